@@ -1,0 +1,1 @@
+"""The science: no Qt, no folium, no network access; shared with the trainer."""

@@ -1,0 +1,32 @@
+"""Problems that a user can understand: each carries a code and one sentence."""
+
+
+class GeoGuessError(Exception):
+    """One sentence for the user: what is wrong, with which file, and what to do.
+
+    ``code`` is a short stable word ("unreadable", "hash-mismatch", …) for tables and filters.
+    """
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class PhotoError(GeoGuessError):
+    """A photo that cannot be read, decoded or trusted."""
+
+
+class BundleError(GeoGuessError):
+    """A model bundle that is broken, hostile or from a newer program."""
+
+
+class PartitionError(GeoGuessError):
+    """Cells or coordinates that do not make a valid partition."""
+
+
+class TableError(GeoGuessError):
+    """A CSV or other table that lacks what is needed."""
+
+
+class DeviceError(GeoGuessError):
+    """A compute device that was asked for and is not there."""

@@ -1,0 +1,156 @@
+"""The values that travel between core, batch, command line and window.
+
+Frozen dataclasses; every name carries its unit. Arrays inside are never written to after creation.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+IdArray = npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True)
+class Coordinate:
+    """A point on the Earth (WGS-84), longitude in [-180, 180].
+
+    Raises ValueError for a latitude outside [-90, 90] or a value that is not finite.
+    """
+
+    latitude_deg: float
+    longitude_deg: float
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.latitude_deg) and math.isfinite(self.longitude_deg)):
+            raise ValueError("a coordinate must be finite")
+        if not -90.0 <= self.latitude_deg <= 90.0:
+            raise ValueError(f"latitude {self.latitude_deg} lies outside -90..90")
+        if not -180.0 <= self.longitude_deg <= 180.0:
+            wrapped = (self.longitude_deg + 180.0) % 360.0 - 180.0
+            object.__setattr__(self, "longitude_deg", wrapped)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The nearest named place; empty strings where nothing is known (open sea)."""
+
+    city: str
+    region: str
+    country: str
+    country_code: str
+    distance_km: float = 0.0
+
+
+class Level(StrEnum):
+    """How finely an answer may be trusted, finest first."""
+
+    FINE = "fine"
+    MIDDLE = "middle"
+    COARSE = "coarse"
+    CANNOT_TELL = "cannot tell"
+
+
+@dataclass(frozen=True, slots=True)
+class Radii:
+    """Radii around the answer that hold the truth with 50, 80 and 95 % probability, in km."""
+
+    r50_km: float
+    r80_km: float
+    r95_km: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One possible place, ranked: a finest-partition cell and the best point inside it."""
+
+    rank: int
+    cell: str
+    """S2 token of the finest-partition cell."""
+    cell_index: int
+    coordinate: Coordinate
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """The coarse network says one region, the final answer lies in another: both hypotheses.
+
+    ``coarse`` is the best candidate inside the coarse arg-max cell (its probability is that
+    coarse cell's), ``fine`` the final answer (its probability is its own coarse ancestor's).
+    """
+
+    coarse: Candidate
+    fine: Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class SceneProbabilities:
+    """Scene probabilities at three granularities; each array sums to 1.
+
+    Orders are those of ``scenes.scene_table()``: 3 groups, 16 groups, 365 categories.
+    """
+
+    s3: FloatArray
+    s16: FloatArray
+    s365: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A training photo that looks alike: its index in the bank, place and cosine similarity."""
+
+    bank_index: int
+    coordinate: Coordinate
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """Everything the model says about one photo."""
+
+    coordinate: Coordinate
+    radii: Radii
+    confidence: float
+    """Calibrated probability, 0…1, that the answer is right at city scale (within 25 km)."""
+    level: Level
+    candidates: tuple[Candidate, ...]
+    conflict: Conflict | None
+    scene: SceneProbabilities | None
+    """None when the bundle has no scene model."""
+    network: str
+    """Which network answered: "base", or the Context-Specific Network ("indoor", …)."""
+    cell_probabilities: Mapping[str, FloatArray]
+    """Per partition name (coarse→fine) its probabilities, and "combined" over the finest
+    partition's cells. Empty for regression bundles."""
+    neighbours: tuple[Neighbour, ...]
+    model: str
+    """Name and version of the bundle, e.g. "Starter 1.0"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A photo that was located."""
+
+    path: Path
+    prediction: Prediction
+    place: Place
+    known: Coordinate | None
+    """The position that the photo's own metadata gives, if any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A photo that could not be located, and why, in one sentence."""
+
+    path: Path
+    code: str
+    message: str

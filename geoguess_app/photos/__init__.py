@@ -1,0 +1,1 @@
+"""Photos on disk: scanning folders, reading pixels and metadata. No Qt."""
