@@ -30,3 +30,7 @@ class TableError(GeoGuessError):
 
 class DeviceError(GeoGuessError):
     """A compute device that was asked for and is not there."""
+
+
+class CoordinateError(GeoGuessError):
+    """Text that does not say a position on the Earth."""
