@@ -102,4 +102,5 @@ def category_label(category: str) -> str:
 
 
 def _rows_to_one(flags: FloatArray) -> FloatArray:
-    return np.divide(flags, flags.sum(axis=1, keepdims=True))
+    shares: FloatArray = flags / flags.sum(axis=1, keepdims=True)
+    return shares
