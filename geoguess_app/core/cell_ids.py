@@ -136,7 +136,7 @@ def _face_st(
 
 def _st_from_uv(u: FloatArray) -> FloatArray:
     root = 0.5 * np.sqrt(1 + 3 * np.abs(u))
-    return np.where(u >= 0, root, 1 - root)
+    return np.asarray(np.where(u >= 0, root, 1 - root))
 
 
 def _ids_from_face_ij(face: IntArray, i: IntArray, j: IntArray) -> IdArray:

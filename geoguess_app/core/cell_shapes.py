@@ -186,7 +186,7 @@ _FACE_BOUNDS_RAD = np.array(
 
 
 def _pick(pair: FloatArray, high: npt.NDArray[np.bool_]) -> FloatArray:
-    return np.where(high, pair[1], pair[0])
+    return np.asarray(np.where(high, pair[1], pair[0]))
 
 
 def _corner_bounds(face: IntArray, u: FloatArray, v: FloatArray) -> FloatArray:
