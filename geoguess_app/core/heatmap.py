@@ -1,0 +1,92 @@
+"""From probabilities over cells to what a map shows: regions, cells worth drawing, a legend."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from geoguess_app.core.types import FloatArray, IntArray
+
+_MOST_STOPS = 6
+
+
+def _probabilities(values: npt.ArrayLike) -> FloatArray:
+    p = np.asarray(values, dtype=np.float64)
+    if p.ndim != 1 or p.size == 0:
+        raise ValueError(f"expected probabilities of one photo, got shape {p.shape}")
+    if not np.isfinite(p).all() or (p < 0).any() or p.sum() <= 0:
+        raise ValueError("probabilities must be finite, not negative and not all zero")
+    return p
+
+
+def credible_cells(probabilities: npt.ArrayLike, mass: float) -> IntArray:
+    """The smallest set of cells that holds ``mass`` (0…1] of the probability.
+
+    Indices by falling probability; equal cells in the order of their index. The probabilities
+    need not sum to 1: mass counts as a share of their sum. Raises ValueError for unusable input.
+    """
+    p = _probabilities(probabilities)
+    if not 0 < mass <= 1:
+        raise ValueError(f"mass {mass} lies outside 0…1")
+    order = np.argsort(-p, kind="stable")
+    running = np.cumsum(p[order])
+    # A sum of many small numbers may end a hair below the mass asked for.
+    target = mass * running[-1] * (1 - 1e-12)
+    count = int(np.searchsorted(running, target, side="left")) + 1
+    return order[: min(count, p.size)]
+
+
+def cells_to_draw(
+    probabilities: npt.ArrayLike, mass: float = 0.99, most: int = 2000
+) -> tuple[IntArray, FloatArray]:
+    """Indices and probabilities of the cells that hold ``mass``, at most ``most`` of them.
+
+    By falling probability, so the strongest cells come first.
+    """
+    p = _probabilities(probabilities)
+    indices = credible_cells(p, mass)[:most]
+    return indices, p[indices]
+
+
+def restrict(probabilities: npt.ArrayLike, mask: npt.ArrayLike) -> FloatArray:
+    """Probabilities given that the truth lies in the cells of ``mask`` (booleans), summing to 1.
+
+    Raises ValueError where the mask leaves no probability: the search area then excludes all
+    that the model thinks possible.
+    """
+    p = _probabilities(probabilities)
+    keep = np.asarray(mask, dtype=bool)
+    if keep.shape != p.shape:
+        raise ValueError(f"mask of shape {keep.shape} does not fit {p.size} cells")
+    inside = np.where(keep, p, 0.0)
+    total = inside.sum()
+    if total <= 0:
+        raise ValueError("nothing is left: the area holds no cell that the model thinks possible")
+    return np.asarray(inside / total)
+
+
+def legend_stops(probabilities: npt.ArrayLike) -> tuple[float, ...]:
+    """Round numbers for the legend of a logarithmic colour ramp, rising, two to six of them.
+
+    The first is at or below the least positive value and the last at or above the greatest
+    (never above 1); those between are 1, 2 or 5 times a power of ten, evenly chosen.
+    """
+    p = _probabilities(probabilities)
+    positive = p[p > 0]
+    lowest, highest = float(positive.min()), min(float(positive.max()), 1.0)
+    first = math.floor(math.log10(lowest)) - 1
+    steps = [
+        float(f"{digit}e{power}")
+        for power in range(first, 1)
+        for digit in (1, 2, 5)
+        if float(f"{digit}e{power}") <= 1.0
+    ]
+    start = max(i for i, step in enumerate(steps) if step <= lowest)
+    end = min(i for i, step in enumerate(steps) if step >= highest)
+    if start == end:
+        start, end = (start - 1, end) if start else (start, end + 1)
+    chosen = steps[start : end + 1]
+    picks = np.linspace(0, len(chosen) - 1, min(len(chosen), _MOST_STOPS)).round().astype(int)
+    return tuple(chosen[i] for i in picks.tolist())
