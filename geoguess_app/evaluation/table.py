@@ -41,6 +41,11 @@ class TableRow:
     values: Mapping[str, str] = field(default_factory=dict)
     """All cells of the row by column name, lower case."""
 
+    @property
+    def finest_scorable_km(self) -> float:
+        """Finest threshold at which the position can be judged, km; 0 = any."""
+        return columns.finest_scorable_km(self.precision)
+
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
@@ -76,9 +81,7 @@ class PhotoTable:
     @property
     def finest_scorable_km(self) -> FloatArray:
         """(n,) finest threshold at which each row's position can be judged, km; 0 = any."""
-        return np.array(
-            [columns.finest_scorable_km(row.precision) for row in self.rows], dtype=np.float64
-        )
+        return np.array([row.finest_scorable_km for row in self.rows], dtype=np.float64)
 
 
 def read_table(

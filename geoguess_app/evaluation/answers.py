@@ -1,0 +1,140 @@
+"""Runs a model over a table's photos and keeps of each answer what the figures need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geoguess_app.batch import locate
+from geoguess_app.core.cancel import CancelToken
+from geoguess_app.core.places import PlaceFinder
+from geoguess_app.core.types import (
+    Coordinate,
+    Failed,
+    FloatArray,
+    Level,
+    Located,
+    Place,
+    Prediction,
+    Radii,
+)
+from geoguess_app.evaluation.photo_files import PhotoFiles
+from geoguess_app.evaluation.table import PhotoTable, TableRow
+
+if TYPE_CHECKING:
+    from geoguess_app.core.partition import Partition
+    from geoguess_app.core.predictor import Predictor
+
+COMBINED = "combined"
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionAnswer:
+    """What one partition's probabilities say: the likeliest cell, and the true cell's rank.
+
+    ``true_rank`` counts from 0 and is -1 where the truth lies in no cell.
+    """
+
+    cell_index: int
+    true_rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One located photo beside its truth (the row)."""
+
+    row: TableRow
+    path: Path
+    coordinate: Coordinate
+    radii: Radii
+    confidence: float
+    level: Level
+    network: str
+    conflict: bool
+    place: Place
+    s3_probabilities: FloatArray | None
+    """(3,), None when the model has no scenes."""
+    partitions: dict[str, PartitionAnswer]
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A row without an answer, and why."""
+
+    line: int
+    file: str
+    code: str
+    reason: str
+
+
+def collect(
+    predictor: Predictor,
+    table: PhotoTable,
+    image_dir: Path,
+    *,
+    token: CancelToken | None = None,
+    batch_size: int | None = None,
+    crops: int | None = None,
+    places: PlaceFinder | None = None,
+) -> Iterator[Answer | Miss]:
+    """Answers and misses, one per row; missing files first, then the photos in table order."""
+    files = PhotoFiles(image_dir)
+    found: list[tuple[TableRow, Path]] = []
+    for row in table.rows:
+        path = files.find(row.file)
+        if path is None:
+            yield Miss(row.line, row.file, "missing", f"no such photo in {image_dir}")
+        else:
+            found.append((row, path))
+    outcomes = locate(
+        [path for _, path in found],
+        predictor,
+        token=token,
+        batch_size=batch_size,
+        crops=crops,
+        places=places,
+    )
+    partitions = predictor.bundle.partitions
+    for (row, _), outcome in zip(found, outcomes, strict=False):
+        if isinstance(outcome, Failed):
+            yield Miss(row.line, row.file, outcome.code, outcome.message)
+        else:
+            yield _answer(row, outcome, partitions)
+
+
+def _answer(row: TableRow, located: Located, partitions: Sequence[Partition]) -> Answer:
+    prediction = located.prediction
+    return Answer(
+        row=row,
+        path=located.path,
+        coordinate=prediction.coordinate,
+        radii=prediction.radii,
+        confidence=prediction.confidence,
+        level=prediction.level,
+        network=prediction.network,
+        conflict=prediction.conflict is not None,
+        place=located.place,
+        s3_probabilities=None if prediction.scene is None else prediction.scene.s3,
+        partitions=_partition_answers(row, prediction, partitions),
+    )
+
+
+def _partition_answers(
+    row: TableRow, prediction: Prediction, partitions: Sequence[Partition]
+) -> dict[str, PartitionAnswer]:
+    cells = {partition.name: partition for partition in partitions}
+    if partitions:
+        cells[COMBINED] = partitions[-1]
+    answers = {}
+    for name, partition in cells.items():
+        probabilities = prediction.cell_probabilities.get(name)
+        if probabilities is None:
+            continue
+        truth = int(np.atleast_1d(partition.class_at(row.latitude_deg, row.longitude_deg))[0])
+        rank = int((probabilities > probabilities[truth]).sum()) if truth >= 0 else -1
+        answers[name] = PartitionAnswer(int(np.argmax(probabilities)), rank)
+    return answers

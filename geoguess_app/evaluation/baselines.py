@@ -1,0 +1,189 @@
+"""What a perfect and what a blind model would reach: the ceiling and the floor of an accuracy.
+
+Both depend only on the cells and on where the photos lie, so they say how hard a set is for a
+model and how much of its accuracy is knowledge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from geoguess_app.core.partition import Partition
+from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.core.types import FloatArray, IntArray
+from geoguess_app.evaluation.metrics import THRESHOLDS_KM, geoguessr_score
+
+CHUNK = 256
+"""Photos compared with all cells at once: 256 × 12,893 distances are 26 MB."""
+MAXIMUM_KM = 20016
+
+
+@dataclass(frozen=True)
+class Floor:
+    """Expected figures of answers drawn from the training prior.
+
+    Nothing is drawn: every photo is judged against every cell's mean location, weighted by that
+    cell's training photos, which is the exact expectation. Shares are 0…1, distances km; the
+    median is exact to 1 km.
+    """
+
+    photos: Mapping[float, int]
+    """How many photos count at each threshold."""
+    accuracy: Mapping[float, float]
+    accuracy_every_photo: Mapping[float, float]
+    mean_km: float
+    median_km: float
+    geoguessr_score: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values with stable keys."""
+        return {
+            "method": "expected value of answers drawn from the training photos' cells",
+            "accuracy": {
+                f"{km:g}": {
+                    "share": value if self.photos[km] else None,
+                    "photos": self.photos[km],
+                }
+                for km, value in self.accuracy.items()
+            },
+            "accuracy_every_photo": {
+                f"{km:g}": {"share": value} for km, value in self.accuracy_every_photo.items()
+            },
+            "mean_km": self.mean_km,
+            "median_km": self.median_km,
+            "geoguessr_score": self.geoguessr_score,
+        }
+
+
+def floor(
+    partition: Partition,
+    latitude_deg: npt.ArrayLike,
+    longitude_deg: npt.ArrayLike,
+    *,
+    finest_scorable_km: npt.ArrayLike | None = None,
+    thresholds_km: Sequence[float] = THRESHOLDS_KM,
+) -> Floor:
+    """The floor on these cells for photos (≥ 1) at these true positions, degrees."""
+    latitude, longitude = _arrays(latitude_deg, longitude_deg)
+    judged = (
+        np.zeros_like(latitude)
+        if finest_scorable_km is None
+        else np.asarray(finest_scorable_km, dtype=np.float64)
+    )
+    weights = partition.photo_counts / partition.photo_counts.sum()
+    hits = np.zeros((latitude.size, len(thresholds_km)))
+    histogram = np.zeros(MAXIMUM_KM + 1)
+    mean = score = 0.0
+    for start in range(0, latitude.size, CHUNK):
+        part = slice(start, start + CHUNK)
+        distances = _to_means(partition, latitude[part], longitude[part])
+        for column, km in enumerate(thresholds_km):
+            hits[part, column] = (distances <= km) @ weights
+        mean += float((distances @ weights).sum())
+        score += float((geoguessr_score(distances) @ weights).sum())
+        histogram += np.bincount(
+            distances.astype(np.int64).ravel(),
+            weights=np.broadcast_to(weights, distances.shape).ravel(),
+            minlength=MAXIMUM_KM + 1,
+        )
+    counted = {km: judged <= km for km in thresholds_km}
+    return Floor(
+        photos={km: int(chosen.sum()) for km, chosen in counted.items()},
+        accuracy={
+            km: float(hits[counted[km], column].mean()) if counted[km].any() else float("nan")
+            for column, km in enumerate(thresholds_km)
+        },
+        accuracy_every_photo={
+            km: float(hits[:, column].mean()) for column, km in enumerate(thresholds_km)
+        },
+        mean_km=mean / latitude.size,
+        median_km=float(np.searchsorted(np.cumsum(histogram), latitude.size / 2)),
+        geoguessr_score=score / latitude.size,
+    )
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """Distances (n,) in km that a perfect choice would leave, and how many truths lie outside."""
+
+    distance_km: FloatArray
+    outside_cells: int
+
+
+def cell_ceiling(
+    partition: Partition, latitude_deg: npt.ArrayLike, longitude_deg: npt.ArrayLike
+) -> Ceiling:
+    """A classifier that always names the right cell and answers with its mean location.
+
+    A truth outside every cell gets the nearest cell mean, the best any choice of cell could do.
+    """
+    latitude, longitude = _arrays(latitude_deg, longitude_deg)
+    classes = np.asarray(partition.class_at(latitude, longitude))
+    distances = great_circle_km(
+        latitude,
+        longitude,
+        partition.mean_latitude_deg[classes],
+        partition.mean_longitude_deg[classes],
+    )
+    outside = np.flatnonzero(classes < 0)
+    for start in range(0, outside.size, CHUNK):
+        part = outside[start : start + CHUNK]
+        distances[part] = _to_means(partition, latitude[part], longitude[part]).min(axis=1)
+    return Ceiling(distances, int(outside.size))
+
+
+def bank_ceiling(
+    partition: Partition,
+    bank_latitude_deg: npt.ArrayLike,
+    bank_longitude_deg: npt.ArrayLike,
+    bank_class: npt.ArrayLike,
+    latitude_deg: npt.ArrayLike,
+    longitude_deg: npt.ArrayLike,
+) -> Ceiling:
+    """As `cell_ceiling`, answering with the best single bank photo inside the right cell.
+
+    Where the right cell holds no bank photo its mean location is used. Answers that average
+    several bank photos may do better still, so this is a ceiling of single look-alikes.
+    """
+    latitude, longitude = _arrays(latitude_deg, longitude_deg)
+    means = cell_ceiling(partition, latitude, longitude)
+    distances = means.distance_km.copy()
+    classes = np.asarray(partition.class_at(latitude, longitude))
+    members = _members(np.asarray(bank_class))
+    bank_latitude, bank_longitude = _arrays(bank_latitude_deg, bank_longitude_deg)
+    for photo, chosen in enumerate(classes.tolist()):
+        inside = members.get(chosen) if chosen >= 0 else None
+        if inside is not None:
+            distances[photo] = great_circle_km(
+                latitude[photo], longitude[photo], bank_latitude[inside], bank_longitude[inside]
+            ).min()
+    return Ceiling(distances, means.outside_cells)
+
+
+def _members(bank_class: IntArray) -> dict[int, IntArray]:
+    order = np.argsort(bank_class, kind="stable")
+    classes, starts = np.unique(bank_class[order], return_index=True)
+    parts = np.split(order, starts[1:])
+    return dict(zip(classes.tolist(), parts, strict=True))
+
+
+def _to_means(partition: Partition, latitude: FloatArray, longitude: FloatArray) -> FloatArray:
+    """Distances (photos, cells) to the cells' mean locations, km."""
+    return great_circle_km(
+        latitude[:, None],
+        longitude[:, None],
+        partition.mean_latitude_deg,
+        partition.mean_longitude_deg,
+    )
+
+
+def _arrays(latitude: npt.ArrayLike, longitude: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+    return (
+        np.atleast_1d(np.asarray(latitude, dtype=np.float64)),
+        np.atleast_1d(np.asarray(longitude, dtype=np.float64)),
+    )

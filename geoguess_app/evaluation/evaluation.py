@@ -1,0 +1,158 @@
+"""A finished evaluation: every figure about a model on one table of photos, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from geoguess_app.core.partition import Partition
+from geoguess_app.core.types import FloatArray, IntArray
+from geoguess_app.evaluation.answers import Answer, Miss
+from geoguess_app.evaluation.baselines import Floor
+from geoguess_app.evaluation.metrics import Share, Summary
+from geoguess_app.evaluation.scene_accuracy import GroupAccuracy
+from geoguess_app.evaluation.summary import Metrics
+from geoguess_app.evaluation.table import PhotoTable
+
+FORMAT = "geoguess-evaluation"
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Bank:
+    """Where the photos of a bundle's retrieval bank were taken: (n,) degrees, cell index."""
+
+    latitude_deg: FloatArray
+    longitude_deg: FloatArray
+    cell_index: IntArray
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What is being judged and how it was run."""
+
+    name: str
+    kind: str
+    device: str
+    crops: int
+    partitions: tuple[Partition, ...]
+    bank: Bank | None
+
+
+@dataclass(frozen=True)
+class CeilingFigures:
+    """A ceiling's figures and how many true positions lie outside every cell."""
+
+    summary: Summary
+    outside_cells: int
+
+    def to_json(self) -> dict[str, Any]:
+        """The summary's keys and ``outside_cells``."""
+        return {**self.summary.to_json(), "outside_cells": self.outside_cells}
+
+
+@dataclass(frozen=True)
+class PartitionFigures:
+    """One partition by itself: how often its likeliest cell is the true one, and how far off.
+
+    Photos whose truth lies in no cell of it are left out of ``top1`` and ``top5``; ``summary``
+    judges the likeliest cell's mean location, for all photos.
+    """
+
+    cells: int
+    top1: Share
+    top5: Share
+    summary: Summary
+
+    def to_json(self) -> dict[str, Any]:
+        """The summary's keys with ``cells``, ``cell_top1`` and ``cell_top5``."""
+        return {
+            "cells": self.cells,
+            "cell_top1": self.top1.to_json(),
+            "cell_top5": self.top5.to_json(),
+            **self.summary.to_json(),
+        }
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Everything measured. ``answers`` and ``metrics.distance_km`` run in step."""
+
+    model: ModelFacts
+    table: PhotoTable
+    where: tuple[str, ...]
+    answers: tuple[Answer, ...]
+    misses: tuple[Miss, ...]
+    metrics: Metrics
+    floor: Floor | None
+    ceiling: CeilingFigures | None
+    bank_ceiling: CeilingFigures | None
+    by_partition: Mapping[str, PartitionFigures]
+    right_country: Share | None
+    scene: GroupAccuracy | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The contents of ``metrics.json``; its keys are stable within a format version."""
+        return {
+            "format": FORMAT,
+            "format_version": FORMAT_VERSION,
+            "model": {
+                "name": self.model.name,
+                "kind": self.model.kind,
+                "device": self.model.device,
+                "crops": self.model.crops,
+                "cells": {p.name: p.size for p in self.model.partitions},
+            },
+            "table": {
+                "name": self.table.path.name,
+                "where": list(self.where),
+                "rows": len(self.table),
+                "bad_rows": [
+                    {"line": bad.line, "file": bad.file, "reason": bad.reason}
+                    for bad in self.table.bad_rows
+                ],
+            },
+            "counting": {
+                "accuracy": (
+                    "distance ≤ threshold; a photo counts at a threshold only if its true "
+                    "position is exact enough to judge it (city: from 25 km, area: from 200 km, "
+                    "country: from 2500 km); 'photos' is the denominator"
+                ),
+                "accuracy_every_photo": "the same over all located photos at every threshold",
+                "intervals": "95 %, bootstrap over 0.01° spots, seeded",
+                "distance": "great circle, R = 6371 km",
+                "not_located": "left out of every figure and listed under 'failed'",
+            },
+            "located": len(self.answers),
+            **self.metrics.to_json(),
+            "floor": self.floor.to_json() if self.floor else None,
+            "ceiling": {
+                "cell_mean": self.ceiling.to_json() if self.ceiling else None,
+                "bank_best_in_cell": self.bank_ceiling.to_json() if self.bank_ceiling else None,
+            },
+            "by_partition": {name: f.to_json() for name, f in self.by_partition.items()},
+            "right_country": self.right_country.to_json() if self.right_country else None,
+            "scene_s3": self.scene.to_json() if self.scene else None,
+            "best": [self._photo(index) for index in self.metrics.best],
+            "worst": [self._photo(index) for index in self.metrics.worst],
+            "failed": [
+                {"line": miss.line, "file": miss.file, "code": miss.code, "reason": miss.reason}
+                for miss in self.misses
+            ],
+        }
+
+    def _photo(self, index: int) -> dict[str, Any]:
+        answer = self.answers[index]
+        return {
+            "file": answer.row.file,
+            "line": answer.row.line,
+            "distance_km": float(self.metrics.distance_km[index]),
+            "true_latitude": answer.row.latitude_deg,
+            "true_longitude": answer.row.longitude_deg,
+            "latitude": answer.coordinate.latitude_deg,
+            "longitude": answer.coordinate.longitude_deg,
+            "r80_km": answer.radii.r80_km,
+            "confidence": answer.confidence,
+            "level": str(answer.level),
+        }

@@ -1,0 +1,194 @@
+"""From answers to figures: puts the parts of an evaluation together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.core.types import FloatArray, IntArray
+from geoguess_app.evaluation import baselines
+from geoguess_app.evaluation.answers import COMBINED, Answer, Miss
+from geoguess_app.evaluation.continents import continent_of
+from geoguess_app.evaluation.evaluation import (
+    CeilingFigures,
+    Evaluation,
+    ModelFacts,
+    PartitionFigures,
+)
+from geoguess_app.evaluation.metrics import Share, share, spots, summarise_distances
+from geoguess_app.evaluation.scene_accuracy import GroupAccuracy, group_accuracy
+from geoguess_app.evaluation.summary import summarise
+from geoguess_app.evaluation.table import PhotoTable
+
+EXTRA_LABELS = ("precision", "source")
+"""Columns that get figures of their own beside scene, continent, level, network and conflict."""
+
+
+def judge(
+    model: ModelFacts,
+    table: PhotoTable,
+    answers: Sequence[Answer],
+    misses: Sequence[Miss],
+    *,
+    where: Sequence[str] = (),
+    country_codes: Sequence[str] | None = None,
+    seed: int = 0,
+) -> Evaluation:
+    """Work out every figure.
+
+    ``country_codes``: one per answer, of the true positions, where the table has none itself.
+    """
+    truth = _pairs([(a.row.latitude_deg, a.row.longitude_deg) for a in answers])
+    said = _pairs([(a.coordinate.latitude_deg, a.coordinate.longitude_deg) for a in answers])
+    finest = np.array([a.row.finest_scorable_km for a in answers], dtype=np.float64)
+    radii = [(a.radii.r50_km, a.radii.r80_km, a.radii.r95_km) for a in answers]
+    countries = country_codes or [answer.row.country_code for answer in answers]
+    metrics = summarise(
+        truth[:, 0],
+        truth[:, 1],
+        said[:, 0],
+        said[:, 1],
+        confidence=[answer.confidence for answer in answers],
+        radii_km=np.array(radii, dtype=np.float64).reshape(-1, 3),
+        finest_scorable_km=finest,
+        labels=_labels(answers, countries),
+        seed=seed,
+    )
+    yardstick = _Yardstick(model, truth, finest, spots(truth[:, 0], truth[:, 1]), seed)
+    return Evaluation(
+        model=model,
+        table=table,
+        where=tuple(where),
+        answers=tuple(answers),
+        misses=tuple(misses),
+        metrics=metrics,
+        floor=yardstick.floor(),
+        ceiling=yardstick.ceiling(),
+        bank_ceiling=yardstick.bank_ceiling(),
+        by_partition=yardstick.by_partition(answers),
+        right_country=yardstick.right_country(answers, countries),
+        scene=_scenes(answers, seed),
+    )
+
+
+@dataclass(frozen=True)
+class _Yardstick:
+    """The truths of the located photos, and what the model's cells allow on them."""
+
+    model: ModelFacts
+    truth: FloatArray
+    finest_km: FloatArray
+    spot: IntArray
+    seed: int
+
+    @property
+    def _useless(self) -> bool:
+        return not self.model.partitions or not len(self.truth)
+
+    def floor(self) -> baselines.Floor | None:
+        if self._useless:
+            return None
+        finest = self.model.partitions[-1]
+        return baselines.floor(finest, *self.truth.T, finest_scorable_km=self.finest_km)
+
+    def ceiling(self) -> CeilingFigures | None:
+        if self._useless:
+            return None
+        return self._figures(baselines.cell_ceiling(self.model.partitions[-1], *self.truth.T))
+
+    def bank_ceiling(self) -> CeilingFigures | None:
+        bank = self.model.bank
+        if self._useless or bank is None:
+            return None
+        ceiling = baselines.bank_ceiling(
+            self.model.partitions[-1],
+            bank.latitude_deg,
+            bank.longitude_deg,
+            bank.cell_index,
+            *self.truth.T,
+        )
+        return self._figures(ceiling)
+
+    def _figures(self, ceiling: baselines.Ceiling) -> CeilingFigures:
+        summary = summarise_distances(
+            ceiling.distance_km,
+            finest_scorable_km=self.finest_km,
+            spot=self.spot,
+            seed=self.seed,
+        )
+        return CeilingFigures(summary, ceiling.outside_cells)
+
+    def by_partition(self, answers: Sequence[Answer]) -> Mapping[str, PartitionFigures]:
+        partitions = {partition.name: partition for partition in self.model.partitions}
+        if partitions:
+            partitions[COMBINED] = self.model.partitions[-1]
+        figures = {}
+        for name, partition in partitions.items():
+            if not answers or any(name not in answer.partitions for answer in answers):
+                continue
+            cells = np.array([answer.partitions[name].cell_index for answer in answers])
+            ranks = np.array([answer.partitions[name].true_rank for answer in answers])
+            inside = ranks >= 0
+            distances = great_circle_km(
+                self.truth[:, 0],
+                self.truth[:, 1],
+                partition.mean_latitude_deg[cells],
+                partition.mean_longitude_deg[cells],
+            )
+            figures[name] = PartitionFigures(
+                cells=partition.size,
+                top1=share(ranks[inside] == 0, spot=self.spot[inside], seed=self.seed),
+                top5=share(ranks[inside] < 5, spot=self.spot[inside], seed=self.seed),
+                summary=summarise_distances(
+                    distances,
+                    finest_scorable_km=self.finest_km,
+                    spot=self.spot,
+                    seed=self.seed,
+                ),
+            )
+        return figures
+
+    def right_country(self, answers: Sequence[Answer], countries: Sequence[str]) -> Share | None:
+        """How often the answer's place lies in the true country; None where no country is known."""
+        known = [index for index, code in enumerate(countries) if code]
+        if not known:
+            return None
+        right = [
+            answers[index].place.country_code.upper() == countries[index].upper() for index in known
+        ]
+        return share(right, spot=self.spot[known], seed=self.seed)
+
+
+def _pairs(values: Sequence[tuple[float, float]]) -> FloatArray:
+    return np.array(values, dtype=np.float64).reshape(-1, 2)
+
+
+def _labels(answers: Sequence[Answer], countries: Sequence[str]) -> dict[str, list[str]]:
+    """One text per photo for each label that at least one photo has."""
+    labels = {
+        "scene": [answer.row.scene.lower() for answer in answers],
+        "continent": [
+            answer.row.continent.upper() or continent_of(country)
+            for answer, country in zip(answers, countries, strict=True)
+        ],
+        "level": [str(answer.level) for answer in answers],
+        "network": [answer.network for answer in answers],
+        "conflict": ["yes" if answer.conflict else "no" for answer in answers],
+        **{name: [a.row.values.get(name, "") for a in answers] for name in EXTRA_LABELS},
+    }
+    return {name: texts for name, texts in labels.items() if any(texts)}
+
+
+def _scenes(answers: Sequence[Answer], seed: int) -> GroupAccuracy | None:
+    labelled = [
+        (answer.s3_probabilities, answer.row.scene.lower())
+        for answer in answers
+        if answer.s3_probabilities is not None
+    ]
+    if not labelled:
+        return None
+    probabilities, scenes = zip(*labelled, strict=True)
+    return group_accuracy(np.stack(probabilities), scenes, seed=seed)
