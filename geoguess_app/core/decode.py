@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.pixels import to_rgb
 from geoguess_app.core.raw import has_raw_tags, open_raw
-from geoguess_app.core.sniff import HEAD_BYTES, Kind, picture_kind
+from geoguess_app.core.sniff import HEAD_BYTES, Kind, is_cut_short, picture_kind
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ def open_upright(source: Path | bytes, *, min_side: int | None = None) -> Image.
     Raises PhotoError, one sentence, with code missing, folder, no-access, not-a-file, empty,
     not-a-photo, truncated, broken, too-large or no-raw-support.
     """
-    name = source.name if isinstance(source, Path) else "the picture"
+    name = _shown_name(source) if isinstance(source, Path) else "The picture"
     try:
         with _open_stream(source, name) as stream:
             return _decode(stream, name, min_side)
@@ -66,6 +66,12 @@ def open_upright(source: Path | bytes, *, min_side: int | None = None) -> Image.
         # RuntimeError from C++); for the user all of it means the same.
         log.debug("decoding %s failed: %r", name, problem)
         raise _broken(name, problem) from problem
+
+
+def _shown_name(path: Path) -> str:
+    """A file's name as it fits into a one-line sentence."""
+    name = "".join(letter if letter.isprintable() else "?" for letter in path.name or str(path))
+    return name if len(name) <= 80 else f"{name[:40]}…{name[-36:]}"
 
 
 def _open_stream(source: Path | bytes, name: str) -> IO[bytes]:
@@ -101,6 +107,8 @@ def _decode(stream: IO[bytes], name: str, min_side: int | None) -> Image.Image:
             "or RAW file.",
             code="not-a-photo",
         )
+    if is_cut_short(kind, stream):
+        raise _cut_short(name)
     if kind == "heif":
         return _open_heif(stream, name)
     if kind == "raw":
@@ -184,12 +192,16 @@ def _too_large(name: str) -> PhotoError:
 
 def _broken(name: str, problem: Exception) -> PhotoError:
     if isinstance(problem, EOFError) or "truncated" in str(problem).lower():
-        return PhotoError(
-            f"{name} is cut short: the file ends before the picture does; copy it again.",
-            code="truncated",
-        )
+        return _cut_short(name)
     return PhotoError(
         f"{name} is damaged and cannot be shown as a picture; copy it again.", code="broken"
+    )
+
+
+def _cut_short(name: str) -> PhotoError:
+    return PhotoError(
+        f"{name} is cut short: the file ends before the picture does; copy it again.",
+        code="truncated",
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import io
+import struct
+from typing import IO, Literal
 
 HEAD_BYTES = 32
 """How many bytes of a file `picture_kind` wants to see."""
@@ -64,3 +66,34 @@ def _media_kind(head: bytes) -> Kind | None:
     if major in _GENERIC_BRANDS:
         return "avif" if any(brand in compatible for brand in _AVIF_BRANDS) else "heif"
     return None
+
+
+def is_cut_short(kind: Kind, stream: IO[bytes]) -> bool:
+    """Whether a file of a container format (HEIF, AVIF, WebP) ends before it says it does.
+
+    Their decoders fill what is missing with grey and say nothing. Leaves the stream at its start.
+    """
+    length = stream.seek(0, io.SEEK_END)
+    stream.seek(0)
+    if kind == "webp":
+        declared: int = struct.unpack("<I", stream.read(8)[4:])[0] + 8
+    elif kind in ("heif", "avif"):
+        declared = _end_of_boxes(stream, length)
+    else:
+        declared = 0
+    stream.seek(0)
+    return declared > length
+
+
+def _end_of_boxes(stream: IO[bytes], length: int) -> int:
+    """Where the last top-level box of an ISO container ends by its own account, in bytes."""
+    position = 0
+    while position + 8 <= length:
+        stream.seek(position)
+        size = struct.unpack(">I", stream.read(8)[:4])[0]
+        if size == 1:
+            size = int.from_bytes(stream.read(8), "big")
+        if size < 8:  # 0: "to the end of the file"; less than its own header: garbage
+            return length
+        position += size
+    return position
