@@ -1,0 +1,282 @@
+"""Running a bundle's networks: device, precision, threads, and lazy evaluation per photo crop.
+
+One thread at a time: the engine keeps no locks, since the program owns one torch thread.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from geoguess_app.core.errors import DeviceError
+from geoguess_app.core.network import (
+    Network,
+    fuse_norms,
+    load_from_config,
+    load_network,
+    load_trunk,
+)
+
+if TYPE_CHECKING:
+    from geoguess_app.core.bundle import Bundle
+    from geoguess_app.core.trunks.trunk import Trunk
+
+CPU_MICRO_BATCH = 1
+"""Crops per step on the CPU: one by one is as fast as larger batches there (their maps fall out
+of the cache), and it makes every crop's result independent of its neighbours, bit for bit."""
+GPU_MICRO_BATCH = 64
+MOST_THREADS = 8
+"""More threads than this make single small crops slower, not faster."""
+
+
+def choose_device(wanted: str = "auto") -> torch.device:
+    """The device for "auto" (CUDA, then Apple's MPS, then CPU), "cpu", "cuda", "cuda:1" or "mps".
+
+    Raises DeviceError when the one asked for by name is not there.
+    """
+    has_cuda, has_mps = torch.cuda.is_available(), torch.backends.mps.is_available()
+    if wanted == "auto":
+        return torch.device("cuda" if has_cuda else "mps" if has_mps else "cpu")
+    kind, _, index = wanted.partition(":")
+    if kind not in ("cpu", "cuda", "mps") or (index and not (kind == "cuda" and index.isdecimal())):
+        raise DeviceError(
+            f'"{wanted}" is no device: use auto, cpu, cuda, cuda:N or mps.', code="unknown-device"
+        )
+    if kind == "cuda" and not has_cuda:
+        raise DeviceError(
+            "No CUDA graphics card that this PyTorch can use was found: choose auto or cpu.",
+            code="no-device",
+        )
+    if kind == "cuda" and index and int(index) >= torch.cuda.device_count():
+        raise DeviceError(
+            f"There is no CUDA device {index}: this computer has {torch.cuda.device_count()}, "
+            "counted from 0.",
+            code="no-device",
+        )
+    if kind == "mps" and not has_mps:
+        raise DeviceError(
+            "Apple's graphics (MPS) are not available on this computer: choose auto or cpu.",
+            code="no-device",
+        )
+    return torch.device(wanted)
+
+
+def device_name(device: torch.device) -> str:
+    """What to call the device in the window: "CPU", "NVIDIA H100", "Apple GPU"."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return "Apple GPU" if device.type == "mps" else "CPU"
+
+
+def sensible_threads() -> int:
+    """Threads for CPU work: the cores this process may use, one left free from four on."""
+    try:
+        cores = len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS and Windows
+        cores = os.cpu_count() or 1
+    # torch counts physical cores and honours OMP_NUM_THREADS: never go beyond what it chose.
+    cores = min(cores, torch.get_num_threads())
+    return min(MOST_THREADS, cores - 1 if cores >= 4 else cores)
+
+
+class TorchEngine:
+    """A bundle's networks on one device.
+
+    Modules are loaded when they are first needed, so a Context-Specific Network with a trunk of
+    its own costs nothing until a photo is routed to it. On the CPU everything is float32; on CUDA
+    trunks run in half precision and heads in float32. Raises DeviceError for a missing device,
+    BundleError for weights that do not fit.
+    """
+
+    def __init__(
+        self, bundle: Bundle, device: str = "auto", *, micro_batch: int | None = None
+    ) -> None:
+        self.bundle = bundle
+        self.device = choose_device(device)
+        on_cpu = self.device.type == "cpu"
+        self.micro_batch = micro_batch or (CPU_MICRO_BATCH if on_cpu else GPU_MICRO_BATCH)
+        if on_cpu:
+            torch.set_num_threads(sensible_threads())
+        self._trunks: dict[str, Trunk] = {}
+        self._networks: dict[str, Network] = {}
+
+    @property
+    def device_name(self) -> str:
+        """What to call the device in the window."""
+        return device_name(self.device)
+
+    def warm_up(self) -> None:
+        """Load the networks that every photo needs and run one blank crop through them."""
+        size = self.bundle.manifest.preprocessing.size
+        run = self.run(np.zeros((1, 3, size, size), np.float32))
+        context = set(self.bundle.manifest.context_networks.values())
+        for name in self.bundle.manifest.networks:
+            if name not in context:
+                run.logits(name)
+        if self.bundle.manifest.retrieval is not None:
+            run.embeddings()
+
+    def run(self, images: np.ndarray) -> EngineRun:
+        """Results for crops (n, 3, size, size) float32, each computed when it is asked for.
+
+        Raises ValueError for an array of another shape.
+        """
+        size = self.bundle.manifest.preprocessing.size
+        if images.ndim != 4 or images.shape[1:] != (3, size, size):
+            raise ValueError(f"crops of shape {images.shape} are not (n, 3, {size}, {size})")
+        return EngineRun(self, np.ascontiguousarray(images, np.float32))
+
+    def trunk(self, name: str) -> Trunk:
+        """The trunk, ready to run on the device."""
+        if name not in self._trunks:
+            trunk = load_trunk(self.bundle, name)
+            fuse_norms(trunk)
+            self._trunks[name] = trunk.to(self.device, memory_format=torch.channels_last)
+        return self._trunks[name]
+
+    def network(self, name: str) -> Network:
+        """The layers and heads of a network, ready to run on the device."""
+        if name not in self._networks:
+            self._networks[name] = load_network(self.bundle, name).to(self.device)
+        return self._networks[name]
+
+    def projection(self) -> Network:
+        """The layers between a trunk and the retrieval bank. KeyError without a bank."""
+        if "" not in self._networks:
+            retrieval = self.bundle.manifest.retrieval
+            if retrieval is None:
+                raise KeyError("this bundle has no retrieval bank")
+            projection = load_from_config(self.bundle, retrieval.projection)
+            self._networks[""] = projection.to(self.device)
+        return self._networks[""]
+
+    def autocast(self) -> torch.autocast:
+        """Half precision where it pays: CUDA's tensor cores. (CPU and MPS stay in float32.)"""
+        enabled = self.device.type == "cuda"
+        return torch.autocast(self.device.type, torch.float16, enabled=enabled)
+
+    def upload(self, images: np.ndarray) -> Tensor:
+        """Crops on the device, in the memory layout that convolutions like."""
+        tensor = torch.from_numpy(images)
+        return tensor.to(self.device, memory_format=torch.channels_last)
+
+
+class EngineRun:
+    """Lazy results for one array of crops; rows are crops, in the order given.
+
+    Every method takes ``rows`` (indices of crops; all by default) and returns float32 arrays with
+    one row per entry of ``rows``. Trunk features are kept, so networks that share a trunk cost it
+    once per crop, and asking again costs nothing.
+    """
+
+    def __init__(self, engine: TorchEngine, images: np.ndarray) -> None:
+        self._engine = engine
+        self._images = images
+        self._trunks = engine.bundle.manifest.trunks
+        self._features: dict[str, np.ndarray] = {}
+        self._done: dict[str, np.ndarray] = {}
+        self._shared_maps: dict[tuple[str, int, int], Tensor] = {}
+
+    @property
+    def count(self) -> int:
+        """How many crops there are."""
+        return len(self._images)
+
+    def features(self, trunk: str, rows: np.ndarray | None = None) -> np.ndarray:
+        """Pooled features (rows, feature_size) of a trunk."""
+        wanted = self._rows(rows)
+        if trunk not in self._features:
+            size = self._trunks[trunk].feature_size
+            self._features[trunk] = np.zeros((self.count, size), np.float32)
+            self._done[trunk] = np.zeros(self.count, np.bool_)
+        features, done = self._features[trunk], self._done[trunk]
+        with self._computing():
+            for some in self._steps(np.unique(wanted[~done[wanted]])):
+                pooled = self._engine.trunk(trunk).pool(self._last_map(trunk, some))
+                features[some] = pooled.float().cpu().numpy()
+                done[some] = True
+        return features[wanted]
+
+    def feature_maps(self, trunk: str, rows: np.ndarray | None = None) -> np.ndarray:
+        """Last maps before pooling (rows, channels, H, W), for class activation maps; not kept."""
+        with self._computing():
+            maps = [self._last_map(trunk, some).float() for some in self._steps(self._rows(rows))]
+            return np.concatenate([part.cpu().contiguous().numpy() for part in maps])
+
+    def logits(self, network: str, rows: np.ndarray | None = None) -> dict[str, np.ndarray]:
+        """Head name → logits (rows, classes) of a network, before any temperature or softmax."""
+        module = self._engine.network(network)
+        parts: list[dict[str, Tensor]] = []
+        with torch.inference_mode():
+            for features in self._feature_steps(module.config.trunk, rows):
+                parts.append(module(features))
+            return {
+                head: torch.cat([part[head] for part in parts]).cpu().numpy()
+                for head in module.config.heads
+            }
+
+    def embeddings(self, rows: np.ndarray | None = None) -> np.ndarray:
+        """L2-normalised embeddings (rows, bank size) to compare with the retrieval bank.
+
+        KeyError when the bundle has no bank.
+        """
+        module = self._engine.projection()
+        with torch.inference_mode():
+            parts = [module.embed(f) for f in self._feature_steps(module.config.trunk, rows)]
+            return functional.normalize(torch.cat(parts), dim=1).cpu().numpy()
+
+    def _rows(self, rows: np.ndarray | None) -> np.ndarray:
+        return np.arange(self.count) if rows is None else np.asarray(rows, np.int64)
+
+    def _steps(self, rows: np.ndarray) -> Iterator[np.ndarray]:
+        step = self._engine.micro_batch
+        return (rows[start : start + step] for start in range(0, len(rows), step))
+
+    def _feature_steps(self, trunk: str, rows: np.ndarray | None) -> Iterator[Tensor]:
+        """Features on the device, in steps too: a matrix product rounds by its batch size."""
+        features = self.features(trunk, rows)
+        if not len(features):
+            yield torch.from_numpy(features).to(self._engine.device)
+        for some in self._steps(np.arange(len(features))):
+            yield torch.from_numpy(features[some]).to(self._engine.device)
+
+    @contextmanager
+    def _computing(self) -> Iterator[None]:
+        with torch.inference_mode(), self._engine.autocast():
+            yield
+
+    def _last_map(self, name: str, rows: np.ndarray) -> Tensor:
+        """The map before pooling, on the device."""
+        trunk, shared = self._engine.trunk(name), self._trunks[name].shared_blocks
+        if shared is not None:
+            return trunk.run_blocks(self._shared_map(shared.trunk, shared.count, rows))
+        values, start = self._engine.upload(self._images[rows]), 0
+        for cut in self._cuts(name):
+            values = trunk.run_blocks(values, start, cut)
+            self._keep_map(name, cut, rows, values)
+            start = cut
+        return trunk.run_blocks(values, start)
+
+    def _cuts(self, name: str) -> list[int]:
+        """Block numbers at which other trunks branch off this one."""
+        shared = (config.shared_blocks for config in self._trunks.values())
+        return sorted({s.count for s in shared if s is not None and s.trunk == name})
+
+    def _keep_map(self, name: str, cut: int, rows: np.ndarray, values: Tensor) -> None:
+        for index, row in enumerate(rows.tolist()):
+            # A copy: later blocks may work in place.
+            self._shared_maps[name, cut, row] = values[index : index + 1].clone()
+
+    def _shared_map(self, name: str, cut: int, rows: np.ndarray) -> Tensor:
+        missing = np.array([r for r in rows.tolist() if (name, cut, r) not in self._shared_maps])
+        if missing.size:
+            values = self._engine.upload(self._images[missing])
+            self._keep_map(name, cut, missing, self._engine.trunk(name).run_blocks(values, 0, cut))
+        return torch.cat([self._shared_maps[name, cut, row] for row in rows.tolist()])
