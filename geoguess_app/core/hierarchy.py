@@ -25,9 +25,9 @@ class Hierarchy:
     """Partitions from coarse to fine, and the line of ancestors of every finest cell.
 
     ``ancestors[p, c]`` is the class in partition p of the finest partition's cell c: the cell
-    that contains it (for the last p, c itself). Where none does (it was dropped for holding too
-    few photos, or divided there only), c is an orphan in p, listed in ``orphans[p]``, and its ancestor is the cell with
-    the nearest mean location.
+    that contains it (for the last p, c itself). Where none does (because it was dropped for
+    holding too few photos, or divided further), c is an orphan in p, listed in ``orphans[p]``,
+    and its ancestor is the cell of p with the nearest mean location.
     """
 
     partitions: tuple[Partition, ...]
