@@ -39,6 +39,8 @@ class Floor:
     mean_km: float
     median_km: float
     geoguessr_score: float
+    cumulative: FloatArray
+    """(20017,) share of the draws that end less than 1, 2, 3, … km from the truth."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values with stable keys."""
@@ -104,6 +106,7 @@ def floor(
         mean_km=mean / latitude.size,
         median_km=float(np.searchsorted(np.cumsum(histogram), latitude.size / 2)),
         geoguessr_score=score / latitude.size,
+        cumulative=np.asarray(np.cumsum(histogram) / latitude.size),
     )
 
 

@@ -42,6 +42,7 @@ class Calibration:
     non-empty bins, ``brier`` the mean squared error of the confidence.
     """
 
+    photos: int
     coverage: Mapping[int, Share]
     median_radius_km: Mapping[int, float]
     bins: tuple[ReliabilityBin, ...]
@@ -95,6 +96,7 @@ def calibrate(
     gaps = [entry.photos * abs(entry.mean_confidence - entry.share_right) for entry in bins]
     percents = (50, 80, 95)
     return Calibration(
+        photos=int(distances.size),
         coverage={
             percent: share(distances <= radii[:, column], spot=spot, seed=seed)
             for column, percent in enumerate(percents)

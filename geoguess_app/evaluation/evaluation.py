@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,10 +42,11 @@ class ModelFacts:
 
 @dataclass(frozen=True)
 class CeilingFigures:
-    """A ceiling's figures and how many true positions lie outside every cell."""
+    """A ceiling's figures, its distances (n,) in km, and how many truths lie in no cell."""
 
     summary: Summary
     outside_cells: int
+    distance_km: FloatArray
 
     def to_json(self) -> dict[str, Any]:
         """The summary's keys and ``outside_cells``."""
@@ -85,6 +86,8 @@ class Evaluation:
     answers: tuple[Answer, ...]
     misses: tuple[Miss, ...]
     metrics: Metrics
+    labels: Mapping[str, Sequence[str]]
+    """Per label the text of each answer, as the groups of ``metrics.by`` were made."""
     floor: Floor | None
     ceiling: CeilingFigures | None
     bank_ceiling: CeilingFigures | None

@@ -46,6 +46,7 @@ def judge(
     finest = np.array([a.row.finest_scorable_km for a in answers], dtype=np.float64)
     radii = [(a.radii.r50_km, a.radii.r80_km, a.radii.r95_km) for a in answers]
     countries = country_codes or [answer.row.country_code for answer in answers]
+    labels = _labels(answers, countries)
     metrics = summarise(
         truth[:, 0],
         truth[:, 1],
@@ -54,7 +55,7 @@ def judge(
         confidence=[answer.confidence for answer in answers],
         radii_km=np.array(radii, dtype=np.float64).reshape(-1, 3),
         finest_scorable_km=finest,
-        labels=_labels(answers, countries),
+        labels=labels,
         seed=seed,
     )
     yardstick = _Yardstick(model, truth, finest, spots(truth[:, 0], truth[:, 1]), seed)
@@ -65,6 +66,7 @@ def judge(
         answers=tuple(answers),
         misses=tuple(misses),
         metrics=metrics,
+        labels=labels,
         floor=yardstick.floor(),
         ceiling=yardstick.ceiling(),
         bank_ceiling=yardstick.bank_ceiling(),
@@ -119,7 +121,7 @@ class _Yardstick:
             spot=self.spot,
             seed=self.seed,
         )
-        return CeilingFigures(summary, ceiling.outside_cells)
+        return CeilingFigures(summary, ceiling.outside_cells, ceiling.distance_km)
 
     def by_partition(self, answers: Sequence[Answer]) -> Mapping[str, PartitionFigures]:
         partitions = {partition.name: partition for partition in self.model.partitions}

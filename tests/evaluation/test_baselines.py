@@ -21,8 +21,8 @@ def cell(latitude: float, longitude: float, level: int) -> int:
 
 @pytest.fixture
 def two_cells() -> Partition:
-    """A cell around 10°N 10°E with 30 photos and one around 40°S 60°W with 10."""
-    entries = sorted([(cell(10, 10, 3), 30, 10.0, 10.0), (cell(-40, -60, 3), 10, -40.0, -60.0)])
+    """A cell around 20°N 20°E with 30 photos and one around 40°S 60°W with 10."""
+    entries = sorted([(cell(20, 20, 3), 30, 20.0, 20.0), (cell(-40, -60, 3), 10, -40.0, -60.0)])
     ids, counts, latitudes, longitudes = zip(*entries, strict=True)
     return Partition(
         name="fine",
@@ -34,7 +34,7 @@ def two_cells() -> Partition:
 
 
 def test_ceiling_is_the_true_cells_mean_or_the_nearest(two_cells: Partition) -> None:
-    result = cell_ceiling(two_cells, [10.5, -40.0, 30.0], [10.0, -60.0, 10.0])
+    result = cell_ceiling(two_cells, [20.5, -40.0, 40.0], [20.0, -60.0, 20.0])
     np.testing.assert_allclose(
         result.distance_km, [0.5 * KM_PER_DEG, 0.0, 20 * KM_PER_DEG], atol=1e-6
     )
@@ -42,14 +42,14 @@ def test_ceiling_is_the_true_cells_mean_or_the_nearest(two_cells: Partition) -> 
 
 
 def test_bank_ceiling_is_the_best_photo_inside_the_true_cell(two_cells: Partition) -> None:
-    first = int(two_cells.class_at(10.0, 10.0))
+    first = int(two_cells.class_at(20.0, 20.0))
     result = bank_ceiling(
         two_cells,
-        [10.5, 10.2, 10.6],
-        [10.0, 10.0, 10.0],
+        [20.5, 20.2, 20.6],
+        [20.0, 20.0, 20.0],
         [first, first, -1],  # the last lies in no cell: not to be used
-        [10.61, -40.5, 30.0],
-        [10.0, -60.0, 10.0],
+        [20.61, -40.5, 40.0],
+        [20.0, -60.0, 20.0],
     )
     expected = np.array([0.11, 0.5, 20.0]) * KM_PER_DEG
     np.testing.assert_allclose(result.distance_km, expected, atol=1e-6)
@@ -57,16 +57,16 @@ def test_bank_ceiling_is_the_best_photo_inside_the_true_cell(two_cells: Partitio
 
 
 def test_floor_by_hand(two_cells: Partition) -> None:
-    # Three of four draws say 10°N 10°E, 55.6 km from the photo; the others are far away.
-    result = floor(two_cells, [10.5], [10.0])
+    # Three of four draws say 20°N 20°E, 55.6 km from the photo; the others are far away.
+    result = floor(two_cells, [20.5], [20.0])
     assert list(result.accuracy_every_photo.values()) == pytest.approx([0, 0, 0.75, 0.75, 0.75])
-    far = float(great_circle_km(10.5, 10.0, -40.0, -60.0))
+    far = float(great_circle_km(20.5, 20.0, -40.0, -60.0))
     assert result.mean_km == pytest.approx(0.75 * 0.5 * KM_PER_DEG + 0.25 * far)
     assert result.median_km == 55
 
 
 def test_floor_counts_coarse_truths_where_they_can_be_judged(two_cells: Partition) -> None:
-    result = floor(two_cells, [10.0, 10.0], [10.0, 10.0], finest_scorable_km=[25, 200])
+    result = floor(two_cells, [20.0, 20.0], [20.0, 20.0], finest_scorable_km=[25, 200])
     assert [result.photos[km] for km in (1, 25, 200)] == [0, 1, 2]
     as_json = result.to_json()
     assert as_json["accuracy"]["1"] == {"share": None, "photos": 0}

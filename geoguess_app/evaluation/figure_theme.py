@@ -1,0 +1,117 @@
+"""Colours and the empty canvas of the figures, for light and for dark pages.
+
+Colours come from scales that stay apart for colour-blind readers. Figures are drawn with
+matplotlib's Agg canvas directly: no window system, no global state.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+DPI = 160
+
+
+@dataclass(frozen=True)
+class Theme:
+    """One set of colours (CSS notation); ``ramp`` runs from the finest distance to the farthest."""
+
+    background: str
+    text: str
+    muted: str
+    grid: str
+    accent: str
+    second: str
+    ramp: tuple[str, ...]
+
+
+LIGHT = Theme(
+    background="#ffffff",
+    text="#1d2733",
+    muted="#64748b",
+    grid="#e3e8ee",
+    accent="#1f6feb",
+    second="#c2570c",
+    ramp=("#d99a00", "#5aae4a", "#21918c", "#3b6fb5", "#6a2c91"),
+)
+DARK = Theme(
+    background="#161d26",
+    text="#e6edf3",
+    muted="#93a1b1",
+    grid="#2b3644",
+    accent="#6cb6ff",
+    second="#f0a35e",
+    ramp=("#fde725", "#7ad151", "#2fb47c", "#5f9bd1", "#b48ad8"),
+)
+
+
+def canvas(
+    theme: Theme, *, columns: int = 1, size: tuple[float, float] = (7.2, 4.0)
+) -> tuple[Figure, Sequence[Axes]]:
+    """An empty figure (inches) with that many axes side by side, in the theme's colours."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, dpi=DPI, facecolor=theme.background, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = list(figure.subplots(1, columns, squeeze=False)[0])
+    for ax in axes:
+        style(ax, theme)
+    return figure, axes
+
+
+def style(ax: Axes, theme: Theme) -> None:
+    """Quiet axes: a light grid behind the data, no box."""
+    ax.set_facecolor(theme.background)
+    ax.set_axisbelow(True)
+    ax.grid(True, color=theme.grid, linewidth=0.8)
+    ax.tick_params(colors=theme.muted, labelsize=9, length=0)
+    for side in ("top", "right", "left"):
+        ax.spines[side].set_visible(False)
+    ax.spines["bottom"].set_color(theme.grid)
+    for label in (ax.xaxis.label, ax.yaxis.label):
+        label.set_color(theme.text)
+        label.set_fontsize(9.5)
+
+
+def legend(ax: Axes, theme: Theme, **options: Any) -> None:
+    """A frameless legend in the theme's text colour."""
+    ax.legend(frameon=False, labelcolor=theme.text, fontsize=9, **options)
+
+
+def percent_axis(ax: Axes, *, vertical: bool = True) -> None:
+    """0 to 100 % along one axis, for data from 0 to 1."""
+    from matplotlib.ticker import PercentFormatter
+
+    axis = ax.yaxis if vertical else ax.xaxis
+    axis.set_major_formatter(PercentFormatter(xmax=1, decimals=0, symbol=" %"))
+
+
+def kilometre_axis(ax: Axes, *, vertical: bool = False, low: float, high: float) -> None:
+    """A logarithmic axis of distances with plain numbers."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+    if vertical:
+        ax.set_yscale("log")
+        ax.set_ylim(low, high)
+    else:
+        ax.set_xscale("log")
+        ax.set_xlim(low, high)
+    axis = ax.yaxis if vertical else ax.xaxis
+    ticks = [km for km in (0.01, 0.1, 1, 10, 100, 1000, 10_000) if low <= km <= high]
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g} km"))
+
+
+def png(figure: Figure) -> bytes:
+    """The figure as a PNG file."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", facecolor=figure.get_facecolor())
+    return buffer.getvalue()

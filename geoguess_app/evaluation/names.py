@@ -1,0 +1,55 @@
+"""Plain words for the values that appear in figures and reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from geoguess_app.core.types import Level
+from geoguess_app.evaluation.continents import CONTINENT_NAMES
+
+LABEL_TITLES = {
+    "level": "Level of the answer",
+    "scene": "Scene",
+    "continent": "Continent",
+    "network": "Network that answered",
+    "conflict": "Two hypotheses in conflict",
+    "precision": "Exactness of the true position",
+    "source": "Source",
+}
+
+T = TypeVar("T")
+
+
+def in_order(label: str, groups: Mapping[str, T]) -> Iterable[tuple[str, T]]:
+    """The groups as people expect them: levels from fine to none, the rest by name."""
+    levels = [str(level) for level in Level]
+    if label == "level":
+        return sorted(groups.items(), key=lambda item: levels.index(item[0]))
+    return sorted(groups.items(), key=lambda item: value_name(label, item[0]))
+
+
+def label_title(label: str) -> str:
+    """Heading of one grouping."""
+    return LABEL_TITLES.get(label, label.capitalize())
+
+
+def value_name(label: str, value: str) -> str:
+    """One group's name as people read it."""
+    if label == "continent":
+        return CONTINENT_NAMES.get(value, value)
+    return value
+
+
+def kilometres(km: float) -> str:
+    """A distance in words: "340 m", "4.2 km", "12 km", "8,410 km"."""
+    if km < 1:
+        return f"{1000 * km:.0f} m"
+    if km < 10:
+        return f"{km:.1f} km"
+    return f"{km:,.0f} km"
+
+
+def percent(share: float, *, digits: int = 1) -> str:
+    """A share in per cent; an en dash where there is none."""
+    return f"{100 * share:.{digits}f} %" if share == share else "–"
