@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import heapq
 import math
 import re
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -149,17 +151,15 @@ class PlaceFinder:
         found: dict[int, None] = {}
         # People write St. Petersburg, the gazetteer Saint Petersburg, and the other way round.
         spellings = dict.fromkeys((name, *(re.sub(*swap, name) for swap in _SAINTS)))
-        for pattern in (p.format(s) for p in ("\n{}\n", "\n{}", " {}") for s in spellings):
-            for row in _lines_with(pattern):
-                if row not in found and _matches(row, qualifiers):
-                    found[row] = None
-                    if len(found) >= limit:
-                        break
+        for pattern in ("\n{}\n", "\n{}", " {}"):
+            rows = heapq.merge(*(_lines_with(pattern.format(s)) for s in spellings))
+            new = (row for row in rows if row not in found and _matches(row, qualifiers))
+            found.update(dict.fromkeys([*islice(new, limit)]))
             if len(found) >= limit:
                 break
         return [
             (Place(g.city[r], g.region[r], g.country(r), g.country_code[r]), g.coordinate(r))
-            for r in found
+            for r in islice(found, limit)
         ]
 
 

@@ -1,0 +1,26 @@
+"""`geoguess-train`: builds what the program loads. One module per command."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from geoguess_app.core.errors import GeoGuessError
+from trainer import partition_command
+
+_COMMANDS = (partition_command,)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 0 done, 1 failed with one sentence on stderr, 2 wrong usage."""
+    parser = argparse.ArgumentParser(prog="geoguess-train", description=__doc__)
+    subparsers = parser.add_subparsers(title="commands", required=True)
+    for command in _COMMANDS:
+        command.add_parser(subparsers)
+    args = parser.parse_args(argv)
+    try:
+        return int(args.run(args))
+    except GeoGuessError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
