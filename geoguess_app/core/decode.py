@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 from pathlib import Path
 from typing import IO
 
@@ -31,7 +32,7 @@ _TURNS = {
 }
 
 # Only these decoders ever see a file: Pillow's others include one that runs PostScript.
-_PILLOW_FORMATS: dict[Kind, tuple[str, ...]] = {
+PILLOW_FORMATS: dict[Kind, tuple[str, ...]] = {
     "jpeg": ("JPEG",),
     "png": ("PNG",),
     "gif": ("GIF",),
@@ -53,9 +54,9 @@ def open_upright(source: Path | bytes, *, min_side: int | None = None) -> Image.
     Raises PhotoError, one sentence, with code missing, folder, no-access, not-a-file, empty,
     not-a-photo, truncated, broken, too-large or no-raw-support.
     """
-    name = _shown_name(source) if isinstance(source, Path) else "The picture"
+    name = shown_name(source) if isinstance(source, Path) else "The picture"
     try:
-        with _open_stream(source, name) as stream:
+        with open_stream(source, name) as stream:
             return _decode(stream, name, min_side)
     except PhotoError:
         raise
@@ -68,18 +69,19 @@ def open_upright(source: Path | bytes, *, min_side: int | None = None) -> Image.
         raise _broken(name, problem) from problem
 
 
-def _shown_name(path: Path) -> str:
+def shown_name(path: Path) -> str:
     """A file's name as it fits into a one-line sentence."""
     name = "".join(letter if letter.isprintable() else "?" for letter in path.name or str(path))
     return name if len(name) <= 80 else f"{name[:40]}…{name[-36:]}"
 
 
-def _open_stream(source: Path | bytes, name: str) -> IO[bytes]:
+def open_stream(source: Path | bytes, name: str) -> IO[bytes]:
+    """A photo's bytes; raises PhotoError where there is no ordinary readable file."""
     if isinstance(source, bytes):
         return io.BytesIO(source)
     try:
         if source.is_dir():
-            raise PhotoError(f"{name} is a folder; give a photo.", code="folder")
+            raise _is_folder(source, name)
         if source.exists() and not source.is_file():
             # Opening a pipe or a device could wait for ever.
             raise PhotoError(f"{name} is not an ordinary file; give a photo.", code="not-a-file")
@@ -93,6 +95,14 @@ def _open_stream(source: Path | bytes, name: str) -> IO[bytes]:
             f"{name} cannot be opened ({_reason(problem)}); check that you may read it.",
             code="no-access",
         ) from problem
+
+
+def _is_folder(path: Path, name: str) -> PhotoError:
+    if os.access(path, os.R_OK | os.X_OK):
+        return PhotoError(f"{name} is a folder; give a photo.", code="folder")
+    return PhotoError(
+        f"{name} is a folder that cannot be opened; check that you may read it.", code="no-access"
+    )
 
 
 def _decode(stream: IO[bytes], name: str, min_side: int | None) -> Image.Image:
@@ -113,7 +123,7 @@ def _decode(stream: IO[bytes], name: str, min_side: int | None) -> Image.Image:
         return _open_heif(stream, name)
     if kind == "raw":
         return _from_raw(stream, name, min_side)
-    return _open_with_pillow(stream, name, _PILLOW_FORMATS[kind], min_side)
+    return _open_with_pillow(stream, name, PILLOW_FORMATS[kind], min_side)
 
 
 def _open_with_pillow(
@@ -133,7 +143,7 @@ def _open_with_pillow(
             raise
         return _from_raw(stream, name, min_side)
     with image:
-        _check_size(image.size, name)
+        check_size(image.size, name)
         if image.format == "TIFF" and has_raw_tags(image):
             return _from_raw(stream, name, min_side)
         if min_side is not None and image.format in ("JPEG", "MPO"):
@@ -163,7 +173,7 @@ def _open_heif(stream: IO[bytes], name: str) -> Image.Image:
 
     # The library applies the container's own rotation; the EXIF copy of it must not be applied.
     heif = pi_heif.open_heif(stream)
-    _check_size(heif.size, name)
+    check_size(heif.size, name)
     return to_rgb(heif.to_pillow())
 
 
@@ -177,7 +187,7 @@ def _from_raw(stream: IO[bytes], name: str, min_side: int | None) -> Image.Image
     )
 
 
-def _check_size(size: tuple[int, int], name: str) -> None:
+def check_size(size: tuple[int, int], name: str) -> None:
     if size[0] * size[1] > MAX_MEGAPIXELS * 1_000_000:
         raise _too_large(name)
 

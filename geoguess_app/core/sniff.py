@@ -16,7 +16,6 @@ _SIGNATURES: tuple[tuple[bytes, Kind], ...] = (
     (b"\x89PNG\r\n\x1a\n", "png"),
     (b"GIF87a", "gif"),
     (b"GIF89a", "gif"),
-    (b"BM", "bmp"),
     (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "jp2"),
     (b"\xff\x4f\xff\x51", "jp2"),
     (b"FUJIFILMCCD-RAW", "raw"),
@@ -29,6 +28,7 @@ _SIGNATURES: tuple[tuple[bytes, Kind], ...] = (
     (b"II*\x00", "tiff"),
     (b"MM\x00*", "tiff"),
 )
+_BITMAP_HEADERS = tuple(struct.pack("<I", size) for size in (12, 40, 52, 56, 64, 108, 124))
 _AVIF_BRANDS = (b"avif", b"avis")
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs")
 _GENERIC_BRANDS = (b"mif1", b"msf1")
@@ -44,9 +44,16 @@ def picture_kind(head: bytes) -> Kind | None:
     for signature, kind in _SIGNATURES:
         if head.startswith(signature):
             return _raw_or_tiff(head) if kind == "tiff" else kind
+    if _is_bitmap(head):
+        return "bmp"
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "webp"
     return _media_kind(head) if head[4:8] == b"ftyp" else None
+
+
+def _is_bitmap(head: bytes) -> bool:
+    """Two letters are too little to go by: notes that begin with "BMW" must not look like one."""
+    return head.startswith(b"BM") and head[6:10] == bytes(4) and head[14:18] in _BITMAP_HEADERS
 
 
 def _raw_or_tiff(head: bytes) -> Kind:

@@ -92,10 +92,11 @@ def test_impossible_names(tmp_path: Path) -> None:
         b"PK\x03\x04" + bytes(60),
         b"\x00\x00\x00\x18ftypmp42" + bytes(60),
         b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
+        b"BMW for sale, one owner, see the pictures below.",
         b"\xff",
         bytes(1000),
     ],
-    ids=["text", "pdf", "zip", "video", "postscript", "one-byte", "zeros"],
+    ids=["text", "pdf", "zip", "video", "postscript", "bmw", "one-byte", "zeros"],
 )
 def test_what_is_no_photo(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "photo.jpg"
@@ -160,7 +161,7 @@ def test_garbage_after_every_signature() -> None:
         CHINA.read_bytes()[:200],
         b"\x89PNG\r\n\x1a\n",
         b"GIF89a",
-        b"BM",
+        b"BM" + bytes(12) + b"\x28\x00\x00\x00",
         b"II*\x00\x08\x00\x00\x00",
         b"MM\x00*\x00\x00\x00\x08",
         b"RIFF\x40\x00\x00\x00WEBPVP8 ",

@@ -1,0 +1,167 @@
+"""What a photo file says about itself: position, time, camera, size."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+from PIL import ExifTags, Image
+
+from geoguess_app.core.decode import PILLOW_FORMATS, open_stream, shown_name
+from geoguess_app.core.errors import PhotoError
+from geoguess_app.core.sniff import HEAD_BYTES, Kind, picture_kind
+from geoguess_app.core.types import Coordinate
+
+log = logging.getLogger(__name__)
+
+_SIDEWAYS = (5, 6, 7, 8)
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoMetadata:
+    """Facts from a photo's own metadata; None where it does not say."""
+
+    coordinate: Coordinate | None
+    taken: datetime | None
+    """Local time where the photo was taken, without a time zone."""
+    camera: str | None
+    """Maker and model, e.g. "Apple iPhone 8"."""
+    width_px: int
+    height_px: int
+    """Size of the upright picture; 0 × 0 for RAW files, whose header does not tell it simply."""
+
+
+def read_metadata(path: Path) -> PhotoMetadata:
+    """Read position, time, camera and size from a photo's header; its pixels are not decoded.
+
+    A position counts only if latitude and longitude both come with their hemisphere, are finite
+    and possible, and are not 0, 0 (what cameras write when they know nothing). Broken metadata
+    gives None for what cannot be read. Raises PhotoError where the file is no photo or cannot be
+    opened. Safe in any thread.
+    """
+    name = shown_name(path)
+    with open_stream(path, name) as stream:
+        kind = picture_kind(stream.read(HEAD_BYTES))
+        stream.seek(0)
+        if kind is None:
+            raise PhotoError(f"{name} is not a photo.", code="not-a-photo")
+        try:
+            exif, size = _read_header(stream, kind)
+            return _metadata(exif, size, turned_already=kind == "heif")
+        except Exception as problem:
+            # As in decoding: damaged headers raise whatever they like.
+            log.debug("reading the header of %s failed: %r", name, problem)
+            raise PhotoError(
+                f"{name} is damaged: its header cannot be read; copy it again.", code="broken"
+            ) from problem
+
+
+def _read_header(stream: IO[bytes], kind: Kind) -> tuple[Image.Exif, tuple[int, int]]:
+    if kind == "raw":
+        return _raw_exif(stream), (0, 0)
+    if kind == "heif":
+        import pi_heif
+
+        heif = pi_heif.open_heif(stream)
+        exif = Image.Exif()
+        exif.load(heif.info.get("exif") or b"")
+        return exif, heif.size
+    with Image.open(stream, formats=PILLOW_FORMATS[kind]) as image:
+        exif = _exif_of(image)
+        # Sub-directories are read through the file, so they must be read while it is open.
+        for directory in (ExifTags.IFD.GPSInfo, ExifTags.IFD.Exif):
+            _directory(exif, directory)
+        return exif, image.size
+
+
+def _exif_of(image: Image.Image) -> Image.Exif:
+    try:
+        return image.getexif()
+    except Exception as problem:  # noqa: BLE001 - the EXIF block is garbage, the picture is not
+        log.debug("unreadable EXIF block: %r", problem)
+        return Image.Exif()
+
+
+def _raw_exif(stream: IO[bytes]) -> Image.Exif:
+    """CR2, NEF, ARW, DNG and the like are TIFF files; other RAW formats stay unread."""
+    exif = Image.Exif()
+    if stream.read(4) in (b"II*\0", b"MM\0*"):
+        exif.load_from_fp(stream, 0)
+    return exif
+
+
+def _metadata(exif: Image.Exif, size: tuple[int, int], *, turned_already: bool) -> PhotoMetadata:
+    details = _directory(exif, ExifTags.IFD.Exif)
+    sideways = not turned_already and exif.get(ExifTags.Base.Orientation) in _SIDEWAYS
+    width, height = reversed(size) if sideways else size
+    return PhotoMetadata(
+        coordinate=_position(_directory(exif, ExifTags.IFD.GPSInfo)),
+        taken=_time(details.get(ExifTags.Base.DateTimeOriginal)),
+        camera=_camera(exif.get(ExifTags.Base.Make), exif.get(ExifTags.Base.Model)),
+        width_px=width,
+        height_px=height,
+    )
+
+
+def _directory(exif: Image.Exif, directory: ExifTags.IFD) -> Mapping[int, Any]:
+    try:
+        return exif.get_ifd(directory)
+    except Exception as problem:  # noqa: BLE001 - as above
+        log.debug("unreadable EXIF directory %s: %r", directory, problem)
+        return {}
+
+
+def _position(gps: Mapping[int, Any]) -> Coordinate | None:
+    latitude = _angle(gps, ExifTags.GPS.GPSLatitude, ExifTags.GPS.GPSLatitudeRef, "NS")
+    longitude = _angle(gps, ExifTags.GPS.GPSLongitude, ExifTags.GPS.GPSLongitudeRef, "EW")
+    if latitude is None or longitude is None or latitude == longitude == 0:
+        return None
+    if abs(latitude) > 90 or abs(longitude) > 180:
+        return None
+    return Coordinate(latitude, longitude)
+
+
+def _angle(
+    gps: Mapping[int, Any], value_tag: int, hemisphere_tag: int, hemispheres: str
+) -> float | None:
+    """Degrees, minutes, seconds and a hemisphere letter to signed degrees."""
+    letter = _text(gps.get(hemisphere_tag))[:1].upper()
+    if not letter or letter not in hemispheres:
+        return None
+    values = gps.get(value_tag)
+    parts = values if isinstance(values, tuple) else (values,)
+    try:
+        numbers = [float(part) for part in parts[:3]]
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+        return None
+    # Some cameras write 0/0 for seconds they do not know; degrees must be there.
+    if not numbers or not math.isfinite(numbers[0]):
+        return None
+    degrees: float = sum(
+        number / 60**power for power, number in enumerate(numbers) if math.isfinite(number)
+    )
+    return -degrees if letter == hemispheres[1] else degrees
+
+
+def _time(value: Any) -> datetime | None:
+    try:
+        return datetime.strptime(_text(value)[:19], "%Y:%m:%d %H:%M:%S")
+    except ValueError:
+        return None
+
+
+def _camera(make: Any, model: Any) -> str | None:
+    maker, name = _text(make), _text(model)
+    if name.casefold().startswith(maker.casefold()):
+        maker = ""
+    return f"{maker} {name}".strip() or None
+
+
+def _text(value: Any) -> str:
+    text = value.decode("latin-1") if isinstance(value, bytes) else str(value or "")
+    return "".join(letter for letter in text if letter.isprintable()).strip()

@@ -1,0 +1,203 @@
+"""Positions, times and cameras from real files, against exiftool."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from PIL.TiffImagePlugin import IFDRational
+
+from geoguess_app.core.decode import open_upright
+from geoguess_app.core.errors import PhotoError
+from geoguess_app.core.types import Coordinate
+from geoguess_app.paths import resource_dir
+from geoguess_app.photos.metadata import read_metadata
+
+CHINA = resource_dir() / "samples" / "china.jpg"
+
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+
+
+def exiftool(paths: list[Path]) -> dict[Path, dict[str, Any]]:
+    wanted = ["-Composite:GPSLatitude", "-Composite:GPSLongitude", "-DateTimeOriginal", "-Model"]
+    run = subprocess.run(
+        ["exiftool", "-j", "-n", *wanted, *map(str, paths)], capture_output=True, check=False
+    )
+    return {Path(row["SourceFile"]): row for row in json.loads(run.stdout)}
+
+
+@pytest.fixture(scope="module")
+def files(shared_photos: Path) -> list[Path]:
+    return sorted((shared_photos / "exif").iterdir())
+
+
+@pytest.fixture(scope="module")
+def truth(files: list[Path]) -> dict[Path, dict[str, Any]]:
+    return exiftool(files)
+
+
+def test_every_position_agrees_with_exiftool(
+    files: list[Path], truth: dict[Path, dict[str, Any]]
+) -> None:
+    located = 0
+    for path in files:
+        coordinate = read_metadata(path).coordinate
+        if "GPSLatitude" not in truth[path]:
+            assert coordinate is None, path.name
+            continue
+        located += 1
+        assert coordinate is not None, path.name
+        assert coordinate.latitude_deg == pytest.approx(truth[path]["GPSLatitude"], abs=1e-6)
+        assert coordinate.longitude_deg == pytest.approx(truth[path]["GPSLongitude"], abs=1e-6)
+    assert located >= 30
+
+
+def test_times_and_cameras_agree_with_exiftool(
+    files: list[Path], truth: dict[Path, dict[str, Any]]
+) -> None:
+    for path in files:
+        metadata, row = read_metadata(path), truth[path]
+        expected = row.get("DateTimeOriginal")
+        taken = metadata.taken.strftime("%Y:%m:%d %H:%M:%S") if metadata.taken else None
+        assert taken == expected, path.name
+        assert (metadata.camera or "").endswith(str(row.get("Model", "")).strip()), path.name
+
+
+def test_the_size_is_that_of_the_upright_picture(files: list[Path]) -> None:
+    for path in files[::4]:
+        metadata = read_metadata(path)
+        assert (metadata.width_px, metadata.height_px) == open_upright(path).size, path.name
+
+
+def test_no_position_is_invented(shared_photos: Path) -> None:
+    """These carry no location metadata at all."""
+    for path in sorted((shared_photos / "world").iterdir())[:50]:
+        assert read_metadata(path).coordinate is None
+
+
+def test_maker_is_not_said_twice(shared_photos: Path) -> None:
+    folder = shared_photos / "exif"
+    assert read_metadata(folder / "drewnoakes_jpg_HTC_Desire.jpg").camera == "HTC Desire"
+    assert read_metadata(folder / "drewnoakes_jpg_Apple_iPhone_4.jpg").camera == "Apple iPhone 4"
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp", "a.tif"])
+def test_every_hemisphere_in_every_format(tmp_path: Path, name: str) -> None:
+    with Image.open(CHINA) as china:
+        china.resize((64, 48)).save(tmp_path / name)
+    for latitude, longitude in ((-33.9, 18.4), (48.85, 2.35), (-54.8, -68.3), (71.0, -156.8)):
+        tags = {
+            "GPSLatitude": abs(latitude),
+            "GPSLatitudeRef": "S" if latitude < 0 else "N",
+            "GPSLongitude": abs(longitude),
+            "GPSLongitudeRef": "W" if longitude < 0 else "E",
+        }
+        options = [f"-{tag}={value}" for tag, value in tags.items()]
+        subprocess.run(
+            ["exiftool", "-q", "-n", "-overwrite_original", *options, name],
+            cwd=tmp_path,
+            check=True,
+        )
+        coordinate = read_metadata(tmp_path / name).coordinate
+        assert coordinate is not None
+        assert coordinate.latitude_deg == pytest.approx(latitude, abs=1e-6)
+        assert coordinate.longitude_deg == pytest.approx(longitude, abs=1e-6)
+
+
+DMS = (12.0, 30.0, 36.0)
+ZERO_BY_ZERO = IFDRational(0, 0)
+
+
+def with_gps(path: Path, gps: dict[int, Any]) -> Path:
+    exif = Image.Exif()
+    exif.get_ifd(0x8825).update(gps)
+    Image.new("RGB", (8, 8)).save(path, exif=exif)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("gps", "expected"),
+    [
+        ({1: "N", 2: DMS, 3: "W", 4: DMS}, Coordinate(12.51, -12.51)),
+        ({1: "s", 2: DMS, 3: "e", 4: DMS}, Coordinate(-12.51, 12.51)),
+        ({1: "N", 2: (12.0, 30.0, ZERO_BY_ZERO), 3: "E", 4: DMS}, Coordinate(12.5, 12.51)),
+        ({1: "N", 2: (ZERO_BY_ZERO,) * 3, 3: "E", 4: DMS}, None),
+        ({1: "N", 2: (0.0, 0.0, 0.0), 3: "E", 4: (0.0, 0.0, 0.0)}, None),
+        ({1: "N", 2: (0.0, 0.0, 0.0), 3: "E", 4: DMS}, Coordinate(0.0, 12.51)),
+        ({2: DMS, 4: DMS}, None),
+        ({1: "N", 2: DMS}, None),
+        ({1: "N", 2: (95.0, 0.0, 0.0), 3: "E", 4: DMS}, None),
+        ({1: "N", 2: DMS, 3: "E", 4: (181.0, 0.0, 0.0)}, None),
+        ({1: "N", 2: DMS, 3: "W", 4: (180.0, 0.0, 0.0)}, Coordinate(12.51, -180.0)),
+        ({1: "?", 2: DMS, 3: "E", 4: DMS}, None),
+        ({}, None),
+    ],
+)
+def test_odd_positions(tmp_path: Path, gps: dict[int, Any], expected: Coordinate | None) -> None:
+    got = read_metadata(with_gps(tmp_path / "a.jpg", gps)).coordinate
+    if expected is None:
+        assert got is None
+    else:
+        assert got is not None
+        assert got.latitude_deg == pytest.approx(expected.latitude_deg, abs=1e-6)
+        assert got.longitude_deg == pytest.approx(expected.longitude_deg, abs=1e-6)
+
+
+def test_times_that_are_none(tmp_path: Path) -> None:
+    for value in ("0000:00:00 00:00:00", "    :  :     :  :  ", "yesterday"):
+        exif = Image.Exif()
+        exif.get_ifd(0x8769)[0x9003] = value
+        Image.new("RGB", (8, 8)).save(tmp_path / "a.jpg", exif=exif)
+        assert read_metadata(tmp_path / "a.jpg").taken is None
+
+
+def test_a_time(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9003] = "2024:02:29 23:59:58"
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.jpg", exif=exif)
+    assert read_metadata(tmp_path / "a.jpg").taken == datetime(2024, 2, 29, 23, 59, 58)
+
+
+def test_files_without_a_header_are_refused(tmp_path: Path) -> None:
+    for name, content, code in (
+        ("text.jpg", b"no picture here, only words", "not-a-photo"),
+        ("cut.jpg", b"\xff\xd8\xff\xe1\x00", "broken"),
+        ("cut.heic", b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "broken"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(PhotoError) as caught:
+            read_metadata(tmp_path / name)
+        assert caught.value.code == code
+    with pytest.raises(PhotoError) as caught:
+        read_metadata(tmp_path / "gone.jpg")
+    assert caught.value.code == "missing"
+
+
+def test_garbled_headers_never_raise_anything_else(files: list[Path], tmp_path: Path) -> None:
+    import random
+
+    chance = random.Random(11)
+    for path in files[::3]:
+        original = path.read_bytes()[:200_000]
+        for _ in range(6):
+            data = bytearray(original)
+            for _ in range(chance.choice((3, 30, 300))):
+                data[chance.randrange(min(len(data), 4000))] = chance.randrange(256)
+            (tmp_path / "garbled").write_bytes(data)
+            try:
+                coordinate = read_metadata(tmp_path / "garbled").coordinate
+            except PhotoError:
+                continue
+            assert coordinate is None or abs(coordinate.latitude_deg) <= 90
+
+
+def test_many_threads_read_what_one_reads(files: list[Path]) -> None:
+    alone = [read_metadata(path) for path in files]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(read_metadata, files * 4)) == alone * 4
