@@ -1,0 +1,159 @@
+"""Menus, toolbar and keys of the window; every action works and has a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+
+from geoguess_app.ui.words import tr
+
+if TYPE_CHECKING:
+    from geoguess_app.ui.window import MainWindow
+
+
+class Actions:
+    """Builds all actions of a MainWindow once; they call its methods."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        make = self._make
+        self.add_photos = make(
+            "add-photos", tr("Add photos…"), window.commands.choose_photos, "Ctrl+O"
+        )
+        self.add_folder = make(
+            "add-folder", tr("Add folder…"), window.commands.choose_folder, "Ctrl+Shift+O"
+        )
+        self.paste = make("paste", tr("Paste"), window.intake.paste, "Ctrl+V")
+        self.copy = make("copy", tr("Copy coordinates"), window.commands.copy_coordinates, "Ctrl+C")
+        self.again = make("again", tr("Locate again"), window.commands.locate_again, "F5")
+        self.remove = make(
+            "remove", tr("Take off the list"), window.commands.remove_selected, "Del"
+        )
+        self.clear = make("clear", tr("Clear the list"), window.commands.clear)
+        self.cancel = make("cancel", tr("Stop locating"), window.commands.cancel, "Ctrl+.")
+        self.next = make(None, tr("Next photo"), lambda: window.list.step(1), "Alt+Down")
+        self.previous = make(None, tr("Previous photo"), lambda: window.list.step(-1), "Alt+Up")
+        self.fit = make("fit", tr("Show the whole answer"), window.commands.fit_answer, "F")
+        self.world = make("globe", tr("Show the whole world"), window.commands.fit_world, "W")
+        self.pane = make(None, tr("Next part of the window"), window.commands.next_pane, "F6")
+        self.theme = make("theme-dark", tr("Light or dark"), window.commands.toggle_theme, "Ctrl+T")
+        self.models = make("model", tr("Models…"), window.commands.show_models, "Ctrl+M")
+        self.settings = make("settings", tr("Settings…"), window.commands.show_settings, "Ctrl+,")
+        self.keys = make(None, tr("Keyboard"), window.commands.show_keys, "F1")
+        self.about = make("help", tr("About and responsible use"), window.commands.show_about)
+        self.quit = make(None, tr("Quit"), window.close, "Ctrl+Q")
+        self.quit.setMenuRole(QAction.MenuRole.QuitRole)
+        self.about.setMenuRole(QAction.MenuRole.AboutRole)
+        self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
+        self.exports = self._export_menu()
+        # Delete takes photos off only where the list has the keyboard.
+        self.remove.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        window.list.addAction(self.remove)
+        window.list.view.addActions([self.copy, self.again, self.remove])
+        self._number_keys()
+        self._build_menus()
+        self.toolbar = self._build_toolbar()
+
+    def refresh(self, *, photos: bool, located: bool, answered: bool, running: bool) -> None:
+        """Switch off what makes no sense now."""
+        self.copy.setEnabled(located)
+        for action in (self.fit,):
+            action.setEnabled(located)
+        for action in (self.again, self.remove, self.clear, self.next, self.previous):
+            action.setEnabled(photos)
+        self.exports.setEnabled(answered)
+        self.cancel.setEnabled(running)
+
+    def _make(
+        self, icon: str | None, text: str, slot: Callable[[], object], key: str | None = None
+    ) -> QAction:
+        action = QAction(text, self._window)
+        action.triggered.connect(lambda _checked=False: slot())
+        if key:
+            action.setShortcut(QKeySequence(key))
+        if icon:
+            self._window.icons.bind(action, icon)
+        plain = text.rstrip("…")
+        shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"{plain} ({shown})" if shown else plain)
+        self._window.addAction(action)
+        return action
+
+    def _number_keys(self) -> None:
+        window = self._window
+        for number in range(1, 10):
+            point = QShortcut(QKeySequence(str(number)), window)
+            point.activated.connect(lambda n=number: window.commands.point_at(n))
+            layer = QShortcut(QKeySequence(f"Ctrl+{number}"), window)
+            layer.activated.connect(lambda n=number: window.map_pane.layers.choose(n))
+
+    def _export_menu(self) -> QMenu:
+        menu = QMenu(tr("Export results"), self._window)
+        self._window.icons.bind(menu.menuAction(), "export")
+        for form, title in (
+            ("csv", tr("Table (CSV)…")),
+            ("geojson", tr("Map layer (GeoJSON)…")),
+            ("jsonl", tr("Everything (JSON lines)…")),
+        ):
+            action = menu.addAction(title)
+            action.triggered.connect(lambda _checked=False, f=form: self._window.export(f))
+        return menu
+
+    def _build_menus(self) -> None:
+        bar = self._window.menuBar()
+        file = bar.addMenu(tr("&File"))
+        file.addActions([self.add_photos, self.add_folder, self.paste])
+        file.addSeparator()
+        file.addMenu(self.exports)
+        file.addSeparator()
+        file.addAction(self.quit)
+        edit = bar.addMenu(tr("&Photos"))
+        edit.addActions([self.copy, self.again, self.cancel])
+        edit.addSeparator()
+        edit.addActions([self.next, self.previous])
+        edit.addSeparator()
+        edit.addActions([self.remove, self.clear])
+        view = bar.addMenu(tr("&View"))
+        view.addActions([self.fit, self.world, self.pane])
+        view.addSeparator()
+        view.addAction(self.theme)
+        tools = bar.addMenu(tr("&Tools"))
+        tools.addActions([self.models, self.settings])
+        helps = bar.addMenu(tr("&Help"))
+        helps.addActions([self.keys, self.about])
+
+    def _build_toolbar(self) -> QToolBar:
+        bar = QToolBar(tr("Main tools"), self._window)
+        bar.setObjectName("toolbar")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(20, 20))
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        bar.addActions([self.add_photos, self.add_folder])
+        bar.addSeparator()
+        bar.addAction(self.copy)
+        export = QToolButton()
+        export.setDefaultAction(self.exports.menuAction())
+        export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        bar.addWidget(export)
+        space = QWidget()
+        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(space)
+        bar.addAction(self.models)
+        for action in (self.theme, self.settings, self.about):
+            bar.addAction(action)
+            button = bar.widgetForAction(action)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+            button.setAccessibleName(action.text().rstrip("…"))
+        for action in (self.add_photos, self.add_folder, self.copy, self.models):
+            button = bar.widgetForAction(action)
+            action.setIconText(action.text().rstrip("…"))
+            button.setAccessibleName(action.text().rstrip("…"))
+        for button in bar.findChildren(QToolButton):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._window.addToolBar(bar)
+        return bar

@@ -1,0 +1,102 @@
+"""The answer in words: place, radius, level, confidence, coordinates."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from geoguess_app.core import coordinate_format as cf
+from geoguess_app.core.types import Level, Located
+from geoguess_app.ui import words
+from geoguess_app.ui.copy_button import CopyButton
+from geoguess_app.ui.icons import Icons
+from geoguess_app.ui.words import tr
+
+
+class AnswerView(QWidget):
+    """Says where, how precisely and how surely; honest when the model cannot tell."""
+
+    copied = Signal(str)
+
+    def __init__(self, icons: Icons, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = _label("title", wrap=True, selectable=True)
+        self.place = _label("muted", wrap=True, selectable=True)
+        self.badge = _label(None)
+        self.badge.setText(tr("Estimate"))
+        self.badge.setProperty("badge", "accent")
+        self.badge.setToolTip(tr("Worked out from the picture alone; it may be wrong."))
+        self.radius = _label(None, wrap=True)
+        self.level = _label(None)
+        self.level.setProperty("badge", "plain")
+        self.confidence = _label(None)
+        self.confidence.setProperty("badge", "plain")
+        self.confidence.setToolTip(tr("How likely the true place is within 25 km of this point."))
+        self.coordinates = _label("strong", selectable=True)
+        self.coordinates.setAccessibleName(tr("Coordinates"))
+        self.copy = icons.bind(CopyButton(), "copy")
+        self.copy.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.copy.copied.connect(self.copied)
+        self._lay_out()
+
+    def show_answer(self, located: Located) -> None:
+        """Fill in everything."""
+        prediction, place = located.prediction, located.place
+        unsure = prediction.level is Level.CANNOT_TELL
+        if unsure:
+            self.title.setText(tr("Cannot tell"))
+            self.place.setText(tr("The picture does not say where it was taken."))
+            self.radius.setText(
+                tr(
+                    "It leans towards {place}, but the truth may well lie elsewhere: {radius}."
+                ).format(
+                    place=words.place_short(place), radius=words.radius(prediction.radii.r80_km)
+                )
+            )
+        else:
+            self.title.setText(words.place_title(place))
+            self.place.setText(words.place_rest(place))
+            sentence = words.radius(prediction.radii.r80_km)
+            self.radius.setText(sentence[:1].upper() + sentence[1:])
+        self.place.setVisible(bool(self.place.text()))
+        self.level.setText(words.level(prediction.level))
+        self.level.setToolTip(words.level_help(prediction.level))
+        self.level.setVisible(not unsure)
+        self.confidence.setText(
+            tr("{percent} sure").format(percent=words.percent(prediction.confidence))
+        )
+        self.coordinates.setText(cf.decimal(prediction.coordinate))
+        self.copy.set_coordinate(prediction.coordinate)
+
+    def _lay_out(self) -> None:
+        badges = QHBoxLayout()
+        badges.setSpacing(6)
+        for badge in (self.badge, self.level, self.confidence):
+            badges.addWidget(badge)
+        badges.addStretch(1)
+        position = QHBoxLayout()
+        position.addWidget(self.coordinates)
+        position.addStretch(1)
+        position.addWidget(self.copy)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(4)
+        box.addWidget(self.title)
+        box.addWidget(self.place)
+        box.addSpacing(4)
+        box.addWidget(self.radius)
+        box.addSpacing(4)
+        box.addLayout(badges)
+        box.addSpacing(4)
+        box.addLayout(position)
+
+
+def _label(role: str | None, *, wrap: bool = False, selectable: bool = False) -> QLabel:
+    label = QLabel()
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(wrap)
+    if role:
+        label.setProperty("role", role)
+    if selectable:
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label

@@ -1,0 +1,128 @@
+"""The possible places, ranked: the map's candidates as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt, Signal
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from geoguess_app.core import coordinate_format
+from geoguess_app.core.types import Candidate, Place
+from geoguess_app.ui import words
+from geoguess_app.ui.words import tr
+
+_RANK, _PLACE, _POSITION, _CHANCE = range(4)
+
+
+class CandidateModel(QAbstractTableModel):
+    """Rank, place, position, probability."""
+
+    def __init__(self, parent=None) -> None:
+        super().__init__(parent)
+        self.candidates: Sequence[Candidate] = ()
+        self.places: Sequence[Place] = ()
+
+    def fill(self, candidates: Sequence[Candidate], places: Sequence[Place]) -> None:
+        """Show these instead."""
+        self.beginResetModel()
+        self.candidates, self.places = candidates, places
+        self.endResetModel()
+
+    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.candidates)
+
+    def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else 4
+
+    def headerData(self, section: int, orientation, role=Qt.ItemDataRole.DisplayRole):
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return (tr("#"), tr("Place"), tr("Position"), tr("Chance"))[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            right = section in (_CHANCE,)
+            side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole):
+        if not index.isValid():
+            return None
+        candidate, place = self.candidates[index.row()], self.places[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return (
+                str(candidate.rank),
+                words.place_short(place),
+                coordinate_format.decimal(candidate.coordinate, 2),
+                words.percent(candidate.probability),
+            )[index.column()]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return "\n".join(
+                (
+                    words.place_short(place),
+                    coordinate_format.decimal(candidate.coordinate),
+                    tr("Cell {token}").format(token=candidate.cell),
+                )
+            )
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == _CHANCE:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+
+class CandidateTable(QTableView):
+    """All rows are visible (no scrolling inside the panel); choosing one shows it on the map."""
+
+    chosen = Signal(object)
+    """The rank of the candidate that was chosen, or None."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = CandidateModel(self)
+        self.setModel(self._model)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setAccessibleName(tr("Possible places"))
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setWordWrap(False)
+        self.setAcceptDrops(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(20)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(_PLACE, QHeaderView.ResizeMode.Stretch)
+        self.selectionModel().selectionChanged.connect(lambda *_: self.chosen.emit(self.rank()))
+
+    def show_candidates(self, candidates: Sequence[Candidate], places: Sequence[Place]) -> None:
+        """Fill the table; nothing is chosen."""
+        self._model.fill(candidates, places)
+        self.fit_height()
+
+    def rank(self) -> int | None:
+        """The rank of the chosen candidate."""
+        rows = self.selectionModel().selectedRows()
+        return self._model.candidates[rows[0].row()].rank if rows else None
+
+    def choose(self, rank: int) -> None:
+        """Choose a candidate by its rank, as a click would; again: nothing is chosen."""
+        for i, candidate in enumerate(self._model.candidates):
+            if candidate.rank == rank:
+                if self.rank() == rank:
+                    self.clearSelection()
+                else:
+                    self.selectRow(i)
+                return
+
+    def fit_height(self) -> None:
+        """As high as its rows."""
+        rows = self._model.rowCount() * self.verticalHeader().defaultSectionSize()
+        self.setFixedHeight(rows + self.horizontalHeader().sizeHint().height() + 4)
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        self.setColumnHidden(_POSITION, self.viewport().width() < 330)

@@ -1,0 +1,171 @@
+"""The right pane: the chosen photo, where it was taken, and why the program thinks so."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from geoguess_app.ui import sentences
+from geoguess_app.ui.answer_view import AnswerView
+from geoguess_app.ui.candidate_table import CandidateTable
+from geoguess_app.ui.cards import Card
+from geoguess_app.ui.icons import Icons
+from geoguess_app.ui.outcome import Outcome
+from geoguess_app.ui.photo_row import PhotoRow, RowState
+from geoguess_app.ui.photo_view import PhotoView
+from geoguess_app.ui.pictures import Pictures
+from geoguess_app.ui.scene_panel import ScenePanel
+from geoguess_app.ui.theme import Theme
+from geoguess_app.ui.words import tr
+
+
+class DetailPanel(QScrollArea):
+    """Everything about one photo, in one column; a row without an answer says what it waits for."""
+
+    copied = Signal(str)
+    candidateChosen = Signal(object)
+    """The rank chosen in the table, or None."""
+
+    def __init__(
+        self, theme: Theme, icons: Icons, pictures: Pictures, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("detail")
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(tr("Details of the chosen photo"))
+        self.setMinimumWidth(220)
+        self._row: PhotoRow | None = None
+        self._waiting_for = tr("Waiting for its turn.")
+        self.photo = PhotoView(theme, pictures)
+        self.file = _text("muted")
+        self.hint = _text("muted")
+        self.error = Card("error", "broken", theme)
+        self.answer = AnswerView(icons)
+        self.conflict = Card("warning", "split", theme)
+        self.known = Card("plain", "pin", theme)
+        self.scene = ScenePanel(theme)
+        self.candidates = CandidateTable()
+        self.how = _text(None)
+        self.how.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._scene_part = _section(tr("What the photo shows"), self.scene)
+        self._candidate_part = _section(tr("Possible places"), self.candidates)
+        self._how_part = _section(tr("How it was found"), self.how)
+        self._lay_out()
+        self.answer.copied.connect(self.copied)
+        self.candidates.chosen.connect(self.candidateChosen)
+        self.show_row(None)
+
+    def sizeHint(self) -> QSize:
+        return QSize(350, 600)
+
+    def show_row(self, row: PhotoRow | None) -> None:
+        """Show this photo; None: nothing is chosen."""
+        if row is not self._row:
+            self.verticalScrollBar().setValue(0)
+        self._row = row
+        outcome = row.outcome if row else None
+        failed = row is not None and row.state is RowState.FAILED and row.failure is not None
+        self.photo.setVisible(row is not None)
+        self.file.setVisible(row is not None)
+        self.photo.show_photo(row.path if row else None, row.name if row else "")
+        if row is not None:
+            self.file.setText(self._elided(row.name))
+            self.file.setToolTip(str(row.path))
+        self.error.setVisible(failed)
+        if failed:
+            self.error.say(tr("This photo could not be read"), row.failure.message)
+        self.hint.setVisible(outcome is None and not failed)
+        self.hint.setText(self._hint(row))
+        for part in (self.answer, self._candidate_part, self._how_part):
+            part.setVisible(outcome is not None)
+        for part in (self._scene_part, self.conflict, self.known):
+            part.setVisible(False)
+        if outcome is not None:
+            self._show_outcome(outcome)
+
+    def say_waiting(self, why: str) -> None:
+        """What a photo without an answer waits for, as a sentence."""
+        self._waiting_for = why
+        self.hint.setText(self._hint(self._row))
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        if self._row is not None:
+            self.file.setText(self._elided(self._row.name))
+
+    def _show_outcome(self, outcome: Outcome) -> None:
+        located = outcome.located
+        prediction = located.prediction
+        self.answer.show_answer(located)
+        if outcome.conflict_places is not None and prediction.conflict is not None:
+            self.conflict.say(
+                tr("Two possibilities"),
+                sentences.conflict(prediction.conflict, outcome.conflict_places),
+            )
+        if located.known is not None:
+            self.known.say(tr("The photo carries a position"), sentences.known(located))
+        if prediction.scene is not None:
+            self.scene.show_scene(prediction.scene)
+            self._scene_part.show()
+        self._candidate_part.setVisible(bool(prediction.candidates))
+        self.candidates.show_candidates(prediction.candidates, outcome.candidate_places)
+        self.how.setText(sentences.how(prediction))
+
+    def _hint(self, row: PhotoRow | None) -> str:
+        if row is None:
+            return tr("Choose a photo to see where it was taken, and why the program thinks so.")
+        if row.state is RowState.STOPPED:
+            return tr("Stopped before this photo was located. “Continue” takes it up again.")
+        return self._waiting_for
+
+    def _elided(self, name: str) -> str:
+        width = max(80, self.viewport().width() - 40)
+        return self.file.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, width)
+
+    def _lay_out(self) -> None:
+        body = QWidget()
+        body.setObjectName("detailBody")
+        box = QVBoxLayout(body)
+        box.setContentsMargins(16, 16, 16, 18)
+        box.setSpacing(10)
+        for part in (
+            self.photo,
+            self.file,
+            self.hint,
+            self.error,
+            self.answer,
+            self.conflict,
+            self.known,
+            self._scene_part,
+            self._candidate_part,
+            self._how_part,
+        ):
+            box.addWidget(part)
+        box.addStretch(1)
+        self.setWidget(body)
+
+
+def _text(role: str | None) -> QLabel:
+    label = QLabel()
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    if role:
+        label.setProperty("role", role)
+    return label
+
+
+def _section(title: str, content: QWidget) -> QWidget:
+    part = QWidget()
+    box = QVBoxLayout(part)
+    box.setContentsMargins(0, 6, 0, 0)
+    box.setSpacing(8)
+    line = QFrame()
+    line.setProperty("line", "true")
+    heading = QLabel(title)
+    heading.setProperty("role", "heading")
+    box.addWidget(line)
+    box.addWidget(heading)
+    box.addWidget(content)
+    return part

@@ -1,0 +1,87 @@
+"""One photo in the list: its file, how far it has come, and what came out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from geoguess_app.core.types import Failed, Level
+from geoguess_app.ui import words
+from geoguess_app.ui.outcome import Outcome
+from geoguess_app.ui.words import tr
+
+
+class RowState(Enum):
+    """Where a photo stands."""
+
+    WAITING = "waiting"
+    LOCATED = "located"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+@dataclass(slots=True)
+class PhotoRow:
+    """Belongs to the GUI thread; only PhotoModel changes it."""
+
+    path: Path
+    state: RowState = RowState.WAITING
+    outcome: Outcome | None = None
+    failure: Failed | None = None
+    label: str = ""
+    """A name to show instead of the file's, for pasted pictures."""
+
+    @property
+    def name(self) -> str:
+        return self.label or self.path.name
+
+    @property
+    def icon(self) -> str:
+        """The icon of the state; every state has a shape of its own."""
+        if self.state is RowState.LOCATED and self.outcome is not None:
+            return {
+                Level.FINE: "state-fine",
+                Level.MIDDLE: "state-middle",
+                Level.COARSE: "state-coarse",
+                Level.CANNOT_TELL: "state-unknown",
+            }[self.outcome.located.prediction.level]
+        return f"state-{self.state.value}"
+
+    @property
+    def headline(self) -> str:
+        """The place, or the state in words."""
+        if self.state is RowState.WAITING:
+            return tr("Waiting")
+        if self.state is RowState.STOPPED:
+            return tr("Stopped")
+        if self.state is RowState.FAILED:
+            return tr("Could not be read")
+        assert self.outcome is not None
+        if self.outcome.located.prediction.level is Level.CANNOT_TELL:
+            return tr("Cannot tell")
+        return words.place_short(self.outcome.located.place)
+
+    @property
+    def detail(self) -> str:
+        """Radius and confidence, or why there are none."""
+        if self.state is RowState.FAILED and self.failure is not None:
+            return self.failure.message
+        if self.outcome is None or self.state is not RowState.LOCATED:
+            return ""
+        found = self.outcome.located
+        if found.prediction.level is Level.CANNOT_TELL:
+            return tr("leans towards {place}").format(place=words.place_vague(found.place))
+        return tr("within {distance} · {percent} sure").format(
+            distance=words.distance(found.prediction.radii.r80_km),
+            percent=words.percent(found.prediction.confidence),
+        )
+
+    @property
+    def spoken(self) -> str:
+        """The whole row as one line, for screen readers."""
+        level = ""
+        if self.state is RowState.LOCATED and self.outcome is not None:
+            level = words.level(self.outcome.located.prediction.level)
+        parts = [self.name, self.headline, level if level != self.headline else "", self.detail]
+        return ", ".join(part for part in parts if part)

@@ -1,0 +1,63 @@
+"""Whole sentences of the detail panel."""
+
+from __future__ import annotations
+
+from geoguess_app.core import coordinate_format as cf
+from geoguess_app.core.types import Conflict, Located, Place, Prediction
+from geoguess_app.ui import words
+from geoguess_app.ui.words import tr
+
+
+def conflict(both: Conflict, places: tuple[Place, Place]) -> str:
+    """Two hypotheses, side by side, likelier one first."""
+    coarse = tr("The overall look points to {place} ({percent}).").format(
+        place=words.place_short(places[0]), percent=words.percent(both.coarse.probability)
+    )
+    fine = tr("The details point to {place} ({percent}).").format(
+        place=words.place_short(places[1]), percent=words.percent(both.fine.probability)
+    )
+    return f"{coarse}\n{fine}\n" + tr("Both are marked on the map.")
+
+
+def known(located: Located) -> str:
+    """How far the estimate lies from the position in the file."""
+    from geoguess_app.core.sphere import great_circle_km
+
+    assert located.known is not None
+    guess = located.prediction.coordinate
+    km = float(
+        great_circle_km(
+            guess.latitude_deg,
+            guess.longitude_deg,
+            located.known.latitude_deg,
+            located.known.longitude_deg,
+        )
+    )
+    return tr("Its own GPS data say {position}: {distance} from this estimate.").format(
+        position=cf.decimal(located.known, 4), distance=words.distance(km)
+    )
+
+
+def how(prediction: Prediction) -> str:
+    """Network, radii, look-alikes and model, one sentence a line."""
+    radii = prediction.radii
+    lines = [
+        tr("Answered by {network}.").format(network=words.network(prediction.network)),
+        tr("{r50} half of the time, {r80} 4 times out of 5, {r95} 19 times out of 20.").format(
+            r50=words.distance(radii.r50_km),
+            r80=words.distance(radii.r80_km),
+            r95=words.distance(radii.r95_km),
+        ),
+    ]
+    if prediction.neighbours:
+        best = prediction.neighbours[0]
+        lines.append(
+            tr(
+                "The most similar known photo ({similarity} alike) was taken near {position}."
+            ).format(
+                similarity=words.percent(max(0.0, best.similarity)),
+                position=cf.decimal(best.coordinate, 2),
+            )
+        )
+    lines.append(tr("Model: {model}.").format(model=prediction.model))
+    return "\n".join(lines)

@@ -1,0 +1,130 @@
+"""Which palette is on, and telling everybody when it changes."""
+
+from __future__ import annotations
+
+from string import Template
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QApplication
+
+from geoguess_app.ui.palettes import DARK, LIGHT, Tokens, palette
+
+THEMES = ("system", "light", "dark")
+
+_STYLE = Template("""
+QToolBar { background: $window; border: none; border-bottom: 1px solid $border;
+           spacing: 4px; padding: 6px 10px; }
+QToolBar::separator { background: $border; width: 1px; margin: 5px 8px; }
+QToolButton { border: 1px solid transparent; border-radius: 6px; padding: 5px 9px; color: $text; }
+QToolButton:hover { background: $raised; }
+QToolButton:pressed, QToolButton:checked { background: $accent_soft; }
+QToolButton:focus { border-color: $accent; }
+QToolButton:disabled { color: $muted; }
+QToolButton[popupMode="1"], QToolButton[popupMode="2"] { padding-right: 18px; }
+QMenuBar { background: $window; padding: 2px 6px; }
+QMenuBar::item { padding: 4px 9px; border-radius: 5px; background: transparent; }
+QMenuBar::item:selected { background: $accent_soft; color: $text; }
+QMenu { background: $surface; border: 1px solid $border; padding: 5px; }
+QMenu::item { padding: 6px 26px 6px 12px; border-radius: 5px; }
+QMenu::item:selected { background: $accent_soft; color: $text; }
+QMenu::item:disabled { color: $muted; }
+QMenu::separator { height: 1px; background: $border; margin: 5px 8px; }
+QStatusBar { background: $window; border-top: 1px solid $border; }
+QStatusBar::item { border: none; }
+QStatusBar QLabel { color: $muted; padding: 3px 2px; }
+QSplitter::handle { background: $border; }
+QSplitter::handle:hover { background: $accent; }
+QToolTip { background: $raised; color: $text; border: 1px solid $border; padding: 4px 6px; }
+QPushButton { background: $surface; color: $text; border: 1px solid $border;
+              border-radius: 6px; padding: 6px 14px; }
+QPushButton:hover { background: $raised; }
+QPushButton:focus { border-color: $accent; }
+QPushButton:disabled { color: $muted; background: $raised; }
+QPushButton:default, QPushButton[primary="true"] { background: $accent; color: $on_accent;
+              border-color: $accent; }
+QPushButton[primary="true"]:focus { border: 2px solid $text; padding: 5px 13px; }
+QListView { background: $surface; border: none; outline: none; }
+QTableView { background: $surface; border: 1px solid $border; border-radius: 6px;
+             gridline-color: transparent; selection-background-color: $accent_soft;
+             selection-color: $text; outline: none; }
+QTableView::item { padding: 2px 4px; }
+QTableView:focus, QListView:focus { border-color: $accent; }
+QHeaderView::section { background: $surface; color: $muted; border: none;
+             border-bottom: 1px solid $border; padding: 4px 5px; }
+QScrollArea { border: none; background: $surface; }
+QProgressBar { border: none; border-radius: 3px; background: $raised; max-height: 6px; }
+QProgressBar::chunk { background: $accent; border-radius: 3px; }
+#detail, #welcome, #listPane, #detailBody { background: $surface; }
+#mapPane { background: $window; }
+#layerBar, #listHeader { background: $surface; }
+QLabel[role="title"] { font-size: 15pt; font-weight: 600; }
+QLabel[role="heading"] { color: $muted; font-weight: 600; }
+QLabel[role="muted"] { color: $muted; }
+QLabel[role="strong"] { font-weight: 600; }
+QLabel[badge="plain"] { background: $raised; color: $muted; border-radius: 9px; padding: 2px 9px; }
+QLabel[badge="accent"] { background: $accent_soft; color: $text; border-radius: 9px;
+             padding: 2px 9px; }
+QFrame[card="warning"] { background: $warning_soft; border-radius: 8px; }
+QFrame[card="error"] { background: $error_soft; border-radius: 8px; }
+QFrame[card="plain"] { background: $raised; border-radius: 8px; }
+QFrame[line="true"] { background: $border; max-height: 1px; min-height: 1px; }
+QToolButton[sample="true"] { background: $surface; border: 1px solid $border; border-radius: 8px;
+             padding: 6px; }
+QToolButton[sample="true"]:hover, QToolButton[sample="true"]:focus { border-color: $accent; }
+QToolButton[segment="true"] { border: 1px solid $border; border-radius: 6px; padding: 4px 10px;
+             background: $surface; }
+QToolButton[segment="true"]:checked { background: $accent; color: $on_accent;
+             border-color: $accent; }
+QToolButton[segment="true"]:focus { border-color: $text; }
+QToolButton[segment="true"]:disabled { color: $muted; background: $window; }
+""")
+
+
+class Theme(QObject):
+    """Applies light or dark to the application and follows the system when asked to."""
+
+    changed = Signal(object)
+    """Emitted with the new Tokens after the application wears them."""
+
+    def __init__(self, app: QApplication, choice: str = "system") -> None:
+        super().__init__(app)
+        self._app = app
+        self._choice = choice if choice in THEMES else "system"
+        self.tokens: Tokens = LIGHT
+        app.setStyle("Fusion")
+        app.styleHints().colorSchemeChanged.connect(self._system_changed)
+        self._apply()
+
+    @property
+    def choice(self) -> str:
+        """What the user asked for: system, light or dark."""
+        return self._choice
+
+    @property
+    def name(self) -> str:
+        """What is on: light or dark."""
+        return "dark" if self.tokens.dark else "light"
+
+    def choose(self, choice: str) -> None:
+        """Switch to system, light or dark."""
+        self._choice = choice if choice in THEMES else "system"
+        self._apply()
+
+    def toggle(self) -> None:
+        """The other one of light and dark."""
+        self.choose("light" if self.tokens.dark else "dark")
+
+    def _system_changed(self) -> None:
+        if self._choice == "system":
+            self._apply()
+
+    def _apply(self) -> None:
+        dark = self._choice == "dark" or (
+            self._choice == "system" and self._app.styleHints().colorScheme() == Qt.ColorScheme.Dark
+        )
+        self.tokens = DARK if dark else LIGHT
+        self._app.setPalette(palette(self.tokens))
+        self._app.setStyleSheet(
+            _STYLE.substitute({name: getattr(self.tokens, name) for name in self.tokens.__slots__})
+        )
+        self.changed.emit(self.tokens)

@@ -1,0 +1,271 @@
+"""The main window: three panes, and the wires between them and the work."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+)
+from PySide6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
+
+from geoguess_app.core.types import Failed
+from geoguess_app.settings import Settings
+from geoguess_app.ui import icons
+from geoguess_app.ui.actions import Actions
+from geoguess_app.ui.commands import Commands
+from geoguess_app.ui.detail_panel import DetailPanel
+from geoguess_app.ui.drop_overlay import DropOverlay
+from geoguess_app.ui.intake import Intake, accept_as_copy
+from geoguess_app.ui.locator import Locator, Pools, Progress
+from geoguess_app.ui.map_pane import MapPane
+from geoguess_app.ui.notice import Notice
+from geoguess_app.ui.outcome import Outcome
+from geoguess_app.ui.pasted import PastedPictures
+from geoguess_app.ui.photo_list import PhotoList
+from geoguess_app.ui.photo_model import PhotoModel
+from geoguess_app.ui.photo_row import PhotoRow, RowState
+from geoguess_app.ui.pictures import Pictures
+from geoguess_app.ui.status_line import StatusLine
+from geoguess_app.ui.theme import Theme
+from geoguess_app.ui.welcome import Welcome
+from geoguess_app.ui.words import tr
+from geoguess_app.ui.workers import LoadedModel
+
+log = logging.getLogger(__name__)
+
+_THUMBNAIL_PX = 128
+_PHOTO_PX = 900
+
+
+class MainWindow(QMainWindow):
+    """Shows photos, map and details; all work happens in the Locator's threads."""
+
+    photoLocated = Signal(object)
+    """A PhotoRow has its answer, or the reason why there is none."""
+
+    def __init__(
+        self, theme: Theme, settings: Settings, state: QSettings, pools: Pools | None = None
+    ) -> None:
+        super().__init__()
+        self.setWindowTitle("GeoGuess")
+        self.setWindowIcon(icons.app_icon())
+        self.theme, self.settings, self.window_state = theme, settings, state
+        self.pools = pools or Pools()
+        self.locator = Locator(self.pools, self)
+        self.icons = icons.Icons(theme)
+        self.model = PhotoModel(self)
+        self.pasted = PastedPictures()
+        self.thumbnails = Pictures(self.pools.pictures, _THUMBNAIL_PX, square=True, parent=self)
+        self.pictures = Pictures(self.pools.pictures, _PHOTO_PX, square=False, parent=self)
+        self._select_first = False
+        self.commands = Commands(self)
+        self.intake = Intake(self)
+        self._make_panes()
+        self.actions_ = Actions(self)
+        self.overlay = DropOverlay(theme, self)
+        self._connect()
+        self._restore()
+        self._photos_changed()
+
+    def start(self, paths: list[Path]) -> None:
+        """Begin the slow part: the map, the model, and the photos of the command line."""
+        self.map_pane.make_map()
+        self.load_model(Path(self.settings.model) if self.settings.model else None)
+        if paths:
+            self.intake.open_paths(paths)
+
+    def load_model(self, path: Path | None) -> None:
+        """Load a bundle; None is the one that comes with the program."""
+        self.locator.load_model(path, self.settings.device, self.settings.crops)
+
+    def sizeHint(self) -> QSize:
+        return QSize(1280, 800)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.window_state.setValue("geometry", self.saveGeometry())
+        self.window_state.setValue("panes", self.splitter.saveState())
+        self.hide()
+        self.thumbnails.close()
+        self.pictures.close()
+        if not self.locator.close():
+            log.error("background work did not end in time")
+        self.pasted.close()
+        event.accept()
+
+    def _make_panes(self) -> None:
+        self.list = PhotoList(self.model, self.theme, self.thumbnails)
+        self.welcome = Welcome(self.theme, self.pictures)
+        self.map_pane = MapPane(self.theme, self.icons, self.welcome)
+        self.detail = DetailPanel(self.theme, self.icons, self.pictures)
+        self.detail.answer.copy.form = self.settings.coordinate_format
+        self.notice = Notice(self.theme, self.icons)
+        self.status = StatusLine(self.theme)
+        self.setStatusBar(self.status)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setHandleWidth(1)
+        self.splitter.setChildrenCollapsible(False)
+        for pane in (self.list, self.map_pane, self.detail):
+            self.splitter.addWidget(pane)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setSizes([270, 650, 360])
+        centre = QWidget()
+        box = QVBoxLayout(centre)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(self.notice)
+        box.addWidget(self.splitter, 1)
+        self.setCentralWidget(centre)
+        self.setMinimumSize(760, 480)
+        self.setAcceptDrops(True)
+
+    def _connect(self) -> None:
+        work = self.locator
+        work.modelLoading.connect(self._model_loading)
+        work.modelReady.connect(self._model_ready)
+        work.modelFailed.connect(self._model_failed)
+        work.photosFound.connect(self._photos_found)
+        work.scanFinished.connect(self._scan_finished)
+        work.resultsReady.connect(self._results_ready)
+        work.progressed.connect(self._progressed)
+        work.runningChanged.connect(self._running_changed)
+        work.trouble.connect(lambda text: self.notice.tell(text, error=True))
+        self.model.changed.connect(self._photos_changed)
+        self.model.rowChanged.connect(self._row_changed)
+        self.list.currentChanged.connect(self.show_row)
+        self.list.resumeRequested.connect(self.commands.resume)
+        self.detail.candidateChosen.connect(self.map_pane.highlight)
+        self.detail.copied.connect(lambda text: self.notice.tell(tr("Copied: {}").format(text)))
+        self.map_pane.candidateClicked.connect(self.detail.candidates.choose)
+        self.map_pane.left.connect(self.list.view.setFocus)
+        self.welcome.addRequested.connect(self.commands.choose_photos)
+        self.welcome.sampleRequested.connect(lambda path: self.intake.open_paths([path]))
+        self.status.cancelRequested.connect(self.commands.cancel)
+        self.theme.changed.connect(self._theme_changed)
+
+    def _restore(self) -> None:
+        geometry, panes = (self.window_state.value(key) for key in ("geometry", "panes"))
+        if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
+            self.resize(1280, 800)
+        if isinstance(panes, QByteArray):
+            self.splitter.restoreState(panes)
+
+    # What the work says.
+
+    def _model_loading(self, _name: str) -> None:
+        self.status.show_model(tr("Loading model…"), "")
+        self.status.show_loading()
+        self.detail.say_waiting(tr("Waiting for the model: it is being loaded."))
+
+    def _model_ready(self, model: LoadedModel) -> None:
+        self.status.show_model(model.name, model.device)
+        self.status.show_idle()
+        self.detail.say_waiting(tr("Waiting for its turn."))
+        self.map_pane.set_partitions(list(model.predictor.bundle.partitions))
+        if self.model.rowCount():
+            # Answers of another model do not fit the cells of this one.
+            everything = [row.path for row in self.model.rows()]
+            self.model.set_waiting(everything)
+            self.locate(everything)
+
+    def _model_failed(self, sentence: str) -> None:
+        model = self.locator.model
+        self.status.show_idle()
+        self.status.show_model(
+            model.name if model else tr("No model"), model.device if model else ""
+        )
+        self.notice.tell(sentence, error=True)
+        if model is None:
+            self.detail.say_waiting(tr("Waiting for a model: choose one under Models."))
+
+    def _photos_found(self, paths: list[Path]) -> None:
+        new = self.model.add(paths)
+        if self._select_first and paths:
+            self._select_first = False
+            self.list.select(paths[0])
+        self.locate(new)
+
+    def _scan_finished(self, found: int) -> None:
+        if not found:
+            self.notice.tell(tr("No photos found there."))
+
+    def _results_ready(self, results: list[tuple[Path, Outcome | Failed]]) -> None:
+        for path, result in results:
+            self.model.set_result(path, result)
+
+    def _row_changed(self, row: PhotoRow) -> None:
+        if row is self.list.current():
+            self.show_row(row)
+        if row.state in (RowState.LOCATED, RowState.FAILED):
+            self.photoLocated.emit(row)
+
+    def _progressed(self, progress: Progress) -> None:
+        total = self.model.rowCount()
+        waiting = self.model.counts()[RowState.WAITING]
+        if self.locator.model is not None:
+            self.status.show_progress(progress, total, total - waiting)
+
+    def _running_changed(self, running: bool) -> None:
+        if not running and self.locator.model is not None:
+            self.status.show_idle()
+        self._photos_changed()
+
+    # What the user looks at.
+
+    def show_row(self, row: PhotoRow | None) -> None:
+        """Put one photo on the map and into the detail panel."""
+        if row is not None and row.state is RowState.WAITING:
+            self.locator.first(row.path)
+        self.detail.show_row(row)
+        self.map_pane.show_state(row.outcome.map_state if row and row.outcome else None)
+        self._refresh_actions()
+
+    def _photos_changed(self) -> None:
+        self.map_pane.show_welcome(self.model.rowCount() == 0)
+        if self.model.rowCount() and self.list.current() is None:
+            self.list.select(self.model.rows()[0].path)
+        self._refresh_actions()
+
+    def _refresh_actions(self) -> None:
+        row = self.list.current()
+        self.actions_.refresh(
+            photos=self.model.rowCount() > 0,
+            located=row is not None and row.outcome is not None,
+            answered=self.model.counts()[RowState.LOCATED] > 0,
+            running=self.locator.running,
+        )
+
+    def _theme_changed(self) -> None:
+        name = "theme-light" if self.theme.tokens.dark else "theme-dark"
+        self.icons.bind(self.actions_.theme, name)
+
+    def scan(self, paths: list[Path]) -> None:
+        """Look for photos and locate them; the first one found becomes the current photo."""
+        self._select_first = True
+        self.locator.scan(paths)
+
+    def locate(self, paths: list[Path]) -> None:
+        """Queue photos of the list, the current one first."""
+        self.locator.locate(paths)
+        row = self.list.current()
+        if row is not None:
+            self.locator.first(row.path)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self.intake.drag_entered(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        accept_as_copy(event)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.overlay.hide()
+        event.accept()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.intake.dropped(event)

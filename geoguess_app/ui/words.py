@@ -1,0 +1,121 @@
+"""Results in words a layman understands; the numbers stand beside them elsewhere."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from geoguess_app.core.types import Level, Place
+
+
+def tr(text: str) -> str:
+    """The text in the user's language (English ships)."""
+    return QCoreApplication.translate("GeoGuess", text)
+
+
+def distance(km: float) -> str:
+    """``800 m``, ``1.2 km``, ``12 km``, ``1,200 km``: two figures, as precise as is honest."""
+    if km < 0.995:
+        return f"{max(10, round(km * 100) * 10)} m"
+    if km < 9.95:
+        return f"{km:.1f} km"
+    if km < 99.5:
+        return f"{km:.0f} km"
+    step = 10 if km < 995 else 100
+    return f"{round(km / step) * step:,} km"
+
+
+def percent(share: float) -> str:
+    """``83 %``; small shares keep a digit, and nothing possible is called 0 % or 100 %."""
+    value = share * 100.0
+    if value >= 99.5:
+        return "> 99 %" if value < 99.995 else "100 %"
+    if value >= 9.95:
+        return f"{value:.0f} %"
+    if value >= 0.1:
+        return f"{value:.1f} %"
+    return "0 %" if value == 0 else "< 0.1 %"
+
+
+def radius(r80_km: float) -> str:
+    """``within 12 km, 4 times out of 5``."""
+    return tr("within {distance}, 4 times out of 5").format(distance=distance(r80_km))
+
+
+def place_title(place: Place) -> str:
+    """The most telling name: the town, else the region, else the country."""
+    return place.city or place.region or place.country or tr("Open sea or unnamed place")
+
+
+def place_rest(place: Place) -> str:
+    """What stands under the title: region and country, without repeating it."""
+    title = place_title(place)
+    parts = [part for part in (place.region, place.country) if part and part != title]
+    return ", ".join(dict.fromkeys(parts))
+
+
+def place_short(place: Place) -> str:
+    """``Paris, France``."""
+    parts = [part for part in (place_title(place), place.country) if part]
+    return ", ".join(dict.fromkeys(parts))
+
+
+def place_vague(place: Place) -> str:
+    """The country alone, for answers that are not to be trusted further."""
+    return place.country or place_title(place)
+
+
+def level(value: Level) -> str:
+    """How finely the answer may be trusted, as two words."""
+    return {
+        Level.FINE: tr("Town level"),
+        Level.MIDDLE: tr("Region level"),
+        Level.COARSE: tr("Wide area"),
+        Level.CANNOT_TELL: tr("Cannot tell"),
+    }[value]
+
+
+def level_help(value: Level) -> str:
+    """The same as a sentence."""
+    return {
+        Level.FINE: tr("Clear enough to name a town or its surroundings."),
+        Level.MIDDLE: tr("Clear enough to name a region, not a town."),
+        Level.COARSE: tr("Only the part of the world is fairly clear."),
+        Level.CANNOT_TELL: tr("The picture does not say where it was taken."),
+    }[value]
+
+
+def network(name: str) -> str:
+    """Which network answered, in words."""
+    special = {
+        "base": tr("the general network"),
+        "indoor": tr("the network for indoor scenes"),
+        "natural": tr("the network for nature scenes"),
+        "urban": tr("the network for town and city scenes"),
+        "mix": tr("several scene networks together"),
+    }
+    return special.get(name, tr("the network “{name}”").format(name=name))
+
+
+def scene(name: str) -> str:
+    """A scene label with a capital: ``church, outdoor`` → ``Church, outdoor``."""
+    plain = name.replace("_", " ")
+    return plain[:1].upper() + plain[1:]
+
+
+def count(number: int, one: str, many: str) -> str:
+    """``1 photo``, ``5,000 photos``."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def photos(number: int) -> str:
+    """How many photos."""
+    return count(number, tr("photo"), tr("photos"))
+
+
+def duration(seconds: float) -> str:
+    """``22 s``, ``3 min``, ``2 h``: only a rough idea is honest."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} min"
+    return f"{round(seconds / 3600)} h"

@@ -1,0 +1,123 @@
+"""The work behind the window as generators: they run in a pool and never touch a widget."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geoguess_app.core.cancel import CancelToken
+from geoguess_app.core.types import Failed
+from geoguess_app.ui.jobs import Work
+from geoguess_app.ui.outcome import Outcome, make_outcome
+from geoguess_app.ui.photo_queue import PhotoQueue
+
+if TYPE_CHECKING:
+    from geoguess_app.core.places import PlaceFinder
+    from geoguess_app.core.predictor import Predictor
+
+Result = tuple[Path, Outcome | Failed]
+
+_SCAN_CHUNK = 250
+_SCAN_INTERVAL_S = 0.1
+_NICENESS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A model at work, with what the window says about it."""
+
+    predictor: Predictor
+    places: PlaceFinder
+    name: str
+    device: str
+    path: Path
+    layers: tuple[str, ...]
+    """Names of the map layers, coarse to fine."""
+
+
+def loading(path: Path | None, device: str, crops: int | None) -> Work:
+    """Imports torch, loads the bundle (None: the starter) and the place names, warms both up."""
+
+    def work(token: CancelToken) -> Iterator[LoadedModel]:
+        step_back()
+        from geoguess_app.core.places import PlaceFinder
+        from geoguess_app.core.predictor import load_predictor
+        from geoguess_app.core.types import Coordinate
+
+        predictor = load_predictor(path, device, crops)
+        if token.cancelled:
+            return
+        places = PlaceFinder()
+        places.at(Coordinate(0.0, 0.0))
+        _warm_up(predictor)
+        bundle = predictor.bundle
+        yield LoadedModel(
+            predictor=predictor,
+            places=places,
+            name=bundle.name,
+            device=predictor.device_name,
+            path=Path(bundle.path),
+            layers=tuple(partition.name for partition in bundle.partitions),
+        )
+
+    return work
+
+
+def scanning(paths: Sequence[Path]) -> Work:
+    """Yields the photos below ``paths`` in chunks, some times a second."""
+
+    def work(token: CancelToken) -> Iterator[list[Path]]:
+        from geoguess_app.photos.scan import scan
+
+        step_back()
+        chunk: list[Path] = []
+        last_s = time.monotonic()
+        for photo in scan(paths, token):
+            chunk.append(photo)
+            full = len(chunk) >= _SCAN_CHUNK
+            if full or time.monotonic() - last_s > _SCAN_INTERVAL_S:
+                yield chunk
+                chunk, last_s = [], time.monotonic()
+        if chunk:
+            yield chunk
+
+    return work
+
+
+def locating(queue: PhotoQueue, model: LoadedModel) -> Work:
+    """Yields the answers for whatever stands in ``queue``, one list at a time."""
+
+    def work(token: CancelToken) -> Iterator[list[Result]]:
+        from geoguess_app.batch import locate
+
+        step_back()
+        found = locate(queue.drain(token), model.predictor, token=token, places=model.places)
+        with contextlib.closing(found):
+            for result in found:
+                if isinstance(result, Failed):
+                    yield [(result.path, result)]
+                else:
+                    yield [(result.path, make_outcome(result, model.places))]
+
+    return work
+
+
+def step_back() -> None:
+    """Let the window go first: on Linux this thread, and those it starts, become nicer."""
+    if sys.platform == "linux" and threading.current_thread() is not threading.main_thread():
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+
+
+def _warm_up(predictor: Any) -> None:
+    """The first run of a network is slow; do it before the user waits for it."""
+    from PIL import Image
+
+    predictor.predict([Image.new("RGB", (320, 240), (128, 128, 128))])
