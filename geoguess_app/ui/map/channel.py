@@ -1,0 +1,69 @@
+"""The line between window and page: the newest state of each topic, sent once the page listens."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+logger = logging.getLogger(__name__)
+
+STATE_TOPICS = ("theme", "partitions", "layer", "prediction", "highlight", "pins")
+"""Topics whose newest value describes the page fully; sent in this order when it (re)starts."""
+COMMAND_TOPIC = "view"
+"""Moves of the view: delivered once, and only the newest one while nobody listens."""
+
+
+class MapChannel(QObject):
+    """The one object that the page sees.
+
+    ``pushed(topic, serial, json)`` goes to the page; the page answers through ``report``.
+    """
+
+    pushed = Signal(str, int, str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._newest: dict[str, str] = {}
+        self._listening = False
+        self._serial = 0
+        self._handlers: dict[str, Callable[..., None]] = {}
+
+    def on(self, kind: str, handler: Callable[..., None]) -> None:
+        """Call ``handler`` with the page's arguments whenever it reports ``kind``."""
+        self._handlers[kind] = handler
+
+    def push(self, topic: str, payload: str) -> int:
+        """Send JSON for a topic, now or as soon as the page listens; returns its serial number."""
+        self._serial += 1
+        if topic in STATE_TOPICS or not self._listening:
+            self._newest[topic] = payload
+        if self._listening:
+            self.pushed.emit(topic, self._serial, payload)
+        return self._serial
+
+    def begin(self) -> None:
+        """The page listens: send everything that it must know."""
+        self._listening = True
+        for topic in (*STATE_TOPICS, COMMAND_TOPIC):
+            if topic in self._newest:
+                self._serial += 1
+                self.pushed.emit(topic, self._serial, self._newest[topic])
+        self._newest.pop(COMMAND_TOPIC, None)
+
+    def end(self) -> None:
+        """The page is gone; keep what it will have to know when it is back."""
+        self._listening = False
+
+    @Slot(str, str)
+    def report(self, kind: str, arguments: str) -> None:
+        """The page tells something: a kind and a JSON list of arguments."""
+        handler = self._handlers.get(kind)
+        values: Any = json.loads(arguments)
+        if handler is None or not isinstance(values, list):
+            logger.warning("the map page reported %s, which nobody knows", kind)
+            return
+        handler(*values)

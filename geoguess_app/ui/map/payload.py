@@ -1,0 +1,122 @@
+"""From our values to the JSON that the page draws; all geometry is done here, in world points."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from geoguess_app.core.sphere import circle
+from geoguess_app.core.types import Candidate, Conflict, Coordinate, FloatArray, Radii
+from geoguess_app.ui.map.mercator import arc, distance_km, world_points
+from geoguess_app.ui.map.state import MapState
+
+CIRCLE_POINTS = 144
+WHOLE_EARTH_KM = 19_000.0
+"""A region of this radius leaves nothing out and is not drawn (half the Earth round: 20,015)."""
+_WORLD_DIGITS = 7
+
+
+def compact(value: Any) -> str:
+    """JSON without spaces; refuses NaN and infinity, which the page could not read."""
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+
+
+def prediction_payload(state: MapState | None) -> dict[str, Any] | None:
+    """Everything that the page draws for one photo."""
+    if state is None:
+        return None
+    return {
+        "layers": {
+            name: {
+                "cells": [int(index) for index in indices],
+                "p": [_significant(p) for p in probabilities],
+            }
+            for name, (indices, probabilities) in state.layers.items()
+        },
+        "answer": _place(state.answer),
+        "regions": _regions(state),
+        "candidates": [_candidate(candidate) for candidate in state.candidates],
+        "conflict": _conflict(state.conflict),
+        "known": _known(state),
+        "cannotTell": state.cannot_tell,
+    }
+
+
+def pins_payload(pins: Iterable[tuple[object, Coordinate, str]]) -> list[dict[str, Any]]:
+    """Dots of located photos: row id, place, state word."""
+    return [
+        {
+            "id": str(row),
+            "at": _rounded(world_points(place.latitude_deg, place.longitude_deg)),
+            "state": state,
+        }
+        for row, place, state in pins
+    ]
+
+
+def region_payload(center: Coordinate, radius_km: float) -> list[float]:
+    """Outline of a circle on the ground."""
+    ring = circle(center, radius_km, CIRCLE_POINTS)
+    return _rounded(world_points(ring[:, 0], ring[:, 1]))
+
+
+def _regions(state: MapState) -> list[dict[str, Any]]:
+    if state.answer is None or state.radii is None or state.cannot_tell:
+        return []
+    return [
+        {"share": share, "km": km, "ring": region_payload(state.answer, km)}
+        for share, km in _radii(state.radii)
+        if math.isfinite(km) and 0 < km < WHOLE_EARTH_KM
+    ]
+
+
+def _radii(radii: Radii) -> Sequence[tuple[int, float]]:
+    return ((50, radii.r50_km), (80, radii.r80_km), (95, radii.r95_km))
+
+
+def _conflict(conflict: Conflict | None) -> dict[str, Any] | None:
+    if conflict is None:
+        return None
+    ends = conflict.coarse.coordinate, conflict.fine.coordinate
+    return {
+        "coarse": _candidate(conflict.coarse),
+        "fine": _candidate(conflict.fine),
+        "line": _rounded(arc(*ends)),
+        "km": distance_km(*ends),
+    }
+
+
+def _known(state: MapState) -> dict[str, Any] | None:
+    if state.known is None:
+        return None
+    place: dict[str, Any] = {"at": _place(state.known), "line": [], "km": None}
+    if state.answer is not None:
+        place["line"] = _rounded(arc(state.known, state.answer))
+        place["km"] = distance_km(state.known, state.answer)
+    return place
+
+
+def _candidate(candidate: Candidate) -> dict[str, Any]:
+    return {
+        "rank": candidate.rank,
+        "at": _place(candidate.coordinate),
+        "p": _significant(candidate.probability),
+        "cell": candidate.cell,
+    }
+
+
+def _place(coordinate: Coordinate | None) -> list[float] | None:
+    if coordinate is None:
+        return None
+    return [round(coordinate.latitude_deg, 6), round(coordinate.longitude_deg, 6)]
+
+
+def _rounded(points: FloatArray) -> list[float]:
+    flat: list[float] = points.round(_WORLD_DIGITS).ravel().tolist()
+    return flat
+
+
+def _significant(value: float) -> float:
+    return float(f"{value:.4g}")

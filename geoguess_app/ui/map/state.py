@@ -1,0 +1,58 @@
+"""What the map shows for one photo, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from geoguess_app.core.types import (
+    Candidate,
+    Conflict,
+    Coordinate,
+    FloatArray,
+    IntArray,
+    Level,
+    Prediction,
+    Radii,
+)
+
+COMBINED = "combined"
+"""Name of the layer that joins all partitions over the finest one's cells."""
+DRAWN_MASS = 0.99
+"""Share of the probability whose cells are drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class MapState:
+    """One photo's answer as the map draws it."""
+
+    layers: Mapping[str, tuple[IntArray, FloatArray]] = field(default_factory=dict)
+    """Per partition name, and ``"combined"`` over the finest partition: the indices of the cells
+    to draw and their probabilities (0…1), usually those that hold 99 % of the mass."""
+    answer: Coordinate | None = None
+    radii: Radii | None = None
+    candidates: tuple[Candidate, ...] = ()
+    conflict: Conflict | None = None
+    known: Coordinate | None = None
+    """Where the photo's own metadata says it was taken."""
+    cannot_tell: bool = False
+    """The model does not know: cells are shown, but neither a pin nor regions."""
+
+
+def map_state(prediction: Prediction, known: Coordinate | None = None) -> MapState:
+    """The part of a prediction that the map draws: for each layer the cells of 99 % of the mass."""
+    from geoguess_app.core.heatmap import cells_to_draw
+
+    layers = {
+        name: cells_to_draw(probabilities, mass=DRAWN_MASS)
+        for name, probabilities in prediction.cell_probabilities.items()
+    }
+    return MapState(
+        layers=layers,
+        answer=prediction.coordinate,
+        radii=prediction.radii,
+        candidates=prediction.candidates,
+        conflict=prediction.conflict,
+        known=known,
+        cannot_tell=prediction.level is Level.CANNOT_TELL,
+    )

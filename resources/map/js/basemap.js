@@ -1,0 +1,106 @@
+// Land, coasts, borders and a faint grid of latitudes and longitudes.
+
+import { Lines, worldPoint } from "./world.js";
+
+const FINE_FROM_ZOOM = 5.2; // from here on the detailed coast is worth its points
+const GRID_STEPS = [[2.5, 30], [4.5, 10], [6.5, 5], [8.5, 1]];
+
+export class Basemap {
+  constructor(theme, onLoaded) {
+    this.theme = theme;
+    this.onLoaded = onLoaded;
+    this.scales = {};
+  }
+
+  async load(scale) {
+    if (this.scales[scale]) return;
+    this.scales[scale] = { ready: false };
+    const response = await fetch(`data/land-${scale}.json`);
+    const data = await response.json();
+    const land = Lines.fromGrid(data.land, data.grid);
+    const borders = Lines.fromGrid(data.borders, data.grid);
+    this.scales[scale] = { ready: true, land, coast: withoutMapEdge(land), borders };
+    this.onLoaded();
+  }
+
+  /** The scale to paint at a zoom: the detailed one once it is there. */
+  shapes(zoom) {
+    if (zoom >= FINE_FROM_ZOOM) this.load("10m");
+    const fine = this.scales["10m"];
+    return zoom >= FINE_FROM_ZOOM && fine?.ready ? fine : this.scales["50m"];
+  }
+
+  get ground() {
+    return { paint: (context, window) => this.paintGround(context, window) };
+  }
+
+  get lines() {
+    return { paint: (context, window) => this.paintLines(context, window) };
+  }
+
+  paintGround(context, window) {
+    const { colors } = this.theme;
+    context.fillStyle = colors.sea;
+    context.fillRect(0, 0, window.width, window.height);
+    this.paintGrid(context, window);
+    const shapes = this.shapes(window.zoom);
+    if (!shapes?.ready) return;
+    context.beginPath();
+    window.eachSeen(shapes.land, (i, k) => window.trace(context, shapes.land, i, k, true));
+    context.fillStyle = colors.land;
+    context.fill("evenodd");
+  }
+
+  paintGrid(context, window) {
+    const step = GRID_STEPS.find(([zoom]) => window.zoom < zoom)?.[1] ?? 1;
+    context.beginPath();
+    for (let latitude = -90 + step; latitude < 90; latitude += step) {
+      const y = Math.round(window.y(worldPoint(latitude, 0)[1])) + 0.5;
+      if (y < 0 || y > window.height) continue;
+      context.moveTo(0, y);
+      context.lineTo(window.width, y);
+    }
+    const first = Math.floor(((window.left / window.scale) * 360) / step) * step;
+    const last = ((window.left + window.width) / window.scale) * 360;
+    for (let degrees = first; degrees <= last; degrees += step) {
+      const x = Math.round((degrees / 360) * window.scale - window.left) + 0.5;
+      context.moveTo(x, 0);
+      context.lineTo(x, window.height);
+    }
+    context.strokeStyle = this.theme.colors.grid;
+    context.lineWidth = 1;
+    context.stroke();
+  }
+
+  paintLines(context, window) {
+    const shapes = this.shapes(window.zoom);
+    if (!shapes?.ready) return;
+    context.lineJoin = "round";
+    stroke(context, window, shapes.coast, this.theme.colors.coast, window.zoom < 3 ? 0.7 : 1);
+    stroke(context, window, shapes.borders, this.theme.colors.border, window.zoom < 3 ? 0.7 : 1.1);
+  }
+}
+
+function stroke(context, window, lines, color, width) {
+  context.beginPath();
+  window.eachSeen(lines, (i, k) => window.trace(context, lines, i, k, false));
+  context.strokeStyle = color;
+  context.lineWidth = width;
+  context.stroke();
+}
+
+/** Rings as lines, without the edge of the map along which Antarctica is closed. */
+function withoutMapEdge(land) {
+  const edge = worldPoint(-85.2, 0)[1];
+  const lists = [];
+  for (let i = 0; i < land.count; i++) {
+    let line = [];
+    for (let p = land.offsets[i]; p < land.offsets[i + 1]; p++) {
+      const [x, y] = [land.points[2 * p], land.points[2 * p + 1]];
+      if (y < edge) line.push(x, y);
+      else if (line.length) lists.push(line.splice(0));
+    }
+    if (line.length > 2) lists.push(line);
+  }
+  return Lines.fromWorld(lists);
+}

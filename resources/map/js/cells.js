@@ -1,0 +1,180 @@
+// The heatmap: the cells of one layer, coloured by probability on a logarithmic scale.
+
+import { Lines } from "./world.js";
+
+export const COMBINED = "combined";
+const SHADES = 48;
+const LEAST_SIZE = 4; // pixels: a smaller cell is drawn as a square of this size
+const OUTLINED_FROM = 9; // pixels: from this size on a cell gets an outline
+const DEEPEST = 1e-4; // the scale ends at this share of the highest probability
+
+export class Cells {
+  constructor(theme, onLoaded) {
+    this.theme = theme;
+    this.onLoaded = onLoaded;
+    this.partitions = [];
+    this.layers = {};
+    this.active = null;
+    this.hovered = -1;
+  }
+
+  /** New partitions, coarse to fine; their outlines are fetched once. */
+  async setPartitions(described) {
+    this.partitions = described.map((partition) => ({ ...partition, rings: null, facts: null }));
+    this.arrange();
+    await Promise.all(this.partitions.map((partition) => this.fetchPartition(partition)));
+    this.onLoaded();
+  }
+
+  async fetchPartition(partition) {
+    const [rings, facts] = await Promise.all([fetch(`${partition.path}.bin`), fetch(`${partition.path}.json`)]);
+    partition.rings = Lines.fromBuffer(await rings.arrayBuffer());
+    partition.facts = await facts.json();
+  }
+
+  /** Probabilities by layer name, or null for none. */
+  setLayers(layers) {
+    this.layers = {};
+    this.hovered = -1;
+    for (const [name, { cells, p }] of Object.entries(layers ?? {})) {
+      const order = Array.from(cells.keys()).sort((a, b) => p[a] - p[b]);
+      const most = Math.max(...p, 0);
+      const least = Math.max(Math.min(...p), most * DEEPEST);
+      this.layers[name] = {
+        cells: order.map((i) => cells[i]),
+        p: order.map((i) => p[i]),
+        byCell: new Map(cells.map((cell, i) => [cell, p[i]])),
+        most,
+        least,
+      };
+    }
+    this.arrange();
+  }
+
+  /** Names to choose from: partitions in order, then the combination. */
+  get names() {
+    const known = this.partitions.map((partition) => partition.name);
+    return [...known, COMBINED].filter((name) => name in this.layers);
+  }
+
+  choose(name) {
+    this.wanted = name;
+    this.arrange();
+  }
+
+  arrange() {
+    const names = this.names;
+    this.active = names.includes(this.wanted) ? this.wanted : (names.at(-1) ?? null);
+  }
+
+  partition(name = this.active) {
+    if (name === COMBINED) return this.partitions.at(-1);
+    return this.partitions.find((partition) => partition.name === name);
+  }
+
+  /** Place on the ramp, 0…1, of a probability. */
+  shade(layer, p) {
+    if (layer.most <= layer.least) return 1;
+    const t = Math.log(p / layer.least) / Math.log(layer.most / layer.least);
+    return Math.max(0, Math.min(1, t));
+  }
+
+  paint(context, window) {
+    const layer = this.layers[this.active];
+    const rings = this.partition()?.rings;
+    if (!layer || !rings) return;
+    const piles = this.pile(layer, rings, window);
+    for (const [shade, seen] of piles) {
+      const t = shade / (SHADES - 1);
+      context.beginPath();
+      for (const [i, k, size] of seen) addCell(context, window, rings, i, k, size);
+      context.fillStyle = this.theme.heat(t, 0.5 + 0.38 * t);
+      context.fill();
+      this.outline(context, window, rings, seen, t);
+    }
+    if (this.hovered >= 0) this.paintHovered(context, window, rings);
+  }
+
+  /** Seen cells by shade, faintest first: shade → [cell, copy, size in pixels]. */
+  pile(layer, rings, window) {
+    const piles = new Map();
+    for (let n = 0; n < layer.cells.length; n++) {
+      const i = layer.cells[n];
+      const b = 4 * i;
+      if (i >= rings.count || !window.showsRows(rings.boxes[b + 1], rings.boxes[b + 3])) continue;
+      const size =
+        Math.max(rings.boxes[b + 2] - rings.boxes[b], rings.boxes[b + 3] - rings.boxes[b + 1]) *
+        window.scale;
+      const shade = Math.round(this.shade(layer, layer.p[n]) * (SHADES - 1));
+      for (const k of window.copies(rings.boxes[b], rings.boxes[b + 2])) {
+        if (!piles.has(shade)) piles.set(shade, []);
+        piles.get(shade).push([i, k, size]);
+      }
+    }
+    return piles;
+  }
+
+  outline(context, window, rings, seen, t) {
+    const large = seen.filter(([, , size]) => size >= OUTLINED_FROM);
+    if (!large.length) return;
+    context.beginPath();
+    for (const [i, k] of large) window.trace(context, rings, i, k, true);
+    context.strokeStyle = this.theme.heat(t, 0.55);
+    context.lineWidth = 0.8;
+    context.stroke();
+  }
+
+  paintHovered(context, window, rings) {
+    const b = 4 * this.hovered;
+    context.beginPath();
+    for (const k of window.copies(rings.boxes[b], rings.boxes[b + 2])) {
+      window.trace(context, rings, this.hovered, k, true);
+    }
+    context.strokeStyle = this.theme.colors.ink;
+    context.lineWidth = 1.6;
+    context.stroke();
+  }
+
+  /** The drawn cell under a world point, -1 for none. Where cells are tiny, the nearest square. */
+  cellAt(x, y, scale) {
+    const layer = this.layers[this.active];
+    const rings = this.partition()?.rings;
+    if (!layer || !rings) return -1;
+    const reach = LEAST_SIZE / 2 / scale;
+    for (let n = layer.cells.length - 1; n >= 0; n--) {
+      const i = layer.cells[n];
+      if (i < rings.count && (rings.contains(i, x, y) || tinyAt(rings, i, x, y, reach))) return i;
+    }
+    return -1;
+  }
+
+  /** "3.2 % · cell 47a1c · 214 training photos" */
+  describe(cell, percent) {
+    const facts = this.partition()?.facts;
+    const parts = [percent(this.layers[this.active].byCell.get(cell) ?? 0)];
+    if (facts) {
+      const photos = facts.photos[cell];
+      parts.push(`cell ${facts.tokens[cell]}`);
+      parts.push(`${photos.toLocaleString("en")} training photo${photos === 1 ? "" : "s"}`);
+    }
+    return parts;
+  }
+}
+
+function addCell(context, window, rings, i, k, size) {
+  if (size >= LEAST_SIZE) {
+    window.trace(context, rings, i, k, true);
+    return;
+  }
+  const b = 4 * i;
+  const x = window.x((rings.boxes[b] + rings.boxes[b + 2]) / 2, k);
+  const y = window.y((rings.boxes[b + 1] + rings.boxes[b + 3]) / 2);
+  context.rect(x - LEAST_SIZE / 2, y - LEAST_SIZE / 2, LEAST_SIZE, LEAST_SIZE);
+}
+
+function tinyAt(rings, i, x, y, reach) {
+  const [left, top, right, bottom] = rings.boxes.subarray(4 * i, 4 * i + 4);
+  if (right - left > 2 * reach || bottom - top > 2 * reach) return false;
+  const dx = Math.abs(x - (left + right) / 2);
+  return Math.min(dx, Math.abs(dx - 1)) <= reach && Math.abs(y - (top + bottom) / 2) <= reach;
+}

@@ -1,0 +1,227 @@
+// Puts the map together: folium has made the Leaflet map, the window sends what to show.
+
+import { Basemap } from "./basemap.js";
+import { Bridge } from "./bridge.js";
+import { Cells } from "./cells.js";
+import { Controls } from "./controls.js";
+import { Labels } from "./labels.js";
+import { Markers } from "./markers.js";
+import { Motion } from "./motion.js";
+import { Overlay } from "./overlay.js";
+import { Stage } from "./stage.js";
+import { percent } from "./text.js";
+import { Theme } from "./theme.js";
+import { Tooltip } from "./tooltip.js";
+import { worldPoint } from "./world.js";
+
+const CANNOT_TELL =
+  "Cannot tell where this was taken. The shading shows what little the photo gives away.";
+
+class MapPage {
+  constructor(ramp) {
+    const name = document.querySelector("meta[name=geoguess-map]").content;
+    this.map = window[name];
+    this.prediction = null;
+    this.bridge = new Bridge();
+    const report = (...values) => this.bridge.report(...values);
+    this.theme = new Theme(ramp);
+    this.motion = new Motion(this.map);
+    this.markers = new Markers(this.map, report);
+    this.cells = new Cells(this.theme, () => this.refresh());
+    this.overlay = new Overlay(this.theme, this.cells);
+    this.labels = new Labels(this.theme, (window) => this.obstacles(window));
+    this.basemap = new Basemap(this.theme, () => this.ground.invalidate());
+    this.tooltip = new Tooltip(this.map);
+    this.controls = new Controls(this.map, this.actions());
+    this.makeStages();
+    this.listen();
+  }
+
+  makeStages() {
+    for (const [pane, height] of [["ground", 200], ["above", 300]]) {
+      const made = this.map.createPane(pane);
+      made.style.zIndex = height;
+      made.style.pointerEvents = "none";
+    }
+    const { basemap, cells, labels } = this;
+    this.above = new Stage([this.overlay], "above").addTo(this.map);
+    this.ground = new Stage([basemap.ground, cells, basemap.lines, labels], "ground").addTo(this.map);
+  }
+
+  obstacles(window) {
+    const dx = window.left - this.above.window.left;
+    const dy = window.top - this.above.window.top;
+    const captions = this.overlay.captions.map((c) => [c.x - dx, c.y - dy, c.width, c.height]);
+    return [...this.markers.obstacles(window), ...captions];
+  }
+
+  actions() {
+    return {
+      zoomIn: () => this.motion.zoomBy(1),
+      zoomOut: () => this.motion.zoomBy(-1),
+      fitWorld: () => this.motion.fitWorld(),
+      fitAnswer: () => this.fitAnswer(),
+      chooseLayer: (name) => {
+        this.showLayer(name);
+        this.bridge.report("layer", name);
+      },
+    };
+  }
+
+  // --- what the window sends ---------------------------------------------------------------
+
+  listen() {
+    const { bridge } = this;
+    bridge.on("theme", (name, serial) => this.apply("theme", serial, () => this.theme.set(name)));
+    bridge.on("layer", (name, serial) => this.apply("layer", serial, () => this.cells.choose(name)));
+    bridge.on("prediction", (state, serial) =>
+      this.apply("prediction", serial, () => this.setPrediction(state)),
+    );
+    bridge.on("highlight", (rank, serial) =>
+      this.apply("highlight", serial, () => this.markers.highlight(rank)),
+    );
+    bridge.on("pins", (pins, serial) => this.apply("pins", serial, () => (this.overlay.pins = pins)));
+    bridge.on("partitions", async (described, serial) => {
+      await this.cells.setPartitions(described);
+      this.apply("partitions", serial, () => {});
+    });
+    bridge.on("view", ([name, ...values], serial) =>
+      this.apply("view", serial, () => this.commands()[name](...values)),
+    );
+    this.listenToPointer();
+    this.listenToKeys();
+  }
+
+  /** Change something, show it, and say so once it is painted. */
+  apply(topic, serial, change) {
+    change();
+    this.refresh();
+    this.ground.afterPaint.push(() => this.bridge.report("drawn", topic, serial));
+  }
+
+  commands() {
+    return {
+      fitAnswer: () => this.fitAnswer(),
+      fitWorld: () => this.motion.fitWorld(),
+      fitRegion: (ring) => this.motion.fitOutline(ring),
+      zoomBy: (levels) => this.motion.zoomBy(levels),
+    };
+  }
+
+  setPrediction(state) {
+    this.prediction = state;
+    this.tooltip.hide();
+    this.cells.setLayers(state?.layers);
+    this.overlay.set(state);
+    this.markers.set(state);
+    this.controls.fitAnswer.disabled = !state?.answer;
+    this.controls.showBanner(state?.cannotTell ? CANNOT_TELL : "");
+  }
+
+  showLayer(name) {
+    this.cells.choose(name);
+    this.refresh();
+  }
+
+  refresh() {
+    const { cells } = this;
+    cells.arrange();
+    cells.hovered = -1;
+    this.controls.showLayers(cells.names, cells.active);
+    const shade = (layer, p) => cells.shade(layer, p);
+    this.controls.showLegend(cells.layers[cells.active], this.theme, shade);
+    this.above.invalidate();
+    this.ground.invalidate();
+  }
+
+  fitAnswer() {
+    const state = this.prediction;
+    if (!state?.answer) return;
+    if (state.cannotTell) {
+      this.motion.fitWorld();
+      return;
+    }
+    const region = state.regions.find(({ share }) => share === 80);
+    this.motion.fitOutline(region?.ring ?? worldPoint(...state.answer));
+  }
+
+  // --- what the user does ------------------------------------------------------------------
+
+  listenToPointer() {
+    this.map.on("mousemove", (event) => this.hover(event));
+    this.map.on("mouseout movestart", () => this.unhover());
+    this.map.on("click", (event) => this.click(event));
+    this.map.on("moveend", () => {
+      const { lat, lng } = this.map.getCenter().wrap();
+      this.bridge.report("moved", lat, lng, this.map.getZoom());
+    });
+  }
+
+  under({ latlng }) {
+    const [x, y] = worldPoint(latlng.lat, latlng.lng);
+    const inWorld = x - Math.floor(x);
+    const { scale } = this.ground.window;
+    return { cell: this.cells.cellAt(inWorld, y, scale), pin: this.overlay.pinAt(inWorld, y, scale) };
+  }
+
+  hover(event) {
+    if (event.originalEvent.target.closest(".controls, .mark")) {
+      this.unhover();
+      return;
+    }
+    const { cell } = this.under(event);
+    if (cell >= 0) this.tooltip.show(this.cells.describe(cell, percent), event.containerPoint);
+    else this.tooltip.hide();
+    this.setHovered(cell);
+  }
+
+  unhover() {
+    this.tooltip.hide();
+    this.setHovered(-1);
+  }
+
+  setHovered(cell) {
+    if (cell === this.cells.hovered) return;
+    this.cells.hovered = cell;
+    this.above.invalidate();
+    this.bridge.report("hover", this.cells.active ?? "", cell);
+  }
+
+  click(event) {
+    const { cell, pin } = this.under(event);
+    const { lat, lng } = event.latlng.wrap();
+    if (pin) this.bridge.report("pin", pin.id);
+    else if (cell >= 0) this.bridge.report("cell", this.cells.active, cell);
+    this.bridge.report("click", lat, lng);
+  }
+
+  listenToKeys() {
+    this.map.getContainer().tabIndex = 0;
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.bridge.report("escape");
+      else if (event.ctrlKey || event.metaKey || event.altKey) return;
+      else if (event.target.matches("input") && event.key.startsWith("Arrow")) return;
+      else if (event.key === "a" || event.key === "A") this.fitAnswer();
+      else if (!this.motion.onKey(event)) return;
+      else event.preventDefault();
+    });
+  }
+
+  /** Load the base map, then tell the window that the page listens. */
+  async start() {
+    await this.bridge.connect();
+    try {
+      await Promise.all([this.basemap.load("50m"), this.labels.load()]);
+    } catch (error) {
+      this.bridge.report("problem", `The base map could not be read: ${error.message}`);
+    }
+    this.motion.limit();
+    this.map.setView([22, 12], this.map.getMinZoom(), { animate: false });
+    this.refresh();
+    this.ground.afterPaint.push(() => this.bridge.report("ready"));
+  }
+}
+
+const { colors } = await (await fetch("data/ramp.json")).json();
+window.geoguess = new MapPage(colors);
+await window.geoguess.start();

@@ -1,0 +1,116 @@
+// How the view moves: continuous wheel zoom, keys, and fitting to what is shown.
+
+import { TILE, place } from "./world.js";
+
+const WHEEL_PER_ZOOM = 190; // wheel pixels for one zoom level
+const EASING = 0.28; // share of the remaining way per frame
+const NEAREST_FIT = 11; // fitting never zooms nearer than this
+const PAN_STEP = 110; // pixels per arrow key
+const FAR = 3.2; // screens: a longer way is jumped, not flown
+
+export class Motion {
+  constructor(map) {
+    this.map = map;
+    this.calm = matchMedia("(prefers-reduced-motion: reduce)");
+    this.target = null;
+    map.on("resize", () => this.limit());
+    map.on("movestart", () => (this.flying = false));
+    const box = map.getContainer();
+    box.addEventListener("wheel", (event) => this.onWheel(event), { passive: false });
+    box.addEventListener("dblclick", (event) => this.onDoubleClick(event));
+    map.on("mousedown", () => (this.target = null));
+    this.limit();
+  }
+
+  /** The world fills the view at the lowest zoom, and one cannot leave it up- or downwards. */
+  limit() {
+    const size = this.map.getSize();
+    if (!size.x || !size.y) return;
+    const lowest = Math.log2(Math.max(size.x, size.y) / TILE);
+    this.map.setMinZoom(lowest);
+    this.map.setMaxBounds([[-85.05, -1e7], [85.05, 1e7]]);
+  }
+
+  onWheel(event) {
+    event.preventDefault();
+    const unit = event.deltaMode === 1 ? 32 : event.deltaMode === 2 ? 300 : 1;
+    const finer = event.ctrlKey ? 4 : 1; // a pinch on a touchpad comes with small steps
+    this.zoomBy((-event.deltaY * unit * finer) / WHEEL_PER_ZOOM, this.map.mouseEventToContainerPoint(event));
+  }
+
+  onDoubleClick(event) {
+    if (event.target.closest(".controls")) return;
+    this.zoomBy(event.shiftKey ? -1 : 1, this.map.mouseEventToContainerPoint(event));
+  }
+
+  /** Zoom by levels around a point of the view, smoothly; further calls add up. */
+  zoomBy(levels, around = this.map.getSize().divideBy(2)) {
+    const from = this.target ?? this.map.getZoom();
+    const wanted = Math.max(this.map.getMinZoom(), Math.min(this.map.getMaxZoom(), from + levels));
+    this.around = around;
+    if (this.calm.matches) {
+      this.map.setZoomAround(around, wanted, { animate: false });
+      return;
+    }
+    const isRunning = this.target !== null;
+    this.target = wanted;
+    if (!isRunning) {
+      this.map.stop();
+      requestAnimationFrame(() => this.zoomStep());
+    }
+  }
+
+  zoomStep() {
+    if (this.target === null) return;
+    const zoom = this.map.getZoom();
+    const rest = this.target - zoom;
+    const isLast = Math.abs(rest) < 0.01;
+    this.map.setZoomAround(this.around, isLast ? this.target : zoom + EASING * rest, { animate: false });
+    if (isLast || Math.abs(this.map.getZoom() - zoom) < 1e-6) this.target = null;
+    else requestAnimationFrame(() => this.zoomStep());
+  }
+
+  /** Keys of the focused map; true when the key was used. */
+  onKey({ key, shiftKey }) {
+    const step = shiftKey ? 3 * PAN_STEP : PAN_STEP;
+    const ways = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
+    if (key in ways) this.map.panBy(ways[key], { animate: !this.calm.matches, duration: 0.18 });
+    else if (key === "+" || key === "=") this.zoomBy(1);
+    else if (key === "-" || key === "_") this.zoomBy(-1);
+    else if (key === "Home") this.fitWorld();
+    else return false;
+    return true;
+  }
+
+  fitWorld() {
+    this.go([22, this.map.getSize().x > this.map.getSize().y ? 12 : 20], this.map.getMinZoom());
+  }
+
+  /** Show an outline given as flat world coordinates, and further places if they are not far. */
+  fitOutline(ring, margin = 56) {
+    let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+    for (let i = 0; i < ring.length; i += 2) {
+      [left, right] = [Math.min(left, ring[i]), Math.max(right, ring[i])];
+      [top, bottom] = [Math.min(top, ring[i + 1]), Math.max(bottom, ring[i + 1])];
+    }
+    const size = this.map.getSize();
+    const room = Math.max(60, Math.min(size.x, size.y) - 2 * margin);
+    const span = Math.max(right - left, bottom - top, 1e-9);
+    const zoom = Math.min(NEAREST_FIT, Math.log2(room / (span * TILE)));
+    const [latitude] = place(0, (top + bottom) / 2);
+    this.go([latitude, ((left + right) / 2 - 0.5) * 360], Math.max(zoom, this.map.getMinZoom()));
+  }
+
+  /** Move to a view: a short way is flown, a long one jumped; always the shorter way round. */
+  go([latitude, longitude], zoom) {
+    this.target = null;
+    const { map } = this;
+    const turns = Math.round((map.getCenter().lng - longitude) / 360);
+    const to = L.latLng(latitude, longitude + 360 * turns);
+    const least = Math.min(zoom, map.getZoom());
+    const way = map.project(to, least).distanceTo(map.project(map.getCenter(), least));
+    const screens = way / Math.max(map.getSize().x, map.getSize().y);
+    if (this.calm.matches || screens > FAR) map.setView(to, zoom, { animate: false });
+    else map.flyTo(to, zoom, { duration: 0.35 + 0.25 * Math.min(1, screens), easeLinearity: 0.5 });
+  }
+}

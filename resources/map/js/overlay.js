@@ -1,0 +1,198 @@
+// What lies above the map itself: regions around the answer, connecting lines, the cell under the
+// pointer, dots of other photos.
+
+import { Lines } from "./world.js";
+import { distance } from "./text.js";
+
+const DASHES = { 50: [], 80: [9, 5], 95: [2, 5] };
+const LEAST_REGION = 13; // pixels: a smaller circle would hide in the pin
+const CAPTION_HEIGHT = 18;
+// Where on the circle (share of its points, clockwise from north) its caption may stand.
+const CAPTION_PLACES = [0, 0.5, 0.12, 0.88, 0.38, 0.62, 0.25, 0.75];
+
+export class Overlay {
+  constructor(theme, cells) {
+    this.theme = theme;
+    this.cells = cells;
+    this.set(null);
+    this.pins = [];
+  }
+
+  set(prediction) {
+    this.regions = (prediction?.regions ?? []).map((region) => ({
+      ...region,
+      lines: Lines.fromWorld([region.ring]),
+      text: `${region.share} % within ${distance(region.km)}`,
+      short: `${region.share} %`,
+    }));
+    this.links = [prediction?.conflict, prediction?.known]
+      .filter((link) => link?.line.length)
+      .map((link) => ({ lines: Lines.fromWorld([link.line]), isKnown: link === prediction.known }));
+    this.captions = [];
+  }
+
+  paint(context, window) {
+    this.paintPins(context, window);
+    this.paintLinks(context, window);
+    this.paintRegions(context, window);
+    this.paintHovered(context, window);
+  }
+
+  paintRegions(context, window) {
+    context.lineJoin = "round";
+    for (const region of this.regions) {
+      for (const [width, color, dash] of [
+        [4, this.theme.colors.halo, []],
+        [2, this.theme.colors.accent, DASHES[region.share]],
+      ]) {
+        context.beginPath();
+        for (const k of this.visibleCopies(window, region)) traceCircle(context, window, region.lines, k);
+        context.setLineDash(dash);
+        context.lineCap = region.share === 95 ? "round" : "butt";
+        context.lineWidth = width;
+        context.strokeStyle = color;
+        context.stroke();
+      }
+    }
+    context.setLineDash([]);
+    for (const caption of this.placeCaptions(context, window)) this.paintCaption(context, caption);
+  }
+
+  visibleCopies(window, region) {
+    const [left, top, right, bottom] = region.lines.boxes;
+    if ((right - left) * window.scale < 2 * LEAST_REGION) return [];
+    return window.showsRows(top, bottom) ? window.copies(left, right) : [];
+  }
+
+  /** Captions as rectangles in the view, each on its circle, none over another or outside. */
+  placeCaptions(context, window) {
+    context.font = `600 11px ${this.theme.font}`;
+    const placed = [];
+    for (const region of this.regions) {
+      const size = (region.lines.boxes[2] - region.lines.boxes[0]) * window.scale;
+      const text = size > 190 ? region.text : region.short;
+      const width = Math.ceil(context.measureText(text).width) + 12;
+      const spot = this.visibleCopies(window, region)
+        .flatMap((k) => CAPTION_PLACES.map((share) => captionBox(window, region, k, share, width)))
+        .find((box) => isInside(box, window.inner) && !placed.some((other) => overlap(box, other)));
+      if (spot) placed.push({ ...spot, text });
+    }
+    this.captions = placed;
+    return placed;
+  }
+
+  paintCaption(context, { x, y, width, text }) {
+    context.beginPath();
+    context.roundRect(x, y, width, CAPTION_HEIGHT, 9);
+    context.fillStyle = this.theme.colors.card;
+    context.fill();
+    context.strokeStyle = this.theme.colors.accent;
+    context.lineWidth = 1;
+    context.stroke();
+    context.fillStyle = this.theme.colors.ink;
+    context.textBaseline = "middle";
+    context.fillText(text, x + 6, y + CAPTION_HEIGHT / 2 + 0.5);
+  }
+
+  paintLinks(context, window) {
+    for (const { lines, isKnown } of this.links) {
+      const color = isKnown ? this.theme.colors.known : this.theme.colors.other;
+      for (const [width, style, dash] of [[4, this.theme.colors.halo, []], [1.8, color, [6, 4]]]) {
+        context.beginPath();
+        window.eachSeen(lines, (i, k) => window.trace(context, lines, i, k, false));
+        context.setLineDash(dash);
+        context.lineWidth = width;
+        context.strokeStyle = style;
+        context.stroke();
+      }
+    }
+    context.setLineDash([]);
+  }
+
+  paintPins(context, window) {
+    for (const { at, state } of this.pins) {
+      if (!window.showsRows(at[1], at[1])) continue;
+      for (const k of window.copies(at[0], at[0])) {
+        this.paintPin(context, window.x(at[0], k), window.y(at[1]), state);
+      }
+    }
+  }
+
+  /** Sure: filled; unsure: hollow; known: a square. */
+  paintPin(context, x, y, state) {
+    const { colors } = this.theme;
+    context.beginPath();
+    if (state === "known") context.rect(x - 4, y - 4, 8, 8);
+    else context.arc(x, y, 4.5, 0, 7);
+    const color = state === "known" ? colors.known : colors.accent;
+    context.fillStyle = state === "unsure" ? colors.card : color;
+    context.strokeStyle = colors.halo;
+    context.lineWidth = 4;
+    context.stroke();
+    context.fill();
+    context.strokeStyle = color;
+    context.lineWidth = 1.8;
+    context.stroke();
+  }
+
+  pinAt(x, y, scale) {
+    const near = (pin) => {
+      const dx = Math.abs(pin.at[0] - x) % 1;
+      return Math.hypot(Math.min(dx, 1 - dx), pin.at[1] - y) * scale < 8;
+    };
+    return this.pins.findLast(near);
+  }
+
+  paintHovered(context, window) {
+    const rings = this.cells.partition()?.rings;
+    if (this.cells.hovered < 0 || !rings) return;
+    const b = 4 * this.cells.hovered;
+    context.beginPath();
+    for (const k of window.copies(rings.boxes[b], rings.boxes[b + 2])) {
+      window.trace(context, rings, this.cells.hovered, k, true);
+    }
+    context.strokeStyle = this.theme.colors.ink;
+    context.lineWidth = 1.6;
+    context.stroke();
+  }
+}
+
+/** A circle that winds around a pole ends one world further and stays open. */
+function traceCircle(context, window, lines, k) {
+  const { points } = lines;
+  const turns = Math.abs(points.at(-2) - points[0]) > 0.5;
+  if (!turns) {
+    window.trace(context, lines, 0, k, true);
+    return;
+  }
+  window.trace(context, lines, 0, k, false);
+  const way = Math.sign(points.at(-2) - points[0]);
+  context.lineTo(window.x(points[0] + way, k), window.y(points[1]));
+}
+
+function captionBox(window, region, k, share, width) {
+  const { points } = region.lines;
+  const p = Math.round((share * points.length) / 2) % (points.length / 2);
+  return {
+    x: window.x(points[2 * p], k) - width / 2,
+    y: window.y(points[2 * p + 1]) - CAPTION_HEIGHT / 2,
+    width,
+    height: CAPTION_HEIGHT,
+  };
+}
+
+function isInside(box, inner) {
+  return (
+    box.x > inner.left + 8 &&
+    box.x + box.width < inner.left + inner.width - 8 &&
+    box.y > inner.top + 8 &&
+    box.y + box.height < inner.top + inner.height - 8
+  );
+}
+
+function overlap(a, b) {
+  return (
+    a.x < b.x + b.width + 4 && a.x + a.width + 4 > b.x &&
+    a.y < b.y + b.height + 3 && a.y + a.height + 3 > b.y
+  );
+}

@@ -1,0 +1,34 @@
+// Colours live in map.css as custom properties; the canvas painters read them from there.
+
+const NAMES = [
+  "sea", "land", "coast", "border", "grid", "ink", "ink-soft", "ink-sea", "halo", "accent",
+  "known", "other", "card", "pin-sure", "pin-unsure",
+];
+
+export class Theme {
+  constructor(ramp) {
+    this.ramp = ramp.map((hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)));
+    this.set("light");
+  }
+
+  set(name) {
+    this.name = name;
+    document.documentElement.dataset.theme = name;
+    const style = getComputedStyle(document.documentElement);
+    this.colors = Object.fromEntries(
+      NAMES.map((key) => [key, style.getPropertyValue(`--${key}`).trim()]),
+    );
+    this.font = style.getPropertyValue("--font").trim();
+  }
+
+  /** Colour of the ramp at t, 0 (least) … 1 (most): always strongest against the map's ground. */
+  rgb(t) {
+    const along = (this.name === "dark" ? 1 - t : t) * (this.ramp.length - 1);
+    const low = Math.min(Math.floor(along), this.ramp.length - 2);
+    return this.ramp[low].map((c, i) => Math.round(c + (along - low) * (this.ramp[low + 1][i] - c)));
+  }
+
+  heat(t, alpha) {
+    return `rgba(${this.rgb(t).join(",")},${alpha})`;
+  }
+}
