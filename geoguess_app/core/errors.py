@@ -34,3 +34,7 @@ class DeviceError(GeoGuessError):
 
 class CoordinateError(GeoGuessError):
     """Text that does not say a position on the Earth."""
+
+
+class SettingsError(GeoGuessError):
+    """Settings that cannot be saved."""

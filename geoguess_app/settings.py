@@ -1,0 +1,125 @@
+"""What the user has set, in one typed, versioned JSON file."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+
+from geoguess_app.core.errors import SettingsError
+from geoguess_app.files import replacing
+
+log = logging.getLogger(__name__)
+
+SETTINGS_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Choices that outlive a session; make changed copies with `dataclasses.replace`."""
+
+    version: int = SETTINGS_VERSION
+    model: str | None = None
+    """Folder or file of the bundle to load; None: the one that comes with the program."""
+    device: str = "auto"
+    """auto, cpu, cuda, cuda:1, mps."""
+    crops: int | None = None
+    """1, 3, 5 or 10 crops a photo; None: what the bundle asks for."""
+    theme: Literal["system", "light", "dark"] = "system"
+    coordinate_format: Literal["decimal", "dms", "geo", "map"] = "decimal"
+    unknown: Mapping[str, Any] = field(default_factory=dict)
+    """Keys from a newer program; they are written back untouched."""
+
+
+_ACCEPTED: dict[str, Callable[[Any], bool]] = {
+    "version": lambda value: type(value) is int and value >= 1,
+    "model": lambda value: value is None or (isinstance(value, str) and bool(value)),
+    "device": lambda value: isinstance(value, str) and bool(value),
+    "crops": lambda value: value is None or (type(value) is int and value in (1, 3, 5, 10)),
+    "theme": lambda value: value in ("system", "light", "dark"),
+    "coordinate_format": lambda value: value in ("decimal", "dms", "geo", "map"),
+}
+
+
+def config_dir() -> Path:
+    """Where the settings file lies; the variable GEOGUESS_CONFIG_DIR overrides the platform's."""
+    override = os.environ.get("GEOGUESS_CONFIG_DIR")
+    if override:
+        return Path(override)
+    return platformdirs.user_config_path("geoguess", appauthor=False)
+
+
+def settings_path() -> Path:
+    """The settings file."""
+    return config_dir() / "settings.json"
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """Read the settings; without a file, the defaults.
+
+    A file that is no JSON object is set aside as `settings.broken.json` and defaults apply; a
+    single value that makes no sense falls back to its default. Never raises.
+    """
+    file = path or settings_path()
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        if not isinstance(content, dict):
+            raise ValueError("not a JSON object")
+    except FileNotFoundError:
+        return Settings()
+    except OSError as problem:
+        log.warning("the settings in %s cannot be read (%s); using defaults", file, problem)
+        return Settings()
+    except (ValueError, RecursionError) as problem:
+        _set_aside(file, problem)
+        return Settings()
+    return _from_json(content)
+
+
+def save_settings(settings: Settings, path: Path | None = None) -> None:
+    """Write the settings; the file changes as a whole or not at all.
+
+    Raises SettingsError when the folder cannot be written.
+    """
+    file = path or settings_path()
+    known = {name: getattr(settings, name) for name in _ACCEPTED}
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(file) as stream:
+            json.dump({**settings.unknown, **known}, stream, indent=2, ensure_ascii=False)
+            stream.write("\n")
+    except OSError as problem:
+        raise SettingsError(
+            f"The settings cannot be saved in {file.parent} ({problem.strerror or problem}); "
+            "check that you may write there.",
+            code="unwritable",
+        ) from problem
+
+
+def _from_json(content: dict[str, Any]) -> Settings:
+    known: dict[str, Any] = {}
+    for name, accepts in _ACCEPTED.items():
+        if name not in content:
+            continue
+        if accepts(content[name]):
+            known[name] = content[name]
+        else:
+            log.warning("setting %r has no meaning as %r; using the default", name, content[name])
+    names = {entry.name for entry in fields(Settings)} - {"unknown"}
+    unknown = {key: value for key, value in content.items() if key not in names}
+    return Settings(**known, unknown=unknown)
+
+
+def _set_aside(file: Path, problem: Exception) -> None:
+    aside = file.with_suffix(".broken.json")
+    log.warning("the settings in %s are broken (%s); using defaults", file, problem)
+    try:
+        file.replace(aside)
+    except OSError as trouble:
+        log.warning("could not set the broken settings aside: %s", trouble)
