@@ -186,9 +186,7 @@ def parents(ids: npt.ArrayLike, level: int) -> IdArray:
         raise PartitionError(f"S2 level {level} lies outside 0…{MAX_LEVEL}.", code="level")
     closing = np.uint64(1 << (2 * (MAX_LEVEL - level)))
     if np.any(lowest_bit(cells) > closing):
-        raise PartitionError(
-            f"A cell is coarser than the S2 level {level} asked for.", code="level"
-        )
+        raise PartitionError(f"A cell is coarser than S2 level {level}.", code="level")
     return (cells & ~(closing - np.uint64(1)) & ~closing) | closing
 
 
