@@ -1,0 +1,173 @@
+// Draws the error map of an evaluation report. Texts from the table only ever become text nodes.
+"use strict";
+
+function geoguessErrorMap(map, base, photos) {
+  const BANDS = [1, 25, 200, 750, 2500, Infinity];
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const band = (km) => BANDS.findIndex((limit) => km <= limit);
+  const colour = (number) => css(`--band-${number}`);
+  const radius = (number) => 3.5 + 1.1 * number;
+  const kilometres = (km) =>
+    km < 1 ? `${Math.round(km * 1000)} m`
+      : km < 10 ? `${km.toFixed(1)} km` : `${Math.round(km).toLocaleString("en")} km`;
+  const bandName = (number) =>
+    number === 5 ? "farther" : `within ${BANDS[number].toLocaleString("en")} km`;
+
+  map.attributionControl.setPrefix(false).addAttribution("Land: Natural Earth");
+  map.setMaxBounds([[-89, -260], [89, 260]]);
+
+  // The base map: whole numbers on a Web Mercator grid, each point relative to the one before.
+  function unpack(flat, shift) {
+    const points = [];
+    let x = 0, y = 0;
+    for (let i = 0; i < flat.length; i += 2) {
+      x += flat[i];
+      y += flat[i + 1];
+      const latitude = Math.atan(Math.sinh(Math.PI * (1 - (2 * y) / base.grid)));
+      points.push([(latitude * 180) / Math.PI, (x / base.grid) * 360 - 180 + shift]);
+    }
+    return points;
+  }
+  const quiet = { interactive: false, smoothFactor: 0.6 };
+  const land = [], borders = [];
+  const back = L.canvas({ padding: 0.3 });
+  for (const shift of [-360, 0, 360]) {
+    land.push(L.polygon(base.land.map((ring) => unpack(ring, shift)),
+      { ...quiet, renderer: back, weight: 0.7, fillOpacity: 1 }).addTo(map));
+    borders.push(L.polyline(base.borders.map((line) => unpack(line, shift)),
+      { ...quiet, renderer: back, weight: 0.6 }).addTo(map));
+  }
+
+  // The answer is shown on the copy of the world that lies nearest to the truth.
+  const near = (from, to) => to + 360 * Math.round((from - to) / 360);
+  const front = L.canvas({ padding: 0.3 });
+  const layers = BANDS.map(() => L.layerGroup());
+  const markers = photos.map((photo, index) => {
+    const number = band(photo.km);
+    const marker = L.circleMarker(photo.true,
+      { renderer: front, radius: radius(number), weight: 1, fillOpacity: 0.8 });
+    marker.band = number;
+    marker.on("click", () => choose(index, false));
+    return marker;
+  });
+  photos.map((_, index) => index).sort((a, b) => photos[b].km - photos[a].km)
+    .forEach((index) => markers[index].addTo(layers[markers[index].band]));
+  [5, 4, 3, 2, 1, 0].forEach((number) => layers[number].addTo(map));
+
+  const chosen = L.layerGroup().addTo(map);
+  const lines = L.layerGroup();
+  for (const photo of photos) {
+    const line = L.polyline(path(photo), { renderer: front, weight: 1, opacity: 0.35,
+      interactive: false });
+    line.band = band(photo.km);
+    lines.addLayer(line);
+  }
+
+  // A great circle from the truth to the answer, as straight as it is on the globe.
+  function path(photo) {
+    const rad = Math.PI / 180;
+    const vector = ([lat, lon]) => [Math.cos(lat * rad) * Math.cos(lon * rad),
+      Math.cos(lat * rad) * Math.sin(lon * rad), Math.sin(lat * rad)];
+    const a = vector(photo.true), b = vector(photo.said);
+    const angle = photo.km / 6371;
+    if (angle < 0.02 || angle > 3.1) {
+      return [photo.true, [photo.said[0], near(photo.true[1], photo.said[1])]];
+    }
+    const points = [];
+    let last = photo.true[1];
+    for (let i = 0; i <= 48; i++) {
+      const s = Math.sin((1 - i / 48) * angle) / Math.sin(angle);
+      const t = Math.sin((i / 48) * angle) / Math.sin(angle);
+      const v = a.map((value, axis) => s * value + t * b[axis]);
+      last = near(last, Math.atan2(v[1], v[0]) / rad);
+      points.push([Math.atan2(v[2], Math.hypot(v[0], v[1])) / rad, last]);
+    }
+    return points;
+  }
+
+  function text(tag, content, className) {
+    const element = document.createElement(tag);
+    element.textContent = content;
+    if (className) element.className = className;
+    return element;
+  }
+
+  function describe(photo) {
+    const box = document.createElement("div");
+    box.className = "photo-popup";
+    box.append(text("strong", photo.file), text("div", `${kilometres(photo.km)} off`, "off"));
+    const said = photo.place ? `Answer: ${photo.place}` : "Answer";
+    box.append(text("div", `${said} (${photo.said.map((v) => v.toFixed(4)).join(", ")})`));
+    box.append(text("div", `Truth: ${photo.true.map((v) => v.toFixed(4)).join(", ")}`));
+    const percent = (100 * photo.confidence).toFixed(photo.confidence < 0.1 ? 1 : 0);
+    box.append(text("div",
+      `Confidence ${percent} %, level ${photo.level}, 80 % within ${kilometres(photo.r80)}`));
+    return box;
+  }
+
+  function choose(index, fly) {
+    const photo = photos[index];
+    const points = path(photo);
+    const end = points[points.length - 1];
+    chosen.clearLayers();
+    if (photo.r80 < 5000) {
+      L.circle(end, { renderer: front, radius: photo.r80 * 1000, weight: 1, color: css("--accent"),
+        fillOpacity: 0.08, interactive: false }).addTo(chosen);
+    }
+    L.polyline(points, { renderer: front, weight: 2.5, color: css("--accent"),
+      interactive: false }).addTo(chosen);
+    L.circleMarker(end, { renderer: front, radius: 6, weight: 2.5, color: css("--accent"),
+      fillColor: css("--page"), fillOpacity: 1, interactive: false }).addTo(chosen);
+    if (fly) map.fitBounds(L.latLngBounds(points).pad(0.3), { maxZoom: 9, animate: false });
+    L.popup({ maxWidth: 320 }).setLatLng(photo.true).setContent(describe(photo)).openOn(map);
+  }
+  map.on("popupclose", () => chosen.clearLayers());
+
+  function paint() {
+    land.forEach((layer) => layer.setStyle({ color: css("--coast"), fillColor: css("--land") }));
+    borders.forEach((layer) => layer.setStyle({ color: css("--border-line") }));
+    markers.forEach((marker) =>
+      marker.setStyle({ color: css("--page"), fillColor: colour(marker.band) }));
+    lines.eachLayer((line) => line.setStyle({ color: colour(line.band) }));
+  }
+  paint();
+  dark.addEventListener("change", paint);
+
+  // The legend counts and switches the bands; the lines can be shown all at once.
+  const legend = document.getElementById("map-legend");
+  BANDS.forEach((_, number) => {
+    const count = photos.filter((photo) => band(photo.km) === number).length;
+    addSwitch(`${bandName(number)} (${count})`, true, (on) =>
+      on ? layers[number].addTo(map) : layers[number].remove(), number);
+  });
+  addSwitch("lines to the answers", false, (on) => on ? lines.addTo(map) : lines.remove());
+
+  function addSwitch(name, on, act, number) {
+    const label = document.createElement("label");
+    const box = document.createElement("input");
+    box.type = "checkbox";
+    box.checked = on;
+    box.addEventListener("change", () => act(box.checked));
+    label.append(box);
+    if (number !== undefined) {
+      const dot = text("span", "", "dot");
+      dot.style.background = `var(--band-${number})`;
+      dot.style.width = dot.style.height = `${2 * radius(number)}px`;
+      label.append(dot);
+    }
+    label.append(name);
+    legend.append(label);
+  }
+
+  document.querySelectorAll("[data-photo]").forEach((button) =>
+    button.addEventListener("click", () => {
+      document.getElementById("map").scrollIntoView({ block: "center" });
+      choose(Number(button.dataset.photo), true);
+    }));
+
+  if (photos.length) {
+    const all = L.latLngBounds(photos.map((photo) => photo.true));
+    map.fitBounds(all.pad(0.05), { maxZoom: 8, animate: false });
+  }
+}
