@@ -73,7 +73,7 @@ class Fields:
         value = self.raw(key)
         if not isinstance(value, str) or len(value) > longest or not (value or empty):
             self.fail(key, f"a text of {0 if empty else 1} to {longest} characters")
-        if any(not (c.isprintable() or c in "\n\t") for c in value):
+        if not is_printable(value):
             self.fail(key, "a text without control characters")
         return value
 
@@ -157,14 +157,23 @@ def is_number(value: object) -> bool:
 
 
 def check_free(value: object, where: str, depth: int = 0) -> None:
-    """Refuse numbers that are not finite and nesting beyond MAX_DEPTH."""
+    """Refuse numbers that are not finite, unprintable text and nesting beyond MAX_DEPTH."""
     if depth > MAX_DEPTH:
         refuse(f"{where} is nested too deeply.")
     if isinstance(value, dict):
         for key, item in value.items():
+            check_free(key, where)
             check_free(item, f"{where}.{key[:60]}", depth + 1)
     elif isinstance(value, list):
         for index, item in enumerate(value):
             check_free(item, f"{where}[{index}]", depth + 1)
+    elif isinstance(value, str):
+        if not is_printable(value):
+            refuse(f"{where} holds a text with control characters.")
     elif isinstance(value, int | float) and not isinstance(value, bool) and not is_number(value):
         refuse(f"{where} must be a finite number.")
+
+
+def is_printable(text: str) -> bool:
+    """True for text without control characters (line breaks and tabs are fine)."""
+    return all(c.isprintable() or c in "\n\t" for c in text)

@@ -138,7 +138,7 @@ class TorchEngine:
         if name not in self._trunks:
             trunk = load_trunk(self.bundle, name)
             fuse_norms(trunk)
-            self._trunks[name] = trunk.to(self.device, memory_format=torch.channels_last)
+            self._trunks[name] = trunk.to(self.device).to(memory_format=torch.channels_last)
         return self._trunks[name]
 
     def network(self, name: str) -> Network:
@@ -202,13 +202,15 @@ class EngineRun:
                 pooled = self._engine.trunk(trunk).pool(self._last_map(trunk, some))
                 features[some] = pooled.float().cpu().numpy()
                 done[some] = True
-        return features[wanted]
+        picked: np.ndarray = features[wanted]
+        return picked
 
     def feature_maps(self, trunk: str, rows: np.ndarray | None = None) -> np.ndarray:
         """Last maps before pooling (rows, channels, H, W), for class activation maps; not kept."""
         with self._computing():
             maps = [self._last_map(trunk, some).float() for some in self._steps(self._rows(rows))]
-            return np.concatenate([part.cpu().contiguous().numpy() for part in maps])
+            whole: np.ndarray = torch.cat(maps).cpu().contiguous().numpy()
+            return whole
 
     def logits(self, network: str, rows: np.ndarray | None = None) -> dict[str, np.ndarray]:
         """Head name → logits (rows, classes) of a network, before any temperature or softmax."""
@@ -230,7 +232,8 @@ class EngineRun:
         module = self._engine.projection()
         with torch.inference_mode():
             parts = [module.embed(f) for f in self._feature_steps(module.config.trunk, rows)]
-            return functional.normalize(torch.cat(parts), dim=1).cpu().numpy()
+            unit: np.ndarray = functional.normalize(torch.cat(parts), dim=1).cpu().numpy()
+            return unit
 
     def _rows(self, rows: np.ndarray | None) -> np.ndarray:
         return np.arange(self.count) if rows is None else np.asarray(rows, np.int64)

@@ -100,6 +100,7 @@ def fuse_resnet_block(block: nn.Module) -> None:
             setattr(block, f"conv{number}", fuse_conv_bn_eval(conv, norm))
             setattr(block, f"bn{number}", nn.Identity())
     down = getattr(block, "downsample", None)
-    if isinstance(down, nn.Sequential) and isinstance(down[1], nn.BatchNorm2d):
-        down[0] = fuse_conv_bn_eval(down[0], down[1])
-        down[1] = nn.Identity()
+    if isinstance(down, nn.Sequential):
+        conv, norm = down[0], down[1]
+        if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+            down[0], down[1] = fuse_conv_bn_eval(conv, norm), nn.Identity()
