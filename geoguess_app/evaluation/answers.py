@@ -78,7 +78,6 @@ def collect(
     *,
     token: CancelToken | None = None,
     batch_size: int | None = None,
-    crops: int | None = None,
     places: PlaceFinder | None = None,
 ) -> Iterator[Answer | Miss]:
     """Answers and misses, one per row; missing files first, then the photos in table order."""
@@ -95,7 +94,6 @@ def collect(
         predictor,
         token=token,
         batch_size=batch_size,
-        crops=crops,
         places=places,
     )
     partitions = predictor.bundle.partitions

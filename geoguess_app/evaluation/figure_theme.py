@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DPI = 160
+WIDE = (8.6, 4.3)
+HALF = (6.0, 4.2)
+"""Sizes in inches, so that letters are as large as the text around a figure in the report."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ DARK = Theme(
 
 
 def canvas(
-    theme: Theme, *, columns: int = 1, size: tuple[float, float] = (7.2, 4.0)
+    theme: Theme, *, columns: int = 1, size: tuple[float, float] = WIDE
 ) -> tuple[Figure, Sequence[Axes]]:
     """An empty figure (inches) with that many axes side by side, in the theme's colours."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg

@@ -14,7 +14,9 @@ from geoguess_app.core.types import FloatArray
 from geoguess_app.evaluation.calibration_curve import Calibration
 from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.figure_theme import (
+    HALF,
     LIGHT,
+    WIDE,
     Theme,
     canvas,
     kilometre_axis,
@@ -90,7 +92,7 @@ def accuracy_bars(evaluation: Evaluation, theme: Theme) -> bytes:
 
 def cumulative(evaluation: Evaluation, theme: Theme) -> bytes:
     """Share of answers within any distance, beside floor, ceiling and the surest quarter."""
-    figure, (ax,) = canvas(theme)
+    figure, (ax,) = canvas(theme, size=HALF)
     distances = evaluation.metrics.distance_km
     if evaluation.ceiling is not None:
         _curve(ax, evaluation.ceiling.distance_km, color=theme.second, lw=1.6, label="ceiling")
@@ -117,7 +119,7 @@ def cumulative(evaluation: Evaluation, theme: Theme) -> bytes:
 
 def error_histogram(evaluation: Evaluation, theme: Theme) -> bytes:
     """How many answers lie how far off, on a logarithmic axis."""
-    figure, (ax,) = canvas(theme)
+    figure, (ax,) = canvas(theme, size=HALF)
     distances = np.clip(evaluation.metrics.distance_km, NEAREST_SHOWN_KM, FARTHEST_KM)
     edges = np.geomspace(NEAREST_SHOWN_KM, FARTHEST_KM, 43)
     ax.hist(distances, bins=edges.tolist(), color=theme.accent, edgecolor=theme.background, lw=0.6)
@@ -135,7 +137,7 @@ def error_histogram(evaluation: Evaluation, theme: Theme) -> bytes:
 def error_boxes(evaluation: Evaluation, theme: Theme) -> bytes:
     """Errors by level, scene and continent: quartiles as boxes, 5 to 95 % as whiskers."""
     boxes = _boxes(evaluation)
-    figure, (ax,) = canvas(theme, size=(7.2, 1.1 + 0.36 * len(boxes)))
+    figure, (ax,) = canvas(theme, size=(WIDE[0], 1.0 + 0.3 * len(boxes)))
     drawn = ax.boxplot(
         [np.clip(values, NEAREST_SHOWN_KM, FARTHEST_KM) for values in boxes.values()],
         orientation="horizontal",
@@ -163,7 +165,7 @@ def calibration(evaluation: Evaluation, theme: Theme) -> bytes | None:
     figures = evaluation.metrics.calibration
     if figures is None:
         return None
-    figure, (left, right) = canvas(theme, columns=2, size=(7.2, 3.9))
+    figure, (left, right) = canvas(theme, columns=2)
     _reliability(left, figures, theme)
     _coverage(right, figures, theme)
     return png(figure)

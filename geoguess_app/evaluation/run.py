@@ -59,7 +59,6 @@ def evaluate(
     *,
     where: Sequence[str] | str | None = None,
     swapped: bool = False,
-    crops: int | None = None,
     batch_size: int | None = None,
     token: CancelToken | None = None,
     progress: Progress | None = None,
@@ -88,7 +87,6 @@ def evaluate(
         image_dir,
         token=token,
         batch_size=batch_size,
-        crops=crops,
         places=places,
     )
     for done, outcome in enumerate(outcomes, start=1):
@@ -101,7 +99,7 @@ def evaluate(
     if token is not None and token.cancelled:
         raise GeoGuessError("The evaluation was cancelled; nothing was written.", code="cancelled")
     evaluation = judge(
-        model_facts(predictor, crops),
+        model_facts(predictor),
         table,
         answers,
         misses,
@@ -113,7 +111,7 @@ def evaluate(
     return evaluation
 
 
-def model_facts(predictor: Predictor, crops: int | None = None) -> ModelFacts:
+def model_facts(predictor: Predictor) -> ModelFacts:
     """What the figures need to know of a model, with its bank's coordinates if it has one."""
     bundle = predictor.bundle
     manifest = bundle.manifest
@@ -125,7 +123,7 @@ def model_facts(predictor: Predictor, crops: int | None = None) -> ModelFacts:
         name=manifest.title,
         kind=manifest.kind,
         device=predictor.device_name,
-        crops=crops or predictor.crops,
+        crops=predictor.crops,
         partitions=bundle.partitions,
         bank=bank,
     )

@@ -125,6 +125,8 @@ function geoguessErrorMap(map, base, photos) {
   map.on("popupclose", () => chosen.clearLayers());
 
   function paint() {
+    // Said here and not only in the style sheet, whose colours change for paper alone.
+    map.getContainer().style.background = css("--sea");
     land.forEach((layer) => layer.setStyle({ color: css("--coast"), fillColor: css("--land") }));
     borders.forEach((layer) => layer.setStyle({ color: css("--border-line") }));
     markers.forEach((marker) =>
@@ -133,6 +135,10 @@ function geoguessErrorMap(map, base, photos) {
   }
   paint();
   dark.addEventListener("change", paint);
+  // Paper is narrower than the screen.
+  for (const moment of ["beforeprint", "afterprint"]) {
+    window.addEventListener(moment, () => map.invalidateSize({ animate: false }));
+  }
 
   // The legend counts and switches the bands; the lines can be shown all at once.
   const legend = document.getElementById("map-legend");
@@ -167,7 +173,8 @@ function geoguessErrorMap(map, base, photos) {
     }));
 
   if (photos.length) {
-    const all = L.latLngBounds(photos.map((photo) => photo.true));
-    map.fitBounds(all.pad(0.05), { maxZoom: 8, animate: false });
+    // A single photo near a pole would push everything else aside on this projection.
+    const shown = photos.map(({ true: [lat, lon] }) => [Math.max(-60, Math.min(75, lat)), lon]);
+    map.fitBounds(L.latLngBounds(shown).pad(0.05), { maxZoom: 8, animate: false });
   }
 }
