@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from geoguess_app import __version__
@@ -36,7 +37,6 @@ class AboutDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("About GeoGuess"))
-        self.setMinimumWidth(460)
         symbol = QLabel()
         symbol.setPixmap(icons.app_icon().pixmap(64, 64))
         title = QLabel(f"GeoGuess {__version__}")
@@ -50,7 +50,7 @@ class AboutDialog(QDialog):
         )
         heading = QLabel(tr("Use it responsibly"))
         heading.setProperty("role", "strong")
-        box = QVBoxLayout(self)
+        box = self._box = QVBoxLayout(self)
         box.setContentsMargins(24, 22, 24, 18)
         box.setSpacing(10)
         box.addWidget(symbol)
@@ -78,6 +78,11 @@ class AboutDialog(QDialog):
             )
         )
         box.addWidget(_close_button(self))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # Wrapped text knows its height only once its width is fixed.
+        self.setFixedSize(480, self._box.heightForWidth(480))
 
 
 class KeysDialog(QDialog):

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
+from geoguess_app.ui import words
 from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Actions:
         self._number_keys()
         self._build_menus()
         self.toolbar = self._build_toolbar()
+        self.list_layers()
 
     def refresh(self, *, photos: bool, located: bool, answered: bool, running: bool) -> None:
         """Switch off what makes no sense now."""
@@ -67,6 +69,22 @@ class Actions:
             action.setEnabled(photos)
         self.exports.setEnabled(answered)
         self.cancel.setEnabled(running)
+
+    def list_layers(self) -> None:
+        """The map's layers as checkable entries; Ctrl+1, Ctrl+2 … are their keys."""
+        pane = self._window.map_pane
+        for old in self.layers.actions():
+            self._window.removeAction(old)
+        self.layers.clear()
+        self.layers.setEnabled(bool(pane.layers()))
+        for number, name in enumerate(pane.layers(), start=1):
+            action = self.layers.addAction(words.layer(name))
+            action.setCheckable(True)
+            action.setChecked(name == pane.layer())
+            if number < 10:
+                action.setShortcut(QKeySequence(f"Ctrl+{number}"))
+            action.triggered.connect(lambda _checked=False, n=number: pane.choose_layer(n))
+            self._window.addAction(action)
 
     def _make(
         self, icon: str | None, text: str, slot: Callable[[], object], key: str | None = None
@@ -88,8 +106,6 @@ class Actions:
         for number in range(1, 10):
             point = QShortcut(QKeySequence(str(number)), window)
             point.activated.connect(lambda n=number: window.commands.point_at(n))
-            layer = QShortcut(QKeySequence(f"Ctrl+{number}"), window)
-            layer.activated.connect(lambda n=number: window.map_pane.layers.choose(n))
 
     def _export_menu(self) -> QMenu:
         menu = QMenu(tr("Export results"), self._window)
@@ -100,7 +116,7 @@ class Actions:
             ("jsonl", tr("Everything (JSON lines)…")),
         ):
             action = menu.addAction(title)
-            action.triggered.connect(lambda _checked=False, f=form: self._window.export(f))
+            action.triggered.connect(lambda _checked=False, f=form: self._window.commands.export(f))
         return menu
 
     def _build_menus(self) -> None:
@@ -120,6 +136,8 @@ class Actions:
         view = bar.addMenu(tr("&View"))
         view.addActions([self.fit, self.world, self.pane])
         view.addSeparator()
+        self.layers = view.addMenu(tr("Cells on the map"))
+        view.addSeparator()
         view.addAction(self.theme)
         tools = bar.addMenu(tr("&Tools"))
         tools.addActions([self.models, self.settings])
@@ -137,7 +155,9 @@ class Actions:
         bar.addSeparator()
         bar.addAction(self.copy)
         export = QToolButton()
+        self.exports.menuAction().setIconText(tr("Export"))
         export.setDefaultAction(self.exports.menuAction())
+        export.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         bar.addWidget(export)
         space = QWidget()
@@ -146,14 +166,20 @@ class Actions:
         bar.addAction(self.models)
         for action in (self.theme, self.settings, self.about):
             bar.addAction(action)
-            button = bar.widgetForAction(action)
+            button = _button(bar, action)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
             button.setAccessibleName(action.text().rstrip("…"))
         for action in (self.add_photos, self.add_folder, self.copy, self.models):
-            button = bar.widgetForAction(action)
+            button = _button(bar, action)
             action.setIconText(action.text().rstrip("…"))
             button.setAccessibleName(action.text().rstrip("…"))
         for button in bar.findChildren(QToolButton):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._window.addToolBar(bar)
         return bar
+
+
+def _button(bar: QToolBar, action: QAction) -> QToolButton:
+    button = bar.widgetForAction(action)
+    assert isinstance(button, QToolButton)
+    return button

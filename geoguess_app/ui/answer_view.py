@@ -34,7 +34,8 @@ class AnswerView(QWidget):
         self.confidence.setToolTip(tr("How likely the true place is within 25 km of this point."))
         self.coordinates = _label("strong", selectable=True)
         self.coordinates.setAccessibleName(tr("Coordinates"))
-        self.copy = icons.bind(CopyButton(), "copy")
+        self.copy = CopyButton()
+        icons.bind(self.copy, "copy")
         self.copy.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.copy.copied.connect(self.copied)
         self._lay_out()
@@ -50,7 +51,8 @@ class AnswerView(QWidget):
                 tr(
                     "It leans towards {place}, but the truth may well lie elsewhere: {radius}."
                 ).format(
-                    place=words.place_short(place), radius=words.radius(prediction.radii.r80_km)
+                    place=words.place_in_sentence(place, prediction.coordinate),
+                    radius=words.radius(prediction.radii.r80_km),
                 )
             )
         else:
@@ -65,7 +67,9 @@ class AnswerView(QWidget):
         self.confidence.setText(
             tr("{percent} sure").format(percent=words.percent(prediction.confidence))
         )
-        self.coordinates.setText(cf.decimal(prediction.coordinate))
+        self.coordinates.setText(
+            cf.decimal(prediction.coordinate, _digits(prediction.radii.r50_km))
+        )
         self.copy.set_coordinate(prediction.coordinate)
 
     def _lay_out(self) -> None:
@@ -89,6 +93,11 @@ class AnswerView(QWidget):
         box.addLayout(badges)
         box.addSpacing(4)
         box.addLayout(position)
+
+
+def _digits(r50_km: float) -> int:
+    """Digits after the point that the radius is worth; copying gives all of them."""
+    return 5 if r50_km < 2 else 3 if r50_km < 20 else 2
 
 
 def _label(role: str | None, *, wrap: bool = False, selectable: bool = False) -> QLabel:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from geoguess_app.ui import sentences
@@ -41,6 +42,9 @@ class DetailPanel(QScrollArea):
         self.photo = PhotoView(theme, pictures)
         self.file = _text("muted")
         self.hint = _text("muted")
+        self.nothing = _text("muted")
+        self.nothing.setText(tr("Choose a photo to see where it was taken, and why."))
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.error = Card("error", "broken", theme)
         self.answer = AnswerView(icons)
         self.conflict = Card("warning", "split", theme)
@@ -66,17 +70,19 @@ class DetailPanel(QScrollArea):
             self.verticalScrollBar().setValue(0)
         self._row = row
         outcome = row.outcome if row else None
-        failed = row is not None and row.state is RowState.FAILED and row.failure is not None
+        failure = row.failure if row else None
         self.photo.setVisible(row is not None)
         self.file.setVisible(row is not None)
         self.photo.show_photo(row.path if row else None, row.name if row else "")
         if row is not None:
             self.file.setText(self._elided(row.name))
             self.file.setToolTip(str(row.path))
-        self.error.setVisible(failed)
-        if failed:
-            self.error.say(tr("This photo could not be read"), row.failure.message)
-        self.hint.setVisible(outcome is None and not failed)
+        self.error.setVisible(failure is not None)
+        if failure is not None:
+            self.error.say(tr("This photo could not be read"), failure.message)
+        self.nothing.setVisible(row is None)
+        self._rest.setVisible(row is not None)
+        self.hint.setVisible(row is not None and outcome is None and failure is None)
         self.hint.setText(self._hint(row))
         for part in (self.answer, self._candidate_part, self._how_part):
             part.setVisible(outcome is not None)
@@ -90,7 +96,7 @@ class DetailPanel(QScrollArea):
         self._waiting_for = why
         self.hint.setText(self._hint(self._row))
 
-    def resizeEvent(self, event) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self._row is not None:
             self.file.setText(self._elided(self._row.name))
@@ -114,9 +120,7 @@ class DetailPanel(QScrollArea):
         self.how.setText(sentences.how(prediction))
 
     def _hint(self, row: PhotoRow | None) -> str:
-        if row is None:
-            return tr("Choose a photo to see where it was taken, and why the program thinks so.")
-        if row.state is RowState.STOPPED:
+        if row is not None and row.state is RowState.STOPPED:
             return tr("Stopped before this photo was located. “Continue” takes it up again.")
         return self._waiting_for
 
@@ -143,7 +147,9 @@ class DetailPanel(QScrollArea):
             self._how_part,
         ):
             box.addWidget(part)
-        box.addStretch(1)
+        box.addWidget(self.nothing, 1)
+        self._rest = QWidget()
+        box.addWidget(self._rest, 1)
         self.setWidget(body)
 
 

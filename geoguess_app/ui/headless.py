@@ -10,9 +10,8 @@ def has_display() -> bool:
     """Whether a window can be shown to somebody here."""
     if os.environ.get("QT_QPA_PLATFORM"):
         return True
-    if sys.platform.startswith("linux"):
-        return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-    return True
+    always = not sys.platform.startswith("linux")
+    return always or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def prepare() -> None:

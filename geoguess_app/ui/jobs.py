@@ -45,7 +45,7 @@ class Job(QObject):
             items = self._work(self.token)
             for value in items:
                 if self.token.cancelled:
-                    _close(items)
+                    close(items)
                     break
                 self.item.emit(value)
             else:
@@ -66,7 +66,8 @@ class _Runner(QRunnable):
         self._job.run()
 
 
-def _close(items: Iterator[Any]) -> None:
-    close = getattr(items, "close", None)
-    if close is not None:
-        close()
+def close(items: Iterator[Any]) -> None:
+    """End a generator that will not be asked again, so that its ``finally`` runs now."""
+    ending = getattr(items, "close", None)
+    if ending is not None:
+        ending()

@@ -192,7 +192,7 @@ class Locator(QObject):
         self._locating.finished.connect(self._locating_ended)
         self._settle()
 
-    def _results(self, results: list) -> None:
+    def _results(self, results: list[workers.Result]) -> None:
         self._done += len(results)
         self.resultsReady.emit(results)
 

@@ -33,7 +33,7 @@ class ModelsDialog(QDialog):
     def __init__(self, model: LoadedModel | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Models"))
-        self.setMinimumWidth(500)
+        self.setMinimumWidth(640)
         self._model = model
         title = QLabel(model.name if model else tr("No model is loaded"))
         title.setProperty("role", "title")

@@ -20,6 +20,7 @@ class Notice(QFrame):
         super().__init__(parent)
         self._theme = theme
         self._kind = "plain"
+        self.setObjectName("notice")
         self._icon = QLabel()
         self._text = QLabel()
         self._text.setWordWrap(True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -94,14 +94,15 @@ class PhotoDelegate(QStyledItemDelegate):
         strong = QFont(font)
         strong.setWeight(QFont.Weight.DemiBold)
         line = QFontMetrics(font).height()
-        top = box.top() + (box.height() - 3 * line - 4) // 2
+        lines = 3 if row.detail else 2
+        top = box.top() + (box.height() - lines * line - 4) // 2
         failed = row.state is RowState.FAILED
         quiet = row.state in (RowState.WAITING, RowState.STOPPED) or _unsure(row)
         state_colour = tokens.error if failed else tokens.muted if quiet else tokens.text
 
-        self._line(
-            painter, QRect(box.left(), top, box.width(), line), strong, tokens.text, row.name
-        )
+        name = QRect(box.left(), top, box.width(), line)
+        middle = Qt.TextElideMode.ElideMiddle
+        self._line(painter, name, strong, tokens.text, row.name, middle)
         top += line + 2
         icon_y = top + line // 2
         centre = QRect(box.left(), icon_y - _ICON // 2, _ICON, _ICON).center()
@@ -114,14 +115,23 @@ class PhotoDelegate(QStyledItemDelegate):
             painter, QRect(words.left(), top, words.width(), line), font, tokens.muted, row.detail
         )
 
-    def _line(self, painter: QPainter, box: QRect, font: QFont, colour: str, text: str) -> None:
+    def _line(
+        self,
+        painter: QPainter,
+        box: QRect,
+        font: QFont,
+        colour: str,
+        text: str,
+        mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    ) -> None:
         painter.setFont(font)
         painter.setPen(QColor(colour))
-        mode = Qt.TextElideMode.ElideMiddle if "." in text[-5:] else Qt.TextElideMode.ElideRight
         elided = QFontMetrics(font).elidedText(text, mode, box.width())
         painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, elided)
 
-    def _paint_icon(self, painter: QPainter, centre, name: str, colour: str, side: int) -> None:
+    def _paint_icon(
+        self, painter: QPainter, centre: QPoint, name: str, colour: str, side: int
+    ) -> None:
         ratio = painter.device().devicePixelRatioF()
         drawn: QPixmap = icons.pixmap(name, colour, side, ratio)
         painter.drawPixmap(centre.x() - side // 2, centre.y() - side // 2, drawn)

@@ -47,6 +47,9 @@ class PhotoList(QFrame):
         self._resume.setAccessibleName(tr("Locate the photos that were stopped"))
         self._resume.clicked.connect(self.resumeRequested)
         self.view = self._make_view(theme, thumbnails)
+        self._empty = QLabel(tr("Photos that you add\nare listed here."))
+        self._empty.setProperty("role", "muted")
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._lay_out()
         thumbnails.ready.connect(self.view.viewport().update)
         theme.changed.connect(self.view.viewport().update)
@@ -108,6 +111,7 @@ class PhotoList(QFrame):
         box.setSpacing(0)
         box.addLayout(head)
         box.addWidget(self.view, 1)
+        box.addWidget(self._empty, 1)
 
     def _current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         self.currentChanged.emit(self._model.row(current))
@@ -126,4 +130,6 @@ class PhotoList(QFrame):
         done = tr("all located") if counts[RowState.LOCATED] else ""
         self._summary.setText(" · ".join(parts) or done)
         self._summary.setVisible(bool(self._summary.text()))
+        self.view.setVisible(total > 0)
+        self._empty.setVisible(total == 0)
         self._resume.setVisible(counts[RowState.STOPPED] > 0)

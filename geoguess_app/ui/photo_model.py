@@ -7,7 +7,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    QTimer,
+    Signal,
+)
 
 from geoguess_app.core.types import Failed
 from geoguess_app.ui.outcome import Outcome
@@ -16,6 +24,8 @@ from geoguess_app.ui.photo_row import PhotoRow, RowState
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 """The PhotoRow itself."""
 _COALESCE_MS = 60
+
+ModelIndex = QModelIndex | QPersistentModelIndex
 
 
 class PhotoModel(QAbstractListModel):
@@ -34,10 +44,10 @@ class PhotoModel(QAbstractListModel):
         self._flush_later = QTimer(self, interval=_COALESCE_MS, singleShot=True)
         self._flush_later.timeout.connect(self._flush)
 
-    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
+    def rowCount(self, parent: ModelIndex = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._rows)
 
-    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row = self.row(index)
         if row is None:
             return None
@@ -51,7 +61,7 @@ class PhotoModel(QAbstractListModel):
             return f"{row.path}\n{row.headline}\n{row.detail}".strip()
         return None
 
-    def row(self, index: QModelIndex) -> PhotoRow | None:
+    def row(self, index: ModelIndex) -> PhotoRow | None:
         """The photo at ``index``, or None."""
         inside = index.isValid() and index.row() < len(self._rows)
         return self._rows[index.row()] if inside else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from geoguess_app.ui import icons
@@ -41,7 +41,7 @@ class PhotoView(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(160, 120)
 
-    def resizeEvent(self, event) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.setFixedHeight(self._height_for(self.width()))
 
@@ -50,11 +50,11 @@ class PhotoView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         tokens = self._theme.tokens
-        ground = QPainterPath()
-        ground.addRoundedRect(self.rect(), 8, 8)
-        painter.fillPath(ground, QColor(tokens.raised))
         picture = self._pictures.get(self._path) if self._path else None
         if picture is None:
+            ground = QPainterPath()
+            ground.addRoundedRect(self.rect(), 8, 8)
+            painter.fillPath(ground, QColor(tokens.raised))
             broken = self._path is not None and self._pictures.unreadable(self._path)
             drawn = icons.pixmap(
                 "broken" if broken else "photo", tokens.muted, 40, self.devicePixelRatioF()

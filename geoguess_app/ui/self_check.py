@@ -28,7 +28,7 @@ class SelfCheck:
     def run(self) -> int:
         """0 when everything works, 1 otherwise; never longer than the time limit."""
         window = self._window
-        window.map_pane.ready.connect(lambda: setattr(self, "_page_ready", True))
+        window.map_pane.ready.connect(self._page_came)
         window.locator.modelFailed.connect(self._trouble.append)
         deadline_s = time.monotonic() + _LIMIT_S
         window.show()
@@ -45,6 +45,9 @@ class SelfCheck:
         window.close()
         _line("self-check passed" if passed else "self-check failed")
         return 0 if passed else 1
+
+    def _page_came(self) -> None:
+        self._page_ready = True
 
     def _photo_done(self) -> bool:
         window = self._window

@@ -11,10 +11,12 @@ from geoguess_app.ui.words import tr
 def conflict(both: Conflict, places: tuple[Place, Place]) -> str:
     """Two hypotheses, side by side, likelier one first."""
     coarse = tr("The overall look points to {place} ({percent}).").format(
-        place=words.place_short(places[0]), percent=words.percent(both.coarse.probability)
+        place=words.place_in_sentence(places[0], both.coarse.coordinate),
+        percent=words.percent(both.coarse.probability),
     )
     fine = tr("The details point to {place} ({percent}).").format(
-        place=words.place_short(places[1]), percent=words.percent(both.fine.probability)
+        place=words.place_in_sentence(places[1], both.fine.coordinate),
+        percent=words.percent(both.fine.probability),
     )
     return f"{coarse}\n{fine}\n" + tr("Both are marked on the map.")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -97,7 +99,7 @@ class SettingsDialog(QDialog):
         box.addWidget(buttons)
 
 
-def _choice(options: dict, current: object) -> QComboBox:
+def _choice(options: Mapping[Any, str], current: object) -> QComboBox:
     field = QComboBox()
     for value, title in options.items():
         field.addItem(title, value)

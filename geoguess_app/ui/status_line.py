@@ -37,6 +37,7 @@ class StatusLine(QStatusBar):
         theme.changed.connect(self._colour)
         self._colour()
         self.show_idle()
+        self.show_model(tr("Loading model…"), "")
 
     def show_model(self, name: str, device: str) -> None:
         """Which model runs, and where."""
@@ -79,12 +80,12 @@ class StatusLine(QStatusBar):
         line = QWidget()
         box = QHBoxLayout(line)
         box.setContentsMargins(10, 2, 6, 2)
-        box.setSpacing(6)
+        box.setSpacing(4)
         labels = {"model": self.model, "device": self.device, "offline": self.offline}
         for key, label in labels.items():
             box.addWidget(self._icons[key])
             box.addWidget(label)
-            box.addSpacing(10)
+            box.addSpacing(14)
         box.addStretch(1)
         box.addWidget(self.progress_text)
         box.addWidget(self.bar, 0, Qt.AlignmentFlag.AlignVCenter)

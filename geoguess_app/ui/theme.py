@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from string import Template
+from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication
@@ -20,7 +21,19 @@ QToolButton:hover { background: $raised; }
 QToolButton:pressed, QToolButton:checked { background: $accent_soft; }
 QToolButton:focus { border-color: $accent; }
 QToolButton:disabled { color: $muted; }
-QToolButton[popupMode="1"], QToolButton[popupMode="2"] { padding-right: 18px; }
+QToolButton[popupMode="1"], QToolButton[popupMode="2"] { padding-right: 20px; }
+QToolButton::menu-indicator { subcontrol-origin: border; subcontrol-position: right center;
+             right: 6px; width: 9px; }
+QToolButton::menu-button { border: none; width: 16px; border-radius: 6px; }
+QToolButton::menu-button:hover { background: $raised; }
+QScrollBar:vertical { background: transparent; width: 11px; margin: 2px; }
+QScrollBar:horizontal { background: transparent; height: 11px; margin: 2px; }
+QScrollBar::handle { background: $border; border-radius: 3px; }
+QScrollBar::handle:vertical { min-height: 32px; }
+QScrollBar::handle:horizontal { min-width: 32px; }
+QScrollBar::handle:hover { background: $muted; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QMenuBar { background: $window; padding: 2px 6px; }
 QMenuBar::item { padding: 4px 9px; border-radius: 5px; background: transparent; }
 QMenuBar::item:selected { background: $accent_soft; color: $text; }
@@ -31,7 +44,8 @@ QMenu::item:disabled { color: $muted; }
 QMenu::separator { height: 1px; background: $border; margin: 5px 8px; }
 QStatusBar { background: $window; border-top: 1px solid $border; }
 QStatusBar::item { border: none; }
-QStatusBar QLabel { color: $muted; padding: 3px 2px; }
+QStatusBar QLabel { color: $muted; }
+QStatusBar QPushButton { padding: 3px 12px; }
 QSplitter::handle { background: $border; }
 QSplitter::handle:hover { background: $accent; }
 QToolTip { background: $raised; color: $text; border: 1px solid $border; padding: 4px 6px; }
@@ -56,7 +70,6 @@ QProgressBar { border: none; border-radius: 3px; background: $raised; max-height
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
 #detail, #welcome, #listPane, #detailBody { background: $surface; }
 #mapPane { background: $window; }
-#layerBar, #listHeader { background: $surface; }
 QLabel[role="title"] { font-size: 15pt; font-weight: 600; }
 QLabel[role="heading"] { color: $muted; font-weight: 600; }
 QLabel[role="muted"] { color: $muted; }
@@ -67,16 +80,11 @@ QLabel[badge="accent"] { background: $accent_soft; color: $text; border-radius: 
 QFrame[card="warning"] { background: $warning_soft; border-radius: 8px; }
 QFrame[card="error"] { background: $error_soft; border-radius: 8px; }
 QFrame[card="plain"] { background: $raised; border-radius: 8px; }
+QFrame#notice { border-radius: 0; border-bottom: 1px solid $border; }
 QFrame[line="true"] { background: $border; max-height: 1px; min-height: 1px; }
 QToolButton[sample="true"] { background: $surface; border: 1px solid $border; border-radius: 8px;
              padding: 6px; }
 QToolButton[sample="true"]:hover, QToolButton[sample="true"]:focus { border-color: $accent; }
-QToolButton[segment="true"] { border: 1px solid $border; border-radius: 6px; padding: 4px 10px;
-             background: $surface; }
-QToolButton[segment="true"]:checked { background: $accent; color: $on_accent;
-             border-color: $accent; }
-QToolButton[segment="true"]:focus { border-color: $text; }
-QToolButton[segment="true"]:disabled { color: $muted; background: $window; }
 """)
 
 
@@ -101,7 +109,7 @@ class Theme(QObject):
         return self._choice
 
     @property
-    def name(self) -> str:
+    def name(self) -> Literal["light", "dark"]:
         """What is on: light or dark."""
         return "dark" if self.tokens.dark else "light"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from geoguess_app.paths import resource_dir
@@ -34,10 +34,10 @@ class Welcome(QWidget):
         self._theme = theme
         self._pictures = pictures
         self._symbol = QLabel()
-        title = QLabel(tr("Drop a photo to see where it was taken"))
+        title = QLabel(tr("Where was this photo taken?"))
         title.setProperty("role", "title")
         text = QLabel(
-            tr("Photos or whole folders, anywhere on this window. Nothing leaves this computer.")
+            tr("Drop photos or folders on this window to find out. Nothing leaves this computer.")
         )
         text.setProperty("role", "muted")
         for label in (self._symbol, title, text):
@@ -52,11 +52,11 @@ class Welcome(QWidget):
         theme.changed.connect(self._colour)
         self._colour()
 
-    def showEvent(self, event) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._fill_samples()
 
-    def paintEvent(self, _event) -> None:
+    def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = self._theme.tokens
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

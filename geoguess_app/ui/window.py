@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
 
@@ -88,6 +89,13 @@ class MainWindow(QMainWindow):
     def sizeHint(self) -> QSize:
         return QSize(1280, 800)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        _, middle, _ = self.splitter.sizes()
+        if 0 < middle < 0.42 * self.width():
+            side, detail = max(205, self.width() * 22 // 100), max(270, self.width() * 29 // 100)
+            self.splitter.setSizes([side, self.width() - side - detail, detail])
+
     def closeEvent(self, event: QCloseEvent) -> None:
         self.window_state.setValue("geometry", self.saveGeometry())
         self.window_state.setValue("panes", self.splitter.saveState())
@@ -102,7 +110,7 @@ class MainWindow(QMainWindow):
     def _make_panes(self) -> None:
         self.list = PhotoList(self.model, self.theme, self.thumbnails)
         self.welcome = Welcome(self.theme, self.pictures)
-        self.map_pane = MapPane(self.theme, self.icons, self.welcome)
+        self.map_pane = MapPane(self.theme, self.welcome)
         self.detail = DetailPanel(self.theme, self.icons, self.pictures)
         self.detail.answer.copy.form = self.settings.coordinate_format
         self.notice = Notice(self.theme, self.icons)
@@ -143,6 +151,8 @@ class MainWindow(QMainWindow):
         self.detail.candidateChosen.connect(self.map_pane.highlight)
         self.detail.copied.connect(lambda text: self.notice.tell(tr("Copied: {}").format(text)))
         self.map_pane.candidateClicked.connect(self.detail.candidates.choose)
+        self.map_pane.problem.connect(lambda text: self.notice.tell(text, error=True))
+        self.map_pane.layersChanged.connect(self.actions_.list_layers)
         self.map_pane.left.connect(self.list.view.setFocus)
         self.welcome.addRequested.connect(self.commands.choose_photos)
         self.welcome.sampleRequested.connect(lambda path: self.intake.open_paths([path]))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from geoguess_app.core.types import Level, Place
+from geoguess_app.core import coordinate_format
+from geoguess_app.core.types import Coordinate, Level, Place
 
 
 def tr(text: str) -> str:
@@ -59,9 +60,15 @@ def place_short(place: Place) -> str:
     return ", ".join(dict.fromkeys(parts))
 
 
+def place_in_sentence(place: Place, coordinate: Coordinate) -> str:
+    """``Paris, France``, or the position of a spot without a name."""
+    named = place.city or place.region or place.country
+    return place_short(place) if named else coordinate_format.decimal(coordinate, 2)
+
+
 def place_vague(place: Place) -> str:
     """The country alone, for answers that are not to be trusted further."""
-    return place.country or place_title(place)
+    return place.country or tr("the open sea")
 
 
 def level(value: Level) -> str:
@@ -100,6 +107,17 @@ def scene(name: str) -> str:
     """A scene label with a capital: ``church, outdoor`` → ``Church, outdoor``."""
     plain = name.replace("_", " ")
     return plain[:1].upper() + plain[1:]
+
+
+def layer(name: str) -> str:
+    """A map layer, that is a partition of the Earth or all of them together."""
+    known = {
+        "coarse": tr("Coarse"),
+        "middle": tr("Middle"),
+        "fine": tr("Fine"),
+        "combined": tr("Combined"),
+    }
+    return known.get(name, scene(name))
 
 
 def count(number: int, one: str, many: str) -> str:

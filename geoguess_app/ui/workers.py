@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.types import Failed
-from geoguess_app.ui.jobs import Work
+from geoguess_app.ui.jobs import Work, close
 from geoguess_app.ui.outcome import Outcome, make_outcome
 from geoguess_app.ui.photo_queue import PhotoQueue
 
@@ -99,12 +99,14 @@ def locating(queue: PhotoQueue, model: LoadedModel) -> Work:
 
         step_back()
         found = locate(queue.drain(token), model.predictor, token=token, places=model.places)
-        with contextlib.closing(found):
+        try:
             for result in found:
                 if isinstance(result, Failed):
                     yield [(result.path, result)]
                 else:
                     yield [(result.path, make_outcome(result, model.places))]
+        finally:
+            close(found)
 
     return work
 
