@@ -232,5 +232,10 @@ def ids_from_tokens(token_list: Iterable[str]) -> IdArray:
     return ids
 
 
+def quoted(text: str) -> str:
+    """A piece of somebody's file, fit for a sentence: short and without control characters."""
+    return "“" + "".join(c if c.isprintable() else "�" for c in text[:40]) + "”"
+
+
 def _not_a_token(token: str) -> PartitionError:
-    return PartitionError(f"“{token[:40]}” is not the token of an S2 cell.", code="token")
+    return PartitionError(f"{quoted(token)} is not the token of an S2 cell.", code="token")

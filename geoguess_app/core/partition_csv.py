@@ -12,23 +12,38 @@ import io
 import math
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 import numpy as np
 
 from geoguess_app.core import cells
 from geoguess_app.core.errors import PartitionError
 from geoguess_app.core.partition_table import Partition
+from geoguess_app.core.types import IdArray
 
 HEADER = ("class_label", "hex_id", "imgs_per_cell", "latitude_mean", "longitude_mean")
 _NEEDED = HEADER[1:]
 _PREAMBLE_LINES = 10
-_Row = tuple[int, str, int, float, float]
+_MOST_PHOTOS = 2**53
 
 
-class _Broken(Exception):
-    """What is wrong with a line; becomes a PartitionError that also names file and line."""
+class _Row(NamedTuple):
+    line: int
+    label: int
+    token: str
+    photos: int
+    latitude_deg: float
+    longitude_deg: float
+
+
+class _BrokenLine(Exception):
+    """What is wrong with a line; becomes a PartitionError that also names the file."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(reason)
+        self.line = line
 
 
 def read_cells_csv(
@@ -55,97 +70,118 @@ def read_cells_csv(
 
 def _read(stream: TextIO, label: str, name: str, ordered: bool) -> Partition:
     reader = csv.reader(stream)
-    rows: list[_Row] = []
-    lines: dict[str, int] = {}
     try:
         columns = _header(reader)
-        for row in reader:
-            if row:
-                cell = _cell(row, columns)
-                if cell[1] in lines:
-                    raise _Broken(
-                        f"cell {cell[1]} is listed again (first in line {lines[cell[1]]})"
-                    )
-                lines[cell[1]] = reader.line_num
-                rows.append(cell)
+        rows = [_row(fields, columns, reader.line_num) for fields in reader if fields]
         if not rows:
-            raise _Broken("the table has no cells")
-    except (_Broken, PartitionError, csv.Error) as error:
-        text = str(error).rstrip(".")
+            raise _BrokenLine(reader.line_num, "the table has no cells")
+        ids = _ids(rows)
+    except _BrokenLine as error:
+        raise PartitionError(f"{label}, line {error.line}: {error}.", code="cells-table") from error
+    except csv.Error as error:
         raise PartitionError(
-            f"{label}, line {reader.line_num}: {text}.", code="cells-table"
+            f"{label}, line {reader.line_num}: {error}.", code="cells-table"
         ) from error
     except UnicodeDecodeError as error:
         raise PartitionError(
             f"{label}: this is no text in UTF-8, so no cells table.", code="cells-table"
         ) from error
-    return _partition(rows, label, name, ordered)
+    order = np.argsort(ids)
+    if ordered:
+        _check_labels([rows[index] for index in order.tolist()], label)
+    try:
+        return Partition(
+            name,
+            ids[order],
+            np.array([row.photos for row in rows], dtype=np.int64)[order],
+            np.array([row.latitude_deg for row in rows])[order],
+            np.array([row.longitude_deg for row in rows])[order],
+        )
+    except PartitionError as error:
+        raise PartitionError(f"{label}: {error}", code="cells-table") from error
 
 
 def _header(reader: csv._reader) -> dict[str, int]:  # type: ignore[name-defined]
-    for row in reader:
-        names = [field.strip().lower() for field in row]
+    for fields in reader:
+        names = [field.strip().lower() for field in fields]
         if "hex_id" in names:
             missing = [column for column in _NEEDED if column not in names]
             if missing:
-                raise _Broken(f"the header lacks the column {missing[0]}")
+                raise _BrokenLine(reader.line_num, f"the header lacks the column {missing[0]}")
             return {column: names.index(column) for column in HEADER if column in names}
         if reader.line_num > _PREAMBLE_LINES:
             break
-    raise _Broken(f"no header “{','.join(HEADER)}” was found, so this is no cells table")
+    raise _BrokenLine(
+        reader.line_num,
+        f"no header “{','.join(HEADER)}” was found up to here, so this is no cells table",
+    )
 
 
-def _cell(row: list[str], columns: dict[str, int]) -> _Row:
-    if len(row) <= max(columns.values()):
-        raise _Broken(f"{len(row)} columns are too few")
-    text = {column: row[index].strip() for column, index in columns.items()}
-    (cell_id,) = cells.ids_from_tokens([text["hex_id"]]).tolist()
-    (token,) = cells.tokens([cell_id])
-    latitude, longitude = _number(text, "latitude_mean"), _number(text, "longitude_mean")
-    if abs(latitude) > 90 or abs(longitude) > 180:
-        raise _Broken(f"the mean location {latitude:g}, {longitude:g} does not lie on the Earth")
-    label = _whole(text, "class_label") if "class_label" in text else -1
-    return label, token, _whole(text, "imgs_per_cell"), latitude, longitude
+def _row(fields: list[str], columns: dict[str, int], line: int) -> _Row:
+    if len(fields) <= max(columns.values()):
+        raise _BrokenLine(line, f"{len(fields)} columns are too few")
+    text = {column: fields[index].strip() for column, index in columns.items()}
+    row = _Row(
+        line,
+        _whole(text, "class_label", line) if "class_label" in text else -1,
+        text["hex_id"],
+        _whole(text, "imgs_per_cell", line),
+        _number(text, "latitude_mean", line),
+        _number(text, "longitude_mean", line),
+    )
+    if abs(row.latitude_deg) > 90 or abs(row.longitude_deg) > 180:
+        place = f"{row.latitude_deg:g}, {row.longitude_deg:g}"
+        raise _BrokenLine(line, f"the mean location {place} does not lie on the Earth")
+    return row
 
 
-def _number(text: dict[str, str], column: str) -> float:
+def _number(text: dict[str, str], column: str, line: int) -> float:
     try:
         value = float(text[column])
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise _Broken(f"{column} “{text[column][:40]}” is no number")
+        raise _BrokenLine(line, f"{column} {cells.quoted(text[column])} is no number")
     return value
 
 
-def _whole(text: dict[str, str], column: str) -> int:
-    value = _number(text, column)
-    if value < 0 or value != int(value):
-        raise _Broken(f"{column} “{text[column][:40]}” is no whole number from 0 up")
+def _whole(text: dict[str, str], column: str, line: int) -> int:
+    value = _number(text, column, line)
+    if not 0 <= value <= _MOST_PHOTOS or value != int(value):
+        shown = cells.quoted(text[column])
+        raise _BrokenLine(line, f"{column} {shown} is no whole number from 0 up")
     return int(value)
 
 
-def _partition(rows: list[_Row], label: str, name: str, ordered: bool) -> Partition:
-    ids = cells.ids_from_tokens([row[1] for row in rows])
-    order = np.argsort(ids)
-    if ordered:
-        for place, index in enumerate(order.tolist()):
-            if rows[index][0] != place:
-                raise PartitionError(
-                    f"{label}: cell {rows[index][1]} must have class_label {place}, because "
-                    f"classes are numbered by S2 id, but has {rows[index][0]}.",
-                    code="cells-table",
-                )
+def _ids(rows: Sequence[_Row]) -> IdArray:
+    """Ids of all rows at once; only where one is broken, its line is looked for."""
     try:
-        return Partition(
-            name,
-            ids[order],
-            np.array([row[2] for row in rows], dtype=np.int64)[order],
-            np.array([row[3] for row in rows])[order],
-            np.array([row[4] for row in rows])[order],
-        )
-    except PartitionError as error:
-        raise PartitionError(f"{label}: {error}", code="cells-table") from error
+        ids = cells.ids_from_tokens([row.token for row in rows])
+    except PartitionError:
+        for row in rows:
+            try:
+                cells.ids_from_tokens([row.token])
+            except PartitionError as error:
+                raise _BrokenLine(row.line, str(error).rstrip(".")) from error
+        raise
+    first: dict[int, int] = {}
+    for cell, row in zip(ids.tolist(), rows, strict=True):
+        if cell in first:
+            raise _BrokenLine(
+                row.line, f"cell {row.token} is listed again (first in line {first[cell]})"
+            )
+        first[cell] = row.line
+    return ids
+
+
+def _check_labels(rows_by_id: Sequence[_Row], label: str) -> None:
+    for place, row in enumerate(rows_by_id):
+        if row.label != place:
+            raise PartitionError(
+                f"{label}, line {row.line}: cell {row.token} must have class_label {place}, "
+                f"because classes are numbered by S2 id, but has {row.label}.",
+                code="cells-table",
+            )
 
 
 def cells_csv_text(partition: Partition) -> str:
