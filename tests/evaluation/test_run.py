@@ -1,0 +1,271 @@
+"""A whole evaluation with a small real bundle on real photos, one of them broken."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from geoguess_app.core.bundle import open_bundle, write_bundle
+from geoguess_app.core.cancel import CancelToken
+from geoguess_app.core.errors import GeoGuessError, TableError
+from geoguess_app.core.predictor import Predictor
+from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.evaluation import command
+from geoguess_app.evaluation.evaluation import Evaluation
+from geoguess_app.evaluation.run import PREDICTION_COLUMNS, evaluate
+from tests.core.tiny_bundle import shared_parts
+
+PHOTOS = 12
+
+
+@pytest.fixture(scope="module")
+def predictor(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
+    parts = shared_parts()
+    path = tmp_path_factory.mktemp("bundle") / "tiny"
+    write_bundle(path, parts.manifest, parts.partitions, parts.tensors, parts.extra_files)
+    return Predictor(open_bundle(path), "cpu", crops=1)
+
+
+@pytest.fixture(scope="module")
+def album(tmp_path_factory: pytest.TempPathFactory, shared_photos: Path) -> Path:
+    """Real photos with their real table rows, then one truncated, one missing, one bad row."""
+    folder = tmp_path_factory.mktemp("album")
+    with (shared_photos / "world.csv").open(newline="", encoding="utf-8") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["split"] == "test"][:PHOTOS]
+    for row in rows:
+        target = folder / row["file"]
+        target.parent.mkdir(exist_ok=True)
+        shutil.copy(shared_photos / row["file"], target)
+    whole = (folder / rows[0]["file"]).read_bytes()
+    (folder / "world" / "<cut>.jpg").write_bytes(whole[:700])
+    extra = [
+        {**rows[0], "file": "world/<cut>.jpg"},
+        {**rows[0], "file": "world/missing.jpg"},
+        {**rows[0], "file": "world/nowhere.jpg", "latitude": "north"},
+    ]
+    with (folder / "table.csv").open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, rows[0].keys())
+        writer.writeheader()
+        writer.writerows([extra[0], *rows[:6], *extra[1:], *rows[6:]])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def result(
+    predictor: Predictor, album: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Evaluation, Path]:
+    out = tmp_path_factory.mktemp("out") / "new" / "folder"
+    steps: list[tuple[int, int]] = []
+    evaluation = evaluate(
+        predictor, album / "table.csv", album, out, progress=lambda *step: steps.append(step)
+    )
+    assert steps[-1] == (PHOTOS + 2, PHOTOS + 2)
+    return evaluation, out
+
+
+def test_a_broken_photo_is_recorded_and_stops_nothing(result: tuple[Evaluation, Path]) -> None:
+    evaluation, out = result
+    assert len(evaluation.answers) == PHOTOS
+    metrics = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["located"] == PHOTOS
+    failed = {entry["file"]: entry for entry in metrics["failed"]}
+    assert set(failed) == {"world/<cut>.jpg", "world/missing.jpg"}
+    assert failed["world/<cut>.jpg"]["line"] == 2
+    assert failed["world/missing.jpg"]["code"] == "missing"
+    assert [bad["line"] for bad in metrics["table"]["bad_rows"]] == [10]
+
+
+def test_predictions_are_those_of_the_predictor(
+    result: tuple[Evaluation, Path], predictor: Predictor, album: Path
+) -> None:
+    _, out = result
+    with (out / "predictions.csv").open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    assert tuple(rows[0]) == PREDICTION_COLUMNS
+    assert tuple(rows[0])[:3] == ("img_id", "pred_lat", "pred_lng")
+    assert len(rows) == PHOTOS
+    for row in rows:
+        (answer,) = predictor.predict_paths([album / row["img_id"]])
+        assert float(row["pred_lat"]) == pytest.approx(answer.coordinate.latitude_deg, abs=1e-6)
+        assert float(row["pred_lng"]) == pytest.approx(answer.coordinate.longitude_deg, abs=1e-6)
+        assert row["level"] == str(answer.level)
+        assert float(row["confidence"]) == pytest.approx(answer.confidence, abs=1e-6)
+        distance = great_circle_km(
+            float(row["true_lat"]),
+            float(row["true_lng"]),
+            answer.coordinate.latitude_deg,
+            answer.coordinate.longitude_deg,
+        )
+        assert float(row["distance_km"]) == pytest.approx(float(distance), abs=1e-3)
+
+
+def test_keys_of_the_metrics_are_stable(result: tuple[Evaluation, Path]) -> None:
+    _, out = result
+    metrics = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
+    assert set(metrics) == {
+        "format",
+        "format_version",
+        "model",
+        "table",
+        "counting",
+        "located",
+        "overall",
+        "calibration",
+        "most_confident",
+        "by",
+        "floor",
+        "ceiling",
+        "by_partition",
+        "right_country",
+        "scene_s3",
+        "best",
+        "worst",
+        "failed",
+    }
+    assert set(metrics["overall"]) == {
+        "photos",
+        "accuracy",
+        "accuracy_every_photo",
+        "mean_km",
+        "median_km",
+        "quartile_1_km",
+        "quartile_3_km",
+        "geoguessr_score",
+    }
+    assert list(metrics["overall"]["accuracy"]) == ["1", "25", "200", "750", "2500"]
+    assert set(metrics["overall"]["accuracy"]["1"]) == {
+        "share",
+        "within",
+        "photos",
+        "interval_95",
+    }
+    assert set(metrics["calibration"]["coverage"]) == {"50", "80", "95"}
+    assert set(metrics["ceiling"]) == {"cell_mean", "bank_best_in_cell"}
+    assert set(metrics["by_partition"]) == {"coarse", "middle", "fine", "combined"}
+    assert {"scene", "continent", "level", "network", "precision"} <= set(metrics["by"])
+    assert len(metrics["best"]) == len(metrics["worst"]) == 5
+
+
+def test_cell_ranks_are_those_of_the_probabilities(
+    result: tuple[Evaluation, Path], predictor: Predictor
+) -> None:
+    evaluation, _ = result
+    answer = evaluation.answers[3]
+    (prediction,) = predictor.predict_paths([answer.path])
+    for partition in predictor.bundle.partitions:
+        probabilities = prediction.cell_probabilities[partition.name]
+        said = answer.partitions[partition.name]
+        assert said.cell_index == int(np.argmax(probabilities))
+        truth = int(partition.class_at(answer.row.latitude_deg, answer.row.longitude_deg))
+        if truth < 0:
+            assert said.true_rank == -1
+        else:
+            order = np.argsort(-probabilities, kind="stable").tolist()
+            assert said.true_rank == order.index(truth)
+
+
+def test_figures_are_pictures(result: tuple[Evaluation, Path]) -> None:
+    _, out = result
+    names = {path.stem for path in out.glob("*.png")}
+    assert names == {
+        "accuracy",
+        "cumulative",
+        "accuracy_by_confidence",
+        "calibration",
+        "error_histogram",
+        "error_boxes",
+    }
+    for name in names:
+        with Image.open(out / f"{name}.png") as image:
+            image.load()
+            assert image.width > 800
+            assert len(image.convert("RGB").getcolors(1 << 24) or []) > 20
+    assert not list(out.glob(".*"))  # no half-written file stays behind
+
+
+def test_running_again_gives_the_same_figures(
+    result: tuple[Evaluation, Path], predictor: Predictor, album: Path, tmp_path: Path
+) -> None:
+    _, out = result
+    evaluate(predictor, album / "table.csv", album, tmp_path, report=False)
+    assert (tmp_path / "metrics.json").read_bytes() == (out / "metrics.json").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["metrics.json", "predictions.csv"]
+
+
+def test_nothing_located_is_a_report_and_not_an_error(
+    predictor: Predictor, album: Path, tmp_path: Path
+) -> None:
+    evaluation = evaluate(
+        predictor, album / "table.csv", album, tmp_path, where="file=world/missing.jpg"
+    )
+    assert not evaluation.answers
+    assert "Not one photo" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert json.loads((tmp_path / "metrics.json").read_text())["floor"] is None
+
+
+def test_names_without_suffix_and_in_deeper_folders_are_found(
+    predictor: Predictor, album: Path, tmp_path: Path
+) -> None:
+    """OSV-5M: the table has bare ids, the photos lie in numbered subfolders."""
+    source = next((album / "world").glob("0*.jpg"))
+    (tmp_path / "images" / "07").mkdir(parents=True)
+    shutil.copy(source, tmp_path / "images" / "07" / "12345.jpg")
+    (tmp_path / "t.csv").write_text("id,latitude,longitude,country\n12345,48.5,2.2,FR\n")
+    evaluation = evaluate(
+        predictor, tmp_path / "t.csv", tmp_path / "images", tmp_path / "out", report=False
+    )
+    assert evaluation.answers[0].row.file == "12345"
+    assert list(evaluation.metrics.by["continent"]) == ["EU"]  # from the position alone
+
+
+def test_cancelled_writes_nothing(predictor: Predictor, album: Path, tmp_path: Path) -> None:
+    token = CancelToken()
+
+    def stop(done: int, total: int) -> None:
+        if done == 4:
+            token.cancel()
+
+    with pytest.raises(GeoGuessError) as caught:
+        evaluate(predictor, album / "table.csv", album, tmp_path, token=token, progress=stop)
+    assert caught.value.code == "cancelled"
+    assert not list(tmp_path.iterdir())
+
+
+def test_unusable_folders_are_refused(predictor: Predictor, album: Path, tmp_path: Path) -> None:
+    with pytest.raises(TableError, match="no such folder"):
+        evaluate(predictor, album / "table.csv", tmp_path / "absent", tmp_path / "out")
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(GeoGuessError, match="cannot be made"):
+        evaluate(predictor, album / "table.csv", album, tmp_path / "file")
+
+
+def test_command(predictor: Predictor, album: Path, tmp_path: Path) -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--model")
+    command.add_arguments(parser)
+    arguments = parser.parse_args(
+        ["--photos", str(album / "table.csv"), "--out", str(tmp_path), "--where", "split=test"]
+    )
+    arguments.model = str(predictor.bundle.path)
+    out, err = io.StringIO(), io.StringIO()
+    assert command.run_from_args(arguments, out, err) == 1  # two photos were not located
+    assert "12 of 14 photos located, 1 rows unusable" in out.getvalue()
+    assert "floor" in out.getvalue()
+    assert err.getvalue() == ""
+    assert (tmp_path / "report.html").is_file()
+
+
+def test_progress_line_ends_with_a_line_break() -> None:
+    stream = io.StringIO()
+    line = command.ProgressLine(stream)
+    for done in range(1, 4):
+        line(done, 3)
+    assert stream.getvalue().endswith("3 of 3 photos, 0 s left  \n")
