@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class PhotoPredictor(Protocol):
     def device_name(self) -> str:
         """ "CPU", or the name of the accelerator."""
 
-    def prepare(self, path: Path, crops: int | None = None) -> Crops:
+    def prepare(self, path: Path) -> Crops:
         """Read and prepare one photo; called from several threads at once."""
 
     def predict(self, images: Sequence[Crops]) -> list[Prediction]:
@@ -62,17 +62,15 @@ def locate(
     *,
     token: CancelToken | None = None,
     batch_size: int | None = None,
-    crops: int | None = None,
     places: PlaceFinder | None = None,
     decoders: Executor | None = None,
-) -> Iterator[Located | Failed]:
+) -> Generator[Located | Failed, None, None]:
     """Locate photos one after another; each gives one `Located` or `Failed`, in their order.
 
     `paths` is read only a few photos ahead, so it may be endless or still growing. Photos are
     decoded in `decoders` (two threads of its own unless given) while the predictor works on
     earlier ones. A photo that cannot be read or answered never stops the others. After `token` is
     cancelled at most the batch at work is finished; what was not answered then is left out.
-    `crops` overrides the predictor's own number of crops.
     """
     if places is None:
         from geoguess_app.core.places import PlaceFinder
@@ -80,7 +78,7 @@ def locate(
         places = PlaceFinder()
     size = batch_size or (_CPU_BATCH if predictor.device_name == "CPU" else _GPU_BATCH)
     with _pool(decoders) as pool:
-        ahead = _prepare_ahead(iter(paths), predictor, crops, pool, size + DECODING_THREADS)
+        ahead = _prepare_ahead(iter(paths), predictor, pool, size + DECODING_THREADS)
         for batch in _batches(ahead, size, token):
             yield from _answers(batch, predictor, places)
 
@@ -101,7 +99,6 @@ def _pool(given: Executor | None) -> Iterator[Executor]:
 def _prepare_ahead(
     paths: Iterator[Path],
     predictor: PhotoPredictor,
-    crops: int | None,
     pool: Executor,
     limit: int,
 ) -> Iterator[_Prepared | Failed]:
@@ -115,7 +112,7 @@ def _prepare_ahead(
                 if path is None:
                     exhausted = True
                 else:
-                    waiting.append(pool.submit(_prepare, path, predictor, crops))
+                    waiting.append(pool.submit(_prepare, path, predictor))
             if not waiting:
                 return
             yield waiting.popleft().result()
@@ -124,10 +121,9 @@ def _prepare_ahead(
             future.cancel()
 
 
-def _prepare(path: Path, predictor: PhotoPredictor, crops: int | None) -> _Prepared | Failed:
+def _prepare(path: Path, predictor: PhotoPredictor) -> _Prepared | Failed:
     try:
-        prepared = predictor.prepare(path) if crops is None else predictor.prepare(path, crops)
-        return _Prepared(path, prepared, _known_position(path))
+        return _Prepared(path, predictor.prepare(path), _known_position(path))
     except GeoGuessError as problem:
         return Failed(path, problem.code, str(problem))
     except Exception as problem:  # one photo must not stop ten thousand others

@@ -39,11 +39,11 @@ class ColourPredictor:
         self.threads: set[str] = set()
         self.lock = threading.Lock()
 
-    def prepare(self, path: Path, crops: int | None = None) -> Crops:
+    def prepare(self, path: Path) -> Crops:
         with self.lock:
             self.prepared.append(path)
             self.threads.add(threading.current_thread().name)
-        return load_crops(path, SPEC, crops)
+        return load_crops(path, SPEC)
 
     def predict(self, images: Sequence[Crops]) -> list[Prediction]:
         self.batches.append(len(images))
@@ -134,13 +134,6 @@ def test_place_and_known_position_come_along(shared_photos: Path, places: PlaceF
     assert row.known is None
 
 
-def test_the_number_of_crops_can_be_chosen(places: PlaceFinder) -> None:
-    for crops, name in ((None, "3 crops"), (1, "1 crops"), (10, "10 crops")):
-        (row,) = locate([SAMPLES / "china.jpg"], ColourPredictor(), crops=crops, places=places)
-        assert isinstance(row, Located)
-        assert row.prediction.network == name
-
-
 def test_an_endless_supply_is_read_only_a_little_ahead(places: PlaceFinder) -> None:
     taken: list[int] = []
 
@@ -228,12 +221,12 @@ def test_a_failing_batch_is_tried_photo_by_photo(
 class RaisingPredictor(ColourPredictor):
     """Its preparation meets a defect for one photo."""
 
-    def prepare(self, path: Path, crops: int | None = None) -> Crops:
+    def prepare(self, path: Path) -> Crops:
         if path.name == "flower.jpg":
             raise ZeroDivisionError
         if path.name == "odd.jpg":
             raise PhotoError("odd.jpg is odd.", code="odd")
-        return super().prepare(path, crops)
+        return super().prepare(path)
 
 
 def test_a_defect_costs_one_photo_only(
@@ -272,9 +265,9 @@ def test_decoding_overlaps_with_predicting(places: PlaceFinder) -> None:
     """With a slow reader and a slow network the whole must take less than their sum."""
 
     class Slow(ColourPredictor):
-        def prepare(self, path: Path, crops: int | None = None) -> Crops:
+        def prepare(self, path: Path) -> Crops:
             time.sleep(0.05)
-            return super().prepare(path, crops)
+            return super().prepare(path)
 
         def predict(self, images: Sequence[Crops]) -> list[Prediction]:
             time.sleep(0.05)

@@ -1,0 +1,163 @@
+"""`geoguess`: the window, and the commands that need none."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from geoguess_app import __version__
+from geoguess_app.commands.common import (
+    INTERRUPTED,
+    PIPE_CLOSED,
+    WRONG_USAGE,
+    UsageError,
+    add_logging_option,
+    close_broken_pipe,
+    say,
+    set_up_logging,
+)
+
+DESCRIPTION = "Say where photos were taken, from their pixels, on your own machine."
+
+EPILOG = """\
+commands (each has its own --help):
+  locate PATH…     locate photos without a window: text, jsonl, csv or geojson
+  info BUNDLE      what a model is, what it was trained on and what it measured
+  evaluate …       measure a model on photos whose position is known
+
+Without a command the window opens, with the photos given. Where there is no display they are
+located in the terminal instead. An answer is an estimate and carries a radius; think before you
+locate other people's photos."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One subcommand: its texts, its options, its work."""
+
+    description: str
+    epilog: str | None
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command or the window; returns the exit status and raises nothing but SystemExit."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if arguments and arguments[0] in _COMMANDS:
+            return _run_command(arguments[0], arguments[1:])
+        return _run_window(arguments)
+    except UsageError as problem:
+        say(str(problem))
+        return WRONG_USAGE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        close_broken_pipe()
+        return PIPE_CLOSED
+
+
+def _run_command(name: str, arguments: Sequence[str]) -> int:
+    command = _COMMANDS[name]()
+    parser = argparse.ArgumentParser(
+        prog=f"geoguess {name}",
+        description=command.description,
+        epilog=command.epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_arguments(parser)
+    options = parser.parse_args(arguments)
+    set_up_logging(options.verbose)
+    status = command.run(options)
+    # A reader that went away shows itself only now if little was written.
+    sys.stdout.flush()
+    return status
+
+
+def _locate_command() -> Command:
+    from geoguess_app.commands import locate
+
+    return Command(locate.DESCRIPTION, locate.EPILOG, locate.add_arguments, locate.run)
+
+
+def _info_command() -> Command:
+    from geoguess_app.commands import info
+
+    return Command(info.DESCRIPTION, None, info.add_arguments, info.run)
+
+
+def _evaluate_command() -> Command:
+    from geoguess_app.commands import evaluate
+
+    return Command(evaluate.DESCRIPTION, None, evaluate.add_arguments, evaluate.run)
+
+
+_COMMANDS: dict[str, Callable[[], Command]] = {
+    "locate": _locate_command,
+    "info": _info_command,
+    "evaluate": _evaluate_command,
+}
+
+
+def _run_window(arguments: Sequence[str]) -> int:
+    options = _window_parser().parse_args(arguments)
+    _refuse_misspelt_command(options.paths)
+    set_up_logging(options.verbose)
+    if not options.self_check and not has_display():
+        return _without_window(options.paths, "there is no display")
+    try:
+        from geoguess_app.ui.app import run
+    except ImportError as problem:
+        # Usually a system library that Qt needs and a bare machine lacks.
+        reason = f"the window cannot open ({problem})"
+        if options.self_check:
+            raise UsageError(f"{reason}.") from problem
+        return _without_window(options.paths, reason)
+    return int(run([Path(path) for path in options.paths], self_check=options.self_check))
+
+
+def _window_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="geoguess",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="photos and folders to open")
+    parser.add_argument(
+        "--self-check",
+        action="store_true",
+        help="try page, model and one photo without showing a window; exit 0 if all work",
+    )
+    parser.add_argument("--version", action="version", version=f"GeoGuess {__version__}")
+    add_logging_option(parser)
+    return parser
+
+
+def has_display() -> bool:
+    """Whether a window can be shown; asked before Qt is loaded, which would abort otherwise."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(v) for v in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+def _without_window(paths: Sequence[str], reason: str) -> int:
+    if not paths:
+        raise UsageError(f"{reason}; give photos to locate in the terminal: geoguess locate PATH…")
+    say(f"{reason}; locating in the terminal instead.")
+    return _run_command("locate", ["--", *paths])
+
+
+def _refuse_misspelt_command(paths: Sequence[str]) -> None:
+    if not paths or Path(paths[0]).exists():
+        return
+    similar = difflib.get_close_matches(paths[0], _COMMANDS, n=1, cutoff=0.75)
+    if similar:
+        raise UsageError(
+            f"there is no command and no photo {paths[0]!r}; did you mean {similar[0]!r}?"
+        )

@@ -1,0 +1,1 @@
+"""The command line's subcommands. No Qt; torch and the model are loaded only when needed."""

@@ -1,0 +1,106 @@
+"""`geoguess info`: what is in a model bundle?"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geoguess_app.commands.common import OK, UsageError, add_logging_option, use_utf8
+from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.paths import starter_bundle_dir
+
+if TYPE_CHECKING:
+    from geoguess_app.core.bundle import Bundle
+    from geoguess_app.core.manifest import Manifest
+
+DESCRIPTION = """\
+Open a model bundle, verify every file in it, and say what it is, where it may be used, what it was
+trained on and what it measured. Nothing in it is executed."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `geoguess info`."""
+    parser.add_argument(
+        "bundle",
+        nargs="?",
+        metavar="BUNDLE",
+        help="bundle folder or .geomodel file (default: the starter model)",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="the bundle's whole description as JSON"
+    )
+    add_logging_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print what the bundle says; a bundle that is refused is wrong usage."""
+    from geoguess_app.core.bundle import open_bundle
+
+    path = starter_bundle_dir() if arguments.bundle is None else Path(arguments.bundle)
+    try:
+        bundle = open_bundle(path)
+    except GeoGuessError as problem:
+        raise UsageError(str(problem)) from problem
+    use_utf8(sys.stdout)
+    if arguments.json:
+        json.dump(bundle.manifest.to_json(), sys.stdout, indent=2, ensure_ascii=False)
+        sys.stdout.write("\n")
+    else:
+        sys.stdout.write("\n".join(_lines(bundle)) + "\n")
+    return OK
+
+
+def _lines(bundle: Bundle) -> Iterator[str]:
+    manifest = bundle.manifest
+    yield f"{manifest.title}, {_KINDS.get(manifest.kind, manifest.kind)}"
+    if manifest.description:
+        yield manifest.description
+    yield ""
+    for label, value in _facts(manifest):
+        yield f"{label:<16}{value}"
+    for partition in bundle.partitions:
+        photos = int(partition.photo_counts.sum())
+        yield f"{'partition':<16}{partition.name}: {partition.size:,} cells, {photos:,} photos"
+    for source in manifest.provenance:
+        where = f", {source.url}" if source.url else ""
+        yield f"{'trained on':<16}{source.name}: {source.photos:,} photos, {source.license}{where}"
+    yield from _measured(manifest.evaluation)
+
+
+_KINDS = {
+    "cells": "places as cells of a partition of the Earth",
+    "regression": "places as coordinates",
+    "retrieval": "places by similar photos",
+}
+
+
+def _facts(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    spec = manifest.preprocessing
+    yield "made", manifest.created
+    yield "licence", manifest.license
+    yield "intended area", manifest.intended_area
+    yield "trunk", ", ".join(trunk.architecture for trunk in manifest.trunks.values())
+    yield "networks", ", ".join(manifest.networks)
+    yield "scenes", manifest.scene_network or "none"
+    yield "picture", f"{spec.size} × {spec.size} pixels, {spec.crops} crops, {spec.fusion}"
+    if manifest.retrieval is not None:
+        yield "similar photos", f"{manifest.retrieval.count:,} in the bank"
+
+
+def _measured(figures: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """Every measured figure, nested names joined by dots."""
+    for name, value in figures.items():
+        if isinstance(value, Mapping):
+            yield from _measured(value, f"{prefix}{name}.")
+        else:
+            yield f"{'measured':<16}{prefix}{name} = {_short(value)}"
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,180 @@
+"""`geoguess locate`: where were these photos taken?"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import glob
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from geoguess_app.commands.common import (
+    OK,
+    SOME_FAILED,
+    Progress,
+    UsageError,
+    add_logging_option,
+    add_model_options,
+    load_model,
+    say,
+    use_utf8,
+)
+from geoguess_app.files import replacing
+
+if TYPE_CHECKING:
+    from geoguess_app.commands.writers import Writer
+    from geoguess_app.core.predictor import Predictor
+
+DESCRIPTION = """\
+Say where photos were taken, from their pixels alone. Folders are searched to the bottom.
+
+Standard output carries the results, one by one as they come; standard error the rest. A photo
+that cannot be read is reported in its row and does not stop the others."""
+
+EPILOG = """\
+exit status: 0 every photo was located, 1 some failed, 2 wrong usage.
+
+examples:
+  geoguess locate holiday.jpg
+  geoguess locate ~/Pictures --format csv --output places.csv
+  geoguess locate scans --format jsonl --top 3 | jq .place.country"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `geoguess locate`."""
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="photo or folder of photos")
+    add_model_options(parser)
+    parser.add_argument(
+        "--top",
+        type=_positive,
+        default=5,
+        metavar="K",
+        help="how many candidates to list per photo (default: 5)",
+    )
+    parser.add_argument(
+        "--format",
+        choices=("text", "jsonl", "csv", "geojson"),
+        default="text",
+        help="text for people, jsonl: one JSON object a line, csv: img_id,pred_lat,pred_lng and "
+        "more, geojson: one FeatureCollection (default: text)",
+    )
+    parser.add_argument(
+        "--output",
+        metavar="F",
+        help="write to this file instead of standard output; it changes only when all is done",
+    )
+    add_logging_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Locate everything; returns the exit status. Raises UsageError."""
+    paths = list(photo_paths(arguments.paths))
+    output = _checked_output(arguments.output)
+    predictor = load_model(arguments)
+    with _open_output(output) as (stream, keep_partial):
+        from geoguess_app.commands.writers import make_writer
+
+        folders = [path for path in paths if path.is_dir()]
+        writer = make_writer(arguments.format, stream, arguments.top, folders)
+        try:
+            located, failed = _locate_all(paths, predictor, writer, counted=output is not None)
+        except KeyboardInterrupt:
+            writer.end()
+            keep_partial()
+            raise
+        writer.end()
+    return _summary(located, failed)
+
+
+def _locate_all(
+    paths: Sequence[Path], predictor: Predictor, writer: Writer, *, counted: bool
+) -> tuple[int, int]:
+    """How many photos were located and how many failed."""
+    from geoguess_app.batch import locate
+    from geoguess_app.core.types import Failed
+    from geoguess_app.photos.scan import scan
+
+    counts = [0, 0]
+    progress = Progress(shown=counted)
+    results = locate(scan(paths), predictor)
+    # Closed whatever happens, so that no decoding thread outlives the command.
+    with contextlib.closing(results):
+        try:
+            for result in results:
+                counts[isinstance(result, Failed)] += 1
+                writer.write(result)
+                progress.update(sum(counts))
+        finally:
+            progress.end()
+    return counts[0], counts[1]
+
+
+def _summary(located: int, failed: int) -> int:
+    if located + failed == 0:
+        say("no photos found.")
+    elif failed:
+        say(f"{failed:,} of {located + failed:,} photos could not be located.")
+    return SOME_FAILED if failed else OK
+
+
+def photo_paths(names: Sequence[str]) -> Iterator[Path]:
+    """The arguments as paths; Windows leaves it to programs to expand `*.jpg`."""
+    for name in names:
+        if not name:
+            raise UsageError("an empty path was given; name a photo or folder.")
+        matches = glob.glob(name) if os.name == "nt" and not Path(name).exists() else []  # noqa: PTH207
+        yield from map(Path, sorted(matches) or [name])
+
+
+def _checked_output(name: str | None) -> Path | None:
+    """Refuse before the long work what would only fail after it."""
+    if name is None:
+        return None
+    path = Path(name)
+    if not name or path.is_dir():
+        raise UsageError(f"cannot write to {name!r}: it is a folder; name a file.")
+    if not path.parent.is_dir():
+        raise UsageError(f"cannot write to {name!r}: there is no folder {path.parent}.")
+    return path
+
+
+@contextmanager
+def _open_output(path: Path | None) -> Iterator[tuple[TextIO, KeepPartial]]:
+    """The stream for the results, and what to do with them when the user interrupts."""
+    if path is None:
+        use_utf8(sys.stdout)
+        yield sys.stdout, KeepPartial(None, sys.stdout)
+        return
+    try:
+        with replacing(path) as stream:
+            yield stream, KeepPartial(path, stream)
+    except OSError as problem:
+        reason = problem.strerror or str(problem)
+        raise UsageError(f"cannot write to {str(path)!r}: {reason}.") from problem
+
+
+class KeepPartial:
+    """Saves the results so far beside the intended file, which stays as it was."""
+
+    def __init__(self, path: Path | None, stream: TextIO) -> None:
+        self._path, self._stream = path, stream
+
+    def __call__(self) -> None:
+        if self._path is None or not Path(self._stream.name).is_file():
+            return
+        self._stream.flush()
+        partial = self._path.with_name(f"{self._path.name}.partial")
+        shutil.copyfile(self._stream.name, partial)
+        say(f"interrupted; the results so far are in {partial}.")
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError("must not be negative")
+    return value

@@ -1,0 +1,107 @@
+"""A result in plain words, for the terminal."""
+
+from __future__ import annotations
+
+from geoguess_app.core.coordinate_format import decimal
+from geoguess_app.core.scenes import scene_table
+from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.core.types import (
+    Candidate,
+    Conflict,
+    Coordinate,
+    Failed,
+    Level,
+    Located,
+    Place,
+    SceneProbabilities,
+)
+
+_LEVELS = {
+    Level.FINE: "clear enough to name a town",
+    Level.MIDDLE: "clear enough to name a region, not a town",
+    Level.COARSE: "clear enough to name a part of the world only",
+    Level.CANNOT_TELL: "cannot tell: the picture does not say where it was taken",
+}
+
+
+def as_text(result: Located | Failed, top: int) -> str:
+    """A few lines about one photo, ending in a line break."""
+    if isinstance(result, Failed):
+        return f"{result.path}\n  error: {result.message}\n"
+    answer = result.prediction
+    lines = [
+        place_line(result.place),
+        f"{decimal(answer.coordinate)}, within {distance(answer.radii.r80_km)}, 4 times out of 5",
+        f"{_LEVELS[answer.level]} ({percent(answer.confidence)} sure to be within 25 km)",
+    ]
+    if answer.level is Level.CANNOT_TELL:
+        lines[0] = f"best guess: {lines[0]}"
+    if answer.scene is not None:
+        lines.append(f"scene: {scene_line(answer.scene)}")
+    if answer.conflict is not None:
+        lines.append(conflict_line(answer.conflict))
+    if result.known is not None:
+        lines.append(known_line(result.known, answer.coordinate))
+    lines += [candidate_line(candidate) for candidate in answer.candidates[:top]]
+    lines.append(f"answered by {answer.model}, network {answer.network}")
+    return "\n  ".join([str(result.path), *lines]) + "\n"
+
+
+def place_line(place: Place) -> str:
+    """Town, region and country, each once."""
+    parts = [part for part in (place.city, place.region, place.country) if part]
+    return ", ".join(dict.fromkeys(parts)) or "open sea, or a place without a name"
+
+
+def scene_line(scene: SceneProbabilities) -> str:
+    """The likeliest label at each granularity."""
+    table = scene_table()
+    names = ((table.s3_names, scene.s3), (table.s16_names, scene.s16), (table.labels, scene.s365))
+    return " · ".join(
+        f"{labels[int(values.argmax())]} {percent(float(values.max()))}" for labels, values in names
+    )
+
+
+def candidate_line(candidate: Candidate) -> str:
+    """Rank, share and position."""
+    share = percent(candidate.probability)
+    return (
+        f"{candidate.rank}. {share:>7}  {decimal(candidate.coordinate, 4)}  cell {candidate.cell}"
+    )
+
+
+def conflict_line(conflict: Conflict) -> str:
+    """Two hypotheses, side by side."""
+    coarse, fine = (
+        f"{decimal(one.coordinate, 2)} ({percent(one.probability)})"
+        for one in (conflict.coarse, conflict.fine)
+    )
+    return f"in doubt: the overall look points to {coarse}, the details to {fine}"
+
+
+def known_line(known: Coordinate, answer: Coordinate) -> str:
+    """How far the answer lies from the photo's own GPS position."""
+    km = great_circle_km(
+        known.latitude_deg, known.longitude_deg, answer.latitude_deg, answer.longitude_deg
+    )
+    return f"its own GPS says {decimal(known)}: {distance(float(km))} from this estimate"
+
+
+def distance(km: float) -> str:
+    """ "800 m", "1.2 km", "12 km", "1,200 km": two figures, as precise as is honest."""
+    if km < 0.995:
+        return f"{max(10, round(km * 100) * 10)} m"
+    if km < 99.5:
+        return f"{km:.1f} km" if km < 9.95 else f"{km:.0f} km"
+    step = 10 if km < 995 else 100
+    return f"{round(km / step) * step:,} km"
+
+
+def percent(share: float) -> str:
+    """ "83 %"; small shares keep a digit, and what is merely very likely is not called certain."""
+    value = share * 100
+    if value >= 9.95:
+        return "> 99 %" if 99.5 <= value < 99.995 else f"{value:.0f} %"
+    if value >= 0.1 or value == 0:
+        return f"{value:.1f} %" if value else "0 %"
+    return "< 0.1 %"
