@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from geoguess_app.core.bundle import open_bundle, write_bundle
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import GeoGuessError, TableError
 from geoguess_app.core.predictor import Predictor
@@ -21,54 +20,7 @@ from geoguess_app.core.sphere import great_circle_km
 from geoguess_app.evaluation import command
 from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.run import PREDICTION_COLUMNS, evaluate
-from tests.core.tiny_bundle import shared_parts
-
-PHOTOS = 12
-
-
-@pytest.fixture(scope="module")
-def predictor(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
-    parts = shared_parts()
-    path = tmp_path_factory.mktemp("bundle") / "tiny"
-    write_bundle(path, parts.manifest, parts.partitions, parts.tensors, parts.extra_files)
-    return Predictor(open_bundle(path), "cpu", crops=1)
-
-
-@pytest.fixture(scope="module")
-def album(tmp_path_factory: pytest.TempPathFactory, shared_photos: Path) -> Path:
-    """Real photos with their real table rows, then one truncated, one missing, one bad row."""
-    folder = tmp_path_factory.mktemp("album")
-    with (shared_photos / "world.csv").open(newline="", encoding="utf-8") as stream:
-        rows = [row for row in csv.DictReader(stream) if row["split"] == "test"][:PHOTOS]
-    for row in rows:
-        target = folder / row["file"]
-        target.parent.mkdir(exist_ok=True)
-        shutil.copy(shared_photos / row["file"], target)
-    whole = (folder / rows[0]["file"]).read_bytes()
-    (folder / "world" / "<cut>.jpg").write_bytes(whole[:700])
-    extra = [
-        {**rows[0], "file": "world/<cut>.jpg"},
-        {**rows[0], "file": "world/missing.jpg"},
-        {**rows[0], "file": "world/nowhere.jpg", "latitude": "north"},
-    ]
-    with (folder / "table.csv").open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, rows[0].keys())
-        writer.writeheader()
-        writer.writerows([extra[0], *rows[:6], *extra[1:], *rows[6:]])
-    return folder
-
-
-@pytest.fixture(scope="module")
-def result(
-    predictor: Predictor, album: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Evaluation, Path]:
-    out = tmp_path_factory.mktemp("out") / "new" / "folder"
-    steps: list[tuple[int, int]] = []
-    evaluation = evaluate(
-        predictor, album / "table.csv", album, out, progress=lambda *step: steps.append(step)
-    )
-    assert steps[-1] == (PHOTOS + 2, PHOTOS + 2)
-    return evaluation, out
+from tests.evaluation.conftest import PHOTOS
 
 
 def test_a_broken_photo_is_recorded_and_stops_nothing(result: tuple[Evaluation, Path]) -> None:
@@ -257,7 +209,7 @@ def test_command(predictor: Predictor, album: Path, tmp_path: Path) -> None:
     arguments.model = str(predictor.bundle.path)
     out, err = io.StringIO(), io.StringIO()
     assert command.run_from_args(arguments, out, err) == 1  # two photos were not located
-    assert "12 of 14 photos located, 1 rows unusable" in out.getvalue()
+    assert f"{PHOTOS} of {PHOTOS + 2} photos located, 1 rows unusable" in out.getvalue()
     assert "floor" in out.getvalue()
     assert err.getvalue() == ""
     assert (tmp_path / "report.html").is_file()
