@@ -76,6 +76,7 @@ class FolderSource:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._seen = 0
         self._names = _check_names(list(self._walk(folder, "", 0)))
 
     def names(self) -> list[str]:
@@ -97,12 +98,11 @@ class FolderSource:
         return data
 
     def _walk(self, folder: Path, prefix: str, depth: int) -> Iterator[str]:
-        count = 0
         with os.scandir(folder) as entries:
             for entry in entries:
-                count += 1
+                self._seen += 1
                 name = prefix + entry.name
-                if count > MAX_FILES or depth > 4:
+                if self._seen > MAX_FILES or depth > 4:
                     refuse("too-many", f"it holds over {MAX_FILES} files, or too deep folders.")
                 if entry.is_symlink() or _is_junction(entry):
                     refuse("link", f"{shown(name)} is a link, which a model may not hold.")

@@ -10,10 +10,11 @@ import numpy as np
 
 from geoguess_app.core.errors import BundleError, PartitionError
 from geoguess_app.core.hierarchy import Hierarchy, build_hierarchy
-from geoguess_app.core.manifest_networks import NetworkConfig, Shape
+from geoguess_app.core.manifest_networks import NetworkConfig
 from geoguess_app.core.partition_csv import read_cells_csv
 from geoguess_app.core.partition_table import Partition
 from geoguess_app.core.tensor_file import check_finite, refuse_tensor
+from geoguess_app.core.trunk_designs import Shape
 
 if TYPE_CHECKING:
     from geoguess_app.core.manifest import Manifest, PartitionEntry, RetrievalConfig
@@ -84,20 +85,17 @@ def nest(partitions: tuple[Partition, ...], entries: tuple[PartitionEntry, ...])
 
 
 def check_tensors(manifest: Manifest, file: str, arrays: Mapping[str, np.ndarray]) -> None:
-    """Raise BundleError unless a weights file is what every part that names it needs.
-
-    A trunk's shapes follow from its architecture, which only torch knows: `network.load_trunk`
-    compares them before it builds anything.
-    """
+    """Raise BundleError unless a weights file is what every part that names it needs."""
     check_finite({n: a for n, a in arrays.items() if a.dtype.kind == "f"}, file)
     for config in network_configs(manifest):
         if config.weights == file:
             feature_size = manifest.trunks[config.trunk].feature_size
             check_shapes(config.shapes(feature_size), arrays, file)
             _check_variances(arrays, file)
-    if any(trunk.weights == file for trunk in manifest.trunks.values()):
-        _check_floats(arrays, file)
-        _check_variances(arrays, file)
+    for trunk in manifest.trunks.values():
+        if trunk.weights == file:
+            check_shapes(trunk.shapes(), arrays, file)
+            _check_variances(arrays, file)
     if manifest.retrieval and manifest.retrieval.weights == file:
         cells = manifest.partitions[-1].cells if manifest.partitions else 0
         _check_bank(arrays, file, manifest.retrieval, cells)

@@ -12,6 +12,7 @@ import numpy as np
 
 from geoguess_app.core.bundle_archive import MAX_FILE_BYTES, Source, open_source
 from geoguess_app.core.bundle_contents import MAX_TABLE_BYTES, check_tensors, nest, read_partition
+from geoguess_app.core.calibration import calibration_from_json
 from geoguess_app.core.errors import BundleError
 from geoguess_app.core.hierarchy import Hierarchy
 from geoguess_app.core.manifest import MAX_MANIFEST_BYTES, Manifest
@@ -63,18 +64,17 @@ def open_bundle(path: Path | str) -> Bundle:
         source = open_source(current_folder(target))
         manifest = _read_manifest(source)
         _check_listing(source, manifest)
-        contents = {entry.file: entry for entry in manifest.partitions}
-        partitions = []
-        for entry in manifest.partitions:
-            partitions.append(
-                read_partition(_read_listed(source, manifest, entry.file), contents[entry.file])
-            )
-        for name in sorted(set(manifest.files) - set(contents)):
+        calibration_from_json(manifest.calibration)
+        partitions = tuple(
+            read_partition(_read_listed(source, manifest, entry.file), entry)
+            for entry in manifest.partitions
+        )
+        for name in sorted(set(manifest.files) - {entry.file for entry in manifest.partitions}):
             data = _read_listed(source, manifest, name)
             if name.endswith(".safetensors"):
                 check_tensors(manifest, name, read_tensors(data, name))
-        hierarchy = nest(tuple(partitions), manifest.partitions) if partitions else None
-        return Bundle(target, manifest, tuple(partitions), hierarchy, source)
+        hierarchy = nest(partitions, manifest.partitions) if partitions else None
+        return Bundle(target, manifest, partitions, hierarchy, source)
 
 
 def current_folder(target: Path) -> Path:

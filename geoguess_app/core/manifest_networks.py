@@ -11,31 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from geoguess_app.core.manifest_fields import MAX_SIZE, Fields, refuse
-
-Shape = tuple[int, ...]
+from geoguess_app.core.trunk_designs import ARCHITECTURES, Shape, trunk_shapes
 
 MAX_LAYERS = 32
 MAX_HEADS = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Architecture:
-    """What the rest of the program must know about a trunk without building it."""
-
-    channels: int
-    """Channels of the last feature map."""
-    blocks: int
-    """How many blocks run one after the other."""
-
-
-ARCHITECTURES: Mapping[str, Architecture] = {
-    "efficientnet_lite2": Architecture(1280, 23),
-    "efficientnet_lite_tiny": Architecture(64, 6),
-    "resnet18": Architecture(512, 9),
-    "resnet50": Architecture(2048, 17),
-    "resnet101": Architecture(2048, 34),
-    "convnext_tiny": Architecture(768, 22),
-}
 POOLINGS = ("avg", "max", "gem", "avg+gem", "avg+max", "max+gem", "avg+max+gem")
 
 
@@ -66,6 +47,10 @@ class TrunkConfig:
     def first_block(self) -> int:
         """Number of the first block that this trunk owns."""
         return self.shared_blocks.count if self.shared_blocks else 0
+
+    def shapes(self) -> dict[str, Shape]:
+        """Name and shape of every tensor that the weights file must hold."""
+        return trunk_shapes(self.architecture, self.first_block)
 
     def to_json(self) -> dict[str, Any]:
         """The object as it stands in the manifest."""
@@ -258,7 +243,7 @@ def check_trunks(trunks: Mapping[str, TrunkConfig]) -> None:
     for name, trunk in trunks.items():
         where = f"trunks.{name}"
         blocks = ARCHITECTURES[trunk.architecture].blocks
-        if trunk.first_block < blocks and trunk.weights is None:
+        if trunk.shapes() and trunk.weights is None:
             refuse(f"{where}.weights is missing.")
         if trunk.shared_blocks is None:
             continue

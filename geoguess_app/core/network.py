@@ -16,9 +16,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from geoguess_app.core.errors import BundleError
-from geoguess_app.core.manifest_networks import LayerConfig, NetworkConfig, Shape, TrunkConfig
+from geoguess_app.core.manifest_networks import LayerConfig, NetworkConfig, TrunkConfig
+from geoguess_app.core.trunk_designs import LITE_DESIGNS, Shape
 from geoguess_app.core.trunks import efficientnet_lite, torchvision_trunks
-from geoguess_app.core.trunks.efficientnet_lite import LITE2, LITE_TINY, efficientnet_lite_parts
+from geoguess_app.core.trunks.efficientnet_lite import efficientnet_lite_parts
 from geoguess_app.core.trunks.trunk import Trunk, TrunkParts
 
 if TYPE_CHECKING:
@@ -92,10 +93,8 @@ def build_trunk(config: TrunkConfig) -> Trunk:
 
 
 def _parts(architecture: str) -> TrunkParts:
-    if architecture == "efficientnet_lite2":
-        return efficientnet_lite_parts(LITE2)
-    if architecture == "efficientnet_lite_tiny":
-        return efficientnet_lite_parts(LITE_TINY)
+    if architecture in LITE_DESIGNS:
+        return efficientnet_lite_parts(LITE_DESIGNS[architecture])
     if architecture == "convnext_tiny":
         return torchvision_trunks.convnext_tiny_parts()
     return torchvision_trunks.resnet_parts(architecture)

@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from geoguess_app.core.errors import DeviceError
+from geoguess_app.core.manifest_checks import BASE_NETWORK
 from geoguess_app.core.network import (
     Network,
     fuse_norms,
@@ -26,6 +27,7 @@ from geoguess_app.core.network import (
 
 if TYPE_CHECKING:
     from geoguess_app.core.bundle import Bundle
+    from geoguess_app.core.manifest import Manifest
     from geoguess_app.core.trunks.trunk import Trunk
 
 CPU_MICRO_BATCH = 1
@@ -86,6 +88,15 @@ def sensible_threads() -> int:
     return min(MOST_THREADS, cores - 1 if cores >= 4 else cores)
 
 
+def _common_trunks(manifest: Manifest) -> frozenset[str]:
+    """Trunks that run for every photo, whatever its scene."""
+    names = [manifest.scene_network] if manifest.scene_network else []
+    if BASE_NETWORK in manifest.networks and not manifest.context_networks:
+        names.append(BASE_NETWORK)
+    retrieval = [manifest.retrieval.trunk] if manifest.retrieval else []
+    return frozenset([*(manifest.networks[name].trunk for name in names), *retrieval])
+
+
 class TorchEngine:
     """A bundle's networks on one device.
 
@@ -106,6 +117,7 @@ class TorchEngine:
             torch.set_num_threads(sensible_threads())
         self._trunks: dict[str, Trunk] = {}
         self._networks: dict[str, Network] = {}
+        self.common_trunks = _common_trunks(bundle.manifest)
 
     @property
     def device_name(self) -> str:
@@ -173,7 +185,8 @@ class EngineRun:
 
     Every method takes ``rows`` (indices of crops; all by default) and returns float32 arrays with
     one row per entry of ``rows``. Trunk features are kept, so networks that share a trunk cost it
-    once per crop, and asking again costs nothing.
+    once per crop, and asking again costs nothing. A trunk that every photo needs runs for all crops
+    as soon as it is asked for some, in full batches; others only for the crops asked for.
     """
 
     def __init__(self, engine: TorchEngine, images: np.ndarray) -> None:
@@ -197,8 +210,9 @@ class EngineRun:
             self._features[trunk] = np.zeros((self.count, size), np.float32)
             self._done[trunk] = np.zeros(self.count, np.bool_)
         features, done = self._features[trunk], self._done[trunk]
+        needed = self._rows(None) if trunk in self._engine.common_trunks else np.unique(wanted)
         with self._computing():
-            for some in self._steps(np.unique(wanted[~done[wanted]])):
+            for some in self._steps(needed[~done[needed]]):
                 pooled = self._engine.trunk(trunk).pool(self._last_map(trunk, some))
                 features[some] = pooled.float().cpu().numpy()
                 done[some] = True

@@ -12,68 +12,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from geoguess_app.core.trunk_designs import LiteBlock, LiteDesign
 from geoguess_app.core.trunks.trunk import TrunkParts
 
 _NORM_EPSILON = 1e-3
 _NORM_MOMENTUM = 0.01  # PyTorch's sense: TensorFlow's 0.99
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A row of equal blocks; only the first one strides and changes the width."""
-
-    repeats: int
-    kernel: int
-    stride: int
-    expansion: int
-    channels_in: int
-    channels_out: int
-
-
-@dataclass(frozen=True)
-class LiteDesign:
-    """Stages before scaling, and how they are scaled."""
-
-    stem: int
-    stages: tuple[Stage, ...]
-    head: int
-    width: float
-    depth: float
-
-
-_STAGES = (
-    Stage(1, 3, 1, 1, 32, 16),
-    Stage(2, 3, 2, 6, 16, 24),
-    Stage(2, 5, 2, 6, 24, 40),
-    Stage(3, 3, 2, 6, 40, 80),
-    Stage(3, 5, 1, 6, 80, 112),
-    Stage(4, 5, 2, 6, 112, 192),
-    Stage(1, 3, 1, 6, 192, 320),
-)
-LITE2 = LiteDesign(stem=32, stages=_STAGES, head=1280, width=1.1, depth=1.2)
-"""260 px, 1280 features, 4.81 million parameters without a head."""
-
-LITE_TINY = LiteDesign(
-    stem=8,
-    stages=(Stage(1, 3, 1, 1, 8, 8), Stage(2, 3, 2, 4, 8, 16), Stage(1, 5, 2, 4, 16, 24)),
-    head=64,
-    width=1.0,
-    depth=1.0,
-)
-"""64 features from about 15,000 parameters: for trying a recipe in seconds, not for results."""
-
-
-def round_width(channels: int, factor: float) -> int:
-    """Scaled width, to the nearest multiple of 8, never more than 10 % below the exact one."""
-    exact = channels * factor
-    rounded = max(8, int(exact + 4) // 8 * 8)
-    return rounded + 8 if rounded < 0.9 * exact else rounded
 
 
 def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
@@ -125,15 +73,15 @@ class ConvNorm(nn.Module):
 class InvertedResidual(nn.Module):
     """Widen by 1×1, filter each channel, narrow by 1×1; add the input where shapes allow."""
 
-    def __init__(
-        self, channels_in: int, channels_out: int, kernel: int, stride: int, expansion: int
-    ) -> None:
+    def __init__(self, block: LiteBlock) -> None:
         super().__init__()
-        inner = channels_in * expansion
-        self.expand: nn.Module = ConvNorm(channels_in, inner, 1) if expansion > 1 else nn.Identity()
-        self.depthwise = ConvNorm(inner, inner, kernel, stride, groups=inner)
-        self.project = ConvNorm(inner, channels_out, 1, linear=True)
-        self.residual = stride == 1 and channels_in == channels_out
+        inner = block.channels_in * block.expansion
+        self.expand: nn.Module = nn.Identity()
+        if block.expansion > 1:
+            self.expand = ConvNorm(block.channels_in, inner, 1)
+        self.depthwise = ConvNorm(inner, inner, block.kernel, block.stride, groups=inner)
+        self.project = ConvNorm(inner, block.channels_out, 1, linear=True)
+        self.residual = block.stride == 1 and block.channels_in == block.channels_out
 
     def forward(self, values: Tensor) -> Tensor:
         """(B, channels_in, H, W) → (B, channels_out, ceil(H / stride), ceil(W / stride))."""
@@ -144,19 +92,9 @@ class InvertedResidual(nn.Module):
 def efficientnet_lite_parts(design: LiteDesign) -> TrunkParts:
     """Blocks: stem, every inverted residual, head; randomly initialised."""
     blocks: list[nn.Module] = [ConvNorm(3, design.stem, 3, stride=2)]
-    channels = design.stem
-    last = len(design.stages) - 1
-    for index, stage in enumerate(design.stages):
-        channels_out = round_width(stage.channels_out, design.width)
-        fixed = index in (0, last)
-        repeats = stage.repeats if fixed else math.ceil(stage.repeats * design.depth)
-        for repeat in range(repeats):
-            stride = stage.stride if repeat == 0 else 1
-            blocks.append(
-                InvertedResidual(channels, channels_out, stage.kernel, stride, stage.expansion)
-            )
-            channels = channels_out
-    blocks.append(ConvNorm(channels, design.head, 1))
+    blocks.extend(InvertedResidual(block) for block in design.blocks())
+    *_, last = design.blocks()
+    blocks.append(ConvNorm(last.channels_out, design.head, 1))
     return TrunkParts(blocks, design.head)
 
 

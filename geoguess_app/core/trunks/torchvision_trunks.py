@@ -15,17 +15,11 @@ from typing import TYPE_CHECKING
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from geoguess_app.core.trunk_designs import RESNET_LAYERS
 from geoguess_app.core.trunks.trunk import TrunkParts
 
 if TYPE_CHECKING:
     from torchvision.models import ConvNeXt, ResNet
-
-RESNET_LAYERS: Mapping[str, tuple[int, int, int, int]] = {
-    "resnet18": (2, 2, 2, 2),
-    "resnet50": (3, 4, 6, 3),
-    "resnet101": (3, 4, 23, 3),
-}
-"""Residual blocks in each of the four stages."""
 
 _CONVNEXT_CHANNELS = 768
 

@@ -1,0 +1,215 @@
+"""How the trunks are dimensioned, and the tensors that follow: known without torch.
+
+So a bundle's trunk can be checked when it is opened, long before anything is built.
+EfficientNet: Tan and Le (ICML 2019), Lite variant; ResNet: He et al. (CVPR 2016); ConvNeXt: Liu
+et al. (CVPR 2022), as torchvision builds them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+Shape = tuple[int, ...]
+Named = Iterator[tuple[str, Shape]]
+_NORM = ("weight", "bias", "running_mean", "running_var")
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What the rest of the program must know about a trunk without building it."""
+
+    channels: int
+    """Channels of the last feature map."""
+    blocks: int
+    """How many blocks run one after the other."""
+
+
+ARCHITECTURES: Mapping[str, Architecture] = {
+    "efficientnet_lite2": Architecture(1280, 23),
+    "efficientnet_lite_tiny": Architecture(64, 6),
+    "resnet18": Architecture(512, 9),
+    "resnet50": Architecture(2048, 17),
+    "resnet101": Architecture(2048, 34),
+    "convnext_tiny": Architecture(768, 22),
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A row of EfficientNet blocks; only the first one strides and changes the width."""
+
+    repeats: int
+    kernel: int
+    stride: int
+    expansion: int
+    channels_in: int
+    channels_out: int
+
+
+@dataclass(frozen=True)
+class LiteBlock:
+    """One inverted residual block, after scaling."""
+
+    channels_in: int
+    channels_out: int
+    kernel: int
+    stride: int
+    expansion: int
+
+
+@dataclass(frozen=True)
+class LiteDesign:
+    """EfficientNet-Lite: stages before scaling, and how they are scaled."""
+
+    stem: int
+    stages: tuple[Stage, ...]
+    head: int
+    width: float
+    depth: float
+
+    def blocks(self) -> Iterator[LiteBlock]:
+        """The scaled inverted residual blocks, between stem and head."""
+        channels, last = self.stem, len(self.stages) - 1
+        for index, stage in enumerate(self.stages):
+            channels_out = round_width(stage.channels_out, self.width)
+            fixed = index in (0, last)
+            for repeat in range(stage.repeats if fixed else math.ceil(stage.repeats * self.depth)):
+                stride = stage.stride if repeat == 0 else 1
+                yield LiteBlock(channels, channels_out, stage.kernel, stride, stage.expansion)
+                channels = channels_out
+
+
+def round_width(channels: int, factor: float) -> int:
+    """Scaled width, to the nearest multiple of 8, never more than 10 % below the exact one."""
+    exact = channels * factor
+    rounded = max(8, int(exact + 4) // 8 * 8)
+    return rounded + 8 if rounded < 0.9 * exact else rounded
+
+
+LITE_DESIGNS: Mapping[str, LiteDesign] = {
+    # 260 px, 1280 features, 4.81 million parameters without a head.
+    "efficientnet_lite2": LiteDesign(
+        stem=32,
+        stages=(
+            Stage(1, 3, 1, 1, 32, 16),
+            Stage(2, 3, 2, 6, 16, 24),
+            Stage(2, 5, 2, 6, 24, 40),
+            Stage(3, 3, 2, 6, 40, 80),
+            Stage(3, 5, 1, 6, 80, 112),
+            Stage(4, 5, 2, 6, 112, 192),
+            Stage(1, 3, 1, 6, 192, 320),
+        ),
+        head=1280,
+        width=1.1,
+        depth=1.2,
+    ),
+    # 64 features, about 10,000 parameters: to try a recipe in seconds, not for results.
+    "efficientnet_lite_tiny": LiteDesign(
+        stem=8,
+        stages=(
+            Stage(1, 3, 1, 1, 8, 8),
+            Stage(2, 3, 2, 4, 8, 16),
+            Stage(1, 5, 2, 4, 16, 24),
+        ),
+        head=64,
+        width=1.0,
+        depth=1.0,
+    ),
+}
+
+RESNET_LAYERS: Mapping[str, tuple[int, int, int, int]] = {
+    "resnet18": (2, 2, 2, 2),
+    "resnet50": (3, 4, 6, 3),
+    "resnet101": (3, 4, 23, 3),
+}
+"""Residual blocks in each of the four stages."""
+
+CONVNEXT_TINY_STAGES = ((3, 96), (3, 192), (9, 384), (3, 768))
+"""Blocks and channels of the four stages."""
+
+
+def trunk_shapes(architecture: str, first_block: int = 0) -> dict[str, Shape]:
+    """Name and shape of every tensor of a trunk that owns the blocks from ``first_block`` on."""
+    if architecture in LITE_DESIGNS:
+        named = _lite(LITE_DESIGNS[architecture])
+    elif architecture in RESNET_LAYERS:
+        named = _resnet(architecture)
+    else:
+        named = _convnext_tiny()
+    return {name: shape for name, shape in named if _owned(name, first_block)}
+
+
+def _owned(name: str, first_block: int) -> bool:
+    kind, number = name.split(".")[:2]
+    return kind != "blocks" or int(number) >= first_block
+
+
+def _norm(prefix: str, channels: int) -> Named:
+    return ((f"{prefix}.{part}", (channels,)) for part in _NORM)
+
+
+def _lite(design: LiteDesign) -> Named:
+    yield from _conv_norm("blocks.0", design.stem, 3, 3)
+    number, channels = 0, design.stem
+    for number, block in enumerate(design.blocks(), start=1):
+        prefix, inner = f"blocks.{number}", block.channels_in * block.expansion
+        if block.expansion > 1:
+            yield from _conv_norm(f"{prefix}.expand", inner, block.channels_in, 1)
+        yield from _conv_norm(f"{prefix}.depthwise", inner, 1, block.kernel)
+        yield from _conv_norm(f"{prefix}.project", block.channels_out, inner, 1)
+        channels = block.channels_out
+    yield from _conv_norm(f"blocks.{number + 1}", design.head, channels, 1)
+
+
+def _conv_norm(prefix: str, channels_out: int, channels_in: int, kernel: int) -> Named:
+    yield f"{prefix}.conv.weight", (channels_out, channels_in, kernel, kernel)
+    yield from _norm(f"{prefix}.norm", channels_out)
+
+
+def _resnet(architecture: str) -> Named:
+    bottleneck = architecture != "resnet18"
+    yield "blocks.0.conv1.weight", (64, 3, 7, 7)
+    yield from _norm("blocks.0.bn1", 64)
+    channels, number = 64, 0
+    for stage, count in enumerate(RESNET_LAYERS[architecture]):
+        width = 64 << stage
+        out = width * 4 if bottleneck else width
+        for index in range(count):
+            number += 1
+            prefix = f"blocks.{number}"
+            convs = (
+                [(width, channels, 1), (width, width, 3), (out, width, 1)]
+                if bottleneck
+                else [(width, channels, 3), (width, width, 3)]
+            )
+            for part, (o, i, k) in enumerate(convs, start=1):
+                yield f"{prefix}.conv{part}.weight", (o, i, k, k)
+                yield from _norm(f"{prefix}.bn{part}", o)
+            if index == 0 and (bottleneck or stage):
+                yield f"{prefix}.downsample.0.weight", (out, channels, 1, 1)
+                yield from _norm(f"{prefix}.downsample.1", out)
+            channels = out
+
+
+def _convnext_tiny() -> Named:
+    number, before = 0, 3
+    for count, channels in CONVNEXT_TINY_STAGES:
+        conv, norm, kernel = (0, 1, 4) if before == 3 else (1, 0, 2)
+        yield from _weight_bias(f"blocks.{number}.{conv}", channels, before, kernel, kernel)
+        yield from _weight_bias(f"blocks.{number}.{norm}", channels if before == 3 else before)
+        for number in range(number + 1, number + 1 + count):  # noqa: B020
+            prefix = f"blocks.{number}"
+            yield f"{prefix}.layer_scale", (channels, 1, 1)
+            yield from _weight_bias(f"{prefix}.block.0", channels, 1, 7, 7)
+            yield from _weight_bias(f"{prefix}.block.2", channels)
+            yield from _weight_bias(f"{prefix}.block.3", 4 * channels, channels)
+            yield from _weight_bias(f"{prefix}.block.5", channels, 4 * channels)
+        number, before = number + 1, channels
+    yield from _weight_bias("after_pool", before)
+
+
+def _weight_bias(prefix: str, channels: int, *others: int) -> Named:
+    yield f"{prefix}.weight", (channels, *others)
+    yield f"{prefix}.bias", (channels,)
