@@ -213,16 +213,21 @@ def _flagged(
     latitude_deg: FloatArray,
     longitude_deg: FloatArray,
 ) -> tuple[FlaggedCell, ...]:
+    crowded = np.flatnonzero(own_counts > tau_max)
+    if not crowded.size:
+        return ()
+    order = np.argsort(leaves)
+    first = np.searchsorted(leaves, cells.range_min(partition.cell_ids[crowded]), sorter=order)
     flagged = []
-    for index in np.flatnonzero(own_counts > tau_max).tolist():
-        cell = partition.cell_ids[index]
-        inside = (leaves >= cells.range_min(cell)) & (leaves <= cells.range_max(cell))
-        pairs = np.stack([latitude_deg[inside], longitude_deg[inside]], axis=-1)
+    for index, start in zip(crowded.tolist(), first.tolist(), strict=True):
+        photos = int(own_counts[index])
+        members = order[start : start + photos]
+        places = np.stack([latitude_deg[members], longitude_deg[members]], axis=-1)
         flagged.append(
             FlaggedCell(
                 token=partition.tokens[index],
-                photos=int(own_counts[index]),
-                distinct_coordinates=len(np.unique(pairs, axis=0)),
+                photos=photos,
+                distinct_coordinates=len(np.unique(places, axis=0)),
                 latitude_deg=float(partition.mean_latitude_deg[index]),
                 longitude_deg=float(partition.mean_longitude_deg[index]),
             )

@@ -98,7 +98,7 @@ class Partition:
         """
         ids = np.asarray(leaf_ids, dtype=np.uint64)
         found = np.searchsorted(self._first_leaf, ids, side="right") - 1
-        # Index -1 (before the first cell) would wrap to the last one, which ids[…] exceeds not.
+        # An id before the first cell is found at -1, which would read the last cell's limits.
         inside = (found >= 0) & (cells.range_max(ids) <= self._last_leaf[found])
         inside &= cells.range_min(ids) >= self._first_leaf[found]
         return np.where(inside, found, -1).astype(np.int64)

