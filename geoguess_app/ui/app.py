@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import platformdirs
+import shiboken6
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
@@ -55,6 +56,9 @@ def run(paths: Sequence[Path | str], self_check: bool = False) -> int:
         return app.exec()
     finally:
         uncaught.restore()
+        # The map's page must go before the application does, which owns its profile.
+        window.close()
+        shiboken6.delete(window)
         if crash_file is not None:
             import faulthandler
 

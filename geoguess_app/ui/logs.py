@@ -27,7 +27,7 @@ _LEVELS = {
 # Said on machines without a graphics card or a session bus; nothing is wrong with the window.
 _HARMLESS = re.compile(
     r"QRhiGles2: Failed to create|GBM is not supported|system_bus_socket|GPUInfo not initialized"
-    r"|propagateSizeHints|This plugin does not support"
+    r"|propagateSizeHints|This plugin does not support|Failed to create RHI|initialize Vulkan"
 )
 
 

@@ -23,7 +23,7 @@ class PastedPictures:
             self._folder = tempfile.TemporaryDirectory(prefix="geoguess-pasted-")
         self._count += 1
         path = Path(self._folder.name) / f"Pasted picture {self._count}.png"
-        return path if image.save(str(path), b"PNG", 80) else None
+        return path if image.save(str(path)) else None
 
     def close(self) -> None:
         """Remove everything that was pasted."""

@@ -35,7 +35,7 @@ class SelfCheck:
         window.start([])
         passed = True
         for name, ready, say in (
-            ("map page", lambda: self._page_ready, lambda: "loaded"),
+            ("map page", lambda: self._page_ready, _loaded),
             ("model", lambda: window.locator.model is not None, self._say_model),
             ("photo", self._photo_done, self._say_photo),
         ):
@@ -88,6 +88,10 @@ class SelfCheck:
         loop.exec()
         timer.stop()
         return ok
+
+
+def _loaded() -> str:
+    return "loaded"
 
 
 def _line(text: str) -> None:

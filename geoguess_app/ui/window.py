@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QThreadPool, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 
 _THUMBNAIL_PX = 128
 _PHOTO_PX = 900
+_PATIENCE_MS = 20_000
 
 
 class MainWindow(QMainWindow):
@@ -102,7 +103,9 @@ class MainWindow(QMainWindow):
         self.hide()
         self.thumbnails.close()
         self.pictures.close()
-        if not self.locator.close():
+        # The map builds its page in the global pool; it must not outlive the window either.
+        done = QThreadPool.globalInstance().waitForDone(_PATIENCE_MS)
+        if not (self.locator.close() and done):
             log.error("background work did not end in time")
         self.pasted.close()
         event.accept()

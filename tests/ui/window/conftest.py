@@ -1,0 +1,127 @@
+"""The real window with its real map, offscreen, and a small bundle that loads in a moment."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import shiboken6
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from geoguess_app.core.bundle import write_bundle
+from geoguess_app.settings import Settings
+from geoguess_app.ui.photo_row import RowState
+from geoguess_app.ui.theme import Theme
+from geoguess_app.ui.window import MainWindow
+from tests.core.tiny_bundle import shared_parts
+
+LOADING_MS = 90_000
+ANSWER_MS = 60_000
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle folder with every part, of small networks and random weights."""
+    parts = shared_parts()
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    return write_bundle(folder, parts.manifest, parts.partitions, parts.tensors, parts.extra_files)
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Settings and window state go here, never to the user's own."""
+    folder = tmp_path / "config"
+    folder.mkdir()
+    monkeypatch.setenv("GEOGUESS_CONFIG_DIR", str(folder))
+    return folder
+
+
+@pytest.fixture
+def make_window(
+    qtbot: QtBot, qapp: QApplication, config: Path
+) -> Iterator[Callable[..., MainWindow]]:
+    """Makes windows; on the way out each is closed and must have left no thread behind."""
+    made: list[MainWindow] = []
+
+    def make(model: Path | None = None, theme: str = "light", size: tuple[int, int] = (1280, 800)):
+        settings = Settings(model=str(model) if model else None, theme=theme)
+        state = QSettings(str(config / "window.ini"), QSettings.Format.IniFormat)
+        window = MainWindow(Theme(qapp, theme), settings, state)
+        made.append(window)
+        window.resize(*size)
+        window.show()
+        return window
+
+    yield make
+    for window in made:
+        window.close()
+        assert all(pool.activeThreadCount() == 0 for pool in window.pools.all())
+        shiboken6.delete(window)
+    assert not [t.name for t in threading.enumerate() if t.name.startswith("decode")]
+
+
+@pytest.fixture
+def window(make_window: Callable[..., MainWindow], tiny_model: Path, qtbot: QtBot) -> MainWindow:
+    """A window with the tiny model loaded and the map's page ready."""
+    shown = make_window(tiny_model)
+    with qtbot.waitSignal(shown.map_pane.ready, timeout=LOADING_MS):
+        shown.start([])
+    qtbot.waitUntil(lambda: shown.locator.model is not None, timeout=LOADING_MS)
+    return shown
+
+
+@pytest.fixture
+def photos(shared_photos: Path, tmp_path: Path) -> list[Path]:
+    """Six real photos in a folder of their own."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    found = sorted((shared_photos / "world").iterdir())[:6]
+    return [
+        Path(shutil.copy(photo, folder / f"photo_{number}.jpg"))
+        for number, photo in enumerate(found, start=1)
+    ]
+
+
+@pytest.fixture
+def broken_photo(tmp_path: Path) -> Path:
+    """Begins like a JPEG and is none."""
+    path = tmp_path / "broken.jpg"
+    path.write_bytes(b"\xff\xd8\xff\xe0" + b"no picture" * 30)
+    return path
+
+
+def drop(window: MainWindow, mime: QMimeData, at: QPoint) -> QDropEvent:
+    """Drag over and drop at a point of the window, the way Qt hands it to the widget below."""
+    target = window.childAt(at) or window
+    point = QPointF(target.mapFrom(window, at))
+    actions = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(point.toPoint(), actions, mime, buttons, keys)
+    QApplication.sendEvent(target, enter)
+    assert enter.isAccepted()
+    dropped = QDropEvent(point, actions, mime, buttons, keys)
+    QApplication.sendEvent(target, dropped)
+    return dropped
+
+
+def files(*paths: Path) -> QMimeData:
+    """What a file manager puts on a drag."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return mime
+
+
+def all_done(window: MainWindow, count: int) -> Callable[[], bool]:
+    """True once ``count`` photos are listed and none waits."""
+
+    def done() -> bool:
+        rows = window.model.rows()
+        return len(rows) == count and all(row.state is not RowState.WAITING for row in rows)
+
+    return done
