@@ -11,12 +11,14 @@ from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.metrics import THRESHOLDS_KM, Share
 from geoguess_app.evaluation.names import kilometres, percent
 from geoguess_app.evaluation.run import REPORT_FILE, evaluate
+from geoguess_app.evaluation.scene_run import SceneEvaluation, evaluate_scenes, is_scene_table
 
-EPILOG = (
-    "The table is a CSV with columns such as file, latitude, longitude (IM2GPS, YFCC, OSV-5M and "
-    "Hugging Face names are understood; precision, scene, continent, country_code and source are "
-    "used where present). Exit code: 0 all photos located, 1 some not, 2 wrong usage."
-)
+EPILOG = """\
+The table is a CSV with columns such as file, latitude, longitude; the names of IM2GPS, YFCC,
+OSV-5M and Hugging Face tables are understood. precision, scene, continent, country_code and
+source are used where present. A table of file and category without positions (Places365's names)
+judges the scene labels instead, and only scenes.json is written.
+Exit code: 0 every row has its answer, 1 some have none, 2 wrong usage."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,19 +54,29 @@ def run_from_args(args: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> i
     """Run with parsed arguments; returns the exit code. Raises GeoGuessError for bad input."""
     from geoguess_app.core.predictor import load_predictor
 
+    # Looked at first: a mistyped table should not cost the loading of a model.
+    scenes = is_scene_table(args.photos)
     predictor = load_predictor(
         getattr(args, "model", None),
         getattr(args, "device", None) or "auto",
         getattr(args, "crops", None),
     )
+    images = args.images or args.photos.parent
+    progress = ProgressLine(stderr) if stderr.isatty() else None
+    if scenes:
+        judged = evaluate_scenes(
+            predictor, args.photos, images, args.out, where=args.where, progress=progress
+        )
+        stdout.write(scene_text(judged))
+        return 1 if judged.misses else 0
     evaluation = evaluate(
         predictor,
         args.photos,
-        args.images or args.photos.parent,
+        images,
         args.out,
         where=args.where,
         swapped=args.swapped,
-        progress=ProgressLine(stderr) if stderr.isatty() else None,
+        progress=progress,
     )
     stdout.write(summary_text(evaluation))
     stdout.write(f"report: {args.out / REPORT_FILE}\n")
@@ -126,6 +138,27 @@ def summary_text(evaluation: Evaluation) -> str:
             for percents, share in metrics.calibration.coverage.items()
         )
         lines.append(f"truth inside the radius for {kept}")
+    return "\n".join(lines) + "\n"
+
+
+def scene_text(evaluation: SceneEvaluation) -> str:
+    """What could be judged of the scene labels, a line each."""
+    accuracy = evaluation.accuracy
+    lines = [f"{evaluation.model}: scenes of {evaluation.photos:,} labelled photos"]
+    labelled = accuracy.labelled_categories
+    for name, share in (
+        ("3 groups", accuracy.s3.accuracy if accuracy.s3 else None),
+        ("  unambiguous", accuracy.s3_unambiguous.accuracy if accuracy.s3_unambiguous else None),
+        ("16 groups", accuracy.s16),
+        ("top 1 of 365", accuracy.top1),
+        ("top 5 of 365", accuracy.top5),
+        (f"top 1 of {labelled}", accuracy.top1_labelled),
+        (f"top 5 of {labelled}", accuracy.top5_labelled),
+    ):
+        if share is not None:
+            lines.append(
+                f"{name:<18}{percent(share.value):>10}   ({_interval(share)} %) of {share.photos:,}"
+            )
     return "\n".join(lines) + "\n"
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-import secrets
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +17,7 @@ from geoguess_app.core.scenes import scene_table
 from geoguess_app.core.types import Coordinate
 from geoguess_app.evaluation.answers import Answer, Miss, collect
 from geoguess_app.evaluation.evaluation import Bank, Evaluation, ModelFacts
+from geoguess_app.evaluation.files import make_folder, replace_file
 from geoguess_app.evaluation.judgement import judge
 from geoguess_app.evaluation.table import read_table
 
@@ -77,7 +76,7 @@ def evaluate(
     table = read_table(table_path, where=filters, swapped=swapped)
     if not image_dir.is_dir():
         raise TableError(f"{image_dir}: no such folder of photos.", code="missing-folder")
-    _make_folder(out_dir)
+    make_folder(out_dir)
     places = PlaceFinder()
     answers: list[Answer] = []
     misses: list[Miss] = []
@@ -132,8 +131,8 @@ def model_facts(predictor: Predictor) -> ModelFacts:
 def write(evaluation: Evaluation, out_dir: Path, *, report: bool = True) -> None:
     """Write the results into an existing folder, each file whole or not at all."""
     text = json.dumps(evaluation.to_json(), indent=1, ensure_ascii=False, allow_nan=False)
-    _replace(out_dir / METRICS_FILE, (text + "\n").encode())
-    _replace(out_dir / PREDICTIONS_FILE, predictions_csv(evaluation).encode())
+    replace_file(out_dir / METRICS_FILE, (text + "\n").encode())
+    replace_file(out_dir / PREDICTIONS_FILE, predictions_csv(evaluation).encode())
     if not report:
         return
     from geoguess_app.evaluation import figures
@@ -142,9 +141,9 @@ def write(evaluation: Evaluation, out_dir: Path, *, report: bool = True) -> None
 
     light, dark = figures.draw(evaluation, LIGHT), figures.draw(evaluation, DARK)
     for name, image in light.items():
-        _replace(out_dir / f"{name}.png", image)
+        replace_file(out_dir / f"{name}.png", image)
     page = build_report(evaluation, light, dark, created=datetime.now().astimezone())
-    _replace(out_dir / REPORT_FILE, page.encode())
+    replace_file(out_dir / REPORT_FILE, page.encode())
 
 
 def predictions_csv(evaluation: Evaluation) -> str:
@@ -191,26 +190,3 @@ def _true_countries(answers: Sequence[Answer], places: PlaceFinder) -> list[str]
     for index, place in zip(unknown, places.at_many(positions), strict=True):
         codes[index] = place.country_code
     return codes
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise GeoGuessError(
-            f"{folder}: the folder for the results cannot be made ({error.strerror or error}).",
-            code="unwritable",
-        ) from error
-
-
-def _replace(path: Path, content: bytes) -> None:
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise GeoGuessError(
-            f"{path}: cannot be written ({error.strerror or error}).", code="unwritable"
-        ) from error

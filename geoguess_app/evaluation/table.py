@@ -7,10 +7,8 @@ swapped) is refused in one sentence.
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,8 +17,8 @@ import numpy as np
 from geoguess_app.core.errors import TableError
 from geoguess_app.core.types import FloatArray
 from geoguess_app.evaluation import columns
+from geoguess_app.evaluation.csv_rows import fulfils, parse_filters, read_lines, row_values
 
-MAX_TABLE_BYTES = 2_000_000_000
 SWAPPED_SHARE = 0.05
 """Share of impossible latitudes from which a table counts as swapped rather than as mistyped."""
 
@@ -93,17 +91,15 @@ def read_table(
     hold. ``swapped`` reads the latitude column as longitude and the other way round.
     Raises TableError when nothing usable is in it.
     """
-    header, lines = _read_lines(path)
+    header, lines = read_lines(path)
     layout = _Layout.of(header, path, swapped=swapped)
-    filters = _parse_filters(where, layout, path)
+    filters = parse_filters(where, layout.names, path)
     rows: list[TableRow] = []
     bad: list[BadRow] = []
     matched = 0
     for line, cells in lines:
-        if not any(cell.strip() for cell in cells):
-            continue
-        values = layout.values(cells)
-        if not all(_matches(values[name], wanted) for name, wanted in filters):
+        values = row_values(layout.names, cells)
+        if not fulfils(values, filters):
             continue
         matched += 1
         outcome = layout.row(line, cells, values)
@@ -149,10 +145,6 @@ class _Layout:
         }
         names = tuple(columns.normalise(column) for column in header)
         return cls(names, file, latitude, longitude, optional)
-
-    def values(self, cells: Sequence[str]) -> dict[str, str]:
-        padded = [cell.strip() for cell in cells] + [""] * (len(self.names) - len(cells))
-        return dict(zip(self.names, padded, strict=False))
 
     def row(self, line: int, cells: Sequence[str], values: Mapping[str, str]) -> TableRow | BadRow:
         file = cells[self.file].strip() if self.file < len(cells) else ""
@@ -234,68 +226,3 @@ def _nothing_left(
             f"{path}: no row fulfils {asked}; check the value's spelling.", code="no-rows"
         )
     return TableError(f"{path}: the table has a header but no rows.", code="no-rows")
-
-
-def _parse_filters(
-    where: Sequence[str] | str | None, layout: _Layout, path: Path
-) -> list[tuple[str, str]]:
-    filters = []
-    for condition in [where] if isinstance(where, str) else (where or ()):
-        name, equals, wanted = condition.partition("=")
-        name = columns.normalise(name)
-        if not equals or not name:
-            raise TableError(
-                f"The filter {condition!r} is not of the form column=value.", code="bad-filter"
-            )
-        if name not in layout.names:
-            raise TableError(
-                f"{path}: no column {name!r} to filter by; its columns are "
-                f"{', '.join(layout.names[:20])}.",
-                code="bad-filter",
-            )
-        filters.append((name, wanted.strip()))
-    return filters
-
-
-def _matches(cell: str, wanted: str) -> bool:
-    return cell == wanted or cell in [part.strip() for part in wanted.split(",")]
-
-
-def _read_lines(path: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
-    """The header and the rest with the number of each row's first line, from 1."""
-    try:
-        if path.stat().st_size > MAX_TABLE_BYTES:
-            raise TableError(f"{path}: too large for a table of photos.", code="too-large")
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise TableError(
-            f"{path}: cannot be read ({error.strerror or error}).", code="unreadable"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise TableError(
-            f"{path}: not a text table in UTF-8; save it as CSV (UTF-8).", code="unreadable"
-        ) from error
-    delimiter = _delimiter(text.partition("\n")[0])
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    lines = _numbered(reader, path)
-    header = next((cells for _, cells in lines if any(cells)), None)
-    if header is None:
-        raise TableError(f"{path}: the table is empty.", code="no-rows")
-    return header, lines
-
-
-def _numbered(reader: Iterator[list[str]], path: Path) -> Iterator[tuple[int, list[str]]]:
-    line = 1
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise TableError(f"{path}: line {line}: {error}.", code="unreadable") from error
-        yield line, cells
-        line = reader.line_num + 1  # type: ignore[attr-defined]
-
-
-def _delimiter(first_line: str) -> str:
-    return max(",;\t", key=first_line.count)

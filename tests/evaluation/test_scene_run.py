@@ -1,0 +1,71 @@
+"""Scene labels of a bundle on real labelled photos."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from geoguess_app.core.errors import TableError
+from geoguess_app.core.predictor import Predictor
+from geoguess_app.core.scenes import scene_table
+from geoguess_app.evaluation import command
+from geoguess_app.evaluation.scene_run import evaluate_scenes, is_scene_table, read_scene_rows
+
+
+def test_real_table(shared_photos: Path) -> None:
+    path = shared_photos / "scenes.csv"
+    assert is_scene_table(path)
+    assert not is_scene_table(shared_photos / "world.csv")
+    rows = read_scene_rows(path, ["split=test"])
+    assert len(rows) == 1500
+    assert sum(row.ambiguous for row in rows) == 360
+    assert {row.s3 for row in rows} == {"indoor", "natural", "urban"}
+
+
+def test_accuracy_is_that_of_the_predictions(
+    predictor: Predictor, shared_photos: Path, tmp_path: Path
+) -> None:
+    path = shared_photos / "scenes.csv"
+    where = ["split=test", "category=abbey,bar"]
+    result = evaluate_scenes(predictor, path, shared_photos, tmp_path, where=where)
+    right = 0
+    for row in read_scene_rows(path, where):
+        (answer,) = predictor.predict_paths([shared_photos / row.file])
+        assert answer.scene is not None
+        right += scene_table().s3_names[int(answer.scene.s3.argmax())] == row.s3
+    assert result.accuracy.s3 is not None
+    assert (result.accuracy.s3.accuracy.count, result.photos) == (right, 30)
+    assert (result.accuracy.unmapped, result.accuracy.labelled_categories) == (15, 1)
+    written = json.loads((tmp_path / "scenes.json").read_text(encoding="utf-8"))
+    assert written["accuracy"]["s3"]["within"] == right
+
+
+def test_missing_photo_and_command(
+    predictor: Predictor, shared_photos: Path, tmp_path: Path
+) -> None:
+    name = read_scene_rows(shared_photos / "scenes.csv", "category=bar")[0].file
+    table = tmp_path / "scenes.csv"
+    table.write_text(f"file,category\n{name},bar\nmissing.jpg,bar\n")
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    arguments = parser.parse_args(
+        ["--photos", str(table), "--images", str(shared_photos), "--out", str(tmp_path)]
+    )
+    arguments.model = str(predictor.bundle.path)
+    out = io.StringIO()
+    assert command.run_from_args(arguments, out, io.StringIO()) == 1
+    assert "scenes of 1 labelled photos" in out.getvalue()
+    assert "top 5 of 365" in out.getvalue()
+    (failed,) = json.loads((tmp_path / "scenes.json").read_text())["failed"]
+    assert (failed["line"], failed["code"]) == (3, "missing")
+
+
+@pytest.mark.parametrize("text", ["file,scene\na.jpg,bar\n", "file,category\n"])
+def test_useless_tables_are_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "t.csv").write_text(text)
+    with pytest.raises(TableError):
+        read_scene_rows(tmp_path / "t.csv")
