@@ -1,0 +1,135 @@
+"""From photos to answers: one object that holds a bundle's networks on a device.
+
+Importing this module costs no torch; making a ``Predictor`` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from geoguess_app.core.bundle import Bundle, open_bundle
+from geoguess_app.core.decision import BASE, DecisionModel, RawOutputs, decide, route
+from geoguess_app.core.decision import scene_probabilities as scene_of
+from geoguess_app.core.decision_model import decision_model
+from geoguess_app.core.local_decision import LocalModel, decide_by_neighbours, decide_by_regression
+from geoguess_app.core.preprocess import CROP_COUNTS, crop_images, load_crops, to_array
+from geoguess_app.core.types import Prediction, SceneProbabilities
+from geoguess_app.paths import starter_bundle_dir
+
+if TYPE_CHECKING:
+    from geoguess_app.core.torch_backend import EngineRun, TorchEngine
+
+PhotoInput = Image.Image | np.ndarray
+"""An upright RGB picture, or its crops (k, 3, size, size) float32 as ``prepare`` gives them."""
+
+
+class Predictor:
+    """Locates photos with one bundle.
+
+    ``crops`` 1, 3, 5 or 10 overrides the bundle's own number. ``prepare`` may run in any thread;
+    ``predict`` belongs to one thread at a time. Raises DeviceError, BundleError, or ValueError for
+    an impossible number of crops.
+    """
+
+    def __init__(self, bundle: Bundle, device: str = "auto", crops: int | None = None) -> None:
+        # Torch takes a second to import and is needed only from here on.
+        from geoguess_app.core.torch_backend import TorchEngine
+
+        if crops is not None and crops not in CROP_COUNTS:
+            raise ValueError(f"crops must be one of {CROP_COUNTS}, not {crops}")
+        self.bundle = bundle
+        self.crops = crops or bundle.manifest.preprocessing.crops
+        self.engine: TorchEngine = TorchEngine(bundle, device)
+        self._model = decision_model(bundle)
+
+    @property
+    def device_name(self) -> str:
+        """What computes: "CPU", "NVIDIA …", "Apple GPU"."""
+        return self.engine.device_name
+
+    @property
+    def model_name(self) -> str:
+        """Name and version of the bundle."""
+        return self._model.name
+
+    @property
+    def decision_model(self) -> DecisionModel:
+        """What the decision knows of the bundle: cells, bank, calibration."""
+        return self._model
+
+    def warm_up(self) -> None:
+        """Load the networks and run once, so that the first photo is as quick as the others."""
+        self.engine.warm_up()
+
+    def prepare(self, path: Path) -> np.ndarray:
+        """A photo's crops (k, 3, size, size), decoded and scaled; safe in any thread.
+
+        Raises PhotoError for a photo that cannot be read.
+        """
+        return np.asarray(load_crops(path, self.bundle.manifest.preprocessing, self.crops))
+
+    def predict(self, images: Sequence[PhotoInput]) -> list[Prediction]:
+        """One answer per photo, in order; the same whatever photos come together."""
+        if not images:
+            return []
+        crops = [self._crops(image) for image in images]
+        run = self.engine.run(np.concatenate(crops))
+        ends = np.cumsum([len(array) for array in crops])
+        rows = [np.arange(end - len(a), end) for end, a in zip(ends, crops, strict=True)]
+        return [self._answer(run, photo) for photo in rows]
+
+    def predict_paths(self, paths: Sequence[Path]) -> list[Prediction]:
+        """``predict`` of files; raises PhotoError at the first that cannot be read."""
+        return self.predict([self.prepare(path) for path in paths])
+
+    def raw_outputs(self, run: EngineRun, rows: np.ndarray) -> RawOutputs:
+        """The logits and embeddings of one photo's crops (rows of the run) that its answer needs.
+
+        Networks that the routing does not ask for are not run.
+        """
+        manifest = self.bundle.manifest
+        logits = {}
+        if manifest.scene_network is not None:
+            logits[manifest.scene_network] = run.logits(manifest.scene_network, rows)
+        if manifest.kind != "retrieval":
+            scene = scene_of(RawOutputs(logits), self._model)
+            asked = route(scene, self._model) if manifest.kind == "cells" else {BASE: 1.0}
+            for network in asked:
+                logits.setdefault(network, run.logits(network, rows))
+        return RawOutputs(logits, run.embeddings(rows) if manifest.retrieval else None)
+
+    def _answer(self, run: EngineRun, rows: np.ndarray) -> Prediction:
+        raw = self.raw_outputs(run, rows)
+        if self.bundle.manifest.kind == "cells":
+            return decide(raw, self._model)
+        scene = scene_of(raw, self._model)
+        if self.bundle.manifest.kind == "regression":
+            return decide_by_regression(raw, self._local(scene))
+        return decide_by_neighbours(raw, self._local(scene))
+
+    def _local(self, scene: SceneProbabilities | None) -> LocalModel:
+        manifest = self.bundle.manifest
+        return LocalModel(
+            decision=self._model,
+            regression=manifest.regression,
+            temperature=manifest.retrieval.temperature if manifest.retrieval else 0.1,
+            scene=scene,
+        )
+
+    def _crops(self, image: PhotoInput) -> np.ndarray:
+        if isinstance(image, np.ndarray):
+            return image
+        spec = self.bundle.manifest.preprocessing
+        return np.asarray(to_array(crop_images(image, spec, self.crops), spec))
+
+
+def load_predictor(
+    path: Path | str | None = None, device: str = "auto", crops: int | None = None
+) -> Predictor:
+    """A predictor for a bundle folder or ``.geomodel`` file; without one, the starter model."""
+    return Predictor(open_bundle(Path(path) if path else starter_bundle_dir()), device, crops)

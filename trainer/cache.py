@@ -1,0 +1,53 @@
+"""Results of long stages kept on disk under a name made of everything they depend on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+LOG = logging.getLogger(__name__)
+
+Arrays = dict[str, np.ndarray]
+
+
+def content_key(config: Mapping[str, Any], files: Sequence[Path] = ()) -> str:
+    """A short hash of a configuration and of the bytes of files, in order."""
+    digest = hashlib.sha256(json.dumps(config, sort_keys=True, default=str).encode())
+    for path in files:
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:20]
+
+
+class Cache:
+    """A folder of ``<stage>-<key>.npz`` files; nothing in it is ever changed, only added."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def get(self, stage: str, key: str, make: Callable[[], Arrays]) -> Arrays:
+        """The arrays made earlier under this key, or those that ``make`` gives now."""
+        path = self.folder / f"{stage}-{key}.npz"
+        if path.is_file():
+            LOG.info("%s: taken from the cache", stage)
+            with np.load(path, allow_pickle=False) as archive:
+                return {name: archive[name] for name in archive.files}
+        arrays = make()
+        # Written beside and renamed, so that an interrupted run never leaves half a file.
+        handle, temporary = tempfile.mkstemp(dir=self.folder, suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                np.savez(stream, **arrays)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        return arrays

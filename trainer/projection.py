@@ -1,0 +1,40 @@
+"""The linear projection between trunk and bank: PCA with shrunken eigenvalues (whitening)."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from geoguess_app.core.manifest_networks import L2NORM, NetworkConfig, linear
+from geoguess_app.core.network import Network
+
+
+def fit_projection(
+    features: np.ndarray, size: int, whitening: float, *, trunk: str, weights_file: str
+) -> Network:
+    """l2norm → linear → l2norm, fitted without any label on features (n, views, F).
+
+    Directions of the largest variance, each divided by its standard deviation to the power
+    ``whitening`` (Jégou and Chum, "Negative evidences and co-occurrences in image retrieval",
+    ECCV 2012: common directions say little about a place).
+    """
+    flat = features.reshape(-1, features.shape[-1]).astype(np.float64)
+    flat /= np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-12)
+    mean = flat.mean(axis=0)
+    centred = flat - mean
+    values, vectors = np.linalg.eigh(centred.T @ centred / len(flat))
+    values, vectors = values[::-1][:size], vectors[:, ::-1][:, :size]
+    scale = np.maximum(values, values[0] * 1e-9) ** (-whitening / 2.0)
+    # Overall scale has no meaning after the norm; keep the numbers small enough for float16.
+    matrix = (vectors * (scale / scale[0])).T
+    config = NetworkConfig(
+        trunk, (L2NORM, linear(features.shape[-1], size), L2NORM), {}, weights_file
+    )
+    network = Network(config, features.shape[-1])
+    network.load_state_dict(
+        {
+            "layers.1.weight": torch.from_numpy(np.float32(matrix)),
+            "layers.1.bias": torch.from_numpy(np.float32(-matrix @ mean)),
+        }
+    )
+    return network.eval().requires_grad_(False)
