@@ -2,54 +2,31 @@
 
 from __future__ import annotations
 
-import logging
+import itertools
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, QTimer, QUrl, Signal
+from PySide6.QtCore import QThreadPool, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWebChannel import QWebChannel
-from PySide6.QtWebEngineCore import QWebEnginePage
-from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from geoguess_app.core.partition import Partition
 from geoguess_app.core.types import Coordinate
-from geoguess_app.ui.map.builder import build_page
+from geoguess_app.ui.jobs import Job
+from geoguess_app.ui.map.cell_data import CellData, CellFiles
 from geoguess_app.ui.map.channel import COMMAND_TOPIC, MapChannel
-from geoguess_app.ui.map.mercator import cell_rings, packed_rings
-from geoguess_app.ui.map.page import MapPage, map_profile
+from geoguess_app.ui.map.page import map_profile
 from geoguess_app.ui.map.payload import compact, pins_payload, prediction_payload, region_payload
-from geoguess_app.ui.map.scheme import PAGE_URL
 from geoguess_app.ui.map.state import MapState
+from geoguess_app.ui.map.web import MapWeb
 
-logger = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from geoguess_app.core.partition import Partition
 
 Theme = Literal["light", "dark"]
 _SEA = {"light": "#d7e3ea", "dark": "#12181f"}
 """Shown until the page is there; the same as ``--sea`` in map.css."""
-
-
-class _BuildSignals(QObject):
-    built = Signal(str)
-    failed = Signal(str)
-
-
-class _BuildJob(QRunnable):
-    """Builds the page off the window's thread: folium takes a second to import."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.signals = _BuildSignals()
-
-    def run(self) -> None:
-        try:
-            html = build_page()
-        except Exception as error:
-            logger.exception("the map page could not be built")
-            self.signals.failed.emit(f"The map could not be built: {error}")
-            return
-        self.signals.built.emit(html)
+_numbers = itertools.count(1)
 
 
 class MapView(QWidget):
@@ -67,7 +44,7 @@ class MapView(QWidget):
     cellHovered = Signal(str, int)
     """As ``cellClicked``; index −1 when the pointer leaves."""
     clicked = Signal(float, float)
-    """Latitude and longitude in degrees of a click on the map itself."""
+    """Latitude and longitude in degrees of a click on the map."""
     pinClicked = Signal(str)
     """Row id of a photo's dot, as text."""
     layerChosen = Signal(str)
@@ -79,16 +56,18 @@ class MapView(QWidget):
     problem = Signal(str)
     """One sentence for the user about what the map cannot do."""
     drawn = Signal(str, int)
-    """Topic and serial number of a change that is on the screen now."""
+    """Topic and serial number of a change that has been painted."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme: Theme = "light"
-        self._started = False
-        self._generation = 0
-        self._web: QWebEngineView | None = None
-        self._build: _BuildJob | None = None
+        self._web: MapWeb | None = None
         self._center = Coordinate(0.0, 0.0)
+        self._cells_job: Job | None = None
+        self._serves_cells = False
+        self._served: list[str] = []
+        self._data_root = f"data/{next(_numbers)}/"
+        self._data_sets = itertools.count(1)
         self._channel = MapChannel(self)
         self._listen()
         self.setMinimumSize(240, 200)
@@ -96,86 +75,59 @@ class MapView(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
 
-    # --- starting -------------------------------------------------------------------------
-
     def start(self) -> None:
-        """Build the page and load it; called by itself after the first paint."""
-        if self._started:
-            return
-        self._started = True
-        self._profile = map_profile()
-        if self._profile.handler.content("index.html") is None:
-            self._build = _BuildJob()
-            self._build.signals.built.connect(self._load)
-            self._build.signals.failed.connect(self.problem)
-            self._build.setAutoDelete(False)
-            QThreadPool.globalInstance().start(self._build)
-        self._make_web_view()
-        if self._build is None:
-            self._load()
-
-    def _make_web_view(self) -> None:
-        web = QWebEngineView(self)
-        page = MapPage(self._profile, web)
-        page.setBackgroundColor(QColor(_SEA[self._theme]))
-        link = QWebChannel(page)
-        link.registerObject("window", self._channel)
-        page.setWebChannel(link)
-        page.renderProcessTerminated.connect(self._renderer_died)
-        web.setPage(page)
-        # Drops belong to the window: the web view would navigate to the file or swallow it.
-        web.setAcceptDrops(False)
-        web.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        web.loadFinished.connect(self._load_finished)
-        web.setAccessibleName("Map")
-        self._layout.addWidget(web)
-        self.setFocusProxy(web)
-        self._web = web
-
-    def _load(self, html: str | None = None) -> None:
-        if html is not None:
-            self._profile.handler.publish("index.html", html.encode())
+        """Build and load the page; called by itself after the first paint."""
         if self._web is not None:
-            self._web.load(QUrl(PAGE_URL))
-
-    def _load_finished(self, successful: bool) -> None:
-        if not successful:
-            self.problem.emit("The map page could not be loaded; restart the program.")
-
-    def _renderer_died(
-        self, status: QWebEnginePage.RenderProcessTerminationStatus, code: int
-    ) -> None:
-        normal = QWebEnginePage.RenderProcessTerminationStatus.NormalTerminationStatus
-        self._channel.end()
-        if status is not normal and self._web is not None:
-            logger.error("the map's process ended with code %d; starting it again", code)
-            self.problem.emit("The map stopped working and was started again.")
-            QTimer.singleShot(0, self._load)
+            return
+        self._web = MapWeb(self._channel, self)
+        self._web.set_ground(QColor(_SEA[self._theme]))
+        self._web.lost.connect(self._channel.end)
+        self._web.problem.connect(self.problem)
+        self._layout.addWidget(self._web)
+        self.setFocusProxy(self._web)
+        self._web.open()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Show the sea until the page is there; the first paint starts the page."""
-        QPainter(self).fillRect(event.rect(), QColor(_SEA[self._theme]))
-        if not self._started:
-            QTimer.singleShot(0, self.start)
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), QColor(_SEA[self._theme]))
+        painter.end()
+        if self._web is None:
+            QTimer.singleShot(0, self, self.start)
 
     # --- what is shown --------------------------------------------------------------------
 
     def set_partitions(self, partitions: Sequence[Partition]) -> None:
-        """The cells of a model, coarse to fine; their outlines go to the page once."""
-        profile = map_profile()
-        profile.handler.withdraw(self._data_path())
-        self._generation += 1
-        described = []
-        for number, partition in enumerate(partitions):
-            path = f"{self._data_path()}{self._generation}-{number}"
-            profile.handler.publish(path + ".bin", packed_rings(cell_rings(partition.cell_ids)))
-            facts = {
-                "tokens": list(partition.tokens),
-                "photos": [int(count) for count in partition.photo_counts],
-            }
-            profile.handler.publish(path + ".json", compact(facts).encode())
-            described.append({"name": partition.name, "size": partition.size, "path": path})
-        self._channel.push("partitions", compact(described))
+        """The cells of a model, coarse to fine; clears the answer, which was another model's.
+
+        Outlines are made off the window's thread and go to the page once, through the scheme.
+        """
+        if self._cells_job is not None:
+            self._cells_job.cancel()
+        self._channel.push("partitions", "[]")
+        self.show_prediction(None)
+        data = CellData(partitions, f"{self._data_root}{next(self._data_sets)}-")
+        self._cells_job = Job(data.files)
+        self._cells_job.item.connect(self._cells_made)
+        self._cells_job.failed.connect(self._cells_failed)
+        self._cells_job.start(QThreadPool.globalInstance())
+
+    def _cells_made(self, made: CellFiles) -> None:
+        handler = map_profile().handler
+        if not self._serves_cells:
+            self._serves_cells = True
+            self.destroyed.connect(partial(handler.withdraw, self._data_root))
+        for path, content in made.files.items():
+            handler.publish(path, content)
+        # The page may be fetching the set before this one still; those before that are done with.
+        self._served.append(made.prefix)
+        for prefix in self._served[:-2]:
+            handler.withdraw(prefix)
+        self._served = self._served[-2:]
+        self._channel.push("partitions", compact(made.description))
+
+    def _cells_failed(self, error: Exception) -> None:
+        self.problem.emit(f"The cells of this model cannot be drawn: {error}")
 
     def show_prediction(self, state: MapState | None) -> int:
         """Show one photo's answer, or none; returns the serial number that ``drawn`` will tell."""
@@ -195,7 +147,7 @@ class MapView(QWidget):
         """Colours for a light or a dark window."""
         self._theme = theme
         if self._web is not None:
-            self._web.page().setBackgroundColor(QColor(_SEA[theme]))
+            self._web.set_ground(QColor(_SEA[theme]))
         self._channel.push("theme", compact(theme))
         self.update()
 
@@ -244,14 +196,14 @@ class MapView(QWidget):
             ("cell", self.cellClicked),
             ("hover", self.cellHovered),
             ("pin", self.pinClicked),
-            ("layer", self._layer_chosen),
             ("escape", self.escapePressed),
             ("problem", self.problem),
             ("drawn", self.drawn),
         ):
-            self._channel.on(kind, signal.emit if hasattr(signal, "emit") else signal)
-        self._channel.on("ready", self._page_ready)
+            self._channel.on(kind, signal.emit)
         self._channel.on("click", lambda lat, lon: self.clicked.emit(float(lat), float(lon)))
+        self._channel.on("ready", self._page_ready)
+        self._channel.on("layer", self._layer_chosen)
         self._channel.on("moved", self._moved)
 
     def _page_ready(self) -> None:
@@ -259,13 +211,10 @@ class MapView(QWidget):
         self.ready.emit()
 
     def _layer_chosen(self, name: str) -> None:
-        # The page must show the same layer after a restart.
+        # The page must show the same layer when it is started again.
         self._channel.push("layer", compact(name))
         self.layerChosen.emit(name)
 
     def _moved(self, latitude_deg: float, longitude_deg: float, zoom: float) -> None:
         self._center = Coordinate(float(latitude_deg), float(longitude_deg))
         self.viewMoved.emit(float(latitude_deg), float(longitude_deg), float(zoom))
-
-    def _data_path(self) -> str:
-        return f"data/{id(self):x}/"

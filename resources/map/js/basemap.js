@@ -3,6 +3,7 @@
 import { Lines, worldPoint } from "./world.js";
 
 const FINE_FROM_ZOOM = 5.2; // from here on the detailed coast is worth its points
+const SPECK = 0.8; // pixels: smaller islands are left out
 const GRID_STEPS = [[2.5, 30], [4.5, 10], [6.5, 5], [8.5, 1]];
 
 export class Basemap {
@@ -46,7 +47,7 @@ export class Basemap {
     const shapes = this.shapes(window.zoom);
     if (!shapes?.ready) return;
     context.beginPath();
-    window.eachSeen(shapes.land, (i, k) => window.trace(context, shapes.land, i, k, true));
+    window.eachSeen(shapes.land, (i, k) => window.trace(context, shapes.land, i, k, true), SPECK);
     context.fillStyle = colors.land;
     context.fill("evenodd");
   }
@@ -83,7 +84,7 @@ export class Basemap {
 
 function stroke(context, window, lines, color, width) {
   context.beginPath();
-  window.eachSeen(lines, (i, k) => window.trace(context, lines, i, k, false));
+  window.eachSeen(lines, (i, k) => window.trace(context, lines, i, k, false), SPECK);
   context.strokeStyle = color;
   context.lineWidth = width;
   context.stroke();

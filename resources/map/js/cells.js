@@ -5,13 +5,13 @@ import { Lines } from "./world.js";
 export const COMBINED = "combined";
 const SHADES = 48;
 const LEAST_SIZE = 4; // pixels: a smaller cell is drawn as a square of this size
+const BATCH = 64; // cells in one path: filling slows down with the square of its edges
 const OUTLINED_FROM = 9; // pixels: from this size on a cell gets an outline
-const DEEPEST = 1e-4; // the scale ends at this share of the highest probability
+const DEEPEST = 1e-3; // the scale ends at this share of the highest probability
 
 export class Cells {
-  constructor(theme, onLoaded) {
+  constructor(theme) {
     this.theme = theme;
-    this.onLoaded = onLoaded;
     this.partitions = [];
     this.layers = {};
     this.active = null;
@@ -20,14 +20,19 @@ export class Cells {
 
   /** New partitions, coarse to fine; their outlines are fetched once. */
   async setPartitions(described) {
-    this.partitions = described.map((partition) => ({ ...partition, rings: null, facts: null }));
+    const wanted = described.map((partition) => ({ ...partition, rings: null, facts: null }));
+    this.partitions = wanted;
     this.arrange();
-    await Promise.all(this.partitions.map((partition) => this.fetchPartition(partition)));
-    this.onLoaded();
+    try {
+      await Promise.all(wanted.map((partition) => this.fetchPartition(partition)));
+    } catch (error) {
+      if (this.partitions === wanted) throw error; // else another model has come meanwhile
+    }
   }
 
   async fetchPartition(partition) {
-    const [rings, facts] = await Promise.all([fetch(`${partition.path}.bin`), fetch(`${partition.path}.json`)]);
+    const files = [".bin", ".json"].map((suffix) => fetch(partition.path + suffix));
+    const [rings, facts] = await Promise.all(files);
     partition.rings = Lines.fromBuffer(await rings.arrayBuffer());
     partition.facts = await facts.json();
   }
@@ -86,13 +91,30 @@ export class Cells {
     const piles = this.pile(layer, rings, window);
     for (const [shade, seen] of piles) {
       const t = shade / (SHADES - 1);
-      context.beginPath();
-      for (const [i, k, size] of seen) addCell(context, window, rings, i, k, size);
-      context.fillStyle = this.theme.heat(t, 0.5 + 0.38 * t);
-      context.fill();
-      this.outline(context, window, rings, seen, t);
+      context.fillStyle = this.theme.heat(t);
+      context.strokeStyle = this.theme.edge(t);
+      context.lineWidth = 0.8;
+      for (const [i, k, size] of seen) {
+        if (size < LEAST_SIZE) dot(context, window, rings, i, k);
+      }
+      const large = seen.filter(([, , size]) => size >= LEAST_SIZE);
+      for (let n = 0; n < large.length; n += BATCH) {
+        this.paintBatch(context, window, rings, large.slice(n, n + BATCH));
+      }
     }
-    if (this.hovered >= 0) this.paintHovered(context, window, rings);
+  }
+
+  paintBatch(context, window, rings, seen) {
+    context.beginPath();
+    for (const [i, k] of seen) window.trace(context, rings, i, k, true);
+    context.fill();
+    const outlined = seen.filter(([, , size]) => size >= OUTLINED_FROM);
+    if (!outlined.length) return;
+    if (outlined.length < seen.length) {
+      context.beginPath();
+      for (const [i, k] of outlined) window.trace(context, rings, i, k, true);
+    }
+    context.stroke();
   }
 
   /** Seen cells by shade, faintest first: shade → [cell, copy, size in pixels]. */
@@ -112,27 +134,6 @@ export class Cells {
       }
     }
     return piles;
-  }
-
-  outline(context, window, rings, seen, t) {
-    const large = seen.filter(([, , size]) => size >= OUTLINED_FROM);
-    if (!large.length) return;
-    context.beginPath();
-    for (const [i, k] of large) window.trace(context, rings, i, k, true);
-    context.strokeStyle = this.theme.heat(t, 0.55);
-    context.lineWidth = 0.8;
-    context.stroke();
-  }
-
-  paintHovered(context, window, rings) {
-    const b = 4 * this.hovered;
-    context.beginPath();
-    for (const k of window.copies(rings.boxes[b], rings.boxes[b + 2])) {
-      window.trace(context, rings, this.hovered, k, true);
-    }
-    context.strokeStyle = this.theme.colors.ink;
-    context.lineWidth = 1.6;
-    context.stroke();
   }
 
   /** The drawn cell under a world point, -1 for none. Where cells are tiny, the nearest square. */
@@ -161,15 +162,12 @@ export class Cells {
   }
 }
 
-function addCell(context, window, rings, i, k, size) {
-  if (size >= LEAST_SIZE) {
-    window.trace(context, rings, i, k, true);
-    return;
-  }
+function dot(context, window, rings, i, k) {
   const b = 4 * i;
   const x = window.x((rings.boxes[b] + rings.boxes[b + 2]) / 2, k);
   const y = window.y((rings.boxes[b + 1] + rings.boxes[b + 3]) / 2);
-  context.rect(x - LEAST_SIZE / 2, y - LEAST_SIZE / 2, LEAST_SIZE, LEAST_SIZE);
+  const half = LEAST_SIZE / 2;
+  context.fillRect(Math.round(x) - half, Math.round(y) - half, LEAST_SIZE, LEAST_SIZE);
 }
 
 function tinyAt(rings, i, x, y, reach) {

@@ -4,8 +4,9 @@ import { COMBINED } from "./cells.js";
 import { percent } from "./text.js";
 
 const RAMP_STEPS = 24;
-const TICKS = [1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001];
-const TICK_ROOM = 0.17; // of the legend's width, between two numbers
+const ROUND = [1, 5, 2]; // leading digits of the numbers beside the ramp, best first
+const TICK_ROOM = 0.17; // of the legend's width, between the middles of two numbers
+const END_ROOM = 0.25; // the same beside an end, whose number stands inside the ramp's width
 
 export class Controls {
   constructor(map, actions) {
@@ -48,6 +49,7 @@ export class Controls {
 
   makeFoot(map) {
     const foot = node("div", "foot");
+    this.foot = foot;
     this.panel = node("div", "panel card");
     this.panel.hidden = true;
     this.switch = node("div", "switch");
@@ -91,9 +93,9 @@ export class Controls {
   showLegend(layer, theme, shade) {
     this.panel.hidden = !layer;
     if (!layer) return;
-    const stops = Array.from({ length: RAMP_STEPS + 1 }, (_, i) => theme.heat(i / RAMP_STEPS, 1));
+    const stops = Array.from({ length: RAMP_STEPS + 1 }, (_, i) => theme.heat(i / RAMP_STEPS));
     const bar = node("div", "ramp");
-    bar.style.background = `linear-gradient(to right, ${stops.join(",")})`;
+    bar.style.backgroundImage = `linear-gradient(to right, ${stops.join(",")})`;
     const scale = node("div", "ticks");
     for (const { at, text } of legendTicks(layer, shade)) {
       const tick = node("span", at < 0.02 ? "first" : at > 0.98 ? "last" : "");
@@ -104,6 +106,13 @@ export class Controls {
     const caption = node("div", "caption");
     caption.textContent = "Probability of each cell";
     this.legend.replaceChildren(caption, bar, scale);
+  }
+
+  /** Pixels at the bottom of the view that the panel leaves too little room beside. */
+  get covered() {
+    const view = this.banner.parentElement;
+    const isWide = view.clientWidth > 2 * this.panel.offsetWidth + 80;
+    return isWide || this.panel.hidden ? 24 : view.clientHeight - this.foot.offsetTop;
   }
 
   showBanner(text) {
@@ -119,12 +128,22 @@ export function legendTicks(layer, shade) {
     { at: 0, text: percent(layer.least) },
     { at: 1, text: percent(layer.most) },
   ];
-  for (const p of TICKS) {
-    if (p >= layer.most || p <= layer.least) continue;
-    const at = shade(layer, p);
-    if (ticks.every((tick) => Math.abs(tick.at - at) > TICK_ROOM)) ticks.push({ at, text: percent(p) });
+  const [low, high] = [layer.least, layer.most].map((p) => Math.floor(Math.log10(p)));
+  for (const digit of ROUND) {
+    for (let power = high; power >= low; power--) {
+      const p = digit * 10 ** power;
+      if (p >= layer.most || p <= layer.least) continue;
+      const at = shade(layer, p);
+      if (ticks.every((tick) => Math.abs(tick.at - at) > roomAt(tick.at))) {
+        ticks.push({ at, text: percent(p) });
+      }
+    }
   }
   return ticks.sort((a, b) => a.at - b.at);
+}
+
+function roomAt(at) {
+  return at === 0 || at === 1 ? END_ROOM : TICK_ROOM;
 }
 
 function node(name, className) {

@@ -25,10 +25,10 @@ class MapPage {
     this.bridge = new Bridge();
     const report = (...values) => this.bridge.report(...values);
     this.theme = new Theme(ramp);
-    this.motion = new Motion(this.map);
+    this.motion = new Motion(this.map, () => this.controls.covered);
     this.markers = new Markers(this.map, report);
-    this.cells = new Cells(this.theme, () => this.refresh());
-    this.overlay = new Overlay(this.theme, this.cells);
+    this.cells = new Cells(this.theme);
+    this.overlay = new Overlay(this.theme, this.cells, this.markers);
     this.labels = new Labels(this.theme, (window) => this.obstacles(window));
     this.basemap = new Basemap(this.theme, () => this.ground.invalidate());
     this.tooltip = new Tooltip(this.map);
@@ -82,8 +82,12 @@ class MapPage {
     );
     bridge.on("pins", (pins, serial) => this.apply("pins", serial, () => (this.overlay.pins = pins)));
     bridge.on("partitions", async (described, serial) => {
-      await this.cells.setPartitions(described);
-      this.apply("partitions", serial, () => {});
+      try {
+        await this.cells.setPartitions(described);
+        this.apply("partitions", serial, () => {});
+      } catch (error) {
+        this.bridge.report("problem", `The cells of this model cannot be shown: ${error.message}`);
+      }
     });
     bridge.on("view", ([name, ...values], serial) =>
       this.apply("view", serial, () => this.commands()[name](...values)),

@@ -37,8 +37,10 @@ export class Markers {
   addAnswer(at, first, conflict) {
     const text = first ? `Answer, ${percent(first.p)}` : "Answer";
     const pin = element("div", "pin", PIN);
-    if (conflict) pin.append(tag(`Final answer · ${percent(conflict.fine.p)}`, "accent"));
-    this.add({ kind: "answer", at, node: pin, title: text, rank: first?.rank ?? null, above: 900 });
+    const words = conflict ? tag(`Final answer · ${percent(conflict.fine.p)}`, "accent") : null;
+    this.add({
+      kind: "answer", at, node: pin, tag: words, title: text, rank: first?.rank ?? null, above: 900,
+    });
   }
 
   addCandidate({ rank, at, p, cell }) {
@@ -49,22 +51,24 @@ export class Markers {
 
   addOther({ coarse, km }) {
     const node = element("div", "other");
-    node.append(tag(`Other hypothesis · ${percent(coarse.p)} · ${distance(km)} away`, "other"));
+    const words = tag(`Other hypothesis · ${percent(coarse.p)} · ${distance(km)} away`, "other");
     const title = `Other hypothesis of the coarse network, ${percent(coarse.p)}`;
-    this.add({ kind: "other", at: coarse.at, node, title, rank: null, above: 700 });
+    this.add({ kind: "other", at: coarse.at, node, tag: words, title, rank: null, above: 700 });
   }
 
   addKnown({ at, km }) {
     const node = element("div", "known");
     const text = km === null ? "Taken here (GPS)" : `Taken here (GPS) · ${distance(km)} off`;
-    node.append(tag(text, "known"));
-    this.add({ kind: "known", at, node, title: text, rank: null, above: 600 });
+    const words = tag(text, "known");
+    this.add({ kind: "known", at, node, tag: words, title: text, rank: null, above: 600 });
   }
 
-  add({ kind, at, node, title, rank, above }) {
+  add({ kind, at, node, tag: words = null, title, rank, above }) {
+    const box = element("div", "mark-box");
+    box.append(node, ...(words ? [words] : []));
     node.setAttribute("role", rank === null ? "img" : "button");
     node.setAttribute("aria-label", title);
-    const icon = L.divIcon({ html: node, className: `mark mark-${kind}`, iconSize: [0, 0] });
+    const icon = L.divIcon({ html: box, className: `mark mark-${kind}`, iconSize: [0, 0] });
     const marker = L.marker(at, { icon, zIndexOffset: above, keyboard: rank !== null });
     marker.addTo(this.map);
     if (rank !== null) {
@@ -77,7 +81,7 @@ export class Markers {
         if (event.key === "Enter" || event.key === " ") choose(event);
       });
     }
-    this.all.push({ kind, at, node, title, rank, marker });
+    this.all.push({ kind, at, node, tag: words, title, rank, marker });
   }
 
   highlight(rank) {
@@ -112,26 +116,59 @@ export class Markers {
       const isCrowded = mark.kind === "candidate" && seen.some((p) => p.distanceTo(point) < CROWDED);
       mark.node.classList.toggle("crowded", isCrowded && !mark.node.classList.contains("chosen"));
       if (!isCrowded) seen.push(point);
-      mark.node.classList.toggle("leftward", point.x > this.map.getSize().x * 0.6);
     }
+    for (const mark of this.all) {
+      if (mark.tag) this.placeTag(mark, this.map.latLngToContainerPoint(mark.marker.getLatLng()));
+    }
+  }
+
+  /** Beside, above or below its mark: where a tag is in the view and over no other mark. */
+  placeTag({ kind, node, tag }, point) {
+    const size = this.map.getSize();
+    const rise = kind === "answer" ? 24 : 0;
+    tag.style.maxWidth = `${Math.max(90, size.x - 40)}px`;
+    const [w, h] = [tag.offsetWidth, tag.offsetHeight];
+    const inView = (x) => Math.max(6 - point.x, Math.min(size.x - 6 - w - point.x, x));
+    const spots = [
+      [16, -h / 2 - rise],
+      [-16 - w, -h / 2 - rise],
+      [inView(-w / 2), 12],
+      [inView(-w / 2), -14 - h - 1.2 * rise],
+    ];
+    const cost = ([x, y]) => this.tagCost(tag, point.x + x, point.y + y, w, h, size);
+    const best = spots.reduce((a, b) => (cost(b) < cost(a) ? b : a));
+    L.DomUtil.setPosition(tag, L.point(Math.round(best[0]), Math.round(best[1])));
+    node.tagBox = [best[0], best[1], w, h];
+  }
+
+  tagCost(tag, x, y, w, h, size) {
+    let cost = x < 4 || y < 4 || x + w > size.x - 4 || y + h > size.y - 4 ? 10 : 0;
+    for (const other of this.all) {
+      if (other.tag === tag) continue;
+      const point = this.map.latLngToContainerPoint(other.marker.getLatLng());
+      for (const [l, t, ow, oh] of footprint(other)) {
+        const [left, top] = [point.x + l, point.y + t];
+        if (x < left + ow && x + w > left && y < top + oh && y + h > top) cost += 1;
+      }
+    }
+    return cost;
   }
 
   /** Rectangles that labels must leave free, in the pixels of a painted window. */
   obstacles(window) {
-    return this.all.flatMap(({ at, kind, node }) => {
-      const [x, y] = worldPoint(...at);
-      return window.copies(x, x).flatMap((k) => {
-        const [px, py] = [window.x(x, k), window.y(y)];
-        const boxes = kind === "answer" ? [[px - 15, py - 38, 30, 44]] : [[px - 11, py - 11, 22, 22]];
-        const width = node.querySelector(".tag")?.offsetWidth ?? 0;
-        if (width) {
-          const left = node.classList.contains("leftward") ? px - 14 - width : px + 14;
-          boxes.push([left, py - 13 - (kind === "answer" ? 22 : 0), width, 26]);
-        }
-        return boxes;
-      });
+    return this.all.flatMap((mark) => {
+      const [x, y] = worldPoint(...mark.at);
+      return window.copies(x, x).flatMap((k) =>
+        footprint(mark).map(([l, t, w, h]) => [window.x(x, k) + l, window.y(y) + t, w, h]),
+      );
     });
   }
+}
+
+/** Rectangles that a mark covers, relative to its point. */
+function footprint({ kind, node }) {
+  const body = kind === "answer" ? [-15, -40, 30, 44] : [-11, -11, 22, 22];
+  return node.tagBox ? [body, node.tagBox] : [body];
 }
 
 const PIN =

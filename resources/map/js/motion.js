@@ -5,12 +5,14 @@ import { TILE, place } from "./world.js";
 const WHEEL_PER_ZOOM = 190; // wheel pixels for one zoom level
 const EASING = 0.28; // share of the remaining way per frame
 const NEAREST_FIT = 11; // fitting never zooms nearer than this
+const MARGIN = 44; // pixels left free around what is fitted
 const PAN_STEP = 110; // pixels per arrow key
 const FAR = 3.2; // screens: a longer way is jumped, not flown
 
 export class Motion {
-  constructor(map) {
+  constructor(map, covered) {
     this.map = map;
+    this.covered = covered;
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
     this.target = null;
     map.on("resize", () => this.limit());
@@ -83,22 +85,24 @@ export class Motion {
   }
 
   fitWorld() {
-    this.go([22, this.map.getSize().x > this.map.getSize().y ? 12 : 20], this.map.getMinZoom());
+    this.go([20, this.map.getSize().x > this.map.getSize().y ? 12 : 20], this.map.getMinZoom());
   }
 
   /** Show an outline given as flat world coordinates, and further places if they are not far. */
-  fitOutline(ring, margin = 56) {
+  fitOutline(ring) {
     let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
     for (let i = 0; i < ring.length; i += 2) {
       [left, right] = [Math.min(left, ring[i]), Math.max(right, ring[i])];
       [top, bottom] = [Math.min(top, ring[i + 1]), Math.max(bottom, ring[i + 1])];
     }
     const size = this.map.getSize();
-    const room = Math.max(60, Math.min(size.x, size.y) - 2 * margin);
-    const span = Math.max(right - left, bottom - top, 1e-9);
-    const zoom = Math.min(NEAREST_FIT, Math.log2(room / (span * TILE)));
-    const [latitude] = place(0, (top + bottom) / 2);
-    this.go([latitude, ((left + right) / 2 - 0.5) * 360], Math.max(zoom, this.map.getMinZoom()));
+    const below = this.covered();
+    const roomX = Math.max(60, size.x - 2 * MARGIN);
+    const roomY = Math.max(60, size.y - MARGIN - below);
+    const scale = Math.min(roomX / Math.max(right - left, 1e-9), roomY / Math.max(bottom - top, 1e-9));
+    const zoom = Math.max(this.map.getMinZoom(), Math.min(NEAREST_FIT, Math.log2(scale / TILE)));
+    const middle = (top + bottom) / 2 + (below - MARGIN) / 2 / (TILE * 2 ** zoom);
+    this.go([place(0, middle)[0], ((left + right) / 2 - 0.5) * 360], zoom);
   }
 
   /** Move to a view: a short way is flown, a long one jumped; always the shorter way round. */

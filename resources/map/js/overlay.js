@@ -11,7 +11,8 @@ const CAPTION_HEIGHT = 18;
 const CAPTION_PLACES = [0, 0.5, 0.12, 0.88, 0.38, 0.62, 0.25, 0.75];
 
 export class Overlay {
-  constructor(theme, cells) {
+  constructor(theme, cells, markers) {
+    this.markers = markers;
     this.theme = theme;
     this.cells = cells;
     this.set(null);
@@ -42,7 +43,7 @@ export class Overlay {
     context.lineJoin = "round";
     for (const region of this.regions) {
       for (const [width, color, dash] of [
-        [4, this.theme.colors.halo, []],
+        [3.6, this.theme.colors.casing, []],
         [2, this.theme.colors.accent, DASHES[region.share]],
       ]) {
         context.beginPath();
@@ -68,13 +69,17 @@ export class Overlay {
   placeCaptions(context, window) {
     context.font = `600 11px ${this.theme.font}`;
     const placed = [];
+    const marks = this.markers
+      .obstacles(window)
+      .map(([x, y, width, height]) => ({ x, y, width, height }));
+    const isFree = (box) => [...placed, ...marks].every((other) => !overlap(box, other));
     for (const region of this.regions) {
       const size = (region.lines.boxes[2] - region.lines.boxes[0]) * window.scale;
       const text = size > 190 ? region.text : region.short;
       const width = Math.ceil(context.measureText(text).width) + 12;
       const spot = this.visibleCopies(window, region)
         .flatMap((k) => CAPTION_PLACES.map((share) => captionBox(window, region, k, share, width)))
-        .find((box) => isInside(box, window.inner) && !placed.some((other) => overlap(box, other)));
+        .find((box) => isInside(box, window.inner) && isFree(box));
       if (spot) placed.push({ ...spot, text });
     }
     this.captions = placed;
@@ -97,7 +102,7 @@ export class Overlay {
   paintLinks(context, window) {
     for (const { lines, isKnown } of this.links) {
       const color = isKnown ? this.theme.colors.known : this.theme.colors.other;
-      for (const [width, style, dash] of [[4, this.theme.colors.halo, []], [1.8, color, [6, 4]]]) {
+      for (const [width, style, dash] of [[3.6, this.theme.colors.casing, []], [1.8, color, [6, 4]]]) {
         context.beginPath();
         window.eachSeen(lines, (i, k) => window.trace(context, lines, i, k, false));
         context.setLineDash(dash);

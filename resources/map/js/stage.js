@@ -5,6 +5,7 @@ import { TILE, Window } from "./world.js";
 
 const PADDING = 0.3; // of the view's size, on every side
 const BUSY_SHARE = 2; // while moving, rest this many times as long as painting took
+const LONGEST_REST = 120; // milliseconds of painting that count for that
 
 export const Stage = L.Layer.extend({
   initialize(painters, pane) {
@@ -28,7 +29,7 @@ export const Stage = L.Layer.extend({
       move: this.follow,
       zoom: this.follow,
       moveend: this.settle,
-      viewreset: this.follow,
+      viewreset: this.settle,
       resize: this.invalidate,
     };
   },
@@ -108,8 +109,11 @@ export const Stage = L.Layer.extend({
       this.context.restore();
     }
     this.position();
-    this.paintedAt = performance.now();
-    this.cost = this.paintedAt - begun;
+    // Until the next frame: painting only records, the drawing itself is done on the way there.
+    requestAnimationFrame(() => {
+      this.paintedAt = performance.now();
+      this.cost = Math.min(this.paintedAt - begun, LONGEST_REST);
+    });
     for (const done of this.afterPaint.splice(0)) done();
   },
 });

@@ -2,7 +2,7 @@
 
 const NAMES = [
   "sea", "land", "coast", "border", "grid", "ink", "ink-soft", "ink-sea", "halo", "accent",
-  "known", "other", "card", "pin-sure", "pin-unsure",
+  "casing", "known", "other", "card", "pin-sure", "pin-unsure",
 ];
 
 export class Theme {
@@ -28,7 +28,12 @@ export class Theme {
     return this.ramp[low].map((c, i) => Math.round(c + (along - low) * (this.ramp[low + 1][i] - c)));
   }
 
-  heat(t, alpha) {
-    return `rgba(${this.rgb(t).join(",")},${alpha})`;
+  /** Colour of a cell at t: see-through, so that the map can be read under it. */
+  heat(t) {
+    return `rgba(${this.rgb(t).join(",")},${(0.45 + 0.37 * t).toFixed(3)})`;
+  }
+
+  edge(t) {
+    return `rgba(${this.rgb(t).join(",")},0.6)`;
   }
 }

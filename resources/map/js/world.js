@@ -124,10 +124,12 @@ export class Window {
     return worldY * this.scale - this.top;
   }
 
-  /** Calls visit(i, copy) for every line whose box is seen. */
-  eachSeen(lines, visit) {
+  /** Calls visit(i, copy) for every line whose box is seen and at least `least` pixels large. */
+  eachSeen(lines, visit, least = 0) {
     for (let i = 0; i < lines.count; i++) {
       const b = 4 * i;
+      const [width, height] = [lines.boxes[b + 2] - lines.boxes[b], lines.boxes[b + 3] - lines.boxes[b + 1]];
+      if (Math.max(width, height) * this.scale < least) continue;
       if (!this.showsRows(lines.boxes[b + 1], lines.boxes[b + 3])) continue;
       for (const k of this.copies(lines.boxes[b], lines.boxes[b + 2])) visit(i, k);
     }
@@ -142,7 +144,7 @@ export class Window {
     const [right, bottom] = [this.width + MARGIN, this.height + MARGIN];
     const [from, to] = [offsets[i], offsets[i + 1]];
     let [lastX, lastY, side, held] = [0, 0, 0, false];
-    let [heldX, heldY] = [0, 0];
+    let [heldX, heldY, firstX, firstY] = [0, 0, 0, 0];
     for (let p = from; p < to; p++) {
       const x = (points[2 * p] + copy) * this.scale - this.left;
       const y = points[2 * p + 1] * this.scale - this.top;
@@ -150,6 +152,7 @@ export class Window {
         (x < -MARGIN ? 1 : x > right ? 2 : 0) | (y < -MARGIN ? 4 : y > bottom ? 8 : 0);
       if (p === from) {
         path.moveTo(x, y);
+        [firstX, firstY] = [x, y];
         [lastX, lastY, side] = [x, y, code];
         continue;
       }
@@ -173,6 +176,7 @@ export class Window {
       [lastX, lastY, side] = [x, y, code];
     }
     if (held) path.lineTo(heldX, heldY);
-    if (isRing) path.closePath();
+    // Not closePath(): Chromium then measures the whole path again, for every ring.
+    if (isRing) path.lineTo(firstX, firstY);
   }
 }

@@ -27,9 +27,34 @@ SPACING_PX = 74.0
 """Least distance between two towns that appear at the same zoom."""
 LAST_ZOOM = 8
 WELL_KNOWN = frozenset(
-    "Amsterdam Athens Bangkok Beijing Berlin Cairo Copenhagen Delhi Dubai Honolulu Istanbul Lisbon "
-    "London Madrid Manila Moscow Mumbai Nairobi Paris Reykjavík Rome Stockholm Sydney Tokyo Vienna "
-    "Warsaw".split()
+    [
+        "Amsterdam",
+        "Athens",
+        "Bangkok",
+        "Beijing",
+        "Berlin",
+        "Cairo",
+        "Copenhagen",
+        "Delhi",
+        "Dubai",
+        "Honolulu",
+        "Istanbul",
+        "Lisbon",
+        "London",
+        "Madrid",
+        "Manila",
+        "Moscow",
+        "Mumbai",
+        "Nairobi",
+        "Paris",
+        "Reykjavík",
+        "Rome",
+        "Stockholm",
+        "Sydney",
+        "Tokyo",
+        "Vienna",
+        "Warsaw",
+    ]
 ) | {"Buenos Aires", "Cape Town", "Hong Kong", "Los Angeles", "Mexico City", "New York City"}
 """Cities that readers look for first, so that they stand before larger, less known neighbours."""
 FAME = 5.0
