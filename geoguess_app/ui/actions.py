@@ -53,7 +53,7 @@ class Actions:
         self.exports = self._export_menu()
         # Delete takes photos off only where the list has the keyboard.
         self.remove.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        window.list.addAction(self.remove)
+        window.removeAction(self.remove)
         window.list.view.addActions([self.copy, self.again, self.remove])
         self._number_keys()
         self._build_menus()

@@ -103,14 +103,15 @@ class Locator(QObject):
         self._stop_locating()
         if self._loading is not None:
             self._loading.cancel()
-        self._loading = self._start(workers.loading(path, device, crops), self._pools.inference)
+        self._loading = self._job(workers.loading(path, device, crops))
         self._loading.item.connect(self._model_loaded)
         self._loading.failed.connect(self._model_failed)
+        self._loading.start(self._pools.inference)
 
     def scan(self, paths: Sequence[Path]) -> None:
         """Look for photos in files and folders; they come by ``photosFound``."""
         self._scans += 1
-        job = self._start(workers.scanning(paths), self._pools.files)
+        job = self._job(workers.scanning(paths))
         found = 0
 
         def chunk(photos: list[Path]) -> None:
@@ -126,6 +127,7 @@ class Locator(QObject):
         job.item.connect(chunk)
         job.failed.connect(self._report)
         job.finished.connect(ended)
+        job.start(self._pools.files)
         self._settle()
 
     def locate(self, paths: Iterable[Path]) -> None:
@@ -157,11 +159,12 @@ class Locator(QObject):
             job.cancel()
         return self._pools.close()
 
-    def _start(self, work: Work, pool: QThreadPool) -> Job:
+    def _job(self, work: Work) -> Job:
+        """A job to be connected first and started then: it may have results at once."""
         job = Job(work)
         self._jobs.add(job)
         job.finished.connect(lambda _complete: self._jobs.discard(job))
-        return job.start(pool)
+        return job
 
     def _stop_locating(self) -> None:
         if self._locating is not None:
@@ -184,12 +187,11 @@ class Locator(QObject):
         if self._locating or self._loading or self._closed or not (self.model and self._queue):
             return
         self._done, self._started_s = 0, time.monotonic()
-        self._locating = self._start(
-            workers.locating(self._queue, self.model), self._pools.inference
-        )
+        self._locating = self._job(workers.locating(self._queue, self.model))
         self._locating.item.connect(self._results)
         self._locating.failed.connect(self._report)
         self._locating.finished.connect(self._locating_ended)
+        self._locating.start(self._pools.inference)
         self._settle()
 
     def _results(self, results: list[workers.Result]) -> None:

@@ -1,0 +1,127 @@
+"""Everything by keyboard: load, look around, choose a candidate, copy, remove."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QWidget
+from pytestqt.qtbot import QtBot
+
+from geoguess_app.core import coordinate_format as cf
+from geoguess_app.ui.photo_row import RowState
+from geoguess_app.ui.window import MainWindow
+from tests.ui.window.conftest import ANSWER_MS, all_done
+
+Key = Qt.Key
+CTRL = Qt.KeyboardModifier.ControlModifier
+ALT = Qt.KeyboardModifier.AltModifier
+
+
+def test_the_whole_main_job_by_keyboard(
+    window: MainWindow, photos: list[Path], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [str(photo) for photo in photos[:3]]
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_a, **_k: (names, ""))
+    qtbot.keyClick(window, Key.Key_O, CTRL)
+    qtbot.waitUntil(all_done(window, 3), timeout=ANSWER_MS)
+    assert window.list.current().path == photos[0]
+
+    qtbot.keyClick(window, Key.Key_Down, ALT)
+    assert window.list.current().path == photos[1]
+    answer = window.list.current().outcome.located.prediction
+
+    qtbot.keyClick(window, Key.Key_3)
+    assert window.detail.candidates.rank() == 3
+    qtbot.keyClick(window, Key.Key_3)
+    assert window.detail.candidates.rank() is None
+
+    qtbot.keyClick(window, Key.Key_1, CTRL)
+    assert window.map_pane.layer() == "coarse"
+    qtbot.keyClick(window, Key.Key_4, CTRL)
+    assert window.map_pane.layer() == "combined"
+
+    qtbot.keyClick(window, Key.Key_C, CTRL)
+    copied = cf.parse(QGuiApplication.clipboard().text())
+    assert copied.latitude_deg == pytest.approx(answer.coordinate.latitude_deg, abs=1e-5)
+    assert copied.longitude_deg == pytest.approx(answer.coordinate.longitude_deg, abs=1e-5)
+
+    window.list.view.setFocus()
+    qtbot.keyClick(window.list.view, Key.Key_Delete)
+    assert [row.path for row in window.model.rows()] == [photos[0], photos[2]]
+    assert photos[1].exists()
+    assert window.list.current().path == photos[2]
+
+
+def test_delete_outside_the_list_removes_nothing(
+    window: MainWindow, photos: list[Path], qtbot: QtBot
+) -> None:
+    window.intake.open_paths(photos[:1])
+    qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
+    window.detail.setFocus()
+    qtbot.keyClick(window.detail, Key.Key_Delete)
+    assert window.model.rowCount() == 1
+
+
+def test_f6_goes_round_the_panes_and_escape_leaves_the_map(
+    window: MainWindow, photos: list[Path], qtbot: QtBot
+) -> None:
+    window.intake.open_paths(photos[:1])
+    qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
+    window.activateWindow()
+    window.list.view.setFocus()
+    visited = []
+    for _ in range(3):
+        qtbot.keyClick(window, Key.Key_F6)
+        visited.append(QApplication.focusWidget())
+    web = window.map_pane.map
+    assert visited[0] is not None
+    assert web.isAncestorOf(visited[0])
+    assert visited[1] is window.detail
+    assert visited[2] is window.list.view
+    web.setFocus()
+    web.escapePressed.emit()
+    assert QApplication.focusWidget() is window.list.view
+
+
+def test_keys_are_unambiguous(window: MainWindow) -> None:
+    seen: dict[str, str] = {}
+    for action in window.actions():
+        for key in action.shortcuts():
+            text = key.toString(QKeySequence.SequenceFormat.PortableText)
+            assert text not in seen, f"{text}: {seen.get(text)} and {action.text()}"
+            seen[text] = action.text()
+    assert len(seen) > 15
+
+
+def test_every_control_has_a_name(window: MainWindow) -> None:
+    nameless = [
+        button
+        for button in window.findChildren(QAbstractButton)
+        if not (button.text() or button.accessibleName())
+        and button.isVisibleTo(window)
+        and not button.objectName().startswith("qt_")
+    ]
+    assert nameless == []
+    for widget in (window.list.view, window.detail, window.detail.candidates, window.map_pane.map):
+        assert isinstance(widget, QWidget)
+        assert widget.accessibleName()
+
+
+def test_rows_speak_their_state(
+    window: MainWindow, photos: list[Path], broken_photo: Path, qtbot: QtBot
+) -> None:
+    window.intake.open_paths([photos[0], broken_photo])
+    qtbot.waitUntil(all_done(window, 2), timeout=ANSWER_MS)
+    located, broken = (
+        window.model.index(i).data(Qt.ItemDataRole.AccessibleTextRole) for i in range(2)
+    )
+    row = window.model.rows()[0]
+    assert located.startswith("photo_1.jpg, ")
+    assert row.headline in located
+    assert "Could not be read" in broken
+    assert window.model.rows()[1].state is RowState.FAILED
+    icons = {row.icon for row in window.model.rows()}
+    assert len(icons) == 2

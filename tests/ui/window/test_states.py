@@ -1,0 +1,170 @@
+"""Empty, loading, working, stopped, failed, cannot tell: each says what it is."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QThread
+from pytestqt.qtbot import QtBot
+
+from geoguess_app.core.types import Level, Radii
+from geoguess_app.ui.photo_row import RowState
+from geoguess_app.ui.window import MainWindow
+from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
+
+
+def test_empty_window_invites_and_a_sample_is_located(window: MainWindow, qtbot: QtBot) -> None:
+    assert window.welcome.isVisible()
+    assert len(window.welcome.samples) == 2
+    assert (
+        "Nothing leaves this computer"
+        in window.detail.window().welcome.findChildren(type(window.status.model))[2].text()
+    )
+    qtbot.waitUntil(lambda: not window.welcome.samples[0].icon().isNull(), timeout=ANSWER_MS)
+    qtbot.mouseClick(window.welcome.samples[0], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
+    assert not window.welcome.isVisible()
+    assert window.model.rows()[0].path.name == "china.jpg"
+    assert window.detail.scene.bars["s3"].rows()
+
+
+def test_photos_wait_while_the_model_loads(
+    make_window: Callable[..., MainWindow], tiny_model: Path, photos: list[Path], qtbot: QtBot
+) -> None:
+    window = make_window(tiny_model)
+    window.start(photos[:2])
+    assert window.status.model.text() == "Loading model…"
+    assert window.status.offline.text() == "Offline"
+    qtbot.waitUntil(lambda: window.model.rowCount() == 2, timeout=ANSWER_MS)
+    if window.locator.model is None:
+        assert "loaded" in window.detail.hint.text()
+    qtbot.waitUntil(all_done(window, 2), timeout=LOADING_MS)
+    assert window.status.model.text() == "Tiny 0.1"
+    assert window.status.device.text() == window.locator.model.device
+
+
+def test_without_any_model_the_window_says_what_to_do(
+    make_window: Callable[..., MainWindow], tmp_path: Path, photos: list[Path], qtbot: QtBot
+) -> None:
+    window = make_window(tmp_path / "gone.geomodel")
+    window.start(photos[:1])
+    qtbot.waitUntil(lambda: bool(window.notice.text), timeout=LOADING_MS)
+    assert "gone.geomodel" in window.notice.text
+    assert window.status.model.text() == "No model"
+    assert window.status.offline.isVisible()
+    qtbot.waitUntil(lambda: window.model.rowCount() == 1, timeout=ANSWER_MS)
+    assert "choose one under Models" in window.detail.hint.text()
+
+
+def test_cancel_stops_and_continue_takes_it_up(
+    window: MainWindow, photos: list[Path], tmp_path: Path, qtbot: QtBot
+) -> None:
+    many = tmp_path / "many"
+    many.mkdir()
+    for number in range(30):
+        shutil.copy(photos[number % 6], many / f"{number}.jpg")
+    window.intake.open_paths([many])
+    qtbot.waitUntil(lambda: window.model.counts()[RowState.LOCATED] >= 2, timeout=ANSWER_MS)
+    window.actions_.cancel.trigger()
+    assert window.model.counts()[RowState.STOPPED] > 0
+    qtbot.waitUntil(lambda: not window.locator.running, timeout=ANSWER_MS)
+    kept = window.model.counts()[RowState.LOCATED]
+    qtbot.wait(300)
+    assert window.model.counts()[RowState.LOCATED] == kept
+    qtbot.waitUntil(window.list._resume.isVisible, timeout=2000)
+    window.list._resume.click()
+    qtbot.waitUntil(all_done(window, 30), timeout=ANSWER_MS)
+    assert window.model.counts()[RowState.LOCATED] == 30
+    qtbot.waitUntil(lambda: not window.status.cancel.isVisible(), timeout=5000)
+
+
+def test_current_photo_is_located_before_those_above_it(
+    window: MainWindow, photos: list[Path], tmp_path: Path, qtbot: QtBot
+) -> None:
+    many = tmp_path / "many"
+    many.mkdir()
+    for number in range(40):
+        shutil.copy(photos[0], many / f"{number}.jpg")
+    order: list[Path] = []
+    window.photoLocated.connect(lambda row: order.append(row.path))
+    window.intake.open_paths([many])
+    qtbot.waitUntil(lambda: window.model.rowCount() == 40, timeout=ANSWER_MS)
+    window.list.select(many / "39.jpg")
+    qtbot.waitUntil(all_done(window, 40), timeout=ANSWER_MS)
+    assert order.index(many / "39.jpg") < 38
+
+
+def test_closing_while_working_leaves_no_thread(
+    make_window: Callable[..., MainWindow], tiny_model: Path, photos: list[Path], qtbot: QtBot
+) -> None:
+    window = make_window(tiny_model)
+    window.start([photos[0].parent] * 3)
+    qtbot.waitUntil(lambda: window.model.rowCount() > 0, timeout=ANSWER_MS)
+    window.close()
+    assert all(pool.activeThreadCount() == 0 for pool in window.pools.all())
+    assert QThread.currentThread() is window.thread()
+
+
+def test_cannot_tell_is_said_in_plain_words(
+    window: MainWindow, photos: list[Path], qtbot: QtBot
+) -> None:
+    window.intake.open_paths(photos[:1])
+    qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
+    row = window.model.rows()[0]
+    located = row.outcome.located
+    unsure = replace(
+        located,
+        prediction=replace(
+            located.prediction, level=Level.CANNOT_TELL, radii=Radii(900.0, 4800.0, 9000.0)
+        ),
+    )
+    outcome = replace(
+        row.outcome, located=unsure, map_state=replace(row.outcome.map_state, cannot_tell=True)
+    )
+    window.model.set_result(row.path, outcome)
+    assert window.detail.answer.title.text() == "Cannot tell"
+    assert "within 4,800 km, 4 times out of 5" in window.detail.answer.radius.text()
+    assert row.headline == "Cannot tell"
+    assert row.icon == "state-unknown"
+
+
+def test_details_and_map_and_list_say_the_same(
+    window: MainWindow, photos: list[Path], qtbot: QtBot
+) -> None:
+    window.intake.open_paths(photos[:1])
+    qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
+    outcome = window.model.rows()[0].outcome
+    prediction = outcome.located.prediction
+    table = window.detail.candidates.model()
+    assert table.rowCount() == len(prediction.candidates)
+    assert [table.index(i, 0).data() for i in range(table.rowCount())] == [
+        str(candidate.rank) for candidate in prediction.candidates
+    ]
+    assert outcome.map_state.candidates == prediction.candidates
+    assert outcome.map_state.answer == prediction.coordinate
+    assert set(outcome.map_state.layers) == set(window.map_pane.layers())
+    assert not prediction.cell_probabilities, "thousands of rows must not keep whole distributions"
+    for key, count in (("s3", 3), ("s16", 3), ("s365", 5)):
+        rows = window.detail.scene.bars[key].rows()
+        assert len(rows) == count
+        assert [share for _, share in rows] == sorted((s for _, s in rows), reverse=True)
+        assert rows[0][1] == max(getattr(prediction.scene, key))
+    # Choosing in the table marks on the map, clicking on the map chooses in the table.
+    window.map_pane.candidateClicked.emit(2)
+    assert window.detail.candidates.rank() == 2
+
+
+def test_clearing_while_working_empties_everything(
+    window: MainWindow, photos: list[Path], qtbot: QtBot
+) -> None:
+    window.intake.open_paths(photos)
+    qtbot.waitUntil(lambda: window.model.rowCount() > 0, timeout=ANSWER_MS)
+    window.actions_.clear.trigger()
+    qtbot.waitUntil(lambda: not window.locator.running, timeout=ANSWER_MS)
+    qtbot.wait(200)
+    assert window.model.rowCount() == 0
+    assert window.welcome.isVisible()
+    assert window.detail.nothing.isVisible()
