@@ -78,6 +78,8 @@ def locate(
         places = PlaceFinder()
     size = batch_size or (_CPU_BATCH if predictor.device_name == "CPU" else _GPU_BATCH)
     with _pool(decoders) as pool:
+        # The gazetteer takes a second to load; the first photos hide it.
+        pool.submit(places.load)
         ahead = _prepare_ahead(iter(paths), predictor, pool, size + DECODING_THREADS)
         for batch in _batches(ahead, size, token):
             yield from _answers(batch, predictor, places)

@@ -65,16 +65,24 @@ def add_logging_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def apply_settings(arguments: argparse.Namespace) -> None:
+    """Fill in from the settings what --model, --device and --crops left open.
+
+    Raises UsageError where the model does not exist. Afterwards no model means the starter.
+    """
+    settings = load_settings()
+    arguments.model = model_path(arguments.model, settings)
+    arguments.device = arguments.device or settings.device
+    arguments.crops = arguments.crops or settings.crops
+
+
 def load_model(arguments: argparse.Namespace) -> Predictor:
     """The predictor that the options and the settings ask for; raises UsageError."""
-    settings = load_settings()
-    path = model_path(arguments.model, settings)
+    apply_settings(arguments)
     from geoguess_app.core.predictor import load_predictor
 
     try:
-        return load_predictor(
-            path, arguments.device or settings.device, arguments.crops or settings.crops
-        )
+        return load_predictor(arguments.model, arguments.device, arguments.crops)
     except GeoGuessError as problem:
         raise UsageError(str(problem)) from problem
 
@@ -138,15 +146,14 @@ class Progress:
         self._shown = shown and sys.stderr.isatty()
         self._started_s = self._last_s = time.monotonic()
 
-    def update(self, done: int, total: int | None = None) -> None:
+    def update(self, done: int) -> None:
         """Show how many photos are done, at most twice a second."""
         now_s = time.monotonic()
         if not self._shown or now_s - self._last_s < _PROGRESS_INTERVAL_S:
             return
         self._last_s = now_s
-        of_all = f" of {total:,}" if total is not None else ""
         rate = done / (now_s - self._started_s)
-        sys.stderr.write(f"\r{done:,}{of_all} photos, {rate:.1f} a second ")
+        sys.stderr.write(f"\r{done:,} photos, {rate:.1f} a second ")
         sys.stderr.flush()
 
     def end(self) -> None:

@@ -26,8 +26,9 @@ _LEVELS = {
 
 def as_text(result: Located | Failed, top: int) -> str:
     """A few lines about one photo, ending in a line break."""
+    name = printable(str(result.path))
     if isinstance(result, Failed):
-        return f"{result.path}\n  error: {result.message}\n"
+        return f"{name}\n  error: {result.message}\n"
     answer = result.prediction
     lines = [
         place_line(result.place),
@@ -44,7 +45,12 @@ def as_text(result: Located | Failed, top: int) -> str:
         lines.append(known_line(result.known, answer.coordinate))
     lines += [candidate_line(candidate) for candidate in answer.candidates[:top]]
     lines.append(f"answered by {answer.model}, network {answer.network}")
-    return "\n  ".join([str(result.path), *lines]) + "\n"
+    return "\n  ".join([name, *lines]) + "\n"
+
+
+def printable(text: str) -> str:
+    """A file name that can do nothing to a terminal: control characters become "�"."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
 
 
 def place_line(place: Place) -> str:

@@ -1,0 +1,95 @@
+"""What tests of the command line share: a small real model and ways to run `geoguess`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from geoguess_app.cli import main
+from geoguess_app.core.bundle import write_bundle
+from geoguess_app.paths import resource_dir
+from tests.core.tiny_bundle import shared_parts
+
+SAMPLES = resource_dir() / "samples"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What one run of the command line gave."""
+
+    status: int
+    out: str
+    err: str
+
+
+Geoguess = Callable[..., Ran]
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A complete bundle with random weights, as one file."""
+    parts = shared_parts()
+    path = tmp_path_factory.mktemp("model") / "tiny.geomodel"
+    return write_bundle(path, parts.manifest, parts.partitions, parts.tensors, parts.extra_files)
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No test reads or writes the settings of whoever runs it."""
+    folder = tmp_path / "config"
+    monkeypatch.setenv("GEOGUESS_CONFIG_DIR", str(folder))
+    return folder
+
+
+@pytest.fixture
+def geoguess(capsys: pytest.CaptureFixture[str]) -> Iterator[Geoguess]:
+    """Runs the command line inside this process."""
+
+    def run(*arguments: object) -> Ran:
+        capsys.readouterr()
+        try:
+            status = main([str(argument) for argument in arguments])
+        except SystemExit as leaving:  # argparse leaves by itself
+            status = int(leaving.code or 0)
+        printed = capsys.readouterr()
+        return Ran(status, printed.out, printed.err)
+
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield run
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.captureWarnings(False)
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """This process's environment without a display, changed."""
+    hidden = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return {key: value for key, value in os.environ.items() if key not in hidden} | changes
+
+
+def start(*arguments: object, **options: object) -> subprocess.Popen[str]:
+    """`geoguess` as a process of its own, with pipes."""
+    command = [sys.executable, "-m", "geoguess_app", *map(str, arguments)]
+    defaults = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": environment()}
+    return subprocess.Popen(command, text=True, encoding="utf-8", **(defaults | options))
+
+
+@pytest.fixture
+def album(tmp_path: Path) -> Path:
+    """Two good photos, one in a subfolder, and two that cannot be read."""
+    folder = tmp_path / "album"
+    (folder / "day 2").mkdir(parents=True)
+    shutil.copyfile(SAMPLES / "china.jpg", folder / "1 größe.jpg")
+    shutil.copyfile(SAMPLES / "flower.jpg", folder / "day 2" / "2.jpg")
+    (folder / "10 cut.jpg").write_bytes((SAMPLES / "china.jpg").read_bytes()[:9000])
+    (folder / "20 words.jpg").write_text("no picture")
+    return folder

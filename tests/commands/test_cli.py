@@ -1,0 +1,131 @@
+"""Dispatch, help, `info` and `evaluate`."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from geoguess_app.cli import has_display
+from geoguess_app.paths import starter_bundle_dir
+from tests.commands.conftest import SAMPLES, Geoguess
+
+
+def test_help_names_every_command(geoguess: Geoguess) -> None:
+    ran = geoguess("--help")
+    assert ran.status == 0
+    for command in ("locate", "info", "evaluate", "--self-check", "--version"):
+        assert command in ran.out
+
+
+@pytest.mark.parametrize("command", ["locate", "info", "evaluate"])
+def test_every_command_has_help(geoguess: Geoguess, command: str) -> None:
+    ran = geoguess(command, "--help")
+    assert ran.status == 0
+    assert ran.out.startswith(f"usage: geoguess {command}")
+    assert max(map(len, ran.out.splitlines())) <= 100
+
+
+def test_a_misspelt_command_is_noticed(geoguess: Geoguess, tmp_path: Path) -> None:
+    ran = geoguess("lcoate", tmp_path)
+    assert ran.status == 2
+    assert "did you mean 'locate'?" in ran.err
+
+
+@pytest.mark.parametrize("variable", ["DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"])
+def test_a_display_is_seen_by_its_variables(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    assert not has_display()
+    monkeypatch.setenv(variable, ":0")
+    assert has_display()
+
+
+def test_info_says_what_a_bundle_is(geoguess: Geoguess, tiny_model: Path) -> None:
+    ran = geoguess("info", tiny_model)
+    assert ran.status == 0
+    assert ran.out.startswith("Tiny 0.1, ")
+    for fact in ("CC0-1.0", "nowhere — “Ænd”", "efficientnet_lite_tiny", "fine:", "dice"):
+        assert fact in ran.out
+
+
+def test_info_as_json_is_the_manifest(geoguess: Geoguess, tiny_model: Path) -> None:
+    manifest = json.loads(geoguess("info", tiny_model, "--json").out)
+    assert manifest["format"] == "geoguess-bundle"
+    assert manifest["name"] == "Tiny"
+    assert manifest["preprocessing"]["size"] == 64
+
+
+def test_info_refuses_what_is_no_bundle(
+    geoguess: Geoguess, tiny_model: Path, tmp_path: Path
+) -> None:
+    cut = tmp_path / "cut.geomodel"
+    cut.write_bytes(tiny_model.read_bytes()[:5000])
+    for path in (SAMPLES / "china.jpg", tmp_path, tmp_path / "gone.geomodel", cut):
+        ran = geoguess("info", path)
+        assert ran.status == 2
+        assert ran.out == ""
+        assert ran.err.count("\n") == 1
+        assert path.name in ran.err
+
+
+def test_evaluate_measures_and_agrees_with_locate(
+    geoguess: Geoguess, tiny_model: Path, shared_photos: Path, tmp_path: Path
+) -> None:
+    with (shared_photos / "world.csv").open(newline="", encoding="utf-8") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["split"] == "test"][:4]
+    album = tmp_path / "album"
+    (album / "world").mkdir(parents=True)
+    for row in rows:
+        shutil.copyfile(shared_photos / row["file"], album / row["file"])
+    with (tmp_path / "table.csv").open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+    model = ("--model", tiny_model, "--device", "cpu")
+    ran = geoguess(
+        *("evaluate", "--photos", tmp_path / "table.csv", "--images", album),
+        *("--out", tmp_path / "out", *model),
+    )
+    assert ran.status == 0, ran.err
+    for name in ("metrics.json", "predictions.csv", "report.html"):
+        assert (tmp_path / "out" / name).stat().st_size > 100
+    with (tmp_path / "out" / "predictions.csv").open(newline="", encoding="utf-8") as stream:
+        judged = {row["img_id"]: row for row in csv.DictReader(stream)}
+    located = geoguess("locate", album, "--format", "csv", *model)
+    answers = {row["img_id"]: row for row in csv.DictReader(located.out.splitlines())}
+    assert set(judged) == set(answers)
+    for name, answer in answers.items():
+        for column in ("pred_lat", "pred_lng"):
+            assert float(answer[column]) == pytest.approx(float(judged[name][column]), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("--photos", "gone.csv", "--images", ".", "--out", "out", "--model", "{model}"),
+        ("--photos", "{photo}", "--images", ".", "--out", "{folder}", "--model", "{model}"),
+        ("--photos", "{photo}", "--images", ".", "--out", "{folder}", "--model", "gone"),
+    ],
+)
+def test_evaluate_refuses_wrong_usage(
+    geoguess: Geoguess, tiny_model: Path, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    names = {"model": tiny_model, "photo": SAMPLES / "china.jpg", "folder": tmp_path / "out"}
+    ran = geoguess("evaluate", *(argument.format(**names) for argument in arguments))
+    assert ran.status == 2
+    assert ran.err.startswith("usage:") or ran.err.count("\n") == 1
+
+
+@pytest.mark.skipif(
+    not (starter_bundle_dir() / "bundle.json").exists(), reason="the starter model is not built"
+)
+def test_info_of_the_starter_needs_no_name(geoguess: Geoguess) -> None:
+    ran = geoguess("info")
+    assert ran.status == 0
+    assert "Starter" in ran.out

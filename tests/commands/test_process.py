@@ -1,0 +1,187 @@
+"""`geoguess` as a process: what it loads, how it ends, what it does without a display."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from geoguess_app import __version__
+from geoguess_app.commands.common import INTERRUPTED, PIPE_CLOSED
+from tests.commands.conftest import SAMPLES, environment, start
+
+posix = pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+
+LIST_MODULES = """
+import json, sys
+from geoguess_app.cli import main
+try:
+    main(sys.argv[1:])
+except SystemExit:
+    pass
+sys.stderr.write(json.dumps(sorted(sys.modules)))
+"""
+
+
+def modules_loaded(*arguments: object) -> set[str]:
+    """Top-level packages in memory after a command has run."""
+    run = subprocess.run(
+        [sys.executable, "-c", LIST_MODULES, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment(),
+    )
+    return {name.partition(".")[0] for name in json.loads(run.stderr.splitlines()[-1])}
+
+
+def test_locating_loads_no_qt(tiny_model: Path) -> None:
+    loaded = modules_loaded(
+        *("locate", SAMPLES / "china.jpg", "--model", tiny_model, "--device", "cpu")
+    )
+    assert "torch" in loaded
+    assert loaded.isdisjoint({"PySide6", "shiboken6", "folium", "trainer", "matplotlib"})
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--help",),
+        ("--version",),
+        ("locate", "--help"),
+        ("evaluate", "--help"),
+        ("info", "{model}"),
+    ],
+)
+def test_help_and_info_load_no_torch(tiny_model: Path, arguments: tuple[str, ...]) -> None:
+    loaded = modules_loaded(*(part.format(model=tiny_model) for part in arguments))
+    assert loaded.isdisjoint({"torch", "torchvision", "PySide6", "matplotlib", "folium"})
+
+
+def test_help_comes_at_once() -> None:
+    """The best of three, since other work may share the machine."""
+    times_s = []
+    for _ in range(3):
+        started = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-m", "geoguess_app", "--help"], check=True, capture_output=True
+        )
+        times_s.append(time.perf_counter() - started)
+    assert min(times_s) < 0.5
+
+
+def test_version() -> None:
+    with start("--version") as process:
+        out, _ = process.communicate(timeout=60)
+    assert out == f"GeoGuess {__version__}\n"
+    assert process.returncode == 0
+
+
+def test_without_a_display_photos_are_located_in_the_terminal(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    settings = tmp_path / "settings"
+    settings.mkdir()
+    (settings / "settings.json").write_text(json.dumps({"model": str(tiny_model)}))
+    env = environment(GEOGUESS_CONFIG_DIR=str(settings))
+    with start(SAMPLES / "china.jpg", SAMPLES / "flower.jpg", env=env) as process:
+        out, err = process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert err == "geoguess: there is no display; locating in the terminal instead.\n"
+    assert out.count("4 times out of 5") == 2
+
+
+def test_without_a_display_and_photos_there_is_nothing_to_do() -> None:
+    with start() as process:
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert out == ""
+    assert "geoguess locate PATH" in err
+    assert err.count("\n") == 1
+
+
+@posix
+def test_a_reader_that_leaves_early_ends_the_work_quietly(tiny_model: Path) -> None:
+    photos = [SAMPLES / "china.jpg"] * 300
+    with start("locate", "--model", tiny_model, "--format", "jsonl", *photos) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith('{"file"')
+        process.stdout.close()
+        assert process.wait(timeout=120) == PIPE_CLOSED
+        assert process.stderr.read() == ""
+
+
+@posix
+def test_ctrl_c_ends_cleanly(tiny_model: Path) -> None:
+    photos = [SAMPLES / "china.jpg"] * 2000
+    with start("locate", "--model", tiny_model, "--format", "geojson", *photos) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        rest, err = process.communicate(timeout=120)
+    assert process.returncode == INTERRUPTED
+    assert err == ""
+    assert rest.endswith("\n]}\n")  # even cut short it is a valid document
+
+
+@posix
+def test_ctrl_c_leaves_the_output_file_alone_and_keeps_the_results(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "out.csv"
+    target.write_text("old")
+    photos = [SAMPLES / "china.jpg"] * 2000
+    with start(
+        *("locate", "--model", tiny_model, "--format", "csv", "--output", target, *photos)
+    ) as process:
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            parts = list(tmp_path.glob(".out.csv.*"))
+            if parts and parts[0].stat().st_size > 500:
+                break
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=120)
+    assert process.returncode == INTERRUPTED
+    assert target.read_text() == "old"
+    assert "out.csv.partial" in err
+    assert (tmp_path / "out.csv.partial").read_text().startswith("img_id,pred_lat,pred_lng")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "out.csv.partial"]
+
+
+def test_results_come_one_by_one(tiny_model: Path) -> None:
+    """The first row is there before the last photo is done."""
+    photos = [SAMPLES / "china.jpg"] * 20
+    with start("locate", "--model", tiny_model, "--format", "jsonl", *photos) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        first_s = time.monotonic()
+        assert process.poll() is None
+        assert len(process.stdout.readlines()) == 19
+        assert time.monotonic() - first_s > 0.05
+
+
+def test_nothing_is_asked_of_the_network(tiny_model: Path) -> None:
+    """Any attempt to connect or to look up a name would end the process with status 99."""
+    program = (
+        "import sys, os\n"
+        "def watch(event, details):\n"
+        "    if event in ('socket.connect', 'socket.getaddrinfo', 'socket.gethostbyname'):\n"
+        "        os._exit(99)\n"
+        "sys.addaudithook(watch)\n"
+        "from geoguess_app.cli import main\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    arguments = ["locate", str(SAMPLES / "china.jpg"), "--model", str(tiny_model)]
+    run = subprocess.run(
+        [sys.executable, "-c", program, *arguments], env=environment(), capture_output=True
+    )
+    assert run.returncode == 0
