@@ -69,6 +69,7 @@ def run(paths: Sequence[Path | str], self_check: bool = False) -> int:
 def make_application() -> QApplication:
     """The application object, with the map's scheme known before it exists."""
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    headless.allow_root()
     register_scheme()
     app = QApplication.instance() or QApplication([sys.argv[0] or "geoguess"])
     assert isinstance(app, QApplication)

@@ -11,7 +11,10 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from geoguess_app.core.errors import SettingsError
 from geoguess_app.settings import save_settings
+from geoguess_app.ui import words
 from geoguess_app.ui.about import AboutDialog, KeysDialog
+from geoguess_app.ui.export import exporting, results_of
+from geoguess_app.ui.locator import sentence
 from geoguess_app.ui.photo_row import RowState
 from geoguess_app.ui.words import tr
 
@@ -177,18 +180,31 @@ class Commands(QObject):
         AboutDialog(self._window).open()
 
     def export(self, form: str) -> None:
-        """Write all answers of the list to a file, as the command line does."""
-        from geoguess_app.ui.export import write_results
-
-        suffix = {"csv": "csv", "geojson": "geojson", "jsonl": "jsonl"}[form]
+        """Ask for a file and write all answers of the list to it."""
+        suggested = str(Path(self._last_folder()) / f"photos.{form}")
         name, _ = QFileDialog.getSaveFileName(
-            self._window,
-            tr("Export results"),
-            f"{self._last_folder()}/photos.{suffix}",
-            f"*.{suffix}",
+            self._window, tr("Export results"), suggested, f"*.{form}"
         )
         if name:
-            self._window.notice.tell(write_results(self._window.model.rows(), form, Path(name)))
+            self.export_to(Path(name), form)
+
+    def export_to(self, target: Path, form: str) -> None:
+        """Write all answers of the list to ``target``, as the command line would."""
+        window = self._window
+
+        def done(count: int) -> None:
+            window.notice.tell(
+                tr("Wrote {photos} to {file}.").format(photos=words.photos(count), file=target)
+            )
+
+        def failed(error: Exception) -> None:
+            why = error.strerror if isinstance(error, OSError) else sentence(error)
+            window.notice.tell(
+                tr("{file} could not be written: {why}.").format(file=target, why=why), error=True
+            )
+
+        results = results_of(window.model.rows())
+        window.locator.aside(exporting(results, form, target), done, failed)
 
     def _opened(self, paths: list[Path]) -> None:
         if paths:

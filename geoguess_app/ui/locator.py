@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QThreadPool, QTimer, Signal
 
@@ -82,6 +82,7 @@ class Locator(QObject):
         self._pools = pools
         self._queue = PhotoQueue()
         self._jobs: set[Job] = set()
+        self._aside: set[Job] = set()
         self._locating: Job | None = None
         self._loading: Job | None = None
         self._scans = 0
@@ -143,6 +144,17 @@ class Locator(QObject):
         """These need not be located any more."""
         self._queue.discard(paths)
 
+    def aside(
+        self, work: Work, done: Callable[[Any], None], failed: Callable[[Exception], None]
+    ) -> None:
+        """Run some other work on files; Cancel does not end it."""
+        job = Job(work)
+        self._aside.add(job)
+        job.item.connect(done)
+        job.failed.connect(failed)
+        job.finished.connect(lambda _complete: self._aside.discard(job))
+        job.start(self._pools.files)
+
     def cancel(self) -> None:
         """Stop scans and photos after the batch at work; the model stays."""
         self._queue.clear()
@@ -155,7 +167,7 @@ class Locator(QObject):
         self._closed = True
         self._ticker.stop()
         self._queue.clear()
-        for job in self._jobs:
+        for job in self._jobs | self._aside:
             job.cancel()
         return self._pools.close()
 
