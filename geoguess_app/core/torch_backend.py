@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -77,8 +78,12 @@ def device_name(device: torch.device) -> str:
     return "Apple GPU" if device.type == "mps" else "CPU"
 
 
+@cache
 def sensible_threads() -> int:
-    """Threads for CPU work: the cores this process may use, one left free from four on."""
+    """Threads for CPU work: the cores this process may use, one left free from four on.
+
+    Decided once, since it starts from the number that torch chose for itself.
+    """
     try:
         cores = len(os.sched_getaffinity(0))
     except AttributeError:  # not on macOS and Windows

@@ -57,9 +57,12 @@ class Pooling(nn.Module):
             return feature_map.mean(dim=(2, 3))
         if part == "max":
             return feature_map.amax(dim=(2, 3))
-        # Powers overflow and underflow half precision, so the mean is taken in float32.
-        powers = feature_map.float().clamp(min=_GEM_FLOOR).pow(self.gem_p)
-        return powers.mean(dim=(2, 3)).pow(1.0 / self.gem_p).to(feature_map.dtype)
+        # Powers of the values relative to the largest neither overflow nor vanish; it cancels out,
+        # so no gradient need flow through it.
+        values = feature_map.float().clamp(min=_GEM_FLOOR)
+        largest = values.detach().amax(dim=(2, 3), keepdim=True)
+        mean = (values / largest).pow(self.gem_p).mean(dim=(2, 3)).pow(1.0 / self.gem_p)
+        return (mean * largest[:, :, 0, 0]).to(feature_map.dtype)
 
 
 class Trunk(nn.Module):
