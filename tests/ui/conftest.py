@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 
 from geoguess_app.ui.map.scheme import register_scheme
 
@@ -32,6 +33,10 @@ def no_page_errors(
     Mark a test ``allow_page_errors`` when it provokes them.
     """
     yield
+    app = QCoreApplication.instance()
+    if app is not None:
+        # Widgets that the test gave back go now: a page must not outlive the profile at the end.
+        app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     if request.node.get_closest_marker("allow_page_errors"):
         return
     complaints = [

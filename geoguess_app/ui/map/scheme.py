@@ -74,9 +74,13 @@ class MapSchemeHandler(QWebEngineUrlSchemeHandler):
         """Serve ``content`` under ``geoguess://map/<path>`` from now on."""
         self._published[path] = content
 
+    def published(self, prefix: str) -> list[str]:
+        """Paths published in memory that begin with ``prefix``."""
+        return [path for path in self._published if path.startswith(prefix)]
+
     def withdraw(self, prefix: str) -> None:
         """Forget everything published under paths that begin with ``prefix``."""
-        for path in [path for path in self._published if path.startswith(prefix)]:
+        for path in self.published(prefix):
             del self._published[path]
 
     def content(self, path: str) -> bytes | None:

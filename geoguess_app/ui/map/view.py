@@ -65,6 +65,7 @@ class MapView(QWidget):
         self._center = Coordinate(0.0, 0.0)
         self._cells_job: Job | None = None
         self._serves_cells = False
+        self._emptied = 0
         self._served: list[str] = []
         self._data_root = f"data/{next(_numbers)}/"
         self._data_sets = itertools.count(1)
@@ -104,7 +105,8 @@ class MapView(QWidget):
         """
         if self._cells_job is not None:
             self._cells_job.cancel()
-        self._channel.push("partitions", "[]")
+        # Until the new cells are there, none are: a new answer must not be drawn with the old.
+        self._emptied = self._channel.push("partitions", "[]")
         self.show_prediction(None)
         data = CellData(partitions, f"{self._data_root}{next(self._data_sets)}-")
         self._cells_job = Job(data.files)
@@ -198,10 +200,10 @@ class MapView(QWidget):
             ("pin", self.pinClicked),
             ("escape", self.escapePressed),
             ("problem", self.problem),
-            ("drawn", self.drawn),
         ):
             self._channel.on(kind, signal.emit)
         self._channel.on("click", lambda lat, lon: self.clicked.emit(float(lat), float(lon)))
+        self._channel.on("drawn", self._page_drew)
         self._channel.on("ready", self._page_ready)
         self._channel.on("layer", self._layer_chosen)
         self._channel.on("moved", self._moved)
@@ -209,6 +211,10 @@ class MapView(QWidget):
     def _page_ready(self) -> None:
         self._channel.begin()
         self.ready.emit()
+
+    def _page_drew(self, topic: str, serial: int) -> None:
+        if (topic, serial) != ("partitions", self._emptied):
+            self.drawn.emit(topic, serial)
 
     def _layer_chosen(self, name: str) -> None:
         # The page must show the same layer when it is started again.

@@ -90,16 +90,19 @@ function stroke(context, window, lines, color, width) {
   context.stroke();
 }
 
-/** Rings as lines, without the edge of the map along which Antarctica is closed. */
+/** Rings as lines, without the map's edges: ±180°, where the source cuts some land, and the south. */
 function withoutMapEdge(land) {
-  const edge = worldPoint(-85.2, 0)[1];
+  const south = worldPoint(-85.2, 0)[1];
+  const isCut = (x) => Math.abs(x - Math.round(x)) < 1e-6;
   const lists = [];
   for (let i = 0; i < land.count; i++) {
     let line = [];
     for (let p = land.offsets[i]; p < land.offsets[i + 1]; p++) {
       const [x, y] = [land.points[2 * p], land.points[2 * p + 1]];
-      if (y < edge) line.push(x, y);
-      else if (line.length) lists.push(line.splice(0));
+      const isEdge = y > south || (line.length && isCut(x) && isCut(line.at(-2)));
+      if (isEdge && line.length > 2) lists.push(line);
+      if (isEdge) line = y > south ? [] : [x, y];
+      else line.push(x, y);
     }
     if (line.length > 2) lists.push(line);
   }

@@ -27,6 +27,7 @@ export class Labels {
 
   paint(context, window) {
     const taken = new Boxes(this.obstacles(window));
+    this.taken = taken;
     this.context = context;
     context.lineJoin = "round";
     context.textBaseline = "middle";
