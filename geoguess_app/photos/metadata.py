@@ -6,7 +6,7 @@ import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
@@ -34,6 +34,10 @@ class PhotoMetadata:
     width_px: int
     height_px: int
     """Size of the upright picture; 0 × 0 for RAW files, whose header does not tell it simply."""
+    position_unusable: bool = False
+    """The photo gives a position, but an impossible, incomplete or empty (0, 0) one."""
+    fixed_utc: datetime | None = None
+    """When the receiver found the position, UTC without a time zone; phones repeat old ones."""
 
 
 def read_metadata(path: Path) -> PhotoMetadata:
@@ -99,12 +103,16 @@ def _metadata(exif: Image.Exif, size: tuple[int, int], *, turned_already: bool) 
     details = _directory(exif, ExifTags.IFD.Exif)
     sideways = not turned_already and exif.get(ExifTags.Base.Orientation) in _SIDEWAYS
     width, height = reversed(size) if sideways else size
+    gps = _directory(exif, ExifTags.IFD.GPSInfo)
+    coordinate = _position(gps)
     return PhotoMetadata(
-        coordinate=_position(_directory(exif, ExifTags.IFD.GPSInfo)),
+        coordinate=coordinate,
         taken=_time(details.get(ExifTags.Base.DateTimeOriginal)),
         camera=_camera(exif.get(ExifTags.Base.Make), exif.get(ExifTags.Base.Model)),
         width_px=width,
         height_px=height,
+        position_unusable=coordinate is None and ExifTags.GPS.GPSLatitude in gps,
+        fixed_utc=_fix_time(gps),
     )
 
 
@@ -152,6 +160,16 @@ def _time(value: Any) -> datetime | None:
     try:
         return datetime.strptime(_text(value)[:19], "%Y:%m:%d %H:%M:%S")
     except ValueError:
+        return None
+
+
+def _fix_time(gps: Mapping[int, Any]) -> datetime | None:
+    clock = gps.get(ExifTags.GPS.GPSTimeStamp)
+    try:
+        day = datetime.strptime(_text(gps.get(ExifTags.GPS.GPSDateStamp)), "%Y:%m:%d")
+        hours, minutes, seconds = (float(part) for part in clock or ())
+        return day + timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
         return None
 
 

@@ -58,6 +58,34 @@ def test_every_position_agrees_with_exiftool(
     assert located >= 30
 
 
+def test_the_time_of_the_fix_agrees_with_exiftool(files: list[Path]) -> None:
+    command = ["exiftool", "-j", "-Composite:GPSDateTime"]
+    run = subprocess.run([*command, *map(str, files)], capture_output=True, check=False)
+    compared = 0
+    for row in json.loads(run.stdout):
+        said, mine = row.get("GPSDateTime", ""), read_metadata(Path(row["SourceFile"])).fixed_utc
+        try:
+            expected = datetime.strptime(said.rstrip("Z").split(".")[0], "%Y:%m:%d %H:%M:%S")
+        except ValueError:  # none, all zeros, or day 259 of September
+            assert mine is None, row
+            continue
+        compared += 1
+        assert mine is not None
+        assert mine.replace(microsecond=0) == expected
+    assert compared >= 15
+
+
+def test_an_unusable_position_is_told_from_none(files: list[Path], tmp_path: Path) -> None:
+    assert not any(read_metadata(path).position_unusable for path in files)
+    exif = Image.Exif()
+    exif.get_ifd(0x8825).update({1: "N", 2: (0.0, 0.0, 0.0), 3: "E", 4: (0.0, 0.0, 0.0)})
+    picture = tmp_path / "zero.jpg"
+    Image.new("RGB", (8, 8)).save(picture, exif=exif)
+    assert read_metadata(picture).coordinate is None
+    assert read_metadata(picture).position_unusable
+    assert not read_metadata(CHINA).position_unusable
+
+
 def test_times_and_cameras_agree_with_exiftool(
     files: list[Path], truth: dict[Path, dict[str, Any]]
 ) -> None:
