@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,9 @@ from geoguess_app.paths import starter_bundle_dir
 
 if TYPE_CHECKING:
     from geoguess_app.core.bundle import Bundle
-    from geoguess_app.core.manifest import Manifest
+    from geoguess_app.core.manifest import Manifest, Provenance
+
+_SHOWN_SOURCES = 5
 
 DESCRIPTION = """\
 Open a model bundle, verify every file in it, and say what it is, where it may be used, what it was
@@ -65,10 +67,22 @@ def _lines(bundle: Bundle) -> Iterator[str]:
     for partition in bundle.partitions:
         photos = int(partition.photo_counts.sum())
         yield f"{'partition':<16}{partition.name}: {partition.size:,} cells, {photos:,} photos"
-    for source in manifest.provenance:
-        where = f", {source.url}" if source.url else ""
-        yield f"{'trained on':<16}{source.name}: {source.photos:,} photos, {source.license}{where}"
+    yield from _sources(manifest.provenance)
     yield from _measured(manifest.evaluation)
+
+
+def _sources(sources: Sequence[Provenance]) -> Iterator[str]:
+    """How many photos it learned from and where the most came from."""
+    if not sources:
+        return
+    total = sum(source.photos for source in sources)
+    yield f"{'trained on':<16}{total:,} photos of {len(sources):,} sources"
+    largest = sorted(sources, key=lambda source: -source.photos)
+    for source in largest[:_SHOWN_SOURCES]:
+        where = f", {source.url}" if source.url else ""
+        yield f"{'':<16}{source.name}: {source.photos:,} photos, {source.license}{where}"
+    if len(sources) > _SHOWN_SOURCES:
+        yield f"{'':<16}and {len(sources) - _SHOWN_SOURCES:,} more; --json lists them all"
 
 
 _KINDS = {

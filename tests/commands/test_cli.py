@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from geoguess_app.cli import has_display
-from geoguess_app.paths import starter_bundle_dir
 from tests.commands.conftest import SAMPLES, Geoguess
 
 
@@ -120,12 +119,3 @@ def test_evaluate_refuses_wrong_usage(
     ran = geoguess("evaluate", *(argument.format(**names) for argument in arguments))
     assert ran.status == 2
     assert ran.err.startswith("usage:") or ran.err.count("\n") == 1
-
-
-@pytest.mark.skipif(
-    not (starter_bundle_dir() / "bundle.json").exists(), reason="the starter model is not built"
-)
-def test_info_of_the_starter_needs_no_name(geoguess: Geoguess) -> None:
-    ran = geoguess("info")
-    assert ran.status == 0
-    assert "Starter" in ran.out

@@ -1,0 +1,108 @@
+"""The command line with the model that comes with the program, on real photos."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from geoguess_app.core.predictor import load_predictor
+from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.paths import starter_bundle_dir
+from tests.commands.conftest import SAMPLES, Geoguess
+
+pytestmark = pytest.mark.skipif(
+    not (starter_bundle_dir() / "bundle.json").is_file(), reason="the starter model is not built"
+)
+
+CPU = ("--device", "cpu")
+
+
+def world(shared_photos: Path, **wanted: str) -> list[dict[str, str]]:
+    """Rows of the world table with these values."""
+    with (shared_photos / "world.csv").open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    return [row for row in rows if all(row[key] == value for key, value in wanted.items())]
+
+
+def error_km(truth: Mapping[str, str], row: Mapping[str, object]) -> float:
+    return float(
+        great_circle_km(
+            float(truth["latitude"]), float(truth["longitude"]), row["latitude"], row["longitude"]
+        )
+    )
+
+
+def test_no_model_named_means_the_starter(geoguess: Geoguess) -> None:
+    row = json.loads(geoguess("locate", SAMPLES / "china.jpg", "--format", "jsonl", *CPU).out)
+    assert row["model"].startswith("Starter ")
+    assert max(row["scene"]["s3"], key=row["scene"]["s3"].get) == "urban"
+    assert row["place"]["country"]
+
+
+def test_known_landmarks_are_found(geoguess: Geoguess, shared_photos: Path) -> None:
+    """Photos it learned from; the bank alone should bring them home."""
+    rows = world(shared_photos, split="train", precision="landmark")[::100][:5]
+    photos = [shared_photos / row["file"] for row in rows]
+    out = geoguess("locate", *photos, "--format", "jsonl", *CPU).out
+    errors = [
+        error_km(truth, json.loads(line))
+        for truth, line in zip(rows, out.splitlines(), strict=True)
+    ]
+    assert sum(error <= 25 for error in errors) >= 0.8 * len(rows)
+
+
+def test_locate_predictor_and_evaluate_agree(
+    geoguess: Geoguess, shared_photos: Path, tmp_path: Path
+) -> None:
+    rows = world(shared_photos, split="val")[::60][:3]
+    album = tmp_path / "album"
+    for row in rows:
+        (album / row["file"]).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(shared_photos / row["file"], album / row["file"])
+    table = tmp_path / "table.csv"
+    with table.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+
+    out = geoguess("locate", album, "--format", "csv", *CPU).out
+    located = {row["img_id"]: row for row in csv.DictReader(out.splitlines())}
+    ran = geoguess(
+        *("evaluate", "--photos", table, "--images", album, "--out", tmp_path / "out", *CPU)
+    )
+    assert ran.status == 0, ran.err
+    with (tmp_path / "out" / "predictions.csv").open(newline="", encoding="utf-8") as stream:
+        judged = {row["img_id"]: row for row in csv.DictReader(stream)}
+    predictor = load_predictor(None, "cpu")
+    assert len(located) == len(judged) == 3
+    for name, row in located.items():
+        (answer,) = predictor.predict_paths([album / name])
+        for column, truth in (
+            ("pred_lat", answer.coordinate.latitude_deg),
+            ("pred_lng", answer.coordinate.longitude_deg),
+        ):
+            assert float(row[column]) == pytest.approx(truth, abs=1e-6)
+            assert float(judged[name][column]) == pytest.approx(truth, abs=1e-6)
+        assert float(row["r80_km"]) == pytest.approx(answer.radii.r80_km, abs=1e-3)
+        assert row["level"] == answer.level.value
+
+
+def test_camera_files_of_every_format(geoguess: Geoguess, shared_photos: Path) -> None:
+    names = ("Nexus_4.jpg", "exif-at-eof.heic", "Issue_151.tif", "HTC_Desire.webp")
+    photos = [next((shared_photos / "exif").glob(f"*{name}")) for name in names]
+    ran = geoguess("locate", *photos, "--format", "geojson", *CPU)
+    features = json.loads(ran.out)["features"]
+    assert ran.status == 0, ran.out
+    assert [Path(feature["properties"]["file"]) for feature in features] == photos
+
+
+def test_info_of_the_starter_needs_no_name(geoguess: Geoguess) -> None:
+    ran = geoguess("info")
+    assert ran.status == 0
+    assert ran.out.startswith("Starter ")
+    assert "efficientnet_lite2" in ran.out
