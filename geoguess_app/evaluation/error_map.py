@@ -10,7 +10,6 @@ import json
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +34,8 @@ class MapParts:
 
 def error_map(evaluation: Evaluation) -> MapParts:
     """The map: one marker per answer at the true position, its size and colour by the error."""
-    folium = import_module("folium")
+    import folium
+
     world = folium.Map(
         location=[20, 10],
         zoom_start=2,
@@ -47,7 +47,7 @@ def error_map(evaluation: Evaluation) -> MapParts:
         world_copy_jump=False,
     )
     world.default_js, world.default_css = [], []
-    figure = world.get_root()
+    figure: Any = world.get_root()
     figure.render()
     leaflet_js, leaflet_css = leaflet()
     drawing = (resource_dir() / "report" / "error_map.js").read_text(encoding="utf-8")
@@ -85,7 +85,9 @@ def map_photos(evaluation: Evaluation) -> list[dict[str, Any]]:
 @cache
 def leaflet() -> tuple[str, str]:
     """Leaflet's script and style without references to files beside them."""
-    folder = Path(import_module("xstatic.pkg.leaflet").BASE_DIR)
+    from xstatic.pkg import leaflet as package
+
+    folder = Path(package.BASE_DIR)
     script = (folder / "leaflet.js").read_text(encoding="utf-8")
     script = re.sub(r"//# sourceMappingURL=.*", "", script)
     style = (folder / "leaflet.css").read_text(encoding="utf-8")

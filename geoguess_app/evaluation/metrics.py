@@ -120,17 +120,17 @@ def share(
 ) -> Share:
     """The share of hits with a bootstrap 95 % interval.
 
-    Whole spots are resampled where ``spot`` gives one per photo, since a burst of photos of one
-    place says little more than one of them. The bootstrap collapses when all or none hit; there
-    the exact binomial bound for that many spots is given instead.
+    Whole spots are resampled where ``spot`` gives a number (≥ 0) per photo, since a burst of
+    photos of one place says little more than one of them. The bootstrap collapses when all or
+    none hit; there the exact binomial bound for that many spots is given instead.
     """
     flags = np.asarray(hits, dtype=bool)
     if not flags.size:
         return Share(0, 0, float("nan"), float("nan"))
-    groups = np.arange(flags.size) if spot is None else np.asarray(spot)
-    _, index = np.unique(groups, return_inverse=True)
-    sizes: FloatArray = np.bincount(index).astype(np.float64)
-    successes: FloatArray = np.bincount(index, weights=flags).astype(np.float64)
+    groups = np.arange(flags.size) if spot is None else np.asarray(spot, dtype=np.int64)
+    sizes = np.bincount(groups)
+    successes = np.bincount(groups[flags], minlength=sizes.size)[sizes > 0]
+    sizes = sizes[sizes > 0]
     count = int(flags.sum())
     bound = 1.0 - 0.025 ** (1.0 / sizes.size)
     if count == 0:
@@ -142,20 +142,18 @@ def share(
 
 
 def _interval(
-    successes: FloatArray, sizes: FloatArray, resamples: int, seed: int
+    successes: IntArray, sizes: IntArray, resamples: int, seed: int
 ) -> tuple[float, float]:
-    """2.5 and 97.5 % quantiles of the share over resamples of whole groups."""
+    """2.5 and 97.5 % quantiles of the share over resamples of whole spots.
+
+    Spots of equal size and success are interchangeable, so how often each kind is drawn is
+    multinomial over the few kinds: the same law as drawing the spots, at any number of photos.
+    """
+    largest = int(sizes.max()) + 1
+    kinds, counts = np.unique(successes * largest + sizes, return_counts=True)
     random = np.random.default_rng(seed)
-    n = sizes.size
-    if np.all(sizes == 1):
-        # Resampling independent yes/no answers is a binomial draw: the same law, far quicker.
-        shares = random.binomial(n, successes.sum() / n, size=resamples) / n
-    else:
-        shares = np.empty(resamples)
-        for start in range(0, resamples, 100):
-            stop = min(start + 100, resamples)
-            weights = random.multinomial(n, np.full(n, 1.0 / n), size=stop - start)
-            shares[start:stop] = (weights @ successes) / (weights @ sizes)
+    drawn = random.multinomial(sizes.size, counts / sizes.size, size=resamples)
+    shares = (drawn @ (kinds // largest)) / (drawn @ (kinds % largest))
     low, high = np.quantile(shares, [0.025, 0.975])
     return float(low), float(high)
 

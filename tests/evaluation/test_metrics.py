@@ -1,10 +1,11 @@
-"""Figures against hand-computed cases, scikit-learn and the published OSV-5M sample."""
+"""Figures against hand-computed cases, plain simulations and the published OSV-5M sample."""
 
 from __future__ import annotations
 
 import csv
 import json
 import math
+import time
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +86,30 @@ def test_bursts_widen_the_interval() -> None:
     assert share.high - share.low == pytest.approx(2 * error, rel=0.12)
 
 
+def test_interval_is_that_of_drawing_the_spots() -> None:
+    """Against the plain cluster bootstrap, spot by spot."""
+    random = np.random.default_rng(2)
+    spot = random.integers(0, 60, 300)
+    hits = random.random(300) < np.linspace(0.1, 0.9, 60)[spot]
+    shares = []
+    for _ in range(4000):
+        drawn = random.integers(0, 60, 60)
+        chosen = np.concatenate([np.flatnonzero(spot == s) for s in drawn])
+        shares.append(hits[chosen].mean())
+    share = metrics.share(hits, spot=spot)
+    assert (share.low, share.high) == pytest.approx(np.quantile(shares, [0.025, 0.975]), abs=0.012)
+
+
+def test_many_photos_take_no_time() -> None:
+    random = np.random.default_rng(3)
+    start = time.monotonic()
+    summary = metrics.summarise_distances(
+        random.uniform(0, 4000, 200_000), spot=random.integers(0, 150_000, 200_000)
+    )
+    assert summary.accuracy[750.0].value == pytest.approx(750 / 4000, abs=0.01)
+    assert time.monotonic() - start < 20
+
+
 def test_no_success_does_not_mean_impossible() -> None:
     assert metrics.share([False] * 10).high == pytest.approx(0.3085, abs=1e-4)  # Clopper-Pearson
     assert metrics.share([True] * 10).low == pytest.approx(0.6915, abs=1e-4)
@@ -117,16 +142,18 @@ def test_calibration_by_hand() -> None:
     assert result.brier == pytest.approx((0.01 + 0.9025 + 0 + 0.0025) / 4)
 
 
-def test_brier_agrees_with_scikit_learn() -> None:
-    from sklearn.metrics import brier_score_loss
-
+def test_honest_confidence_is_found_to_be_honest_and_boasting_is_not() -> None:
     random = np.random.default_rng(5)
-    confidence = random.random(500)
-    distances = np.where(random.random(500) < confidence, 1.0, 1000.0)
-    result = calibrate(distances, confidence, np.ones((500, 3)))
-    assert result is not None
-    assert result.brier == pytest.approx(brier_score_loss(distances <= 25, confidence))
-    assert result.expected_calibration_error < 0.08
+    chance = random.random(4000)
+    distances = np.where(random.random(4000) < chance, 1.0, 1000.0)
+    honest = calibrate(distances, chance, np.ones((4000, 3)))
+    boasting = calibrate(distances, np.sqrt(chance), np.ones((4000, 3)))
+    assert honest is not None
+    assert boasting is not None
+    assert honest.expected_calibration_error < 0.025
+    # The mean of √u - u over uniform u is 1/6.
+    assert boasting.expected_calibration_error == pytest.approx(1 / 6, abs=0.025)
+    assert honest.brier == pytest.approx(1 / 6, abs=0.01)  # the mean of u (1 - u)
 
 
 def test_groups_and_extremes() -> None:
