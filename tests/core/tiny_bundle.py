@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -84,6 +85,7 @@ def network_arrays(config: NetworkConfig, feature_size: int, seed: int) -> dict[
     }
 
 
+@cache
 def shared_parts(seed: int = 1) -> Parts:
     """One trunk for all; "urban" has last blocks of its own, "indoor" layers of its own."""
     partitions = make_partitions()
