@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ from geoguess_app import __version__
 from geoguess_app.commands.common import (
     INTERRUPTED,
     PIPE_CLOSED,
+    SOME_FAILED,
     WRONG_USAGE,
     UsageError,
     add_logging_option,
@@ -21,6 +23,8 @@ from geoguess_app.commands.common import (
     say,
     set_up_logging,
 )
+
+log = logging.getLogger(__name__)
 
 DESCRIPTION = "Say where photos were taken, from their pixels, on your own machine."
 
@@ -60,6 +64,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         close_broken_pipe()
         return PIPE_CLOSED
+    except Exception as problem:
+        log.info("unexpected", exc_info=True)
+        say(f"unexpected {type(problem).__name__}: {problem}; run again with -v for details.")
+        return SOME_FAILED
 
 
 def _run_command(name: str, arguments: Sequence[str]) -> int:

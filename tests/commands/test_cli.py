@@ -119,3 +119,17 @@ def test_evaluate_refuses_wrong_usage(
     ran = geoguess("evaluate", *(argument.format(**names) for argument in arguments))
     assert ran.status == 2
     assert ran.err.startswith("usage:") or ran.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("option", [(), ("-v",)])
+def test_a_defect_gives_a_traceback_only_when_asked(
+    geoguess: Geoguess, tiny_model: Path, monkeypatch: pytest.MonkeyPatch, option: tuple[str, ...]
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("a defect")
+
+    monkeypatch.setattr("geoguess_app.photos.scan.scan", broken)
+    ran = geoguess("locate", SAMPLES / "china.jpg", "--model", tiny_model, *option)
+    assert ran.status == 1
+    assert "unexpected ZeroDivisionError: a defect" in ran.err
+    assert ("Traceback" in ran.err) == bool(option)
