@@ -29,9 +29,7 @@ class AnswerView(QWidget):
         self.radius = _label(None, wrap=True)
         self.level = _label(None)
         self.level.setProperty("badge", "plain")
-        self.confidence = _label(None)
-        self.confidence.setProperty("badge", "plain")
-        self.confidence.setToolTip(tr("How likely the true place is within 25 km of this point."))
+        self.confidence = _label("muted", wrap=True)
         self.coordinates = _label("strong", selectable=True)
         self.coordinates.setAccessibleName(tr("Coordinates"))
         self.copy = CopyButton()
@@ -59,14 +57,17 @@ class AnswerView(QWidget):
             self.title.setText(words.place_title(place))
             self.place.setText(words.place_rest(place))
             sentence = words.radius(prediction.radii.r80_km)
-            self.radius.setText(sentence[:1].upper() + sentence[1:])
+            self.radius.setText(f"{sentence[:1].upper()}{sentence[1:]}.")
         self.place.setVisible(bool(self.place.text()))
         self.level.setText(words.level(prediction.level))
         self.level.setToolTip(words.level_help(prediction.level))
         self.level.setVisible(not unsure)
         self.confidence.setText(
-            tr("{percent} sure").format(percent=words.percent(prediction.confidence))
+            tr("{percent} sure that it lies within 25 km.").format(
+                percent=words.percent(prediction.confidence)
+            )
         )
+        self.confidence.setVisible(not unsure)
         self.coordinates.setText(
             cf.decimal(prediction.coordinate, _digits(prediction.radii.r50_km))
         )
@@ -75,7 +76,7 @@ class AnswerView(QWidget):
     def _lay_out(self) -> None:
         badges = QHBoxLayout()
         badges.setSpacing(6)
-        for badge in (self.badge, self.level, self.confidence):
+        for badge in (self.badge, self.level):
             badges.addWidget(badge)
         badges.addStretch(1)
         position = QHBoxLayout()
@@ -89,6 +90,7 @@ class AnswerView(QWidget):
         box.addWidget(self.place)
         box.addSpacing(4)
         box.addWidget(self.radius)
+        box.addWidget(self.confidence)
         box.addSpacing(4)
         box.addLayout(badges)
         box.addSpacing(4)
@@ -97,7 +99,7 @@ class AnswerView(QWidget):
 
 def _digits(r50_km: float) -> int:
     """Digits after the point that the radius is worth; copying gives all of them."""
-    return 5 if r50_km < 2 else 3 if r50_km < 20 else 2
+    return 5 if r50_km < 0.05 else 4 if r50_km < 1 else 3 if r50_km < 10 else 2
 
 
 def _label(role: str | None, *, wrap: bool = False, selectable: bool = False) -> QLabel:

@@ -95,16 +95,6 @@ class Commands(QObject):
         """Choose a possible place by its rank."""
         self._window.detail.candidates.choose(rank)
 
-    def fit_answer(self) -> None:
-        """Show the whole answer on the map."""
-        if self._window.map_pane.map is not None:
-            self._window.map_pane.map.fit_answer()
-
-    def fit_world(self) -> None:
-        """Show the whole world on the map."""
-        if self._window.map_pane.map is not None:
-            self._window.map_pane.map.fit_world()
-
     def next_pane(self) -> None:
         """Give the keyboard to list, map and details in turn."""
         window = self._window

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from geoguess_app.core.partition import Partition
     from geoguess_app.ui.map.view import MapView
 
+_LEAST_SHOWN_KM = 30.0
+"""Nearer than this the offline map has nothing to recognise a place by."""
+
 
 class MapPane(QWidget):
     """Makes the map only when told to, so that the window is on the screen before Chromium."""
@@ -24,6 +27,8 @@ class MapPane(QWidget):
     ready = Signal()
     """The map's page has loaded."""
     candidateClicked = Signal(int)
+    drawn = Signal(str)
+    """What is on the screen now: "partitions", "prediction", "theme" …"""
     problem = Signal(str)
     layersChanged = Signal()
     """Other layers are on offer, or another one is on."""
@@ -57,6 +62,7 @@ class MapPane(QWidget):
 
         self.map = MapView(self)
         self.map.ready.connect(self.ready)
+        self.map.drawn.connect(lambda topic, _serial: self.drawn.emit(topic))
         self.map.candidateClicked.connect(self.candidateClicked)
         self.map.escapePressed.connect(self.left)
         self.map.problem.connect(self.problem)
@@ -65,9 +71,11 @@ class MapPane(QWidget):
         self._space.hide()
         self.welcome.raise_()
         self.map.set_theme(self._theme.name)
-        self.map.set_partitions(self._partitions)
+        if self._partitions:
+            self.map.set_partitions(self._partitions)
         self.map.set_layer(self._layer)
-        self._show()
+        if self._state is not None:
+            self._show()
 
     def set_partitions(self, partitions: list[Partition]) -> None:
         """The cells of a newly loaded model."""
@@ -102,6 +110,22 @@ class MapPane(QWidget):
             self._state = state
             self._show()
 
+    def fit_answer(self) -> None:
+        """Show the answer with enough around it to recognise where that is."""
+        state = self._state
+        if self.map is None or state is None:
+            return
+        near = state.radii is not None and state.radii.r80_km < _LEAST_SHOWN_KM
+        if near and state.answer is not None and state.conflict is None:
+            self.map.fit_region(state.answer, _LEAST_SHOWN_KM)
+        else:
+            self.map.fit_answer()
+
+    def fit_world(self) -> None:
+        """Show the whole Earth."""
+        if self.map is not None:
+            self.map.fit_world()
+
     def highlight(self, rank: int | None) -> None:
         """Point at one candidate."""
         if self.map is not None:
@@ -123,7 +147,7 @@ class MapPane(QWidget):
         if self._state is not None and self._state.cannot_tell:
             self.map.fit_world()
         elif self._state is not None:
-            self.map.fit_answer()
+            self.fit_answer()
 
     def _place_welcome(self) -> None:
         room = self.size() - QSize(24, 24)

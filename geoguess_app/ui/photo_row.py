@@ -72,7 +72,7 @@ class PhotoRow:
         found = self.outcome.located
         if found.prediction.level is Level.CANNOT_TELL:
             return tr("leans towards {place}").format(place=words.place_vague(found.place))
-        return tr("within {distance} · {percent}").format(
+        return tr("{percent} · within {distance}").format(
             distance=words.distance(found.prediction.radii.r80_km),
             percent=words.percent(found.prediction.confidence),
         )

@@ -67,6 +67,7 @@ class MainWindow(QMainWindow):
         self.thumbnails = Pictures(self.pools.pictures, _THUMBNAIL_PX, square=True, parent=self)
         self.pictures = Pictures(self.pools.pictures, _PHOTO_PX, square=False, parent=self)
         self._select_first = False
+        self._arranged = False  # whether the user has moved the panes
         self.commands = Commands(self)
         self.intake = Intake(self)
         self._make_panes()
@@ -93,13 +94,14 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         _, middle, _ = self.splitter.sizes()
-        if 0 < middle < 0.42 * self.width():
+        if not self._arranged and 0 < middle < 0.42 * self.width():
             side, detail = max(205, self.width() * 22 // 100), max(270, self.width() * 29 // 100)
             self.splitter.setSizes([side, self.width() - side - detail, detail])
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.window_state.setValue("geometry", self.saveGeometry())
-        self.window_state.setValue("panes", self.splitter.saveState())
+        if self._arranged:
+            self.window_state.setValue("panes", self.splitter.saveState())
         self.hide()
         self.thumbnails.close()
         self.pictures.close()
@@ -161,13 +163,17 @@ class MainWindow(QMainWindow):
         self.welcome.sampleRequested.connect(lambda path: self.intake.open_paths([path]))
         self.status.cancelRequested.connect(self.commands.cancel)
         self.theme.changed.connect(self._theme_changed)
+        self.splitter.splitterMoved.connect(self._panes_moved)
+
+    def _panes_moved(self) -> None:
+        self._arranged = True
 
     def _restore(self) -> None:
         geometry, panes = (self.window_state.value(key) for key in ("geometry", "panes"))
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
             self.resize(1280, 800)
         if isinstance(panes, QByteArray):
-            self.splitter.restoreState(panes)
+            self._arranged = self.splitter.restoreState(panes)
 
     # What the work says.
 
@@ -237,6 +243,8 @@ class MainWindow(QMainWindow):
             self.locator.first(row.path)
         self.detail.show_row(row)
         self.map_pane.show_state(row.outcome.map_state if row and row.outcome else None)
+        if row is not None and row.failure is not None:
+            self.map_pane.fit_world()
         self._refresh_actions()
 
     def _photos_changed(self) -> None:

@@ -53,6 +53,8 @@ def make_window(
         settings = Settings(model=str(model) if model else None, theme=theme)
         state = QSettings(str(config / "window.ini"), QSettings.Format.IniFormat)
         window = MainWindow(Theme(qapp, theme), settings, state)
+        window.drawn_topics = []
+        window.map_pane.drawn.connect(window.drawn_topics.append)
         made.append(window)
         window.resize(*size)
         window.show()
@@ -60,6 +62,9 @@ def make_window(
 
     yield make
     for window in made:
+        if window.locator.model is not None and window.isVisible():
+            # Else the page would still be asking for cells that are gone with the window.
+            qtbot.waitUntil(lambda w=window: "partitions" in w.drawn_topics, timeout=LOADING_MS)
         window.close()
         assert all(pool.activeThreadCount() == 0 for pool in window.pools.all())
         shiboken6.delete(window)

@@ -1,0 +1,89 @@
+"""Settings, models, about, keys: they open, say what they should, and change what they say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QDialog, QLabel
+from pytestqt.qtbot import QtBot
+
+from geoguess_app.settings import load_settings
+from geoguess_app.ui.models_dialog import ModelsDialog
+from geoguess_app.ui.settings_dialog import SettingsDialog
+from geoguess_app.ui.window import MainWindow
+from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
+
+
+def opened(kind: type[QDialog] = QDialog) -> QDialog:
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, kind)
+    return dialog
+
+
+def texts(dialog: QDialog) -> str:
+    return " ".join(label.text() for label in dialog.findChildren(QLabel))
+
+
+def test_settings_change_form_and_looks_and_are_saved(
+    window: MainWindow, photos: list[Path], qtbot: QtBot
+) -> None:
+    window.intake.open_paths(photos[:1])
+    qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
+    window.actions_.settings.trigger()
+    dialog = opened(SettingsDialog)
+    dialog.fields["coordinate_format"].setCurrentIndex(1)
+    dialog.fields["crops"].setCurrentIndex(1)
+    dialog.accept()
+    saved = load_settings()
+    assert saved.coordinate_format == "dms"
+    assert saved.crops == 1
+    qtbot.waitUntil(
+        lambda: window.locator.model is not None and window.locator.model.predictor.crops == 1,
+        timeout=LOADING_MS,
+    )
+    qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
+    window.actions_.copy.trigger()
+    assert "″" in QApplication.clipboard().text()
+
+
+def test_cancelled_settings_change_nothing(window: MainWindow, config: Path) -> None:
+    window.actions_.settings.trigger()
+    dialog = opened(SettingsDialog)
+    dialog.fields["theme"].setCurrentIndex(2)
+    dialog.reject()
+    assert window.theme.name == "light"
+    assert not (config / "settings.json").exists()
+
+
+def test_models_dialog_names_the_model_and_its_limits(window: MainWindow) -> None:
+    window.actions_.models.trigger()
+    dialog = opened(ModelsDialog)
+    said = texts(dialog)
+    manifest = window.locator.model.predictor.bundle.manifest
+    assert "Tiny 0.1" in said
+    assert manifest.license in said
+    assert manifest.intended_area in said
+    assert dialog.starter.isEnabled()
+    dialog.reject()
+
+
+def test_about_speaks_of_acceptable_use(window: MainWindow, qtbot: QtBot) -> None:
+    window.actions_.about.trigger()
+    dialog = opened()
+    assert "Use it responsibly" in texts(dialog)
+    assert "never leave this computer" in texts(dialog)
+    for label in dialog.findChildren(QLabel):
+        if label.text():
+            assert label.height() >= label.heightForWidth(label.width()) > 0 or not label.wordWrap()
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+
+
+def test_keys_dialog_lists_what_the_actions_do(window: MainWindow) -> None:
+    window.actions_.keys.trigger()
+    dialog = opened()
+    said = texts(dialog)
+    for action in (window.actions_.add_photos, window.actions_.remove, window.actions_.theme):
+        key = action.shortcut().toString()
+        assert key.replace("Del", "Delete") in said
+    dialog.reject()

@@ -1,0 +1,103 @@
+"""Light and dark are both ours, on every widget and on the map; text stays readable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from geoguess_app.settings import load_settings
+from geoguess_app.ui.palettes import DARK, LIGHT, Tokens
+from geoguess_app.ui.window import MainWindow
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance as WCAG 2 defines it."""
+    parts = []
+    for value in QColor(colour).getRgbF()[:3]:
+        parts.append(value / 12.92 if value <= 0.03928 else ((value + 0.055) / 1.055) ** 2.4)
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def contrast(first: str, second: str) -> float:
+    low, high = sorted((luminance(first), luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+def test_text_has_enough_contrast(tokens: Tokens) -> None:
+    for ground in (tokens.window, tokens.surface, tokens.raised, tokens.accent_soft):
+        assert contrast(tokens.text, ground) >= 7
+        assert contrast(tokens.muted, ground) >= 4.5
+    assert contrast(tokens.on_accent, tokens.accent) >= 4.5
+    assert contrast(tokens.accent, tokens.surface) >= 4.5
+    assert contrast(tokens.warning, tokens.warning_soft) >= 4.5
+    assert contrast(tokens.error, tokens.error_soft) >= 4.5
+    assert contrast(tokens.error, tokens.surface) >= 4.5
+
+
+def test_toggle_changes_palette_picture_map_and_memory(
+    window: MainWindow, qtbot: QtBot, qapp: QApplication
+) -> None:
+    asked: list[str] = []
+    window.theme.changed.connect(lambda _tokens: asked.append(window.map_pane.map._theme))
+    light = window.grab().toImage().pixelColor(20, 400)
+    qtbot.keyClick(window, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
+    assert qapp.palette().color(QPalette.ColorRole.Base) == QColor(DARK.surface)
+    dark = window.grab().toImage().pixelColor(20, 400)
+    assert light.lightness() > 200
+    assert dark.lightness() < 60
+    assert window.map_pane.map._theme == "dark"
+    assert load_settings().theme == "dark"
+    qtbot.keyClick(window, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
+    assert load_settings().theme == "light"
+
+
+def test_system_theme_follows_the_platform(make_window: Callable[..., MainWindow]) -> None:
+    window = make_window(theme="system")
+    hints = QApplication.styleHints()
+    expected = "dark" if hints.colorScheme() == Qt.ColorScheme.Dark else "light"
+    assert window.theme.name == expected
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (900, 600)])
+def test_nothing_is_cut_off(window: MainWindow, size: tuple[int, int], qtbot: QtBot) -> None:
+    window.resize(*size)
+    qtbot.wait(100)
+    assert window.size().width() == size[0]
+    assert window.size().height() == size[1]
+    for part in (window.list, window.map_pane, window.detail, window.status, window.welcome):
+        corner = part.mapTo(window, part.rect().bottomRight())
+        assert corner.x() <= size[0]
+        assert corner.y() <= size[1]
+    assert window.map_pane.width() > max(window.list.width(), window.detail.width())
+    for label in window.welcome.findChildren(QLabel) + window.status.findChildren(QLabel):
+        if label.isVisible() and label.text() and not label.wordWrap():
+            assert label.width() >= label.sizeHint().width(), label.text()
+    for button in window.actions_.toolbar.findChildren(QWidget, "qt_toolbar_ext_button"):
+        assert not button.isVisible(), "toolbar buttons do not fit"
+
+
+def test_panes_and_size_are_remembered(
+    make_window: Callable[..., MainWindow], config: Path, qtbot: QtBot
+) -> None:
+    first = make_window()
+    first.resize(1100, 700)
+    handle = first.splitter.handle(1)
+    middle = handle.rect().center()
+    qtbot.mousePress(handle, Qt.MouseButton.LeftButton, pos=middle)
+    qtbot.mouseMove(handle, middle + QPoint(40, 0))
+    qtbot.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=middle)
+    qtbot.wait(50)
+    sizes = first.splitter.sizes()
+    assert sizes[0] > 270
+    first.close()
+    assert QSettings(str(config / "window.ini"), QSettings.Format.IniFormat).contains("panes")
+    second = make_window(size=(1100, 700))
+    qtbot.wait(50)
+    assert second.splitter.sizes() == sizes
