@@ -24,6 +24,7 @@ __all__ = [
     "crop_boxes",
     "crop_images",
     "load_crops",
+    "open_for_crops",
     "open_upright",
     "to_array",
 ]
@@ -156,6 +157,18 @@ def to_array(crops: Sequence[Image.Image], spec: Preprocessing) -> npt.NDArray[n
     return np.ascontiguousarray(((pixels - mean) / std).transpose(0, 3, 1, 2))
 
 
+def open_for_crops(
+    photo: Path | bytes, spec: Preprocessing, count: int | None = None
+) -> Image.Image:
+    """A photo decoded no larger than `count` crops of it need; upright RGB.
+
+    The one choice of decoding size, for `load_crops` and for a trainer that mirrors or colours
+    pictures before cropping. Raises PhotoError. Safe in any thread.
+    """
+    side = min(scaled_size(1, 1, spec, spec.crops if count is None else count))
+    return open_upright(photo, min_side=_DECODE_RESERVE * side)
+
+
 def load_crops(
     photo: Path | bytes | Image.Image, spec: Preprocessing, count: int | None = None
 ) -> npt.NDArray[np.float32]:
@@ -168,6 +181,5 @@ def load_crops(
     if isinstance(photo, Image.Image):
         image = photo if photo.mode == "RGB" else photo.convert("RGB")
     else:
-        side = min(scaled_size(1, 1, spec, wanted))
-        image = open_upright(photo, min_side=_DECODE_RESERVE * side)
+        image = open_for_crops(photo, spec, wanted)
     return to_array(crop_images(image, spec, wanted), spec)

@@ -15,6 +15,7 @@ from geoguess_app.core.preprocess import (
     crop_boxes,
     crop_images,
     load_crops,
+    open_for_crops,
     open_upright,
     to_array,
 )
@@ -138,6 +139,16 @@ def test_file_bytes_and_picture_give_the_same(count: int, china: Image.Image) ->
 def test_the_count_defaults_to_the_bundles_own() -> None:
     assert load_crops(CHINA, STARTER).shape[0] == 3
     assert load_crops(CHINA, PLACES).shape[0] == 1
+
+
+def test_pictures_for_changing_are_decoded_as_for_the_application(shared_photos: Path) -> None:
+    """A trainer that opens, changes nothing and crops must see what the application sees."""
+    for path in sorted((shared_photos / "exif").glob("*.jpg"))[::5]:
+        for count in (1, 10):
+            crops = crop_images(open_for_crops(path, STARTER, count), STARTER, count)
+            np.testing.assert_array_equal(
+                to_array(crops, STARTER), load_crops(path, STARTER, count)
+            )
 
 
 def test_reduced_decoding_hardly_changes_the_input(shared_photos: Path) -> None:
