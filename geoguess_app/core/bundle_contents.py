@@ -23,6 +23,8 @@ MAX_TABLE_BYTES = 64_000_000
 MAX_ORPHAN_SHARE = 0.2
 """Partitions of the same photos nest but for a few dropped cells; beyond this they do not belong
 together, and the product of their probabilities would mean nothing."""
+MAX_ORPHANS = 5_000
+"""Each orphan is compared with every coarser cell: this bounds the time that a bundle can take."""
 _PREAMBLE_LINES = 10
 _BANK_BLOCK = 1 << 16
 
@@ -72,7 +74,7 @@ def nest(partitions: tuple[Partition, ...], entries: tuple[PartitionEntry, ...])
     finest = partitions[-1]
     for partition, entry in zip(partitions, entries, strict=True):
         orphans = int((partition.class_of(finest.cell_ids) < 0).sum())
-        if orphans > MAX_ORPHAN_SHARE * finest.size:
+        if orphans > min(MAX_ORPHAN_SHARE * finest.size, MAX_ORPHANS):
             raise BundleError(
                 f"{entry.file} does not hold {orphans} of the {finest.size} cells of "
                 f"{entries[-1].file}: partitions must nest, from coarse to fine.",

@@ -69,11 +69,11 @@ def open_bundle(path: Path | str) -> Bundle:
             read_partition(_read_listed(source, manifest, entry.file), entry)
             for entry in manifest.partitions
         )
+        hierarchy = nest(partitions, manifest.partitions) if partitions else None
         for name in sorted(set(manifest.files) - {entry.file for entry in manifest.partitions}):
             data = _read_listed(source, manifest, name)
             if name.endswith(".safetensors"):
                 check_tensors(manifest, name, read_tensors(data, name))
-        hierarchy = nest(partitions, manifest.partitions) if partitions else None
         return Bundle(target, manifest, partitions, hierarchy, source)
 
 

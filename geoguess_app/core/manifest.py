@@ -16,6 +16,8 @@ from geoguess_app.core.preprocess import Preprocessing
 FORMAT = "geoguess-bundle"
 FORMAT_VERSION = 1
 MAX_MANIFEST_BYTES = 4_000_000
+MAX_CELLS = 100_000
+"""Of one partition; published ones have up to some 15,000."""
 KINDS = ("cells", "regression", "retrieval")
 ROUTINGS = ("hard", "mix")
 

@@ -12,6 +12,7 @@ from geoguess_app.core.manifest import (
     FORMAT,
     FORMAT_VERSION,
     KINDS,
+    MAX_CELLS,
     MAX_MANIFEST_BYTES,
     ROUTINGS,
     Manifest,
@@ -166,7 +167,9 @@ def _read_preprocessing(value: object, where: str) -> Preprocessing:
 
 def _read_partition(value: object, where: str) -> PartitionEntry:
     fields = Fields(value, where)
-    entry = PartitionEntry(fields.identifier("name"), fields.text("file"), fields.integer("cells"))
+    entry = PartitionEntry(
+        fields.identifier("name"), fields.text("file"), fields.integer("cells", 1, MAX_CELLS)
+    )
     fields.close()
     return entry
 
