@@ -67,7 +67,7 @@ def extract(
     maps: list[np.ndarray] = []
     bar = tqdm(total=len(paths), desc=title, unit="photo", mininterval=2.0)
     for array in _decoded(paths, spec, crops, mirrored):
-        chunks = torch.from_numpy(array).split(CHUNK)
+        chunks = torch.split(torch.from_numpy(array), CHUNK)
         parts = [_forward(trunk, chunk, map_before) for chunk in chunks]
         features.append(torch.cat([part[0] for part in parts]).numpy().astype(np.float16))
         if map_before is not None:

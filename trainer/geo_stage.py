@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geoguess_app.core.manifest_networks import NetworkConfig
 from geoguess_app.core.network import Network
 from geoguess_app.core.partition import Partition, PartitionReport, build_partition
 from geoguess_app.core.posterior import distances_km
@@ -17,6 +16,7 @@ from geoguess_app.core.types import FloatArray, IntArray
 from trainer.heads import one_hot, train_network
 from trainer.photo_table import GeoTable
 from trainer.recipe import GeoTraining, PartitionChoice
+from trainer.space import head_config
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,32 +77,23 @@ def geo_targets(table: GeoTable, geo: GeoLabels, smoothing_km: float) -> dict[st
     }
 
 
-def network_config(name: str, heads: Mapping[str, int]) -> NetworkConfig:
-    """A linear head per partition on the trunk's features."""
-    return NetworkConfig("main", (), dict(heads), f"weights/{name}.safetensors")
-
-
 def train_base(
-    features: np.ndarray, targets: Mapping[str, FloatArray], training: GeoTraining, title: str = ""
+    vectors: np.ndarray, targets: Mapping[str, FloatArray], training: GeoTraining, title: str = ""
 ) -> Network:
-    """One network with the heads given; with one head only, Report A's basic predictor."""
+    """Heads on the space's vectors; with one head only, Report A's basic predictor."""
     heads = {name: rows.shape[1] for name, rows in targets.items()}
-    return train_network(
-        network_config("base", heads), features, targets, training.schedule, title=title
-    )
+    return train_network(head_config(heads), vectors, targets, training.schedule, title=title)
 
 
 def train_context(
     base: Network,
-    features: np.ndarray,
+    vectors: np.ndarray,
     targets: Mapping[str, FloatArray],
     scenes: FloatArray,
     training: GeoTraining,
-    *,
-    progress: bool = True,
 ) -> dict[str, Network]:
-    """A network per scene, fine-tuned from the multi-scale one, its heads included, on the photos
-    whose scene probability (n, 3) is above τ_s."""
+    """Heads per scene, fine-tuned from the multi-scale ones, on the photos whose scene
+    probability (n, 3) is above τ_s; the base heads for a scene with too few photos."""
     networks = {}
     for index, scene in enumerate(S3_NAMES):
         rows = np.flatnonzero(scenes[:, index] > training.context_threshold)
@@ -110,11 +101,10 @@ def train_context(
             networks[scene] = base
             continue
         networks[scene] = train_network(
-            network_config(scene, base.config.heads),
-            features[rows],
+            base.config,
+            vectors[rows],
             {name: values[rows] for name, values in targets.items()},
             training.context_schedule,
             start=base,
-            title=f"CSN {scene}" if progress else "",
         )
     return networks

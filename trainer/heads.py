@@ -60,12 +60,12 @@ def train_network(
     shuffled = torch.Generator().manual_seed(schedule.seed)
     network.train()
     for _ in tqdm(range(schedule.epochs), desc=title, unit="epoch", disable=not title):
-        for batch in torch.randperm(len(inputs), generator=shuffled).split(schedule.batch):
+        for batch in torch.split(torch.randperm(len(inputs), generator=shuffled), schedule.batch):
             view = torch.randint(inputs.shape[1], (len(batch),), generator=shuffled)
             logits = network(inputs[batch, view].float())
             loss = _loss(logits, {k: v[batch] for k, v in wanted.items()}, per_photo[batch])
             optimizer.zero_grad()
-            loss.backward()
+            torch.autograd.backward(loss)
             optimizer.step()
             falling.step()
     return network.eval().requires_grad_(False)

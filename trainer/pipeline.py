@@ -4,40 +4,40 @@ from __future__ import annotations
 
 import datetime
 import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from geoguess_app.core.calibration import Calibration
+from geoguess_app.core.calibration import Calibration, RetrievalWeights
+from geoguess_app.core.decision import DecisionModel, RawOutputs
 from geoguess_app.core.manifest import Provenance
-from geoguess_app.core.manifest_networks import TrunkConfig
-from geoguess_app.core.network import Network
-from geoguess_app.core.preprocess import Preprocessing
-from geoguess_app.core.scenes import groups
-from geoguess_app.core.trunks.trunk import Trunk
-from geoguess_app.core.types import FloatArray, IntArray
-from trainer.bundle_stage import MAIN, BankRows, Parts, provenance_of, write_parts
+from geoguess_app.core.types import IntArray
+from trainer.ablation import ablation
+from trainer.bundle_stage import MAIN, Parts, provenance_of, write_parts
 from trainer.cache import Cache
-from trainer.geo_stage import GeoLabels, geo_targets, make_partitions, train_base, train_context
-from trainer.heads import embeddings_of
-from trainer.photo_table import (
-    GeoTable,
-    SceneTable,
-    read_geo_table,
-    read_scene_photos,
-    read_teacher,
+from trainer.calibrate import calibrate
+from trainer.crossfit import HeldOut, cross_fit, source_folds
+from trainer.geo_stage import make_partitions
+from trainer.learning import (
+    Ground,
+    Learned,
+    decision_model_of,
+    learn,
+    make_ground,
+    raw_outputs,
 )
+from trainer.material import Material, gather
+from trainer.measure import evaluation_json, measure, measure_scenes
+from trainer.model_card import model_card
 from trainer.projection import fit_projection
 from trainer.recipe import Recipe
-from trainer.scene_stage import (
-    SceneExamples,
-    join,
-    scene_probabilities,
-    scene_targets,
-    train_scene,
-)
-from trainer.trunk_stage import cached_features, pretrained_trunk, trunk_config
+from trainer.scene_stage import scene_examples, train_scene
+from trainer.space import make_space
 
 LOG = logging.getLogger(__name__)
 
@@ -45,189 +45,147 @@ TRAINING_SPLITS = ("train", "val")
 PROJECTION_FILE = "weights/projection.safetensors"
 
 
-@dataclass(frozen=True, eq=False)
-class Material:
-    """What all stages work on: tables, soft labels and cached trunk features."""
-
-    recipe: Recipe
-    folder: Path
-    spec: Preprocessing
-    trunk_config: TrunkConfig
-    trunk: Trunk
-    geo: GeoTable
-    scenes: SceneTable
-    geo_features: np.ndarray
-    """(n, views, F); the first ``crops`` views are those that the program uses."""
-    scene_features: np.ndarray
-    geo_teacher: FloatArray
-    scene_teacher: FloatArray
-    crops: int
-
-    @property
-    def plain(self) -> np.ndarray:
-        """Features of the views that the program uses (not mirrored)."""
-        return self.geo_features[:, : self.crops]
+@contextmanager
+def stage(name: str) -> Iterator[None]:
+    """Log how long a stage took."""
+    start = time.monotonic()
+    LOG.info("%s …", name)
+    yield
+    LOG.info("%s: %.0f s", name, time.monotonic() - start)
 
 
-def preprocessing_of(recipe: Recipe) -> Preprocessing:
-    """The bundle's preprocessing."""
-    wanted = recipe.preprocessing
-    return Preprocessing(
-        size=wanted.size,
-        mean=wanted.mean,
-        std=wanted.std,
-        crops=wanted.crops,
-        interpolation=wanted.interpolation,  # type: ignore[arg-type]
-    )
-
-
-def gather(recipe: Recipe, folder: Path, cache: Cache) -> Material:
-    """Read the tables and run the trunk over every photo, or take that from the cache."""
-    spec = preprocessing_of(recipe)
-    config = trunk_config(recipe.trunk.architecture, recipe.trunk.pooling)
-    trunk = pretrained_trunk(config)
-    geo = read_geo_table(folder / recipe.photos.geo)
-    scenes = read_scene_photos(folder / recipe.photos.scenes)
-
-    def views(files: tuple[str, ...], crops: int, title: str) -> np.ndarray:
-        sides = (False, True) if recipe.trunk.mirrored else (False,)
-        parts = [
-            cached_features(
-                cache,
-                trunk,
-                config,
-                spec,
-                folder,
-                files,
-                crops=crops,
-                mirrored=mirrored,
-                title=f"{title} mirrored" if mirrored else title,
-            )["features"]
-            for mirrored in sides
-        ]
-        return np.concatenate(parts, axis=1)
-
-    teacher = folder / recipe.photos.teacher
-    return Material(
-        recipe=recipe,
-        folder=folder,
-        spec=spec,
-        trunk_config=config,
-        trunk=trunk,
-        geo=geo,
-        scenes=scenes,
-        geo_features=views(geo.files, spec.crops, "world"),
-        # These photos are square: three crops would be three times the same one.
-        scene_features=views(scenes.files, 1, "scenes"),
-        geo_teacher=read_teacher(teacher / f"{Path(recipe.photos.geo).stem}.npz", geo.files),
-        scene_teacher=read_teacher(
-            teacher / f"{Path(recipe.photos.scenes).stem}.npz", scenes.files
-        ),
-        crops=spec.crops,
-    )
-
-
-def scene_examples(material: Material, scene_rows: IntArray, geo_rows: IntArray) -> SceneExamples:
-    """Labelled scene photos and, with the teacher's opinion, world photos."""
-    training = material.recipe.scenes
-    scenes, geo = material.scenes, material.geo
-    parts = []
-    for features, teacher, category, s3, rows in (
-        (material.scene_features, material.scene_teacher, scenes.category, scenes.s3, scene_rows),
-        (
-            material.geo_features,
-            material.geo_teacher,
-            np.full(geo.size, -1),
-            geo.scene,
-            geo_rows,
-        ),
-    ):
-        targets, weights = scene_targets(teacher[rows], category[rows], s3[rows], training)
-        parts.append(SceneExamples(features[rows], targets, weights))
-    return join(parts)
-
-
-@dataclass(frozen=True, eq=False)
-class Learned:
-    """All networks of one model, and what they learned from."""
-
-    labels: GeoLabels
-    networks: dict[str, Network]
-    projection: Network
-    bank: BankRows
-
-
-def learn(material: Material, rows: IntArray, *, progress: bool = True) -> Learned:
-    """Train everything on some rows of the geo table (and the scene photos' train split)."""
+def lay_ground(material: Material, rows: IntArray) -> Ground:
+    """Partitions, scene network and projection, from the training photos."""
     recipe = material.recipe
-    table = material.geo.take(rows)
-    labels = make_partitions(table, recipe.partitions)
-    for report in labels.reports:
-        LOG.info("%s: %d cells, %d dropped", report.name, report.cells, report.dropped)
-    scene = train_scene(
-        scene_examples(material, material.scenes.in_split("train"), rows),
-        recipe.scenes,
-        title="scene head" if progress else "",
-    )
-    targets = geo_targets(table, labels, recipe.geo.smoothing_km)
-    features = material.geo_features[rows]
-    base = train_base(features, targets, recipe.geo, title="multi-scale heads" if progress else "")
-    networks = {"base": base, "scene": scene}
-    if recipe.geo.context_networks:
-        s3, _ = groups(scene_probabilities(scene, material.plain[rows]))
-        networks |= train_context(base, features, targets, s3, recipe.geo, progress=progress)
-    projection = fit_projection(
-        material.plain[rows],
-        recipe.retrieval.size,
-        recipe.retrieval.whitening,
-        trunk=MAIN,
-        weights_file=PROJECTION_FILE,
-    )
-    return Learned(labels, networks, projection, make_bank(material, rows, projection, labels))
+    with stage("partitions"):
+        labels = make_partitions(material.geo.take(rows), recipe.partitions)
+        for report in labels.reports:
+            LOG.info("  %s: %d cells, %d dropped", report.name, report.cells, report.dropped)
+    with stage("scene head"):
+        examples = scene_examples(material, material.scenes.in_split("train"), rows)
+        scene = train_scene(examples, recipe.scenes, title="scene head")
+    with stage("projection"):
+        projection = fit_projection(
+            material.geo_features[rows],
+            recipe.retrieval.size,
+            recipe.retrieval.whitening,
+            trunk=MAIN,
+            weights_file=PROJECTION_FILE,
+        )
+        space = make_space(projection, material.geo_features)
+    return make_ground(material, labels, rows, scene, space)
 
 
-def make_bank(
-    material: Material, rows: IntArray, projection: Network, labels: GeoLabels
-) -> BankRows:
-    """One embedding per photo: the mean of its crops'."""
-    crops = embeddings_of(projection, material.plain[rows])
-    mean = crops.mean(axis=1)
-    mean /= np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-12)
-    return BankRows(
-        embeddings=mean,
-        latitude_deg=material.geo.latitude_deg[rows],
-        longitude_deg=material.geo.longitude_deg[rows],
-        fine_class=labels.labels[-1],
+def first_calibration(recipe: Recipe) -> Calibration:
+    """Before anything is fitted."""
+    inside = recipe.calibration.inside_temperature
+    return Calibration(
+        answer=recipe.calibration.answer,
+        retrieval=RetrievalWeights(temperature=inside, inside_temperature=inside),
     )
 
 
-def build(recipe: Recipe, folder: Path, out: Path, cache_folder: Path) -> Path:
-    """Run every stage and write the bundle; returns where it lies."""
-    cache = Cache(cache_folder)
-    material = gather(recipe, folder, cache)
+def held_out(material: Material, ground: Ground) -> list[HeldOut]:
+    """Answers on every training photo by a model that saw no photo of its source."""
+    rows = ground.rows
+    sources = material.geo.take(rows).source
+    folds = source_folds(sources, material.recipe.calibration.folds)
+    calibration = first_calibration(material.recipe)
+
+    def fit(kept: IntArray) -> tuple[DecisionModel, _Runner]:
+        learned = learn(material, ground, np.isin(rows, kept))
+        return decision_model_of(material, ground, learned, calibration), _Runner(ground, learned)
+
+    return cross_fit(rows, folds, fit, material.geo)
+
+
+@dataclass(frozen=True, eq=False)
+class _Runner:
+    ground: Ground
+    learned: Learned
+
+    def __call__(self, rows: IntArray) -> list[RawOutputs]:
+        return raw_outputs(self.ground, self.learned, rows)
+
+
+@dataclass(frozen=True, eq=False)
+class Finished:
+    """What a build made, before it is written."""
+
+    material: Material
+    ground: Ground
+    learned: Learned
+    calibration: Calibration
+
+
+def train(recipe: Recipe, folder: Path, cache: Cache) -> Finished:
+    """All stages up to the bank; the test split is not touched."""
+    with stage("features"):
+        material = gather(recipe, folder, cache)
     rows = material.geo.in_split(*TRAINING_SPLITS)
-    learned = learn(material, rows)
-    parts = Parts(
+    ground = lay_ground(material, rows)
+    with stage("held-out sources and calibration"):
+        calibration = calibrate(held_out(material, ground), first_calibration(recipe))
+    with stage("heads and bank"):
+        learned = learn(material, ground, np.arange(len(rows)), title="heads")
+    return Finished(material, ground, learned, calibration)
+
+
+def evaluation_of(finished: Finished) -> dict[str, Any]:
+    """The measured figures on the photos held out for good."""
+    material, ground = finished.material, finished.ground
+    rows = material.geo.in_split("test")
+    if not len(rows):
+        return {}
+    model = decision_model_of(material, ground, finished.learned, finished.calibration)
+    raw = raw_outputs(ground, finished.learned, rows)
+    measured = measure(model, raw, material.geo.take(rows))
+    scenes = measure_scenes(
+        ground.scene, material.scene_features, material.scenes, material.scenes.in_split("test")
+    )
+    parts = ablation(material, ground, model, raw, rows)
+    return evaluation_json(measured, scenes, parts)
+
+
+def parts_of(finished: Finished, evaluation: dict[str, Any]) -> Parts:
+    """The bundle's contents."""
+    material, ground = finished.material, finished.ground
+    networks = {"scene": ground.scene}
+    for name, heads in finished.learned.heads.items():
+        networks[name] = ground.space.assemble(heads, name)
+    provenance = provenance_of(
+        material.geo.take(ground.rows),
+        (
+            Provenance(
+                "MiniPlaces (100 categories of Places2), scene labels only",
+                "not stated; made for research",
+                len(material.scenes.in_split("train")),
+            ),
+        ),
+    )
+    recipe = material.recipe
+    return Parts(
         model=recipe.model,
         created=datetime.datetime.now(datetime.UTC).date().isoformat(),
         preprocessing=material.spec,
         trunk_config=material.trunk_config,
         trunk=material.trunk,
-        partitions=learned.labels.partitions,
-        networks=learned.networks,
-        calibration=Calibration(),
-        projection=learned.projection,
-        bank=learned.bank,
+        partitions=ground.labels.partitions,
+        networks=networks,
+        calibration=finished.calibration,
+        routing=recipe.geo.routing,
+        projection=ground.space.projection,
+        bank=finished.learned.bank,
         neighbours=recipe.retrieval.neighbours,
-        provenance=provenance_of(
-            material.geo.take(rows),
-            (
-                Provenance(
-                    "MiniPlaces (100 categories of Places2)",
-                    "not stated; for research",
-                    len(material.scenes.in_split("train")),
-                ),
-            ),
-        ),
+        provenance=provenance,
+        evaluation=evaluation,
+        card=model_card(recipe.model, evaluation, ground.labels, provenance),
     )
-    return write_parts(parts, out)
+
+
+def build(recipe: Recipe, folder: Path, out: Path, cache_folder: Path) -> Path:
+    """Run every stage and write the bundle; returns where it lies."""
+    finished = train(recipe, folder, Cache(cache_folder))
+    with stage("evaluation"):
+        evaluation = evaluation_of(finished)
+    return write_parts(parts_of(finished, evaluation), out)

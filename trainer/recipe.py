@@ -33,8 +33,6 @@ class PhotoTables:
     geo: str
     scenes: str
     teacher: str
-    local: str = ""
-    """More photos with soft scene labels only; none by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +48,10 @@ class PicturePreparation:
 
 @dataclass(frozen=True, slots=True)
 class TrunkChoice:
-    """The trunk, and whether mirrored photos are learned from too."""
+    """The trunk and its pooling."""
 
     architecture: str
     pooling: str
-    mirrored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +87,8 @@ class GeoTraining:
     context_threshold: float
     """A photo trains the CSN of every scene whose probability is above this (τ_s)."""
     context_networks: bool
+    routing: str = "hard"
+    """"hard": the network of the likeliest scene answers; "mix": all, by scene probability."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +99,8 @@ class RetrievalChoice:
     whitening: float
     """Power of the eigenvalues by which directions are shrunk: 0 plain PCA, 1 full whitening."""
     neighbours: int
+    burst_km: float
+    """Photos this close share half of their bank vectors; 0: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,10 @@ class CalibrationChoice:
 
     folds: int
     """Groups of whole sources that are held out in turn."""
+    inside_temperature: float
+    """How sharply the most alike photo wins inside one cell."""
+    answer: str
+    """"score" or "cell"; see ``core/calibration.py``."""
 
 
 @dataclass(frozen=True, slots=True)

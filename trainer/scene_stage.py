@@ -8,10 +8,10 @@ import numpy as np
 
 from geoguess_app.core.manifest_networks import NetworkConfig
 from geoguess_app.core.network import Network
-from geoguess_app.core.scenes import groups, scene_table
+from geoguess_app.core.scenes import scene_table
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.heads import logits_of, one_hot, train_network
-from trainer.photo_table import SceneTable
+from trainer.material import Material
 from trainer.recipe import SceneTraining
 
 WEIGHTS_FILE = "weights/scene.safetensors"
@@ -62,6 +62,20 @@ def join(parts: list[SceneExamples]) -> SceneExamples:
     )
 
 
+def scene_examples(material: Material, scene_rows: IntArray, geo_rows: IntArray) -> SceneExamples:
+    """Labelled scene photos, and photos of places with the teacher's opinion."""
+    training, scenes, geo = material.recipe.scenes, material.scenes, material.geo
+    no_category = np.full(geo.size, -1, dtype=np.int64)
+    parts = []
+    for features, teacher, category, s3, rows in (
+        (material.scene_features, material.scene_teacher, scenes.category, scenes.s3, scene_rows),
+        (material.geo_features, material.geo_teacher, no_category, geo.scene, geo_rows),
+    ):
+        targets, weights = scene_targets(teacher[rows], category[rows], s3[rows], training)
+        parts.append(SceneExamples(features[rows], targets, weights))
+    return join(parts)
+
+
 def train_scene(examples: SceneExamples, training: SceneTraining, *, title: str = "") -> Network:
     """The scene network: one linear layer of 365 categories on the trunk's features."""
     config = NetworkConfig("main", (), {HEAD: 365}, WEIGHTS_FILE)
@@ -84,33 +98,3 @@ def scene_probabilities(
     probabilities = np.exp(logits)
     probabilities /= probabilities.sum(axis=-1, keepdims=True)
     return np.asarray(probabilities.mean(axis=1))
-
-
-def scene_scores(probabilities: FloatArray, table: SceneTable, rows: IntArray) -> dict[str, float]:
-    """Accuracies on labelled photos ``rows`` (``probabilities`` are theirs).
-
-    "s3" over unambiguous photos; "top1"/"top5" among all 365, and "top1_of_labelled" … among the
-    categories that the table knows; "s16": the label's group is the most probable one.
-    """
-    s3, s16 = groups(probabilities)
-    clear = ~table.ambiguous[rows]
-    category = table.category[rows]
-    known = category >= 0
-    labelled = np.zeros(probabilities.shape[1], dtype=bool)
-    labelled[table.category[table.category >= 0]] = True
-    among = np.where(labelled, probabilities, -1.0)
-    true_s16 = scene_table().s16_weights[category[known]] > 0
-    return {
-        "s3": float((s3.argmax(1) == table.s3[rows])[clear].mean()),
-        "s3_all": float((s3.argmax(1) == table.s3[rows]).mean()),
-        "s16": float(true_s16[np.arange(known.sum()), s16[known].argmax(1)].mean()),
-        "top1": _top(probabilities[known], category[known], 1),
-        "top5": _top(probabilities[known], category[known], 5),
-        "top1_of_labelled": _top(among[known], category[known], 1),
-        "top5_of_labelled": _top(among[known], category[known], 5),
-    }
-
-
-def _top(probabilities: FloatArray, labels: IntArray, count: int) -> float:
-    best = np.argpartition(-probabilities, count - 1, axis=1)[:, :count]
-    return float((best == labels[:, None]).any(axis=1).mean())

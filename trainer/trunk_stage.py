@@ -9,9 +9,10 @@ from pathlib import Path
 
 import torch
 
-from geoguess_app.core.manifest_networks import ARCHITECTURES, TrunkConfig
+from geoguess_app.core.manifest_networks import TrunkConfig
 from geoguess_app.core.network import build_trunk, fuse_norms
 from geoguess_app.core.preprocess import Preprocessing
+from geoguess_app.core.trunk_designs import ARCHITECTURES
 from geoguess_app.core.trunks.efficientnet_lite import from_package_state
 from geoguess_app.core.trunks.trunk import Trunk
 from trainer.cache import Arrays, Cache, content_key

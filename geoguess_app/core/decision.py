@@ -46,7 +46,7 @@ CANDIDATES = 10
 """How many cells an answer lists."""
 CELLS_SEARCHED = 32
 """In how many of the most probable cells the bank is searched for the best spot."""
-CENTERS_SCORED = 256
+CENTERS_SCORED = 128
 """How many of the heaviest points may become the answer."""
 COMBINED = "combined"
 """Key of the joint probabilities over the finest partition's cells."""

@@ -1,0 +1,1 @@
+"""Photo sets for training: tables read and judged, divided, and packed into shards."""

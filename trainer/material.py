@@ -1,0 +1,82 @@
+"""What all stages work on: the tables, the soft labels, and the trunk's features of every photo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from geoguess_app.core.manifest_networks import TrunkConfig
+from geoguess_app.core.preprocess import Preprocessing
+from geoguess_app.core.trunks.trunk import Trunk
+from geoguess_app.core.types import FloatArray
+from trainer.cache import Cache
+from trainer.photo_table import (
+    GeoTable,
+    SceneTable,
+    read_geo_table,
+    read_scene_photos,
+    read_teacher,
+)
+from trainer.recipe import Recipe
+from trainer.trunk_stage import cached_features, pretrained_trunk, trunk_config
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """Tables, soft labels (n, 365) and features (n, crops, F) float16; rows run in step."""
+
+    recipe: Recipe
+    spec: Preprocessing
+    trunk_config: TrunkConfig
+    trunk: Trunk
+    geo: GeoTable
+    geo_features: np.ndarray
+    geo_teacher: FloatArray
+    scenes: SceneTable
+    scene_features: np.ndarray
+    scene_teacher: FloatArray
+
+
+def preprocessing_of(recipe: Recipe) -> Preprocessing:
+    """The bundle's preprocessing."""
+    wanted = recipe.preprocessing
+    return Preprocessing(
+        size=wanted.size,
+        mean=wanted.mean,
+        std=wanted.std,
+        crops=wanted.crops,
+        interpolation=wanted.interpolation,  # type: ignore[arg-type]
+    )
+
+
+def gather(recipe: Recipe, folder: Path, cache: Cache) -> Material:
+    """Read the tables and run the trunk over every photo, or take that from the cache."""
+    spec = preprocessing_of(recipe)
+    config = trunk_config(recipe.trunk.architecture, recipe.trunk.pooling)
+    trunk = pretrained_trunk(config)
+    geo = read_geo_table(folder / recipe.photos.geo)
+    scenes = read_scene_photos(folder / recipe.photos.scenes)
+
+    def features(files: tuple[str, ...], crops: int, title: str) -> np.ndarray:
+        return cached_features(cache, trunk, config, spec, folder, files, crops=crops, title=title)[
+            "features"
+        ]
+
+    def teacher(table: str, files: tuple[str, ...]) -> FloatArray:
+        return read_teacher(folder / recipe.photos.teacher / f"{Path(table).stem}.npz", files)
+
+    return Material(
+        recipe=recipe,
+        spec=spec,
+        trunk_config=config,
+        trunk=trunk,
+        geo=geo,
+        geo_features=features(geo.files, spec.crops, "places"),
+        geo_teacher=teacher(recipe.photos.geo, geo.files),
+        scenes=scenes,
+        # These photos are square: three crops along the long side would be three times the same.
+        scene_features=features(scenes.files, 1, "scenes"),
+        scene_teacher=teacher(recipe.photos.scenes, scenes.files),
+    )
