@@ -58,6 +58,8 @@ class Answer:
     place: Place
     s3_probabilities: FloatArray | None
     """(3,), None when the model has no scenes."""
+    nearest_similarity: float | None
+    """Cosine similarity of the most similar training photo; None without a bank."""
     partitions: dict[str, PartitionAnswer]
 
 
@@ -117,6 +119,7 @@ def _answer(row: TableRow, located: Located, partitions: Sequence[Partition]) ->
         conflict=prediction.conflict is not None,
         place=located.place,
         s3_probabilities=None if prediction.scene is None else prediction.scene.s3,
+        nearest_similarity=max((n.similarity for n in prediction.neighbours), default=None),
         partitions=_partition_answers(row, prediction, partitions),
     )
 

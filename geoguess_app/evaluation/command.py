@@ -113,6 +113,11 @@ def summary_text(evaluation: Evaluation) -> str:
     ]
     if not located:
         return lines[0] + "\n"
+    if evaluation.likely_seen:
+        lines.append(
+            f"caution: {evaluation.likely_seen:,} of them look identical to photos that the model "
+            "was built from; being right on those proves nothing"
+        )
     lines.append(_line("within km", [f"{km:g}" for km in THRESHOLDS_KM]))
     overall = metrics.overall.accuracy
     lines.append(_line("this model", [percent(overall[km].value) for km in THRESHOLDS_KM]))

@@ -17,6 +17,8 @@ from geoguess_app.evaluation.table import PhotoTable
 
 FORMAT = "geoguess-evaluation"
 FORMAT_VERSION = 1
+SEEN_SIMILARITY = 0.97
+"""A photo this similar to a training photo is most likely that photo, or one of the same burst."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,15 @@ class Evaluation:
     right_country: Share | None
     scene: GroupAccuracy | None
 
+    @property
+    def likely_seen(self) -> int | None:
+        """How many photos the model was probably built from; None if it cannot be known.
+
+        Being right on those proves nothing.
+        """
+        known = [a.nearest_similarity for a in self.answers if a.nearest_similarity is not None]
+        return sum(value >= SEEN_SIMILARITY for value in known) if known else None
+
     def to_json(self) -> dict[str, Any]:
         """The contents of ``metrics.json``; its keys are stable within a format version."""
         return {
@@ -128,6 +139,10 @@ class Evaluation:
                 "not_located": "left out of every figure and listed under 'failed'",
             },
             "located": len(self.answers),
+            "likely_seen_in_training": {
+                "photos": self.likely_seen,
+                "similarity_at_least": SEEN_SIMILARITY,
+            },
             **self.metrics.to_json(),
             "floor": self.floor.to_json() if self.floor else None,
             "ceiling": {

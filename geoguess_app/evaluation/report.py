@@ -150,6 +150,13 @@ def _headline(evaluation: Evaluation) -> list[str]:
 
 def _notices(evaluation: Evaluation) -> list[str]:
     notices = []
+    seen = evaluation.likely_seen
+    if seen:
+        notices.append(
+            f"{seen:,} of the {len(evaluation.answers):,} photos look identical to photos that the "
+            "model was built from. Being right on those proves nothing: measure with photos that "
+            "it never saw."
+        )
     lost = len(evaluation.misses) + len(evaluation.table.bad_rows)
     if lost:
         rows = "row has" if lost == 1 else "rows have"

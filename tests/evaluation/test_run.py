@@ -26,6 +26,7 @@ from tests.evaluation.conftest import PHOTOS
 def test_a_broken_photo_is_recorded_and_stops_nothing(result: tuple[Evaluation, Path]) -> None:
     evaluation, out = result
     assert len(evaluation.answers) == PHOTOS
+    assert evaluation.likely_seen == 0
     metrics = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
     assert metrics["located"] == PHOTOS
     failed = {entry["file"]: entry for entry in metrics["failed"]}
@@ -69,6 +70,7 @@ def test_keys_of_the_metrics_are_stable(result: tuple[Evaluation, Path]) -> None
         "table",
         "counting",
         "located",
+        "likely_seen_in_training",
         "overall",
         "calibration",
         "most_confident",
