@@ -10,7 +10,7 @@ from geoguess_app.core.partition import Partition
 from geoguess_app.core.types import FloatArray, IntArray
 from geoguess_app.evaluation.answers import Answer, Miss
 from geoguess_app.evaluation.baselines import Floor
-from geoguess_app.evaluation.metrics import Share, Summary
+from geoguess_app.evaluation.metrics import Share, Summary, spots
 from geoguess_app.evaluation.scene_accuracy import GroupAccuracy
 from geoguess_app.evaluation.summary import Metrics
 from geoguess_app.evaluation.table import PhotoTable
@@ -106,6 +106,13 @@ class Evaluation:
         known = [a.nearest_similarity for a in self.answers if a.nearest_similarity is not None]
         return sum(value >= SEEN_SIMILARITY for value in known) if known else None
 
+    @property
+    def spots(self) -> int:
+        """From how many spots of 0.01° the located photos come."""
+        rows = [answer.row for answer in self.answers]
+        latitudes = [row.latitude_deg for row in rows]
+        return len(set(spots(latitudes, [row.longitude_deg for row in rows]).tolist()))
+
     def to_json(self) -> dict[str, Any]:
         """The contents of ``metrics.json``; its keys are stable within a format version."""
         return {
@@ -139,6 +146,7 @@ class Evaluation:
                 "not_located": "left out of every figure and listed under 'failed'",
             },
             "located": len(self.answers),
+            "spots": self.spots,
             "likely_seen_in_training": {
                 "photos": self.likely_seen,
                 "similarity_at_least": SEEN_SIMILARITY,

@@ -21,6 +21,8 @@ THRESHOLDS_KM: tuple[float, ...] = (1.0, 25.0, 200.0, 750.0, 2500.0)
 GEOGUESSR_MAXIMUM = 5000.0
 GEOGUESSR_SCALE_KM = 1492.7
 RESAMPLES = 2000
+FEW_SPOTS = 20
+"""Below this many spots a bootstrap is far too sure of itself; Wilson's interval is used."""
 SPOT_DEG = 0.01
 
 BoolArray = npt.NDArray[np.bool_]
@@ -121,8 +123,8 @@ def share(
     """The share of hits with a bootstrap 95 % interval.
 
     Whole spots are resampled where ``spot`` gives a number (≥ 0) per photo, since a burst of
-    photos of one place says little more than one of them. The bootstrap collapses when all or
-    none hit; there the exact binomial bound for that many spots is given instead.
+    photos of one place says little more than one of them. With few spots Wilson's interval for
+    that many yes-or-no answers is given, and where all or none hit, the exact binomial bound.
     """
     flags = np.asarray(hits, dtype=bool)
     if not flags.size:
@@ -137,8 +139,18 @@ def share(
         return Share(0, flags.size, 0.0, bound)
     if count == flags.size:
         return Share(count, flags.size, 1.0 - bound, 1.0)
+    if sizes.size < FEW_SPOTS:
+        return Share(count, flags.size, *_wilson(count / flags.size, sizes.size))
     low, high = _interval(successes, sizes, resamples, seed)
     return Share(count, flags.size, low, high)
+
+
+def _wilson(value: float, n: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share observed in n independent trials."""
+    z2 = 1.959964**2
+    center = (value + z2 / (2 * n)) / (1 + z2 / n)
+    half = np.sqrt(z2 * (value * (1 - value) / n + z2 / (4 * n * n))) / (1 + z2 / n)
+    return float(center - half), float(center + half)
 
 
 def _interval(

@@ -20,6 +20,7 @@ from geoguess_app.core.types import Level
 from geoguess_app.evaluation import report_tables as tables
 from geoguess_app.evaluation.error_map import error_map
 from geoguess_app.evaluation.evaluation import Evaluation
+from geoguess_app.evaluation.metrics import FEW_SPOTS
 from geoguess_app.evaluation.names import kilometres, percent
 from geoguess_app.paths import resource_dir
 
@@ -166,6 +167,12 @@ def _notices(evaluation: Evaluation) -> list[str]:
         )
     if 0 < len(evaluation.answers) < 100:
         notices.append("Fewer than 100 photos: the intervals are wide, single photos matter.")
+    spots = evaluation.spots
+    if 0 < spots < FEW_SPOTS:
+        notices.append(
+            f"All photos come from {spots} {'spot' if spots == 1 else 'spots'} of 0.01°: this says "
+            "how the model does there, not elsewhere."
+        )
     outside = evaluation.ceiling.outside_cells if evaluation.ceiling is not None else 0
     if outside:
         notices.append(

@@ -115,6 +115,14 @@ def test_no_success_does_not_mean_impossible() -> None:
     assert metrics.share([True] * 10).low == pytest.approx(0.6915, abs=1e-4)
 
 
+def test_few_spots_are_few_facts() -> None:
+    """Wilson's interval for 1 of 10, a textbook case; ten photos a spot add nothing."""
+    alone = metrics.share(np.arange(10) < 1)
+    bursts = metrics.share(np.repeat(np.arange(10) < 1, 10), spot=np.repeat(np.arange(10), 10))
+    assert (alone.low, alone.high) == pytest.approx((0.0179, 0.4042), abs=1e-4)
+    assert (bursts.low, bursts.high) == pytest.approx((alone.low, alone.high))
+
+
 def test_spots_join_what_lies_together() -> None:
     spots = metrics.spots([48.851, 48.8549, 48.861, -48.851], [2.291, 2.2999, 2.291, 2.291])
     assert spots[0] == spots[1]

@@ -70,6 +70,7 @@ def test_keys_of_the_metrics_are_stable(result: tuple[Evaluation, Path]) -> None
         "table",
         "counting",
         "located",
+        "spots",
         "likely_seen_in_training",
         "overall",
         "calibration",
