@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +12,8 @@ from PySide6.QtCore import QCoreApplication, QEvent
 
 from geoguess_app.ui.map.scheme import register_scheme
 
+# The page is built anew for every run, and nothing is left in the user's own folders.
+os.environ["GEOGUESS_CACHE_DIR"] = tempfile.mkdtemp(prefix="geoguess-tests-")
 # WebEngine must know the scheme before pytest-qt makes the application.
 register_scheme()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from pathlib import Path
 
 import pytest
 import shiboken6
@@ -10,8 +11,10 @@ from PySide6.QtCore import QUrl
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from geoguess_app.ui.map import builder
 from geoguess_app.ui.map.builder import build_page
 from geoguess_app.ui.map.page import map_profile
+from geoguess_app.ui.map.page_cache import map_page
 from geoguess_app.ui.map.scheme import PAGE_URL, MapSchemeHandler, register_scheme
 from geoguess_app.ui.map.view import MapView
 from tests.ui.map_page import MapDriver
@@ -171,10 +174,30 @@ def test_page_names_no_host_and_allows_scripts_by_hash_only() -> None:
     assert "default-src 'none'" in policy
 
 
-@pytest.mark.parametrize(
-    "path", ["../../pyproject.toml", "/etc/hostname", "leaflet/../../../../secret", "", "data/none.bin",
-             "js", "%2e%2e/%2e%2e/pyproject.toml"],
-)  # fmt: skip
+def test_page_is_kept_between_starts_and_built_again_when_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEOGUESS_CACHE_DIR", str(tmp_path / "new"))
+    first = map_page()
+    (kept,) = (tmp_path / "new").iterdir()
+    assert map_page() == first, "the second start reads the same page"
+    kept.write_text(first[:200])
+    assert map_page().endswith("</html>")
+    kept.write_bytes(b"\xff\xfe")
+    assert map_page().endswith("</html>")
+    monkeypatch.setitem(builder.RECIPE, "main", '<script type="module" src="js/new.js"></script>')
+    assert "js/new.js" in map_page(), "another recipe, another page"
+    assert [file.suffix for file in (tmp_path / "new").iterdir()] == [".html"]
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("GEOGUESS_CACHE_DIR", str(tmp_path / "file"))
+    assert "js/new.js" in map_page(), "a folder that cannot be written is no harm"
+
+
+OUTSIDE = ("../../pyproject.toml", "/etc/hostname", "leaflet/../../../../secret", "", "js",
+           "data/no.bin", "%2e%2e/%2e%2e/pyproject.toml")  # fmt: skip
+
+
+@pytest.mark.parametrize("path", OUTSIDE)
 def test_nothing_outside_its_folders_is_served(path: str) -> None:
     assert MapSchemeHandler().content(path) is None
 

@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
+import s2sphere
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
@@ -19,6 +20,7 @@ from tests.ui.map_samples import (
     TAVEUNI,
     answer_at,
     partition_around,
+    partition_of,
     world_partition,
 )
 
@@ -113,24 +115,35 @@ def luminance(color: QColor) -> float:
     )
 
 
-def test_cell_across_the_antimeridian_is_drawn_on_both_its_sides_only(driver: MapDriver) -> None:
-    # Level 1 cells of the Pacific face end at 180°, so the cell comes from a place just east of it.
+def test_cell_beside_the_antimeridian_is_drawn_on_its_own_side_only(driver: MapDriver) -> None:
     partition = partition_around("only", [TAVEUNI], 5)
     driver.drawn("partitions", lambda: driver.view.set_partitions([partition]))
-    ring = driver.js("Array.from(geoguess.cells.partition('only').rings.boxes)")
-    assert ring[2] - ring[0] < 0.05, "the outline must not run around the whole world"
-    inside = Coordinate(
-        float(partition.mean_latitude_deg[0]), float(partition.mean_longitude_deg[0])
-    )
-    mirrored = Coordinate(inside.latitude_deg, -inside.longitude_deg)
+    latitude, longitude = partition.mean_latitude_deg[0], partition.mean_longitude_deg[0]
+    inside, mirrored = Coordinate(latitude, longitude), Coordinate(latitude, -longitude)
+    state = MapState({"only": (np.array([0]), np.array([1.0]))})
     for middle in (180.0, -180.0, 540.0):  # every copy of the world shows the same
         driver.drawn("prediction", lambda: driver.view.show_prediction(None))
         driver.look_at(-17.0, middle, 5.0)
         bare = driver.painted(inside)
-        state = MapState({"only": (np.array([0]), np.array([1.0]))})
-        driver.drawn("prediction", lambda s=state: driver.view.show_prediction(s))
+        driver.drawn("prediction", lambda: driver.view.show_prediction(state))
         assert driver.painted(inside) != bare, middle
         assert driver.painted(mirrored) == bare, middle
+
+
+def test_cell_across_the_antimeridian_is_drawn_in_one_piece(driver: MapDriver) -> None:
+    pacific = s2sphere.CellId.from_lat_lng(s2sphere.LatLng.from_degrees(0, 180)).parent(0)
+    partition = partition_of("only", [pacific.id()])  # one of six faces of the cube
+    driver.drawn("partitions", lambda: driver.view.set_partitions([partition]))
+    inside = [Coordinate(3.3, longitude) for longitude in (137.7, 177.7, -177.7, -137.7)]
+    outside = [Coordinate(3.3, longitude) for longitude in (132.3, 92.7, -92.7, -132.3, 2.7)]
+    for middle in (170.0, -170.0):
+        for place, is_inside in [(p, True) for p in inside] + [(p, False) for p in outside]:
+            driver.drawn("prediction", lambda: driver.view.show_prediction(None))
+            driver.look_at(3.0, middle, 2.0)
+            bare = driver.painted(place)
+            state = MapState({"only": (np.array([0]), np.array([1.0]))})
+            driver.drawn("prediction", lambda s=state: driver.view.show_prediction(s))
+            assert (driver.painted(place) != bare) == is_inside, (middle, place)
 
 
 def test_thirteen_thousand_cells_are_shown(driver: MapDriver) -> None:

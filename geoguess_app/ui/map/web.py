@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QWidget
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.ui.jobs import Job
-from geoguess_app.ui.map.builder import build_page
 from geoguess_app.ui.map.channel import MapChannel
 from geoguess_app.ui.map.page import MapPage, map_profile
+from geoguess_app.ui.map.page_cache import map_page
 from geoguess_app.ui.map.scheme import PAGE_URL
 
 logger = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class MapWeb(QWebEngineView):
         if self._profile.handler.content("index.html") is not None:
             self._load()
             return
-        # folium takes a second to import, so it is done off the window's thread.
+        # The first time it takes a second, so it is done off the window's thread.
         job = Job(_build)
         job.item.connect(self._built)
         job.failed.connect(self._build_failed)
@@ -93,4 +93,4 @@ class MapWeb(QWebEngineView):
 
 
 def _build(token: CancelToken) -> Iterator[str]:
-    yield build_page()
+    yield map_page()

@@ -32,6 +32,11 @@ export class Overlay {
     this.captions = [];
   }
 
+  get isEmpty() {
+    const { regions, links, pins } = this;
+    return !regions.length && !links.length && !pins.length && this.cells.hovered < 0;
+  }
+
   paint(context, window) {
     this.paintPins(context, window);
     this.paintLinks(context, window);

@@ -5,6 +5,7 @@ import { TILE, Window } from "./world.js";
 
 const PADDING = 0.3; // of the view's size, on every side
 const BUSY_SHARE = 2; // while moving, rest this many times as long as painting took
+const QUIET = 90; // milliseconds without a move, after which the map counts as resting
 const LONGEST_REST = 120; // milliseconds of painting that count for that
 
 export const Stage = L.Layer.extend({
@@ -28,8 +29,8 @@ export const Stage = L.Layer.extend({
     return {
       move: this.follow,
       zoom: this.follow,
-      moveend: this.settle,
-      viewreset: this.settle,
+      moveend: this.follow,
+      viewreset: this.follow,
       resize: this.invalidate,
     };
   },
@@ -50,13 +51,15 @@ export const Stage = L.Layer.extend({
   /** The map moved: take the painted canvas along, and paint again where that does not do. */
   follow() {
     this.moving = true;
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.settle(), QUIET);
     this.position();
     if (this.window.scale !== this.currentScale() || !this.coversView()) this.invalidate();
   },
 
+  /** The map has come to rest: paint it with the same room on every side. */
   settle() {
     this.moving = false;
-    this.position();
     this.invalidate();
   },
 
@@ -103,7 +106,10 @@ export const Stage = L.Layer.extend({
     }
     this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.context.clearRect(0, 0, width, height);
-    for (const painter of this.painters) {
+    // An empty canvas is not laid over the map: even that costs time in every frame.
+    const busy = this.painters.filter((painter) => !painter.isEmpty);
+    this.canvas.hidden = busy.length === 0;
+    for (const painter of busy) {
       this.context.save();
       painter.paint(this.context, this.window);
       this.context.restore();

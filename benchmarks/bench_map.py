@@ -1,0 +1,229 @@
+"""The map: time until it is there, cells on the screen, and frames while it moves.
+
+Run as `python -m benchmarks.bench_map`; prints Markdown tables. Everything is measured in the real
+widget without a display (software drawing: a graphics card does better). The yardstick beside
+our cells is what a Leaflet user would write first: one canvas polygon per cell, in the same page.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+if hasattr(os, "geteuid") and os.geteuid() == 0:
+    os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")
+
+import shiboken6
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWebEngineWidgets import QWebEngineView
+from PySide6.QtWidgets import QApplication
+
+from geoguess_app.core import cells
+from geoguess_app.core.partition import Partition
+from geoguess_app.ui.map.scheme import register_scheme
+from geoguess_app.ui.map.state import MapState
+from geoguess_app.ui.map.view import MapView
+
+SIZES = (1_000, 10_000, 13_000)
+ROUNDS = 5
+FRAMES = 60
+VIEW = (900, 600)
+FRAME_MS = 1000 / 60
+
+# One canvas polygon per cell, with the colours of ours; returns when the canvas has been drawn.
+_LEAFLET_CELLS = """
+(() => {
+  const { map, cells, theme } = geoguess;
+  const rings = cells.partition().rings, layer = cells.layers.fine;
+  const renderer = L.canvas({ padding: 0.3 }), group = L.layerGroup();
+  const begun = performance.now();
+  window.plain?.remove();
+  layer.cells.forEach((cell, n) => {
+    const corners = [];
+    for (let p = rings.offsets[cell]; p < rings.offsets[cell + 1]; p++)
+      corners.push(map.unproject([256 * rings.points[2 * p], 256 * rings.points[2 * p + 1]], 0));
+    const fillColor = theme.edge(cells.shade(layer, layer.p[n]));
+    L.polygon(corners, { renderer, stroke: false, fillColor, fillOpacity: 0.6 }).addTo(group);
+  });
+  window.plain = group.addTo(map);
+  window.plainTook = null;
+  const done = () => (window.plainTook = performance.now() - begun);
+  requestAnimationFrame(() => requestAnimationFrame(done));
+})()
+"""
+_RECORD_FRAMES = """
+(() => {
+  window.frames = null;
+  const times = [], map = geoguess.map;
+  const step = (now) => {
+    times.push(now);
+    if (times.length > %d) { window.frames = times; return; }
+    %s;
+    requestAnimationFrame(step);
+  };
+  requestAnimationFrame(step);
+})()
+"""
+_PAN = "map._rawPanBy(L.point(10, 3)); map.fire('move')"  # what dragging does in Leaflet
+_ZOOM = "map.setZoomAround(L.point(450, 300), map.getZoom() + 0.04, { animate: false })"
+
+
+class Bench:
+    """A shown map and the means to wait for it."""
+
+    def __init__(self) -> None:
+        begun = time.perf_counter()
+        self.view = MapView()
+        self.view.resize(*VIEW)
+        self.view.show()
+        self.wait(self.view.ready)
+        self.ready_ms = 1000 * (time.perf_counter() - begun)
+
+    def wait(self, signal: Any, wanted: Callable[..., bool] = lambda *_: True) -> None:
+        """Run the event loop until a signal comes with the arguments wanted."""
+        loop = QEventLoop()
+
+        def arrived(*arguments: object) -> None:
+            if wanted(*arguments):
+                loop.quit()
+
+        signal.connect(arrived)
+        loop.exec()
+        signal.disconnect(arrived)
+
+    def rest(self, milliseconds: int) -> None:
+        """Let the page come to rest."""
+        loop = QEventLoop()
+        QTimer.singleShot(milliseconds, loop.quit)
+        loop.exec()
+
+    def js(self, code: str) -> Any:
+        """Value of an expression in the page."""
+        loop = QEventLoop()
+        got: list[str] = []
+        web = self.view.findChild(QWebEngineView)
+        web.page().runJavaScript(
+            f"JSON.stringify({code}) ?? 'null'", 0, lambda text: (got.append(text), loop.quit())
+        )
+        loop.exec()
+        return json.loads(got[0]) if got[0] else None
+
+    def await_js(self, code: str) -> Any:
+        """Value of an expression once it is not null."""
+        while (value := self.js(code)) is None:
+            self.rest(20)
+        return value
+
+    def show_cells(self, partition: Partition, probabilities: np.ndarray) -> float:
+        """Milliseconds from the call in the window until the page has painted."""
+        state = MapState({"fine": (np.arange(partition.size), probabilities)})
+        begun = time.perf_counter()
+        serial = self.view.show_prediction(state)
+        self.wait(self.view.drawn, lambda _topic, number: number == serial)
+        return 1000 * (time.perf_counter() - begun)
+
+    def look_at(self, latitude: float, longitude: float, zoom: float) -> None:
+        """Jump there."""
+        self.js(f"(geoguess.map.setView([{latitude}, {longitude}], {zoom}, {{animate: false}}), 1)")
+        self.rest(500)
+
+    def frames(self, move: str) -> list[float]:
+        """Milliseconds between frames while the map moves by itself."""
+        self.js(f"({_RECORD_FRAMES % (FRAMES, move)}, 1)")
+        times = self.await_js("window.frames")
+        return [b - a for a, b in pairwise(times[1:])]
+
+
+def sample(size: int) -> tuple[Partition, np.ndarray]:
+    """``size`` cells of level 7, and probabilities of all magnitudes."""
+    rng = np.random.default_rng(3)
+    latitude = np.degrees(np.arcsin(rng.uniform(-0.8, 0.95, 5 * size)))
+    leaves = cells.leaf_ids(latitude, rng.uniform(-180, 180, 5 * size))
+    ids = np.sort(rng.permutation(np.unique(cells.parents(leaves, 7)))[:size])
+    centers = cells.centers(ids)
+    partition = Partition("fine", ids, np.ones(len(ids), np.int64), *centers)
+    p = rng.gamma(0.2, size=partition.size)
+    return partition, p / p.sum()
+
+
+def bench_cells(bench: Bench) -> None:
+    """Ours against plain Leaflet polygons, taken in turns."""
+    _row("cells", "outlines, once", "new answer", "Leaflet polygons", "ratio")
+    _row("---:", "---:", "---:", "---:", "---:")
+    bench.look_at(30.0, 10.0, 2.0)
+    for size in SIZES:
+        partition, p = sample(size)
+        begun = time.perf_counter()
+        bench.view.set_partitions([partition])
+        bench.wait(bench.view.drawn, lambda topic, _serial: topic == "partitions")
+        outlines_ms = 1000 * (time.perf_counter() - begun)
+        ours, plain = [], []
+        for _ in range(ROUNDS):
+            ours.append(bench.show_cells(partition, p))
+            bench.js(f"({_LEAFLET_CELLS.strip()}, 1)")
+            plain.append(float(bench.await_js("window.plainTook")))
+            bench.js("(window.plain.remove(), window.plain = null, 1)")
+            bench.rest(100)
+        ours_ms, plain_ms = statistics.median(ours), statistics.median(plain)
+        _row(
+            f"{size:,}", _ms(outlines_ms), _ms(ours_ms), _ms(plain_ms), f"{plain_ms / ours_ms:.1f}×"
+        )
+
+
+def bench_frames(bench: Bench) -> None:
+    """Frames with the most cells on the map; 16.7 ms is what the screen asks for."""
+    _row("with 13,000 cells", "median", "p95", "longest", "frames under 25 ms")
+    _row("---", "---:", "---:", "---:", "---:")
+    for name, view, move in (
+        ("standing still", (40, 10, 3.0), ""),
+        ("panning the world", (25, 10, 2.0), _PAN),
+        ("panning a continent", (48, 10, 4.5), _PAN),
+        ("zooming", (48, 10, 2.5), _ZOOM),
+    ):
+        bench.look_at(*view)
+        times = bench.frames(move)
+        smooth = sum(t < 1.5 * FRAME_MS for t in times) / len(times)
+        p95 = sorted(times)[int(0.95 * len(times))]
+        _row(
+            name, _ms(statistics.median(times)), _ms(p95), _ms(max(times)), f"{100 * smooth:.0f} %"
+        )
+
+
+def _ms(value: float) -> str:
+    return f"{value:.0f} ms"
+
+
+def _row(*values: str) -> None:
+    sys.stdout.write("| " + " | ".join(values) + " |\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Run all of it."""
+    register_scheme()
+    app = QApplication(["bench"])
+    bench, second = Bench(), Bench()
+    sys.stdout.write(
+        f"First map ready after {bench.ready_ms:.0f} ms, a second one after "
+        f"{second.ready_ms:.0f} ms.\n\n"
+    )
+    shiboken6.delete(second.view)
+    bench_cells(bench)
+    sys.stdout.write("\n")
+    bench_frames(bench)
+    # The pages go before the application, which owns their profile.
+    shiboken6.delete(bench.view)
+    del app
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""Keeps the built map page between starts: importing folium takes a second of every start."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from importlib.metadata import version
+from pathlib import Path
+
+from geoguess_app.files import replacing
+from geoguess_app.ui.map import builder
+
+logger = logging.getLogger(__name__)
+
+
+def cache_dir() -> Path:
+    """The program's folder for things that can be made again; ``GEOGUESS_CACHE_DIR`` overrides."""
+    override = os.environ.get("GEOGUESS_CACHE_DIR")
+    if override:
+        return Path(override)
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("geoguess", appauthor=False))
+
+
+def map_page() -> str:
+    """The map page, from the cache if the same versions have built it from the same recipe."""
+    file = cache_dir() / f"map-{_key()}.html"
+    try:
+        html = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        html = ""
+    if html.endswith("</html>"):
+        return html
+    html = builder.build_page()
+    _keep(file, html)
+    return html
+
+
+def _key() -> str:
+    parts = [version("folium"), version("branca"), repr(builder.RECIPE)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _keep(file: Path, html: str) -> None:
+    """Put the page in place in one step; pages of other versions go. A full disk is no harm."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(file) as stream:
+            stream.write(html)
+        for old in file.parent.glob("map-*.html"):
+            if old != file:
+                old.unlink()
+    except OSError as error:
+        logger.info("the map page could not be kept for the next start: %s", error)
