@@ -144,5 +144,6 @@ def test_fifty_thousand_files_stream(tmp_path: Path) -> None:
     first_s = time.monotonic() - started
     assert [path.name for path in first[:3]] == ["1.jpg", "3.jpg", "5.jpg"]
     assert sum(1 for _ in found) == 24_900
-    assert first_s < 5
-    assert time.monotonic() - started < 30
+    # Generous, since other work may share the machine; what grows with the square takes minutes.
+    assert first_s < 30
+    assert time.monotonic() - started < 90
