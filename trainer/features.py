@@ -1,7 +1,7 @@
-"""Run the trunk once over every photo and keep what it says: features per crop, mirrored or not.
+"""Run the trunk once over every photo and keep what it says: features per crop.
 
-Heads are cheap to train and the trunk is not, so each photo passes it once per view and all
-later stages read the cache.
+Heads are cheap to train and the trunk is not, so each photo passes it once and all later stages
+read the cache. Photos become crops by the very function that the program uses.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
 from tqdm import tqdm
 
-from geoguess_app.core.preprocess import Preprocessing, crop_images, open_upright, to_array
+from geoguess_app.core.preprocess import Preprocessing, load_crops
 from geoguess_app.core.trunks.trunk import Trunk
 from trainer.cache import Arrays
 
@@ -25,28 +24,17 @@ CHUNK = 2
 DECODED_AHEAD = 16
 
 
-def view_crops(path: Path, spec: Preprocessing, crops: int, mirrored: bool) -> np.ndarray:
-    """One photo's crops (k, 3, size, size) as the application makes them, or mirrored first."""
-    image: Image.Image = open_upright(path, min_side=spec.size)
-    if mirrored:
-        image = ImageOps.mirror(image)
-    return np.asarray(to_array(crop_images(image, spec, crops), spec))
-
-
-def _decoded(
-    paths: Sequence[Path], spec: Preprocessing, crops: int, mirrored: bool
-) -> Iterator[np.ndarray]:
+def _decoded(paths: Sequence[Path], spec: Preprocessing, crops: int) -> Iterator[np.ndarray]:
     """Crops in order, a few photos decoded ahead of the network."""
     with ThreadPoolExecutor(1) as pool:
         waiting = iter(paths)
         futures = [
-            pool.submit(view_crops, path, spec, crops, mirrored)
-            for path in islice(waiting, DECODED_AHEAD)
+            pool.submit(load_crops, path, spec, crops) for path in islice(waiting, DECODED_AHEAD)
         ]
         while futures:
             done = futures.pop(0)
             for path in islice(waiting, 1):
-                futures.append(pool.submit(view_crops, path, spec, crops, mirrored))
+                futures.append(pool.submit(load_crops, path, spec, crops))
             yield done.result()
 
 
@@ -57,19 +45,18 @@ def extract(
     spec: Preprocessing,
     *,
     crops: int,
-    mirrored: bool = False,
     map_before: int | None = None,
     title: str = "features",
 ) -> Arrays:
-    """Features (n, crops, F) float16 of every photo and, if asked for, ``map`` (n, crops, C, H, W):
+    """Features (n, crops, F) float32 of every photo and, if asked for, ``map`` (n, crops, C, H, W):
     the feature map before block ``map_before``, from which the last blocks can be trained."""
     features: list[np.ndarray] = []
     maps: list[np.ndarray] = []
     bar = tqdm(total=len(paths), desc=title, unit="photo", mininterval=2.0)
-    for array in _decoded(paths, spec, crops, mirrored):
+    for array in _decoded(paths, spec, crops):
         chunks = torch.split(torch.from_numpy(array), CHUNK)
         parts = [_forward(trunk, chunk, map_before) for chunk in chunks]
-        features.append(torch.cat([part[0] for part in parts]).numpy().astype(np.float16))
+        features.append(torch.cat([part[0] for part in parts]).numpy())
         if map_before is not None:
             maps.append(torch.cat([part[1] for part in parts]).numpy().astype(np.float16))
         bar.update()

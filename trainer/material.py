@@ -25,7 +25,7 @@ from trainer.trunk_stage import cached_features, pretrained_trunk, trunk_config
 
 @dataclass(frozen=True, eq=False)
 class Material:
-    """Tables, soft labels (n, 365) and features (n, crops, F) float16; rows run in step."""
+    """Tables, soft labels (n, 365) and features (n, crops, F); rows run in step."""
 
     recipe: Recipe
     spec: Preprocessing

@@ -31,10 +31,14 @@ def fit_projection(
         trunk, (L2NORM, linear(features.shape[-1], size), L2NORM), {}, weights_file
     )
     network = Network(config, features.shape[-1])
+    # Rounded as the bundle will store it: weak directions feel the last bits, and bank, heads and
+    # program must all live in the same space.
+    stored = matrix.astype(np.float16).astype(np.float64)
+    offset = (-stored @ mean).astype(np.float16)
     network.load_state_dict(
         {
-            "layers.1.weight": torch.from_numpy(np.float32(matrix)),
-            "layers.1.bias": torch.from_numpy(np.float32(-matrix @ mean)),
+            "layers.1.weight": torch.from_numpy(np.float32(stored)),
+            "layers.1.bias": torch.from_numpy(np.float32(offset)),
         }
     )
     return network.eval().requires_grad_(False)

@@ -68,7 +68,6 @@ def cached_features(
     files: Sequence[str],
     *,
     crops: int,
-    mirrored: bool = False,
     map_before: int | None = None,
     title: str = "features",
 ) -> Arrays:
@@ -80,7 +79,6 @@ def cached_features(
             "pooling": config.pooling,
             "preprocessing": asdict(spec),
             "crops": crops,
-            "mirrored": mirrored,
             "map_before": map_before,
         },
         paths,
@@ -96,7 +94,6 @@ def cached_features(
             paths,
             spec,
             crops=crops,
-            mirrored=mirrored,
             map_before=map_before,
             title=title,
         )
