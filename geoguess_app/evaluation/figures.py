@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 NEAREST_SHOWN_KM = 0.1
 FARTHEST_KM = 20_037.0
+MOST_BOXES = 8
+"""Per label."""
 LEAST_BOXED = 5
 """Quartiles of fewer photos would pretend to more than there is."""
 
@@ -151,7 +153,8 @@ def error_boxes(evaluation: Evaluation, theme: Theme) -> bytes:
     )
     for box in drawn["boxes"]:
         box.set(facecolor=theme.accent, alpha=0.55, edgecolor=theme.accent)
-    names = [f"{name} ({len(values)})" for name, values in boxes.items()]
+    # A dollar sign in a name would start a formula.
+    names = [f"{name} ({len(values)})".replace("$", r"\$") for name, values in boxes.items()]
     ax.set_yticks(range(1, len(names) + 1), names)
     ax.invert_yaxis()
     kilometre_axis(ax, low=NEAREST_SHOWN_KM, high=FARTHEST_KM)
@@ -228,7 +231,7 @@ def _boxes(evaluation: Evaluation) -> dict[str, FloatArray]:
     boxes = {"all": evaluation.metrics.distance_km}
     for label in ("level", "scene", "continent"):
         texts = np.array(evaluation.labels.get(label, ()), dtype=str)
-        for value, group in in_order(label, evaluation.metrics.by.get(label, {})):
+        for value, group in in_order(label, evaluation.metrics.by.get(label, {}), MOST_BOXES):
             if group.summary.photos >= LEAST_BOXED:
                 name = value_name(label, value)
                 boxes[name] = evaluation.metrics.distance_km[texts == value]

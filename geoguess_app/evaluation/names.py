@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from collections.abc import Mapping
 
 from geoguess_app.core.types import Level
 from geoguess_app.evaluation.continents import CONTINENT_NAMES
+from geoguess_app.evaluation.summary import Group
 
 LABEL_TITLES = {
     "level": "Level of the answer",
@@ -18,15 +18,17 @@ LABEL_TITLES = {
     "source": "Source",
 }
 
-T = TypeVar("T")
 
+def in_order(label: str, groups: Mapping[str, Group], most: int) -> list[tuple[str, Group]]:
+    """At most so many groups, the largest, in the order that people expect.
 
-def in_order(label: str, groups: Mapping[str, T]) -> Iterable[tuple[str, T]]:
-    """The groups as people expect them: levels from fine to none, the rest by name."""
-    levels = [str(level) for level in Level]
+    Levels run from fine to none, the rest by name.
+    """
+    by_size = sorted(groups.items(), key=lambda item: -item[1].summary.photos)[:most]
     if label == "level":
-        return sorted(groups.items(), key=lambda item: levels.index(item[0]))
-    return sorted(groups.items(), key=lambda item: value_name(label, item[0]))
+        levels = [str(level) for level in Level]
+        return sorted(by_size, key=lambda item: levels.index(item[0]))
+    return sorted(by_size, key=lambda item: value_name(label, item[0]))
 
 
 def label_title(label: str) -> str:

@@ -10,6 +10,7 @@ from geoguess_app.evaluation.metrics import THRESHOLDS_KM, Share, Summary
 from geoguess_app.evaluation.names import in_order, kilometres, label_title, percent, value_name
 from geoguess_app.evaluation.summary import Group
 
+MOST_GROUPS = 24
 DISTANCE_COLUMNS = tuple(f"{km:,g} km" for km in THRESHOLDS_KM)
 
 
@@ -40,6 +41,8 @@ class Table:
     heading: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...] = field(default_factory=tuple)
+    more: int = 0
+    """Rows left out for length."""
 
 
 def accuracy_table(evaluation: Evaluation, *, every_photo: bool) -> Table:
@@ -80,7 +83,11 @@ def group_tables(evaluation: Evaluation) -> list[Table]:
         Table(
             label_title(label),
             columns,
-            tuple(_group_row(value_name(label, value), g) for value, g in in_order(label, groups)),
+            tuple(
+                _group_row(value_name(label, value), group)
+                for value, group in in_order(label, groups, MOST_GROUPS)
+            ),
+            more=max(0, len(groups) - MOST_GROUPS),
         )
         for label, groups in evaluation.metrics.by.items()
         if groups

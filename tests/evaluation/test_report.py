@@ -6,6 +6,8 @@ import json
 import re
 import subprocess
 import sys
+import warnings
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,6 +16,9 @@ from PIL import Image
 
 from geoguess_app.evaluation.error_map import base_map, leaflet, script_json
 from geoguess_app.evaluation.evaluation import Evaluation
+from geoguess_app.evaluation.figure_theme import LIGHT
+from geoguess_app.evaluation.figures import error_boxes
+from geoguess_app.evaluation.report_tables import group_tables
 from tests.evaluation.conftest import PHOTOS, STRANGE_NAME
 
 
@@ -124,6 +129,22 @@ def test_page_works_in_a_browser_without_a_network(
     assert sum(counts) == PHOTOS
     with Image.open(shot) as image:
         assert len(image.convert("RGB").getcolors(1 << 24) or []) > 500
+
+
+def test_many_and_strange_labels_are_no_trouble(result: tuple[Evaluation, Path]) -> None:
+    evaluation, _ = result
+    groups = dict(evaluation.metrics.by)
+    group = max(groups["level"].values(), key=lambda g: g.summary.photos)
+    assert group.summary.photos >= 5
+    strange = {f"$\\frac{{{number} 東京$": group for number in range(40)}
+    metrics = replace(evaluation.metrics, by={**groups, "scene": strange})
+    texts = [name for name, _ in zip(strange, evaluation.answers, strict=False)]
+    labelled = replace(evaluation, metrics=metrics, labels={**evaluation.labels, "scene": texts})
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph")  # the font has no kanji
+        assert error_boxes(labelled, LIGHT)[:4] == b"\x89PNG"
+    tables = {table.heading: table for table in group_tables(labelled)}
+    assert (len(tables["Scene"].rows), tables["Scene"].more) == (24, 16)
 
 
 def test_base_map_covers_the_world_on_a_coarse_grid() -> None:

@@ -1,0 +1,85 @@
+// Draws the map of a photo table. Texts from the table only ever become text nodes.
+"use strict";
+
+function geoguessPointMap(element, base, groups) {
+  const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const map = L.map(element, { preferCanvas: true, zoomSnap: 0.25, minZoom: 1, maxZoom: 18 });
+  map.attributionControl.setPrefix(false).addAttribution("Land: Natural Earth");
+  L.control.scale().addTo(map);
+
+  // The base map: whole numbers on a Web Mercator grid, each point relative to the one before.
+  function unpack(flat, shift) {
+    const points = [];
+    let x = 0, y = 0;
+    for (let i = 0; i < flat.length; i += 2) {
+      x += flat[i];
+      y += flat[i + 1];
+      const latitude = Math.atan(Math.sinh(Math.PI * (1 - (2 * y) / base.grid)));
+      points.push([(latitude * 180) / Math.PI, (x / base.grid) * 360 - 180 + shift]);
+    }
+    return points;
+  }
+  const back = L.canvas({ padding: 0.3 });
+  const quiet = { interactive: false, smoothFactor: 0.6, renderer: back };
+  const land = [], borders = [];
+  for (const shift of [-360, 0, 360]) {
+    land.push(L.polygon(base.land.map((ring) => unpack(ring, shift)),
+      { ...quiet, weight: 0.7, fillOpacity: 1 }).addTo(map));
+    borders.push(L.polyline(base.borders.map((line) => unpack(line, shift)),
+      { ...quiet, weight: 0.6 }).addTo(map));
+  }
+
+  const front = L.canvas({ padding: 0.3 });
+  const legend = document.getElementById("map-legend");
+  const layers = groups.map((group) => {
+    const layer = L.layerGroup();
+    for (const [latitude, longitude, count, label] of group.points) {
+      L.circleMarker([latitude, longitude], {
+        renderer: front, weight: 0.5, color: "#ffffff", fillColor: group.colour, fillOpacity: 0.75,
+        radius: Math.min(16, 3 + 1.3 * Math.log2(count)),
+      }).bindPopup(() => describe(group, latitude, longitude, count, label)).addTo(layer);
+    }
+    addSwitch(group, layer);
+    return layer.addTo(map);
+  });
+
+  function describe(group, latitude, longitude, count, label) {
+    const box = document.createElement("div");
+    const title = document.createElement("strong");
+    title.textContent = count > 1 ? `${count.toLocaleString("en")} photos` : label;
+    const rest = document.createElement("div");
+    rest.textContent = `${latitude.toFixed(5)}, ${longitude.toFixed(5)}: ${group.name}`;
+    box.append(title, rest);
+    return box;
+  }
+
+  function addSwitch(group, layer) {
+    const label = document.createElement("label");
+    const box = document.createElement("input");
+    box.type = "checkbox";
+    box.checked = true;
+    box.addEventListener("change", () => (box.checked ? layer.addTo(map) : layer.remove()));
+    const dot = document.createElement("span");
+    dot.className = "dot";
+    dot.style.background = group.colour;
+    label.append(box, dot, `${group.name} (${group.photos.toLocaleString("en")})`);
+    legend.append(label);
+  }
+
+  function paint() {
+    map.getContainer().style.background = css("--sea");
+    land.forEach((layer) => layer.setStyle({ color: css("--coast"), fillColor: css("--land") }));
+    borders.forEach((layer) => layer.setStyle({ color: css("--border-line") }));
+  }
+  paint();
+  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
+
+  const shown = groups.flatMap((group) => group.points)
+    .map(([latitude, longitude]) => [Math.max(-60, Math.min(75, latitude)), longitude]);
+  if (shown.length) {
+    map.fitBounds(L.latLngBounds(shown).pad(0.05), { maxZoom: 15, animate: false });
+  } else {
+    map.setView([20, 10], 2);
+  }
+  return { map, layers };
+}
