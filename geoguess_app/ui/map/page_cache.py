@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from geoguess_app import __version__
 from geoguess_app.files import replacing
 from geoguess_app.ui.map import builder
 
@@ -39,8 +40,15 @@ def map_page() -> str:
 
 
 def _key() -> str:
-    parts = [version("folium"), version("branca"), repr(builder.RECIPE)]
+    parts = [__version__, _version("folium"), _version("branca"), repr(builder.RECIPE)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # a frozen program carries no metadata, but has one version only
+        return ""
 
 
 def _keep(file: Path, html: str) -> None:

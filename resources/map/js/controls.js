@@ -58,7 +58,7 @@ export class Controls {
     this.legend = node("div", "legend");
     this.panel.append(this.switch, this.legend);
     const notes = node("div", "notes");
-    const scale = L.control.scale({ imperial: false, maxWidth: 90 }).addTo(map);
+    const scale = L.control.scale({ imperial: false, maxWidth: 120 }).addTo(map);
     this.sources = node("span", "sources");
     this.sources.textContent = "Natural Earth · GeoNames";
     notes.append(scale.getContainer(), this.sources);
@@ -113,6 +113,16 @@ export class Controls {
     const view = this.banner.parentElement;
     const isWide = view.clientWidth > 2 * this.panel.offsetWidth + 80;
     return isWide || this.panel.hidden ? 24 : view.clientHeight - this.foot.offsetTop;
+  }
+
+  /** Rectangles of the view that cards cover: [x, y, width, height]. */
+  get boxes() {
+    const cards = [this.fitWorld.parentElement, this.panel, this.sources.parentElement, this.banner];
+    const view = this.foot.parentElement.getBoundingClientRect();
+    return cards
+      .filter((card) => !card.hidden)
+      .map((card) => card.getBoundingClientRect())
+      .map((box) => [box.left - view.left, box.top - view.top, box.width, box.height]);
   }
 
   showBanner(text) {

@@ -24,11 +24,12 @@ class MapPage {
     this.prediction = null;
     this.bridge = new Bridge();
     const report = (...values) => this.bridge.report(...values);
+    const cards = () => this.controls?.boxes ?? [];
     this.theme = new Theme(ramp);
     this.motion = new Motion(this.map, () => this.controls.covered);
-    this.markers = new Markers(this.map, report);
+    this.markers = new Markers(this.map, report, cards);
     this.cells = new Cells(this.theme);
-    this.overlay = new Overlay(this.theme, this.cells, this.markers);
+    this.overlay = new Overlay(this.theme, this.cells, this.markers, cards);
     this.labels = new Labels(this.theme, (window) => this.obstacles(window));
     this.basemap = new Basemap(this.theme, () => this.ground.invalidate());
     this.tooltip = new Tooltip(this.map);

@@ -7,8 +7,9 @@ import { distance, percent } from "./text.js";
 const CROWDED = 19; // pixels between numbers before the lower rank shrinks to a dot
 
 export class Markers {
-  constructor(map, report) {
+  constructor(map, report, cards) {
     this.map = map;
+    this.cards = cards;
     this.report = report;
     this.all = [];
     this.highlighted = null;
@@ -142,14 +143,15 @@ export class Markers {
   }
 
   tagCost(tag, x, y, w, h, size) {
+    const isOver = ([left, top, width, height]) =>
+      x < left + width && x + w > left && y < top + height && y + h > top;
     let cost = x < 4 || y < 4 || x + w > size.x - 4 || y + h > size.y - 4 ? 10 : 0;
+    cost += 2 * this.cards().filter(isOver).length;
     for (const other of this.all) {
       if (other.tag === tag) continue;
       const point = this.map.latLngToContainerPoint(other.marker.getLatLng());
-      for (const [l, t, ow, oh] of footprint(other)) {
-        const [left, top] = [point.x + l, point.y + t];
-        if (x < left + ow && x + w > left && y < top + oh && y + h > top) cost += 1;
-      }
+      const boxes = footprint(other).map(([l, t, ...area]) => [point.x + l, point.y + t, ...area]);
+      cost += boxes.filter(isOver).length;
     }
     return cost;
   }

@@ -11,8 +11,9 @@ const CAPTION_HEIGHT = 18;
 const CAPTION_PLACES = [0, 0.5, 0.12, 0.88, 0.38, 0.62, 0.25, 0.75];
 
 export class Overlay {
-  constructor(theme, cells, markers) {
+  constructor(theme, cells, markers, cards) {
     this.markers = markers;
+    this.cards = cards;
     this.theme = theme;
     this.cells = cells;
     this.set(null);
@@ -74,9 +75,10 @@ export class Overlay {
   placeCaptions(context, window) {
     context.font = `600 11px ${this.theme.font}`;
     const placed = [];
-    const marks = this.markers
-      .obstacles(window)
-      .map(([x, y, width, height]) => ({ x, y, width, height }));
+    const { left, top } = window.inner;
+    const cards = this.cards().map(([x, y, ...size]) => [x + left, y + top, ...size]);
+    const taken = [...this.markers.obstacles(window), ...cards];
+    const marks = taken.map(([x, y, width, height]) => ({ x, y, width, height }));
     const isFree = (box) => [...placed, ...marks].every((other) => !overlap(box, other));
     for (const region of this.regions) {
       const size = (region.lines.boxes[2] - region.lines.boxes[0]) * window.scale;
