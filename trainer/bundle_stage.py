@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from geoguess_app.core.bundle import write_bundle
-from geoguess_app.core.calibration import Calibration, calibration_to_json
+from geoguess_app.core.calibration import Calibration
+from geoguess_app.core.calibration_json import calibration_to_json
 from geoguess_app.core.manifest import Manifest, PartitionEntry, Provenance, RetrievalConfig
 from geoguess_app.core.manifest_networks import TrunkConfig
 from geoguess_app.core.network import Network, numpy_state

@@ -12,7 +12,7 @@ import numpy as np
 
 from geoguess_app.core.bundle_archive import MAX_FILE_BYTES, Source, open_source
 from geoguess_app.core.bundle_contents import MAX_TABLE_BYTES, check_tensors, nest, read_partition
-from geoguess_app.core.calibration import calibration_from_json
+from geoguess_app.core.calibration_json import calibration_from_json
 from geoguess_app.core.errors import BundleError
 from geoguess_app.core.hierarchy import Hierarchy
 from geoguess_app.core.manifest import MAX_MANIFEST_BYTES, Manifest

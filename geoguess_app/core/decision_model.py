@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from geoguess_app.core.bundle import Bundle
-from geoguess_app.core.calibration import calibration_from_json
+from geoguess_app.core.calibration_json import calibration_from_json
 from geoguess_app.core.cells import areas_km2
 from geoguess_app.core.decision import DecisionModel
 from geoguess_app.core.hierarchy import Hierarchy, build_hierarchy

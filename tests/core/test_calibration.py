@@ -13,8 +13,6 @@ from geoguess_app.core.calibration import (
     LevelRule,
     RetrievalWeights,
     WithinPoint,
-    calibration_from_json,
-    calibration_to_json,
     level_of,
     logistic,
     logit,
@@ -22,6 +20,7 @@ from geoguess_app.core.calibration import (
     radius_holding,
     within_curve,
 )
+from geoguess_app.core.calibration_json import calibration_from_json, calibration_to_json
 from geoguess_app.core.errors import BundleError
 from geoguess_app.core.types import Level
 
