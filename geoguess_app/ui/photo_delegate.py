@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -29,11 +29,9 @@ class PhotoDelegate(QStyledItemDelegate):
         self._theme = theme
         self._thumbnails = thumbnails
 
-    def sizeHint(
-        self, option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex
-    ) -> QSize:
-        text = 3 * QFontMetrics(option.font).height() + 4
-        return QSize(200, max(THUMBNAIL, text) + 2 * _MARGIN)
+    def row_height(self, metrics: QFontMetrics) -> int:
+        """Of every row, in logical pixels."""
+        return max(THUMBNAIL, 3 * metrics.height() + 4) + 2 * _MARGIN
 
     def paint(
         self,

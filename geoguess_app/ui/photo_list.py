@@ -9,9 +9,10 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHBoxLayout,
+    QHeaderView,
     QLabel,
-    QListView,
     QPushButton,
+    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -69,7 +70,10 @@ class PhotoList(QFrame):
         """Make the photo the current one and bring it into view."""
         index = self._model.find(path)
         if index.isValid():
-            flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
+            flags = (
+                QItemSelectionModel.SelectionFlag.ClearAndSelect
+                | QItemSelectionModel.SelectionFlag.Rows
+            )
             self.view.selectionModel().setCurrentIndex(index, flags)
             self.view.scrollTo(index)
 
@@ -80,20 +84,33 @@ class PhotoList(QFrame):
         if row is not None:
             self.select(row.path)
 
-    def _make_view(self, theme: Theme, thumbnails: Pictures) -> QListView:
-        view = QListView()
+    def _make_view(self, theme: Theme, thumbnails: Pictures) -> QTableView:
+        # A QListView would ask the model about every row after each change of one.
+        view = QTableView()
         view.setModel(self._model)
-        view.setItemDelegate(PhotoDelegate(theme, thumbnails, view))
-        view.setUniformItemSizes(True)
+        delegate = PhotoDelegate(theme, thumbnails, view)
+        view.setItemDelegate(delegate)
         view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        view.setObjectName("photos")
+        view.setShowGrid(False)
+        view.setTabKeyNavigation(False)
         view.setMouseTracking(True)
         view.setAccessibleName(tr("Photos"))
         view.setAcceptDrops(False)  # the window takes every drop
         view.setMinimumSize(QSize(150, 80))
+        view.horizontalHeader().hide()
+        view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        view.horizontalHeader().setMinimumSectionSize(80)
+        rows = view.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(delegate.row_height(view.fontMetrics()))
+        view.verticalScrollBar().setSingleStep(24)
         view.selectionModel().currentChanged.connect(self._current_changed)
         return view
 

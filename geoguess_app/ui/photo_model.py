@@ -41,6 +41,7 @@ class PhotoModel(QAbstractListModel):
         self._rows: list[PhotoRow] = []
         self._position: dict[Path, int] = {}
         self._dirty: set[int] = set()
+        self._counts: Counter[RowState] = Counter()
         self._flush_later = QTimer(self, interval=_COALESCE_MS, singleShot=True)
         self._flush_later.timeout.connect(self._flush)
 
@@ -76,8 +77,8 @@ class PhotoModel(QAbstractListModel):
         return self.index(position) if position >= 0 else QModelIndex()
 
     def counts(self) -> Counter[RowState]:
-        """How many photos are in which state."""
-        return Counter(row.state for row in self._rows)
+        """How many photos are in which state; kept up to date, so asking costs nothing."""
+        return self._counts
 
     def add(self, paths: Iterable[Path], label: str = "") -> list[Path]:
         """Append photos that are not listed yet; returns those."""
@@ -87,6 +88,7 @@ class PhotoModel(QAbstractListModel):
             self.beginInsertRows(QModelIndex(), first, first + len(new) - 1)
             self._rows += [PhotoRow(path, label=label) for path in new]
             self._position.update((path, first + i) for i, path in enumerate(new))
+            self._counts[RowState.WAITING] += len(new)
             self.endInsertRows()
             self._later()
         return new
@@ -97,6 +99,7 @@ class PhotoModel(QAbstractListModel):
         gone = [self._rows[position].path for position in positions]
         for first, last in _runs(positions):
             self.beginRemoveRows(QModelIndex(), first, last)
+            self._counts.subtract(row.state for row in self._rows[first : last + 1])
             del self._rows[first : last + 1]
             self.endRemoveRows()
         self._position = {row.path: i for i, row in enumerate(self._rows)}
@@ -108,6 +111,7 @@ class PhotoModel(QAbstractListModel):
         """Empty the list."""
         self.beginResetModel()
         self._rows, self._position, self._dirty = [], {}, set()
+        self._counts.clear()
         self.endResetModel()
         self._later()
 
@@ -118,9 +122,11 @@ class PhotoModel(QAbstractListModel):
             return
         row = self._rows[position]
         if isinstance(result, Failed):
-            row.state, row.failure, row.outcome = RowState.FAILED, result, None
+            row.failure, row.outcome = result, None
+            self._change_state(row, RowState.FAILED)
         else:
-            row.state, row.failure, row.outcome = RowState.LOCATED, None, result
+            row.failure, row.outcome = None, result
+            self._change_state(row, RowState.LOCATED)
         self._touch(position)
         self.rowChanged.emit(row)
 
@@ -138,9 +144,15 @@ class PhotoModel(QAbstractListModel):
             position = self._position.get(path)
             if position is not None:
                 row = self._rows[position]
-                row.state, row.outcome, row.failure = state, None, None
+                row.outcome, row.failure = None, None
+                self._change_state(row, state)
                 self._touch(position)
                 self.rowChanged.emit(row)
+
+    def _change_state(self, row: PhotoRow, state: RowState) -> None:
+        self._counts[row.state] -= 1
+        self._counts[state] += 1
+        row.state = state
 
     def _touch(self, position: int) -> None:
         self._dirty.add(position)

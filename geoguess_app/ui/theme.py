@@ -57,12 +57,12 @@ QPushButton:disabled { color: $muted; background: $raised; }
 QPushButton:default, QPushButton[primary="true"] { background: $accent; color: $on_accent;
               border-color: $accent; }
 QPushButton[primary="true"]:focus { border: 2px solid $text; padding: 5px 13px; }
-QListView { background: $surface; border: none; outline: none; }
 QTableView { background: $surface; border: 1px solid $border; border-radius: 6px;
              gridline-color: transparent; selection-background-color: $accent_soft;
              selection-color: $text; outline: none; }
 QTableView::item { padding: 2px 4px; }
-QTableView:focus, QListView:focus { border-color: $accent; }
+QTableView:focus { border-color: $accent; }
+#photos, #photos:focus { border: none; border-radius: 0; }
 QHeaderView::section { background: $surface; color: $muted; border: none;
              border-bottom: 1px solid $border; padding: 4px 5px; }
 QScrollArea { border: none; background: $surface; }

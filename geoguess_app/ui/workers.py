@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sys
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -26,7 +22,6 @@ Result = tuple[Path, Outcome | Failed]
 
 _SCAN_CHUNK = 250
 _SCAN_INTERVAL_S = 0.1
-_NICENESS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +41,6 @@ def loading(path: Path | None, device: str, crops: int | None) -> Work:
     """Imports torch, loads the bundle (None: the starter) and the place names, warms both up."""
 
     def work(token: CancelToken) -> Iterator[LoadedModel]:
-        step_back()
         from geoguess_app.core.places import PlaceFinder
         from geoguess_app.core.predictor import load_predictor
         from geoguess_app.core.types import Coordinate
@@ -76,7 +70,6 @@ def scanning(paths: Sequence[Path]) -> Work:
     def work(token: CancelToken) -> Iterator[list[Path]]:
         from geoguess_app.photos.scan import scan
 
-        step_back()
         chunk: list[Path] = []
         last_s = time.monotonic()
         for photo in scan(paths, token):
@@ -97,7 +90,6 @@ def locating(queue: PhotoQueue, model: LoadedModel) -> Work:
     def work(token: CancelToken) -> Iterator[list[Result]]:
         from geoguess_app.batch import locate
 
-        step_back()
         found = locate(queue.drain(token), model.predictor, token=token, places=model.places)
         try:
             for result in found:
@@ -109,13 +101,6 @@ def locating(queue: PhotoQueue, model: LoadedModel) -> Work:
             close(found)
 
     return work
-
-
-def step_back() -> None:
-    """Let the window go first: on Linux this thread, and those it starts, become nicer."""
-    if sys.platform == "linux" and threading.current_thread() is not threading.main_thread():
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 def _warm_up(predictor: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex
@@ -47,6 +48,20 @@ def test_removed_rows_leave_the_right_ones(qtbot: QtBot) -> None:
     assert [row.path for row in model.rows()] == left
     assert [model.find(path).row() for path in left] == [0, 1, 2, 3]
     assert not model.find(gone[0]).isValid()
+
+
+def test_counts_follow_every_change(qtbot: QtBot) -> None:
+    model = PhotoModel()
+    model.add(photos(6))
+    for path in photos(3):
+        model.set_result(path, Failed(path, "broken", "Broken."))
+    model.set_waiting(photos(1))
+    model.set_stopped()
+    model.remove([model.index(1), model.index(5)])
+    expected = Counter(row.state for row in model.rows())
+    assert +model.counts() == expected == {RowState.STOPPED: 3, RowState.FAILED: 1}
+    model.clear()
+    assert not +model.counts()
 
 
 def test_results_for_photos_that_left_are_ignored(qtbot: QtBot) -> None:
