@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -12,8 +10,6 @@ from PySide6.QtCore import QCoreApplication, QEvent
 
 from geoguess_app.ui.map.scheme import register_scheme
 
-# The page is built anew for every run, and nothing is left in the user's own folders.
-os.environ["GEOGUESS_CACHE_DIR"] = tempfile.mkdtemp(prefix="geoguess-tests-")
 # WebEngine must know the scheme before pytest-qt makes the application.
 register_scheme()
 
@@ -26,6 +22,14 @@ def pytest_configure(config: pytest.Config) -> None:
 def qapp_args() -> list[str]:
     """WebEngine refuses an empty argument list."""
     return ["geoguess-tests"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The map page is built anew for every run; nothing is left in the user's own folders."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GEOGUESS_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(autouse=True)
