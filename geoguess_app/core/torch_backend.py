@@ -5,6 +5,7 @@ One thread at a time: the engine keeps no locks, since the program owns one torc
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from geoguess_app.core.manifest import Manifest
     from geoguess_app.core.trunks.trunk import Trunk
 
+logger = logging.getLogger(__name__)
+
 CPU_MICRO_BATCH = 1
 """Crops per step on the CPU: one by one is as fast as larger batches there (their maps fall out
 of the cache), and it makes every crop's result independent of its neighbours, bit for bit."""
@@ -42,11 +45,13 @@ MOST_THREADS = 8
 def choose_device(wanted: str = "auto") -> torch.device:
     """The device for "auto" (CUDA, then Apple's MPS, then CPU), "cpu", "cuda", "cuda:1" or "mps".
 
-    Raises DeviceError when the one asked for by name is not there.
+    Raises DeviceError when the one asked for by name is not there or does not work; "auto" then
+    goes on to the next.
     """
     has_cuda, has_mps = torch.cuda.is_available(), torch.backends.mps.is_available()
     if wanted == "auto":
-        return torch.device("cuda" if has_cuda else "mps" if has_mps else "cpu")
+        present = [kind for kind, there in (("cuda", has_cuda), ("mps", has_mps)) if there]
+        return next((d for d in map(torch.device, present) if _works(d)), torch.device("cpu"))
     kind, _, index = wanted.partition(":")
     if kind not in ("cpu", "cuda", "mps") or (index and not (kind == "cuda" and index.isdecimal())):
         raise DeviceError(
@@ -68,7 +73,23 @@ def choose_device(wanted: str = "auto") -> torch.device:
             "Apple's graphics (MPS) are not available on this computer: choose auto or cpu.",
             code="no-device",
         )
+    if not _works(torch.device(wanted)):
+        raise DeviceError(
+            f"{wanted} is there, but this PyTorch cannot compute on it: choose auto or cpu.",
+            code="no-device",
+        )
     return torch.device(wanted)
+
+
+def _works(device: torch.device) -> bool:
+    """True when the device computes: PyTorch also lists cards too old for its own kernels."""
+    if device.type == "cpu":
+        return True
+    try:
+        return bool(torch.ones(2, device=device).add(1).sum().item() == 4)
+    except RuntimeError as error:
+        logger.warning("%s cannot be used: %s", device, error)
+        return False
 
 
 def device_name(device: torch.device) -> str:
@@ -174,6 +195,19 @@ class TorchEngine:
             self._networks[""] = projection.to(self.device)
         return self._networks[""]
 
+    def take_smaller_steps(self) -> None:
+        """Halve the crops per step after the device ran out of memory.
+
+        Raises DeviceError when a single crop is too much.
+        """
+        if self.micro_batch == 1:
+            raise DeviceError(
+                f"{self.device_name} has too little memory for this model: choose cpu as device.",
+                code="out-of-memory",
+            )
+        self.micro_batch = (self.micro_batch + 1) // 2
+        logger.warning("Out of memory: %d crops at a time from now on.", self.micro_batch)
+
     def autocast(self) -> torch.autocast:
         """Half precision where it pays: CUDA's tensor cores. (CPU and MPS stay in float32.)"""
         enabled = self.device.type == "cuda"
@@ -217,8 +251,13 @@ class EngineRun:
         features, done = self._features[trunk], self._done[trunk]
         needed = self._rows(None) if trunk in self._engine.common_trunks else np.unique(wanted)
         with self._computing():
-            for some in self._steps(needed[~done[needed]]):
-                pooled = self._engine.trunk(trunk).pool(self._last_map(trunk, some))
+            while (missing := needed[~done[needed]]).size:
+                some = missing[: self._engine.micro_batch]
+                try:
+                    pooled = self._engine.trunk(trunk).pool(self._last_map(trunk, some))
+                except torch.OutOfMemoryError:
+                    self._engine.take_smaller_steps()
+                    continue
                 features[some] = pooled.float().cpu().numpy()
                 done[some] = True
         picked: np.ndarray = features[wanted]

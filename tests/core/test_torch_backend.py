@@ -332,3 +332,20 @@ def test_threads_stay_within_what_the_process_may_use() -> None:
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "1"
+
+
+def test_a_device_short_of_memory_gets_smaller_steps(bundle: Bundle) -> None:
+    engine = TorchEngine(bundle, "cpu", micro_batch=6)
+    room = 2
+
+    def short(_module: object, inputs: tuple[torch.Tensor], _output: object) -> None:
+        if len(inputs[0]) > room:
+            raise torch.OutOfMemoryError("the card is full")
+
+    engine.trunk("main").blocks["2"].register_forward_hook(short)
+    found = engine.run(crops(6)).features("main")
+    assert engine.micro_batch == 2
+    assert np.abs(found - TorchEngine(bundle, "cpu").run(crops(6)).features("main")).max() < 1e-5
+    room = 0
+    with pytest.raises(DeviceError, match="CPU has too little memory for this model"):
+        engine.run(crops(2)).features("main")
