@@ -55,6 +55,7 @@ def make_window(
         window = MainWindow(Theme(qapp, theme), settings, state)
         window.drawn_topics = []
         window.map_pane.drawn.connect(window.drawn_topics.append)
+        window.locator.modelReady.connect(lambda _model: window.drawn_topics.clear())
         made.append(window)
         window.resize(*size)
         window.show()
