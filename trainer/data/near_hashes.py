@@ -21,8 +21,8 @@ _BUCKETS = 1 << _BAND_BITS
 MOST_BITS = 11
 """Largest distance that can be asked for: beyond it, buckets become too many and chance matches
 common."""
-_CHUNK_PAIRS = 1 << 22
-"""Pairs compared at once: about 100 MB of working memory."""
+_CHUNK_PAIRS = 1 << 18
+"""Pairs compared at once: the working arrays stay near the processor."""
 
 Pairs = tuple[IntArray, IntArray, IntArray]
 """First and second index (first < second) and differing bits, arrays of equal length."""
@@ -39,36 +39,34 @@ def near_pairs(hashes: IdArray, most_bits: int, sides: npt.NDArray[np.int8] | No
         raise ValueError(f"{most_bits} bits asked for; possible are 0 to {MOST_BITS}")
     keys, bits = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for band in range(_BANDS):
-        for first, second in _candidates(hashes, band, most_bits // _BANDS):
+        for first, second, apart in _near_in_band(hashes, band, most_bits):
             if sides is not None:
                 across = (sides[first] & sides[second]) == 0
-                first, second = first[across], second[across]
-            apart = np.bitwise_count(hashes[first] ^ hashes[second])
-            near = apart <= most_bits
-            low = np.minimum(first[near], second[near])
-            high = np.maximum(first[near], second[near])
-            keys.append(low * hashes.size + high)
-            bits.append(apart[near].astype(np.int64))
+                first, second, apart = first[across], second[across], apart[across]
+            keys.append(np.minimum(first, second) * hashes.size + np.maximum(first, second))
+            bits.append(apart)
     key, where = np.unique(np.concatenate(keys), return_index=True)
     size = max(hashes.size, 1)
     return key // size, key % size, np.concatenate(bits)[where]
 
 
-def _candidates(hashes: IdArray, band: int, radius: int) -> Iterator[tuple[IntArray, IntArray]]:
-    """Pairs in buckets of one band that differ in at most ``radius`` bits, in chunks."""
+def _near_in_band(hashes: IdArray, band: int, most_bits: int) -> Iterator[Pairs]:
+    """Near pairs among those whose bits in one band are equal or nearly so, in chunks."""
     shift = np.uint64(band * _BAND_BITS)
     values = ((hashes >> shift) & np.uint64(_BUCKETS - 1)).astype(np.int64)
     order = np.argsort(values, kind="stable")
-    starts = np.searchsorted(values[order], np.arange(_BUCKETS + 1))
-    own = values[order]
+    own, in_order = values[order], hashes[order]
+    starts = np.searchsorted(own, np.arange(_BUCKETS + 1))
     position = np.arange(order.size)
-    for mask in _masks(radius):
+    for mask in _masks(most_bits // _BANDS):
         other = own ^ mask
         # Each pair once: within a bucket the later member, between buckets the higher bucket.
         begin = position + 1 if mask == 0 else starts[other]
         end = np.where(other >= own, starts[other + 1], begin)
         for first, second in _expanded(position, begin, np.maximum(end - begin, 0)):
-            yield order[first], order[second]
+            apart = np.bitwise_count(in_order[first] ^ in_order[second])
+            near = np.flatnonzero(apart <= most_bits)
+            yield order[first[near]], order[second[near]], apart[near].astype(np.int64)
 
 
 def _masks(radius: int) -> list[int]:

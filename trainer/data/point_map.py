@@ -1,0 +1,160 @@
+"""The points of a photo table to look at: a picture, and a map in a page that needs no network."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geoguess_app.core.cells import leaf_ids, parents
+from geoguess_app.core.types import FloatArray, IdArray
+from geoguess_app.evaluation.error_map import base_map, leaflet, script_json
+from geoguess_app.evaluation.figure_theme import LIGHT, canvas, legend, png
+from geoguess_app.paths import resource_dir
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_MOST_MARKERS = 20_000
+_LOCAL_DEG = 20.0
+"""A set narrower than this gets the finer coastline."""
+_SMALL_SET = 3000
+
+
+@dataclass(frozen=True, eq=False)
+class PointGroup:
+    """Points of one kind, drawn in one colour (CSS notation)."""
+
+    name: str
+    colour: str
+    latitude_deg: FloatArray
+    longitude_deg: FloatArray
+    labels: Sequence[str] | None = None
+
+
+def point_picture(groups: Sequence[PointGroup], title: str) -> bytes:
+    """A PNG: left the points on the world map, right their scatter where most of them lie."""
+    figure, (world, close) = canvas(LIGHT, columns=2, size=(13.0, 4.6))
+    latitude = np.concatenate([group.latitude_deg for group in groups])
+    longitude = np.concatenate([group.longitude_deg for group in groups])
+    for ax, window in ((world, None), (close, _window(latitude, longitude))):
+        _draw_land(ax, window)
+        for group in groups:
+            size = 4.0 if latitude.size < _SMALL_SET else 0.6
+            ax.scatter(
+                group.longitude_deg,
+                group.latitude_deg,
+                s=size if window is None else 2.5 * size,
+                color=group.colour,
+                linewidths=0,
+                alpha=0.8 if latitude.size < _SMALL_SET else 0.4,
+                label=f"{group.name} ({group.latitude_deg.size:,})",
+                zorder=3,
+                # A vector dot per photo would make files of hundreds of megabytes.
+                rasterized=True,
+            )
+        ax.tick_params(labelsize=8)
+    world.set_title(title, fontsize=10, color=LIGHT.text, loc="left")
+    legend(close, LIGHT, loc="upper left", markerscale=4 if latitude.size >= _SMALL_SET else 2)
+    return png(figure)
+
+
+def _window(latitude: FloatArray, longitude: FloatArray) -> tuple[float, float, float, float]:
+    """South, north, west, east around all but the outermost hundredth of the points."""
+    if not latitude.size:
+        return -60.0, 75.0, -180.0, 180.0
+    south, north = np.percentile(latitude, [0.5, 99.5])
+    west, east = np.percentile(longitude, [0.5, 99.5])
+    margin = max(0.05 * (north - south), 0.05 * (east - west), 0.002)
+    return south - margin, north + margin, west - margin, east + margin
+
+
+def _draw_land(ax: Axes, window: tuple[float, float, float, float] | None) -> None:
+    from matplotlib.collections import PolyCollection
+
+    south, north, west, east = window or (-60.0, 80.0, -180.0, 180.0)
+    fine = max(north - south, east - west) < _LOCAL_DEG
+    rings = _land("land-10m.json" if fine else "land-50m.json")
+    near = [
+        ring
+        for ring in rings
+        if ring[:, 0].max() >= west
+        and ring[:, 0].min() <= east
+        and ring[:, 1].max() >= south
+        and ring[:, 1].min() <= north
+    ]
+    ax.set_facecolor("#e8eef4")
+    ax.add_collection(
+        PolyCollection(near, facecolors="#fbfaf6", edgecolors="#b9c4cf", linewidths=0.5, zorder=1)
+    )
+    ax.set_xlim(west, east)
+    ax.set_ylim(south, north)
+    # A degree of longitude is shorter than one of latitude; equal kilometres must look equal.
+    middle = np.radians((south + north) / 2) if window else 0.0
+    ax.set_aspect(1 / max(np.cos(middle), 0.1), adjustable="box", anchor="W")
+
+
+def _land(name: str) -> list[FloatArray]:
+    """Rings (n, 2) of longitude and latitude in degrees; none where the data is missing."""
+    path = resource_dir() / "map" / "data" / name
+    if not path.is_file():
+        return []
+    data = json.loads(path.read_text(encoding="utf-8"))
+    rings = []
+    for flat in data["land"]:
+        x, y = np.cumsum(np.array(flat, dtype=np.int64).reshape(-1, 2), axis=0).T / data["grid"]
+        lat = np.degrees(np.arctan(np.sinh(np.pi * (1 - 2 * y))))
+        rings.append(np.stack([360 * x - 180, lat], axis=1))
+    return rings
+
+
+def point_page(groups: Sequence[PointGroup], title: str, summary: str) -> str:
+    """One HTML page with Leaflet, the base map and the points inside it."""
+    folder = resource_dir() / "report"
+    script, style = leaflet()
+    parts = {
+        "title": html.escape(title),
+        "summary": html.escape(summary),
+        "leaflet_css": style,
+        "leaflet_js": script,
+        "drawing": (folder / "point_map.js").read_text(encoding="utf-8"),
+        "base": script_json(base_map()),
+        "groups": script_json([_group_json(group, len(groups)) for group in groups]),
+    }
+    page = (folder / "point_map.html").read_text(encoding="utf-8")
+    for name, text in parts.items():
+        page = page.replace(f"{{{{ {name} }}}}", text)
+    return page
+
+
+def _group_json(group: PointGroup, groups: int) -> dict[str, Any]:
+    first, counts = _thinned(group.latitude_deg, group.longitude_deg, _MOST_MARKERS // groups)
+    labels = group.labels or [""] * group.latitude_deg.size
+    return {
+        "name": group.name,
+        "colour": group.colour,
+        "photos": int(group.latitude_deg.size),
+        "points": [
+            [
+                round(float(group.latitude_deg[row]), 6),
+                round(float(group.longitude_deg[row]), 6),
+                int(count),
+                labels[row] if count == 1 else "",
+            ]
+            for row, count in zip(first.tolist(), counts.tolist(), strict=True)
+        ],
+    }
+
+
+def _thinned(latitude: FloatArray, longitude: FloatArray, most: int) -> tuple[Any, Any]:
+    """One row per place and how many there are: the finest S2 level with at most that many."""
+    leaves: IdArray = leaf_ids(latitude, longitude)
+    for level in range(30, -1, -2):
+        _, first, counts = np.unique(parents(leaves, level), return_index=True, return_counts=True)
+        if first.size <= most:
+            break
+    return first, counts

@@ -1,0 +1,207 @@
+"""Where a photo table comes from: a folder, a published image folder, or a table of any layout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from geoguess_app.core.errors import TableError
+from geoguess_app.evaluation.photo_files import PhotoFiles
+from geoguess_app.photos.scan import scan
+from trainer.data.angles import degrees
+from trainer.data.column_names import assign_columns, guess
+from trainer.data.table_files import TableStream, normalised_names, open_table
+
+METADATA_NAMES = ("metadata.csv", "metadata.parquet", "metadata.jsonl")
+"""What Hugging Face's image folders call their table."""
+
+_SPLIT_FOLDERS: Mapping[str, str] = {
+    "train": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "test": "test",
+}
+_FOLDER_BATCH = 1024
+_LOOK_FOR_PICTURES_IN = 50
+
+Kind = Literal["folder", "imagefolder", "table"]
+
+
+@dataclass
+class Source:
+    """Rows of ``file_name, latitude, longitude`` (degrees, NaN where not said) and other columns.
+
+    ``root`` is the folder below which the photos lie, None where only coordinates are at hand.
+    ``batches`` can be read once; ``malformed`` fills up while they are.
+    """
+
+    kind: Kind
+    path: Path
+    root: Path | None
+    schema: pa.Schema
+    batches: Iterator[pa.RecordBatch]
+    roles: Mapping[str, str] = field(default_factory=dict)
+    malformed: list[str] = field(default_factory=list)
+
+
+def open_source(
+    path: Path,
+    *,
+    images: Path | None = None,
+    chosen: Mapping[str, str] | None = None,
+    swapped: bool = False,
+) -> Source:
+    """Open a folder of photos, an image folder with ``metadata.csv``, or a CSV/Parquet table.
+
+    ``chosen`` names columns for roles (see ``column_names.ROLES``) instead of guessing; ``images``
+    is the folder below which a table's photos lie (default: the table's own). Raises TableError.
+    """
+    if not path.exists():
+        raise TableError(f"{path}: there is no such folder or table.", code="missing")
+    if images is not None and not images.is_dir():
+        raise TableError(f"{images}: there is no such folder of photos.", code="missing")
+    if not path.is_dir():
+        source = _from_table("table", path, open_table(path), chosen or {}, swapped)
+        source.root = images or _folder_with_photos(path, source)
+        return source
+    tables = _metadata_tables(path)
+    if not tables:
+        return _from_folder(path)
+    source = _from_table("imagefolder", path, _joined(path, tables), chosen or {}, swapped)
+    source.root = images or path
+    return source
+
+
+def _from_folder(folder: Path) -> Source:
+    schema = pa.schema(
+        [("file_name", pa.string()), ("latitude", pa.float64()), ("longitude", pa.float64())]
+    )
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        found = (path.relative_to(folder).as_posix() for path in scan([folder]) if path != folder)
+        while names := list(islice(found, _FOLDER_BATCH)):
+            nowhere = pa.nulls(len(names), pa.float64())
+            yield pa.record_batch([pa.array(names), nowhere, nowhere], schema=schema)
+
+    return Source("folder", folder, folder, schema, batches())
+
+
+def _from_table(
+    kind: Kind, path: Path, table: TableStream, chosen: Mapping[str, str], swapped: bool
+) -> Source:
+    roles = assign_columns(path, table.columns, chosen, swapped=swapped)
+    others = [name for name in table.columns if name not in roles.values()]
+    extra = [role for role in ("author", "taken") if role in roles]
+    names = normalised_names(["file_name", "latitude", "longitude", *extra, *others])
+    columns = [roles["file_name"], *(roles[role] for role in extra), *others]
+    first = next(table.batches, None)
+    if first is None:
+        raise TableError(f"{path}: the table has a header but no rows.", code="no-rows")
+    kinds = [pa.string(), pa.float64(), pa.float64()]
+    kinds += [_plain_type(first.schema.field(name).type) for name in columns[1:]]
+    schema = pa.schema(list(zip(names, kinds, strict=True)))
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in _with_first(first, table.batches):
+            texts = [_cast(batch.column(name)) for name in columns]
+            angles = [
+                pa.array(degrees(batch.column(roles[role]))) for role in ("latitude", "longitude")
+            ]
+            yield pa.record_batch([texts[0].cast(pa.string()), *angles, *texts[1:]], schema=schema)
+
+    return Source(kind, path, None, schema, batches(), roles, table.malformed)
+
+
+def _with_first(first: pa.RecordBatch, rest: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    yield first
+    yield from rest
+
+
+def _plain_type(kind: Any) -> Any:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def _cast(column: Any) -> Any:
+    return column.cast(_plain_type(column.type))
+
+
+def _folder_with_photos(table: Path, source: Source) -> Path | None:
+    """The table's own folder, if any of the first photos lies there."""
+    first = next(source.batches)
+    source.batches = _with_first(first, source.batches)
+    folder = table.resolve().parent
+    names = first.column("file_name").slice(0, _LOOK_FOR_PICTURES_IN).to_pylist()
+    there = any(name and _is_file(folder / name) for name in names)
+    return folder if there else None
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _metadata_tables(folder: Path) -> dict[str, Path]:
+    """Sub-folder ("" for the folder itself) → table."""
+    for name in METADATA_NAMES:
+        if (folder / name).is_file():
+            return {"": folder / name}
+    return {
+        prefix: table
+        for prefix in _SPLIT_FOLDERS
+        for name in METADATA_NAMES
+        if (table := folder / prefix / name).is_file()
+    }
+
+
+def _joined(folder: Path, tables: Mapping[str, Path]) -> TableStream:
+    """The tables of an image folder's parts as one, with the part as column ``split``."""
+    streams = {prefix: open_table(table) for prefix, table in tables.items()}
+    first = next(iter(streams.values()))
+    if "" in streams:
+        return first
+    for stream in streams.values():
+        if stream.columns != first.columns:
+            raise TableError(
+                f"{stream.path} has other columns than {first.path}; make them alike.",
+                code="columns",
+            )
+    columns = [name for name in first.columns if name != "split"]
+    file = guess(columns, "file_name")
+    malformed: list[str] = []
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for prefix, stream in streams.items():
+            for batch in stream.batches:
+                kept = batch.select(columns)
+                names = [f"{prefix}/{name}" for name in batch.column(file).to_pylist()]
+                kept = kept.set_column(columns.index(file or ""), file, pa.array(names))
+                split = pa.array([_SPLIT_FOLDERS[prefix]] * batch.num_rows)
+                yield kept.append_column("split", split)
+            malformed.extend(f"{prefix}: {text}" for text in stream.malformed)
+
+    if file is None:
+        raise TableError(f"{first.path}: no column file_name.", code="missing-column")
+    return TableStream(folder, [*columns, "split"], batches(), malformed)
+
+
+class PhotoFinder:
+    """The photos that a source names, below its folder and nowhere else."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._files = PhotoFiles(root)
+
+    def find(self, name: str) -> Path | None:
+        """The photo's path; None where there is none or the name leads out of the folder."""
+        pure = Path(name)
+        if not name or pure.is_absolute() or ".." in pure.parts:
+            return None
+        return self._files.find(name)

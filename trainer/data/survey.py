@@ -1,0 +1,101 @@
+"""A source's rows beside what was measured on their photos, streamed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from trainer.data.measure import Measurement, crashed, measure
+from trainer.data.measure_cache import MeasureCache, Stamp, stamp
+from trainer.data.source import PhotoFinder, Source
+from trainer.data.workers import Crew
+
+MEASURED_SCHEMA = pa.schema(
+    [
+        ("_photo", pa.string()),
+        ("_code", pa.string()),
+        ("_message", pa.string()),
+        ("_width_px", pa.int32()),
+        ("_height_px", pa.int32()),
+        ("_sharpness", pa.float32()),
+        ("_perceptual_hash", pa.uint64()),
+        ("_difference_hash", pa.uint64()),
+        ("_latitude_deg", pa.float64()),
+        ("_longitude_deg", pa.float64()),
+        ("_position_unusable", pa.bool_()),
+        ("_taken", pa.string()),
+        ("_fixed_utc", pa.string()),
+        ("_camera", pa.string()),
+    ]
+)
+"""``_photo`` is the path below the source's folder, null where there is no such file."""
+
+_PORTION = 2048
+_TOGETHER = 8
+
+
+def surveyed_schema(source: Source) -> pa.Schema:
+    """The source's columns, then the measured ones if it has photos."""
+    fields = list(source.schema)
+    return pa.schema(fields + (list(MEASURED_SCHEMA) if source.root is not None else []))
+
+
+def survey(
+    source: Source, cache: MeasureCache | None, crew: Crew, progress: Any
+) -> Iterator[pa.RecordBatch]:
+    """Every batch of the source with the measurements of its photos.
+
+    Photos measured before and not changed since are taken from ``cache``; ``progress`` is a tqdm
+    bar, moved on by rows.
+    """
+    finder = PhotoFinder(source.root) if source.root is not None else None
+    for whole in source.batches:
+        for start in range(0, whole.num_rows, _PORTION):
+            batch = whole.slice(start, _PORTION)
+            if finder is None or source.root is None or cache is None:
+                progress.update(batch.num_rows)
+                yield batch
+                continue
+            names = batch.column("file_name").to_pylist()
+            paths = [finder.find(name or "") for name in names]
+            rows = _measured(paths, cache, crew, progress)
+            columns = _columns(source.root, paths, rows)
+            yield pa.record_batch([*batch.columns, *columns], schema=surveyed_schema(source))
+
+
+def _measured(
+    paths: Sequence[Path | None], cache: MeasureCache, crew: Crew, progress: Any
+) -> list[Measurement | None]:
+    stamps: dict[str, Stamp] = {}
+    for path in paths:
+        if path is not None and (now := stamp(path)) is not None:
+            stamps[str(path.resolve())] = now
+    known = cache.known(stamps)
+    progress.update(len(paths) - (len(stamps) - len(known)))
+    fresh: list[tuple[str, Stamp, Measurement]] = []
+    wanted = [path for path in stamps if path not in known]
+    try:
+        for name, result in crew.map(measure, wanted, crashed, together=_TOGETHER):
+            known[name] = result
+            fresh.append((name, stamps[name], result))
+            progress.update(1)
+    finally:
+        # Also when the user stops the run: what was measured so far is not measured again.
+        cache.keep(fresh)
+    return [known.get(str(path.resolve())) if path is not None else None for path in paths]
+
+
+def _columns(
+    root: Path, paths: Sequence[Path | None], rows: Sequence[Measurement | None]
+) -> list[Any]:
+    values: dict[str, list[Any]] = {name: [] for name in MEASURED_SCHEMA.names}
+    for path, row in zip(paths, rows, strict=True):
+        values["_photo"].append(path.relative_to(root).as_posix() if path and row else None)
+        readable = row is not None and not row.code
+        for name in MEASURED_SCHEMA.names[1:]:
+            told = row is not None and (readable or name in ("_code", "_message"))
+            values[name].append(getattr(row, name[1:]) if told else None)
+    return [pa.array(values[field.name], field.type) for field in MEASURED_SCHEMA]

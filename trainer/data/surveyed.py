@@ -1,0 +1,67 @@
+"""A surveyed table's columns as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from geoguess_app.core.types import FloatArray
+from geoguess_app.evaluation.columns import finest_scorable_km
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """A surveyed table's numbers as arrays (n); NaN and 0 where nothing was measured."""
+
+    table: Any
+    latitude_deg: FloatArray
+    longitude_deg: FloatArray
+    measured: bool
+
+    @classmethod
+    def of(cls, table: Any) -> Columns:
+        """The positions are the table's, or the photo's own where the table gives none."""
+        lat, lon = numbers(table, "latitude"), numbers(table, "longitude")
+        measured = "_code" in table.column_names
+        if measured:
+            own_lat, own_lon = numbers(table, "_latitude_deg"), numbers(table, "_longitude_deg")
+            silent = ~np.isfinite(lat) & ~np.isfinite(lon)
+            lat, lon = np.where(silent, own_lat, lat), np.where(silent, own_lon, lon)
+        return cls(table, lat, lon, measured)
+
+
+def numbers(table: Any, name: str) -> FloatArray:
+    """A numeric column as floats, NaN for null."""
+    column = pc.fill_null(table[name].cast(pa.float64()), float("nan"))
+    return np.asarray(column.to_numpy(), dtype=np.float64)
+
+
+def hashes(table: Any, name: str) -> npt.NDArray[np.uint64]:
+    """A column of hashes, 0 for null."""
+    return np.asarray(pc.fill_null(table[name], 0).to_numpy(), dtype=np.uint64)
+
+
+def is_null(table: Any, name: str) -> npt.NDArray[np.bool_]:
+    """(n) where a column says nothing."""
+    return np.asarray(table[name].is_null().to_numpy(), dtype=np.bool_)
+
+
+def coarseness_km(table: Any) -> FloatArray:
+    """(n) how exact the table itself says its positions are, km."""
+    if "precision" not in table.column_names:
+        return np.zeros(table.num_rows)
+    column = pc.fill_null(table["precision"].cast(pa.string()), "")
+    coded = column.combine_chunks().dictionary_encode()
+    km = np.array([finest_scorable_km(word) for word in coded.dictionary.to_pylist()])
+    return np.asarray(km[coded.indices.to_numpy(zero_copy_only=False)], dtype=np.float64)
+
+
+def times(table: Any, name: str) -> npt.NDArray[np.datetime64]:
+    """A column of ISO 8601 times, to the second; NaT for null."""
+    column = table[name].cast(pa.timestamp("s"))
+    return np.asarray(column.to_numpy(), dtype="datetime64[s]")
