@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geoguess_app.core.calibration import Calibration, WithinPoint, logistic
+from geoguess_app.core.calibration import Calibration, WithinPoint, logistic, logit
 from geoguess_app.core.errors import TableError
 from geoguess_app.core.scenes import scene_table
 from geoguess_app.core.sphere import unit_vectors
@@ -98,9 +98,10 @@ def test_within_is_fitted_to_what_came_true() -> None:
     answers = made_answers()
     points = fit_within(answers)
     assert [point.radius_km for point in points] == list(WITHIN_RADII_KM)
-    for point in points:
-        assert point.mass == pytest.approx(0.5, abs=0.06)
-        assert point.bias == pytest.approx(-0.5, abs=0.1)
+    for index, point in enumerate(points):
+        odds = logit(np.quantile(answers.mass[:, index], [0.1, 0.5, 0.9]))
+        found = logistic(point.bias + point.mass * odds)
+        np.testing.assert_allclose(found, logistic(0.5 * odds - 0.5), atol=0.03)
 
 
 def test_levels_keep_their_promise_on_the_photos_they_were_fitted_to() -> None:
