@@ -13,7 +13,7 @@ import numpy as np
 from geoguess_app.core.cells import leaf_ids, parents
 from geoguess_app.core.types import FloatArray, IdArray
 from geoguess_app.evaluation.error_map import base_map, leaflet, script_json
-from geoguess_app.evaluation.figure_theme import LIGHT, canvas, legend, png
+from geoguess_app.evaluation.figure_theme import LIGHT, canvas, png
 from geoguess_app.paths import resource_dir
 
 if TYPE_CHECKING:
@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 _MOST_MARKERS = 20_000
 _LOCAL_DEG = 20.0
 """A set narrower than this gets the finer coastline."""
-_SMALL_SET = 3000
+_SMALL_SET = 5000
+_REGION_LEVEL = 5
+"""S2 level of the region shown closely: about 300 km."""
+
+Window = tuple[float, float, float, float]
+"""South, north, west, east in degrees."""
+_WORLD: Window = (-60.0, 80.0, -180.0, 180.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,46 +43,66 @@ class PointGroup:
 
 
 def point_picture(groups: Sequence[PointGroup], title: str) -> bytes:
-    """A PNG: left the points on the world map, right their scatter where most of them lie."""
-    figure, (world, close) = canvas(LIGHT, columns=2, size=(13.0, 4.6))
+    """A PNG: left all points on the world map, right their scatter where most of them lie."""
+    figure, (world, close) = canvas(LIGHT, columns=2, size=(13.0, 4.0))
     latitude = np.concatenate([group.latitude_deg for group in groups])
     longitude = np.concatenate([group.longitude_deg for group in groups])
-    for ax, window in ((world, None), (close, _window(latitude, longitude))):
+    crowded = latitude.size >= _SMALL_SET
+    for ax, window in ((world, _WORLD), (close, _window(latitude, longitude))):
         _draw_land(ax, window)
         for group in groups:
-            size = 4.0 if latitude.size < _SMALL_SET else 0.6
             ax.scatter(
                 group.longitude_deg,
                 group.latitude_deg,
-                s=size if window is None else 2.5 * size,
+                s=1.5 if crowded else 9.0,
                 color=group.colour,
                 linewidths=0,
-                alpha=0.8 if latitude.size < _SMALL_SET else 0.4,
+                alpha=0.5 if crowded else 0.8,
                 label=f"{group.name} ({group.latitude_deg.size:,})",
                 zorder=3,
-                # A vector dot per photo would make files of hundreds of megabytes.
-                rasterized=True,
             )
         ax.tick_params(labelsize=8)
-    world.set_title(title, fontsize=10, color=LIGHT.text, loc="left")
-    legend(close, LIGHT, loc="upper left", markerscale=4 if latitude.size >= _SMALL_SET else 2)
+    for ax, text in ((world, title), (close, "where most of them lie")):
+        ax.set_title(text, fontsize=10, color=LIGHT.text, loc="left")
+    figure.legend(
+        *world.get_legend_handles_labels(),
+        loc="outside lower center",
+        ncols=4,
+        frameon=False,
+        fontsize=9,
+        labelcolor=LIGHT.text,
+        markerscale=4 if crowded else 2,
+    )
     return png(figure)
 
 
-def _window(latitude: FloatArray, longitude: FloatArray) -> tuple[float, float, float, float]:
-    """South, north, west, east around all but the outermost hundredth of the points."""
+def _window(latitude: FloatArray, longitude: FloatArray) -> Window:
+    """Around all but the outermost hundredth; of a wide set around its most crowded region."""
     if not latitude.size:
-        return -60.0, 75.0, -180.0, 180.0
+        return _WORLD
+    window = _bounds(latitude, longitude)
+    if max(window[1] - window[0], window[3] - window[2]) <= _LOCAL_DEG:
+        return window
+    _, region, counts = np.unique(
+        parents(leaf_ids(latitude, longitude), _REGION_LEVEL),
+        return_inverse=True,
+        return_counts=True,
+    )
+    crowd = region == counts.argmax()
+    return _bounds(latitude[crowd], longitude[crowd])
+
+
+def _bounds(latitude: FloatArray, longitude: FloatArray) -> Window:
     south, north = np.percentile(latitude, [0.5, 99.5])
     west, east = np.percentile(longitude, [0.5, 99.5])
     margin = max(0.05 * (north - south), 0.05 * (east - west), 0.002)
     return south - margin, north + margin, west - margin, east + margin
 
 
-def _draw_land(ax: Axes, window: tuple[float, float, float, float] | None) -> None:
+def _draw_land(ax: Axes, window: Window) -> None:
     from matplotlib.collections import PolyCollection
 
-    south, north, west, east = window or (-60.0, 80.0, -180.0, 180.0)
+    south, north, west, east = window
     fine = max(north - south, east - west) < _LOCAL_DEG
     rings = _land("land-10m.json" if fine else "land-50m.json")
     near = [
@@ -94,7 +120,7 @@ def _draw_land(ax: Axes, window: tuple[float, float, float, float] | None) -> No
     ax.set_xlim(west, east)
     ax.set_ylim(south, north)
     # A degree of longitude is shorter than one of latitude; equal kilometres must look equal.
-    middle = np.radians((south + north) / 2) if window else 0.0
+    middle = 0.0 if window == _WORLD else np.radians((south + north) / 2)
     ax.set_aspect(1 / max(np.cos(middle), 0.1), adjustable="box", anchor="W")
 
 
