@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from geoguess_app.core.partition import Partition
     from geoguess_app.ui.map.view import MapView
 
-_LEAST_SHOWN_KM = 30.0
+_LEAST_SHOWN_KM = 120.0
 """Nearer than this the offline map has nothing to recognise a place by."""
 
 

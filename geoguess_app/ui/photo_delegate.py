@@ -109,9 +109,11 @@ class PhotoDelegate(QStyledItemDelegate):
         words = QRect(box.left() + _ICON + 6, top, box.width() - _ICON - 6, line)
         self._line(painter, words, font, state_colour, row.headline)
         top += line + 2
-        self._line(
-            painter, QRect(words.left(), top, words.width(), line), font, tokens.muted, row.detail
-        )
+        detail = row.detail
+        if QFontMetrics(font).horizontalAdvance(detail) > words.width():
+            detail = row.short_detail
+        last = QRect(words.left(), top, words.width(), line)
+        self._line(painter, last, font, tokens.muted, detail)
 
     def _line(
         self,

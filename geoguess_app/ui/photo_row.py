@@ -78,6 +78,14 @@ class PhotoRow:
         )
 
     @property
+    def short_detail(self) -> str:
+        """The same where there is little room: confidence and radius as bare figures."""
+        if self.outcome is None or self.headline == tr("Cannot tell"):
+            return self.detail
+        found = self.outcome.located.prediction
+        return f"{words.percent(found.confidence)} · {words.distance(found.radii.r80_km)}"
+
+    @property
     def spoken(self) -> str:
         """The whole row as one line, for screen readers."""
         level = ""

@@ -45,7 +45,10 @@ def how(prediction: Prediction) -> str:
     radii = prediction.radii
     lines = [
         tr("Answered by {network}.").format(network=words.network(prediction.network)),
-        tr("{r50} half of the time, {r80} 4 times out of 5, {r95} 19 times out of 20.").format(
+        tr(
+            "Half of the time within {r50}, 4 times out of 5 within {r80}, "
+            "19 times out of 20 within {r95}."
+        ).format(
             r50=words.distance(radii.r50_km),
             r80=words.distance(radii.r80_km),
             r95=words.distance(radii.r95_km),

@@ -62,7 +62,8 @@ QTableView { background: $surface; border: 1px solid $border; border-radius: 6px
              selection-color: $text; outline: none; }
 QTableView::item { padding: 2px 4px; }
 QTableView:focus { border-color: $accent; }
-#photos, #photos:focus { border: none; border-radius: 0; }
+#photos, #photos:focus { border: none; border-radius: 0;
+             selection-background-color: transparent; }
 QHeaderView::section { background: $surface; color: $muted; border: none;
              border-bottom: 1px solid $border; padding: 4px 5px; }
 QScrollArea { border: none; background: $surface; }

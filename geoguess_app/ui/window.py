@@ -93,10 +93,11 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        _, middle, _ = self.splitter.sizes()
-        if not self._arranged and 0 < middle < 0.42 * self.width():
-            side, detail = max(205, self.width() * 22 // 100), max(270, self.width() * 29 // 100)
-            self.splitter.setSizes([side, self.width() - side - detail, detail])
+        if not self._arranged:
+            width = self.width()
+            photos = min(max(205, width * 22 // 100), 320)
+            detail = min(max(270, width * 29 // 100), 420)
+            self.splitter.setSizes([photos, width - photos - detail, detail])
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.window_state.setValue("geometry", self.saveGeometry())
