@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from geoguess_app.core.errors import DeviceError
+from geoguess_app.core.errors import BundleError, DeviceError
 from geoguess_app.core.manifest_checks import BASE_NETWORK
 from geoguess_app.core.network import (
     Network,
@@ -139,6 +139,7 @@ class TorchEngine:
         self.device = choose_device(device)
         on_cpu = self.device.type == "cpu"
         self.micro_batch = micro_batch or (CPU_MICRO_BATCH if on_cpu else GPU_MICRO_BATCH)
+        self.half = self.device.type == "cuda"
         if on_cpu:
             torch.set_num_threads(sensible_threads())
         self._trunks: dict[str, Trunk] = {}
@@ -210,8 +211,7 @@ class TorchEngine:
 
     def autocast(self) -> torch.autocast:
         """Half precision where it pays: CUDA's tensor cores. (CPU and MPS stay in float32.)"""
-        enabled = self.device.type == "cuda"
-        return torch.autocast(self.device.type, torch.float16, enabled=enabled)
+        return torch.autocast(self.device.type, torch.float16, enabled=self.half)
 
     def upload(self, images: np.ndarray) -> Tensor:
         """Crops on the device, in the memory layout that convolutions like."""
@@ -250,18 +250,28 @@ class EngineRun:
             self._done[trunk] = np.zeros(self.count, np.bool_)
         features, done = self._features[trunk], self._done[trunk]
         needed = self._rows(None) if trunk in self._engine.common_trunks else np.unique(wanted)
-        with self._computing():
-            while (missing := needed[~done[needed]]).size:
-                some = missing[: self._engine.micro_batch]
-                try:
-                    pooled = self._engine.trunk(trunk).pool(self._last_map(trunk, some))
-                except torch.OutOfMemoryError:
-                    self._engine.take_smaller_steps()
-                    continue
-                features[some] = pooled.float().cpu().numpy()
+        while (missing := needed[~done[needed]]).size:
+            some = missing[: self._engine.micro_batch]
+            pooled = self._try_pooled(trunk, some)
+            if pooled is not None:
+                features[some] = pooled
                 done[some] = True
         picked: np.ndarray = features[wanted]
         return picked
+
+    def _try_pooled(self, trunk: str, rows: np.ndarray) -> np.ndarray | None:
+        """Features of these crops; None when they must be tried again in another way."""
+        try:
+            with self._computing():
+                pooled = self._engine.trunk(trunk).pool(self._last_map(trunk, rows))
+                array: np.ndarray = pooled.float().cpu().numpy()
+        except torch.OutOfMemoryError:
+            self._engine.take_smaller_steps()
+            return None
+        if self._engine.half and not np.isfinite(array).all():
+            self._overflowed()
+            return None
+        return array
 
     def feature_maps(self, trunk: str, rows: np.ndarray | None = None) -> np.ndarray:
         """Last maps before pooling (rows, channels, H, W), for class activation maps; not kept."""
@@ -278,7 +288,7 @@ class EngineRun:
             for features in self._feature_steps(module.config.trunk, rows):
                 parts.append(module(features))
             return {
-                head: torch.cat([part[head] for part in parts]).cpu().numpy()
+                head: self._finite(torch.cat([part[head] for part in parts]), f"network {network}")
                 for head in module.config.heads
             }
 
@@ -290,8 +300,23 @@ class EngineRun:
         module = self._engine.projection()
         with torch.inference_mode():
             parts = [module.embed(f) for f in self._feature_steps(module.config.trunk, rows)]
-            unit: np.ndarray = functional.normalize(torch.cat(parts), dim=1).cpu().numpy()
-            return unit
+            return self._finite(functional.normalize(torch.cat(parts), dim=1), "projection")
+
+    def _finite(self, values: Tensor, what: str) -> np.ndarray:
+        array: np.ndarray = values.float().cpu().numpy()
+        if not np.isfinite(array).all():
+            raise BundleError(
+                f"The model {self._engine.bundle.name} is broken: its {what} answers with values "
+                "that are not numbers.",
+                code="not-finite",
+            )
+        return array
+
+    def _overflowed(self) -> None:
+        """Start again in single precision: these weights go beyond what half precision holds."""
+        logger.warning("Half precision is too narrow for this model; going on in single.")
+        self._engine.half = False
+        self._shared_maps.clear()
 
     def _rows(self, rows: np.ndarray | None) -> np.ndarray:
         return np.arange(self.count) if rows is None else np.asarray(rows, np.int64)

@@ -349,3 +349,41 @@ def test_a_device_short_of_memory_gets_smaller_steps(bundle: Bundle) -> None:
     room = 0
     with pytest.raises(DeviceError, match="CPU has too little memory for this model"):
         engine.run(crops(2)).features("main")
+
+
+def scaled(parts: Parts, factor: float) -> Parts:
+    """The last trunk block's convolution made larger, and its norm widened to let it through."""
+    trunk = dict(parts.tensors["weights/trunk.safetensors"])
+    trunk["blocks.4.project.norm.weight"] = trunk["blocks.4.project.norm.weight"] * factor
+    return replace(parts, tensors={**parts.tensors, "weights/trunk.safetensors": trunk})
+
+
+def test_half_precision_stays_close_and_gives_way_where_it_overflows(
+    parts: Parts, bundle: Bundle, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Half precision is meant for CUDA; the same code can run on the CPU."""
+    single = TorchEngine(bundle, "cpu").run(crops(3)).logits("base")["fine"]
+    engine = TorchEngine(bundle, "cpu")
+    engine.half = True
+    half = engine.run(crops(3)).logits("base")["fine"]
+    assert 0 < np.abs(half - single).max() < 0.02
+    assert engine.half
+    wide = save(scaled(parts, 1e6), tmp_path / "wide")
+    single = TorchEngine(wide, "cpu").run(crops(3)).logits("base")["fine"]
+    engine = TorchEngine(wide, "cpu")
+    engine.half = True
+    assert np.array_equal(engine.run(crops(3)).logits("base")["fine"], single)
+    assert not engine.half
+    assert "too narrow" in caplog.text
+
+
+def test_weights_that_overflow_everything_are_reported(parts: Parts, tmp_path: Path) -> None:
+    tensors = dict(parts.tensors)
+    for file in ("weights/base.safetensors", "weights/projection.safetensors"):
+        tensors[file] = {n: a / np.abs(a).max() * 3e38 for n, a in tensors[file].items()}
+    bundle = save(replace(parts, tensors=tensors), tmp_path / "b")
+    run = TorchEngine(bundle, "cpu").run(crops(2))
+    with pytest.raises(BundleError, match=r"^The model Tiny 0\.1 is broken: its network base"):
+        run.logits("base")
+    with pytest.raises(BundleError, match="its projection answers with values"):
+        run.embeddings()
