@@ -124,7 +124,8 @@ def run(args: argparse.Namespace) -> int:
         chosen=parse_assignments(args.column),
         swapped=args.swapped,
     )
-    report = args.report or args.out.with_name(f"{args.out.stem or args.out.name}-report")
+    out = args.out.resolve()
+    report = args.report or out.with_name(f"{out.stem}-report")
     account = _survey_and_write(args, source, settings, report)
     _say(account, report)
     if not account.kept:

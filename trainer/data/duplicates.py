@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from geoguess_app.core.types import FloatArray, IdArray, IntArray
 from trainer.data.near_hashes import near_pairs
@@ -51,14 +50,11 @@ def find_twins(
 
 def confirmed_pairs(
     perceptual: IdArray,
-    difference: IdArray | None,
+    difference: IdArray,
     most_bits: int,
-    sides: npt.NDArray[np.int8] | None = None,
 ) -> tuple[IntArray, IntArray, IntArray]:
     """Pairs near in both hashes (first, second, differing bits); see ``near_hashes.near_pairs``."""
-    first, second, bits = near_pairs(perceptual, most_bits, sides)
-    if difference is None:
-        return first, second, bits
+    first, second, bits = near_pairs(perceptual, most_bits)
     apart = np.bitwise_count(difference[first] ^ difference[second])
     near = apart <= CONFIRMING_BITS_FACTOR * max(most_bits, 1)
     return first[near], second[near], bits[near]

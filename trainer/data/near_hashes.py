@@ -28,12 +28,14 @@ Pairs = tuple[IntArray, IntArray, IntArray]
 """First and second index (first < second) and differing bits, arrays of equal length."""
 
 
-def near_pairs(hashes: IdArray, most_bits: int, sides: npt.NDArray[np.int8] | None = None) -> Pairs:
-    """Pairs of indices into distinct ``hashes`` (uint64) that differ in at most ``most_bits`` bits.
+def near_pairs(
+    hashes: IdArray, most_bits: int, sides: npt.NDArray[np.uint8] | None = None
+) -> Pairs:
+    """Pairs of indices into distinct ``hashes`` (uint64) of at most ``most_bits`` differing bits.
 
-    With ``sides`` (n) only pairs whose sides share no bit are looked for, so that pairs within a
-    training set are never listed. Sorted by first, then second index. Raises ValueError for more
-    than 11 bits.
+    ``sides`` (n) says as a bit mask on which sides of a division each hash occurs; then only pairs
+    that occur on more than one side are listed. Sorted by first, then second index. Raises
+    ValueError for more than 11 bits.
     """
     if not 0 <= most_bits <= MOST_BITS:
         raise ValueError(f"{most_bits} bits asked for; possible are 0 to {MOST_BITS}")
@@ -41,7 +43,7 @@ def near_pairs(hashes: IdArray, most_bits: int, sides: npt.NDArray[np.int8] | No
     for band in range(_BANDS):
         for first, second, apart in _near_in_band(hashes, band, most_bits):
             if sides is not None:
-                across = (sides[first] & sides[second]) == 0
+                across = np.bitwise_count(sides[first] | sides[second]) > 1
                 first, second, apart = first[across], second[across], apart[across]
             keys.append(np.minimum(first, second) * hashes.size + np.maximum(first, second))
             bits.append(apart)
