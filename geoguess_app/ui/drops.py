@@ -36,17 +36,16 @@ class Offer:
         if self.bundle is not None:
             return tr("Drop to use this model")
         files = len(self.paths) - self.folders
-        parts = []
-        if files:
-            parts.append(words.photos(files))
+        if files == 1 and not self.folders:
+            return tr("Drop 1 photo to locate it")
+        if files and not self.folders:
+            return tr("Drop {photos} to locate them").format(photos=words.photos(files))
+        if self.folders == 1 and not files:
+            return tr("Drop the folder to locate its photos")
         if self.folders:
-            parts.append(words.count(self.folders, tr("folder"), tr("folders")))
-        if parts:
-            what = tr(" and ").join(parts)
-            several = len(self.paths) > 1 or self.folders
-            return tr("Drop {what} to locate {it}").format(
-                what=what, it=tr("them") if several else tr("it")
-            )
+            folders = words.count(self.folders, tr("folder"), tr("folders"))
+            what = f"{words.photos(files)}{tr(' and ')}{folders}" if files else folders
+            return tr("Drop {what} to locate all photos").format(what=what)
         if self.image:
             return tr("Drop the picture to locate it")
         return tr("Web addresses are not fetched: save the photo first")

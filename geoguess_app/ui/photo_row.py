@@ -60,7 +60,8 @@ class PhotoRow:
         assert self.outcome is not None
         if self.outcome.located.prediction.level is Level.CANNOT_TELL:
             return tr("Cannot tell")
-        return words.place_short(self.outcome.located.place)
+        located = self.outcome.located
+        return words.place_short(located.place, located.prediction.level)
 
     @property
     def detail(self) -> str:

@@ -42,21 +42,33 @@ def radius(r80_km: float) -> str:
     return tr("within {distance}, 4 times out of 5").format(distance=distance(r80_km))
 
 
-def place_title(place: Place) -> str:
-    """The most telling name: the town, else the region, else the country."""
-    return place.city or place.region or place.country or tr("Open sea or unnamed place")
+def place_title(place: Place, trust: Level = Level.FINE) -> str:
+    """The name as fine as the answer is to be trusted: town, region, or perhaps a country."""
+    if trust is Level.FINE:
+        return place.city or place_title(place, Level.MIDDLE)
+    if trust is Level.MIDDLE:
+        return place.region or place.country or tr("Open sea or unnamed place")
+    return tr("Perhaps {place}").format(place=place_vague(place))
 
 
-def place_rest(place: Place) -> str:
-    """What stands under the title: region and country, without repeating it."""
-    title = place_title(place)
-    parts = [part for part in (place.region, place.country) if part and part != title]
-    return ", ".join(dict.fromkeys(parts))
+def place_rest(place: Place, trust: Level = Level.FINE) -> str:
+    """What stands under the title, without repeating it: the rest of a full address."""
+    title = place_title(place, trust)
+    if trust is Level.FINE:
+        parts = [place.region, place.country]
+    elif trust is Level.MIDDLE:
+        near = tr("near {city}").format(city=place.city) if place.city else ""
+        parts = [near, place.country]
+    else:
+        parts = [tr("or somewhere else in that part of the world")]
+    return ", ".join(dict.fromkeys(part for part in parts if part and part != title))
 
 
-def place_short(place: Place) -> str:
-    """``Paris, France``."""
-    parts = [part for part in (place_title(place), place.country) if part]
+def place_short(place: Place, trust: Level = Level.FINE) -> str:
+    """``Paris, France``, ``Île-de-France, France`` or ``Perhaps France``."""
+    if trust in (Level.COARSE, Level.CANNOT_TELL):
+        return place_title(place, trust)
+    parts = [part for part in (place_title(place, trust), place.country) if part]
     return ", ".join(dict.fromkeys(parts))
 
 

@@ -60,6 +60,14 @@ def test_places() -> None:
     assert words.place_in_sentence(SEA, Coordinate(10.0, -20.0)) == "10.00, -20.00"
 
 
+def test_a_vague_answer_is_not_named_after_a_town() -> None:
+    assert words.place_short(PARIS, Level.MIDDLE) == "Île-de-France, France"
+    assert words.place_rest(PARIS, Level.MIDDLE) == "near Paris, France"
+    assert words.place_title(PARIS, Level.COARSE) == "Perhaps France"
+    assert "Paris" not in words.place_rest(PARIS, Level.COARSE)
+    assert words.place_title(SEA, Level.COARSE) == "Perhaps the open sea"
+
+
 def test_every_level_has_words() -> None:
     assert len({words.level(level) for level in Level}) == len(Level)
     assert all(words.level_help(level).endswith(".") for level in Level)

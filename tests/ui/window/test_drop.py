@@ -62,7 +62,8 @@ def test_invitation_says_what_a_drop_will_do(
     for mime, text in (
         (files(*photos), "Drop 6 photos to locate them"),
         (files(photos[0]), "Drop 1 photo to locate it"),
-        (files(photos[0].parent, photos[0]), "Drop 1 photo and 1 folder to locate them"),
+        (files(photos[0].parent), "Drop the folder to locate its photos"),
+        (files(photos[0].parent, photos[0]), "Drop 1 photo and 1 folder to locate all photos"),
         (files(tiny_model), "Drop to use this model"),
     ):
         enter = QDragEnterEvent(
