@@ -87,9 +87,11 @@ def _basic(material: Material, ground: Ground, model: DecisionModel, rows: IntAr
         material.geo.take(ground.rows), ground.labels, material.recipe.geo.smoothing_km
     )
     network = train_base(
-        ground.space.scaled[ground.rows], {middle.name: targets[middle.name]}, material.recipe.geo
+        ground.cell_space.scaled[ground.rows],
+        {middle.name: targets[middle.name]},
+        material.recipe.geo,
     )
-    logits = logits_of(network, ground.space.scaled[rows])[middle.name]
+    logits = logits_of(network, ground.cell_space.scaled[rows])[middle.name]
     best = softmax(logits).mean(axis=1).argmax(axis=1)
     means = unit_vectors(middle.mean_latitude_deg, middle.mean_longitude_deg)
     return np.asarray(means[best])

@@ -37,7 +37,7 @@ from trainer.logistic import fit_logistic
 TEMPERATURES = np.geomspace(0.4, 6.0, 28)
 EXPONENTS = np.linspace(0.2, 2.0, 10)
 KERNEL_TEMPERATURES = (0.02, 0.03, 0.04, 0.05, 0.07, 0.1)
-WITHIN_RADII_KM = (1.0, 5.0, 25.0, 200.0, 750.0, 2500.0)
+WITHIN_RADII_KM = (1.0, 5.0, 25.0, 200.0, 750.0, 2500.0, 5000.0, 10000.0)
 SMALLEST_MASS = 0.01
 """Added to a mass before its logarithm: one photo must not decide the fit."""
 

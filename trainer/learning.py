@@ -37,6 +37,9 @@ class Ground:
     rows: IntArray
     scene: Network
     space: Space
+    """Where look-alikes are sought."""
+    cell_space: Space
+    """Where cells are told apart: less whitened, so that regions keep their common look."""
     scene_logits: np.ndarray
     """(n, crops, 365) of all geo photos."""
     s3: FloatArray
@@ -46,13 +49,17 @@ class Ground:
 
 
 def make_ground(
-    material: Material, labels: GeoLabels, rows: IntArray, scene: Network, space: Space
+    material: Material,
+    labels: GeoLabels,
+    rows: IntArray,
+    scene: Network,
+    spaces: tuple[Space, Space],
 ) -> Ground:
-    """Run the scene network over all geo photos."""
+    """Run the scene network over all geo photos; ``spaces``: for look-alikes, for cells."""
     s3, _ = groups(scene_probabilities(scene, material.geo_features))
     logits = logits_of(scene, material.geo_features)[HEAD]
     points = unit_vectors(material.geo.latitude_deg, material.geo.longitude_deg)
-    return Ground(labels, rows, scene, space, logits, s3, points)
+    return Ground(labels, rows, scene, *spaces, logits, s3, points)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +80,7 @@ def learn(material: Material, ground: Ground, kept: np.ndarray, *, title: str = 
         ground.labels.reports,
     )
     targets = geo_targets(table, labels, recipe.geo.smoothing_km)
-    vectors = ground.space.scaled[rows]
+    vectors = ground.cell_space.scaled[rows]
     heads = {"base": train_base(vectors, targets, recipe.geo, title)}
     if recipe.geo.context_networks:
         heads |= train_context(heads["base"], vectors, targets, ground.s3[rows], recipe.geo)
@@ -135,7 +142,7 @@ def decision_model_of(
 def raw_outputs(ground: Ground, learned: Learned, rows: IntArray) -> list[RawOutputs]:
     """What all networks give for rows of the geo table."""
     logits = {
-        name: logits_of(network, ground.space.scaled[rows])
+        name: logits_of(network, ground.cell_space.scaled[rows])
         for name, network in learned.heads.items()
     }
     return [

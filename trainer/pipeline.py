@@ -34,10 +34,10 @@ from trainer.learning import (
 from trainer.material import Material, gather
 from trainer.measure import evaluation_json, measure, measure_scenes
 from trainer.model_card import model_card
-from trainer.projection import fit_projection
+from trainer.projection import make_projection, principal_directions
 from trainer.recipe import Recipe
 from trainer.scene_stage import scene_examples, train_scene
-from trainer.space import make_space
+from trainer.space import Space, make_space
 
 LOG = logging.getLogger(__name__)
 
@@ -64,16 +64,24 @@ def lay_ground(material: Material, rows: IntArray) -> Ground:
     with stage("scene head"):
         examples = scene_examples(material, material.scenes.in_split("train"), rows)
         scene = train_scene(examples, recipe.scenes, title="scene head")
-    with stage("projection"):
-        projection = fit_projection(
-            material.geo_features[rows],
-            recipe.retrieval.size,
-            recipe.retrieval.whitening,
-            trunk=MAIN,
-            weights_file=PROJECTION_FILE,
+    with stage("projections"):
+        spaces = _spaces(material, rows)
+    return make_ground(material, labels, rows, scene, spaces)
+
+
+def _spaces(material: Material, rows: IntArray) -> tuple[Space, Space]:
+    """For look-alikes and for cells: the same directions, weighed differently."""
+    principal = principal_directions(material.geo_features[rows])
+    size = material.recipe.retrieval.size
+    whitenings = (material.recipe.retrieval.whitening, material.recipe.geo.whitening)
+    first, second = (
+        make_space(
+            make_projection(principal, size, whitening, trunk=MAIN, weights_file=PROJECTION_FILE),
+            material.geo_features,
         )
-        space = make_space(projection, material.geo_features)
-    return make_ground(material, labels, rows, scene, space)
+        for whitening in whitenings
+    )
+    return first, second
 
 
 def first_calibration(recipe: Recipe) -> Calibration:
@@ -152,7 +160,7 @@ def parts_of(finished: Finished, evaluation: dict[str, Any]) -> Parts:
     material, ground = finished.material, finished.ground
     networks = {"scene": ground.scene}
     for name, heads in finished.learned.heads.items():
-        networks[name] = ground.space.assemble(heads, name)
+        networks[name] = ground.cell_space.assemble(heads, name)
     provenance = provenance_of(
         material.geo.take(ground.rows),
         (

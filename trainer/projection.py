@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 
@@ -9,32 +11,46 @@ from geoguess_app.core.manifest_networks import L2NORM, NetworkConfig, linear
 from geoguess_app.core.network import Network
 
 
-def fit_projection(
-    features: np.ndarray, size: int, whitening: float, *, trunk: str, weights_file: str
-) -> Network:
-    """l2norm → linear → l2norm, fitted without any label on features (n, views, F).
+@dataclass(frozen=True, eq=False)
+class Principal:
+    """Directions of normalised features: ``mean`` (F), variances (F) falling, ``vectors`` (F, F)
+    as columns."""
 
-    Directions of the largest variance, each divided by its standard deviation to the power
-    ``whitening`` (Jégou and Chum, "Negative evidences and co-occurrences in image retrieval",
-    ECCV 2012: common directions say little about a place).
-    """
+    mean: np.ndarray
+    values: np.ndarray
+    vectors: np.ndarray
+
+
+def principal_directions(features: np.ndarray) -> Principal:
+    """Principal components of l2-normalised features (n, views, F); no label is looked at."""
     flat = features.reshape(-1, features.shape[-1]).astype(np.float64)
     flat /= np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-12)
     mean = flat.mean(axis=0)
     centred = flat - mean
     values, vectors = np.linalg.eigh(centred.T @ centred / len(flat))
-    values, vectors = values[::-1][:size], vectors[:, ::-1][:, :size]
+    return Principal(mean, values[::-1], vectors[:, ::-1])
+
+
+def make_projection(
+    principal: Principal, size: int, whitening: float, *, trunk: str, weights_file: str
+) -> Network:
+    """l2norm → linear → l2norm: the ``size`` directions of the largest variance, each divided by
+    its standard deviation to the power ``whitening``.
+
+    Jégou and Chum, "Negative evidences and co-occurrences in image retrieval", ECCV 2012: common
+    directions say little about a place.
+    """
+    values, vectors = principal.values[:size], principal.vectors[:, :size]
     scale = np.maximum(values, values[0] * 1e-9) ** (-whitening / 2.0)
     # Overall scale has no meaning after the norm; keep the numbers small enough for float16.
     matrix = (vectors * (scale / scale[0])).T
-    config = NetworkConfig(
-        trunk, (L2NORM, linear(features.shape[-1], size), L2NORM), {}, weights_file
-    )
-    network = Network(config, features.shape[-1])
+    inputs = len(principal.mean)
+    config = NetworkConfig(trunk, (L2NORM, linear(inputs, size), L2NORM), {}, weights_file)
+    network = Network(config, inputs)
     # Rounded as the bundle will store it: weak directions feel the last bits, and bank, heads and
     # program must all live in the same space.
     stored = matrix.astype(np.float16).astype(np.float64)
-    offset = (-stored @ mean).astype(np.float16)
+    offset = (-stored @ principal.mean).astype(np.float16)
     network.load_state_dict(
         {
             "layers.1.weight": torch.from_numpy(np.float32(stored)),

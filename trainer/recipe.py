@@ -82,6 +82,8 @@ class GeoTraining:
 
     schedule: Schedule
     context_schedule: Schedule
+    whitening: float
+    """As under retrieval, for the space that cells are told apart in."""
     smoothing_km: float
     """Neighbouring cells share the label by exp(-(d - d_true) / smoothing_km); 0: hard labels."""
     context_threshold: float

@@ -91,6 +91,8 @@ class Evidence:
     scene: SceneProbabilities | None
     network: str
     partitions: Mapping[str, FloatArray]
+    coarse: FloatArray
+    """Probabilities of the coarsest partition's cells, look-alikes included."""
     cells: FloatArray
     """Joint probabilities (n_fine), look-alikes included."""
     posterior: PointPosterior
@@ -177,12 +179,17 @@ def weigh(raw: RawOutputs, model: DecisionModel) -> Evidence:
     weights = route(scene, model)
     partitions = partition_probabilities(raw, weights, model)
     cells = hierarchy_product(partitions, model, model.calibration.hierarchy_exponent)
+    coarse = partitions[0]
     neighbours = np.zeros(0, dtype=np.int64)
     similarity = np.zeros(0)
     if model.bank is not None and model.bank.size and raw.embedding is not None:
         similarity = similarities(model.bank, raw.embedding)
         neighbours = nearest(similarity, model.neighbours)
-        posterior, cells = _with_bank(model, model.bank, cells, similarity, neighbours)
+        share = retrieval_share(model, model.bank, similarity, neighbours)
+        posterior = _with_bank(model, model.bank, cells, similarity, neighbours, share)
+        cells, coarse = _with_votes(
+            model, model.bank, (cells, coarse), similarity, neighbours, share
+        )
     else:
         posterior = PointPosterior(
             model.cell_vectors, cells, model.cell_spread_km, np.arange(len(cells))
@@ -193,6 +200,7 @@ def weigh(raw: RawOutputs, model: DecisionModel) -> Evidence:
         scene=scene,
         network=next(iter(weights)),
         partitions=named,
+        coarse=coarse,
         cells=cells,
         posterior=posterior,
         neighbours=neighbours,
@@ -209,15 +217,15 @@ def _with_bank(
     cells: FloatArray,
     similarity: FloatArray,
     neighbours: IntArray,
-) -> tuple[PointPosterior, FloatArray]:
-    """Points and joint cell probabilities when look-alike photos have a say.
+    share: float,
+) -> PointPosterior:
+    """Points when look-alike photos have a say.
 
     The networks' mass of the most probable cells moves onto the bank photos inside them (by
     similarity); the neighbours' own share is laid on top, wherever they are.
     """
     fitted = model.calibration.retrieval
     kernel = kernel_weights(similarity[neighbours], fitted.temperature)
-    share = retrieval_share(model, bank, similarity, neighbours)
     inside, inside_weights = [], []
     at_mean = (1.0 - share) * cells
     for cell in np.argsort(-cells, kind="stable")[:CELLS_SEARCHED]:
@@ -231,16 +239,31 @@ def _with_bank(
     photo_weights = np.concatenate([*inside_weights, share * kernel])
     smallest = model.calibration.smallest_radius_km / 2.0
     kept = at_mean > 0.0
-    posterior = PointPosterior(
+    return PointPosterior(
         np.concatenate([bank.vectors[photos], model.cell_vectors[kept]]),
         np.concatenate([photo_weights, at_mean[kept]]),
         np.concatenate([np.full(len(photos), smallest), model.cell_spread_km[kept]]),
         np.concatenate([bank.fine_class[photos], np.flatnonzero(kept)]),
     )
+
+
+def _with_votes(
+    model: DecisionModel,
+    bank: Bank,
+    own: tuple[FloatArray, FloatArray],
+    similarity: FloatArray,
+    neighbours: IntArray,
+    share: float,
+) -> tuple[FloatArray, FloatArray]:
+    """The networks' ``own`` finest and coarsest probabilities, with the neighbours' share laid on
+    the cells that they are in (those outside all cells have no vote here)."""
+    kernel = kernel_weights(similarity[neighbours], model.calibration.retrieval.temperature)
     known = bank.fine_class[neighbours] >= 0
-    joint = (1.0 - share) * cells
-    np.add.at(joint, bank.fine_class[neighbours][known], share * kernel[known])
-    return posterior, joint / joint.sum()
+    fine_class, votes = bank.fine_class[neighbours][known], share * kernel[known]
+    fine, coarse = (1.0 - share) * own[0], (1.0 - share) * own[1]
+    np.add.at(fine, fine_class, votes)
+    np.add.at(coarse, model.hierarchy.ancestors[0][fine_class], votes)
+    return fine / fine.sum(), coarse / coarse.sum()
 
 
 def retrieval_share(
@@ -344,7 +367,7 @@ def _conflict(
     """Both hypotheses when the coarse arg-max is not the ancestor of the answer's cell."""
     if len(model.partitions) < 2 or not candidates:
         return None
-    coarse = evidence.partitions[model.partitions[0].name]
+    coarse = evidence.coarse
     ancestors = model.hierarchy.ancestors[0]
     answer, favourite = candidates[0], int(coarse.argmax())
     own = int(ancestors[answer.cell_index])

@@ -50,6 +50,7 @@ group_weight = 0.5
 epochs = 2
 
 [geo]
+whitening = 0.5
 smoothing_km = 100
 context_threshold = 0.1
 context_networks = true

