@@ -25,26 +25,13 @@ def model_card(
     sections = [
         f"# {model.name} {model.version}\n\n{model.description}\n\n"
         f"Meant for: {model.intended_area}",
-        _uses(),
+        f"## Good for, and not\n\n{model.uses.strip()}",
     ]
     if evaluation:
         sections += [_measured(evaluation), _honesty(evaluation), _scenes(evaluation)]
         sections.append(_ablation(evaluation))
     sections += [_cells(labels), _sources(provenance)]
     return "\n\n".join(sections) + "\n"
-
-
-def _uses() -> str:
-    return """## Good for, and not
-
-Good for: famous places and their look-alikes, a first idea of the part of the world, sorting
-photos by how sure one can be, scene labels, and seeing how the program works.
-
-Not for: finding the street of an ordinary photo, proof of any kind, or people's whereabouts. It
-learned from fewer than three thousand photos of about nine hundred places, most of them sights in
-Asia and Europe; most photos show places that it has never seen. Then it says "cannot tell", or
-gives a radius of a continent's size, and that is the right answer. Train a model of your own area,
-or add a larger one, for anything more."""
 
 
 def _percent(value: float | None) -> str:

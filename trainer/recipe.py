@@ -23,7 +23,8 @@ class ModelCard:
     license: str
     description: str
     intended_area: str
-    seed: int = 0
+    uses: str
+    """What the model is good for and what not, in plain words, for its card (Markdown)."""
 
 
 @dataclass(frozen=True, slots=True)

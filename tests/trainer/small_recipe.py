@@ -14,6 +14,7 @@ version = "0.1"
 license = "GPL-3.0-or-later"
 description = "For a test."
 intended_area = "Nowhere."
+uses = "Good for tests."
 
 [photos]
 geo = "world.csv"
