@@ -7,9 +7,15 @@ import sys
 from collections.abc import Sequence
 
 from geoguess_app.core.errors import GeoGuessError
-from trainer import build_command, partition_command, photos_command, split_command
+from trainer import (
+    build_command,
+    partition_command,
+    photos_command,
+    shards_command,
+    split_command,
+)
 
-_COMMANDS = (photos_command, split_command, partition_command, build_command)
+_COMMANDS = (photos_command, split_command, shards_command, partition_command, build_command)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -105,7 +105,7 @@ def _divide(args: argparse.Namespace, source: Source, out: Path, report: Path) -
     from trainer.data.leaks import find_leaks, warning
     from trainer.data.split import parse_ratios
     from trainer.data.split_report import Division, write_division
-    from trainer.data.surveyed import numbers
+    from trainer.data.surveyed import numbers, require_positions
     from trainer.data.table_files import spooled, write_table
 
     ratios = parse_ratios(args.ratios)
@@ -114,7 +114,7 @@ def _divide(args: argparse.Namespace, source: Source, out: Path, report: Path) -
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=report)))
         table = stack.enter_context(spooled(source.schema, source.batches, scratch))
         lat, lon = numbers(table, "latitude"), numbers(table, "longitude")
-        _refuse_unusable(args.table, lat, lon)
+        require_positions(args.table, lat, lon)
         split = _split(args, table, lat, lon, ratios)
         hashes, hashed, notes = _hashes(args, source, table, report)
         authors = _texts(table, "author") if "author" in table.column_names else None
@@ -143,16 +143,6 @@ def _divide(args: argparse.Namespace, source: Source, out: Path, report: Path) -
         )
         write_division(report, division)
         return division
-
-
-def _refuse_unusable(path: Path, lat: Any, lon: Any) -> None:
-    unusable = ~((np.abs(lat) <= 90) & (np.abs(lon) <= 180))
-    if unusable.any():
-        raise TableError(
-            f"{path}: {int(unusable.sum()):,} rows have no position on the Earth (the first is row "
-            f"{int(unusable.argmax()) + 1}); clean the table with geoguess-train photos first.",
-            code="coordinate",
-        )
 
 
 def _split(args: argparse.Namespace, table: Any, lat: Any, lon: Any, ratios: Any) -> SplitArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from geoguess_app.core.errors import TableError
 from geoguess_app.core.types import FloatArray
 from geoguess_app.evaluation.columns import finest_scorable_km
 
@@ -65,3 +67,14 @@ def times(table: Any, name: str) -> npt.NDArray[np.datetime64]:
     """A column of ISO 8601 times, to the second; NaT for null."""
     column = table[name].cast(pa.timestamp("s"))
     return np.asarray(column.to_numpy(), dtype="datetime64[s]")
+
+
+def require_positions(path: Path, latitude_deg: FloatArray, longitude_deg: FloatArray) -> None:
+    """Raise TableError unless every row lies on the Earth."""
+    unusable = ~((np.abs(latitude_deg) <= 90) & (np.abs(longitude_deg) <= 180))
+    if unusable.any():
+        raise TableError(
+            f"{path}: {int(unusable.sum()):,} rows have no position on the Earth (the first is row "
+            f"{int(unusable.argmax()) + 1}); clean the table with geoguess-train photos first.",
+            code="coordinate",
+        )

@@ -1,0 +1,141 @@
+"""What a folder of shards holds: ``index.json``, and one small record beside each shard."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.evaluation.files import replace_file
+
+INDEX_NAME = "index.json"
+PLAN_NAME = "plan.json"
+FORMAT = "geoguess-shards"
+FORMAT_VERSION = 1
+
+
+class ShardError(GeoGuessError):
+    """Shards that are missing, damaged, or belong to another set."""
+
+
+@dataclass(frozen=True)
+class ShardSettings:
+    """How photos are packed."""
+
+    photos_per_shard: int = 2000
+    seed: int = 1
+    short_side_px: int | None = None
+    """Larger photos are scaled to this short side; None keeps JPEG files as they are."""
+    quality: int = 90
+    """JPEG quality of what is encoded anew."""
+
+
+@dataclass(frozen=True)
+class ShardRecord:
+    """One finished shard."""
+
+    name: str
+    split: str
+    photos: int
+    bytes: int
+    sha256: str
+    rows_sha256: str
+    """Of the rows and settings that it was made from: another hash, another shard."""
+    skipped: tuple[tuple[str, str], ...] = ()
+    """File name and reason of photos that could not be packed."""
+
+    def write(self, folder: Path) -> None:
+        """Store the record beside its shard."""
+        text = json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)
+        replace_file(record_path(folder, self.name), (text + "\n").encode("utf-8"))
+
+
+@dataclass(frozen=True)
+class ShardIndex:
+    """All shards of a set in their order."""
+
+    folder: Path
+    settings: ShardSettings
+    shards: tuple[ShardRecord, ...]
+
+    def of(self, split: str) -> tuple[ShardRecord, ...]:
+        """The shards of one split; raises ShardError where there are none."""
+        chosen = tuple(shard for shard in self.shards if shard.split == split)
+        if not sum(shard.photos for shard in chosen):
+            splits = sorted({shard.split for shard in self.shards})
+            raise ShardError(
+                f"{self.folder}: no photos of split {split!r}; it has {', '.join(splits)}.",
+                code="split",
+            )
+        return chosen
+
+
+def record_path(folder: Path, name: str) -> Path:
+    """Where the record of shard ``name`` lies."""
+    return folder / f"{name}.json"
+
+
+def read_record(folder: Path, name: str) -> ShardRecord | None:
+    """The record of a finished shard whose tar is there in full size, else None."""
+    try:
+        record = _record(json.loads(record_path(folder, name).read_text(encoding="utf-8")))
+        whole = (folder / name).stat().st_size == record.bytes
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return record if whole else None
+
+
+def _record(value: Mapping[str, Any]) -> ShardRecord:
+    skipped = tuple((str(name), str(reason)) for name, reason in value.get("skipped", ()))
+    return ShardRecord(**{**value, "skipped": skipped})
+
+
+def write_index(index: ShardIndex) -> Path:
+    """Write ``index.json``; gives its path. Raises GeoGuessError."""
+    totals: dict[str, dict[str, int]] = {}
+    for shard in index.shards:
+        total = totals.setdefault(shard.split, {"shards": 0, "photos": 0, "bytes": 0, "skipped": 0})
+        total["shards"] += 1
+        total["photos"] += shard.photos
+        total["bytes"] += shard.bytes
+        total["skipped"] += len(shard.skipped)
+    shards = []
+    for shard in index.shards:
+        value = asdict(shard)
+        value["skipped"] = len(shard.skipped)
+        shards.append(value)
+    value = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "settings": asdict(index.settings),
+        "splits": totals,
+        "shards": shards,
+    }
+    path = index.folder / INDEX_NAME
+    replace_file(path, (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode("utf-8"))
+    return path
+
+
+def read_index(folder: Path) -> ShardIndex:
+    """Read ``index.json``. Raises ShardError for a folder that is not, or not yet, a whole set."""
+    path = folder / INDEX_NAME
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+        if value["format"] != FORMAT or value["format_version"] > FORMAT_VERSION:
+            raise ShardError(f"{path}: not an index that this version reads.", code="format")
+        records = [_record({**shard, "skipped": ()}) for shard in value["shards"]]
+        settings = ShardSettings(**value["settings"])
+    except OSError as error:
+        raise ShardError(
+            f"{path}: there is no finished set of shards; run geoguess-train shards (again).",
+            code="missing",
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ShardError(f"{path}: damaged ({error}).", code="damaged") from error
+    for record in records:
+        if Path(record.name).name != record.name:
+            raise ShardError(f"{path}: {record.name} leads out of the folder.", code="damaged")
+    return ShardIndex(folder, settings, tuple(records))

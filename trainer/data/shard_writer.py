@@ -1,0 +1,159 @@
+"""One shard: photos and their rows into a tar file, the same bytes every time."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import io
+import json
+import os
+import secrets
+import warnings
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from geoguess_app.core.decode import open_upright
+from geoguess_app.core.errors import PhotoError
+from geoguess_app.core.sniff import HEAD_BYTES, picture_kind
+from trainer.data.shard_index import ShardError, ShardRecord, ShardSettings, read_record
+from trainer.data.source import PhotoFinder
+
+PART_SUFFIX = ".part"
+_CHECK_SIDE = 32
+"""A JPEG that is kept as it is gets decoded at an eighth of its size, to see that it is whole."""
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ShardTask:
+    """What a worker needs to make one shard."""
+
+    folder: Path
+    name: str
+    split: str
+    images: Path
+    settings: ShardSettings
+    first: int
+    """Number of the first row within its split; keys count on from it."""
+    rows: tuple[Row, ...]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def make_shard(task: ShardTask) -> ShardRecord:
+    """Write the shard, unless it is there already and made from the same rows.
+
+    Raises ShardError when the disc fails. A photo that cannot be read is skipped and recorded.
+    """
+    rows_hash = _rows_hash(task)
+    done = read_record(task.folder, task.name)
+    if done is not None and done.rows_sha256 == rows_hash:
+        return done
+    part = task.folder / f".{task.name}.{secrets.token_hex(4)}{PART_SUFFIX}"
+    try:
+        packed, skipped = _write_tar(part, task)
+        with part.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        record = ShardRecord(
+            name=task.name,
+            split=task.split,
+            photos=packed,
+            bytes=part.stat().st_size,
+            sha256=digest,
+            rows_sha256=rows_hash,
+            skipped=tuple(skipped),
+        )
+        part.replace(task.folder / task.name)
+    except OSError as error:
+        raise ShardError(
+            f"{task.folder / task.name}: cannot be written ({error.strerror or error}); finished "
+            "shards stay, so run the command again.",
+            code="unwritable",
+        ) from error
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+    # Last: a shard counts as finished only with its record.
+    record.write(task.folder)
+    return record
+
+
+def _rows_hash(task: ShardTask) -> str:
+    digest = hashlib.sha256(json.dumps([asdict(task.settings), task.first]).encode())
+    for row in task.rows:
+        digest.update(row_json(row))
+    return digest.hexdigest()
+
+
+def row_json(row: Row) -> bytes:
+    """A row as it stands in the shard: JSON with sorted keys."""
+    return json.dumps(row, ensure_ascii=False, sort_keys=True, default=str).encode("utf-8")
+
+
+def _write_tar(part: Path, task: ShardTask) -> tuple[int, list[tuple[str, str]]]:
+    from webdataset.writer import TarWriter
+
+    packed = 0
+    skipped: list[tuple[str, str]] = []
+    finder = _finder(task.images)
+    with part.open("wb") as stream:
+        writer = TarWriter(stream, mtime=0, user="", group="", mode=0o644, encoder=False)
+        for number, row in enumerate(task.rows, start=task.first):
+            try:
+                photo = pack(finder.find(str(row["file_name"])), task.settings)
+            except PhotoError as error:
+                skipped.append((str(row["file_name"]), str(error)))
+                continue
+            writer.write({"__key__": f"{number:09d}", "jpg": photo, "json": row_json(row)})
+            packed += 1
+        writer.close()
+        stream.flush()
+        os.fsync(stream.fileno())
+    return packed, skipped
+
+
+@functools.cache
+def _finder(images: Path) -> PhotoFinder:
+    return PhotoFinder(images)
+
+
+def pack(path: Path | None, settings: ShardSettings) -> bytes:
+    """The photo as JPEG: as it is where that will do, else upright, scaled and encoded anew.
+
+    Raises PhotoError.
+    """
+    if path is None:
+        raise PhotoError("There is no such photo below the folder.", code="missing")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # damaged metadata, which does not matter here
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise PhotoError(f"{path.name} cannot be read.", code="no-access") from error
+        side = settings.short_side_px
+        if side is None and picture_kind(data[:HEAD_BYTES]) == "jpeg":
+            open_upright(data, min_side=_CHECK_SIDE)
+            return data
+        image = open_upright(data, min_side=None if side is None else 2 * side)
+    if side is not None and min(image.size) > side:
+        scale = side / min(image.size)
+        width, height = (max(side, round(length * scale)) for length in image.size)
+        image = image.resize((width, height), Image.Resampling.BICUBIC)
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=settings.quality)
+    return buffer.getvalue()
+
+
+def sweep(folder: Path) -> None:
+    """Remove the unfinished shards of a run that was killed."""
+    leftovers: Iterable[Path] = folder.glob(f".*{PART_SUFFIX}")
+    for path in leftovers:
+        with suppress(OSError):
+            path.unlink()
