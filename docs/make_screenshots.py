@@ -28,8 +28,8 @@ def _make(out: Path) -> int:
     from geoguess_app.settings import load_settings
     from geoguess_app.ui.app import make_application, window_state
     from geoguess_app.ui.photo_row import RowState
+    from geoguess_app.ui.samples import sample_photos
     from geoguess_app.ui.theme import Theme
-    from geoguess_app.ui.welcome import sample_photos
     from geoguess_app.ui.window import MainWindow
 
     app = make_application()

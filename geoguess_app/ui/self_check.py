@@ -10,7 +10,7 @@ from PySide6.QtCore import QEventLoop, QTimer
 
 from geoguess_app.core import coordinate_format as cf
 from geoguess_app.ui.photo_row import RowState
-from geoguess_app.ui.welcome import sample_photos
+from geoguess_app.ui.samples import sample_photos
 from geoguess_app.ui.window import MainWindow
 
 _LIMIT_S = 90.0

@@ -10,11 +10,11 @@ from geoguess_app.ui.words import tr
 
 def conflict(both: Conflict, places: tuple[Place, Place]) -> str:
     """Two hypotheses, side by side, likelier one first."""
-    coarse = tr("The overall look points to {place} ({percent}).").format(
+    coarse = tr("By its overall look: {place} ({percent}).").format(
         place=words.place_in_sentence(places[0], both.coarse.coordinate),
         percent=words.percent(both.coarse.probability),
     )
-    fine = tr("The details point to {place} ({percent}).").format(
+    fine = tr("By its details: {place} ({percent}).").format(
         place=words.place_in_sentence(places[1], both.fine.coordinate),
         percent=words.percent(both.fine.probability),
     )

@@ -8,18 +8,13 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from geoguess_app.paths import resource_dir
 from geoguess_app.ui import icons
 from geoguess_app.ui.pictures import Pictures
+from geoguess_app.ui.samples import sample_photos
 from geoguess_app.ui.theme import Theme
 from geoguess_app.ui.words import tr
 
 _SAMPLE = QSize(116, 78)
-
-
-def sample_photos() -> list[Path]:
-    """The photos that come with the program."""
-    return sorted((resource_dir() / "samples").glob("*.jpg"))
 
 
 class Welcome(QWidget):

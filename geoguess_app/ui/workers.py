@@ -6,13 +6,14 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.types import Failed
 from geoguess_app.ui.jobs import Work, close
 from geoguess_app.ui.outcome import Outcome, make_outcome
 from geoguess_app.ui.photo_queue import PhotoQueue
+from geoguess_app.ui.samples import sample_photos
 
 if TYPE_CHECKING:
     from geoguess_app.core.places import PlaceFinder
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 
 Result = tuple[Path, Outcome | Failed]
 
-_SCAN_CHUNK = 250
+_SCAN_CHUNK = 100
 _SCAN_INTERVAL_S = 0.1
+_SCAN_PAUSE_S = 0.012
+"""After each chunk, so that a crowd of photos does not reach the window in one gulp."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +46,12 @@ def loading(path: Path | None, device: str, crops: int | None) -> Work:
     def work(token: CancelToken) -> Iterator[LoadedModel]:
         from geoguess_app.core.places import PlaceFinder
         from geoguess_app.core.predictor import load_predictor
-        from geoguess_app.core.types import Coordinate
 
         predictor = load_predictor(path, device, crops)
         if token.cancelled:
             return
         places = PlaceFinder()
-        places.at(Coordinate(0.0, 0.0))
-        _warm_up(predictor)
+        _warm_up(predictor, places)
         bundle = predictor.bundle
         yield LoadedModel(
             predictor=predictor,
@@ -77,6 +78,7 @@ def scanning(paths: Sequence[Path]) -> Work:
             full = len(chunk) >= _SCAN_CHUNK
             if full or time.monotonic() - last_s > _SCAN_INTERVAL_S:
                 yield chunk
+                time.sleep(_SCAN_PAUSE_S)
                 chunk, last_s = [], time.monotonic()
         if chunk:
             yield chunk
@@ -103,8 +105,10 @@ def locating(queue: PhotoQueue, model: LoadedModel) -> Work:
     return work
 
 
-def _warm_up(predictor: Any) -> None:
-    """The first run of a network is slow; do it before the user waits for it."""
-    from PIL import Image
+def _warm_up(predictor: Predictor, places: PlaceFinder) -> None:
+    """The first photo is slow everywhere, from decoding to place names: not for the user."""
+    from geoguess_app.batch import locate
 
-    predictor.predict([Image.new("RGB", (320, 240), (128, 128, 128))])
+    for result in locate(sample_photos()[:1], predictor, places=places):
+        if not isinstance(result, Failed):
+            make_outcome(result, places)

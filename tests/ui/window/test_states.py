@@ -126,7 +126,7 @@ def test_cannot_tell_is_said_in_plain_words(
     )
     window.model.set_result(row.path, outcome)
     assert window.detail.answer.title.text() == "Cannot tell"
-    assert "within 4,800 km, 4 times out of 5" in window.detail.answer.radius.text()
+    assert "within 4,800\u00a0km, 4 times out of 5" in window.detail.answer.radius.text()
     assert row.headline == "Cannot tell"
     assert row.icon == "state-unknown"
 
