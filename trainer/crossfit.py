@@ -25,6 +25,8 @@ class HeldOut:
     """Photos that a model never saw: their outputs and the truth as unit vectors (n, 3)."""
 
     model: DecisionModel
+    rows: IntArray
+    """Which photos of the geo table."""
     raw: tuple[RawOutputs, ...]
     truth: FloatArray
     exact: np.ndarray
@@ -65,7 +67,9 @@ def cross_fit(
     for fold in np.unique(folds):
         out, kept = rows[folds == fold], rows[folds != fold]
         model, run = fit(kept)
-        held.append(HeldOut(model, tuple(run(out)), truth_of(table, out), exact_of(table, out)))
+        held.append(
+            HeldOut(model, out, tuple(run(out)), truth_of(table, out), exact_of(table, out))
+        )
     return held
 
 

@@ -26,10 +26,10 @@ from trainer.space import Space
 
 @dataclass(frozen=True, eq=False)
 class Ground:
-    """What stays the same whichever photos are left out: cells, scene network, space.
+    """What heads are trained on: the photos, their cells, scenes and vectors.
 
-    None of the three learns where a held-out photo was taken: the space is fitted without labels,
-    the scene network without places, and cells are only a division of the Earth.
+    Scene network and spaces may stay when photos are held out, since neither learns where a photo
+    was taken; cells may not.
     """
 
     labels: GeoLabels
@@ -70,16 +70,11 @@ class Learned:
     bank: BankRows
 
 
-def learn(material: Material, ground: Ground, kept: np.ndarray, *, title: str = "") -> Learned:
-    """Train on ``ground.rows[kept]`` (``kept`` a mask or indices into them)."""
-    recipe, rows = material.recipe, ground.rows[kept]
+def learn(material: Material, ground: Ground, *, title: str = "") -> Learned:
+    """Train heads on ``ground.rows``, and make the bank of them."""
+    recipe, rows = material.recipe, ground.rows
     table = material.geo.take(rows)
-    labels = GeoLabels(
-        ground.labels.partitions,
-        tuple(column[kept] for column in ground.labels.labels),
-        ground.labels.reports,
-    )
-    targets = geo_targets(table, labels, recipe.geo.smoothing_km)
+    targets = geo_targets(table, ground.labels, recipe.geo.smoothing_km)
     vectors = ground.cell_space.scaled[rows]
     heads = {"base": train_base(vectors, targets, recipe.geo, title)}
     if recipe.geo.context_networks:
@@ -90,7 +85,7 @@ def learn(material: Material, ground: Ground, kept: np.ndarray, *, title: str = 
         ),
         latitude_deg=table.latitude_deg,
         longitude_deg=table.longitude_deg,
-        fine_class=labels.labels[-1],
+        fine_class=ground.labels.labels[-1],
     )
     return Learned(heads, bank)
 

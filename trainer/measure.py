@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,11 @@ from geoguess_app.core.network import Network
 from geoguess_app.core.scenes import S3_NAMES
 from geoguess_app.core.types import FloatArray, IntArray, Prediction
 from geoguess_app.evaluation.baselines import bank_ceiling, cell_ceiling, floor
+from geoguess_app.evaluation.columns import finest_scorable_km
 from geoguess_app.evaluation.metrics import accuracy
 from geoguess_app.evaluation.scene_accuracy import SceneAccuracy, scene_accuracy
-from geoguess_app.evaluation.summary import Metrics, summarise
+from geoguess_app.evaluation.summary import Group, Metrics, summarise
+from trainer.crossfit import HeldOut
 from trainer.photo_table import GeoTable, SceneTable
 from trainer.scene_stage import scene_probabilities
 
@@ -31,22 +33,35 @@ class Measured:
     bank_ceiling: Mapping[float, float]
 
 
-def measure(model: DecisionModel, raw: list[RawOutputs], table: GeoTable) -> Measured:
-    """Decide all photos and judge the answers."""
-    predictions = tuple(decide(outputs, model) for outputs in raw)
+def judge(predictions: Sequence[Prediction], table: GeoTable) -> Metrics:
+    """Judge answers to the photos of a table; every photo counts at every distance."""
     radii = [(p.radii.r50_km, p.radii.r80_km, p.radii.r95_km) for p in predictions]
-    metrics = summarise(
+    return summarise(
         table.latitude_deg,
         table.longitude_deg,
         [p.coordinate.latitude_deg for p in predictions],
         [p.coordinate.longitude_deg for p in predictions],
         confidence=[p.confidence for p in predictions],
         radii_km=np.array(radii),
+        finest_scorable_km=[finest_scorable_km(precision) for precision in table.precision],
         labels={
             "level": [p.level.value for p in predictions],
             "network": [p.network for p in predictions],
         },
     )
+
+
+def held_out_json(held: Sequence[HeldOut], table: GeoTable) -> dict[str, Any]:
+    """Figures on photos whose sources were held out within the training splits."""
+    predictions = [decide(raw, fold.model) for fold in held for raw in fold.raw]
+    metrics = judge(predictions, table.take(np.concatenate([fold.rows for fold in held])))
+    return metrics_json(metrics)
+
+
+def measure(model: DecisionModel, raw: list[RawOutputs], table: GeoTable) -> Measured:
+    """Decide all photos and judge the answers."""
+    predictions = tuple(decide(outputs, model) for outputs in raw)
+    metrics = judge(predictions, table)
     finest, bank = model.partitions[-1], model.bank
     truth = (table.latitude_deg, table.longitude_deg)
     cells = cell_ceiling(finest, *truth).distance_km
@@ -86,51 +101,48 @@ def _keyed(values: Mapping[float, float]) -> dict[str, float]:
     return {f"{km:g}": round(float(value), 4) for km, value in values.items()}
 
 
-def evaluation_json(
-    measured: Measured, scenes: SceneAccuracy, parts: Mapping[str, Mapping[str, float]]
-) -> dict[str, Any]:
-    """What stands in the bundle under ``evaluation``."""
-    metrics = measured.metrics
-    calibration = metrics.calibration
-    overall = metrics.overall
-
-    def of(group: Any) -> dict[str, float]:
-        every = group.summary.accuracy_every_photo
-        return _keyed({km: share.value for km, share in every.items()})
-
+def metrics_json(metrics: Metrics) -> dict[str, Any]:
+    """Accuracies, errors, coverage and levels as plain numbers."""
+    overall, calibration = metrics.overall, metrics.calibration
     return {
         "photos": overall.photos,
         "accuracy": _keyed({km: s.value for km, s in overall.accuracy_every_photo.items()}),
         "accuracy_exact_positions": _keyed({km: s.value for km, s in overall.accuracy.items()}),
-        "most_confident": {name: of(group) for name, group in metrics.most_confident.items()},
+        "most_confident": {name: _of(group) for name, group in metrics.most_confident.items()},
         "median_km": round(overall.median_km, 1),
         "mean_km": round(overall.mean_km, 1),
-        "floor": _keyed(measured.floor),
-        "ceiling_cells": _keyed(measured.ceiling),
-        "ceiling_bank": _keyed(measured.bank_ceiling),
         "coverage": {}
         if calibration is None
         else {str(p): round(s.value, 4) for p, s in calibration.coverage.items()},
         "levels": {
-            level: {"photos": group.summary.photos, **of(group)}
+            level: {"photos": group.summary.photos, **_of(group)}
             for level, group in metrics.by["level"].items()
         },
-        "scenes": {
-            name: round(value, 4)
-            for name, value in {
-                "s3_unambiguous": _value(scenes.s3_unambiguous and scenes.s3_unambiguous.accuracy),
-                "s3": _value(scenes.s3 and scenes.s3.accuracy),
-                "s16": _value(scenes.s16),
-                "top1": _value(scenes.top1),
-                "top5": _value(scenes.top5),
-                "top1_labelled": _value(scenes.top1_labelled),
-                "top5_labelled": _value(scenes.top5_labelled),
-            }.items()
-            if value is not None
-        },
-        "ablation": {name: dict(values) for name, values in parts.items()},
     }
 
 
-def _value(share: Any) -> float | None:
-    return None if share is None else float(share.value)
+def _of(group: Group) -> dict[str, float]:
+    every = group.summary.accuracy_every_photo
+    return _keyed({km: share.value for km, share in every.items()})
+
+
+def evaluation_json(
+    measured: Measured, scenes: SceneAccuracy, parts: Mapping[str, Mapping[str, float]]
+) -> dict[str, Any]:
+    """What stands in the bundle under ``evaluation``."""
+    judged = {
+        "s3_unambiguous": scenes.s3_unambiguous and scenes.s3_unambiguous.accuracy,
+        "s3": scenes.s3 and scenes.s3.accuracy,
+        "s16": scenes.s16,
+        "top1": scenes.top1,
+        "top5": scenes.top5,
+        "top1_labelled": scenes.top1_labelled,
+        "top5_labelled": scenes.top5_labelled,
+    }
+    return metrics_json(measured.metrics) | {
+        "floor": _keyed(measured.floor),
+        "ceiling_cells": _keyed(measured.ceiling),
+        "ceiling_bank": _keyed(measured.bank_ceiling),
+        "scenes": {name: round(float(share.value), 4) for name, share in judged.items() if share},
+        "ablation": {name: dict(values) for name, values in parts.items()},
+    }

@@ -7,11 +7,9 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from geoguess_app.core.calibration import Calibration, RetrievalWeights
 from geoguess_app.core.decision import DecisionModel, RawOutputs
@@ -20,7 +18,7 @@ from geoguess_app.core.types import IntArray
 from trainer.ablation import ablation
 from trainer.bundle_stage import MAIN, Parts, provenance_of, write_parts
 from trainer.cache import Cache
-from trainer.calibrate import calibrate
+from trainer.calibrate import calibrate, with_calibration
 from trainer.crossfit import HeldOut, cross_fit, source_folds
 from trainer.geo_stage import make_partitions
 from trainer.learning import (
@@ -32,7 +30,7 @@ from trainer.learning import (
     raw_outputs,
 )
 from trainer.material import Material, gather
-from trainer.measure import evaluation_json, measure, measure_scenes
+from trainer.measure import evaluation_json, held_out_json, measure, measure_scenes
 from trainer.model_card import model_card
 from trainer.projection import make_projection, principal_directions
 from trainer.recipe import Recipe
@@ -95,16 +93,19 @@ def first_calibration(recipe: Recipe) -> Calibration:
 
 def held_out(material: Material, ground: Ground) -> list[HeldOut]:
     """Answers on every training photo by a model that saw no photo of its source."""
-    rows = ground.rows
-    sources = material.geo.take(rows).source
-    folds = source_folds(sources, material.recipe.calibration.folds)
-    calibration = first_calibration(material.recipe)
+    recipe = material.recipe
+    sources = material.geo.take(ground.rows).source
+    folds = source_folds(sources, recipe.calibration.folds)
+    calibration = first_calibration(recipe)
 
     def fit(kept: IntArray) -> tuple[DecisionModel, _Runner]:
-        learned = learn(material, ground, np.isin(rows, kept))
-        return decision_model_of(material, ground, learned, calibration), _Runner(ground, learned)
+        # Cells too are made anew: their means would give away where the held-out photos are.
+        labels = make_partitions(material.geo.take(kept), recipe.partitions)
+        fold = replace(ground, labels=labels, rows=kept)
+        learned = learn(material, fold)
+        return decision_model_of(material, fold, learned, calibration), _Runner(fold, learned)
 
-    return cross_fit(rows, folds, fit, material.geo)
+    return cross_fit(ground.rows, folds, fit, material.geo)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,6 +125,8 @@ class Finished:
     ground: Ground
     learned: Learned
     calibration: Calibration
+    validation: dict[str, Any]
+    """Figures on the held-out sources within the training splits."""
 
 
 def train(recipe: Recipe, folder: Path, cache: Cache) -> Finished:
@@ -133,18 +136,22 @@ def train(recipe: Recipe, folder: Path, cache: Cache) -> Finished:
     rows = material.geo.in_split(*TRAINING_SPLITS)
     ground = lay_ground(material, rows)
     with stage("held-out sources and calibration"):
-        calibration = calibrate(held_out(material, ground), first_calibration(recipe))
+        held = held_out(material, ground)
+        calibration = calibrate(held, first_calibration(recipe))
+        validation = held_out_json(with_calibration(held, calibration), material.geo)
+        LOG.info("held-out sources: %s", validation)
     with stage("heads and bank"):
-        learned = learn(material, ground, np.arange(len(rows)), title="heads")
-    return Finished(material, ground, learned, calibration)
+        learned = learn(material, ground, title="heads")
+    return Finished(material, ground, learned, calibration, validation)
 
 
 def evaluation_of(finished: Finished) -> dict[str, Any]:
     """The measured figures on the photos held out for good."""
     material, ground = finished.material, finished.ground
     rows = material.geo.in_split("test")
+    held_out_sources = {"held_out_sources": finished.validation}
     if not len(rows):
-        return {}
+        return held_out_sources
     model = decision_model_of(material, ground, finished.learned, finished.calibration)
     raw = raw_outputs(ground, finished.learned, rows)
     measured = measure(model, raw, material.geo.take(rows))
@@ -152,7 +159,7 @@ def evaluation_of(finished: Finished) -> dict[str, Any]:
         ground.scene, material.scene_features, material.scenes, material.scenes.in_split("test")
     )
     parts = ablation(material, ground, model, raw, rows)
-    return evaluation_json(measured, scenes, parts)
+    return evaluation_json(measured, scenes, parts) | held_out_sources
 
 
 def parts_of(finished: Finished, evaluation: dict[str, Any]) -> Parts:
