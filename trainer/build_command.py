@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     out = args.out or resource_dir() / "models" / args.recipe.stem
     cache = args.cache or project / ".cache" / "train"
     if not args.resume and cache.is_dir():
-        for path in cache.glob("*.npz"):
+        for path in cache.glob("features-*.npz"):
             path.unlink()
     sys.stdout.write(f"{build(recipe, photos, out, cache)}\n")
     return 0

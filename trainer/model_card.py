@@ -27,9 +27,9 @@ def model_card(
         f"Meant for: {model.intended_area}",
         f"## Good for, and not\n\n{model.uses.strip()}",
     ]
-    if evaluation:
+    if "accuracy" in evaluation:
         sections += [_measured(evaluation), _honesty(evaluation), _scenes(evaluation)]
-        sections.append(_ablation(evaluation))
+        sections += [_ablation(evaluation), _validation(evaluation["held_out_sources"])]
     sections += [_cells(labels), _sources(provenance)]
     return "\n\n".join(sections) + "\n"
 
@@ -107,6 +107,22 @@ def _scenes(evaluation: Mapping[str, Any]) -> str:
 def _ablation(evaluation: Mapping[str, Any]) -> str:
     rows = [_row(name, values) for name, values in evaluation["ablation"].items()]
     return f"## What each part brings\n\n{_HEADER}\n" + "\n".join(rows)
+
+
+def _validation(figures: Mapping[str, Any]) -> str:
+    rows = [
+        _row(f"all {figures['photos']} photos", figures["accuracy"]),
+        _row("the most confident tenth", figures["most_confident"]["tenth"]),
+        _row("the most confident quarter", figures["most_confident"]["quarter"]),
+    ]
+    covered = ", ".join(
+        f"{percent} % radius {_percent(share)} %" for percent, share in figures["coverage"].items()
+    )
+    return (
+        "## Chosen and calibrated on\n\nThe training photos themselves, each answered by a model "
+        "that had seen no photo of its source (the calibration was fitted to these answers, so "
+        f"they flatter it):\n\n{_HEADER}\n" + "\n".join(rows) + f"\n\nHeld the truth: {covered}."
+    )
 
 
 def _cells(labels: GeoLabels) -> str:
