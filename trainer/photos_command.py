@@ -209,14 +209,14 @@ def _doubt(args: argparse.Namespace, columns: Any) -> str | None:
     )
     if evidence is None:
         return None
-    if "of every town" not in evidence and "swapped" not in args.keep:
+    if evidence.certain and "swapped" not in args.keep:
         advice = "leave out --swapped" if args.swapped else "pass --swapped"
         raise TableError(
-            f"{args.source}: latitude and longitude look swapped: {evidence}; {advice}, or "
+            f"{args.source}: latitude and longitude look swapped: {evidence.reason}; {advice}, or "
             "--keep swapped if it is right as it is.",
             code="swapped-columns",
         )
-    return evidence
+    return evidence.reason
 
 
 def _bring(args: argparse.Namespace, source: Source, columns: Any, kept: Any) -> None:

@@ -14,12 +14,9 @@ from geoguess_app.core.types import FloatArray
 
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _DECIMAL_COMMA = r"^([+-]?\d+),(\d+)$"
-_SEXAGESIMAL = re.compile(
-    r"""^([NSEW])?\s*([+-]?\d+(?:\.\d+)?)\s*(?:°|deg|d|:|\s)\s*
-    (?:(\d+(?:\.\d+)?)\s*(?:['′’m:]|min|\s)\s*)?
-    (?:(\d+(?:\.\d+)?)\s*(?:["″”s]|''|sec)?\s*)?([NSEW])?$""",
-    re.VERBOSE | re.IGNORECASE,
-)
+_HEMISPHERE = re.compile(r"^[NSEW]\b|[NSEW]$")
+_UNITS = re.compile(r"degrees?|deg|min|sec|[°º'′’\"″”:dms]")
+_PARTS = re.compile(r"[+-]?\d+(\.\d+)?(\s+\d+(\.\d+)?){0,2}")
 
 
 def degrees(column: Any) -> FloatArray:
@@ -47,10 +44,12 @@ def _plain(column: Any) -> FloatArray:
 
 def sexagesimal(text: str) -> float:
     """Degrees of a text in degrees, minutes and seconds; NaN for anything else."""
-    match = _SEXAGESIMAL.match(text.strip())
-    if match is None:
+    text = text.strip()
+    hemisphere = _HEMISPHERE.search(text)
+    plain = _UNITS.sub(" ", _HEMISPHERE.sub("", text)).strip()
+    if _PARTS.fullmatch(plain) is None:
         return math.nan
-    before, whole, minutes, seconds, after = match.groups()
-    size = abs(float(whole)) + float(minutes or 0) / 60 + float(seconds or 0) / 3600
-    negative = whole.startswith("-") or (before or after or "").upper() in ("S", "W")
-    return -size if negative else size
+    parts = [abs(float(part)) for part in plain.split()]
+    size: float = sum(part / 60**power for power, part in enumerate(parts))
+    south_or_west = hemisphere is not None and hemisphere[0] in "SW"
+    return -size if south_or_west or plain.startswith("-") else size

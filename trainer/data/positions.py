@@ -22,6 +22,15 @@ _FAR_KM = 50.0
 
 
 @dataclass(frozen=True)
+class SwapEvidence:
+    """Why latitude and longitude of a whole table look swapped."""
+
+    reason: str
+    certain: bool
+    """False for nearness to towns, which photos taken at sea may lack."""
+
+
+@dataclass(frozen=True)
 class PositionFaults:
     """(n) masks of rows by what is wrong with their position; no row is in two of them."""
 
@@ -46,8 +55,8 @@ def position_faults(latitude_deg: FloatArray, longitude_deg: FloatArray) -> Posi
 
 def swap_evidence(
     latitude_deg: FloatArray, longitude_deg: FloatArray, countries: Sequence[str] | None = None
-) -> str | None:
-    """A sentence on why latitude and longitude of a whole table look swapped, or None.
+) -> SwapEvidence | None:
+    """Why latitude and longitude of a whole table look swapped, or None.
 
     Three signs: many impossible latitudes and no longitude beyond ±90; the stated countries (ISO
     codes) fit the swapped positions far better; photos lie near towns only if swapped (the usual
@@ -60,8 +69,9 @@ def swap_evidence(
     usable = known & ~faults.swapped & ~faults.impossible & ~faults.empty
     if beyond and beyond >= SWAPPED_SHARE * known.sum():
         if not np.any(np.abs(longitude_deg[usable]) > 90):
-            return (
-                f"{beyond:,} of {int(known.sum()):,} latitudes lie beyond ±90 and no longitude does"
+            return SwapEvidence(
+                f"{beyond:,} of {int(known.sum()):,} latitudes lie beyond ±90, no longitude does",
+                certain=True,
             )
         return None
     # Only where both numbers could be a latitude does a swap go unseen by the range.
@@ -77,7 +87,7 @@ def _better_the_other_way(
     longitude_deg: FloatArray,
     rows: IntArray,
     countries: Sequence[str] | None,
-) -> str | None:
+) -> SwapEvidence | None:
     as_is = _towns(latitude_deg[rows], longitude_deg[rows])
     other = _towns(longitude_deg[rows], latitude_deg[rows])
     if countries is not None:
@@ -89,16 +99,18 @@ def _better_the_other_way(
                 for towns in (as_is, other)
             )
             if fits_other > fits + _COUNTRY_LEAD:
-                return (
+                return SwapEvidence(
                     f"{100 * fits_other:.0f} % of the stated countries fit the positions with "
-                    f"latitude and longitude exchanged, {100 * fits:.0f} % as they are"
+                    f"latitude and longitude exchanged, {100 * fits:.0f} % as they are",
+                    certain=True,
                 )
             return None
     km, km_other = float(np.median(as_is[0])), float(np.median(other[0]))
     if km > _FAR_KM and km > _NEARER * km_other:
-        return (
+        return SwapEvidence(
             f"half of the photos lie {km:.0f} km or more from every town, but {km_other:.0f} km "
-            "with latitude and longitude exchanged"
+            "with latitude and longitude exchanged",
+            certain=False,
         )
     return None
 
