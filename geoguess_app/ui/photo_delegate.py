@@ -75,15 +75,13 @@ class PhotoDelegate(QStyledItemDelegate):
 
     def _paint_picture(self, painter: QPainter, frame: QRect, row: PhotoRow) -> None:
         tokens = self._theme.tokens
+        picture = self._thumbnails.get(row.path)
+        if picture is not None:
+            painter.drawPixmap(frame, picture)
+            return
         path = QPainterPath()
         path.addRoundedRect(frame, _RADIUS, _RADIUS)
-        picture = self._thumbnails.get(row.path)
         painter.fillPath(path, QColor(tokens.raised))
-        if picture is not None:
-            painter.setClipPath(path)
-            painter.drawPixmap(frame, picture)
-            painter.setClipping(False)
-            return
         broken = row.state is RowState.FAILED or self._thumbnails.unreadable(row.path)
         self._paint_icon(painter, frame.center(), "broken" if broken else "photo", tokens.muted, 24)
 

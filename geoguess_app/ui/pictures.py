@@ -8,8 +8,8 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, QTimer, Signal
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtCore import QObject, QRectF, QRunnable, Qt, QThreadPool, QTimer, Signal
+from PySide6.QtGui import QImage, QPainter, QPainterPath, QPixmap
 
 from geoguess_app.core.errors import GeoGuessError
 
@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 _KEPT = 800
 _WAITING = 96
 _READY_MS = 40
+_CORNER = 0.115
+"""Radius of a square picture's corners, as a share of its side."""
 
 
 class Pictures(QObject):
@@ -114,10 +116,23 @@ def read_image(path: Path, side_px: int, *, square: bool) -> QImage:
     photo = open_upright(path, min_side=side_px)
     if square:
         fitted = ImageOps.fit(photo, (side_px, side_px), Image.Resampling.BILINEAR)
-    else:
-        fitted = photo
-        fitted.thumbnail((side_px, side_px), Image.Resampling.LANCZOS)
-    return to_qimage(fitted)
+        return _with_round_corners(to_qimage(fitted), side_px * _CORNER)
+    photo.thumbnail((side_px, side_px), Image.Resampling.LANCZOS)
+    return to_qimage(photo)
+
+
+def _with_round_corners(image: QImage, radius_px: float) -> QImage:
+    """Cut here once, in a worker, rather than at every paint of a row."""
+    cut = QImage(image.size(), QImage.Format.Format_ARGB32_Premultiplied)
+    cut.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(cut)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(image.rect()), radius_px, radius_px)
+    painter.setClipPath(path)
+    painter.drawImage(0, 0, image)
+    painter.end()
+    return cut
 
 
 def to_qimage(image: Image) -> QImage:

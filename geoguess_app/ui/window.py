@@ -29,6 +29,7 @@ from geoguess_app.ui.map_pane import MapPane
 from geoguess_app.ui.notice import Notice
 from geoguess_app.ui.outcome import Outcome
 from geoguess_app.ui.pasted import PastedPictures
+from geoguess_app.ui.photo_delegate import THUMBNAIL
 from geoguess_app.ui.photo_list import PhotoList
 from geoguess_app.ui.photo_model import PhotoModel
 from geoguess_app.ui.photo_row import PhotoRow, RowState
@@ -41,7 +42,6 @@ from geoguess_app.ui.workers import LoadedModel
 
 log = logging.getLogger(__name__)
 
-_THUMBNAIL_PX = 128
 _PHOTO_PX = 900
 _PATIENCE_MS = 20_000
 
@@ -64,7 +64,8 @@ class MainWindow(QMainWindow):
         self.icons = icons.Icons(theme)
         self.model = PhotoModel(self)
         self.pasted = PastedPictures()
-        self.thumbnails = Pictures(self.pools.pictures, _THUMBNAIL_PX, square=True, parent=self)
+        side_px = round(THUMBNAIL * self.devicePixelRatioF())
+        self.thumbnails = Pictures(self.pools.pictures, side_px, square=True, parent=self)
         self.pictures = Pictures(self.pools.pictures, _PHOTO_PX, square=False, parent=self)
         self._select_first = False
         self._arranged = False  # whether the user has moved the panes

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 Result = tuple[Path, Outcome | Failed]
 
-_SCAN_CHUNK = 100
+_SCAN_CHUNK = 60
 _SCAN_INTERVAL_S = 0.1
-_SCAN_PAUSE_S = 0.012
+_SCAN_PAUSE_S = 0.016
 """After each chunk, so that a crowd of photos does not reach the window in one gulp."""
 
 

@@ -40,6 +40,8 @@ def test_square_is_cut_from_the_middle_and_turned_upright(shared_photos: Path) -
     for path in exif:
         image = read_image(path, 48, square=True)
         assert (image.width(), image.height()) == (48, 48)
+        assert image.pixelColor(0, 0).alpha() == 0
+        assert image.pixelColor(24, 24).alpha() == 255
 
 
 def test_asked_for_once_decoded_elsewhere_kept(
