@@ -49,7 +49,7 @@ class AnswerView(QWidget):
                 tr(
                     "It leans towards {place}, but the truth may well lie elsewhere: {radius}."
                 ).format(
-                    place=words.place_in_sentence(place, prediction.coordinate),
+                    place=words.place_vague(place),
                     radius=words.radius(prediction.radii.r80_km),
                 )
             )

@@ -44,7 +44,7 @@ def run(paths: Sequence[Path | str], self_check: bool = False) -> int:
     settings = load_settings()
     window = MainWindow(Theme(app, settings.theme), settings, window_state())
     uncaught = Uncaught(window)
-    uncaught.happened.connect(lambda sentence, trace: _show_error(window, sentence, trace))
+    uncaught.happened.connect(lambda sentence, trace: show_error(window, sentence, trace))
     try:
         if self_check:
             from geoguess_app.ui.self_check import SelfCheck
@@ -91,7 +91,8 @@ def window_state() -> QSettings:
     return QSettings(str(config_dir() / "window.ini"), QSettings.Format.IniFormat)
 
 
-def _show_error(window: QWidget, sentence: str, trace: str) -> None:
+def show_error(window: QWidget, sentence: str, trace: str) -> None:
+    """Tell about an error nobody caught; while one dialog is open, the log alone gets the next."""
     if window.findChild(QMessageBox) is not None:
         return  # one dialog is enough; the log has them all
     box = QMessageBox(window)
