@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -179,10 +178,9 @@ def _survey_and_write(
         if source.root is not None:
             cache = stack.enter_context(MeasureCache(args.cache or report / "measurements.sqlite"))
         crew = stack.enter_context(Crew(workers))
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=report)))
         with tqdm(unit=" photos", disable=args.quiet, desc="measuring") as bar:
             batches = survey(source, cache, crew, bar)
-            table = stack.enter_context(spooled(surveyed_schema(source), batches, scratch))
+            table = stack.enter_context(spooled(surveyed_schema(source), batches, report))
         if not table.num_rows:
             raise TableError(f"{args.source}: there is no photo in it.", code="no-rows")
         columns = Columns.of(table)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,8 +98,7 @@ def _pack(args: argparse.Namespace, source: Source, settings: ShardSettings) -> 
 
     sweep(args.out)
     with ExitStack() as stack:
-        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix=".rows-", dir=args.out))
-        table = stack.enter_context(spooled(source.schema, source.batches, Path(scratch)))
+        table = stack.enter_context(spooled(source.schema, source.batches, args.out))
         require_positions(args.table, numbers(table, "latitude"), numbers(table, "longitude"))
         assert source.root is not None
         plan = plan_shards(table, source.root.resolve(), args.out.resolve(), settings)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -111,8 +110,7 @@ def _divide(args: argparse.Namespace, source: Source, out: Path, report: Path) -
     ratios = parse_ratios(args.ratios)
     make_folder(report)
     with ExitStack() as stack:
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=report)))
-        table = stack.enter_context(spooled(source.schema, source.batches, scratch))
+        table = stack.enter_context(spooled(source.schema, source.batches, report))
         lat, lon = numbers(table, "latitude"), numbers(table, "longitude")
         require_positions(args.table, lat, lon)
         split = _split(args, table, lat, lon, ratios)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import json
 from collections.abc import Sequence
@@ -124,6 +125,7 @@ def _draw_land(ax: Axes, window: Window) -> None:
     ax.set_aspect(1 / max(np.cos(middle), 0.1), adjustable="box", anchor="W")
 
 
+@functools.cache
 def _land(name: str) -> list[FloatArray]:
     """Rings (n, 2) of longitude and latitude in degrees; none where the data is missing."""
     path = resource_dir() / "map" / "data" / name

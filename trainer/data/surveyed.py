@@ -40,17 +40,17 @@ class Columns:
 def numbers(table: Any, name: str) -> FloatArray:
     """A numeric column as floats, NaN for null."""
     column = pc.fill_null(table[name].cast(pa.float64()), float("nan"))
-    return np.asarray(column.to_numpy(), dtype=np.float64)
+    return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
 def hashes(table: Any, name: str) -> npt.NDArray[np.uint64]:
     """A column of hashes, 0 for null."""
-    return np.asarray(pc.fill_null(table[name], 0).to_numpy(), dtype=np.uint64)
+    return np.asarray(pc.fill_null(table[name], 0).to_numpy(zero_copy_only=False), dtype=np.uint64)
 
 
 def is_null(table: Any, name: str) -> npt.NDArray[np.bool_]:
     """(n) where a column says nothing."""
-    return np.asarray(table[name].is_null().to_numpy(), dtype=np.bool_)
+    return np.asarray(table[name].is_null().to_numpy(zero_copy_only=False), dtype=np.bool_)
 
 
 def coarseness_km(table: Any) -> FloatArray:
@@ -66,7 +66,7 @@ def coarseness_km(table: Any) -> FloatArray:
 def times(table: Any, name: str) -> npt.NDArray[np.datetime64]:
     """A column of ISO 8601 times, to the second; NaT for null."""
     column = table[name].cast(pa.timestamp("s"))
-    return np.asarray(column.to_numpy(), dtype="datetime64[s]")
+    return np.asarray(column.to_numpy(zero_copy_only=False), dtype="datetime64[s]")
 
 
 def require_positions(path: Path, latitude_deg: FloatArray, longitude_deg: FloatArray) -> None:

@@ -22,6 +22,7 @@ from geoguess_app.evaluation.columns import normalise
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".jsonl")
 BATCH_ROWS = 1 << 16
+_SPOOL_PREFIX = ".rows-"
 _BLOCK_BYTES = 8 << 20
 """A CSV is read in pieces of this size; no row may be longer."""
 
@@ -128,17 +129,35 @@ def _distinct(header: Sequence[str]) -> list[str]:
 
 @contextmanager
 def spooled(schema: pa.Schema, batches: Iterable[pa.RecordBatch], folder: Path) -> Iterator[Any]:
-    """All batches as one Arrow table that lies on disk, so that memory does not grow with it."""
-    path = folder / f".{secrets.token_hex(6)}.arrow"
+    """All batches as one Arrow table that lies on disk, so that memory does not grow with it.
+
+    The file in ``folder`` goes with the block; one that a killed run left there goes too. Raises
+    TableError where the disc is full.
+    """
+    for leftover in folder.glob(f"{_SPOOL_PREFIX}*.arrow"):
+        with suppress(OSError):
+            leftover.unlink()
+    path = folder / f"{_SPOOL_PREFIX}{secrets.token_hex(6)}.arrow"
     try:
-        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-            for batch in batches:
-                writer.write_batch(batch)
+        _spool(path, schema, batches)
         with pa.memory_map(str(path)) as source:
             yield pa.ipc.open_file(source).read_all()
     finally:
         with suppress(OSError):
             path.unlink(missing_ok=True)
+
+
+def _spool(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
+    try:
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+            for batch in batches:
+                writer.write_batch(batch)
+    except OSError as error:
+        raise TableError(
+            f"{path.parent}: the table cannot be kept there while it is worked on "
+            f"({error.strerror or error}); make room.",
+            code="unwritable",
+        ) from error
 
 
 def write_table(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:

@@ -12,7 +12,9 @@ import pyarrow as pa
 
 Times = npt.NDArray[np.datetime64]
 
-_TEXT = re.compile(r"(\d{4})[-:/.](\d{1,2})[-:/.](\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
+_TEXT = re.compile(
+    r"(\d{4})[-:/.](\d{1,2})[-:/.](\d{1,2})(?:[T ]+(\d{1,2})[-:.](\d{2})(?:[-:.](\d{2}))?)?"
+)
 _EPOCH = re.compile(r"\d{9,13}(\.\d+)?")
 _MILLISECONDS_FROM = 1e11
 """Numbers from here on count milliseconds since 1970 (as seconds they would mean the year 5138)."""
