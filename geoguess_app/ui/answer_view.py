@@ -42,6 +42,7 @@ class AnswerView(QWidget):
         """Fill in everything."""
         prediction, place = located.prediction, located.place
         unsure = prediction.level is Level.CANNOT_TELL
+        trust = words.naming_level(prediction)
         if unsure:
             self.title.setText(tr("Cannot tell"))
             self.place.setText(tr("The picture does not say where it was taken."))
@@ -54,14 +55,14 @@ class AnswerView(QWidget):
                 )
             )
         else:
-            self.title.setText(words.place_title(place, prediction.level))
-            self.place.setText(words.place_rest(place, prediction.level))
+            self.title.setText(words.place_title(place, trust))
+            self.place.setText(words.place_rest(place, trust))
             sentence = words.radius(prediction.radii.r80_km)
             self.radius.setText(f"{sentence[:1].upper()}{sentence[1:]}.")
         self.place.setVisible(bool(self.place.text()))
         self.level.setText(words.level(prediction.level))
         self.level.setToolTip(words.level_help(prediction.level))
-        self.level.setVisible(not unsure)
+        self.level.setVisible(not unsure and trust is prediction.level)
         self.confidence.setText(
             tr("{percent} sure that it lies within 25 km.").format(
                 percent=words.percent(prediction.confidence)

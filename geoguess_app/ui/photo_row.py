@@ -61,7 +61,7 @@ class PhotoRow:
         if self.outcome.located.prediction.level is Level.CANNOT_TELL:
             return tr("Cannot tell")
         located = self.outcome.located
-        return words.place_short(located.place, located.prediction.level)
+        return words.place_short(located.place, words.naming_level(located.prediction))
 
     @property
     def detail(self) -> str:

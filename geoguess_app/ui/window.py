@@ -210,6 +210,8 @@ class MainWindow(QMainWindow):
         if self._select_first and paths:
             self._select_first = False
             self.list.select(paths[0])
+            if self.welcome.isVisible():
+                self.list.view.setFocus()
         self.locate(new)
 
     def _scan_finished(self, found: int) -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from geoguess_app.core import coordinate_format
-from geoguess_app.core.types import Coordinate, Level, Place
+from geoguess_app.core.types import Coordinate, Level, Place, Prediction
+
+_NAMED_WITHIN_KM = {Level.FINE: 100.0, Level.MIDDLE: 750.0}
 
 
 def tr(text: str) -> str:
@@ -84,6 +86,17 @@ def place_in_sentence(place: Place, coordinate: Coordinate) -> str:
 def place_vague(place: Place) -> str:
     """The country alone, for answers that are not to be trusted further."""
     return place.country or tr("the open sea")
+
+
+def naming_level(prediction: Prediction) -> Level:
+    """How finely to name the place: no finer than the level, nor than the 80 % radius allows.
+
+    A town's name beside "within 3,000 km" would promise what the radius takes back.
+    """
+    order = list(Level)
+    r80_km = prediction.radii.r80_km
+    allowed = next((level for level, most in _NAMED_WITHIN_KM.items() if r80_km <= most), None)
+    return max(prediction.level, allowed or Level.COARSE, key=order.index)
 
 
 def level(value: Level) -> str:

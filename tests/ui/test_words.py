@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from geoguess_app.core.types import Coordinate, Level, Place
+from geoguess_app.core.types import Coordinate, Level, Place, Prediction, Radii
 from geoguess_app.ui import words
 
 PARIS = Place("Paris", "Île-de-France", "France", "FR")
@@ -66,6 +66,33 @@ def test_a_vague_answer_is_not_named_after_a_town() -> None:
     assert words.place_title(PARIS, Level.COARSE) == "Perhaps France"
     assert "Paris" not in words.place_rest(PARIS, Level.COARSE)
     assert words.place_title(SEA, Level.COARSE) == "Perhaps the open sea"
+
+
+@pytest.mark.parametrize(
+    ("level", "r80_km", "named"),
+    [
+        (Level.FINE, 12.0, Level.FINE),
+        (Level.FINE, 210.0, Level.MIDDLE),
+        (Level.MIDDLE, 12.0, Level.MIDDLE),
+        (Level.MIDDLE, 2800.0, Level.COARSE),
+        (Level.CANNOT_TELL, 1.0, Level.CANNOT_TELL),
+    ],
+)
+def test_a_wide_radius_takes_the_towns_name_away(level: Level, r80_km: float, named: Level) -> None:
+    prediction = Prediction(
+        Coordinate(0.0, 0.0),
+        Radii(1.0, r80_km, 9000.0),
+        0.5,
+        level,
+        (),
+        None,
+        None,
+        "base",
+        {},
+        (),
+        "Tiny 0.1",
+    )
+    assert words.naming_level(prediction) is named
 
 
 def test_every_level_has_words() -> None:
