@@ -217,7 +217,8 @@ def _pictures(light: Mapping[str, bytes], dark: Mapping[str, bytes]) -> dict[str
 def _photo(evaluation: Evaluation, index: int) -> dict[str, Any]:
     answer = evaluation.answers[index]
     place = ", ".join(part for part in (answer.place.city, answer.place.country) if part)
-    said = f"{place or 'answer'}, confidence {percent(answer.confidence, digits=0)}"
+    where = f"put near {place}" if place else "put where nothing is named"
+    said = f"{where}, confidence {percent(answer.confidence, digits=0)}"
     return {
         "index": index,
         "file": answer.row.file,

@@ -97,7 +97,7 @@ function geoguessErrorMap(map, base, photos) {
     const box = document.createElement("div");
     box.className = "photo-popup";
     box.append(text("strong", photo.file), text("div", `${kilometres(photo.km)} off`, "off"));
-    const said = photo.place ? `Answer: ${photo.place}` : "Answer";
+    const said = photo.place ? `Answer: near ${photo.place}` : "Answer";
     box.append(text("div", `${said} (${photo.said.map((v) => v.toFixed(4)).join(", ")})`));
     box.append(text("div", `Truth: ${photo.true.map((v) => v.toFixed(4)).join(", ")}`));
     const percent = (100 * photo.confidence).toFixed(photo.confidence < 0.1 ? 1 : 0);
