@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.bundle import write_bundle
 from geoguess_app.settings import Settings
+from geoguess_app.ui.map.page import map_profile
 from geoguess_app.ui.photo_row import RowState
 from geoguess_app.ui.theme import Theme
 from geoguess_app.ui.window import MainWindow
@@ -48,6 +49,9 @@ def make_window(
 ) -> Iterator[Callable[..., MainWindow]]:
     """Makes windows; on the way out each is closed and must have left no thread behind."""
     made: list[MainWindow] = []
+    # The profile is the application's: what earlier tests asked for must not count here.
+    map_profile().interceptor.requested.clear()
+    map_profile().interceptor.blocked.clear()
 
     def make(model: Path | None = None, theme: str = "light", size: tuple[int, int] = (1280, 800)):
         settings = Settings(model=str(model) if model else None, theme=theme)
