@@ -105,8 +105,18 @@ def _scenes(evaluation: Mapping[str, Any]) -> str:
 
 
 def _ablation(evaluation: Mapping[str, Any]) -> str:
-    rows = [_row(name, values) for name, values in evaluation["ablation"].items()]
-    return f"## What each part brings\n\n{_HEADER}\n" + "\n".join(rows)
+    parts = evaluation["ablation"]
+    rows = [_row(name, values) for name, values in parts.items()]
+    first, *_, last = parts
+    plain, full = parts[first], parts[last]
+    behind = [distance for distance in DISTANCES if full[distance] <= plain[distance]]
+    verdict = "Over all photos the whole is better than the first line at every distance."
+    if behind:
+        verdict = (
+            "Over all photos the whole is **not** better than the first line, a plain nearest "
+            f"neighbour, within {', '.join(behind)} km."
+        )
+    return f"## What each part brings\n\n{_HEADER}\n" + "\n".join(rows) + f"\n\n{verdict}"
 
 
 def _validation(figures: Mapping[str, Any]) -> str:
