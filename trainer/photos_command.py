@@ -84,8 +84,16 @@ def _add_filter_options(parser: argparse.ArgumentParser) -> None:
         help="copies differ in at most N of 64 hash bits (0 to 11; -1 switches off); default 6",
     )
     group.add_argument("--gps-tolerance", type=float, default=1.0, metavar="KM", help="default 1")
-    group.add_argument("--max-speed", type=float, default=1200.0, metavar="KMH", help="1200")
-    group.add_argument("--max-fix-age", type=float, default=24.0, metavar="HOURS", help="24")
+    group.add_argument(
+        "--max-speed",
+        type=float,
+        default=1200.0,
+        metavar="KMH",
+        help="between photos of one person's camera (a folder, or one author); default 1200",
+    )
+    group.add_argument(
+        "--max-fix-age", type=float, default=24.0, metavar="HOURS", help="default 24"
+    )
     group.add_argument(
         "--keep",
         action="append",
@@ -183,7 +191,7 @@ def _survey_and_write(
             table = stack.enter_context(spooled(surveyed_schema(source), batches, report))
         if not table.num_rows:
             raise TableError(f"{args.source}: there is no photo in it.", code="no-rows")
-        columns = Columns.of(table)
+        columns = Columns.of(table, one_owner=source.kind == "folder")
         doubt = _doubt(args, columns)
         verdict = judge(columns, settings)
         written = write_kept(columns, verdict.kept, args.out)

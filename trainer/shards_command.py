@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -147,11 +148,14 @@ def _crashed(task: Any) -> ShardRecord:
 
 
 def _write_skipped(path: Path, records: list[ShardRecord]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["shard", "file_name", "reason"])
-        for record in records:
-            writer.writerows([record.name, name, reason] for name, reason in record.skipped)
+    from geoguess_app.evaluation.files import replace_file
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["shard", "file_name", "reason"])
+    for record in records:
+        writer.writerows([record.name, name, reason] for name, reason in record.skipped)
+    replace_file(path, text.getvalue().encode("utf-8"))
 
 
 def _say(folder: Path, records: list[ShardRecord]) -> None:

@@ -170,9 +170,7 @@ def _judge_consistency(court: _Judge, columns: Columns, settings: FilterSettings
             lambda row: f"the position was found {hours[row]:.0f} hours before the photo",
         )
     if settings.max_speed_kmh > 0:
-        cameras = np.asarray(
-            pc.fill_null(table["_camera"].combine_chunks().dictionary_encode().indices, -1)
-        )
+        cameras = columns.cameras()
         rows = np.flatnonzero((court.reason < 0) & (cameras >= 0))
         jumps = implausible_jumps(
             lat[rows],

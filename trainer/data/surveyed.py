@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geoguess_app.core.errors import TableError
-from geoguess_app.core.types import FloatArray
+from geoguess_app.core.types import FloatArray, IntArray
 from geoguess_app.evaluation.columns import finest_scorable_km
 
 
@@ -24,9 +24,11 @@ class Columns:
     latitude_deg: FloatArray
     longitude_deg: FloatArray
     measured: bool
+    one_owner: bool = False
+    """All photos are one person's: a folder, rather than a table of many authors."""
 
     @classmethod
-    def of(cls, table: Any) -> Columns:
+    def of(cls, table: Any, *, one_owner: bool = False) -> Columns:
         """The positions are the table's, or the photo's own where the table gives none."""
         lat, lon = numbers(table, "latitude"), numbers(table, "longitude")
         measured = "_code" in table.column_names
@@ -34,7 +36,27 @@ class Columns:
             own_lat, own_lon = numbers(table, "_latitude_deg"), numbers(table, "_longitude_deg")
             silent = ~np.isfinite(lat) & ~np.isfinite(lon)
             lat, lon = np.where(silent, own_lat, lat), np.where(silent, own_lon, lon)
-        return cls(table, lat, lon, measured)
+        return cls(table, lat, lon, measured, one_owner)
+
+    def cameras(self) -> IntArray:
+        """(n) a number per person and camera model, -1 where either is not known."""
+        camera = codes(self.table["_camera"])
+        if self.one_owner:
+            return camera
+        if "author" not in self.table.column_names:
+            # The same model in the hands of strangers is no track.
+            return np.full(camera.size, -1, dtype=np.int64)
+        author = codes(self.table["author"])
+        known = (camera >= 0) & (author >= 0)
+        return np.where(known, author * (camera.max(initial=0) + 1) + camera, -1)
+
+
+def codes(column: Any) -> IntArray:
+    """(n) a number per distinct value of a column, -1 for null and empty texts."""
+    coded = pc.dictionary_encode(column.cast(pa.string())).combine_chunks()
+    numbered = np.asarray(pc.fill_null(coded.indices, -1), dtype=np.int64)
+    words = coded.dictionary.to_pylist()
+    return np.where(numbered == words.index(""), -1, numbered) if "" in words else numbered
 
 
 def numbers(table: Any, name: str) -> FloatArray:

@@ -38,8 +38,8 @@ def implausible_jumps(
     """Rows that lie off the way of their camera, with the lower of the two speeds needed (km/h).
 
     A photo is off when both the way from the photo before and that to the next one would take more
-    than ``max_speed_kmh``, while those two are within reach of each other: a single wrong position,
-    or a second camera of the same make elsewhere.
+    than ``max_speed_kmh``, while those two are within reach of each other: a single wrong position.
+    ``camera`` (n) numbers each person's cameras.
     """
     order = np.lexsort((np.arange(taken.size), taken, camera))
     order = order[~np.isnat(taken[order])]

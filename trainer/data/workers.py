@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -117,7 +118,7 @@ class Crew:
             # Forking a process whose libraries run threads of their own can lock up.
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(
-                self._workers, mp_context=context, initializer=_leave_with_the_parent
+                self._workers, mp_context=context, initializer=_obey_the_parent
             )
         return self._pool
 
@@ -127,8 +128,12 @@ class Crew:
             self._pool = None
 
 
-def _leave_with_the_parent() -> None:
-    """End this process when its parent is killed, which otherwise would leave it waiting."""
+def _obey_the_parent() -> None:
+    """End this process when its parent is killed, which otherwise would leave it waiting.
+
+    Ctrl+C reaches workers too; what it means is for the parent to say.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is None:
         return

@@ -231,6 +231,15 @@ def test_a_position_off_the_way_and_one_against_the_table(tmp_path: Path) -> Non
     assert photos(folder, "--out", tmp_path / "a.csv") == 0
     # Photo 2 lies 1,300 km off; photo 5 was reached in four hours, by plane.
     assert dropped(tmp_path / "a-report") == {"2.jpg": "inconsistent-gps"}
+    # In a table the same model may be in many hands; with authors it is judged again.
+    assert photos(tmp_path / "a.csv", "--images", folder, "--out", tmp_path / "c.csv") == 0
+    assert dropped(tmp_path / "c-report") == {}
+    authors = tmp_path / "authors.csv"
+    for hands, expected in (("AAAAAA", {"2.jpg": "inconsistent-gps"}), ("AABAAA", {})):
+        lines = [f"{n}.jpg,{latitudes[n]},11,{hands[n]}\n" for n in range(6)]
+        authors.write_text("".join(["file,lat,lon,author\n", *lines]))
+        assert photos(authors, "--images", folder, "--out", tmp_path / "d.csv") == 0
+        assert dropped(tmp_path / "d-report") == expected
     assert "km/h" in (tmp_path / "a-report" / "dropped.csv").read_text(encoding="utf-8")
 
     table = folder / "metadata.csv"
