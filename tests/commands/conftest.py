@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -76,10 +77,21 @@ def environment(**changes: str) -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if key not in hidden} | changes
 
 
+def hear_interrupts() -> None:
+    """A shell's background job ignores Ctrl-C, and so would every process it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(*arguments: object, **options: object) -> subprocess.Popen[str]:
     """`geoguess` as a process of its own, with pipes."""
     command = [sys.executable, "-m", "geoguess_app", *map(str, arguments)]
-    defaults = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": environment()}
+    defaults: dict[str, object] = {
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.PIPE,
+        "env": environment(),
+    }
+    if os.name != "nt":
+        defaults["preexec_fn"] = hear_interrupts
     return subprocess.Popen(command, text=True, encoding="utf-8", **(defaults | options))
 
 
