@@ -35,6 +35,8 @@ MEASURED_SCHEMA = pa.schema(
 
 _PORTION = 2048
 _TOGETHER = 8
+_KEPT_TOGETHER = 128
+"""At most so many measurements are lost when the run is killed."""
 
 
 def surveyed_schema(source: Source) -> pa.Schema:
@@ -82,6 +84,9 @@ def _measured(
             known[name] = result
             fresh.append((name, stamps[name], result))
             progress.update(1)
+            if len(fresh) >= _KEPT_TOGETHER:
+                cache.keep(fresh)
+                fresh.clear()
     finally:
         # Also when the user stops the run: what was measured so far is not measured again.
         cache.keep(fresh)
