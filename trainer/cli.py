@@ -13,9 +13,17 @@ from trainer import (
     photos_command,
     shards_command,
     split_command,
+    train_command,
 )
 
-_COMMANDS = (photos_command, split_command, shards_command, partition_command, build_command)
+_COMMANDS = (
+    photos_command,
+    split_command,
+    shards_command,
+    partition_command,
+    build_command,
+    train_command,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,0 +1,1 @@
+"""Training with Lightning: from a recipe and photos to checkpoints, and from those to a bundle."""

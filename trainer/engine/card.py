@@ -1,0 +1,57 @@
+"""The model card of a trained bundle: what it is, what it learned from, what it measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from geoguess_app.core.manifest import Manifest
+from trainer.recipe import ModelCard
+
+_DISTANCES = ("1", "25", "200", "750", "2500")
+
+
+def card_text(model: ModelCard, manifest: Manifest, facts: Mapping[str, Any]) -> str:
+    """Markdown; every figure comes from the manifest."""
+    sections = [
+        f"# {manifest.title}\n\n{manifest.description}\n\nMeant for: {manifest.intended_area}",
+        f"## Good for, and not\n\n{model.uses.strip()}",
+        _training(facts),
+    ]
+    if "photos" in manifest.evaluation:
+        sections.append(_measured(manifest.evaluation))
+    rows = [f"| {p.name} | {p.photos} | {p.license} |" for p in manifest.provenance]
+    sections.append(
+        "## Made from\n\nNo photo and no file name is part of the model.\n\n"
+        "| source | photos | licence as stated |\n|---|---|---|\n" + "\n".join(rows)
+    )
+    return "\n\n".join(sections) + "\n"
+
+
+def _training(facts: Mapping[str, Any]) -> str:
+    lines = [f"- {name.replace('_', ' ')}: {value}" for name, value in facts.items()]
+    return "## Training\n\n" + "\n".join(lines)
+
+
+def _measured(figures: Mapping[str, Any]) -> str:
+    accuracy = figures["accuracy"]
+    shares = " | ".join(f"{100 * accuracy[km]:.1f}" for km in _DISTANCES if km in accuracy)
+    names = " | ".join(f"{km} km" for km in _DISTANCES if km in accuracy)
+    bars = "|".join("---" for km in _DISTANCES if km in accuracy)
+    text = (
+        f"## Measured\n\n{figures['photos']} test photos, none of which was used for training, "
+        "choosing or calibrating.\n\n"
+        f"| % within | {names} |\n|---|{bars}|\n| this model | {shares} |\n\n"
+        f"Mean error {_length(figures['mean_m'])}, median {_length(figures['median_m'])}."
+    )
+    floor = figures.get("floor_mean_point")
+    if floor:
+        text += (
+            " The middle of all training photos as the answer to everything: mean "
+            f"{_length(floor['mean_m'])}, median {_length(floor['median_m'])}."
+        )
+    return text
+
+
+def _length(metres: float) -> str:
+    return f"{metres:.1f} m" if metres < 10_000 else f"{metres / 1000:.0f} km"

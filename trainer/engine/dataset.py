@@ -1,0 +1,207 @@
+"""Photos as training samples, in an order that a resumed run continues exactly."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset, Sampler
+
+from geoguess_app.core.errors import PhotoError
+from geoguess_app.core.preprocess import Preprocessing
+from geoguess_app.core.types import FloatArray, IntArray
+from trainer.data.shard_stream import StreamItem
+from trainer.engine.augment import plain, varied
+from trainer.engine.recipe import Augmentation
+from trainer.engine.targets import Targets
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """One photo; ``weight`` 0 when it could not be read (its picture then is grey)."""
+
+    image: np.ndarray
+    """(3, size, size) float32, normalised."""
+    classes: IntArray
+    """(partitions), -1 where it takes no part."""
+    point: FloatArray
+    """(2) latitude and longitude in degrees."""
+    weight: float
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Samples side by side; Lightning moves the tensors to the device."""
+
+    images: Tensor
+    classes: Tensor
+    points: Tensor
+    """(B, 2) float64 degrees."""
+    weights: Tensor
+    names: tuple[str, ...]
+
+    def to(self, device: torch.device, non_blocking: bool = False) -> Batch:
+        """The same on another device (which may lack 64-bit numbers)."""
+        points = self.points.float() if device.type == "mps" else self.points
+        images, classes, points, weights = (
+            tensor.to(device, non_blocking=non_blocking)
+            for tensor in (self.images, self.classes, points, self.weights)
+        )
+        return Batch(images, classes, points, weights, self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+def collate(samples: Sequence[Sample]) -> Batch:
+    """A batch of samples."""
+    return Batch(
+        images=torch.from_numpy(np.stack([s.image for s in samples])),
+        classes=torch.from_numpy(np.stack([s.classes for s in samples]).astype(np.int64)),
+        points=torch.from_numpy(np.stack([s.point for s in samples]).astype(np.float64)),
+        weights=torch.tensor([s.weight for s in samples], dtype=torch.float32),
+        names=tuple(s.name for s in samples),
+    )
+
+
+class Preparer:
+    """Makes a sample's picture; what it draws depends on seed, epoch and photo only.
+
+    ``augmentation`` None gives the plain centre crop. The epoch lies in memory that worker
+    processes see.
+    """
+
+    def __init__(
+        self, spec: Preprocessing, augmentation: Augmentation | None = None, seed: int = 0
+    ) -> None:
+        self._spec, self._augmentation, self._seed = spec, augmentation, seed
+        self._epoch = torch.zeros(1, dtype=torch.int64).share_memory_()  # type: ignore[no-untyped-call]
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose what the next epoch draws."""
+        self._epoch.fill_(epoch)
+
+    def sample(
+        self, photo: Path | bytes, name: str, classes: IntArray, point: FloatArray
+    ) -> Sample:
+        """The sample; a photo that cannot be read weighs nothing and stops nothing."""
+        try:
+            if self._augmentation is None:
+                return Sample(plain(photo, self._spec), classes, point, 1.0, name)
+            image = varied(photo, self._spec, self._augmentation, self._random(name))
+            return Sample(image, classes, point, 1.0, name)
+        except PhotoError:
+            grey = np.zeros((3, self._spec.size, self._spec.size), dtype=np.float32)
+            return Sample(grey, classes, point, 0.0, name)
+
+    def _random(self, name: str) -> np.random.Generator:
+        key = hashlib.blake2b(name.encode(), digest_size=8).digest()
+        return np.random.default_rng(
+            [self._seed, int(self._epoch.item()), int.from_bytes(key, "big")]
+        )
+
+
+class PhotoDataset(Dataset[Sample]):
+    """Photos of a table."""
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        names: Sequence[str],
+        classes: IntArray,
+        points: FloatArray,
+        preparer: Preparer,
+    ) -> None:
+        self._paths, self._names = list(paths), list(names)
+        self._classes, self._points = classes, points
+        self._preparer = preparer
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __getitem__(self, index: int) -> Sample:
+        return self._preparer.sample(
+            self._paths[index], self._names[index], self._classes[index], self._points[index]
+        )
+
+
+class ShardSample:
+    """Makes a sample of what a shard holds."""
+
+    def __init__(self, preparer: Preparer, targets: Targets, *, training: bool) -> None:
+        self._preparer, self._targets = preparer, targets
+        self._training = training
+
+    def __call__(self, item: StreamItem) -> Sample:
+        latitude, longitude = float(item.row["latitude"]), float(item.row["longitude"])
+        point = np.array([latitude, longitude])
+        if self._training:
+            classes = self._targets.nearest_classes(point)
+        else:
+            classes = self._targets.classes(point[:1], point[1:])[0]
+        return self._preparer.sample(item.photo, item.key, classes, point)
+
+
+@dataclass(frozen=True, slots=True)
+class Portions:
+    """How an epoch falls into steps, a step into parts and ranks.
+
+    The photos of a step are the same for any number of ranks and parts: only who works on them
+    differs, so that the result does not depend on the machine.
+    """
+
+    photos: int
+    batch: int
+    accumulate: int = 1
+    ranks: int = 1
+
+    @property
+    def micro(self) -> int:
+        """Photos that one rank takes at once."""
+        return max(1, min(self.batch, self.photos) // (self.accumulate * self.ranks))
+
+    @property
+    def per_step(self) -> int:
+        """Photos of one optimiser step, over all ranks."""
+        return self.micro * self.accumulate * self.ranks
+
+    @property
+    def steps(self) -> int:
+        """Optimiser steps of an epoch; the photos of an incomplete last one rest until the next
+        epoch, which has another order."""
+        return max(1, self.photos // self.per_step)
+
+
+class EpochBatches(Sampler[list[int]]):
+    """The micro-batches of one rank: indices of photos, in an order drawn for each epoch."""
+
+    def __init__(self, portions: Portions, rank: int, seed: int) -> None:
+        self._portions, self._rank, self._seed = portions, rank, seed
+        self._epoch, self._done = 0, 0
+
+    def start(self, epoch: int, done: int = 0) -> None:
+        """Choose the epoch, and how many micro-batches of it this rank has had already."""
+        self._epoch, self._done = epoch, done
+
+    def __len__(self) -> int:
+        return self._portions.steps * self._portions.accumulate
+
+    def __iter__(self) -> Iterator[list[int]]:
+        portions = self._portions
+        order = np.random.default_rng([self._seed, self._epoch]).permutation(portions.photos)
+        for number in range(self._done, len(self)):
+            start = (number * portions.ranks + self._rank) * portions.micro
+            yield order[start : start + portions.micro].tolist()
+
+
+def describe_broken(names: Sequence[Any]) -> str:
+    """A few of the photos that could not be read."""
+    shown = ", ".join(str(name) for name in names[:3])
+    return f"{len(names)} photos could not be read and were left out: {shown}"

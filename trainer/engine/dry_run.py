@@ -1,0 +1,96 @@
+"""What a run would do, how big it is and how long it takes, before it is started."""
+
+from __future__ import annotations
+
+import time
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from trainer.engine.data_module import PhotoData
+from trainer.engine.dataset import Batch, collate
+from trainer.engine.fit import precision_for
+from trainer.engine.modules import GeoModule
+from trainer.engine.run import make_data, make_module
+
+if TYPE_CHECKING:
+    from trainer.engine.run import Prepared
+
+_TIMED_PHOTOS = 8
+_TIMED_STEPS = 2
+
+
+def describe(prepared: Prepared) -> str:
+    """Lines for the terminal. Nothing is written; a few photos pass the network, to take time."""
+    recipe, photos = prepared.recipe, prepared.photos
+    counts = {split: photos.rows(split).size for split in ("train", "val", "test")}
+    lines = [
+        f"{recipe.model.name} {recipe.model.version}: {recipe.task}",
+        f"trunk       {recipe.trunk.architecture}, from {prepared.start.origin}",
+        f"photos      {counts['train']:,} train, {counts['val']:,} validation, "
+        f"{counts['test']:,} test",
+    ]
+    for partition in prepared.targets.partitions:
+        lines.append(f"cells       {partition.size:,} {partition.name}")
+    if recipe.task == "retrieval":
+        return "\n".join([*lines, "nothing is trained: the photos become the bank"]) + "\n"
+    module, data = make_module(prepared), make_data(prepared)
+    return "\n".join([*lines, *_sizes(prepared, module, data)]) + "\n"
+
+
+def _sizes(prepared: Prepared, module: GeoModule, data: PhotoData) -> list[str]:
+    training, machine = prepared.recipe.training, prepared.options.machine
+    trunk = sum(p.numel() for p in module.trunk.parameters())
+    heads = sum(p.numel() for p in module.network.parameters())
+    steps = data.portions.steps
+    per_photo_s = seconds_per_photo(module, data, machine.kind)
+    photos = data.portions.per_step * steps + data.validation_photos / 3.0
+    total_s = per_photo_s * photos * training.epochs / machine.ranks
+    return [
+        f"parameters  {trunk + heads:,} ({trunk:,} trunk, {heads:,} heads)",
+        f"steps       {steps:,} an epoch of {data.portions.per_step} photos, "
+        f"{steps * training.epochs:,} in {training.epochs} epochs",
+        f"devices     {machine.ranks} × {machine.kind}, {data.portions.micro} photos at once, "
+        f"{precision_for(training, machine.kind)}",
+        f"time        about {_duration(total_s)} ({per_photo_s * 1000:.0f} ms a photo, measured "
+        f"on {_TIMED_STEPS} small steps)",
+    ]
+
+
+def seconds_per_photo(module: GeoModule, data: PhotoData, kind: str) -> float:
+    """Decoding and learning from one photo, measured; decoding runs beside where it has workers."""
+    loader = data.train_dataloader()
+    data.start_epoch(0)
+    dataset: Any = loader.dataset
+    start = time.monotonic()
+    photos = range(len(dataset)) if data.photos.shards is None else None
+    source = iter(dataset) if photos is None else (dataset[number] for number in photos)
+    samples = list(islice(source, min(_TIMED_PHOTOS, data.portions.micro)))
+    decoding = (time.monotonic() - start) / len(samples)
+    learning = _seconds_per_step(module, collate(samples), kind) / len(samples)
+    workers = data.recipe.training.workers
+    return max(decoding / workers, learning) if workers else decoding + learning
+
+
+def _seconds_per_step(module: GeoModule, batch: Batch, kind: str) -> float:
+    device = torch.device(kind)
+    module.to(device).train()
+    batch = batch.to(device)
+    taken = 0.0
+    for number in range(_TIMED_STEPS + 1):
+        start = time.monotonic()
+        torch.autograd.backward(module.loss(module.network(module.trunk(batch.images)), batch))
+        if kind == "cuda":
+            torch.cuda.synchronize()
+        if number:  # the first one warms up
+            taken += time.monotonic() - start
+    module.zero_grad()
+    return taken / _TIMED_STEPS
+
+
+def _duration(seconds: float) -> str:
+    for unit, size in (("days", 86_400.0), ("h", 3600.0), ("min", 60.0)):
+        if seconds >= 1.5 * size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{max(1.0, seconds):.0f} s"

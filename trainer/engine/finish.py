@@ -1,0 +1,125 @@
+"""After training: calibrate on validation photos, measure on test photos, write the bundle."""
+
+from __future__ import annotations
+
+import csv
+import logging
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from geoguess_app.core.predictor import load_predictor
+from geoguess_app.core.sphere import great_circle_km, spherical_mean
+from geoguess_app.core.types import IntArray
+from geoguess_app.evaluation.evaluation import Evaluation
+from geoguess_app.evaluation.run import evaluate
+from trainer.data.shard_stream import ShardStream
+from trainer.engine.calibration import MOST_PHOTOS, calibrate_bundle
+from trainer.engine.export import Contents
+from trainer.engine.photos import Photos
+from trainer.engine.recipe import TrainRecipe
+from trainer.measure import metrics_json
+
+LOG = logging.getLogger(__name__)
+
+
+def bundle_path(recipe: TrainRecipe, folder: Path) -> Path:
+    """Where a run's bundle lies: its name in letters that every system takes."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", recipe.model.name).strip("-.") or "model"
+    return folder / f"{name}.geomodel"
+
+
+def finish(
+    contents: Contents, recipe: TrainRecipe, photos: Photos, folder: Path, *, report: bool
+) -> Path:
+    """Write the bundle with calibration and figures; returns where it lies.
+
+    The bundle answers through the program's own predictor at every stage, so what is calibrated
+    and measured is what users get.
+    """
+    target = bundle_path(recipe, folder)
+    contents.write(target, recipe)
+    rows = photos.rows("val")
+    if rows.size:
+        if rows.size > MOST_PHOTOS:
+            random = np.random.default_rng(recipe.training.seed)
+            rows = np.sort(random.permutation(rows)[:MOST_PHOTOS])
+        LOG.info("calibrating on %d validation photos …", rows.size)
+        with pictures(photos, "val", rows) as paths:
+            calibration = calibrate_bundle(load_predictor(target), photos.take(rows), paths)
+        if calibration is not None:
+            contents = contents.calibrated(calibration)
+            contents.write(target, recipe)
+    figures = _measure(target, photos, folder, report=report)
+    contents.measured(figures).write(target, recipe)
+    return target
+
+
+@contextmanager
+def pictures(photos: Photos, split: str, rows: IntArray) -> Iterator[list[Path]]:
+    """Files of some photos of a split; those in shards are unpacked for the while."""
+    if photos.shards is None:
+        yield photos.take(rows).paths()
+        return
+    wanted = {photos.names[int(row)]: number for number, row in enumerate(rows)}
+    with tempfile.TemporaryDirectory(prefix="geoguess-photos-") as name:
+        paths = [Path(name) / f"{number:08d}.jpg" for number in range(len(rows))]
+        for item in ShardStream(photos.shards, split, shuffle_buffer=0).epoch(0):
+            if item.key in wanted:
+                paths[wanted[item.key]].write_bytes(item.photo)
+        yield paths
+
+
+def _measure(target: Path, photos: Photos, folder: Path, *, report: bool) -> dict[str, Any]:
+    rows = photos.rows("test")
+    if not rows.size:
+        LOG.warning("There are no test photos: the model cannot say how good it is.")
+        return {}
+    LOG.info("measuring on %d test photos …", rows.size)
+    with pictures(photos, "test", rows) as paths:
+        root = photos.root or paths[0].parent
+        table = folder / "test.csv"
+        _write_table(table, photos.take(rows), [path.relative_to(root) for path in paths])
+        evaluation = evaluate(
+            load_predictor(target), table, root, folder / "evaluation", report=report
+        )
+    if not evaluation.answers:
+        return {}
+    return figures_of(evaluation, photos)
+
+
+def _write_table(path: Path, photos: Photos, files: list[Path]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(["file", "latitude", "longitude", "precision"])
+        for row, file in enumerate(files):
+            latitude, longitude = photos.latitude_deg[row], photos.longitude_deg[row]
+            writer.writerow([file.as_posix(), latitude, longitude, photos.precision[row]])
+
+
+def figures_of(evaluation: Evaluation, photos: Photos) -> dict[str, Any]:
+    """What stands in the bundle under ``evaluation``: also in metres, beside the plainest floor."""
+    errors_m = evaluation.metrics.distance_km * 1000.0
+    train = photos.take(photos.rows("train"))
+    middle = spherical_mean(train.latitude_deg, train.longitude_deg)
+    rows = [answer.row for answer in evaluation.answers]
+    floor_m = 1000.0 * great_circle_km(
+        middle.latitude_deg,
+        middle.longitude_deg,
+        np.array([row.latitude_deg for row in rows]),
+        np.array([row.longitude_deg for row in rows]),
+    )
+    return metrics_json(evaluation.metrics) | {
+        "mean_m": round(float(errors_m.mean()), 2),
+        "median_m": round(float(np.median(errors_m)), 2),
+        "rmse_m": round(float(np.sqrt((errors_m**2).mean())), 2),
+        "floor_mean_point": {
+            "mean_m": round(float(floor_m.mean()), 2),
+            "median_m": round(float(np.median(floor_m)), 2),
+        },
+    }

@@ -1,0 +1,216 @@
+"""A whole run: photos, partitions, training, bundle. The stages in order, nothing else."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from geoguess_app.core.manifest import RegressionConfig
+from geoguess_app.core.partition import write_cells_csv
+from geoguess_app.evaluation.files import make_folder, replace_file
+from trainer.engine import weights
+from trainer.engine.data_module import PhotoData
+from trainer.engine.errors import TrainError
+from trainer.engine.export import load_best, trained_contents
+from trainer.engine.finish import finish
+from trainer.engine.fit import Machine, fit
+from trainer.engine.modules import CellsModule, GeoModule, RegressionModule
+from trainer.engine.photos import Photos, read_photos, read_shards
+from trainer.engine.recipe import TrainRecipe
+from trainer.engine.targets import Targets, make_targets
+
+LOG = logging.getLogger(__name__)
+RUN_FILE = "run.json"
+_FREE = ("epochs", "accumulate", "workers", "checkpoint_steps", "log_steps")
+"""Keys under training that may change when a run is resumed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line adds to a recipe."""
+
+    out: Path
+    photos: Path | None = None
+    images: Path | None = None
+    shards: Path | None = None
+    partitions: Path | None = None
+    base: Path | None = None
+    scenes: Path | None = None
+    machine: Machine = field(default_factory=Machine)
+    resume: bool = False
+    download: bool = False
+    report: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Everything that is known before the first step."""
+
+    recipe: TrainRecipe
+    options: Options
+    photos: Photos
+    targets: Targets
+    start: weights.Start
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """For bundle and card."""
+        training = self.recipe.training
+        facts: dict[str, Any] = {
+            "task": self.recipe.task,
+            "trunk": self.recipe.trunk.architecture,
+            "trunk_started_from": self.start.origin,
+            "training_photos": int(self.photos.rows("train").size),
+            "validation_photos": int(self.photos.rows("val").size),
+            "seed": training.seed,
+        }
+        if self.recipe.task != "retrieval":
+            facts |= {"epochs": training.epochs, "batch": training.batch}
+        if self.photos.split_at_random:
+            facts["split"] = "at random 80/10/10: photos of one spot may lie on both sides"
+        return facts
+
+
+def prepare(recipe: TrainRecipe, options: Options) -> Prepared:
+    """Read photos, make partitions, find the trunk's first weights. Raises GeoGuessError."""
+    photos = load_photos(recipe, options)
+    if recipe.task == "retrieval" and photos.shards is not None:
+        raise TrainError(
+            "A retrieval model is made from a table of photos; use --photos TABLE.", code="option"
+        )
+    train = photos.rows("train")
+    targets = make_targets(
+        recipe, photos.latitude_deg[train], photos.longitude_deg[train], options.partitions
+    )
+    start = weights.find_start(recipe, download=options.download)
+    return Prepared(recipe, options, photos, targets, start)
+
+
+def load_photos(recipe: TrainRecipe, options: Options) -> Photos:
+    """The photos of the table or of the shards."""
+    if options.shards is not None:
+        return read_shards(options.shards)
+    if options.photos is None:
+        raise TrainError(
+            "Say which photos to learn from: --photos TABLE or --shards DIR.", code="option"
+        )
+    photos = read_photos(options.photos, options.images, recipe.training.seed)
+    if photos.split_at_random:
+        LOG.info("The table has no column split: divided 80/10/10 at random.")
+    return photos
+
+
+def make_module(prepared: Prepared) -> GeoModule:
+    """The module with the trunk's first weights."""
+    module: GeoModule
+    if prepared.recipe.task == "regression":
+        config = regression_config(prepared.photos)
+        module = RegressionModule(prepared.recipe, config.mean, config.std)
+    else:
+        module = CellsModule(prepared.recipe, prepared.targets)
+    weights.apply(prepared.start, module.trunk)
+    return module
+
+
+def regression_config(photos: Photos) -> RegressionConfig:
+    """Mean and standard deviation of the training photos' degrees."""
+    rows = photos.rows("train")
+    degrees = np.stack([photos.latitude_deg[rows], photos.longitude_deg[rows]], axis=1)
+    mean, std = degrees.mean(axis=0), np.maximum(degrees.std(axis=0), 1e-6)
+    return RegressionConfig((float(mean[0]), float(mean[1])), (float(std[0]), float(std[1])))
+
+
+def make_data(prepared: Prepared) -> PhotoData:
+    """The loaders; raises TrainError for a batch that does not go round."""
+    training, ranks = prepared.recipe.training, prepared.options.machine.ranks
+    if training.batch % (training.accumulate * ranks):
+        raise TrainError(
+            f"A batch of {training.batch} cannot be divided into {training.accumulate} parts on "
+            f"{ranks} devices; change training.batch or training.accumulate.",
+            code="batch",
+        )
+    data = PhotoData(prepared.recipe, prepared.photos, prepared.targets, ranks=ranks)
+    if data.portions.photos < training.accumulate * ranks:
+        raise TrainError(
+            f"{data.portions.photos} training photos are too few for {ranks} devices and "
+            f"{training.accumulate} parts.",
+            code="no-photos",
+        )
+    return data
+
+
+def claim(prepared: Prepared) -> None:
+    """Make the run's folder, or check that it is this run's. Raises TrainError."""
+    folder, options = prepared.options.out, prepared.options
+    path = folder / RUN_FILE
+    now = {"recipe": prepared.recipe.to_json(), "photos": prepared.photos.fingerprint()}
+    if path.is_file():
+        if not options.resume:
+            raise TrainError(
+                f"{folder} holds a run already; go on with --resume, or choose another --out.",
+                code="exists",
+            )
+        before = json.loads(path.read_text(encoding="utf-8"))
+        changed = _difference(before, json.loads(json.dumps(now)))
+        if changed:
+            raise TrainError(
+                f"{folder}: the run was started with another {changed}, so it cannot be resumed; "
+                "choose another --out.",
+                code="other-run",
+            )
+    make_folder(folder)
+    replace_file(path, (json.dumps(now, indent=1, ensure_ascii=False) + "\n").encode())
+    for partition in prepared.targets.partitions:
+        make_folder(folder / "partitions")
+        write_cells_csv(partition, folder / "partitions" / f"{partition.name}.csv")
+
+
+def _difference(before: Any, now: Any) -> str | None:
+    """The first thing that differs and must not."""
+    if before.get("photos") != now["photos"]:
+        return "set of photos"
+    for section, values in now["recipe"].items():
+        old = before.get("recipe", {}).get(section)
+        if section == "training" and isinstance(old, dict):
+            free = {key: values[key] for key in _FREE}
+            old, values = {**old, **free}, {**values, **free}
+        if old != values:
+            return f"recipe ({section})"
+    return None
+
+
+def train(prepared: Prepared) -> Path | None:
+    """Train, calibrate, measure, write; returns the bundle's path, or None on a helping rank."""
+    recipe, options = prepared.recipe, prepared.options
+    if recipe.task == "retrieval":
+        from trainer.engine.bank import bank_contents
+
+        claim(prepared)
+        contents = bank_contents(prepared)
+        return finish(contents, recipe, prepared.photos, options.out, report=options.report)
+    module, data = make_module(prepared), make_data(prepared)
+    if is_first_rank():
+        claim(prepared)
+    best = fit(module, data, options.out, options.machine, resume=options.resume)
+    if not is_first_rank():
+        return None
+    load_best(module, best)
+    regression = None
+    if recipe.task == "regression":
+        regression = regression_config(prepared.photos)
+    contents = trained_contents(
+        module, prepared.photos, prepared.targets.partitions, regression, prepared.facts
+    )
+    return finish(contents, recipe, prepared.photos, options.out, report=options.report)
+
+
+def is_first_rank() -> bool:
+    """Whether this process is the one that writes files."""
+    from lightning.pytorch.utilities import rank_zero_only
+
+    return getattr(rank_zero_only, "rank", 0) == 0

@@ -1,0 +1,83 @@
+"""What a photo's position means for the network: classes in each partition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from geoguess_app.core.partition import Partition, build_partition, read_cells_csv
+from geoguess_app.core.partition_reassign import reassign
+from geoguess_app.core.sphere import great_circle_km, unit_vectors
+from geoguess_app.core.types import FloatArray, IntArray
+from trainer.engine.errors import TrainError
+from trainer.engine.recipe import TrainRecipe
+
+
+@dataclass(frozen=True, eq=False)
+class Targets:
+    """Partitions, coarse to fine, and how photos outside of all cells are treated."""
+
+    partitions: tuple[Partition, ...]
+    reassign_km: float
+
+    def classes(self, latitude_deg: FloatArray, longitude_deg: FloatArray) -> IntArray:
+        """(n, partitions) the cell that holds each point, -1 where none does."""
+        if not self.partitions:
+            return np.zeros((len(latitude_deg), 0), dtype=np.int64)
+        return np.stack([p.class_at(latitude_deg, longitude_deg) for p in self.partitions], axis=1)
+
+    def training_classes(self, latitude_deg: FloatArray, longitude_deg: FloatArray) -> IntArray:
+        """As ``classes``, but photos of dropped cells join the nearest kept cell near enough."""
+        classes = self.classes(latitude_deg, longitude_deg)
+        points = unit_vectors(latitude_deg, longitude_deg)
+        for column in range(classes.shape[1]):
+            if (classes[:, column] >= 0).any():
+                classes[:, column] = reassign(points, classes[:, column], self.reassign_km)
+        return classes
+
+    def nearest_classes(self, point: FloatArray) -> IntArray:
+        """The classes of one point (2) in degrees: of the cell that holds it, else of the nearest
+        cell by its mean location. For streams, where the other photos are not at hand."""
+        classes: IntArray = self.classes(point[:1], point[1:])[0]
+        for column in np.flatnonzero(classes < 0).tolist():
+            partition = self.partitions[column]
+            distance = great_circle_km(
+                point[0], point[1], partition.mean_latitude_deg, partition.mean_longitude_deg
+            )
+            nearest = int(np.argmin(distance))
+            if distance[nearest] <= self.reassign_km:
+                classes[column] = nearest
+        return classes
+
+
+def make_targets(
+    recipe: TrainRecipe,
+    latitude_deg: FloatArray,
+    longitude_deg: FloatArray,
+    folder: Path | None = None,
+) -> Targets:
+    """The recipe's partitions, built of the training photos' positions or read from ``folder``
+    (``NAME.csv`` each, as ``geoguess-train partition`` writes them)."""
+    partitions = []
+    for choice in recipe.partitions if recipe.task == "cells" else ():
+        if folder is not None:
+            partitions.append(_read(folder / f"{choice.name}.csv", choice.name))
+            continue
+        build = build_partition(
+            latitude_deg,
+            longitude_deg,
+            name=choice.name,
+            tau_min=choice.tau_min,
+            tau_max=choice.tau_max,
+            reassign_within_km=recipe.cells.reassign_km,
+        )
+        partitions.append(build.partition)
+    return Targets(tuple(partitions), recipe.cells.reassign_km)
+
+
+def _read(path: Path, name: str) -> Partition:
+    if not path.is_file():
+        raise TrainError(f"{path}: there is no such cells table.", code="missing")
+    return read_cells_csv(path, name)

