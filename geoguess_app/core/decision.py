@@ -324,13 +324,15 @@ def decide(raw: RawOutputs, model: DecisionModel) -> Prediction:
         max(smallest, radius_holding(share, radii, curve)) for share in (0.5, 0.8, 0.95)
     )
     candidates = _candidates(evidence, model)
+    level = level_of(radii, curve, model.calibration) if candidates else Level.CANNOT_TELL
     return Prediction(
         coordinate=_coordinate(evidence.answer),
         radii=Radii(r50, r80, r95),
         confidence=float(np.interp(np.log(25.0), np.log(radii), curve)),
-        level=level_of(radii, curve, model.calibration) if candidates else Level.CANNOT_TELL,
+        level=level,
         candidates=candidates,
-        conflict=_conflict(evidence, model, candidates),
+        # An answer that claims nothing has nothing to be contradicted in.
+        conflict=None if level is Level.CANNOT_TELL else _conflict(evidence, model, candidates),
         scene=evidence.scene,
         network=evidence.network,
         cell_probabilities={**evidence.partitions, COMBINED: evidence.cells},
