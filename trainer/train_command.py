@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +39,12 @@ def add_parser(subparsers: _SubParsers) -> None:
     parser.add_argument(
         "--partitions", type=Path, metavar="DIR", help="cells tables NAME.csv (default: make them)"
     )
+    parser.add_argument(
+        "--base", type=Path, metavar="MODEL", help="csn: the multi-scale model to start from"
+    )
+    parser.add_argument(
+        "--scenes", type=Path, metavar="MODEL", help="csn: a model that labels scenes"
+    )
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     parser.add_argument(
         "--dry-run", action="store_true", help="say what would be trained, how big and how long"
@@ -66,7 +73,9 @@ def run(args: argparse.Namespace) -> int:
     from trainer.engine.recipe import read_train_recipe
     from trainer.engine.run import prepare, train
 
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    # Helping processes have nothing to say that the first one does not.
+    level = logging.INFO if os.environ.get("LOCAL_RANK", "0") == "0" else logging.ERROR
+    logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr)
     recipe = read_train_recipe(args.recipe, _changes(args))
     prepared = prepare(recipe, _options(args))
     if args.dry_run:
@@ -104,6 +113,8 @@ def _options(args: argparse.Namespace) -> Options:
         images=args.images,
         shards=args.shards,
         partitions=args.partitions,
+        base=args.base,
+        scenes=args.scenes,
         machine=Machine(
             args.device, args.devices, args.machines, not args.quiet and sys.stderr.isatty()
         ),

@@ -126,14 +126,15 @@ def tensors_of(
     tensors: dict[str, Tensors] = {}
     for config, trunk in trunks.values():
         if config.weights:
-            tensors[config.weights] = _halved(trunk)
+            tensors[config.weights] = half_if_possible(trunk)
     for network in networks.values():
         if network.config.weights:
             tensors[network.config.weights] = numpy_state(network)
     return tensors
 
 
-def _halved(trunk: Trunk) -> Tensors:
+def half_if_possible(trunk: Trunk) -> Tensors:
+    """A trunk's tensors as float16, or as they are where a number is too large for that."""
     try:
         return numpy_state(trunk, half=True)
     except ValueError:

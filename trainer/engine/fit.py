@@ -7,7 +7,7 @@ import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,9 +22,10 @@ from lightning.pytorch.callbacks import (
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 from lightning.pytorch.strategies import DDPStrategy
 
+from geoguess_app.core.errors import DeviceError
 from trainer.engine.data_module import PhotoData
 from trainer.engine.dataset import describe_broken
-from trainer.engine.errors import TrainError, explained
+from trainer.engine.errors import TrainError, explained, not_a_number
 from trainer.engine.modules import GeoModule
 from trainer.engine.recipe import Training
 
@@ -43,6 +44,8 @@ class Machine:
     devices: int = 1
     nodes: int = 1
     progress: bool = True
+    threads: int = field(default_factory=torch.get_num_threads)
+    """Of torch, as it was at the start: sums in another order would be another result."""
 
     @property
     def ranks(self) -> int:
@@ -56,7 +59,11 @@ class Machine:
             return self.accelerator
         if torch.cuda.is_available():
             return "cuda"
-        return "mps" if torch.backends.mps.is_available() else "cpu"
+        if torch.backends.mps.is_available():
+            return "mps"
+        if self.accelerator == "gpu":
+            raise DeviceError("There is no graphics card that torch can use.", code="device")
+        return "cpu"
 
 
 def fit(
@@ -68,6 +75,7 @@ def fit(
     what a user can mend; the run can then be resumed.
     """
     last = folder / CHECKPOINTS / f"{LAST}.ckpt"
+    torch.set_num_threads(machine.threads)
     with _quiet():
         trainer = make_trainer(module, data, folder, machine)
         try:
@@ -165,7 +173,13 @@ class LastCheckpoint(ModelCheckpoint):
             super().on_train_batch_end(trainer, *args, **kwargs)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Save, though the steps of the epoch are no multiple of the interval."""
+        """Save, though the steps of the epoch are no multiple of the interval.
+
+        Raises TrainError instead where the validation shows that the network is lost.
+        """
+        loss = trainer.callback_metrics.get("val_loss")
+        if loss is not None and not torch.isfinite(loss):
+            raise not_a_number(trainer.global_step)
         self._save_topk_checkpoint(trainer, self._monitor_candidates(trainer))
         self._save_last_checkpoint(trainer, self._monitor_candidates(trainer))
 

@@ -86,12 +86,14 @@ class GeoModule(pl.LightningModule):
             self.trunk.train(not frozen)  # a frozen trunk's batch norms rest, too
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Note how many photos a micro-batch has."""
+        """Note how many photos a micro-batch has, and the recipe's learning rate."""
         checkpoint["micro_batch"] = self._micro_batch()
+        checkpoint["learning_rate"] = self.recipe.optimizer.learning_rate
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Translate the place in the epoch for micro-batches of another size, so that a run that
-        was out of memory goes on in smaller parts."""
+        """Go on in smaller parts or with another learning rate, if the recipe says so now: what
+        stopped the run may have been a lack of memory, or a loss that was no number."""
+        _change_rate(checkpoint, self.recipe.optimizer.learning_rate)
         before, now = checkpoint.get("micro_batch", 0), self._micro_batch()
         loops = checkpoint.get("loops", {}).get("fit_loop", {})
         progress = loops.get("epoch_loop.batch_progress")
@@ -117,7 +119,9 @@ class GeoModule(pl.LightningModule):
         loss = self.loss(self(batch.images), batch)
         if not torch.isfinite(loss):
             raise not_a_number(self.global_step)
-        self.log("train_loss", loss, prog_bar=True, batch_size=len(batch))
+        # All ranks' mean, so that the curve is the same for any number of them.
+        together = self.trainer.world_size > 1
+        self.log("train_loss", loss, prog_bar=True, batch_size=len(batch), sync_dist=together)
         return loss
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
@@ -240,6 +244,19 @@ class RegressionModule(GeoModule):
         given = outputs[COORDINATES].to(batch.points.dtype)
         degrees = given * self.get_buffer("std") + self.get_buffer("mean")
         return chord_km(points_of(degrees), points_of(batch.points))
+
+
+def _change_rate(checkpoint: dict[str, Any], rate: float) -> None:
+    """Scale every learning rate that a checkpoint holds to the recipe's."""
+    before = checkpoint.get("learning_rate", rate)
+    if before == rate:
+        return
+    for state in checkpoint.get("optimizer_states", []):
+        for group in state["param_groups"]:
+            group.update({k: group[k] * rate / before for k in ("lr", "initial_lr")})
+    for state in checkpoint.get("lr_schedulers", []):
+        for key in ("base_lrs", "_last_lr"):
+            state[key] = [value * rate / before for value in state[key]]
 
 
 def points_of(degrees: Tensor) -> Tensor:

@@ -13,7 +13,9 @@ import numpy as np
 from geoguess_app.core.manifest import RegressionConfig
 from geoguess_app.core.partition import write_cells_csv
 from geoguess_app.evaluation.files import make_folder, replace_file
-from trainer.engine import weights
+from trainer.engine import context, weights
+from trainer.engine.bank import bank_contents
+from trainer.engine.context import Parents
 from trainer.engine.data_module import PhotoData
 from trainer.engine.errors import TrainError
 from trainer.engine.export import load_best, trained_contents
@@ -26,8 +28,11 @@ from trainer.engine.targets import Targets, make_targets
 
 LOG = logging.getLogger(__name__)
 RUN_FILE = "run.json"
-_FREE = ("epochs", "accumulate", "workers", "checkpoint_steps", "log_steps")
-"""Keys under training that may change when a run is resumed."""
+_FREE = {
+    "training": ("epochs", "accumulate", "workers", "precision", "checkpoint_steps", "log_steps"),
+    "optimizer": ("learning_rate",),
+}
+"""Keys that may change when a run is resumed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,8 @@ class Prepared:
     photos: Photos
     targets: Targets
     start: weights.Start
+    parents: Parents | None = None
+    """Of Context-Specific Networks."""
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -83,6 +90,10 @@ def prepare(recipe: TrainRecipe, options: Options) -> Prepared:
         raise TrainError(
             "A retrieval model is made from a table of photos; use --photos TABLE.", code="option"
         )
+    if recipe.task == "context":
+        parents = context.open_parents(recipe, options)
+        targets, start = context.targets_of(parents, recipe), context.start_of(parents)
+        return Prepared(recipe, options, photos, targets, start, parents)
     train = photos.rows("train")
     targets = make_targets(
         recipe, photos.latitude_deg[train], photos.longitude_deg[train], options.partitions
@@ -176,9 +187,8 @@ def _difference(before: Any, now: Any) -> str | None:
         return "set of photos"
     for section, values in now["recipe"].items():
         old = before.get("recipe", {}).get(section)
-        if section == "training" and isinstance(old, dict):
-            free = {key: values[key] for key in _FREE}
-            old, values = {**old, **free}, {**values, **free}
+        if section in _FREE and isinstance(old, dict):
+            old = {**old, **{key: values[key] for key in _FREE[section]}}
         if old != values:
             return f"recipe ({section})"
     return None
@@ -188,10 +198,12 @@ def train(prepared: Prepared) -> Path | None:
     """Train, calibrate, measure, write; returns the bundle's path, or None on a helping rank."""
     recipe, options = prepared.recipe, prepared.options
     if recipe.task == "retrieval":
-        from trainer.engine.bank import bank_contents
-
         claim(prepared)
         contents = bank_contents(prepared)
+        return finish(contents, recipe, prepared.photos, options.out, report=options.report)
+    if recipe.task == "context":
+        claim(prepared)
+        contents = context.context_contents(prepared)
         return finish(contents, recipe, prepared.photos, options.out, report=options.report)
     module, data = make_module(prepared), make_data(prepared)
     if is_first_rank():

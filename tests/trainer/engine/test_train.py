@@ -1,0 +1,306 @@
+"""Whole runs on a few real photos: every task ends in a model that the program opens."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from geoguess_app.core.bundle import open_bundle, write_bundle
+from geoguess_app.core.predictor import load_predictor
+from geoguess_app.core.sphere import great_circle_km
+from tests.core.tiny_bundle import shared_parts
+from tests.trainer.engine.sets import QUIET, arguments, train, write_rows, write_set
+from trainer import cli
+from trainer.engine.fit import read_curve
+
+COMMAND = (sys.executable, "-c", "import sys; from trainer.cli import main; sys.exit(main())")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("engine")
+
+
+@pytest.fixture(scope="module")
+def table(shared_photos: Path, folder: Path) -> Path:
+    return write_set(shared_photos, folder)
+
+
+@pytest.fixture(scope="module")
+def whole(folder: Path, table: Path, shared_photos: Path) -> Path:
+    """An uninterrupted run of the task cells."""
+    return train(folder, table, shared_photos, "whole")
+
+
+def last(run: Path) -> dict[str, torch.Tensor]:
+    checkpoint = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
+    return {name: value for name, value in checkpoint["state_dict"].items() if value.numel()}
+
+
+def same(first: Path, second: Path) -> bool:
+    ours, theirs = last(first), last(second)
+    return ours.keys() == theirs.keys() and all(torch.equal(ours[n], theirs[n]) for n in ours)
+
+
+def test_a_run_ends_in_a_model_that_answers_and_knows_its_error(
+    whole: Path, shared_photos: Path
+) -> None:
+    predictor = load_predictor(whole / "Small.geomodel", "cpu")
+    with (whole / "test.csv").open(encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == 4
+    answers = predictor.predict_paths([shared_photos / row["file"] for row in rows])
+    errors = [
+        float(
+            great_circle_km(
+                answer.coordinate.latitude_deg,
+                answer.coordinate.longitude_deg,
+                float(row["latitude"]),
+                float(row["longitude"]),
+            )
+        )
+        for answer, row in zip(answers, rows, strict=True)
+    ]
+    figures = predictor.bundle.manifest.evaluation
+    assert figures["photos"] == 4
+    assert figures["mean_m"] == pytest.approx(1000 * np.mean(errors), rel=1e-3, abs=0.02)
+    assert "nothing was learned before" in figures["training"]["trunk_started_from"]
+    assert predictor.bundle.manifest.calibration["temperatures"].keys() == {"coarse", "fine"}
+
+
+def test_logs_of_both_kinds_and_the_best_checkpoint_are_there(whole: Path) -> None:
+    assert sorted(read_curve(whole, "train_loss")) == list(range(8))
+    assert sorted(read_curve(whole, "val_loss")) == [3, 7]
+    assert list((whole / "tensorboard").glob("events.*"))
+    assert (whole / "checkpoints" / "best.ckpt").is_file()
+
+
+def test_a_killed_run_goes_on_to_the_same_result(
+    whole: Path, folder: Path, table: Path, shared_photos: Path
+) -> None:
+    args = arguments(folder, table, shared_photos, "killed")
+    process = subprocess.Popen([*COMMAND, *args], env=environment(), stderr=subprocess.DEVNULL)
+    checkpoint = folder / "killed" / "checkpoints" / "last.ckpt"
+    deadline = time.monotonic() + 120
+    while not checkpoint.is_file() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    assert torch.load(checkpoint, weights_only=True)["global_step"] < 8
+    assert not (folder / "killed" / "Small.geomodel").exists()
+    train(folder, table, shared_photos, "killed", "--resume")
+    assert same(whole, folder / "killed")
+    ours, theirs = (read_curve(run, "train_loss") for run in (whole, folder / "killed"))
+    # Steps after the last checkpoint may have been logged by neither or both: all others agree.
+    assert all(theirs[step] == ours[step] for step in theirs)
+    assert max(theirs) == 7
+
+
+def environment() -> dict[str, str]:
+    root = str(Path(__file__).resolve().parents[3])
+    return {**os.environ, "PYTHONPATH": root, "OMP_NUM_THREADS": "1"}
+
+
+def test_two_processes_follow_the_same_curve_as_one(
+    whole: Path, folder: Path, table: Path, shared_photos: Path
+) -> None:
+    # Lightning starts the second process by the script's path, as it does for users.
+    script = Path(sys.executable).with_name("geoguess-train")
+    args = arguments(folder, table, shared_photos, "two", "--devices", "2")
+    subprocess.run([script, *args], env=environment(), check=True, capture_output=True, timeout=200)
+    for column in ("val_loss", "train_loss"):
+        one, two = (read_curve(run, column) for run in (whole, folder / "two"))
+        assert one.keys() == two.keys()
+        # Batch norms see half of a batch each; the curves agree but for that.
+        assert [two[step] for step in one] == pytest.approx(list(one.values()), rel=0.05)
+
+
+def test_smaller_parts_of_a_batch_give_a_curve_as_one_part(
+    whole: Path, folder: Path, table: Path, shared_photos: Path
+) -> None:
+    run = train(folder, table, shared_photos, "parts", "--set", "training.accumulate=2")
+    one, two = (read_curve(r, "val_loss") for r in (whole, run))
+    assert list(two.values()) == pytest.approx(list(one.values()), rel=0.05)
+
+
+def test_shards_take_the_same_way(folder: Path, table: Path, shared_photos: Path) -> None:
+    shards = folder / "shards"
+    packing = ["shards", str(table), "--images", str(shared_photos), "--out", str(shards)]
+    assert cli.main([*packing, "--per-shard", "5", "--workers", "0", "--quiet"]) == 0
+    recipe, out = str(folder / "small.toml"), folder / "streamed"
+    args = ["train", recipe, "--shards", str(shards), "--out", str(out), *QUIET]
+    assert cli.main([*args, "--set", "training.workers=2"]) == 0
+    assert open_bundle(out / "Small.geomodel").manifest.evaluation["photos"] == 4
+
+
+REGRESSION = ("--set", "task=regression", "--set", "preprocessing.crops=3")
+
+
+def test_regression_keeps_the_trunk_while_it_is_frozen_and_answers_nearby(
+    folder: Path, table: Path, shared_photos: Path
+) -> None:
+    frozen = ("--set", "regression.frozen_epochs=1", "--set", "regression.head_dropout=0.2")
+    both = [
+        train(folder, table, shared_photos, f"frozen{n}", *REGRESSION, *frozen, "--epochs", str(n))
+        for n in (1, 2)
+    ]
+    first, second = (last(run) for run in both)
+    fresh = last_of_fresh_trunk(folder)
+    trunk = [name for name in first if name.startswith("trunk.")]
+    assert all(torch.equal(first[name], fresh[name.removeprefix("trunk.")]) for name in trunk)
+    assert any(not torch.equal(second[name], first[name]) for name in trunk)
+    predictor = load_predictor(both[1] / "Small.geomodel", "cpu")
+    manifest = predictor.bundle.manifest
+    assert manifest.kind == "regression"
+    r50, r80, r95 = manifest.calibration["regression_radii_km"]
+    assert 0 < r50 <= r80 <= r95
+    # An untrained head answers near the middle of the campus: hundreds of metres, not kilometres.
+    assert manifest.evaluation["mean_m"] < 3000
+
+
+def last_of_fresh_trunk(folder: Path) -> dict[str, torch.Tensor]:
+    from trainer.engine.modules import RegressionModule
+    from trainer.engine.recipe import read_train_recipe
+
+    recipe = read_train_recipe(folder / "small.toml", ["task=regression"])
+    return dict(RegressionModule(recipe, (0.0, 0.0), (1.0, 1.0)).trunk.state_dict())
+
+
+def test_retrieval_needs_no_training(folder: Path, table: Path, shared_photos: Path) -> None:
+    run = train(folder, table, shared_photos, "bank", "--set", "task=retrieval")
+    predictor = load_predictor(run / "Small.geomodel", "cpu")
+    assert predictor.bundle.manifest.retrieval is not None
+    with table.open(encoding="utf-8") as stream:
+        row = next(csv.DictReader(stream))
+    (answer,) = predictor.predict_paths([shared_photos / row["file"]])
+    # A training photo is most alike to itself.
+    nearest = answer.neighbours[0].coordinate
+    assert nearest.latitude_deg == pytest.approx(float(row["latitude"]), abs=1e-6)
+
+
+def test_scene_networks_start_from_the_base_with_its_heads(
+    whole: Path, folder: Path, table: Path, shared_photos: Path
+) -> None:
+    parts = shared_parts()
+    manifest = parts.manifest
+    spec = open_bundle(whole / "Small.geomodel").manifest.preprocessing
+    scenes = folder / "scenes.geomodel"
+    made = parts.but(preprocessing=spec)
+    write_bundle(scenes, made.manifest, made.partitions, made.tensors, made.extra_files)
+    assert manifest.scene_network == "scene"
+    base = whole / "Small.geomodel"
+    still = ("--set", "optimizer.learning_rate=1e-12", "--epochs", "1")
+    more = ("--set", "task=context", "--set", "context.threshold=0.05", *still)
+    run = train(
+        folder, table, shared_photos, "csn", *more, "--base", str(base), "--scenes", str(scenes)
+    )
+    bundle = open_bundle(run / "Small.geomodel")
+    used = {name for name in bundle.manifest.context_networks.values() if name != "base"}
+    assert used
+    for name in used:
+        own = bundle.tensors(bundle.manifest.networks[name].weights or "")
+        heads = bundle.tensors(bundle.manifest.networks["base"].weights or "")
+        for tensor in heads:
+            assert own[tensor] == pytest.approx(heads[tensor], abs=1e-5)
+    (answer,) = load_predictor(run / "Small.geomodel", "cpu").predict_paths(
+        [shared_photos / "local" / "usc" / next((shared_photos / "local" / "usc").iterdir()).name]
+    )
+    assert answer.scene is not None
+
+
+def test_a_broken_photo_is_named_and_stops_nothing(
+    folder: Path, table: Path, shared_photos: Path
+) -> None:
+    with table.open(encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    photo = shared_photos / rows[0]["file"]
+    broken = folder / "local" / "broken.jpg"
+    broken.parent.mkdir(exist_ok=True)
+    broken.write_bytes(photo.read_bytes()[:600])
+    for row in rows:
+        (folder / row["file"]).parent.mkdir(parents=True, exist_ok=True)
+        (folder / row["file"]).symlink_to(shared_photos / row["file"])
+    rows[0]["file"] = "local/broken.jpg"
+    damaged = folder / "damaged.csv"
+    write_rows(damaged, rows)
+    run = train(folder, damaged, folder, "broken", "--epochs", "1")
+    assert (run / "broken.txt").read_text(encoding="utf-8").split() == ["local/broken.jpg"]
+
+
+def test_a_loss_that_is_no_number_stops_in_one_sentence_and_can_go_on(
+    folder: Path, table: Path, shared_photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train(folder, table, shared_photos, "nan", "--epochs", "1")
+    args = arguments(folder, table, shared_photos, "nan", "--epochs", "2", "--resume")
+    assert cli.main([*args, "--set", "optimizer.learning_rate=1e35"]) == 1
+    sentence = capsys.readouterr().err.strip().splitlines()[-1]
+    assert sentence.startswith("The loss is no number any more")
+    assert "--resume" in sentence
+    assert cli.main([*args, "--set", "optimizer.learning_rate=0.001"]) == 0
+    assert sorted(read_curve(folder / "nan", "val_loss")) == [3, 7]
+
+
+def test_a_lower_rate_takes_effect_on_resume(
+    folder: Path, table: Path, shared_photos: Path
+) -> None:
+    train(folder, table, shared_photos, "rate", "--epochs", "1")
+    train(
+        folder,
+        table,
+        shared_photos,
+        "rate",
+        "--resume",
+        "--epochs",
+        "2",
+        "--set",
+        "optimizer.learning_rate=0.001",
+    )
+    checkpoint = torch.load(folder / "rate" / "checkpoints" / "last.ckpt", weights_only=True)
+    assert checkpoint["optimizer_states"][0]["param_groups"][0]["lr"] == pytest.approx(0.001)
+
+
+def test_a_folder_is_never_overwritten_nor_resumed_with_another_recipe(
+    whole: Path,
+    folder: Path,
+    table: Path,
+    shared_photos: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    args = arguments(folder, table, shared_photos, "whole")
+    assert cli.main(args) == 1
+    assert "--resume" in capsys.readouterr().err
+    assert cli.main([*args, "--resume", "--set", "training.batch=8"]) == 1
+    assert "another recipe (training)" in capsys.readouterr().err
+
+
+def test_a_dry_run_says_how_much_and_writes_nothing(
+    folder: Path, table: Path, shared_photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(arguments(folder, table, shared_photos, "dry", "--dry-run")) == 0
+    said = capsys.readouterr().out
+    assert "16 train, 6 validation, 4 test" in said
+    assert "10,656 trunk" in said
+    assert "4 an epoch of 4 photos, 8 in 2 epochs" in said
+    assert "time        about" in said
+    assert not (folder / "dry").exists()
+
+
+def test_resnet18_goes_through(folder: Path, table: Path, shared_photos: Path) -> None:
+    recipe = Path(__file__).parents[3] / "trainer" / "recipes" / "campus-resnet18.toml"
+    args = ["train", str(recipe), "--photos", str(table), "--images", str(shared_photos)]
+    small = ("--epochs", "1", "--set", "preprocessing.size=64", "--set", "training.workers=0")
+    out = folder / "resnet"
+    assert cli.main([*args, "--out", str(out), *QUIET, *small, "--weights", "scratch"]) == 0
+    bundle = open_bundle(next(out.glob("*.geomodel")))
+    assert bundle.manifest.trunks["main"].architecture == "resnet18"
+    assert json.loads((out / "run.json").read_text(encoding="utf-8"))["photos"]

@@ -1,0 +1,224 @@
+"""Context-Specific Networks: the multi-scale network, heads included, taught on each scene."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geoguess_app.core.bundle import Bundle, open_bundle
+from geoguess_app.core.decision import BASE, RawOutputs, scene_probabilities
+from geoguess_app.core.errors import PhotoError
+from geoguess_app.core.manifest_networks import NetworkConfig, TrunkConfig
+from geoguess_app.core.network import load_network, load_trunk, numpy_state
+from geoguess_app.core.predictor import Predictor
+from geoguess_app.core.preprocess import Preprocessing
+from geoguess_app.core.scenes import S3_NAMES
+from geoguess_app.core.types import FloatArray
+from trainer.bundle_stage import MAIN
+from trainer.engine.data_module import PhotoData
+from trainer.engine.errors import TrainError
+from trainer.engine.export import (
+    Contents,
+    Tensors,
+    entries_of,
+    half_if_possible,
+    load_best,
+    manifest_of,
+    renamed,
+)
+from trainer.engine.fit import fit
+from trainer.engine.modules import BASE_FILE, CellsModule, start_from
+from trainer.engine.photos import Photos
+from trainer.engine.recipe import TrainRecipe
+from trainer.engine.targets import Targets
+from trainer.engine.weights import Start
+from trainer.trunk_stage import WEIGHTS_FILE
+
+if TYPE_CHECKING:
+    from trainer.engine.run import Options, Prepared
+
+LOG = logging.getLogger(__name__)
+_SCENES_FILE = "scenes.npy"
+
+
+@dataclass(frozen=True, eq=False)
+class Parents:
+    """The bundles that Context-Specific Networks come from."""
+
+    base: Bundle
+    scenes: Bundle
+
+
+def open_parents(recipe: TrainRecipe, options: Options) -> Parents:
+    """The multi-scale model and the one that labels scenes; raises TrainError for misfits."""
+    if options.base is None or options.scenes is None:
+        raise TrainError(
+            "Context-Specific Networks need --base MODEL (the multi-scale network) and --scenes "
+            "MODEL (one that labels scenes).",
+            code="option",
+        )
+    if options.machine.ranks > 1 or options.shards is not None:
+        raise TrainError(
+            "Context-Specific Networks train on one device and from a table (--photos).",
+            code="option",
+        )
+    base, scenes = open_bundle(options.base), open_bundle(options.scenes)
+    own = base.manifest.networks.get(BASE)
+    if base.manifest.kind != "cells" or own is None or own.layers or own.trunk != MAIN:
+        raise TrainError(
+            f"{options.base}: not a multi-scale network as geoguess-train train makes them.",
+            code="base",
+        )
+    trunk = base.manifest.trunks[MAIN]
+    wanted = (recipe.trunk.architecture, recipe.trunk.pooling)
+    if (trunk.architecture, trunk.pooling) != wanted:
+        raise TrainError(
+            f"{options.base} has the trunk {trunk.architecture} ({trunk.pooling}), the recipe "
+            f"{wanted[0]} ({wanted[1]}); make them alike with --set trunk.architecture=….",
+            code="base",
+        )
+    if (
+        scenes.manifest.scene_network is None
+        or scenes.manifest.trunks[
+            scenes.manifest.networks[scenes.manifest.scene_network].trunk
+        ].shared_blocks
+    ):
+        raise TrainError(f"{options.scenes}: labels no scenes by itself.", code="scenes")
+    for path, bundle in ((options.base, base), (options.scenes, scenes)):
+        if not _alike(bundle.manifest.preprocessing, recipe.preprocessing):
+            raise TrainError(
+                f"{path} prepares pictures in another way than the recipe (size, mean or std), "
+                "and a model has but one; make them alike.",
+                code="preprocessing",
+            )
+    return Parents(base, scenes)
+
+
+def _alike(first: Preprocessing, second: Preprocessing) -> bool:
+    return (first.size, first.mean, first.std) == (second.size, second.mean, second.std)
+
+
+def start_of(parents: Parents) -> Start:
+    """The base model's trunk."""
+    trunk = load_trunk(parents.base, MAIN)
+    return Start(trunk.state_dict(), f"the model {parents.base.manifest.title}, heads included")
+
+
+def targets_of(parents: Parents, recipe: TrainRecipe) -> Targets:
+    """The base model's partitions."""
+    return Targets(tuple(parents.base.partitions), recipe.cells.reassign_km)
+
+
+def context_contents(prepared: Prepared) -> Contents:
+    """Train the network of each scene; one with too few photos stays the base network."""
+    assert prepared.parents is not None
+    photos, recipe = prepared.photos, prepared.recipe
+    likely = scene_shares(prepared)
+    networks: dict[str, CellsModule] = {}
+    facts = dict(prepared.facts)
+    for column, scene in enumerate(S3_NAMES):
+        chosen = likely[:, column] > recipe.context.threshold
+        kept = np.flatnonzero(chosen | (photos.split == "test"))
+        part = photos.take(kept)
+        facts[f"photos_{scene}"] = int(part.rows("train").size)
+        if part.rows("train").size < recipe.training.batch:
+            LOG.warning("%s: too few photos; the base network answers for them.", scene)
+            continue
+        LOG.info("%s: %d photos …", scene, part.rows("train").size)
+        networks[scene] = _fine_tuned(prepared, part, prepared.options.out / scene)
+    return _assembled(prepared, networks, facts)
+
+
+def _fine_tuned(prepared: Prepared, photos: Photos, folder: Path) -> CellsModule:
+    assert prepared.parents is not None
+    module = CellsModule(prepared.recipe, prepared.targets)
+    assert prepared.start.state is not None
+    start_from(module, dict(prepared.start.state), load_network(prepared.parents.base, BASE))
+    module.requires_grad_(True)
+    data = PhotoData(prepared.recipe, photos, prepared.targets)
+    options = prepared.options
+    best = fit(module, data, folder, options.machine, resume=options.resume)
+    load_best(module, best)
+    return module
+
+
+def scene_shares(prepared: Prepared) -> FloatArray:
+    """P(indoor, natural, urban) of every training and validation photo (n, 3); 0 for others.
+
+    Kept in the run's folder: labelling a large set takes its time.
+    """
+    assert prepared.parents is not None
+    path = prepared.options.out / _SCENES_FILE
+    photos = prepared.photos
+    if prepared.options.resume and path.is_file():
+        return np.asarray(np.load(path, allow_pickle=False))
+    predictor = Predictor(prepared.parents.scenes)
+    shares = np.zeros((photos.size, len(S3_NAMES)))
+    paths = photos.paths()
+    for row in np.flatnonzero(np.isin(photos.split, ("train", "val"))).tolist():
+        try:
+            crops = predictor.prepare(paths[row])
+        except PhotoError:
+            continue
+        run = predictor.engine.run(crops)
+        name = predictor.bundle.manifest.scene_network or ""
+        raw = RawOutputs({name: run.logits(name, np.arange(len(crops)))})
+        scene = scene_probabilities(raw, predictor.decision_model)
+        if scene is not None:
+            shares[row] = scene.s3
+    np.save(path, shares)
+    return shares
+
+
+def _assembled(
+    prepared: Prepared, modules: dict[str, CellsModule], facts: dict[str, object]
+) -> Contents:
+    """Base, scene and Context-Specific Networks in one bundle."""
+    assert prepared.parents is not None
+    base, scenes = prepared.parents.base, prepared.parents.scenes
+    trunks = {MAIN: replace(base.manifest.trunks[MAIN], weights=WEIGHTS_FILE)}
+    networks = {BASE: renamed(base.manifest.networks[BASE], MAIN, BASE_FILE)}
+    tensors: dict[str, Tensors] = {
+        WEIGHTS_FILE: base.tensors(base.manifest.trunks[MAIN].weights or ""),
+        BASE_FILE: base.tensors(base.manifest.networks[BASE].weights or ""),
+    }
+    _add_scene_network(scenes, trunks, networks, tensors)
+    for scene, module in modules.items():
+        trunk_file, file = f"weights/trunk-{scene}.safetensors", f"weights/{scene}.safetensors"
+        trunks[scene] = replace(module.config, weights=trunk_file)
+        networks[scene] = renamed(module.network.config, scene, file)
+        tensors[trunk_file] = half_if_possible(module.trunk)
+        tensors[file] = numpy_state(module.network)
+    temperature = scenes.manifest.calibration.get("scene_temperature", 1.0)
+    manifest = manifest_of(
+        prepared.recipe,
+        prepared.photos,
+        kind="cells",
+        trunks=trunks,
+        networks=networks,
+        partitions=entries_of(prepared.targets.partitions),
+        scene_network="scene",
+        context_networks={scene: scene if scene in modules else BASE for scene in S3_NAMES},
+        routing=prepared.recipe.context.routing,
+        calibration={"scene_temperature": temperature},
+    )
+    return Contents(manifest, prepared.targets.partitions, tensors, facts)
+
+
+def _add_scene_network(
+    scenes: Bundle,
+    trunks: dict[str, TrunkConfig],
+    networks: dict[str, NetworkConfig],
+    tensors: dict[str, Tensors],
+) -> None:
+    config = scenes.manifest.networks[scenes.manifest.scene_network or ""]
+    trunk = scenes.manifest.trunks[config.trunk]
+    trunk_file, file = "weights/trunk-scene.safetensors", "weights/scene.safetensors"
+    trunks["scene"] = replace(trunk, weights=trunk_file)
+    networks["scene"] = renamed(config, "scene", file)
+    tensors[trunk_file] = scenes.tensors(trunk.weights or "")
+    tensors[file] = scenes.tensors(config.weights or "")
