@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from geoguess_app.threads import wait_politely
+
 
 def main(names: list[str]) -> int:
     """Run the named benchmarks ("cells" for bench_cells.py), or all; the worst exit status."""
@@ -13,6 +15,7 @@ def main(names: list[str]) -> int:
     if unknown:
         sys.stderr.write(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(found)}\n")
         return 2
+    wait_politely()  # as the program does; the processes below inherit it
     worst = 0
     for name in chosen:
         sys.stdout.write(f"\n## {name.removeprefix('bench_')}\n\n")

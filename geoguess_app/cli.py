@@ -23,6 +23,7 @@ from geoguess_app.commands.common import (
     say,
     set_up_logging,
 )
+from geoguess_app.threads import wait_politely
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class Command:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command or the window; returns the exit status and raises nothing but SystemExit."""
+    wait_politely()
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         if arguments and arguments[0] in _COMMANDS:

@@ -1,4 +1,4 @@
-"""Where the program's own files lie, the same in a checkout, an installed wheel and a frozen app."""
+"""The program's own files, the same in a checkout, an installed wheel and a frozen app."""
 
 from pathlib import Path
 

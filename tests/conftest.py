@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from geoguess_app.threads import wait_politely
+
+wait_politely()
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 if hasattr(os, "geteuid") and os.geteuid() == 0:
     # Chromium refuses its sandbox to root; only tests may run without it.

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.threads import wait_politely
 from trainer import (
     build_command,
     partition_command,
@@ -27,7 +28,9 @@ _COMMANDS = (
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; 0 done, 1 failed with one sentence on stderr, 2 wrong usage."""
+    """Run one command; 0 done, 1 failed with one sentence on stderr, 2 wrong usage, 130
+    interrupted."""
+    wait_politely()
     parser = argparse.ArgumentParser(prog="geoguess-train", description=__doc__)
     subparsers = parser.add_subparsers(title="commands", required=True)
     for command in _COMMANDS:
@@ -35,6 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     try:
         return int(args.run(args))
+    except KeyboardInterrupt:
+        sys.stderr.write("geoguess-train: stopped; what was finished is kept.\n")
+        return 130
     except GeoGuessError as error:
         sys.stderr.write(f"{error}\n")
         return 1
