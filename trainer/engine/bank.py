@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from tqdm import tqdm
 
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.manifest import RetrievalConfig
-from geoguess_app.core.network import build_trunk
+from geoguess_app.core.network import build_trunk, fuse_norms
 from geoguess_app.core.preprocess import load_crops
 from trainer.bundle_stage import BANK_FILE, MAIN
 from trainer.engine import weights
@@ -33,16 +34,21 @@ def bank_contents(prepared: Prepared) -> Contents:
     trunk = build_trunk(config)
     weights.apply(prepared.start, trunk)
     trunk.eval().requires_grad_(False)
+    fast = build_trunk(config)
+    fast.load_state_dict(trunk.state_dict())
+    fast.eval().requires_grad_(False)
+    fuse_norms(fast)
     train = photos.take(photos.rows("train"))
     rows, vectors, broken = [], [], []
-    for row, path in enumerate(train.paths()):
+    paths = tqdm(train.paths(), "bank", unit="photo", disable=not prepared.options.machine.progress)
+    for row, path in enumerate(paths):
         try:
             crops = torch.from_numpy(load_crops(path, recipe.preprocessing))
         except PhotoError:
             broken.append(train.names[row])
             continue
         with torch.inference_mode():
-            features = torch.nn.functional.normalize(trunk(crops), dim=1).mean(dim=0)
+            features = torch.nn.functional.normalize(fast(crops), dim=1).mean(dim=0)
         rows.append(row)
         vectors.append(torch.nn.functional.normalize(features, dim=0).numpy())
     if not rows:
