@@ -90,4 +90,4 @@ def test_five_thousand_rows_are_added_in_no_time(qtbot: QtBot) -> None:
     for first in range(0, 5000, 250):
         model.add(paths[first : first + 250])
     assert model.rowCount() == 5000
-    assert time.thread_time() - start < 1.0
+    assert time.thread_time() - start < 10.0
