@@ -28,9 +28,9 @@ from geoguess_app.core.decision import (
     weigh,
 )
 from geoguess_app.core.posterior import SCORE_RADII_KM, distances_km, mass_within
-from geoguess_app.core.retrieval import kernel_weights, margin, nearest, similarities
+from geoguess_app.core.retrieval import Bank, kernel_weights, margin, nearest, similarities
 from geoguess_app.core.sphere import lat_lon
-from geoguess_app.core.types import FloatArray, Level
+from geoguess_app.core.types import FloatArray, IntArray, Level
 from trainer.crossfit import HeldOut
 from trainer.logistic import fit_logistic
 
@@ -106,14 +106,21 @@ def _masses(held: Sequence[HeldOut], temperature: float) -> _Masses:
         for raw, truth in zip(fold.raw, fold.truth, strict=True):
             similarity = similarities(bank, _embedding(raw))
             chosen = nearest(similarity, fold.model.neighbours)
-            kernel = kernel_weights(similarity[chosen], temperature)
-            distance = distances_km(bank.vectors[chosen], truth)
-            neighbours.append([kernel[distance <= r].sum() for r in SCORE_RADII_KM])
+            neighbours.append(_kernel_mass(bank, similarity, chosen, truth, temperature))
             # With no share for the neighbours, the posterior is the cells' alone.
             alone = _cells_alone(fold, raw)
             cells.append(mass_within(alone.posterior, truth, SCORE_RADII_KM))
             columns.append([1.0, similarity[chosen[0]], margin(bank, similarity, chosen)])
     return _Masses(np.array(cells), np.array(neighbours), np.array(columns))
+
+
+def _kernel_mass(
+    bank: Bank, similarity: FloatArray, chosen: IntArray, truth: FloatArray, temperature: float
+) -> list[float]:
+    """The neighbours' mass within each of the five distances of the truth."""
+    kernel = kernel_weights(similarity[chosen], temperature)
+    distance = distances_km(bank.vectors[chosen], truth)
+    return [float(kernel[distance <= radius].sum()) for radius in SCORE_RADII_KM]
 
 
 def _embedding(raw: object) -> np.ndarray:
@@ -163,9 +170,7 @@ def _reweigh(held: Sequence[HeldOut], temperature: float, first: _Masses) -> _Ma
         for raw, truth in zip(fold.raw, fold.truth, strict=True):
             similarity = similarities(bank, _embedding(raw))
             chosen = nearest(similarity, fold.model.neighbours)
-            kernel = kernel_weights(similarity[chosen], temperature)
-            distance = distances_km(bank.vectors[chosen], truth)
-            neighbours.append([kernel[distance <= r].sum() for r in SCORE_RADII_KM])
+            neighbours.append(_kernel_mass(bank, similarity, chosen, truth, temperature))
     return _Masses(first.cells, np.array(neighbours), first.columns)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import shiboken6
 from PySide6.QtCore import QUrl
+from PySide6.QtWebEngineCore import QWebEngineUrlScheme
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -161,6 +162,9 @@ def test_a_map_that_was_never_shown_goes_away_quietly(qtbot: QtBot) -> None:
 def test_registering_twice_is_harmless() -> None:
     register_scheme()
     register_scheme()
+    scheme = QWebEngineUrlScheme.schemeByName(b"geoguess")
+    assert scheme.name() == b"geoguess"
+    assert scheme.flags() & QWebEngineUrlScheme.Flag.SecureScheme
 
 
 def test_page_names_no_host_and_allows_scripts_by_hash_only() -> None:
