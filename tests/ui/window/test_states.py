@@ -26,9 +26,9 @@ def test_empty_window_invites_and_a_sample_is_located(window: MainWindow, qtbot:
     qtbot.waitUntil(lambda: not window.welcome.samples[0].icon().isNull(), timeout=ANSWER_MS)
     qtbot.mouseClick(window.welcome.samples[0], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
-    assert not window.welcome.isVisible()
+    qtbot.waitUntil(lambda: not window.welcome.isVisible(), timeout=ANSWER_MS)
     assert window.model.rows()[0].path.name == "china.jpg"
-    assert window.detail.scene.bars["s3"].rows()
+    qtbot.waitUntil(lambda: bool(window.detail.scene.bars["s3"].rows()), timeout=ANSWER_MS)
 
 
 def test_photos_wait_while_the_model_loads(
