@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from geoguess_app.core.country_names import COMMON_NAMES
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.core.sphere import unit_vectors
 from geoguess_app.core.types import Coordinate, FloatArray, IntArray
@@ -50,14 +51,16 @@ class Gazetteer:
     vectors: FloatArray
     """Unit vectors, (n, 3)."""
     country_names: dict[str, str]
-    """Country name by ISO 3166 code."""
+    """The common name of a country by ISO 3166 code: "Tanzania"."""
+    listed_names: dict[str, str]
+    """As the package lists it, good for searching only: "Tanzania, United Republic of"."""
 
     def coordinate(self, row: int) -> Coordinate:
         """Where a place lies."""
         return Coordinate(float(self.latitude_deg[row]), float(self.longitude_deg[row]))
 
     def country(self, row: int) -> str:
-        """Name of a place's country, its code where the name is unknown."""
+        """Common name of a place's country, its code where the name is unknown."""
         code = self.country_code[row]
         return self.country_names.get(code, code)
 
@@ -131,7 +134,8 @@ def _gazetteer(places: list[_Row], country_names: dict[str, str]) -> Gazetteer:
         longitude_deg=longitude,
         population=population[order],
         vectors=unit_vectors(latitude, longitude),
-        country_names=country_names,
+        country_names=country_names | COMMON_NAMES,
+        listed_names=country_names,
     )
 
 

@@ -177,8 +177,14 @@ def _matches(row: int, qualifiers: Sequence[str]) -> bool:
     g = load_gazetteer()
     return all(
         wanted == g.country_code[row].casefold()
-        or (len(wanted) > 2 and fold(g.country(row)).startswith(wanted))
-        or (len(wanted) > 2 and fold(g.region[row]).startswith(wanted))
+        or (len(wanted) > 2 and any(name.startswith(wanted) for name in _areas(row)))
         for wanted in qualifiers
         if wanted
     )
+
+
+def _areas(row: int) -> tuple[str, ...]:
+    """Folded names of a place's region and country, the country's in both spellings."""
+    g = load_gazetteer()
+    listed = g.listed_names.get(g.country_code[row], "")
+    return fold(g.region[row]), fold(g.country(row)), fold(listed)

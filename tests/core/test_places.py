@@ -15,11 +15,13 @@ import numpy as np
 import pytest
 
 from geoguess_app.core import gazetteer
+from geoguess_app.core.country_names import COMMON_NAMES
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.core.gazetteer import Gazetteer, fold, load_gazetteer
 from geoguess_app.core.places import FARTHEST_KM, PlaceFinder
 from geoguess_app.core.sphere import great_circle_km
 from geoguess_app.core.types import Coordinate
+from geoguess_app.paths import resource_dir
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +40,9 @@ def finder() -> PlaceFinder:
         (51.5007, -0.1246, "London", "England", "United Kingdom", "GB"),
         (48.8049, 2.1204, "Versailles", "Île-de-France", "France", "FR"),
         (27.1751, 78.0421, "Agra", "Uttar Pradesh", "India", "IN"),
+        (37.5796, 126.9770, "Seoul", "Seoul", "South Korea", "KR"),
+        (-3.3667, 36.6833, "Arusha", "Arusha", "Tanzania", "TZ"),
+        (55.7525, 37.6231, "Moscow", "Moscow", "Russia", "RU"),
         (78.2232, 15.6267, "Longyearbyen", "Svalbard", "Svalbard and Jan Mayen", "SJ"),
     ],
 )
@@ -162,6 +167,28 @@ def test_the_gazetteer_is_that_of_the_package_complete() -> None:
     assert all(g.country(row) != g.country_code[row] for row in range(0, len(rows), 500))
 
 
+def test_countries_are_called_what_the_map_calls_them(finder: PlaceFinder) -> None:
+    """Natural Earth's names, which the map shows, are an independent list of common names."""
+    labels = json.loads((resource_dir() / "map/data/labels.json").read_text("utf-8"))["countries"]
+    places = finder.at_many([Coordinate(lat, lon) for _name, lat, lon, *_ in labels])
+    names = load_gazetteer().country_names.values()
+    called, labelled = {fold(name) for name in names}, {fold(name) for name, *_ in labels}
+    unlike = {
+        place.country: name
+        for (name, *_), place in zip(labels, places, strict=True)
+        if fold(name) not in called and fold(place.country) not in labelled
+    }
+    shortened = {country for country, name in unlike.items() if "." in name or "St-" in name}
+    assert set(unlike) - shortened - {""} == {"French Southern Territories", "Vatican City"}
+    assert not [name for name in names if "," in name]
+
+
+def test_our_names_belong_to_codes_that_the_package_knows() -> None:
+    g = load_gazetteer()
+    assert set(COMMON_NAMES) <= set(g.listed_names)
+    assert not [code for code, name in COMMON_NAMES.items() if g.listed_names[code] == name]
+
+
 # --- search --------------------------------------------------------------------------------
 
 
@@ -179,6 +206,9 @@ def test_the_gazetteer_is_that_of_the_package_complete() -> None:
         ("lodz", "Łódź", "PL"),
         ("saint denis, france", "Saint-Denis", "FR"),
         ("st petersburg, russia", "Saint Petersburg", "RU"),
+        ("seoul, south korea", "Seoul", "KR"),
+        ("seoul, korea", "Seoul", "KR"),
+        ("mbabane, swaziland", "Mbabane", "SZ"),
         ("coeur d'alene", "Coeur d'Alene", "US"),
         ("washington, d.c.", "", ""),
         ("Atlantis of the Deep", "", ""),
