@@ -10,6 +10,7 @@ from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.threads import wait_politely
 from trainer import (
     build_command,
+    evaluate_command,
     partition_command,
     photos_command,
     shards_command,
@@ -24,6 +25,7 @@ _COMMANDS = (
     partition_command,
     build_command,
     train_command,
+    evaluate_command,
 )
 
 
