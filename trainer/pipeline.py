@@ -29,6 +29,7 @@ from trainer.learning import (
     make_ground,
     raw_outputs,
 )
+from trainer.licences import NOT_INCLUDED, NOT_STATED
 from trainer.material import Material, gather
 from trainer.measure import evaluation_json, held_out_json, measure, measure_scenes
 from trainer.model_card import model_card
@@ -173,7 +174,7 @@ def parts_of(finished: Finished, evaluation: dict[str, Any]) -> Parts:
         (
             Provenance(
                 "MiniPlaces (100 categories of Places2), scene labels only",
-                "not stated; made for research",
+                f"{NOT_STATED}, made for research; {NOT_INCLUDED}",
                 len(material.scenes.in_split("train")),
             ),
         ),

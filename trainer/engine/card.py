@@ -23,7 +23,7 @@ def card_text(model: ModelCard, manifest: Manifest, facts: Mapping[str, Any]) ->
     rows = [f"| {p.name} | {p.photos} | {p.license} |" for p in manifest.provenance]
     sections.append(
         "## Made from\n\nNo photo and no file name is part of the model.\n\n"
-        "| source | photos | licence as stated |\n|---|---|---|\n" + "\n".join(rows)
+        "| source | photos | licence |\n|---|---|---|\n" + "\n".join(rows)
     )
     return "\n\n".join(sections) + "\n"
 

@@ -25,6 +25,7 @@ from trainer.engine.card import card_text
 from trainer.engine.modules import GeoModule
 from trainer.engine.photos import Photos
 from trainer.engine.recipe import TrainRecipe
+from trainer.licences import stated_licence
 
 Tensors = Mapping[str, np.ndarray]
 
@@ -83,9 +84,9 @@ def manifest_of(recipe: TrainRecipe, photos: Photos, **more: Any) -> Manifest:
 def provenance_of(photos: Photos) -> tuple[Provenance, ...]:
     """The sources of the photos that were learned from, largest first."""
     rows = np.concatenate([photos.rows("train"), photos.rows("val")]).tolist()
-    counts = Counter((photos.source[row], photos.licence[row]) for row in rows)
+    counts = Counter((photos.source[row], stated_licence(photos.licence[row])) for row in rows)
     return tuple(
-        Provenance(source or "photos of the trainer's own", licence or "not stated", number)
+        Provenance(source or "photos of the trainer's own", licence, number)
         for (source, licence), number in counts.most_common(1000)
     )
 
