@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from geoguess_app.core.bundle import Bundle
@@ -41,10 +43,28 @@ def decision_model(bundle: Bundle) -> DecisionModel:
         calibration=calibration_from_json(calibration_json),
         bank=_bank(bundle, finest.size if finest else 0),
         neighbours=retrieval.neighbours if retrieval else 0,
+        neighbour_temperature=retrieval.temperature if retrieval else 0.1,
         scene_network=manifest.scene_network,
         context_networks=dict(manifest.context_networks),
         routing=manifest.routing,
         fusion=manifest.preprocessing.fusion,
+    )
+
+
+def with_partitions(model: DecisionModel, partitions: tuple[Partition, ...]) -> DecisionModel:
+    """The model with only some of its partitions (coarse → fine).
+
+    A bank knows its photos' cells in the finest partition only, so it stays only with that one.
+    """
+    finest = partitions[-1]
+    return replace(
+        model,
+        partitions=partitions,
+        hierarchy=_hierarchy(partitions),
+        cell_vectors=_vectors(finest),
+        cell_spread_km=cell_spread_km(finest),
+        cell_tokens=tuple(finest.tokens),
+        bank=model.bank if finest is model.partitions[-1] else None,
     )
 
 

@@ -43,6 +43,8 @@ class DecisionModel:
     calibration: Calibration
     bank: Bank | None = None
     neighbours: int = 64
+    neighbour_temperature: float = 0.1
+    """Divides similarities before the softmax in a model that answers by neighbours alone."""
     scene_network: str | None = None
     context_networks: Mapping[str, str] | None = None
     """Scene name ("indoor", "natural", "urban") to network name; None or empty without CSNs."""

@@ -81,19 +81,24 @@ class Predictor:
         run = self.engine.run(np.concatenate(crops))
         ends = np.cumsum([len(array) for array in crops])
         rows = [np.arange(end - len(a), end) for end, a in zip(ends, crops, strict=True)]
-        return [self._answer(run, photo) for photo in rows]
+        return [self.answer(self.raw_outputs(run, photo)) for photo in rows]
 
     def predict_paths(self, paths: Sequence[Path]) -> list[Prediction]:
         """``predict`` of files; raises PhotoError at the first that cannot be read."""
         return self.predict([self.prepare(path) for path in paths])
 
-    def raw_outputs(self, run: EngineRun, rows: np.ndarray) -> RawOutputs:
+    def raw_outputs(
+        self, run: EngineRun, rows: np.ndarray, *, every_network: bool = False
+    ) -> RawOutputs:
         """The logits and embeddings of one photo's crops (rows of the run) that its answer needs.
 
-        Networks that the routing does not ask for are not run.
+        Networks that the routing does not ask for are not run, unless ``every_network``.
         """
         manifest = self.bundle.manifest
         logits = {}
+        if every_network:
+            logits = {network: run.logits(network, rows) for network in manifest.networks}
+            return RawOutputs(logits, run.embeddings(rows) if manifest.retrieval else None)
         if manifest.scene_network is not None:
             logits[manifest.scene_network] = run.logits(manifest.scene_network, rows)
         if manifest.kind != "retrieval":
@@ -103,21 +108,27 @@ class Predictor:
                 logits.setdefault(network, run.logits(network, rows))
         return RawOutputs(logits, run.embeddings(rows) if manifest.retrieval else None)
 
-    def _answer(self, run: EngineRun, rows: np.ndarray) -> Prediction:
-        raw = self.raw_outputs(run, rows)
-        if self.bundle.manifest.kind == "cells":
-            return decide(raw, self._model)
-        scene = scene_of(raw, self._model)
-        if self.bundle.manifest.kind == "regression":
-            return decide_by_regression(raw, self._local(scene))
-        return decide_by_neighbours(raw, self._local(scene))
+    def answer(
+        self, raw: RawOutputs, model: DecisionModel | None = None, kind: str | None = None
+    ) -> Prediction:
+        """The answer that one photo's outputs give.
 
-    def _local(self, scene: SceneProbabilities | None) -> LocalModel:
-        manifest = self.bundle.manifest
+        ``model`` and ``kind`` replace the bundle's own, to ask what it would say with a part less
+        or decided in another way; ``raw`` must hold what they need.
+        """
+        decision = self._model if model is None else model
+        kind = kind or self.bundle.manifest.kind
+        if kind == "cells":
+            return decide(raw, decision)
+        local = self._local(decision, scene_of(raw, decision))
+        decide_locally = decide_by_regression if kind == "regression" else decide_by_neighbours
+        return decide_locally(raw, local)
+
+    def _local(self, decision: DecisionModel, scene: SceneProbabilities | None) -> LocalModel:
         return LocalModel(
-            decision=self._model,
-            regression=manifest.regression,
-            temperature=manifest.retrieval.temperature if manifest.retrieval else 0.1,
+            decision=decision,
+            regression=self.bundle.manifest.regression,
+            temperature=decision.neighbour_temperature,
             scene=scene,
         )
 
