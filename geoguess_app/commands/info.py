@@ -89,6 +89,7 @@ _KINDS = {
     "cells": "places as cells of a partition of the Earth",
     "regression": "places as coordinates",
     "retrieval": "places by similar photos",
+    "scenes": "scene labels only, no places",
 }
 
 

@@ -18,7 +18,8 @@ FORMAT_VERSION = 1
 MAX_MANIFEST_BYTES = 4_000_000
 MAX_CELLS = 100_000
 """Of one partition; published ones have up to some 15,000."""
-KINDS = ("cells", "regression", "retrieval")
+KINDS = ("cells", "regression", "retrieval", "scenes")
+"""What an answer is made from; a model of kind scenes labels scenes and locates nothing."""
 ROUTINGS = ("hard", "mix")
 
 

@@ -70,6 +70,7 @@ def check_manifest(manifest: Manifest) -> None:
         check_network(network, f"networks.{name}", manifest.trunks)
     _check_answering_networks(manifest)
     _check_scenes(manifest)
+    _check_scenes_only(manifest)
     _check_retrieval(manifest)
 
 
@@ -104,7 +105,7 @@ def _check_partitions(manifest: Manifest) -> None:
 def _check_answering_networks(manifest: Manifest) -> None:
     """The base network and every Context-Specific Network give what the kind needs."""
     answering = {BASE_NETWORK, *manifest.context_networks.values()}
-    if manifest.kind == "retrieval":
+    if manifest.kind in ("retrieval", "scenes"):
         needed, answering = {}, set()
     elif manifest.kind == "regression":
         needed = {COORDINATES_HEAD: 2}
@@ -134,6 +135,19 @@ def _check_scenes(manifest: Manifest) -> None:
             refuse("context_networks must be empty or name indoor, natural and urban.")
         if scene is None:
             refuse("context_networks need a scene_network to choose among them.")
+
+
+def _check_scenes_only(manifest: Manifest) -> None:
+    """A model of kind scenes is its scene network and nothing else."""
+    if manifest.kind != "scenes":
+        return
+    if manifest.scene_network is None:
+        refuse("scene_network is missing in a model of kind scenes.")
+    if set(manifest.networks) != {manifest.scene_network}:
+        refuse("networks must hold the scene network alone in a model of kind scenes.")
+    for key in ("partitions", "context_networks", "retrieval"):
+        if getattr(manifest, key):
+            refuse(f"{key} must be empty in a model of kind scenes, which locates nothing.")
 
 
 def _check_retrieval(manifest: Manifest) -> None:

@@ -16,6 +16,8 @@ from geoguess_app.core.bundle import Bundle, open_bundle
 from geoguess_app.core.decision import BASE, DecisionModel, RawOutputs, decide, route
 from geoguess_app.core.decision import scene_probabilities as scene_of
 from geoguess_app.core.decision_model import decision_model
+from geoguess_app.core.decision_types import SCENE_HEAD
+from geoguess_app.core.errors import BundleError
 from geoguess_app.core.local_decision import LocalModel, decide_by_neighbours, decide_by_regression
 from geoguess_app.core.preprocess import CROP_COUNTS, crop_images, load_crops, to_array
 from geoguess_app.core.types import Prediction, SceneProbabilities
@@ -29,7 +31,7 @@ PhotoInput = Image.Image | np.ndarray
 
 
 class Predictor:
-    """Locates photos with one bundle.
+    """Locates photos with one bundle, or labels their scenes.
 
     ``crops`` 1, 3, 5 or 10 overrides the bundle's own number. ``prepare`` may run in any thread;
     ``predict`` belongs to one thread at a time. Raises DeviceError, BundleError, or ValueError for
@@ -66,15 +68,20 @@ class Predictor:
         """Load the networks and run once, so that the first photo is as quick as the others."""
         self.engine.warm_up()
 
-    def prepare(self, path: Path) -> np.ndarray:
-        """A photo's crops (k, 3, size, size), decoded and scaled; safe in any thread.
+    def prepare(self, photo: Path | bytes) -> np.ndarray:
+        """The crops (k, 3, size, size) of a picture file or of what one holds, decoded and scaled.
 
-        Raises PhotoError for a photo that cannot be read.
+        Safe in any thread. Raises PhotoError for a photo that cannot be read.
         """
-        return np.asarray(load_crops(path, self.bundle.manifest.preprocessing, self.crops))
+        return np.asarray(load_crops(photo, self.bundle.manifest.preprocessing, self.crops))
 
     def predict(self, images: Sequence[PhotoInput]) -> list[Prediction]:
-        """One answer per photo, in order; the same whatever photos come together."""
+        """One answer per photo, in order; the same whatever photos come together.
+
+        Raises BundleError for a model that only labels scenes.
+        """
+        if self.bundle.manifest.kind == "scenes":
+            raise _no_places(self.bundle)
         if not images:
             return []
         crops = [self._crops(image) for image in images]
@@ -82,6 +89,23 @@ class Predictor:
         ends = np.cumsum([len(array) for array in crops])
         rows = [np.arange(end - len(a), end) for end, a in zip(ends, crops, strict=True)]
         return [self.answer(self.raw_outputs(run, photo)) for photo in rows]
+
+    def label_scenes(self, images: Sequence[PhotoInput]) -> list[SceneProbabilities]:
+        """The scene of each photo, in order, without locating it; the same as in ``predict``.
+
+        Raises BundleError for a model without scene labels.
+        """
+        name = self.bundle.manifest.scene_network
+        if name is None:
+            raise _no_scenes(self.bundle)
+        crops = [_distinct(self._crops(image)) for image in images]
+        if not crops:
+            return []
+        logits = self.engine.run(np.concatenate(crops)).logits(name)
+        ends = np.cumsum([len(array) for array in crops])[:-1]
+        parts = np.split(logits[SCENE_HEAD], ends)
+        found = (scene_of(RawOutputs({name: {SCENE_HEAD: part}}), self._model) for part in parts)
+        return [scene for scene in found if scene is not None]
 
     def predict_paths(self, paths: Sequence[Path]) -> list[Prediction]:
         """``predict`` of files; raises PhotoError at the first that cannot be read."""
@@ -101,7 +125,7 @@ class Predictor:
             return RawOutputs(logits, run.embeddings(rows) if manifest.retrieval else None)
         if manifest.scene_network is not None:
             logits[manifest.scene_network] = run.logits(manifest.scene_network, rows)
-        if manifest.kind != "retrieval":
+        if manifest.kind not in ("retrieval", "scenes"):
             scene = scene_of(RawOutputs(logits), self._model)
             asked = route(scene, self._model) if manifest.kind == "cells" else {BASE: 1.0}
             for network in asked:
@@ -139,8 +163,40 @@ class Predictor:
         return np.asarray(to_array(crop_images(image, spec, self.crops), spec))
 
 
+def _distinct(crops: np.ndarray) -> np.ndarray:
+    """One crop where all are the same, as those of a square photo are: fusing them says no more."""
+    return crops[:1] if all(np.array_equal(crop, crops[0]) for crop in crops[1:]) else crops
+
+
+def _no_places(bundle: Bundle) -> BundleError:
+    return BundleError(
+        f"The model {bundle.name} only labels scenes and cannot say where a photo was taken: "
+        "choose a model that locates, and use this one for scene labels.",
+        code="scenes-only",
+    )
+
+
+def _no_scenes(bundle: Bundle) -> BundleError:
+    return BundleError(
+        f"The model {bundle.name} has no scene labels: choose one that has.", code="no-scenes"
+    )
+
+
 def load_predictor(
-    path: Path | str | None = None, device: str = "auto", crops: int | None = None
+    path: Path | str | None = None,
+    device: str = "auto",
+    crops: int | None = None,
+    *,
+    for_scenes: bool = False,
 ) -> Predictor:
-    """A predictor for a bundle folder or ``.geomodel`` file; without one, the starter model."""
-    return Predictor(open_bundle(Path(path) if path else starter_bundle_dir()), device, crops)
+    """A predictor for a bundle folder or ``.geomodel`` file; without one, the starter model.
+
+    ``for_scenes`` asks for ``label_scenes`` instead of ``predict``. Raises BundleError, before
+    torch is loaded, for a model that cannot do what is asked.
+    """
+    bundle = open_bundle(Path(path) if path else starter_bundle_dir())
+    if for_scenes and bundle.manifest.scene_network is None:
+        raise _no_scenes(bundle)
+    if not for_scenes and bundle.manifest.kind == "scenes":
+        raise _no_places(bundle)
+    return Predictor(bundle, device, crops)

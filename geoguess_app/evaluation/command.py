@@ -60,6 +60,7 @@ def run_from_args(args: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> i
         getattr(args, "model", None),
         getattr(args, "device", None) or "auto",
         getattr(args, "crops", None),
+        for_scenes=scenes,
     )
     images = args.images or args.photos.parent
     progress = ProgressLine(stderr) if stderr.isatty() else None

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geoguess_app.batch import locate
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import GeoGuessError, TableError
 from geoguess_app.core.types import Failed, FloatArray
@@ -21,6 +20,7 @@ from geoguess_app.evaluation.files import make_folder, replace_file
 from geoguess_app.evaluation.photo_files import PhotoFiles
 from geoguess_app.evaluation.run import Progress
 from geoguess_app.evaluation.scene_accuracy import SceneAccuracy, scene_accuracy
+from geoguess_app.scene_batch import label_scenes
 
 if TYPE_CHECKING:
     from geoguess_app.core.predictor import Predictor
@@ -175,9 +175,9 @@ def _answers(
             yield row, Miss(row.line, row.file, "missing", f"no such photo in {image_dir}")
         else:
             found.append((row, path))
-    outcomes = locate([path for _, path in found], predictor, token=token)
+    outcomes = label_scenes([path for _, path in found], predictor, token=token)
     for (row, _), outcome in zip(found, outcomes, strict=False):
         if isinstance(outcome, Failed):
             yield row, Miss(row.line, row.file, outcome.code, outcome.message)
-        elif outcome.prediction.scene is not None:
-            yield row, outcome.prediction.scene.s365
+        else:
+            yield row, outcome.s365

@@ -1,0 +1,103 @@
+"""The scenes of many photos: a stream of labels in the order of the photos, nothing located."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geoguess_app.core.cancel import CancelToken
+from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.core.types import Failed, SceneProbabilities
+
+if TYPE_CHECKING:
+    from geoguess_app.core.predictor import Predictor
+
+log = logging.getLogger(__name__)
+
+Photo = Path | bytes
+"""A picture file, or what such a file holds."""
+
+# One crop at a time is as fast as many on a CPU (measured: up to four, then slower); a GPU earns
+# its speed with many crops, and needs as many threads to decode them.
+_CPU_PHOTOS, _CPU_THREADS = 1, 2
+_GPU_CROPS, _MOST_THREADS = 64, 16
+_WAITING_BATCHES = 2
+
+
+def label_scenes(
+    photos: Iterable[Photo],
+    predictor: Predictor,
+    *,
+    token: CancelToken | None = None,
+    threads: int | None = None,
+) -> Generator[SceneProbabilities | Failed, None, None]:
+    """The scene of each photo, or why there is none, in their order.
+
+    ``photos`` is read only some photos ahead. They are decoded in ``threads`` threads (2 for a
+    CPU, one per core for a GPU) while the network works on earlier ones. A photo that cannot be
+    read stops nothing; a model or device that fails does: raises BundleError, DeviceError.
+    """
+    on_cpu = predictor.device_name == "CPU"
+    size = _CPU_PHOTOS if on_cpu else max(1, _GPU_CROPS // predictor.crops)
+    workers = threads or (_CPU_THREADS if on_cpu else min(_MOST_THREADS, os.cpu_count() or 1))
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="decode")
+    try:
+        ahead = _prepare_ahead(iter(photos), predictor, pool, _WAITING_BATCHES * size + workers)
+        while token is None or not token.cancelled:
+            batch = list(islice(ahead, size))
+            if not batch:
+                return
+            yield from _labels(batch, predictor)
+    finally:
+        # Also when the caller stops listening: no thread may outlive the generator.
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _prepare_ahead(
+    photos: Iterator[Photo], predictor: Predictor, pool: ThreadPoolExecutor, limit: int
+) -> Iterator[np.ndarray | Failed]:
+    """The photos' crops in order, at most ``limit`` of them in work or in memory."""
+    waiting: deque[Future[np.ndarray | Failed]] = deque()
+    while True:
+        for photo in islice(photos, limit - len(waiting)):
+            waiting.append(pool.submit(_prepare, photo, predictor))
+        if not waiting:
+            return
+        yield waiting.popleft().result()
+
+
+def _prepare(photo: Photo, predictor: Predictor) -> np.ndarray | Failed:
+    try:
+        return predictor.prepare(photo)
+    except GeoGuessError as problem:
+        return Failed(_name(photo), problem.code, str(problem))
+    except Exception as problem:  # one photo must not stop millions of others
+        log.exception("preparing %s failed", _name(photo))
+        return Failed(_name(photo), "unexpected", f"It cannot be read ({_reason(problem)}).")
+
+
+def _name(photo: Photo) -> Path:
+    return photo if isinstance(photo, Path) else Path("photo")
+
+
+def _reason(problem: Exception) -> str:
+    text = str(problem).splitlines()[0] if str(problem) else ""
+    return text[:200].rstrip(".") or type(problem).__name__
+
+
+def _labels(
+    batch: Sequence[np.ndarray | Failed], predictor: Predictor
+) -> Iterator[SceneProbabilities | Failed]:
+    found = iter(
+        predictor.label_scenes([crops for crops in batch if isinstance(crops, np.ndarray)])
+    )
+    for crops in batch:
+        yield crops if isinstance(crops, Failed) else next(found)
