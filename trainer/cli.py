@@ -11,6 +11,7 @@ from geoguess_app.threads import wait_politely
 from trainer import (
     build_command,
     evaluate_command,
+    import_command,
     partition_command,
     photos_command,
     shards_command,
@@ -26,6 +27,7 @@ _COMMANDS = (
     build_command,
     train_command,
     evaluate_command,
+    import_command,
 )
 
 
