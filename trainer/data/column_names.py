@@ -69,7 +69,12 @@ def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
 
 
 def assign_columns(
-    path: Path, header: Sequence[str], chosen: Mapping[str, str], *, swapped: bool = False
+    path: Path,
+    header: Sequence[str],
+    chosen: Mapping[str, str],
+    *,
+    swapped: bool = False,
+    required: Sequence[str] = REQUIRED,
 ) -> dict[str, str]:
     """Role → column name of ``header``; every required role is there, others where found.
 
@@ -80,14 +85,14 @@ def assign_columns(
         column = _named(path, header, role, chosen[role]) if role in chosen else guess(header, role)
         if column is not None and column not in found.values():
             found[role] = column
-    missing = [role for role in REQUIRED if role not in found]
+    missing = [role for role in required if role not in found]
     if missing:
         raise TableError(
             f"{path}: no column for {' and '.join(missing)} among {', '.join(header[:20])}; say "
             f"which it is with --column {missing[0]}=NAME.",
             code="missing-column",
         )
-    if swapped:
+    if swapped and found.keys() >= {"latitude", "longitude"}:
         found["latitude"], found["longitude"] = found["longitude"], found["latitude"]
     return found
 

@@ -14,7 +14,7 @@ from geoguess_app.core.errors import TableError
 from geoguess_app.evaluation.photo_files import PhotoFiles
 from geoguess_app.photos.scan import scan
 from trainer.data.angles import degrees
-from trainer.data.column_names import assign_columns, guess
+from trainer.data.column_names import REQUIRED, assign_columns, guess
 from trainer.data.table_files import TableStream, normalised_names, open_table
 
 METADATA_NAMES = ("metadata.csv", "metadata.parquet", "metadata.jsonl")
@@ -56,24 +56,27 @@ def open_source(
     images: Path | None = None,
     chosen: Mapping[str, str] | None = None,
     swapped: bool = False,
+    positions: bool = True,
 ) -> Source:
     """Open a folder of photos, an image folder with ``metadata.csv``, or a CSV/Parquet table.
 
     ``chosen`` names columns for roles (see ``column_names.ROLES``) instead of guessing; ``images``
-    is the folder below which a table's photos lie (default: the table's own). Raises TableError.
+    is the folder below which a table's photos lie (default: the table's own). Without ``positions``
+    a table may lack latitude and longitude, which then are NaN. Raises TableError.
     """
     if not path.exists():
         raise TableError(f"{path}: there is no such folder or table.", code="missing")
     if images is not None and not images.is_dir():
         raise TableError(f"{images}: there is no such folder of photos.", code="missing")
     if not path.is_dir():
-        source = _from_table("table", path, open_table(path), chosen or {}, swapped)
+        source = _from_table("table", path, open_table(path), chosen or {}, swapped, positions)
         source.root = images or _folder_with_photos(path, source)
         return source
     tables = _metadata_tables(path)
     if not tables:
         return _from_folder(path)
-    source = _from_table("imagefolder", path, _joined(path, tables), chosen or {}, swapped)
+    joined = _joined(path, tables)
+    source = _from_table("imagefolder", path, joined, chosen or {}, swapped, positions)
     source.root = images or path
     return source
 
@@ -93,9 +96,15 @@ def _from_folder(folder: Path) -> Source:
 
 
 def _from_table(
-    kind: Kind, path: Path, table: TableStream, chosen: Mapping[str, str], swapped: bool
+    kind: Kind,
+    path: Path,
+    table: TableStream,
+    chosen: Mapping[str, str],
+    swapped: bool,
+    positions: bool,
 ) -> Source:
-    roles = assign_columns(path, table.columns, chosen, swapped=swapped)
+    required = REQUIRED if positions else ("file_name",)
+    roles = assign_columns(path, table.columns, chosen, swapped=swapped, required=required)
     others = [name for name in table.columns if name not in roles.values()]
     extra = [role for role in ("author", "taken") if role in roles]
     names = normalised_names(["file_name", "latitude", "longitude", *extra, *others])
@@ -110,12 +119,16 @@ def _from_table(
     def batches() -> Iterator[pa.RecordBatch]:
         for batch in _with_first(first, table.batches):
             texts = [_cast(batch.column(name)) for name in columns]
-            angles = [
-                pa.array(degrees(batch.column(roles[role]))) for role in ("latitude", "longitude")
-            ]
+            angles = [_angles(batch, roles.get(role)) for role in ("latitude", "longitude")]
             yield pa.record_batch([texts[0].cast(pa.string()), *angles, *texts[1:]], schema=schema)
 
     return Source(kind, path, None, schema, batches(), roles, table.malformed)
+
+
+def _angles(batch: pa.RecordBatch, column: str | None) -> Any:
+    if column is None:
+        return pa.nulls(batch.num_rows, pa.float64())
+    return pa.array(degrees(batch.column(column)))
 
 
 def _with_first(first: pa.RecordBatch, rest: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

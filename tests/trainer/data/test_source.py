@@ -204,3 +204,13 @@ def test_a_large_table_streams_from_disk(tmp_path: Path) -> None:
         assert table["file_name"][rows - 1].as_py() == f"{rows - 1:08d}.jpg"
         assert pa.total_allocated_bytes() - before < 16 << 20
     assert [path.name for path in tmp_path.iterdir()] == ["mp16.csv"]
+
+
+def test_a_table_without_positions_is_read_where_none_are_needed(tmp_path: Path) -> None:
+    path = written(tmp_path, "file,category\na.jpg,bar\nb.jpg,lake\n")
+    with pytest.raises(TableError, match="no column for latitude and longitude"):
+        open_source(path)
+    table = table_of(open_source(path, positions=False), tmp_path)
+    assert table.column_names == ["file_name", "latitude", "longitude", "category"]
+    assert table["latitude"].null_count == 2
+    assert table["category"].to_pylist() == ["bar", "lake"]
