@@ -10,13 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-IdArray = npt.NDArray[np.uint64]
+    FloatArray = npt.NDArray[np.float64]
+    IntArray = npt.NDArray[np.int64]
+    IdArray = npt.NDArray[np.uint64]
+else:
+    # Names in annotations only: the window is on the screen before numpy is loaded.
+    FloatArray = IntArray = IdArray = object
 
 
 @dataclass(frozen=True, slots=True)

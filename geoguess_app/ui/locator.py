@@ -60,7 +60,8 @@ class Progress:
 class Locator(QObject):
     """Queues photos, loads models, streams answers; all signals come on the GUI thread."""
 
-    modelLoading = Signal(str)
+    modelLoading = Signal(object)
+    """The LoadStep that begins."""
     modelReady = Signal(object)
     """A LoadedModel."""
     modelFailed = Signal(str)
@@ -100,12 +101,12 @@ class Locator(QObject):
 
     def load_model(self, path: Path | None, device: str, crops: int | None) -> None:
         """Load a bundle (None: the starter) in the inference thread."""
-        self.modelLoading.emit(path.name if path else "")
+        self.modelLoading.emit(workers.LoadStep.MODEL)
         self._stop_locating()
         if self._loading is not None:
             self._loading.cancel()
         self._loading = self._job(workers.loading(path, device, crops))
-        self._loading.item.connect(self._model_loaded)
+        self._loading.item.connect(self._loading_went_on)
         self._loading.failed.connect(self._model_failed)
         self._loading.start(self._pools.inference)
 
@@ -182,12 +183,15 @@ class Locator(QObject):
         if self._locating is not None:
             self._locating.cancel()
 
-    def _model_loaded(self, model: LoadedModel) -> None:
+    def _loading_went_on(self, step: workers.LoadStep | LoadedModel) -> None:
         if self._closed:
             return
+        if isinstance(step, workers.LoadStep):
+            self.modelLoading.emit(step)
+            return
         self._loading = None
-        self.model = model
-        self.modelReady.emit(model)
+        self.model = step
+        self.modelReady.emit(step)
         self._pump()
 
     def _model_failed(self, error: Exception) -> None:

@@ -80,6 +80,11 @@ class PhotoModel(QAbstractListModel):
         """How many photos are in which state; kept up to date, so asking costs nothing."""
         return self._counts
 
+    @property
+    def settled(self) -> bool:
+        """Whether ``changed`` has told of everything that happened."""
+        return not self._flush_later.isActive()
+
     def add(self, paths: Iterable[Path], label: str = "") -> list[Path]:
         """Append photos that are not listed yet; returns those."""
         new = [path for path in dict.fromkeys(paths) if path not in self._position]
@@ -90,7 +95,10 @@ class PhotoModel(QAbstractListModel):
             self._position.update((path, first + i) for i, path in enumerate(new))
             self._counts[RowState.WAITING] += len(new)
             self.endInsertRows()
-            self._later()
+            if first:
+                self._later()
+            else:
+                self._flush()  # the empty window's invitation gives way at once
         return new
 
     def remove(self, indexes: Iterable[QModelIndex]) -> list[Path]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from geoguess_app.core.types import SceneProbabilities
@@ -37,6 +36,8 @@ class ScenePanel(QWidget):
 
     def show_scene(self, scene: SceneProbabilities) -> None:
         """Fill the bars."""
+        import numpy as np
+
         from geoguess_app.core.scenes import scene_table
 
         table = scene_table()

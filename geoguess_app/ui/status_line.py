@@ -6,10 +6,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
 from geoguess_app.ui import icons as drawing
-from geoguess_app.ui import words
+from geoguess_app.ui import sentences, words
 from geoguess_app.ui.locator import Progress
 from geoguess_app.ui.theme import Theme
 from geoguess_app.ui.words import tr
+from geoguess_app.ui.workers import LoadStep
 
 
 class StatusLine(QStatusBar):
@@ -48,11 +49,12 @@ class StatusLine(QStatusBar):
         for widget in (self.device, self._icons["device"]):
             widget.setVisible(bool(device))
 
-    def show_loading(self) -> None:
+    def show_loading(self, step: LoadStep) -> None:
         """A model is being loaded: the bar runs without an end in sight."""
         self.bar.setRange(0, 0)
         self.bar.show()
-        self.progress_text.setText(tr("Loading model…"))
+        self.progress_text.setText(sentences.loading(step))
+        self.progress_text.setToolTip(sentences.loading_help(step))
         self.cancel.hide()
 
     def show_progress(self, progress: Progress, total: int, finished: int) -> None:
@@ -75,6 +77,7 @@ class StatusLine(QStatusBar):
         self.bar.hide()
         self.cancel.hide()
         self.progress_text.setText("")
+        self.progress_text.setToolTip("")
 
     def _lay_out(self) -> None:
         line = QWidget()

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from geoguess_app.core.types import Failed
 from geoguess_app.settings import Settings
-from geoguess_app.ui import icons
+from geoguess_app.ui import icons, sentences
 from geoguess_app.ui.actions import Actions
 from geoguess_app.ui.commands import Commands
 from geoguess_app.ui.detail_panel import DetailPanel
@@ -38,7 +38,7 @@ from geoguess_app.ui.status_line import StatusLine
 from geoguess_app.ui.theme import Theme
 from geoguess_app.ui.welcome import Welcome
 from geoguess_app.ui.words import tr
-from geoguess_app.ui.workers import LoadedModel
+from geoguess_app.ui.workers import LoadedModel, LoadStep
 
 log = logging.getLogger(__name__)
 
@@ -179,10 +179,10 @@ class MainWindow(QMainWindow):
 
     # What the work says.
 
-    def _model_loading(self, _name: str) -> None:
+    def _model_loading(self, step: LoadStep) -> None:
         self.status.show_model(tr("Loading model…"), "")
-        self.status.show_loading()
-        self.detail.say_waiting(tr("Waiting for the model: it is being loaded."))
+        self.status.show_loading(step)
+        self.detail.say_waiting(sentences.loading_help(step))
 
     def _model_ready(self, model: LoadedModel) -> None:
         self.status.show_model(model.name, model.device)
@@ -210,8 +210,6 @@ class MainWindow(QMainWindow):
         if self._select_first and paths:
             self._select_first = False
             self.list.select(paths[0])
-            if self.welcome.isVisible():
-                self.list.view.setFocus()
         self.locate(new)
 
     def _scan_finished(self, found: int) -> None:
@@ -252,7 +250,11 @@ class MainWindow(QMainWindow):
         self._refresh_actions()
 
     def _photos_changed(self) -> None:
-        self.map_pane.show_welcome(self.model.rowCount() == 0)
+        empty = self.model.rowCount() == 0
+        if not empty and self.welcome.isVisible():
+            # Before the card goes: Qt would hand its focus to whatever comes next.
+            self.list.view.setFocus()
+        self.map_pane.show_welcome(empty)
         if self.model.rowCount() and self.list.current() is None:
             self.list.select(self.model.rows()[0].path)
         self._refresh_actions()

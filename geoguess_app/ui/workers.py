@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +31,17 @@ _SCAN_PAUSE_S = 0.016
 """After each chunk, so that a crowd of photos does not reach the window in one gulp."""
 
 
+class LoadStep(StrEnum):
+    """What takes the time while a model is loaded."""
+
+    ENGINE = "engine"
+    """PyTorch itself, once in a program's life; slow after the computer was switched on."""
+    MODEL = "model"
+    PLACES = "places"
+    TRIAL = "trial"
+    """The first photo is slow everywhere, so it is one of ours."""
+
+
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
     """A model at work, with what the window says about it."""
@@ -41,17 +56,23 @@ class LoadedModel:
 
 
 def loading(path: Path | None, device: str, crops: int | None) -> Work:
-    """Imports torch, loads the bundle (None: the starter) and the place names, warms both up."""
+    """Imports torch, loads the bundle (None: the starter) and the place names, warms both up.
 
-    def work(token: CancelToken) -> Iterator[LoadedModel]:
-        from geoguess_app.core.places import PlaceFinder
-        from geoguess_app.core.predictor import load_predictor
+    Yields each LoadStep as it begins, and the LoadedModel at the end.
+    """
 
-        predictor = load_predictor(path, device, crops)
-        if token.cancelled:
-            return
-        places = PlaceFinder()
-        _warm_up(predictor, places)
+    def work(token: CancelToken) -> Iterator[LoadStep | LoadedModel]:
+        yield LoadStep.MODEL if "torch" in sys.modules else LoadStep.ENGINE
+        with _no_collection():
+            from geoguess_app.core.places import PlaceFinder
+            from geoguess_app.core.predictor import load_predictor
+
+            predictor = load_predictor(path, device, crops)
+            yield LoadStep.PLACES
+            places = PlaceFinder()
+            places.load()
+            yield LoadStep.TRIAL
+            _warm_up(predictor, places)
         bundle = predictor.bundle
         yield LoadedModel(
             predictor=predictor,
@@ -103,6 +124,22 @@ def locating(queue: PhotoQueue, model: LoadedModel) -> Work:
             close(found)
 
     return work
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Spare the window Python's full garbage collections.
+
+    With torch and the place names loaded one takes a quarter of a second, and all threads wait.
+    Hardly anything that is there afterwards ever becomes garbage: it is left out of them for good.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        if not gc.get_freeze_count():
+            gc.freeze()
+        gc.enable()
 
 
 def _warm_up(predictor: Predictor, places: PlaceFinder) -> None:

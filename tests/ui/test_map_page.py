@@ -152,6 +152,25 @@ def test_four_maps_in_one_process_go_away_quietly(
     assert "Release of profile" not in capfd.readouterr().err
 
 
+def test_a_map_that_closes_while_it_fetches_cells_goes_away_quietly(
+    qtbot: QtBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    driver = MapDriver(qtbot).open()
+    partitions = [partition_around("only", [PARIS], 5)]
+    driver.drawn("partitions", lambda d=driver: d.view.set_partitions(partitions))
+    (path, *_) = map_profile().handler.published("data/")
+    fetching = f"for (let i = 0; i < 200; i++) fetch('{path}', {{cache: 'no-store'}})"
+    driver.web.page().runJavaScript(fetching)
+    requested = map_profile().interceptor.requested
+    requested.clear()
+    qtbot.waitUntil(lambda: bool(requested))
+    shiboken6.delete(driver.view)
+    del driver
+    gc.collect()
+    qtbot.wait(300)
+    assert not caplog.records
+
+
 def test_a_map_that_was_never_shown_goes_away_quietly(qtbot: QtBot) -> None:
     view = MapView()
     view.set_partitions([partition_around("only", [PARIS], 5)])

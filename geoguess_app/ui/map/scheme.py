@@ -69,6 +69,7 @@ class MapSchemeHandler(QWebEngineUrlSchemeHandler):
         self._folders = {"leaflet": leaflet_dir().resolve()}
         self._root = (resource_dir() / "map").resolve()
         self._published: dict[str, bytes] = {}
+        self._withdrawn: set[str] = set()
 
     def publish(self, path: str, content: bytes) -> None:
         """Serve ``content`` under ``geoguess://map/<path>`` from now on."""
@@ -79,7 +80,11 @@ class MapSchemeHandler(QWebEngineUrlSchemeHandler):
         return [path for path in self._published if path.startswith(prefix)]
 
     def withdraw(self, prefix: str) -> None:
-        """Forget everything published under paths that begin with ``prefix``."""
+        """Forget everything published under paths that begin with ``prefix``.
+
+        A page may still be asking for it when its window closes: that is then no reason to warn.
+        """
+        self._withdrawn.add(prefix)
         for path in self.published(prefix):
             del self._published[path]
 
@@ -103,7 +108,8 @@ class MapSchemeHandler(QWebEngineUrlSchemeHandler):
         path = url.path().lstrip("/")
         content = self.content(path) if url.host() == HOST else None
         if content is None:
-            logger.warning("the map page asked for %s, which does not exist", url.toString())
+            if not path.startswith(tuple(self._withdrawn)):
+                logger.warning("the map page asked for %s, which does not exist", url.toString())
             job.fail(QWebEngineUrlRequestJob.Error.UrlNotFound)
             return
         # The buffer belongs to the job: otherwise it is collected while still being read.

@@ -57,9 +57,6 @@ def make_window(
         settings = Settings(model=str(model) if model else None, theme=theme)
         state = QSettings(str(config / "window.ini"), QSettings.Format.IniFormat)
         window = MainWindow(Theme(qapp, theme), settings, state)
-        window.drawn_topics = []
-        window.map_pane.drawn.connect(window.drawn_topics.append)
-        window.locator.modelReady.connect(lambda _model: window.drawn_topics.clear())
         made.append(window)
         window.resize(*size)
         window.show()
@@ -67,9 +64,6 @@ def make_window(
 
     yield make
     for window in made:
-        if window.locator.model is not None and window.isVisible():
-            # Else the page would still be asking for cells that are gone with the window.
-            qtbot.waitUntil(lambda w=window: "partitions" in w.drawn_topics, timeout=LOADING_MS)
         window.close()
         assert all(pool.activeThreadCount() == 0 for pool in window.pools.all())
         shiboken6.delete(window)
@@ -128,10 +122,11 @@ def files(*paths: Path) -> QMimeData:
 
 
 def all_done(window: MainWindow, count: int) -> Callable[[], bool]:
-    """True once ``count`` photos are listed and none waits."""
+    """True once ``count`` photos are listed, none waits, and the window shows it all."""
 
     def done() -> bool:
         rows = window.model.rows()
-        return len(rows) == count and all(row.state is not RowState.WAITING for row in rows)
+        answered = len(rows) == count and all(row.state is not RowState.WAITING for row in rows)
+        return answered and window.model.settled and not window.locator.running
 
     return done

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QImage, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core import coordinate_format as cf
 from geoguess_app.ui.photo_row import RowState
 from geoguess_app.ui.window import MainWindow
-from tests.ui.window.conftest import ANSWER_MS, all_done
+from tests.ui.window.conftest import ANSWER_MS, all_done, drop, files
 
 Key = Qt.Key
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -53,6 +53,28 @@ def test_the_whole_main_job_by_keyboard(
     assert [row.path for row in window.model.rows()] == [photos[0], photos[2]]
     assert photos[1].exists()
     assert window.list.current().path == photos[2]
+
+
+@pytest.mark.parametrize("way", ["sample", "drop", "paste"])
+def test_first_photos_bring_the_keyboard_to_the_list(
+    window: MainWindow, photos: list[Path], qtbot: QtBot, way: str
+) -> None:
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    sample = window.welcome.samples[0]
+    sample.setFocus()
+    qtbot.waitUntil(sample.hasFocus)
+    if way == "sample":
+        qtbot.keyClick(sample, Key.Key_Space)
+    elif way == "drop":
+        drop(window, files(*photos[:2]), QPoint(60, 300))
+    else:
+        QGuiApplication.clipboard().setImage(QImage(str(photos[0])))
+        window.intake.paste()
+    qtbot.waitUntil(lambda: window.model.rowCount() > 0, timeout=ANSWER_MS)
+    assert window.list.view.hasFocus()
+    qtbot.waitUntil(all_done(window, 2 if way == "drop" else 1), timeout=ANSWER_MS)
+    assert window.list.view.hasFocus()
 
 
 def test_delete_outside_the_list_removes_nothing(
