@@ -33,7 +33,7 @@ _WAITING_BATCHES = 2
 
 
 def label_scenes(
-    photos: Iterable[Photo],
+    photos: Iterable[Photo | None],
     predictor: Predictor,
     *,
     token: CancelToken | None = None,
@@ -41,9 +41,10 @@ def label_scenes(
 ) -> Generator[SceneProbabilities | Failed, None, None]:
     """The scene of each photo, or why there is none, in their order.
 
-    ``photos`` is read only some photos ahead. They are decoded in ``threads`` threads (2 for a
-    CPU, one per core for a GPU) while the network works on earlier ones. A photo that cannot be
-    read stops nothing; a model or device that fails does: raises BundleError, DeviceError.
+    ``photos`` is read only some photos ahead; None stands for one that is missing. They are
+    decoded in ``threads`` threads (2 for a CPU, one per core for a GPU) while the network works on
+    earlier ones. A photo that cannot be read stops nothing; a model or device that fails does:
+    raises BundleError, DeviceError.
     """
     on_cpu = predictor.device_name == "CPU"
     size = _CPU_PHOTOS if on_cpu else max(1, _GPU_CROPS // predictor.crops)
@@ -62,7 +63,7 @@ def label_scenes(
 
 
 def _prepare_ahead(
-    photos: Iterator[Photo], predictor: Predictor, pool: ThreadPoolExecutor, limit: int
+    photos: Iterator[Photo | None], predictor: Predictor, pool: ThreadPoolExecutor, limit: int
 ) -> Iterator[np.ndarray | Failed]:
     """The photos' crops in order, at most ``limit`` of them in work or in memory."""
     waiting: deque[Future[np.ndarray | Failed]] = deque()
@@ -74,7 +75,9 @@ def _prepare_ahead(
         yield waiting.popleft().result()
 
 
-def _prepare(photo: Photo, predictor: Predictor) -> np.ndarray | Failed:
+def _prepare(photo: Photo | None, predictor: Predictor) -> np.ndarray | Failed:
+    if photo is None:
+        return Failed(Path("photo"), "missing", "There is no such photo.")
     try:
         return predictor.prepare(photo)
     except GeoGuessError as problem:

@@ -14,6 +14,7 @@ from trainer import (
     import_command,
     partition_command,
     photos_command,
+    scenes_command,
     shards_command,
     split_command,
     train_command,
@@ -22,6 +23,7 @@ from trainer import (
 _COMMANDS = (
     photos_command,
     split_command,
+    scenes_command,
     shards_command,
     partition_command,
     build_command,

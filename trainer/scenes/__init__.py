@@ -1,0 +1,1 @@
+"""Scene labels of whole photo sets."""

@@ -1,0 +1,112 @@
+"""Labels a photo set portion by portion, each written whole, so that a stopped run goes on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from geoguess_app.core.errors import TableError
+from geoguess_app.scene_batch import label_scenes
+from trainer.data.source import PhotoFinder
+from trainer.data.table_files import write_table
+from trainer.scenes.columns import PART_SCHEMA, Label, labels_batch
+
+if TYPE_CHECKING:
+    from geoguess_app.core.predictor import Predictor
+
+_KEY = b"geoguess-scenes"
+_FORMAT = 1
+
+Progress = Callable[[int], None]
+"""Called with how many photos more are done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Some photos after one another: ``names`` as the table has them, "" where it has none."""
+
+    number: int
+    names: tuple[str, ...]
+
+    def file(self, folder: Path) -> Path:
+        """Where its labels lie."""
+        return folder / f"{self.number:06d}.parquet"
+
+
+@dataclass(frozen=True, eq=False)
+class Labelling:
+    """How photos are labelled, and where the finished portions lie."""
+
+    predictor: Predictor
+    images: Path
+    folder: Path
+    threads: int | None = None
+
+    def finished(self, portion: Portion) -> bool:
+        """Whether its labels are there, made from the same names by the same model."""
+        try:
+            metadata = pq.read_schema(portion.file(self.folder)).metadata or {}
+        except (OSError, pa.ArrowException):
+            return False
+        return bool(metadata.get(_KEY) == self._key(portion))
+
+    def run(self, portions: Sequence[Portion], progress: Progress) -> None:
+        """Label what is not finished. Raises BundleError, DeviceError, TableError (disk full)."""
+        todo = []
+        for portion in portions:
+            if self.finished(portion):
+                progress(len(portion.names))
+            else:
+                todo.append(portion)
+        finder = PhotoFinder(self.images)
+        paths = (finder.find(name) for portion in todo for name in portion.names)
+        # One stream over all portions: decoding goes on while a portion is written.
+        found = label_scenes(paths, self.predictor, threads=self.threads)
+        try:
+            for portion in todo:
+                self._write(portion, list(_counted(islice(found, len(portion.names)), progress)))
+        finally:
+            found.close()
+
+    def _write(self, portion: Portion, labels: list[Label]) -> None:
+        batch = labels_batch(labels, self.predictor.model_name)
+        schema = PART_SCHEMA.with_metadata({_KEY: self._key(portion)})
+        write_table(
+            portion.file(self.folder), schema, [batch.replace_schema_metadata(schema.metadata)]
+        )
+
+    def _key(self, portion: Portion) -> bytes:
+        manifest = self.predictor.bundle.manifest.to_bytes()
+        key = {
+            "format": _FORMAT,
+            "model": hashlib.sha256(manifest).hexdigest(),
+            "crops": self.predictor.crops,
+            "names": hashlib.sha256("\0".join(portion.names).encode()).hexdigest(),
+        }
+        return json.dumps(key, sort_keys=True).encode()
+
+
+def _counted(labels: Iterator[Label], progress: Progress) -> Iterator[Label]:
+    for label in labels:
+        progress(1)
+        yield label
+
+
+def read_part(portion: Portion, folder: Path) -> pa.RecordBatch:
+    """The labels of a finished portion. Raises TableError."""
+    path = portion.file(folder)
+    try:
+        batches = pq.read_table(path).combine_chunks().to_batches()
+    except (OSError, pa.ArrowException) as error:
+        raise TableError(
+            f"{path}: cannot be read; run the command again.", code="damaged"
+        ) from error
+    return batches[0]
