@@ -38,3 +38,11 @@ class CoordinateError(GeoGuessError):
 
 class SettingsError(GeoGuessError):
     """Settings that cannot be saved."""
+
+
+class WriteError(GeoGuessError):
+    """A file that could not be written; it is as it was before."""
+
+
+class JournalError(GeoGuessError):
+    """The record of what was written, which cannot be kept or read."""

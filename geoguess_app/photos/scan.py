@@ -18,6 +18,7 @@ _COMMON = ("jpg", "jpeg", "jpe", "png", "gif", "webp", "bmp", "tif", "tiff", "jp
 _PHONE = ("heic", "heif", "hif", "avif")
 _RAW = ("dng", "cr2", "cr3", "nef", "nrw", "arw", "sr2", "raf", "orf", "rw2", "pef", "srw", "x3f")
 PHOTO_SUFFIXES = frozenset(f".{suffix}" for suffix in (*_COMMON, *_PHONE, *_RAW))
+RAW_SUFFIXES = frozenset(f".{suffix}" for suffix in _RAW)
 
 _DIGITS = re.compile(r"(\d+)")
 

@@ -1,0 +1,1 @@
+"""Where metadata lies inside a photo file, and how to change only that."""

@@ -1,0 +1,237 @@
+"""What every save replaced: append-only lines of JSON, so that it can be taken back exactly.
+
+One file per run in the user's data folder, or one file of the user's choice for several runs. A
+line is on disk before the file that it describes is touched; a line cut short by a power failure
+is ignored, and so is a file that was never replaced.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from geoguess_app.core.errors import JournalError
+from geoguess_app.photos.formats.edits import Edit
+from geoguess_app.user_data import journal_dir
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file that was (about to be) written."""
+
+    photo: Path
+    target: Path
+    """The photo itself or its sidecar."""
+    before_sha256: str | None
+    """None: there was no file."""
+    after_sha256: str
+    back: tuple[Edit, ...]
+    """Edits of the written file that restore the one before."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What was written and what stood there, for people."""
+
+    @property
+    def created(self) -> bool:
+        """Whether there was no file before."""
+        return self.before_sha256 is None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One save."""
+
+    name: str
+    file: Path
+    started: str
+    """Time in UTC, ISO 8601."""
+    facts: Mapping[str, Any]
+    entries: tuple[Entry, ...]
+    undone: frozenset[Path]
+    """Targets that were taken back already."""
+
+    @property
+    def open_entries(self) -> tuple[Entry, ...]:
+        """Those not yet taken back, latest first."""
+        return tuple(e for e in reversed(self.entries) if e.target not in self.undone)
+
+
+class Journal:
+    """Appends to a journal; use as a context manager. Raises JournalError."""
+
+    def __init__(self, file: Path | None, facts: Mapping[str, Any]) -> None:
+        """Start a run: in `file`, or in a new file of the user's data folder."""
+        self.run = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        self.file = file if file is not None else journal_dir() / f"{self.run}.jsonl"
+        self._descriptor = _open_for_append(self.file)
+        self._add("run", {"version": FORMAT_VERSION, "started": _now(), "facts": dict(facts)})
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
+
+    def written(self, entry: Entry) -> None:
+        """Note what is about to replace a file; on disk when this returns."""
+        self._add(
+            "write",
+            {
+                "photo": str(entry.photo),
+                "target": str(entry.target),
+                "before": entry.before_sha256,
+                "after": entry.after_sha256,
+                "back": [_edit_json(edit) for edit in entry.back],
+                "facts": dict(entry.facts),
+            },
+        )
+
+    def _add(self, kind: str, content: Mapping[str, Any]) -> None:
+        _append(self._descriptor, self.file, {"type": kind, "run": self.run, **content})
+
+
+def note_undone(run: Run, target: Path) -> None:
+    """Note that a file was taken back; raises JournalError."""
+    descriptor = _open_for_append(run.file)
+    try:
+        content = {"type": "undone", "run": run.name, "target": str(target), "time": _now()}
+        _append(descriptor, run.file, content)
+    finally:
+        os.close(descriptor)
+
+
+def read_runs(file: Path | None = None) -> list[Run]:
+    """All runs, oldest first: those in `file`, or those in the user's data folder.
+
+    Raises JournalError where a journal is given that is not there or is none.
+    """
+    if file is not None:
+        return list(_runs_in(file))
+    runs: list[Run] = []
+    if journal_dir().is_dir():
+        for path in sorted(journal_dir().glob("*.jsonl")):
+            # One damaged journal must not hide the others.
+            with suppress(JournalError):
+                runs += _runs_in(path)
+    return sorted(runs, key=lambda run: run.started)
+
+
+def _runs_in(file: Path) -> Iterator[Run]:
+    runs: dict[str, tuple[dict[str, Any], list[Entry], set[Path]]] = {}
+    for line in _lines(file):
+        name = str(line["run"])
+        try:
+            if line["type"] == "run":
+                runs[name] = (line, [], set())
+            elif line["type"] == "write":
+                runs[name][1].append(_entry(line))
+                runs[name][2].discard(Path(line["target"]))
+            elif line["type"] == "undone":
+                runs[name][2].add(Path(line["target"]))
+        except (KeyError, TypeError, ValueError) as problem:
+            raise _broken(file) from problem
+    for name, (head, entries, undone) in runs.items():
+        yield Run(
+            name,
+            file,
+            str(head["started"]),
+            head.get("facts", {}),
+            tuple(entries),
+            frozenset(undone),
+        )
+
+
+def _lines(file: Path) -> Iterator[dict[str, Any]]:
+    try:
+        text = file.read_bytes()
+    except OSError as problem:
+        reason = (problem.strerror or str(problem)).lower()
+        raise JournalError(
+            f"The journal {file} cannot be read ({reason}).", code="unreadable"
+        ) from problem
+    for raw in text.splitlines():
+        try:
+            line = json.loads(raw)
+        except ValueError:
+            continue  # cut short by a power failure or a full disk: nothing was written after it
+        if not isinstance(line, dict) or not {"type", "run"} <= line.keys():
+            raise _broken(file)
+        if line["type"] == "run" and line.get("version") != FORMAT_VERSION:
+            raise JournalError(
+                f"The journal {file} comes from a newer program; undo with that one.",
+                code="newer",
+            )
+        yield line
+
+
+def _entry(line: Mapping[str, Any]) -> Entry:
+    return Entry(
+        Path(line["photo"]),
+        Path(line["target"]),
+        line["before"],
+        line["after"],
+        tuple(Edit(at, _bytes(old), _bytes(new)) for at, old, new in line["back"]),
+        line.get("facts", {}),
+    )
+
+
+def _edit_json(edit: Edit) -> Sequence[Any]:
+    return [edit.offset, *(base64.b64encode(part).decode() for part in (edit.old, edit.new))]
+
+
+def _bytes(text: str) -> bytes:
+    return base64.b64decode(text, validate=True)
+
+
+def _open_for_append(file: Path) -> int:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+        return os.open(file, flags, 0o600)
+    except OSError as problem:
+        raise _unwritable(file, problem) from problem
+
+
+def _append(descriptor: int, file: Path, content: Mapping[str, Any]) -> None:
+    # Escaped: a file name that is no valid text survives as it is.
+    line = json.dumps(content, separators=(",", ":")).encode("ascii") + b"\n"
+    try:
+        size = os.fstat(descriptor).st_size
+        if size and _last_byte(descriptor, size) != b"\n":
+            line = b"\n" + line  # a line that was cut short must not swallow this one
+        while line:
+            line = line[os.write(descriptor, line) :]
+        os.fsync(descriptor)
+    except OSError as problem:
+        raise _unwritable(file, problem) from problem
+
+
+def _last_byte(descriptor: int, size: int) -> bytes:
+    os.lseek(descriptor, size - 1, os.SEEK_SET)
+    return os.read(descriptor, 1)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _unwritable(file: Path, problem: OSError) -> JournalError:
+    reason = (problem.strerror or str(problem)).lower()
+    return JournalError(
+        f"The journal {file} cannot be written ({reason}), so nothing was changed; "
+        "choose another place for it.",
+        code="unwritable",
+    )
+
+
+def _broken(file: Path) -> JournalError:
+    return JournalError(f"{file} is no journal of this program, or a damaged one.", code="broken")

@@ -1,0 +1,135 @@
+"""A position as the tags that carry it, in EXIF and in XMP.
+
+Sources: Exif 2.32 (CIPA DC-008), 4.6.6; XMP specification part 2, the exif schema.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from fractions import Fraction
+
+from geoguess_app.core.types import Coordinate
+from geoguess_app.photos.formats.tiff import ASCII, BYTE, RATIONAL, UNDEFINED, Field
+
+MANUAL = "MANUAL"
+"""GPSProcessingMethod of a position that a person placed; a word of the EXIF standard."""
+ESTIMATE_MARK = "ML-ESTIMATE"
+"""GPSProcessingMethod of an estimate begins with this; the model's name follows."""
+
+VERSION, LATITUDE_REF, LATITUDE, LONGITUDE_REF, LONGITUDE = range(5)
+MAP_DATUM, PROCESSING_METHOD, POSITIONING_ERROR = 0x12, 0x1B, 0x1F
+OUR_TAGS = frozenset(
+    (LATITUDE_REF, LATITUDE, LONGITUDE_REF, LONGITUDE, MAP_DATUM, PROCESSING_METHOD)
+) | {POSITIONING_ERROR}
+"""The GPS tags that say where; altitude, time and direction are somebody else's."""
+
+_CHARSET_ASCII = b"ASCII\0\0\0"
+_DATUM = "WGS-84"
+_SECOND_PARTS = 10_000
+"""Seconds are written to a ten-thousandth: 3 mm."""
+_MINUTE_DIGITS = 6
+"""XMP has minutes with a fraction: 2 mm."""
+_LARGEST_ERROR_M = 0xFFFFFFFF // 10
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """What is written about where a photo was taken."""
+
+    coordinate: Coordinate
+    error_m: float | None
+    """Radius that holds the truth with 80 % probability, in metres; None: nobody knows."""
+    method: str
+    """`MANUAL`, or `ML-ESTIMATE` and the model's name."""
+
+    @property
+    def is_estimate(self) -> bool:
+        """True for a program's guess."""
+        return is_estimate(self.method)
+
+
+def estimate_by(model: str) -> str:
+    """The processing method of an estimate accepted as it is."""
+    return f"{ESTIMATE_MARK} {plain_ascii(model)}".strip()
+
+
+def is_estimate(method: str | None) -> bool:
+    """Whether a GPSProcessingMethod is one that this program writes for estimates."""
+    return method is not None and (method + " ").startswith(ESTIMATE_MARK + " ")
+
+
+def plain_ascii(text: str) -> str:
+    """Text in the letters that every reader of EXIF shows; others become "?"."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    printable = plain.encode("ascii", "replace").decode()
+    return "".join(letter if letter.isprintable() else " " for letter in printable)
+
+
+def exif_fields(position: Position) -> dict[int, Field]:
+    """The GPS tags of a position, all that belong together."""
+    here = position.coordinate
+    fields = {
+        VERSION: Field(BYTE, numbers=(2, 3, 0, 0)),
+        LATITUDE_REF: _text("S" if here.latitude_deg < 0 else "N"),
+        LATITUDE: _angle(here.latitude_deg),
+        LONGITUDE_REF: _text("W" if here.longitude_deg < 0 else "E"),
+        LONGITUDE: _angle(here.longitude_deg),
+        MAP_DATUM: _text(_DATUM),
+        PROCESSING_METHOD: Field(
+            UNDEFINED, data=_CHARSET_ASCII + plain_ascii(position.method).encode("ascii")
+        ),
+    }
+    if position.error_m is not None:
+        tenths = round(min(position.error_m, _LARGEST_ERROR_M) * 10)
+        error = Fraction(tenths, 10)
+        fields[POSITIONING_ERROR] = Field(RATIONAL, numbers=(error.numerator, error.denominator))
+    return fields
+
+
+def _text(text: str) -> Field:
+    return Field(ASCII, data=text.encode("ascii") + b"\0")
+
+
+def _angle(degrees: float) -> Field:
+    """Degrees, minutes and seconds as three fractions; rounding carries, 60″ never appears."""
+    parts = round(Fraction(abs(degrees)) * 3600 * _SECOND_PARTS)
+    minutes, seconds = divmod(parts, 60 * _SECOND_PARTS)
+    whole_degrees, minutes = divmod(minutes, 60)
+    return Field(RATIONAL, numbers=(whole_degrees, 1, minutes, 1, seconds, _SECOND_PARTS))
+
+
+def xmp_values(position: Position) -> dict[str, str]:
+    """The same for XMP, by names of the exif schema without prefix."""
+    here = position.coordinate
+    values = {
+        "GPSVersionID": "2.3.0.0",
+        "GPSLatitude": _xmp_angle(here.latitude_deg, "NS"),
+        "GPSLongitude": _xmp_angle(here.longitude_deg, "EW"),
+        "GPSMapDatum": _DATUM,
+        "GPSProcessingMethod": plain_ascii(position.method),
+    }
+    if position.error_m is not None:
+        tenths = Fraction(round(min(position.error_m, _LARGEST_ERROR_M) * 10), 10)
+        values["GPSHPositioningError"] = f"{tenths.numerator}/{tenths.denominator}"
+    return values
+
+
+XMP_NAMES = (
+    "GPSVersionID",
+    "GPSLatitude",
+    "GPSLongitude",
+    "GPSMapDatum",
+    "GPSProcessingMethod",
+    "GPSHPositioningError",
+)
+
+
+def _xmp_angle(degrees: float, letters: str) -> str:
+    """`48,51.502200N`: the sign is part of the text, so that no reader can lose it."""
+    scale = 10**_MINUTE_DIGITS
+    parts = round(Fraction(abs(degrees)) * 60 * scale)
+    whole_degrees, minutes = divmod(parts, 60 * scale)
+    whole, fraction = divmod(minutes, scale)
+    return f"{whole_degrees},{whole}.{fraction:0{_MINUTE_DIGITS}d}{letters[degrees < 0]}"

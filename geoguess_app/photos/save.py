@@ -1,0 +1,161 @@
+"""Writing a plan: copy, check, journal, swap; one photo after another, in one thread."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from geoguess_app.core.cancel import CancelToken
+from geoguess_app.core.decode import shown_name
+from geoguess_app.core.errors import GeoGuessError, JournalError
+from geoguess_app.photos.embedding import embedding
+from geoguess_app.photos.exiv2 import Tags, read_tags
+from geoguess_app.photos.formats.edits import Copied, Edit, inverse
+from geoguess_app.photos.formats.tiff import TiffError
+from geoguess_app.photos.formats.xmp import Name, Packet, XmpError
+from geoguess_app.photos.journal import Entry, Journal
+from geoguess_app.photos.replace_file import (
+    FileIdentity,
+    change_file,
+    create_file,
+    remove_leftovers,
+    write_error,
+)
+from geoguess_app.photos.sidecars import new_sidecar, sidecar_changes
+from geoguess_app.photos.verify import check_bytes, check_tags
+from geoguess_app.photos.write_plan import How, PlannedWrite, SavePlan, kind_of
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file that now carries its position."""
+
+    item: PlannedWrite
+
+
+@dataclass(frozen=True, slots=True)
+class NotWritten:
+    """A file that stayed as it was, and why, in one sentence."""
+
+    item: PlannedWrite
+    code: str
+    message: str
+
+
+def save(
+    plan: SavePlan, journal: Journal, token: CancelToken | None = None
+) -> Generator[Written | NotWritten, None, None]:
+    """Write what the plan says; one result for each of `plan.writes`, in their order.
+
+    A file that fails is left as it was and does not stop the others. After `token` is cancelled
+    the file at work is finished. Raises JournalError where the journal cannot be kept: then the
+    file at work and those after it are untouched.
+    """
+    cleaned: set[Path] = set()
+    for item in plan.writes:
+        if token is not None and token.cancelled:
+            return
+        folder = item.target.parent
+        if folder not in cleaned:
+            cleaned.add(folder)
+            remove_leftovers(folder)
+        yield _save_one(item, journal)
+
+
+def _save_one(item: PlannedWrite, journal: Journal) -> Written | NotWritten:
+    name = shown_name(item.target)
+    try:
+        if item.how is How.EMBED:
+            _embed(item, journal)
+        elif item.target_identity is None:
+            _create_sidecar(item, journal)
+        else:
+            _merge_sidecar(item, journal)
+    except JournalError:
+        raise
+    except (TiffError, XmpError) as problem:
+        return NotWritten(item, "unsafe", f"{name} was not written, because {problem}.")
+    except GeoGuessError as problem:
+        return NotWritten(item, problem.code, str(problem))
+    except OSError as problem:
+        error = write_error(item.target, problem)
+        return NotWritten(item, error.code, str(error))
+    except Exception as problem:  # one photo must not stop ten thousand others
+        log.exception("writing %s failed", item.target)
+        reason = str(problem).splitlines()[0][:200] if str(problem) else type(problem).__name__
+        return NotWritten(item, "unexpected", f"{name} was not written ({reason}).")
+    return Written(item)
+
+
+def _embed(item: PlannedWrite, journal: Journal) -> None:
+    kind, _ = kind_of(item.photo)
+    edits = embedding(item.photo, kind, item.position, item.place, item.keywords)
+    _change(item, edits, read_tags(item.photo), journal)
+
+
+def _merge_sidecar(item: PlannedWrite, journal: Journal) -> None:
+    packet = Packet(item.target.read_bytes())
+    changes = sidecar_changes(item.position, item.place, item.keywords, packet)
+    _change(item, packet.edits(changes), read_tags(item.target), journal)
+
+
+def _change(item: PlannedWrite, edits: list[Edit], before: Tags, journal: Journal) -> None:
+    back = inverse(edits)
+    name = shown_name(item.target)
+
+    def check(part: Path, copied: Copied) -> None:
+        check_bytes(part, copied, back, name)
+        check_tags(part, before, item.position, name, _extra_keys(item))
+        journal.written(_entry(item, copied, copied.read_sha256, back))
+
+    identity = item.target_identity
+    if identity is None:
+        identity = FileIdentity.of(item.target)
+    change_file(item.target, edits, identity, check)
+
+
+def _create_sidecar(item: PlannedWrite, journal: Journal) -> None:
+    def check(part: Path, copied: Copied) -> None:
+        check_tags(part, None, item.position, shown_name(item.target), _extra_keys(item))
+        journal.written(_entry(item, copied, None, []))
+
+    data = new_sidecar(item.position, item.place, item.keywords)
+    create_file(item.target, data, check, like=item.photo)
+
+
+def _entry(item: PlannedWrite, copied: Copied, before: str | None, back: list[Edit]) -> Entry:
+    return Entry(item.photo, item.target, before, copied.written_sha256, tuple(back), _facts(item))
+
+
+def _facts(item: PlannedWrite) -> dict[str, Any]:
+    """For people who read the journal."""
+    here, known = item.position.coordinate, item.known
+    facts: dict[str, Any] = {
+        "how": item.how.value,
+        "latitude": round(here.latitude_deg, 7),
+        "longitude": round(here.longitude_deg, 7),
+        "error_m": item.position.error_m,
+        "method": item.position.method,
+    }
+    if known is not None and known.coordinate is not None:
+        facts["replaced"] = [known.coordinate.latitude_deg, known.coordinate.longitude_deg]
+    return facts
+
+
+@functools.cache
+def _key(name: Name) -> str:
+    """Exiv2's name of a property."""
+    prefix, _, local = str(name).partition(":")
+    return f"Xmp.{'iptc' if prefix == 'Iptc4xmpCore' else prefix}.{local}"
+
+
+def _extra_keys(item: PlannedWrite) -> frozenset[str]:
+    changes = sidecar_changes(item.position, item.place, item.keywords, None)
+    names = [*changes.values, *changes.items]
+    return frozenset(_key(name) for name in names)

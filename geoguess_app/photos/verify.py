@@ -1,0 +1,98 @@
+"""The last look at a finished copy: ours is in it, and nothing else has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from geoguess_app.core.errors import PhotoError, WriteError
+from geoguess_app.core.types import Coordinate
+from geoguess_app.photos.exiv2 import Tags, read_tags
+from geoguess_app.photos.formats.edits import Copied, Edit, EditMismatchError, copy_with
+from geoguess_app.photos.known_position import position_in
+from geoguess_app.photos.position_tags import Position, plain_ascii
+
+_TOLERANCE_DEG = 2e-7
+_OUR_EXIF = frozenset(
+    f"Exif.GPSInfo.GPS{part}"
+    for part in (
+        "VersionID",
+        "Latitude",
+        "LatitudeRef",
+        "Longitude",
+        "LongitudeRef",
+        "MapDatum",
+        "ProcessingMethod",
+        "HPositioningError",
+    )
+) | {"Exif.Image.GPSTag"}
+_OUR_XMP = ("Xmp.exif.GPS", "Xmp.geoguess.")
+
+
+def check_bytes(part: Path, copied: Copied, back: Sequence[Edit], name: str) -> None:
+    """Read the copy again from the disk: taking our edits back must give the original's bytes."""
+    try:
+        with part.open("rb") as stream:
+            restored = copy_with(back, stream, None)
+    except EditMismatchError as problem:
+        raise _mismatch(name) from problem
+    if (restored.read_sha256, restored.written_sha256) != (
+        copied.written_sha256,
+        copied.read_sha256,
+    ):
+        raise _mismatch(name)
+
+
+def check_tags(
+    part: Path, before: Tags | None, position: Position | None, name: str, extra: Collection[str]
+) -> None:
+    """Exiv2 finds the position (None: no position), and every other tag as it was.
+
+    `extra` are Exiv2 keys that may differ besides the position's. Raises WriteError.
+    """
+    try:
+        after = read_tags(part, name=name)
+    except PhotoError as problem:
+        raise _mismatch(name) from problem
+    if not _has(after, position, part):
+        raise _mismatch(name)
+    old = before if before is not None else Tags({}, {}, {})
+    same = (
+        _same(old.exif, after.exif, lambda key: key in _OUR_EXIF)
+        and _same(old.iptc, after.iptc, lambda key: False)
+        and _same(old.xmp, after.xmp, lambda key: key.startswith(_OUR_XMP) or key in extra)
+    )
+    if not same:
+        raise _mismatch(name)
+
+
+def _has(tags: Tags, position: Position | None, file: Path) -> bool:
+    found = position_in(tags, file)
+    if position is None:
+        return found is None
+    if found is None or found.coordinate is None:
+        # 0, 0 is read as "unknown" everywhere, so it cannot be checked in this way.
+        here = position.coordinate
+        return found is not None and here.latitude_deg == here.longitude_deg == 0
+    return found.method == plain_ascii(position.method) and _close(
+        found.coordinate, position.coordinate
+    )
+
+
+def _close(one: Coordinate, other: Coordinate) -> bool:
+    apart_deg = (one.longitude_deg - other.longitude_deg + 180) % 360 - 180
+    return max(abs(one.latitude_deg - other.latitude_deg), abs(apart_deg)) <= _TOLERANCE_DEG
+
+
+def _same(before: Mapping[str, Any], after: Mapping[str, Any], ours: Any) -> bool:
+    keys = (before.keys() | after.keys()) - {k for k in before.keys() | after.keys() if ours(k)}
+    return all(before.get(key) == after.get(key) for key in keys)
+
+
+def _mismatch(name: str) -> WriteError:
+    return WriteError(
+        f"{name} was not written: the changed copy did not read back as it should; "
+        "use a sidecar for it.",
+        code="not-verified",
+    )

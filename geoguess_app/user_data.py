@@ -1,0 +1,26 @@
+"""Where the program keeps what must outlive a session: journals and results."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+
+def data_dir() -> Path:
+    """The folder for it; the variable GEOGUESS_DATA_DIR overrides the platform's."""
+    override = os.environ.get("GEOGUESS_DATA_DIR")
+    if override:
+        return Path(override)
+    return platformdirs.user_data_path("geoguess", appauthor=False)
+
+
+def journal_dir() -> Path:
+    """One file per save: what was there before."""
+    return data_dir() / "journal"
+
+
+def results_path() -> Path:
+    """The store of answers by photo and model."""
+    return data_dir() / "results.sqlite"
