@@ -56,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
     from geoguess_app.evaluation.files import make_folder
     from trainer.data.column_names import parse_assignments
     from trainer.data.shard_index import ShardIndex, write_index
+    from trainer.data.shard_rows import shard_rows
     from trainer.data.source import open_source
 
     settings = _settings(args)
@@ -74,6 +75,7 @@ def run(args: argparse.Namespace) -> int:
     records = _pack(args, source, settings)
     write_index(ShardIndex(args.out, settings, tuple(records)))
     _write_skipped(args.out / "skipped.csv", records)
+    shard_rows(args.out)  # kept beside the shards, so that training need not read them first
     _say(args.out, records)
     return 0
 

@@ -70,6 +70,8 @@ def add_parser(subparsers: _SubParsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train; prints where the model lies."""
     # Torch and Lightning take seconds to import: not for --help or another command.
+    from trainer.engine.errors import INTERRUPTED, TOGETHER, TrainError
+    from trainer.engine.ranks import is_first_rank
     from trainer.engine.recipe import read_train_recipe
     from trainer.engine.run import prepare, train
 
@@ -83,7 +85,15 @@ def run(args: argparse.Namespace) -> int:
 
         sys.stdout.write(describe(prepared))
         return 0
-    bundle = train(prepared)
+    try:
+        bundle = train(prepared)
+    except TrainError as error:
+        if error.code in TOGETHER and not is_first_rank():
+            return 0  # the first process says it
+        if error.code != INTERRUPTED:
+            raise
+        sys.stderr.write(f"{error}\n")
+        return 130
     if bundle is not None:
         sys.stdout.write(f"{bundle}\n")
     return 0

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Generic, TypeVar
 
+import numpy as np
 import torch
 from torch.utils.data import IterableDataset, get_worker_info
 
@@ -15,7 +16,7 @@ Sample = TypeVar("Sample")
 
 
 class ShardDataset(IterableDataset[Sample], Generic[Sample]):
-    """Samples that ``prepare`` makes of each photo of a split.
+    """Samples that ``prepare`` makes of each photo of a split, or of the ``chosen`` ones.
 
     Rank and number of ranks are asked of torch.distributed unless given. Call ``set_epoch`` before
     each epoch; it reaches persistent workers too.
@@ -32,11 +33,13 @@ class ShardDataset(IterableDataset[Sample], Generic[Sample]):
         even: bool = False,
         rank: int | None = None,
         ranks: int | None = None,
+        chosen: np.ndarray | None = None,
     ) -> None:
         super().__init__()
         self._folder, self._split, self._prepare = folder, split, prepare
         self._seed, self._buffer, self._even = seed, shuffle_buffer, even
         self._rank, self._ranks = rank, ranks
+        self._chosen = chosen
         # Epoch, batches done, batch size: in memory that worker processes see.
         self._state = torch.tensor([0, 0, 1])
         self._state.share_memory_()  # type: ignore[no-untyped-call]
@@ -51,12 +54,13 @@ class ShardDataset(IterableDataset[Sample], Generic[Sample]):
 
     def __iter__(self) -> Iterator[Sample]:
         info = get_worker_info()
-        worker, workers = (info.id, info.num_workers) if info is not None else (0, 1)
-        stream = self._stream(worker, workers)
+        number, workers = (info.id, info.num_workers) if info is not None else (0, 1)
         epoch, batches, size = (int(value) for value in self._state.tolist())
         lengths = [len(self._stream(index, workers)) for index in range(workers)]
-        done = photos_done(lengths, batches, size)[worker]
-        for item in stream.epoch(epoch, done=done):
+        done, following = photos_done(lengths, batches, size)
+        # A new loader begins with its first process: that one plays the worker whose turn it was.
+        worker = (number + following) % workers
+        for item in self._stream(worker, workers).epoch(epoch, done=done[worker]):
             yield self._prepare(item)
 
     def _stream(self, worker: int, workers: int) -> ShardStream:
@@ -70,6 +74,7 @@ class ShardDataset(IterableDataset[Sample], Generic[Sample]):
             shuffle_buffer=self._buffer,
             reader=Reader(rank, ranks, worker, workers),
             even=self._even,
+            chosen=self._chosen,
         )
 
 
@@ -80,15 +85,16 @@ def _distributed() -> tuple[int, int]:
     return 0, 1
 
 
-def photos_done(lengths: list[int], batches: int, size: int) -> list[int]:
-    """Photos that each worker has given after ``batches`` batches of a DataLoader.
+def photos_done(lengths: list[int], batches: int, size: int) -> tuple[list[int], int]:
+    """Photos that each worker has given after ``batches`` batches of a DataLoader, and the worker
+    whose turn it is then.
 
     A DataLoader takes its batches from the workers in turn and passes over those that are done.
     """
-    done = [0] * len(lengths)
+    done, following = [0] * len(lengths), 0
     while batches > 0 and any(d < length for d, length in zip(done, lengths, strict=True)):
-        for worker, length in enumerate(lengths):
-            if batches > 0 and done[worker] < length:
-                done[worker] = min(length, done[worker] + size)
-                batches -= 1
-    return done
+        if done[following] < lengths[following]:
+            done[following] = min(lengths[following], done[following] + size)
+            batches -= 1
+        following = (following + 1) % len(lengths)
+    return done, following

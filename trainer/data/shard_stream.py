@@ -19,6 +19,7 @@ import numpy as np
 from PIL import Image
 
 from geoguess_app.core.decode import open_upright
+from geoguess_app.core.types import IntArray
 from trainer.data.shard_index import ShardError, ShardRecord, read_index
 
 
@@ -29,6 +30,8 @@ class StreamItem:
     key: str
     photo: bytes
     row: dict[str, Any]
+    number: int
+    """Its place among all photos of the split, in the shards' own order."""
 
     def image(self, min_side: int | None = None) -> Image.Image:
         """The photo, upright RGB; see ``core.decode.open_upright``. Raises PhotoError."""
@@ -65,12 +68,24 @@ def _share(count: int, index: int, of: int) -> tuple[int, int]:
     return start, start + size + (index < longer)
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What is read of one shard."""
+
+    shard: ShardRecord
+    first: int
+    """Number of its first photo within the split."""
+    members: IntArray
+    """Which of its photos take part, ascending."""
+
+
 class ShardStream:
     """One split of a folder of shards, as one reader sees it.
 
     ``shuffle_buffer`` photos are held (compressed) and given out in random order, 0 keeps the
-    shards' own order in every epoch. The same seed and epoch give the same sequence, so a run can
-    go on where it was: see ``epoch``. Raises ShardError.
+    shards' own order in every epoch. ``chosen`` (bool, one for each photo of the split in the
+    shards' own order) leaves the others out as if they were not there. The same seed and epoch give
+    the same sequence, so a run can go on where it was: see ``epoch``. Raises ShardError.
     """
 
     def __init__(
@@ -82,14 +97,15 @@ class ShardStream:
         shuffle_buffer: int = 1000,
         reader: Reader | None = None,
         even: bool = False,
+        chosen: np.ndarray | None = None,
     ) -> None:
         self._folder = folder
-        self._shards = read_index(folder).of(split)
+        self._parts = _parts(read_index(folder).of(split), chosen)
         self._seed = seed
         self._buffer = shuffle_buffer
         self._reader = reader or Reader()
         self._start, self._end = self._reader.stretch(
-            sum(shard.photos for shard in self._shards), even=even
+            sum(part.members.size for part in self._parts), even=even
         )
 
     def __len__(self) -> int:
@@ -117,20 +133,34 @@ class ShardStream:
     def _read(self, epoch: int, given: np.ndarray) -> Iterator[StreamItem]:
         """This reader's photos in the order of the shards, without those given out already."""
         position = 0
-        for shard in self._in_order(epoch):
-            first, position = position, position + shard.photos
+        for part in self._in_order(epoch):
+            first, position = position, position + part.members.size
             low, high = max(first, self._start), min(position, self._end)
             if low < high:
                 wanted = ~given[low - self._start : high - self._start]
-                if wanted.any():
-                    yield from _read_shard(self._folder, shard, low - first, wanted)
+                members = part.members[low - first : high - first][wanted]
+                if members.size:
+                    yield from _read_shard(self._folder, part, members)
 
-    def _in_order(self, epoch: int) -> list[ShardRecord]:
+    def _in_order(self, epoch: int) -> list[_Part]:
         if not self._buffer:
-            return list(self._shards)
+            return self._parts
         # The same for all readers: their stretches must not overlap.
-        order = np.random.default_rng([self._seed, epoch]).permutation(len(self._shards))
-        return [self._shards[index] for index in order.tolist()]
+        order = np.random.default_rng([self._seed, epoch]).permutation(len(self._parts))
+        return [self._parts[index] for index in order.tolist()]
+
+
+def _parts(shards: tuple[ShardRecord, ...], chosen: np.ndarray | None) -> list[_Part]:
+    parts, first = [], 0
+    for shard in shards:
+        members = np.arange(shard.photos)
+        if chosen is not None:
+            members = members[chosen[first : first + shard.photos]]
+        parts.append(_Part(shard, first, members))
+        first += shard.photos
+    if chosen is not None and chosen.size != first:
+        raise ValueError(f"{chosen.size} photos to choose from, but the split has {first}")
+    return parts
 
 
 def _buffered_order(
@@ -154,36 +184,35 @@ def _drawn(held: list[int], random: np.random.Generator) -> int:
     return held.pop()
 
 
-def _read_shard(
-    folder: Path, shard: ShardRecord, skip: int, wanted: np.ndarray
-) -> Iterator[StreamItem]:
-    """Items ``skip`` and following of a shard, those where ``wanted``; others are not read."""
-    path = folder / shard.name
+def _read_shard(folder: Path, part: _Part, members: IntArray) -> Iterator[StreamItem]:
+    """Some photos of a shard in their order; others are not read."""
+    path = folder / part.shard.name
+    wanted = iter(members.tolist())
+    following, number = next(wanted), 0
     try:
         with tarfile.open(path, "r:") as tar:
-            number = -skip
             for member in tar:
                 key, _, suffix = member.name.partition(".")
                 if suffix != "jpg":
                     continue
-                if number >= wanted.size:
-                    return
-                if number >= 0 and wanted[number]:
+                if number == following:
                     photo = _bytes(tar, member)
                     row = json.loads(_bytes(tar, tar.next()))
-                    yield StreamItem(key, photo, row)
+                    yield StreamItem(key, photo, row, part.first + number)
+                    following = next(wanted, -1)
+                    if following < 0:
+                        return
                 number += 1
     except (OSError, tarfile.TarError, ValueError) as error:
         raise ShardError(
             f"{path}: missing or damaged ({error}); run geoguess-train shards again.",
             code="damaged",
         ) from error
-    if number < wanted.size:
-        raise ShardError(
-            f"{path}: it holds {number + skip} photos, not {shard.photos}; delete it and run "
-            "geoguess-train shards again.",
-            code="damaged",
-        )
+    raise ShardError(
+        f"{path}: it holds {number} photos, not {part.shard.photos}; delete it and run "
+        "geoguess-train shards again.",
+        code="damaged",
+    )
 
 
 def _bytes(tar: tarfile.TarFile, member: tarfile.TarInfo | None) -> bytes:

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch.nn import functional
 from tqdm import tqdm
 
-from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.manifest import RetrievalConfig
+from geoguess_app.core.manifest_networks import TrunkConfig
 from geoguess_app.core.network import build_trunk, fuse_norms
 from geoguess_app.core.preprocess import load_crops
+from geoguess_app.core.trunks.trunk import Trunk
+from geoguess_app.core.types import IntArray
 from trainer.bundle_stage import BANK_FILE, MAIN
 from trainer.engine import weights
-from trainer.engine.dataset import describe_broken
+from trainer.engine.broken import BrokenPhotos
+from trainer.engine.decoding import decoded
 from trainer.engine.errors import TrainError
 from trainer.engine.export import Contents, manifest_of, tensors_of
 from trainer.trunk_stage import trunk_config
 
 if TYPE_CHECKING:
     from trainer.engine.run import Prepared
-
-LOG = logging.getLogger(__name__)
 
 
 def bank_contents(prepared: Prepared) -> Contents:
@@ -34,30 +35,10 @@ def bank_contents(prepared: Prepared) -> Contents:
     trunk = build_trunk(config)
     weights.apply(prepared.start, trunk)
     trunk.eval().requires_grad_(False)
-    fast = build_trunk(config)
-    fast.load_state_dict(trunk.state_dict())
-    fast.eval().requires_grad_(False)
-    fuse_norms(fast)
-    train = photos.take(photos.rows("train"))
-    rows, vectors, broken = [], [], []
-    paths = tqdm(train.paths(), "bank", unit="photo", disable=not prepared.options.machine.progress)
-    for row, path in enumerate(paths):
-        try:
-            crops = torch.from_numpy(load_crops(path, recipe.preprocessing))
-        except PhotoError:
-            broken.append(train.names[row])
-            continue
-        with torch.inference_mode():
-            features = torch.nn.functional.normalize(fast(crops), dim=1).mean(dim=0)
-        rows.append(row)
-        vectors.append(torch.nn.functional.normalize(features, dim=0).numpy())
-    if not rows:
-        raise TrainError("None of the training photos can be read.", code="no-photos")
-    if broken:
-        LOG.warning("%s.", describe_broken(broken))
-    kept, choice = train.take(np.array(rows)), recipe.retrieval
+    rows, vectors = _embeddings(prepared, trunk, config)
+    kept, choice = photos.take(rows), recipe.retrieval
     bank: dict[str, np.ndarray] = {
-        "embeddings": np.stack(vectors).astype(np.float16),
+        "embeddings": vectors.astype(np.float16),
         "latitude_deg": np.round(kept.latitude_deg, choice.decimals),
         "longitude_deg": np.round(kept.longitude_deg, choice.decimals),
         "fine_class": np.full(kept.size, -1, dtype=np.int32),
@@ -79,3 +60,40 @@ def bank_contents(prepared: Prepared) -> Contents:
     )
     tensors = tensors_of({MAIN: (config, trunk)}, {})
     return Contents(manifest, (), {**tensors, BANK_FILE: bank}, prepared.facts)
+
+
+def _embeddings(
+    prepared: Prepared, trunk: Trunk, config: TrunkConfig
+) -> tuple[IntArray, np.ndarray]:
+    """Rows and unit vectors (n, size) float32 of the training photos that can be read."""
+    machine, spec = prepared.options.machine, prepared.recipe.preprocessing
+    fast = build_trunk(config)
+    fast.load_state_dict(trunk.state_dict())
+    fast.eval().requires_grad_(False)
+    fuse_norms(fast)
+    fast.to(machine.kind)
+    rows, vectors, broken = [], [], BrokenPhotos(prepared.options.out)
+    names = prepared.photos.names
+    with tqdm(
+        total=prepared.photos.rows("train").size,
+        desc="bank",
+        unit=" photos",
+        disable=not machine.progress,
+    ) as bar:
+        for chunk in decoded(
+            prepared.photos.pictures("train"),
+            lambda picture: load_crops(picture, spec),
+            lambda row: broken.note([names[row]]),
+            threads=prepared.recipe.training.workers,
+        ):
+            crops = torch.from_numpy(np.concatenate([crops for _, crops in chunk]))
+            with torch.inference_mode():
+                features = functional.normalize(fast(crops.to(machine.kind)), dim=1)
+                means = features.view(len(chunk), spec.crops, -1).mean(dim=1)
+                vectors.append(functional.normalize(means, dim=1).cpu().numpy())
+            rows += [row for row, _ in chunk]
+            bar.update(len(chunk))
+    if not rows:
+        raise TrainError("None of the training photos can be read.", code="no-photos")
+    broken.sum_up()
+    return np.array(rows), np.concatenate(vectors)

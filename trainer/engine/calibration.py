@@ -5,13 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 from geoguess_app.core.calibration import Calibration, WithinPoint, logit
 from geoguess_app.core.decision import BASE, RawOutputs
-from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.posterior import PointPosterior, distances_km, mass_within
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.retrieval import kernel_weights, nearest, similarities
@@ -26,6 +24,7 @@ from trainer.calibrate import (
     with_calibration,
 )
 from trainer.crossfit import HeldOut
+from trainer.engine.decoding import decoded
 from trainer.engine.photos import Photos
 from trainer.logistic import fit_logistic
 from trainer.photo_table import COARSE_PRECISIONS
@@ -35,17 +34,16 @@ LOG = logging.getLogger(__name__)
 MOST_PHOTOS = 2000
 """More validation photos than these change no temperature."""
 FEWEST_PHOTOS = 5
-_CHUNK = 8
 _SHARES = (0.5, 0.8, 0.95)
 _SPREAD_KM = 0.01
 """Photos of one spot are some metres apart."""
 
 
-def calibrate_bundle(predictor: Predictor, photos: Photos, paths: list[Path]) -> Calibration | None:
-    """The calibration of a bundle of any kind, on photos that it did not learn from; None when
-    there are too few of them."""
+def calibrate_bundle(predictor: Predictor, photos: Photos, threads: int) -> Calibration | None:
+    """The calibration of a bundle of any kind, on validation photos; None when there are too few
+    of them."""
     kept, raw = [], []
-    for row, outputs in _outputs(predictor, paths):
+    for row, outputs in _outputs(predictor, photos, threads):
         kept.append(row)
         raw.append(outputs)
     if len(raw) < FEWEST_PHOTOS:
@@ -60,25 +58,18 @@ def calibrate_bundle(predictor: Predictor, photos: Photos, paths: list[Path]) ->
     return _neighbours(predictor, chosen, raw)
 
 
-def _outputs(predictor: Predictor, paths: list[Path]) -> Iterator[tuple[int, RawOutputs]]:
-    """Row and outputs of each readable photo, some at a time."""
-    chunk: list[tuple[int, np.ndarray]] = []
-    for row, path in enumerate(paths):
-        try:
-            chunk.append((row, predictor.prepare(path)))
-        except PhotoError:
-            continue
-        if len(chunk) == _CHUNK:
-            yield from _run(predictor, chunk)
-            chunk = []
-    yield from _run(predictor, chunk)
+def _outputs(
+    predictor: Predictor, photos: Photos, threads: int
+) -> Iterator[tuple[int, RawOutputs]]:
+    """Row and outputs of each readable photo."""
+    chunks = decoded(photos.pictures("val"), predictor.prepare, lambda row: None, threads=threads)
+    for chunk in chunks:
+        yield from _run(predictor, chunk)
 
 
 def _run(
     predictor: Predictor, chunk: list[tuple[int, np.ndarray]]
 ) -> Iterator[tuple[int, RawOutputs]]:
-    if not chunk:
-        return
     run = predictor.engine.run(np.concatenate([crops for _, crops in chunk]))
     start = 0
     for row, crops in chunk:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import io
 import logging
+import time
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from tqdm import tqdm
 
 from geoguess_app.core.bundle import Bundle, open_bundle
 from geoguess_app.core.decision import BASE, RawOutputs, scene_probabilities
-from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.manifest_networks import NetworkConfig, TrunkConfig
 from geoguess_app.core.network import load_network, load_trunk, numpy_state
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.preprocess import Preprocessing
 from geoguess_app.core.scenes import S3_NAMES
 from geoguess_app.core.types import FloatArray
+from geoguess_app.evaluation.files import replace_file
 from trainer.bundle_stage import MAIN
 from trainer.engine.data_module import PhotoData
+from trainer.engine.decoding import decoded
 from trainer.engine.errors import TrainError
 from trainer.engine.export import (
     Contents,
@@ -33,6 +36,8 @@ from trainer.engine.export import (
 from trainer.engine.fit import fit
 from trainer.engine.modules import BASE_FILE, CellsModule, start_from
 from trainer.engine.photos import Photos
+from trainer.engine.progress import Progress
+from trainer.engine.ranks import is_first_rank
 from trainer.engine.recipe import TrainRecipe
 from trainer.engine.targets import Targets
 from trainer.engine.weights import Start
@@ -43,6 +48,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 _SCENES_FILE = "scenes.npy"
+_LOOK_EVERY_S = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,11 +65,6 @@ def open_parents(recipe: TrainRecipe, options: Options) -> Parents:
         raise TrainError(
             "Context-Specific Networks need --base MODEL (the multi-scale network) and --scenes "
             "MODEL (one that labels scenes).",
-            code="option",
-        )
-    if options.machine.ranks > 1 or options.shards is not None:
-        raise TrainError(
-            "Context-Specific Networks train on one device and from a table (--photos).",
             code="option",
         )
     base, scenes = open_bundle(options.base), open_bundle(options.scenes)
@@ -129,19 +130,26 @@ def context_contents(prepared: Prepared) -> Contents:
             LOG.warning("%s: too few photos; the base network answers for them.", scene)
             continue
         LOG.info("%s: %d photos …", scene, part.rows("train").size)
-        networks[scene] = _fine_tuned(prepared, part, prepared.options.out / scene)
+        networks[scene] = _fine_tuned(prepared, part, scene)
     return _assembled(prepared, networks, facts)
 
 
-def _fine_tuned(prepared: Prepared, photos: Photos, folder: Path) -> CellsModule:
+def _fine_tuned(prepared: Prepared, photos: Photos, scene: str) -> CellsModule:
     assert prepared.parents is not None
+    options = prepared.options
     module = CellsModule(prepared.recipe, prepared.targets)
     assert prepared.start.state is not None
     start_from(module, dict(prepared.start.state), load_network(prepared.parents.base, BASE))
     module.requires_grad_(True)
-    data = PhotoData(prepared.recipe, photos, prepared.targets)
-    options = prepared.options
-    best = fit(module, data, folder, options.machine, resume=options.resume)
+    data = PhotoData(prepared.recipe, photos, prepared.targets, ranks=options.machine.ranks)
+    best = fit(
+        module,
+        data,
+        options.out / scene,
+        options.machine,
+        resume=options.resume,
+        progress=Progress(options.out, scene),
+    )
     load_best(module, best)
     return module
 
@@ -149,28 +157,49 @@ def _fine_tuned(prepared: Prepared, photos: Photos, folder: Path) -> CellsModule
 def scene_shares(prepared: Prepared) -> FloatArray:
     """P(indoor, natural, urban) of every training and validation photo (n, 3); 0 for others.
 
-    Kept in the run's folder: labelling a large set takes its time.
+    Kept in the run's folder: labelling a large set takes its time. Of several processes the first
+    one labels, and the others wait for the file.
     """
-    assert prepared.parents is not None
     path = prepared.options.out / _SCENES_FILE
-    photos = prepared.photos
-    if prepared.options.resume and path.is_file():
-        return np.asarray(np.load(path, allow_pickle=False))
+    if is_first_rank() and not (prepared.options.resume and path.is_file()):
+        content = io.BytesIO()
+        np.save(content, _labelled(prepared))
+        replace_file(path, content.getvalue())
+    while not path.is_file():
+        time.sleep(_LOOK_EVERY_S)
+    return np.asarray(np.load(path, allow_pickle=False))
+
+
+def _labelled(prepared: Prepared) -> FloatArray:
+    assert prepared.parents is not None
+    photos, machine = prepared.photos, prepared.options.machine
     predictor = Predictor(prepared.parents.scenes)
+    model = predictor.decision_model
+    name = predictor.bundle.manifest.scene_network or ""
     shares = np.zeros((photos.size, len(S3_NAMES)))
-    paths = photos.paths()
-    for row in np.flatnonzero(np.isin(photos.split, ("train", "val"))).tolist():
-        try:
-            crops = predictor.prepare(paths[row])
-        except PhotoError:
-            continue
-        run = predictor.engine.run(crops)
-        name = predictor.bundle.manifest.scene_network or ""
-        raw = RawOutputs({name: run.logits(name, np.arange(len(crops)))})
-        scene = scene_probabilities(raw, predictor.decision_model)
-        if scene is not None:
-            shares[row] = scene.s3
-    np.save(path, shares)
+    Progress(prepared.options.out).write("stage", name="scenes", photos=photos.size)
+    with tqdm(
+        total=int(np.isin(photos.split, ("train", "val")).sum()),
+        desc="scenes",
+        unit=" photos",
+        disable=not machine.progress,
+    ) as bar:
+        for split in ("train", "val"):
+            for chunk in decoded(
+                photos.pictures(split),
+                predictor.prepare,
+                lambda row: None,
+                threads=prepared.recipe.training.workers,
+            ):
+                run = predictor.engine.run(np.concatenate([crops for _, crops in chunk]))
+                start = 0
+                for row, crops in chunk:
+                    rows = np.arange(start, start + len(crops))
+                    start += len(crops)
+                    scene = scene_probabilities(RawOutputs({name: run.logits(name, rows)}), model)
+                    if scene is not None:
+                        shares[row] = scene.s3
+                bar.update(len(chunk))
     return shares
 
 

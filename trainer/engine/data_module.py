@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 import lightning.pytorch as pl
 import numpy as np
-from torch.utils.data import DataLoader, Subset
+from torch.utils.data import DataLoader, Dataset, Subset
 
 from geoguess_app.core.types import IntArray
 from trainer.data.shard_dataset import ShardDataset
@@ -51,15 +52,36 @@ class PhotoData(pl.LightningDataModule):
         return min(self.photos.rows("val").size, self.recipe.training.validation_photos)
 
     @property
+    def workers(self) -> int:
+        """Decoding processes of a rank. From shards each makes whole batches of its own stretch,
+        so that a few photos keep no more of them busy than they fill batches."""
+        wanted = self.recipe.training.workers
+        if self.photos.shards is None:
+            return wanted
+        full = (w for w in range(wanted, 0, -1) if self._shard_batches(w) >= self._parts)
+        return next(full, 0)
+
+    @property
     def micro_batches(self) -> int:
         """Micro-batches of one rank and epoch."""
         if self.photos.shards is None:
-            return self.portions.steps * self.portions.accumulate
-        # A worker drops what does not fill a batch, so that all ranks have equally many.
-        workers = max(1, self.recipe.training.workers)
+            return self.portions.steps * self._parts
+        batches = self._shard_batches(max(1, self.workers))
+        return batches - batches % self._parts
+
+    def _shard_batches(self, workers: int) -> int:
+        """A worker drops what does not fill a batch, so that all ranks have equally many."""
         per_worker = self.portions.photos // self.portions.ranks // workers
-        batches = workers * (per_worker // self.portions.micro)
-        return max(1, batches - batches % self.portions.accumulate)
+        return workers * (per_worker // self.portions.micro)
+
+    @property
+    def _parts(self) -> int:
+        return self.portions.accumulate
+
+    @property
+    def steps(self) -> int:
+        """Optimiser steps of an epoch."""
+        return self.micro_batches // self._parts
 
     def start_epoch(self, epoch: int, done: int = 0) -> None:
         """Choose what is drawn, and how many micro-batches of the epoch are done already."""
@@ -71,35 +93,72 @@ class PhotoData(pl.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[Sample]:
         """The loader, standing where the trainer does."""
-        choice = self.recipe.training
+        rows, choice = self._train_rows, self.recipe.training
         loader: DataLoader[Sample]
         if self.photos.shards is not None:
-            self._stream = ShardDataset(
-                self.photos.shards,
-                "train",
-                ShardSample(self._preparer, self.targets, training=True),
-                seed=choice.seed,
-                shuffle_buffer=choice.shuffle_buffer,
-                even=True,
-            )
-            loader = ResumableLoader(
-                self._stream,
-                batch_size=self.portions.micro,
-                num_workers=choice.workers,
-                collate_fn=collate,
-                drop_last=True,
-            )
+            self._stream = self._shards("train", rows, self._classes, self._preparer)
+            loader = self._loader(self._stream, batch_size=self.portions.micro, drop_last=True)
         else:
-            rank = self.trainer.global_rank if self.trainer is not None else 0
-            self._order = EpochBatches(self.portions, rank, choice.seed)
-            loader = ResumableLoader(
-                self._training_set(),
-                batch_sampler=self._order,
-                num_workers=choice.workers,
-                collate_fn=collate,
-            )
+            self._order = EpochBatches(self.portions, self._rank, choice.seed)
+            dataset = self._table(rows, self._classes, self._preparer)
+            loader = self._loader(dataset, batch_sampler=self._order)
         self.start_epoch(*self._position())
         return loader
+
+    def val_dataloader(self) -> DataLoader[Sample] | list[DataLoader[Sample]]:
+        """Plain centre crops of the validation photos; each rank its share."""
+        if not self.validation_photos:
+            return []
+        rows = self._validation_rows()
+        classes = self.targets.classes(
+            self.photos.latitude_deg[rows], self.photos.longitude_deg[rows]
+        )
+        batch = min(self.portions.micro, self.validation_photos)
+        if self.photos.shards is not None:
+            stream = self._shards("val", rows, classes, self._plain)
+            return self._loader(stream, batch_size=batch)
+        dataset = self._table(rows, classes, self._plain)
+        # Equally many for every rank, so that none waits for another.
+        share = max(1, len(dataset) // self.portions.ranks)
+        mine = range(len(dataset))[self._rank :: self.portions.ranks][:share]
+        return self._loader(Subset(dataset, mine), batch_size=batch)
+
+    def _loader(self, dataset: Dataset[Sample], **choice: Any) -> DataLoader[Sample]:
+        return ResumableLoader(
+            dataset,
+            num_workers=self.workers,
+            collate_fn=collate,
+            worker_init_fn=_leave_stopping_to_the_parent,
+            **choice,
+        )
+
+    def _table(self, rows: IntArray, classes: IntArray, preparer: Preparer) -> PhotoDataset:
+        photos = self.photos.take(rows)
+        points = np.stack([photos.latitude_deg, photos.longitude_deg], axis=1)
+        return PhotoDataset(photos.paths(), photos.names, classes, points, preparer)
+
+    def _shards(
+        self, split: str, rows: IntArray, classes: IntArray, preparer: Preparer
+    ) -> ShardDataset[Sample]:
+        photos, choice = self.photos.take(rows), self.recipe.training
+        assert photos.shards is not None
+        assert photos.place is not None
+        return ShardDataset(
+            photos.shards,
+            split,
+            ShardSample(preparer, photos.place, classes),
+            seed=choice.seed,
+            shuffle_buffer=choice.shuffle_buffer if split == "train" else 0,
+            even=True,
+            # Not asked of torch.distributed, which worker processes may know nothing of.
+            rank=self._rank,
+            ranks=self.portions.ranks,
+            chosen=photos.chosen(split),
+        )
+
+    @property
+    def _rank(self) -> int:
+        return self.trainer.global_rank if self.trainer is not None else 0
 
     def _position(self) -> tuple[int, int]:
         """Epoch, and micro-batches done in it, where the trainer stands (after a resume)."""
@@ -111,46 +170,12 @@ class PhotoData(pl.LightningDataModule):
         batches = self.trainer.fit_loop.epoch_loop.batch_progress.current
         return epoch.processed, batches.ready
 
-    def _training_set(self) -> PhotoDataset:
-        rows = self._train_rows
-        photos = self.photos.take(rows)
-        points = np.stack([photos.latitude_deg, photos.longitude_deg], axis=1)
-        return PhotoDataset(photos.paths(), photos.names, self._classes, points, self._preparer)
-
-    def val_dataloader(self) -> DataLoader[Sample] | list[DataLoader[Sample]]:
-        """Plain centre crops of the validation photos; each rank its share."""
-        if not self.validation_photos:
-            return []
-        choice = self.recipe.training
-        batch = min(self.portions.micro, self.validation_photos)
-        if self.photos.shards is not None:
-            stream: ShardDataset[Sample] = ShardDataset(
-                self.photos.shards,
-                "val",
-                ShardSample(self._plain, self.targets, training=False),
-                shuffle_buffer=0,
-                even=True,
-            )
-            return DataLoader(stream, batch, num_workers=choice.workers, collate_fn=collate)
-        rank = self.trainer.global_rank if self.trainer is not None else 0
-        ranks = self.portions.ranks
-        dataset = self._validation_set()
-        # Equally many for every rank, so that none waits for another.
-        share = max(1, len(dataset) // ranks)
-        mine = range(len(dataset))[rank::ranks][:share]
-        return DataLoader(
-            Subset(dataset, mine), batch, num_workers=choice.workers, collate_fn=collate
-        )
-
-    def _validation_set(self) -> PhotoDataset:
+    def _validation_rows(self) -> IntArray:
         rows = self.photos.rows("val")
         if rows.size > self.validation_photos:
             random = np.random.default_rng(self.recipe.training.seed)
             rows = np.sort(random.permutation(rows)[: self.validation_photos])
-        photos = self.photos.take(rows)
-        classes = self.targets.classes(photos.latitude_deg, photos.longitude_deg)
-        points = np.stack([photos.latitude_deg, photos.longitude_deg], axis=1)
-        return PhotoDataset(photos.paths(), photos.names, classes, points, self._plain)
+        return rows
 
 
 class ResumableLoader(DataLoader[Sample]):
@@ -164,10 +189,15 @@ class ResumableLoader(DataLoader[Sample]):
         """Nothing to do; see ``PhotoData.start_epoch``."""
 
 
+def _leave_stopping_to_the_parent(worker: int) -> None:
+    """Ctrl+C reaches decoding processes, too; the step under way still needs their photos."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def _learnable(photos: Photos, targets: Targets) -> tuple[IntArray, IntArray]:
     """Training rows and their classes, without photos that lie in no cell of any partition."""
     rows = photos.rows("train")
-    if not targets.partitions or photos.shards is not None:
+    if not targets.partitions:
         return rows, np.zeros((len(rows), 0), dtype=np.int64)
     classes = targets.training_classes(photos.latitude_deg[rows], photos.longitude_deg[rows])
     known = (classes >= 0).any(axis=1)

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -19,7 +18,6 @@ from geoguess_app.core.types import FloatArray, IntArray
 from trainer.data.shard_stream import StreamItem
 from trainer.engine.augment import plain, varied
 from trainer.engine.recipe import Augmentation
-from trainer.engine.targets import Targets
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,20 +131,20 @@ class PhotoDataset(Dataset[Sample]):
 
 
 class ShardSample:
-    """Makes a sample of what a shard holds."""
+    """Makes a sample of what a shard holds.
 
-    def __init__(self, preparer: Preparer, targets: Targets, *, training: bool) -> None:
-        self._preparer, self._targets = preparer, targets
-        self._training = training
+    ``places`` (n, ascending) are the numbers within the split of the photos that take part, with
+    their ``classes`` (n, partitions).
+    """
+
+    def __init__(self, preparer: Preparer, places: IntArray, classes: IntArray) -> None:
+        self._preparer, self._places, self._classes = preparer, places, classes
 
     def __call__(self, item: StreamItem) -> Sample:
-        latitude, longitude = float(item.row["latitude"]), float(item.row["longitude"])
-        point = np.array([latitude, longitude])
-        if self._training:
-            classes = self._targets.nearest_classes(point)
-        else:
-            classes = self._targets.classes(point[:1], point[1:])[0]
-        return self._preparer.sample(item.photo, item.key, classes, point)
+        row = int(np.searchsorted(self._places, item.number))
+        point = np.array([float(item.row["latitude"]), float(item.row["longitude"])])
+        name = str(item.row.get("file_name") or item.key)
+        return self._preparer.sample(item.photo, name, self._classes[row], point)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +197,3 @@ class EpochBatches(Sampler[list[int]]):
         for number in range(self._done, len(self)):
             start = (number * portions.ranks + self._rank) * portions.micro
             yield order[start : start + portions.micro].tolist()
-
-
-def describe_broken(names: Sequence[Any]) -> str:
-    """A few of the photos that could not be read."""
-    shown = ", ".join(str(name) for name in names[:3])
-    return f"{len(names)} photos could not be read and were left out: {shown}"

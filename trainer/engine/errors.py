@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import errno
+import re
 
 import torch
 
 from geoguess_app.core.errors import GeoGuessError
+
+INTERRUPTED, NOT_A_NUMBER, OTHER_PROCESS = "interrupted", "nan", "other-process"
+TOGETHER = (INTERRUPTED, NOT_A_NUMBER, OTHER_PROCESS)
+"""Codes of what all processes of a run notice alike: one of them saying it is enough."""
 
 
 class TrainError(GeoGuessError):
@@ -14,6 +19,17 @@ class TrainError(GeoGuessError):
 
 
 _GO_ON = "then run the same command with --resume: it goes on from the last checkpoint"
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_MEMORY = (
+    "out of memory",
+    "can't allocate memory",
+    "not enough memory",
+    "bad_alloc",
+    "could not create a memory",
+    "ALLOC_FAILED",
+)
+_PEER_GONE = ("Connection closed by peer", "Connection reset by peer", "NCCL", "[gloo]", "Gloo")
+_IN_WORKER = re.compile(r"^Caught (\w+) in DataLoader worker.*^[\w.]*\1: (.+)", re.DOTALL | re.M)
 
 
 def not_a_number(step: int) -> TrainError:
@@ -21,27 +37,70 @@ def not_a_number(step: int) -> TrainError:
     return TrainError(
         f"The loss is no number any more at step {step}; lower the rate (--set "
         f"optimizer.learning_rate=…) or use --set training.precision=32, {_GO_ON}.",
-        code="nan",
+        code=NOT_A_NUMBER,
+    )
+
+
+def interrupted(step: int | None = None) -> TrainError:
+    """The user stopped the run; with a step, after a checkpoint of that step."""
+    place = "the last checkpoint" if step is None else f"step {step}"
+    return TrainError(
+        f"Stopped; run the same command with --resume to go on from {place}.", code=INTERRUPTED
     )
 
 
 def explained(error: BaseException, accumulate: int) -> TrainError | None:
     """The sentence for a failure that a user can mend; None for a fault of the program's own."""
     for cause in _causes(error):
-        if isinstance(cause, TrainError):
-            return cause
-        if _out_of_memory(cause):
-            return TrainError(
-                "The device's memory is too small for this batch; use --set "
-                f"training.accumulate={2 * accumulate} (the same result in smaller parts) or a "
-                f"smaller training.batch, {_GO_ON}.",
-                code="out-of-memory",
-            )
-        if _full(cause):
-            return TrainError(f"The disk is full ({cause}); make room, {_GO_ON}.", code="disk-full")
-        if isinstance(cause, PermissionError):
-            return TrainError(f"A file cannot be written ({cause}).", code="unwritable")
+        told = _explained(cause, accumulate)
+        if told is not None:
+            return told
     return None
+
+
+def _explained(cause: BaseException, accumulate: int) -> TrainError | None:
+    text = str(cause)
+    if isinstance(cause, TrainError):
+        return cause
+    if isinstance(cause, RuntimeError | MemoryError) and "DataLoader worker" in text:
+        return _in_worker(cause, text)
+    if _out_of_memory(cause, text):
+        return TrainError(
+            "The device's memory is too small for this batch; use --set "
+            f"training.accumulate={2 * accumulate} (the same result in smaller parts) or a "
+            f"smaller training.batch, {_GO_ON}.",
+            code="out-of-memory",
+        )
+    if isinstance(cause, OSError) and cause.errno in _NO_SPACE:
+        return TrainError(f"The disk is full ({cause}); make room, {_GO_ON}.", code="disk-full")
+    if isinstance(cause, PermissionError):
+        return TrainError(f"A file cannot be written ({cause}).", code="unwritable")
+    if isinstance(cause, RuntimeError) and "PytorchStreamReader" in text:
+        return TrainError(
+            f"The checkpoint is damaged ({text.splitlines()[0]}); delete it and start anew.",
+            code="damaged",
+        )
+    if isinstance(cause, RuntimeError) and any(word in text for word in _PEER_GONE):
+        return TrainError(
+            f"Another process of this run has ended; mend what it says, {_GO_ON}.",
+            code=OTHER_PROCESS,
+        )
+    return None
+
+
+def _in_worker(cause: BaseException, text: str) -> TrainError | None:
+    """What a decoding process met: an error of ours, its own end, or a lack of memory."""
+    raised = _IN_WORKER.search(text)
+    if raised and raised[1].endswith("Error") and raised[1] in ("ShardError", "TrainError"):
+        return TrainError(raised[2].strip(), code="damaged")
+    if raised and not isinstance(cause, MemoryError):
+        return None
+    return TrainError(
+        "A process that decodes photos has ended for lack of memory, or because a photo made the "
+        "decoder crash (geoguess-train photos finds those); use fewer of them with --set "
+        f"training.workers=…, {_GO_ON}.",
+        code="worker",
+    )
 
 
 def _causes(error: BaseException | None) -> list[BaseException]:
@@ -52,16 +111,7 @@ def _causes(error: BaseException | None) -> list[BaseException]:
     return found
 
 
-def _out_of_memory(error: BaseException) -> bool:
+def _out_of_memory(error: BaseException, text: str) -> bool:
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
-    text = str(error)
-    return isinstance(error, RuntimeError) and (
-        "out of memory" in text or "can't allocate memory" in text or "not enough memory" in text
-    )
-
-
-def _full(error: BaseException) -> bool:
-    if isinstance(error, OSError):
-        return error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return isinstance(error, RuntimeError) and "No space left on device" in str(error)
+    return isinstance(error, RuntimeError) and any(word in text for word in _NO_MEMORY)

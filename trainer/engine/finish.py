@@ -18,10 +18,10 @@ from geoguess_app.core.sphere import great_circle_km, spherical_mean
 from geoguess_app.core.types import IntArray
 from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.run import evaluate
-from trainer.data.shard_stream import ShardStream
 from trainer.engine.calibration import MOST_PHOTOS, calibrate_bundle
 from trainer.engine.export import Contents
 from trainer.engine.photos import Photos
+from trainer.engine.progress import Progress
 from trainer.engine.recipe import TrainRecipe
 from trainer.measure import metrics_json
 
@@ -35,56 +35,76 @@ def bundle_path(recipe: TrainRecipe, folder: Path) -> Path:
 
 
 def finish(
-    contents: Contents, recipe: TrainRecipe, photos: Photos, folder: Path, *, report: bool
+    contents: Contents,
+    recipe: TrainRecipe,
+    photos: Photos,
+    folder: Path,
+    *,
+    report: bool,
+    progress: Progress | None = None,
 ) -> Path:
     """Write the bundle with calibration and figures; returns where it lies.
 
     The bundle answers through the program's own predictor at every stage, so what is calibrated
     and measured is what users get.
     """
+    progress = progress or Progress(folder)
     target = bundle_path(recipe, folder)
     contents.write(target, recipe)
-    rows = photos.rows("val")
+    rows = _some(photos.rows("val"), MOST_PHOTOS, recipe)
     if rows.size:
-        if rows.size > MOST_PHOTOS:
-            random = np.random.default_rng(recipe.training.seed)
-            rows = np.sort(random.permutation(rows)[:MOST_PHOTOS])
         LOG.info("calibrating on %d validation photos …", rows.size)
-        with pictures(photos, "val", rows) as paths:
-            calibration = calibrate_bundle(load_predictor(target), photos.take(rows), paths)
+        progress.write("stage", name="calibrating", photos=int(rows.size))
+        calibration = calibrate_bundle(
+            load_predictor(target), photos.take(rows), recipe.training.workers
+        )
         if calibration is not None:
             contents = contents.calibrated(calibration)
             contents.write(target, recipe)
-    figures = _measure(target, photos, folder, report=report)
+    rows = _some(photos.rows("test"), recipe.training.test_photos, recipe)
+    if rows.size:
+        LOG.info("measuring on %d test photos …", rows.size)
+        progress.write("stage", name="measuring", photos=int(rows.size))
+        figures = _measure(target, photos, rows, folder, report=report)
+    else:
+        LOG.warning("There are no test photos: the model cannot say how good it is.")
+        figures = {}
     contents.measured(figures).write(target, recipe)
     return target
 
 
+def _some(rows: IntArray, most: int, recipe: TrainRecipe) -> IntArray:
+    """At most so many of some rows, drawn by the recipe's seed."""
+    if rows.size <= most:
+        return rows
+    random = np.random.default_rng(recipe.training.seed)
+    return np.sort(random.permutation(rows)[:most])
+
+
 @contextmanager
-def pictures(photos: Photos, split: str, rows: IntArray) -> Iterator[list[Path]]:
-    """Files of some photos of a split; those in shards are unpacked for the while."""
+def unpacked(photos: Photos, split: str, folder: Path) -> Iterator[list[Path]]:
+    """Files of photos of one split; those in shards are unpacked into ``folder`` for the while."""
     if photos.shards is None:
-        yield photos.take(rows).paths()
+        yield photos.paths()
         return
-    wanted = {photos.names[int(row)]: number for number, row in enumerate(rows)}
-    with tempfile.TemporaryDirectory(prefix="geoguess-photos-") as name:
-        paths = [Path(name) / f"{number:08d}.jpg" for number in range(len(rows))]
-        for item in ShardStream(photos.shards, split, shuffle_buffer=0).epoch(0):
-            if item.key in wanted:
-                paths[wanted[item.key]].write_bytes(item.photo)
+    # Not the system's folder for such things, which may be small or lie in memory.
+    with tempfile.TemporaryDirectory(prefix=f".{split}-", dir=folder) as name:
+        paths = []
+        for row, picture in photos.pictures(split):
+            path = Path(name) / f"{row:08d}.jpg"
+            path.write_bytes(picture if isinstance(picture, bytes) else picture.read_bytes())
+            paths.append(path)
         yield paths
 
 
-def _measure(target: Path, photos: Photos, folder: Path, *, report: bool) -> dict[str, Any]:
-    rows = photos.rows("test")
-    if not rows.size:
-        LOG.warning("There are no test photos: the model cannot say how good it is.")
-        return {}
-    LOG.info("measuring on %d test photos …", rows.size)
-    with pictures(photos, "test", rows) as paths:
+def _measure(
+    target: Path, photos: Photos, rows: IntArray, folder: Path, *, report: bool
+) -> dict[str, Any]:
+    test = photos.take(rows)
+    with unpacked(test, "test", folder) as paths:
         root = photos.root or paths[0].parent
         table = folder / "test.csv"
-        _write_table(table, photos.take(rows), [path.relative_to(root) for path in paths])
+        _write_table(table, test, [path.relative_to(root) for path in paths])
         evaluation = evaluate(
             load_predictor(target), table, root, folder / "evaluation", report=report
         )

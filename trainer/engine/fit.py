@@ -13,26 +13,27 @@ from typing import Any, Literal
 
 import lightning.pytorch as pl
 import torch
-from lightning.pytorch.callbacks import (
-    Callback,
-    LearningRateMonitor,
-    ModelCheckpoint,
-    TQDMProgressBar,
-)
+from lightning.pytorch.callbacks import Callback, LearningRateMonitor, TQDMProgressBar
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 from lightning.pytorch.strategies import DDPStrategy
 
 from geoguess_app.core.errors import DeviceError
+from geoguess_app.evaluation.files import make_folder
+from trainer.engine.broken import BrokenPhotos
+from trainer.engine.checkpoints import (
+    BEST,
+    LAST,
+    LastCheckpoint,
+    WholeFiles,
+    best_checkpoint,
+    path_of,
+)
 from trainer.engine.data_module import PhotoData
-from trainer.engine.dataset import describe_broken
-from trainer.engine.errors import TrainError, explained, not_a_number
+from trainer.engine.errors import TrainError, explained, interrupted
 from trainer.engine.modules import GeoModule
+from trainer.engine.progress import Progress, ProgressLines
 from trainer.engine.recipe import Training
 
-LOG = logging.getLogger(__name__)
-
-CHECKPOINTS = "checkpoints"
-BEST, LAST = "best", "last"
 Precision = Literal["16-mixed", "bf16-mixed", "32-true"]
 
 
@@ -67,17 +68,25 @@ class Machine:
 
 
 def fit(
-    module: GeoModule, data: PhotoData, folder: Path, machine: Machine, *, resume: bool
+    module: GeoModule,
+    data: PhotoData,
+    folder: Path,
+    machine: Machine,
+    *,
+    resume: bool,
+    progress: Progress | None = None,
 ) -> Path:
     """Train to the recipe's last epoch; returns the best checkpoint.
 
     With ``resume`` from the last checkpoint in ``folder``, if there is one. Raises TrainError for
-    what a user can mend; the run can then be resumed.
+    what a user can mend or has asked for; the run can then be resumed.
     """
-    last = folder / CHECKPOINTS / f"{LAST}.ckpt"
+    last = path_of(folder, LAST)
     torch.set_num_threads(machine.threads)
-    with _quiet():
-        trainer = make_trainer(module, data, folder, machine)
+    make_folder(folder)
+    module.broken = BrokenPhotos(folder)
+    with _quiet(), module.stop.listening():
+        trainer = make_trainer(module, data, folder, machine, progress or Progress(folder))
         try:
             trainer.fit(
                 module,
@@ -86,25 +95,24 @@ def fit(
                 # A checkpoint is data: nothing in it may run.
                 weights_only=True,
             )
+        except SystemExit as error:  # how Lightning ends when it is stopped at once
+            raise interrupted() from error
         except Exception as error:
+            if module.stop.asked and not isinstance(error, TrainError):
+                raise interrupted() from error  # what else ends was stopped by the same signal
             told = explained(error, data.portions.accumulate)
             if told is None:
                 raise
             raise told from error
-    if trainer.interrupted:
-        raise TrainError(
-            "Stopped; run the same command with --resume to go on from the last checkpoint.",
-            code="interrupted",
-        )
-    if module.broken and trainer.is_global_zero:
-        names = sorted(module.broken)
-        (folder / "broken.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
-        LOG.warning("%s (all in %s).", describe_broken(names), folder / "broken.txt")
-    best = folder / CHECKPOINTS / f"{BEST}.ckpt"
+    if trainer.is_global_zero:
+        module.broken.sum_up()
+    best = path_of(folder, BEST)
     return best if best.is_file() else last
 
 
-def make_trainer(module: GeoModule, data: PhotoData, folder: Path, machine: Machine) -> pl.Trainer:
+def make_trainer(
+    module: GeoModule, data: PhotoData, folder: Path, machine: Machine, progress: Progress
+) -> pl.Trainer:
     """Lightning's trainer for a recipe."""
     choice = module.recipe.training
     strategy: Any = "auto"
@@ -112,7 +120,8 @@ def make_trainer(module: GeoModule, data: PhotoData, folder: Path, machine: Mach
         # A trunk that rests has no gradients, which DDP must be told to expect.
         strategy = DDPStrategy(find_unused_parameters=module.recipe.frozen_epochs > 0)
     loggers: list[Logger] = [
-        CSVLogger(folder, name="logs"),
+        # Written at once: whoever draws the curve or kills the run has all of it.
+        CSVLogger(folder, name="logs", flush_logs_every_n_steps=1),
         TensorBoardLogger(folder, name="tensorboard", version=""),
     ]
     return pl.Trainer(
@@ -125,63 +134,29 @@ def make_trainer(module: GeoModule, data: PhotoData, folder: Path, machine: Mach
         accumulate_grad_batches=choice.accumulate,
         limit_train_batches=data.micro_batches,
         num_sanity_val_steps=0,
-        log_every_n_steps=max(1, min(choice.log_steps, data.portions.steps)),
+        log_every_n_steps=max(1, min(choice.log_steps, data.steps)),
         use_distributed_sampler=False,
         sync_batchnorm=machine.ranks > 1 and machine.kind == "cuda",
         deterministic="warn",
         logger=loggers,
-        callbacks=_callbacks(choice, data, folder, machine),
+        plugins=[WholeFiles()],
+        callbacks=_callbacks(module, data, folder, machine, progress),
         enable_progress_bar=machine.progress,
         enable_model_summary=False,
     )
 
 
-def _callbacks(choice: Training, data: PhotoData, folder: Path, machine: Machine) -> list[Callback]:
-    place = folder / CHECKPOINTS
-    callbacks: list[Callback] = [LearningRateMonitor()]
+def _callbacks(
+    module: GeoModule, data: PhotoData, folder: Path, machine: Machine, progress: Progress
+) -> list[Callback]:
+    choice = module.recipe.training
+    callbacks: list[Callback] = [LearningRateMonitor(), module.stop, ProgressLines(progress, data)]
     if data.validation_photos:
-        best = ModelCheckpoint(
-            place,
-            filename=BEST,
-            monitor=choice.monitor,
-            mode="max" if "within" in choice.monitor else "min",
-            save_on_train_epoch_end=True,
-            enable_version_counter=False,
-            save_weights_only=True,
-        )
-        callbacks.append(best)
-    callbacks.append(
-        LastCheckpoint(
-            place,
-            filename=LAST,
-            every_n_train_steps=choice.checkpoint_steps,
-            save_on_train_epoch_end=True,
-            enable_version_counter=False,
-        )
-    )
+        callbacks.append(best_checkpoint(choice, folder))
+    callbacks.append(LastCheckpoint(choice, folder))
     if machine.progress:
         callbacks.append(TQDMProgressBar(refresh_rate=5))
     return callbacks
-
-
-class LastCheckpoint(ModelCheckpoint):
-    """Keeps the newest state: every so many steps, and at the end of each epoch."""
-
-    def on_train_batch_end(self, trainer: pl.Trainer, *args: Any, **kwargs: Any) -> None:
-        """Not at an epoch's last step: its end saves anyway, validation included."""
-        if not trainer.is_last_batch:
-            super().on_train_batch_end(trainer, *args, **kwargs)
-
-    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Save, though the steps of the epoch are no multiple of the interval.
-
-        Raises TrainError instead where the validation shows that the network is lost.
-        """
-        loss = trainer.callback_metrics.get("val_loss")
-        if loss is not None and not torch.isfinite(loss):
-            raise not_a_number(trainer.global_step)
-        self._save_topk_checkpoint(trainer, self._monitor_candidates(trainer))
-        self._save_last_checkpoint(trainer, self._monitor_candidates(trainer))
 
 
 def precision_for(choice: Training, kind: str) -> Precision:

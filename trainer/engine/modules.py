@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import lightning.pytorch as pl
@@ -14,10 +15,12 @@ from geoguess_app.core.manifest_networks import NetworkConfig, TrunkConfig, drop
 from geoguess_app.core.network import Network, build_trunk
 from geoguess_app.core.sphere import EARTH_RADIUS_KM, unit_vectors
 from trainer.bundle_stage import MAIN
+from trainer.engine.broken import BrokenPhotos
 from trainer.engine.dataset import Batch
 from trainer.engine.errors import not_a_number
 from trainer.engine.recipe import TrainRecipe
 from trainer.engine.schedule import rate_factor
+from trainer.engine.stopping import StopRequest
 from trainer.engine.targets import Targets
 from trainer.trunk_stage import trunk_config
 
@@ -44,7 +47,11 @@ class GeoModule(pl.LightningModule):
             self.trunk = build_trunk(self.config)
             self.network = Network(network_config(recipe, heads), self.trunk.feature_size)
         self.recipe = recipe
-        self.broken: set[str] = set()
+        self.broken: BrokenPhotos | None = None
+        self.stop = StopRequest()
+        self.stopping = False
+        """Whether the processes of the run have agreed to stop."""
+        self.latest_loss = math.nan
         self.val_loss = MeanMetric()
         self.val_errors_km = CatMetric()
 
@@ -113,19 +120,38 @@ class GeoModule(pl.LightningModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """The loss; raises TrainError when it is no number."""
-        self.broken.update(
-            name for name, w in zip(batch.names, batch.weights.tolist(), strict=True) if not w
-        )
+        self._note_broken(batch)
         loss = self.loss(self(batch.images), batch)
-        if not torch.isfinite(loss):
+        mean, asked = self._over_ranks(loss.detach())
+        if not math.isfinite(mean):
             raise not_a_number(self.global_step)
+        self.latest_loss, self.stopping = mean, asked
         # All ranks' mean, so that the curve is the same for any number of them.
-        together = self.trainer.world_size > 1
-        self.log("train_loss", loss, prog_bar=True, batch_size=len(batch), sync_dist=together)
+        self.log("train_loss", mean, prog_bar=True, batch_size=len(batch))
         return loss
+
+    def _over_ranks(self, loss: Tensor) -> tuple[float, bool]:
+        """The mean loss, and whether any rank was asked to stop: all must know both alike, or
+        some would wait for others that are gone."""
+        if self.trainer.world_size == 1:
+            return float(loss), self.stop.asked
+        both = torch.stack([loss.float(), loss.new_tensor(float(self.stop.asked)).float()])
+        mean = self.trainer.strategy.reduce(both, reduce_op="mean")
+        assert isinstance(mean, Tensor)
+        return float(mean[0]), float(mean[1]) > 0.0
+
+    def asked_to_stop(self) -> bool:
+        """Whether any rank was; to be asked by all of them."""
+        return self._over_ranks(torch.zeros((), device=self.device))[1]
+
+    def _note_broken(self, batch: Batch) -> None:
+        if self.broken is not None and not bool(batch.weights.all()):
+            weights = batch.weights.tolist()
+            self.broken.note(n for n, w in zip(batch.names, weights, strict=True) if not w)
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Collect the loss and the errors in kilometres."""
+        self._note_broken(batch)
         outputs = self(batch.images)
         good = batch.weights > 0
         if not good.any():

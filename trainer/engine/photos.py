@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import tarfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from geoguess_app.core.types import FloatArray, IntArray
-from trainer.data.shard_index import ShardError, read_index
+from trainer.data.shard_index import read_index
+from trainer.data.shard_rows import shard_rows
+from trainer.data.shard_stream import ShardStream
 from trainer.data.source import PhotoFinder, open_source
 from trainer.data.split import SPLITS, keyed_hashes, split_at_random
 from trainer.engine.errors import TrainError
@@ -36,6 +36,8 @@ class Photos:
     precision: tuple[str, ...]
     root: Path | None = None
     shards: Path | None = None
+    place: IntArray | None = None
+    """(n) of photos in shards: the number of each within its split, in the shards' own order."""
     split_at_random: bool = False
     """The table had no column split, so it was divided here."""
 
@@ -63,13 +65,33 @@ class Photos:
             source=pick(self.source),
             licence=pick(self.licence),
             precision=pick(self.precision),
+            place=None if self.place is None else self.place[rows],
         )
+
+    def chosen(self, split: str) -> np.ndarray:
+        """Of photos in shards: which of the shards' photos of a split these are (bool)."""
+        assert self.shards is not None
+        assert self.place is not None
+        chosen = np.zeros(sum(s.photos for s in read_index(self.shards).of(split)), dtype=np.bool_)
+        chosen[self.place[self.split == split]] = True
+        return chosen
 
     def paths(self) -> list[Path]:
         """Where the pictures of a table lie; a missing one is left to whoever opens it."""
         assert self.root is not None
         finder = PhotoFinder(self.root)
         return [finder.find(name) or self.root / name for name in self.names]
+
+    def pictures(self, split: str) -> Iterator[tuple[int, Path | bytes]]:
+        """Row and picture of each photo of a split, whether in files or in shards."""
+        rows = self.rows(split)
+        if self.shards is None:
+            yield from zip(rows.tolist(), self.take(rows).paths(), strict=True)
+        elif rows.size:
+            chosen = self.chosen(split)
+            stream = ShardStream(self.shards, split, shuffle_buffer=0, chosen=chosen)
+            for row, item in zip(rows.tolist(), stream.epoch(0), strict=True):
+                yield row, item.photo
 
     def fingerprint(self) -> str:
         """A hash of names, positions and splits: another one, another set of photos."""
@@ -135,46 +157,27 @@ def _checked(photos: Photos, place: Path) -> Photos:
 
 def read_shards(folder: Path) -> Photos:
     """The rows of all shards, without their pictures. Raises ShardError, TrainError."""
-    names: list[str] = []
-    rows: list[dict[str, Any]] = []
-    split: list[str] = []
-    for shard in read_index(folder).shards:
-        if shard.split not in SHARD_SPLITS:
-            continue
-        for name, row in _shard_rows(folder / shard.name):
-            names.append(name)
-            rows.append(row)
-            split.append(shard.split)
-
-    def texts(*keys: str) -> tuple[str, ...]:
-        return tuple(next((str(row[k]) for k in keys if row.get(k)), "") for row in rows)
-
+    table = shard_rows(folder)
+    split = np.array(_shared_words(table, "split"), dtype=np.str_)
+    place = np.zeros(split.size, dtype=np.int64)
+    for word in np.unique(split):
+        place[split == word] = np.arange(np.count_nonzero(split == word))
     photos = Photos(
-        names=tuple(names),
-        latitude_deg=np.array([row["latitude"] for row in rows], dtype=np.float64),
-        longitude_deg=np.array([row["longitude"] for row in rows], dtype=np.float64),
-        split=np.array(split, dtype=np.str_),
-        source=texts("source", "set"),
-        licence=texts("licence", "license"),
-        precision=texts("precision"),
+        names=tuple(table["file_name"].to_pylist()),
+        latitude_deg=table["latitude"].to_numpy(),
+        longitude_deg=table["longitude"].to_numpy(),
+        split=split,
+        source=_shared_words(table, "source"),
+        licence=_shared_words(table, "licence"),
+        precision=_shared_words(table, "precision"),
         shards=folder.resolve(),
+        place=place,
     )
-    return _checked(photos, folder)
+    return _checked(photos.take(np.flatnonzero(np.isin(split, SHARD_SPLITS))), folder)
 
 
-def _shard_rows(path: Path) -> list[tuple[str, dict[str, Any]]]:
-    """Key and row of each photo; the pictures are skipped over, not read."""
-    found = []
-    try:
-        with tarfile.open(path, "r:") as tar:
-            for member in tar:
-                key, _, suffix = member.name.partition(".")
-                stream = tar.extractfile(member) if suffix == "json" else None
-                if stream is not None:
-                    found.append((key, json.loads(stream.read())))
-    except (OSError, tarfile.TarError, ValueError) as error:
-        raise ShardError(
-            f"{path}: missing or damaged ({error}); run geoguess-train shards again.",
-            code="damaged",
-        ) from error
-    return found
+def _shared_words(table: Any, name: str) -> tuple[str, ...]:
+    """A column of words that come again and again, each held in memory once."""
+    column = table[name].combine_chunks()
+    words = column.dictionary.to_pylist()
+    return tuple(words[index] for index in column.indices.to_numpy())

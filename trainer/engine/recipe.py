@@ -138,6 +138,8 @@ class Training:
     """Processes that decode photos, per device; 0: none."""
     validation_photos: int = 25600
     """At most so many photos are validated on after each epoch."""
+    test_photos: int = 25600
+    """At most so many test photos are measured after training."""
     shuffle_buffer: int = 2000
     """Photos that are held to be shuffled when reading from shards, per worker."""
     checkpoint_steps: int = 1000

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.core.manifest import RegressionConfig
 from geoguess_app.core.partition import write_cells_csv
 from geoguess_app.evaluation.files import make_folder, replace_file
@@ -17,12 +18,14 @@ from trainer.engine import context, weights
 from trainer.engine.bank import bank_contents
 from trainer.engine.context import Parents
 from trainer.engine.data_module import PhotoData
-from trainer.engine.errors import TrainError
-from trainer.engine.export import load_best, trained_contents
+from trainer.engine.errors import INTERRUPTED, TrainError, explained
+from trainer.engine.export import Contents, load_best, trained_contents
 from trainer.engine.finish import finish
 from trainer.engine.fit import Machine, fit
 from trainer.engine.modules import CellsModule, GeoModule, RegressionModule
 from trainer.engine.photos import Photos, read_photos, read_shards
+from trainer.engine.progress import Progress
+from trainer.engine.ranks import is_first_rank
 from trainer.engine.recipe import TrainRecipe
 from trainer.engine.targets import Targets, make_targets
 
@@ -86,10 +89,6 @@ class Prepared:
 def prepare(recipe: TrainRecipe, options: Options) -> Prepared:
     """Read photos, make partitions, find the trunk's first weights. Raises GeoGuessError."""
     photos = load_photos(recipe, options)
-    if recipe.task == "retrieval" and photos.shards is not None:
-        raise TrainError(
-            "A retrieval model is made from a table of photos; use --photos TABLE.", code="option"
-        )
     if recipe.task == "context":
         parents = context.open_parents(recipe, options)
         targets, start = context.targets_of(parents, recipe), context.start_of(parents)
@@ -195,34 +194,66 @@ def _difference(before: Any, now: Any) -> str | None:
 
 
 def train(prepared: Prepared) -> Path | None:
-    """Train, calibrate, measure, write; returns the bundle's path, or None on a helping rank."""
-    recipe, options = prepared.recipe, prepared.options
-    if recipe.task == "retrieval":
-        claim(prepared)
-        contents = bank_contents(prepared)
-        return finish(contents, recipe, prepared.photos, options.out, report=options.report)
-    if recipe.task == "context":
-        claim(prepared)
-        contents = context.context_contents(prepared)
-        return finish(contents, recipe, prepared.photos, options.out, report=options.report)
-    module, data = make_module(prepared), make_data(prepared)
+    """Train, calibrate, measure, write; returns the bundle's path, or None on a helping rank.
+
+    Raises GeoGuessError for what a user can mend; the run can then be resumed.
+    """
     if is_first_rank():
         claim(prepared)
-    best = fit(module, data, options.out, options.machine, resume=options.resume)
+    progress = Progress(prepared.options.out) if is_first_rank() else None
+    try:
+        bundle = _train(prepared, progress)
+    except KeyboardInterrupt:
+        _say(progress, "stopped")
+        raise
+    except Exception as error:
+        told = _told(error, prepared.recipe)
+        stopped = getattr(told, "code", "") == INTERRUPTED
+        _say(progress, "stopped" if stopped else "failed", message=str(told or error))
+        if told is None or told is error:
+            raise
+        raise told from error
+    _say(progress, "done", model=str(bundle))
+    return bundle
+
+
+def _say(progress: Progress | None, event: str, **values: Any) -> None:
+    if progress is not None:
+        progress.write(event, **values)
+
+
+def _told(error: Exception, recipe: TrainRecipe) -> GeoGuessError | None:
+    """The sentence for the user; None for a fault of the program's own."""
+    if isinstance(error, GeoGuessError):
+        return error
+    return explained(error, recipe.training.accumulate)
+
+
+def _train(prepared: Prepared, progress: Progress | None) -> Path | None:
+    recipe, options = prepared.recipe, prepared.options
+    if recipe.task == "retrieval":
+        contents = bank_contents(prepared)
+    elif recipe.task == "context":
+        contents = context.context_contents(prepared)
+    else:
+        contents = _trained(prepared, progress)
     if not is_first_rank():
         return None
-    load_best(module, best)
+    return finish(
+        contents, recipe, prepared.photos, options.out, report=options.report, progress=progress
+    )
+
+
+def _trained(prepared: Prepared, progress: Progress | None) -> Contents:
+    """Train the one network of a cells or regression bundle."""
+    options = prepared.options
+    module, data = make_module(prepared), make_data(prepared)
+    best = fit(module, data, options.out, options.machine, resume=options.resume, progress=progress)
+    if is_first_rank():
+        load_best(module, best)
     regression = None
-    if recipe.task == "regression":
+    if prepared.recipe.task == "regression":
         regression = regression_config(prepared.photos)
-    contents = trained_contents(
+    return trained_contents(
         module, prepared.photos, prepared.targets.partitions, regression, prepared.facts
     )
-    return finish(contents, recipe, prepared.photos, options.out, report=options.report)
-
-
-def is_first_rank() -> bool:
-    """Whether this process is the one that writes files."""
-    from lightning.pytorch.utilities import rank_zero_only
-
-    return getattr(rank_zero_only, "rank", 0) == 0

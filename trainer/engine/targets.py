@@ -9,7 +9,7 @@ import numpy as np
 
 from geoguess_app.core.partition import Partition, build_partition, read_cells_csv
 from geoguess_app.core.partition_reassign import reassign
-from geoguess_app.core.sphere import great_circle_km, unit_vectors
+from geoguess_app.core.sphere import unit_vectors
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.engine.errors import TrainError
 from trainer.engine.recipe import TrainRecipe
@@ -35,20 +35,6 @@ class Targets:
         for column in range(classes.shape[1]):
             if (classes[:, column] >= 0).any():
                 classes[:, column] = reassign(points, classes[:, column], self.reassign_km)
-        return classes
-
-    def nearest_classes(self, point: FloatArray) -> IntArray:
-        """The classes of one point (2) in degrees: of the cell that holds it, else of the nearest
-        cell by its mean location. For streams, where the other photos are not at hand."""
-        classes: IntArray = self.classes(point[:1], point[1:])[0]
-        for column in np.flatnonzero(classes < 0).tolist():
-            partition = self.partitions[column]
-            distance = great_circle_km(
-                point[0], point[1], partition.mean_latitude_deg, partition.mean_longitude_deg
-            )
-            nearest = int(np.argmin(distance))
-            if distance[nearest] <= self.reassign_km:
-                classes[column] = nearest
         return classes
 
 

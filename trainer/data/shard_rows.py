@@ -1,0 +1,113 @@
+"""The table of what lies in the shards, without the pictures: read once, then kept beside them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import logging
+import tarfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.evaluation.files import replace_file
+from trainer.data.shard_index import ShardError, ShardIndex, ShardRecord, read_index
+
+ROWS_NAME = "rows.parquet"
+_KEY = b"shards"
+_OTHER_NAMES = {"source": "set", "licence": "license"}
+_WORDS = pa.dictionary(pa.int32(), pa.string())
+_FIELDS = {
+    "file_name": pa.string(),
+    "latitude": pa.float64(),
+    "longitude": pa.float64(),
+    "split": _WORDS,
+    "source": _WORDS,
+    "licence": _WORDS,
+    "precision": _WORDS,
+}
+LOG = logging.getLogger(__name__)
+
+
+def shard_rows(folder: Path) -> Any:
+    """An Arrow table of every photo in the shards (``file_name, latitude, longitude, split, source,
+    licence, precision``), split by split, each in the shards' own order.
+
+    Reading the heads of millions of photos takes minutes, so the table is kept as
+    ``rows.parquet`` beside the shards, if the folder can be written. Raises ShardError.
+    """
+    index = read_index(folder)
+    path, key = folder / ROWS_NAME, _key(index)
+    known = _kept(path, key)
+    if known is not None:
+        return known
+    LOG.info("reading the rows of %d shards, once …", len(index.shards))
+    schema = pa.schema(list(_FIELDS.items()), metadata={_KEY: key})
+    parts = [_part(folder, shard, schema) for shard in index.shards]
+    table = pa.Table.from_batches(parts, schema).unify_dictionaries()
+    content = io.BytesIO()
+    pq.write_table(table, content, compression="zstd")
+    try:
+        replace_file(path, content.getvalue())
+    except GeoGuessError as error:
+        LOG.info("%s It is read anew each time.", error)
+    return table
+
+
+def _key(index: ShardIndex) -> bytes:
+    digest = hashlib.sha256("\n".join(shard.sha256 for shard in index.shards).encode())
+    return digest.hexdigest().encode()
+
+
+def _kept(path: Path, key: bytes) -> Any | None:
+    """The table that was kept, if it is that of these shards."""
+    try:
+        if (pq.read_schema(path).metadata or {}).get(_KEY) != key:
+            return None
+        return pq.read_table(path)
+    except (OSError, pa.ArrowException):
+        return None
+
+
+def _part(folder: Path, shard: ShardRecord, schema: Any) -> Any:
+    columns: dict[str, list[Any]] = {name: [] for name in _FIELDS}
+    for row in _rows(folder / shard.name):
+        for name, values in columns.items():
+            values.append(_value(row, name, shard.split))
+    if len(columns["split"]) != shard.photos:
+        raise ShardError(
+            f"{folder / shard.name}: it holds {len(columns['split'])} photos, not {shard.photos}; "
+            "delete it and run geoguess-train shards again.",
+            code="damaged",
+        )
+    arrays = [pa.array(columns[name], kind) for name, kind in _FIELDS.items()]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _value(row: Mapping[str, Any], name: str, split: str) -> Any:
+    if name == "split":
+        return split
+    if name in ("latitude", "longitude"):
+        return float(row[name])
+    value = row.get(name) or row.get(_OTHER_NAMES.get(name, name))
+    return str(value or "")
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The row of each photo; the pictures are skipped over, not read."""
+    try:
+        with tarfile.open(path, "r:") as tar:
+            for member in tar:
+                stream = tar.extractfile(member) if member.name.endswith(".json") else None
+                if stream is not None:
+                    yield json.loads(stream.read())
+    except (OSError, tarfile.TarError, ValueError) as error:
+        raise ShardError(
+            f"{path}: missing or damaged ({error}); run geoguess-train shards again.",
+            code="damaged",
+        ) from error

@@ -1,0 +1,54 @@
+"""Photos that could not be read in a run: named when they are met, and in a file."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+FILE = "broken.txt"
+_SAID_ONE_BY_ONE = 3
+LOG = logging.getLogger(__name__)
+
+
+class BrokenPhotos:
+    """The list ``broken.txt`` of a run; all ranks of a machine write to it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / FILE
+        self._known = set(self.names())
+
+    def names(self) -> list[str]:
+        """All photos that are listed, in order of name."""
+        try:
+            return sorted(set(self.path.read_text(encoding="utf-8").splitlines()))
+        except OSError:
+            return []
+
+    def note(self, names: Iterable[str]) -> None:
+        """List photos that are not listed yet."""
+        new = sorted(set(names) - self._known)
+        if not new:
+            return
+        for number, name in enumerate(new, start=len(self._known)):
+            if number < _SAID_ONE_BY_ONE:
+                LOG.warning("%s cannot be read and is left out.", name)
+        self._known.update(new)
+        # A full disk is told where it matters: at the next checkpoint.
+        with suppress(OSError), self.path.open("a", encoding="utf-8") as stream:
+            stream.write("".join(f"{name}\n" for name in new))
+
+    def sum_up(self) -> None:
+        """Say how many there are, and sort the list."""
+        names = self.names()
+        if names:
+            with suppress(OSError):
+                self.path.write_text("\n".join(names) + "\n", encoding="utf-8")
+            LOG.warning("%s (all in %s).", describe_broken(names), self.path)
+
+
+def describe_broken(names: list[str]) -> str:
+    """A few of the photos that could not be read."""
+    shown = ", ".join(names[:3])
+    return f"{len(names)} photos could not be read and were left out: {shown}"
