@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import logging
+import math
 import tarfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ import pyarrow.parquet as pq
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.evaluation.files import replace_file
 from trainer.data.shard_index import ShardError, ShardIndex, ShardRecord, read_index
+from trainer.scenes.columns import S3_COLUMNS
 
 ROWS_NAME = "rows.parquet"
 _KEY = b"shards"
@@ -30,13 +32,14 @@ _FIELDS = {
     "source": _WORDS,
     "licence": _WORDS,
     "precision": _WORDS,
+    **dict.fromkeys(S3_COLUMNS, pa.float64()),
 }
 LOG = logging.getLogger(__name__)
 
 
 def shard_rows(folder: Path) -> Any:
     """An Arrow table of every photo in the shards (``file_name, latitude, longitude, split, source,
-    licence, precision``), split by split, each in the shards' own order.
+    licence, precision, s3_…``, NaN without a label), split by split, each in the shards' own order.
 
     Reading the heads of millions of photos takes minutes, so the table is kept as
     ``rows.parquet`` beside the shards, if the folder can be written. Raises ShardError.
@@ -60,7 +63,8 @@ def shard_rows(folder: Path) -> Any:
 
 
 def _key(index: ShardIndex) -> bytes:
-    digest = hashlib.sha256("\n".join(shard.sha256 for shard in index.shards).encode())
+    parts = [*_FIELDS, *(shard.sha256 for shard in index.shards)]
+    digest = hashlib.sha256("\n".join(parts).encode())
     return digest.hexdigest().encode()
 
 
@@ -94,8 +98,17 @@ def _value(row: Mapping[str, Any], name: str, split: str) -> Any:
         return split
     if name in ("latitude", "longitude"):
         return float(row[name])
+    if name in S3_COLUMNS:
+        return _number(row.get(name))
     value = row.get(name) or row.get(_OTHER_NAMES.get(name, name))
     return str(value or "")
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return math.nan
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import logging
-import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from tqdm import tqdm
 
 from geoguess_app.core.bundle import Bundle, open_bundle
-from geoguess_app.core.decision import BASE, RawOutputs, scene_probabilities
+from geoguess_app.core.decision import BASE
 from geoguess_app.core.manifest_networks import NetworkConfig, TrunkConfig
 from geoguess_app.core.network import load_network, load_trunk, numpy_state
-from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.preprocess import Preprocessing
 from geoguess_app.core.scenes import S3_NAMES
-from geoguess_app.core.types import FloatArray
-from geoguess_app.evaluation.files import replace_file
 from trainer.bundle_stage import MAIN
 from trainer.engine.data_module import PhotoData
-from trainer.engine.decoding import decoded
 from trainer.engine.errors import TrainError
 from trainer.engine.export import (
     Contents,
@@ -37,8 +31,8 @@ from trainer.engine.fit import fit
 from trainer.engine.modules import BASE_FILE, CellsModule, start_from
 from trainer.engine.photos import Photos
 from trainer.engine.progress import Progress
-from trainer.engine.ranks import is_first_rank
 from trainer.engine.recipe import TrainRecipe
+from trainer.engine.scene_shares import labels_origin, scene_shares
 from trainer.engine.targets import Targets
 from trainer.engine.weights import Start
 from trainer.trunk_stage import WEIGHTS_FILE
@@ -47,8 +41,6 @@ if TYPE_CHECKING:
     from trainer.engine.run import Options, Prepared
 
 LOG = logging.getLogger(__name__)
-_SCENES_FILE = "scenes.npy"
-_LOOK_EVERY_S = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,13 +53,14 @@ class Parents:
 
 def open_parents(recipe: TrainRecipe, options: Options) -> Parents:
     """The multi-scale model and the one that labels scenes; raises TrainError for misfits."""
-    if options.base is None or options.scenes is None:
+    labeller = options.scenes or (Path(recipe.context.scenes) if recipe.context.scenes else None)
+    if options.base is None or labeller is None:
         raise TrainError(
             "Context-Specific Networks need --base MODEL (the multi-scale network) and --scenes "
             "MODEL (one that labels scenes).",
             code="option",
         )
-    base, scenes = open_bundle(options.base), open_bundle(options.scenes)
+    base, scenes = open_bundle(options.base), open_bundle(labeller)
     own = base.manifest.networks.get(BASE)
     if base.manifest.kind != "cells" or own is None or own.layers or own.trunk != MAIN:
         raise TrainError(
@@ -88,8 +81,8 @@ def open_parents(recipe: TrainRecipe, options: Options) -> Parents:
             scenes.manifest.networks[scenes.manifest.scene_network].trunk
         ].shared_blocks
     ):
-        raise TrainError(f"{options.scenes}: labels no scenes by itself.", code="scenes")
-    for path, bundle in ((options.base, base), (options.scenes, scenes)):
+        raise TrainError(f"{labeller}: labels no scenes by itself.", code="scenes")
+    for path, bundle in ((options.base, base), (labeller, scenes)):
         if not _alike(bundle.manifest.preprocessing, recipe.preprocessing):
             raise TrainError(
                 f"{path} prepares pictures in another way than the recipe (size, mean or std), "
@@ -120,7 +113,9 @@ def context_contents(prepared: Prepared) -> Contents:
     photos, recipe = prepared.photos, prepared.recipe
     likely = scene_shares(prepared)
     networks: dict[str, CellsModule] = {}
-    facts = dict(prepared.facts)
+    facts = dict(prepared.facts) | {
+        "scene_labels": labels_origin(prepared, prepared.parents.scenes)
+    }
     for column, scene in enumerate(S3_NAMES):
         chosen = likely[:, column] > recipe.context.threshold
         kept = np.flatnonzero(chosen | (photos.split == "test"))
@@ -152,55 +147,6 @@ def _fine_tuned(prepared: Prepared, photos: Photos, scene: str) -> CellsModule:
     )
     load_best(module, best)
     return module
-
-
-def scene_shares(prepared: Prepared) -> FloatArray:
-    """P(indoor, natural, urban) of every training and validation photo (n, 3); 0 for others.
-
-    Kept in the run's folder: labelling a large set takes its time. Of several processes the first
-    one labels, and the others wait for the file.
-    """
-    path = prepared.options.out / _SCENES_FILE
-    if is_first_rank() and not (prepared.options.resume and path.is_file()):
-        content = io.BytesIO()
-        np.save(content, _labelled(prepared))
-        replace_file(path, content.getvalue())
-    while not path.is_file():
-        time.sleep(_LOOK_EVERY_S)
-    return np.asarray(np.load(path, allow_pickle=False))
-
-
-def _labelled(prepared: Prepared) -> FloatArray:
-    assert prepared.parents is not None
-    photos, machine = prepared.photos, prepared.options.machine
-    predictor = Predictor(prepared.parents.scenes)
-    model = predictor.decision_model
-    name = predictor.bundle.manifest.scene_network or ""
-    shares = np.zeros((photos.size, len(S3_NAMES)))
-    Progress(prepared.options.out).write("stage", name="scenes", photos=photos.size)
-    with tqdm(
-        total=int(np.isin(photos.split, ("train", "val")).sum()),
-        desc="scenes",
-        unit=" photos",
-        disable=not machine.progress,
-    ) as bar:
-        for split in ("train", "val"):
-            for chunk in decoded(
-                photos.pictures(split),
-                predictor.prepare,
-                lambda row: None,
-                threads=prepared.recipe.training.workers,
-            ):
-                run = predictor.engine.run(np.concatenate([crops for _, crops in chunk]))
-                start = 0
-                for row, crops in chunk:
-                    rows = np.arange(start, start + len(crops))
-                    start += len(crops)
-                    scene = scene_probabilities(RawOutputs({name: run.logits(name, rows)}), model)
-                    if scene is not None:
-                        shares[row] = scene.s3
-                bar.update(len(chunk))
-    return shares
 
 
 def _assembled(

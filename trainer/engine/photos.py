@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,17 @@ from trainer.data.shard_stream import ShardStream
 from trainer.data.source import PhotoFinder, open_source
 from trainer.data.split import SPLITS, keyed_hashes, split_at_random
 from trainer.engine.errors import TrainError
+from trainer.scenes.columns import S3_COLUMNS, s3_of
 
 RATIOS = (0.8, 0.1, 0.1)
 SHARD_SPLITS = ("train", "val", "test")
+_READ_COLUMNS = frozenset(
+    {
+        *("file_name", "latitude", "longitude", "split", "precision"),
+        *("source", "set", "licence", "license", *S3_COLUMNS),
+    }
+)
+"""Of a table's columns; the others may be many."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +46,8 @@ class Photos:
     shards: Path | None = None
     place: IntArray | None = None
     """(n) of photos in shards: the number of each within its split, in the shards' own order."""
+    scenes: FloatArray | None = None
+    """(n, 3) P(indoor, natural, urban), NaN where unknown; None for photos without labels."""
     split_at_random: bool = False
     """The table had no column split, so it was divided here."""
 
@@ -66,6 +76,7 @@ class Photos:
             licence=pick(self.licence),
             precision=pick(self.precision),
             place=None if self.place is None else self.place[rows],
+            scenes=None if self.scenes is None else self.scenes[rows],
         )
 
     def chosen(self, split: str) -> np.ndarray:
@@ -94,9 +105,10 @@ class Photos:
                 yield row, item.photo
 
     def fingerprint(self) -> str:
-        """A hash of names, positions and splits: another one, another set of photos."""
+        """A hash of all but where the pictures lie: another one, another set of photos."""
         digest = hashlib.sha256("\n".join(self.names).encode())
-        for values in (self.latitude_deg, self.longitude_deg):
+        numbers = (self.latitude_deg, self.longitude_deg, self.scenes)
+        for values in (values for values in numbers if values is not None):
             digest.update(np.ascontiguousarray(values).tobytes())
         digest.update("\n".join(self.split.tolist()).encode())
         return digest.hexdigest()[:20]
@@ -111,7 +123,7 @@ def read_photos(table: Path, images: Path | None, seed: int) -> Photos:
             f"{table}: no photos beside the table; say where they are with --images DIR.",
             code="missing",
         )
-    columns: dict[str, list[Any]] = {name: [] for name in source.schema.names}
+    columns: dict[str, list[Any]] = {n: [] for n in source.schema.names if n in _READ_COLUMNS}
     for batch in source.batches:
         for name in columns:
             columns[name] += batch.column(name).to_pylist()
@@ -127,6 +139,7 @@ def read_photos(table: Path, images: Path | None, seed: int) -> Photos:
         licence=_texts(columns, ("licence", "license"), len(names)),
         precision=_texts(columns, ("precision",), len(names)),
         root=source.root.resolve(),
+        scenes=_scenes(columns, table),
         split_at_random="split" not in columns,
     )
     good = np.isfinite(latitude) & np.isfinite(longitude) & (np.abs(latitude) <= 90.0)
@@ -139,6 +152,20 @@ def _texts(columns: dict[str, list[Any]], names: Sequence[str], count: int) -> t
         if name in columns:
             return tuple(str(value or "") for value in columns[name])
     return ("",) * count
+
+
+def _scenes(columns: Mapping[str, Sequence[Any]], place: Path) -> FloatArray | None:
+    try:
+        return _if_any(s3_of(columns))
+    except ValueError as error:
+        raise TrainError(
+            f"{place}: a column of {', '.join(S3_COLUMNS)} holds what is no number ({error}).",
+            code="scenes",
+        ) from error
+
+
+def _if_any(scenes: FloatArray | None) -> FloatArray | None:
+    return scenes if scenes is not None and np.isfinite(scenes).any() else None
 
 
 def _splits(given: list[Any] | None, names: Sequence[str], seed: int) -> np.ndarray:
@@ -172,6 +199,7 @@ def read_shards(folder: Path) -> Photos:
         precision=_shared_words(table, "precision"),
         shards=folder.resolve(),
         place=place,
+        scenes=_if_any(np.stack([table[name].to_numpy() for name in S3_COLUMNS], axis=1)),
     )
     return _checked(photos.take(np.flatnonzero(np.isin(split, SHARD_SPLITS))), folder)
 

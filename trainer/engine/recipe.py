@@ -76,6 +76,8 @@ class Context:
     threshold: float = 0.3
     """A photo trains the network of every scene whose probability is above this (τ_s)."""
     routing: Literal["hard", "mix"] = "hard"
+    scenes: str = ""
+    """Path of the model that labels scenes, where ``--scenes`` names none."""
 
 
 @dataclass(frozen=True, slots=True)
