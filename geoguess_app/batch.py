@@ -135,7 +135,9 @@ def _prepare(path: Path, predictor: PhotoPredictor) -> _Prepared | Failed:
 
 def _known_position(path: Path) -> Coordinate | None:
     try:
-        return read_metadata(path).coordinate
+        facts = read_metadata(path)
+        # An estimate of ours that was saved earlier is no truth to compare with.
+        return None if facts.position_is_estimate else facts.coordinate
     except GeoGuessError as problem:
         # Pixels that can be read are worth more than a header that cannot.
         log.debug("no metadata from %s: %s", path, problem)

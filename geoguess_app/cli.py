@@ -32,6 +32,9 @@ DESCRIPTION = "Say where photos were taken, from their pixels, on your own machi
 EPILOG = """\
 commands (each has its own --help):
   locate PATH…     locate photos without a window: text, jsonl, csv or geojson
+  tag FOLDER…      locate a folder and write the estimates into photos or sidecars
+  undo [RUN]       take the last save back, or the one named
+  revoke FOLDER…   remove every estimate that this program wrote
   info BUNDLE      what a model is, what it was trained on and what it measured
   evaluate …       measure a model on photos whose position is known
 
@@ -107,10 +110,31 @@ def _evaluate_command() -> Command:
     return Command(evaluate.DESCRIPTION, None, evaluate.add_arguments, evaluate.run)
 
 
+def _tag_command() -> Command:
+    from geoguess_app.commands import tag
+
+    return Command(tag.DESCRIPTION, tag.EPILOG, tag.add_arguments, tag.run)
+
+
+def _undo_command() -> Command:
+    from geoguess_app.commands import undo
+
+    return Command(undo.DESCRIPTION, undo.EPILOG, undo.add_arguments, undo.run)
+
+
+def _revoke_command() -> Command:
+    from geoguess_app.commands import revoke
+
+    return Command(revoke.DESCRIPTION, revoke.EPILOG, revoke.add_arguments, revoke.run)
+
+
 _COMMANDS: dict[str, Callable[[], Command]] = {
     "locate": _locate_command,
     "info": _info_command,
     "evaluate": _evaluate_command,
+    "tag": _tag_command,
+    "undo": _undo_command,
+    "revoke": _revoke_command,
 }
 
 

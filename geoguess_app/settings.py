@@ -33,6 +33,10 @@ class Settings:
     """1, 3, 5 or 10 crops a photo; None: what the bundle asks for."""
     theme: Literal["system", "light", "dark"] = "system"
     coordinate_format: Literal["decimal", "dms", "geo", "map"] = "decimal"
+    sidecar_naming: Literal["full", "adobe"] = "full"
+    """New sidecars: IMG.CR2.xmp as digiKam and darktable, or IMG.xmp as Lightroom."""
+    precision: Literal["exact", "city", "region"] = "exact"
+    """How precisely a position is written into photos at most."""
     unknown: Mapping[str, Any] = field(default_factory=dict)
     """Keys from a newer program; they are written back untouched."""
 
@@ -43,6 +47,8 @@ _ACCEPTED: dict[str, Callable[[Any], bool]] = {
     "device": lambda value: isinstance(value, str) and bool(value),
     "crops": lambda value: value is None or (type(value) is int and value in (1, 3, 5, 10)),
     "theme": lambda value: value in ("system", "light", "dark"),
+    "sidecar_naming": lambda value: value in ("full", "adobe"),
+    "precision": lambda value: value in ("exact", "city", "region"),
     "coordinate_format": lambda value: value in ("decimal", "dms", "geo", "map"),
 }
 

@@ -20,7 +20,7 @@ _LEVELS = {
     Level.FINE: "clear enough to name a town",
     Level.MIDDLE: "clear enough to name a region, not a town",
     Level.COARSE: "clear enough to name a part of the world only",
-    Level.CANNOT_TELL: "cannot tell: the picture does not say where it was taken",
+    Level.CANNOT_TELL: "cannot tell: the model does not recognise the place",
 }
 
 

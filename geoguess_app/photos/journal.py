@@ -34,7 +34,8 @@ class Entry:
     """The photo itself or its sidecar."""
     before_sha256: str | None
     """None: there was no file."""
-    after_sha256: str
+    after_sha256: str | None
+    """None: the file was deleted."""
     back: tuple[Edit, ...]
     """Edits of the written file that restore the one before."""
     facts: Mapping[str, Any] = field(default_factory=dict)

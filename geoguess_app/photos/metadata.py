@@ -16,6 +16,7 @@ from geoguess_app.core.decode import PILLOW_FORMATS, open_stream, shown_name
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.sniff import HEAD_BYTES, Kind, picture_kind
 from geoguess_app.core.types import Coordinate
+from geoguess_app.photos.position_tags import is_estimate
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,8 @@ class PhotoMetadata:
     """Size of the upright picture; 0 × 0 for RAW files, whose header does not tell it simply."""
     position_unusable: bool = False
     """The photo gives a position, but an impossible, incomplete or empty (0, 0) one."""
+    position_is_estimate: bool = False
+    """The position is one that this program guessed and wrote; no truth to compare with."""
     fixed_utc: datetime | None = None
     """When the receiver found the position, UTC without a time zone; phones repeat old ones."""
 
@@ -112,6 +115,7 @@ def _metadata(exif: Image.Exif, size: tuple[int, int], *, turned_already: bool) 
         width_px=width,
         height_px=height,
         position_unusable=coordinate is None and ExifTags.GPS.GPSLatitude in gps,
+        position_is_estimate=is_estimate(_method(gps)),
         fixed_utc=_fix_time(gps),
     )
 
@@ -154,6 +158,12 @@ def _angle(
         number / 60**power for power, number in enumerate(numbers) if math.isfinite(number)
     )
     return -degrees if letter == hemispheres[1] else degrees
+
+
+def _method(gps: Mapping[int, Any]) -> str | None:
+    """GPSProcessingMethod without the name of its character set, which takes eight bytes."""
+    value = gps.get(ExifTags.GPS.GPSProcessingMethod)
+    return _text(value[8:]) if isinstance(value, bytes) else None
 
 
 def _time(value: Any) -> datetime | None:

@@ -80,14 +80,16 @@ def change_file(
 
 
 def create_file(target: Path, data: bytes, check: Check, like: Path) -> Copied:
-    """Make the file `target`, which must not exist; permissions come from the file `like`."""
+    """Make the file `target`, which must not exist; permissions come from the file `like`.
+
+    A folder as `like` gives no permissions and no lock. Raises WriteError.
+    """
     name = shown_name(target)
-    with _plain_words(target), like.open("rb") as guard:
-        _lock_or_refuse(guard, shown_name(like))
+    with _plain_words(target), _guarded(like) as mode:
         with _part_beside(target) as (part, stream):
             copied = copy_with([Edit(0, b"", data)], io.BytesIO(), stream)
             stream.flush()
-            part.chmod(stat.S_IMODE(os.fstat(guard.fileno()).st_mode) & 0o666 | stat.S_IWUSR)
+            part.chmod(mode & 0o666 | stat.S_IWUSR)
             check(part, copied)
             os.fsync(stream.fileno())
             _let_go(stream)
@@ -97,6 +99,17 @@ def create_file(target: Path, data: bytes, check: Check, like: Path) -> Copied:
                 )
         sync_folder(target.parent)
         return copied
+
+
+@contextmanager
+def _guarded(like: Path) -> Iterator[int]:
+    """The permissions of the file `like`, which no other program may write meanwhile."""
+    if not like.is_file():
+        yield 0o644
+        return
+    with like.open("rb") as guard:
+        _lock_or_refuse(guard, shown_name(like))
+        yield stat.S_IMODE(like.stat().st_mode)
 
 
 def remove_file(target: Path, expected: FileIdentity) -> None:

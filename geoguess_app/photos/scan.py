@@ -6,7 +6,7 @@ import logging
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from geoguess_app.core.cancel import CancelToken
@@ -35,12 +35,28 @@ def scan(paths: Iterable[Path], token: CancelToken | None = None) -> Iterator[Pa
     hidden files and folders are left out, links are followed but no folder is entered twice. A
     folder that cannot be opened comes out itself. Photos come out while the search goes on.
     """
+    yield from _scan(paths, token, _looks_like_photo)
+
+
+def scan_sidecars(paths: Iterable[Path], token: CancelToken | None = None) -> Iterator[Path]:
+    """The XMP sidecars in the folders among `paths`, found as `scan` finds photos.
+
+    Files named here come out only if they are called like sidecars.
+    """
+    for path in _scan(paths, token, _is_sidecar):
+        if _is_sidecar(path):
+            yield path
+
+
+def _scan(
+    paths: Iterable[Path], token: CancelToken | None, wanted: Callable[[Path], bool]
+) -> Iterator[Path]:
     entered: set[tuple[int, int]] = set()
     for path in paths:
         if token is not None and token.cancelled:
             return
         if _is_folder(path):
-            yield from _scan_folder(path, entered, token)
+            yield from _scan_folder(path, entered, token, wanted)
         else:
             yield path
 
@@ -61,7 +77,10 @@ def _is_folder(path: Path) -> bool:
 
 
 def _scan_folder(
-    folder: Path, entered: set[tuple[int, int]], token: CancelToken | None
+    folder: Path,
+    entered: set[tuple[int, int]],
+    token: CancelToken | None,
+    wanted: Callable[[Path], bool],
 ) -> Iterator[Path]:
     # A stack, not recursion: folders may be nested deeper than Python's call stack.
     waiting = [folder]
@@ -78,7 +97,7 @@ def _scan_folder(
         for file in files:
             if token is not None and token.cancelled:
                 return
-            if _looks_like_photo(file):
+            if wanted(file):
                 yield file
         waiting.extend(reversed(folders))
 
@@ -120,6 +139,10 @@ def _is_hidden(entry: os.DirEntry[str]) -> bool:
         return False
     attributes = getattr(entry.stat(follow_symlinks=False), "st_file_attributes", 0)
     return bool(attributes & getattr(stat, "FILE_ATTRIBUTE_HIDDEN", 0))
+
+
+def _is_sidecar(path: Path) -> bool:
+    return path.suffix.lower() == ".xmp"
 
 
 def _looks_like_photo(path: Path) -> bool:

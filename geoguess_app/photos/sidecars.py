@@ -17,9 +17,10 @@ from geoguess_app.photos.formats.xmp import (
     Changes,
     Name,
     Packet,
+    known_name,
     new_packet,
 )
-from geoguess_app.photos.position_tags import XMP_NAMES, Position, xmp_values
+from geoguess_app.photos.position_tags import XMP_NAMES, Position, is_estimate, xmp_values
 from geoguess_app.photos.scan import PHOTO_SUFFIXES, RAW_SUFFIXES
 
 POSITION_NAMES = tuple(Name(EXIF, local) for local in XMP_NAMES)
@@ -102,7 +103,7 @@ def sidecar_changes(
     for name, text in _place_values(place).items():
         if packet is None or not packet.value(name):
             values[name] = text
-            added.append(str(name))
+            added.append(f"{name}={text}")
     items: dict[Name, Sequence[str]] = {}
     for name, wanted in _keyword_lists(keywords).items():
         there = set(packet.texts(name)) if packet is not None else set()
@@ -140,3 +141,21 @@ def _keyword_lists(keywords: Sequence[str]) -> dict[Name, list[str]]:
         return {}
     flat = [keyword.rpartition("|")[2] for keyword in keywords]
     return {SUBJECT: flat, HIERARCHY: list(keywords)}
+
+
+def revocation(packet: Packet) -> Changes | None:
+    """What takes an estimate of ours, and all we added with it, out of a packet; None without one.
+
+    What somebody else has changed since stays.
+    """
+    if not any(is_estimate(packet.value(name)) for name in (METHOD, MARK_METHOD)):
+        return None
+    remove, items = [*POSITION_NAMES, *MARKS], dict[Name, list[str]]()
+    for line in (packet.value(MARK_ADDED) or "").splitlines():
+        name, text = line.strip().partition("=")[::2]
+        known = known_name(name)
+        if known in (SUBJECT, HIERARCHY):
+            items.setdefault(known, []).append(text)
+        elif known is not None and packet.value(known) == text:
+            remove.append(known)
+    return Changes(remove=remove, remove_items=items)

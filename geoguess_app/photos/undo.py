@@ -17,6 +17,7 @@ from geoguess_app.photos.replace_file import (
     Check,
     FileIdentity,
     change_file,
+    create_file,
     remove_file,
     remove_leftovers,
     write_error,
@@ -100,6 +101,10 @@ def take_back(entry: Entry, target: Path) -> Undone | AsBefore | NotUndone:
         if not target.exists():
             if entry.created:
                 return AsBefore(entry)
+            if entry.after_sha256 is None:
+                data = b"".join(edit.new for edit in entry.back)
+                create_file(target, data, _restores(entry, name), like=entry.photo)
+                return Undone(entry, removed=False)
             return _left(entry, "gone", f"{name} is gone or was moved; nothing was undone there.")
         identity = FileIdentity.of(target)
         now = sha256_of(target)

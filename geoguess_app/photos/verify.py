@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,39 +45,56 @@ def check_bytes(part: Path, copied: Copied, back: Sequence[Edit], name: str) -> 
 
 
 def check_tags(
-    part: Path, before: Tags | None, position: Position | None, name: str, extra: Collection[str]
+    part: Path, before: Tags | None, position: Position, name: str, extra: Collection[str]
 ) -> None:
-    """Exiv2 finds the position (None: no position), and every other tag as it was.
+    """Exiv2 finds the position in the copy, and every other tag as it was.
 
     `extra` are Exiv2 keys that may differ besides the position's. Raises WriteError.
     """
+    after = _read_copy(part, name)
+    if not _has(after, position, part) or not _same_but_ours(before, after, extra):
+        raise _mismatch(name)
+
+
+def check_no_estimate(part: Path, before: Tags, name: str) -> None:
+    """Exiv2 finds no estimate of ours in the copy, and all EXIF and IPTC but ours as it was.
+
+    XMP that we added may be gone as well. Raises WriteError.
+    """
+    after = _read_copy(part, name)
+    found = position_in(after, part)
+    gone = before.xmp.keys() - after.xmp.keys()
+    if found is not None and found.is_estimate:
+        raise _mismatch(name)
+    if not _same_but_ours(before, after, {*gone, "Xmp.dc.subject", "Xmp.lr.hierarchicalSubject"}):
+        raise _mismatch(name)
+
+
+def _read_copy(part: Path, name: str) -> Tags:
     try:
-        after = read_tags(part, name=name)
+        return read_tags(part, name=name)
     except PhotoError as problem:
         raise _mismatch(name) from problem
-    if not _has(after, position, part):
-        raise _mismatch(name)
+
+
+def _same_but_ours(before: Tags | None, after: Tags, extra: Collection[str]) -> bool:
     old = before if before is not None else Tags({}, {}, {})
-    same = (
+    return (
         _same(old.exif, after.exif, lambda key: key in _OUR_EXIF)
         and _same(old.iptc, after.iptc, lambda key: False)
         and _same(old.xmp, after.xmp, lambda key: key.startswith(_OUR_XMP) or key in extra)
     )
-    if not same:
-        raise _mismatch(name)
 
 
-def _has(tags: Tags, position: Position | None, file: Path) -> bool:
+def _has(tags: Tags, position: Position, file: Path) -> bool:
     found = position_in(tags, file)
-    if position is None:
-        return found is None
-    if found is None or found.coordinate is None:
+    here = position.coordinate
+    if found is None:
+        return False
+    if found.coordinate is None:
         # 0, 0 is read as "unknown" everywhere, so it cannot be checked in this way.
-        here = position.coordinate
-        return found is not None and here.latitude_deg == here.longitude_deg == 0
-    return found.method == plain_ascii(position.method) and _close(
-        found.coordinate, position.coordinate
-    )
+        return here.latitude_deg == here.longitude_deg == 0
+    return found.method == plain_ascii(position.method) and _close(found.coordinate, here)
 
 
 def _close(one: Coordinate, other: Coordinate) -> bool:
@@ -85,7 +102,7 @@ def _close(one: Coordinate, other: Coordinate) -> bool:
     return max(abs(one.latitude_deg - other.latitude_deg), abs(apart_deg)) <= _TOLERANCE_DEG
 
 
-def _same(before: Mapping[str, Any], after: Mapping[str, Any], ours: Any) -> bool:
+def _same(before: Mapping[str, Any], after: Mapping[str, Any], ours: Callable[[str], bool]) -> bool:
     keys = (before.keys() | after.keys()) - {k for k in before.keys() | after.keys() if ours(k)}
     return all(before.get(key) == after.get(key) for key in keys)
 

@@ -1,0 +1,82 @@
+"""What tag and export share: earlier answers, and a model loaded only when one is missing."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from geoguess_app.commands.common import Progress, UsageError, apply_settings
+from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.paths import starter_bundle_dir
+
+if TYPE_CHECKING:
+    from geoguess_app.core.bundle import Bundle
+    from geoguess_app.core.predictor import Predictor
+    from geoguess_app.photos.answer_store import AnswerStore
+
+
+class ChosenModel:
+    """The model that the options and the settings ask for; its networks are loaded on demand.
+
+    Raises UsageError where there is none, or one that cannot locate.
+    """
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        from geoguess_app.core.bundle import open_bundle
+        from geoguess_app.core.predictor import load_predictor
+
+        apply_settings(arguments)
+        self._arguments = arguments
+        with _as_usage_errors():
+            self.bundle: Bundle = open_bundle(arguments.model or starter_bundle_dir())
+            if self.bundle.manifest.kind == "scenes":
+                load_predictor(arguments.model)  # says in one sentence that it cannot locate
+
+    @property
+    def key(self) -> str:
+        """Identifies its answers in the store."""
+        from geoguess_app.remembered import model_key
+
+        return model_key(self.bundle, self._arguments.crops)
+
+    @cached_property
+    def predictor(self) -> Predictor:
+        """The predictor, loaded at the first use. Raises UsageError."""
+        from geoguess_app.core.predictor import Predictor
+
+        with _as_usage_errors():
+            return Predictor(self.bundle, self._arguments.device, self._arguments.crops)
+
+
+@contextmanager
+def _as_usage_errors() -> Iterator[None]:
+    try:
+        yield
+    except GeoGuessError as problem:
+        raise UsageError(str(problem)) from problem
+
+
+@contextmanager
+def answer_store(*, used: bool = True) -> Iterator[AnswerStore]:
+    """The store of earlier answers, or one that remembers nothing."""
+    from geoguess_app.photos.answer_store import AnswerStore
+    from geoguess_app.user_data import results_path
+
+    store = AnswerStore(results_path() if used else None)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """A counter in the terminal."""
+    shown = Progress(shown=True)
+    try:
+        yield shown
+    finally:
+        shown.end()

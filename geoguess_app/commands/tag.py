@@ -1,0 +1,293 @@
+"""`geoguess tag`: locate a folder and write the positions into the photos."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geoguess_app.commands.common import (
+    OK,
+    SOME_FAILED,
+    UsageError,
+    add_logging_option,
+    add_model_options,
+    say,
+    use_utf8,
+)
+from geoguess_app.commands.locate import photo_paths
+from geoguess_app.commands.remembering import ChosenModel, answer_store, progress
+from geoguess_app.core.errors import JournalError
+
+if TYPE_CHECKING:
+    from geoguess_app.photos.known_accuracy import KnownAccuracy
+    from geoguess_app.photos.requests import Chosen, Thresholds
+    from geoguess_app.photos.write_plan import SavePlan, WriteOptions
+
+DESCRIPTION = """\
+Locate the photos of a folder and write the estimates into them: into JPEG files themselves, into
+XMP sidecars for all others. Photos that already have GPS are left alone. Every estimate is marked
+as one and carries its radius; `geoguess undo` takes the last run back, `geoguess revoke` removes
+all estimates from a folder. docs/tagging.md says exactly what is written."""
+
+EPILOG = """\
+exit status: 0 all fine, 1 some photos could not be located or written, 2 wrong usage.
+
+examples:
+  geoguess tag ~/Pictures/scans --dry-run
+  geoguess tag ~/Pictures/scans --min-confidence 0.7 --max-radius-km 50
+  geoguess tag ~/Pictures/scans --write sidecar --precision city"""
+
+_EMBED_CHOICES = ("png", "tiff", "webp", "heic")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `geoguess tag`."""
+    parser.add_argument("paths", nargs="+", metavar="FOLDER", help="folder or photo")
+    add_model_options(parser)
+    _add_choice(parser)
+    _add_writing(parser)
+    parser.add_argument("--dry-run", action="store_true", help="say what would be written, only")
+    parser.add_argument(
+        "--journal",
+        metavar="F",
+        help="keep what is replaced in this file (default: one file per run in the data folder)",
+    )
+    parser.add_argument(
+        "--no-memory",
+        action="store_true",
+        help="compute every answer again instead of remembering those of earlier runs",
+    )
+    add_logging_option(parser)
+
+
+def _add_choice(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--min-confidence",
+        type=_probability,
+        default=0.0,
+        metavar="P",
+        help="write only answers at least this sure to be right within 25 km, 0 to 1 or 70%%",
+    )
+    parser.add_argument(
+        "--max-radius-km",
+        type=_positive_km,
+        metavar="R",
+        help="write only answers whose 80 %% radius is at most this",
+    )
+    parser.add_argument(
+        "--uncertain-too",
+        action="store_true",
+        help="also write answers where the model cannot tell (not advised)",
+    )
+
+
+def _add_writing(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--write",
+        choices=("none", "sidecar", "embed"),
+        default="embed",
+        help="embed: into JPEG, sidecars for others; sidecar: sidecars only; none: only say how "
+        "good the answers are (default: embed)",
+    )
+    parser.add_argument(
+        "--embed-also",
+        type=_kinds,
+        default=(),
+        metavar="KINDS",
+        help=f"write into these files too, not beside them: {','.join(_EMBED_CHOICES)}",
+    )
+    parser.add_argument(
+        "--sidecar-name",
+        choices=("full", "adobe"),
+        default=None,
+        help="full: IMG.CR2.xmp as digiKam and darktable, adobe: IMG.xmp as Lightroom "
+        "(default: the one in the settings, else full)",
+    )
+    parser.add_argument(
+        "--precision",
+        choices=("exact", "city", "region"),
+        default=None,
+        help="round what is written to 0.1° or 1° (default: the one in the settings, else exact)",
+    )
+    parser.add_argument(
+        "--place-names", action="store_true", help="also write country, region and city"
+    )
+    parser.add_argument("--keywords", action="store_true", help="also write scene keywords")
+    parser.add_argument(
+        "--replace-gps",
+        action="store_true",
+        help="replace positions that photos already have, in all of them",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Locate, plan and write; returns the exit status. Raises UsageError."""
+    from geoguess_app.photos.requests import Thresholds
+
+    paths = list(photo_paths(arguments.paths))
+    for path in paths:
+        if not path.exists():
+            raise UsageError(f"there is no {str(path)!r}; name a folder or a photo.")
+    options = _options(arguments)
+    model = ChosenModel(arguments)
+    use_utf8(sys.stdout)
+    thresholds = Thresholds(
+        arguments.min_confidence, arguments.max_radius_km, arguments.uncertain_too
+    )
+    chosen, accuracy, failed = _locate(paths, model, arguments, thresholds)
+    _tell_accuracy(accuracy)
+    if arguments.write == "none":
+        _tell_refused(chosen, len(chosen.requests), "would be written")
+        return SOME_FAILED if failed else OK
+    plan = _plan(chosen, options)
+    if arguments.dry_run:
+        _tell_plan(plan)
+        return SOME_FAILED if failed else OK
+    not_written = _save(plan, arguments)
+    return SOME_FAILED if failed or not_written else OK
+
+
+def _options(arguments: argparse.Namespace) -> WriteOptions:
+    from geoguess_app.photos.precision import Precision
+    from geoguess_app.photos.sidecars import SidecarNaming
+    from geoguess_app.photos.write_plan import WriteOptions
+    from geoguess_app.settings import load_settings
+
+    settings = load_settings()
+    kinds = {"jpeg", *arguments.embed_also} if arguments.write == "embed" else set()
+    return WriteOptions(
+        embed_kinds=frozenset(kinds),
+        naming=SidecarNaming(arguments.sidecar_name or settings.sidecar_naming),
+        precision=Precision(arguments.precision or settings.precision),
+        with_place=arguments.place_names,
+        with_keywords=arguments.keywords,
+    )
+
+
+def _locate(
+    paths: list[Path],
+    model: ChosenModel,
+    arguments: argparse.Namespace,
+    thresholds: Thresholds,
+) -> tuple[Chosen, KnownAccuracy, int]:
+    from geoguess_app.core.types import Failed
+    from geoguess_app.photos.known_accuracy import KnownAccuracy
+    from geoguess_app.photos.requests import Chosen
+    from geoguess_app.photos.scan import scan
+    from geoguess_app.remembered import locate_remembered
+
+    chosen, accuracy, failed = Chosen(), KnownAccuracy(), 0
+    with answer_store(used=not arguments.no_memory) as store, progress() as shown:
+        results = locate_remembered(scan(paths), model.key, lambda: model.predictor, store)
+        with contextlib.closing(results):
+            for count, result in enumerate(results, start=1):
+                shown.update(count)
+                if isinstance(result, Failed):
+                    failed += 1
+                    say(result.message)
+                    continue
+                accuracy.add(result)
+                chosen.add(result, thresholds, replace_gps=arguments.replace_gps)
+    if failed:
+        say(f"{failed:,} photos could not be located.")
+    return chosen, accuracy, failed
+
+
+def _plan(chosen: Chosen, options: WriteOptions) -> SavePlan:
+    from geoguess_app.photos.write_plan import make_plan
+
+    plan = make_plan(chosen.requests, options)
+    _tell_refused(chosen, None, "")
+    out(f"To write: {plan.summary()}.")
+    return plan
+
+
+def _save(plan: SavePlan, arguments: argparse.Namespace) -> int:
+    """Write the plan; how many files could not be written. Raises UsageError."""
+    from geoguess_app.photos.journal import Journal
+    from geoguess_app.photos.save import NotWritten, save
+
+    if not plan.writes:
+        return 0
+    failed = 0
+    file = Path(arguments.journal) if arguments.journal else None
+    try:
+        with Journal(file, {"command": "tag"}) as journal, progress() as shown:
+            for count, result in enumerate(save(plan, journal), start=1):
+                shown.update(count)
+                if isinstance(result, NotWritten):
+                    failed += 1
+                    say(result.message)
+    except JournalError as problem:
+        raise UsageError(str(problem)) from problem
+    out(f"Written: {len(plan.writes) - failed:,} of {len(plan.writes):,}.")
+    if failed < len(plan.writes):
+        where = f" --journal {arguments.journal}" if arguments.journal else ""
+        out(f"To take it back: geoguess undo {journal.run}{where}")
+    return failed
+
+
+def _tell_accuracy(accuracy: KnownAccuracy) -> None:
+    from geoguess_app.commands.wording import distance
+
+    if accuracy.count:
+        noun = "photo" if accuracy.count == 1 else "photos"
+        out(
+            f"On your {accuracy.count:,} located {noun}: median error "
+            f"{distance(accuracy.median_km)}, {accuracy.share_inside:.0%} inside the 80 % radius."
+        )
+
+
+def _tell_refused(chosen: Chosen, passed: int | None, words: str) -> None:
+    parts = [f"{count:,} {reason}" for reason, count in chosen.refused.most_common()]
+    if passed is not None:
+        parts.insert(0, f"{passed:,} {words}")
+    elif parts:
+        parts[0] = f"Left out: {parts[0]}"
+    if parts:
+        out(f"{', '.join(parts)}.")
+
+
+def _tell_plan(plan: SavePlan) -> None:
+    """One line per photo: what would happen, where, and to which position."""
+    from geoguess_app.commands.wording import distance, printable
+    from geoguess_app.core.coordinate_format import decimal
+
+    for item in plan.items:
+        place = decimal(item.position.coordinate)
+        if item.position.error_m is not None:
+            place += f" within {distance(item.position.error_m / 1000)}"
+        reason = f" ({item.reason})" if item.reason else ""
+        what = {"skip": "skip", "embed": f"embed {place}", "sidecar": f"sidecar {place}"}[item.how]
+        out(f"{printable(str(item.target))}: {what}{reason}")
+
+
+def out(line: str) -> None:
+    """One line of the summary, on standard output."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _probability(text: str) -> float:
+    value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError("must lie between 0 and 1")
+    return value
+
+
+def _positive_km(text: str) -> float:
+    value = float(text)
+    if not value > 0:
+        raise argparse.ArgumentTypeError("must be more than 0")
+    return value
+
+
+def _kinds(text: str) -> tuple[str, ...]:
+    names = [name.strip().lower() for name in text.split(",") if name.strip()]
+    wrong = [name for name in names if name not in _EMBED_CHOICES]
+    if wrong:
+        raise argparse.ArgumentTypeError(f"cannot embed into {wrong[0]!r}")
+    return tuple("heif" if name == "heic" else name for name in names)

@@ -1,0 +1,79 @@
+"""From answers to what shall be written: who passes, and what is said."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from geoguess_app.core.scenes import scene_table
+from geoguess_app.core.types import Level, Located, Place, Prediction, SceneProbabilities
+from geoguess_app.photos.position_tags import Position, estimate_by
+from geoguess_app.photos.write_plan import WriteRequest
+
+_LIKELY = 0.5
+"""A scene label becomes a keyword from this probability on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Which answers are good enough to be written."""
+
+    min_confidence: float = 0.0
+    """Least probability, 0…1, of being right within 25 km."""
+    max_radius_km: float | None = None
+    """Largest 80 % radius."""
+    uncertain_too: bool = False
+    """Also those where the model says that it cannot tell."""
+
+    def refusal(self, answer: Prediction) -> str:
+        """Why an answer is not good enough; empty where it is."""
+        if answer.level is Level.CANNOT_TELL and not self.uncertain_too:
+            return "cannot tell"
+        if answer.confidence < self.min_confidence:
+            return f"less sure than {self.min_confidence:.0%}"
+        if self.max_radius_km is not None and not answer.radii.r80_km <= self.max_radius_km:
+            return f"radius above {self.max_radius_km:g} km"
+        return ""
+
+
+@dataclass(slots=True)
+class Chosen:
+    """What came of the answers of a folder."""
+
+    requests: list[WriteRequest] = field(default_factory=list)
+    refused: Counter[str] = field(default_factory=Counter)
+    """How many answers were not good enough, by reason."""
+
+    def add(self, result: Located, thresholds: Thresholds, *, replace_gps: bool) -> None:
+        """Sort one answer in. A photo with a position goes on to the plan, which names it."""
+        refusal = thresholds.refusal(result.prediction)
+        if refusal and (result.known is None or replace_gps):
+            self.refused[refusal] += 1
+        else:
+            self.requests.append(request_for(result, replace_gps=replace_gps))
+
+
+def request_for(result: Located, *, replace_gps: bool = False) -> WriteRequest:
+    """The request to write an answer as it is."""
+    answer = result.prediction
+    position = Position(answer.coordinate, answer.radii.r80_km * 1000, estimate_by(answer.model))
+    place: Place | None = result.place if result.place.country_code else None
+    return WriteRequest(
+        result.path, position, place, scene_keywords(answer.scene), replace_gps=replace_gps
+    )
+
+
+def scene_keywords(scene: SceneProbabilities | None) -> tuple[str, ...]:
+    """`Scene|urban`, `Scene|urban|city, shops and markets`, …: the labels that are likely."""
+    if scene is None:
+        return ()
+    table = scene_table()
+    path, keywords = "Scene", []
+    levels = ((table.s3_names, scene.s3), (table.s16_names, scene.s16), (table.labels, scene.s365))
+    for names, values in levels:
+        best = int(values.argmax())
+        if values[best] < _LIKELY:
+            break
+        path = f"{path}|{names[best]}"
+        keywords.append(path)
+    return tuple(keywords)
