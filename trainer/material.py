@@ -17,9 +17,9 @@ from trainer.photo_table import (
     SceneTable,
     read_geo_table,
     read_scene_photos,
-    read_teacher,
 )
 from trainer.recipe import Recipe
+from trainer.teacher import teacher_labels, teacher_name
 from trainer.trunk_stage import cached_features, pretrained_trunk, trunk_config
 
 
@@ -37,6 +37,7 @@ class Material:
     scenes: SceneTable
     scene_features: np.ndarray
     scene_teacher: FloatArray
+    scene_teacher_name: str
 
 
 def preprocessing_of(recipe: Recipe) -> Preprocessing:
@@ -65,7 +66,7 @@ def gather(recipe: Recipe, folder: Path, cache: Cache) -> Material:
         ]
 
     def teacher(table: str, files: tuple[str, ...]) -> FloatArray:
-        return read_teacher(folder / recipe.photos.teacher / f"{Path(table).stem}.npz", files)
+        return teacher_labels(cache, folder, recipe.photos.teacher, table, files)
 
     return Material(
         recipe=recipe,
@@ -79,4 +80,5 @@ def gather(recipe: Recipe, folder: Path, cache: Cache) -> Material:
         # These photos are square: three crops along the long side would be three times the same.
         scene_features=features(scenes.files, 1, "scenes"),
         scene_teacher=teacher(recipe.photos.scenes, scenes.files),
+        scene_teacher_name=teacher_name(folder, recipe.photos.teacher, recipe.photos.teacher_name),
     )

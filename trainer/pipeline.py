@@ -195,7 +195,9 @@ def parts_of(finished: Finished, evaluation: dict[str, Any]) -> Parts:
         neighbours=recipe.retrieval.neighbours,
         provenance=provenance,
         evaluation=evaluation,
-        card=model_card(recipe.model, evaluation, ground.labels, provenance),
+        card=model_card(
+            recipe.model, evaluation, ground.labels, provenance, material.scene_teacher_name
+        ),
     )
 
 

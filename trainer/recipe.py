@@ -29,11 +29,14 @@ class ModelCard:
 
 @dataclass(frozen=True, slots=True)
 class PhotoTables:
-    """Tables inside the folder of photos; ``teacher`` holds soft labels, one npz per table."""
+    """Tables inside the folder of photos; ``teacher`` gives soft labels of them: see
+    `trainer/teacher.py`."""
 
     geo: str
     scenes: str
     teacher: str
+    teacher_name: str = ""
+    """What gave soft labels that lie in files, for the model's card."""
 
 
 @dataclass(frozen=True, slots=True)
