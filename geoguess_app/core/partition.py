@@ -6,8 +6,10 @@ from geoguess_app.core.partition_build import (
     PartitionBuild,
     PartitionReport,
     build_partition,
+    build_partitions,
 )
 from geoguess_app.core.partition_csv import cells_csv_text, read_cells_csv, write_cells_csv
+from geoguess_app.core.partition_places import PartitionRules, PhotoPlaces
 from geoguess_app.core.partition_table import Partition
 
 __all__ = [
@@ -16,7 +18,10 @@ __all__ = [
     "Partition",
     "PartitionBuild",
     "PartitionReport",
+    "PartitionRules",
+    "PhotoPlaces",
     "build_partition",
+    "build_partitions",
     "cells_csv_text",
     "read_cells_csv",
     "write_cells_csv",

@@ -7,7 +7,7 @@ than ``tau_min``. Everything works on the sorted leaf ids, where a cell is a ran
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +15,10 @@ import numpy.typing as npt
 
 from geoguess_app.core import cells
 from geoguess_app.core.errors import PartitionError
-from geoguess_app.core.partition_reassign import reassign
+from geoguess_app.core.partition_places import PartitionRules, PhotoPlaces
+from geoguess_app.core.partition_reassign import NearestPhotos, reassign
 from geoguess_app.core.partition_table import Partition
-from geoguess_app.core.sphere import lat_lon, unit_vectors
+from geoguess_app.core.sphere import lat_lon
 from geoguess_app.core.types import FloatArray, IdArray, IntArray
 
 DEFAULT_REASSIGN_KM = 100.0
@@ -68,28 +69,6 @@ class PartitionBuild:
     report: PartitionReport
 
 
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    tau_min: int
-    tau_max: int
-    start_level: int
-    stop_level: int
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.tau_min <= self.tau_max:
-            raise PartitionError(
-                f"τ_min {self.tau_min} and τ_max {self.tau_max} make no partition: "
-                "use 1 ≤ τ_min ≤ τ_max.",
-                code="tau",
-            )
-        if not 0 <= self.start_level <= self.stop_level <= cells.MAX_LEVEL:
-            raise PartitionError(
-                f"Start level {self.start_level} and stop level {self.stop_level} must rise "
-                f"between 0 and {cells.MAX_LEVEL}.",
-                code="level",
-            )
-
-
 def build_partition(
     latitude_deg: npt.ArrayLike,
     longitude_deg: npt.ArrayLike,
@@ -110,72 +89,77 @@ def build_partition(
     of the cells around whose mean embedding is most alike. Counts and mean locations include
     them. Raises PartitionError for unusable coordinates or rules, or where no cell remains.
     """
-    rules = _Rules(tau_min, tau_max, start_level, stop_level)
-    lat, lon = _columns(latitude_deg, longitude_deg)
-    leaves = cells.leaf_ids(lat, lon)
-    found, counts = _divide(np.sort(leaves), rules)
-    enough = counts >= tau_min
+    rules = PartitionRules(name, tau_min, tau_max, start_level, stop_level)
+    places = PhotoPlaces(latitude_deg, longitude_deg)
+    found, counts, labels = _own_classes(places, rules)
+    if reassign_within_km is not None:
+        labels = reassign(places.points, labels, reassign_within_km, embeddings)
+    return _finished(places, rules, found, counts, labels, reassign_within_km)
+
+
+def build_partitions(
+    places: PhotoPlaces,
+    rules: Sequence[PartitionRules],
+    *,
+    reassign_within_km: float | None = DEFAULT_REASSIGN_KM,
+) -> list[PartitionBuild]:
+    """Several partitions of the same photos, each as ``build_partition`` makes it.
+
+    What they share is computed once: ids, order, and the search tree of the photos that all of
+    them keep.
+    """
+    parts = [_own_classes(places, rule) for rule in rules]
+    labels = [part[2] for part in parts]
+    if reassign_within_km is not None:
+        nearest = NearestPhotos(places.points, labels)
+        labels = [nearest.reassigned(own, reassign_within_km) for own in labels]
+    return [
+        _finished(places, rule, found, counts, final, reassign_within_km)
+        for rule, (found, counts, _), final in zip(rules, parts, labels, strict=True)
+    ]
+
+
+def _own_classes(places: PhotoPlaces, rules: PartitionRules) -> tuple[IdArray, IntArray, IntArray]:
+    """All cells found, their numbers of photos, and each photo's class or -1."""
+    found, counts = places.divide(rules)
+    enough = counts >= rules.tau_min
     if not enough.any():
         raise PartitionError(
-            f"No cell holds {tau_min} photos ({lat.size} in all); lower τ_min.", code="empty"
+            f"No cell holds {rules.tau_min} photos ({places.photos} in all); lower τ_min.",
+            code="empty",
         )
-    ids, own_counts = found[enough], counts[enough]
-    points = unit_vectors(lat, lon)
-    labels = _classes(ids, leaves)
-    kept = int((labels >= 0).sum())
-    if reassign_within_km is not None:
-        labels = reassign(points, labels, reassign_within_km, embeddings)
-    partition = _table(name, ids, labels, points)
+    return found, counts, _classes(found[enough], places.leaves)
+
+
+def _finished(
+    places: PhotoPlaces,
+    rules: PartitionRules,
+    found: IdArray,
+    counts: IntArray,
+    labels: IntArray,
+    reassign_within_km: float | None,
+) -> PartitionBuild:
+    enough = counts >= rules.tau_min
+    kept = int(counts[enough].sum())
+    partition = _table(rules.name, found[enough], labels, places.points)
+    in_cells = int((labels >= 0).sum())
     report = PartitionReport(
-        name=name,
-        tau_min=tau_min,
-        tau_max=tau_max,
-        start_level=start_level,
-        stop_level=stop_level,
+        name=rules.name,
+        tau_min=rules.tau_min,
+        tau_max=rules.tau_max,
+        start_level=rules.start_level,
+        stop_level=rules.stop_level,
         reassign_within_km=reassign_within_km,
-        photos=lat.size,
+        photos=places.photos,
         cells=partition.size,
         sparse_cells=int((~enough).sum()),
         kept=kept,
-        reassigned=int((labels >= 0).sum()) - kept,
-        dropped=int((labels < 0).sum()),
+        reassigned=in_cells - kept,
+        dropped=places.photos - in_cells,
         cells_per_level=_per_level(partition),
-        flagged=_flagged(partition, own_counts, tau_max, leaves, lat, lon),
+        flagged=_flagged(partition, counts[enough], rules.tau_max, places),
     )
     return PartitionBuild(partition, labels, report)
-
-
-def _columns(
-    latitude_deg: npt.ArrayLike, longitude_deg: npt.ArrayLike
-) -> tuple[FloatArray, FloatArray]:
-    lat = np.asarray(latitude_deg, dtype=np.float64)
-    lon = np.asarray(longitude_deg, dtype=np.float64)
-    if lat.ndim != 1 or lat.shape != lon.shape or lat.size == 0:
-        raise PartitionError(
-            f"Latitudes {lat.shape} and longitudes {lon.shape} are not two columns of the same "
-            "length.",
-            code="coordinate",
-        )
-    return lat, lon
-
-
-def _divide(sorted_leaves: IdArray, rules: _Rules) -> tuple[IdArray, IntArray]:
-    """All cells with photos where division stops, ascending, and their numbers of photos."""
-    final_ids, final_counts = [], []
-    now = np.unique(cells.parents(sorted_leaves, rules.start_level))
-    for level in range(rules.start_level, rules.stop_level + 1):
-        counts = np.searchsorted(sorted_leaves, cells.range_max(now), side="right")
-        counts = counts - np.searchsorted(sorted_leaves, cells.range_min(now))
-        crowded = (counts > rules.tau_max) & (level < rules.stop_level)
-        done = ~crowded & (counts > 0)
-        final_ids.append(now[done])
-        final_counts.append(counts[done])
-        if not crowded.any():
-            break
-        now = cells.children(now[crowded]).ravel()
-    ids, all_counts = np.concatenate(final_ids), np.concatenate(final_counts)
-    order = np.argsort(ids)
-    return ids[order], all_counts[order].astype(np.int64)
 
 
 def _classes(ids: IdArray, leaves: IdArray) -> IntArray:
@@ -206,28 +190,23 @@ def _per_level(partition: Partition) -> dict[int, int]:
 
 
 def _flagged(
-    partition: Partition,
-    own_counts: IntArray,
-    tau_max: int,
-    leaves: IdArray,
-    latitude_deg: FloatArray,
-    longitude_deg: FloatArray,
+    partition: Partition, own_counts: IntArray, tau_max: int, places: PhotoPlaces
 ) -> tuple[FlaggedCell, ...]:
     crowded = np.flatnonzero(own_counts > tau_max)
     if not crowded.size:
         return ()
-    order = np.argsort(leaves)
-    first = np.searchsorted(leaves, cells.range_min(partition.cell_ids[crowded]), sorter=order)
+    order = np.argsort(places.leaves)
+    first = np.searchsorted(places.sorted_leaves, cells.range_min(partition.cell_ids[crowded]))
     flagged = []
     for index, start in zip(crowded.tolist(), first.tolist(), strict=True):
         photos = int(own_counts[index])
         members = order[start : start + photos]
-        places = np.stack([latitude_deg[members], longitude_deg[members]], axis=-1)
+        where = np.stack([places.latitude_deg[members], places.longitude_deg[members]], axis=-1)
         flagged.append(
             FlaggedCell(
                 token=partition.tokens[index],
                 photos=photos,
-                distinct_coordinates=len(np.unique(places, axis=0)),
+                distinct_coordinates=len(np.unique(where, axis=0)),
                 latitude_deg=float(partition.mean_latitude_deg[index]),
                 longitude_deg=float(partition.mean_longitude_deg[index]),
             )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,27 +33,73 @@ def reassign(
     photos within the distance. Cells dropped or kept do not change on the way, so the order of
     the photos does not matter. Raises PartitionError for a distance or embeddings of no use.
     """
+    reach = _reach(within_km)
+    lost = np.flatnonzero(labels < 0)
+    if not lost.size:
+        return labels
+    if embeddings is None:
+        return NearestPhotos(points, [labels]).reassigned(labels, within_km)
+    kept = np.flatnonzero(labels >= 0)
+    count = min(_PHOTOS_AROUND, kept.size)
+    distance, place = _tree(points[kept]).query(points[lost], k=[*range(1, count + 1)])
+    candidates = np.where(distance <= reach, labels[kept[np.minimum(place, kept.size - 1)]], -1)
+    result = labels.copy()
+    result[lost] = _most_alike(candidates, lost, labels, _checked(embeddings, labels))
+    return result
+
+
+class NearestPhotos:
+    """Finds the nearest kept photo, for several partitions of the same photos.
+
+    ``points``: unit vectors (n, 3); ``labels``: per partition the class or -1 of each photo. The
+    photos that every partition keeps are one search tree, which is most of the work; what a
+    single one keeps besides gets a small tree of its own.
+    """
+
+    def __init__(self, points: FloatArray, labels: Sequence[IntArray]) -> None:
+        self._points = points
+        self._labels = labels
+        self._shared: tuple[Any, IntArray] | None = None
+
+    def reassigned(self, labels: IntArray, within_km: float) -> IntArray:
+        """As ``reassign`` does without embeddings."""
+        reach = _reach(within_km)
+        lost = np.flatnonzero(labels < 0)
+        if not lost.size:
+            return labels
+        if self._shared is None:
+            common = np.flatnonzero(np.logical_and.reduce([own >= 0 for own in self._labels]))
+            self._shared = _tree(self._points[common]), common
+        tree, common = self._shared
+        own = labels >= 0
+        own[common] = False
+        more = np.flatnonzero(own)
+        distance = np.full(lost.size, np.inf)
+        neighbour = np.full(lost.size, -1, dtype=np.int64)
+        for search, rows in ((tree, common), (_tree(self._points[more]), more)):
+            if not rows.size:
+                continue
+            found, place = search.query(self._points[lost])
+            closer = found < distance
+            distance[closer], neighbour[closer] = found[closer], rows[place[closer]]
+        result = labels.copy()
+        result[lost] = np.where(distance <= reach, labels[neighbour], -1)
+        return result
+
+
+def _tree(points: FloatArray) -> Any:
+    from scipy.spatial import cKDTree  # half a second to import; only partition builders pay
+
+    return cKDTree(points, balanced_tree=False, compact_nodes=False)
+
+
+def _reach(within_km: float) -> float:
+    """The distance as a chord of the unit sphere."""
     if not (math.isfinite(within_km) and within_km >= 0):
         raise PartitionError(
             f"{within_km} km is no distance for re-assigning photos.", code="argument"
         )
-    lost = np.flatnonzero(labels < 0)
-    if not lost.size:
-        return labels
-    from scipy.spatial import cKDTree  # half a second to import; only partition builders pay
-
-    kept = np.flatnonzero(labels >= 0)
-    tree = cKDTree(points[kept], balanced_tree=False, compact_nodes=False)
-    reach = 2 * math.sin(min(within_km / EARTH_RADIUS_KM, math.pi) / 2)
-    count = 1 if embeddings is None else min(_PHOTOS_AROUND, kept.size)
-    distance, place = tree.query(points[lost], k=[*range(1, count + 1)])
-    candidates = np.where(distance <= reach, labels[kept[np.minimum(place, kept.size - 1)]], -1)
-    result = labels.copy()
-    if embeddings is None:
-        result[lost] = candidates[:, 0]
-    else:
-        result[lost] = _most_alike(candidates, lost, labels, _checked(embeddings, labels))
-    return result
+    return 2 * math.sin(min(within_km / EARTH_RADIUS_KM, math.pi) / 2)
 
 
 def _checked(embeddings: npt.NDArray[np.floating], labels: IntArray) -> npt.NDArray[np.floating]:

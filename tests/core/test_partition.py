@@ -14,7 +14,13 @@ from hypothesis import strategies as st
 
 from geoguess_app.core import cells
 from geoguess_app.core.errors import PartitionError
-from geoguess_app.core.partition import Partition, build_partition
+from geoguess_app.core.partition import (
+    Partition,
+    PartitionRules,
+    PhotoPlaces,
+    build_partition,
+    build_partitions,
+)
 from geoguess_app.core.sphere import great_circle_km, spherical_mean
 from geoguess_app.core.types import FloatArray
 
@@ -358,3 +364,51 @@ def test_a_partition_needs_cells() -> None:
     nothing = np.array([])
     with pytest.raises(PartitionError, match="no cells"):
         Partition("x", nothing.astype(np.uint64), nothing.astype(np.int64), nothing, nothing)
+
+
+# --- several partitions of the same photos -------------------------------------------------
+
+
+@pytest.mark.parametrize("within_km", [None, 0.0, 30.0, 400.0])
+def test_several_at_once_are_what_each_is_alone(within_km: float | None) -> None:
+    lat, lon = crowded_points(4000, seed=5)
+    # Rising and falling τ_min: neither keeps a subset of what the other keeps.
+    rules = [
+        PartitionRules("a", 60, 900, 3),
+        PartitionRules("b", 5, 300),
+        PartitionRules("c", 25, 25),
+    ]
+    builds = build_partitions(PhotoPlaces(lat, lon), rules, reassign_within_km=within_km)
+    for rule, build in zip(rules, builds, strict=True):
+        alone = build_partition(
+            lat,
+            lon,
+            name=rule.name,
+            tau_min=rule.tau_min,
+            tau_max=rule.tau_max,
+            start_level=rule.start_level,
+            reassign_within_km=within_km,
+        )
+        assert build.report == alone.report
+        np.testing.assert_array_equal(build.labels, alone.labels)
+        np.testing.assert_array_equal(
+            build.partition.mean_latitude_deg, alone.partition.mean_latitude_deg
+        )
+    assert len({build.report.reassigned for build in builds}) == (1 if not within_km else 3)
+
+
+def test_several_at_once_re_assign_to_the_nearest_kept_photo() -> None:
+    lat, lon = crowded_points(700, seed=8)
+    rules = [PartitionRules("coarse", 30, 200), PartitionRules("fine", 12, 40)]
+    for build in build_partitions(PhotoPlaces(lat, lon), rules, reassign_within_km=250.0):
+        own = build.partition.class_at(lat, lon)
+        kept = np.flatnonzero(own >= 0)
+        for photo in np.flatnonzero(own < 0).tolist():
+            km = great_circle_km(lat[photo], lon[photo], lat[kept], lon[kept])
+            nearest = set(own[kept[km <= km.min() + 1e-9]].tolist())
+            assert build.labels[photo] in (nearest if km.min() <= 250.0 else {-1})
+
+
+def test_places_are_counted_once_each() -> None:
+    places = PhotoPlaces([48.85, 48.85, 48.8501, -16.0], [2.35, 2.35, 2.35, 180.0])
+    assert (places.photos, places.distinct) == (4, 3)
