@@ -11,10 +11,11 @@ import pytest
 import s2sphere
 
 from geoguess_app.core import cells
+from geoguess_app.core.mercator import cell_rings, world_points
 from geoguess_app.core.types import Coordinate, Level, Prediction, Radii
 from geoguess_app.paths import resource_dir
 from geoguess_app.ui.map.channel import MapChannel
-from geoguess_app.ui.map.mercator import arc, cell_rings, packed_rings, world_points
+from geoguess_app.ui.map.mercator import arc, packed_rings
 from geoguess_app.ui.map.payload import compact, prediction_payload
 from geoguess_app.ui.map.state import COMBINED, MapState, map_state
 from tests.ui.map_samples import BERLIN, PARIS

@@ -7,9 +7,10 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from geoguess_app.core.mercator import world_points
 from geoguess_app.core.sphere import circle
 from geoguess_app.core.types import Candidate, Conflict, Coordinate, FloatArray, Radii
-from geoguess_app.ui.map.mercator import arc, distance_km, world_points
+from geoguess_app.ui.map.mercator import arc, distance_km
 from geoguess_app.ui.map.state import MapState
 
 CIRCLE_POINTS = 144
