@@ -171,7 +171,7 @@ def _distinct(crops: np.ndarray) -> np.ndarray:
 def _no_places(bundle: Bundle) -> BundleError:
     return BundleError(
         f"The model {bundle.name} only labels scenes and cannot say where a photo was taken: "
-        "choose a model that locates, and use this one for scene labels.",
+        "choose one that locates (this one serves geoguess evaluate and geoguess-train scenes).",
         code="scenes-only",
     )
 

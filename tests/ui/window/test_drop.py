@@ -177,3 +177,18 @@ def test_hostile_bundle_is_refused_in_one_sentence_and_the_model_stays(
     drop(window, files(photos[0]), QPoint(60, 300))
     qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
     assert window.model.rows()[0].state is RowState.LOCATED
+
+
+def test_a_model_that_only_labels_scenes_is_told_from_one_that_locates(
+    window: MainWindow, tiny_model: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    from geoguess_app.core.bundle import write_bundle
+    from tests.core.test_scene_bundles import scene_parts
+
+    parts = scene_parts(name="Labeller")
+    scenes = write_bundle(tmp_path / "scenes.geomodel", parts.manifest, (), parts.tensors)
+    drop(window, files(scenes), QPoint(60, 300))
+    qtbot.waitUntil(lambda: "only labels scenes" in window.notice.text, timeout=LOADING_MS)
+    assert "Labeller 0.1" in window.notice.text
+    assert window.status.model.text() == "Tiny 0.1"
+    assert window.settings.model == str(tiny_model)
