@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from geoguess_app.batch import locate
+from geoguess_app.batch import PhotoPredictor, locate
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.places import PlaceFinder
 from geoguess_app.core.types import (
@@ -26,10 +26,17 @@ from geoguess_app.evaluation.photo_files import PhotoFiles
 from geoguess_app.evaluation.table import PhotoTable, TableRow
 
 if TYPE_CHECKING:
+    from geoguess_app.core.bundle import Bundle
     from geoguess_app.core.partition import Partition
-    from geoguess_app.core.predictor import Predictor
 
 COMBINED = "combined"
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionWithVariants(Prediction):
+    """An answer, and by name where each variant of the model would have put the photo."""
+
+    variants: Mapping[str, Coordinate]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,20 @@ class Answer:
     nearest_similarity: float | None
     """Cosine similarity of the most similar training photo; None without a bank."""
     partitions: dict[str, PartitionAnswer]
+    variants: Mapping[str, Coordinate] = field(default_factory=dict)
+    """What the model would have said with a part less or decided otherwise, by variant."""
+
+
+class Locator(PhotoPredictor, Protocol):
+    """What is judged: a predictor, or one that also answers in variants."""
+
+    @property
+    def bundle(self) -> Bundle:
+        """The model's bundle."""
+
+    @property
+    def crops(self) -> int:
+        """Crops a photo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +95,7 @@ class Miss:
 
 
 def collect(
-    predictor: Predictor,
+    predictor: Locator,
     table: PhotoTable,
     image_dir: Path,
     *,
@@ -121,6 +142,7 @@ def _answer(row: TableRow, located: Located, partitions: Sequence[Partition]) ->
         s3_probabilities=None if prediction.scene is None else prediction.scene.s3,
         nearest_similarity=max((n.similarity for n in prediction.neighbours), default=None),
         partitions=_partition_answers(row, prediction, partitions),
+        variants=prediction.variants if isinstance(prediction, PredictionWithVariants) else {},
     )
 
 

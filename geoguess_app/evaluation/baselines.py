@@ -6,7 +6,7 @@ model and how much of its accuracy is knowledge.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +18,10 @@ from geoguess_app.core.sphere import great_circle_km
 from geoguess_app.core.types import FloatArray, IntArray
 from geoguess_app.evaluation.metrics import THRESHOLDS_KM, geoguessr_score
 
-CHUNK = 256
-"""Photos compared with all cells at once: 256 × 12,893 distances are 26 MB."""
+PAIRS_AT_ONCE = 1 << 21
+"""Photos are compared with all points in chunks of that many distances: 16 MB."""
 MAXIMUM_KM = 20016
+FINE_METRES = 100_000
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,7 @@ class Floor:
     """Expected figures of answers drawn from the training prior.
 
     Nothing is drawn: every photo is judged against every cell's mean location, weighted by that
-    cell's training photos, which is the exact expectation. Shares are 0…1, distances km; the
-    median is exact to 1 km.
+    cell's training photos, which is the exact expectation. Shares are 0…1, distances km.
     """
 
     photos: Mapping[float, int]
@@ -41,6 +41,8 @@ class Floor:
     geoguessr_score: float
     cumulative: FloatArray
     """(20017,) share of the draws that end less than 1, 2, 3, … km from the truth."""
+    cumulative_metres: FloatArray
+    """(100000,) the same for 1, 2, 3, … metres."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values with stable keys."""
@@ -62,37 +64,57 @@ class Floor:
         }
 
 
+@dataclass(frozen=True)
+class Points:
+    """Where answers may be drawn from: (m,) degrees, and how likely each is (any positive sum)."""
+
+    latitude_deg: FloatArray
+    longitude_deg: FloatArray
+    weights: FloatArray
+
+    @classmethod
+    def of_cells(cls, partition: Partition) -> Points:
+        """The cells' mean locations by their number of training photos."""
+        counts = partition.photo_counts.astype(np.float64)
+        return cls(partition.mean_latitude_deg, partition.mean_longitude_deg, counts)
+
+
 def floor(
-    partition: Partition,
+    points: Points | Partition,
     latitude_deg: npt.ArrayLike,
     longitude_deg: npt.ArrayLike,
     *,
     finest_scorable_km: npt.ArrayLike | None = None,
     thresholds_km: Sequence[float] = THRESHOLDS_KM,
 ) -> Floor:
-    """The floor on these cells for photos (≥ 1) at these true positions, degrees."""
+    """The floor on these cells or points for photos (≥ 1) at these true positions, degrees.
+
+    The median is exact to 1 km or, below 100 km, to 1 m.
+    """
+    if isinstance(points, Partition):
+        points = Points.of_cells(points)
     latitude, longitude = _arrays(latitude_deg, longitude_deg)
     judged = (
         np.zeros_like(latitude)
         if finest_scorable_km is None
         else np.asarray(finest_scorable_km, dtype=np.float64)
     )
-    weights = partition.photo_counts / partition.photo_counts.sum()
+    weights = points.weights / points.weights.sum()
     hits = np.zeros((latitude.size, len(thresholds_km)))
     histogram = np.zeros(MAXIMUM_KM + 1)
+    metres = np.zeros(FINE_METRES + 1)
     mean = score = 0.0
-    for start in range(0, latitude.size, CHUNK):
-        part = slice(start, start + CHUNK)
-        distances = _to_means(partition, latitude[part], longitude[part])
+    for part in _chunks(latitude.size, len(points.weights)):
+        distances = _to_points(points, latitude[part], longitude[part])
+        spread = np.broadcast_to(weights, distances.shape).ravel()
         for column, km in enumerate(thresholds_km):
             hits[part, column] = (distances <= km) @ weights
         mean += float((distances @ weights).sum())
         score += float((geoguessr_score(distances) @ weights).sum())
-        histogram += np.bincount(
-            distances.astype(np.int64).ravel(),
-            weights=np.broadcast_to(weights, distances.shape).ravel(),
-            minlength=MAXIMUM_KM + 1,
-        )
+        whole_km = distances.astype(np.int64).ravel()
+        histogram += np.bincount(whole_km, weights=spread, minlength=MAXIMUM_KM + 1)
+        whole_m = np.minimum(1000.0 * distances, FINE_METRES).astype(np.int64).ravel()
+        metres += np.bincount(whole_m, weights=spread, minlength=FINE_METRES + 1)
     counted = {km: judged <= km for km in thresholds_km}
     return Floor(
         photos={km: int(chosen.sum()) for km, chosen in counted.items()},
@@ -104,10 +126,17 @@ def floor(
             km: float(hits[:, column].mean()) for column, km in enumerate(thresholds_km)
         },
         mean_km=mean / latitude.size,
-        median_km=float(np.searchsorted(np.cumsum(histogram), latitude.size / 2)),
+        median_km=_median_km(histogram, metres, latitude.size / 2),
         geoguessr_score=score / latitude.size,
         cumulative=np.asarray(np.cumsum(histogram) / latitude.size),
+        cumulative_metres=np.asarray(np.cumsum(metres[:-1]) / latitude.size),
     )
+
+
+def _median_km(histogram: FloatArray, metres: FloatArray, half: float) -> float:
+    if metres[:-1].sum() > half:
+        return float(np.searchsorted(np.cumsum(metres), half)) / 1000.0
+    return float(np.searchsorted(np.cumsum(histogram), half))
 
 
 @dataclass(frozen=True)
@@ -134,10 +163,22 @@ def cell_ceiling(
         partition.mean_longitude_deg[classes],
     )
     outside = np.flatnonzero(classes < 0)
-    for start in range(0, outside.size, CHUNK):
-        part = outside[start : start + CHUNK]
-        distances[part] = _to_means(partition, latitude[part], longitude[part]).min(axis=1)
+    if outside.size:
+        means = Points.of_cells(partition)
+        nearest = nearest_ceiling(means, latitude[outside], longitude[outside])
+        distances[outside] = nearest.distance_km
     return Ceiling(distances, int(outside.size))
+
+
+def nearest_ceiling(
+    points: Points, latitude_deg: npt.ArrayLike, longitude_deg: npt.ArrayLike
+) -> Ceiling:
+    """Whoever answers with one of these points could not come closer than the nearest."""
+    latitude, longitude = _arrays(latitude_deg, longitude_deg)
+    distances = np.zeros(latitude.size)
+    for part in _chunks(latitude.size, len(points.weights)):
+        distances[part] = _to_points(points, latitude[part], longitude[part]).min(axis=1)
+    return Ceiling(distances, 0)
 
 
 def bank_ceiling(
@@ -175,13 +216,15 @@ def _members(bank_class: IntArray) -> dict[int, IntArray]:
     return dict(zip(classes.tolist(), parts, strict=True))
 
 
-def _to_means(partition: Partition, latitude: FloatArray, longitude: FloatArray) -> FloatArray:
-    """Distances (photos, cells) to the cells' mean locations, km."""
+def _chunks(photos: int, points: int) -> Iterator[slice]:
+    step = max(1, PAIRS_AT_ONCE // max(1, points))
+    return (slice(start, start + step) for start in range(0, photos, step))
+
+
+def _to_points(points: Points, latitude: FloatArray, longitude: FloatArray) -> FloatArray:
+    """Distances (photos, points), km."""
     return great_circle_km(
-        latitude[:, None],
-        longitude[:, None],
-        partition.mean_latitude_deg,
-        partition.mean_longitude_deg,
+        latitude[:, None], longitude[:, None], points.latitude_deg, points.longitude_deg
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,18 +38,19 @@ class Calibration:
 
     ``coverage`` maps 50, 80, 95 (%) to the share of photos whose truth lay within that radius;
     ``median_radius_km`` says how large those radii were, since a radius of the whole Earth
-    covers everything. ``expected_calibration_error`` is the photo-weighted mean gap over the
-    non-empty bins, ``brier`` the mean squared error of the confidence.
+    covers everything. The rest is about the confidence: ``expected_calibration_error`` is the
+    photo-weighted mean gap over the non-empty bins, ``brier`` the mean squared error. For a model
+    of a town, where all answers lie within 25 km, there are no bins, and the rest is None.
     """
 
     photos: int
     coverage: Mapping[int, Share]
     median_radius_km: Mapping[int, float]
     bins: tuple[ReliabilityBin, ...]
-    expected_calibration_error: float
-    brier: float
-    mean_confidence: float
-    share_right: float
+    expected_calibration_error: float | None
+    brier: float | None
+    mean_confidence: float | None
+    share_right: float | None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values with stable keys."""
@@ -76,7 +77,7 @@ class Calibration:
 
 def calibrate(
     distance_km: npt.ArrayLike,
-    confidence: npt.ArrayLike,
+    confidence: npt.ArrayLike | None,
     radii_km: npt.ArrayLike,
     *,
     spot: npt.ArrayLike | None = None,
@@ -84,18 +85,15 @@ def calibrate(
 ) -> Calibration | None:
     """Compare promises with what happened; None without a single photo.
 
-    ``radii_km`` is (n, 3): the 50, 80 and 95 % radii of each answer, km.
+    ``radii_km`` is (n, 3): the 50, 80 and 95 % radii of each answer, km. Without ``confidence``
+    only the radii are judged.
     """
     distances = np.asarray(distance_km, dtype=np.float64)
-    promised = np.asarray(confidence, dtype=np.float64)
     radii = np.asarray(radii_km, dtype=np.float64).reshape(-1, 3)
     if not distances.size:
         return None
-    right = distances <= CONFIDENCE_KM
-    bins = _bins(promised, right)
-    gaps = [entry.photos * abs(entry.mean_confidence - entry.share_right) for entry in bins]
     percents = (50, 80, 95)
-    return Calibration(
+    covered = Calibration(
         photos=int(distances.size),
         coverage={
             percent: share(distances <= radii[:, column], spot=spot, seed=seed)
@@ -104,6 +102,20 @@ def calibrate(
         median_radius_km={
             percent: float(np.median(radii[:, column])) for column, percent in enumerate(percents)
         },
+        bins=(),
+        expected_calibration_error=None,
+        brier=None,
+        mean_confidence=None,
+        share_right=None,
+    )
+    if confidence is None:
+        return covered
+    promised = np.asarray(confidence, dtype=np.float64)
+    right = distances <= CONFIDENCE_KM
+    bins = _bins(promised, right)
+    gaps = [entry.photos * abs(entry.mean_confidence - entry.share_right) for entry in bins]
+    return replace(
+        covered,
         bins=bins,
         expected_calibration_error=sum(gaps) / distances.size,
         brier=float(np.mean((promised - right) ** 2)),

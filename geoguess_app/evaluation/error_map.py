@@ -1,46 +1,73 @@
-"""The map of errors inside a report: folium's map with everything it needs in the page itself.
+"""The maps of errors inside a report: folium's maps with everything they need in the page itself.
 
 Leaflet's script and style come from the XStatic package and the base map from the program's own
-data, so the map works from a file with no network.
+data, so the maps work from a file with no network.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from geoguess_app.evaluation.base_map import base_map
 from geoguess_app.evaluation.evaluation import Evaluation
+from geoguess_app.evaluation.figures_maps import training_points
 from geoguess_app.paths import resource_dir
 
-BASE_GRID = 1 << 14
-"""Steps across the world that the base map keeps: one pixel at zoom 6, enough for errors."""
 ZOOM_CLOSEST = 12
+ZOOM_CLOSEST_LOCAL = 20
+MOST_TRAINING_POINTS = 5000
 
 
 @dataclass(frozen=True)
 class MapParts:
-    """Pieces of HTML to be put into a page's head, body and end, in that order."""
+    """Pieces of HTML to be put into a page: head, one body per map by key, and end."""
 
     head: str
-    body: str
+    bodies: Mapping[str, str]
     script: str
 
 
-def error_map(evaluation: Evaluation) -> MapParts:
-    """The map: one marker per answer at the true position, its size and colour by the error."""
+def error_maps(evaluations: Mapping[str, Evaluation]) -> MapParts | None:
+    """A map for each evaluation: one marker per answer at the true position, sized and coloured
+    by the error. None without any."""
+    if not evaluations:
+        return None
+    leaflet_js, leaflet_css = leaflet()
+    drawing = (resource_dir() / "report" / "error_map.js").read_text(encoding="utf-8")
+    heads, bodies, calls = [], {}, []
+    for key, evaluation in evaluations.items():
+        head, body, call = _one_map(key, evaluation)
+        heads.append(head)
+        bodies[key] = body
+        calls.append(call)
+    everywhere = all(evaluation.scale.local for evaluation in evaluations.values())
+    base = {"grid": 1, "land": [], "borders": []} if everywhere else base_map()
+    joined = "\n".join(calls)
+    return MapParts(
+        head=f"<style>{leaflet_css}</style>\n{''.join(heads)}",
+        bodies=bodies,
+        script=(
+            f"<script>{leaflet_js}</script>\n<script>{drawing}\n"
+            f"const geoguessBase = {script_json(base)};\n{joined}</script>"
+        ),
+    )
+
+
+def _one_map(key: str, evaluation: Evaluation) -> tuple[str, str, str]:
+    """Styles, element and script of one map."""
     import folium
 
     world = folium.Map(
         location=[20, 10],
         zoom_start=2,
         min_zoom=1,
-        max_zoom=ZOOM_CLOSEST,
+        max_zoom=ZOOM_CLOSEST_LOCAL if evaluation.scale.local else ZOOM_CLOSEST,
         tiles=None,
         prefer_canvas=True,
         zoom_snap=0.25,
@@ -49,19 +76,20 @@ def error_map(evaluation: Evaluation) -> MapParts:
     world.default_js, world.default_css = [], []
     figure: Any = world.get_root()
     figure.render()
-    leaflet_js, leaflet_css = leaflet()
-    drawing = (resource_dir() / "report" / "error_map.js").read_text(encoding="utf-8")
+    options = {
+        "key": key,
+        "bands": list(evaluation.scale.thresholds_km),
+        "local": evaluation.scale.local,
+        "known": _known(evaluation) if evaluation.scale.local else [],
+    }
     call = (
-        f"geoguessErrorMap({world.get_name()}, {script_json(base_map())}, "
-        f"{script_json(map_photos(evaluation))});"
+        f"geoguessErrorMap({world.get_name()}, geoguessBase, "
+        f"{script_json(map_photos(evaluation))}, {script_json(options)});"
     )
-    return MapParts(
-        head=f"<style>{leaflet_css}</style>\n{_own_styles(figure.header.render())}",
-        body=figure.html.render(),
-        script=(
-            f"<script>{leaflet_js}</script>\n<script>{figure.script.render()}\n{drawing}\n"
-            f"{call}</script>"
-        ),
+    return (
+        _own_styles(figure.header.render()),
+        figure.html.render(),
+        f"{figure.script.render()}\n{call}",
     )
 
 
@@ -72,14 +100,20 @@ def map_photos(evaluation: Evaluation) -> list[dict[str, Any]]:
             "file": answer.row.file,
             "true": _rounded(answer.row.latitude_deg, answer.row.longitude_deg),
             "said": _rounded(answer.coordinate.latitude_deg, answer.coordinate.longitude_deg),
-            "km": round(float(km), 3),
-            "r80": round(answer.radii.r80_km, 2),
+            "km": round(float(km), 4),
+            "r80": round(answer.radii.r80_km, 4),
             "confidence": round(answer.confidence, 4),
             "level": str(answer.level),
             "place": ", ".join(part for part in (answer.place.city, answer.place.country) if part),
         }
         for answer, km in zip(evaluation.answers, evaluation.metrics.distance_km, strict=True)
     ]
+
+
+def _known(evaluation: Evaluation) -> list[list[float]]:
+    """Where training photos lie: at town scale, where no base map is, they show the streets."""
+    points = training_points(evaluation)[:MOST_TRAINING_POINTS]
+    return [_rounded(latitude, longitude) for latitude, longitude in points.tolist()]
 
 
 @cache
@@ -92,35 +126,6 @@ def leaflet() -> tuple[str, str]:
     script = re.sub(r"//# sourceMappingURL=.*", "", script)
     style = (folder / "leaflet.css").read_text(encoding="utf-8")
     return script, re.sub(r"url\([^)]*\)", "none", style)
-
-
-@cache
-def base_map() -> dict[str, Any]:
-    """Land and borders on a coarse grid; empty where the program's map data is missing.
-
-    Same form as the data itself: flat lists x, y, dx, dy, … on a Web Mercator grid.
-    """
-    path = resource_dir() / "map" / "data" / "land-50m.json"
-    if not path.is_file():
-        return {"grid": BASE_GRID, "land": [], "borders": []}
-    data = json.loads(path.read_text(encoding="utf-8"))
-    step = data["grid"] / BASE_GRID
-    land = [_coarser(ring, step) for ring in data["land"]]
-    borders = [_coarser(line, step) for line in data["borders"]]
-    return {
-        "grid": BASE_GRID,
-        "land": [ring for ring in land if len(ring) >= 8],
-        "borders": [line for line in borders if len(line) >= 4],
-    }
-
-
-def _coarser(steps: list[int], step: float) -> list[int]:
-    points = np.cumsum(np.array(steps, dtype=np.int64).reshape(-1, 2), axis=0)
-    grid = np.rint(points / step).astype(np.int64)
-    moved = np.concatenate([[True], np.any(np.diff(grid, axis=0) != 0, axis=1)])
-    grid = grid[moved]
-    grid[1:] = np.diff(grid, axis=0)
-    return [int(value) for value in grid.ravel()]
 
 
 def script_json(value: Any) -> str:
@@ -136,4 +141,4 @@ def _own_styles(header: str) -> str:
 
 
 def _rounded(latitude_deg: float, longitude_deg: float) -> list[float]:
-    return [round(latitude_deg, 5), round(longitude_deg, 5)]
+    return [round(latitude_deg, 6), round(longitude_deg, 6)]

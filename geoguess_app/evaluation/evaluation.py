@@ -6,11 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from geoguess_app.core.partition import Partition
+import numpy as np
+
 from geoguess_app.core.types import FloatArray, IntArray
 from geoguess_app.evaluation.answers import Answer, Miss
 from geoguess_app.evaluation.baselines import Floor
+from geoguess_app.evaluation.degrees import DegreeErrors
 from geoguess_app.evaluation.metrics import Share, Summary, spots
+from geoguess_app.evaluation.model_facts import ModelFacts
+from geoguess_app.evaluation.scale import Scale
 from geoguess_app.evaluation.scene_accuracy import GroupAccuracy
 from geoguess_app.evaluation.summary import Metrics
 from geoguess_app.evaluation.table import PhotoTable
@@ -19,27 +23,6 @@ FORMAT = "geoguess-evaluation"
 FORMAT_VERSION = 1
 SEEN_SIMILARITY = 0.97
 """A photo this similar to a training photo is most likely that photo, or one of the same burst."""
-
-
-@dataclass(frozen=True)
-class Bank:
-    """Where the photos of a bundle's retrieval bank were taken: (n,) degrees, cell index."""
-
-    latitude_deg: FloatArray
-    longitude_deg: FloatArray
-    cell_index: IntArray
-
-
-@dataclass(frozen=True)
-class ModelFacts:
-    """What is being judged and how it was run."""
-
-    name: str
-    kind: str
-    device: str
-    crops: int
-    partitions: tuple[Partition, ...]
-    bank: Bank | None
 
 
 @dataclass(frozen=True)
@@ -91,8 +74,14 @@ class Evaluation:
     labels: Mapping[str, Sequence[str]]
     """Per label the text of each answer, as the groups of ``metrics.by`` were made."""
     floor: Floor | None
+    mean_point: Summary | None
+    """Of always answering the mean point of the training photos; None where that is unknown."""
     ceiling: CeilingFigures | None
     bank_ceiling: CeilingFigures | None
+    """Without cells: the nearest photo of the bank, wherever it is."""
+    degrees: DegreeErrors | None
+    near_training: int | None
+    """Photos taken within the scale's first distance of a bank photo; None without a bank."""
     by_partition: Mapping[str, PartitionFigures]
     right_country: Share | None
     scene: GroupAccuracy | None
@@ -107,11 +96,33 @@ class Evaluation:
         return sum(value >= SEEN_SIMILARITY for value in known) if known else None
 
     @property
-    def spots(self) -> int:
-        """From how many spots of 0.01° the located photos come."""
+    def scale(self) -> Scale:
+        """The distances that accuracy is counted at."""
+        return self.model.scale
+
+    @property
+    def finest_km(self) -> FloatArray:
+        """(n,) the finest distance that each answer's true position can judge; 0 = any."""
+        finest = [answer.row.finest_scorable_km for answer in self.answers]
+        return np.array(finest, dtype=np.float64)
+
+    @property
+    def sureness(self) -> FloatArray:
+        """(n,) what the answers are ranked by, the surest highest."""
+        return sureness(self.answers, self.scale)
+
+    @property
+    def spot(self) -> IntArray:
+        """(n,) number of the spot that each located photo comes from."""
         rows = [answer.row for answer in self.answers]
         latitudes = [row.latitude_deg for row in rows]
-        return len(set(spots(latitudes, [row.longitude_deg for row in rows]).tolist()))
+        longitudes = [row.longitude_deg for row in rows]
+        return spots(latitudes, longitudes, self.scale.spot_deg)
+
+    @property
+    def spots(self) -> int:
+        """From how many spots the located photos come."""
+        return len(set(self.spot.tolist())) if self.answers else 0
 
     def to_json(self) -> dict[str, Any]:
         """The contents of ``metrics.json``; its keys are stable within a format version."""
@@ -124,6 +135,7 @@ class Evaluation:
                 "device": self.model.device,
                 "crops": self.model.crops,
                 "cells": {p.name: p.size for p in self.model.partitions},
+                "local": self.scale.local,
             },
             "table": {
                 "name": self.table.path.name,
@@ -141,7 +153,7 @@ class Evaluation:
                     "country: from 2500 km); 'photos' is the denominator"
                 ),
                 "accuracy_every_photo": "the same over all located photos at every threshold",
-                "intervals": "95 %, bootstrap over 0.01° spots, seeded",
+                "intervals": f"95 %, bootstrap over {self.scale.spot_deg:.2g}° spots, seeded",
                 "distance": "great circle, R = 6371 km",
                 "not_located": "left out of every figure and listed under 'failed'",
             },
@@ -150,9 +162,13 @@ class Evaluation:
             "likely_seen_in_training": {
                 "photos": self.likely_seen,
                 "similarity_at_least": SEEN_SIMILARITY,
+                "taken_beside_a_training_photo": self.near_training,
+                "beside_means_within_km": self.scale.thresholds_km[0],
             },
             **self.metrics.to_json(),
+            "degrees": self.degrees.to_json() if self.degrees else None,
             "floor": self.floor.to_json() if self.floor else None,
+            "mean_point": self.mean_point.to_json() if self.mean_point else None,
             "ceiling": {
                 "cell_mean": self.ceiling.to_json() if self.ceiling else None,
                 "bank_best_in_cell": self.bank_ceiling.to_json() if self.bank_ceiling else None,
@@ -160,15 +176,16 @@ class Evaluation:
             "by_partition": {name: f.to_json() for name, f in self.by_partition.items()},
             "right_country": self.right_country.to_json() if self.right_country else None,
             "scene_s3": self.scene.to_json() if self.scene else None,
-            "best": [self._photo(index) for index in self.metrics.best],
-            "worst": [self._photo(index) for index in self.metrics.worst],
+            "best": [self.photo_json(index) for index in self.metrics.best],
+            "worst": [self.photo_json(index) for index in self.metrics.worst],
             "failed": [
                 {"line": miss.line, "file": miss.file, "code": miss.code, "reason": miss.reason}
                 for miss in self.misses
             ],
         }
 
-    def _photo(self, index: int) -> dict[str, Any]:
+    def photo_json(self, index: int) -> dict[str, Any]:
+        """One answer beside its truth."""
         answer = self.answers[index]
         return {
             "file": answer.row.file,
@@ -182,3 +199,10 @@ class Evaluation:
             "confidence": answer.confidence,
             "level": str(answer.level),
         }
+
+
+def sureness(answers: Sequence[Answer], scale: Scale) -> FloatArray:
+    """(n,) the confidence; at town scale, where 25 km hold everything, the small 80 % radius."""
+    if scale.local:
+        return np.array([-answer.radii.r80_km for answer in answers], dtype=np.float64)
+    return np.array([answer.confidence for answer in answers], dtype=np.float64)

@@ -11,6 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from geoguess_app.core.types import FloatArray
+from geoguess_app.evaluation.metrics import Share
+from geoguess_app.evaluation.names import distance
+from geoguess_app.evaluation.scale import Scale
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -31,7 +38,11 @@ class Theme:
     grid: str
     accent: str
     second: str
+    land: str
+    coast: str
     ramp: tuple[str, ...]
+    bands: tuple[str, ...]
+    """Of errors on maps: within each of the five distances, and farther; as in the page."""
 
 
 LIGHT = Theme(
@@ -41,7 +52,10 @@ LIGHT = Theme(
     grid="#e3e8ee",
     accent="#1f6feb",
     second="#c2570c",
+    land="#f1f0ea",
+    coast="#b9c4cf",
     ramp=("#d99a00", "#5aae4a", "#21918c", "#3b6fb5", "#6a2c91"),
+    bands=("#1f6feb", "#00929c", "#4f9e3f", "#b98a00", "#d2601a", "#a3224a"),
 )
 DARK = Theme(
     background="#161d26",
@@ -50,7 +64,10 @@ DARK = Theme(
     grid="#2b3644",
     accent="#6cb6ff",
     second="#f0a35e",
+    land="#26313d",
+    coast="#46566a",
     ramp=("#fde725", "#7ad151", "#2fb47c", "#5f9bd1", "#b48ad8"),
+    bands=("#6cb6ff", "#3cc6c6", "#86cf6b", "#e3bd45", "#f4915a", "#f0709a"),
 )
 
 
@@ -96,8 +113,9 @@ def percent_axis(ax: Axes, *, vertical: bool = True) -> None:
     axis.set_major_formatter(PercentFormatter(xmax=1, decimals=0, symbol=" %"))
 
 
-def kilometre_axis(ax: Axes, *, vertical: bool = False, low: float, high: float) -> None:
-    """A logarithmic axis of distances with plain numbers."""
+def distance_axis(ax: Axes, scale: Scale, *, vertical: bool = False) -> None:
+    """A logarithmic axis of distances with plain numbers, over the range that the scale shows."""
+    low, high = scale.shown_km
     from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
     if vertical:
@@ -107,10 +125,21 @@ def kilometre_axis(ax: Axes, *, vertical: bool = False, low: float, high: float)
         ax.set_xscale("log")
         ax.set_xlim(low, high)
     axis = ax.yaxis if vertical else ax.xaxis
-    ticks = [km for km in (0.01, 0.1, 1, 10, 100, 1000, 10_000) if low <= km <= high]
+    ticks = [km for km in (0.001, 0.01, 0.1, 1, 10, 100, 1000, 10_000) if low <= km <= high]
     axis.set_major_locator(FixedLocator(ticks))
     axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g} km"))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: distance(value)))
+
+
+def whiskers(shares: Sequence[Share]) -> FloatArray:
+    """(2, n) lengths below and above, zero where nothing is judged."""
+    ends = [(s.value - s.low, s.high - s.value) if s.photos else (0.0, 0.0) for s in shares]
+    return np.clip(np.array(ends, dtype=np.float64).reshape(-1, 2).T, 0.0, None)
+
+
+def plain(text: str) -> str:
+    """A text from a table or model as it stands: a dollar sign would start a formula."""
+    return text.replace("$", r"\$")
 
 
 def png(figure: Figure) -> bytes:

@@ -12,13 +12,15 @@ from geoguess_app.core.types import FloatArray, IntArray
 from geoguess_app.evaluation import baselines
 from geoguess_app.evaluation.answers import COMBINED, Answer, Miss
 from geoguess_app.evaluation.continents import continent_of
+from geoguess_app.evaluation.degrees import degree_errors
 from geoguess_app.evaluation.evaluation import (
     CeilingFigures,
     Evaluation,
-    ModelFacts,
     PartitionFigures,
+    sureness,
 )
-from geoguess_app.evaluation.metrics import Share, share, spots, summarise_distances
+from geoguess_app.evaluation.metrics import Share, Summary, share, spots, summarise_distances
+from geoguess_app.evaluation.model_facts import ModelFacts
 from geoguess_app.evaluation.scene_accuracy import GroupAccuracy, group_accuracy
 from geoguess_app.evaluation.summary import summarise
 from geoguess_app.evaluation.table import PhotoTable
@@ -47,18 +49,23 @@ def judge(
     radii = [(a.radii.r50_km, a.radii.r80_km, a.radii.r95_km) for a in answers]
     countries = country_codes or [answer.row.country_code for answer in answers]
     labels = _labels(answers, countries)
+    scale = model.scale
+    spot = spots(truth[:, 0], truth[:, 1], scale.spot_deg)
     metrics = summarise(
         truth[:, 0],
         truth[:, 1],
         said[:, 0],
         said[:, 1],
-        confidence=[answer.confidence for answer in answers],
+        confidence=None if scale.local else [answer.confidence for answer in answers],
+        sureness=sureness(answers, scale),
+        thresholds_km=scale.thresholds_km,
+        spot=spot,
         radii_km=np.array(radii, dtype=np.float64).reshape(-1, 3),
         finest_scorable_km=finest,
         labels=labels,
         seed=seed,
     )
-    yardstick = _Yardstick(model, truth, finest, spots(truth[:, 0], truth[:, 1]), seed)
+    yardstick = _Yardstick(model, truth, finest, spot, seed)
     return Evaluation(
         model=model,
         table=table,
@@ -68,8 +75,11 @@ def judge(
         metrics=metrics,
         labels=labels,
         floor=yardstick.floor(),
+        mean_point=yardstick.mean_point(),
         ceiling=yardstick.ceiling(),
         bank_ceiling=yardstick.bank_ceiling(),
+        degrees=degree_errors(truth, said),
+        near_training=yardstick.near_training(),
         by_partition=yardstick.by_partition(answers),
         right_country=yardstick.right_country(answers, countries),
         scene=_scenes(answers, seed),
@@ -86,25 +96,51 @@ class _Yardstick:
     spot: IntArray
     seed: int
 
-    @property
-    def _useless(self) -> bool:
-        return not self.model.partitions or not len(self.truth)
-
     def floor(self) -> baselines.Floor | None:
-        if self._useless:
+        points = self._points()
+        if points is None:
             return None
-        finest = self.model.partitions[-1]
-        return baselines.floor(finest, *self.truth.T, finest_scorable_km=self.finest_km)
+        return baselines.floor(
+            points,
+            *self.truth.T,
+            finest_scorable_km=self.finest_km,
+            thresholds_km=self.model.scale.thresholds_km,
+        )
+
+    def _points(self) -> baselines.Points | None:
+        """What a blind answer may be drawn from: the cells, or else the bank."""
+        if not len(self.truth):
+            return None
+        if self.model.partitions:
+            return baselines.Points.of_cells(self.model.partitions[-1])
+        return self._bank_points()
+
+    def _bank_points(self) -> baselines.Points | None:
+        bank = self.model.bank
+        if bank is None or not len(self.truth):
+            return None
+        weights = np.ones(len(bank.latitude_deg))
+        return baselines.Points(bank.latitude_deg, bank.longitude_deg, weights)
+
+    def mean_point(self) -> Summary | None:
+        center = self.model.center
+        if center is None or not len(self.truth):
+            return None
+        return self._summary(
+            great_circle_km(center.latitude_deg, center.longitude_deg, *self.truth.T)
+        )
 
     def ceiling(self) -> CeilingFigures | None:
-        if self._useless:
+        if not self.model.partitions or not len(self.truth):
             return None
         return self._figures(baselines.cell_ceiling(self.model.partitions[-1], *self.truth.T))
 
     def bank_ceiling(self) -> CeilingFigures | None:
-        bank = self.model.bank
-        if self._useless or bank is None:
+        bank, points = self.model.bank, self._bank_points()
+        if bank is None or points is None:
             return None
+        if not self.model.partitions:
+            return self._figures(baselines.nearest_ceiling(points, *self.truth.T))
         ceiling = baselines.bank_ceiling(
             self.model.partitions[-1],
             bank.latitude_deg,
@@ -114,14 +150,26 @@ class _Yardstick:
         )
         return self._figures(ceiling)
 
+    def near_training(self) -> int | None:
+        points = self._bank_points()
+        if points is None:
+            return None
+        distances = baselines.nearest_ceiling(points, *self.truth.T).distance_km
+        return int((distances <= self.model.scale.thresholds_km[0]).sum())
+
     def _figures(self, ceiling: baselines.Ceiling) -> CeilingFigures:
-        summary = summarise_distances(
-            ceiling.distance_km,
+        return CeilingFigures(
+            self._summary(ceiling.distance_km), ceiling.outside_cells, ceiling.distance_km
+        )
+
+    def _summary(self, distance_km: FloatArray) -> Summary:
+        return summarise_distances(
+            distance_km,
             finest_scorable_km=self.finest_km,
             spot=self.spot,
+            thresholds_km=self.model.scale.thresholds_km,
             seed=self.seed,
         )
-        return CeilingFigures(summary, ceiling.outside_cells, ceiling.distance_km)
 
     def by_partition(self, answers: Sequence[Answer]) -> Mapping[str, PartitionFigures]:
         partitions = {partition.name: partition for partition in self.model.partitions}
@@ -144,12 +192,7 @@ class _Yardstick:
                 cells=partition.size,
                 top1=share(ranks[inside] == 0, spot=self.spot[inside], seed=self.seed),
                 top5=share(ranks[inside] < 5, spot=self.spot[inside], seed=self.seed),
-                summary=summarise_distances(
-                    distances,
-                    finest_scorable_km=self.finest_km,
-                    spot=self.spot,
-                    seed=self.seed,
-                ),
+                summary=self._summary(distances),
             )
         return figures
 

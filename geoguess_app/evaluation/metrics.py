@@ -58,7 +58,8 @@ class Summary:
 
     ``accuracy`` counts a photo at a threshold only if its true position is exact enough to judge
     that distance; ``accuracy_every_photo`` counts all photos at all thresholds, as most published
-    tables do. Mean, median and quartiles are over all photos, km.
+    tables do. Mean, median, quartiles and
+    the root of the mean square are over all photos, km.
     """
 
     photos: int
@@ -68,6 +69,7 @@ class Summary:
     median_km: float
     quartile_1_km: float
     quartile_3_km: float
+    rmse_km: float
     geoguessr_score: float
 
     def to_json(self) -> dict[str, Any]:
@@ -80,6 +82,7 @@ class Summary:
             "median_km": _finite(self.median_km),
             "quartile_1_km": _finite(self.quartile_1_km),
             "quartile_3_km": _finite(self.quartile_3_km),
+            "rmse_km": _finite(self.rmse_km),
             "geoguessr_score": _finite(self.geoguessr_score),
         }
 
@@ -100,12 +103,15 @@ def accuracy(
     return {km: float(np.mean(distances <= km)) for km in thresholds_km}
 
 
-def spots(latitude_deg: npt.ArrayLike, longitude_deg: npt.ArrayLike) -> IntArray:
-    """(n,) number of the 0.01° spot of each photo: photos of one spot are not independent."""
+def spots(
+    latitude_deg: npt.ArrayLike, longitude_deg: npt.ArrayLike, spot_deg: float = SPOT_DEG
+) -> IntArray:
+    """(n,) number of the spot (a square of 0.01°) of each photo: photos of one spot are not
+    independent."""
     cells = np.stack(
         [
-            np.floor(np.asarray(latitude_deg, dtype=np.float64) / SPOT_DEG),
-            np.floor(np.asarray(longitude_deg, dtype=np.float64) / SPOT_DEG),
+            np.floor(np.asarray(latitude_deg, dtype=np.float64) / spot_deg),
+            np.floor(np.asarray(longitude_deg, dtype=np.float64) / spot_deg),
         ],
         axis=1,
     )
@@ -204,6 +210,7 @@ def summarise_distances(
         median_km=float(median),
         quartile_1_km=float(first),
         quartile_3_km=float(third),
+        rmse_km=float(np.sqrt(np.mean(distances**2))) if distances.size else float("nan"),
         geoguessr_score=(
             float(geoguessr_score(distances).mean()) if distances.size else float("nan")
         ),

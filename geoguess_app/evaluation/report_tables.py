@@ -1,4 +1,4 @@
-"""The tables of a report as texts, ready to be laid out."""
+"""The tables of a report as texts, ready to be laid out: one set."""
 
 from __future__ import annotations
 
@@ -6,12 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from geoguess_app.evaluation.evaluation import Evaluation
-from geoguess_app.evaluation.metrics import THRESHOLDS_KM, Share, Summary
-from geoguess_app.evaluation.names import in_order, kilometres, label_title, percent, value_name
+from geoguess_app.evaluation.metrics import Share, Summary
+from geoguess_app.evaluation.names import (
+    distance,
+    in_order,
+    kilometres,
+    label_title,
+    percent,
+    value_name,
+)
+from geoguess_app.evaluation.published import Published
+from geoguess_app.evaluation.scale import Scale
 from geoguess_app.evaluation.summary import Group
 
 MOST_GROUPS = 24
-DISTANCE_COLUMNS = tuple(f"{km:,g} km" for km in THRESHOLDS_KM)
 
 
 @dataclass(frozen=True)
@@ -21,6 +29,7 @@ class Cell:
     text: str
     notes: tuple[str, ...] = ()
     bar: str = "0"
+    style: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,23 +54,34 @@ class Table:
     """Rows left out for length."""
 
 
+def distance_columns(scale: Scale) -> tuple[str, ...]:
+    """The five distances as headings."""
+    return tuple(distance(km) for km in scale.thresholds_km)
+
+
 def accuracy_table(evaluation: Evaluation, *, every_photo: bool) -> Table:
-    """The model, its most confident answers, the ceilings and the floor at the five distances."""
+    """The model, its most confident answers, the ceilings and the floors at the five distances."""
     metrics = evaluation.metrics
-    rows = [_summary_row(evaluation.model.name, metrics.overall, every_photo, style="strong")]
+    rows = [summary_row(evaluation.model.name, metrics.overall, every_photo, style="strong")]
     rows += [
-        _summary_row(f"its most confident {name}", group.summary, every_photo)
+        summary_row(f"its most confident {name}", group.summary, every_photo)
         for name, group in sorted(metrics.most_confident.items())
     ]
+    best = "Ceiling, best look-alike in the right cell"
     ceilings = (
-        ("Ceiling, best look-alike in the right cell", evaluation.bank_ceiling),
+        (
+            best if evaluation.ceiling else "Ceiling, nearest training photo",
+            evaluation.bank_ceiling,
+        ),
         ("Ceiling, mean of the right cell", evaluation.ceiling),
     )
-    for name, ceiling in ceilings:
-        if ceiling is not None:
-            rows.append(
-                _summary_row(name, ceiling.summary, every_photo, style="limit", intervals=False)
-            )
+    limits = [(name, ceiling.summary) for name, ceiling in ceilings if ceiling is not None]
+    if evaluation.mean_point is not None and evaluation.scale.local:
+        limits.append(("Floor, mean of the training photos", evaluation.mean_point))
+    rows += [
+        summary_row(name, summary, every_photo, style="limit", intervals=False)
+        for name, summary in limits
+    ]
     floor = evaluation.floor
     if floor is not None:
         shares = floor.accuracy_every_photo if every_photo else floor.accuracy
@@ -69,16 +89,29 @@ def accuracy_table(evaluation: Evaluation, *, every_photo: bool) -> Table:
             Cell(percent(shares[km]), bar=f"{100 * (shares[km] or 0):.1f}")
             if floor.photos[km] or every_photo
             else Cell("–")
-            for km in THRESHOLDS_KM
+            for km in evaluation.scale.thresholds_km
         )
-        extra = (kilometres(floor.median_km), f"{floor.geoguessr_score:,.0f}")
+        score = f"{floor.geoguessr_score:,.0f}"
+        extra = (kilometres(floor.median_km), kilometres(floor.mean_km), score)
         rows.append(Row("Floor, a blind draw", cells, extra, style="limit"))
-    return Table("", (*DISTANCE_COLUMNS, "median", "score"), tuple(rows))
+    columns = (*distance_columns(evaluation.scale), "median", "mean", "score")
+    return Table("", columns, tuple(rows))
+
+
+def published_table(evaluation: Evaluation, published: Sequence[Published]) -> Table:
+    """The model's accuracy with every photo counted, below what papers state."""
+    rows = [
+        Row(row.method, tuple(Cell(f"{value:.1f} %", bar=f"{value:.1f}") for value in row.percent))
+        for row in published
+    ]
+    shares = evaluation.metrics.overall.accuracy_every_photo
+    rows.append(Row(evaluation.model.name, _cells(shares), style="strong"))
+    return Table("Method", distance_columns(evaluation.scale), tuple(rows))
 
 
 def group_tables(evaluation: Evaluation) -> list[Table]:
     """One table per label that at least one photo has."""
-    columns = ("photos", *DISTANCE_COLUMNS, "median", "80 % radius held")
+    columns = ("photos", *distance_columns(evaluation.scale), "median", "80 % radius held")
     return [
         Table(
             label_title(label),
@@ -111,8 +144,43 @@ def partition_table(evaluation: Evaluation) -> Table | None:
         )
         for name, figures in evaluation.by_partition.items()
     )
-    columns = ("right cell", "in the best 5", *DISTANCE_COLUMNS, "median")
+    columns = ("right cell", "in the best 5", *distance_columns(evaluation.scale), "median")
     return Table("Partition", columns, rows)
+
+
+def metre_rows(evaluation: Evaluation) -> list[tuple[str, ...]]:
+    """Mean, median, quartiles and root mean square of the errors in metres, beside the floors."""
+    named = [(evaluation.model.name, evaluation.metrics.overall)]
+    if evaluation.mean_point is not None:
+        named.append(("always the mean of the training photos", evaluation.mean_point))
+    return [
+        (
+            name,
+            *(
+                f"{1000 * km:,.1f} m"
+                for km in (
+                    summary.mean_km,
+                    summary.median_km,
+                    summary.quartile_1_km,
+                    summary.quartile_3_km,
+                    summary.rmse_km,
+                )
+            ),
+        )
+        for name, summary in named
+    ]
+
+
+def degree_rows(evaluation: Evaluation) -> list[tuple[str, ...]]:
+    """Mean absolute, median and root mean square errors in degrees."""
+    errors = evaluation.degrees
+    if errors is None:
+        return []
+    named = (("latitude", errors.latitude), ("longitude", errors.longitude), ("both", errors.both))
+    return [
+        (name, f"{axis.mean_deg:.6f}°", f"{axis.median_deg:.6f}°", f"{axis.rmse_deg:.6f}°")
+        for name, axis in named
+    ]
 
 
 def coverage_rows(evaluation: Evaluation) -> list[tuple[str, ...]]:
@@ -124,19 +192,16 @@ def coverage_rows(evaluation: Evaluation) -> list[tuple[str, ...]]:
         (
             f"truth inside the {percents} % radius",
             percent(share.value),
-            _interval(share),
+            interval_text(share),
             kilometres(calibration.median_radius_km[percents]),
         )
         for percents, share in calibration.coverage.items()
     ]
-    rows.append(
-        (
-            f"within 25 km in {percent(calibration.mean_confidence)} (mean confidence)",
-            percent(calibration.share_right),
-            f"mean gap {percent(calibration.expected_calibration_error)}",
-            "",
-        )
-    )
+    stated, right = calibration.mean_confidence, calibration.share_right
+    gap = calibration.expected_calibration_error
+    if stated is not None and right is not None and gap is not None:
+        name = f"within 25 km in {percent(stated)} (mean confidence)"
+        rows.append((name, percent(right), f"mean gap {percent(gap)}", ""))
     return rows
 
 
@@ -153,11 +218,16 @@ def scene_rows(evaluation: Evaluation, names: Sequence[str]) -> list[tuple[str, 
     return rows
 
 
-def _summary_row(
+def summary_row(
     name: str, summary: Summary, every_photo: bool, *, style: str = "", intervals: bool = True
 ) -> Row:
+    """Shares at the five distances, then median, mean and score."""
     shares = summary.accuracy_every_photo if every_photo else summary.accuracy
-    extra = (kilometres(summary.median_km), f"{summary.geoguessr_score:,.0f}")
+    extra = (
+        kilometres(summary.median_km),
+        kilometres(summary.mean_km),
+        f"{summary.geoguessr_score:,.0f}",
+    )
     return Row(name, _cells(shares, intervals=intervals), extra, style=style)
 
 
@@ -177,7 +247,7 @@ def _cells(
     shares: Mapping[float, Share], *, intervals: bool = True, all_photos: int | None = None
 ) -> tuple[Cell, ...]:
     return tuple(
-        _cell(shares[km], interval=intervals, all_photos=all_photos) for km in THRESHOLDS_KM
+        _cell(share, interval=intervals, all_photos=all_photos) for share in shares.values()
     )
 
 
@@ -185,11 +255,12 @@ def _cell(share: Share, *, interval: bool = True, all_photos: int | None = None)
     """``all_photos``: the count that stands elsewhere in the row, so need not be repeated."""
     if not share.photos:
         return Cell("–", ("not judged",))
-    notes = [_interval(share)] if interval else []
+    notes = [interval_text(share)] if interval else []
     if share.photos != all_photos:
         notes.append(f"of {share.photos:,}")
     return Cell(percent(share.value), tuple(notes), f"{100 * share.value:.1f}")
 
 
-def _interval(share: Share) -> str:
+def interval_text(share: Share) -> str:
+    """ "12–18 %"."""
     return f"{100 * share.low:.0f}–{100 * share.high:.0f} %"

@@ -1,53 +1,47 @@
-"""The whole evaluation: a model, a table of photos with known positions, a folder of results."""
+"""The whole evaluation: models, tables of photos with known positions, a folder of results."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import GeoGuessError, TableError
 from geoguess_app.core.places import PlaceFinder
-from geoguess_app.core.scenes import scene_table
 from geoguess_app.core.types import Coordinate
-from geoguess_app.evaluation.answers import Answer, Miss, collect
-from geoguess_app.evaluation.evaluation import Bank, Evaluation, ModelFacts
-from geoguess_app.evaluation.files import make_folder, replace_file
+from geoguess_app.evaluation.ablation import ablate
+from geoguess_app.evaluation.answers import Answer, Locator, Miss, collect
+from geoguess_app.evaluation.comparison import compare
+from geoguess_app.evaluation.evaluation import Evaluation
+from geoguess_app.evaluation.files import make_folder
 from geoguess_app.evaluation.judgement import judge
-from geoguess_app.evaluation.table import read_table
+from geoguess_app.evaluation.model_facts import model_facts
+from geoguess_app.evaluation.output import PREDICTION_COLUMNS, write
+from geoguess_app.evaluation.output_names import METRICS_FILE, PREDICTIONS_FILE, REPORT_FILE
+from geoguess_app.evaluation.scale import Scale
+from geoguess_app.evaluation.study import PhotoSet, Request, SetStudy, Study
+from geoguess_app.evaluation.table import PhotoTable, read_table
+from geoguess_app.evaluation.variant_predictor import VariantPredictor
 
 if TYPE_CHECKING:
     from geoguess_app.core.predictor import Predictor
 
-METRICS_FILE = "metrics.json"
-PREDICTIONS_FILE = "predictions.csv"
-REPORT_FILE = "report.html"
-
-PREDICTION_COLUMNS = (
-    "img_id",
-    "pred_lat",
-    "pred_lng",
-    "true_lat",
-    "true_lng",
-    "distance_km",
-    "r50_km",
-    "r80_km",
-    "r95_km",
-    "confidence",
-    "level",
-    "network",
-    "conflict",
-    "scene",
-    "country_code",
-)
+__all__ = [
+    "METRICS_FILE",
+    "PREDICTIONS_FILE",
+    "PREDICTION_COLUMNS",
+    "REPORT_FILE",
+    "Progress",
+    "evaluate",
+    "run_study",
+]
 
 Progress = Callable[[int, int], None]
 """Called with (rows done, rows in all)."""
+Load = Callable[[Path], "Predictor"]
+"""Opens another bundle to compare with."""
 
 
 def evaluate(
@@ -66,117 +60,128 @@ def evaluate(
 ) -> Evaluation:
     """Locate a table's photos, judge the answers, and write the results into ``out_dir``.
 
-    Writes metrics.json and predictions.csv and, with ``report``, the figures (PNG) and
-    report.html; each file replaces an older one only when it is complete. A photo that cannot be
-    located is listed and does not stop the rest. ``where`` and ``swapped`` as in `read_table`.
-    Raises TableError for an unusable table or folder, and GeoGuessError when cancelled (nothing
-    is written then).
+    `run_study` without anything beside it.
     """
     filters = (where,) if isinstance(where, str) else tuple(where or ())
-    table = read_table(table_path, where=filters, swapped=swapped)
-    if not image_dir.is_dir():
-        raise TableError(f"{image_dir}: no such folder of photos.", code="missing-folder")
-    make_folder(out_dir)
-    places = PlaceFinder()
-    answers: list[Answer] = []
-    misses: list[Miss] = []
-    outcomes = collect(
+    request = Request(PhotoSet(table_path, image_dir, filters, swapped))
+    study = run_study(
         predictor,
-        table,
-        image_dir,
-        token=token,
+        request,
+        out_dir,
         batch_size=batch_size,
-        places=places,
-    )
-    for done, outcome in enumerate(outcomes, start=1):
-        if isinstance(outcome, Answer):
-            answers.append(outcome)
-        else:
-            misses.append(outcome)
-        if progress is not None:
-            progress(done, len(table))
-    if token is not None and token.cancelled:
-        raise GeoGuessError("The evaluation was cancelled; nothing was written.", code="cancelled")
-    evaluation = judge(
-        model_facts(predictor),
-        table,
-        answers,
-        misses,
-        where=filters,
-        country_codes=_true_countries(answers, places),
+        token=token,
+        progress=progress,
+        report=report,
         seed=seed,
     )
-    write(evaluation, out_dir, report=report)
-    return evaluation
+    return study.main.evaluation
 
 
-def model_facts(predictor: Predictor) -> ModelFacts:
-    """What the figures need to know of a model, with its bank's coordinates if it has one."""
-    bundle = predictor.bundle
-    manifest = bundle.manifest
-    bank = None
-    if manifest.retrieval is not None and bundle.partitions:
-        tensors = bundle.tensors(manifest.retrieval.weights)
-        bank = Bank(tensors["latitude_deg"], tensors["longitude_deg"], tensors["fine_class"])
-    return ModelFacts(
-        name=manifest.title,
-        kind=manifest.kind,
-        device=predictor.device_name,
-        crops=predictor.crops,
-        partitions=bundle.partitions,
-        bank=bank,
-    )
+def run_study(
+    predictor: Predictor,
+    request: Request,
+    out_dir: Path,
+    *,
+    load: Load | None = None,
+    batch_size: int | None = None,
+    token: CancelToken | None = None,
+    progress: Progress | None = None,
+    report: bool = True,
+    seed: int = 0,
+) -> Study:
+    """Measure what is asked for and write the results into ``out_dir``.
 
-
-def write(evaluation: Evaluation, out_dir: Path, *, report: bool = True) -> None:
-    """Write the results into an existing folder, each file whole or not at all."""
-    text = json.dumps(evaluation.to_json(), indent=1, ensure_ascii=False, allow_nan=False)
-    replace_file(out_dir / METRICS_FILE, (text + "\n").encode())
-    replace_file(out_dir / PREDICTIONS_FILE, predictions_csv(evaluation).encode())
-    if not report:
-        return
-    from geoguess_app.evaluation import figures
-    from geoguess_app.evaluation.figure_theme import DARK, LIGHT
-    from geoguess_app.evaluation.report import build_report
-
-    light, dark = figures.draw(evaluation, LIGHT), figures.draw(evaluation, DARK)
-    for name, image in light.items():
-        replace_file(out_dir / f"{name}.png", image)
-    page = build_report(evaluation, light, dark, created=datetime.now().astimezone())
-    replace_file(out_dir / REPORT_FILE, page.encode())
-
-
-def predictions_csv(evaluation: Evaluation) -> str:
-    """One line per located photo; the first three columns are the field's."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(PREDICTION_COLUMNS)
-    for answer, km in zip(evaluation.answers, evaluation.metrics.distance_km, strict=True):
-        writer.writerow(
-            (
-                answer.row.file,
-                f"{answer.coordinate.latitude_deg:.7f}",
-                f"{answer.coordinate.longitude_deg:.7f}",
-                f"{answer.row.latitude_deg:.7f}",
-                f"{answer.row.longitude_deg:.7f}",
-                f"{km:.4f}",
-                *(f"{r:.4f}" for r in (answer.radii.r50_km, answer.radii.r80_km)),
-                f"{answer.radii.r95_km:.4f}",
-                f"{answer.confidence:.6f}",
-                str(answer.level),
-                answer.network,
-                "yes" if answer.conflict else "no",
-                _scene_name(answer),
-                answer.place.country_code,
-            )
+    Writes metrics.json and the CSV files and, with ``report``, the figures (PNG) and report.html;
+    each file replaces an older one only when it is complete. A photo that cannot be located is
+    listed and does not stop the rest. ``load`` opens the bundles to compare with; the network runs
+    once per crop for all variants of a model. Raises TableError for an unusable table or folder,
+    and GeoGuessError when cancelled (nothing is written then).
+    """
+    photo_sets = [request.main] + ([request.external] if request.external else [])
+    # Read first: a mistyped external table should not cost the measuring of the main one.
+    tables = [_read(photo_set) for photo_set in photo_sets]
+    make_folder(out_dir)
+    runner = _Runner(PlaceFinder(), batch_size, token, progress, seed)
+    scale = request.scale or model_facts(predictor).scale
+    locators: list[Locator] = [predictor for _ in photo_sets]
+    varied = VariantPredictor(predictor) if request.ablation else None
+    if varied is not None:
+        locators[0] = varied
+    sets = [
+        SetStudy(runner.measure(locator, photo_set, table, scale))
+        for locator, photo_set, table in zip(locators, photo_sets, tables, strict=True)
+    ]
+    others: list[list[Evaluation]] = [[] for _ in photo_sets]
+    for path in request.compare:
+        if load is None:
+            raise ValueError("comparing needs a way to load other bundles")
+        other = load(path)
+        for number, (photo_set, table) in enumerate(zip(photo_sets, tables, strict=True)):
+            others[number].append(runner.measure(other, photo_set, table, scale))
+    finished = [
+        SetStudy(
+            found.evaluation,
+            ablate(found.evaluation, varied.variants, seed=seed) if varied and not number else (),
+            tuple(compare(found.evaluation, other, seed=seed) for other in others[number]),
         )
-    return buffer.getvalue()
+        for number, found in enumerate(sets)
+    ]
+    study = Study(finished[0], finished[1] if len(finished) > 1 else None)
+    write(study, out_dir, report=report)
+    return study
 
 
-def _scene_name(answer: Answer) -> str:
-    if answer.s3_probabilities is None:
-        return ""
-    return scene_table().s3_names[int(answer.s3_probabilities.argmax())]
+def _read(photo_set: PhotoSet) -> PhotoTable:
+    table = read_table(photo_set.table, where=photo_set.where, swapped=photo_set.swapped)
+    if not photo_set.images.is_dir():
+        raise TableError(f"{photo_set.images}: no such folder of photos.", code="missing-folder")
+    return table
+
+
+@dataclass(frozen=True)
+class _Runner:
+    """How sets are run, the same for all of a study."""
+
+    places: PlaceFinder
+    batch_size: int | None
+    token: CancelToken | None
+    progress: Progress | None
+    seed: int
+
+    def measure(
+        self, predictor: Locator, photo_set: PhotoSet, table: PhotoTable, scale: Scale
+    ) -> Evaluation:
+        """One model on one set."""
+        answers: list[Answer] = []
+        misses: list[Miss] = []
+        outcomes = collect(
+            predictor,
+            table,
+            photo_set.images,
+            token=self.token,
+            batch_size=self.batch_size,
+            places=self.places,
+        )
+        for done, outcome in enumerate(outcomes, start=1):
+            if isinstance(outcome, Answer):
+                answers.append(outcome)
+            else:
+                misses.append(outcome)
+            if self.progress is not None:
+                self.progress(done, len(table))
+        if self.token is not None and self.token.cancelled:
+            raise GeoGuessError(
+                "The evaluation was cancelled; nothing was written.", code="cancelled"
+            )
+        return judge(
+            model_facts(predictor, scale),
+            table,
+            answers,
+            misses,
+            where=photo_set.where,
+            country_codes=_true_countries(answers, self.places),
+            seed=self.seed,
+        )
 
 
 def _true_countries(answers: Sequence[Answer], places: PlaceFinder) -> list[str]:

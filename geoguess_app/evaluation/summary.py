@@ -13,6 +13,7 @@ from geoguess_app.core import sphere
 from geoguess_app.core.types import FloatArray, IntArray
 from geoguess_app.evaluation.calibration_curve import Calibration, calibrate
 from geoguess_app.evaluation.metrics import (
+    THRESHOLDS_KM,
     Share,
     Summary,
     most_confident,
@@ -80,12 +81,18 @@ def summarise(
     radii_km: npt.ArrayLike | None = None,
     finest_scorable_km: npt.ArrayLike | None = None,
     labels: Mapping[str, Sequence[str]] | None = None,
+    sureness: npt.ArrayLike | None = None,
+    thresholds_km: Sequence[float] = THRESHOLDS_KM,
+    spot: npt.ArrayLike | None = None,
     seed: int = 0,
 ) -> Metrics:
     """Judge n answers against n truths (degrees).
 
-    ``radii_km`` is (n, 3) for 50, 80, 95 %; with it and ``confidence`` calibration is judged.
-    ``labels`` gives per label one text per photo; photos with an empty text form no group.
+    ``radii_km`` is (n, 3) for 50, 80, 95 %; with it calibration is judged, that of the
+    ``confidence`` too where given. ``sureness`` ranks the answers, the surest highest; without it
+    the confidence does. ``spot`` numbers the places of photos that belong together when intervals
+    are made (0.01° squares by default). ``labels`` gives per label one text per photo; photos with
+    an empty text form no group.
     """
     distances = np.atleast_1d(
         sphere.great_circle_km(latitude_true_deg, longitude_true_deg, latitude_deg, longitude_deg)
@@ -95,22 +102,26 @@ def summarise(
         np.zeros_like(distances)
         if finest_scorable_km is None
         else np.asarray(finest_scorable_km, dtype=np.float64),
-        spots(latitude_true_deg, longitude_true_deg),
+        spots(latitude_true_deg, longitude_true_deg)
+        if spot is None
+        else np.asarray(spot, dtype=np.int64),
         None if radii_km is None else np.asarray(radii_km, dtype=np.float64).reshape(-1, 3),
+        tuple(thresholds_km),
         seed,
     )
+    rank = confidence if sureness is None else sureness
     everything = np.arange(distances.size)
     calibration = None
-    if confidence is not None and radii_km is not None:
+    if radii_km is not None:
         calibration = calibrate(distances, confidence, radii_km, spot=judge.spot, seed=seed)
     order = np.argsort(distances, kind="stable")
     return Metrics(
         overall=judge.group(everything).summary,
         calibration=calibration,
         most_confident={}
-        if confidence is None
+        if rank is None
         else {
-            name: judge.group(most_confident(confidence, fraction))
+            name: judge.group(most_confident(rank, fraction))
             for name, fraction in (("tenth", 0.1), ("quarter", 0.25))
         },
         by={name: judge.groups(texts) for name, texts in (labels or {}).items()},
@@ -126,6 +137,7 @@ class _Judge:
     finest_km: FloatArray
     spot: IntArray
     radii_km: FloatArray | None
+    thresholds_km: tuple[float, ...]
     seed: int
 
     def group(self, chosen: IntArray) -> Group:
@@ -139,6 +151,7 @@ class _Judge:
                 distances,
                 finest_scorable_km=self.finest_km[chosen],
                 spot=self.spot[chosen],
+                thresholds_km=self.thresholds_km,
                 seed=self.seed,
             ),
             covered,

@@ -1,20 +1,26 @@
 // Draws the error map of an evaluation report. Texts from the table only ever become text nodes.
 "use strict";
 
-function geoguessErrorMap(map, base, photos) {
-  const BANDS = [1, 25, 200, 750, 2500, Infinity];
+// options: key names the elements, bands the five distances in km, local a town without base map,
+// known the training photos to show there.
+function geoguessErrorMap(map, base, photos, options) {
+  const BANDS = [...options.bands, Infinity];
+  const digits = options.local ? 6 : 4;
+  const round = (km) => km < 1 ? `${1000 * km} m` : `${km.toLocaleString("en")} km`;
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const band = (km) => BANDS.findIndex((limit) => km <= limit);
   const colour = (number) => css(`--band-${number}`);
   const radius = (number) => 3.5 + 1.1 * number;
   const kilometres = (km) =>
-    km < 1 ? `${Math.round(km * 1000)} m`
+    km < 0.01 ? `${(km * 1000).toFixed(1)} m` : km < 1 ? `${Math.round(km * 1000)} m`
       : km < 10 ? `${km.toFixed(1)} km` : `${Math.round(km).toLocaleString("en")} km`;
   const bandName = (number) =>
-    number === 5 ? "farther" : `within ${BANDS[number].toLocaleString("en")} km`;
+    number === 5 ? "farther" : `within ${round(BANDS[number])}`;
 
-  map.attributionControl.setPrefix(false).addAttribution("Land: Natural Earth");
+  map.attributionControl.setPrefix(false)
+    .addAttribution(options.local ? "Small dots: training photos" : "Land: Natural Earth");
+  L.control.scale({ imperial: false }).addTo(map);
   map.setMaxBounds([[-89, -260], [89, 260]]);
 
   // The base map: whole numbers on a Web Mercator grid, each point relative to the one before.
@@ -32,12 +38,16 @@ function geoguessErrorMap(map, base, photos) {
   const quiet = { interactive: false, smoothFactor: 0.6 };
   const land = [], borders = [];
   const back = L.canvas({ padding: 0.3 });
-  for (const shift of [-360, 0, 360]) {
+  for (const shift of options.local ? [] : [-360, 0, 360]) {
     land.push(L.polygon(base.land.map((ring) => unpack(ring, shift)),
       { ...quiet, renderer: back, weight: 0.7, fillOpacity: 1 }).addTo(map));
     borders.push(L.polyline(base.borders.map((line) => unpack(line, shift)),
       { ...quiet, renderer: back, weight: 0.6 }).addTo(map));
   }
+
+  const known = options.known.map((point) =>
+    L.circleMarker(point, { renderer: back, radius: 2.5, weight: 0, fillOpacity: 0.9,
+      interactive: false }).addTo(map));
 
   // The answer is shown on the copy of the world that lies nearest to the truth.
   const near = (from, to) => to + 360 * Math.round((from - to) / 360);
@@ -98,11 +108,11 @@ function geoguessErrorMap(map, base, photos) {
     box.className = "photo-popup";
     box.append(text("strong", photo.file), text("div", `${kilometres(photo.km)} off`, "off"));
     const said = photo.place ? `Answer: near ${photo.place}` : "Answer";
-    box.append(text("div", `${said} (${photo.said.map((v) => v.toFixed(4)).join(", ")})`));
-    box.append(text("div", `Truth: ${photo.true.map((v) => v.toFixed(4)).join(", ")}`));
+    box.append(text("div", `${said} (${photo.said.map((v) => v.toFixed(digits)).join(", ")})`));
+    box.append(text("div", `Truth: ${photo.true.map((v) => v.toFixed(digits)).join(", ")}`));
     const percent = (100 * photo.confidence).toFixed(photo.confidence < 0.1 ? 1 : 0);
-    box.append(text("div",
-      `Confidence ${percent} %, level ${photo.level}, 80 % within ${kilometres(photo.r80)}`));
+    const sure = options.local ? "" : `Confidence ${percent} %, level ${photo.level}, `;
+    box.append(text("div", `${sure}80 % within ${kilometres(photo.r80)}`));
     return box;
   }
 
@@ -119,7 +129,7 @@ function geoguessErrorMap(map, base, photos) {
       interactive: false }).addTo(chosen);
     L.circleMarker(end, { renderer: front, radius: 6, weight: 2.5, color: css("--accent"),
       fillColor: css("--page"), fillOpacity: 1, interactive: false }).addTo(chosen);
-    if (fly) map.fitBounds(L.latLngBounds(points).pad(0.3), { maxZoom: 9, animate: false });
+    if (fly) map.fitBounds(L.latLngBounds(points).pad(0.3), { maxZoom: options.local ? 18 : 9, animate: false });
     L.popup({ maxWidth: 320 }).setLatLng(photo.true).setContent(describe(photo)).openOn(map);
   }
   map.on("popupclose", () => chosen.clearLayers());
@@ -127,6 +137,7 @@ function geoguessErrorMap(map, base, photos) {
   function paint() {
     // Said here and not only in the style sheet, whose colours change for paper alone.
     map.getContainer().style.background = css("--sea");
+    known.forEach((dot) => dot.setStyle({ fillColor: css("--coast") }));
     land.forEach((layer) => layer.setStyle({ color: css("--coast"), fillColor: css("--land") }));
     borders.forEach((layer) => layer.setStyle({ color: css("--border-line") }));
     markers.forEach((marker) =>
@@ -141,7 +152,7 @@ function geoguessErrorMap(map, base, photos) {
   }
 
   // The legend counts and switches the bands; the lines can be shown all at once.
-  const legend = document.getElementById("map-legend");
+  const legend = document.getElementById(`map-legend-${options.key}`);
   BANDS.forEach((_, number) => {
     const count = photos.filter((photo) => band(photo.km) === number).length;
     addSwitch(`${bandName(number)} (${count})`, true, (on) =>
@@ -166,15 +177,26 @@ function geoguessErrorMap(map, base, photos) {
     legend.append(label);
   }
 
-  document.querySelectorAll("[data-photo]").forEach((button) =>
+  document.querySelectorAll(`[data-map="${options.key}"]`).forEach((button) =>
     button.addEventListener("click", () => {
-      document.getElementById("map").scrollIntoView({ block: "center" });
+      map.getContainer().scrollIntoView({ block: "center" });
       choose(Number(button.dataset.photo), true);
     }));
 
-  if (photos.length) {
+  function overview() {
+    if (!photos.length) return;
     // A single photo near a pole would push everything else aside on this projection.
     const shown = photos.map(({ true: [lat, lon] }) => [Math.max(-60, Math.min(75, lat)), lon]);
-    map.fitBounds(L.latLngBounds(shown).pad(0.05), { maxZoom: 8, animate: false });
+    map.fitBounds(L.latLngBounds(shown).pad(0.05),
+      { maxZoom: options.local ? 18 : 8, animate: false });
+  }
+  overview();
+  // A map in a folded part of the page has no size until that is opened.
+  const fold = map.getContainer().closest("details");
+  if (fold) {
+    fold.addEventListener("toggle", () => {
+      map.invalidateSize({ animate: false });
+      overview();
+    }, { once: true });
   }
 }

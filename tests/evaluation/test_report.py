@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from geoguess_app.evaluation.error_map import base_map, leaflet, script_json
+from geoguess_app.evaluation.base_map import base_map
+from geoguess_app.evaluation.error_map import leaflet, script_json
 from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.figure_theme import LIGHT
-from geoguess_app.evaluation.figures import error_boxes
+from geoguess_app.evaluation.figures_errors import error_boxes
 from geoguess_app.evaluation.report_tables import group_tables
 from tests.evaluation.conftest import PHOTOS, STRANGE_NAME
 
@@ -29,10 +30,13 @@ class References(HTMLParser):
         super().__init__()
         self.addresses: list[str] = []
         self.tags: list[str] = []
+        self.names: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         for name, value in attrs:
+            if name == "id":
+                self.names.append(value or "")
             if name in {"src", "href", "srcset", "action", "data", "poster", "background"}:
                 self.addresses.append(value or "")
             if name.startswith("on"):
@@ -48,7 +52,9 @@ def test_page_refers_to_nothing_outside(page: str) -> None:
     references = References()
     references.feed(page)
     assert references.addresses
-    assert all(address.startswith("data:image/") for address in references.addresses)
+    assert all(address.startswith(("data:image/", "#")) for address in references.addresses)
+    inner = {address[1:] for address in references.addresses if address.startswith("#")}
+    assert inner <= set(references.names)  # every link in the page leads somewhere
     assert not {"link", "iframe", "object", "embed", "form", "base"} & set(references.tags)
     assert not re.search(r"url\((?!#default)", page)
     assert "sourceMappingURL" not in page
@@ -90,9 +96,9 @@ PROBE = f"""
   return JSON.stringify({{
     buttons: buttons.length,
     pictures: [...document.images].every((i) => i.complete && i.naturalWidth > 0),
-    legend: document.getElementById("map-legend").textContent,
+    legend: document.getElementById("map-legend-main").textContent,
     popup: popup ? popup.querySelector("strong").textContent : null,
-    canvases: document.querySelectorAll("#map canvas").length,
+    canvases: document.querySelectorAll(".map canvas").length,
     wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
   }});
 }})()

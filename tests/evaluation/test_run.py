@@ -76,7 +76,9 @@ def test_keys_of_the_metrics_are_stable(result: tuple[Evaluation, Path]) -> None
         "calibration",
         "most_confident",
         "by",
+        "degrees",
         "floor",
+        "mean_point",
         "ceiling",
         "by_partition",
         "right_country",
@@ -84,6 +86,8 @@ def test_keys_of_the_metrics_are_stable(result: tuple[Evaluation, Path]) -> None
         "best",
         "worst",
         "failed",
+        "ablation",
+        "comparisons",
     }
     assert set(metrics["overall"]) == {
         "photos",
@@ -93,6 +97,7 @@ def test_keys_of_the_metrics_are_stable(result: tuple[Evaluation, Path]) -> None
         "median_km",
         "quartile_1_km",
         "quartile_3_km",
+        "rmse_km",
         "geoguessr_score",
     }
     assert list(metrics["overall"]["accuracy"]) == ["1", "25", "200", "750", "2500"]
@@ -137,6 +142,16 @@ def test_figures_are_pictures(result: tuple[Evaluation, Path]) -> None:
         "calibration",
         "error_histogram",
         "error_boxes",
+        "error_map",
+        "positions",
+        "best_and_worst",
+        "confidence_and_error",
+        "cumulative_by_group",
+        "accuracy_by_scene",
+        "accuracy_by_continent",
+        "accuracy_by_level",
+        "accuracy_by_partition",
+        "scene_confusion",
     }
     for name in names:
         with Image.open(out / f"{name}.png") as image:
@@ -152,7 +167,11 @@ def test_running_again_gives_the_same_figures(
     _, out = result
     evaluate(predictor, album / "table.csv", album, tmp_path, report=False)
     assert (tmp_path / "metrics.json").read_bytes() == (out / "metrics.json").read_bytes()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["metrics.json", "predictions.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "metrics.json",
+        "predictions.csv",
+        "summary.csv",
+    ]
 
 
 def test_nothing_located_is_a_report_and_not_an_error(

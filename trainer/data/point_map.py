@@ -13,7 +13,8 @@ import numpy as np
 
 from geoguess_app.core.cells import leaf_ids, parents
 from geoguess_app.core.types import FloatArray, IdArray
-from geoguess_app.evaluation.error_map import base_map, leaflet, script_json
+from geoguess_app.evaluation.base_map import base_map
+from geoguess_app.evaluation.error_map import leaflet, script_json
 from geoguess_app.evaluation.figure_theme import LIGHT, canvas, png
 from geoguess_app.paths import resource_dir
 

@@ -1,0 +1,106 @@
+"""Figures of groups: accuracy by scene, continent, level and partition; scene confusion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from geoguess_app.core.scenes import scene_table
+from geoguess_app.evaluation.evaluation import Evaluation
+from geoguess_app.evaluation.figure_theme import (
+    HALF,
+    WIDE,
+    Theme,
+    canvas,
+    legend,
+    percent_axis,
+    plain,
+    png,
+    whiskers,
+)
+from geoguess_app.evaluation.metrics import Share
+from geoguess_app.evaluation.names import distance, in_order, value_name
+
+MOST_GROUPS = 7
+
+
+def by_scene(evaluation: Evaluation, theme: Theme) -> bytes | None:
+    """Accuracy at the five distances for each scene."""
+    return _by_label(evaluation, "scene", theme)
+
+
+def by_continent(evaluation: Evaluation, theme: Theme) -> bytes | None:
+    """Accuracy at the five distances for each continent."""
+    return _by_label(evaluation, "continent", theme)
+
+
+def by_level(evaluation: Evaluation, theme: Theme) -> bytes | None:
+    """Accuracy at the five distances for each level that the model itself gave its answers."""
+    return _by_label(evaluation, "level", theme)
+
+
+def _by_label(evaluation: Evaluation, label: str, theme: Theme) -> bytes | None:
+    groups = in_order(label, evaluation.metrics.by.get(label, {}), MOST_GROUPS)
+    if not groups:
+        return None
+    bars = {
+        f"{value_name(label, value)}\n({group.summary.photos})": group.summary.accuracy
+        for value, group in groups
+    }
+    return _bars(bars, evaluation.scale.thresholds_km, theme)
+
+
+def by_partition(evaluation: Evaluation, theme: Theme) -> bytes | None:
+    """Accuracy of each partition's likeliest cell alone, of all together, and of the answers."""
+    if not evaluation.by_partition:
+        return None
+    bars: dict[str, Mapping[float, Share]] = {
+        f"{name}\n({figures.cells:,} cells)": figures.summary.accuracy
+        for name, figures in evaluation.by_partition.items()
+    }
+    bars["the answers\nthemselves"] = evaluation.metrics.overall.accuracy
+    return _bars(bars, evaluation.scale.thresholds_km, theme)
+
+
+def _bars(
+    bars: Mapping[str, Mapping[float, Share]], thresholds_km: Sequence[float], theme: Theme
+) -> bytes:
+    """Groups side by side, in each a bar per distance with its 95 % interval."""
+    figure, (ax,) = canvas(theme, size=WIDE)
+    places = np.arange(len(bars))
+    for number, km in enumerate(thresholds_km):
+        shares = [accuracy[km] for accuracy in bars.values()]
+        values = np.nan_to_num([share.value for share in shares])
+        x = places + 0.16 * (number - (len(thresholds_km) - 1) / 2)
+        label = f"within {distance(km)}"
+        ax.bar(x, values, width=0.15, color=theme.ramp[number], label=label)
+        ax.errorbar(x, values, yerr=whiskers(shares), fmt="none", ecolor=theme.muted, lw=1)
+    ax.set_xticks(places, [plain(name) for name in bars])
+    ax.set_ylim(0, 1.02)
+    ax.grid(False, axis="x")
+    percent_axis(ax)
+    legend(ax, theme, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(thresholds_km))
+    return png(figure)
+
+
+def scene_confusion(evaluation: Evaluation, theme: Theme) -> bytes | None:
+    """Labelled scene against the one that the model said, in photos."""
+    if evaluation.scene is None:
+        return None
+    names = scene_table().s3_names
+    counts = np.array(evaluation.scene.confusion, dtype=np.float64)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    figure, (ax,) = canvas(theme, size=(HALF[0], 3.6))
+    from matplotlib.colors import LinearSegmentedColormap
+
+    shades = LinearSegmentedColormap.from_list("shades", [theme.background, theme.accent])
+    ax.imshow(shares, cmap=shades, vmin=0, vmax=1.15, aspect="auto")
+    for row in range(3):
+        for column in range(3):
+            text = f"{counts[row, column]:.0f}\n{100 * shares[row, column]:.0f} %"
+            ax.text(column, row, text, ha="center", va="center", color=theme.text, fontsize=9)
+    ax.set_xticks(range(3), [f"said {name}" for name in names])
+    ax.set_yticks(range(3), [f"labelled {name}" for name in names])
+    ax.grid(False)
+    return png(figure)

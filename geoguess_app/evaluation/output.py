@@ -1,0 +1,210 @@
+"""Writing what an evaluation found: metrics, tables, figures, the report."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from geoguess_app.core.scenes import scene_table
+from geoguess_app.evaluation.answers import Answer
+from geoguess_app.evaluation.comparison import Comparison
+from geoguess_app.evaluation.evaluation import Evaluation
+from geoguess_app.evaluation.files import make_folder, replace_file
+from geoguess_app.evaluation.metrics import Summary
+from geoguess_app.evaluation.output_names import (
+    ABLATION_FILE,
+    EXTERNAL_FOLDER,
+    METRICS_FILE,
+    PREDICTIONS_FILE,
+    REPORT_FILE,
+    SUMMARY_FILE,
+    compare_name,
+)
+from geoguess_app.evaluation.study import SetStudy, Study
+
+PREDICTION_COLUMNS = (
+    "img_id",
+    "pred_lat",
+    "pred_lng",
+    "true_lat",
+    "true_lng",
+    "distance_km",
+    "r50_km",
+    "r80_km",
+    "r95_km",
+    "confidence",
+    "level",
+    "network",
+    "conflict",
+    "scene",
+    "country_code",
+)
+
+_COMPARED_COLUMNS = (
+    "img_id",
+    "true_lat",
+    "true_lng",
+    "first_lat",
+    "first_lng",
+    "first_distance_km",
+    "second_lat",
+    "second_lng",
+    "second_distance_km",
+    "flip",
+)
+
+
+def write(study: Study, out_dir: Path, *, report: bool = True) -> None:
+    """Write the results into an existing folder, each file whole or not at all."""
+    folders = (out_dir, out_dir / EXTERNAL_FOLDER)
+    for found, folder in zip(study.sets, folders, strict=False):
+        make_folder(folder)
+        _write_tables(found, folder)
+    if not report:
+        return
+    from geoguess_app.evaluation import figures
+    from geoguess_app.evaluation.figure_theme import DARK, LIGHT
+    from geoguess_app.evaluation.report import Drawn, build_report
+
+    light, dark = figures.draw_beside(study, LIGHT), figures.draw_beside(study, DARK)
+    beside = Drawn({"beside": light}, {"beside": dark}) if light and dark else None
+    if light:
+        replace_file(out_dir / "beside.png", light)
+    drawn = [Drawn(figures.draw(found, LIGHT), figures.draw(found, DARK)) for found in study.sets]
+    for pictures, folder in zip(drawn, folders, strict=False):
+        for name, image in pictures.light.items():
+            replace_file(folder / f"{name}.png", image)
+    page = build_report(study, drawn, beside, created=datetime.now().astimezone())
+    replace_file(out_dir / REPORT_FILE, page.encode())
+
+
+def _write_tables(found: SetStudy, folder: Path) -> None:
+    text = json.dumps(found.to_json(), indent=1, ensure_ascii=False, allow_nan=False)
+    replace_file(folder / METRICS_FILE, (text + "\n").encode())
+    evaluation = found.evaluation
+    replace_file(folder / PREDICTIONS_FILE, predictions_csv(evaluation).encode())
+    replace_file(folder / SUMMARY_FILE, summary_csv(evaluation).encode())
+    if found.ablation:
+        header = ("section", "variant", "crops", *summary_columns(evaluation))
+        rows = (
+            (row.section, row.name, row.crops, *_summary_cells(row.summary))
+            for row in found.ablation
+        )
+        replace_file(folder / ABLATION_FILE, _csv(header, rows).encode())
+    for number, comparison in enumerate(found.comparisons, start=1):
+        text = _csv(_COMPARED_COLUMNS, _compared_rows(comparison))
+        replace_file(folder / f"{compare_name(number)}.csv", text.encode())
+
+
+def summary_columns(evaluation: Evaluation) -> tuple[str, ...]:
+    """The columns of a summary at this evaluation's distances."""
+    return (
+        "photos",
+        *(f"within_{km:g}_km" for km in evaluation.scale.thresholds_km),
+        *(f"every_photo_within_{km:g}_km" for km in evaluation.scale.thresholds_km),
+        *("mean_km", "median_km", "quartile_1_km", "quartile_3_km", "rmse_km", "score"),
+    )
+
+
+def summary_csv(evaluation: Evaluation) -> str:
+    """One line for the model, its baselines and every group: the tables of the report."""
+    rows = [
+        (table, name, *_summary_cells(summary)) for table, name, summary in _summaries(evaluation)
+    ]
+    return _csv(("table", "row", *summary_columns(evaluation)), rows)
+
+
+def _summaries(evaluation: Evaluation) -> Iterator[tuple[str, str, Summary]]:
+    metrics = evaluation.metrics
+    yield "overall", evaluation.model.name, metrics.overall
+    for name, group in metrics.most_confident.items():
+        yield "overall", f"most confident {name}", group.summary
+    if evaluation.ceiling is not None:
+        yield "overall", "ceiling, mean of the right cell", evaluation.ceiling.summary
+    if evaluation.bank_ceiling is not None:
+        yield "overall", "ceiling, best look-alike", evaluation.bank_ceiling.summary
+    if evaluation.mean_point is not None:
+        yield "overall", "mean point of the training photos", evaluation.mean_point
+    for name, figures in evaluation.by_partition.items():
+        yield "partition", name, figures.summary
+    for label, groups in metrics.by.items():
+        for value, group in groups.items():
+            yield label, value, group.summary
+
+
+def _summary_cells(summary: Summary) -> tuple[Any, ...]:
+    shares = [*summary.accuracy.values(), *summary.accuracy_every_photo.values()]
+    numbers = (
+        summary.mean_km,
+        summary.median_km,
+        summary.quartile_1_km,
+        summary.quartile_3_km,
+        summary.rmse_km,
+    )
+    return (
+        summary.photos,
+        *(f"{share.value:.6f}" if share.photos else "" for share in shares),
+        *(f"{number:.6f}" for number in numbers),
+        f"{summary.geoguessr_score:.2f}",
+    )
+
+
+def _compared_rows(comparison: Comparison) -> Iterator[tuple[Any, ...]]:
+    flips = dict.fromkeys(comparison.gained, "gained") | dict.fromkeys(comparison.lost, "lost")
+    ours, theirs = comparison.distance_km
+    for row, (i, j) in enumerate(comparison.pairs.tolist()):
+        first, second = comparison.first.answers[i], comparison.second.answers[j]
+        yield (
+            first.row.file,
+            *_degrees(first.row.latitude_deg, first.row.longitude_deg),
+            *_degrees(first.coordinate.latitude_deg, first.coordinate.longitude_deg),
+            f"{ours[row]:.4f}",
+            *_degrees(second.coordinate.latitude_deg, second.coordinate.longitude_deg),
+            f"{theirs[row]:.4f}",
+            flips.get(row, ""),
+        )
+
+
+def predictions_csv(evaluation: Evaluation) -> str:
+    """One line per located photo; the first three columns are the field's."""
+    rows = zip(evaluation.answers, evaluation.metrics.distance_km, strict=True)
+    return _csv(PREDICTION_COLUMNS, (_prediction(answer, float(km)) for answer, km in rows))
+
+
+def _prediction(answer: Answer, km: float) -> tuple[Any, ...]:
+    return (
+        answer.row.file,
+        *_degrees(answer.coordinate.latitude_deg, answer.coordinate.longitude_deg),
+        *_degrees(answer.row.latitude_deg, answer.row.longitude_deg),
+        f"{km:.4f}",
+        *(f"{r:.4f}" for r in (answer.radii.r50_km, answer.radii.r80_km, answer.radii.r95_km)),
+        f"{answer.confidence:.6f}",
+        str(answer.level),
+        answer.network,
+        "yes" if answer.conflict else "no",
+        _scene_name(answer),
+        answer.place.country_code,
+    )
+
+
+def _degrees(latitude_deg: float, longitude_deg: float) -> tuple[str, str]:
+    return f"{latitude_deg:.7f}", f"{longitude_deg:.7f}"
+
+
+def _scene_name(answer: Answer) -> str:
+    if answer.s3_probabilities is None:
+        return ""
+    return scene_table().s3_names[int(answer.s3_probabilities.argmax())]
+
+
+def _csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return buffer.getvalue()

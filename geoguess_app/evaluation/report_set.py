@@ -1,0 +1,276 @@
+"""What the page says of one set: sentences, warnings, tiles, tables and photos as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from geoguess_app.core.scenes import scene_table
+from geoguess_app.core.types import Level
+from geoguess_app.evaluation import report_study
+from geoguess_app.evaluation import report_tables as tables
+from geoguess_app.evaluation.evaluation import Evaluation
+from geoguess_app.evaluation.metrics import FEW_SPOTS
+from geoguess_app.evaluation.names import distance, kilometres, percent
+from geoguess_app.evaluation.published import published_for
+from geoguess_app.evaluation.study import SetStudy
+from geoguess_app.evaluation.thumbnails import thumbnail
+
+SHOWN_FAILURES = 50
+
+_CAPTIONS = {
+    "accuracy": "Bars: this model, with 95 % intervals. A model with a retrieval bank may pass the "
+    "ceiling of cell means, since it answers with a look-alike's place, not with the mean.",
+    "cumulative": "Every photo counted, however exact its true position is.",
+    "cumulative_by_group": "The same for each scene and continent of at least 5 photos.",
+    "accuracy_by_confidence": "Read from the right: all photos answered. To the left, only the "
+    "more confident ones.",
+    "confidence_and_error": "A dot is an answer. A model that knows when it knows has its line "
+    "fall from upper left to lower right.",
+    "calibration": "On the dotted line, confidence is exactly what comes true; below it the model "
+    "is too sure of itself. Right: how often the truth lay inside each radius.",
+    "error_histogram": "Number of photos by distance, logarithmic.",
+    "error_boxes": "Boxes: the middle half, the line its median; whiskers: 5 to 95 %. Groups of "
+    "fewer than 5 photos are left out.",
+    "error_map": "The same as a picture: the larger and the warmer, the farther off.",
+    "positions": "Left the truth, right the answers: a model that clings to a few places shows "
+    "here.",
+    "accuracy_by_scene": "By scene, with 95 % intervals; in brackets the photos.",
+    "accuracy_by_continent": "By continent.",
+    "accuracy_by_level": "By the level to which the model itself says its answer can be trusted.",
+    "accuracy_by_partition": "Each partition's likeliest cell alone, all partitions together, and "
+    "the answers themselves.",
+    "scene_confusion": "Rows: what somebody labelled; columns: what the model said.",
+    "ablation": "Each row is a variant of the model, a dot per distance; the dotted lines are the "
+    "complete model.",
+}
+_LOCAL_CAPTIONS = {
+    "accuracy": "Bars: this model, with 95 % intervals.",
+    "calibration": "How often the truth lay inside each radius.",
+    "confidence_and_error": "A dot is an answer; the surest stand left.",
+    "error_map": "Lines lead from where a photo was taken to where the model put it.",
+}
+
+
+def set_view(
+    key: str, found: SetStudy, pictures: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
+    """Everything that the page shows of one set; ``key`` makes its element names unique."""
+    evaluation = found.evaluation
+    failed = _failed(evaluation)
+    names = scene_table().s3_names
+    return {
+        "key": key,
+        "local": evaluation.scale.local,
+        "facts": _facts(evaluation),
+        "headline": _headline(evaluation),
+        "notices": _notices(evaluation),
+        "tiles": _tiles(evaluation),
+        "accuracy": tables.accuracy_table(evaluation, every_photo=False),
+        "every_photo": tables.accuracy_table(evaluation, every_photo=True),
+        "inexact": bool((evaluation.finest_km > 0).any()) if evaluation.answers else False,
+        "metres": tables.metre_rows(evaluation),
+        "degrees": tables.degree_rows(evaluation),
+        "published": _published(evaluation),
+        "ablation": report_study.ablation_tables(found),
+        "comparisons": [
+            report_study.comparison_view(number, pair)
+            for number, pair in enumerate(found.comparisons, start=1)
+        ],
+        "figures": _figures(evaluation, pictures),
+        "best": [_photo(evaluation, index) for index in evaluation.metrics.best],
+        "worst": [_photo(evaluation, index) for index in evaluation.metrics.worst],
+        "coverage": tables.coverage_rows(evaluation),
+        "groups": tables.group_tables(evaluation),
+        "partitions": tables.partition_table(evaluation),
+        "scenes": _scenes(evaluation, names),
+        "failed": failed[:SHOWN_FAILURES],
+        "more_failed": max(0, len(failed) - SHOWN_FAILURES),
+    }
+
+
+def _figures(
+    evaluation: Evaluation, pictures: Mapping[str, Mapping[str, str]]
+) -> dict[str, dict[str, str] | None]:
+    captions = _CAPTIONS | (_LOCAL_CAPTIONS if evaluation.scale.local else {})
+    return {
+        **dict.fromkeys(_CAPTIONS),
+        **{
+            name: {**addresses, "caption": captions.get(name, ""), "name": name.replace("_", " ")}
+            for name, addresses in pictures.items()
+        },
+    }
+
+
+def _facts(evaluation: Evaluation) -> str:
+    model, table = evaluation.model, evaluation.table
+    chosen = f" where {' and '.join(evaluation.where)}" if evaluation.where else ""
+    crops = "1 crop" if model.crops == 1 else f"{model.crops} crops"
+    parts = [
+        f"{table.path.name}{chosen}",
+        f"{len(evaluation.answers):,} photos located",
+        f"{crops} a photo on {model.device}",
+    ]
+    if model.partitions:
+        cells = " / ".join(f"{partition.size:,}" for partition in model.partitions)
+        parts.append(f"{cells} cells")
+    if model.bank is not None:
+        parts.append(f"{len(model.bank.latitude_deg):,} photos in the bank")
+    return " · ".join(parts)
+
+
+def _headline(evaluation: Evaluation) -> list[str]:
+    if not evaluation.answers:
+        return ["Not one photo could be located, so there is nothing to measure."]
+    overall = evaluation.metrics.overall
+    sentences = [
+        f"Half of the answers lie within {kilometres(overall.median_km)} of the true position."
+    ]
+    if evaluation.scale.local and evaluation.mean_point is not None:
+        sentences[0] += (
+            f" The mean error is {kilometres(overall.mean_km)}; always answering the mean of the "
+            f"training photos would be {kilometres(evaluation.mean_point.mean_km)} off."
+        )
+    elif overall.accuracy[evaluation.scale.key_km].photos:
+        sentences[0] += _right_within(evaluation)
+    silent = evaluation.metrics.by.get("level", {}).get(str(Level.CANNOT_TELL))
+    if silent is not None:
+        share = silent.summary.photos / len(evaluation.answers)
+        sentences.append(
+            f"For {percent(share, digits=0)} of the photos it says itself that it cannot tell."
+        )
+    return sentences
+
+
+def _right_within(evaluation: Evaluation) -> str:
+    key = evaluation.scale.key_km
+    share = evaluation.metrics.overall.accuracy[key]
+    text = (
+        f" {percent(share.value)} of the {share.photos:,} photos whose position is exact enough "
+        f"are right within {distance(key)}"
+    )
+    if evaluation.floor is not None and evaluation.ceiling is not None:
+        best = evaluation.ceiling.summary.accuracy[key].value
+        text += (
+            f"; a blind draw would reach {percent(evaluation.floor.accuracy[key])}, a perfect "
+            f"choice of cell {percent(best)}"
+        )
+    return f"{text}."
+
+
+def _notices(evaluation: Evaluation) -> list[str]:
+    notices = _seen_notices(evaluation)
+    lost = len(evaluation.misses) + len(evaluation.table.bad_rows)
+    if lost:
+        rows = "row has" if lost == 1 else "rows have"
+        notices.append(
+            f"{lost:,} {rows} no answer (unreadable or missing photo, or no usable position) and "
+            "no part in the figures; see “Not located”."
+        )
+    if 0 < len(evaluation.answers) < 100:
+        notices.append("Fewer than 100 photos: the intervals are wide, single photos matter.")
+    spots = evaluation.spots
+    if 0 < spots < FEW_SPOTS:
+        size = f"{evaluation.scale.spot_deg:.2g}°"
+        notices.append(
+            f"All photos come from {spots} {'spot' if spots == 1 else 'spots'} of {size}: this "
+            "says how the model does there, not elsewhere."
+        )
+    outside = evaluation.ceiling.outside_cells if evaluation.ceiling is not None else 0
+    if outside:
+        notices.append(
+            f"{outside:,} of the true positions lie in none of the model's cells, where no choice "
+            "of cell can be right."
+        )
+    return notices
+
+
+def _seen_notices(evaluation: Evaluation) -> list[str]:
+    """Warnings of photos, or places, that the model was built from."""
+    notices = []
+    located, near = len(evaluation.answers), evaluation.near_training
+    if evaluation.likely_seen:
+        notices.append(
+            f"{evaluation.likely_seen:,} of the {located:,} photos look identical to photos that "
+            "the model was built from. Being right on those proves nothing: measure with photos "
+            "that it never saw."
+        )
+    if near and not evaluation.scale.local and near > located / 2:
+        notices.append(
+            f"{near:,} of the {located:,} photos were taken within "
+            f"{distance(evaluation.scale.thresholds_km[0])} of a photo that the model was built "
+            "from: this says how well it remembers places, not how it does elsewhere."
+        )
+    return notices
+
+
+def _tiles(evaluation: Evaluation) -> list[dict[str, str]]:
+    if not evaluation.answers:
+        return []
+    overall, scale = evaluation.metrics.overall, evaluation.scale
+    tiles = [("median distance from the true position", kilometres(overall.median_km))]
+    if scale.local:
+        tiles.append(("mean distance", kilometres(overall.mean_km)))
+    for km in (scale.key_km, scale.wide_km):
+        if overall.accuracy[km].photos:
+            tiles.append((f"right within {distance(km)}", percent(overall.accuracy[km].value)))
+    if evaluation.right_country is not None and not scale.local:
+        tiles.append(("in the right country", percent(evaluation.right_country.value)))
+    calibration = evaluation.metrics.calibration
+    if calibration is not None:
+        covered = calibration.coverage[80]
+        tiles.append(("of “80 % within” radii held the truth", percent(covered.value)))
+    fine = evaluation.metrics.by.get("level", {}).get(str(Level.FINE))
+    if fine is not None and fine.summary.accuracy[scale.key_km].photos and not scale.local:
+        judged = fine.summary.accuracy[scale.key_km]
+        text = f"of the {judged.photos:,} answers at level “fine” were within "
+        tiles.append((text + distance(scale.key_km), percent(judged.value)))
+    return [{"text": text, "value": value} for text, value in tiles]
+
+
+def _published(evaluation: Evaluation) -> dict[str, Any] | None:
+    rows = len(evaluation.table) + len(evaluation.table.bad_rows)
+    known = published_for(evaluation.table.path, rows)
+    if known is None or evaluation.where or evaluation.scale.local or not evaluation.answers:
+        return None
+    return {
+        "name": known.name,
+        "photos": known.photos,
+        "table": tables.published_table(evaluation, known.rows),
+    }
+
+
+def _photo(evaluation: Evaluation, index: int) -> dict[str, Any]:
+    answer = evaluation.answers[index]
+    place = ", ".join(part for part in (answer.place.city, answer.place.country) if part)
+    where = f"put near {place}" if place else "put where nothing is named"
+    sure = f"confidence {percent(answer.confidence, digits=0)}"
+    if evaluation.scale.local:
+        sure = f"80 % within {kilometres(answer.radii.r80_km)}"
+    return {
+        "index": index,
+        "file": answer.row.file,
+        "error": f"{kilometres(float(evaluation.metrics.distance_km[index]))} off",
+        "said": f"{where}, {sure}",
+        "thumbnail": thumbnail(answer.path),
+    }
+
+
+def _scenes(evaluation: Evaluation, names: tuple[str, ...]) -> dict[str, Any] | None:
+    if evaluation.scene is None:
+        return None
+    right = evaluation.scene.accuracy
+    return {
+        "text": (
+            f"{percent(right.value)} of the {right.photos:,} labelled photos got the right one of "
+            "the three groups."
+        ),
+        "columns": ["Labelled as", *(f"said {name}" for name in names), "right"],
+        "rows": tables.scene_rows(evaluation, names),
+    }
+
+
+def _failed(evaluation: Evaluation) -> list[dict[str, Any]]:
+    bad = [{"line": b.line, "file": b.file, "reason": b.reason} for b in evaluation.table.bad_rows]
+    missed = [{"line": m.line, "file": m.file, "reason": m.reason} for m in evaluation.misses]
+    return sorted(bad + missed, key=lambda row: int(str(row["line"])))

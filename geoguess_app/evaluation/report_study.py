@@ -1,0 +1,173 @@
+"""The tables of a report that set models or sets side by side: variants, pairs, two sets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from geoguess_app.evaluation.ablation import AblationRow
+from geoguess_app.evaluation.comparison import Comparison
+from geoguess_app.evaluation.evaluation import Evaluation
+from geoguess_app.evaluation.names import distance, kilometres, percent
+from geoguess_app.evaluation.output_names import compare_name
+from geoguess_app.evaluation.paired import PairedShare
+from geoguess_app.evaluation.report_tables import Cell, Row, Table, distance_columns, summary_row
+from geoguess_app.evaluation.study import SetStudy, Study
+from geoguess_app.evaluation.thumbnails import thumbnail
+
+SHOWN_FLIPS = 5
+"""Photos shown each way."""
+
+
+def ablation_tables(found: SetStudy) -> list[Table]:
+    """One table per section of variants; small figures are differences from the complete model."""
+    sections = dict.fromkeys(row.section for row in found.ablation)
+    scale = found.evaluation.scale
+    columns = ("crops", *distance_columns(scale), "median", "score")
+    return [
+        Table(
+            section,
+            columns,
+            tuple(_variant(row) for row in found.ablation if row.section == section),
+        )
+        for section in sections
+    ]
+
+
+def _variant(row: AblationRow) -> Row:
+    cells = tuple(
+        Cell(
+            percent(share.value),
+            () if row.complete or not share.photos else (difference(row.difference[km]),),
+            f"{100 * share.value:.1f}" if share.photos else "0",
+            _mark(row.difference[km]) if not row.complete else "",
+        )
+        for km, share in row.summary.accuracy.items()
+    )
+    summary = row.summary
+    extra = (kilometres(summary.median_km), f"{summary.geoguessr_score:,.0f}")
+    style = "strong" if row.complete else ""
+    return Row(row.name, (Cell(str(row.crops)), *cells), extra, style=style)
+
+
+def difference(paired: PairedShare) -> str:
+    """ "−2.1 (−4.0 to −0.3)" in percentage points."""
+    if not paired.photos:
+        return "–"
+    low, high = _points(paired.low), _points(paired.high)
+    return f"{_points(paired.difference)} ({low} to {high})"
+
+
+def _points(share: float) -> str:
+    text = f"{100 * share:+.1f}"
+    return ("±0.0" if text in ("+0.0", "-0.0") else text).replace("-", "−")
+
+
+def _mark(paired: PairedShare) -> str:
+    if not paired.photos or not paired.clear:
+        return ""
+    return "better" if paired.low > 0 else "worse"
+
+
+def comparison_view(number: int, pair: Comparison) -> dict[str, Any]:
+    """What the page shows of one comparison."""
+    first, second = pair.first, pair.second
+    key = distance(first.scale.key_km)
+    return {
+        "figure": compare_name(number),
+        "first": first.model.name,
+        "second": second.model.name,
+        "sentence": _verdict(pair),
+        "table": _pair_table(pair),
+        "key": key,
+        "gained": [_flip(pair, row) for row in pair.gained[:SHOWN_FLIPS]],
+        "lost": [_flip(pair, row) for row in pair.lost[:SHOWN_FLIPS]],
+        "gained_count": len(pair.gained),
+        "lost_count": len(pair.lost),
+    }
+
+
+def _verdict(pair: Comparison) -> str:
+    first, second = pair.first.model.name, pair.second.model.name
+    clear = [(km, share) for km, share in pair.accuracy.items() if share.photos and share.clear]
+    if not len(pair.pairs):
+        return "There is no photo that both models located."
+    if not clear:
+        return (
+            f"On these {len(pair.pairs):,} photos no distance separates {second} from {first}: "
+            "every 95 % interval of the difference holds zero."
+        )
+    better = [distance(km) for km, share in clear if share.low > 0]
+    worse = [distance(km) for km, share in clear if share.high < 0]
+    parts = [f"more often right within {', '.join(better)}"] if better else []
+    parts += [f"less often right within {', '.join(worse)}"] if worse else []
+    return f"{second} is {' and '.join(parts)} than {first}, on the same photos."
+
+
+def _pair_table(pair: Comparison) -> Table:
+    rows = [
+        summary_row(pair.first.model.name, pair.first.metrics.overall, every_photo=False),
+        summary_row(pair.second.model.name, pair.second.metrics.overall, every_photo=False),
+    ]
+    shares = pair.accuracy.values()
+    cells = tuple(
+        Cell(
+            _points(share.difference) if share.photos else "–",
+            (f"{_points(share.low)} to {_points(share.high)}",) if share.photos else (),
+            style=_mark(share),
+        )
+        for share in shares
+    )
+    median = pair.median
+    shift = signed_kilometres(median.difference) if median else ""
+    rows.append(Row("difference, points", cells, (shift, "", ""), style="strong"))
+    flips = tuple(
+        Cell(f"+{share.second_only} −{share.first_only}", (_chance(share.p_value),))
+        if share.photos
+        else Cell("–")
+        for share in shares
+    )
+    rows.append(Row("photos won and lost", flips, ("", "", "")))
+    columns = (*distance_columns(pair.first.scale), "median", "mean", "score")
+    return Table("Model", columns, tuple(rows))
+
+
+def _chance(p_value: float) -> str:
+    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"
+
+
+def signed_kilometres(km: float) -> str:
+    """ "+120 m", "−3.4 km"."""
+    sign = "−" if km < 0 else "+"
+    return f"{sign}{kilometres(abs(km))}"
+
+
+def _flip(pair: Comparison, row: int) -> dict[str, Any]:
+    answer = pair.first.answers[int(pair.pairs[row, 0])]
+    ours, theirs = (kilometres(float(km[row])) for km in pair.distance_km)
+    return {
+        "thumbnail": thumbnail(answer.path),
+        "error": f"{ours} → {theirs}",
+        "file": answer.row.file,
+    }
+
+
+def beside_table(study: Study) -> Table:
+    """Every model on both sets."""
+    rows = []
+    for found in study.sets:
+        evaluations = [found.evaluation, *(pair.second for pair in found.comparisons)]
+        rows += [_beside_row(evaluation) for evaluation in evaluations]
+    columns = ("photos", *distance_columns(study.main.evaluation.scale), "median", "mean", "score")
+    return Table("Set and model", columns, tuple(rows))
+
+
+def _beside_row(evaluation: Evaluation) -> Row:
+    overall = evaluation.metrics.overall
+    row = summary_row(_set_name(evaluation), overall, every_photo=False)
+    count = Cell(f"{overall.photos:,}")
+    return Row(row.name, (count, *row.cells), row.extra, note=evaluation.model.name)
+
+
+def _set_name(evaluation: Evaluation) -> str:
+    chosen = f" where {' and '.join(evaluation.where)}" if evaluation.where else ""
+    return f"{evaluation.table.path.name}{chosen}"

@@ -1,0 +1,119 @@
+"""A model with a part less, or decided in another way: the rows of an ablation table.
+
+Every variant is the bundle's own decision with another `DecisionModel`; nothing is decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from geoguess_app.core.decision_model import with_partitions
+from geoguess_app.core.decision_types import DecisionModel
+
+COMPLETE = "complete model"
+BUILDING = "Built up step by step"
+REMOVING = "Complete, but for one thing"
+NEIGHBOURS = "Look-alikes otherwise"
+CROPS = "Crops and their fusion"
+CROP_COUNTS = (1, 3, 5, 10)
+NEIGHBOUR_COUNTS = (1, 5, 20, 50)
+
+
+@dataclass(frozen=True, eq=False)
+class Variant:
+    """One way of deciding; ``kind`` as of a bundle ("cells", "regression", "retrieval")."""
+
+    section: str
+    name: str
+    model: DecisionModel
+    kind: str
+    crops: int
+
+
+def variants_of(model: DecisionModel, kind: str, crops: int) -> tuple[Variant, ...]:
+    """The variants that a bundle allows, the complete model among them; names are unique."""
+    parts = {"cells": _of_cells, "retrieval": _of_neighbours}.get(kind, _of_nothing)
+    found = [
+        *parts(model, crops),
+        Variant(REMOVING, COMPLETE, model, kind, crops),
+        *_of_crops(model, kind, crops),
+    ]
+    order = [BUILDING, REMOVING, NEIGHBOURS, CROPS]
+    ranked = sorted(found, key=lambda v: (order.index(v.section), v.name != COMPLETE))
+    return tuple(ranked)
+
+
+def _of_cells(model: DecisionModel, crops: int) -> Iterator[Variant]:
+    """Report A's ladder, then the complete model with one part taken away."""
+    for name, changed in (*_steps(model), *_without(model)):
+        section = REMOVING if name.startswith(("without", "scene networks")) else BUILDING
+        yield Variant(section, name, changed, "cells", crops)
+    if model.bank is not None:
+        nearest = replace(model, neighbours=1)
+        yield Variant(NEIGHBOURS, "the nearest look-alike alone", nearest, "retrieval", crops)
+
+
+def _steps(model: DecisionModel) -> Iterator[tuple[str, DecisionModel]]:
+    """From one partition by itself to everything, answered with the most probable cell."""
+    by_cell = replace(
+        model,
+        bank=None,
+        context_networks=None,
+        calibration=replace(model.calibration, answer="cell"),
+    )
+    for partition in model.partitions:
+        yield f"{partition.name} cells alone", with_partitions(by_cell, (partition,))
+    step = by_cell
+    if len(model.partitions) > 1:
+        yield "all partitions, hierarchy", step
+    if model.context_networks:
+        step = replace(step, context_networks=model.context_networks)
+        yield "+ scene networks", step
+    if model.bank is not None:
+        step = replace(step, bank=model.bank)
+        yield "+ look-alikes", step
+    if model.calibration.answer != "cell":
+        yield "+ answer by expected score", replace(step, calibration=model.calibration)
+
+
+def _without(model: DecisionModel) -> Iterator[tuple[str, DecisionModel]]:
+    if len(model.partitions) > 1:
+        finest = model.partitions[-1:]
+        yield "without hierarchy (finest cells alone)", with_partitions(model, finest)
+    if model.context_networks:
+        yield "without scene networks", replace(model, context_networks=None)
+        other, words = ("mix", "mixed") if model.routing == "hard" else ("hard", "chosen")
+        yield f"scene networks {words}", replace(model, routing=other)
+    if model.bank is not None:
+        yield "without look-alikes", replace(model, bank=None)
+    if model.calibration.answer != "cell":
+        by_cell = replace(model.calibration, answer="cell")
+        yield "without expected score (best cell)", replace(model, calibration=by_cell)
+
+
+def _of_neighbours(model: DecisionModel, crops: int) -> Iterator[Variant]:
+    """Other numbers of neighbours, and all with equal weight."""
+    held = model.bank.size if model.bank is not None else 0
+    for count in NEIGHBOUR_COUNTS:
+        if count != model.neighbours and count <= held:
+            name = "the nearest photo alone" if count == 1 else f"{count} nearest photos"
+            yield Variant(NEIGHBOURS, name, replace(model, neighbours=count), "retrieval", crops)
+    if model.neighbours > 1:
+        equal = replace(model, neighbour_temperature=float("inf"))
+        name = f"plain mean of {min(model.neighbours, held)}"
+        yield Variant(NEIGHBOURS, name, equal, "retrieval", crops)
+
+
+def _of_nothing(model: DecisionModel, crops: int) -> Iterator[Variant]:
+    yield from ()
+
+
+def _of_crops(model: DecisionModel, kind: str, crops: int) -> Iterator[Variant]:
+    for count in CROP_COUNTS:
+        if count != crops:
+            name = "1 crop" if count == 1 else f"{count} crops"
+            yield Variant(CROPS, name, model, kind, count)
+    if kind == "cells" and crops > 1:
+        other, words = ("max", "maximum") if model.fusion == "mean" else ("mean", "mean")
+        yield Variant(CROPS, f"{words} over crops", replace(model, fusion=other), kind, crops)
