@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from geoguess_app.core.errors import TableError
 
 if TYPE_CHECKING:
-    from trainer.data.source import Source
     from trainer.scenes.labelled import Places, Summary
     from trainer.scenes.labelling import Portion
+    from trainer.scenes.pictures import Pictures
 
     _SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -35,7 +35,7 @@ def add_parser(subparsers: _SubParsers) -> None:
         epilog=_EPILOG,
     )
     parser.add_argument(
-        "table", type=Path, metavar="TABLE", help="table, image folder or folder of photos"
+        "table", type=Path, metavar="TABLE", help="table, image folder, folder of photos, or shards"
     )
     parser.add_argument("--images", type=Path, metavar="DIR", help="default: beside the table")
     parser.add_argument(
@@ -65,8 +65,6 @@ def add_parser(subparsers: _SubParsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Label. Raises a GeoGuessError for unusable input, a model without scenes, a full disk."""
-    from trainer.data.column_names import parse_assignments
-    from trainer.data.source import open_source
     from trainer.scenes.labelled import Places
 
     for name, value in (("--portion", args.portion), ("--threads", args.threads)):
@@ -74,42 +72,32 @@ def run(args: argparse.Namespace) -> int:
             raise TableError(f"{name} {value}: at least 1.", code="option")
     if args.out.suffix.lower() not in (".csv", ".parquet"):
         raise TableError(f"--out {args.out}: must end in .csv or .parquet.", code="option")
-    chosen = parse_assignments(args.column)
-    source = open_source(args.table, images=args.images, chosen=chosen, positions=False)
-    if source.root is None:
-        raise TableError(
-            f"{args.table}: no photos beside the table; say where they are with --images DIR.",
-            code="missing",
-        )
     places = Places(args.out)
     if args.restart:
         shutil.rmtree(places.parts, ignore_errors=True)
     start_s = time.monotonic()
-    model, summary = _label(args, source, places)
+    model, summary = _label(args, places)
     _say(args, model, summary, places, time.monotonic() - start_s)
     return 0
 
 
-def _label(args: argparse.Namespace, source: Source, places: Places) -> tuple[str, Summary]:
+def _label(args: argparse.Namespace, places: Places) -> tuple[str, Summary]:
     from geoguess_app.core.predictor import load_predictor
     from geoguess_app.evaluation.files import make_folder
-    from trainer.data.table_files import spooled
     from trainer.scenes.labelled import write_labelled
     from trainer.scenes.labelling import Labelling
 
-    assert source.root is not None
     # Before the table is read: a mistyped model should not cost that.
     predictor = load_predictor(args.model, args.device, args.crops, for_scenes=True)
     make_folder(places.parts)
     with ExitStack() as stack:
-        table = stack.enter_context(spooled(source.schema, source.batches, places.parts))
+        table, pictures = _photos(args, places, stack)
         portions = _portions(table, args.portion)
         if not portions:
             raise TableError(f"{args.table}: no photos to label.", code="no-rows")
-        labelling = Labelling(predictor, source.root, places.parts, args.threads)
+        labelling = Labelling(predictor, pictures, places.parts, args.threads)
         _work(args, labelling, portions)
-        unknown = [role for role in ("latitude", "longitude") if role not in source.roles]
-        summary = write_labelled(table.drop_columns(unknown), portions, places)
+        summary = write_labelled(table, portions, places)
     shutil.rmtree(places.parts, ignore_errors=True)
     if not summary.labelled:
         raise TableError(
@@ -120,12 +108,34 @@ def _label(args: argparse.Namespace, source: Source, places: Places) -> tuple[st
     return predictor.model_name, summary
 
 
+def _photos(args: argparse.Namespace, places: Places, stack: ExitStack) -> tuple[Any, Pictures]:
+    """The rows as an Arrow table, on disk while ``stack`` is open, and where the pictures are."""
+    from trainer.data.column_names import parse_assignments
+    from trainer.data.source import open_source
+    from trainer.data.table_files import spooled
+    from trainer.scenes.pictures import in_files, in_shards, is_shards, shard_table
+
+    if is_shards(args.table):
+        table = shard_table(args.table)
+        return table, in_shards(args.table, table["split"].to_pylist())
+    chosen = parse_assignments(args.column)
+    source = open_source(args.table, images=args.images, chosen=chosen, positions=False)
+    if source.root is None:
+        raise TableError(
+            f"{args.table}: no photos beside the table; say where they are with --images DIR.",
+            code="missing",
+        )
+    table = stack.enter_context(spooled(source.schema, source.batches, places.parts))
+    unknown = [role for role in ("latitude", "longitude") if role not in source.roles]
+    return table.drop_columns(unknown), in_files(source.root)
+
+
 def _portions(table: Any, size: int) -> list[Portion]:
     from trainer.scenes.labelling import Portion
 
     names = table["file_name"]
     return [
-        Portion(number, tuple(name or "" for name in names.slice(start, size).to_pylist()))
+        Portion(number, start, tuple(name or "" for name in names.slice(start, size).to_pylist()))
         for number, start in enumerate(range(0, table.num_rows, size))
     ]
 

@@ -15,12 +15,12 @@ import pyarrow.parquet as pq
 
 from geoguess_app.core.errors import TableError
 from geoguess_app.scene_batch import label_scenes
-from trainer.data.source import PhotoFinder
 from trainer.data.table_files import write_table
 from trainer.scenes.columns import PART_SCHEMA, Label, labels_batch
 
 if TYPE_CHECKING:
     from geoguess_app.core.predictor import Predictor
+    from trainer.scenes.pictures import Pictures
 
 _KEY = b"geoguess-scenes"
 _FORMAT = 1
@@ -34,6 +34,8 @@ class Portion:
     """Some photos after one another: ``names`` as the table has them, "" where it has none."""
 
     number: int
+    start: int
+    """Row of the first one in the table."""
     names: tuple[str, ...]
 
     def file(self, folder: Path) -> Path:
@@ -46,7 +48,7 @@ class Labelling:
     """How photos are labelled, and where the finished portions lie."""
 
     predictor: Predictor
-    images: Path
+    pictures: Pictures
     folder: Path
     threads: int | None = None
 
@@ -66,10 +68,8 @@ class Labelling:
                 progress(len(portion.names))
             else:
                 todo.append(portion)
-        finder = PhotoFinder(self.images)
-        paths = (finder.find(name) for portion in todo for name in portion.names)
         # One stream over all portions: decoding goes on while a portion is written.
-        found = label_scenes(paths, self.predictor, threads=self.threads)
+        found = label_scenes(self.pictures(todo), self.predictor, threads=self.threads)
         try:
             for portion in todo:
                 self._write(portion, list(_counted(islice(found, len(portion.names)), progress)))

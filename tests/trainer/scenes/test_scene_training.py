@@ -16,6 +16,8 @@ from trainer.data.shard_rows import ROWS_NAME
 from trainer.engine.errors import TrainError
 from trainer.engine.photos import read_photos, read_shards
 from trainer.scenes.columns import S3_COLUMNS
+from trainer.scenes.labelling import Portion
+from trainer.scenes.pictures import in_shards, shard_table
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +118,43 @@ def test_labels_go_along_into_shards(folder: Path, labelled: Path, shared_photos
         assert scenes == pytest.approx(expected[name])
     assert (shards / ROWS_NAME).is_file()
     assert read_shards(shards).scenes == pytest.approx(packed.scenes)
+
+
+@pytest.fixture(scope="module")
+def plain_shards(folder: Path, table: Path, shared_photos: Path) -> Path:
+    """The table without labels, packed."""
+    shards = folder / "plain-shards"
+    arguments = ["shards", str(table), "--images", str(shared_photos), "--out", str(shards)]
+    assert cli.main([*arguments, "--per-shard", "5", "--workers", "0", "--quiet"]) == 0
+    return shards
+
+
+def test_shards_are_labelled_like_the_table_they_were_packed_from(
+    folder: Path, plain_shards: Path, labelled: Path, model: Path
+) -> None:
+    out = folder / "from-shards.csv"
+    place = ["scenes", str(plain_shards), "--model", str(model), "--out", str(out)]
+    options = ["--portion", "7", "--device", "cpu", "--quiet"]
+    assert cli.main([*place, *options]) == 0
+    expected = {row["file_name"]: row for row in rows_of(labelled)}
+    found = rows_of(out)
+    assert {row["file_name"] for row in found} == set(expected)
+    for row in found:
+        theirs = expected[row["file_name"]]
+        assert (row["split"], row["scene_category"]) == (theirs["split"], theirs["scene_category"])
+        for name in S3_COLUMNS:
+            assert float(row[name]) == pytest.approx(float(theirs[name]), abs=1e-6)
+
+
+def test_of_shards_only_what_is_missing_is_read(plain_shards: Path) -> None:
+    table = shard_table(plain_shards)
+    names = table["file_name"].to_pylist()
+    pictures = in_shards(plain_shards, table["split"].to_pylist())
+    portions = [Portion(0, 0, tuple(names[:3])), Portion(4, 15, tuple(names[15:20]))]
+    chosen = list(pictures(portions))
+    everything = list(pictures([Portion(0, 0, tuple(names))]))
+    assert len(everything) == len(names)
+    assert chosen == everything[:3] + everything[15:20]
 
 
 def test_a_column_that_holds_no_numbers_is_named(

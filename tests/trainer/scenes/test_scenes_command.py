@@ -24,6 +24,8 @@ from tests.core.tiny_bundle import shared_parts
 from trainer import cli
 from trainer.scenes.columns import S3_COLUMNS, S16_COLUMNS
 from trainer.scenes.labelled import read_probabilities
+from trainer.scenes.labelling import Labelling, Portion
+from trainer.scenes.pictures import in_files
 
 COMMAND = (sys.executable, "-c", "import sys; from trainer.cli import main; sys.exit(main())")
 CHINA = resource_dir() / "samples" / "china.jpg"
@@ -170,13 +172,11 @@ def environment() -> dict[str, str]:
 def test_finished_portions_are_kept_only_for_the_same_photos_and_model(
     shared_photos: Path, tmp_path: Path, predictor: Predictor
 ) -> None:
-    from trainer.scenes.labelling import Labelling, Portion
-
     names = tuple(some_photos(shared_photos, 2))
     folder = tmp_path / "parts"
     folder.mkdir()
-    portion = Portion(0, names)
-    labelling = Labelling(predictor, shared_photos, folder)
+    portion, pictures = Portion(0, 0, names), in_files(shared_photos)
+    labelling = Labelling(predictor, pictures, folder)
     done: list[int] = []
     labelling.run([portion], done.append)
     assert labelling.finished(portion)
@@ -184,9 +184,9 @@ def test_finished_portions_are_kept_only_for_the_same_photos_and_model(
     labelling.run([portion], done.append)
     assert portion.file(folder).stat().st_mtime_ns == before
     assert sum(done) == 4
-    assert not labelling.finished(Portion(0, names[::-1]))
-    assert not labelling.finished(Portion(1, names))
-    other = Labelling(Predictor(predictor.bundle, "cpu", crops=1), shared_photos, folder)
+    assert not labelling.finished(Portion(0, 0, names[::-1]))
+    assert not labelling.finished(Portion(1, 0, names))
+    other = Labelling(Predictor(predictor.bundle, "cpu", crops=1), pictures, folder)
     assert not other.finished(portion)
     portion.file(folder).write_bytes(b"half a file")
     assert not labelling.finished(portion)
