@@ -51,7 +51,8 @@ def change_file(
     """Replace `target` by a copy with `edits`, if it still is the file that was `expected`.
 
     The copy is made beside it, given its times, permissions, owner and extended attributes, handed
-    to `check`, synced to disk and moved over the original in one step. Raises WriteError, one
+    to `check`, synced to disk and moved over the original in one step. After a power cut there is
+    the old file or the new one; `sync_folder` makes sure of the new one. Raises WriteError, one
     sentence, with the original untouched.
     """
     name = shown_name(target)
@@ -75,7 +76,6 @@ def change_file(
                 raise _changed(name)
             _let_go(source, stream)
             part.replace(target)
-        sync_folder(target.parent)
         return copied
 
 
@@ -97,7 +97,6 @@ def create_file(target: Path, data: bytes, check: Check, like: Path) -> Copied:
                 raise WriteError(
                     f"{name} has appeared meanwhile; look at the folder again.", code="changed"
                 )
-        sync_folder(target.parent)
         return copied
 
 
@@ -121,7 +120,26 @@ def remove_file(target: Path, expected: FileIdentity) -> None:
             raise _changed(name)
         _let_go(stream)
         target.unlink()
-        sync_folder(target.parent)
+
+
+class Folders:
+    """The folders that a run writes in: cleared of leftovers first, synced to disk at the end."""
+
+    def __init__(self) -> None:
+        self._entered: set[Path] = set()
+
+    def __enter__(self) -> Folders:
+        return self
+
+    def enter(self, folder: Path) -> None:
+        """Call before writing in a folder."""
+        if folder not in self._entered:
+            self._entered.add(folder)
+            remove_leftovers(folder)
+
+    def __exit__(self, *_: object) -> None:
+        for folder in self._entered:
+            sync_folder(folder)
 
 
 def remove_leftovers(folder: Path) -> int:
@@ -159,7 +177,9 @@ def _part_beside(target: Path) -> Iterator[tuple[Path, IO[bytes]]]:
     try:
         yield part, stream
     finally:
-        stream.close()  # and with it the lock
+        # On a full disk closing fails once more, over what is still in the buffer.
+        with suppress(OSError):
+            stream.close()
         with suppress(OSError):
             part.unlink()
 

@@ -20,7 +20,13 @@ from geoguess_app.photos.formats.xmp import Packet, XmpError
 from geoguess_app.photos.journal import Entry, Journal, Run
 from geoguess_app.photos.known_position import position_in
 from geoguess_app.photos.position_tags import OUR_TAGS, is_estimate
-from geoguess_app.photos.replace_file import FileIdentity, change_file, remove_file, write_error
+from geoguess_app.photos.replace_file import (
+    FileIdentity,
+    Folders,
+    change_file,
+    remove_file,
+    write_error,
+)
 from geoguess_app.photos.scan import scan, scan_sidecars
 from geoguess_app.photos.sidecars import revocation
 from geoguess_app.photos.undo import sha256_of
@@ -89,10 +95,12 @@ def revoke(
     by_content = {
         entry.after_sha256: entry for run in runs for entry in run.entries if entry.after_sha256
     }
-    for file in files:
-        if token is not None and token.cancelled:
-            return
-        yield _revoke_one(file, by_content, journal)
+    with Folders() as folders:
+        for file in files:
+            if token is not None and token.cancelled:
+                return
+            folders.enter(file.parent)
+            yield _revoke_one(file, by_content, journal)
 
 
 def _revoke_one(file: Path, known: dict[str, Entry], journal: Journal) -> Revoked | Kept:

@@ -20,9 +20,9 @@ from geoguess_app.photos.formats.xmp import Name, Packet, XmpError
 from geoguess_app.photos.journal import Entry, Journal
 from geoguess_app.photos.replace_file import (
     FileIdentity,
+    Folders,
     change_file,
     create_file,
-    remove_leftovers,
     write_error,
 )
 from geoguess_app.photos.sidecars import new_sidecar, sidecar_changes
@@ -57,15 +57,12 @@ def save(
     the file at work is finished. Raises JournalError where the journal cannot be kept: then the
     file at work and those after it are untouched.
     """
-    cleaned: set[Path] = set()
-    for item in plan.writes:
-        if token is not None and token.cancelled:
-            return
-        folder = item.target.parent
-        if folder not in cleaned:
-            cleaned.add(folder)
-            remove_leftovers(folder)
-        yield _save_one(item, journal)
+    with Folders() as folders:
+        for item in plan.writes:
+            if token is not None and token.cancelled:
+                return
+            folders.enter(item.target.parent)
+            yield _save_one(item, journal)
 
 
 def _save_one(item: PlannedWrite, journal: Journal) -> Written | NotWritten:

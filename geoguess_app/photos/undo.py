@@ -16,10 +16,10 @@ from geoguess_app.photos.journal import Entry, Run, note_undone
 from geoguess_app.photos.replace_file import (
     Check,
     FileIdentity,
+    Folders,
     change_file,
     create_file,
     remove_file,
-    remove_leftovers,
     write_error,
 )
 
@@ -81,17 +81,15 @@ def undo(
     A file is restored exactly, and only where its content is what the run wrote; any other is
     left alone and reported. Raises JournalError where the journal can no longer be written.
     """
-    cleaned: set[Path] = set()
-    for entry in run.open_entries:
-        if token is not None and token.cancelled:
-            return
-        if entry.target.parent not in cleaned:
-            cleaned.add(entry.target.parent)
-            remove_leftovers(entry.target.parent)
-        result = take_back(entry, entry.target)
-        if not isinstance(result, NotUndone):
-            note_undone(run, entry.target)
-        yield result
+    with Folders() as folders:
+        for entry in run.open_entries:
+            if token is not None and token.cancelled:
+                return
+            folders.enter(entry.target.parent)
+            result = take_back(entry, entry.target)
+            if not isinstance(result, NotUndone):
+                note_undone(run, entry.target)
+            yield result
 
 
 def take_back(entry: Entry, target: Path) -> Undone | AsBefore | NotUndone:

@@ -1,0 +1,82 @@
+"""What the tests about writing share."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from geoguess_app.core.types import Coordinate, Place
+from geoguess_app.paths import resource_dir
+from geoguess_app.photos.journal import Journal, read_runs
+from geoguess_app.photos.position_tags import Position, estimate_by
+from geoguess_app.photos.save import NotWritten, Written, save
+from geoguess_app.photos.undo import AsBefore, NotUndone, Undone, last_run, undo
+from geoguess_app.photos.write_plan import SavePlan, WriteOptions, WriteRequest, make_plan
+
+CHINA = resource_dir() / "samples" / "china.jpg"
+EIFFEL = Position(Coordinate(48.858370, 2.294481), 12345.6, estimate_by("Starter 1.0"))
+PARIS = Place("Paris", "Île-de-France", "France", "FR")
+
+
+def copies(files: Iterable[Path], folder: Path) -> list[Path]:
+    """Writable copies of files, with their times."""
+    folder.mkdir(parents=True, exist_ok=True)
+    result = []
+    for file in files:
+        target = folder / file.name
+        shutil.copy2(file, target)
+        target.chmod(0o644)
+        result.append(target)
+    return result
+
+
+def requests(
+    files: Iterable[Path], position: Position = EIFFEL, *, replace_gps: bool = True
+) -> list[WriteRequest]:
+    """A request for each file."""
+    keywords = ("Scene|urban", "Scene|urban|tower")
+    return [WriteRequest(file, position, PARIS, keywords, replace_gps) for file in files]
+
+
+def saved(
+    plan: SavePlan, journal: Path | None = None
+) -> tuple[list[Written], list[NotWritten], str]:
+    """What a save wrote, what it did not, and the run's name."""
+    with Journal(journal, {}) as kept:
+        results = list(save(plan, kept))
+    written = [result for result in results if isinstance(result, Written)]
+    return written, [result for result in results if isinstance(result, NotWritten)], kept.run
+
+
+def plan_for(files: Iterable[Path], options: WriteOptions | None = None) -> SavePlan:
+    """A plan that may replace positions."""
+    return make_plan(requests(files), options or WriteOptions())
+
+
+def undone(journal: Path | None = None) -> list[Undone | AsBefore | NotUndone]:
+    """Take the last run back."""
+    run = last_run(read_runs(journal))
+    assert run is not None
+    return list(undo(run))
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """Every file below a folder, hidden ones too, by its content."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def exiftool(files: Iterable[Path], *options: str) -> dict[str, dict[str, Any]]:
+    """What exiftool reads, by file name."""
+    run = subprocess.run(
+        ["exiftool", "-j", *options, *map(str, files)], capture_output=True, check=False
+    )
+    return {Path(row["SourceFile"]).name: row for row in json.loads(run.stdout)}
