@@ -28,8 +28,8 @@ from trainer.space import Space
 class Ground:
     """What heads are trained on: the photos, their cells, scenes and vectors.
 
-    Scene network and spaces may stay when photos are held out, since neither learns where a photo
-    was taken; cells may not.
+    The scene network and the cells' space may stay when photos are held out, since neither learns
+    where a photo was taken; cells may not, nor the look-alikes' space.
     """
 
     labels: GeoLabels

@@ -16,7 +16,7 @@ from geoguess_app.core.decision import DecisionModel, RawOutputs
 from geoguess_app.core.manifest import Provenance
 from geoguess_app.core.types import IntArray
 from trainer.ablation import ablation
-from trainer.bundle_stage import MAIN, Parts, provenance_of, write_parts
+from trainer.bundle_stage import Parts, provenance_of, write_parts
 from trainer.cache import Cache
 from trainer.calibrate import calibrate, with_calibration
 from trainer.crossfit import HeldOut, cross_fit, source_folds
@@ -33,15 +33,13 @@ from trainer.licences import NOT_INCLUDED, NOT_STATED
 from trainer.material import Material, gather
 from trainer.measure import evaluation_json, held_out_json, measure, measure_scenes
 from trainer.model_card import model_card
-from trainer.projection import make_projection, principal_directions
 from trainer.recipe import Recipe
 from trainer.scene_stage import scene_examples, train_scene
-from trainer.space import Space, make_space
+from trainer.space_stage import directions_of, look_alike_space, make_spaces
 
 LOG = logging.getLogger(__name__)
 
 TRAINING_SPLITS = ("train", "val")
-PROJECTION_FILE = "weights/projection.safetensors"
 
 
 @contextmanager
@@ -64,23 +62,8 @@ def lay_ground(material: Material, rows: IntArray) -> Ground:
         examples = scene_examples(material, material.scenes.in_split("train"), rows)
         scene = train_scene(examples, recipe.scenes, title="scene head")
     with stage("projections"):
-        spaces = _spaces(material, rows)
+        spaces = make_spaces(material, rows)
     return make_ground(material, labels, rows, scene, spaces)
-
-
-def _spaces(material: Material, rows: IntArray) -> tuple[Space, Space]:
-    """For look-alikes and for cells: the same directions, weighed differently."""
-    principal = principal_directions(material.geo_features[rows])
-    size = material.recipe.retrieval.size
-    whitenings = (material.recipe.retrieval.whitening, material.recipe.geo.whitening)
-    first, second = (
-        make_space(
-            make_projection(principal, size, whitening, trunk=MAIN, weights_file=PROJECTION_FILE),
-            material.geo_features,
-        )
-        for whitening in whitenings
-    )
-    return first, second
 
 
 def first_calibration(recipe: Recipe) -> Calibration:
@@ -98,11 +81,13 @@ def held_out(material: Material, ground: Ground) -> list[HeldOut]:
     sources = material.geo.take(ground.rows).source
     folds = source_folds(sources, recipe.calibration.folds)
     calibration = first_calibration(recipe)
+    principal = directions_of(material, ground.rows)
 
     def fit(kept: IntArray) -> tuple[DecisionModel, _Runner]:
         # Cells too are made anew: their means would give away where the held-out photos are.
         labels = make_partitions(material.geo.take(kept), recipe.partitions)
-        fold = replace(ground, labels=labels, rows=kept)
+        space = look_alike_space(material, principal, kept)
+        fold = replace(ground, labels=labels, rows=kept, space=space)
         learned = learn(material, fold)
         return decision_model_of(material, fold, learned, calibration), _Runner(fold, learned)
 

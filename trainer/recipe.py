@@ -107,6 +107,11 @@ class RetrievalChoice:
     neighbours: int
     burst_km: float
     """Photos this close share half of their bank vectors; 0: none."""
+    place_km: float = 0.0
+    """Photos this close show one place, and the bank's space learns to overlook how they differ;
+    0: it looks at no position."""
+    place_shrinkage: float = 0.3
+    """How far that is held back towards no change; see ``place_whitening``."""
 
 
 @dataclass(frozen=True, slots=True)

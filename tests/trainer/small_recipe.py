@@ -68,6 +68,7 @@ size = 6
 whitening = 0.5
 neighbours = 8
 burst_km = 1.0
+place_km = 1.0
 
 [calibration]
 folds = 2

@@ -19,6 +19,7 @@ from trainer.crossfit import source_folds
 from trainer.heads import Schedule, embeddings_of
 from trainer.learning import joined_bursts
 from trainer.logistic import fit_logistic
+from trainer.place_pairs import PAIRS_PER_PHOTO, place_pairs, place_whitening
 from trainer.projection import make_projection, principal_directions
 from trainer.recipe import SceneTraining, read_recipe
 from trainer.scene_stage import scene_targets
@@ -66,6 +67,55 @@ def test_whitening_makes_all_directions_equally_wide() -> None:
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
     spread = vectors.std(axis=0)
     assert spread.max() / spread.min() < 1.25
+
+
+def test_place_pairs_are_close_and_no_place_speaks_for_all() -> None:
+    latitude = np.concatenate([np.full(40, 10.0), [10.005, 50.0]])
+    points = unit_vectors(latitude, np.zeros(42))
+    pairs = place_pairs(points, 1.0)
+    assert pairs.max() < 41  # the one at 50° has nobody near
+    assert 40 in pairs  # 0.56 km away
+    assert np.bincount(pairs.ravel()).max() == PAIRS_PER_PHOTO
+    assert len(np.unique(pairs, axis=0)) == len(pairs)
+    assert 40 not in place_pairs(points, 0.1)
+    assert len(place_pairs(points, 0.1))
+
+
+def test_place_whitening_brings_photos_of_one_place_together() -> None:
+    random = np.random.default_rng(2)
+    places = np.repeat(np.arange(50), 4)
+    # Places differ along the first directions, photos of one place along the last.
+    spread = np.array([1.0, 1.0, 1.0, 0.2, 0.2, 0.2])
+    vectors = random.normal(size=(50, 6))[places] * spread
+    vectors += random.normal(size=(200, 6)) * spread[::-1]
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    first, second = np.nonzero(np.triu(places[:, None] == places[None], 1))
+    after = place_whitening(vectors, np.stack([first, second], axis=1), 0.3)
+    np.testing.assert_allclose(after, after.T, atol=1e-9)
+
+    def right(space: np.ndarray) -> float:
+        unit = space / np.linalg.norm(space, axis=1, keepdims=True)
+        similarity = unit @ unit.T - 2.0 * np.eye(len(unit))
+        return float((places[similarity.argmax(axis=1)] == places).mean())
+
+    assert right(vectors @ after.T) > right(vectors) + 0.05
+    np.testing.assert_array_equal(place_whitening(vectors, first[:0, None], 0.3), np.eye(6))
+
+
+def test_a_matrix_after_the_whitening_is_part_of_the_projection() -> None:
+    features = np.random.default_rng(3).normal(size=(60, 2, 5))
+    principal = principal_directions(features)
+    after = np.random.default_rng(4).normal(size=(3, 3))
+
+    def vectors(matrix: np.ndarray | None) -> np.ndarray:
+        network = make_projection(
+            principal, 3, 1.0, trunk="main", weights_file="weights/p.safetensors", after=matrix
+        )
+        return embeddings_of(network, features)
+
+    expected = vectors(None) @ after.T
+    expected /= np.linalg.norm(expected, axis=-1, keepdims=True)
+    np.testing.assert_allclose(vectors(after), expected, atol=5e-3)
 
 
 def test_scene_targets_use_everything_that_is_known() -> None:
