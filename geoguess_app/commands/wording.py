@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from geoguess_app.core import amounts
 from geoguess_app.core.coordinate_format import decimal
 from geoguess_app.core.scenes import scene_table
 from geoguess_app.core.sphere import great_circle_km
@@ -94,20 +95,10 @@ def known_line(known: Coordinate, answer: Coordinate) -> str:
 
 
 def distance(km: float) -> str:
-    """ "800 m", "1.2 km", "12 km", "1,200 km": two figures, as precise as is honest."""
-    if km < 0.995:
-        return f"{max(10, round(km * 100) * 10)} m"
-    if km < 99.5:
-        return f"{km:.1f} km" if km < 9.95 else f"{km:.0f} km"
-    step = 10 if km < 995 else 100
-    return f"{round(km / step) * step:,} km"
+    """ "800 m", "1.2 km", "12 km", "1,200 km", with plain spaces for the terminal."""
+    return amounts.distance(km).replace("\u00a0", " ")
 
 
 def percent(share: float) -> str:
-    """ "83 %"; small shares keep a digit, and what is merely very likely is not called certain."""
-    value = share * 100
-    if value >= 9.95:
-        return "> 99 %" if 99.5 <= value < 99.995 else f"{value:.0f} %"
-    if value >= 0.1 or value == 0:
-        return f"{value:.1f} %" if value else "0 %"
-    return "< 0.1 %"
+    """ "83 %", "> 99 %", "< 0.1 %", with plain spaces for the terminal."""
+    return amounts.percent(share).replace("\u00a0", " ")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from geoguess_app.core import coordinate_format as cf
 from geoguess_app.core.types import Level, Located
-from geoguess_app.ui import words
+from geoguess_app.ui import sentences, words
 from geoguess_app.ui.copy_button import CopyButton
 from geoguess_app.ui.icons import Icons
 from geoguess_app.ui.words import tr
@@ -17,6 +17,8 @@ class AnswerView(QWidget):
     """Says where, how precisely and how surely; honest when the model cannot tell."""
 
     copied = Signal(str)
+    modelsRequested = Signal()
+    """The user asks for a model that may know more."""
 
     def __init__(self, icons: Icons, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,6 +29,11 @@ class AnswerView(QWidget):
         self.badge.setProperty("badge", "accent")
         self.badge.setToolTip(tr("Worked out from the picture alone; it may be wrong."))
         self.radius = _label(None, wrap=True)
+        self.limits = _label("muted", wrap=True)
+        self.models = QPushButton(tr("Other models…"))
+        self.models.setProperty("link", "true")
+        self.models.setToolTip(tr("A larger model, or one of your own area, may know more."))
+        self.models.clicked.connect(self.modelsRequested)
         self.level = _label(None)
         self.level.setProperty("badge", "plain")
         self.confidence = _label("muted", wrap=True)
@@ -45,15 +52,8 @@ class AnswerView(QWidget):
         trust = words.naming_level(prediction)
         if unsure:
             self.title.setText(tr("Cannot tell"))
-            self.place.setText(tr("The picture does not say where it was taken."))
-            self.radius.setText(
-                tr(
-                    "It leans towards {place}, but the truth may well lie elsewhere: {radius}."
-                ).format(
-                    place=words.place_vague(place),
-                    radius=words.radius(prediction.radii.r80_km),
-                )
-            )
+            self.place.setText(sentences.not_recognised(prediction.model))
+            self.radius.setText(sentences.leaning(place, prediction.radii.r80_km))
         else:
             self.title.setText(words.place_title(place, trust))
             self.place.setText(words.place_rest(place, trust))
@@ -63,16 +63,20 @@ class AnswerView(QWidget):
         self.level.setText(words.level(prediction.level))
         self.level.setToolTip(words.level_help(prediction.level))
         self.level.setVisible(not unsure and trust is prediction.level)
-        self.confidence.setText(
-            tr("{percent} sure that it lies within 25 km.").format(
-                percent=words.percent(prediction.confidence)
-            )
-        )
+        self.confidence.setText(f"{words.confidence(prediction.confidence)}.")
         self.confidence.setVisible(not unsure)
+        self.limits.setVisible(unsure and bool(self.limits.text()))
+        self.models.setVisible(unsure)
+        self.badge.setText(tr("Best guess") if unsure else tr("Estimate"))
+        _set_role(self.coordinates, "muted" if unsure else "strong")
         self.coordinates.setText(
             cf.decimal(prediction.coordinate, _digits(prediction.radii.r50_km))
         )
         self.copy.set_coordinate(prediction.coordinate)
+
+    def say_limits(self, intended_area: str) -> None:
+        """What the model that is loaded is meant for: shown where it could not tell."""
+        self.limits.setText(sentences.limits(intended_area))
 
     def _lay_out(self) -> None:
         badges = QHBoxLayout()
@@ -80,6 +84,9 @@ class AnswerView(QWidget):
         for badge in (self.badge, self.level):
             badges.addWidget(badge)
         badges.addStretch(1)
+        more = QHBoxLayout()
+        more.addWidget(self.models)
+        more.addStretch(1)
         position = QHBoxLayout()
         position.addWidget(self.coordinates)
         position.addStretch(1)
@@ -96,11 +103,21 @@ class AnswerView(QWidget):
         box.addLayout(badges)
         box.addSpacing(4)
         box.addLayout(position)
+        box.addWidget(self.limits)
+        box.addLayout(more)
 
 
 def _digits(r50_km: float) -> int:
     """Digits after the point that the radius is worth; copying gives all of them."""
     return 5 if r50_km < 0.05 else 4 if r50_km < 1 else 3 if r50_km < 10 else 2
+
+
+def _set_role(label: QLabel, role: str) -> None:
+    """Change a label's rank; a style sheet looks at properties only when told to."""
+    if label.property("role") != role:
+        label.setProperty("role", role)
+        label.style().unpolish(label)
+        label.style().polish(label)
 
 
 def _label(role: str | None, *, wrap: bool = False, selectable: bool = False) -> QLabel:

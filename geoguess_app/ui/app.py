@@ -41,6 +41,8 @@ def run(paths: Sequence[Path | str], self_check: bool = False) -> int:
     write_log(log_dir)
     crash_file = catch_crashes(log_dir)
     route_qt_messages()
+    if headless.is_root():
+        log.info("running as root: the map's page runs without Chromium's sandbox")
     settings = load_settings()
     window = MainWindow(Theme(app, settings.theme), settings, window_state())
     uncaught = Uncaught(window)

@@ -24,6 +24,7 @@ class DetailPanel(QScrollArea):
     """Everything about one photo, in one column; a row without an answer says what it waits for."""
 
     copied = Signal(str)
+    modelsRequested = Signal()
     candidateChosen = Signal(object)
     """The rank chosen in the table, or None."""
 
@@ -54,10 +55,13 @@ class DetailPanel(QScrollArea):
         self.how = _text(None)
         self.how.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._scene_part = _section(tr("What the photo shows"), self.scene)
-        self._candidate_part = _section(tr("Possible places"), self.candidates)
+        self.order = _text("muted")
+        self.order.setText(tr("The answer comes first: the places around it count as well."))
+        self._candidate_part = _section(tr("Possible places"), self.candidates, self.order)
         self._how_part = _section(tr("How it was found"), self.how)
         self._lay_out()
         self.answer.copied.connect(self.copied)
+        self.answer.modelsRequested.connect(self.modelsRequested)
         self.candidates.chosen.connect(self.candidateChosen)
         self.show_row(None)
 
@@ -116,6 +120,8 @@ class DetailPanel(QScrollArea):
             self.scene.show_scene(prediction.scene)
             self._scene_part.show()
         self._candidate_part.setVisible(bool(prediction.candidates))
+        shares = [candidate.probability for candidate in prediction.candidates]
+        self.order.setVisible(bool(shares) and shares[0] < max(shares))
         self.candidates.show_candidates(prediction.candidates, outcome.candidate_places)
         self.how.setText(sentences.how(prediction))
 
@@ -162,7 +168,7 @@ def _text(role: str | None) -> QLabel:
     return label
 
 
-def _section(title: str, content: QWidget) -> QWidget:
+def _section(title: str, *content: QWidget) -> QWidget:
     part = QWidget()
     box = QVBoxLayout(part)
     box.setContentsMargins(0, 6, 0, 0)
@@ -173,5 +179,6 @@ def _section(title: str, content: QWidget) -> QWidget:
     heading.setProperty("role", "heading")
     box.addWidget(line)
     box.addWidget(heading)
-    box.addWidget(content)
+    for widget in content:
+        box.addWidget(widget)
     return part

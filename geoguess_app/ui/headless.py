@@ -13,7 +13,15 @@ def prepare() -> None:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 
+def is_root() -> bool:
+    """Whether the program runs as the system's administrator (never so on Windows)."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
 def allow_root() -> None:
-    """Chromium refuses to start its sandbox as root; our page is local and loads nothing else."""
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
+    """As root, and only then, do without Chromium's sandbox, which would refuse to start.
+
+    The map's page is local and loads nothing from outside.
+    """
+    if is_root():
         os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")

@@ -74,6 +74,7 @@ class MapPane(QWidget):
         if self._partitions:
             self.map.set_partitions(self._partitions)
         self.map.set_layer(self._layer)
+        self.map.show_buttons(self.welcome.isHidden())
         if self._state is not None:
             self._show()
 
@@ -135,6 +136,8 @@ class MapPane(QWidget):
         """The card over an empty map."""
         self.welcome.setVisible(on)
         self._place_welcome()
+        if self.map is not None:
+            self.map.show_buttons(not on)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

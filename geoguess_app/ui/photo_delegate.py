@@ -97,6 +97,10 @@ class PhotoDelegate(QStyledItemDelegate):
         state_colour = tokens.error if failed else tokens.muted if quiet else tokens.text
 
         name = QRect(box.left(), top, box.width(), line)
+        share = row.confidence
+        if share:
+            self._line(painter, name, font, tokens.muted, share, side=Qt.AlignmentFlag.AlignRight)
+            name.setRight(name.right() - QFontMetrics(font).horizontalAdvance(share) - 8)
         middle = Qt.TextElideMode.ElideMiddle
         self._line(painter, name, strong, tokens.text, row.name, middle)
         top += line + 2
@@ -105,12 +109,11 @@ class PhotoDelegate(QStyledItemDelegate):
         icon_colour = tokens.error if failed else tokens.muted if quiet else tokens.accent
         self._paint_icon(painter, centre, row.icon, icon_colour, _ICON)
         words = QRect(box.left() + _ICON + 6, top, box.width() - _ICON - 6, line)
-        self._line(painter, words, font, state_colour, row.headline)
+        headline = _fitting(font, words.width(), row.headline, row.short_headline)
+        self._line(painter, words, font, state_colour, headline)
         top += line + 2
-        detail = row.detail
-        if QFontMetrics(font).horizontalAdvance(detail) > words.width():
-            detail = row.short_detail
         last = QRect(words.left(), top, words.width(), line)
+        detail = _fitting(font, last.width(), row.detail, row.short_detail)
         self._line(painter, last, font, tokens.muted, detail)
 
     def _line(
@@ -121,11 +124,12 @@ class PhotoDelegate(QStyledItemDelegate):
         colour: str,
         text: str,
         mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+        side: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
     ) -> None:
         painter.setFont(font)
         painter.setPen(QColor(colour))
         elided = QFontMetrics(font).elidedText(text, mode, box.width())
-        painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, elided)
+        painter.drawText(box, side | Qt.AlignmentFlag.AlignVCenter, elided)
 
     def _paint_icon(
         self, painter: QPainter, centre: QPoint, name: str, colour: str, side: int
@@ -133,6 +137,10 @@ class PhotoDelegate(QStyledItemDelegate):
         ratio = painter.device().devicePixelRatioF()
         drawn: QPixmap = icons.pixmap(name, colour, side, ratio)
         painter.drawPixmap(centre.x() - side // 2, centre.y() - side // 2, drawn)
+
+
+def _fitting(font: QFont, width: int, text: str, shorter: str) -> str:
+    return shorter if QFontMetrics(font).horizontalAdvance(text) > width else text
 
 
 def _unsure(row: PhotoRow) -> bool:

@@ -59,7 +59,7 @@ class PhotoModel(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return row.spoken
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{row.path}\n{row.headline}\n{row.detail}".strip()
+            return f"{row.path}\n{row.headline}\n{row.explained}".strip()
         return None
 
     def row(self, index: ModelIndex) -> PhotoRow | None:

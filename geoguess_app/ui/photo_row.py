@@ -64,8 +64,23 @@ class PhotoRow:
         return words.place_short(located.place, words.naming_level(located.prediction))
 
     @property
+    def short_headline(self) -> str:
+        """The same where there is little room."""
+        found = self.outcome.located if self.outcome and self.state is RowState.LOCATED else None
+        if found is None or words.naming_level(found.prediction) is not Level.COARSE:
+            return self.headline
+        return words.place_guess(found.place)
+
+    @property
+    def confidence(self) -> str:
+        """The probability that the place lies within 25 km, or nothing."""
+        if self.outcome is None or self.headline == tr("Cannot tell"):
+            return ""
+        return words.percent(self.outcome.located.prediction.confidence)
+
+    @property
     def detail(self) -> str:
-        """Radius and confidence, or why there are none."""
+        """The radius, or why there is none."""
         if self.state is RowState.FAILED and self.failure is not None:
             return self.failure.message
         if self.outcome is None or self.state is not RowState.LOCATED:
@@ -73,18 +88,27 @@ class PhotoRow:
         found = self.outcome.located
         if found.prediction.level is Level.CANNOT_TELL:
             return tr("leans towards {place}").format(place=words.place_vague(found.place))
-        return tr("{percent} · within {distance}").format(
-            distance=words.distance(found.prediction.radii.r80_km),
-            percent=words.percent(found.prediction.confidence),
+        return tr("within {distance}").format(
+            distance=words.distance(found.prediction.radii.r80_km)
         )
 
     @property
     def short_detail(self) -> str:
-        """The same where there is little room: confidence and radius as bare figures."""
-        if self.outcome is None or self.headline == tr("Cannot tell"):
+        """The same where there is little room."""
+        if self.outcome is None or self.state is not RowState.LOCATED:
+            return self.detail
+        found = self.outcome.located
+        if found.prediction.level is Level.CANNOT_TELL:
+            return words.place_guess(found.place)
+        return words.distance(found.prediction.radii.r80_km)
+
+    @property
+    def explained(self) -> str:
+        """What the figures mean, for a tooltip and for screen readers."""
+        if not self.confidence or self.outcome is None:
             return self.detail
         found = self.outcome.located.prediction
-        return f"{words.percent(found.confidence)} · {words.distance(found.radii.r80_km)}"
+        return words.radius(found.radii.r80_km) + "; " + words.confidence(found.confidence)
 
     @property
     def spoken(self) -> str:
@@ -92,5 +116,5 @@ class PhotoRow:
         level = ""
         if self.state is RowState.LOCATED and self.outcome is not None:
             level = words.level(self.outcome.located.prediction.level)
-        parts = [self.name, self.headline, level if level != self.headline else "", self.detail]
+        parts = [self.name, self.headline, level if level != self.headline else "", self.explained]
         return ", ".join(part for part in parts if part)

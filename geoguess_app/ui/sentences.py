@@ -8,6 +8,9 @@ from geoguess_app.ui import words
 from geoguess_app.ui.words import tr
 from geoguess_app.ui.workers import LoadStep
 
+_ANYWHERE_KM = 5000.0
+"""A circle of this radius holds a seventh of the Earth; a wider one says nothing."""
+
 
 def loading(step: LoadStep) -> str:
     """What is being done while a model is loaded, in a few words."""
@@ -27,6 +30,28 @@ def loading_help(step: LoadStep) -> str:
             "switched on this can take a minute, later a few seconds."
         )
     return tr("Waiting for the model: it is being loaded.")
+
+
+def not_recognised(model: str) -> str:
+    """Why there is no answer: it is the model that does not know, not the photo that is silent."""
+    return tr("{model} cannot recognise the place from this photo.").format(model=model)
+
+
+def leaning(place: Place, r80_km: float) -> str:
+    """Where an answer leans that is none."""
+    if r80_km > _ANYWHERE_KM:
+        return tr("It leans towards {place}, but it could be almost anywhere.").format(
+            place=words.place_vague(place)
+        )
+    return tr("It leans towards {place}, but the truth may well lie elsewhere: {radius}.").format(
+        place=words.place_vague(place), radius=words.radius(r80_km)
+    )
+
+
+def limits(intended_area: str) -> str:
+    """What a model is meant for, from its own description."""
+    area = intended_area.strip().rstrip(".")
+    return tr("It is meant for: {area}.").format(area=area[:1].lower() + area[1:]) if area else ""
 
 
 def conflict(both: Conflict, places: tuple[Place, Place]) -> str:

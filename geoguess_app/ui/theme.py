@@ -83,6 +83,9 @@ QFrame[card="error"] { background: $error_soft; border-radius: 8px; }
 QFrame[card="plain"] { background: $raised; border-radius: 8px; }
 QFrame#notice { border-radius: 0; border-bottom: 1px solid $border; }
 QFrame[line="true"] { background: $border; max-height: 1px; min-height: 1px; }
+QPushButton[link="true"] { background: transparent; border: none; color: $accent; padding: 2px 0;
+             text-align: left; }
+QPushButton[link="true"]:hover, QPushButton[link="true"]:focus { text-decoration: underline; }
 QToolButton[sample="true"] { background: $surface; border: 1px solid $border; border-radius: 8px;
              padding: 6px; }
 QToolButton[sample="true"]:hover, QToolButton[sample="true"]:focus { border-color: $accent; }

@@ -99,7 +99,7 @@ class Welcome(QWidget):
         for button in self.samples:
             samples.addWidget(button)
         samples.addStretch(1)
-        caption = QLabel(tr("or try a sample"))
+        caption = QLabel(tr("or try a sample; not every photo gives its place away"))
         caption.setProperty("role", "muted")
         caption.setAlignment(Qt.AlignmentFlag.AlignCenter)
         box = QVBoxLayout(self)

@@ -157,6 +157,7 @@ class MainWindow(QMainWindow):
         self.list.resumeRequested.connect(self.commands.resume)
         self.detail.candidateChosen.connect(self.map_pane.highlight)
         self.detail.copied.connect(lambda text: self.notice.tell(tr("Copied: {}").format(text)))
+        self.detail.modelsRequested.connect(self.commands.show_models)
         self.map_pane.candidateClicked.connect(self.detail.candidates.choose)
         self.map_pane.problem.connect(lambda text: self.notice.tell(text, error=True))
         self.map_pane.layersChanged.connect(self.actions_.list_layers)
@@ -188,6 +189,7 @@ class MainWindow(QMainWindow):
         self.status.show_model(model.name, model.device)
         self.status.show_idle()
         self.detail.say_waiting(tr("Waiting for its turn."))
+        self.detail.answer.say_limits(model.predictor.bundle.manifest.intended_area)
         self.map_pane.set_partitions(list(model.predictor.bundle.partitions))
         if self.model.rowCount():
             # Answers of another model do not fit the cells of this one.

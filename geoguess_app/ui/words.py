@@ -1,15 +1,41 @@
-"""Results in words a layman understands; the numbers stand beside them elsewhere.
-
-Numbers keep together with their unit: between them stands a no-break space.
-"""
+"""Results in words a layman understands; the numbers stand beside them elsewhere."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
 from geoguess_app.core import coordinate_format
+from geoguess_app.core.amounts import distance, percent
 from geoguess_app.core.types import Coordinate, Level, Place, Prediction
 
+__all__ = [
+    "confidence",
+    "count",
+    "distance",
+    "duration",
+    "layer",
+    "level",
+    "level_help",
+    "naming_level",
+    "network",
+    "percent",
+    "photos",
+    "place_guess",
+    "place_in_sentence",
+    "place_rest",
+    "place_short",
+    "place_title",
+    "place_vague",
+    "radius",
+    "scene",
+    "tr",
+]
+
+_WITH_ARTICLE = frozenset({
+    "AE", "BQ", "BS", "CC", "CD", "CF", "CG", "CK", "DO", "FK", "FO", "GB", "GM", "IM",
+    "KM", "KY", "MH", "MP", "MV", "NL", "PH", "PN", "SB", "TC", "TF", "US", "VG", "VI",
+})  # fmt: skip
+"""Countries that take "the" in a sentence, by ISO 3166 code."""
 _NAMED_WITHIN_KM = {Level.FINE: 100.0, Level.MIDDLE: 750.0}
 
 
@@ -18,33 +44,14 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("GeoGuess", text)
 
 
-def distance(km: float) -> str:
-    """``800 m``, ``1.2 km``, ``12 km``, ``1,200 km``: two figures, as precise as is honest."""
-    if km < 0.995:
-        return f"{max(10, round(km * 100) * 10)}\u00a0m"
-    if km < 9.95:
-        return f"{km:.1f}\u00a0km"
-    if km < 99.5:
-        return f"{km:.0f}\u00a0km"
-    step = 10 if km < 995 else 100
-    return f"{round(km / step) * step:,}\u00a0km"
-
-
-def percent(share: float) -> str:
-    """``83 %``; small shares keep a digit, and nothing possible is called 0 % or 100 %."""
-    value = share * 100.0
-    if value >= 99.5:
-        return ">\u00a099\u00a0%" if value < 99.995 else "100\u00a0%"
-    if value >= 9.95:
-        return f"{value:.0f}\u00a0%"
-    if value >= 0.1:
-        return f"{value:.1f}\u00a0%"
-    return "0\u00a0%" if value == 0 else "<\u00a00.1\u00a0%"
-
-
 def radius(r80_km: float) -> str:
     """``within 12 km, 4 times out of 5``."""
     return tr("within {distance}, 4 times out of 5").format(distance=distance(r80_km))
+
+
+def confidence(share: float) -> str:
+    """What the confidence of an answer means."""
+    return tr("{percent} sure that it lies within 25 km").format(percent=percent(share))
 
 
 def place_title(place: Place, trust: Level = Level.FINE) -> str:
@@ -84,8 +91,16 @@ def place_in_sentence(place: Place, coordinate: Coordinate) -> str:
 
 
 def place_vague(place: Place) -> str:
-    """The country alone, for answers that are not to be trusted further."""
-    return place.country or tr("the open sea")
+    """The country alone, for answers that are not to be trusted further; fits into a sentence."""
+    if not place.country:
+        return tr("the open sea")
+    with_article = place.country_code in _WITH_ARTICLE and not place.country.startswith("the ")
+    return tr("the {country}").format(country=place.country) if with_article else place.country
+
+
+def place_guess(place: Place) -> str:
+    """``Japan?``: the country of a doubtful answer where there is hardly any room."""
+    return tr("{country}?").format(country=place.country or tr("Open sea"))
 
 
 def naming_level(prediction: Prediction) -> Level:
@@ -115,7 +130,7 @@ def level_help(value: Level) -> str:
         Level.FINE: tr("Clear enough to name a town or its surroundings."),
         Level.MIDDLE: tr("Clear enough to name a region, not a town."),
         Level.COARSE: tr("Only the part of the world is fairly clear."),
-        Level.CANNOT_TELL: tr("The picture does not say where it was taken."),
+        Level.CANNOT_TELL: tr("The model does not recognise the place."),
     }[value]
 
 
@@ -133,7 +148,7 @@ def network(name: str) -> str:
 
 def scene(name: str) -> str:
     """A scene label with a capital: ``church, outdoor`` → ``Church, outdoor``."""
-    plain = name.replace("_", " ")
+    plain = name.replace("_", " ").replace("asia", "Asia")
     return plain[:1].upper() + plain[1:]
 
 

@@ -56,6 +56,11 @@ def test_places() -> None:
     assert words.place_short(PARIS) == "Paris, France"
     assert words.place_short(Place("Singapore", "", "Singapore", "SG")) == "Singapore"
     assert words.place_vague(PARIS) == "France"
+    assert words.place_guess(PARIS) == "France?"
+    london = Place("London", "England", "United Kingdom", "GB")
+    assert words.place_title(london, Level.COARSE) == "Perhaps the United Kingdom"
+    assert words.place_short(london) == "London, United Kingdom"
+    assert words.place_guess(london) == "United Kingdom?"
     assert words.place_title(SEA) == "Open sea or unnamed place"
     assert words.place_in_sentence(SEA, Coordinate(10.0, -20.0)) == "10.00, -20.00"
 
@@ -112,3 +117,4 @@ def test_counts_and_scenes() -> None:
     assert words.photos(5000) == "5,000 photos"
     assert words.scene("church, outdoor") == "Church, outdoor"
     assert words.scene("bus_interior") == "Bus interior"
+    assert words.scene("temple, asia") == "Temple, Asia"

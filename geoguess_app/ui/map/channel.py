@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 logger = logging.getLogger(__name__)
 
-STATE_TOPICS = ("theme", "partitions", "layer", "prediction", "highlight", "pins")
+STATE_TOPICS = ("theme", "partitions", "layer", "prediction", "highlight", "pins", "buttons")
 """Topics whose newest value describes the page fully; sent in this order when it (re)starts."""
 COMMAND_TOPIC = "view"
 """Moves of the view: delivered once, and only the newest one while nobody listens."""

@@ -153,6 +153,10 @@ class MapView(QWidget):
         self._channel.push("theme", compact(theme))
         self.update()
 
+    def show_buttons(self, on: bool) -> None:
+        """Zoom buttons; not while something lies over the map."""
+        self._channel.push("buttons", compact(on))
+
     def highlight_candidate(self, rank: int | None) -> None:
         """Mark one candidate, as the table beside the map does."""
         self._channel.push("highlight", compact(rank))

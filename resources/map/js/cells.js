@@ -8,6 +8,8 @@ const LEAST_SIZE = 4; // pixels: a smaller cell is drawn as a square of this siz
 const BATCH = 64; // cells in one path: filling slows down with the square of its edges
 const OUTLINED_FROM = 9; // pixels: from this size on a cell gets an outline
 const DEEPEST = 1e-3; // the scale ends at this share of the highest probability
+const VAST_FROM = 300; // pixels: a larger cell is painted fainter, or it would hide the map
+const FAINTEST = 0.4;
 
 export class Cells {
   constructor(theme) {
@@ -98,8 +100,14 @@ export class Cells {
         if (size < LEAST_SIZE) dot(context, window, rings, i, k);
       }
       const large = seen.filter(([, , size]) => size >= LEAST_SIZE);
-      for (let n = 0; n < large.length; n += BATCH) {
-        this.paintBatch(context, window, rings, large.slice(n, n + BATCH));
+      const whole = large.filter(([, , size]) => size < VAST_FROM);
+      for (let n = 0; n < whole.length; n += BATCH) {
+        this.paintBatch(context, window, rings, whole.slice(n, n + BATCH));
+      }
+      for (const cell of large.filter(([, , size]) => size >= VAST_FROM)) {
+        context.globalAlpha = Math.max(FAINTEST, VAST_FROM / cell[2]);
+        this.paintBatch(context, window, rings, [cell]);
+        context.globalAlpha = 1;
       }
     }
   }

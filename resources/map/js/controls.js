@@ -58,9 +58,12 @@ export class Controls {
     this.legend = node("div", "legend");
     this.panel.append(this.switch, this.legend);
     const notes = node("div", "notes");
-    const scale = L.control.scale({ imperial: false, maxWidth: 120 }).addTo(map);
+    // Leaflet writes "5000 km"; thousands are set apart everywhere else.
+    const scale = L.control.scale({ imperial: false, maxWidth: 100 }).addTo(map);
     this.sources = node("span", "sources");
     this.sources.textContent = "Natural Earth · GeoNames";
+    const line = scale.getContainer().querySelector(".leaflet-control-scale-line");
+    map.on("move", () => (line.textContent = line.textContent.replace(/(\d)(\d{3} km)$/, "$1,$2")));
     notes.append(scale.getContainer(), this.sources);
     foot.append(this.panel, notes);
     return foot;
@@ -123,6 +126,10 @@ export class Controls {
       .filter((card) => !card.hidden)
       .map((card) => card.getBoundingClientRect())
       .map((box) => [box.left - view.left, box.top - view.top, box.width, box.height]);
+  }
+
+  showButtons(on) {
+    this.fitWorld.parentElement.hidden = !on;
   }
 
   showBanner(text) {

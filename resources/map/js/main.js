@@ -15,7 +15,7 @@ import { Tooltip } from "./tooltip.js";
 import { worldPoint } from "./world.js";
 
 const CANNOT_TELL =
-  "Cannot tell where this was taken. The shading shows what little the photo gives away.";
+  "Cannot tell where this was taken. The shading shows what little the model makes of it.";
 
 class MapPage {
   constructor(ramp) {
@@ -80,6 +80,9 @@ class MapPage {
     );
     bridge.on("highlight", (rank, serial) =>
       this.apply("highlight", serial, () => this.markers.highlight(rank)),
+    );
+    bridge.on("buttons", (on, serial) =>
+      this.apply("buttons", serial, () => this.controls.showButtons(on)),
     );
     bridge.on("pins", (pins, serial) => this.apply("pins", serial, () => (this.overlay.pins = pins)));
     bridge.on("partitions", async (described, serial) => {

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from geoguess_app.paths import starter_bundle_dir
+from geoguess_app.ui import headless
+
+_SANDBOX = ("QTWEBENGINE_DISABLE_SANDBOX",)  # the program must see to it itself
 
 
 def self_check(config: Path, **extra: str) -> subprocess.CompletedProcess[str]:
@@ -17,7 +20,7 @@ def self_check(config: Path, **extra: str) -> subprocess.CompletedProcess[str]:
     environment = {
         name: value
         for name, value in os.environ.items()
-        if name not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+        if name not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM", *_SANDBOX)
     }
     environment |= {"GEOGUESS_CONFIG_DIR": str(config), **extra}
     return subprocess.run(
@@ -41,6 +44,8 @@ def test_everything_works_without_a_display(config: Path) -> None:
     assert lines[2].startswith("photo: china.jpg located at ")
     assert lines[3] == "self-check passed"
     assert "Traceback" not in result.stderr
+    log = (config / "logs" / "geoguess.log").read_text(encoding="utf-8")
+    assert log.count("without Chromium's sandbox") == int(headless.is_root())
 
 
 def test_a_model_that_is_gone_is_named_and_fails(config: Path) -> None:

@@ -8,9 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QThread
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from geoguess_app.core.types import Level, Radii
+from geoguess_app.core.types import Level, Located, Radii
+from geoguess_app.ui import words
+from geoguess_app.ui.models_dialog import ModelsDialog
 from geoguess_app.ui.photo_row import RowState
 from geoguess_app.ui.window import MainWindow
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
@@ -127,9 +130,59 @@ def test_cannot_tell_is_said_in_plain_words(
     )
     window.model.set_result(row.path, outcome)
     assert window.detail.answer.title.text() == "Cannot tell"
+    assert "Tiny 0.1 cannot recognise" in window.detail.answer.place.text()
+    assert "meant for: " in window.detail.answer.limits.text()
+    assert window.detail.answer.badge.text() == "Best guess"
+    assert not row.confidence
     assert "within 4,800\u00a0km, 4 times out of 5" in window.detail.answer.radius.text()
     assert row.headline == "Cannot tell"
     assert row.icon == "state-unknown"
+    window.detail.answer.models.click()
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, ModelsDialog)
+    dialog.reject()
+    # Sure again: nothing of that stays.
+    window.model.set_result(row.path, replace(outcome, located=with_level(located, Level.FINE)))
+    assert window.detail.answer.badge.text() == "Estimate"
+    assert not window.detail.answer.models.isVisible()
+    assert not window.detail.answer.limits.isVisible()
+    assert row.confidence.endswith("%")
+    assert "sure that it lies within 25 km" in row.explained
+    assert f"within {words.distance(40.0)}" == row.detail
+
+
+def with_level(located: Located, level: Level) -> Located:
+    prediction = replace(located.prediction, level=level, radii=Radii(1.0, 40.0, 90.0))
+    return replace(located, prediction=prediction)
+
+
+def test_row_has_a_shorter_form_for_a_narrow_list(
+    window: MainWindow, photos: list[Path], qtbot: QtBot
+) -> None:
+    window.intake.open_paths(photos[:1])
+    qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
+    row = window.model.rows()[0]
+    vague = with_level(row.outcome.located, Level.COARSE)
+    window.model.set_result(row.path, replace(row.outcome, located=vague))
+    country = vague.place.country or "Open sea"
+    assert row.headline == f"Perhaps {words.place_vague(vague.place)}"
+    assert row.short_headline == f"{country}?"
+    assert row.short_detail == words.distance(40.0)
+
+
+def test_map_buttons_stand_back_behind_the_invitation(
+    window: MainWindow, photos: list[Path], qtbot: QtBot
+) -> None:
+    def hidden(expected: bool) -> None:
+        with qtbot.waitCallback() as called:
+            page = window.map_pane.map._web.page()
+            page.runJavaScript("document.querySelector('.buttons').hidden", 0, called)
+        assert called.args[0] is expected
+
+    qtbot.waitUntil(lambda: hidden(True), timeout=ANSWER_MS)
+    window.intake.open_paths(photos[:1])
+    qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
+    qtbot.waitUntil(lambda: hidden(False), timeout=ANSWER_MS)
 
 
 def test_details_and_map_and_list_say_the_same(
