@@ -71,20 +71,22 @@ def run(args: argparse.Namespace) -> int:
     """Train; prints where the model lies."""
     # Torch and Lightning take seconds to import: not for --help or another command.
     from trainer.engine.errors import INTERRUPTED, TOGETHER, TrainError
-    from trainer.engine.ranks import is_first_rank
+    from trainer.engine.ranks import end_with_the_first, is_first_rank
     from trainer.engine.recipe import read_train_recipe
     from trainer.engine.run import prepare, train
 
     # Helping processes have nothing to say that the first one does not.
     level = logging.INFO if os.environ.get("LOCAL_RANK", "0") == "0" else logging.ERROR
     logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr)
+    end_with_the_first()
     recipe = read_train_recipe(args.recipe, _changes(args))
-    prepared = prepare(recipe, _options(args))
+    options = _options(args)
     if args.dry_run:
-        from trainer.engine.dry_run import describe
+        from trainer.engine.dry_run import dry_run
 
-        sys.stdout.write(describe(prepared))
+        sys.stdout.write(dry_run(recipe, options))
         return 0
+    prepared = prepare(recipe, options)
     try:
         bundle = train(prepared)
     except TrainError as error:

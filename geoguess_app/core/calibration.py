@@ -59,6 +59,17 @@ class RetrievalWeights:
     margin: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """P(the photo shows the model's area at all) = logistic(bias + similarity·s), s as above.
+
+    For local models: a photo from elsewhere resembles no training photo much.
+    """
+
+    bias: float
+    similarity: float
+
+
 def _default_within() -> tuple[WithinPoint, ...]:
     return (WithinPoint(1.0), WithinPoint(2500.0))
 
@@ -86,6 +97,8 @@ class Calibration:
     """"cell": the best point of the most probable cell. "score": the point with the largest mean
     posterior mass within 1, 25, 200, 750 and 2500 km (better when many cells are about equal)."""
     within: tuple[WithinPoint, ...] = field(default_factory=_default_within)
+    """If the model has a ``recognition``, on condition that the photo shows its area."""
+    recognition: Recognition | None = None
     levels: Mapping[Level, LevelRule] = field(default_factory=_default_levels)
     smallest_radius_km: float = 0.8
     """No radius is given below this: what a training coordinate (0.01°) can be worth."""
@@ -125,6 +138,9 @@ def within_curve(
     slope = np.interp(log_radii, log_fitted, [p.mass for p in points])
     weight = np.interp(log_radii, log_fitted, [p.similarity for p in points])
     curve = logistic(bias + slope * logit(mass) + weight * similarity)
+    if calibration.recognition is not None:
+        known = calibration.recognition
+        curve = curve * logistic(np.asarray(known.bias + known.similarity * similarity))
     # All of the Earth holds the truth; between the last fitted radius and there, fade to 1.
     last = points[-1].radius_km
     fade = np.clip(

@@ -11,6 +11,7 @@ from geoguess_app.core.calibration import (
     EARTH_HALF_ROUND_KM,
     Calibration,
     LevelRule,
+    Recognition,
     RetrievalWeights,
     WithinPoint,
 )
@@ -79,6 +80,16 @@ def _within_from_json(value: object) -> tuple[WithinPoint, ...]:
     return tuple(points)
 
 
+def _recognition_from_json(value: object) -> Recognition:
+    data = _object(value, "recognition")
+    limits = {"bias": -_BIGGEST_NUMBER, "similarity": 0.0}
+    bias, similarity = (
+        _number(data.get(name), f"recognition.{name}", low, _BIGGEST_NUMBER)
+        for name, low in limits.items()
+    )
+    return Recognition(bias, similarity)
+
+
 def _levels_from_json(value: object) -> dict[Level, LevelRule]:
     rules = {}
     for name, entry in _object(value, "levels").items():
@@ -118,6 +129,8 @@ def calibration_from_json(value: Mapping[str, Any]) -> Calibration:
         fields["retrieval"] = _retrieval_from_json(data["retrieval"])
     if "within" in data:
         fields["within"] = _within_from_json(data["within"])
+    if data.get("recognition") is not None:
+        fields["recognition"] = _recognition_from_json(data["recognition"])
     if "levels" in data:
         fields["levels"] = _levels_from_json(data["levels"])
     if "answer" in data:
@@ -174,6 +187,11 @@ def calibration_to_json(calibration: Calibration) -> dict[str, Any]:
         },
         "smallest_radius_km": calibration.smallest_radius_km,
     }
+    if calibration.recognition is not None:
+        data["recognition"] = {
+            "bias": calibration.recognition.bias,
+            "similarity": calibration.recognition.similarity,
+        }
     if calibration.regression_radii_km is not None:
         data["regression_radii_km"] = list(calibration.regression_radii_km)
     return data

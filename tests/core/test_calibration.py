@@ -11,6 +11,7 @@ from geoguess_app.core.calibration import (
     EARTH_HALF_ROUND_KM,
     Calibration,
     LevelRule,
+    Recognition,
     RetrievalWeights,
     WithinPoint,
     level_of,
@@ -116,3 +117,25 @@ def test_json_comes_back_as_it_was() -> None:
 def test_nonsense_is_refused_in_one_sentence(broken: dict[str, Any]) -> None:
     with pytest.raises(BundleError, match=r"^bundle\.json: calibration .*\.$"):
         calibration_from_json(broken)
+
+
+def test_an_unlike_photo_is_thought_to_show_another_area() -> None:
+    local = Calibration(
+        within=(WithinPoint(0.1), WithinPoint(0.5), WithinPoint(2500.0)),
+        recognition=Recognition(bias=-10.0, similarity=20.0),
+        levels={Level.FINE: LevelRule(25.0, 0.8)},
+    )
+    assert calibration_from_json(calibration_to_json(local)) == local
+    radii, mass = np.array([0.05, 0.1, 0.5, 25.0, 2500.0]), np.array([0.1, 0.6, 1.0, 1.0, 1.0])
+    like, unlike = (within_curve(radii, mass, top, local) for top in (0.9, 0.3))
+    # logistic(-10 + 20 · 0.9) = 0.9997, logistic(-10 + 20 · 0.3) = 0.018.
+    np.testing.assert_allclose(like[1], 0.6 * 0.99966, atol=1e-4)
+    np.testing.assert_allclose(unlike[1], 0.6 * 0.01799, atol=1e-4)
+    assert level_of(radii, like, local) is Level.FINE
+    assert level_of(radii, unlike, local) is Level.CANNOT_TELL
+
+
+@pytest.mark.parametrize("value", [[], {"bias": 1.0}, {"bias": 0.0, "similarity": -1.0}])
+def test_a_recognition_that_is_none_is_refused(value: Any) -> None:
+    with pytest.raises(BundleError, match="recognition"):
+        calibration_from_json({"recognition": value})

@@ -3,22 +3,48 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import torch
 
+from geoguess_app.core.errors import PhotoError
+from geoguess_app.core.network import build_trunk
+from geoguess_app.core.preprocess import load_crops
+from trainer.engine import weights
 from trainer.engine.data_module import PhotoData
 from trainer.engine.dataset import Batch, collate
+from trainer.engine.errors import TrainError
 from trainer.engine.fit import precision_for
 from trainer.engine.modules import GeoModule
-from trainer.engine.run import make_data, make_module
+from trainer.engine.run import make_data, make_module, prepare
+from trainer.trunk_stage import trunk_config
 
 if TYPE_CHECKING:
-    from trainer.engine.run import Prepared
+    from trainer.engine.recipe import TrainRecipe
+    from trainer.engine.run import Options, Prepared
 
 _TIMED_PHOTOS = 8
 _TIMED_STEPS = 2
+
+
+def dry_run(recipe: TrainRecipe, options: Options) -> str:
+    """What would be trained, also where the trunk's weights are not on this machine: then with
+    what to do about that. Nothing is downloaded, asked or written."""
+    missing = ""
+    if recipe.task != "context":
+        try:
+            weights.find_start(recipe, ask=False)
+        except TrainError as error:
+            if error.code != "no-weights":
+                raise
+            missing = f"missing     {error}\n"
+            recipe = replace(recipe, trunk=replace(recipe.trunk, weights=weights.SCRATCH))
+    text = describe(prepare(recipe, replace(options, download=False)))
+    if missing:
+        text = text.replace(f"from {weights.RANDOM}", "from ImageNet weights that are missing")
+    return text + missing
 
 
 def describe(prepared: Prepared) -> str:
@@ -34,9 +60,41 @@ def describe(prepared: Prepared) -> str:
     for partition in prepared.targets.partitions:
         lines.append(f"cells       {partition.size:,} {partition.name}")
     if recipe.task == "retrieval":
-        return "\n".join([*lines, "nothing is trained: the photos become the bank"]) + "\n"
+        return "\n".join([*lines, *_bank(prepared)]) + "\n"
     module, data = make_module(prepared), make_data(prepared)
     return "\n".join([*lines, *_sizes(prepared, module, data)]) + "\n"
+
+
+def _bank(prepared: Prepared) -> list[str]:
+    """Nothing is trained, but every photo passes the trunk once."""
+    recipe = prepared.recipe
+    config = trunk_config(recipe.trunk.architecture, recipe.trunk.pooling)
+    trunk = build_trunk(config).eval()
+    rows = prepared.photos.rows("train")
+    lines = [
+        "training    nothing is trained: the photos become the bank",
+        f"parameters  {sum(p.numel() for p in trunk.parameters()):,} trunk; bank of {rows.size:,} "
+        f"× {config.feature_size:,} numbers",
+    ]
+    if prepared.photos.shards is not None:
+        return lines
+    taken: list[float] = []
+    for path in prepared.photos.take(rows[:_TIMED_PHOTOS]).paths():
+        start = time.monotonic()
+        try:
+            crops = torch.from_numpy(load_crops(path, recipe.preprocessing))
+        except PhotoError:
+            continue
+        with torch.inference_mode():
+            trunk(crops)
+        taken.append(time.monotonic() - start)
+    if not taken:
+        return lines
+    # The first one warms up, unless it is the only one.
+    per_photo_s = sum(taken[1:] or taken) / len(taken[1:] or taken)
+    total = _duration(per_photo_s * prepared.photos.size)
+    timed = f"{per_photo_s * 1000:.0f} ms a photo, measured on {len(taken)} photos on the processor"
+    return [*lines, f"time        about {total} ({timed})"]
 
 
 def _sizes(prepared: Prepared, module: GeoModule, data: PhotoData) -> list[str]:

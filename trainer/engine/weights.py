@@ -25,6 +25,7 @@ from trainer.engine.recipe import TrainRecipe
 from trainer.trunk_stage import LITE2, trunk_config
 
 IMAGENET, SCRATCH = "imagenet", "scratch"
+RANDOM = "random weights: nothing was learned before this training"
 _ENUMS = {
     "resnet18": "ResNet18_Weights",
     "resnet50": "ResNet50_Weights",
@@ -47,11 +48,15 @@ class Start:
         return self.state is None
 
 
-def find_start(recipe: TrainRecipe, *, download: bool = False) -> Start:
-    """The trunk's first weights as the recipe wants them; raises TrainError saying what to do."""
+def find_start(recipe: TrainRecipe, *, download: bool = False, ask: bool = True) -> Start:
+    """The trunk's first weights as the recipe wants them; raises TrainError saying what to do.
+
+    Weights that are not on the machine are downloaded with ``download``, or after a question at the
+    terminal with ``ask``; else the error's code is "no-weights".
+    """
     wanted, architecture = recipe.trunk.weights, recipe.trunk.architecture
     if wanted == SCRATCH:
-        return Start(None, "random weights: nothing was learned before this training")
+        return Start(None, RANDOM)
     if wanted != IMAGENET:
         return _from_file(recipe, Path(wanted))
     if architecture == LITE2:
@@ -61,7 +66,7 @@ def find_start(recipe: TrainRecipe, *, download: bool = False) -> Start:
             f"There are no pretrained weights for {architecture}; use --weights scratch.",
             code="no-weights",
         )
-    return _from_torchvision(recipe, download=download)
+    return _from_torchvision(recipe, download=download, ask=ask)
 
 
 def _from_package(recipe: TrainRecipe) -> Start:
@@ -79,7 +84,7 @@ def _from_package(recipe: TrainRecipe) -> Start:
     return Start(_fitted(recipe, _load(path), path), origin)
 
 
-def _from_torchvision(recipe: TrainRecipe, *, download: bool) -> Start:
+def _from_torchvision(recipe: TrainRecipe, *, download: bool, ask: bool) -> Start:
     from torchvision import models
 
     entries = list(getattr(models, _ENUMS[recipe.trunk.architecture]))
@@ -89,7 +94,7 @@ def _from_torchvision(recipe: TrainRecipe, *, download: bool) -> Start:
         if path.is_file():
             return Start(_fitted(recipe, _load(path), path), _origin(entry))
     first = entries[0]
-    if not (download or _asked(first)):
+    if not (download or (ask and _asked(first))):
         raise TrainError(_what_to_do(recipe, first, folder), code="no-weights")
     try:
         torch.hub.load_state_dict_from_url(first.url, check_hash=True, weights_only=True)

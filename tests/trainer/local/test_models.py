@@ -1,0 +1,247 @@
+"""Models on features: the program answers what the trainer measures; choice; calibration."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from geoguess_app.core.calibration import level_of, within_curve
+from geoguess_app.core.posterior import mass_within
+from geoguess_app.core.predictor import load_predictor
+from geoguess_app.core.preprocess import load_crops
+from geoguess_app.core.sphere import great_circle_km, lat_lon
+from geoguess_app.core.types import Level
+from tests.trainer.local.sets import RECIPE, rows_of
+from trainer.engine.photos import Photos
+from trainer.local.calibrate import calibrate
+from trainer.local.choose import choose, median_noise, refit
+from trainer.local.contents import contents_of
+from trainer.local.elsewhere import Elsewhere
+from trainer.local.feature_store import FeatureStore
+from trainer.local.kinds import Examples, Setting, settings
+from trainer.local.recipe import LocalRecipe, read_local_recipe
+from trainer.local.run_trunk import LocalTrunk, TrunkRunner, features_of, load_local_trunk
+from trainer.local.spaces import Seen
+from trainer.local.world import load_world
+
+NOBODY = Elsewhere(None, None, 0.0, 0.0)
+ONE_OF_EACH = (
+    Setting("retrieval", "plain", neighbours=5, temperature=0.05),
+    Setting("retrieval", "here", neighbours=3, temperature=0.02),
+    Setting("regression", shrinkage=1.0),
+    Setting("cells", "here", shrinkage=0.01, largest_share=0.2),
+)
+
+
+def recipe_of(folder: Path, *changes: str) -> LocalRecipe:
+    path = folder / "small.toml"
+    path.write_text(RECIPE, encoding="utf-8")
+    return read_local_recipe(path, changes)
+
+
+class Bar:
+    """Counts, and stops like a user at a number of photos."""
+
+    def __init__(self, stop_after: int = 10**9) -> None:
+        self.done, self._stop_after = 0, stop_after
+
+    def update(self, count: int) -> None:
+        self.done += count
+        if self.done >= self._stop_after:
+            raise KeyboardInterrupt
+
+
+class Ground:
+    """Features of 60 real photos of one campus."""
+
+    def __init__(self, shared_photos: Path, folder: Path) -> None:
+        self.recipe = recipe_of(folder)
+        self.trunk: LocalTrunk = load_local_trunk(self.recipe)
+        rows = rows_of(shared_photos, "usc")[:60]
+        self.paths = [shared_photos / row["file"] for row in rows]
+        with FeatureStore(folder / "features.sqlite", "test") as store:
+            found = features_of(self.trunk, self.recipe.pictures, self.paths, store, Bar())
+        self.examples = Examples(
+            Seen(np.stack([found[path] for path in self.paths])),
+            np.array([float(row["latitude"]) for row in rows]),
+            np.array([float(row["longitude"]) for row in rows]),
+        )
+        self.photos = Photos(
+            names=tuple(row["file"] for row in rows),
+            latitude_deg=self.examples.latitude_deg,
+            longitude_deg=self.examples.longitude_deg,
+            split=np.array(["train"] * 60),
+            source=("",) * 60,
+            licence=("",) * 60,
+            precision=("",) * 60,
+            root=shared_photos,
+        )
+
+
+@pytest.fixture(scope="module")
+def ground(shared_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    return Ground(shared_photos, tmp_path_factory.mktemp("ground"))
+
+
+@pytest.mark.parametrize("setting", ONE_OF_EACH, ids=lambda s: f"{s.kind}-{s.space}")
+def test_the_program_answers_what_the_trainer_measures(
+    ground: Ground, tmp_path: Path, setting: Setting
+) -> None:
+    learned, asked = ground.examples.take(np.arange(40)), ground.examples.take(np.arange(40, 60))
+    model = refit(learned, setting, ground.recipe, None)
+    photos = ground.photos.take(np.arange(40))
+    contents = contents_of(model, learned, photos, ground.trunk, ground.recipe, {})
+    calibration = calibrate(learned, np.arange(40) % 4, setting, ground.recipe, None, NOBODY)
+    target = tmp_path / "small.geomodel"
+    contents.calibrated(calibration).write(target, ground.recipe.as_train_recipe())
+    found = load_predictor(target, "cpu").predict_paths(ground.paths[40:])
+    latitude, longitude = lat_lon(model.answers(asked.seen))
+    apart_m = [
+        1000.0
+        * float(
+            great_circle_km(
+                answer.coordinate.latitude_deg, answer.coordinate.longitude_deg, lat, lon
+            )
+        )
+        for answer, lat, lon in zip(found, latitude, longitude, strict=True)
+    ]
+    # Of cells, two may be as likely as one another, and the fitted temperature decides.
+    assert sum(distance < 0.5 for distance in apart_m) >= (16 if setting.kind == "cells" else 20)
+    radii = [(a.radii.r50_km, a.radii.r80_km, a.radii.r95_km) for a in found]
+    assert all(r50 <= r80 <= r95 for r50, r80, r95 in radii)
+    assert max(r95 for _, _, r95 in radii) < 25.0
+    assert all(answer.level is Level.FINE for answer in found)
+
+
+def test_features_are_taken_from_the_store_and_survive_a_stop(
+    ground: Ground, tmp_path: Path
+) -> None:
+    paths = []
+    for number, path in enumerate(ground.paths[:6]):
+        copy = tmp_path / f"{number}.jpg"
+        copy.write_bytes(path.read_bytes())
+        paths.append(copy)
+    spec = ground.recipe.pictures
+    with FeatureStore(tmp_path / "f.sqlite", "one") as store, pytest.raises(KeyboardInterrupt):
+        features_of(ground.trunk, spec, paths, store, Bar(stop_after=4))
+    # What passed the trunk is not needed any more: size and time alone say that it is the same.
+    for path in paths[:4]:
+        status = path.stat()
+        path.write_bytes(b"x" * status.st_size)
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    with FeatureStore(tmp_path / "f.sqlite", "one") as store:
+        found = features_of(ground.trunk, spec, paths, store, Bar())
+    assert list(found) == paths or set(found) == set(paths)
+    for path, row in zip(paths, ground.examples.seen.features, strict=False):
+        np.testing.assert_allclose(found[path], row, atol=1e-5)
+    with FeatureStore(tmp_path / "f.sqlite", "another trunk") as store:
+        again = features_of(ground.trunk, spec, paths, store, Bar())
+    assert set(again) == set(paths[4:])
+
+
+def made_up(count: int = 200, noise: float = 0.0, seed: int = 1) -> Examples:
+    """Photos whose features are linear in where they were taken."""
+    random = np.random.default_rng(seed)
+    spot = random.random((count, 2)) - 0.5
+    features = np.concatenate([spot, np.full((count, 6), 1.0)], axis=1)
+    features = features + noise * random.standard_normal(features.shape)
+    return Examples(
+        Seen(features[:, None].astype(np.float32)), 48.0 + 0.01 * spot[:, 0], 11 + 0.01 * spot[:, 1]
+    )
+
+
+def test_coordinates_win_where_features_are_linear_in_them(tmp_path: Path) -> None:
+    recipe = recipe_of(tmp_path, "regression.shrinkages=[0.0001]")
+    tried = list(settings(recipe, ("plain",)))
+    choice = choose(made_up(), np.arange(200) % 5, tried, recipe)
+    assert choice.best.setting.kind == "regression"
+    assert choice.beats_floor
+    assert choice.best.median_m < 20.0
+    assert "coordinates" in choice.sentence()
+    assert "similar photos" in choice.sentence()
+
+
+def test_nothing_is_learned_from_photos_that_say_nothing(tmp_path: Path) -> None:
+    recipe = recipe_of(tmp_path)
+    photos = made_up(noise=100.0)
+    choice = choose(photos, np.arange(200) % 5, list(settings(recipe, ("plain",))), recipe)
+    # Chance alone moves the median by a few per cent.
+    assert choice.best.median_m > 0.85 * float(np.median(choice.floor_m))
+
+
+def test_similar_photos_are_preferred_within_the_noise_if_they_know_elsewhere(
+    tmp_path: Path,
+) -> None:
+    recipe = recipe_of(tmp_path, "regression.shrinkages=[30]", "cells.largest_shares=[]")
+    photos, fold = made_up(noise=0.2), np.arange(200) % 5
+    tried = list(settings(recipe, ("plain",)))
+    best = choose(photos, fold, tried, recipe).trials[0]
+    known = choose(photos, fold, tried, recipe, knows_elsewhere=("plain",))
+    limit = best.median_m + median_noise(best.errors_m, recipe.split.seed)
+    if known.best.setting.kind == "retrieval":
+        assert known.best.median_m <= limit
+    else:
+        assert all(t.median_m > limit for t in known.trials if t.setting.kind == "retrieval")
+
+
+def test_the_noise_of_a_median_is_that_of_theory() -> None:
+    values = np.random.default_rng(3).standard_normal(900)
+    # The standard error of a normal sample's median: √(π/2) · σ / √n.
+    assert median_noise(values, 1) == pytest.approx(np.sqrt(np.pi / 2) / 30, rel=0.3)
+
+
+def test_radii_hold_as_often_as_they_say(tmp_path: Path) -> None:
+    recipe = recipe_of(tmp_path)
+    learned, asked = made_up(300, 0.1, seed=1), made_up(400, 0.1, seed=2)
+    setting = Setting("regression", shrinkage=1.0)
+    radii = calibrate(
+        learned, np.arange(300) % 5, setting, recipe, None, NOBODY
+    ).regression_radii_km
+    assert radii is not None
+    model = refit(learned, setting, recipe, None)
+    latitude, longitude = lat_lon(model.answers(asked.seen))
+    errors = great_circle_km(latitude, longitude, asked.latitude_deg, asked.longitude_deg)
+    for radius, share in zip(radii, (0.5, 0.8, 0.95), strict=True):
+        assert np.mean(errors <= radius) == pytest.approx(share, abs=0.08)
+
+
+def test_photos_from_elsewhere_are_told_apart(ground: Ground, shared_photos: Path) -> None:
+    """San Francisco's photos asked of a model of a campus, fitted with others of San Francisco."""
+    rows = rows_of(shared_photos, "san-francisco")[:60]
+    run = TrunkRunner(ground.trunk)
+    features = np.stack(
+        [run(load_crops(shared_photos / row["file"], ground.recipe.pictures)) for row in rows]
+    )
+    # An untrained trunk sees little; what is tested is that the way is there: push them apart.
+    features[..., 0] += 5.0 * np.abs(features).max()
+    elsewhere = Elsewhere(Seen(features), None, 34.0, -118.3)
+    setting = Setting("retrieval", "plain", neighbours=5, temperature=0.05)
+    fold = np.arange(60) % 5
+    with_them = calibrate(ground.examples, fold, setting, ground.recipe, None, elsewhere)
+    assert set(with_them.levels) == {Level.FINE}
+    model = refit(ground.examples, setting, ground.recipe, None)
+    refused = []
+    radii = np.geomspace(0.01, 20015.0, 240)
+    for seen in (elsewhere.vectors(model.space)[1], ground.examples.seen.photos(model.space)):
+        tops = model.similarities(seen).max(axis=1)  # type: ignore[union-attr]
+        levels = []
+        for posterior, top in zip(model.posteriors_of(seen), tops, strict=True):  # type: ignore[union-attr]
+            mass = mass_within(posterior, posterior.vectors[0], radii)
+            levels.append(level_of(radii, within_curve(radii, mass, top, with_them), with_them))
+        refused.append(np.mean([level is Level.CANNOT_TELL for level in levels]))
+    assert refused[0] > 0.9
+    assert refused[1] < 0.1
+    without = calibrate(ground.examples, fold, setting, ground.recipe, None, NOBODY)
+    assert without.levels.keys() == {Level.FINE, Level.MIDDLE, Level.COARSE}
+
+
+def test_the_shipped_recipe_fits_the_starter_model() -> None:
+    """Else its models could not tell photos from elsewhere."""
+    path = Path(__file__).parents[3] / "trainer" / "recipes" / "campus-auto.toml"
+    recipe = read_local_recipe(path).settled()
+    world = load_world(load_local_trunk(recipe), recipe.pictures)
+    assert world is not None
+    assert min(len(world.directions), len(world.others)) > 500

@@ -1,0 +1,148 @@
+"""Which kind and setting is best, on photos that are held out in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from geoguess_app.core.posterior import distances_km
+from geoguess_app.core.sphere import unit_vectors
+from geoguess_app.core.types import FloatArray, IntArray
+from trainer.local.kinds import KIND_WORDS, Examples, Fitted, Setting
+from trainer.local.models import Model, fit, fit_middle
+from trainer.local.recipe import LocalRecipe
+from trainer.local.spaces import Space, SpaceName, World, make_space, spaces_of
+
+_DRAWS = 300
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """A setting and how far off its answers were on photos that it had not learned from."""
+
+    setting: Setting
+    errors_m: FloatArray
+
+    @property
+    def median_m(self) -> float:
+        """What is chosen by."""
+        return float(np.median(self.errors_m))
+
+    @property
+    def mean_m(self) -> float:
+        """For people."""
+        return float(self.errors_m.mean())
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """All trials, the smallest median first, the chosen one, and the floor's errors."""
+
+    trials: tuple[Trial, ...]
+    best: Trial
+    floor_m: FloatArray
+    folds: int
+    noise_m: float
+    """Standard error of the smallest median: less than that is no difference."""
+
+    @property
+    def beats_floor(self) -> bool:
+        """Whether anything was learned that shows."""
+        return self.best.median_m < float(np.median(self.floor_m))
+
+    def best_of_each_kind(self) -> list[Trial]:
+        """The best trial of every kind, the chosen one first."""
+        seen: dict[str, Trial] = {self.best.setting.kind: self.best}
+        for trial in self.trials:
+            seen.setdefault(trial.setting.kind, trial)
+        return list(seen.values())
+
+    def sentence(self) -> str:
+        """Why it was chosen, in one line."""
+        best, floor = self.best, float(np.median(self.floor_m))
+        others = [
+            f"{KIND_WORDS[trial.setting.kind]} {trial.median_m:.0f} m"
+            for trial in self.best_of_each_kind()[1:]
+        ]
+        text = (
+            f"Chosen: {KIND_WORDS[best.setting.kind]} ({best.setting.words}), because half of the "
+            f"{best.errors_m.size} held-out photos were placed within {best.median_m:.0f} m"
+        )
+        compared = [*others, f"the middle of all photos {floor:.0f} m"]
+        text = f"{text} ({', '.join(compared)})"
+        if best is self.trials[0]:
+            return f"{text}."
+        return (
+            f"{text}; the best median, {self.trials[0].median_m:.0f} m, is no better within the "
+            f"noise of {self.noise_m:.0f} m, and similar photos also tell photos from elsewhere."
+        )
+
+
+def errors_m(answers: FloatArray, photos: Examples) -> FloatArray:
+    """Distances in metres between unit vectors (n, 3) and where the photos were taken."""
+    truth = unit_vectors(photos.latitude_deg, photos.longitude_deg)
+    return 1000.0 * distances_km(answers, truth)
+
+
+def choose(
+    photos: Examples,
+    fold: IntArray,
+    tried: Sequence[Setting],
+    recipe: LocalRecipe,
+    world: World | None = None,
+    knows_elsewhere: Sequence[SpaceName] = (),
+    progress: Callable[[], object] = lambda: None,
+) -> Choice:
+    """Try every setting: each fold is answered by a model that learned from the others."""
+    errors = {setting: np.zeros(photos.size) for setting in tried}
+    floor = np.zeros(photos.size)
+    for number in np.unique(fold):
+        out = fold == number
+        learned, asked = photos.take(~out), photos.take(out)
+        spaces = _spaces(learned, recipe, world)
+        for setting in tried:
+            model: Fitted = fit(learned, setting, spaces[setting.space])
+            errors[setting][out] = errors_m(model.answers(asked.seen), asked)
+            progress()
+        floor[out] = errors_m(fit_middle(learned).answers(asked.seen), asked)
+    trials = [Trial(setting, values) for setting, values in errors.items()]
+    trials.sort(key=lambda trial: trial.median_m)
+    noise = median_noise(trials[0].errors_m, recipe.split.seed)
+    best = _preferred(trials, noise, knows_elsewhere)
+    return Choice(tuple(trials), best, floor, int(fold.max()) + 1, noise)
+
+
+def median_noise(values: FloatArray, seed: int) -> float:
+    """The standard error of a median, by the bootstrap."""
+    random = np.random.default_rng(seed)
+    drawn = random.integers(0, values.size, (_DRAWS, values.size))
+    return float(np.median(values[drawn], axis=1).std())
+
+
+def _preferred(
+    trials: Sequence[Trial], noise_m: float, knows_elsewhere: Sequence[SpaceName]
+) -> Trial:
+    """The smallest median; but similar photos in a space that photos from elsewhere are known in
+    if they are as good within one standard error (the rule of Breiman et al., 1984)."""
+    limit = trials[0].median_m + noise_m
+    for trial in trials:
+        known = trial.setting.kind == "retrieval" and trial.setting.space in knows_elsewhere
+        if known and trial.median_m <= limit:
+            return trial
+    return trials[0]
+
+
+def _spaces(
+    photos: Examples, recipe: LocalRecipe, world: World | None
+) -> Mapping[SpaceName, Space]:
+    choice = recipe.spaces
+    return spaces_of(photos.seen.features, choice.names, world, choice.size, choice.whitening)
+
+
+def refit(photos: Examples, setting: Setting, recipe: LocalRecipe, world: World | None) -> Model:
+    """A setting learned from all of the photos."""
+    choice = recipe.spaces
+    space = make_space(setting.space, photos.seen.features, world, choice.size, choice.whitening)
+    return fit(photos, setting, space)

@@ -1,0 +1,228 @@
+"""From a folder of photos to those that can be learned from, with a report of what was dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+from tqdm import tqdm
+
+from geoguess_app.core.errors import TableError
+from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.core.types import FloatArray
+from geoguess_app.evaluation.files import make_folder
+from trainer.data.filters import FilterSettings, judge
+from trainer.data.measure_cache import MeasureCache
+from trainer.data.photo_report import Account, write_report
+from trainer.data.positions import swap_evidence
+from trainer.data.publish import write_kept
+from trainer.data.source import Source, open_source
+from trainer.data.survey import survey, surveyed_schema
+from trainer.data.surveyed import Columns, hashes, is_null, times
+from trainer.data.table_files import spooled
+from trainer.data.workers import Crew, default_workers
+from trainer.local.groups import Together
+from trainer.local.recipe import PhotoFilters
+
+FEWEST_PHOTOS = 30
+ONE_SPOT_M = 15.0
+"""Half of the photos this near to the middle one, and there is nothing to tell apart."""
+TABLE_FILE, REPORT_FOLDER = "photos.csv", "photos-report"
+
+
+@dataclass(frozen=True)
+class PhotoOptions:
+    """Where the photos are."""
+
+    source: Path
+    images: Path | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    swapped: bool = False
+    progress: bool = True
+    workers: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Gathered:
+    """Usable photos: what ties them together (names, positions …), and their files."""
+
+    photos: Together
+    root: Path
+    source: tuple[str, ...]
+    licence: tuple[str, ...]
+    precision: tuple[str, ...]
+    split: tuple[str, ...]
+    """Of the table's own column split; empty texts where there is none."""
+    elsewhere: tuple[str, ...]
+    """Photos outside the area asked for, by name."""
+    counted: int
+    dropped: Mapping[str, int]
+
+    @property
+    def paths(self) -> list[Path]:
+        """The photos' files."""
+        return [self.root / name for name in self.photos.names]
+
+    @property
+    def size(self) -> int:
+        """How many photos."""
+        return len(self.photos.names)
+
+
+def gather(options: PhotoOptions, filters: PhotoFilters, work: Path, cache: Path) -> Gathered:
+    """Read, measure and judge every photo; write table and report into ``work``.
+
+    Raises TableError in one sentence where no model can come of it.
+    """
+    source = open_source(
+        options.source, images=options.images, chosen=options.columns, swapped=options.swapped
+    )
+    if source.root is None:
+        raise TableError(
+            f"{options.source}: no photos beside the table; say where they are with --images DIR.",
+            code="missing",
+        )
+    report = work / REPORT_FOLDER
+    make_folder(report)
+    with ExitStack() as stack:
+        measured = stack.enter_context(MeasureCache(cache / "measurements.sqlite"))
+        workers = default_workers() if options.workers is None else options.workers
+        crew = stack.enter_context(Crew(workers))
+        with tqdm(unit=" photos", disable=not options.progress, desc="reading") as bar:
+            batches = survey(source, measured, crew, bar)
+            table = stack.enter_context(spooled(surveyed_schema(source), batches, report))
+        if not table.num_rows:
+            raise TableError(f"{options.source}: there is no photo in it.", code="no-rows")
+        columns = Columns.of(table, one_owner=source.kind == "folder")
+        _refuse_swapped(options, columns)
+        account = _account(source, columns, filters, work)
+        write_report(report, account)
+        return _gathered(account, filters, report)
+
+
+def _account(source: Source, columns: Columns, filters: PhotoFilters, work: Path) -> Account:
+    settings = FilterSettings(
+        filters.min_side_px,
+        filters.min_sharpness,
+        filters.duplicate_bits if filters.duplicate_bits else -1,
+        filters.gps_tolerance_km,
+        filters.max_speed_kmh,
+        filters.max_fix_age_hours,
+    )
+    verdict = judge(columns, settings)
+    written = work / TABLE_FILE
+    if verdict.kept.any():
+        write_kept(columns, verdict.kept, written)
+    return Account(source, columns, verdict, settings, written, None)
+
+
+def _refuse_swapped(options: PhotoOptions, columns: Columns) -> None:
+    evidence = swap_evidence(columns.latitude_deg, columns.longitude_deg, None)
+    if evidence is not None and evidence.certain:
+        advice = "leave out --swapped" if options.swapped else "pass --swapped"
+        raise TableError(
+            f"{options.source}: latitude and longitude look swapped: {evidence.reason}; {advice}.",
+            code="swapped-columns",
+        )
+
+
+def _gathered(account: Account, filters: PhotoFilters, report: Path) -> Gathered:
+    rows = np.flatnonzero(account.verdict.kept)
+    _enough(account, rows.size, report)
+    columns, near = account.columns, np.ones(rows.size, dtype=np.bool_)
+    lat, lon = columns.latitude_deg, columns.longitude_deg
+    if filters.within_km > 0:
+        near = _from_middle_km(lat[rows], lon[rows]) <= filters.within_km
+    found = _rows(account, rows[near])
+    beyond = columns.table["_photo"].take(rows[~near]).to_pylist()
+    dropped = account.verdict.counts()
+    if beyond:
+        dropped[f"farther than {filters.within_km:g} km from the middle"] = len(beyond)
+    gathered = replace(found, elsewhere=tuple(beyond), dropped=dropped)
+    _enough(account, gathered.size, report)
+    _refuse_one_spot(gathered)
+    return gathered
+
+
+def _rows(account: Account, rows: np.ndarray) -> Gathered:
+    columns, table = account.columns, account.columns.table.take(rows)
+    assert account.source.root is not None
+    together = Together(
+        names=tuple(table["_photo"].to_pylist()),
+        latitude_deg=columns.latitude_deg[rows],
+        longitude_deg=columns.longitude_deg[rows],
+        taken=times(table, "_taken"),
+        camera=columns.cameras()[rows],
+        perceptual=hashes(table, "_perceptual_hash"),
+        difference=hashes(table, "_difference_hash"),
+        hashed=~is_null(table, "_perceptual_hash"),
+    )
+    return Gathered(
+        together,
+        account.source.root.resolve(),
+        _texts(table, ("source", "set")),
+        _texts(table, ("licence", "license")),
+        _texts(table, ("precision",)),
+        _texts(table, ("split",)),
+        (),
+        account.rows,
+        {},
+    )
+
+
+def _texts(table: Any, names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        if name in table.column_names:
+            return tuple(pc.fill_null(table[name].cast("string"), "").to_pylist())
+    return ("",) * int(table.num_rows)
+
+
+def _enough(account: Account, kept: int, report: Path) -> None:
+    if kept >= FEWEST_PHOTOS:
+        return
+    verdict, path = account.verdict, account.source.path
+    if verdict.counts().get("no-gps", 0) == account.rows:
+        raise TableError(
+            f"{path}: none of its {account.rows:,} photos says where it was taken. Phones note it "
+            "when the camera may use the location, and messengers remove it; or put a metadata.csv "
+            "with file_name, latitude, longitude beside the photos.",
+            code="no-gps",
+        )
+    why = ", ".join(f"{count:,} {reason}" for reason, count in verdict.counts().items())
+    left = f" ({account.rows:,} found; dropped: {why}; see {report / 'report.md'})" if why else ""
+    raise TableError(
+        f"{path}: only {kept} photos can be learned from{left}; at least {FEWEST_PHOTOS} are "
+        "needed, and some hundred are better.",
+        code="too-few",
+    )
+
+
+def _from_middle_km(latitude_deg: FloatArray, longitude_deg: FloatArray) -> FloatArray:
+    """Distance (n) from the photo whose sum of distances to the others is about the smallest."""
+    pick = np.linspace(0, latitude_deg.size - 1, min(200, latitude_deg.size)).astype(np.int64)
+    apart = great_circle_km(
+        latitude_deg[pick][:, None], longitude_deg[pick][:, None], latitude_deg, longitude_deg
+    )
+    return np.asarray(apart[int(np.median(apart, axis=1).argmin())])
+
+
+def spread_m(gathered: Gathered) -> tuple[float, float]:
+    """Within what distance of the middle photo half, and 95 %, of the photos were taken."""
+    photos = gathered.photos
+    apart = 1000.0 * _from_middle_km(photos.latitude_deg, photos.longitude_deg)
+    return float(np.median(apart)), float(np.quantile(apart, 0.95))
+
+
+def _refuse_one_spot(gathered: Gathered) -> None:
+    most = spread_m(gathered)[1]
+    if most < ONE_SPOT_M:
+        raise TableError(
+            f"All {gathered.size} photos were taken within {max(most, 1.0):.0f} m of one another: "
+            "there is only one answer, and nothing to learn.",
+            code="one-spot",
+        )

@@ -1,0 +1,204 @@
+"""Fitting a setting to photos: similar photos, coordinates, small cells, on a trunk's features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from geoguess_app.core.cells import areas_km2
+from geoguess_app.core.fusion import fuse_crops, softmax
+from geoguess_app.core.partition import Partition, build_partition
+from geoguess_app.core.posterior import PointPosterior
+from geoguess_app.core.retrieval import kernel_weights, nearest
+from geoguess_app.core.sphere import spherical_mean, unit_vectors
+from geoguess_app.core.types import FloatArray
+from trainer.local.kinds import Examples, Setting
+from trainer.local.spaces import PLAIN, Seen, Space, unit
+
+SPREAD_KM = 0.01
+"""As the program smears a similar photo's place: photos of one spot are some metres apart."""
+PARTITION = "cells"
+_STEPS = 60
+
+
+@dataclass(frozen=True, eq=False)
+class Middle:
+    """The floor: the middle of the training photos, whatever the photo shows."""
+
+    vector: FloatArray
+
+    def answers(self, seen: Seen) -> FloatArray:
+        """The same point (3) for each photo."""
+        return np.asarray(np.repeat(self.vector[None], len(seen), axis=0))
+
+
+def fit_middle(photos: Examples) -> Middle:
+    """From the photos' positions alone."""
+    middle = spherical_mean(photos.latitude_deg, photos.longitude_deg)
+    return Middle(
+        unit_vectors(np.array([middle.latitude_deg]), np.array([middle.longitude_deg]))[0]
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class SimilarPhotos:
+    """Unit-vector mean of the nearest training photos, weighted by softmax(similarity / T)."""
+
+    space: Space
+    embeddings: np.ndarray
+    vectors: FloatArray
+    neighbours: int
+    temperature: float
+
+    def similarities(self, vectors: np.ndarray) -> FloatArray:
+        """Cosine similarity (n, bank) of vectors (n, d) in the space."""
+        return np.asarray(vectors @ self.embeddings.T, dtype=np.float64)
+
+    def posteriors(self, seen: Seen) -> list[PointPosterior]:
+        """Where each photo may be, as the program sees it."""
+        return self.posteriors_of(seen.photos(self.space))
+
+    def posteriors_of(self, vectors: np.ndarray) -> list[PointPosterior]:
+        """The same for vectors (n, d) in the space."""
+        found = []
+        for row in self.similarities(vectors):
+            chosen = nearest(row, self.neighbours)
+            weights = kernel_weights(row[chosen], self.temperature)
+            spread = np.full(len(chosen), SPREAD_KM)
+            nowhere = np.full(len(chosen), -1, dtype=np.int64)
+            found.append(PointPosterior(self.vectors[chosen], weights, spread, nowhere))
+        return found
+
+    def answers(self, seen: Seen) -> FloatArray:
+        """The weighted means."""
+        means = [p.weights @ p.vectors for p in self.posteriors(seen)]
+        return np.asarray(unit(np.array(means).reshape(-1, 3)))
+
+
+def fit_similar(photos: Examples, setting: Setting, space: Space) -> SimilarPhotos:
+    """The photos become the bank; nothing is trained."""
+    # As the bundle stores them, so that a tie falls here as it will there.
+    stored = photos.seen.photos(space).astype(np.float16).astype(np.float32)
+    return SimilarPhotos(
+        space,
+        unit(stored),
+        unit_vectors(photos.latitude_deg, photos.longitude_deg),
+        min(setting.neighbours, photos.size),
+        setting.temperature,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Coordinates:
+    """Two numbers, linear in the features: degrees = (weight · f + bias) × std + mean."""
+
+    weight: np.ndarray
+    bias: np.ndarray
+    mean: FloatArray
+    std: FloatArray
+
+    def answers(self, seen: Seen) -> FloatArray:
+        """The coordinates as unit vectors."""
+        given = seen.crops(PLAIN).mean(axis=1) @ self.weight.T + self.bias
+        degrees = given * self.std + self.mean
+        return np.asarray(unit_vectors(np.clip(degrees[:, 0], -90.0, 90.0), degrees[:, 1]))
+
+
+def fit_coordinates(photos: Examples, setting: Setting) -> Coordinates:
+    """Ridge regression in closed form, on coordinates standardised over the photos."""
+    degrees = np.stack([photos.latitude_deg, photos.longitude_deg], axis=1)
+    mean, std = degrees.mean(axis=0), np.maximum(degrees.std(axis=0), 1e-9)
+    inputs = photos.seen.crops(PLAIN).mean(axis=1).astype(np.float64)
+    centre = inputs.mean(axis=0)
+    centred = inputs - centre
+    # The dual form: as many unknowns as photos, of which there are fewer than features.
+    kernel = centred @ centred.T + setting.shrinkage * np.eye(photos.size)
+    weight = np.linalg.solve(kernel, (degrees - mean) / std).T @ centred
+    return Coordinates(weight.astype(np.float32), (-weight @ centre).astype(np.float32), mean, std)
+
+
+@dataclass(frozen=True, eq=False)
+class SmallCellsModel:
+    """The mean location of the likeliest cell; the head is linear on a space's vectors."""
+
+    space: Space
+    partition: Partition
+    weight: np.ndarray
+    bias: np.ndarray
+    temperature: float = 1.0
+
+    @property
+    def vectors(self) -> FloatArray:
+        """Unit vectors (cells, 3) of the cells' mean locations."""
+        return unit_vectors(self.partition.mean_latitude_deg, self.partition.mean_longitude_deg)
+
+    def logits(self, seen: Seen) -> np.ndarray:
+        """(n, crops, cells)."""
+        return np.asarray(seen.crops(self.space) @ self.weight.T + self.bias)
+
+    def probabilities(self, seen: Seen) -> FloatArray:
+        """(n, cells), crops averaged as the program does."""
+        crops = softmax(self.logits(seen), self.temperature)
+        return np.stack([fuse_crops(photo, "mean") for photo in crops])
+
+    def posteriors(self, seen: Seen) -> list[PointPosterior]:
+        """Where each photo may be, as the program sees it."""
+        spread = np.sqrt(areas_km2(self.partition.cell_ids) / np.pi) / 2.0
+        cells = np.arange(self.partition.size)
+        return [
+            PointPosterior(self.vectors, row, spread, cells) for row in self.probabilities(seen)
+        ]
+
+    def answers(self, seen: Seen) -> FloatArray:
+        """The likeliest cells' mean locations."""
+        return np.asarray(self.vectors[self.probabilities(seen).argmax(axis=1)])
+
+
+def fit_cells(photos: Examples, setting: Setting, space: Space) -> SmallCellsModel:
+    """Cells that hold at most a share of the photos, told apart by logistic regression."""
+    partition = build_partition(
+        photos.latitude_deg,
+        photos.longitude_deg,
+        name=PARTITION,
+        tau_min=1,
+        tau_max=max(2, int(setting.largest_share * photos.size)),
+    ).partition
+    classes = partition.class_at(photos.latitude_deg, photos.longitude_deg)
+    inputs = torch.from_numpy(photos.seen.photos(space).astype(np.float32))
+    weight, bias = _logistic(inputs, torch.from_numpy(classes), partition.size, setting.shrinkage)
+    return SmallCellsModel(space, partition, weight, bias)
+
+
+def _logistic(
+    inputs: torch.Tensor, classes: torch.Tensor, count: int, decay: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Multinomial logistic regression from zero weights, which has one answer and needs no seed."""
+    weight = torch.zeros(count, inputs.shape[1], requires_grad=True)
+    bias = torch.zeros(count, requires_grad=True)
+    optimizer = torch.optim.LBFGS(
+        [weight, bias], max_iter=_STEPS, line_search_fn="strong_wolfe", tolerance_grad=1e-5
+    )
+
+    def loss() -> torch.Tensor:
+        optimizer.zero_grad()
+        value = torch.nn.functional.cross_entropy(inputs @ weight.T + bias, classes)
+        value = value + 0.5 * decay * weight.square().sum()
+        torch.autograd.backward(value)
+        return value
+
+    optimizer.step(loss)  # type: ignore[no-untyped-call]
+    return weight.detach().numpy(), bias.detach().numpy()
+
+
+Model = SimilarPhotos | Coordinates | SmallCellsModel
+
+
+def fit(photos: Examples, setting: Setting, space: Space) -> Model:
+    """Learn from photos as a setting says."""
+    if setting.kind == "retrieval":
+        return fit_similar(photos, setting, space)
+    if setting.kind == "regression":
+        return fit_coordinates(photos, setting)
+    return fit_cells(photos, setting, space)

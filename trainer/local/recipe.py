@@ -1,0 +1,171 @@
+"""The recipe of a local model: which photos count, how they are divided, what is tried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from geoguess_app.core.bundle import open_bundle
+from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.core.manifest import Manifest
+from geoguess_app.core.preprocess import Preprocessing
+from geoguess_app.paths import starter_bundle_dir
+from trainer.engine.fields import build, override, read_toml
+from trainer.engine.recipe import TrainRecipe, Trunk
+from trainer.local.spaces import SpaceName
+from trainer.recipe import ModelCard
+from trainer.trunk_stage import LITE2
+
+SplitBy = Literal["place", "random"]
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFilters:
+    """Which photos are fit to learn from; see ``geoguess-train photos``. 0 switches one off."""
+
+    min_side_px: int = 128
+    min_sharpness: float = 20.0
+    duplicate_bits: int = 6
+    gps_tolerance_km: float = 1.0
+    max_speed_kmh: float = 1200.0
+    max_fix_age_hours: float = 24.0
+    within_km: float = 0.0
+    """Only photos this near to the middle one; the others serve as photos from elsewhere. 0: all"""
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """Which photos are put aside to measure on, and how the others are held out in turn."""
+
+    by: SplitBy = "place"
+    """"place": a spot's photos are all learned from or all measured on; "random": a spot may have
+    both. Photos of one burst and near copies stay together either way."""
+    test_share: float = 0.2
+    folds: int = 5
+    seed: int = 1
+    place_level: int = 0
+    """S2 level of a spot; 0: the coarsest with enough spots."""
+    burst_minutes: float = 5.0
+    burst_m: float = 50.0
+    """Photos of one camera, taken so soon and so near after one another, are one burst."""
+    copy_bits: int = 10
+    """Pictures whose 64-bit hashes differ in at most so many bits are near copies."""
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.test_share <= 0.5:
+            raise ValueError("test_share must lie above 0 and be at most 0.5")
+        if self.folds < 2:
+            raise ValueError("folds must be at least 2")
+        if not 0 <= self.place_level <= 30:
+            raise ValueError("place_level must lie in 0…30")
+
+
+@dataclass(frozen=True, slots=True)
+class Spaces:
+    """What photos are compared in; see ``trainer/local/spaces.py``."""
+
+    names: tuple[SpaceName, ...] = ("world", "plain", "here")
+    """"world" needs the trunk, pooling and pictures of the starter model."""
+    size: int = 256
+    whitening: float = 0.5
+    """Power of the variances by which directions are shrunk: 0 none, 1 to equal variance."""
+
+    def __post_init__(self) -> None:
+        if not self.names:
+            raise ValueError("names must not be empty")
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Settings tried for the mean of look-alike photos."""
+
+    counts: tuple[int, ...] = (1, 5, 10, 20)
+    temperatures: tuple[float, ...] = (0.02, 0.05, 0.1)
+
+
+@dataclass(frozen=True, slots=True)
+class Regression:
+    """Settings tried for coordinates as two numbers: how strongly their weights are held down."""
+
+    shrinkages: tuple[float, ...] = (0.3, 1.0, 3.0, 10.0, 30.0)
+
+
+@dataclass(frozen=True, slots=True)
+class SmallCells:
+    """Settings tried for cells: most photos of one, as shares of all; weight decay of the heads."""
+
+    largest_shares: tuple[float, ...] = (0.05, 0.15)
+    decays: tuple[float, ...] = (0.001, 0.01)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalRecipe:
+    """All choices of a local model. A list of settings that is empty leaves that kind out."""
+
+    task: Literal["local"]
+    model: ModelCard
+    trunk: Trunk = field(default_factory=lambda: Trunk(LITE2))
+    preprocessing: Preprocessing | None = None
+    """None: as the trunk was pretrained, with three crops."""
+    as_starter: bool = False
+    """Pool and look at pictures as the starter model does, if the trunk is its own: only then does
+    what it knows of the world serve here (the space "world")."""
+    photos: PhotoFilters = field(default_factory=PhotoFilters)
+    split: Division = field(default_factory=Division)
+    spaces: Spaces = field(default_factory=Spaces)
+    neighbours: Neighbours = field(default_factory=Neighbours)
+    regression: Regression = field(default_factory=Regression)
+    cells: SmallCells = field(default_factory=SmallCells)
+    elsewhere_share: float = 0.2
+    """How many photos from elsewhere a user is thought to ask about; 0: none, and no answer is
+    "cannot tell"."""
+    decimals: int = 7
+    """Decimals of a degree that a bank keeps; 2 hides the spot behind a kilometre."""
+
+    @property
+    def pictures(self) -> Preprocessing:
+        """How photos become crops."""
+        return self.preprocessing or usual_preprocessing(self.trunk.architecture)
+
+    def settled(self) -> LocalRecipe:
+        """With the starter model's pooling and pictures, where they are asked for and fit."""
+        starter = starter_manifest() if self.as_starter else None
+        if starter is None or starter.retrieval is None:
+            return self
+        theirs = starter.trunks[starter.retrieval.trunk]
+        if theirs.architecture != self.trunk.architecture:
+            return self
+        trunk = replace(self.trunk, pooling=theirs.pooling)
+        return replace(self, trunk=trunk, preprocessing=starter.preprocessing)
+
+    def as_train_recipe(self) -> TrainRecipe:
+        """What the engine's functions want to know: model, trunk, pictures, seed."""
+        return TrainRecipe("retrieval", self.model, self.trunk, self.pictures)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+def usual_preprocessing(architecture: str) -> Preprocessing:
+    """What the published ImageNet weights of a trunk were trained with; three crops."""
+    if architecture.startswith("efficientnet"):
+        plain, wide = (127.0, 127.0, 127.0), (128.0, 128.0, 128.0)
+        return Preprocessing(size=260, mean=plain, std=wide, crops=3, interpolation="bicubic")
+    mean, std = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
+    return Preprocessing(size=224, mean=mean, std=std, crops=3)
+
+
+def starter_manifest() -> Manifest | None:
+    """What the model that comes with the program says of itself; None where it is missing."""
+    try:
+        return open_bundle(starter_bundle_dir()).manifest
+    except GeoGuessError:
+        return None
+
+
+def read_local_recipe(path: Path, changes: Iterable[str] = ()) -> LocalRecipe:
+    """Read a recipe, with ``--set`` changes; raises TableError naming the key that is wrong."""
+    return build(LocalRecipe, override(read_toml(path), changes), str(path))

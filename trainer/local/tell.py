@@ -1,0 +1,170 @@
+"""What a build of a local model says to people, and the figures it keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geoguess_app.core.types import FloatArray
+from trainer.data.filters import REASONS
+from trainer.data.leaks import find_leaks
+from trainer.local.choose import Choice
+from trainer.local.gather import REPORT_FOLDER, Gathered, spread_m
+from trainer.local.groups import Parted
+from trainer.local.kinds import KIND_WORDS
+from trainer.local.recipe import LocalRecipe
+
+if TYPE_CHECKING:
+    from trainer.local.build import Material
+
+WIDE_M = 50_000.0
+NO_BETTER = (
+    "Warning: nothing that was tried is better than always answering the middle of the photos. "
+    "More photos, of more spots, are what helps; the model is written all the same."
+)
+
+
+def gathered(found: Gathered, work: Path) -> str:
+    """What became of the photos."""
+    lines = [f"{found.size:,} of {found.counted:,} photos can be learned from."]
+    for reason, count in found.dropped.items():
+        lines.append(f"  {count:>6,}  {REASONS.get(reason, reason)}")
+    half, most = spread_m(found)
+    lines.append(
+        f"Half of them lie within {metres(half)} of the middle one, 95 % within {metres(most)}. "
+        f"Report: {work / REPORT_FOLDER / 'report.md'}"
+    )
+    if most > WIDE_M:
+        lines.append(
+            "That is much for a local model; to keep one area only, add --within KM (so far from "
+            "the middle)."
+        )
+    return "\n".join(lines)
+
+
+def division(parted: Parted, found: Gathered) -> str:
+    """How the photos were divided, and whether that leaks."""
+    photos = found.photos
+    split = np.where(parted.test, 2, 0).astype(np.int8)
+    names = _Names(photos.names)
+    leaks = find_leaks(
+        split,
+        names,
+        photos.latitude_deg,
+        photos.longitude_deg,
+        hashes=photos.perceptual,
+        hashed=photos.hashed,
+    )
+    test = int(parted.test.sum())
+    lines = [
+        f"Split {parted.words}: {len(photos.names) - test:,} to learn from and choose by, {test:,} "
+        "put aside to measure on."
+    ]
+    lines += [f"  {leak.sentence()}" for leak in leaks if leak.photos and leak.source == "train"]
+    return "\n".join(lines)
+
+
+class _Names:
+    """Texts by row, as the leak report asks for them."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._names = names
+
+    def __getitem__(self, row: int) -> _Name:
+        return _Name(self._names[row])
+
+
+class _Name(str):
+    __slots__ = ()
+
+    def as_py(self) -> str:
+        """The text."""
+        return str(self)
+
+
+def table(choice: Choice) -> str:
+    """The best of each kind beside the floor."""
+    lines = [
+        f"{'on held-out photos, m':<24}{'median':>8}{'mean':>8}   best of {len(choice.trials)} "
+        f"settings, {choice.folds} folds"
+    ]
+    for trial in choice.best_of_each_kind():
+        lines.append(
+            f"  {KIND_WORDS[trial.setting.kind]:<22}{trial.median_m:>8.0f}{trial.mean_m:>8.0f}   "
+            f"{trial.setting.words}"
+        )
+    floor = choice.floor_m
+    lines.append(
+        f"  {'middle of all photos':<22}{np.median(floor):>8.0f}{floor.mean():>8.0f}   the floor"
+    )
+    return "\n".join(lines)
+
+
+def figures(errors_m: FloatArray) -> dict[str, float]:
+    """Mean and median error in metres."""
+    return {
+        "photos": int(errors_m.size),
+        "mean_m": round(float(errors_m.mean()), 1),
+        "median_m": round(float(np.median(errors_m)), 1),
+    }
+
+
+def facts(
+    recipe: LocalRecipe, material: Material, parted: Parted, choice: Choice
+) -> dict[str, Any]:
+    """How the model came about, for bundle and card."""
+    kept = int((~parted.test).sum())
+    return {
+        "task": "local",
+        "trunk": recipe.trunk.architecture,
+        "trunk_started_from": material.trunk.origin,
+        "training_photos": kept,
+        "test_photos": int(parted.test.sum()),
+        "split": parted.words,
+        "chosen": choice.sentence(),
+        "candidates_median_m": {
+            KIND_WORDS[trial.setting.kind]: round(trial.median_m, 1)
+            for trial in choice.best_of_each_kind()
+        }
+        | {"middle of all photos": round(float(np.median(choice.floor_m)), 1)},
+        "seed": recipe.split.seed,
+    }
+
+
+def outcome(found: Mapping[str, Any]) -> str:
+    """The error in metres, and how far the radii hold."""
+    if "median_m" not in found:
+        return "No test photo could be located: the model cannot say how good it is."
+    floor, other = found["floor_mean_point"], found["other_split"]
+    lines = [
+        f"{'on test photos, m':<24}{'median':>8}{'mean':>8}",
+        _row("this model", found, f"{found['photos']} photos, {found['split']}"),
+        _row("middle of all photos", floor, "the floor"),
+        _row("divided the other way", other, f"{other['photos']} photos, {other['split']}"),
+        _row("its floor", other["floor_mean_point"], ""),
+    ]
+    inside, count = found["inside_50_80_95"], found["photos"]
+    lines.append(
+        f"Inside the 50 % radius: {inside[0]} of {count}; 80 %: {inside[1]}; 95 %: {inside[2]}."
+    )
+    strangers = found.get("elsewhere")
+    if strangers:
+        lines.append(
+            f'"Cannot tell" to {strangers["cannot_tell"]} of {strangers["photos"]} photos from '
+            f"elsewhere, and to {found['cannot_tell']} of {count} test photos."
+        )
+    else:
+        lines.append("It cannot tell photos from elsewhere, and places them inside the area.")
+    return "\n".join(lines)
+
+
+def _row(name: str, found: Mapping[str, Any], words: str) -> str:
+    return f"  {name:<22}{found['median_m']:>8.0f}{found['mean_m']:>8.0f}   {words}".rstrip()
+
+
+def metres(length_m: float) -> str:
+    """For people."""
+    return f"{length_m:.0f} m" if length_m < 2000 else f"{length_m / 1000:.1f} km"

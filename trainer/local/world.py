@@ -1,0 +1,76 @@
+"""What the starter model knows of the world, for those who train on its trunk."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from geoguess_app.core.bundle import Bundle, open_bundle
+from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.core.network import numpy_state
+from geoguess_app.core.preprocess import Preprocessing
+from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.paths import starter_bundle_dir
+from trainer.local.run_trunk import LocalTrunk
+from trainer.local.spaces import Space, World, unit
+
+ELSEWHERE_KM = 100.0
+"""Photos at least this far from the area stand for photos from elsewhere."""
+
+
+def load_world(trunk: LocalTrunk, spec: Preprocessing) -> World | None:
+    """From the starter model that comes with the program; None where it has another trunk, sees
+    pictures in another way, or is not there."""
+    try:
+        bundle = open_bundle(starter_bundle_dir())
+    except GeoGuessError:
+        return None
+    return world_of(bundle, trunk, spec)
+
+
+def world_of(bundle: Bundle, trunk: LocalTrunk, spec: Preprocessing) -> World | None:
+    """As ``load_world``, from any bundle with a bank behind one projection."""
+    manifest = bundle.manifest
+    retrieval = manifest.retrieval
+    if retrieval is None or retrieval.projection_weights is None or manifest.preprocessing != spec:
+        return None
+    if [layer.type for layer in retrieval.layers] != ["l2norm", "linear", "l2norm"]:
+        return None
+    if not _same_trunk(bundle, retrieval.trunk, trunk):
+        return None
+    projection = bundle.tensors(retrieval.projection_weights)
+    bank = bundle.tensors(retrieval.weights)
+    latitude, longitude = bank["latitude_deg"], bank["longitude_deg"]
+    spot = np.unique(np.stack([latitude, longitude], axis=1), axis=0, return_inverse=True)[1]
+    others = spot.ravel() % 2 == 1
+    vectors = unit(np.asarray(bank["embeddings"], dtype=np.float64))
+    matrix, offset = (
+        np.asarray(projection[f"layers.1.{name}"], dtype=np.float32) for name in ("weight", "bias")
+    )
+    return World(
+        (matrix, offset), vectors[~others], vectors[others], latitude[others], longitude[others]
+    )
+
+
+def _same_trunk(bundle: Bundle, name: str, trunk: LocalTrunk) -> bool:
+    config = bundle.manifest.trunks[name]
+    if (config.architecture, config.pooling) != (trunk.config.architecture, trunk.config.pooling):
+        return False
+    if config.weights is None or config.shared_blocks is not None:
+        return False
+    theirs = bundle.tensors(config.weights)
+    ours = numpy_state(trunk.trunk)
+    return ours.keys() == theirs.keys() and all(
+        np.array_equal(ours[key].astype(np.float16), theirs[key].astype(np.float16)) for key in ours
+    )
+
+
+def strangers(world: World, space: Space, latitude_deg: float, longitude_deg: float) -> np.ndarray:
+    """Vectors (m, d) in a space "world" of photos from elsewhere than around a point, in an order
+    that has nothing to do with where they were taken."""
+    far = (
+        great_circle_km(latitude_deg, longitude_deg, world.latitude_deg, world.longitude_deg)
+        >= ELSEWHERE_KM
+    )
+    chosen = np.random.default_rng(1).permutation(np.flatnonzero(far))
+    matrix, offset = space.steps[1]
+    return unit(world.others[chosen] @ matrix.T.astype(np.float64) + offset)
