@@ -35,6 +35,7 @@ commands (each has its own --help):
   tag FOLDER…      locate a folder and write the estimates into photos or sidecars
   undo [RUN]       take the last save back, or the one named
   revoke FOLDER…   remove every estimate that this program wrote
+  export PATH…     the answers as csv, geojson, gpx, kml or kmz
   info BUNDLE      what a model is, what it was trained on and what it measured
   evaluate …       measure a model on photos whose position is known
 
@@ -128,11 +129,18 @@ def _revoke_command() -> Command:
     return Command(revoke.DESCRIPTION, revoke.EPILOG, revoke.add_arguments, revoke.run)
 
 
+def _export_command() -> Command:
+    from geoguess_app.commands import export
+
+    return Command(export.DESCRIPTION, export.EPILOG, export.add_arguments, export.run)
+
+
 _COMMANDS: dict[str, Callable[[], Command]] = {
     "locate": _locate_command,
     "info": _info_command,
     "evaluate": _evaluate_command,
     "tag": _tag_command,
+    "export": _export_command,
     "undo": _undo_command,
     "revoke": _revoke_command,
 }

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import Any, BinaryIO, TextIO
 
 
 @contextmanager
@@ -20,17 +20,30 @@ def replacing(path: Path) -> Iterator[TextIO]:
     of an existing file kept; a device or pipe (/dev/stdout) is written to directly. Line ends are
     written as given. Raises OSError.
     """
+    with _replacing(path, "", {"encoding": "utf-8", "newline": ""}) as stream:
+        yield stream
+
+
+@contextmanager
+def replacing_binary(path: Path) -> Iterator[BinaryIO]:
+    """As `replacing`, for bytes."""
+    with _replacing(path, "b", {}) as stream:
+        yield stream
+
+
+@contextmanager
+def _replacing(path: Path, kind: str, how: dict[str, Any]) -> Iterator[Any]:
     target = path.resolve()
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
     if target.exists() and not target.is_file():
-        with target.open("w", encoding="utf-8", newline="") as stream:
+        with target.open("w" + kind, **how) as stream:
             yield stream
         return
     part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
     try:
         # Closed before it is moved: Windows cannot move a file that is still open.
-        with part.open("x", encoding="utf-8", newline="") as stream:
+        with part.open("x" + kind, **how) as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())

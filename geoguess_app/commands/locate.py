@@ -74,7 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Locate everything; returns the exit status. Raises UsageError."""
     paths = list(photo_paths(arguments.paths))
-    output = _checked_output(arguments.output)
+    output = checked_output(arguments.output)
     predictor = load_model(arguments)
     with _open_output(output) as (stream, keep_partial):
         from geoguess_app.commands.writers import make_writer
@@ -131,7 +131,7 @@ def photo_paths(names: Sequence[str]) -> Iterator[Path]:
         yield from map(Path, sorted(matches) or [name])
 
 
-def _checked_output(name: str | None) -> Path | None:
+def checked_output(name: str | None) -> Path | None:
     """Refuse before the long work what would only fail after it."""
     if name is None:
         return None

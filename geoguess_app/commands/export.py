@@ -1,0 +1,162 @@
+"""`geoguess export`: the answers of a folder as a file for maps and tables."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from geoguess_app.commands.common import (
+    OK,
+    SOME_FAILED,
+    UsageError,
+    add_logging_option,
+    add_model_options,
+    say,
+    use_utf8,
+)
+from geoguess_app.commands.locate import checked_output, photo_paths
+from geoguess_app.commands.remembering import ChosenModel, answer_store, progress
+from geoguess_app.files import replacing, replacing_binary
+
+if TYPE_CHECKING:
+    from geoguess_app.commands.writers import Writer
+    from geoguess_app.core.types import Failed, Located
+
+DESCRIPTION = """\
+Write the estimates for a folder to one file: csv and geojson for tables and GIS programs, gpx and
+kml for map programs, kmz for Google Earth with thumbnails of the photos. Photos that were located
+before are not computed again. The photos themselves are not touched."""
+
+EPILOG = """\
+GeoJSON holds a point for each photo, and the cells that hold most of its probability as an area.
+
+exit status: 0 every photo is in the file, 1 some failed, 2 wrong usage.
+
+examples:
+  geoguess export ~/Pictures/scans --output scans.kmz
+  geoguess export ~/Pictures/scans --format geojson | ogr2ogr scans.gpkg /vsistdin/"""
+
+FORMATS = ("csv", "geojson", "gpx", "kml", "kmz")
+_CANDIDATES = 5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `geoguess export`."""
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="folder or photo")
+    add_model_options(parser)
+    parser.add_argument(
+        "--format",
+        choices=FORMATS,
+        help="csv, geojson, gpx, kml or kmz (default: by the name of the output)",
+    )
+    parser.add_argument(
+        "--output", metavar="F", help="file to write (default: standard output, not for kmz)"
+    )
+    parser.add_argument(
+        "--region",
+        type=_mass,
+        default=0.8,
+        metavar="P",
+        help="geojson: how much of the probability the area holds, 0 to 1 (default: 0.8)",
+    )
+    add_logging_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Locate what is missing and write all; returns the exit status. Raises UsageError."""
+    paths = list(photo_paths(arguments.paths))
+    output = checked_output(arguments.output)
+    form = _format(arguments.format, output)
+    model = ChosenModel(arguments)
+    located = failed = 0
+    with _writer(form, output, model, arguments.region) as writer:
+        for result in _results(paths, model):
+            writer.write(result)
+            if _has_failed(result):
+                failed += 1
+            else:
+                located += 1
+        writer.end()
+    if failed:
+        say(f"{failed:,} of {located + failed:,} photos could not be located.")
+    return SOME_FAILED if failed else OK
+
+
+def _results(paths: list[Path], model: ChosenModel) -> Iterator[Located | Failed]:
+    from geoguess_app.photos.scan import scan
+    from geoguess_app.remembered import locate_remembered
+
+    with answer_store() as store, progress() as shown:
+        results = locate_remembered(scan(paths), model.key, lambda: model.predictor, store)
+        with contextlib.closing(results):
+            for count, result in enumerate(results, start=1):
+                shown.update(count)
+                yield result
+
+
+def _has_failed(result: Located | Failed) -> bool:
+    from geoguess_app.core.types import Failed
+
+    if isinstance(result, Failed):
+        say(result.message)
+        return True
+    return False
+
+
+def _format(chosen: str | None, output: Path | None) -> str:
+    form: str | None = chosen
+    if form is None and output is not None:
+        form = output.suffix.lower().lstrip(".")
+        form = "geojson" if form == "json" else form
+    if form not in FORMATS:
+        raise UsageError("name a format: --format csv, geojson, gpx, kml or kmz.")
+    if form == "kmz" and output is None:
+        raise UsageError("kmz is an archive; name a file with --output.")
+    return form
+
+
+@contextmanager
+def _writer(form: str, output: Path | None, model: ChosenModel, mass: float) -> Iterator[Writer]:
+    try:
+        if form == "kmz" and output is not None:
+            from geoguess_app.commands.writers_map import Kmz
+
+            with replacing_binary(output) as binary:
+                yield Kmz(binary)
+        elif output is not None:
+            with replacing(output) as stream:
+                yield map_writer(form, stream, model, mass)
+        else:
+            use_utf8(sys.stdout)
+            yield map_writer(form, sys.stdout, model, mass)
+    except OSError as problem:
+        if isinstance(problem, BrokenPipeError):
+            raise
+        reason = problem.strerror or str(problem)
+        raise UsageError(f"cannot write to {str(output)!r}: {reason}.") from problem
+
+
+def map_writer(form: str, stream: TextIO, model: ChosenModel, mass: float) -> Writer:
+    """The writer for a text format."""
+    from geoguess_app.commands import writers, writers_map
+    from geoguess_app.commands.cell_outlines import CellOutlines
+
+    if form == "geojson":
+        return writers_map.GeoJsonRegions(stream, _CANDIDATES, CellOutlines(model.bundle), mass)
+    if form == "gpx":
+        return writers_map.Gpx(stream)
+    if form == "kml":
+        return writers_map.Kml(stream)
+    return writers.CsvTable(stream, [])
+
+
+def _mass(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError("must be more than 0 and at most 1")
+    return value
