@@ -13,7 +13,7 @@ import pytest
 from geoguess_app.core.hierarchy import build_hierarchy
 from geoguess_app.core.partition import build_partition, read_cells_csv
 from trainer.cli import main
-from trainer.points_csv import read_points
+from trainer.partitions.points import read_points
 
 
 def rows_of(text: str) -> dict[str, list[str]]:
@@ -46,7 +46,9 @@ def test_one_table_per_pair_and_a_report_of_every_photo(
         counts = (report.kept, report.reassigned, report.dropped, len(report.flagged))
         assert row[2:] == [*(f"{n:,}" for n in counts), lost]
         assert sum(int(n.replace(",", "")) for n in row[2:5]) == 100_000
-    assert sorted(path.name for path in out.iterdir()) == sorted(rows)
+    others = {"figures", "partitions.csv", "report.html", "report.json"}
+    assert {path.name for path in out.iterdir()} == {*rows, *others}
+    assert f"{out / 'report.html'}" in printed
 
 
 @pytest.mark.parametrize(
@@ -58,8 +60,8 @@ def test_headers_in_use_are_understood(tmp_path: Path, header: str) -> None:
     path = tmp_path / "points.csv"
     text = f"id{delimiter}{header}\r\n7{delimiter}1.5{delimiter}-2.25\r\n\r\n"
     path.write_bytes(b"\xef\xbb\xbf" + text.encode())
-    lat, lon = read_points(path)
-    assert (lat.tolist(), lon.tolist()) == ([1.5], [-2.25])
+    points = read_points(path)
+    assert (points.latitude_deg.tolist(), points.longitude_deg.tolist()) == ([1.5], [-2.25])
 
 
 @pytest.mark.parametrize(
@@ -71,11 +73,11 @@ def test_headers_in_use_are_understood(tmp_path: Path, header: str) -> None:
         ("LAT,LON\n1,2\n1,190\n", "line 3: longitude 190 lies outside -180…180"),
         ("LAT,LON\n1,2\n,2\n", "line 3: latitude or longitude is missing or no number"),
         ("LAT,LON\n1,nan\n", "line 2: latitude or longitude is missing or no number"),
-        ("LAT,LON\n1\n", "line 2: latitude or longitude is missing"),
+        ("LAT,LON\n1\n", "line 2: 1 cells where the header has 2"),
         ("LAT,LON\n", "the table has no rows"),
-        ("", "the header has no latitude column"),
-        ("LAT,x\n1,2\n", "the header has no longitude column; name it lon or lng"),
-        ("LAT,latitude,LON\n1,1,2\n", "the header has more than one latitude column"),
+        ("", "the table is empty"),
+        ("id,LON\n1,2\n", "the header has no latitude column; name it lat or latitude"),
+        ("LAT,z\n1,2\n", "the header has no longitude column; name it lon or lng"),
         ("LAT,LON\n1,2\n", "No cell holds 5 photos (1 in all)"),
     ],
 )
@@ -102,9 +104,9 @@ def test_what_is_no_file_no_text_or_no_folder(
     blocked = tmp_path / "blocked"
     blocked.touch()
     for points, out, words in (
-        (tmp_path / "absent.csv", tmp_path, "absent.csv: cannot be read"),
-        (binary, tmp_path, "binary.csv: this is no CSV in UTF-8"),
-        (good, blocked, "blocked: the folder cannot be made"),
+        (tmp_path / "absent.csv", tmp_path, "absent.csv: there is no such table"),
+        (binary, tmp_path, "binary.csv: cannot be read as a table"),
+        (good, blocked, "blocked: the folder for the results cannot be made"),
     ):
         assert main(["partition", str(points), "--tau", "5:9", "--out", str(out)]) == 1
         assert words in capsys.readouterr().err

@@ -1,0 +1,143 @@
+"""The cells as one picture: every partition's, coloured by the photos that they hold."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geoguess_app.core import cells
+from geoguess_app.core.mercator import cell_rings, world_points
+from geoguess_app.core.types import FloatArray
+from geoguess_app.evaluation.base_map import base_map
+from geoguess_app.evaluation.figure_theme import LIGHT, Theme, canvas, png
+from geoguess_app.paths import resource_dir
+from trainer.partitions.account import Account, CellFigures
+from trainer.partitions.charts import label
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_WIDE_DEG = 60.0
+"""A set wider than this is shown on the whole world."""
+_WORLD = (-180.0, 180.0, -58.0, 78.0)
+_WIDTH_IN = 9.0
+
+
+@cache
+def ramp_colours() -> tuple[str, ...]:
+    """The map's colours from light to dark, the same as in the window."""
+    path = resource_dir() / "map" / "data" / "ramp.json"
+    return tuple(json.loads(path.read_text(encoding="utf-8"))["colors"])
+
+
+def map_picture(account: Account, theme: Theme = LIGHT) -> bytes:
+    """A PNG: one map per partition, coarse to fine, with one scale of colours."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import LinearSegmentedColormap, LogNorm
+
+    frame = _frame(account)
+    west, east, north, south = _edges(frame)
+    tall = min(max((south - north) / (east - west), 0.3), 1.0)
+    count = len(account.partitions)
+    figure, axes = canvas(theme, size=(_WIDTH_IN, count * (_WIDTH_IN * 0.88 * tall + 0.4)))
+    figure.clear()
+    axes = list(figure.subplots(count, 1, squeeze=False)[:, 0])
+    counts = np.concatenate([f.build.partition.photo_counts for f in account.partitions])
+    least, most = max(int(counts.min()), 1), int(counts.max())
+    colours = ramp_colours() if theme is LIGHT else ramp_colours()[::-1]
+    scale = ScalarMappable(
+        LogNorm(least, max(most, least + 1)),
+        LinearSegmentedColormap.from_list("photos", colours),
+    )
+    for ax, figures in zip(axes, account.partitions, strict=True):
+        _draw(ax, figures, frame, scale, theme)
+    _legend(figure, axes, scale, theme)
+    return png(figure)
+
+
+_Frame = tuple[float, float, float, float]
+
+
+def _frame(account: Account) -> _Frame:
+    """West, east, south, north in degrees: around the coarsest cells, or the world."""
+    box = cells.bounds(account.partitions[0].build.partition.cell_ids)
+    south, north = float(box[:, 0].min()), float(box[:, 1].max())
+    west, east = float(box[:, 2].min()), float(box[:, 3].max())
+    crossing = bool((box[:, 2] > box[:, 3]).any())
+    if crossing or max(east - west, north - south) > _WIDE_DEG:
+        return _WORLD
+    margin = 0.06 * max(east - west, north - south)
+    return west - margin, east + margin, max(south - margin, -85.0), min(north + margin, 85.0)
+
+
+def _edges(frame: _Frame) -> tuple[float, float, float, float]:
+    """The frame in world coordinates: west, east, north, south (y runs downwards)."""
+    west, east, south, north = frame
+    (left, bottom), (right, top) = world_points([south, north], [west, east])
+    return float(left), float(right), float(top), float(bottom)
+
+
+def _draw(ax: Axes, figures: CellFigures, frame: _Frame, scale: Any, theme: Theme) -> None:
+    from matplotlib.collections import PolyCollection
+
+    west, east, north, south = _edges(frame)
+    ax.set_facecolor("#e8eef4" if theme is LIGHT else "#121920")
+    ax.add_collection(
+        PolyCollection(_land(), facecolors=theme.land, edgecolors=theme.coast, linewidths=0.4)
+    )
+    partition = figures.build.partition
+    order = np.argsort(partition.photo_counts, kind="stable")
+    rings = cell_rings(partition.cell_ids[order])
+    colours = scale.to_rgba(np.maximum(partition.photo_counts[order], 1))
+    for shift in (-1.0, 0.0, 1.0):  # a cell across 180° is seen at both edges
+        seen = [k for k, ring in enumerate(rings) if _is_seen(ring[:, 0] + shift, west, east)]
+        ax.add_collection(
+            PolyCollection(
+                [rings[k] + np.array([shift, 0.0]) for k in seen],
+                facecolors=colours[seen],
+                edgecolors=theme.background,
+                linewidths=0.15,
+                alpha=0.9,
+            )
+        )
+    ax.add_collection(
+        PolyCollection(_land(), facecolors="none", edgecolors=theme.text, linewidths=0.3, alpha=0.6)
+    )
+    ax.set_xlim(west, east)
+    ax.set_ylim(south, north)
+    ax.set_aspect("equal")
+    ax.set_xticks([])
+    ax.set_yticks([])
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    ax.set_title(label(figures), fontsize=10.5, color=theme.text, loc="left")
+
+
+def _is_seen(x: FloatArray, west: float, east: float) -> bool:
+    return bool(x.max() > west and x.min() < east)
+
+
+@cache
+def _land() -> list[FloatArray]:
+    base = base_map()
+    return [
+        np.cumsum(np.array(flat, dtype=np.int64).reshape(-1, 2), axis=0) / base["grid"]
+        for flat in base["land"]
+    ]
+
+
+def _legend(figure: Any, axes: list[Axes], scale: Any, theme: Theme) -> None:
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+    bar = figure.colorbar(scale, ax=axes, orientation="horizontal", shrink=0.6, aspect=45, pad=0.02)
+    low, high = scale.get_clim()
+    steps = [m * 10**power for power in range(8) for m in (1, 2, 5) if low <= m * 10**power <= high]
+    bar.ax.xaxis.set_major_locator(FixedLocator(steps if steps else [low]))
+    bar.ax.xaxis.set_minor_locator(NullLocator())
+    bar.ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    bar.ax.tick_params(colors=theme.muted, labelsize=9, length=0)
+    bar.set_label("photos in a cell", color=theme.text, fontsize=9.5)
+    bar.outline.set_visible(False)
