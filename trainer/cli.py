@@ -15,6 +15,7 @@ from trainer import (
     partition_command,
     photos_command,
     scenes_command,
+    search_command,
     shards_command,
     split_command,
     train_command,
@@ -28,6 +29,7 @@ _COMMANDS = (
     partition_command,
     build_command,
     train_command,
+    search_command,
     evaluate_command,
     import_command,
 )

@@ -14,6 +14,8 @@ from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.paths import starter_bundle_dir
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from geoguess_app.core.bundle import Bundle
     from geoguess_app.core.manifest import Manifest, Provenance
 
@@ -68,6 +70,8 @@ def _lines(bundle: Bundle) -> Iterator[str]:
         photos = int(partition.photo_counts.sum())
         yield f"{'partition':<16}{partition.name}: {partition.size:,} cells, {photos:,} photos"
     yield from _sources(manifest.provenance)
+    yield from _held(bundle)
+    yield from _error_in_metres(manifest.evaluation)
     yield from _measured(manifest.evaluation)
 
 
@@ -83,6 +87,28 @@ def _sources(sources: Sequence[Provenance]) -> Iterator[str]:
         yield f"{'':<16}{source.name}: {source.photos:,} photos, {source.license}{where}"
     if len(sources) > _SHOWN_SOURCES:
         yield f"{'':<16}and {len(sources) - _SHOWN_SOURCES:,} more; --json lists them all"
+
+
+def _held(bundle: Bundle) -> Iterator[str]:
+    """What of the training photos is in the bundle itself."""
+    if not bundle.manifest.provenance:
+        return
+    held = "no photo and no file name"
+    retrieval = bundle.manifest.retrieval
+    if retrieval is not None:
+        tensors = bundle.tensors(retrieval.weights)
+        decimals = _decimals(tensors["latitude_deg"], tensors["longitude_deg"])
+        exact = "as exact as they came" if decimals is None else f"rounded to {10.0**-decimals:g}°"
+        held += f"; the positions of {retrieval.count:,} photos, {exact}"
+    yield f"{'in the bundle':<16}{held}"
+
+
+def _decimals(*degrees: npt.NDArray[Any]) -> int | None:
+    """To how many digits after the point all values are rounded; None beyond four."""
+    for digits in range(5):
+        if all(abs(array - array.round(digits)).max(initial=0.0) < 1e-5 for array in degrees):
+            return digits
+    return None
 
 
 _KINDS = {
@@ -104,6 +130,21 @@ def _facts(manifest: Manifest) -> Iterator[tuple[str, str]]:
     yield "picture", f"{spec.size} × {spec.size} pixels, {spec.crops} crops, {spec.fusion}"
     if manifest.retrieval is not None:
         yield "similar photos", f"{manifest.retrieval.count:,} in the bank"
+
+
+def _error_in_metres(figures: Mapping[str, Any]) -> Iterator[str]:
+    """The error of a local model on its test photos, beside the floor."""
+    floor = figures.get("floor_mean_point")
+    if "median_m" not in figures or not isinstance(floor, Mapping):
+        return
+    yield (
+        f"{'error':<16}median {figures['median_m']:.0f} m, mean {figures['mean_m']:.0f} m on "
+        f"{figures['photos']:,} test photos"
+    )
+    yield (
+        f"{'':<16}floor (the middle of its photos for every photo): median "
+        f"{floor['median_m']:.0f} m, mean {floor['mean_m']:.0f} m"
+    )
 
 
 def _measured(figures: Mapping[str, Any], prefix: str = "") -> Iterator[str]:

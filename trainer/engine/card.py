@@ -29,8 +29,14 @@ def card_text(model: ModelCard, manifest: Manifest, facts: Mapping[str, Any]) ->
 
 
 def _training(facts: Mapping[str, Any]) -> str:
-    lines = [f"- {name.replace('_', ' ')}: {value}" for name, value in facts.items()]
+    lines = [f"- {name.replace('_', ' ')}: {_plain(value)}" for name, value in facts.items()]
     return "## Training\n\n" + "\n".join(lines)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {inner}" for name, inner in value.items())
+    return str(value)
 
 
 def _measured(figures: Mapping[str, Any]) -> str:
@@ -50,7 +56,27 @@ def _measured(figures: Mapping[str, Any]) -> str:
             " The middle of all training photos as the answer to everything: mean "
             f"{_length(floor['mean_m'])}, median {_length(floor['median_m'])}."
         )
-    return text
+    return text + _of_a_local_model(figures)
+
+
+def _of_a_local_model(figures: Mapping[str, Any]) -> str:
+    """How the photos were divided, whether the radii hold, and what it says to strangers."""
+    other, inside = figures.get("other_split"), figures.get("inside_50_80_95")
+    if not other or not inside:
+        return ""
+    count = figures["photos"]
+    text = (
+        f"\n\nSplit {figures['split']}. The radii of 50, 80 and 95 % held {inside[0]}, {inside[1]} "
+        f"and {inside[2]} of the {count} photos. Divided the other way ({other['split']}), chosen "
+        f"and measured anew: mean {_length(other['mean_m'])}, median {_length(other['median_m'])}."
+    )
+    elsewhere = figures.get("elsewhere")
+    if not elsewhere:
+        return text + "\n\nIt cannot tell photos from elsewhere, and places them in its area."
+    return text + (
+        f'\n\nOf {elsewhere["photos"]} photos from elsewhere it said "cannot tell" to '
+        f"{elsewhere['cannot_tell']}, and to {figures['cannot_tell']} of its {count} test photos."
+    )
 
 
 def _length(metres: float) -> str:

@@ -193,4 +193,6 @@ class TrainRecipe:
 
 def read_train_recipe(path: Path, changes: Iterable[str] = ()) -> TrainRecipe:
     """Read a recipe, with ``--set`` changes; raises TableError naming the key that is wrong."""
-    return build(TrainRecipe, override(read_toml(path), changes), str(path))
+    data = override(read_toml(path), changes)
+    data.pop("search", None)  # the grid of geoguess-train search
+    return build(TrainRecipe, data, str(path))

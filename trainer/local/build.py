@@ -80,6 +80,7 @@ def build_local(recipe: LocalRecipe, options: LocalOptions) -> Path:
     LOG.info("%s", choice.sentence())
     if not choice.beats_floor:
         LOG.warning("%s", tell.NO_BETTER)
+    LOG.info("Asking the same with the photos divided the other way …")
     other = other_split(material, parted, recipe)
     return _write(recipe, options, material, parted, choice, fold, other)
 

@@ -13,7 +13,7 @@ from geoguess_app.core.types import FloatArray, IntArray
 from trainer.local.kinds import KIND_WORDS, Examples, Fitted, Setting
 from trainer.local.models import Model, fit, fit_middle
 from trainer.local.recipe import LocalRecipe
-from trainer.local.spaces import Space, SpaceName, World, make_space, spaces_of
+from trainer.local.spaces import PLAIN, Space, SpaceName, World, make_space, spaces_of
 
 _DRAWS = 300
 
@@ -96,6 +96,7 @@ def choose(
     progress: Callable[[], object] = lambda: None,
 ) -> Choice:
     """Try every setting: each fold is answered by a model that learned from the others."""
+    photos.seen.crops(PLAIN if world is None else world.space)  # once, not for every fold
     errors = {setting: np.zeros(photos.size) for setting in tried}
     floor = np.zeros(photos.size)
     for number in np.unique(fold):
@@ -138,11 +139,11 @@ def _spaces(
     photos: Examples, recipe: LocalRecipe, world: World | None
 ) -> Mapping[SpaceName, Space]:
     choice = recipe.spaces
-    return spaces_of(photos.seen.features, choice.names, world, choice.size, choice.whitening)
+    return spaces_of(photos.seen, choice.names, world, choice.size, choice.whitening)
 
 
 def refit(photos: Examples, setting: Setting, recipe: LocalRecipe, world: World | None) -> Model:
     """A setting learned from all of the photos."""
     choice = recipe.spaces
-    space = make_space(setting.space, photos.seen.features, world, choice.size, choice.whitening)
+    space = make_space(setting.space, photos.seen, world, choice.size, choice.whitening)
     return fit(photos, setting, space)

@@ -30,13 +30,8 @@ class Space:
     """l2norm, and after each linear step l2norm again."""
 
     steps: tuple[Step, ...] = ()
-
-    def crops(self, features: np.ndarray) -> np.ndarray:
-        """Features (…, F) to vectors (…, d) of length 1."""
-        vectors = unit(np.asarray(features, dtype=np.float32))
-        for matrix, offset in self.steps:
-            vectors = unit(vectors @ matrix.T + offset)
-        return vectors
+    parent: Space | None = None
+    """The space without the last step."""
 
     @property
     def layers(self) -> tuple[LayerConfig, ...]:
@@ -61,21 +56,30 @@ PLAIN = Space()
 class Seen:
     """Photos as the trunk sees them, features (n, crops, F), and in spaces, worked out once."""
 
-    def __init__(self, features: np.ndarray) -> None:
+    def __init__(
+        self, features: np.ndarray, crops: Mapping[Space, np.ndarray] | None = None
+    ) -> None:
         self.features = features
-        self._crops: dict[Space, np.ndarray] = {}
+        self._crops = dict(crops or {})
         self._photos: dict[Space, np.ndarray] = {}
 
     def __len__(self) -> int:
         return len(self.features)
 
     def __getitem__(self, rows: np.ndarray) -> Seen:
-        return Seen(self.features[rows])
+        return Seen(
+            self.features[rows], {space: known[rows] for space, known in self._crops.items()}
+        )
 
     def crops(self, space: Space) -> np.ndarray:
         """(n, crops, d) of length 1."""
         if space not in self._crops:
-            self._crops[space] = space.crops(self.features)
+            if not space.steps:
+                made = unit(np.asarray(self.features, dtype=np.float32))
+            else:
+                matrix, offset = space.steps[-1]
+                made = unit(self.crops(space.parent or PLAIN) @ matrix.T + offset)
+            self._crops[space] = made
         return self._crops[space]
 
     def photos(self, space: Space) -> np.ndarray:
@@ -89,12 +93,12 @@ class Seen:
 class World:
     """What the starter model knows of photos from all over the world, on the same trunk.
 
-    ``step`` its projection; ``directions`` (a, d), ``others`` (b, d) its photos in two parts that
+    ``space`` its projection; ``directions`` (a, d), ``others`` (b, d) its photos in two parts that
     share no place: one to find directions with, one to stand for photos from elsewhere; the
     coordinates are those of ``others``, in degrees.
     """
 
-    step: Step
+    space: Space
     directions: np.ndarray
     others: np.ndarray
     latitude_deg: np.ndarray
@@ -102,19 +106,21 @@ class World:
 
 
 def make_space(
-    name: SpaceName, features: np.ndarray, world: World | None, size: int, whitening: float
+    name: SpaceName, seen: Seen, world: World | None, size: int, whitening: float
 ) -> Space:
-    """A space by its name, from the photos' features (n, crops, F); no position is looked at."""
+    """A space by its name, from the photos; no position is looked at."""
     if name == "plain":
         return PLAIN
     if name == "here":
-        flat = unit(features.reshape(-1, features.shape[-1]).astype(np.float64))
+        flat = seen.photos(PLAIN).astype(np.float64)
         mean = flat.mean(axis=0)
         values, vectors = _principal(flat - mean)
         return Space((_evened(mean, values, vectors, size, whitening),))
     assert world is not None
-    known = Space((world.step,)).crops(features).reshape(-1, len(world.step[1])).astype(np.float64)
-    return Space((world.step, _half_and_half(known, world.directions, size, whitening)))
+    known = seen.crops(world.space)
+    known = known.reshape(-1, known.shape[-1]).astype(np.float64)
+    step = _half_and_half(known, world.directions, size, whitening)
+    return Space((*world.space.steps, step), world.space)
 
 
 def _half_and_half(here: np.ndarray, there: np.ndarray, size: int, whitening: float) -> Step:
@@ -156,11 +162,11 @@ def _principal(centred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def spaces_of(
-    features: np.ndarray, names: tuple[SpaceName, ...], world: World | None, size: int, power: float
+    seen: Seen, names: tuple[SpaceName, ...], world: World | None, size: int, power: float
 ) -> Mapping[SpaceName, Space]:
     """The spaces that can be made, by name."""
     return {
-        name: make_space(name, features, world, size, power)
+        name: make_space(name, seen, world, size, power)
         for name in names
         if name != "world" or world is not None
     }

@@ -47,7 +47,11 @@ def world_of(bundle: Bundle, trunk: LocalTrunk, spec: Preprocessing) -> World | 
         np.asarray(projection[f"layers.1.{name}"], dtype=np.float32) for name in ("weight", "bias")
     )
     return World(
-        (matrix, offset), vectors[~others], vectors[others], latitude[others], longitude[others]
+        Space(((matrix, offset),)),
+        vectors[~others],
+        vectors[others],
+        latitude[others],
+        longitude[others],
     )
 
 

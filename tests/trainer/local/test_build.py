@@ -1,0 +1,180 @@
+"""From a folder of photos to a model that the program opens and that knows its own error."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from geoguess_app.cli import main as geoguess
+from geoguess_app.core.predictor import load_predictor
+from geoguess_app.core.sphere import great_circle_km
+from tests.trainer.local.sets import RECIPE, phone_folder, rows_of, write_table
+from trainer import cli
+
+
+def command(folder: Path, photos: Path, out: str, *more: str) -> list[str]:
+    recipe = folder / "small.toml"
+    if not recipe.exists():
+        recipe.write_text(RECIPE, encoding="utf-8")
+    place = ["--photos", str(photos), "--out", str(folder / out)]
+    return ["build", str(recipe), *place, "--quiet", "--no-report", "--workers", "0", *more]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("build")
+
+
+@pytest.fixture(scope="module")
+def phone(shared_photos: Path, folder: Path) -> Path:
+    return phone_folder(shared_photos, folder / "phone")
+
+
+@pytest.fixture(scope="module")
+def model(folder: Path, phone: Path) -> Path:
+    assert cli.main(command(folder, phone, "town.geomodel")) == 0
+    return folder / "town.geomodel"
+
+
+def test_a_folder_of_phone_photos_becomes_a_model_with_its_own_error(
+    model: Path, phone: Path, folder: Path
+) -> None:
+    predictor = load_predictor(model, "cpu")
+    with (folder / "town-build" / "test.csv").open(encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    answers = predictor.predict_paths([phone / row["file"] for row in rows])
+    errors_m = [
+        1000.0
+        * float(
+            great_circle_km(
+                answer.coordinate.latitude_deg,
+                answer.coordinate.longitude_deg,
+                float(row["latitude"]),
+                float(row["longitude"]),
+            )
+        )
+        for answer, row in zip(answers, rows, strict=True)
+    ]
+    figures = predictor.bundle.manifest.evaluation
+    assert figures["photos"] == len(rows)
+    assert figures["median_m"] == pytest.approx(np.median(errors_m), abs=0.1)
+    assert figures["floor_mean_point"]["median_m"] > 0
+    inside = sum(
+        error <= 1000.0 * answer.radii.r80_km
+        for error, answer in zip(errors_m, answers, strict=True)
+    )
+    assert figures["inside_50_80_95"][1] == inside
+    assert "by place" in figures["split"]
+    assert "at random" in figures["other_split"]["split"]
+    assert "held-out photos" in figures["training"]["chosen"]
+    card = predictor.bundle.text("MODEL_CARD.md") if hasattr(predictor.bundle, "text") else ""
+    assert not card or "median" in card
+
+
+def test_what_was_dropped_is_told_and_the_burst_is_not_parted(model: Path, folder: Path) -> None:
+    report = json.loads((folder / "town-build" / "photos-report" / "report.json").read_text())
+    assert report["dropped"]["no-gps"] == 1
+    with (folder / "town-build" / "split.csv").open(encoding="utf-8") as stream:
+        rows = {row["file_name"]: row for row in csv.DictReader(stream)}
+    assert rows["IMG_0000.jpg"]["group"] == rows["IMG_0001.jpg"]["group"]
+    assert rows["IMG_0000.jpg"]["split"] == rows["IMG_0001.jpg"]["split"]
+    groups = {
+        kind: {r["group"] for r in rows.values() if r["split"] == kind}
+        for kind in ("train", "test")
+    }
+    assert not groups["train"] & groups["test"]
+
+
+def test_geoguess_info_tells_the_error_in_metres(
+    model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert geoguess(["info", str(model)]) == 0
+    said = capsys.readouterr().out
+    median = load_predictor(model, "cpu").bundle.manifest.evaluation["median_m"]
+    assert f"median {median:.0f} m" in said
+    assert "floor" in said
+
+
+def test_a_second_build_makes_no_feature_anew_and_ends_the_same(
+    model: Path, phone: Path, folder: Path
+) -> None:
+    cache = folder / "town-build" / "cache" / "features.sqlite"
+    before = sqlite3.connect(cache).execute("SELECT count(*), sum(rowid) FROM features").fetchone()
+    again = command(folder, phone, "again.geomodel", "--cache", str(cache.parent), "--resume")
+    assert cli.main(again) == 0
+    after = sqlite3.connect(cache).execute("SELECT count(*), sum(rowid) FROM features").fetchone()
+    assert after == before
+    assert (folder / "again.geomodel").read_bytes() == model.read_bytes()
+
+
+def test_test_photos_decide_nothing(
+    shared_photos: Path, folder: Path, phone: Path, model: Path, tmp_path: Path
+) -> None:
+    """The test photos say that they were taken elsewhere: the same model comes out."""
+    with (folder / "town-build" / "split.csv").open(encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    for part in ("true", "moved"):
+        for row in rows:
+            if part == "moved" and row["split"] == "test":
+                row["latitude"] = f"{float(row['latitude']) + 0.004:.7f}"
+        kept = [{k: v for k, v in row.items() if k != "group"} for row in rows]
+        table = write_table(tmp_path / f"{part}.csv", kept)
+        args = command(tmp_path, table, f"{part}.geomodel", "--images", str(phone))
+        assert cli.main([*args, "--set", "photos.gps_tolerance_km=0"]) == 0
+    true, moved = (
+        load_predictor(tmp_path / f"{p}.geomodel", "cpu").bundle.manifest for p in ("true", "moved")
+    )
+    assert true.calibration == moved.calibration
+    assert true.evaluation["training"]["chosen"] == moved.evaluation["training"]["chosen"]
+    assert true.evaluation["median_m"] != moved.evaluation["median_m"]
+    assert true.evaluation["split"] == "as the table's column split says"
+
+
+def test_what_cannot_become_a_model_is_told_in_one_sentence(
+    shared_photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = rows_of(shared_photos, "usc")
+    images = ["--images", str(shared_photos)]
+    few = write_table(tmp_path / "few.csv", rows[:20])
+    assert cli.main(command(tmp_path, few, "few.geomodel", *images)) == 1
+    assert "only 20 photos" in capsys.readouterr().err.splitlines()[-1]
+    spot = [{**row, "latitude": "34.02", "longitude": "-118.28"} for row in rows[:40]]
+    table = write_table(tmp_path / "spot.csv", spot)
+    assert cli.main(command(tmp_path, table, "spot.geomodel", *images)) == 1
+    assert "nothing to learn" in capsys.readouterr().err.splitlines()[-1]
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    for number in range(3):
+        Image.effect_noise((200, 200), 60 + number).convert("RGB").save(bare / f"{number}.jpg")
+    assert cli.main(command(tmp_path, bare, "bare.geomodel")) == 1
+    assert "where it was taken" in capsys.readouterr().err.splitlines()[-1]
+    assert not list(tmp_path.glob("*.geomodel"))
+
+
+def test_a_dry_run_says_how_big_and_writes_nothing(
+    phone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(command(tmp_path, phone, "dry.geomodel", "--dry-run")) == 0
+    said = capsys.readouterr().out
+    assert "photos      40" in said
+    assert "10,656 trunk" in said
+    assert "ms a photo" in said
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["small.toml"]
+
+
+def test_the_recipes_of_the_engine_take_a_folder_too(phone: Path, tmp_path: Path) -> None:
+    from tests.trainer.engine.sets import RECIPE as ENGINE
+
+    (tmp_path / "small.toml").write_text(
+        ENGINE.replace('task = "cells"', 'task = "regression"'), encoding="utf-8"
+    )
+    assert cli.main(command(tmp_path, phone, "engine.geomodel")) == 0
+    manifest = load_predictor(tmp_path / "engine.geomodel", "cpu").bundle.manifest
+    assert manifest.kind == "regression"
+    assert manifest.evaluation["median_m"] > 0
