@@ -7,10 +7,13 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from geoguess_app.cli import has_display
+from geoguess_app.core.bundle import write_bundle
 from tests.commands.conftest import SAMPLES, Geoguess
+from tests.core.tiny_bundle import shared_parts
 
 
 def test_help_names_every_command(geoguess: Geoguess) -> None:
@@ -50,6 +53,27 @@ def test_info_says_what_a_bundle_is(geoguess: Geoguess, tiny_model: Path) -> Non
     assert ran.out.startswith("Tiny 0.1, ")
     for fact in ("CC0-1.0", "nowhere — “Ænd”", "efficientnet_lite_tiny", "fine:", "dice"):
         assert fact in ran.out
+
+
+def test_info_says_what_of_the_training_photos_is_in_the_bundle(
+    geoguess: Geoguess, tmp_path: Path
+) -> None:
+    parts = shared_parts()
+    weights = parts.manifest.retrieval.weights
+    for digits, said in ((2, "rounded to 0.01°"), (12, "as exact as they came")):
+        bank = dict(parts.tensors[weights])
+        for name in ("latitude_deg", "longitude_deg"):
+            bank[name] = np.round(np.linspace(1.0, 7.123456, len(bank[name])), digits)
+        bundle = write_bundle(
+            tmp_path / str(digits),
+            parts.manifest,
+            parts.partitions,
+            {**parts.tensors, weights: bank},
+            parts.extra_files,
+        )
+        out = geoguess("info", bundle).out
+        assert f"no photo and no file name; the positions of {len(bank['latitude_deg'])}" in out
+        assert said in out
 
 
 def test_info_as_json_is_the_manifest(geoguess: Geoguess, tiny_model: Path) -> None:
