@@ -67,6 +67,15 @@ def finest_scorable_km(precision: str) -> float:
     return FINEST_SCORABLE_KM.get(precision.strip().lower(), 0.0)
 
 
+SCENE_NUMBERS: Mapping[str, str] = MappingProxyType({"0": "indoor", "1": "natural", "2": "urban"})
+"""How the IM2GPS and YFCC tables number scenes in ``S3_Label``."""
+
+
+def scene_word(text: str) -> str:
+    """A scene as a word, whether a table names or numbers it."""
+    return SCENE_NUMBERS.get(text.strip(), text)
+
+
 def normalise(name: str) -> str:
     """A header as it is compared: no byte-order mark, quotes, blanks or capitals."""
     return name.strip().strip("\ufeff'\"").strip().lower().replace(" ", "_").replace("-", "_")

@@ -80,6 +80,7 @@ def _one_map(key: str, evaluation: Evaluation) -> tuple[str, str, str]:
         "key": key,
         "bands": list(evaluation.scale.thresholds_km),
         "local": evaluation.scale.local,
+        "dots": "training photos" if evaluation.model.bank is not None else "mean points of cells",
         "known": _known(evaluation) if evaluation.scale.local else [],
     }
     call = (

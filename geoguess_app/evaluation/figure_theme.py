@@ -113,11 +113,14 @@ def percent_axis(ax: Axes, *, vertical: bool = True) -> None:
     axis.set_major_formatter(PercentFormatter(xmax=1, decimals=0, symbol=" %"))
 
 
-def distance_axis(ax: Axes, scale: Scale, *, vertical: bool = False) -> None:
-    """A logarithmic axis of distances with plain numbers, over the range that the scale shows."""
-    low, high = scale.shown_km
+def distance_axis(ax: Axes, scale: Scale, *, vertical: bool = False, sparse: bool = False) -> None:
+    """A logarithmic axis of distances with plain numbers, over the range that the scale shows.
+
+    ``sparse``: a number at every second power of ten, for narrow axes.
+    """
     from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+    low, high = scale.shown_km
     if vertical:
         ax.set_yscale("log")
         ax.set_ylim(low, high)
@@ -125,10 +128,26 @@ def distance_axis(ax: Axes, scale: Scale, *, vertical: bool = False) -> None:
         ax.set_xscale("log")
         ax.set_xlim(low, high)
     axis = ax.yaxis if vertical else ax.xaxis
-    ticks = [km for km in (0.001, 0.01, 0.1, 1, 10, 100, 1000, 10_000) if low <= km <= high]
-    axis.set_major_locator(FixedLocator(ticks))
+    powers = (0.001, 0.01, 0.1, 1, 10, 100, 1000, 10_000)
+    ticks = [km for km in powers if low <= km <= high]
+    axis.set_major_locator(FixedLocator(ticks[:: 2 if sparse else 1]))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda value, _: distance(value)))
+
+
+def legend_above(ax: Axes, theme: Theme, *, columns: int, title: str = "") -> None:
+    """A legend between figure and axes, where it can hide no data."""
+    legend(
+        ax,
+        theme,
+        loc="lower center",
+        bbox_to_anchor=(0.5, 1.0),
+        ncols=columns,
+        title=title or None,
+    )
+    drawn = ax.get_legend()
+    if drawn is not None and title:
+        drawn.get_title().set_color(theme.text)
 
 
 def whiskers(shares: Sequence[Share]) -> FloatArray:

@@ -15,6 +15,7 @@ from geoguess_app.evaluation.figure_theme import (
     canvas,
     distance_axis,
     legend,
+    legend_above,
     percent_axis,
     png,
     whiskers,
@@ -93,7 +94,7 @@ def confidence_and_error(evaluation: Evaluation, theme: Theme) -> bytes:
         middle = stated[order][width // 2 : width // 2 + len(windows)]
         label = f"median of {width} answers"
         ax.plot(middle, np.median(windows, axis=1), color=theme.second, lw=2, label=label)
-        legend(ax, theme, loc="lower left")
+        legend_above(ax, theme, columns=1)
     distance_axis(ax, evaluation.scale, vertical=True)
     ax.set_ylabel("distance from the true position")
     return png(figure)
@@ -105,7 +106,9 @@ def _reliability(ax: Axes, figures: Calibration, theme: Theme) -> None:
     y = [entry.share_right for entry in figures.bins]
     sizes = [18 + 900 * entry.photos / figures.photos for entry in figures.bins]
     ax.plot(x, y, color=theme.accent, lw=1.4)
-    ax.scatter(x, y, s=sizes, color=theme.accent, alpha=0.75, zorder=3, edgecolors="none")
+    ax.scatter(
+        x, y, s=sizes, color=theme.accent, alpha=0.75, zorder=3, edgecolors="none", clip_on=False
+    )
     ax.set_xlim(0, 1.02)
     ax.set_ylim(-0.02, 1.02)
     percent_axis(ax)

@@ -16,6 +16,7 @@ from geoguess_app.evaluation.figure_theme import (
     canvas,
     distance_axis,
     legend,
+    legend_above,
     percent_axis,
     plain,
     png,
@@ -108,7 +109,7 @@ def cumulative(evaluation: Evaluation, theme: Theme) -> bytes:
         x, share = _floor_curve(evaluation.floor)
         ax.plot(x, share, color=theme.muted, lw=1.6, ls=":", label="floor")
     _distances_marked(ax, evaluation, theme)
-    legend(ax, theme, loc="upper left")
+    legend_above(ax, theme, columns=2)
     return png(figure)
 
 
@@ -124,10 +125,11 @@ def _floor_curve(floor: Floor) -> tuple[FloatArray, FloatArray]:
 
 def cumulative_by_group(evaluation: Evaluation, theme: Theme) -> bytes | None:
     """Share of answers within any distance, a curve for each scene and each continent."""
-    labels = [name for name in ("scene", "continent") if name in evaluation.metrics.by]
+    by = evaluation.metrics.by
+    labels = [name for name in ("scene", "continent") if len(by.get(name, {})) > 1]
     if not labels:
         return None
-    figure, axes = canvas(theme, columns=len(labels), size=WIDE if len(labels) > 1 else HALF)
+    figure, axes = canvas(theme, columns=len(labels))
     for ax, label in zip(axes, labels, strict=True):
         texts = np.array(evaluation.labels[label], dtype=str)
         groups = in_order(label, evaluation.metrics.by[label], MOST_BOXES)
@@ -139,17 +141,18 @@ def cumulative_by_group(evaluation: Evaluation, theme: Theme) -> bytes | None:
             colour = theme.bands[number % len(theme.bands)]
             dashes = "-" if number < len(theme.bands) else "--"
             curve(ax, chosen, evaluation.scale.shown_km, color=colour, lw=2, label=name, ls=dashes)
-        _distances_marked(ax, evaluation, theme)
-        ax.set_title(f"By {label}", fontsize=10, color=theme.text)
+        _distances_marked(ax, evaluation, theme, sparse=len(labels) > 1)
         if ax.get_legend_handles_labels()[1]:
-            legend(ax, theme, loc="upper left")
+            legend_above(ax, theme, columns=2, title=f"by {label}")
     return png(figure)
 
 
-def _distances_marked(ax: Axes, evaluation: Evaluation, theme: Theme) -> None:
+def _distances_marked(
+    ax: Axes, evaluation: Evaluation, theme: Theme, *, sparse: bool = False
+) -> None:
     for km in evaluation.scale.thresholds_km:
         ax.axvline(km, color=theme.grid, lw=1.2, zorder=0)
-    distance_axis(ax, evaluation.scale)
+    distance_axis(ax, evaluation.scale, sparse=sparse)
     ax.set_xlabel("distance from the true position")
     ax.set_ylabel("share of photos within it")
     ax.set_ylim(0, 1.02)
@@ -173,7 +176,7 @@ def error_histogram(evaluation: Evaluation, theme: Theme) -> bytes:
     distance_axis(ax, evaluation.scale)
     ax.set_xlabel(f"distance from the true position (nearer than {distance(low)} in the first bar)")
     ax.set_ylabel("photos")
-    legend(ax, theme, loc="upper left")
+    legend_above(ax, theme, columns=2)
     return png(figure)
 
 

@@ -13,7 +13,7 @@ from geoguess_app.evaluation.figure_theme import (
     WIDE,
     Theme,
     canvas,
-    legend,
+    legend_above,
     percent_axis,
     plain,
     png,
@@ -23,6 +23,7 @@ from geoguess_app.evaluation.metrics import Share
 from geoguess_app.evaluation.names import distance, in_order, value_name
 
 MOST_GROUPS = 7
+FEW_GROUPS = 4
 
 
 def by_scene(evaluation: Evaluation, theme: Theme) -> bytes | None:
@@ -42,7 +43,7 @@ def by_level(evaluation: Evaluation, theme: Theme) -> bytes | None:
 
 def _by_label(evaluation: Evaluation, label: str, theme: Theme) -> bytes | None:
     groups = in_order(label, evaluation.metrics.by.get(label, {}), MOST_GROUPS)
-    if not groups:
+    if len(groups) < 2:
         return None
     bars = {
         f"{value_name(label, value)}\n({group.summary.photos})": group.summary.accuracy
@@ -67,7 +68,7 @@ def _bars(
     bars: Mapping[str, Mapping[float, Share]], thresholds_km: Sequence[float], theme: Theme
 ) -> bytes:
     """Groups side by side, in each a bar per distance with its 95 % interval."""
-    figure, (ax,) = canvas(theme, size=WIDE)
+    figure, (ax,) = canvas(theme, size=(WIDE[0], 3.4))
     places = np.arange(len(bars))
     for number, km in enumerate(thresholds_km):
         shares = [accuracy[km] for accuracy in bars.values()]
@@ -75,12 +76,15 @@ def _bars(
         x = places + 0.16 * (number - (len(thresholds_km) - 1) / 2)
         label = f"within {distance(km)}"
         ax.bar(x, values, width=0.15, color=theme.ramp[number], label=label)
-        ax.errorbar(x, values, yerr=whiskers(shares), fmt="none", ecolor=theme.muted, lw=1)
+        ax.errorbar(x, values, yerr=whiskers(shares), fmt="none", ecolor=theme.text, lw=1)
     ax.set_xticks(places, [plain(name) for name in bars])
+    # A few groups stand in the middle instead of growing as wide as the page.
+    spare = max(0, FEW_GROUPS - len(bars)) / 2
+    ax.set_xlim(-0.6 - spare, len(bars) - 0.4 + spare)
     ax.set_ylim(0, 1.02)
     ax.grid(False, axis="x")
     percent_axis(ax)
-    legend(ax, theme, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(thresholds_km))
+    legend_above(ax, theme, columns=len(thresholds_km))
     return png(figure)
 
 

@@ -26,9 +26,8 @@ SMALLEST, GROWTH = 16.0, 9.0
 
 def error_map(evaluation: Evaluation, theme: Theme) -> bytes:
     """One marker per photo at its true position, the larger and warmer the farther off."""
-    size = (WIDE[0], 6.0 if evaluation.scale.local else 4.8)
-    figure, (ax,) = canvas(theme, size=size)
     plan = _plan(evaluation, evaluation_positions(evaluation))
+    figure, (ax,) = canvas(theme, size=(WIDE[0], plan.height_in(WIDE[0]) + 0.7))
     truth, said = plan.project(_truth(evaluation)), plan.project(_said(evaluation))
     plan.draw(ax, evaluation, theme)
     band = error_band(evaluation)
@@ -57,13 +56,13 @@ def error_map(evaluation: Evaluation, theme: Theme) -> bytes:
 
 def positions(evaluation: Evaluation, theme: Theme) -> bytes:
     """Where the photos were taken, and where the model put them."""
-    figure, axes = canvas(theme, columns=2, size=(WIDE[0], 4.4 if evaluation.scale.local else 3.0))
     plan = _plan(evaluation, evaluation_positions(evaluation))
+    figure, axes = canvas(theme, columns=2, size=(WIDE[0], plan.height_in(WIDE[0] / 2) + 0.3))
     sides = (("taken", _truth(evaluation), theme.accent), ("put", _said(evaluation), theme.second))
     for ax, (title, points, colour) in zip(axes, sides, strict=True):
         plan.draw(ax, evaluation, theme)
         at = plan.project(points)
-        ax.scatter(at[:, 0], at[:, 1], s=9, color=colour, alpha=0.55, edgecolors="none")
+        ax.scatter(at[:, 0], at[:, 1], s=16, color=colour, alpha=0.55, edgecolors="none")
         ax.set_title(f"where the photos were {title}", fontsize=10, color=theme.text)
     return png(figure)
 
@@ -111,6 +110,11 @@ class _World:
         self._high = np.minimum(middle + half, (90, 180))
         self._aspect = 1.0 / max(0.3, float(np.cos(np.radians(middle[0] * 0.8))))
 
+    def height_in(self, width_in: float) -> float:
+        """How high a map of that width is, inches."""
+        high, wide = self._high - self._low
+        return float(np.clip(width_in * high * self._aspect / wide, 2.0, 6.5))
+
     def project(self, points: FloatArray) -> FloatArray:
         """(n, 2) x and y."""
         return points[:, ::-1]
@@ -137,7 +141,15 @@ class _Town:
     def __init__(self, points: FloatArray, truth: FloatArray) -> None:
         self._middle = np.median(truth, axis=0)
         km = self._kilometres(points)
-        self._unit, self._per_km = ("km", 1.0) if np.ptp(km, axis=0).max() > 3 else ("m", 1000.0)
+        low, high = km.min(axis=0), km.max(axis=0)
+        margin = 0.06 * max(float((high - low).max()), 1e-4)
+        self._unit, self._per_km = ("km", 1.0) if (high - low).max() > 3 else ("m", 1000.0)
+        self._low, self._high = low - margin, high + margin
+
+    def height_in(self, width_in: float) -> float:
+        """How high a map of that width is with its labels, inches."""
+        wide, high = self._high - self._low
+        return float(np.clip((width_in - 0.8) * high / wide + 0.5, 2.5, 5.5))
 
     def _kilometres(self, points: FloatArray) -> FloatArray:
         degrees = points - self._middle
@@ -151,18 +163,25 @@ class _Town:
 
     def draw(self, ax: Axes, evaluation: Evaluation, theme: Theme) -> None:
         """Training photos, axes and limits."""
-        shown = self.project(evaluation_positions(evaluation))
-        low, high = shown.min(axis=0), shown.max(axis=0)
-        margin = 0.06 * max(float((high - low).max()), 1e-3)
         known = training_points(evaluation)
         if len(known):
             at = self.project(known)
-            label = f"training photos ({len(known)})"
-            ax.scatter(
-                at[:, 0], at[:, 1], s=10, color=theme.grid, edgecolors="none", zorder=1, label=label
+            what = (
+                "training photos" if evaluation.model.bank is not None else "mean points of cells"
             )
-        ax.set_xlim(low[0] - margin, high[0] + margin)
-        ax.set_ylim(low[1] - margin, high[1] + margin)
+            label = f"{what} ({len(known)})"
+            ax.scatter(
+                at[:, 0],
+                at[:, 1],
+                s=10,
+                color=theme.muted,
+                alpha=0.45,
+                edgecolors="none",
+                zorder=1,
+                label=label,
+            )
+        ax.set_xlim(self._low[0] * self._per_km, self._high[0] * self._per_km)
+        ax.set_ylim(self._low[1] * self._per_km, self._high[1] * self._per_km)
         ax.set_aspect("equal")
         ax.set_xlabel(f"{self._unit} east")
         ax.set_ylabel(f"{self._unit} north")

@@ -15,7 +15,7 @@ from geoguess_app.evaluation.figure_theme import (
     Theme,
     canvas,
     distance_axis,
-    legend,
+    legend_above,
     percent_axis,
     plain,
     png,
@@ -49,7 +49,7 @@ def ablation(found: SetStudy, theme: Theme) -> bytes | None:
     percent_axis(ax, vertical=False)
     for tick, row in zip(ax.get_yticklabels(), rows, strict=True):
         tick.set_fontweight("bold" if row.complete else "normal")
-    legend(ax, theme, loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=len(thresholds))
+    legend_above(ax, theme, columns=len(thresholds))
     return png(figure)
 
 
@@ -95,7 +95,8 @@ def _gains(ax: Axes, pair: Comparison, theme: Theme) -> None:
     reach = max(0.02, 1.15 * float(np.max(np.abs([[s.low, s.high] for s in shares]))))
     ax.set_xlim(-reach, reach)
     percent_axis(ax, vertical=False)
-    ax.set_xlabel("more photos right (to the left: fewer)")
+    ax.locator_params(axis="x", nbins=5)
+    ax.set_xlabel("share of photos won (to the left: lost), 95 %")
     ax.set_title(plain(pair.second.model.name), fontsize=10, color=theme.text)
 
 
@@ -111,11 +112,11 @@ def _both_errors(ax: Axes, pair: Comparison, theme: Theme) -> None:
         chosen = np.array(rows, dtype=np.int64)
         label = f"{name} within {distance(scale.key_km)} ({len(rows)})"
         ax.scatter(ours[chosen], theirs[chosen], color=colour, label=label, **options)
-    distance_axis(ax, scale)
-    distance_axis(ax, scale, vertical=True)
+    distance_axis(ax, scale, sparse=True)
+    distance_axis(ax, scale, vertical=True, sparse=True)
     ax.set_xlabel(plain(f"error of {pair.first.model.name}"))
     ax.set_ylabel(plain(f"error of {pair.second.model.name}"))
-    legend(ax, theme, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    legend_above(ax, theme, columns=1)
 
 
 def beside(study: Study, theme: Theme) -> bytes | None:
@@ -140,7 +141,7 @@ def beside(study: Study, theme: Theme) -> bytes | None:
     ax.set_ylabel("share of photos within it")
     ax.set_ylim(0, 1.02)
     percent_axis(ax)
-    legend(ax, theme, loc="upper left")
+    legend_above(ax, theme, columns=1)
     return png(figure)
 
 

@@ -72,7 +72,7 @@ def set_view(
         "metres": tables.metre_rows(evaluation),
         "degrees": tables.degree_rows(evaluation),
         "published": _published(evaluation),
-        "ablation": report_study.ablation_tables(found),
+        "ablation": report_study.ablation_table(found),
         "comparisons": [
             report_study.comparison_view(number, pair)
             for number, pair in enumerate(found.comparisons, start=1)

@@ -10,7 +10,15 @@ from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.names import distance, kilometres, percent
 from geoguess_app.evaluation.output_names import compare_name
 from geoguess_app.evaluation.paired import PairedShare
-from geoguess_app.evaluation.report_tables import Cell, Row, Table, distance_columns, summary_row
+from geoguess_app.evaluation.report_tables import (
+    Cell,
+    Row,
+    Table,
+    distance_columns,
+    summary_columns,
+    summary_row,
+)
+from geoguess_app.evaluation.scale import Scale
 from geoguess_app.evaluation.study import SetStudy, Study
 from geoguess_app.evaluation.thumbnails import thumbnail
 
@@ -18,43 +26,42 @@ SHOWN_FLIPS = 5
 """Photos shown each way."""
 
 
-def ablation_tables(found: SetStudy) -> list[Table]:
-    """One table per section of variants; small figures are differences from the complete model."""
-    sections = dict.fromkeys(row.section for row in found.ablation)
+def ablation_table(found: SetStudy) -> Table | None:
+    """All variants by section; small figures are differences from the complete model."""
+    if not found.ablation:
+        return None
     scale = found.evaluation.scale
-    columns = ("crops", *distance_columns(scale), "median", "score")
-    return [
-        Table(
-            section,
-            columns,
-            tuple(_variant(row) for row in found.ablation if row.section == section),
-        )
-        for section in sections
-    ]
+    columns = ("crops", *distance_columns(scale), *summary_columns(scale))
+    rows: list[Row] = []
+    section = ""
+    for row in found.ablation:
+        if row.section != section:
+            section = row.section
+            rows.append(Row(section, (), style="section"))
+        rows.append(_variant(row, scale))
+    return Table("Variant", columns, tuple(rows))
 
 
-def _variant(row: AblationRow) -> Row:
+def _variant(row: AblationRow, scale: Scale) -> Row:
     cells = tuple(
         Cell(
             percent(share.value),
-            () if row.complete or not share.photos else (difference(row.difference[km]),),
+            () if row.complete or not share.photos else _difference(row.difference[km]),
             f"{100 * share.value:.1f}" if share.photos else "0",
             _mark(row.difference[km]) if not row.complete else "",
         )
         for km, share in row.summary.accuracy.items()
     )
-    summary = row.summary
-    extra = (kilometres(summary.median_km), f"{summary.geoguessr_score:,.0f}")
+    extra = summary_row(row.name, row.summary, scale).extra
     style = "strong" if row.complete else ""
     return Row(row.name, (Cell(str(row.crops)), *cells), extra, style=style)
 
 
-def difference(paired: PairedShare) -> str:
-    """ "−2.1 (−4.0 to −0.3)" in percentage points."""
+def _difference(paired: PairedShare) -> tuple[str, ...]:
+    """ "−2.1" and "−4.0 to −0.3", in percentage points."""
     if not paired.photos:
-        return "–"
-    low, high = _points(paired.low), _points(paired.high)
-    return f"{_points(paired.difference)} ({low} to {high})"
+        return ("–",)
+    return (_points(paired.difference), f"{_points(paired.low)} to {_points(paired.high)}")
 
 
 def _points(share: float) -> str:
@@ -104,9 +111,10 @@ def _verdict(pair: Comparison) -> str:
 
 
 def _pair_table(pair: Comparison) -> Table:
+    scale = pair.first.scale
     rows = [
-        summary_row(pair.first.model.name, pair.first.metrics.overall, every_photo=False),
-        summary_row(pair.second.model.name, pair.second.metrics.overall, every_photo=False),
+        summary_row(pair.first.model.name, pair.first.metrics.overall, scale),
+        summary_row(pair.second.model.name, pair.second.metrics.overall, scale),
     ]
     shares = pair.accuracy.values()
     cells = tuple(
@@ -127,7 +135,7 @@ def _pair_table(pair: Comparison) -> Table:
         for share in shares
     )
     rows.append(Row("photos won and lost", flips, ("", "", "")))
-    columns = (*distance_columns(pair.first.scale), "median", "mean", "score")
+    columns = (*distance_columns(scale), *summary_columns(scale))
     return Table("Model", columns, tuple(rows))
 
 
@@ -157,13 +165,14 @@ def beside_table(study: Study) -> Table:
     for found in study.sets:
         evaluations = [found.evaluation, *(pair.second for pair in found.comparisons)]
         rows += [_beside_row(evaluation) for evaluation in evaluations]
-    columns = ("photos", *distance_columns(study.main.evaluation.scale), "median", "mean", "score")
+    scale = study.main.evaluation.scale
+    columns = ("photos", *distance_columns(scale), *summary_columns(scale))
     return Table("Set and model", columns, tuple(rows))
 
 
 def _beside_row(evaluation: Evaluation) -> Row:
     overall = evaluation.metrics.overall
-    row = summary_row(_set_name(evaluation), overall, every_photo=False)
+    row = summary_row(_set_name(evaluation), overall, evaluation.scale)
     count = Cell(f"{overall.photos:,}")
     return Row(row.name, (count, *row.cells), row.extra, note=evaluation.model.name)
 

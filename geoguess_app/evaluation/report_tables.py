@@ -20,6 +20,8 @@ from geoguess_app.evaluation.scale import Scale
 from geoguess_app.evaluation.summary import Group
 
 MOST_GROUPS = 24
+FEWEST_SUREST = 5
+"""A share of fewer most confident answers is not worth a line."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +64,15 @@ def distance_columns(scale: Scale) -> tuple[str, ...]:
 def accuracy_table(evaluation: Evaluation, *, every_photo: bool) -> Table:
     """The model, its most confident answers, the ceilings and the floors at the five distances."""
     metrics = evaluation.metrics
-    rows = [summary_row(evaluation.model.name, metrics.overall, every_photo, style="strong")]
+    scale = evaluation.scale
+    whole = metrics.overall
+    rows = [
+        summary_row(evaluation.model.name, whole, scale, every_photo=every_photo, style="strong")
+    ]
     rows += [
-        summary_row(f"its most confident {name}", group.summary, every_photo)
+        summary_row(f"its most confident {name}", group.summary, scale, every_photo=every_photo)
         for name, group in sorted(metrics.most_confident.items())
+        if group.summary.photos >= FEWEST_SUREST
     ]
     best = "Ceiling, best look-alike in the right cell"
     ceilings = (
@@ -79,7 +86,7 @@ def accuracy_table(evaluation: Evaluation, *, every_photo: bool) -> Table:
     if evaluation.mean_point is not None and evaluation.scale.local:
         limits.append(("Floor, mean of the training photos", evaluation.mean_point))
     rows += [
-        summary_row(name, summary, every_photo, style="limit", intervals=False)
+        summary_row(name, summary, scale, every_photo=every_photo, style="limit", intervals=False)
         for name, summary in limits
     ]
     floor = evaluation.floor
@@ -91,10 +98,10 @@ def accuracy_table(evaluation: Evaluation, *, every_photo: bool) -> Table:
             else Cell("–")
             for km in evaluation.scale.thresholds_km
         )
-        score = f"{floor.geoguessr_score:,.0f}"
+        score = "" if scale.local else f"{floor.geoguessr_score:,.0f}"
         extra = (kilometres(floor.median_km), kilometres(floor.mean_km), score)
         rows.append(Row("Floor, a blind draw", cells, extra, style="limit"))
-    columns = (*distance_columns(evaluation.scale), "median", "mean", "score")
+    columns = (*distance_columns(scale), *summary_columns(scale))
     return Table("", columns, tuple(rows))
 
 
@@ -110,7 +117,7 @@ def published_table(evaluation: Evaluation, published: Sequence[Published]) -> T
 
 
 def group_tables(evaluation: Evaluation) -> list[Table]:
-    """One table per label that at least one photo has."""
+    """One table per label; labels that all photos share would only repeat the whole."""
     columns = ("photos", *distance_columns(evaluation.scale), "median", "80 % radius held")
     return [
         Table(
@@ -123,7 +130,8 @@ def group_tables(evaluation: Evaluation) -> list[Table]:
             more=max(0, len(groups) - MOST_GROUPS),
         )
         for label, groups in evaluation.metrics.by.items()
-        if groups
+        if len(groups) > 1
+        or any(group.summary.photos < len(evaluation.answers) for group in groups.values())
     ]
 
 
@@ -218,15 +226,26 @@ def scene_rows(evaluation: Evaluation, names: Sequence[str]) -> list[tuple[str, 
     return rows
 
 
+def summary_columns(scale: Scale) -> tuple[str, ...]:
+    """What stands behind the five distances: in a town the game's score would say nothing."""
+    return ("median", "mean", "RMSE" if scale.local else "score")
+
+
 def summary_row(
-    name: str, summary: Summary, every_photo: bool, *, style: str = "", intervals: bool = True
+    name: str,
+    summary: Summary,
+    scale: Scale,
+    *,
+    every_photo: bool = False,
+    style: str = "",
+    intervals: bool = True,
 ) -> Row:
-    """Shares at the five distances, then median, mean and score."""
+    """Shares at the five distances, then the `summary_columns`."""
     shares = summary.accuracy_every_photo if every_photo else summary.accuracy
     extra = (
         kilometres(summary.median_km),
         kilometres(summary.mean_km),
-        f"{summary.geoguessr_score:,.0f}",
+        kilometres(summary.rmse_km) if scale.local else f"{summary.geoguessr_score:,.0f}",
     )
     return Row(name, _cells(shares, intervals=intervals), extra, style=style)
 

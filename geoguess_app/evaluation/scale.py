@@ -61,7 +61,7 @@ def of_thresholds(thresholds_km: Sequence[float]) -> Scale:
     if tuple(thresholds_km) == THRESHOLDS_KM:
         return WORLD
     local = thresholds_km[COUNT // 2] < 10.0
-    shown = (thresholds_km[0] / 10, max(60 * thresholds_km[-1], 1.0)) if local else WORLD.shown_km
+    shown = (thresholds_km[0] / 5, 10 * thresholds_km[-1]) if local else WORLD.shown_km
     return Scale(tuple(thresholds_km), thresholds_km[COUNT // 2], local, shown)
 
 

@@ -157,6 +157,8 @@ class _Layout:
         if reason is not None:
             return BadRow(line, file, reason)
         texts = {key: cells[index].strip() for key, index in self.optional.items()}
+        if "scene" in texts:
+            texts["scene"] = columns.scene_word(texts["scene"])
         return TableRow(line, file, latitude, longitude, **texts, values=values)
 
 

@@ -19,7 +19,8 @@ function geoguessErrorMap(map, base, photos, options) {
     number === 5 ? "farther" : `within ${round(BANDS[number])}`;
 
   map.attributionControl.setPrefix(false)
-    .addAttribution(options.local ? "Small dots: training photos" : "Land: Natural Earth");
+    .addAttribution(!options.local ? "Land: Natural Earth"
+      : options.known.length ? `Small dots: ${options.dots}` : "");
   L.control.scale({ imperial: false }).addTo(map);
   map.setMaxBounds([[-89, -260], [89, 260]]);
 

@@ -79,7 +79,7 @@ def test_page_says_what_matters(page: str) -> None:
         "Ceiling, mean of the right cell",
         "truth inside the 80 % radius",
         "How it is counted",
-        "Level of the answer",
+        "Exactness of the true position",
     ):
         assert text in page, text
     assert page.count('class="photo"') == 10

@@ -149,7 +149,6 @@ def test_figures_are_pictures(result: tuple[Evaluation, Path]) -> None:
         "cumulative_by_group",
         "accuracy_by_scene",
         "accuracy_by_continent",
-        "accuracy_by_level",
         "accuracy_by_partition",
         "scene_confusion",
     }

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from geoguess_app.core.errors import TableError
+from geoguess_app.evaluation.published import published_for
 from geoguess_app.evaluation.table import read_table
 
 
@@ -139,3 +140,31 @@ def test_unreadable_tables(tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(range(256)))
     with pytest.raises(TableError, match="UTF-8"):
         read_table(tmp_path / "photo.jpg")
+
+
+def test_the_fields_test_sets_with_their_own_column_names(tmp_path: Path) -> None:
+    """IM2GPS3k and YFCC as they are handed round: scenes are numbers, ids file names."""
+    header = (
+        "IMG_ID,AUTHOR,LAT,LON,S3_Label,S16_Label,S365_Label,Prob_indoor,Prob_natural,Prob_urban"
+    )
+    rows = [
+        "1000269685_e60e9cdfb4_1125_78841376@N00.jpg,78841376@N00,48.5,2.25,2,14,333,0,0.1,0.9",
+        "41/94/4194.jpg,1@N01,-12.0,-77.0,0,1,2,0.8,0.1,0.1",
+    ]
+    table = read_table(write(tmp_path / "t.csv", "\n".join([header, *rows])))
+    assert [row.scene for row in table.rows] == ["urban", "indoor"]
+    assert table.rows[1].file == "41/94/4194.jpg"
+    other = "IMG_ID,OwnerNSID,LAT,LON\n10201275523.jpg,1@N01,48.5,2.25\n"
+    assert read_table(write(tmp_path / "y.csv", other)).rows[0].file == "10201275523.jpg"
+
+
+def test_a_whole_known_set_gets_what_others_published() -> None:
+    known = published_for(Path("im2gps3k_places365.csv"), 2997)
+    assert known is not None
+    assert known.name == "IM2GPS3k"
+    assert known.rows[0].percent == (8.5, 24.8, 34.3, 48.4, 64.6)
+    assert published_for(Path("im2gps3k_places365.csv"), 100) is None
+    assert published_for(Path("holiday.csv"), 2997) is None
+    smaller = published_for(Path("IM2GPS.csv"), 237)
+    assert smaller is not None
+    assert smaller.name == "IM2GPS"
