@@ -40,7 +40,7 @@ examples:
   geoguess tag ~/Pictures/scans --min-confidence 0.7 --max-radius-km 50
   geoguess tag ~/Pictures/scans --write sidecar --precision city"""
 
-_EMBED_CHOICES = ("png", "tiff", "webp", "heic")
+_EMBED_CHOICES = ("png", "tiff", "webp", "heic", "avif")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

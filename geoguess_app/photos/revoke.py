@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from geoguess_app.core.errors import GeoGuessError, JournalError, PhotoError
 from geoguess_app.core.sniff import Kind
 from geoguess_app.photos.exiv2 import Tags, read_tags
 from geoguess_app.photos.formats import jpeg
-from geoguess_app.photos.formats.edits import Copied, Edit, copy_with, inverse, ordered, reader_of
+from geoguess_app.photos.formats.edits import Copied, Edit, applied, inverse, ordered, reader_of
 from geoguess_app.photos.formats.gps_edits import gps_edits
 from geoguess_app.photos.formats.tiff import TiffError
 from geoguess_app.photos.formats.xmp import Packet, XmpError
@@ -178,9 +177,8 @@ def _is_ours_and_empty(target: Path, edits: list[Edit]) -> bool:
 
 def _emptied(packet: Packet, edits: list[Edit]) -> bool:
     """Whether a packet that we made says nothing any more."""
-    changed = io.BytesIO()
-    copy_with(edits, io.BytesIO(packet.data), changed)
-    return b'x:xmptk="GeoGuess"' in packet.data and Packet(changed.getvalue()).is_empty
+    made_by_us = b'x:xmptk="GeoGuess"' in packet.data
+    return made_by_us and Packet(applied(edits, packet.data)).is_empty
 
 
 def _apply(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -44,6 +45,13 @@ def growth(edits: Iterable[Edit]) -> int:
 def moved(edits: Iterable[Edit], by: int) -> list[Edit]:
     """The same edits where the block they were made for starts at `by`."""
     return [Edit(edit.offset + by, edit.old, edit.new) for edit in edits]
+
+
+def applied(edits: Sequence[Edit], data: bytes) -> bytes:
+    """The changed bytes of a small block."""
+    changed = io.BytesIO()
+    copy_with(edits, io.BytesIO(data), changed)
+    return changed.getvalue()
 
 
 def inverse(edits: Sequence[Edit]) -> list[Edit]:
