@@ -12,6 +12,7 @@ from typing import Any
 
 from geoguess_app.core.scenes import scene_table
 from geoguess_app.evaluation.answers import Answer
+from geoguess_app.evaluation.baselines import Floor
 from geoguess_app.evaluation.comparison import Comparison
 from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.files import make_folder, replace_file
@@ -116,6 +117,8 @@ def summary_csv(evaluation: Evaluation) -> str:
     rows = [
         (table, name, *_summary_cells(summary)) for table, name, summary in _summaries(evaluation)
     ]
+    if evaluation.floor is not None:
+        rows.append(("overall", "floor, a blind draw", *_floor_cells(evaluation.floor)))
     return _csv(("table", "row", *summary_columns(evaluation)), rows)
 
 
@@ -151,6 +154,17 @@ def _summary_cells(summary: Summary) -> tuple[Any, ...]:
         *(f"{share.value:.6f}" if share.photos else "" for share in shares),
         *(f"{number:.6f}" for number in numbers),
         f"{summary.geoguessr_score:.2f}",
+    )
+
+
+def _floor_cells(floor: Floor) -> tuple[Any, ...]:
+    """A floor is an expectation: it has no quartiles and no root mean square."""
+    return (
+        max(floor.photos.values(), default=0),
+        *(f"{v:.6f}" if floor.photos[km] else "" for km, v in floor.accuracy.items()),
+        *(f"{value:.6f}" for value in floor.accuracy_every_photo.values()),
+        *(f"{floor.mean_km:.6f}", f"{floor.median_km:.6f}", "", "", ""),
+        f"{floor.geoguessr_score:.2f}",
     )
 
 

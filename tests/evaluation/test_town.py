@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +90,10 @@ def test_metres_and_degrees_are_those_of_the_predictions(study: tuple[Study, Pat
     assert metrics["degrees"]["both"]["mean_deg"] == pytest.approx(
         mean_absolute_error(truth, answer), abs=1e-6
     )
+    with (out / "summary.csv").open(newline="", encoding="utf-8") as stream:
+        lines = {row["row"]: row for row in csv.DictReader(stream)}
+    assert float(lines["By neighbours 1"]["mean_km"]) == pytest.approx(overall["mean_km"], abs=1e-6)
+    assert float(lines["floor, a blind draw"]["mean_km"]) > 0
     for km_text, share in overall["accuracy"].items():
         assert share["within"] == int((km <= float(km_text)).sum())
 
@@ -147,6 +154,50 @@ def test_the_external_set_stands_beside(study: tuple[Study, Path]) -> None:
     assert page.count("geoguessErrorMap(map_") == 2
     assert (out / "beside.png").is_file()
     assert (out / "compare-2.png").is_file()
+
+
+DARK_PROBE = """
+(() => {
+  document.querySelector("details.fold").open = true;
+  const night = [...document.querySelectorAll("img.by-night")];
+  return JSON.stringify({
+    dark: matchMedia("(prefers-color-scheme: dark)").matches,
+    shown: night.filter((i) => getComputedStyle(i).display !== "none").length,
+    night: night.length,
+    pictures: [...document.images].every((i) => i.complete && i.naturalWidth > 0),
+    wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    broken: [...document.querySelectorAll(".scroll")]
+      .filter((e) => e.offsetWidth && e.scrollWidth > e.clientWidth).length,
+    maps: document.querySelectorAll(".map .leaflet-container").length,
+    unlinked: [...document.querySelectorAll("nav a")]
+      .filter((a) => !document.querySelector(a.getAttribute("href"))).length,
+  });
+})()
+"""
+
+
+def test_the_page_holds_together_in_the_dark(study: tuple[Study, Path], tmp_path: Path) -> None:
+    _, out = study
+    shot = tmp_path / "dark.png"
+    probe = Path(__file__).with_name("page_probe.py")
+    done = subprocess.run(
+        [sys.executable, str(probe), str(out / "report.html"), str(shot), DARK_PROBE],
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=True,
+        env={**os.environ, "QTWEBENGINE_CHROMIUM_FLAGS": "--blink-settings=preferredColorScheme=0"},
+    )
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert not found["complaints"]
+    answer = json.loads(found["answer"])
+    assert answer["dark"]
+    assert answer["shown"] == answer["night"] > 20
+    assert answer["pictures"]
+    assert answer["maps"] == 2
+    assert (answer["wide"], answer["broken"], answer["unlinked"]) == (0, 0, 0)
+    with Image.open(shot) as image:
+        assert sum(image.convert("RGB").getpixel((5, 5))) < 150
 
 
 def test_town_maps_are_pictures_of_the_town(study: tuple[Study, Path]) -> None:
