@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -56,7 +57,9 @@ class Chosen:
 def request_for(result: Located, *, replace_gps: bool = False) -> WriteRequest:
     """The request to write an answer as it is."""
     answer = result.prediction
-    position = Position(answer.coordinate, answer.radii.r80_km * 1000, estimate_by(answer.model))
+    radius_m = answer.radii.r80_km * 1000
+    error_m = radius_m if math.isfinite(radius_m) else None
+    position = Position(answer.coordinate, error_m, estimate_by(answer.model))
     place: Place | None = result.place if result.place.country_code else None
     return WriteRequest(
         result.path, position, place, scene_keywords(answer.scene), replace_gps=replace_gps

@@ -191,8 +191,16 @@ class _Planner:
                 return replace(item, how=How.EMBED, target_identity=now)
             item = replace(item, reason=reason)
         sidecar = self._sidecars.place(item.photo, self._options.naming)
-        identity = FileIdentity.of(sidecar) if sidecar.exists() else None
-        return replace(item, how=How.SIDECAR, target=sidecar, target_identity=identity)
+        if sidecar in self._seen:
+            # Two RAW files that share a short name; each needs a sidecar of its own.
+            sidecar = item.photo.with_name(f"{item.photo.name}.xmp")
+        self._seen.add(sidecar)
+        if not sidecar.exists():
+            return replace(item, how=How.SIDECAR, target=sidecar)
+        # A linked sidecar is changed where it lies, as a linked photo is.
+        sidecar = sidecar.resolve()
+        now = FileIdentity.of(sidecar)
+        return replace(item, how=How.SIDECAR, target=sidecar, target_identity=now)
 
     def _why_not_embedded(self, item: PlannedWrite, kind: Kind, *, readable: bool) -> str:
         if kind not in EMBEDDABLE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -145,3 +146,27 @@ def test_a_broken_sidecar_is_never_touched(tmp_path: Path) -> None:
         saved(plan)
         assert sidecar.read_text() == "<x:xmpmeta>cut"
     assert photo.read_bytes() == CHINA.read_bytes()
+
+
+def test_two_raw_files_of_one_name_get_a_sidecar_each(tmp_path: Path) -> None:
+    photos = [tmp_path / "A.dng", tmp_path / "A.nef"]
+    for photo in photos:
+        photo.write_bytes(CHINA.read_bytes())
+    options = WriteOptions(embed_kinds=frozenset(), naming=SidecarNaming.ADOBE)
+    written, failures, _ = saved(plan_for(photos, options))
+    assert [one.item.target.name for one in written] == ["A.xmp", "A.nef.xmp"]
+    assert failures == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links")
+def test_a_linked_sidecar_is_changed_where_it_lies(tmp_path: Path) -> None:
+    photo = copies([CHINA], tmp_path / "photos")[0]
+    real = tmp_path / "real.xmp"
+    real.write_bytes(DARKTABLE)
+    link = photo.with_name("china.jpg.xmp")
+    link.symlink_to(real)
+    saved(plan_for([photo], WriteOptions(embed_kinds=frozenset())))
+    assert link.is_symlink()
+    assert b"GPSLatitude" in real.read_bytes()
+    undone()
+    assert real.read_bytes() == DARKTABLE
