@@ -72,7 +72,10 @@ def _explained(cause: BaseException, accumulate: int) -> TrainError | None:
             code="out-of-memory",
         )
     if isinstance(cause, OSError) and cause.errno in _NO_SPACE:
-        return TrainError(f"The disk is full ({cause}); make room, {_GO_ON}.", code="disk-full")
+        place = f" ({cause.filename})" if cause.filename else ""
+        return TrainError(
+            f"The disk is full{place}: {cause.strerror}; make room, {_GO_ON}.", code="disk-full"
+        )
     if isinstance(cause, PermissionError):
         return TrainError(f"A file cannot be written ({cause}).", code="unwritable")
     if isinstance(cause, RuntimeError) and "PytorchStreamReader" in text:

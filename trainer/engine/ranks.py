@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
+
+_LOOK_EVERY_S = 2.0
 
 
 def is_first_rank() -> bool:
@@ -15,3 +19,18 @@ def is_first_rank() -> bool:
         if name in os.environ:
             return os.environ[name] == "0"
     return all(os.environ.get(name, "0") == "0" for name in ("NODE_RANK", "LOCAL_RANK"))
+
+
+def end_with_the_first() -> None:
+    """End a helping process when the one that started it is gone: killed, it cannot say so, and
+    a process that waits for the others to come together would wait for half an hour."""
+    if is_first_rank() or "LOCAL_RANK" not in os.environ:
+        return
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_LOOK_EVERY_S)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
