@@ -113,7 +113,7 @@ class _World:
     def height_in(self, width_in: float) -> float:
         """How high a map of that width is, inches."""
         high, wide = self._high - self._low
-        return float(np.clip(width_in * high * self._aspect / wide, 2.0, 6.5))
+        return float(np.clip(width_in * high * self._aspect / wide, 1.0, 6.5))
 
     def project(self, points: FloatArray) -> FloatArray:
         """(n, 2) x and y."""

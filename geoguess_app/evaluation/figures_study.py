@@ -49,7 +49,14 @@ def ablation(found: SetStudy, theme: Theme) -> bytes | None:
     percent_axis(ax, vertical=False)
     for tick, row in zip(ax.get_yticklabels(), rows, strict=True):
         tick.set_fontweight("bold" if row.complete else "normal")
-    legend_above(ax, theme, columns=len(thresholds))
+    # Centred on the whole figure: long names leave the axes too little room for it.
+    figure.legend(
+        loc="outside upper center",
+        ncols=len(thresholds),
+        frameon=False,
+        labelcolor=theme.text,
+        fontsize=9,
+    )
     return png(figure)
 
 

@@ -61,7 +61,11 @@ def _difference(paired: PairedShare) -> tuple[str, ...]:
     """ "−2.1" and "−4.0 to −0.3", in percentage points."""
     if not paired.photos:
         return ("–",)
-    return (_points(paired.difference), f"{_points(paired.low)} to {_points(paired.high)}")
+    return (_points(paired.difference), _ends(paired))
+
+
+def _ends(paired: PairedShare) -> str:
+    return f"{_points(paired.low)} to {_points(paired.high)}".replace("±", "")
 
 
 def _points(share: float) -> str:
@@ -120,7 +124,7 @@ def _pair_table(pair: Comparison) -> Table:
     cells = tuple(
         Cell(
             _points(share.difference) if share.photos else "–",
-            (f"{_points(share.low)} to {_points(share.high)}",) if share.photos else (),
+            (_ends(share),) if share.photos else (),
             style=_mark(share),
         )
         for share in shares
