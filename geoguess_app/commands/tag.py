@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from geoguess_app.commands.remembering import ChosenModel, answer_store, progres
 from geoguess_app.core.errors import JournalError
 
 if TYPE_CHECKING:
+    from geoguess_app.photos.journal import Journal
     from geoguess_app.photos.known_accuracy import KnownAccuracy
     from geoguess_app.photos.requests import Chosen, Thresholds
     from geoguess_app.photos.write_plan import SavePlan, WriteOptions
@@ -206,28 +208,43 @@ def _plan(chosen: Chosen, options: WriteOptions) -> SavePlan:
 
 
 def _save(plan: SavePlan, arguments: argparse.Namespace) -> int:
-    """Write the plan; how many files could not be written. Raises UsageError."""
+    """Write the plan; how many files were not written. Raises UsageError."""
     from geoguess_app.photos.journal import Journal
-    from geoguess_app.photos.save import NotWritten, save
 
     if not plan.writes:
         return 0
-    failed = 0
     file = Path(arguments.journal) if arguments.journal else None
     try:
-        with Journal(file, {"command": "tag"}) as journal, progress() as shown:
-            for count, result in enumerate(save(plan, journal), start=1):
-                shown.update(count)
-                if isinstance(result, NotWritten):
-                    failed += 1
-                    say(result.message)
+        journal = Journal(file, {"command": "tag"})
     except JournalError as problem:
         raise UsageError(str(problem)) from problem
-    out(f"Written: {len(plan.writes) - failed:,} of {len(plan.writes):,}.")
-    if failed < len(plan.writes):
-        where = f" --journal {arguments.journal}" if arguments.journal else ""
-        out(f"To take it back: geoguess undo {journal.run}{where}")
-    return failed
+    written = 0
+    with journal:
+        try:
+            for _ in _written(plan, journal):
+                written += 1
+        except JournalError as problem:
+            say(str(problem))
+        finally:
+            # Also after Ctrl-C: what was written can be taken back.
+            out(f"Written: {written:,} of {len(plan.writes):,}.")
+            if written:
+                where = f" --journal {arguments.journal}" if arguments.journal else ""
+                out(f"To take it back: geoguess undo {journal.run}{where}")
+    return len(plan.writes) - written
+
+
+def _written(plan: SavePlan, journal: Journal) -> Iterator[Path]:
+    """The files written, as they come; says which were not."""
+    from geoguess_app.photos.save import NotWritten, save
+
+    with progress() as shown:
+        for count, result in enumerate(save(plan, journal), start=1):
+            shown.update(count)
+            if isinstance(result, NotWritten):
+                say(result.message)
+            else:
+                yield result.item.target
 
 
 def _tell_accuracy(accuracy: KnownAccuracy) -> None:

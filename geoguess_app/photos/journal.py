@@ -228,7 +228,7 @@ def _now() -> str:
 def _unwritable(file: Path, problem: OSError) -> JournalError:
     reason = (problem.strerror or str(problem)).lower()
     return JournalError(
-        f"The journal {file} cannot be written ({reason}), so nothing was changed; "
+        f"The journal {file} cannot be written ({reason}), so no further file is changed; "
         "choose another place for it.",
         code="unwritable",
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import os
+import sys
 from pathlib import Path
 
 import torch
@@ -47,6 +49,7 @@ workers = 0
 log_steps = 1
 checkpoint_steps = 3
 """
+COMMAND = (sys.executable, "-c", "import sys; from trainer.cli import main; sys.exit(main())")
 QUIET = ("--no-report", "--quiet", "--device", "cpu")
 
 
@@ -83,3 +86,18 @@ def train(folder: Path, table: Path, images: Path, out: str, *more: str) -> Path
     torch.set_num_threads(1)
     assert cli.main(arguments(folder, table, images, out, *more)) == 0
     return folder / out
+
+
+def last(run: Path) -> dict[str, torch.Tensor]:
+    checkpoint = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
+    return {name: value for name, value in checkpoint["state_dict"].items() if value.numel()}
+
+
+def same(first: Path, second: Path) -> bool:
+    ours, theirs = last(first), last(second)
+    return ours.keys() == theirs.keys() and all(torch.equal(ours[n], theirs[n]) for n in ours)
+
+
+def environment() -> dict[str, str]:
+    root = str(Path(__file__).resolve().parents[3])
+    return {**os.environ, "PYTHONPATH": root, "OMP_NUM_THREADS": "1"}

@@ -78,11 +78,22 @@ def test_head_only_epochs_come_first_with_a_rate_of_their_own() -> None:
         ("optimizer.name=magic", "sgd, adam, adamw"),
         ("trunk.architecture=vgg", "vgg"),
         ("nothing", "equals sign"),
+        ("training.batch.size=3", "no table"),
+        ("partitions.finest.tau_max=3", "coarse, fine"),
+        ("partitions.fine=3", "coarse, fine"),
     ],
 )
 def test_a_wrong_key_or_value_is_named(tmp_path: Path, change: str, word: str) -> None:
     with pytest.raises(TableError, match=word):
         recipe_of(tmp_path, change)
+
+
+def test_one_of_several_partitions_is_changed_by_its_name(tmp_path: Path) -> None:
+    recipe = recipe_of(tmp_path, "partitions.coarse.tau_min=3", "partitions.coarse.tau_max=30")
+    assert [(p.name, p.tau_min, p.tau_max) for p in recipe.partitions] == [
+        ("coarse", 3, 30),
+        ("fine", 1, 6),
+    ]
 
 
 def test_random_boxes_keep_inside_and_to_their_shares() -> None:

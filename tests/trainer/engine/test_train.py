@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -19,11 +18,18 @@ from geoguess_app.core.bundle import open_bundle, write_bundle
 from geoguess_app.core.predictor import load_predictor
 from geoguess_app.core.sphere import great_circle_km
 from tests.core.tiny_bundle import shared_parts
-from tests.trainer.engine.sets import QUIET, arguments, train, write_rows, write_set
+from tests.trainer.engine.sets import (
+    COMMAND,
+    QUIET,
+    arguments,
+    environment,
+    last,
+    same,
+    train,
+    write_set,
+)
 from trainer import cli
 from trainer.engine.fit import read_curve
-
-COMMAND = (sys.executable, "-c", "import sys; from trainer.cli import main; sys.exit(main())")
 
 
 @pytest.fixture(scope="module")
@@ -40,16 +46,6 @@ def table(shared_photos: Path, folder: Path) -> Path:
 def whole(folder: Path, table: Path, shared_photos: Path) -> Path:
     """An uninterrupted run of the task cells."""
     return train(folder, table, shared_photos, "whole")
-
-
-def last(run: Path) -> dict[str, torch.Tensor]:
-    checkpoint = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
-    return {name: value for name, value in checkpoint["state_dict"].items() if value.numel()}
-
-
-def same(first: Path, second: Path) -> bool:
-    ours, theirs = last(first), last(second)
-    return ours.keys() == theirs.keys() and all(torch.equal(ours[n], theirs[n]) for n in ours)
 
 
 def test_a_run_ends_in_a_model_that_answers_and_knows_its_error(
@@ -104,11 +100,6 @@ def test_a_killed_run_goes_on_to_the_same_result(
     # Steps after the last checkpoint may have been logged by neither or both: all others agree.
     assert all(theirs[step] == ours[step] for step in theirs)
     assert max(theirs) == 7
-
-
-def environment() -> dict[str, str]:
-    root = str(Path(__file__).resolve().parents[3])
-    return {**os.environ, "PYTHONPATH": root, "OMP_NUM_THREADS": "1"}
 
 
 def test_two_processes_follow_the_same_curve_as_one(
@@ -216,38 +207,6 @@ def test_scene_networks_start_from_the_base_with_its_heads(
         [shared_photos / "local" / "usc" / next((shared_photos / "local" / "usc").iterdir()).name]
     )
     assert answer.scene is not None
-
-
-def test_a_broken_photo_is_named_and_stops_nothing(
-    folder: Path, table: Path, shared_photos: Path
-) -> None:
-    with table.open(encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
-    photo = shared_photos / rows[0]["file"]
-    broken = folder / "local" / "broken.jpg"
-    broken.parent.mkdir(exist_ok=True)
-    broken.write_bytes(photo.read_bytes()[:600])
-    for row in rows:
-        (folder / row["file"]).parent.mkdir(parents=True, exist_ok=True)
-        (folder / row["file"]).symlink_to(shared_photos / row["file"])
-    rows[0]["file"] = "local/broken.jpg"
-    damaged = folder / "damaged.csv"
-    write_rows(damaged, rows)
-    run = train(folder, damaged, folder, "broken", "--epochs", "1")
-    assert (run / "broken.txt").read_text(encoding="utf-8").split() == ["local/broken.jpg"]
-
-
-def test_a_loss_that_is_no_number_stops_in_one_sentence_and_can_go_on(
-    folder: Path, table: Path, shared_photos: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    train(folder, table, shared_photos, "nan", "--epochs", "1")
-    args = arguments(folder, table, shared_photos, "nan", "--epochs", "2", "--resume")
-    assert cli.main([*args, "--set", "optimizer.learning_rate=1e35"]) == 1
-    sentence = capsys.readouterr().err.strip().splitlines()[-1]
-    assert sentence.startswith("The loss is no number any more")
-    assert "--resume" in sentence
-    assert cli.main([*args, "--set", "optimizer.learning_rate=0.001"]) == 0
-    assert sorted(read_curve(folder / "nan", "val_loss")) == [3, 7]
 
 
 def test_a_lower_rate_takes_effect_on_resume(
