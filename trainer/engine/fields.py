@@ -51,13 +51,26 @@ def _toml_value(text: str) -> Any:
 
 
 def _put(table: dict[str, Any], parts: list[str], value: Any, change: str) -> None:
-    for part in parts[:-1]:
-        inner = table.get(part, {})
-        if not isinstance(inner, Mapping):
-            raise TableError(f"--set {change}: {part} is no table of the recipe.", code="option")
-        table[part] = dict(inner)
-        table = table[part]
-    table[parts[-1]] = value
+    first, rest = parts[0], parts[1:]
+    inner = table.get(first, {})
+    if not rest:
+        table[first] = value
+    elif isinstance(inner, Mapping):
+        table[first] = dict(inner)
+        _put(table[first], rest, value, change)
+    elif isinstance(inner, list) and all(isinstance(entry, Mapping) for entry in inner):
+        # A list of tables is reached through their names: partitions.coarse.tau_max.
+        named = {str(entry.get("name")): dict(entry) for entry in inner}
+        if rest[0] not in named or not rest[1:]:
+            raise TableError(
+                f"--set {change}: name one of {first} and its key: {first}.NAME.KEY=VALUE, "
+                f"with NAME {', '.join(named)}.",
+                code="option",
+            )
+        _put(named, rest, value, change)
+        table[first] = list(named.values())
+    else:
+        raise TableError(f"--set {change}: {first} is no table of the recipe.", code="option")
 
 
 def build(kind: type[Value], data: object, where: str) -> Value:

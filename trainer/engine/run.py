@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.core.errors import GeoGuessError, TableError
 from geoguess_app.core.manifest import RegressionConfig
 from geoguess_app.core.partition import write_cells_csv
 from geoguess_app.evaluation.files import make_folder, replace_file
@@ -20,6 +20,7 @@ from trainer.engine.context import Parents
 from trainer.engine.data_module import PhotoData
 from trainer.engine.errors import INTERRUPTED, TrainError, explained
 from trainer.engine.export import Contents, load_best, trained_contents
+from trainer.engine.fields import build
 from trainer.engine.finish import finish
 from trainer.engine.fit import Machine, fit
 from trainer.engine.modules import CellsModule, GeoModule, RegressionModule
@@ -32,7 +33,15 @@ from trainer.engine.targets import Targets, make_targets
 LOG = logging.getLogger(__name__)
 RUN_FILE = "run.json"
 _FREE = {
-    "training": ("epochs", "accumulate", "workers", "precision", "checkpoint_steps", "log_steps"),
+    "training": (
+        "epochs",
+        "accumulate",
+        "workers",
+        "precision",
+        "checkpoint_steps",
+        "log_steps",
+        "test_photos",
+    ),
     "optimizer": ("learning_rate",),
 }
 """Keys that may change when a run is resumed."""
@@ -184,13 +193,26 @@ def _difference(before: Any, now: Any) -> str | None:
     """The first thing that differs and must not."""
     if before.get("photos") != now["photos"]:
         return "set of photos"
+    try:
+        # A key that the program has learned since then had its default value.
+        recipe = build(TrainRecipe, _given(before.get("recipe")), RUN_FILE).to_json()
+    except TableError:
+        return "recipe"
+    recipe = json.loads(json.dumps(recipe))
     for section, values in now["recipe"].items():
-        old = before.get("recipe", {}).get(section)
-        if section in _FREE and isinstance(old, dict):
+        old = recipe[section]
+        if section in _FREE:
             old = {**old, **{key: values[key] for key in _FREE[section]}}
         if old != values:
             return f"recipe ({section})"
     return None
+
+
+def _given(value: Any) -> Any:
+    """Without what is not set, for which a recipe has no word."""
+    if isinstance(value, dict):
+        return {key: _given(inner) for key, inner in value.items() if inner is not None}
+    return [_given(inner) for inner in value] if isinstance(value, list) else value
 
 
 def train(prepared: Prepared) -> Path | None:

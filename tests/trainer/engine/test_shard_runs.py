@@ -1,0 +1,195 @@
+"""Runs that read shards: killed and resumed, with broken photos, of every task."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import tarfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from geoguess_app.core.bundle import open_bundle, write_bundle
+from geoguess_app.core.predictor import load_predictor
+from tests.core.tiny_bundle import shared_parts
+from tests.trainer.engine.sets import COMMAND, QUIET, RECIPE, environment, same, write_set
+from tests.trainer.engine.sets import train as train_table
+from trainer import cli
+from trainer.data.shard_rows import ROWS_NAME
+from trainer.engine.fit import read_curve
+from trainer.engine.photos import read_photos, read_shards
+
+WORKERS = ("--set", "training.workers=2", "--set", "training.shuffle_buffer=3")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("shard_runs")
+    (folder / "small.toml").write_text(RECIPE, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def table(shared_photos: Path, folder: Path) -> Path:
+    return write_set(shared_photos, folder)
+
+
+@pytest.fixture(scope="module")
+def shards(table: Path, folder: Path, shared_photos: Path) -> Path:
+    return pack(table, shared_photos, folder / "shards")
+
+
+def pack(table: Path, images: Path, out: Path) -> Path:
+    args = ["shards", str(table), "--images", str(images), "--out", str(out)]
+    assert cli.main([*args, "--per-shard", "5", "--workers", "0", "--quiet"]) == 0
+    return out
+
+
+def arguments(folder: Path, shards: Path, out: str, *more: str) -> list[str]:
+    place = ["--shards", str(shards), "--out", str(folder / out)]
+    return ["train", str(folder / "small.toml"), *place, *QUIET, *more]
+
+
+def train(folder: Path, shards: Path, out: str, *more: str) -> Path:
+    torch.set_num_threads(1)
+    assert cli.main(arguments(folder, shards, out, *more)) == 0
+    return folder / out
+
+
+@pytest.fixture(scope="module")
+def whole(folder: Path, shards: Path) -> Path:
+    """An uninterrupted run with two decoding processes."""
+    return train(folder, shards, "whole", *WORKERS)
+
+
+def test_the_rows_of_shards_are_those_of_the_table(
+    shards: Path, table: Path, shared_photos: Path
+) -> None:
+    packed, plain = read_shards(shards), read_photos(table, shared_photos, 1)
+    order, plain_order = np.argsort(packed.names), np.argsort(plain.names)
+    for name in ("names", "latitude_deg", "longitude_deg", "split", "source", "licence"):
+        ours, theirs = np.array(getattr(packed, name)), np.array(getattr(plain, name))
+        assert ours[order].tolist() == theirs[plain_order].tolist()
+    first = (shards / ROWS_NAME).stat().st_mtime_ns
+    read_shards(shards)
+    assert (shards / ROWS_NAME).stat().st_mtime_ns == first
+    index = shards / "index.json"
+    text = index.read_text(encoding="utf-8")
+    # Other shards, other rows: what is kept of the former ones is not taken.
+    index.write_text(text.replace('"sha256": "', '"sha256": "0'), encoding="utf-8")
+    try:
+        again = read_shards(shards)
+        assert (shards / ROWS_NAME).stat().st_mtime_ns > first
+        assert again.fingerprint() == packed.fingerprint()
+    finally:
+        index.write_text(text, encoding="utf-8")
+
+
+def test_killed_in_an_epoch_of_shards_with_two_workers_the_result_is_the_same(
+    whole: Path, folder: Path, shards: Path
+) -> None:
+    # A checkpoint after every step: the kill leaves one after which the second worker has its turn.
+    args = arguments(folder, shards, "killed", *WORKERS, "--set", "training.checkpoint_steps=1")
+    process = subprocess.Popen([*COMMAND, *args], env=environment(), stderr=subprocess.DEVNULL)
+    checkpoint = folder / "killed" / "checkpoints" / "last.ckpt"
+    deadline = time.monotonic() + 200
+    while not checkpoint.is_file() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    assert torch.load(checkpoint, weights_only=True)["global_step"] < 8
+    train(folder, shards, "killed", *WORKERS, "--resume")
+    assert same(whole, folder / "killed")
+    ours, theirs = (read_curve(run, "train_loss") for run in (whole, folder / "killed"))
+    assert all(theirs[step] == ours[step] for step in theirs)
+
+
+@pytest.mark.parametrize("done", [1, 2, 3, 5])
+def test_after_any_step_the_other_workers_turn_comes(
+    done: int, whole: Path, folder: Path, shards: Path
+) -> None:
+    """Stopped after each step in turn, without killing."""
+    from trainer.engine.checkpoints import LastCheckpoint
+
+    name = f"stopped{done}"
+    before = LastCheckpoint.on_train_batch_end
+
+    def stop_then(self: LastCheckpoint, trainer: object, module: object, *rest: object) -> None:
+        module.stopping = trainer.global_step >= done  # type: ignore[attr-defined]
+        before(self, trainer, module, *rest)  # type: ignore[arg-type]
+
+    LastCheckpoint.on_train_batch_end = stop_then  # type: ignore[method-assign,assignment]
+    try:
+        assert cli.main(arguments(folder, shards, name, *WORKERS)) == 130
+    finally:
+        LastCheckpoint.on_train_batch_end = before  # type: ignore[method-assign]
+    saved = torch.load(folder / name / "checkpoints" / "last.ckpt", weights_only=True)
+    assert saved["global_step"] == done
+    train(folder, shards, name, *WORKERS, "--resume")
+    assert same(whole, folder / name)
+
+
+def test_a_photo_broken_in_its_shard_is_named_and_a_broken_shard_stops_in_one_sentence(
+    table: Path, folder: Path, shared_photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shards = pack(table, shared_photos, folder / "damaged")
+    path = next(shards.glob("train-*.tar"))
+    with tarfile.open(path) as tar:
+        photo, row = tar.next(), tar.next()
+        assert photo is not None
+        assert row is not None
+        name = tar.extractfile(row).read().decode()  # type: ignore[union-attr]
+    with path.open("r+b") as stream:
+        stream.seek(photo.offset_data)
+        stream.write(bytes(photo.size // 2))
+    run = train(folder, shards, "broken", *WORKERS, "--epochs", "1")
+    (broken,) = (run / "broken.txt").read_text(encoding="utf-8").splitlines()
+    assert f'"file_name": "{broken}"' in name
+    assert broken.startswith("local/usc/")
+    with path.open("r+b") as stream:
+        stream.truncate(path.stat().st_size // 2)
+    capsys.readouterr()
+    assert cli.main(arguments(folder, shards, "torn", *WORKERS)) == 1
+    sentence = capsys.readouterr().err.strip().splitlines()[-1]
+    assert sentence.startswith(f"{path}: ")
+    assert "run geoguess-train shards again" in sentence
+
+
+def test_a_bank_from_shards_is_that_of_the_table(
+    folder: Path, shards: Path, table: Path, shared_photos: Path
+) -> None:
+    task = ("--set", "task=retrieval")
+    runs = [
+        train(folder, shards, "bank", *task),
+        train_table(folder, table, shared_photos, "bank-table", *task),
+    ]
+    banks = []
+    for run in runs:
+        bundle = open_bundle(run / "Small.geomodel")
+        assert bundle.manifest.retrieval is not None
+        bank = bundle.tensors(bundle.manifest.retrieval.weights)
+        order = np.lexsort((bank["longitude_deg"], bank["latitude_deg"], bank["embeddings"][:, 0]))
+        banks.append({name: values[order] for name, values in bank.items()})
+    for name, values in banks[0].items():
+        assert values == pytest.approx(banks[1][name], abs=2e-3)
+
+
+def test_scene_networks_from_shards(whole: Path, folder: Path, shards: Path) -> None:
+    base = whole / "Small.geomodel"
+    scenes = folder / "scenes.geomodel"
+    made = shared_parts().but(preprocessing=open_bundle(base).manifest.preprocessing)
+    write_bundle(scenes, made.manifest, made.partitions, made.tensors, made.extra_files)
+    more = ("--set", "task=context", "--set", "context.threshold=0.05", "--epochs", "1", *WORKERS)
+    run = train(folder, shards, "csn", *more, "--base", str(base), "--scenes", str(scenes))
+    shares = np.load(run / "scenes.npy")
+    photos = read_shards(shards)
+    assert (shares.sum(axis=1) > 0.99).tolist() == np.isin(photos.split, ("train", "val")).tolist()
+    bundle = open_bundle(run / "Small.geomodel")
+    used = {name for name in bundle.manifest.context_networks.values() if name != "base"}
+    assert used
+    for name in used:
+        assert read_curve(run / name, "val_loss")
+    assert load_predictor(run / "Small.geomodel", "cpu").bundle.manifest.evaluation["photos"] == 4
