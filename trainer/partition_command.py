@@ -190,7 +190,7 @@ def _say_suggestion(suggestion: Suggestion, args: argparse.Namespace) -> None:
     beside = [("a step coarser", suggestion.coarser), ("a step finer", suggestion.finer)]
     rows = [
         *((f"--tau {c.tau_min}:{c.tau_max}", c) for c in suggestion.chosen),
-        *((f"  {name}: {c.tau_min}:{c.tau_max}", c) for name, c in beside if c is not None),
+        *((f"{name}, {c.tau_min}:{c.tau_max}", c) for name, c in beside if c is not None),
     ]
     _say(f"Suggested {'partition' if not finest else 'partitions, coarse to fine'}:")
     _say_table(

@@ -16,7 +16,10 @@ function geoguessCellMap(element, data) {
   const whole = (value) => Math.round(value).toLocaleString("en");
   const digits = (value) => (value >= 100 ? whole(value) : String(Number(value.toPrecision(2))));
   function distance(km) { return km < 1 ? `${digits(1000 * km)} m` : `${digits(km)} km`; }
-  function area(km2) { return km2 < 0.1 ? `${digits(1e6 * km2)} m²` : `${digits(km2)} km²`; }
+  function area(km2) {
+    if (km2 < 1e-6) return `${digits(1e10 * km2)} cm²`;
+    return km2 < 0.1 ? `${digits(1e6 * km2)} m²` : `${digits(km2)} km²`;
+  }
 
   // A page opened by another program may not know its size yet.
   const map = L.map(element, {
@@ -40,6 +43,16 @@ function geoguessCellMap(element, data) {
     return points;
   }
 
+  function boxed(steps) {
+    const points = unpack(steps, data.base.grid);
+    const box = [Infinity, Infinity, -Infinity, -Infinity];
+    for (let p = 0; p < points.length; p++) {
+      box[p % 2] = Math.min(box[p % 2], points[p]);
+      box[2 + (p % 2)] = Math.max(box[2 + (p % 2)], points[p]);
+    }
+    return { points, box };
+  }
+
   function prepare(partition) {
     const count = partition.points.length;
     const points = unpack(partition.steps, data.grid);
@@ -61,8 +74,8 @@ function geoguessCellMap(element, data) {
   const partitions = data.partitions.map(prepare);
   const photos = unpack(data.photos.steps, data.grid);
   const dropped = unpack(data.dropped.steps, data.grid);
-  const land = data.base.land.map((ring) => unpack(ring, data.base.grid));
-  const borders = data.base.borders.map((line) => unpack(line, data.base.grid));
+  const land = data.base.land.map(boxed);
+  const borders = data.base.borders.map(boxed);
 
   const state = {
     partition: partitions.length - 1, measure: "photos", hovered: -1, photos: data.local,
@@ -119,9 +132,7 @@ function geoguessCellMap(element, data) {
   // --- drawing: Leaflet's canvas renderer keeps the canvas in place, what is on it is ours ---
   const Painter = L.Canvas.extend({
     options: { padding: 0.4 },
-    _update() {
-      if (this._map._animatingZoom && this._bounds) return;
-      L.Canvas.prototype._update.call(this);
+    _draw() {
       const start = performance.now();
       paint(this._ctx, this._bounds);
       element.dataset.paintMs = (performance.now() - start).toFixed(1);
@@ -143,7 +154,7 @@ function geoguessCellMap(element, data) {
     paintLand(context, view, true);
     paintCells(context, view);
     paintLand(context, view, false);
-    if (state.photos) paintDots(context, view, photos, css("--text"), 1.3);
+    if (state.photos) paintDots(context, view, photos, css("--text"), data.local ? 2 : 1.3);
     if (state.dropped) paintDots(context, view, dropped, css("--lost"), 1.8);
     if (state.flagged) paintFlagged(context, view);
     if (state.hovered >= 0) {
@@ -211,16 +222,26 @@ function geoguessCellMap(element, data) {
     for (const k of [-1, 0, 1]) {
       if (1 + k < view.left || k > view.right) continue;
       context.beginPath();
-      for (const line of filled ? land : [...land, ...borders]) {
-        line.forEach((_, p) => {
-          if (p % 2) return;
-          const x = view.x(line[p], k), y = view.y(line[p + 1]);
-          if (p) context.lineTo(x, y);
-          else context.moveTo(x, y);
-        });
-      }
+      for (const line of land) traceLine(context, view, line, k);
+      if (!filled) for (const line of borders) traceLine(context, view, line, k);
       if (filled) context.fill("evenodd");
       else context.stroke();
+    }
+  }
+
+  /** A coast or border where it is seen, without the points that fall on the pixel before. */
+  function traceLine(context, view, { points, box }, k) {
+    const size = Math.max(box[2] - box[0], box[3] - box[1]) * view.scale;
+    if (size < 1 || box[0] + k > view.right || box[2] + k < view.left) return;
+    if (box[1] > view.bottom || box[3] < view.top) return;
+    let lastX = Infinity, lastY = Infinity;
+    for (let p = 0; p < points.length; p += 2) {
+      const x = view.x(points[p], k), y = view.y(points[p + 1]);
+      if (p === 0) context.moveTo(x, y);
+      else if (p < points.length - 2 && Math.abs(x - lastX) + Math.abs(y - lastY) < 1) continue;
+      else context.lineTo(x, y);
+      lastX = x;
+      lastY = y;
     }
   }
 
@@ -251,7 +272,7 @@ function geoguessCellMap(element, data) {
     }
   }
 
-  const repaint = () => painter._map && painter._update();
+  const repaint = () => painter._map && painter._redraw();
 
   // --- the cell under the pointer ---
   function cellAt(latlng) {
@@ -375,7 +396,8 @@ function geoguessCellMap(element, data) {
         for (const digit of digits) values.push(digit * 10 ** power);
       }
       const inside = values.filter((value) => value >= low * 0.999 && value <= high * 1.001);
-      if (inside.length <= 7) return inside.length ? inside : [low];
+      if (inside.length > 7) continue;
+      return inside.length && inside[0] < 1.25 * low ? inside : [low, ...inside];
     }
     return [low];
   }
@@ -409,20 +431,9 @@ function geoguessCellMap(element, data) {
     window.addEventListener(moment, () => map.invalidateSize({ animate: false }));
   }
 
-  // --- where to look first: around the cells, without the emptiness near the poles ---
-  const all = partitions[0].boxes;
-  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (let b = 0; b < all.length; b += 4) {
-    left = Math.min(left, all[b]);
-    top = Math.min(top, all[b + 1]);
-    right = Math.max(right, all[b + 2]);
-    bottom = Math.max(bottom, all[b + 3]);
-  }
-  if (right - left > 0.85) [left, right] = [0, 1];
-  const corner = (x, y) => L.CRS.EPSG3857.pointToLatLng(L.point(256 * x, 256 * y), 0);
-  const clamp = (latlng) => [Math.max(-58, Math.min(75, latlng.lat)), latlng.lng];
-  map.fitBounds([clamp(corner(left, top)), clamp(corner(right, bottom))],
-    { animate: false, maxZoom: 19 });
+  // --- where to look first ---
+  const [west, south, east, north] = data.view;
+  map.fitBounds([[south, west], [north, east]], { animate: false, maxZoom: 19 });
   painter.addTo(map);
   describe(-1);
   drawLegend();

@@ -75,6 +75,7 @@ def cells_per_level(account: Account, theme: Theme) -> bytes:
             label=label(figures),
         )
     ax.set_xlim(low - 0.7, high + 0.7)
+    ax.set_ylim(0, _HEADROOM * ax.get_ylim()[1])
     ax.set_xticks(range(low, high + 1, 1 if high - low < 16 else 2))
     ax.grid(False, axis="x")
     ax.set_xlabel("S2 level (one level finer: a quarter of the area)")

@@ -11,7 +11,7 @@ from geoguess_app.core.types import FloatArray, IntArray
 from geoguess_app.evaluation.base_map import base_map
 from trainer.partitions.account import Account, CellFigures
 from trainer.partitions.charts import label
-from trainer.partitions.map_picture import ramp_colours
+from trainer.partitions.map_picture import frame, ramp_colours
 
 GRID = 1 << 28
 """Steps across the world of the outlines: a pixel at zoom 20."""
@@ -23,12 +23,14 @@ _SEED = 4
 def map_data(account: Account) -> dict[str, Any]:
     """Partitions with outlines, dots of photos, base map, colours and where to look first."""
     local = account.scale.local
+    west, east, south, north = frame(account)
     lost = np.flatnonzero(account.finest.build.labels < 0)
     return {
         "grid": GRID,
         "base": {"grid": 1, "land": [], "borders": []} if local else base_map(),
         "ramp": list(ramp_colours()),
         "local": local,
+        "view": [west, south, east, north],
         "partitions": [partition_data(figures) for figures in account.partitions],
         "photos": _dots(account, np.arange(account.places.photos)),
         "dropped": _dots(account, lost),

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geoguess_app.core import cells
 from geoguess_app.core.mercator import cell_rings, world_points
+from geoguess_app.core.sphere import lat_lon
 from geoguess_app.core.types import FloatArray
 from geoguess_app.evaluation.base_map import base_map
 from geoguess_app.evaluation.figure_theme import LIGHT, Theme, canvas, png
@@ -24,6 +24,8 @@ _WIDE_DEG = 60.0
 """A set wider than this is shown on the whole world."""
 _WORLD = (-180.0, 180.0, -58.0, 78.0)
 _WIDTH_IN = 9.0
+_OUTERMOST = (0.5, 99.5)
+"""Percentiles of the photos between which the map looks."""
 
 
 @cache
@@ -38,8 +40,8 @@ def map_picture(account: Account, theme: Theme = LIGHT) -> bytes:
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import LinearSegmentedColormap, LogNorm
 
-    frame = _frame(account)
-    west, east, north, south = _edges(frame)
+    window = frame(account)
+    west, east, north, south = _edges(window)
     tall = min(max((south - north) / (east - west), 0.3), 1.0)
     count = len(account.partitions)
     figure, axes = canvas(theme, size=(_WIDTH_IN, count * (_WIDTH_IN * 0.88 * tall + 0.4)))
@@ -52,41 +54,58 @@ def map_picture(account: Account, theme: Theme = LIGHT) -> bytes:
         LogNorm(least, max(most, least + 1)),
         LinearSegmentedColormap.from_list("photos", colours),
     )
+    dots = None
+    if account.scale.local:  # its land is too coarse for a town; the photos show the streets
+        places, middle = account.places, 180 * (west + east) - 180
+        from_middle = (places.longitude_deg - middle + 180.0) % 360.0 - 180.0
+        dots = world_points(places.latitude_deg, from_middle + middle)
     for ax, figures in zip(axes, account.partitions, strict=True):
-        _draw(ax, figures, frame, scale, theme)
+        _draw(ax, figures, window, scale, theme, dots)
     _legend(figure, axes, scale, theme)
     return png(figure)
 
 
-_Frame = tuple[float, float, float, float]
+Frame = tuple[float, float, float, float]
+"""West, east, south, north in degrees."""
 
 
-def _frame(account: Account) -> _Frame:
-    """West, east, south, north in degrees: around the coarsest cells, or the world."""
-    box = cells.bounds(account.partitions[0].build.partition.cell_ids)
-    south, north = float(box[:, 0].min()), float(box[:, 1].max())
-    west, east = float(box[:, 2].min()), float(box[:, 3].max())
-    crossing = bool((box[:, 2] > box[:, 3]).any())
-    if crossing or max(east - west, north - south) > _WIDE_DEG:
+def frame(account: Account) -> Frame:
+    """What to show first: where all but a few of the photos lie, or the world."""
+    places = account.places
+    south, north = np.percentile(places.latitude_deg, _OUTERMOST).tolist()
+    # Counted from the middle, so that a place on both sides of 180° stays one place.
+    _, middle = lat_lon(places.points.mean(axis=0))
+    from_middle = (places.longitude_deg - middle + 180.0) % 360.0 - 180.0
+    west, east = (np.percentile(from_middle, _OUTERMOST) + middle).tolist()
+    size = max(east - west, north - south)
+    if size > _WIDE_DEG:
         return _WORLD
-    margin = 0.06 * max(east - west, north - south)
+    margin = max(0.12 * size, 0.001)
     return west - margin, east + margin, max(south - margin, -85.0), min(north + margin, 85.0)
 
 
-def _edges(frame: _Frame) -> tuple[float, float, float, float]:
-    """The frame in world coordinates: west, east, north, south (y runs downwards)."""
-    west, east, south, north = frame
+def _edges(window: Frame) -> tuple[float, float, float, float]:
+    """A frame in world coordinates: west, east, north, south (y runs downwards)."""
+    west, east, south, north = window
     (left, bottom), (right, top) = world_points([south, north], [west, east])
     return float(left), float(right), float(top), float(bottom)
 
 
-def _draw(ax: Axes, figures: CellFigures, frame: _Frame, scale: Any, theme: Theme) -> None:
+def _draw(
+    ax: Axes, figures: CellFigures, window: Frame, scale: Any, theme: Theme, dots: FloatArray | None
+) -> None:
     from matplotlib.collections import PolyCollection
 
-    west, east, north, south = _edges(frame)
+    west, east, north, south = _edges(window)
     ax.set_facecolor("#e8eef4" if theme is LIGHT else "#121920")
+    land = [
+        ring + np.array([shift, 0.0])
+        for shift in (-1.0, 0.0, 1.0)
+        for ring in _land()
+        if dots is None and _is_seen(ring[:, 0] + shift, west, east)
+    ]
     ax.add_collection(
-        PolyCollection(_land(), facecolors=theme.land, edgecolors=theme.coast, linewidths=0.4)
+        PolyCollection(land, facecolors=theme.land, edgecolors=theme.coast, linewidths=0.4)
     )
     partition = figures.build.partition
     order = np.argsort(partition.photo_counts, kind="stable")
@@ -104,8 +123,10 @@ def _draw(ax: Axes, figures: CellFigures, frame: _Frame, scale: Any, theme: Them
             )
         )
     ax.add_collection(
-        PolyCollection(_land(), facecolors="none", edgecolors=theme.text, linewidths=0.3, alpha=0.6)
+        PolyCollection(land, facecolors="none", edgecolors=theme.text, linewidths=0.3, alpha=0.6)
     )
+    if dots is not None:
+        ax.scatter(dots[:, 0], dots[:, 1], s=5, color=theme.text, edgecolors="none", zorder=5)
     ax.set_xlim(west, east)
     ax.set_ylim(south, north)
     ax.set_aspect("equal")
@@ -135,7 +156,9 @@ def _legend(figure: Any, axes: list[Axes], scale: Any, theme: Theme) -> None:
     bar = figure.colorbar(scale, ax=axes, orientation="horizontal", shrink=0.6, aspect=45, pad=0.02)
     low, high = scale.get_clim()
     steps = [m * 10**power for power in range(8) for m in (1, 2, 5) if low <= m * 10**power <= high]
-    bar.ax.xaxis.set_major_locator(FixedLocator(steps if steps else [low]))
+    if not steps or steps[0] > 1.25 * low:
+        steps.insert(0, low)
+    bar.ax.xaxis.set_major_locator(FixedLocator(steps))
     bar.ax.xaxis.set_minor_locator(NullLocator())
     bar.ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     bar.ax.tick_params(colors=theme.muted, labelsize=9, length=0)

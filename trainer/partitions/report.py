@@ -13,7 +13,7 @@ from typing import Any
 from geoguess_app.evaluation.error_map import leaflet, script_json
 from geoguess_app.evaluation.figure_theme import DARK, LIGHT
 from geoguess_app.evaluation.files import make_folder, replace_file
-from geoguess_app.evaluation.names import distance, kilometres, percent
+from geoguess_app.evaluation.names import distance, kilometres
 from geoguess_app.evaluation.thumbnails import data_uri
 from geoguess_app.paths import resource_dir
 from trainer.partitions import report_tables as tables
@@ -21,6 +21,7 @@ from trainer.partitions.account import Account, CellFigures, Spread, account_jso
 from trainer.partitions.charts import draw
 from trainer.partitions.map_data import map_data
 from trainer.partitions.map_picture import map_picture
+from trainer.partitions.report_tables import share_text
 
 REPORT_NAME = "report.html"
 _MUCH_DROPPED = 0.02
@@ -169,17 +170,17 @@ def _headline(account: Account) -> list[str]:
     figures, key = account.finest, account.scale.key_km
     report = figures.build.report
     text = (
-        f"{percent(figures.photo_share)} of the photos train the {report.cells:,} cells of the "
+        f"{share_text(figures.photo_share)} of the photos train the {report.cells:,} cells of the "
         f"finest partition, {(report.kept + report.reassigned) / report.cells:,.0f} each on "
         f"average. Whoever always chose the right one would be within {distance(key)} for "
-        f"{percent(figures.within[key])} of the photos, and within "
+        f"{share_text(figures.within[key])} of the photos, and within "
         f"{kilometres(figures.median_ceiling_km)} for half of them."
     )
     if len(account.partitions) > 1:
         coarse = account.partitions[0]
         text += (
             f" With the {coarse.build.report.cells:,} coarsest cells "
-            f"{percent(coarse.within[key])} would be within {distance(key)}."
+            f"{share_text(coarse.within[key])} would be within {distance(key)}."
         )
     return [text]
 
@@ -189,13 +190,14 @@ def _notices(account: Account) -> list[str]:
     dropped = 1 - account.finest.photo_share
     if dropped > _MUCH_DROPPED:
         notices.append(
-            f"{percent(dropped)} of the photos lie in no cell of the finest partition and are lost "
-            "to it: a lower τ min or a wider --reassign-km keeps more."
+            f"{share_text(dropped)} of the photos lie in no cell of the finest partition and are "
+            "lost to it: a lower τ min or a wider --reassign-km keeps more."
         )
     if account.sharing > _MUCH_SHARED * account.places.photos:
+        share = share_text(account.sharing / account.places.photos)
         notices.append(
-            f"{account.sharing:,} photos ({percent(account.sharing / account.places.photos)}) have "
-            "exactly the coordinates of another. Split them by place, or the test photos will be "
+            f"{account.sharing:,} photos ({share}) have exactly "
+            "the coordinates of another. Split them by place, or the test photos will be "
             "known from training."
         )
     flagged = account.finest.build.report.flagged
@@ -222,15 +224,18 @@ def _tiles(account: Account) -> list[dict[str, str]]:
     area = Spread.of(figures.area_km2).median
     tiles = [
         (f"cells of the finest partition ({report.tau_min}:{report.tau_max})", f"{report.cells:,}"),
-        ("of the photos train one of them", percent(figures.photo_share)),
+        ("of the photos train one of them", share_text(figures.photo_share)),
         ("side of a cell as large as the middle one", kilometres(area**0.5)),
     ]
     tiles += [
-        (f"within {distance(km)} if the cell is always right", percent(figures.within[km]))
+        (f"within {distance(km)} if the cell is always right", share_text(figures.within[km]))
         for km in (scale.key_km, scale.wide_km)
     ]
     if figures.land_share is not None and not scale.local:
-        tiles.append(("of the Earth's land lies in its cells", percent(figures.land_share)))
+        tiles.append(("of the Earth's land lies in its cells", share_text(figures.land_share)))
+    else:
+        middle = Spread.of(figures.build.partition.photo_counts).median
+        tiles.append(("photos in the middle cell", f"{middle:,.0f}"))
     return [{"text": text, "value": value} for text, value in tiles]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from geoguess_app.evaluation.names import distance, kilometres, percent
@@ -45,32 +45,25 @@ def photos_table(account: Account) -> Table:
 
 
 def cells_table(account: Account) -> Table:
-    """Numbers, levels, areas and coverage of each partition's cells."""
-    columns = (
-        "Partition",
-        "cells",
-        "too sparse",
-        "levels",
-        "area of a cell",
-        "of the Earth",
-        "of its land",
-    )
+    """Numbers, levels, areas and, of the world, coverage of each partition's cells."""
+    columns = ["Partition", "cells", "too sparse", "levels", "area of a cell"]
+    if not account.scale.local:
+        columns += ["of the Earth", "of its land"]
     rows = []
     for figures in account.partitions:
         report = figures.build.report
         levels = sorted(report.cells_per_level)
         land = figures.land_share
-        rows.append(
-            [
-                _name(figures),
-                Cell(f"{report.cells:,}"),
-                Cell(f"{report.sparse_cells:,}"),
-                Cell(f"{levels[0]}–{levels[-1]}" if len(levels) > 1 else f"{levels[0]}"),
-                _spread(Spread.of(figures.area_km2), square),
-                _share(figures.earth_share),
-                _share(land) if land is not None else Cell("–"),
-            ]
-        )
+        row = [
+            _name(figures),
+            Cell(f"{report.cells:,}"),
+            Cell(f"{report.sparse_cells:,}"),
+            Cell(f"{levels[0]}–{levels[-1]}" if len(levels) > 1 else f"{levels[0]}"),
+            _spread(Spread.of(figures.area_km2), square),
+            _share(figures.earth_share),
+            _share(land) if land is not None else Cell("–"),
+        ]
+        rows.append(row[: len(columns)])
     return Table(columns, rows)
 
 
@@ -131,8 +124,17 @@ def flagged_table(account: Account) -> Table | None:
     return Table(("Partition", "cell", "photos", "distinct coordinates", "near"), rows)
 
 
+def share_text(share: float) -> str:
+    """A share in per cent that is 0 or 100 only where it is exactly that."""
+    if 0 < share < 0.0005:
+        return "< 0.1 %"
+    return "> 99.9 %" if 0.9995 <= share < 1 else percent(share)
+
+
 def square(km2: float) -> str:
     """An area in words: "320 m²", "4.2 km²", "5,210,000 km²"."""
+    if km2 < 1e-6:
+        return f"{_digits(1e10 * km2)} cm²"
     if km2 < 0.1:
         return f"{_digits(1e6 * km2)} m²"
     return f"{_digits(km2)} km²"
@@ -153,14 +155,12 @@ def _name(figures: CellFigures, *, note: bool = True) -> Cell:
 
 def _of(count: int, total: int) -> Cell:
     share = count / total if total else 0.0
-    return Cell(f"{count:,}", percent(share, digits=2 if 0 < share < 0.001 else 1))
+    return Cell(f"{count:,}", share_text(share))
 
 
 def _share(share: float) -> Cell:
-    tiny = 0 < share < 0.0005
-    return Cell("below 0.1 %" if tiny else percent(share), bar=round(100 * share, 2))
+    return Cell(share_text(share), bar=round(100 * share, 2))
 
 
-def _spread(spread: Spread, text: object) -> Cell:
-    say = text if callable(text) else str
+def _spread(spread: Spread, say: Callable[[float], str]) -> Cell:
     return Cell(f"{say(spread.median)}", f"median; {say(spread.least)} to {say(spread.most)}")

@@ -37,7 +37,9 @@ _COARSER = (5, 2)
 """Coarse and middle τ_max over the fine one, as in Report A (5000 / 2000 / 1000)."""
 _LEAST_PHOTOS, _MOST_LEAST_PHOTOS = 3, 50
 """Between these lies τ_min."""
-_ENOUGH_IN_CELLS = 0.95
+_ENOUGH_IN_CELLS, _MOSTLY_IN_CELLS = 0.95, 0.9
+"""Shares of the photos: τ_min is lowered until the first lie in their own cell; with less than
+the second a pair is not chosen."""
 _FEWER_CELLS = 0.8
 """A coarser partition must have at most this share of the cells of the next finer one."""
 _LEAST_COARSE = 4
@@ -86,15 +88,16 @@ def suggest_taus(latitude_deg: npt.ArrayLike, longitude_deg: npt.ArrayLike) -> S
 def suggest_for(places: PhotoPlaces) -> Suggestion:
     """As ``suggest_taus`` for photos that are prepared already."""
     wanted = _FACTOR * places.photos**_EXPONENT
-    sizes = {tau: _cells(places, *_pair(places, tau)) for tau in _LADDER if tau <= places.photos}
-    usable = {tau: n for tau, n in sizes.items() if n >= 2}
+    sizes = {tau: _kept(places, *_pair(places, tau)) for tau in _LADDER if tau <= places.photos}
+    usable = {tau: cells for tau, (cells, _) in sizes.items() if cells >= 2}
     if not usable:
         raise PartitionError(
             f"{places.photos:,} photos at {places.distinct:,} places do not make two cells of "
             f"{_LEAST_PHOTOS} photos each; take more photos, or a model without cells.",
             code="empty",
         )
-    fine = min(usable, key=lambda tau: (abs(np.log(usable[tau] / wanted)), -tau))
+    well_filled = [tau for tau in usable if sizes[tau][1] >= _MOSTLY_IN_CELLS] or list(usable)
+    fine = min(well_filled, key=lambda tau: (abs(np.log(usable[tau] / wanted)), -tau))
     pairs = [*_coarser_pairs(places, fine, usable[fine]), _pair(places, fine)]
     beside = [_beside(usable, fine, step) for step in (-1, 1)]
     extra = [_pair(places, tau) for tau in beside if tau is not None]
@@ -125,9 +128,11 @@ def _pair(places: PhotoPlaces, tau_max: int) -> tuple[int, int]:
     return tau_min, tau_max
 
 
-def _cells(places: PhotoPlaces, tau_min: int, tau_max: int) -> int:
+def _kept(places: PhotoPlaces, tau_min: int, tau_max: int) -> tuple[int, float]:
+    """How many cells there would be, and the share of the photos inside them."""
     _, counts = places.divide(PartitionRules("", 1, tau_max))
-    return int(np.count_nonzero(counts >= tau_min))
+    enough = counts[counts >= tau_min]
+    return int(enough.size), float(enough.sum()) / places.photos
 
 
 def _coarser_pairs(places: PhotoPlaces, fine: int, fine_cells: int) -> list[tuple[int, int]]:
@@ -136,7 +141,7 @@ def _coarser_pairs(places: PhotoPlaces, fine: int, fine_cells: int) -> list[tupl
     pairs: list[tuple[int, int]] = []
     most = fine_cells
     for factor in sorted(_COARSER):
-        size = _cells(places, tau_min, factor * fine)
+        size, _ = _kept(places, tau_min, factor * fine)
         if _LEAST_COARSE <= size <= _FEWER_CELLS * most:
             pairs.insert(0, (tau_min, factor * fine))
             most = size
@@ -183,8 +188,8 @@ def _reason(
     for name, choice in (("finer", finer), ("coarser", coarser)):
         if choice is not None:
             text += (
-                f"; a step {name} ({choice.tau_min}:{choice.tau_max}) are {choice.cells:,} cells "
-                f"({_each(places, choice)} photos each) and "
+                f"; a step {name} ({choice.tau_min}:{choice.tau_max}) would be "
+                f"{choice.cells:,} cells ({_each(places, choice)} photos each) and "
                 f"{percent(choice.ceiling[key], digits=0)}"
             )
     return text + "."
