@@ -41,9 +41,11 @@ def _plain(value: Any) -> str:
 
 def _measured(figures: Mapping[str, Any]) -> str:
     accuracy = figures["accuracy"]
-    shares = " | ".join(f"{100 * accuracy[km]:.1f}" for km in _DISTANCES if km in accuracy)
-    names = " | ".join(f"{km} km" for km in _DISTANCES if km in accuracy)
-    bars = "|".join("---" for km in _DISTANCES if km in accuracy)
+    # A local model is judged at metres instead.
+    distances = [km for km in _DISTANCES if km in accuracy] or list(accuracy)
+    shares = " | ".join(f"{100 * accuracy[km]:.1f}" for km in distances)
+    names = " | ".join(_distance(km) for km in distances)
+    bars = "|".join("---" for _ in distances)
     text = (
         f"## Measured\n\n{figures['photos']} test photos, none of which was used for training, "
         "choosing or calibrating.\n\n"
@@ -77,6 +79,10 @@ def _of_a_local_model(figures: Mapping[str, Any]) -> str:
         f'\n\nOf {elsewhere["photos"]} photos from elsewhere it said "cannot tell" to '
         f"{elsewhere['cannot_tell']}, and to {figures['cannot_tell']} of its {count} test photos."
     )
+
+
+def _distance(km: str) -> str:
+    return f"{km} km" if float(km) >= 1.0 else f"{1000.0 * float(km):g} m"
 
 
 def _length(metres: float) -> str:

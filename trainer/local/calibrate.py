@@ -33,6 +33,8 @@ HERE = 0.8
 """An answer is given from this probability on that the photo shows the area at all: below it, the
 circle that holds the place 4 times out of 5 would have to hold the world."""
 SMALLEST_KM = 0.02
+CERTAIN = 9.0
+"""Log-odds of what is as good as sure."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,29 +182,32 @@ def _scale(values: FloatArray, weight: FloatArray) -> tuple[float, float]:
 
 
 def _points(held: HeldOut, radii: FloatArray, *, beyond: bool = False) -> tuple[WithinPoint, ...]:
-    """P(right within each radius); ``beyond``: the last one holds on up to ``FAR_KM``."""
+    """P(right within each radius); ``beyond``: the last one holds on up to ``FAR_KM``.
+
+    All radii are fitted at once, with a bias each and slopes in common (proportional odds;
+    McCullagh, 1980): fitted one by one they cross, and a rising curve through them promises the
+    luckiest.
+    """
+    count, size = held.mass.shape
+    even = np.ones(count * size)
+    odds, tops = logit(held.mass).ravel(), np.repeat(held.top, size)
+    middle, width = _scale(odds, even)
+    centre, spread = _scale(tops, even)
+    own_bias = np.tile(np.eye(size), (count, 1))
+    scaled = [((odds - middle) / width)[:, None], ((tops - centre) / spread)[:, None]]
+    columns = np.concatenate([own_bias, *scaled], axis=1)
+    hits = (held.error_km[:, None] <= radii).ravel()
+    found = fit_logistic(columns, hits, prior=np.zeros(size + 2))
+    if found[size] < 0.0:  # more mass must never mean less confidence
+        rest = np.delete(columns, size, axis=1)
+        found = np.insert(fit_logistic(rest, hits, prior=np.zeros(size + 1)), size, 0.0)
+    slope, similarity = float(found[size]) / width, float(found[size + 1]) / spread
+    bias = found[:size] - slope * middle - similarity * centre
     points = [
-        _point(float(radius), held.mass[:, column], held.top, held.error_km <= radius)
-        for column, radius in enumerate(radii)
+        WithinPoint(round(float(radius), 5), *(round(v, 4) for v in (float(b), slope, similarity)))
+        for radius, b in zip(radii, bias, strict=True)
     ]
-    if beyond:
-        last = points[-1]
-        points += [replace(last, radius_km=far) for far in FAR_KM if far > 1.01 * last.radius_km]
-    return tuple(points)
-
-
-def _point(radius: float, mass: FloatArray, top: FloatArray, hits: np.ndarray) -> WithinPoint:
-    odds, even = logit(mass), np.ones(len(mass))
-    # From the middle and at unit spread: so Newton's steps start where the curve is steep, and the
-    # pull of the prior means the same for all of them.
-    middle = float(odds.mean())
-    centre, spread = _scale(top, even)
-    columns = np.stack([even, odds - middle, (top - centre) / spread], axis=1)
-    prior = np.array([0.0, 1.0, 0.0])
-    bias, slope, similarity = fit_logistic(columns, hits, prior=prior)
-    if slope < 0.0:  # more mass must never mean less confidence
-        bias, similarity = fit_logistic(columns[:, [0, 2]], hits, prior=prior[[0, 2]])
-        slope = 0.0
-    bias -= slope * middle + similarity * centre / spread
-    values = (float(bias), float(slope), float(similarity) / spread)
-    return WithinPoint(round(radius, 5), *(round(value, 4) for value in values))
+    # An answer lies in the area: if the photo shows it, no error can be much larger than it.
+    certain = WithinPoint(round(2.0 * float(radii[-1]), 5), CERTAIN, 0.0, 0.0)
+    far = [km for km in FAR_KM if beyond and km > certain.radius_km]
+    return (*points, certain, *(replace(certain, radius_km=km) for km in far))

@@ -49,8 +49,8 @@ class Choice:
 
     @property
     def beats_floor(self) -> bool:
-        """Whether anything was learned that shows."""
-        return self.best.median_m < float(np.median(self.floor_m))
+        """Whether anything was learned that shows in more than noise."""
+        return self.best.median_m < float(np.median(self.floor_m)) - self.noise_m
 
     def best_of_each_kind(self) -> list[Trial]:
         """The best trial of every kind, the chosen one first."""

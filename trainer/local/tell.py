@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 WIDE_M = 50_000.0
 NO_BETTER = (
-    "Warning: nothing that was tried is better than always answering the middle of the photos. "
+    "Warning: nothing that was tried is clearly better than always answering the middle of the "
+    "photos. "
     "More photos, of more spots, are what helps; the model is written all the same."
 )
 
@@ -124,7 +125,7 @@ def facts(
         "training_photos": kept,
         "test_photos": int(parted.test.sum()),
         "split": parted.words,
-        "chosen": choice.sentence(),
+        "chosen": choice.sentence().removeprefix("Chosen: "),
         "candidates_median_m": {
             KIND_WORDS[trial.setting.kind]: round(trial.median_m, 1)
             for trial in choice.best_of_each_kind()

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geoguess_app.core.calibration import level_of, within_curve
+from geoguess_app.core.calibration import level_of, radius_holding, within_curve
 from geoguess_app.core.posterior import mass_within
 from geoguess_app.core.predictor import load_predictor
 from geoguess_app.core.preprocess import load_crops
@@ -17,11 +17,12 @@ from geoguess_app.core.types import Level
 from tests.trainer.local.sets import RECIPE, rows_of
 from trainer.engine.photos import Photos
 from trainer.local.calibrate import calibrate
-from trainer.local.choose import choose, median_noise, refit
+from trainer.local.choose import choose, errors_m, median_noise, refit
 from trainer.local.contents import contents_of
 from trainer.local.elsewhere import Elsewhere
 from trainer.local.feature_store import FeatureStore
 from trainer.local.kinds import Examples, Setting, settings
+from trainer.local.models import SimilarPhotos
 from trainer.local.recipe import LocalRecipe, read_local_recipe
 from trainer.local.run_trunk import LocalTrunk, TrunkRunner, features_of, load_local_trunk
 from trainer.local.spaces import Seen
@@ -245,3 +246,24 @@ def test_the_shipped_recipe_fits_the_starter_model() -> None:
     world = load_world(load_local_trunk(recipe), recipe.pictures)
     assert world is not None
     assert min(len(world.directions), len(world.others)) > 500
+
+
+def test_radii_of_similar_photos_hold_as_often_as_they_say(tmp_path: Path) -> None:
+    """Fitted radius by radius they would promise the luckiest: 50 % inside the radius of 80 %."""
+    recipe = recipe_of(tmp_path)
+    learned, asked = made_up(300, 0.15, seed=1), made_up(400, 0.15, seed=2)
+    setting = Setting("retrieval", "plain", neighbours=5, temperature=0.05)
+    calibration = calibrate(learned, np.arange(300) % 5, setting, recipe, None, NOBODY)
+    model = refit(learned, setting, recipe, None)
+    assert isinstance(model, SimilarPhotos)
+    answers, posteriors = model.answers(asked.seen), model.posteriors(asked.seen)
+    tops = model.similarities(asked.seen.photos(model.space)).max(axis=1)
+    errors = errors_m(answers, asked) / 1000.0
+    radii = np.geomspace(0.005, 20015.0, 300)
+    curves = [
+        within_curve(radii, mass_within(posterior, answer, radii), float(top), calibration)
+        for posterior, answer, top in zip(posteriors, answers, tops, strict=True)
+    ]
+    for share in (0.5, 0.8, 0.95):
+        within = [radius_holding(share, radii, curve) for curve in curves]
+        assert np.mean(errors <= within) == pytest.approx(share, abs=0.08)
