@@ -76,6 +76,9 @@ def hashes(folder: Path) -> dict[str, str]:
 
 def exiftool(files: Iterable[Path], *options: str) -> dict[str, dict[str, Any]]:
     """What exiftool reads, by file name."""
+    files = list(files)
+    if not files:
+        return {}
     run = subprocess.run(
         ["exiftool", "-j", *options, *map(str, files)], capture_output=True, check=False
     )

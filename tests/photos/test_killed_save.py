@@ -87,7 +87,6 @@ def take_everything_back(journal: Path) -> None:
 
 
 def test_kill_at_any_moment(album: Path, fast_folder: Path) -> None:
-    whole_s = time_of_a_save(album, fast_folder)
     dice = random.Random(7)
     cut = 0
     for attempt in range(KILLS):
@@ -96,8 +95,7 @@ def test_kill_at_any_moment(album: Path, fast_folder: Path) -> None:
         before = hashes(folder)
         process = start(folder, journal)
         go(process)
-        time.sleep(dice.uniform(0, whole_s))
-        process.kill()
+        kill_after(process, journal, dice.randrange(1, PHOTOS - 5), dice.uniform(0, 0.02))
         process.wait()
         process.communicate()
 
@@ -116,14 +114,14 @@ def test_kill_at_any_moment(album: Path, fast_folder: Path) -> None:
     assert cut, "no kill hit the middle of a save"
 
 
-def time_of_a_save(album: Path, fast_folder: Path) -> float:
-    folder = fast_folder / "timed"
-    shutil.copytree(album, folder)
-    process = start(folder, fast_folder / "timed.jsonl")
-    started_s = time.monotonic()
-    go(process)
-    assert process.communicate()[0] == f"{PHOTOS} []\n"
-    return time.monotonic() - started_s
+def kill_after(process: subprocess.Popen[str], journal: Path, files: int, wait_s: float) -> None:
+    """Kill a save when its journal names that many files, and a moment has passed."""
+    lines = 0
+    while lines <= files and process.poll() is None:
+        time.sleep(0.001)
+        lines = journal.read_bytes().count(b"\n") if journal.exists() else 0
+    time.sleep(wait_s)
+    process.kill()
 
 
 def test_a_kill_in_the_middle_of_an_undo(album: Path, fast_folder: Path) -> None:
