@@ -9,12 +9,8 @@ import numpy as np
 
 from geoguess_app.core.calibration import (
     Calibration,
-    LevelRule,
     RetrievalWeights,
-    WithinPoint,
     logistic,
-    logit,
-    within_curve,
 )
 from geoguess_app.core.decision import (
     Evidence,
@@ -24,20 +20,19 @@ from geoguess_app.core.decision import (
     route,
     scene_probabilities,
     softmax,
-    top_similarity,
     weigh,
 )
 from geoguess_app.core.posterior import SCORE_RADII_KM, distances_km, mass_within
 from geoguess_app.core.retrieval import Bank, kernel_weights, margin, nearest, similarities
 from geoguess_app.core.sphere import lat_lon
-from geoguess_app.core.types import FloatArray, IntArray, Level
+from geoguess_app.core.types import FloatArray, IntArray
+from trainer.confidence import answers_of, fit_levels, fit_radius_shares, fit_within
 from trainer.crossfit import HeldOut
 from trainer.logistic import fit_logistic
 
 TEMPERATURES = np.geomspace(0.4, 6.0, 28)
 EXPONENTS = np.linspace(0.2, 2.0, 10)
 KERNEL_TEMPERATURES = (0.02, 0.03, 0.04, 0.05, 0.07, 0.1)
-WITHIN_RADII_KM = (1.0, 5.0, 25.0, 200.0, 750.0, 2500.0, 5000.0, 10000.0)
 SMALLEST_MASS = 0.01
 """Added to a mass before its logarithm: one photo must not decide the fit."""
 
@@ -191,96 +186,6 @@ def _climb(masses: _Masses, steps: int = 400) -> tuple[float, FloatArray]:
     return value, coefficients
 
 
-@dataclass(frozen=True, eq=False)
-class Answers:
-    """What calibrated decisions give on held-out photos; arrays over all photos."""
-
-    error_km: FloatArray
-    mass: FloatArray
-    """Raw posterior mass within ``WITHIN_RADII_KM`` of the answer (n, radii)."""
-    similarity: FloatArray
-    exact: np.ndarray
-
-
-def answers_of(held: Sequence[HeldOut]) -> Answers:
-    """Decide all held-out photos."""
-    errors, masses, similarity, exact = [], [], [], []
-    radii = np.array(WITHIN_RADII_KM)
-    for fold in held:
-        for raw, truth in zip(fold.raw, fold.truth, strict=True):
-            evidence = weigh(raw, fold.model)
-            errors.append(float(distances_km(evidence.answer, truth)))
-            masses.append(mass_within(evidence.posterior, evidence.answer, radii))
-            similarity.append(top_similarity(evidence))
-        exact.append(fold.exact)
-    return Answers(np.array(errors), np.array(masses), np.array(similarity), np.concatenate(exact))
-
-
-def fit_within(answers: Answers) -> tuple[WithinPoint, ...]:
-    """For each radius, P(error ≤ radius) from the raw mass and the top similarity."""
-    points = []
-    for index, radius in enumerate(WITHIN_RADII_KM):
-        rows = answers.exact if radius < 25.0 else np.ones(len(answers.exact), dtype=bool)
-        columns = np.stack(
-            [
-                np.ones(rows.sum()),
-                logit(answers.mass[rows, index]),
-                answers.similarity[rows],
-            ],
-            axis=1,
-        )
-        hits = answers.error_km[rows] <= radius
-        prior = np.array([0.0, 1.0, 0.0])
-        bias, mass, similarity = fit_logistic(columns, hits, prior=prior)
-        if mass < 0.0:  # more mass must never mean less confidence
-            rest = fit_logistic(columns[:, [0, 2]], hits, prior=prior[[0, 2]])
-            bias, mass, similarity = rest[0], 0.0, rest[1]
-        points.append(
-            WithinPoint(
-                radius, round(float(bias), 4), round(float(mass), 4), round(float(similarity), 4)
-            )
-        )
-    return tuple(points)
-
-
-LEVEL_RADII_KM = {Level.FINE: 25.0, Level.MIDDLE: 200.0, Level.COARSE: 2500.0}
-LEVEL_SHARES = {Level.FINE: 0.75, Level.MIDDLE: 0.65, Level.COARSE: 0.6}
-"""How many of the answers that carry a level shall be right at its distance."""
-
-
-def fit_levels(answers: Answers, calibration: Calibration) -> dict[Level, LevelRule]:
-    """The lowest probability from which on answers are right often enough on held-out photos.
-
-    Never below one half: a level must not be given to an answer that is more likely wrong.
-    """
-    rules = {}
-    for level, radius in LEVEL_RADII_KM.items():
-        probability = probability_within(answers, radius, calibration)
-        hits = answers.error_km <= radius
-        rules[level] = LevelRule(radius, _threshold(probability, hits, LEVEL_SHARES[level]))
-    return rules
-
-
-def probability_within(answers: Answers, radius_km: float, calibration: Calibration) -> FloatArray:
-    """Calibrated P(error ≤ radius) of every answer."""
-    radii = np.array(WITHIN_RADII_KM)
-    index = WITHIN_RADII_KM.index(radius_km)
-    return np.array(
-        [
-            within_curve(radii, mass, float(similarity), calibration)[index]
-            for mass, similarity in zip(answers.mass, answers.similarity, strict=True)
-        ]
-    )
-
-
-def _threshold(probability: FloatArray, hits: np.ndarray, share: float) -> float:
-    order = np.argsort(-probability, kind="stable")
-    running = np.cumsum(hits[order]) / np.arange(1, len(order) + 1)
-    good = np.flatnonzero(running >= share)
-    lowest = float(probability[order[good[-1]]]) if len(good) else 0.95
-    return round(min(max(lowest, 0.5), 0.95), 3)
-
-
 def calibrate(held: Sequence[HeldOut], start: Calibration) -> Calibration:
     """Everything in turn, each on top of what was fitted before."""
     calibration = replace(start, temperatures=fit_temperatures(held))
@@ -295,4 +200,5 @@ def calibrate(held: Sequence[HeldOut], start: Calibration) -> Calibration:
     )
     answers = answers_of(with_calibration(held, calibration))
     calibration = replace(calibration, within=fit_within(answers))
+    calibration = replace(calibration, radius_shares=fit_radius_shares(answers, calibration))
     return replace(calibration, levels=fit_levels(answers, calibration))

@@ -15,6 +15,8 @@ import numpy as np
 
 from geoguess_app.core.types import FloatArray, Level
 
+RADIUS_SHARES = (0.5, 0.8, 0.95)
+"""How often the truth shall lie within each of the three radii of an answer."""
 EARTH_HALF_ROUND_KM = 20015.1
 """Half of a great circle: nothing is farther away than this."""
 MASS_LIMIT = 1e-3
@@ -99,6 +101,9 @@ class Calibration:
     within: tuple[WithinPoint, ...] = field(default_factory=_default_within)
     """If the model has a ``recognition``, on condition that the photo shows its area."""
     recognition: Recognition | None = None
+    radius_shares: tuple[float, float, float] = RADIUS_SHARES
+    """Where on that curve the 50, 80 and 95 % radii are read: higher than these shares if radii
+    read at them held the truth less often than that on photos that the curve was not fitted to."""
     levels: Mapping[Level, LevelRule] = field(default_factory=_default_levels)
     smallest_radius_km: float = 0.8
     """No radius is given below this: what a training coordinate (0.01°) can be worth."""
@@ -165,6 +170,17 @@ def radius_holding(share: float, radii_km: FloatArray, curve: FloatArray) -> flo
     fraction = (share - low) / (high - low) if high > low else 1.0
     logs = np.log(radii_km[index - 1 : index + 1])
     return float(np.exp(logs[0] + fraction * (logs[1] - logs[0])))
+
+
+def radii_of(
+    radii_km: FloatArray, curve: FloatArray, calibration: Calibration, smallest_km: float
+) -> tuple[float, float, float]:
+    """The 50, 80 and 95 % radii in km of a (rising) curve, none below ``smallest_km``."""
+    r50, r80, r95 = (
+        max(smallest_km, radius_holding(share, radii_km, curve))
+        for share in calibration.radius_shares
+    )
+    return (r50, r80, r95)
 
 
 def level_of(radii_km: FloatArray, curve: FloatArray, calibration: Calibration) -> Level:

@@ -90,6 +90,20 @@ def _recognition_from_json(value: object) -> Recognition:
     return Recognition(bias, similarity)
 
 
+def _shares_from_json(value: object) -> tuple[float, float, float]:
+    if not isinstance(value, list) or len(value) != 3:
+        raise BundleError(
+            'bundle.json: calibration "radius_shares" must be three numbers.',
+            code="bad-calibration",
+        )
+    s50, s80, s95 = (_number(number, "radius_shares", 1e-3, 1.0) for number in value)
+    if not s50 <= s80 <= s95:
+        raise BundleError(
+            'bundle.json: calibration "radius_shares" must not fall.', code="bad-calibration"
+        )
+    return (s50, s80, s95)
+
+
 def _levels_from_json(value: object) -> dict[Level, LevelRule]:
     rules = {}
     for name, entry in _object(value, "levels").items():
@@ -131,6 +145,8 @@ def calibration_from_json(value: Mapping[str, Any]) -> Calibration:
         fields["within"] = _within_from_json(data["within"])
     if data.get("recognition") is not None:
         fields["recognition"] = _recognition_from_json(data["recognition"])
+    if "radius_shares" in data:
+        fields["radius_shares"] = _shares_from_json(data["radius_shares"])
     if "levels" in data:
         fields["levels"] = _levels_from_json(data["levels"])
     if "answer" in data:
@@ -181,6 +197,7 @@ def calibration_to_json(calibration: Calibration) -> dict[str, Any]:
             }
             for point in calibration.within
         ],
+        "radius_shares": list(calibration.radius_shares),
         "levels": {
             level.value: {"radius_km": rule.radius_km, "probability": rule.probability}
             for level, rule in calibration.levels.items()

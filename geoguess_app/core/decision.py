@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from geoguess_app.core.calibration import level_of, radius_grid, radius_holding, within_curve
+from geoguess_app.core.calibration import level_of, radii_of, radius_grid, within_curve
 from geoguess_app.core.decision_types import (
     BASE,
     SCENE_HEAD,
@@ -85,15 +85,12 @@ def decide(raw: RawOutputs, model: DecisionModel) -> Prediction:
     """The answer to one photo, from a bundle of kind "cells"."""
     evidence = weigh(raw, model)
     radii, curve = curve_of(evidence, model)
-    smallest = model.calibration.smallest_radius_km
-    r50, r80, r95 = (
-        max(smallest, radius_holding(share, radii, curve)) for share in (0.5, 0.8, 0.95)
-    )
+    calibration = model.calibration
     candidates = _candidates(evidence, model)
     level = level_of(radii, curve, model.calibration) if candidates else Level.CANNOT_TELL
     return Prediction(
         coordinate=_coordinate(evidence.answer),
-        radii=Radii(r50, r80, r95),
+        radii=Radii(*radii_of(radii, curve, calibration, calibration.smallest_radius_km)),
         confidence=float(np.interp(np.log(25.0), np.log(radii), curve)),
         level=level,
         candidates=candidates,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geoguess_app.core.calibration import level_of, radius_grid, radius_holding, within_curve
+from geoguess_app.core.calibration import level_of, radii_of, radius_grid, within_curve
 from geoguess_app.core.decision import BASE, CANDIDATES, DecisionModel, RawOutputs
 from geoguess_app.core.errors import BundleError
 from geoguess_app.core.manifest import RegressionConfig
@@ -44,15 +44,12 @@ def _prediction(
     neighbours: tuple[Neighbour, ...],
     model: LocalModel,
 ) -> Prediction:
-    smallest = float(radii_km[0])
-    r50, r80, r95 = (
-        max(smallest, radius_holding(share, radii_km, curve)) for share in (0.5, 0.8, 0.95)
-    )
+    calibration = model.decision.calibration
     return Prediction(
         coordinate=coordinate,
-        radii=Radii(r50, r80, r95),
+        radii=Radii(*radii_of(radii_km, curve, calibration, float(radii_km[0]))),
         confidence=float(np.interp(np.log(25.0), np.log(radii_km), curve)),
-        level=level_of(radii_km, curve, model.decision.calibration),
+        level=level_of(radii_km, curve, calibration),
         candidates=(),
         conflict=None,
         scene=model.scene,

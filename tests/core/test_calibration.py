@@ -17,6 +17,7 @@ from geoguess_app.core.calibration import (
     level_of,
     logistic,
     logit,
+    radii_of,
     radius_grid,
     radius_holding,
     within_curve,
@@ -60,6 +61,23 @@ def test_similarity_raises_confidence_where_it_was_fitted_to() -> None:
         for s in (0.0, 1.0)
     )
     assert alike > unlike == pytest.approx(0.5)
+
+
+def test_radii_are_read_where_the_calibration_says() -> None:
+    radii, curve = radius_grid(), np.linspace(0.0, 1.0, 160)
+    plain = radii_of(radii, curve, Calibration(), 0.8)
+    wary = radii_of(radii, curve, Calibration(radius_shares=(0.5, 0.9, 0.99)), 0.8)
+    assert wary[0] == plain[0]
+    assert wary[1] == radius_holding(0.9, radii, curve) > plain[1]
+    assert radii_of(radii, curve, Calibration(), 1e3) == (1e3, *plain[1:])
+
+
+def test_shares_of_radii_are_read_back_and_refused_when_they_fall() -> None:
+    given = Calibration(radius_shares=(0.5, 0.85, 0.99))
+    assert calibration_from_json(calibration_to_json(given)).radius_shares == (0.5, 0.85, 0.99)
+    for bad in ([0.5, 0.4, 0.9], [0.5, 0.8], "0.5", [0.5, 0.8, 1.5], [0.5, None, 0.9]):
+        with pytest.raises(BundleError, match="radius_shares"):
+            calibration_from_json({"radius_shares": bad})
 
 
 def test_radius_holding_interpolates_over_log_radius() -> None:

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from geoguess_app.core.calibration import Calibration, WithinPoint, logistic, logit
+from geoguess_app.core.calibration import (
+    EARTH_HALF_ROUND_KM,
+    RADIUS_SHARES,
+    Calibration,
+    WithinPoint,
+    logistic,
+    logit,
+    radius_grid,
+)
 from geoguess_app.core.errors import TableError
 from geoguess_app.core.scenes import scene_table
 from geoguess_app.core.sphere import unit_vectors
 from geoguess_app.core.types import Level
 from tests.trainer.small_recipe import RECIPE
 from trainer.cache import Cache, content_key
-from trainer.calibrate import WITHIN_RADII_KM, Answers, fit_levels, fit_within, probability_within
+from trainer.confidence import (
+    WITHIN_RADII_KM,
+    Answers,
+    fit_levels,
+    fit_radius_shares,
+    fit_within,
+    probability_within,
+)
 from trainer.crossfit import source_folds
 from trainer.heads import Schedule, embeddings_of
 from trainer.learning import joined_bursts
@@ -135,13 +151,21 @@ def test_scene_targets_use_everything_that_is_known() -> None:
 def made_answers(count: int = 20000) -> Answers:
     """Answers whose truth lies within a radius exactly as often as half of the stated odds."""
     random = np.random.default_rng(4)
-    mass = np.sort(random.uniform(0.02, 0.98, (count, len(WITHIN_RADII_KM))), axis=1)
+    mass = np.sort(random.uniform(size=(count, len(WITHIN_RADII_KM))), axis=1) ** 0.15
+    mass = np.clip(mass, 0.02, 0.98)
     true = logistic(0.5 * np.log(mass / (1 - mass)) - 0.5)
     level = random.uniform(size=count)
     error = np.full(count, 1.9e4)
     for index in reversed(range(len(WITHIN_RADII_KM))):
         error[level < true[:, index]] = WITHIN_RADII_KM[index] * 0.9
-    return Answers(error, mass, np.zeros(count), np.ones(count, dtype=bool))
+    return answers_with(error, mass)
+
+
+def answers_with(error_km: np.ndarray, mass: np.ndarray) -> Answers:
+    count, grid = len(mass), np.log(radius_grid())
+    on_grid = np.array([np.interp(grid, np.log(WITHIN_RADII_KM), row) for row in mass])
+    everything = np.ones(count, dtype=bool)
+    return Answers(error_km, mass, on_grid, np.zeros(count), everything, np.arange(count) % 4)
 
 
 def test_within_is_fitted_to_what_came_true() -> None:
@@ -164,11 +188,29 @@ def test_levels_keep_their_promise_on_the_photos_they_were_fitted_to() -> None:
     assert (answers.error_km[chosen] <= fine.radius_km).mean() >= 0.7
 
 
+def test_radii_are_read_farther_out_where_other_sources_prove_the_curve_too_sure() -> None:
+    # Errors spread evenly over the logarithm of the distance, as the masses say.
+    span = np.log(EARTH_HALF_ROUND_KM / 0.05)
+    error = 0.05 * np.exp(np.random.default_rng(5).uniform(size=4000) * span)
+    mass = np.log(np.array(WITHIN_RADII_KM) / 0.05) / span
+    answers = answers_with(error, np.tile(mass, (4000, 1)))
+    honest = fit_radius_shares(answers, Calibration())
+    np.testing.assert_allclose(honest, RADIUS_SHARES, atol=0.02)
+    # One group of sources is much harder than the others let expect.
+    hard = answers.fold == 0
+    worse = replace(answers, error_km=np.where(hard, 1.9e4, answers.error_km))
+    s50, s80, s95 = fit_radius_shares(worse, Calibration())
+    assert s80 > honest[1] + 0.02
+    assert s50 <= s80 <= s95 < 1.0
+    alone = replace(answers, fold=np.zeros_like(answers.fold))
+    assert fit_radius_shares(alone, Calibration()) == RADIUS_SHARES
+
+
 def test_more_mass_never_means_less_confidence() -> None:
     random = np.random.default_rng(2)
     mass = np.sort(random.uniform(0.02, 0.98, (500, len(WITHIN_RADII_KM))), axis=1)
     error = np.where(mass[:, 2] > 0.5, 9000.0, 0.5)  # the surer, the farther off
-    points = fit_within(Answers(error, mass, np.zeros(500), np.ones(500, dtype=bool)))
+    points = fit_within(answers_with(error, mass))
     assert all(isinstance(point, WithinPoint) and point.mass >= 0.0 for point in points)
 
 

@@ -15,14 +15,8 @@ from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.retrieval import kernel_weights, nearest, similarities
 from geoguess_app.core.sphere import great_circle_km, unit_vectors
 from geoguess_app.core.types import FloatArray
-from trainer.calibrate import (
-    answers_of,
-    fit_exponent,
-    fit_levels,
-    fit_temperatures,
-    fit_within,
-    with_calibration,
-)
+from trainer.calibrate import fit_exponent, fit_temperatures, with_calibration
+from trainer.confidence import answers_of, fit_levels, fit_within
 from trainer.crossfit import HeldOut
 from trainer.engine.decoding import decoded
 from trainer.engine.photos import Photos
