@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.types import Failed
+from geoguess_app.ui.clashes import keep_triton_out
 from geoguess_app.ui.jobs import Work, close
 from geoguess_app.ui.outcome import Outcome, make_outcome
 from geoguess_app.ui.photo_queue import PhotoQueue
@@ -63,6 +64,7 @@ def loading(path: Path | None, device: str, crops: int | None) -> Work:
 
     def work(token: CancelToken) -> Iterator[LoadStep | LoadedModel]:
         yield LoadStep.MODEL if "torch" in sys.modules else LoadStep.ENGINE
+        keep_triton_out()
         with _no_collection():
             from geoguess_app.core.places import PlaceFinder
             from geoguess_app.core.predictor import load_predictor

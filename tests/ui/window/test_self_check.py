@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from geoguess_app.core.bundle import write_bundle
+from geoguess_app.core.manifest import Manifest, RegressionConfig
+from geoguess_app.core.manifest_networks import NetworkConfig, TrunkConfig
+from geoguess_app.core.network import Network, build_trunk, numpy_state
+from geoguess_app.core.preprocess import Preprocessing
 from geoguess_app.paths import starter_bundle_dir
 from geoguess_app.ui import headless
 
@@ -55,3 +61,41 @@ def test_a_model_that_is_gone_is_named_and_fails(config: Path) -> None:
     assert "gone.geomodel" in result.stdout
     assert result.stdout.splitlines()[-1] == "self-check failed"
     assert "Traceback" not in result.stderr
+
+
+def test_a_town_model_on_a_torchvision_trunk_works_beside_the_map(
+    config: Path, tmp_path: Path
+) -> None:
+    """torchvision brings libraries along that must get on with those of the map's page."""
+    model = town_model(tmp_path / "town.geomodel")
+    (config / "settings.json").write_text(json.dumps({"version": 1, "model": str(model)}))
+    result = self_check(config)
+    lines = result.stdout.splitlines()
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert lines[1].startswith("model: Town ResNet 1 on ")
+    assert "located at 48." in lines[2]
+    assert lines[3] == "self-check passed"
+
+
+def town_model(target: Path) -> Path:
+    """Coordinates in Munich out of a ResNet-18 with random weights."""
+    trunk = TrunkConfig("resnet18", "avg", 512, "weights/trunk.safetensors")
+    network = NetworkConfig("main", (), {"coordinates": 2}, "weights/base.safetensors")
+    manifest = Manifest(
+        kind="regression",
+        name="Town ResNet",
+        version="1",
+        license="GPL-3.0-or-later",
+        description="For a test.",
+        intended_area="Nowhere.",
+        created="2030-01-31",
+        preprocessing=Preprocessing(size=64, mean=(127, 127, 127), std=(128, 128, 128), crops=1),
+        trunks={"main": trunk},
+        networks={"base": network},
+        regression=RegressionConfig(mean=(48.14, 11.58), std=(0.001, 0.001)),
+    )
+    tensors = {
+        trunk.weights: numpy_state(build_trunk(trunk)),
+        network.weights: numpy_state(Network(network, trunk.feature_size)),
+    }
+    return write_bundle(target, manifest, (), tensors)
