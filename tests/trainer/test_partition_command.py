@@ -19,7 +19,7 @@ from trainer.partitions.points import read_points
 def rows_of(text: str) -> dict[str, list[str]]:
     """The printed table by file name."""
     lines = (re.split(r"\s{2,}", line.strip()) for line in text.splitlines())
-    return {line[0]: line[1:] for line in lines if len(line) == 8 and line[0] != "table"}
+    return {line[0]: line[1:] for line in lines if len(line) == 8 and line[0].endswith(".csv")}
 
 
 def test_one_table_per_pair_and_a_report_of_every_photo(
@@ -153,3 +153,37 @@ def test_the_installed_command_runs(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "cells_5_9.csv").read_text(encoding="utf-8").count("\n") == 2
+
+
+def town_table(path: Path) -> Path:
+    rng = np.random.default_rng(5)
+    points = np.array([51.5, -0.1]) + rng.normal(0, 0.004, (240, 2))
+    rows = "".join(f"{k}.jpg,{lat},{lon}\n" for k, (lat, lon) in enumerate(points.tolist()))
+    path.write_text("file_name,latitude,longitude\n" + rows, encoding="utf-8")
+    return path
+
+
+def test_without_tau_pairs_are_suggested_and_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table, out = town_table(tmp_path / "metadata.csv"), tmp_path / "cells"
+    assert main(["partition", str(table), "--suggest", "--out", str(out)]) == 0
+    suggested = capsys.readouterr().out
+    assert not out.exists(), "--suggest only says"
+    taus = re.findall(r"^--tau (\d+):(\d+)", suggested, flags=re.MULTILINE)
+    assert 1 <= len(taus) <= 3
+    assert "240 photos at 240 places can teach about" in suggested
+    flags = " ".join(f"--tau {low}:{high}" for low, high in taus)
+    assert f"geoguess-train partition {table} {flags} --out DIR" in suggested
+    assert main(["partition", str(tmp_path)]) == 0
+    assert "To make them:" in capsys.readouterr().out
+    assert main(["partition", str(table), "--out", str(out)]) == 0
+    made = rows_of(capsys.readouterr().out)
+    assert list(made) == [f"cells_{low}_{high}.csv" for low, high in taus]
+    assert all((out / name).is_file() for name in made)
+    assert (out / "report.html").is_file()
+
+
+def test_cells_need_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["partition", str(town_table(tmp_path / "a.csv")), "--tau", "3:9"]) == 1
+    assert "--out DIR: say which folder" in capsys.readouterr().err
