@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoguess_app.commands.common import OK, UsageError, add_logging_option, use_utf8
+from geoguess_app.commands.measured import measured
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.paths import starter_bundle_dir
 
@@ -71,8 +72,7 @@ def _lines(bundle: Bundle) -> Iterator[str]:
         yield f"{'partition':<16}{partition.name}: {partition.size:,} cells, {photos:,} photos"
     yield from _sources(manifest.provenance)
     yield from _held(bundle)
-    yield from _error_in_metres(manifest.evaluation)
-    yield from _measured(manifest.evaluation)
+    yield from measured(manifest.evaluation)
 
 
 def _sources(sources: Sequence[Provenance]) -> Iterator[str]:
@@ -130,33 +130,3 @@ def _facts(manifest: Manifest) -> Iterator[tuple[str, str]]:
     yield "picture", f"{spec.size} × {spec.size} pixels, {spec.crops} crops, {spec.fusion}"
     if manifest.retrieval is not None:
         yield "similar photos", f"{manifest.retrieval.count:,} in the bank"
-
-
-def _error_in_metres(figures: Mapping[str, Any]) -> Iterator[str]:
-    """The error of a local model on its test photos, beside the floor."""
-    floor = figures.get("floor_mean_point")
-    if "median_m" not in figures or not isinstance(floor, Mapping):
-        return
-    yield (
-        f"{'error':<16}median {figures['median_m']:.0f} m, mean {figures['mean_m']:.0f} m on "
-        f"{figures['photos']:,} test photos"
-    )
-    yield (
-        f"{'':<16}floor (the middle of its photos for every photo): median "
-        f"{floor['median_m']:.0f} m, mean {floor['mean_m']:.0f} m"
-    )
-
-
-def _measured(figures: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
-    """Every measured figure, nested names joined by dots."""
-    for name, value in figures.items():
-        if isinstance(value, Mapping):
-            yield from _measured(value, f"{prefix}{name}.")
-        else:
-            yield f"{'measured':<16}{prefix}{name} = {_short(value)}"
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    return json.dumps(value, ensure_ascii=False)

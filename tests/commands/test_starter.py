@@ -115,3 +115,12 @@ def test_the_self_check_passes_without_a_display(own_settings: Path) -> None:
     assert process.returncode == 0, err
     assert "Starter" in out
     assert "passed" in out
+
+
+def test_info_tells_in_a_table_what_the_bundle_says_it_measured(geoguess: Geoguess) -> None:
+    figures = json.loads((starter_bundle_dir() / "bundle.json").read_text())["evaluation"]
+    lines = geoguess("info").out.splitlines()
+    row = next(line.split() for line in lines if "all photos" in line)
+    shares = [figures["accuracy"][distance] for distance in ("1", "25", "200", "750", "2500")]
+    assert row[2:] == [f"{100 * share:.1f}" for share in shares]
+    assert any(f"80 %: {100 * figures['coverage']['80']:.1f}" in line for line in lines)
