@@ -27,10 +27,10 @@ def measured(figures: Mapping[str, Any]) -> Iterator[str]:
     """Lines about how often or how far a model was right on photos it never saw."""
     if not figures:
         yield _line("measured", "nothing is stated")
-    elif isinstance(figures.get("accuracy"), Mapping):
-        yield from _world(figures)
     elif "median_m" in figures:
         yield from _metres(figures)
+    elif isinstance(figures.get("accuracy"), Mapping):
+        yield from _world(figures)
     else:
         yield from _every(figures)
 
@@ -54,7 +54,6 @@ def _world(figures: Mapping[str, Any]) -> Iterator[str]:
     if isinstance(median := figures.get("median_km"), int | float):
         yield _line("", f"median error {median:,.0f} km")
     yield from _promises(figures)
-    yield _line("", "--json shows every figure")
 
 
 def _promises(figures: Mapping[str, Any]) -> Iterator[str]:
@@ -64,6 +63,7 @@ def _promises(figures: Mapping[str, Any]) -> Iterator[str]:
     if isinstance(scenes := figures.get("scenes"), Mapping):
         right = (f"{name} {_percent(scenes[key])}" for name, key in _SCENES if key in scenes)
         yield _line("scenes", f"% right: {', '.join(right)}")
+    yield _line("", "--json shows every figure")
 
 
 def _percent(share: Any) -> str:
@@ -84,8 +84,7 @@ def _metres(figures: Mapping[str, Any]) -> Iterator[str]:
             "floor (the middle of its photos for every photo): median "
             f"{floor['median_m']:.0f} m, mean {floor['mean_m']:.0f} m",
         )
-    told = ("median_m", "mean_m", "photos", "floor_mean_point")
-    yield from _every({name: value for name, value in figures.items() if name not in told})
+    yield from _promises(figures)
 
 
 def _every(figures: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
