@@ -24,3 +24,8 @@ def journal_dir() -> Path:
 def results_path() -> Path:
     """The store of answers by photo and model."""
     return data_dir() / "results.sqlite"
+
+
+def session_path() -> Path:
+    """The review that is going on: photos and what was decided about them."""
+    return data_dir() / "review.sqlite"

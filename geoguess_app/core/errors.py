@@ -46,3 +46,7 @@ class WriteError(GeoGuessError):
 
 class JournalError(GeoGuessError):
     """The record of what was written, which cannot be kept or read."""
+
+
+class SessionError(GeoGuessError):
+    """A review that cannot be opened or kept, or an action that cannot be done in it."""
