@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from geoguess_app.ui.map.view import MapView
 
 _LEAST_SHOWN_KM = 120.0
-"""Nearer than this the offline map has nothing to recognise a place by."""
+"""Nearer than this the offline map has little to recognise a place by."""
+_TOWN_SHOWN_KM = 8.0
+"""For answers good to a few hundred metres: the town's name and a circle that can be seen."""
+_SHOWN_TO_RADIUS = 20.0
+"""What a precise answer shows around it, in 80 % radii, between those two."""
 
 
 class MapPane(QWidget):
@@ -116,9 +120,11 @@ class MapPane(QWidget):
         state = self._state
         if self.map is None or state is None:
             return
-        near = state.radii is not None and state.radii.r80_km < _LEAST_SHOWN_KM
-        if near and state.answer is not None and state.conflict is None:
-            self.map.fit_region(state.answer, _LEAST_SHOWN_KM)
+        radii = state.radii
+        near = radii is not None and radii.r80_km < _LEAST_SHOWN_KM
+        if radii and near and state.answer is not None and state.conflict is None:
+            wanted_km = max(_SHOWN_TO_RADIUS * radii.r80_km, _TOWN_SHOWN_KM)
+            self.map.fit_region(state.answer, min(wanted_km, _LEAST_SHOWN_KM))
         else:
             self.map.fit_answer()
 

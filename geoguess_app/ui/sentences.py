@@ -90,7 +90,7 @@ def how(prediction: Prediction) -> str:
     """Network, radii, look-alikes and model, one sentence a line."""
     radii = prediction.radii
     lines = [
-        tr("Answered by {network}.").format(network=words.network(prediction.network)),
+        _answered_by(prediction),
         tr(
             "Half of the time within {r50}, 4 times out of 5 within {r80}, "
             "19 times out of 20 within {r95}."
@@ -112,3 +112,9 @@ def how(prediction: Prediction) -> str:
         )
     lines.append(tr("Model: {model}.").format(model=prediction.model))
     return "\n".join(lines)
+
+
+def _answered_by(prediction: Prediction) -> str:
+    if prediction.neighbours and not prediction.cell_probabilities:
+        return tr("Answered by the most similar photos that the model remembers.")
+    return tr("Answered by {network}.").format(network=words.network(prediction.network))

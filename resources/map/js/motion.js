@@ -4,7 +4,7 @@ import { TILE, place } from "./world.js";
 
 const WHEEL_PER_ZOOM = 190; // wheel pixels for one zoom level
 const EASING = 0.28; // share of the remaining way per frame
-const NEAREST_FIT = 11; // fitting never zooms nearer than this
+const NEAREST_FIT = 13; // fitting never zooms nearer than this: about a town
 const MARGIN = 44; // pixels left free around what is fitted
 const PAN_STEP = 110; // pixels per arrow key
 const FAR = 3.2; // screens: a longer way is jumped, not flown
