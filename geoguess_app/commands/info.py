@@ -125,7 +125,7 @@ def _facts(manifest: Manifest) -> Iterator[tuple[str, str]]:
     yield "licence", manifest.license
     yield "intended area", manifest.intended_area
     yield "trunk", ", ".join(trunk.architecture for trunk in manifest.trunks.values())
-    yield "networks", ", ".join(manifest.networks)
+    yield "networks", ", ".join(manifest.networks) or "none"
     yield "scenes", manifest.scene_network or "none"
     yield "picture", f"{spec.size} × {spec.size} pixels, {spec.crops} crops, {spec.fusion}"
     if manifest.retrieval is not None:

@@ -45,7 +45,9 @@ def as_text(result: Located | Failed, top: int) -> str:
     if result.known is not None:
         lines.append(known_line(result.known, answer.coordinate))
     lines += [candidate_line(candidate) for candidate in answer.candidates[:top]]
-    lines.append(f"answered by {answer.model}, network {answer.network}")
+    by_photos = answer.neighbours and not answer.cell_probabilities
+    how = "similar photos" if by_photos else f"network {answer.network}"
+    lines.append(f"answered by {answer.model}, {how}")
     return "\n  ".join([name, *lines]) + "\n"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from geoguess_app.core.types import (
     Failed,
     Level,
     Located,
+    Neighbour,
     Place,
     Prediction,
     Radii,
@@ -97,6 +99,14 @@ def test_text_says_what_is_known() -> None:
     ]
     assert "its own GPS says 48.86060, 2.33760: 3.2 km from this estimate" in text
     assert "2. " not in text
+
+
+def test_text_says_that_look_alikes_answered_where_no_network_did() -> None:
+    answer = located()
+    assert as_text(answer, 0).endswith("answered by Made 1.0, network base\n")
+    alike = (Neighbour(4, Coordinate(48.9, 2.3), 0.8),)
+    by_photos = replace(answer, prediction=replace(answer.prediction, neighbours=alike))
+    assert as_text(by_photos, 0).endswith("answered by Made 1.0, similar photos\n")
 
 
 def test_text_does_not_pretend() -> None:
