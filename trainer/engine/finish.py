@@ -109,6 +109,7 @@ def _measure(
             load_predictor(target), table, root, folder / "evaluation", report=report
         )
     if not evaluation.answers:
+        LOG.warning("No test photo could be located: the model cannot say how good it is.")
         return {}
     return figures_of(evaluation, photos)
 
