@@ -1,0 +1,7 @@
+"""Photos of one outing support each other: where each was taken, given all of them."""
+
+from geoguess_app.core.trips.outings import outings
+from geoguess_app.core.trips.place import place_trips
+from geoguess_app.core.trips.types import Placed, Shot, TripSettings, prior_of, shot_of
+
+__all__ = ["Placed", "Shot", "TripSettings", "outings", "place_trips", "prior_of", "shot_of"]

@@ -1,0 +1,243 @@
+"""Message passing along the photos of an outing.
+
+The photos form a chain in time order. Two places d km apart, t hours apart, fit together as
+K(d, t) = Σ_r w_r / (1 + (d / (r + speed·t))²) over the five distances r, divided by what K would
+be for a place that the model likes anyway: so agreement on a popular place says less than on a
+rare one. Mixed with a constant for "not the same trip". Forward and backward messages are those
+of a hidden Markov model (Rabiner, "A tutorial on hidden Markov models", Proc. IEEE 77, 1989),
+raised to a power below 1, because photos of one outing make the same mistakes. Photos of known
+position speak to every photo directly, at full power.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from geoguess_app.core.calibration import Calibration, level_of, radii_of, radius_grid
+from geoguess_app.core.posterior import SCORE_RADII_KM, PointPosterior, mass_within, scores
+from geoguess_app.core.sphere import EARTH_RADIUS_KM, lat_lon
+from geoguess_app.core.trips.outings import gather_outing, outings
+from geoguess_app.core.trips.types import Outing, Placed, Shot, TripSettings
+from geoguess_app.core.types import Coordinate, FloatArray, Level, Radii
+
+SUPPORTERS = 3
+"""How many photos are named as speaking for an answer."""
+_CENTERS = 64
+_POINTS_SCORED = 400
+_DRIFT_KM_H = 3.0
+"""A photo lies about this far from one taken an hour before or after: a walk with pauses."""
+
+
+class _Fit:
+    """How well the points of an outing fit together, t hours apart; tables for rounded times."""
+
+    def __init__(self, outing: Outing, settings: TripSettings) -> None:
+        self._settings = settings
+        self._anywhere = outing.anywhere
+        cosine = np.clip(outing.vectors @ outing.vectors.T, -1.0, 1.0)
+        self._distance_km = (EARTH_RADIUS_KM * np.arccos(cosine)).astype(np.float32)
+        np.fill_diagonal(self._distance_km, 0.0)
+        self._tables: dict[tuple[int, float], np.ndarray] = {}
+
+    def table(self, hours: float, nearness: float) -> np.ndarray:
+        """The ratio (m, m) of "together" to "by chance", float32."""
+        step = round(2.0 * np.log2(hours + 1.0 / 60.0))
+        key = (step, nearness)
+        if key not in self._tables:
+            self._tables[key] = self._compute(2.0 ** (step / 2.0), nearness)
+        return self._tables[key]
+
+    def _compute(self, hours: float, nearness: float) -> np.ndarray:
+        settings = self._settings
+        kernel = np.zeros_like(self._distance_km)
+        for radius in SCORE_RADII_KM:
+            reach = np.float32(radius + settings.speed_km_h * hours)
+            weight = np.float32((SCORE_RADII_KM[-1] / radius) ** nearness / len(SCORE_RADII_KM))
+            kernel += weight / (1.0 + (self._distance_km / reach) ** 2)
+        by_chance = np.maximum(kernel @ self._anywhere.astype(np.float32), np.float32(1e-12))
+        ratio = kernel / np.sqrt(by_chance[:, None] * by_chance[None, :])
+        left = np.sqrt(np.maximum(ratio @ self._anywhere.astype(np.float32), np.float32(1e-12)))
+        ratio /= left[:, None] * left[None, :]
+        same = np.float32(settings.same_trip * np.exp(-hours / settings.memory_h))
+        return np.asarray((1.0 - same) + same * ratio, dtype=np.float32)
+
+
+def place_trips(
+    shots: Sequence[Shot],
+    prior: PointPosterior,
+    calibration: Calibration,
+    settings: TripSettings | None = None,
+) -> list[Placed]:
+    """Place all photos, each with the help of its outing; one ``Placed`` per shot, in order.
+
+    ``prior`` is where the model's training photos lie (a bank's vectors, evenly weighed, or the
+    cells'). To place a photo by hand, give it ``fixed`` and call again: only its outing changes,
+    so passing the shots of that outing is enough.
+    """
+    settings = settings or TripSettings()
+    result: dict[int, Placed] = {}
+    groups = outings([s.taken_h for s in shots], [s.folder for s in shots], settings.gap_h)
+    for number, members in enumerate(groups):
+        if len(members) == 1:
+            index = int(members[0])
+            result[index] = _own(shots[index], number, calibration)
+            continue
+        outing = gather_outing(shots, members, prior)
+        result.update(_place(shots, outing, number, calibration, settings))
+    return [result[index] for index in range(len(shots))]
+
+
+def _place(
+    shots: Sequence[Shot],
+    outing: Outing,
+    number: int,
+    calibration: Calibration,
+    settings: TripSettings,
+) -> dict[int, Placed]:
+    fit = _Fit(outing, settings)
+    told = combine(outing, fit, settings)
+    placed = {}
+    for row, index in enumerate(outing.members):
+        shot = shots[int(index)]
+        answer = None if shot.fixed else _better(shot, outing, told[row], row, settings)
+        if answer is None:
+            placed[int(index)] = _own(shot, number, calibration)
+            continue
+        point, curve = answer
+        names = _supporters(outing, fit, settings, row, point, shot)
+        placed[int(index)] = _placed(outing.vectors[point], curve, calibration, True, number, names)
+    return placed
+
+
+def combine(outing: Outing, fit: _Fit, settings: TripSettings) -> FloatArray:
+    """Each photo's probabilities over the common points (n, m), all photos heard."""
+    own = _doubted(outing, settings)
+    pixels = np.flatnonzero(outing.fixed < 0)
+    result = own.copy()
+    if len(pixels):
+        said = _said(outing, own, settings)
+        result[pixels] *= _passed_on(outing, fit, said, pixels, settings)
+        result[pixels] *= np.flip(_passed_on(outing, fit, said, pixels[::-1], settings), axis=0)
+        for row in pixels:
+            result[row] *= _from_fixed(outing, fit, int(row), settings)
+    return np.asarray(result / np.maximum(result.sum(1, keepdims=True), 1e-30))
+
+
+def _doubted(outing: Outing, settings: TripSettings) -> FloatArray:
+    """What the pixels say, with the chance that they mean nothing and it is where the others are,
+    or anywhere."""
+    elsewhere = (outing.own.mean(0) + outing.anywhere) / 2.0
+    own = (1.0 - settings.doubt) * outing.own + settings.doubt * elsewhere
+    own[outing.fixed >= 0] = outing.own[outing.fixed >= 0]
+    return np.asarray(own)
+
+
+def _said(outing: Outing, own: FloatArray, settings: TripSettings) -> FloatArray:
+    """What each photo tells the others: the less, the more photos the same hour has."""
+    apart = np.abs(outing.hours[:, None] - outing.hours[None, :])
+    crowd = np.exp(-apart).sum(1)
+    power = 1.0 / (1.0 + settings.crowding * (crowd - 1.0))
+    elsewhere = (outing.own.mean(0) + outing.anywhere) / 2.0
+    said = own ** power[:, None] * np.maximum(elsewhere, 1e-12) ** (1.0 - power[:, None])
+    return np.asarray(said / said.sum(1, keepdims=True))
+
+
+def _passed_on(
+    outing: Outing, fit: _Fit, said: FloatArray, rows: np.ndarray, settings: TripSettings
+) -> FloatArray:
+    """What each row hears from all rows before it in the order given (len(rows), m)."""
+    heard = np.ones((len(rows), said.shape[1]))
+    for k in range(1, len(rows)):
+        before = heard[k - 1] * said[rows[k - 1]]
+        hours = abs(float(outing.hours[rows[k]] - outing.hours[rows[k - 1]]))
+        table = fit.table(hours, settings.nearness)
+        message = (table @ (before / before.sum()).astype(np.float32)).astype(np.float64)
+        message **= settings.hearsay
+        heard[k] = message / message.max()
+    return heard
+
+
+def _from_fixed(outing: Outing, fit: _Fit, row: int, settings: TripSettings) -> FloatArray:
+    """What the nearest photos of known position, before and after, say of a row's place (m)."""
+    fixed = np.flatnonzero(outing.fixed >= 0)
+    nearest = [*fixed[fixed < row][-1:], *fixed[fixed > row][:1]]
+    result = np.ones(len(outing.vectors))
+    for other in nearest:
+        hours = abs(float(outing.hours[row] - outing.hours[other]))
+        column = fit.table(hours, settings.nearness_fixed)[:, outing.fixed[other]]
+        result *= column.astype(np.float64)
+    return result / max(float(result.max()), 1e-30)
+
+
+def _better(
+    shot: Shot, outing: Outing, told: FloatArray, row: int, settings: TripSettings
+) -> tuple[int, FloatArray] | None:
+    """The outing's point for a photo and its curve, if that is expected to be right more often."""
+    heaviest = np.argsort(-told, kind="stable")[:_POINTS_SCORED]
+    others = np.delete(outing.hours, row)
+    drift_km = _DRIFT_KM_H * float(np.abs(others - outing.hours[row]).min())
+    posterior = PointPosterior(
+        outing.vectors[heaviest],
+        told[heaviest],
+        np.maximum(outing.spread_km[heaviest], drift_km / 2.0),
+        np.full(len(heaviest), -1, dtype=np.int64),
+    )
+    best = int(scores(posterior, posterior.vectors[:_CENTERS]).argmax())
+    curve = mass_within(posterior, posterior.vectors[best], radius_grid())
+    if _expected(curve) <= _expected(shot.curve) + settings.gain:
+        return None
+    return int(heaviest[best]), curve
+
+
+def _expected(curve: FloatArray) -> float:
+    """The expected accuracy, as the mean over the five distances."""
+    return float(np.interp(np.log(SCORE_RADII_KM), np.log(radius_grid()), curve).mean())
+
+
+def _supporters(
+    outing: Outing, fit: _Fit, settings: TripSettings, row: int, point: int, shot: Shot
+) -> tuple[int, ...]:
+    """The photos that fit the new point better than the photo's own answer, the best first."""
+    old = int((outing.vectors @ shot.answer).argmax())
+    gains = []
+    for other in range(len(outing.members)):
+        if other == row:
+            continue
+        hours = abs(float(outing.hours[row] - outing.hours[other]))
+        known = outing.fixed[other] >= 0
+        table = fit.table(hours, settings.nearness_fixed if known else settings.nearness)
+        new, before = table[[point, old]] @ outing.own[other].astype(np.float32)
+        gain = float(np.log(new / before))
+        if gain > 0.0:
+            gains.append((-gain * (1.0 if known else settings.hearsay), other))
+    return tuple(int(outing.members[other]) for _, other in sorted(gains)[:SUPPORTERS])
+
+
+def _own(shot: Shot, number: int, calibration: Calibration) -> Placed:
+    """The photo's own answer, or its known position."""
+    if shot.fixed is not None:
+        return Placed(shot.fixed, Radii(0.0, 0.0, 0.0), 1.0, Level.FINE, False, number, ())
+    return _placed(shot.answer, shot.curve, calibration, False, number, ())
+
+
+def _placed(
+    vector: FloatArray,
+    curve: FloatArray,
+    calibration: Calibration,
+    changed: bool,
+    number: int,
+    supporters: tuple[int, ...],
+) -> Placed:
+    latitude, longitude = lat_lon(vector)
+    radii = radius_grid()
+    return Placed(
+        coordinate=Coordinate(float(latitude), float(longitude)),
+        radii=Radii(*radii_of(radii, curve, calibration, calibration.smallest_radius_km)),
+        confidence=float(np.interp(np.log(25.0), np.log(radii), curve)),
+        level=level_of(radii, curve, calibration),
+        changed=changed,
+        outing=number,
+        supporters=supporters,
+    )
