@@ -1,0 +1,103 @@
+"""What one action does to one photo: from a photo to its new decision, the old one where it
+does not apply."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from geoguess_app.core.cells import areas_km2, ids_from_tokens
+from geoguess_app.core.types import Coordinate
+from geoguess_app.review.areas import Area
+from geoguess_app.review.values import (
+    Answer,
+    Chosen,
+    Decision,
+    Origin,
+    ReviewPhoto,
+    Verdict,
+)
+
+
+def accept(photo: ReviewPhoto) -> Decision:
+    """Take the position proposed.
+
+    Not for a photo without one, nor over a position of its own unless that may be replaced.
+    """
+    decided = photo.decision
+    if photo.is_decided or photo.proposed is None:
+        return decided
+    if photo.known is not None and not decided.replace_gps:
+        return decided
+    by_hand = photo.proposed.origin in (Origin.MANUAL, Origin.PASTED)
+    verdict = Verdict.PLACED if by_hand else Verdict.ACCEPTED
+    return replace(decided, verdict=verdict, chosen=photo.proposed)
+
+
+def reject(photo: ReviewPhoto) -> Decision:
+    """Nothing is to be written; what was chosen stays, so that accepting brings it back."""
+    return replace(photo.decision, verdict=Verdict.REJECTED)
+
+
+def choose(photo: ReviewPhoto, rank: int) -> Decision:
+    """Propose candidate `rank` (from 1) instead; accepting comes after."""
+    candidates = photo.current.candidates if photo.current is not None else ()
+    if not 1 <= rank <= len(candidates) or photo.current is None:
+        return photo.decision
+    picked = candidates[rank - 1]
+    if picked.coordinate == photo.current.coordinate:
+        # The answer itself, with its calibrated radius.
+        return replace(photo.decision, verdict=Verdict.OPEN, chosen=None)
+    chosen = Chosen(
+        picked.coordinate,
+        _cell_radius_km(picked.cell),
+        Origin.CANDIDATE,
+        photo.current.model,
+        rank,
+    )
+    return replace(photo.decision, verdict=Verdict.OPEN, chosen=chosen)
+
+
+def _cell_radius_km(token: str) -> float:
+    """Radius of a circle of the cell's area: who picks a candidate says that it is there."""
+    return math.sqrt(float(areas_km2(ids_from_tokens([token]))[0]) / np.pi)
+
+
+def place_by_hand(photo: ReviewPhoto, coordinate: Coordinate) -> Decision:
+    """A person says where it was taken."""
+    chosen = Chosen(coordinate, None, Origin.MANUAL)
+    return replace(photo.decision, verdict=Verdict.PLACED, chosen=chosen)
+
+
+def copied(source: ReviewPhoto) -> Chosen | None:
+    """The location of a photo, to be pasted: what was chosen, its own GPS, or the estimate.
+
+    An estimate stays an estimate wherever it is pasted; so it can be revoked there too.
+    """
+    if source.decision.chosen is None and source.known is not None:
+        return Chosen(source.known, None, Origin.PASTED)
+    if source.proposed is None:
+        return None
+    return replace(source.proposed, origin=Origin.PASTED, rank=None)
+
+
+def paste(photo: ReviewPhoto, location: Chosen) -> Decision:
+    """A person says that it was taken where another photo was."""
+    return replace(photo.decision, verdict=Verdict.PLACED, chosen=location)
+
+
+def narrow(photo: ReviewPhoto, area: Area, answer: Answer) -> Decision:
+    """Propose the answer inside an area; accepting comes after."""
+    return replace(photo.decision, verdict=Verdict.OPEN, chosen=None, area=area, narrowed=answer)
+
+
+def clear(_: ReviewPhoto) -> Decision:
+    """Forget all that was decided."""
+    return Decision()
+
+
+def permit_replacing(photo: ReviewPhoto, *, permitted: bool) -> Decision:
+    """Tick or untick that the photo's own position may be replaced."""
+    return replace(photo.decision, replace_gps=permitted)

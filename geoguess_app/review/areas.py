@@ -1,0 +1,87 @@
+"""Areas that a person draws or names: a box, a ring of corners, a country."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from geoguess_app.core.errors import SessionError
+from geoguess_app.core.types import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """The inside of a closed line on a flat map, straight edges between its corners.
+
+    Corners are (latitude, longitude) in degrees. Longitudes run on without a jump: a ring across
+    the date line goes from 170 to 190. Raises SessionError for what encloses nothing.
+    """
+
+    corners: tuple[tuple[float, float], ...]
+
+    def __post_init__(self) -> None:
+        finite = all(math.isfinite(value) for corner in self.corners for value in corner)
+        if not finite or len(set(self.corners)) < 3:
+            raise SessionError("An area needs at least three different corners.", code="area")
+
+    def holds(self, latitude_deg: FloatArray, longitude_deg: FloatArray) -> np.ndarray:
+        """Which points lie inside (even-odd rule); booleans in the points' shape."""
+        latitude = np.asarray(latitude_deg, dtype=np.float64)
+        west = min(lon for _, lon in self.corners)
+        longitude = west + np.mod(np.asarray(longitude_deg, dtype=np.float64) - west, 360.0)
+        inside = np.zeros(latitude.shape, dtype=bool)
+        for (lat0, lon0), (lat1, lon1) in zip(
+            self.corners, self.corners[1:] + self.corners[:1], strict=True
+        ):
+            if lat0 == lat1:
+                continue
+            crosses = (lat0 > latitude) != (lat1 > latitude)
+            at = lon0 + (latitude - lat0) * ((lon1 - lon0) / (lat1 - lat0))
+            inside ^= crosses & (longitude < at)
+        return inside
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Between two parallels and two meridians, degrees; west > east crosses the date line."""
+
+    south_deg: float
+    west_deg: float
+    north_deg: float
+    east_deg: float
+
+    def __post_init__(self) -> None:
+        values = (self.south_deg, self.west_deg, self.north_deg, self.east_deg)
+        if not all(map(math.isfinite, values)) or not self.south_deg < self.north_deg:
+            raise SessionError("An area needs a south below its north.", code="area")
+        if self.west_deg == self.east_deg:
+            raise SessionError("An area needs a west and an east that differ.", code="area")
+
+    def ring(self) -> Ring:
+        """The same as a ring."""
+        east = self.east_deg + (360.0 if self.east_deg < self.west_deg else 0.0)
+        return Ring(
+            (
+                (self.south_deg, self.west_deg),
+                (self.south_deg, east),
+                (self.north_deg, east),
+                (self.north_deg, self.west_deg),
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """A country by its ISO 3166 code of two letters."""
+
+    code: str
+
+    def __post_init__(self) -> None:
+        if len(self.code) != 2 or not (self.code.isascii() and self.code.isalpha()):
+            raise SessionError("A country is named by its code of two letters.", code="area")
+        object.__setattr__(self, "code", self.code.upper())
+
+
+Area = Ring | Box | Country

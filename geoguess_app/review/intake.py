@@ -1,0 +1,108 @@
+"""Looking at photos before anything is computed: time, own position, and what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from geoguess_app.core.cancel import CancelToken
+from geoguess_app.core.decode import shown_name
+from geoguess_app.core.errors import PhotoError
+from geoguess_app.core.types import Coordinate
+from geoguess_app.photos.exiv2 import read_tags
+from geoguess_app.photos.known_position import KnownPosition, position_in
+from geoguess_app.photos.metadata import PhotoMetadata, read_metadata
+from geoguess_app.photos.scan import scan
+from geoguess_app.photos.sidecars import Sidecars
+from geoguess_app.review.values import Failure, Identity, ReviewPhoto
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a photo's header and sidecar say."""
+
+    path: Path
+    identity: Identity | None
+    taken: datetime | None = None
+    known: Coordinate | None = None
+    carries_estimate: bool = False
+    failure: Failure | None = None
+
+    def of(self, photo: ReviewPhoto) -> ReviewPhoto:
+        """The photo with these facts; a changed file must be located again."""
+        same = photo.identity == self.identity
+        # What this review wrote is no news about the photo.
+        ours = same and photo.saved is not None
+        return replace(
+            photo,
+            identity=self.identity,
+            taken=self.taken,
+            known=photo.known if ours else self.known,
+            carries_estimate=photo.carries_estimate if ours else self.carries_estimate,
+            answer=photo.answer if same else None,
+            failure=self.failure or (photo.failure if same else None),
+        )
+
+
+def intake(paths: Iterable[Path], token: CancelToken | None = None) -> Iterator[Facts]:
+    """The photos among files and folders, as they are found; see `photos.scan`.
+
+    Reads headers only, so it may run in a thread of its own. Also tells which photos of an
+    earlier review have changed or gone, when it is given their paths.
+    """
+    sidecars = Sidecars()
+    for path in scan(paths, token):
+        yield facts_of(path.absolute(), sidecars)
+
+
+def facts_of(path: Path, sidecars: Sidecars) -> Facts:
+    """What one file says; never raises for a photo."""
+    try:
+        identity = identity_of(path)
+        facts = read_metadata(path)
+        beside = _beside(path, sidecars)
+    except PhotoError as problem:
+        return Facts(path, identity_or_none(path), failure=Failure(problem.code, str(problem)))
+    except (OSError, ValueError):
+        message = f"{shown_name(path)} cannot be found or read; is its drive connected?"
+        return Facts(path, None, failure=Failure("missing", message))
+    return _facts(path, identity, facts, beside)
+
+
+def _facts(
+    path: Path, identity: Identity, own: PhotoMetadata, beside: KnownPosition | None
+) -> Facts:
+    if own.coordinate is not None and not own.position_is_estimate:
+        return Facts(path, identity, own.taken, own.coordinate)
+    if beside is not None and not beside.is_estimate:
+        return Facts(path, identity, own.taken, beside.coordinate)
+    estimate = own.position_is_estimate or beside is not None
+    return Facts(path, identity, own.taken, carries_estimate=estimate)
+
+
+def _beside(path: Path, sidecars: Sidecars) -> KnownPosition | None:
+    """The position in a sidecar; one that cannot be read counts as without."""
+    for sidecar in sidecars.existing(path):
+        try:
+            found = position_in(read_tags(sidecar), sidecar)
+        except PhotoError:
+            continue
+        if found is not None:
+            return found
+    return None
+
+
+def identity_of(path: Path) -> Identity:
+    """A file's identity now; raises OSError."""
+    status = path.stat()
+    return Identity(status.st_size, status.st_mtime_ns)
+
+
+def identity_or_none(path: Path) -> Identity | None:
+    """A file's identity now, None where it cannot be found."""
+    try:
+        return identity_of(path)
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,164 @@
+"""An answer given that the photo was taken inside an area: the same evidence, the rest left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from geoguess_app.core.calibration import level_of, radii_of, radius_grid, within_curve
+from geoguess_app.core.decision import CANDIDATES, COMBINED
+from geoguess_app.core.heatmap import restrict
+from geoguess_app.core.places import PlaceFinder
+from geoguess_app.core.posterior import PointPosterior, mass_within, scores
+from geoguess_app.core.sphere import lat_lon, unit_vectors
+from geoguess_app.core.types import Candidate, Coordinate, FloatArray, IntArray, Radii
+from geoguess_app.photos.answer_store import AnswerStore, Refusal
+from geoguess_app.review.areas import Area, Country, Ring
+from geoguess_app.review.atlas import Atlas, Cover
+from geoguess_app.review.values import Answer, ReviewPhoto, pack
+
+Posteriors = Callable[[Path], FloatArray | None]
+"""A photo's probabilities over the finest cells; None where they are not remembered."""
+
+_CENTERS = 128
+_CITY_KM = 25.0
+
+
+def remembered(store: AnswerStore, model: str) -> Posteriors:
+    """Probabilities from the store of answers of a model, by its `remembered.model_key`."""
+
+    def look_up(path: Path) -> FloatArray | None:
+        try:
+            picture = store.picture(path, path.stat())
+        except (OSError, ValueError):
+            return None
+        found = store.answer(picture.key, model) if picture is not None else None
+        if found is None or isinstance(found, Refusal):
+            return None
+        return found[0].cell_probabilities.get(COMBINED)
+
+    return look_up
+
+
+def narrowed(
+    photos: Iterable[ReviewPhoto],
+    area: Area,
+    atlas: Atlas,
+    posteriors: Posteriors,
+    places: PlaceFinder,
+) -> tuple[Mapping[int, Answer], list[int]]:
+    """The answers of photos inside an area, for `Session.narrow`; and the photos for which
+    nothing is left there, or that this model has not answered.
+
+    Always from the model's own answer, so that a second area replaces the first. Probabilities
+    outside go, those inside are scaled to 1, and of a cell that lies inside in part its share
+    counts. Where the probabilities are not remembered, the candidates stand in for them. Radii
+    and confidence go through the model's calibration, which was not fitted to areas. Raises
+    SessionError for an area that is none.
+    """
+    cover = atlas.cover(area)
+    answers: dict[int, Answer] = {}
+    nothing: list[int] = []
+    for photo in photos:
+        found = _narrowed(photo, cover, atlas, posteriors)
+        if found is None:
+            nothing.append(photo.id)
+        else:
+            answers[photo.id] = found
+    names = places.at_many([answer.coordinate for answer in answers.values()])
+    named = zip(answers.items(), names, strict=True)
+    return {number: replace(answer, place=place) for (number, answer), place in named}, nothing
+
+
+def _narrowed(
+    photo: ReviewPhoto, cover: Cover, atlas: Atlas, posteriors: Posteriors
+) -> Answer | None:
+    answer = photo.answer
+    if answer is None or answer.model != atlas.model:
+        return None
+    probabilities = posteriors(photo.path)
+    if probabilities is None or len(probabilities) != atlas.partition.size:
+        probabilities = _of_candidates(answer, atlas.partition.size)
+    try:
+        inside = restrict(probabilities * cover.share, cover.share > 0)
+    except ValueError:
+        return None
+    return _decide(answer, inside, _points(answer, cover, atlas), cover, atlas)
+
+
+def _of_candidates(answer: Answer, size: int) -> FloatArray:
+    probabilities = np.zeros(size)
+    for candidate in answer.candidates:
+        probabilities[candidate.cell_index] = candidate.probability
+    return probabilities
+
+
+def _points(answer: Answer, cover: Cover, atlas: Atlas) -> FloatArray:
+    """For each cell its point in the area; a candidate's own spot where that lies inside."""
+    vectors = cover.vectors.copy()
+    for candidate in answer.candidates:
+        here = candidate.coordinate
+        if _lies_in(here, candidate.cell_index, cover):
+            vectors[candidate.cell_index] = unit_vectors(here.latitude_deg, here.longitude_deg)
+    return vectors
+
+
+def _lies_in(here: Coordinate, cell: int, cover: Cover) -> bool:
+    area = cover.area
+    if isinstance(area, Country):
+        return bool(cover.share[cell] == 1.0)
+    ring = area if isinstance(area, Ring) else area.ring()
+    inside = ring.holds(np.array([here.latitude_deg]), np.array([here.longitude_deg]))
+    return bool(inside[0])
+
+
+def _decide(
+    answer: Answer, inside: FloatArray, vectors: FloatArray, cover: Cover, atlas: Atlas
+) -> Answer:
+    order = np.argsort(-inside, kind="stable")
+    posterior = PointPosterior(
+        vectors, inside, atlas.spread_km * np.sqrt(cover.share), np.arange(len(inside))
+    )
+    best = int(order[0])
+    if atlas.calibration.answer != "cell":
+        heaviest = order[:_CENTERS]
+        best = int(heaviest[int(scores(posterior, vectors[heaviest]).argmax())])
+    radii, curve = _curve(posterior, vectors[best], answer.similarity, atlas)
+    calibration = atlas.calibration
+    return replace(
+        answer,
+        coordinate=_coordinate(vectors[best]),
+        radii=Radii(*radii_of(radii, curve, calibration, calibration.smallest_radius_km)),
+        confidence=float(np.interp(np.log(_CITY_KM), np.log(radii), curve)),
+        level=level_of(radii, curve, calibration),
+        packed=pack(_candidates(best, order, inside, vectors, atlas)),
+    )
+
+
+def _curve(
+    posterior: PointPosterior, center: FloatArray, similarity: float, atlas: Atlas
+) -> tuple[FloatArray, FloatArray]:
+    radii = radius_grid()
+    mass = mass_within(posterior, center, radii)
+    return radii, within_curve(radii, mass, similarity, atlas.calibration)
+
+
+def _candidates(
+    best: int, order: IntArray, inside: FloatArray, vectors: FloatArray, atlas: Atlas
+) -> tuple[Candidate, ...]:
+    """The likeliest cells of the area, the answer's own first."""
+    likely = [int(cell) for cell in order[: CANDIDATES + 1] if inside[cell] > 0]
+    cells = [best, *(cell for cell in likely if cell != best)][:CANDIDATES]
+    tokens = atlas.partition.tokens
+    return tuple(
+        Candidate(rank, tokens[c], c, _coordinate(vectors[c]), float(inside[c]))
+        for rank, c in enumerate(cells, start=1)
+    )
+
+
+def _coordinate(vector: FloatArray) -> Coordinate:
+    latitude, longitude = lat_lon(vector)
+    return Coordinate(float(latitude), float(longitude))

@@ -1,0 +1,106 @@
+"""From decisions to what the writer takes, and back to what was written."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from geoguess_app.photos.position_tags import MANUAL, Position, estimate_by
+from geoguess_app.photos.save import NotWritten, Written
+from geoguess_app.photos.undo import AsBefore, NotUndone, Undone
+from geoguess_app.photos.write_plan import SavePlan, WriteOptions, WriteRequest, make_plan
+from geoguess_app.review.intake import identity_or_none
+from geoguess_app.review.session import Session
+from geoguess_app.review.values import Chosen, Origin, ReviewPhoto, State
+
+_UNSAVED = (State.ACCEPTED, State.PLACED)
+
+
+def requests(session: Session, photos: Iterable[int] | None = None) -> Iterator[WriteRequest]:
+    """What is to be written for the photos accepted or placed and not yet saved.
+
+    Of all photos, or of those named. One that has a position of its own is among them without the
+    permission to replace it, so that the plan names it as skipped.
+    """
+    chosen = session if photos is None else (session[number] for number in photos)
+    for photo in chosen:
+        if photo.state in _UNSAVED and photo.decision.chosen is not None:
+            yield _request(photo, photo.decision.chosen)
+
+
+def to_plan(
+    session: Session, options: WriteOptions, photos: Iterable[int] | None = None
+) -> SavePlan:
+    """The plan of a save; reads headers, writes nothing."""
+    return make_plan(requests(session, photos), options)
+
+
+def _request(photo: ReviewPhoto, chosen: Chosen) -> WriteRequest:
+    return WriteRequest(
+        photo.path,
+        position_of(chosen),
+        chosen.place if chosen.place.country_code else None,
+        photo.answer.keywords if photo.answer is not None else (),
+        # What this review wrote itself may be corrected, as long as nobody else changed the file.
+        replace_gps=photo.decision.replace_gps or _is_as_saved(photo),
+    )
+
+
+def position_of(chosen: Chosen) -> Position:
+    """What is written: `MANUAL` where a person or a receiver says so, else the model's name."""
+    radius = chosen.radius_km
+    error_m = radius * 1000 if radius is not None and math.isfinite(radius) else None
+    return Position(
+        chosen.coordinate, error_m, estimate_by(chosen.model) if chosen.model else MANUAL
+    )
+
+
+def _is_as_saved(photo: ReviewPhoto) -> bool:
+    return photo.saved is not None and identity_or_none(photo.path) == photo.identity
+
+
+def mark_saved(session: Session, results: Iterable[Written | NotWritten]) -> list[int]:
+    """Note what a save wrote; returns the photos concerned.
+
+    A photo that was decided anew while the save ran stays to be saved.
+    """
+    marked = []
+    for result in results:
+        request = result.item.request
+        number = session.number_of(request.path)
+        if number is None or isinstance(result, NotWritten):
+            continue
+        photo = session[number]
+        now = identity_or_none(photo.path)
+        marked.append(replace(photo, saved=_as_written(photo, request), identity=now))
+    return session.update(marked)
+
+
+def _as_written(photo: ReviewPhoto, request: WriteRequest) -> Chosen:
+    chosen = photo.decision.chosen
+    if chosen is not None and position_of(chosen) == request.position:
+        return chosen
+    error_m = request.position.error_m
+    radius_km = error_m / 1000 if error_m is not None else None
+    return Chosen(request.position.coordinate, radius_km, Origin.MANUAL)
+
+
+def mark_undone(session: Session, results: Iterable[Undone | AsBefore | NotUndone]) -> list[int]:
+    """Note whose saved position was taken back; they stay accepted or placed, not yet saved."""
+    saved = {_real(photo.path): photo for photo in session if photo.saved is not None}
+    back = []
+    for result in results:
+        photo = saved.get(_real(result.entry.photo))
+        if photo is not None and not isinstance(result, NotUndone):
+            back.append(replace(photo, saved=None, identity=identity_or_none(photo.path)))
+    return session.update(back)
+
+
+def _real(path: Path) -> Path:
+    """Links followed, as the writer does."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path

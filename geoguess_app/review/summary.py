@@ -1,0 +1,24 @@
+"""From a full prediction to what a session keeps of it."""
+
+from __future__ import annotations
+
+from geoguess_app.core.types import Located
+from geoguess_app.photos.requests import scene_keywords
+from geoguess_app.review.values import Answer, pack
+
+
+def summary(result: Located) -> Answer:
+    """The answer without its distributions."""
+    prediction = result.prediction
+    alike = prediction.neighbours[0].similarity if prediction.neighbours else 0.0
+    return Answer(
+        prediction.coordinate,
+        prediction.radii,
+        prediction.confidence,
+        prediction.level,
+        result.place,
+        prediction.model,
+        scene_keywords(prediction.scene),
+        alike,
+        pack(prediction.candidates),
+    )

@@ -1,0 +1,207 @@
+"""What a session knows of a photo, and what was decided about it: frozen values."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from geoguess_app.core.types import Candidate, Coordinate, Level, Place, Radii
+from geoguess_app.review.areas import Area
+
+_CANDIDATE = struct.Struct("<Qiddd")
+_NO_PLACE = Place("", "", "", "")
+
+
+class State(StrEnum):
+    """Where a photo stands in the review."""
+
+    WAITING = "waiting"
+    LOCATED = "located"
+    ACCEPTED = "accepted"
+    PLACED = "placed by hand"
+    REJECTED = "rejected"
+    HAS_GPS = "skipped, has GPS"
+    FAILED = "failed"
+    SAVED = "saved"
+
+
+class Origin(StrEnum):
+    """Where a chosen position comes from."""
+
+    ESTIMATE = "estimate"
+    CANDIDATE = "candidate"
+    AREA = "area"
+    MANUAL = "manual"
+    PASTED = "pasted"
+
+
+class Verdict(StrEnum):
+    """What the user said about a photo."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    PLACED = "placed"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """By what a file is recognised as unchanged since it was looked at."""
+
+    size_bytes: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a photo has no answer."""
+
+    code: str
+    message: str
+    """One sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A prediction without its distributions: fifty thousand of them fit into memory."""
+
+    coordinate: Coordinate
+    radii: Radii
+    confidence: float
+    """Probability, 0…1, of being right within 25 km."""
+    level: Level
+    place: Place
+    model: str
+    keywords: tuple[str, ...] = ()
+    """Scene labels, as the writer takes them."""
+    similarity: float = 0.0
+    """Of the most alike training photo; the calibration wants it when an area is chosen."""
+    packed: bytes = b""
+    """The candidates: cell id, class, latitude, longitude and probability of each."""
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """Possible places by rank, from 1."""
+        return tuple(
+            Candidate(rank, format(cell, "016x").rstrip("0"), index, Coordinate(lat, lon), share)
+            for rank, (cell, index, lat, lon, share) in enumerate(
+                _CANDIDATE.iter_unpack(self.packed), start=1
+            )
+        )
+
+
+def pack(candidates: tuple[Candidate, ...]) -> bytes:
+    """Candidates as `Answer.packed`; their ranks follow from their order."""
+    return b"".join(
+        _CANDIDATE.pack(
+            int(c.cell.ljust(16, "0"), 16),
+            c.cell_index,
+            c.coordinate.latitude_deg,
+            c.coordinate.longitude_deg,
+            c.probability,
+        )
+        for c in candidates
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The position that a photo shall get."""
+
+    coordinate: Coordinate
+    radius_km: float | None
+    """Holds the truth with 80 % probability; None: nobody knows."""
+    origin: Origin
+    model: str = ""
+    """Whose estimate this is; empty where a person or a receiver says so."""
+    rank: int | None = None
+    """Of the candidate, where one was picked."""
+    place: Place = _NO_PLACE
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """All that the user did to one photo; undo and redo swap whole decisions."""
+
+    verdict: Verdict = Verdict.OPEN
+    chosen: Chosen | None = None
+    area: Area | None = None
+    narrowed: Answer | None = None
+    """The answer given that the photo was taken inside the area."""
+    replace_gps: bool = False
+    """The user's permission, for this photo, to replace the position it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPhoto:
+    """One photo of a session: facts, answer, decision."""
+
+    id: int
+    """Its number in the session, never given twice."""
+    path: Path
+    identity: Identity | None = None
+    """None for a file that cannot be found."""
+    taken: datetime | None = None
+    """Local time, without a time zone."""
+    known: Coordinate | None = None
+    """The position that the file or a sidecar gives; never an estimate of this program."""
+    carries_estimate: bool = False
+    """The file or a sidecar carries an estimate that this program wrote."""
+    answer: Answer | None = None
+    failure: Failure | None = None
+    saved: Chosen | None = None
+    """What was written into the file or its sidecar last."""
+    decision: Decision = field(default_factory=Decision)
+
+    @property
+    def state(self) -> State:
+        """Where it stands; what the user decided comes before what the program found."""
+        decided = self.decision
+        if self.saved is not None and decided.chosen == self.saved and self.is_decided:
+            return State.SAVED
+        if decided.verdict is not Verdict.OPEN:
+            return _STATES[decided.verdict]
+        if self.failure is not None:
+            return State.FAILED
+        if self.known is not None and not decided.replace_gps:
+            return State.HAS_GPS
+        return State.LOCATED if self.answer is not None else State.WAITING
+
+    @property
+    def is_decided(self) -> bool:
+        """Accepted or placed: a position is to be written."""
+        return self.decision.verdict in (Verdict.ACCEPTED, Verdict.PLACED)
+
+    @property
+    def current(self) -> Answer | None:
+        """The answer that counts: the narrowed one, else the model's own."""
+        return self.decision.narrowed or self.answer
+
+    @property
+    def proposed(self) -> Chosen | None:
+        """The position to show: the chosen one, else the answer's."""
+        if self.decision.chosen is not None or self.current is None:
+            return self.decision.chosen
+        return proposal(self.current, narrowed=self.decision.narrowed is not None)
+
+    @property
+    def place(self) -> Place:
+        """The place to show; without names where nothing is known."""
+        shown = self.proposed
+        return shown.place if shown is not None else _NO_PLACE
+
+
+_STATES = {
+    Verdict.ACCEPTED: State.ACCEPTED,
+    Verdict.PLACED: State.PLACED,
+    Verdict.REJECTED: State.REJECTED,
+}
+
+
+def proposal(answer: Answer, *, narrowed: bool) -> Chosen:
+    """What accepting an answer as it is means."""
+    origin = Origin.AREA if narrowed else Origin.ESTIMATE
+    return Chosen(answer.coordinate, answer.radii.r80_km, origin, answer.model, place=answer.place)
