@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from geoguess_app.core.gazetteer import fold
+from geoguess_app.core.types import Place
 from geoguess_app.photos.scan import natural_key
 from geoguess_app.review.values import ReviewPhoto, State
 
@@ -59,8 +61,16 @@ class Filter:
 
 
 def _text(photo: ReviewPhoto) -> str:
-    place = photo.place
-    return fold(" ".join((str(photo.path), place.city, place.region, place.country)))
+    return f"{_folded(str(photo.path))} {_names(photo.place)}"
+
+
+# The list is filtered again at every letter typed.
+_folded = functools.lru_cache(maxsize=1 << 17)(fold)
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _names(place: Place) -> str:
+    return fold(" ".join((place.city, place.region, place.country)))
 
 
 def view(photos: Iterable[ReviewPhoto], wanted: Filter, order: Order) -> list[int]:
