@@ -49,7 +49,7 @@ class Filter:
             return False
         if self.country_code is not None and not self._in_country(photo):
             return False
-        return not self.text.strip() or fold(self.text) in _text(photo)
+        return not self.text.strip() or _folded(self.text) in _text(photo)
 
     def _confident(self, photo: ReviewPhoto) -> bool:
         if photo.current is None:
