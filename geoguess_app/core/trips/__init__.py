@@ -2,6 +2,16 @@
 
 from geoguess_app.core.trips.outings import outings
 from geoguess_app.core.trips.place import place_trips
+from geoguess_app.core.trips.remembered import shot_of_answer
 from geoguess_app.core.trips.types import Placed, Shot, TripSettings, prior_of, shot_of
 
-__all__ = ["Placed", "Shot", "TripSettings", "outings", "place_trips", "prior_of", "shot_of"]
+__all__ = [
+    "Placed",
+    "Shot",
+    "TripSettings",
+    "outings",
+    "place_trips",
+    "prior_of",
+    "shot_of",
+    "shot_of_answer",
+]

@@ -11,12 +11,12 @@ from geoguess_app.core.sphere import EARTH_RADIUS_KM, unit_vectors
 from geoguess_app.core.trips.types import Outing, Shot
 from geoguess_app.core.types import FloatArray, IntArray
 
-MOST_POINTS = 1024
+MOST_POINTS = 768
 """Points are merged, first within 1 km, then ever more coarsely, until no more are left."""
 LONGEST = 512
 """A longer outing is cut: its ends have little to say to each other."""
 FIXED_SPREAD_KM = 0.05
-PRIOR_POINTS = 1000
+PRIOR_POINTS = 300
 
 
 def outings(

@@ -22,6 +22,8 @@ from geoguess_app.core.trips.outings import gather_outing, outings
 from geoguess_app.core.trips.types import Outing, Placed, Shot, TripSettings
 from geoguess_app.core.types import Coordinate, FloatArray, Level, Radii
 
+SUPPORTERS_SOUGHT = 12
+"""So many photos before and after one are asked whether they speak for its answer."""
 SUPPORTERS = 3
 """How many photos are named as speaking for an answer."""
 _CENTERS = 64
@@ -80,9 +82,9 @@ def place_trips(
     result: dict[int, Placed] = {}
     groups = outings([s.taken_h for s in shots], [s.folder for s in shots], settings.gap_h)
     for number, members in enumerate(groups):
-        if len(members) == 1:
-            index = int(members[0])
-            result[index] = _own(shots[index], number, calibration)
+        known = settings.without_known or any(shots[int(i)].fixed for i in members)
+        if len(members) == 1 or not known:
+            result |= {int(i): _own(shots[int(i)], number, calibration) for i in members}
             continue
         outing = gather_outing(shots, members, prior)
         result.update(_place(shots, outing, number, calibration, settings))
@@ -185,7 +187,10 @@ def _better(
         np.full(len(heaviest), -1, dtype=np.int64),
     )
     best = int(scores(posterior, posterior.vectors[:_CENTERS]).argmax())
-    curve = mass_within(posterior, posterior.vectors[best], radius_grid())
+    center, radii = posterior.vectors[best], radius_grid()
+    alone = mass_within(shot.posterior, center, radii)
+    together = mass_within(posterior, center, radii)
+    curve = (1.0 - settings.misled) * together + settings.misled * alone
     if _expected(curve) <= _expected(shot.curve) + settings.gain:
         return None
     return int(heaviest[best]), curve
@@ -202,7 +207,8 @@ def _supporters(
     """The photos that fit the new point better than the photo's own answer, the best first."""
     old = int((outing.vectors @ shot.answer).argmax())
     gains = []
-    for other in range(len(outing.members)):
+    first, last = max(0, row - SUPPORTERS_SOUGHT), row + SUPPORTERS_SOUGHT + 1
+    for other in range(first, min(last, len(outing.members))):
         if other == row:
             continue
         hours = abs(float(outing.hours[row] - outing.hours[other]))

@@ -25,11 +25,12 @@ class TripSettings:
 
     gap_h: float = 24.0
     """A longer pause starts a new outing."""
-    speed_km_h: float = 60.0
-    """What a traveller covers; distances beyond are not impossible, only ever less likely."""
+    speed_km_h: float = 10.0
+    """How far photos usually move apart, pauses included. What lies beyond becomes less likely with
+    the square of the distance, so that a flight is not impossible."""
     same_trip: float = 0.95
     """How likely two photos at the same moment belong to one trip at all."""
-    memory_h: float = 24.0
+    memory_h: float = 200.0
     """That belief falls to 1/e of itself over this time."""
     nearness: float = 0.5
     """How much more a short distance says than a long one, for photos placed by their pixels."""
@@ -41,6 +42,13 @@ class TripSettings:
     """How much less each of many photos of the same hour says: they make the same mistakes."""
     doubt: float = 0.3
     """The chance that a photo's own pixels mean nothing."""
+    misled: float = 0.1
+    """The chance that an outing misleads (a wrong clock, files of several trips in one folder): an
+    answer's curve holds this much of what the photo says alone. Few travellers were there to
+    learn from, so nothing surer is claimed."""
+    without_known: bool = False
+    """Whether outings without any known position may change answers as well. Off, because on real
+    trips that did not lower the error of the starter model."""
     gain: float = 0.1
     """An answer is replaced only if it is expected to be right this much more often, as the mean
     over 1, 25, 200, 750 and 2500 km."""

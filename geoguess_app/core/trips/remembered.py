@@ -1,0 +1,65 @@
+"""A photo of a trip from a finished answer, so that remembered answers need no computing again."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from geoguess_app.core.calibration import EARTH_HALF_ROUND_KM, radius_grid
+from geoguess_app.core.decision import COMBINED, DecisionModel
+from geoguess_app.core.posterior import PointPosterior
+from geoguess_app.core.sphere import unit_vectors
+from geoguess_app.core.trips.types import Shot, calibrated
+from geoguess_app.core.types import Coordinate, FloatArray, Prediction
+
+
+def shot_of_answer(
+    prediction: Prediction,
+    model: DecisionModel,
+    folder: str,
+    taken_h: float | None,
+    fixed: Coordinate | None = None,
+) -> Shot:
+    """As ``shot_of``, from what an answer keeps: its cells' probabilities, radii and confidence.
+
+    Within a cell only the best point is known, so short distances are a little less sure. An
+    answer without cells (a local model's) speaks for its own coordinate alone.
+    """
+    answer = _vector(prediction.coordinate)
+    curve = _curve_of(prediction, model)
+    cells = prediction.cell_probabilities.get(COMBINED)
+    if cells is None or not len(cells):
+        posterior = PointPosterior(answer[None], np.ones(1), np.full(1, 0.01), np.full(1, -1))
+    else:
+        posterior = _cells(prediction, cells, model)
+    return Shot(folder, taken_h, calibrated(posterior, answer, curve), answer, curve, fixed)
+
+
+def _cells(prediction: Prediction, cells: FloatArray, model: DecisionModel) -> PointPosterior:
+    vectors, spread_km = model.cell_vectors.copy(), model.cell_spread_km.copy()
+    for candidate in prediction.candidates:
+        vectors[candidate.cell_index] = _vector(candidate.coordinate)
+        spread_km[candidate.cell_index] = model.calibration.smallest_radius_km / 2.0
+    return PointPosterior(vectors, np.asarray(cells), spread_km, np.arange(len(cells)))
+
+
+def _curve_of(prediction: Prediction, model: DecisionModel) -> FloatArray:
+    """P(truth within each radius of ``radius_grid``) through the numbers that an answer states."""
+    radii = prediction.radii
+    known = [
+        (25.0, prediction.confidence),
+        *zip(
+            (radii.r50_km, radii.r80_km, radii.r95_km),
+            model.calibration.radius_shares,
+            strict=True,
+        ),
+        (EARTH_HALF_ROUND_KM, 1.0),
+    ]
+    known.sort()
+    smallest = min(0.05, known[0][0] / 2.0)
+    logs = np.log([smallest, *(radius for radius, _ in known)])
+    shares = np.maximum.accumulate([0.0, *(share for _, share in known)])
+    return np.asarray(np.interp(np.log(radius_grid()), logs, shares))
+
+
+def _vector(coordinate: Coordinate) -> FloatArray:
+    return unit_vectors(coordinate.latitude_deg, coordinate.longitude_deg)
