@@ -101,7 +101,7 @@ def _sizes(prepared: Prepared, module: GeoModule, data: PhotoData) -> list[str]:
     training, machine = prepared.recipe.training, prepared.options.machine
     trunk = sum(p.numel() for p in module.trunk.parameters())
     heads = sum(p.numel() for p in module.network.parameters())
-    steps = data.portions.steps
+    steps = data.steps
     per_photo_s = seconds_per_photo(module, data, machine.kind)
     photos = data.portions.per_step * steps + data.validation_photos / 3.0
     total_s = per_photo_s * photos * training.epochs / machine.ranks
