@@ -122,6 +122,8 @@ def test_after_any_step_the_other_workers_turn_comes(
         before(self, trainer, module, *rest)  # type: ignore[arg-type]
 
     LastCheckpoint.on_train_batch_end = stop_then  # type: ignore[method-assign,assignment]
+    # As the other runs: sums are rounded in another order on more threads.
+    torch.set_num_threads(1)
     try:
         assert cli.main(arguments(folder, shards, name, *WORKERS)) == 130
     finally:
