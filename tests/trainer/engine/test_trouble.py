@@ -132,7 +132,7 @@ def test_too_little_memory_is_told_and_smaller_parts_go_on(
     shared_photos: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    large = ("--set", "preprocessing.size=320", "--set", "training.batch=16")
+    large = ("--set", "preprocessing.size=512", "--set", "training.batch=16")
     args = arguments(folder, table, shared_photos, "memory", *large, "--epochs", "1")
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
