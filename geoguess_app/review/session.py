@@ -17,6 +17,7 @@ from geoguess_app.review.session_file import Change, SessionFile, Step
 from geoguess_app.review.summary import summary
 from geoguess_app.review.values import (
     Answer,
+    Chosen,
     Decision,
     Failure,
     ReviewPhoto,
@@ -28,7 +29,7 @@ _NO_PLACE = Place("", "", "", "")
 
 
 class Session:
-    """The photos of a review; belongs to one thread. Photos are named by their numbers.
+    """The photos of a review; for one thread at a time. Photos are named by their numbers.
 
     Every action is kept on disk before it shows, is one step for undo however many photos it
     concerns, and returns the numbers of the photos that it changed; where it changes none, there
@@ -124,6 +125,19 @@ class Session:
         failed = (self._photos[number] for number in numbers)
         return self._keep(replace(p, failure=None) for p in failed if p.failure is not None)
 
+    def support(self, answers: Mapping[int, Answer | None]) -> list[int]:
+        """Take what `trips.rescored` found: answers of outings, None where the photo's own counts.
+
+        What was decided stays; photos that are gone or have no answer of their own are left out.
+        """
+        return self._keep(
+            replace(self._photos[number], trip=answer)
+            for number, answer in answers.items()
+            if number in self._photos
+            and self._photos[number].answer is not None
+            and self._photos[number].trip != answer
+        )
+
     def update(self, photos: Iterable[ReviewPhoto]) -> list[int]:
         """Take over new facts of photos; their decisions stay as they are here."""
         return self._keep(replace(p, decision=self._photos[p.id].decision) for p in photos)
@@ -151,14 +165,19 @@ class Session:
         here = parse(where) if isinstance(where, str) else where
         return self._do("place", photos, lambda photo: actions.place_by_hand(photo, here))
 
-    def paste(self, source: int, photos: Iterable[int]) -> list[int]:
-        """Give photos the location of another one. Raises SessionError where that has none."""
-        location = actions.copied(self._photos[source])
+    def copied(self, photo: int) -> Chosen:
+        """The location of a photo, for `paste`. Raises SessionError where it has none."""
+        location = actions.copied(self._photos[photo])
         if location is None:
             raise SessionError(
-                f"{self._photos[source].path.name} has no location to copy; locate it first.",
+                f"{self._photos[photo].path.name} has no location to copy; locate it first.",
                 code="no-location",
             )
+        return location
+
+    def paste(self, source: int | Chosen, photos: Iterable[int]) -> list[int]:
+        """Give photos the location of another one, as it is now or as it was when copied."""
+        location = self.copied(source) if isinstance(source, int) else source
         return self._do("paste", photos, lambda photo: actions.paste(photo, location))
 
     def narrow(self, answers: Mapping[int, Answer], area: Area) -> list[int]:
@@ -243,6 +262,7 @@ def _named(decision: Decision, names: Mapping[Coordinate, Place]) -> Decision:
 
 def _with_result(photo: ReviewPhoto, result: Located | Failed) -> ReviewPhoto:
     if isinstance(result, Failed):
-        return replace(photo, answer=None, failure=Failure(result.code, result.message))
+        failure = Failure(result.code, result.message)
+        return replace(photo, answer=None, trip=None, failure=failure)
     known = photo.known if photo.known is not None else result.known
-    return replace(photo, answer=summary(result), failure=None, known=known)
+    return replace(photo, answer=summary(result), failure=None, known=known, trip=None)

@@ -53,7 +53,7 @@ class Step:
 
 
 class SessionFile:
-    """Photos, decisions and steps on disk; belongs to one thread. Raises SessionError."""
+    """Photos, decisions and steps on disk; for one thread at a time. Raises SessionError."""
 
     def __init__(self, path: Path | None) -> None:
         """Open or make the file; without a path all is in memory only."""
@@ -61,7 +61,10 @@ class SessionFile:
         with self._in_words():
             if path is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path if path is not None else ":memory:", timeout=0.2)
+            # Opened in a thread of its own where photos are many, and handed over then.
+            self._db = sqlite3.connect(
+                path if path is not None else ":memory:", timeout=0.2, check_same_thread=False
+            )
         try:
             with self._in_words():
                 self._prepare()
