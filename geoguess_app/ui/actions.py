@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from geoguess_app.ui import words
+from geoguess_app.ui.modes import MODES
 from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.ui.window import MainWindow
+
+_ROOM_FOR_WORDS = 1180
+"""Pixels of width from which all buttons of the toolbar show their words."""
 
 
 class Actions:
@@ -55,7 +60,8 @@ class Actions:
         self.remove.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         window.removeAction(self.remove)
         window.list.view.addActions([self.copy, self.again, self.remove])
-        self._number_keys()
+        self._numbers = self._number_keys()
+        self.modes = self._mode_actions()
         self._build_menus()
         self.toolbar = self._build_toolbar()
         self.list_layers()
@@ -101,11 +107,41 @@ class Actions:
         self._window.addAction(action)
         return action
 
-    def _number_keys(self) -> None:
+    def _number_keys(self) -> list[QShortcut]:
         window = self._window
+        keys = []
         for number in range(1, 10):
             point = QShortcut(QKeySequence(str(number)), window)
             point.activated.connect(lambda n=number: window.commands.point_at(n))
+            keys.append(point)
+        return keys
+
+    def fit_toolbar(self, width: int) -> None:
+        """Words beside the icons where there is room for them; the modes keep theirs longest."""
+        wide = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        narrow = Qt.ToolButtonStyle.ToolButtonIconOnly
+        for button in self._secondary:
+            button.setToolButtonStyle(wide if width >= _ROOM_FOR_WORDS else narrow)
+
+    def use_number_keys(self, on: bool) -> None:
+        """1 … 9 point at possible places of the current photo; other modes may use them too."""
+        for key in self._numbers:
+            key.setEnabled(on)
+
+    def _mode_actions(self) -> QActionGroup:
+        group = QActionGroup(self._window)
+        for number, entry in enumerate(MODES, start=1):
+            switch = partial(self._window.modes.switch, entry.name)
+            action = self._make(entry.icon, tr(entry.title), switch, f"Ctrl+Alt+{number}")
+            action.setCheckable(True)
+            action.setData(entry.name)
+            group.addAction(action)
+        return group
+
+    def show_mode(self, name: str) -> None:
+        """Mark the mode that is on."""
+        for action in self.modes.actions():
+            action.setChecked(action.data() == name)
 
     def _export_menu(self) -> QMenu:
         menu = QMenu(tr("Export results"), self._window)
@@ -122,19 +158,15 @@ class Actions:
     def _build_menus(self) -> None:
         bar = self._window.menuBar()
         file = bar.addMenu(tr("&File"))
-        file.addActions([self.add_photos, self.add_folder, self.paste])
+        file.addActions([self.add_photos, self.add_folder])
         file.addSeparator()
         file.addMenu(self.exports)
         file.addSeparator()
         file.addAction(self.quit)
-        edit = bar.addMenu(tr("&Photos"))
-        edit.addActions([self.copy, self.again, self.cancel])
-        edit.addSeparator()
-        edit.addActions([self.next, self.previous])
-        edit.addSeparator()
-        edit.addActions([self.remove, self.clear])
-        view = bar.addMenu(tr("&View"))
-        view.addActions([self.fit, self.world, self.pane])
+        view = self.view_menu = bar.addMenu(tr("&View"))
+        view.addActions(self.modes.actions())
+        view.addSeparator()
+        view.addActions([self.world, self.pane])
         view.addSeparator()
         self.layers = view.addMenu(tr("Cells on the map"))
         view.addSeparator()
@@ -153,26 +185,26 @@ class Actions:
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         bar.addActions([self.add_photos, self.add_folder])
         bar.addSeparator()
-        bar.addAction(self.copy)
+        bar.addActions(self.modes.actions())
+        space = QWidget()
+        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(space)
         export = QToolButton()
         self.exports.menuAction().setIconText(tr("Export"))
         export.setDefaultAction(self.exports.menuAction())
         export.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         bar.addWidget(export)
-        space = QWidget()
-        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        bar.addWidget(space)
         bar.addAction(self.models)
-        for action in (self.theme, self.settings, self.about):
-            bar.addAction(action)
-            button = _button(bar, action)
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-            button.setAccessibleName(action.text().rstrip("…"))
-        for action in (self.add_photos, self.add_folder, self.copy, self.models):
-            button = _button(bar, action)
+        bar.addActions([self.theme, self.settings, self.about])
+        named = (self.add_photos, self.add_folder, *self.modes.actions(), self.models)
+        for action in (*named, self.theme, self.settings, self.about):
             action.setIconText(action.text().rstrip("…"))
-            button.setAccessibleName(action.text().rstrip("…"))
+            _button(bar, action).setAccessibleName(action.text().rstrip("…"))
+        self._secondary = [_button(bar, a) for a in (self.add_photos, self.add_folder, self.models)]
+        self._secondary.append(export)
+        for action in (self.theme, self.settings, self.about):
+            _button(bar, action).setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         for button in bar.findChildren(QToolButton):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._window.addToolBar(bar)

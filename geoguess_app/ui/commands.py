@@ -98,7 +98,10 @@ class Commands(QObject):
     def next_pane(self) -> None:
         """Give the keyboard to list, map and details in turn."""
         window = self._window
-        panes = [window.list.view, window.map_pane.map or window.map_pane, window.detail]
+        mode = window.modes.current
+        first = mode.focus_widget() if mode is not None else None
+        middle = window.map_pane.map or window.map_pane
+        panes = [first or window.left, middle, window.right.currentWidget() or window.right]
         focused = QApplication.focusWidget()
         at = -1
         for i, pane in enumerate(panes):

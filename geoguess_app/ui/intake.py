@@ -68,10 +68,13 @@ class Intake(QObject):
             first = bundles[0]
             self._window.commands.use_model(first.parent if first.name == "bundle.json" else first)
         photos = [path for path in paths if path not in bundles]
-        if photos:
+        mode = self._window.modes.current
+        if photos and not (mode is not None and mode.open_paths(photos)):
+            self._window.modes.switch("locate")
             self._window.scan(photos)
 
     def _take_picture(self, image: QImage) -> None:
+        self._window.modes.switch("locate")
         path = self._window.pasted.keep(image)
         if path is None:
             self._window.notice.tell(tr("The picture on the clipboard could not be kept."))

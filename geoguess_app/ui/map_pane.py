@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -47,6 +48,8 @@ class MapPane(QWidget):
         self._state: MapState | None = None
         self._partitions: list[Partition] = []
         self._layer = COMBINED
+        self._suspended = False
+        self._waiting: list[Callable[[MapView], None]] = []
         self._space = QLabel(tr("Preparing the map…"))
         self._space.setProperty("role", "muted")
         self._space.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -79,6 +82,28 @@ class MapPane(QWidget):
             self.map.set_partitions(self._partitions)
         self.map.set_layer(self._layer)
         self.map.show_buttons(self.welcome.isHidden())
+        if self._state is not None:
+            self._show()
+        for use in self._waiting:
+            use(self.map)
+        self._waiting.clear()
+
+    def when_map(self, use: Callable[[MapView], None]) -> None:
+        """Call with the map: at once, or as soon as there is one."""
+        if self.map is not None:
+            use(self.map)
+        else:
+            self._waiting.append(use)
+
+    def suspend(self) -> None:
+        """Another mode uses the map: what is shown here from now on waits for `resume`."""
+        self._suspended = True
+        if self.map is not None:
+            self.map.clear()
+
+    def resume(self) -> None:
+        """The map shows again what was shown here last."""
+        self._suspended = False
         if self._state is not None:
             self._show()
 
@@ -135,7 +160,7 @@ class MapPane(QWidget):
 
     def highlight(self, rank: int | None) -> None:
         """Point at one candidate."""
-        if self.map is not None:
+        if self.map is not None and not self._suspended:
             self.map.highlight_candidate(rank)
 
     def show_welcome(self, on: bool) -> None:
@@ -150,7 +175,7 @@ class MapPane(QWidget):
         self._place_welcome()
 
     def _show(self) -> None:
-        if self.map is None:
+        if self.map is None or self._suspended:
             return
         self.map.show_prediction(self._state)
         if self._state is not None and self._state.cannot_tell:

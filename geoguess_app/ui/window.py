@@ -14,7 +14,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from geoguess_app.core.types import Failed
 from geoguess_app.settings import Settings
@@ -26,6 +26,7 @@ from geoguess_app.ui.drop_overlay import DropOverlay
 from geoguess_app.ui.intake import Intake, accept_as_copy
 from geoguess_app.ui.locator import Locator, Pools, Progress
 from geoguess_app.ui.map_pane import MapPane
+from geoguess_app.ui.modes import Modes
 from geoguess_app.ui.notice import Notice
 from geoguess_app.ui.outcome import Outcome
 from geoguess_app.ui.pasted import PastedPictures
@@ -75,6 +76,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self)
         self.overlay = DropOverlay(theme, self)
         self._connect()
+        self.modes.switch("locate")
         self._restore()
         self._photos_changed()
 
@@ -94,6 +96,7 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.actions_.fit_toolbar(self.width())
         if not self._arranged:
             width = self.width()
             photos = min(max(205, width * 22 // 100), 320)
@@ -105,11 +108,12 @@ class MainWindow(QMainWindow):
         if self._arranged:
             self.window_state.setValue("panes", self.splitter.saveState())
         self.hide()
+        ended = self.modes.close()
         self.thumbnails.close()
         self.pictures.close()
         # The map builds its page in the global pool; it must not outlive the window either.
         done = QThreadPool.globalInstance().waitForDone(_PATIENCE_MS)
-        if not (self.locator.close() and done):
+        if not (self.locator.close() and ended and done):
             log.error("background work did not end in time")
         self.pasted.close()
         event.accept()
@@ -126,7 +130,9 @@ class MainWindow(QMainWindow):
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
-        for pane in (self.list, self.map_pane, self.detail):
+        self.left, self.right = QStackedWidget(), QStackedWidget()
+        self.modes = Modes(self, self.left, self.right)
+        for pane in (self.left, self.map_pane, self.right):
             self.splitter.addWidget(pane)
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setSizes([270, 650, 360])
@@ -161,12 +167,18 @@ class MainWindow(QMainWindow):
         self.map_pane.candidateClicked.connect(self.detail.candidates.choose)
         self.map_pane.problem.connect(lambda text: self.notice.tell(text, error=True))
         self.map_pane.layersChanged.connect(self.actions_.list_layers)
-        self.map_pane.left.connect(self.list.view.setFocus)
+        self.map_pane.left.connect(self._leave_map)
+        self.modes.changed.connect(self.actions_.show_mode)
         self.welcome.addRequested.connect(self.commands.choose_photos)
         self.welcome.sampleRequested.connect(lambda path: self.intake.open_paths([path]))
         self.status.cancelRequested.connect(self.commands.cancel)
         self.theme.changed.connect(self._theme_changed)
         self.splitter.splitterMoved.connect(self._panes_moved)
+
+    def _leave_map(self) -> None:
+        mode = self.modes.current
+        widget = mode.focus_widget() if mode is not None else None
+        (widget or self.left).setFocus()
 
     def _panes_moved(self) -> None:
         self._arranged = True
@@ -191,6 +203,7 @@ class MainWindow(QMainWindow):
         self.detail.say_waiting(tr("Waiting for its turn."))
         self.detail.answer.say_limits(model.predictor.bundle.manifest.intended_area)
         self.map_pane.set_partitions(list(model.predictor.bundle.partitions))
+        self.modes.model_changed(model)
         if self.model.rowCount():
             # Answers of another model do not fit the cells of this one.
             everything = [row.path for row in self.model.rows()]
@@ -247,7 +260,7 @@ class MainWindow(QMainWindow):
             self.locator.first(row.path)
         self.detail.show_row(row)
         self.map_pane.show_state(row.outcome.map_state if row and row.outcome else None)
-        if row is not None and row.failure is not None:
+        if row is not None and row.failure is not None and self.locating:
             self.map_pane.fit_world()
         self._refresh_actions()
 
@@ -256,7 +269,7 @@ class MainWindow(QMainWindow):
         if not empty and self.welcome.isVisible():
             # Before the card goes: Qt would hand its focus to whatever comes next.
             self.list.view.setFocus()
-        self.map_pane.show_welcome(empty)
+        self.map_pane.show_welcome(empty and self.locating)
         if self.model.rowCount() and self.list.current() is None:
             self.list.select(self.model.rows()[0].path)
         self._refresh_actions()
@@ -273,6 +286,11 @@ class MainWindow(QMainWindow):
     def _theme_changed(self) -> None:
         name = "theme-light" if self.theme.tokens.dark else "theme-dark"
         self.icons.bind(self.actions_.theme, name)
+
+    @property
+    def locating(self) -> bool:
+        """Whether the mode that locates photos is on, and not another one."""
+        return self.modes.current is None or self.modes.current.name == "locate"
 
     def scan(self, paths: list[Path]) -> None:
         """Look for photos and locate them; the first one found becomes the current photo."""

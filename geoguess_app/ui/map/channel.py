@@ -12,7 +12,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 logger = logging.getLogger(__name__)
 
 STATE_TOPICS = ("theme", "partitions", "layer", "prediction", "highlight", "pins", "buttons")
-"""Topics whose newest value describes the page fully; sent in this order when it (re)starts."""
+"""Topics of the map itself; sent in this order when the page (re)starts, then those of its parts.
+The newest values of all of them describe the page fully."""
 COMMAND_TOPIC = "view"
 """Moves of the view: delivered once, and only the newest one while nobody listens."""
 
@@ -39,7 +40,7 @@ class MapChannel(QObject):
     def push(self, topic: str, payload: str) -> int:
         """Send JSON for a topic, now or as soon as the page listens; returns its serial number."""
         self._serial += 1
-        if topic in STATE_TOPICS or not self._listening:
+        if topic != COMMAND_TOPIC or not self._listening:
             self._newest[topic] = payload
         if self._listening:
             self.pushed.emit(topic, self._serial, payload)
@@ -48,7 +49,8 @@ class MapChannel(QObject):
     def begin(self) -> None:
         """The page listens: send everything that it must know."""
         self._listening = True
-        for topic in (*STATE_TOPICS, COMMAND_TOPIC):
+        parts = [topic for topic in self._newest if topic not in (*STATE_TOPICS, COMMAND_TOPIC)]
+        for topic in (*STATE_TOPICS, *parts, COMMAND_TOPIC):
             if topic in self._newest:
                 self._serial += 1
                 self.pushed.emit(topic, self._serial, self._newest[topic])

@@ -7,6 +7,8 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from geoguess_app.core.mercator import world_points
 from geoguess_app.core.sphere import circle
 from geoguess_app.core.types import Candidate, Conflict, Coordinate, FloatArray, Radii
@@ -61,6 +63,16 @@ def region_payload(center: Coordinate, radius_km: float) -> list[float]:
     """Outline of a circle on the ground."""
     ring = circle(center, radius_km, CIRCLE_POINTS)
     return _rounded(world_points(ring[:, 0], ring[:, 1]))
+
+
+def places_payload(places: Sequence[Coordinate]) -> list[float]:
+    """Places as flat world coordinates, cut open where the way round the Earth is emptiest."""
+    points = np.array([world_points(p.latitude_deg, p.longitude_deg) for p in places])
+    ordered = np.sort(points[:, 0])
+    gaps = np.append(ordered[1:], ordered[0] + 1) - ordered
+    start = ordered[(int(np.argmax(gaps)) + 1) % len(ordered)]
+    points[:, 0] += points[:, 0] < start
+    return _rounded(points)
 
 
 def _regions(state: MapState) -> list[dict[str, Any]]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QThreadPool, QTimer, Signal
+from PySide6.QtCore import QPoint, QThreadPool, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -16,7 +16,13 @@ from geoguess_app.ui.jobs import Job
 from geoguess_app.ui.map.cell_data import CellData, CellFiles
 from geoguess_app.ui.map.channel import COMMAND_TOPIC, MapChannel
 from geoguess_app.ui.map.page import map_profile
-from geoguess_app.ui.map.payload import compact, pins_payload, prediction_payload, region_payload
+from geoguess_app.ui.map.payload import (
+    compact,
+    pins_payload,
+    places_payload,
+    prediction_payload,
+    region_payload,
+)
 from geoguess_app.ui.map.state import MapState
 from geoguess_app.ui.map.web import MapWeb
 
@@ -62,9 +68,9 @@ class MapView(QWidget):
         super().__init__(parent)
         self._theme: Theme = "light"
         self._web: MapWeb | None = None
-        self._center = Coordinate(0.0, 0.0)
+        self._center, self._zoom = Coordinate(0.0, 0.0), 2.0
         self._cells_job: Job | None = None
-        self._serves_cells = False
+        self._serves_cells = self._serves_parts = False
         self._emptied = 0
         self._served: list[str] = []
         self._data_root = f"data/{next(_numbers)}/"
@@ -165,6 +171,42 @@ class MapView(QWidget):
         """Dots for located photos: row id, place, and one of "sure", "unsure", "known"."""
         self._channel.push("pins", compact(pins_payload(pins)))
 
+    # --- parts of the page that belong to a mode of the window ------------------------------
+
+    def push(self, topic: str, value: object) -> int:
+        """Tell a part of the page its newest state, a JSON value; None for nothing to show.
+
+        It is sent again when the page has to start again. Returns the serial number that
+        ``drawn`` will tell.
+        """
+        return self._channel.push(topic, compact(value))
+
+    def listen(self, kind: str, handler: Callable[..., None]) -> None:
+        """Call ``handler`` with what a part of the page reports under ``kind``."""
+        self._channel.on(kind, handler)
+
+    def publish(self, name: str, content: bytes) -> str:
+        """Let the page fetch something large; returns its path. Replaces what had this name."""
+        handler = map_profile().handler
+        prefix = f"{self._data_root}parts/"
+        if not self._serves_parts:
+            self._serves_parts = True
+            self.destroyed.connect(partial(handler.withdraw, prefix))
+        handler.publish(prefix + name, content)
+        return prefix + name
+
+    def place_at(self, point: QPoint, answer: Callable[[Coordinate | None], None]) -> None:
+        """Ask which place is shown at a point of this widget; None where there is no page yet."""
+        if self._web is None:
+            answer(None)
+            return
+
+        def placed(found: object) -> None:
+            answer(Coordinate(*found) if isinstance(found, list) else None)
+
+        asked = f"window.geoguess?.placeAt({point.x()}, {point.y()}) ?? null"
+        self._web.page().runJavaScript(asked, 0, placed)
+
     # --- where it looks -------------------------------------------------------------------
 
     def fit_answer(self) -> None:
@@ -179,6 +221,15 @@ class MapView(QWidget):
         """Show a circle on the ground."""
         self._command("fitRegion", region_payload(center, radius_km))
 
+    def fit_places(self, places: Sequence[Coordinate]) -> None:
+        """Show all of some places."""
+        if places:
+            self._command("fitRegion", places_payload(places))
+
+    def go_to(self, center: Coordinate, zoom: float) -> None:
+        """Show a place at a zoom level, as ``viewMoved`` tells them."""
+        self._command("go", center.latitude_deg, center.longitude_deg, zoom)
+
     def zoom_in(self) -> None:
         """One step nearer."""
         self._command("zoomBy", 1)
@@ -190,6 +241,10 @@ class MapView(QWidget):
     def center(self) -> Coordinate:
         """The middle of the view, as last told by the page."""
         return self._center
+
+    def zoom(self) -> float:
+        """The zoom level, as last told by the page."""
+        return self._zoom
 
     def _command(self, name: str, *arguments: object) -> None:
         self._channel.push(COMMAND_TOPIC, compact([name, *arguments]))
@@ -227,4 +282,5 @@ class MapView(QWidget):
 
     def _moved(self, latitude_deg: float, longitude_deg: float, zoom: float) -> None:
         self._center = Coordinate(float(latitude_deg), float(longitude_deg))
+        self._zoom = float(zoom)
         self.viewMoved.emit(float(latitude_deg), float(longitude_deg), float(zoom))

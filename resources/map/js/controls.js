@@ -111,6 +111,13 @@ export class Controls {
     this.legend.replaceChildren(caption, bar, scale);
   }
 
+  /** A legend that a part has made, an element. */
+  showOwnLegend(legend) {
+    this.panel.hidden = false;
+    this.switch.hidden = true;
+    this.legend.replaceChildren(legend);
+  }
+
   /** Pixels at the bottom of the view that the panel leaves too little room beside. */
   get covered() {
     const view = this.banner.parentElement;

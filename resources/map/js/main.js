@@ -8,6 +8,7 @@ import { Labels } from "./labels.js";
 import { Markers } from "./markers.js";
 import { Motion } from "./motion.js";
 import { Overlay } from "./overlay.js";
+import { Parts } from "./parts.js";
 import { Stage } from "./stage.js";
 import { percent } from "./text.js";
 import { Theme } from "./theme.js";
@@ -34,6 +35,8 @@ class MapPage {
     this.basemap = new Basemap(this.theme, () => this.ground.invalidate());
     this.tooltip = new Tooltip(this.map);
     this.controls = new Controls(this.map, this.actions());
+    this.parts = new Parts(this);
+    this.deaf = false; // a drag has just ended: its click is none
     this.makeStages();
     this.listen();
   }
@@ -44,9 +47,10 @@ class MapPage {
       made.style.zIndex = height;
       made.style.pointerEvents = "none";
     }
-    const { basemap, cells, labels } = this;
-    this.above = new Stage([this.overlay], "above").addTo(this.map);
-    this.ground = new Stage([basemap.ground, cells, basemap.lines, labels], "ground").addTo(this.map);
+    const { basemap, cells, labels, parts } = this;
+    const ground = [basemap.ground, cells, parts.ground, basemap.lines, labels];
+    this.above = new Stage([this.overlay, parts.above], "above").addTo(this.map);
+    this.ground = new Stage(ground, "ground").addTo(this.map);
   }
 
   obstacles(window) {
@@ -112,6 +116,7 @@ class MapPage {
       fitAnswer: () => this.fitAnswer(),
       fitWorld: () => this.motion.fitWorld(),
       fitRegion: (ring) => this.motion.fitOutline(ring),
+      go: (latitude, longitude, zoom) => this.motion.go([latitude, longitude], zoom),
       zoomBy: (levels) => this.motion.zoomBy(levels),
     };
   }
@@ -137,7 +142,14 @@ class MapPage {
     cells.hovered = -1;
     this.controls.showLayers(cells.names, cells.active);
     const shade = (layer, p) => cells.shade(layer, p);
-    this.controls.showLegend(cells.layers[cells.active], this.theme, shade);
+    const legend = this.parts.ask("legend");
+    if (legend) this.controls.showOwnLegend(legend);
+    else this.controls.showLegend(cells.layers[cells.active], this.theme, shade);
+    this.redraw();
+  }
+
+  /** Paint again in the next frame. */
+  redraw() {
     this.above.invalidate();
     this.ground.invalidate();
   }
@@ -165,11 +177,26 @@ class MapPage {
     });
   }
 
-  under({ latlng }) {
-    const [x, y] = worldPoint(latlng.lat, latlng.lng);
-    const inWorld = x - Math.floor(x);
-    const { scale } = this.ground.window;
-    return { cell: this.cells.cellAt(inWorld, y, scale), pin: this.overlay.pinAt(inWorld, y, scale) };
+  under({ x, y, scale }) {
+    return { cell: this.cells.cellAt(x, y, scale), pin: this.overlay.pinAt(x, y, scale) };
+  }
+
+  /** Where a mouse event is, on the map and in the view. */
+  at(event) {
+    const point = this.map.mouseEventToContainerPoint(event);
+    return { ...this.atPoint(point), event };
+  }
+
+  atPoint(point) {
+    const { lat, lng } = this.map.containerPointToLatLng(point).wrap();
+    const [x, y] = worldPoint(lat, lng);
+    return { x: x - Math.floor(x), y, lat, lon: lng, scale: this.ground.window.scale, point };
+  }
+
+  /** Latitude and longitude of a point of the view in pixels. */
+  placeAt(left, top) {
+    const { lat, lon } = this.atPoint(L.point(left, top));
+    return [lat, lon];
   }
 
   hover(event) {
@@ -177,7 +204,14 @@ class MapPage {
       this.unhover();
       return;
     }
-    const { cell } = this.under(event);
+    const at = this.at(event.originalEvent);
+    const lines = this.parts.ask("hover", at);
+    if (lines) {
+      this.tooltip.show(lines, event.containerPoint);
+      this.setHovered(-1);
+      return;
+    }
+    const { cell } = this.under(at);
     if (cell >= 0) this.tooltip.show(this.cells.describe(cell, percent), event.containerPoint);
     else this.tooltip.hide();
     this.setHovered(cell);
@@ -185,6 +219,7 @@ class MapPage {
 
   unhover() {
     this.tooltip.hide();
+    this.parts.unhover();
     this.setHovered(-1);
   }
 
@@ -196,17 +231,21 @@ class MapPage {
   }
 
   click(event) {
-    const { cell, pin } = this.under(event);
-    const { lat, lng } = event.latlng.wrap();
+    if (this.deaf) return;
+    const at = this.at(event.originalEvent);
+    if (this.parts.ask("click", at)) return;
+    const { cell, pin } = this.under(at);
     if (pin) this.bridge.report("pin", pin.id);
     else if (cell >= 0) this.bridge.report("cell", this.cells.active, cell);
-    this.bridge.report("click", lat, lng);
+    this.bridge.report("click", at.lat, at.lon);
   }
 
   listenToKeys() {
+    this.parts.watch(this.map.getContainer());
     this.map.getContainer().tabIndex = 0;
     document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.bridge.report("escape");
+      if (this.parts.ask("key", event)) event.preventDefault();
+      else if (event.key === "Escape") this.bridge.report("escape");
       else if (event.ctrlKey || event.metaKey || event.altKey) return;
       else if (event.target.matches("input") && event.key.startsWith("Arrow")) return;
       else if (event.key === "a" || event.key === "A") this.fitAnswer();
