@@ -92,6 +92,22 @@ def centers(ids: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
     return np.degrees(_latitude_rad(x, y, z)), np.degrees(_longitude_rad(x, y))
 
 
+def edge_points(ids: npt.ArrayLike, beyond: float) -> tuple[FloatArray, FloatArray]:
+    """Latitudes and longitudes (n, 4) of a point just outside the middle of each edge.
+
+    ``beyond`` in widths of the cell, well below 1; edges in S2's order (low j, high i, high j,
+    low i). The point lies in the neighbouring cell of the same level, on another cube face too.
+    """
+    cells = np.atleast_1d(as_ids(ids))
+    face, i, j, width = (part[:, None] for part in _face_ij_low(cells))
+    across = np.array([0.5, 1.0 + beyond, 0.5, -beyond])
+    along = np.array([-beyond, 0.5, 1.0 + beyond, 0.5])
+    u = uv_from_st((1.0 / SIZE) * (i + width * across))
+    v = uv_from_st((1.0 / SIZE) * (j + width * along))
+    x, y, z = _xyz(np.broadcast_to(face, u.shape), u, v)
+    return np.degrees(_latitude_rad(x, y, z)), np.degrees(_longitude_rad(x, y))
+
+
 def polygons(ids: npt.ArrayLike, points_per_edge: int = 1) -> FloatArray:
     """Outlines of n cells, (n, 4·points_per_edge, 2) of latitude, longitude; counter-clockwise.
 
