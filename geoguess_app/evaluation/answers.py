@@ -12,6 +12,7 @@ import numpy as np
 from geoguess_app.batch import PhotoPredictor, locate
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.places import PlaceFinder
+from geoguess_app.core.scenes import scene_table
 from geoguess_app.core.types import (
     Coordinate,
     Failed,
@@ -21,6 +22,7 @@ from geoguess_app.core.types import (
     Place,
     Prediction,
     Radii,
+    SceneProbabilities,
 )
 from geoguess_app.evaluation.photo_files import PhotoFiles
 from geoguess_app.evaluation.table import PhotoTable, TableRow
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from geoguess_app.core.partition import Partition
 
 COMBINED = "combined"
+SCENES_KEPT = 3
+"""Of the 365 scene labels, so many go into the table of photos."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ class Answer:
     place: Place
     s3_probabilities: FloatArray | None
     """(3,), None when the model has no scenes."""
+    scene_labels: tuple[tuple[str, float], ...]
+    """The likeliest of the 365 scenes with their probabilities; empty without scenes."""
     nearest_similarity: float | None
     """Cosine similarity of the most similar training photo; None without a bank."""
     partitions: dict[str, PartitionAnswer]
@@ -140,10 +146,20 @@ def _answer(row: TableRow, located: Located, partitions: Sequence[Partition]) ->
         conflict=prediction.conflict is not None,
         place=located.place,
         s3_probabilities=None if prediction.scene is None else prediction.scene.s3,
+        scene_labels=likeliest_scenes(prediction.scene),
         nearest_similarity=max((n.similarity for n in prediction.neighbours), default=None),
         partitions=_partition_answers(row, prediction, partitions),
         variants=prediction.variants if isinstance(prediction, PredictionWithVariants) else {},
     )
+
+
+def likeliest_scenes(scene: SceneProbabilities | None) -> tuple[tuple[str, float], ...]:
+    """The first few of the 365 labels, likeliest first; empty without scenes."""
+    if scene is None:
+        return ()
+    labels = scene_table().labels
+    best = np.argsort(-scene.s365, kind="stable")[:SCENES_KEPT]
+    return tuple((labels[i], float(scene.s365[i])) for i in best.tolist())
 
 
 def _partition_answers(

@@ -43,6 +43,8 @@ class Floor:
     """(20017,) share of the draws that end less than 1, 2, 3, … km from the truth."""
     cumulative_metres: FloatArray
     """(100000,) the same for 1, 2, 3, … metres."""
+    by_photo: FloatArray
+    """(n, thresholds) share of the draws within each threshold, per photo."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values with stable keys."""
@@ -130,6 +132,7 @@ def floor(
         geoguessr_score=score / latitude.size,
         cumulative=np.asarray(np.cumsum(histogram) / latitude.size),
         cumulative_metres=np.asarray(np.cumsum(metres[:-1]) / latitude.size),
+        by_photo=hits,
     )
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from geoguess_app.core.scenes import scene_table
-from geoguess_app.evaluation.answers import Answer
 from geoguess_app.evaluation.baselines import Floor
 from geoguess_app.evaluation.comparison import Comparison
+from geoguess_app.evaluation.csv_text import csv_text
 from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.files import make_folder, replace_file
 from geoguess_app.evaluation.metrics import Summary
@@ -26,25 +23,8 @@ from geoguess_app.evaluation.output_names import (
     SUMMARY_FILE,
     compare_name,
 )
+from geoguess_app.evaluation.prediction_rows import degrees, predictions_csv
 from geoguess_app.evaluation.study import SetStudy, Study
-
-PREDICTION_COLUMNS = (
-    "img_id",
-    "pred_lat",
-    "pred_lng",
-    "true_lat",
-    "true_lng",
-    "distance_km",
-    "r50_km",
-    "r80_km",
-    "r95_km",
-    "confidence",
-    "level",
-    "network",
-    "conflict",
-    "scene",
-    "country_code",
-)
 
 _COMPARED_COLUMNS = (
     "img_id",
@@ -96,9 +76,9 @@ def _write_tables(found: SetStudy, folder: Path) -> None:
             (row.section, row.name, row.crops, *_summary_cells(row.summary))
             for row in found.ablation
         )
-        replace_file(folder / ABLATION_FILE, _csv(header, rows).encode())
+        replace_file(folder / ABLATION_FILE, csv_text(header, rows).encode())
     for number, comparison in enumerate(found.comparisons, start=1):
-        text = _csv(_COMPARED_COLUMNS, _compared_rows(comparison))
+        text = csv_text(_COMPARED_COLUMNS, _compared_rows(comparison))
         replace_file(folder / f"{compare_name(number)}.csv", text.encode())
 
 
@@ -119,7 +99,7 @@ def summary_csv(evaluation: Evaluation) -> str:
     ]
     if evaluation.floor is not None:
         rows.append(("overall", "floor, a blind draw", *_floor_cells(evaluation.floor)))
-    return _csv(("table", "row", *summary_columns(evaluation)), rows)
+    return csv_text(("table", "row", *summary_columns(evaluation)), rows)
 
 
 def _summaries(evaluation: Evaluation) -> Iterator[tuple[str, str, Summary]]:
@@ -175,50 +155,10 @@ def _compared_rows(comparison: Comparison) -> Iterator[tuple[Any, ...]]:
         first, second = comparison.first.answers[i], comparison.second.answers[j]
         yield (
             first.row.file,
-            *_degrees(first.row.latitude_deg, first.row.longitude_deg),
-            *_degrees(first.coordinate.latitude_deg, first.coordinate.longitude_deg),
+            *degrees(first.row.latitude_deg, first.row.longitude_deg),
+            *degrees(first.coordinate.latitude_deg, first.coordinate.longitude_deg),
             f"{ours[row]:.4f}",
-            *_degrees(second.coordinate.latitude_deg, second.coordinate.longitude_deg),
+            *degrees(second.coordinate.latitude_deg, second.coordinate.longitude_deg),
             f"{theirs[row]:.4f}",
             flips.get(row, ""),
         )
-
-
-def predictions_csv(evaluation: Evaluation) -> str:
-    """One line per located photo; the first three columns are the field's."""
-    rows = zip(evaluation.answers, evaluation.metrics.distance_km, strict=True)
-    return _csv(PREDICTION_COLUMNS, (_prediction(answer, float(km)) for answer, km in rows))
-
-
-def _prediction(answer: Answer, km: float) -> tuple[Any, ...]:
-    return (
-        answer.row.file,
-        *_degrees(answer.coordinate.latitude_deg, answer.coordinate.longitude_deg),
-        *_degrees(answer.row.latitude_deg, answer.row.longitude_deg),
-        f"{km:.4f}",
-        *(f"{r:.4f}" for r in (answer.radii.r50_km, answer.radii.r80_km, answer.radii.r95_km)),
-        f"{answer.confidence:.6f}",
-        str(answer.level),
-        answer.network,
-        "yes" if answer.conflict else "no",
-        _scene_name(answer),
-        answer.place.country_code,
-    )
-
-
-def _degrees(latitude_deg: float, longitude_deg: float) -> tuple[str, str]:
-    return f"{latitude_deg:.7f}", f"{longitude_deg:.7f}"
-
-
-def _scene_name(answer: Answer) -> str:
-    if answer.s3_probabilities is None:
-        return ""
-    return scene_table().s3_names[int(answer.s3_probabilities.argmax())]
-
-
-def _csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return buffer.getvalue()

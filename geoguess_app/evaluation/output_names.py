@@ -2,6 +2,7 @@
 
 METRICS_FILE = "metrics.json"
 PREDICTIONS_FILE = "predictions.csv"
+RUN_FILE = "run.json"
 SUMMARY_FILE = "summary.csv"
 ABLATION_FILE = "ablation.csv"
 REPORT_FILE = "report.html"

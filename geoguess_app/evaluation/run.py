@@ -18,8 +18,15 @@ from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.files import make_folder
 from geoguess_app.evaluation.judgement import judge
 from geoguess_app.evaluation.model_facts import model_facts
-from geoguess_app.evaluation.output import PREDICTION_COLUMNS, write
-from geoguess_app.evaluation.output_names import METRICS_FILE, PREDICTIONS_FILE, REPORT_FILE
+from geoguess_app.evaluation.output import write
+from geoguess_app.evaluation.output_names import (
+    EXTERNAL_FOLDER,
+    METRICS_FILE,
+    PREDICTIONS_FILE,
+    REPORT_FILE,
+)
+from geoguess_app.evaluation.prediction_rows import PREDICTION_COLUMNS
+from geoguess_app.evaluation.run_facts import write_run_facts
 from geoguess_app.evaluation.scale import Scale
 from geoguess_app.evaluation.study import PhotoSet, Request, SetStudy, Study
 from geoguess_app.evaluation.table import PhotoTable, read_table
@@ -91,11 +98,11 @@ def run_study(
 ) -> Study:
     """Measure what is asked for and write the results into ``out_dir``.
 
-    Writes metrics.json and the CSV files and, with ``report``, the figures (PNG) and report.html;
-    each file replaces an older one only when it is complete. A photo that cannot be located is
-    listed and does not stop the rest. ``load`` opens the bundles to compare with; the network runs
-    once per crop for all variants of a model. Raises TableError for an unusable table or folder,
-    and GeoGuessError when cancelled (nothing is written then).
+    Writes metrics.json, run.json, the CSV files and, with ``report``, the figures (PNG) and
+    report.html; each file replaces an older one only when it is complete. A photo that cannot be
+    located is listed and does not stop the rest. ``load`` opens the bundles to compare
+    with; the network runs once per crop for all variants of a model. Raises TableError for an
+    unusable table or folder, and GeoGuessError when cancelled (nothing is written then).
     """
     photo_sets = [request.main] + ([request.external] if request.external else [])
     # Read first: a mistyped external table should not cost the measuring of the main one.
@@ -128,6 +135,8 @@ def run_study(
     ]
     study = Study(finished[0], finished[1] if len(finished) > 1 else None)
     write(study, out_dir, report=report)
+    for photo_set, folder in zip(photo_sets, (out_dir, out_dir / EXTERNAL_FOLDER), strict=False):
+        write_run_facts(folder, photo_set)
     return study
 
 

@@ -169,6 +169,7 @@ def test_running_again_gives_the_same_figures(
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "metrics.json",
         "predictions.csv",
+        "run.json",
         "summary.csv",
     ]
 

@@ -1,0 +1,75 @@
+"""When an evaluation ran, and where its photos lay: what may differ between two equal runs."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from geoguess_app.evaluation.files import replace_file
+from geoguess_app.evaluation.output_names import RUN_FILE
+from geoguess_app.evaluation.study import PhotoSet
+
+FORMAT = "geoguess-evaluation-run"
+_MAX_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What ``run.json`` says, as far as it says it."""
+
+    finished: datetime | None = None
+    """With its time zone."""
+    images: Path | None = None
+    """The folder of the photos, whether it is still there or not."""
+
+
+def write_run_facts(folder: Path, photo_set: PhotoSet) -> None:
+    """Write ``run.json`` beside the figures; raises GeoGuessError."""
+    facts = {
+        "format": FORMAT,
+        "format_version": 1,
+        "finished": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "images": _from_folder(photo_set.images, folder),
+        "table": _from_folder(photo_set.table, folder),
+    }
+    text = json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
+    # A path may hold bytes that are no text; they come back as they were.
+    replace_file(folder / RUN_FILE, text.encode(errors="surrogateescape"))
+
+
+def read_run_facts(folder: Path) -> RunFacts:
+    """What is known of a run; empty for an evaluation without the file or with a broken one.
+
+    None of the figures depends on it, so it is never a reason to refuse an evaluation.
+    """
+    try:
+        content = (folder / RUN_FILE).read_bytes()
+        facts: Any = json.loads(content[:_MAX_BYTES].decode(errors="surrogateescape"))
+        if not isinstance(facts, dict) or facts.get("format") != FORMAT:
+            return RunFacts()
+        images = facts.get("images")
+        return RunFacts(
+            _time(facts.get("finished")),
+            (folder / images).resolve() if isinstance(images, str) and images else None,
+        )
+    except (OSError, ValueError, RecursionError):
+        return RunFacts()
+
+
+def _from_folder(path: Path, folder: Path) -> str:
+    """Relative, so that results and photos may move together; absolute from another drive."""
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:
+        return path.absolute().as_posix()
+
+
+def _time(text: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).astimezone() if isinstance(text, str) else None
+    except (ValueError, OverflowError, OSError):
+        return None
