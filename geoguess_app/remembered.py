@@ -71,6 +71,17 @@ def locate_remembered(
                 yield from _merged(looked, fresh, store, model)
 
 
+def remembering(
+    results: Iterable[Located | Failed], model: str, store: AnswerStore
+) -> Iterator[Located | Failed]:
+    """The results of `batch.locate` as they come, each kept in the store for next time."""
+    for result in results:
+        picture = _picture(result.path, store)
+        if picture is not None:
+            _remember(store, picture.key, model, result)
+        yield result
+
+
 def _merged(
     looked: list[_Looked], fresh: Iterator[Located | Failed], store: AnswerStore, model: str
 ) -> Iterator[Located | Failed]:
@@ -94,7 +105,8 @@ def _remember(store: AnswerStore, picture: str, model: str, result: Located | Fa
         store.remember_refusal(picture, model, Refusal(result.code, message))
 
 
-def _look_up(path: Path, store: AnswerStore, model: str) -> _Looked:
+def _picture(path: Path, store: AnswerStore) -> Picture | None:
+    """What identifies the picture in a file; None where the file cannot be read."""
     try:
         status = path.stat()
         picture = store.picture(path, status)
@@ -102,6 +114,13 @@ def _look_up(path: Path, store: AnswerStore, model: str) -> _Looked:
             picture = Picture(picture_key(path), _known(path))
             store.remember_picture(path, status, picture)
     except (OSError, ValueError):
+        return None
+    return picture
+
+
+def _look_up(path: Path, store: AnswerStore, model: str) -> _Looked:
+    picture = _picture(path, store)
+    if picture is None:
         return _Looked(path, None, None)  # locating says what is wrong with it
     answer = store.answer(picture.key, model)
     if isinstance(answer, Refusal):

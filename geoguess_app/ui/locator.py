@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QThreadPool, QTimer, Signal
 
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.ui import workers
+from geoguess_app.ui.answers import Answers
 from geoguess_app.ui.jobs import Job, Work
 from geoguess_app.ui.photo_queue import PhotoQueue
 
@@ -25,16 +26,17 @@ _PROGRESS_MS = 400
 
 
 class Pools:
-    """The threads of the window: one for the model, few for looking at files and pictures."""
+    """The threads of the window: one for the model, few for files and pictures, one writes."""
 
     def __init__(self) -> None:
         self.inference = _pool(1)
         self.files = _pool(1)
         self.pictures = _pool(2)
+        self.writing = _pool(1)
 
     def all(self) -> tuple[QThreadPool, ...]:
         """Every pool."""
-        return (self.inference, self.files, self.pictures)
+        return (self.inference, self.files, self.pictures, self.writing)
 
     def close(self, timeout_ms: int = 60_000) -> bool:
         """Drop what has not begun and wait for the rest; False when something still runs."""
@@ -90,6 +92,7 @@ class Locator(QObject):
         self._done = 0
         self._started_s = 0.0
         self.model: LoadedModel | None = None
+        self.answers = Answers()
         self._closed = False
         self._ticker = QTimer(self, interval=_PROGRESS_MS)
         self._ticker.timeout.connect(self._tick)
@@ -98,6 +101,16 @@ class Locator(QObject):
     def running(self) -> bool:
         """True while photos are being located or looked for."""
         return self._locating is not None or self._scans > 0
+
+    @property
+    def loading(self) -> bool:
+        """True while a model is being loaded."""
+        return self._loading is not None
+
+    @property
+    def wants_model(self) -> bool:
+        """True while a model or a photo needs the inference thread; may be asked in any thread."""
+        return self._loading is not None or self._locating is not None
 
     def load_model(self, path: Path | None, device: str, crops: int | None) -> None:
         """Load a bundle (None: the starter) in the inference thread."""
@@ -170,7 +183,10 @@ class Locator(QObject):
         self._queue.clear()
         for job in self._jobs | self._aside:
             job.cancel()
-        return self._pools.close()
+        ended = self._pools.close()
+        if ended:
+            self.answers.close()
+        return ended
 
     def _job(self, work: Work) -> Job:
         """A job to be connected first and started then: it may have results at once."""
@@ -203,7 +219,7 @@ class Locator(QObject):
         if self._locating or self._loading or self._closed or not (self.model and self._queue):
             return
         self._done, self._started_s = 0, time.monotonic()
-        self._locating = self._job(workers.locating(self._queue, self.model))
+        self._locating = self._job(workers.locating(self._queue, self.model, self.answers))
         self._locating.item.connect(self._results)
         self._locating.failed.connect(self._report)
         self._locating.finished.connect(self._locating_ended)

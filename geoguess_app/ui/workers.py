@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.types import Failed
+from geoguess_app.ui.answers import Answers
 from geoguess_app.ui.clashes import keep_triton_out
 from geoguess_app.ui.jobs import Work, close
 from geoguess_app.ui.outcome import Outcome, make_outcome
@@ -109,15 +110,17 @@ def scanning(paths: Sequence[Path]) -> Work:
     return work
 
 
-def locating(queue: PhotoQueue, model: LoadedModel) -> Work:
-    """Yields the answers for whatever stands in ``queue``, one list at a time."""
+def locating(queue: PhotoQueue, model: LoadedModel, answers: Answers) -> Work:
+    """Yields the answers for whatever stands in ``queue``, one list at a time; all are kept in
+    the store of answers, so that a review of the same photos need not compute them again."""
 
     def work(token: CancelToken) -> Iterator[list[Result]]:
         from geoguess_app.batch import locate
+        from geoguess_app.remembered import remembering
 
         found = locate(queue.drain(token), model.predictor, token=token, places=model.places)
         try:
-            for result in found:
+            for result in remembering(found, answers.key(model), answers.store()):
                 if isinstance(result, Failed):
                     yield [(result.path, result)]
                 else:

@@ -36,10 +36,11 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Settings and window state go here, never to the user's own."""
+    """Settings, window state and data go here, never to the user's own."""
     folder = tmp_path / "config"
     folder.mkdir()
     monkeypatch.setenv("GEOGUESS_CONFIG_DIR", str(folder))
+    monkeypatch.setenv("GEOGUESS_DATA_DIR", str(tmp_path / "data"))
     return folder
 
 

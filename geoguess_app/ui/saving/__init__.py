@@ -1,0 +1,1 @@
+"""Background work of a review: looking for photos, locating, writing, taking back."""
