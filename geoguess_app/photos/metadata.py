@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ from geoguess_app.photos.position_tags import is_estimate
 log = logging.getLogger(__name__)
 
 _SIDEWAYS = (5, 6, 7, 8)
+_OFFSET = re.compile(r"([+-])(0\d|1[0-4]):([0-5]\d)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class PhotoMetadata:
 
     coordinate: Coordinate | None
     taken: datetime | None
-    """Local time where the photo was taken, without a time zone."""
+    """Local time where the photo was taken, to the fraction given, without a time zone."""
     camera: str | None
     """Maker and model, e.g. "Apple iPhone 8"."""
     width_px: int
@@ -41,6 +43,8 @@ class PhotoMetadata:
     """The position is one that this program guessed and wrote; no truth to compare with."""
     fixed_utc: datetime | None = None
     """When the receiver found the position, UTC without a time zone; phones repeat old ones."""
+    utc_offset: timedelta | None = None
+    """By how much ``taken`` is ahead of UTC, where the photo says so (phones and new cameras)."""
 
 
 def read_metadata(path: Path) -> PhotoMetadata:
@@ -110,13 +114,14 @@ def _metadata(exif: Image.Exif, size: tuple[int, int], *, turned_already: bool) 
     coordinate = _position(gps)
     return PhotoMetadata(
         coordinate=coordinate,
-        taken=_time(details.get(ExifTags.Base.DateTimeOriginal)),
+        taken=_taken(details),
         camera=_camera(exif.get(ExifTags.Base.Make), exif.get(ExifTags.Base.Model)),
         width_px=width,
         height_px=height,
         position_unusable=coordinate is None and ExifTags.GPS.GPSLatitude in gps,
         position_is_estimate=is_estimate(_method(gps)),
         fixed_utc=_fix_time(gps),
+        utc_offset=_offset(details),
     )
 
 
@@ -164,6 +169,25 @@ def _method(gps: Mapping[int, Any]) -> str | None:
     """GPSProcessingMethod without the name of its character set, which takes eight bytes."""
     value = gps.get(ExifTags.GPS.GPSProcessingMethod)
     return _text(value[8:]) if isinstance(value, bytes) else None
+
+
+def _taken(details: Mapping[int, Any]) -> datetime | None:
+    """DateTimeOriginal with the decimals that SubSecTimeOriginal gives."""
+    taken = _time(details.get(ExifTags.Base.DateTimeOriginal))
+    decimals = _text(details.get(ExifTags.Base.SubsecTimeOriginal))
+    if taken is None or not (decimals.isascii() and decimals.isdigit()):
+        return taken
+    return taken.replace(microsecond=int(decimals[:6].ljust(6, "0")))
+
+
+def _offset(details: Mapping[int, Any]) -> timedelta | None:
+    """OffsetTimeOriginal, such as "+02:00", else OffsetTime: some write only that of the file."""
+    for tag in (ExifTags.Base.OffsetTimeOriginal, ExifTags.Base.OffsetTime):
+        found = _OFFSET.fullmatch(_text(details.get(tag)))
+        if found is not None:
+            offset = timedelta(hours=int(found[2]), minutes=int(found[3]))
+            return -offset if found[1] == "-" else offset
+    return None
 
 
 def _time(value: Any) -> datetime | None:

@@ -7,7 +7,7 @@ import functools
 import json
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -44,6 +44,8 @@ def facts_to_json(photo: ReviewPhoto) -> str:
             "answer": _maybe(_answer, photo.answer),
             "failure": [failure.code, failure.message] if failure else None,
             "saved": _maybe(_chosen, photo.saved),
+            "offset": photo.utc_offset.total_seconds() if photo.utc_offset is not None else None,
+            "trip": _maybe(_answer, photo.trip),
         }
     )
 
@@ -63,6 +65,9 @@ def photo_from_json(number: int, path: Path, facts: str, decision: str | None) -
             Failure(*row["failure"]) if row["failure"] else None,
             _maybe(_to_chosen, row["saved"]),
             decision_from_json(decision),
+            # Absent in reviews of earlier programs.
+            _maybe(_seconds, row.get("offset")),
+            _maybe(_to_answer, row.get("trip")),
         )
     except (KeyError, TypeError, IndexError, AttributeError) as problem:
         raise ValueError("no photo of a session") from problem
@@ -111,6 +116,10 @@ def _maybe(convert: Callable[[_A], _B], value: _A | None) -> _B | None:
     return None if value is None else convert(value)
 
 
+def _seconds(value: float) -> timedelta:
+    return timedelta(seconds=value)
+
+
 def _pair(coordinate: Coordinate) -> list[float]:
     return [coordinate.latitude_deg, coordinate.longitude_deg]
 
@@ -147,11 +156,12 @@ def _answer(answer: Answer) -> list[Any]:
         list(answer.keywords),
         answer.similarity,
         base64.b64encode(answer.packed).decode("ascii"),
+        *([list(answer.supporters)] if answer.supporters else []),
     ]
 
 
 def _to_answer(row: list[Any]) -> Answer:
-    where, radii, confidence, level, names, model, keywords, similarity, packed = row
+    where, radii, confidence, level, names, model, keywords, similarity, packed, *more = row
     return Answer(
         Coordinate(*where),
         Radii(*radii),
@@ -162,6 +172,7 @@ def _to_answer(row: list[Any]) -> Answer:
         tuple(map(sys.intern, keywords)),
         similarity,
         base64.b64decode(packed, validate=True),
+        tuple(map(int, more[0])) if more else (),
     )
 
 

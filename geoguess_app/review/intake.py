@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from geoguess_app.core.cancel import CancelToken
@@ -29,6 +29,7 @@ class Facts:
     known: Coordinate | None = None
     carries_estimate: bool = False
     failure: Failure | None = None
+    utc_offset: timedelta | None = None
 
     def of(self, photo: ReviewPhoto) -> ReviewPhoto:
         """The photo with these facts; a changed file must be located again."""
@@ -42,6 +43,8 @@ class Facts:
             known=photo.known if ours else self.known,
             carries_estimate=photo.carries_estimate if ours else self.carries_estimate,
             answer=photo.answer if same else None,
+            trip=photo.trip if same else None,
+            utc_offset=self.utc_offset,
             failure=self.failure or (photo.failure if same else None),
         )
 
@@ -74,12 +77,18 @@ def facts_of(path: Path, sidecars: Sidecars) -> Facts:
 def _facts(
     path: Path, identity: Identity, own: PhotoMetadata, beside: KnownPosition | None
 ) -> Facts:
-    if own.coordinate is not None and not own.position_is_estimate:
-        return Facts(path, identity, own.taken, own.coordinate)
-    if beside is not None and not beside.is_estimate:
-        return Facts(path, identity, own.taken, beside.coordinate)
-    estimate = own.position_is_estimate or beside is not None
-    return Facts(path, identity, own.taken, carries_estimate=estimate)
+    known = None if own.position_is_estimate else own.coordinate
+    if known is None and beside is not None and not beside.is_estimate:
+        known = beside.coordinate
+    estimate = own.position_is_estimate or (beside is not None and beside.is_estimate)
+    return Facts(
+        path,
+        identity,
+        own.taken,
+        known,
+        carries_estimate=known is None and estimate,
+        utc_offset=own.utc_offset,
+    )
 
 
 def _beside(path: Path, sidecars: Sidecars) -> KnownPosition | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -81,6 +81,8 @@ class Answer:
     """Of the most alike training photo; the calibration wants it when an area is chosen."""
     packed: bytes = b""
     """The candidates: cell id, class, latitude, longitude and probability of each."""
+    supporters: tuple[int, ...] = ()
+    """Numbers of the photos of the same outing that speak most for this answer, best first."""
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
@@ -155,6 +157,10 @@ class ReviewPhoto:
     saved: Chosen | None = None
     """What was written into the file or its sidecar last."""
     decision: Decision = field(default_factory=Decision)
+    utc_offset: timedelta | None = None
+    """By how much `taken` is ahead of UTC, where the photo says so."""
+    trip: Answer | None = None
+    """The answer that its outing gives instead of its own; None where its own counts."""
 
     @property
     def state(self) -> State:
@@ -177,8 +183,19 @@ class ReviewPhoto:
 
     @property
     def current(self) -> Answer | None:
-        """The answer that counts: the narrowed one, else the model's own."""
-        return self.decision.narrowed or self.answer
+        """The answer that counts: the narrowed one, else the outing's, else the model's own."""
+        return self.decision.narrowed or self.trip or self.answer
+
+    @property
+    def anchor(self) -> Coordinate | None:
+        """Where a person or a receiver says that it was taken: what other photos may rely on.
+
+        Estimates are none, wherever they were pasted; nor is a position that shall be replaced.
+        """
+        decided = self.decision
+        if decided.verdict is Verdict.PLACED and decided.chosen and not decided.chosen.model:
+            return decided.chosen.coordinate
+        return None if decided.replace_gps else self.known
 
     @property
     def proposed(self) -> Chosen | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +95,39 @@ def test_times_and_cameras_agree_with_exiftool(
         taken = metadata.taken.strftime("%Y:%m:%d %H:%M:%S") if metadata.taken else None
         assert taken == expected, path.name
         assert (metadata.camera or "").endswith(str(row.get("Model", "")).strip()), path.name
+
+
+def test_fractions_of_seconds_and_zones_agree_with_exiftool(files: list[Path]) -> None:
+    command = ["exiftool", "-j", "-ExifIFD:SubSecTimeOriginal", "-ExifIFD:OffsetTime*"]
+    run = subprocess.run([*command, *map(str, files)], capture_output=True, check=False)
+    fractions = zones = 0
+    for row in json.loads(run.stdout):
+        metadata = read_metadata(Path(row["SourceFile"]))
+        decimals = str(row.get("SubSecTimeOriginal", "")).strip()
+        if metadata.taken is not None and decimals.isdigit():
+            fractions += metadata.taken.microsecond > 0
+            assert metadata.taken.microsecond == int(float(f"0.{decimals}") * 1e6 + 0.5), row
+        zone = row.get("OffsetTimeOriginal") or row.get("OffsetTime")
+        if zone is None:
+            assert metadata.utc_offset is None, row
+            continue
+        zones += 1
+        hours = datetime.strptime(zone, "%z").utcoffset()
+        assert metadata.utc_offset == hours, row
+    assert fractions >= 3
+    assert zones >= 1
+
+
+@pytest.mark.parametrize(
+    ("said", "minutes"),
+    [("+05:45", 345), ("-03:30", -210), ("+00:00", 0), ("+15:00", None), ("    :  ", None)],
+)
+def test_offsets(tmp_path: Path, said: str, minutes: int | None) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8769).update({0x9003: "2024:02:29 23:59:58", 0x9011: said})
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.jpg", exif=exif)
+    expected = None if minutes is None else timedelta(minutes=minutes)
+    assert read_metadata(tmp_path / "a.jpg").utc_offset == expected
 
 
 def test_the_size_is_that_of_the_upright_picture(files: list[Path]) -> None:

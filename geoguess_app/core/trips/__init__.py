@@ -2,7 +2,7 @@
 
 from geoguess_app.core.trips.outings import outings
 from geoguess_app.core.trips.place import place_trips
-from geoguess_app.core.trips.remembered import shot_of_answer
+from geoguess_app.core.trips.remembered import shot_of_answer, shot_of_place
 from geoguess_app.core.trips.types import Placed, Shot, TripSettings, prior_of, shot_of
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "prior_of",
     "shot_of",
     "shot_of_answer",
+    "shot_of_place",
 ]

@@ -2,39 +2,69 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 
 from geoguess_app.core.calibration import EARTH_HALF_ROUND_KM, radius_grid
-from geoguess_app.core.decision import COMBINED, DecisionModel
+from geoguess_app.core.decision_types import DecisionModel
 from geoguess_app.core.posterior import PointPosterior
 from geoguess_app.core.sphere import unit_vectors
 from geoguess_app.core.trips.types import Shot, calibrated
-from geoguess_app.core.types import Coordinate, FloatArray, Prediction
+from geoguess_app.core.types import Candidate, Coordinate, FloatArray, Radii
+
+
+class Stated(Protocol):
+    """What an answer says of itself; ``Prediction`` and the answers of a review have it."""
+
+    @property
+    def coordinate(self) -> Coordinate:
+        """Where."""
+
+    @property
+    def radii(self) -> Radii:
+        """Holding the truth with the model's three probabilities."""
+
+    @property
+    def confidence(self) -> float:
+        """Of being right within 25 km."""
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """Possible places."""
 
 
 def shot_of_answer(
-    prediction: Prediction,
+    prediction: Stated,
+    cells: FloatArray | None,
     model: DecisionModel,
     folder: str,
     taken_h: float | None,
     fixed: Coordinate | None = None,
 ) -> Shot:
-    """As ``shot_of``, from what an answer keeps: its cells' probabilities, radii and confidence.
+    """As ``shot_of``, from what an answer keeps: radii, confidence, candidates and, where they are
+    still known, its ``cells``' combined probabilities (n_fine).
 
     Within a cell only the best point is known, so short distances are a little less sure. An
     answer without cells (a local model's) speaks for its own coordinate alone.
     """
     answer = _vector(prediction.coordinate)
     curve = _curve_of(prediction, model)
-    cells = prediction.cell_probabilities.get(COMBINED)
-    if cells is None or not len(cells):
+    if cells is None or not len(cells) or len(cells) != len(model.cell_vectors):
         posterior = PointPosterior(answer[None], np.ones(1), np.full(1, 0.01), np.full(1, -1))
     else:
         posterior = _cells(prediction, cells, model)
     return Shot(folder, taken_h, calibrated(posterior, answer, curve), answer, curve, fixed)
 
 
-def _cells(prediction: Prediction, cells: FloatArray, model: DecisionModel) -> PointPosterior:
+def shot_of_place(where: Coordinate, folder: str, taken_h: float | None) -> Shot:
+    """A photo of which nothing is known but its position."""
+    answer = _vector(where)
+    alone = PointPosterior(answer[None], np.ones(1), np.full(1, 0.01), np.full(1, -1))
+    return Shot(folder, taken_h, alone, answer, np.ones(len(radius_grid())), where)
+
+
+def _cells(prediction: Stated, cells: FloatArray, model: DecisionModel) -> PointPosterior:
     vectors, spread_km = model.cell_vectors.copy(), model.cell_spread_km.copy()
     for candidate in prediction.candidates:
         vectors[candidate.cell_index] = _vector(candidate.coordinate)
@@ -42,7 +72,7 @@ def _cells(prediction: Prediction, cells: FloatArray, model: DecisionModel) -> P
     return PointPosterior(vectors, np.asarray(cells), spread_km, np.arange(len(cells)))
 
 
-def _curve_of(prediction: Prediction, model: DecisionModel) -> FloatArray:
+def _curve_of(prediction: Stated, model: DecisionModel) -> FloatArray:
     """P(truth within each radius of ``radius_grid``) through the numbers that an answer states."""
     radii = prediction.radii
     known = [

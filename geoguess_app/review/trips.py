@@ -1,0 +1,203 @@
+"""Photos of one outing help to place each other: better answers for a review or a folder.
+
+Whoever shows a review calls `rescored` once all is located, and again with the numbers of photos
+whose anchor may have changed, that is whatever `Session.place`, `paste`, `clear`, `reject`,
+`permit_replacing`, `undo`, `redo` or `add` returned:
+
+    trips = Trips(bundle)                          # once for each model, 0.1 s
+    posteriors = narrowing.remembered(store, key)  # from the store of answers
+    for answers in rescored(list(session), trips, posteriors, places, changed=numbers):
+        session.support(answers)                   # in the session's thread
+
+`rescored` only reads frozen photos, so it runs in any thread: give it `list(session)`. It is no
+step of its own for undo: after an undo the same call takes back what had followed from the step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import numpy as np
+
+from geoguess_app.core.bundle import Bundle
+from geoguess_app.core.cancel import CancelToken
+from geoguess_app.core.cells import leaf_ids, range_max, range_min
+from geoguess_app.core.decision import CANDIDATES
+from geoguess_app.core.decision_model import decision_model
+from geoguess_app.core.errors import SessionError
+from geoguess_app.core.places import PlaceFinder
+from geoguess_app.core.sphere import unit_vectors
+from geoguess_app.core.trips import (
+    Placed,
+    Shot,
+    TripSettings,
+    outings,
+    place_trips,
+    prior_of,
+    shot_of_answer,
+    shot_of_place,
+)
+from geoguess_app.core.types import Candidate, Coordinate, FloatArray
+from geoguess_app.review.narrowing import Posteriors
+from geoguess_app.review.values import Answer, ReviewPhoto, pack
+
+_EPOCH = datetime(1970, 1, 1)
+
+
+class Trips:
+    """What a model knows that helps to place trips: its cells, its training photos' places.
+
+    Raises SessionError for a model without cells.
+    """
+
+    def __init__(self, bundle: Bundle, settings: TripSettings | None = None) -> None:
+        if not bundle.partitions or bundle.manifest.kind != "cells":
+            raise SessionError(
+                f"{bundle.manifest.title} gives no map of likely places, so photos of one outing "
+                "cannot help each other; load another model.",
+                code="no-cells",
+            )
+        self.model = decision_model(bundle)
+        self.prior = prior_of(self.model)
+        self.settings = settings or TripSettings()
+
+    def cell_of(self, where: Coordinate) -> tuple[int, str]:
+        """Index and token of the finest cell that a point lies in, else of the nearest one."""
+        ids = self.model.partitions[-1].cell_ids
+        leaf = leaf_ids([where.latitude_deg], [where.longitude_deg])
+        at = int(np.searchsorted(range_min(ids), leaf, side="right")[0]) - 1
+        if at < 0 or leaf[0] > range_max(ids)[at]:
+            here = unit_vectors(where.latitude_deg, where.longitude_deg)
+            at = int((self.model.cell_vectors @ here).argmax())
+        return at, self.model.cell_tokens[at]
+
+
+def rescored(
+    photos: Sequence[ReviewPhoto],
+    trips: Trips,
+    posteriors: Posteriors,
+    places: PlaceFinder,
+    changed: Iterable[int] | None = None,
+    token: CancelToken | None = None,
+) -> Iterator[Mapping[int, Answer | None]]:
+    """New answers for `Session.support`, one mapping per outing in which something is new.
+
+    An outing is one folder without a pause of more than a day; without any photo of known position
+    (GPS, or placed by hand: `ReviewPhoto.anchor`) its photos keep their own answers, which is what
+    None says. With `changed` only the outings of these photos are looked at. Photos that this
+    model has not answered take no part, unless their position is known. `posteriors` gives the
+    probabilities over cells where they are remembered; else the candidates stand in for them.
+    About 10 ms a photo of an outing with a known position. Stops between outings.
+    """
+    part = [p for p in photos if p.anchor is not None or _answered(p, trips)]
+    wanted = None if changed is None else set(changed)
+    for members in outings(hours_of(part), [_folder(p) for p in part], trips.settings.gap_h):
+        if token is not None and token.cancelled:
+            return
+        outing = [part[int(index)] for index in members]
+        if wanted is not None and not any(photo.id in wanted for photo in outing):
+            continue
+        answers = _outing(outing, trips, posteriors)
+        new = {p.id: answers[p.id] for p in outing if p.id in answers and answers[p.id] != p.trip}
+        if new:
+            yield _named(new, places)
+
+
+def hours_of(photos: Sequence[ReviewPhoto]) -> list[float | None]:
+    """Capture times in hours, comparable within each folder.
+
+    In UTC where all photos of the folder say how far they are from it (a trip across time zones),
+    else in local time, which is what cameras without zones share with phones.
+    """
+    local = {_folder(p) for p in photos if p.taken is not None and p.utc_offset is None}
+    result: list[float | None] = []
+    for photo in photos:
+        if photo.taken is None:
+            result.append(None)
+            continue
+        since = photo.taken - _EPOCH
+        if photo.utc_offset is not None and _folder(photo) not in local:
+            since -= photo.utc_offset
+        result.append(since.total_seconds() / 3600.0)
+    return result
+
+
+def _answered(photo: ReviewPhoto, trips: Trips) -> bool:
+    return photo.answer is not None and photo.answer.model == trips.model.name
+
+
+def _folder(photo: ReviewPhoto) -> str:
+    return str(photo.path.parent)
+
+
+def _outing(
+    outing: Sequence[ReviewPhoto], trips: Trips, posteriors: Posteriors
+) -> dict[int, Answer | None]:
+    """What each photo with an answer of its own gets; None: its own."""
+    answered = [p for p in outing if _answered(p, trips)]
+    if len(outing) < 2 or not (trips.settings.without_known or any(p.anchor for p in outing)):
+        return {photo.id: None for photo in answered}
+    shots = [
+        _shot(photo, hours, trips, posteriors)
+        for photo, hours in zip(outing, hours_of(outing), strict=True)
+    ]
+    placed = place_trips(shots, trips.prior, trips.model.calibration, trips.settings)
+    found = dict(zip((p.id for p in outing), placed, strict=True))
+    return {photo.id: _answer(photo, found[photo.id], outing, trips) for photo in answered}
+
+
+def _shot(photo: ReviewPhoto, hours: float | None, trips: Trips, posteriors: Posteriors) -> Shot:
+    if photo.anchor is not None:
+        return shot_of_place(photo.anchor, _folder(photo), hours)
+    assert photo.answer is not None
+    cells = posteriors(photo.path)
+    if cells is None:
+        cells = _of_candidates(photo.answer, len(trips.model.cell_vectors))
+    return shot_of_answer(photo.answer, cells, trips.model, _folder(photo), hours)
+
+
+def _of_candidates(answer: Answer, size: int) -> FloatArray | None:
+    probabilities = np.zeros(size)
+    for candidate in answer.candidates:
+        if not 0 <= candidate.cell_index < size:
+            return None
+        probabilities[candidate.cell_index] = candidate.probability
+    return probabilities
+
+
+def _answer(
+    photo: ReviewPhoto, placed: Placed, outing: Sequence[ReviewPhoto], trips: Trips
+) -> Answer | None:
+    if photo.answer is None or photo.anchor is not None or not placed.changed:
+        return None
+    return replace(
+        photo.answer,
+        coordinate=placed.coordinate,
+        radii=placed.radii,
+        confidence=placed.confidence,
+        level=placed.level,
+        packed=pack(_candidates(photo.answer, placed, trips)),
+        supporters=tuple(outing[index].id for index in placed.supporters),
+    )
+
+
+def _candidates(own: Answer, placed: Placed, trips: Trips) -> tuple[Candidate, ...]:
+    """The outing's place first; the model's own candidates share what its confidence leaves."""
+    index, token = trips.cell_of(placed.coordinate)
+    others = [c for c in own.candidates if c.cell_index != index]
+    total = sum(c.probability for c in others)
+    left = min(1.0, (1.0 - placed.confidence) / total) if total > 0 else 0.0
+    first = Candidate(1, token, index, placed.coordinate, placed.confidence)
+    rest = (
+        replace(c, rank=rank, probability=c.probability * left)
+        for rank, c in enumerate(others[: CANDIDATES - 1], start=2)
+    )
+    return (first, *rest)
+
+
+def _named(answers: Mapping[int, Answer | None], places: PlaceFinder) -> dict[int, Answer | None]:
+    moved = [answer.coordinate for answer in answers.values() if answer is not None]
+    names = iter(places.at_many(moved))
+    return {n: a if a is None else replace(a, place=next(names)) for n, a in answers.items()}
