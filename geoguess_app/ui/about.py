@@ -24,6 +24,8 @@ def keys() -> list[tuple[str, str]]:
         ("1 … 9", tr("Point at a possible place")),
         ("Ctrl+1 … Ctrl+9", tr("Cells on the map: coarse … all")),
         ("F / W", tr("Map: whole answer / whole world")),
+        ("P", tr("Map: play the cells from coarse to fine")),
+        ("Ctrl+Alt+1 …", tr("Locate, Review, Explore …")),
         ("F6", tr("Next part of the window; Esc leaves the map")),
         ("Ctrl+.", tr("Stop locating")),
         ("Ctrl+T", tr("Light or dark")),

@@ -44,6 +44,9 @@ class Actions:
         self.next = make(None, tr("Next photo"), lambda: window.list.step(1), "Alt+Down")
         self.previous = make(None, tr("Previous photo"), lambda: window.list.step(-1), "Alt+Up")
         self.fit = make("fit", tr("Show the whole answer"), window.map_pane.fit_answer, "F")
+        self.play = make(
+            None, tr("Play cells from coarse to fine"), window.map_pane.play_layers, "P"
+        )
         self.world = make("globe", tr("Show the whole world"), window.map_pane.fit_world, "W")
         self.pane = make(None, tr("Next part of the window"), window.commands.next_pane, "F6")
         self.theme = make("theme-dark", tr("Light or dark"), window.commands.toggle_theme, "Ctrl+T")
@@ -69,7 +72,7 @@ class Actions:
     def refresh(self, *, photos: bool, located: bool, answered: bool, running: bool) -> None:
         """Switch off what makes no sense now."""
         self.copy.setEnabled(located)
-        for action in (self.fit,):
+        for action in (self.fit, self.play):
             action.setEnabled(located)
         for action in (self.again, self.remove, self.clear, self.next, self.previous):
             action.setEnabled(photos)

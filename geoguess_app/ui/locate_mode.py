@@ -37,7 +37,7 @@ class LocateMode(Mode):
         return [
             *(own.paste, own.copy, own.again, own.cancel, after_copying),
             *(own.next, own.previous, after_steps),
-            *(own.remove, own.clear, after_taking_off, own.fit),
+            *(own.remove, own.clear, after_taking_off, own.fit, own.play),
         ]
 
     def enter(self) -> None:

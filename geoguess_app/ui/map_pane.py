@@ -158,6 +158,11 @@ class MapPane(QWidget):
         if self.map is not None:
             self.map.fit_world()
 
+    def play_layers(self) -> None:
+        """Show the cells of the answer from coarse to fine; again stops it."""
+        if self.map is not None:
+            self.map.play_layers()
+
     def highlight(self, rank: int | None) -> None:
         """Point at one candidate."""
         if self.map is not None and not self._suspended:

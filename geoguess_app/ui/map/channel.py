@@ -11,7 +11,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 logger = logging.getLogger(__name__)
 
-STATE_TOPICS = ("theme", "partitions", "layer", "prediction", "highlight", "pins", "buttons")
+STATE_TOPICS = (
+    *("theme", "partitions", "layer", "display"),
+    *("prediction", "highlight", "pins", "buttons"),
+)
 """Topics of the map itself; sent in this order when the page (re)starts, then those of its parts.
 The newest values of all of them describe the page fully."""
 COMMAND_TOPIC = "view"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from geoguess_app.core.types import (
     Candidate,
@@ -37,6 +38,20 @@ class MapState:
     """Where the photo's own metadata says it was taken."""
     cannot_tell: bool = False
     """The model does not know: cells are shown, but neither a pin nor regions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """What is shown of an answer's cells."""
+
+    scale: Literal["log", "linear"] = "log"
+    """How probabilities turn into colours."""
+    least: float = 0.0
+    """Cells of lower probability (0…1) are left out."""
+    top: int = 0
+    """Only so many of the likeliest cells are shown; 0 for all."""
+    region: int = 0
+    """The smallest set of cells that holds so many per cent is outlined: 50, 80, 95; 0 for none."""
 
 
 def map_state(prediction: Prediction, known: Coordinate | None = None) -> MapState:

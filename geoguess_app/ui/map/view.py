@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QPoint, QThreadPool, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -23,7 +24,7 @@ from geoguess_app.ui.map.payload import (
     prediction_payload,
     region_payload,
 )
-from geoguess_app.ui.map.state import MapState
+from geoguess_app.ui.map.state import Display, MapState
 from geoguess_app.ui.map.web import MapWeb
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class MapView(QWidget):
     """Row id of a photo's dot, as text."""
     layerChosen = Signal(str)
     """The user switched the layer in the page."""
+    displayChanged = Signal(object)
+    """The user chose in the page how cells are shown: a Display."""
     viewMoved = Signal(float, float, float)
     """Latitude and longitude of the middle, and zoom, after every move."""
     escapePressed = Signal()
@@ -69,6 +72,7 @@ class MapView(QWidget):
         self._theme: Theme = "light"
         self._web: MapWeb | None = None
         self._center, self._zoom = Coordinate(0.0, 0.0), 2.0
+        self._display = Display()
         self._cells_job: Job | None = None
         self._serves_cells = self._serves_parts = False
         self._emptied = 0
@@ -150,6 +154,19 @@ class MapView(QWidget):
     def set_layer(self, name: str) -> None:
         """Switch between the partitions by name, and ``"combined"``."""
         self._channel.push("layer", compact(name))
+
+    def set_display(self, display: Display) -> None:
+        """How the cells are shown; users choose it in the page, too."""
+        self._display = display
+        self._channel.push("display", compact(asdict(display)))
+
+    def display(self) -> Display:
+        """How the cells are shown now."""
+        return self._display
+
+    def play_layers(self) -> None:
+        """Show the layers one after the other, coarse first; a second call stops it."""
+        self._command("play")
 
     def set_theme(self, theme: Theme) -> None:
         """Colours for a light or a dark window."""
@@ -266,6 +283,7 @@ class MapView(QWidget):
         self._channel.on("ready", self._page_ready)
         self._channel.on("layer", self._layer_chosen)
         self._channel.on("moved", self._moved)
+        self._channel.on("display", self._display_chosen)
 
     def _page_ready(self) -> None:
         self._channel.begin()
@@ -279,6 +297,11 @@ class MapView(QWidget):
         # The page must show the same layer when it is started again.
         self._channel.push("layer", compact(name))
         self.layerChosen.emit(name)
+
+    def _display_chosen(self, chosen: dict[str, Any]) -> None:
+        self._display = Display(**chosen)
+        self._channel.push("display", compact(chosen))
+        self.displayChanged.emit(self._display)
 
     def _moved(self, latitude_deg: float, longitude_deg: float, zoom: float) -> None:
         self._center = Coordinate(float(latitude_deg), float(longitude_deg))

@@ -15,7 +15,9 @@ export class Cells {
   constructor(theme) {
     this.theme = theme;
     this.partitions = [];
+    this.all = {};
     this.layers = {};
+    this.display = { scale: "log", least: 0, top: 0, region: 0 };
     this.active = null;
     this.hovered = -1;
   }
@@ -41,21 +43,41 @@ export class Cells {
 
   /** Probabilities by layer name, or null for none. */
   setLayers(layers) {
-    this.layers = {};
+    this.all = layers ?? {};
     this.hovered = -1;
-    for (const [name, { cells, p }] of Object.entries(layers ?? {})) {
+    this.show(this.display);
+    this.arrange();
+  }
+
+  /** Choose what is shown of them: see display.js. */
+  show(display) {
+    this.display = display;
+    this.layers = {};
+    for (const [name, { cells, p }] of Object.entries(this.all)) {
       const order = Array.from(cells.keys()).sort((a, b) => p[a] - p[b]);
       const most = Math.max(...p, 0);
-      const least = Math.max(Math.min(...p), most * DEEPEST);
+      const kept = order.slice(display.top ? -display.top : 0).filter((i) => p[i] >= display.least);
+      const lowest = kept.length ? Math.max(p[kept[0]], most * DEEPEST) : most;
       this.layers[name] = {
-        cells: order.map((i) => cells[i]),
-        p: order.map((i) => p[i]),
-        byCell: new Map(cells.map((cell, i) => [cell, p[i]])),
+        cells: kept.map((i) => cells[i]),
+        p: kept.map((i) => p[i]),
+        byCell: new Map(kept.map((i) => [cells[i], p[i]])),
         most,
-        least,
+        least: display.scale === "linear" ? 0 : lowest,
+        credible: credible(order, cells, p, display.region / 100),
       };
     }
-    this.arrange();
+  }
+
+  /** The cells of the active layer to outline. */
+  get credible() {
+    return this.layers[this.active]?.credible ?? [];
+  }
+
+  /** How many cells of the active layer are shown, of how many. */
+  get counts() {
+    const shown = this.layers[this.active]?.cells.length ?? 0;
+    return { shown, all: this.all[this.active]?.cells.length ?? 0 };
   }
 
   /** Names to choose from: partitions in order, then the combination. */
@@ -82,6 +104,7 @@ export class Cells {
   /** Place on the ramp, 0…1, of a probability. */
   shade(layer, p) {
     if (layer.most <= layer.least) return 1;
+    if (this.display.scale === "linear") return Math.max(0, Math.min(1, p / layer.most));
     const t = Math.log(p / layer.least) / Math.log(layer.most / layer.least);
     return Math.max(0, Math.min(1, t));
   }
@@ -168,6 +191,17 @@ export class Cells {
     }
     return parts;
   }
+}
+
+/** The smallest set of cells that holds a share of the probability; `order` is least first. */
+function credible(order, cells, p, share) {
+  const found = [];
+  let mass = 0;
+  for (let n = order.length - 1; n >= 0 && mass < share; n--) {
+    found.push(cells[order[n]]);
+    mass += p[order[n]];
+  }
+  return found;
 }
 
 function dot(context, window, rings, i, k) {

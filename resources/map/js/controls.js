@@ -9,8 +9,9 @@ const TICK_ROOM = 0.17; // of the legend's width, between the middles of two num
 const END_ROOM = 0.25; // the same beside an end, whose number stands inside the ramp's width
 
 export class Controls {
-  constructor(map, actions) {
+  constructor(map, actions, display) {
     this.actions = actions;
+    this.display = display;
     const root = L.DomUtil.create("div", "controls", map.getContainer());
     L.DomEvent.disableClickPropagation(root);
     L.DomEvent.disableScrollPropagation(root);
@@ -56,7 +57,7 @@ export class Controls {
     this.switch.setAttribute("role", "radiogroup");
     this.switch.setAttribute("aria-label", "Cells shown");
     this.legend = node("div", "legend");
-    this.panel.append(this.switch, this.legend);
+    this.panel.append(this.switch, this.legend, this.display.root);
     const notes = node("div", "notes");
     // Leaflet writes "5000 km"; thousands are set apart everywhere else.
     const scale = L.control.scale({ imperial: false, maxWidth: 100 }).addTo(map);
@@ -107,8 +108,11 @@ export class Controls {
       scale.append(tick);
     }
     const caption = node("div", "caption");
-    caption.textContent = "Probability of each cell";
+    const text = node("span", "");
+    text.textContent = this.display.note || "Probability of each cell";
+    caption.append(text, this.display.toggle);
     this.legend.replaceChildren(caption, bar, scale);
+    this.display.root.classList.remove("apart");
   }
 
   /** A legend that a part has made, an element. */
@@ -116,6 +120,7 @@ export class Controls {
     this.panel.hidden = false;
     this.switch.hidden = true;
     this.legend.replaceChildren(legend);
+    this.display.root.classList.add("apart");
   }
 
   /** Pixels at the bottom of the view that the panel leaves too little room beside. */
@@ -152,7 +157,8 @@ export function legendTicks(layer, shade) {
     { at: 0, text: percent(layer.least) },
     { at: 1, text: percent(layer.most) },
   ];
-  const [low, high] = [layer.least, layer.most].map((p) => Math.floor(Math.log10(p)));
+  const lowest = layer.least || layer.most / 1000;
+  const [low, high] = [lowest, layer.most].map((p) => Math.floor(Math.log10(p)));
   for (const digit of ROUND) {
     for (let power = high; power >= low; power--) {
       const p = digit * 10 ** power;

@@ -4,6 +4,7 @@ import { Basemap } from "./basemap.js";
 import { Bridge } from "./bridge.js";
 import { Cells } from "./cells.js";
 import { Controls } from "./controls.js";
+import { CredibleOutline, Display } from "./display.js";
 import { Labels } from "./labels.js";
 import { Markers } from "./markers.js";
 import { Motion } from "./motion.js";
@@ -34,7 +35,10 @@ class MapPage {
     this.labels = new Labels(this.theme, (window) => this.obstacles(window));
     this.basemap = new Basemap(this.theme, () => this.ground.invalidate());
     this.tooltip = new Tooltip(this.map);
-    this.controls = new Controls(this.map, this.actions());
+    const { chooseLayer } = this.actions();
+    this.display = new Display(this.cells, (state) => this.displayChanged(state), chooseLayer);
+    this.controls = new Controls(this.map, this.actions(), this.display);
+    this.credible = new CredibleOutline(this.theme, this.cells);
     this.parts = new Parts(this);
     this.deaf = false; // a drag has just ended: its click is none
     this.makeStages();
@@ -49,7 +53,7 @@ class MapPage {
     }
     const { basemap, cells, labels, parts } = this;
     const ground = [basemap.ground, cells, parts.ground, basemap.lines, labels];
-    this.above = new Stage([this.overlay, parts.above], "above").addTo(this.map);
+    this.above = new Stage([this.credible, this.overlay, parts.above], "above").addTo(this.map);
     this.ground = new Stage(ground, "ground").addTo(this.map);
   }
 
@@ -88,6 +92,9 @@ class MapPage {
     bridge.on("buttons", (on, serial) =>
       this.apply("buttons", serial, () => this.controls.showButtons(on)),
     );
+    bridge.on("display", (state, serial) =>
+      this.apply("display", serial, () => this.display.show(state)),
+    );
     bridge.on("pins", (pins, serial) => this.apply("pins", serial, () => (this.overlay.pins = pins)));
     bridge.on("partitions", async (described, serial) => {
       try {
@@ -118,11 +125,13 @@ class MapPage {
       fitRegion: (ring) => this.motion.fitOutline(ring),
       go: (latitude, longitude, zoom) => this.motion.go([latitude, longitude], zoom),
       zoomBy: (levels) => this.motion.zoomBy(levels),
+      play: () => this.display.start(),
     };
   }
 
   setPrediction(state) {
     this.prediction = state;
+    this.display.stop();
     this.tooltip.hide();
     this.cells.setLayers(state?.layers);
     this.overlay.set(state);
@@ -152,6 +161,11 @@ class MapPage {
   redraw() {
     this.above.invalidate();
     this.ground.invalidate();
+  }
+
+  displayChanged(state) {
+    if (state) this.bridge.report("display", state);
+    this.refresh();
   }
 
   fitAnswer() {

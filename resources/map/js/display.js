@@ -1,0 +1,183 @@
+// How the cells of an answer are shown: scale, least probability, number of cells, outlines. The
+// choices are made under "Display" in the legend's card or in the window; both know them.
+
+import { COMBINED } from "./cells.js";
+import { percent } from "./text.js";
+
+const TOPS = [0, 1, 5, 10, 50, 200]; // numbers of cells to choose from; 0 is all
+const REGIONS = [0, 50, 80, 95]; // per cent of the probability to outline; 0 is none
+const SLIDER_LEAST = -5; // the slider's lower end: 10 ** -5 of the probability
+const STEP_MS = 1100; // each layer's time while coarse turns to fine
+
+export const ORDINARY = { scale: "log", least: 0, top: 0, region: 0 };
+
+export class Display {
+  constructor(cells, changed, chooseLayer) {
+    this.cells = cells;
+    this.changed = changed;
+    this.chooseLayer = chooseLayer;
+    this.timer = 0;
+    this.root = node("div", "display");
+    this.root.id = "display";
+    this.root.hidden = true;
+    this.toggle = this.makeToggle();
+    this.fill();
+    this.show(ORDINARY);
+  }
+
+  makeToggle() {
+    const button = node("button", "toggle", "Display");
+    button.type = "button";
+    button.setAttribute("aria-expanded", "false");
+    button.setAttribute("aria-controls", "display");
+    button.addEventListener("click", () => {
+      this.root.hidden = !this.root.hidden;
+      button.setAttribute("aria-expanded", String(!this.root.hidden));
+      this.changed(null);
+    });
+    return button;
+  }
+
+  fill() {
+    this.scale = choice("Colour scale", [["log", "Logarithmic"], ["linear", "Linear"]]);
+    this.top = choice("Cells", TOPS.map((n) => [n, n === 0 ? "All" : n === 1 ? "The likeliest" : `The ${n} likeliest`]));
+    this.region = choice("Outline", REGIONS.map((n) => [n, n ? `Cells that hold ${n} %` : "None"]));
+    this.least = slider();
+    this.play = node("button", "play", "Play coarse to fine");
+    this.play.type = "button";
+    this.play.addEventListener("click", () => this.start());
+    for (const field of [this.scale, this.top, this.region]) {
+      field.input.addEventListener("change", () => this.chosen());
+    }
+    this.least.input.addEventListener("input", () => this.chosen());
+    this.root.append(this.scale.row, this.top.row, this.least.row, this.region.row, this.play);
+  }
+
+  chosen() {
+    const power = Number(this.least.input.value);
+    this.show({
+      scale: this.scale.input.value,
+      least: power <= SLIDER_LEAST ? 0 : Number((10 ** power).toPrecision(3)),
+      top: Number(this.top.input.value),
+      region: Number(this.region.input.value),
+    });
+    this.changed(this.state);
+  }
+
+  /** Make the fields and the map show these choices. */
+  show(state) {
+    this.state = { ...ORDINARY, ...state };
+    const { scale, top, region, least } = this.state;
+    this.scale.input.value = scale;
+    this.top.input.value = TOPS.includes(top) ? top : 0;
+    this.region.input.value = REGIONS.includes(region) ? region : 0;
+    this.least.input.value = least > 0 ? Math.log10(least) : SLIDER_LEAST;
+    this.least.value.textContent = least > 0 ? percent(least) : "none";
+    this.cells.show(this.state);
+  }
+
+  /** Show the layers one after the other, coarse first; again stops it. */
+  start() {
+    if (this.timer) {
+      this.stop();
+      return;
+    }
+    const names = this.cells.names;
+    if (names.length < 2) return;
+    this.play.textContent = "Stop";
+    const next = (i) => {
+      this.chooseLayer(names[i]);
+      if (i + 1 < names.length) this.timer = setTimeout(() => next(i + 1), STEP_MS);
+      else this.stop();
+    };
+    this.timer = -1;
+    next(0);
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+    this.timer = 0;
+    this.play.textContent = "Play coarse to fine";
+  }
+
+  /** What the display leaves out, for the legend; "" where it leaves out nothing. */
+  get note() {
+    const { shown, all } = this.cells.counts;
+    if (shown === all) return "";
+    const where = this.cells.active === COMBINED ? "" : ` of ${this.cells.active}`;
+    return `${shown.toLocaleString("en")} of ${all.toLocaleString("en")} cells${where} shown`;
+  }
+}
+
+/** Paints the outline of the smallest set of cells that holds a share of the probability. */
+export class CredibleOutline {
+  constructor(theme, cells) {
+    this.theme = theme;
+    this.cells = cells;
+    this.scratch = null;
+  }
+
+  get isEmpty() {
+    return !this.cells.credible.length || !this.cells.partition()?.rings;
+  }
+
+  /** Every cell is stroked, then the cells' insides are cut out: what is left goes around them. */
+  paint(context, window) {
+    const { canvas } = context;
+    this.scratch ??= new OffscreenCanvas(canvas.width, canvas.height);
+    Object.assign(this.scratch, { width: canvas.width, height: canvas.height });
+    const drawing = this.scratch.getContext("2d");
+    drawing.setTransform(context.getTransform());
+    const rings = this.cells.partition().rings;
+    const path = new Path2D();
+    for (const i of this.cells.credible) {
+      const b = 4 * i;
+      if (i >= rings.count || !window.showsRows(rings.boxes[b + 1], rings.boxes[b + 3])) continue;
+      for (const k of window.copies(rings.boxes[b], rings.boxes[b + 2])) {
+        window.trace(path, rings, i, k, true);
+      }
+    }
+    drawing.lineJoin = "round";
+    for (const [width, color] of [[7, this.theme.colors.casing], [4.4, this.theme.colors.ink]]) {
+      drawing.lineWidth = width;
+      drawing.strokeStyle = color;
+      drawing.stroke(path);
+    }
+    drawing.globalCompositeOperation = "destination-out";
+    drawing.fill(path);
+    drawing.lineWidth = 0.8; // the seams between neighbours
+    drawing.stroke(path);
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.drawImage(this.scratch, 0, 0);
+  }
+}
+
+function choice(label, options) {
+  const input = document.createElement("select");
+  for (const [value, text] of options) {
+    const option = document.createElement("option");
+    Object.assign(option, { value, textContent: text });
+    input.append(option);
+  }
+  return { input, row: field(label, input) };
+}
+
+function slider() {
+  const input = document.createElement("input");
+  Object.assign(input, { type: "range", min: SLIDER_LEAST, max: -0.3, step: 0.05 });
+  const value = node("output", "");
+  return { input, value, row: field("Hide below", input, value) };
+}
+
+function field(label, ...inputs) {
+  const row = node("label", "field");
+  row.append(node("span", "", label), ...inputs);
+  return row;
+}
+
+function node(name, className, text = "") {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  made.textContent = text;
+  return made;
+}
