@@ -46,10 +46,16 @@ def add_parser(subparsers: _SubParsers) -> None:
         "starter: resources/models/RECIPE)",
     )
     parser.add_argument(
+        "--work",
+        type=Path,
+        metavar="DIR",
+        help="table, split, report and figures of the build (default: BUNDLE-build)",
+    )
+    parser.add_argument(
         "--cache",
         type=Path,
         metavar="DIR",
-        help="where measurements and features are kept between runs (default: BUNDLE-build/cache; "
+        help="where measurements and features are kept between runs (default: cache in --work; "
         "starter: .cache/train beside the project)",
     )
     parser.add_argument(

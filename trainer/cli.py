@@ -14,10 +14,12 @@ from trainer import (
     import_command,
     partition_command,
     photos_command,
+    recipes_command,
     scenes_command,
     search_command,
     shards_command,
     split_command,
+    steering,
     train_command,
 )
 
@@ -28,6 +30,7 @@ _COMMANDS = (
     shards_command,
     partition_command,
     build_command,
+    recipes_command,
     train_command,
     search_command,
     evaluate_command,
@@ -40,10 +43,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     interrupted."""
     wait_politely()
     parser = argparse.ArgumentParser(prog="geoguess-train", description=__doc__)
+    parser.add_argument(
+        "--steered",
+        action="store_true",
+        help="for other programs: obey the lines pause, continue and stop on standard input, and "
+        "stop at its end",
+    )
     subparsers = parser.add_subparsers(title="commands", required=True)
     for command in _COMMANDS:
         command.add_parser(subparsers)
     args = parser.parse_args(argv)
+    if args.steered:
+        steering.begin()
     try:
         return int(args.run(args))
     except KeyboardInterrupt:

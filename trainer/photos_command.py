@@ -178,6 +178,7 @@ def _survey_and_write(
     from trainer.data.surveyed import Columns
     from trainer.data.table_files import spooled
     from trainer.data.workers import Crew, default_workers
+    from trainer.progress import Progress, Stage
 
     workers = default_workers() if args.workers is None else max(args.workers, 0)
     make_folder(report)
@@ -187,7 +188,7 @@ def _survey_and_write(
             cache = stack.enter_context(MeasureCache(args.cache or report / "measurements.sqlite"))
         crew = stack.enter_context(Crew(workers))
         with tqdm(unit=" photos", disable=args.quiet, desc="measuring") as bar:
-            batches = survey(source, cache, crew, bar)
+            batches = survey(source, cache, crew, Stage(Progress(report), "reading", bar))
             table = stack.enter_context(spooled(surveyed_schema(source), batches, report))
         if not table.num_rows:
             raise TableError(f"{args.source}: there is no photo in it.", code="no-rows")

@@ -21,6 +21,7 @@ from trainer.engine.broken import BrokenPhotos
 from trainer.engine.decoding import decoded
 from trainer.engine.errors import TrainError
 from trainer.engine.export import Contents, manifest_of, tensors_of
+from trainer.progress import Progress, Stage
 from trainer.trunk_stage import trunk_config
 
 if TYPE_CHECKING:
@@ -73,13 +74,14 @@ def _embeddings(
     fuse_norms(fast)
     fast.to(machine.kind)
     rows, vectors, broken = [], [], BrokenPhotos(prepared.options.out)
-    names = prepared.photos.names
+    names, total = prepared.photos.names, int(prepared.photos.rows("train").size)
     with tqdm(
-        total=prepared.photos.rows("train").size,
+        total=total,
         desc="bank",
         unit=" photos",
         disable=not machine.progress,
     ) as bar:
+        stage = Stage(Progress(prepared.options.out), "bank", bar, total)
         for chunk in decoded(
             prepared.photos.pictures("train"),
             lambda picture: load_crops(picture, spec),
@@ -92,7 +94,8 @@ def _embeddings(
                 means = features.view(len(chunk), spec.crops, -1).mean(dim=1)
                 vectors.append(functional.normalize(means, dim=1).cpu().numpy())
             rows += [row for row, _ in chunk]
-            bar.update(len(chunk))
+            for _ in chunk:
+                stage.update()
     if not rows:
         raise TrainError("None of the training photos can be read.", code="no-photos")
     broken.sum_up()

@@ -1,53 +1,19 @@
-"""How far a run is, for other programs: one JSON object per line in ``progress.jsonl``.
-
-Every line has ``event`` and ``time`` (seconds since 1970); Context-Specific Networks add ``part``,
-the scene. The events: ``start``, ``step``, ``epoch``, ``stage`` (``name``: bank, calibrating,
-measuring …), ``stopped``, ``failed`` (``message``), ``done`` (``model``).
-"""
+"""What a run of the engine tells other programs while it trains; see `trainer/progress.py`."""
 
 from __future__ import annotations
 
-import json
 import math
 import time
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import lightning.pytorch as pl
 
+from trainer.progress import EVERY_S, FILE, Progress
+
 if TYPE_CHECKING:
     from trainer.engine.data_module import PhotoData
 
-FILE = "progress.jsonl"
-_EVERY_S = 0.5
-
-
-class Progress:
-    """Appends events to a run's file; a resumed run goes on in the same one."""
-
-    def __init__(self, folder: Path, part: str = "") -> None:
-        self._folder, self._part = folder, part
-
-    def of(self, part: str) -> Progress:
-        """The same file, for one part of the run."""
-        return Progress(self._folder, part)
-
-    def write(self, event: str, **values: Any) -> None:
-        """Append one event. Training goes on where it cannot be written."""
-        line: dict[str, Any] = {"event": event, "time": round(time.time(), 2)}
-        if self._part:
-            line["part"] = self._part
-        line |= {name: _plain(value) for name, value in values.items()}
-        with suppress(OSError), (self._folder / FILE).open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(line, ensure_ascii=False) + "\n")
-
-
-def _plain(value: Any) -> Any:
-    """JSON knows no NaN."""
-    if isinstance(value, float):
-        return float(f"{value:.6g}") if math.isfinite(value) else None
-    return value
+__all__ = ["FILE", "Progress", "ProgressLines"]
 
 
 class ProgressLines(pl.Callback):
@@ -72,9 +38,12 @@ class ProgressLines(pl.Callback):
         batch_idx: int,
     ) -> None:
         """Loss, rate and speed of a step."""
+        if self._progress.breathe():
+            self._said_s, self._said_step = time.monotonic(), trainer.global_step
+            return
         now_s, step = time.monotonic(), trainer.global_step
         steps = step - self._said_step
-        if not trainer.is_global_zero or not steps or now_s - self._said_s < _EVERY_S:
+        if not trainer.is_global_zero or not steps or now_s - self._said_s < EVERY_S:
             return
         per_step_s = (now_s - self._said_s) / steps
         place = self._place(trainer)

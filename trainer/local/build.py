@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,16 +28,19 @@ from trainer.local.elsewhere import Elsewhere
 from trainer.local.feature_store import FeatureStore
 from trainer.local.gather import FEWEST_PHOTOS, Gathered, PhotoOptions, gather
 from trainer.local.groups import Parted, folds, part
-from trainer.local.kinds import Examples, settings
+from trainer.local.kinds import Examples, Setting, settings
 from trainer.local.measure import measure, measure_elsewhere
 from trainer.local.models import fit_middle
 from trainer.local.recipe import LocalRecipe, SplitBy
 from trainer.local.run_trunk import LocalTrunk, features_key, features_of, load_local_trunk
 from trainer.local.spaces import Seen, World
 from trainer.local.world import load_world
+from trainer.progress import Progress, Stage
 
 LOG = logging.getLogger(__name__)
 OTHER: dict[SplitBy, SplitBy] = {"place": "random", "random": "place"}
+STAGES = ("reading", "features", "candidates", "other-split", "calibrating", "measuring")
+"""In this order, by the names that ``progress.jsonl`` calls them."""
 
 
 @dataclass(frozen=True)
@@ -65,28 +72,63 @@ class Material:
 
 
 def build_local(recipe: LocalRecipe, options: LocalOptions) -> Path:
-    """Run every stage and write the bundle; returns where it lies. Raises GeoGuessError."""
+    """Run every stage and write the bundle; returns where it lies. Raises GeoGuessError.
+
+    How far it is stands in ``progress.jsonl`` in the folder ``options.work``.
+    """
+    make_folder(options.work)
+    progress = Progress(options.work)
+    with progress.told(), _room(options.work):
+        progress.write("start", task=recipe.task, stages=list(STAGES))
+        bundle = _build(recipe, options, progress)
+        progress.write("done", model=str(bundle))
+    return bundle
+
+
+@contextmanager
+def _room(work: Path) -> Iterator[None]:
+    """A full disk as one sentence; raises TableError."""
+    try:
+        yield
+    except (OSError, sqlite3.OperationalError) as error:
+        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+        if not full and "disk is full" not in str(error):
+            raise
+        raise TableError(
+            f"The disk of {work} is full. Make room and run the same command again: what was read "
+            "and computed is kept.",
+            code="disk-full",
+        ) from error
+
+
+def _build(recipe: LocalRecipe, options: LocalOptions, progress: Progress) -> Path:
     # First, because without weights all reading of photos would be in vain.
     trunk = load_local_trunk(recipe, download=options.download)
-    make_folder(options.work)
     gathered = gather(options.photos, recipe.photos, options.work, options.cache)
     LOG.info("%s", tell.gathered(gathered, options.work))
-    material = _material(recipe, options, trunk, gathered)
+    material = _material(recipe, options, trunk, gathered, progress)
     parted = divide(material.gathered, recipe)
     _write_split(options.work, material.gathered, parted)
     LOG.info("%s", tell.division(parted, material.gathered))
-    choice, fold = _choose(material, parted, recipe, progress=options.photos.progress)
+    progress.write("division", **tell.division_facts(parted, material.gathered))
+    choice, fold = _choose(
+        material, parted, recipe, progress, "candidates", bars=options.photos.progress
+    )
     LOG.info("%s", tell.table(choice))
     LOG.info("%s", choice.sentence())
     if not choice.beats_floor:
         LOG.warning("%s", tell.NO_BETTER)
     LOG.info("Asking the same with the photos divided the other way …")
-    other = other_split(material, parted, recipe)
-    return _write(recipe, options, material, parted, choice, fold, other)
+    other = other_split(material, parted, recipe, progress)
+    return _write(recipe, options, material, parted, choice, fold, other, progress)
 
 
 def _material(
-    recipe: LocalRecipe, options: LocalOptions, trunk: LocalTrunk, gathered: Gathered
+    recipe: LocalRecipe,
+    options: LocalOptions,
+    trunk: LocalTrunk,
+    gathered: Gathered,
+    progress: Progress,
 ) -> Material:
     spec = recipe.pictures
     names = [*gathered.photos.names, *gathered.elsewhere]
@@ -101,7 +143,8 @@ def _material(
             disable=not options.photos.progress,
         ) as bar,
     ):
-        found = features_of(trunk, spec, [*paths, *own], store, bar)
+        stage = Stage(progress, "features", bar, len(paths) + len(own))
+        found = features_of(trunk, spec, [*paths, *own], store, stage)
     here = paths[: gathered.size]
     readable = np.array([path in found for path in here])
     kept = keep(gathered, np.flatnonzero(readable))
@@ -170,7 +213,13 @@ def divide(gathered: Gathered, recipe: LocalRecipe, by: SplitBy | None = None) -
 
 
 def _choose(
-    material: Material, parted: Parted, recipe: LocalRecipe, *, progress: bool = False
+    material: Material,
+    parted: Parted,
+    recipe: LocalRecipe,
+    progress: Progress,
+    name: str,
+    *,
+    bars: bool = False,
 ) -> tuple[Choice, IntArray]:
     """Try all settings on the photos that are not put aside, and the folds used for that."""
     rows = np.flatnonzero(~parted.test)
@@ -179,7 +228,8 @@ def _choose(
     fold = folds(parted.group[rows], names, count, recipe.split.seed)
     spaces = tuple(n for n in recipe.spaces.names if n != "world" or material.world is not None)
     tried = list(settings(recipe, spaces))
-    with tqdm(total=len(tried) * count, desc="trying", unit="fit", disable=not progress) as bar:
+    with tqdm(total=len(tried) * count, desc="trying", unit="fit", disable=not bars) as bar:
+        stage = Stage(progress, name, bar, len(tried) * count)
         choice = choose(
             material.examples.take(rows),
             fold,
@@ -187,15 +237,18 @@ def _choose(
             recipe,
             material.world,
             material.elsewhere.known_in(spaces) if recipe.elsewhere_share > 0.0 else (),
-            bar.update,
+            stage.update,
+            lambda answered: progress.write("tried", stage=name, **tell.tried(answered)),
         )
     return choice, fold
 
 
-def other_split(material: Material, parted: Parted, recipe: LocalRecipe) -> dict[str, Any]:
+def other_split(
+    material: Material, parted: Parted, recipe: LocalRecipe, progress: Progress
+) -> dict[str, Any]:
     """The same questions with the photos divided the other way: chosen and measured anew."""
     apart = divide(material.gathered, recipe, OTHER[parted.by])
-    choice, _ = _choose(material, apart, recipe)
+    choice, _ = _choose(material, apart, recipe, progress, "other-split")
     learned, asked = material.examples.take(~apart.test), material.examples.take(apart.test)
     model = refit(learned, choice.best.setting, recipe, material.world)
     return {
@@ -214,6 +267,7 @@ def _write(
     choice: Choice,
     fold: IntArray,
     other: dict[str, Any],
+    progress: Progress,
 ) -> Path:
     learned = material.examples.take(~parted.test)
     setting = choice.best.setting
@@ -221,14 +275,17 @@ def _write(
     photos = engine_photos(material.gathered, parted)
     facts = tell.facts(recipe, material, parted, choice)
     contents = contents_of(model, learned, photos, material.trunk, recipe, facts)
+    progress.write("stage", name="calibrating", photos=learned.size)
     calibration = calibrate(learned, fold, setting, recipe, material.world, material.elsewhere)
     contents = contents.calibrated(calibration)
     train_recipe = recipe.as_train_recipe()
     contents.write(options.out, train_recipe)
     predictor = load_predictor(options.out)
     LOG.info("Measuring on %d test photos …", int(parted.test.sum()))
+    progress.write("stage", name="measuring", photos=int(parted.test.sum()))
     figures = measure(predictor, photos, options.work, report=options.report)
     figures |= {"split": parted.words, "other_split": other}
+    figures["nearest_neighbour"] = _nearest(material, parted, recipe)
     strangers = measure_elsewhere(model, predictor, material.elsewhere)
     if strangers is not None:
         figures["elsewhere"] = strangers
@@ -238,6 +295,13 @@ def _write(
     )
     LOG.info("%s", tell.outcome(figures))
     return options.out
+
+
+def _nearest(material: Material, parted: Parted, recipe: LocalRecipe) -> dict[str, float]:
+    """The error of the plainest model that learns: the place of the most similar photo."""
+    learned, asked = material.examples.take(~parted.test), material.examples.take(parted.test)
+    model = refit(learned, Setting("retrieval", neighbours=1, temperature=1.0), recipe, None)
+    return tell.figures(errors_m(model.answers(asked.seen), asked))
 
 
 def engine_photos(gathered: Gathered, parted: Parted) -> Photos:

@@ -80,6 +80,14 @@ class Choice:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class Answered:
+    """Errors in metres on the photos of the folds so far, by setting, and the floor's."""
+
+    errors_m: Mapping[Setting, FloatArray]
+    floor_m: FloatArray
+
+
 def errors_m(answers: FloatArray, photos: Examples) -> FloatArray:
     """Distances in metres between unit vectors (n, 3) and where the photos were taken."""
     truth = unit_vectors(photos.latitude_deg, photos.longitude_deg)
@@ -94,8 +102,12 @@ def choose(
     world: World | None = None,
     knows_elsewhere: Sequence[SpaceName] = (),
     progress: Callable[[], object] = lambda: None,
+    told: Callable[[Answered], object] = lambda answered: None,
 ) -> Choice:
-    """Try every setting: each fold is answered by a model that learned from the others."""
+    """Try every setting: each fold is answered by a model that learned from the others.
+
+    ``progress`` is called after each fit, ``told`` after each fold.
+    """
     photos.seen.crops(PLAIN if world is None else world.space)  # once, not for every fold
     errors = {setting: np.zeros(photos.size) for setting in tried}
     floor = np.zeros(photos.size)
@@ -108,6 +120,8 @@ def choose(
             errors[setting][out] = errors_m(model.answers(asked.seen), asked)
             progress()
         floor[out] = errors_m(fit_middle(learned).answers(asked.seen), asked)
+        done = fold <= number
+        told(Answered({name: all_[done] for name, all_ in errors.items()}, floor[done]))
     trials = [Trial(setting, values) for setting, values in errors.items()]
     trials.sort(key=lambda trial: trial.median_m)
     noise = median_noise(trials[0].errors_m, recipe.split.seed)

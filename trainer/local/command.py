@@ -50,7 +50,7 @@ def local_options(args: argparse.Namespace, name: str) -> LocalOptions:
     """Where everything lies."""
     file = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "model"
     out = args.out or Path("runs") / args.recipe.stem / f"{file}.geomodel"
-    work = out.with_name(f"{out.stem}-build")
+    work = args.work or out.with_name(f"{out.stem}-build")
     progress = not args.quiet and sys.stderr.isatty()
     photos = PhotoOptions(
         args.photos,

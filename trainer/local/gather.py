@@ -28,6 +28,7 @@ from trainer.data.table_files import spooled
 from trainer.data.workers import Crew, default_workers
 from trainer.local.groups import Together
 from trainer.local.recipe import PhotoFilters
+from trainer.progress import Progress, Stage
 
 FEWEST_PHOTOS = 30
 ONE_SPOT_M = 15.0
@@ -94,7 +95,8 @@ def gather(options: PhotoOptions, filters: PhotoFilters, work: Path, cache: Path
         workers = default_workers() if options.workers is None else options.workers
         crew = stack.enter_context(Crew(workers))
         with tqdm(unit=" photos", disable=not options.progress, desc="reading") as bar:
-            batches = survey(source, measured, crew, bar)
+            stage = Stage(Progress(work), "reading", bar)
+            batches = survey(source, measured, crew, stage)
             table = stack.enter_context(spooled(surveyed_schema(source), batches, report))
         if not table.num_rows:
             raise TableError(f"{options.source}: there is no photo in it.", code="no-rows")

@@ -11,7 +11,7 @@ import numpy as np
 from geoguess_app.core.types import FloatArray
 from trainer.data.filters import REASONS
 from trainer.data.leaks import find_leaks
-from trainer.local.choose import Choice
+from trainer.local.choose import Answered, Choice
 from trainer.local.gather import REPORT_FOLDER, Gathered, spread_m
 from trainer.local.groups import Parted
 from trainer.local.kinds import KIND_WORDS
@@ -48,6 +48,16 @@ def gathered(found: Gathered, work: Path) -> str:
 
 def division(parted: Parted, found: Gathered) -> str:
     """How the photos were divided, and whether that leaks."""
+    facts = division_facts(parted, found)
+    lines = [
+        f"Split {facts['words']}: {facts['train']:,} to learn from and choose by, "
+        f"{facts['test']:,} put aside to measure on."
+    ]
+    return "\n".join(lines + [f"  {leak}" for leak in facts["leaks"]])
+
+
+def division_facts(parted: Parted, found: Gathered) -> dict[str, Any]:
+    """The same for programs."""
     photos = found.photos
     split = np.where(parted.test, 2, 0).astype(np.int8)
     names = _Names(photos.names)
@@ -60,12 +70,23 @@ def division(parted: Parted, found: Gathered) -> str:
         hashed=photos.hashed,
     )
     test = int(parted.test.sum())
-    lines = [
-        f"Split {parted.words}: {len(photos.names) - test:,} to learn from and choose by, {test:,} "
-        "put aside to measure on."
-    ]
-    lines += [f"  {leak.sentence()}" for leak in leaks if leak.photos and leak.source == "train"]
-    return "\n".join(lines)
+    return {
+        "words": parted.words,
+        "train": len(photos.names) - test,
+        "test": test,
+        "leaks": [leak.sentence() for leak in leaks if leak.photos and leak.source == "train"],
+    }
+
+
+def tried(answered: Answered) -> dict[str, Any]:
+    """The best median error in metres of each kind so far, on how many photos, and the floor's."""
+    best: dict[str, float] = {}
+    for setting, errors in answered.errors_m.items():
+        median = round(float(np.median(errors)), 1)
+        kind = KIND_WORDS[setting.kind]
+        best[kind] = min(median, best.get(kind, median))
+    floor = round(float(np.median(answered.floor_m)), 1)
+    return {"photos": int(answered.floor_m.size), "median_m": best, "floor_m": floor}
 
 
 class _Names:
