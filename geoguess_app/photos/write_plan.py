@@ -127,18 +127,38 @@ def planned(requests: Iterable[WriteRequest], options: WriteOptions) -> Iterator
     A generator, so that a caller may show progress and stop. Never raises for a single photo: one
     that cannot be read is skipped, with the reason.
     """
-    planner = _Planner(options)
-    for request in requests:
-        yield planner.plan(request)
+    planner = Planner(options)
+    yield from without_clashes(planner.plan(request) for request in requests)
 
 
-class _Planner:
+def without_clashes(items: Iterable[PlannedWrite]) -> Iterator[PlannedWrite]:
+    """Photos that were planned one by one, so that no file is written twice."""
+    photos: set[Path] = set()
+    targets: set[Path] = set()
+    for item in items:
+        if item.how is How.SKIP:
+            yield item
+            continue
+        if item.photo in photos:
+            yield replace(item, how=How.SKIP, target=item.photo, reason=TWICE)
+            continue
+        photos.add(item.photo)
+        if item.target in targets:
+            # Two RAW files that share a short name; each needs a sidecar of its own.
+            item = _beside(item, item.photo.with_name(f"{item.photo.name}.xmp"))
+        targets.add(item.target)
+        yield item
+
+
+class Planner:
+    """Plans photos one by one; remembers the listings of their folders, so use it for one go."""
+
     def __init__(self, options: WriteOptions) -> None:
         self._options = options
         self._sidecars = Sidecars()
-        self._seen: set[Path] = set()
 
     def plan(self, request: WriteRequest) -> PlannedWrite:
+        """What will happen with one photo; never raises for it."""
         photo = request.path
         blank = PlannedWrite(
             request, How.SKIP, photo, photo, "", capped(request.position, self._options.precision)
@@ -154,9 +174,6 @@ class _Planner:
 
     def _plan(self, request: WriteRequest, blank: PlannedWrite) -> PlannedWrite:
         photo = blank.photo
-        if photo in self._seen:
-            return replace(blank, reason=TWICE)
-        self._seen.add(photo)
         kind, label = kind_of(photo)
         known, readable = self._known(photo)
         item = replace(blank, label=label, known=known)
@@ -190,17 +207,7 @@ class _Planner:
                 now = FileIdentity.of(item.photo)
                 return replace(item, how=How.EMBED, target_identity=now)
             item = replace(item, reason=reason)
-        sidecar = self._sidecars.place(item.photo, self._options.naming)
-        if sidecar in self._seen:
-            # Two RAW files that share a short name; each needs a sidecar of its own.
-            sidecar = item.photo.with_name(f"{item.photo.name}.xmp")
-        self._seen.add(sidecar)
-        if not sidecar.exists():
-            return replace(item, how=How.SIDECAR, target=sidecar)
-        # A linked sidecar is changed where it lies, as a linked photo is.
-        sidecar = sidecar.resolve()
-        now = FileIdentity.of(sidecar)
-        return replace(item, how=How.SIDECAR, target=sidecar, target_identity=now)
+        return _beside(item, self._sidecars.place(item.photo, self._options.naming))
 
     def _why_not_embedded(self, item: PlannedWrite, kind: Kind, *, readable: bool) -> str:
         if kind not in EMBEDDABLE:
@@ -218,6 +225,15 @@ class _Planner:
         except (TiffError, XmpError) as problem:
             return str(problem)
         return ""
+
+
+def _beside(item: PlannedWrite, sidecar: Path) -> PlannedWrite:
+    if not sidecar.exists():
+        return replace(item, how=How.SIDECAR, target=sidecar, target_identity=None)
+    # A linked sidecar is changed where it lies, as a linked photo is.
+    sidecar = sidecar.resolve()
+    now = FileIdentity.of(sidecar)
+    return replace(item, how=How.SIDECAR, target=sidecar, target_identity=now)
 
 
 def kind_of(photo: Path) -> tuple[Kind, str]:

@@ -15,7 +15,8 @@ from geoguess_app.review.intake import identity_or_none
 from geoguess_app.review.session import Session
 from geoguess_app.review.values import Chosen, Origin, ReviewPhoto, State
 
-_UNSAVED = (State.ACCEPTED, State.PLACED)
+UNSAVED = (State.ACCEPTED, State.PLACED)
+"""States of the photos of which something is to be written."""
 
 
 def requests(session: Session, photos: Iterable[int] | None = None) -> Iterator[WriteRequest]:
@@ -24,9 +25,13 @@ def requests(session: Session, photos: Iterable[int] | None = None) -> Iterator[
     Of all photos, or of those named. One that has a position of its own is among them without the
     permission to replace it, so that the plan names it as skipped.
     """
-    chosen = session if photos is None else (session[number] for number in photos)
-    for photo in chosen:
-        if photo.state in _UNSAVED and photo.decision.chosen is not None:
+    return requests_of(session if photos is None else (session[number] for number in photos))
+
+
+def requests_of(photos: Iterable[ReviewPhoto]) -> Iterator[WriteRequest]:
+    """The same from photos alone, for a thread that may not touch the session."""
+    for photo in photos:
+        if photo.state in UNSAVED and photo.decision.chosen is not None:
             yield _request(photo, photo.decision.chosen)
 
 
@@ -89,13 +94,31 @@ def _as_written(photo: ReviewPhoto, request: WriteRequest) -> Chosen:
 
 def mark_undone(session: Session, results: Iterable[Undone | AsBefore | NotUndone]) -> list[int]:
     """Note whose saved position was taken back; they stay accepted or placed, not yet saved."""
-    saved = {_real(photo.path): photo for photo in session if photo.saved is not None}
+    found = _Finder(session)
     back = []
     for result in results:
-        photo = saved.get(_real(result.entry.photo))
-        if photo is not None and not isinstance(result, NotUndone):
+        photo = found.photo(result.entry.photo)
+        if photo is not None and photo.saved is not None and not isinstance(result, NotUndone):
             back.append(replace(photo, saved=None, identity=identity_or_none(photo.path)))
     return session.update(back)
+
+
+class _Finder:
+    """Finds photos by the path that the writer knows, links followed."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._by_real: dict[Path, ReviewPhoto] | None = None
+
+    def photo(self, real: Path) -> ReviewPhoto | None:
+        """The photo; hardly any is reached by a link, so all are followed only when need be."""
+        number = self._session.number_of(real)
+        if number is not None:
+            return self._session[number]
+        if self._by_real is None:
+            saved = (photo for photo in self._session if photo.saved is not None)
+            self._by_real = {_real(photo.path): photo for photo in saved}
+        return self._by_real.get(_real(real))
 
 
 def _real(path: Path) -> Path:
