@@ -103,6 +103,13 @@ def margin(bank: Bank, similarity: FloatArray, neighbours: IntArray) -> float:
 
     With no other place among the neighbours, the margin to the last neighbour.
     """
+    other = best_elsewhere(bank, neighbours)
+    return float(similarity[neighbours[0]] - similarity[neighbours[other]])
+
+
+def best_elsewhere(bank: Bank, neighbours: IntArray) -> int:
+    """Position among the neighbours (best first) of the first one at another place than the
+    best's; the last position where all are at that place."""
     best = neighbours[0]
     distance = great_circle_km(
         bank.latitude_deg[best],
@@ -110,6 +117,5 @@ def margin(bank: Bank, similarity: FloatArray, neighbours: IntArray) -> float:
         bank.latitude_deg[neighbours],
         bank.longitude_deg[neighbours],
     )
-    elsewhere = neighbours[distance > OTHER_PLACE_KM]
-    other = elsewhere[0] if len(elsewhere) else neighbours[-1]
-    return float(similarity[best] - similarity[other])
+    elsewhere = np.flatnonzero(distance > OTHER_PLACE_KM)
+    return int(elsewhere[0]) if len(elsewhere) else len(neighbours) - 1
