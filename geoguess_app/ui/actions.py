@@ -172,6 +172,7 @@ class Actions:
         view.addActions([self.world, self.pane])
         view.addSeparator()
         self.layers = view.addMenu(tr("Cells on the map"))
+        view.addMenu(self._window.background.menu)
         view.addSeparator()
         view.addAction(self.theme)
         tools = bar.addMenu(tr("&Tools"))

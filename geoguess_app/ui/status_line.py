@@ -24,8 +24,8 @@ class StatusLine(QStatusBar):
         self.setSizeGripEnabled(False)
         self.model = QLabel()
         self.device = QLabel()
-        self.offline = QLabel(tr("Offline"))
-        self.offline.setToolTip(tr("Nothing leaves this computer: no map tiles, no uploads."))
+        self.offline = QLabel()
+        self._online = False
         self.progress_text = QLabel()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
@@ -37,6 +37,7 @@ class StatusLine(QStatusBar):
         self._lay_out()
         theme.changed.connect(self._colour)
         self._colour()
+        self.show_online("")
         self.show_idle()
         self.show_model(tr("Loading model…"), "")
 
@@ -48,6 +49,21 @@ class StatusLine(QStatusBar):
         self.device.setAccessibleName(tr("Runs on: {name}").format(name=device))
         for widget in (self.device, self._icons["device"]):
             widget.setVisible(bool(device))
+
+    def show_online(self, host: str) -> None:
+        """Where map tiles come from; "" while nothing leaves the computer."""
+        if host:
+            self.offline.setText(tr("Map tiles from {host}").format(host=host))
+            self.offline.setToolTip(
+                tr("{host} learns which part of the map you look at. Photos stay here.").format(
+                    host=host
+                )
+            )
+        else:
+            self.offline.setText(tr("Offline"))
+            self.offline.setToolTip(tr("Nothing leaves this computer: no map tiles, no uploads."))
+        self._online = bool(host)
+        self._colour()
 
     def show_loading(self, step: LoadStep) -> None:
         """A model is being loaded: the bar runs without an end in sight."""
@@ -100,5 +116,6 @@ class StatusLine(QStatusBar):
 
     def _colour(self) -> None:
         for name, label in self._icons.items():
+            drawn = "globe" if name == "offline" and self._online else name
             colour = self._theme.tokens.muted
-            label.setPixmap(drawing.pixmap(name, colour, 15, self.devicePixelRatioF()))
+            label.setPixmap(drawing.pixmap(drawn, colour, 15, self.devicePixelRatioF()))

@@ -37,6 +37,7 @@ from geoguess_app.ui.photo_row import PhotoRow, RowState
 from geoguess_app.ui.pictures import Pictures
 from geoguess_app.ui.status_line import StatusLine
 from geoguess_app.ui.theme import Theme
+from geoguess_app.ui.tiles.menu import Background
 from geoguess_app.ui.welcome import Welcome
 from geoguess_app.ui.words import tr
 from geoguess_app.ui.workers import LoadedModel, LoadStep
@@ -73,6 +74,7 @@ class MainWindow(QMainWindow):
         self.commands = Commands(self)
         self.intake = Intake(self)
         self._make_panes()
+        self.background = Background(self)
         self.actions_ = Actions(self)
         self.overlay = DropOverlay(theme, self)
         self._connect()
@@ -83,6 +85,7 @@ class MainWindow(QMainWindow):
     def start(self, paths: list[Path]) -> None:
         """Begin the slow part: the map, the model, and the photos of the command line."""
         self.map_pane.make_map()
+        self.background.restore()
         self.load_model(Path(self.settings.model) if self.settings.model else None)
         if paths:
             self.intake.open_paths(paths)
@@ -173,6 +176,7 @@ class MainWindow(QMainWindow):
         self.welcome.sampleRequested.connect(lambda path: self.intake.open_paths([path]))
         self.status.cancelRequested.connect(self.commands.cancel)
         self.theme.changed.connect(self._theme_changed)
+        self.background.changed.connect(self.status.show_online)
         self.splitter.splitterMoved.connect(self._panes_moved)
 
     def _leave_map(self) -> None:

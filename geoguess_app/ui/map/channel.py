@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 logger = logging.getLogger(__name__)
 
 STATE_TOPICS = (
-    *("theme", "partitions", "layer", "display"),
+    *("theme", "tiles", "partitions", "layer", "display"),
     *("prediction", "highlight", "pins", "buttons"),
 )
 """Topics of the map itself; sent in this order when the page (re)starts, then those of its parts.

@@ -17,6 +17,7 @@ from PySide6.QtWebEngineCore import (
 )
 
 from geoguess_app.paths import resource_dir
+from geoguess_app.ui.tiles.server import PREFIX, TileServer
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +71,7 @@ class MapSchemeHandler(QWebEngineUrlSchemeHandler):
         self._root = (resource_dir() / "map").resolve()
         self._published: dict[str, bytes] = {}
         self._withdrawn: set[str] = set()
+        self.tiles = TileServer()
 
     def publish(self, path: str, content: bytes) -> None:
         """Serve ``content`` under ``geoguess://map/<path>`` from now on."""
@@ -106,6 +108,9 @@ class MapSchemeHandler(QWebEngineUrlSchemeHandler):
             job.fail(QWebEngineUrlRequestJob.Error.RequestDenied)
             return
         path = url.path().lstrip("/")
+        if path.startswith(PREFIX) and url.host() == HOST:
+            self.tiles.answer(path, job)
+            return
         content = self.content(path) if url.host() == HOST else None
         if content is None:
             if not path.startswith(tuple(self._withdrawn)):

@@ -26,6 +26,8 @@ from geoguess_app.ui.map.payload import (
 )
 from geoguess_app.ui.map.state import Display, MapState
 from geoguess_app.ui.map.web import MapWeb
+from geoguess_app.ui.tiles.files import TileFile, described
+from geoguess_app.ui.tiles.online import OnlineTiles
 
 if TYPE_CHECKING:
     from geoguess_app.core.partition import Partition
@@ -175,6 +177,14 @@ class MapView(QWidget):
             self._web.set_ground(QColor(_SEA[theme]))
         self._channel.push("theme", compact(theme))
         self.update()
+
+    def set_tiles(self, source: TileFile | OnlineTiles | None) -> None:
+        """Draw on tiles instead of the built-in map; None goes back to it.
+
+        The page itself asks nobody but the program; see ``ui.tiles.server``.
+        """
+        key = map_profile().handler.tiles.use(source)
+        self._channel.push("tiles", compact(described(source.facts, key) if source else None))
 
     def show_buttons(self, on: bool) -> None:
         """Zoom buttons; not while something lies over the map."""

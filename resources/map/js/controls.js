@@ -62,7 +62,7 @@ export class Controls {
     // Leaflet writes "5000 km"; thousands are set apart everywhere else.
     const scale = L.control.scale({ imperial: false, maxWidth: 100 }).addTo(map);
     this.sources = node("span", "sources");
-    this.sources.textContent = "Natural Earth · GeoNames";
+    this.showSources("");
     const line = scale.getContainer().querySelector(".leaflet-control-scale-line");
     map.on("move", () => (line.textContent = line.textContent.replace(/(\d)(\d{3} km)$/, "$1,$2")));
     notes.append(scale.getContainer(), this.sources);
@@ -142,6 +142,11 @@ export class Controls {
 
   showButtons(on) {
     this.fitWorld.parentElement.hidden = !on;
+  }
+
+  /** Whose map it is. */
+  showSources(attribution) {
+    this.sources.textContent = attribution || "Natural Earth · GeoNames";
   }
 
   showBanner(text) {

@@ -12,6 +12,7 @@ import { Overlay } from "./overlay.js";
 import { Parts } from "./parts.js";
 import { Stage } from "./stage.js";
 import { percent } from "./text.js";
+import { Tiles } from "./tiles.js";
 import { Theme } from "./theme.js";
 import { Tooltip } from "./tooltip.js";
 import { worldPoint } from "./world.js";
@@ -34,6 +35,7 @@ class MapPage {
     this.overlay = new Overlay(this.theme, this.cells, this.markers, cards);
     this.labels = new Labels(this.theme, (window) => this.obstacles(window));
     this.basemap = new Basemap(this.theme, () => this.ground.invalidate());
+    this.tiles = new Tiles(() => this.ground.invalidate());
     this.tooltip = new Tooltip(this.map);
     const { chooseLayer } = this.actions();
     this.display = new Display(this.cells, (state) => this.displayChanged(state), chooseLayer);
@@ -51,8 +53,17 @@ class MapPage {
       made.style.zIndex = height;
       made.style.pointerEvents = "none";
     }
-    const { basemap, cells, labels, parts } = this;
-    const ground = [basemap.ground, cells, parts.ground, basemap.lines, labels];
+    const { basemap, cells, labels, parts, tiles } = this;
+    // Tiles bring coasts and names of their own.
+    const builtIn = (painter) => ({
+      get isEmpty() {
+        return !tiles.isEmpty;
+      },
+      paint: (context, window) => painter.paint(context, window),
+    });
+    const ground = [
+      basemap.ground, tiles, cells, parts.ground, builtIn(basemap.lines), builtIn(labels),
+    ];
     this.above = new Stage([this.credible, this.overlay, parts.above], "above").addTo(this.map);
     this.ground = new Stage(ground, "ground").addTo(this.map);
   }
@@ -94,6 +105,12 @@ class MapPage {
     );
     bridge.on("display", (state, serial) =>
       this.apply("display", serial, () => this.display.show(state)),
+    );
+    bridge.on("tiles", (source, serial) =>
+      this.apply("tiles", serial, () => {
+        this.tiles.set(source);
+        this.controls.showSources(source?.attribution);
+      }),
     );
     bridge.on("pins", (pins, serial) => this.apply("pins", serial, () => (this.overlay.pins = pins)));
     bridge.on("partitions", async (described, serial) => {

@@ -95,6 +95,7 @@ export const Stage = L.Layer.extend({
     const height = size.y + 2 * pad.y;
     this.window = new Window(this.currentScale(), corner.x, corner.y, width, height);
     this.window.zoom = this._map.getZoom();
+    this.window.moving = Boolean(this.moving);
     this.window.inner = { left: pad.x, top: pad.y, width: size.x, height: size.y };
     const ratio = window.devicePixelRatio || 1;
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
