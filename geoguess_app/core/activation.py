@@ -30,6 +30,7 @@ from geoguess_app.core.activation_types import (
     Target,
 )
 from geoguess_app.core.decision import BASE, COMBINED, RawOutputs
+from geoguess_app.core.decision_types import DecisionModel
 from geoguess_app.core.fusion import route, scene_probabilities
 from geoguess_app.core.local_decision import COORDINATES_HEAD
 from geoguess_app.core.preprocess import crop_images, open_for_crops, to_array
@@ -88,6 +89,11 @@ class PhotoLook:
         self.layout = layout
         self._maps = PhotoMaps(predictor.engine, crops)
         self._model = predictor.decision_model
+
+    @property
+    def decision_model(self) -> DecisionModel:
+        """What the decision knows of the bundle."""
+        return self._model
 
     @cached_property
     def raw(self) -> RawOutputs:

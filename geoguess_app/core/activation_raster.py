@@ -53,13 +53,14 @@ def lay_out(
     """Crop maps (crops of (n, n)) as one map (rows, columns) over the photo, and where it is known.
 
     Between cells the values are interpolated linearly; where crops overlap they are averaged,
-    with weights that fall towards each crop's edge so that no seam shows. What no crop covers is 0
-    and False in the second array.
+    with weights that fall towards each crop's edge so that no seam shows, and multiplied by the
+    number of crops there (smoothed): what three crops see is heard three times. What no crop covers
+    is 0 and False in the second array.
     """
     rows, columns = shape
     y = (np.arange(rows) + 0.5) * layout.height / rows
     x = (np.arange(columns) + 0.5) * layout.width / columns
-    total, weights = np.zeros(shape), np.zeros(shape)
+    total, weights, looks = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     boxes = crop_boxes(layout.width, layout.height, layout.spec, layout.crops)
     for number, (box, crop_map) in enumerate(zip(boxes, maps, strict=True)):
         left, top, right, bottom = box
@@ -69,8 +70,20 @@ def lay_out(
             u = 1.0 - u  # the second five are mirrored
         total += weight * _sampled(np.asarray(crop_map, np.float64), grid, layout.spec.size, u, v)
         weights += weight
+        looks += weight > 0.0
     seen = weights > 0.0
-    return np.divide(total, weights, out=np.zeros(shape), where=seen), seen
+    average = np.divide(total, weights, out=np.zeros(shape), where=seen)
+    return average * _smoothed(looks, seen), seen
+
+
+def _smoothed(looks: FloatArray, seen: np.ndarray) -> FloatArray:
+    """The number of crops at each sample, its steps spread over two cells."""
+    from scipy.ndimage import uniform_filter
+
+    width = 2 * SAMPLES_PER_CELL + 1
+    spread = uniform_filter(looks, width, mode="nearest")
+    share = uniform_filter(seen.astype(np.float64), width, mode="nearest")
+    return np.asarray(np.divide(spread, share, out=np.zeros(looks.shape), where=seen))
 
 
 def _weight(share: FloatArray) -> FloatArray:
