@@ -17,7 +17,13 @@ import numpy.typing as npt
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.core.types import Coordinate, Failed, Located, Prediction
+from geoguess_app.photos.known_position import (
+    embedded_position,
+    sidecar_position,
+    true_position,
+)
 from geoguess_app.photos.metadata import read_metadata
+from geoguess_app.photos.sidecars import Sidecars
 
 if TYPE_CHECKING:
     from geoguess_app.core.places import PlaceFinder
@@ -107,6 +113,7 @@ def _prepare_ahead(
     """Prepared photos in order, at most `limit` of them in work or in memory."""
     waiting: deque[Future[_Prepared | Failed]] = deque()
     exhausted = False
+    sidecars = Sidecars()
     try:
         while True:
             while not exhausted and len(waiting) < limit:
@@ -114,7 +121,7 @@ def _prepare_ahead(
                 if path is None:
                     exhausted = True
                 else:
-                    waiting.append(pool.submit(_prepare, path, predictor))
+                    waiting.append(pool.submit(_prepare, path, predictor, sidecars))
             if not waiting:
                 return
             yield waiting.popleft().result()
@@ -123,9 +130,9 @@ def _prepare_ahead(
             future.cancel()
 
 
-def _prepare(path: Path, predictor: PhotoPredictor) -> _Prepared | Failed:
+def _prepare(path: Path, predictor: PhotoPredictor, sidecars: Sidecars) -> _Prepared | Failed:
     try:
-        return _Prepared(path, predictor.prepare(path), _known_position(path))
+        return _Prepared(path, predictor.prepare(path), _known_position(path, sidecars))
     except GeoGuessError as problem:
         return Failed(path, problem.code, str(problem))
     except Exception as problem:  # one photo must not stop ten thousand others
@@ -133,15 +140,15 @@ def _prepare(path: Path, predictor: PhotoPredictor) -> _Prepared | Failed:
         return Failed(path, "unexpected", _unexpected(path, problem))
 
 
-def _known_position(path: Path) -> Coordinate | None:
+def _known_position(path: Path, sidecars: Sidecars) -> Coordinate | None:
+    """An estimate of ours that was saved earlier is no truth to compare with."""
+    beside = sidecar_position(path, sidecars)
     try:
-        facts = read_metadata(path)
-        # An estimate of ours that was saved earlier is no truth to compare with.
-        return None if facts.position_is_estimate else facts.coordinate
+        return true_position(embedded_position(path, read_metadata(path)), beside)
     except GeoGuessError as problem:
         # Pixels that can be read are worth more than a header that cannot.
         log.debug("no metadata from %s: %s", path, problem)
-        return None
+        return true_position(beside)
 
 
 def _batches(

@@ -18,8 +18,14 @@ from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.core.places import PlaceFinder
 from geoguess_app.core.types import Coordinate, Failed, Located
 from geoguess_app.photos.answer_store import AnswerStore, Picture, Refusal
+from geoguess_app.photos.known_position import (
+    embedded_position,
+    sidecar_position,
+    true_position,
+)
 from geoguess_app.photos.metadata import read_metadata
 from geoguess_app.photos.picture_key import picture_key
+from geoguess_app.photos.sidecars import Sidecars
 
 _TOGETHER = 32
 """Photos looked up at a time."""
@@ -54,14 +60,14 @@ def locate_remembered(
     `model` is its `model_key`; `predictor` is asked for only when an answer is missing.
     New answers go into the store as they come, so that a run which is stopped goes on from there.
     """
-    places = PlaceFinder()
+    places, sidecars = PlaceFinder(), Sidecars()
     source = iter(paths)
     with ThreadPoolExecutor(DECODING_THREADS, thread_name_prefix="decode") as pool:
         while token is None or not token.cancelled:
             chunk = list(islice(source, _TOGETHER))
             if not chunk:
                 return
-            looked = list(pool.map(lambda path: _look_up(path, store, model), chunk))
+            looked = list(pool.map(lambda path: _look_up(path, store, model, sidecars), chunk))
             missing = [item.path for item in looked if item.found is None]
             if not missing:
                 yield from (item.found for item in looked if item.found is not None)
@@ -118,7 +124,7 @@ def _picture(path: Path, store: AnswerStore) -> Picture | None:
     return picture
 
 
-def _look_up(path: Path, store: AnswerStore, model: str) -> _Looked:
+def _look_up(path: Path, store: AnswerStore, model: str, sidecars: Sidecars) -> _Looked:
     picture = _picture(path, store)
     if picture is None:
         return _Looked(path, None, None)  # locating says what is wrong with it
@@ -126,8 +132,11 @@ def _look_up(path: Path, store: AnswerStore, model: str) -> _Looked:
     if isinstance(answer, Refusal):
         message = answer.message.replace(_NAME, shown_name(path))
         return _Looked(path, picture, Failed(path, answer.code, message))
-    found = Located(path, *answer, picture.known) if answer is not None else None
-    return _Looked(path, picture, found)
+    if answer is None:
+        return _Looked(path, picture, None)
+    # Sidecars are not remembered: they change without the photo.
+    known = picture.known or true_position(sidecar_position(path, sidecars))
+    return _Looked(path, picture, Located(path, *answer, known))
 
 
 def _known(path: Path) -> Coordinate | None:
@@ -135,4 +144,4 @@ def _known(path: Path) -> Coordinate | None:
         facts = read_metadata(path)
     except GeoGuessError:
         return None
-    return None if facts.position_is_estimate else facts.coordinate
+    return true_position(embedded_position(path, facts))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoguess_app.commands.common import Progress, UsageError, apply_settings
@@ -60,16 +63,17 @@ def _as_usage_errors() -> Iterator[None]:
 
 
 @contextmanager
-def answer_store(*, used: bool = True) -> Iterator[AnswerStore]:
-    """The store of earlier answers, or one that remembers nothing."""
+def answer_store(*, used: bool = True, needed: bool = False) -> Iterator[AnswerStore]:
+    """The store of earlier answers; or one that remembers nothing, if needed only until its end."""
     from geoguess_app.photos.answer_store import AnswerStore
     from geoguess_app.user_data import results_path
 
-    store = AnswerStore(results_path() if used else None)
-    try:
-        yield store
-    finally:
-        store.close()
+    with contextlib.ExitStack() as stack:
+        path: Path | None = results_path() if used else None
+        if needed and not used:
+            folder = tempfile.TemporaryDirectory(prefix="geoguess-", ignore_cleanup_errors=True)
+            path = Path(stack.enter_context(folder)) / "results.sqlite"
+        yield stack.enter_context(contextlib.closing(AnswerStore(path)))
 
 
 @contextmanager

@@ -20,13 +20,14 @@ from geoguess_app.commands.common import (
 )
 from geoguess_app.commands.locate import photo_paths
 from geoguess_app.commands.remembering import ChosenModel, answer_store, progress
-from geoguess_app.core.errors import JournalError
+from geoguess_app.core.errors import JournalError, SessionError
 
 if TYPE_CHECKING:
     from geoguess_app.photos.journal import Journal
     from geoguess_app.photos.known_accuracy import KnownAccuracy
     from geoguess_app.photos.requests import Chosen, Thresholds
     from geoguess_app.photos.write_plan import SavePlan, WriteOptions
+    from geoguess_app.review.folder_trips import FolderTrips
 
 DESCRIPTION = """\
 Locate the photos of a folder and write the estimates into them: into JPEG files themselves, into
@@ -40,6 +41,7 @@ exit status: 0 all fine, 1 some photos could not be located or written, 2 wrong 
 examples:
   geoguess tag ~/Pictures/scans --dry-run
   geoguess tag ~/Pictures/scans --min-confidence 0.7 --max-radius-km 50
+  geoguess tag ~/Pictures/holiday --trips --dry-run
   geoguess tag ~/Pictures/scans --write sidecar --precision city"""
 
 _EMBED_CHOICES = ("png", "tiff", "webp", "heic", "avif")
@@ -78,6 +80,11 @@ def _add_choice(parser: argparse.ArgumentParser) -> None:
         type=_positive_km,
         metavar="R",
         help="write only answers whose 80 %% radius is at most this",
+    )
+    parser.add_argument(
+        "--trips",
+        action="store_true",
+        help="let photos of known position place the others of the same folder and day",
     )
     parser.add_argument(
         "--uncertain-too",
@@ -181,8 +188,10 @@ def _locate(
     from geoguess_app.photos.scan import scan
     from geoguess_app.remembered import locate_remembered
 
+    trips = _trips(arguments, model)
     chosen, accuracy, failed = Chosen(), KnownAccuracy(), 0
-    with answer_store(used=not arguments.no_memory) as store, progress() as shown:
+    kept = answer_store(used=not arguments.no_memory, needed=trips is not None)
+    with kept as store, progress() as shown:
         results = locate_remembered(scan(paths), model.key, lambda: model.predictor, store)
         with contextlib.closing(results):
             for count, result in enumerate(results, start=1):
@@ -192,10 +201,29 @@ def _locate(
                     say(result.message)
                     continue
                 accuracy.add(result)
-                chosen.add(result, thresholds, replace_gps=arguments.replace_gps)
+                if trips is not None:
+                    trips.add(result)
+                else:
+                    chosen.add(result, thresholds, replace_gps=arguments.replace_gps)
+        if trips is not None:
+            helped = trips.sort(chosen, thresholds, store, model.key)
+            out(f"Placed with the help of photos of known position: {helped:,}.")
     if failed:
         say(f"{failed:,} photos could not be located.")
     return chosen, accuracy, failed
+
+
+def _trips(arguments: argparse.Namespace, model: ChosenModel) -> FolderTrips | None:
+    if not arguments.trips:
+        return None
+    from geoguess_app.review.folder_trips import FolderTrips
+
+    if arguments.replace_gps:
+        raise UsageError("--trips relies on positions that --replace-gps replaces; leave one out.")
+    try:
+        return FolderTrips(model.bundle)
+    except SessionError as problem:
+        raise UsageError(str(problem)) from problem
 
 
 def _plan(chosen: Chosen, options: WriteOptions) -> SavePlan:

@@ -20,10 +20,12 @@ log = logging.getLogger(__name__)
 
 LARGEST_BYTES = 2 << 30
 """Beyond this the answers that were not asked for longest go."""
+_PICTURES = 2
+"""Version of what is remembered about files: from 2 on also positions that stand in XMP."""
 _SCHEMA = f"""
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
-CREATE TABLE IF NOT EXISTS pictures_{CODEC_VERSION} (
+CREATE TABLE IF NOT EXISTS pictures_{_PICTURES} (
     path BLOB PRIMARY KEY, size INTEGER, mtime_ns INTEGER, inode INTEGER,
     picture TEXT, latitude REAL, longitude REAL
 ) WITHOUT ROWID;
@@ -87,7 +89,7 @@ class AnswerStore:
     def picture(self, path: Path, status: os.stat_result) -> Picture | None:
         """What is remembered about a file that has not changed since."""
         row = self._one(
-            f"SELECT picture, latitude, longitude FROM pictures_{CODEC_VERSION} "
+            f"SELECT picture, latitude, longitude FROM pictures_{_PICTURES} "
             "WHERE path = ? AND size = ? AND mtime_ns = ? AND inode = ?",
             (*_identity(path, status),),
         )
@@ -101,7 +103,7 @@ class AnswerStore:
         known = picture.known
         where = (None, None) if known is None else (known.latitude_deg, known.longitude_deg)
         self._do(
-            f"INSERT OR REPLACE INTO pictures_{CODEC_VERSION} VALUES (?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT OR REPLACE INTO pictures_{_PICTURES} VALUES (?, ?, ?, ?, ?, ?, ?)",
             (*_identity(path, status), picture.key, *where),
         )
 

@@ -11,7 +11,9 @@ from typing import Any
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.types import Coordinate
 from geoguess_app.photos.exiv2 import Tags, read_tags
-from geoguess_app.photos.position_tags import is_estimate
+from geoguess_app.photos.metadata import PhotoMetadata
+from geoguess_app.photos.position_tags import estimate_by, is_estimate
+from geoguess_app.photos.sidecars import Sidecars
 
 _XMP_ANGLE = re.compile(r"(\d+),(\d+(?:\.\d+)?)(?:,(\d+(?:\.\d+)?))?([NSEW])", re.ASCII)
 _CHARSET = re.compile(r'^charset="?\w+"?\s*')
@@ -109,9 +111,36 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def readable_position(photo: Path, sidecars: Sequence[Path]) -> KnownPosition | None:
-    """As `known_position`, but None where nothing can be read."""
+def embedded_position(photo: Path, facts: PhotoMetadata) -> KnownPosition | None:
+    """The position that a photo itself gives, in its EXIF or its XMP; None without a usable one.
+
+    `facts` are what `read_metadata` said; Exiv2 is asked only where they hold no position.
+    """
+    if facts.coordinate is not None:
+        method = estimate_by("") if facts.position_is_estimate else None
+        return KnownPosition(facts.coordinate, method, photo)
+    return _usable(photo)
+
+
+def sidecar_position(photo: Path, sidecars: Sidecars) -> KnownPosition | None:
+    """The usable position in a sidecar of a photo; one that cannot be read counts as without."""
     try:
-        return known_position(photo, sidecars)
+        beside = sidecars.existing(photo)
+    except OSError:
+        return None
+    found = (_usable(sidecar) for sidecar in beside)
+    return next((position for position in found if position is not None), None)
+
+
+def _usable(file: Path) -> KnownPosition | None:
+    try:
+        found = position_in(read_tags(file), file)
     except PhotoError:
         return None
+    return found if found is not None and found.coordinate is not None else None
+
+
+def true_position(*found: KnownPosition | None) -> Coordinate | None:
+    """The first of the positions found that is no estimate of this program."""
+    true = (one.coordinate for one in found if one is not None and not one.is_estimate)
+    return next(true, None)

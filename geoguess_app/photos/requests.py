@@ -5,14 +5,31 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from geoguess_app.core.scenes import scene_table
-from geoguess_app.core.types import Level, Located, Place, Prediction, SceneProbabilities
+from geoguess_app.core.types import Level, Located, Place, Radii, SceneProbabilities
 from geoguess_app.photos.position_tags import Position, estimate_by
 from geoguess_app.photos.write_plan import WriteRequest
 
 _LIKELY = 0.5
 """A scene label becomes a keyword from this probability on."""
+
+
+class Rated(Protocol):
+    """How sure an answer is: one of a model, or of a review."""
+
+    @property
+    def level(self) -> Level:
+        """How finely it may be trusted."""
+
+    @property
+    def confidence(self) -> float:
+        """Probability of being right within 25 km."""
+
+    @property
+    def radii(self) -> Radii:
+        """Radii that hold the truth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +43,7 @@ class Thresholds:
     uncertain_too: bool = False
     """Also those where the model says that it cannot tell."""
 
-    def refusal(self, answer: Prediction) -> str:
+    def refusal(self, answer: Rated) -> str:
         """Why an answer is not good enough; empty where it is."""
         if answer.level is Level.CANNOT_TELL and not self.uncertain_too:
             return "cannot tell"
@@ -47,11 +64,16 @@ class Chosen:
 
     def add(self, result: Located, thresholds: Thresholds, *, replace_gps: bool) -> None:
         """Sort one answer in. A photo with a position goes on to the plan, which names it."""
-        refusal = thresholds.refusal(result.prediction)
-        if refusal and (result.known is None or replace_gps):
+        open_to_all = result.known is None or replace_gps
+        refusal = thresholds.refusal(result.prediction) if open_to_all else ""
+        self.sort(request_for(result, replace_gps=replace_gps), refusal)
+
+    def sort(self, request: WriteRequest, refusal: str) -> None:
+        """Sort one request in, by why its answer is not good enough; empty where it is."""
+        if refusal:
             self.refused[refusal] += 1
         else:
-            self.requests.append(request_for(result, replace_gps=replace_gps))
+            self.requests.append(request)
 
 
 def request_for(result: Located, *, replace_gps: bool = False) -> WriteRequest:

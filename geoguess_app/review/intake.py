@@ -11,9 +11,12 @@ from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.decode import shown_name
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.types import Coordinate
-from geoguess_app.photos.exiv2 import read_tags
-from geoguess_app.photos.known_position import KnownPosition, position_in
-from geoguess_app.photos.metadata import PhotoMetadata, read_metadata
+from geoguess_app.photos.known_position import (
+    embedded_position,
+    sidecar_position,
+    true_position,
+)
+from geoguess_app.photos.metadata import read_metadata
 from geoguess_app.photos.scan import scan
 from geoguess_app.photos.sidecars import Sidecars
 from geoguess_app.review.values import Failure, Identity, ReviewPhoto
@@ -65,42 +68,22 @@ def facts_of(path: Path, sidecars: Sidecars) -> Facts:
     try:
         identity = identity_of(path)
         facts = read_metadata(path)
-        beside = _beside(path, sidecars)
+        found = embedded_position(path, facts), sidecar_position(path, sidecars)
     except PhotoError as problem:
         return Facts(path, identity_or_none(path), failure=Failure(problem.code, str(problem)))
     except (OSError, ValueError):
         message = f"{shown_name(path)} cannot be found or read; is its drive connected?"
         return Facts(path, None, failure=Failure("missing", message))
-    return _facts(path, identity, facts, beside)
-
-
-def _facts(
-    path: Path, identity: Identity, own: PhotoMetadata, beside: KnownPosition | None
-) -> Facts:
-    known = None if own.position_is_estimate else own.coordinate
-    if known is None and beside is not None and not beside.is_estimate:
-        known = beside.coordinate
-    estimate = own.position_is_estimate or (beside is not None and beside.is_estimate)
+    known = true_position(*found)
+    estimate = any(one is not None and one.is_estimate for one in found)
     return Facts(
         path,
         identity,
-        own.taken,
+        facts.taken,
         known,
         carries_estimate=known is None and estimate,
-        utc_offset=own.utc_offset,
+        utc_offset=facts.utc_offset,
     )
-
-
-def _beside(path: Path, sidecars: Sidecars) -> KnownPosition | None:
-    """The position in a sidecar; one that cannot be read counts as without."""
-    for sidecar in sidecars.existing(path):
-        try:
-            found = position_in(read_tags(sidecar), sidecar)
-        except PhotoError:
-            continue
-        if found is not None:
-            return found
-    return None
 
 
 def identity_of(path: Path) -> Identity:

@@ -130,6 +130,72 @@ def test_existing_gps_only_with_permission(tag: Geoguess, geoguess: Geoguess, ph
     assert hashes(photos) == before
 
 
+def test_a_position_that_stands_only_in_xmp_counts(tag: Geoguess, photos: Path) -> None:
+    (photos / "known.jpg").unlink()
+    where = ("-XMP:GPSLatitude=39.9", "-XMP:GPSLongitude=116.4")
+    subprocess.run(["exiftool", "-q", *where, photos / "scan.png.xmp"], check=True)
+    set_tags(photos / "größe" / "flower.jpg", "-XMP:GPSLatitude=-33.5", "-XMP:GPSLongitude=151.2")
+    before = hashes(photos)
+    for _ in range(2):  # the second time from memory
+        ran = tag(photos, "--dry-run")
+        assert "On your 2 located photos: median error " in ran.out
+        assert "To write: 1 JPEG embedded, 2 skipped: already have GPS." in ran.out
+    assert hashes(photos) == before
+    (photos / "scan.png.xmp").unlink()
+    assert "On your 1 located photo: " in tag(photos, "--dry-run").out
+
+
+@pytest.fixture
+def outing(tmp_path: Path) -> Path:
+    """Five photos of one afternoon, the third of known position, and one of the year before."""
+    folder = tmp_path / "outing"
+    folder.mkdir()
+    with Image.open(SAMPLES / "china.jpg") as image:
+        for number in range(6):
+            exif = Image.Exif()
+            time = f"2024:07:01 14:{number}0:00" if number < 5 else "2023:07:01 14:00:00"
+            exif.get_ifd(0x8769)[0x9003] = time
+            if number == 2:
+                where = {1: "N", 2: (39.0, 54.0, 0.0), 3: "E", 4: (116.0, 24.0, 0.0)}
+                exif.get_ifd(0x8825).update(where)
+            part = image.crop((10 * number, 0, 400 + 10 * number, 300))
+            part.save(folder / f"{number}.jpg", exif=exif)
+    return folder
+
+
+@pytest.mark.parametrize("memory", [(), ("--no-memory",)])
+def test_photos_of_one_outing_are_placed_by_the_known_one(
+    tag: Geoguess, outing: Path, memory: tuple[str, ...]
+) -> None:
+    alone = tag(outing, "--dry-run", *memory)
+    assert "Placed with" not in alone.out
+    ran = tag(outing, "--trips", *memory)
+    assert ran.status == OK, ran.err
+    assert "Placed with the help of photos of known position: 4." in ran.out
+    assert "To write: 5 JPEG embedded, 1 skipped: already have GPS." in ran.out
+    tags = exiftool(
+        sorted(outing.glob("*.jpg")),
+        "-GPSLatitude",
+        "-GPSLongitude",
+        "-n",
+        "-GPSHPositioningError",
+        "-GPSProcessingMethod",
+    )
+    for number in (0, 1, 3, 4):
+        row = tags[f"{number}.jpg"]
+        assert row["GPSLatitude"] == pytest.approx(39.9, abs=0.05)
+        assert row["GPSLongitude"] == pytest.approx(116.4, abs=0.05)
+        assert row["GPSProcessingMethod"].startswith("ML-ESTIMATE "), "an estimate all the same"
+        assert 100 < row["GPSHPositioningError"] < 1e6
+    assert str(tags["5.jpg"]["GPSLatitude"])[:6] in alone.out, "another year: its own answer"
+
+
+def test_trips_and_replacing_exclude_each_other(tag: Geoguess, outing: Path) -> None:
+    ran = tag(outing, "--trips", "--replace-gps")
+    assert ran.status == WRONG_USAGE
+    assert "leave one out" in ran.err
+
+
 def test_revoke_finds_files_that_were_moved(
     tag: Geoguess, geoguess: Geoguess, photos: Path, tmp_path: Path
 ) -> None:

@@ -1,0 +1,71 @@
+"""Trips of a whole folder at once, without a review: for the command line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from geoguess_app.core.bundle import Bundle
+from geoguess_app.core.errors import PhotoError
+from geoguess_app.core.places import PlaceFinder
+from geoguess_app.core.types import Located
+from geoguess_app.photos.answer_store import AnswerStore
+from geoguess_app.photos.metadata import read_metadata
+from geoguess_app.photos.requests import Chosen, Thresholds
+from geoguess_app.photos.write_plan import WriteRequest
+from geoguess_app.review.narrowing import remembered
+from geoguess_app.review.saving import position_of
+from geoguess_app.review.summary import summary
+from geoguess_app.review.trips import Trips, rescored
+from geoguess_app.review.values import ReviewPhoto, proposal
+
+
+class FolderTrips:
+    """Collects located photos, about 2 KB each; their outings are looked at when all are there.
+
+    Raises SessionError for a model without cells.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._trips = Trips(bundle)
+        self._photos: list[ReviewPhoto] = []
+
+    def add(self, result: Located) -> None:
+        """Take one photo in; reads when it was taken from its header."""
+        photo = ReviewPhoto(
+            len(self._photos), result.path, known=result.known, answer=summary(result)
+        )
+        try:
+            facts = read_metadata(result.path)
+            photo = replace(photo, taken=facts.taken, utc_offset=facts.utc_offset)
+        except PhotoError:
+            pass  # pixels that can be read are worth more than a header that cannot
+        self._photos.append(photo)
+
+    def sort(self, chosen: Chosen, thresholds: Thresholds, store: AnswerStore, model: str) -> int:
+        """Sort the answers in, those that outings gave instead of the photos' own among them.
+
+        `model` is its `remembered.model_key`. Returns how many answers outings gave.
+        """
+        helped = 0
+        posteriors = remembered(store, model)
+        for answers in rescored(self._photos, self._trips, posteriors, PlaceFinder()):
+            for number, answer in answers.items():
+                self._photos[number] = replace(self._photos[number], trip=answer)
+                helped += answer is not None
+        for photo in self._photos:
+            if photo.current is not None:
+                open_to_all = photo.known is None
+                refusal = thresholds.refusal(photo.current) if open_to_all else ""
+                chosen.sort(_request(photo), refusal)
+        return helped
+
+
+def _request(photo: ReviewPhoto) -> WriteRequest:
+    answer = photo.current
+    assert answer is not None
+    return WriteRequest(
+        photo.path,
+        position_of(proposal(answer, narrowed=False)),
+        answer.place if answer.place.country_code else None,
+        answer.keywords,
+    )
