@@ -1,0 +1,146 @@
+"""Copies without metadata: nothing of place or owner is left, the pixels are the same."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from geoguess_app.core.cover import How, Region, cover
+from geoguess_app.core.decode import open_upright
+from geoguess_app.core.errors import PhotoError
+from geoguess_app.photos.clean_copy import save_clean_copy
+
+HARMLESS = {
+    "ExifTool",
+    "System",
+    "File",
+    "JFIF",
+    "Composite",
+    "ICC_Profile",
+    "PNG",
+    "RIFF",
+    "APP14",
+}
+"""Groups of exiftool that only say how to decode the picture. An orientation may stay, too."""
+
+
+def told(path: Path) -> dict[str, object]:
+    """Everything that exiftool finds, by group and tag."""
+    found = subprocess.run(
+        ["exiftool", "-j", "-G0:1", "-a", "-u", "-ee", str(path)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (tags,) = json.loads(found.stdout)
+    groups = {tag: tag.split(":")[0] for tag in tags}
+    return {
+        tag: value
+        for tag, value in tags.items()
+        if groups[tag] not in {"SourceFile", *HARMLESS} and not groups[tag].startswith("ICC")
+    }
+
+
+def camera_photos(shared_photos: Path) -> list[Path]:
+    return sorted(p for p in (shared_photos / "exif").iterdir() if p.suffix.lower() == ".jpg")
+
+
+def test_a_copied_jpeg_keeps_its_pixels_and_tells_nothing(
+    shared_photos: Path, tmp_path: Path
+) -> None:
+    taken = 0
+    for number, photo in enumerate(camera_photos(shared_photos)):
+        try:
+            before = np.asarray(open_upright(photo))
+        except PhotoError:
+            continue  # two samples are damaged on purpose
+        copy = tmp_path / f"{number}.jpg"
+        save_clean_copy(photo, copy)
+        left = {tag for tag in told(copy) if not tag.startswith("EXIF:ExifIFD:ComponentsConfig")}
+        allowed = {"EXIF:IFD0:Orientation", "EXIF:ExifByteOrder"}
+        assert left <= allowed, (photo.name, left - allowed)
+        assert np.array_equal(np.asarray(open_upright(copy)), before), photo.name
+        taken += 1
+    assert taken >= 25
+
+
+@pytest.mark.parametrize("suffix", [".heic", ".webp", ".tif"])
+def test_other_kinds_are_written_anew(shared_photos: Path, tmp_path: Path, suffix: str) -> None:
+    photos = [p for p in (shared_photos / "exif").iterdir() if p.suffix.lower() == suffix]
+    for number, photo in enumerate(photos):
+        for form in (".jpg", ".png"):
+            copy = tmp_path / f"{number}{form}"
+            save_clean_copy(photo, copy)
+            assert not told(copy), (photo.name, form)
+            assert open_upright(copy).size == open_upright(photo).size
+
+
+def test_an_edited_copy_hides_the_region_in_every_picture_of_the_file(
+    shared_photos: Path, tmp_path: Path
+) -> None:
+    """The small preview in the metadata would show what was hidden: it is gone, too."""
+    photo = shared_photos / "exif" / "ianare_jpg_gps_DSCN0010.jpg"
+    assert thumbnail(photo)
+    region = Region(0.25, 0.25, 0.75, 0.75)
+    copy = tmp_path / "copy.jpg"
+    save_clean_copy(photo, copy, lambda image: cover(image, [region], How.FILL))
+    assert not thumbnail(copy)
+    assert not told(copy)
+    whole, made = np.asarray(open_upright(photo), float), np.asarray(open_upright(copy), float)
+    high, wide = whole.shape[:2]
+    inside = np.s_[high // 3 : high // 2, wide // 3 : wide // 2]
+    outside = np.s_[: high // 8, :]
+    assert made[inside].std(axis=(0, 1)).max() < 2 < whole[inside].std(axis=(0, 1)).max()
+    assert np.abs(made[outside] - whole[outside]).mean() < 2
+
+
+def test_a_film_behind_the_picture_is_left_out(shared_photos: Path, tmp_path: Path) -> None:
+    photo = tmp_path / "motion.jpg"
+    shutil.copyfile(shared_photos / "exif" / "ianare_jpg_gps_DSCN0010.jpg", photo)
+    with photo.open("ab") as file:
+        file.write(b"\0\0\0\x18ftypmp42" + b"GPS 43.46 11.88" * 40)
+    save_clean_copy(photo, tmp_path / "copy.jpg")
+    assert b"ftypmp42" not in (tmp_path / "copy.jpg").read_bytes()
+
+
+def test_a_turned_photo_stays_turned(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    photo = tmp_path / "turned.jpg"
+    Image.radial_gradient("L").convert("RGB").resize((60, 40)).save(photo, exif=exif)
+    save_clean_copy(photo, tmp_path / "copy.jpg")
+    assert open_upright(tmp_path / "copy.jpg").size == (40, 60)
+    save_clean_copy(photo, tmp_path / "copy.png")
+    assert open_upright(tmp_path / "copy.png").size == (40, 60)
+
+
+def test_the_photo_itself_is_never_replaced(shared_photos: Path, tmp_path: Path) -> None:
+    photo = tmp_path / "photo.jpg"
+    shutil.copyfile(shared_photos / "exif" / "ianare_jpg_gps_DSCN0010.jpg", photo)
+    link = tmp_path / "link.jpg"
+    link.symlink_to(photo)
+    before = photo.read_bytes()
+    for target in (photo, link):
+        with pytest.raises(PhotoError, match="the photo itself"):
+            save_clean_copy(photo, target)
+    with pytest.raises(PhotoError, match="which kind of picture"):
+        save_clean_copy(photo, tmp_path / "copy.heic")
+    with pytest.raises(PhotoError, match="could not be written"):
+        save_clean_copy(photo, tmp_path / "absent" / "copy.jpg")
+    assert photo.read_bytes() == before
+
+
+def thumbnail(path: Path) -> bytes:
+    found = subprocess.run(
+        ["exiftool", "-b", "-ThumbnailImage", str(path)], capture_output=True, check=True
+    )
+    if found.stdout:
+        Image.open(io.BytesIO(found.stdout)).load()
+    return found.stdout
