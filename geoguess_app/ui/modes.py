@@ -31,7 +31,10 @@ class ModeEntry:
     """``module:class``."""
 
 
-MODES = (ModeEntry("locate", "Locate", "pin", "geoguess_app.ui.locate_mode:LocateMode"),)
+MODES = (
+    ModeEntry("locate", "Locate", "pin", "geoguess_app.ui.locate_mode:LocateMode"),
+    ModeEntry("explore", "Explore", "mode-explore", "geoguess_app.ui.explore.mode:ExploreMode"),
+)
 """In the order of the toolbar."""
 _BY_NAME = {entry.name: entry for entry in MODES}
 

@@ -69,7 +69,7 @@ QHeaderView::section { background: $surface; color: $muted; border: none;
 QScrollArea { border: none; background: $surface; }
 QProgressBar { border: none; border-radius: 3px; background: $raised; max-height: 6px; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
-#detail, #welcome, #listPane, #detailBody { background: $surface; }
+#detail, #welcome, #listPane, #explorePane, #detailBody { background: $surface; }
 #mapPane { background: $window; }
 QLabel[role="title"] { font-size: 15pt; font-weight: 600; }
 QLabel[role="heading"] { color: $muted; font-weight: 600; }

@@ -1,7 +1,9 @@
 // What the window's modes add to the map. Each part is a class in parts/, made once with the page;
 // see `Parts` for what it may define.
 
-const MAKERS = [];
+import { Explore } from "./parts/explore.js";
+
+const MAKERS = [Explore];
 
 /**
  * All of a part is optional:

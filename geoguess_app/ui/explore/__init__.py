@@ -1,0 +1,1 @@
+"""Explore mode: the cells of the loaded model, without any photo."""

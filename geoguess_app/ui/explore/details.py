@@ -1,0 +1,228 @@
+"""What the panel says of a level, a cell or a spot, as values and rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geoguess_app.core import coordinate_format as cf
+from geoguess_app.core.cell_places import largest_towns
+from geoguess_app.core.types import Coordinate
+from geoguess_app.ui import words
+from geoguess_app.ui.explore import wording
+from geoguess_app.ui.explore.explorer import Explorer, Spot
+from geoguess_app.ui.explore.fact_list import Fact
+from geoguess_app.ui.explore.rows_table import Row
+from geoguess_app.ui.words import tr
+
+if TYPE_CHECKING:
+    from geoguess_app.core.cell_facts import CellRef, ModelCells
+    from geoguess_app.core.places import PlaceFinder
+
+_MOST_PHOTOS_LISTED = 60
+_SAME_SPOT_DIGITS = 4
+
+
+def level_facts_shown(cells: ModelCells, level: int) -> tuple[Fact, ...]:
+    """A level at a glance."""
+    facts = cells.levels[level]
+    photos, areas = facts.partition.photo_counts, facts.area_km2
+    s2 = facts.partition.levels
+    return (
+        Fact(tr("Cells"), f"{facts.partition.size:,}"),
+        Fact(tr("Training photos"), f"{facts.photos:,}"),
+        Fact(
+            tr("Photos in a cell"),
+            tr("{least} to {most}, half have more than {median}").format(
+                least=f"{int(photos.min()):,}",
+                most=f"{int(photos.max()):,}",
+                median=f"{int(np.median(photos)):,}",
+            ),
+        ),
+        Fact(tr("Area of a cell"), _range(*map(wording.area, (areas.min(), areas.max())))),
+        Fact(tr("S2 levels"), _range(str(s2.min()), str(s2.max()))),
+    )
+
+
+def _range(least: str, most: str) -> str:
+    return least if least == most else tr("{least} to {most}").format(least=least, most=most)
+
+
+def bank_facts(cells: ModelCells) -> tuple[Fact, ...]:
+    """A model without cells at a glance."""
+    if cells.bank is None:
+        return ()
+    return (Fact(tr("Training photos remembered"), f"{cells.bank.size:,}"),)
+
+
+def no_cells(cells: ModelCells) -> str:
+    """Why there is nothing to colour, and what is shown instead."""
+    if cells.bank is None:
+        return tr(
+            "This model answers with coordinates, not with cells, and remembers no training "
+            "photos: there is nothing to explore. Choose another one under Models."
+        )
+    return tr(
+        "This model answers with the most similar of the photos that it remembers, not with "
+        "cells. They are the dots on the map."
+    )
+
+
+def cell_facts(cells: ModelCells, ref: CellRef) -> tuple[Fact, ...]:
+    """What is measured of a cell."""
+    facts = cells.facts(ref)
+    partition = facts.partition
+    photos = int(partition.photo_counts[ref.cell])
+    mean, center = facts.mean(ref.cell), facts.center(ref.cell)
+    token = cells.token(ref)
+    return (
+        Fact(tr("S2 token"), token, token),
+        Fact(tr("S2 level"), str(int(partition.levels[ref.cell]))),
+        Fact(
+            tr("Training photos"),
+            tr("{photos} ({share} of all)").format(
+                photos=f"{photos:,}", share=words.percent(float(facts.share[ref.cell]))
+            ),
+        ),
+        Fact(tr("Area"), wording.area(float(facts.area_km2[ref.cell]))),
+        Fact(tr("Mean location"), cf.decimal(mean, 4), mean),
+        Fact(tr("Centre"), cf.decimal(center, 4), center),
+    )
+
+
+def parent_rows(cells: ModelCells, ref: CellRef) -> list[Row]:
+    """Coarser cells around a cell."""
+    rows = []
+    for parent in cells.parents(ref):
+        name, token = wording.level(cells, parent.ref.level), cells.token(parent.ref)
+        text = tr("{level} {token}") if parent.holds else tr("None; counted with {level} {token}")
+        rows.append(
+            Row((text.format(level=name, token=token), _photos(cells, parent.ref)), parent.ref)
+        )
+    return rows
+
+
+def child_rows(explorer: Explorer, ref: CellRef) -> list[Row]:
+    """Finer cells inside a cell, those with most photos first."""
+    cells = explorer.cells
+    assert cells is not None
+    children = cells.children(ref)
+    if len(children) == 1 and cells.cell_id(children[0]) == cells.cell_id(ref):
+        level = wording.level(cells, ref.level + 1).lower()
+        text = tr("Not divided at the {level} level").format(level=level)
+        return [Row((text, _photos(cells, children[0]), cells.token(children[0])), children[0])]
+    ordered = sorted(children, key=lambda child: -_count(cells, child))
+    return [_cell_row(explorer, child) for child in ordered]
+
+
+def neighbour_rows(explorer: Explorer, ref: CellRef) -> list[Row]:
+    """Cells of the same level that touch a cell."""
+    assert explorer.cells is not None
+    return [_cell_row(explorer, other) for other in explorer.cells.neighbours(ref)]
+
+
+def town_rows(cells: ModelCells, ref: CellRef) -> list[Row]:
+    """The largest towns inside a cell."""
+    return [
+        Row(
+            (words.place_short(town.place), f"{town.population:,}"),
+            Spot(town.coordinate, words.place_short(town.place)),
+        )
+        for town in largest_towns(cells.cell_id(ref))
+    ]
+
+
+def photo_rows(
+    cells: ModelCells, ref: CellRef, finder: PlaceFinder | None
+) -> tuple[list[Row], str]:
+    """Where the remembered training photos of a cell were taken, and a sentence about the rest."""
+    members = cells.training_photos(ref)
+    if cells.bank is None or not len(members):
+        return [], ""
+    spots, counts = np.unique(
+        np.round(
+            np.stack([cells.bank.latitude_deg[members], cells.bank.longitude_deg[members]], axis=1),
+            _SAME_SPOT_DIGITS,
+        ),
+        axis=0,
+        return_counts=True,
+    )
+    order = np.argsort(-counts, kind="stable")[:_MOST_PHOTOS_LISTED]
+    places = [Coordinate(*spot) for spot in spots[order].tolist()]
+    names = finder.at_many(places) if finder is not None else []
+    rows = []
+    for number, place in enumerate(places):
+        name = words.place_short(names[number]) if names else ""
+        times = int(counts[order[number]])
+        label = f"{name} ({times:,} photos)" if times > 1 else name
+        rows.append(Row((label, cf.decimal(place, 2)), Spot(place, name)))
+    left = len(spots) - len(places)
+    note = tr("{photos} on the map as dots.").format(photos=words.photos(len(members)))
+    if left:
+        note += " " + tr("{n} more places are not listed.").format(n=f"{left:,}")
+    return rows, note
+
+
+def spot_facts(spot: Spot, finder: PlaceFinder | None) -> tuple[Fact, ...]:
+    """A place without a cell."""
+    place = finder.at(spot.coordinate) if finder is not None else None
+    facts = [Fact(tr("Position"), cf.decimal(spot.coordinate), spot.coordinate)]
+    if place is not None:
+        facts.append(Fact(tr("Near"), words.place_short(place)))
+    return tuple(facts)
+
+
+def spot_note(cells: ModelCells, level: int, spot: Spot) -> str:
+    """Why there is no cell."""
+    if level < 0:
+        return ""
+    if spot.cell_id is not None:
+        return wording.token_standing(spot.cell_id, cells) + "."
+    name = wording.level(cells, level).lower()
+    if cells.at(level, spot.coordinate) is not None:
+        return ""
+    return tr(
+        "No {level} cell lies here: too few training photos were taken around it, so the model "
+        "never answers with this place."
+    ).format(level=name)
+
+
+def spot_links(cells: ModelCells, explorer: Explorer, spot: Spot) -> list[tuple[str, CellRef]]:
+    """Cells to go to from a spot: those that hold it, finest first, else the nearest one."""
+    from geoguess_app.core.cell_facts import CellRef
+
+    links = []
+    for level in reversed(range(len(cells.levels))):
+        if spot.cell_id is not None:
+            found = cells.inside(level, spot.cell_id)
+            held = max(found, key=lambda ref: _count(cells, ref)) if found else None
+        else:
+            held = cells.at(level, spot.coordinate)
+        if held is not None:
+            links.append((_link(cells, held, tr("{level} cell {token}")), held))
+    if not links and explorer.level >= 0:
+        nearest, km = cells.levels[explorer.level].nearest(spot.coordinate)
+        ref = CellRef(explorer.level, nearest)
+        text = _link(cells, ref, tr("Nearest: {level} cell {token}"))
+        links.append((f"{text}, {words.distance(km)}", ref))
+    return links
+
+
+def _link(cells: ModelCells, ref: CellRef, text: str) -> str:
+    return text.format(level=wording.level(cells, ref.level), token=cells.token(ref))
+
+
+def _cell_row(explorer: Explorer, ref: CellRef) -> Row:
+    cells = explorer.cells
+    assert cells is not None
+    place = wording.place(explorer.place(ref))
+    return Row((place, _photos(cells, ref), cells.token(ref)), ref)
+
+
+def _photos(cells: ModelCells, ref: CellRef) -> str:
+    return f"{_count(cells, ref):,}"
+
+
+def _count(cells: ModelCells, ref: CellRef) -> int:
+    return int(cells.facts(ref).partition.photo_counts[ref.cell])

@@ -1,0 +1,292 @@
+"""Explore mode on the map page: what is pushed to its part, and what it reports."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+
+from geoguess_app.core.types import Coordinate
+from geoguess_app.ui import words
+from geoguess_app.ui.explore.explorer import Explorer, Spot
+from geoguess_app.ui.words import tr
+
+if TYPE_CHECKING:
+    from geoguess_app.core.cell_facts import CellRef, LevelFacts, ModelCells
+    from geoguess_app.ui.map.view import MapView
+
+    WhenMap = Callable[[Callable[[MapView], None]], None]
+
+_MOST_POINTS = 200_000
+"""More training photos than this are thinned out evenly: the screen has no room for them."""
+_AROUND = 1.8
+"""What is shown around a cell that the map goes to, in its own radii."""
+_LEAST_SHOWN_KM = 0.5
+_MOST_SHOWN_KM = 4500.0
+_SPOT_SHOWN_KM = 150.0
+
+_versions = itertools.count(1)
+
+
+class MapLink(QObject):
+    """Shows an Explorer's state on the map while it is on; the map's answers change the state."""
+
+    def __init__(
+        self, explorer: Explorer, when_map: WhenMap, parent: QObject | None = None
+    ) -> None:
+        """``when_map`` calls back with the map, now or as soon as there is one."""
+        super().__init__(parent)
+        self._explorer, self._when_map = explorer, when_map
+        self._view: MapView | None = None
+        self._on = False
+        self.on_key: Callable[[str], None] = lambda _meaning: None
+        explorer.loaded.connect(self._show_all)
+        explorer.named.connect(lambda _level: self._show_facts())
+        explorer.levelChanged.connect(self._show_state)
+        explorer.coloursChanged.connect(self._show_state)
+        explorer.filterChanged.connect(self._show_state)
+        explorer.chosenChanged.connect(self._chosen_changed)
+
+    def enter(self) -> None:
+        """Show everything."""
+        self._on = True
+        if self._view is None:
+            self._when_map(self._connect)
+        else:
+            self._show_all()
+
+    def leave(self) -> None:
+        """Take everything off the map."""
+        self._on = False
+        if self._view is not None:
+            for topic in ("explore", "exploreChosen", "explorePoints", "exploreFacts"):
+                self._view.push(topic, None)
+
+    def _connect(self, view: MapView) -> None:
+        explorer = self._explorer
+        self._view = view
+        view.listen("exploreCell", lambda level, cell: explorer.choose(_ref(level, cell)))
+        view.listen("exploreSpot", self._spot_clicked)
+        view.listen("exploreTrainingPhoto", self._photo_clicked)
+        view.listen("exploreLevel", lambda level: explorer.set_level(int(level)))
+        view.listen("exploreScale", lambda log: explorer.set_log(bool(log)))
+        view.listen("exploreKey", lambda meaning: self.on_key(str(meaning)))
+        if self._on:
+            self._show_all()
+
+    def _spot_clicked(self, latitude_deg: float, longitude_deg: float) -> None:
+        place = Coordinate(float(latitude_deg), float(longitude_deg))
+        if self._explorer.cells is not None:
+            self._explorer.choose(Spot(place, tr("This spot")))
+
+    def _photo_clicked(self, number: int) -> None:
+        cells = self._explorer.cells
+        if cells is None or cells.bank is None:
+            return
+        step = _thinning(cells.bank.size)
+        index = min(int(number) * step, cells.bank.size - 1)
+        bank = cells.bank
+        place = Coordinate(float(bank.latitude_deg[index]), float(bank.longitude_deg[index]))
+        self._explorer.choose(Spot(place, tr("A training photo")))
+
+    # --- what is shown ------------------------------------------------------------------
+
+    def _show_all(self) -> None:
+        if self._on and self._view is not None:
+            self._show_facts()
+            self._show_state()
+            self._show_points()
+            self._show_chosen()
+
+    def _show_facts(self) -> None:
+        view, cells = self._view, self._explorer.cells
+        if not self._on or view is None:
+            return
+        if cells is None:
+            view.push("exploreFacts", None)
+            return
+        version = next(_versions)
+        paths = []
+        for level in range(len(cells.levels)):
+            content = facts_json(cells, level, self._explorer)
+            path = view.publish(f"explore-{level}.json", content)
+            paths.append(f"{path}?{version}")
+        view.push("exploreFacts", paths)
+
+    def _show_state(self) -> None:
+        view, explorer = self._view, self._explorer
+        if not self._on or view is None:
+            return
+        if explorer.cells is None:
+            view.push("explore", None)
+            return
+        view.push(
+            "explore",
+            {
+                "level": explorer.level,
+                "names": explorer.level_names(),
+                "titles": [words.layer(name) for name in explorer.level_names()],
+                "measure": explorer.measure,
+                "log": explorer.log,
+                "shown": self._publish_shown(view),
+                "filtered": self._filtered(),
+            },
+        )
+
+    def _publish_shown(self, view: MapView) -> str | None:
+        explorer = self._explorer
+        shown = explorer.shown(explorer.level) if explorer.level >= 0 else None
+        if shown is None:
+            return None
+        path = view.publish("explore-shown.bin", shown.astype("u1").tobytes())
+        return f"{path}?{next(_versions)}"
+
+    def _filtered(self) -> str:
+        explorer = self._explorer
+        shown = explorer.shown(explorer.level) if explorer.level >= 0 else None
+        if shown is None:
+            return ""
+        return tr("{n} of {all}").format(n=f"{int(shown.sum()):,}", all=f"{shown.size:,}")
+
+    def _show_points(self) -> None:
+        view, cells = self._view, self._explorer.cells
+        if not self._on or view is None:
+            return
+        bank = cells.bank if cells is not None else None
+        if cells is None or bank is None or not bank.size:
+            view.push("explorePoints", None)
+            return
+        if cells.levels:
+            indices = None if (ref := self._explorer.cell()) is None else cells.training_photos(ref)
+        else:
+            import numpy as np
+
+            indices = np.arange(0, bank.size, _thinning(bank.size))
+        if indices is None or not len(indices):
+            view.push("explorePoints", None)
+            return
+        path = view.publish("explore-points.bin", _points(bank, indices))
+        view.push("explorePoints", f"{path}?{next(_versions)}")
+
+    def _chosen_changed(self, go: bool) -> None:
+        self._show_chosen()
+        self._show_points()
+        if go:
+            self.go_to_chosen()
+
+    def _show_chosen(self) -> None:
+        if self._on and self._view is not None:
+            self._view.push("exploreChosen", chosen_payload(self._explorer))
+
+    def go_to_chosen(self) -> None:
+        """Move the map to what is chosen."""
+        view, cells = self._view, self._explorer.cells
+        chosen = self._explorer.chosen
+        if not self._on or view is None or cells is None or chosen is None:
+            return
+        if isinstance(chosen, Spot):
+            view.fit_region(chosen.coordinate, _SPOT_SHOWN_KM)
+            return
+        facts = cells.facts(chosen)
+        wanted_km = _AROUND * cell_radius_km(facts, chosen.cell)
+        radius_km = min(max(wanted_km, _LEAST_SHOWN_KM), _MOST_SHOWN_KM)
+        view.fit_region(facts.center(chosen.cell), radius_km)
+
+    def go_to_bank(self) -> None:
+        """Show where the training photos are: for models without cells."""
+        view, cells = self._view, self._explorer.cells
+        if not self._on or view is None or cells is None or cells.bank is None:
+            return
+        bank = cells.bank
+        step = _thinning(bank.size)
+        places = zip(
+            bank.latitude_deg[::step].tolist(), bank.longitude_deg[::step].tolist(), strict=True
+        )
+        view.fit_places([Coordinate(*place) for place in places])
+
+
+def facts_json(cells: ModelCells, level: int, explorer: Explorer) -> bytes:
+    """What the page shows of a level's cells beside outline, token and photos."""
+    import json
+
+    facts = cells.levels[level]
+    names = explorer.names.get(level)
+    value: dict[str, Any] = {
+        "area": [float(f"{km2:.4g}") for km2 in facts.area_km2.tolist()],
+        "share": [float(f"{share:.4g}") for share in facts.share.tolist()],
+        "s2": facts.partition.levels.tolist(),
+        "parents": _parents(cells, level),
+        "places": [_named(place) for place in names] if names else None,
+    }
+    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _named(place: Any) -> str:
+    return words.place_short(place) if place.city or place.region or place.country else ""
+
+
+def _parents(cells: ModelCells, level: int) -> list[int]:
+    if level == 0:
+        return []
+    coarser = cells.levels[level - 1].partition
+    found: list[int] = coarser.class_of(cells.levels[level].partition.cell_ids).tolist()
+    return found
+
+
+def chosen_payload(explorer: Explorer) -> dict[str, Any] | None:
+    """Outlines of the chosen cell and of the one around it, and the place that counts."""
+    from geoguess_app.core.mercator import cell_rings, world_points
+
+    cells, chosen = explorer.cells, explorer.chosen
+    if cells is None or chosen is None:
+        return None
+    import numpy as np
+
+    if isinstance(chosen, Spot):
+        ids = [] if chosen.cell_id is None else [(chosen.cell_id, "asked")]
+        mark = chosen.coordinate
+    else:
+        ids = [(cells.cell_id(chosen), "cell")]
+        parents = [parent.ref for parent in cells.parents(chosen) if parent.holds]
+        ids += [(cells.cell_id(parent), "parent") for parent in parents[-1:]]
+        mark = cells.facts(chosen).mean(chosen.cell)
+    outlines = cell_rings(np.array([cell_id for cell_id, _ in ids], dtype=np.uint64))
+    at = world_points(mark.latitude_deg, mark.longitude_deg)
+    return {
+        "rings": [
+            {"ring": ring.round(9).ravel().tolist(), "role": role}
+            for ring, (_, role) in zip(outlines, ids, strict=True)
+        ],
+        "mark": {"at": at.tolist()},
+    }
+
+
+def cell_radius_km(facts: LevelFacts, cell: int) -> float:
+    """From a cell's middle to its farthest corner, in km."""
+    from geoguess_app.core.cells import polygons
+    from geoguess_app.core.sphere import great_circle_km
+
+    corners = polygons(facts.partition.cell_ids[cell : cell + 1])[0]
+    center = facts.center(cell)
+    km = great_circle_km(corners[:, 0], corners[:, 1], center.latitude_deg, center.longitude_deg)
+    return float(km.max())
+
+
+def _points(bank: Any, indices: Any) -> bytes:
+    from geoguess_app.core.mercator import world_points
+
+    places = world_points(bank.latitude_deg[indices], bank.longitude_deg[indices])
+    content: bytes = places.astype("<f8").tobytes()
+    return content
+
+
+def _thinning(size: int) -> int:
+    return max(1, -(-size // _MOST_POINTS))
+
+
+def _ref(level: float, cell: float) -> CellRef:
+    from geoguess_app.core.cell_facts import CellRef
+
+    return CellRef(int(level), int(cell))

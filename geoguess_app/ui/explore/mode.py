@@ -1,0 +1,198 @@
+"""Explore mode: the cells of the loaded model on the map, in a table, and one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QThreadPool
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from geoguess_app.ui.explore import details, wording
+from geoguess_app.ui.explore.browser import CellBrowser
+from geoguess_app.ui.explore.cell_panel import CellPanel
+from geoguess_app.ui.explore.explorer import Explorer, Spot
+from geoguess_app.ui.explore.map_link import MapLink
+from geoguess_app.ui.explore.work import LevelNames, reading
+from geoguess_app.ui.jobs import Job
+from geoguess_app.ui.locator import sentence
+from geoguess_app.ui.modes import Mode
+from geoguess_app.ui.words import tr
+
+if TYPE_CHECKING:
+    from geoguess_app.core.cell_facts import ModelCells
+    from geoguess_app.core.cell_search import Found, Hit
+    from geoguess_app.ui.window import MainWindow
+    from geoguess_app.ui.workers import LoadedModel
+
+_PATIENCE_MS = 20_000
+
+
+class ExploreMode(Mode):
+    """Reads a model's cells when it is first entered with it."""
+
+    name = "explore"
+    menu = "&Cells"
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.explorer = Explorer(self)
+        self.browser = CellBrowser(self.explorer, window.theme, self._search)
+        self.panel = CellPanel(self.explorer, window.icons)
+        self.link = MapLink(self.explorer, window.map_pane.when_map, self)
+        self._model: LoadedModel | None = None
+        self._job: Job | None = None
+        self._pool = QThreadPool()
+        self._pool.setMaxThreadCount(1)
+        self._on = False
+        self._actions = self._make_actions()
+        self.link.on_key = self._page_key
+        self.browser.opened.connect(self.panel.setFocus)
+        self.browser.search.taken.connect(self._go)
+        self.panel.left.connect(self.browser.focus_table)
+        self.panel.copied.connect(lambda text: window.notice.tell(tr("Copied: {}").format(text)))
+        self._say_waiting()
+
+    # --- the mode -------------------------------------------------------------------------
+
+    def left(self) -> QWidget:
+        return self.browser
+
+    def right(self) -> QWidget:
+        return self.panel
+
+    def actions(self) -> list[QAction]:
+        return self._actions
+
+    def focus_widget(self) -> QWidget | None:
+        has_cells = self.explorer.cells is not None and self.explorer.level >= 0
+        return self.browser.table if has_cells else self.browser.search.field
+
+    def enter(self) -> None:
+        self._on = True
+        self.panel.facts.form = self.window.settings.coordinate_format
+        self._read()
+        self.link.enter()
+        self.browser.focus_table()
+
+    def leave(self) -> None:
+        self._on = False
+        self.link.leave()
+
+    def model_changed(self, model: LoadedModel) -> None:
+        self._drop_job()
+        self._model = model
+        self.panel.finder = model.places
+        self.explorer.set_cells(None)
+        self._say_waiting()
+        if self._on:
+            self._read()
+
+    def close(self) -> bool:
+        self._drop_job()
+        self._pool.clear()
+        return self._pool.waitForDone(_PATIENCE_MS)
+
+    # --- reading the cells ----------------------------------------------------------------
+
+    def _read(self) -> None:
+        if self._model is None or self._job is not None or self.explorer.cells is not None:
+            return
+        self._job = Job(reading(self._model))
+        self._job.item.connect(self._arrived)
+        self._job.failed.connect(self._failed)
+        self._job.start(self._pool)
+
+    def _drop_job(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self._job.item.disconnect(self._arrived)
+            self._job.failed.disconnect(self._failed)
+            self._job = None
+
+    def _arrived(self, item: ModelCells | LevelNames) -> None:
+        if isinstance(item, LevelNames):
+            self.explorer.set_names(item)
+            return
+        searching = self.browser.search.field
+        waited = self._on and searching.hasFocus() and not searching.text()
+        self.explorer.set_cells(item)
+        if waited:
+            self.browser.focus_table()
+        if not item.levels:
+            self.browser.say(details.no_cells(item))
+            self.link.go_to_bank()
+
+    def _failed(self, error: Exception) -> None:
+        self.browser.say(sentence(error))
+
+    def _say_waiting(self) -> None:
+        waiting = tr("Waiting for the model…") if self._model is None else tr("Reading the cells…")
+        self.browser.say(waiting)
+
+    # --- search ---------------------------------------------------------------------------
+
+    def _search(self, text: str) -> Found | None:
+        from geoguess_app.core.cell_search import search
+
+        # Until the cells are there, so are not the names: looking them up would hold the window.
+        if self._model is None or self.explorer.cells is None:
+            return None
+        return search(text, self._model.places)
+
+    def _go(self, hit: Hit) -> None:
+        title = wording.hit_title(hit)
+        if hit.cell_id is not None:
+            label = tr("S2 cell {token}").format(token=_token(hit.cell_id))
+            self.explorer.choose_token(hit.cell_id, hit.coordinate, label)
+        elif self.explorer.level < 0:
+            self.explorer.choose(Spot(hit.coordinate, title), go=True)
+        else:
+            self.explorer.choose_at(hit.coordinate, title, go=True)
+
+    # --- keys -----------------------------------------------------------------------------
+
+    def _make_actions(self) -> list[QAction]:
+        explorer = self.explorer
+        return [
+            self._action(tr("Search"), self.browser.search.focus_search, "Ctrl+F", "/"),
+            self._separator(),
+            self._action(tr("Coarser cells"), lambda: explorer.step_level(-1), "["),
+            self._action(tr("Finer cells"), lambda: explorer.step_level(1), "]"),
+            self._action(tr("Cell around this one"), explorer.choose_parent, "P"),
+            self._action(tr("Fullest cell inside"), explorer.choose_child, "C"),
+            self._action(tr("Back"), explorer.back, "Alt+Left"),
+            self._separator(),
+            self._action(tr("Show the chosen cell"), self.link.go_to_chosen, "F"),
+            self._action(tr("Choose nothing"), lambda: explorer.choose(None)),
+        ]
+
+    def _action(self, text: str, slot: Callable[[], object], *keys: str) -> QAction:
+        action = QAction(text, self)
+        action.setShortcuts([QKeySequence(key) for key in keys])
+        action.triggered.connect(lambda _checked=False: slot())
+        return action
+
+    def _separator(self) -> QAction:
+        line = QAction(self)
+        line.setSeparator(True)
+        return line
+
+    def _page_key(self, meaning: str) -> None:
+        explorer = self.explorer
+        slots: dict[str, Callable[[], object]] = {
+            "coarser": lambda: explorer.step_level(-1),
+            "finer": lambda: explorer.step_level(1),
+            "parent": explorer.choose_parent,
+            "child": explorer.choose_child,
+            "back": explorer.back,
+            "search": self.browser.search.focus_search,
+        }
+        slots[meaning]()
+
+
+def _token(cell_id: int) -> str:
+    from geoguess_app.core import cells
+
+    return cells.tokens([cell_id])[0]

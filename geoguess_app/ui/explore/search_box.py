@@ -1,0 +1,251 @@
+"""Search of Explore mode: a field, and under it what its text may mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QLabel,
+    QLineEdit,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from geoguess_app.ui.explore import wording
+from geoguess_app.ui.explore.explorer import Explorer
+from geoguess_app.ui.theme import Theme
+from geoguess_app.ui.words import tr
+
+if TYPE_CHECKING:
+    from geoguess_app.core.cell_search import Found, Hit
+
+_PAUSE_MS = 120
+_MOST_ROWS_SHOWN = 7
+_LEAST_ROWS_SHOWN = 3
+_TITLE, _REST = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+ModelIndex = QModelIndex | QPersistentModelIndex
+
+
+class HitModel(QAbstractListModel):
+    """What a search found."""
+
+    def __init__(self, explorer: Explorer, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._explorer = explorer
+        self.hits: tuple[Hit, ...] = ()
+
+    def fill(self, hits: tuple[Hit, ...]) -> None:
+        """Show these instead."""
+        self.beginResetModel()
+        self.hits = hits
+        self.endResetModel()
+
+    def rowCount(self, parent: ModelIndex = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.hits)
+
+    def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        hit = self.hits[index.row()]
+        title, rest = wording.hit_title(hit), wording.hit_rest(hit, self._explorer.cells)
+        if role == _TITLE:
+            return title
+        if role == _REST:
+            return rest
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return f"{title}, {rest}" if rest else title
+        return None
+
+
+class HitDelegate(QStyledItemDelegate):
+    """Two lines: what it is, and where."""
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def sizeHint(self, option: QStyleOptionViewItem, _index: ModelIndex) -> QSize:
+        return QSize(120, 2 * option.fontMetrics.height() + 11)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: ModelIndex) -> None:
+        tokens = self._theme.tokens
+        painter.save()
+        if option.state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
+            chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+            ground = tokens.accent_soft if chosen else tokens.raised
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(ground))
+            painter.drawRoundedRect(option.rect.adjusted(2, 1, -2, -1), 5, 5)
+        line = option.fontMetrics.height()
+        room = option.rect.adjusted(10, 4, -8, 0)
+        for row, (role, colour) in enumerate(((_TITLE, tokens.text), (_REST, tokens.muted))):
+            painter.setPen(QColor(colour))
+            text = option.fontMetrics.elidedText(
+                str(index.data(role)), Qt.TextElideMode.ElideRight, room.width()
+            )
+            painter.drawText(
+                QRect(room.left(), room.top() + row * (line + 1), room.width(), line),
+                Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
+                text,
+            )
+        painter.restore()
+
+
+class SearchBox(QWidget):
+    """Down goes to the results, Enter takes the first or the current one, Escape clears."""
+
+    taken = Signal(object)
+    """The Hit that was taken."""
+    left = Signal()
+    """Escape with nothing to clear: the keyboard goes elsewhere."""
+
+    def __init__(
+        self, explorer: Explorer, theme: Theme, ask: Callable[[str], Found | None]
+    ) -> None:
+        """``ask`` answers a text, or None as long as it cannot yet."""
+        super().__init__()
+        self._ask = ask
+        self.field = QLineEdit()
+        self.field.setObjectName("exploreSearch")
+        self.field.setPlaceholderText(tr("Town, coordinates or S2 token"))
+        self.field.setAccessibleName(tr("Search a town, coordinates or an S2 token"))
+        self.field.setToolTip(tr("Search (Ctrl+F)"))
+        self.field.setClearButtonEnabled(True)
+        self.field.setMinimumHeight(32)
+        self.field.setTextMargins(4, 0, 2, 0)
+        self.model = HitModel(explorer, self)
+        self.list = QListView()
+        self.list.setObjectName("exploreHits")
+        self.list.setModel(self.model)
+        self.list.setItemDelegate(HitDelegate(theme, self.list))
+        self.list.setAccessibleName(tr("What was found"))
+        self.list.setMouseTracking(True)
+        self.list.setFrameShape(QListView.Shape.NoFrame)
+        self.list.setUniformItemSizes(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.note = QLabel()
+        self.note.setProperty("role", "muted")
+        self.note.setWordWrap(True)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(6)
+        for widget in (self.field, self.list, self.note):
+            box.addWidget(widget)
+        self._timer = QTimer(self, interval=_PAUSE_MS, singleShot=True)
+        self._timer.timeout.connect(self.search)
+        self.field.textEdited.connect(lambda _text: self._timer.start())
+        self.field.textChanged.connect(self._text_changed)
+        self.list.clicked.connect(lambda index: self.take(index.row()))
+        self.list.activated.connect(lambda index: self.take(index.row()))
+        for widget in (self.field, self.list):
+            widget.installEventFilter(self)
+        theme.changed.connect(self.list.viewport().update)
+        self._show((), "")
+
+    def focus_search(self) -> None:
+        """Ready to type."""
+        self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.field.selectAll()
+
+    def search(self) -> None:
+        """Look for what the field holds."""
+        self._timer.stop()
+        found = self._ask(self.field.text())
+        if found is None:
+            self._show((), tr("The place names are being read…"))
+        else:
+            self._show(found.hits, found.problem)
+
+    def take(self, row: int) -> None:
+        """Go to one of the results."""
+        if 0 <= row < len(self.model.hits):
+            self.list.setCurrentIndex(self.model.index(row))
+            self.taken.emit(self.model.hits[row])
+
+    def refresh(self) -> None:
+        """The place names are there, or the cells are others: search again."""
+        if self.field.text():
+            self.search()
+
+    def clear(self) -> None:
+        """No text, no results."""
+        self.field.clear()
+        self._show((), "")
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if watched is self.field:
+                return self._field_key(event)
+            if watched is self.list:
+                return self._list_key(event)
+        return super().eventFilter(watched, event)
+
+    def _field_key(self, event: QKeyEvent) -> bool:
+        key = event.key()
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if self._timer.isActive() or not self.model.hits:
+                self.search()
+            self.take(max(0, self.list.currentIndex().row()))
+        elif key == Qt.Key.Key_Down and self.model.hits:
+            self.list.setFocus()
+            if not self.list.currentIndex().isValid():
+                self.list.setCurrentIndex(self.model.index(0))
+        elif key == Qt.Key.Key_Escape:
+            if self.field.text():
+                self.clear()
+            else:
+                self.left.emit()
+        else:
+            return False
+        return True
+
+    def _list_key(self, event: QKeyEvent) -> bool:
+        key = event.key()
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.take(self.list.currentIndex().row())
+        elif key == Qt.Key.Key_Escape or (
+            key == Qt.Key.Key_Up and self.list.currentIndex().row() <= 0
+        ):
+            self.field.setFocus()
+        else:
+            return False
+        return True
+
+    def _text_changed(self, text: str) -> None:
+        if not text:
+            self._timer.stop()
+            self._show((), "")
+
+    def _show(self, hits: tuple[Hit, ...], note: str) -> None:
+        self.model.fill(hits)
+        self.list.setVisible(bool(hits))
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+        self.fit_rows()
+
+    def fit_rows(self) -> None:
+        """As high as its rows, as long as half of the pane is left to the cells."""
+        row = self.list.sizeHintForRow(0)
+        pane = self.parentWidget()
+        if self.model.hits and pane is not None and row > 0:
+            room = max(_LEAST_ROWS_SHOWN, pane.height() * 2 // 5 // row)
+            rows = min(len(self.model.hits), _MOST_ROWS_SHOWN, room)
+            self.list.setFixedHeight(row * rows + 2)

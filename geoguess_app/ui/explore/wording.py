@@ -1,0 +1,101 @@
+"""Words of Explore mode: areas, measures, cells, and what a search found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from geoguess_app.core import coordinate_format as cf
+from geoguess_app.core.cell_search import Hit, HitKind
+from geoguess_app.core.types import Place
+from geoguess_app.ui import words
+from geoguess_app.ui.words import tr
+
+if TYPE_CHECKING:
+    from geoguess_app.core.cell_facts import CellRef, ModelCells
+
+
+def measure(name: str) -> str:
+    """What the cells are coloured by."""
+    return {
+        "photos": tr("Training photos"),
+        "area": tr("Area"),
+        "share": tr("Share of photos"),
+    }[name]
+
+
+def area(km2: float) -> str:
+    """``1,300 km²``, ``0.42 km²``, ``5,300 m²``, ``0.8 cm²``: two figures, three of thousands."""
+    value, unit = (
+        (km2, "km²") if km2 >= 0.1 else (km2 * 1e6, "m²") if km2 >= 1e-6 else (km2 * 1e10, "cm²")
+    )
+    return f"{_rounded(value)}\u00a0{unit}"
+
+
+def _rounded(value: float) -> str:
+    if value >= 1000:
+        step = 10 ** (len(str(int(value))) - 3)
+        return f"{round(value / step) * step:,}"
+    return f"{float(f'{value:.2g}'):g}"
+
+
+def place(found: Place | None) -> str:
+    """A cell's place in a table; dots until it is known."""
+    return "…" if found is None else words.place_short(found)
+
+
+def level(cells: ModelCells, number: int) -> str:
+    """``Fine``."""
+    return words.layer(cells.levels[number].partition.name)
+
+
+def cell_title(cells: ModelCells, ref: CellRef, where: Place | None) -> str:
+    """What stands over a cell's facts."""
+    if where is not None and (where.city or where.region or where.country):
+        return words.place_short(where)
+    return tr("Cell {token}").format(token=cells.token(ref))
+
+
+def hit_title(hit: Hit) -> str:
+    """What a search found, in a line."""
+    if hit.kind is HitKind.PLACE and hit.place is not None:
+        return hit.place.city
+    if hit.kind is HitKind.TOKEN:
+        return tr("S2 cell")
+    return cf.decimal(hit.coordinate)
+
+
+def hit_rest(hit: Hit, cells: ModelCells | None) -> str:
+    """The second line: where that is, and which cell holds it."""
+    if hit.kind is HitKind.PLACE and hit.place is not None:
+        parts = [hit.place.region, hit.place.country]
+        return ", ".join(dict.fromkeys(part for part in parts if part))
+    if hit.kind is HitKind.TOKEN and hit.cell_id is not None:
+        return token_standing(hit.cell_id, cells)
+    return tr("Coordinates")
+
+
+def token_standing(cell_id: int, cells: ModelCells | None) -> str:
+    """How an S2 cell stands to the cells of the model, finest level first."""
+    if cells is None or not cells.levels:
+        return tr("This model has no cells")
+    for number in reversed(range(len(cells.levels))):
+        found = cells.inside(number, cell_id)
+        name = level(cells, number).lower()
+        if len(found) > 1:
+            return tr("Holds {n} {level} cells").format(n=f"{len(found):,}", level=name)
+        if found and cells.cell_id(found[0]) == cell_id:
+            return tr("A {level} cell of this model").format(level=name)
+        if found:
+            smaller = is_smaller(cell_id, cells.cell_id(found[0]))
+            text = (
+                tr("Inside the {level} cell {token}")
+                if smaller
+                else tr("Holds the {level} cell {token}")
+            )
+            return text.format(level=name, token=cells.token(found[0]))
+    return tr("No cell of this model lies there")
+
+
+def is_smaller(cell_id: int, other: int) -> bool:
+    """Whether the first of two overlapping S2 cells lies inside the second."""
+    return (cell_id & -cell_id) < (other & -other)

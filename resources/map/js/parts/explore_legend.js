@@ -1,0 +1,124 @@
+// The card of Explore: which level, the ramp with numbers, and how the colours are spread.
+
+import { percent } from "../text.js";
+
+const RAMP_STEPS = 24;
+const ROUND = [1, 5, 2]; // leading digits of the numbers beside the ramp, best first
+const LETTER = 0.0225; // of the ramp's width
+const APART = 0.05; // of the ramp's width, between two numbers
+
+export const MEASURES = {
+  photos: { title: "Training photos in each cell", text: (value) => value.toLocaleString("en") },
+  area: { title: "Area of each cell", text: (value) => squareKm(value) },
+  share: { title: "Share of all training photos", text: (value) => percent(value) },
+};
+
+/** "1 photo", "1,204 photos" */
+export function counted(number, one, many) {
+  return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
+}
+
+/** "1,300 km²", "0.42 km²", "5,300 m²", "0.8 cm²": two or three figures. */
+export function squareKm(km2) {
+  const [value, unit] =
+    km2 >= 0.1 || km2 === 0 ? [km2, "km²"] : km2 >= 1e-6 ? [km2 * 1e6, "m²"] : [km2 * 1e10, "cm²"];
+  return `${Number(value.toPrecision(value >= 1000 && value < 1e6 ? 3 : 2)).toLocaleString("en", { maximumFractionDigits: 4 })} ${unit}`;
+}
+
+export class ExploreLegend {
+  constructor(report) {
+    this.report = report;
+    this.root = make("div", "explore-legend");
+    this.switch = make("div", "switch");
+    this.switch.setAttribute("role", "radiogroup");
+    this.switch.setAttribute("aria-label", "Level of the cells");
+    this.head = make("div", "caption");
+    this.title = make("span");
+    this.scale = make("button", "toggle plain");
+    this.scale.type = "button";
+    this.scale.addEventListener("click", () => this.report("exploreScale", !this.isLog));
+    this.head.append(this.title, this.scale);
+    this.ramp = make("div", "ramp");
+    this.ticks = make("div", "ticks");
+    this.root.append(this.switch, this.head, this.ramp, this.ticks);
+  }
+
+  show(state, cells, theme) {
+    // The card takes the element in again, which costs it the keyboard: give it back.
+    const focused = this.root.contains(document.activeElement) ? document.activeElement : null;
+    this.showLevels(state);
+    const layer = cells.layers[cells.active];
+    const { title } = MEASURES[state.measure];
+    this.title.textContent = state.filtered ? `${title} (${state.filtered})` : title;
+    this.isLog = state.log;
+    this.scale.textContent = state.log ? "logarithmic" : "linear";
+    this.scale.title = state.log ? "Spread the colours evenly over the values" : "Spread the colours evenly over powers of ten";
+    this.scale.setAttribute("aria-label", `Colour scale: ${this.scale.textContent}. ${this.scale.title}`);
+    const stops = Array.from({ length: RAMP_STEPS + 1 }, (_, i) => theme.heat(i / RAMP_STEPS));
+    this.ramp.style.backgroundImage = `linear-gradient(to right, ${stops.join(",")})`;
+    this.ticks.replaceChildren(...(layer ? this.makeTicks(layer, cells, state.measure) : []));
+    if (focused) queueMicrotask(() => focused.focus());
+    return this.root;
+  }
+
+  showLevels({ titles, level }) {
+    const names = titles.join("\n");
+    if (this.names !== names) {
+      this.names = names;
+      this.switch.replaceChildren(...titles.map((title, number) => this.makeLevel(title, number)));
+    }
+    this.switch.hidden = titles.length < 2;
+    this.switch.querySelectorAll("input").forEach((input, number) => (input.checked = number === level));
+  }
+
+  makeLevel(title, number) {
+    const label = make("label");
+    const input = make("input");
+    Object.assign(input, { type: "radio", name: "explore-level", value: String(number) });
+    input.addEventListener("change", () => this.report("exploreLevel", number));
+    const text = make("span");
+    text.textContent = title;
+    label.append(input, text);
+    return label;
+  }
+
+  makeTicks(layer, cells, measure) {
+    const shade = (value) => cells.shade(layer, value);
+    return ticks(layer, shade, MEASURES[measure].text).map(({ at, text }) => {
+      const tick = make("span", at < 0.02 ? "first" : at > 0.98 ? "last" : "");
+      tick.style.left = `${100 * at}%`;
+      tick.textContent = text;
+      return tick;
+    });
+  }
+}
+
+/** Both ends exactly, and round numbers between them where there is room for their text. */
+export function ticks({ least, most, isCut }, shade, write) {
+  const tick = (at, value, sign = "") => {
+    const text = sign + write(value);
+    const width = LETTER * text.length;
+    // The numbers at the ends stand inside the ramp's width, the others around their place.
+    const from = at === 0 ? 0 : at === 1 ? 1 - width : at - width / 2;
+    return { at, text, from, to: from + width };
+  };
+  if (most <= least) return [tick(1, most)];
+  const found = [tick(0, least, isCut ? "≤ " : ""), tick(1, most)];
+  const high = Math.floor(Math.log10(most));
+  const low = least > 0 ? Math.floor(Math.log10(least)) : high - 1;
+  for (const digit of ROUND) {
+    for (let power = high; power >= low; power--) {
+      const value = Number(`${digit}e${power}`);
+      if (value >= most || value <= least) continue;
+      const next = tick(shade(value), value);
+      if (found.every(({ from, to }) => next.from > to + APART || next.to < from - APART)) found.push(next);
+    }
+  }
+  return found.sort((a, b) => a.at - b.at);
+}
+
+function make(name, className) {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  return made;
+}

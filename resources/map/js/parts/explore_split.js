@@ -1,0 +1,133 @@
+// From a coarse level to a finer one: every cell divides into its children, which take on their
+// own colours; backwards they come together again.
+
+const LASTS_MS = 620;
+const GAP = 0.16; // of a child's size, that it draws back from its siblings on the way
+const SHADES = 40;
+const BATCH = 64;
+const LEAST_SIZE = 4; // pixels, as in cells.js
+
+export class Split {
+  constructor(explore) {
+    this.explore = explore;
+    this.run = null;
+  }
+
+  get isRunning() {
+    return this.run !== null;
+  }
+
+  start(from, to) {
+    const { explore } = this;
+    if (explore.page.motion.calm.matches || from < 0 || to < 0) return;
+    const [coarse, fine] = from < to ? [from, to] : [to, from];
+    const layers = [coarse, fine].map((level) => explore.layer(level, level === to ? explore.shown : null));
+    const rings = [coarse, fine].map((level) => this.rings(level));
+    const parents = this.parents(coarse, fine);
+    if (layers.includes(null) || rings.includes(undefined) || !parents) return;
+    const shade = (layer, cell) => explore.cells.shade(layer, layer.values[cell]);
+    this.run = {
+      begun: performance.now(),
+      isForward: from < to,
+      coarse: { rings: rings[0], left: withoutChildren(layers[0].cells, parents) },
+      fine: { rings: rings[1], cells: layers[1].cells, parents },
+      shades: [(cell) => shade(layers[0], cell), (cell) => shade(layers[1], cell)],
+    };
+  }
+
+  stop() {
+    this.run = null;
+  }
+
+  rings(level) {
+    const { page, state } = this.explore;
+    return page.cells.partitions.find(({ name }) => name === state.names[level])?.rings ?? undefined;
+  }
+
+  /** Per fine cell its ancestor in the coarse level, -1 for none. */
+  parents(coarse, fine) {
+    let line = null;
+    for (let level = fine; level > coarse; level--) {
+      const own = this.explore.facts[level]?.parents;
+      if (!own) return null;
+      line = line ? line.map((cell) => (cell < 0 ? -1 : own[cell])) : own;
+    }
+    return line;
+  }
+
+  paint(context, window) {
+    const { run } = this;
+    const { page } = this.explore;
+    const passed = Math.min(1, (performance.now() - run.begun) / LASTS_MS);
+    const way = run.isForward ? passed : 1 - passed;
+    const eased = way * way * (3 - 2 * way);
+    this.paintPile(context, window, run.fine.rings, this.pile(run, window, eased), 1 - GAP * Math.sin(Math.PI * way));
+    context.globalAlpha = 1 - eased;
+    const alone = new Map([[0, []]]);
+    for (const cell of run.coarse.left) addSeen(alone, Math.round(run.shades[0](cell) * SHADES), run.coarse.rings, cell, window);
+    this.paintPile(context, window, run.coarse.rings, alone, 1);
+    context.globalAlpha = 1;
+    if (passed < 1) {
+      page.above.invalidate();
+    } else {
+      this.run = null;
+      page.redraw();
+    }
+  }
+
+  pile(run, window, eased) {
+    const piles = new Map();
+    for (const cell of run.fine.cells) {
+      const parent = run.fine.parents[cell];
+      const own = run.shades[1](cell);
+      const from = parent < 0 ? own : run.shades[0](parent);
+      addSeen(piles, Math.round((from + (own - from) * eased) * SHADES), run.fine.rings, cell, window);
+    }
+    return piles;
+  }
+
+  paintPile(context, window, rings, piles, size) {
+    const { theme } = this.explore.page;
+    context.lineWidth = 0.8;
+    for (const [shade, seen] of [...piles].sort((a, b) => a[0] - b[0])) {
+      context.fillStyle = theme.heat(shade / SHADES);
+      context.strokeStyle = theme.edge(shade / SHADES);
+      for (let n = 0; n < seen.length; n += BATCH) {
+        context.beginPath();
+        for (const [i, k] of seen.slice(n, n + BATCH)) shrunk(context, window, rings, i, k, size);
+        context.fill();
+        context.stroke();
+      }
+    }
+  }
+}
+
+function withoutChildren(cells, parents) {
+  const divided = new Set(parents);
+  return cells.filter((cell) => !divided.has(cell));
+}
+
+function addSeen(piles, shade, rings, i, window) {
+  const b = 4 * i;
+  if (i >= rings.count || !window.showsRows(rings.boxes[b + 1], rings.boxes[b + 3])) return;
+  for (const k of window.copies(rings.boxes[b], rings.boxes[b + 2])) {
+    if (!piles.has(shade)) piles.set(shade, []);
+    piles.get(shade).push([i, k]);
+  }
+}
+
+/** Ring i, drawn smaller around its middle; a tiny one as a square. */
+function shrunk(context, window, rings, i, k, size) {
+  const [left, top, right, bottom] = rings.boxes.subarray(4 * i, 4 * i + 4);
+  const [middleX, middleY] = [window.x((left + right) / 2, k), window.y((top + bottom) / 2)];
+  if (Math.max(right - left, bottom - top) * window.scale < LEAST_SIZE) {
+    context.rect(middleX - LEAST_SIZE / 2, middleY - LEAST_SIZE / 2, LEAST_SIZE, LEAST_SIZE);
+    return;
+  }
+  const from = rings.offsets[i];
+  const x = (p) => middleX + (window.x(rings.points[2 * p], k) - middleX) * size;
+  const y = (p) => middleY + (window.y(rings.points[2 * p + 1]) - middleY) * size;
+  context.moveTo(x(from), y(from));
+  for (let p = from + 1; p < rings.offsets[i + 1]; p++) context.lineTo(x(p), y(p));
+  context.lineTo(x(from), y(from));
+}
