@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from geoguess_app.photos.position_tags import MANUAL, Position, estimate_by
+from geoguess_app.photos.revoke import Kept, Revoked
 from geoguess_app.photos.save import NotWritten, Written
 from geoguess_app.photos.undo import AsBefore, NotUndone, Undone
 from geoguess_app.photos.write_plan import SavePlan, WriteOptions, WriteRequest, make_plan
@@ -103,12 +104,25 @@ def mark_undone(session: Session, results: Iterable[Undone | AsBefore | NotUndon
     return session.update(back)
 
 
+def mark_revoked(session: Session, results: Iterable[Revoked | Kept]) -> list[int]:
+    """Note whose estimate was removed; they stay accepted, not yet saved."""
+    found = _Finder(session)
+    gone = []
+    for result in results:
+        photo = found.owner(result.file) if isinstance(result, Revoked) else None
+        if photo is not None and (photo.saved is not None or photo.carries_estimate):
+            now = identity_or_none(photo.path)
+            gone.append(replace(photo, saved=None, carries_estimate=False, identity=now))
+    return session.update(gone)
+
+
 class _Finder:
     """Finds photos by the path that the writer knows, links followed."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._by_real: dict[Path, ReviewPhoto] | None = None
+        self._by_stem: dict[Path, ReviewPhoto] | None = None
 
     def photo(self, real: Path) -> ReviewPhoto | None:
         """The photo; hardly any is reached by a link, so all are followed only when need be."""
@@ -119,6 +133,17 @@ class _Finder:
             saved = (photo for photo in self._session if photo.saved is not None)
             self._by_real = {_real(photo.path): photo for photo in saved}
         return self._by_real.get(_real(real))
+
+    def owner(self, file: Path) -> ReviewPhoto | None:
+        """The photo that a file is, or whose sidecar it is."""
+        if file.suffix.lower() != ".xmp":
+            return self.photo(file)
+        full = self._session.number_of(file.with_suffix(""))
+        if full is not None:
+            return self._session[full]
+        if self._by_stem is None:
+            self._by_stem = {photo.path.with_suffix(""): photo for photo in self._session}
+        return self._by_stem.get(file.with_suffix(""))
 
 
 def _real(path: Path) -> Path:

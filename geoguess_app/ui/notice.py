@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from geoguess_app.ui import icons as drawing
 from geoguess_app.ui.icons import Icons
@@ -11,6 +13,7 @@ from geoguess_app.ui.theme import Theme
 from geoguess_app.ui.words import tr
 
 _STAYS_MS = 9000
+_STAYS_WITH_ACTION_MS = 30_000
 
 
 class Notice(QFrame):
@@ -26,6 +29,10 @@ class Notice(QFrame):
         self._text.setWordWrap(True)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.button = QPushButton()
+        self.button.setProperty("link", True)
+        self.button.clicked.connect(self._act)
+        self._action: Callable[[], object] | None = None
         close = icons.bind(QToolButton(), "cancel")
         close.setAccessibleName(tr("Close this message"))
         close.clicked.connect(self.hide)
@@ -34,6 +41,7 @@ class Notice(QFrame):
         box.setSpacing(10)
         box.addWidget(self._icon)
         box.addWidget(self._text, 1)
+        box.addWidget(self.button)
         box.addWidget(close)
         self._timer = QTimer(self, interval=_STAYS_MS, singleShot=True)
         self._timer.timeout.connect(self.hide)
@@ -45,8 +53,17 @@ class Notice(QFrame):
         """The message on show, or nothing."""
         return self._text.text() if not self.isHidden() else ""
 
-    def tell(self, text: str, *, error: bool = False) -> None:
-        """Show a message; an error stays."""
+    def tell(
+        self,
+        text: str,
+        *,
+        error: bool = False,
+        action: tuple[str, Callable[[], object]] | None = None,
+    ) -> None:
+        """Show a message; an error stays. An action is a button that does it and goes away."""
+        self.button.setText(action[0] if action else "")
+        self.button.setVisible(action is not None)
+        self._action = action[1] if action else None
         self._kind = "error" if error else "plain"
         self.setProperty("card", self._kind)
         self.style().unpolish(self)
@@ -58,7 +75,13 @@ class Notice(QFrame):
         if error:
             self._timer.stop()
         else:
-            self._timer.start()
+            self._timer.start(_STAYS_WITH_ACTION_MS if action else _STAYS_MS)
+
+    def _act(self) -> None:
+        action = self._action
+        self.hide()
+        if action is not None:
+            action()
 
     def _colour(self) -> None:
         tokens = self._theme.tokens

@@ -1,0 +1,79 @@
+"""What came of a save, of taking one back, and of revoking: values for those who show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from geoguess_app.ui import words
+from geoguess_app.ui.words import tr
+
+
+class Doing(StrEnum):
+    """What the writer's thread can do."""
+
+    SAVE = "save"
+    UNDO = "undo"
+    REVOKE = "revoke"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What came of one file."""
+
+    file: Path
+    good: bool
+    text: str
+    """A few words where all went well, else one sentence that says why not."""
+    photo: Path | None = None
+    """The photo that it is about, where the file is a sidecar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one run of the writer."""
+
+    doing: Doing
+    run: str
+    """Name of the run in the journal; empty where nothing was begun."""
+    planned: int
+    lines: tuple[Line, ...]
+    stopped: bool = False
+    """The user stopped it before its end."""
+    trouble: str = ""
+    """One sentence about what ended it early."""
+
+    @property
+    def good(self) -> int:
+        """Files that were written, restored or cleaned."""
+        return sum(line.good for line in self.lines)
+
+    @property
+    def bad(self) -> tuple[Line, ...]:
+        """Files that stayed as they were although they should not."""
+        return tuple(line for line in self.lines if not line.good)
+
+    def sentence(self) -> str:
+        """All of it in one or two sentences."""
+        parts = [_DONE[self.doing](words.count(self.good, tr("file"), tr("files")))]
+        if self.bad:
+            parts.append(_LEFT[self.doing](words.count(len(self.bad), tr("file"), tr("files"))))
+        if self.stopped:
+            rest = self.planned - len(self.lines)
+            parts.append(tr("Stopped before the other {n}.").format(n=f"{rest:,}"))
+        if self.trouble:
+            parts.append(self.trouble)
+        return " ".join(parts)
+
+
+_DONE = {
+    Doing.SAVE: lambda n: tr("Saved: {n} written.").format(n=n),
+    Doing.UNDO: lambda n: tr("Taken back: {n} as before the save.").format(n=n),
+    Doing.REVOKE: lambda n: tr("Estimates removed from {n}.").format(n=n),
+}
+_LEFT = {
+    Doing.SAVE: lambda n: tr("{n} could not be written.").format(n=n),
+    Doing.UNDO: lambda n: tr("{n} left alone.").format(n=n),
+    Doing.REVOKE: lambda n: tr("{n} kept the estimate.").format(n=n),
+}

@@ -1,0 +1,117 @@
+"""What a save would write, worked out in the writer's thread and remembered photo by photo."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geoguess_app.core.cancel import CancelToken
+from geoguess_app.ui.jobs import Work
+from geoguess_app.ui.words import tr
+
+if TYPE_CHECKING:
+    from geoguess_app.photos.write_plan import (
+        PlannedWrite,
+        Planner,
+        SavePlan,
+        WriteOptions,
+        WriteRequest,
+    )
+    from geoguess_app.review.values import ReviewPhoto
+
+_TELL_EVERY = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """How far the planning is."""
+
+    done: int
+    total: int
+
+
+class PlanMemory:
+    """The plans of single photos, kept as long as request, options and file stay the same.
+
+    Only the writer's thread uses it.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[Path, tuple[object, PlannedWrite]] = {}
+        self._options: WriteOptions | None = None
+
+    def planning(self, photos: Sequence[ReviewPhoto], options: WriteOptions) -> Work:
+        """Yields `Looked` now and then, and the SavePlan at the end."""
+        return lambda token: self._plan(photos, options, token)
+
+    def _plan(
+        self, photos: Sequence[ReviewPhoto], options: WriteOptions, token: CancelToken
+    ) -> Iterator[Looked | SavePlan]:
+        from geoguess_app.photos.write_plan import Planner, SavePlan, without_clashes
+        from geoguess_app.review.saving import requests_of
+
+        if options != self._options:
+            self._kept.clear()
+            self._options = options
+        planner = Planner(options)
+        items: list[PlannedWrite] = []
+        for request in requests_of(photos):
+            if token.cancelled:
+                return
+            items.append(self._item(request, planner))
+            if len(items) % _TELL_EVERY == 0:
+                yield Looked(len(items), len(photos))
+        yield SavePlan(tuple(without_clashes(items)), options)
+
+    def _item(self, request: WriteRequest, planner: Planner) -> PlannedWrite:
+        key = (request, _identity(request.path))
+        kept = self._kept.get(request.path)
+        if kept is not None and kept[0] == key and _as_planned(kept[1]):
+            return kept[1]
+        item = planner.plan(request)
+        self._kept[request.path] = (key, item)
+        return item
+
+
+def _as_planned(item: PlannedWrite) -> bool:
+    """Whether the sidecar, too, still is what it was."""
+    from geoguess_app.photos.replace_file import FileIdentity
+    from geoguess_app.photos.write_plan import How
+
+    if item.how is not How.SIDECAR:
+        return True
+    try:
+        now = FileIdentity.of(item.target)
+    except OSError:
+        now = None
+    return now == item.target_identity
+
+
+def _identity(path: Path) -> object:
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return None
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+
+
+def line_of(plan: SavePlan) -> str:
+    """The plan in one line; what it is about when there is nothing to write."""
+    if not plan.items:
+        return tr("Nothing to save yet: accept photos, or place them by hand.")
+    return plan.summary()
+
+
+def folder_of(plan: SavePlan) -> str:
+    """The folder that holds all files that change, for the list of saves."""
+    folders = Counter(str(item.target.parent) for item in plan.writes)
+    if not folders:
+        return ""
+    try:
+        return os.path.commonpath(list(folders))
+    except ValueError:  # several drives
+        return folders.most_common(1)[0][0]

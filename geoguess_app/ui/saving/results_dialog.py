@@ -1,0 +1,70 @@
+"""What came of a save or of taking one back, file by file."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
+
+from geoguess_app.ui.saving.file_table import FileTable, TextTable
+from geoguess_app.ui.saving.outcomes import Doing, Line, Outcome
+from geoguess_app.ui.words import tr
+
+_TITLES = {
+    Doing.SAVE: "Save",
+    Doing.UNDO: "Undo of a save",
+    Doing.REVOKE: "Removing estimates",
+}
+
+
+class ResultTable(TextTable):
+    """File, and what came of it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.titles = (tr("File"), tr("What happened"), tr("Folder"))
+
+    def text(self, row: Line, column: int) -> str:
+        return (row.file.name, row.text, str(row.file.parent))[column]
+
+
+class ResultsDialog(QDialog):
+    """Files that were left alone come first."""
+
+    def __init__(self, outcome: Outcome, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr(_TITLES[outcome.doing]))
+        self.resize(820, 480)
+        self.setMinimumSize(560, 320)
+        self._outcome = outcome
+        title = QLabel(outcome.sentence())
+        title.setWordWrap(True)
+        title.setProperty("role", "strong")
+        self.show_only = QComboBox()
+        self.show_only.setAccessibleName(tr("Which files to list"))
+        bad = len(outcome.bad)
+        self.show_only.addItem(tr("Left as they were: {n}").format(n=f"{bad:,}"))
+        self.show_only.addItem(tr("All files: {n}").format(n=f"{len(outcome.lines):,}"))
+        self.model = ResultTable(self)
+        self.table = FileTable(self.model, (26, 0, 26), tr("Files and what happened to them"))
+        self.show_only.currentIndexChanged.connect(self._fill)
+        self.show_only.setCurrentIndex(0 if bad else 1)
+        self._fill()
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(24, 20, 24, 18)
+        box.setSpacing(12)
+        box.addWidget(title)
+        box.addWidget(self.show_only)
+        box.addWidget(self.table, 1)
+        box.addWidget(buttons)
+
+    def _fill(self, *_: object) -> None:
+        only_bad = self.show_only.currentIndex() == 0
+        self.model.fill(self._outcome.bad if only_bad else self._outcome.lines)

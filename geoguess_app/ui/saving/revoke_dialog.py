@@ -1,0 +1,115 @@
+"""Removing every estimate from a folder: count first, then ask, then do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from geoguess_app.ui import words
+from geoguess_app.ui.saving.file_table import FileTable, TextTable
+from geoguess_app.ui.words import tr
+
+
+class EstimateTable(TextTable):
+    """Files that carry an estimate."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.titles = (tr("File"), tr("Folder"))
+
+    def text(self, row: Path, column: int) -> str:
+        return (row.name, str(row.parent))[column]
+
+
+class RevokeDialog(QDialog):
+    """Says by ``confirmed`` from which files the estimates are to be removed."""
+
+    confirmed = Signal(object)
+    """A list of files."""
+
+    def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Remove estimates"))
+        self.resize(720, 440)
+        self.setMinimumSize(520, 320)
+        self._folder = folder
+        self._files: list[Path] = []
+        self.line = QLabel()
+        self.line.setWordWrap(True)
+        self.line.setProperty("role", "strong")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, 0)
+        self.model = EstimateTable(self)
+        self.table = FileTable(self.model, (34, 0), tr("Files with an estimate"))
+        note = QLabel(
+            tr(
+                "Removes positions that this program estimated, also from files that were moved or "
+                "renamed since. Where the journal knows a file it becomes what it was. Positions "
+                "that a person placed, or a receiver measured, stay. It can be undone."
+            )
+        )
+        note.setWordWrap(True)
+        note.setProperty("role", "muted")
+        self.remove = QPushButton(tr("Remove"))
+        self.remove.setProperty("primary", True)
+        self.remove.setEnabled(False)
+        self.remove.clicked.connect(self._confirm)
+        cancel = QPushButton(tr("Cancel"))
+        cancel.setAutoDefault(False)
+        cancel.clicked.connect(self.reject)
+        foot = QHBoxLayout()
+        foot.addStretch(1)
+        foot.addWidget(cancel)
+        foot.addWidget(self.remove)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(24, 20, 24, 18)
+        box.setSpacing(12)
+        for widget in (self.line, self.bar):
+            box.addWidget(widget)
+        box.addWidget(self.table, 1)
+        box.addWidget(note)
+        box.addLayout(foot)
+        self.found([])
+
+    def found(self, files: Sequence[Path]) -> None:
+        """More files were found."""
+        self._files += files
+        self.line.setText(
+            tr("Looking into {folder}: {files} with an estimate so far…").format(
+                folder=self._folder.name or str(self._folder), files=_files(len(self._files))
+            )
+        )
+
+    def counted(self, *, complete: bool) -> None:
+        """The search has ended."""
+        self.bar.hide()
+        self.model.fill(self._files)
+        place = self._folder.name or str(self._folder)
+        text = tr("{files} in {folder} with an estimate of this program.")
+        if not complete:
+            text = tr("The search ended early: {files} in {folder} with an estimate.")
+        if not self._files:
+            text = tr("No estimates of this program in {folder}.")
+        self.line.setText(text.format(files=_files(len(self._files)), folder=place))
+        self.remove.setText(tr("Remove from {files}").format(files=_files(len(self._files))))
+        self.remove.setEnabled(bool(self._files))
+
+    def _confirm(self) -> None:
+        self.confirmed.emit(list(self._files))
+        self.accept()
+
+
+def _files(count: int) -> str:
+    return words.count(count, tr("file"), tr("files"))

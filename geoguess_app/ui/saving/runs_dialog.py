@@ -1,0 +1,122 @@
+"""Earlier saves: each can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QDateTime, QLocale, Signal
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from geoguess_app.ui import words
+from geoguess_app.ui.saving.file_table import FileTable, TextTable
+from geoguess_app.ui.words import tr
+
+if TYPE_CHECKING:
+    from geoguess_app.photos.journal import Run
+
+_COMMANDS = {
+    "save": "Saved in the window",
+    "tag": "Saved by geoguess tag",
+    "revoke": "Estimates removed",
+}
+
+
+class RunsTable(TextTable):
+    """One row a run of the journal."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.titles = (tr("When"), tr("What"), tr("Folder"), tr("Files"), tr("Can be undone"))
+
+    def text(self, row: Run, column: int) -> str:
+        left = len(row.open_entries)
+        return (
+            _when(row.started),
+            tr(_COMMANDS.get(str(row.facts.get("command")), "Saved")),
+            _folder(row),
+            f"{len(row.entries):,}",
+            f"{left:,}" if left else tr("taken back"),
+        )[column]
+
+
+class RunsDialog(QDialog):
+    """Says by ``chosen`` which run to take back."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Earlier saves"))
+        self.resize(800, 440)
+        self.setMinimumSize(560, 300)
+        self.line = QLabel(tr("Reading the journal…"))
+        self.line.setWordWrap(True)
+        self.model = RunsTable(self)
+        self.table = FileTable(self.model, (18, 22, 0, 8, 14), tr("Earlier saves, latest first"))
+        self.table.setSelectionMode(FileTable.SelectionMode.SingleSelection)
+        self.table.selectionModel().selectionChanged.connect(lambda *_: self._refresh())
+        self.undo = QPushButton(tr("Undo this save"))
+        self.undo.setProperty("primary", True)
+        self.undo.clicked.connect(self._choose)
+        close = QPushButton(tr("Close"))
+        close.setAutoDefault(False)
+        close.clicked.connect(self.reject)
+        foot = QHBoxLayout()
+        foot.addStretch(1)
+        foot.addWidget(close)
+        foot.addWidget(self.undo)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(24, 20, 24, 18)
+        box.setSpacing(12)
+        box.addWidget(self.line)
+        box.addWidget(self.table, 1)
+        box.addLayout(foot)
+        self._refresh()
+
+    def show_runs(self, runs: Sequence[Run]) -> None:
+        """Runs, latest first; those that changed nothing are left out."""
+        rows = [run for run in runs if run.entries]
+        self.model.fill(rows)
+        count = words.count(len(rows), tr("save"), tr("saves"))
+        self.line.setText(
+            tr(
+                "{n}, latest first. Undo makes each file what it was, byte for byte; files that "
+                "were changed since are left alone and named."
+            ).format(n=count)
+            if rows
+            else tr("Nothing was saved yet.")
+        )
+        if rows:
+            self.table.selectRow(0)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        rows = self.table.selected_rows()
+        self.undo.setEnabled(bool(rows) and bool(rows[0].open_entries))
+
+    def _choose(self) -> None:
+        rows = self.table.selected_rows()
+        if rows:
+            self.chosen.emit(rows[0].name)
+            self.accept()
+
+
+def _when(started: str) -> str:
+    """The time in the user's own zone and spelling."""
+    try:
+        at_s = datetime.fromisoformat(started).timestamp()
+    except ValueError:
+        return started
+    local = QDateTime.fromSecsSinceEpoch(int(at_s))
+    return str(QLocale().toString(local, QLocale.FormatType.ShortFormat))
+
+
+def _folder(run: Run) -> str:
+    named = str(run.facts.get("folder") or "")
+    if named:
+        return named
+    parents = dict.fromkeys(str(entry.target.parent) for entry in run.entries)
+    first = next(iter(parents), "")
+    return first if len(parents) < 2 else tr("{folder} and others").format(folder=first)

@@ -1,0 +1,119 @@
+"""Under the worklist: what a save would write, in one line, and the button for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from geoguess_app.ui import words
+from geoguess_app.ui.icons import Icons
+from geoguess_app.ui.saving.outcomes import Doing
+from geoguess_app.ui.saving.planning import Looked, line_of
+from geoguess_app.ui.words import tr
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMenu
+
+    from geoguess_app.photos.write_plan import SavePlan
+
+_WORKING = {
+    Doing.SAVE: "Writing {done} of {total}",
+    Doing.UNDO: "Taking back {done} of {total}",
+    Doing.REVOKE: "Removing {done} of {total}",
+}
+
+
+class SaveBar(QFrame):
+    """Shows; what happens is up to `Saving`."""
+
+    saveRequested = Signal()
+    stopRequested = Signal()
+
+    def __init__(self, icons: Icons, menu: QMenu, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("saveBar")
+        self._doing = Doing.SAVE
+        self.line = QLabel()
+        self.line.setWordWrap(True)
+        self.line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.save = QPushButton(tr("Save…"))
+        self.save.setProperty("primary", True)
+        self.save.setToolTip(tr("See what is written where, then write it (Ctrl+S)"))
+        self.save.clicked.connect(self.saveRequested)
+        self.more = QToolButton()
+        icons.bind(self.more, "undo")
+        self.more.setToolTip(tr("Undo a save, remove estimates"))
+        self.more.setAccessibleName(tr("Undo a save, remove estimates"))
+        self.more.setMenu(menu)
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.stop = QPushButton(tr("Stop"))
+        self.stop.setToolTip(tr("Stop after the file at work"))
+        self.stop.clicked.connect(self.stopRequested)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        ready, busy = QWidget(), QWidget()
+        for widget, parts in ((ready, (self.save, self.more)), (busy, (self.bar, self.stop))):
+            row = QHBoxLayout(widget)
+            row.setContentsMargins(0, 0, 0, 0)
+            row.setSpacing(8)
+            row.addWidget(parts[0], 1)
+            row.addWidget(parts[1])
+        self._pages = QStackedLayout()
+        self._pages.addWidget(ready)
+        self._pages.addWidget(busy)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(12, 10, 12, 10)
+        box.setSpacing(8)
+        box.addWidget(self.line)
+        box.addLayout(self._pages)
+
+    def show_plan(self, plan: SavePlan) -> None:
+        """The plan is up to date."""
+        self._say(line_of(plan), quiet=not plan.items)
+        self.save.setEnabled(bool(plan.items))
+
+    def show_planning(self, looked: Looked) -> None:
+        """The plan is being made; a short one does not flicker."""
+        if looked.done:
+            text = tr("Looking at {n} of {photos}…")
+            photos = words.photos(looked.total)
+            self._say(text.format(n=f"{looked.done:,}", photos=photos), quiet=True)
+
+    def show_work(self, doing: Doing) -> None:
+        """Files are being changed."""
+        self._doing = doing
+        self.show_progress(0, 0)
+        self._pages.setCurrentIndex(1)
+
+    def show_progress(self, done: int, total: int) -> None:
+        """So many files of so many."""
+        self.bar.setRange(0, total)
+        self.bar.setValue(done)
+        text = tr(_WORKING[self._doing]).format(done=f"{done:,}", total=f"{total:,}")
+        self._say(text if total else tr("Reading the journal…"), quiet=False)
+
+    def show_ready(self) -> None:
+        """Nothing is being changed."""
+        self._pages.setCurrentIndex(0)
+
+    def _say(self, text: str, *, quiet: bool) -> None:
+        self.line.setText(text)
+        self.line.setProperty("role", "muted" if quiet else "")
+        self.line.style().unpolish(self.line)
+        self.line.style().polish(self.line)

@@ -1,0 +1,170 @@
+"""Before anything is written: what goes where, photo by photo, and the choices about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from geoguess_app.photos.write_plan import How, PlannedWrite, SavePlan, WriteOptions
+from geoguess_app.ui import words
+from geoguess_app.ui.review.controller import ReviewController
+from geoguess_app.ui.saving.file_table import FileTable
+from geoguess_app.ui.saving.live_plan import LivePlan
+from geoguess_app.ui.saving.planning import Looked, line_of
+from geoguess_app.ui.saving.save_options import SaveOptions
+from geoguess_app.ui.saving.save_table import REPLACE, SaveTable
+from geoguess_app.ui.words import tr
+
+_WIDTHS = (22, 0, 20, 9, 9, 20, 8)
+
+
+class SaveDialog(QDialog):
+    """Changes no file by itself: ``confirmed`` hands over the plan that stands on show."""
+
+    confirmed = Signal(object)
+    """The SavePlan."""
+    optionsChanged = Signal(object)
+    """The WriteOptions; the plan must be made anew."""
+
+    def __init__(
+        self,
+        controller: ReviewController,
+        live: LivePlan,
+        options: WriteOptions,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Save positions"))
+        self.resize(940, 620)
+        self.setMinimumSize(640, 420)
+        self._controller, self._live = controller, live
+        self.line = QLabel()
+        self.line.setWordWrap(True)
+        self.line.setProperty("role", "strong")
+        self.options = SaveOptions(options)
+        self.options.changed.connect(self.optionsChanged)
+        self.show_only = QComboBox()
+        self.show_only.setAccessibleName(tr("Which photos to list"))
+        self.show_only.currentIndexChanged.connect(self._filter)
+        self.model = SaveTable(self._is_saved, self)
+        self.model.permitted.connect(self._permit)
+        self.table = FileTable(self.model, _WIDTHS, tr("What will be written"))
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.save_button = QPushButton(tr("Save"))
+        self.save_button.setProperty("primary", True)
+        self.save_button.setDefault(True)
+        self.save_button.clicked.connect(self._confirm)
+        self._lay_out()
+        live.planned.connect(self._planned)
+        live.planning.connect(self._planning)
+        self._planning(Looked(0, live.count))
+        if live.plan is not None:
+            self._planned(live.plan)
+
+    def _lay_out(self) -> None:
+        box = QVBoxLayout(self)
+        box.setContentsMargins(24, 20, 24, 18)
+        box.setSpacing(12)
+        box.addWidget(self.line)
+        box.addWidget(self.options)
+        head = QHBoxLayout()
+        head.addWidget(self.show_only)
+        head.addStretch(1)
+        box.addLayout(head)
+        box.addWidget(self.table, 1)
+        box.addWidget(self.progress)
+        note = QLabel(
+            tr("Pictures, all other tags and file times stay as they are. You can undo it later.")
+        )
+        note.setWordWrap(True)
+        note.setProperty("role", "muted")
+        foot = QHBoxLayout()
+        foot.setSpacing(10)
+        cancel = QPushButton(tr("Cancel"))
+        cancel.setAutoDefault(False)
+        cancel.clicked.connect(self.reject)
+        foot.addWidget(note, 1)
+        foot.addWidget(cancel)
+        foot.addWidget(self.save_button)
+        box.addLayout(foot)
+
+    # The plan comes.
+
+    def _planning(self, looked: Looked) -> None:
+        self.save_button.setEnabled(False)
+        self.progress.setRange(0, max(1, looked.total))
+        self.progress.setValue(looked.done)
+        self.progress.show()
+        self.line.setText(
+            tr("Looking at {n} of {photos}…").format(
+                n=f"{looked.done:,}", photos=words.photos(looked.total)
+            )
+        )
+
+    def _planned(self, plan: SavePlan) -> None:
+        self.progress.hide()
+        self.line.setText(_as_sentence(line_of(plan)))
+        count = len(plan.writes)
+        self.save_button.setText(tr("Save {n}").format(n=words.photos(count)) if count else "Save")
+        self.save_button.setEnabled(count > 0)
+        self._list_filters(plan)
+        self._filter()
+
+    def _list_filters(self, plan: SavePlan) -> None:
+        written, everything = len(plan.writes), len(plan.items)
+        chosen = max(0, self.show_only.currentIndex())
+        self.show_only.blockSignals(True)
+        self.show_only.clear()
+        self.show_only.addItem(tr("All {n}").format(n=f"{everything:,}"))
+        self.show_only.addItem(tr("To be written: {n}").format(n=f"{written:,}"))
+        self.show_only.addItem(tr("Skipped: {n}").format(n=f"{everything - written:,}"))
+        self.show_only.setCurrentIndex(chosen)
+        self.show_only.blockSignals(False)
+
+    def _filter(self, *_: object) -> None:
+        plan = self._live.plan
+        if plan is None:
+            return
+        rows: Sequence[PlannedWrite] = plan.items
+        if self.show_only.currentIndex() == 1:
+            rows = plan.writes
+        elif self.show_only.currentIndex() == 2:
+            rows = [item for item in plan.items if item.how is How.SKIP]
+        at = self.table.verticalScrollBar().value()
+        self.model.fill(rows)
+        self.table.setColumnHidden(REPLACE, not any(map(self.model.can_tick, rows)))
+        self.table.verticalScrollBar().setValue(at)
+
+    # What the user does.
+
+    def _permit(self, item: PlannedWrite, permitted: bool) -> None:
+        number = self._controller.session.number_of(item.request.path)
+        if number is not None:
+            self._controller.permit_replacing([number], permitted=permitted)
+
+    def _is_saved(self, path: Path) -> bool:
+        number = self._controller.session.number_of(path)
+        return number is not None and self._controller.session[number].saved is not None
+
+    def _confirm(self) -> None:
+        plan = self._live.plan
+        if plan is not None and plan.writes:
+            self.confirmed.emit(plan)
+            self.accept()
+
+
+def _as_sentence(text: str) -> str:
+    return text[:1].upper() + text[1:].rstrip(".") + "."

@@ -1,0 +1,142 @@
+"""What a save will write, photo by photo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from geoguess_app.core import coordinate_format
+from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.core.types import Coordinate
+from geoguess_app.photos.write_plan import HAS_ESTIMATE, HAS_GPS, How, PlannedWrite
+from geoguess_app.ui import words
+from geoguess_app.ui.saving.file_table import ModelIndex, TextTable
+from geoguess_app.ui.words import tr
+
+PHOTO, WHERE, NEW, RADIUS, SOURCE, OLD, REPLACE = range(7)
+
+
+class SaveTable(TextTable):
+    """One row a PlannedWrite. The tick permits to replace a position that the photo has."""
+
+    permitted = Signal(object, bool)
+    """A PlannedWrite and whether its photo's own position may be replaced."""
+
+    def __init__(self, is_saved: Callable[[Path], bool], parent: QObject | None = None) -> None:
+        """``is_saved``: whether this review wrote the position that a photo has."""
+        super().__init__(parent)
+        self._is_saved = is_saved
+        self.titles = (
+            tr("Photo"),
+            tr("What happens"),
+            tr("New position"),
+            tr("Radius"),
+            tr("Source"),
+            tr("Position now"),
+            tr("Replace"),
+        )
+
+    def text(self, row: PlannedWrite, column: int) -> str:
+        return _TEXTS[column](row)
+
+    def tip(self, row: PlannedWrite, column: int) -> str:
+        if column == PHOTO:
+            return str(row.request.path)
+        if column == WHERE:
+            return f"{row.target}\n{row.reason}".strip()
+        if column == SOURCE:
+            return row.position.method
+        if column in (OLD, NEW):
+            return _moved(row)
+        if column == REPLACE and self.can_tick(row):
+            return tr("Tick to replace the position that this photo has")
+        return self.text(row, column)
+
+    def can_tick(self, row: PlannedWrite) -> bool:
+        """Whether the photo has a position, not of this review, that may be replaced or not."""
+        if row.known is None or self._is_saved(row.request.path):
+            return False
+        return row.how is not How.SKIP or row.reason in (HAS_GPS, HAS_ESTIMATE)
+
+    def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if index.isValid() and role == Qt.ItemDataRole.CheckStateRole and index.column() == REPLACE:
+            row = self.rows[index.row()]
+            if not self.can_tick(row):
+                return None
+            ticked = row.request.replace_gps
+            return Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked
+        return super().data(index, role)
+
+    def setData(self, index: ModelIndex, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        if role != Qt.ItemDataRole.CheckStateRole or index.column() != REPLACE:
+            return False
+        row = self.rows[index.row()]
+        if not self.can_tick(row):
+            return False
+        self.permitted.emit(row, Qt.CheckState(value) is Qt.CheckState.Checked)
+        return True
+
+    def flags(self, index: ModelIndex) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        if index.isValid() and index.column() == REPLACE and self.can_tick(self.rows[index.row()]):
+            flags |= Qt.ItemFlag.ItemIsUserCheckable
+        return flags
+
+
+def what_happens(row: PlannedWrite) -> str:
+    """In a few words; the reason where it is not what one would expect."""
+    if row.how is How.SKIP:
+        return tr("Skipped: {reason}").format(reason=row.reason)
+    if row.how is How.EMBED:
+        return tr("Into the {kind} file").format(kind=row.label)
+    new = row.target_identity is None
+    text = tr("New sidecar {name}") if new else tr("Added to sidecar {name}")
+    said = text.format(name=row.target.name)
+    return f"{said}, {row.reason}" if row.reason else said
+
+
+def _source(row: PlannedWrite) -> str:
+    return tr("Estimate") if row.position.is_estimate else tr("By hand")
+
+
+def _radius(row: PlannedWrite) -> str:
+    if row.position.error_m is None:
+        return tr("none")
+    return words.distance(row.position.error_m / 1000)
+
+
+def _position_now(row: PlannedWrite) -> str:
+    if row.known is None:
+        return tr("none")
+    if row.known.coordinate is None:
+        return tr("unusable")
+    return coordinate_format.decimal(row.known.coordinate, 5)
+
+
+def _moved(row: PlannedWrite) -> str:
+    new = row.position.coordinate
+    if row.known is None or row.known.coordinate is None:
+        return coordinate_format.decimal(new)
+    return tr("{km} apart").format(km=words.distance(_apart_km(row.known.coordinate, new)))
+
+
+def _apart_km(one: Coordinate, other: Coordinate) -> float:
+    return float(
+        great_circle_km(
+            one.latitude_deg, one.longitude_deg, other.latitude_deg, other.longitude_deg
+        )
+    )
+
+
+_TEXTS: dict[int, Callable[[PlannedWrite], str]] = {
+    PHOTO: lambda row: row.request.path.name,
+    WHERE: what_happens,
+    NEW: lambda row: coordinate_format.decimal(row.position.coordinate, 5),
+    RADIUS: _radius,
+    SOURCE: _source,
+    OLD: _position_now,
+    REPLACE: lambda row: "",
+}

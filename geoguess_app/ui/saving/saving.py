@@ -1,0 +1,217 @@
+"""Saving from a review: the line under the worklist, the dialogs, and the writer behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QFileDialog, QMenu
+
+from geoguess_app.ui.jobs import Job
+from geoguess_app.ui.locator import sentence
+from geoguess_app.ui.review.controller import ReviewController
+from geoguess_app.ui.saving.choices import options_of, remember
+from geoguess_app.ui.saving.live_plan import LivePlan
+from geoguess_app.ui.saving.outcomes import Doing, Outcome
+from geoguess_app.ui.saving.save_bar import SaveBar
+from geoguess_app.ui.saving.writer import Writer
+from geoguess_app.ui.saving.writing import finding_estimates, listing_runs
+from geoguess_app.ui.words import tr
+
+if TYPE_CHECKING:
+    from geoguess_app.photos.write_plan import WriteOptions
+    from geoguess_app.ui.saving.revoke_dialog import RevokeDialog
+    from geoguess_app.ui.saving.save_dialog import SaveDialog
+    from geoguess_app.ui.window import MainWindow
+
+
+class Saving(QObject):
+    """Put ``bar`` under the worklist and ``actions`` into the mode's menu; call ``close`` first."""
+
+    def __init__(self, window: MainWindow, controller: ReviewController) -> None:
+        super().__init__(window)
+        self._window, self._controller = window, controller
+        self.live = LivePlan(controller, window.pools, self._options, self)
+        self.writer = Writer(controller, window.pools, self)
+        self.save_action = self._action("save", tr("Save…"), self.open_dialog, "Ctrl+S")
+        self.undo_action = self._action("undo", tr("Undo last save"), self.undo_last)
+        self.runs_action = self._action(None, tr("Earlier saves…"), self.open_runs)
+        self.revoke_action = self._action(
+            None, tr("Remove estimates from a folder…"), self.choose_revoke
+        )
+        menu = QMenu(window)
+        menu.addActions([self.undo_action, self.runs_action])
+        menu.addSeparator()
+        menu.addAction(self.revoke_action)
+        self.bar = SaveBar(window.icons, menu)
+        self._searches: set[Job] = set()
+        self._closed = False
+        self._connect()
+
+    def actions(self) -> list[QAction]:
+        """For the menu of the mode."""
+        return [self.save_action, self.undo_action, self.runs_action, self.revoke_action]
+
+    def close(self) -> bool:
+        """Stop after the file at work, note what was done; True when no thread is left."""
+        self._closed = True
+        self.live.close()
+        for job in self._searches:
+            job.cancel()
+        return self.writer.close()
+
+    def _connect(self) -> None:
+        self.bar.saveRequested.connect(self.open_dialog)
+        self.bar.stopRequested.connect(self.writer.stop)
+        self.live.planned.connect(self.bar.show_plan)
+        self.live.planning.connect(self.bar.show_planning)
+        self.live.failed.connect(self._complain)
+        self.writer.begun.connect(self._begun)
+        self.writer.progressed.connect(self.bar.show_progress)
+        self.writer.finished.connect(self._finished)
+
+    def _options(self) -> WriteOptions:
+        return options_of(self._window.settings, self._window.window_state)
+
+    # Saving.
+
+    def open_dialog(self) -> SaveDialog | None:
+        """Show what a save would write; None while one is going on."""
+        from geoguess_app.ui.saving.save_dialog import SaveDialog
+
+        if self.writer.running:
+            self._complain(tr("Wait until the files at work are written."))
+            return None
+        dialog = SaveDialog(self._controller, self.live, self._options(), self._window)
+        dialog.optionsChanged.connect(self._options_changed)
+        dialog.confirmed.connect(self.writer.save)
+        dialog.finished.connect(lambda _code: dialog.deleteLater())
+        self.live.refresh()
+        dialog.open()
+        return dialog
+
+    def _options_changed(self, options: WriteOptions) -> None:
+        self._window.commands.change_settings(**remember(options, self._window.window_state))
+        self.live.refresh()
+
+    # Taking back.
+
+    def undo_last(self) -> None:
+        """Take the last save back, whichever it was."""
+        self._undo("")
+
+    def open_runs(self) -> None:
+        """List the saves of the journal."""
+        from geoguess_app.ui.saving.runs_dialog import RunsDialog
+
+        dialog = RunsDialog(self._window)
+        dialog.chosen.connect(self._undo)
+        dialog.finished.connect(lambda _code: dialog.deleteLater())
+        job = self._search(Job(listing_runs))
+        job.item.connect(dialog.show_runs)
+        dialog.finished.connect(lambda _code: job.item.disconnect())
+        job.start(self._window.pools.writing)
+        dialog.open()
+
+    def _undo(self, run: str) -> None:
+        if not self.writer.running:
+            self.writer.undo(run)
+
+    # Revoking.
+
+    def choose_revoke(self) -> None:
+        """Ask for the folder."""
+        name = QFileDialog.getExistingDirectory(
+            self._window,
+            tr("Remove estimates from a folder"),
+            str(self._window.window_state.value("folder", "") or Path.home()),
+        )
+        if name:
+            self.open_revoke(Path(name))
+
+    def open_revoke(self, folder: Path) -> RevokeDialog:
+        """Count the estimates in a folder, and ask."""
+        from geoguess_app.ui.saving.revoke_dialog import RevokeDialog
+
+        dialog = RevokeDialog(folder, self._window)
+        dialog.confirmed.connect(self._revoke)
+        job = self._search(Job(finding_estimates(folder)))
+
+        def ended(complete: bool) -> None:
+            if not job.token.cancelled:
+                dialog.counted(complete=complete)
+
+        job.item.connect(dialog.found)
+        job.finished.connect(ended)
+
+        def closed(_code: int) -> None:
+            job.cancel()
+            job.item.disconnect()
+            job.finished.disconnect(ended)
+            dialog.deleteLater()
+
+        dialog.finished.connect(closed)
+        job.start(self._window.pools.files)
+        dialog.open()
+        return dialog
+
+    def _revoke(self, files: list[Path]) -> None:
+        if not self.writer.running:
+            self.writer.revoke(files)
+
+    def _search(self, job: Job) -> Job:
+        self._searches.add(job)
+        job.failed.connect(lambda error: self._complain(sentence(error)))
+        job.finished.connect(lambda _complete: self._searches.discard(job))
+        return job
+
+    # What the writer says.
+
+    def _begun(self, doing: str) -> None:
+        self.live.hold()
+        self.bar.show_work(Doing(doing))
+        for action in (*self.actions(),):
+            action.setEnabled(False)
+
+    def _finished(self, outcome: Outcome) -> None:
+        if self._closed:
+            return
+        self.bar.show_ready()
+        for action in self.actions():
+            action.setEnabled(True)
+        self.live.release()
+        self._tell(outcome)
+
+    def _tell(self, outcome: Outcome) -> None:
+        if outcome.bad:
+            from geoguess_app.ui.saving.results_dialog import ResultsDialog
+
+            dialog = ResultsDialog(outcome, self._window)
+            dialog.finished.connect(lambda _code: dialog.deleteLater())
+            dialog.open()
+        if outcome.doing is Doing.UNDO and not outcome.run and not outcome.trouble:
+            self._window.notice.tell(tr("There is no save to undo."))
+            return
+        undo = None
+        if outcome.good and outcome.doing is not Doing.UNDO:
+            title = tr("Undo last save") if outcome.doing is Doing.SAVE else tr("Undo")
+            undo = (title, lambda: self._undo(outcome.run))
+        self._window.notice.tell(outcome.sentence(), error=bool(outcome.trouble), action=undo)
+
+    def _complain(self, text: str) -> None:
+        if not self._closed:
+            self._window.notice.tell(text, error=True)
+
+    def _action(
+        self, icon: str | None, text: str, slot: Callable[[], object], key: str = ""
+    ) -> QAction:
+        action = QAction(text, self)
+        action.triggered.connect(lambda _checked=False: slot())
+        if icon:
+            self._window.icons.bind(action, icon)
+        if key:
+            action.setShortcut(QKeySequence(key))
+        return action

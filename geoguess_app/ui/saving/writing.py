@@ -1,0 +1,122 @@
+"""The work of the writer's thread as generators: save, take back, revoke.
+
+Each hands over its results through a list of its own before it goes on, so that those of files that
+were changed reach the review even where the window is closed in the middle.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from geoguess_app.core.cancel import CancelToken
+from geoguess_app.ui.jobs import Work
+from geoguess_app.ui.saving.chunks import chunked
+from geoguess_app.ui.saving.planning import folder_of
+
+if TYPE_CHECKING:
+    from geoguess_app.photos.journal import Run
+    from geoguess_app.photos.write_plan import SavePlan
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The journal is open: the name of the run, and how many files it concerns."""
+
+    run: str
+    files: int
+
+
+class Outbox(deque[Any]):
+    """Results that are done and not yet noted; filled by the writer, emptied by the window."""
+
+    def passing(self, results: Iterable[_T]) -> Iterator[_T]:
+        """The results as they come, each put in first."""
+        for result in results:
+            self.append(result)
+            yield result
+
+    def take(self) -> list[Any]:
+        """All that is in it."""
+        taken = []
+        while self:
+            taken.append(self.popleft())
+        return taken
+
+
+def saving(plan: SavePlan, outbox: Outbox) -> Work:
+    """Yields `Begun`, then the number of results that have come, some times a second."""
+
+    def work(token: CancelToken) -> Iterator[Begun | int]:
+        from geoguess_app.photos.journal import Journal
+        from geoguess_app.photos.save import save
+
+        with Journal(None, {"command": "save", "folder": folder_of(plan)}) as journal:
+            yield Begun(journal.run, len(plan.writes))
+            for chunk in chunked(outbox.passing(save(plan, journal, token))):
+                yield len(chunk)
+
+    return work
+
+
+def undoing(run: str, outbox: Outbox) -> Work:
+    """Takes a run back; an empty name means the last one of which something is left."""
+
+    def work(token: CancelToken) -> Iterator[Begun | int]:
+        from geoguess_app.photos.journal import read_runs
+        from geoguess_app.photos.undo import find_run, last_run, undo
+
+        runs = read_runs()
+        chosen = find_run(run, runs) if run else last_run(runs)
+        if chosen is None:
+            return
+        yield Begun(chosen.name, len(chosen.open_entries))
+        for chunk in chunked(outbox.passing(undo(chosen, token))):
+            yield len(chunk)
+
+    return work
+
+
+def listing_runs(token: CancelToken) -> Iterator[list[Run]]:
+    """Yields all runs, latest first."""
+    from geoguess_app.photos.journal import read_runs
+
+    del token
+    yield list(reversed(read_runs()))
+
+
+def finding_estimates(folder: Path) -> Work:
+    """Yields lists of the files below a folder that carry an estimate of this program."""
+
+    def work(token: CancelToken) -> Iterator[list[Path]]:
+        from geoguess_app.photos.revoke import estimates_in
+
+        yield from chunked(estimates_in([folder], token))
+
+    return work
+
+
+def revoking(files: Sequence[Path], outbox: Outbox) -> Work:
+    """Removes the estimates from files; a run of its own, so that it can be taken back too."""
+
+    def work(token: CancelToken) -> Iterator[Begun | int]:
+        from geoguess_app.photos.journal import Journal, read_runs
+        from geoguess_app.photos.revoke import revoke
+
+        runs = read_runs()
+        with Journal(None, {"command": "revoke", "folder": _common(files)}) as journal:
+            yield Begun(journal.run, len(files))
+            for chunk in chunked(outbox.passing(revoke(files, runs, journal, token))):
+                yield len(chunk)
+
+    return work
+
+
+def _common(files: Sequence[Path]) -> str:
+    parents = {file.parent for file in files}
+    return str(parents.pop()) if len(parents) == 1 else ""

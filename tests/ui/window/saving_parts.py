@@ -1,0 +1,81 @@
+"""A review of real files in a window that needs neither map nor model."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PIL import Image
+
+from geoguess_app.core.types import Coordinate, Level, Radii
+from geoguess_app.review.intake import intake
+from geoguess_app.review.session import Session
+from geoguess_app.review.values import Answer, State
+from geoguess_app.ui.review.controller import ReviewController
+from geoguess_app.ui.saving.saving import Saving
+from geoguess_app.ui.window import MainWindow
+from tests.photos.saving import CHINA
+from tests.review.samples import PLACES
+
+EIFFEL = "48.858370, 2.294481"
+BERN = Coordinate(46.948271, 7.451451)
+MODEL = "Sample 1.0"
+
+
+@dataclass
+class Review:
+    """A window, a session of the files in a folder, and what saves it."""
+
+    window: MainWindow
+    controller: ReviewController
+    saving: Saving
+    folder: Path
+
+    def number(self, name: str) -> int:
+        """Of the photo with this file name."""
+        return next(p.id for p in self.controller.session if p.path.name == name)
+
+    def numbers(self, *names: str) -> list[int]:
+        return [self.number(name) for name in names]
+
+    def state(self, name: str) -> State:
+        return self.controller.session[self.number(name)].state
+
+    def answer_all(self) -> None:
+        """Give every photo an answer in Bern, as a model would."""
+        answer = Answer(BERN, Radii(2.0, 12.3, 80.0), 0.6, Level.FINE, PLACES.at(BERN), MODEL)
+        self.controller.update([replace(p, answer=answer) for p in self.controller.session])
+
+
+@contextmanager
+def review_of(window: MainWindow, folder: Path, file: Path) -> Iterator[Review]:
+    """A review of a folder's photos, kept in `file`."""
+    controller = ReviewController(Session(file, PLACES))
+    controller.add(intake([folder]))
+    saving = Saving(window, controller)
+    saving.bar.setParent(window)
+    try:
+        yield Review(window, controller, saving, folder)
+    finally:
+        saving.close()
+        controller.close()
+
+
+def album(shared_photos: Path, folder: Path) -> Path:
+    """Three JPEG, a PNG and a TIFF without GPS; a JPEG and a WebP of real cameras with."""
+    folder.mkdir()
+    exif = shared_photos / "exif"
+    world = sorted((shared_photos / "world").iterdir())[:3]
+    for number, source in enumerate(world, start=1):
+        shutil.copy2(source, folder / f"plain_{number}.jpg")
+    shutil.copy2(exif / "drewnoakes_jpg_Apple_iPhone_4.jpg", folder / "located.jpg")
+    shutil.copy2(exif / "drewnoakes_webp_HTC_Desire.webp", folder / "located.webp")
+    with Image.open(CHINA) as picture:
+        picture.save(folder / "scan.png")
+        picture.save(folder / "scan.tif")
+    for file in folder.iterdir():
+        file.chmod(0o644)
+    return folder
