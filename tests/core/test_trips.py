@@ -21,6 +21,7 @@ from geoguess_app.core.trips import (
     prior_of,
     shot_of,
 )
+from geoguess_app.core.trips.answers import wandered
 from geoguess_app.core.trips.outings import gather_outing
 from geoguess_app.core.trips.place import _Fit, combine
 from geoguess_app.core.trips.types import calibrated
@@ -172,6 +173,29 @@ def test_known_positions_place_what_lies_between() -> None:
     assert between.radii.r80_km >= 0.1
     assert not placed[0].changed
     assert placed[0].confidence == 1.0
+
+
+def test_the_longer_since_the_known_position_the_wider_the_radius() -> None:
+    """Another photo nearby in time says nothing about how far one came since the known one."""
+    radii = []
+    for hours in (0.2, 1.0, 5.0, 20.0):
+        now = shot({LISBON: 0.3, TOKYO: 0.1}, hours)
+        placed = place(shot(UNSURE, 0.0, fixed=LISBON), now, replace(now, taken_h=hours + 0.01))
+        assert placed[1].changed
+        radii.append(placed[1].radii.r80_km)
+    assert radii == sorted(radii)
+    # 80 % lie within 4^(1/1.1) = 3.53 km an hour; what is doubtful besides only widens it.
+    for hours, radius_km in zip((0.2, 1.0, 5.0, 20.0), radii, strict=True):
+        assert 3.5 * hours < radius_km < 50.0 * hours
+
+
+def test_how_far_one_wanders() -> None:
+    settings = TripSettings(wander_km_h=2.0)
+    half_km = 2.0 * 3.0 + 0.05
+    shares = wandered(
+        half_km * np.array([0.0, 1.0, 4.0 ** (1 / 1.1), 19.0 ** (1 / 1.1)]), 3.0, settings
+    )
+    assert shares == pytest.approx([0.0, 0.5, 0.8, 0.95], abs=1e-6)
 
 
 def test_a_known_position_does_not_reach_over_a_long_pause() -> None:

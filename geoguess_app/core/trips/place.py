@@ -16,8 +16,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from geoguess_app.core.calibration import Calibration, level_of, radii_of, radius_grid
-from geoguess_app.core.posterior import SCORE_RADII_KM, PointPosterior, mass_within, scores
+from geoguess_app.core.posterior import (
+    SCORE_RADII_KM,
+    PointPosterior,
+)
 from geoguess_app.core.sphere import EARTH_RADIUS_KM, lat_lon
+from geoguess_app.core.trips.answers import better_answer
 from geoguess_app.core.trips.outings import gather_outing, outings
 from geoguess_app.core.trips.types import Outing, Placed, Shot, TripSettings
 from geoguess_app.core.types import Coordinate, FloatArray, Level, Radii
@@ -26,10 +30,6 @@ SUPPORTERS_SOUGHT = 12
 """So many photos before and after one are asked whether they speak for its answer."""
 SUPPORTERS = 3
 """How many photos are named as speaking for an answer."""
-_CENTERS = 64
-_POINTS_SCORED = 400
-_DRIFT_KM_H = 3.0
-"""A photo lies about this far from one taken an hour before or after: a walk with pauses."""
 
 
 class _Fit:
@@ -103,7 +103,7 @@ def _place(
     placed = {}
     for row, index in enumerate(outing.members):
         shot = shots[int(index)]
-        answer = None if shot.fixed else _better(shot, outing, told[row], row, settings)
+        answer = None if shot.fixed else better_answer(shot, outing, told[row], row, settings)
         if answer is None:
             placed[int(index)] = _own(shot, number, calibration)
             continue
@@ -171,34 +171,6 @@ def _from_fixed(outing: Outing, fit: _Fit, row: int, settings: TripSettings) -> 
         column = fit.table(hours, settings.nearness_fixed)[:, outing.fixed[other]]
         result *= column.astype(np.float64)
     return result / max(float(result.max()), 1e-30)
-
-
-def _better(
-    shot: Shot, outing: Outing, told: FloatArray, row: int, settings: TripSettings
-) -> tuple[int, FloatArray] | None:
-    """The outing's point for a photo and its curve, if that is expected to be right more often."""
-    heaviest = np.argsort(-told, kind="stable")[:_POINTS_SCORED]
-    others = np.delete(outing.hours, row)
-    drift_km = _DRIFT_KM_H * float(np.abs(others - outing.hours[row]).min())
-    posterior = PointPosterior(
-        outing.vectors[heaviest],
-        told[heaviest],
-        np.maximum(outing.spread_km[heaviest], drift_km / 2.0),
-        np.full(len(heaviest), -1, dtype=np.int64),
-    )
-    best = int(scores(posterior, posterior.vectors[:_CENTERS]).argmax())
-    center, radii = posterior.vectors[best], radius_grid()
-    alone = mass_within(shot.posterior, center, radii)
-    together = mass_within(posterior, center, radii)
-    curve = (1.0 - settings.misled) * together + settings.misled * alone
-    if _expected(curve) <= _expected(shot.curve) + settings.gain:
-        return None
-    return int(heaviest[best]), curve
-
-
-def _expected(curve: FloatArray) -> float:
-    """The expected accuracy, as the mean over the five distances."""
-    return float(np.interp(np.log(SCORE_RADII_KM), np.log(radius_grid()), curve).mean())
 
 
 def _supporters(
