@@ -14,7 +14,7 @@ from geoguess_app.core.activation_types import ActivationMap
 
 _LOUD = 0.5
 """A region counts from this share of the loudest activation on."""
-_LEAST_SIDE = 0.05
+_LEAST_SIDE = 0.08
 """Of the photo's sides: smaller regions are widened to it."""
 _PIXELATED = 8
 """Tiles along the longer side of a blurred region: coarse enough that no lettering survives."""

@@ -39,6 +39,9 @@ class Actions:
         self.remove = make(
             "remove", tr("Take off the list"), window.commands.remove_selected, "Del"
         )
+        self.privacy = make(
+            "privacy", tr("Privacy check…"), window.commands.check_privacy, "Ctrl+P"
+        )
         self.clear = make("clear", tr("Clear the list"), window.commands.clear)
         self.cancel = make("cancel", tr("Stop locating"), window.commands.cancel, "Ctrl+.")
         self.next = make(None, tr("Next photo"), lambda: window.list.step(1), "Alt+Down")
@@ -47,6 +50,7 @@ class Actions:
         self.play = make(
             None, tr("Play cells from coarse to fine"), window.map_pane.play_layers, "P"
         )
+        self.why = make(None, tr("Why here"), window.why.toggle, "Y")
         self.world = make("globe", tr("Show the whole world"), window.map_pane.fit_world, "W")
         self.pane = make(None, tr("Next part of the window"), window.commands.next_pane, "F6")
         self.theme = make("theme-dark", tr("Light or dark"), window.commands.toggle_theme, "Ctrl+T")
@@ -72,7 +76,7 @@ class Actions:
     def refresh(self, *, photos: bool, located: bool, answered: bool, running: bool) -> None:
         """Switch off what makes no sense now."""
         self.copy.setEnabled(located)
-        for action in (self.fit, self.play):
+        for action in (self.fit, self.play, self.privacy, self.why):
             action.setEnabled(located)
         for action in (self.again, self.remove, self.clear, self.next, self.previous):
             action.setEnabled(photos)

@@ -129,6 +129,15 @@ class Commands(QObject):
         self._window.locator.modelReady.connect(remember)
         self._window.locator.modelFailed.connect(forget)
 
+    def check_privacy(self) -> None:
+        """How precisely the current photo could be placed, and a copy that tells less."""
+        from geoguess_app.ui.privacy.dialog import PrivacyDialog
+
+        window = self._window
+        row, model = window.list.current(), window.locator.model
+        if row is not None and model is not None:
+            PrivacyDialog(row.path, model, window.theme, window.pools, window).show()
+
     def show_models(self) -> None:
         """What the model is, and choosing another."""
         from geoguess_app.ui.models_dialog import ModelsDialog

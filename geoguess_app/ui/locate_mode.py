@@ -35,9 +35,9 @@ class LocateMode(Mode):
         own = self.window.actions_
         after_copying, after_steps, after_taking_off = self._separators
         return [
-            *(own.paste, own.copy, own.again, own.cancel, after_copying),
+            *(own.paste, own.copy, own.again, own.cancel, own.privacy, after_copying),
             *(own.next, own.previous, after_steps),
-            *(own.remove, own.clear, after_taking_off, own.fit, own.play),
+            *(own.remove, own.clear, after_taking_off, own.fit, own.play, own.why),
         ]
 
     def enter(self) -> None:

@@ -1,0 +1,70 @@
+"""What the privacy check says."""
+
+from __future__ import annotations
+
+from geoguess_app.core.coordinate_format import decimal
+from geoguess_app.core.cover import Region
+from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.core.types import Level
+from geoguess_app.photos.metadata import PhotoMetadata
+from geoguess_app.ui import words
+from geoguess_app.ui.privacy.work import Verdict
+from geoguess_app.ui.words import tr
+
+
+def title(verdict: Verdict) -> str:
+    """Where the photo seems to be from, in a few words."""
+    prediction = verdict.prediction
+    if prediction.level is Level.CANNOT_TELL:
+        return tr("This model cannot place it")
+    return words.place_short(verdict.place, words.naming_level(prediction))
+
+
+def body(verdict: Verdict) -> str:
+    """How precisely, and what that means for whoever is in the photo."""
+    prediction = verdict.prediction
+    if prediction.level is Level.CANNOT_TELL:
+        return tr("Another model, a reverse image search or somebody who knows the place might.")
+    meaning = {
+        Level.FINE: tr("Precise enough to find the town, perhaps the street."),
+        Level.MIDDLE: tr("Precise enough to find the region."),
+        Level.COARSE: tr("Only the part of the world shows."),
+    }[prediction.level]
+    radius = words.radius(prediction.radii.r80_km)
+    sure = words.confidence(prediction.confidence)
+    return f"{radius[:1].upper()}{radius[1:]}; {sure}. {meaning}"
+
+
+def change(before: Verdict, after: Verdict) -> str:
+    """How hiding has changed the estimate."""
+    a, b = before.prediction.coordinate, after.prediction.coordinate
+    km = great_circle_km(a.latitude_deg, a.longitude_deg, b.latitude_deg, b.longitude_deg)
+    return tr("The estimate moved by {distance}.").format(distance=words.distance(float(km)))
+
+
+def metadata(found: PhotoMetadata) -> str:
+    """What the file tells beside the picture; "" where nothing is known."""
+    told = []
+    if found.coordinate is not None:
+        told.append(tr("its position ({at})").format(at=decimal(found.coordinate, 4)))
+    if found.taken is not None:
+        told.append(tr("when it was taken"))
+    if found.camera:
+        told.append(tr("the camera ({name})").format(name=found.camera))
+    if not told:
+        return tr("The file says neither where nor when it was taken.")
+    listed = ", ".join(told[:-1]) + (tr(" and ") if len(told) > 1 else "") + told[-1]
+    return tr("The file itself tells {what}. A copy saved here leaves all of that out.").format(
+        what=listed
+    )
+
+
+def region(number: int, where: Region) -> str:
+    """A region for the list: its number, place and size."""
+    rows = (tr("top"), tr("middle"), tr("bottom"))
+    columns = (tr("left"), tr("centre"), tr("right"))
+    row = rows[min(2, int(1.5 * (where.top + where.bottom)))]
+    column = columns[min(2, int(1.5 * (where.left + where.right)))]
+    return tr("{number} · {row} {column} · {share} of the photo").format(
+        number=number, row=row, column=column, share=words.percent(where.share)
+    )

@@ -1,0 +1,102 @@
+"""The work behind the privacy check, as generators for the pools."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from geoguess_app.core.cancel import CancelToken
+from geoguess_app.core.cover import How, Region, cover, cut, giveaways
+from geoguess_app.core.types import Place, Prediction
+from geoguess_app.ui.jobs import Work
+
+if TYPE_CHECKING:
+    from geoguess_app.photos.metadata import PhotoMetadata
+    from geoguess_app.ui.workers import LoadedModel
+
+_LOOKED_AT_PX = 1600
+"""Longer side of the picture that is shown and estimated from; models see far fewer pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be hidden of a photo."""
+
+    regions: tuple[Region, ...] = ()
+    how: How = How.BLUR
+    frame: Region | None = None
+    """Only this part is kept; None for all."""
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything is to be hidden or cut away."""
+        return bool(self.regions) or self.frame is not None
+
+    def apply(self, image: Image.Image) -> Image.Image:
+        """The picture without what the plan hides."""
+        made = cover(image, self.regions, self.how)
+        return made if self.frame is None else cut(made, self.frame)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A photo as the check shows it, and what its file says."""
+
+    picture: Image.Image
+    metadata: PhotoMetadata
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the model makes of one version of the photo."""
+
+    prediction: Prediction
+    place: Place
+    giveaways: tuple[Region, ...]
+    """Regions that speak loudest for the answer, loudest first."""
+
+
+def opening(path: Path) -> Work:
+    """Yields the Opened photo."""
+
+    def work(token: CancelToken) -> Iterator[Opened]:
+        from geoguess_app.core.decode import open_upright
+        from geoguess_app.photos.metadata import read_metadata
+
+        picture = open_upright(path, min_side=_LOOKED_AT_PX)
+        picture.thumbnail((_LOOKED_AT_PX, _LOOKED_AT_PX), Image.Resampling.LANCZOS)
+        yield Opened(picture, read_metadata(path))
+
+    return work
+
+
+def judging(model: LoadedModel, picture: Image.Image, plan: Plan) -> Work:
+    """Yields the Verdict on a picture with what the plan hides; needs the inference thread."""
+
+    def work(token: CancelToken) -> Iterator[Verdict]:
+        from geoguess_app.core.activation import look_at
+
+        if token.cancelled:
+            return
+        look = look_at(model.predictor, plan.apply(picture))
+        prediction = look.prediction
+        (place,) = model.places.at_many([prediction.coordinate])
+        yield Verdict(prediction, place, tuple(giveaways(look.activation())))
+
+    return work
+
+
+def saving(source: Path, target: Path, plan: Plan) -> Work:
+    """Writes the copy; yields its path."""
+
+    def work(token: CancelToken) -> Iterator[Path]:
+        from geoguess_app.photos.clean_copy import save_clean_copy
+
+        save_clean_copy(source, target, plan.apply if plan.changes else None)
+        yield target
+
+    return work
