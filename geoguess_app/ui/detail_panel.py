@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -17,7 +17,10 @@ from geoguess_app.ui.photo_view import PhotoView
 from geoguess_app.ui.pictures import Pictures
 from geoguess_app.ui.scene_panel import ScenePanel
 from geoguess_app.ui.theme import Theme
+from geoguess_app.ui.why.section import WhySection
 from geoguess_app.ui.words import tr
+
+_MARGIN = 8
 
 
 class DetailPanel(QScrollArea):
@@ -27,6 +30,8 @@ class DetailPanel(QScrollArea):
     modelsRequested = Signal()
     candidateChosen = Signal(object)
     """The rank chosen in the table, or None."""
+    rowShown = Signal(object)
+    """The PhotoRow that is shown now, or None."""
 
     def __init__(
         self, theme: Theme, icons: Icons, pictures: Pictures, parent: QWidget | None = None
@@ -58,6 +63,7 @@ class DetailPanel(QScrollArea):
         self.order = _text("muted")
         self.order.setText(tr("The answer comes first: the places around it count as well."))
         self._candidate_part = _section(tr("Possible places"), self.candidates, self.order)
+        self.why = WhySection()
         self._how_part = _section(tr("How it was found"), self.how)
         self._lay_out()
         self.answer.copied.connect(self.copied)
@@ -88,12 +94,18 @@ class DetailPanel(QScrollArea):
         self._rest.setVisible(row is not None)
         self.hint.setVisible(row is not None and outcome is None and failure is None)
         self.hint.setText(self._hint(row))
-        for part in (self.answer, self._candidate_part, self._how_part):
+        for part in (self.answer, self._candidate_part, self.why, self._how_part):
             part.setVisible(outcome is not None)
         for part in (self._scene_part, self.conflict, self.known):
             part.setVisible(False)
         if outcome is not None:
             self._show_outcome(outcome)
+        self.rowShown.emit(row)
+
+    def reveal(self, part: QWidget) -> None:
+        """Scroll so that a part begins at the top, as far as there is more below it."""
+        self._body.updateGeometry()
+        self.verticalScrollBar().setValue(part.mapTo(self._body, QPoint(0, 0)).y() - _MARGIN)
 
     def say_waiting(self, why: str) -> None:
         """What a photo without an answer waits for, as a sentence."""
@@ -135,7 +147,7 @@ class DetailPanel(QScrollArea):
         return self.file.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, width)
 
     def _lay_out(self) -> None:
-        body = QWidget()
+        body = self._body = QWidget()
         body.setObjectName("detailBody")
         box = QVBoxLayout(body)
         box.setContentsMargins(16, 16, 16, 18)
@@ -150,6 +162,7 @@ class DetailPanel(QScrollArea):
             self.known,
             self._scene_part,
             self._candidate_part,
+            self.why,
             self._how_part,
         ):
             box.addWidget(part)

@@ -16,6 +16,7 @@ from geoguess_app.ui import workers
 from geoguess_app.ui.answers import Answers
 from geoguess_app.ui.jobs import Job, Work
 from geoguess_app.ui.photo_queue import PhotoQueue
+from geoguess_app.ui.turns import Turns
 
 if TYPE_CHECKING:
     from geoguess_app.ui.workers import LoadedModel
@@ -84,6 +85,7 @@ class Locator(QObject):
         super().__init__(parent)
         self._pools = pools
         self._queue = PhotoQueue()
+        self._turns = Turns(pools.inference)
         self._jobs: set[Job] = set()
         self._aside: set[Job] = set()
         self._locating: Job | None = None
@@ -110,7 +112,8 @@ class Locator(QObject):
     @property
     def wants_model(self) -> bool:
         """True while a model or a photo needs the inference thread; may be asked in any thread."""
-        return self._loading is not None or self._locating is not None
+        wanted = self._loading is not None or self._locating is not None
+        return wanted or self._turns.waiting
 
     def load_model(self, path: Path | None, device: str, crops: int | None) -> None:
         """Load a bundle (None: the starter) in the inference thread."""
@@ -162,12 +165,25 @@ class Locator(QObject):
         self, work: Work, done: Callable[[Any], None], failed: Callable[[Exception], None]
     ) -> None:
         """Run some other work on files; Cancel does not end it."""
+        self._aside_job(work, done, failed).start(self._pools.files)
+
+    def soon(
+        self, work: Work, done: Callable[[Any], None], failed: Callable[[Exception], None]
+    ) -> Job:
+        """Run short work with the model, in its thread, between two photos of a long run."""
+        job = self._aside_job(work, done, failed)
+        self._turns.offer(job)
+        return job
+
+    def _aside_job(
+        self, work: Work, done: Callable[[Any], None], failed: Callable[[Exception], None]
+    ) -> Job:
         job = Job(work)
         self._aside.add(job)
         job.item.connect(done)
         job.failed.connect(failed)
         job.finished.connect(lambda _complete: self._aside.discard(job))
-        job.start(self._pools.files)
+        return job
 
     def cancel(self) -> None:
         """Stop scans and photos after the batch at work; the model stays."""
@@ -219,7 +235,8 @@ class Locator(QObject):
         if self._locating or self._loading or self._closed or not (self.model and self._queue):
             return
         self._done, self._started_s = 0, time.monotonic()
-        self._locating = self._job(workers.locating(self._queue, self.model, self.answers))
+        work = workers.locating(self._queue, self.model, self.answers, self._turns)
+        self._locating = self._job(work)
         self._locating.item.connect(self._results)
         self._locating.failed.connect(self._report)
         self._locating.finished.connect(self._locating_ended)

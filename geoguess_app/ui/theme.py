@@ -86,6 +86,12 @@ QFrame[line="true"] { background: $border; max-height: 1px; min-height: 1px; }
 QPushButton[link="true"] { background: transparent; border: none; color: $accent; padding: 2px 0;
              text-align: left; }
 QPushButton[link="true"]:hover, QPushButton[link="true"]:focus { text-decoration: underline; }
+QToolButton[disclosure="true"], QToolButton[disclosure="true"]:checked,
+QToolButton[disclosure="true"]:hover { background: transparent; color: $muted; font-weight: 600;
+             padding: 3px 2px; text-align: left; }
+QToolButton[disclosure="true"]:hover { color: $text; }
+QToolButton[segment="true"] { border: 1px solid $border; padding: 4px 8px; }
+QToolButton[segment="true"]:checked { border-color: $accent; }
 QToolButton[sample="true"] { background: $surface; border: 1px solid $border; border-radius: 8px;
              padding: 6px; }
 QToolButton[sample="true"]:hover, QToolButton[sample="true"]:focus { border-color: $accent; }

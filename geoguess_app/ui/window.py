@@ -39,6 +39,7 @@ from geoguess_app.ui.status_line import StatusLine
 from geoguess_app.ui.theme import Theme
 from geoguess_app.ui.tiles.menu import Background
 from geoguess_app.ui.welcome import Welcome
+from geoguess_app.ui.why.controller import Why
 from geoguess_app.ui.words import tr
 from geoguess_app.ui.workers import LoadedModel, LoadStep
 
@@ -75,6 +76,7 @@ class MainWindow(QMainWindow):
         self.intake = Intake(self)
         self._make_panes()
         self.background = Background(self)
+        self.why = Why(self)
         self.actions_ = Actions(self)
         self.overlay = DropOverlay(theme, self)
         self._connect()

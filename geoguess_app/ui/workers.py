@@ -20,6 +20,7 @@ from geoguess_app.ui.jobs import Work, close
 from geoguess_app.ui.outcome import Outcome, make_outcome
 from geoguess_app.ui.photo_queue import PhotoQueue
 from geoguess_app.ui.samples import sample_photos
+from geoguess_app.ui.turns import Turns
 
 if TYPE_CHECKING:
     from geoguess_app.core.places import PlaceFinder
@@ -110,9 +111,10 @@ def scanning(paths: Sequence[Path]) -> Work:
     return work
 
 
-def locating(queue: PhotoQueue, model: LoadedModel, answers: Answers) -> Work:
+def locating(queue: PhotoQueue, model: LoadedModel, answers: Answers, turns: Turns) -> Work:
     """Yields the answers for whatever stands in ``queue``, one list at a time; all are kept in
-    the store of answers, so that a review of the same photos need not compute them again."""
+    the store of answers, so that a review of the same photos need not compute them again.
+    Between two of them short work with the model has its turn."""
 
     def work(token: CancelToken) -> Iterator[list[Result]]:
         from geoguess_app.batch import locate
@@ -125,6 +127,7 @@ def locating(queue: PhotoQueue, model: LoadedModel, answers: Answers) -> Work:
                     yield [(result.path, result)]
                 else:
                     yield [(result.path, make_outcome(result, model.places))]
+                turns.take()
         finally:
             close(found)
 

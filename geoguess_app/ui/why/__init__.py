@@ -1,0 +1,1 @@
+"""Why here: the regions of the photo and the known photos that speak for a place."""

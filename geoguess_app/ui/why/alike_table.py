@@ -1,0 +1,155 @@
+"""The known photos that look most like this one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from geoguess_app.core import coordinate_format
+from geoguess_app.core.activation_alike import LookAlike
+from geoguess_app.core.types import Place
+from geoguess_app.ui import words
+from geoguess_app.ui.why.wording import look_alike_help
+from geoguess_app.ui.words import tr
+
+_PLACE, _ALIKE, _AWAY = range(3)
+_SAME_SPOT_KM = 0.003
+"""The answer often is the position of a known photo itself."""
+
+ModelIndex = QModelIndex | QPersistentModelIndex
+
+
+class AlikeModel(QAbstractTableModel):
+    """Place, similarity, distance from the place in question."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.rows: Sequence[LookAlike] = ()
+        self.places: Mapping[int, Place] = {}
+
+    def fill(self, rows: Sequence[LookAlike], places: Mapping[int, Place]) -> None:
+        """Show these instead."""
+        self.beginResetModel()
+        self.rows, self.places = rows, places
+        self.endResetModel()
+
+    def rowCount(self, parent: ModelIndex = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: ModelIndex = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else 3
+
+    def headerData(
+        self,
+        section: int,
+        orientation: Qt.Orientation,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> Any:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return (tr("Place"), tr("Alike"), tr("Away"))[section]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return (
+                tr("Where the known photo was taken; bold: where the regions speak for"),
+                tr("How similar the model finds the two photos"),
+                tr("Distance from the place that the regions speak for"),
+            )[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(section)
+        return None
+
+    def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        row = self.rows[index.row()]
+        name = self.name(row)
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return (
+                    name,
+                    words.percent(max(0.0, row.similarity)),
+                    _away(row.distance_km),
+                )[index.column()]
+            case Qt.ItemDataRole.ToolTipRole:
+                position = coordinate_format.decimal(row.coordinate, 2)
+                return look_alike_help(row, name, position)
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return _alignment(index.column())
+            case Qt.ItemDataRole.FontRole if row.here and index.column() == _PLACE:
+                bold = QFont()
+                bold.setWeight(QFont.Weight.DemiBold)
+                return bold
+            case Qt.ItemDataRole.AccessibleTextRole if index.column() == _PLACE and row.here:
+                return tr("{place}, the place in question").format(place=name)
+        return None
+
+    def name(self, row: LookAlike) -> str:
+        """The name of a look-alike's place."""
+        place = self.places.get(row.bank_index)
+        if place is None:
+            return coordinate_format.decimal(row.coordinate, 2)
+        return words.place_in_sentence(place, row.coordinate)
+
+
+class AlikeTable(QTableView):
+    """All rows are visible; choosing one shows it on the map."""
+
+    chosen = Signal(object)
+    """Position of the chosen row, or None."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rows_model = AlikeModel(self)
+        self.setModel(self.rows_model)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setAccessibleName(tr("Similar known photos"))
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setWordWrap(False)
+        self.setAcceptDrops(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(20)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(_PLACE, QHeaderView.ResizeMode.Stretch)
+        self.selectionModel().selectionChanged.connect(lambda *_: self.chosen.emit(self.position()))
+
+    def show_rows(self, rows: Sequence[LookAlike], places: Mapping[int, Place]) -> None:
+        """Fill the table; nothing is chosen."""
+        had = self.position() is not None
+        self.rows_model.fill(rows, places)
+        height = len(rows) * self.verticalHeader().defaultSectionSize()
+        self.setFixedHeight(height + self.horizontalHeader().sizeHint().height() + 4)
+        if had:
+            self.chosen.emit(None)
+
+    def position(self) -> int | None:
+        """The chosen row."""
+        rows = self.selectionModel().selectedRows()
+        return rows[0].row() if rows else None
+
+
+def _away(km: float) -> str:
+    return tr("same spot") if km < _SAME_SPOT_KM else words.distance(km)
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignLeft if column == _PLACE else Qt.AlignmentFlag.AlignRight
+    return side | Qt.AlignmentFlag.AlignVCenter

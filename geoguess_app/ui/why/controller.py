@@ -1,0 +1,233 @@
+"""Why here: asks the model about the chosen photo and shows what it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from geoguess_app.ui.jobs import Job
+from geoguess_app.ui.locator import sentence
+
+if TYPE_CHECKING:
+    from geoguess_app.core.activation_types import Target
+    from geoguess_app.ui.map.view import MapView
+    from geoguess_app.ui.outcome import Outcome
+    from geoguess_app.ui.photo_row import PhotoRow
+    from geoguess_app.ui.why.body import WhyBody
+    from geoguess_app.ui.why.questions import Asked, Question
+    from geoguess_app.ui.why.work import Explanation, Looks
+    from geoguess_app.ui.window import MainWindow
+
+_PATIENCE_MS = 120
+"""Photos that are only stepped over are not asked about."""
+_NEAR_KM = 120.0
+"""No nearer than this: around a dot there must be something to recognise the place by."""
+
+
+class Why(QObject):
+    """Wires the section of the detail panel, the list, the map and the model's thread.
+
+    Until the section is first opened it costs nothing but this object.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._section = window.detail.why
+        self._row: PhotoRow | None = None
+        self._outcome: Outcome | None = None
+        self._question: Question | None = None
+        self._found: dict[Target, Explanation] = {}
+        """Of the outcome that is shown."""
+        self._fresh: set[Path] = set()
+        """Files that were located again: what is kept of them is out of date."""
+        self._looks: Looks | None = None
+        self._job: Job | None = None
+        self._map: MapView | None = None
+        self._soon = QTimer(self, interval=_PATIENCE_MS, singleShot=True)
+        self._soon.timeout.connect(self._start)
+        self._section.toggled.connect(self._toggled)
+        window.detail.rowShown.connect(self.show_row)
+        window.detail.candidateChosen.connect(self._candidate_chosen)
+        window.map_pane.when_map(self._map_made)
+        window.modes.changed.connect(lambda _name: self._clear_dots())
+
+    def toggle(self) -> None:
+        """Open the section and bring it into view, or close it."""
+        if self._section.isVisibleTo(self._window.detail):
+            self._section.heading.toggle()
+            if self._section.is_open:
+                self._section.heading.setFocus()
+                # Once the new widgets have their places.
+                QTimer.singleShot(0, self, lambda: self._window.detail.reveal(self._section))
+
+    @property
+    def body(self) -> WhyBody:
+        """The widgets of the open section, made at the first use."""
+        from geoguess_app.ui.why.body import WhyBody
+
+        if not isinstance(self._section.body, WhyBody):
+            made = WhyBody(self._window.theme, self._window.pictures)
+            made.asked.connect(self._asked)
+            made.sceneAsked.connect(self._scene_asked)
+            made.alikeChosen.connect(self._alike_chosen)
+            self._section.put(made)
+            return made
+        return self._section.body
+
+    @property
+    def found(self) -> Explanation | None:
+        """What is shown."""
+        return self._found.get(self._question.target) if self._question else None
+
+    def show_row(self, row: PhotoRow | None) -> None:
+        """Another photo, or another answer for this one."""
+        outcome = row.outcome if row is not None else None
+        if row is not None and row is self._row and outcome is not None:
+            if outcome is self._outcome:
+                return
+            if self._outcome is not None:
+                self._fresh.add(row.path)
+        self._cancel()
+        self._clear_dots()
+        self._row, self._outcome, self._question = row, outcome, None
+        self._found = {}
+        if self._section.is_open:
+            self._open()
+
+    # What the user asks.
+
+    def _toggled(self, on: bool) -> None:
+        if on:
+            self._open()
+        else:
+            self._cancel()
+            self._clear_dots()
+
+    def _open(self) -> None:
+        if self._row is None or self._outcome is None:
+            return
+        from geoguess_app.ui.why import questions
+
+        outcome = self._outcome
+        offered = [questions.Asked.ANSWER]
+        if questions.runner_up(outcome) is not None:
+            offered.append(questions.Asked.RUNNER_UP)
+        scenes = questions.scenes(outcome.located.prediction.scene)
+        if scenes:
+            offered.append(questions.Asked.SCENE)
+        self.body.show_photo(self._row.path, offered, scenes)
+        rank = self._window.detail.candidates.rank()
+        chosen = questions.candidate(outcome, rank) if rank else None
+        self.ask(self._question or chosen or questions.answer(outcome))
+
+    def _asked(self, asked: Asked) -> None:
+        from geoguess_app.ui.why import questions
+
+        if self._outcome is None:
+            return
+        if asked is questions.Asked.SCENE:
+            self._scene_asked(self.body.scenes.currentIndex())
+        else:
+            rank = 1 if asked is questions.Asked.ANSWER else 2
+            self.ask(questions.candidate(self._outcome, rank) or questions.answer(self._outcome))
+
+    def _scene_asked(self, position: int) -> None:
+        from geoguess_app.ui.why import questions
+
+        if self._outcome is not None:
+            offered = questions.scenes(self._outcome.located.prediction.scene)
+            if 0 <= position < len(offered):
+                self.ask(offered[position])
+
+    def _candidate_chosen(self, rank: int | None) -> None:
+        from geoguess_app.ui.why import questions
+
+        if self._section.is_open and self._outcome is not None:
+            self.ask(
+                questions.candidate(self._outcome, rank or 1) or questions.answer(self._outcome)
+            )
+
+    def _cell_clicked(self, layer: str, index: int) -> None:
+        current, model = self._window.modes.current, self._window.locator.model
+        located = current is not None and current.name == "locate"
+        if self._section.is_open and located and self._outcome is not None and model is not None:
+            from geoguess_app.ui.why import questions
+
+            self.ask(questions.cell(self._outcome, layer, index, model))
+
+    def ask(self, question: Question) -> None:
+        """Show what speaks for this, as soon as it is known."""
+        assert self._outcome is not None
+        self._cancel()
+        self._clear_dots()
+        self._question = question
+        self.body.show_question(question, self._outcome.located.prediction)
+        if self.found is not None:
+            self._show(self.found)
+        else:
+            self._soon.start()
+
+    # What the model says.
+
+    def _start(self) -> None:
+        model, row, question = self._window.locator.model, self._row, self._question
+        if model is None or row is None or question is None:
+            return
+        from geoguess_app.ui.why.work import Looks, explaining
+
+        if self._looks is None:
+            self._looks = Looks()
+        again = row.path in self._fresh
+        self._fresh.discard(row.path)
+        work = explaining(self._looks, model, row.path, question, again=again)
+        self._job = self._window.locator.soon(work, self._came, self._failed)
+
+    def _came(self, found: Explanation) -> None:
+        if self._question is None or found.question != self._question:
+            return
+        self._found[found.question.target] = found
+        self._show(found)
+
+    def _show(self, found: Explanation) -> None:
+        self.body.show_explanation(found)
+
+    def _failed(self, error: Exception) -> None:
+        if self._question is not None:
+            self.body.show_failure(sentence(error))
+
+    def _cancel(self) -> None:
+        self._soon.stop()
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+
+    # The map.
+
+    def _map_made(self, view: MapView) -> None:
+        self._map = view
+        view.cellClicked.connect(self._cell_clicked)
+        view.listen("whyDot", lambda number: self.body.table.selectRow(int(number)))
+
+    def _alike_chosen(self, position: int | None) -> None:
+        found = self.found
+        if self._map is None or position is None or found is None or self._outcome is None:
+            self._clear_dots(keep_choice=True)
+            return
+        from geoguess_app.ui.why.dots import dots
+
+        rows = self.body.table.rows_model.rows
+        self._map.push("why", dots(rows, self.body.table.rows_model, position))
+        answer = self._outcome.located.prediction.coordinate
+        if rows[position].distance_km < _NEAR_KM:
+            self._map.fit_region(rows[position].coordinate, _NEAR_KM)
+        else:
+            self._map.fit_places([answer, rows[position].coordinate])
+
+    def _clear_dots(self, *, keep_choice: bool = False) -> None:
+        if not keep_choice and self._section.body is not None:
+            self.body.table.clearSelection()
+        if self._map is not None:
+            self._map.push("why", None)

@@ -1,0 +1,102 @@
+"""What the regions and the look-alikes say, as sentences a layman understands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from geoguess_app.core.activation_alike import LookAlike, LookAlikes
+from geoguess_app.core.activation_types import ActivationMap, Method
+from geoguess_app.core.types import Level, Prediction
+from geoguess_app.ui import words
+from geoguess_app.ui.why.questions import Asked, Question
+from geoguess_app.ui.words import tr
+
+
+def ninth(row: int, column: int) -> str:
+    """ "the upper left", "the centre", "the right"."""
+    return (
+        (tr("the upper left"), tr("the top"), tr("the upper right")),
+        (tr("the left"), tr("the centre"), tr("the right")),
+        (tr("the lower left"), tr("the bottom"), tr("the lower right")),
+    )[row][column]
+
+
+def strongest(regions: ActivationMap) -> str:
+    """Where the photo speaks loudest: all that the coloured picture says, in words."""
+    named = [ninth(row, column) for row, column in regions.strongest_ninths()]
+    if not named:
+        return tr("No part of the photo speaks for this.")
+    return tr("Strongest in {parts}.").format(parts=_listed(named))
+
+
+def _listed(parts: Sequence[str]) -> str:
+    if len(parts) == 1:
+        return parts[0]
+    return tr("{several} and {last}").format(several=", ".join(parts[:-1]), last=parts[-1])
+
+
+def caution(prediction: Prediction, question: Question) -> str:
+    """What to keep in mind before the regions are believed."""
+    if question.asked is Asked.SCENE:
+        return ""
+    if prediction.level is Level.CANNOT_TELL:
+        return tr("The model cannot tell the place. This is what little speaks for its guess.")
+    return ""
+
+
+def said(alike: LookAlikes | None, question: Question) -> str:
+    """How much of it is due to look-alikes."""
+    if question.asked is Asked.SCENE:
+        return ""
+    if alike is None:
+        return tr("This model remembers no photos to compare with.")
+    if alike.part_of_chance is None:
+        return ""
+    if alike.part_of_chance < 0.005:
+        return tr("None of its chance comes from similar known photos: the network's own opinion.")
+    return tr(
+        "{percent} of its chance comes from similar known photos, the rest is the network's own "
+        "opinion."
+    ).format(percent=words.percent(alike.part_of_chance))
+
+
+def list_title(question: Question) -> str:
+    """Heading of the list of look-alikes."""
+    if question.asked is Asked.ANSWER:
+        return tr("Most similar known photos")
+    return tr("Most similar known photos there")
+
+
+def nobody_there() -> str:
+    """Instead of an empty list."""
+    return tr("The model knows no photo from there.")
+
+
+def look_alike_help(one: LookAlike, place: str, position: str) -> str:
+    """Everything a bundle keeps of a training photo."""
+    lines = [
+        place,
+        position,
+        tr("No. {rank} in similarity, {alike} alike").format(
+            rank=f"{one.rank:,}", alike=words.percent(max(0.0, one.similarity))
+        ),
+        tr("Its own vote: {vote}").format(vote=words.percent(one.vote))
+        if one.vote > 0
+        else tr("Too far down to have a vote"),
+        tr("Photo {number} of the model's memory; the picture itself is not kept").format(
+            number=f"{one.bank_index + 1:,}"
+        ),
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def method(regions: ActivationMap) -> str:
+    """How the regions were found, and how far to trust that."""
+    if regions.method is Method.CLASS_ACTIVATION:
+        return tr(
+            "Class activation: each part's share in the network's own sum, exact in the last layer."
+        )
+    return tr(
+        "Gradient × activation: each part's share in the network's sums, the lengths of its "
+        "vectors held fixed."
+    )

@@ -1,0 +1,76 @@
+"""Answers questions about photos in the model's thread."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geoguess_app.core.cancel import CancelToken
+from geoguess_app.core.types import Place
+from geoguess_app.ui.jobs import Work
+from geoguess_app.ui.why.questions import Asked, Question
+
+if TYPE_CHECKING:
+    from geoguess_app.core.activation import PhotoLook
+    from geoguess_app.core.activation_alike import LookAlikes
+    from geoguess_app.core.activation_types import ActivationMap
+    from geoguess_app.core.predictor import Predictor
+    from geoguess_app.ui.workers import LoadedModel
+
+_LOOKS_KEPT = 3
+"""Photos whose maps stay in memory (some megabytes each): the next question costs little."""
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """What speaks for the place or scene of a question."""
+
+    question: Question
+    regions: ActivationMap
+    alike: LookAlikes | None
+    """None for a scene, and in a model that remembers no photos."""
+    places: dict[int, Place]
+    """Names of the look-alikes' places, by their number in the bank."""
+
+
+class Looks:
+    """The photos asked about last; used in the model's thread only."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Path, tuple[Predictor, PhotoLook]] = OrderedDict()
+
+    def at(self, predictor: Predictor, path: Path, *, again: bool) -> PhotoLook:
+        """The photo as this model sees it; ``again``: its file may have changed."""
+        from geoguess_app.core.activation import look_at
+
+        kept = self._kept.pop(path, None)
+        if kept is None or kept[0] is not predictor or again:
+            kept = (predictor, look_at(predictor, path))
+        self._kept[path] = kept
+        while len(self._kept) > _LOOKS_KEPT:
+            self._kept.popitem(last=False)
+        return kept[1]
+
+
+def explaining(
+    looks: Looks, model: LoadedModel, path: Path, question: Question, *, again: bool
+) -> Work:
+    """Yields the one Explanation."""
+
+    def work(token: CancelToken) -> Iterator[Explanation]:
+        if token.cancelled:
+            return
+        from geoguess_app.core.activation_alike import look_alikes
+
+        look = looks.at(model.predictor, path, again=again)
+        regions = look.activation(question.target)
+        alike = None if question.asked is Asked.SCENE else look_alikes(look, question.target)
+        listed = () if alike is None else {*alike.nearest, *alike.there}
+        names = model.places.at_many([one.coordinate for one in listed])
+        places = {one.bank_index: place for one, place in zip(listed, names, strict=True)}
+        yield Explanation(question, regions, alike, places)
+
+    return work

@@ -1,0 +1,72 @@
+// Why here: the known photos that look like the chosen one, as dots; one of them is pointed at.
+
+import { worldPoint } from "../world.js";
+
+const REACH = 9; // pixels between the pointer and a dot that it means
+
+export class Why {
+  constructor(page) {
+    this.page = page;
+    this.state = null; // { chosen, dots: [{ at, lines }] }
+    this.topics = { why: (state) => (this.state = state) };
+  }
+
+  get isEmpty() {
+    return !this.state;
+  }
+
+  paintAbove(context, window) {
+    const { dots, chosen } = this.state;
+    const order = Array.from(dots.keys()).filter((i) => i !== chosen);
+    for (const i of [...order, chosen]) this.paintDot(context, window, dots[i].at, i === chosen);
+  }
+
+  /** A small diamond, so that nobody takes it for a possible place or for the answer. */
+  paintDot(context, window, [worldX, worldY], isChosen) {
+    const { colors } = this.page.theme;
+    const size = isChosen ? 8 : 5;
+    for (const k of window.copies(worldX, worldX)) {
+      const [x, y] = [window.x(worldX, k), window.y(worldY)];
+      context.beginPath();
+      context.moveTo(x, y - size);
+      context.lineTo(x + size, y);
+      context.lineTo(x, y + size);
+      context.lineTo(x - size, y);
+      context.closePath();
+      context.lineJoin = "round";
+      context.lineWidth = isChosen ? 5 : 3.5;
+      context.strokeStyle = colors.halo;
+      context.stroke();
+      context.fillStyle = isChosen ? colors.other : colors.known;
+      context.fill();
+      context.lineWidth = 1.2;
+      context.strokeStyle = colors.ink;
+      context.stroke();
+    }
+  }
+
+  click(at) {
+    const dot = this.dotAt(at);
+    if (dot < 0) return false;
+    this.page.bridge.report("whyDot", dot);
+    return true;
+  }
+
+  hover(at) {
+    const dot = this.dotAt(at);
+    return dot < 0 ? null : this.state.dots[dot].lines;
+  }
+
+  /** The nearest dot within reach, -1 for none; the chosen one wins where several share a spot. */
+  dotAt({ lat, lon, scale }) {
+    if (!this.state) return -1;
+    const [x, y] = worldPoint(lat, lon);
+    let [best, nearest] = [-1, REACH / scale];
+    this.state.dots.forEach(({ at }, i) => {
+      const dx = Math.abs(at[0] - x) % 1;
+      const away = Math.hypot(Math.min(dx, 1 - dx), at[1] - y);
+      if (away < nearest || (away === nearest && i === this.state.chosen)) [best, nearest] = [i, away];
+    });
+    return best;
+  }
+}
