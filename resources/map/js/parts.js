@@ -2,8 +2,9 @@
 // see `Parts` for what it may define.
 
 import { Explore } from "./parts/explore.js";
+import { Why } from "./parts/why.js";
 
-const MAKERS = [Explore];
+const MAKERS = [Explore, Why];
 
 /**
  * All of a part is optional:
