@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from geoguess_app.core.bundle import Bundle
 from geoguess_app.core.cell_shapes import drawable_rings
@@ -12,6 +12,13 @@ from geoguess_app.core.types import FloatArray, Located
 COMBINED = "combined"
 _POINTS_PER_EDGE = 4
 _DIGITS = 5
+
+
+class Outlines(Protocol):
+    """Draws where an answer lies probably."""
+
+    def credible(self, result: Located, mass: float) -> list[tuple[FloatArray, float]]:
+        """Cells that hold that share of the probability: open ring and probability of each."""
 
 
 class CellOutlines:

@@ -30,16 +30,19 @@ if TYPE_CHECKING:
 DESCRIPTION = """\
 Write the estimates for a folder to one file: csv and geojson for tables and GIS programs, gpx and
 kml for map programs, kmz for Google Earth with thumbnails of the photos. Photos that were located
-before are not computed again. The photos themselves are not touched."""
+before are not computed again, and results that `geoguess locate --format jsonl` saved are taken as
+they are. The photos themselves are not touched."""
 
 EPILOG = """\
-GeoJSON holds a point for each photo, and the cells that hold most of its probability as an area.
+GeoJSON holds a point for each photo, and the cells that hold most of its probability as an area
+(of saved results those of its candidates; save more of them with locate --top).
 
 exit status: 0 every photo is in the file, 1 some failed, 2 wrong usage.
 
 examples:
   geoguess export ~/Pictures/scans --output scans.kmz
-  geoguess export ~/Pictures/scans --format geojson | ogr2ogr scans.gpkg /vsistdin/"""
+  geoguess export ~/Pictures/scans --format geojson | ogr2ogr scans.gpkg /vsistdin/
+  geoguess export results.jsonl --output results.kml"""
 
 FORMATS = ("csv", "geojson", "gpx", "kml", "kmz")
 _CANDIDATES = 5
@@ -47,7 +50,7 @@ _CANDIDATES = 5
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `geoguess export`."""
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="folder or photo")
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="folder, photo or results.jsonl")
     add_model_options(parser)
     parser.add_argument(
         "--format",
@@ -72,10 +75,12 @@ def run(arguments: argparse.Namespace) -> int:
     paths = list(photo_paths(arguments.paths))
     output = checked_output(arguments.output)
     form = _format(arguments.format, output)
-    model = ChosenModel(arguments)
+    saved = _saved(paths)
+    model = None if saved else ChosenModel(arguments)
+    results = _read(paths) if model is None else _results(paths, model)
     located = failed = 0
     with _writer(form, output, model, arguments.region) as writer:
-        for result in _results(paths, model):
+        for result in results:
             writer.write(result)
             if _has_failed(result):
                 failed += 1
@@ -85,6 +90,23 @@ def run(arguments: argparse.Namespace) -> int:
     if failed:
         say(f"{failed:,} of {located + failed:,} photos could not be located.")
     return SOME_FAILED if failed else OK
+
+
+def _saved(paths: list[Path]) -> bool:
+    """Whether these are files of saved results. Raises UsageError for some of both."""
+    from geoguess_app.commands.saved_results import SUFFIXES
+
+    found = [path.suffix.lower() in SUFFIXES and not path.is_dir() for path in paths]
+    if any(found) and not all(found):
+        raise UsageError("name either saved results or photos and folders, not both.")
+    return any(found)
+
+
+def _read(paths: list[Path]) -> Iterator[Located | Failed]:
+    from geoguess_app.commands.saved_results import read_results
+
+    for path in paths:
+        yield from read_results(path)
 
 
 def _results(paths: list[Path], model: ChosenModel) -> Iterator[Located | Failed]:
@@ -121,7 +143,9 @@ def _format(chosen: str | None, output: Path | None) -> str:
 
 
 @contextmanager
-def _writer(form: str, output: Path | None, model: ChosenModel, mass: float) -> Iterator[Writer]:
+def _writer(
+    form: str, output: Path | None, model: ChosenModel | None, mass: float
+) -> Iterator[Writer]:
     try:
         if form == "kmz" and output is not None:
             from geoguess_app.commands.writers_map import Kmz
@@ -141,13 +165,15 @@ def _writer(form: str, output: Path | None, model: ChosenModel, mass: float) -> 
         raise UsageError(f"cannot write to {str(output)!r}: {reason}.") from problem
 
 
-def map_writer(form: str, stream: TextIO, model: ChosenModel, mass: float) -> Writer:
-    """The writer for a text format."""
+def map_writer(form: str, stream: TextIO, model: ChosenModel | None, mass: float) -> Writer:
+    """The writer for a text format; without a model for saved results."""
     from geoguess_app.commands import writers, writers_map
     from geoguess_app.commands.cell_outlines import CellOutlines
+    from geoguess_app.commands.saved_results import CandidateOutlines
 
     if form == "geojson":
-        return writers_map.GeoJsonRegions(stream, _CANDIDATES, CellOutlines(model.bundle), mass)
+        outlines = CandidateOutlines() if model is None else CellOutlines(model.bundle)
+        return writers_map.GeoJsonRegions(stream, _CANDIDATES, outlines, mass)
     if form == "gpx":
         return writers_map.Gpx(stream)
     if form == "kml":

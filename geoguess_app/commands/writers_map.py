@@ -8,7 +8,7 @@ import zipfile
 from typing import BinaryIO, TextIO
 from xml.sax.saxutils import escape, quoteattr
 
-from geoguess_app.commands.cell_outlines import CellOutlines, multi_polygon
+from geoguess_app.commands.cell_outlines import Outlines, multi_polygon
 from geoguess_app.commands.rows import as_json, degrees
 from geoguess_app.commands.wording import distance, percent, place_line
 from geoguess_app.commands.writers import dumps
@@ -45,7 +45,7 @@ class GeoJsonRegions:
     """One FeatureCollection: a point for each photo, and the cells that hold `mass` of its
     probability as one area. `feature` tells the two apart."""
 
-    def __init__(self, stream: TextIO, top: int, outlines: CellOutlines, mass: float) -> None:
+    def __init__(self, stream: TextIO, top: int, outlines: Outlines, mass: float) -> None:
         self._stream, self._top, self._outlines, self._mass = stream, top, outlines, mass
         self._stream.write('{"type": "FeatureCollection", "features": [')
         self._gap = "\n"
