@@ -33,6 +33,7 @@ class ModeEntry:
 
 MODES = (
     ModeEntry("locate", "Locate", "pin", "geoguess_app.ui.locate_mode:LocateMode"),
+    ModeEntry("review", "Review", "mode-review", "geoguess_app.ui.review.mode:ReviewMode"),
     ModeEntry("explore", "Explore", "mode-explore", "geoguess_app.ui.explore.mode:ExploreMode"),
 )
 """In the order of the toolbar."""

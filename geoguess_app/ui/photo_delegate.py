@@ -79,11 +79,16 @@ class PhotoDelegate(QStyledItemDelegate):
         if picture is not None:
             painter.drawPixmap(frame, picture)
             return
+        broken = row.state is RowState.FAILED or self._thumbnails.unreadable(row.path)
+        self._paint_empty(painter, frame, broken=broken, ground=tokens.raised, ink=tokens.muted)
+
+    def _paint_empty(
+        self, painter: QPainter, frame: QRect, *, broken: bool, ground: str, ink: str
+    ) -> None:
         path = QPainterPath()
         path.addRoundedRect(frame, _RADIUS, _RADIUS)
-        painter.fillPath(path, QColor(tokens.raised))
-        broken = row.state is RowState.FAILED or self._thumbnails.unreadable(row.path)
-        self._paint_icon(painter, frame.center(), "broken" if broken else "photo", tokens.muted, 24)
+        painter.fillPath(path, QColor(ground))
+        self._paint_icon(painter, frame.center(), "broken" if broken else "photo", ink, 24)
 
     def _paint_text(self, painter: QPainter, box: QRect, font: QFont, row: PhotoRow) -> None:
         tokens = self._theme.tokens

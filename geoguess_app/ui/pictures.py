@@ -36,10 +36,17 @@ class Pictures(QObject):
     _decoded = Signal(object, object)
 
     def __init__(
-        self, pool: QThreadPool, side_px: int, *, square: bool, parent: QObject | None = None
+        self,
+        pool: QThreadPool,
+        side_px: int,
+        *,
+        square: bool,
+        kept: int = _KEPT,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._pool, self._side_px, self._square = pool, side_px, square
+        self._most = kept
         self._kept: OrderedDict[Path, QPixmap | None] = OrderedDict()
         self._wanted: OrderedDict[Path, None] = OrderedDict()
         self._lock = threading.Lock()
@@ -89,7 +96,7 @@ class Pictures(QObject):
 
     def _keep(self, path: Path, image: QImage | None) -> None:
         self._kept[path] = None if image is None else QPixmap.fromImage(image)
-        while len(self._kept) > _KEPT:
+        while len(self._kept) > self._most:
             self._kept.popitem(last=False)
         if not self._tell.isActive():
             self._tell.start()

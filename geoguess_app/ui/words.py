@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QCoreApplication
 
 from geoguess_app.core import coordinate_format
 from geoguess_app.core.amounts import distance, percent
 from geoguess_app.core.types import Coordinate, Level, Place, Prediction
+
+if TYPE_CHECKING:
+    from geoguess_app.review.values import Answer
 
 __all__ = [
     "confidence",
@@ -103,7 +108,7 @@ def place_guess(place: Place) -> str:
     return tr("{country}?").format(country=place.country or tr("Open sea"))
 
 
-def naming_level(prediction: Prediction) -> Level:
+def naming_level(prediction: Prediction | Answer) -> Level:
     """How finely to name the place: no finer than the level, nor than the 80 % radius allows.
 
     A town's name beside "within 3,000 km" would promise what the radius takes back.

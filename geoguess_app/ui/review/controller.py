@@ -26,6 +26,8 @@ class ReviewController(QObject):
     """Numbers of photos that were not in the review before; `changed` follows."""
     changed = Signal(object)
     """Numbers of photos of which something is different now."""
+    decided = Signal(object)
+    """Numbers of photos that a step of the user changed, before `changed` tells."""
     stepsChanged = Signal()
     """Undo and redo would do something else now."""
     problem = Signal(str)
@@ -134,7 +136,13 @@ class ReviewController(QObject):
         return self._step(lambda session: _photos_of(session.redo()))
 
     def _step(self, action: Callable[[Session], Iterable[int]]) -> list[int]:
-        numbers = self.run(action)
+        def told(session: Session) -> list[int]:
+            numbers = list(action(session))
+            if numbers:
+                self.decided.emit(numbers)
+            return numbers
+
+        numbers = self.run(told)
         if numbers:
             self.stepsChanged.emit()
         return numbers

@@ -2,9 +2,10 @@
 // see `Parts` for what it may define.
 
 import { Explore } from "./parts/explore.js";
+import { Review } from "./parts/review.js";
 import { Why } from "./parts/why.js";
 
-const MAKERS = [Explore, Why];
+const MAKERS = [Explore, Review, Why];
 
 /**
  * All of a part is optional:

@@ -1,0 +1,190 @@
+"""What the keys and buttons of a review do, to all photos that are selected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
+
+from geoguess_app.core import coordinate_format as cf
+from geoguess_app.core.errors import CoordinateError, SessionError
+from geoguess_app.core.types import Coordinate
+from geoguess_app.review.values import Chosen, State
+from geoguess_app.ui import words
+from geoguess_app.ui.review.controller import ReviewController
+from geoguess_app.ui.review.worklist import Worklist
+from geoguess_app.ui.words import tr
+
+_REMEMBERED = 500
+"""Photos that Backspace leads back to."""
+
+
+class Deciding(QObject):
+    """Acts on a controller for the selection of a worklist."""
+
+    told = Signal(str)
+    """One sentence about what was done, or why it was not."""
+    wanted = Signal(object)
+    """Numbers of photos that should be seen now, listed or not."""
+
+    def __init__(
+        self,
+        controller: ReviewController,
+        worklist: Worklist,
+        shown: Callable[[], Sequence[int]],
+        center: Callable[[], Coordinate | None],
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._controller, self._list = controller, worklist
+        self._shown, self._center = shown, center
+        self._trail: list[int] = []
+        self._copied: tuple[str, Chosen] | None = None
+
+    # --- decide and go on -------------------------------------------------------------------
+
+    def accept(self) -> None:
+        """Accept the selected photos and go on to the next that is open."""
+        scope = self._list.scope()
+        if not scope:
+            return
+        done = self._controller.accept(scope)
+        if not done:
+            self._say_why_not(scope)
+        self._go_on(scope, decided=bool(done))
+
+    def reject(self) -> None:
+        """Nothing is to be written for the selected photos; go on as after accepting."""
+        scope = self._list.scope()
+        if scope:
+            self._controller.reject(scope)
+            self._go_on(scope, decided=True)
+
+    def back(self) -> None:
+        """Go back to where one came from, else one photo up."""
+        while self._trail:
+            if self._list.go_to(self._trail.pop()):
+                return
+        self._list.step(-1)
+
+    def _go_on(self, scope: Sequence[int], *, decided: bool) -> None:
+        current = self._list.current()
+        after = self._controller.session.next_open(self._shown(), scope[-1])
+        if after is None:
+            if decided and len(scope) == 1:
+                self.told.emit(tr("Nothing is left to review in this list."))
+            return
+        if current is not None:
+            self._trail = [*self._trail[-_REMEMBERED:], current]
+        self._list.go_to(after)
+
+    def _say_why_not(self, scope: Sequence[int]) -> None:
+        if len(scope) != 1:
+            self.told.emit(tr("None of these photos has an answer that could be accepted."))
+            return
+        photo = self._controller.photo(scope[0])
+        if photo.state is State.HAS_GPS:
+            self.told.emit(
+                tr("{name} has GPS of its own; press G if it may be replaced.").format(
+                    name=photo.path.name
+                )
+            )
+        elif photo.state is State.WAITING:
+            self.told.emit(tr("{name} has not been located yet.").format(name=photo.path.name))
+        elif photo.proposed is None:
+            self.told.emit(
+                tr("{name} has no answer; place it by hand.").format(name=photo.path.name)
+            )
+
+    # --- choose and place -------------------------------------------------------------------
+
+    def choose(self, rank: int) -> None:
+        """Propose a candidate."""
+        self._controller.choose(self._list.scope(), rank)
+
+    def place(self, where: Coordinate, photos: Sequence[int] | None = None) -> None:
+        """Place the selected photos, or those named, by hand."""
+        scope = list(photos) if photos is not None else self._list.scope()
+        done = self._controller.place(scope, where)
+        if len(done) > 1:
+            self.told.emit(
+                tr("Placed {photos} at {where}.").format(
+                    photos=words.photos(len(done)), where=cf.decimal(where, 4)
+                )
+            )
+
+    def place_current(self, where: Coordinate) -> None:
+        """Place the photo that is looked at, whatever else is selected: its pin was moved."""
+        current = self._list.current()
+        if current is not None:
+            self.place(where, [current])
+
+    def place_at_center(self) -> None:
+        """Place the selected photos where the middle of the map is."""
+        where = self._center()
+        if where is not None:
+            self.place(where)
+
+    def clear(self) -> None:
+        """Forget what was decided about the selected photos."""
+        self._controller.clear(self._list.scope())
+
+    def permit(self) -> None:
+        """Tick that GPS may be replaced; where all are ticked already, untick."""
+        photos = [self._controller.photo(number) for number in self._list.scope()]
+        located = [photo for photo in photos if photo.known is not None]
+        if not located:
+            self.told.emit(tr("Only photos with GPS of their own have this tick."))
+            return
+        ticked = all(photo.decision.replace_gps for photo in located)
+        self._controller.permit_replacing([p.id for p in located], permitted=not ticked)
+
+    # --- copy and paste ---------------------------------------------------------------------
+
+    def copy(self) -> None:
+        """Copy the location of the photo that is looked at."""
+        current = self._list.current()
+        if current is None:
+            return
+        try:
+            location = self._controller.session.copied(current)
+        except SessionError as problem:
+            self.told.emit(str(problem))
+            return
+        text = cf.decimal(location.coordinate)
+        QGuiApplication.clipboard().setText(text)
+        self._copied = (text, location)
+        self.told.emit(tr("Copied: {}").format(text))
+
+    def paste(self) -> bool:
+        """Give the selected photos the copied location, or a position that was copied elsewhere.
+
+        False where the clipboard holds neither.
+        """
+        text, scope = QGuiApplication.clipboard().text().strip(), self._list.scope()
+        if self._copied is not None and text == self._copied[0]:
+            done = self._controller.paste(self._copied[1], scope)
+        else:
+            try:
+                where = cf.parse(text)
+            except CoordinateError:
+                return False
+            done = self._controller.place(scope, where)
+        if len(done) > 1:
+            self.told.emit(tr("Pasted into {photos}.").format(photos=words.photos(len(done))))
+        return True
+
+    # --- steps ------------------------------------------------------------------------------
+
+    def undo(self) -> None:
+        """Take the last step back and show the photos that it concerned."""
+        self._show_step(self._controller.undo())
+
+    def redo(self) -> None:
+        """Do it again and show them."""
+        self._show_step(self._controller.redo())
+
+    def _show_step(self, numbers: Sequence[int]) -> None:
+        if numbers:
+            self.wanted.emit(numbers)

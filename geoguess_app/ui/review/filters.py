@@ -1,0 +1,286 @@
+"""Which photos of a review are listed, and in which order: search, state, and what else."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from geoguess_app.review.values import State
+from geoguess_app.review.views import Filter, Order
+from geoguess_app.ui import words
+from geoguess_app.ui.icons import Icons
+from geoguess_app.ui.review.rows import state_word
+from geoguess_app.ui.words import tr
+
+_TYPING_MS = 180
+_ANY_COUNTRY = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """One entry of the list of states."""
+
+    states: frozenset[State] | None
+
+    def title(self) -> str:
+        """In words."""
+        if self.states is None:
+            return tr("All photos")
+        if self.states == _TO_SAVE:
+            return tr("To save")
+        return state_word(next(iter(self.states)))
+
+
+_TO_SAVE = frozenset({State.ACCEPTED, State.PLACED})
+_CHOICES = [
+    _Choice(None),
+    _Choice(frozenset({State.LOCATED})),
+    _Choice(_TO_SAVE),
+    *(
+        _Choice(frozenset({state}))
+        for state in (
+            State.ACCEPTED,
+            State.PLACED,
+            State.REJECTED,
+            State.SAVED,
+            State.HAS_GPS,
+            State.FAILED,
+            State.WAITING,
+        )
+    ),
+]
+
+
+class FilterBar(QWidget):
+    """Search, state and order in sight; confidence, country and GPS behind a button."""
+
+    changed = Signal()
+    """What is wanted is different now: ask `wanted` and `order`."""
+    moreOpened = Signal()
+    """The list of countries is about to be seen."""
+
+    def __init__(self, icons: Icons, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._filling = False
+        self._later = QTimer(self, interval=_TYPING_MS, singleShot=True)
+        self._later.timeout.connect(self.changed)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(tr("Search name or place"))
+        self.search.setAccessibleName(tr("Search photos by name or place"))
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._typed)
+        self.state = QComboBox()
+        self.state.setAccessibleName(tr("Which photos to list"))
+        for choice in _CHOICES:
+            self.state.addItem(choice.title(), choice)
+        self.orders = QComboBox()
+        self.orders.setAccessibleName(tr("Order of the list"))
+        for order, title in _order_titles().items():
+            self.orders.addItem(title, order)
+        self.more = icons.bind(QToolButton(), "filter")
+        self.more.setCheckable(True)
+        self.more.setAccessibleName(tr("More filters"))
+        self.more.setToolTip(tr("Filter by confidence, country or GPS"))
+        self._make_details()
+        self._lay_out()
+        for box in (self.state, self.orders, self.country, self.gps):
+            box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            box.currentIndexChanged.connect(self._chosen)
+        for spin in (self.least, self.most):
+            spin.valueChanged.connect(self._typed)
+        self.more.toggled.connect(self._toggle_details)
+
+    # --- what is wanted ---------------------------------------------------------------------
+
+    def wanted(self) -> Filter:
+        """The filter as it is set."""
+        country, gps = self.country.currentData(), self.gps.currentData()
+        low, high = sorted((self.least.value(), self.most.value()))
+        return Filter(
+            states=self.state.currentData().states,
+            min_confidence=low / 100,
+            max_confidence=high / 100,
+            country_code=None if country in (None, _ANY_COUNTRY) else country,
+            has_gps=gps,
+            text=self.search.text(),
+        )
+
+    def order(self) -> Order:
+        """The order as it is set."""
+        found: Order = self.orders.currentData()
+        return found
+
+    def show_states(self, states: frozenset[State] | None) -> None:
+        """Choose the photos of these states."""
+        self.state.setCurrentIndex(next(i for i, c in enumerate(_CHOICES) if c.states == states))
+
+    def order_by(self, order: Order) -> None:
+        """Choose an order."""
+        self.orders.setCurrentIndex(self.orders.findData(order))
+
+    def reset(self) -> None:
+        """List all photos; the order stays."""
+        self._filling = True
+        self.search.clear()
+        self.state.setCurrentIndex(0)
+        self._clear_details()
+        self._filling = False
+        self._chosen()
+
+    # --- what there is ------------------------------------------------------------------------
+
+    def show_counts(self, counts: Counter[State]) -> None:
+        """How many photos are in which state."""
+        for i, choice in enumerate(_CHOICES):
+            states = choice.states or frozenset(State)
+            count = sum(counts[state] for state in states)
+            self.state.setItemText(i, f"{choice.title()} ({count:,})")
+
+    def show_countries(self, countries: Mapping[str, tuple[str, int]]) -> None:
+        """Countries by code: name and how many photos are said to be there."""
+        chosen = self.country.currentData()
+        self._filling = True
+        self.country.clear()
+        self.country.addItem(tr("Any country"), _ANY_COUNTRY)
+        for code, (name, count) in sorted(countries.items(), key=lambda item: item[1][0]):
+            self.country.addItem(f"{name or tr('No country')} ({count:,})", code)
+        self.country.setCurrentIndex(max(0, self.country.findData(chosen)))
+        self._filling = False
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _make_details(self) -> None:
+        self.least, self.most = _percent(0), _percent(100)
+        self.least.setAccessibleName(tr("Least confidence"))
+        self.most.setAccessibleName(tr("Highest confidence"))
+        self.country, self.gps = QComboBox(), QComboBox()
+        self.country.addItem(tr("Any country"), _ANY_COUNTRY)
+        for title, value in (
+            (tr("With or without"), None),
+            (tr("With GPS"), True),
+            (tr("Without GPS"), False),
+        ):
+            self.gps.addItem(title, value)
+        self.clear = QPushButton(tr("Clear"))
+        self.clear.setProperty("link", "true")
+        self.clear.setAccessibleName(tr("Clear all filters"))
+        self.clear.clicked.connect(self.reset)
+        self.summary = QLabel()
+        self.summary.setProperty("role", "muted")
+        self.summary.setWordWrap(True)
+
+    def _lay_out(self) -> None:
+        choosing = QHBoxLayout()
+        choosing.setSpacing(6)
+        choosing.addWidget(self.state, 1)
+        choosing.addWidget(self.more)
+        between = QHBoxLayout()
+        between.setSpacing(6)
+        between.addWidget(self.least, 1)
+        between.addWidget(QLabel(tr("to")))
+        between.addWidget(self.most, 1)
+        self.details = QFrame()
+        self.details.setProperty("card", "plain")
+        form = QFormLayout(self.details)
+        form.setContentsMargins(10, 8, 10, 8)
+        form.setSpacing(6)
+        form.addRow(_label(tr("Sure"), self.least), between)
+        form.addRow(_label(tr("Country"), self.country), self.country)
+        form.addRow(_label(tr("GPS"), self.gps), self.gps)
+        self.details.hide()
+        self._note = QWidget()
+        note = QHBoxLayout(self._note)
+        note.setContentsMargins(2, 0, 0, 0)
+        note.setSpacing(8)
+        note.addWidget(self.summary, 1)
+        note.addWidget(self.clear)
+        self._note.hide()
+        box = QVBoxLayout(self)
+        box.setContentsMargins(10, 0, 10, 8)
+        box.setSpacing(6)
+        box.addWidget(self.search)
+        box.addLayout(choosing)
+        box.addWidget(self.orders)
+        box.addWidget(self.details)
+        box.addWidget(self._note)
+
+    def _toggle_details(self, on: bool) -> None:
+        if on:
+            self.moreOpened.emit()
+        self.details.setVisible(on)
+
+    def _clear_details(self) -> None:
+        self.least.setValue(0)
+        self.most.setValue(100)
+        self.country.setCurrentIndex(0)
+        self.gps.setCurrentIndex(0)
+
+    def _typed(self) -> None:
+        self._tell_active()
+        if not self._filling:
+            self._later.start()
+
+    def _chosen(self) -> None:
+        self._tell_active()
+        if not self._filling:
+            self._later.stop()
+            self.changed.emit()
+
+    def _tell_active(self) -> None:
+        """What filters beyond the state are on, also while they are folded away."""
+        wanted, parts = self.wanted(), []
+        if (wanted.min_confidence, wanted.max_confidence) != (0.0, 1.0):
+            low, high = words.percent(wanted.min_confidence), words.percent(wanted.max_confidence)
+            parts.append(tr("{low} to {high} sure").format(low=low, high=high))
+        if wanted.country_code is not None:
+            parts.append(self.country.currentText().rpartition(" (")[0])
+        if wanted.has_gps is not None:
+            parts.append(self.gps.currentText())
+        if wanted.text.strip():
+            parts.append(f"“{wanted.text.strip()}”")
+        self.summary.setText(" · ".join(parts))
+        self._note.setVisible(bool(parts))
+
+
+def _order_titles() -> dict[Order, str]:
+    return {
+        Order.UNCERTAIN_FIRST: tr("Least certain first"),
+        Order.CERTAIN_FIRST: tr("Most certain first"),
+        Order.ADDED: tr("As added"),
+        Order.TIME: tr("By time"),
+        Order.NAME: tr("By name"),
+    }
+
+
+def _percent(value: int) -> QSpinBox:
+    spin = QSpinBox()
+    spin.setRange(0, 100)
+    spin.setSuffix(" %")
+    spin.setSingleStep(5)
+    spin.setValue(value)
+    return spin
+
+
+def _label(text: str, buddy: QWidget) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", "muted")
+    label.setBuddy(buddy)
+    buddy.setAccessibleName(buddy.accessibleName() or text)
+    return label

@@ -1,0 +1,79 @@
+"""Opening the review of the data folder in a worker: fifty thousand photos take seconds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QThreadPool, Signal
+
+from geoguess_app.core.cancel import CancelToken
+from geoguess_app.core.errors import SessionError
+from geoguess_app.review.session import Session
+from geoguess_app.ui.jobs import Job
+from geoguess_app.ui.locator import sentence
+from geoguess_app.user_data import session_path
+
+_REPLACEABLE = ("broken", "not-ours", "newer")
+"""Troubles of the file itself: another one can take its place."""
+
+
+class Opening(QObject):
+    """Gives one Session to the window's thread, or says why there is none."""
+
+    opened = Signal(object)
+    """A Session; it belongs to who takes it."""
+    failed = Signal(str, bool)
+    """One sentence, and whether a new review could be started in its place."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+        self._job: Job | None = None
+        self._closed = False
+
+    def start(self) -> None:
+        """Open it; the answer comes as a signal."""
+        if self._job is not None:
+            return
+        job = self._job = Job(_work)
+        job.item.connect(self._came)
+        job.failed.connect(self._went_wrong)
+        job.finished.connect(self._ended)
+        job.start(self._pool)
+
+    def anew(self) -> None:
+        """Put the file that cannot be opened aside, and start a review in its place."""
+        path = session_path()
+        stamp = time.strftime("%Y%m%d-%H%M%S")
+        for suffix in ("", "-wal", "-shm"):
+            old = path.with_name(path.name + suffix)
+            with suppress(OSError):
+                old.rename(path.with_name(f"{path.stem}-{stamp}{path.suffix}{suffix}"))
+        self.start()
+
+    def close(self) -> bool:
+        """Wait for the thread; False where it did not end in time."""
+        self._closed = True
+        return self._pool.waitForDone(20_000)
+
+    def _came(self, session: Session) -> None:
+        if self._closed:
+            session.close()
+        else:
+            self.opened.emit(session)
+
+    def _went_wrong(self, error: Exception) -> None:
+        code = error.code if isinstance(error, SessionError) else ""
+        self.failed.emit(sentence(error), code in _REPLACEABLE)
+
+    def _ended(self, _complete: bool) -> None:
+        self._job = None
+
+
+def _work(_token: CancelToken) -> Iterator[Session]:
+    path: Path = session_path()
+    yield Session(path)

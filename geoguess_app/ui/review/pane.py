@@ -1,0 +1,184 @@
+"""The left pane of a review: how far it is, what is listed, the list, and room for saving."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from geoguess_app.review.values import State
+from geoguess_app.ui import words
+from geoguess_app.ui.cards import Card
+from geoguess_app.ui.icons import Icons
+from geoguess_app.ui.review.filters import FilterBar
+from geoguess_app.ui.review.worklist import Worklist
+from geoguess_app.ui.theme import Theme
+from geoguess_app.ui.words import tr
+
+
+class ReviewPane(QFrame):
+    """Shows the worklist, or why there is none."""
+
+    addRequested = Signal()
+    pauseRequested = Signal()
+    againRequested = Signal()
+    anewRequested = Signal()
+
+    def __init__(
+        self, worklist: Worklist, theme: Theme, icons: Icons, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("listPane")
+        self.list = worklist
+        self.filters = FilterBar(icons)
+        self.header, self.summary, self.progress_words = QLabel(), QLabel(), QLabel()
+        self.header.setProperty("role", "strong")
+        for label in (self.summary, self.progress_words):
+            label.setProperty("role", "muted")
+            label.setWordWrap(True)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(tr("Photos located"))
+        self.pause = icons.bind(QToolButton(), "cancel")
+        self.pause.clicked.connect(self.pauseRequested)
+        self._make_states(theme)
+        self._lay_out()
+        self.show_progress("", 0, 0, paused=False)
+        self.show_opening()
+
+    def _make_states(self, theme: Theme) -> None:
+        self.nothing_shown = QLabel(tr("No photo passes the filter."))
+        self.nothing_shown.setProperty("role", "muted")
+        self.nothing_shown.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing_shown.setWordWrap(True)
+        self.invitation = QWidget()
+        words_ = QLabel(
+            tr(
+                "Add a folder of photos: they are located in the background, you look at the "
+                "answers and decide, and only then positions are written."
+            )
+        )
+        words_.setWordWrap(True)
+        words_.setProperty("role", "muted")
+        self.add = QPushButton(tr("Add a folder…"))
+        self.add.setProperty("primary", "true")
+        self.add.clicked.connect(self.addRequested)
+        box = QVBoxLayout(self.invitation)
+        box.setContentsMargins(14, 4, 14, 14)
+        box.setSpacing(12)
+        box.addWidget(words_)
+        box.addWidget(self.add, 0, Qt.AlignmentFlag.AlignLeft)
+        box.addStretch(1)
+        self.trouble = QWidget()
+        self.card = Card("error", "warning", theme)
+        self.again = QPushButton(tr("Try again"))
+        self.again.clicked.connect(self.againRequested)
+        self.anew = QPushButton(tr("Start a new review"))
+        self.anew.clicked.connect(self.anewRequested)
+        box = QVBoxLayout(self.trouble)
+        box.setContentsMargins(14, 4, 14, 14)
+        box.addWidget(self.card)
+        for button in (self.again, self.anew):
+            box.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        box.addStretch(1)
+
+    def _lay_out(self) -> None:
+        head = QVBoxLayout()
+        head.setContentsMargins(14, 12, 10, 8)
+        head.setSpacing(2)
+        head.addWidget(self.header)
+        head.addWidget(self.summary)
+        self._progress = QWidget()
+        at_work = QHBoxLayout(self._progress)
+        at_work.setContentsMargins(0, 4, 0, 0)
+        both = QVBoxLayout()
+        both.setSpacing(4)
+        both.addWidget(self.progress_words)
+        both.addWidget(self.bar)
+        at_work.addLayout(both, 1)
+        at_work.addWidget(self.pause)
+        head.addWidget(self._progress)
+        self.foot = QVBoxLayout()
+        self.foot.setContentsMargins(0, 0, 0, 0)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addLayout(head)
+        box.addWidget(self.filters)
+        box.addWidget(self.list, 1)
+        box.addWidget(self.nothing_shown, 1)
+        box.addWidget(self.invitation, 1)
+        box.addWidget(self.trouble, 1)
+        box.addLayout(self.foot)
+
+    def keyboard_widget(self) -> QWidget:
+        """What the keys go to: the list, or the invitation where there is none."""
+        return self.add if self.invitation.isVisibleTo(self) else self.list
+
+    def take_keyboard(self) -> None:
+        """Give the keys to it."""
+        self.keyboard_widget().setFocus()
+
+    # --- what it says -----------------------------------------------------------------------
+
+    def show_opening(self) -> None:
+        """The review is being read."""
+        self.header.setText(tr("Opening the review…"))
+        self.summary.hide()
+        self._show(None)
+
+    def show_trouble(self, sentence: str, *, anew: bool) -> None:
+        """The review cannot be opened; `anew`: one can be started in its place."""
+        self.header.setText(tr("The review cannot be opened"))
+        self.summary.hide()
+        self.card.say("", sentence)
+        self.anew.setVisible(anew)
+        self._show(self.trouble)
+
+    def show_counts(self, counts: Counter[State], shown: int, selected: int) -> None:
+        """How many photos there are, are to be reviewed, and are selected."""
+        total = sum(counts.values())
+        self.header.setText(words.photos(total) if total else tr("No photos to review yet"))
+        parts = []
+        if counts[State.LOCATED]:
+            parts.append(tr("{n} to review").format(n=f"{counts[State.LOCATED]:,}"))
+        elif total and not counts[State.WAITING]:
+            parts.append(tr("all decided"))
+        if 0 < shown < total:
+            parts.append(tr("{n} listed").format(n=f"{shown:,}"))
+        if selected > 1:
+            parts.append(tr("{n} selected").format(n=f"{selected:,}"))
+        self.summary.setText(" · ".join(parts))
+        self.summary.setVisible(bool(parts))
+        self.filters.show_counts(counts)
+        self._show(self.invitation if not total else self.list if shown else self.nothing_shown)
+
+    def show_progress(self, text: str, done: int, total: int, *, paused: bool) -> None:
+        """How far locating is; an empty text: nothing is being done."""
+        self._progress.setVisible(bool(text))
+        self.progress_words.setText(text)
+        self.bar.setMaximum(max(1, total))
+        self.bar.setValue(done)
+        word = tr("Go on locating") if paused else tr("Pause locating")
+        self.pause.setAccessibleName(word)
+        self.pause.setToolTip(word)
+
+    def _show(self, part: QWidget | None) -> None:
+        listing = part in (self.list, self.nothing_shown)
+        self.filters.setVisible(listing)
+        focused = QApplication.focusWidget()
+        for one in (self.list, self.nothing_shown, self.invitation, self.trouble):
+            one.setVisible(one is part)
+        if part is self.list and focused in (self.add, self.again, self.anew):
+            self.list.setFocus()

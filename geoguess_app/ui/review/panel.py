@@ -1,0 +1,239 @@
+"""The right pane of a review: the photo, both positions, and every way to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from geoguess_app.core.types import Level, Place
+from geoguess_app.review.values import Answer, Origin, ReviewPhoto, State
+from geoguess_app.ui import words
+from geoguess_app.ui.candidate_table import CandidateTable
+from geoguess_app.ui.cards import Card
+from geoguess_app.ui.icons import Icons
+from geoguess_app.ui.photo_view import PhotoView
+from geoguess_app.ui.pictures import Pictures
+from geoguess_app.ui.review.area_box import AreaBox
+from geoguess_app.ui.review.coordinate_field import CoordinateField
+from geoguess_app.ui.review.places import Places
+from geoguess_app.ui.review.positions import Positions
+from geoguess_app.ui.review.rows import ReviewRow, state_word
+from geoguess_app.ui.theme import Theme
+from geoguess_app.ui.words import tr
+
+
+class ReviewPanel(QScrollArea):
+    """One photo in full; what is done here concerns all that are selected."""
+
+    acceptRequested = Signal()
+    rejectRequested = Signal()
+    previewRequested = Signal()
+    candidateChosen = Signal(int)
+
+    def __init__(
+        self,
+        theme: Theme,
+        icons: Icons,
+        pictures: Pictures,
+        places: Places,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("detail")
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(tr("The photo to decide about"))
+        self.setMinimumWidth(220)
+        self._places = places
+        self._photo: ReviewPhoto | None = None
+        self._filling = False
+        self.photo = PhotoView(theme, pictures)
+        self.file, self.taken, self.title = _text("muted"), _text("muted"), _text("title")
+        self.badge, self.sure = QLabel(), _text("muted")
+        self.badge.setProperty("badge", "plain")
+        self.scope = Card("plain", "photo", theme)
+        self.failure = Card("error", "broken", theme)
+        self.positions = Positions()
+        self.accept = QPushButton(tr("Accept"))
+        self.accept.setProperty("primary", "true")
+        self.reject = QPushButton(tr("Reject"))
+        self.field = CoordinateField(places.name_of)
+        self.candidates = CandidateTable()
+        self.area = AreaBox(icons)
+        self.nothing = _text("muted")
+        self.nothing.setText(tr("Choose a photo to decide where it was taken."))
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._lay_out()
+        self.accept.clicked.connect(self.acceptRequested)
+        self.reject.clicked.connect(self.rejectRequested)
+        self.candidates.chosen.connect(self._candidate_chosen)
+        self.show_photo(None)
+
+    def sizeHint(self) -> QSize:
+        return QSize(350, 600)
+
+    def show_photo(self, photo: ReviewPhoto | None, selected: int = 1) -> None:
+        """Show this photo; `selected` many are what actions work on."""
+        if photo is None or self._photo is None or photo.id != self._photo.id:
+            self.verticalScrollBar().setValue(0)
+            self.field.clear()
+        self._photo = photo
+        self._all.setVisible(photo is not None)
+        self.nothing.setVisible(photo is None)
+        if photo is None:
+            return
+        self.photo.show_photo(photo.path, photo.path.name)
+        self.file.setText(self._elided(photo.path.name))
+        self.file.setToolTip(str(photo.path))
+        taken = photo.taken
+        self.taken.setText("" if taken is None else f"{taken:%Y-%m-%d %H:%M}")
+        self.taken.setVisible(taken is not None)
+        self._show_answer(photo)
+        self.positions.show_photo(photo)
+        self._show_candidates(photo)
+        self.area.show_area(photo.decision.area)
+        self._area_part.setVisible(photo.answer is not None)
+        self.show_scope(selected)
+
+    def show_scope(self, selected: int) -> None:
+        """How many photos are meant by what is done here."""
+        self.field.set_count(max(1, selected))
+        self.scope.setVisible(selected > 1)
+        if selected > 1:
+            self.scope.say(
+                tr("{photos} selected").format(photos=words.photos(selected)),
+                tr("What you do here concerns all of them; this one is shown."),
+            )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._photo is not None:
+            self.file.setText(self._elided(self._photo.path.name))
+
+    def _show_answer(self, photo: ReviewPhoto) -> None:
+        state, answer, shown = photo.state, photo.current, photo.proposed
+        self.badge.setText(state_word(state))
+        decided = state in (State.ACCEPTED, State.PLACED, State.SAVED)
+        _set_property(self.badge, "badge", "accent" if decided else "plain")
+        self.failure.setVisible(photo.failure is not None)
+        if photo.failure is not None:
+            self.failure.say(tr("This photo could not be located"), photo.failure.message)
+        self.title.setText(self._title(photo))
+        own = shown is not None and shown.origin in (Origin.ESTIMATE, Origin.AREA)
+        sure = ""
+        if answer is not None and own and answer.level is not Level.CANNOT_TELL:
+            sure = f"{words.confidence(answer.confidence)}."
+        self.sure.setText(sure)
+        self.sure.setVisible(bool(sure))
+        self.accept.setEnabled(shown is not None)
+
+    def _show_candidates(self, photo: ReviewPhoto) -> None:
+        answer = photo.current
+        listed = answer.candidates if answer is not None else ()
+        self._candidate_part.setVisible(bool(listed))
+        self._filling = True
+        self.candidates.show_candidates(listed, self._names(answer))
+        chosen = photo.decision.chosen
+        if chosen is not None and chosen.origin is Origin.CANDIDATE and chosen.rank is not None:
+            self.candidates.choose(chosen.rank)
+        self._filling = False
+
+    def _names(self, answer: Answer | None) -> Sequence[Place]:
+        return self._places.of([c.coordinate for c in answer.candidates]) if answer else ()
+
+    def _candidate_chosen(self, rank: int | None) -> None:
+        if rank is not None and not self._filling:
+            self.candidateChosen.emit(rank)
+
+    def _title(self, photo: ReviewPhoto) -> str:
+        if photo.state is State.HAS_GPS and photo.known is not None:
+            return self._places.name_of(photo.known) or ReviewRow.of(photo).headline
+        return ReviewRow.of(photo).headline
+
+    def _elided(self, name: str) -> str:
+        width = max(80, self.viewport().width() - 40)
+        return self.file.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, width)
+
+    def _lay_out(self) -> None:
+        names = QHBoxLayout()
+        names.addWidget(self.file, 1)
+        names.addWidget(self.taken)
+        self.taken.setWordWrap(False)
+        badges = QHBoxLayout()
+        badges.addWidget(self.badge)
+        badges.addStretch(1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.accept, 1)
+        buttons.addWidget(self.reject, 1)
+        self._candidate_part = _section(tr("Possible places (keys 1 to 9)"), self.candidates)
+        self._area_part = _section(tr("Look only in a country or area"), self.area)
+        self._all = QWidget()
+        box = QVBoxLayout(self._all)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(10)
+        box.addWidget(self.photo)
+        box.addLayout(names)
+        box.addWidget(self.scope)
+        box.addWidget(self.failure)
+        box.addWidget(self.title)
+        box.addWidget(self.sure)
+        box.addLayout(badges)
+        box.addWidget(self.positions)
+        box.addLayout(buttons)
+        box.addWidget(_section(tr("Place it by hand"), self.field))
+        box.addWidget(self._candidate_part)
+        box.addWidget(self._area_part)
+        self.below = QVBoxLayout()
+        box.addLayout(self.below)
+        box.addStretch(1)
+        body = QWidget()
+        body.setObjectName("detailBody")
+        outer = QVBoxLayout(body)
+        outer.setContentsMargins(16, 16, 16, 18)
+        outer.addWidget(self.nothing)
+        outer.addWidget(self._all)
+        self.setWidget(body)
+
+
+def _set_property(widget: QWidget, name: str, value: str) -> None:
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def _text(role: str) -> QLabel:
+    label = QLabel()
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setProperty("role", role)
+    return label
+
+
+def _section(title: str, *content: QWidget) -> QWidget:
+    part = QWidget()
+    box = QVBoxLayout(part)
+    box.setContentsMargins(0, 6, 0, 0)
+    box.setSpacing(8)
+    line = QFrame()
+    line.setProperty("line", "true")
+    heading = QLabel(title)
+    heading.setProperty("role", "heading")
+    box.addWidget(line)
+    box.addWidget(heading)
+    for widget in content:
+        box.addWidget(widget)
+    return part

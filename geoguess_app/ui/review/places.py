@@ -1,0 +1,52 @@
+"""Names of places for a review; none until the gazetteer has been read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from geoguess_app.core.types import Coordinate, Place
+
+if TYPE_CHECKING:
+    from geoguess_app.core.places import PlaceFinder
+
+_NO_PLACE = Place("", "", "", "")
+
+
+class Places:
+    """Asks nothing that would keep the window waiting."""
+
+    def __init__(self) -> None:
+        self._finder: PlaceFinder | None = None
+
+    def use(self, finder: PlaceFinder) -> None:
+        """From now on names are known; the finder has been loaded in a worker."""
+        self._finder = finder
+
+    @property
+    def known(self) -> bool:
+        """Whether names are there."""
+        return self._finder is not None
+
+    def of(self, points: Sequence[Coordinate]) -> list[Place]:
+        """Places of points; without names while there are none."""
+        if self._finder is None or not points:
+            return [_NO_PLACE for _ in points]
+        return list(self._finder.at_many(list(points)))
+
+    def name_of(self, point: Coordinate) -> str:
+        """``Paris, France``, or nothing."""
+        from geoguess_app.ui import words
+
+        place = self.of([point])[0]
+        return words.place_short(place) if place.country else ""
+
+
+def countries() -> list[tuple[str, str]]:
+    """Codes and names of all countries, by name; reads the gazetteer."""
+    from geoguess_app.core.gazetteer import fold, load_gazetteer
+
+    gazetteer = load_gazetteer()
+    names = gazetteer.country_names
+    codes = {code: names.get(code, code) for code in set(gazetteer.country_code) if code}
+    return sorted(codes.items(), key=lambda item: fold(item[1]))

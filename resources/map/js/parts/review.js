@@ -1,0 +1,84 @@
+// A review on the map: a pin that can be dragged, dots of the other photos, areas drawn by hand.
+
+import { Lines } from "../world.js";
+import { Drawing } from "./review/drawing.js";
+import { Dots } from "./review/dots.js";
+import { Pin } from "./review/pin.js";
+
+export class Review {
+  constructor(page) {
+    this.page = page;
+    this.pin = new Pin(page);
+    this.dots = new Dots(page);
+    this.drawing = new Drawing(page);
+    this.area = null;
+    this.topics = {
+      review: (value) => this.show(value),
+      reviewDots: (value) => this.dots.load(value),
+      reviewDraw: (kind) => this.drawing.start(kind),
+    };
+  }
+
+  show(value) {
+    this.pin.show(value?.pin ?? null, value?.id);
+    this.area = value?.area ? Lines.fromWorld([value.area]) : null;
+    this.dots.own = value?.pin ? value.id : null;
+    document.documentElement.classList.toggle("reviewing", Boolean(value?.pin));
+  }
+
+  get isEmpty() {
+    return this.dots.isEmpty && this.drawing.isEmpty && !this.area;
+  }
+
+  paintAbove(context, window) {
+    this.dots.paint(context, window, this.pin.isDragged ? 0.3 : 1);
+    if (this.area) this.paintArea(context, window);
+    this.drawing.paint(context, window);
+  }
+
+  paintArea(context, window) {
+    const { colors } = this.page.theme;
+    for (const [width, color, dash] of [[4, colors.casing, []], [2, colors.other, [7, 4]]]) {
+      context.beginPath();
+      window.eachSeen(this.area, (i, k) => window.trace(context, this.area, i, k, true));
+      context.setLineDash(dash);
+      context.lineWidth = width;
+      context.strokeStyle = color;
+      context.stroke();
+    }
+    context.setLineDash([]);
+  }
+
+  drag(at) {
+    if (this.drawing.kind) return this.drawing.drag(at);
+    return this.pin.isUnder(at.event) ? this.pin.drag() : null;
+  }
+
+  click(at) {
+    if (this.drawing.kind) return this.drawing.click(at);
+    if (at.event.target.closest?.(".mark")) return false;
+    const number = this.dots.under(at);
+    if (number === null) return false;
+    this.page.bridge.report("reviewDot", number);
+    return true;
+  }
+
+  hover(at) {
+    if (this.drawing.kind) {
+      this.drawing.hover(at);
+      return null;
+    }
+    const isOver = !this.pin.isDragged && this.dots.under(at) !== null;
+    document.documentElement.classList.toggle("review-over-dot", isOver);
+    return isOver ? ["Another photo", "click to see it"] : null;
+  }
+
+  unhover() {
+    document.documentElement.classList.remove("review-over-dot");
+  }
+
+  key(event) {
+    return this.drawing.kind ? this.drawing.key(event) : false;
+  }
+}
+

@@ -1,0 +1,89 @@
+// Dots of the photos in the worklist: tens of thousands, so none is painted where one stands.
+
+const [OPEN, DECIDED, KNOWN, REJECTED] = [0, 1, 2, 3];
+const NEAR = 8; // pixels around a dot that belong to it
+const APART = 5; // pixels: the raster in which one dot stands for all
+
+export class Dots {
+  constructor(page) {
+    this.page = page;
+    this.own = null;
+    this.clear();
+  }
+
+  clear() {
+    this.places = new Float32Array(0);
+    this.numbers = new Uint32Array(0);
+    this.kinds = new Uint8Array(0);
+  }
+
+  get isEmpty() {
+    return this.numbers.length === 0;
+  }
+
+  /** Places, numbers and kinds as one block, to be fetched. */
+  async load(value) {
+    this.version = value?.version ?? null;
+    if (!value) {
+      this.clear();
+      return;
+    }
+    const block = await (await fetch(`${value.path}?${value.version}`)).arrayBuffer();
+    if (this.version !== value.version) return;
+    const count = block.byteLength / 13;
+    this.places = new Float32Array(block, 0, 2 * count);
+    this.numbers = new Uint32Array(block, 8 * count, count);
+    this.kinds = new Uint8Array(block, 12 * count, count);
+  }
+
+  paint(context, window, opacity) {
+    context.globalAlpha = opacity;
+    const columns = Math.ceil(window.width / APART) + 1;
+    const taken = new Uint8Array(columns * (Math.ceil(window.height / APART) + 1));
+    for (let i = this.numbers.length - 1; i >= 0; i--) {
+      if (this.numbers[i] === this.own) continue;
+      const [x, y] = [this.places[2 * i], this.places[2 * i + 1]];
+      const top = window.y(y);
+      if (top < 0 || top >= window.height) continue;
+      for (const k of window.copies(x, x)) {
+        const left = window.x(x, k);
+        if (left < 0 || left >= window.width) continue;
+        const cell = Math.floor(top / APART) * columns + Math.floor(left / APART);
+        if (taken[cell]) continue;
+        taken[cell] = 1;
+        this.paintDot(context, left, top, this.kinds[i]);
+      }
+    }
+    context.globalAlpha = 1;
+  }
+
+  /** Decided: filled; open: hollow; with GPS: a square; rejected: small and grey. */
+  paintDot(context, x, y, kind) {
+    const { colors } = this.page.theme;
+    const color = kind === KNOWN ? colors.known : kind === REJECTED ? colors["ink-soft"] : colors.accent;
+    context.beginPath();
+    if (kind === KNOWN) context.rect(x - 3.5, y - 3.5, 7, 7);
+    else context.arc(x, y, kind === REJECTED ? 2.5 : 4, 0, 7);
+    context.strokeStyle = colors.halo;
+    context.lineWidth = 4;
+    context.stroke();
+    context.fillStyle = kind === DECIDED || kind === REJECTED ? color : colors.card;
+    context.fill();
+    context.strokeStyle = color;
+    context.lineWidth = 1.7;
+    context.stroke();
+  }
+
+  /** The number of the photo whose dot is nearest, or null. */
+  under({ x, y, scale }) {
+    let [best, least] = [null, NEAR / scale];
+    for (let i = 0; i < this.numbers.length; i++) {
+      const dy = Math.abs(this.places[2 * i + 1] - y);
+      if (dy >= least || this.numbers[i] === this.own) continue;
+      const dx = Math.abs(this.places[2 * i] - x);
+      const away = Math.hypot(Math.min(dx, 1 - dx), dy);
+      if (away < least) [best, least] = [this.numbers[i], away];
+    }
+    return best;
+  }
+}

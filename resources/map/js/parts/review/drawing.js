@@ -1,0 +1,145 @@
+// Drawing a box or a ring of corners on the map. The pointer's longitude runs on across the date
+// line, so that what is drawn there stays in one piece.
+
+import { worldPoint } from "../../world.js";
+
+const CLOSE = 10; // pixels around the first corner that close a ring
+const LEAST = 6; // pixels: a smaller box is a slip
+const HELP = {
+  box: "Drag a box over the area. Esc ends it.",
+  ring: "Click corner after corner; the first one again, a double click or Enter closes the area. Esc ends it.",
+};
+
+export class Drawing {
+  constructor(page) {
+    this.page = page;
+    this.kind = null;
+    this.corners = [];
+    this.pointer = null;
+    this.card = L.DomUtil.create("div", "review-help card", page.map.getContainer());
+    this.card.setAttribute("role", "status");
+    this.card.hidden = true;
+    const box = page.map.getContainer();
+    box.addEventListener("dblclick", (event) => this.onDoubleClick(event), { capture: true });
+  }
+
+  get isEmpty() {
+    return this.kind === null;
+  }
+
+  start(kind) {
+    this.kind = kind;
+    this.corners = [];
+    this.pointer = null;
+    this.card.textContent = HELP[kind] ?? "";
+    this.card.hidden = !kind;
+    document.documentElement.classList.toggle("review-drawing", Boolean(kind));
+  }
+
+  /** Latitude and longitude of a point of the view, not brought back into -180…180. */
+  place({ point }) {
+    const { lat, lng } = this.page.map.containerPointToLatLng(point);
+    return [Math.max(-85, Math.min(85, lat)), lng];
+  }
+
+  click(at) {
+    if (this.kind === "ring") {
+      const first = this.corners[0];
+      if (first && this.corners.length > 2 && this.pixels(first).distanceTo(at.point) < CLOSE) {
+        this.close();
+        return true;
+      }
+      const last = this.corners.at(-1);
+      if (!last || this.pixels(last).distanceTo(at.point) > 2) this.corners.push(this.place(at));
+      this.page.redraw();
+    }
+    return true;
+  }
+
+  pixels([lat, lon]) {
+    return this.page.map.latLngToContainerPoint([lat, lon]);
+  }
+
+  hover(at) {
+    this.pointer = this.place(at);
+    if (this.corners.length) this.page.redraw();
+  }
+
+  drag(at) {
+    if (this.kind !== "box") return null;
+    this.corners = [this.place(at)];
+    return {
+      move: (moved) => this.hover(moved),
+      end: (released) => {
+        const isSlip = this.pixels(this.corners[0]).distanceTo(released.point) < LEAST;
+        this.corners.push(this.place(released));
+        if (isSlip) this.corners = [];
+        else this.finish("box", this.corners);
+        this.page.redraw();
+      },
+      cancel: () => this.finish(null, []),
+    };
+  }
+
+  onDoubleClick(event) {
+    if (this.kind !== "ring") return;
+    event.stopImmediatePropagation();
+    event.preventDefault();
+    this.close();
+  }
+
+  key({ key }) {
+    if (key === "Escape") this.finish(null, []);
+    else if (key === "Enter") this.close();
+    else if (key === "Backspace") this.corners.pop();
+    else return false;
+    this.page.redraw();
+    return true;
+  }
+
+  close() {
+    if (this.corners.length > 2) this.finish("ring", this.corners);
+  }
+
+  finish(kind, corners) {
+    this.start(null);
+    this.page.bridge.report("reviewArea", kind, corners);
+    this.page.redraw();
+  }
+
+  paint(context, window) {
+    if (!this.kind || !this.corners.length) return;
+    const outline = this.pointer ? [...this.corners, this.pointer] : this.corners;
+    const points = (this.kind === "box" ? boxOf(outline) : outline).map(([lat, lon]) => {
+      const [x, y] = worldPoint(lat, lon);
+      return [window.x(x, 0), window.y(y)];
+    });
+    context.beginPath();
+    points.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
+    context.closePath();
+    const { colors } = this.page.theme;
+    context.save();
+    context.globalAlpha = 0.12;
+    context.fillStyle = colors.other;
+    context.fill();
+    context.restore();
+    context.lineWidth = 2;
+    context.strokeStyle = colors.other;
+    context.setLineDash([7, 4]);
+    context.stroke();
+    context.setLineDash([]);
+    if (this.kind === "box") return;
+    for (const [x, y] of points.slice(0, this.corners.length)) {
+      context.beginPath();
+      context.arc(x, y, 4, 0, 7);
+      context.fillStyle = colors.card;
+      context.fill();
+      context.stroke();
+    }
+  }
+}
+
+function boxOf(outline) {
+  const [[south, west], [north, east]] = [outline[0], outline.at(-1)];
+  return [[south, west], [south, east], [north, east], [north, west]];
+}
