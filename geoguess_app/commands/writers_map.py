@@ -15,7 +15,7 @@ from geoguess_app.commands.writers import dumps
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.sphere import circle
 from geoguess_app.core.types import Failed, Level, Located
-from geoguess_app.photos.position_tags import estimate_by
+from geoguess_app.photos.position_tags import MANUAL, estimate_by
 
 _MOST_CELLS = 1000
 """A region of more cells says that the model does not know; it is cut and says so."""
@@ -30,8 +30,15 @@ def xml_text(text: str) -> str:
     return escape(_NOT_XML.sub("\ufffd", text))
 
 
+def _is_manual(result: Located) -> bool:
+    """Whether a person or a receiver says where it was taken; in a review some do."""
+    return not result.prediction.model
+
+
 def _description(result: Located) -> str:
     answer = result.prediction
+    if _is_manual(result):
+        return f"Placed by hand, not an estimate.\n{place_line(result.place)}."
     sure = f"{percent(answer.confidence)} sure to be within 25 km"
     lines = [
         f"Estimate from the picture by {answer.model}, not a measurement.",
@@ -105,8 +112,8 @@ class Gpx:
             f'lon="{_gpx_longitude(here.longitude_deg):.7f}">'
             f"<name>{xml_text(result.path.name)}</name>"
             f"<desc>{xml_text(_description(result))}</desc>"
-            f"<src>{xml_text(estimate_by(result.prediction.model))}</src>"
-            "<type>estimate</type></wpt>\n"
+            f"<src>{xml_text(_method(result))}</src>"
+            f"<type>{'manual' if _is_manual(result) else 'estimate'}</type></wpt>\n"
         )
         self._stream.flush()
 
@@ -114,6 +121,10 @@ class Gpx:
         """Close the document."""
         self._stream.write("</gpx>\n")
         self._stream.flush()
+
+
+def _method(result: Located) -> str:
+    return MANUAL if _is_manual(result) else estimate_by(result.prediction.model)
 
 
 def _gpx_longitude(longitude_deg: float) -> float:

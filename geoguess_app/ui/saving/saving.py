@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from geoguess_app.ui.jobs import Job
@@ -23,37 +21,27 @@ from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.photos.write_plan import WriteOptions
+    from geoguess_app.ui.saving.export_dialog import ExportDialog
     from geoguess_app.ui.saving.revoke_dialog import RevokeDialog
     from geoguess_app.ui.saving.save_dialog import SaveDialog
     from geoguess_app.ui.window import MainWindow
 
 
 class Saving(QObject):
-    """Put ``bar`` under the worklist and ``actions`` into the mode's menu; call ``close`` first."""
+    """The work behind `SavingSide`; ``close`` comes before the controller's."""
 
-    def __init__(self, window: MainWindow, controller: ReviewController) -> None:
+    busyChanged = Signal(bool)
+    """Files are being changed, so nothing else can be begun."""
+
+    def __init__(self, window: MainWindow, controller: ReviewController, menu: QMenu) -> None:
         super().__init__(window)
         self._window, self._controller = window, controller
         self.live = LivePlan(controller, window.pools, self._options, self)
         self.writer = Writer(controller, window.pools, self)
-        self.save_action = self._action("save", tr("Save…"), self.open_dialog, "Ctrl+S")
-        self.undo_action = self._action("undo", tr("Undo last save"), self.undo_last)
-        self.runs_action = self._action(None, tr("Earlier saves…"), self.open_runs)
-        self.revoke_action = self._action(
-            None, tr("Remove estimates from a folder…"), self.choose_revoke
-        )
-        menu = QMenu(window)
-        menu.addActions([self.undo_action, self.runs_action])
-        menu.addSeparator()
-        menu.addAction(self.revoke_action)
         self.bar = SaveBar(window.icons, menu)
         self._searches: set[Job] = set()
         self._closed = False
         self._connect()
-
-    def actions(self) -> list[QAction]:
-        """For the menu of the mode."""
-        return [self.save_action, self.undo_action, self.runs_action, self.revoke_action]
 
     def close(self) -> bool:
         """Stop after the file at work, note what was done; True when no thread is left."""
@@ -96,6 +84,15 @@ class Saving(QObject):
     def _options_changed(self, options: WriteOptions) -> None:
         self._window.commands.change_settings(**remember(options, self._window.window_state))
         self.live.refresh()
+
+    def open_export(self) -> ExportDialog:
+        """Ask what to export, and into which file."""
+        from geoguess_app.ui.saving.export_dialog import ExportDialog
+
+        dialog = ExportDialog(self._window, self._controller)
+        dialog.finished.connect(lambda _code: dialog.deleteLater())
+        dialog.open()
+        return dialog
 
     # Taking back.
 
@@ -173,15 +170,13 @@ class Saving(QObject):
     def _begun(self, doing: str) -> None:
         self.live.hold()
         self.bar.show_work(Doing(doing))
-        for action in (*self.actions(),):
-            action.setEnabled(False)
+        self.busyChanged.emit(True)
 
     def _finished(self, outcome: Outcome) -> None:
         if self._closed:
             return
         self.bar.show_ready()
-        for action in self.actions():
-            action.setEnabled(True)
+        self.busyChanged.emit(False)
         self.live.release()
         self._tell(outcome)
 
@@ -204,14 +199,3 @@ class Saving(QObject):
     def _complain(self, text: str) -> None:
         if not self._closed:
             self._window.notice.tell(text, error=True)
-
-    def _action(
-        self, icon: str | None, text: str, slot: Callable[[], object], key: str = ""
-    ) -> QAction:
-        action = QAction(text, self)
-        action.triggered.connect(lambda _checked=False: slot())
-        if icon:
-            self._window.icons.bind(action, icon)
-        if key:
-            action.setShortcut(QKeySequence(key))
-        return action

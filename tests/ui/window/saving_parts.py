@@ -16,6 +16,8 @@ from geoguess_app.review.session import Session
 from geoguess_app.review.values import Answer, State
 from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.saving.saving import Saving
+from geoguess_app.ui.saving.side import SavingSide
+from geoguess_app.ui.saving.work import ReviewWork
 from geoguess_app.ui.window import MainWindow
 from tests.photos.saving import CHINA
 from tests.review.samples import PLACES
@@ -31,8 +33,14 @@ class Review:
 
     window: MainWindow
     controller: ReviewController
-    saving: Saving
+    side: SavingSide
     folder: Path
+
+    @property
+    def saving(self) -> Saving:
+        """The part that writes."""
+        assert self.side.saving is not None
+        return self.side.saving
 
     def number(self, name: str) -> int:
         """Of the photo with this file name."""
@@ -55,12 +63,15 @@ def review_of(window: MainWindow, folder: Path, file: Path) -> Iterator[Review]:
     """A review of a folder's photos, kept in `file`."""
     controller = ReviewController(Session(file, PLACES))
     controller.add(intake([folder]))
-    saving = Saving(window, controller)
-    saving.bar.setParent(window)
+    work = ReviewWork(window, controller)
+    side = SavingSide(window)
+    side.use(controller, work)
+    side.foot.setParent(window)
     try:
-        yield Review(window, controller, saving, folder)
+        yield Review(window, controller, side, folder)
     finally:
-        saving.close()
+        work.close()
+        side.close()
         controller.close()
 
 

@@ -46,7 +46,7 @@ def planned(review: Review, qtbot: QtBot) -> str:
 
 def dialog(review: Review, qtbot: QtBot) -> SaveDialog:
     """The save dialog, opened by its key, with its plan."""
-    review.saving.save_action.trigger()
+    review.side.save.trigger()
     shown = QApplication.activeModalWidget()
     assert isinstance(shown, SaveDialog)
     qtbot.waitUntil(lambda: review.saving.live.plan is not None, timeout=WAIT_MS)
@@ -63,7 +63,7 @@ def save(review: Review, qtbot: QtBot) -> Outcome:
 
 def undo(review: Review, qtbot: QtBot) -> Outcome:
     with qtbot.waitSignal(review.saving.writer.finished, timeout=WAIT_MS) as done:
-        review.saving.undo_action.trigger()
+        review.side.undo.trigger()
     return done.args[0]
 
 
@@ -234,7 +234,7 @@ def test_an_earlier_save_is_taken_back_from_the_list(review: Review, qtbot: QtBo
     save(review, qtbot)
     review.controller.place(review.numbers("plain_2.jpg"), EIFFEL)
     save(review, qtbot)
-    review.saving.runs_action.trigger()
+    review.side.runs.trigger()
     shown = QApplication.activeModalWidget()
     assert isinstance(shown, RunsDialog)
     qtbot.waitUntil(lambda: shown.model.rowCount() == 2, timeout=WAIT_MS)

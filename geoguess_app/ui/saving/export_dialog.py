@@ -1,0 +1,194 @@
+"""Which photos of a review to export, in which form, into which file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QRadioButton,
+    QVBoxLayout,
+)
+
+from geoguess_app.review.values import ReviewPhoto, State
+from geoguess_app.ui import words
+from geoguess_app.ui.jobs import Job
+from geoguess_app.ui.locator import sentence
+from geoguess_app.ui.review.controller import ReviewController
+from geoguess_app.ui.saving.exporting import FORMATS, exporting
+from geoguess_app.ui.words import tr
+
+if TYPE_CHECKING:
+    from geoguess_app.ui.window import MainWindow
+
+_TITLES = {
+    "csv": "Table (CSV), for spreadsheets",
+    "geojson": "Map layer with likely areas (GeoJSON), for QGIS and other map programs",
+    "kml": "Google Earth (KML)",
+    "kmz": "Google Earth with thumbnails (KMZ)",
+    "gpx": "Waypoints (GPX), for map programs and receivers",
+}
+_DECIDED = frozenset((State.ACCEPTED, State.PLACED, State.SAVED))
+
+
+class ExportDialog(QDialog):
+    """Writes in the background; the photos themselves are not touched."""
+
+    def __init__(self, window: MainWindow, controller: ReviewController) -> None:
+        super().__init__(window)
+        self.setWindowTitle(tr("Export review"))
+        self.setMinimumWidth(520)
+        self._window, self._controller = window, controller
+        self._job: Job | None = None
+        self._photos = {
+            "decided": [photo for photo in controller.session if photo.state in _DECIDED],
+            "all": [photo for photo in controller.session if _has_position(photo)],
+        }
+        self.scopes, self.forms = QButtonGroup(self), QButtonGroup(self)
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.hide()
+        self.go = QPushButton(tr("Export…"))
+        self.go.setProperty("primary", True)
+        self.go.setDefault(True)
+        self.go.clicked.connect(self._choose_file)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        box = QVBoxLayout(self)
+        box.setContentsMargins(24, 20, 24, 18)
+        box.setSpacing(8)
+        titles = {"decided": tr("Accepted and placed: {n}"), "all": tr("All with a position: {n}")}
+        box.addWidget(_heading(tr("Photos")))
+        for scope, title in titles.items():
+            count = len(self._photos[scope])
+            button = _radio(self.scopes, scope, title.format(n=words.photos(count)))
+            button.setEnabled(count > 0)
+            box.addWidget(button)
+        box.addSpacing(8)
+        box.addWidget(_heading(tr("Form")))
+        for form in FORMATS:
+            box.addWidget(_radio(self.forms, form, tr(_TITLES[form])))
+        _check(self.scopes, "decided" if self._photos["decided"] else "all")
+        _check(self.forms, FORMATS[0])
+        note = QLabel(tr("An exported file tells where the photos were taken: mind who gets it."))
+        note.setWordWrap(True)
+        note.setProperty("role", "muted")
+        box.addSpacing(8)
+        box.addWidget(note)
+        box.addWidget(self.progress)
+        cancel = QPushButton(tr("Cancel"))
+        cancel.setAutoDefault(False)
+        cancel.clicked.connect(self.reject)
+        foot = QHBoxLayout()
+        foot.addStretch(1)
+        foot.addWidget(cancel)
+        foot.addWidget(self.go)
+        box.addLayout(foot)
+        self.go.setEnabled(bool(self._photos["all"]))
+
+    def reject(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            return  # its end closes the dialog
+        super().reject()
+
+    def form(self) -> str:
+        """The form that is chosen: the suffix of the file."""
+        return _chosen(self.forms)
+
+    def photos(self) -> list[ReviewPhoto]:
+        """The photos that are chosen."""
+        return self._photos[_chosen(self.scopes)]
+
+    def _choose_file(self) -> None:
+        form = self.form()
+        folder = str(self._window.window_state.value("folder", "") or Path.home())
+        name, _ = QFileDialog.getSaveFileName(
+            self, tr("Export review"), str(Path(folder) / f"review.{form}"), f"*.{form}"
+        )
+        if name:
+            self.export_to(Path(name))
+
+    def export_to(self, target: Path) -> None:
+        """Write what is chosen; the dialog closes at the end and says so in the window."""
+        model = self._window.locator.model
+        if model is None:
+            self._window.notice.tell(tr("Wait until the model has been loaded."))
+            return
+        photos = self.photos()
+        work = exporting(photos, self.form(), target, model, self._window.locator.answers)
+        job = self._job = Job(work)
+        written = 0
+
+        def went_on(count: int) -> None:
+            nonlocal written
+            written = count
+            self.progress.setValue(count)
+
+        def ended(complete: bool) -> None:
+            self._job = None
+            if complete:
+                self._window.notice.tell(
+                    tr("Wrote {photos} to {file}.").format(
+                        photos=words.photos(written), file=target
+                    )
+                )
+                self.accept()
+            elif job.token.cancelled:
+                self.reject()
+
+        job.item.connect(went_on)
+        job.failed.connect(lambda error: self._failed(error, target))
+        job.finished.connect(ended)
+        self.go.setEnabled(False)
+        self.progress.setRange(0, len(photos))
+        self.progress.show()
+        job.start(self._window.pools.files)
+
+    def _failed(self, error: Exception, target: Path) -> None:
+        self.go.setEnabled(True)
+        self.progress.hide()
+        if isinstance(error, InterruptedError):
+            return
+        why = error.strerror if isinstance(error, OSError) else sentence(error).rstrip(".")
+        self._window.notice.tell(
+            tr("{file} could not be written: {why}.").format(file=target, why=why), error=True
+        )
+
+
+def _has_position(photo: ReviewPhoto) -> bool:
+    return photo.proposed is not None and photo.state is not State.REJECTED
+
+
+def _heading(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", "heading")
+    return label
+
+
+def _radio(group: QButtonGroup, value: str, text: str) -> QRadioButton:
+    button = QRadioButton(text)
+    button.setProperty("value", value)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    group.addButton(button)
+    return button
+
+
+def _chosen(group: QButtonGroup) -> str:
+    button = group.checkedButton()
+    return str(button.property("value")) if button is not None else ""
+
+
+def _check(group: QButtonGroup, value: str) -> None:
+    for button in group.buttons():
+        if button.property("value") == value:
+            button.setChecked(True)

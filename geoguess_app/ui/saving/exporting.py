@@ -1,0 +1,147 @@
+"""A review as a file for maps and tables, by the same writers as the command line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geoguess_app.core.cancel import CancelToken
+from geoguess_app.core.types import Level, Located, Prediction, Radii
+from geoguess_app.review.values import Answer, Chosen, Origin, ReviewPhoto
+from geoguess_app.ui.answers import Answers
+from geoguess_app.ui.jobs import Work
+
+if TYPE_CHECKING:
+    from geoguess_app.commands.writers import Writer
+    from geoguess_app.photos.answer_store import AnswerStore
+    from geoguess_app.ui.workers import LoadedModel
+
+FORMATS = ("csv", "geojson", "kml", "kmz", "gpx")
+"""Each is its own file suffix too."""
+_CANDIDATES = 5
+_REGION_MASS = 0.8
+_TELL_EVERY = 20
+_UNKNOWN = Radii(math.inf, math.inf, math.inf)
+
+
+def exporting(
+    photos: Sequence[ReviewPhoto], form: str, target: Path, model: LoadedModel, answers: Answers
+) -> Work:
+    """Yields the number of photos written, now and then and at the end.
+
+    The file appears whole or not at all. The cells of GeoJSON are those of ``model``, for photos
+    whose estimate it gave and is kept; a place that a person chose has no cells.
+    """
+
+    def work(token: CancelToken) -> Iterator[int]:
+        store, key = answers.store(), answers.key(model)
+        done = 0
+        with _writer(form, target, model) as writer:
+            for photo in photos:
+                if token.cancelled:
+                    raise InterruptedError
+                result = located(photo, store, key)
+                if result is not None:
+                    writer.write(result)
+                    done += 1
+                    if done % _TELL_EVERY == 0:
+                        yield done
+            writer.end()
+        yield done
+
+    return work
+
+
+@contextmanager
+def _writer(form: str, target: Path, model: LoadedModel) -> Iterator[Writer]:
+    from geoguess_app.commands import writers, writers_map
+    from geoguess_app.commands.cell_outlines import CellOutlines
+    from geoguess_app.files import replacing, replacing_binary
+
+    if form == "kmz":
+        with replacing_binary(target) as binary:
+            yield writers_map.Kmz(binary)
+        return
+    with replacing(target) as stream:
+        if form == "geojson":
+            outlines = CellOutlines(model.predictor.bundle)
+            yield writers_map.GeoJsonRegions(stream, _CANDIDATES, outlines, _REGION_MASS)
+        elif form == "gpx":
+            yield writers_map.Gpx(stream)
+        elif form == "kml":
+            yield writers_map.Kml(stream)
+        else:
+            yield writers.CsvTable(stream, [])
+
+
+def located(photo: ReviewPhoto, store: AnswerStore, key: str) -> Located | None:
+    """What is known of a photo as a result; the position chosen before the one estimated.
+
+    None for a photo without a position. A position that a person or a receiver gave has no model
+    and no radius.
+    """
+    shown = photo.proposed
+    if shown is None:
+        return None
+    if not shown.model or photo.current is None:
+        return Located(photo.path, _by_hand(shown), shown.place, photo.known)
+    whole = _remembered(photo.path, store, key) or _plain(photo.current)
+    answer = photo.current
+    prediction = replace(
+        whole,
+        coordinate=shown.coordinate,
+        radii=_radii(shown, answer),
+        confidence=answer.confidence,
+        level=answer.level,
+        candidates=answer.candidates,
+        model=shown.model,
+    )
+    if shown.origin is not Origin.ESTIMATE or photo.trip is not None:
+        # Its cells would show where the picture alone points.
+        prediction = replace(prediction, cell_probabilities={}, conflict=None)
+    return Located(photo.path, prediction, shown.place, photo.known)
+
+
+def _radii(shown: Chosen, answer: Answer) -> Radii:
+    if shown.coordinate == answer.coordinate:
+        return answer.radii
+    km = math.inf if shown.radius_km is None else shown.radius_km
+    return Radii(math.inf, km, math.inf)
+
+
+def _by_hand(chosen: Chosen) -> Prediction:
+    return Prediction(
+        chosen.coordinate, _UNKNOWN, math.nan, Level.FINE, (), None, None, "", {}, (), ""
+    )
+
+
+def _plain(answer: Answer) -> Prediction:
+    """An answer whose probabilities are not remembered any more."""
+    return Prediction(
+        answer.coordinate,
+        answer.radii,
+        answer.confidence,
+        answer.level,
+        answer.candidates,
+        None,
+        None,
+        "",
+        {},
+        (),
+        answer.model,
+    )
+
+
+def _remembered(path: Path, store: AnswerStore, key: str) -> Prediction | None:
+    from geoguess_app.photos.answer_store import Refusal
+
+    try:
+        picture = store.picture(path, path.stat())
+    except (OSError, ValueError):
+        return None
+    found = store.answer(picture.key, key) if picture is not None else None
+    return None if found is None or isinstance(found, Refusal) else found[0]
