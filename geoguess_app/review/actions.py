@@ -98,6 +98,11 @@ def clear(_: ReviewPhoto) -> Decision:
     return Decision()
 
 
+def remove(photo: ReviewPhoto) -> Decision:
+    """Take it off the list; taking that back brings it back as it was."""
+    return replace(photo.decision, removed=True)
+
+
 def permit_replacing(photo: ReviewPhoto, *, permitted: bool) -> Decision:
     """Tick or untick that the photo's own position may be replaced."""
     return replace(photo.decision, replace_gps=permitted)

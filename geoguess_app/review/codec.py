@@ -84,6 +84,7 @@ def decision_to_json(decision: Decision) -> str | None:
             "area": _area(decision.area) if decision.area is not None else None,
             "narrowed": _maybe(_answer, decision.narrowed),
             "replace": decision.replace_gps,
+            **({"removed": True} if decision.removed else {}),
         }
     )
 
@@ -100,6 +101,8 @@ def decision_from_json(text: str | None) -> Decision:
             _maybe(_to_area, row["area"]),
             _maybe(_to_answer, row["narrowed"]),
             bool(row["replace"]),
+            # Absent in reviews of earlier programs, and for the many photos that stay.
+            bool(row.get("removed", False)),
         )
     except (KeyError, TypeError, IndexError, AttributeError, SessionError) as problem:
         raise ValueError("no decision of a session") from problem

@@ -47,6 +47,7 @@ class Session:
             self._file.close()
             raise
         self._numbers = {photo.path: photo.id for photo in self._photos.values()}
+        self._removed = {p.id for p in self._photos.values() if p.decision.removed}
 
     def __enter__(self) -> Session:
         return self
@@ -59,17 +60,19 @@ class Session:
         self._file.close()
 
     def __len__(self) -> int:
-        return len(self._photos)
+        return len(self._photos) - len(self._removed)
 
     def __iter__(self) -> Iterator[ReviewPhoto]:
-        return iter(self._photos.values())
+        return (photo for photo in self._photos.values() if photo.id not in self._removed)
 
     def __getitem__(self, photo: int) -> ReviewPhoto:
+        """The photo with a number, also one that was removed."""
         return self._photos[photo]
 
     def number_of(self, path: Path) -> int | None:
-        """The number of the photo with this path."""
-        return self._numbers.get(path)
+        """The number of the photo with this path; None where it is not in the list."""
+        number = self._numbers.get(path)
+        return None if number in self._removed else number
 
     def view(self, wanted: Filter | None = None, order: Order = Order.ADDED) -> list[int]:
         """Numbers of the photos to show, in order."""
@@ -89,11 +92,13 @@ class Session:
     def add(self, found: Iterable[Facts]) -> list[int]:
         """Take photos in, as `intake` gives them; returns the numbers of those new or changed.
 
-        A file that is there already and has changed since loses its answer, not its decision.
+        A file that is there already and has changed since loses its answer, not its decision. One
+        that was removed comes back undecided, which is a step for undo.
         """
         new: list[ReviewPhoto] = []
         number = max(self._photos, default=0)
         fresh: dict[Path, int] = {}
+        back: list[int] = []
         for facts in found:
             old_number = self._numbers.get(facts.path, fresh.get(facts.path))
             if old_number is None:
@@ -104,15 +109,17 @@ class Session:
                 changed = facts.of(self._photos[old_number])
                 if changed != self._photos[old_number]:
                     new.append(changed)
+            if old_number in self._removed:
+                back.append(old_number)
         self._keep(new)
-        return [photo.id for photo in new]
+        return list(dict.fromkeys([*(p.id for p in new), *self._do("add", back, actions.clear)]))
 
     def take(self, results: Iterable[Located | Failed]) -> list[int]:
         """Take what locating gave; photos that are not in this review are left out."""
         return self._keep(
             _with_result(self._photos[self._numbers[result.path]], result)
             for result in results
-            if result.path in self._numbers
+            if self.number_of(result.path) is not None
         )
 
     def unlocated(self) -> list[Path]:
@@ -121,7 +128,7 @@ class Session:
 
     def retry(self, photos: Iterable[int] | None = None) -> list[int]:
         """Let failed photos, all unless named, be located again."""
-        numbers = self._photos if photos is None else photos
+        numbers = [p.id for p in self] if photos is None else photos
         failed = (self._photos[number] for number in numbers)
         return self._keep(replace(p, failure=None) for p in failed if p.failure is not None)
 
@@ -196,6 +203,10 @@ class Session:
             "permit", photos, lambda photo: actions.permit_replacing(photo, permitted=permitted)
         )
 
+    def remove(self, photos: Iterable[int]) -> list[int]:
+        """Take photos off the list; their files stay as they are, and undo brings them back."""
+        return self._do("remove", photos, actions.remove)
+
     def undo(self) -> Step | None:
         """Take the last step back; None where there is none."""
         step = self._file.undo()
@@ -217,7 +228,9 @@ class Session:
     def _do(
         self, action: str, photos: Iterable[int], decide: Callable[[ReviewPhoto], Decision]
     ) -> list[int]:
-        before = [self._photos[number] for number in dict.fromkeys(photos)]
+        # What was removed changes only by being added again, or by undo.
+        gone = set() if action == "add" else self._removed
+        before = [self._photos[number] for number in dict.fromkeys(photos) if number not in gone]
         changes = self._with_places([Change(p.id, p.decision, decide(p)) for p in before])
         step = Step(action, tuple(change for change in changes if change.after != change.before))
         if not step.changes:
@@ -242,6 +255,10 @@ class Session:
     def _decide(self, decisions: Iterable[tuple[int, Decision]]) -> None:
         for number, decision in decisions:
             self._photos[number] = replace(self._photos[number], decision=decision)
+            if decision.removed:
+                self._removed.add(number)
+            else:
+                self._removed.discard(number)
 
     def _keep(self, photos: Iterable[ReviewPhoto]) -> list[int]:
         kept = list(photos)

@@ -135,6 +135,8 @@ class Decision:
     """The answer given that the photo was taken inside the area."""
     replace_gps: bool = False
     """The user's permission, for this photo, to replace the position it has."""
+    removed: bool = False
+    """Taken off the list; only its number and steps still know it."""
 
 
 @dataclass(frozen=True, slots=True)

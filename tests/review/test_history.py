@@ -27,6 +27,7 @@ actions = st.one_of(
     action("accept"),
     action("reject"),
     action("clear"),
+    action("remove"),
     action("permit_replacing"),
     *(action("choose", rank) for rank in (1, 2, 3)),
     *(action("place", Coordinate(spot, spot)) for spot in (10.0, 20.0)),

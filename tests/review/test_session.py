@@ -230,3 +230,29 @@ def test_the_accuracy_report_by_hand() -> None:
     assert report.errors_km[0] == pytest.approx(392, abs=2)
     assert report.median_km == pytest.approx(196, abs=1)
     assert report.share_inside == 0.5
+
+
+def test_removed_photos_are_gone_until_undone_or_added_again(tmp_path: Path) -> None:
+    file = tmp_path / "review.sqlite"
+    with filled(10, file) as session:
+        session.accept([2, 3])
+        before = list(session)
+        assert session.remove([2, 10]) == [2, 10]
+        assert session.remove([2]) == [], "no step for nothing"
+        assert len(session) == 8
+        assert [p.id for p in session] == session.view() == [1, 3, 4, 5, 6, 7, 8, 9]
+        assert session.number_of(before[1].path) is None
+        assert [r.path for r in requests(session)] == [before[2].path]
+        assert session.accept([2]) == [], "whatever still names it changes nothing"
+        assert session.take([Failed(before[1].path, "broken", "Broken.")]) == []
+        assert accuracy(session).count == 0, "the tenth had GPS"
+        session.undo()
+        assert list(session) == before
+        session.redo()
+    with Session(file) as session:
+        assert len(session) == 8
+        assert session.add(facts(3)) == [2], "named once more, the second comes back"
+        assert session[2].state is State.LOCATED, "undecided"
+        assert session[2].answer == before[1].answer
+        session.undo()
+        assert len(session) == 8

@@ -110,6 +110,8 @@ def step_name(step: str) -> str:
         "narrow": tr("look in an area"),
         "clear": tr("clear the decision"),
         "permit": tr("replacing GPS"),
+        "remove": tr("remove from the review"),
+        "add": tr("add again"),
     }.get(step, step)
 
 
