@@ -32,22 +32,6 @@ _NEEDED = {
 }
 
 
-def holds_evaluation(path: Path) -> bool:
-    """Whether a folder or file looks like one; a glance at names and the first bytes only."""
-    try:
-        if path.is_dir():
-            return (path / PREDICTIONS_FILE).is_file()
-        if path.name == METRICS_FILE:
-            return (path.parent / PREDICTIONS_FILE).is_file()
-        if path.suffix.lower() != ".csv" or not path.is_file():
-            return False
-        with path.open("rb") as stream:
-            header = stream.readline(4000).decode("utf-8", errors="replace").lower()
-        return "pred_lat" in header and "true_lat" in header
-    except OSError:
-        return False
-
-
 def open_evaluation(path: Path) -> JudgedPhotos:
     """The evaluation in a folder, or that a ``predictions.csv`` or ``metrics.json`` is part of.
 
@@ -90,7 +74,8 @@ def _table_of(path: Path) -> Path:
 def _about(table: Path) -> About:
     metrics = _metrics(table)
     if not metrics:
-        return About(set_name=table.name, images=table.parent)
+        alone = table.name != PREDICTIONS_FILE
+        return About(table.name if alone else table.parent.name, images=table.parent)
     run = read_run_facts(table.parent)
     model, of_table = _part(metrics, "model"), _part(metrics, "table")
     beside = _part(metrics, "likely_seen_in_training").get("taken_beside_a_training_photo")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData
 
+from geoguess_app.evaluation.sniff import holds_evaluation
 from geoguess_app.ui import words
 from geoguess_app.ui.words import tr
 
@@ -17,13 +18,14 @@ _LOOKED_AT = 50
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Local paths, a possible bundle, a bare image, and how many web addresses came along."""
+    """Local paths, a possible bundle or evaluation, a bare image, and how many web addresses."""
 
     paths: tuple[Path, ...] = ()
     web: int = 0
     image: bool = False
     bundle: Path | None = None
     folders: int = 0
+    evaluation: bool = False
 
     @property
     def acceptable(self) -> bool:
@@ -35,6 +37,8 @@ class Offer:
         """What dropping it will do, in one line."""
         if self.bundle is not None:
             return tr("Drop to use this model")
+        if self.evaluation:
+            return tr("Drop to see the errors of this evaluation")
         files = len(self.paths) - self.folders
         if files == 1 and not self.folders:
             return tr("Drop 1 photo to locate it")
@@ -61,7 +65,8 @@ def offer_of(mime: QMimeData) -> Offer:
     image = mime.hasImage() and not local
     folders = sum(1 for path in local[:_LOOKED_AT] if path.is_dir())
     bundle = local[0] if len(local) == 1 and looks_like_bundle(local[0]) else None
-    return Offer(tuple(local), web, image, bundle, folders)
+    evaluation = len(local) == 1 and holds_evaluation(local[0])
+    return Offer(tuple(local), web, image, bundle, folders, evaluation)
 
 
 def looks_like_bundle(path: Path) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QMimeData, QObject, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 
+from geoguess_app.evaluation.sniff import holds_evaluation
 from geoguess_app.ui.drops import Offer, looks_like_bundle, offer_of
 from geoguess_app.ui.words import tr
 
@@ -68,6 +69,9 @@ class Intake(QObject):
             first = bundles[0]
             self._window.commands.use_model(first.parent if first.name == "bundle.json" else first)
         photos = [path for path in paths if path not in bundles]
+        if len(photos) == 1 and holds_evaluation(photos[0]):
+            self._window.modes.switch("accuracy").open_paths(photos)
+            return
         mode = self._window.modes.current
         if photos and not (mode is not None and mode.open_paths(photos)):
             self._window.modes.switch("locate")

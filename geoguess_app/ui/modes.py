@@ -35,6 +35,9 @@ MODES = (
     ModeEntry("locate", "Locate", "pin", "geoguess_app.ui.locate_mode:LocateMode"),
     ModeEntry("review", "Review", "mode-review", "geoguess_app.ui.review.mode:ReviewMode"),
     ModeEntry("explore", "Explore", "mode-explore", "geoguess_app.ui.explore.mode:ExploreMode"),
+    ModeEntry(
+        "accuracy", "Accuracy", "mode-accuracy", "geoguess_app.ui.accuracy.mode:AccuracyMode"
+    ),
 )
 """In the order of the toolbar."""
 _BY_NAME = {entry.name: entry for entry in MODES}

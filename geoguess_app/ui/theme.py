@@ -52,6 +52,7 @@ QToolTip { background: $raised; color: $text; border: 1px solid $border; padding
 QPushButton { background: $surface; color: $text; border: 1px solid $border;
               border-radius: 6px; padding: 6px 14px; }
 QPushButton:hover { background: $raised; }
+QPushButton:checked { background: $accent_soft; border-color: $accent; }
 QPushButton:focus { border-color: $accent; }
 QPushButton:disabled { color: $muted; background: $raised; }
 QPushButton:default, QPushButton[primary="true"] { background: $accent; color: $on_accent;

@@ -15,9 +15,10 @@ from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.types import Coordinate, Located, Place
 from geoguess_app.evaluation import own_photos
 from geoguess_app.evaluation.evaluation import Evaluation
-from geoguess_app.evaluation.finished import holds_evaluation, open_evaluation
+from geoguess_app.evaluation.finished import open_evaluation
 from geoguess_app.evaluation.judged import About, JudgedPhotos, JudgedRow, of_rows
 from geoguess_app.evaluation.part import Choice, figures, sure_and_wrong
+from geoguess_app.evaluation.sniff import holds_evaluation
 from geoguess_app.review.values import Answer, ReviewPhoto
 from tests.evaluation.conftest import PHOTOS
 

@@ -1,11 +1,12 @@
 // What the window's modes add to the map. Each part is a class in parts/, made once with the page;
 // see `Parts` for what it may define.
 
+import { Errors } from "./parts/errors.js";
 import { Explore } from "./parts/explore.js";
 import { Review } from "./parts/review.js";
 import { Why } from "./parts/why.js";
 
-const MAKERS = [Explore, Review, Why];
+const MAKERS = [Errors, Explore, Review, Why];
 
 /**
  * All of a part is optional:

@@ -1,0 +1,1 @@
+"""The Accuracy mode: answers beside truths, on the map, in figures and in a table."""

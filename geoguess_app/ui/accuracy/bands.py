@@ -1,0 +1,49 @@
+"""Errors in six bands: their words, and colours that stay apart for colour-blind readers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geoguess_app.evaluation.names import distance
+from geoguess_app.ui.words import tr
+
+if TYPE_CHECKING:
+    from geoguess_app.core.types import FloatArray, IntArray
+    from geoguess_app.evaluation.scale import Scale
+
+COLOURS = {
+    "light": ("#0a3a7a", "#2f86d6", "#8fc6ee", "#f5c04a", "#e0701b", "#8a1538"),
+    "dark": ("#2f74d8", "#63aef8", "#bfe0fb", "#ffdf7e", "#f5913d", "#e8406a"),
+}
+"""From near to far: blues for what is roughly right, yellow to red for what is not. Any two of
+one row differ by ΔE ≥ 18 (CIE 1976) in normal, protan, deutan and tritan vision."""
+
+
+def band_of(error_km: FloatArray, scale: Scale) -> IntArray:
+    """(n,) 0 for within the first distance … 5 for farther than the last."""
+    found = np.searchsorted(np.asarray(scale.thresholds_km), error_km, side="left")
+    return np.asarray(found, dtype=np.int64)
+
+
+def limits_km(band: int, scale: Scale) -> tuple[float, float]:
+    """Errors of a band lie above the first and up to the second."""
+    edges = (-np.inf, *scale.thresholds_km, np.inf)
+    return edges[band], edges[band + 1]
+
+
+def short(band: int, scale: Scale) -> str:
+    """``≤ 25 km``, ``> 2,500 km``."""
+    edges = scale.thresholds_km
+    return f"≤ {distance(edges[band])}" if band < len(edges) else f"> {distance(edges[-1])}"
+
+
+def title(band: int, scale: Scale) -> str:
+    """The same in words, with both ends."""
+    edges = scale.thresholds_km
+    if band == 0:
+        return tr("Within {far}").format(far=distance(edges[0]))
+    if band == len(edges):
+        return tr("Farther than {near}").format(near=distance(edges[-1]))
+    return tr("{near} to {far}").format(near=distance(edges[band - 1]), far=distance(edges[band]))

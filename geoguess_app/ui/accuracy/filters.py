@@ -1,0 +1,222 @@
+"""Which photos are shown: scene, continent, error, confidence, text, and the verifier's fear."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from geoguess_app.evaluation.part import SURE, Choice, sure_and_wrong
+from geoguess_app.ui import words
+from geoguess_app.ui.accuracy import bands, wording
+from geoguess_app.ui.words import tr
+
+if TYPE_CHECKING:
+    from geoguess_app.core.types import IntArray
+    from geoguess_app.evaluation.judged import JudgedPhotos
+
+_TYPING_MS = 180
+_TWO_COLUMNS_PX = 225
+_CONFIDENCE = ((0.9, np.inf), (SURE, 0.9), (0.1, SURE), (0.0, 0.1))
+
+
+class Filters(QWidget):
+    """A Choice put together by the user."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._photos: JudgedPhotos | None = None
+        self.scene = _combo(tr("Scene"))
+        self.continent = _combo(tr("Continent"))
+        self.error = _combo(tr("Error"))
+        self.confidence = _combo(tr("How sure"))
+        self.text = QLineEdit()
+        self.text.setPlaceholderText(tr("Find a file or an answered place"))
+        self.text.setAccessibleName(self.text.placeholderText())
+        self.text.setClearButtonEnabled(True)
+        self.fear = QPushButton(tr("Sure and wrong"))
+        self.fear.setCheckable(True)
+        self.outside = QPushButton(tr("Outside radius"))
+        self.outside.setCheckable(True)
+        self.outside.setToolTip(tr("Only photos whose truth lies outside the 80 % radius"))
+        self.unseen = QCheckBox(tr("Without photos of the training"))
+        self.clear = QPushButton(tr("Clear"))
+        self.clear.setProperty("link", "true")
+        self.clear.setToolTip(tr("Show all photos again"))
+        self._typing = QTimer(self, interval=_TYPING_MS, singleShot=True)
+        self._typing.timeout.connect(self.changed)
+        self._lay_out()
+        for combo in self._combos():
+            combo.currentIndexChanged.connect(lambda _index: self.changed.emit())
+        for button in (self.fear, self.outside, self.unseen):
+            button.toggled.connect(lambda _on: self.changed.emit())
+        self.text.textChanged.connect(lambda _text: self._typing.start())
+        self.clear.clicked.connect(self.reset)
+        self.changed.connect(self._mark)
+
+    def offer(self, photos: JudgedPhotos) -> None:
+        """Offer what these photos have; everything passes. Emits nothing."""
+        self._photos = photos
+        blocked = self.blockSignals(True)
+        self.reset()
+        scale = photos.about.scale
+        _fill(self.scene, tr("All scenes"), _counted(photos.scene, words.scene))
+        _fill(self.continent, tr("All continents"), _counted(photos.continent, wording.continent))
+        found = bands.band_of(photos.error_km, scale)
+        _fill(self.error, tr("Any error"), _band_choices(found, photos))
+        _fill(self.confidence, tr("However sure"), _confidence_choices(photos))
+        self.fear.setToolTip(_fear_help(photos))
+        self.outside.setEnabled(bool(np.isfinite(photos.radii_km[:, 1]).any()))
+        self.unseen.setVisible(bool(photos.seen.any()))
+        self.blockSignals(blocked)
+        self._mark()
+
+    def offer_again(self, photos: JudgedPhotos) -> None:
+        """The same photos from another folder: what is set stays."""
+        self._photos = photos
+
+    def indices(self) -> IntArray:
+        """The photos that pass, in their order."""
+        photos = self._photos
+        if photos is None:
+            return np.empty(0, dtype=np.int64)
+        chosen = self.choice().mask(photos)
+        if self.fear.isChecked():
+            chosen &= sure_and_wrong(photos).mask(photos)
+        return np.flatnonzero(chosen).astype(np.int64)
+
+    def choice(self) -> Choice:
+        """What is set, without the button for the sure and wrong."""
+        above, up_to = self.error.currentData() or (-np.inf, np.inf)
+        sure_from, sure_below = self.confidence.currentData() or (0.0, np.inf)
+        return Choice(
+            scene=self.scene.currentData() or "",
+            continent=self.continent.currentData() or "",
+            error_above_km=above,
+            error_up_to_km=up_to,
+            sure_from=sure_from,
+            sure_below=sure_below,
+            outside_radius=self.outside.isChecked(),
+            without_seen=self.unseen.isChecked(),
+            text=self.text.text().strip(),
+        )
+
+    def reset(self) -> None:
+        """Let everything pass."""
+        blocked = self.blockSignals(True)
+        for combo in self._combos():
+            combo.setCurrentIndex(0)
+        for button in (self.fear, self.outside, self.unseen):
+            button.setChecked(False)
+        self.text.clear()
+        self._typing.stop()
+        self.blockSignals(blocked)
+        self.changed.emit()
+
+    def _mark(self) -> None:
+        """Clearing is on offer while something is set."""
+        some = any(combo.currentIndex() > 0 for combo in self._combos())
+        pressed = any(b.isChecked() for b in (self.fear, self.outside, self.unseen))
+        self.clear.setVisible(some or pressed or bool(self.text.text()))
+
+    def _combos(self) -> tuple[QComboBox, ...]:
+        return (self.scene, self.continent, self.error, self.confidence)
+
+    def _lay_out(self) -> None:
+        self._grid = QGridLayout()
+        self._grid.setSpacing(6)
+        self._columns = 0
+        self._arrange(2)
+        find = QHBoxLayout()
+        find.setSpacing(8)
+        find.addWidget(self.text, 1)
+        find.addWidget(self.clear)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(6)
+        box.addLayout(self._grid)
+        box.addLayout(find)
+        box.addWidget(self.unseen)
+
+    def fit(self, width_px: int) -> None:
+        """Two beside each other where there is room."""
+        # Told from outside: two columns would never let the width fall below their own.
+        self._arrange(2 if width_px >= _TWO_COLUMNS_PX else 1)
+
+    def _arrange(self, columns: int) -> None:
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for number, part in enumerate((*self._combos(), self.fear, self.outside)):
+            self._grid.addWidget(part, number // columns, number % columns)
+        self._grid.setColumnStretch(0, 1)
+        self._grid.setColumnStretch(1, columns - 1)
+
+
+def _combo(name: str) -> QComboBox:
+    combo = QComboBox()
+    combo.setAccessibleName(name)
+    combo.setToolTip(name)
+    combo.setMinimumContentsLength(3)
+    policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+    combo.setSizeAdjustPolicy(policy)
+    combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    return combo
+
+
+def _fill(combo: QComboBox, everything: str, choices: Iterable[tuple[str, object]]) -> None:
+    """The choice of all first; a combo with nothing to choose is off."""
+    combo.clear()
+    combo.addItem(everything, None)
+    for title, value in choices:
+        combo.addItem(title, value)
+    combo.setEnabled(combo.count() > 1)
+
+
+def _counted(texts: tuple[str, ...], name: Callable[[str], str]) -> list[tuple[str, object]]:
+    found = Counter(text for text in texts if text)
+    titled = [(name(text), text, number) for text, number in found.items()]
+    return [(f"{title} ({number:,})", text) for title, text, number in sorted(titled)]
+
+
+def _band_choices(found: IntArray, photos: JudgedPhotos) -> list[tuple[str, object]]:
+    scale = photos.about.scale
+    return [
+        (
+            f"{bands.title(band, scale)} ({int((found == band).sum()):,})",
+            bands.limits_km(band, scale),
+        )
+        for band in range(len(scale.thresholds_km) + 1)
+    ]
+
+
+def _confidence_choices(photos: JudgedPhotos) -> list[tuple[str, object]]:
+    if not np.isfinite(photos.confidence).any():
+        return []
+    titles = (
+        *(tr("90 % sure and more"), tr("50 to 90 % sure")),
+        *(tr("10 to 50 % sure"), tr("Under 10 % sure")),
+    )
+    return list(zip(titles, _CONFIDENCE, strict=True))
+
+
+def _fear_help(photos: JudgedPhotos) -> str:
+    if sure_and_wrong(photos).outside_radius:
+        return tr("Answers whose truth lies outside the radius that should have held it")
+    return tr("Stated as likely within 25 km, and farther off: what misleads most")

@@ -1,0 +1,71 @@
+"""What can be opened, while nothing is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+
+from geoguess_app.ui import words
+from geoguess_app.ui.words import tr
+
+
+class Invitation(QWidget):
+    """One button for each thing that can be looked at now."""
+
+    openRequested = Signal()
+    lastRequested = Signal()
+    listRequested = Signal()
+    reviewRequested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("detailBody")
+        title = _text(tr("How good are the answers?"), "title")
+        text = _text(
+            tr(
+                "Open the folder that “geoguess evaluate” wrote, or drop it here, to see every "
+                "error on the map. Photos of your own count too where their position is known."
+            ),
+            "muted",
+        )
+        self.open = QPushButton(tr("Open an evaluation…"))
+        self.open.setProperty("primary", "true")
+        self.last = QPushButton()
+        self.list = QPushButton()
+        self.review = QPushButton()
+        self.open.clicked.connect(self.openRequested)
+        self.last.clicked.connect(self.lastRequested)
+        self.list.clicked.connect(self.listRequested)
+        self.review.clicked.connect(self.reviewRequested)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(18, 22, 18, 18)
+        box.setSpacing(10)
+        for part in (title, text, self.open, self.last, self.list, self.review):
+            box.addWidget(part)
+        box.addStretch(1)
+
+    def offer(self, *, last: str, listed: int, reviewed: int) -> None:
+        """Say what is there: the name of the last evaluation, photos with a known position."""
+        self.last.setText(tr("Again: {name}").format(name=last))
+        self.last.setVisible(bool(last))
+        self.list.setText(tr("My located photos ({number})").format(number=f"{listed:,}"))
+        self.list.setEnabled(listed > 0)
+        self.list.setToolTip(_why(listed, tr("on the list")))
+        self.review.setText(tr("My review ({number})").format(number=f"{reviewed:,}"))
+        self.review.setVisible(reviewed > 0)
+
+
+def _why(number: int, where: str) -> str:
+    if not number:
+        return tr("No located photo {where} carries a position of its own").format(where=where)
+    return tr("{photos} {where} with a position of their own").format(
+        photos=words.photos(number), where=where
+    )
+
+
+def _text(text: str, role: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", role)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label

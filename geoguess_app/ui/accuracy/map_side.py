@@ -1,0 +1,179 @@
+"""Accuracy mode on the map page: what is pushed to its part, and what it reports."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from geoguess_app.core.mercator import world_points
+from geoguess_app.core.types import Coordinate
+from geoguess_app.ui.accuracy import bands
+from geoguess_app.ui.map.mercator import arc
+from geoguess_app.ui.map.payload import WHOLE_EARTH_KM, compact, region_payload
+from geoguess_app.ui.map.view import MapView
+
+if TYPE_CHECKING:
+    from geoguess_app.core.types import IntArray
+    from geoguess_app.evaluation.judged import JudgedPhotos
+    from geoguess_app.ui.map_pane import MapPane
+
+_UNKNOWN = 2
+_KEPT = 2
+"""So many published sets stay, since the page may still be fetching the one before."""
+_MOST_FITTED = 300
+_numbers = itertools.count(1)
+
+
+class MapSide(QObject):
+    """Shows judged photos on the map while the mode is on."""
+
+    chosen = Signal(int)
+    """Index of the photo whose dot was clicked."""
+
+    def __init__(self, pane: MapPane, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pane = pane
+        self._view: MapView | None = None
+        self._on = False
+        self._photos: JudgedPhotos | None = None
+        self._set: dict[str, object] | None = None
+        self._shown: IntArray | None = None
+        self._index = -1
+
+    def enter(self) -> None:
+        """Show everything that has been set."""
+        self._on = True
+        if self._view is None:
+            self._pane.when_map(self._connect)
+        else:
+            self._push_all()
+
+    def leave(self) -> None:
+        """Take everything off the map; it comes back with `enter`."""
+        self._on = False
+        if self._view is not None:
+            for topic in ("errorChosen", "errorsShown", "errors"):
+                self._view.push(topic, None)
+
+    def show_set(self, photos: JudgedPhotos | None) -> None:
+        """Show other photos, none of them chosen; they appear with the first `show_some`."""
+        self._photos, self._set, self._shown, self._index = photos, None, None, -1
+        if self._on and self._view is not None:
+            self._push_all()
+
+    def show_some(self, shown: IntArray) -> None:
+        """Show only photos with these indices."""
+        self._shown = shown
+        if self._on and self._view is not None:
+            self._push_shown(self._view)
+
+    def show_one(self, index: int, *, fit: bool) -> None:
+        """Show truth, answer and the way between them; −1 for none."""
+        self._index = index
+        if self._on and self._view is not None:
+            self._push_one(self._view, fit=fit)
+
+    def fit(self) -> None:
+        """Go to the chosen photo again, or else to all that are shown."""
+        if self._view is None or self._photos is None:
+            return
+        if self._index >= 0:
+            truth, answer = ends(self._photos, self._index)
+            self._view.fit_places([truth, answer])
+        else:
+            self.fit_shown()
+
+    def fit_shown(self) -> None:
+        """Go to where the photos on show lie; many of them lie all over the world."""
+        if self._view is None or self._photos is None or self._shown is None:
+            return
+        if 0 < len(self._shown) <= _MOST_FITTED:
+            where = self._photos.truth_deg[self._shown].tolist()
+            self._view.fit_places([Coordinate(*place) for place in where])
+        else:
+            self._view.fit_world()
+
+    def _connect(self, view: MapView) -> None:
+        self._view = view
+        view.listen("error", lambda index: self.chosen.emit(int(index)))
+        if self._on:
+            self._push_all()
+
+    def _push_all(self) -> None:
+        view = self._view
+        assert view is not None
+        if self._photos is not None and self._set is None:
+            self._set = self._published(view, self._photos)
+        view.push("errors", self._set)
+        self._push_shown(view)
+        self._push_one(view, fit=False)
+
+    def _published(self, view: MapView, photos: JudgedPhotos) -> dict[str, object]:
+        number = next(_numbers)
+        place, scale = number % _KEPT, photos.about.scale
+        names = [file.replace("\\", "/").rsplit("/", 1)[-1] for file in photos.files]
+        # The number makes the path new, so that no old content is taken for the new one.
+        return {
+            "id": number,
+            "data": view.publish(f"errors-{place}.bin", packed(photos)) + f"?{number}",
+            "names": view.publish(f"errors-{place}.json", compact(names).encode()) + f"?{number}",
+            "bands": [
+                {"title": bands.title(band, scale), "short": bands.short(band, scale)}
+                for band in range(len(scale.thresholds_km) + 1)
+            ],
+            "colors": bands.COLOURS,
+        }
+
+    def _push_shown(self, view: MapView) -> None:
+        if self._photos is None or self._set is None or self._shown is None:
+            view.push("errorsShown", None)
+            return
+        band = bands.band_of(self._photos.error_km[self._shown], self._photos.about.scale)
+        # Mixed, and always in the same way: no band hides another where dots crowd.
+        mixed = np.random.default_rng(0).permutation(len(self._photos))
+        order = self._shown[np.argsort(mixed[self._shown])].astype("<u4")
+        number = next(_numbers)
+        path = view.publish(f"errors-shown-{number % _KEPT}.bin", order.tobytes())
+        counts = np.bincount(band, minlength=len(bands.COLOURS["light"]))
+        view.push(
+            "errorsShown",
+            {"id": self._set["id"], "order": f"{path}?{number}", "counts": counts.tolist()},
+        )
+
+    def _push_one(self, view: MapView, *, fit: bool) -> None:
+        if self._photos is None or self._index < 0:
+            view.push("errorChosen", None)
+        else:
+            view.push("errorChosen", {**one_payload(self._photos, self._index), "fit": fit})
+
+
+def packed(photos: JudgedPhotos) -> bytes:
+    """Columns as errors.js reads them, little endian: world x, y (float64), error in km and
+    confidence (float32), band and whether inside the 80 % radius (bytes; 2: not known)."""
+    world = world_points(*photos.truth_deg.T)
+    x = world[:, 0] - np.floor(world[:, 0])
+    inside = np.where(np.isfinite(photos.radii_km[:, 1]), photos.inside, _UNKNOWN)
+    band = bands.band_of(photos.error_km, photos.about.scale)
+    parts = (
+        *(values.astype("<f8") for values in (x, world[:, 1])),
+        *(values.astype("<f4") for values in (photos.error_km, photos.confidence)),
+        *(values.astype("u1") for values in (band, inside)),
+    )
+    return b"".join(part.tobytes() for part in parts)
+
+
+def ends(photos: JudgedPhotos, index: int) -> tuple[Coordinate, Coordinate]:
+    """Truth and answer of one photo."""
+    truth, answer = photos.truth_deg[index].tolist(), photos.answer_deg[index].tolist()
+    return Coordinate(*truth), Coordinate(*answer)
+
+
+def one_payload(photos: JudgedPhotos, index: int) -> dict[str, Any]:
+    """What the page draws of one photo: the great circle from truth to answer, the 80 % circle."""
+    truth, answer = ends(photos, index)
+    r80_km = float(photos.radii_km[index, 1])
+    ring = region_payload(answer, r80_km) if 0 < r80_km < WHOLE_EARTH_KM else []
+    return {"index": index, "line": arc(truth, answer).round(9).ravel().tolist(), "ring": ring}

@@ -1,0 +1,277 @@
+"""Accuracy mode: answers beside truths, from a finished evaluation or from one's own photos."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from geoguess_app.evaluation.part import figures
+from geoguess_app.evaluation.sniff import holds_evaluation
+from geoguess_app.ui.accuracy import opening
+from geoguess_app.ui.accuracy.map_side import MapSide
+from geoguess_app.ui.accuracy.own import listed, reviewed
+from geoguess_app.ui.accuracy.panel import ErrorPanel
+from geoguess_app.ui.accuracy.remembered import Remembered
+from geoguess_app.ui.accuracy.side import ErrorSide
+from geoguess_app.ui.jobs import Job, Work
+from geoguess_app.ui.locator import sentence
+from geoguess_app.ui.modes import Mode
+from geoguess_app.ui.words import tr
+
+if TYPE_CHECKING:
+    from geoguess_app.core.types import IntArray
+    from geoguess_app.evaluation.judged import BoolArray, JudgedPhotos
+    from geoguess_app.evaluation.own_photos import OwnPhoto
+    from geoguess_app.ui.window import MainWindow
+    from geoguess_app.ui.workers import LoadedModel
+
+
+class AccuracyMode(Mode):
+    """Holds what is open and which photo is chosen; its widgets show that."""
+
+    name = "accuracy"
+    menu = "&Errors"
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.photos: JudgedPhotos | None = None
+        self.index = -1
+        """The chosen photo, −1 for none."""
+        self._source: Path | None = None
+        self._jobs: dict[str, Job] = {}
+        self._remembered = Remembered(window.window_state)
+        self.side = ErrorSide(window.theme)
+        self.panel = ErrorPanel(window.theme, window.pictures)
+        self.map = MapSide(window.map_pane, self)
+        self._actions = self._make_actions()
+        self._connect()
+
+    # --- the mode -------------------------------------------------------------------------
+
+    def left(self) -> QWidget:
+        return self.side
+
+    def right(self) -> QWidget:
+        return self.panel
+
+    def actions(self) -> list[QAction]:
+        return self._actions
+
+    def focus_widget(self) -> QWidget | None:
+        return self.side.invitation.open if self.photos is None else self.side.table
+
+    def enter(self) -> None:
+        self._offer()
+        self.map.enter()
+        widget = self.focus_widget()
+        if widget is not None:
+            widget.setFocus()
+
+    def leave(self) -> None:
+        self.map.leave()
+
+    def model_changed(self, model: LoadedModel) -> None:
+        self._show_one(fit=False)  # the place names come with the model
+
+    def open_paths(self, paths: list[Path]) -> bool:
+        if len(paths) != 1 or not holds_evaluation(paths[0]):
+            return False
+        self.open(paths[0])
+        return True
+
+    def close(self) -> bool:
+        for job in self._jobs.values():
+            job.cancel()
+        return True  # their pool belongs to the window
+
+    # --- opening --------------------------------------------------------------------------
+
+    def open(self, path: Path) -> None:
+        """Show the evaluation in a folder or file; a sentence says why that cannot be."""
+        self._source = path
+        images = self._remembered.images(path)
+        self._start("open", opening.evaluation(path, images), self._opened)
+
+    def choose(self) -> None:
+        """Ask for the folder of an evaluation."""
+        before = self._remembered.last()
+        start = str(before.parent if before is not None else Path.home())
+        asked = tr("Folder of an evaluation")
+        chosen = QFileDialog.getExistingDirectory(self.window, asked, start)
+        if chosen:
+            self.open(Path(chosen))
+
+    def choose_images(self) -> None:
+        """Ask where the photos of the open evaluation are."""
+        if self.photos is None or self._source is None:
+            return
+        asked = tr("Folder that the file names start from")
+        chosen = QFileDialog.getExistingDirectory(
+            self.window, asked, str(self.photos.about.images or Path.home())
+        )
+        if chosen:
+            self.use_images(Path(chosen))
+
+    def use_images(self, folder: Path) -> None:
+        """The photos are in this folder; remembered for the evaluation."""
+        assert self.photos is not None
+        if self._source is not None:
+            self._remembered.keep_images(self._source, folder)
+        self.photos = self.photos.moved_to(folder)
+        self.side.filters.offer_again(self.photos)
+        self._show_part()
+        self._show_one(fit=False)
+
+    def open_last(self) -> None:
+        """The evaluation that was open last."""
+        last = self._remembered.last()
+        if last is not None:
+            self.open(last)
+
+    def open_listed(self) -> None:
+        """The photos of the list that know where they were taken."""
+        self._open_own(listed(self.window), tr("My located photos"))
+
+    def open_reviewed(self) -> None:
+        """The photos of the review that know where they were taken."""
+        self._open_own(reviewed(self.window), tr("My review"))
+
+    def _open_own(self, photos: list[OwnPhoto], name: str) -> None:
+        if not photos:
+            self.window.notice.tell(tr("No located photo carries a position of its own."))
+            return
+        self._source = None
+        model = self.window.locator.model
+        predictor, places = (model.predictor, model.places) if model else (None, None)
+        self._start("open", opening.own(photos, name, predictor, places), self._opened)
+
+    def _opened(self, photos: JudgedPhotos) -> None:
+        if self._source is not None:
+            self._remembered.keep(self._source)
+        self.photos, self.index = photos, -1
+        self.map.show_set(photos)
+        self.side.show_set(photos)
+        self._show_part()
+        self.map.fit_shown()
+        self._show_one(fit=False)
+        if self.window.modes.current is self:
+            self.side.table.setFocus()
+
+    # --- what is shown --------------------------------------------------------------------
+
+    def shown(self) -> IntArray:
+        """Indices of the photos that pass the filters."""
+        return self.side.filters.indices()
+
+    def choose_photo(self, index: int, *, fit: bool = True) -> None:
+        """Show one photo in full; −1 for none."""
+        if index == self.index:
+            return
+        self.index = index
+        self.side.table.choose(index)
+        self._show_one(fit=fit)
+
+    def step(self, by: int) -> None:
+        """The next or previous row of the table."""
+        self.side.table.step(by)
+
+    def _show_part(self) -> None:
+        if self.photos is None:
+            return
+        shown = self.shown()
+        if self.index >= 0 and self.index not in shown:
+            self.index = -1
+            self._show_one(fit=False)
+        mask = _mask(len(self.photos), shown)
+        self.side.show_part(self.photos, shown, figures(self.photos, mask), self.index)
+        self.map.show_some(shown)
+
+    def _show_one(self, *, fit: bool) -> None:
+        model = self.window.locator.model
+        self.panel.show_photo(self.photos, self.index, model.places if model else None)
+        self.map.show_one(self.index, fit=fit)
+        if self.photos is not None and self.index >= 0:
+            self._start("find", opening.finding(self.photos, self.index), self._found)
+
+    def _found(self, path: Path | None) -> None:
+        if self.photos is None or self.index < 0:
+            return
+        if path is not None:
+            self.panel.show_picture(path)
+        else:
+            movable = self.photos.about.images is not None
+            self.panel.show_missing(self.photos.path(self.index), movable=movable)
+
+    def _offer(self) -> None:
+        last = self._remembered.last()
+        self.side.invitation.offer(
+            last=last.name if last is not None else "",
+            listed=len(listed(self.window)),
+            reviewed=len(reviewed(self.window)),
+        )
+
+    # --- wires ----------------------------------------------------------------------------
+
+    def _start(self, kind: str, work: Work, take: Callable[..., None]) -> None:
+        """Run work in the background; of one kind only the newest is listened to."""
+        before = self._jobs.pop(kind, None)
+        if before is not None:
+            before.cancel()
+            before.item.disconnect()
+            before.failed.disconnect()
+        job = Job(work, self)
+        job.item.connect(take)
+        job.failed.connect(lambda error: self.window.notice.tell(sentence(error), error=True))
+        self._jobs[kind] = job.start(self.window.pools.files)
+
+    def _connect(self) -> None:
+        invitation = self.side.invitation
+        invitation.openRequested.connect(self.choose)
+        invitation.lastRequested.connect(self.open_last)
+        invitation.listRequested.connect(self.open_listed)
+        invitation.reviewRequested.connect(self.open_reviewed)
+        self.side.filters.changed.connect(self._show_part)
+        self.side.table.chosen.connect(self.choose_photo)
+        self.map.chosen.connect(lambda index: self.choose_photo(index, fit=False))
+        self.panel.folderRequested.connect(self.choose_images)
+
+    def _make_actions(self) -> list[QAction]:
+        filters = self.side.filters
+        return [
+            self._action(tr("Open an evaluation…"), self.choose, "Ctrl+E"),
+            self._action(tr("Open the last evaluation"), self.open_last),
+            self._action(tr("My located photos"), self.open_listed),
+            self._action(tr("My review"), self.open_reviewed),
+            self._action(tr("Folder of the photos…"), self.choose_images),
+            self._separator(),
+            self._action(tr("Sure and wrong"), filters.fear.toggle, "S"),
+            self._action(tr("Find"), filters.text.setFocus, "Ctrl+F"),
+            self._action(tr("Show all photos"), filters.reset),
+            self._separator(),
+            self._action(tr("Next photo"), lambda: self.step(1), "Alt+Down"),
+            self._action(tr("Previous photo"), lambda: self.step(-1), "Alt+Up"),
+            self._action(tr("Truth and answer on the map"), self.map.fit, "F"),
+        ]
+
+    def _action(self, text: str, slot: Callable[[], object], key: str = "") -> QAction:
+        action = QAction(text, self)
+        action.triggered.connect(lambda _checked=False: slot())
+        if key:
+            action.setShortcut(QKeySequence(key))
+        return action
+
+    def _separator(self) -> QAction:
+        separator = QAction(self)
+        separator.setSeparator(True)
+        return separator
+
+
+def _mask(number: int, shown: IntArray) -> BoolArray:
+    mask = np.zeros(number, dtype=bool)
+    mask[shown] = True
+    return mask

@@ -1,0 +1,63 @@
+"""What takes time before errors can be shown; runs off the window's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geoguess_app.core.cancel import CancelToken
+from geoguess_app.ui.jobs import Work
+
+if TYPE_CHECKING:
+    from geoguess_app.core.places import PlaceFinder
+    from geoguess_app.core.predictor import Predictor
+    from geoguess_app.evaluation.judged import JudgedPhotos
+    from geoguess_app.evaluation.own_photos import OwnPhoto
+
+
+def evaluation(path: Path, images: Path | None) -> Work:
+    """Yields the JudgedPhotos of a finished evaluation; ``images`` instead of its own folder."""
+
+    def work(_token: CancelToken) -> Iterator[JudgedPhotos]:
+        from geoguess_app.evaluation.finished import open_evaluation
+
+        photos = open_evaluation(path)
+        yield photos if images is None else photos.moved_to(images)
+
+    return work
+
+
+def own(
+    photos: Sequence[OwnPhoto], name: str, predictor: Predictor | None, places: PlaceFinder | None
+) -> Work:
+    """Yields the JudgedPhotos of the user's own photos, at the distances that fit the model."""
+
+    def work(_token: CancelToken) -> Iterator[JudgedPhotos]:
+        from geoguess_app.evaluation.model_facts import model_facts
+        from geoguess_app.evaluation.own_photos import judged
+        from geoguess_app.evaluation.scale import WORLD
+
+        scale = WORLD if predictor is None else model_facts(predictor).scale
+        yield judged(photos, name, scale=scale, places=places)
+
+    return work
+
+
+def finding(photos: JudgedPhotos, index: int) -> Work:
+    """Yields the photo's path, or None: not there, under any name that a table may give it.
+
+    The folder may have to be walked.
+    """
+
+    def work(_token: CancelToken) -> Iterator[Path | None]:
+        from geoguess_app.evaluation.photo_files import PhotoFiles
+
+        images = photos.about.images
+        direct = photos.path(index)
+        if images is None or direct.is_file():
+            yield direct if direct.is_file() else None
+        else:
+            yield PhotoFiles(images).find(photos.files[index])
+
+    return work

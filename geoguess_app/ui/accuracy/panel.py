@@ -1,0 +1,199 @@
+"""The right side: one photo, its truth, its answer, and whether the model knew how far off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from geoguess_app.evaluation.part import sure_and_wrong
+from geoguess_app.ui import words
+from geoguess_app.ui.accuracy import wording
+from geoguess_app.ui.accuracy.map_side import ends
+from geoguess_app.ui.cards import Card
+from geoguess_app.ui.photo_view import PhotoView
+from geoguess_app.ui.pictures import Pictures
+from geoguess_app.ui.scene_bars import SceneBars
+from geoguess_app.ui.theme import Theme
+from geoguess_app.ui.words import tr
+
+if TYPE_CHECKING:
+    from geoguess_app.core.places import PlaceFinder
+    from geoguess_app.evaluation.judged import JudgedPhotos
+
+
+class ErrorPanel(QScrollArea):
+    """Everything about one judged photo, in one column."""
+
+    folderRequested = Signal()
+    """The photos lie elsewhere: the user wants to say where."""
+
+    def __init__(self, theme: Theme, pictures: Pictures, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("accuracyDetail")
+        self.setAccessibleName(tr("Details of the chosen photo"))
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumWidth(220)
+        self._name = ""
+        self.nothing = _text("muted")
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.photo = PhotoView(theme, pictures)
+        self.file = _text("muted")
+        self.missing = Card("plain", "broken", theme)
+        self.elsewhere = QPushButton(tr("Choose the folder of the photos…"))
+        self.elsewhere.clicked.connect(self.folderRequested)
+        self.error = _text("title")
+        self.sure = _text(None)
+        self.radius = _text(None)
+        self.fear = Card("warning", "warning", theme)
+        self.seen = Card("warning", "warning", theme)
+        self.truth = _text(None)
+        self.answer = _text(None)
+        self.exactness = _text("muted")
+        self.scene = _text("muted")
+        self.bars = SceneBars(tr("Scene"), theme)
+        for label in (self.truth, self.answer, self.error):
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._truth_part = _section(tr("Truth"), self.truth, self.exactness)
+        self._answer_part = _section(tr("Answer"), self.answer)
+        self._scene_part = _section(tr("What the photo shows"), self.bars, self.scene)
+        self._lay_out()
+        self.show_photo(None, -1)
+
+    def sizeHint(self) -> QSize:
+        return QSize(350, 600)
+
+    def show_photo(
+        self, photos: JudgedPhotos | None, index: int, places: PlaceFinder | None = None
+    ) -> None:
+        """Show one photo, without its picture yet; −1 for none. ``places`` names the truth."""
+        known = photos is not None and index >= 0
+        self._body.setVisible(known)
+        self.nothing.setVisible(not known)
+        self.nothing.setText(
+            tr("Errors appear here once something is open.")
+            if photos is None
+            else tr("Click a dot on the map or a row of the table to see that photo.")
+        )
+        self.show_picture(None)
+        if photos is None or index < 0:
+            return
+        self.verticalScrollBar().setValue(0)
+        self._name = photos.files[index]
+        self.file.setText(self._elided())
+        self.file.setToolTip(str(photos.path(index)))
+        self._show_error(photos, index)
+        truth, answer = ends(photos, index)
+        place = wording.place_name(places.at(truth) if places is not None else None)
+        self.truth.setText(wording.position(truth, place))
+        self.answer.setText(wording.position(answer, photos.place[index]))
+        _say(self.exactness, wording.exactness(float(photos.judged_from_km[index])))
+        self._show_scene(photos, index)
+
+    def show_picture(self, path: Path | None) -> None:
+        """The photo's file, once it is known to be there."""
+        self.photo.show_photo(path, self._name)
+        self.photo.show()
+        self.missing.hide()
+        self.elsewhere.hide()
+
+    def show_missing(self, path: Path, *, movable: bool) -> None:
+        """The file is not where it should be; ``movable``: the user may say where it is."""
+        self.photo.hide()
+        self.missing.say(tr("The photo is not there"), str(path))
+        self.elsewhere.setVisible(movable)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.file.setText(self._elided())
+
+    def _show_error(self, photos: JudgedPhotos, index: int) -> None:
+        self.error.setText(wording.off(float(photos.error_km[index])))
+        _say(self.sure, wording.sure(float(photos.confidence[index])))
+        _say(self.radius, wording.radius(photos, index))
+        feared = bool(sure_and_wrong(photos).mask(photos)[index])
+        stated = photos.confidence[index] == photos.confidence[index]
+        self.fear.setVisible(feared)
+        if feared and stated and not sure_and_wrong(photos).outside_radius:
+            self.fear.say(
+                tr("Sure and wrong"),
+                tr("Stated as more likely right than not, and yet farther off than 25 km."),
+            )
+        elif feared:
+            self.fear.say(
+                tr("Outside its radius"),
+                tr("The truth lies outside the radius that should have held it 4 times out of 5."),
+            )
+        self.seen.setVisible(bool(photos.seen[index]))
+        if photos.seen[index]:
+            self.seen.say(
+                tr("Most likely a photo of the training"),
+                tr("The model remembers one that looks identical: the answer proves nothing."),
+            )
+
+    def _show_scene(self, photos: JudgedPhotos, index: int) -> None:
+        labels = photos.scene_labels[index]
+        sentence = wording.scenes(photos, index)
+        self._scene_part.setVisible(bool(labels or sentence))
+        self.bars.setVisible(bool(labels))
+        self.bars.show_rows([(words.scene(label), share) for label, share in labels])
+        _say(self.scene, sentence)
+
+    def _elided(self) -> str:
+        width = max(80, self.viewport().width() - 40)
+        return self.file.fontMetrics().elidedText(self._name, Qt.TextElideMode.ElideMiddle, width)
+
+    def _lay_out(self) -> None:
+        whole = QWidget()
+        whole.setObjectName("detailBody")
+        around = QVBoxLayout(whole)
+        around.setContentsMargins(16, 16, 16, 18)
+        self._body = QWidget()
+        box = QVBoxLayout(self._body)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(10)
+        for part in (
+            *(self.photo, self.missing, self.elsewhere, self.file),
+            *(self.error, self.sure, self.radius, self.fear, self.seen),
+            *(self._truth_part, self._answer_part, self._scene_part),
+        ):
+            box.addWidget(part)
+        box.addStretch(1)
+        around.addWidget(self._body, 1)
+        around.addWidget(self.nothing, 1)
+        self.setWidget(whole)
+
+
+def _say(label: QLabel, text: str) -> None:
+    label.setText(text)
+    label.setVisible(bool(text))
+
+
+def _text(role: str | None) -> QLabel:
+    label = QLabel()
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    if role:
+        label.setProperty("role", role)
+    return label
+
+
+def _section(title: str, *content: QWidget) -> QWidget:
+    part = QWidget()
+    box = QVBoxLayout(part)
+    box.setContentsMargins(0, 4, 0, 0)
+    box.setSpacing(6)
+    line = QFrame()
+    line.setProperty("line", "true")
+    heading = QLabel(title)
+    heading.setProperty("role", "heading")
+    box.addWidget(line)
+    box.addWidget(heading)
+    for widget in content:
+        box.addWidget(widget)
+    return part

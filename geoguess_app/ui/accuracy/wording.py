@@ -1,0 +1,207 @@
+"""What Accuracy says, in sentences."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from geoguess_app.core import coordinate_format
+from geoguess_app.evaluation.continents import CONTINENT_NAMES
+from geoguess_app.evaluation.metrics import Share
+from geoguess_app.evaluation.names import distance, kilometres
+from geoguess_app.ui import words
+from geoguess_app.ui.words import tr
+
+if TYPE_CHECKING:
+    from geoguess_app.core.types import Coordinate, Place
+    from geoguess_app.evaluation.judged import JudgedPhotos
+    from geoguess_app.evaluation.part import PartFigures
+
+_MOST_BESIDE = 0.5
+"""From this share of photos taken beside training photos on, a set says little of elsewhere."""
+
+
+def origin(photos: JudgedPhotos) -> str:
+    """Which model, when, and which rows of the table."""
+    about = photos.about
+    when = about.finished.strftime("%d %b %Y, %H:%M") if about.finished else ""
+    model = about.model or tr("Model not stated")
+    parts = [model, when, " · ".join(about.where)]
+    return " · ".join(part for part in parts if part)
+
+
+def counted(photos: JudgedPhotos) -> str:
+    """How many photos, and how many have no part in the figures."""
+    text = words.photos(len(photos))
+    if not photos.about.failed:
+        return text
+    return tr("{photos}; {failed} more could not be located and count nowhere").format(
+        photos=text, failed=photos.about.failed
+    )
+
+
+def seen(photos: JudgedPhotos) -> tuple[str, str]:
+    """Whether the model knew the photos from its training: a warning, else a plain sentence."""
+    number, beside = int(photos.seen.sum()), photos.about.beside_training
+    if number:
+        return tr(
+            "{photos} of {all} look identical to photos that the model was trained on. Being "
+            "right on those proves nothing."
+        ).format(photos=words.photos(number), all=f"{len(photos):,}"), ""
+    if beside is not None and beside > _MOST_BESIDE * len(photos):
+        return tr(
+            "{beside} of {photos} were taken within {near} of a training photo: elsewhere the "
+            "model will do worse."
+        ).format(
+            beside=f"{beside:,}",
+            photos=words.photos(len(photos)),
+            near=distance(photos.about.scale.thresholds_km[0]),
+        ), ""
+    if photos.knows_seen:
+        return "", tr("No photo looks identical to one that the model was trained on.")
+    return "", tr("Whether the model was trained on these photos is not known.")
+
+
+def few(figures: PartFigures) -> str:
+    """A word of caution, or nothing."""
+    if not figures.photos or not figures.few:
+        return ""
+    return tr("Only {photos}: too few for shares to mean much.").format(
+        photos=words.photos(figures.photos)
+    )
+
+
+def median(figures: PartFigures) -> str:
+    """Half of the answers…"""
+    if not figures.photos:
+        return tr("No photo passes these filters.")
+    return tr("Half of the answers lie within {km} of the truth.").format(
+        km=kilometres(figures.summary.median_km)
+    )
+
+
+def coverage(figures: PartFigures) -> str:
+    """Whether the 80 % radius keeps its promise; empty without radii."""
+    held = figures.coverage.get(80)
+    if held is None or not held.photos:
+        return ""
+    return tr("The 80 % radius held the truth {share} of the time{interval}.").format(
+        share=percent(held.value), interval=_interval(held)
+    )
+
+
+def coverage_help(figures: PartFigures) -> str:
+    """All radii, for a tooltip."""
+    return "\n".join(
+        tr("{percent} % radius: held the truth for {share} of {photos}{interval}").format(
+            percent=level,
+            share=percent(held.value),
+            photos=words.photos(held.photos),
+            interval=_interval(held),
+        )
+        for level, held in figures.coverage.items()
+    )
+
+
+def share_help(km: float, figures: PartFigures) -> str:
+    """One bar in full: share, interval, number of photos, floor and ceiling."""
+    share = figures.summary.accuracy[km]
+    if not share.photos:
+        return tr("Within {km}: no photo's true position is known so exactly.").format(
+            km=distance(km)
+        )
+    lines = [
+        tr("Within {km}: {share} of {photos}{interval}").format(
+            km=distance(km),
+            share=percent(share.value),
+            photos=words.photos(share.photos),
+            interval=_interval(share),
+        )
+    ]
+    if figures.floor is not None:
+        text = tr("Floor, answers drawn blindly from the training photos: {share}")
+        lines.append(text.format(share=percent(figures.floor[km])))
+    if figures.ceiling is not None:
+        text = tr("Ceiling, the middle of the right cell every time: {share}")
+        lines.append(text.format(share=percent(figures.ceiling[km])))
+    return "\n".join(lines)
+
+
+def percent(share: float) -> str:
+    """As elsewhere; an en dash where there is none."""
+    return "–" if math.isnan(share) else words.percent(share)
+
+
+def _interval(share: Share) -> str:
+    if math.isnan(share.low):
+        return ""
+    text = tr(" (95 % interval {low} to {high} %)")
+    return text.format(low=f"{100 * share.low:.0f}", high=f"{100 * share.high:.0f}")
+
+
+def shown(number: int, photos: JudgedPhotos) -> str:
+    """``212 of 3,000 photos``."""
+    if number == len(photos):
+        return tr("All {photos}").format(photos=words.photos(number))
+    return tr("{number} of {photos}").format(number=f"{number:,}", photos=words.photos(len(photos)))
+
+
+def continent(code: str) -> str:
+    """Its name."""
+    return CONTINENT_NAMES.get(code, code)
+
+
+def off(km: float) -> str:
+    """``1,240 km off``."""
+    return tr("{km} off").format(km=kilometres(km))
+
+
+def sure(confidence: float) -> str:
+    """How sure the answer was, or nothing."""
+    return "" if math.isnan(confidence) else words.confidence(confidence)
+
+
+def radius(photos: JudgedPhotos, index: int) -> str:
+    """Whether the truth lay inside the 80 % radius, or nothing."""
+    r80_km = float(photos.radii_km[index, 1])
+    if math.isnan(r80_km):
+        return ""
+    text = (
+        tr("The truth lies inside the 80 % radius of {km}.")
+        if photos.inside[index]
+        else tr("The truth lies outside the 80 % radius of {km}.")
+    )
+    return text.format(km=kilometres(r80_km))
+
+
+def position(where: Coordinate, place: str) -> str:
+    """A name, if there is one, and the position."""
+    digits = coordinate_format.decimal(where, 4)
+    return f"{place}\n{digits}" if place else digits
+
+
+def place_name(place: Place | None) -> str:
+    """Town and country of a true position."""
+    if place is None:
+        return ""
+    return ", ".join(part for part in (place.city, place.country) if part)
+
+
+def exactness(judged_from_km: float) -> str:
+    """A caution about the truth itself, or nothing."""
+    if judged_from_km <= 0:
+        return ""
+    return tr("The true position is known to about {km} only.").format(km=distance(judged_from_km))
+
+
+def scenes(photos: JudgedPhotos, index: int) -> str:
+    """Label of the set and word of the model."""
+    true, said = photos.true_scene[index], photos.said_scene[index]
+    if true and said and true != said:
+        text = tr("Labelled {true}; the model says {said}.")
+        return text.format(true=true, said=said)
+    if true and said:
+        return tr("Labelled {true}, and the model says so too.").format(true=true)
+    if true:
+        return tr("Labelled {true}.").format(true=true)
+    return tr("The model says {said}.").format(said=said) if said else ""

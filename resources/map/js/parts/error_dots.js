@@ -1,0 +1,103 @@
+// Many dots, quickly: each kind is drawn once and stamped, and a stamp that would only cover an
+// equal one is left out. The painted picture is kept for as long as the map stands where it is.
+
+export const RADII = [3.4, 3.6, 3.8, 4.1, 4.4, 4.7]; // pixels, by band: size says what colour says
+const EDGE = 1;
+const GRAIN = 2; // pixels: two equal dots nearer than this are one to the eye
+const REACH = 8; // pixels beyond the canvas that a dot may stand
+const DOT_AREA = 60; // square pixels
+const CROWDED = 0.25; // share of the view that dots may cover before they get smaller
+const SMALLEST = 0.5; // of their full size
+
+export class Dots {
+  constructor(page) {
+    this.page = page;
+    this.kept = null;
+    this.stamps = null;
+  }
+
+  forget() {
+    this.kept = null;
+  }
+
+  paint(context, window, set, order, colors) {
+    const ratio = globalThis.devicePixelRatio || 1;
+    const { scale, left, top, width, height } = window;
+    const key = [scale, left, top, width, height, ratio, colors.join()].join();
+    if (this.kept?.key !== key) this.kept = { key, picture: this.draw(window, set, order, colors, ratio) };
+    context.drawImage(this.kept.picture, 0, 0, width, height);
+  }
+
+  draw(window, set, order, colors, ratio) {
+    const { scale, left, top, width, height } = window;
+    const picture = this.canvas(Math.round(width * ratio), Math.round(height * ratio));
+    const context = picture.getContext("2d");
+    const stamps = this.makeStamps(colors, ratio, this.size(window, set, order));
+    const across = Math.ceil((width + 2 * REACH) / GRAIN);
+    const taken = new Uint8Array(across * Math.ceil((height + 2 * REACH) / GRAIN));
+    const { x, y, band } = set;
+    for (let n = 0; n < order.length; n++) {
+      const i = order[n];
+      const py = y[i] * scale - top;
+      if (py < -REACH || py >= height + REACH) continue;
+      const { stamp, half } = stamps[band[i]];
+      let px = x[i] * scale - left;
+      px -= Math.floor((px + REACH) / scale) * scale; // the leftmost copy of the world in which it is seen
+      for (; px < width + REACH; px += scale) {
+        const at = Math.floor((py + REACH) / GRAIN) * across + Math.floor((px + REACH) / GRAIN);
+        if (taken[at] === band[i] + 1) continue;
+        taken[at] = band[i] + 1;
+        context.drawImage(stamp, Math.round((px - half) * ratio), Math.round((py - half) * ratio));
+      }
+    }
+    return picture;
+  }
+
+  /** Share of their full size at which the dots in view do not cover everything. */
+  size(window, { x, y }, order) {
+    const { scale, left, top, width, height } = window;
+    let seen = 0;
+    for (let n = 0; n < order.length; n++) {
+      const py = y[order[n]] * scale - top;
+      if (py < 0 || py > height) continue;
+      const px = x[order[n]] * scale - left;
+      if (px - Math.floor(px / scale) * scale < width) seen++;
+    }
+    const covered = (DOT_AREA * seen) / (Math.min(width, scale) * height);
+    const size = Math.max(SMALLEST, Math.min(1, Math.sqrt(CROWDED / covered)));
+    return Math.round(10 * size) / 10; // in steps, since stamps are kept
+  }
+
+  /** One small picture for each band. */
+  makeStamps(colors, ratio, size) {
+    const { card } = this.page.theme.colors;
+    const key = [...colors, ratio, size, card].join();
+    if (this.stamps?.key === key) return this.stamps.all;
+    const all = colors.map((color, band) => {
+      const radius = size * RADII[band];
+      const half = radius + EDGE + 0.5;
+      const stamp = new OffscreenCanvas(Math.ceil(2 * half * ratio), Math.ceil(2 * half * ratio));
+      const context = stamp.getContext("2d");
+      context.scale(ratio, ratio);
+      context.beginPath();
+      context.arc(half, half, radius, 0, 7);
+      context.strokeStyle = card;
+      context.lineWidth = 2 * EDGE * size;
+      context.stroke();
+      context.fillStyle = color;
+      context.fill();
+      return { stamp, half };
+    });
+    this.stamps = { key, all };
+    return all;
+  }
+
+  canvas(width, height) {
+    if (this.picture?.width !== width || this.picture?.height !== height) {
+      this.picture = new OffscreenCanvas(width, height);
+    } else {
+      this.picture.getContext("2d").clearRect(0, 0, width, height);
+    }
+    return this.picture;
+  }
+}
