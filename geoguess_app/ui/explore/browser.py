@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QCheckBox,
     QComboBox,
     QFrame,
     QGridLayout,
@@ -60,6 +61,7 @@ class CellBrowser(QFrame):
         self.measure = QComboBox()
         self.country = QComboBox()
         self.least = QSpinBox()
+        self.photos = QCheckBox(tr("Training photos as dots"))
         self._make_fields()
         self._lay_out()
         self.table.opened.connect(self.opened)
@@ -69,6 +71,7 @@ class CellBrowser(QFrame):
         explorer.levelChanged.connect(self._level_changed)
         explorer.coloursChanged.connect(self._show_colours)
         explorer.filterChanged.connect(self._show_filter)
+        explorer.photosChanged.connect(self._offer_photos)
         self.table.cells.modelReset.connect(self._count_cells)
         self._loaded()
 
@@ -103,6 +106,8 @@ class CellBrowser(QFrame):
         self.least.setStepType(QSpinBox.StepType.AdaptiveDecimalStepType)
         self.least.setAccessibleName(tr("Only cells with at least so many photos"))
         self.least.valueChanged.connect(lambda _value: self._filter_edited())
+        self.photos.setToolTip(tr("All that the model remembers; otherwise those of a chosen cell"))
+        self.photos.toggled.connect(self._explorer.show_all_photos)
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self.levels)
@@ -132,6 +137,7 @@ class CellBrowser(QFrame):
         part.setSpacing(8)
         part.addWidget(self.levels)
         part.addLayout(fields)
+        part.addWidget(self.photos)
         part.addWidget(self.count)
         part.addWidget(self.table, 1)
         box = QVBoxLayout(self)
@@ -156,7 +162,13 @@ class CellBrowser(QFrame):
         self._list_countries()
         self._show_colours()
         self._show_filter()
+        self._offer_photos()
         self.search.refresh()
+
+    def _offer_photos(self) -> None:
+        cells = self._explorer.cells
+        self.photos.setVisible(cells is not None and cells.bank is not None and cells.bank.size > 0)
+        self.photos.setChecked(self._explorer.all_photos)
 
     def _list_levels(self) -> None:
         for button in self._level_buttons.buttons():

@@ -36,6 +36,8 @@ class CellModel(QAbstractTableModel):
         self._explorer = explorer
         self._order: list[int] = []
         self._rows: dict[int, int] = {}
+        self.brief = False
+        """Towns without their country, where there is no room for it."""
         self._sorted = (PHOTOS, Qt.SortOrder.DescendingOrder)
         explorer.loaded.connect(self.refresh)
         explorer.levelChanged.connect(self.refresh)
@@ -49,8 +51,12 @@ class CellModel(QAbstractTableModel):
         self._rows = {cell: row for row, cell in enumerate(self._order)}
         self.endResetModel()
 
-    def cell(self, row: int) -> int:
+    def ref(self, row: int) -> CellRef:
         """The cell of a row."""
+        return self._ref(self._order[row])
+
+    def cell(self, row: int) -> int:
+        """Its class in the partition."""
         return self._order[row]
 
     def row(self, cell: int) -> int:
@@ -97,6 +103,7 @@ class CellModel(QAbstractTableModel):
             return _alignment(index.column())
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             parts = [self._text(column, cell) for column in (PLACE, PHOTOS, AREA, TOKEN)]
+            parts[PLACE] = wording.place(self._explorer.place(self._ref(cell)))
             return tr("{place}, {photos} training photos, {area}, cell {token}").format(
                 place=parts[0], photos=parts[1], area=parts[2], token=parts[3]
             )
@@ -108,12 +115,18 @@ class CellModel(QAbstractTableModel):
         facts = explorer.cells.levels[explorer.level]
         if column == PLACE:
             names = explorer.names.get(explorer.level)
-            return wording.place(names[cell] if names else None)
+            place = names[cell] if names else None
+            return (place.city if self.brief and place else "") or wording.place(place)
         if column == PHOTOS:
             return f"{int(facts.partition.photo_counts[cell]):,}"
         if column == AREA:
             return wording.area(float(facts.area_km2[cell]))
         return facts.partition.tokens[cell]
+
+    def _ref(self, cell: int) -> CellRef:
+        from geoguess_app.core.cell_facts import CellRef
+
+        return CellRef(self._explorer.level, cell)
 
     def _named(self, level: int) -> None:
         if level == self._explorer.level:
@@ -175,6 +188,8 @@ class CellTable(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setMinimumSectionSize(40)
+        # Qt draws the arrow of the sorted column over its title.
+        header.setStyleSheet("QHeaderView::section { padding-right: 15px; }")
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(PLACE, QHeaderView.ResizeMode.Stretch)
         self.setSortingEnabled(True)
@@ -213,19 +228,15 @@ class CellTable(QTableView):
     def fit_columns(self) -> None:
         """Numbers as wide as they are, the place takes the rest; the area only where it fits."""
         text = self.fontMetrics()
-        self.setColumnWidth(PHOTOS, text.horizontalAdvance(tr("Photos")) + 26)
+        self.setColumnWidth(PHOTOS, text.horizontalAdvance(tr("Photos")) + 24)
         self.setColumnWidth(AREA, text.horizontalAdvance("000,000 km²") + 14)
         self.setColumnWidth(TOKEN, text.horizontalAdvance("47e66d4") + 12)
-        self.setColumnHidden(AREA, self.viewport().width() < _ROOM_FOR_AREA)
+        self.cells.brief = self.viewport().width() < _ROOM_FOR_AREA
+        self.setColumnHidden(AREA, self.cells.brief)
 
     def _row_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         if current.isValid() and not self._following:
-            self._explorer.choose(self._ref(current.row()), go=True)
-
-    def _ref(self, row: int) -> CellRef:
-        from geoguess_app.core.cell_facts import CellRef
-
-        return CellRef(self._explorer.level, self.cells.cell(row))
+            self._explorer.choose(self.cells.ref(current.row()), go=True)
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:

@@ -53,6 +53,8 @@ class Explorer(QObject):
     levelChanged = Signal()
     coloursChanged = Signal()
     filterChanged = Signal()
+    photosChanged = Signal()
+    """All remembered training photos are shown, or only those of the chosen cell."""
     chosenChanged = Signal(bool)
     """A CellRef, a Spot or None is ``chosen``; True when the map should go there."""
 
@@ -64,6 +66,7 @@ class Explorer(QObject):
         self.measure = MEASURES[0]
         self.log = True
         self.filter = Filter()
+        self.all_photos = False
         self.chosen: CellRef | Spot | None = None
         self._past: list[CellRef | Spot | None] = []
 
@@ -115,6 +118,12 @@ class Explorer(QObject):
         if on != self.log:
             self.log = on
             self.coloursChanged.emit()
+
+    def show_all_photos(self, on: bool) -> None:
+        """Show every training photo that the model remembers, or only those of the chosen cell."""
+        if on != self.all_photos:
+            self.all_photos = on
+            self.photosChanged.emit()
 
     def set_filter(self, wanted: Filter) -> None:
         """Show only some of the cells."""

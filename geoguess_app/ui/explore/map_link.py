@@ -8,23 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
-from geoguess_app.core.types import Coordinate
+from geoguess_app.core.types import Coordinate, Place
 from geoguess_app.ui import words
 from geoguess_app.ui.explore.explorer import Explorer, Spot
 from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
-    from geoguess_app.core.cell_facts import CellRef, LevelFacts, ModelCells
+    from geoguess_app.core.cell_facts import CellRef, ModelCells
+    from geoguess_app.core.retrieval import Bank
+    from geoguess_app.core.types import IntArray
     from geoguess_app.ui.map.view import MapView
 
     WhenMap = Callable[[Callable[[MapView], None]], None]
 
 _MOST_POINTS = 200_000
 """More training photos than this are thinned out evenly: the screen has no room for them."""
-_AROUND = 1.8
-"""What is shown around a cell that the map goes to, in its own radii."""
-_LEAST_SHOWN_KM = 0.5
-_MOST_SHOWN_KM = 4500.0
+_AROUND = 0.3
+"""What is shown on each side of a cell that the map goes to, in its own size."""
+_LEAST_AROUND = 1e-6
+"""The same for the smallest cells, in widths of the world: some 40 m."""
 _SPOT_SHOWN_KM = 150.0
 
 _versions = itertools.count(1)
@@ -47,6 +49,7 @@ class MapLink(QObject):
         explorer.levelChanged.connect(self._show_state)
         explorer.coloursChanged.connect(self._show_state)
         explorer.filterChanged.connect(self._show_state)
+        explorer.photosChanged.connect(self._show_points)
         explorer.chosenChanged.connect(self._chosen_changed)
 
     def enter(self) -> None:
@@ -158,21 +161,25 @@ class MapLink(QObject):
         if cells is None or bank is None or not bank.size:
             view.push("explorePoints", None)
             return
-        if cells.levels:
-            indices = None if (ref := self._explorer.cell()) is None else cells.training_photos(ref)
-        else:
-            import numpy as np
-
-            indices = np.arange(0, bank.size, _thinning(bank.size))
+        indices = self._points_shown(cells, bank)
         if indices is None or not len(indices):
             view.push("explorePoints", None)
             return
         path = view.publish("explore-points.bin", _points(bank, indices))
         view.push("explorePoints", f"{path}?{next(_versions)}")
 
+    def _points_shown(self, cells: ModelCells, bank: Bank) -> IntArray | None:
+        import numpy as np
+
+        if self._explorer.all_photos or not cells.levels:
+            return np.arange(0, bank.size, _thinning(bank.size))
+        ref = self._explorer.cell()
+        return None if ref is None else cells.training_photos(ref)
+
     def _chosen_changed(self, go: bool) -> None:
         self._show_chosen()
-        self._show_points()
+        if not self._explorer.all_photos:
+            self._show_points()
         if go:
             self.go_to_chosen()
 
@@ -189,10 +196,7 @@ class MapLink(QObject):
         if isinstance(chosen, Spot):
             view.fit_region(chosen.coordinate, _SPOT_SHOWN_KM)
             return
-        facts = cells.facts(chosen)
-        wanted_km = _AROUND * cell_radius_km(facts, chosen.cell)
-        radius_km = min(max(wanted_km, _LEAST_SHOWN_KM), _MOST_SHOWN_KM)
-        view.fit_region(facts.center(chosen.cell), radius_km)
+        view.fit_box(*box_around(cells.cell_id(chosen)))
 
     def go_to_bank(self) -> None:
         """Show where the training photos are: for models without cells."""
@@ -223,7 +227,7 @@ def facts_json(cells: ModelCells, level: int, explorer: Explorer) -> bytes:
     return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
 
 
-def _named(place: Any) -> str:
+def _named(place: Place) -> str:
     return words.place_short(place) if place.city or place.region or place.country else ""
 
 
@@ -263,18 +267,20 @@ def chosen_payload(explorer: Explorer) -> dict[str, Any] | None:
     }
 
 
-def cell_radius_km(facts: LevelFacts, cell: int) -> float:
-    """From a cell's middle to its farthest corner, in km."""
-    from geoguess_app.core.cells import polygons
-    from geoguess_app.core.sphere import great_circle_km
+def box_around(cell_id: int) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom in the flat world of a cell with something around it."""
+    import numpy as np
 
-    corners = polygons(facts.partition.cell_ids[cell : cell + 1])[0]
-    center = facts.center(cell)
-    km = great_circle_km(corners[:, 0], corners[:, 1], center.latitude_deg, center.longitude_deg)
-    return float(km.max())
+    from geoguess_app.core.mercator import cell_rings
+
+    ring = cell_rings(np.array([cell_id], dtype=np.uint64))[0]
+    low, high = ring.min(axis=0), ring.max(axis=0)
+    air = np.maximum(_AROUND * (high - low), _LEAST_AROUND)
+    left, top, right, bottom = (float(value) for value in (*(low - air), *(high + air)))
+    return left, max(0.0, top), right, min(1.0, bottom)
 
 
-def _points(bank: Any, indices: Any) -> bytes:
+def _points(bank: Bank, indices: IntArray) -> bytes:
     from geoguess_app.core.mercator import world_points
 
     places = world_points(bank.latitude_deg[indices], bank.longitude_deg[indices])

@@ -164,6 +164,7 @@ class ExploreMode(Mode):
             self._action(tr("Fullest cell inside"), explorer.choose_child, "C"),
             self._action(tr("Back"), explorer.back, "Alt+Left"),
             self._separator(),
+            self._action(tr("Training photos as dots"), self._toggle_photos, "D"),
             self._action(tr("Show the chosen cell"), self.link.go_to_chosen, "F"),
             self._action(tr("Choose nothing"), lambda: explorer.choose(None)),
         ]
@@ -173,6 +174,9 @@ class ExploreMode(Mode):
         action.setShortcuts([QKeySequence(key) for key in keys])
         action.triggered.connect(lambda _checked=False: slot())
         return action
+
+    def _toggle_photos(self) -> None:
+        self.explorer.show_all_photos(not self.explorer.all_photos)
 
     def _separator(self) -> QAction:
         line = QAction(self)

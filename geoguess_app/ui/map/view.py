@@ -248,6 +248,10 @@ class MapView(QWidget):
         """Show a circle on the ground."""
         self._command("fitRegion", region_payload(center, radius_km))
 
+    def fit_box(self, left: float, top: float, right: float, bottom: float) -> None:
+        """Show a rectangle of the flat world (see ``core.mercator``); x may leave 0…1."""
+        self._command("fitRegion", [left, top, right, bottom])
+
     def fit_places(self, places: Sequence[Coordinate]) -> None:
         """Show all of some places."""
         if places:

@@ -138,7 +138,13 @@ export class Explore {
   }
 
   paintAbove(context, window) {
-    if (this.split.isRunning) this.split.paint(context, window);
+    if (this.split.isRunning) {
+      // Above the map, which then need not be painted in every frame; its names stay readable.
+      this.split.paint(context, window);
+      context.save();
+      this.page.labels.paint(context, window);
+      context.restore();
+    }
     this.paintHovered(context, window);
     this.paintChosen(context, window);
   }
