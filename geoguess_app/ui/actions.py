@@ -17,8 +17,10 @@ from geoguess_app.ui.words import tr
 if TYPE_CHECKING:
     from geoguess_app.ui.window import MainWindow
 
-_ROOM_FOR_WORDS = 1180
+_ROOM_FOR_WORDS = 1240
 """Pixels of width from which all buttons of the toolbar show their words."""
+_ROOM_FOR_MODES = 1000
+"""Pixels of width from which all modes do; below it only the one that is on."""
 
 
 class Actions:
@@ -129,6 +131,9 @@ class Actions:
         narrow = Qt.ToolButtonStyle.ToolButtonIconOnly
         for button in self._secondary:
             button.setToolButtonStyle(wide if width >= _ROOM_FOR_WORDS else narrow)
+        for action in self.modes.actions():
+            named = width >= _ROOM_FOR_MODES or action.isChecked()
+            _button(self.toolbar, action).setToolButtonStyle(wide if named else narrow)
 
     def use_number_keys(self, on: bool) -> None:
         """1 … 9 point at possible places of the current photo; other modes may use them too."""
@@ -149,6 +154,7 @@ class Actions:
         """Mark the mode that is on."""
         for action in self.modes.actions():
             action.setChecked(action.data() == name)
+        self.fit_toolbar(self._window.width())
 
     def _export_menu(self) -> QMenu:
         menu = QMenu(tr("Export results"), self._window)

@@ -35,9 +35,11 @@ MODES = (
     ModeEntry("locate", "Locate", "pin", "geoguess_app.ui.locate_mode:LocateMode"),
     ModeEntry("review", "Review", "mode-review", "geoguess_app.ui.review.mode:ReviewMode"),
     ModeEntry("explore", "Explore", "mode-explore", "geoguess_app.ui.explore.mode:ExploreMode"),
+    ModeEntry("compare", "Compare", "mode-compare", "geoguess_app.ui.compare.mode:CompareMode"),
     ModeEntry(
         "accuracy", "Accuracy", "mode-accuracy", "geoguess_app.ui.accuracy.mode:AccuracyMode"
     ),
+    ModeEntry("train", "Train", "mode-train", "geoguess_app.ui.train.mode:TrainMode"),
 )
 """In the order of the toolbar."""
 _BY_NAME = {entry.name: entry for entry in MODES}

@@ -1,12 +1,14 @@
 // What the window's modes add to the map. Each part is a class in parts/, made once with the page;
 // see `Parts` for what it may define.
 
+import { Compare } from "./parts/compare.js";
 import { Errors } from "./parts/errors.js";
 import { Explore } from "./parts/explore.js";
 import { Review } from "./parts/review.js";
+import { Train } from "./parts/train.js";
 import { Why } from "./parts/why.js";
 
-const MAKERS = [Errors, Explore, Review, Why];
+const MAKERS = [Compare, Errors, Explore, Review, Train, Why];
 
 /**
  * All of a part is optional:

@@ -1,0 +1,294 @@
+"""Compare mode: chooses the sides, runs them in the inference thread, shows both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QVBoxLayout, QWidget
+
+from geoguess_app.evaluation.variants import COMPLETE, Variant
+from geoguess_app.ui.compare import payload
+from geoguess_app.ui.compare.picker import SidePicker
+from geoguess_app.ui.compare.result import ComparePanel
+from geoguess_app.ui.compare.work import Side, deciding, same_cells, ways_of
+from geoguess_app.ui.jobs import Job
+from geoguess_app.ui.locator import sentence
+from geoguess_app.ui.modes import Mode
+from geoguess_app.ui.words import tr
+from geoguess_app.ui.workers import LoadedModel, loading
+
+if TYPE_CHECKING:
+    from geoguess_app.ui.map.view import MapView
+    from geoguess_app.ui.window import MainWindow
+
+_NAMES = ("A", "B")
+
+
+class CompareMode(Mode):
+    """Keeps at most one other model beside the window's own."""
+
+    name = "compare"
+    menu = "&Compare"
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.pickers = tuple(SidePicker(name) for name in _NAMES)
+        self.panel = ComparePanel()
+        self.view_box = QComboBox()
+        self.sides: list[Side | None] = [None, None]
+        self._models: dict[Path, LoadedModel] = {}
+        self._extra_photos: list[Path] = []
+        self._jobs: list[Job | None] = [None, None]
+        self._loading: Job | None = None
+        self._on = False
+        self._fit = True
+        self._serial = 0
+        self._views: list[QAction] = []
+        self._make_views()
+        for number, picker in enumerate(self.pickers):
+            picker.changed.connect(lambda n=number: self._choice_changed(n))
+            picker.otherPhoto.connect(lambda path, n=number: self._add_photo(n, path))
+            picker.otherModel.connect(lambda path, n=number: self._add_model(n, path))
+
+    # --- the mode -------------------------------------------------------------------------
+
+    def left(self) -> QWidget:
+        pane = QWidget()
+        pane.setObjectName("listPane")
+        box = QVBoxLayout(pane)
+        box.setContentsMargins(14, 12, 14, 12)
+        box.setSpacing(12)
+        box.addWidget(self.pickers[0])
+        line = QFrame()
+        line.setProperty("line", True)
+        box.addWidget(line)
+        box.addWidget(self.pickers[1])
+        other = QFrame()
+        other.setProperty("line", True)
+        box.addWidget(other)
+        label = QLabel(tr("On the map"))
+        label.setBuddy(self.view_box)
+        box.addWidget(label)
+        box.addWidget(self.view_box)
+        box.addStretch(1)
+        return pane
+
+    def right(self) -> QWidget:
+        return self.panel
+
+    def actions(self) -> list[QAction]:
+        return self._views
+
+    def focus_widget(self) -> QWidget | None:
+        return self.pickers[0].photo
+
+    def enter(self) -> None:
+        self._on, self._fit = True, True
+        self._fill_photos()
+        self._draw()
+        self.pickers[0].photo.setFocus()
+        if self.window.locator.model is None:
+            self.panel.say(tr("Waiting for the model."))
+        elif not self._photos():
+            self.panel.say(tr("Add photos under Locate, or choose one here."))
+        else:
+            self._run_missing()
+
+    def leave(self) -> None:
+        self._on = False
+        if self.window.map_pane.map is not None:
+            self.window.map_pane.map.push("compare", None)
+
+    def model_changed(self, model: LoadedModel) -> None:
+        self._models = {model.path: model}
+        self.sides = [None, None]
+        for picker in self.pickers:
+            picker.fill_models([(model.path, model.name)], model.path)
+        self._fill_ways(0, COMPLETE)
+        names = [way.name for way in self._ways(model)]
+        usual = (name for name in names if name.startswith("without hierarchy"))
+        self._fill_ways(1, next(usual, names[1] if len(names) > 1 else COMPLETE))
+        if self._on:
+            self._run_missing()
+
+    def open_paths(self, paths: list[Path]) -> bool:
+        files = [path for path in paths if path.is_file()]
+        for number, path in enumerate(files[:2]):
+            self._add_photo(number, path)
+        return bool(files)
+
+    def close(self) -> bool:
+        # The jobs run in the window's own pool, which waits for them.
+        for job in (*self._jobs, self._loading):
+            if job is not None:
+                job.cancel()
+        return True
+
+    # --- what is chosen -------------------------------------------------------------------
+
+    def _photos(self) -> list[tuple[Path, str]]:
+        listed = [(row.path, row.name) for row in self.window.model.rows()]
+        known = {path for path, _ in listed}
+        return listed + [(p, p.name) for p in self._extra_photos if p not in known]
+
+    def _fill_photos(self) -> None:
+        photos = self._photos()
+        selected = [self.window.model.row(index) for index in self.window.list.selected()]
+        chosen = [row.path for row in selected if row is not None]
+        current = self.window.list.current()
+        first = current.path if current else (photos[0][0] if photos else None)
+        second = next((path for path in chosen if path != first), first)
+        for picker, usual in zip(self.pickers, (first, second), strict=True):
+            had = picker.chosen_photo()
+            stays = had is not None and any(path == had for path, _ in photos)
+            picker.fill_photos(photos, had if stays else usual)
+        if second != first:
+            # Two photos are compared as the model answers both.
+            self._fill_ways(1, COMPLETE)
+
+    def _fill_ways(self, number: int, chosen: str) -> None:
+        picker = self.pickers[number]
+        model = self._models.get(picker.chosen_model() or Path())
+        if model is not None:
+            picker.fill_ways(self._ways(model), chosen)
+
+    def _ways(self, model: LoadedModel) -> tuple[Variant, ...]:
+        predictor = model.predictor
+        kind = predictor.bundle.manifest.kind
+        return ways_of(predictor.decision_model, kind, predictor.crops)
+
+    def _add_photo(self, number: int, path: Path) -> None:
+        self._extra_photos.append(path)
+        for n, picker in enumerate(self.pickers):
+            picker.fill_photos(self._photos(), path if n == number else picker.chosen_photo())
+        self._choice_changed(number)
+
+    def _add_model(self, number: int, path: Path) -> None:
+        settings = self.window.settings
+        if self._loading is not None:
+            self._loading.cancel()
+        self.panel.say(tr("Loading {name}…").format(name=path.name))
+        job = self._loading = Job(loading(path, settings.device, settings.crops))
+
+        def came(step: object) -> None:
+            if isinstance(step, LoadedModel):
+                self._model_came(number, step)
+
+        job.item.connect(came)
+        job.failed.connect(self._failed)
+        job.start(self.window.pools.inference)
+
+    def _model_came(self, number: int, model: LoadedModel) -> None:
+        own = self.window.locator.model
+        self._models = {own.path: own} if own else {}
+        self._models[model.path] = model
+        named = [(path, m.name) for path, m in self._models.items()]
+        for n, picker in enumerate(self.pickers):
+            had = picker.chosen_model()
+            wanted = model.path if n == number or had not in self._models else had
+            picker.fill_models(named, wanted or model.path)
+            if wanted != had:
+                self._fill_ways(n, COMPLETE)
+                self.sides[n] = None
+        self._run_missing()
+
+    def _choice_changed(self, number: int) -> None:
+        picker = self.pickers[number]
+        way = picker.chosen_way()
+        model = self._models.get(picker.chosen_model() or Path())
+        if model is not None:
+            self._fill_ways(number, way.name if way else COMPLETE)
+        self.sides[number] = None
+        self._run_missing()
+
+    # --- the answers ----------------------------------------------------------------------
+
+    def _run_missing(self) -> None:
+        for number, side in enumerate(self.sides):
+            if side is None:
+                self._run(number)
+
+    def _run(self, number: int) -> None:
+        running = self._jobs[number]
+        if running is not None:
+            running.cancel()
+        picker = self.pickers[number]
+        photo, way = picker.chosen_photo(), picker.chosen_way()
+        model = self._models.get(picker.chosen_model() or Path())
+        if photo is None or way is None or model is None:
+            return
+        self.panel.say(tr("Estimating…"))
+        job = self._jobs[number] = Job(deciding(model, photo, way))
+        job.item.connect(lambda side: self._came(number, job, side))
+        job.failed.connect(self._failed)
+        job.start(self.window.pools.inference)
+
+    def _came(self, number: int, job: Job, side: Side) -> None:
+        if job is not self._jobs[number]:
+            return
+        self.sides[number] = side
+        self.panel.show_sides(*self.sides)
+        self._fit = True
+        self._draw()
+
+    def _failed(self, error: Exception) -> None:
+        self.panel.say(sentence(error))
+
+    # --- the map --------------------------------------------------------------------------
+
+    def _make_views(self) -> None:
+        titles = (tr("A and B"), tr("A alone"), tr("B alone"), tr("Difference"))
+        for key, (name, title) in enumerate(
+            zip(("both", "a", "b", "difference"), titles, strict=True), start=1
+        ):
+            self.view_box.addItem(title, name)
+            action = QAction(title, self)
+            action.setShortcut(QKeySequence(str(key)))
+            action.triggered.connect(lambda _checked=False, n=key - 1: self._show_view(n))
+            self._views.append(action)
+        self.view_box.setAccessibleName(tr("What the map shows"))
+        self.view_box.activated.connect(self._show_view)
+
+    def _show_view(self, index: int) -> None:
+        self.view_box.setCurrentIndex(index)
+        self._fit = False
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._on:
+            self.window.map_pane.when_map(self._push)
+
+    def _push(self, view: MapView) -> None:
+        sides = [side for side in self.sides if side is not None]
+        if not self._on or len(sides) < len(_NAMES):
+            view.push("compare", None)
+            return
+        a, b = sides
+        self._serial += 1
+        described = []
+        for name, side in zip(_NAMES, sides, strict=True):
+            rings, probabilities = payload.drawn_cells(side)
+            described.append(
+                payload.side_payload(side, self._publish(view, name, rings), probabilities)
+            )
+        differing = payload.differing_cells(a, b) if same_cells(a, b) else None
+        difference = None
+        if differing is not None:
+            difference = {"path": self._publish(view, "d", differing[0]), "p": differing[1]}
+        view.push(
+            "compare",
+            {
+                "sides": described,
+                "difference": difference,
+                "line": payload.line_payload(a.prediction.coordinate, b.prediction.coordinate),
+                "view": self.view_box.currentData(),
+                "fit": self._fit,
+            },
+        )
+        self._fit = False
+
+    def _publish(self, view: MapView, name: str, content: bytes) -> str:
+        # The number keeps a page from taking an older file for this one.
+        return f"{view.publish(f'compare-{name}.bin', content)}?{self._serial}"

@@ -1,0 +1,128 @@
+"""Choosing one side of a comparison: photo, model, way of deciding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QLabel, QVBoxLayout, QWidget
+
+from geoguess_app.evaluation.variants import COMPLETE, Variant
+from geoguess_app.ui.words import tr
+
+_OTHER = "other"
+
+
+class SidePicker(QWidget):
+    """Three lists; `changed` after every choice. Knows no model: the mode fills it."""
+
+    changed = Signal()
+    otherPhoto = Signal(object)
+    """A photo file that is not in the list."""
+    otherModel = Signal(object)
+    """A bundle's path to be loaded for this side."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.name = name
+        title = QLabel(name)
+        title.setProperty("role", "title")
+        self.photo, self.model, self.way = (self._box(word) for word in _words())
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
+        for box, word in zip((self.photo, self.model, self.way), _words(), strict=True):
+            form.addRow(word, box)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(title)
+        layout.addLayout(form)
+        self.photo.activated.connect(self._photo_chosen)
+        self.model.activated.connect(self._model_chosen)
+        self.way.activated.connect(lambda _index: self.changed.emit())
+
+    def fill_photos(self, photos: Sequence[tuple[Path, str]], chosen: Path | None) -> None:
+        """Photos by path and name."""
+        self.photo.clear()
+        for path, name in photos:
+            self.photo.addItem(name, path)
+        self.photo.addItem(tr("Another photo…"), _OTHER)
+        self.photo.setCurrentIndex(_find(self.photo, chosen) if chosen else 0)
+
+    def fill_models(self, models: Sequence[tuple[Path, str]], chosen: Path) -> None:
+        """Loaded models by path and name."""
+        self.model.clear()
+        for path, name in models:
+            self.model.addItem(name, path)
+        self.model.addItem(tr("Another model…"), _OTHER)
+        self.model.setCurrentIndex(max(0, _find(self.model, chosen)))
+
+    def fill_ways(self, ways: Sequence[Variant], chosen: str = COMPLETE) -> None:
+        """Ways of deciding of the chosen model, grouped as an ablation groups them."""
+        self.way.clear()
+        section = ""
+        for way in ways:
+            if way.section != section and self.way.count():
+                self.way.insertSeparator(self.way.count())
+            section = way.section
+            self.way.addItem(way.name[:1].upper() + way.name[1:], way)
+        names = [way.name if isinstance(way, Variant) else "" for way in _data(self.way)]
+        self.way.setCurrentIndex(names.index(chosen) if chosen in names else 0)
+
+    def chosen_photo(self) -> Path | None:
+        """The photo, None while there is none."""
+        found = self.photo.currentData()
+        return found if isinstance(found, Path) else None
+
+    def chosen_model(self) -> Path | None:
+        """The model's path, None while there is none."""
+        found = self.model.currentData()
+        return found if isinstance(found, Path) else None
+
+    def chosen_way(self) -> Variant | None:
+        """How to decide, None while there is no model."""
+        found = self.way.currentData()
+        return found if isinstance(found, Variant) else None
+
+    def _photo_chosen(self, _index: int) -> None:
+        if self.photo.currentData() != _OTHER:
+            self.changed.emit()
+            return
+        self.photo.setCurrentIndex(0)
+        name, _ = QFileDialog.getOpenFileName(self, tr("Photo to compare"))
+        if name:
+            self.otherPhoto.emit(Path(name))
+
+    def _model_chosen(self, _index: int) -> None:
+        if self.model.currentData() != _OTHER:
+            self.changed.emit()
+            return
+        self.model.setCurrentIndex(0)
+        name, _ = QFileDialog.getOpenFileName(
+            self, tr("Model to compare"), "", f"{tr('Models')} (*.geomodel bundle.json)"
+        )
+        if name:
+            path = Path(name)
+            self.otherModel.emit(path.parent if path.name == "bundle.json" else path)
+
+    def _box(self, word: str) -> QComboBox:
+        box = QComboBox()
+        box.setAccessibleName(f"{self.name}: {word}")
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setMinimumContentsLength(12)
+        return box
+
+
+def _words() -> tuple[str, str, str]:
+    return tr("Photo"), tr("Model"), tr("How it decides")
+
+
+def _data(box: QComboBox) -> list[object]:
+    return [box.itemData(i) for i in range(box.count())]
+
+
+def _find(box: QComboBox, wanted: object) -> int:
+    data = _data(box)
+    return data.index(wanted) if wanted in data else -1

@@ -1,0 +1,100 @@
+"""The work behind a comparison: one photo, one model, one way of deciding. No widgets here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geoguess_app.core.cancel import CancelToken
+from geoguess_app.core.types import FloatArray, Place, Prediction
+from geoguess_app.evaluation.variants import COMPLETE, Variant, variants_of
+from geoguess_app.ui.jobs import Work
+
+if TYPE_CHECKING:
+    from geoguess_app.core.decision_types import DecisionModel
+    from geoguess_app.core.partition import Partition
+    from geoguess_app.core.predictor import Predictor
+    from geoguess_app.ui.workers import LoadedModel
+
+FORCED = "One network for every scene"
+"""Section of the ways in which one network answers, whatever the scene."""
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """One side's answer."""
+
+    photo: Path
+    model: str
+    way: str
+    prediction: Prediction
+    place: Place
+    partition: Partition | None
+    """The cells that the joint probabilities stand for; None for a model without cells."""
+    cells: FloatArray
+    """Their probabilities (n), all of them; empty without cells."""
+
+
+def ways_of(model: DecisionModel, kind: str, crops: int) -> tuple[Variant, ...]:
+    """The ways in which a bundle can decide, the complete one first.
+
+    Those of an ablation, and every network by itself whatever the scene.
+    """
+    known = variants_of(model, kind, crops)
+    complete = [way for way in known if way.name == COMPLETE]
+    return (*complete, *_forced(model, crops), *(w for w in known if w.name != COMPLETE))
+
+
+def _forced(model: DecisionModel, crops: int) -> Iterator[Variant]:
+    for scene, network in (model.context_networks or {}).items():
+        always = dict.fromkeys(model.context_networks or {}, network)
+        changed = replace(model, context_networks=always, routing="hard")
+        yield Variant(FORCED, f"{scene} network", changed, "cells", crops)
+
+
+def deciding(model: LoadedModel, photo: Path, way: Variant) -> Work:
+    """Yields the Side; needs the inference thread."""
+
+    def work(token: CancelToken) -> Iterator[Side]:
+        from geoguess_app.core.decision import COMBINED
+        from geoguess_app.core.preprocess import load_crops
+
+        predictor = model.predictor
+        crops = load_crops(photo, predictor.bundle.manifest.preprocessing, way.crops)
+        if token.cancelled:
+            return
+        prediction = _decide(predictor, np.asarray(crops), way)
+        (place,) = model.places.at_many([prediction.coordinate])
+        cells = prediction.cell_probabilities.get(COMBINED, np.zeros(0))
+        finest = way.model.partitions[-1] if len(cells) else None
+        yield Side(photo, model.name, way.name, prediction, place, finest, cells)
+
+    return work
+
+
+def _decide(predictor: Predictor, crops: np.ndarray, way: Variant) -> Prediction:
+    # Equal crops, as of a square photo, are run once.
+    known: dict[bytes, int] = {}
+    rows = np.array([known.setdefault(crop.tobytes(), len(known)) for crop in crops])
+    first = [int(np.flatnonzero(rows == n)[0]) for n in range(len(known))]
+    run = predictor.engine.run(np.ascontiguousarray(crops[first]))
+    raw = predictor.raw_outputs(run, rows, every_network=True)
+    return predictor.answer(raw, way.model, way.kind)
+
+
+def shared_mass(a: Side, b: Side) -> float | None:
+    """The probability that both sides give to the same cells, 0…1; None for unlike cells."""
+    if not same_cells(a, b):
+        return None
+    return float(np.minimum(a.cells, b.cells).sum())
+
+
+def same_cells(a: Side, b: Side) -> bool:
+    """Whether both sides speak of the very same cells."""
+    if a.partition is None or b.partition is None:
+        return False
+    return bool(np.array_equal(a.partition.cell_ids, b.partition.cell_ids))

@@ -1,0 +1,1 @@
+"""The Train mode: from a folder of located photos to a model, through the trainer's commands."""

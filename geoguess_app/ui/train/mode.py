@@ -1,0 +1,183 @@
+"""Train: a model of one's own photos, step by step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from geoguess_app.core.types import Coordinate
+from geoguess_app.ui.modes import Mode
+from geoguess_app.ui.train.controller import TrainController
+from geoguess_app.ui.train.panel import StepPanel
+from geoguess_app.ui.train.sides import SidePages
+from geoguess_app.ui.words import tr
+
+if TYPE_CHECKING:
+    from geoguess_app.ui.map.view import MapView
+    from geoguess_app.ui.window import MainWindow
+    from geoguess_app.ui.workers import LoadedModel
+
+TOPIC, PHOTO_CLICKED = "train", "trainPhoto"
+_TABLES = (".csv", ".parquet", ".jsonl")
+
+
+class TrainMode(Mode):
+    """Wires the steps to the window: dialogs, map, browser, models."""
+
+    name = "train"
+    menu = "&Training"
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.panel = StepPanel(window.theme)
+        self.pages = SidePages(window.theme, window.pictures)
+        self.controller = TrainController(self.panel, self.pages, window.window_state, self)
+        self._begun = self._on = False
+        self._shown: Any = None
+        self._actions = self._make_actions()
+        self._connect()
+        window.map_pane.when_map(lambda view: view.listen(PHOTO_CLICKED, self._clicked))
+
+    def left(self) -> QWidget:
+        return self.panel
+
+    def right(self) -> QWidget:
+        return self.pages
+
+    def actions(self) -> list[QAction]:
+        return self._actions
+
+    def enter(self) -> None:
+        self._on = True
+        if not self._begun:
+            self._begun = True
+            self.controller.begin()
+        self.controller.show_again()
+        self.panel.setFocus()
+
+    def leave(self) -> None:
+        self._on = False
+        self._push(None)
+
+    def focus_widget(self) -> QWidget | None:
+        return self.panel
+
+    def open_paths(self, paths: list[Path]) -> bool:
+        """A folder or a table that is dropped is what to learn from."""
+        if len(paths) != 1 or not (paths[0].is_dir() or paths[0].suffix.lower() in _TABLES):
+            return False
+        self.controller.choose_source(paths[0])
+        return True
+
+    def model_changed(self, model: LoadedModel) -> None:
+        self.controller.model_changed(model.path)
+
+    def close(self) -> bool:
+        return self.controller.close()
+
+    def _connect(self) -> None:
+        control, window = self.controller, self.window
+        control.mapChanged.connect(self._show)
+        control.lookAt.connect(self._look_at)
+        control.useWanted.connect(window.commands.use_model)
+        control.told.connect(lambda text, error: window.notice.tell(text, error=error))
+        self.panel.photos.folderWanted.connect(self.choose_folder)
+        self.panel.photos.tableWanted.connect(self.choose_table)
+        self.panel.check.imagesWanted.connect(self.choose_images)
+        self.panel.result.reportWanted.connect(self._open_report)
+        self.pages.report.openWanted.connect(self._open)
+        self.pages.intro.trainerWanted.connect(self.choose_trainer)
+        self.pages.intro.copyWanted.connect(self._copy)
+
+    def choose_folder(self) -> None:
+        """Ask for a folder of photos."""
+        name = QFileDialog.getExistingDirectory(
+            self.window, tr("Photos to learn from"), self._last_folder()
+        )
+        if name:
+            self.window.window_state.setValue("folder", name)
+            self.controller.choose_source(Path(name))
+
+    def choose_table(self) -> None:
+        """Ask for a table of photos."""
+        name, _ = QFileDialog.getOpenFileName(
+            self.window,
+            tr("A table of photos and their positions"),
+            self._last_folder(),
+            f"{tr('Tables')} (*.csv *.parquet *.jsonl);;{tr('All files')} (*)",
+        )
+        if name:
+            self.controller.choose_source(Path(name))
+
+    def choose_images(self) -> None:
+        """Ask where the photos of a table lie."""
+        name = QFileDialog.getExistingDirectory(
+            self.window, tr("The folder that the table’s names begin in"), self._last_folder()
+        )
+        if name:
+            self.controller.choose_images(Path(name))
+
+    def choose_trainer(self) -> None:
+        """Ask for a geoguess-train."""
+        name, _ = QFileDialog.getOpenFileName(self.window, tr("Choose geoguess-train"))
+        if name:
+            self.controller.trainers.choose(name)
+
+    def _make_actions(self) -> list[QAction]:
+        control = self.controller
+        made = []
+        for text, key, handler in (
+            (tr("Choose a folder of photos…"), "Ctrl+Alt+O", self.choose_folder),
+            (tr("Pause or go on"), "Ctrl+Alt+P", control.pause_training),
+            (tr("Stop the training"), "Ctrl+.", control.stop_training),
+            (tr("Use the new model"), "Ctrl+Alt+U", control.use_model),
+        ):
+            action = QAction(text, self)
+            action.setShortcut(QKeySequence(key))
+            action.triggered.connect(lambda _checked=False, handler=handler: handler())
+            made.append(action)
+        return made
+
+    def _show(self, value: Any) -> None:
+        self._shown = value
+        if self._on:
+            self._push(value)
+
+    def _push(self, value: Any) -> None:
+        def push(view: MapView) -> None:
+            view.push(TOPIC, value)
+
+        self.window.map_pane.when_map(push)
+
+    def _look_at(self, middle: Coordinate, radius_km: float) -> None:
+        if self._on:
+            self.window.map_pane.when_map(lambda view: _fit(view, middle, radius_km))
+
+    def _clicked(self, name: str) -> None:
+        if self._on:
+            self.controller.photo_clicked(name)
+
+    def _open_report(self) -> None:
+        result = self.controller.result
+        if result is not None and result.report is not None:
+            self._open(result.report)
+
+    def _open(self, path: Path) -> None:
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
+            text = tr("No program opens {file} on this computer.").format(file=path)
+            self.window.notice.tell(text, error=True)
+
+    def _copy(self, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self.window.notice.tell(tr("Copied: {}").format(text))
+
+    def _last_folder(self) -> str:
+        return str(self.window.window_state.value("folder", "") or Path.home())
+
+
+def _fit(view: MapView, middle: Coordinate, radius_km: float) -> None:
+    view.fit_region(middle, radius_km)

@@ -1,0 +1,320 @@
+"""What each step shows: the right side of the Train mode, but for the result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
+
+from geoguess_app.ui import words
+from geoguess_app.ui.cards import Card
+from geoguess_app.ui.photo_view import PhotoView
+from geoguess_app.ui.pictures import Pictures
+from geoguess_app.ui.theme import Theme
+from geoguess_app.ui.train.chart import Curve, CurveChart
+from geoguess_app.ui.train.events import FLOOR, Progress, stage_words
+from geoguess_app.ui.train.pieces import Facts, Page, button, label
+from geoguess_app.ui.train.report import DataReport
+from geoguess_app.ui.train.trainer_command import INSTALL
+from geoguess_app.ui.words import tr
+
+_MOST_DROPPED = 8
+_LOG_LINES = 400
+
+
+class IntroPage(Page):
+    """What training takes and gives; or that there is no trainer, and what to do."""
+
+    trainerWanted = Signal()
+    lookAgainWanted = Signal()
+    copyWanted = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__("trainIntro", parent)
+        self.missing = Card("warning", "warning", theme)
+        self.copy = button(tr("Copy the command"))
+        self.choose = button(tr("Choose geoguess-train…"))
+        self.again = button(tr("Look again"))
+        self.copy.clicked.connect(lambda: self.copyWanted.emit(INSTALL))
+        self.choose.clicked.connect(self.trainerWanted)
+        self.again.clicked.connect(self.lookAgainWanted)
+        self._ways = QWidget()
+        ways = QVBoxLayout(self._ways)
+        ways.setContentsMargins(0, 0, 0, 0)
+        ways.setSpacing(6)
+        for widget in (self.copy, self.choose, self.again):
+            ways.addWidget(widget, 0, Qt.AlignmentFlag.AlignLeft)
+        self.add(self.missing, self._ways, label(tr("A model of your own area"), "title"))
+        for text in _INTRODUCTION:
+            self.add(label(tr(text)))
+        self.box.addStretch(1)
+        self.show_missing("")
+
+    def show_missing(self, sentence: str) -> None:
+        """There is no trainer that can be used; nothing: there is."""
+        if sentence:
+            self.missing.say(tr("Training needs the trainer"), sentence)
+        self.missing.setVisible(bool(sentence))
+        self._ways.setVisible(bool(sentence))
+
+
+_INTRODUCTION = (
+    "Some hundred photos that know where they were taken can teach the program a town, a campus or "
+    "a valley: then it places other photos of that area, often within some hundred metres.",
+    "30 photos are the least. More spots help more than more photos of one spot.",
+    "A fifth of the photos is put aside and only asked about at the end, so that you learn how far "
+    "off the model really is.",
+    "It takes minutes, in a program of its own, while you use this window. Your photos are read, "
+    "never changed, and nothing leaves this computer.",
+)
+
+
+class ReportPage(Page):
+    """What became of the photos."""
+
+    openWanted = Signal(object)
+    """A file for the system's own program."""
+
+    def __init__(self, theme: Theme, pictures: Pictures, parent: QWidget | None = None) -> None:
+        super().__init__("trainReport", parent)
+        self._theme = theme
+        self.title, self.extent = label(role="title"), label()
+        self.photo = PhotoView(theme, pictures)
+        self.photo_name = label(role="muted")
+        self.dropped = Facts()
+        self.files = label(role="muted")
+        self.cards: list[Card] = []
+        self.map = button(tr("Open the report’s map in the browser"), link=True)
+        self.list = button(tr("Open the list of all dropped photos"), link=True)
+        self._folder = Path()
+        self.map.clicked.connect(lambda: self.openWanted.emit(self._folder / "map.html"))
+        self.list.clicked.connect(lambda: self.openWanted.emit(self._folder / "dropped.csv"))
+        self.add(self.title, self.extent)
+        self._doubts = QWidget()
+        self._doubts_box = QVBoxLayout(self._doubts)
+        self._doubts_box.setContentsMargins(0, 0, 0, 0)
+        self.add(self._doubts, self.photo, self.photo_name)
+        self._reasons = self.section(tr("Not used"), self.dropped, self.files)
+        self._files = self.section(tr("Files"), self.map, self.list)
+        self.box.addStretch(1)
+        self.show_waiting()
+
+    def show_waiting(self) -> None:
+        """The photos are being read."""
+        self.title.setText(tr("Reading the photos"))
+        self.extent.setText(
+            tr(
+                "Every photo is opened once, to see where it was taken, how sharp it is, and "
+                "whether it is a copy."
+            )
+        )
+        self.show_photo(None)
+        for part in (self._doubts, self._reasons, self._files):
+            part.hide()
+
+    def show_stopped(self) -> None:
+        """There is no report."""
+        self.title.setText(tr("No report"))
+        self.extent.setText(tr("The photos could not be read; the reason stands on the left."))
+
+    def show_report(self, report: DataReport) -> None:
+        """The whole report."""
+        self._folder = report.folder
+        self.title.setText(
+            tr("{kept} of {found} can be learned from").format(
+                kept=f"{report.kept:,}", found=words.photos(report.found)
+            )
+        )
+        self.extent.setText(_extent(report) if report.kept else "")
+        self.extent.setVisible(bool(report.kept))
+        self._show_doubts(report.doubts)
+        self.dropped.show_rows(
+            [(f"{count:,}", reason_words(name)) for name, count in report.dropped.items()]
+        )
+        shown = report.dropped_files[:_MOST_DROPPED]
+        lines = [f"{Path(name).name}: {detail or reason}" for name, reason, detail in shown]
+        if sum(report.dropped.values()) > len(shown):
+            lines.append("…")
+        self.files.setText("\n".join(lines))
+        self._reasons.setVisible(bool(report.dropped))
+        self.list.setVisible(bool(report.dropped))
+        self._files.show()
+
+    def show_photo(self, path: Path | None) -> None:
+        """A photo that was clicked on the map."""
+        self.photo.setVisible(path is not None)
+        self.photo_name.setVisible(path is not None)
+        self.photo.show_photo(path, path.name if path else "")
+        self.photo_name.setText(path.name if path else "")
+
+    def _show_doubts(self, doubts: Sequence[str]) -> None:
+        for card in self.cards:
+            card.hide()
+            card.deleteLater()
+        self.cards = []
+        for text in doubts:
+            card = Card("warning", "warning", self._theme)
+            card.say("", text)
+            self._doubts_box.addWidget(card)
+            self.cards.append(card)
+        self._doubts.setVisible(bool(doubts))
+
+
+def _extent(report: DataReport) -> str:
+    spread = report.spread
+    return tr(
+        "Half of them lie within {half} of the middle one, 95 % within {most}. The area is about "
+        "{width} by {height}."
+    ).format(
+        half=words.distance(spread.half_km),
+        most=words.distance(spread.most_km),
+        width=words.distance(spread.width_km),
+        height=words.distance(spread.height_km),
+    )
+
+
+def reason_words(name: str) -> str:
+    """Why photos are dropped, by the trainer's word for it."""
+    return {
+        "listed-twice": tr("listed a second time"),
+        "missing-file": tr("the file is not there"),
+        "unreadable": tr("cannot be read"),
+        "no-gps": tr("do not say where they were taken"),
+        "impossible-gps": tr("position not on the Earth"),
+        "swapped": tr("latitude and longitude look swapped"),
+        "inconsistent-gps": tr("the position contradicts other data"),
+        "small": tr("too small"),
+        "blurred": tr("blurred or empty"),
+        "duplicate": tr("nearly the same as another one"),
+    }.get(name, name)
+
+
+class EffortPage(Page):
+    """What the chosen recipe would take."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("trainEffort", parent)
+        self.said = label(role="muted")
+        self.facts = Facts()
+        self.add(label(tr("What it takes"), "title"), self.said, self.facts)
+        self.note = label(
+            tr(
+                "Reckoned from a few photos on this computer. It works beside other programs and "
+                "can be paused and stopped at any time."
+            ),
+            "muted",
+        )
+        self.add(self.note)
+        self.box.addStretch(1)
+        self.show_reckoning()
+
+    def show_reckoning(self) -> None:
+        """The trainer is asked."""
+        self.said.setText(tr("Asking the trainer…"))
+        self.said.show()
+        self.facts.hide()
+        self.note.hide()
+
+    def show_facts(self, rows: Sequence[tuple[str, str]]) -> None:
+        """What it answered."""
+        self.said.hide()
+        self.facts.show_rows(rows)
+        self.facts.show()
+        self.note.show()
+
+    def show_trouble(self, sentence: str) -> None:
+        """It cannot say, or it would not work."""
+        self.said.setText(sentence)
+        self.said.show()
+        self.facts.hide()
+        self.note.hide()
+
+
+class TrainingPage(Page):
+    """Stages, curves, and what the trainer says."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__("trainTraining", parent)
+        self.stages = Facts()
+        self.chart_title, self.chart_note = label(role="heading"), label(role="muted")
+        self.chart = CurveChart(theme, tr("photos"))
+        self.loss_title = label(tr("Loss in training, by step"), "heading")
+        self.loss = CurveChart(theme, tr("steps"))
+        self.validation_title = label(role="heading")
+        self.validation = CurveChart(theme, tr("steps"))
+        self.log = QPlainTextEdit()
+        self.log.setReadOnly(True)
+        self.log.setMaximumBlockCount(_LOG_LINES)
+        self.log.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.log.setMinimumHeight(140)
+        self.log.setAccessibleName(tr("What the trainer says"))
+        self.log.setTabChangesFocus(True)
+        self.add(label(tr("Training"), "title"), self.stages)
+        self._trying = self.section(
+            tr("Median error on photos held out, in metres"), self.chart, self.chart_note
+        )
+        self._losses = self.section(
+            tr("Learning"), self.loss_title, self.loss, self.validation_title, self.validation
+        )
+        self.section(tr("What the trainer says"), self.log)
+        self.box.addStretch(1)
+
+    def show_progress(self, progress: Progress) -> None:
+        """Everything that is known so far."""
+        at = progress.stages.index(progress.stage) if progress.stage in progress.stages else -1
+        marks = [("✓" if i < at else "●" if i == at else "○") for i in range(len(progress.stages))]
+        if progress.state == "done":
+            marks = ["✓"] * len(marks)
+        self.stages.show_rows(
+            [(mark, stage_words(name)) for mark, name in zip(marks, progress.stages, strict=True)]
+        )
+        self._show_tried(progress)
+        self._losses.setVisible(bool(progress.loss or progress.validation))
+        self.loss.show_curves(tr("Training loss"), [Curve(tr("loss"), progress.loss)])
+        name = _shown_figure(progress)
+        self.validation_title.setText(_figure_words(name))
+        points = progress.validation.get(name, [])
+        self.validation.show_curves(name, [Curve(tr("validation"), points)])
+        for widget in (self.validation, self.validation_title):
+            widget.setVisible(bool(points))
+
+    def show_log(self, lines: Sequence[str]) -> None:
+        """Replace the log."""
+        self.log.setPlainText("\n".join(lines))
+        self.log.verticalScrollBar().setValue(self.log.verticalScrollBar().maximum())
+
+    def add_line(self, text: str) -> None:
+        """One more line of the log."""
+        self.log.appendPlainText(text)
+
+    def _show_tried(self, progress: Progress) -> None:
+        self._trying.setVisible(bool(progress.tried))
+        curves = [
+            Curve(tr("middle of all") if name == FLOOR else name, points, quiet=name == FLOOR)
+            for name, points in progress.tried.items()
+        ]
+        self.chart.show_curves(tr("Median error on held-out photos, in metres"), curves)
+        self.chart_note.setText(
+            tr(
+                "Lower is better. The dashed line always answers the middle of your photos: what "
+                "stays above it has learned nothing."
+            )
+        )
+
+
+def _shown_figure(progress: Progress) -> str:
+    """The validation figure that says most to people."""
+    for wanted in ("val_median_km", "val_loss"):
+        if wanted in progress.validation:
+            return wanted
+    return next(iter(progress.validation), "")
+
+
+def _figure_words(name: str) -> str:
+    return {
+        "val_median_km": tr("Median error on validation photos, in km"),
+        "val_loss": tr("Loss on validation photos, by step"),
+    }.get(name, name)

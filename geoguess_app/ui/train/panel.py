@@ -1,0 +1,86 @@
+"""The left side: five steps under one another, the one that is on opened."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from geoguess_app.ui.theme import Theme
+from geoguess_app.ui.train.pieces import Page
+from geoguess_app.ui.train.recipe_body import RecipeBody
+from geoguess_app.ui.train.step_bodies import CheckBody, PhotosBody, ResultBody, TrainBody
+from geoguess_app.ui.train.step_header import StepHeader, StepState
+from geoguess_app.ui.words import tr
+
+
+class Step(IntEnum):
+    """In their order."""
+
+    PHOTOS = 0
+    CHECK = 1
+    RECIPE = 2
+    TRAIN = 3
+    RESULT = 4
+
+
+class StepPanel(Page):
+    """Steps before the current one are done; a click on their heads goes back."""
+
+    stepWanted = Signal(object)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__("trainSteps", parent)
+        self.setMinimumWidth(200)
+        self.setAccessibleName(tr("Steps of the training"))
+        self.photos, self.check = PhotosBody(), CheckBody(theme)
+        self.recipe, self.train, self.result = RecipeBody(theme), TrainBody(theme), ResultBody()
+        self._bodies: tuple[QWidget, ...] = (
+            *(self.photos, self.check, self.recipe, self.train, self.result),
+        )
+        titles = (tr("Photos"), tr("Check"), tr("Recipe"), tr("Training"), tr("Result"))
+        self.headers = [StepHeader(i + 1, title, theme) for i, title in enumerate(titles)]
+        self._summaries = [""] * len(Step)
+        self.box.setContentsMargins(12, 14, 12, 14)
+        self.box.setSpacing(4)
+        for step, header, body in zip(Step, self.headers, self._bodies, strict=True):
+            header.clicked.connect(lambda _checked=False, step=step: self._clicked(step))
+            self.add(header, body)
+        self.box.addStretch(1)
+        self.current, self._locked = Step.PHOTOS, False
+        self._reached = Step.PHOTOS
+        self.show_step(Step.PHOTOS)
+
+    def show_step(self, step: Step, *, locked: bool = False) -> None:
+        """Open a step; locked: no going back for now."""
+        self.current, self._locked = step, locked
+        self._reached = max(self._reached, step)
+        self._refresh()
+
+    def forget_after(self, step: Step) -> None:
+        """What came after a step no longer holds."""
+        self._reached = step
+        for later in Step:
+            if later > step:
+                self._summaries[later] = ""
+
+    def summarise(self, step: Step, text: str) -> None:
+        """A few words on what became of a step."""
+        self._summaries[step] = text
+        self._refresh()
+
+    def _clicked(self, step: Step) -> None:
+        if not self._locked and step != self.current:
+            self.stepWanted.emit(step)
+
+    def _refresh(self) -> None:
+        for step, header, body in zip(Step, self.headers, self._bodies, strict=True):
+            body.setVisible(step == self.current)
+            if step == self.current:
+                state = StepState.CURRENT
+            elif step <= self._reached:
+                state = StepState.DONE
+            else:
+                state = StepState.AHEAD
+            header.show_state(state, self._summaries[step])

@@ -1,0 +1,231 @@
+"""The third step: which recipe, and who made the model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from geoguess_app.ui.cards import Card
+from geoguess_app.ui.theme import Theme
+from geoguess_app.ui.train.pieces import button, label
+from geoguess_app.ui.train.recipes import Recipe, Suggestion
+from geoguess_app.ui.words import tr
+
+_LICENCES = (
+    "not chosen",
+    "CC BY 4.0",
+    "CC BY-SA 4.0",
+    "CC0 1.0",
+    "GPL-3.0-or-later",
+    "private use",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the user has put in."""
+
+    recipe: Recipe
+    name: str
+    license: str
+    author: str
+    within_km: float
+    out: Path
+    weights: str
+    download: bool
+
+
+class RecipeBody(QWidget):
+    """Everything has a sensible value; Start is all that is needed."""
+
+    startWanted = Signal()
+    recipeChanged = Signal()
+    """Another recipe, or another area: what it takes must be reckoned anew."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._recipes: list[Recipe] = []
+        self.recipe = QComboBox()
+        self.recipe.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.recipe.setAccessibleName(tr("Recipe"))
+        self.words, self.why = label(), label(role="muted")
+        self.name, self.author = QLineEdit(), QLineEdit()
+        self.author.setPlaceholderText(tr("you, or nobody"))
+        self.license = QComboBox()
+        self.license.setEditable(True)
+        self.license.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.license.addItems([tr(text) for text in _LICENCES])
+        self.within = QDoubleSpinBox()
+        self.within.setRange(0.0, 20_000.0)
+        self.within.setDecimals(1)
+        self.within.setSuffix(" km")
+        self.within.setSpecialValueText(tr("all of them"))
+        self.within.setKeyboardTracking(False)
+        self.counted = label(role="muted")
+        self.out = QLineEdit()
+        self.out.setReadOnly(True)
+        self.random_start = QCheckBox(tr("Start from nothing instead"))
+        self.download = QCheckBox(tr("Download them now"))
+        self.weights = Card("warning", "warning", theme)
+        self.trouble = Card("error", "warning", theme)
+        self.start = button(tr("Start training"), primary=True)
+        self._lay_out()
+        self.recipe.currentIndexChanged.connect(self._chosen)
+        self.within.valueChanged.connect(self.recipeChanged)
+        self.start.clicked.connect(self.startWanted)
+        self.random_start.toggled.connect(self._weights_chosen)
+        self.download.toggled.connect(self._weights_chosen)
+        self.show_weights("")
+        self.trouble.hide()
+
+    def offer(self, recipes: Sequence[Recipe], suggestion: Suggestion, *, wide: bool) -> None:
+        """The recipes, the suggested one first and chosen."""
+        self._recipes, self._suggestion = list(recipes), suggestion
+        with QSignalBlocker(self.recipe):
+            self.recipe.clear()
+            for recipe in recipes:
+                best = recipe.id == suggestion.recipe
+                self.recipe.addItem(
+                    tr("{name} (suggested)").format(name=recipe.id) if best else recipe.id
+                )
+            self.recipe.setCurrentIndex(0)
+        with QSignalBlocker(self.within):
+            self.within.setValue(suggestion.within_km)
+        self._area.setVisible(wide)
+        self._chosen()
+
+    def fill(self, name: str, license_text: str, author: str, out: Path) -> None:
+        """What stands in the fields."""
+        self.name.setText(name)
+        self.author.setText(author)
+        self.license.setCurrentText(license_text or tr(_LICENCES[0]))
+        self.show_out(out)
+
+    def show_out(self, out: Path) -> None:
+        """The file that the model is written to."""
+        self.out.setText(str(out))
+        self.out.setToolTip(str(out))
+        self.out.setCursorPosition(len(str(out)))
+
+    def choices(self) -> Choices:
+        """What is asked for now; there must be recipes."""
+        missing = not self.weights.isHidden()
+        return Choices(
+            recipe=self._recipes[max(0, self.recipe.currentIndex())],
+            name=self.name.text().strip() or tr("My place"),
+            license=self.license.currentText().strip() or _LICENCES[0],
+            author=self.author.text().strip(),
+            within_km=self.within.value(),
+            out=Path(self.out.text()),
+            weights="scratch" if missing and self.random_start.isChecked() else "",
+            download=missing and self.download.isChecked(),
+        )
+
+    def choose(self, recipe_path: str) -> None:
+        """Turn to a recipe by its file, if it is among them."""
+        for number, recipe in enumerate(self._recipes):
+            if recipe.path == recipe_path:
+                self.recipe.setCurrentIndex(number)
+
+    def show_weights(self, missing: str) -> None:
+        """What is said where the trunk's pretrained weights are not on this computer."""
+        if missing:
+            self.weights.say(tr("Something is missing"), missing)
+        self.weights.setVisible(bool(missing))
+        self.random_start.setVisible(bool(missing))
+        self.download.setVisible(bool(missing))
+        self._weights_chosen()
+
+    def show_trouble(self, sentence: str) -> None:
+        """Why the training cannot start as it is; nothing: it can."""
+        if sentence:
+            self.trouble.say("", sentence)
+        self.trouble.setVisible(bool(sentence))
+
+    def _weights_chosen(self, *_: object) -> None:
+        if self.sender() is self.random_start and self.random_start.isChecked():
+            self.download.setChecked(False)
+        if self.sender() is self.download and self.download.isChecked():
+            self.random_start.setChecked(False)
+        chosen = self.random_start.isChecked() or self.download.isChecked()
+        self.start.setEnabled(self.weights.isHidden() or chosen)
+
+    def _chosen(self, *_: object) -> None:
+        if not self._recipes:
+            return
+        recipe = self._recipes[max(0, self.recipe.currentIndex())]
+        self.words.setText(recipe.words)
+        suggested = recipe.id == self._suggestion.recipe
+        self.why.setText(self._suggestion.why if suggested else "")
+        self.why.setVisible(suggested)
+        self.show_weights("")
+        self.recipeChanged.emit()
+
+    def _choose_out(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(
+            self, tr("Write the model to"), self.out.text(), f"{tr('Models')} (*.geomodel)"
+        )
+        if name:
+            path = Path(name)
+            self.show_out(path if path.suffix == ".geomodel" else path.with_suffix(".geomodel"))
+
+    def _lay_out(self) -> None:
+        box = QVBoxLayout(self)
+        box.setContentsMargins(36, 0, 0, 10)
+        box.setSpacing(6)
+        for widget in (self.recipe, self.words, self.why):
+            box.addWidget(widget)
+        self._area = _field(tr("Photos within"), self.within, self.counted)
+        more = QToolButton()
+        more.setText("…")
+        more.setAccessibleName(tr("Choose where the model is written to"))
+        more.clicked.connect(self._choose_out)
+        target = QWidget()
+        row = QHBoxLayout(target)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(self.out, 1)
+        row.addWidget(more)
+        for part in (
+            self._area,
+            _field(tr("Name"), self.name),
+            _field(tr("Made by"), self.author),
+            _field(tr("Licence"), self.license),
+            _field(tr("Model file"), target),
+        ):
+            box.addWidget(part)
+        for card in (self.weights, self.download, self.random_start, self.trouble):
+            box.addWidget(card)
+        box.addSpacing(4)
+        box.addWidget(self.start, 0, Qt.AlignmentFlag.AlignLeft)
+
+
+def _field(text: str, *widgets: QWidget) -> QWidget:
+    """A caption over a field; small windows have no room beside it."""
+    part = QWidget()
+    box = QVBoxLayout(part)
+    box.setContentsMargins(0, 2, 0, 0)
+    box.setSpacing(2)
+    caption = label(text, "muted")
+    caption.setBuddy(widgets[0])
+    box.addWidget(caption)
+    for widget in widgets:
+        box.addWidget(widget)
+    if not widgets[0].accessibleName():
+        widgets[0].setAccessibleName(text)
+    return part

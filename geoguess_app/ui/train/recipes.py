@@ -1,0 +1,106 @@
+"""The trainer's recipes, as it lists them itself, and which one suits a set of photos."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from geoguess_app.ui.train.report import FEWEST_PHOTOS, Spread
+from geoguess_app.ui.words import tr
+
+BEST_FOR_AREA = "campus-auto"
+BEST_FOR_WORLD = "world"
+WIDE_KM = 50.0
+"""95 % of the photos reach farther from the middle one: more than one area."""
+FEWEST_FOR_WORLD = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One that `build` takes."""
+
+    id: str
+    path: str
+    task: str
+    scale: str
+    """"area" or "world"."""
+    name: str
+    description: str
+    trunk: str
+
+    @property
+    def words(self) -> str:
+        """What it does, for somebody who knows no network."""
+        return {
+            "campus-auto": tr("Tries three kinds of model and keeps the best. Takes minutes."),
+            "campus-convnext-knn": tr("Answers with the most similar photos; nothing is trained."),
+            "campus-resnet18": tr("Trains a small network for coordinates."),
+            "campus-resnet18-refined": tr("Trains a small network, with more care."),
+            "campus-resnet50": tr("Trains a larger network. Slow without a graphics card."),
+            "campus-resnet50-freeze-unfreeze": tr(
+                "Trains a larger network in two phases. Slow without a graphics card."
+            ),
+            "world": tr(
+                "Cells of three sizes over the whole world. Made for millions of photos and "
+                "graphics cards."
+            ),
+            "world-basic": tr("Cells of one size. Made for millions of photos."),
+        }.get(self.id, self.description)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainerFacts:
+    """What a trainer says of itself."""
+
+    recipes: tuple[Recipe, ...]
+    missing: tuple[str, ...]
+    """Python packages that its installation lacks."""
+
+
+def read_facts(text: str) -> TrainerFacts:
+    """Of `geoguess-train recipes --json`; raises ValueError for anything else."""
+    try:
+        data = json.loads(text)
+        fields = Recipe.__dataclass_fields__
+        recipes = [
+            Recipe(**{name: str(entry[name]) for name in fields}) for entry in data["recipes"]
+        ]
+        return TrainerFacts(tuple(recipes), tuple(data["missing"]))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A recipe for a set, why, and how far from the middle photos should count (0: all)."""
+
+    recipe: str
+    why: str
+    within_km: float = 0.0
+
+
+def suggest(kept: int, spread: Spread) -> Suggestion:
+    """What suits so many photos, so far apart."""
+    if spread.most_km <= WIDE_KM:
+        why = tr("Your photos lie in one area, which is what this recipe is for.")
+        return Suggestion(BEST_FOR_AREA, why)
+    if kept >= FEWEST_FOR_WORLD:
+        why = tr("Your photos lie far apart, so cells over the whole world suit them.")
+        return Suggestion(BEST_FOR_WORLD, why)
+    why = tr(
+        "Your photos lie far apart, and {count} are too few for a model of the world: keep one "
+        "area, around the middle one."
+    ).format(count=f"{kept:,}")
+    return Suggestion(BEST_FOR_AREA, why, WIDE_KM)
+
+
+def ordered(recipes: Sequence[Recipe], best: str) -> list[Recipe]:
+    """The suggested one first, then those of its scale."""
+    scale = next((recipe.scale for recipe in recipes if recipe.id == best), "")
+    return sorted(recipes, key=lambda recipe: (recipe.id != best, recipe.scale != scale, recipe.id))
+
+
+def enough(count: int) -> bool:
+    """Whether anything can be learned from so many photos."""
+    return count >= FEWEST_PHOTOS

@@ -1,0 +1,156 @@
+"""What the trainer found out about a set of photos, read from the files it wrote."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.core.types import FloatArray
+from geoguess_app.ui.words import tr
+
+FEWEST_PHOTOS = 30
+"""The trainer refuses fewer."""
+_MIDDLES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Distances in km from the middle photo: half of the photos, and 95 %, lie within."""
+
+    half_km: float
+    most_km: float
+    width_km: float
+    height_km: float
+    """Of the smallest box around 98 % of them, so that one stray photo does not count."""
+
+
+@dataclass(frozen=True, eq=False)
+class DataReport:
+    """Photos that were found, those that serve (names and degrees, n), and why others do not."""
+
+    found: int
+    dropped: Mapping[str, int]
+    names: tuple[str, ...]
+    latitude_deg: FloatArray
+    longitude_deg: FloatArray
+    root: Path | None
+    """The folder that the names begin in; None: no pictures were found beside a table."""
+    folder: Path
+    """The report's own: report.md, map.html, dropped.csv."""
+    dropped_files: tuple[tuple[str, str, str], ...] = ()
+    """File, reason, detail of some of those that do not serve."""
+    doubts: tuple[str, ...] = field(default=())
+    """Sentences that the user should read before training."""
+
+    @property
+    def kept(self) -> int:
+        """How many photos serve."""
+        return len(self.names)
+
+    @cached_property
+    def from_middle_km(self) -> FloatArray:
+        """Distance (n) of each photo from the middle one, as the trainer reckons."""
+        lat, lon = self.latitude_deg, self.longitude_deg
+        pick = np.linspace(0, lat.size - 1, min(_MIDDLES, lat.size)).astype(np.int64)
+        apart = great_circle_km(lat[pick][:, None], lon[pick][:, None], lat, lon)
+        return np.asarray(apart[int(np.median(apart, axis=1).argmin())])
+
+    @cached_property
+    def spread(self) -> Spread:
+        """How far apart the photos lie; there must be some."""
+        apart = self.from_middle_km
+        near = apart <= np.quantile(apart, 0.98)
+        lat, lon = self.latitude_deg[near], self.longitude_deg[near]
+        # Seen from the middle one, a set across the antimeridian is as small as it is.
+        turned = (lon - self.longitude_deg[int(apart.argmin())] + 180.0) % 360.0
+        middle = (lat.min() + lat.max()) / 2
+        width = great_circle_km(middle, turned.min(), middle, turned.max())
+        height = great_circle_km(lat.min(), 0.0, lat.max(), 0.0)
+        half, most = np.quantile(apart, (0.5, 0.95))
+        return Spread(float(half), float(most), float(width), float(height))
+
+    def within(self, km: float) -> int:
+        """How many photos lie so near to the middle one."""
+        return int((self.from_middle_km <= km).sum())
+
+
+def read_report(table: Path, folder: Path, split: Path | None = None) -> DataReport:
+    """Of `geoguess-train photos`, and of `split` where that has run; raises OSError, ValueError."""
+    data = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    names, degrees = _positions(table) if data["kept"] else ((), np.empty((0, 2)))
+    root = data.get("photos_folder")
+    return DataReport(
+        found=int(data["photos"]),
+        dropped={str(name): int(count) for name, count in data["dropped"].items()},
+        names=names,
+        latitude_deg=degrees[:, 0],
+        longitude_deg=degrees[:, 1],
+        root=Path(root) if root else None,
+        folder=folder,
+        dropped_files=tuple(
+            (entry["file_name"], entry["reason"], entry["detail"])
+            for entry in data.get("dropped_files", ())
+        ),
+        doubts=tuple(_doubts(data, _split_report(split))),
+    )
+
+
+def _positions(table: Path) -> tuple[tuple[str, ...], FloatArray]:
+    with table.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    degrees = np.array([(float(row["latitude"]), float(row["longitude"])) for row in rows])
+    return tuple(row["file_name"] for row in rows), degrees.reshape(-1, 2)
+
+
+def _split_report(folder: Path | None) -> Mapping[str, Any]:
+    if folder is None or not (folder / "report.json").is_file():
+        return {}
+    read: dict[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    return read
+
+
+def _doubts(data: Mapping[str, Any], split: Mapping[str, Any]) -> list[str]:
+    doubts = []
+    if data.get("looks_swapped"):
+        doubts.append(
+            tr("Latitude and longitude may be swapped: {why}.").format(why=data["looks_swapped"])
+        )
+    if data.get("malformed_rows"):
+        doubts.append(
+            tr("{count} rows of the table could not be read.").format(
+                count=f"{len(data['malformed_rows']):,}"
+            )
+        )
+    if not data.get("photos_folder"):
+        doubts.append(tr("No photos lie beside the table: choose the folder that holds them."))
+    return doubts + _leaks(split)
+
+
+def _leaks(split: Mapping[str, Any]) -> list[str]:
+    """How far photos that would be tested on resemble others, if they were drawn at random."""
+    words = {
+        "near": tr(
+            "{share} of them lie within 25 m of another photo, so drawn test photos would ask for "
+            "spots that were learned; the test asks for new spots instead."
+        ),
+        "pictures": tr(
+            "{share} of them are nearly the same picture as another one; such photos are kept "
+            "together, so that none is both learned from and tested on."
+        ),
+    }
+    found = []
+    for leak in split.get("leaks", ()):
+        kind = leak.get("kind")
+        if kind in words and leak["source"] == "train" and leak["into"] == "test" and leak["of"]:
+            share = leak["photos"] / leak["of"]
+            if share >= 0.05:
+                found.append(words[kind].format(share=f"{100 * share:.0f} %"))
+    return found

@@ -1,0 +1,147 @@
+"""Trainings that the program remembers: one folder each, below its own data, never the photos'."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from geoguess_app.evaluation.files import make_folder, replace_file
+from geoguess_app.user_data import data_dir
+
+PLAN = "plan.json"
+CHECKED, TRAINING, STOPPED, FAILED, DONE = "checked", "training", "stopped", "failed", "done"
+RESUMABLE = (TRAINING, STOPPED, FAILED)
+"""A run that stands at "training" while no window works on it was cut off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a training is of; kept in its folder."""
+
+    source: str
+    """The folder or table of photos."""
+    images: str = ""
+    """Where a table's photos lie, if not beside it."""
+    state: str = CHECKED
+    recipe: str = ""
+    """Path of the recipe."""
+    task: str = ""
+    name: str = ""
+    license: str = ""
+    author: str = ""
+    within_km: float = 0.0
+    weights: str = ""
+    """What the trunk starts from, if not as the recipe says."""
+    download: bool = False
+    out: str = ""
+    """The model file."""
+    created: float = field(default_factory=time.time)
+    """Seconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A folder and what stands in its plan."""
+
+    folder: Path
+    plan: Plan
+
+    @property
+    def table(self) -> Path:
+        """Photos that serve."""
+        return self.folder / "photos.csv"
+
+    @property
+    def report(self) -> Path:
+        """What became of the photos."""
+        return self.folder / "photos-report"
+
+    @property
+    def split_report(self) -> Path:
+        """How alike the photos are."""
+        return self.folder / "split-report"
+
+    @property
+    def cache(self) -> Path:
+        """Measurements and features."""
+        return self.folder / "cache"
+
+    @property
+    def work(self) -> Path:
+        """What the build leaves."""
+        return self.folder / "build"
+
+    @property
+    def log(self) -> Path:
+        """What the trainer said."""
+        return self.folder / "log.txt"
+
+    @property
+    def progress_files(self) -> tuple[Path, Path]:
+        """Of the build, and of the engine where it uses that."""
+        return self.work / "progress.jsonl", self.work / "run" / "progress.jsonl"
+
+    def planned(self, **values: Any) -> Run:
+        """With another plan, which is not saved."""
+        return replace(self, plan=replace(self.plan, **values))
+
+    def changed(self, **values: Any) -> Run:
+        """With another plan, which is saved; raises GeoGuessError where that cannot be."""
+        run = self.planned(**values)
+        run.save()
+        return run
+
+    def save(self) -> None:
+        """Write the plan; raises GeoGuessError."""
+        make_folder(self.folder)
+        text = json.dumps(asdict(self.plan), indent=1, ensure_ascii=False) + "\n"
+        replace_file(self.folder / PLAN, text.encode("utf-8"))
+
+
+def trainings_dir() -> Path:
+    """All runs."""
+    return data_dir() / "training"
+
+
+def new_run(source: Path, images: Path | None = None) -> Run:
+    """A run with a folder of its own; raises GeoGuessError."""
+    stem = file_name(source.name or "photos")
+    stamp = time.strftime("%Y-%m-%d-%H%M")
+    folder = trainings_dir() / f"{stem}-{stamp}-{secrets.token_hex(2)}"
+    run = Run(folder, Plan(source=str(source), images=str(images) if images else ""))
+    run.save()
+    return run
+
+
+def file_name(text: str) -> str:
+    """Letters that every system takes in a file's name."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.") or "model"
+
+
+def model_path(name: str) -> Path:
+    """A file for a model of that name that is not there yet."""
+    folder, stem = data_dir() / "models", file_name(name)
+    path, number = folder / f"{stem}.geomodel", 1
+    while path.exists():
+        number += 1
+        path = folder / f"{stem}-{number}.geomodel"
+    return path
+
+
+def runs() -> Iterator[Run]:
+    """Those that are remembered, the newest first."""
+    found = []
+    for path in trainings_dir().glob(f"*/{PLAN}"):
+        with suppress(OSError, ValueError, TypeError):
+            data = json.loads(path.read_text(encoding="utf-8"))
+            known = {item.name for item in fields(Plan)}
+            plan = Plan(**{name: value for name, value in data.items() if name in known})
+            found.append(Run(path.parent, plan))
+    yield from sorted(found, key=lambda run: run.plan.created, reverse=True)

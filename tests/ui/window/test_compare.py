@@ -1,0 +1,139 @@
+"""Comparing two photos, ways of deciding and models: in the table, on the map, by keyboard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWebEngineWidgets import QWebEngineView
+from pytestqt.qtbot import QtBot
+
+from geoguess_app.core.bundle import write_bundle
+from geoguess_app.core.decision import COMBINED
+from geoguess_app.core.predictor import load_predictor
+from geoguess_app.evaluation.variants import COMPLETE
+from geoguess_app.ui import words
+from geoguess_app.ui.compare.mode import CompareMode
+from geoguess_app.ui.compare.work import ways_of
+from geoguess_app.ui.window import MainWindow
+from tests.core.tiny_bundle import shared_parts
+from tests.ui.window.conftest import ANSWER_MS, all_done
+
+
+@pytest.fixture
+def compare(window: MainWindow, photos: list[Path], qtbot: QtBot) -> CompareMode:
+    window.intake.open_paths(photos[:2])
+    qtbot.waitUntil(all_done(window, 2), timeout=ANSWER_MS)
+    window.list.select(photos[0])
+    mode = window.modes.switch("compare")
+    qtbot.waitUntil(lambda: all(mode.sides), timeout=ANSWER_MS)
+    return mode
+
+
+def js(window: MainWindow, qtbot: QtBot, code: str) -> object:
+    view = window.findChild(QWebEngineView)
+    with qtbot.waitCallback(timeout=10_000) as called:
+        view.page().runJavaScript(code, 0, called)
+    return called.args[0]
+
+
+def choose_way(mode: CompareMode, number: int, name: str) -> None:
+    box = mode.pickers[number].way
+    index = [getattr(box.itemData(i), "name", "") for i in range(box.count())].index(name)
+    box.setCurrentIndex(index)
+    box.activated.emit(index)
+
+
+def test_two_ways_of_deciding_are_those_of_the_model_itself(
+    compare: CompareMode, window: MainWindow, tiny_model: Path, photos: list[Path], qtbot: QtBot
+) -> None:
+    """B answers as the network for one scene does, whatever the scene: counted by hand."""
+    usual = compare.sides[0].prediction.network
+    forced = next(name for name in ("indoor", "urban") if name != usual)
+    choose_way(compare, 1, f"{forced} network")
+    qtbot.waitUntil(lambda: compare.sides[1] is not None, timeout=ANSWER_MS)
+    a, b = compare.sides
+    assert a.prediction.coordinate == window.model.rows()[0].outcome.located.prediction.coordinate
+    predictor = load_predictor(tiny_model, "cpu")
+    run = predictor.engine.run(predictor.prepare(photos[0]))
+    rows = np.arange(len(run.logits(forced)[predictor.bundle.partitions[0].name]))
+    raw = predictor.raw_outputs(run, rows, every_network=True)
+    ways = ways_of(predictor.decision_model, "cells", predictor.crops)
+    other = next(way for way in ways if way.name == f"{forced} network")
+    expected = predictor.answer(raw, other.model, "cells")
+    assert b.prediction.network == forced != usual
+    assert np.allclose(b.cells, expected.cell_probabilities[COMBINED], atol=1e-9)
+    shared = float(np.minimum(a.cells, b.cells).sum())
+    assert shared < 0.9999
+    assert words.percent(shared) in compare.panel.detail.text()
+
+
+def test_the_map_shows_both_sides_and_their_difference(
+    compare: CompareMode, window: MainWindow, qtbot: QtBot
+) -> None:
+    part = "geoguess.parts.all.find((part) => part.constructor.name === 'Compare')"
+
+    def holds(condition: str) -> None:
+        qtbot.waitUntil(lambda: bool(js(window, qtbot, f"!!({condition})")), timeout=10_000)
+
+    holds(f"{part}.sides.length === 2 && {part}.sides[0].rings.count > 0")
+    assert js(window, qtbot, "document.querySelectorAll('.compare-legend div').length") == 2
+    compare.actions()[3].trigger()
+    holds(f"{part}.view === 'difference'")
+    a, b = compare.sides
+    most = float(np.abs(a.cells - b.cells).max())
+    assert js(window, qtbot, f"Math.abs({part}.difference.p[0])") == pytest.approx(most, rel=1e-3)
+    window.modes.switch("locate")
+    holds(f"{part}.sides.length === 0")
+    holds("geoguess.prediction !== null")
+
+
+def test_two_selected_photos_are_compared_as_the_model_answers_them(
+    window: MainWindow, photos: list[Path], qtbot: QtBot
+) -> None:
+    window.intake.open_paths(photos[:3])
+    qtbot.waitUntil(all_done(window, 3), timeout=ANSWER_MS)
+    window.list.view.selectAll()
+    mode = window.modes.switch("compare")
+    qtbot.waitUntil(lambda: all(mode.sides), timeout=ANSWER_MS)
+    a, b = mode.sides
+    assert a.photo != b.photo
+    assert a.way == b.way == COMPLETE
+    by_path = {row.path: row.outcome.located.prediction.coordinate for row in window.model.rows()}
+    assert a.prediction.coordinate == by_path[a.photo]
+    assert b.prediction.coordinate == by_path[b.photo]
+    assert mode.panel.facts.item(0, 1).text() == a.photo.name
+
+
+def test_another_model_answers_on_one_side(
+    compare: CompareMode, window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    parts = shared_parts(seed=7)
+    other = write_bundle(
+        tmp_path / "other", parts.manifest, parts.partitions, parts.tensors, parts.extra_files
+    )
+    compare.pickers[1].otherModel.emit(other)
+    qtbot.waitUntil(lambda: len(compare._models) == 2 and all(compare.sides), timeout=ANSWER_MS)
+    assert compare.pickers[1].chosen_model() == other
+    assert compare.pickers[0].chosen_model() == window.locator.model.path
+    assert not np.allclose(compare.sides[0].cells, compare.sides[1].cells)
+    assert window.locator.model.path != other
+
+
+def test_a_broken_photo_is_one_sentence(
+    compare: CompareMode, broken_photo: Path, qtbot: QtBot
+) -> None:
+    compare.pickers[0].otherPhoto.emit(broken_photo)
+    qtbot.waitUntil(lambda: "broken.jpg" in compare.panel.verdict.text(), timeout=ANSWER_MS)
+    assert compare.panel.facts.isHidden()
+
+
+def test_the_views_have_keys(compare: CompareMode, window: MainWindow, qtbot: QtBot) -> None:
+    window.activateWindow()
+    compare.panel.setFocus()
+    qtbot.keyClick(window, Qt.Key.Key_2)
+    assert compare.view_box.currentData() == "a"
+    qtbot.keyClick(window, Qt.Key.Key_4)
+    assert compare.view_box.currentData() == "difference"
