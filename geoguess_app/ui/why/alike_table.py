@@ -13,17 +13,19 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from geoguess_app.core import coordinate_format
-from geoguess_app.core.activation_alike import LookAlike
 from geoguess_app.core.types import Place
 from geoguess_app.ui import words
-from geoguess_app.ui.why.wording import look_alike_help
+from geoguess_app.ui.why.alike import AlikeSpot
+from geoguess_app.ui.why.wording import spot_help
 from geoguess_app.ui.words import tr
 
 _PLACE, _ALIKE, _AWAY = range(3)
+_ROOM_FOR_AWAY = 250
+"""Pixels; in less, names would be cut off. The tooltip tells the distance as well."""
 _SAME_SPOT_KM = 0.003
 """The answer often is the position of a known photo itself."""
 
@@ -35,10 +37,10 @@ class AlikeModel(QAbstractTableModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.rows: Sequence[LookAlike] = ()
+        self.rows: Sequence[AlikeSpot] = ()
         self.places: Mapping[int, Place] = {}
 
-    def fill(self, rows: Sequence[LookAlike], places: Mapping[int, Place]) -> None:
+    def fill(self, rows: Sequence[AlikeSpot], places: Mapping[int, Place]) -> None:
         """Show these instead."""
         self.beginResetModel()
         self.rows, self.places = rows, places
@@ -73,18 +75,18 @@ class AlikeModel(QAbstractTableModel):
     def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        row = self.rows[index.row()]
-        name = self.name(row)
+        spot = self.rows[index.row()]
+        row, name = spot.best, self.name(spot)
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return (
-                    name,
+                    f"{name} ×{spot.count}" if spot.count > 1 else name,
                     words.percent(max(0.0, row.similarity)),
                     _away(row.distance_km),
                 )[index.column()]
             case Qt.ItemDataRole.ToolTipRole:
                 position = coordinate_format.decimal(row.coordinate, 2)
-                return look_alike_help(row, name, position)
+                return spot_help(spot, name, position)
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _alignment(index.column())
             case Qt.ItemDataRole.FontRole if row.here and index.column() == _PLACE:
@@ -95,12 +97,12 @@ class AlikeModel(QAbstractTableModel):
                 return tr("{place}, the place in question").format(place=name)
         return None
 
-    def name(self, row: LookAlike) -> str:
-        """The name of a look-alike's place."""
-        place = self.places.get(row.bank_index)
+    def name(self, spot: AlikeSpot) -> str:
+        """The name of a spot."""
+        place = self.places.get(spot.best.bank_index)
         if place is None:
-            return coordinate_format.decimal(row.coordinate, 2)
-        return words.place_in_sentence(place, row.coordinate)
+            return coordinate_format.decimal(spot.best.coordinate, 2)
+        return words.place_in_sentence(place, spot.best.coordinate)
 
 
 class AlikeTable(QTableView):
@@ -131,7 +133,7 @@ class AlikeTable(QTableView):
         header.setSectionResizeMode(_PLACE, QHeaderView.ResizeMode.Stretch)
         self.selectionModel().selectionChanged.connect(lambda *_: self.chosen.emit(self.position()))
 
-    def show_rows(self, rows: Sequence[LookAlike], places: Mapping[int, Place]) -> None:
+    def show_rows(self, rows: Sequence[AlikeSpot], places: Mapping[int, Place]) -> None:
         """Fill the table; nothing is chosen."""
         had = self.position() is not None
         self.rows_model.fill(rows, places)
@@ -139,6 +141,10 @@ class AlikeTable(QTableView):
         self.setFixedHeight(height + self.horizontalHeader().sizeHint().height() + 4)
         if had:
             self.chosen.emit(None)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setColumnHidden(_AWAY, self.viewport().width() < _ROOM_FOR_AWAY)
 
     def position(self) -> int | None:
         """The chosen row."""

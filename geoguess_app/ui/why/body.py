@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from geoguess_app.core.activation_alike import LookAlike
 from geoguess_app.core.types import Prediction
 from geoguess_app.ui import words
 from geoguess_app.ui.pictures import Pictures
@@ -100,7 +99,7 @@ class WhyBody(QWidget):
         self.view.show_regions(overlay(found.regions), f"{question.title}. {spoken}")
         self.limits.setToolTip(wording.method(found.regions))
         _say(self.words, spoken)
-        rows = self._rows(found)
+        rows = found.spots
         places_asked = question.asked is not Asked.SCENE
         _say(self.said, wording.said(found.alike, question))
         shown = places_asked and found.alike is not None
@@ -116,14 +115,6 @@ class WhyBody(QWidget):
         _say(self.words, sentence)
         for part in (self.said, self.list_title, self.table):
             part.hide()
-
-    @staticmethod
-    def _rows(found: Explanation) -> Sequence[LookAlike]:
-        if found.alike is None:
-            return ()
-        if found.question.asked is Asked.ANSWER:
-            return found.alike.nearest
-        return found.alike.there
 
     def _pressed(self, button: QToolButton) -> None:
         for asked, candidate in self.buttons.items():

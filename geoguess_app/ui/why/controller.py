@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _PATIENCE_MS = 120
 """Photos that are only stepped over are not asked about."""
-_NEAR_KM = 120.0
-"""No nearer than this: around a dot there must be something to recognise the place by."""
+_WORLD_KM = 6000.0
+"""Two places that need a wider circle than this are shown on the whole world."""
 
 
 class Why(QObject):
@@ -216,15 +216,15 @@ class Why(QObject):
         if self._map is None or position is None or found is None or self._outcome is None:
             self._clear_dots(keep_choice=True)
             return
-        from geoguess_app.ui.why.dots import dots
+        from geoguess_app.ui.why.dots import both_in_view, dots
 
-        rows = self.body.table.rows_model.rows
-        self._map.push("why", dots(rows, self.body.table.rows_model, position))
+        self._map.push("why", dots(found.spots, self.body.table.rows_model, position))
         answer = self._outcome.located.prediction.coordinate
-        if rows[position].distance_km < _NEAR_KM:
-            self._map.fit_region(rows[position].coordinate, _NEAR_KM)
+        middle, radius_km = both_in_view(answer, found.spots[position].best.coordinate)
+        if radius_km > _WORLD_KM:
+            self._map.fit_world()
         else:
-            self._map.fit_places([answer, rows[position].coordinate])
+            self._map.fit_region(middle, radius_km)
 
     def _clear_dots(self, *, keep_choice: bool = False) -> None:
         if not keep_choice and self._section.body is not None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from geoguess_app.core.activation_alike import LookAlike, LookAlikes
+from geoguess_app.core.activation_alike import LookAlikes
 from geoguess_app.core.activation_types import ActivationMap, Method
 from geoguess_app.core.types import Level, Prediction
 from geoguess_app.ui import words
+from geoguess_app.ui.why.alike import AlikeSpot
 from geoguess_app.ui.why.questions import Asked, Question
 from geoguess_app.ui.words import tr
 
@@ -40,7 +41,9 @@ def caution(prediction: Prediction, question: Question) -> str:
     if question.asked is Asked.SCENE:
         return ""
     if prediction.level is Level.CANNOT_TELL:
-        return tr("The model cannot tell the place. This is what little speaks for its guess.")
+        if question.asked is Asked.ANSWER:
+            return tr("The model cannot tell the place. This is what little speaks for its guess.")
+        return tr("The model cannot tell the place. Little speaks for this one as well.")
     return ""
 
 
@@ -72,19 +75,24 @@ def nobody_there() -> str:
     return tr("The model knows no photo from there.")
 
 
-def look_alike_help(one: LookAlike, place: str, position: str) -> str:
-    """Everything a bundle keeps of a training photo."""
+def spot_help(spot: AlikeSpot, place: str, position: str) -> str:
+    """Everything a bundle keeps of training photos."""
+    best = spot.best
     lines = [
         place,
         position,
         tr("No. {rank} in similarity, {alike} alike").format(
-            rank=f"{one.rank:,}", alike=words.percent(max(0.0, one.similarity))
+            rank=f"{best.rank:,}", alike=words.percent(max(0.0, best.similarity))
         ),
-        tr("Its own vote: {vote}").format(vote=words.percent(one.vote))
-        if one.vote > 0
-        else tr("Too far down to have a vote"),
+        tr("{distance} away").format(distance=words.distance(best.distance_km)),
+        tr("{photos} from this spot among the most similar").format(
+            photos=words.photos(spot.count)
+        ),
+        tr("Share in all cells' probability: {vote}").format(vote=words.percent(spot.vote))
+        if spot.vote > 0
+        else tr("Not similar enough to have a vote"),
         tr("Photo {number} of the model's memory; the picture itself is not kept").format(
-            number=f"{one.bank_index + 1:,}"
+            number=f"{best.bank_index + 1:,}"
         ),
     ]
     return "\n".join(line for line in lines if line)

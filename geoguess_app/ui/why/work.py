@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.types import Place
 from geoguess_app.ui.jobs import Work
+from geoguess_app.ui.why.alike import AlikeSpot, spots
 from geoguess_app.ui.why.questions import Asked, Question
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 _LOOKS_KEPT = 3
 """Photos whose maps stay in memory (some megabytes each): the next question costs little."""
 
+_PHOTOS_GATHERED = 64
+"""So many look-alikes are gathered into spots."""
+
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
@@ -32,8 +36,16 @@ class Explanation:
     regions: ActivationMap
     alike: LookAlikes | None
     """None for a scene, and in a model that remembers no photos."""
+    spots: tuple[AlikeSpot, ...]
+    """Where the look-alikes to list were taken."""
     places: dict[int, Place]
-    """Names of the look-alikes' places, by their number in the bank."""
+    """Names of the spots, by the number of their best photo in the bank."""
+
+
+def _listed(alike: LookAlikes | None, question: Question) -> tuple[AlikeSpot, ...]:
+    if alike is None:
+        return ()
+    return tuple(spots(alike.nearest if question.asked is Asked.ANSWER else alike.there))
 
 
 class Looks:
@@ -67,10 +79,12 @@ def explaining(
 
         look = looks.at(model.predictor, path, again=again)
         regions = look.activation(question.target)
-        alike = None if question.asked is Asked.SCENE else look_alikes(look, question.target)
-        listed = () if alike is None else {*alike.nearest, *alike.there}
-        names = model.places.at_many([one.coordinate for one in listed])
-        places = {one.bank_index: place for one, place in zip(listed, names, strict=True)}
-        yield Explanation(question, regions, alike, places)
+        alike = None
+        if question.asked is not Asked.SCENE:
+            alike = look_alikes(look, question.target, _PHOTOS_GATHERED)
+        listed = _listed(alike, question)
+        names = model.places.at_many([spot.best.coordinate for spot in listed])
+        places = {s.best.bank_index: place for s, place in zip(listed, names, strict=True)}
+        yield Explanation(question, regions, alike, listed, places)
 
     return work

@@ -21,28 +21,40 @@ export class Why {
     for (const i of [...order, chosen]) this.paintDot(context, window, dots[i].at, i === chosen);
   }
 
-  /** A small diamond, so that nobody takes it for a possible place or for the answer. */
+  /**
+   * A small diamond, so that nobody takes it for a possible place or for the answer; the chosen one
+   * has a second around it, wide enough to show around the marker of a place.
+   */
   paintDot(context, window, [worldX, worldY], isChosen) {
     const { colors } = this.page.theme;
-    const size = isChosen ? 8 : 5;
+    context.lineJoin = "round";
     for (const k of window.copies(worldX, worldX)) {
       const [x, y] = [window.x(worldX, k), window.y(worldY)];
-      context.beginPath();
-      context.moveTo(x, y - size);
-      context.lineTo(x + size, y);
-      context.lineTo(x, y + size);
-      context.lineTo(x - size, y);
-      context.closePath();
-      context.lineJoin = "round";
-      context.lineWidth = isChosen ? 5 : 3.5;
-      context.strokeStyle = colors.halo;
-      context.stroke();
-      context.fillStyle = isChosen ? colors.other : colors.known;
+      this.diamond(context, x, y, isChosen ? 7 : 5);
+      this.stroke(context, 3.5, colors.halo);
+      context.fillStyle = colors.known;
       context.fill();
-      context.lineWidth = 1.2;
-      context.strokeStyle = colors.ink;
-      context.stroke();
+      this.stroke(context, 1.2, colors.ink);
+      if (!isChosen) continue;
+      this.diamond(context, x, y, 19);
+      this.stroke(context, 5, colors.halo);
+      this.stroke(context, 2.4, colors.known);
     }
+  }
+
+  diamond(context, x, y, size) {
+    context.beginPath();
+    context.moveTo(x, y - size);
+    context.lineTo(x + size, y);
+    context.lineTo(x, y + size);
+    context.lineTo(x - size, y);
+    context.closePath();
+  }
+
+  stroke(context, width, color) {
+    context.lineWidth = width;
+    context.strokeStyle = color;
+    context.stroke();
   }
 
   click(at) {

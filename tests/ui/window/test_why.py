@@ -1,0 +1,206 @@
+"""Why here, in the real window: regions over the photo, known photos, dots on the map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from geoguess_app.core.activation import CellTarget, SceneTarget, activation_map
+from geoguess_app.core.bundle import open_bundle, write_bundle
+from geoguess_app.core.predictor import Predictor
+from geoguess_app.core.types import Coordinate, Level
+from geoguess_app.ui.why.body import WhyBody
+from geoguess_app.ui.why.dots import both_in_view
+from geoguess_app.ui.why.questions import Asked
+from geoguess_app.ui.window import MainWindow
+from tests.core.test_activation import bundles
+from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
+
+
+def located(window: MainWindow, photos: list[Path], qtbot: QtBot) -> None:
+    window.intake.open_paths(photos)
+    qtbot.waitUntil(all_done(window, len(photos)), timeout=ANSWER_MS)
+
+
+def opened(window: MainWindow, qtbot: QtBot) -> WhyBody:
+    QTest.keyClick(window.list.view, Qt.Key.Key_Y)
+    qtbot.waitUntil(lambda: window.why.found is not None, timeout=ANSWER_MS)
+    return window.why.body
+
+
+def pixels(body: WhyBody) -> np.ndarray:
+    image = body.view.overlay
+    assert image is not None
+    raw = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return raw[:, : 4 * image.width()].reshape(image.height(), image.width(), 4).astype(int)
+
+
+@pytest.fixture
+def shown(window: MainWindow, photos: list[Path], qtbot: QtBot) -> MainWindow:
+    """Two photos are located, the first is chosen."""
+    located(window, photos[:2], qtbot)
+    return window
+
+
+def test_closed_until_asked_for(shown: MainWindow, qtbot: QtBot) -> None:
+    assert shown.detail.why.isVisibleTo(shown.detail)
+    assert not shown.detail.why.is_open
+    assert shown.detail.why.body is None
+    body = opened(shown, qtbot)
+    assert body.isVisibleTo(shown.detail)
+    assert shown.detail.why.heading.hasFocus()
+    assert shown.detail.verticalScrollBar().value() > 0
+    shown.actions_.why.trigger()
+    assert not body.isVisibleTo(shown.detail)
+
+
+def test_the_regions_are_those_of_the_answer(shown: MainWindow, qtbot: QtBot) -> None:
+    body = opened(shown, qtbot)
+    found = shown.why.found
+    row = shown.list.current()
+    assert found is not None
+    assert row is not None
+    assert shown.locator.model is not None
+    cell = row.outcome.located.prediction.candidates[0].cell_index
+    expected = activation_map(shown.locator.model.predictor, row.path, CellTarget("combined", cell))
+    np.testing.assert_allclose(found.regions.values, expected.values, atol=1e-4)
+    # The colours: the loudest place is the yellowest, blue is where it is silent.
+    coloured = pixels(body)
+    values = expected.smooth(coloured.shape[1], coloured.shape[0])
+    yellow = coloured[..., 0] - coloured[..., 2]
+    loud, silent = np.unravel_index(values.argmax(), values.shape), values <= 0
+    assert yellow[loud] > 60
+    assert yellow[silent].max(initial=-99) < 0
+    assert body.words.text().startswith("Strongest in ")
+    assert body.words.text() in body.view.accessibleDescription()
+
+
+def test_runner_up_scene_and_candidates(shown: MainWindow, qtbot: QtBot) -> None:
+    body = opened(shown, qtbot)
+    first = pixels(body)
+    qtbot.mouseClick(body.buttons[Asked.RUNNER_UP], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: shown.why.found is not None, timeout=ANSWER_MS)
+    row = shown.list.current()
+    assert row is not None
+    assert row.outcome is not None
+    second = row.outcome.located.prediction.candidates[1]
+    assert shown.why.found.regions.target == CellTarget("combined", second.cell_index)
+    assert all(spot.best.here for spot in shown.why.found.spots)
+    assert np.abs(pixels(body) - first).max() > 0
+
+    qtbot.mouseClick(body.buttons[Asked.SCENE], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: shown.why.found is not None, timeout=ANSWER_MS)
+    assert isinstance(shown.why.found.regions.target, SceneTarget)
+    assert body.scenes.isVisibleTo(body)
+    assert not body.table.isVisibleTo(body)
+    body.scenes.activated.emit(1)
+    qtbot.waitUntil(lambda: shown.why.found is not None, timeout=ANSWER_MS)
+    best = np.argsort(-row.outcome.located.prediction.scene.s365, kind="stable")[1]
+    assert shown.why.found.regions.target == SceneTarget("s365", int(best))
+
+    shown.detail.candidates.choose(4)
+    qtbot.waitUntil(lambda: shown.why.found is not None, timeout=ANSWER_MS)
+    assert not any(button.isChecked() for button in body.buttons.values())
+    assert "·" in body.title.text()
+
+
+def test_a_cell_of_the_map_is_explained(shown: MainWindow, qtbot: QtBot) -> None:
+    view = shown.map_pane.map
+    assert view is not None
+    view.cellClicked.emit("coarse", 1)
+    assert shown.why.found is None, "a closed section is not asked"
+    body = opened(shown, qtbot)
+    view.cellClicked.emit("coarse", 1)
+    qtbot.waitUntil(lambda: shown.why.found is not None, timeout=ANSWER_MS)
+    assert shown.why.found.regions.target == CellTarget("coarse", 1)
+    assert "(coarse cell)" in body.title.text()
+
+
+def test_known_photos_and_their_dots(shown: MainWindow, qtbot: QtBot) -> None:
+    body = opened(shown, qtbot)
+    found, view = shown.why.found, shown.map_pane.map
+    assert found is not None
+    assert found.alike is not None
+    assert view is not None
+    row = shown.list.current()
+    assert row is not None
+    assert row.outcome is not None
+    neighbours = row.outcome.located.prediction.neighbours
+    assert found.spots[0].best.bank_index == neighbours[0].bank_index
+    assert sum(spot.count for spot in found.spots) <= 64
+    model = body.table.rows_model
+    assert model.rowCount() == len(found.spots) > 1
+    assert all(model.index(r, 0).data() for r in range(model.rowCount()))
+    assert "the picture itself is not kept" in model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    serials: list[str] = []
+    view.drawn.connect(lambda topic, _serial: serials.append(topic))
+    body.table.selectRow(1)
+    qtbot.waitUntil(lambda: "why" in serials, timeout=ANSWER_MS)
+    # Another photo takes them away.
+    serials.clear()
+    shown.list.step(1)
+    qtbot.waitUntil(lambda: "why" in serials, timeout=ANSWER_MS)
+    assert body.table.position() is None
+
+
+def test_another_photo_is_explained_as_well(shown: MainWindow, qtbot: QtBot) -> None:
+    opened(shown, qtbot)
+    before = shown.why.found
+    shown.list.step(1)
+    assert shown.why.found is None
+    qtbot.waitUntil(lambda: shown.why.found is not None, timeout=ANSWER_MS)
+    assert shown.why.found.regions.values.tolist() != before.regions.values.tolist()
+
+
+def test_a_photo_that_went_away_is_said_so(shown: MainWindow, qtbot: QtBot) -> None:
+    row = shown.list.current()
+    assert row is not None
+    row.path.unlink()
+    QTest.keyClick(shown.list.view, Qt.Key.Key_Y)
+    body = shown.why.body
+    qtbot.waitUntil(lambda: "does not exist" in body.words.text(), timeout=ANSWER_MS)
+
+
+@pytest.mark.parametrize("name", ["a trunk each", "own last blocks"])
+def test_models_of_other_builds(
+    name: str,
+    make_window: Callable[..., MainWindow],
+    tmp_path: Path,
+    photos: list[Path],
+    qtbot: QtBot,
+) -> None:
+    parts = bundles()[name]
+    path = write_bundle(
+        tmp_path / "m", parts.manifest, parts.partitions, parts.tensors, parts.extra_files
+    )
+    window = make_window(path)
+    with qtbot.waitSignal(window.map_pane.ready, timeout=LOADING_MS):
+        window.start(photos[:1])
+    qtbot.waitUntil(all_done(window, 1), timeout=LOADING_MS)
+    opened(window, qtbot)
+    expected = activation_map(Predictor(open_bundle(path), "cpu"), photos[0])
+    np.testing.assert_allclose(window.why.found.regions.values, expected.values, atol=1e-3)
+
+
+def test_an_answer_that_is_none_is_called_so(shown: MainWindow, qtbot: QtBot) -> None:
+    body = opened(shown, qtbot)
+    row = shown.list.current()
+    assert row is not None
+    assert row.outcome is not None
+    unsure = row.outcome.located.prediction.level is Level.CANNOT_TELL
+    assert bool(body.caution.text()) == unsure
+    assert body.title.text().startswith("Best guess") == unsure
+
+
+def test_two_places_fit_into_the_view_across_the_date_line() -> None:
+    middle, radius_km = both_in_view(Coordinate(10, 179), Coordinate(10, -179))
+    assert abs(middle.longitude_deg) == pytest.approx(180, abs=1e-6)
+    assert 120 < radius_km < 250
+    assert both_in_view(Coordinate(5, 5), Coordinate(5, 5))[1] == 120
+    assert both_in_view(Coordinate(0, 0), Coordinate(0, 180))[1] > 6000
