@@ -17,6 +17,7 @@ from PIL import Image
 from geoguess_app.commands.common import OK, SOME_FAILED, WRONG_USAGE
 from tests.commands.conftest import SAMPLES, Geoguess
 from tests.commands.test_process import modules_loaded
+from tests.core.test_raw import dng
 from tests.photos.saving import exiftool, hashes
 
 GPX = "{http://www.topografix.com/GPX/1/1}"
@@ -188,6 +189,29 @@ def test_photos_of_one_outing_are_placed_by_the_known_one(
         assert row["GPSProcessingMethod"].startswith("ML-ESTIMATE "), "an estimate all the same"
         assert 100 < row["GPSHPositioningError"] < 1e6
     assert str(tags["5.jpg"]["GPSLatitude"])[:6] in alone.out, "another year: its own answer"
+
+
+@pytest.mark.parametrize("embed_also", [(), ("--embed-also", "tiff,png,webp,heic,avif")])
+def test_a_raw_file_gets_a_sidecar_whatever_is_asked_for(
+    tag: Geoguess, geoguess: Geoguess, tmp_path: Path, embed_also: tuple[str, ...]
+) -> None:
+    pytest.importorskip("rawpy")
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    for name in ("a.dng", "named as one.tif"):
+        (folder / name).write_bytes(dng())
+    before = hashes(folder)
+    ran = tag(folder, *embed_also, "--place-names")
+    assert ran.status == OK, ran.err
+    assert "To write: 2 RAW as sidecar." in ran.out
+    after = hashes(folder)
+    assert {name: after[name] for name in before} == before
+    assert set(after) - set(before) == {"a.dng.xmp", "named as one.tif.xmp"}
+    row = exiftool([folder / "a.dng.xmp"], "-XMP:GPSProcessingMethod")["a.dng.xmp"]
+    assert row["GPSProcessingMethod"].startswith("ML-ESTIMATE ")
+    assert "2 skipped: already carry an estimate" in tag(folder).out
+    assert geoguess("undo").status == OK
+    assert hashes(folder) == before
 
 
 def test_trips_and_replacing_exclude_each_other(tag: Geoguess, outing: Path) -> None:

@@ -1,0 +1,96 @@
+"""Memory and time over thousands of photos: locating, tagging, and tagging again from memory.
+
+Run as `python -m benchmarks.bench_memory [PHOTOS]`; prints Markdown tables. The photos are small
+and generated, the model is tiny and knows nothing: what grows with their number is what counts.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from PIL import Image
+
+_FEW, _MANY = 1_000, 10_000
+_FEWER = 10
+"""A run with hardly any photos: what the program itself takes."""
+_MODEL = """
+import sys
+from pathlib import Path
+from geoguess_app.core.bundle import write_bundle
+from tests.core.tiny_bundle import shared_parts
+parts = shared_parts()
+write_bundle(
+    Path(sys.argv[1]), parts.manifest, parts.partitions, parts.tensors, parts.extra_files
+)
+"""
+
+
+def main(many: int = _MANY) -> None:
+    """A row for each command and number of photos."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        model = folder / "tiny.geomodel"
+        # In another process: what this one takes counts as memory of those it starts.
+        subprocess.run([sys.executable, "-c", _MODEL, str(model)], check=True)
+        _row("photos", "locate", "tag --dry-run", "again", "again with --trips")
+        _row("---", "---", "---", "---", "---")
+        for count in sorted({_FEWER, min(_FEW, many), many}):
+            photos = folder / f"{count}"
+            _generate(photos, count)
+            os.environ["GEOGUESS_DATA_DIR"] = str(folder / f"data {count}")
+            tag = ("tag", str(photos), "--model", str(model), "--dry-run", "--uncertain-too")
+            locate = ("locate", str(photos), "--model", str(model), "--format", "jsonl")
+            runs = (locate, tag, tag, (*tag, "--trips"))
+            _row(f"{count:,}", *(_run(*arguments) for arguments in runs))
+
+
+def _generate(folder: Path, count: int) -> None:
+    """Small JPEGs of different content, 20 seconds apart, in folders of a thousand."""
+    for index in range(count):
+        if index % 1000 == 0:
+            (folder / f"{index // 1000}").mkdir(parents=True)
+        exif = Image.Exif()
+        day, second = divmod(index * 20, 86_400)
+        clock = f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
+        exif.get_ifd(0x8769)[0x9003] = f"2024:07:{day + 1:02} {clock}"
+        if index % 50 == 0:
+            where = {1: "N", 2: (39.0, 54.0, 0.0), 3: "E", 4: (116.0, 24.0, 0.0)}
+            exif.get_ifd(0x8825).update(where)
+        colour = (index % 256, index // 256, 99)
+        picture = Image.new("RGB", (320, 240), colour)
+        picture.save(folder / f"{index // 1000}" / f"{index:06}.jpg", exif=exif)
+
+
+def _run(*arguments: str) -> str:
+    """The greatest memory a command took, and its time."""
+    start = time.perf_counter()
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "geoguess_app", *arguments], stdout=output, stderr=output
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            output.seek(0)
+            raise SystemExit(output.read().decode()[-2000:])
+    return f"{_mib(usage):,.0f} MiB, {time.perf_counter() - start:.1f} s"
+
+
+def _mib(usage: resource.struct_rusage) -> float:
+    # macOS counts bytes, Linux kilobytes.
+    return usage.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+
+
+def _row(*cells: str) -> None:
+    sys.stdout.write(f"| {' | '.join(cells)} |\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:2]))
