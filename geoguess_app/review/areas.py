@@ -84,4 +84,17 @@ class Country:
         object.__setattr__(self, "code", self.code.upper())
 
 
-Area = Ring | Box | Country
+@dataclass(frozen=True, slots=True)
+class Countries:
+    """Several countries by their codes, each once, in alphabetical order."""
+
+    codes: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not self.codes:
+            raise SessionError("At least one country has to be named.", code="area")
+        ordered = tuple(sorted({Country(code).code for code in self.codes}))
+        object.__setattr__(self, "codes", ordered)
+
+
+Area = Ring | Box | Country | Countries

@@ -19,7 +19,7 @@ from geoguess_app.core.partition import Partition
 from geoguess_app.core.places import PlaceFinder
 from geoguess_app.core.sphere import lat_lon, unit_vectors
 from geoguess_app.core.types import Coordinate, FloatArray, IntArray
-from geoguess_app.review.areas import Area, Box, Country, Ring
+from geoguess_app.review.areas import Area, Box, Countries, Country, Ring
 
 _STEPS = 3
 """Each cell is looked at in 4³ = 64 points."""
@@ -65,6 +65,8 @@ class Atlas:
         """How much of each cell lies in an area."""
         if isinstance(area, Country):
             return self._country(area)
+        if isinstance(area, Countries):
+            return self._countries(area)
         return self._ring(area, area.ring() if isinstance(area, Box) else area)
 
     def _ring(self, area: Area, ring: Ring) -> Cover:
@@ -132,6 +134,16 @@ class Atlas:
         lat, lon = self.partition.mean_latitude_deg, self.partition.mean_longitude_deg
         spots = [Coordinate(*pair) for pair in zip(lat.tolist(), lon.tolist(), strict=True)]
         return np.array([place.country_code for place in PlaceFinder().at_many(spots)])
+
+    def _countries(self, area: Countries) -> Cover:
+        """Each cell counts with all of its towns in any of them; its point lies in the country
+        that holds most of these."""
+        each = [self._country(Country(code)) for code in area.codes]
+        shares = np.stack([cover.share for cover in each])
+        vectors = np.stack([cover.vectors for cover in each])
+        best = shares.argmax(axis=0)
+        chosen = vectors[best, np.arange(self.partition.size)]
+        return Cover(area, np.minimum(shares.sum(axis=0), 1.0), chosen)
 
     def _country(self, area: Country) -> Cover:
         """By the towns in each cell: borders are not known, towns and their countries are."""

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from geoguess_app.core.errors import SessionError
 from geoguess_app.core.types import Coordinate, Level, Place, Radii
-from geoguess_app.review.areas import Area, Box, Country, Ring
+from geoguess_app.review.areas import Area, Box, Countries, Country, Ring
 from geoguess_app.review.values import (
     Answer,
     Chosen,
@@ -182,6 +182,8 @@ def _to_answer(row: list[Any]) -> Answer:
 def _area(area: Area) -> dict[str, Any]:
     if isinstance(area, Country):
         return {"country": area.code}
+    if isinstance(area, Countries):
+        return {"countries": list(area.codes)}
     if isinstance(area, Box):
         return {"box": [area.south_deg, area.west_deg, area.north_deg, area.east_deg]}
     return {"ring": [list(corner) for corner in area.corners]}
@@ -190,6 +192,8 @@ def _area(area: Area) -> dict[str, Any]:
 def _to_area(row: dict[str, Any]) -> Area:
     if "country" in row:
         return Country(row["country"])
+    if "countries" in row:
+        return Countries(tuple(row["countries"]))
     if "box" in row:
         return Box(*row["box"])
     return Ring(tuple((float(lat), float(lon)) for lat, lon in row["ring"]))

@@ -16,7 +16,7 @@ from geoguess_app.core.posterior import PointPosterior, mass_within, scores
 from geoguess_app.core.sphere import lat_lon, unit_vectors
 from geoguess_app.core.types import Candidate, Coordinate, FloatArray, IntArray, Radii
 from geoguess_app.photos.answer_store import AnswerStore, Refusal
-from geoguess_app.review.areas import Area, Country, Ring
+from geoguess_app.review.areas import Area, Countries, Country, Ring
 from geoguess_app.review.atlas import Atlas, Cover
 from geoguess_app.review.values import Answer, ReviewPhoto, pack
 
@@ -108,7 +108,7 @@ def _points(answer: Answer, cover: Cover, atlas: Atlas) -> FloatArray:
 
 def _lies_in(here: Coordinate, cell: int, cover: Cover) -> bool:
     area = cover.area
-    if isinstance(area, Country):
+    if isinstance(area, Country | Countries):
         return bool(cover.share[cell] == 1.0)
     ring = area if isinstance(area, Ring) else area.ring()
     inside = ring.holds(np.array([here.latitude_deg]), np.array([here.longitude_deg]))

@@ -64,6 +64,8 @@ class DetailPanel(QScrollArea):
         self.order.setText(tr("The answer comes first: the places around it count as well."))
         self._candidate_part = _section(tr("Possible places"), self.candidates, self.order)
         self.why = WhySection()
+        self.restricted = Card("plain", "draw-box", theme)
+        self._area_part: QWidget | None = None
         self._how_part = _section(tr("How it was found"), self.how)
         self._lay_out()
         self.answer.copied.connect(self.copied)
@@ -96,11 +98,21 @@ class DetailPanel(QScrollArea):
         self.hint.setText(self._hint(row))
         for part in (self.answer, self._candidate_part, self.why, self._how_part):
             part.setVisible(outcome is not None)
-        for part in (self._scene_part, self.conflict, self.known):
+        if self._area_part is not None:
+            self._area_part.setVisible(outcome is not None)
+        for part in (self._scene_part, self.conflict, self.known, self.restricted):
             part.setVisible(False)
         if outcome is not None:
             self._show_outcome(outcome)
         self.rowShown.emit(row)
+
+    def add_area_search(self, fields: QWidget) -> None:
+        """The fields for searching in an area, below the possible places."""
+        self._area_part = _section(tr("Search only in"), fields)
+        self._area_part.hide()
+        box = self._body.layout()
+        assert isinstance(box, QVBoxLayout)
+        box.insertWidget(box.indexOf(self._candidate_part) + 1, self._area_part)
 
     def reveal(self, part: QWidget) -> None:
         """Scroll so that a part begins at the top, as far as there is more below it."""
@@ -158,6 +170,7 @@ class DetailPanel(QScrollArea):
             self.hint,
             self.error,
             self.answer,
+            self.restricted,
             self.conflict,
             self.known,
             self._scene_part,

@@ -45,6 +45,7 @@ class LocateMode(Mode):
         window.actions_.use_number_keys(True)
         window.map_pane.resume()
         window.map_pane.show_welcome(window.model.rowCount() == 0)
+        window.areas.show_on_map()
         window.show_row(window.list.current())
         window.list.view.setFocus()
 
@@ -52,6 +53,10 @@ class LocateMode(Mode):
         self.window.actions_.use_number_keys(False)
         self.window.map_pane.show_welcome(False)
         self.window.map_pane.suspend()
+        view = self.window.map_pane.map
+        if view is not None:
+            view.push("reviewDraw", None)
+            view.push("review", None)
 
     def focus_widget(self) -> QWidget | None:
         return self.window.list.view

@@ -20,6 +20,7 @@ from geoguess_app.core.types import Failed
 from geoguess_app.settings import Settings
 from geoguess_app.ui import icons, sentences
 from geoguess_app.ui.actions import Actions
+from geoguess_app.ui.area_search import AreaSearch
 from geoguess_app.ui.commands import Commands
 from geoguess_app.ui.detail_panel import DetailPanel
 from geoguess_app.ui.drop_overlay import DropOverlay
@@ -76,6 +77,8 @@ class MainWindow(QMainWindow):
         self.intake = Intake(self)
         self._make_panes()
         self.background = Background(self)
+        self.areas = AreaSearch(self)
+        self.detail.add_area_search(self.areas.box)
         self.why = Why(self)
         self.actions_ = Actions(self)
         self.overlay = DropOverlay(theme, self)
@@ -114,6 +117,7 @@ class MainWindow(QMainWindow):
             self.window_state.setValue("panes", self.splitter.saveState())
         self.hide()
         ended = self.modes.close()
+        self.areas.close()
         self.thumbnails.close()
         self.pictures.close()
         # The map builds its page in the global pool; it must not outlive the window either.
@@ -178,6 +182,7 @@ class MainWindow(QMainWindow):
         self.welcome.sampleRequested.connect(lambda path: self.intake.open_paths([path]))
         self.status.cancelRequested.connect(self.commands.cancel)
         self.theme.changed.connect(self._theme_changed)
+        self.areas.changed.connect(lambda: self.show_row(self.list.current()))
         self.background.changed.connect(self.status.show_online)
         self.splitter.splitterMoved.connect(self._panes_moved)
 
@@ -209,6 +214,7 @@ class MainWindow(QMainWindow):
         self.detail.say_waiting(tr("Waiting for its turn."))
         self.detail.answer.say_limits(model.predictor.bundle.manifest.intended_area)
         self.map_pane.set_partitions(list(model.predictor.bundle.partitions))
+        self.areas.use_model(model)
         self.modes.model_changed(model)
         if self.model.rowCount():
             # Answers of another model do not fit the cells of this one.
@@ -264,8 +270,12 @@ class MainWindow(QMainWindow):
         """Put one photo on the map and into the detail panel."""
         if row is not None and row.state is RowState.WAITING:
             self.locator.first(row.path)
-        self.detail.show_row(row)
-        self.map_pane.show_state(row.outcome.map_state if row and row.outcome else None)
+        shown = self.areas.applied(row)
+        self.detail.show_row(shown)
+        note = self.areas.note(row)
+        if note is not None:
+            self.detail.restricted.say(*note)
+        self.map_pane.show_state(shown.outcome.map_state if shown and shown.outcome else None)
         if row is not None and row.failure is not None and self.locating:
             self.map_pane.fit_world()
         self._refresh_actions()

@@ -120,10 +120,12 @@ def _cell_rows(a: Side, b: Side) -> list[tuple[str, str, str]]:
         {token for found in by_side for token in list(found)[:_TOP_CELLS]},
         key=lambda token: -max(found.get(token, 0.0) for found in by_side),
     )
-    return [
-        (token, *(words.percent(found[token]) if token in found else "—" for found in by_side))
-        for token in tokens
-    ]
+    a_says, b_says = by_side
+    return [(token, _chance(a_says, token), _chance(b_says, token)) for token in tokens]
+
+
+def _chance(found: dict[str, float], token: str) -> str:
+    return words.percent(found[token]) if token in found else "—"
 
 
 def _by_token(side: Side) -> dict[str, float]:

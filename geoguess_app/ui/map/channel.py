@@ -34,11 +34,11 @@ class MapChannel(QObject):
         self._newest: dict[str, str] = {}
         self._listening = False
         self._serial = 0
-        self._handlers: dict[str, Callable[..., None]] = {}
+        self._handlers: dict[str, list[Callable[..., None]]] = {}
 
     def on(self, kind: str, handler: Callable[..., None]) -> None:
-        """Call ``handler`` with the page's arguments whenever it reports ``kind``."""
-        self._handlers[kind] = handler
+        """Call ``handler``, beside others, with what the page reports under ``kind``."""
+        self._handlers.setdefault(kind, []).append(handler)
 
     def push(self, topic: str, payload: str) -> int:
         """Send JSON for a topic, now or as soon as the page listens; returns its serial number."""
@@ -66,9 +66,10 @@ class MapChannel(QObject):
     @Slot(str, str)
     def report(self, kind: str, arguments: str) -> None:
         """The page tells something: a kind and a JSON list of arguments."""
-        handler = self._handlers.get(kind)
+        handlers = self._handlers.get(kind)
         values: Any = json.loads(arguments)
-        if handler is None or not isinstance(values, list):
+        if not handlers or not isinstance(values, list):
             logger.warning("the map page reported %s, which nobody knows", kind)
             return
-        handler(*values)
+        for handler in handlers:
+            handler(*values)

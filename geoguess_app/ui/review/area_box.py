@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from geoguess_app.review.areas import Area, Box, Country
+from geoguess_app.review.areas import Area, Box, Countries, Country
 from geoguess_app.ui.icons import Icons
 from geoguess_app.ui.words import tr
 
@@ -88,6 +88,11 @@ class AreaBox(QWidget):
         text = ""
         if isinstance(area, Country):
             text = tr("Only places in this country count.")
+        elif isinstance(area, Countries):
+            names = [self.country.itemText(self.country.findData(code)) for code in area.codes]
+            text = tr("Only places in these countries count: {names}.").format(
+                names=", ".join(names)
+            )
         elif area is not None:
             text = tr("Only places in your box count.")
             text = text if isinstance(area, Box) else tr("Only places in your area count.")

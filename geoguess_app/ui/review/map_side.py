@@ -12,7 +12,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from geoguess_app.core.errors import SessionError
 from geoguess_app.core.mercator import world_points
 from geoguess_app.core.types import Coordinate, Level, Radii
-from geoguess_app.review.areas import Area, Box, Country, Ring
+from geoguess_app.review.areas import Area, Box, Countries, Country, Ring
 from geoguess_app.review.values import Chosen, Origin, ReviewPhoto, State
 from geoguess_app.ui.map.state import MapState
 from geoguess_app.ui.review.dots import Dots
@@ -291,7 +291,7 @@ def _payload(photo: ReviewPhoto) -> dict[str, Any]:
 
 def outline(area: Area | None) -> list[float] | None:
     """An area's outline in world points that run on without a jump; None where there is none."""
-    if area is None or isinstance(area, Country):
+    if area is None or isinstance(area, Country | Countries):
         return None
     ring = area.ring() if isinstance(area, Box) else area
     lat, lon = np.array(ring.corners).T
