@@ -8,6 +8,7 @@ from typing import Literal
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication
 
+from geoguess_app.paths import resource_dir
 from geoguess_app.ui.palettes import DARK, LIGHT, Tokens, palette
 
 THEMES = ("system", "light", "dark")
@@ -57,6 +58,8 @@ QPushButton:focus { border-color: $accent; }
 QPushButton:disabled { color: $muted; background: $raised; }
 QPushButton:default, QPushButton[primary="true"] { background: $accent; color: $on_accent;
               border-color: $accent; }
+QPushButton:default:disabled, QPushButton[primary="true"]:disabled { background: $raised;
+              color: $muted; border-color: $border; }
 QPushButton[primary="true"]:focus { border: 2px solid $text; padding: 5px 13px; }
 QTableView { background: $surface; border: 1px solid $border; border-radius: 6px;
              gridline-color: transparent; selection-background-color: $accent_soft;
@@ -67,6 +70,12 @@ QTableView:focus { border-color: $accent; }
              selection-background-color: transparent; }
 QHeaderView::section { background: $surface; color: $muted; border: none;
              border-bottom: 1px solid $border; padding: 4px 5px; }
+QCheckBox { spacing: 7px; }
+QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid $muted; border-radius: 4px;
+             background: $surface; }
+QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$check"); }
+QCheckBox::indicator:disabled { border-color: $border; }
+QCheckBox:focus { color: $accent; }
 QScrollArea { border: none; background: $surface; }
 QProgressBar { border: none; border-radius: 3px; background: $raised; max-height: 6px; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
@@ -143,7 +152,11 @@ class Theme(QObject):
         )
         self.tokens = DARK if dark else LIGHT
         self._app.setPalette(palette(self.tokens))
-        self._app.setStyleSheet(
-            _STYLE.substitute({name: getattr(self.tokens, name) for name in self.tokens.__slots__})
-        )
+        colours = {name: getattr(self.tokens, name) for name in self.tokens.__slots__}
+        self._app.setStyleSheet(_STYLE.substitute(colours, check=_check_mark(self.name)))
         self.changed.emit(self.tokens)
+
+
+def _check_mark(theme: str) -> str:
+    """A style sheet cannot colour an icon: there is one for each theme."""
+    return (resource_dir() / "icons" / f"check-{theme}.svg").as_posix()

@@ -18,6 +18,7 @@ from geoguess_app.ui.words import tr
 if TYPE_CHECKING:
     from geoguess_app.core.cell_facts import CellRef, ModelCells
     from geoguess_app.core.places import PlaceFinder
+    from geoguess_app.core.types import IntArray
 
 
 class CellPanel(QScrollArea):
@@ -53,8 +54,11 @@ class CellPanel(QScrollArea):
         )
         self.neighbours = RowsTable(tr("Neighbours"), (tr("Place"), tr("Photos"), tr("Cell")))
         self.towns = RowsTable(tr("Towns in it"), (tr("Town"), tr("People")))
-        self.photos = RowsTable(tr("Remembered training photos"), (tr("Near"), tr("Position")))
+        self.photos = RowsTable(
+            tr("Remembered training photos"), (tr("Near"), tr("Photos"), tr("Position"))
+        )
         self.photos_note = _label("muted")
+        self.children_note = _label("muted")
         self._lay_out()
         self.facts.copied.connect(self.copied)
         for table in self.tables():
@@ -102,6 +106,8 @@ class CellPanel(QScrollArea):
         if level < 0:
             self._head(tr("No cells"), "", details.bank_facts(cells))
             self.note.setText(details.no_cells(cells))
+            if cells.bank is not None:
+                self._show_photos(cells, details.some_photos(cells.bank))
             return
         name = wording.level(cells, level)
         self._head(
@@ -135,9 +141,17 @@ class CellPanel(QScrollArea):
         self.note.setText("")
         self._fill("parents", self.parents, details.parent_rows(cells, ref))
         self._fill("children", self.children_, details.child_rows(explorer, ref))
+        self.children_note.setText(details.children_note(cells, ref))
+        has_note = bool(self.children_note.text())
+        self.children_note.setVisible(has_note)
+        self.children_.setVisible(bool(self.children_.rows))
+        self._parts["children"].setVisible(has_note or bool(self.children_.rows))
         self._fill("neighbours", self.neighbours, details.neighbour_rows(explorer, ref))
         self._fill("towns", self.towns, details.town_rows(cells, ref))
-        rows, note = details.photo_rows(cells, ref, self.finder)
+        self._show_photos(cells, cells.training_photos(ref))
+
+    def _show_photos(self, cells: ModelCells, indices: IntArray) -> None:
+        rows, note = details.photo_rows(cells, indices, self.finder)
         self._fill("photos", self.photos, rows)
         self.photos_note.setText(note)
 
@@ -177,7 +191,7 @@ class CellPanel(QScrollArea):
             box.addWidget(widget)
         self._parts = {
             "parents": _section(tr("Lies in"), self.parents),
-            "children": _section(tr("Divides into"), self.children_),
+            "children": _section(tr("Divides into"), self.children_, self.children_note),
             "neighbours": _section(tr("Neighbours"), self.neighbours),
             "towns": _section(tr("Largest towns in it"), self.towns),
             "photos": _section(

@@ -19,9 +19,16 @@ from geoguess_app.ui.words import tr
 if TYPE_CHECKING:
     from geoguess_app.core.cell_facts import CellRef, ModelCells
     from geoguess_app.core.places import PlaceFinder
+    from geoguess_app.core.retrieval import Bank
+    from geoguess_app.core.types import IntArray
 
 _MOST_PHOTOS_LISTED = 60
+_MOST_PHOTOS_LOOKED_AT = 200_000
 _SAME_SPOT_DIGITS = 4
+_TOWN_DEG = 0.5
+"""Photos nearer together than this are told apart only by more digits."""
+_WHOLE = 0.995
+"""Share of a cell's area from which its children are said to cover it."""
 
 
 def level_facts_shown(cells: ModelCells, level: int) -> tuple[Fact, ...]:
@@ -116,6 +123,23 @@ def child_rows(explorer: Explorer, ref: CellRef) -> list[Row]:
     return [_cell_row(explorer, child) for child in ordered]
 
 
+def children_note(cells: ModelCells, ref: CellRef) -> str:
+    """What the finer cells leave out."""
+    children = cells.children(ref)
+    if ref.level + 1 >= len(cells.levels):
+        return ""
+    finer = wording.level(cells, ref.level + 1).lower()
+    if not children:
+        return tr("Its photos are too few for {level} cells.").format(level=finer)
+    area = sum(float(cells.facts(child).area_km2[child.cell]) for child in children)
+    share = area / float(cells.facts(ref).area_km2[ref.cell])
+    if share > _WHOLE:
+        return ""
+    return tr(
+        "They cover {share} of its area; the rest holds too few photos for {level} cells."
+    ).format(share=words.percent(share), level=finer)
+
+
 def neighbour_rows(explorer: Explorer, ref: CellRef) -> list[Row]:
     """Cells of the same level that touch a cell."""
     assert explorer.cells is not None
@@ -133,11 +157,15 @@ def town_rows(cells: ModelCells, ref: CellRef) -> list[Row]:
     ]
 
 
+def some_photos(bank: Bank) -> IntArray:
+    """All photos that a model remembers, or so many that looking through them takes no time."""
+    return np.arange(0, bank.size, max(1, -(-bank.size // _MOST_PHOTOS_LOOKED_AT)))
+
+
 def photo_rows(
-    cells: ModelCells, ref: CellRef, finder: PlaceFinder | None
+    cells: ModelCells, members: IntArray, finder: PlaceFinder | None
 ) -> tuple[list[Row], str]:
-    """Where the remembered training photos of a cell were taken, and a sentence about the rest."""
-    members = cells.training_photos(ref)
+    """Where some remembered training photos were taken, and a sentence about the rest."""
     if cells.bank is None or not len(members):
         return [], ""
     spots, counts = np.unique(
@@ -151,14 +179,17 @@ def photo_rows(
     order = np.argsort(-counts, kind="stable")[:_MOST_PHOTOS_LISTED]
     places = [Coordinate(*spot) for spot in spots[order].tolist()]
     names = finder.at_many(places) if finder is not None else []
+    near = max(float(np.ptp(spots[:, axis])) for axis in (0, 1)) < _TOWN_DEG
+    digits = _SAME_SPOT_DIGITS if near else 2
     rows = []
     for number, place in enumerate(places):
         name = words.place_short(names[number]) if names else ""
-        times = int(counts[order[number]])
-        label = f"{name} ({times:,} photos)" if times > 1 else name
-        rows.append(Row((label, cf.decimal(place, 2)), Spot(place, name)))
+        times = f"{int(counts[order[number]]):,}"
+        rows.append(Row((name, times, cf.decimal(place, digits)), Spot(place, name)))
     left = len(spots) - len(places)
-    note = tr("{photos} on the map as dots.").format(photos=words.photos(len(members)))
+    one = tr("1 photo, a dot on the map.")
+    many = tr("{n} photos, dots on the map.").format(n=f"{len(members):,}")
+    note = one if len(members) == 1 else many
     if left:
         note += " " + tr("{n} more places are not listed.").format(n=f"{left:,}")
     return rows, note

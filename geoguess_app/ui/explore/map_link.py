@@ -193,10 +193,12 @@ class MapLink(QObject):
         chosen = self._explorer.chosen
         if not self._on or view is None or cells is None or chosen is None:
             return
-        if isinstance(chosen, Spot):
+        if isinstance(chosen, Spot) and chosen.cell_id is not None:
+            view.fit_box(*box_around(chosen.cell_id))
+        elif isinstance(chosen, Spot):
             view.fit_region(chosen.coordinate, _SPOT_SHOWN_KM)
-            return
-        view.fit_box(*box_around(cells.cell_id(chosen)))
+        else:
+            view.fit_box(*box_around(cells.cell_id(chosen)))
 
     def go_to_bank(self) -> None:
         """Show where the training photos are: for models without cells."""

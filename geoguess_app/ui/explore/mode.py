@@ -9,7 +9,7 @@ from PySide6.QtCore import QThreadPool
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from geoguess_app.ui.explore import details, wording
+from geoguess_app.ui.explore import wording
 from geoguess_app.ui.explore.browser import CellBrowser
 from geoguess_app.ui.explore.cell_panel import CellPanel
 from geoguess_app.ui.explore.explorer import Explorer, Spot
@@ -121,7 +121,7 @@ class ExploreMode(Mode):
         if waited:
             self.browser.focus_table()
         if not item.levels:
-            self.browser.say(details.no_cells(item))
+            self.browser.say(tr("This model has no cells."))
             self.link.go_to_bank()
 
     def _failed(self, error: Exception) -> None:
@@ -144,8 +144,7 @@ class ExploreMode(Mode):
     def _go(self, hit: Hit) -> None:
         title = wording.hit_title(hit)
         if hit.cell_id is not None:
-            label = tr("S2 cell {token}").format(token=_token(hit.cell_id))
-            self.explorer.choose_token(hit.cell_id, hit.coordinate, label)
+            self.explorer.choose_token(hit.cell_id, hit.coordinate, title)
         elif self.explorer.level < 0:
             self.explorer.choose(Spot(hit.coordinate, title), go=True)
         else:
@@ -194,9 +193,3 @@ class ExploreMode(Mode):
             "search": self.browser.search.focus_search,
         }
         slots[meaning]()
-
-
-def _token(cell_id: int) -> str:
-    from geoguess_app.core import cells
-
-    return cells.tokens([cell_id])[0]

@@ -60,7 +60,7 @@ def hit_title(hit: Hit) -> str:
     if hit.kind is HitKind.PLACE and hit.place is not None:
         return hit.place.city
     if hit.kind is HitKind.TOKEN:
-        return tr("S2 cell")
+        return tr("S2 cell {token}").format(token=token(hit.cell_id or 0))
     return cf.decimal(hit.coordinate)
 
 
@@ -72,6 +72,13 @@ def hit_rest(hit: Hit, cells: ModelCells | None) -> str:
     if hit.kind is HitKind.TOKEN and hit.cell_id is not None:
         return token_standing(hit.cell_id, cells)
     return tr("Coordinates")
+
+
+def token(cell_id: int) -> str:
+    """The S2 token of any cell."""
+    from geoguess_app.core.cells import tokens
+
+    return tokens([cell_id])[0]
 
 
 def token_standing(cell_id: int, cells: ModelCells | None) -> str:
