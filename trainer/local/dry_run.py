@@ -53,9 +53,8 @@ def describe(recipe: LocalRecipe, options: LocalOptions) -> str:
     spent = _seconds_per_photo(recipe, TrunkRunner(trunk), paths)
     if spent is not None:
         lines.append(
-            f"time        about {max(1.0, found * spent / 60):.0f} min for features "
-            f"({1000 * spent:.0f} ms a photo, measured on {len(paths)}), none for those in the "
-            "cache"
+            f"time        about {max(1.0, found * spent / 60):.0f} min to look at every photo "
+            f"({1000 * spent:.0f} ms a photo, measured on {len(paths)}), none for those seen before"
         )
     return "\n".join(lines) + "\n" + missing
 

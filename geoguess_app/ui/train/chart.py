@@ -156,11 +156,11 @@ class CurveChart(QWidget):
         for place in range(len(tops) - 1, -1, -1):
             limit = tops[place + 1] - tall if place + 1 < len(tops) else tops[place] - max(over, 0)
             tops[place] = max(0.0, min(tops[place], limit))
-        for (curve, number), place in zip(order, tops, strict=True):
+        for (curve, number), above in zip(order, tops, strict=True):
             colour = self._theme.tokens.muted if curve.quiet else colours[number % len(colours)]
             painter.setPen(QColor(colour))
             name = metrics.elidedText(curve.name, Qt.TextElideMode.ElideRight, int(room - _GAP))
-            painter.drawText(QRectF(left, place, room, tall), Qt.AlignmentFlag.AlignLeft, name)
+            painter.drawText(QRectF(left, above, room, tall), Qt.AlignmentFlag.AlignLeft, name)
 
 
 def _colours(tokens: Tokens) -> tuple[str, ...]:

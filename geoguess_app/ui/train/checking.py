@@ -102,7 +102,7 @@ class Checking(QObject):
         report = read_report(self._run.table, self._run.report, self._run.split_report)
         if report.kept:
             # Reckoned here, not on the window's thread.
-            _ = report.spread
+            _ = report.spread, report.beside_another
         yield report
 
     def _looked(self, report: DataReport) -> None:

@@ -19,7 +19,7 @@ from geoguess_app.ui.train.checking import Checking
 from geoguess_app.ui.train.effort import Effort
 from geoguess_app.ui.train.events import DONE, FAILED, Progress
 from geoguess_app.ui.train.panel import Step, StepPanel
-from geoguess_app.ui.train.recipes import WIDE_KM, enough, ordered, suggest
+from geoguess_app.ui.train.recipes import WIDE_KM, enough, ordered, read_recipe, suggest
 from geoguess_app.ui.train.report import DataReport, read_report
 from geoguess_app.ui.train.result import Result, TestPhoto, length, read_result
 from geoguess_app.ui.train.runs import Run
@@ -145,9 +145,7 @@ class TrainController(QObject):
         self._checking, self.report = None, report
         self.panel.summarise(
             Step.CHECK,
-            tr("{kept} of {found} can be used").format(
-                kept=f"{report.kept:,}", found=words.photos(report.found)
-            ),
+            _usable(report),
         )
         is_enough = enough(report.kept)
         self.panel.check.show_done(enough=is_enough, needs_images=report.root is None)
@@ -184,6 +182,13 @@ class TrainController(QObject):
             body.fill(name, run.plan.license, author, runs.model_path(name))
         self._show(Step.RECIPE)
         self._recipe_changed()
+
+    def add_recipe(self, path: Path) -> None:
+        """A recipe of the user's own."""
+        try:
+            self.panel.recipe.add_recipe(read_recipe(path))
+        except ValueError as error:
+            self.panel.recipe.show_trouble(str(error))
 
     def _recipe_changed(self) -> None:
         self.panel.recipe.show_trouble("")
@@ -262,9 +267,7 @@ class TrainController(QObject):
             self.pages.report.show_report(self.report)
             self.panel.summarise(
                 Step.CHECK,
-                tr("{kept} of {found} can be used").format(
-                    kept=f"{self.report.kept:,}", found=words.photos(self.report.found)
-                ),
+                _usable(self.report),
             )
             self.panel.check.show_done(
                 enough=enough(self.report.kept), needs_images=self.report.root is None
@@ -485,6 +488,10 @@ class TrainController(QObject):
         self.pages.intro.show_missing(sentence)
         self.panel.photos.setEnabled(False)
         self._show(Step.PHOTOS)
+
+
+def _usable(report: DataReport) -> str:
+    return tr("{kept} of {found} usable").format(kept=f"{report.kept:,}", found=f"{report.found:,}")
 
 
 def _worth_listing() -> list[Run]:

@@ -20,7 +20,7 @@ def stage_words(name: str) -> str:
         "reading": tr("Reading the photos"),
         "features": tr("Looking at every photo"),
         "candidates": tr("Trying kinds of model"),
-        "other-split": tr("Asking the test the other way"),
+        "other-split": tr("Trying again, divided differently"),
         "training": tr("Training"),
         "bank": tr("Remembering the photos"),
         "scenes": tr("Labelling scenes"),

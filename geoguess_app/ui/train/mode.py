@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
     from geoguess_app.ui.workers import LoadedModel
 
 TOPIC, PHOTO_CLICKED = "train", "trainPhoto"
+EARTH_ROUND_KM = 40_030.0
+TILE_PX = 256.0
+"""Across the world at zoom 0."""
+_NEAREST = 16.5
+_WIDE_KM = 300.0
+_COVERED_PX = 90
+"""By the legend and the scale."""
 _TABLES = (".csv", ".parquet", ".jsonl")
 
 
@@ -88,6 +96,7 @@ class TrainMode(Mode):
         self.panel.photos.folderWanted.connect(self.choose_folder)
         self.panel.photos.tableWanted.connect(self.choose_table)
         self.panel.check.imagesWanted.connect(self.choose_images)
+        self.panel.recipe.fileWanted.connect(self.choose_recipe)
         self.panel.result.reportWanted.connect(self._open_report)
         self.pages.report.openWanted.connect(self._open)
         self.pages.intro.trainerWanted.connect(self.choose_trainer)
@@ -120,6 +129,14 @@ class TrainMode(Mode):
         )
         if name:
             self.controller.choose_images(Path(name))
+
+    def choose_recipe(self) -> None:
+        """Ask for a recipe of the user's own."""
+        name, _ = QFileDialog.getOpenFileName(
+            self.window, tr("Choose a recipe"), "", f"{tr('Recipes')} (*.toml)"
+        )
+        if name:
+            self.controller.add_recipe(Path(name))
 
     def choose_trainer(self) -> None:
         """Ask for a geoguess-train."""
@@ -180,4 +197,11 @@ class TrainMode(Mode):
 
 
 def _fit(view: MapView, middle: Coordinate, radius_km: float) -> None:
-    view.fit_region(middle, radius_km)
+    """As near as the circle allows; the map's own way of fitting stops at a town."""
+    if radius_km > _WIDE_KM:
+        view.fit_region(middle, radius_km)
+        return
+    around_km = EARTH_ROUND_KM * math.cos(math.radians(middle.latitude_deg))
+    room_px = max(100.0, 0.8 * min(view.width(), view.height() - _COVERED_PX))
+    zoom = math.log2(room_px * around_km / (TILE_PX * 2.0 * radius_km))
+    view.go_to(middle, min(zoom, _NEAREST))

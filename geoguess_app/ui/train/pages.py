@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontDatabase
@@ -96,7 +97,8 @@ class ReportPage(Page):
         self._doubts = QWidget()
         self._doubts_box = QVBoxLayout(self._doubts)
         self._doubts_box.setContentsMargins(0, 0, 0, 0)
-        self.add(self._doubts, self.photo, self.photo_name)
+        self.notes = label(role="muted")
+        self.add(self._doubts, self.notes, self.photo, self.photo_name)
         self._reasons = self.section(tr("Not used"), self.dropped, self.files)
         self._files = self.section(tr("Files"), self.map, self.list)
         self.box.addStretch(1)
@@ -112,7 +114,7 @@ class ReportPage(Page):
             )
         )
         self.show_photo(None)
-        for part in (self._doubts, self._reasons, self._files):
+        for part in (self._doubts, self.notes, self._reasons, self._files):
             part.hide()
 
     def show_stopped(self) -> None:
@@ -131,6 +133,8 @@ class ReportPage(Page):
         self.extent.setText(_extent(report) if report.kept else "")
         self.extent.setVisible(bool(report.kept))
         self._show_doubts(report.doubts)
+        self.notes.setText("\n".join(report.notes))
+        self.notes.setVisible(bool(report.notes))
         self.dropped.show_rows(
             [(f"{count:,}", reason_words(name)) for name, count in report.dropped.items()]
         )
@@ -252,7 +256,8 @@ class TrainingPage(Page):
         self.log.setMinimumHeight(140)
         self.log.setAccessibleName(tr("What the trainer says"))
         self.log.setTabChangesFocus(True)
-        self.add(label(tr("Training"), "title"), self.stages)
+        self.division = label(role="muted")
+        self.add(label(tr("Training"), "title"), self.stages, self.division)
         self._trying = self.section(
             tr("Median error on photos held out, in metres"), self.chart, self.chart_note
         )
@@ -271,6 +276,8 @@ class TrainingPage(Page):
         self.stages.show_rows(
             [(mark, stage_words(name)) for mark, name in zip(marks, progress.stages, strict=True)]
         )
+        self.division.setText(_division(progress.division))
+        self.division.setVisible(bool(progress.division))
         self._show_tried(progress)
         self._losses.setVisible(bool(progress.loss or progress.validation))
         self.loss.show_curves(tr("Training loss"), [Curve(tr("loss"), progress.loss)])
@@ -311,6 +318,16 @@ def _shown_figure(progress: Progress) -> str:
         if wanted in progress.validation:
             return wanted
     return next(iter(progress.validation), "")
+
+
+def _division(division: Mapping[str, Any]) -> str:
+    """How the photos were divided, and what that lets slip."""
+    if not division:
+        return ""
+    text = tr("{train} photos are learned from, {test} are put aside for the test.").format(
+        train=f"{division['train']:,}", test=f"{division['test']:,}"
+    )
+    return " ".join([text, *(f"{leak}." for leak in division.get("leaks", ()))])
 
 
 def _figure_words(name: str) -> str:

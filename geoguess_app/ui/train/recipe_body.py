@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QSizePolicy,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -56,6 +55,8 @@ class RecipeBody(QWidget):
     startWanted = Signal()
     recipeChanged = Signal()
     """Another recipe, or another area: what it takes must be reckoned anew."""
+    fileWanted = Signal()
+    """A recipe of the user's own."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,6 +65,7 @@ class RecipeBody(QWidget):
         self.recipe.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.recipe.setAccessibleName(tr("Recipe"))
         self.words, self.why = label(), label(role="muted")
+        self.file = button(tr("Choose a recipe file…"), link=True)
         self.name, self.author = QLineEdit(), QLineEdit()
         self.author.setPlaceholderText(tr("you, or nobody"))
         self.license = QComboBox()
@@ -88,6 +90,7 @@ class RecipeBody(QWidget):
         self.recipe.currentIndexChanged.connect(self._chosen)
         self.within.valueChanged.connect(self.recipeChanged)
         self.start.clicked.connect(self.startWanted)
+        self.file.clicked.connect(self.fileWanted)
         self.random_start.toggled.connect(self._weights_chosen)
         self.download.toggled.connect(self._weights_chosen)
         self.show_weights("")
@@ -107,6 +110,14 @@ class RecipeBody(QWidget):
         with QSignalBlocker(self.within):
             self.within.setValue(suggestion.within_km)
         self._area.setVisible(wide)
+        self._chosen()
+
+    def add_recipe(self, recipe: Recipe) -> None:
+        """One more, which is chosen."""
+        self._recipes.append(recipe)
+        with QSignalBlocker(self.recipe):
+            self.recipe.addItem(recipe.id)
+            self.recipe.setCurrentIndex(self.recipe.count() - 1)
         self._chosen()
 
     def fill(self, name: str, license_text: str, author: str, out: Path) -> None:
@@ -188,11 +199,11 @@ class RecipeBody(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(36, 0, 0, 10)
         box.setSpacing(6)
-        for widget in (self.recipe, self.words, self.why):
+        for widget in (self.recipe, self.words, self.why, self.file):
             box.addWidget(widget)
         self._area = _field(tr("Photos within"), self.within, self.counted)
-        more = QToolButton()
-        more.setText("…")
+        more = button("…")
+        more.setFixedWidth(40)
         more.setAccessibleName(tr("Choose where the model is written to"))
         more.clicked.connect(self._choose_out)
         target = QWidget()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from geoguess_app.ui.train.report import FEWEST_PHOTOS, Spread
 from geoguess_app.ui.words import tr
@@ -69,6 +71,24 @@ def read_facts(text: str) -> TrainerFacts:
         return TrainerFacts(tuple(recipes), tuple(data["missing"]))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(str(error)) from error
+
+
+def read_recipe(path: Path) -> Recipe:
+    """One of the user's own; raises ValueError in one sentence."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        task, model = str(data["task"]), data["model"]
+        name, description = str(model["name"]), str(model["description"])
+        trunk = str(data.get("trunk", {}).get("architecture", ""))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ValueError(
+            tr("{file} cannot be read as a recipe ({why}).").format(file=path, why=error)
+        ) from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(
+            tr("{file} is no recipe: task or model is missing.").format(file=path)
+        ) from error
+    return Recipe(path.stem, str(path), task, "", name, description, trunk)
 
 
 @dataclass(frozen=True, slots=True)

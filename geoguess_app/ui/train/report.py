@@ -5,20 +5,24 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.core.sphere import EARTH_RADIUS_KM, great_circle_km, unit_vectors
 from geoguess_app.core.types import FloatArray
+from geoguess_app.ui import words
 from geoguess_app.ui.words import tr
 
 FEWEST_PHOTOS = 30
 """The trainer refuses fewer."""
+NEAR_M = 25.0
+"""Photos so near to one another show one spot."""
 _MIDDLES = 200
+_WORTH_SAYING = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +51,47 @@ class DataReport:
     """The report's own: report.md, map.html, dropped.csv."""
     dropped_files: tuple[tuple[str, str, str], ...] = ()
     """File, reason, detail of some of those that do not serve."""
-    doubts: tuple[str, ...] = field(default=())
+    doubts: tuple[str, ...] = ()
     """Sentences that the user should read before training."""
+    near_copies: float = 0.0
+    """Share of photos that are nearly the same as another one, as the trainer estimates."""
 
     @property
     def kept(self) -> int:
         """How many photos serve."""
         return len(self.names)
+
+    @cached_property
+    def beside_another(self) -> int:
+        """How many photos were taken so near to another one that they show the same spot."""
+        if self.kept < 2:
+            return 0
+        from scipy.spatial import cKDTree
+
+        vectors = unit_vectors(self.latitude_deg, self.longitude_deg)
+        apart = cKDTree(vectors).query(vectors, k=2)[0][:, 1]
+        return int((apart * EARTH_RADIUS_KM * 1000.0 <= NEAR_M).sum())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How alike the photos are, and what the test makes of it."""
+        said = []
+        share = self.beside_another / max(self.kept, 1)
+        if share >= _WORTH_SAYING:
+            said.append(
+                tr(
+                    "{count} of them were taken within {near} m of another one. The test is about "
+                    "new spots: photos of one spot are never both learned from and tested on."
+                ).format(count=f"{self.beside_another:,}", near=f"{NEAR_M:g}")
+            )
+        if self.near_copies >= _WORTH_SAYING:
+            said.append(
+                tr(
+                    "About {share} of them are nearly the same picture as another one; they are "
+                    "kept together, so that none is both learned from and tested on."
+                ).format(share=words.percent(self.near_copies))
+            )
+        return tuple(said)
 
     @cached_property
     def from_middle_km(self) -> FloatArray:
@@ -99,7 +137,8 @@ def read_report(table: Path, folder: Path, split: Path | None = None) -> DataRep
             (entry["file_name"], entry["reason"], entry["detail"])
             for entry in data.get("dropped_files", ())
         ),
-        doubts=tuple(_doubts(data, _split_report(split))),
+        doubts=tuple(_doubts(data)),
+        near_copies=_near_copies(_split_report(split)),
     )
 
 
@@ -117,7 +156,7 @@ def _split_report(folder: Path | None) -> Mapping[str, Any]:
     return read
 
 
-def _doubts(data: Mapping[str, Any], split: Mapping[str, Any]) -> list[str]:
+def _doubts(data: Mapping[str, Any]) -> list[str]:
     doubts = []
     if data.get("looks_swapped"):
         doubts.append(
@@ -131,26 +170,12 @@ def _doubts(data: Mapping[str, Any], split: Mapping[str, Any]) -> list[str]:
         )
     if not data.get("photos_folder"):
         doubts.append(tr("No photos lie beside the table: choose the folder that holds them."))
-    return doubts + _leaks(split)
+    return doubts
 
 
-def _leaks(split: Mapping[str, Any]) -> list[str]:
-    """How far photos that would be tested on resemble others, if they were drawn at random."""
-    words = {
-        "near": tr(
-            "{share} of them lie within 25 m of another photo, so drawn test photos would ask for "
-            "spots that were learned; the test asks for new spots instead."
-        ),
-        "pictures": tr(
-            "{share} of them are nearly the same picture as another one; such photos are kept "
-            "together, so that none is both learned from and tested on."
-        ),
-    }
-    found = []
+def _near_copies(split: Mapping[str, Any]) -> float:
+    """Share of photos put aside by chance that are nearly the same as one that is learned from."""
     for leak in split.get("leaks", ()):
-        kind = leak.get("kind")
-        if kind in words and leak["source"] == "train" and leak["into"] == "test" and leak["of"]:
-            share = leak["photos"] / leak["of"]
-            if share >= 0.05:
-                found.append(words[kind].format(share=f"{100 * share:.0f} %"))
-    return found
+        if leak.get("kind") == "pictures" and (leak["source"], leak["into"]) == ("train", "test"):
+            return float(leak["photos"] / leak["of"]) if leak["of"] else 0.0
+    return 0.0

@@ -106,6 +106,7 @@ export class Train {
 
   legendRow({ role, text }) {
     const row = document.createElement("div");
+    row.style.font = "12px/1.35 var(--font)";
     Object.assign(row.style, { display: "flex", alignItems: "center", gap: "7px", padding: "1px 0" });
     const mark = document.createElement("i");
     const isTruth = role === "truth";
