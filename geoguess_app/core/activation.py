@@ -30,7 +30,7 @@ from geoguess_app.core.activation_types import (
     Target,
 )
 from geoguess_app.core.decision import BASE, COMBINED, RawOutputs
-from geoguess_app.core.decision_types import DecisionModel
+from geoguess_app.core.decision_types import AREA, DecisionModel
 from geoguess_app.core.fusion import route, scene_probabilities
 from geoguess_app.core.local_decision import COORDINATES_HEAD
 from geoguess_app.core.preprocess import crop_images, open_for_crops, to_array
@@ -68,27 +68,36 @@ def activation_map(
     return look_at(predictor, photo).activation(target)
 
 
-def look_at(predictor: Predictor, photo: Path | bytes | Image.Image) -> PhotoLook:
-    """Run the networks on a photo once, for any number of questions. Raises PhotoError."""
+def look_at(
+    predictor: Predictor, photo: Path | bytes | Image.Image, model: DecisionModel | None = None
+) -> PhotoLook:
+    """Run the networks on a photo once, for any number of questions.
+
+    ``model`` replaces the predictor's own, to ask what it would say with a part less. Raises
+    PhotoError.
+    """
     spec, count = predictor.bundle.manifest.preprocessing, predictor.crops
     image = photo
     if not isinstance(image, Image.Image):
         image = open_for_crops(image, spec, count)
     image = image if image.mode == "RGB" else image.convert("RGB")
     crops = np.asarray(to_array(crop_images(image, spec, count), spec))
-    return PhotoLook(predictor, crops, Layout(image.width, image.height, spec, count))
+    layout = Layout(image.width, image.height, spec, count)
+    return PhotoLook(predictor, crops, layout, model or predictor.decision_model)
 
 
 class PhotoLook:
     """One photo as the networks saw it; asks them why."""
 
-    def __init__(self, predictor: Predictor, crops: np.ndarray, layout: Layout) -> None:
+    def __init__(
+        self, predictor: Predictor, crops: np.ndarray, layout: Layout, model: DecisionModel
+    ) -> None:
         from geoguess_app.core.torch_activation import PhotoMaps
 
         self.predictor = predictor
         self.layout = layout
         self._maps = PhotoMaps(predictor.engine, crops)
-        self._model = predictor.decision_model
+        self._model = model
 
     @property
     def decision_model(self) -> DecisionModel:
@@ -102,6 +111,8 @@ class PhotoLook:
         logits: dict[str, dict[str, np.ndarray]] = {}
         if manifest.scene_network is not None:
             logits[manifest.scene_network] = self._numbers(manifest.scene_network)
+        if AREA in manifest.networks:
+            logits[AREA] = self._numbers(AREA)
         if manifest.kind not in ("retrieval", "scenes"):
             for network in self._networks(RawOutputs(logits)):
                 logits.setdefault(network, self._numbers(network))
@@ -113,7 +124,7 @@ class PhotoLook:
     @cached_property
     def prediction(self) -> Prediction:
         """The answer to this photo. Raises BundleError for a model that locates nothing."""
-        return self.predictor.answer(self.raw)
+        return self.predictor.answer(self.raw, self._model)
 
     @cached_property
     def similarity(self) -> FloatArray:

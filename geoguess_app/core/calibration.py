@@ -63,13 +63,22 @@ class RetrievalWeights:
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """P(the photo shows the model's area at all) = logistic(bias + similarity·s), s as above.
+    """P(the photo shows the model's area at all) = logistic(bias + similarity·s + area·a).
 
-    For local models: a photo from elsewhere resembles no training photo much.
+    For local models: a photo from elsewhere resembles no training photo much (s as above), and a
+    network ``area`` that has learned to tell the area from elsewhere gives a low number a.
     """
 
     bias: float
     similarity: float
+    area: float = 0.0
+
+    def probability(self, similarity: float, area: float | None) -> float:
+        """P(here); 1 where the network was not asked, because somebody else has said so."""
+        if self.area and area is None:
+            return 1.0
+        value = self.bias + self.similarity * similarity + self.area * (area or 0.0)
+        return float(logistic(np.asarray(value)))
 
 
 def _default_within() -> tuple[WithinPoint, ...]:
@@ -131,10 +140,12 @@ def within_curve(
     mass: FloatArray,
     similarity: float,
     calibration: Calibration,
+    area: float | None = None,
 ) -> FloatArray:
     """Calibrated P(truth within each radius), rising with the radius, from the raw mass there.
 
     Coefficients between two fitted radii are interpolated over the logarithm of the radius.
+    ``area``: see ``Recognition``.
     """
     points = calibration.within
     log_fitted = np.log([p.radius_km for p in points])
@@ -144,13 +155,15 @@ def within_curve(
     weight = np.interp(log_radii, log_fitted, [p.similarity for p in points])
     curve = logistic(bias + slope * logit(mass) + weight * similarity)
     if calibration.recognition is not None:
-        known = calibration.recognition
-        curve = curve * logistic(np.asarray(known.bias + known.similarity * similarity))
-    # All of the Earth holds the truth; between the last fitted radius and there, fade to 1.
-    last = points[-1].radius_km
-    fade = np.clip(
-        (log_radii - math.log(last)) / max(math.log(EARTH_HALF_ROUND_KM / last), 1e-9), 0.0, 1.0
-    )
+        curve = curve * calibration.recognition.probability(similarity, area)
+    return faded(radii_km, curve, points[-1].radius_km)
+
+
+def faded(radii_km: FloatArray, curve: FloatArray, last_km: float) -> FloatArray:
+    """A curve that rises to 1 between the last radius that anything is known of and half round the
+    Earth, because all of the Earth holds the truth."""
+    logs = np.log(np.maximum(radii_km, 1e-9)) - math.log(last_km)
+    fade = np.clip(logs / max(math.log(EARTH_HALF_ROUND_KM / last_km), 1e-9), 0.0, 1.0)
     return np.asarray(np.maximum.accumulate(curve + (1.0 - curve) * fade), dtype=np.float64)
 
 

@@ -82,12 +82,13 @@ def _within_from_json(value: object) -> tuple[WithinPoint, ...]:
 
 def _recognition_from_json(value: object) -> Recognition:
     data = _object(value, "recognition")
-    limits = {"bias": -_BIGGEST_NUMBER, "similarity": 0.0}
-    bias, similarity = (
-        _number(data.get(name), f"recognition.{name}", low, _BIGGEST_NUMBER)
+    limits = {"bias": -_BIGGEST_NUMBER, "similarity": 0.0, "area": 0.0}
+    given = {"area": 0.0, **data}
+    bias, similarity, area = (
+        _number(given.get(name), f"recognition.{name}", low, _BIGGEST_NUMBER)
         for name, low in limits.items()
     )
-    return Recognition(bias, similarity)
+    return Recognition(bias, similarity, area)
 
 
 def _shares_from_json(value: object) -> tuple[float, float, float]:
@@ -208,6 +209,7 @@ def calibration_to_json(calibration: Calibration) -> dict[str, Any]:
         data["recognition"] = {
             "bias": calibration.recognition.bias,
             "similarity": calibration.recognition.similarity,
+            "area": calibration.recognition.area,
         }
     if calibration.regression_radii_km is not None:
         data["regression_radii_km"] = list(calibration.regression_radii_km)

@@ -71,7 +71,8 @@ def curve_of(evidence: Evidence, model: DecisionModel) -> tuple[FloatArray, Floa
     """Radii (km) and the calibrated probability that the truth lies within each of them."""
     radii = radius_grid()
     mass = mass_within(evidence.posterior, evidence.answer, radii)
-    return radii, within_curve(radii, mass, top_similarity(evidence), model.calibration)
+    similarity = top_similarity(evidence)
+    return radii, within_curve(radii, mass, similarity, model.calibration, evidence.area)
 
 
 def top_similarity(evidence: Evidence) -> float:

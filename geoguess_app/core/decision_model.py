@@ -7,10 +7,14 @@ from dataclasses import replace
 import numpy as np
 
 from geoguess_app.core.bundle import Bundle
+from geoguess_app.core.calibration import Calibration
 from geoguess_app.core.calibration_json import calibration_from_json
 from geoguess_app.core.cells import areas_km2
 from geoguess_app.core.decision import DecisionModel
+from geoguess_app.core.decision_types import AREA
+from geoguess_app.core.errors import BundleError
 from geoguess_app.core.hierarchy import Hierarchy, build_hierarchy
+from geoguess_app.core.manifest import Manifest
 from geoguess_app.core.partition import Partition
 from geoguess_app.core.retrieval import Bank, build_bank
 from geoguess_app.core.sphere import unit_vectors
@@ -33,6 +37,8 @@ def decision_model(bundle: Bundle) -> DecisionModel:
         given = calibration_json.get("retrieval", {})
         calibration_json["retrieval"] = {**fitted, **given} if isinstance(given, dict) else given
     finest = partitions[-1] if partitions else None
+    calibration = calibration_from_json(calibration_json)
+    _check_area(manifest, calibration)
     return DecisionModel(
         name=manifest.title,
         partitions=partitions,
@@ -40,7 +46,7 @@ def decision_model(bundle: Bundle) -> DecisionModel:
         cell_vectors=_vectors(finest),
         cell_spread_km=cell_spread_km(finest) if finest else np.zeros(0),
         cell_tokens=tuple(finest.tokens) if finest else (),
-        calibration=calibration_from_json(calibration_json),
+        calibration=calibration,
         bank=_bank(bundle, finest.size if finest else 0),
         neighbours=retrieval.neighbours if retrieval else 0,
         neighbour_temperature=retrieval.temperature if retrieval else 0.1,
@@ -49,6 +55,16 @@ def decision_model(bundle: Bundle) -> DecisionModel:
         routing=manifest.routing,
         fusion=manifest.preprocessing.fusion,
     )
+
+
+def _check_area(manifest: Manifest, calibration: Calibration) -> None:
+    known = calibration.recognition
+    network = manifest.networks.get(AREA)
+    asked = known is not None and known.area > 0.0
+    if (asked or network is not None) and (network is None or network.heads != {AREA: 1}):
+        raise BundleError(
+            f"bundle.json: networks.{AREA} must have one head {AREA} of one number.", code="area"
+        )
 
 
 def with_partitions(model: DecisionModel, partitions: tuple[Partition, ...]) -> DecisionModel:

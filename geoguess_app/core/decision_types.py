@@ -16,6 +16,8 @@ from geoguess_app.core.types import FloatArray, IntArray, SceneProbabilities
 
 BASE = "base"
 SCENE_HEAD = "places365"
+AREA = "area"
+"""Network, and its one head of one number, that tells a local model's area from elsewhere."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +27,11 @@ class RawOutputs:
 
     logits: Mapping[str, Mapping[str, np.ndarray]]
     embedding: np.ndarray | None = None
+
+    @property
+    def area(self) -> float | None:
+        """What the network ``area`` says, on average over the crops; None if it was not asked."""
+        return float(np.mean(self.logits[AREA][AREA])) if AREA in self.logits else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,3 +80,5 @@ class Evidence:
     """The finest cell that the answer belongs to, -1 for none."""
     spots: Mapping[int, FloatArray]
     """The best point (unit vector) in the cells that the bank was searched in."""
+    area: float | None = None
+    """See ``RawOutputs``."""

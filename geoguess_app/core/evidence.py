@@ -58,6 +58,7 @@ def weigh(raw: RawOutputs, model: DecisionModel) -> Evidence:
         answer=answer,
         answer_cell=answer_cell,
         spots=spots,
+        area=raw.area,
     )
 
 

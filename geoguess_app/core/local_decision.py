@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geoguess_app.core.calibration import level_of, radii_of, radius_grid, within_curve
+from geoguess_app.core.calibration import faded, level_of, radii_of, radius_grid, within_curve
 from geoguess_app.core.decision import BASE, CANDIDATES, DecisionModel, RawOutputs
 from geoguess_app.core.errors import BundleError
 from geoguess_app.core.manifest import RegressionConfig
@@ -63,8 +63,9 @@ def _prediction(
 def decide_by_regression(raw: RawOutputs, model: LocalModel) -> Prediction:
     """Mean over crops of head "coordinates", de-standardised to degrees.
 
-    The radii are the calibration's error quantiles. Without them, those of a round normal
-    distribution as wide as the training photos: all that an unmeasured model can promise.
+    The radii are the calibration's error quantiles, times P(the photo shows the area) where the
+    model knows that. Without them, those of a round normal distribution as wide as the training
+    photos: all that an unmeasured model can promise.
     """
     config = model.regression
     if config is None:
@@ -80,7 +81,38 @@ def decide_by_regression(raw: RawOutputs, model: LocalModel) -> Prediction:
         np.log([knots[0] / 10.0, *_rising(knots), knots[-1] * 10.0]),
         [0.0, 0.5, 0.8, 0.95, 1.0],
     )
+    known = model.decision.calibration.recognition
+    if known is not None:
+        similarity, neighbours = _alike(raw, model)
+        curve = curve * known.probability(similarity, raw.area)
+        curve = faded(radii, curve, max(_FAR_KM, 10.0 * float(knots[-1])))
+        return _prediction(coordinate, radii, curve, neighbours, model)
     return _prediction(coordinate, radii, curve, (), model)
+
+
+_FAR_KM = 2500.0
+"""Up to here, a photo from elsewhere is missed by an answer inside the area."""
+
+
+def _alike(raw: RawOutputs, model: LocalModel) -> tuple[float, tuple[Neighbour, ...]]:
+    """The highest similarity to a bank photo, and the most alike ones; 0 without a bank."""
+    bank = model.decision.bank
+    if bank is None or raw.embedding is None or not bank.size:
+        return 0.0, ()
+    similarity = similarities(bank, raw.embedding)
+    chosen = nearest(similarity, CANDIDATES)
+    return float(similarity[chosen[0]]), _neighbours(bank, similarity, chosen)
+
+
+def _neighbours(bank: Bank, similarity: FloatArray, chosen: np.ndarray) -> tuple[Neighbour, ...]:
+    return tuple(
+        Neighbour(
+            int(index),
+            Coordinate(float(bank.latitude_deg[index]), float(bank.longitude_deg[index])),
+            float(similarity[index]),
+        )
+        for index in chosen[:CANDIDATES]
+    )
 
 
 def radius_grid_from(smallest_km: float) -> FloatArray:
@@ -112,15 +144,9 @@ def decide_by_neighbours(raw: RawOutputs, model: LocalModel) -> Prediction:
     posterior = _neighbour_posterior(bank, chosen, weights)
     radii = radius_grid_from(_NEIGHBOUR_SPREAD_KM)
     mass = mass_within(posterior, answer, radii)
-    curve = within_curve(radii, mass, float(similarity[chosen[0]]), model.decision.calibration)
-    neighbours = tuple(
-        Neighbour(
-            int(index),
-            Coordinate(float(bank.latitude_deg[index]), float(bank.longitude_deg[index])),
-            float(similarity[index]),
-        )
-        for index in chosen[:CANDIDATES]
-    )
+    calibration = model.decision.calibration
+    curve = within_curve(radii, mass, float(similarity[chosen[0]]), calibration, raw.area)
+    neighbours = _neighbours(bank, similarity, chosen)
     return _prediction(
         Coordinate(float(latitude), float(longitude)), radii, curve, neighbours, model
     )

@@ -16,7 +16,7 @@ from geoguess_app.core.bundle import Bundle, open_bundle
 from geoguess_app.core.decision import BASE, DecisionModel, RawOutputs, decide, route
 from geoguess_app.core.decision import scene_probabilities as scene_of
 from geoguess_app.core.decision_model import decision_model
-from geoguess_app.core.decision_types import SCENE_HEAD
+from geoguess_app.core.decision_types import AREA, SCENE_HEAD
 from geoguess_app.core.errors import BundleError
 from geoguess_app.core.local_decision import LocalModel, decide_by_neighbours, decide_by_regression
 from geoguess_app.core.preprocess import CROP_COUNTS, crop_images, load_crops, to_array
@@ -125,6 +125,8 @@ class Predictor:
             return RawOutputs(logits, run.embeddings(rows) if manifest.retrieval else None)
         if manifest.scene_network is not None:
             logits[manifest.scene_network] = run.logits(manifest.scene_network, rows)
+        if AREA in manifest.networks:
+            logits[AREA] = run.logits(AREA, rows)
         if manifest.kind not in ("retrieval", "scenes"):
             scene = scene_of(RawOutputs(logits), self._model)
             asked = route(scene, self._model) if manifest.kind == "cells" else {BASE: 1.0}

@@ -236,7 +236,6 @@ def _choose(
             tried,
             recipe,
             material.world,
-            material.elsewhere.known_in(spaces) if recipe.elsewhere_share > 0.0 else (),
             stage.update,
             lambda answered: progress.write("tried", stage=name, **tell.tried(answered)),
         )
@@ -274,10 +273,9 @@ def _write(
     model = refit(learned, setting, recipe, material.world)
     photos = engine_photos(material.gathered, parted)
     facts = tell.facts(recipe, material, parted, choice)
-    contents = contents_of(model, learned, photos, material.trunk, recipe, facts)
     progress.write("stage", name="calibrating", photos=learned.size)
-    calibration = calibrate(learned, fold, setting, recipe, material.world, material.elsewhere)
-    contents = contents.calibrated(calibration)
+    fitted = calibrate(learned, fold, setting, recipe, material.world, material.elsewhere)
+    contents = contents_of(model, learned, photos, material.trunk, recipe, facts, fitted)
     train_recipe = recipe.as_train_recipe()
     contents.write(options.out, train_recipe)
     predictor = load_predictor(options.out)
@@ -286,7 +284,7 @@ def _write(
     figures = measure(predictor, photos, options.work, report=options.report)
     figures |= {"split": parted.words, "other_split": other}
     figures["nearest_neighbour"] = _nearest(material, parted, recipe)
-    strangers = measure_elsewhere(model, predictor, material.elsewhere)
+    strangers = measure_elsewhere(fitted.area, learned, material.elsewhere)
     if strangers is not None:
         figures["elsewhere"] = strangers
     contents.measured(figures).write(options.out, train_recipe)

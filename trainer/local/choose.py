@@ -72,12 +72,7 @@ class Choice:
         )
         compared = [*others, f"the middle of all photos {floor:.0f} m"]
         text = f"{text} ({', '.join(compared)})"
-        if best is self.trials[0]:
-            return f"{text}."
-        return (
-            f"{text}; the best median, {self.trials[0].median_m:.0f} m, is no better within the "
-            f"noise of {self.noise_m:.0f} m, and similar photos also tell photos from elsewhere."
-        )
+        return f"{text}."
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +95,6 @@ def choose(
     tried: Sequence[Setting],
     recipe: LocalRecipe,
     world: World | None = None,
-    knows_elsewhere: Sequence[SpaceName] = (),
     progress: Callable[[], object] = lambda: None,
     told: Callable[[Answered], object] = lambda answered: None,
 ) -> Choice:
@@ -125,8 +119,7 @@ def choose(
     trials = [Trial(setting, values) for setting, values in errors.items()]
     trials.sort(key=lambda trial: trial.median_m)
     noise = median_noise(trials[0].errors_m, recipe.split.seed)
-    best = _preferred(trials, noise, knows_elsewhere)
-    return Choice(tuple(trials), best, floor, int(fold.max()) + 1, noise)
+    return Choice(tuple(trials), trials[0], floor, int(fold.max()) + 1, noise)
 
 
 def median_noise(values: FloatArray, seed: int) -> float:
@@ -134,19 +127,6 @@ def median_noise(values: FloatArray, seed: int) -> float:
     random = np.random.default_rng(seed)
     drawn = random.integers(0, values.size, (_DRAWS, values.size))
     return float(np.median(values[drawn], axis=1).std())
-
-
-def _preferred(
-    trials: Sequence[Trial], noise_m: float, knows_elsewhere: Sequence[SpaceName]
-) -> Trial:
-    """The smallest median; but similar photos in a space that photos from elsewhere are known in
-    if they are as good within one standard error (the rule of Breiman et al., 1984)."""
-    limit = trials[0].median_m + noise_m
-    for trial in trials:
-        known = trial.setting.kind == "retrieval" and trial.setting.space in knows_elsewhere
-        if known and trial.median_m <= limit:
-            return trial
-    return trials[0]
 
 
 def _spaces(

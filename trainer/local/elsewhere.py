@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trainer.local.spaces import Seen, Space, SpaceName, World
+from trainer.local.spaces import Seen, Space, World
 from trainer.local.world import strangers
-
-ENOUGH = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,20 +20,20 @@ class Elsewhere:
     latitude_deg: float
     longitude_deg: float
 
-    def known_in(self, spaces: tuple[SpaceName, ...]) -> tuple[SpaceName, ...]:
-        """The spaces in which there are photos from elsewhere to compare with."""
-        own = self.own is not None and len(self.own) >= 2 * ENOUGH
-        return tuple(name for name in spaces if own or name == "world")
+    def unlike(self, space: Space, here: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Mean vectors over crops (m, d), in two parts: to fit on, and to measure on.
 
-    def vectors(self, space: Space) -> tuple[np.ndarray, np.ndarray]:
-        """Vectors (m, d) in a space, in two parts: to fit on, and to measure on."""
+        Of the starter model's photos only the direction of that mean is known; its length, which
+        says how alike the crops of a photo are, is taken to be that of the area's own (n, d).
+        """
         sets = []
         if self.own is not None:
-            sets.append(self.own.photos(space))
-        if self.world is not None and len(space.steps) == 2:
-            sets.append(strangers(self.world, space, self.latitude_deg, self.longitude_deg))
+            sets.append(np.asarray(self.own.crops(space).mean(axis=1)))
+        if self.world is not None and space is self.world.space:
+            length = float(np.median(np.linalg.norm(here, axis=1)))
+            sets.append(length * strangers(self.world, self.latitude_deg, self.longitude_deg))
         if not sets:
-            return np.zeros((0, 0)), np.zeros((0, 0))
+            return np.zeros((0, here.shape[1])), np.zeros((0, here.shape[1]))
         return (
             np.concatenate([part[0::2] for part in sets]),
             np.concatenate([part[1::2] for part in sets]),

@@ -66,7 +66,9 @@ class Setting:
             return f"{self.neighbours} similar photos, T = {self.temperature:g}{space}"
         if self.kind == "regression":
             return f"shrinkage {self.shrinkage:g}"
-        share = f"at most {100 * self.largest_share:g} % of the photos in one"
+        share = "as many as the photos can teach"
+        if self.largest_share:
+            share = f"at most {100 * self.largest_share:g} % of the photos in one"
         return f"{share}, decay {self.shrinkage:g}"
 
 

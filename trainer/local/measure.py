@@ -8,16 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from geoguess_app.core.calibration import within_curve
-from geoguess_app.core.posterior import mass_within
 from geoguess_app.core.predictor import Predictor
-from geoguess_app.core.types import FloatArray, Level
+from geoguess_app.core.types import Level
 from geoguess_app.evaluation.run import evaluate
 from trainer.engine.finish import figures_of
 from trainer.engine.photos import Photos
-from trainer.local.calibrate import FAR_KM, HERE
+from trainer.local.area import Area, vectors_of
 from trainer.local.elsewhere import Elsewhere
-from trainer.local.models import Model, SimilarPhotos
+from trainer.local.kinds import Examples
 
 TEST_FILE, EVALUATION_FOLDER = "test.csv", "evaluation"
 
@@ -55,25 +53,11 @@ def write_test(path: Path, test: Photos) -> None:
 
 
 def measure_elsewhere(
-    model: Model, predictor: Predictor, elsewhere: Elsewhere
+    area: Area | None, learned: Examples, elsewhere: Elsewhere
 ) -> dict[str, int] | None:
     """How many photos from elsewhere (kept apart from the fitting) are told "cannot tell"."""
-    calibration = predictor.decision_model.calibration
-    if not isinstance(model, SimilarPhotos) or calibration.levels.get(Level.COARSE):
+    if area is None:
         return None
-    vectors = elsewhere.vectors(model.space)[1]
-    if not len(vectors):
-        return None
-    tops = model.similarities(vectors).max(axis=1)
-    refused = 0
-    for posterior, top in zip(model.posteriors_of(vectors), tops, strict=True):
-        answer = _direction(posterior.weights @ posterior.vectors)
-        radii = np.geomspace(0.01, 20015.0, 240)
-        curve = within_curve(radii, mass_within(posterior, answer, radii), float(top), calibration)
-        here = float(np.interp(np.log(FAR_KM[0]), np.log(radii), curve))
-        refused += here < HERE
+    vectors = elsewhere.unlike(area.space, vectors_of(learned.seen, area.space))[1]
+    refused = int((area.probability_of(vectors) < area.answered_from).sum())
     return {"photos": len(vectors), "cannot_tell": refused}
-
-
-def _direction(vector: FloatArray) -> FloatArray:
-    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12))

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from geoguess_app.core.cells import areas_km2
+from geoguess_app.core.errors import PartitionError
 from geoguess_app.core.fusion import fuse_crops, softmax
 from geoguess_app.core.partition import Partition, build_partition
 from geoguess_app.core.posterior import PointPosterior
@@ -16,6 +17,7 @@ from geoguess_app.core.sphere import spherical_mean, unit_vectors
 from geoguess_app.core.types import FloatArray
 from trainer.local.kinds import Examples, Setting
 from trainer.local.spaces import PLAIN, Seen, Space, unit
+from trainer.partitions.suggest import suggest_taus
 
 SPREAD_KM = 0.01
 """As the program smears a similar photo's place: photos of one spot are some metres apart."""
@@ -157,18 +159,27 @@ class SmallCellsModel:
 
 
 def fit_cells(photos: Examples, setting: Setting, space: Space) -> SmallCellsModel:
-    """Cells that hold at most a share of the photos, told apart by logistic regression."""
-    partition = build_partition(
-        photos.latitude_deg,
-        photos.longitude_deg,
-        name=PARTITION,
-        tau_min=1,
-        tau_max=max(2, int(setting.largest_share * photos.size)),
-    ).partition
-    classes = partition.class_at(photos.latitude_deg, photos.longitude_deg)
-    inputs = torch.from_numpy(photos.seen.photos(space).astype(np.float32))
-    weight, bias = _logistic(inputs, torch.from_numpy(classes), partition.size, setting.shrinkage)
-    return SmallCellsModel(space, partition, weight, bias)
+    """Cells that hold at most a share of the photos, or as many as the photos can teach, told
+    apart by logistic regression."""
+    tau_min, tau_max = _taus(photos, setting.largest_share)
+    build = build_partition(
+        photos.latitude_deg, photos.longitude_deg, name=PARTITION, tau_min=tau_min, tau_max=tau_max
+    )
+    inside = np.flatnonzero(build.labels >= 0)
+    classes = torch.from_numpy(build.labels[inside].astype(np.int64))
+    inputs = torch.from_numpy(photos.seen.photos(space)[inside].astype(np.float32))
+    weight, bias = _logistic(inputs, classes, build.partition.size, setting.shrinkage)
+    return SmallCellsModel(space, build.partition, weight, bias)
+
+
+def _taus(photos: Examples, largest_share: float) -> tuple[int, int]:
+    """Fewest and most photos of a cell; for a share of 0 as ``partition --suggest`` says."""
+    if largest_share <= 0.0:
+        try:
+            return suggest_taus(photos.latitude_deg, photos.longitude_deg).taus[-1]
+        except PartitionError:
+            largest_share = 0.5
+    return 1, max(2, int(largest_share * photos.size))
 
 
 def _logistic(

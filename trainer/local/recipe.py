@@ -94,9 +94,10 @@ class Regression:
 
 @dataclass(frozen=True, slots=True)
 class SmallCells:
-    """Settings tried for cells: most photos of one, as shares of all; weight decay of the heads."""
+    """Settings tried for cells: most photos of one, as shares of all (0: as many cells as
+    ``geoguess-train partition --suggest`` thinks right); weight decay of the heads."""
 
-    largest_shares: tuple[float, ...] = (0.05, 0.15)
+    largest_shares: tuple[float, ...] = (0.0, 0.15)
     decays: tuple[float, ...] = (0.001, 0.01)
 
 

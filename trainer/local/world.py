@@ -68,13 +68,12 @@ def _same_trunk(bundle: Bundle, name: str, trunk: LocalTrunk) -> bool:
     )
 
 
-def strangers(world: World, space: Space, latitude_deg: float, longitude_deg: float) -> np.ndarray:
-    """Vectors (m, d) in a space "world" of photos from elsewhere than around a point, in an order
-    that has nothing to do with where they were taken."""
+def strangers(world: World, latitude_deg: float, longitude_deg: float) -> np.ndarray:
+    """Unit vectors (m, d) in the world's space of photos from elsewhere than around a point, in an
+    order that has nothing to do with where they were taken."""
     far = (
         great_circle_km(latitude_deg, longitude_deg, world.latitude_deg, world.longitude_deg)
         >= ELSEWHERE_KM
     )
     chosen = np.random.default_rng(1).permutation(np.flatnonzero(far))
-    matrix, offset = space.steps[1]
-    return unit(world.others[chosen] @ matrix.T.astype(np.float64) + offset)
+    return np.asarray(world.others[chosen])
