@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,10 +16,11 @@ from geoguess_app.core.cells import leaf_ids, range_max, range_min
 from geoguess_app.core.sphere import great_circle_km
 from geoguess_app.core.types import Candidate, Coordinate, Level, Place, Radii
 from geoguess_app.paths import starter_bundle_dir
+from geoguess_app.review.codec import decision_to_json, facts_to_json, photo_from_json
 from geoguess_app.review.intake import Facts
 from geoguess_app.review.session import Session
 from geoguess_app.review.trips import Trips, hours_of, rescored
-from geoguess_app.review.values import Answer, Identity, ReviewPhoto, State, pack
+from geoguess_app.review.values import Answer, Decision, Identity, ReviewPhoto, State, pack
 from tests.review.samples import LYON, OSLO, PARIS, PLACES
 
 pytestmark = pytest.mark.skipif(
@@ -121,6 +123,20 @@ def test_answers_of_outings_are_kept(session: Session, trips: Trips, tmp_path: P
         rescore(again, trips, again.clear([3]))
         assert again[2].trip is None
         assert again[1].state is State.ACCEPTED, "what was decided stays"
+
+
+def test_a_review_of_an_earlier_program_is_read(session: Session, trips: Trips) -> None:
+    """It knew neither zones nor outings, nor that photos can be taken off the list."""
+    rescore(session, trips, session.place([3], LYON))
+    zone = timedelta(hours=-3, minutes=-30)
+    new = replace(session[1], utc_offset=zone)
+    assert photo_from_json(1, new.path, facts_to_json(new), None) == replace(
+        new, decision=Decision()
+    )
+    row = json.loads(facts_to_json(session[1]))
+    del row["offset"], row["trip"]
+    old = photo_from_json(1, new.path, json.dumps(row), decision_to_json(session[3].decision))
+    assert old == replace(session[1], trip=None, decision=session[3].decision)
 
 
 def test_what_counts_as_known(session: Session) -> None:
