@@ -29,11 +29,14 @@ from PySide6.QtWidgets import QApplication
 
 from geoguess_app.core import cells
 from geoguess_app.core.partition import Partition
+from geoguess_app.evaluation.judged import About, JudgedPhotos, JudgedRow, of_rows
+from geoguess_app.ui.accuracy.map_side import MapSide
 from geoguess_app.ui.map.scheme import register_scheme
 from geoguess_app.ui.map.state import MapState
 from geoguess_app.ui.map.view import MapView
 
 SIZES = (1_000, 10_000, 13_000)
+ERRORS = 20_000
 ROUNDS = 5
 FRAMES = 60
 VIEW = (900, 600)
@@ -58,6 +61,32 @@ _LEAFLET_CELLS = """
   window.plainTook = null;
   const done = () => (window.plainTook = performance.now() - begun);
   requestAnimationFrame(() => requestAnimationFrame(done));
+})()
+"""
+# One canvas circle per photo, in the colours of ours; returns when the canvas has been drawn.
+_LEAFLET_ERRORS = """
+(() => {
+  const { map, parts } = geoguess;
+  const { set, order, colors } = parts.all.find((part) => part.topics?.errors);
+  const renderer = L.canvas({ padding: 0.3 }), group = L.layerGroup();
+  const begun = performance.now();
+  for (const i of order)
+    L.circleMarker(map.unproject([256 * set.x[i], 256 * set.y[i]], 0), {
+      renderer, radius: 4, weight: 1, color: "#fff", fillColor: colors[set.band[i]], fillOpacity: 1,
+    }).addTo(group);
+  group.addTo(map);
+  window.removePlain = () => { group.remove(); renderer.remove(); };
+  window.plainTook = null;
+  const done = () => (window.plainTook = performance.now() - begun);
+  requestAnimationFrame(() => requestAnimationFrame(done));
+})()
+"""
+_FIND_ERRORS = """
+(() => {
+  const part = geoguess.parts.all.find((part) => part.topics?.errors);
+  const begun = performance.now();
+  for (let n = 0; n < 50; n++) part.find({ x: 0.4 + n / 500, y: 0.3 + n / 300, scale: 1024 });
+  return (performance.now() - begun) / 50;
 })()
 """
 _RECORD_FRAMES = """
@@ -180,9 +209,9 @@ def bench_cells(bench: Bench) -> None:
         )
 
 
-def bench_frames(bench: Bench) -> None:
-    """Frames with the most cells on the map; 16.7 ms is what the screen asks for."""
-    _row("with 13,000 cells", "median", "p95", "longest", "frames under 25 ms")
+def bench_frames(bench: Bench, what: str = "with 13,000 cells") -> None:
+    """Frames with what is on the map; 16.7 ms is what the screen asks for."""
+    _row(what, "median", "p95", "longest", "frames under 25 ms")
     _row("---", "---:", "---:", "---:", "---:")
     for name, view, move in (
         ("standing still", (40, 10, 3.0), ""),
@@ -197,6 +226,75 @@ def bench_frames(bench: Bench) -> None:
         _row(
             name, _ms(statistics.median(times)), _ms(p95), _ms(max(times)), f"{100 * smooth:.0f} %"
         )
+
+
+def bench_errors(bench: Bench) -> None:
+    """Errors of 20,000 photos against Leaflet's own circle markers on a canvas, in turns."""
+    photos = judged_photos(ERRORS)
+    side = MapSide(MapOf(bench.view))
+    chosen = np.arange(ERRORS)
+    bench.look_at(30.0, 10.0, 2.0)
+
+    def drawn(topic: str, change: Callable[[], None]) -> float:
+        begun = time.perf_counter()
+        # After the event that changes it: the page may answer before this waits.
+        QTimer.singleShot(0, change)
+        bench.wait(bench.view.drawn, lambda name, _serial: name == topic)
+        return 1000 * (time.perf_counter() - begun)
+
+    side.enter()
+    side.show_set(photos)
+    shown, filtered, plain, found = [], [], [], []
+    for _ in range(ROUNDS):
+        side.show_set(photos)
+        shown.append(drawn("errorsShown", lambda: side.show_some(chosen)))
+        filtered.append(drawn("errorsShown", lambda: side.show_some(chosen[::2])))
+        drawn("errorsShown", lambda: side.show_some(chosen))
+        found.append(float(bench.js(_FIND_ERRORS.strip())))
+        bench.js(f"({_LEAFLET_ERRORS.strip()}, 1)")
+        plain.append(float(bench.await_js("window.plainTook")))
+        bench.js("(window.removePlain(), 1)")
+        bench.rest(100)
+    _row("photos", "errors shown", "filtered", "hover", "Leaflet markers", "ratio")
+    _row("---", "---:", "---:", "---:", "---:", "---:")
+    ours, theirs = statistics.median(shown), statistics.median(plain)
+    _row(
+        *(f"{ERRORS:,}", _ms(ours), _ms(statistics.median(filtered))),
+        *(f"{statistics.median(found):.1f} ms", _ms(theirs), f"{theirs / ours:.1f}×"),
+    )
+    sys.stdout.write("\n")
+    bench_frames(bench, "with 20,000 errors")
+    side.leave()
+
+
+class MapOf:
+    """A map pane that is nothing but its map."""
+
+    def __init__(self, view: MapView) -> None:
+        self._view = view
+
+    def when_map(self, use: Callable[[MapView], None]) -> None:
+        """There is one already."""
+        use(self._view)
+
+
+def judged_photos(size: int) -> JudgedPhotos:
+    """Photos crowded in Europe and spread over the rest, with errors of all magnitudes."""
+    rng = np.random.default_rng(7)
+    latitude = np.degrees(np.arcsin(rng.uniform(-0.75, 0.95, size)))
+    longitude = rng.uniform(-180, 180, size)
+    crowd = rng.random(size) < 0.6
+    latitude[crowd] = rng.normal(48, 6, crowd.sum()).clip(-80, 80)
+    longitude[crowd] = rng.normal(10, 12, crowd.sum())
+    away = 0.5 * np.exp(rng.normal(0, 2.2, size))
+    answers = (latitude + away * rng.normal(size=size)).clip(-85, 85)
+    return of_rows(
+        About("bench"),
+        [
+            JudgedRow(f"{i}.jpg", (latitude[i], longitude[i]), (answers[i], longitude[i]))
+            for i in range(size)
+        ],
+    )
 
 
 def _ms(value: float) -> str:
@@ -221,6 +319,9 @@ def main() -> None:
     bench_cells(bench)
     sys.stdout.write("\n")
     bench_frames(bench)
+    sys.stdout.write("\n")
+    bench.view.clear()
+    bench_errors(bench)
     # The pages go before the application, which owns their profile.
     shiboken6.delete(bench.view)
     del app

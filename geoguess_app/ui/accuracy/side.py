@@ -83,7 +83,15 @@ class ErrorSide(QStackedWidget):
         """The figures of the photos that pass, and their rows."""
         self.shares.show_figures(figures)
         _say(self.marks, _marks(figures))
+        self.marks.setToolTip(
+            tr(
+                "Floor: what answers drawn blindly from the training photos would reach.\n"
+                "Ceiling: what naming the right cell every time, and answering with its middle, "
+                "would reach.\nPoint at a bar for its numbers."
+            )
+        )
         self.median.setText(wording.median(figures))
+        self.median.setToolTip(wording.distances_help(figures))
         _say(self.coverage, wording.coverage(figures))
         self.coverage.setToolTip(wording.coverage_help(figures))
         caution = wording.few(figures)
@@ -158,10 +166,9 @@ class ErrorSide(QStackedWidget):
 
 def _marks(figures: PartFigures) -> str:
     """What the marks over the bars mean."""
-    floor = tr("dotted: answering blindly") if figures.floor is not None else ""
-    ceiling = tr("solid: always the right cell") if figures.ceiling is not None else ""
-    both = ", ".join(text for text in (floor, ceiling) if text)
-    return tr("Marks — {both}").format(both=both) if both else ""
+    floor = tr("Dotted: a blind draw.") if figures.floor is not None else ""
+    ceiling = tr("Solid: right cells.") if figures.ceiling is not None else ""
+    return " ".join(text for text in (floor, ceiling) if text)
 
 
 def _say(label: QLabel, text: str) -> None:

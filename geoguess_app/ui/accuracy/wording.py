@@ -75,8 +75,22 @@ def median(figures: PartFigures) -> str:
     """Half of the answers…"""
     if not figures.photos:
         return tr("No photo passes these filters.")
-    return tr("Half of the answers lie within {km} of the truth.").format(
-        km=kilometres(figures.summary.median_km)
+    return tr("Half of the answers: within {km}").format(km=kilometres(figures.summary.median_km))
+
+
+def distances_help(figures: PartFigures) -> str:
+    """Quartiles and mean, for a tooltip."""
+    if not figures.photos:
+        return ""
+    found = figures.summary
+    return tr(
+        "A quarter within {first}, half within {median}, three quarters within {third}; "
+        "mean {mean}."
+    ).format(
+        first=kilometres(found.quartile_1_km),
+        median=kilometres(found.median_km),
+        third=kilometres(found.quartile_3_km),
+        mean=kilometres(found.mean_km),
     )
 
 
@@ -85,9 +99,7 @@ def coverage(figures: PartFigures) -> str:
     held = figures.coverage.get(80)
     if held is None or not held.photos:
         return ""
-    return tr("The 80 % radius held the truth {share} of the time{interval}.").format(
-        share=percent(held.value), interval=_interval(held)
-    )
+    return tr("80 % radius held the truth: {share}").format(share=percent(held.value))
 
 
 def coverage_help(figures: PartFigures) -> str:

@@ -29,12 +29,17 @@ export class Errors {
   // --- what the window sends -------------------------------------------------------------
 
   /** { id, data, names, bands: [{ title, short }], colors: { light, dark } } or null for none. */
-  async setAll(set) {
+  setAll(set) {
     this.wanted = set;
-    const read = set && (await Promise.all([fetchBytes(set.data), fetch(set.names)]));
-    const names = read && (await read[1].json());
+    this.loading = this.load(set);
+    return this.loading;
+  }
+
+  async load(set) {
+    const names = set && (await (await fetch(set.names)).json());
+    const bytes = set && (await fetchBytes(set.data));
     if (this.wanted !== set) return; // another set has come meanwhile
-    this.set = set && { ...set, ...columns(read[0], names.length), names };
+    this.set = set && { ...set, ...columns(bytes, names.length), names };
     this.hovered = -1;
     if (!set) this.chosen = null;
     this.changed();
@@ -44,6 +49,7 @@ export class Errors {
   async setShown(state) {
     this.wantedShown = state;
     const order = state && new Uint32Array(await fetchBytes(state.order));
+    await this.loading; // so that what is told to be drawn is there
     if (this.wantedShown !== state) return;
     this.state = state;
     this.shown = order;
