@@ -71,9 +71,10 @@ QTableView:focus { border-color: $accent; }
 QHeaderView::section { background: $surface; color: $muted; border: none;
              border-bottom: 1px solid $border; padding: 4px 5px; }
 QCheckBox { spacing: 7px; }
-QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid $muted; border-radius: 4px;
-             background: $surface; }
-QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$check"); }
+QCheckBox::indicator, QTableView::indicator { width: 14px; height: 14px;
+             border: 1px solid $muted; border-radius: 4px; background: $surface; }
+QCheckBox::indicator:checked, QTableView::indicator:checked { background: $accent;
+             border-color: $accent; image: url("$check"); }
 QCheckBox::indicator:disabled { border-color: $border; }
 QCheckBox:focus { color: $accent; }
 QScrollArea { border: none; background: $surface; }

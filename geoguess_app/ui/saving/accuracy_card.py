@@ -20,8 +20,8 @@ from geoguess_app.review.accuracy import accuracy
 from geoguess_app.review.values import ReviewPhoto
 from geoguess_app.ui import words
 from geoguess_app.ui.review.controller import ReviewController
-from geoguess_app.ui.saving.action_card import ActionCard
 from geoguess_app.ui.saving.file_table import FileTable, TextTable
+from geoguess_app.ui.saving.link_line import LinkLine
 from geoguess_app.ui.theme import Theme
 from geoguess_app.ui.words import tr
 
@@ -39,7 +39,7 @@ class Checked:
     """Whether the truth lies inside the answer's 80 % radius."""
 
 
-class AccuracyCard(ActionCard):
+class AccuracyCard(LinkLine):
     """One sentence; hidden where no photo with GPS was located."""
 
     wanted = Signal(object)
@@ -48,10 +48,10 @@ class AccuracyCard(ActionCard):
     def __init__(
         self, controller: ReviewController, theme: Theme, parent: QWidget | None = None
     ) -> None:
-        super().__init__("plain", "pin", theme, parent)
+        super().__init__("mode-accuracy", theme, parent)
         self._controller = controller
         self._checked: dict[int, Checked] = {}
-        self.details = self.offer(tr("Details…"), self.open_dialog)
+        self.offer("details", tr("Details…"), self.open_dialog)
         self._later = QTimer(self, interval=_DELAY_MS, singleShot=True)
         self._later.timeout.connect(self._refresh)
         controller.changed.connect(self._note)
@@ -83,7 +83,10 @@ class AccuracyCard(ActionCard):
         if not self._checked:
             self.hide()
             return
-        self.say("", sentence(report(self._checked.values())))
+        found = report(self._checked.values())
+        self.say(
+            sentence(found), tr("Median error {km}.").format(km=words.distance(found.median_km))
+        )
 
 
 def checked(photo: ReviewPhoto) -> Checked:
@@ -140,15 +143,19 @@ class AccuracyDialog(QDialog):
     def __init__(self, rows: Sequence[Checked], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("How good the estimates are on your photos"))
-        self.resize(820, 520)
-        self.setMinimumSize(600, 380)
+        self.resize(880, 520)
+        self.setMinimumSize(820, 380)
         found = report(rows)
         line = QLabel(sentence(found))
         line.setWordWrap(True)
         line.setProperty("role", "strong")
         self.model = AccuracyTable(self)
         self.model.fill(sorted(rows, key=lambda row: -row.error_km))
-        self.table = FileTable(self.model, (26, 12, 20, 22, 0), tr("Photos with GPS"))
+        self.table = FileTable(
+            self.model,
+            ("m" * 18, "10,000 km ", "10,000 km, outside", "-25.7000, -154.4400", ""),
+            tr("Photos with GPS"),
+        )
         self.table.doubleClicked.connect(lambda _index: self._show())
         note = QLabel(
             tr(
@@ -177,13 +184,13 @@ class AccuracyDialog(QDialog):
 def _scales(found: KnownAccuracy) -> QGridLayout:
     """Which share lies within each distance."""
     grid = QGridLayout()
-    grid.setHorizontalSpacing(28)
+    grid.setHorizontalSpacing(18)
     grid.setVerticalSpacing(2)
     for column, (km, name) in enumerate(_SCALES_KM):
         within = sum(error <= km for error in found.errors_km) / max(1, found.count)
         value = QLabel(words.percent(within))
         value.setProperty("role", "strong")
-        caption = QLabel(tr("within {km} ({name})").format(km=words.distance(km), name=tr(name)))
+        caption = QLabel(tr("within {km} km ({name})").format(km=f"{km:,}", name=tr(name)))
         caption.setProperty("role", "muted")
         grid.addWidget(value, 0, column)
         grid.addWidget(caption, 1, column)

@@ -11,15 +11,15 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLa
 from geoguess_app.review.values import ReviewPhoto, State
 from geoguess_app.ui import words
 from geoguess_app.ui.review.controller import ReviewController
-from geoguess_app.ui.saving.action_card import ActionCard
 from geoguess_app.ui.saving.file_table import FileTable, TextTable
+from geoguess_app.ui.saving.link_line import LinkLine
 from geoguess_app.ui.theme import Theme
 from geoguess_app.ui.words import tr
 
 _DELAY_MS = 300
 
 
-class FailuresCard(ActionCard):
+class FailuresCard(LinkLine):
     """Counts them; hidden while there is none."""
 
     wanted = Signal(object)
@@ -28,11 +28,10 @@ class FailuresCard(ActionCard):
     def __init__(
         self, controller: ReviewController, theme: Theme, parent: QWidget | None = None
     ) -> None:
-        super().__init__("warning", "broken", theme, parent)
+        super().__init__("broken", theme, parent)
         self._controller = controller
-        self.again = self.offer(tr("Try again"), lambda: controller.retry(None))
-        self.again.setToolTip(tr("Locate all of them again"))
-        self.details = self.offer(tr("Show…"), self.open_dialog)
+        self.offer("again", tr("Try again"), lambda: controller.retry(None))
+        self.offer("show", tr("Show…"), self.open_dialog)
         self._later = QTimer(self, interval=_DELAY_MS, singleShot=True)
         self._later.timeout.connect(self._refresh)
         controller.changed.connect(lambda _numbers: self._refresh_soon())
@@ -56,11 +55,14 @@ class FailuresCard(ActionCard):
         if not count:
             self.hide()
             return
-        self.say(tr("{photos} could not be located").format(photos=words.photos(count)))
+        text = tr("{photos} could not be located.").format(photos=words.photos(count))
+        self.say(text, tr("{n} failed.").format(n=f"{count:,}"))
 
 
 class FailureTable(TextTable):
     """Photo, reason, folder."""
+
+    path_column = 2
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -89,7 +91,9 @@ class FailuresDialog(QDialog):
         line.setWordWrap(True)
         self.model = FailureTable(self)
         self.model.fill(photos)
-        self.table = FileTable(self.model, (24, 0, 24), tr("Photos and why they have no answer"))
+        self.table = FileTable(
+            self.model, ("m" * 13, "", "m" * 12), tr("Photos and why they have no answer")
+        )
         self.table.doubleClicked.connect(lambda _index: self._show())
         self.all = QPushButton(tr("Try all again"))
         self.all.clicked.connect(lambda: self._retry(self._photos))
@@ -112,6 +116,7 @@ class FailuresDialog(QDialog):
         box.setSpacing(12)
         box.addWidget(line)
         box.addWidget(self.table, 1)
+        box.addWidget(self.table.detail(column=1))
         box.addLayout(foot)
         self._refresh()
 
@@ -146,5 +151,7 @@ def _reasons(photos: Sequence[ReviewPhoto]) -> str:
     parts: Counter[str] = Counter()
     for code, count in counts.items():
         parts[known.get(code, tr("other reasons"))] += count
+    if len(parts) == 1:
+        return f"{words.photos(len(photos))}: {next(iter(parts))}."
     said = ", ".join(f"{count:,} {reason}" for reason, count in parts.most_common())
     return f"{words.photos(len(photos))}: {said}."

@@ -7,17 +7,28 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QLabel,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from geoguess_app.ui.words import tr
 
 ModelIndex = QModelIndex | QPersistentModelIndex
+_ROOM_PX = 18
 
 
 class TextTable(QAbstractTableModel):
     """Rows of texts with tooltips; subclasses say what stands where."""
 
     titles: tuple[str, ...] = ()
+    path_column: int | None = None
+    """The one with folders: their ends say more than their beginnings."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -65,20 +76,28 @@ class TextTable(QAbstractTableModel):
         return None
 
 
+class _Paths(QStyledItemDelegate):
+    def initStyleOption(self, option: QStyleOptionViewItem, index: ModelIndex) -> None:
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideLeft
+
+
 class FileTable(QTableView):
     """Rows of one height, columns of widths that are given; Ctrl+C copies the selected rows."""
 
     def __init__(
-        self, model: TextTable, widths: Sequence[int], name: str, parent: QWidget | None = None
+        self, model: TextTable, samples: Sequence[str], name: str, parent: QWidget | None = None
     ) -> None:
-        """``widths`` in letters; 0 marks the column that takes what is left."""
+        """Each column is as wide as its sample; an empty one marks that which takes the rest."""
         super().__init__(parent)
         self.setModel(model)
         self.setAccessibleName(name)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        if model.path_column is not None:
+            self.setItemDelegateForColumn(model.path_column, _Paths(self))
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
@@ -86,10 +105,12 @@ class FileTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
-        letter = self.fontMetrics().averageCharWidth()
-        for column, width in enumerate(widths):
-            if width:
-                self.setColumnWidth(column, width * letter + 16)
+        for column, sample in enumerate(samples):
+            if sample:
+                width = max(
+                    map(self.fontMetrics().horizontalAdvance, (sample, model.titles[column]))
+                )
+                self.setColumnWidth(column, width + _ROOM_PX)
             else:
                 header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         copy = QAction(tr("Copy"), self, shortcut=QKeySequence(QKeySequence.StandardKey.Copy))
@@ -103,6 +124,25 @@ class FileTable(QTableView):
         assert isinstance(model, TextTable)
         indexes = self.selectionModel().selectedRows()
         return [model.rows[at] for at in sorted(index.row() for index in indexes)]
+
+    def detail(self, column: int) -> QLabel:
+        """A label that says in full what stands in a column of the row that has the focus."""
+        label = QLabel()
+        label.setWordWrap(True)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        label.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
+        label.setAlignment(Qt.AlignmentFlag.AlignTop)
+        model = self.model()
+        assert isinstance(model, TextTable)
+
+        def show(*_: object) -> None:
+            row = self.currentIndex().row()
+            label.setText(model.tip(model.rows[row], column) if row >= 0 else "")
+
+        self.selectionModel().currentRowChanged.connect(show)
+        model.modelReset.connect(show)
+        return label
 
     def _copy(self) -> None:
         model = self.model()

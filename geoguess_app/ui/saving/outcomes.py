@@ -57,6 +57,8 @@ class Outcome:
     def sentence(self) -> str:
         """All of it in one or two sentences."""
         parts = [_DONE[self.doing](words.count(self.good, tr("file"), tr("files")))]
+        if not self.good and self.lines:
+            parts = [_NOTHING[self.doing]]
         if self.bad:
             parts.append(_LEFT[self.doing](words.count(len(self.bad), tr("file"), tr("files"))))
         if self.stopped:
@@ -71,6 +73,11 @@ _DONE = {
     Doing.SAVE: lambda n: tr("Saved: {n} written.").format(n=n),
     Doing.UNDO: lambda n: tr("Taken back: {n} as before the save.").format(n=n),
     Doing.REVOKE: lambda n: tr("Estimates removed from {n}.").format(n=n),
+}
+_NOTHING = {
+    Doing.SAVE: tr("Nothing was saved."),
+    Doing.UNDO: tr("Nothing was taken back."),
+    Doing.REVOKE: tr("No estimate was removed."),
 }
 _LEFT = {
     Doing.SAVE: lambda n: tr("{n} could not be written.").format(n=n),

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
+    QHBoxLayout,
     QLabel,
     QVBoxLayout,
     QWidget,
@@ -24,6 +25,8 @@ _TITLES = {
 
 class ResultTable(TextTable):
     """File, and what came of it."""
+
+    path_column = 2
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,7 +54,9 @@ class ResultsDialog(QDialog):
         self.show_only.addItem(tr("Left as they were: {n}").format(n=f"{bad:,}"))
         self.show_only.addItem(tr("All files: {n}").format(n=f"{len(outcome.lines):,}"))
         self.model = ResultTable(self)
-        self.table = FileTable(self.model, (26, 0, 26), tr("Files and what happened to them"))
+        self.table = FileTable(
+            self.model, ("m" * 13, "", "m" * 12), tr("Files and what happened to them")
+        )
         self.show_only.currentIndexChanged.connect(self._fill)
         self.show_only.setCurrentIndex(0 if bad else 1)
         self._fill()
@@ -61,8 +66,12 @@ class ResultsDialog(QDialog):
         box.setContentsMargins(24, 20, 24, 18)
         box.setSpacing(12)
         box.addWidget(title)
-        box.addWidget(self.show_only)
+        row = QHBoxLayout()
+        row.addWidget(self.show_only)
+        row.addStretch(1)
+        box.addLayout(row)
         box.addWidget(self.table, 1)
+        box.addWidget(self.table.detail(column=1))
         box.addWidget(buttons)
 
     def _fill(self, *_: object) -> None:

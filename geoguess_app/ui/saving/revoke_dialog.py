@@ -24,6 +24,8 @@ from geoguess_app.ui.words import tr
 class EstimateTable(TextTable):
     """Files that carry an estimate."""
 
+    path_column = 1
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.titles = (tr("File"), tr("Folder"))
@@ -52,7 +54,7 @@ class RevokeDialog(QDialog):
         self.bar.setTextVisible(False)
         self.bar.setRange(0, 0)
         self.model = EstimateTable(self)
-        self.table = FileTable(self.model, (34, 0), tr("Files with an estimate"))
+        self.table = FileTable(self.model, ("m" * 24, ""), tr("Files with an estimate"))
         note = QLabel(
             tr(
                 "Removes positions that this program estimated, also from files that were moved or "

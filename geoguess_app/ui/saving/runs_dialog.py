@@ -26,6 +26,8 @@ _COMMANDS = {
 class RunsTable(TextTable):
     """One row a run of the journal."""
 
+    path_column = 2
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.titles = (tr("When"), tr("What"), tr("Folder"), tr("Files"), tr("Can be undone"))
@@ -54,7 +56,11 @@ class RunsDialog(QDialog):
         self.line = QLabel(tr("Reading the journal…"))
         self.line.setWordWrap(True)
         self.model = RunsTable(self)
-        self.table = FileTable(self.model, (18, 22, 0, 8, 14), tr("Earlier saves, latest first"))
+        self.table = FileTable(
+            self.model,
+            ("12/31/2026 11:59 PM", "Saved by geoguess tag", "", "100,000", "Can be undone"),
+            tr("Earlier saves, latest first"),
+        )
         self.table.setSelectionMode(FileTable.SelectionMode.SingleSelection)
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._refresh())
         self.undo = QPushButton(tr("Undo this save"))

@@ -78,8 +78,8 @@ class SaveBar(QFrame):
         self._pages.addWidget(ready)
         self._pages.addWidget(busy)
         box = QVBoxLayout(self)
-        box.setContentsMargins(12, 10, 12, 10)
-        box.setSpacing(8)
+        box.setContentsMargins(14, 8, 12, 10)
+        box.setSpacing(6)
         box.addWidget(self.line)
         box.addLayout(self._pages)
 

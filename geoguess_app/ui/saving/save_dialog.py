@@ -27,7 +27,8 @@ from geoguess_app.ui.saving.save_options import SaveOptions
 from geoguess_app.ui.saving.save_table import REPLACE, SaveTable
 from geoguess_app.ui.words import tr
 
-_WIDTHS = (22, 0, 20, 9, 9, 20, 8)
+_POSITION = "-25.70000, -154.44000"
+_SAMPLES = ("m" * 13, "", _POSITION, "1,200 km", "Estimate", _POSITION, "Replace")
 
 
 class SaveDialog(QDialog):
@@ -60,7 +61,7 @@ class SaveDialog(QDialog):
         self.show_only.currentIndexChanged.connect(self._filter)
         self.model = SaveTable(self._is_saved, self)
         self.model.permitted.connect(self._permit)
-        self.table = FileTable(self.model, _WIDTHS, tr("What will be written"))
+        self.table = FileTable(self.model, _SAMPLES, tr("What will be written"))
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.save_button = QPushButton(tr("Save"))

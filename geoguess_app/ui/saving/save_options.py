@@ -83,7 +83,7 @@ class SaveOptions(QWidget):
         fields = (
             (tr("&Write into"), self.where),
             (tr("New &sidecars"), self.naming),
-            (tr("&Positions"), self.precision),
+            (tr("&Precision"), self.precision),
         )
         for row, (title, field) in enumerate(fields):
             label = QLabel(title)

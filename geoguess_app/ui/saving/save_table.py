@@ -89,7 +89,8 @@ class SaveTable(TextTable):
 def what_happens(row: PlannedWrite) -> str:
     """In a few words; the reason where it is not what one would expect."""
     if row.how is How.SKIP:
-        return tr("Skipped: {reason}").format(reason=row.reason)
+        one = {HAS_GPS: tr("already has GPS"), HAS_ESTIMATE: tr("already carries an estimate")}
+        return tr("Skipped: {reason}").format(reason=one.get(row.reason, row.reason))
     if row.how is How.EMBED:
         return tr("Into the {kind} file").format(kind=row.label)
     new = row.target_identity is None

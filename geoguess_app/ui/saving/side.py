@@ -4,20 +4,68 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QVBoxLayout, QWidget
 
 from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from geoguess_app.ui.saving.link_line import LinkLine
     from geoguess_app.ui.saving.saving import Saving
-    from geoguess_app.ui.saving.trips import TripScoring
+    from geoguess_app.ui.saving.trips import TripScoring, TripSwitch
     from geoguess_app.ui.saving.work import ReviewWork
     from geoguess_app.ui.window import MainWindow
+
+
+_LOW_PX = 720
+"""In windows below this height the list needs the room more than whole sentences do."""
+
+
+class Foot(QFrame):
+    """Stands under the worklist; hidden while there is no photo."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__()
+        self._lines: Sequence[LinkLine] = ()
+        self._trips: TripSwitch | None = None
+        self._window = window
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(0)
+        window.installEventFilter(self)
+        self.hide()
+
+    def fill(self, lines: Sequence[LinkLine], trips: TripSwitch, bar: QWidget) -> None:
+        """Put its parts in, from the top."""
+        self._lines, self._trips = lines, trips
+        rule = QFrame()
+        rule.setProperty("line", True)
+        self._box.addWidget(rule)
+        upper = QVBoxLayout()
+        upper.setContentsMargins(14, 8, 12, 0)
+        upper.setSpacing(6)
+        for line in lines:
+            upper.addWidget(line)
+        upper.addWidget(trips)
+        self._box.addLayout(upper)
+        self._box.addWidget(bar)
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and watched is self._window:
+            self._fit()
+        return False
+
+    def _fit(self) -> None:
+        low = self._window.height() < _LOW_PX
+        for line in self._lines:
+            line.shorten(low)
+        if self._trips is not None:
+            self._trips.shorten(low)
 
 
 class SavingSide(QObject):
@@ -32,10 +80,7 @@ class SavingSide(QObject):
         self._window = window
         self._saving: Saving | None = None
         self._trips: TripScoring | None = None
-        self.foot = QWidget()
-        self._box = QVBoxLayout(self.foot)
-        self._box.setContentsMargins(0, 0, 0, 0)
-        self._box.setSpacing(0)
+        self.foot = Foot(window)
         self.save = self._action("save", tr("Save…"), lambda s: s.open_dialog(), "Ctrl+S")
         self.undo = self._action("undo", tr("Undo last save"), lambda s: s.undo_last())
         self.runs = self._action(None, tr("Earlier saves…"), lambda s: s.open_runs())
@@ -71,18 +116,13 @@ class SavingSide(QObject):
         self._saving.busyChanged.connect(self._busy_changed)
         self._trips = TripScoring(window, controller, work)
         self._trips.problem.connect(lambda text: window.notice.tell(text, error=True))
-        cards = QVBoxLayout()
-        cards.setContentsMargins(12, 8, 12, 0)
-        cards.setSpacing(8)
-        for card in (
-            FailuresCard(controller, window.theme),
-            AccuracyCard(controller, window.theme),
-        ):
+        failures = FailuresCard(controller, window.theme)
+        accuracy = AccuracyCard(controller, window.theme)
+        for card in (failures, accuracy):
             card.wanted.connect(self.wanted)
-            cards.addWidget(card)
-        cards.addWidget(TripSwitch(self._trips))
-        self._box.addLayout(cards)
-        self._box.addWidget(self._saving.bar)
+        self.foot.fill([failures, accuracy], TripSwitch(self._trips), self._saving.bar)
+        controller.changed.connect(lambda _numbers: self.foot.setVisible(len(controller) > 0))
+        self.foot.setVisible(len(controller) > 0)
         for action in self.actions():
             action.setEnabled(True)
 

@@ -182,7 +182,7 @@ class TripSwitch(QFrame):
                 "in the time between. Outings without a known position stay as they are."
             )
         )
-        self._running = False
+        self._running = self._is_short = False
         self.line = QLabel()
         self.line.setProperty("role", "muted")
         self.line.setWordWrap(True)
@@ -195,6 +195,11 @@ class TripSwitch(QFrame):
         box.addWidget(self.tick)
         box.addWidget(self.line)
         scoring.runningChanged.connect(self._note_running)
+        self._say()
+
+    def shorten(self, short: bool) -> None:
+        """Whether there is little room: what came of it stands in the tooltip alone then."""
+        self._is_short = short
         self._say()
 
     def _note_running(self, running: bool) -> None:
@@ -210,6 +215,7 @@ class TripSwitch(QFrame):
                 photos=words.photos(self._scoring.moved)
             )
         elif self._scoring.on:
-            text = tr("No photo was moved: no outing has a photo with GPS or placed by hand.")
+            text = tr("No photo is placed elsewhere by its outing.")
         self.line.setText(text)
-        self.line.setVisible(bool(text))
+        self.line.setVisible(bool(text) and not self._is_short)
+        self.tick.setAccessibleDescription(text)
