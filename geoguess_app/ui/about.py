@@ -28,6 +28,8 @@ def keys() -> list[tuple[str, str]]:
         ("P", tr("Map: play the cells from coarse to fine")),
         ("Ctrl+Alt+1 …", tr("Locate, Review, Explore …")),
         ("Y", tr("Why here: which parts of the photo speak for it")),
+        ("[ / ]", tr("Explore: coarser / finer cells")),
+        ("P / C", tr("Explore: the cell around / the fullest inside")),
         ("F6", tr("Next part of the window; Esc leaves the map")),
         ("Ctrl+.", tr("Stop locating")),
         ("Ctrl+T", tr("Light or dark")),

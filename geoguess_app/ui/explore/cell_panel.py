@@ -85,8 +85,9 @@ class CellPanel(QScrollArea):
     def refresh(self) -> None:
         """Show what is chosen now."""
         cells, chosen = self._explorer.cells, self._explorer.chosen
-        for part in self._parts.values():
-            part.hide()
+        if isinstance(chosen, Spot) or cells is None or chosen is None:
+            for part in self._parts.values():
+                part.hide()
         self.links.hide()
         if cells is None:
             self._head("", "", ())

@@ -216,6 +216,9 @@ class CellTable(QTableView):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self.opened.emit()
             return
+        if event.key() == Qt.Key.Key_Escape:
+            self._explorer.choose(None)
+            return
         if event.key() == Qt.Key.Key_Down and not self.currentIndex().isValid():
             self.setCurrentIndex(self.cells.index(0, 0))
             return

@@ -27,7 +27,7 @@ class Fact:
 
 
 class FactList(QWidget):
-    """Made anew for each cell: there are half a dozen rows."""
+    """Half a dozen rows; their widgets stay as long as the next facts have the same names."""
 
     copied = Signal(str)
 
@@ -39,13 +39,25 @@ class FactList(QWidget):
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._rows = QWidget()
+        self._values: list[QLabel] = []
+        self._buttons: dict[int, QToolButton] = {}
         self._box.addWidget(self._rows)
 
     def show_facts(self, facts: tuple[Fact, ...]) -> None:
         """Show these instead."""
-        if facts == self.facts:
-            return
+        alike = _shape(facts) == _shape(self.facts)
         self.facts = facts
+        if not alike:
+            self._make_rows()
+        for fact, value in zip(facts, self._values, strict=True):
+            value.setText(fact.value)
+        for row, button in self._buttons.items():
+            copies = facts[row].copies
+            if isinstance(button, CopyButton) and isinstance(copies, Coordinate):
+                button.form = self.form or button.form
+                button.set_coordinate(copies)
+
+    def _make_rows(self) -> None:
         self._rows.hide()
         self._rows.deleteLater()
         self._rows = QWidget()
@@ -55,26 +67,30 @@ class FactList(QWidget):
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(0)
         grid.setColumnStretch(1, 1)
-        for row, fact in enumerate(facts):
-            name = QLabel(fact.name)
+        self._values, self._buttons = [], {}
+        for row, fact in enumerate(self.facts):
+            name, value = QLabel(fact.name), QLabel()
             name.setProperty("role", "muted")
-            value = QLabel(fact.value)
             value.setTextFormat(Qt.TextFormat.PlainText)
             value.setWordWrap(True)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            for label in (name, value):
+            self._values.append(value)
+            for column, label in enumerate((name, value)):
                 label.setContentsMargins(0, _AIR, 0, _AIR)
-            grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignTop)
+                grid.addWidget(label, row, column, Qt.AlignmentFlag.AlignTop)
             if fact.copies is not None:
-                grid.addWidget(self._button(fact), row, 2, Qt.AlignmentFlag.AlignLeft)
+                self._buttons[row] = self._button(row, fact)
+                grid.addWidget(self._buttons[row], row, 2, Qt.AlignmentFlag.AlignLeft)
 
-    def _button(self, fact: Fact) -> QToolButton:
-        button = QToolButton()
+    def _button(self, row: int, fact: Fact) -> QToolButton:
+        button: QToolButton
         if isinstance(fact.copies, Coordinate):
-            button = self._coordinate_button(fact.copies)
+            button = CopyButton()
+            button.copied.connect(self.copied)
+            button.setToolTip(tr("Copy the coordinates"))
         else:
-            button.clicked.connect(lambda _checked=False: self._copy(str(fact.copies)))
+            button = QToolButton()
+            button.clicked.connect(lambda _checked=False: self._copy(row))
             button.setToolTip(tr("Copy"))
         button.setText("")
         button.setFixedHeight(self.fontMetrics().height() + 2 * _AIR + 2)
@@ -82,14 +98,11 @@ class FactList(QWidget):
         self._icons.bind(button, "copy")
         return button
 
-    def _coordinate_button(self, coordinate: Coordinate) -> QToolButton:
-        button = CopyButton()
-        button.form = self.form or button.form
-        button.set_coordinate(coordinate)
-        button.copied.connect(self.copied)
-        button.setToolTip(tr("Copy the coordinates"))
-        return button
-
-    def _copy(self, text: str) -> None:
+    def _copy(self, row: int) -> None:
+        text = str(self.facts[row].copies)
         QGuiApplication.clipboard().setText(text)
         self.copied.emit(text)
+
+
+def _shape(facts: tuple[Fact, ...]) -> list[tuple[str, type]]:
+    return [(fact.name, type(fact.copies)) for fact in facts]

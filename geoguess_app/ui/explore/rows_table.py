@@ -94,6 +94,7 @@ class RowsTable(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setMinimumSectionSize(20)
+        header.setResizeContentsPrecision(_MOST_ROWS_SHOWN)  # not thousands of rows
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.clicked.connect(lambda index: self.follow(index.row()))

@@ -6,8 +6,16 @@ import numpy as np
 import pytest
 import s2sphere
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QSpinBox,
+    QTableView,
+    QToolButton,
+)
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.cell_facts import CellRef
@@ -245,6 +253,10 @@ def test_enter_opens_and_escape_goes_back(exploring: Exploring, qtbot: QtBot) ->
     qtbot.waitUntil(exploring.panel.hasFocus)
     qtbot.keyClick(exploring.panel, Key.Key_Escape)
     qtbot.waitUntil(table.hasFocus)
+    assert exploring.explorer.chosen is not None
+    qtbot.keyClick(table, Key.Key_Escape)
+    assert exploring.explorer.chosen is None
+    assert exploring.panel.title.text() == "Coarse cells"
 
 
 def test_token_and_coordinates_are_copied(exploring: Exploring) -> None:
@@ -280,6 +292,42 @@ def test_colours_follow_measure_scale_and_theme(exploring: Exploring, qtbot: QtB
     exploring.map.js(f"({legend}.querySelector('.toggle').click(), 1)")
     qtbot.waitUntil(lambda: exploring.explorer.log is False)
     exploring.map.await_js(f"{PART}.cells.layers.coarse?.least === 0")
+
+
+def test_every_control_has_a_name_and_every_key_one_meaning(exploring: Exploring) -> None:
+    exploring.explorer.choose(fullest(exploring, 1))
+    for pane in (exploring.browser, exploring.panel):
+        for kind in (QAbstractButton, QComboBox, QSpinBox, QLineEdit, QTableView):
+            for widget in pane.findChildren(kind):
+                inner = widget.objectName().startswith("qt_") or not widget.isVisibleTo(pane)
+                named = widget.accessibleName() or getattr(widget, "text", str)()
+                assert inner or named or isinstance(widget.parent(), QTableView), widget
+    meanings: dict[str, str] = {}
+    for action in exploring.window.actions():
+        for key in action.shortcuts():
+            text = key.toString(QKeySequence.SequenceFormat.PortableText)
+            assert text not in meanings, f"{text}: {meanings[text]} and {action.text()}"
+            meanings[text] = action.text()
+    assert {"[", "]", "P", "C", "/", "Ctrl+F"} <= set(meanings)
+
+
+def test_all_is_reached_with_the_tab_key(exploring: Exploring, qtbot: QtBot) -> None:
+    window = exploring.window
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    exploring.browser.search.field.setFocus()
+    wanted = {
+        exploring.browser.measure,
+        exploring.browser.country,
+        exploring.browser.least,
+        exploring.browser.photos,
+        exploring.browser.table,
+        exploring.panel,
+    }
+    for _ in range(40):
+        qtbot.keyClick(QApplication.focusWidget() or window, Key.Key_Tab)
+        wanted.discard(QApplication.focusWidget())
+    assert not wanted
 
 
 def test_leaving_takes_everything_off_the_map(exploring: Exploring) -> None:
