@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import signal
+import multiprocessing
 from typing import Any
 
 import lightning.pytorch as pl
@@ -18,6 +18,7 @@ from trainer.engine.dataset import (
     Preparer,
     Sample,
     ShardSample,
+    begin_worker,
     collate,
 )
 from trainer.engine.photos import Photos
@@ -124,11 +125,17 @@ class PhotoData(pl.LightningDataModule):
         return self._loader(Subset(dataset, mine), batch_size=batch)
 
     def _loader(self, dataset: Dataset[Sample], **choice: Any) -> DataLoader[Sample]:
+        if not self.workers:
+            return ResumableLoader(dataset, collate_fn=collate, **choice)
+        method = _start_method()
         return ResumableLoader(
             dataset,
             num_workers=self.workers,
             collate_fn=collate,
-            worker_init_fn=_leave_stopping_to_the_parent,
+            worker_init_fn=begin_worker,
+            multiprocessing_context=method,
+            # Where each process begins with Python itself, once must do.
+            persistent_workers=method == "spawn",
             **choice,
         )
 
@@ -146,7 +153,8 @@ class PhotoData(pl.LightningDataModule):
         return ShardDataset(
             photos.shards,
             split,
-            ShardSample(preparer, photos.place, classes),
+            # Each process has its own copy: of millions of photos, half as much is much.
+            ShardSample(preparer, photos.place.astype(np.int32), classes.astype(np.int32)),
             seed=choice.seed,
             shuffle_buffer=choice.shuffle_buffer if split == "train" else 0,
             even=True,
@@ -189,9 +197,13 @@ class ResumableLoader(DataLoader[Sample]):
         """Nothing to do; see ``PhotoData.start_epoch``."""
 
 
-def _leave_stopping_to_the_parent(worker: int) -> None:
-    """Ctrl+C reaches decoding processes, too; the step under way still needs their photos."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _start_method() -> str:
+    """How decoding processes begin: not as a copy of this one, whose libraries run threads of their
+    own. A thread that holds a lock while it is copied keeps it for ever (seen once in ten runs)."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return "spawn"
+    multiprocessing.set_forkserver_preload([Preparer.__module__, ShardDataset.__module__])
+    return "forkserver"
 
 
 def _learnable(photos: Photos, targets: Targets) -> tuple[IntArray, IntArray]:

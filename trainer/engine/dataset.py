@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import multiprocessing
+import os
+import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import torch
@@ -67,6 +71,21 @@ def collate(samples: Sequence[Sample]) -> Batch:
         weights=torch.tensor([s.weight for s in samples], dtype=torch.float32),
         names=tuple(s.name for s in samples),
     )
+
+
+def begin_worker(worker: int) -> None:
+    """Leave Ctrl+C, which reaches decoding processes, too, to the one that trains: the step under
+    way still needs their photos. End with it, however it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_the_parent, daemon=True).start()
+
+
+def _end_with_the_parent() -> None:
+    """A killed run tells nobody; and these processes are no children of it that would be told."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 class Preparer:

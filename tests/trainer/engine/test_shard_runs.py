@@ -88,12 +88,27 @@ def test_the_rows_of_shards_are_those_of_the_table(
         index.write_text(text, encoding="utf-8")
 
 
+def living(session: int) -> list[int]:
+    """Processes of a session that still run."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, _, number = path.read_text().rpartition(")")[2].split()[:4]
+        except OSError:  # it ended just now
+            continue
+        if int(number) == session and state != "Z":
+            found.append(int(path.parent.name))
+    return found
+
+
 def test_killed_in_an_epoch_of_shards_with_two_workers_the_result_is_the_same(
     whole: Path, folder: Path, shards: Path
 ) -> None:
     # A checkpoint after every step: the kill leaves one after which the second worker has its turn.
     args = arguments(folder, shards, "killed", *WORKERS, "--set", "training.checkpoint_steps=1")
-    process = subprocess.Popen([*COMMAND, *args], env=environment(), stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [*COMMAND, *args], env=environment(), stderr=subprocess.DEVNULL, start_new_session=True
+    )
     checkpoint = folder / "killed" / "checkpoints" / "last.ckpt"
     deadline = time.monotonic() + 200
     while not checkpoint.is_file() and process.poll() is None and time.monotonic() < deadline:
@@ -101,6 +116,11 @@ def test_killed_in_an_epoch_of_shards_with_two_workers_the_result_is_the_same(
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     assert torch.load(checkpoint, weights_only=True)["global_step"] < 8
+    # Nobody could tell its decoding processes to end.
+    deadline = time.monotonic() + 60
+    while living(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert not living(process.pid)
     train(folder, shards, "killed", *WORKERS, "--resume")
     assert same(whole, folder / "killed")
     ours, theirs = (read_curve(run, "train_loss") for run in (whole, folder / "killed"))
