@@ -35,6 +35,7 @@ commands (each has its own --help):
   tag FOLDER…      locate a folder and write the estimates into photos or sidecars
   undo [RUN]       take the last save back, or the one named
   revoke FOLDER…   remove every estimate that this program wrote
+  explain PHOTO…   which parts of a photo, and which known photos, speak for the answer
   export PATH…     the answers as csv, geojson, gpx, kml or kmz
   info BUNDLE      what a model is, what it was trained on and what it measured
   evaluate …       measure a model on photos whose position is known
@@ -99,6 +100,12 @@ def _locate_command() -> Command:
     return Command(locate.DESCRIPTION, locate.EPILOG, locate.add_arguments, locate.run)
 
 
+def _explain_command() -> Command:
+    from geoguess_app.commands import explain
+
+    return Command(explain.DESCRIPTION, explain.EPILOG, explain.add_arguments, explain.run)
+
+
 def _info_command() -> Command:
     from geoguess_app.commands import info
 
@@ -137,6 +144,7 @@ def _export_command() -> Command:
 
 _COMMANDS: dict[str, Callable[[], Command]] = {
     "locate": _locate_command,
+    "explain": _explain_command,
     "info": _info_command,
     "evaluate": _evaluate_command,
     "tag": _tag_command,

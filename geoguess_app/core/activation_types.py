@@ -9,6 +9,12 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+NINTHS = (
+    ("the upper left", "the upper middle", "the upper right"),
+    ("the left", "the centre", "the right"),
+    ("the lower left", "the lower middle", "the lower right"),
+)
+"""What people call the ninths of a photo, row by row."""
 _PARTS = 3
 _PARTS_NAMED = 3
 _NAMED_ABOVE = 0.6

@@ -17,17 +17,15 @@ from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from geoguess_app.core import coordinate_format
+from geoguess_app.core.activation_spots import SAME_SPOT_KM, AlikeSpot
 from geoguess_app.core.types import Place
 from geoguess_app.ui import words
-from geoguess_app.ui.why.alike import AlikeSpot
 from geoguess_app.ui.why.wording import spot_help
 from geoguess_app.ui.words import tr
 
 _PLACE, _ALIKE, _AWAY = range(3)
 _ROOM_FOR_AWAY = 250
 """Pixels; in less, names would be cut off. The tooltip tells the distance as well."""
-_SAME_SPOT_KM = 0.003
-"""The answer often is the position of a known photo itself."""
 
 ModelIndex = QModelIndex | QPersistentModelIndex
 
@@ -153,7 +151,7 @@ class AlikeTable(QTableView):
 
 
 def _away(km: float) -> str:
-    return tr("same spot") if km < _SAME_SPOT_KM else words.distance(km)
+    return tr("same spot") if km < SAME_SPOT_KM else words.distance(km)
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:

@@ -5,26 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from geoguess_app.core.activation_alike import LookAlikes
-from geoguess_app.core.activation_types import ActivationMap, Method
+from geoguess_app.core.activation_spots import AlikeSpot
+from geoguess_app.core.activation_types import NINTHS, ActivationMap, Method
 from geoguess_app.core.types import Level, Prediction
 from geoguess_app.ui import words
-from geoguess_app.ui.why.alike import AlikeSpot
 from geoguess_app.ui.why.questions import Asked, Question
 from geoguess_app.ui.words import tr
 
 
-def ninth(row: int, column: int) -> str:
-    """ "the upper left", "the centre", "the right"."""
-    return (
-        (tr("the upper left"), tr("the top"), tr("the upper right")),
-        (tr("the left"), tr("the centre"), tr("the right")),
-        (tr("the lower left"), tr("the bottom"), tr("the lower right")),
-    )[row][column]
-
-
 def strongest(regions: ActivationMap) -> str:
     """Where the photo speaks loudest: all that the coloured picture says, in words."""
-    named = [ninth(row, column) for row, column in regions.strongest_ninths()]
+    named = [tr(NINTHS[row][column]) for row, column in regions.strongest_ninths()]
     if not named:
         return tr("No part of the photo speaks for this.")
     return tr("Strongest in {parts}.").format(parts=_listed(named))

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from geoguess_app.core.activation_spots import AlikeSpot, spots
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.types import Place
 from geoguess_app.ui.jobs import Work
-from geoguess_app.ui.why.alike import AlikeSpot, spots
 from geoguess_app.ui.why.questions import Asked, Question
 
 if TYPE_CHECKING:

@@ -10,6 +10,8 @@ from geoguess_app.core.sphere import great_circle_km
 
 _SPOT_KM = 0.3
 SPOTS_SHOWN = 8
+SAME_SPOT_KM = 0.003
+"""Nearer than this is the same spot: an answer often is the position of a known photo itself."""
 
 
 @dataclass(frozen=True, slots=True)

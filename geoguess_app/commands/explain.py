@@ -1,0 +1,224 @@
+"""`geoguess explain`: why there?"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geoguess_app.commands.common import (
+    OK,
+    SOME_FAILED,
+    UsageError,
+    add_logging_option,
+    add_model_options,
+    load_model,
+    say,
+    use_utf8,
+)
+from geoguess_app.commands.wording import distance, percent, place_line, printable
+from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.files import replacing_binary
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from geoguess_app.core.activation import PhotoLook, Target
+    from geoguess_app.core.activation_alike import LookAlikes
+    from geoguess_app.core.activation_spots import AlikeSpot
+    from geoguess_app.core.activation_types import ActivationMap
+    from geoguess_app.core.places import PlaceFinder
+    from geoguess_app.core.predictor import Predictor
+
+_SIDE = 1200
+_GATHERED = 64
+
+DESCRIPTION = """\
+Say which parts of a photo, and which known photos that look like it, speak for the answer. With
+--out a picture per photo shows the parts in colour: blue says nothing, yellow speaks most, grey was
+not looked at. They are hints at what the networks weigh, no proof; docs/why.md says more."""
+
+EPILOG = """\
+exit status: 0 every photo was explained, 1 some failed, 2 wrong usage.
+
+examples:
+  geoguess explain holiday.jpg --out why
+  geoguess explain holiday.jpg --rank 2
+  geoguess explain holiday.jpg --scene --out why"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `geoguess explain`."""
+    parser.add_argument("photos", nargs="+", metavar="PHOTO", help="photo to explain")
+    add_model_options(parser)
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "--rank",
+        type=int,
+        default=1,
+        metavar="K",
+        help="explain the Kth candidate instead of the answer: what speaks for it?",
+    )
+    what.add_argument(
+        "--scene", action="store_true", help="explain the likeliest scene label instead"
+    )
+    parser.add_argument(
+        "--out", metavar="DIR", help="write NAME-why.png with the speaking parts in colour here"
+    )
+    add_logging_option(parser)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    rank: int
+    scene: bool
+    out: Path | None
+    written: set[Path] = field(default_factory=set)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Explain every photo; returns the exit status. Raises UsageError."""
+    asked = _Asked(arguments.rank, arguments.scene, _folder(arguments.out))
+    if not 1 <= asked.rank <= 10:
+        raise UsageError(f"there is no candidate {asked.rank}: an answer lists ten of them.")
+    predictor = load_model(arguments)
+    from geoguess_app.core.places import PlaceFinder
+
+    use_utf8(sys.stdout)
+    places, failed = PlaceFinder(), 0
+    for name in arguments.photos:
+        try:
+            for line in _explained(Path(name), predictor, places, asked):
+                sys.stdout.write(f"{line}\n")
+        except GeoGuessError as problem:
+            failed += 1
+            say(f"{printable(name)}: {problem}")
+        sys.stdout.flush()
+    return SOME_FAILED if failed else OK
+
+
+def _folder(name: str | None) -> Path | None:
+    if name is None:
+        return None
+    folder = Path(name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        reason = problem.strerror or str(problem)
+        raise UsageError(f"cannot make the folder {name!r}: {reason}.") from problem
+    return folder
+
+
+def _explained(
+    path: Path, predictor: Predictor, places: PlaceFinder, asked: _Asked
+) -> Iterator[str]:
+    """The lines about one photo. Raises PhotoError."""
+    from geoguess_app.core.activation import look_at
+    from geoguess_app.core.preprocess import open_upright
+
+    photo = open_upright(path, min_side=_SIDE)
+    look = look_at(predictor, photo)
+    target, title = _target(look, places, asked)
+    yield f"{printable(str(path))}\n  {title}"
+    regions = look.activation(target)
+    yield f"  {_strongest(regions)}"
+    if not asked.scene:
+        from geoguess_app.core.activation_alike import look_alikes
+
+        yield from _alike_lines(look_alikes(look, target, _GATHERED), places, asked)
+    if asked.out is not None:
+        file = _free_name(asked, path.stem)
+        _save(photo, regions, file)
+        yield f"  {printable(str(file))}"
+
+
+def _target(look: PhotoLook, places: PlaceFinder, asked: _Asked) -> tuple[Target, str]:
+    """What to explain, and its title."""
+    from geoguess_app.core.activation import AnswerTarget, CellTarget, SceneTarget
+    from geoguess_app.core.decision import COMBINED
+    from geoguess_app.core.scenes import scene_table
+    from geoguess_app.core.types import Level
+
+    answer = look.prediction
+    if asked.scene:
+        if answer.scene is None:
+            raise UsageError(f"the model {answer.model} has no scene labels.")
+        best = int(answer.scene.s365.argmax())
+        share = percent(float(answer.scene.s365[best]))
+        return SceneTarget("s365", best), f"scene: {scene_table().labels[best]}, {share}"
+    if asked.rank > 1:
+        if asked.rank > len(answer.candidates):
+            raise UsageError(f"the model {answer.model} gives no candidate {asked.rank}.")
+        candidate = answer.candidates[asked.rank - 1]
+        place = place_line(places.at_many([candidate.coordinate])[0])
+        title = f"candidate {asked.rank}: {place}, {percent(candidate.probability)}"
+        return CellTarget(COMBINED, candidate.cell_index), title
+    place = place_line(places.at_many([answer.coordinate])[0])
+    if answer.level is Level.CANNOT_TELL:
+        place = f"cannot tell; what little there is speaks for: {place}"
+    chance = f", {percent(answer.candidates[0].probability)}" if answer.candidates else ""
+    return AnswerTarget(), f"{place}{chance}"
+
+
+def _strongest(regions: ActivationMap) -> str:
+    from geoguess_app.core.activation_types import NINTHS
+
+    named = [NINTHS[row][column] for row, column in regions.strongest_ninths()]
+    if not named:
+        return "no part of the photo speaks for this"
+    parts = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+    return f"strongest in {parts} ({regions.method})"
+
+
+def _alike_lines(alike: LookAlikes | None, places: PlaceFinder, asked: _Asked) -> Iterator[str]:
+    from geoguess_app.core.activation_spots import spots
+
+    if alike is None:
+        yield "  this model remembers no photos to compare with"
+        return
+    if alike.part_of_chance is not None:
+        yield f"  {percent(alike.part_of_chance)} of its chance comes from similar known photos"
+    listed = spots(alike.nearest if asked.rank == 1 else alike.there)
+    yield "  most similar known photos:" if listed else "  the model knows no photo from there"
+    names = places.at_many([spot.best.coordinate for spot in listed])
+    for spot, place in zip(listed, names, strict=True):
+        yield f"    {_spot(spot, place_line(place))}"
+
+
+def _spot(spot: AlikeSpot, place: str) -> str:
+    from geoguess_app.core.activation_spots import SAME_SPOT_KM
+
+    best = spot.best
+    count = f" ×{spot.count}" if spot.count > 1 else ""
+    alike, away = percent(max(0.0, best.similarity)), f"{distance(best.distance_km)} away"
+    if best.distance_km < SAME_SPOT_KM:
+        away = "same spot"
+    mark = "*" if best.here else " "
+    return f"{mark} {alike:>5} alike, {away:>14}  {place}{count}"
+
+
+def _free_name(asked: _Asked, stem: str) -> Path:
+    """A file for a photo's picture; photos of one name in several folders get one each."""
+    assert asked.out is not None
+    file, number = asked.out / f"{stem}-why.png", 1
+    while file in asked.written:
+        number += 1
+        file = asked.out / f"{stem}-why-{number}.png"
+    asked.written.add(file)
+    return file
+
+
+def _save(photo: Image.Image, regions: ActivationMap, file: Path) -> None:
+    from geoguess_app.core.activation_colours import laid_over
+
+    small = photo.copy()
+    small.thumbnail((_SIDE, _SIDE))
+    try:
+        with replacing_binary(file) as stream:
+            laid_over(small, regions).save(stream, "PNG")
+    except OSError as problem:
+        reason = problem.strerror or str(problem)
+        raise UsageError(f"cannot write {str(file)!r}: {reason}.") from problem
