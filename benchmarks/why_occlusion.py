@@ -1,6 +1,7 @@
 """Do the regions of "Why here" matter? Covers them up and looks how far the answer falls.
 
-    python -m benchmarks.why_occlusion PHOTOS_FOLDER TABLE.csv [--count N] [--unknown]
+    python -m benchmarks.why_occlusion PHOTOS_FOLDER TABLE.csv [--count N]
+        [--split train|val] [--unknown]
 
 TABLE.csv names the files (`file`) and their positions (`latitude`, `longitude`); rows whose `split`
 is test are left out. Of every photo the square (a third of the short side) that speaks loudest for
@@ -40,9 +41,12 @@ def main() -> int:
     parser.add_argument("table", type=Path)
     parser.add_argument("--count", type=int, default=140)
     parser.add_argument("--unknown", action="store_true")
+    parser.add_argument("--split", choices=("train", "val"), help="only photos of this part")
     options = parser.parse_args()
     with options.table.open(encoding="utf-8", newline="") as table:
         rows = [row for row in csv.DictReader(table) if row.get("split") != "test"]
+    if options.split:
+        rows = [row for row in rows if row["split"] == options.split]
     chosen = np.random.default_rng(1).permutation(len(rows))[: options.count]
     predictor = load_predictor(device="cpu")
     whole = predictor.decision_model
