@@ -30,6 +30,12 @@ class ModeEntry:
     maker: str
     """``module:class``."""
 
+    def load(self) -> type[Mode]:
+        """The class of the mode; imports it."""
+        module, _, name = self.maker.partition(":")
+        found: type[Mode] = getattr(importlib.import_module(module), name)
+        return found
+
 
 MODES = (
     ModeEntry("locate", "Locate", "pin", "geoguess_app.ui.locate_mode:LocateMode"),
@@ -90,6 +96,24 @@ class Mode(QObject):
     def model_changed(self, model: LoadedModel) -> None:
         """Another model has been loaded, or the first one; told whether it is on or not."""
 
+    def caption(self) -> str:
+        """What the map shows, as the title of an export; empty for the ordinary one."""
+        return ""
+
+    def exported_map(self) -> tuple[dict[str, object], dict[str, bytes]]:
+        """Topics and files that take the place of its own in an exported page, where the map's
+        hold more than it shows."""
+        return {}, {}
+
+    def view_state(self) -> dict[str, object]:
+        """What is looked at, as JSON values, for a file that `restore_view` understands."""
+        return {}
+
+    def restore_view(self, state: dict[str, object]) -> None:
+        """Look at what a view's file says; it may come from anybody, so take nothing on trust.
+
+        Raises GeoGuessError with one sentence where that cannot be."""
+
     def close(self) -> bool:
         """The window closes: end all work; False where a thread did not end in time."""
         return True
@@ -117,8 +141,7 @@ class Modes(QObject):
     def get(self, name: str) -> Mode:
         """A mode by name, made if need be; KeyError for a name that is none."""
         if name not in self._made:
-            module, _, maker = _BY_NAME[name].maker.partition(":")
-            self._made[name] = getattr(importlib.import_module(module), maker)(self._window)
+            self._made[name] = _BY_NAME[name].load()(self._window)
         return self._made[name]
 
     def switch(self, name: str) -> Mode:

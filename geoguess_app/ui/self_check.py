@@ -9,6 +9,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QEventLoop, QTimer
 
 from geoguess_app.core import coordinate_format as cf
+from geoguess_app.ui.modes import MODES
 from geoguess_app.ui.photo_row import RowState
 from geoguess_app.ui.samples import sample_photos
 from geoguess_app.ui.window import MainWindow
@@ -42,9 +43,22 @@ class SelfCheck:
             ok = self._wait(ready, deadline_s)
             _line(f"{name}: {say() if ok else self._why()}")
             passed = passed and ok
+        passed = self._modes_come() and passed
         window.close()
         _line("self-check passed" if passed else "self-check failed")
         return 0 if passed else 1
+
+    def _modes_come(self) -> bool:
+        """Whether every mode's parts are there; none is entered: that might open a review."""
+        missing = []
+        for entry in MODES:
+            try:
+                entry.load()
+            except ImportError as error:
+                missing.append(f"{entry.title} ({error})")
+        titles = ", ".join(entry.title for entry in MODES)
+        _line(f"modes: {'FAILED: ' + ', '.join(missing) if missing else titles}")
+        return not missing
 
     def _page_came(self) -> None:
         self._page_ready = True

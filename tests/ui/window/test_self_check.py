@@ -48,7 +48,8 @@ def test_everything_works_without_a_display(config: Path) -> None:
     assert lines[0] == "map page: loaded"
     assert lines[1].startswith("model: ")
     assert lines[2].startswith("photo: china.jpg located at ")
-    assert lines[3] == "self-check passed"
+    assert lines[3].startswith("modes: Locate, Review, ")
+    assert lines[4] == "self-check passed"
     assert "Traceback" not in result.stderr
     log = (config / "logs" / "geoguess.log").read_text(encoding="utf-8")
     assert log.count("without Chromium's sandbox") == int(headless.is_root())
@@ -74,7 +75,8 @@ def test_a_town_model_on_a_torchvision_trunk_works_beside_the_map(
     assert result.returncode == 0, result.stdout + result.stderr
     assert lines[1].startswith("model: Town ResNet 1 on ")
     assert "located at 48." in lines[2]
-    assert lines[3] == "self-check passed"
+    assert lines[3].startswith("modes: Locate, Review, ")
+    assert lines[4] == "self-check passed"
 
 
 def town_model(target: Path) -> Path:
