@@ -7,6 +7,7 @@ uncalibrated model still answers (its confidence then is the network's own).
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -167,9 +168,12 @@ def faded(radii_km: FloatArray, curve: FloatArray, last_km: float) -> FloatArray
     return np.asarray(np.maximum.accumulate(curve + (1.0 - curve) * fade), dtype=np.float64)
 
 
+@functools.cache
 def radius_grid() -> FloatArray:
-    """The radii, 0.05 km to half round the Earth, at which curves are evaluated."""
-    return np.geomspace(0.05, EARTH_HALF_ROUND_KM, 160)
+    """The radii, 0.05 km to half round the Earth, at which curves are evaluated; read-only."""
+    grid = np.geomspace(0.05, EARTH_HALF_ROUND_KM, 160)
+    grid.setflags(write=False)
+    return grid
 
 
 def radius_holding(share: float, radii_km: FloatArray, curve: FloatArray) -> float:
