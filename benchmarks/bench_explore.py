@@ -26,7 +26,7 @@ from geoguess_app.core.retrieval import Bank, build_bank
 from geoguess_app.ui.explore.cell_table import CellTable
 from geoguess_app.ui.explore.explorer import Explorer
 from geoguess_app.ui.explore.map_link import MapLink
-from geoguess_app.ui.explore.work import LevelNames
+from geoguess_app.ui.explore.work import CellsRead, LevelNames, level_page
 from geoguess_app.ui.icons import Icons
 from geoguess_app.ui.map.scheme import register_scheme
 from geoguess_app.ui.theme import Theme
@@ -64,8 +64,16 @@ class Model:
         self.cells_ms = _median(lambda: ModelCells(partitions, hierarchy, bank))
         self.cells = ModelCells(partitions, hierarchy, bank)
         begun = time.perf_counter()
-        self.names = [cell_names(partition, self.finder) for partition in partitions]
+        self.names = [self._named(level) for level in range(len(partitions))]
         self.names_ms = 1000 * (time.perf_counter() - begun)
+
+    def _named(self, level: int) -> LevelNames:
+        places = cell_names(self.partitions[level], self.finder)
+        return LevelNames(level, places, level_page(self.cells, level, places))
+
+    def read(self) -> CellsRead:
+        """As the window gets it."""
+        return CellsRead(self.cells, tuple(names.page for names in self.names))
 
 
 def _median(run: Callable[[], object]) -> float:
@@ -86,9 +94,9 @@ def show(bench: Bench, model: Model, explorer: Explorer, link: MapLink) -> float
     """Put everything on the map; milliseconds from the call until it is painted."""
     bench.view.set_partitions(list(model.partitions))
     bench.wait(bench.view.drawn, lambda topic, _serial: topic == "partitions")
-    explorer.set_cells(model.cells)
-    for level, places in enumerate(model.names):
-        explorer.set_names(LevelNames(level, places))
+    explorer.set_cells(model.read())
+    for names in model.names:
+        explorer.set_names(names)
     explorer.set_level(FINE)
     begun = time.perf_counter()
     link.enter()

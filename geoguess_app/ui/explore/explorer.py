@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from geoguess_app.core.cell_facts import CellRef, ModelCells
-    from geoguess_app.ui.explore.work import LevelNames
+    from geoguess_app.ui.explore.work import CellsRead, LevelNames
 
 MEASURES = ("photos", "area", "share")
 _MOST_STEPS_BACK = 200
@@ -62,6 +62,8 @@ class Explorer(QObject):
         super().__init__(parent)
         self.cells: ModelCells | None = None
         self.names: dict[int, tuple[Place, ...]] = {}
+        self.pages: dict[int, bytes] = {}
+        """Per level what the map's page fetches about its cells."""
         self.level = -1
         self.measure = MEASURES[0]
         self.log = True
@@ -72,9 +74,11 @@ class Explorer(QObject):
 
     # --- the model ----------------------------------------------------------------------
 
-    def set_cells(self, cells: ModelCells | None) -> None:
-        """Explore another model: its finest level that is not crowded, nothing chosen."""
-        self.cells, self.names = cells, {}
+    def set_cells(self, read: CellsRead | None) -> None:
+        """Explore another model, or none: its coarsest level, nothing chosen."""
+        self.cells = cells = read.cells if read is not None else None
+        self.names = {}
+        self.pages = dict(enumerate(read.pages)) if read is not None else {}
         self.level = 0 if cells is not None and cells.levels else -1
         self.filter = Filter()
         self.chosen = None
@@ -84,6 +88,7 @@ class Explorer(QObject):
     def set_names(self, found: LevelNames) -> None:
         """The names of one level have been looked up."""
         self.names[found.level] = found.places
+        self.pages[found.level] = found.page
         self.named.emit(found.level)
 
     def level_names(self) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
-from geoguess_app.core.types import Coordinate, Place
+from geoguess_app.core.types import Coordinate
 from geoguess_app.ui import words
 from geoguess_app.ui.explore.explorer import Explorer, Spot
 from geoguess_app.ui.words import tr
@@ -43,6 +43,8 @@ class MapLink(QObject):
         self._explorer, self._when_map = explorer, when_map
         self._view: MapView | None = None
         self._on = False
+        self._published: dict[int, bytes] = {}
+        self._paths: dict[int, str] = {}
         self.on_key: Callable[[str], None] = lambda _meaning: None
         explorer.loaded.connect(self._show_all)
         explorer.named.connect(lambda _level: self._show_facts())
@@ -110,13 +112,12 @@ class MapLink(QObject):
         if cells is None:
             view.push("exploreFacts", None)
             return
-        version = next(_versions)
-        paths = []
-        for level in range(len(cells.levels)):
-            content = facts_json(cells, level, self._explorer)
-            path = view.publish(f"explore-{level}.json", content)
-            paths.append(f"{path}?{version}")
-        view.push("exploreFacts", paths)
+        pages = self._explorer.pages
+        for level in [level for level in pages if pages[level] is not self._published.get(level)]:
+            path = view.publish(f"explore-{level}.json", pages[level])
+            self._published[level] = pages[level]
+            self._paths[level] = f"{path}?{next(_versions)}"
+        view.push("exploreFacts", [self._paths[level] for level in range(len(cells.levels))])
 
     def _show_state(self) -> None:
         view, explorer = self._view, self._explorer
@@ -211,34 +212,6 @@ class MapLink(QObject):
             bank.latitude_deg[::step].tolist(), bank.longitude_deg[::step].tolist(), strict=True
         )
         view.fit_places([Coordinate(*place) for place in places])
-
-
-def facts_json(cells: ModelCells, level: int, explorer: Explorer) -> bytes:
-    """What the page shows of a level's cells beside outline, token and photos."""
-    import json
-
-    facts = cells.levels[level]
-    names = explorer.names.get(level)
-    value: dict[str, Any] = {
-        "area": [float(f"{km2:.4g}") for km2 in facts.area_km2.tolist()],
-        "share": [float(f"{share:.4g}") for share in facts.share.tolist()],
-        "s2": facts.partition.levels.tolist(),
-        "parents": _parents(cells, level),
-        "places": [_named(place) for place in names] if names else None,
-    }
-    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
-
-
-def _named(place: Place) -> str:
-    return words.place_short(place) if place.city or place.region or place.country else ""
-
-
-def _parents(cells: ModelCells, level: int) -> list[int]:
-    if level == 0:
-        return []
-    coarser = cells.levels[level - 1].partition
-    found: list[int] = coarser.class_of(cells.levels[level].partition.cell_ids).tolist()
-    return found
 
 
 def chosen_payload(explorer: Explorer) -> dict[str, Any] | None:

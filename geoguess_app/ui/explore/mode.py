@@ -14,14 +14,13 @@ from geoguess_app.ui.explore.browser import CellBrowser
 from geoguess_app.ui.explore.cell_panel import CellPanel
 from geoguess_app.ui.explore.explorer import Explorer, Spot
 from geoguess_app.ui.explore.map_link import MapLink
-from geoguess_app.ui.explore.work import LevelNames, reading
+from geoguess_app.ui.explore.work import CellsRead, LevelNames, reading
 from geoguess_app.ui.jobs import Job
 from geoguess_app.ui.locator import sentence
 from geoguess_app.ui.modes import Mode
 from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
-    from geoguess_app.core.cell_facts import ModelCells
     from geoguess_app.core.cell_search import Found, Hit
     from geoguess_app.ui.window import MainWindow
     from geoguess_app.ui.workers import LoadedModel
@@ -52,6 +51,7 @@ class ExploreMode(Mode):
         self.browser.search.taken.connect(self._go)
         self.panel.left.connect(self.browser.focus_table)
         self.panel.copied.connect(lambda text: window.notice.tell(tr("Copied: {}").format(text)))
+        window.map_pane.layersChanged.connect(self._layer_chosen)
         self._say_waiting()
 
     # --- the mode -------------------------------------------------------------------------
@@ -111,7 +111,7 @@ class ExploreMode(Mode):
             self._job.failed.disconnect(self._failed)
             self._job = None
 
-    def _arrived(self, item: ModelCells | LevelNames) -> None:
+    def _arrived(self, item: CellsRead | LevelNames) -> None:
         if isinstance(item, LevelNames):
             self.explorer.set_names(item)
             return
@@ -120,7 +120,7 @@ class ExploreMode(Mode):
         self.explorer.set_cells(item)
         if waited:
             self.browser.focus_table()
-        if not item.levels:
+        if not item.cells.levels:
             self.browser.say(tr("This model has no cells."))
             self.link.go_to_bank()
 
@@ -181,6 +181,13 @@ class ExploreMode(Mode):
         line = QAction(self)
         line.setSeparator(True)
         return line
+
+    def _layer_chosen(self) -> None:
+        """Ctrl+1, Ctrl+2 … and the menu of the map's cells mean levels here."""
+        names = self.explorer.level_names()
+        layer = self.window.map_pane.layer()
+        if self._on and layer in names:
+            self.explorer.set_level(names.index(layer))
 
     def _page_key(self, meaning: str) -> None:
         explorer = self.explorer

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.types import Place
+from geoguess_app.ui import words
 from geoguess_app.ui.jobs import Work
 
 if TYPE_CHECKING:
@@ -22,12 +24,22 @@ class LevelNames:
 
     level: int
     places: tuple[Place, ...]
+    page: bytes
+    """What the map's page fetches about the level, see ``level_page``."""
+
+
+@dataclass(frozen=True, eq=False)
+class CellsRead:
+    """The cells of a model, and per level what the map's page fetches, still without names."""
+
+    cells: ModelCells
+    pages: tuple[bytes, ...]
 
 
 def reading(model: LoadedModel) -> Work:
-    """Yields the ModelCells, then the LevelNames of each level (13,000 cells: about 2 s)."""
+    """Yields CellsRead, then the LevelNames of each level (13,000 cells: about 2 s)."""
 
-    def work(token: CancelToken) -> Iterator[ModelCells | LevelNames]:
+    def work(token: CancelToken) -> Iterator[CellsRead | LevelNames]:
         from geoguess_app.core.cell_facts import ModelCells
         from geoguess_app.core.cell_places import cell_names, largest_towns
 
@@ -36,13 +48,40 @@ def reading(model: LoadedModel) -> Work:
         cells = ModelCells(bundle.partitions, bundle.hierarchy, bank)
         _prepare_search(model.places)
         largest_towns(1 << 63)
-        yield cells
+        levels = range(len(cells.levels))
+        yield CellsRead(cells, tuple(level_page(cells, level, ()) for level in levels))
         for level, facts in enumerate(cells.levels):
             if token.cancelled:
                 return
-            yield LevelNames(level, cell_names(facts.partition, model.places))
+            places = cell_names(facts.partition, model.places)
+            yield LevelNames(level, places, level_page(cells, level, places))
 
     return work
+
+
+def level_page(cells: ModelCells, level: int, places: Sequence[Place]) -> bytes:
+    """What the page shows of a level's cells beside outline, token and photos, as JSON."""
+    facts = cells.levels[level]
+    value = {
+        "area": [float(f"{km2:.4g}") for km2 in facts.area_km2.tolist()],
+        "share": [float(f"{share:.4g}") for share in facts.share.tolist()],
+        "s2": facts.partition.levels.tolist(),
+        "parents": _parents(cells, level),
+        "places": [_named(place) for place in places] or None,
+    }
+    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _named(place: Place) -> str:
+    return words.place_short(place) if place.city or place.region or place.country else ""
+
+
+def _parents(cells: ModelCells, level: int) -> list[int]:
+    if level == 0:
+        return []
+    coarser = cells.levels[level - 1].partition
+    found: list[int] = coarser.class_of(cells.levels[level].partition.cell_ids).tolist()
+    return found
 
 
 def _prepare_search(places: PlaceFinder) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import numpy as np
 import pytest
 import s2sphere
@@ -23,14 +26,25 @@ from geoguess_app.core.types import Coordinate
 from geoguess_app.ui.explore.explorer import Filter, Spot
 from geoguess_app.ui.map.page import map_profile
 from geoguess_app.ui.window import MainWindow
-from tests.ui.window.exploring import PART, Exploring
+from tests.ui.window.exploring import PART, Exploring, one_window
 
 Key = Qt.Key
 
 
+@pytest.fixture(scope="module")
+def one(
+    request: pytest.FixtureRequest,
+    qapp: QApplication,
+    tiny_model: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[MainWindow]:
+    with one_window(request, qapp, tiny_model, tmp_path_factory.mktemp("explore")) as window:
+        yield window
+
+
 @pytest.fixture
-def exploring(window: MainWindow, qtbot: QtBot) -> Exploring:
-    return Exploring(qtbot, window)
+def exploring(one: MainWindow, qtbot: QtBot) -> Exploring:
+    return Exploring(qtbot, one).reset()
 
 
 def fullest(exploring: Exploring, level: int) -> CellRef:
