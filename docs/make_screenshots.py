@@ -14,13 +14,16 @@ from pathlib import Path
 
 _LIMIT_S = 180.0
 _SETTLE_MS = 700
+_MODE_MS = 4000
+"""A mode's first look: it reads its cells, or estimates."""
 
 
 def main(out: Path) -> int:
-    """Write empty, located and cannot-tell pictures, light and dark."""
+    """Write empty, located and cannot-tell pictures, light and dark, and each mode."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     with tempfile.TemporaryDirectory() as config:
         os.environ["GEOGUESS_CONFIG_DIR"] = config
+        os.environ["GEOGUESS_DATA_DIR"] = config
         return _make(out)
 
 
@@ -62,6 +65,14 @@ def _make(out: Path) -> int:
         for path in samples:
             window.list.select(path)
             save(f"{path.stem}-{name}")
+    for name in ("explore", "compare", "train"):
+        window.modes.switch(name)
+        _turn(_MODE_MS)
+        save(name)
+    review = window.modes.switch("review")
+    review.open_paths([samples[0].parent])
+    _turn(2 * _MODE_MS)
+    save("review")
     window.close()
     sys.stdout.flush()
     os._exit(0)

@@ -1,0 +1,99 @@
+"""The window's modes: each comes by key, shares the map, fits, and leaves nothing behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from geoguess_app.ui.map.page import map_profile
+from geoguess_app.ui.modes import MODES
+from geoguess_app.ui.window import MainWindow
+from tests.ui.map_page import MapDriver
+from tests.ui.window.conftest import ANSWER_MS, all_done
+
+NAMES = [entry.name for entry in MODES]
+
+
+@pytest.fixture(autouse=True)
+def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reviews, runs and remembered answers of the test's own."""
+    monkeypatch.setenv("GEOGUESS_DATA_DIR", str(tmp_path / "data"))
+
+
+def driver_of(window: MainWindow, qtbot: QtBot) -> MapDriver:
+    driver = MapDriver.__new__(MapDriver)
+    driver.view, driver.qtbot = window.map_pane.map, qtbot
+    return driver
+
+
+def test_every_mode_comes_by_its_key_with_its_menu(window: MainWindow, qtbot: QtBot) -> None:
+    window.activateWindow()
+    for number, name in enumerate(NAMES, start=1):
+        QTest.keySequence(window, QKeySequence(f"Ctrl+Alt+{number}"))
+        mode = window.modes.current
+        assert mode.name == name
+        marked = [action.data() for action in window.actions_.modes.actions() if action.isChecked()]
+        assert marked == [name]
+        titles = [action.text() for action in window.menuBar().actions()]
+        assert titles.count(mode.menu) == 1
+        assert not {m.menu for m in window.modes if m is not mode} & set(titles)
+        assert window.left.currentWidget().isVisible()
+        assert window.right.currentWidget().isVisible()
+    QTest.keySequence(window, QKeySequence("Ctrl+Alt+1"))
+    assert window.modes.current.name == "locate"
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (900, 600)])
+@pytest.mark.parametrize("name", NAMES)
+def test_every_mode_fits_into_the_window(
+    window: MainWindow, photos: list[Path], qtbot: QtBot, name: str, size: tuple[int, int]
+) -> None:
+    window.resize(*size)
+    window.intake.open_paths(photos[:1])
+    qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
+    window.modes.switch(name)
+    qtbot.wait(300)
+    assert (window.width(), window.height()) == size
+    for pane in (window.left, window.map_pane, window.right):
+        corner = pane.mapTo(window, pane.rect().bottomRight())
+        assert corner.x() <= size[0]
+        assert corner.y() <= size[1]
+    shown = window.right.currentWidget()
+    bars = list(shown.findChildren(type(window.detail.horizontalScrollBar())))
+    sideways = [bar for bar in bars if bar.orientation().name == "Horizontal" and bar.isVisible()]
+    assert not [bar for bar in sideways if bar.maximum() > 0]
+
+
+def test_no_mode_leaves_anything_on_the_map(
+    window: MainWindow, photos: list[Path], qtbot: QtBot
+) -> None:
+    window.intake.open_paths(photos[:2])
+    qtbot.waitUntil(all_done(window, 2), timeout=ANSWER_MS)
+    driver = driver_of(window, qtbot)
+    driver.await_js("geoguess.prediction !== null")
+    before = driver.js("geoguess.controls.legend.textContent")
+    for name in NAMES[1:]:
+        window.modes.switch(name)
+        qtbot.wait(400)
+        window.modes.switch("locate")
+        driver.await_js("geoguess.prediction !== null")
+        driver.await_js("geoguess.parts.all.every((part) => part.isEmpty !== false)")
+        driver.await_js(f"geoguess.controls.legend.textContent === {before!r}")
+
+
+def test_nothing_is_asked_of_the_network_in_any_mode(
+    window: MainWindow, photos: list[Path], qtbot: QtBot
+) -> None:
+    window.intake.open_paths(photos[:1])
+    qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
+    for name in NAMES:
+        window.modes.switch(name)
+        qtbot.wait(500)
+    asked = {QUrl(address).scheme() for address in map_profile().interceptor.requested}
+    assert asked <= {"geoguess", "qrc", "data", "blob"}
+    assert map_profile().interceptor.blocked == set()
