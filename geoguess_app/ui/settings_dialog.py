@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from geoguess_app.core.coordinate_format import CoordinateFormat
 from geoguess_app.settings import Settings
+from geoguess_app.ui.saving.titles import naming_titles, precision_titles
 from geoguess_app.ui.words import tr
 
 
@@ -30,7 +31,7 @@ class SettingsDialog(QDialog):
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Settings"))
-        self.setMinimumWidth(440)
+        self.setMinimumWidth(520)
         self.fields = {
             "theme": _choice(
                 {
@@ -60,6 +61,8 @@ class SettingsDialog(QDialog):
                 },
                 settings.crops,
             ),
+            "sidecar_naming": _choice(naming_titles(), settings.sidecar_naming),
+            "precision": _choice(precision_titles(), settings.precision),
         }
         self._lay_out()
 
@@ -73,6 +76,21 @@ class SettingsDialog(QDialog):
             "coordinate_format": tr("&Copy coordinates as"),
             "device": tr("&Run on"),
             "crops": tr("&Looks per photo"),
+            "sidecar_naming": tr("&New sidecars"),
+            "precision": tr("Write &positions"),
+        }
+        notes = {
+            "crops": tr(
+                "Another device or number of looks loads the model anew and locates the list again."
+            ),
+            "sidecar_naming": tr(
+                "A sidecar is a small file beside a photo that is not written into. One that is "
+                "there already keeps its name."
+            ),
+            "precision": tr(
+                "Rounding hides the exact spot: a city is up to 8 km off, a region up to 79 km. "
+                "The radius that is written grows by as much."
+            ),
         }
         form = QFormLayout()
         form.setHorizontalSpacing(20)
@@ -80,12 +98,9 @@ class SettingsDialog(QDialog):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for name, field in self.fields.items():
             field.setAccessibleName(titles[name].replace("&", ""))
-            form.addRow(titles[name], field)
-        note = QLabel(
-            tr("Another device or number of looks loads the model anew and locates the list again.")
-        )
-        note.setWordWrap(True)
-        note.setProperty("role", "muted")
+            label = QLabel(titles[name])
+            label.setBuddy(field)
+            form.addRow(label, _with_note(field, notes.get(name, "")))
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
@@ -95,8 +110,21 @@ class SettingsDialog(QDialog):
         box.setContentsMargins(24, 22, 24, 18)
         box.setSpacing(16)
         box.addLayout(form)
-        box.addWidget(note)
         box.addWidget(buttons)
+
+
+def _with_note(field: QComboBox, note: str) -> QVBoxLayout:
+    """A field, and below it what it means."""
+    box = QVBoxLayout()
+    box.setSpacing(4)
+    box.addWidget(field)
+    if note:
+        field.setAccessibleDescription(note)
+        label = QLabel(note)
+        label.setWordWrap(True)
+        label.setProperty("role", "muted")
+        box.addWidget(label)
+    return box
 
 
 def _choice(options: Mapping[Any, str], current: object) -> QComboBox:

@@ -12,24 +12,8 @@ from geoguess_app.photos.precision import Precision
 from geoguess_app.photos.sidecars import SidecarNaming
 from geoguess_app.photos.write_plan import WriteOptions
 from geoguess_app.ui.saving.choices import Where, kinds_of, where_of
+from geoguess_app.ui.saving.titles import naming_titles, precision_titles
 from geoguess_app.ui.words import tr
-
-
-def naming_titles() -> dict[str, str]:
-    """What new sidecars are called, by the value in the settings."""
-    return {
-        SidecarNaming.FULL: tr("IMG.CR2.xmp, as digiKam and darktable"),
-        SidecarNaming.ADOBE: tr("IMG.xmp, the only name Lightroom reads"),
-    }
-
-
-def precision_titles() -> dict[str, str]:
-    """How precisely positions are written, by the value in the settings."""
-    return {
-        Precision.EXACT: tr("As exact as they are"),
-        Precision.CITY: tr("Rounded to the city (0.1°)"),
-        Precision.REGION: tr("Rounded to the region (1°)"),
-    }
 
 
 class SaveOptions(QWidget):

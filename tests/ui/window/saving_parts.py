@@ -33,6 +33,7 @@ class Review:
 
     window: MainWindow
     controller: ReviewController
+    work: ReviewWork
     side: SavingSide
     folder: Path
 
@@ -68,7 +69,7 @@ def review_of(window: MainWindow, folder: Path, file: Path) -> Iterator[Review]:
     side.use(controller, work)
     side.foot.setParent(window)
     try:
-        yield Review(window, controller, side, folder)
+        yield Review(window, controller, work, side, folder)
     finally:
         work.close()
         side.close()
