@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from geoguess_app.photos.journal import Entry, Run
 from geoguess_app.photos.position_tags import MANUAL, Position, estimate_by
+from geoguess_app.photos.precision import Precision, capped
 from geoguess_app.photos.revoke import Kept, Revoked
 from geoguess_app.photos.save import NotWritten, Written
-from geoguess_app.photos.undo import AsBefore, NotUndone, Undone
+from geoguess_app.photos.undo import AsBefore, NotUndone, Undone, sha256_of
 from geoguess_app.photos.write_plan import SavePlan, WriteOptions, WriteRequest, make_plan
 from geoguess_app.review.intake import identity_or_none
 from geoguess_app.review.session import Session
@@ -102,6 +104,38 @@ def mark_undone(session: Session, results: Iterable[Undone | AsBefore | NotUndon
         if photo is not None and photo.saved is not None and not isinstance(result, NotUndone):
             back.append(replace(photo, saved=None, identity=identity_or_none(photo.path)))
     return session.update(back)
+
+
+def written_unnoticed(photos: Iterable[ReviewPhoto], runs: Sequence[Run]) -> Iterator[ReviewPhoto]:
+    """Photos, for `Session.update`, whose decision stands in the file although nobody noted it.
+
+    So it is after the program was killed in a save: the journal knows what was written. Reads the
+    files concerned.
+    """
+    entries = {entry.photo: entry for run in runs for entry in reversed(run.open_entries)}
+    for photo in photos:
+        chosen = photo.decision.chosen
+        entry = entries.get(_real(photo.path))
+        if photo.state not in UNSAVED or chosen is None or entry is None:
+            continue
+        if _says(entry, position_of(chosen)) and _is_as_written(entry):
+            yield replace(photo, saved=chosen, identity=identity_or_none(photo.path))
+
+
+def _says(entry: Entry, position: Position) -> bool:
+    """Whether an entry is about this position, at whatever precision."""
+    where = (entry.facts.get("latitude"), entry.facts.get("longitude"))
+    rounded = (capped(position, precision).coordinate for precision in Precision)
+    return entry.facts.get("method") == position.method and any(
+        where == (round(here.latitude_deg, 7), round(here.longitude_deg, 7)) for here in rounded
+    )
+
+
+def _is_as_written(entry: Entry) -> bool:
+    try:
+        return sha256_of(entry.target) == entry.after_sha256
+    except OSError:
+        return False
 
 
 def mark_revoked(session: Session, results: Iterable[Revoked | Kept]) -> list[int]:

@@ -16,11 +16,12 @@ from geoguess_app.ui.saving.live_plan import LivePlan
 from geoguess_app.ui.saving.outcomes import Doing, Outcome
 from geoguess_app.ui.saving.save_bar import SaveBar
 from geoguess_app.ui.saving.writer import Writer
-from geoguess_app.ui.saving.writing import finding_estimates, listing_runs
+from geoguess_app.ui.saving.writing import finding_estimates, listing_runs, reconciling
 from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.photos.write_plan import WriteOptions
+    from geoguess_app.review.values import ReviewPhoto
     from geoguess_app.ui.saving.export_dialog import ExportDialog
     from geoguess_app.ui.saving.revoke_dialog import RevokeDialog
     from geoguess_app.ui.saving.save_dialog import SaveDialog
@@ -42,6 +43,7 @@ class Saving(QObject):
         self._searches: set[Job] = set()
         self._closed = False
         self._connect()
+        self._reconcile()
 
     def close(self) -> bool:
         """Stop after the file at work, note what was done; True when no thread is left."""
@@ -63,6 +65,20 @@ class Saving(QObject):
 
     def _options(self) -> WriteOptions:
         return options_of(self._window.settings, self._window.window_state)
+
+    def _reconcile(self) -> None:
+        """Note what was written before the program was killed, if it was."""
+        from geoguess_app.review.saving import UNSAVED
+
+        unsaved = [photo for photo in self._controller.session if photo.state in UNSAVED]
+        if unsaved:
+            job = self._search(Job(reconciling(unsaved)))
+            job.item.connect(self._note_written)
+            job.start(self._window.pools.writing)
+
+    def _note_written(self, photos: list[ReviewPhoto]) -> None:
+        if not self._closed:
+            self._controller.update(photos)
 
     # Saving.
 

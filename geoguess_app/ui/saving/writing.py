@@ -20,8 +20,11 @@ from geoguess_app.ui.saving.planning import folder_of
 if TYPE_CHECKING:
     from geoguess_app.photos.journal import Run
     from geoguess_app.photos.write_plan import SavePlan
+    from geoguess_app.review.values import ReviewPhoto
 
 _T = TypeVar("_T")
+_LATEST_RUNS = 3
+"""The one that was killed is the last, unless the command line was used since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,19 @@ def undoing(run: str, outbox: Outbox) -> Work:
         yield Begun(chosen.name, len(chosen.open_entries))
         for chunk in chunked(outbox.passing(undo(chosen, token))):
             yield len(chunk)
+
+    return work
+
+
+def reconciling(photos: Sequence[ReviewPhoto]) -> Work:
+    """Yields lists of photos that a save wrote before the program was killed."""
+
+    def work(token: CancelToken) -> Iterator[list[ReviewPhoto]]:
+        from geoguess_app.photos.journal import read_runs
+        from geoguess_app.review.saving import written_unnoticed
+
+        del token
+        yield from chunked(written_unnoticed(photos, read_runs()[-_LATEST_RUNS:]))
 
     return work
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from geoguess_app.photos.journal import read_runs
+from geoguess_app.photos.journal import Journal, read_runs
+from geoguess_app.photos.save import save as write
 from geoguess_app.review.session import Session
 from geoguess_app.review.values import State
 from geoguess_app.ui.review.controller import ReviewController
@@ -327,3 +329,18 @@ def test_stopping_a_save_leaves_the_rest_to_be_saved(
     assert review.controller.counts()[State.PLACED] == 80 - outcome.good
     assert save(review, qtbot).good == 80 - outcome.good
     assert isinstance(review.controller, ReviewController)
+
+
+def test_what_a_killed_save_wrote_is_found_again(review: Review, qtbot: QtBot) -> None:
+    review.controller.place(review.numbers("plain_1.jpg", "plain_2.jpg", "scan.png"), EIFFEL)
+    qtbot.waitUntil(lambda: review.saving.live.plan is not None, timeout=WAIT_MS)
+    # As if the program had been killed: two files are written, and the review does not know.
+    with Journal(None, {"command": "save"}) as journal:
+        for _ in islice(write(review.saving.live.plan, journal), 2):
+            pass
+    assert review.controller.counts()[State.SAVED] == 0
+    review.saving._reconcile()
+    qtbot.waitUntil(lambda: review.controller.counts()[State.SAVED] == 2, timeout=WAIT_MS)
+    assert planned(review, qtbot) == "1 PNG as sidecar"
+    assert undo(review, qtbot).good == 2
+    assert review.controller.counts()[State.PLACED] == 3
