@@ -69,7 +69,7 @@ class AccuracyCard(LinkLine):
         touched = False
         for number in numbers:
             photo = self._controller.photo(number)
-            if photo.known is None or photo.answer is None:
+            if photo.known is None or photo.answer is None or photo.decision.removed:
                 touched = self._checked.pop(number, None) is not None or touched
                 continue
             before = self._checked.get(number)

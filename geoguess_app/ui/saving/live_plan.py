@@ -87,7 +87,7 @@ class LivePlan(QObject):
         touched = False
         for number in numbers:
             photo = session[number]
-            if photo.state in self._unsaved_states:
+            if photo.state in self._unsaved_states and not photo.decision.removed:
                 touched = touched or self._unsaved.get(number) is not photo
                 self._unsaved[number] = photo
             elif self._unsaved.pop(number, None) is not None:

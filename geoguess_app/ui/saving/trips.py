@@ -123,7 +123,8 @@ class TripScoring(QObject):
         by_hand = False
         for number in numbers:
             photo = self._controller.photo(number)
-            (self._moved.add if photo.trip is not None else self._moved.discard)(number)
+            there = photo.trip is not None and not photo.decision.removed
+            (self._moved.add if there else self._moved.discard)(number)
             now, before = (photo.anchor, photo.answer), self._known.get(number, (None, None))
             if now != before:
                 self._known[number] = now

@@ -191,7 +191,8 @@ class ReviewWork(QObject):
         fresh = []
         for number in numbers:
             photo = session[number]
-            if photo.answer is not None or photo.failure is not None:
+            done = photo.answer is not None or photo.failure is not None
+            if done or photo.decision.removed:
                 if self._waiting.pop(photo.path, self) is None:
                     self._queue.discard([photo.path])
             elif photo.path not in self._waiting:

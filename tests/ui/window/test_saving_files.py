@@ -344,3 +344,12 @@ def test_what_a_killed_save_wrote_is_found_again(review: Review, qtbot: QtBot) -
     assert planned(review, qtbot) == "1 PNG as sidecar"
     assert undo(review, qtbot).good == 2
     assert review.controller.counts()[State.PLACED] == 3
+
+
+def test_what_was_taken_off_the_review_is_not_saved(review: Review, qtbot: QtBot) -> None:
+    review.controller.place(review.numbers("plain_1.jpg", "plain_2.jpg"), EIFFEL)
+    assert planned(review, qtbot) == "2 JPEG embedded"
+    review.controller.run(lambda session: session.remove([1, *review.numbers("plain_1.jpg")]))
+    assert planned(review, qtbot) == "1 JPEG embedded"
+    review.controller.undo()
+    assert planned(review, qtbot) == "2 JPEG embedded"
