@@ -98,7 +98,7 @@ def _add_photo_options(parser: argparse.ArgumentParser) -> None:
         "--elsewhere",
         type=Path,
         metavar="FOLDER",
-        help="campus-auto: photos of other places, to learn when to say that it cannot tell",
+        help="photos of other places, to learn when to say that it cannot tell",
     )
     group.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="change a key of the recipe"

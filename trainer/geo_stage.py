@@ -8,7 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from geoguess_app.core.network import Network
-from geoguess_app.core.partition import Partition, PartitionReport, build_partition
+from geoguess_app.core.partition import (
+    Partition,
+    PartitionReport,
+    PartitionRules,
+    PhotoPlaces,
+    build_partitions,
+)
 from geoguess_app.core.posterior import distances_km
 from geoguess_app.core.scenes import S3_NAMES
 from geoguess_app.core.sphere import unit_vectors
@@ -30,18 +36,12 @@ class GeoLabels:
 
 def make_partitions(table: GeoTable, choices: Sequence[PartitionChoice]) -> GeoLabels:
     """The partitions of the photos' places, as the recipe orders them (coarse to fine)."""
-    builds = [
-        build_partition(
-            table.latitude_deg,
-            table.longitude_deg,
-            name=choice.name,
-            tau_min=choice.tau_min,
-            tau_max=choice.tau_max,
-            # Photos far from every kept cell must not be lost: they are rare and all there is.
-            reassign_within_km=2500.0,
-        )
-        for choice in choices
-    ]
+    builds = build_partitions(
+        PhotoPlaces(table.latitude_deg, table.longitude_deg),
+        [PartitionRules(choice.name, choice.tau_min, choice.tau_max) for choice in choices],
+        # Photos far from every kept cell must not be lost: they are rare and all there is.
+        reassign_within_km=2500.0,
+    )
     return GeoLabels(
         tuple(build.partition for build in builds),
         tuple(build.labels for build in builds),

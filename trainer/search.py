@@ -56,17 +56,25 @@ class Result:
     message: str = ""
 
 
+def _full(name: str, recipe: Mapping[str, Any]) -> str:
+    """A key's whole name; each task has a dropout of its own."""
+    if name == "dropout" and recipe.get("task") in ("cells", "context"):
+        return "cells.head_dropout"
+    return SHORT.get(name, name)
+
+
 def grid_of(path: Path, given: Sequence[str]) -> Grid:
     """The grid of the recipe's section ``[search]`` and of ``--grid KEY=V,V…``, which replace those
     of the same key. Raises TableError."""
     grid: dict[str, list[Any]] = {}
-    section = read_toml(path).get(SECTION, {})
+    recipe = read_toml(path)
+    section = recipe.get(SECTION, {})
     if not isinstance(section, Mapping):
         raise TableError(f"{path}: search must be a table of lists.", code="recipe")
     for name, values in section.items():
         if not isinstance(values, list) or not values:
             raise TableError(f"{path}: search.{name} must be a list of values.", code="recipe")
-        grid[SHORT.get(str(name), str(name))] = values
+        grid[_full(str(name), recipe)] = values
     for text in given:
         name, equals, values_text = text.partition("=")
         values = [part.strip() for part in values_text.split(",") if part.strip()]
@@ -74,7 +82,7 @@ def grid_of(path: Path, given: Sequence[str]) -> Grid:
             raise TableError(
                 f"--grid {text}: give a key and its values, such as lr=1e-3,3e-4.", code="option"
             )
-        grid[SHORT.get(name.strip(), name.strip())] = [_value(value) for value in values]
+        grid[_full(name.strip(), recipe)] = [_value(value) for value in values]
     if not grid:
         raise TableError(
             f"{path}: nothing to search; give --grid lr=1e-3,3e-4 or a section [search].",

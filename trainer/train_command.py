@@ -45,6 +45,12 @@ def add_parser(subparsers: _SubParsers) -> None:
     parser.add_argument(
         "--scenes", type=Path, metavar="MODEL", help="csn: a model that labels scenes"
     )
+    parser.add_argument(
+        "--elsewhere",
+        type=Path,
+        metavar="FOLDER",
+        help="of a town: photos of other places, to learn when to say that it cannot tell",
+    )
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     parser.add_argument(
         "--dry-run", action="store_true", help="say what would be trained, how big and how long"
@@ -113,6 +119,7 @@ def _changes(args: argparse.Namespace) -> list[str]:
 def _options(args: argparse.Namespace) -> Options:
     from trainer.engine.fit import Machine
     from trainer.engine.run import Options
+    from trainer.local.elsewhere import photos_below
 
     if args.photos is not None and args.shards is not None:
         raise TableError("Give either --photos or --shards.", code="option")
@@ -133,4 +140,5 @@ def _options(args: argparse.Namespace) -> Options:
         resume=args.resume,
         download=args.download,
         report=not args.no_report,
+        elsewhere=tuple(photos_below(args.elsewhere)) if args.elsewhere else (),
     )

@@ -3,39 +3,44 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from geoguess_app.core.calibration import Calibration, WithinPoint, logit
-from geoguess_app.core.decision import BASE, RawOutputs
+from geoguess_app.core.calibration import Calibration
+from geoguess_app.core.cells import leaf_ids, parents
+from geoguess_app.core.decision import BASE, RawOutputs, weigh
 from geoguess_app.core.posterior import PointPosterior, distances_km, mass_within
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.retrieval import kernel_weights, nearest, similarities
 from geoguess_app.core.sphere import great_circle_km, unit_vectors
-from geoguess_app.core.types import FloatArray
+from geoguess_app.core.types import FloatArray, IntArray
+from trainer import crossfit
 from trainer.calibrate import fit_exponent, fit_temperatures, with_calibration
 from trainer.confidence import answers_of, fit_levels, fit_within
-from trainer.crossfit import HeldOut
 from trainer.engine.decoding import decoded
 from trainer.engine.photos import Photos
-from trainer.logistic import fit_logistic
 from trainer.photo_table import COARSE_PRECISIONS
+from trainer.radii import SMALLEST_KM, HeldOut, points_of, quantiles, radii_of, radius_shares
+from trainer.recognition import SILENT
 
 LOG = logging.getLogger(__name__)
 
 MOST_PHOTOS = 2000
 """More validation photos than these change no temperature."""
 FEWEST_PHOTOS = 5
-_SHARES = (0.5, 0.8, 0.95)
+_SPOT_LEVEL, _FOLDS = 18, 5
+"""Spots of about 30 m; folds of them that radii are checked on."""
 _SPREAD_KM = 0.01
 """Photos of one spot are some metres apart."""
 
 
-def calibrate_bundle(predictor: Predictor, photos: Photos, threads: int) -> Calibration | None:
+def calibrate_bundle(
+    predictor: Predictor, photos: Photos, threads: int, *, local: bool = False
+) -> Calibration | None:
     """The calibration of a bundle of any kind, on validation photos; None when there are too few
-    of them."""
+    of them. ``local``: its area is a town, so that metres count."""
     kept, raw = [], []
     for row, outputs in _outputs(predictor, photos, threads):
         kept.append(row)
@@ -46,7 +51,7 @@ def calibrate_bundle(predictor: Predictor, photos: Photos, threads: int) -> Cali
     chosen = photos.take(np.array(kept))
     kind = predictor.bundle.manifest.kind
     if kind == "cells":
-        return _cells(predictor, chosen, tuple(raw))
+        return _cells(predictor, chosen, tuple(raw), local=local)
     if kind == "regression":
         return _regression(predictor, chosen, raw)
     return _neighbours(predictor, chosen, raw)
@@ -75,17 +80,28 @@ def _run(
         yield row, raw
 
 
-def _cells(predictor: Predictor, photos: Photos, raw: tuple[RawOutputs, ...]) -> Calibration:
+def _cells(
+    predictor: Predictor, photos: Photos, raw: tuple[RawOutputs, ...], *, local: bool
+) -> Calibration:
+    """Temperatures, the hierarchy's exponent, and P(right within R)."""
     model = predictor.decision_model
-    exact = np.array([precision not in COARSE_PRECISIONS for precision in photos.precision])
+    exact = np.array([p not in COARSE_PRECISIONS for p in photos.precision])
     truth = unit_vectors(photos.latitude_deg, photos.longitude_deg)
-    held = [HeldOut(model, np.arange(photos.size), raw, truth, exact)]
+    held = [crossfit.HeldOut(model, np.arange(photos.size), raw, truth, exact)]
     calibration = replace(model.calibration, temperatures=fit_temperatures(held))
     held = with_calibration(held, calibration)
     calibration = replace(calibration, hierarchy_exponent=fit_exponent(held))
-    answers = answers_of(with_calibration(held, calibration))
-    calibration = replace(calibration, within=fit_within(answers))
-    return replace(calibration, levels=fit_levels(answers, calibration))
+    held = with_calibration(held, calibration)
+    if local:
+        found = [weigh(outputs, held[0].model) for outputs in raw]
+        # A bank that joins later says how alike a photo is, and nothing of where.
+        silent = replace(calibration.retrieval, bias=SILENT)
+        start = replace(calibration, smallest_radius_km=SMALLEST_KM, retrieval=silent)
+        answers = [(one.posterior, one.answer, 0.0) for one in found]
+        return _within(start, photos, answers)
+    answered = answers_of(held)
+    calibration = replace(calibration, within=fit_within(answered))
+    return replace(calibration, levels=fit_levels(answered, calibration))
 
 
 def _regression(predictor: Predictor, photos: Photos, raw: list[RawOutputs]) -> Calibration:
@@ -99,18 +115,16 @@ def _regression(predictor: Predictor, photos: Photos, raw: list[RawOutputs]) -> 
         photos.latitude_deg,
         photos.longitude_deg,
     )
-    r50, r80, r95 = (max(1e-4, float(np.quantile(errors, share))) for share in _SHARES)
     calibration = predictor.decision_model.calibration
-    return replace(calibration, regression_radii_km=(r50, r80, r95))
+    return replace(calibration, regression_radii_km=quantiles(errors))
 
 
 def _neighbours(predictor: Predictor, photos: Photos, raw: list[RawOutputs]) -> Calibration:
-    """P(right within R) from the neighbours' mass there, at radii from the errors themselves."""
+    """P(right within R) from the neighbours' mass there."""
     model, retrieval = predictor.decision_model, predictor.bundle.manifest.retrieval
     assert model.bank is not None
     assert retrieval is not None
-    truth = unit_vectors(photos.latitude_deg, photos.longitude_deg)
-    posteriors, answers, tops = [], [], []
+    found = []
     for outputs in raw:
         assert outputs.embedding is not None
         similarity = similarities(model.bank, outputs.embedding)
@@ -118,33 +132,28 @@ def _neighbours(predictor: Predictor, photos: Photos, raw: list[RawOutputs]) -> 
         weights = kernel_weights(similarity[chosen], retrieval.temperature)
         vectors = model.bank.vectors[chosen]
         spread = np.full(len(chosen), _SPREAD_KM)
-        posteriors.append(PointPosterior(vectors, weights, spread, model.bank.fine_class[chosen]))
+        posterior = PointPosterior(vectors, weights, spread, model.bank.fine_class[chosen])
         mean = weights @ vectors
-        answers.append(mean / max(float(np.linalg.norm(mean)), 1e-12))
-        tops.append(float(similarity[chosen[0]]))
-    errors = distances_km(np.array(answers), truth)
-    radii = _radii(errors)
-    masses = np.array([mass_within(p, a, radii) for p, a in zip(posteriors, answers, strict=True)])
-    points = tuple(
-        _point(float(radius), masses[:, column], np.array(tops), errors <= radius)
-        for column, radius in enumerate(radii)
-    )
-    return replace(model.calibration, within=points)
+        answer = mean / max(float(np.linalg.norm(mean)), 1e-12)
+        found.append((posterior, answer, float(similarity[chosen[0]])))
+    return _within(model.calibration, photos, found)
 
 
-def _radii(errors_km: FloatArray) -> FloatArray:
-    low = max(float(np.quantile(errors_km, 0.1)), 0.005)
-    high = max(2.0 * float(errors_km.max()), 4.0 * low)
-    return np.round(np.geomspace(low, high, 8), 5)
+def _within(
+    start: Calibration, photos: Photos, found: Sequence[tuple[PointPosterior, FloatArray, float]]
+) -> Calibration:
+    """P(right within R), at radii from the errors themselves; ``found``: where each photo may be,
+    the answer, and its similarity to the most similar photo."""
+    truth = unit_vectors(photos.latitude_deg, photos.longitude_deg)
+    errors = distances_km(np.array([answer for _, answer, _ in found]), truth)
+    radii = radii_of(errors)
+    masses = [mass_within(posterior, answer, radii) for posterior, answer, _ in found]
+    held = HeldOut(errors, np.array(masses), np.array([top for _, _, top in found]))
+    shares = radius_shares(held, radii, _spot_folds(photos))
+    return replace(start, within=points_of(held, radii), radius_shares=shares)
 
 
-def _point(radius: float, mass: FloatArray, top: FloatArray, hits: np.ndarray) -> WithinPoint:
-    columns = np.stack([np.ones(len(mass)), logit(mass), top], axis=1)
-    prior = np.array([0.0, 1.0, 0.0])
-    bias, slope, similarity = fit_logistic(columns, hits, prior=prior)
-    if slope < 0.0:  # more mass must never mean less confidence
-        bias, similarity = fit_logistic(columns[:, [0, 2]], hits, prior=prior[[0, 2]])
-        slope = 0.0
-    return WithinPoint(
-        radius, round(float(bias), 4), round(float(slope), 4), round(float(similarity), 4)
-    )
+def _spot_folds(photos: Photos) -> IntArray:
+    """A fold (n) for each photo, the photos of a spot in the same."""
+    spot = parents(leaf_ids(photos.latitude_deg, photos.longitude_deg), _SPOT_LEVEL)
+    return np.asarray(np.unique(spot, return_inverse=True)[1] % _FOLDS, dtype=np.int64)

@@ -62,7 +62,9 @@ def open_parents(recipe: TrainRecipe, options: Options) -> Parents:
         )
     base, scenes = open_bundle(options.base), open_bundle(labeller)
     own = base.manifest.networks.get(BASE)
-    if base.manifest.kind != "cells" or own is None or own.layers or own.trunk != MAIN:
+    # Dropout is for training: nothing of it is in the weights.
+    layers = [] if own is None else [layer for layer in own.layers if layer.type != "dropout"]
+    if base.manifest.kind != "cells" or own is None or layers or own.trunk != MAIN:
         raise TrainError(
             f"{options.base}: not a multi-scale network as geoguess-train train makes them.",
             code="base",

@@ -7,21 +7,26 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.network import build_trunk
 from geoguess_app.core.preprocess import load_crops
+from geoguess_app.core.scenes import S3_NAMES
 from trainer.engine import weights
 from trainer.engine.data_module import PhotoData
 from trainer.engine.dataset import Batch, collate
 from trainer.engine.errors import TrainError
 from trainer.engine.fit import precision_for
 from trainer.engine.modules import GeoModule
-from trainer.engine.run import make_data, make_module, prepare
+from trainer.engine.run import load_photos, make_data, make_module, prepare
+from trainer.partitions.suggest import suggest_taus
+from trainer.recipe import PartitionChoice
 from trainer.trunk_stage import trunk_config
 
 if TYPE_CHECKING:
+    from trainer.engine.photos import Photos
     from trainer.engine.recipe import TrainRecipe
     from trainer.engine.run import Options, Prepared
 
@@ -33,6 +38,8 @@ def dry_run(recipe: TrainRecipe, options: Options) -> str:
     """What would be trained, also where the trunk's weights are not on this machine: then with
     what to do about that. Nothing is downloaded, asked or written."""
     missing = ""
+    if recipe.task == "context" and (options.base is None or not _scenes_known(recipe, options)):
+        return _without_parents(recipe, options)
     if recipe.task != "context":
         try:
             weights.find_start(recipe, ask=False)
@@ -45,6 +52,53 @@ def dry_run(recipe: TrainRecipe, options: Options) -> str:
     if missing:
         text = text.replace(f"from {weights.RANDOM}", "from ImageNet weights that are missing")
     return text + missing
+
+
+def _scenes_known(recipe: TrainRecipe, options: Options) -> bool:
+    return options.scenes is not None or bool(recipe.context.scenes)
+
+
+def _without_parents(recipe: TrainRecipe, options: Options) -> str:
+    """Scene networks before the models are there that they start from: what can be said is said,
+    with what was assumed for the rest."""
+    photos = load_photos(recipe, options)
+    train = photos.rows("train")
+    spots = (photos.latitude_deg[train], photos.longitude_deg[train])
+    taus = suggest_taus(*spots).taus
+    names = ("coarse", "middle", "fine")[-len(taus) :]
+    partitions = tuple(
+        PartitionChoice(name, low, high) for name, (low, high) in zip(names, taus, strict=True)
+    )
+    trunk = replace(recipe.trunk, weights=weights.SCRATCH)
+    assumed = replace(recipe, task="cells", trunk=trunk, partitions=partitions)
+    text = describe(prepare(assumed, replace(options, download=False)))
+    text = text.replace(f"{recipe.model.version}: cells", f"{recipe.model.version}: context")
+    text = text.replace(f"from {weights.RANDOM}", "from the model that --base will name")
+    lines = [
+        f"assumed     {name}" for name in _assumptions(recipe, photos, options, len(partitions))
+    ]
+    return "\n".join([text.rstrip("\n"), *lines]) + "\n"
+
+
+def _assumptions(
+    recipe: TrainRecipe, photos: Photos, options: Options, partitions: int
+) -> list[str]:
+    said = []
+    if options.base is None:
+        cells = "partition" if partitions == 1 else f"{partitions} partitions"
+        said.append(f"no --base: its cells would be the {cells} that suit these photos")
+    if photos.scenes is None:
+        said.append(
+            "no labels of scenes: steps and time are those of one network that all photos train; "
+            "three take at most three times as long"
+        )
+        return said
+    shares = photos.scenes[photos.rows("train")]
+    counts = (np.nan_to_num(shares) > recipe.context.threshold).sum(axis=0).tolist()
+    told = ", ".join(f"{count:,} {name}" for name, count in zip(S3_NAMES, counts, strict=True))
+    times = sum(counts) / max(1, len(shares))
+    said.append(f"photos by scene: {told}; the three networks take {times:.1f} times as long")
+    return said
 
 
 def describe(prepared: Prepared) -> str:

@@ -6,7 +6,7 @@ import csv
 import logging
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from trainer.engine.export import Contents
 from trainer.engine.photos import Photos
 from trainer.engine.progress import Progress
 from trainer.engine.recipe import TrainRecipe
+from trainer.engine.telling import is_local, told
 from trainer.measure import metrics_json
 
 LOG = logging.getLogger(__name__)
@@ -42,22 +43,28 @@ def finish(
     *,
     report: bool,
     progress: Progress | None = None,
+    elsewhere: Sequence[Path] = (),
 ) -> Path:
     """Write the bundle with calibration and figures; returns where it lies.
 
     The bundle answers through the program's own predictor at every stage, so what is calibrated
-    and measured is what users get.
+    and measured is what users get. ``elsewhere``: photos that do not show a local model's area.
     """
     progress = progress or Progress(folder)
     target = bundle_path(recipe, folder)
     contents.write(target, recipe)
+    strangers = None
     rows = _some(photos.rows("val"), MOST_PHOTOS, recipe)
     if rows.size:
         LOG.info("calibrating on %d validation photos …", rows.size)
         progress.write("stage", name="calibrating", photos=int(rows.size))
-        calibration = calibrate_bundle(
-            load_predictor(target), photos.take(rows), recipe.training.workers
-        )
+        predictor, threads = load_predictor(target), recipe.training.workers
+        local = is_local(photos)
+        calibration = calibrate_bundle(predictor, photos.take(rows), threads, local=local)
+        if calibration is not None and local:
+            decimals = recipe.retrieval.decimals
+            found = told(contents, calibration, predictor, photos, elsewhere, threads, decimals)
+            contents, calibration, strangers = found.contents, found.calibration, found.elsewhere
         if calibration is not None:
             contents = contents.calibrated(calibration)
             contents.write(target, recipe)
@@ -69,6 +76,8 @@ def finish(
     else:
         LOG.warning("There are no test photos: the model cannot say how good it is.")
         figures = {}
+    if strangers is not None:
+        figures["elsewhere"] = strangers
     contents.measured(figures).write(target, recipe)
     return target
 

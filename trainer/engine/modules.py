@@ -30,7 +30,8 @@ BASE_FILE = "weights/base.safetensors"
 
 def network_config(recipe: TrainRecipe, heads: dict[str, int]) -> NetworkConfig:
     """The heads on the trunk, as the bundle will describe them."""
-    rate = recipe.regression.head_dropout if recipe.task == "regression" else 0.0
+    section = recipe.regression if recipe.task == "regression" else recipe.cells
+    rate = section.head_dropout
     layers = (dropout(rate),) if rate > 0.0 else ()
     return NetworkConfig(MAIN, layers, heads, BASE_FILE)
 

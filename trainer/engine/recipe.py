@@ -67,6 +67,8 @@ class Cells:
     """Cells share the label by exp(-(d - d_true) / smoothing_km); 0: hard labels."""
     label_smoothing: float = 0.0
     """Share of the label spread over all cells evenly."""
+    head_dropout: float = 0.0
+    """Share of the features that the heads do without, at random, while they learn."""
 
 
 @dataclass(frozen=True, slots=True)

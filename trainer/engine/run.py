@@ -62,6 +62,8 @@ class Options:
     resume: bool = False
     download: bool = False
     report: bool = True
+    elsewhere: tuple[Path, ...] = ()
+    """Photos that do not show the area of a local model."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,7 +264,13 @@ def _train(prepared: Prepared, progress: Progress | None) -> Path | None:
     if not is_first_rank():
         return None
     return finish(
-        contents, recipe, prepared.photos, options.out, report=options.report, progress=progress
+        contents,
+        recipe,
+        prepared.photos,
+        options.out,
+        report=options.report,
+        progress=progress,
+        elsewhere=options.elsewhere,
     )
 
 

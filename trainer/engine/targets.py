@@ -7,7 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from geoguess_app.core.partition import Partition, build_partition, read_cells_csv
+from geoguess_app.core.partition import (
+    Partition,
+    PartitionRules,
+    PhotoPlaces,
+    build_partitions,
+    read_cells_csv,
+)
 from geoguess_app.core.partition_reassign import reassign
 from geoguess_app.core.sphere import unit_vectors
 from geoguess_app.core.types import FloatArray, IntArray
@@ -46,21 +52,18 @@ def make_targets(
 ) -> Targets:
     """The recipe's partitions, built of the training photos' positions or read from ``folder``
     (``NAME.csv`` each, as ``geoguess-train partition`` writes them)."""
-    partitions = []
-    for choice in recipe.partitions if recipe.task == "cells" else ():
-        if folder is not None:
-            partitions.append(_read(folder / f"{choice.name}.csv", choice.name))
-            continue
-        build = build_partition(
-            latitude_deg,
-            longitude_deg,
-            name=choice.name,
-            tau_min=choice.tau_min,
-            tau_max=choice.tau_max,
-            reassign_within_km=recipe.cells.reassign_km,
-        )
-        partitions.append(build.partition)
-    return Targets(tuple(partitions), recipe.cells.reassign_km)
+    choices = recipe.partitions if recipe.task == "cells" else ()
+    if folder is not None:
+        read = tuple(_read(folder / f"{choice.name}.csv", choice.name) for choice in choices)
+        return Targets(read, recipe.cells.reassign_km)
+    if not choices:
+        return Targets((), recipe.cells.reassign_km)
+    builds = build_partitions(
+        PhotoPlaces(latitude_deg, longitude_deg),
+        [PartitionRules(choice.name, choice.tau_min, choice.tau_max) for choice in choices],
+        reassign_within_km=recipe.cells.reassign_km,
+    )
+    return Targets(tuple(build.partition for build in builds), recipe.cells.reassign_km)
 
 
 def _read(path: Path, name: str) -> Partition:

@@ -20,6 +20,7 @@ from geoguess_app.core.trunk_designs import LITE_DESIGNS
 from geoguess_app.core.trunks import efficientnet_lite, torchvision_trunks
 from geoguess_app.core.trunks.trunk import Trunk
 from trainer.bundle_stage import MAIN
+from trainer.checkpoint import CheckpointError, read_checkpoint, state_of
 from trainer.engine.errors import TrainError
 from trainer.engine.recipe import TrainRecipe
 from trainer.trunk_stage import LITE2, trunk_config
@@ -141,25 +142,21 @@ def _elsewhere(folder: Path) -> str:
     )
 
 
-def _load(path: Path) -> Mapping[str, Any]:
+def _load(path: Path) -> Mapping[str, Tensor]:
     """The tensors of a file, without running anything in it. Raises TrainError."""
     try:
         if path.suffix == ".safetensors":
             from safetensors.torch import load_file
 
             return load_file(path)
-        loaded = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError as error:
-        raise TrainError(f"{path}: there is no such file.", code="no-weights") from error
+        return state_of(read_checkpoint(path), path)
+    except CheckpointError as error:
+        raise TrainError(str(error), code="no-weights") from error
     except Exception as error:
         raise TrainError(
             f"{path}: no weights can be read from it ({str(error).splitlines()[0]}).",
             code="no-weights",
         ) from error
-    state = loaded.get("state_dict", loaded) if isinstance(loaded, Mapping) else None
-    if not isinstance(state, Mapping):
-        raise TrainError(f"{path}: it holds no table of weights.", code="no-weights")
-    return {str(name).removeprefix("module."): value for name, value in state.items()}
 
 
 def _from_file(recipe: TrainRecipe, path: Path) -> Start:

@@ -24,7 +24,7 @@ from trainer.local import tell
 from trainer.local.calibrate import calibrate
 from trainer.local.choose import Choice, choose, errors_m, refit
 from trainer.local.contents import contents_of
-from trainer.local.elsewhere import Elsewhere
+from trainer.local.elsewhere import Elsewhere, photos_below
 from trainer.local.feature_store import FeatureStore
 from trainer.local.gather import FEWEST_PHOTOS, Gathered, PhotoOptions, gather
 from trainer.local.groups import Parted, folds, part
@@ -133,7 +133,7 @@ def _material(
     spec = recipe.pictures
     names = [*gathered.photos.names, *gathered.elsewhere]
     paths = [gathered.root / name for name in names]
-    own = _photos_below(options.elsewhere) if options.elsewhere else []
+    own = photos_below(options.elsewhere) if options.elsewhere else []
     with (
         FeatureStore(options.cache / "features.sqlite", features_key(trunk, spec)) as store,
         tqdm(
@@ -162,14 +162,6 @@ def _material(
     middle = (float(np.median(photos.latitude_deg)), float(np.median(photos.longitude_deg)))
     elsewhere = Elsewhere(Seen(np.stack(strangers)) if strangers else None, world, *middle)
     return Material(kept, trunk, examples, world, elsewhere)
-
-
-def _photos_below(folder: Path) -> list[Path]:
-    from geoguess_app.photos.scan import scan
-
-    if not folder.is_dir():
-        raise TableError(f"{folder}: there is no such folder of photos.", code="missing")
-    return list(scan([folder]))
 
 
 def keep(gathered: Gathered, rows: IntArray) -> Gathered:

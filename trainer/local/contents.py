@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from geoguess_app.core.decision_types import AREA
 from geoguess_app.core.manifest import PartitionEntry, RegressionConfig, RetrievalConfig
 from geoguess_app.core.manifest_networks import L2NORM, NetworkConfig
 from trainer.bundle_stage import BANK_FILE, MAIN
 from trainer.engine.export import Contents, half_if_possible, manifest_of
 from trainer.engine.photos import Photos
-from trainer.local.area import Area
+from trainer.engine.telling import bank_tensors, with_area, with_likeness
 from trainer.local.calibrate import Fitted
 from trainer.local.kinds import Examples
 from trainer.local.models import Coordinates, Model, SimilarPhotos, SmallCellsModel
@@ -24,7 +23,6 @@ from trainer.local.spaces import PLAIN
 from trainer.trunk_stage import WEIGHTS_FILE
 
 HEAD_FILE, SPACE_FILE = "weights/base.safetensors", "weights/projection.safetensors"
-AREA_FILE = "weights/area.safetensors"
 COORDINATES = "coordinates"
 
 
@@ -45,51 +43,15 @@ def contents_of(
     else:
         contents = _cells(model, photos, trunk, recipe)
     if fitted.area is not None:
-        contents = with_area(contents, fitted.area)
+        space = fitted.area.space
+        contents = with_area(contents, fitted.area.head, space.layers, space.tensors())
     elif fitted.calibration.recognition is not None and not isinstance(model, SimilarPhotos):
-        contents = _with_likeness(contents, learned, recipe)
+        spots = (learned.latitude_deg, learned.longitude_deg)
+        vectors = learned.seen.photos(PLAIN)
+        contents = with_likeness(contents, vectors, *spots, recipe.decimals)
     tensors = {WEIGHTS_FILE: half_if_possible(trunk.trunk), **contents.tensors}
     contents = replace(contents, tensors=tensors, facts=facts)
     return contents.calibrated(fitted.calibration)
-
-
-def with_area(contents: Contents, area: Area) -> Contents:
-    """With the network that tells the area from elsewhere."""
-    manifest = contents.manifest
-    config = NetworkConfig(MAIN, area.space.layers, {AREA: 1}, AREA_FILE)
-    networks = {**manifest.networks, AREA: config}
-    tensors = {
-        **area.space.tensors(),
-        f"heads.{AREA}.weight": area.head.weight[None],
-        f"heads.{AREA}.bias": np.array([area.head.bias], dtype=np.float32),
-    }
-    return replace(
-        contents,
-        manifest=replace(manifest, networks=networks),
-        tensors={**contents.tensors, AREA_FILE: tensors},
-    )
-
-
-def _with_likeness(contents: Contents, learned: Examples, recipe: LocalRecipe) -> Contents:
-    """With a bank that only says how alike a photo is to what was learned from."""
-    vectors = learned.seen.photos(PLAIN)
-    tensors = {**contents.tensors, BANK_FILE: _bank(vectors, learned, recipe)}
-    retrieval = RetrievalConfig(
-        weights=BANK_FILE, count=learned.size, size=vectors.shape[1], trunk=MAIN, neighbours=10
-    )
-    return replace(
-        contents, manifest=replace(contents.manifest, retrieval=retrieval), tensors=tensors
-    )
-
-
-def _bank(vectors: np.ndarray, learned: Examples, recipe: LocalRecipe) -> Mapping[str, np.ndarray]:
-    return {
-        "embeddings": vectors.astype(np.float16),
-        "latitude_deg": np.round(learned.latitude_deg, recipe.decimals),
-        "longitude_deg": np.round(learned.longitude_deg, recipe.decimals),
-        # In no cell: a model of cells answers by its cells alone.
-        "fine_class": np.full(learned.size, -1, dtype=np.int32),
-    }
 
 
 def _similar(
@@ -101,7 +63,9 @@ def _similar(
 ) -> Contents:
     size = model.embeddings.shape[1]
     tensors: dict[str, Mapping[str, np.ndarray]] = {
-        BANK_FILE: _bank(model.embeddings, learned, recipe)
+        BANK_FILE: bank_tensors(
+            model.embeddings, learned.latitude_deg, learned.longitude_deg, recipe.decimals
+        )
     }
     if model.space.steps:
         tensors[SPACE_FILE] = model.space.tensors()

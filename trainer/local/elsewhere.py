@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
+from geoguess_app.core.errors import TableError
+from geoguess_app.photos.scan import scan
 from trainer.local.spaces import Seen, Space, World
 from trainer.local.world import strangers
 
@@ -38,3 +41,10 @@ class Elsewhere:
             np.concatenate([part[0::2] for part in sets]),
             np.concatenate([part[1::2] for part in sets]),
         )
+
+
+def photos_below(folder: Path) -> list[Path]:
+    """The photos of a folder; raises TableError where there is none."""
+    if not folder.is_dir():
+        raise TableError(f"{folder}: there is no such folder of photos.", code="missing")
+    return list(scan([folder]))

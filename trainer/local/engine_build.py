@@ -20,6 +20,7 @@ from trainer.engine.run import Options, prepare, train
 from trainer.local import tell
 from trainer.local.build import LocalOptions, engine_photos
 from trainer.local.command import changes_of, local_options
+from trainer.local.elsewhere import photos_below
 from trainer.local.gather import Gathered, gather
 from trainer.local.groups import Parted, folds, part
 from trainer.local.recipe import Division, PhotoFilters, SplitBy
@@ -76,6 +77,10 @@ def run_options(
         resume=resume,
         download=options.download,
         report=options.report,
+        elsewhere=(
+            *(found.root / name for name in found.elsewhere),
+            *(photos_below(options.elsewhere) if options.elsewhere else ()),
+        ),
     )
 
 

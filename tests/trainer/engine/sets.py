@@ -53,13 +53,15 @@ COMMAND = (sys.executable, "-c", "import sys; from trainer.cli import main; sys.
 QUIET = ("--no-report", "--quiet", "--device", "cpu")
 
 
-def write_set(shared_photos: Path, folder: Path) -> Path:
-    """A table of 16 training, 6 validation and 4 test photos of one campus; returns its path."""
+def write_set(
+    shared_photos: Path, folder: Path, *, train: int = 16, val: int = 6, name: str = "photos.csv"
+) -> Path:
+    """A table of training, validation and 4 test photos of one campus; returns its path."""
     with (shared_photos / "local.csv").open(encoding="utf-8", newline="") as stream:
-        rows = [row for row in csv.DictReader(stream) if row["set"] == "usc"][:26]
+        rows = [row for row in csv.DictReader(stream) if row["set"] == "usc"][: train + val + 4]
     for number, row in enumerate(rows):
-        row["split"] = "train" if number < 16 else "val" if number < 22 else "test"
-    table = folder / "photos.csv"
+        row["split"] = "train" if number < train else "val" if number < train + val else "test"
+    table = folder / name
     write_rows(table, rows)
     return table
 

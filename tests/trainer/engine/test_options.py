@@ -12,8 +12,10 @@ import torch
 from tests.trainer.engine.sets import RECIPE, write_rows
 from trainer import cli
 from trainer.engine.dataset import Batch
-from trainer.engine.modules import RegressionModule
+from trainer.engine.modules import RegressionModule, network_config
 from trainer.engine.recipe import read_train_recipe
+from trainer.scenes.columns import S3_COLUMNS
+from trainer.search import grid_of
 
 RECIPES = Path(__file__).parents[3] / "trainer" / "recipes"
 
@@ -50,6 +52,47 @@ def test_head_dropout_zeroes_its_share_while_training_only(tmp_path: Path) -> No
     assert float((layer(features) == 0).float().mean()) == pytest.approx(0.3, abs=0.01)
     layer.eval()
     assert torch.equal(layer(features), features)
+
+
+def test_head_dropout_of_cells_is_an_option_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.toml"
+    path.write_text(RECIPE, encoding="utf-8")
+    plain, dropping = (
+        network_config(read_train_recipe(path, changes), {"fine": 4})
+        for changes in ((), ("cells.head_dropout=0.4", "regression.head_dropout=0.1"))
+    )
+    assert plain.layers == ()
+    assert [(layer.type, layer.p) for layer in dropping.layers] == [("dropout", 0.4)]
+    assert list(grid_of(path, ["dropout=0.1,0.2"])) == ["cells.head_dropout"]
+    path.write_text(RECIPE.replace('"cells"', '"regression"'), encoding="utf-8")
+    assert list(grid_of(path, ["dropout=0.1,0.2"])) == ["regression.head_dropout"]
+
+
+@pytest.mark.parametrize("labelled", [False, True])
+def test_scene_networks_have_a_dry_run_before_their_models_are_there(
+    shared_photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], labelled: bool
+) -> None:
+    with (shared_photos / "local.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["set"] == "usc"][:62]
+    for number, row in enumerate(rows):
+        row["split"] = "train" if number < 52 else "val" if number < 58 else "test"
+        if labelled:
+            scene = (1.0, 0.0, 0.0) if number < 10 else (0.0, 0.0, 1.0)
+            row |= dict(zip(S3_COLUMNS, map(str, scene), strict=True))
+    table = tmp_path / "photos.csv"
+    write_rows(table, rows)
+    place = ["--photos", str(table), "--images", str(shared_photos), "--dry-run"]
+    quick = ["--set", "training.workers=0", "--set", "preprocessing.size=64", "--device", "cpu"]
+    assert cli.main(["train", str(RECIPES / "csn.toml"), *place, *quick]) == 0
+    said = capsys.readouterr().out
+    assert "52 train" in said
+    assert "from the model that --base will name" in said
+    assert "time        about" in said
+    assert "no --base" in said
+    if labelled:
+        assert "10 indoor, 0 natural, 42 urban; the three networks take 1.0 times as long" in said
+    else:
+        assert "no labels of scenes" in said
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from geoguess_app.core.bundle import open_bundle, write_bundle
 from geoguess_app.core.predictor import load_predictor
 from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.core.types import Level
 from tests.core.tiny_bundle import shared_parts
 from tests.trainer.engine.sets import (
     COMMAND,
@@ -263,3 +265,45 @@ def test_resnet18_goes_through(folder: Path, table: Path, shared_photos: Path) -
     bundle = open_bundle(next(out.glob("*.geomodel")))
     assert bundle.manifest.trunks["main"].architecture == "resnet18"
     assert json.loads((out / "run.json").read_text(encoding="utf-8"))["photos"]
+
+
+@pytest.mark.parametrize("task", ["cells", "regression", "retrieval"])
+def test_a_model_of_a_town_cannot_tell_where_other_photos_are(
+    task: str, folder: Path, shared_photos: Path
+) -> None:
+    """Photos from elsewhere are pictures of noise here: an untrained trunk tells those apart."""
+    table = write_set(shared_photos, folder, train=42, val=15, name="more.csv")
+    strange = folder / "strange"
+    if not strange.exists():
+        strange.mkdir()
+        for number in range(75):
+            noise = Image.effect_noise((120, 90), 20.0 + number).convert("RGB")
+            colour = Image.new("RGB", (120, 90), (3 * number, 255 - 3 * number, 90))
+            Image.blend(noise, colour, 0.5).save(strange / f"{number}.png")
+    still = ("--set", "optimizer.learning_rate=1e-6")
+    set_task = ("--set", f"task={task}", "--epochs", "1", *still)
+    known = train(
+        folder, table, shared_photos, f"told-{task}", *set_task, "--elsewhere", str(strange)
+    )
+    predictor = load_predictor(known / "Small.geomodel", "cpu")
+    calibration = predictor.bundle.manifest.calibration
+    assert calibration["smallest_radius_km"] == 0.02 or task != "cells"
+    assert calibration["recognition"]["area"] > 0.0
+    assert list(calibration["levels"]) == ["fine"]
+    figures = predictor.bundle.manifest.evaluation["elsewhere"]
+    assert figures["photos"] == 25
+    assert figures["cannot_tell"] >= 15
+    answers = predictor.predict_paths(sorted(strange.iterdir())[:20])
+    assert sum(answer.level is Level.CANNOT_TELL for answer in answers) >= 10
+    plain = train(folder, table, shared_photos, f"plain-{task}", *set_task)
+    manifest = open_bundle(plain / "Small.geomodel").manifest
+    assert manifest.calibration["recognition"]["similarity"] > 0.0
+    assert manifest.retrieval is not None
+    with (plain / "test.csv").open(encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    answers = load_predictor(plain / "Small.geomodel", "cpu").predict_paths(
+        [shared_photos / row["file"] for row in rows]
+    )
+    assert all(
+        answer.radii.r50_km < answer.radii.r80_km < answer.radii.r95_km for answer in answers
+    )

@@ -1,0 +1,202 @@
+"""Whether a photo shows a model's area at all: the parts of a bundle that say so."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from geoguess_app.core.calibration import Calibration
+from geoguess_app.core.decision_types import AREA
+from geoguess_app.core.manifest import RetrievalConfig
+from geoguess_app.core.manifest_networks import L2NORM, LayerConfig, NetworkConfig
+from geoguess_app.core.predictor import Predictor
+from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.core.types import FloatArray, IntArray
+from trainer.bundle_stage import BANK_FILE, MAIN
+from trainer.engine.decoding import decoded
+from trainer.engine.export import Contents
+from trainer.engine.photos import Photos
+from trainer.radii import surely_within_km
+from trainer.recognition import (
+    DECAYS,
+    ENOUGH,
+    LIKELIER,
+    SHARE,
+    AreaHead,
+    answered_from,
+    by_likeness,
+    fit_area,
+    fit_recognition,
+    rule,
+    surprise,
+)
+
+LOG = logging.getLogger(__name__)
+
+AREA_FILE = "weights/area.safetensors"
+MOST_PHOTOS = 2000
+"""More photos than these change no head."""
+TOWN_KM = 50.0
+"""99 of 100 photos of a town or campus lie so near to its middle."""
+_CHUNKS = 3
+"""Photos from elsewhere: to fit the head, to learn what it means, to measure it."""
+
+
+def is_local(photos: Photos) -> bool:
+    """Whether all but a few training photos lie in one town."""
+    train = photos.take(photos.rows("train"))
+    apart = great_circle_km(
+        float(np.median(train.latitude_deg)),
+        float(np.median(train.longitude_deg)),
+        train.latitude_deg,
+        train.longitude_deg,
+    )
+    return bool(np.quantile(apart, 0.99) <= TOWN_KM)
+
+
+def with_area(
+    contents: Contents,
+    head: AreaHead,
+    layers: Sequence[LayerConfig] = (L2NORM,),
+    tensors: Mapping[str, np.ndarray] | None = None,
+) -> Contents:
+    """With the network that tells the area from elsewhere: ``layers`` and their ``tensors``, then
+    the head."""
+    manifest = contents.manifest
+    config = NetworkConfig(MAIN, tuple(layers), {AREA: 1}, AREA_FILE)
+    whole = {
+        **(tensors or {}),
+        f"heads.{AREA}.weight": head.weight[None],
+        f"heads.{AREA}.bias": np.array([head.bias], dtype=np.float32),
+    }
+    return replace(
+        contents,
+        manifest=replace(manifest, networks={**manifest.networks, AREA: config}),
+        tensors={**contents.tensors, AREA_FILE: whole},
+    )
+
+
+def with_likeness(
+    contents: Contents,
+    vectors: np.ndarray,
+    latitude_deg: FloatArray,
+    longitude_deg: FloatArray,
+    decimals: int,
+) -> Contents:
+    """With a bank that only says how alike a photo is to what was learned from: unit vectors
+    (n, d) of the trunk's features."""
+    bank = bank_tensors(vectors, latitude_deg, longitude_deg, decimals)
+    retrieval = RetrievalConfig(
+        weights=BANK_FILE, count=len(vectors), size=vectors.shape[1], trunk=MAIN, neighbours=10
+    )
+    return replace(
+        contents,
+        manifest=replace(contents.manifest, retrieval=retrieval),
+        tensors={**contents.tensors, BANK_FILE: bank},
+    )
+
+
+def bank_tensors(
+    vectors: np.ndarray, latitude_deg: FloatArray, longitude_deg: FloatArray, decimals: int
+) -> Mapping[str, np.ndarray]:
+    """A bank as a bundle stores it, its photos in no cell: a model of cells answers by its cells
+    alone."""
+    return {
+        "embeddings": vectors.astype(np.float16),
+        "latitude_deg": np.round(latitude_deg, decimals),
+        "longitude_deg": np.round(longitude_deg, decimals),
+        "fine_class": np.full(len(vectors), -1, dtype=np.int32),
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """A bundle that knows when it cannot tell, and how many photos from elsewhere it refuses."""
+
+    contents: Contents
+    calibration: Calibration
+    elsewhere: dict[str, int] | None = None
+
+
+class Looks:
+    """Photos as a bundle's trunk sees them, for telling its area from elsewhere."""
+
+    def __init__(self, predictor: Predictor, threads: int) -> None:
+        self._predictor, self._threads = predictor, threads
+
+    def of(self, pictures: Iterable[tuple[int, Path | bytes]]) -> tuple[IntArray, np.ndarray]:
+        """Rows (n) of the photos that can be read; means over crops of unit features (n, d)."""
+        rows, found = [], []
+        for chunk in decoded(
+            pictures, self._predictor.prepare, lambda row: None, threads=self._threads
+        ):
+            run = self._predictor.engine.run(np.concatenate([crops for _, crops in chunk]))
+            features = run.features(MAIN).astype(np.float64)
+            features /= np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
+            start = 0
+            for row, crops in chunk:
+                rows.append(row)
+                found.append(features[start : start + len(crops)].mean(axis=0))
+                start += len(crops)
+        return np.array(rows, dtype=np.int64), np.array(found)
+
+
+def told(
+    contents: Contents,
+    calibration: Calibration,
+    predictor: Predictor,
+    photos: Photos,
+    elsewhere: Sequence[Path],
+    threads: int,
+    decimals: int,
+) -> Told:
+    """The contents of a local model with all that it takes to say "cannot tell".
+
+    With photos from elsewhere a head learns to tell the training photos from them, and validation
+    photos say what its numbers mean; without, likeness to the training photos must do.
+    """
+    looks = Looks(predictor, threads)
+    learned, vectors = looks.of(_at_most(photos, "train"))
+    _, asked = looks.of(_at_most(photos, "val"))
+    _, others = looks.of(enumerate(elsewhere))
+    near_km = surely_within_km(calibration)
+    if len(others) < _CHUNKS * ENOUGH:
+        if len(others):
+            LOG.warning("%d photos from elsewhere are too few to learn from.", len(others))
+        tops = (_unit(asked) @ _unit(vectors).T).max(axis=1)
+        if predictor.bundle.manifest.retrieval is None:
+            spots = (photos.latitude_deg[learned], photos.longitude_deg[learned])
+            contents = with_likeness(contents, _unit(vectors), *spots, decimals)
+        known, levels = by_likeness(tops), rule(LIKELIER, near_km)
+        return Told(contents, replace(calibration, recognition=known, levels=levels))
+    first, second, third = (others[part::_CHUNKS] for part in range(_CHUNKS))
+    tried = []
+    for decay in DECAYS:
+        head = fit_area(vectors, first, SHARE, decay)
+        known = fit_recognition(head(asked), head(second), SHARE)
+        tried.append((surprise(known, head(asked), head(second), SHARE), decay, head, known))
+    _, _, head, known = min(tried, key=lambda trial: trial[:2])
+    lowest = answered_from(known, head(asked))
+    refused = sum(known.probability(0.0, float(value)) < lowest for value in head(third))
+    levels = rule(lowest, near_km)
+    return Told(
+        with_area(contents, head),
+        replace(calibration, recognition=known, levels=levels),
+        {"photos": len(third), "cannot_tell": int(refused)},
+    )
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12))
+
+
+def _at_most(photos: Photos, split: str) -> Iterable[tuple[int, Path | bytes]]:
+    """Some photos of a split, evenly from all of it."""
+    step = -(-photos.rows(split).size // MOST_PHOTOS) or 1
+    for number, pair in enumerate(photos.pictures(split)):
+        if number % step == 0:
+            yield pair
