@@ -22,7 +22,7 @@ def read_photos(run: Run) -> list[str]:
 
 def compare_photos(run: Run) -> list[str]:
     """How alike photos are that chance would put on both sides of a test."""
-    place = ["--out", str(run.folder / "split.csv"), "--report", str(run.split_report)]
+    place = ["--out", str(run.data / "split.csv"), "--report", str(run.split_report)]
     return ["split", str(run.table), "--by", "random", "--replace", *place, "--quiet"]
 
 

@@ -30,6 +30,11 @@ from geoguess_app.ui.words import tr
 
 _PATIENCE_MS = 400
 """Between a change of the recipe and the question what it takes."""
+_PUT = (
+    *("recipe", "task", "name", "license", "author"),
+    *("within_km", "weights", "download", "out"),
+)
+"""What the user puts into a plan."""
 _FORGOTTEN_S = 86_400.0
 
 
@@ -169,6 +174,9 @@ class TrainController(QObject):
     def plan(self) -> None:
         """Offer recipes for the photos."""
         report, facts, run = self.report, self.trainers.facts, self.run
+        if report is None and run is not None:
+            self.read_again()  # an earlier training whose report is gone
+            return
         if report is None or facts is None or run is None:
             return
         suggestion = suggest(report.kept, report.spread)
@@ -181,6 +189,7 @@ class TrainController(QObject):
             author = run.plan.author or str(self._state.value("train/author", "") or "")
             body.fill(name, run.plan.license, author, runs.model_path(name))
         self._show(Step.RECIPE)
+        self._show_photos()
         self._recipe_changed()
 
     def add_recipe(self, path: Path) -> None:
@@ -218,17 +227,10 @@ class TrainController(QObject):
             return None
         chosen = self.panel.recipe.choices()
         plan = {
-            "recipe": chosen.recipe.path,
-            "task": chosen.recipe.task,
-            "name": chosen.name,
-            "license": chosen.license,
-            "author": chosen.author,
-            "within_km": chosen.within_km,
-            "weights": chosen.weights,
-            "download": chosen.download,
-            "out": str(chosen.out),
+            name: getattr(chosen, name) for name in _PUT if name not in ("recipe", "task", "out")
         }
-        return self.run.planned(**plan)
+        recipe = {"recipe": chosen.recipe.path, "task": chosen.recipe.task}
+        return self.run.planned(**(plan | recipe | {"out": str(chosen.out)}))
 
     # --- training -------------------------------------------------------------------------
 
@@ -243,8 +245,12 @@ class TrainController(QObject):
             return
         self._state.setValue("train/author", run.plan.author)
         self._effort.cancel()
-        # Another recipe does not go on with what an earlier one has begun.
-        if self.run is not None and self.run.plan.recipe not in ("", run.plan.recipe):
+        before = self.run.plan if self.run is not None else run.plan
+        if before.state == runs.DONE:
+            # The finished one keeps its result.
+            run = runs.another_run(run).planned(**{name: getattr(run.plan, name) for name in _PUT})
+        elif before.recipe not in ("", run.plan.recipe):
+            # Another recipe does not go on with what an earlier one has begun.
             shutil.rmtree(run.work, ignore_errors=True)
         self._train(run)
 
@@ -478,7 +484,7 @@ class TrainController(QObject):
 
     def _trainer_found(self) -> None:
         self.pages.intro.show_missing("")
-        self.panel.photos.setEnabled(True)
+        self.panel.photos.set_usable(True)
         if self._waiting is not None:
             source, self._waiting = self._waiting, None
             self.choose_source(source)
@@ -486,7 +492,7 @@ class TrainController(QObject):
     def _trainer_missing(self, sentence: str) -> None:
         self._waiting = None
         self.pages.intro.show_missing(sentence)
-        self.panel.photos.setEnabled(False)
+        self.panel.photos.set_usable(False)
         self._show(Step.PHOTOS)
 
 

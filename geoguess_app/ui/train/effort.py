@@ -69,7 +69,7 @@ def rows_of(text: str) -> tuple[list[tuple[str, str]], str]:
         if found and found[1] == MISSING:
             missing = found[2]
         elif found:
-            rows.append((_name(found[1]), found[2].replace(" trunk", " in the network")))
+            rows.append((_name(found[1]), found[2].replace(" trunk", " numbers in the network")))
     return rows, missing
 
 

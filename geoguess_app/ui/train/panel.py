@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from geoguess_app.ui.theme import Theme
@@ -13,6 +14,10 @@ from geoguess_app.ui.train.recipe_body import RecipeBody
 from geoguess_app.ui.train.step_bodies import CheckBody, PhotosBody, ResultBody, TrainBody
 from geoguess_app.ui.train.step_header import StepHeader, StepState
 from geoguess_app.ui.words import tr
+
+_INDENT, _NARROW = 36, 6
+_WIDE_PX = 250
+"""Narrower, there is no room to stand under the titles."""
 
 
 class Step(IntEnum):
@@ -51,6 +56,13 @@ class StepPanel(Page):
         self.current, self._locked = Step.PHOTOS, False
         self._reached = Step.PHOTOS
         self.show_step(Step.PHOTOS)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for body in self._bodies:
+            box = body.layout()
+            if box is not None:
+                box.setContentsMargins(_NARROW if self.width() < _WIDE_PX else _INDENT, 0, 0, 10)
 
     def show_step(self, step: Step, *, locked: bool = False) -> None:
         """Open a step; locked: no going back for now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
@@ -16,6 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+_JOINTS = re.compile(r"(?<=\w)([-./_=])(?=\w)")
+
 
 def label(text: str = "", role: str | None = None) -> QLabel:
     """Plain text that wraps and can be selected."""
@@ -26,6 +29,11 @@ def label(text: str = "", role: str | None = None) -> QLabel:
     if role:
         made.setProperty("role", role)
     return made
+
+
+def breakable(text: str) -> str:
+    """With places inside long words (file names, hosts) where a narrow line may break."""
+    return _JOINTS.sub("\\1\u200b", text)
 
 
 def button(text: str, *, primary: bool = False, link: bool = False) -> QPushButton:

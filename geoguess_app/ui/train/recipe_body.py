@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from geoguess_app.ui.cards import Card
 from geoguess_app.ui.theme import Theme
-from geoguess_app.ui.train.pieces import button, label
+from geoguess_app.ui.train.pieces import breakable, button, label
 from geoguess_app.ui.train.recipes import Recipe, Suggestion
 from geoguess_app.ui.words import tr
 
@@ -81,7 +81,7 @@ class RecipeBody(QWidget):
         self.counted = label(role="muted")
         self.out = QLineEdit()
         self.out.setReadOnly(True)
-        self.random_start = QCheckBox(tr("Start from nothing instead"))
+        self.random_start = QCheckBox(tr("Start from nothing"))
         self.download = QCheckBox(tr("Download them now"))
         self.weights = Card("warning", "warning", theme)
         self.trouble = Card("error", "warning", theme)
@@ -156,7 +156,7 @@ class RecipeBody(QWidget):
     def show_weights(self, missing: str) -> None:
         """What is said where the trunk's pretrained weights are not on this computer."""
         if missing:
-            self.weights.say(tr("Something is missing"), missing)
+            self.weights.say(tr("Something is missing"), breakable(missing))
         self.weights.setVisible(bool(missing))
         self.random_start.setVisible(bool(missing))
         self.download.setVisible(bool(missing))

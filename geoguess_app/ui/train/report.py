@@ -105,7 +105,7 @@ class DataReport:
     def spread(self) -> Spread:
         """How far apart the photos lie; there must be some."""
         apart = self.from_middle_km
-        near = apart <= np.quantile(apart, 0.98)
+        near = apart <= np.quantile(apart, 0.98, method="higher")
         lat, lon = self.latitude_deg[near], self.longitude_deg[near]
         # Seen from the middle one, a set across the antimeridian is as small as it is.
         turned = (lon - self.longitude_deg[int(apart.argmin())] + 180.0) % 360.0

@@ -42,6 +42,8 @@ class Plan:
     download: bool = False
     out: str = ""
     """The model file."""
+    data: str = ""
+    """Folder of an earlier run that read the same photos."""
     created: float = field(default_factory=time.time)
     """Seconds since 1970."""
 
@@ -54,24 +56,29 @@ class Run:
     plan: Plan
 
     @property
+    def data(self) -> Path:
+        """Where the photos' report and what was computed of them lie."""
+        return Path(self.plan.data) if self.plan.data else self.folder
+
+    @property
     def table(self) -> Path:
         """Photos that serve."""
-        return self.folder / "photos.csv"
+        return self.data / "photos.csv"
 
     @property
     def report(self) -> Path:
         """What became of the photos."""
-        return self.folder / "photos-report"
+        return self.data / "photos-report"
 
     @property
     def split_report(self) -> Path:
         """How alike the photos are."""
-        return self.folder / "split-report"
+        return self.data / "split-report"
 
     @property
     def cache(self) -> Path:
         """Measurements and features."""
-        return self.folder / "cache"
+        return self.data / "cache"
 
     @property
     def work(self) -> Path:
@@ -120,6 +127,12 @@ def new_run(source: Path, images: Path | None = None) -> Run:
     return run
 
 
+def another_run(run: Run) -> Run:
+    """A run of the same photos, which need not be read again; raises GeoGuessError."""
+    made = new_run(Path(run.plan.source), Path(run.plan.images) if run.plan.images else None)
+    return made.changed(data=str(run.data))
+
+
 def file_name(text: str) -> str:
     """Letters that every system takes in a file's name."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.") or "model"
@@ -139,7 +152,7 @@ def runs() -> Iterator[Run]:
     """Those that are remembered, the newest first."""
     found = []
     for path in trainings_dir().glob(f"*/{PLAN}"):
-        with suppress(OSError, ValueError, TypeError):
+        with suppress(OSError, ValueError, TypeError, AttributeError):
             data = json.loads(path.read_text(encoding="utf-8"))
             known = {item.name for item in fields(Plan)}
             plan = Plan(**{name: value for name, value in data.items() if name in known})

@@ -58,7 +58,16 @@ class PhotosBody(_Body):
         self.row(self.table)
         self.add(self.before)
         self._runs: list[QWidget] = []
+        self._usable = True
         self.list_runs([])
+
+    def set_usable(self, usable: bool) -> None:
+        """Without a trainer only results can be looked at."""
+        self._usable = usable
+        self.folder.setEnabled(usable)
+        self.table.setEnabled(usable)
+        for widget in self._runs:
+            widget.setEnabled(usable or bool(widget.property("done")))
 
     def list_runs(self, runs: Sequence[Run]) -> None:
         """Those that can be gone on with or looked at, the newest first."""
@@ -71,6 +80,8 @@ class PhotosBody(_Body):
             text = tr("{name}: see the result") if done else tr("{name}: go on with it")
             made = button(text.format(name=run.plan.name or run.folder.name), link=True)
             made.setToolTip(run.plan.source)
+            made.setProperty("done", done)
+            made.setEnabled(self._usable or done)
             made.clicked.connect(lambda _checked=False, run=run: self.runWanted.emit(run))
             self.add(made)
             self._runs.append(made)
@@ -99,7 +110,7 @@ class CheckBody(_Body):
         self.trouble.hide()
         self.cancel = button(tr("Cancel"))
         self.go_on = button(tr("Continue"), primary=True)
-        self.images = button(tr("Choose the photos’ folder…"))
+        self.images = button(tr("Photos’ folder…"))
         self.again = button(tr("Read again"))
         self.cancel.clicked.connect(self.cancelWanted)
         self.go_on.clicked.connect(self.goOnWanted)
@@ -170,8 +181,8 @@ class TrainBody(_Body):
         self.pause = button(tr("Pause"))
         self.go_on = button(tr("Go on"), primary=True)
         self.stop = button(tr("Stop"))
-        self.resume = button(tr("Go on with the training"), primary=True)
-        self.change = button(tr("Change the settings"))
+        self.resume = button(tr("Go on"), primary=True)
+        self.change = button(tr("Change settings"))
         self.note = label(role="muted")
         self.pause.clicked.connect(self.pauseWanted)
         self.go_on.clicked.connect(self.goOnWanted)
@@ -196,6 +207,7 @@ class TrainBody(_Body):
         self.bar.setValue(progress.done)
         self.left.setText(_left(progress, pausing=pausing))
         self.left.setVisible(bool(self.left.text()))
+        self.note.show()
         self.note.setText(
             tr(
                 "The window can be used meanwhile. Closing it stops the training; next time it "
@@ -231,7 +243,7 @@ class TrainBody(_Body):
         self.bar.hide()
         self.left.hide()
         self.trouble.hide()
-        self.note.setText("")
+        self.note.hide()
 
     def _buttons(self, *, running: bool, resting: bool) -> None:
         self.stage.show()
@@ -268,7 +280,7 @@ class ResultBody(_Body):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.use = button(tr("Use this model"), primary=True)
-        self.report = button(tr("Open the test report"))
+        self.report = button(tr("Test report"))
         self.report.setToolTip(tr("Opens a page on this computer in your browser"))
         self.another = button(tr("Train another model"), link=True)
         self.where = label(role="muted")

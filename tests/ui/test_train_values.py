@@ -1,0 +1,182 @@
+"""Train without a window: what is read from the trainer's files, suggested, and drawn."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from geoguess_app.core.types import Coordinate
+from geoguess_app.ui.train import on_map, runs
+from geoguess_app.ui.train.arguments import build
+from geoguess_app.ui.train.chart import ticks
+from geoguess_app.ui.train.effort import rows_of
+from geoguess_app.ui.train.events import FAILED, PAUSED, RUNNING, Progress
+from geoguess_app.ui.train.follower import Follower
+from geoguess_app.ui.train.recipes import read_facts, suggest
+from geoguess_app.ui.train.report import FEWEST_PHOTOS, DataReport, Spread
+from geoguess_app.ui.train.trainer_command import find_trainer
+from trainer import cli
+from trainer.local.gather import FEWEST_PHOTOS as TRAINERS_FEWEST
+from trainer.progress import Progress as Written
+
+
+def report(latitude_deg: list[float], longitude_deg: list[float]) -> DataReport:
+    names = tuple(f"{number}.jpg" for number in range(len(latitude_deg)))
+    lat, lon = np.array(latitude_deg), np.array(longitude_deg)
+    return DataReport(len(names), {}, names, lat, lon, Path("/photos"), Path("/report"))
+
+
+def test_the_window_and_the_trainer_agree_on_the_fewest_photos() -> None:
+    assert FEWEST_PHOTOS == TRAINERS_FEWEST
+
+
+def test_a_set_across_the_antimeridian_is_as_small_as_it_is() -> None:
+    found = report([-16.8] * 5, [179.8, 179.9, 180.0, -179.9, -179.8])
+    # 0.4° of longitude at 16.8° south: 0.4 × 111.2 km × cos 16.8° = 42.6 km.
+    assert found.spread.width_km == pytest.approx(42.6, abs=0.2)
+    assert found.spread.height_km == 0
+    assert found.spread.most_km < 32
+    assert found.within(1.0) == 1
+
+
+def test_photos_of_one_spot_are_counted() -> None:
+    # 0.0001° of latitude are 11 m.
+    found = report([50.0, 50.0001, 50.01], [8.0, 8.0, 8.0])
+    assert found.beside_another == 2
+    assert "2 of them were taken within 25 m" in found.notes[0]
+
+
+def test_an_area_gets_the_town_recipe_and_the_world_the_worlds() -> None:
+    town, wide = Spread(0.3, 0.6, 1.0, 1.0), Spread(900.0, 5000.0, 9000.0, 4000.0)
+    assert suggest(60, town).recipe == "campus-auto"
+    assert suggest(60, town).within_km == 0
+    assert suggest(400, wide).recipe == "campus-auto"
+    assert suggest(400, wide).within_km == 50
+    assert suggest(80_000, wide).recipe == "world"
+
+
+def test_lines_of_the_trainer_become_progress(tmp_path: Path) -> None:
+    """Written by the trainer's own hand, read through a file that grows."""
+    progress, told = Progress(), Written(tmp_path)
+    follower = Follower([tmp_path / "progress.jsonl"])
+    follower.lines.connect(lambda lines: [progress.take_line(line) for line in lines])
+    told.write("start", stages=["reading", "features"])
+    told.write("stage", name="features", total=60)
+    told.write("step", stage="features", done=20, total=60, remaining_s=12)
+    follower.look()
+    assert (progress.stage, progress.done, progress.total) == ("features", 20, 60)
+    assert progress.remaining_s == 12
+    told.write("paused")
+    follower.look()
+    assert progress.state == PAUSED
+    told.write("continued")
+    told.write("tried", stage="candidates", photos=12, median_m={"coordinates": 80.0}, floor_m=90.0)
+    told.write("tried", stage="other-split", photos=9, median_m={"coordinates": 1.0}, floor_m=2.0)
+    with (tmp_path / "progress.jsonl").open("a") as stream:
+        stream.write('{"event": "failed", "mess')  # half a line
+    follower.look()
+    assert progress.state == RUNNING
+    assert progress.tried["coordinates"] == [(12.0, 80.0)]
+    with (tmp_path / "progress.jsonl").open("a") as stream:
+        stream.write('age": "No room."}\nnonsense\n[]\n')
+    follower.look()
+    assert (progress.state, progress.message) == (FAILED, "No room.")
+    told.write("start", stages=["reading"])
+    follower.look()
+    assert (progress.state, progress.tried, progress.stage) == (RUNNING, {}, "")
+
+
+def test_a_network_that_goes_on_forgets_what_came_after_its_checkpoint() -> None:
+    progress = Progress()
+    progress.take({"event": "start", "step": 0, "steps": 40})
+    for step in (10, 20, 30):
+        progress.take({"event": "step", "step": step, "steps": 40, "loss": 1.0 / step})
+    progress.take({"event": "epoch", "step": 20, "val_loss": 0.5, "val_median_km": 1.2})
+    progress.take({"event": "start", "step": 20, "steps": 40})
+    assert [step for step, _ in progress.loss] == [10, 20]
+    assert progress.validation["val_median_km"] == [(20, 1.2)]
+    assert progress.stage == "training"
+
+
+def test_the_trainers_own_words_are_understood(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["recipes", "--json"]) == 0
+    facts = read_facts(capsys.readouterr().out)
+    assert {"campus-auto", "world"} <= {recipe.id for recipe in facts.recipes}
+    with pytest.raises(ValueError, match="Expecting"):
+        read_facts("hello")
+    with pytest.raises(ValueError, match="recipes"):
+        read_facts("{}")
+
+
+def test_a_dry_run_becomes_rows_and_what_is_missing() -> None:
+    rows, missing = rows_of(
+        "World 1.0: cells\n"
+        "trunk       resnet50, from ImageNet weights that are missing\n"
+        "parameters  23,508,032 (23,508,032 trunk, 0 heads)\n"
+        "time        about 2.0 h (31 ms a photo, measured on 2 small steps)\n"
+        "missing     The weights are not on this computer.\n"
+    )
+    assert [name for name, _ in rows] == ["Network", "Size", "Time"]
+    assert missing == "The weights are not on this computer."
+
+
+def test_texts_reach_the_recipe_as_they_are(tmp_path: Path) -> None:
+    from trainer.engine.fields import override
+
+    plan = runs.Plan("/photos", recipe="r.toml", name='A "B" \\ C = 3', license="not chosen")
+    line = build(runs.Run(tmp_path, plan))
+    changes = [line[at + 1] for at, word in enumerate(line) if word == "--set"]
+    model = override({"model": {}}, changes)["model"]
+    assert model["name"] == plan.name
+    assert model["license"] == plan.license
+
+
+def test_runs_are_remembered_and_foreign_files_are_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEOGUESS_DATA_DIR", str(tmp_path))
+    run = runs.new_run(Path("/somewhere/Grüße & co")).changed(state=runs.STOPPED, name="Grüße")
+    for name, text in (("broken", "{"), ("list", "[]"), ("other", '{"colour": 1}')):
+        (runs.trainings_dir() / name).mkdir()
+        (runs.trainings_dir() / name / "plan.json").write_text(text)
+    (found,) = runs.runs()
+    assert found == run
+    later = json.loads((run.folder / "plan.json").read_text(encoding="utf-8")) | {"new": 1}
+    (run.folder / "plan.json").write_text(json.dumps(later))
+    assert next(runs.runs()).plan == run.plan
+    first = runs.model_path("Grüße")
+    first.parent.mkdir(parents=True)
+    first.touch()
+    assert runs.model_path("Grüße") != first
+
+
+def test_the_map_gets_at_most_so_many_points_and_a_circle_around_them() -> None:
+    many = report([50.0 + 1e-5 * i for i in range(9000)], [8.0] * 9000)
+    shown = on_map.of_report(many)
+    assert len(shown["points"][0]["names"]) == on_map.MOST_POINTS
+    assert "5,000 of 9,000" in shown["points"][0]["text"]
+    middle, radius_km = on_map.region(many.latitude_deg, many.longitude_deg)
+    assert middle.latitude_deg == pytest.approx(50.045, abs=0.001)
+    assert isinstance(middle, Coordinate)
+    # Half of 0.09° of latitude is 5.0 km; nearly all of that, and some room.
+    assert radius_km == pytest.approx(1.25 * 0.98 * 5.0, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [(0.0, 400.0, [0, 100, 200, 300, 400]), (0.0, 1.0, [0, 0.5, 1.0]), (23.0, 29.0, [24, 26, 28])],
+)
+def test_ticks_are_round_and_few(low: float, high: float, expected: list[float]) -> None:
+    assert ticks(low, high, 4) == pytest.approx(expected)
+
+
+def test_the_trainer_of_this_installation_is_found(tmp_path: Path) -> None:
+    own = find_trainer()
+    assert own.before == ("-m", "trainer")
+    assert find_trainer(str(tmp_path / "gone")) == own
+    chosen = tmp_path / "geoguess-train"
+    chosen.touch()
+    assert find_trainer(str(chosen)).program == str(chosen)

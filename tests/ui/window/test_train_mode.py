@@ -1,0 +1,269 @@
+"""Train, in the real window with the real trainer: folder → report → model → a photo located."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from geoguess_app.core.predictor import load_predictor
+from geoguess_app.ui.modes import MODES
+from geoguess_app.ui.train import runs
+from geoguess_app.ui.train.events import PAUSED
+from geoguess_app.ui.train.mode import TrainMode
+from geoguess_app.ui.train.panel import Step
+from geoguess_app.ui.window import MainWindow
+from tests.trainer.local.sets import RECIPE, phone_folder, rows_of
+from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
+
+TRAINED_MS = 400_000
+PHOTOS = 60
+
+
+@pytest.fixture(autouse=True)
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("GEOGUESS_DATA_DIR", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+@pytest.fixture(scope="module")
+def campus(shared_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Photos as a phone leaves them; the last one does not say where it was taken."""
+    return phone_folder(shared_photos, tmp_path_factory.mktemp("photos") / "campus", PHOTOS)
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> Path:
+    """A small network of random weights instead of the pretrained one, to be done in seconds."""
+    path = tmp_path / "small.toml"
+    path.write_text(RECIPE, encoding="utf-8")
+    return path
+
+
+def entered(window: MainWindow, qtbot: QtBot) -> TrainMode:
+    mode = window.modes.switch("train")
+    assert isinstance(mode, TrainMode)
+    qtbot.waitUntil(lambda: mode.controller.trainers.command is not None, timeout=LOADING_MS)
+    return mode
+
+
+def checked(mode: TrainMode, source: Path, qtbot: QtBot) -> None:
+    assert mode.open_paths([source])
+    qtbot.waitUntil(lambda: mode.controller.report is not None, timeout=LOADING_MS)
+
+
+def planned(mode: TrainMode, recipe: Path, qtbot: QtBot) -> None:
+    qtbot.mouseClick(mode.panel.check.go_on, Qt.MouseButton.LeftButton)
+    assert mode.panel.current is Step.RECIPE
+    mode.controller.add_recipe(recipe)
+
+
+def earlier(source: Path, recipe: Path) -> runs.Run:
+    """A training that was stopped before it had begun."""
+    run = runs.new_run(source)
+    out = str(runs.model_path("Campus"))
+    return run.changed(
+        state=runs.STOPPED, recipe=str(recipe), task="local", name="Campus", license="none", out=out
+    )
+
+
+def state_of(folder: Path) -> list[tuple[str, int, int]]:
+    return sorted((p.name, p.stat().st_size, p.stat().st_mtime_ns) for p in folder.rglob("*"))
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.timeout(900)
+def test_a_folder_becomes_a_model_that_the_window_uses(
+    window: MainWindow, campus: Path, recipe: Path, data_dir: Path, qtbot: QtBot
+) -> None:
+    before = state_of(campus)
+    mode = entered(window, qtbot)
+    painted: list[str] = []
+    window.map_pane.map.drawn.connect(lambda topic, _serial: painted.append(topic))
+    checked(mode, campus, qtbot)
+    _the_report_is_told(mode)
+    qtbot.waitUntil(lambda: "train" in painted, timeout=ANSWER_MS)
+    planned(mode, recipe, qtbot)
+    body = mode.panel.recipe
+    assert body.recipe.itemText(0) == "campus-auto (suggested)"
+    assert body.name.text() == "Campus"
+    body.author.setText('Ada "L." Lovelace')
+    body.license.setCurrentText("CC0 1.0")
+    body.show_out(campus / "model.geomodel")
+    qtbot.mouseClick(body.start, Qt.MouseButton.LeftButton)
+    assert "photos’ folder" in body.trouble.body.text()
+    body.show_out(data_dir / "models" / "Campus.geomodel")
+    qtbot.mouseClick(body.start, Qt.MouseButton.LeftButton)
+    assert mode.panel.current is Step.TRAIN
+    qtbot.waitUntil(lambda: mode.controller.result is not None, timeout=TRAINED_MS)
+    _the_result_is_honest(mode, data_dir)
+    assert state_of(campus) == before  # nothing is written beside the photos
+    _the_model_is_used(window, mode, campus, qtbot)
+
+
+def _the_report_is_told(mode: TrainMode) -> None:
+    page = mode.pages.report
+    assert mode.pages.currentWidget() is page
+    assert page.title.text() == f"{PHOTOS - 1} of {PHOTOS} photos can be learned from"
+    assert ("1", "do not say where they were taken") in page.dropped.rows()
+    assert "Half of them lie within" in page.extent.text()
+    assert "within 25 m of another one" in page.notes.text()
+    assert mode.panel.headers[Step.CHECK].summary == f"{PHOTOS - 1} of {PHOTOS} usable"
+
+
+def _the_result_is_honest(mode: TrainMode, data_dir: Path) -> None:
+    model = data_dir / "models" / "Campus.geomodel"
+    manifest = load_predictor(model, "cpu").bundle.manifest
+    assert manifest.license == "CC0 1.0"
+    assert 'Ada "L." Lovelace' in manifest.description
+    figures, result, page = manifest.evaluation, mode.controller.result, mode.pages.result
+    assert result.this.median_m == figures["median_m"]
+    assert result.nearest.median_m == figures["nearest_neighbour"]["median_m"]
+    assert [row[0] for row in page.errors.rows()] == [
+        "This model",
+        "Place of the most similar photo",
+        "Always the middle of your photos",
+    ]
+    assert page.poor.isHidden() == result.beats_floor
+    held = figures["inside_50_80_95"][1]
+    assert page.radii.rows()[1][1].startswith(f"{held} of {figures['photos']} ")
+    errors = [test.error_km for test in result.tests]
+    assert len(errors) == figures["photos"]
+    assert errors == sorted(errors, reverse=True)
+    assert result.report.is_file()
+    assert result.tests[0].path.is_file()
+    tried = mode.pages.training.chart.curves()
+    assert {"similar photos", "coordinates", "small cells", "middle of all"} == {
+        curve.name for curve in tried
+    }
+    assert mode.controller.run.plan.state == runs.DONE
+
+
+def _the_model_is_used(window: MainWindow, mode: TrainMode, campus: Path, qtbot: QtBot) -> None:
+    mode.pages.result.table.selectRow(0)
+    assert "from where it was taken" in mode.pages.result.answer.text()
+    qtbot.mouseClick(mode.panel.result.use, Qt.MouseButton.LeftButton)
+    model = mode.controller.result.model
+    qtbot.waitUntil(lambda: window.locator.model.path == model, timeout=LOADING_MS)
+    qtbot.waitUntil(lambda: mode.panel.result.use.text() == "In use", timeout=ANSWER_MS)
+    window.modes.switch("locate")
+    window.intake.open_paths([campus / "IMG_0007.jpg"])
+    qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
+    answer = window.model.rows()[0].outcome.located.prediction
+    assert answer.coordinate.latitude_deg == pytest.approx(34.02, abs=0.05)
+
+
+@pytest.mark.timeout(900)
+def test_a_training_is_paused_cut_off_by_closing_and_gone_on_with(
+    make_window: Callable[..., MainWindow],
+    tiny_model: Path,
+    campus: Path,
+    recipe: Path,
+    qtbot: QtBot,
+) -> None:
+    run = earlier(campus, recipe)
+    window = make_window(tiny_model)
+    mode = entered(window, qtbot)
+    mode.controller.open_run(run)
+    training = mode.controller.training
+    training.pause()
+    qtbot.waitUntil(lambda: training.progress.state == PAUSED, timeout=LOADING_MS)
+    body = mode.panel.train
+    assert body.stage.text() == "Paused"
+    assert not body.go_on.isHidden()
+    assert body.pause.isHidden()
+    pid = training.pid
+    assert alive(pid)
+    window.close()
+    assert not alive(pid)
+    assert next(runs.runs()).plan.state == runs.STOPPED
+    assert not Path(run.plan.out).exists()
+
+    again = entered(make_window(tiny_model), qtbot)
+    offered = again.panel.photos.runs()
+    assert [button.text() for button in offered] == ["Campus: go on with it"]
+    qtbot.mouseClick(offered[0], Qt.MouseButton.LeftButton)
+    assert again.panel.current is Step.TRAIN
+    qtbot.waitUntil(lambda: again.controller.result is not None, timeout=TRAINED_MS)
+    assert Path(run.plan.out).is_file()
+    assert next(runs.runs()).plan.state == runs.DONE
+
+
+def test_what_goes_wrong_is_one_sentence_and_the_way_stays_open(
+    window: MainWindow,
+    campus: Path,
+    recipe: Path,
+    shared_photos: Path,
+    tmp_path: Path,
+    qtbot: QtBot,
+) -> None:
+    mode = entered(window, qtbot)
+    control, body = mode.controller, mode.panel.check
+    few = tmp_path / "few.csv"
+    rows = rows_of(shared_photos, "usc")[:20]
+    lines = [f"{row['file']},{row['latitude']},{row['longitude']}" for row in rows]
+    few.write_text("\n".join(["file,latitude,longitude", *lines]), encoding="utf-8")
+    checked(mode, few, qtbot)
+    assert "No photos beside the table" in body.trouble.title.text()
+    assert not body.images.isHidden()
+    control.choose_images(shared_photos)
+    qtbot.waitUntil(lambda: control.report is not None, timeout=LOADING_MS)
+    assert body.trouble.body.text() == "At least 30 are needed; see the report."
+    assert body.go_on.isHidden()
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert mode.open_paths([empty])
+    qtbot.waitUntil(lambda: "no photo" in body.trouble.body.text(), timeout=LOADING_MS)
+
+
+def test_a_failed_training_says_why_and_can_be_changed(
+    window: MainWindow, campus: Path, recipe: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    mode = entered(window, qtbot)
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text(recipe.read_text().replace("[spaces]", "[spaces]\nbeauty = 3"))
+    mode.controller.open_run(earlier(campus, wrong))
+    body = mode.panel.train
+    qtbot.waitUntil(lambda: not body.trouble.isHidden(), timeout=LOADING_MS)
+    assert "beauty is unknown" in body.trouble.body.text()
+    assert mode.controller.run.plan.state == runs.FAILED
+    qtbot.mouseClick(body.change, Qt.MouseButton.LeftButton)
+    assert mode.panel.current is Step.CHECK  # read anew: there was no report of it
+    mode.controller.cancel_check()
+
+
+def test_without_a_trainer_it_says_how_to_get_one(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, qtbot: QtBot
+) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    mode = window.modes.switch("train")
+    intro = mode.pages.intro
+    assert 'pip install "geoguess[trainer]"' in intro.missing.body.text()
+    assert not mode.panel.photos.folder.isEnabled()
+    other = tmp_path / "other"
+    other.write_text("#!/bin/sh\necho hello\n")
+    other.chmod(0o755)
+    mode.controller.trainers.choose(str(other))
+    qtbot.waitUntil(lambda: "no trainer" in intro.missing.body.text(), timeout=ANSWER_MS)
+    monkeypatch.delattr(sys, "frozen")
+    window.window_state.remove("train/trainer")
+    qtbot.mouseClick(intro.again, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: intro.missing.isHidden(), timeout=LOADING_MS)
+    assert mode.panel.photos.folder.isEnabled()
+
+
+def test_the_mode_is_on_offer() -> None:
+    assert "train" in [entry.name for entry in MODES]
