@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from geoguess_app.core.sphere import great_circle_km
-from geoguess_app.core.types import FloatArray
+from geoguess_app.core.types import FloatArray, IntArray
 from geoguess_app.evaluation.evaluation import SEEN_SIMILARITY
 from geoguess_app.evaluation.scale import WORLD, Scale
 
@@ -103,6 +104,19 @@ class JudgedPhotos:
         """Where the photo should be."""
         name = Path(self.files[index])
         return name if self.about.images is None else self.about.images / name
+
+    def only(self, indices: IntArray) -> JudgedPhotos:
+        """These photos alone, in this order."""
+        taken = indices.tolist()
+        columns: dict[str, Any] = {}
+        for column in fields(self):
+            if column.init and column.name != "about":
+                values = getattr(self, column.name)
+                arrays = isinstance(values, np.ndarray)
+                columns[column.name] = (
+                    values[indices] if arrays else tuple(values[i] for i in taken)
+                )
+        return JudgedPhotos(about=self.about, **columns)
 
     def moved_to(self, images: Path) -> JudgedPhotos:
         """The same with the photos in another folder."""

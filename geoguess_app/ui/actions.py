@@ -184,6 +184,8 @@ class Actions:
         self.layers = view.addMenu(tr("Cells on the map"))
         view.addMenu(self._window.background.menu)
         view.addSeparator()
+        view.addMenu(self._window.views.menu)
+        view.addSeparator()
         view.addAction(self.theme)
         tools = bar.addMenu(tr("&Tools"))
         tools.addActions([self.models, self.settings])

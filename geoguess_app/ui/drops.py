@@ -10,6 +10,7 @@ from PySide6.QtCore import QMimeData
 
 from geoguess_app.evaluation.sniff import holds_evaluation
 from geoguess_app.ui import words
+from geoguess_app.ui.views.view_file import SUFFIX as VIEW_SUFFIX
 from geoguess_app.ui.words import tr
 
 _LOOKED_AT = 50
@@ -26,6 +27,7 @@ class Offer:
     bundle: Path | None = None
     folders: int = 0
     evaluation: bool = False
+    view: bool = False
 
     @property
     def acceptable(self) -> bool:
@@ -37,6 +39,8 @@ class Offer:
         """What dropping it will do, in one line."""
         if self.bundle is not None:
             return tr("Drop to use this model")
+        if self.view:
+            return tr("Drop to open this view")
         if self.evaluation:
             return tr("Drop to see the errors of this evaluation")
         files = len(self.paths) - self.folders
@@ -66,7 +70,8 @@ def offer_of(mime: QMimeData) -> Offer:
     folders = sum(1 for path in local[:_LOOKED_AT] if path.is_dir())
     bundle = local[0] if len(local) == 1 and looks_like_bundle(local[0]) else None
     evaluation = len(local) == 1 and holds_evaluation(local[0])
-    return Offer(tuple(local), web, image, bundle, folders, evaluation)
+    view = len(local) == 1 and local[0].suffix.lower() == VIEW_SUFFIX
+    return Offer(tuple(local), web, image, bundle, folders, evaluation, view)
 
 
 def looks_like_bundle(path: Path) -> bool:

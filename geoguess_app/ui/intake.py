@@ -10,6 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 
 from geoguess_app.evaluation.sniff import holds_evaluation
 from geoguess_app.ui.drops import Offer, looks_like_bundle, offer_of
+from geoguess_app.ui.views.view_file import SUFFIX as VIEW_SUFFIX
 from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
@@ -69,6 +70,9 @@ class Intake(QObject):
             first = bundles[0]
             self._window.commands.use_model(first.parent if first.name == "bundle.json" else first)
         photos = [path for path in paths if path not in bundles]
+        if len(photos) == 1 and photos[0].suffix.lower() == VIEW_SUFFIX:
+            self._window.views.open(photos[0])
+            return
         if len(photos) == 1 and holds_evaluation(photos[0]):
             self._window.modes.switch("accuracy").open_paths(photos)
             return

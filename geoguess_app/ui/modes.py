@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -100,19 +100,26 @@ class Mode(QObject):
         """What the map shows, as the title of an export; empty for the ordinary one."""
         return ""
 
+    def answered_by(self) -> str:
+        """Whose answers the map shows; empty for the loaded model's."""
+        return ""
+
     def exported_map(self) -> tuple[dict[str, object], dict[str, bytes]]:
         """Topics and files that take the place of its own in an exported page, where the map's
         hold more than it shows."""
         return {}, {}
 
-    def view_state(self) -> dict[str, object]:
-        """What is looked at, as JSON values, for a file that `restore_view` understands."""
+    def view_state(self, folder: Path) -> dict[str, object]:
+        """What is looked at, as JSON values, for a file in that folder that others may open."""
         return {}
 
-    def restore_view(self, state: dict[str, object]) -> None:
-        """Look at what a view's file says; it may come from anybody, so take nothing on trust.
+    def restore_view(
+        self, source: Path, state: dict[str, object], then: Callable[[], None]
+    ) -> None:
+        """Look at what a view's file says, and call ``then`` once it shows.
 
-        Raises GeoGuessError with one sentence where that cannot be."""
+        The file may come from anybody: nothing in it is to be trusted. Raises GeoGuessError."""
+        then()
 
     def close(self) -> bool:
         """The window closes: end all work; False where a thread did not end in time."""

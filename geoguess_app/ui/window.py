@@ -39,6 +39,7 @@ from geoguess_app.ui.pictures import Pictures
 from geoguess_app.ui.status_line import StatusLine
 from geoguess_app.ui.theme import Theme
 from geoguess_app.ui.tiles.menu import Background
+from geoguess_app.ui.views.menu import Views
 from geoguess_app.ui.welcome import Welcome
 from geoguess_app.ui.why.controller import Why
 from geoguess_app.ui.words import tr
@@ -77,6 +78,7 @@ class MainWindow(QMainWindow):
         self.intake = Intake(self)
         self._make_panes()
         self.background = Background(self)
+        self.views = Views(self)
         self.areas = AreaSearch(self)
         self.detail.add_area_search(self.areas.box)
         self.why = Why(self)

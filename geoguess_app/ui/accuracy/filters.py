@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -116,6 +116,37 @@ class Filters(QWidget):
             without_seen=self.unseen.isChecked(),
             text=self.text.text().strip(),
         )
+
+    def state(self) -> dict[str, object]:
+        """What is set, as JSON values that `set_state` takes."""
+        return {
+            "scene": self.scene.currentData() or "",
+            "continent": self.continent.currentData() or "",
+            "error": self.error.currentIndex(),
+            "confidence": self.confidence.currentIndex(),
+            "text": self.text.text(),
+            "sure_and_wrong": self.fear.isChecked(),
+            "outside_radius": self.outside.isChecked(),
+            "without_seen": self.unseen.isChecked(),
+        }
+
+    def set_state(self, state: Mapping[str, object]) -> None:
+        """Set what a file says, as far as these photos offer it."""
+        blocked = self.blockSignals(True)
+        self.reset()
+        for combo, name in ((self.scene, "scene"), (self.continent, "continent")):
+            combo.setCurrentIndex(max(0, combo.findData(str(state.get(name) or None))))
+        for combo, name in ((self.error, "error"), (self.confidence, "confidence")):
+            index = state.get(name)
+            if isinstance(index, int) and 0 <= index < combo.count():
+                combo.setCurrentIndex(int(index))
+        self.text.setText(str(state.get("text") or "")[:200])
+        self.fear.setChecked(state.get("sure_and_wrong") is True)
+        self.outside.setChecked(state.get("outside_radius") is True)
+        self.unseen.setChecked(state.get("without_seen") is True)
+        self._typing.stop()
+        self.blockSignals(blocked)
+        self.changed.emit()
 
     def reset(self) -> None:
         """Let everything pass."""

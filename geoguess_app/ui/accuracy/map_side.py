@@ -111,43 +111,79 @@ class MapSide(QObject):
         self._push_shown(view)
         self._push_one(view, fit=False)
 
+    def exported(self) -> tuple[dict[str, object], dict[str, bytes]]:
+        """Topics and files of the photos on show alone: what filters hide is not given away."""
+        if self._photos is None or self._shown is None:
+            return {}, {}
+        photos = self._photos.only(self._shown)
+        files: dict[str, bytes] = {}
+
+        def keep(name: str, content: bytes) -> str:
+            files[f"data/{name}"] = content
+            return f"data/{name}"
+
+        described = _described(
+            photos, 0, keep("errors.bin", packed(photos)), keep("errors.json", _names(photos))
+        )
+        band = bands.band_of(photos.error_km, photos.about.scale)
+        order = _mixed(len(photos)).astype("<u4")
+        chosen = np.flatnonzero(self._shown == self._index)
+        one = one_payload(photos, int(chosen[0])) if len(chosen) else None
+        topics: dict[str, object] = {
+            "errors": described,
+            "errorsShown": _choice(0, keep("shown.bin", order.tobytes()), band),
+            "errorChosen": one and {**one, "fit": False},
+        }
+        return topics, files
+
     def _published(self, view: MapView, photos: JudgedPhotos) -> dict[str, object]:
         number = next(_numbers)
-        place, scale = number % _KEPT, photos.about.scale
-        names = [file.replace("\\", "/").rsplit("/", 1)[-1] for file in photos.files]
+        place = number % _KEPT
         # The number makes the path new, so that no old content is taken for the new one.
-        return {
-            "id": number,
-            "data": view.publish(f"errors-{place}.bin", packed(photos)) + f"?{number}",
-            "names": view.publish(f"errors-{place}.json", compact(names).encode()) + f"?{number}",
-            "bands": [
-                {"title": bands.title(band, scale), "short": bands.short(band, scale)}
-                for band in range(len(scale.thresholds_km) + 1)
-            ],
-            "colors": bands.COLOURS,
-        }
+        data = view.publish(f"errors-{place}.bin", packed(photos)) + f"?{number}"
+        names = view.publish(f"errors-{place}.json", _names(photos)) + f"?{number}"
+        return _described(photos, number, data, names)
 
     def _push_shown(self, view: MapView) -> None:
         if self._photos is None or self._set is None or self._shown is None:
             view.push("errorsShown", None)
             return
         band = bands.band_of(self._photos.error_km[self._shown], self._photos.about.scale)
-        # Mixed, and always in the same way: no band hides another where dots crowd.
-        mixed = np.random.default_rng(0).permutation(len(self._photos))
+        mixed = _mixed(len(self._photos))
         order = self._shown[np.argsort(mixed[self._shown])].astype("<u4")
         number = next(_numbers)
         path = view.publish(f"errors-shown-{number % _KEPT}.bin", order.tobytes())
-        counts = np.bincount(band, minlength=len(bands.COLOURS["light"]))
-        view.push(
-            "errorsShown",
-            {"id": self._set["id"], "order": f"{path}?{number}", "counts": counts.tolist()},
-        )
+        view.push("errorsShown", _choice(self._set["id"], f"{path}?{number}", band))
 
     def _push_one(self, view: MapView, *, fit: bool) -> None:
         if self._photos is None or self._index < 0:
             view.push("errorChosen", None)
         else:
             view.push("errorChosen", {**one_payload(self._photos, self._index), "fit": fit})
+
+
+def _mixed(number: int) -> IntArray:
+    """An order that is always the same: no band hides another where dots crowd."""
+    return np.random.default_rng(0).permutation(number)
+
+
+def _names(photos: JudgedPhotos) -> bytes:
+    names = [file.replace("\\", "/").rsplit("/", 1)[-1] for file in photos.files]
+    return compact(names).encode()
+
+
+def _described(photos: JudgedPhotos, number: int, data: str, names: str) -> dict[str, object]:
+    scale = photos.about.scale
+    titles = [
+        {"title": bands.title(band, scale), "short": bands.short(band, scale)}
+        for band in range(len(scale.thresholds_km) + 1)
+    ]
+    return {"id": number, "data": data, "names": names, "bands": titles, "colors": bands.COLOURS}
+
+
+def _choice(number: object, order: str, band: IntArray) -> dict[str, object]:
+    counts = np.bincount(band, minlength=len(bands.COLOURS["light"]))
+    return {"id": number, "order": order, "counts": counts.tolist()}
 
 
 def packed(photos: JudgedPhotos) -> bytes:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from geoguess_app.evaluation.part import figures
 from geoguess_app.evaluation.sniff import holds_evaluation
-from geoguess_app.ui.accuracy import opening
+from geoguess_app.ui.accuracy import opening, wording
 from geoguess_app.ui.accuracy.map_side import MapSide
 from geoguess_app.ui.accuracy.own import listed, reviewed
 from geoguess_app.ui.accuracy.panel import ErrorPanel
@@ -21,6 +21,7 @@ from geoguess_app.ui.accuracy.side import ErrorSide
 from geoguess_app.ui.jobs import Job, Work
 from geoguess_app.ui.locator import sentence
 from geoguess_app.ui.modes import Mode
+from geoguess_app.ui.views.view_file import ViewError, relative, resolved
 from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class AccuracyMode(Mode):
         self.index = -1
         """The chosen photo, −1 for none."""
         self._source: Path | None = None
+        self._then: Callable[[JudgedPhotos], None] | None = None
         self._jobs: dict[str, Job] = {}
         self._remembered = Remembered(window.window_state)
         self.side = ErrorSide(window.theme)
@@ -84,6 +86,50 @@ class AccuracyMode(Mode):
         self.open(paths[0])
         return True
 
+    def caption(self) -> str:
+        if self.photos is None:
+            return ""
+        return wording.title(self.photos, len(self.shown()))
+
+    def answered_by(self) -> str:
+        return self.photos.about.model if self.photos is not None else ""
+
+    def exported_map(self) -> tuple[dict[str, object], dict[str, bytes]]:
+        return self.map.exported()
+
+    def view_state(self, folder: Path) -> dict[str, object]:
+        if self.photos is None:
+            return {}
+        chosen = self.photos.files[self.index] if self.index >= 0 else ""
+        return {
+            "source": relative(self._source, folder) if self._source is not None else "",
+            "filters": self.side.filters.state(),
+            "photo": chosen if self._source is not None else "",
+        }
+
+    def restore_view(
+        self, source: Path, state: dict[str, object], then: Callable[[], None]
+    ) -> None:
+        name = state.get("source")
+        path = resolved(name, source.absolute().parent) if isinstance(name, str) else None
+        if path is None:
+            then()  # of one's own photos, or nothing was open
+            return
+        if not holds_evaluation(path):
+            raise ViewError(
+                f"{source}: the evaluation that it shows is not there ({path}).", code="missing"
+            )
+
+        def opened(photos: JudgedPhotos) -> None:
+            filters, photo = state.get("filters"), state.get("photo")
+            if isinstance(filters, dict):
+                self.side.filters.set_state(filters)
+            if photo in photos.files:
+                self.choose_photo(photos.files.index(str(photo)), fit=False)
+            then()
+
+        self.open(path, opened)
+
     def close(self) -> bool:
         for job in self._jobs.values():
             job.cancel()
@@ -91,9 +137,9 @@ class AccuracyMode(Mode):
 
     # --- opening --------------------------------------------------------------------------
 
-    def open(self, path: Path) -> None:
+    def open(self, path: Path, then: Callable[[JudgedPhotos], None] | None = None) -> None:
         """Show the evaluation in a folder or file; a sentence says why that cannot be."""
-        self._source = path
+        self._source, self._then = path, then
         images = self._remembered.images(path)
         self._start("open", opening.evaluation(path, images), self._opened)
 
@@ -145,7 +191,7 @@ class AccuracyMode(Mode):
         if not photos:
             self.window.notice.tell(tr("No located photo carries a position of its own."))
             return
-        self._source = None
+        self._source = self._then = None
         model = self.window.locator.model
         predictor, places = (model.predictor, model.places) if model else (None, None)
         self._start("open", opening.own(photos, name, predictor, places), self._opened)
@@ -161,6 +207,9 @@ class AccuracyMode(Mode):
         self._show_one(fit=False)
         if self.window.modes.current is self:
             self.side.table.setFocus()
+        then, self._then = self._then, None
+        if then is not None:
+            then(photos)
 
     # --- what is shown --------------------------------------------------------------------
 

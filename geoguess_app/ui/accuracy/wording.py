@@ -30,6 +30,14 @@ def origin(photos: JudgedPhotos) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def title(photos: JudgedPhotos, number: int) -> str:
+    """Of an exported map."""
+    text = tr("Errors of {model} on {name}: {photos}") if photos.about.model else ""
+    return (text or tr("Errors on {name}: {photos}")).format(
+        model=photos.about.model, name=photos.about.set_name, photos=shown(number, photos)
+    )
+
+
 def counted(photos: JudgedPhotos) -> str:
     """How many photos, and how many have no part in the figures."""
     text = words.photos(len(photos))

@@ -49,15 +49,22 @@ class MapChannel(QObject):
             self.pushed.emit(topic, self._serial, payload)
         return self._serial
 
+    def newest(self) -> dict[str, str]:
+        """The newest JSON of every topic, in the order in which a page takes them."""
+        parts = [topic for topic in self._newest if topic not in (*STATE_TOPICS, COMMAND_TOPIC)]
+        order = (*STATE_TOPICS, *parts)
+        return {topic: self._newest[topic] for topic in order if topic in self._newest}
+
     def begin(self) -> None:
         """The page listens: send everything that it must know."""
         self._listening = True
-        parts = [topic for topic in self._newest if topic not in (*STATE_TOPICS, COMMAND_TOPIC)]
-        for topic in (*STATE_TOPICS, *parts, COMMAND_TOPIC):
-            if topic in self._newest:
-                self._serial += 1
-                self.pushed.emit(topic, self._serial, self._newest[topic])
-        self._newest.pop(COMMAND_TOPIC, None)
+        for topic, payload in self.newest().items():
+            self._serial += 1
+            self.pushed.emit(topic, self._serial, payload)
+        move = self._newest.pop(COMMAND_TOPIC, None)
+        if move is not None:
+            self._serial += 1
+            self.pushed.emit(COMMAND_TOPIC, self._serial, move)
 
     def end(self) -> None:
         """The page is gone; keep what it will have to know when it is back."""

@@ -26,6 +26,7 @@ from geoguess_app.ui.map.payload import (
 )
 from geoguess_app.ui.map.state import Display, MapState
 from geoguess_app.ui.map.web import MapWeb
+from geoguess_app.ui.map_export.snapshot import MapSnapshot, used
 from geoguess_app.ui.tiles.files import TileFile, described
 from geoguess_app.ui.tiles.online import OnlineTiles
 
@@ -221,6 +222,13 @@ class MapView(QWidget):
             self.destroyed.connect(partial(handler.withdraw, prefix))
         handler.publish(prefix + name, content)
         return prefix + name
+
+    def snapshot(self) -> MapSnapshot:
+        """All that the page shows now, for an export."""
+        handler = map_profile().handler
+        served = {path: handler.content(path) or b"" for path in handler.published(self._data_root)}
+        topics = self._channel.newest()
+        return MapSnapshot(topics, used(topics, served), self._center, self._zoom)
 
     def place_at(self, point: QPoint, answer: Callable[[Coordinate | None], None]) -> None:
         """Ask which place is shown at a point of this widget; None where there is no page yet."""

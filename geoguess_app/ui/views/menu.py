@@ -1,0 +1,177 @@
+"""The menu that keeps what is looked at: as a picture, as a page, as a view to come back to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QThreadPool, QTimer
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFileDialog, QMenu
+
+from geoguess_app.core.cancel import CancelToken
+from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.ui.jobs import Job, Work
+from geoguess_app.ui.locator import sentence
+from geoguess_app.ui.map_export import captions
+from geoguess_app.ui.map_export.snapshot import Caption, MapSnapshot
+from geoguess_app.ui.views.view_file import SUFFIX, ViewError, read_view, write_view
+from geoguess_app.ui.words import tr
+
+if TYPE_CHECKING:
+    from geoguess_app.ui.window import MainWindow
+
+_PATIENCE_MS = 3000
+"""A map that has not painted in this time is taken as it is."""
+
+
+class Views(QObject):
+    """Saves and opens; made with the window, imports what it needs when it is used."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._job: Job | None = None
+        self.menu = QMenu(tr("Keep or share what is shown"), window)
+        self._add(tr("Map as a picture (PNG)…"), self.choose_picture)
+        self._add(tr("Map as a web page (HTML)…"), self.choose_page)
+        self.menu.addSeparator()
+        self._add(tr("Save this view…"), self.choose_view)
+        self._add(tr("Open a view…"), self.choose_opened)
+
+    # --- asking for names -----------------------------------------------------------------
+
+    def choose_picture(self) -> None:
+        """Ask where to, and save the map as a picture."""
+        self._ask(tr("Map as a picture"), ".png", self.save_picture)
+
+    def choose_page(self) -> None:
+        """Ask where to, and save the map as a page."""
+        self._ask(tr("Map as a web page"), ".html", self.save_page)
+
+    def choose_view(self) -> None:
+        """Ask where to, and save the view."""
+        self._ask(tr("Save this view"), SUFFIX, self.save_view)
+
+    def choose_opened(self) -> None:
+        """Ask which view to open."""
+        kinds = f"{tr('Views')} (*{SUFFIX});;{tr('All files')} (*)"
+        name, _ = QFileDialog.getOpenFileName(self._window, tr("Open a view"), "", kinds)
+        if name:
+            self.open(Path(name))
+
+    def _ask(self, title: str, suffix: str, save: Callable[[Path], None]) -> None:
+        start = captions.file_name(captions.caption(self._window).title) + suffix
+        name, _ = QFileDialog.getSaveFileName(self._window, title, start, f"*{suffix}")
+        if name:
+            path = Path(name)
+            save(path if path.suffix else path.with_suffix(suffix))
+
+    # --- saving and opening ---------------------------------------------------------------
+
+    def save_picture(self, path: Path) -> None:
+        """The map without its buttons, at the screen's resolution, with legend and sources."""
+        view, window = self._window.map_pane.map, self._window
+        if view is None:
+            return
+
+        def drawn(topic: str = "buttons", _serial: int = 0) -> None:
+            if topic != "buttons" or not waiting.isActive():
+                return
+            waiting.stop()
+            view.drawn.disconnect(drawn)
+            # The frame that has been drawn is on the screen with the next one.
+            QTimer.singleShot(120, self, take)
+
+        def take() -> None:
+            from geoguess_app.ui.map_export.picture import picture, png
+
+            shown = picture(view, captions.caption(window), window.theme.tokens)
+            view.show_buttons(window.map_pane.welcome.isHidden())
+            self._write(path, lambda: png(shown))
+
+        waiting = QTimer(self, interval=_PATIENCE_MS, singleShot=True)
+        waiting.timeout.connect(take)
+        waiting.start()
+        view.drawn.connect(drawn)
+        view.show_buttons(False)
+
+    def save_page(self, path: Path) -> None:
+        """The map as one HTML file that needs neither program nor network."""
+        from geoguess_app.ui.map.payload import compact
+
+        view, mode = self._window.map_pane.map, self._window.modes.current
+        if view is None:
+            return
+        shot, caption = view.snapshot(), captions.caption(self._window)
+        if mode is not None:
+            topics, files = mode.exported_map()
+            shot = shot.with_part({name: compact(value) for name, value in topics.items()}, files)
+        self._write(path, lambda: _page(shot, caption))
+
+    def save_view(self, path: Path) -> None:
+        """Mode, place, layer, photos and choices, to be opened again here or elsewhere."""
+        from geoguess_app.ui.views.looking import captured
+
+        view = self._window.map_pane.map
+        if view is None:
+            return
+        try:
+            write_view(path, captured(self._window, view, path.absolute().parent))
+        except ViewError as error:
+            self._window.notice.tell(str(error), error=True)
+        else:
+            self._window.notice.tell(tr("Saved: {name}").format(name=path))
+
+    def open(self, path: Path) -> None:
+        """Show what a view says, or say in one sentence why that cannot be."""
+        from geoguess_app.ui.views.looking import Restoring
+
+        try:
+            remarks = Restoring(self._window, path, read_view(path)).run()
+        except GeoGuessError as error:
+            self._window.notice.tell(str(error), error=True)
+        else:
+            if remarks:
+                self._window.notice.tell(remarks)
+
+    def _write(self, path: Path, make: Callable[[], bytes]) -> None:
+        self._job = Job(_writing(path, make), self)
+        self._job.item.connect(lambda size: self._window.notice.tell(_saved(path, size)))
+        self._job.failed.connect(
+            lambda error: self._window.notice.tell(sentence(error), error=True)
+        )
+        self._job.start(QThreadPool.globalInstance())
+
+    def _add(self, text: str, slot: Callable[[], None]) -> None:
+        action = QAction(text, self)
+        action.triggered.connect(lambda _checked=False: slot())
+        self.menu.addAction(action)
+
+
+def _page(shot: MapSnapshot, caption: Caption) -> bytes:
+    from geoguess_app.ui.map_export.page import exported_page
+
+    return exported_page(shot, caption).encode(errors="replace")
+
+
+def _writing(path: Path, make: Callable[[], bytes]) -> Work:
+    def work(_token: CancelToken) -> Iterator[int]:
+        from geoguess_app.files import replacing_binary
+
+        content = make()
+        try:
+            with replacing_binary(path) as stream:
+                stream.write(content)
+        except OSError as error:
+            raise ViewError(
+                f"{path}: cannot be written ({error.strerror or error}).", code="unwritable"
+            ) from error
+        yield len(content)
+
+    return work
+
+
+def _saved(path: Path, size_bytes: int) -> str:
+    return captions.about_file(str(path), size_bytes)
