@@ -26,7 +26,7 @@ from geoguess_app.core.retrieval import Bank, build_bank
 from geoguess_app.ui.explore.cell_table import CellTable
 from geoguess_app.ui.explore.explorer import Explorer
 from geoguess_app.ui.explore.map_link import MapLink
-from geoguess_app.ui.explore.work import CellsRead, LevelNames, level_page
+from geoguess_app.ui.explore.work import CellsRead, LevelNames, named
 from geoguess_app.ui.icons import Icons
 from geoguess_app.ui.map.scheme import register_scheme
 from geoguess_app.ui.theme import Theme
@@ -68,8 +68,7 @@ class Model:
         self.names_ms = 1000 * (time.perf_counter() - begun)
 
     def _named(self, level: int) -> LevelNames:
-        places = cell_names(self.partitions[level], self.finder)
-        return LevelNames(level, places, level_page(self.cells, level, places))
+        return named(self.cells, level, cell_names(self.partitions[level], self.finder))
 
     def read(self) -> CellsRead:
         """As the window gets it."""

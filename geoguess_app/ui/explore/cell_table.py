@@ -141,18 +141,16 @@ class CellModel(QAbstractTableModel):
         facts = explorer.cells.levels[explorer.level]
         column, order = self._sorted
         photos = facts.partition.photo_counts
-        keys: Any
-        if column == PLACE:
-            names = explorer.names.get(explorer.level)
-            keys = [wording.place(place) for place in names] if names else np.arange(photos.size)
-        elif column == TOKEN:
-            keys = np.arange(photos.size)
-        else:
-            keys = photos if column == PHOTOS else facts.area_km2
-        ranks = np.unique(np.asarray(keys), return_inverse=True)[1]
+        tokens = np.arange(photos.size)
+        keys: Any = {
+            PLACE: explorer.ranks.get(explorer.level, tokens),
+            PHOTOS: photos,
+            AREA: facts.area_km2,
+            TOKEN: tokens,
+        }[column]
         if order == Qt.SortOrder.DescendingOrder:
-            ranks = -ranks
-        rows = np.lexsort((-photos, ranks))
+            keys = -keys
+        rows = np.lexsort((-photos, keys))
         shown = explorer.shown(explorer.level)
         if shown is not None:
             rows = rows[shown[rows]]
@@ -242,6 +240,9 @@ class CellTable(QTableView):
             self._explorer.choose(self.cells.ref(current.row()), go=True)
 
 
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
 def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column in (PHOTOS, AREA) else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter
+    return _RIGHT if column in (PHOTOS, AREA) else _LEFT

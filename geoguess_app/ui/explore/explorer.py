@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from geoguess_app.core.cell_facts import CellRef, ModelCells
+    from geoguess_app.core.types import IntArray
     from geoguess_app.ui.explore.work import CellsRead, LevelNames
 
 MEASURES = ("photos", "area", "share")
@@ -62,6 +63,10 @@ class Explorer(QObject):
         super().__init__(parent)
         self.cells: ModelCells | None = None
         self.names: dict[int, tuple[Place, ...]] = {}
+        self.countries: dict[int, npt.NDArray[np.str_]] = {}
+        """Per level the country codes of its cells."""
+        self.ranks: dict[int, IntArray] = {}
+        """Per level those of its cells by name."""
         self.pages: dict[int, bytes] = {}
         """Per level what the map's page fetches about its cells."""
         self.level = -1
@@ -77,7 +82,7 @@ class Explorer(QObject):
     def set_cells(self, read: CellsRead | None) -> None:
         """Explore another model, or none: its coarsest level, nothing chosen."""
         self.cells = cells = read.cells if read is not None else None
-        self.names = {}
+        self.names, self.ranks, self.countries = {}, {}, {}
         self.pages = dict(enumerate(read.pages)) if read is not None else {}
         self.level = 0 if cells is not None and cells.levels else -1
         self.filter = Filter()
@@ -88,6 +93,8 @@ class Explorer(QObject):
     def set_names(self, found: LevelNames) -> None:
         """The names of one level have been looked up."""
         self.names[found.level] = found.places
+        self.ranks[found.level] = found.ranks
+        self.countries[found.level] = found.countries
         self.pages[found.level] = found.page
         self.named.emit(found.level)
 
@@ -142,9 +149,8 @@ class Explorer(QObject):
             return None
         photos = self.cells.levels[level].partition.photo_counts
         passing: npt.NDArray[np.bool_] = photos >= self.filter.least_photos
-        wanted, names = self.filter.country_code, self.names.get(level)
-        if wanted and names:
-            passing = passing & [place.country_code == wanted for place in names]
+        if self.filter.country_code and level in self.countries:
+            passing = passing & (self.countries[level] == self.filter.country_code)
         return passing
 
     # --- what is chosen -----------------------------------------------------------------

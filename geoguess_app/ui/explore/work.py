@@ -13,9 +13,15 @@ from geoguess_app.ui import words
 from geoguess_app.ui.jobs import Work
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from geoguess_app.core.cell_facts import ModelCells
     from geoguess_app.core.places import PlaceFinder
+    from geoguess_app.core.types import IntArray
     from geoguess_app.ui.workers import LoadedModel
+
+    StrArray = npt.NDArray[np.str_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,10 @@ class LevelNames:
     places: tuple[Place, ...]
     page: bytes
     """What the map's page fetches about the level, see ``level_page``."""
+    ranks: IntArray
+    """Of the cells by name, as a table sorts them."""
+    countries: StrArray
+    """ISO code of each cell's country, "" on the open sea."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,10 +63,21 @@ def reading(model: LoadedModel) -> Work:
         for level, facts in enumerate(cells.levels):
             if token.cancelled:
                 return
-            places = cell_names(facts.partition, model.places)
-            yield LevelNames(level, places, level_page(cells, level, places))
+            yield named(cells, level, cell_names(facts.partition, model.places))
 
     return work
+
+
+def named(cells: ModelCells, level: int, places: tuple[Place, ...]) -> LevelNames:
+    """The names of a level with all that follows from them."""
+    import numpy as np
+
+    from geoguess_app.core.gazetteer import fold
+
+    folded = [fold(words.place_short(place)) for place in places]
+    ranks = np.unique(np.array(folded), return_inverse=True)[1]
+    countries = np.array([place.country_code for place in places])
+    return LevelNames(level, places, level_page(cells, level, places), ranks, countries)
 
 
 def level_page(cells: ModelCells, level: int, places: Sequence[Place]) -> bytes:
