@@ -53,6 +53,7 @@ class Why(QObject):
         window.detail.candidateChosen.connect(self._candidate_chosen)
         window.map_pane.when_map(self._map_made)
         window.modes.changed.connect(lambda _name: self._clear_dots())
+        window.locator.modelReady.connect(self._forget)
 
     def toggle(self) -> None:
         """Open the section and bring it into view, or close it."""
@@ -96,6 +97,10 @@ class Why(QObject):
         self._found = {}
         if self._section.is_open:
             self._open()
+
+    def _forget(self, _model: object) -> None:
+        """What the model before saw is of no use any more, and keeps that model in memory."""
+        self._looks = None
 
     # What the user asks.
 

@@ -107,16 +107,18 @@ def scenes(scene: SceneProbabilities | None) -> list[Question]:
     if scene is None:
         return []
     table = scene_table()
+    kinds = {"s16": tr("Group of scenes: {name}"), "s3": tr("Kind of place: {name}")}
     found = []
     for granularity, names, count in (
         ("s365", table.labels, _SCENES_OFFERED),
+        ("s16", table.s16_names, 1),
         ("s3", table.s3_names, 1),
     ):
         shares = np.asarray(getattr(scene, granularity))
         for index in np.argsort(-shares, kind="stable")[:count]:
             title = words.scene(names[index])
-            if granularity == "s3":
-                title = tr("Kind of place: {name}").format(name=title.lower())
+            if granularity in kinds:
+                title = kinds[granularity].format(name=title.lower())
             target = SceneTarget(granularity, int(index))
             found.append(Question(Asked.SCENE, target, title, float(shares[index])))
     return found

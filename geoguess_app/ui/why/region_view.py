@@ -126,7 +126,6 @@ class RampLegend(QWidget):
         self._ends = (tr("Says nothing"), tr("Speaks most"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(tr("Blue says nothing, yellow speaks most"))
-        self.setToolTip(tr("Grey: the model does not look there."))
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:

@@ -16,9 +16,12 @@ from geoguess_app.ui.words import tr
 def strongest(regions: ActivationMap) -> str:
     """Where the photo speaks loudest: all that the coloured picture says, in words."""
     named = [tr(NINTHS[row][column]) for row, column in regions.strongest_ninths()]
-    if not named:
-        return tr("No part of the photo speaks for this.")
-    return tr("Strongest in {parts}.").format(parts=_listed(named))
+    said = tr("No part of the photo speaks for this.")
+    if named:
+        said = tr("Strongest in {parts}.").format(parts=_listed(named))
+    if not regions.seen.all():
+        said += " " + tr("Grey: the model did not look there.")
+    return said
 
 
 def _listed(parts: Sequence[str]) -> str:
@@ -48,6 +51,8 @@ def said(alike: LookAlikes | None, question: Question) -> str:
         return ""
     if alike.part_of_chance < 0.005:
         return tr("None of its chance comes from similar known photos: the network's own opinion.")
+    if alike.part_of_chance > 0.995:
+        return tr("All of its chance comes from similar known photos.")
     return tr(
         "{percent} of its chance comes from similar known photos, the rest is the network's own "
         "opinion."
