@@ -44,8 +44,9 @@ def main(many: int = _MANY) -> None:
             photos = folder / f"{count}"
             _generate(photos, count)
             os.environ["GEOGUESS_DATA_DIR"] = str(folder / f"data {count}")
-            tag = ("tag", str(photos), "--model", str(model), "--dry-run", "--uncertain-too")
-            locate = ("locate", str(photos), "--model", str(model), "--format", "jsonl")
+            options = (str(photos), "--model", str(model), "--crops", "1")
+            tag = ("tag", *options, "--dry-run", "--uncertain-too")
+            locate = ("locate", *options, "--format", "jsonl")
             runs = (locate, tag, tag, (*tag, "--trips"))
             _row(f"{count:,}", *(_run(*arguments) for arguments in runs))
 

@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.types import Coordinate
 from geoguess_app.photos.exiv2 import Tags, read_tags
 from geoguess_app.photos.metadata import PhotoMetadata
 from geoguess_app.photos.position_tags import estimate_by, is_estimate
 from geoguess_app.photos.sidecars import Sidecars
+from geoguess_app.photos.xmp_position import (
+    METHOD,
+    coordinate_of,
+    photo_xmp,
+    sidecar_xmp,
+    xmp_coordinate,
+)
 
-_XMP_ANGLE = re.compile(r"(\d+),(\d+(?:\.\d+)?)(?:,(\d+(?:\.\d+)?))?([NSEW])", re.ASCII)
 _CHARSET = re.compile(r'^charset="?\w+"?\s*')
 
 
@@ -84,14 +89,8 @@ def _rationals(text: str) -> float | None:
 
 
 def _from_xmp(xmp: Mapping[str, Any]) -> Coordinate | None:
-    parts = []
-    for axis in ("Latitude", "Longitude"):
-        found = _XMP_ANGLE.fullmatch(_text(xmp.get(f"Xmp.exif.GPS{axis}")) or "")
-        if found is None:
-            return None
-        angle = int(found[1]) + float(found[2]) / 60 + float(found[3] or 0) / 3600
-        parts.append(-angle if found[4] in "SW" else angle)
-    return _coordinate(*parts)
+    latitude, longitude = (xmp.get(f"Xmp.exif.GPS{axis}") for axis in ("Latitude", "Longitude"))
+    return xmp_coordinate(_text(latitude) or "", _text(longitude) or "")
 
 
 def _coordinate(latitude: float, longitude: float) -> Coordinate | None:
@@ -114,12 +113,12 @@ def _text(value: Any) -> str | None:
 def embedded_position(photo: Path, facts: PhotoMetadata) -> KnownPosition | None:
     """The position that a photo itself gives, in its EXIF or its XMP; None without a usable one.
 
-    `facts` are what `read_metadata` said; Exiv2 is asked only where they hold no position.
+    `facts` are what `read_metadata` said. Never raises.
     """
     if facts.coordinate is not None:
         method = estimate_by("") if facts.position_is_estimate else None
         return KnownPosition(facts.coordinate, method, photo)
-    return _usable(photo)
+    return _usable(photo_xmp(photo), photo)
 
 
 def sidecar_position(photo: Path, sidecars: Sidecars) -> KnownPosition | None:
@@ -128,16 +127,13 @@ def sidecar_position(photo: Path, sidecars: Sidecars) -> KnownPosition | None:
         beside = sidecars.existing(photo)
     except OSError:
         return None
-    found = (_usable(sidecar) for sidecar in beside)
+    found = (_usable(sidecar_xmp(sidecar), sidecar) for sidecar in beside)
     return next((position for position in found if position is not None), None)
 
 
-def _usable(file: Path) -> KnownPosition | None:
-    try:
-        found = position_in(read_tags(file), file)
-    except PhotoError:
-        return None
-    return found if found is not None and found.coordinate is not None else None
+def _usable(texts: Mapping[str, str], file: Path) -> KnownPosition | None:
+    here = coordinate_of(texts)
+    return KnownPosition(here, texts.get(METHOD), file) if here is not None else None
 
 
 def true_position(*found: KnownPosition | None) -> Coordinate | None:

@@ -86,6 +86,7 @@ def take_everything_back(journal: Path) -> None:
             assert not isinstance(result, NotUndone), result.message
 
 
+@pytest.mark.timeout(240 + KILLS * PHOTOS // 10)
 def test_kill_at_any_moment(album: Path, fast_folder: Path) -> None:
     dice = random.Random(7)
     cut = 0
