@@ -74,14 +74,15 @@ class SaveBar(QFrame):
             row.setSpacing(8)
             row.addWidget(parts[0], 1)
             row.addWidget(parts[1])
-        self._pages = QStackedLayout()
-        self._pages.addWidget(ready)
-        self._pages.addWidget(busy)
         box = QVBoxLayout(self)
         box.setContentsMargins(14, 8, 12, 10)
         box.setSpacing(6)
         box.addWidget(self.line)
+        self._pages = QStackedLayout()
         box.addLayout(self._pages)
+        # Only now: a page without a parent would be shown as a window and take the keyboard.
+        self._pages.addWidget(ready)
+        self._pages.addWidget(busy)
 
     def show_plan(self, plan: SavePlan) -> None:
         """The plan is up to date."""
