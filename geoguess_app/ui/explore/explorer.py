@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from geoguess_app.core.types import IntArray
     from geoguess_app.ui.explore.work import CellsRead, LevelNames
 
-MEASURES = ("photos", "area", "share")
+MEASURES = ("photos", "density", "area", "share")
 _MOST_STEPS_BACK = 200
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from geoguess_app.core import coordinate_format as cf
 from geoguess_app.core.cell_search import Hit, HitKind
-from geoguess_app.core.types import Place
+from geoguess_app.core.types import Coordinate, Place
 from geoguess_app.ui import words
 from geoguess_app.ui.words import tr
 
@@ -18,6 +18,7 @@ def measure(name: str) -> str:
     """What the cells are coloured by."""
     return {
         "photos": tr("Training photos"),
+        "density": tr("Photo density"),
         "area": tr("Area"),
         "share": tr("Share of photos"),
     }[name]
@@ -68,10 +69,21 @@ def hit_rest(hit: Hit, cells: ModelCells | None) -> str:
     """The second line: where that is, and which cell holds it."""
     if hit.kind is HitKind.PLACE and hit.place is not None:
         parts = [hit.place.region, hit.place.country]
-        return ", ".join(dict.fromkeys(part for part in parts if part))
+        where = ", ".join(dict.fromkeys(part for part in parts if part))
+        return f"{where} · {holding(hit.coordinate, cells)}" if cells and cells.levels else where
     if hit.kind is HitKind.TOKEN and hit.cell_id is not None:
         return token_standing(hit.cell_id, cells)
-    return tr("Coordinates")
+    return holding(hit.coordinate, cells) if cells and cells.levels else tr("Coordinates")
+
+
+def holding(coordinate: Coordinate, cells: ModelCells) -> str:
+    """The finest cell that holds a place."""
+    for number in reversed(range(len(cells.levels))):
+        ref = cells.at(number, coordinate)
+        if ref is not None:
+            name = level(cells, number).lower()
+            return tr("{level} cell {token}").format(level=name, token=cells.token(ref))
+    return tr("no cell")
 
 
 def token(cell_id: int) -> str:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     StrArray = npt.NDArray[np.str_]
 
+_DENSITY_KM2 = 1000.0
+"""Density is told in photos for so much area: the numbers are easiest to read then."""
+
 
 @dataclass(frozen=True, slots=True)
 class LevelNames:
@@ -83,8 +86,10 @@ def named(cells: ModelCells, level: int, places: tuple[Place, ...]) -> LevelName
 def level_page(cells: ModelCells, level: int, places: Sequence[Place]) -> bytes:
     """What the page shows of a level's cells beside outline, token and photos, as JSON."""
     facts = cells.levels[level]
+    density = facts.partition.photo_counts / facts.area_km2 * _DENSITY_KM2
     value = {
         "area": [float(f"{km2:.4g}") for km2 in facts.area_km2.tolist()],
+        "density": [float(f"{value:.4g}") for value in density.tolist()],
         "share": [float(f"{share:.4g}") for share in facts.share.tolist()],
         "s2": facts.partition.levels.tolist(),
         "parents": _parents(cells, level),

@@ -176,6 +176,16 @@ def test_the_legend_has_both_ends_in_numbers(shown: Shown) -> None:
     assert all(left > right for (_, right), (left, _) in itertools.pairwise(boxes))
 
 
+def test_a_few_tiny_cells_do_not_take_the_scale_for_themselves(shown: Shown) -> None:
+    layer = shown.js(
+        f"(() => {{ const s = {PART}, known = [1e-9, 900, 1000, 1100, 5e7]; s.values = () => known;"
+        " return s.layer(0, null); })()"
+    )
+    assert (layer["least"], layer["most"]) == (1.0, 1e6)
+    assert layer["isCut"] is True
+    assert layer["isCapped"] is True
+
+
 def test_what_the_filter_hides_is_neither_drawn_nor_clicked(shown: Shown) -> None:
     shown.see(EUROPE, 5.0)
     before = shown.painted(EUROPE)

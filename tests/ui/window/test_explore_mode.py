@@ -296,8 +296,9 @@ def test_colours_follow_measure_scale_and_theme(exploring: Exploring, qtbot: QtB
     # The fullest cell stands out most: dark on the light map, light on the dark one.
     assert light.lightness() < 130 < dark.lightness()
     exploring.press(Key.Key_T, Qt.KeyboardModifier.ControlModifier)
-    exploring.browser.measure.setCurrentIndex(1)
-    exploring.browser.measure.activated.emit(1)
+    row = exploring.browser.measure.findData("area")
+    exploring.browser.measure.setCurrentIndex(row)
+    exploring.browser.measure.activated.emit(row)
     exploring.map.await_js(f"{PART}.state.measure === 'area'")
     exploring.map.settle()
     legend = "document.querySelector('.explore-legend')"

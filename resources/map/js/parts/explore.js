@@ -6,7 +6,7 @@ import { Lines } from "../world.js";
 import { ExploreLegend, counted, squareKm } from "./explore_legend.js";
 import { Split } from "./explore_split.js";
 
-const DEEPEST = 1e-5; // a logarithmic scale ends at this share of the highest value
+const DECADES = 3; // a logarithmic scale reaches so far to both sides of the median
 const REACH = 7; // pixels between the pointer and a point that it means
 
 /** Cells with values of any kind instead of probabilities, on a linear or a logarithmic scale. */
@@ -105,16 +105,21 @@ export class Explore {
     const order = Array.from(known.keys()).sort((a, b) => known[a] - known[b]);
     const positive = known[order.find((cell) => known[cell] > 0)] ?? 0;
     const isLinear = !this.state.log;
-    const most = known[order.at(-1)] ?? 0;
+    const highest = known[order.at(-1)] ?? 0;
+    const middle = known[order[order.length >> 1]] ?? 0;
+    const [least, most] = isLinear
+      ? [0, highest]
+      : [Math.max(positive, middle / 10 ** DECADES), Math.min(highest, middle * 10 ** DECADES)];
     const cells = shown ? order.filter((cell) => shown[cell]) : order;
     return {
       cells,
       p: cells.map((cell) => known[cell]),
       values: known,
       isLinear,
-      least: isLinear ? 0 : Math.max(positive, most * DEEPEST),
-      isCut: !isLinear && positive < most * DEEPEST,
+      least,
       most,
+      isCut: !isLinear && positive < least,
+      isCapped: most < highest,
     };
   }
 

@@ -9,9 +9,16 @@ const APART = 0.05; // of the ramp's width, between two numbers
 
 export const MEASURES = {
   photos: { title: "Training photos in each cell", text: (value) => value.toLocaleString("en") },
+  density: { title: "Training photos per 1,000 km²", text: (value) => figures(value) },
   area: { title: "Area of each cell", text: (value) => squareKm(value) },
   share: { title: "Share of all training photos", text: (value) => percent(value) },
 };
+
+/** "0.00012", "3.4", "1,200": two figures */
+function figures(value) {
+  const rounded = Number(value.toPrecision(2));
+  return rounded.toLocaleString("en", { maximumSignificantDigits: 2 });
+}
 
 /** "1 photo", "1,204 photos" */
 export function counted(number, one, many) {
@@ -94,7 +101,7 @@ export class ExploreLegend {
 }
 
 /** Both ends exactly, and round numbers between them where there is room for their text. */
-export function ticks({ least, most, isCut }, shade, write) {
+export function ticks({ least, most, isCut, isCapped }, shade, write) {
   const tick = (at, value, sign = "") => {
     const text = sign + write(value);
     const width = LETTER * text.length;
@@ -103,7 +110,7 @@ export function ticks({ least, most, isCut }, shade, write) {
     return { at, text, from, to: from + width };
   };
   if (most <= least) return [tick(1, most)];
-  const found = [tick(0, least, isCut ? "≤ " : ""), tick(1, most)];
+  const found = [tick(0, least, isCut ? "≤ " : ""), tick(1, most, isCapped ? "≥ " : "")];
   const high = Math.floor(Math.log10(most));
   const low = least > 0 ? Math.floor(Math.log10(least)) : high - 1;
   for (const digit of ROUND) {
