@@ -22,6 +22,7 @@ OK, SOME_FAILED, WRONG_USAGE, PIPE_CLOSED, INTERRUPTED = 0, 1, 2, 141, 130
 """Exit codes; the last two are those a shell shows for SIGPIPE and SIGINT."""
 
 _PROGRESS_INTERVAL_S = 0.5
+_LINE = 70
 
 
 class UsageError(Exception):
@@ -142,8 +143,9 @@ def close_broken_pipe() -> None:
 class Progress:
     """A counter in the terminal, for results that go to a file; silent otherwise."""
 
-    def __init__(self, *, shown: bool) -> None:
+    def __init__(self, *, shown: bool, total: int | None = None) -> None:
         self._shown = shown and sys.stderr.isatty()
+        self._total = total
         self._started_s = self._last_s = time.monotonic()
 
     def update(self, done: int) -> None:
@@ -153,11 +155,20 @@ class Progress:
             return
         self._last_s = now_s
         rate = done / (now_s - self._started_s)
-        sys.stderr.write(f"\r{done:,} photos, {rate:.1f} a second ")
+        counted = f"{done:,}" if self._total is None else f"{done:,} of {self._total:,}"
+        left = "" if self._total is None else f", {_time_left((self._total - done) / rate)} left"
+        sys.stderr.write(f"\r{counted} photos, {rate:.1f} a second{left}".ljust(_LINE))
         sys.stderr.flush()
 
     def end(self) -> None:
         """Remove the counter."""
         if self._shown:
-            sys.stderr.write("\r" + " " * 60 + "\r")
+            sys.stderr.write("\r" + " " * _LINE + "\r")
             sys.stderr.flush()
+
+
+def _time_left(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return "less than a minute"
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -113,8 +113,9 @@ def _results(paths: list[Path], model: ChosenModel) -> Iterator[Located | Failed
     from geoguess_app.photos.scan import scan
     from geoguess_app.remembered import locate_remembered
 
-    with answer_store() as store, progress() as shown:
-        results = locate_remembered(scan(paths), model.key, lambda: model.predictor, store)
+    found = list(scan(paths))
+    with answer_store() as store, progress(len(found)) as shown:
+        results = locate_remembered(found, model.key, lambda: model.predictor, store)
         with contextlib.closing(results):
             for count, result in enumerate(results, start=1):
                 shown.update(count)

@@ -77,9 +77,9 @@ def answer_store(*, used: bool = True, needed: bool = False) -> Iterator[AnswerS
 
 
 @contextmanager
-def progress() -> Iterator[Progress]:
-    """A counter in the terminal."""
-    shown = Progress(shown=True)
+def progress(total: int | None = None) -> Iterator[Progress]:
+    """A counter in the terminal; with the time left where it is known how many there are."""
+    shown = Progress(shown=True, total=total)
     try:
         yield shown
     finally:

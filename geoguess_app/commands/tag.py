@@ -190,9 +190,10 @@ def _locate(
 
     trips = _trips(arguments, model)
     chosen, accuracy, failed = Chosen(), KnownAccuracy(), 0
+    found = list(scan(paths))
     kept = answer_store(used=not arguments.no_memory, needed=trips is not None)
-    with kept as store, progress() as shown:
-        results = locate_remembered(scan(paths), model.key, lambda: model.predictor, store)
+    with kept as store, progress(len(found)) as shown:
+        results = locate_remembered(found, model.key, lambda: model.predictor, store)
         with contextlib.closing(results):
             for count, result in enumerate(results, start=1):
                 shown.update(count)
@@ -266,7 +267,7 @@ def _written(plan: SavePlan, journal: Journal) -> Iterator[Path]:
     """The files written, as they come; says which were not."""
     from geoguess_app.photos.save import NotWritten, save
 
-    with progress() as shown:
+    with progress(len(plan.writes)) as shown:
         for count, result in enumerate(save(plan, journal), start=1):
             shown.update(count)
             if isinstance(result, NotWritten):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,7 +17,7 @@ import pytest
 from PIL import Image
 
 from geoguess_app.commands.common import OK, SOME_FAILED, WRONG_USAGE
-from tests.commands.conftest import SAMPLES, Geoguess
+from tests.commands.conftest import SAMPLES, Geoguess, environment
 from tests.commands.test_process import modules_loaded
 from tests.core.test_raw import dng
 from tests.photos.saving import exiftool, hashes
@@ -102,6 +104,28 @@ def test_dry_run_writes_nothing(tag: Geoguess, photos: Path) -> None:
     assert any(line.startswith(f"{photos / 'china.jpg'}: embed ") for line in lines)
     assert any(line.startswith(f"{photos / 'scan.png.xmp'}: sidecar ") for line in lines)
     assert f"{photos / 'known.jpg'}: skip (already have GPS)" in lines
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX terminals")
+def test_a_terminal_shows_how_far_it_is(photos: Path, tiny_model: Path) -> None:
+    import pty
+
+    here, there = pty.openpty()
+    command = [sys.executable, "-m", "geoguess_app", "tag", str(photos), "--dry-run"]
+    subprocess.run(
+        [*command, "--model", str(tiny_model), "--device", "cpu"],
+        stdout=subprocess.DEVNULL,
+        stderr=there,
+        check=True,
+        env=environment(),
+    )
+    os.close(there)
+    shown = os.read(here, 10_000).decode()
+    os.close(here)
+    assert "1 of 4 photos, " in shown
+    assert " a second, " in shown
+    assert " left" in shown
+    assert shown.endswith("\r"), "and takes it away again"
 
 
 def test_write_none_only_says_how_good_it_is(tag: Geoguess, photos: Path) -> None:
