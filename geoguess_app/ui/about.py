@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
 
 from geoguess_app import __version__
 from geoguess_app.ui import icons
@@ -28,8 +36,14 @@ def keys() -> list[tuple[str, str]]:
         ("P", tr("Map: play the cells from coarse to fine")),
         ("Ctrl+Alt+1 …", tr("Locate, Review, Explore …")),
         ("Y", tr("Why here: which parts of the photo speak for it")),
+        ("Enter / R", tr("Review: accept / reject, and on to the next")),
+        ("Backspace / Delete", tr("Review: the photo before / clear the decision")),
+        ("M / T", tr("Review: place at the middle of the map / type a position")),
+        ("Space / G", tr("Review: full preview / GPS may be replaced")),
+        ("Ctrl+Z / Ctrl+Shift+Z", tr("Review: undo / redo")),
         ("[ / ]", tr("Explore: coarser / finer cells")),
         ("P / C", tr("Explore: the cell around / the fullest inside")),
+        ("Ctrl+E / S", tr("Accuracy: open an evaluation / sure and wrong")),
         ("F6", tr("Next part of the window; Esc leaves the map")),
         ("Ctrl+.", tr("Stop locating")),
         ("Ctrl+T", tr("Light or dark")),
@@ -97,18 +111,28 @@ class KeysDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Keyboard"))
-        form = QFormLayout()
-        form.setHorizontalSpacing(28)
-        form.setVerticalSpacing(8)
-        for key, meaning in keys():
-            shown = QLabel(key)
-            shown.setProperty("role", "strong")
-            form.addRow(shown, QLabel(meaning))
+        columns = QHBoxLayout()
+        columns.setSpacing(36)
+        listed = keys()
+        half = (len(listed) + 1) // 2
+        for part in (listed[:half], listed[half:]):
+            columns.addLayout(_key_column(part))
         box = QVBoxLayout(self)
         box.setContentsMargins(24, 22, 24, 18)
         box.setSpacing(16)
-        box.addLayout(form)
+        box.addLayout(columns)
         box.addWidget(_close_button(self))
+
+
+def _key_column(listed: list[tuple[str, str]]) -> QFormLayout:
+    form = QFormLayout()
+    form.setHorizontalSpacing(28)
+    form.setVerticalSpacing(8)
+    for key, meaning in listed:
+        shown = QLabel(key)
+        shown.setProperty("role", "strong")
+        form.addRow(shown, QLabel(meaning))
+    return form
 
 
 def _paragraph(text: str, *, muted: bool = False) -> QLabel:

@@ -101,3 +101,16 @@ def test_a_file_that_cannot_be_written_any_more_is_told(tmp_path: Path, qtbot: Q
     with qtbot.waitSignal(review.problem, timeout=1000):
         assert review.accept([1]) == []
     assert review.photo(1).state is State.LOCATED
+
+
+def test_photos_taken_off_the_list_come_back_by_undo(review: ReviewController) -> None:
+    added: list[list[int]] = []
+    review.added.connect(added.append)
+    review.accept([2])
+    assert review.remove([2, 3]) == [2, 3]
+    assert len(review) == 8
+    assert +review.counts() == truth(review)
+    assert review.undo() == [2, 3]
+    assert added == [[2, 3]]
+    assert review.photo(2).state is State.ACCEPTED
+    assert +review.counts() == truth(review)

@@ -12,7 +12,7 @@ from geoguess_app.core.types import Coordinate, Failed, Located
 from geoguess_app.review.areas import Area
 from geoguess_app.review.intake import Facts
 from geoguess_app.review.session import Session
-from geoguess_app.review.values import Answer, Chosen, ReviewPhoto, State
+from geoguess_app.review.values import Answer, Answered, Chosen, ReviewPhoto, State
 
 
 class ReviewController(QObject):
@@ -66,9 +66,12 @@ class ReviewController(QObject):
 
     def add(self, found: Iterable[Facts]) -> list[int]:
         """Take photos in; returns the numbers of those new or changed."""
-        return self.run(lambda session: session.add(found))
+        numbers = self.run(lambda session: session.add(found))
+        if numbers:
+            self.stepsChanged.emit()  # photos that had been taken off come back as a step
+        return numbers
 
-    def take(self, results: Iterable[Located | Failed]) -> list[int]:
+    def take(self, results: Iterable[Located | Answered | Failed]) -> list[int]:
         """Take what locating gave."""
         return self.run(lambda session: session.take(results))
 
@@ -127,6 +130,10 @@ class ReviewController(QObject):
         """Tick that the photos' own positions may be replaced."""
         return self._step(lambda session: session.permit_replacing(photos, permitted=permitted))
 
+    def remove(self, photos: Iterable[int]) -> list[int]:
+        """Take photos off the list; undo brings them back."""
+        return self._step(lambda session: session.remove(photos))
+
     def undo(self) -> list[int]:
         """Take the last step back; returns the photos it concerned."""
         return self._step(lambda session: _photos_of(session.undo()))
@@ -150,16 +157,20 @@ class ReviewController(QObject):
     def _tell(self, numbers: list[int]) -> None:
         new = [number for number in numbers if number not in self._states]
         for number in numbers:
-            state = self.session[number].state
-            before = self._states.get(number)
-            if before is not None:
-                self._counts[before] -= 1
-            self._counts[state] += 1
-            self._states[number] = state
+            self._count(self.session[number])
+        new = [number for number in new if number in self._states]
         if new:
             self.added.emit(new)
         if numbers:
             self.changed.emit(numbers)
+
+    def _count(self, photo: ReviewPhoto) -> None:
+        before = self._states.pop(photo.id, None)
+        if before is not None:
+            self._counts[before] -= 1
+        if not photo.decision.removed:
+            state = self._states[photo.id] = photo.state
+            self._counts[state] += 1
 
 
 def _photos_of(step: object) -> list[int]:

@@ -130,6 +130,16 @@ class Deciding(QObject):
         """Forget what was decided about the selected photos."""
         self._controller.clear(self._list.scope())
 
+    def remove(self) -> None:
+        """Take the selected photos off the list; their files stay as they are."""
+        done = self._controller.remove(self._list.scope())
+        if done:
+            self.told.emit(
+                tr("Took {photos} off the review; the files stay, undo brings them back.").format(
+                    photos=words.photos(len(done))
+                )
+            )
+
     def permit(self) -> None:
         """Tick that GPS may be replaced; where all are ticked already, untick."""
         photos = [self._controller.photo(number) for number in self._list.scope()]

@@ -124,8 +124,7 @@ class FilterBar(QWidget):
 
     def order(self) -> Order:
         """The order as it is set."""
-        found: Order = self.orders.currentData()
-        return found
+        return Order(self.orders.currentData())  # Qt gives a plain text back
 
     def show_states(self, states: frozenset[State] | None) -> None:
         """Choose the photos of these states."""

@@ -34,7 +34,7 @@ class ReviewActions:
         self.next = make(tr("Next photo"), "Alt+Down")
         self.previous = make(tr("Previous photo"), "Alt+Up")
         self.place = make(tr("Place at the middle of the map"), "M", icon="review-placed")
-        self.type = make(tr("Type a position…"), "P")
+        self.type = make(tr("Type a position…"), "T")
         self.copy = make(tr("Copy the location"), "Ctrl+C", icon="copy")
         self.paste = make(tr("Paste the location"), "Ctrl+V", icon="paste")
         self.permit = make(tr("GPS may be replaced"), "G", icon="review-gps")
@@ -45,17 +45,18 @@ class ReviewActions:
         self.preview = make(tr("Full preview"), "Space", icon="photo")
         self.fit = make(tr("Show the whole answer"), "F", icon="fit")
         self.retry = make(tr("Locate failed photos again"), "F5", icon="again")
+        self.remove = make(tr("Take off the review"), "Shift+Del", icon="remove")
         self.pause = make(tr("Pause locating"), "Ctrl+.")
         self.candidates = [
             make(tr("Possible place {rank}").format(rank=rank), str(rank))
             for rank in range(1, CANDIDATE_KEYS + 1)
         ]
         self.menu = [
-            *(self.accept, self.reject, self.clear, self.back, self._line()),
-            *(self.undo, self.redo, self._line()),
-            *(self.place, self.type, self.copy, self.paste, self.permit, self._line()),
+            *(self.accept, self.reject, self.clear, self.back, self.line()),
+            *(self.undo, self.redo, self.line()),
+            *(self.place, self.type, self.copy, self.paste, self.permit, self.line()),
             *(self.search, self.all, self.next, self.previous, self.preview, self.fit),
-            *(self._line(), self.retry, self.pause),
+            *(self.line(), self.remove, self.retry, self.pause),
         ]
         self.deciding = [
             *(self.accept, self.reject, self.clear, self.back, self.place, self.preview),
@@ -86,6 +87,11 @@ class ReviewActions:
             action.setEnabled(step is not None)
             action.setText(f"{title}: {step_name(step)}" if step is not None else title)
 
+    def name_pause(self, *, paused: bool, busy: bool) -> None:
+        """Say what the key that stops locating does."""
+        self.pause.setEnabled(busy)
+        self.pause.setText(tr("Go on locating") if paused else tr("Pause locating"))
+
     def _make(self, text: str, *keys: str, icon: str | None = None) -> QAction:
         action = QAction(text, self._owner)
         action.setShortcuts([QKeySequence(key) for key in keys])
@@ -93,7 +99,8 @@ class ReviewActions:
             self._icons.bind(action, icon)
         return action
 
-    def _line(self) -> QAction:
+    def line(self) -> QAction:
+        """A line between parts of the menu."""
         line = QAction(self._owner)
         line.setSeparator(True)
         return line

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThreadPool, Signal
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.types import FloatArray, IntArray
+from geoguess_app.review.areas import Area
 from geoguess_app.review.values import ReviewPhoto
 from geoguess_app.ui.jobs import Job
 
 if TYPE_CHECKING:
     from geoguess_app.ui.answers import Answers
-    from geoguess_app.ui.review.restricting import Restricting
     from geoguess_app.ui.workers import LoadedModel
 
 Layers = Mapping[str, tuple[IntArray, FloatArray]]
@@ -29,9 +29,12 @@ class CellLayers(QObject):
     came = Signal(int)
     """The layers of this photo are there."""
 
-    def __init__(self, answers: Answers, restricting: Restricting, parent: QObject) -> None:
+    inside: Callable[[LoadedModel, Area, FloatArray | None], FloatArray | None] | None = None
+    """Probabilities given an area, in any thread."""
+
+    def __init__(self, answers: Answers, parent: QObject) -> None:
         super().__init__(parent)
-        self._answers, self._restricting = answers, restricting
+        self._answers = answers
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
         self._model: LoadedModel | None = None
@@ -90,8 +93,8 @@ class CellLayers(QObject):
             return {}
         cells = dict(found[0].cell_probabilities)
         area = photo.decision.area
-        if area is not None:
-            inside = self._restricting.inside(model, area, cells.get(COMBINED))
+        if area is not None and self.inside is not None:
+            inside = self.inside(model, area, cells.get(COMBINED))
             cells = {} if inside is None else {COMBINED: inside}
         return {name: cells_to_draw(p, mass=DRAWN_MASS) for name, p in cells.items()}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -25,6 +26,9 @@ from geoguess_app.ui.review.filters import FilterBar
 from geoguess_app.ui.review.worklist import Worklist
 from geoguess_app.ui.theme import Theme
 from geoguess_app.ui.words import tr
+
+if TYPE_CHECKING:
+    from geoguess_app.ui.saving.work import WorkState
 
 
 class ReviewPane(QFrame):
@@ -54,7 +58,7 @@ class ReviewPane(QFrame):
         self.pause.clicked.connect(self.pauseRequested)
         self._make_states(theme)
         self._lay_out()
-        self.show_progress("", 0, 0, paused=False)
+        self._progress.hide()
         self.show_opening()
 
     def _make_states(self, theme: Theme) -> None:
@@ -164,15 +168,17 @@ class ReviewPane(QFrame):
         self.filters.show_counts(counts)
         self._show(self.invitation if not total else self.list if shown else self.nothing_shown)
 
-    def show_progress(self, text: str, done: int, total: int, *, paused: bool) -> None:
-        """How far locating is; an empty text: nothing is being done."""
+    def show_work(self, state: WorkState) -> bool:
+        """How far locating is; False where nothing is being done."""
+        text = _progress_words(state)
         self._progress.setVisible(bool(text))
         self.progress_words.setText(text)
-        self.bar.setMaximum(max(1, total))
-        self.bar.setValue(done)
-        word = tr("Go on locating") if paused else tr("Pause locating")
+        self.bar.setMaximum(max(1, state.total))
+        self.bar.setValue(state.done)
+        word = tr("Go on locating") if state.paused else tr("Pause locating")
         self.pause.setAccessibleName(word)
         self.pause.setToolTip(word)
+        return bool(text)
 
     def _show(self, part: QWidget | None) -> None:
         listing = part in (self.list, self.nothing_shown)
@@ -182,3 +188,20 @@ class ReviewPane(QFrame):
             one.setVisible(one is part)
         if part is self.list and focused in (self.add, self.again, self.anew):
             self.list.setFocus()
+
+
+def _progress_words(state: WorkState) -> str:
+    if state.paused and state.waiting:
+        return tr("Paused: {n} to locate").format(n=f"{state.waiting:,}")
+    if not (state.locating or state.looking):
+        return ""
+    done, total = f"{state.done:,}", f"{state.total:,}"
+    parts = [tr("{done} of {total} located").format(done=done, total=total)]
+    if state.looking:
+        parts.append(tr("looking for photos"))
+    elif state.left_s is not None and state.photos_per_s > 0:
+        rate = state.photos_per_s
+        pace = f"{rate:.0f}" if rate >= 10 else f"{rate:.1f}"
+        parts.append(tr("{rate} photos/s").format(rate=pace))
+        parts.append(tr("{time} left").format(time=words.duration(state.left_s)))
+    return " · ".join(parts)

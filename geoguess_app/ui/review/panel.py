@@ -133,6 +133,7 @@ class ReviewPanel(QScrollArea):
         self.title.setText(self._title(photo))
         own = shown is not None and shown.origin in (Origin.ESTIMATE, Origin.AREA)
         sure = ""
+        own = own and state is not State.HAS_GPS
         if answer is not None and own and answer.level is not Level.CANNOT_TELL:
             sure = f"{words.confidence(answer.confidence)}."
         self.sure.setText(sure)

@@ -102,9 +102,11 @@ class WorklistModel(QAbstractListModel):
         return True
 
     def flags(self, index: ModelIndex) -> Qt.ItemFlag:
-        plain = super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
         number = self.number(index)
-        if number is not None and self._photo(number).known is not None:
+        if number is None:
+            return super().flags(index)
+        plain = super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
+        if self._photo(number).known is not None:
             return plain | Qt.ItemFlag.ItemIsUserCheckable
         return plain
 

@@ -10,15 +10,18 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core import coordinate_format as cf
 from geoguess_app.core.types import Coordinate
 from geoguess_app.review.values import Origin, State
 from geoguess_app.ui.review.mode import ReviewMode
+from geoguess_app.ui.saving.save_dialog import SaveDialog
 from geoguess_app.ui.window import MainWindow
+from tests.photos.saving import exiftool
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS
+from tests.ui.window.review_parts import located, open_review, press, state_of
 
 Key = Qt.Key
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -44,22 +47,11 @@ def folder(shared_photos: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def review(window: MainWindow, qtbot: QtBot) -> ReviewMode:
     """The review mode, on and open."""
+    with qtbot.waitActive(window):
+        window.activateWindow()
     QTest.keyClick(window, Key.Key_2, CTRL | ALT)
-    mode = window.modes.current
-    assert isinstance(mode, ReviewMode)
-    qtbot.waitUntil(lambda: mode.controller is not None, timeout=LOADING_MS)
-    return mode
-
-
-def located(mode: ReviewMode, count: int) -> Callable[[], bool]:
-    def done() -> bool:
-        assert mode.controller is not None
-        assert mode.work is not None
-        waiting = mode.controller.counts()[State.WAITING]
-        listed = mode.model.rowCount() == count == len(mode.controller)
-        return listed and not waiting and not mode.work.running and mode.settled
-
-    return done
+    assert window.modes.current is window.modes.get("review")
+    return open_review(window, qtbot)
 
 
 @pytest.fixture
@@ -73,20 +65,7 @@ def filled(
     return review
 
 
-def press(mode: ReviewMode, key: Key, modifier: Qt.KeyboardModifier | None = None) -> None:
-    """A key of the window, as it comes to whatever has the keyboard."""
-    focused = QApplication.focusWidget()
-    target = focused if focused is not None and mode.window.isAncestorOf(focused) else mode.list
-    QTest.keyClick(target, key, modifier or Qt.KeyboardModifier.NoModifier)
-
-
-def state_of(mode: ReviewMode, number: int | None) -> State:
-    assert mode.controller is not None
-    assert number is not None
-    return mode.controller.photo(number).state
-
-
-def test_a_folder_by_keyboard_only(filled: ReviewMode) -> None:
+def test_a_folder_by_keyboard_only(filled: ReviewMode, qtbot: QtBot) -> None:
     review, controller = filled, filled.controller
     assert controller is not None
     assert controller.counts()[State.LOCATED] == 18
@@ -123,13 +102,33 @@ def test_a_folder_by_keyboard_only(filled: ReviewMode) -> None:
     press(review, Key.Key_Delete)
     assert state_of(review, current) is State.LOCATED
 
+    # Save, and read back what stands in the files.
+    saving = review.saving.saving
+    assert saving is not None
+    qtbot.waitUntil(lambda: saving.bar.save.isEnabled(), timeout=ANSWER_MS)
+    press(review, Key.Key_S, CTRL)
+    qtbot.waitUntil(lambda: bool(review.window.findChildren(SaveDialog)))
+    dialog = review.window.findChildren(SaveDialog)[0]
+    qtbot.waitUntil(lambda: saving.live.plan is not None, timeout=ANSWER_MS)
+    QTest.keyClick(dialog, Key.Key_Return)
+    qtbot.waitUntil(lambda: controller.counts()[State.SAVED] == 10, timeout=ANSWER_MS)
+    paths = [controller.photo(number).path for number in seen if number is not None]
+    read = exiftool(paths, "-n")
+    for number in seen:
+        photo = controller.photo(number) if number is not None else None
+        assert photo is not None
+        assert photo.saved is not None
+        tags, where = read[photo.path.name], photo.saved.coordinate
+        found = (tags["GPSLatitude"], tags["GPSLongitude"])
+        assert found == pytest.approx((where.latitude_deg, where.longitude_deg), abs=1e-6)
+
 
 def test_typed_pasted_and_set_for_a_selection(filled: ReviewMode) -> None:
     review, controller = filled, filled.controller
     assert controller is not None
     first, second, third = [p.id for p in controller.session if p.state is State.LOCATED][:3]
     review.list.go_to(first)
-    press(review, Key.Key_P)
+    press(review, Key.Key_T)
     assert review.panel.field.edit.hasFocus()
     QTest.keyClicks(review.panel.field.edit, "45°45'50.4\"N 4°50'8.5\"E")
     assert "45.76400" in review.panel.field.understood.text()
@@ -229,6 +228,32 @@ def test_the_review_goes_on_where_it_stopped(
     press(mode, Key.Key_Z, CTRL)
     assert state_of(mode, first) is State.LOCATED
     qtbot.waitUntil(lambda: window.locator.model is not None, timeout=LOADING_MS)
+
+
+def test_a_hundred_steps_by_keys_there_and_back(filled: ReviewMode) -> None:
+    review, controller = filled, filled.controller
+    assert controller is not None
+    start = {p.id: p.decision for p in controller.session}
+    keys = (Key.Key_Return, Key.Key_R, Key.Key_2, Key.Key_Backspace, Key.Key_Delete, Key.Key_M)
+    count = 0
+    while count < 110:
+        press(review, keys[count % len(keys)])
+        if count % 7 == 0:
+            review.list.go_to(review.model.numbers[count % 21])
+            press(review, Key.Key_T)
+            QTest.keyClicks(review.panel.field.edit, f"{count / 4}, {count}")
+            press(review, Key.Key_Return)
+        count += 1
+    end = {p.id: p.decision for p in controller.session}
+    taken = 0
+    while review.keys.undo.isEnabled():
+        press(review, Key.Key_Z, CTRL)
+        taken += 1
+    assert taken >= 100
+    assert {p.id: p.decision for p in controller.session} == start
+    while review.keys.redo.isEnabled():
+        press(review, Key.Key_Z, CTRL | SHIFT)
+    assert {p.id: p.decision for p in controller.session} == end
 
 
 def test_keys_of_the_review_end_with_it(filled: ReviewMode) -> None:

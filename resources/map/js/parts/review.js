@@ -65,8 +65,7 @@ export class Review {
 
   hover(at) {
     if (this.drawing.kind) {
-      this.drawing.hover(at);
-      return null;
+      return this.drawing.hover(at);
     }
     const isOver = !this.pin.isDragged && this.dots.under(at) !== null;
     document.documentElement.classList.toggle("review-over-dot", isOver);

@@ -1,9 +1,11 @@
 // Drawing a box or a ring of corners on the map. The pointer's longitude runs on across the date
 // line, so that what is drawn there stays in one piece.
 
+import { distance } from "../../text.js";
 import { worldPoint } from "../../world.js";
 
 const CLOSE = 10; // pixels around the first corner that close a ring
+const KM_PER_DEGREE = 111.195; // of a great circle
 const LEAST = 6; // pixels: a smaller box is a slip
 const HELP = {
   box: "Drag a box over the area. Esc ends it.",
@@ -33,6 +35,7 @@ export class Drawing {
     this.pointer = null;
     this.card.textContent = HELP[kind] ?? "";
     this.card.hidden = !kind;
+    this.page.tooltip.hide();
     document.documentElement.classList.toggle("review-drawing", Boolean(kind));
   }
 
@@ -62,7 +65,9 @@ export class Drawing {
 
   hover(at) {
     this.pointer = this.place(at);
-    if (this.corners.length) this.page.redraw();
+    if (!this.corners.length) return null;
+    this.page.redraw();
+    return this.kind === "box" ? [sizeOf(this.corners[0], this.pointer)] : null;
   }
 
   drag(at) {
@@ -137,6 +142,13 @@ export class Drawing {
       context.stroke();
     }
   }
+}
+
+/** Width and height on the ground, the width where the box is widest. */
+function sizeOf([lat0, lon0], [lat1, lon1]) {
+  const widest = Math.min(Math.abs(lat0), Math.abs(lat1)) * (lat0 * lat1 > 0 ? 1 : 0);
+  const width = Math.abs(lon1 - lon0) * KM_PER_DEGREE * Math.cos((widest * Math.PI) / 180);
+  return `${distance(width)} × ${distance(Math.abs(lat1 - lat0) * KM_PER_DEGREE)}`;
 }
 
 function boxOf(outline) {

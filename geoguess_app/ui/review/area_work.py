@@ -1,0 +1,87 @@
+"""Looking for photos in a country or a drawn area: from the panel and the map to the review."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from geoguess_app.review.areas import Area
+from geoguess_app.review.values import Answer
+from geoguess_app.ui import words
+from geoguess_app.ui.review.area_box import AreaBox
+from geoguess_app.ui.review.controller import ReviewController
+from geoguess_app.ui.review.keys import ReviewActions
+from geoguess_app.ui.review.map_side import MapSide
+from geoguess_app.ui.review.restricting import Restricting
+from geoguess_app.ui.review.worklist import Worklist
+from geoguess_app.ui.words import tr
+
+if TYPE_CHECKING:
+    from geoguess_app.ui.window import MainWindow
+
+
+class AreaWork(QObject):
+    """Concerns the photos that are selected when an area is chosen."""
+
+    told = Signal(str)
+    problem = Signal(str)
+
+    def __init__(
+        self, window: MainWindow, box: AreaBox, side: MapSide, keys: ReviewActions, view: Worklist
+    ) -> None:
+        super().__init__(view)
+        self._window, self._box, self._map = window, box, side
+        self._keys, self._list = keys, view
+        self._controller: ReviewController | None = None
+        self.restricting = Restricting(window.locator.answers, self)
+        self.restricting.found.connect(self._found)
+        self.restricting.problem.connect(self.problem)
+        box.chosen.connect(self.restrict)
+        box.drawing.connect(self.draw)
+        side.drawn.connect(self._drawn)
+
+    def use(self, controller: ReviewController) -> None:
+        """The review is open."""
+        self._controller = controller
+
+    def close(self) -> bool:
+        """Wait for the thread; False where it did not end in time."""
+        return self.restricting.close()
+
+    def draw(self, kind: str | None) -> None:
+        """Let the user draw on the map; None: no more. Keys of the map then mean corners."""
+        for action in self._keys.deciding:
+            action.setEnabled(kind is None)
+        if kind is None:
+            self._box.stop_drawing()
+        self._map.draw(kind)
+
+    def restrict(self, area: Area) -> None:
+        """Look for the selected photos there."""
+        model, controller = self._window.locator.model, self._controller
+        if controller is None:
+            return
+        if model is None:
+            self.problem.emit(tr("Wait until the model has been loaded."))
+            return
+        photos = [controller.photo(number) for number in self._list.scope()]
+        self.restricting.ask([p for p in photos if p.answer is not None], area, model)
+
+    def _drawn(self, area: Area | None) -> None:
+        self.draw(None)
+        self._list.setFocus()
+        if area is not None:
+            self.restrict(area)
+
+    def _found(self, area: Area, answers: Mapping[int, Answer], without: int) -> None:
+        if self._controller is None:
+            return
+        self._controller.narrow(answers, area)
+        if without:
+            self.told.emit(
+                tr("{photos} cannot lie there by this model, and stay as they were.").format(
+                    photos=words.photos(without)
+                )
+            )
