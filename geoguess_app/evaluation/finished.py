@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from geoguess_app.core.errors import GeoGuessError, TableError
+from geoguess_app.core.sphere import great_circle_km
 from geoguess_app.evaluation import columns
 from geoguess_app.evaluation.csv_rows import read_lines
 from geoguess_app.evaluation.evaluation import FORMAT, FORMAT_VERSION
@@ -23,6 +24,7 @@ MOST_PHOTOS = 500_000
 _MAX_METRICS_BYTES = 200_000_000
 _TOLERANCE_KM = 0.05
 """A distance in the table may differ so much from its positions, which are rounded to 1 cm."""
+_ENDS = ("truth", "answer")
 _NEEDED = {
     "file": columns.FILE_NAMES,
     "answered latitude (pred_lat)": ("pred_lat", "pred_latitude"),
@@ -40,7 +42,7 @@ def open_evaluation(path: Path) -> JudgedPhotos:
     """
     table = _table_of(path)
     about = _about(table)
-    rows = _rows(table, about.scale)
+    rows = _rows(table)
     located = _metrics(table).get("located", len(rows))
     if located != len(rows):
         raise TableError(
@@ -136,7 +138,7 @@ def _scale(metrics: Mapping[str, Any], table: Path) -> Scale:
     return of_thresholds(distances)
 
 
-def _rows(table: Path, scale: Scale) -> list[JudgedRow]:
+def _rows(table: Path) -> list[JudgedRow]:
     header, lines = read_lines(table)
     found = {what: columns.find_column(header, names) for what, names in _NEEDED.items()}
     missing = [what for what, index in found.items() if index is None]
@@ -151,9 +153,10 @@ def _rows(table: Path, scale: Scale) -> list[JudgedRow]:
     for line, cells in lines:
         if len(rows) == MOST_PHOTOS:
             raise TableError(f"{table}: more than {MOST_PHOTOS:,} photos.", code="too-large")
-        rows.append(reader.row(line, cells, scale))
+        rows.append(reader.row(line, cells))
     if not rows:
         raise TableError(f"{table}: holds no photo.", code="no-rows")
+    reader.check_distances(rows)
     return rows
 
 
@@ -165,8 +168,9 @@ class _Reader:
         self._width = len(header)
         self._needed = needed
         self._columns = {columns.normalise(name): i for i, name in enumerate(header)}
+        self._stated: list[tuple[int, float]] = []
 
-    def row(self, line: int, cells: Sequence[str], scale: Scale) -> JudgedRow:
+    def row(self, line: int, cells: Sequence[str]) -> JudgedRow:
         if len(cells) != self._width:
             raise self._wrong(line, f"{len(cells)} cells where the header has {self._width}")
         file, *degrees = (cells[index].strip() for index in self._needed)
@@ -195,18 +199,22 @@ class _Reader:
             scene_labels=_labels(text.get("scene_labels", "")),
             continent=text.get("true_continent", "").upper(),
         )
-        self._check_distance(line, row, self._known(line, text, "distance_km"))
+        self._stated.append((line, self._known(line, text, "distance_km")))
         return row
 
-    def _check_distance(self, line: int, row: JudgedRow, stated_km: float) -> None:
-        from geoguess_app.core.sphere import great_circle_km
-
-        km = float(great_circle_km(*row.truth, *row.answer))
-        if abs(km - stated_km) > _TOLERANCE_KM + 0.001 * km:
+    def check_distances(self, rows: Sequence[JudgedRow]) -> None:
+        """Raise where the table's own distance is not that between its positions."""
+        truth, answer = (np.array([getattr(row, name) for row in rows]) for name in _ENDS)
+        km = np.atleast_1d(great_circle_km(*truth.T, *answer.T))
+        stated = np.array([found for _, found in self._stated])
+        # Of a distance that is not stated every comparison is false.
+        wrong = np.flatnonzero(np.abs(km - stated) > _TOLERANCE_KM + 0.001 * km)
+        if len(wrong):
+            line, stated_km = self._stated[int(wrong[0])]
             raise self._wrong(
                 line,
                 f"it says that truth and answer lie {stated_km:g} km apart, but its positions "
-                f"are {km:.4g} km apart",
+                f"are {km[wrong[0]]:.4g} km apart",
             )
 
     def _known(self, line: int, text: Mapping[str, str], name: str) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from geoguess_app.evaluation.output_names import EXTERNAL_FOLDER
 from geoguess_app.evaluation.part import figures
 from geoguess_app.evaluation.sniff import holds_evaluation
 from geoguess_app.ui.accuracy import opening, wording
@@ -152,6 +153,13 @@ class AccuracyMode(Mode):
         if chosen:
             self.open(Path(chosen))
 
+    def choose_table(self) -> None:
+        """Ask for a table of truths and answers, of this program or another."""
+        kinds = f"{tr('Tables')} (*.csv);;{tr('All files')} (*)"
+        name, _ = QFileDialog.getOpenFileName(self.window, tr("Table of answers"), "", kinds)
+        if name:
+            self.open(Path(name))
+
     def choose_images(self) -> None:
         """Ask where the photos of the open evaluation are."""
         if self.photos is None or self._source is None:
@@ -199,6 +207,7 @@ class AccuracyMode(Mode):
     def _opened(self, photos: JudgedPhotos) -> None:
         if self._source is not None:
             self._remembered.keep(self._source)
+            self._tell_of_second(self._source)
         self.photos, self.index = photos, -1
         self.map.show_set(photos)
         self.side.show_set(photos)
@@ -210,6 +219,12 @@ class AccuracyMode(Mode):
         then, self._then = self._then, None
         if then is not None:
             then(photos)
+
+    def _tell_of_second(self, source: Path) -> None:
+        """An evaluation may have measured another set beside the main one."""
+        if holds_evaluation(source / EXTERNAL_FOLDER):
+            text = tr("A second set was measured too: open its folder “{name}” to see it.")
+            self.window.notice.tell(text.format(name=EXTERNAL_FOLDER))
 
     # --- what is shown --------------------------------------------------------------------
 
@@ -293,6 +308,7 @@ class AccuracyMode(Mode):
         filters = self.side.filters
         return [
             self._action(tr("Open an evaluation…"), self.choose, "Ctrl+E"),
+            self._action(tr("Open a table of answers (CSV)…"), self.choose_table),
             self._action(tr("Open the last evaluation"), self.open_last),
             self._action(tr("My located photos"), self.open_listed),
             self._action(tr("My review"), self.open_reviewed),
