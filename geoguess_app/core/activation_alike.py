@@ -75,7 +75,7 @@ def look_alikes(
     order = np.argsort(-look.similarity, kind="stable")
     ranks = np.empty(len(order), dtype=np.int64)
     ranks[order] = np.arange(1, len(order) + 1)
-    here = np.ones(bank.size, np.bool_) if inside is None else np.isin(np.arange(bank.size), inside)
+    here = np.isin(np.arange(bank.size), [] if inside is None else inside)
 
     def listed(indices: IntArray) -> tuple[LookAlike, ...]:
         return tuple(_look_alike(look, bank, int(i), spot, ranks, votes, here) for i in indices)

@@ -91,12 +91,12 @@ class ActivationMap:
 
     def smooth(self, width: int, height: int) -> npt.NDArray[np.float32]:
         """The values, interpolated linearly to (height, width) of the same photo."""
-        picture = Image.fromarray(self.values, mode="F")
+        picture = Image.fromarray(self.values)
         return np.asarray(picture.resize((width, height), Image.Resampling.BILINEAR), np.float32)
 
     def seen_at(self, width: int, height: int) -> npt.NDArray[np.bool_]:
         """Where any crop looked, at (height, width)."""
-        picture = Image.fromarray(self.seen.astype(np.uint8) * 255, mode="L")
+        picture = Image.fromarray(self.seen.astype(np.uint8) * 255)
         return np.asarray(picture.resize((width, height), Image.Resampling.NEAREST)) > 127
 
     def window(self, side: float, *, strongest: bool = True) -> tuple[float, float, float, float]:

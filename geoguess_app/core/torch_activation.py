@@ -37,7 +37,7 @@ class PhotoMaps:
 
     def __init__(self, engine: TorchEngine, crops: np.ndarray) -> None:
         self._engine = engine
-        self._run = engine.run(crops)
+        self._crops = crops
         self._maps: dict[str, Tensor] = {}
         self.plain = True
         """Becomes False when something else than average pooling and linear layers is used."""
@@ -85,6 +85,14 @@ class PhotoMaps:
         own = [trunk.blocks[str(i)] for i in range(trunk.first_block, trunk.block_count)]
         return self._chain(shared.trunk)[: shared.count] + own
 
+    def _last_maps(self, trunk: str) -> np.ndarray:
+        maps = self._engine.run(self._crops).feature_maps(trunk)
+        if self._engine.half and not np.isfinite(maps).all():
+            # Beyond what half precision holds; the engine finds the same out for answers.
+            self._engine.half = False
+            maps = self._engine.run(self._crops).feature_maps(trunk)
+        return maps
+
     def _embed(self, network: Network) -> Tensor:
         """The features after a network's layers, lengths held."""
         features = self._features(network.config.trunk)
@@ -97,7 +105,7 @@ class PhotoMaps:
     def _features(self, trunk: str) -> Tensor:
         if trunk not in self._maps:
             # Copied out of inference mode, in which no gradient may be recorded.
-            values = torch.from_numpy(self._run.feature_maps(trunk)).to(self._engine.device)
+            values = torch.from_numpy(self._last_maps(trunk)).to(self._engine.device)
             self._maps[trunk] = values.requires_grad_()
         module = self._engine.trunk(trunk)
         averaged = module.pooling.parts == ("avg",)

@@ -220,11 +220,19 @@ def test_local_models_are_explained_too(tmp_path: Path) -> None:
     assert method is Method.CLASS_ACTIVATION
     assert contributions["main"].shape == (3, 8, 8)
 
-    bank = RetrievalConfig("weights/bank.safetensors", 30, 64, "main", neighbours=5)
-    manifest = replace(plain(()), kind="retrieval", networks={}, retrieval=bank)
-    look = look_at(save(make_parts(manifest, (), 6), tmp_path / "retrieval"), CHINA)
+    look = look_at(save(neighbours_alone(), tmp_path / "retrieval"), CHINA)
     assert look.activation().speaks
     assert len(look.neighbours) == 5
+    found = look_alikes(look)
+    assert found is not None
+    assert found.votes == pytest.approx(1.0)
+    assert not found.there
+
+
+def neighbours_alone() -> Parts:
+    """A local model that answers by look-alikes and nothing else."""
+    bank = RetrievalConfig("weights/bank.safetensors", 30, 64, "main", neighbours=5)
+    return make_parts(replace(plain(()), kind="retrieval", networks={}, retrieval=bank), (), 6)
 
 
 def test_what_the_model_does_not_have_is_refused(tmp_path: Path) -> None:

@@ -47,8 +47,10 @@ def said(alike: LookAlikes | None, question: Question) -> str:
         return ""
     if alike is None:
         return tr("This model remembers no photos to compare with.")
+    if alike.part_of_chance is None and question.asked is Asked.ANSWER:
+        return tr("This model answers by the most similar known photos alone.")
     if alike.part_of_chance is None:
-        return ""
+        return tr("In a single layer only the network speaks; known photos have no vote there.")
     if alike.part_of_chance < 0.005:
         return tr("None of its chance comes from similar known photos: the network's own opinion.")
     if alike.part_of_chance > 0.995:

@@ -19,7 +19,7 @@ from geoguess_app.ui.why.body import WhyBody
 from geoguess_app.ui.why.dots import both_in_view
 from geoguess_app.ui.why.questions import Asked
 from geoguess_app.ui.window import MainWindow
-from tests.core.test_activation import bundles
+from tests.core.test_activation import bundles, neighbours_alone
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
 
 
@@ -48,20 +48,18 @@ def shown(window: MainWindow, photos: list[Path], qtbot: QtBot) -> MainWindow:
     return window
 
 
-def test_closed_until_asked_for(shown: MainWindow, qtbot: QtBot) -> None:
+def test_opening_it_shows_the_regions_of_the_answer(shown: MainWindow, qtbot: QtBot) -> None:
     assert shown.detail.why.isVisibleTo(shown.detail)
     assert not shown.detail.why.is_open
     assert shown.detail.why.body is None
+    assert shown.map_pane.map is not None
+    shown.map_pane.map.cellClicked.emit("coarse", 1)
+    assert shown.why.found is None, "a closed section is not asked"
+
     body = opened(shown, qtbot)
     assert body.isVisibleTo(shown.detail)
     assert shown.detail.why.heading.hasFocus()
     assert shown.detail.verticalScrollBar().value() > 0
-    shown.actions_.why.trigger()
-    assert not body.isVisibleTo(shown.detail)
-
-
-def test_the_regions_are_those_of_the_answer(shown: MainWindow, qtbot: QtBot) -> None:
-    body = opened(shown, qtbot)
     found = shown.why.found
     row = shown.list.current()
     assert found is not None
@@ -79,9 +77,14 @@ def test_the_regions_are_those_of_the_answer(shown: MainWindow, qtbot: QtBot) ->
     assert yellow[silent].max(initial=-99) < 0
     assert body.words.text().startswith("Strongest in ")
     assert body.words.text() in body.view.accessibleDescription()
+    unsure = row.outcome.located.prediction.level is Level.CANNOT_TELL
+    assert bool(body.caution.text()) == unsure
+    assert body.title.text().startswith("Best guess") == unsure
+    shown.actions_.why.trigger()
+    assert not body.isVisibleTo(shown.detail)
 
 
-def test_runner_up_scene_and_candidates(shown: MainWindow, qtbot: QtBot) -> None:
+def test_runner_up_scenes_candidates_and_cells(shown: MainWindow, qtbot: QtBot) -> None:
     body = opened(shown, qtbot)
     first = pixels(body)
     qtbot.mouseClick(body.buttons[Asked.RUNNER_UP], Qt.MouseButton.LeftButton)
@@ -109,20 +112,15 @@ def test_runner_up_scene_and_candidates(shown: MainWindow, qtbot: QtBot) -> None
     assert not any(button.isChecked() for button in body.buttons.values())
     assert "·" in body.title.text()
 
-
-def test_a_cell_of_the_map_is_explained(shown: MainWindow, qtbot: QtBot) -> None:
-    view = shown.map_pane.map
-    assert view is not None
-    view.cellClicked.emit("coarse", 1)
-    assert shown.why.found is None, "a closed section is not asked"
-    body = opened(shown, qtbot)
-    view.cellClicked.emit("coarse", 1)
+    assert shown.map_pane.map is not None
+    shown.map_pane.map.cellClicked.emit("coarse", 1)
     qtbot.waitUntil(lambda: shown.why.found is not None, timeout=ANSWER_MS)
     assert shown.why.found.regions.target == CellTarget("coarse", 1)
     assert "(coarse cell)" in body.title.text()
+    assert "no vote" in body.said.text()
 
 
-def test_known_photos_and_their_dots(shown: MainWindow, qtbot: QtBot) -> None:
+def test_known_photos_their_dots_and_the_next_photo(shown: MainWindow, qtbot: QtBot) -> None:
     body = opened(shown, qtbot)
     found, view = shown.why.found, shown.map_pane.map
     assert found is not None
@@ -147,15 +145,9 @@ def test_known_photos_and_their_dots(shown: MainWindow, qtbot: QtBot) -> None:
     shown.list.step(1)
     qtbot.waitUntil(lambda: "why" in serials, timeout=ANSWER_MS)
     assert body.table.position() is None
-
-
-def test_another_photo_is_explained_as_well(shown: MainWindow, qtbot: QtBot) -> None:
-    opened(shown, qtbot)
-    before = shown.why.found
-    shown.list.step(1)
     assert shown.why.found is None
     qtbot.waitUntil(lambda: shown.why.found is not None, timeout=ANSWER_MS)
-    assert shown.why.found.regions.values.tolist() != before.regions.values.tolist()
+    assert shown.why.found.regions.values.tolist() != found.regions.values.tolist()
 
 
 def test_a_photo_that_went_away_is_said_so(shown: MainWindow, qtbot: QtBot) -> None:
@@ -167,7 +159,7 @@ def test_a_photo_that_went_away_is_said_so(shown: MainWindow, qtbot: QtBot) -> N
     qtbot.waitUntil(lambda: "does not exist" in body.words.text(), timeout=ANSWER_MS)
 
 
-@pytest.mark.parametrize("name", ["a trunk each", "own last blocks"])
+@pytest.mark.parametrize("name", ["a trunk each", "own last blocks", "neighbours alone"])
 def test_models_of_other_builds(
     name: str,
     make_window: Callable[..., MainWindow],
@@ -175,7 +167,7 @@ def test_models_of_other_builds(
     photos: list[Path],
     qtbot: QtBot,
 ) -> None:
-    parts = bundles()[name]
+    parts = neighbours_alone() if name == "neighbours alone" else bundles()[name]
     path = write_bundle(
         tmp_path / "m", parts.manifest, parts.partitions, parts.tensors, parts.extra_files
     )
@@ -184,18 +176,11 @@ def test_models_of_other_builds(
         window.start(photos[:1])
     qtbot.waitUntil(all_done(window, 1), timeout=LOADING_MS)
     opened(window, qtbot)
+    body = window.why.body
+    assert body.buttons[Asked.RUNNER_UP].isEnabled() == (name != "neighbours alone")
+    assert ("alone" in body.said.text()) == (name == "neighbours alone")
     expected = activation_map(Predictor(open_bundle(path), "cpu"), photos[0])
     np.testing.assert_allclose(window.why.found.regions.values, expected.values, atol=1e-3)
-
-
-def test_an_answer_that_is_none_is_called_so(shown: MainWindow, qtbot: QtBot) -> None:
-    body = opened(shown, qtbot)
-    row = shown.list.current()
-    assert row is not None
-    assert row.outcome is not None
-    unsure = row.outcome.located.prediction.level is Level.CANNOT_TELL
-    assert bool(body.caution.text()) == unsure
-    assert body.title.text().startswith("Best guess") == unsure
 
 
 def test_two_places_fit_into_the_view_across_the_date_line() -> None:
