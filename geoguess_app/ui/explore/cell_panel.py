@@ -46,6 +46,18 @@ class CellPanel(QScrollArea):
         self._links_box = QVBoxLayout(self.links)
         self._links_box.setContentsMargins(0, 0, 0, 0)
         self._links_box.setSpacing(2)
+        self._make_tables()
+        self._lay_out()
+        self.facts.copied.connect(self.copied)
+        for table in self.tables():
+            table.followed.connect(self._follow)
+        explorer.loaded.connect(self.refresh)
+        explorer.levelChanged.connect(self._level_changed)
+        explorer.named.connect(lambda _level: self.refresh())
+        explorer.chosenChanged.connect(lambda _go: self._chosen_changed())
+        self.refresh()
+
+    def _make_tables(self) -> None:
         self.parents = RowsTable(
             tr("Coarser cells around it"), (tr("Level and cell"), tr("Photos"))
         )
@@ -59,15 +71,6 @@ class CellPanel(QScrollArea):
         )
         self.photos_note = _label("muted")
         self.children_note = _label("muted")
-        self._lay_out()
-        self.facts.copied.connect(self.copied)
-        for table in self.tables():
-            table.followed.connect(self._follow)
-        explorer.loaded.connect(self.refresh)
-        explorer.levelChanged.connect(self._level_changed)
-        explorer.named.connect(lambda _level: self.refresh())
-        explorer.chosenChanged.connect(lambda _go: self._chosen_changed())
-        self.refresh()
 
     def tables(self) -> tuple[RowsTable, ...]:
         """All tables, top down."""

@@ -13,10 +13,11 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from geoguess_app.ui.explore import wording
 from geoguess_app.ui.explore.explorer import Explorer
+from geoguess_app.ui.explore.table_look import dress
 from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
@@ -170,21 +171,9 @@ class CellTable(QTableView):
         self.cells = CellModel(explorer, self)
         self.setModel(self.cells)
         self.setObjectName("exploreCells")
-        self.setAccessibleName(tr("Cells of this level"))
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setAcceptDrops(False)
-        self.setMouseTracking(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
+        dress(self, tr("Cells of this level"))
+        self.setMinimumHeight(120)
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
         header.setMinimumSectionSize(40)
         # Qt draws the arrow of the sorted column over its title.
         header.setStyleSheet("QHeaderView::section { padding-right: 15px; }")
@@ -195,7 +184,6 @@ class CellTable(QTableView):
         self.selectionModel().currentRowChanged.connect(self._row_changed)
         self.cells.modelReset.connect(self.follow)
         explorer.chosenChanged.connect(lambda _go: self.follow())
-        self.setMinimumHeight(120)
 
     def follow(self) -> None:
         """Make the chosen cell the current row, if it is one of them."""

@@ -15,7 +15,9 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
+
+from geoguess_app.ui.explore.table_look import dress
 
 ModelIndex = QModelIndex | QPersistentModelIndex
 _MOST_ROWS_SHOWN = 8
@@ -79,20 +81,8 @@ class RowsTable(QTableView):
         super().__init__(parent)
         self._model = RowsModel(titles, self)
         self.setModel(self._model)
-        self.setAccessibleName(name)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setShowGrid(False)
-        self.setTabKeyNavigation(False)
-        self.setWordWrap(False)
-        self.setAcceptDrops(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
+        dress(self, name)
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
         header.setMinimumSectionSize(20)
         header.setResizeContentsPrecision(_MOST_ROWS_SHOWN)  # not thousands of rows
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)

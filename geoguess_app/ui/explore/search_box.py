@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QEvent,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QRect,
-    QSize,
-    Qt,
-    QTimer,
-    Signal,
-)
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
-from PySide6.QtWidgets import (
-    QLabel,
-    QLineEdit,
-    QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QVBoxLayout, QWidget
 
-from geoguess_app.ui.explore import wording
 from geoguess_app.ui.explore.explorer import Explorer
+from geoguess_app.ui.explore.hits import HitDelegate, HitModel
 from geoguess_app.ui.theme import Theme
 from geoguess_app.ui.words import tr
 
@@ -40,73 +20,6 @@ if TYPE_CHECKING:
 _PAUSE_MS = 120
 _MOST_ROWS_SHOWN = 7
 _LEAST_ROWS_SHOWN = 3
-_TITLE, _REST = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
-ModelIndex = QModelIndex | QPersistentModelIndex
-
-
-class HitModel(QAbstractListModel):
-    """What a search found."""
-
-    def __init__(self, explorer: Explorer, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._explorer = explorer
-        self.hits: tuple[Hit, ...] = ()
-
-    def fill(self, hits: tuple[Hit, ...]) -> None:
-        """Show these instead."""
-        self.beginResetModel()
-        self.hits = hits
-        self.endResetModel()
-
-    def rowCount(self, parent: ModelIndex = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.hits)
-
-    def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        hit = self.hits[index.row()]
-        title, rest = wording.hit_title(hit), wording.hit_rest(hit, self._explorer.cells)
-        if role == _TITLE:
-            return title
-        if role == _REST:
-            return rest
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return f"{title}, {rest}" if rest else title
-        return None
-
-
-class HitDelegate(QStyledItemDelegate):
-    """Two lines: what it is, and where."""
-
-    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-
-    def sizeHint(self, option: QStyleOptionViewItem, _index: ModelIndex) -> QSize:
-        return QSize(120, 2 * option.fontMetrics.height() + 11)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: ModelIndex) -> None:
-        tokens = self._theme.tokens
-        painter.save()
-        if option.state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
-            chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-            ground = tokens.accent_soft if chosen else tokens.raised
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(ground))
-            painter.drawRoundedRect(option.rect.adjusted(2, 1, -2, -1), 5, 5)
-        line = option.fontMetrics.height()
-        room = option.rect.adjusted(10, 4, -8, 0)
-        for row, (role, colour) in enumerate(((_TITLE, tokens.text), (_REST, tokens.muted))):
-            painter.setPen(QColor(colour))
-            text = option.fontMetrics.elidedText(
-                str(index.data(role)), Qt.TextElideMode.ElideRight, room.width()
-            )
-            painter.drawText(
-                QRect(room.left(), room.top() + row * (line + 1), room.width(), line),
-                Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
-                text,
-            )
-        painter.restore()
 
 
 class SearchBox(QWidget):
@@ -124,26 +37,12 @@ class SearchBox(QWidget):
         super().__init__()
         self._ask = ask
         self.field = QLineEdit()
-        self.field.setObjectName("exploreSearch")
-        self.field.setPlaceholderText(tr("Town, coordinates or S2 token"))
-        self.field.setAccessibleName(tr("Search a town, coordinates or an S2 token"))
-        self.field.setToolTip(tr("Search (Ctrl+F)"))
-        self.field.setClearButtonEnabled(True)
-        self.field.setMinimumHeight(32)
-        self.field.setTextMargins(4, 0, 2, 0)
         self.model = HitModel(explorer, self)
         self.list = QListView()
-        self.list.setObjectName("exploreHits")
-        self.list.setModel(self.model)
-        self.list.setItemDelegate(HitDelegate(theme, self.list))
-        self.list.setAccessibleName(tr("What was found"))
-        self.list.setMouseTracking(True)
-        self.list.setFrameShape(QListView.Shape.NoFrame)
-        self.list.setUniformItemSizes(True)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.note = QLabel()
         self.note.setProperty("role", "muted")
         self.note.setWordWrap(True)
+        self._dress(theme)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(6)
@@ -155,10 +54,27 @@ class SearchBox(QWidget):
         self.field.textChanged.connect(self._text_changed)
         self.list.clicked.connect(lambda index: self.take(index.row()))
         self.list.activated.connect(lambda index: self.take(index.row()))
+        self._show((), "")
+
+    def _dress(self, theme: Theme) -> None:
+        self.field.setObjectName("exploreSearch")
+        self.field.setPlaceholderText(tr("Town, coordinates or S2 token"))
+        self.field.setAccessibleName(tr("Search a town, coordinates or an S2 token"))
+        self.field.setToolTip(tr("Search (Ctrl+F)"))
+        self.field.setClearButtonEnabled(True)
+        self.field.setMinimumHeight(32)
+        self.field.setTextMargins(4, 0, 2, 0)
+        self.list.setObjectName("exploreHits")
+        self.list.setModel(self.model)
+        self.list.setItemDelegate(HitDelegate(theme, self.list))
+        self.list.setAccessibleName(tr("What was found"))
+        self.list.setMouseTracking(True)
+        self.list.setFrameShape(QListView.Shape.NoFrame)
+        self.list.setUniformItemSizes(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for widget in (self.field, self.list):
             widget.installEventFilter(self)
         theme.changed.connect(self.list.viewport().update)
-        self._show((), "")
 
     def focus_search(self) -> None:
         """Ready to type."""

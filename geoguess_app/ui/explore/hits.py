@@ -1,0 +1,92 @@
+"""What a search found, as a list with two lines a row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from geoguess_app.ui.explore import wording
+from geoguess_app.ui.explore.explorer import Explorer
+from geoguess_app.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from geoguess_app.core.cell_search import Hit
+
+_TITLE, _REST = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+ModelIndex = QModelIndex | QPersistentModelIndex
+
+
+class HitModel(QAbstractListModel):
+    """What a search found."""
+
+    def __init__(self, explorer: Explorer, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._explorer = explorer
+        self.hits: tuple[Hit, ...] = ()
+
+    def fill(self, hits: tuple[Hit, ...]) -> None:
+        """Show these instead."""
+        self.beginResetModel()
+        self.hits = hits
+        self.endResetModel()
+
+    def rowCount(self, parent: ModelIndex = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.hits)
+
+    def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        hit = self.hits[index.row()]
+        title, rest = wording.hit_title(hit), wording.hit_rest(hit, self._explorer.cells)
+        if role == _TITLE:
+            return title
+        if role == _REST:
+            return rest
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return f"{title}, {rest}" if rest else title
+        return None
+
+
+class HitDelegate(QStyledItemDelegate):
+    """Two lines: what it is, and where."""
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def sizeHint(self, option: QStyleOptionViewItem, _index: ModelIndex) -> QSize:
+        return QSize(120, 2 * option.fontMetrics.height() + 11)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: ModelIndex) -> None:
+        tokens = self._theme.tokens
+        painter.save()
+        if option.state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
+            chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+            ground = tokens.accent_soft if chosen else tokens.raised
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(ground))
+            painter.drawRoundedRect(option.rect.adjusted(2, 1, -2, -1), 5, 5)
+        line = option.fontMetrics.height()
+        room = option.rect.adjusted(10, 4, -8, 0)
+        for row, (role, colour) in enumerate(((_TITLE, tokens.text), (_REST, tokens.muted))):
+            painter.setPen(QColor(colour))
+            text = option.fontMetrics.elidedText(
+                str(index.data(role)), Qt.TextElideMode.ElideRight, room.width()
+            )
+            painter.drawText(
+                QRect(room.left(), room.top() + row * (line + 1), room.width(), line),
+                Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
+                text,
+            )
+        painter.restore()
