@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ from geoguess_app.core.cells import leaf_ids, range_max, range_min
 from geoguess_app.core.errors import SessionError
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.core.types import FloatArray
 from geoguess_app.paths import starter_bundle_dir
 from geoguess_app.photos.answer_store import AnswerStore
 from geoguess_app.photos.journal import Journal, read_runs
@@ -30,6 +33,7 @@ from geoguess_app.review.locating import locate_waiting
 from geoguess_app.review.narrowing import narrowed, remembered
 from geoguess_app.review.saving import mark_saved, mark_undone, to_plan
 from geoguess_app.review.session import Session
+from geoguess_app.review.trips import Trips, rescored
 from geoguess_app.review.values import Origin, State
 from tests.photos.saving import exiftool
 from tests.review.samples import PLACES
@@ -148,6 +152,38 @@ def test_from_the_folder_to_the_files_and_back(session: Session, tmp_path: Path)
     assert not exiftool([session[located[1]].path], "-GPSLatitude")[
         session[located[1]].path.name
     ].get("GPSLatitude")
+
+
+def test_an_outing_hears_what_the_model_said_of_every_cell(
+    session: Session, model: str, store: AnswerStore
+) -> None:
+    assert BUNDLE is not None
+    start = datetime(2024, 7, 1, 12)
+    photos = [p for p in session if p.state is State.LOCATED]
+    session.update(
+        replace(p, taken=start + timedelta(minutes=5 * at)) for at, p in enumerate(photos)
+    )
+    placed = session.place([photos[0].id], "-33.8568, 151.2153")
+    trips, asked = Trips(BUNDLE), []
+    look_up = remembered(store, model)
+
+    def posteriors(path: Path) -> FloatArray | None:
+        asked.append(path)
+        found = look_up(path)
+        assert found is not None
+        return found
+
+    for answers in rescored(list(session), trips, posteriors, PLACES, placed):
+        session.support(answers)
+    assert asked == [p.path for p in photos[1:]]
+    moved = [session[p.id].trip for p in photos[1:] if session[p.id].trip is not None]
+    assert moved
+    for answer in moved:
+        assert answer is not None
+        here = answer.coordinate
+        assert great_circle_km(here.latitude_deg, here.longitude_deg, -33.8568, 151.2153) < 50
+        assert answer.place.country_code == "AU"
+        assert photos[0].id in answer.supporters
 
 
 def test_failed_photos_are_tried_again(
