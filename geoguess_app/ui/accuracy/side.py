@@ -166,8 +166,8 @@ class ErrorSide(QStackedWidget):
 
 def _marks(figures: PartFigures) -> str:
     """What the marks over the bars mean."""
-    floor = tr("Dotted: a blind draw.") if figures.floor is not None else ""
-    ceiling = tr("Solid: right cells.") if figures.ceiling is not None else ""
+    floor = tr("Dotted: blind guesses.") if figures.floor is not None else ""
+    ceiling = tr("Solid: always the right cell.") if figures.ceiling is not None else ""
     return " ".join(text for text in (floor, ceiling) if text)
 
 

@@ -304,6 +304,29 @@ def test_own_photos_with_gps_are_judged(
     qtbot.waitUntil(lambda: found.panel.photo._path == copies[0], timeout=OPEN_MS)
 
 
+def test_photos_of_a_review_are_judged_by_the_models_own_answers(
+    window: MainWindow, shared_photos: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    from geoguess_app.photos.metadata import read_metadata
+    from geoguess_app.ui.accuracy.own import reviewed
+
+    photo = next(
+        path
+        for path in sorted((shared_photos / "exif").glob("*.jpg"))
+        if read_metadata(path).coordinate is not None
+    )
+    copy = Path(shutil.copy(photo, tmp_path / photo.name))
+    window.modes.switch("review")
+    window.intake.open_paths([copy])
+    qtbot.waitUntil(lambda: len(reviewed(window)) == 1, timeout=ANSWER_MS)
+    found = accuracy(window)
+    qtbot.mouseClick(found.side.invitation.review, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: found.photos is not None, timeout=OPEN_MS)
+    known = read_metadata(copy).coordinate
+    assert found.photos.truth_deg[0] == pytest.approx([known.latitude_deg, known.longitude_deg])
+    assert found.photos.about.model == "Tiny 0.1"
+
+
 def test_leaving_and_coming_back_keeps_everything(
     mode: AccuracyMode, window: MainWindow, qtbot: QtBot
 ) -> None:
