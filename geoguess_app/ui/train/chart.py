@@ -91,7 +91,8 @@ class CurveChart(QWidget):
         low, high = min(ys), max(ys)
         low = 0.0 if 0 <= low < 0.6 * high else low
         if high <= low:
-            low, high = low - 1.0, high + 1.0
+            # One value: it stands in the middle.
+            low, high = (0.0, 2.0 * high) if high > 0 else (low - 1.0, high + 1.0)
         room = self._names_width(painter)
         across = self.width() - _LEFT - _RIGHT - room
         first, last = min(xs), max(xs)

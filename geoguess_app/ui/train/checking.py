@@ -53,7 +53,7 @@ class Checking(QObject):
         self._cancelled = True
         self._follower.stop()
         if self._process is not None:
-            self._process.kill()
+            self._process.stop()  # not killed: it has helpers of its own to end
         if self._job is not None:
             self._job.cancel()
 

@@ -47,6 +47,8 @@ class TrainController(QObject):
     """A place and a radius in km."""
     useWanted = Signal(object)
     """The path of a model."""
+    finished = Signal(str, bool)
+    """A training has ended: how, in a sentence, and whether that is an error."""
     told = Signal(str, bool)
     """A sentence for the window's notice, and whether it is an error."""
 
@@ -339,6 +341,7 @@ class TrainController(QObject):
         self._show(Step.TRAIN)
         if state == FAILED:
             self.panel.train.show_failed(why)
+            self.finished.emit(tr("The training could not go on: {why}").format(why=why), True)
         else:
             self.panel.train.show_stopped()
 
@@ -362,12 +365,18 @@ class TrainController(QObject):
         self._job.start(QThreadPool.globalInstance())
 
     def _result_read(self, result: Result) -> None:
+        # Not when an earlier one is looked at.
+        fresh = self.training is not None and self.training.run.plan.out == str(result.model)
         self.result = result
         if result.this is not None:
             self.panel.summarise(
                 Step.RESULT,
                 tr("half within {near}").format(near=length(result.this.median_m)),
             )
+            if fresh:
+                name, near = result.title, length(result.this.median_m)
+                text = tr("{name} is trained: half of the test photos within {near}.")
+                self.finished.emit(text.format(name=name, near=near), False)
         self.pages.result.show_result(result)
         self._show_use()
         self._show(Step.RESULT)

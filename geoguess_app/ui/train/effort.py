@@ -14,7 +14,7 @@ from geoguess_app.ui.words import tr
 
 _ROW = re.compile(r"^(\w+)\s{2,}(.+)$")
 MISSING = "missing"
-_END_MS = 3000
+_END_MS = 5000
 
 
 class Effort(QObject):
@@ -40,15 +40,12 @@ class Effort(QObject):
         """Nothing is asked any more."""
         process, self._process = self._process, None
         if process is not None:
-            process.kill()
+            process.stop()  # not killed: it has helpers of its own to end
 
     def end(self) -> bool:
         """The window closes."""
         process, self._process = self._process, None
-        if process is None:
-            return True
-        process.kill()
-        return process.end(_END_MS)
+        return process is None or process.end(_END_MS)
 
     def _finished(self, process: TrainerProcess, code: int) -> None:
         if process is not self._process:

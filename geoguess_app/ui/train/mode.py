@@ -92,6 +92,7 @@ class TrainMode(Mode):
         control.mapChanged.connect(self._show)
         control.lookAt.connect(self._look_at)
         control.useWanted.connect(window.commands.use_model)
+        control.finished.connect(self._finished)
         control.told.connect(lambda text, error: window.notice.tell(text, error=error))
         self.panel.photos.folderWanted.connect(self.choose_folder)
         self.panel.photos.tableWanted.connect(self.choose_table)
@@ -177,6 +178,11 @@ class TrainMode(Mode):
     def _clicked(self, name: str) -> None:
         if self._on:
             self.controller.photo_clicked(name)
+
+    def _finished(self, text: str, error: bool) -> None:
+        """Told where another mode is on; here the page says it."""
+        if not self._on:
+            self.window.notice.tell(text, error=error)
 
     def _open_report(self) -> None:
         result = self.controller.result

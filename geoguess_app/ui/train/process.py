@@ -76,6 +76,8 @@ class TrainerProcess(QObject):
 
     def stop(self) -> None:
         """End as Ctrl+C does, with what was done kept; killed if that takes too long."""
+        if not self.running:
+            return
         self._process.write(b"stop\n")
         QTimer.singleShot(STOP_PATIENCE_MS, self, self.kill)
 
