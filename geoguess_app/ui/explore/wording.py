@@ -97,22 +97,27 @@ def token_standing(cell_id: int, cells: ModelCells | None) -> str:
     """How an S2 cell stands to the cells of the model, finest level first."""
     if cells is None or not cells.levels:
         return tr("This model has no cells")
-    for number in reversed(range(len(cells.levels))):
-        found = cells.inside(number, cell_id)
-        name = level(cells, number).lower()
-        if len(found) > 1:
-            return tr("Holds {n} {level} cells").format(n=f"{len(found):,}", level=name)
-        if found and cells.cell_id(found[0]) == cell_id:
+    levels = list(reversed(range(len(cells.levels))))
+    overlaps = {number: cells.inside(number, cell_id) for number in levels}
+    for number, found in overlaps.items():
+        if any(cells.cell_id(ref) == cell_id for ref in found):
+            name = level(cells, number).lower()
             return tr("A {level} cell of this model").format(level=name)
+    for number, found in overlaps.items():
         if found:
-            smaller = is_smaller(cell_id, cells.cell_id(found[0]))
-            text = (
-                tr("Inside the {level} cell {token}")
-                if smaller
-                else tr("Holds the {level} cell {token}")
-            )
-            return text.format(level=name, token=cells.token(found[0]))
+            return _overlap(cell_id, cells, number, found)
     return tr("No cell of this model lies there")
+
+
+def _overlap(cell_id: int, cells: ModelCells, number: int, found: tuple[CellRef, ...]) -> str:
+    name = level(cells, number).lower()
+    if len(found) > 1:
+        return tr("Holds {n} {level} cells").format(n=f"{len(found):,}", level=name)
+    if is_smaller(cell_id, cells.cell_id(found[0])):
+        text = tr("Inside the {level} cell {token}")
+    else:
+        text = tr("Holds the {level} cell {token}")
+    return text.format(level=name, token=cells.token(found[0]))
 
 
 def is_smaller(cell_id: int, other: int) -> bool:
