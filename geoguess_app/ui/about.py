@@ -43,7 +43,7 @@ def keys() -> list[tuple[str, str]]:
         ("Ctrl+Z / Ctrl+Shift+Z", tr("Review: undo / redo")),
         ("[ / ]", tr("Explore: coarser / finer cells")),
         ("P / C", tr("Explore: the cell around / the fullest inside")),
-        ("Ctrl+E / S", tr("Accuracy: open an evaluation / sure and wrong")),
+        ("Ctrl+Shift+E / S", tr("Accuracy: open an evaluation / sure and wrong")),
         ("F6", tr("Next part of the window; Esc leaves the map")),
         ("Ctrl+.", tr("Stop locating")),
         ("Ctrl+T", tr("Light or dark")),

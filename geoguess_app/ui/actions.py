@@ -82,7 +82,8 @@ class Actions:
             action.setEnabled(located)
         for action in (self.again, self.remove, self.clear, self.next, self.previous):
             action.setEnabled(photos)
-        self.exports.setEnabled(answered)
+        for action in self.result_exports:
+            action.setEnabled(answered)
         self.cancel.setEnabled(running)
 
     def list_layers(self) -> None:
@@ -157,7 +158,7 @@ class Actions:
         self.fit_toolbar(self._window.width())
 
     def _export_menu(self) -> QMenu:
-        menu = QMenu(tr("Export results"), self._window)
+        menu = QMenu(tr("Export"), self._window)
         self._window.icons.bind(menu.menuAction(), "export")
         for form, title in (
             ("csv", tr("Table (CSV)…")),
@@ -166,12 +167,15 @@ class Actions:
         ):
             action = menu.addAction(title)
             action.triggered.connect(lambda _checked=False, f=form: self._window.commands.export(f))
+        self.result_exports = menu.actions()
+        menu.addSeparator()
+        menu.addActions(self._window.views.exports)
         return menu
 
     def _build_menus(self) -> None:
         bar = self._window.menuBar()
         file = bar.addMenu(tr("&File"))
-        file.addActions([self.add_photos, self.add_folder])
+        file.addActions([self.add_photos, self.add_folder, self._window.views.opening])
         file.addSeparator()
         file.addMenu(self.exports)
         file.addSeparator()
@@ -183,8 +187,6 @@ class Actions:
         view.addSeparator()
         self.layers = view.addMenu(tr("Cells on the map"))
         view.addMenu(self._window.background.menu)
-        view.addSeparator()
-        view.addMenu(self._window.views.menu)
         view.addSeparator()
         view.addAction(self.theme)
         tools = bar.addMenu(tr("&Tools"))

@@ -307,7 +307,7 @@ class AccuracyMode(Mode):
     def _make_actions(self) -> list[QAction]:
         filters = self.side.filters
         return [
-            self._action(tr("Open an evaluation…"), self.choose, "Ctrl+E"),
+            self._action(tr("Open an evaluation…"), self.choose, "Ctrl+Shift+E"),
             self._action(tr("Open a table of answers (CSV)…"), self.choose_table),
             self._action(tr("Open the last evaluation"), self.open_last),
             self._action(tr("My located photos"), self.open_listed),

@@ -1,4 +1,4 @@
-"""The menu that keeps what is looked at: as a picture, as a page, as a view to come back to."""
+"""Keeps what is looked at: as a picture, as a page, as a view to come back to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThreadPool, QTimer
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QMenu
+from PySide6.QtWidgets import QFileDialog
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import GeoGuessError
@@ -33,12 +33,12 @@ class Views(QObject):
         super().__init__(window)
         self._window = window
         self._job: Job | None = None
-        self.menu = QMenu(tr("Keep or share what is shown"), window)
-        self._add(tr("Map as a picture (PNG)…"), self.choose_picture)
-        self._add(tr("Map as a web page (HTML)…"), self.choose_page)
-        self.menu.addSeparator()
-        self._add(tr("Save this view…"), self.choose_view)
-        self._add(tr("Open a view…"), self.choose_opened)
+        self.exports = [
+            self._action(tr("Map as a picture (PNG)…"), self.choose_picture),
+            self._action(tr("Map as a web page (HTML)…"), self.choose_page),
+            self._action(tr("This view, to open it again…"), self.choose_view),
+        ]
+        self.opening = self._action(tr("Open a view…"), self.choose_opened)
 
     # --- asking for names -----------------------------------------------------------------
 
@@ -144,10 +144,10 @@ class Views(QObject):
         )
         self._job.start(QThreadPool.globalInstance())
 
-    def _add(self, text: str, slot: Callable[[], None]) -> None:
+    def _action(self, text: str, slot: Callable[[], None]) -> QAction:
         action = QAction(text, self)
         action.triggered.connect(lambda _checked=False: slot())
-        self.menu.addAction(action)
+        return action
 
 
 def _page(shot: MapSnapshot, caption: Caption) -> bytes:
