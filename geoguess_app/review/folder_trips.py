@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from geoguess_app.core.bundle import Bundle
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.places import PlaceFinder
+from geoguess_app.core.trips import outings
 from geoguess_app.core.types import Located
 from geoguess_app.photos.answer_store import AnswerStore
+from geoguess_app.photos.known_accuracy import KnownAccuracy
 from geoguess_app.photos.metadata import read_metadata
 from geoguess_app.photos.requests import Chosen, Thresholds
 from geoguess_app.photos.write_plan import WriteRequest
 from geoguess_app.review.narrowing import remembered
 from geoguess_app.review.saving import position_of
 from geoguess_app.review.summary import summary
-from geoguess_app.review.trips import Trips, rescored
+from geoguess_app.review.trips import Trips, hours_of, rescored
 from geoguess_app.review.values import ReviewPhoto, proposal
+
+_TRIES = 30
+_NEAR = 12
+"""So many photos before and after one are enough to try its outing on it."""
 
 
 class FolderTrips:
@@ -58,6 +65,41 @@ class FolderTrips:
                 refusal = thresholds.refusal(photo.current) if open_to_all else ""
                 chosen.sort(_request(photo), refusal)
         return helped
+
+    def check(self, store: AnswerStore, model: str) -> KnownAccuracy:
+        """How good outings are on these photos: some of known position, each placed by the others
+        of its outing as if its own were not known."""
+        report = KnownAccuracy()
+        posteriors, places = remembered(store, model), PlaceFinder()
+        for outing, at in self._tries():
+            truth = outing[at].known
+            tried = replace(outing[at], known=None, trip=None)
+            near = _near(outing, at)
+            photos = [tried if photo.id == tried.id else photo for photo in near]
+            for answers in rescored(photos, self._trips, posteriors, places, [tried.id]):
+                tried = replace(tried, trip=answers.get(tried.id))
+            if truth is not None and tried.current is not None:
+                report.compare(truth, tried.current.coordinate, tried.current.radii)
+        return report
+
+    def _tries(self) -> list[tuple[list[ReviewPhoto], int]]:
+        """Outings, and the photo in each that is tried, evenly spread over all that can be."""
+        photos = self._photos
+        found = []
+        folders = [str(photo.path.parent) for photo in photos]
+        for members in outings(hours_of(photos), folders, self._trips.settings.gap_h):
+            outing = [photos[int(index)] for index in members]
+            known = [at for at, photo in enumerate(outing) if photo.known is not None]
+            found += [(outing, at) for at in known if len(known) > 1]
+        return found[:: max(1, math.ceil(len(found) / _TRIES))]
+
+
+def _near(outing: list[ReviewPhoto], at: int) -> list[ReviewPhoto]:
+    """The photos taken about when one was, and the nearest of known position."""
+    known = [i for i, photo in enumerate(outing) if photo.known is not None and i != at]
+    nearest = [*[i for i in known if i < at][-1:], *[i for i in known if i > at][:1]]
+    chosen = {*range(max(0, at - _NEAR), min(len(outing), at + _NEAR + 1)), *nearest}
+    return [outing[i] for i in sorted(chosen)]
 
 
 def _request(photo: ReviewPhoto) -> WriteRequest:

@@ -14,9 +14,10 @@ from geoguess_app.review import actions
 from geoguess_app.review.areas import Area
 from geoguess_app.review.intake import Facts
 from geoguess_app.review.session_file import Change, SessionFile, Step
-from geoguess_app.review.summary import summary
+from geoguess_app.review.summary import answered
 from geoguess_app.review.values import (
     Answer,
+    Answered,
     Chosen,
     Decision,
     Failure,
@@ -114,7 +115,7 @@ class Session:
         self._keep(new)
         return list(dict.fromkeys([*(p.id for p in new), *self._do("add", back, actions.clear)]))
 
-    def take(self, results: Iterable[Located | Failed]) -> list[int]:
+    def take(self, results: Iterable[Located | Answered | Failed]) -> list[int]:
         """Take what locating gave; photos that are not in this review are left out."""
         return self._keep(
             _with_result(self._photos[self._numbers[result.path]], result)
@@ -277,9 +278,10 @@ def _named(decision: Decision, names: Mapping[Coordinate, Place]) -> Decision:
     return replace(decision, chosen=replace(chosen, place=names[chosen.coordinate]))
 
 
-def _with_result(photo: ReviewPhoto, result: Located | Failed) -> ReviewPhoto:
+def _with_result(photo: ReviewPhoto, result: Located | Answered | Failed) -> ReviewPhoto:
     if isinstance(result, Failed):
         failure = Failure(result.code, result.message)
         return replace(photo, answer=None, trip=None, failure=failure)
-    known = photo.known if photo.known is not None else result.known
-    return replace(photo, answer=summary(result), failure=None, known=known, trip=None)
+    kept = answered(result) if isinstance(result, Located) else result
+    known = photo.known if photo.known is not None else kept.known
+    return replace(photo, answer=kept.answer, failure=None, known=known, trip=None)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from geoguess_app.core.types import Located
 from geoguess_app.photos.requests import scene_keywords
-from geoguess_app.review.values import Answer, pack
+from geoguess_app.review.values import Answer, Answered, pack
+
+
+def answered(result: Located) -> Answered:
+    """A result as a session takes it; made in a worker it spares the session's thread the work."""
+    return Answered(result.path, summary(result), result.known)
 
 
 def summary(result: Located) -> Answer:

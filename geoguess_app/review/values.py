@@ -95,6 +95,16 @@ class Answer:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What locating a photo gave, as far as a session keeps it."""
+
+    path: Path
+    answer: Answer
+    known: Coordinate | None
+    """The position that the photo itself carries."""
+
+
 def pack(candidates: tuple[Candidate, ...]) -> bytes:
     """Candidates as `Answer.packed`; their ranks follow from their order."""
     return b"".join(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -27,6 +28,8 @@ from geoguess_app.ui.saving.save_options import SaveOptions
 from geoguess_app.ui.saving.save_table import REPLACE, SaveTable
 from geoguess_app.ui.words import tr
 
+_MOST_CHOSEN = 500
+"""Rows that are chosen again one by one after the plan has changed."""
 _POSITION = "-25.70000, -154.44000"
 _SAMPLES = ("m" * 13, "", _POSITION, "1,200 km", "Estimate", _POSITION, "Replace")
 
@@ -62,8 +65,16 @@ class SaveDialog(QDialog):
         self.model = SaveTable(self._is_saved, self)
         self.model.permitted.connect(self._permit)
         self.table = FileTable(self.model, _SAMPLES, tr("What will be written"))
+        tick = QAction(tr("Replace the GPS of the chosen photos"), self.table)
+        tick.setShortcut(QKeySequence(Qt.Key.Key_Space))
+        tick.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        tick.triggered.connect(lambda: self.model.toggle(self.table.selected_rows()))
+        self.table.addAction(tick)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
+        policy = self.progress.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.progress.setSizePolicy(policy)
         self.save_button = QPushButton(tr("Save"))
         self.save_button.setProperty("primary", True)
         self.save_button.setDefault(True)
@@ -145,16 +156,31 @@ class SaveDialog(QDialog):
         elif self.show_only.currentIndex() == 2:
             rows = [item for item in plan.items if item.how is How.SKIP]
         at = self.table.verticalScrollBar().value()
+        chosen = {row.request.path for row in self.table.selected_rows()}
         self.model.fill(rows)
+        self._select(chosen)
         self.table.setColumnHidden(REPLACE, not any(map(self.model.can_tick, rows)))
         self.table.verticalScrollBar().setValue(at)
 
+    def _select(self, paths: set[Path]) -> None:
+        """Choose rows again after the table was filled anew."""
+        if not 0 < len(paths) <= _MOST_CHOSEN:
+            return
+        chosen = QItemSelection()
+        for at, row in enumerate(self.model.rows):
+            if row.request.path in paths:
+                index = self.model.index(at, 0)
+                chosen.select(index, index)
+        rows = QItemSelectionModel.SelectionFlag.Rows
+        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | rows
+        self.table.selectionModel().select(chosen, flags)
+
     # What the user does.
 
-    def _permit(self, item: PlannedWrite, permitted: bool) -> None:
-        number = self._controller.session.number_of(item.request.path)
-        if number is not None:
-            self._controller.permit_replacing([number], permitted=permitted)
+    def _permit(self, items: Sequence[PlannedWrite], permitted: bool) -> None:
+        found = (self._controller.session.number_of(item.request.path) for item in items)
+        numbers = [number for number in found if number is not None]
+        self._controller.permit_replacing(numbers, permitted=permitted)
 
     def _is_saved(self, path: Path) -> bool:
         number = self._controller.session.number_of(path)

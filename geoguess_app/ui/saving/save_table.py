@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ class SaveTable(TextTable):
     """One row a PlannedWrite. The tick permits to replace a position that the photo has."""
 
     permitted = Signal(object, bool)
-    """A PlannedWrite and whether its photo's own position may be replaced."""
+    """PlannedWrites and whether the own positions of their photos may be replaced."""
 
     def __init__(self, is_saved: Callable[[Path], bool], parent: QObject | None = None) -> None:
         """``is_saved``: whether this review wrote the position that a photo has."""
@@ -76,8 +76,14 @@ class SaveTable(TextTable):
         row = self.rows[index.row()]
         if not self.can_tick(row):
             return False
-        self.permitted.emit(row, Qt.CheckState(value) is Qt.CheckState.Checked)
+        self.permitted.emit([row], Qt.CheckState(value) is Qt.CheckState.Checked)
         return True
+
+    def toggle(self, rows: Sequence[PlannedWrite]) -> None:
+        """Tick all of them that can be; untick them where all are ticked."""
+        rows = [row for row in rows if self.can_tick(row)]
+        if rows:
+            self.permitted.emit(rows, not all(row.request.replace_gps for row in rows))
 
     def flags(self, index: ModelIndex) -> Qt.ItemFlag:
         flags = super().flags(index)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.core.types import Failed, Located
+from geoguess_app.core.types import Failed
 from geoguess_app.ui.answers import Answers
 from geoguess_app.ui.jobs import Work
 from geoguess_app.ui.photo_queue import PhotoQueue
@@ -16,7 +16,7 @@ from geoguess_app.ui.saving.chunks import chunked
 
 if TYPE_CHECKING:
     from geoguess_app.review.intake import Facts
-    from geoguess_app.review.values import Identity
+    from geoguess_app.review.values import Answered, Identity
     from geoguess_app.ui.workers import LoadedModel
 
 
@@ -51,14 +51,15 @@ def rechecking(known: Sequence[tuple[Path, Identity | None]]) -> Work:
 def locating(
     queue: PhotoQueue, model: LoadedModel, answers: Answers, urgent: Callable[[], bool]
 ) -> Work:
-    """Yields lists of results for what stands in ``queue``, remembered ones at once.
+    """Yields lists of `Answered` or `Failed` for what stands in ``queue``, remembered ones at once.
 
     Ends early when ``urgent`` says that somebody else needs the model's thread; the photos that
     were taken from the queue and not answered are the caller's to queue again.
     """
 
-    def work(token: CancelToken) -> Iterator[list[Located | Failed]]:
+    def work(token: CancelToken) -> Iterator[list[Answered | Failed]]:
         from geoguess_app.remembered import locate_remembered
+        from geoguess_app.review.summary import answered
 
         found = locate_remembered(
             queue.drain(token),
@@ -68,7 +69,8 @@ def locating(
             token,
         )
         with closing(found):
-            for results in chunked(found):
+            slim = (r if isinstance(r, Failed) else answered(r) for r in found)
+            for results in chunked(slim):
                 yield results
                 if urgent():
                     return

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from geoguess_app.core.types import Failed, Located
+from geoguess_app.core.types import Failed
 from geoguess_app.ui.jobs import Job, Work
 from geoguess_app.ui.locator import Locator, Pools, sentence
 from geoguess_app.ui.photo_queue import PhotoQueue
@@ -21,6 +21,7 @@ from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.review.intake import Facts
+    from geoguess_app.review.values import Answered
     from geoguess_app.ui.window import MainWindow
 
 _PROGRESS_MS = 400
@@ -219,7 +220,7 @@ class ReviewWork(QObject):
         self._pace.clear()
         answered = 0
 
-        def came(results: list[Located | Failed]) -> None:
+        def came(results: list[Answered | Failed]) -> None:
             nonlocal answered
             if self._closed:
                 return
@@ -239,7 +240,7 @@ class ReviewWork(QObject):
         job.start(self._pools.inference)
         self._settle()
 
-    def _take(self, results: list[Located | Failed], job: Job) -> None:
+    def _take(self, results: list[Answered | Failed], job: Job) -> None:
         self._pace.append((time.monotonic(), len(results)))
         self._refused = False
         self._controller.take(results)

@@ -150,6 +150,21 @@ def test_gps_of_their_own_is_replaced_only_where_ticked(review: Review, qtbot: Q
     assert hashes(review.folder) == before
 
 
+def test_space_ticks_all_chosen_rows_in_one_step(review: Review, qtbot: QtBot) -> None:
+    review.controller.place(review.numbers("located.jpg", "located.webp", "scan.png"), EIFFEL)
+    shown = dialog(review, qtbot)
+    shown.table.setFocus()
+    shown.table.selectAll()
+    qtbot.keyClick(shown.table, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: shown.save_button.text() == "Save 3 photos", timeout=WAIT_MS)
+    assert len(shown.table.selected_rows()) == 3
+    qtbot.keyClick(shown.table, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: shown.save_button.text() == "Save 1 photo", timeout=WAIT_MS)
+    review.controller.undo()
+    qtbot.waitUntil(lambda: shown.save_button.text() == "Save 3 photos", timeout=WAIT_MS)
+    shown.reject()
+
+
 def test_choices_of_the_dialog_are_obeyed_and_remembered(review: Review, qtbot: QtBot) -> None:
     review.answer_all()
     review.controller.accept(review.numbers("plain_1.jpg"))
