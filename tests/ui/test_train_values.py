@@ -7,11 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.types import Coordinate
+from geoguess_app.ui.theme import Theme
 from geoguess_app.ui.train import on_map, runs
 from geoguess_app.ui.train.arguments import build
-from geoguess_app.ui.train.chart import ticks
+from geoguess_app.ui.train.chart import Curve, CurveChart, ticks
 from geoguess_app.ui.train.effort import rows_of
 from geoguess_app.ui.train.events import FAILED, PAUSED, RUNNING, Progress
 from geoguess_app.ui.train.follower import Follower
@@ -47,6 +51,16 @@ def test_photos_of_one_spot_are_counted() -> None:
     found = report([50.0, 50.0001, 50.01], [8.0, 8.0, 8.0])
     assert found.beside_another == 2
     assert "2 of them were taken within 25 m" in found.notes[0]
+
+
+def test_a_model_may_lie_anywhere_but_among_the_photos(tmp_path: Path) -> None:
+    names = ("Pictures/a.jpg", "Pictures/trip/b.jpg")
+    degrees = np.zeros(2)
+    home = DataReport(2, {}, names, degrees, degrees, tmp_path, tmp_path / "report")
+    assert home.has_beside_photos(tmp_path / "Pictures" / "m.geomodel")
+    assert home.has_beside_photos(tmp_path / "Pictures" / "trip" / "m.geomodel")
+    assert not home.has_beside_photos(tmp_path / ".local" / "share" / "m.geomodel")
+    assert not home.has_beside_photos(tmp_path / "m.geomodel")
 
 
 def test_an_area_gets_the_town_recipe_and_the_world_the_worlds() -> None:
@@ -171,6 +185,33 @@ def test_the_map_gets_at_most_so_many_points_and_a_circle_around_them() -> None:
 )
 def test_ticks_are_round_and_few(low: float, high: float, expected: list[float]) -> None:
     assert ticks(low, high, 4) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_a_chart_draws_its_curves_and_says_them(
+    name: str, qapp: QApplication, qtbot: QtBot
+) -> None:
+    theme = Theme(qapp, name)
+    chart = CurveChart(theme, "photos")
+    qtbot.addWidget(chart)
+    chart.resize(320, 176)
+    points = [(10.0, 300.0), (20.0, 280.0), (30.0, 260.0)]
+    chart.show_curves("Median error", [Curve("coordinates", points), Curve("gone", [])])
+    assert chart.accessibleDescription() == "coordinates 260"
+    drawn, accent = chart.grab().toImage(), QColor(theme.tokens.accent)
+    found = [
+        (x, y)
+        for x in range(drawn.width())
+        for y in range(drawn.height())
+        if drawn.pixelColor(x, y) == accent
+    ]
+    left, right = min(found), max(x for x, _ in found if x < 200)
+    assert left[0] < right - 50
+    assert min(y for x, y in found if x == left[0]) < min(y for x, y in found if x == right)
+    chart.show_curves("Nothing yet", [])
+    chart.grab()
+    chart.show_curves("One", [Curve("loss", [(1.0, 0.4)])])
+    chart.grab()
 
 
 def test_the_trainer_of_this_installation_is_found(tmp_path: Path) -> None:

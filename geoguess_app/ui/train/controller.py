@@ -241,7 +241,9 @@ class TrainController(QObject):
         run = self._planned()
         if run is None or self.trainers.command is None or self.busy:
             return
-        trouble = _trouble_of_place(Path(run.plan.out), Path(run.plan.source), self.report)
+        trouble = ""
+        if self.report is not None and self.report.has_beside_photos(Path(run.plan.out)):
+            trouble = tr("The model file lies among the photos; choose another place for it.")
         self.panel.recipe.show_trouble(trouble)
         if trouble:
             return
@@ -524,17 +526,6 @@ def _forget_unused() -> None:
     for run in runs.runs():
         if run.plan.state == runs.CHECKED and time.time() - run.plan.created > _FORGOTTEN_S:
             shutil.rmtree(run.folder, ignore_errors=True)
-
-
-def _trouble_of_place(out: Path, source: Path, report: DataReport | None) -> str:
-    """Why a model cannot be written there; nothing is written into a folder of photos."""
-    folders = [source] if source.is_dir() else []
-    if report is not None and report.root is not None:
-        folders.append(report.root)
-    for folder in folders:
-        if out.resolve().is_relative_to(folder.resolve()):
-            return tr("The model file lies in the photos’ folder; choose another place for it.")
-    return ""
 
 
 def _title(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -114,6 +115,13 @@ class DataReport:
         height = great_circle_km(lat.min(), 0.0, lat.max(), 0.0)
         half, most = np.quantile(apart, (0.5, 0.95))
         return Spread(float(half), float(most), float(width), float(height))
+
+    def has_beside_photos(self, path: Path) -> bool:
+        """Whether a file would lie in one of the photos' own folders."""
+        if self.root is None:
+            return False
+        folders = {os.path.dirname(name) for name in self.names}  # noqa: PTH120 - many, so quick
+        return path.resolve().parent in {(self.root / name).resolve() for name in folders}
 
     def within(self, km: float) -> int:
         """How many photos lie so near to the middle one."""

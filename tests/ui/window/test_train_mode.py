@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -103,7 +104,7 @@ def test_a_folder_becomes_a_model_that_the_window_uses(
     body.license.setCurrentText("CC0 1.0")
     body.show_out(campus / "model.geomodel")
     qtbot.mouseClick(body.start, Qt.MouseButton.LeftButton)
-    assert "photos’ folder" in body.trouble.body.text()
+    assert "among the photos" in body.trouble.body.text()
     body.show_out(data_dir / "models" / "Campus.geomodel")
     qtbot.mouseClick(body.start, Qt.MouseButton.LeftButton)
     assert mode.panel.current is Step.TRAIN
@@ -232,13 +233,18 @@ def test_a_failed_training_says_why_and_can_be_changed(
     window: MainWindow, campus: Path, recipe: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     mode = entered(window, qtbot)
+    control, body = mode.controller, mode.panel.train
+    control.open_run(earlier(campus, recipe))
+    qtbot.waitUntil(lambda: control.training.pid > 0, timeout=ANSWER_MS)
+    os.kill(control.training.pid, signal.SIGKILL)
+    qtbot.waitUntil(lambda: not body.trouble.isHidden(), timeout=ANSWER_MS)
+    assert "ended from outside, or crashed. What was computed is kept" in body.trouble.body.text()
     wrong = tmp_path / "wrong.toml"
     wrong.write_text(recipe.read_text().replace("[spaces]", "[spaces]\nbeauty = 3"))
-    mode.controller.open_run(earlier(campus, wrong))
-    body = mode.panel.train
-    qtbot.waitUntil(lambda: not body.trouble.isHidden(), timeout=LOADING_MS)
+    control.open_run(earlier(campus, wrong))
+    qtbot.waitUntil(lambda: "beauty" in body.trouble.body.text(), timeout=LOADING_MS)
     assert "beauty is unknown" in body.trouble.body.text()
-    assert mode.controller.run.plan.state == runs.FAILED
+    assert control.run.plan.state == runs.FAILED
     qtbot.mouseClick(body.change, Qt.MouseButton.LeftButton)
     assert mode.panel.current is Step.CHECK  # read anew: there was no report of it
     mode.controller.cancel_check()
