@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from geoguess_app.core.sphere import great_circle_km
-from geoguess_app.core.types import Located
+from geoguess_app.core.types import Coordinate, Located, Radii
 
 
 @dataclass(slots=True)
@@ -20,19 +20,19 @@ class KnownAccuracy:
 
     def add(self, result: Located) -> None:
         """Take one answer into account, if the photo knows where it was taken."""
-        if result.known is None:
-            return
-        here, answer = result.known, result.prediction
+        if result.known is not None:
+            answer = result.prediction
+            self.compare(result.known, answer.coordinate, answer.radii)
+
+    def compare(self, truth: Coordinate, answer: Coordinate, radii: Radii) -> None:
+        """Take one answer into account whose truth is known."""
         km = float(
             great_circle_km(
-                here.latitude_deg,
-                here.longitude_deg,
-                answer.coordinate.latitude_deg,
-                answer.coordinate.longitude_deg,
+                truth.latitude_deg, truth.longitude_deg, answer.latitude_deg, answer.longitude_deg
             )
         )
         self.errors_km.append(km)
-        self.inside += km <= answer.radii.r80_km
+        self.inside += km <= radii.r80_km
 
     @property
     def count(self) -> int:
