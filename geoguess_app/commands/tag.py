@@ -209,6 +209,7 @@ def _locate(
         if trips is not None:
             helped = trips.sort(chosen, thresholds, store, model.key)
             out(f"Placed with the help of photos of known position: {helped:,}.")
+            _tell_trips(trips.check(store, model.key))
     if failed:
         say(f"{failed:,} photos could not be located.")
     return chosen, accuracy, failed
@@ -283,6 +284,17 @@ def _tell_accuracy(accuracy: KnownAccuracy) -> None:
         noun = "photo" if accuracy.count == 1 else "photos"
         out(
             f"On your {accuracy.count:,} located {noun}: median error "
+            f"{distance(accuracy.median_km)}, {accuracy.share_inside:.0%} inside the 80 % radius."
+        )
+
+
+def _tell_trips(accuracy: KnownAccuracy) -> None:
+    from geoguess_app.commands.wording import distance
+
+    if accuracy.count:
+        noun = "photo" if accuracy.count == 1 else "photos"
+        out(
+            f"Tried on {accuracy.count:,} {noun} of known position: median error "
             f"{distance(accuracy.median_km)}, {accuracy.share_inside:.0%} inside the 80 % radius."
         )
 

@@ -215,6 +215,16 @@ def test_photos_of_one_outing_are_placed_by_the_known_one(
     assert str(tags["5.jpg"]["GPSLatitude"])[:6] in alone.out, "another year: its own answer"
 
 
+def test_outings_are_tried_on_photos_whose_position_is_known(tag: Geoguess, outing: Path) -> None:
+    assert "Tried on" not in tag(outing, "--trips", "--dry-run").out
+    where = ("-GPSLatitude=39.9", "-GPSLatitudeRef=N", "-GPSLongitude=116.41")
+    set_tags(outing / "4.jpg", *where, "-GPSLongitudeRef=E")
+    ran = tag(outing, "--trips", "--dry-run")
+    # Each takes the other's place: 0.01° of longitude at 39.9° North, 0.853 km.
+    assert "Tried on 2 photos of known position: median error 850 m, 100% inside" in ran.out
+    assert "On your 2 located photos: median error " in ran.out
+
+
 @pytest.mark.parametrize("embed_also", [(), ("--embed-also", "tiff,png,webp,heic,avif")])
 def test_a_raw_file_gets_a_sidecar_whatever_is_asked_for(
     tag: Geoguess, geoguess: Geoguess, tmp_path: Path, embed_also: tuple[str, ...]
