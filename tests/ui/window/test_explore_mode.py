@@ -179,6 +179,24 @@ def test_parents_and_children_by_keys_and_by_links(exploring: Exploring) -> None
     assert exploring.explorer.chosen == rows[1].target
 
 
+def test_keys_work_once_while_the_map_has_the_keyboard(exploring: Exploring, qtbot: QtBot) -> None:
+    cells, window = exploring.cells, exploring.window
+    fine = (CellRef(2, cell) for cell in range(cells.levels[2].partition.size))
+    ref = next(ref for ref in fine if len(cells.parents(ref)) == 2)
+    exploring.explorer.choose(ref)
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    exploring.map.view.setFocus()
+    seen: list[object] = []
+    exploring.explorer.chosenChanged.connect(lambda _go: seen.append(exploring.explorer.chosen))
+    exploring.map.press(Key.Key_P)
+    qtbot.waitUntil(lambda: bool(seen))
+    exploring.map.press(Key.Key_Slash)
+    qtbot.waitUntil(exploring.browser.search.field.hasFocus)
+    assert seen == [cells.parents(ref)[-1].ref]
+    assert exploring.browser.search.field.text() == ""
+
+
 def typed(exploring: Exploring, text: str) -> None:
     exploring.press(Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     field = exploring.browser.search.field
