@@ -79,7 +79,7 @@ class WhyBody(QWidget):
             self.scenes.clear()
             self.scenes.addItems([_with_chance(question) for question in scenes])
 
-    def show_question(self, question: Question, prediction: Prediction) -> None:
+    def show_question(self, question: Question, prediction: Prediction, *, in_area: bool) -> None:
         """What is asked; the regions are being looked for."""
         self._group.setExclusive(False)
         for asked, button in self.buttons.items():
@@ -88,7 +88,7 @@ class WhyBody(QWidget):
         self.scenes.setVisible(question.asked is Asked.SCENE)
         self.title.setText(_with_chance(question))
         self.title.setVisible(question.asked is not Asked.SCENE)
-        _say(self.caution, wording.caution(prediction, question))
+        _say(self.caution, wording.caution(prediction, question, in_area=in_area))
         self.view.say(tr("Looking…"))
         self.setEnabled(True)
 

@@ -43,6 +43,8 @@ class Why(QObject):
         """Of the outcome that is shown."""
         self._fresh: set[Path] = set()
         """Files that were located again: what is kept of them is out of date."""
+        self._answers: dict[Path, int] = {}
+        """Which answer a photo had when it was last looked at."""
         self._looks: Looks | None = None
         self._job: Job | None = None
         self._map: MapView | None = None
@@ -86,17 +88,24 @@ class Why(QObject):
     def show_row(self, row: PhotoRow | None) -> None:
         """Another photo, or another answer for this one."""
         outcome = row.outcome if row is not None else None
-        if row is not None and row is self._row and outcome is not None:
-            if outcome is self._outcome:
-                return
-            if self._outcome is not None:
-                self._fresh.add(row.path)
+        if row is not None and row is self._row and outcome is self._outcome:
+            return
+        self._note_answer()
         self._cancel()
         self._clear_dots()
         self._row, self._outcome, self._question = row, outcome, None
         self._found = {}
         if self._section.is_open:
             self._open()
+
+    def _note_answer(self) -> None:
+        """Notice when the current photo has been located again."""
+        row = self._window.list.current()
+        if row is None or row.outcome is None:
+            return
+        if self._answers.get(row.path, id(row.outcome)) != id(row.outcome):
+            self._fresh.add(row.path)
+        self._answers[row.path] = id(row.outcome)
 
     def _forget(self, _model: object) -> None:
         """What the model before saw is of no use any more, and keeps that model in memory."""
@@ -169,7 +178,8 @@ class Why(QObject):
         self._cancel()
         self._clear_dots()
         self._question = question
-        self.body.show_question(question, self._outcome.located.prediction)
+        in_area = self._row is not self._window.list.current()
+        self.body.show_question(question, self._outcome.located.prediction, in_area=in_area)
         if self.found is not None:
             self._show(self.found)
         else:

@@ -49,8 +49,12 @@ def answer(outcome: Outcome) -> Question:
     title = words.place_short(place, words.naming_level(prediction))
     if prediction.level is Level.CANNOT_TELL:
         title = tr("Best guess: {place}").format(place=words.place_vague(place))
-    chance = prediction.candidates[0].probability if prediction.candidates else None
-    return Question(Asked.ANSWER, AnswerTarget(), title, chance)
+    if not prediction.candidates:
+        return Question(Asked.ANSWER, AnswerTarget(), title, None)
+    # By its cell: the answer that is shown may be the one inside an area.
+    first = prediction.candidates[0]
+    target = CellTarget(COMBINED, first.cell_index)
+    return Question(Asked.ANSWER, target, title, first.probability)
 
 
 def runner_up(outcome: Outcome) -> Question | None:

@@ -30,10 +30,13 @@ def _listed(parts: Sequence[str]) -> str:
     return tr("{several} and {last}").format(several=", ".join(parts[:-1]), last=parts[-1])
 
 
-def caution(prediction: Prediction, question: Question) -> str:
-    """What to keep in mind before the regions are believed."""
+def caution(prediction: Prediction, question: Question, *, in_area: bool) -> str:
+    """What to keep in mind before the regions are believed; ``in_area``: only an area of the
+    Earth is searched."""
     if question.asked is Asked.SCENE:
         return ""
+    if in_area:
+        return tr("What speaks for it against all places, also those outside the area.")
     if prediction.level is Level.CANNOT_TELL:
         if question.asked is Asked.ANSWER:
             return tr("The model cannot tell the place. This is what little speaks for its guess.")

@@ -15,6 +15,7 @@ from geoguess_app.core.activation import CellTarget, SceneTarget, activation_map
 from geoguess_app.core.bundle import open_bundle, write_bundle
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.types import Coordinate, Level
+from geoguess_app.review.areas import Box
 from geoguess_app.ui.why.body import WhyBody
 from geoguess_app.ui.why.dots import both_in_view
 from geoguess_app.ui.why.questions import Asked
@@ -189,3 +190,33 @@ def test_two_places_fit_into_the_view_across_the_date_line() -> None:
     assert 120 < radius_km < 250
     assert both_in_view(Coordinate(5, 5), Coordinate(5, 5))[1] == 120
     assert both_in_view(Coordinate(0, 0), Coordinate(0, 180))[1] > 6000
+
+
+def test_inside_an_area_its_own_answer_is_explained(shown: MainWindow, qtbot: QtBot) -> None:
+    row = shown.list.current()
+    assert row is not None
+    assert row.outcome is not None
+    other = row.outcome.located.prediction.candidates[1]
+    at = other.coordinate
+    shown.areas.search(
+        Box(
+            at.latitude_deg - 0.5, at.longitude_deg - 0.5, at.latitude_deg + 0.5,
+            at.longitude_deg + 0.5,
+        )
+    )  # fmt: skip
+    qtbot.waitUntil(
+        lambda: shown.detail.restricted.title.text().startswith("Searched only"), timeout=ANSWER_MS
+    )
+    body = opened(shown, qtbot)
+    assert shown.why.found.regions.target == CellTarget("combined", other.cell_index)
+    assert "outside the area" in body.caution.text()
+    shown.areas.box.all.click()
+    first = row.outcome.located.prediction.candidates[0].cell_index
+    qtbot.waitUntil(
+        lambda: (
+            shown.why.found is not None
+            and shown.why.found.regions.target == CellTarget("combined", first)
+        ),
+        timeout=ANSWER_MS,
+    )
+    assert "outside the area" not in body.caution.text()
