@@ -89,7 +89,8 @@ def surely_within_km(calibration: Calibration) -> float:
     """Farther off than this no answer is, if the photo shows the area."""
     if calibration.regression_radii_km is not None:
         return 10.0 * calibration.regression_radii_km[-1]  # as ``decide_by_regression`` has it
-    return min(point.radius_km for point in calibration.within if point.bias == CERTAIN)
+    sure = [point.radius_km for point in calibration.within if point.bias == CERTAIN]
+    return min(sure, default=0.0)
 
 
 def _scale(values: FloatArray) -> tuple[float, float]:

@@ -29,7 +29,8 @@ LOG = logging.getLogger(__name__)
 
 MOST_PHOTOS = 2000
 """More validation photos than these change no temperature."""
-FEWEST_PHOTOS = 5
+FEWEST_PHOTOS, FEWEST_OF_A_TOWN = 5, 2
+"""Of a town little is fitted, and that little gives way the more, the fewer photos there are."""
 _SPOT_LEVEL, _FOLDS = 18, 5
 """Spots of about 30 m; folds of them that radii are checked on."""
 _SPREAD_KM = 0.01
@@ -45,7 +46,7 @@ def calibrate_bundle(
     for row, outputs in _outputs(predictor, photos, threads):
         kept.append(row)
         raw.append(outputs)
-    if len(raw) < FEWEST_PHOTOS:
+    if len(raw) < (FEWEST_OF_A_TOWN if local else FEWEST_PHOTOS):
         LOG.warning("Too few validation photos to calibrate on: the model's radii are guesses.")
         return None
     chosen = photos.take(np.array(kept))

@@ -53,17 +53,17 @@ def finish(
     progress = progress or Progress(folder)
     target = bundle_path(recipe, folder)
     contents.write(target, recipe)
-    strangers = None
+    strangers, local = None, is_local(photos)
     rows = _some(photos.rows("val"), MOST_PHOTOS, recipe)
-    if rows.size:
+    if rows.size or local:
         LOG.info("calibrating on %d validation photos …", rows.size)
         progress.write("stage", name="calibrating", photos=int(rows.size))
         predictor, threads = load_predictor(target), recipe.training.workers
-        local = is_local(photos)
         calibration = calibrate_bundle(predictor, photos.take(rows), threads, local=local)
-        if calibration is not None and local:
+        if local:
+            fitted = calibration or predictor.decision_model.calibration
             decimals = recipe.retrieval.decimals
-            found = told(contents, calibration, predictor, photos, elsewhere, threads, decimals)
+            found = told(contents, fitted, predictor, photos, elsewhere, threads, decimals)
             contents, calibration, strangers = found.contents, found.calibration, found.elsewhere
         if calibration is not None:
             contents = contents.calibrated(calibration)

@@ -42,6 +42,7 @@ MOST_PHOTOS = 2000
 """More photos than these change no head."""
 TOWN_KM = 50.0
 """99 of 100 photos of a town or campus lie so near to its middle."""
+_FEWEST = 2
 _CHUNKS = 3
 """Photos from elsewhere: to fit the head, to learn what it means, to measure it."""
 
@@ -157,17 +158,22 @@ def told(
     """The contents of a local model with all that it takes to say "cannot tell".
 
     With photos from elsewhere a head learns to tell the training photos from them, and validation
-    photos say what its numbers mean; without, likeness to the training photos must do.
+    photos say what its numbers mean; without, likeness to the training photos must do. Where there
+    are no validation photos to speak of, each training photo is compared with the others.
     """
     looks = Looks(predictor, threads)
     learned, vectors = looks.of(_at_most(photos, "train"))
     _, asked = looks.of(_at_most(photos, "val"))
     _, others = looks.of(enumerate(elsewhere))
     near_km = surely_within_km(calibration)
-    if len(others) < _CHUNKS * ENOUGH:
+    if len(others) < _CHUNKS * ENOUGH or len(asked) < _FEWEST:
         if len(others):
-            LOG.warning("%d photos from elsewhere are too few to learn from.", len(others))
-        tops = (_unit(asked) @ _unit(vectors).T).max(axis=1)
+            LOG.warning(
+                "%d photos from elsewhere and %d to validate on are too few to learn from.",
+                len(others),
+                len(asked),
+            )
+        tops = _tops(vectors, asked)
         if predictor.bundle.manifest.retrieval is None:
             spots = (photos.latitude_deg[learned], photos.longitude_deg[learned])
             contents = with_likeness(contents, _unit(vectors), *spots, decimals)
@@ -188,6 +194,16 @@ def told(
         replace(calibration, recognition=known, levels=levels),
         {"photos": len(third), "cannot_tell": int(refused)},
     )
+
+
+def _tops(vectors: np.ndarray, asked: np.ndarray) -> FloatArray:
+    """Similarity (n) to the most similar training photo."""
+    bank = _unit(vectors)
+    if len(asked) >= _FEWEST:
+        return np.asarray((_unit(asked) @ bank.T).max(axis=1))
+    alike = bank @ bank.T
+    np.fill_diagonal(alike, -1.0)
+    return np.asarray(alike.max(axis=1))
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:

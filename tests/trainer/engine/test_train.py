@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from geoguess_app.core.bundle import open_bundle, write_bundle
 from geoguess_app.core.predictor import load_predictor
@@ -30,6 +29,7 @@ from tests.trainer.engine.sets import (
     train,
     write_set,
 )
+from tests.trainer.local.sets import strange_pictures
 from trainer import cli
 from trainer.engine.fit import read_curve
 
@@ -274,12 +274,7 @@ def test_a_model_of_a_town_cannot_tell_where_other_photos_are(
     """Photos from elsewhere are pictures of noise here: an untrained trunk tells those apart."""
     table = write_set(shared_photos, folder, train=42, val=15, name="more.csv")
     strange = folder / "strange"
-    if not strange.exists():
-        strange.mkdir()
-        for number in range(75):
-            noise = Image.effect_noise((120, 90), 20.0 + number).convert("RGB")
-            colour = Image.new("RGB", (120, 90), (3 * number, 255 - 3 * number, 90))
-            Image.blend(noise, colour, 0.5).save(strange / f"{number}.png")
+    strange_pictures(strange, 75)
     still = ("--set", "optimizer.learning_rate=1e-6")
     set_task = ("--set", f"task={task}", "--epochs", "1", *still)
     known = train(
@@ -292,18 +287,25 @@ def test_a_model_of_a_town_cannot_tell_where_other_photos_are(
     assert list(calibration["levels"]) == ["fine"]
     figures = predictor.bundle.manifest.evaluation["elsewhere"]
     assert figures["photos"] == 25
-    assert figures["cannot_tell"] >= 15
-    answers = predictor.predict_paths(sorted(strange.iterdir())[:20])
-    assert sum(answer.level is Level.CANNOT_TELL for answer in answers) >= 10
+    # A third serves to fit, a third to learn what the fit means, a third is measured.
+    answers = predictor.predict_paths(sorted(strange.iterdir())[2::3])
+    refused = sum(answer.level is Level.CANNOT_TELL for answer in answers)
+    assert refused == pytest.approx(figures["cannot_tell"], abs=1)
+    assert refused >= 8
+    own = predictor.predict_paths([shared_photos / name for name in files_tested(known)])
+    sure = [np.mean([answer.confidence for answer in some]) for some in (own, answers)]
+    assert sure[0] > sure[1] + 0.1
     plain = train(folder, table, shared_photos, f"plain-{task}", *set_task)
     manifest = open_bundle(plain / "Small.geomodel").manifest
     assert manifest.calibration["recognition"]["similarity"] > 0.0
     assert manifest.retrieval is not None
-    with (plain / "test.csv").open(encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
     answers = load_predictor(plain / "Small.geomodel", "cpu").predict_paths(
-        [shared_photos / row["file"] for row in rows]
+        [shared_photos / name for name in files_tested(plain)]
     )
-    assert all(
-        answer.radii.r50_km < answer.radii.r80_km < answer.radii.r95_km for answer in answers
-    )
+    for radii in (answer.radii for answer in answers):
+        assert radii.r50_km <= radii.r80_km <= radii.r95_km
+
+
+def files_tested(run: Path) -> list[str]:
+    with (run / "test.csv").open(encoding="utf-8") as stream:
+        return [row["file"] for row in csv.DictReader(stream)]

@@ -6,6 +6,7 @@ import csv
 import shutil
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 RECIPE = """
@@ -61,11 +62,12 @@ def write_table(path: Path, rows: list[dict[str, str]]) -> Path:
     return path
 
 
-def phone_folder(shared_photos: Path, folder: Path, count: int = 40) -> Path:
+def phone_folder(shared_photos: Path, folder: Path, count: int = 40, place: str = "usc") -> Path:
     """Photos of one campus with the position and the time in their own metadata, as phones write
     them; the first two are a burst, the last has no position."""
     folder.mkdir()
-    for number, row in enumerate(rows_of(shared_photos, "usc")[:count]):
+    rows = rows_of(shared_photos, place)[:count]
+    for number, row in enumerate(rows):
         target = folder / f"IMG_{number:04d}.jpg"
         with Image.open(shared_photos / row["file"]) as image:
             exif = Image.Exif()
@@ -74,7 +76,7 @@ def phone_folder(shared_photos: Path, folder: Path, count: int = 40) -> Path:
             exif.get_ifd(0x8769)[0x9003] = (
                 f"2024:05:{1 + minute // 1440:02d} {minute // 60 % 24:02d}:{minute % 60:02d}:00"
             )
-            spot = rows_of(shared_photos, "usc")[0] if number < 2 else row
+            spot = rows[0] if number < 2 else row
             if number < count - 1:
                 exif.get_ifd(0x8825).update(_gps(spot))
             image.convert("RGB").save(target, exif=exif, quality=90)
@@ -104,3 +106,15 @@ def link_pictures(shared_photos: Path, folder: Path, rows: list[dict[str, str]])
         target = folder / row["file"]
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(shared_photos / row["file"], target)
+
+
+def strange_pictures(folder: Path, count: int) -> list[Path]:
+    """Pictures that nobody takes for photos of a campus: coloured noise."""
+    folder.mkdir(exist_ok=True)
+    random = np.random.default_rng(5)
+    paths = [folder / f"strange{number:03d}.png" for number in range(count)]
+    for path in paths:
+        noise = random.normal(128.0, random.uniform(20.0, 120.0), (90, 120, 1))
+        pixels = 0.5 * np.clip(noise, 0.0, 255.0) + 0.5 * random.integers(0, 255, 3)
+        Image.fromarray(pixels.astype(np.uint8)).save(path)
+    return paths

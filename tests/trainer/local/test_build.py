@@ -14,7 +14,7 @@ from PIL import Image
 from geoguess_app.cli import main as geoguess
 from geoguess_app.core.predictor import load_predictor
 from geoguess_app.core.sphere import great_circle_km
-from tests.trainer.local.sets import RECIPE, phone_folder, rows_of, write_table
+from tests.trainer.local.sets import RECIPE, phone_folder, rows_of, strange_pictures, write_table
 from trainer import cli
 
 
@@ -178,3 +178,44 @@ def test_the_recipes_of_the_engine_take_a_folder_too(phone: Path, tmp_path: Path
     manifest = load_predictor(tmp_path / "engine.geomodel", "cpu").bundle.manifest
     assert manifest.kind == "regression"
     assert manifest.evaluation["median_m"] > 0
+
+
+def test_of_a_folder_of_all_photos_the_area_asked_for_is_kept_and_the_rest_is_elsewhere(
+    shared_photos: Path, tmp_path: Path
+) -> None:
+    """Half of the photos are of a campus, half of a town 550 km away, and all know where."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    phone_folder(shared_photos, folder / "campus", 60)
+    phone_folder(shared_photos, folder / "trip", 46, place="san-francisco")
+    args = command(tmp_path, folder, "campus.geomodel", "--within", "5", "--set")
+    assert cli.main([*args, "cells.largest_shares=[]"]) == 0
+    manifest = load_predictor(tmp_path / "campus.geomodel", "cpu").bundle.manifest
+    with (tmp_path / "campus-build" / "split.csv").open(encoding="utf-8") as stream:
+        kept = [row["file_name"] for row in csv.DictReader(stream)]
+    assert {Path(name).parent.name for name in kept} == {"campus"}
+    assert len(kept) == 59
+    assert manifest.networks["area"].heads == {"area": 1}
+    assert manifest.evaluation["elsewhere"]["photos"] == 22
+    assert manifest.calibration["recognition"]["area"] > 0.0
+    # Without --within there is no one area, and a town's recipe says so instead of guessing.
+    assert cli.main(command(tmp_path, folder, "both.geomodel", "--dry-run")) == 0
+
+
+def test_the_engine_learns_from_photos_elsewhere_too(
+    phone: Path, shared_photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tests.trainer.engine.sets import RECIPE as ENGINE
+
+    text = ENGINE.replace('task = "cells"', 'task = "retrieval"')
+    (tmp_path / "small.toml").write_text(text, encoding="utf-8")
+    strange = tmp_path / "strange"
+    strange_pictures(strange, 66)
+    more = ("--elsewhere", str(strange))
+    assert cli.main(command(tmp_path, phone, "engine.geomodel", *more)) == 0
+    manifest = load_predictor(tmp_path / "engine.geomodel", "cpu").bundle.manifest
+    assert manifest.evaluation["elsewhere"]["photos"] == 22
+    assert manifest.evaluation["elsewhere"]["cannot_tell"] >= 15
+    capsys.readouterr()
+    assert cli.main(command(tmp_path, phone, "x.geomodel", "--elsewhere", "nowhere")) == 1
+    assert "there is no such folder" in capsys.readouterr().err

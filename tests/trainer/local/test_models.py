@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from geoguess_app.core.calibration import Recognition, radius_holding, within_curve
 from geoguess_app.core.posterior import mass_within
@@ -16,7 +15,7 @@ from geoguess_app.core.predictor import load_predictor
 from geoguess_app.core.preprocess import load_crops
 from geoguess_app.core.sphere import great_circle_km, lat_lon
 from geoguess_app.core.types import Level
-from tests.trainer.local.sets import RECIPE, rows_of
+from tests.trainer.local.sets import RECIPE, rows_of, strange_pictures
 from trainer.engine.photos import Photos
 from trainer.local.calibrate import calibrate
 from trainer.local.choose import choose, errors_m, median_noise, refit
@@ -198,19 +197,6 @@ def test_radii_hold_as_often_as_they_say(tmp_path: Path) -> None:
     errors = great_circle_km(latitude, longitude, asked.latitude_deg, asked.longitude_deg)
     for radius, share in zip(radii, (0.5, 0.8, 0.95), strict=True):
         assert np.mean(errors <= radius) == pytest.approx(share, abs=0.08)
-
-
-def strange_pictures(folder: Path, count: int) -> list[Path]:
-    """Pictures that nobody takes for photos of a campus."""
-    random = np.random.default_rng(5)
-    paths = []
-    for number in range(count):
-        colour = random.integers(0, 255, 3).tolist()
-        noise = Image.effect_noise((120, 90), float(random.uniform(20, 120)))
-        picture = Image.blend(noise.convert("RGB"), Image.new("RGB", (120, 90), tuple(colour)), 0.5)
-        paths.append(folder / f"strange{number}.png")
-        picture.save(paths[-1])
-    return paths
 
 
 @pytest.mark.parametrize("setting", ONE_OF_EACH, ids=lambda s: f"{s.kind}-{s.space}")
