@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ModelIndex = QModelIndex | QPersistentModelIndex
 PLACE, PHOTOS, AREA, TOKEN = range(4)
-_ROOM_FOR_AREA = 330
+_ROOM_FOR_AREA = 350
 """Pixels of width from which the area has a column of its own."""
 
 
@@ -218,7 +218,7 @@ class CellTable(QTableView):
         """Numbers as wide as they are, the place takes the rest; the area only where it fits."""
         text = self.fontMetrics()
         self.setColumnWidth(PHOTOS, text.horizontalAdvance(tr("Photos")) + 24)
-        self.setColumnWidth(AREA, text.horizontalAdvance("000,000 km²") + 14)
+        self.setColumnWidth(AREA, text.horizontalAdvance("0,000,000 km²") + 14)
         self.setColumnWidth(TOKEN, text.horizontalAdvance("47e66d4") + 12)
         self.cells.brief = self.viewport().width() < _ROOM_FOR_AREA
         self.setColumnHidden(AREA, self.cells.brief)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _MOST_POINTS = 200_000
 """More training photos than this are thinned out evenly: the screen has no room for them."""
+_PLACES_FITTED = 1000
+"""So many of them tell well enough where they all are."""
 _SPOT_SHOWN_KM = 150.0
 
 _versions = itertools.count(1)
@@ -204,7 +206,7 @@ class MapLink(QObject):
         if not self._on or view is None or cells is None or cells.bank is None:
             return
         bank = cells.bank
-        step = _thinning(bank.size)
+        step = max(1, bank.size // _PLACES_FITTED)
         places = zip(
             bank.latitude_deg[::step].tolist(), bank.longitude_deg[::step].tolist(), strict=True
         )

@@ -368,6 +368,10 @@ def test_leaving_takes_everything_off_the_map(exploring: Exploring) -> None:
     exploring.window.modes.switch("locate")
     exploring.map.await_js(f"{PART}.isEmpty")
     assert exploring.map.js("geoguess.controls.panel.hidden") is True
+    exploring.window.modes.switch("explore")
+    exploring.map.await_js(f"{PART}.cells.layers.fine?.cells.length > 0")
+    exploring.map.await_js(f"{PART}.chosen?.outlines.length > 0 && {PART}.facts.length === 3")
+    assert exploring.map.js("geoguess.controls.panel.hidden") is False
     assert exploring.map.problems == []
 
 
