@@ -116,8 +116,9 @@ class SavingSide(QObject):
         self._saving.busyChanged.connect(self._busy_changed)
         self._trips = TripScoring(window, controller, work)
         self._trips.problem.connect(lambda text: window.notice.tell(text, error=True))
-        failures = FailuresCard(controller, window.theme)
-        accuracy = AccuracyCard(controller, window.theme)
+        # With a parent from the start: a card that shows itself without one is a window.
+        failures = FailuresCard(controller, window.theme, self.foot)
+        accuracy = AccuracyCard(controller, window.theme, self.foot)
         for card in (failures, accuracy):
             card.wanted.connect(self.wanted)
         self.foot.fill([failures, accuracy], TripSwitch(self._trips), self._saving.bar)
