@@ -91,7 +91,8 @@ class FilterBar(QWidget):
         for choice in _CHOICES:
             self.state.addItem(choice.title(), choice)
         self.orders = QComboBox()
-        self.orders.setAccessibleName(tr("Order of the list"))
+        self.orders.setAccessibleName(tr("Order of the list, first"))
+        self.orders.setToolTip(tr("What comes first in the list"))
         for order, title in _order_titles().items():
             self.orders.addItem(title, order)
         self.more = icons.bind(QToolButton(), "filter")
@@ -186,10 +187,14 @@ class FilterBar(QWidget):
         self.summary.setWordWrap(True)
 
     def _lay_out(self) -> None:
-        choosing = QHBoxLayout()
-        choosing.setSpacing(6)
-        choosing.addWidget(self.state, 1)
-        choosing.addWidget(self.more)
+        finding, choosing = QHBoxLayout(), QHBoxLayout()
+        for row, parts in (
+            (finding, (self.search, self.more)),
+            (choosing, (self.state, self.orders)),
+        ):
+            row.setSpacing(6)
+            for part in parts:
+                row.addWidget(part, 0 if part is self.more else 1)
         between = QHBoxLayout()
         between.setSpacing(6)
         between.addWidget(self.least, 1)
@@ -214,9 +219,8 @@ class FilterBar(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(10, 0, 10, 8)
         box.setSpacing(6)
-        box.addWidget(self.search)
+        box.addLayout(finding)
         box.addLayout(choosing)
-        box.addWidget(self.orders)
         box.addWidget(self.details)
         box.addWidget(self._note)
 
@@ -260,8 +264,8 @@ class FilterBar(QWidget):
 
 def _order_titles() -> dict[Order, str]:
     return {
-        Order.UNCERTAIN_FIRST: tr("Least certain first"),
-        Order.CERTAIN_FIRST: tr("Most certain first"),
+        Order.UNCERTAIN_FIRST: tr("Least certain"),
+        Order.CERTAIN_FIRST: tr("Most certain"),
         Order.ADDED: tr("As added"),
         Order.TIME: tr("By time"),
         Order.NAME: tr("By name"),
