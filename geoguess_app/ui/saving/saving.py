@@ -89,11 +89,11 @@ class Saving(QObject):
         if self.writer.running:
             self._complain(tr("Wait until the files at work are written."))
             return None
+        self.live.refresh()
         dialog = SaveDialog(self._controller, self.live, self._options(), self._window)
         dialog.optionsChanged.connect(self._options_changed)
         dialog.confirmed.connect(self.writer.save)
         dialog.finished.connect(lambda _code: dialog.deleteLater())
-        self.live.refresh()
         dialog.open()
         return dialog
 
