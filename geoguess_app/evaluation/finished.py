@@ -21,7 +21,7 @@ from geoguess_app.evaluation.run_facts import read_run_facts
 from geoguess_app.evaluation.scale import WORLD, Scale, of_thresholds
 
 MOST_PHOTOS = 500_000
-_MAX_METRICS_BYTES = 200_000_000
+_MAX_BYTES = 300_000_000
 _TOLERANCE_KM = 0.05
 """A distance in the table may differ so much from its positions, which are rounded to 1 cm."""
 _ENDS = ("truth", "answer")
@@ -81,11 +81,12 @@ def _about(table: Path) -> About:
     run = read_run_facts(table.parent)
     model, of_table = _part(metrics, "model"), _part(metrics, "table")
     beside = _part(metrics, "likely_seen_in_training").get("taken_beside_a_training_photo")
-    failed = metrics.get("failed")
+    failed, where = metrics.get("failed"), of_table.get("where")
+    conditions = where if isinstance(where, list) else []
     return About(
         set_name=str(of_table.get("name") or table.parent.name),
         model=str(model.get("name") or ""),
-        where=tuple(str(condition) for condition in of_table.get("where") or ()),
+        where=tuple(str(condition) for condition in conditions),
         finished=run.finished,
         images=run.images or table.parent,
         failed=len(failed) if isinstance(failed, list) else 0,
@@ -101,7 +102,7 @@ def _metrics(table: Path) -> Mapping[str, Any]:
         return {}
     try:
         with path.open("rb") as stream:
-            found = json.loads(stream.read(_MAX_METRICS_BYTES))
+            found = json.loads(stream.read(_MAX_BYTES))
     except (OSError, ValueError, RecursionError) as error:
         raise TableError(
             f"{path}: cannot be read as JSON; run the evaluation again.", code="unreadable"
@@ -139,6 +140,8 @@ def _scale(metrics: Mapping[str, Any], table: Path) -> Scale:
 
 
 def _rows(table: Path) -> list[JudgedRow]:
+    if table.stat().st_size > _MAX_BYTES:
+        raise TableError(f"{table}: too large for a table of photos.", code="too-large")
     header, lines = read_lines(table)
     found = {what: columns.find_column(header, names) for what, names in _NEEDED.items()}
     missing = [what for what, index in found.items() if index is None]

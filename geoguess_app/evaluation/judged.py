@@ -16,6 +16,7 @@ from geoguess_app.core.types import FloatArray, IntArray
 from geoguess_app.evaluation.evaluation import SEEN_SIMILARITY
 from geoguess_app.evaluation.scale import WORLD, Scale
 
+_SHARES = ("//", "\\\\")
 BoolArray = npt.NDArray[np.bool_]
 
 
@@ -100,10 +101,16 @@ class JudgedPhotos:
             true or said for true, said in zip(self.true_scene, self.said_scene, strict=True)
         )
 
+    def name(self, index: int) -> str:
+        """File name as a path below the folder of the photos."""
+        name = self.files[index]
+        # A table may come from anybody: it must not lead to another machine's share.
+        return name.lstrip("/\\") if name[:2] in _SHARES else name
+
     def path(self, index: int) -> Path:
         """Where the photo should be."""
-        name = Path(self.files[index])
-        return name if self.about.images is None else self.about.images / name
+        images = self.about.images
+        return Path(self.files[index]) if images is None else images / self.name(index)
 
     def only(self, indices: IntArray) -> JudgedPhotos:
         """These photos alone, in this order."""

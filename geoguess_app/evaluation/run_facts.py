@@ -51,11 +51,7 @@ def read_run_facts(folder: Path) -> RunFacts:
         facts: Any = json.loads(content[:_MAX_BYTES].decode(errors="surrogateescape"))
         if not isinstance(facts, dict) or facts.get("format") != FORMAT:
             return RunFacts()
-        images = facts.get("images")
-        return RunFacts(
-            _time(facts.get("finished")),
-            (folder / images).resolve() if isinstance(images, str) and images else None,
-        )
+        return RunFacts(_time(facts.get("finished")), _folder(facts.get("images"), folder))
     except (OSError, ValueError, RecursionError):
         return RunFacts()
 
@@ -66,6 +62,13 @@ def _from_folder(path: Path, folder: Path) -> str:
         return Path(os.path.relpath(path, folder)).as_posix()
     except ValueError:
         return path.absolute().as_posix()
+
+
+def _folder(name: object, folder: Path) -> Path | None:
+    """None also for another machine's share: looking at it would tell that machine who looks."""
+    if not isinstance(name, str) or not name or name.startswith(("//", "\\\\")):
+        return None
+    return (folder / name).resolve()
 
 
 def _time(text: object) -> datetime | None:

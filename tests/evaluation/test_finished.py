@@ -204,6 +204,14 @@ def test_a_spoiled_run_file_costs_nothing_but_its_facts(copied: Path) -> None:
     assert photos.about.images == copied
 
 
+def test_no_name_leads_to_another_machine(copied: Path) -> None:
+    for name in ("//evil.example/share/a.jpg", "\\\\evil.example\\share\\a.jpg"):
+        photos = of_rows(About("set", images=copied), [JudgedRow(name, (1.0, 2.0), (3.0, 4.0))])
+        assert photos.path(0).is_relative_to(copied)
+    change("run.json", '"images": "', '"images": "//evil.example/')(copied)
+    assert open_evaluation(copied).about.images == copied
+
+
 def test_what_is_no_evaluation_is_told_apart(tmp_path: Path, album: Path) -> None:
     assert not holds_evaluation(album)
     assert not holds_evaluation(album / "table.csv")

@@ -58,6 +58,6 @@ def finding(photos: JudgedPhotos, index: int) -> Work:
         if images is None or direct.is_file():
             yield direct if direct.is_file() else None
         else:
-            yield PhotoFiles(images).find(photos.files[index])
+            yield PhotoFiles(images).find(photos.name(index))
 
     return work
