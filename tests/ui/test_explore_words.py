@@ -137,3 +137,16 @@ def test_filter_by_photos_and_country(explorer: Explorer, model: ModelCells) -> 
     explorer.set_names(named(model, 1, places))
     explorer.set_filter(Filter(0, "CH"))
     assert explorer.shown(1).tolist() == [True, False, True]
+
+
+def test_towns_inside_or_the_nearest_one(model: ModelCells) -> None:
+    inside = details.town_rows(model, ref(model, 0, "478c"), None)
+    assert len(inside) == 6
+    people = [int(row.texts[1].split()[0].replace(",", "")) for row in inside]
+    assert people == sorted(people, reverse=True)
+    sea = partition("sea", {"b0c4": 3})
+    alone = ModelCells((sea,), build_hierarchy((sea,)), None)
+    near = Place("Nuku Hiva", "", "French Polynesia", "PF", 84.0)
+    (row,) = details.town_rows(alone, CellRef(0, 0), near)
+    assert row.texts == ("Nuku Hiva, French Polynesia", "84\u00a0km away")
+    assert details.town_rows(alone, CellRef(0, 0), Place("", "", "", "")) == []

@@ -101,7 +101,8 @@ class CellBrowser(QFrame):
         self.country.activated.connect(lambda _row: self._filter_edited())
         self.least.setRange(0, 9_999_999)
         self.least.setGroupSeparatorShown(True)
-        self.least.setSpecialValueText(tr("any"))
+        self.least.setSpecialValueText(tr("any number"))
+        self.least.setSuffix(" " + tr("photos"))
         self.least.setKeyboardTracking(False)
         self.least.setStepType(QSpinBox.StepType.AdaptiveDecimalStepType)
         self.least.setAccessibleName(tr("Only cells with at least so many photos"))
@@ -139,7 +140,7 @@ class CellBrowser(QFrame):
             (
                 (tr("Colour by"), self.measure),
                 (tr("Country"), self.country),
-                (tr("Photos from"), self.least),
+                (tr("At least"), self.least),
             )
         ):
             label = QLabel(text)

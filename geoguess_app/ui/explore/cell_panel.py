@@ -65,7 +65,7 @@ class CellPanel(QScrollArea):
             tr("Finer cells inside"), (tr("Place"), tr("Photos"), tr("Cell"))
         )
         self.neighbours = RowsTable(tr("Neighbours"), (tr("Place"), tr("Photos"), tr("Cell")))
-        self.towns = RowsTable(tr("Towns in it"), (tr("Town"), tr("People")))
+        self.towns = RowsTable(tr("Towns"), (tr("Largest first"), ""))
         self.photos = RowsTable(
             tr("Remembered training photos"), (tr("Near"), tr("Photos"), tr("Position"))
         )
@@ -151,7 +151,7 @@ class CellPanel(QScrollArea):
         self.children_.setVisible(bool(self.children_.rows))
         self._parts["children"].setVisible(has_note or bool(self.children_.rows))
         self._fill("neighbours", self.neighbours, details.neighbour_rows(explorer, ref))
-        self._fill("towns", self.towns, details.town_rows(cells, ref))
+        self._fill("towns", self.towns, details.town_rows(cells, ref, where))
         self._show_photos(cells, cells.training_photos(ref))
 
     def _show_photos(self, cells: ModelCells, indices: IntArray) -> None:
@@ -197,7 +197,7 @@ class CellPanel(QScrollArea):
             "parents": _section(tr("Lies in"), self.parents),
             "children": _section(tr("Divides into"), self.children_, self.children_note),
             "neighbours": _section(tr("Neighbours"), self.neighbours),
-            "towns": _section(tr("Largest towns in it"), self.towns),
+            "towns": _section(tr("Towns"), self.towns),
             "photos": _section(
                 tr("Training photos that the model remembers"), self.photos, self.photos_note
             ),

@@ -8,7 +8,7 @@ import numpy as np
 
 from geoguess_app.core import coordinate_format as cf
 from geoguess_app.core.cell_places import largest_towns
-from geoguess_app.core.types import Coordinate
+from geoguess_app.core.types import Coordinate, Place
 from geoguess_app.ui import words
 from geoguess_app.ui.explore import wording
 from geoguess_app.ui.explore.explorer import Explorer, Spot
@@ -146,14 +146,20 @@ def neighbour_rows(explorer: Explorer, ref: CellRef) -> list[Row]:
     return [_cell_row(explorer, other) for other in explorer.cells.neighbours(ref)]
 
 
-def town_rows(cells: ModelCells, ref: CellRef) -> list[Row]:
-    """The largest towns inside a cell."""
+def town_rows(cells: ModelCells, ref: CellRef, where: Place | None) -> list[Row]:
+    """The largest towns inside a cell, else the one nearest to its photos."""
+    inside = largest_towns(cells.cell_id(ref))
+    if not inside and where is not None and where.city:
+        mean = cells.facts(ref).mean(ref.cell)
+        name = words.place_short(where)
+        away = tr("{distance} away").format(distance=words.distance(where.distance_km))
+        return [Row((name, away), Spot(mean, name))]
     return [
         Row(
-            (words.place_short(town.place), f"{town.population:,}"),
+            (words.place_short(town.place), tr("{n} people").format(n=f"{town.population:,}")),
             Spot(town.coordinate, words.place_short(town.place)),
         )
-        for town in largest_towns(cells.cell_id(ref))
+        for town in inside
     ]
 
 
