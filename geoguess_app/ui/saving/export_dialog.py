@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -42,11 +44,14 @@ _DECIDED = frozenset((State.ACCEPTED, State.PLACED, State.SAVED))
 class ExportDialog(QDialog):
     """Writes in the background; the photos themselves are not touched."""
 
-    def __init__(self, window: MainWindow, controller: ReviewController) -> None:
+    def __init__(
+        self, window: MainWindow, controller: ReviewController, track: Callable[[Job], Job]
+    ) -> None:
+        """``track`` sees to it that a job ends with the window."""
         super().__init__(window)
         self.setWindowTitle(tr("Export review"))
         self.setMinimumWidth(520)
-        self._window, self._controller = window, controller
+        self._window, self._controller, self._track = window, controller, track
         self._job: Job | None = None
         self._photos = {
             "decided": [photo for photo in controller.session if photo.state in _DECIDED],
@@ -126,15 +131,18 @@ class ExportDialog(QDialog):
             return
         photos = self.photos()
         work = exporting(photos, self.form(), target, model, self._window.locator.answers)
-        job = self._job = Job(work)
+        job = self._job = self._track(Job(work))
         written = 0
 
         def went_on(count: int) -> None:
             nonlocal written
             written = count
-            self.progress.setValue(count)
+            if shiboken6.isValid(self):
+                self.progress.setValue(count)
 
         def ended(complete: bool) -> None:
+            if not shiboken6.isValid(self):
+                return  # gone with the window
             self._job = None
             if complete:
                 self._window.notice.tell(
@@ -155,6 +163,8 @@ class ExportDialog(QDialog):
         job.start(self._window.pools.files)
 
     def _failed(self, error: Exception, target: Path) -> None:
+        if not shiboken6.isValid(self):
+            return
         self.go.setEnabled(True)
         self.progress.hide()
         if isinstance(error, InterruptedError):

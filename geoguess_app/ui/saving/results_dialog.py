@@ -77,3 +77,4 @@ class ResultsDialog(QDialog):
     def _fill(self, *_: object) -> None:
         only_bad = self.show_only.currentIndex() == 0
         self.model.fill(self._outcome.bad if only_bad else self._outcome.lines)
+        self.table.selectRow(0)

@@ -40,7 +40,7 @@ class Saving(QObject):
         self.live = LivePlan(controller, window.pools, self._options, self)
         self.writer = Writer(controller, window.pools, self)
         self.bar = SaveBar(window.icons, menu)
-        self._searches: set[Job] = set()
+        self._jobs: set[Job] = set()
         self._closed = False
         self._connect()
         self._reconcile()
@@ -49,7 +49,7 @@ class Saving(QObject):
         """Stop after the file at work, note what was done; True when no thread is left."""
         self._closed = True
         self.live.close()
-        for job in self._searches:
+        for job in self._jobs:
             job.cancel()
         return self.writer.close()
 
@@ -105,7 +105,7 @@ class Saving(QObject):
         """Ask what to export, and into which file."""
         from geoguess_app.ui.saving.export_dialog import ExportDialog
 
-        dialog = ExportDialog(self._window, self._controller)
+        dialog = ExportDialog(self._window, self._controller, self._track)
         dialog.finished.connect(lambda _code: dialog.deleteLater())
         dialog.open()
         return dialog
@@ -176,9 +176,13 @@ class Saving(QObject):
             self.writer.revoke(files)
 
     def _search(self, job: Job) -> Job:
-        self._searches.add(job)
         job.failed.connect(lambda error: self._complain(sentence(error)))
-        job.finished.connect(lambda _complete: self._searches.discard(job))
+        return self._track(job)
+
+    def _track(self, job: Job) -> Job:
+        """A job that ends with the review."""
+        self._jobs.add(job)
+        job.finished.connect(lambda _complete: self._jobs.discard(job))
         return job
 
     # What the writer says.

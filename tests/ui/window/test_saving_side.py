@@ -202,6 +202,18 @@ def test_an_export_that_cannot_be_written_says_so(
     shown.reject()
 
 
+def test_closing_the_window_ends_an_export(located: Review, tmp_path: Path, qtbot: QtBot) -> None:
+    numbers = [p.id for p in located.controller.session]
+    located.controller.accept(numbers)
+    shown = located.saving.open_export()
+    shown._photos["decided"] *= 3000
+    shown.export_to(tmp_path / "out.kmz")
+    qtbot.waitUntil(lambda: shown.progress.value() > 0, timeout=WAIT_MS)
+    located.side.close()
+    located.window.close()
+    assert not list(tmp_path.glob("*out.kmz*")), "half a file"
+
+
 def test_settings_name_sidecars_and_precision(make_window: Callable[..., MainWindow]) -> None:
     window = make_window()
     window.actions_.settings.trigger()
