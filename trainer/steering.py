@@ -20,7 +20,8 @@ def begin() -> None:
     """Listen from now on, and leave the processor to programs that people look at."""
     if hasattr(os, "nice"):
         with suppress(OSError):
-            os.nice(5)
+            if os.nice(0) == 0:  # else somebody has chosen already
+                os.nice(5)
     threading.Thread(target=_listen, name="steering", daemon=True).start()
 
 

@@ -20,9 +20,11 @@ from geoguess_app.ui.train.mode import TrainMode
 from geoguess_app.ui.train.panel import Step
 from geoguess_app.ui.window import MainWindow
 from tests.trainer.local.sets import RECIPE, phone_folder, rows_of
-from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
+from tests.ui.window.conftest import ANSWER_MS, all_done
 
-TRAINED_MS = 400_000
+pytestmark = pytest.mark.timeout(900)
+TRAINER_MS = 400_000
+"""Far more than is needed, for computers that are busy."""
 PHOTOS = 60
 
 
@@ -49,13 +51,13 @@ def recipe(tmp_path: Path) -> Path:
 def entered(window: MainWindow, qtbot: QtBot) -> TrainMode:
     mode = window.modes.switch("train")
     assert isinstance(mode, TrainMode)
-    qtbot.waitUntil(lambda: mode.controller.trainers.command is not None, timeout=LOADING_MS)
+    qtbot.waitUntil(lambda: mode.controller.trainers.command is not None, timeout=TRAINER_MS)
     return mode
 
 
 def checked(mode: TrainMode, source: Path, qtbot: QtBot) -> None:
     assert mode.open_paths([source])
-    qtbot.waitUntil(lambda: mode.controller.report is not None, timeout=LOADING_MS)
+    qtbot.waitUntil(lambda: mode.controller.report is not None, timeout=TRAINER_MS)
 
 
 def planned(mode: TrainMode, recipe: Path, qtbot: QtBot) -> None:
@@ -85,7 +87,6 @@ def alive(pid: int) -> bool:
     return True
 
 
-@pytest.mark.timeout(900)
 def test_a_folder_becomes_a_model_that_the_window_uses(
     window: MainWindow, campus: Path, recipe: Path, data_dir: Path, qtbot: QtBot
 ) -> None:
@@ -108,7 +109,7 @@ def test_a_folder_becomes_a_model_that_the_window_uses(
     body.show_out(data_dir / "models" / "Campus.geomodel")
     qtbot.mouseClick(body.start, Qt.MouseButton.LeftButton)
     assert mode.panel.current is Step.TRAIN
-    qtbot.waitUntil(lambda: mode.controller.result is not None, timeout=TRAINED_MS)
+    qtbot.waitUntil(lambda: mode.controller.result is not None, timeout=TRAINER_MS)
     _the_result_is_honest(mode, data_dir)
     assert state_of(campus) == before  # nothing is written beside the photos
     _the_model_is_used(window, mode, campus, qtbot)
@@ -157,7 +158,7 @@ def _the_model_is_used(window: MainWindow, mode: TrainMode, campus: Path, qtbot:
     assert "from where it was taken" in mode.pages.result.answer.text()
     qtbot.mouseClick(mode.panel.result.use, Qt.MouseButton.LeftButton)
     model = mode.controller.result.model
-    qtbot.waitUntil(lambda: window.locator.model.path == model, timeout=LOADING_MS)
+    qtbot.waitUntil(lambda: window.locator.model.path == model, timeout=TRAINER_MS)
     qtbot.waitUntil(lambda: mode.panel.result.use.text() == "In use", timeout=ANSWER_MS)
     window.modes.switch("locate")
     window.intake.open_paths([campus / "IMG_0007.jpg"])
@@ -166,7 +167,6 @@ def _the_model_is_used(window: MainWindow, mode: TrainMode, campus: Path, qtbot:
     assert answer.coordinate.latitude_deg == pytest.approx(34.02, abs=0.05)
 
 
-@pytest.mark.timeout(900)
 def test_a_training_is_paused_cut_off_by_closing_and_gone_on_with(
     make_window: Callable[..., MainWindow],
     tiny_model: Path,
@@ -180,7 +180,7 @@ def test_a_training_is_paused_cut_off_by_closing_and_gone_on_with(
     mode.controller.open_run(run)
     training = mode.controller.training
     training.pause()
-    qtbot.waitUntil(lambda: training.progress.state == PAUSED, timeout=LOADING_MS)
+    qtbot.waitUntil(lambda: training.progress.state == PAUSED, timeout=TRAINER_MS)
     body = mode.panel.train
     assert body.stage.text() == "Paused"
     assert not body.go_on.isHidden()
@@ -197,7 +197,7 @@ def test_a_training_is_paused_cut_off_by_closing_and_gone_on_with(
     assert [button.text() for button in offered] == ["Campus: go on with it"]
     qtbot.mouseClick(offered[0], Qt.MouseButton.LeftButton)
     assert again.panel.current is Step.TRAIN
-    qtbot.waitUntil(lambda: again.controller.result is not None, timeout=TRAINED_MS)
+    qtbot.waitUntil(lambda: again.controller.result is not None, timeout=TRAINER_MS)
     assert Path(run.plan.out).is_file()
     assert next(runs.runs()).plan.state == runs.DONE
 
@@ -220,13 +220,13 @@ def test_what_goes_wrong_is_one_sentence_and_the_way_stays_open(
     assert "No photos beside the table" in body.trouble.title.text()
     assert not body.images.isHidden()
     control.choose_images(shared_photos)
-    qtbot.waitUntil(lambda: control.report is not None, timeout=LOADING_MS)
+    qtbot.waitUntil(lambda: control.report is not None, timeout=TRAINER_MS)
     assert body.trouble.body.text() == "At least 30 are needed; see the report."
     assert body.go_on.isHidden()
     empty = tmp_path / "empty"
     empty.mkdir()
     assert mode.open_paths([empty])
-    qtbot.waitUntil(lambda: "no photo" in body.trouble.body.text(), timeout=LOADING_MS)
+    qtbot.waitUntil(lambda: "no photo" in body.trouble.body.text(), timeout=TRAINER_MS)
 
 
 def test_a_failed_training_says_why_and_can_be_changed(
@@ -242,7 +242,7 @@ def test_a_failed_training_says_why_and_can_be_changed(
     wrong = tmp_path / "wrong.toml"
     wrong.write_text(recipe.read_text().replace("[spaces]", "[spaces]\nbeauty = 3"))
     control.open_run(earlier(campus, wrong))
-    qtbot.waitUntil(lambda: "beauty" in body.trouble.body.text(), timeout=LOADING_MS)
+    qtbot.waitUntil(lambda: "beauty" in body.trouble.body.text(), timeout=TRAINER_MS)
     assert "beauty is unknown" in body.trouble.body.text()
     assert control.run.plan.state == runs.FAILED
     qtbot.mouseClick(body.change, Qt.MouseButton.LeftButton)
@@ -267,7 +267,7 @@ def test_without_a_trainer_it_says_how_to_get_one(
     monkeypatch.delattr(sys, "frozen")
     window.window_state.remove("train/trainer")
     qtbot.mouseClick(intro.again, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: intro.missing.isHidden(), timeout=LOADING_MS)
+    qtbot.waitUntil(lambda: intro.missing.isHidden(), timeout=TRAINER_MS)
     assert mode.panel.photos.folder.isEnabled()
 
 
