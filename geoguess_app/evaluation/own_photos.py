@@ -35,6 +35,11 @@ class OwnPhoto:
     scene_labels: tuple[tuple[str, float], ...] = ()
 
 
+def own_photo(photo: Located | ReviewPhoto) -> OwnPhoto | None:
+    """Of the list or of a review; None where truth or answer is not known."""
+    return of_located(photo) if isinstance(photo, Located) else of_review(photo)
+
+
 def of_located(located: Located) -> OwnPhoto | None:
     """A photo of the list; None where the file itself has no position."""
     if located.known is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,9 +26,9 @@ from geoguess_app.ui.views.view_file import ViewError, relative, resolved
 from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
-    from geoguess_app.core.types import IntArray
+    from geoguess_app.core.types import IntArray, Located
     from geoguess_app.evaluation.judged import BoolArray, JudgedPhotos
-    from geoguess_app.evaluation.own_photos import OwnPhoto
+    from geoguess_app.review.values import ReviewPhoto
     from geoguess_app.ui.window import MainWindow
     from geoguess_app.ui.workers import LoadedModel
 
@@ -195,7 +195,7 @@ class AccuracyMode(Mode):
         """The photos of the review that know where they were taken."""
         self._open_own(reviewed(self.window), tr("My review"))
 
-    def _open_own(self, photos: list[OwnPhoto], name: str) -> None:
+    def _open_own(self, photos: Sequence[Located | ReviewPhoto], name: str) -> None:
         if not photos:
             self.window.notice.tell(tr("No located photo carries a position of its own."))
             return

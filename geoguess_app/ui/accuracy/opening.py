@@ -12,8 +12,9 @@ from geoguess_app.ui.jobs import Work
 if TYPE_CHECKING:
     from geoguess_app.core.places import PlaceFinder
     from geoguess_app.core.predictor import Predictor
+    from geoguess_app.core.types import Located
     from geoguess_app.evaluation.judged import JudgedPhotos
-    from geoguess_app.evaluation.own_photos import OwnPhoto
+    from geoguess_app.review.values import ReviewPhoto
 
 
 def evaluation(path: Path, images: Path | None) -> Work:
@@ -29,17 +30,21 @@ def evaluation(path: Path, images: Path | None) -> Work:
 
 
 def own(
-    photos: Sequence[OwnPhoto], name: str, predictor: Predictor | None, places: PlaceFinder | None
+    photos: Sequence[Located | ReviewPhoto],
+    name: str,
+    predictor: Predictor | None,
+    places: PlaceFinder | None,
 ) -> Work:
     """Yields the JudgedPhotos of the user's own photos, at the distances that fit the model."""
 
     def work(_token: CancelToken) -> Iterator[JudgedPhotos]:
         from geoguess_app.evaluation.model_facts import model_facts
-        from geoguess_app.evaluation.own_photos import judged
+        from geoguess_app.evaluation.own_photos import judged, own_photo
         from geoguess_app.evaluation.scale import WORLD
 
         scale = WORLD if predictor is None else model_facts(predictor).scale
-        yield judged(photos, name, scale=scale, places=places)
+        known = [found for found in map(own_photo, photos) if found is not None]
+        yield judged(known, name, scale=scale, places=places)
 
     return work
 

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geoguess_app.evaluation.own_photos import OwnPhoto, of_located, of_review
-
 if TYPE_CHECKING:
+    from geoguess_app.core.types import Located
+    from geoguess_app.review.values import ReviewPhoto
     from geoguess_app.ui.window import MainWindow
 
 
-def listed(window: MainWindow) -> list[OwnPhoto]:
+def listed(window: MainWindow) -> list[Located]:
     """Located photos of the list whose file says where they were taken."""
-    found = (of_located(row.outcome.located) for row in window.model.rows() if row.outcome)
-    return [photo for photo in found if photo is not None]
+    located = (row.outcome.located for row in window.model.rows() if row.outcome)
+    return [photo for photo in located if photo.known is not None]
 
 
-def reviewed(window: MainWindow) -> list[OwnPhoto]:
+def reviewed(window: MainWindow) -> list[ReviewPhoto]:
     """The same of the review, if one has been opened."""
     for mode in window.modes:
         controller = getattr(mode, "controller", None)
         if mode.name == "review" and controller is not None:
-            found = (of_review(photo) for photo in controller.session)
-            return [photo for photo in found if photo is not None]
+            return [p for p in controller.session if p.known is not None and p.answer is not None]
     return []
