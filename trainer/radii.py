@@ -38,13 +38,26 @@ class HeldOut:
         return HeldOut(self.error_km[rows], self.mass[rows], self.top[rows])
 
 
-def quantiles(errors_km: FloatArray) -> tuple[float, float, float]:
-    """Radii that hold a further error with 50, 80 and 95 % probability: the ⌈(n + 1)·share⌉-th
-    smallest (split conformal prediction; Vovk, Gammerman, Shafer, 2005)."""
-    ordered = np.sort(errors_km)
-    ranks = [min(len(ordered), int(np.ceil((len(ordered) + 1) * share))) for share in RADIUS_SHARES]
-    r50, r80, r95 = (max(1e-4, float(ordered[rank - 1])) for rank in ranks)
+def quantiles(errors_km: FloatArray, group: IntArray | None = None) -> tuple[float, float, float]:
+    """Radii that hold a further error with 50, 80 and 95 % probability."""
+    r50, r80, r95 = (max(1e-4, _holding(errors_km, share, group)) for share in RADIUS_SHARES)
     return r50, r80, r95
+
+
+def _holding(values: FloatArray, share: float, group: IntArray | None) -> float:
+    """The value below which a further one lies with that probability, whatever its distribution:
+    the ⌈(n + 1)·share⌉-th smallest (split conformal prediction; Vovk, Gammerman, Shafer, 2005).
+
+    With ``group`` (n) the further one is of a group that none of these is of, a place that no photo
+    shows: every group has the same say, and one more has its own beyond all of them (Dunn,
+    Wasserman, Ramdas, "Distribution-free prediction sets for two-layer hierarchical models", 2023).
+    """
+    number = np.arange(len(values)) if group is None else group
+    _, own, counts = np.unique(number, return_inverse=True, return_counts=True)
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum((1.0 / (counts[own] * (len(counts) + 1)))[order])
+    rank = int(np.searchsorted(reached, share - 1e-9))
+    return float(values[order[min(rank, len(values) - 1)]])
 
 
 def radii_of(errors_km: FloatArray) -> FloatArray:
@@ -98,9 +111,12 @@ def _scale(values: FloatArray) -> tuple[float, float]:
     return float(values.mean()), max(float(values.std()), 1e-6)
 
 
-def radius_shares(held: HeldOut, radii: FloatArray, fold: IntArray) -> tuple[float, float, float]:
+def radius_shares(
+    held: HeldOut, radii: FloatArray, fold: IntArray, group: IntArray | None = None
+) -> tuple[float, float, float]:
     """Where the curves must be read so that radii hold the truth as often as they say, on photos
-    of folds that the curves were not fitted to: cross-conformal prediction (Vovk, 2015).
+    of folds that the curves were not fitted to: cross-conformal prediction (Vovk, 2015); with
+    ``group`` (n), on photos of a place that none of these shows.
 
     Never below the shares themselves: no curve is made to look surer than it is.
     """
@@ -111,11 +127,8 @@ def radius_shares(held: HeldOut, radii: FloatArray, fold: IntArray) -> tuple[flo
             return RADIUS_SHARES
         fitted = Calibration(within=points_of(held.take(~out), radii))
         reached[out] = _reached(held.take(out), radii, fitted)
-    ordered = np.sort(reached)
-    ranks = [min(len(ordered), int(np.ceil((len(ordered) + 1) * s))) for s in RADIUS_SHARES]
     s50, s80, s95 = (
-        round(min(max(share, float(ordered[rank - 1])), 0.999), 3)
-        for share, rank in zip(RADIUS_SHARES, ranks, strict=True)
+        round(min(max(share, _holding(reached, share, group)), 0.999), 3) for share in RADIUS_SHARES
     )
     return s50, s80, s95
 

@@ -117,7 +117,7 @@ def _regression(predictor: Predictor, photos: Photos, raw: list[RawOutputs]) -> 
         photos.longitude_deg,
     )
     calibration = predictor.decision_model.calibration
-    return replace(calibration, regression_radii_km=quantiles(errors))
+    return replace(calibration, regression_radii_km=quantiles(errors, _spots(photos)))
 
 
 def _neighbours(predictor: Predictor, photos: Photos, raw: list[RawOutputs]) -> Calibration:
@@ -150,11 +150,12 @@ def _within(
     radii = radii_of(errors)
     masses = [mass_within(posterior, answer, radii) for posterior, answer, _ in found]
     held = HeldOut(errors, np.array(masses), np.array([top for _, _, top in found]))
-    shares = radius_shares(held, radii, _spot_folds(photos))
+    spot = _spots(photos)
+    shares = radius_shares(held, radii, spot % _FOLDS, spot)
     return replace(start, within=points_of(held, radii), radius_shares=shares)
 
 
-def _spot_folds(photos: Photos) -> IntArray:
-    """A fold (n) for each photo, the photos of a spot in the same."""
+def _spots(photos: Photos) -> IntArray:
+    """A number (n) for each photo, the same for the photos of a spot."""
     spot = parents(leaf_ids(photos.latitude_deg, photos.longitude_deg), _SPOT_LEVEL)
-    return np.asarray(np.unique(spot, return_inverse=True)[1] % _FOLDS, dtype=np.int64)
+    return np.asarray(np.unique(spot, return_inverse=True)[1], dtype=np.int64)

@@ -74,19 +74,14 @@ def _without_parents(recipe: TrainRecipe, options: Options) -> str:
     text = describe(prepare(assumed, replace(options, download=False)))
     text = text.replace(f"{recipe.model.version}: cells", f"{recipe.model.version}: context")
     text = text.replace(f"from {weights.RANDOM}", "from the model that --base will name")
-    lines = [
-        f"assumed     {name}" for name in _assumptions(recipe, photos, options, len(partitions))
-    ]
+    lines = [f"assumed     {name}" for name in _assumptions(recipe, photos, options)]
     return "\n".join([text.rstrip("\n"), *lines]) + "\n"
 
 
-def _assumptions(
-    recipe: TrainRecipe, photos: Photos, options: Options, partitions: int
-) -> list[str]:
+def _assumptions(recipe: TrainRecipe, photos: Photos, options: Options) -> list[str]:
     said = []
     if options.base is None:
-        cells = "partition" if partitions == 1 else f"{partitions} partitions"
-        said.append(f"no --base: its cells would be the {cells} that suit these photos")
+        said.append("no --base: its cells would be those that suit these photos")
     if photos.scenes is None:
         said.append(
             "no labels of scenes: steps and time are those of one network that all photos train; "

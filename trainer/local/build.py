@@ -266,7 +266,8 @@ def _write(
     photos = engine_photos(material.gathered, parted)
     facts = tell.facts(recipe, material, parted, choice)
     progress.write("stage", name="calibrating", photos=learned.size)
-    fitted = calibrate(learned, fold, setting, recipe, material.world, material.elsewhere)
+    group = parted.group[~parted.test]
+    fitted = calibrate(learned, fold, setting, recipe, material.world, material.elsewhere, group)
     contents = contents_of(model, learned, photos, material.trunk, recipe, facts, fitted)
     train_recipe = recipe.as_train_recipe()
     contents.write(options.out, train_recipe)

@@ -46,13 +46,15 @@ def calibrate(
     recipe: LocalRecipe,
     world: World | None,
     elsewhere: Elsewhere,
+    group: IntArray | None = None,
 ) -> Fitted:
-    """The calibration of a setting, on folds held out in turn."""
+    """The calibration of a setting, on folds held out in turn; ``group`` (n) as photos were divided
+    by, each of which lies in one fold."""
     models = [
         (refit(photos.take(fold != number), setting, recipe, world), fold == number)
         for number in np.unique(fold)
     ]
-    calibration = _radii(models, photos, fold, setting)
+    calibration = _radii(models, photos, fold, setting, group)
     if recipe.elsewhere_share <= 0.0:
         return Fitted(calibration, None)
     area = fit_area_head(photos.seen, fold, elsewhere, recipe.elsewhere_share)
@@ -65,7 +67,11 @@ def calibrate(
 
 
 def _radii(
-    models: list[tuple[Model, np.ndarray]], photos: Examples, fold: IntArray, setting: Setting
+    models: list[tuple[Model, np.ndarray]],
+    photos: Examples,
+    fold: IntArray,
+    setting: Setting,
+    group: IntArray | None,
 ) -> Calibration:
     """P(right within R), if the photo shows the area."""
     errors = np.zeros(photos.size)
@@ -79,7 +85,7 @@ def _radii(
         smallest_radius_km=SMALLEST_KM,
     )
     if setting.kind == "regression":
-        return replace(start, regression_radii_km=quantiles(errors))
+        return replace(start, regression_radii_km=quantiles(errors, group))
     if setting.kind == "cells":
         found = fit_temperature(models, photos)
         models = [
@@ -90,7 +96,7 @@ def _radii(
         start = replace(start, temperatures={PARTITION: found})
     radii = radii_of(errors)
     held = _held(models, photos, radii)
-    shares = radius_shares(held, radii, fold)
+    shares = radius_shares(held, radii, fold, group)
     return replace(start, within=points_of(held, radii), radius_shares=shares)
 
 

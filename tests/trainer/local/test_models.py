@@ -29,6 +29,7 @@ from trainer.local.recipe import LocalRecipe, read_local_recipe
 from trainer.local.run_trunk import LocalTrunk, TrunkRunner, features_of, load_local_trunk
 from trainer.local.spaces import Seen
 from trainer.local.world import load_world
+from trainer.radii import quantiles
 from trainer.recognition import LIKELIER, answered_from, by_likeness
 
 NOBODY = Elsewhere(None, None, 0.0, 0.0)
@@ -313,3 +314,20 @@ def test_radii_of_similar_photos_hold_as_often_as_they_say(tmp_path: Path) -> No
     for share in (0.5, 0.8, 0.95):
         within = [radius_holding(share, radii, curve) for curve in curves]
         assert np.mean(errors <= within) == pytest.approx(share, abs=0.08)
+
+
+def test_radii_for_places_that_no_photo_shows_count_places_and_not_photos() -> None:
+    """Half of the photos are of one place that is easy; the other places are not."""
+    random = np.random.default_rng(6)
+    scale = np.concatenate([[0.1], random.uniform(0.5, 2.0, 60)])
+    group = np.repeat(np.arange(61), [600, *([10] * 60)])
+    errors = scale[group] * np.abs(random.standard_normal(group.size))
+    new = np.repeat(random.uniform(0.5, 2.0, 400), 10) * np.abs(random.standard_normal(4000))
+    for radius, plain, share in zip(
+        quantiles(errors, group), quantiles(errors), (0.5, 0.8, 0.95), strict=True
+    ):
+        assert np.mean(new <= radius) == pytest.approx(share, abs=0.06)
+        assert np.mean(new <= plain) < np.mean(new <= radius)
+    # Photos that are all of places of their own: the ⌈(n + 1)·share⌉-th smallest.
+    assert quantiles(np.arange(1.0, 20.0)) == (10.0, 16.0, 19.0)
+    assert quantiles(np.arange(1.0, 20.0), np.arange(19)) == (10.0, 16.0, 19.0)
