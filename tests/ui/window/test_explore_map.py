@@ -240,3 +240,16 @@ def test_keys_on_the_map(shown: Shown, key: str, qtbot: QtBot) -> None:
     press(key)
     shown.settle()
     assert len(told) == 3
+
+
+def test_a_page_that_starts_again_shows_the_same(shown: Shown) -> None:
+    ref = shown.model.at(1, EUROPE)
+    shown.explorer.choose(ref)
+    shown.explorer.set_filter(Filter(100))
+    kept = int((shown.model.levels[1].partition.photo_counts >= 100).sum())
+    shown.settle()
+    with shown.qtbot.waitSignal(shown.view.ready, timeout=30_000):
+        shown.web.reload()
+    shown.await_js(f"{PART}.cells.layers.fine?.cells.length === {kept}")
+    shown.await_js(f"{PART}.chosen?.outlines.length === 2 && {PART}.points?.length === 2")
+    assert shown.problems == []
