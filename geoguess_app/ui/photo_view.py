@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from geoguess_app.ui import icons
 from geoguess_app.ui.pictures import Pictures
+from geoguess_app.ui.steady import steady_width
 from geoguess_app.ui.theme import Theme
 from geoguess_app.ui.words import tr
 
@@ -43,7 +44,7 @@ class PhotoView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.setFixedHeight(self._height_for(self.width()))
+        self.setFixedHeight(self._height_for(steady_width(self)))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -74,7 +75,7 @@ class PhotoView(QWidget):
         painter.drawPixmap(box, picture)
 
     def _came(self) -> None:
-        self.setFixedHeight(self._height_for(self.width()))
+        self.setFixedHeight(self._height_for(steady_width(self)))
         self.update()
 
     def _height_for(self, width: int) -> int:

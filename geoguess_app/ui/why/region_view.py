@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, Q
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from geoguess_app.ui.pictures import Pictures
+from geoguess_app.ui.steady import steady_width
 from geoguess_app.ui.theme import Theme
 from geoguess_app.ui.why.overlay import ramp_gradient
 from geoguess_app.ui.words import tr
@@ -68,7 +69,7 @@ class RegionView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.setFixedHeight(self._height_for(self.width()))
+        self.setFixedHeight(self._height_for(steady_width(self)))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -107,7 +108,7 @@ class RegionView(QWidget):
         return QRect(left, (self.height() - target.height()) // 2, target.width(), target.height())
 
     def _fit(self) -> None:
-        self.setFixedHeight(self._height_for(self.width()))
+        self.setFixedHeight(self._height_for(steady_width(self)))
         self.update()
 
     def _height_for(self, width: int) -> int:
