@@ -18,7 +18,8 @@ def steady_width(widget: QWidget) -> int:
     area: QWidget | None = widget.parentWidget()
     while area is not None and not isinstance(area, QScrollArea):
         area = area.parentWidget()
-    if area is None:
+    body = area.widget() if isinstance(area, QScrollArea) else None
+    if area is None or body is None:
         return widget.width()
-    margins = area.widget().width() - widget.width()
+    margins = body.width() - widget.width()
     return area.contentsRect().width() - area.verticalScrollBar().sizeHint().width() - margins
