@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFrame, QMenu, QVBoxLayout, QWidget
 
+from geoguess_app.ui import words
 from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.words import tr
 
@@ -126,6 +127,18 @@ class SavingSide(QObject):
         self.foot.setVisible(len(controller) > 0)
         for action in self.actions():
             action.setEnabled(True)
+        window.locator.modelReady.connect(lambda _model: self._offer_model(work))
+
+    def _offer_model(self, work: ReviewWork) -> None:
+        """Another model is there: answers of the one before can be had from it."""
+        others = work.of_other_models()
+        if others:
+            self._window.notice.tell(
+                tr("{photos} to review were answered by another model.").format(
+                    photos=words.photos(len(others))
+                ),
+                action=(tr("Locate them again"), lambda: work.locate_again(others)),
+            )
 
     def close(self) -> bool:
         """Stop after the file at work and note what was done; True when no thread is left."""

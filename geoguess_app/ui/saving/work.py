@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from geoguess_app.core.types import Failed
+from geoguess_app.review.values import Decision
 from geoguess_app.ui.jobs import Job, Work
 from geoguess_app.ui.locator import Locator, Pools, sentence
 from geoguess_app.ui.photo_queue import PhotoQueue
@@ -28,6 +29,7 @@ _PROGRESS_MS = 400
 _WINDOW_S = 12.0
 """The rate is that of the last seconds: remembered photos come a hundred times as fast."""
 _FIRST_S = 1.0
+_UNDECIDED = Decision()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,26 @@ class ReviewWork(QObject):
     def first(self, path: Path) -> None:
         """Locate this photo soon, if it waits."""
         self._queue.promote(path)
+
+    def of_other_models(self) -> list[int]:
+        """Photos that nobody decided about and that another model answered."""
+        model = self._locator.model
+        return [
+            photo.id
+            for photo in self._controller.session
+            if model is not None
+            and photo.answer is not None
+            and photo.answer.model != model.name
+            and photo.decision == _UNDECIDED
+        ]
+
+    def locate_again(self, numbers: Iterable[int]) -> None:
+        """Forget the answers of these photos and ask the present model."""
+        photos = [self._controller.photo(number) for number in numbers]
+        self._controller.update(
+            replace(photo, answer=None, failure=None, trip=None) for photo in photos
+        )
+        self.resume()
 
     def pause(self) -> None:
         """Stop locating after the batch at work; folders are searched on."""

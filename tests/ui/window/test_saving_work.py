@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -207,3 +208,29 @@ def test_a_review_that_cannot_be_kept_stops_with_a_sentence(
     work.open_folder(photos[0].parent)
     qtbot.waitUntil(lambda: bool(said) and not work.running, timeout=ANSWER_MS)
     assert len(controller) == 0
+
+
+def test_answers_of_another_model_can_be_had_from_this_one(
+    window: MainWindow,
+    work: ReviewWork,
+    controller: ReviewController,
+    photos: list[Path],
+    qtbot: QtBot,
+) -> None:
+    work.open_folder(photos[0].parent)
+    qtbot.waitUntil(lambda: located(controller, 6)() and not work.running, timeout=ANSWER_MS)
+    assert work.of_other_models() == []
+    answers = {p.id: p.answer for p in controller.session}
+    controller.update(
+        [
+            replace(p, answer=replace(p.answer, model="Old 1.0", confidence=0.123))
+            for p in controller.session
+        ]
+    )
+    controller.accept([1])
+    others = work.of_other_models()
+    assert others == [2, 3, 4, 5, 6], "what was decided stays"
+    work.locate_again(others)
+    qtbot.waitUntil(lambda: work.of_other_models() == [] and not work.running, timeout=ANSWER_MS)
+    assert all(controller.photo(number).answer == answers[number] for number in others)
+    assert controller.photo(1).answer.model == "Old 1.0"
