@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from geoguess_app.core.errors import SessionError
 from geoguess_app.core.types import FloatArray
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,9 @@ class Ring:
 
     def holds(self, latitude_deg: FloatArray, longitude_deg: FloatArray) -> np.ndarray:
         """Which points lie inside (even-odd rule); booleans in the points' shape."""
+        # Not at the top: the window knows areas before it is on the screen.
+        import numpy as np
+
         latitude = np.asarray(latitude_deg, dtype=np.float64)
         west = min(lon for _, lon in self.corners)
         longitude = west + np.mod(np.asarray(longitude_deg, dtype=np.float64) - west, 360.0)
