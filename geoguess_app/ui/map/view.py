@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -237,9 +238,12 @@ class MapView(QWidget):
             return
 
         def placed(found: object) -> None:
-            answer(Coordinate(*found) if isinstance(found, list) else None)
+            # As text: a list of the page does not reach Python in every build of Qt.
+            place = json.loads(found) if isinstance(found, str) and found else None
+            answer(Coordinate(*place) if place else None)
 
-        asked = f"window.geoguess?.placeAt({point.x()}, {point.y()}) ?? null"
+        at = f"window.geoguess?.placeAt({point.x()}, {point.y()}) ?? null"
+        asked = f"JSON.stringify({at})"
         self._web.page().runJavaScript(asked, 0, placed)
 
     # --- where it looks -------------------------------------------------------------------

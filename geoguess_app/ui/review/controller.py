@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication
 
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.core.types import Coordinate, Failed, Located
@@ -13,6 +15,8 @@ from geoguess_app.review.areas import Area
 from geoguess_app.review.intake import Facts
 from geoguess_app.review.session import Session
 from geoguess_app.review.values import Answer, Answered, Chosen, ReviewPhoto, State
+
+_MANY = 2000
 
 
 class ReviewController(QObject):
@@ -33,11 +37,16 @@ class ReviewController(QObject):
     problem = Signal(str)
     """One sentence."""
 
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
-        """Take over a session; it is closed with `close`."""
+    def __init__(
+        self,
+        session: Session,
+        parent: QObject | None = None,
+        states: dict[int, State] | None = None,
+    ) -> None:
+        """Take over a session; it is closed with `close`. `states`: `states_of` it, if known."""
         super().__init__(parent)
         self.session = session
-        self._states = {photo.id: photo.state for photo in self.session}
+        self._states = states_of(session) if states is None else states
         self._counts = Counter(self._states.values())
 
     def close(self) -> None:
@@ -149,7 +158,8 @@ class ReviewController(QObject):
                 self.decided.emit(numbers)
             return numbers
 
-        numbers = self.run(told)
+        with _busy(many=len(self.session) > _MANY):
+            numbers = self.run(told)
         if numbers:
             self.stepsChanged.emit()
         return numbers
@@ -171,6 +181,23 @@ class ReviewController(QObject):
         if not photo.decision.removed:
             state = self._states[photo.id] = photo.state
             self._counts[state] += 1
+
+
+@contextmanager
+def _busy(*, many: bool) -> Iterator[None]:
+    """A step on tens of thousands of photos takes seconds: the pointer says so."""
+    if many:
+        QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
+    try:
+        yield
+    finally:
+        if many:
+            QGuiApplication.restoreOverrideCursor()
+
+
+def states_of(session: Session) -> dict[int, State]:
+    """The state of each photo, by number."""
+    return {photo.id: photo.state for photo in session}
 
 
 def _photos_of(step: object) -> list[int]:

@@ -44,6 +44,8 @@ class Listing(QObject):
         self._arrange_later.timeout.connect(self.arrange)
         pane.filters.changed.connect(self._filter_changed)
         pane.filters.moreOpened.connect(self._list_countries)
+        self._tell_later = QTimer(self, interval=0, singleShot=True)
+        self._tell_later.timeout.connect(self.tell_current)
         view.currentChangedTo.connect(lambda _number: self.tell_current())
         view.selectionChangedTo.connect(self._selection_changed)
 
@@ -63,8 +65,8 @@ class Listing(QObject):
     @property
     def settled(self) -> bool:
         """Whether the list shows all that happened."""
-        late = self._arrange_later.isActive() or self._count_later.isActive()
-        return not late and not self._arranging.busy
+        late = (self._arrange_later, self._count_later, self._tell_later)
+        return not any(timer.isActive() for timer in late) and not self._arranging.busy
 
     def photo(self, number: int | None) -> ReviewPhoto | None:
         """A photo by number, if there is one."""
@@ -85,6 +87,7 @@ class Listing(QObject):
 
     def tell_current(self) -> None:
         """Say anew what is looked at."""
+        self._tell_later.stop()
         self.currentChanged.emit(self.current())
 
     def arrange(self) -> None:
@@ -98,7 +101,7 @@ class Listing(QObject):
     def _changed(self, numbers: list[int]) -> None:
         self._model.note_changed(numbers)
         if self._list.current() in numbers:
-            self.tell_current()
+            self._tell_later.start()  # not at once: the next one is looked at in a moment
         if not self._count_later.isActive():
             self._count_later.start()
         assert self._controller is not None

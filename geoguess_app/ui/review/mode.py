@@ -10,7 +10,6 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from geoguess_app.core.types import Coordinate
-from geoguess_app.review.session import Session
 from geoguess_app.review.values import ReviewPhoto, State
 from geoguess_app.ui import words
 from geoguess_app.ui.modes import Mode
@@ -22,7 +21,7 @@ from geoguess_app.ui.review.keys import OwnKeys, ReviewActions
 from geoguess_app.ui.review.layers import CellLayers
 from geoguess_app.ui.review.listing import Listing
 from geoguess_app.ui.review.map_side import MapSide
-from geoguess_app.ui.review.opening import Opening
+from geoguess_app.ui.review.opening import Opened, Opening
 from geoguess_app.ui.review.pane import ReviewPane
 from geoguess_app.ui.review.panel import ReviewPanel
 from geoguess_app.ui.review.places import Places, countries
@@ -165,14 +164,14 @@ class ReviewMode(Mode):
 
     # --- the review is there ----------------------------------------------------------------
 
-    def _opened(self, session: Session) -> None:
+    def _opened(self, opened: Opened) -> None:
         from geoguess_app.ui.saving.work import ReviewWork
 
-        controller = self.controller = ReviewController(session, self)
+        controller = self.controller = ReviewController(opened.session, self, opened.states)
         controller.problem.connect(self._complain)
         controller.stepsChanged.connect(self._name_steps)
         controller.changed.connect(self._note_dots)
-        self.map.dots.note(session)
+        self.map.dots = opened.dots
         self._use_deciding(
             Deciding(controller, self.list, lambda: self.model.numbers, self.map.center, self)
         )

@@ -5,26 +5,38 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QThreadPool, Signal
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import SessionError
 from geoguess_app.review.session import Session
+from geoguess_app.review.values import State
 from geoguess_app.ui.jobs import Job
 from geoguess_app.ui.locator import sentence
+from geoguess_app.ui.review.controller import states_of
+from geoguess_app.ui.review.dots import Dots
 from geoguess_app.user_data import session_path
 
 _REPLACEABLE = ("broken", "not-ours", "newer")
 """Troubles of the file itself: another one can take its place."""
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session, and what would keep the window waiting if it were worked out there."""
+
+    session: Session
+    states: dict[int, State]
+    dots: Dots
+
+
 class Opening(QObject):
     """Gives one Session to the window's thread, or says why there is none."""
 
     opened = Signal(object)
-    """A Session; it belongs to who takes it."""
+    """An `Opened`; its session belongs to who takes it."""
     failed = Signal(str, bool)
     """One sentence, and whether a new review could be started in its place."""
 
@@ -60,11 +72,11 @@ class Opening(QObject):
         self._closed = True
         return self._pool.waitForDone(20_000)
 
-    def _came(self, session: Session) -> None:
+    def _came(self, opened: Opened) -> None:
         if self._closed:
-            session.close()
+            opened.session.close()
         else:
-            self.opened.emit(session)
+            self.opened.emit(opened)
 
     def _went_wrong(self, error: Exception) -> None:
         code = error.code if isinstance(error, SessionError) else ""
@@ -74,6 +86,11 @@ class Opening(QObject):
         self._job = None
 
 
-def _work(_token: CancelToken) -> Iterator[Session]:
-    path: Path = session_path()
-    yield Session(path)
+def _work(_token: CancelToken) -> Iterator[Opened]:
+    # What saving needs takes its time to import, which is better spent here.
+    import geoguess_app.review.saving  # noqa: F401
+
+    session = Session(session_path())
+    dots = Dots()
+    dots.note(session)
+    yield Opened(session, states_of(session), dots)

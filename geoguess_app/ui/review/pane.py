@@ -62,10 +62,18 @@ class ReviewPane(QFrame):
         self.show_opening()
 
     def _make_states(self, theme: Theme) -> None:
-        self.nothing_shown = QLabel(tr("No photo passes the filter."))
-        self.nothing_shown.setProperty("role", "muted")
-        self.nothing_shown.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.nothing_shown.setWordWrap(True)
+        self.nothing_shown = QWidget()
+        reason = QLabel(tr("No photo passes the filter."))
+        reason.setProperty("role", "muted")
+        reason.setWordWrap(True)
+        self.everything = QPushButton(tr("Show all photos"))
+        self.everything.setProperty("link", "true")
+        self.everything.clicked.connect(self.filters.reset)
+        box = QVBoxLayout(self.nothing_shown)
+        box.addStretch(1)
+        for part in (reason, self.everything):
+            box.addWidget(part, 0, Qt.AlignmentFlag.AlignCenter)
+        box.addStretch(1)
         self.invitation = QWidget()
         words_ = QLabel(
             tr(

@@ -69,14 +69,18 @@ class Positions(QFrame):
     def show_photo(self, photo: ReviewPhoto) -> None:
         """Show the positions of one photo."""
         known, shown = photo.known, photo.proposed
+        for part in (self.old, self._line):
+            part.setVisible(known is not None)
         if known is not None:
             tick = photo.decision.replace_gps
             note = tr("may be replaced") if tick else tr("stays as it is")
             self.old.say(tr("In the file"), "", cf.decimal(known, 4), note)
-        else:
-            estimate = tr("an earlier estimate") if photo.carries_estimate else ""
-            self.old.say(tr("In the file"), tr("No position"), "", estimate)
-        self.new.say(*_new_side(photo, shown))
+        heading, place, where, note = _new_side(photo, shown)
+        if known is None:
+            none = tr("no position in the file")
+            earlier = tr("an earlier estimate in the file")
+            heading = f"{heading} · {earlier if photo.carries_estimate else none}"
+        self.new.say(heading, place, where, note)
         apart = _distance_km(known, shown)
         text = ""
         if apart is not None:
@@ -149,6 +153,7 @@ def _spoken(shown: Positions, apart: str) -> str:
     parts = [
         label.text()
         for side in (shown.old, shown.new)
+        if not side.isHidden()
         for label in (side.heading, side.place, side.where, side.note)
     ]
     return ", ".join(part for part in (*parts, apart) if part)

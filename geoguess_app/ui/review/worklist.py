@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QDrag, QPixmap
+from PySide6.QtGui import QDrag, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from geoguess_app.ui import icons
@@ -184,6 +184,13 @@ class Worklist(QTableView):
             bar.setValue(bar.value() + self.rowViewportPosition(row) - top)
         else:
             self.scrollTo(index)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        current, old = self.currentIndex(), self.viewport().rect()
+        seen = current.isValid() and old.intersects(self.visualRect(current))
+        super().resizeEvent(event)
+        if seen:
+            self.scrollTo(current)
 
     def _current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         if not self._arranging:

@@ -8,9 +8,17 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QComboBox,
+    QFileDialog,
+    QHeaderView,
+    QLineEdit,
+)
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core import coordinate_format as cf
@@ -283,3 +291,37 @@ def test_space_shows_the_photo_large_and_keys_go_on(filled: ReviewMode, qtbot: Q
     QTest.keyClick(review.preview, Key.Key_Escape)
     assert not review.preview.isVisible()
     assert review.list.hasFocus() or not review.window.isActiveWindow()
+
+
+def test_keys_are_unambiguous_and_controls_have_names(filled: ReviewMode) -> None:
+    seen: dict[str, str] = {}
+    for action in filled.window.actions():
+        for key in action.shortcuts():
+            text = key.toString(QKeySequence.SequenceFormat.PortableText)
+            assert text not in seen, f"{text}: {seen.get(text)} and {action.text()}"
+            seen[text] = action.text()
+    assert {"Return", "Backspace", "M", "R", "1", "9", "Ctrl+Z", "Ctrl+S"} <= set(seen)
+    filled.pane.filters.more.setChecked(True)
+    for pane in (filled.pane, filled.panel):
+        for kind in (QAbstractButton, QComboBox, QLineEdit, QAbstractItemView):
+            for control in pane.findChildren(kind):
+                own = control.objectName().startswith("qt_") or not control.isVisibleTo(pane)
+                named = control.accessibleName() or getattr(control, "text", str)()
+                inner = isinstance(control, QHeaderView) or isinstance(
+                    control.parent(), QComboBox | QAbstractSpinBox
+                )
+                assert own or named or inner, control
+
+
+def test_fields_and_buttons_keep_the_keys_that_they_need(filled: ReviewMode) -> None:
+    review, controller = filled, filled.controller
+    assert controller is not None
+    review.pane.filters.search.setFocus()
+    QTest.keyClicks(review.pane.filters.search, "r m 3g")
+    assert review.pane.filters.search.text() == "r m 3g"
+    assert controller.steps() == (None, None)
+    review.panel.reject.setFocus()
+    first = review.list.current()
+    QTest.keyClick(review.panel.reject, Key.Key_Space)
+    assert state_of(review, first) is State.REJECTED
+    assert not review.preview.isVisible()

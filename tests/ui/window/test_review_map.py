@@ -236,13 +236,13 @@ def test_candidates_of_the_map_and_the_table_are_chosen(
     chosen = current(review).decision.chosen
     assert chosen is not None
     assert (chosen.origin, chosen.rank) == (Origin.CANDIDATE, 2)
-    assert review.panel.candidates.rank() == 2
+    qtbot.waitUntil(lambda: review.panel.candidates.rank() == 2)
     review.panel.candidates.selectRow(2)
     qtbot.waitUntil(lambda: (current(review).decision.chosen or chosen).rank == 3)
     press(review, Key.Key_Z, CTRL)
     press(review, Key.Key_Z, CTRL)
     assert current(review).decision.chosen is None
-    assert review.panel.candidates.rank() is None
+    qtbot.waitUntil(lambda: review.panel.candidates.rank() is None)
 
 
 def test_dots_stand_for_the_listed_photos_and_lead_to_them(
