@@ -107,7 +107,8 @@ class SaveBar(QFrame):
         self.bar.setRange(0, total)
         self.bar.setValue(done)
         text = tr(_WORKING[self._doing]).format(done=f"{done:,}", total=f"{total:,}")
-        self._say(text if total else tr("Reading the journal…"), quiet=False)
+        begun = tr("Writing…") if self._doing is Doing.SAVE else tr("Reading the journal…")
+        self._say(text if total else begun, quiet=False)
 
     def show_ready(self) -> None:
         """Nothing is being changed."""
