@@ -21,6 +21,7 @@ from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.review.filters import FilterBar
 from geoguess_app.ui.review.listing import Listing
 from geoguess_app.ui.review.pane import ReviewPane
+from geoguess_app.ui.review.positions import Positions
 from geoguess_app.ui.review.rows import ReviewRow, state_word
 from geoguess_app.ui.review.worklist import Worklist, dragged_photos, photos_on_a_drag
 from geoguess_app.ui.review.worklist_delegate import WorklistDelegate
@@ -71,7 +72,9 @@ def rig(qtbot: QtBot, qapp: QApplication) -> Iterator[Rig]:
     made.close()
 
 
-def test_fifty_thousand_rows_keep_to_the_rules_of_models(qtmodeltester: ModelTester) -> None:
+def test_fifty_thousand_rows_keep_to_the_rules_of_models(
+    qapp: QApplication, qtmodeltester: ModelTester
+) -> None:
     session = Session(None, PLACES)
     session.add(facts(MANY))
     review = ReviewController(session)
@@ -215,6 +218,29 @@ def test_letters_are_keys_of_the_review_not_of_the_list(rig: Rig) -> None:
     rig.list.go_to(1)
     QTest.keyClicks(rig.list, "IMG_15")
     assert rig.list.current() == 1
+
+
+def test_the_current_photo_stays_in_sight_when_the_window_shrinks(rig: Rig) -> None:
+    rig.list.go_to(rig.model.numbers[5])
+    rig.list.scrollTo(rig.list.currentIndex(), rig.list.ScrollHint.PositionAtBottom)
+    rig.pane.resize(300, 420)
+    seen = rig.list.visualRect(rig.list.currentIndex())
+    assert rig.list.viewport().rect().contains(seen.center())
+
+
+def test_the_new_position_has_the_room_where_the_file_has_none(rig: Rig, qtbot: QtBot) -> None:
+    positions = Positions()
+    qtbot.addWidget(positions)
+    positions.resize(320, 120)
+    positions.show()
+    positions.show_photo(rig.review.photo(1))
+    qtbot.waitUntil(lambda: positions.new.width() > 270)
+    assert "no position in the file" in positions.new.heading.text()
+    rig.review.place([10], "48.8566, 2.3522")
+    positions.show_photo(rig.review.photo(10))
+    qtbot.waitUntil(lambda: abs(positions.new.width() - positions.old.width()) < 30)
+    # Lyon to Paris: 392 km on the sphere.
+    assert positions.apart.text().startswith("390") or "392" in positions.apart.text()
 
 
 def test_a_drag_carries_numbers() -> None:

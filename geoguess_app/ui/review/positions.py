@@ -54,7 +54,7 @@ class Positions(QFrame):
         self.apart = QLabel()
         self.apart.setWordWrap(True)
         self._line, self._under = _rule(vertical=True), _rule(vertical=False)
-        grid = QGridLayout(self)
+        grid = self._grid = QGridLayout(self)
         grid.setContentsMargins(12, 10, 12, 10)
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(8)
@@ -71,6 +71,8 @@ class Positions(QFrame):
         known, shown = photo.known, photo.proposed
         for part in (self.old, self._line):
             part.setVisible(known is not None)
+        self._grid.setColumnStretch(0, 1 if known is not None else 0)
+        self._grid.setHorizontalSpacing(10 if known is not None else 0)
         if known is not None:
             tick = photo.decision.replace_gps
             note = tr("may be replaced") if tick else tr("stays as it is")

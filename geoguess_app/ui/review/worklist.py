@@ -12,6 +12,7 @@ from PySide6.QtCore import (
     QMimeData,
     QModelIndex,
     QPoint,
+    QRect,
     QSize,
     Qt,
     Signal,
@@ -186,7 +187,7 @@ class Worklist(QTableView):
             self.scrollTo(index)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        current, old = self.currentIndex(), self.viewport().rect()
+        current, old = self.currentIndex(), QRect(QPoint(), event.oldSize())
         seen = current.isValid() and old.intersects(self.visualRect(current))
         super().resizeEvent(event)
         if seen:
