@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -90,7 +91,15 @@ def _work(_token: CancelToken) -> Iterator[Opened]:
     # What saving needs takes its time to import, which is better spent here.
     import geoguess_app.review.saving  # noqa: F401
 
-    session = Session(session_path())
-    dots = Dots()
-    dots.note(session)
-    yield Opened(session, states_of(session), dots)
+    # A million new objects set off Python's garbage collection again and again, and later each
+    # full one would look at all of them while the window waits: they are left out of it.
+    gc.disable()
+    try:
+        session = Session(session_path())
+        dots = Dots()
+        dots.note(session)
+        opened = Opened(session, states_of(session), dots)
+        gc.freeze()
+    finally:
+        gc.enable()
+    yield opened
