@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 import zipfile
 from typing import BinaryIO, TextIO
@@ -39,12 +40,14 @@ def _description(result: Located) -> str:
     answer = result.prediction
     if _is_manual(result):
         return f"Placed by hand, not an estimate.\n{place_line(result.place)}."
-    sure = f"{percent(answer.confidence)} sure to be within 25 km"
     lines = [
         f"Estimate from the picture by {answer.model}, not a measurement.",
         f"{place_line(result.place)}; within {distance(answer.radii.r80_km)}, 4 times out of 5.",
-        f"Cannot tell; {sure}." if answer.level is Level.CANNOT_TELL else f"{sure}.".capitalize(),
     ]
+    if math.isfinite(answer.confidence):
+        sure = f"{percent(answer.confidence)} sure to be within 25 km."
+        cannot = answer.level is Level.CANNOT_TELL
+        lines.append(f"Cannot tell; {sure}" if cannot else sure.capitalize())
     return "\n".join(lines)
 
 

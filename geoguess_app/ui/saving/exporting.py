@@ -95,7 +95,7 @@ def located(photo: ReviewPhoto, store: AnswerStore, key: str) -> Located | None:
         whole,
         coordinate=shown.coordinate,
         radii=_radii(shown, answer),
-        confidence=answer.confidence,
+        confidence=_confidence(shown, answer),
         level=answer.level,
         candidates=answer.candidates,
         model=shown.model,
@@ -111,6 +111,15 @@ def _radii(shown: Chosen, answer: Answer) -> Radii:
         return answer.radii
     km = math.inf if shown.radius_km is None else shown.radius_km
     return Radii(math.inf, km, math.inf)
+
+
+def _confidence(shown: Chosen, answer: Answer) -> float:
+    """Of the place that is shown; NaN for one that was pasted from another photo."""
+    if shown.coordinate == answer.coordinate:
+        return answer.confidence
+    if shown.rank is not None and shown.rank <= len(answer.candidates):
+        return answer.candidates[shown.rank - 1].probability
+    return math.nan
 
 
 def _by_hand(chosen: Chosen) -> Prediction:

@@ -154,21 +154,29 @@ def test_a_review_is_exported_in_every_form(located: Review, tmp_path: Path, qtb
     names = ("plain_1.jpg", "plain_2.jpg")
     located.controller.accept(located.numbers(*names))
     located.controller.place(located.numbers("scan.png"), EIFFEL)
-    where = {n: located.controller.photo(located.number(n)).proposed for n in (*names, "scan.png")}
+    located.controller.choose(located.numbers("plain_3.jpg"), 2)
+    located.controller.accept(located.numbers("plain_3.jpg"))
+    second = located.controller.photo(located.number("plain_3.jpg")).answer.candidates[1]
+    located.controller.paste(located.number("plain_3.jpg"), located.numbers("scan.tif"))
+    every = (*names, "plain_3.jpg", "scan.png", "scan.tif")
+    where = {n: located.controller.photo(located.number(n)).proposed for n in every}
     out = {form: tmp_path / f"out.{form}" for form in ("csv", "geojson", "kml", "kmz", "gpx")}
     for form, file in out.items():
         export(located, form, file, qtbot)
-        assert located.window.notice.text == f"Wrote 3 photos to {file}."
+        assert located.window.notice.text == f"Wrote 5 photos to {file}."
 
     with out["csv"].open(encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
-    assert [row["img_id"] for row in rows] == ["plain_1.jpg", "plain_2.jpg", "scan.png"]
+    assert [row["img_id"] for row in rows] == list(every)
     for row in rows:
         assert float(row["pred_lat"]) == pytest.approx(
             where[row["img_id"]].coordinate.latitude_deg, abs=1e-6
         )
     assert rows[0]["model"] == "Tiny 0.1"
-    assert (rows[2]["model"], rows[2]["r80_km"]) == ("", "")
+    assert float(rows[2]["confidence"]) == pytest.approx(second.probability, abs=1e-5)
+    assert (rows[3]["model"], rows[3]["r80_km"], rows[3]["confidence"]) == ("", "", "")
+    # How sure the other photo's place is for this one, nobody knows.
+    assert (rows[4]["model"], rows[4]["confidence"]) == ("Tiny 0.1", "")
 
     features = json.loads(out["geojson"].read_text(encoding="utf-8"))["features"]
     kinds = [(f["properties"]["feature"], Path(f["properties"]["file"]).name) for f in features]
@@ -180,16 +188,17 @@ def test_a_review_is_exported_in_every_form(located: Review, tmp_path: Path, qtb
     gpx = ElementTree.parse(out["gpx"]).getroot()
     space = "{http://www.topografix.com/GPX/1/1}"
     assert [e.text for e in gpx.iter(f"{space}src")] == [
-        "ML-ESTIMATE Tiny 0.1",
-        "ML-ESTIMATE Tiny 0.1",
+        *["ML-ESTIMATE Tiny 0.1"] * 3,
         "MANUAL",
+        "ML-ESTIMATE Tiny 0.1",
     ]
-    assert [e.text for e in gpx.iter(f"{space}type")] == ["estimate", "estimate", "manual"]
+    kinds = ["estimate", "estimate", "estimate", "manual", "estimate"]
+    assert [e.text for e in gpx.iter(f"{space}type")] == kinds
     kml = out["kml"].read_text(encoding="utf-8")
-    assert kml.count("<Placemark>") == 3
+    assert kml.count("<Placemark>") == 5
     assert "Placed by hand" in kml
     with zipfile.ZipFile(out["kmz"]) as archive:
-        assert len([n for n in archive.namelist() if n.startswith("thumbnails/")]) == 3
+        assert len([n for n in archive.namelist() if n.startswith("thumbnails/")]) == 5
 
 
 def test_an_export_that_cannot_be_written_says_so(
