@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from geoguess_app.ui import sentences
 from geoguess_app.ui.answer_view import AnswerView
@@ -15,6 +15,7 @@ from geoguess_app.ui.outcome import Outcome
 from geoguess_app.ui.photo_row import PhotoRow, RowState
 from geoguess_app.ui.photo_view import PhotoView
 from geoguess_app.ui.pictures import Pictures
+from geoguess_app.ui.pieces import section, text_label
 from geoguess_app.ui.scene_panel import ScenePanel
 from geoguess_app.ui.theme import Theme
 from geoguess_app.ui.why.section import WhySection
@@ -46,9 +47,9 @@ class DetailPanel(QScrollArea):
         self._row: PhotoRow | None = None
         self._waiting_for = tr("Waiting for its turn.")
         self.photo = PhotoView(theme, pictures)
-        self.file = _text("muted")
-        self.hint = _text("muted")
-        self.nothing = _text("muted")
+        self.file = text_label("muted")
+        self.hint = text_label("muted")
+        self.nothing = text_label("muted")
         self.nothing.setText(tr("Choose a photo to see where it was taken, and why."))
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.error = Card("error", "broken", theme)
@@ -57,16 +58,16 @@ class DetailPanel(QScrollArea):
         self.known = Card("plain", "pin", theme)
         self.scene = ScenePanel(theme)
         self.candidates = CandidateTable()
-        self.how = _text(None)
+        self.how = text_label(None)
         self.how.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._scene_part = _section(tr("What the photo shows"), self.scene)
-        self.order = _text("muted")
+        self._scene_part = section(tr("What the photo shows"), self.scene)
+        self.order = text_label("muted")
         self.order.setText(tr("The answer comes first: the places around it count as well."))
-        self._candidate_part = _section(tr("Possible places"), self.candidates, self.order)
+        self._candidate_part = section(tr("Possible places"), self.candidates, self.order)
         self.why = WhySection()
         self.restricted = Card("plain", "draw-box", theme)
         self._area_part: QWidget | None = None
-        self._how_part = _section(tr("How it was found"), self.how)
+        self._how_part = section(tr("How it was found"), self.how)
         self._lay_out()
         self.answer.copied.connect(self.copied)
         self.answer.modelsRequested.connect(self.modelsRequested)
@@ -108,7 +109,7 @@ class DetailPanel(QScrollArea):
 
     def add_area_search(self, fields: QWidget) -> None:
         """The fields for searching in an area, below the possible places."""
-        self._area_part = _section(tr("Search only in"), fields)
+        self._area_part = section(tr("Search only in"), fields)
         self._area_part.hide()
         box = self._body.layout()
         assert isinstance(box, QVBoxLayout)
@@ -183,28 +184,3 @@ class DetailPanel(QScrollArea):
         self._rest = QWidget()
         box.addWidget(self._rest, 1)
         self.setWidget(body)
-
-
-def _text(role: str | None) -> QLabel:
-    label = QLabel()
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    if role:
-        label.setProperty("role", role)
-    return label
-
-
-def _section(title: str, *content: QWidget) -> QWidget:
-    part = QWidget()
-    box = QVBoxLayout(part)
-    box.setContentsMargins(0, 6, 0, 0)
-    box.setSpacing(8)
-    line = QFrame()
-    line.setProperty("line", "true")
-    heading = QLabel(title)
-    heading.setProperty("role", "heading")
-    box.addWidget(line)
-    box.addWidget(heading)
-    for widget in content:
-        box.addWidget(widget)
-    return part

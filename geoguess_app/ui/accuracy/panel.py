@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from geoguess_app.evaluation.part import sure_and_wrong
 from geoguess_app.ui import words
@@ -16,6 +16,7 @@ from geoguess_app.ui.accuracy.map_side import ends
 from geoguess_app.ui.cards import Card
 from geoguess_app.ui.photo_view import PhotoView
 from geoguess_app.ui.pictures import Pictures
+from geoguess_app.ui.pieces import say, section, text_label
 from geoguess_app.ui.scene_bars import SceneBars
 from geoguess_app.ui.theme import Theme
 from geoguess_app.ui.words import tr
@@ -40,28 +41,28 @@ class ErrorPanel(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumWidth(220)
         self._name = ""
-        self.nothing = _text("muted")
+        self.nothing = text_label("muted")
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.photo = PhotoView(theme, pictures)
-        self.file = _text("muted")
+        self.file = text_label("muted")
         self.missing = Card("plain", "broken", theme)
         self.elsewhere = QPushButton(tr("Choose the folder of the photos…"))
         self.elsewhere.clicked.connect(self.folderRequested)
-        self.error = _text("title")
-        self.sure = _text(None)
-        self.radius = _text(None)
+        self.error = text_label("title")
+        self.sure = text_label(None)
+        self.radius = text_label(None)
         self.fear = Card("warning", "warning", theme)
         self.seen = Card("warning", "warning", theme)
-        self.truth = _text(None)
-        self.answer = _text(None)
-        self.exactness = _text("muted")
-        self.scene = _text("muted")
+        self.truth = text_label(None)
+        self.answer = text_label(None)
+        self.exactness = text_label("muted")
+        self.scene = text_label("muted")
         self.bars = SceneBars(tr("Scene"), theme)
         for label in (self.truth, self.answer, self.error):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._truth_part = _section(tr("Truth"), self.truth, self.exactness)
-        self._answer_part = _section(tr("Answer"), self.answer)
-        self._scene_part = _section(tr("What the photo shows"), self.bars, self.scene)
+        self._truth_part = section(tr("Truth"), self.truth, self.exactness)
+        self._answer_part = section(tr("Answer"), self.answer)
+        self._scene_part = section(tr("What the photo shows"), self.bars, self.scene)
         self._lay_out()
         self.show_photo(None, -1)
 
@@ -92,7 +93,7 @@ class ErrorPanel(QScrollArea):
         place = wording.place_name(places.at(truth) if places is not None else None)
         self.truth.setText(wording.position(truth, place))
         self.answer.setText(wording.position(answer, photos.place[index]))
-        _say(self.exactness, wording.exactness(float(photos.judged_from_km[index])))
+        say(self.exactness, wording.exactness(float(photos.judged_from_km[index])))
         self._show_scene(photos, index)
 
     def show_picture(self, path: Path | None) -> None:
@@ -114,8 +115,8 @@ class ErrorPanel(QScrollArea):
 
     def _show_error(self, photos: JudgedPhotos, index: int) -> None:
         self.error.setText(wording.off(float(photos.error_km[index])))
-        _say(self.sure, wording.sure(float(photos.confidence[index])))
-        _say(self.radius, wording.radius(photos, index))
+        say(self.sure, wording.sure(float(photos.confidence[index])))
+        say(self.radius, wording.radius(photos, index))
         feared = bool(sure_and_wrong(photos).mask(photos)[index])
         stated = photos.confidence[index] == photos.confidence[index]
         self.fear.setVisible(feared)
@@ -142,7 +143,7 @@ class ErrorPanel(QScrollArea):
         self._scene_part.setVisible(bool(labels or sentence))
         self.bars.setVisible(bool(labels))
         self.bars.show_rows([(words.scene(label), share) for label, share in labels])
-        _say(self.scene, sentence)
+        say(self.scene, sentence)
 
     def _elided(self) -> str:
         width = max(80, self.viewport().width() - 40)
@@ -167,33 +168,3 @@ class ErrorPanel(QScrollArea):
         around.addWidget(self._body, 1)
         around.addWidget(self.nothing, 1)
         self.setWidget(whole)
-
-
-def _say(label: QLabel, text: str) -> None:
-    label.setText(text)
-    label.setVisible(bool(text))
-
-
-def _text(role: str | None) -> QLabel:
-    label = QLabel()
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    if role:
-        label.setProperty("role", role)
-    return label
-
-
-def _section(title: str, *content: QWidget) -> QWidget:
-    part = QWidget()
-    box = QVBoxLayout(part)
-    box.setContentsMargins(0, 4, 0, 0)
-    box.setSpacing(6)
-    line = QFrame()
-    line.setProperty("line", "true")
-    heading = QLabel(title)
-    heading.setProperty("role", "heading")
-    box.addWidget(line)
-    box.addWidget(heading)
-    for widget in content:
-        box.addWidget(widget)
-    return part

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QLabel,
     QScrollArea,
     QSplitter,
     QStackedWidget,
@@ -22,6 +21,7 @@ from geoguess_app.ui.accuracy.invitation import Invitation
 from geoguess_app.ui.accuracy.shares import ShareBars
 from geoguess_app.ui.accuracy.table import ErrorTable
 from geoguess_app.ui.cards import Card
+from geoguess_app.ui.pieces import say, text_label
 from geoguess_app.ui.theme import Theme
 from geoguess_app.ui.words import tr
 
@@ -47,17 +47,17 @@ class ErrorSide(QStackedWidget):
         self._name = ""
         self._moved = False  # whether the user has moved the halves
         self.invitation = Invitation()
-        self.title = _text("strong")
-        self.origin = _text("muted")
+        self.title = text_label("strong")
+        self.origin = text_label("muted")
         self.warning = Card("warning", "warning", theme)
-        self.seen = _text("muted")
+        self.seen = text_label("muted")
         self.shares = ShareBars(theme)
-        self.marks = _text("muted")
-        self.median = _text(None)
-        self.coverage = _text(None)
+        self.marks = text_label("muted")
+        self.median = text_label(None)
+        self.coverage = text_label(None)
         self.caution = Card("warning", "warning", theme)
         self.filters = Filters()
-        self.tally = _text("heading")
+        self.tally = text_label("heading")
         self.tally.setObjectName("accuracyCount")
         self.table = ErrorTable(theme)
         self._lay_out()
@@ -72,7 +72,7 @@ class ErrorSide(QStackedWidget):
         self.warning.setVisible(bool(warning))
         if warning:
             self.warning.say("", warning)
-        _say(self.seen, plain)
+        say(self.seen, plain)
         self.filters.offer(photos)
         self.setCurrentIndex(1)
         self._top.verticalScrollBar().setValue(0)
@@ -82,7 +82,7 @@ class ErrorSide(QStackedWidget):
     ) -> None:
         """The figures of the photos that pass, and their rows."""
         self.shares.show_figures(figures)
-        _say(self.marks, _marks(figures))
+        say(self.marks, _marks(figures))
         self.marks.setToolTip(
             tr(
                 "Floor: what answers drawn blindly from the training photos would reach.\n"
@@ -92,7 +92,7 @@ class ErrorSide(QStackedWidget):
         )
         self.median.setText(wording.median(figures))
         self.median.setToolTip(wording.distances_help(figures))
-        _say(self.coverage, wording.coverage(figures))
+        say(self.coverage, wording.coverage(figures))
         self.coverage.setToolTip(wording.coverage_help(figures))
         caution = wording.few(figures)
         self.caution.setVisible(bool(caution))
@@ -169,17 +169,3 @@ def _marks(figures: PartFigures) -> str:
     floor = tr("Dotted: blind guesses.") if figures.floor is not None else ""
     ceiling = tr("Solid: always the right cell.") if figures.ceiling is not None else ""
     return " ".join(text for text in (floor, ceiling) if text)
-
-
-def _say(label: QLabel, text: str) -> None:
-    label.setText(text)
-    label.setVisible(bool(text))
-
-
-def _text(role: str | None) -> QLabel:
-    label = QLabel()
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    if role:
-        label.setProperty("role", role)
-    return label

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from geoguess_app.ui.explore import details, wording
 from geoguess_app.ui.explore.explorer import Explorer, Spot
 from geoguess_app.ui.explore.fact_list import Fact, FactList
 from geoguess_app.ui.explore.rows_table import Row, RowsTable
 from geoguess_app.ui.icons import Icons
+from geoguess_app.ui.pieces import section, text_label
 from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
@@ -38,10 +39,10 @@ class CellPanel(QScrollArea):
         self.setMinimumWidth(220)
         self._explorer = explorer
         self.finder: PlaceFinder | None = None
-        self.title = _label("title")
-        self.subtitle = _label("muted")
+        self.title = text_label("title")
+        self.subtitle = text_label("muted")
         self.facts = FactList(icons)
-        self.note = _label("muted")
+        self.note = text_label("muted")
         self.links = QWidget()
         self._links_box = QVBoxLayout(self.links)
         self._links_box.setContentsMargins(0, 0, 0, 0)
@@ -69,8 +70,8 @@ class CellPanel(QScrollArea):
         self.photos = RowsTable(
             tr("Remembered training photos"), (tr("Near"), tr("Photos"), tr("Position"))
         )
-        self.photos_note = _label("muted")
-        self.children_note = _label("muted")
+        self.photos_note = text_label("muted")
+        self.children_note = text_label("muted")
 
     def tables(self) -> tuple[RowsTable, ...]:
         """All tables, top down."""
@@ -194,11 +195,11 @@ class CellPanel(QScrollArea):
         for widget in (self.title, self.subtitle, self.facts, self.note, self.links):
             box.addWidget(widget)
         self._parts = {
-            "parents": _section(tr("Lies in"), self.parents),
-            "children": _section(tr("Divides into"), self.children_, self.children_note),
-            "neighbours": _section(tr("Neighbours"), self.neighbours),
-            "towns": _section(tr("Towns"), self.towns),
-            "photos": _section(
+            "parents": section(tr("Lies in"), self.parents),
+            "children": section(tr("Divides into"), self.children_, self.children_note),
+            "neighbours": section(tr("Neighbours"), self.neighbours),
+            "towns": section(tr("Towns"), self.towns),
+            "photos": section(
                 tr("Training photos that the model remembers"), self.photos, self.photos_note
             ),
         }
@@ -206,26 +207,3 @@ class CellPanel(QScrollArea):
             box.addWidget(part)
         box.addStretch(1)
         self.setWidget(body)
-
-
-def _label(role: str) -> QLabel:
-    label = QLabel()
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setProperty("role", role)
-    return label
-
-
-def _section(title: str, *content: QWidget) -> QWidget:
-    part = QWidget()
-    box = QVBoxLayout(part)
-    box.setContentsMargins(0, 6, 0, 0)
-    box.setSpacing(8)
-    line = QFrame()
-    line.setProperty("line", "true")
-    heading = QLabel(title)
-    heading.setProperty("role", "heading")
-    heading.setWordWrap(True)
-    for widget in (line, heading, *content):
-        box.addWidget(widget)
-    return part

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -24,6 +23,7 @@ from geoguess_app.ui.cards import Card
 from geoguess_app.ui.icons import Icons
 from geoguess_app.ui.photo_view import PhotoView
 from geoguess_app.ui.pictures import Pictures
+from geoguess_app.ui.pieces import section, text_label
 from geoguess_app.ui.review.area_box import AreaBox
 from geoguess_app.ui.review.coordinate_field import CoordinateField
 from geoguess_app.ui.review.places import Places
@@ -60,8 +60,12 @@ class ReviewPanel(QScrollArea):
         self._photo: ReviewPhoto | None = None
         self._filling = False
         self.photo = PhotoView(theme, pictures)
-        self.file, self.taken, self.title = _text("muted"), _text("muted"), _text("title")
-        self.badge, self.sure = QLabel(), _text("muted")
+        self.file, self.taken, self.title = (
+            text_label("muted"),
+            text_label("muted"),
+            text_label("title"),
+        )
+        self.badge, self.sure = QLabel(), text_label("muted")
         self.badge.setProperty("badge", "plain")
         self.scope = Card("plain", "photo", theme)
         self.failure = Card("error", "broken", theme)
@@ -72,7 +76,7 @@ class ReviewPanel(QScrollArea):
         self.field = CoordinateField(places.name_of)
         self.candidates = CandidateTable()
         self.area = AreaBox(icons)
-        self.nothing = _text("muted")
+        self.nothing = text_label("muted")
         self.nothing.setText(tr("Choose a photo to decide where it was taken."))
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._lay_out()
@@ -179,8 +183,8 @@ class ReviewPanel(QScrollArea):
         buttons.setSpacing(8)
         buttons.addWidget(self.accept, 1)
         buttons.addWidget(self.reject, 1)
-        self._candidate_part = _section(tr("Possible places (keys 1 to 9)"), self.candidates)
-        self._area_part = _section(tr("Look only in a country or area"), self.area)
+        self._candidate_part = section(tr("Possible places (keys 1 to 9)"), self.candidates)
+        self._area_part = section(tr("Look only in a country or area"), self.area)
         self._all = QWidget()
         box = QVBoxLayout(self._all)
         box.setContentsMargins(0, 0, 0, 0)
@@ -194,7 +198,7 @@ class ReviewPanel(QScrollArea):
         box.addLayout(badges)
         box.addWidget(self.positions)
         box.addLayout(buttons)
-        box.addWidget(_section(tr("Place it by hand"), self.field))
+        box.addWidget(section(tr("Place it by hand"), self.field))
         box.addWidget(self._candidate_part)
         box.addWidget(self._area_part)
         self.below = QVBoxLayout()
@@ -214,27 +218,3 @@ def _set_property(widget: QWidget, name: str, value: str) -> None:
         widget.setProperty(name, value)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
-
-
-def _text(role: str) -> QLabel:
-    label = QLabel()
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setProperty("role", role)
-    return label
-
-
-def _section(title: str, *content: QWidget) -> QWidget:
-    part = QWidget()
-    box = QVBoxLayout(part)
-    box.setContentsMargins(0, 6, 0, 0)
-    box.setSpacing(8)
-    line = QFrame()
-    line.setProperty("line", "true")
-    heading = QLabel(title)
-    heading.setProperty("role", "heading")
-    box.addWidget(line)
-    box.addWidget(heading)
-    for widget in content:
-        box.addWidget(widget)
-    return part

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from geoguess_app.core.types import Prediction
 from geoguess_app.ui import words
 from geoguess_app.ui.pictures import Pictures
+from geoguess_app.ui.pieces import say, text_label
 from geoguess_app.ui.theme import Theme
 from geoguess_app.ui.why import wording
 from geoguess_app.ui.why.alike_table import AlikeTable
@@ -50,19 +51,19 @@ class WhyBody(QWidget):
             self._group.addButton(button)
         self.scenes = QComboBox()
         self.scenes.setAccessibleName(tr("Scene"))
-        self.title = _label("strong")
-        self.caution = _label("muted")
+        self.title = text_label("strong")
+        self.caution = text_label("muted")
         self.view = RegionView(theme, pictures)
         self.legend = RampLegend(theme)
         self.strength = QSlider(Qt.Orientation.Horizontal)
         self.strength.setRange(0, 100)
         self.strength.setValue(100)
         self.strength.setAccessibleName(tr("Strength of the colours"))
-        self.words = _label(None)
-        self.list_title = _label("muted")
-        self.said = _label("muted")
+        self.words = text_label(None)
+        self.list_title = text_label("muted")
+        self.said = text_label("muted")
         self.table = AlikeTable()
-        self.limits = _label("muted")
+        self.limits = text_label("muted")
         self.limits.setText(tr("Regions hint at what the network weighs; they prove nothing."))
         self._lay_out()
         self._group.buttonClicked.connect(self._pressed)
@@ -88,7 +89,7 @@ class WhyBody(QWidget):
         self.scenes.setVisible(question.asked is Asked.SCENE)
         self.title.setText(_with_chance(question))
         self.title.setVisible(question.asked is not Asked.SCENE)
-        _say(self.caution, wording.caution(prediction, question, in_area=in_area))
+        say(self.caution, wording.caution(prediction, question, in_area=in_area))
         self.view.say(tr("Looking…"))
         self.setEnabled(True)
 
@@ -98,12 +99,12 @@ class WhyBody(QWidget):
         spoken = wording.strongest(found.regions)
         self.view.show_regions(overlay(found.regions), f"{question.title}. {spoken}")
         self.limits.setToolTip(wording.method(found.regions))
-        _say(self.words, spoken)
+        say(self.words, spoken)
         rows = found.spots
         places_asked = question.asked is not Asked.SCENE
-        _say(self.said, wording.said(found.alike, question))
+        say(self.said, wording.said(found.alike, question))
         shown = places_asked and found.alike is not None
-        _say(self.list_title, wording.list_title(question) if shown else "")
+        say(self.list_title, wording.list_title(question) if shown else "")
         if shown and not rows:
             self.list_title.setText(wording.nobody_there())
         self.table.show_rows(rows, found.places)
@@ -112,7 +113,7 @@ class WhyBody(QWidget):
     def show_failure(self, sentence: str) -> None:
         """Instead of regions, why there are none."""
         self.view.show_regions(None)
-        _say(self.words, sentence)
+        say(self.words, sentence)
         for part in (self.said, self.list_title, self.table):
             part.hide()
 
@@ -171,17 +172,3 @@ def _with_chance(question: Question) -> str:
     if question.chance is None:
         return question.title
     return f"{question.title} · {words.percent(question.chance)}"
-
-
-def _say(label: QLabel, text: str) -> None:
-    label.setText(text)
-    label.setVisible(bool(text))
-
-
-def _label(role: str | None) -> QLabel:
-    label = QLabel()
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    if role:
-        label.setProperty("role", role)
-    return label
