@@ -58,7 +58,7 @@ class Outcome:
         """All of it in one or two sentences."""
         parts = [_DONE[self.doing](words.count(self.good, tr("file"), tr("files")))]
         if not self.good and self.lines:
-            parts = [_NOTHING[self.doing]]
+            parts = [tr(_NOTHING[self.doing])]
         if self.bad:
             parts.append(_LEFT[self.doing](words.count(len(self.bad), tr("file"), tr("files"))))
         if self.stopped:
@@ -75,9 +75,9 @@ _DONE = {
     Doing.REVOKE: lambda n: tr("Estimates removed from {n}.").format(n=n),
 }
 _NOTHING = {
-    Doing.SAVE: tr("Nothing was saved."),
-    Doing.UNDO: tr("Nothing was taken back."),
-    Doing.REVOKE: tr("No estimate was removed."),
+    Doing.SAVE: "Nothing was saved.",
+    Doing.UNDO: "Nothing was taken back.",
+    Doing.REVOKE: "No estimate was removed.",
 }
 _LEFT = {
     Doing.SAVE: lambda n: tr("{n} could not be written.").format(n=n),

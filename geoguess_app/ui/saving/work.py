@@ -18,7 +18,6 @@ from geoguess_app.ui.locator import Locator, Pools, sentence
 from geoguess_app.ui.photo_queue import PhotoQueue
 from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.saving.sources import locating, looking, rechecking
-from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.review.intake import Facts
@@ -313,10 +312,3 @@ class ReviewWork(QObject):
     def _tick(self) -> None:
         state = self.state
         self.progressed.emit(state.done, state.total, state.photos_per_s, state.left_s)
-
-
-def spoken(state: WorkState) -> str:
-    """``412 of 5,000 located``, as one line."""
-    return tr("{done} of {total} photos located").format(
-        done=f"{state.done:,}", total=f"{state.total:,}"
-    )
