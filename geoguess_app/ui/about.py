@@ -43,6 +43,7 @@ def keys() -> list[tuple[str, str]]:
         ("Ctrl+Z / Ctrl+Shift+Z", tr("Review: undo / redo")),
         ("[ / ]", tr("Explore: coarser / finer cells")),
         ("P / C", tr("Explore: the cell around / the fullest inside")),
+        ("1 … 4", tr("Compare: both, A, B, the difference")),
         ("Ctrl+Shift+E / S", tr("Accuracy: open an evaluation / sure and wrong")),
         ("F6", tr("Next part of the window; Esc leaves the map")),
         ("Ctrl+.", tr("Stop locating")),
