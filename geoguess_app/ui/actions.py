@@ -159,18 +159,26 @@ class Actions:
 
     def _export_menu(self) -> QMenu:
         menu = QMenu(tr("Export"), self._window)
+        self.result_exports: list[QAction] = []
         self._window.icons.bind(menu.menuAction(), "export")
         for form, title in (
             ("csv", tr("Table (CSV)…")),
             ("geojson", tr("Map layer (GeoJSON)…")),
             ("jsonl", tr("Everything (JSON lines)…")),
         ):
-            action = menu.addAction(title)
+            action = QAction(title, self._window)
             action.triggered.connect(lambda _checked=False, f=form: self._window.commands.export(f))
-        self.result_exports = menu.actions()
-        menu.addSeparator()
+            self.result_exports.append(action)
+        self._exports_end = menu.addSeparator()
         menu.addActions(self._window.views.exports)
         return menu
+
+    def offer_exports(self, actions: list[QAction]) -> None:
+        """Those of the mode that is on, above map and view."""
+        before = self.exports.actions()
+        for action in before[: before.index(self._exports_end)]:
+            self.exports.removeAction(action)
+        self.exports.insertActions(self._exports_end, actions)
 
     def _build_menus(self) -> None:
         bar = self._window.menuBar()

@@ -40,6 +40,9 @@ class LocateMode(Mode):
             *(own.remove, own.clear, after_taking_off, own.fit, own.play, own.why),
         ]
 
+    def exports(self) -> list[QAction]:
+        return self.window.actions_.result_exports
+
     def enter(self) -> None:
         window = self.window
         window.actions_.use_number_keys(True)

@@ -78,6 +78,10 @@ class Mode(QObject):
         """Its menu; a separator is a QAction too. Their keys work only while the mode is on."""
         return []
 
+    def exports(self) -> list[QAction]:
+        """What the Export menu offers while it is on, before map and view. Called often."""
+        return []
+
     def enter(self) -> None:
         """Show its things on the map and take the keyboard."""
 
@@ -169,6 +173,7 @@ class Modes(QObject):
         self._right.setCurrentIndex(self._place[name])
         self.current = mode
         self._put_menu(mode)
+        self._window.actions_.offer_exports(mode.exports())
         mode.enter()
         self.changed.emit(name)
         return mode

@@ -122,6 +122,9 @@ class ReviewMode(Mode):
     def actions(self) -> list[QAction]:
         return [*self.keys.menu, self.keys.line(), *self.saving.actions()]
 
+    def exports(self) -> list[QAction]:
+        return [self.saving.export]
+
     def focus_widget(self) -> QWidget | None:
         return self.pane.keyboard_widget()
 

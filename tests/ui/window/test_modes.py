@@ -97,3 +97,18 @@ def test_nothing_is_asked_of_the_network_in_any_mode(
     asked = {QUrl(address).scheme() for address in map_profile().interceptor.requested}
     assert asked <= {"geoguess", "qrc", "data", "blob"}
     assert map_profile().interceptor.blocked == set()
+
+
+def test_the_export_menu_offers_what_the_mode_shows(window: MainWindow) -> None:
+    def titles() -> list[str]:
+        return [action.text() for action in window.actions_.exports.actions() if action.text()]
+
+    in_locate = titles()
+    assert in_locate[0] == "Table (CSV)…"
+    window.modes.switch("review")
+    assert titles()[0] == "Export review…"
+    assert "Table (CSV)…" not in titles()
+    window.modes.switch("explore")
+    assert set(titles()) < set(in_locate)
+    window.modes.switch("locate")
+    assert titles() == in_locate
