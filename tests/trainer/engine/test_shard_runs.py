@@ -127,7 +127,7 @@ def test_killed_in_an_epoch_of_shards_with_two_workers_the_result_is_the_same(
     assert all(theirs[step] == ours[step] for step in theirs)
 
 
-@pytest.mark.parametrize("done", [1, 2, 3, 5])
+@pytest.mark.parametrize("done", [2, 3])
 def test_after_any_step_the_other_workers_turn_comes(
     done: int, whole: Path, folder: Path, shards: Path
 ) -> None:

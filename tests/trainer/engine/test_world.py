@@ -146,7 +146,9 @@ def test_scene_networks_evaluation_and_answers(
     made = shared_parts().but(preprocessing=open_bundle(world).manifest.preprocessing)
     write_bundle(scenes, made.manifest, made.partitions, made.tensors, made.extra_files)
     parents = ("--base", str(world), "--scenes", str(scenes), "--epochs", "1")
-    args = command(folder, "csn", "csn", *parents, "--set", "context.threshold=0.05")
+    # Decoding processes have had their turn above; each takes seconds to begin.
+    plain = ("--set", "context.threshold=0.05", "--set", "training.workers=0")
+    args = command(folder, "csn", "csn", *parents, *plain)
     # The processes come from torchrun this time, as they would on several machines.
     args = [*TORCHRUN, *args]
     finished = subprocess.run(args, env=environment(), capture_output=True, text=True, timeout=280)

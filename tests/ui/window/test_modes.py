@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QScrollBar
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.ui.map.page import map_profile
@@ -49,24 +50,23 @@ def test_every_mode_comes_by_its_key_with_its_menu(window: MainWindow, qtbot: Qt
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (900, 600)])
-@pytest.mark.parametrize("name", NAMES)
 def test_every_mode_fits_into_the_window(
-    window: MainWindow, photos: list[Path], qtbot: QtBot, name: str, size: tuple[int, int]
+    window: MainWindow, photos: list[Path], qtbot: QtBot, size: tuple[int, int]
 ) -> None:
     window.resize(*size)
     window.intake.open_paths(photos[:1])
     qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
-    window.modes.switch(name)
-    qtbot.wait(300)
-    assert (window.width(), window.height()) == size
-    for pane in (window.left, window.map_pane, window.right):
-        corner = pane.mapTo(window, pane.rect().bottomRight())
-        assert corner.x() <= size[0]
-        assert corner.y() <= size[1]
-    shown = window.right.currentWidget()
-    bars = list(shown.findChildren(type(window.detail.horizontalScrollBar())))
-    sideways = [bar for bar in bars if bar.orientation().name == "Horizontal" and bar.isVisible()]
-    assert not [bar for bar in sideways if bar.maximum() > 0]
+    for name in NAMES:
+        window.modes.switch(name)
+        qtbot.wait(300)
+        assert (window.width(), window.height()) == size, name
+        for pane in (window.left, window.map_pane, window.right):
+            corner = pane.mapTo(window, pane.rect().bottomRight())
+            assert corner.x() <= size[0], name
+            assert corner.y() <= size[1], name
+        bars = window.right.currentWidget().findChildren(QScrollBar)
+        sideways = [b for b in bars if b.orientation() is Qt.Orientation.Horizontal]
+        assert not [bar for bar in sideways if bar.isVisible() and bar.maximum() > 0], name
 
 
 def test_no_mode_leaves_anything_on_the_map(
