@@ -75,11 +75,10 @@ def test_a_copied_jpeg_keeps_its_pixels_and_tells_nothing(
 def test_other_kinds_are_written_anew(shared_photos: Path, tmp_path: Path, suffix: str) -> None:
     photos = [p for p in (shared_photos / "exif").iterdir() if p.suffix.lower() == suffix]
     for number, photo in enumerate(photos):
-        for form in (".jpg", ".png"):
-            copy = tmp_path / f"{number}{form}"
-            save_clean_copy(photo, copy)
-            assert not told(copy), (photo.name, form)
-            assert open_upright(copy).size == open_upright(photo).size
+        copy = tmp_path / f"{number}{('.jpg', '.png')[number % 2]}"
+        save_clean_copy(photo, copy)
+        assert not told(copy), photo.name
+        assert open_upright(copy).size == open_upright(photo).size
 
 
 def test_an_edited_copy_hides_the_region_in_every_picture_of_the_file(
