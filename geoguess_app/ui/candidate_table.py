@@ -14,11 +14,12 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QTableView, QWidget
 
 from geoguess_app.core import coordinate_format
 from geoguess_app.core.types import Candidate, Place
 from geoguess_app.ui import words
+from geoguess_app.ui.pieces import show_whole
 from geoguess_app.ui.words import tr
 
 _RANK, _PLACE, _POSITION, _CHANCE = range(4)
@@ -96,22 +97,8 @@ class CandidateTable(QTableView):
         super().__init__(parent)
         self._model = CandidateModel(self)
         self.setModel(self._model)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        show_whole(self, _PLACE)
         self.setAccessibleName(tr("Possible places"))
-        self.setShowGrid(False)
-        self.setTabKeyNavigation(False)
-        self.setWordWrap(False)
-        self.setAcceptDrops(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setMinimumSectionSize(20)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(_PLACE, QHeaderView.ResizeMode.Stretch)
         self.selectionModel().selectionChanged.connect(lambda *_: self.chosen.emit(self.rank()))
 
     def show_candidates(self, candidates: Sequence[Candidate], places: Sequence[Place]) -> None:

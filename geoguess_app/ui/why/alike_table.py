@@ -14,12 +14,13 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QFont, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QTableView, QWidget
 
 from geoguess_app.core import coordinate_format
 from geoguess_app.core.activation_spots import SAME_SPOT_KM, AlikeSpot
 from geoguess_app.core.types import Place
 from geoguess_app.ui import words
+from geoguess_app.ui.pieces import show_whole
 from geoguess_app.ui.why.wording import spot_help
 from geoguess_app.ui.words import tr
 
@@ -113,22 +114,8 @@ class AlikeTable(QTableView):
         super().__init__(parent)
         self.rows_model = AlikeModel(self)
         self.setModel(self.rows_model)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        show_whole(self, _PLACE)
         self.setAccessibleName(tr("Similar known photos"))
-        self.setShowGrid(False)
-        self.setTabKeyNavigation(False)
-        self.setWordWrap(False)
-        self.setAcceptDrops(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setMinimumSectionSize(20)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(_PLACE, QHeaderView.ResizeMode.Stretch)
         self.selectionModel().selectionChanged.connect(lambda *_: self.chosen.emit(self.position()))
 
     def show_rows(self, rows: Sequence[AlikeSpot], places: Mapping[int, Place]) -> None:
