@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from geoguess_app.cli import main
 from geoguess_app.core.bundle import write_bundle
 from geoguess_app.paths import resource_dir
 from tests.core.tiny_bundle import shared_parts
+from tests.photos.saving import set_tags
 
 SAMPLES = resource_dir() / "samples"
 
@@ -44,9 +46,10 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """No test reads or writes the settings of whoever runs it."""
+    """No test reads or writes the settings and journal of whoever runs it."""
     folder = tmp_path / "config"
     monkeypatch.setenv("GEOGUESS_CONFIG_DIR", str(folder))
+    monkeypatch.setenv("GEOGUESS_DATA_DIR", str(tmp_path / "data"))
     return folder
 
 
@@ -105,3 +108,28 @@ def album(tmp_path: Path) -> Path:
     (folder / "10 cut.jpg").write_bytes((SAMPLES / "china.jpg").read_bytes()[:9000])
     (folder / "20 words.jpg").write_text("no picture")
     return folder
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Two JPEGs, a PNG, and a JPEG that knows where it was taken."""
+    folder = tmp_path / "photos"
+    (folder / "größe").mkdir(parents=True)
+    shutil.copyfile(SAMPLES / "china.jpg", folder / "china.jpg")
+    shutil.copyfile(SAMPLES / "flower.jpg", folder / "größe" / "flower.jpg")
+    with Image.open(SAMPLES / "china.jpg") as image:
+        image.resize((320, 213)).save(folder / "scan.png")
+        image.resize((300, 200)).save(folder / "known.jpg")
+    position = ("-GPSLatitude=39.9", "-GPSLatitudeRef=N", "-GPSLongitude=116.4")
+    set_tags(folder / "known.jpg", *position, "-GPSLongitudeRef=E")
+    return folder
+
+
+@pytest.fixture
+def tag(geoguess: Geoguess, tiny_model: Path) -> Geoguess:
+    # The tiny model's weights are random, so it seldom claims to know anything.
+    def run(*arguments: object) -> object:
+        model = ("--model", tiny_model, "--device", "cpu")
+        return geoguess("tag", *arguments, *model, "--uncertain-too")
+
+    return run

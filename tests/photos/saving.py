@@ -83,3 +83,8 @@ def exiftool(files: Iterable[Path], *options: str) -> dict[str, dict[str, Any]]:
         ["exiftool", "-j", *options, *map(str, files)], capture_output=True, check=False
     )
     return {Path(row["SourceFile"]).name: row for row in json.loads(run.stdout)}
+
+
+def set_tags(file: Path, *tags: str) -> None:
+    """Write tags with exiftool."""
+    subprocess.run(["exiftool", "-q", "-overwrite_original", *tags, str(file)], check=True)

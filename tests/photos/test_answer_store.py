@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from geoguess_app.core.types import (
 from geoguess_app.photos.answer_codec import decode, encode
 from geoguess_app.photos.answer_store import AnswerStore, Picture, Refusal
 from geoguess_app.photos.picture_key import picture_key
-from tests.photos.saving import CHINA, PARIS, copies, plan_for, saved
+from tests.photos.saving import CHINA, PARIS, copies, plan_for, saved, set_tags
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 
@@ -80,10 +79,7 @@ def test_a_picture_is_known_by_its_content(shared_photos: Path, tmp_path: Path) 
     different = {path.read_bytes() for path in sources}
     assert len(set(keys)) >= len(different) - 1
     # …but turning it does.
-    subprocess.run(
-        ["exiftool", "-q", "-n", "-overwrite_original", "-Orientation=6", str(files[-1])],
-        check=True,
-    )
+    set_tags(files[-1], "-n", "-Orientation=6")
     assert picture_key(files[-1]) != keys[-1]
 
 

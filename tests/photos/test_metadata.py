@@ -18,6 +18,7 @@ from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.types import Coordinate
 from geoguess_app.paths import resource_dir
 from geoguess_app.photos.metadata import read_metadata
+from tests.photos.saving import set_tags
 
 CHINA = resource_dir() / "samples" / "china.jpg"
 
@@ -159,12 +160,7 @@ def test_every_hemisphere_in_every_format(tmp_path: Path, name: str) -> None:
             "GPSLongitude": abs(longitude),
             "GPSLongitudeRef": "W" if longitude < 0 else "E",
         }
-        options = [f"-{tag}={value}" for tag, value in tags.items()]
-        subprocess.run(
-            ["exiftool", "-q", "-n", "-overwrite_original", *options, name],
-            cwd=tmp_path,
-            check=True,
-        )
+        set_tags(tmp_path / name, "-n", *(f"-{tag}={value}" for tag, value in tags.items()))
         coordinate = read_metadata(tmp_path / name).coordinate
         assert coordinate is not None
         assert coordinate.latitude_deg == pytest.approx(latitude, abs=1e-6)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ from geoguess_app.core.types import (
 from geoguess_app.photos.known_accuracy import KnownAccuracy
 from geoguess_app.photos.requests import Chosen, Thresholds
 from geoguess_app.photos.write_plan import How, WriteOptions, WriteRequest, make_plan
-from tests.photos.saving import CHINA, EIFFEL, plan_for, requests, saved
+from tests.photos.saving import CHINA, EIFFEL, plan_for, requests, saved, set_tags
 
 
 @pytest.fixture
@@ -32,9 +31,7 @@ def album(tmp_path: Path) -> Path:
     for name in ("plain.jpg", "gps.jpg", "guessed.jpg"):
         shutil.copyfile(CHINA, folder / name)
     position = ("-GPSLatitude=1", "-GPSLatitudeRef=N", "-GPSLongitude=2", "-GPSLongitudeRef=E")
-    subprocess.run(
-        ["exiftool", "-q", "-overwrite_original", *position, str(folder / "gps.jpg")], check=True
-    )
+    set_tags(folder / "gps.jpg", *position)
     saved(plan_for([folder / "guessed.jpg"]))
     tags = TiffImagePlugin.ImageFileDirectory_v2()
     tags[50706] = b"\1\4\0\0"  # DNGVersion: what makes a TIFF a RAW file

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,7 @@ from geoguess_app.photos.metadata import read_metadata
 from geoguess_app.photos.position_tags import estimate_by
 from geoguess_app.photos.sidecars import Sidecars, new_sidecar
 from geoguess_app.photos.xmp_position import photo_xmp, sidecar_xmp, xmp_coordinate
-from tests.photos.saving import CHINA, EIFFEL
+from tests.photos.saving import CHINA, EIFFEL, set_tags
 
 SYDNEY = (-33.8568, 151.2153)
 
@@ -31,7 +30,7 @@ def with_xmp(file: Path) -> Path:
         image.resize((64, 48)).save(file)
     latitude, longitude = SYDNEY
     where = (f"-XMP:GPSLatitude={latitude}", f"-XMP:GPSLongitude={longitude}")
-    subprocess.run(["exiftool", "-q", "-n", "-overwrite_original", *where, str(file)], check=True)
+    set_tags(file, "-n", *where)
     return file
 
 

@@ -20,7 +20,7 @@ from geoguess_app.ui.why.body import WhyBody
 from geoguess_app.ui.why.dots import both_in_view
 from geoguess_app.ui.why.questions import Asked
 from geoguess_app.ui.window import MainWindow
-from tests.core.test_activation import bundles, neighbours_alone
+from tests.core.explained import bundles, neighbours_alone
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
 
 
