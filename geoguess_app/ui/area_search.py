@@ -147,6 +147,12 @@ class AreaSearch(QObject):
             self._shown = dataclasses.replace(row, outcome=inside)
         return self._shown
 
+    def settled(self, row: PhotoRow | None) -> bool:
+        """Whether a row's answer is the one that stays."""
+        if self.area is None or row is None or row.outcome is None:
+            return True
+        return (row.path, id(row.outcome), self.area) in self._found
+
     def note(self, row: PhotoRow | None) -> tuple[str, str] | None:
         """Title and sentence of what the area has done to a row's answer; None for nothing."""
         if self.area is None or row is None or row.outcome is None:

@@ -73,6 +73,8 @@ class Intake(QObject):
         if len(photos) == 1 and photos[0].suffix.lower() == VIEW_SUFFIX:
             self._window.views.open(photos[0])
             return
+        if photos:
+            self._window.views.drop()
         if len(photos) == 1 and holds_evaluation(photos[0]):
             self._window.modes.switch("accuracy").open_paths(photos)
             return
@@ -82,6 +84,7 @@ class Intake(QObject):
             self._window.scan(photos)
 
     def _take_picture(self, image: QImage) -> None:
+        self._window.views.drop()
         self._window.modes.switch("locate")
         path = self._window.pasted.keep(image)
         if path is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction
@@ -10,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from geoguess_app.ui.modes import Mode
 
 if TYPE_CHECKING:
+    from geoguess_app.ui.views.opened import OpenedView
     from geoguess_app.ui.window import MainWindow
 
 
@@ -60,6 +63,21 @@ class LocateMode(Mode):
         if view is not None:
             view.push("reviewDraw", None)
             view.push("review", None)
+
+    def view_state(self, folder: Path) -> dict[str, object]:
+        from geoguess_app.ui.views import locate_state
+
+        return locate_state.captured(self.window)
+
+    def view_photos(self) -> tuple[Sequence[Path], Path | None]:
+        row = self.window.list.current()
+        paths = [found.path for found in self.window.model.rows()]
+        return paths, row.path if row is not None else None
+
+    def restore_view(self, view: OpenedView) -> None:
+        from geoguess_app.ui.views import locate_state
+
+        locate_state.restore(self.window, view)
 
     def focus_widget(self) -> QWidget | None:
         return self.window.list.view

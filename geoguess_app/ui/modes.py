@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
+    from geoguess_app.ui.views.opened import OpenedView
     from geoguess_app.ui.window import MainWindow
     from geoguess_app.ui.workers import LoadedModel
 
@@ -117,13 +118,15 @@ class Mode(QObject):
         """What is looked at, as JSON values, for a file in that folder that others may open."""
         return {}
 
-    def restore_view(
-        self, source: Path, state: dict[str, object], then: Callable[[], None]
-    ) -> None:
-        """Look at what a view's file says, and call ``then`` once it shows.
+    def view_photos(self) -> tuple[Sequence[Path], Path | None]:
+        """The photos that a view of it is about, and the one that is looked at."""
+        return (), None
+
+    def restore_view(self, view: OpenedView) -> None:
+        """Look at what a view's file says, and tell it when that shows.
 
         The file may come from anybody: nothing in it is to be trusted. Raises GeoGuessError."""
-        then()
+        view.shown()
 
     def close(self) -> bool:
         """The window closes: end all work; False where a thread did not end in time."""

@@ -22,13 +22,14 @@ from geoguess_app.ui.accuracy.side import ErrorSide
 from geoguess_app.ui.jobs import Job, Work
 from geoguess_app.ui.locator import sentence
 from geoguess_app.ui.modes import Mode
-from geoguess_app.ui.views.view_file import ViewError, relative, resolved
+from geoguess_app.ui.views.values import ViewError, relative
 from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.core.types import IntArray, Located
     from geoguess_app.evaluation.judged import BoolArray, JudgedPhotos
     from geoguess_app.review.values import ReviewPhoto
+    from geoguess_app.ui.views.opened import OpenedView
     from geoguess_app.ui.window import MainWindow
     from geoguess_app.ui.workers import LoadedModel
 
@@ -108,26 +109,25 @@ class AccuracyMode(Mode):
             "photo": chosen if self._source is not None else "",
         }
 
-    def restore_view(
-        self, source: Path, state: dict[str, object], then: Callable[[], None]
-    ) -> None:
-        name = state.get("source")
-        path = resolved(name, source.absolute().parent) if isinstance(name, str) else None
+    def restore_view(self, view: OpenedView) -> None:
+        path = view.values.path("source")
+        filters, photo = view.values.mapping("filters"), view.values.text("photo", 4000)
         if path is None:
-            then()  # of one's own photos, or nothing was open
+            view.shown()  # of one's own photos, or nothing was open
             return
         if not holds_evaluation(path):
             raise ViewError(
-                f"{source}: the evaluation that it shows is not there ({path}).", code="missing"
+                f"{view.source}: the evaluation that it shows is not there ({path}).",
+                code="missing",
             )
 
         def opened(photos: JudgedPhotos) -> None:
-            filters, photo = state.get("filters"), state.get("photo")
-            if isinstance(filters, dict):
-                self.side.filters.set_state(filters)
+            if not view.wanted:
+                return
+            self.side.filters.set_state(filters)
             if photo in photos.files:
-                self.choose_photo(photos.files.index(str(photo)), fit=False)
-            then()
+                self.choose_photo(photos.files.index(photo), fit=False)
+            view.shown()
 
         self.open(path, opened)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from geoguess_app.evaluation.variants import COMPLETE, Variant
 from geoguess_app.ui.compare import payload
 from geoguess_app.ui.compare.picker import SidePicker
 from geoguess_app.ui.compare.result import ComparePanel
-from geoguess_app.ui.compare.work import Side, deciding, same_cells, ways_of
+from geoguess_app.ui.compare.work import Choice, Side, deciding, same_cells, ways_of
 from geoguess_app.ui.jobs import Job
 from geoguess_app.ui.locator import sentence
 from geoguess_app.ui.modes import Mode
@@ -21,6 +22,7 @@ from geoguess_app.ui.workers import LoadedModel, loading
 
 if TYPE_CHECKING:
     from geoguess_app.ui.map.view import MapView
+    from geoguess_app.ui.views.opened import OpenedView
     from geoguess_app.ui.window import MainWindow
 
 _NAMES = ("A", "B")
@@ -44,6 +46,8 @@ class CompareMode(Mode):
         self._loading: Job | None = None
         self._on = False
         self._fit = True
+        self._view: OpenedView | None = None
+        """What asked for the present choices and has not been shown yet."""
         self._serial = 0
         self._views: list[QAction] = []
         self._make_views()
@@ -119,6 +123,16 @@ class CompareMode(Mode):
             self._add_photo(number, path)
         return bool(files)
 
+    def view_state(self, folder: Path) -> dict[str, object]:
+        from geoguess_app.ui.views import compare_state
+
+        return compare_state.captured(self, folder)
+
+    def restore_view(self, view: OpenedView) -> None:
+        from geoguess_app.ui.views import compare_state
+
+        compare_state.restore(self, view)
+
     def close(self) -> bool:
         # The jobs run in the window's own pool, which waits for them.
         for job in (*self._jobs, self._loading):
@@ -160,12 +174,20 @@ class CompareMode(Mode):
         return ways_of(predictor.decision_model, kind, predictor.crops)
 
     def _add_photo(self, number: int, path: Path) -> None:
+        self._view = None
         self._extra_photos.append(path)
         for n, picker in enumerate(self.pickers):
             picker.fill_photos(self._photos(), path if n == number else picker.chosen_photo())
         self._choice_changed(number)
 
     def _add_model(self, number: int, path: Path) -> None:
+        self._view = None
+        self.load_model(path, lambda model: self._model_came(number, model), self._failed)
+
+    def load_model(
+        self, path: Path, use: Callable[[LoadedModel], None], failed: Callable[[Exception], None]
+    ) -> None:
+        """Load a bundle to be compared with; the window's own model stays what it is."""
         settings = self.window.settings
         if self._loading is not None:
             self._loading.cancel()
@@ -174,17 +196,49 @@ class CompareMode(Mode):
 
         def came(step: object) -> None:
             if isinstance(step, LoadedModel):
-                self._model_came(number, step)
+                use(step)
 
         job.item.connect(came)
-        job.failed.connect(self._failed)
+        job.failed.connect(failed)
         job.start(self.window.pools.inference)
 
-    def _model_came(self, number: int, model: LoadedModel) -> None:
+    def keep_model(self, model: LoadedModel) -> None:
+        """This one and the window's own can be chosen."""
         own = self.window.locator.model
         self._models = {own.path: own} if own else {}
         self._models[model.path] = model
-        named = [(path, m.name) for path, m in self._models.items()]
+
+    def models(self) -> dict[Path, LoadedModel]:
+        """Those that can be chosen, by path."""
+        return dict(self._models)
+
+    def choose(self, choices: Sequence[Choice], shown: str, view: OpenedView) -> None:
+        """Compare what a view compares; its place on the map stays."""
+        self._extra_photos += [choice.photo for choice in choices if choice.photo is not None]
+        for number, (picker, choice) in enumerate(zip(self.pickers, choices, strict=True)):
+            picker.fill_models(self._named_models(), choice.model)
+            picker.fill_photos(self._photos(), choice.photo)
+            if choice.photo is None:
+                picker.photo.setCurrentIndex(-1)
+            self._fill_ways(number, choice.way)
+        for job in self._jobs:
+            if job is not None:
+                job.cancel()
+        self.sides, self._jobs = [None, None], [None, None]
+        self.view_box.setCurrentIndex(max(0, self.view_box.findData(shown)))
+        self._view = view
+        self._draw()
+        self.panel.show_sides(None, None)
+        self._run_missing()
+        if any(choice.photo is None for choice in choices):
+            self._shown()
+
+    def _named_models(self) -> list[tuple[Path, str]]:
+        return [(path, model.name) for path, model in self._models.items()]
+
+    def _model_came(self, number: int, model: LoadedModel) -> None:
+        self.keep_model(model)
+        named = self._named_models()
         for n, picker in enumerate(self.pickers):
             had = picker.chosen_model()
             wanted = model.path if n == number or had not in self._models else had
@@ -195,6 +249,7 @@ class CompareMode(Mode):
         self._run_missing()
 
     def _choice_changed(self, number: int) -> None:
+        self._view = None
         picker = self.pickers[number]
         way = picker.chosen_way()
         model = self._models.get(picker.chosen_model() or Path())
@@ -230,8 +285,15 @@ class CompareMode(Mode):
             return
         self.sides[number] = side
         self.panel.show_sides(*self.sides)
-        self._fit = True
+        self._fit = self._view is None
         self._draw()
+        if all(self.sides):
+            self._shown()
+
+    def _shown(self) -> None:
+        view, self._view = self._view, None
+        if view is not None:
+            view.shown()
 
     def _failed(self, error: Exception) -> None:
         self.panel.say(sentence(error))

@@ -24,6 +24,17 @@ FORCED = "One network for every scene"
 """Section of the ways in which one network answers, whatever the scene."""
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What one side is to answer."""
+
+    photo: Path | None
+    """None: there is none to ask about."""
+    model: Path
+    way: str
+    """By its name."""
+
+
 @dataclass(frozen=True, eq=False)
 class Side:
     """One side's answer."""

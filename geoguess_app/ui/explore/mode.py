@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QThreadPool
@@ -22,6 +23,7 @@ from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.core.cell_search import Found, Hit
+    from geoguess_app.ui.views.opened import OpenedView
     from geoguess_app.ui.window import MainWindow
     from geoguess_app.ui.workers import LoadedModel
 
@@ -88,6 +90,16 @@ class ExploreMode(Mode):
         self._say_waiting()
         if self._on:
             self._read()
+
+    def view_state(self, folder: Path) -> dict[str, object]:
+        from geoguess_app.ui.views import explore_state
+
+        return explore_state.captured(self.explorer)
+
+    def restore_view(self, view: OpenedView) -> None:
+        from geoguess_app.ui.views import explore_state
+
+        explore_state.restore(self.explorer, view)
 
     def close(self) -> bool:
         self._drop_job()

@@ -16,10 +16,12 @@ from geoguess_app.ui.jobs import Job, Work
 from geoguess_app.ui.locator import sentence
 from geoguess_app.ui.map_export import captions
 from geoguess_app.ui.map_export.snapshot import Caption, MapSnapshot
-from geoguess_app.ui.views.view_file import SUFFIX, ViewError, read_view, write_view
+from geoguess_app.ui.views.values import ViewError
+from geoguess_app.ui.views.view_file import SUFFIX, read_view, write_view
 from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
+    from geoguess_app.ui.views.opened import OpenedView
     from geoguess_app.ui.window import MainWindow
 
 _PATIENCE_MS = 3000
@@ -33,6 +35,7 @@ class Views(QObject):
         super().__init__(window)
         self._window = window
         self._job: Job | None = None
+        self._opened: OpenedView | None = None
         self.exports = [
             self._action(tr("Map as a picture (PNG)…"), self.choose_picture),
             self._action(tr("Map as a web page (HTML)…"), self.choose_page),
@@ -126,15 +129,22 @@ class Views(QObject):
 
     def open(self, path: Path) -> None:
         """Show what a view says, or say in one sentence why that cannot be."""
-        from geoguess_app.ui.views.looking import Restoring
+        from geoguess_app.ui.views.opened import OpenedView
 
         try:
-            remarks = Restoring(self._window, path, read_view(path)).run()
+            found = read_view(path)
+            self.drop()
+            self._opened = OpenedView(self._window, path, found)
+            self._opened.show()
         except GeoGuessError as error:
+            self.drop()
             self._window.notice.tell(str(error), error=True)
-        else:
-            if remarks:
-                self._window.notice.tell(remarks)
+
+    def drop(self) -> None:
+        """The user does something else: what of a view still waits does not come any more."""
+        if self._opened is not None:
+            self._opened.drop()
+            self._opened = None
 
     def _write(self, path: Path, make: Callable[[], bytes]) -> None:
         self._job = Job(_writing(path, make), self)

@@ -27,7 +27,8 @@ from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.types import Coordinate
 from geoguess_app.ui.accuracy.mode import AccuracyMode
-from geoguess_app.ui.views.view_file import ViewError, ViewFile, read_view, write_view
+from geoguess_app.ui.views.values import ViewError
+from geoguess_app.ui.views.view_file import ViewFile, read_view, write_view
 from geoguess_app.ui.window import MainWindow
 from tests.ui.window.conftest import ANSWER_MS, all_done, drop, files
 from tests.ui.window.exploring import WindowMap

@@ -1,0 +1,135 @@
+"""A view that has been opened: what of it can be shown is shown, the rest as soon as it can be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+
+from geoguess_app.ui.modes import MODES
+from geoguess_app.ui.views.values import Values, ViewError
+from geoguess_app.ui.words import tr
+
+if TYPE_CHECKING:
+    from geoguess_app.ui.map.state import Display
+    from geoguess_app.ui.views.view_file import ViewFile
+    from geoguess_app.ui.window import MainWindow
+
+_MODEL_SHOWS = ("locate", "explore")
+"""Modes in which all that is seen is the loaded model's."""
+
+
+class OpenedView(QObject):
+    """Waits for the model where it must; `drop` ends that, and whoever waits asks `wanted`."""
+
+    def __init__(self, window: MainWindow, source: Path, view: ViewFile) -> None:
+        super().__init__(window)
+        self.window, self.source, self.view = window, source, view
+        self.values = Values(source, view.state)
+        self.wanted = True
+        """False once the user has turned to something else."""
+        self._remarks: list[str] = []
+        self._waiting: list[Callable[[], None]] = []
+
+    def show(self) -> None:
+        """Begin. Raises GeoGuessError where there is nothing to show."""
+        window, view = self.window, self.view
+        if view.mode not in {entry.name for entry in MODES}:
+            raise ViewError(
+                f"{self.source}: a view of a part that this version lacks (“{view.mode}”).",
+                code="mode",
+            )
+        display = _display(view.display)
+        mode = window.modes.switch(view.mode)
+        window.modes.changed.connect(self._mode_changed)
+        window.locator.modelReady.connect(self._model_settled)
+        window.locator.modelFailed.connect(self._model_settled)
+        self._tell_missing()
+        window.map_pane.when_map(lambda map_view: map_view.set_display(display))
+        self.when_model(self._show_layer)
+        mode.restore_view(self)
+
+    def shown(self) -> None:
+        """Everything is there that moves the map: now the view's own place can stay."""
+        view = self.view
+        if self.wanted:
+            self.window.map_pane.when_map(lambda found: found.go_to(view.center, view.zoom))
+
+    def when_model(self, use: Callable[[], None]) -> None:
+        """Call as soon as the model is there; never, where the user turns to something else."""
+        locator = self.window.locator
+        if locator.model is not None and not locator.loading:
+            use()
+        else:
+            self._waiting.append(use)
+
+    def tell(self, sentence: str) -> None:
+        """Something about this view that the user should know."""
+        if self.wanted and sentence:
+            self._remarks.append(sentence)
+            self.window.notice.tell(" ".join(self._remarks))
+
+    def drop(self) -> None:
+        """Nothing of it is wanted any more."""
+        self.wanted = False
+        self._waiting.clear()
+        self.deleteLater()
+
+    def _mode_changed(self, name: str) -> None:
+        if name != self.view.mode:
+            self.wanted = False
+            self._waiting.clear()
+
+    def _model_settled(self, *_: object) -> None:
+        """Another model is there, or it could not be loaded and the one before stays."""
+        if self.window.locator.model is None:
+            return
+        waiting, self._waiting = self._waiting, []
+        for use in waiting:
+            use()
+
+    def _tell_missing(self) -> None:
+        photos = self.view.photos
+        missing = sum(not photo.is_file() for photo in photos)
+        if missing:
+            self.tell(
+                tr("{missing} of {photos} photos of this view are not there.").format(
+                    missing=f"{missing:,}", photos=f"{len(photos):,}"
+                )
+            )
+
+    def _show_layer(self) -> None:
+        pane, view, model = self.window.map_pane, self.view, self.window.locator.model
+        if view.layer in pane.layers():
+            pane.choose_layer(pane.layers().index(view.layer) + 1)
+        another = model is not None and view.model not in ("", model.name)
+        if another and view.mode in _MODEL_SHOWS:
+            assert model is not None
+            self.tell(
+                tr("It was made with {other}; what you see is by {name}.").format(
+                    other=view.model, name=model.name
+                )
+            )
+
+
+def _display(given: Mapping[str, Any]) -> Display:
+    """What makes sense of it; the rest is as usual."""
+    from geoguess_app.ui.map.state import Display
+
+    found = {name: given[name] for name in _DISPLAY if name in given}
+    return Display(**{name: value for name, value in found.items() if _DISPLAY[name](value)})
+
+
+def _is_number(value: Any, least: float, most: float) -> bool:
+    return not isinstance(value, bool) and isinstance(value, int | float) and least <= value <= most
+
+
+_DISPLAY: dict[str, Callable[[Any], bool]] = {
+    "scale": lambda value: value in ("log", "linear"),
+    "least": lambda value: _is_number(value, 0.0, 1.0),
+    "top": lambda value: isinstance(value, int) and _is_number(value, 0, 1_000_000),
+    "region": lambda value: value in (0, 50, 80, 95) and not isinstance(value, bool),
+}
+"""What each choice of a Display may be."""

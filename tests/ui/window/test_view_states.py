@@ -1,0 +1,176 @@
+"""A view saved in one window and opened in another: there the same is looked at."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from geoguess_app.core.bundle import write_bundle
+from geoguess_app.core.types import Coordinate
+from geoguess_app.ui.compare.mode import CompareMode
+from geoguess_app.ui.window import MainWindow
+from tests.core.tiny_bundle import shared_parts
+from tests.ui.window.conftest import ANSWER_MS, all_done
+from tests.ui.window.exploring import WindowMap, one_window
+
+OPEN_MS = 20_000
+PLACE = Coordinate(-33.5, 151.0)
+
+
+@pytest.fixture(scope="module")
+def first(
+    request: pytest.FixtureRequest,
+    qapp: QApplication,
+    tiny_model: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[MainWindow]:
+    """The window that views are saved in."""
+    with one_window(request, qapp, tiny_model, tmp_path_factory.mktemp("first")) as window:
+        yield window
+
+
+@pytest.fixture(scope="module")
+def second(
+    request: pytest.FixtureRequest,
+    qapp: QApplication,
+    first: MainWindow,
+    tiny_model: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[MainWindow]:
+    """Another one, with settings and data of its own, that they are opened in."""
+    with one_window(request, qapp, tiny_model, tmp_path_factory.mktemp("second")) as window:
+        yield window
+
+
+@pytest.fixture(scope="module")
+def other_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of the same kind with other weights."""
+    parts, folder = shared_parts(seed=7), tmp_path_factory.mktemp("others") / "other"
+    return write_bundle(folder, parts.manifest, parts.partitions, parts.tensors, parts.extra_files)
+
+
+def look_at(window: MainWindow, qtbot: QtBot, zoom: float = 5.5) -> None:
+    """Move the map to a place where no answer is."""
+    at_rest(window, qtbot)
+    window.map_pane.map.go_to(PLACE, zoom)
+    qtbot.waitUntil(at_place(window, zoom), timeout=OPEN_MS)
+
+
+def at_rest(window: MainWindow, qtbot: QtBot) -> None:
+    """Wait until the map is where its mode has moved it."""
+    shown = WindowMap(qtbot, window)
+    shown.settle()
+    shown.await_js("!geoguess.parts.all.some((part) => part.mustFit)")
+    shown.settle()
+
+
+def at_place(window: MainWindow, zoom: float = 5.5) -> Callable[[], bool]:
+    """True while the map is there."""
+    view = window.map_pane.map
+
+    def there() -> bool:
+        center = view.center()
+        near = abs(center.latitude_deg - PLACE.latitude_deg) < 0.2
+        return view.zoom() == zoom and near and abs(center.longitude_deg - 151.0) < 0.2
+
+    return there
+
+
+def settled_at_place(window: MainWindow, qtbot: QtBot) -> None:
+    """The map is where the view was, and stays there."""
+    qtbot.waitUntil(at_place(window), timeout=OPEN_MS)
+    at_rest(window, qtbot)
+    assert at_place(window)()
+
+
+def save(window: MainWindow, path: Path) -> dict[str, Any]:
+    """The state that a saved view holds."""
+    window.views.save_view(path)
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found["state"]
+
+
+def change(path: Path, **state: object) -> None:
+    """Other choices in a view's file."""
+    found = json.loads(path.read_text(encoding="utf-8"))
+    found["state"].update(state)
+    path.write_text(json.dumps(found), encoding="utf-8")
+
+
+def compared(window: MainWindow, qtbot: QtBot) -> CompareMode:
+    mode = window.modes.get("compare")
+    assert isinstance(mode, CompareMode)
+    qtbot.waitUntil(lambda: all(mode.sides), timeout=ANSWER_MS)
+    return mode
+
+
+@pytest.fixture
+def comparison(
+    first: MainWindow, photos: list[Path], other_model: Path, tmp_path: Path, qtbot: QtBot
+) -> Path:
+    """A view of two photos by two models, the second by the network for one scene."""
+    first.modes.switch("locate")
+    first.model.clear()
+    first.intake.open_paths(photos[:2])
+    qtbot.waitUntil(all_done(first, 2), timeout=ANSWER_MS)
+    first.list.select(photos[0])
+    mode = first.modes.switch("compare")
+    assert isinstance(mode, CompareMode)
+    mode.pickers[1].otherPhoto.emit(photos[1])
+    mode.pickers[1].otherModel.emit(other_model)
+    qtbot.waitUntil(lambda: mode.pickers[1].chosen_model() == other_model, timeout=ANSWER_MS)
+    way = mode.pickers[1].way
+    way.setCurrentIndex(way.findText("Indoor network"))
+    way.activated.emit(way.currentIndex())
+    mode.actions()[2].trigger()
+    compared(first, qtbot)
+    look_at(first, qtbot)
+    path = tmp_path / "photos" / "two.geoview"
+    state = save(first, path)
+    assert [side["photo"] for side in state["sides"]] == ["photo_1.jpg", "photo_2.jpg"]
+    return path
+
+
+def test_a_comparison_is_made_again(
+    comparison: Path, first: MainWindow, second: MainWindow, other_model: Path, qtbot: QtBot
+) -> None:
+    assert second.model.rowCount() == 0
+    own = second.locator.model
+    second.views.open(comparison)
+    found, made = compared(second, qtbot), first.modes.get("compare")
+    settled_at_place(second, qtbot)
+    for side, same in zip(found.sides, made.sides, strict=True):
+        assert (side.photo, side.way, side.model) == (same.photo, same.way, same.model)
+        assert side.prediction.coordinate == same.prediction.coordinate
+    assert found.sides[1].way == "indoor network"
+    assert found.pickers[1].chosen_model() == other_model
+    assert found.view_box.currentData() == "b"
+    assert found.panel.verdict.text() == made.panel.verdict.text()
+    assert second.locator.model is own
+
+
+def test_what_a_comparison_lacks_is_said(
+    comparison: Path, second: MainWindow, photos: list[Path], tmp_path: Path, qtbot: QtBot
+) -> None:
+    sides = json.loads(comparison.read_text())["state"]["sides"]
+    sides[0]["photo"] = "gone.jpg"
+    sides[1].update(model="gone.geomodel", model_name="Gone 1", way="by the stars")
+    change(comparison, sides=sides)
+    second.views.open(comparison)
+    mode = second.modes.get("compare")
+    qtbot.waitUntil(lambda: mode.sides[1] is not None, timeout=ANSWER_MS)
+    gone = comparison.parent / "gone"
+    assert second.notice.text == (
+        f"The photo of side A is not there ({gone}.jpg). "
+        f"The model of side B is not there ({gone}.geomodel): Tiny 0.1 answers instead of "
+        "Gone 1. Tiny 0.1 cannot decide “by the stars”: side B decides as usual."
+    )
+    assert mode.sides[0] is None
+    assert mode.sides[1].photo == photos[1]
+    settled_at_place(second, qtbot)
