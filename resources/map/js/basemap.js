@@ -4,6 +4,7 @@ import { Lines, worldPoint } from "./world.js";
 
 const FINE_FROM_ZOOM = 5.2; // from here on the detailed coast is worth its points
 const SPECK = 0.8; // pixels: smaller islands are left out
+const BANDS = 3; // steps in which land and lines are painted
 const GRID_STEPS = [[2.5, 30], [4.5, 10], [6.5, 5], [8.5, 1]];
 
 export class Basemap {
@@ -39,17 +40,20 @@ export class Basemap {
     return { paint: (context, window) => this.paintLines(context, window) };
   }
 
-  paintGround(context, window) {
+  *paintGround(context, window) {
     const { colors } = this.theme;
     context.fillStyle = colors.sea;
     context.fillRect(0, 0, window.width, window.height);
     this.paintGrid(context, window);
     const shapes = this.shapes(window.zoom);
     if (!shapes?.ready) return;
-    context.beginPath();
-    window.eachSeen(shapes.land, (i, k) => window.trace(context, shapes.land, i, k, true), SPECK);
-    context.fillStyle = colors.land;
-    context.fill("evenodd");
+    for (const band of window.bands(context, BANDS)) {
+      context.beginPath();
+      band.eachSeen(shapes.land, (i, k) => band.trace(context, shapes.land, i, k, true), SPECK);
+      context.fillStyle = colors.land;
+      context.fill("evenodd");
+      yield;
+    }
   }
 
   paintGrid(context, window) {
@@ -73,12 +77,18 @@ export class Basemap {
     context.stroke();
   }
 
-  paintLines(context, window) {
+  *paintLines(context, window) {
     const shapes = this.shapes(window.zoom);
     if (!shapes?.ready) return;
-    context.lineJoin = "round";
-    stroke(context, window, shapes.coast, this.theme.colors.coast, window.zoom < 3 ? 0.7 : 1);
-    stroke(context, window, shapes.borders, this.theme.colors.border, window.zoom < 3 ? 0.7 : 1.1);
+    const { coast, border } = this.theme.colors;
+    const isSmall = window.zoom < 3;
+    for (const band of window.bands(context, BANDS)) {
+      context.lineJoin = "round";
+      stroke(context, band, shapes.coast, coast, isSmall ? 0.7 : 1);
+      yield;
+      stroke(context, band, shapes.borders, border, isSmall ? 0.7 : 1.1);
+      yield;
+    }
   }
 }
 

@@ -109,12 +109,14 @@ export class Cells {
     return Math.max(0, Math.min(1, t));
   }
 
-  paint(context, window) {
+  /** In steps of some dozen cells: see painting.js. */
+  *paint(context, window) {
     const layer = this.layers[this.active];
     const rings = this.partition()?.rings;
     if (!layer || !rings) return;
     const piles = this.pile(layer, rings, window);
     for (const [shade, seen] of piles) {
+      yield;
       const t = shade / (SHADES - 1);
       context.fillStyle = this.theme.heat(t);
       context.strokeStyle = this.theme.edge(t);
@@ -126,6 +128,7 @@ export class Cells {
       const whole = large.filter(([, , size]) => size < VAST_FROM);
       for (let n = 0; n < whole.length; n += BATCH) {
         this.paintBatch(context, window, rings, whole.slice(n, n + BATCH));
+        yield;
       }
       for (const cell of large.filter(([, , size]) => size >= VAST_FROM)) {
         context.globalAlpha = Math.max(FAINTEST, VAST_FROM / cell[2]);

@@ -25,14 +25,19 @@ export class Labels {
     this.towns = placed(data.towns);
   }
 
-  paint(context, window) {
+  /** In three steps: see painting.js. */
+  *paint(context, window) {
     const taken = new Boxes(this.obstacles(window));
     this.taken = taken;
     this.context = context;
     context.lineJoin = "round";
     context.textBaseline = "middle";
     this.paintNames(window, taken, this.countries, this.countryStyle(window.zoom));
+    yield;
+    this.context = context; // another stage may have had its names painted meanwhile
     this.paintTowns(window, taken);
+    yield;
+    this.context = context;
     this.paintNames(window, taken, this.seas, this.seaStyle());
   }
 

@@ -16,6 +16,7 @@ const MAKERS = [Compare, Errors, Explore, Review, Train, Why];
  * - isEmpty                          true while there is nothing to paint
  * - paintGround(context, window)     under the labels
  * - paintAbove(context, window)      above everything but markers
+ *   both may be generators that yield where painting can be interrupted: see painting.js
  * - click(at) → boolean              true: used up
  * - hover(at) → list of text or null the first line is strong
  * - unhover()                        the pointer is elsewhere
@@ -53,11 +54,12 @@ export class Parts {
       get isEmpty() {
         return painting.every((part) => part.isEmpty);
       },
-      paint(context, window) {
+      *paint(context, window) {
         for (const part of painting) {
           if (part.isEmpty) continue;
           context.save();
-          part[name](context, window);
+          const more = part[name](context, window);
+          if (more) yield* more;
           context.restore();
         }
       },

@@ -1,29 +1,44 @@
-// One canvas under Leaflet's panes. It is larger than the view, moves with the map while it is
-// dragged, and is painted anew, in full, when something changed or the view nears its edge.
+// Two canvases under Leaflet's panes, one shown and one to paint on. The shown one is larger than
+// the view and goes along with the map, stretched while it zooms, until a new picture is whole.
 
+import { Painting } from "./painting.js";
 import { TILE, Window } from "./world.js";
 
 const PADDING = 0.3; // of the view's size, on every side
-const BUSY_SHARE = 2; // while moving, rest this many times as long as painting took
 const QUIET = 90; // milliseconds without a move, after which the map counts as resting
-const LONGEST_REST = 120; // milliseconds of painting that count for that
+const SHORT = 10; // milliseconds of painting that fit into one frame
+const BUDGET = 6; // milliseconds of painting per frame otherwise
+const STRETCHED = 1.06; // a picture may be stretched so far before a new one is begun
+const FAR = 2.5; // stretched farther than this it is worth nothing
+const FADE_MS = 380;
+const LEAST_COVERED = 0.6; // of the view's width and height, likewise
 
-export const Stage = L.Layer.extend({
+export class Stage extends L.Layer {
   initialize(painters, pane) {
     this.painters = painters;
     this.paneName = pane;
     this.afterPaint = [];
-    this.cost = 0;
-    this.paintedAt = 0;
+    this.cost = 0; // milliseconds that the last picture took
     this.frame = 0;
-  },
+    this.painting = null; // the next picture, while the map moves
+    this.moving = false;
+    this.isStale = false; // what is painted has changed
+    this.isOutgrown = false; // the view has come to need another picture
+    this.mustFade = false; // the next picture, into the one that is shown
+    this.fading = null;
+  }
 
   onAdd(map) {
-    this.canvas = L.DomUtil.create("canvas", "stage", map.getPane(this.paneName));
-    this.canvas.setAttribute("aria-hidden", "true");
-    this.context = this.canvas.getContext("2d");
-    this.paint();
-  },
+    [this.canvas, this.spare] = [this.makeCanvas(map), this.makeCanvas(map)];
+    this.paintAtOnce();
+  }
+
+  makeCanvas(map) {
+    const canvas = L.DomUtil.create("canvas", "stage", map.getPane(this.paneName));
+    canvas.setAttribute("aria-hidden", "true");
+    canvas.hidden = true;
+    return canvas;
+  }
 
   getEvents() {
     return {
@@ -33,94 +48,187 @@ export const Stage = L.Layer.extend({
       viewreset: this.follow,
       resize: this.invalidate,
     };
-  },
+  }
+
+  /** Is anything left to paint, now or when the map comes to rest? */
+  get dirty() {
+    return this.moving || this.isDue;
+  }
+
+  get isDue() {
+    return this.isStale || this.isOutgrown || this.painting !== null;
+  }
+
+  get context() {
+    return this.canvas.getContext("2d");
+  }
 
   /** Paint in the next frame. */
   invalidate() {
-    this.dirty = true;
+    this.isStale = true;
+    this.awaitFrame();
+  }
+
+  /** Let what has changed appear gradually, over what is shown now. */
+  fade() {
+    this.drop();
+    this.mustFade = true;
+    this.invalidate();
+  }
+
+  awaitFrame() {
     if (!this.frame) this.frame = requestAnimationFrame(() => this.onFrame());
-  },
+  }
 
   onFrame() {
     this.frame = 0;
-    const rested = performance.now() - this.paintedAt;
-    if (this.moving && rested < BUSY_SHARE * this.cost) this.invalidate();
-    else if (this.dirty) this.paint();
-  },
+    if (this.isPoor() || (this.isStale && !this.moving && !this.mustFade)) {
+      this.paintAtOnce();
+      return;
+    }
+    if (!this.painting && (this.isStale || this.isOutgrown)) {
+      if (this.cost < SHORT && !this.mustFade) this.paintAtOnce();
+      else this.begin();
+    }
+    if (!this.painting) return;
+    if (this.painting.run(BUDGET)) this.show(this.painting);
+    if (this.isDue) this.awaitFrame();
+  }
 
-  /** The map moved: take the painted canvas along, and paint again where that does not do. */
+  /** The map moved: take the picture along, and paint a new one where that will not do. */
   follow() {
     this.moving = true;
+    this.endFade();
     clearTimeout(this.settling);
     this.settling = setTimeout(() => this.settle(), QUIET);
     this.position();
-    if (this.window.scale !== this.currentScale() || !this.coversView()) this.invalidate();
-  },
+    this.isOutgrown ||= this.mustRepaint();
+    if (this.isDue) this.awaitFrame();
+  }
 
-  /** The map has come to rest: paint it with the same room on every side. */
+  /** The map has come to rest: paint it sharp, with the same room on every side. */
   settle() {
     this.moving = false;
-    this.invalidate();
-  },
+    this.isOutgrown = true;
+    this.awaitFrame();
+  }
 
   currentScale() {
     return TILE * 2 ** this._map.getZoom();
-  },
+  }
+
+  /** How much larger the picture is shown than it was painted. */
+  get grown() {
+    return this.currentScale() / this.window.scale;
+  }
 
   position() {
-    const grown = this.currentScale() / this.window.scale;
-    const corner = L.point(this.window.left, this.window.top).multiplyBy(grown);
-    L.DomUtil.setTransform(this.canvas, corner.subtract(this._map.getPixelOrigin()), grown);
-  },
+    const corner = L.point(this.window.left, this.window.top).multiplyBy(this.grown);
+    L.DomUtil.setTransform(this.canvas, corner.subtract(this._map.getPixelOrigin()), this.grown);
+  }
 
-  coversView() {
-    const grown = this.currentScale() / this.window.scale;
+  /** Has the view changed so much that a new picture is due? Cheap ones are always new. */
+  mustRepaint() {
+    const stretched = Math.max(this.grown, 1 / this.grown);
+    if (this.cost < SHORT) return stretched !== 1 || this.spareRoom() < 0;
+    const room = Math.min(this.window.inner.left, this.window.inner.top);
+    return stretched > STRETCHED || this.spareRoom() < room / 2;
+  }
+
+  /** Painted pixels beyond the view on its barest side, negative where the view is not covered. */
+  spareRoom() {
+    const { grown } = this;
     const view = this._map.getPixelBounds();
-    const { left, top, width, height } = this.window;
-    return (
-      view.min.x >= left * grown &&
-      view.max.x <= (left + width) * grown &&
-      (view.min.y >= top * grown || top <= 0) &&
-      (view.max.y <= (top + height) * grown || top + height >= this.window.scale)
-    );
-  },
+    const { left, top, width, height, scale } = this.window;
+    const sides = [view.min.x - left * grown, (left + width) * grown - view.max.x];
+    if (top > 0) sides.push(view.min.y - top * grown);
+    if (top + height < scale) sides.push((top + height) * grown - view.max.y);
+    return Math.min(...sides);
+  }
 
-  paint() {
-    const begun = performance.now();
-    this.dirty = false;
+  /** Does the picture show too little of the view, or in the wrong size, to wait for another? */
+  isPoor() {
+    const stretched = Math.max(this.grown, 1 / this.grown);
+    const { x, y } = this._map.getSize();
+    return stretched > FAR || -this.spareRoom() > (1 - LEAST_COVERED) * Math.min(x, y);
+  }
+
+  /** The view with its padding. */
+  nextWindow() {
     const size = this._map.getSize();
     const pad = size.multiplyBy(PADDING).round();
     const corner = this._map.getPixelBounds().min.subtract(pad).round();
-    const width = size.x + 2 * pad.x;
-    const height = size.y + 2 * pad.y;
-    this.window = new Window(this.currentScale(), corner.x, corner.y, width, height);
-    this.window.zoom = this._map.getZoom();
-    this.window.moving = Boolean(this.moving);
-    this.window.inner = { left: pad.x, top: pad.y, width: size.x, height: size.y };
-    const ratio = window.devicePixelRatio || 1;
-    const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (this.canvas.width !== w || this.canvas.height !== h) {
-      this.canvas.width = w;
-      this.canvas.height = h;
-      this.canvas.style.width = `${width}px`;
-      this.canvas.style.height = `${height}px`;
-    }
-    this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    this.context.clearRect(0, 0, width, height);
+    const [width, height] = [size.x + 2 * pad.x, size.y + 2 * pad.y];
+    const next = new Window(this.currentScale(), corner.x, corner.y, width, height);
+    next.zoom = this._map.getZoom();
+    next.moving = this.moving;
+    next.inner = { left: pad.x, top: pad.y, width: size.x, height: size.y };
+    return next;
+  }
+
+  /** A picture of what is there now, not painted yet. */
+  newPainting(canvas, view) {
     // An empty canvas is not laid over the map: even that costs time in every frame.
     const busy = this.painters.filter((painter) => !painter.isEmpty);
-    this.canvas.hidden = busy.length === 0;
-    for (const painter of busy) {
-      this.context.save();
-      painter.paint(this.context, this.window);
-      this.context.restore();
-    }
+    const painting = new Painting(canvas, view, busy);
+    painting.done = this.afterPaint.splice(0);
+    [this.isStale, this.isOutgrown] = [false, false];
+    return painting;
+  }
+
+  begin() {
+    this.endFade();
+    this.painting = this.newPainting(this.spare, this.nextWindow());
+  }
+
+  paintAtOnce() {
+    const begun = performance.now();
+    this.endFade();
+    this.drop();
+    this.mustFade = false;
+    this.window = this.nextWindow();
+    const painting = this.newPainting(this.canvas, this.window);
+    painting.finish();
+    this.canvas.hidden = painting.isBlank;
     this.position();
     // Until the next frame: painting only records, the drawing itself is done on the way there.
-    requestAnimationFrame(() => {
-      this.paintedAt = performance.now();
-      this.cost = Math.min(this.paintedAt - begun, LONGEST_REST);
-    });
-    for (const done of this.afterPaint.splice(0)) done();
-  },
-});
+    requestAnimationFrame(() => (this.cost = performance.now() - begun));
+    for (const done of painting.done) done();
+  }
+
+  /** Give up the picture in the making; who waited for it waits for the next one. */
+  drop() {
+    if (this.painting) this.afterPaint.unshift(...this.painting.done);
+    this.painting = null;
+  }
+
+  /** A finished picture takes the place of the shown one. */
+  show(painting) {
+    this.painting = null;
+    this.cost = painting.cost;
+    this.window = painting.window;
+    [this.canvas, this.spare] = [this.spare, this.canvas];
+    this.canvas.hidden = painting.isBlank;
+    [this.canvas.style.zIndex, this.spare.style.zIndex] = [1, 0];
+    if (this.mustFade && !this.moving) this.beginFade();
+    else this.spare.hidden = true;
+    this.mustFade = false;
+    this.position();
+    this.isOutgrown ||= this.moving && this.mustRepaint();
+    for (const done of painting.done) done();
+  }
+
+  beginFade() {
+    const frames = [{ opacity: 0 }, { opacity: 1 }];
+    this.fading = this.canvas.animate(frames, { duration: FADE_MS, easing: "ease-in-out" });
+    this.fading.onfinish = () => this.endFade();
+  }
+
+  /** The new picture alone is shown from now on. */
+  endFade() {
+    if (!this.fading) return;
+    this.fading.cancel();
+    this.fading = null;
+    this.spare.hidden = true;
+  }
+}

@@ -100,6 +100,25 @@ export class Window {
     Object.assign(this, { scale, left, top, width, height });
   }
 
+  /**
+   * The window cut into bands of rows, one after the other, each with the canvas clipped to it:
+   * to paint in steps what cannot be divided otherwise.
+   */
+  *bands(context, count) {
+    const height = 20 * Math.ceil(this.height / count / 20); // whole pixels of finer screens, too
+    for (let top = 0; top < this.height; top += height) {
+      const band = new Window(this.scale, this.left, this.top + top, this.width, Math.min(height, this.height - top));
+      band.zoom = this.zoom;
+      context.save();
+      context.translate(0, top);
+      context.beginPath();
+      context.rect(0, 0, band.width, band.height);
+      context.clip();
+      yield band;
+      context.restore();
+    }
+  }
+
   /** Copies k of the world in which a span of world x is seen; the span stands at x + k. */
   copies(left, right) {
     const first = Math.ceil((this.left - MARGIN) / this.scale - right);

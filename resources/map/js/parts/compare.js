@@ -10,6 +10,7 @@ const COLORS = {
 const DEEPEST = 1e-3; // the scale ends at this share of the highest probability
 const LEAST_SIZE = 4; // pixels: a smaller cell is drawn as a square of this size
 const PIN = 11; // pixels
+const CELLS_PER_STEP = 64;
 
 export class Compare {
   constructor(page) {
@@ -65,29 +66,31 @@ export class Compare {
     return this.sides.map((side, i) => [side, "ab"[i]]).filter(([, name]) => this.view === "both" || this.view === name);
   }
 
-  paintGround(context, window) {
+  *paintGround(context, window) {
     if (this.view === "difference") {
-      if (this.difference) this.paintDifference(context, window);
+      if (this.difference) yield* this.paintDifference(context, window);
       return;
     }
-    for (const [side, name] of this.shown) this.paintCells(context, window, side, this.colors[name]);
+    for (const [side, name] of this.shown) yield* this.paintCells(context, window, side, this.colors[name]);
   }
 
-  paintCells(context, window, { rings, p }, color) {
+  *paintCells(context, window, { rings, p }, color) {
     const most = Math.max(...p, 0);
     for (let i = p.length - 1; i >= 0; i--) {
       const depth = 1 + Math.log(Math.max(p[i] / most, DEEPEST)) / -Math.log(DEEPEST);
       this.paintCell(context, window, rings, i, `rgba(${color},${(0.08 + 0.55 * depth).toFixed(3)})`, `rgba(${color},0.4)`);
+      if (i % CELLS_PER_STEP === 0) yield;
     }
   }
 
-  paintDifference(context, window) {
+  *paintDifference(context, window) {
     const { rings, p } = this.difference;
     const most = Math.max(...p.map(Math.abs), 1e-9);
     for (let i = p.length - 1; i >= 0; i--) {
       const color = p[i] > 0 ? this.colors.a : this.colors.b;
       const depth = Math.sqrt(Math.abs(p[i]) / most);
       this.paintCell(context, window, rings, i, `rgba(${color},${(0.06 + 0.74 * depth).toFixed(3)})`, `rgba(${color},0.7)`);
+      if (i % CELLS_PER_STEP === 0) yield;
     }
   }
 

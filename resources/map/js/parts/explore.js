@@ -7,6 +7,7 @@ import { ExploreLegend, counted, squareKm } from "./explore_legend.js";
 import { Split } from "./explore_split.js";
 
 const DECADES = 3; // a logarithmic scale reaches so far to both sides of the median
+const POINTS_PER_STEP = 1000;
 const REACH = 7; // pixels between the pointer and a point that it means
 
 /** Cells with values of any kind instead of probabilities, on a linear or a logarithmic scale. */
@@ -135,11 +136,11 @@ export class Explore {
 
   // --- painting --------------------------------------------------------------------------
 
-  paintGround(context, window) {
+  *paintGround(context, window) {
     if (!this.state) return;
     this.ensure();
-    if (!this.split.isRunning) this.cells.paint(context, window);
-    this.paintPoints(context, window);
+    if (!this.split.isRunning) yield* this.cells.paint(context, window);
+    yield* this.paintPoints(context, window);
   }
 
   paintAbove(context, window) {
@@ -147,7 +148,7 @@ export class Explore {
       // Above the map, which then need not be painted in every frame; its names stay readable.
       this.split.paint(context, window);
       context.save();
-      this.page.labels.paint(context, window);
+      for (const _step of this.page.labels.paint(context, window));
       context.restore();
     }
     this.paintHovered(context, window);
@@ -209,16 +210,19 @@ export class Explore {
   }
 
   /** Training photos: a dot where there is room, and never two on the same spot of the screen. */
-  paintPoints(context, window) {
+  *paintPoints(context, window) {
     if (!this.points) return;
     const { colors } = this.page.theme;
     const seen = this.seenPoints(window);
+    yield;
     const size = seen.length > 4000 ? 3 : seen.length > 600 ? 4 : 6;
     for (const [grow, color] of [[1, colors.halo], [0, colors.known]]) {
       if (grow && size < 4) continue;
       context.fillStyle = color;
-      for (const [x, y] of seen) {
-        context.fillRect(x - size / 2 - grow, y - size / 2 - grow, size + 2 * grow, size + 2 * grow);
+      const side = size + 2 * grow;
+      for (const [n, [x, y]] of seen.entries()) {
+        context.fillRect(x - side / 2, y - side / 2, side, side);
+        if (n % POINTS_PER_STEP === 0) yield;
       }
     }
   }

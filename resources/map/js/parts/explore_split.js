@@ -1,8 +1,10 @@
 // From a coarse level to a finer one: every cell divides into its children, which take on their
-// own colours; backwards they come together again.
+// own colours; backwards they come together again. Where there are too many to draw in every frame,
+// and too small to be followed, the one level fades into the other.
 
 const LASTS_MS = 620;
 const GAP = 0.16; // of a child's size, that it draws back from its siblings on the way
+const MANY = 1500; // cells in view
 const SHADES = 40;
 const BATCH = 64;
 const LEAST_SIZE = 4; // pixels, as in cells.js
@@ -25,6 +27,10 @@ export class Split {
     const rings = [coarse, fine].map((level) => this.rings(level));
     const parents = this.parents(coarse, fine);
     if (layers.includes(null) || rings.includes(undefined) || !parents) return;
+    if (seen(rings[1], layers[1].cells, explore.page.ground.window) > MANY) {
+      explore.page.ground.fade();
+      return;
+    }
     const shade = (layer, cell) => explore.cells.shade(layer, layer.values[cell]);
     this.run = {
       begun: performance.now(),
@@ -100,6 +106,16 @@ export class Split {
       }
     }
   }
+}
+
+/** How many of the cells are seen. */
+function seen(rings, cells, window) {
+  let count = 0;
+  for (const i of cells) {
+    const [left, top, right, bottom] = rings.boxes.subarray(4 * i, 4 * i + 4);
+    if (window.showsRows(top, bottom) && window.copies(left, right).length) count++;
+  }
+  return count;
 }
 
 function withoutChildren(cells, parents) {
