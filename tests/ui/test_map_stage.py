@@ -1,4 +1,4 @@
-"""The map's picture while it moves: painted in steps, and in the end the same as painted at once."""
+"""The map while it moves: painted in steps, and in the end the same as painted at once."""
 
 from __future__ import annotations
 
