@@ -27,13 +27,14 @@ def accept(photo: ReviewPhoto) -> Decision:
     Not for a photo without one, nor over a position of its own unless that may be replaced.
     """
     decided = photo.decision
-    if photo.is_decided or photo.proposed is None:
+    if photo.is_decided or (photo.known is not None and not decided.replace_gps):
         return decided
-    if photo.known is not None and not decided.replace_gps:
+    proposed = photo.proposed
+    if proposed is None:
         return decided
-    by_hand = photo.proposed.origin in (Origin.MANUAL, Origin.PASTED)
+    by_hand = proposed.origin in (Origin.MANUAL, Origin.PASTED)
     verdict = Verdict.PLACED if by_hand else Verdict.ACCEPTED
-    return replace(decided, verdict=verdict, chosen=photo.proposed)
+    return replace(decided, verdict=verdict, chosen=proposed)
 
 
 def reject(photo: ReviewPhoto) -> Decision:

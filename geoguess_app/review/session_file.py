@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from geoguess_app.core.errors import SessionError
+from geoguess_app.long_lived import note_long_lived
 from geoguess_app.review.codec import (
     decision_from_json,
     decision_to_json,
@@ -29,6 +30,10 @@ KEPT_STEPS = 1000
 """Steps that can be undone; older ones are forgotten."""
 _APPLICATION = 0x47655265
 """Marks the SQLite file as ours."""
+_UNDO = "undone = 0 ORDER BY number DESC"
+_REDO = "undone = 1 ORDER BY number"
+_TEXTS = 256
+"""So many changes are packed at a time."""
 _SCHEMA = """
 CREATE TABLE photos (id INTEGER PRIMARY KEY, path BLOB UNIQUE, facts TEXT, decision TEXT);
 CREATE TABLE steps (number INTEGER PRIMARY KEY, action TEXT, undone INTEGER, changes BLOB);
@@ -121,52 +126,79 @@ class SessionFile:
 
     def do(self, step: Step) -> None:
         """Keep a step that was just done; what had been undone cannot be redone after it."""
+        packer = _Packer()
         with self._in_words(), self._db:
-            self._decide((change.photo, change.after) for change in step.changes)
+            self._decide(packer.texts(step.changes))
             self._db.execute("DELETE FROM steps WHERE undone")
             cursor = self._db.execute(
                 "INSERT INTO steps (number, action, undone, changes) "
                 "VALUES ((SELECT IFNULL(MAX(number), 0) + 1 FROM steps), ?, 0, ?)",
-                (step.action, _packed(step.changes)),
+                (step.action, packer.packed()),
             )
             number = cursor.lastrowid or 0
             self._db.execute("DELETE FROM steps WHERE number <= ?", (number - KEPT_STEPS,))
 
     def undo(self) -> Step | None:
         """Take the last step back and return it; None where there is none."""
-        return self._move("undone = 0 ORDER BY number DESC", undone=1)
+        return self._move(_UNDO, undone=True)
 
     def redo(self) -> Step | None:
         """Do the step that was undone last again and return it; None where there is none."""
-        return self._move("undone = 1 ORDER BY number", undone=0)
+        return self._move(_REDO, undone=False)
+
+    def ready(self) -> bool:
+        """Whether undo and redo come at once; here they read the file while one waits."""
+        return True
 
     def next_actions(self) -> tuple[str | None, str | None]:
         """What undo and redo would move; None where nothing is left."""
         with self._in_words():
             rows = [
                 self._db.execute(f"SELECT action FROM steps WHERE {which} LIMIT 1").fetchone()
-                for which in ("undone = 0 ORDER BY number DESC", "undone = 1 ORDER BY number")
+                for which in (_UNDO, _REDO)
             ]
         return (rows[0][0] if rows[0] else None, rows[1][0] if rows[1] else None)
 
-    def _move(self, which: str, *, undone: int) -> Step | None:
+    def steps(self) -> list[tuple[int, str, bool]]:
+        """Number, action, and whether it is undone, of all steps kept, oldest first."""
+        with self._in_words():
+            query = "SELECT number, action, undone FROM steps ORDER BY number"
+            return [(n, action, bool(undone)) for n, action, undone in self._db.execute(query)]
+
+    def step(self, number: int) -> Step:
+        """One of them with all it changed. Raises SessionError where it is not there."""
+        with self._in_words():
+            row = self._db.execute(
+                "SELECT action, changes FROM steps WHERE number = ?", (number,)
+            ).fetchone()
+            if row is None:
+                raise ValueError("no such step")
+            return Step(row[0], _unpacked(row[1]))
+
+    def mark(self, number: int, step: Step, *, undone: bool) -> None:
+        """Keep that a step that the caller knows is undone, or done again."""
+        with self._in_words(), self._db:
+            self._mark(number, step, undone=undone)
+
+    def _move(self, which: str, *, undone: bool) -> Step | None:
         with self._in_words(), self._db:
             row = self._db.execute(
                 f"SELECT number, action, changes FROM steps WHERE {which} LIMIT 1"
             ).fetchone()
             if row is None:
                 return None
-            number, action, packed = row
-            step = Step(action, _unpacked(packed))
-            self._db.execute("UPDATE steps SET undone = ? WHERE number = ?", (undone, number))
-            self._decide((c.photo, c.before if undone else c.after) for c in step.changes)
+            step = Step(row[1], _unpacked(row[2]))
+            self._mark(row[0], step, undone=undone)
         return step
 
-    def _decide(self, decisions: Iterable[tuple[int, Decision]]) -> None:
-        self._db.executemany(
-            "UPDATE photos SET decision = ? WHERE id = ?",
-            ((decision_to_json(decision), photo) for photo, decision in decisions),
+    def _mark(self, number: int, step: Step, *, undone: bool) -> None:
+        self._db.execute("UPDATE steps SET undone = ? WHERE number = ?", (undone, number))
+        self._decide(
+            (decision_to_json(c.before if undone else c.after), c.photo) for c in step.changes
         )
+
+    def _decide(self, texts: Iterable[tuple[str | None, int]]) -> None:
+        self._db.executemany("UPDATE photos SET decision = ? WHERE id = ?", texts)
 
     @contextmanager
     def _in_words(self) -> Iterator[None]:
@@ -193,13 +225,49 @@ class SessionFile:
             ) from problem
 
 
-def _packed(changes: Sequence[Change]) -> bytes:
-    rows = [[c.photo, decision_to_json(c.before), decision_to_json(c.after)] for c in changes]
-    return zlib.compress(json.dumps(rows, separators=(",", ":")).encode("ascii"), 1)
+class _Packer:
+    """The changes of a step as JSON, zlib; piece by piece, so that other threads get their turn."""
+
+    def __init__(self) -> None:
+        self._zlib = zlib.compressobj(1)
+        self._parts: list[bytes] = []
+        self._texts: list[str] = []
+        self._first = True
+
+    def texts(self, changes: Sequence[Change]) -> Iterator[tuple[str | None, int]]:
+        """The new decision of each photo, and its number; packs as it goes."""
+        for change in changes:
+            after = decision_to_json(change.after)
+            row = [change.photo, decision_to_json(change.before), after]
+            self._texts.append(json.dumps(row, separators=(",", ":")))
+            if len(self._texts) >= _TEXTS:
+                self._pack()
+            yield after, change.photo
+
+    def packed(self) -> bytes:
+        """All of them, as they are kept."""
+        self._pack()
+        end = self._zlib.compress(b"[]" if self._first else b"]")
+        return b"".join([*self._parts, end, self._zlib.flush()])
+
+    def _pack(self) -> None:
+        if self._texts:
+            text = ("[" if self._first else ",") + ",".join(self._texts)
+            self._parts.append(self._zlib.compress(text.encode("ascii")))
+            self._texts.clear()
+            self._first = False
 
 
 def _unpacked(data: bytes) -> tuple[Change, ...]:
-    return tuple(
-        Change(photo, decision_from_json(before), decision_from_json(after))
-        for photo, before, after in json.loads(zlib.decompress(data))
-    )
+    """One change after another: a whole step at once would stop all threads for long."""
+    text = zlib.decompress(data).decode("ascii")
+    changes: list[Change] = []
+    decoder, at = json.JSONDecoder(), 1
+    if text[:1] != "[" or text[-1:] != "]":
+        raise ValueError("no step of a session")
+    while at < len(text) - 1:
+        (photo, before, after), at = decoder.raw_decode(text, at)
+        changes.append(Change(photo, decision_from_json(before), decision_from_json(after)))
+        note_long_lived(1)
+        at += 1  # the comma
+    return tuple(changes)

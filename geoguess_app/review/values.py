@@ -174,6 +174,23 @@ class ReviewPhoto:
     trip: Answer | None = None
     """The answer that its outing gives instead of its own; None where its own counts."""
 
+    def decided(self, decision: Decision) -> ReviewPhoto:
+        """The photo with another decision; written out, since steps concern tens of thousands."""
+        return ReviewPhoto(
+            self.id,
+            self.path,
+            self.identity,
+            self.taken,
+            self.known,
+            self.carries_estimate,
+            self.answer,
+            self.failure,
+            self.saved,
+            decision,
+            self.utc_offset,
+            self.trip,
+        )
+
     @property
     def state(self) -> State:
         """Where it stands; what the user decided comes before what the program found."""

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from geoguess_app.review.kept_later import KeptLater
 from geoguess_app.review.session import Session
 from geoguess_app.review.values import Origin, State
 from geoguess_app.ui.review.controller import ReviewController
-from tests.review.samples import LYON, PLACES, facts, filled
+from tests.review.samples import LYON, PLACES, answer, facts, filled
+from tests.review.test_kept_later import full_disk
 
 
 @pytest.fixture
@@ -114,3 +120,91 @@ def test_photos_taken_off_the_list_come_back_by_undo(review: ReviewController) -
     assert added == [[2, 3]]
     assert review.photo(2).state is State.ACCEPTED
     assert +review.counts() == truth(review)
+
+
+def test_a_step_over_thousands_lets_the_window_live_and_keeps_the_order(qtbot: QtBot) -> None:
+    review = ReviewController(filled(1000))
+    open_ones = [p.id for p in review.session if p.state is State.LOCATED]
+    done: list[tuple[str, int]] = []
+    ticks: list[int] = []
+    QTimer.singleShot(0, lambda: ticks.append(review.counts()[State.ACCEPTED]))
+    assert review.accept(open_ones, lambda numbers: done.append(("all", len(numbers)))) == []
+    assert review.reject([1], lambda numbers: done.append(("one", len(numbers)))) == []
+    assert review.busy
+    qtbot.waitUntil(lambda: not review.busy, timeout=20_000)
+    assert done == [("all", 900), ("one", 1)]
+    assert ticks[0] < 900, "other events came to their turn before the end"
+    assert review.photo(1).state is State.REJECTED
+    assert +review.counts() == truth(review)
+    assert review.undo() == [1]
+    assert review.photo(1).state is State.ACCEPTED
+    review.undo()
+    assert review.steps() == (None, "accept")
+    review.finish()
+    assert +review.counts() == truth(review) == {State.LOCATED: 900, State.HAS_GPS: 100}
+
+
+def test_closing_in_the_middle_of_steps_keeps_them(tmp_path: Path, qapp: QApplication) -> None:
+    filled(1000, tmp_path / "review.sqlite").close()
+    file = KeptLater(tmp_path / "review.sqlite")
+    review = ReviewController(Session(file, PLACES), file=file)
+    review.reject(range(1, 1001))
+    review.clear(range(1, 301))
+    assert review.busy
+    review.close()
+    with Session(tmp_path / "review.sqlite", PLACES) as again:
+        assert sum(p.state is State.REJECTED for p in again) == 700
+        assert again.next_actions() == ("clear", None)
+
+
+def test_answers_that_come_during_a_step_are_not_lost(qtbot: QtBot) -> None:
+    review = ReviewController(filled(1000))
+    review.reject(range(1, 1001))
+    assert review.busy
+    fresh = replace(review.photo(1000), answer=answer(0.99, LYON), known=None)
+    assert review.update([fresh]) == [1000]
+    review.finish()
+    assert review.photo(1000).state is State.REJECTED
+    assert review.photo(1000).answer == answer(0.99, LYON)
+
+
+def test_photos_that_come_back_during_a_step_come_after_it(qtbot: QtBot) -> None:
+    review = ReviewController(filled(1000))
+    review.remove([1])
+    review.reject(range(2, 1001))
+    assert review.busy
+    assert review.add(facts(1)) == [1]
+    review.finish()
+    assert +review.counts() == truth(review)
+    assert review.steps() == ("add", None)
+    review.undo()
+    review.undo()
+    review.finish()
+    assert review.steps() == ("remove", "reject")
+    assert +review.counts() == truth(review)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits of POSIX")
+def test_a_full_disk_is_told_and_what_was_done_is_written_later(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = tmp_path / "review.sqlite"
+    filled(200, path).close()
+    file = KeptLater(path)
+    review = ReviewController(Session(file, PLACES), file=file)
+    told: list[str] = []
+    review.problem.connect(told.append)
+    with full_disk(path.stat().st_size + 4096):
+        with qtbot.waitSignal(review.keptChanged, timeout=20_000) as changed:
+            for spot in range(60):
+                review.place(range(1, 201), f"{spot}, 2")
+        assert changed.args == [False]
+        assert review.reject([1]) == [1], "what is done is there all the same"
+        assert "disk" in review.unkept()
+    assert review.unkept() == ""
+    qtbot.waitUntil(lambda: review.photo(1).state is State.REJECTED)
+    assert len(told) == 1
+    review.close()
+    with Session(path, PLACES) as again:
+        assert again[1].state is State.REJECTED
+        assert again.next_actions() == ("reject", None)

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QObject, Signal
 
-from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.core.errors import GeoGuessError, SessionError
 from geoguess_app.core.types import Coordinate, Failed, Located
 from geoguess_app.review.areas import Area
 from geoguess_app.review.intake import Facts
+from geoguess_app.review.kept_later import KeptLater
 from geoguess_app.review.session import Session
+from geoguess_app.review.steps import SLICE, Doing, Steps
 from geoguess_app.review.values import Answer, Answered, Chosen, ReviewPhoto, State
+from geoguess_app.ui.review.slices import Slices
 
-_MANY = 2000
+Then = Callable[[list[int]], None]
+_PATIENCE_S = 2.0
+_PART = 100
 
 
 class ReviewController(QObject):
     """Owns the session; belongs to the GUI thread.
 
-    Actions return the numbers of the photos that they changed, and nothing where the file of the
-    review could not be written: `problem` says so, and nothing has changed.
+    Actions return the numbers of the photos that they changed, none where something was wrong,
+    which `problem` says. One that concerns more than `SLICE` photos goes on in slices, as do those
+    begun after it: then nothing is returned, and `then` gets the numbers at the end, as always.
     """
 
     added = Signal(object)
@@ -36,21 +41,57 @@ class ReviewController(QObject):
     """Undo and redo would do something else now."""
     problem = Signal(str)
     """One sentence."""
+    keptChanged = Signal(bool)
+    """False: from now on nothing can be written to the file, and `problem` says why; True: all is
+    written again."""
+    _fileTold = Signal(object)
 
     def __init__(
         self,
         session: Session,
         parent: QObject | None = None,
         states: dict[int, State] | None = None,
+        file: KeptLater | None = None,
     ) -> None:
-        """Take over a session; it is closed with `close`. `states`: `states_of` it, if known."""
+        """Take over a session; it is closed with `close`. `states`: `states_of` it, if known;
+        `file`: the one of the session, where it is written later."""
         super().__init__(parent)
         self.session = session
         self._states = states_of(session) if states is None else states
         self._counts = Counter(self._states.values())
+        self._slices, self._visits = Slices(self), Slices(self)
+        self._file = file
+        self._fileTold.connect(self._note_file)
+        if file is not None:
+            file.told = self._fileTold.emit
+
+    @property
+    def busy(self) -> bool:
+        """A step over many photos is at work, or told of."""
+        return self._slices.busy
+
+    @property
+    def visiting(self) -> bool:
+        """Somebody who asked to `visit` has not been told of all photos yet."""
+        return self._visits.busy
+
+    def finish(self) -> None:
+        """Bring all steps that were begun to their end, now."""
+        self._slices.finish()
+
+    def unkept(self) -> str:
+        """Why what was done last would be lost with the window; empty where all can be kept."""
+        self.finish()
+        if self._file is None or self._file.problem is None or self._file.flush(_PATIENCE_S):
+            return ""
+        return str(self._file.problem)
 
     def close(self) -> None:
-        """Let go of the file; all is kept already."""
+        """Let go of the file when all is kept. Raises SessionError where that failed."""
+        self._visits.drop()
+        self.finish()
+        if self._file is not None:
+            self._file.told = _nobody
         self.session.close()
 
     def __len__(self) -> int:
@@ -63,6 +104,18 @@ class ReviewController(QObject):
     def counts(self) -> Counter[State]:
         """How many photos are in which state; kept up to date, so asking costs nothing."""
         return self._counts
+
+    def next_open(self, shown: Sequence[int], after: int) -> int | None:
+        """As `Session.next_open`, at once also where none of fifty thousand is left."""
+        if not self._counts[State.LOCATED]:
+            return None
+        start = shown.index(after) + 1 if after in shown else 0
+        states, wanted = self._states, State.LOCATED
+        around = itertools.chain(range(start, len(shown)), range(start))
+        for number in map(shown.__getitem__, around):
+            if states.get(number) is wanted and number != after:
+                return number
+        return None
 
     def steps(self) -> tuple[str | None, str | None]:
         """What undo and redo would move, such as "accept"; None where nothing is left."""
@@ -107,62 +160,87 @@ class ReviewController(QObject):
 
     # What the user does: every action is a step.
 
-    def accept(self, photos: Iterable[int]) -> list[int]:
+    def accept(self, photos: Iterable[int], then: Then | None = None) -> list[int]:
         """Accept what is proposed."""
-        return self._step(lambda session: session.accept(photos))
+        return self._step(lambda steps: steps.accept(photos), then)
 
-    def reject(self, photos: Iterable[int]) -> list[int]:
+    def reject(self, photos: Iterable[int], then: Then | None = None) -> list[int]:
         """Write nothing."""
-        return self._step(lambda session: session.reject(photos))
+        return self._step(lambda steps: steps.reject(photos), then)
 
     def choose(self, photos: Iterable[int], rank: int) -> list[int]:
         """Propose candidate `rank` (from 1) instead."""
-        return self._step(lambda session: session.choose(photos, rank))
+        return self._step(lambda steps: steps.choose(photos, rank))
 
-    def place(self, photos: Iterable[int], where: Coordinate | str) -> list[int]:
+    def place(
+        self, photos: Iterable[int], where: Coordinate | str, then: Then | None = None
+    ) -> list[int]:
         """Place photos by hand; text that is no coordinate is a `problem`."""
-        return self._step(lambda session: session.place(photos, where))
+        return self._step(lambda steps: steps.place(photos, where), then)
 
-    def paste(self, source: int | Chosen, photos: Iterable[int]) -> list[int]:
+    def paste(
+        self, source: int | Chosen, photos: Iterable[int], then: Then | None = None
+    ) -> list[int]:
         """Give photos the location of another one, or one that was copied."""
-        return self._step(lambda session: session.paste(source, photos))
+        return self._step(lambda steps: steps.paste(source, photos), then)
 
     def narrow(self, answers: Mapping[int, Answer], area: Area) -> list[int]:
         """Propose what was found inside an area."""
-        return self._step(lambda session: session.narrow(answers, area))
+        return self._step(lambda steps: steps.narrow(answers, area))
 
     def clear(self, photos: Iterable[int]) -> list[int]:
         """Forget all decisions about photos."""
-        return self._step(lambda session: session.clear(photos))
+        return self._step(lambda steps: steps.clear(photos))
 
     def permit_replacing(self, photos: Iterable[int], *, permitted: bool = True) -> list[int]:
         """Tick that the photos' own positions may be replaced."""
-        return self._step(lambda session: session.permit_replacing(photos, permitted=permitted))
+        return self._step(lambda steps: steps.permit_replacing(photos, permitted=permitted))
 
-    def remove(self, photos: Iterable[int]) -> list[int]:
+    def remove(self, photos: Iterable[int], then: Then | None = None) -> list[int]:
         """Take photos off the list; undo brings them back."""
-        return self._step(lambda session: session.remove(photos))
+        return self._step(lambda steps: steps.remove(photos), then)
 
-    def undo(self) -> list[int]:
-        """Take the last step back; returns the photos it concerned."""
-        return self._step(lambda session: _photos_of(session.undo()))
+    def undo(self, then: Then | None = None) -> list[int]:
+        """Take the last step back; the photos it concerned."""
+        return self._step(Steps.undo, then)
 
-    def redo(self) -> list[int]:
-        """Do again what was taken back last; returns the photos it concerned."""
-        return self._step(lambda session: _photos_of(session.redo()))
+    def redo(self, then: Then | None = None) -> list[int]:
+        """Do again what was taken back last; the photos it concerned."""
+        return self._step(Steps.redo, then)
 
-    def _step(self, action: Callable[[Session], Iterable[int]]) -> list[int]:
-        def told(session: Session) -> list[int]:
-            numbers = list(action(session))
-            if numbers:
-                self.decided.emit(numbers)
-            return numbers
+    def visit(self, tell: Callable[[Sequence[int]], None]) -> None:
+        """Tell all photos, by number, in slices: what `changed` tells from now on comes besides."""
+        numbers = [photo.id for photo in self.session]
+        parts = iter([numbers[at : at + _PART] for at in range(0, len(numbers), _PART)])
 
-        with _busy(many=len(self.session) > _MANY):
-            numbers = self.run(told)
+        def part() -> bool:
+            some = next(parts, None)
+            if some is not None:
+                tell(some)
+            return some is not None
+
+        if len(numbers) <= SLICE:
+            while part():
+                pass
+        else:
+            self._visits.begin(part)
+
+    def _step(self, begin: Callable[[Steps], Doing], then: Then | None = None) -> list[int]:
+        step = _Step(self, begin, then)
+        if self._slices.busy or step.go_on() is not False:
+            self._slices.begin(step.go_on)
+        return step.numbers
+
+    def tell_step(self, numbers: list[int]) -> None:
+        """These photos were changed by a step at work."""
         if numbers:
-            self.stepsChanged.emit()
-        return numbers
+            self.decided.emit(numbers)
+            self._tell(numbers)
+
+    def _note_file(self, problem: SessionError | None) -> None:
+        self.keptChanged.emit(problem is None)
+        if problem is not None:
+            self.problem.emit(str(problem))
 
     def _tell(self, numbers: list[int]) -> None:
         new = [number for number in numbers if number not in self._states]
@@ -183,16 +261,39 @@ class ReviewController(QObject):
             self._counts[state] += 1
 
 
-@contextmanager
-def _busy(*, many: bool) -> Iterator[None]:
-    """A step on tens of thousands of photos takes seconds: the pointer says so."""
-    if many:
-        QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
-    try:
-        yield
-    finally:
-        if many:
-            QGuiApplication.restoreOverrideCursor()
+class _Step:
+    """One step of the user from its beginning to its end."""
+
+    def __init__(
+        self, review: ReviewController, begin: Callable[[Steps], Doing], then: Then | None
+    ) -> None:
+        self._review, self._begin, self._then = review, begin, then
+        self._doing: Doing | None = None
+        self._told = 0
+        self.numbers: list[int] = []
+
+    def go_on(self) -> bool | None:
+        """One slice; False at the end, None while the file is read."""
+        try:
+            if self._doing is None:
+                self._doing = self._begin(self._review.session.steps)
+            more = self._doing.go_on()
+            done = self._doing.numbers
+        except GeoGuessError as error:
+            self._review.problem.emit(str(error))
+            more, done = False, []
+        self._review.tell_step(done[self._told :])
+        self._told = len(done)
+        if not more:
+            self._end(done)
+        return None if more and self._doing is not None and self._doing.waits else more
+
+    def _end(self, numbers: list[int]) -> None:
+        self.numbers = numbers
+        if numbers:
+            self._review.stepsChanged.emit()
+        if self._then is not None:
+            self._then(numbers)
 
 
 def states_of(session: Session) -> dict[int, State]:
@@ -200,5 +301,5 @@ def states_of(session: Session) -> dict[int, State]:
     return {photo.id: photo.state for photo in session}
 
 
-def _photos_of(step: object) -> list[int]:
-    return [change.photo for change in getattr(step, "changes", ())]
+def _nobody(_problem: SessionError | None) -> None:
+    """The window has gone."""

@@ -49,7 +49,9 @@ class Deciding(QObject):
         scope = self._list.scope()
         if not scope:
             return
-        done = self._controller.accept(scope)
+        self._controller.accept(scope, lambda done: self._accepted(scope, done))
+
+    def _accepted(self, scope: Sequence[int], done: Sequence[int]) -> None:
         if not done:
             self._say_why_not(scope)
         self._go_on(scope, decided=bool(done))
@@ -58,8 +60,7 @@ class Deciding(QObject):
         """Nothing is to be written for the selected photos; go on as after accepting."""
         scope = self._list.scope()
         if scope:
-            self._controller.reject(scope)
-            self._go_on(scope, decided=True)
+            self._controller.reject(scope, lambda _done: self._go_on(scope, decided=True))
 
     def back(self) -> None:
         """Go back to where one came from, else one photo up."""
@@ -70,7 +71,7 @@ class Deciding(QObject):
 
     def _go_on(self, scope: Sequence[int], *, decided: bool) -> None:
         current = self._list.current()
-        after = self._controller.session.next_open(self._shown(), scope[-1])
+        after = self._controller.next_open(self._shown(), scope[-1])
         if after is None:
             if decided and len(scope) == 1:
                 self.told.emit(tr("Nothing is left to review in this list."))
@@ -106,13 +107,16 @@ class Deciding(QObject):
     def place(self, where: Coordinate, photos: Sequence[int] | None = None) -> None:
         """Place the selected photos, or those named, by hand."""
         scope = list(photos) if photos is not None else self._list.scope()
-        done = self._controller.place(scope, where)
-        if len(done) > 1:
-            self.told.emit(
-                tr("Placed {photos} at {where}.").format(
-                    photos=words.photos(len(done)), where=cf.decimal(where, 4)
+
+        def placed(done: Sequence[int]) -> None:
+            if len(done) > 1:
+                self.told.emit(
+                    tr("Placed {photos} at {where}.").format(
+                        photos=words.photos(len(done)), where=cf.decimal(where, 4)
+                    )
                 )
-            )
+
+        self._controller.place(scope, where, placed)
 
     def place_current(self, where: Coordinate) -> None:
         """Place the photo that is looked at, whatever else is selected: its pin was moved."""
@@ -132,7 +136,9 @@ class Deciding(QObject):
 
     def remove(self) -> None:
         """Take the selected photos off the list; their files stay as they are."""
-        done = self._controller.remove(self._list.scope())
+        self._controller.remove(self._list.scope(), self._removed)
+
+    def _removed(self, done: Sequence[int]) -> None:
         if done:
             self.told.emit(
                 tr("Took {photos} off the review; the files stay, undo brings them back.").format(
@@ -174,26 +180,28 @@ class Deciding(QObject):
         """
         text, scope = QGuiApplication.clipboard().text().strip(), self._list.scope()
         if self._copied is not None and text == self._copied[0]:
-            done = self._controller.paste(self._copied[1], scope)
+            self._controller.paste(self._copied[1], scope, self._pasted)
         else:
             try:
                 where = cf.parse(text)
             except CoordinateError:
                 return False
-            done = self._controller.place(scope, where)
+            self._controller.place(scope, where, self._pasted)
+        return True
+
+    def _pasted(self, done: Sequence[int]) -> None:
         if len(done) > 1:
             self.told.emit(tr("Pasted into {photos}.").format(photos=words.photos(len(done))))
-        return True
 
     # --- steps ------------------------------------------------------------------------------
 
     def undo(self) -> None:
         """Take the last step back and show the photos that it concerned."""
-        self._show_step(self._controller.undo())
+        self._controller.undo(self._show_step)
 
     def redo(self) -> None:
         """Do it again and show them."""
-        self._show_step(self._controller.redo())
+        self._controller.redo(self._show_step)
 
     def _show_step(self, numbers: Sequence[int]) -> None:
         if numbers:

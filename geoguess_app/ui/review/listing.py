@@ -66,7 +66,8 @@ class Listing(QObject):
     def settled(self) -> bool:
         """Whether the list shows all that happened."""
         late = (self._arrange_later, self._count_later, self._tell_later)
-        return not any(timer.isActive() for timer in late) and not self._arranging.busy
+        busy = self._arranging.busy or (self._controller is not None and self._controller.busy)
+        return not busy and not any(timer.isActive() for timer in late)
 
     def photo(self, number: int | None) -> ReviewPhoto | None:
         """A photo by number, if there is one."""
@@ -107,7 +108,10 @@ class Listing(QObject):
         assert self._controller is not None
         if any(self._controller.photo(number).decision.removed for number in numbers):
             self._kept.difference_update(numbers)
-            self.arrange()
+            if self._controller.busy:
+                self._arrange_later.start(_COUNT_MS)  # more are to come
+            else:
+                self.arrange()
         elif not self._kept.issuperset(numbers):
             self._arrange_soon()
 
@@ -115,7 +119,7 @@ class Listing(QObject):
         if not self._model.rowCount():
             self.arrange()
         elif not self._arrange_later.isActive():
-            self._arrange_later.start()
+            self._arrange_later.start(_ARRANGE_MS)
 
     def _show(self, numbers: Sequence[int]) -> None:
         self._list.show_numbers(numbers)
@@ -124,7 +128,7 @@ class Listing(QObject):
             self._list.select_numbers(wanted)
         elif numbers and self._may_move():
             assert self._controller is not None
-            first = self._controller.session.next_open(numbers, 0)
+            first = self._controller.next_open(numbers, 0)
             self._first = numbers[0] if first is None else first
             self._list.go_to(self._first)
         self._count()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from geoguess_app.ui.review.worklist import dragged_photos
 if TYPE_CHECKING:
     from geoguess_app.ui.map.view import MapView
 
-_TOPIC, _DOTS, _DRAW = "review", "reviewDots", "reviewDraw"
+_TOPIC, _DOTS, _DRAW, _NAME = "review", "reviewDots", "reviewDraw", "reviewName"
 _PATIENCE_MS = 120
 """Cells of an answer are usually there by then; the old picture stays so long."""
 _DOTS_MS = 250
@@ -48,9 +48,15 @@ class MapSide(QObject):
     drawn = Signal(object)
     """An Area, or None when drawing was given up."""
     problem = Signal(str)
+    fitted = Signal()
+    """The map has been told to go to what is shown."""
+
+    name_of: Callable[[int], str]
+    """The name of a photo by its number."""
 
     def __init__(self, layers: CellLayers, parent: QObject) -> None:
         super().__init__(parent)
+        self.name_of = str
         self.dots = Dots()
         self._layers = layers
         self._map: MapView | None = None
@@ -70,6 +76,7 @@ class MapSide(QObject):
         self._map = view
         view.listen("reviewPlaced", self._pin_dropped)
         view.listen("reviewDot", lambda number: self.dotClicked.emit(int(number)))
+        view.listen("reviewHover", self._name_dot)
         view.listen("reviewArea", self._area_drawn)
         view.candidateClicked.connect(self._candidate_clicked)
         view.installEventFilter(self)
@@ -101,7 +108,7 @@ class MapSide(QObject):
         self._dots_later.stop()
         if self._map is not None:
             self._map.setAcceptDrops(False)
-            for topic in (_TOPIC, _DOTS, _DRAW):
+            for topic in (_TOPIC, _DOTS, _DRAW, _NAME):
                 self._map.push(topic, None)
             self._map.clear()
 
@@ -179,6 +186,7 @@ class MapSide(QObject):
         if self._fit_wanted:
             self._fit_wanted = False
             self.fit()
+            self.fitted.emit()
 
     def _push_dots(self) -> None:
         if self._map is None or not self._on:
@@ -201,6 +209,11 @@ class MapSide(QObject):
     def _candidate_clicked(self, rank: int) -> None:
         if self._on:
             self.candidateClicked.emit(rank)
+
+    def _name_dot(self, number: int) -> None:
+        """The pointer is on a dot: fifty thousand names would be much to send beforehand."""
+        if self._on and self._map is not None:
+            self._map.push(_NAME, [int(number), self.name_of(int(number))])
 
     def _area_drawn(self, kind: str | None, corners: list[list[float]]) -> None:
         if not self._on:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,12 +10,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
+from geoguess_app.core.errors import SessionError
 from geoguess_app.core.types import Coordinate
 from geoguess_app.review.values import ReviewPhoto, State
 from geoguess_app.ui import words
 from geoguess_app.ui.modes import Mode
 from geoguess_app.ui.pictures import Pictures
 from geoguess_app.ui.review.area_work import AreaWork
+from geoguess_app.ui.review.closing import Closing
 from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.review.deciding import Deciding
 from geoguess_app.ui.review.keys import OwnKeys, ReviewActions
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
     from geoguess_app.ui.saving.work import ReviewWork
     from geoguess_app.ui.window import MainWindow
     from geoguess_app.ui.workers import LoadedModel
+
+log = logging.getLogger(__name__)
 
 _PREVIEW_PX = 1800
 _PREVIEWS = 8
@@ -103,6 +108,7 @@ class ReviewMode(Mode):
         listing.arranged.connect(self._show_dots)
         panel.field.left.connect(self.list.setFocus)
         panel.area.everywhere.connect(self.keys.clear.trigger)
+        self.map.name_of = lambda number: self._photo(number).path.name
         self.map.dotClicked.connect(lambda number: listing.show([number]))
         self.saving.wanted.connect(listing.show)
         self.preview.stepped.connect(self.list.step)
@@ -162,7 +168,10 @@ class ReviewMode(Mode):
         parts = (self.saving, self.opening, self.listing, self.areas, self.layers)
         ended = [part.close() for part in parts]
         if self.controller is not None:
-            self.controller.close()
+            try:
+                self.controller.close()
+            except SessionError as problem:
+                log.error("the review was closed without its last steps: %s", problem)
         return all(ended)
 
     # --- the review is there ----------------------------------------------------------------
@@ -170,8 +179,12 @@ class ReviewMode(Mode):
     def _opened(self, opened: Opened) -> None:
         from geoguess_app.ui.saving.work import ReviewWork
 
-        controller = self.controller = ReviewController(opened.session, self, opened.states)
+        controller = self.controller = ReviewController(
+            opened.session, self, opened.states, opened.file
+        )
         controller.problem.connect(self._complain)
+        controller.keptChanged.connect(self._kept_changed)
+        self._closing = Closing(self.window, controller)
         controller.stepsChanged.connect(self._name_steps)
         controller.changed.connect(self._note_dots)
         self.map.dots = opened.dots
@@ -338,6 +351,10 @@ class ReviewMode(Mode):
             self.window.notice.tell(tr("No photos found there."))
         elif not new:
             self.window.notice.tell(tr("All photos found there are in the review already."))
+
+    def _kept_changed(self, kept: bool) -> None:
+        if kept:
+            self.window.notice.tell(tr("Your review is written again, with all its steps."))
 
     def _complain(self, text: str) -> None:
         self.window.notice.tell(text, error=True)

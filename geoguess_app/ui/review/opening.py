@@ -12,6 +12,8 @@ from PySide6.QtCore import QObject, QThreadPool, Signal
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import SessionError
+from geoguess_app.core.types import Coordinate
+from geoguess_app.review.kept_later import KeptLater
 from geoguess_app.review.session import Session
 from geoguess_app.review.values import State
 from geoguess_app.ui.jobs import Job
@@ -29,6 +31,7 @@ class Opened:
     """A session, and what would keep the window waiting if it were worked out there."""
 
     session: Session
+    file: KeptLater
     states: dict[int, State]
     dots: Dots
 
@@ -88,18 +91,26 @@ class Opening(QObject):
 
 
 def _work(_token: CancelToken) -> Iterator[Opened]:
-    # What saving needs takes its time to import, which is better spent here.
-    import geoguess_app.review.saving  # noqa: F401
+    # What comes with the review takes its time to import, which is better spent here.
+    import geoguess_app.review.saving
+    import geoguess_app.ui.saving.accuracy_card
+    import geoguess_app.ui.saving.failures_card
+    import geoguess_app.ui.saving.saving
+    import geoguess_app.ui.saving.trips
+    import geoguess_app.ui.saving.work  # noqa: F401
 
     # A million new objects set off Python's garbage collection again and again, and later each
     # full one would look at all of them while the window waits: they are left out of it.
     gc.disable()
     try:
-        session = Session(session_path())
+        file = KeptLater(session_path())
+        session = Session(file)
         dots = Dots()
         dots.note(session)
-        opened = Opened(session, states_of(session), dots)
+        opened = Opened(session, file, states_of(session), dots)
         gc.freeze()
     finally:
         gc.enable()
     yield opened
+    # Names of places, for the first photo that is placed by hand.
+    session.places.at_many([Coordinate(0.0, 0.0)])

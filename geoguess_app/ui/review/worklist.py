@@ -92,10 +92,12 @@ class Worklist(QTableView):
 
     def selected(self) -> list[int]:
         """The numbers that actions work on, in the order of the list."""
-        numbers, rows = self._model.numbers, set[int]()
-        for part in self._parts():
-            rows.update(range(part.top(), part.bottom() + 1))
-        return [numbers[row] for row in sorted(rows)]
+        numbers, found, row = self._model.numbers, list[int](), 0
+        for part in sorted(self._parts(), key=QItemSelectionRange.top):
+            row = max(row, part.top())
+            found += numbers[row : part.bottom() + 1]
+            row = max(row, part.bottom() + 1)
+        return found
 
     def count_selected(self) -> int:
         """How many they are."""

@@ -13,7 +13,7 @@ from geoguess_app.ui.words import tr
 
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 """The ReviewRow."""
-_MOST_RANGES = 50
+_MOST_RANGES = 4
 
 ModelIndex = QModelIndex | QPersistentModelIndex
 

@@ -55,7 +55,7 @@ class AccuracyCard(LinkLine):
         self._later = QTimer(self, interval=_DELAY_MS, singleShot=True)
         self._later.timeout.connect(self._refresh)
         controller.changed.connect(self._note)
-        self._note(photo.id for photo in controller.session)
+        controller.visit(self._note)
 
     def open_dialog(self) -> AccuracyDialog:
         """The shares at each scale, and every photo."""

@@ -51,7 +51,9 @@ class LivePlan(QObject):
         self.plan: SavePlan | None = None
         """The last one; None before the first, and while it does not fit any more."""
         controller.changed.connect(self._photos_changed)
-        self._photos_changed(photo.id for photo in controller.session)
+        self._stale = True
+        self._timer.start(_DELAY_MS)
+        controller.visit(self._photos_changed)
 
     @property
     def count(self) -> int:
@@ -100,6 +102,9 @@ class LivePlan(QObject):
 
     def _begin(self) -> None:
         if self._closed or self._held or not self._stale:
+            return
+        if self._controller.busy or self._controller.visiting:
+            self._timer.start(_DELAY_MS)  # there is more to come
             return
         if self._job is not None:
             self._job.cancel()  # its end begins anew

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoguess_app.core.cancel import CancelToken
+from geoguess_app.long_lived import note_long_lived
 from geoguess_app.ui.jobs import Work
 from geoguess_app.ui.words import tr
 
@@ -73,6 +74,7 @@ class PlanMemory:
         if kept is not None and kept[0] == key and _as_planned(kept[1]):
             return kept[1]
         item = planner.plan(request)
+        note_long_lived(1)
         self._kept[request.path] = (key, item)
         return item
 

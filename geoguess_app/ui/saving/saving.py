@@ -68,13 +68,9 @@ class Saving(QObject):
 
     def _reconcile(self) -> None:
         """Note what was written before the program was killed, if it was."""
-        from geoguess_app.review.saving import UNSAVED
-
-        unsaved = [photo for photo in self._controller.session if photo.state in UNSAVED]
-        if unsaved:
-            job = self._search(Job(reconciling(unsaved)))
-            job.item.connect(self._note_written)
-            job.start(self._window.pools.writing)
+        job = self._search(Job(reconciling(list(self._controller.session))))
+        job.item.connect(self._note_written)
+        job.start(self._window.pools.writing)
 
     def _note_written(self, photos: list[ReviewPhoto]) -> None:
         if not self._closed:

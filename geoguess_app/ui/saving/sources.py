@@ -16,7 +16,7 @@ from geoguess_app.ui.saving.chunks import chunked
 
 if TYPE_CHECKING:
     from geoguess_app.review.intake import Facts
-    from geoguess_app.review.values import Answered, Identity
+    from geoguess_app.review.values import Answered, ReviewPhoto
     from geoguess_app.ui.workers import LoadedModel
 
 
@@ -31,7 +31,7 @@ def looking(paths: Sequence[Path]) -> Work:
     return work
 
 
-def rechecking(known: Sequence[tuple[Path, Identity | None]]) -> Work:
+def rechecking(photos: Sequence[ReviewPhoto]) -> Work:
     """Yields lists of the Facts of those photos whose file is not what it was."""
 
     def changed(token: CancelToken) -> Iterator[Facts]:
@@ -39,11 +39,11 @@ def rechecking(known: Sequence[tuple[Path, Identity | None]]) -> Work:
         from geoguess_app.review.intake import facts_of, identity_or_none
 
         sidecars = Sidecars()
-        for path, identity in known:
+        for photo in photos:
             if token.cancelled:
                 return
-            if identity_or_none(path) != identity:
-                yield facts_of(path, sidecars)
+            if identity_or_none(photo.path) != photo.identity:
+                yield facts_of(photo.path, sidecars)
 
     return lambda token: chunked(changed(token))
 

@@ -70,8 +70,8 @@ class TripScoring(QObject):
         self._window, self._controller, self._work = window, controller, work
         self._memory = TripMemory(window.locator.answers)
         self._on = str(window.window_state.value(_SETTING, False)).lower() == "true"
-        self._known: dict[int, _Support] = {p.id: (p.anchor, p.answer) for p in controller.session}
-        self._moved = {p.id for p in controller.session if p.trip is not None}
+        self._known: dict[int, _Support] = {}
+        self._moved: set[int] = set()
         self._pending: set[int] = set()
         self._job: Job | None = None
         self._closed = False
@@ -80,6 +80,7 @@ class TripScoring(QObject):
         controller.changed.connect(self._photos_changed)
         work.runningChanged.connect(lambda running: None if running else self._later.start())
         window.locator.modelReady.connect(self._score_all)
+        controller.visit(self._get_to_know)
 
     @property
     def on(self) -> bool:
@@ -103,7 +104,8 @@ class TripScoring(QObject):
         self._pending.clear()
         if self._job is not None:
             self._job.cancel()
-        own: dict[int, Answer | None] = dict.fromkeys(self._moved)
+        session = self._controller.session
+        own: dict[int, Answer | None] = {p.id: None for p in session if p.trip is not None}
         self._controller.run(lambda session: session.support(own))
         self.scored.emit(self.moved)
 
@@ -116,8 +118,17 @@ class TripScoring(QObject):
 
     def _score_all(self, *_: object) -> None:
         if self._on:
-            self._pending.update(self._known)
+            self._pending.update(photo.id for photo in self._controller.session)
             self._later.start()
+
+    def _get_to_know(self, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            photo = self._controller.photo(number)
+            self._known.setdefault(number, (photo.anchor, photo.answer))
+            if photo.trip is not None and not photo.decision.removed:
+                self._moved.add(number)
+        if self._moved:
+            self.scored.emit(self.moved)
 
     def _photos_changed(self, numbers: Iterable[int]) -> None:
         by_hand = False

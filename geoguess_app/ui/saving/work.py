@@ -83,6 +83,7 @@ class ReviewWork(QObject):
         self._ticker.timeout.connect(self._tick)
         controller.changed.connect(self._photos_changed)
         controller.problem.connect(self._note_refusal)
+        controller.keptChanged.connect(self._kept_changed)
         for signal in (self._locator.modelReady, self._locator.modelFailed):
             signal.connect(self._pump)
 
@@ -123,9 +124,8 @@ class ReviewWork(QObject):
 
     def start(self) -> None:
         """Go on with an earlier review: see what has changed on the disk, locate what waits."""
-        known = [(photo.path, photo.identity) for photo in self._controller.session]
-        if known:
-            self._look(rechecking(known), counted=False)
+        if len(self._controller.session):
+            self._look(rechecking(list(self._controller.session)), counted=False)
         self._pump()
 
     def first(self, path: Path) -> None:
@@ -276,6 +276,11 @@ class ReviewWork(QObject):
     def _note_refusal(self, _sentence: str) -> None:
         """The review could not be kept: without that there is no point in going on."""
         self._refused = True
+
+    def _kept_changed(self, kept: bool) -> None:
+        """What is found out while nothing can be written would only fill the memory."""
+        if not kept and not self._closed:
+            self.cancel()
 
     def _report(self, error: Exception) -> None:
         if not self._closed:

@@ -86,14 +86,16 @@ def undoing(run: str, outbox: Outbox) -> Work:
 
 
 def reconciling(photos: Sequence[ReviewPhoto]) -> Work:
-    """Yields lists of photos that a save wrote before the program was killed."""
+    """Yields lists of those photos that a save wrote before the program was killed."""
 
     def work(token: CancelToken) -> Iterator[list[ReviewPhoto]]:
         from geoguess_app.photos.journal import read_runs
-        from geoguess_app.review.saving import written_unnoticed
+        from geoguess_app.review.saving import UNSAVED, written_unnoticed
 
         del token
-        yield from chunked(written_unnoticed(photos, read_runs()[-_LATEST_RUNS:]))
+        unsaved = [photo for photo in photos if photo.state in UNSAVED]
+        if unsaved:
+            yield from chunked(written_unnoticed(unsaved, read_runs()[-_LATEST_RUNS:]))
 
     return work
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 
@@ -257,6 +258,9 @@ def test_dots_stand_for_the_listed_photos_and_lead_to_them(
     assert where is not None
     control(review).place([other], "-30.5, -20.25")
     qtbot.wait(500)
+    QTest.mouseMove(page.target, page.point_of(-30.5, -20.25))
+    named = json.dumps(control(review).photo(other).path.name)
+    page.await_js(f"document.querySelector('.tooltip').textContent.startsWith({named})")
     page.click(page.point_of(-30.5, -20.25))
     qtbot.waitUntil(lambda: review.list.current() == other, timeout=5000)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.review.session import Session
@@ -14,6 +17,7 @@ from geoguess_app.ui.review.mode import ReviewMode
 from geoguess_app.ui.window import MainWindow
 from geoguess_app.user_data import session_path
 from tests.review.samples import PLACES, facts, filled
+from tests.review.test_kept_later import full_disk
 
 
 @pytest.fixture
@@ -71,3 +75,36 @@ def test_thousands_are_opened_and_the_first_open_one_is_looked_at(
     assert mode.controller is not None
     assert mode.controller.counts()[State.ACCEPTED] == 90
     assert mode.list.current() == 101  # the least certain that is open: 100 has GPS
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits of POSIX")
+def test_a_window_asks_before_it_loses_steps(
+    opened: Callable[[], ReviewMode], config: Path, qtbot: QtBot
+) -> None:
+    path = session_path()
+    filled(200, path).close()
+    mode = opened()
+    qtbot.waitUntil(lambda: mode.model.rowCount() == 200, timeout=30_000)
+    review = mode.controller
+    assert review is not None
+    asked: list[str] = []
+
+    def answer() -> None:
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        asked.append(box.informativeText())
+        box.defaultButton().click()
+
+    with full_disk(path.stat().st_size + 4096):
+        with qtbot.waitSignal(review.keptChanged, timeout=20_000):
+            for spot in range(60):
+                review.place(range(1, 201), f"{spot}, 2")
+        assert "disk" in mode.window.notice.text
+        QTimer.singleShot(2500, answer)
+        assert not mode.window.close()
+        assert "lost" in asked[0]
+    assert mode.window.close()
+    assert len(asked) == 1
+    with Session(path, PLACES) as again:
+        assert again[1].decision.chosen is not None
+        assert again[1].decision.chosen.coordinate.latitude_deg == 59

@@ -12,10 +12,13 @@ export class Review {
     this.dots = new Dots(page);
     this.drawing = new Drawing(page);
     this.area = null;
+    this.names = new Map(); // of dots that the pointer was on
+    this.hovered = null; // { number, point }
     this.topics = {
       review: (value) => this.show(value),
       reviewDots: (value) => this.dots.load(value),
       reviewDraw: (kind) => this.drawing.start(kind),
+      reviewName: (value) => this.noteName(value),
     };
   }
 
@@ -30,8 +33,11 @@ export class Review {
     return this.dots.isEmpty && this.drawing.isEmpty && !this.area;
   }
 
+  *paintDots(context, window) {
+    yield* this.dots.paint(context, window, this.pin.isDragged ? 0.3 : 1);
+  }
+
   paintAbove(context, window) {
-    this.dots.paint(context, window, this.pin.isDragged ? 0.3 : 1);
     if (this.area) this.paintArea(context, window);
     this.drawing.paint(context, window);
   }
@@ -67,12 +73,33 @@ export class Review {
     if (this.drawing.kind) {
       return this.drawing.hover(at);
     }
-    const isOver = !this.pin.isDragged && this.dots.under(at) !== null;
-    document.documentElement.classList.toggle("review-over-dot", isOver);
-    return isOver ? ["Another photo", "click to see it"] : null;
+    const number = this.pin.isDragged ? null : this.dots.under(at);
+    document.documentElement.classList.toggle("review-over-dot", number !== null);
+    const before = this.hovered?.number;
+    this.hovered = number === null ? null : { number, point: at.point };
+    if (number === null) return null;
+    if (!this.names.has(number) && number !== before) this.page.bridge.report("reviewHover", number);
+    return this.describe(number);
+  }
+
+  describe(number) {
+    return [this.names.get(number) ?? "Another photo", "click to see it"];
+  }
+
+  /** The window names the photo of a dot that the pointer is on. */
+  noteName(value) {
+    if (!value) {
+      this.names.clear();
+      return;
+    }
+    const [number, name] = value;
+    this.names.set(number, name);
+    if (this.hovered?.number !== number) return;
+    this.page.tooltip.show(this.describe(number), this.hovered.point);
   }
 
   unhover() {
+    this.hovered = null;
     document.documentElement.classList.remove("review-over-dot");
   }
 

@@ -1,0 +1,47 @@
+"""Asks before a window closes over steps that could not be written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QMessageBox
+
+from geoguess_app.ui.review.controller import ReviewController
+from geoguess_app.ui.words import tr
+
+if TYPE_CHECKING:
+    from geoguess_app.ui.window import MainWindow
+
+
+class Closing(QObject):
+    """Watches the window of a review; asks nothing as long as all can be kept."""
+
+    def __init__(self, window: MainWindow, controller: ReviewController) -> None:
+        super().__init__(controller)
+        self._window, self._controller = window, controller
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() != QEvent.Type.Close or watched is not self._window:
+            return False
+        problem = self._controller.unkept()
+        if problem and not self._may_be_lost(problem):
+            event.ignore()
+            return True
+        self._window.removeEventFilter(self)
+        return False
+
+    def _may_be_lost(self, problem: str) -> bool:
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setText(tr("The last steps of your review are not written."))
+        box.setInformativeText(
+            tr("{problem} If you close now, these steps are lost.").format(problem=problem)
+        )
+        stay = box.addButton(tr("Keep open"), QMessageBox.ButtonRole.RejectRole)
+        leave = box.addButton(tr("Close and lose them"), QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(stay)
+        box.setEscapeButton(stay)
+        box.exec()
+        return box.clickedButton() is leave
