@@ -49,6 +49,7 @@ class Pictures(QObject):
         self._most = kept
         self._kept: OrderedDict[Path, QPixmap | None] = OrderedDict()
         self._wanted: OrderedDict[Path, None] = OrderedDict()
+        self._coming: set[Path] = set()
         self._lock = threading.Lock()
         self._closed = False
         self._tell = QTimer(self, interval=_READY_MS, singleShot=True)
@@ -61,6 +62,8 @@ class Pictures(QObject):
             self._kept.move_to_end(path)
             return self._kept[path]
         with self._lock:
+            if path in self._coming:
+                return None
             new = path not in self._wanted
             self._wanted[path] = None
             self._wanted.move_to_end(path)
@@ -86,6 +89,7 @@ class Pictures(QObject):
             if not self._wanted:
                 return
             path = self._wanted.popitem()[0]
+            self._coming.add(path)
         try:
             image = read_image(path, self._side_px, square=self._square)
         except GeoGuessError as error:
@@ -96,6 +100,8 @@ class Pictures(QObject):
 
     def _keep(self, path: Path, image: QImage | None) -> None:
         self._kept[path] = None if image is None else QPixmap.fromImage(image)
+        with self._lock:
+            self._coming.discard(path)
         while len(self._kept) > self._most:
             self._kept.popitem(last=False)
         if not self._tell.isActive():

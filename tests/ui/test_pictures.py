@@ -48,9 +48,12 @@ def test_asked_for_once_decoded_elsewhere_kept(
     shared_photos: Path, pool: QThreadPool, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads: list[int] = []
+    begun, go_on = threading.Event(), threading.Event()
 
     def noting(path: Path, side_px: int, *, square: bool) -> object:
         threads.append(threading.get_ident())
+        begun.set()
+        assert go_on.wait(10)
         return read_image(path, side_px, square=square)
 
     monkeypatch.setattr(module, "read_image", noting)
@@ -58,9 +61,12 @@ def test_asked_for_once_decoded_elsewhere_kept(
     path = sorted((shared_photos / "world").iterdir())[0]
     assert pictures.get(path) is None
     assert pictures.get(path) is None
+    assert begun.wait(10)
+    assert pictures.get(path) is None, "asked for again while it is decoded"
     with qtbot.waitSignal(pictures.ready, timeout=10_000):
-        pass
+        go_on.set()
     assert pictures.get(path) is not None
+    assert pool.waitForDone(10_000)
     assert len(threads) == 1
     assert threads[0] != threading.get_ident()
 
