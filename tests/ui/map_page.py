@@ -70,8 +70,7 @@ class MapDriver:
             f"[{latitude_deg}, {longitude_deg}], {zoom}, {{animate: false}}), 1)"
         )
         self.await_js(
-            "!geoguess.ground.dirty && !geoguess.above.dirty && "
-            "geoguess.ground.window.scale === geoguess.ground.currentScale()"
+            "!geoguess.dirty && geoguess.ground.window.scale === geoguess.ground.currentScale()"
         )
 
     def point(self, place: Coordinate) -> QPoint:

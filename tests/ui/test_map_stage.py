@@ -32,7 +32,7 @@ _COUNT = """
   ground.paintAtOnce = function () { counted.atOnce++; return atOnce.call(this); };
   ground.onFrame = ((old) => function () {
     if (this.painting) counted.steps++;
-    return old.call(this);
+    return old.apply(this, arguments);
   })(ground.onFrame);
   ground.cost = 1000; // a slow machine: painting does not fit into a frame
   return 1;
@@ -56,7 +56,7 @@ def driver(qtbot: QtBot) -> MapDriver:
 def settled(driver: MapDriver, move: str) -> None:
     """Move the map and wait until it is painted at rest."""
     driver.js(f"({move}, 1)")
-    driver.await_js("!geoguess.ground.dirty && !geoguess.above.dirty")
+    driver.await_js("!geoguess.dirty")
 
 
 def test_a_picture_painted_in_steps_is_the_one_painted_at_once(driver: MapDriver) -> None:
@@ -80,7 +80,7 @@ def test_the_old_picture_is_stretched_until_the_new_one_is_whole(driver: MapDriv
     )
     assert grown == pytest.approx(2**0.5, rel=1e-3)
     assert width == pytest.approx(grown, rel=1e-3)
-    driver.await_js("!geoguess.ground.dirty")
+    driver.await_js("!geoguess.dirty")
     assert driver.js("geoguess.ground.grown") == 1
 
 
@@ -93,7 +93,7 @@ def test_what_changes_while_a_picture_is_in_the_making_is_shown(driver: MapDrive
     driver.js("(geoguess.map.setZoom(2.9, { animate: false }), 1)")
     driver.await_js("geoguess.ground.painting !== null || counted.shown > 0")
     driver.drawn("theme", lambda: driver.view.set_theme("dark"))
-    driver.await_js("!geoguess.ground.dirty")
+    driver.await_js("!geoguess.dirty")
     shown = driver.js(_SUM)
     driver.js(_AT_ONCE)
     assert driver.js(_SUM) == shown
@@ -103,6 +103,6 @@ def test_content_can_fade_in_and_is_reported_when_painted(driver: MapDriver) -> 
     before = driver.js(_SUM)
     driver.js("(geoguess.ground.fade(), 1)")
     driver.drawn("theme", lambda: driver.view.set_theme("dark"))
-    driver.await_js("!geoguess.ground.dirty && geoguess.ground.fading === null")
+    driver.await_js("!geoguess.dirty && geoguess.ground.fading === null")
     assert driver.js(_SUM) != before
     assert driver.js("geoguess.ground.spare.hidden")

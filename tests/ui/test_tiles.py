@@ -73,7 +73,7 @@ def test_tiles_of_a_file_are_drawn_at_their_place(qtbot: QtBot, tmp_path: Path, 
     for place, colour in ((NORTH_WEST, RED), (SOUTH_EAST, GREY), (Coordinate(45, 90), BLUE)):
         driver.look_at(place.latitude_deg, place.longitude_deg, 3.0)  # deeper than the file goes
         driver.await_js("[...geoguess.tiles.kept.values()].every((tile) => tile.ready)")
-        driver.await_js("!geoguess.ground.dirty")
+        driver.await_js("!geoguess.dirty")
         shown = driver.painted(place)
         assert (shown.red(), shown.green(), shown.blue()) == colour
     assert driver.js("document.querySelector('.sources').textContent") == "© Somebody"
@@ -168,7 +168,7 @@ def test_online_tiles_are_fetched_by_the_program_and_not_by_the_page(
     driver.drawn("tiles", lambda: driver.view.set_tiles(OnlineTiles(address)))
     driver.await_js("[...geoguess.tiles.kept.values()].some((tile) => tile.ready)")
     driver.await_js("[...geoguess.tiles.kept.values()].every((tile) => tile.ready)")
-    driver.await_js("!geoguess.ground.dirty")
+    driver.await_js("!geoguess.dirty")
     assert driver.painted(NORTH_WEST).red() == RED[0]
     assert asked
     assert all(agent.startswith("GeoGuess/") for _, agent in asked)

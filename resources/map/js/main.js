@@ -48,7 +48,7 @@ class MapPage {
   }
 
   makeStages() {
-    for (const [pane, height] of [["ground", 200], ["above", 300]]) {
+    for (const [pane, height] of [["ground", 200], ["dots", 250], ["above", 300]]) {
       const made = this.map.createPane(pane);
       made.style.zIndex = height;
       made.style.pointerEvents = "none";
@@ -65,6 +65,7 @@ class MapPage {
       basemap.ground, tiles, cells, parts.ground, builtIn(basemap.lines), builtIn(labels),
     ];
     this.above = new Stage([this.credible, this.overlay, parts.above], "above").addTo(this.map);
+    this.dots = new Stage([parts.dots], "dots").addTo(this.map);
     this.ground = new Stage(ground, "ground").addTo(this.map);
   }
 
@@ -176,8 +177,17 @@ class MapPage {
 
   /** Paint again in the next frame. */
   redraw() {
-    this.above.invalidate();
-    this.ground.invalidate();
+    for (const stage of this.stages) stage.invalidate();
+  }
+
+  /** Does the map still move, or is anything left to paint? */
+  get dirty() {
+    return this.motion.target !== null || this.stages.some((stage) => stage.dirty);
+  }
+
+  /** The ground last: once it is painted, all is. */
+  get stages() {
+    return [this.above, this.dots, this.ground];
   }
 
   displayChanged(state) {

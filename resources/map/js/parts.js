@@ -15,8 +15,9 @@ const MAKERS = [Compare, Errors, Explore, Review, Train, Why];
  * - topics: { name: (value) => … }   what the window pushes; redrawing and the report follow
  * - isEmpty                          true while there is nothing to paint
  * - paintGround(context, window)     under the labels
+ * - paintDots(context, window)       above the labels, painted anew only when page.dots is told
  * - paintAbove(context, window)      above everything but markers
- *   both may be generators that yield where painting can be interrupted: see painting.js
+ *   all may be generators that yield where painting can be interrupted: see painting.js
  * - click(at) → boolean              true: used up
  * - hover(at) → list of text or null the first line is strong
  * - unhover()                        the pointer is elsewhere
@@ -31,6 +32,7 @@ export class Parts {
     this.page = page;
     this.all = MAKERS.map((Maker) => new Maker(page));
     this.ground = this.painter("paintGround");
+    this.dots = this.painter("paintDots");
     this.above = this.painter("paintAbove");
     for (const part of this.all) {
       for (const [topic, change] of Object.entries(part.topics ?? {})) this.listen(topic, change);

@@ -7,11 +7,19 @@ import { TILE, Window } from "./world.js";
 const PADDING = 0.3; // of the view's size, on every side
 const QUIET = 90; // milliseconds without a move, after which the map counts as resting
 const SHORT = 10; // milliseconds of painting that fit into one frame
-const BUDGET = 6; // milliseconds of painting per frame otherwise
+const BUDGET = 6; // milliseconds of painting per frame otherwise, for all stages together
 const STRETCHED = 1.06; // a picture may be stretched so far before a new one is begun
 const FAR = 2.5; // stretched farther than this it is worth nothing
 const FADE_MS = 380;
 const LEAST_COVERED = 0.6; // of the view's width and height, likewise
+
+// What is left of the budget in the frame of that time: whole pictures come one after the other.
+const budget = { frame: 0, left: 0 };
+
+function budgetIn(frame) {
+  if (budget.frame !== frame) Object.assign(budget, { frame, left: BUDGET });
+  return budget.left;
+}
 
 export class Stage extends L.Layer {
   initialize(painters, pane) {
@@ -69,6 +77,13 @@ export class Stage extends L.Layer {
     this.awaitFrame();
   }
 
+  goOn(milliseconds) {
+    const before = this.painting.cost;
+    const isWhole = this.painting.run(milliseconds);
+    budget.left -= this.painting.cost - before;
+    if (isWhole) this.show(this.painting);
+  }
+
   /** Let what has changed appear gradually, over what is shown now. */
   fade() {
     this.drop();
@@ -77,10 +92,10 @@ export class Stage extends L.Layer {
   }
 
   awaitFrame() {
-    if (!this.frame) this.frame = requestAnimationFrame(() => this.onFrame());
+    if (!this.frame) this.frame = requestAnimationFrame((now) => this.onFrame(now));
   }
 
-  onFrame() {
+  onFrame(now) {
     this.frame = 0;
     if (this.isPoor() || (this.isStale && !this.moving && !this.mustFade)) {
       this.paintAtOnce();
@@ -90,8 +105,7 @@ export class Stage extends L.Layer {
       if (this.cost < SHORT && !this.mustFade) this.paintAtOnce();
       else this.begin();
     }
-    if (!this.painting) return;
-    if (this.painting.run(BUDGET)) this.show(this.painting);
+    if (this.painting) this.goOn(budgetIn(now));
     if (this.isDue) this.awaitFrame();
   }
 

@@ -38,9 +38,7 @@ class WindowMap(MapDriver):
     def settle(self) -> None:
         """Wait until nothing moves and all is painted."""
         self.await_js(
-            "!geoguess.ground.dirty && !geoguess.above.dirty && !geoguess.ground.moving && "
-            "geoguess.motion.target === null && "
-            "!geoguess.parts.all.some((part) => part.split?.isRunning)"
+            "!geoguess.dirty && !geoguess.parts.all.some((part) => part.split?.isRunning)"
         )
 
     def see(self, place: Coordinate, zoom: float) -> None:

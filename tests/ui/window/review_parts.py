@@ -101,10 +101,7 @@ class Page:
 
     def at_rest(self) -> None:
         """Wait until the map neither moves nor has to be painted."""
-        self.await_js(
-            "!geoguess.ground.moving && !geoguess.ground.dirty && !geoguess.above.dirty && "
-            "geoguess.motion.target === null && !geoguess.map._flyToFrame | 1"
-        )
+        self.await_js("!geoguess.dirty && !geoguess.map._flyToFrame | 1")
 
     def place_of(self, at: QPoint) -> tuple[float, float]:
         """Latitude and longitude of a point of the view."""

@@ -66,18 +66,16 @@ class Shown(MapDriver):
         self.settle()
 
     def settle(self) -> None:
-        self.await_js(
-            "!geoguess.ground.dirty && !geoguess.above.dirty && !geoguess.ground.moving && "
-            "!geoguess.above.moving && geoguess.motion.target === null"
-        )
+        self.await_js("!geoguess.dirty")
 
     def above(self, where: tuple[float, float]) -> tuple[QColor, int]:
-        """Colour and opacity (0…255) of what is painted above the map at a place."""
+        """Colour and opacity (0…255) of what is painted over the map at a place."""
         at = self.point(Coordinate(*where))
         rgba = self.js(
-            "(() => { const g = geoguess.above, r = devicePixelRatio, i = g.window.inner;"
+            "(() => { const r = devicePixelRatio;"
             " const spot = new OffscreenCanvas(1, 1).getContext('2d');"
-            f" spot.drawImage(g.canvas, -(i.left + {at.x()}) * r, -(i.top + {at.y()}) * r);"
+            "for (const { canvas, window: { inner: i } } of [geoguess.dots, geoguess.above])"
+            f" spot.drawImage(canvas, -(i.left + {at.x()}) * r, -(i.top + {at.y()}) * r);"
             " return [...spot.getImageData(0, 0, 1, 1).data]; })()"
         )
         return QColor(*rgba[:3]), rgba[3]

@@ -68,10 +68,7 @@ class Shown(MapDriver):
         self.await_js(f"{PART}.facts.length === 2")
 
     def settle(self) -> None:
-        self.await_js(
-            "!geoguess.ground.dirty && !geoguess.above.dirty && !geoguess.ground.moving && "
-            f"geoguess.motion.target === null && !{PART}.split.isRunning"
-        )
+        self.await_js(f"!geoguess.dirty && !{PART}.split.isRunning")
 
     def see(self, place: Coordinate, zoom: float) -> None:
         self.settle()

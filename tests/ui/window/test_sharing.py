@@ -79,7 +79,7 @@ class Browser:
         self.view.show()
         with self.qtbot.waitSignal(self.view.loadFinished, timeout=OPEN_MS):
             self.view.load(QUrl.fromLocalFile(str(path)))
-        self.await_js("window.geoguess?.prediction !== undefined && !geoguess.ground.dirty")
+        self.await_js("window.geoguess?.prediction !== undefined && !geoguess.dirty")
 
     def js(self, code: str) -> Any:
         with self.qtbot.waitCallback(timeout=10_000) as called:

@@ -1,8 +1,9 @@
 // Many dots, quickly: each kind is drawn once and stamped, and a stamp that would only cover an
-// equal one is left out. The painted picture is kept for as long as the map stands where it is.
+// equal one is left out.
 
 export const RADII = [3.4, 3.6, 3.8, 4.1, 4.4, 4.7]; // pixels, by band: size says what colour says
 const EDGE = 1;
+const PER_STEP = 250;
 const GRAIN = 2; // pixels: two equal dots nearer than this are one to the eye
 const REACH = 8; // pixels beyond the canvas that a dot may stand
 const DOT_AREA = 60; // square pixels
@@ -12,31 +13,20 @@ const SMALLEST = 0.5; // of their full size
 export class Dots {
   constructor(page) {
     this.page = page;
-    this.kept = null;
     this.stamps = null;
   }
 
-  forget() {
-    this.kept = null;
-  }
-
-  paint(context, window, set, order, colors) {
+  /** In steps of some hundred dots: see painting.js. */
+  *paint(context, window, set, order, colors) {
     const ratio = globalThis.devicePixelRatio || 1;
     const { scale, left, top, width, height } = window;
-    const key = [scale, left, top, width, height, ratio, colors.join()].join();
-    if (this.kept?.key !== key) this.kept = { key, picture: this.draw(window, set, order, colors, ratio) };
-    context.drawImage(this.kept.picture, 0, 0, width, height);
-  }
-
-  draw(window, set, order, colors, ratio) {
-    const { scale, left, top, width, height } = window;
-    const picture = this.canvas(Math.round(width * ratio), Math.round(height * ratio));
-    const context = picture.getContext("2d");
     const stamps = this.makeStamps(colors, ratio, this.size(window, set, order));
     const across = Math.ceil((width + 2 * REACH) / GRAIN);
     const taken = new Uint8Array(across * Math.ceil((height + 2 * REACH) / GRAIN));
     const { x, y, band } = set;
+    context.setTransform(1, 0, 0, 1, 0, 0); // stamps are as fine as the screen
     for (let n = 0; n < order.length; n++) {
+      if (n % PER_STEP === 0) yield;
       const i = order[n];
       const py = y[i] * scale - top;
       if (py < -REACH || py >= height + REACH) continue;
@@ -50,7 +40,6 @@ export class Dots {
         context.drawImage(stamp, Math.round((px - half) * ratio), Math.round((py - half) * ratio));
       }
     }
-    return picture;
   }
 
   /** Share of their full size at which the dots in view do not cover everything. */
@@ -90,14 +79,5 @@ export class Dots {
     });
     this.stamps = { key, all };
     return all;
-  }
-
-  canvas(width, height) {
-    if (this.picture?.width !== width || this.picture?.height !== height) {
-      this.picture = new OffscreenCanvas(width, height);
-    } else {
-      this.picture.getContext("2d").clearRect(0, 0, width, height);
-    }
-    return this.picture;
   }
 }

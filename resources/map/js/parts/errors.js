@@ -42,7 +42,7 @@ export class Errors {
     this.set = set && { ...set, ...columns(bytes, names.length), names };
     this.hovered = -1;
     if (!set) this.chosen = null;
-    this.changed();
+    this.page.redraw();
   }
 
   /** { id, order, counts } or null: which dots, and how many in each band. */
@@ -54,7 +54,7 @@ export class Errors {
     this.state = state;
     this.shown = order;
     this.hovered = -1;
-    this.changed();
+    this.page.redraw();
   }
 
   /** { index, truth, answer, line, ring, km, r80, fit } or null. */
@@ -66,11 +66,6 @@ export class Errors {
       circle: chosen.ring.length ? Lines.fromWorld([chosen.ring]) : null,
     };
     if (chosen?.fit && chosen.index !== before) this.page.motion.fitOutline(chosen.line);
-  }
-
-  changed() {
-    this.dots.forget();
-    this.page.redraw();
   }
 
   /** The dots to paint: null until both the set and its choice have come. */
@@ -88,12 +83,13 @@ export class Errors {
 
   // --- painting --------------------------------------------------------------------------
 
+  *paintDots(context, window) {
+    if (!this.order?.length) return;
+    context.globalAlpha = this.chosen ? BEHIND : 1;
+    yield* this.dots.paint(context, window, this.set, this.order, this.colors);
+  }
+
   paintAbove(context, window) {
-    if (this.order?.length) {
-      context.globalAlpha = this.chosen ? BEHIND : 1;
-      this.dots.paint(context, window, this.set, this.order, this.colors);
-      context.globalAlpha = 1;
-    }
     if (this.chosen) this.paintChosen(context, window);
     else if (this.hovered >= 0) this.paintRing(context, window, this.hovered);
   }

@@ -33,8 +33,11 @@ export class Review {
     return this.dots.isEmpty && this.drawing.isEmpty && !this.area;
   }
 
+  *paintDots(context, window) {
+    yield* this.dots.paint(context, window, this.pin.isDragged ? 0.3 : 1);
+  }
+
   paintAbove(context, window) {
-    this.dots.paint(context, window, this.pin.isDragged ? 0.3 : 1);
     if (this.area) this.paintArea(context, window);
     this.drawing.paint(context, window);
   }

@@ -2,6 +2,7 @@
 
 const [OPEN, DECIDED, KNOWN, REJECTED] = [0, 1, 2, 3];
 const NEAR = 8; // pixels around a dot that belong to it
+const PER_STEP = 100;
 const APART = 5; // pixels: the raster in which one dot stands for all
 
 export class Dots {
@@ -36,11 +37,13 @@ export class Dots {
     this.kinds = new Uint8Array(block, 12 * count, count);
   }
 
-  paint(context, window, opacity) {
+  /** In steps of some hundred dots: see painting.js. */
+  *paint(context, window, opacity) {
     context.globalAlpha = opacity;
     const columns = Math.ceil(window.width / APART) + 1;
     const taken = new Uint8Array(columns * (Math.ceil(window.height / APART) + 1));
     for (let i = this.numbers.length - 1; i >= 0; i--) {
+      if (i % PER_STEP === 0) yield;
       if (this.numbers[i] === this.own) continue;
       const [x, y] = [this.places[2 * i], this.places[2 * i + 1]];
       const top = window.y(y);

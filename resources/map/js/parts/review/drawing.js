@@ -54,7 +54,7 @@ export class Drawing {
       }
       const last = this.corners.at(-1);
       if (!last || this.pixels(last).distanceTo(at.point) > 2) this.corners.push(this.place(at));
-      this.page.redraw();
+      this.page.above.invalidate();
     }
     return true;
   }
@@ -66,7 +66,7 @@ export class Drawing {
   hover(at) {
     this.pointer = this.place(at);
     if (!this.corners.length) return null;
-    this.page.redraw();
+    this.page.above.invalidate();
     return this.kind === "box" ? [sizeOf(this.corners[0], this.pointer)] : null;
   }
 
@@ -80,7 +80,7 @@ export class Drawing {
         this.corners.push(this.place(released));
         if (isSlip) this.corners = [];
         else this.finish("box", this.corners);
-        this.page.redraw();
+        this.page.above.invalidate();
       },
       cancel: () => this.finish(null, []),
     };
@@ -98,7 +98,7 @@ export class Drawing {
     else if (key === "Enter") this.close();
     else if (key === "Backspace") this.corners.pop();
     else return false;
-    this.page.redraw();
+    this.page.above.invalidate();
     return true;
   }
 
@@ -109,7 +109,7 @@ export class Drawing {
   finish(kind, corners) {
     this.start(null);
     this.page.bridge.report("reviewArea", kind, corners);
-    this.page.redraw();
+    this.page.above.invalidate();
   }
 
   paint(context, window) {

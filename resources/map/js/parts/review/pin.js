@@ -80,7 +80,7 @@ export class Pin {
         this.cross = L.DomUtil.create("div", "review-cross", page.map.getContainer());
         this.cross.innerHTML = CROSS;
         page.tooltip.hide();
-        page.redraw();
+        page.dots.invalidate();
       }
       L.DomUtil.setPosition(this.cross, L.point(at.point.x, at.point.y));
     };
@@ -89,7 +89,7 @@ export class Pin {
       root.classList.remove("review-dragging");
       this.cross?.remove();
       this.cross = this.stop = null;
-      page.redraw();
+      page.dots.invalidate();
     };
     return {
       move: follow,
