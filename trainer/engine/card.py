@@ -64,17 +64,30 @@ def _measured(figures: Mapping[str, Any]) -> str:
 def _of_a_local_model(figures: Mapping[str, Any]) -> str:
     """How the photos were divided, whether the radii hold, and what it says to strangers."""
     other, inside = figures.get("other_split"), figures.get("inside_50_80_95")
-    if not other or not inside:
+    if not inside:
         return ""
-    count = figures["photos"]
-    text = (
-        f"\n\nSplit {figures['split']}. The radii of 50, 80 and 95 % held {inside[0]}, {inside[1]} "
-        f"and {inside[2]} of the {count} photos. Divided the other way ({other['split']}), chosen "
-        f"and measured anew: mean {_length(other['mean_m'])}, median {_length(other['median_m'])}."
+    count, ceiling = figures["photos"], figures.get("ceiling_nearest_photo")
+    text = ""
+    if ceiling:
+        text += (
+            " Each photo at the place of the nearest training photo, the best that remembering can "
+            f"do: mean {_length(ceiling['mean_m'])}, median {_length(ceiling['median_m'])}."
+        )
+    text += (
+        f"\n\nThe radii of 50, 80 and 95 % held {inside[0]}, {inside[1]} and {inside[2]} of the "
+        f"{count} photos."
     )
+    if other:
+        text += (
+            f" Split {figures['split']}. Divided the other way ({other['split']}), chosen and "
+            f"measured anew: mean {_length(other['mean_m'])}, median {_length(other['median_m'])}."
+        )
     elsewhere = figures.get("elsewhere")
     if not elsewhere:
-        return text + "\n\nIt cannot tell photos from elsewhere, and places them in its area."
+        return text + (
+            f'\n\nIt said "cannot tell" to {figures["cannot_tell"]} of its {count} test photos. '
+            "How well it notices photos from elsewhere was not measured: there were none."
+        )
     return text + (
         f'\n\nOf {elsewhere["photos"]} photos from elsewhere it said "cannot tell" to '
         f"{elsewhere['cannot_tell']}, and to {figures['cannot_tell']} of its {count} test photos."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from typing import Any
 
 import lightning.pytorch as pl
@@ -55,10 +56,11 @@ class PhotoData(pl.LightningDataModule):
     @property
     def workers(self) -> int:
         """Decoding processes of a rank. From shards each makes whole batches of its own stretch,
-        so that a few photos keep no more of them busy than they fill batches."""
+        so that a few photos keep no more of them busy than they fill batches; from a table who
+        decodes changes nothing, so there are no more of them than cores."""
         wanted = self.recipe.training.workers
         if self.photos.shards is None:
-            return wanted
+            return min(wanted, os.cpu_count() or 1)
         full = (w for w in range(wanted, 0, -1) if self._shard_batches(w) >= self._parts)
         return next(full, 0)
 
@@ -127,7 +129,7 @@ class PhotoData(pl.LightningDataModule):
     def _loader(self, dataset: Dataset[Sample], **choice: Any) -> DataLoader[Sample]:
         if not self.workers:
             return ResumableLoader(dataset, collate_fn=collate, **choice)
-        method = _start_method()
+        method = start_method()
         return ResumableLoader(
             dataset,
             num_workers=self.workers,
@@ -197,9 +199,13 @@ class ResumableLoader(DataLoader[Sample]):
         """Nothing to do; see ``PhotoData.start_epoch``."""
 
 
-def _start_method() -> str:
+def start_method() -> str:
     """How decoding processes begin: not as a copy of this one, whose libraries run threads of their
-    own. A thread that holds a lock while it is copied keeps it for ever (seen once in ten runs)."""
+    own. A thread that holds a lock while it is copied keeps it for ever (seen once in ten runs).
+
+    Where there is a server that copies itself, it has read the libraries before: the first call in
+    a program decides that for all, and saves each process seconds.
+    """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return "spawn"
     multiprocessing.set_forkserver_preload([Preparer.__module__, ShardDataset.__module__])

@@ -46,7 +46,7 @@ def dry_run(recipe: TrainRecipe, options: Options) -> str:
         except TrainError as error:
             if error.code != "no-weights":
                 raise
-            missing = f"missing     {error}\n"
+            missing = weights.missing_lines(recipe, error)
             recipe = replace(recipe, trunk=replace(recipe.trunk, weights=weights.SCRATCH))
     text = describe(prepare(recipe, replace(options, download=False)))
     if missing:

@@ -12,10 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from geoguess_app.core.predictor import load_predictor
-from geoguess_app.core.sphere import great_circle_km, spherical_mean
-from geoguess_app.core.types import IntArray
+from geoguess_app.core.sphere import (
+    EARTH_RADIUS_KM,
+    great_circle_km,
+    spherical_mean,
+    unit_vectors,
+)
+from geoguess_app.core.types import FloatArray, IntArray, Level
 from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.run import evaluate
 from trainer.engine.calibration import MOST_PHOTOS, calibrate_bundle
@@ -120,7 +126,8 @@ def _measure(
     if not evaluation.answers:
         LOG.warning("No test photo could be located: the model cannot say how good it is.")
         return {}
-    return figures_of(evaluation, photos)
+    figures = figures_of(evaluation, photos)
+    return figures | figures_of_area(evaluation, photos) if is_local(photos) else figures
 
 
 def _write_table(path: Path, photos: Photos, files: list[Path]) -> None:
@@ -145,11 +152,43 @@ def figures_of(evaluation: Evaluation, photos: Photos) -> dict[str, Any]:
         np.array([row.longitude_deg for row in rows]),
     )
     return metrics_json(evaluation.metrics) | {
+        **_middles(errors_m),
+        "rmse_m": round(float(np.sqrt((errors_m**2).mean())), 2),
+        "floor_mean_point": _middles(floor_m),
+    }
+
+
+def figures_of_area(evaluation: Evaluation, photos: Photos) -> dict[str, Any]:
+    """What counts for a model of one area: how many truths lay inside the radii, how many answers
+    were refused, and the ceiling of remembering: each photo placed at the nearest training photo,
+    wherever it was taken."""
+    errors_km = np.asarray(evaluation.metrics.distance_km)
+    radii = [(a.radii.r50_km, a.radii.r80_km, a.radii.r95_km) for a in evaluation.answers]
+    inside = (errors_km[:, None] <= np.array(radii)).sum(axis=0)
+    unsure = sum(answer.level is Level.CANNOT_TELL for answer in evaluation.answers)
+    quarters_m = 1000.0 * np.quantile(errors_km, (0.25, 0.75))
+    return {
+        "inside_50_80_95": [int(number) for number in inside],
+        "cannot_tell": int(unsure),
+        "quarters_m": [round(float(value), 1) for value in quarters_m],
+        "ceiling_nearest_photo": _middles(_nearest_m(evaluation, photos)),
+    }
+
+
+def _nearest_m(evaluation: Evaluation, photos: Photos) -> FloatArray:
+    """(n) metres from each answered photo to the nearest training photo."""
+    train = photos.take(photos.rows("train"))
+    rows = [answer.row for answer in evaluation.answers]
+    asked = unit_vectors(
+        np.array([row.latitude_deg for row in rows]), np.array([row.longitude_deg for row in rows])
+    )
+    tree = cKDTree(unit_vectors(train.latitude_deg, train.longitude_deg))
+    chords = np.asarray(tree.query(asked)[0])
+    return np.asarray(2000.0 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chords / 2.0, 1.0)))
+
+
+def _middles(errors_m: FloatArray) -> dict[str, float]:
+    return {
         "mean_m": round(float(errors_m.mean()), 2),
         "median_m": round(float(np.median(errors_m)), 2),
-        "rmse_m": round(float(np.sqrt((errors_m**2).mean())), 2),
-        "floor_mean_point": {
-            "mean_m": round(float(floor_m.mean()), 2),
-            "median_m": round(float(np.median(floor_m)), 2),
-        },
     }

@@ -177,6 +177,8 @@ def _quiet() -> Iterator[None]:
             warnings.filterwarnings("ignore", module=r"lightning\..*")
             warnings.filterwarnings("ignore", module=r"torchmetrics\..*")
             warnings.filterwarnings("ignore", message=".*deterministic.*")
+            # From shards as many as the recipe says decode, on every machine alike.
+            warnings.filterwarnings("ignore", message="This DataLoader will create.*")
             warnings.filterwarnings("ignore", message=".*lr_scheduler.step.*")
             yield
     finally:

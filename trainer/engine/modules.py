@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from typing import Any
 
 import lightning.pytorch as pl
@@ -36,7 +37,7 @@ def network_config(recipe: TrainRecipe, heads: dict[str, int]) -> NetworkConfig:
     return NetworkConfig(MAIN, layers, heads, BASE_FILE)
 
 
-class GeoModule(pl.LightningModule):
+class GeoModule(pl.LightningModule, ABC):
     """Trunk, heads, optimiser and schedule of a recipe; sub-classes say what the loss is."""
 
     def __init__(self, recipe: TrainRecipe, heads: dict[str, int]) -> None:
@@ -71,13 +72,13 @@ class GeoModule(pl.LightningModule):
         """Whether only the head learns in this epoch."""
         return self.training and self.current_epoch < self.recipe.frozen_epochs
 
+    @abstractmethod
     def loss(self, outputs: dict[str, Tensor], batch: Batch) -> Tensor:
         """The loss of a batch; photos that could not be read count nothing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def errors_km(self, outputs: dict[str, Tensor], batch: Batch) -> Tensor:
         """(B) how far the plain answer lies from the truth."""
-        raise NotImplementedError
 
     def on_train_epoch_start(self) -> None:
         """Tell the data which epoch comes."""

@@ -7,13 +7,29 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import lightning.pytorch as pl
+import numpy as np
 
+from geoguess_app.core.sphere import great_circle_km, spherical_mean
 from trainer.progress import EVERY_S, FILE, Progress
 
 if TYPE_CHECKING:
     from trainer.engine.data_module import PhotoData
+    from trainer.engine.photos import Photos
 
 __all__ = ["FILE", "Progress", "ProgressLines"]
+
+
+def floor_of(photos: Photos) -> float | None:
+    """Median error in km on the validation photos of one answer to all of them, the middle of the
+    training photos; None without validation photos."""
+    train, val = (photos.take(photos.rows(split)) for split in ("train", "val"))
+    if not len(val.names):
+        return None
+    middle = spherical_mean(train.latitude_deg, train.longitude_deg)
+    apart_km = great_circle_km(
+        middle.latitude_deg, middle.longitude_deg, val.latitude_deg, val.longitude_deg
+    )
+    return float(np.median(apart_km))
 
 
 class ProgressLines(pl.Callback):
@@ -27,7 +43,9 @@ class ProgressLines(pl.Callback):
         """Say how much there is to do."""
         self._said_s, self._said_step = time.monotonic(), trainer.global_step
         if trainer.is_global_zero:
-            self._progress.write("start", **self._place(trainer), photos=self._data.portions.photos)
+            photos, floor_km = self._data.portions.photos, floor_of(self._data.photos)
+            told = {} if floor_km is None else {"floor_km": floor_km}
+            self._progress.write("start", **self._place(trainer), photos=photos, **told)
 
     def on_train_batch_end(
         self,

@@ -64,6 +64,8 @@ class Options:
     report: bool = True
     elsewhere: tuple[Path, ...] = ()
     """Photos that do not show the area of a local model."""
+    split: str = ""
+    """How the photos were divided before, in words."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +94,8 @@ class Prepared:
         }
         if self.recipe.task != "retrieval":
             facts |= {"epochs": training.epochs, "batch": training.batch}
+        if self.options.split:
+            facts["split"] = self.options.split
         if self.photos.split_at_random:
             facts["split"] = "at random 80/10/10: photos of one spot may lie on both sides"
         return facts

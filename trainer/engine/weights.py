@@ -119,6 +119,17 @@ def _offer(entry: Any) -> str:
     )
 
 
+def missing_lines(recipe: TrainRecipe, error: TrainError) -> str:
+    """For a dry run: what is missing and what to do about it, and what could be downloaded."""
+    lines = f"missing     {error}\n"
+    if recipe.trunk.weights != IMAGENET or recipe.trunk.architecture not in _ENUMS:
+        return lines
+    from torchvision import models
+
+    first = next(iter(getattr(models, _ENUMS[recipe.trunk.architecture])))
+    return lines + f"download    {_offer(first)}\n"
+
+
 def _asked(entry: Any) -> bool:
     """Ask at the terminal; without one, the answer is no."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):

@@ -109,8 +109,9 @@ def _build(recipe: LocalRecipe, options: LocalOptions, progress: Progress) -> Pa
     material = _material(recipe, options, trunk, gathered, progress)
     parted = divide(material.gathered, recipe)
     _write_split(options.work, material.gathered, parted)
-    LOG.info("%s", tell.division(parted, material.gathered))
-    progress.write("division", **tell.division_facts(parted, material.gathered))
+    division = tell.division_facts(parted, material.gathered)
+    LOG.info("%s", tell.division(division))
+    progress.write("division", **division)
     choice, fold = _choose(
         material, parted, recipe, progress, "candidates", bars=options.photos.progress
     )

@@ -27,11 +27,11 @@ def describe(recipe: LocalRecipe, options: LocalOptions) -> str:
     """Lines for the terminal; nothing is written, downloaded or asked. Raises TableError."""
     missing = ""
     try:
-        weights.find_start(recipe.as_train_recipe(), ask=False)
+        weights.find_start(asked := recipe.as_train_recipe(), ask=False)
     except TrainError as error:
         if error.code != "no-weights":
             raise
-        missing = f"missing     {error}\n"
+        missing = weights.missing_lines(asked, error)
         recipe = replace(recipe, trunk=replace(recipe.trunk, weights=weights.SCRATCH))
     trunk = load_local_trunk(recipe)
     found, paths = _photos(options)

@@ -24,8 +24,12 @@ from trainer.local.elsewhere import photos_below
 from trainer.local.gather import Gathered, gather
 from trainer.local.groups import Parted, folds, part
 from trainer.local.recipe import Division, PhotoFilters, SplitBy
+from trainer.progress import Progress
 
 LOG = logging.getLogger(__name__)
+STAGES = ("reading", "training", "calibrating", "measuring")
+BANK_STAGES = ("reading", "bank", "calibrating", "measuring")
+"""In this order, by the names that ``progress.jsonl`` calls them."""
 TABLE_FILE = "photos-split.csv"
 _TEST_SHARE, _FOLDS = 0.1, 9
 """80/10/10, Report B's shares: a tenth to measure on, a ninth of the rest to choose by."""
@@ -38,7 +42,12 @@ def build_with_engine(args: argparse.Namespace) -> int:
     if options.out.suffix != ".geomodel":
         raise TableError(f"--out {options.out}: name a file that ends in .geomodel.", code="option")
     filters = PhotoFilters(within_km=args.within or 0.0)
-    run = run_options(recipe, options, filters, args.split_by or "place", resume=args.resume)
+    progress = Progress(None if args.dry_run else options.work)
+    with progress.told():
+        stages = BANK_STAGES if recipe.task == "retrieval" else STAGES
+        progress.write("start", task=recipe.task, stages=list(stages))
+        by: SplitBy = args.split_by or "place"
+        run = run_options(recipe, options, filters, by, progress, resume=args.resume)
     if args.dry_run:
         from trainer.engine.dry_run import dry_run
 
@@ -57,6 +66,7 @@ def run_options(
     options: LocalOptions,
     filters: PhotoFilters,
     by: SplitBy,
+    progress: Progress,
     *,
     resume: bool,
 ) -> Options:
@@ -66,7 +76,9 @@ def run_options(
     LOG.info("%s", tell.gathered(found, options.work))
     choice = Division(by=by, test_share=_TEST_SHARE, seed=recipe.training.seed)
     parted = part(found.photos, choice)
-    LOG.info("%s", tell.division(parted, found))
+    facts = tell.division_facts(parted, found)
+    LOG.info("%s", tell.division(facts))
+    progress.write("division", **facts)
     table = options.work / TABLE_FILE
     replace_file(table, _table(found, parted, choice).encode("utf-8"))
     return Options(
@@ -77,6 +89,7 @@ def run_options(
         resume=resume,
         download=options.download,
         report=options.report,
+        split=parted.words,
         elsewhere=(
             *(found.root / name for name in found.elsewhere),
             *(photos_below(options.elsewhere) if options.elsewhere else ()),

@@ -6,12 +6,9 @@ import csv
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from geoguess_app.core.predictor import Predictor
-from geoguess_app.core.types import Level
 from geoguess_app.evaluation.run import evaluate
-from trainer.engine.finish import figures_of
+from trainer.engine.finish import figures_of, figures_of_area
 from trainer.engine.photos import Photos
 from trainer.local.area import Area, vectors_of
 from trainer.local.elsewhere import Elsewhere
@@ -29,17 +26,7 @@ def measure(predictor: Predictor, photos: Photos, folder: Path, *, report: bool)
     found = evaluate(predictor, table, photos.root, folder / EVALUATION_FOLDER, report=report)
     if not found.answers:
         return {}
-    errors_km = np.asarray(found.metrics.distance_km)
-    radii = [(a.radii.r50_km, a.radii.r80_km, a.radii.r95_km) for a in found.answers]
-    inside = (errors_km[:, None] <= np.array(radii)).sum(axis=0)
-    unsure = sum(answer.level is Level.CANNOT_TELL for answer in found.answers)
-    return figures_of(found, photos) | {
-        "inside_50_80_95": [int(number) for number in inside],
-        "cannot_tell": int(unsure),
-        "quarters_m": [
-            round(float(value), 1) for value in np.quantile(1000.0 * errors_km, (0.25, 0.75))
-        ],
-    }
+    return figures_of(found, photos) | figures_of_area(found, photos)
 
 
 def write_test(path: Path, test: Photos) -> None:

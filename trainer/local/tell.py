@@ -46,9 +46,8 @@ def gathered(found: Gathered, work: Path) -> str:
     return "\n".join(lines)
 
 
-def division(parted: Parted, found: Gathered) -> str:
+def division(facts: Mapping[str, Any]) -> str:
     """How the photos were divided, and whether that leaks."""
-    facts = division_facts(parted, found)
     lines = [
         f"Split {facts['words']}: {facts['train']:,} to learn from and choose by, "
         f"{facts['test']:,} put aside to measure on."
@@ -165,6 +164,7 @@ def outcome(found: Mapping[str, Any]) -> str:
         f"{'on test photos, m':<24}{'median':>8}{'mean':>8}",
         _row("this model", found, f"{found['photos']} photos, {found['split']}"),
         _row("middle of all photos", floor, "the floor"),
+        _row("nearest photo", found["ceiling_nearest_photo"], "the ceiling of remembering"),
         _row("divided the other way", other, f"{other['photos']} photos, {other['split']}"),
         _row("its floor", other["floor_mean_point"], ""),
     ]
@@ -179,7 +179,7 @@ def outcome(found: Mapping[str, Any]) -> str:
             f"elsewhere, and to {found['cannot_tell']} of {count} test photos."
         )
     else:
-        lines.append("It cannot tell photos from elsewhere, and places them inside the area.")
+        lines.append("How well it notices photos from elsewhere was not measured: there were none.")
     return "\n".join(lines)
 
 

@@ -30,6 +30,7 @@ from trainer.data.shard_dataset import ShardDataset, photos_done
 from trainer.data.shard_index import ShardError, ShardSettings, read_index
 from trainer.data.shard_stream import Reader, ShardStream, StreamItem
 from trainer.data.shard_writer import pack
+from trainer.engine.data_module import start_method
 
 PHOTOS = 230
 
@@ -261,7 +262,7 @@ def test_a_data_loader_with_workers_and_its_resumption(packed: Path) -> None:
         dataset,
         batch_size=8,
         num_workers=2,
-        multiprocessing_context="forkserver",
+        multiprocessing_context=start_method(),
         persistent_workers=True,
     )
 

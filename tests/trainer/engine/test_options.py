@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from geoguess_app.ui.train.effort import read_dry_run
 from tests.trainer.engine.sets import RECIPE, write_rows
 from trainer import cli
 from trainer.engine.dataset import Batch
@@ -124,6 +125,12 @@ def test_a_dry_run_tells_all_even_without_weights(
     assert "--download" in said
     assert "MB" in said
     assert not (tmp_path / "out").exists()
+    # The window understands each line, and shows it to people who know no network.
+    told = read_dry_run(said)
+    assert told.can_download
+    shown = " ".join([told.missing, *(text for _, text in told.rows)])
+    jargon = ("trunk", "heads", "validation", "32-true", "cpu", "--", "epoch of")
+    assert not [word for word in jargon if word in shown]
 
 
 def test_the_starter_has_a_dry_run_too(

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import tarfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +67,10 @@ def whole(folder: Path, shards: Path) -> Path:
     return train(folder, shards, "whole", *WORKERS)
 
 
+def test_a_run_from_shards_is_measured_on_its_test_photos(whole: Path) -> None:
+    assert open_bundle(whole / "Small.geomodel").manifest.evaluation["photos"] == 4
+
+
 def test_the_rows_of_shards_are_those_of_the_table(
     shards: Path, table: Path, shared_photos: Path
 ) -> None:
@@ -101,11 +107,13 @@ def living(session: int) -> list[int]:
     return found
 
 
-def test_killed_in_an_epoch_of_shards_with_two_workers_the_result_is_the_same(
+def test_killed_then_stopped_after_each_step_the_result_is_the_same(
     whole: Path, folder: Path, shards: Path
 ) -> None:
+    """One run of 8 steps by two decoding processes in turn: whoever's turn comes after a stop."""
     # A checkpoint after every step: the kill leaves one after which the second worker has its turn.
-    args = arguments(folder, shards, "killed", *WORKERS, "--set", "training.checkpoint_steps=1")
+    often = (*WORKERS, "--set", "training.checkpoint_steps=1")
+    args = arguments(folder, shards, "killed", *often)
     process = subprocess.Popen(
         [*COMMAND, *args], env=environment(), stderr=subprocess.DEVNULL, start_new_session=True
     )
@@ -115,43 +123,45 @@ def test_killed_in_an_epoch_of_shards_with_two_workers_the_result_is_the_same(
         time.sleep(0.002)
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
-    assert torch.load(checkpoint, weights_only=True)["global_step"] < 8
+    done = steps_done(checkpoint)
+    assert done < 6
     # Nobody could tell its decoding processes to end.
     deadline = time.monotonic() + 60
     while living(process.pid) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert not living(process.pid)
+    for step in (done + 1, done + 2):
+        with stopped_after(step):
+            assert cli.main([*args, "--resume"]) == 130
+        assert steps_done(checkpoint) == step
     train(folder, shards, "killed", *WORKERS, "--resume")
     assert same(whole, folder / "killed")
     ours, theirs = (read_curve(run, "train_loss") for run in (whole, folder / "killed"))
     assert all(theirs[step] == ours[step] for step in theirs)
 
 
-@pytest.mark.parametrize("done", [2, 3])
-def test_after_any_step_the_other_workers_turn_comes(
-    done: int, whole: Path, folder: Path, shards: Path
-) -> None:
-    """Stopped after each step in turn, without killing."""
+def steps_done(checkpoint: Path) -> int:
+    return int(torch.load(checkpoint, weights_only=True)["global_step"])
+
+
+@contextmanager
+def stopped_after(step: int) -> Iterator[None]:
+    """A run in this process is asked to stop as soon as so many steps are done."""
     from trainer.engine.checkpoints import LastCheckpoint
 
-    name = f"stopped{done}"
     before = LastCheckpoint.on_train_batch_end
 
     def stop_then(self: LastCheckpoint, trainer: object, module: object, *rest: object) -> None:
-        module.stopping = trainer.global_step >= done  # type: ignore[attr-defined]
+        module.stopping = trainer.global_step >= step  # type: ignore[attr-defined]
         before(self, trainer, module, *rest)  # type: ignore[arg-type]
 
     LastCheckpoint.on_train_batch_end = stop_then  # type: ignore[method-assign,assignment]
     # As the other runs: sums are rounded in another order on more threads.
     torch.set_num_threads(1)
     try:
-        assert cli.main(arguments(folder, shards, name, *WORKERS)) == 130
+        yield
     finally:
         LastCheckpoint.on_train_batch_end = before  # type: ignore[method-assign]
-    saved = torch.load(folder / name / "checkpoints" / "last.ckpt", weights_only=True)
-    assert saved["global_step"] == done
-    train(folder, shards, name, *WORKERS, "--resume")
-    assert same(whole, folder / name)
 
 
 def test_a_photo_broken_in_its_shard_is_named_and_a_broken_shard_stops_in_one_sentence(

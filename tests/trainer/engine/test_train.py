@@ -126,16 +126,6 @@ def test_smaller_parts_of_a_batch_give_a_curve_as_one_part(
     assert list(two.values()) == pytest.approx(list(one.values()), rel=0.05)
 
 
-def test_shards_take_the_same_way(folder: Path, table: Path, shared_photos: Path) -> None:
-    shards = folder / "shards"
-    packing = ["shards", str(table), "--images", str(shared_photos), "--out", str(shards)]
-    assert cli.main([*packing, "--per-shard", "5", "--workers", "0", "--quiet"]) == 0
-    recipe, out = str(folder / "small.toml"), folder / "streamed"
-    args = ["train", recipe, "--shards", str(shards), "--out", str(out), *QUIET]
-    assert cli.main([*args, "--set", "training.workers=2"]) == 0
-    assert open_bundle(out / "Small.geomodel").manifest.evaluation["photos"] == 4
-
-
 REGRESSION = ("--set", "task=regression", "--set", "preprocessing.crops=3")
 
 

@@ -84,14 +84,14 @@ def command(folder: Path, recipe: str, out: str, *more: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def world(folder: Path, shards: Path) -> Path:
-    """The multi-scale network: killed in its first epoch, then resumed."""
+    """The multi-scale network: killed in its only epoch, then resumed."""
     taus = [
         word
         for name, (low, high) in TAUS.items()
         for key, value in (("tau_min", low), ("tau_max", high))
         for word in ("--set", f"partitions.{name}.{key}={value}")
     ]
-    args = command(folder, "world", "world", *taus, "--epochs", "2")
+    args = command(folder, "world", "world", *taus, "--epochs", "1")
     often = ("--set", "training.checkpoint_steps=2")
     process = subprocess.Popen([*args, *often], env=environment(), stderr=subprocess.DEVNULL)
     checkpoint = folder / "world" / "checkpoints" / "last.ckpt"
@@ -100,7 +100,7 @@ def world(folder: Path, shards: Path) -> Path:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
-    assert 0 < torch.load(checkpoint, weights_only=True)["global_step"] < 2 * steps(shards)
+    assert 0 < torch.load(checkpoint, weights_only=True)["global_step"] < steps(shards)
     finished = subprocess.run(
         [*args, "--resume"], env=environment(), capture_output=True, text=True, timeout=280
     )
@@ -126,9 +126,9 @@ def test_the_network_of_the_recipe_comes_out(world: Path, folder: Path, shards: 
     assert [entry.name for entry in manifest.partitions] == list(TAUS)
     curve = read_curve(world.parent, "train_loss")
     # The step whose checkpoint was written last may have been killed before it was logged.
-    assert len(set(range(2 * steps(shards))) - set(curve)) <= 1
-    assert max(curve) == 2 * steps(shards) - 1
-    assert len(read_curve(world.parent, "val_loss")) == 2
+    assert len(set(range(steps(shards))) - set(curve)) <= 1
+    assert max(curve) == steps(shards) - 1
+    assert len(read_curve(world.parent, "val_loss")) == 1
     photos = read_shards(shards)
     assert manifest.evaluation["photos"] == photos.rows("test").size
     # What partition showed before is what was trained.
@@ -147,7 +147,7 @@ def test_scene_networks_evaluation_and_answers(
     write_bundle(scenes, made.manifest, made.partitions, made.tensors, made.extra_files)
     parents = ("--base", str(world), "--scenes", str(scenes), "--epochs", "1")
     # Decoding processes have had their turn above; each takes seconds to begin.
-    plain = ("--set", "context.threshold=0.05", "--set", "training.workers=0")
+    plain = ("--set", "context.threshold=0.4", "--set", "training.workers=0")
     args = command(folder, "csn", "csn", *parents, *plain)
     # The processes come from torchrun this time, as they would on several machines.
     args = [*TORCHRUN, *args]
@@ -156,7 +156,8 @@ def test_scene_networks_evaluation_and_answers(
     model = Path(finished.stdout.strip())
     networks = open_bundle(model).manifest.context_networks
     assert set(networks) == {"indoor", "natural", "urban"}
-    assert any(name != "base" for name in networks.values())
+    # To the small scene network every photo is 42 % indoors, less of the rest: one network learns.
+    assert [scene for scene, name in networks.items() if name != "base"] == ["indoor"]
     rows = ("--photos", str(folder / "split.csv"), "--images", str(shared_photos))
     out = folder / "report"
     measured = [
