@@ -13,7 +13,7 @@ import pytest
 from geoguess_app.core.predictor import load_predictor
 from geoguess_app.core.sphere import great_circle_km
 from geoguess_app.paths import starter_bundle_dir
-from tests.commands.conftest import SAMPLES, Geoguess, start
+from tests.commands.conftest import SAMPLES, Geoguess
 
 pytestmark = pytest.mark.skipif(
     not (starter_bundle_dir() / "bundle.json").is_file(), reason="the starter model is not built"
@@ -106,15 +106,6 @@ def test_info_of_the_starter_needs_no_name(geoguess: Geoguess) -> None:
     assert ran.status == 0
     assert ran.out.startswith("Starter ")
     assert "efficientnet_lite2" in ran.out
-
-
-def test_the_self_check_passes_without_a_display(own_settings: Path) -> None:
-    """The real window, page and model in a process of their own."""
-    with start("--self-check") as process:
-        out, err = process.communicate(timeout=240)
-    assert process.returncode == 0, err
-    assert "Starter" in out
-    assert "passed" in out
 
 
 def test_info_tells_in_a_table_what_the_bundle_says_it_measured(geoguess: Geoguess) -> None:
