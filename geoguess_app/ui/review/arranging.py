@@ -12,8 +12,8 @@ from geoguess_app.review.values import ReviewPhoto
 from geoguess_app.review.views import Filter, Order, view
 from geoguess_app.ui.jobs import Job
 
-_AT_ONCE = 2000
-"""So many photos are arranged in a few milliseconds."""
+_AT_ONCE = 500
+"""So many photos are arranged in a millisecond or two."""
 
 
 class Arranging(QObject):

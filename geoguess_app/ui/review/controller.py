@@ -19,7 +19,7 @@ from geoguess_app.review.values import Answer, Answered, Chosen, ReviewPhoto, St
 from geoguess_app.ui.review.slices import Slices
 
 Then = Callable[[list[int]], None]
-_PATIENCE_S = 2.0
+_PATIENCE_S = 1.0
 _PART = 100
 
 

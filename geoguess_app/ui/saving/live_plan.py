@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from geoguess_app.ui.jobs import Job
 from geoguess_app.ui.locator import Pools, sentence
 from geoguess_app.ui.review.controller import ReviewController
-from geoguess_app.ui.saving.planning import Looked, PlanMemory
+from geoguess_app.ui.saving.planning import Looked, PlanMemory, Planned
 
 if TYPE_CHECKING:
     from geoguess_app.photos.write_plan import SavePlan, WriteOptions
@@ -50,6 +50,8 @@ class LivePlan(QObject):
         self._timer.timeout.connect(self._begin)
         self.plan: SavePlan | None = None
         """The last one; None before the first, and while it does not fit any more."""
+        self.line = ""
+        """It in one line."""
         controller.changed.connect(self._photos_changed)
         self._stale = True
         self._timer.start(_DELAY_MS)
@@ -118,14 +120,14 @@ class LivePlan(QObject):
         job.finished.connect(self._ended)
         job.start(self._pools.writing)
 
-    def _came(self, item: Looked | SavePlan) -> None:
+    def _came(self, item: Looked | Planned) -> None:
         if self._closed or self._stale:
             return
         if isinstance(item, Looked):
             self.planning.emit(item)
             return
-        self.plan = item
-        self.planned.emit(item)
+        self.plan, self.line = item.plan, item.line
+        self.planned.emit(item.plan)
 
     def _failed(self, error: Exception) -> None:
         self._broke = True  # at once again would fail in the same way

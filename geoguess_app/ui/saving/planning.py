@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     )
     from geoguess_app.review.values import ReviewPhoto
 
-_TELL_EVERY = 50
+_TELL_EVERY_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,14 @@ class Looked:
 
     done: int
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, and in one line what it does: counted beside the window."""
+
+    plan: SavePlan
+    line: str
 
 
 class PlanMemory:
@@ -46,12 +55,12 @@ class PlanMemory:
         self._options: WriteOptions | None = None
 
     def planning(self, photos: Sequence[ReviewPhoto], options: WriteOptions) -> Work:
-        """Yields `Looked` now and then, and the SavePlan at the end."""
+        """Yields `Looked` now and then, and `Planned` at the end."""
         return lambda token: self._plan(photos, options, token)
 
     def _plan(
         self, photos: Sequence[ReviewPhoto], options: WriteOptions, token: CancelToken
-    ) -> Iterator[Looked | SavePlan]:
+    ) -> Iterator[Looked | Planned]:
         from geoguess_app.photos.write_plan import Planner, SavePlan, without_clashes
         from geoguess_app.review.saving import requests_of
 
@@ -60,13 +69,16 @@ class PlanMemory:
             self._options = options
         planner = Planner(options)
         items: list[PlannedWrite] = []
+        told_s = time.monotonic()
         for request in requests_of(photos):
             if token.cancelled:
                 return
             items.append(self._item(request, planner))
-            if len(items) % _TELL_EVERY == 0:
+            if time.monotonic() - told_s > _TELL_EVERY_S:
+                told_s = time.monotonic()
                 yield Looked(len(items), len(photos))
-        yield SavePlan(tuple(without_clashes(items)), options)
+        plan = SavePlan(tuple(without_clashes(items)), options)
+        yield Planned(plan, line_of(plan))
 
     def _item(self, request: WriteRequest, planner: Planner) -> PlannedWrite:
         key = (request, _identity(request.path))

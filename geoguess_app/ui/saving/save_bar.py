@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from geoguess_app.ui import words
 from geoguess_app.ui.icons import Icons
 from geoguess_app.ui.saving.outcomes import Doing
-from geoguess_app.ui.saving.planning import Looked, line_of
+from geoguess_app.ui.saving.planning import Looked
 from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
@@ -84,9 +84,9 @@ class SaveBar(QFrame):
         self._pages.addWidget(ready)
         self._pages.addWidget(busy)
 
-    def show_plan(self, plan: SavePlan) -> None:
-        """The plan is up to date."""
-        self._say(line_of(plan), quiet=not plan.items)
+    def show_plan(self, plan: SavePlan, line: str) -> None:
+        """The plan is up to date; it in one line."""
+        self._say(line, quiet=not plan.items)
         self.save.setEnabled(bool(plan.items))
 
     def show_planning(self, looked: Looked) -> None:
@@ -116,6 +116,9 @@ class SaveBar(QFrame):
 
     def _say(self, text: str, *, quiet: bool) -> None:
         self.line.setText(text)
-        self.line.setProperty("role", "muted" if quiet else "")
+        role = "muted" if quiet else ""
+        if role == self.line.property("role"):
+            return
+        self.line.setProperty("role", role)
         self.line.style().unpolish(self.line)
         self.line.style().polish(self.line)

@@ -23,7 +23,7 @@ from geoguess_app.ui import words
 from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.saving.file_table import FileTable
 from geoguess_app.ui.saving.live_plan import LivePlan
-from geoguess_app.ui.saving.planning import Looked, line_of
+from geoguess_app.ui.saving.planning import Looked
 from geoguess_app.ui.saving.save_options import SaveOptions
 from geoguess_app.ui.saving.save_table import REPLACE, SaveTable
 from geoguess_app.ui.words import tr
@@ -128,7 +128,7 @@ class SaveDialog(QDialog):
 
     def _planned(self, plan: SavePlan) -> None:
         self.progress.hide()
-        self.line.setText(_as_sentence(line_of(plan)))
+        self.line.setText(_as_sentence(self._live.line))
         count = len(plan.writes)
         self.save_button.setText(tr("Save {n}").format(n=words.photos(count)) if count else "Save")
         self.save_button.setEnabled(count > 0)

@@ -56,7 +56,7 @@ class Saving(QObject):
     def _connect(self) -> None:
         self.bar.saveRequested.connect(self.open_dialog)
         self.bar.stopRequested.connect(self.writer.stop)
-        self.live.planned.connect(self.bar.show_plan)
+        self.live.planned.connect(lambda plan: self.bar.show_plan(plan, self.live.line))
         self.live.planning.connect(self.bar.show_planning)
         self.live.failed.connect(self._complain)
         self.writer.begun.connect(self._begun)

@@ -100,7 +100,7 @@ def test_a_window_asks_before_it_loses_steps(
             for spot in range(60):
                 review.place(range(1, 201), f"{spot}, 2")
         assert "disk" in mode.window.notice.text
-        QTimer.singleShot(2500, answer)
+        QTimer.singleShot(1500, answer)
         assert not mode.window.close()
         assert "lost" in asked[0]
     assert mode.window.close()
