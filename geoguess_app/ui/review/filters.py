@@ -127,6 +127,27 @@ class FilterBar(QWidget):
         """The order as it is set."""
         return Order(self.orders.currentData())  # Qt gives a plain text back
 
+    def set_wanted(self, wanted: Filter, order: Order) -> None:
+        """Set everything at once, as far as there is a choice for it."""
+        self._filling = True
+        self.search.setText(wanted.text)
+        states = [choice.states for choice in _CHOICES]
+        self.state.setCurrentIndex(states.index(wanted.states) if wanted.states in states else 0)
+        self.order_by(order)
+        self.least.setValue(round(100 * wanted.min_confidence))
+        self.most.setValue(round(100 * wanted.max_confidence))
+        self.gps.setCurrentIndex(max(0, self.gps.findData(wanted.has_gps)))
+        self._choose_country(wanted.country_code)
+        self._filling = False
+        self._chosen()
+
+    def _choose_country(self, code: str | None) -> None:
+        if code is not None and self.country.findData(code) < 0:
+            self.moreOpened.emit()
+        if code is not None and self.country.findData(code) < 0:
+            self.country.addItem(code, code)  # none of the photos is there, or not yet
+        self.country.setCurrentIndex(max(0, self.country.findData(code or _ANY_COUNTRY)))
+
     def show_states(self, states: frozenset[State] | None) -> None:
         """Choose the photos of these states."""
         self.state.setCurrentIndex(next(i for i, c in enumerate(_CHOICES) if c.states == states))

@@ -16,6 +16,8 @@ from geoguess_app.ui.review.worklist_model import WorklistModel
 _COUNT_MS = 60
 _ARRANGE_MS = 700
 """Photos that come in while others are looked at move the list so often at most."""
+_CHOSEN = 0
+"""No photo's number: one was chosen, and the list does not go to another by itself."""
 
 
 class Listing(QObject):
@@ -81,7 +83,10 @@ class Listing(QObject):
 
     def show(self, numbers: Sequence[int]) -> None:
         """Make photos the selected ones, also where the filter hides them."""
-        if numbers and not self._list.select_numbers(numbers):
+        if not numbers:
+            return
+        self._first = _CHOSEN
+        if not self._list.select_numbers(numbers):
             self._kept.update(numbers)
             self._go_to = list(numbers)
             self.arrange()

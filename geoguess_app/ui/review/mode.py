@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.ui.saving.work import ReviewWork
+    from geoguess_app.ui.views.opened import OpenedView
     from geoguess_app.ui.window import MainWindow
     from geoguess_app.ui.workers import LoadedModel
 
@@ -154,6 +156,21 @@ class ReviewMode(Mode):
         else:
             self.work.open_paths(paths)
         return True
+
+    def view_state(self, folder: Path) -> dict[str, object]:
+        from geoguess_app.ui.views import review_state
+
+        return review_state.captured(self, folder)
+
+    def view_photos(self) -> tuple[Sequence[Path], Path | None]:
+        from geoguess_app.ui.views import review_state
+
+        return review_state.photos(self)
+
+    def restore_view(self, view: OpenedView) -> None:
+        from geoguess_app.ui.views import review_state
+
+        review_state.restore(self, view)
 
     def model_changed(self, model: LoadedModel) -> None:
         self.layers.use_model(model)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from geoguess_app.ui.views.view_file import ViewFile
     from geoguess_app.ui.window import MainWindow
 
+Action = tuple[str, Callable[[], object]]
+"""What a button says and does."""
 _MODEL_SHOWS = ("locate", "explore")
 """Modes in which all that is seen is the loaded model's."""
 
@@ -31,6 +33,7 @@ class OpenedView(QObject):
         self.wanted = True
         """False once the user has turned to something else."""
         self._remarks: list[str] = []
+        self._action: Action | None = None
         self._waiting: list[Callable[[], None]] = []
 
     def show(self) -> None:
@@ -65,11 +68,17 @@ class OpenedView(QObject):
         else:
             self._waiting.append(use)
 
-    def tell(self, sentence: str) -> None:
-        """Something about this view that the user should know."""
-        if self.wanted and sentence:
+    def tell(self, sentence: str, action: Action | None = None) -> None:
+        """Something about this view that the user should know, and can do about it."""
+        if self.wanted:
             self._remarks.append(sentence)
-            self.window.notice.tell(" ".join(self._remarks))
+            self._action = action or self._action
+            self.tell_again()
+
+    def tell_again(self) -> None:
+        """All of it, where the mode has had something else to say."""
+        if self.wanted and self._remarks:
+            self.window.notice.tell(" ".join(self._remarks), action=self._action)
 
     def drop(self) -> None:
         """Nothing of it is wanted any more."""

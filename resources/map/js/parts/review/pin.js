@@ -30,6 +30,7 @@ export class Pin {
     this.photo = photo;
     this.marker?.remove();
     this.marker = null;
+    const before = this.at;
     this.at = pin?.at ?? null;
     if (!pin) return;
     this.node = document.createElement("div");
@@ -44,7 +45,8 @@ export class Pin {
     this.marker = L.marker(this.at, { icon, zIndexOffset: 950, keyboard: false });
     this.marker.addTo(this.page.map);
     this.arrange();
-    if (isSame) this.reveal();
+    // Told again where it was, it may stay out of sight.
+    if (isSame && String(before) !== String(this.at)) this.reveal();
   }
 
   isUnder(event) {

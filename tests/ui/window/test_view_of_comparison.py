@@ -1,26 +1,22 @@
-"""A view saved in one window and opened in another: there the same is looked at."""
+"""A comparison in a view, saved in one window and opened in another."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.bundle import write_bundle
-from geoguess_app.core.types import Coordinate
 from geoguess_app.ui.compare.mode import CompareMode
 from geoguess_app.ui.window import MainWindow
 from tests.core.tiny_bundle import shared_parts
 from tests.ui.window.conftest import ANSWER_MS, all_done
-from tests.ui.window.exploring import WindowMap, one_window
-
-OPEN_MS = 20_000
-PLACE = Coordinate(-33.5, 151.0)
+from tests.ui.window.exploring import one_window
+from tests.ui.window.view_parts import change, look_at, save, settled_at_place
 
 
 @pytest.fixture(scope="module")
@@ -53,54 +49,6 @@ def other_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle of the same kind with other weights."""
     parts, folder = shared_parts(seed=7), tmp_path_factory.mktemp("others") / "other"
     return write_bundle(folder, parts.manifest, parts.partitions, parts.tensors, parts.extra_files)
-
-
-def look_at(window: MainWindow, qtbot: QtBot, zoom: float = 5.5) -> None:
-    """Move the map to a place where no answer is."""
-    at_rest(window, qtbot)
-    window.map_pane.map.go_to(PLACE, zoom)
-    qtbot.waitUntil(at_place(window, zoom), timeout=OPEN_MS)
-
-
-def at_rest(window: MainWindow, qtbot: QtBot) -> None:
-    """Wait until the map is where its mode has moved it."""
-    shown = WindowMap(qtbot, window)
-    shown.settle()
-    shown.await_js("!geoguess.parts.all.some((part) => part.mustFit)")
-    shown.settle()
-
-
-def at_place(window: MainWindow, zoom: float = 5.5) -> Callable[[], bool]:
-    """True while the map is there."""
-    view = window.map_pane.map
-
-    def there() -> bool:
-        center = view.center()
-        near = abs(center.latitude_deg - PLACE.latitude_deg) < 0.2
-        return view.zoom() == zoom and near and abs(center.longitude_deg - 151.0) < 0.2
-
-    return there
-
-
-def settled_at_place(window: MainWindow, qtbot: QtBot) -> None:
-    """The map is where the view was, and stays there."""
-    qtbot.waitUntil(at_place(window), timeout=OPEN_MS)
-    at_rest(window, qtbot)
-    assert at_place(window)()
-
-
-def save(window: MainWindow, path: Path) -> dict[str, Any]:
-    """The state that a saved view holds."""
-    window.views.save_view(path)
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found["state"]
-
-
-def change(path: Path, **state: object) -> None:
-    """Other choices in a view's file."""
-    found = json.loads(path.read_text(encoding="utf-8"))
-    found["state"].update(state)
-    path.write_text(json.dumps(found), encoding="utf-8")
 
 
 def compared(window: MainWindow, qtbot: QtBot) -> CompareMode:
