@@ -16,7 +16,7 @@ from geoguess_app.ui.theme import Theme
 from geoguess_app.ui.train import on_map, runs
 from geoguess_app.ui.train.arguments import build
 from geoguess_app.ui.train.chart import Curve, CurveChart, ticks
-from geoguess_app.ui.train.effort import rows_of
+from geoguess_app.ui.train.effort import read_dry_run
 from geoguess_app.ui.train.events import FAILED, PAUSED, RUNNING, Progress
 from geoguess_app.ui.train.follower import Follower
 from geoguess_app.ui.train.recipes import read_facts, suggest
@@ -109,7 +109,11 @@ def test_a_network_that_goes_on_forgets_what_came_after_its_checkpoint() -> None
     for step in (10, 20, 30):
         progress.take({"event": "step", "step": step, "steps": 40, "loss": 1.0 / step})
     progress.take({"event": "epoch", "step": 20, "val_loss": 0.5, "val_median_km": 1.2})
-    progress.take({"event": "start", "step": 20, "steps": 40})
+    # A build that goes on begins anew; the network does not.
+    progress.take({"event": "start", "stages": ["reading", "training"]})
+    assert (progress.state, progress.stage) == (RUNNING, "")
+    progress.take({"event": "start", "step": 20, "steps": 40, "epochs": 4, "floor_km": 0.3})
+    assert (progress.steps_per_epoch, progress.floor_km) == (10, 0.3)
     assert [step for step, _ in progress.loss] == [10, 20]
     assert progress.validation["val_median_km"] == [(20, 1.2)]
     assert progress.stage == "training"
@@ -125,16 +129,30 @@ def test_the_trainers_own_words_are_understood(capsys: pytest.CaptureFixture[str
         read_facts("{}")
 
 
-def test_a_dry_run_becomes_rows_and_what_is_missing() -> None:
-    rows, missing = rows_of(
+def test_a_dry_run_becomes_rows_in_plain_words_and_what_is_missing() -> None:
+    told = read_dry_run(
         "World 1.0: cells\n"
         "trunk       resnet50, from ImageNet weights that are missing\n"
+        "photos      52 train, 7 validation, 7 test\n"
         "parameters  23,508,032 (23,508,032 trunk, 0 heads)\n"
+        "steps       6 an epoch of 8 photos, 36 in 6 epochs\n"
+        "devices     1 × cpu, 8 photos at once, 32-true\n"
         "time        about 2.0 h (31 ms a photo, measured on 2 small steps)\n"
-        "missing     The weights are not on this computer.\n"
+        "missing     The weights are not here; use --weights scratch.\n"
     )
-    assert [name for name, _ in rows] == ["Network", "Size", "Time"]
-    assert missing == "The weights are not on this computer."
+    assert dict(told.rows) == {
+        "Network": "resnet50",
+        "Photos": "52 to learn from, 7 to choose by, 7 put aside for the test",
+        "Size": "23,508,032 numbers to learn",
+        "Learning": "6 times every photo (epochs), in 36 steps of 8 photos",
+        "Runs on": "the processor, 8 photos at once",
+        "Time": "about 2.0 h to learn; the test takes a little more",
+    }
+    assert told.missing == "The weights are not here; use --weights scratch."
+    assert not told.can_download
+    offered = read_dry_run("missing     No.\ndownload    r.pth from example.org, 45 MB\n")
+    assert "r.pth from example.org, 45 MB" in offered.missing
+    assert offered.can_download
 
 
 def test_texts_reach_the_recipe_as_they_are(tmp_path: Path) -> None:

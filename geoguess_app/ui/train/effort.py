@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
@@ -13,15 +14,26 @@ from geoguess_app.ui.train.trainer_command import TrainerCommand
 from geoguess_app.ui.words import tr
 
 _ROW = re.compile(r"^(\w+)\s{2,}(.+)$")
-MISSING = "missing"
+_MISSING, _DOWNLOAD = "missing", "download"
 _END_MS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a recipe would take."""
+
+    rows: list[tuple[str, str]]
+    """Name and value."""
+    missing: str = ""
+    """What is not on this computer, in a sentence; nothing: it is all there."""
+    can_download: bool = False
 
 
 class Effort(QObject):
     """Asks for one recipe at a time; a newer question replaces an older one."""
 
-    told = Signal(list, str)
-    """Rows of name and value, and what is missing (or nothing)."""
+    told = Signal(object)
+    """What it takes: a Told."""
     failed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -54,20 +66,25 @@ class Effort(QObject):
         if code:
             self.failed.emit(process.last_words)
             return
-        rows, missing = rows_of(process.output)
-        self.told.emit(rows, missing)
+        self.told.emit(read_dry_run(process.output))
 
 
-def rows_of(text: str) -> tuple[list[tuple[str, str]], str]:
-    """The lines of a dry run: name and value; what is missing comes apart."""
-    rows, missing = [], ""
+def read_dry_run(text: str) -> Told:
+    """The lines of a dry run: a name and a value each; what is missing comes apart."""
+    rows, apart = [], {}
     for line in text.splitlines():
         found = _ROW.match(line)
-        if found and found[1] == MISSING:
-            missing = found[2]
+        if found and found[1] in (_MISSING, _DOWNLOAD):
+            apart[found[1]] = found[2]
         elif found:
-            rows.append((_name(found[1]), found[2].replace(" trunk", " numbers in the network")))
-    return rows, missing
+            rows.append((_name(found[1]), _plain(found[1], found[2])))
+    missing, download = apart.get(_MISSING, ""), apart.get(_DOWNLOAD, "")
+    if missing and download:
+        missing = tr(
+            "What this network had learned from other pictures is not on this computer. It can be "
+            "downloaded: {offer}. Starting from nothing needs many more photos."
+        ).format(offer=download)
+    return Told(rows, missing, bool(download))
 
 
 def _name(word: str) -> str:
@@ -78,7 +95,40 @@ def _name(word: str) -> str:
         "cells": tr("Cells"),
         "parameters": tr("Size"),
         "training": tr("Training"),
-        "steps": tr("Steps"),
+        "steps": tr("Learning"),
         "devices": tr("Runs on"),
         "time": tr("Time"),
     }.get(word, word.capitalize())
+
+
+def _plain(word: str, value: str) -> str:
+    """The trainer's words for somebody who knows no network; as they are where they are others."""
+    for name, pattern, text in _WORDS:
+        found = re.fullmatch(pattern, value) if name == word else None
+        if found:
+            return tr(text).format(*found.groups())
+    return value
+
+
+_WORDS = (
+    ("trunk", r"(.+), from ImageNet weights that are missing", "{0}"),
+    ("trunk", r"(.+), from random weights.*", "{0}, which begins at nothing"),
+    ("trunk", r"(.+), from ImageNet-1k.*", "{0}, which has learned from other pictures (ImageNet)"),
+    (
+        "photos",
+        r"([\d,]+) train, ([\d,]+) validation, ([\d,]+) test",
+        "{0} to learn from, {1} to choose by, {2} put aside for the test",
+    ),
+    ("parameters", r"([\d,]+) \(.* heads\)", "{0} numbers to learn"),
+    ("parameters", r"([\d,]+) trunk, which stays as it is", "{0} numbers, which stay as they are"),
+    ("parameters", r"([\d,]+) trunk; bank of ([\d,]+) .*", "{0} numbers; {1} photos remembered"),
+    (
+        "steps",
+        r".* an epoch of ([\d,]+) photos, ([\d,]+) in ([\d,]+) epochs",
+        "{2} times every photo (epochs), in {1} steps of {0} photos",
+    ),
+    ("devices", r"1 × cpu, ([\d,]+) photos at once, .*", "the processor, {0} photos at once"),
+    ("devices", r"1 × \w+, ([\d,]+) photos at once, .*", "the graphics card, {0} photos at once"),
+    ("time", r"(about .+) \(.*small steps\)", "{0} to learn; the test takes a little more"),
+)
+"""Of a line's name and value: what is understood, and what is shown for it."""

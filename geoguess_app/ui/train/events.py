@@ -12,6 +12,7 @@ from geoguess_app.ui.words import tr
 FLOOR = "middle of all photos"
 RUNNING, PAUSED, STOPPED, FAILED, DONE = "running", "paused", "stopped", "failed", "done"
 _LOSS_POINTS = 2000
+_LEARNED = ("loss", "validation", "floor_km", "epoch", "epochs", "steps")
 
 
 def stage_words(name: str) -> str:
@@ -43,6 +44,14 @@ class Progress:
     """Of this stage."""
     tried: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     """Kind of model → (photos answered, best median error in metres)."""
+    epoch: int = 0
+    """Of a network: how often every photo has been learned from."""
+    epochs: int = 0
+    """How often that is to be; 0: nothing is learned in epochs."""
+    steps: int = 0
+    """Steps of all epochs."""
+    floor_km: float | None = None
+    """Median error on the validation photos of always answering the middle of the others."""
     loss: list[tuple[float, float]] = field(default_factory=list)
     """(step, training loss)"""
     validation: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
@@ -70,13 +79,27 @@ class Progress:
     def _start(self, event: Mapping[str, Any]) -> None:
         if "stages" in event:
             # A build begins at its first stage, also when it goes on: what is kept passes quickly.
+            # What a network has learned is told in a file of its own, which goes on.
             fresh = Progress(stages=list(event["stages"]))
+            for name in _LEARNED:
+                setattr(fresh, name, getattr(self, name))
             self.__dict__.update(fresh.__dict__)
             return
         self.state, self.message = RUNNING, ""
         self._enter("training")
+        self._place(event)
+        self.floor_km = event.get("floor_km")
         self.total = int(event.get("steps", 0))
         self._forget_after(float(event.get("step", 0)))
+
+    @property
+    def steps_per_epoch(self) -> float:
+        """To turn steps into epochs; 1 where nothing is known of epochs."""
+        return self.steps / self.epochs if self.epochs and self.steps else 1.0
+
+    def _place(self, event: Mapping[str, Any]) -> None:
+        self.epoch, self.epochs = int(event.get("epoch", 0)), int(event.get("epochs", 0))
+        self.steps = int(event.get("steps", 0))
 
     def _forget_after(self, step: float) -> None:
         """A run that goes on from a checkpoint repeats what came after it."""
@@ -101,6 +124,7 @@ class Progress:
         if "stage" in event:
             self.done, self.total = int(event["done"]), int(event.get("total", 0))
             return
+        self._place(event)
         self.done, self.total = int(event["step"]), int(event["steps"])
         if event.get("loss") is not None:
             self.loss.append((float(event["step"]), float(event["loss"])))

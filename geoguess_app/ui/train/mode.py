@@ -19,6 +19,7 @@ from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.ui.map.view import MapView
+    from geoguess_app.ui.views.opened import OpenedView
     from geoguess_app.ui.window import MainWindow
     from geoguess_app.ui.workers import LoadedModel
 
@@ -83,6 +84,16 @@ class TrainMode(Mode):
 
     def model_changed(self, model: LoadedModel) -> None:
         self.controller.model_changed(model.path)
+
+    def view_state(self, folder: Path) -> dict[str, object]:
+        from geoguess_app.ui.views import train_state
+
+        return train_state.captured(self, folder)
+
+    def restore_view(self, view: OpenedView) -> None:
+        from geoguess_app.ui.views import train_state
+
+        train_state.restore(self, view)
 
     def close(self) -> bool:
         return self.controller.close()

@@ -1,29 +1,24 @@
-"""What each step shows: the right side of the Train mode, but for the result."""
+"""What the steps before the training show on the right side."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from geoguess_app.ui import words
 from geoguess_app.ui.cards import Card
 from geoguess_app.ui.photo_view import PhotoView
 from geoguess_app.ui.pictures import Pictures
 from geoguess_app.ui.theme import Theme
-from geoguess_app.ui.train.chart import Curve, CurveChart
-from geoguess_app.ui.train.events import FLOOR, Progress, stage_words
 from geoguess_app.ui.train.pieces import Facts, Page, button, label
 from geoguess_app.ui.train.report import DataReport
 from geoguess_app.ui.train.trainer_command import INSTALL
 from geoguess_app.ui.words import tr
 
 _MOST_DROPPED = 8
-_LOG_LINES = 400
 
 
 class IntroPage(Page):
@@ -139,7 +134,10 @@ class ReportPage(Page):
             [(f"{count:,}", reason_words(name)) for name, count in report.dropped.items()]
         )
         shown = report.dropped_files[:_MOST_DROPPED]
-        lines = [f"{Path(name).name}: {detail or reason}" for name, reason, detail in shown]
+        lines = [
+            f"{Path(name).name}: {detail or reason_of_one(reason)}"
+            for name, reason, detail in shown
+        ]
         if sum(report.dropped.values()) > len(shown):
             lines.append("…")
         self.files.setText("\n".join(lines))
@@ -196,6 +194,16 @@ def reason_words(name: str) -> str:
     }.get(name, name)
 
 
+def reason_of_one(name: str) -> str:
+    """The same of a single photo."""
+    return {
+        "listed-twice": tr("listed before"),
+        "missing-file": tr("not there"),
+        "no-gps": tr("no position"),
+        "impossible-gps": tr("position not on the Earth"),
+    }.get(name, reason_words(name))
+
+
 class EffortPage(Page):
     """What the chosen recipe would take."""
 
@@ -235,103 +243,3 @@ class EffortPage(Page):
         self.said.show()
         self.facts.hide()
         self.note.hide()
-
-
-class TrainingPage(Page):
-    """Stages, curves, and what the trainer says."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__("trainTraining", parent)
-        self.stages = Facts()
-        self.chart_title, self.chart_note = label(role="heading"), label(role="muted")
-        self.chart = CurveChart(theme, tr("photos"))
-        self.loss_title = label(tr("Loss in training, by step"))
-        self.loss = CurveChart(theme, tr("steps"))
-        self.validation_title = label()
-        self.validation = CurveChart(theme, tr("steps"))
-        self.log = QPlainTextEdit()
-        self.log.setReadOnly(True)
-        self.log.setMaximumBlockCount(_LOG_LINES)
-        self.log.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.log.setMinimumHeight(140)
-        self.log.setAccessibleName(tr("What the trainer says"))
-        self.log.setTabChangesFocus(True)
-        self.division = label(role="muted")
-        self.add(label(tr("Training"), "title"), self.stages, self.division)
-        self._trying = self.section(
-            tr("Median error on photos held out, in metres"), self.chart, self.chart_note
-        )
-        self._losses = self.section(
-            tr("Learning"), self.loss_title, self.loss, self.validation_title, self.validation
-        )
-        self.section(tr("What the trainer says"), self.log)
-        self.box.addStretch(1)
-
-    def show_progress(self, progress: Progress) -> None:
-        """Everything that is known so far."""
-        at = progress.stages.index(progress.stage) if progress.stage in progress.stages else -1
-        marks = [("✓" if i < at else "●" if i == at else "○") for i in range(len(progress.stages))]
-        if progress.state == "done":
-            marks = ["✓"] * len(marks)
-        self.stages.show_rows(
-            [(mark, stage_words(name)) for mark, name in zip(marks, progress.stages, strict=True)]
-        )
-        self.division.setText(_division(progress.division))
-        self.division.setVisible(bool(progress.division))
-        self._show_tried(progress)
-        self._losses.setVisible(bool(progress.loss or progress.validation))
-        self.loss.show_curves(tr("Training loss"), [Curve(tr("loss"), progress.loss)])
-        name = _shown_figure(progress)
-        self.validation_title.setText(_figure_words(name))
-        points = progress.validation.get(name, [])
-        self.validation.show_curves(name, [Curve(tr("validation"), points)])
-        for widget in (self.validation, self.validation_title):
-            widget.setVisible(bool(points))
-
-    def show_log(self, lines: Sequence[str]) -> None:
-        """Replace the log."""
-        self.log.setPlainText("\n".join(lines))
-        self.log.verticalScrollBar().setValue(self.log.verticalScrollBar().maximum())
-
-    def add_line(self, text: str) -> None:
-        """One more line of the log."""
-        self.log.appendPlainText(text)
-
-    def _show_tried(self, progress: Progress) -> None:
-        self._trying.setVisible(bool(progress.tried))
-        curves = [
-            Curve(tr("middle of all") if name == FLOOR else name, points, quiet=name == FLOOR)
-            for name, points in progress.tried.items()
-        ]
-        self.chart.show_curves(tr("Median error on held-out photos, in metres"), curves)
-        self.chart_note.setText(
-            tr(
-                "Lower is better. The dashed line always answers the middle of your photos: what "
-                "stays above it has learned nothing."
-            )
-        )
-
-
-def _shown_figure(progress: Progress) -> str:
-    """The validation figure that says most to people."""
-    for wanted in ("val_median_km", "val_loss"):
-        if wanted in progress.validation:
-            return wanted
-    return next(iter(progress.validation), "")
-
-
-def _division(division: Mapping[str, Any]) -> str:
-    """How the photos were divided, and what that lets slip."""
-    if not division:
-        return ""
-    text = tr("{train} photos are learned from, {test} are put aside for the test.").format(
-        train=f"{division['train']:,}", test=f"{division['test']:,}"
-    )
-    return " ".join([text, *(f"{leak}." for leak in division.get("leaks", ()))])
-
-
-def _figure_words(name: str) -> str:
-    return {
-        "val_median_km": tr("Median error on validation photos, in km"),
-        "val_loss": tr("Loss on validation photos, by step"),
-    }.get(name, name)

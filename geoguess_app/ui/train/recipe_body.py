@@ -82,7 +82,7 @@ class RecipeBody(QWidget):
         self.out = QLineEdit()
         self.out.setReadOnly(True)
         self.random_start = QCheckBox(tr("Start from nothing"))
-        self.download = QCheckBox(tr("Download them now"))
+        self.download = QCheckBox(tr("Download it now"))
         self.weights = Card("warning", "warning", theme)
         self.trouble = Card("error", "warning", theme)
         self.start = button(tr("Start training"), primary=True)
@@ -135,7 +135,7 @@ class RecipeBody(QWidget):
 
     def choices(self) -> Choices:
         """What is asked for now; there must be recipes."""
-        missing = not self.weights.isHidden()
+        missing, offered = not self.weights.isHidden(), not self.download.isHidden()
         return Choices(
             recipe=self._recipes[max(0, self.recipe.currentIndex())],
             name=self.name.text().strip() or tr("My place"),
@@ -144,7 +144,7 @@ class RecipeBody(QWidget):
             within_km=self.within.value(),
             out=Path(self.out.text()),
             weights="scratch" if missing and self.random_start.isChecked() else "",
-            download=missing and self.download.isChecked(),
+            download=offered and self.download.isChecked(),
         )
 
     def choose(self, recipe_path: str) -> None:
@@ -153,13 +153,13 @@ class RecipeBody(QWidget):
             if recipe.path == recipe_path:
                 self.recipe.setCurrentIndex(number)
 
-    def show_weights(self, missing: str) -> None:
+    def show_weights(self, missing: str, *, can_download: bool = False) -> None:
         """What is said where the trunk's pretrained weights are not on this computer."""
         if missing:
             self.weights.say(tr("Something is missing"), breakable(missing))
         self.weights.setVisible(bool(missing))
         self.random_start.setVisible(bool(missing))
-        self.download.setVisible(bool(missing))
+        self.download.setVisible(bool(missing) and can_download)
         self._weights_chosen()
 
     def show_trouble(self, sentence: str) -> None:
@@ -173,7 +173,8 @@ class RecipeBody(QWidget):
             self.download.setChecked(False)
         if self.sender() is self.download and self.download.isChecked():
             self.random_start.setChecked(False)
-        chosen = self.random_start.isChecked() or self.download.isChecked()
+        downloads = self.download.isChecked() and not self.download.isHidden()
+        chosen = self.random_start.isChecked() or downloads
         self.start.setEnabled(self.weights.isHidden() or chosen)
 
     def _chosen(self, *_: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,8 @@ class Result:
     """The middle of all training photos as the answer to everything."""
     nearest: Figures | None
     """The place of the most similar training photo."""
+    ceiling: Figures | None
+    """Each photo at the place of the training photo that was taken nearest to it."""
     other: Figures | None
     """Learned and tested with the photos divided the other way."""
     other_words: str
@@ -108,6 +111,7 @@ def read_result(model: Path, work: Path, root: Path | None) -> Result:
         this=_figures(figures),
         floor=_figures(figures.get("floor_mean_point")),
         nearest=_figures(figures.get("nearest_neighbour")),
+        ceiling=_figures(figures.get("ceiling_nearest_photo")),
         other=_figures(other),
         other_words=str(other.get("split", "")) if other else "",
         inside=tuple(inside) if inside else None,
@@ -150,12 +154,24 @@ def _limits(kind: str, figures: Mapping[str, Any]) -> list[str]:
             )
         )
     elif figures.get("inside_50_80_95"):
-        said.append(tr("Photos from elsewhere it cannot tell, and places inside the area."))
+        said.append(
+            tr(
+                "It said “cannot tell” to {missed} of its {count} test photos. How well it notices "
+                "photos from elsewhere was not measured."
+            ).format(missed=figures.get("cannot_tell", 0), count=count)
+        )
     if 0 < count < 50:
         said.append(
-            tr("With {count} test photos, a fifth more or less is chance.").format(count=count)
+            tr("With {count} test photos, {share} more or less is chance.").format(
+                count=count, share=_by_chance(count)
+            )
         )
     return said
+
+
+def _by_chance(count: int) -> str:
+    """How far the median of so many errors would differ with other photos: about 1/√n of it."""
+    return words.percent(round(10.0 / math.sqrt(count)) / 10.0)
 
 
 def _tests(path: Path, root: Path | None) -> tuple[TestPhoto, ...]:

@@ -78,7 +78,7 @@ class ResultPage(Page):
         self.title, self.verdict = label(role="title"), label()
         self.poor = Card("warning", "warning", theme)
         self.errors = Facts(columns=3)
-        self.split = label(role="muted")
+        self.bounds, self.split = label(role="muted"), label(role="muted")
         self.radii, self.radii_note = Facts(), label(role="muted")
         self.limits = label()
         self.chosen = label(role="muted")
@@ -86,7 +86,8 @@ class ResultPage(Page):
         self.answer = label(role="muted")
         self.model = WorstModel()
         self.table = _table(self.model)
-        self.add(self.title, self.verdict, self.poor, self.errors, self.split)
+        self.add(self.title, self.verdict, self.poor, self.errors)
+        self.add(self.bounds, self.split)
         self._radii = self.section(tr("Its circles"), self.radii, self.radii_note)
         self.section(tr("What it cannot do"), self.limits)
         self._worst = self.section(tr("Worst test photos"), self.photo, self.answer, self.table)
@@ -105,6 +106,8 @@ class ResultPage(Page):
             self.poor.say(tr("No better than guessing the middle"), result.verdict)
         self.errors.show_rows(_error_rows(result), ("", tr("median"), tr("mean")), strong=0)
         self.errors.setVisible(result.this is not None)
+        self.bounds.setText(tr(_BOUNDS))
+        self.bounds.setVisible(result.floor is not None and result.ceiling is not None)
         self.split.setText(_split_words(result))
         self._show_radii(result)
         self.limits.setText("\n".join(result.limits))
@@ -166,8 +169,15 @@ def _error_rows(result: Result) -> list[tuple[str, str, str]]:
         (tr("This model"), result.this),
         (tr("Place of the most similar photo"), result.nearest),
         (tr("Always the middle of your photos"), result.floor),
+        (tr("Always the nearest of your photos"), result.ceiling),
     ]
     return [(name, *_pair(figures)) for name, figures in rows if figures is not None]
+
+
+_BOUNDS = (
+    "The middle is what knowing nothing gives. The nearest photo, if it were always found, is "
+    "about the best that these photos allow."
+)
 
 
 def _pair(figures: Figures) -> tuple[str, str]:
@@ -179,10 +189,21 @@ def _split_words(result: Result) -> str:
     if result.this is None:
         return ""
     text = tr("Tested on {count} photos put aside").format(count=result.photos)
-    text = f"{text}: {result.split}." if result.split else f"{text}."
+    text = f"{text}: {_division(result.split)}." if result.split else f"{text}."
     if result.other is not None:
         other = tr("Divided the other way ({words}): median {median}.")
-        text += " " + other.format(words=result.other_words, median=length(result.other.median_m))
+        text += " " + other.format(
+            words=_division(result.other_words), median=length(result.other.median_m)
+        )
+    return text
+
+
+def _division(text: str) -> str:
+    """How the trainer divided the photos, without its technical terms."""
+    if text.startswith("by place"):
+        return tr("whole spots, not single photos")
+    if text.startswith("at random"):
+        return tr("single photos, whose spots others may show")
     return text
 
 

@@ -225,6 +225,14 @@ class TrainBody(_Body):
         self.left.show()
         self.bar.setRange(0, 0)
 
+    def show_finished(self) -> None:
+        """The model is there."""
+        self._end("")
+        self.left.setText(tr("Its curves and what the trainer said are on the right."))
+        self.left.show()
+        for widget in (self.resume, self.change):
+            widget.hide()
+
     def show_stopped(self) -> None:
         """Ended on the user's wish."""
         self._end(tr("Stopped"))
@@ -256,7 +264,10 @@ class TrainBody(_Body):
 
 def _left(progress: Progress, *, pausing: bool) -> str:
     parts = []
-    if progress.total:
+    if progress.stage == "training" and progress.epochs:
+        now = min(progress.epoch + 1, progress.epochs)
+        parts.append(tr("epoch {now} of {all}").format(now=now, all=progress.epochs))
+    elif progress.total:
         parts.append(
             tr("{done} of {total}").format(done=f"{progress.done:,}", total=f"{progress.total:,}")
         )

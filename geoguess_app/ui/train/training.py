@@ -11,6 +11,7 @@ from geoguess_app.ui.train import arguments
 from geoguess_app.ui.train.events import DONE, FAILED, RUNNING, STOPPED, Progress
 from geoguess_app.ui.train.follower import Follower
 from geoguess_app.ui.train.process import TrainerProcess
+from geoguess_app.ui.train.runs import DONE as DONE_RUN
 from geoguess_app.ui.train.runs import Run
 from geoguess_app.ui.train.trainer_command import TrainerCommand
 from geoguess_app.ui.words import tr
@@ -106,3 +107,23 @@ class Training(QObject):
             text = tr("{why} What was computed is kept: going on begins there.")
             return text.format(why=self._process.trouble)
         return self._process.last_words
+
+
+def past_progress(run: Run) -> Progress:
+    """How far a training came that is not at work."""
+    progress = Progress()
+    for path in run.progress_files:
+        with suppress(OSError):
+            for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+                progress.take_line(line)
+    if run.plan.state == DONE_RUN:
+        progress.state = DONE
+    return progress
+
+
+def past_words(run: Run) -> list[str]:
+    """What the trainer said."""
+    try:
+        return run.log.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []

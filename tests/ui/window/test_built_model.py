@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +12,7 @@ from geoguess_app.core.types import Level
 from geoguess_app.ui.window import MainWindow
 from tests.trainer.local.sets import RECIPE, phone_folder, strange_pictures
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
+from trainer import cli
 
 CAMPUS = (34.0212, -118.2862)
 KINDS = {
@@ -22,16 +20,6 @@ KINDS = {
     "regression": ("neighbours.counts=[]", "cells.largest_shares=[]"),
     "cells": ("neighbours.counts=[]", "regression.shrinkages=[]"),
 }
-
-
-BUILD = """
-import json, sys
-from trainer import cli
-
-for args in json.load(sys.stdin):
-    if cli.main(args):
-        sys.exit(1)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -46,25 +34,14 @@ def campus(shared_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 @pytest.fixture(scope="module")
 def models(campus: Path) -> dict[str, Path]:
-    """One of each kind, made in a process of their own as from a terminal."""
+    """One of each kind, made by the command."""
     made = {kind: campus / f"{kind}.geomodel" for kind in KINDS}
     common = ["build", str(campus / "campus-auto.toml"), "--photos", str(campus / "phone")]
     common += ["--elsewhere", str(campus / "strange"), "--cache", str(campus / "cache")]
     common += ["--quiet", "--no-report", "--workers", "0"]
-    builds = []
     for kind, model in made.items():
         only = [word for change in KINDS[kind] for word in ("--set", change)]
-        builds.append([*common, "--out", str(model), *only])
-    done = subprocess.run(
-        [sys.executable, "-c", BUILD],
-        input=json.dumps(builds),
-        cwd=Path(__file__).parents[3],
-        capture_output=True,
-        text=True,
-        timeout=280,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == [str(model) for model in made.values()]
+        assert cli.main([*common, "--out", str(model), *only]) == 0
     return made
 
 

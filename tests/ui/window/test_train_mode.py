@@ -15,17 +15,19 @@ from pytestqt.qtbot import QtBot
 from geoguess_app.core.predictor import load_predictor
 from geoguess_app.ui.modes import MODES
 from geoguess_app.ui.train import runs
-from geoguess_app.ui.train.events import PAUSED
+from geoguess_app.ui.train.events import PAUSED, Progress
 from geoguess_app.ui.train.mode import TrainMode
 from geoguess_app.ui.train.panel import Step
 from geoguess_app.ui.window import MainWindow
+from tests.trainer.engine.sets import RECIPE as NETWORK
 from tests.trainer.local.sets import RECIPE, phone_folder, rows_of
-from tests.ui.window.conftest import ANSWER_MS, all_done
+from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
 
 pytestmark = pytest.mark.timeout(900)
 TRAINER_MS = 400_000
 """Far more than is needed, for computers that are busy."""
-PHOTOS = 60
+PHOTOS = 40
+EPOCHS = 16
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +47,15 @@ def recipe(tmp_path: Path) -> Path:
     """A small network of random weights instead of the pretrained one, to be done in seconds."""
     path = tmp_path / "small.toml"
     path.write_text(RECIPE, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Path:
+    """A recipe of the engine: a small network, and so many steps that it can be paused."""
+    path = tmp_path / "network.toml"
+    text = NETWORK.replace('task = "cells"', 'task = "regression"')
+    path.write_text(text.replace("epochs = 2", f"epochs = {EPOCHS}"), encoding="utf-8")
     return path
 
 
@@ -137,7 +148,10 @@ def _the_result_is_honest(mode: TrainMode, data_dir: Path) -> None:
         "This model",
         "Place of the most similar photo",
         "Always the middle of your photos",
+        "Always the nearest of your photos",
     ]
+    assert result.ceiling.median_m == figures["ceiling_nearest_photo"]["median_m"]
+    assert result.ceiling.median_m <= result.nearest.median_m
     assert page.poor.isHidden() == result.beats_floor
     held = figures["inside_50_80_95"][1]
     assert page.radii.rows()[1][1].startswith(f"{held} of {figures['photos']} ")
@@ -167,39 +181,84 @@ def _the_model_is_used(window: MainWindow, mode: TrainMode, campus: Path, qtbot:
     assert answer.coordinate.latitude_deg == pytest.approx(34.02, abs=0.05)
 
 
-def test_a_training_is_paused_cut_off_by_closing_and_gone_on_with(
+def test_a_network_is_trained_with_a_pause_and_a_stop_to_a_model_that_is_used(
     make_window: Callable[..., MainWindow],
     tiny_model: Path,
     campus: Path,
-    recipe: Path,
+    network: Path,
     qtbot: QtBot,
 ) -> None:
-    run = earlier(campus, recipe)
+    run = earlier(campus, network).changed(task="regression")
     window = make_window(tiny_model)
     mode = entered(window, qtbot)
     mode.controller.open_run(run)
-    training = mode.controller.training
-    training.pause()
+    training, body = mode.controller.training, mode.panel.train
+    curve = training.progress.validation
+    qtbot.waitUntil(lambda: "val_median_km" in curve, timeout=TRAINER_MS)
+    qtbot.mouseClick(body.pause, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: training.progress.state == PAUSED, timeout=TRAINER_MS)
-    body = mode.panel.train
     assert body.stage.text() == "Paused"
     assert not body.go_on.isHidden()
     assert body.pause.isHidden()
-    pid = training.pid
-    assert alive(pid)
-    window.close()
-    assert not alive(pid)
+    qtbot.mouseClick(body.stop, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: body.stage.text() == "Stopped", timeout=TRAINER_MS)
     assert next(runs.runs()).plan.state == runs.STOPPED
     assert not Path(run.plan.out).exists()
+    before = training.progress.validation["val_median_km"]
+    assert 0 < len(before) < EPOCHS
+    window.close()
 
-    again = entered(make_window(tiny_model), qtbot)
-    offered = again.panel.photos.runs()
+    window = make_window(tiny_model)
+    window.start([])
+    qtbot.waitUntil(lambda: window.locator.model is not None, timeout=LOADING_MS)
+    mode = entered(window, qtbot)
+    offered = mode.panel.photos.runs()
     assert [button.text() for button in offered] == ["Campus: go on with it"]
     qtbot.mouseClick(offered[0], Qt.MouseButton.LeftButton)
-    assert again.panel.current is Step.TRAIN
-    qtbot.waitUntil(lambda: again.controller.result is not None, timeout=TRAINER_MS)
-    assert Path(run.plan.out).is_file()
+    assert mode.panel.current is Step.TRAIN
+    qtbot.waitUntil(lambda: mode.controller.result is not None, timeout=TRAINER_MS)
     assert next(runs.runs()).plan.state == runs.DONE
+    _the_network_is_told(mode, before)
+    _an_earlier_training_is_shown_whole(mode, qtbot)
+    _the_model_is_used(window, mode, campus, qtbot)
+
+
+def _the_network_is_told(mode: TrainMode, before: list[tuple[float, float]]) -> None:
+    result, page = mode.controller.result, mode.pages.result
+    figures = load_predictor(result.model, "cpu").bundle.manifest.evaluation
+    assert [row[0] for row in page.errors.rows()] == [
+        "This model",
+        "Always the middle of your photos",
+        "Always the nearest of your photos",
+    ]
+    assert result.floor.median_m == figures["floor_mean_point"]["median_m"]
+    assert page.poor.isHidden() == result.beats_floor
+    assert page.radii.rows()[1][1].startswith(f"{figures['inside_50_80_95'][1]} of ")
+    assert "whole spots, not single photos" in page.split.text()
+    # The curves go on where the stop was, also in a new window: one point an epoch.
+    chart = mode.pages.training.validation
+    model, floor = chart.curves()
+    assert [x for x, _ in model.points] == list(range(1, EPOCHS + 1))
+    assert [y for _, y in model.points[: len(before)]] == [1000 * y for _, y in before]
+    assert floor.quiet
+    assert "in m" in chart.accessibleName()
+    assert mode.pages.training.loss.curves()
+
+
+def _an_earlier_training_is_shown_whole(mode: TrainMode, qtbot: QtBot) -> None:
+    control, body = mode.controller, mode.panel.train
+    curves = mode.pages.training.validation.curves()
+    result = control.result
+    control.another()
+    mode.pages.training.show_progress(Progress())
+    control.open_run(next(runs.runs()))
+    qtbot.waitUntil(lambda: control.result is not None, timeout=ANSWER_MS)
+    assert control.result.this == result.this
+    assert mode.pages.training.validation.curves() == curves
+    control.go_to(Step.TRAIN)
+    assert "on the right" in body.left.text()
+    assert all(button.isHidden() for button in (body.pause, body.stop, body.resume, body.change))
+    control.go_to(Step.RESULT)
 
 
 def test_what_goes_wrong_is_one_sentence_and_the_way_stays_open(
@@ -229,7 +288,7 @@ def test_what_goes_wrong_is_one_sentence_and_the_way_stays_open(
     qtbot.waitUntil(lambda: "no photo" in body.trouble.body.text(), timeout=TRAINER_MS)
 
 
-def test_a_failed_training_says_why_and_can_be_changed(
+def test_a_failed_training_says_why_and_can_be_changed_and_closing_ends_one(
     window: MainWindow, campus: Path, recipe: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     mode = entered(window, qtbot)
@@ -247,7 +306,13 @@ def test_a_failed_training_says_why_and_can_be_changed(
     assert control.run.plan.state == runs.FAILED
     qtbot.mouseClick(body.change, Qt.MouseButton.LeftButton)
     assert mode.panel.current is Step.CHECK  # read anew: there was no report of it
-    mode.controller.cancel_check()
+    control.open_run(earlier(campus, recipe))
+    qtbot.waitUntil(lambda: control.training.pid > 0, timeout=ANSWER_MS)
+    pid = control.training.pid
+    assert alive(pid)
+    window.close()
+    assert not alive(pid)
+    assert next(runs.runs()).plan.state == runs.STOPPED
 
 
 def test_without_a_trainer_it_says_how_to_get_one(

@@ -1,0 +1,112 @@
+"""The third step: a recipe for the photos, and what it would take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer
+
+from geoguess_app.ui import words
+from geoguess_app.ui.train import runs
+from geoguess_app.ui.train.effort import Effort, Told
+from geoguess_app.ui.train.panel import Step
+from geoguess_app.ui.train.recipes import WIDE_KM, ordered, read_recipe, suggest
+from geoguess_app.ui.train.runs import Run
+from geoguess_app.ui.train.session import Session
+from geoguess_app.ui.words import tr
+
+_PATIENCE_MS = 400
+"""Between a change of the recipe and the question what it takes."""
+_CHOSEN = ("name", "license", "author", "within_km", "weights", "download")
+PUT = ("recipe", "task", "out", *_CHOSEN)
+"""What the user puts into a plan."""
+AUTHOR_KEY = "train/author"
+
+
+class RecipeStep(QObject):
+    """Offers recipes, and asks the trainer what the chosen one takes."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self._effort = Effort(self)
+        self._asking = QTimer(self, interval=_PATIENCE_MS, singleShot=True)
+        self._asking.timeout.connect(self._ask_effort)
+        session.panel.recipe.recipeChanged.connect(self._changed)
+        self._effort.told.connect(self._effort_told)
+        self._effort.failed.connect(session.pages.effort.show_trouble)
+
+    def offer(self) -> None:
+        """Offer recipes for the photos; there must be a report of them."""
+        report, facts, run = self._session.report, self._session.trainers.facts, self._session.run
+        if report is None or facts is None or run is None:
+            return
+        suggestion = suggest(report.kept, report.spread)
+        body = self._session.panel.recipe
+        wide = report.spread.most_km > WIDE_KM
+        body.offer(ordered(facts.recipes, suggestion.recipe), suggestion, wide=wide)
+        if not body.name.text() or run.plan.state == runs.CHECKED:
+            self._fill(run)
+        self._session.show(Step.RECIPE)
+        self._session.show_photos()
+        self._changed()
+
+    def add(self, path: Path) -> None:
+        """A recipe of the user's own."""
+        try:
+            self._session.panel.recipe.add_recipe(read_recipe(path))
+        except ValueError as error:
+            self._session.panel.recipe.show_trouble(str(error))
+
+    def planned(self) -> Run | None:
+        """The run as the fields have it; not saved."""
+        if self._session.run is None:
+            return None
+        chosen = self._session.panel.recipe.choices()
+        plan = {name: getattr(chosen, name) for name in _CHOSEN}
+        recipe = {"recipe": chosen.recipe.path, "task": chosen.recipe.task}
+        return self._session.run.planned(**(plan | recipe | {"out": str(chosen.out)}))
+
+    def cancel(self) -> None:
+        """Nothing is asked any more."""
+        self._effort.cancel()
+
+    def end(self) -> bool:
+        """The window closes."""
+        self._asking.stop()
+        return self._effort.end()
+
+    def _fill(self, run: Run) -> None:
+        source = Path(run.plan.source)
+        name = run.plan.name or _title(source.stem if source.suffix else source.name)
+        author = run.plan.author or str(self._session.state.value(AUTHOR_KEY, "") or "")
+        self._session.panel.recipe.fill(name, run.plan.license, author, runs.model_path(name))
+
+    def _changed(self) -> None:
+        body, report = self._session.panel.recipe, self._session.report
+        body.show_trouble("")
+        if report is None:
+            return
+        km = body.within.value()
+        near = report.within(km) if km > 0 else report.kept
+        body.counted.setText(tr("{photos} count").format(photos=words.photos(near)))
+        self._session.pages.effort.show_reckoning()
+        self._effort.cancel()
+        self._asking.start()
+
+    def _ask_effort(self) -> None:
+        trainer = self._session.trainers.command
+        if trainer is None or self._session.panel.current is not Step.RECIPE:
+            return
+        run = self.planned()
+        if run is not None:
+            self._effort.ask(trainer, run)
+
+    def _effort_told(self, told: Told) -> None:
+        self._session.pages.effort.show_facts(told.rows)
+        self._session.panel.recipe.show_weights(told.missing, can_download=told.can_download)
+
+
+def _title(name: str) -> str:
+    plain = name.replace("_", " ").replace("-", " ").strip()
+    return plain[:1].upper() + plain[1:] if plain else tr("My place")

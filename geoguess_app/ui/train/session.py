@@ -1,0 +1,96 @@
+"""What all steps of a training share: the photos and the run at hand, and where they are shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSettings, Signal
+
+from geoguess_app.ui.train import on_map, runs
+from geoguess_app.ui.train.panel import Step, StepPanel
+from geoguess_app.ui.train.recipes import enough
+from geoguess_app.ui.train.report import DataReport
+from geoguess_app.ui.train.result import Result
+from geoguess_app.ui.train.runs import Run
+from geoguess_app.ui.train.sides import SidePages
+from geoguess_app.ui.train.trainers import Trainers
+from geoguess_app.ui.train.training import Training
+from geoguess_app.ui.words import tr
+
+
+class Session(QObject):
+    """One run at a time, its report and its result; None: not there yet."""
+
+    mapChanged = Signal(object)
+    """What the map's part shows, or None."""
+    lookAt = Signal(object, float)
+    """A place and a radius in km."""
+    useWanted = Signal(object)
+    """The path of a model."""
+    finished = Signal(str, bool)
+    """A training has ended: how, in a sentence, and whether that is an error."""
+    told = Signal(str, bool)
+    """A sentence for the window's notice, and whether it is an error."""
+
+    def __init__(
+        self, panel: StepPanel, pages: SidePages, state: QSettings, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.panel, self.pages, self.state = panel, pages, state
+        self.trainers = Trainers(state, self)
+        self.run: Run | None = None
+        self.report: DataReport | None = None
+        self.result: Result | None = None
+        self.training: Training | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a training is at work."""
+        return self.training is not None and self.training.running
+
+    def refuse_while_busy(self) -> bool:
+        """True while a training is at work, which is then said."""
+        if self.busy:
+            self.told.emit(tr("A training is under way; stop it first."), False)
+        return self.busy
+
+    def show(self, step: Step, *, locked: bool = False) -> None:
+        """Open a step on both sides."""
+        self.panel.show_step(step, locked=locked)
+        self.pages.show_step(step)
+
+    def show_photos(self) -> None:
+        """The photos that can be learned from, on the map."""
+        if self.report is None or not self.report.kept:
+            self.mapChanged.emit(None)
+            return
+        self.mapChanged.emit(on_map.of_report(self.report))
+        self.lookAt.emit(*on_map.region(self.report.latitude_deg, self.report.longitude_deg))
+
+    def show_source(self, run: Run) -> None:
+        """Say which photos these are."""
+        source = Path(run.plan.source)
+        self.panel.summarise(Step.PHOTOS, source.name or str(source))
+
+    def show_report(self, report: DataReport) -> None:
+        """Say what became of the photos."""
+        self.report = report
+        self.panel.summarise(
+            Step.CHECK,
+            tr("{kept} of {found} usable").format(
+                kept=f"{report.kept:,}", found=f"{report.found:,}"
+            ),
+        )
+        self.panel.check.show_done(enough=enough(report.kept), needs_images=report.root is None)
+        self.pages.report.show_report(report)
+
+    def list_runs(self) -> None:
+        """Offer what can be gone on with, or whose model is still there."""
+        self.panel.photos.list_runs(
+            [
+                run
+                for run in runs.runs()
+                if run.plan.state in runs.RESUMABLE
+                or (run.plan.state == runs.DONE and Path(run.plan.out).is_file())
+            ]
+        )
