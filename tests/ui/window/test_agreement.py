@@ -1,4 +1,4 @@
-"""The window, the command line and the core give the same answer; nothing asks the network."""
+"""The window, the command line and the core give the same answer."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QUrl
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.cli import main
 from geoguess_app.core.predictor import load_predictor
 from geoguess_app.paths import starter_bundle_dir
-from geoguess_app.ui.map.page import map_profile
 from geoguess_app.ui.window import MainWindow
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
 
@@ -93,25 +91,5 @@ def test_exported_rows_are_those_of_the_command_line(
         )
         assert status == 1  # one photo failed
         assert target.read_text() == capsys.readouterr().out
-
-
-def test_export_into_a_folder_that_is_not_there_is_explained(
-    window: MainWindow, tmp_path: Path, qtbot: QtBot
-) -> None:
     window.commands.export_to(tmp_path / "gone" / "out.csv", "csv")
     qtbot.waitUntil(lambda: "could not be written" in window.notice.text, timeout=5000)
-
-
-def test_nothing_is_requested_but_the_programs_own_page(
-    window: MainWindow, photos: list[Path], qtbot: QtBot
-) -> None:
-    window.intake.open_paths(photos[:2])
-    qtbot.waitUntil(all_done(window, 2), timeout=ANSWER_MS)
-    for number in (1, 2, 3, 4):
-        window.map_pane.choose_layer(number)
-    window.map_pane.map.fit_answer()
-    qtbot.wait(500)
-    interceptor = map_profile().interceptor
-    assert interceptor.requested
-    assert not interceptor.blocked
-    assert {QUrl(url).scheme() for url in interceptor.requested} <= {"geoguess", "qrc", "data"}

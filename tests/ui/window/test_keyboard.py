@@ -77,22 +77,12 @@ def test_first_photos_bring_the_keyboard_to_the_list(
     assert window.list.view.hasFocus()
 
 
-def test_delete_outside_the_list_removes_nothing(
-    window: MainWindow, photos: list[Path], qtbot: QtBot
-) -> None:
-    window.intake.open_paths(photos[:1])
-    qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
-    window.detail.setFocus()
-    qtbot.keyClick(window.detail, Key.Key_Delete)
-    assert window.model.rowCount() == 1
-
-
 def has_the_keyboard(pane: QWidget) -> bool:
     focused = QApplication.focusWidget()
     return focused is not None and (pane is focused or pane.isAncestorOf(focused))
 
 
-def test_f6_goes_round_the_panes_and_escape_leaves_the_map(
+def test_f6_goes_round_the_panes_and_delete_means_the_list_alone(
     window: MainWindow, photos: list[Path], qtbot: QtBot
 ) -> None:
     window.intake.open_paths(photos[:1])
@@ -113,9 +103,12 @@ def test_f6_goes_round_the_panes_and_escape_leaves_the_map(
     web.setFocus()
     web.escapePressed.emit()
     assert QApplication.focusWidget() is window.list.view
+    window.detail.setFocus()
+    qtbot.keyClick(window.detail, Key.Key_Delete)
+    assert window.model.rowCount() == 1
 
 
-def test_keys_are_unambiguous(window: MainWindow) -> None:
+def test_keys_are_unambiguous_and_every_control_has_a_name(window: MainWindow) -> None:
     seen: dict[str, str] = {}
     for action in window.actions():
         for key in action.shortcuts():
@@ -123,9 +116,6 @@ def test_keys_are_unambiguous(window: MainWindow) -> None:
             assert text not in seen, f"{text}: {seen.get(text)} and {action.text()}"
             seen[text] = action.text()
     assert len(seen) > 15
-
-
-def test_every_control_has_a_name(window: MainWindow) -> None:
     nameless = [
         button
         for button in window.findChildren(QAbstractButton)

@@ -49,27 +49,31 @@ def test_every_mode_comes_by_its_key_with_its_menu(window: MainWindow, qtbot: Qt
     assert window.modes.current.name == "locate"
 
 
-@pytest.mark.parametrize("size", [(1280, 800), (900, 600)])
 def test_every_mode_fits_into_the_window(
-    window: MainWindow, photos: list[Path], qtbot: QtBot, size: tuple[int, int]
+    window: MainWindow, photos: list[Path], qtbot: QtBot
 ) -> None:
-    window.resize(*size)
     window.intake.open_paths(photos[:1])
     qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
-    for name in NAMES:
-        window.modes.switch(name)
-        qtbot.wait(300)
-        assert (window.width(), window.height()) == size, name
-        for pane in (window.left, window.map_pane, window.right):
-            corner = pane.mapTo(window, pane.rect().bottomRight())
-            assert corner.x() <= size[0], name
-            assert corner.y() <= size[1], name
-        bars = window.right.currentWidget().findChildren(QScrollBar)
-        sideways = [b for b in bars if b.orientation() is Qt.Orientation.Horizontal]
-        assert not [bar for bar in sideways if bar.isVisible() and bar.maximum() > 0], name
+    for size in ((1280, 800), (900, 600)):
+        window.resize(*size)
+        for name in NAMES:
+            window.modes.switch(name)
+            qtbot.wait(200)
+            assert_fits(window, size, f"{name} in {size}")
 
 
-def test_no_mode_leaves_anything_on_the_map(
+def assert_fits(window: MainWindow, size: tuple[int, int], where: str) -> None:
+    assert (window.width(), window.height()) == size, where
+    for pane in (window.left, window.map_pane, window.right):
+        corner = pane.mapTo(window, pane.rect().bottomRight())
+        assert corner.x() <= size[0], where
+        assert corner.y() <= size[1], where
+    bars = window.right.currentWidget().findChildren(QScrollBar)
+    sideways = [b for b in bars if b.orientation() is Qt.Orientation.Horizontal]
+    assert not [bar for bar in sideways if bar.isVisible() and bar.maximum() > 0], where
+
+
+def test_no_mode_leaves_anything_on_the_map_or_asks_the_network(
     window: MainWindow, photos: list[Path], qtbot: QtBot
 ) -> None:
     window.intake.open_paths(photos[:2])
@@ -84,16 +88,11 @@ def test_no_mode_leaves_anything_on_the_map(
         driver.await_js("geoguess.prediction !== null")
         driver.await_js("geoguess.parts.all.every((part) => part.isEmpty !== false)")
         driver.await_js(f"geoguess.controls.legend.textContent === {before!r}")
-
-
-def test_nothing_is_asked_of_the_network_in_any_mode(
-    window: MainWindow, photos: list[Path], qtbot: QtBot
-) -> None:
-    window.intake.open_paths(photos[:1])
-    qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
-    for name in NAMES:
-        window.modes.switch(name)
-        qtbot.wait(500)
+    for number in (1, 2, 3, 4):
+        window.map_pane.choose_layer(number)
+    window.map_pane.map.fit_answer()
+    qtbot.wait(300)
+    assert map_profile().interceptor.requested
     asked = {QUrl(address).scheme() for address in map_profile().interceptor.requested}
     assert asked <= {"geoguess", "qrc", "data", "blob"}
     assert map_profile().interceptor.blocked == set()

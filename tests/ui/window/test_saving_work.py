@@ -48,6 +48,22 @@ def many(photos: list[Path], folder: Path, count: int) -> Path:
     return folder
 
 
+@pytest.fixture
+def begin(
+    work: ReviewWork, controller: ReviewController, photos: list[Path], tmp_path: Path, qtbot: QtBot
+) -> Callable[..., Path]:
+    """Opens a folder of many photos and comes back when some of them, at least one, are located."""
+
+    def open_many(count: int, at_least: int = 1) -> Path:
+        folder = many(photos, tmp_path / "many", count)
+        work.open_folder(folder)
+        counts = controller.counts
+        qtbot.waitUntil(lambda: counts()[State.LOCATED] >= at_least, timeout=ANSWER_MS)
+        return folder
+
+    return open_many
+
+
 def test_a_folder_becomes_photos_with_answers(
     work: ReviewWork,
     controller: ReviewController,
@@ -102,10 +118,9 @@ def test_what_was_located_before_costs_nothing(
 
 
 def test_pause_stops_within_a_batch_and_resume_goes_on(
-    work: ReviewWork, controller: ReviewController, photos: list[Path], tmp_path: Path, qtbot: QtBot
+    work: ReviewWork, controller: ReviewController, qtbot: QtBot, begin: Callable[..., Path]
 ) -> None:
-    work.open_folder(many(photos, tmp_path / "many", 60))
-    qtbot.waitUntil(lambda: controller.counts()[State.LOCATED] >= 2, timeout=ANSWER_MS)
+    begin(60, at_least=2)
     work.pause()
     before = controller.counts()[State.LOCATED]
     qtbot.waitUntil(lambda: not work.running, timeout=ANSWER_MS)
@@ -125,12 +140,10 @@ def test_cancel_and_a_later_start_go_on_where_it_stopped(
     work: ReviewWork,
     controller: ReviewController,
     photos: list[Path],
-    tmp_path: Path,
     qtbot: QtBot,
+    begin: Callable[..., Path],
 ) -> None:
-    folder = many(photos, tmp_path / "many", 40)
-    work.open_folder(folder)
-    qtbot.waitUntil(lambda: controller.counts()[State.LOCATED] >= 1, timeout=ANSWER_MS)
+    folder = begin(40)
     work.cancel()
     qtbot.waitUntil(lambda: not work.running, timeout=ANSWER_MS)
     done = controller.counts()[State.LOCATED]
@@ -152,11 +165,10 @@ def test_a_photo_under_locate_does_not_wait_for_the_review(
     work: ReviewWork,
     controller: ReviewController,
     photos: list[Path],
-    tmp_path: Path,
     qtbot: QtBot,
+    begin: Callable[..., Path],
 ) -> None:
-    work.open_folder(many(photos, tmp_path / "many", 80))
-    qtbot.waitUntil(lambda: controller.counts()[State.LOCATED] >= 1, timeout=ANSWER_MS)
+    begin(80)
     window.intake.open_paths(photos[:1])
     qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
     assert controller.counts()[State.WAITING] > 0
@@ -167,13 +179,11 @@ def test_another_model_goes_on_with_what_waits(
     window: MainWindow,
     work: ReviewWork,
     controller: ReviewController,
-    photos: list[Path],
-    tmp_path: Path,
     tiny_model: Path,
     qtbot: QtBot,
+    begin: Callable[..., Path],
 ) -> None:
-    work.open_folder(many(photos, tmp_path / "many", 60))
-    qtbot.waitUntil(lambda: controller.counts()[State.LOCATED] >= 1, timeout=ANSWER_MS)
+    begin(60)
     with qtbot.waitSignal(window.locator.modelReady, timeout=LOADING_MS):
         window.load_model(tiny_model)
     qtbot.waitUntil(lambda: located(controller, 60)() and not work.running, timeout=ANSWER_MS)
@@ -183,12 +193,10 @@ def test_closing_while_it_works_leaves_no_thread(
     window: MainWindow,
     work: ReviewWork,
     controller: ReviewController,
-    photos: list[Path],
-    tmp_path: Path,
     qtbot: QtBot,
+    begin: Callable[..., Path],
 ) -> None:
-    work.open_folder(many(photos, tmp_path / "many", 60))
-    qtbot.waitUntil(lambda: controller.counts()[State.LOCATED] >= 1, timeout=ANSWER_MS)
+    begin(60)
     start = time.monotonic()
     work.close()
     window.close()
