@@ -99,6 +99,20 @@ def test_what_changes_while_a_picture_is_in_the_making_is_shown(driver: MapDrive
     assert driver.js(_SUM) == shown
 
 
+def test_a_picture_given_up_half_way_leaves_nothing_behind(driver: MapDriver) -> None:
+    """Every number of steps: the clip of a band of rows must not outlive it."""
+    driver.look_at(30.0, 10.0, 2.6)
+    driver.js(_AT_ONCE)
+    whole = driver.js(_SUM)
+    for steps in range(1, 6):
+        driver.js(
+            "(() => { const g = geoguess.ground; g.begin();"
+            f" for (let n = 0; n < {steps}; n++) g.painting.steps.next();"
+            " g.drop(); g.begin(); g.painting.finish(); g.show(g.painting); return 1; })()"
+        )
+        assert driver.js(_SUM) == whole, steps
+
+
 def test_content_can_fade_in_and_is_reported_when_painted(driver: MapDriver) -> None:
     before = driver.js(_SUM)
     driver.js("(geoguess.ground.fade(), 1)")

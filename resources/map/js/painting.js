@@ -68,7 +68,7 @@ function cleared(canvas, { width, height }) {
     canvas.style.height = `${height}px`;
   }
   const context = canvas.getContext("2d");
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.clearRect(0, 0, width, height);
+  context.reset(); // a picture given up half-way leaves its clip and its styles behind
+  context.scale(ratio, ratio);
   return context;
 }
