@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -94,37 +92,6 @@ def test_info_refuses_what_is_no_bundle(
         assert ran.out == ""
         assert ran.err.count("\n") == 1
         assert path.name in ran.err
-
-
-def test_evaluate_measures_and_agrees_with_locate(
-    geoguess: Geoguess, tiny_model: Path, shared_photos: Path, tmp_path: Path
-) -> None:
-    with (shared_photos / "world.csv").open(newline="", encoding="utf-8") as stream:
-        rows = [row for row in csv.DictReader(stream) if row["split"] == "test"][:4]
-    album = tmp_path / "album"
-    (album / "world").mkdir(parents=True)
-    for row in rows:
-        shutil.copyfile(shared_photos / row["file"], album / row["file"])
-    with (tmp_path / "table.csv").open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, rows[0].keys())
-        writer.writeheader()
-        writer.writerows(rows)
-    model = ("--model", tiny_model, "--device", "cpu")
-    ran = geoguess(
-        *("evaluate", "--photos", tmp_path / "table.csv", "--images", album),
-        *("--out", tmp_path / "out", *model),
-    )
-    assert ran.status == 0, ran.err
-    for name in ("metrics.json", "predictions.csv", "report.html"):
-        assert (tmp_path / "out" / name).stat().st_size > 100
-    with (tmp_path / "out" / "predictions.csv").open(newline="", encoding="utf-8") as stream:
-        judged = {row["img_id"]: row for row in csv.DictReader(stream)}
-    located = geoguess("locate", album, "--format", "csv", *model)
-    answers = {row["img_id"]: row for row in csv.DictReader(located.out.splitlines())}
-    assert set(judged) == set(answers)
-    for name, answer in answers.items():
-        for column in ("pred_lat", "pred_lng"):
-            assert float(answer[column]) == pytest.approx(float(judged[name][column]), abs=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,8 @@ def test_locate_predictor_and_evaluate_agree(
         *("evaluate", "--photos", table, "--images", album, "--out", tmp_path / "out", *CPU)
     )
     assert ran.status == 0, ran.err
+    for name in ("metrics.json", "predictions.csv", "report.html"):
+        assert (tmp_path / "out" / name).stat().st_size > 100
     with (tmp_path / "out" / "predictions.csv").open(newline="", encoding="utf-8") as stream:
         judged = {row["img_id"]: row for row in csv.DictReader(stream)}
     predictor = load_predictor(None, "cpu")

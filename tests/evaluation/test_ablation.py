@@ -137,7 +137,7 @@ def study(
     out = tmp_path_factory.mktemp("study")
     photo_set = PhotoSet(album / "table.csv", album)
     predictor = Predictor(open_bundle(bundle), "cpu", crops=1)
-    return run_study(predictor, Request(photo_set, ablation=True), out), out
+    return run_study(predictor, Request(photo_set, ablation=True), out, report=False), out
 
 
 def test_the_table_counts_what_the_variants_said(study: tuple[Study, Path]) -> None:
@@ -165,9 +165,6 @@ def test_the_table_counts_what_the_variants_said(study: tuple[Study, Path]) -> N
         )
     in_json = json.loads((out / "metrics.json").read_text(encoding="utf-8"))["ablation"]
     assert [row["variant"] for row in in_json] == list(table)
-    page = (out / "report.html").read_text(encoding="utf-8")
-    assert "What each part brings" in page
-    assert (out / "ablation.png").is_file()
 
 
 def test_bundles_without_a_part_have_no_variant_of_it() -> None:

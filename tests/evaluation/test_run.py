@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from geoguess_app.commands import evaluate as program
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import GeoGuessError, TableError
 from geoguess_app.core.predictor import Predictor
@@ -21,6 +22,7 @@ from geoguess_app.evaluation import command
 from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.run import PREDICTION_COLUMNS, evaluate
 from tests.evaluation.conftest import PHOTOS
+from trainer import cli as trainer_cli
 
 
 def test_a_broken_photo_is_recorded_and_stops_nothing(result: tuple[Evaluation, Path]) -> None:
@@ -221,20 +223,46 @@ def test_unusable_folders_are_refused(predictor: Predictor, album: Path, tmp_pat
         evaluate(predictor, album / "table.csv", album, tmp_path / "file")
 
 
-def test_command(predictor: Predictor, album: Path, tmp_path: Path) -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--model")
-    command.add_arguments(parser)
-    arguments = parser.parse_args(
-        ["--photos", str(album / "table.csv"), "--out", str(tmp_path), "--where", "split=test"]
-    )
-    arguments.model = str(predictor.bundle.path)
-    out, err = io.StringIO(), io.StringIO()
-    assert command.run_from_args(arguments, out, err) == 1  # two photos were not located
-    assert f"{PHOTOS} of {PHOTOS + 2} photos located, 1 rows unusable" in out.getvalue()
-    assert "floor" in out.getvalue()
-    assert err.getvalue() == ""
+def answers_in(folder: Path) -> list[list[str]]:
+    with (folder / "predictions.csv").open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    columns = ("img_id", "pred_lat", "pred_lng", "distance_km", "r80_km", "confidence", "level")
+    return [[row[column] for column in columns] for row in rows]
+
+
+def test_both_programs_have_the_same_command(
+    result: tuple[Evaluation, Path],
+    predictor: Predictor,
+    album: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The trainer's evaluate is the program's: its options, and the answers of `evaluate`."""
+    thresholds = ["5", "50", "500", "1000", "5000"]
+    asked = ["--photos", str(album / "table.csv"), "--out", str(tmp_path), "--where", "split=test"]
+    asked += ["--model", str(predictor.bundle.path), "--device", "cpu", "--crops", "1"]
+    # Two photos were not located.
+    assert trainer_cli.main(["evaluate", *asked, "--thresholds", ",".join(thresholds)]) == 1
+    said = capsys.readouterr()
+    assert f"{PHOTOS} of {PHOTOS + 2} photos located, 1 rows unusable" in said.out
+    assert "floor" in said.out
+    assert "50 km" in said.out
+    assert said.err == ""
     assert (tmp_path / "report.html").is_file()
+    evaluation, out = result
+    assert answers_in(tmp_path) == answers_in(out)
+    accuracy = json.loads((tmp_path / "metrics.json").read_text())["overall"]["accuracy"]
+    assert list(accuracy) == thresholds
+    for km, share in accuracy.items():
+        assert share["within"] == int((evaluation.metrics.distance_km <= float(km)).sum())
+
+    parser = argparse.ArgumentParser()
+    program.add_arguments(parser)
+    with pytest.raises(SystemExit):
+        trainer_cli.main(["evaluate", "--help"])
+    shown = capsys.readouterr().out
+    for action in parser._actions:
+        assert all(option in shown for option in action.option_strings)
 
 
 def test_progress_line_ends_with_a_line_break() -> None:

@@ -12,7 +12,9 @@ import pytest
 from geoguess_app.core.bundle import open_bundle, write_bundle
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.evaluation.command import summary_text
+from geoguess_app.evaluation.report import Drawn, build_report
 from geoguess_app.evaluation.run import evaluate
+from geoguess_app.evaluation.study import SetStudy, Study
 from tests.core.tiny_bundle import shared_parts
 
 
@@ -41,8 +43,8 @@ def test_training_photos_are_noticed(taught: Predictor, album: Path, tmp_path: P
         shutil.copy(path, tmp_path / path.name)
     rows = "".join(f"{path.name},48.0,2.0\n" for path in known)
     (tmp_path / "t.csv").write_text(f"file,latitude,longitude\n{rows}")
-    evaluation = evaluate(taught, tmp_path / "t.csv", tmp_path, tmp_path / "out")
+    evaluation = evaluate(taught, tmp_path / "t.csv", tmp_path, tmp_path / "out", report=False)
     assert evaluation.likely_seen == 3
     assert "caution: 3 of them" in summary_text(evaluation)
-    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    page = build_report(Study(SetStudy(evaluation)), [Drawn({}, {})])
     assert "3 of the 3 photos look identical" in page

@@ -8,12 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-from geoguess_app.core.bundle import open_bundle, write_bundle
-from geoguess_app.core.manifest import PartitionEntry, RegressionConfig, RetrievalConfig
+from geoguess_app.core.bundle import Bundle, open_bundle, write_bundle
+from geoguess_app.core.manifest import Manifest, PartitionEntry, RegressionConfig, RetrievalConfig
 from geoguess_app.core.manifest_networks import NetworkConfig
-from geoguess_app.core.partition import build_partition
+from geoguess_app.core.partition import Partition, build_partition
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.paths import starter_bundle_dir
+
+HEAD = "weights/base.safetensors"
+Tensors = dict[str, dict[str, np.ndarray]]
+Made = tuple[Manifest, tuple[Partition, ...], Tensors]
 
 
 @dataclass(frozen=True)
@@ -50,13 +54,24 @@ def look_at(rows: list[dict[str, str]], images: Path) -> Town:
 def write_models(town: Town, folder: Path) -> dict[str, Path]:
     """Bundles of the three kinds by kind."""
     starter = open_bundle(starter_bundle_dir())
-    trunk = starter.manifest.trunks["main"]
-    size = trunk.feature_size
-    files = {str(trunk.weights): starter.tensors(str(trunk.weights))}
-    common = replace(
+    makers = {"retrieval": _by_neighbours, "regression": _by_regression, "cells": _by_cells}
+    written = {}
+    for kind, make in makers.items():
+        manifest, partitions, tensors = make(town, _bare(starter, kind))
+        trunk = str(manifest.trunks["main"].weights)
+        files = {trunk: starter.tensors(trunk), **tensors}
+        written[kind] = write_bundle(folder / kind, manifest, partitions, files)
+    return written
+
+
+def _bare(starter: Bundle, kind: str) -> Manifest:
+    """The starter's trunk and nothing behind it."""
+    return replace(
         starter.manifest,
+        kind=kind,
+        name=f"By {'neighbours' if kind == 'retrieval' else kind}",
         version="1",
-        trunks={"main": trunk},
+        trunks={"main": starter.manifest.trunks["main"]},
         networks={},
         partitions=(),
         scene_network=None,
@@ -67,60 +82,49 @@ def write_models(town: Town, folder: Path) -> dict[str, Path]:
         files={},
         preprocessing=replace(starter.manifest.preprocessing, crops=1),
     )
-    unit = town.features / np.linalg.norm(town.features, axis=1, keepdims=True)
+
+
+def _unit(town: Town) -> np.ndarray:
+    return town.features / np.linalg.norm(town.features, axis=1, keepdims=True)
+
+
+def _by_neighbours(town: Town, bare: Manifest) -> Made:
+    unit = _unit(town)
     bank = {
         "embeddings": unit.astype(np.float32),
         "latitude_deg": town.position_deg[:, 0].copy(),
         "longitude_deg": town.position_deg[:, 1].copy(),
         "fine_class": np.full(len(unit), -1, np.int32),
     }
+    size = bare.trunks["main"].feature_size
     retrieval = RetrievalConfig("weights/bank.safetensors", len(unit), size, "main", neighbours=5)
-    by_neighbours = replace(common, kind="retrieval", name="By neighbours", retrieval=retrieval)
+    return replace(bare, retrieval=retrieval), (), {"weights/bank.safetensors": bank}
 
+
+def _by_regression(town: Town, bare: Manifest) -> Made:
+    """Ridge regression in its dual form: far more features than photos."""
+    unit = _unit(town)
     mean, std = town.position_deg.mean(axis=0), town.position_deg.std(axis=0)
-    target = (town.position_deg - mean) / std
-    # Ridge regression in its dual form: far more features than photos.
     gram = unit @ unit.T + 0.3 * np.eye(len(unit))
-    weight = (unit.T @ np.linalg.solve(gram, target)).T / np.linalg.norm(
-        town.features, axis=1
-    ).mean()
-    by_regression = replace(
-        common,
-        kind="regression",
-        name="By regression",
-        networks={
-            "base": NetworkConfig("main", (), {"coordinates": 2}, "weights/base.safetensors")
-        },
-        regression=RegressionConfig(tuple(mean), tuple(std)),
-    )
+    weight = (unit.T @ np.linalg.solve(gram, (town.position_deg - mean) / std)).T
+    weight /= np.linalg.norm(town.features, axis=1).mean()
+    regression = RegressionConfig(tuple(mean), tuple(std))
+    networks = {"base": NetworkConfig("main", (), {"coordinates": 2}, HEAD)}
+    manifest = replace(bare, networks=networks, regression=regression)
+    return manifest, (), {HEAD: _head("coordinates", weight)}
+
+
+def _by_cells(town: Town, bare: Manifest) -> Made:
+    unit = _unit(town)
     partition = build_partition(*town.position_deg.T, name="fine", tau_min=2, tau_max=8).partition
     classes = partition.class_at(*town.position_deg.T)
     centers = np.stack([unit[classes == c].mean(axis=0) for c in range(partition.size)])
-    heads = {"fine": partition.size}
-    by_cells = replace(
-        common,
-        kind="cells",
-        name="By cells",
-        networks={"base": NetworkConfig("main", (), heads, "weights/base.safetensors")},
+    manifest = replace(
+        bare,
+        networks={"base": NetworkConfig("main", (), {"fine": partition.size}, HEAD)},
         partitions=(PartitionEntry("fine", "partitions/fine.csv", partition.size),),
     )
-    return {
-        "retrieval": write_bundle(
-            folder / "retrieval", by_neighbours, (), {**files, "weights/bank.safetensors": bank}
-        ),
-        "regression": write_bundle(
-            folder / "regression",
-            by_regression,
-            (),
-            {**files, "weights/base.safetensors": _head("coordinates", weight)},
-        ),
-        "cells": write_bundle(
-            folder / "cells",
-            by_cells,
-            (partition,),
-            {**files, "weights/base.safetensors": _head("fine", 20 * centers)},
-        ),
-    }
+    return manifest, (partition,), {HEAD: _head("fine", 20 * centers)}
 
 
 def _head(name: str, weight: np.ndarray) -> dict[str, np.ndarray]:
