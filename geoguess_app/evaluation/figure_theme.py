@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geoguess_app.core.types import FloatArray
+from geoguess_app.evaluation import error_colours
 from geoguess_app.evaluation.metrics import Share
 from geoguess_app.evaluation.names import distance
 from geoguess_app.evaluation.scale import Scale
@@ -44,6 +45,13 @@ class Theme:
     bands: tuple[str, ...]
     """Of errors on maps: within each of the five distances, and farther; as in the page."""
 
+    def line(self, number: int) -> dict[str, str]:
+        """Colour and dashes of the n-th of several lines in one diagram: two that share one of
+        them differ in the other, so that nobody needs to tell many colours apart."""
+        colours = (self.accent, self.second, self.text, self.muted)
+        dashes = ("-", "--", ":", "-.")
+        return {"color": colours[number % 4], "ls": dashes[number // 4 % 4]}
+
 
 LIGHT = Theme(
     background="#ffffff",
@@ -55,7 +63,7 @@ LIGHT = Theme(
     land="#f1f0ea",
     coast="#b9c4cf",
     ramp=("#d99a00", "#5aae4a", "#21918c", "#3b6fb5", "#6a2c91"),
-    bands=("#1f6feb", "#00929c", "#4f9e3f", "#b98a00", "#d2601a", "#a3224a"),
+    bands=error_colours.LIGHT,
 )
 DARK = Theme(
     background="#161d26",
@@ -67,7 +75,7 @@ DARK = Theme(
     land="#26313d",
     coast="#46566a",
     ramp=("#fde725", "#7ad151", "#2fb47c", "#5f9bd1", "#b48ad8"),
-    bands=("#6cb6ff", "#3cc6c6", "#86cf6b", "#e3bd45", "#f4915a", "#f0709a"),
+    bands=error_colours.DARK,
 )
 
 

@@ -138,9 +138,8 @@ def cumulative_by_group(evaluation: Evaluation, theme: Theme) -> bytes | None:
                 continue
             chosen = evaluation.metrics.distance_km[texts == value]
             name = plain(f"{value_name(label, value)} ({len(chosen)})")
-            colour = theme.bands[number % len(theme.bands)]
-            dashes = "-" if number < len(theme.bands) else "--"
-            curve(ax, chosen, evaluation.scale.shown_km, color=colour, lw=2, label=name, ls=dashes)
+            style = theme.line(number)
+            curve(ax, chosen, evaluation.scale.shown_km, lw=2, label=name, **style)
         _distances_marked(ax, evaluation, theme, sparse=len(labels) > 1)
         if ax.get_legend_handles_labels()[1]:
             legend_above(ax, theme, columns=2, title=f"by {label}")

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from geoguess_app.evaluation import error_colours
 from geoguess_app.evaluation.base_map import base_map
 from geoguess_app.evaluation.error_map import leaflet, script_json
 from geoguess_app.evaluation.evaluation import Evaluation
@@ -168,6 +169,11 @@ def test_base_map_covers_the_world_on_a_coarse_grid() -> None:
     assert highs[0] > 0.98 * base["grid"]
     assert highs[1] > 0.95 * base["grid"]  # Antarctica
     assert len(json.dumps(base)) < 600_000
+
+
+def test_errors_have_the_same_colours_in_page_figures_and_window(page: str) -> None:
+    found = re.findall(r"--band-\d: (#[0-9a-f]{6})", page)
+    assert tuple(found) == (*error_colours.LIGHT, *error_colours.DARK)
 
 
 def test_leaflet_keeps_its_notice() -> None:

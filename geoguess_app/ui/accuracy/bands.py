@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geoguess_app.evaluation import error_colours
 from geoguess_app.evaluation.names import distance
 from geoguess_app.ui.words import tr
 
@@ -13,12 +14,8 @@ if TYPE_CHECKING:
     from geoguess_app.core.types import FloatArray, IntArray
     from geoguess_app.evaluation.scale import Scale
 
-COLOURS = {
-    "light": ("#0a3a7a", "#2f86d6", "#8fc6ee", "#f5c04a", "#e0701b", "#8a1538"),
-    "dark": ("#2f74d8", "#63aef8", "#bfe0fb", "#ffdf7e", "#f5913d", "#e8406a"),
-}
-"""From near to far: blues for what is roughly right, yellow to red for what is not. Any two of
-one row differ by ΔE ≥ 18 (CIE 1976) in normal, protan, deutan and tritan vision."""
+COLOURS = {"light": error_colours.LIGHT, "dark": error_colours.DARK}
+"""By theme, from near to far."""
 
 
 def band_of(error_km: FloatArray, scale: Scale) -> IntArray:
