@@ -6,16 +6,17 @@ that it lacks come in only where it is empty, or where the user wants them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelectionModel, SignalInstance
+from PySide6.QtCore import QItemSelectionModel
 
 from geoguess_app.review.values import State
 from geoguess_app.review.views import Filter, Order
 from geoguess_app.ui import words
+from geoguess_app.ui.views.once import once
 from geoguess_app.ui.views.values import Values, relative
 from geoguess_app.ui.words import tr
 
@@ -182,23 +183,3 @@ class _Looking:
     def _number(self, path: Path) -> int | None:
         assert self._mode.controller is not None
         return self._mode.controller.session.number_of(path)
-
-
-def once(
-    signal: SignalInstance,
-    holds: Callable[[], object],
-    use: Callable[[], None],
-    *,
-    at_once: bool = False,
-) -> None:
-    """Call ``use`` at the first signal at which something holds; ``at_once``: or before any."""
-    if at_once and holds():
-        use()
-        return
-
-    def came(*_: object) -> None:
-        if holds():
-            signal.disconnect(came)
-            use()
-
-    signal.connect(came)
