@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -144,7 +144,7 @@ def test_a_dry_run_becomes_rows_in_plain_words_and_what_is_missing() -> None:
         "Network": "resnet50",
         "Photos": "52 to learn from, 7 to choose by, 7 put aside for the test",
         "Size": "23,508,032 numbers to learn",
-        "Learning": "6 times every photo (epochs), in 36 steps of 8 photos",
+        "Learning": "6 times through the photos (epochs): 36 steps of 8 photos",
         "Runs on": "the processor, 8 photos at once",
         "Time": "about 2.0 h to learn; the test takes a little more",
     }
@@ -205,6 +205,15 @@ def test_ticks_are_round_and_few(low: float, high: float, expected: list[float])
     assert ticks(low, high, 4) == pytest.approx(expected)
 
 
+def _pixels(drawn: QImage, colour: QColor) -> list[tuple[int, int]]:
+    return [
+        (x, y)
+        for x in range(drawn.width())
+        for y in range(drawn.height())
+        if drawn.pixelColor(x, y) == colour
+    ]
+
+
 @pytest.mark.parametrize("name", ["light", "dark"])
 def test_a_chart_draws_its_curves_and_says_them(
     name: str, qapp: QApplication, qtbot: QtBot
@@ -217,15 +226,17 @@ def test_a_chart_draws_its_curves_and_says_them(
     chart.show_curves("Median error", [Curve("coordinates", points), Curve("gone", [])])
     assert chart.accessibleDescription() == "coordinates 260"
     drawn, accent = chart.grab().toImage(), QColor(theme.tokens.accent)
-    found = [
-        (x, y)
-        for x in range(drawn.width())
-        for y in range(drawn.height())
-        if drawn.pixelColor(x, y) == accent
-    ]
+    found = _pixels(drawn, accent)
     left, right = min(found), max(x for x, _ in found if x < 200)
     assert left[0] < right - 50
     assert min(y for x, y in found if x == left[0]) < min(y for x, y in found if x == right)
+    # A wild beginning is cut off: half of the height is left to the rest.
+    wild = [(0.0, 90_000.0), (10.0, 400.0), (20.0, 200.0)]
+    chart.show_curves("Median error", [Curve("this", wild)], most=400.0)
+    drawn = chart.grab().toImage()
+    rows = [y for x, y in _pixels(drawn, accent) if x > 120]
+    assert max(rows) - min(rows) > 50
+    assert chart.accessibleDescription() == "this 200"
     chart.show_curves("Nothing yet", [])
     chart.grab()
     chart.show_curves("One", [Curve("loss", [(1.0, 0.4)])])

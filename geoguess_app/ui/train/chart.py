@@ -46,11 +46,14 @@ class CurveChart(QWidget):
         super().__init__(parent)
         self._theme, self._x_name = theme, x_name
         self._curves: list[Curve] = []
+        self._most = math.inf
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
 
-    def show_curves(self, name: str, curves: Sequence[Curve]) -> None:
-        """Draw these; `name` says what is drawn to who cannot see it."""
+    def show_curves(self, name: str, curves: Sequence[Curve], *, most: float = math.inf) -> None:
+        """Draw these; `name` says what is drawn to who cannot see it. What lies above `most` is
+        cut off, so that a wild beginning does not flatten the rest."""
+        self._most = most
         self._curves = [curve for curve in curves if curve.points]
         self.setAccessibleName(name)
         last = ", ".join(f"{curve.name} {_short(curve.points[-1][1])}" for curve in self._curves)
@@ -88,7 +91,7 @@ class CurveChart(QWidget):
     def _scales(self, painter: QPainter) -> tuple[_Scale, _Scale]:
         xs = [x for curve in self._curves for x, _ in curve.points]
         ys = [y for curve in self._curves for _, y in curve.points]
-        low, high = min(ys), max(ys)
+        low, high = min(ys), min(max(ys), max(self._most, min(ys)))
         low = 0.0 if 0 <= low < 0.6 * high else low
         if high <= low:
             # One value: it stands in the middle.
@@ -128,12 +131,15 @@ class CurveChart(QWidget):
             pen.setStyle(Qt.PenStyle.DashLine)
         painter.setPen(pen)
         points = [QPointF(x.at(px), y.at(py)) for px, py in curve.points]
+        painter.save()
+        painter.setClipRect(QRectF(0, _TOP - 4, self.width(), self.height() - _TOP))
         painter.drawPolyline(QPolygonF(points))
         if not curve.quiet and len(points) <= 30:
             painter.setBrush(QColor(colour))
             for point in points:
                 painter.drawEllipse(point, 2.4, 2.4)
             painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.restore()
 
     def _paint_names(
         self,

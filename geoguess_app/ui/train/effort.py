@@ -125,7 +125,7 @@ _WORDS = (
     (
         "steps",
         r".* an epoch of ([\d,]+) photos, ([\d,]+) in ([\d,]+) epochs",
-        "{2} times every photo (epochs), in {1} steps of {0} photos",
+        "{2} times through the photos (epochs): {1} steps of {0} photos",
     ),
     ("devices", r"1 × cpu, ([\d,]+) photos at once, .*", "the processor, {0} photos at once"),
     ("devices", r"1 × \w+, ([\d,]+) photos at once, .*", "the graphics card, {0} photos at once"),

@@ -224,6 +224,7 @@ class TrainBody(_Body):
         self.left.setText(tr("What was computed is kept."))
         self.left.show()
         self.bar.setRange(0, 0)
+        self.note.hide()
 
     def show_finished(self) -> None:
         """The model is there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,8 @@ from geoguess_app.ui.train.pieces import Facts, Page, label
 from geoguess_app.ui.words import tr
 
 _LOG_LINES = 400
+_WILD = 4.0
+"""So many times the floor's error is where a first epoch may be, and no more is to be seen."""
 _TOWN_KM = 50.0
 """Errors of an area are told in metres."""
 
@@ -90,7 +93,10 @@ class TrainingPage(Page):
             line = [(x, floor_km * scale) for x in (0.0, points[-1][0])]
             curves.append(Curve(tr("middle of all"), line, quiet=True))
         self.validation_title.setText(_figure_words(name, metres=scale != 1.0))
-        self.validation.show_curves(self.validation_title.text(), curves)
+        most = math.inf
+        if len(curves) > 1:
+            most = max(_WILD * (floor_km or 0.0) * scale, 1.1 * points[-1][1])
+        self.validation.show_curves(self.validation_title.text(), curves, most=most)
         self.validation_note.setText(tr(_LOWER))
         for widget in (self.validation, self.validation_title):
             widget.setVisible(bool(points))
@@ -136,4 +142,7 @@ _LOWER = (
     "Lower is better. The dashed line always answers the middle of your photos: what stays above "
     "it has learned nothing."
 )
-_EPOCH = "In an epoch the network sees every photo once. The best epoch on photos held out is kept."
+_EPOCH = (
+    "In an epoch the network goes through the photos once. The best epoch on photos held out is "
+    "kept."
+)
