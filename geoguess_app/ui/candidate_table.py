@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QTableView, QWidget
 
@@ -20,53 +13,29 @@ from geoguess_app.core import coordinate_format
 from geoguess_app.core.types import Candidate, Place
 from geoguess_app.ui import words
 from geoguess_app.ui.pieces import show_whole
+from geoguess_app.ui.value_table import ModelIndex, ValueTable
 from geoguess_app.ui.words import tr
 
 _RANK, _PLACE, _POSITION, _CHANCE = range(4)
 
-ModelIndex = QModelIndex | QPersistentModelIndex
 
-
-class CandidateModel(QAbstractTableModel):
+class CandidateModel(ValueTable):
     """Rank, place, position, probability."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.candidates: Sequence[Candidate] = ()
+        titles = (tr("#"), tr("Place"), tr("Position"), tr("Chance"))
+        super().__init__(titles, numbers=(_CHANCE,), parent=parent)
         self.places: Sequence[Place] = ()
 
-    def fill(self, candidates: Sequence[Candidate], places: Sequence[Place]) -> None:
+    def show_candidates(self, candidates: Sequence[Candidate], places: Sequence[Place]) -> None:
         """Show these instead."""
-        self.beginResetModel()
-        self.candidates, self.places = candidates, places
-        self.endResetModel()
-
-    def rowCount(self, parent: ModelIndex = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.candidates)
-
-    def columnCount(self, parent: ModelIndex = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else 4
-
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> Any:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return (tr("#"), tr("Place"), tr("Position"), tr("Chance"))[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            right = section in (_CHANCE,)
-            side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-            return side | Qt.AlignmentFlag.AlignVCenter
-        return None
+        self.places = places
+        self.fill(candidates)
 
     def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        candidate, place = self.candidates[index.row()], self.places[index.row()]
+        candidate, place = self.rows[index.row()], self.places[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return (
                 str(candidate.rank),
@@ -82,9 +51,7 @@ class CandidateModel(QAbstractTableModel):
                     tr("Cell {token}").format(token=candidate.cell),
                 )
             )
-        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == _CHANCE:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        return None
+        return self.alignment(index.column()) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
 
 class CandidateTable(QTableView):
@@ -103,17 +70,17 @@ class CandidateTable(QTableView):
 
     def show_candidates(self, candidates: Sequence[Candidate], places: Sequence[Place]) -> None:
         """Fill the table; nothing is chosen."""
-        self._model.fill(candidates, places)
+        self._model.show_candidates(candidates, places)
         self.fit_height()
 
     def rank(self) -> int | None:
         """The rank of the chosen candidate."""
         rows = self.selectionModel().selectedRows()
-        return self._model.candidates[rows[0].row()].rank if rows else None
+        return self._model.rows[rows[0].row()].rank if rows else None
 
     def choose(self, rank: int) -> None:
         """Choose a candidate by its rank, as a click would; again: nothing is chosen."""
-        for i, candidate in enumerate(self._model.candidates):
+        for i, candidate in enumerate(self._model.rows):
             if candidate.rank == rank:
                 if self.rank() == rank:
                     self.clearSelection()

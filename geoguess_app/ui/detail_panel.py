@@ -15,7 +15,7 @@ from geoguess_app.ui.outcome import Outcome
 from geoguess_app.ui.photo_row import PhotoRow, RowState
 from geoguess_app.ui.photo_view import PhotoView
 from geoguess_app.ui.pictures import Pictures
-from geoguess_app.ui.pieces import section, text_label
+from geoguess_app.ui.pieces import section, stand_as_pane, text_label
 from geoguess_app.ui.scene_panel import ScenePanel
 from geoguess_app.ui.theme import Theme
 from geoguess_app.ui.why.section import WhySection
@@ -38,12 +38,7 @@ class DetailPanel(QScrollArea):
         self, theme: Theme, icons: Icons, pictures: Pictures, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setObjectName("detail")
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(tr("Details of the chosen photo"))
-        self.setMinimumWidth(220)
+        stand_as_pane(self, tr("Details of the chosen photo"))
         self._row: PhotoRow | None = None
         self._waiting_for = tr("Waiting for its turn.")
         self.photo = PhotoView(theme, pictures)

@@ -1,13 +1,17 @@
-"""Small pieces that every pane is made of: wrapped text, headings, sections."""
+"""Small pieces that every pane and dialog is made of: wrapped text, headings, sections, feet."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QDialog,
     QFrame,
+    QHBoxLayout,
     QHeaderView,
     QLabel,
+    QPushButton,
+    QScrollArea,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -41,6 +45,28 @@ def section(title: str, *content: QWidget) -> QWidget:
     for widget in (line, text_label("heading", title), *content):
         box.addWidget(widget)
     return part
+
+
+def foot(dialog: QDialog, leave: str, act: QPushButton) -> QHBoxLayout:
+    """The last line of a dialog: a button that leaves it, and the one that it is there for."""
+    leaving = QPushButton(leave)
+    leaving.setAutoDefault(False)
+    leaving.clicked.connect(dialog.reject)
+    line = QHBoxLayout()
+    line.addStretch(1)
+    line.addWidget(leaving)
+    line.addWidget(act)
+    return line
+
+
+def stand_as_pane(area: QScrollArea, name: str) -> None:
+    """Let a column of parts stand as the window's right pane: it scrolls up and down alone."""
+    area.setObjectName("detail")
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    area.setAccessibleName(name)
+    area.setMinimumWidth(220)
 
 
 def show_whole(table: QTableView, wide_column: int) -> None:

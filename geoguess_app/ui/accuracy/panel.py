@@ -16,7 +16,7 @@ from geoguess_app.ui.accuracy.map_side import ends
 from geoguess_app.ui.cards import Card
 from geoguess_app.ui.photo_view import PhotoView
 from geoguess_app.ui.pictures import Pictures
-from geoguess_app.ui.pieces import say, section, text_label
+from geoguess_app.ui.pieces import say, section, stand_as_pane, text_label
 from geoguess_app.ui.scene_bars import SceneBars
 from geoguess_app.ui.theme import Theme
 from geoguess_app.ui.words import tr
@@ -34,12 +34,8 @@ class ErrorPanel(QScrollArea):
 
     def __init__(self, theme: Theme, pictures: Pictures, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        stand_as_pane(self, tr("Details of the chosen photo"))
         self.setObjectName("accuracyDetail")
-        self.setAccessibleName(tr("Details of the chosen photo"))
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumWidth(220)
         self._name = ""
         self.nothing = text_label("muted")
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)

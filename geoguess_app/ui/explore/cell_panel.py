@@ -13,7 +13,7 @@ from geoguess_app.ui.explore.explorer import Explorer, Spot
 from geoguess_app.ui.explore.fact_list import Fact, FactList
 from geoguess_app.ui.explore.rows_table import Row, RowsTable
 from geoguess_app.ui.icons import Icons
-from geoguess_app.ui.pieces import section, text_label
+from geoguess_app.ui.pieces import section, stand_as_pane, text_label
 from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
@@ -31,12 +31,7 @@ class CellPanel(QScrollArea):
 
     def __init__(self, explorer: Explorer, icons: Icons, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("detail")
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(tr("Details of the chosen cell"))
-        self.setMinimumWidth(220)
+        stand_as_pane(self, tr("Details of the chosen cell"))
         self._explorer = explorer
         self.finder: PlaceFinder | None = None
         self.title = text_label("title")

@@ -6,20 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from geoguess_app.ui.explore.table_look import dress
+from geoguess_app.ui.value_table import ModelIndex, ValueTable
 
-ModelIndex = QModelIndex | QPersistentModelIndex
 _MOST_ROWS_SHOWN = 8
 
 
@@ -31,34 +24,11 @@ class Row:
     target: Any
 
 
-class RowsModel(QAbstractTableModel):
+class RowsModel(ValueTable):
     """Rows as they were given; all columns but the first stand on the right."""
 
     def __init__(self, titles: Sequence[str], parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._titles = tuple(titles)
-        self.rows: tuple[Row, ...] = ()
-
-    def fill(self, rows: Sequence[Row]) -> None:
-        """Show these instead."""
-        self.beginResetModel()
-        self.rows = tuple(rows)
-        self.endResetModel()
-
-    def rowCount(self, parent: ModelIndex = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: ModelIndex = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._titles)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._titles[section]
-        return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
+        super().__init__(titles, numbers=range(1, len(titles)), parent=parent)
 
     def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
@@ -68,7 +38,7 @@ class RowsModel(QAbstractTableModel):
             return row.texts[index.column()]
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return ", ".join(text for text in row.texts if text)
-        return _alignment(index.column()) if role == Qt.ItemDataRole.TextAlignmentRole else None
+        return self.alignment(index.column()) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
 
 class RowsTable(QTableView):
@@ -92,7 +62,7 @@ class RowsTable(QTableView):
     @property
     def rows(self) -> tuple[Row, ...]:
         """What is shown."""
-        return self._model.rows
+        return tuple(self._model.rows)
 
     def show_rows(self, rows: Sequence[Row]) -> None:
         """Fill the table; it is as high as its rows, up to a limit."""
@@ -111,8 +81,3 @@ class RowsTable(QTableView):
             self.follow(self.currentIndex().row())
             return
         super().keyPressEvent(event)
-
-
-def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter

@@ -23,7 +23,7 @@ from geoguess_app.ui.cards import Card
 from geoguess_app.ui.icons import Icons
 from geoguess_app.ui.photo_view import PhotoView
 from geoguess_app.ui.pictures import Pictures
-from geoguess_app.ui.pieces import section, text_label
+from geoguess_app.ui.pieces import section, stand_as_pane, text_label
 from geoguess_app.ui.review.area_box import AreaBox
 from geoguess_app.ui.review.coordinate_field import CoordinateField
 from geoguess_app.ui.review.places import Places
@@ -50,12 +50,7 @@ class ReviewPanel(QScrollArea):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.setObjectName("detail")
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(tr("The photo to decide about"))
-        self.setMinimumWidth(220)
+        stand_as_pane(self, tr("The photo to decide about"))
         self._places = places
         self._photo: ReviewPhoto | None = None
         self._filling = False

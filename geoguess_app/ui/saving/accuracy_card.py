@@ -116,8 +116,9 @@ class AccuracyTable(TextTable):
     """Photo, error, radius."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.titles = (tr("Photo"), tr("Off by"), tr("80 % radius"), tr("GPS"), tr("Estimate"))
+        super().__init__(
+            (tr("Photo"), tr("Off by"), tr("80 % radius"), tr("GPS"), tr("Estimate")), parent=parent
+        )
 
     def text(self, row: Checked, column: int) -> str:
         assert row.photo.answer is not None

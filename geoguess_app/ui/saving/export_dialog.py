@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
     QFileDialog,
-    QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
@@ -24,6 +23,7 @@ from geoguess_app.review.values import ReviewPhoto, State
 from geoguess_app.ui import words
 from geoguess_app.ui.jobs import Job
 from geoguess_app.ui.locator import sentence
+from geoguess_app.ui.pieces import foot
 from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.saving.exporting import FORMATS, exporting
 from geoguess_app.ui.words import tr
@@ -90,14 +90,7 @@ class ExportDialog(QDialog):
         box.addSpacing(8)
         box.addWidget(note)
         box.addWidget(self.progress)
-        cancel = QPushButton(tr("Cancel"))
-        cancel.setAutoDefault(False)
-        cancel.clicked.connect(self.reject)
-        foot = QHBoxLayout()
-        foot.addStretch(1)
-        foot.addWidget(cancel)
-        foot.addWidget(self.go)
-        box.addLayout(foot)
+        box.addLayout(foot(self, tr("Cancel"), self.go))
         self.go.setEnabled(bool(self._photos["all"]))
 
     def reject(self) -> None:

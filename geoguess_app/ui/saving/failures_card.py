@@ -65,8 +65,7 @@ class FailureTable(TextTable):
     path_column = 2
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.titles = (tr("Photo"), tr("Why it has no answer"), tr("Folder"))
+        super().__init__((tr("Photo"), tr("Why it has no answer"), tr("Folder")), parent=parent)
 
     def text(self, row: ReviewPhoto, column: int) -> str:
         reason = row.failure.message if row.failure is not None else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -17,28 +17,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from geoguess_app.ui.value_table import ModelIndex, ValueTable
 from geoguess_app.ui.words import tr
 
-ModelIndex = QModelIndex | QPersistentModelIndex
 _ROOM_PX = 18
 
 
-class TextTable(QAbstractTableModel):
+class TextTable(ValueTable):
     """Rows of texts with tooltips; subclasses say what stands where."""
 
-    titles: tuple[str, ...] = ()
     path_column: int | None = None
     """The one with folders: their ends say more than their beginnings."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.rows: Sequence[Any] = ()
-
-    def fill(self, rows: Sequence[Any]) -> None:
-        """Show these instead."""
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
 
     def text(self, row: Any, column: int) -> str:
         """What stands in a cell."""
@@ -47,23 +36,6 @@ class TextTable(QAbstractTableModel):
     def tip(self, row: Any, column: int) -> str:
         """What its tooltip says; screen readers hear it too."""
         return self.text(row, column)
-
-    def rowCount(self, parent: ModelIndex = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: ModelIndex = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.titles)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self.titles[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        return None
 
     def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():

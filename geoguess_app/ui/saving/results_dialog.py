@@ -29,8 +29,7 @@ class ResultTable(TextTable):
     path_column = 2
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.titles = (tr("File"), tr("What happened"), tr("Folder"))
+        super().__init__((tr("File"), tr("What happened"), tr("Folder")), parent=parent)
 
     def text(self, row: Line, column: int) -> str:
         return (row.file.name, row.text, str(row.file.parent))[column]

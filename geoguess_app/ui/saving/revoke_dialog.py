@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QDialog,
-    QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from geoguess_app.ui import words
+from geoguess_app.ui.pieces import foot
 from geoguess_app.ui.saving.file_table import FileTable, TextTable
 from geoguess_app.ui.words import tr
 
@@ -27,8 +27,7 @@ class EstimateTable(TextTable):
     path_column = 1
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.titles = (tr("File"), tr("Folder"))
+        super().__init__((tr("File"), tr("Folder")), parent=parent)
 
     def text(self, row: Path, column: int) -> str:
         return (row.name, str(row.parent))[column]
@@ -68,13 +67,6 @@ class RevokeDialog(QDialog):
         self.remove.setProperty("primary", True)
         self.remove.setEnabled(False)
         self.remove.clicked.connect(self._confirm)
-        cancel = QPushButton(tr("Cancel"))
-        cancel.setAutoDefault(False)
-        cancel.clicked.connect(self.reject)
-        foot = QHBoxLayout()
-        foot.addStretch(1)
-        foot.addWidget(cancel)
-        foot.addWidget(self.remove)
         box = QVBoxLayout(self)
         box.setContentsMargins(24, 20, 24, 18)
         box.setSpacing(12)
@@ -82,7 +74,7 @@ class RevokeDialog(QDialog):
             box.addWidget(widget)
         box.addWidget(self.table, 1)
         box.addWidget(note)
-        box.addLayout(foot)
+        box.addLayout(foot(self, tr("Cancel"), self.remove))
         self.found([])
 
     def found(self, files: Sequence[Path]) -> None:

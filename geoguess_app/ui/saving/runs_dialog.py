@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDateTime, QLocale, Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from geoguess_app.ui import words
+from geoguess_app.ui.pieces import foot
 from geoguess_app.ui.saving.file_table import FileTable, TextTable
 from geoguess_app.ui.words import tr
 
@@ -29,8 +30,9 @@ class RunsTable(TextTable):
     path_column = 2
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.titles = (tr("When"), tr("What"), tr("Folder"), tr("Files"), tr("Can be undone"))
+        super().__init__(
+            (tr("When"), tr("What"), tr("Folder"), tr("Files"), tr("Can be undone")), parent=parent
+        )
 
     def text(self, row: Run, column: int) -> str:
         left = len(row.open_entries)
@@ -66,19 +68,12 @@ class RunsDialog(QDialog):
         self.undo = QPushButton(tr("Undo this save"))
         self.undo.setProperty("primary", True)
         self.undo.clicked.connect(self._choose)
-        close = QPushButton(tr("Close"))
-        close.setAutoDefault(False)
-        close.clicked.connect(self.reject)
-        foot = QHBoxLayout()
-        foot.addStretch(1)
-        foot.addWidget(close)
-        foot.addWidget(self.undo)
         box = QVBoxLayout(self)
         box.setContentsMargins(24, 20, 24, 18)
         box.setSpacing(12)
         box.addWidget(self.line)
         box.addWidget(self.table, 1)
-        box.addLayout(foot)
+        box.addLayout(foot(self, tr("Close"), self.undo))
         self._refresh()
 
     def show_runs(self, runs: Sequence[Run]) -> None:

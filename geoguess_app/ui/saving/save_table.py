@@ -13,7 +13,8 @@ from geoguess_app.core.sphere import great_circle_km
 from geoguess_app.core.types import Coordinate
 from geoguess_app.photos.write_plan import HAS_ESTIMATE, HAS_GPS, How, PlannedWrite
 from geoguess_app.ui import words
-from geoguess_app.ui.saving.file_table import ModelIndex, TextTable
+from geoguess_app.ui.saving.file_table import TextTable
+from geoguess_app.ui.value_table import ModelIndex
 from geoguess_app.ui.words import tr
 
 PHOTO, WHERE, NEW, RADIUS, SOURCE, OLD, REPLACE = range(7)
@@ -27,9 +28,7 @@ class SaveTable(TextTable):
 
     def __init__(self, is_saved: Callable[[Path], bool], parent: QObject | None = None) -> None:
         """``is_saved``: whether this review wrote the position that a photo has."""
-        super().__init__(parent)
-        self._is_saved = is_saved
-        self.titles = (
+        titles = (
             tr("Photo"),
             tr("What happens"),
             tr("New position"),
@@ -38,6 +37,8 @@ class SaveTable(TextTable):
             tr("Position now"),
             tr("Replace"),
         )
+        super().__init__(titles, parent=parent)
+        self._is_saved = is_saved
 
     def text(self, row: PlannedWrite, column: int) -> str:
         return _TEXTS[column](row)

@@ -219,14 +219,15 @@ class TripSwitch(QFrame):
         self._say()
 
     def _say(self) -> None:
-        text = ""
-        if self._running:
+        if not self._scoring.on:
+            text = ""  # also while work that was called off comes to its end
+        elif self._running:
             text = tr("Comparing the photos of each outing…")
-        elif self._scoring.on and self._scoring.moved:
+        elif self._scoring.moved:
             text = tr("{photos} placed by their outing").format(
                 photos=words.photos(self._scoring.moved)
             )
-        elif self._scoring.on:
+        else:
             text = tr("No photo is placed elsewhere by its outing.")
         self.line.setText(text)
         self.line.setVisible(bool(text) and not self._is_short)

@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QTableView, QWidget
 
@@ -21,6 +14,7 @@ from geoguess_app.core.activation_spots import SAME_SPOT_KM, AlikeSpot
 from geoguess_app.core.types import Place
 from geoguess_app.ui import words
 from geoguess_app.ui.pieces import show_whole
+from geoguess_app.ui.value_table import ModelIndex, ValueTable
 from geoguess_app.ui.why.wording import spot_help
 from geoguess_app.ui.words import tr
 
@@ -28,48 +22,27 @@ _PLACE, _ALIKE, _AWAY = range(3)
 _ROOM_FOR_AWAY = 250
 """Pixels; in less, names would be cut off. The tooltip tells the distance as well."""
 
-ModelIndex = QModelIndex | QPersistentModelIndex
 
-
-class AlikeModel(QAbstractTableModel):
+class AlikeModel(ValueTable):
     """Place, similarity, distance from the place in question."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.rows: Sequence[AlikeSpot] = ()
-        self.places: Mapping[int, Place] = {}
-
-    def fill(self, rows: Sequence[AlikeSpot], places: Mapping[int, Place]) -> None:
-        """Show these instead."""
-        self.beginResetModel()
-        self.rows, self.places = rows, places
-        self.endResetModel()
-
-    def rowCount(self, parent: ModelIndex = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: ModelIndex = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else 3
-
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> Any:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return (tr("Place"), tr("Alike"), tr("Away"))[section]
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return (
+        super().__init__(
+            (tr("Place"), tr("Alike"), tr("Away")),
+            numbers=(_ALIKE, _AWAY),
+            tips=(
                 tr("Where the known photo was taken; bold: where the regions speak for"),
                 tr("How similar the model finds the two photos"),
                 tr("Distance from the place that the regions speak for"),
-            )[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(section)
-        return None
+            ),
+            parent=parent,
+        )
+        self.places: Mapping[int, Place] = {}
+
+    def show_spots(self, rows: Sequence[AlikeSpot], places: Mapping[int, Place]) -> None:
+        """Show these instead."""
+        self.places = places
+        self.fill(rows)
 
     def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
@@ -87,7 +60,7 @@ class AlikeModel(QAbstractTableModel):
                 position = coordinate_format.decimal(row.coordinate, 2)
                 return spot_help(spot, name, position)
             case Qt.ItemDataRole.TextAlignmentRole:
-                return _alignment(index.column())
+                return self.alignment(index.column())
             case Qt.ItemDataRole.FontRole if row.here and index.column() == _PLACE:
                 bold = QFont()
                 bold.setWeight(QFont.Weight.DemiBold)
@@ -121,7 +94,7 @@ class AlikeTable(QTableView):
     def show_rows(self, rows: Sequence[AlikeSpot], places: Mapping[int, Place]) -> None:
         """Fill the table; nothing is chosen."""
         had = self.position() is not None
-        self.rows_model.fill(rows, places)
+        self.rows_model.show_spots(rows, places)
         height = len(rows) * self.verticalHeader().defaultSectionSize()
         self.setFixedHeight(height + self.horizontalHeader().sizeHint().height() + 4)
         if had:
@@ -139,8 +112,3 @@ class AlikeTable(QTableView):
 
 def _away(km: float) -> str:
     return tr("same spot") if km < SAME_SPOT_KM else words.distance(km)
-
-
-def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignLeft if column == _PLACE else Qt.AlignmentFlag.AlignRight
-    return side | Qt.AlignmentFlag.AlignVCenter

@@ -5,39 +5,35 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from geoguess_app.ui.photo_view import PhotoView
 from geoguess_app.ui.pictures import Pictures
-from geoguess_app.ui.steady import steady_width
 from geoguess_app.ui.theme import Theme
 from geoguess_app.ui.why.overlay import ramp_gradient
 from geoguess_app.ui.words import tr
 
-_MAX_HEIGHT = 300
 _BAR = 7
 
 
-class RegionView(QWidget):
-    """Keeps the photo's shape; shows it alone until the regions are known."""
+class RegionView(PhotoView):
+    """Shows the photo alone until the regions are known."""
+
+    most_px = 300
 
     def __init__(self, theme: Theme, pictures: Pictures, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme, self._pictures = theme, pictures
-        self._path: Path | None = None
+        super().__init__(theme, pictures, parent)
         self._overlay: QImage | None = None
         self._strength = 1.0
         self._saying = ""
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(tr("Photo with the regions that speak"))
-        pictures.ready.connect(self._fit)
-        theme.changed.connect(self.update)
 
-    def show_photo(self, path: Path | None) -> None:
+    def show_photo(self, path: Path | None, name: str = "") -> None:
         """This photo, no regions yet."""
         if path != self._path:
-            self._path, self._overlay = path, None
-            self._fit()
+            self._overlay = None
+            super().show_photo(path, name)
 
     def show_regions(self, overlay: QImage | None, spoken: str = "") -> None:
         """The regions, and the same in words; None while they are not known."""
@@ -61,33 +57,12 @@ class RegionView(QWidget):
         """What lies over the photo."""
         return self._overlay
 
-    def sizeHint(self) -> QSize:
-        return QSize(300, self._height_for(max(self.width(), 200)))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(160, 100)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.setFixedHeight(self._height_for(steady_width(self)))
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        picture = self._pictures.get(self._path) if self._path else None
-        box = self._box(picture.size() if picture else QSize(3, 2))
-        clip = QPainterPath()
-        clip.addRoundedRect(QRectF(box), 8, 8)
-        painter.setClipPath(clip)
-        if picture is None:
-            painter.fillPath(clip, QColor(self._theme.tokens.raised))
-        else:
-            painter.drawPixmap(box, picture)
-            if self._overlay is not None:
-                painter.setOpacity(self._strength)
-                painter.drawImage(box, self._overlay)
-                painter.setOpacity(1.0)
+    def paint_over(self, painter: QPainter, box: QRect, *, there: bool) -> None:
+        """The colours, and what is said meanwhile."""
+        if there and self._overlay is not None:
+            painter.setOpacity(self._strength)
+            painter.drawImage(box, self._overlay)
+            painter.setOpacity(1.0)
         if self._saying:
             self._paint_saying(painter, box)
 
@@ -101,21 +76,6 @@ class RegionView(QWidget):
         painter.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2)
         painter.setPen(QColor(tokens.text))
         painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, self._saying)
-
-    def _box(self, size: QSize) -> QRect:
-        target = size.scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        left = (self.width() - target.width()) // 2
-        return QRect(left, (self.height() - target.height()) // 2, target.width(), target.height())
-
-    def _fit(self) -> None:
-        self.setFixedHeight(self._height_for(steady_width(self)))
-        self.update()
-
-    def _height_for(self, width: int) -> int:
-        picture = self._pictures.get(self._path) if self._path else None
-        if picture is None or picture.width() == 0:
-            return 160
-        return max(90, min(_MAX_HEIGHT, round(width * picture.height() / picture.width())))
 
 
 class RampLegend(QWidget):

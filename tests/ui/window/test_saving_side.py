@@ -137,6 +137,8 @@ def test_a_photo_placed_by_hand_helps_its_outing_when_switched_on(
     switch.tick.click()
     assert all(p.trip is None for p in session)
     assert not switch.line.isVisibleTo(switch)
+    switch._note_running(True)  # work that was called off comes to its end
+    assert not switch.line.isVisibleTo(switch)
 
 
 def export(review: Review, form: str, target: Path, qtbot: QtBot) -> None:
