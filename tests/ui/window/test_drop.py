@@ -115,6 +115,9 @@ def test_pasted_paths_and_files_are_loaded(
     QGuiApplication.clipboard().setMimeData(files(photos[3]))
     window.intake.paste()
     qtbot.waitUntil(all_done(window, 3), timeout=ANSWER_MS)
+    pasted = [photos[0], photos[1], photos[3]]
+    assert [row.path for row in window.model.rows()] == pasted
+    assert {row.state for row in window.model.rows()} == {RowState.LOCATED}
 
 
 def test_pasting_words_says_that_there_is_no_photo(window: MainWindow) -> None:

@@ -137,5 +137,10 @@ def test_closing_in_the_middle_leaves_nothing_running(
 ) -> None:
     dialog.regions.add(Region(0.1, 0.1, 0.4, 0.4))
     dialog._judge()
+    tokens = [job.token for job in dialog._jobs]
+    assert tokens
     dialog.close()
+    assert all(token.cancelled for token in tokens)
     qtbot.waitUntil(lambda: window.findChild(PrivacyDialog) is None, timeout=10_000)
+    pools = window.pools.all()
+    qtbot.waitUntil(lambda: not any(p.activeThreadCount() for p in pools), timeout=ANSWER_MS)
