@@ -39,9 +39,11 @@ def restore(window: MainWindow, view: OpenedView) -> None:
     area = read_area(view.values.part("area"))
     view.when_model(lambda: _search(window, view, area))
     there = [photo for photo in view.view.photos if photo.is_file()]
-    if there:
+    current, listed = window.list.current(), {row.path for row in window.model.rows()}
+    new = [path for path in there if path not in listed]
+    if new:
         # Not as what a user opens: among photos there may be neither models nor views.
-        window.scan(there)
+        window.locator.scan(new)
     photo = view.view.photo
     if photo is None or photo not in there:
         view.shown()
@@ -51,7 +53,7 @@ def restore(window: MainWindow, view: OpenedView) -> None:
         window.list.select(photo)
         _when_searched(window, view)
     else:
-        _when_located(window, view, photo, first=there[0])
+        _when_located(window, view, photo, current.path if current is not None else None)
 
 
 def read_area(values: Values) -> Area | None:
@@ -78,7 +80,7 @@ def _search(window: MainWindow, view: OpenedView, area: Area | None) -> None:
         window.areas.search(area)
 
 
-def _when_located(window: MainWindow, view: OpenedView, photo: Path, first: Path) -> None:
+def _when_located(window: MainWindow, view: OpenedView, photo: Path, before: Path | None) -> None:
     """The answer moves the map: only after it the view's own place can stay."""
 
     def located(row: PhotoRow) -> None:
@@ -87,7 +89,8 @@ def _when_located(window: MainWindow, view: OpenedView, photo: Path, first: Path
         window.photoLocated.disconnect(located)
         current = window.list.current()
         # Another one has been chosen in the meantime: that one stays.
-        if view.wanted and (current is None or current.path in (photo, first)):
+        unmoved = (photo, before or window.model.rows()[0].path)
+        if view.wanted and (current is None or current.path in unmoved):
             window.list.select(photo)
             _when_searched(window, view)
 
