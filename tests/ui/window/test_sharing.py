@@ -1,13 +1,11 @@
-"""The map as a picture, as a page of its own, and a view as a file: saved, opened, and refused."""
+"""The map as a picture and as a page of its own: saved, opened, and refused."""
 
 from __future__ import annotations
 
 import base64
-import csv
 import gzip
 import io
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,15 +23,10 @@ from PySide6.QtWebEngineCore import (
 from PySide6.QtWebEngineWidgets import QWebEngineView
 from pytestqt.qtbot import QtBot
 
-from geoguess_app.core.types import Coordinate
-from geoguess_app.ui.accuracy.mode import AccuracyMode
-from geoguess_app.ui.views.values import ViewError
-from geoguess_app.ui.views.view_file import ViewFile, read_view, write_view
 from geoguess_app.ui.window import MainWindow
-from tests.ui.window.conftest import ANSWER_MS, all_done, drop, files
+from tests.ui.window.conftest import ANSWER_MS, all_done
 from tests.ui.window.exploring import WindowMap
-
-OPEN_MS = 20_000
+from tests.ui.window.sharing_parts import OPEN_MS, errors, three_answers
 
 
 class NoNetwork(QWebEngineUrlRequestInterceptor):
@@ -115,23 +108,7 @@ def located(window: MainWindow, photos: list[Path], qtbot: QtBot) -> MainWindow:
 
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
-    """An evaluation of three photos, as another program's table."""
-    path = tmp_path / "<img src=x>three.csv"  # a legal name, and no markup
-    with path.open("w", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(["img_id", "pred_lat", "pred_lng", "true_lat", "true_lng", "scene"])
-        writer.writerow(["paris.jpg", "48.9", "2.5", "48.8566", "2.3522", "urban"])
-        writer.writerow(["<!--<script>berlin.jpg", "48.9", "2.4", "52.52", "13.405", "urban"])
-        writer.writerow(["secret.jpg", "1.0", "2.0", "35.68", "139.69", "natural"])
-    return path
-
-
-def errors(window: MainWindow, path: Path, qtbot: QtBot) -> AccuracyMode:
-    mode = window.modes.switch("accuracy")
-    assert isinstance(mode, AccuracyMode)
-    mode.open(path)
-    qtbot.waitUntil(lambda: mode.photos is not None, timeout=OPEN_MS)
-    return mode
+    return three_answers(tmp_path)
 
 
 def saved(window: MainWindow, save: Callable[[Path], None], path: Path, qtbot: QtBot) -> Path:
@@ -229,152 +206,6 @@ def test_a_picture_has_the_map_and_its_title(
         corner = shown.getpixel((shown.width - 26, 30))
         assert corner != (255, 255, 255)
     window_map.await_js("!geoguess.controls.fitWorld.parentElement.hidden")
-
-
-def test_a_view_of_the_list_comes_back(
-    located: MainWindow, photos: list[Path], tmp_path: Path, qtbot: QtBot
-) -> None:
-    view = located.map_pane.map
-    located.map_pane.choose_layer(1)
-    place = Coordinate(47.0, 8.0)
-    with qtbot.waitSignal(view.viewMoved, timeout=OPEN_MS):
-        view.go_to(place, 6.0)
-    qtbot.waitUntil(lambda: view.zoom() == 6.0, timeout=OPEN_MS)
-    path = tmp_path / "photos" / "here.geoview"
-    located.views.save_view(path)
-    written = json.loads(path.read_text())
-    assert written["photos"] == ["photo_1.jpg", "photo_2.jpg"]  # they may move together
-    located.model.clear()
-    located.map_pane.choose_layer(2)
-    located.modes.switch("accuracy")
-    drop(located, files(path), located.map_pane.mapTo(located, located.map_pane.rect().center()))
-    qtbot.waitUntil(all_done(located, 2), timeout=ANSWER_MS)
-    assert located.modes.current.name == "locate"
-    assert [row.path for row in located.model.rows()] == photos[:2]
-    assert located.map_pane.layer() == located.map_pane.layers()[0]
-    qtbot.waitUntil(
-        lambda: view.zoom() == 6.0 and abs(view.center().latitude_deg - 47.0) < 0.1,
-        timeout=OPEN_MS,
-    )
-    assert located.list.current().path == photos[0]
-
-
-def test_a_view_of_errors_comes_back_with_its_filters(
-    window: MainWindow, table: Path, tmp_path: Path, qtbot: QtBot
-) -> None:
-    mode = errors(window, table, qtbot)
-    combo = mode.side.filters.scene
-    combo.setCurrentIndex(combo.findData("urban"))
-    mode.choose_photo(1)
-    path = tmp_path / "errors.geoview"
-    window.views.save_view(path)
-    mode.side.filters.reset()
-    mode.choose_photo(2)
-    window.modes.switch("locate")
-    window.views.open(path)
-    qtbot.waitUntil(lambda: mode.index == 1, timeout=OPEN_MS)
-    assert window.modes.current is mode
-    assert mode.side.tally.text() == "2 of 3 photos"
-    table.unlink()
-    window.views.open(path)
-    assert "the evaluation that it shows is not there" in window.notice.text
-
-
-def test_a_view_of_cells_comes_back(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
-    mode = window.modes.switch("explore")
-    explorer = mode.explorer
-    qtbot.waitUntil(lambda: explorer.cells is not None, timeout=OPEN_MS)
-    explorer.set_level(1)
-    explorer.set_measure("area")
-    explorer.set_log(False)
-    path = tmp_path / "cells.geoview"
-    window.views.save_view(path)
-    explorer.set_level(0)
-    explorer.set_measure("photos")
-    explorer.set_log(True)
-    window.modes.switch("locate")
-    window.views.open(path)
-    assert window.modes.current is mode
-    assert (explorer.level, explorer.measure, explorer.log) == (1, "area", False)
-
-
-def test_missing_photos_and_another_model_are_said(
-    window: MainWindow, photos: list[Path], tmp_path: Path, qtbot: QtBot
-) -> None:
-    path = tmp_path / "old.geoview"
-    gone = tmp_path / "gone.jpg"
-    view = ViewFile("locate", Coordinate(1.0, 2.0), 3.0, model="Other 2", photos=(photos[0], gone))
-    write_view(path, view)
-    window.views.open(path)
-    assert window.notice.text == (
-        "1 of 2 photos of this view are not there. "
-        "It was made with Other 2; what you see is by Tiny 0.1."
-    )
-    qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
-
-
-def good() -> dict[str, Any]:
-    where = {"latitude": 1.0, "longitude": 2.0, "zoom": 3.0, "layer": "", "display": {}}
-    return {"format": "geoguess-view", "format_version": 1, "mode": "locate", "map": where}
-
-
-SPOILED: dict[str, Any] = {
-    "nothing": b"",
-    "no JSON": b"{",
-    "a list": b"[]",
-    "deep": b"[" * 100_000,
-    "foreign": {**good(), "format": "x"},
-    "later": {**good(), "format_version": 2},
-    "no map": {**good(), "map": [1]},
-    "no latitude": {**good(), "map": {"longitude": 2, "zoom": 3}},
-    "beyond the pole": {**good(), "map": {**good()["map"], "latitude": 91}},
-    "true for a number": {**good(), "map": {**good()["map"], "zoom": True}},
-    "infinite": json.dumps({**good(), "map": {**good()["map"], "zoom": 1e999}}).encode(),
-    "a share": {**good(), "photos": ["\\\\evil.example\\share\\a.jpg"]},
-    "another share": {**good(), "photo": "//evil.example/a.jpg"},
-    "a number for a path": {**good(), "photos": [1]},
-    "too many photos": {**good(), "photos": ["a.jpg"] * 20_001},
-    "a dictionary of photos": {**good(), "photos": {}},
-}
-
-
-@pytest.mark.parametrize("name", SPOILED)
-def test_a_spoiled_view_is_one_sentence(tmp_path: Path, name: str) -> None:
-    content = SPOILED[name]
-    path = tmp_path / "bad.geoview"
-    path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
-    with pytest.raises(ViewError) as refused:
-        read_view(path)
-    assert str(refused.value).startswith(f"{path}: ")
-    assert str(refused.value).count(".") <= 4
-
-
-def test_what_a_view_says_comes_back(tmp_path: Path) -> None:
-    path = tmp_path / "a" / "b.geoview"
-    path.parent.mkdir()
-    view = ViewFile(
-        "explore",
-        Coordinate(-16.9, 179.4),
-        5.5,
-        "fine",
-        {"scale": "linear"},
-        "M 1",
-        (tmp_path / "c.jpg", tmp_path / "a" / "d.jpg"),
-        tmp_path / "c.jpg",
-        {"level": "fine"},
-    )
-    write_view(path, view)
-    assert read_view(path) == view
-    shutil.move(str(tmp_path / "a"), str(tmp_path / "z"))
-    assert read_view(tmp_path / "z" / "b.geoview").photos[1] == tmp_path / "z" / "d.jpg"
-
-
-def test_an_unknown_mode_is_said(window: MainWindow, tmp_path: Path) -> None:
-    path = tmp_path / "future.geoview"
-    write_view(path, ViewFile("teleport", Coordinate(1.0, 2.0), 3.0))
-    window.views.open(path)
-    assert "a part that this version lacks" in window.notice.text
-    assert window.modes.current.name == "locate"
 
 
 def test_a_full_or_forbidden_place_is_one_sentence(
