@@ -97,6 +97,7 @@ def _open(timer: QTimer) -> ReviewMode:
         return bool(modes) and modes[0].model.rowCount() == _CROWD and modes[0].listing.settled
 
     start = time.perf_counter()
+    _watch("entering the mode", timer, lambda: bool(modes), _LIMIT_S)
     _watch(f"opening {_CROWD:,} photos", timer, ready, _LIMIT_S)
     _figures({"seconds to open": time.perf_counter() - start})
     return modes[0]

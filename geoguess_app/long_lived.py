@@ -20,5 +20,5 @@ def note_long_lived(count: int) -> None:
     _new += count
     if _new >= _MANY:
         _new = 0
-        gc.collect(1)  # what is young and in cycles is not to stay
+        gc.collect(0)  # what is young and in cycles is not to stay
         gc.freeze()

@@ -36,6 +36,7 @@ class Listing(QObject):
         self._model, self._list, self._pane = model, view, pane
         self._controller: ReviewController | None = None
         self._kept: set[int] = set()
+        self._unpainted: list[int] = []
         self._go_to: Sequence[int] = ()
         self._first: int | None = None
         self._arranging = Arranging(self)
@@ -105,12 +106,15 @@ class Listing(QObject):
             self._arranging.ask(self._controller.session, wanted, order, frozenset(self._kept))
 
     def _changed(self, numbers: list[int]) -> None:
-        self._model.note_changed(numbers)
+        assert self._controller is not None
+        if self._controller.busy:
+            self._unpainted += numbers  # together with what else a step changes in a moment
+        else:
+            self._model.note_changed(numbers)
         if self._list.current() in numbers:
             self._tell_later.start()  # not at once: the next one is looked at in a moment
         if not self._count_later.isActive():
             self._count_later.start()
-        assert self._controller is not None
         if any(self._controller.photo(number).decision.removed for number in numbers):
             self._kept.difference_update(numbers)
             if self._controller.busy:
@@ -154,6 +158,9 @@ class Listing(QObject):
         self._count_later.start()
 
     def _count(self) -> None:
+        unpainted, self._unpainted = self._unpainted, []
+        if unpainted:
+            self._model.note_changed(unpainted)
         if self._controller is not None:
             shown, selected = self._model.rowCount(), self._list.count_selected()
             self._pane.show_counts(self._controller.counts(), shown, selected)

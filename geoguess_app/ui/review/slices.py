@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
-_SLICE_S = 0.005
-_PAUSE_MS = 2
+_SLICE_S = 0.003
+_PAUSE_MS = 4
 """Between slices, so that what else waits for this thread is done."""
 
 Part = Callable[[], bool | None]
