@@ -82,6 +82,17 @@ def test_arc_takes_the_shorter_way_across_the_antimeridian() -> None:
         assert np.isfinite(arc(Coordinate(35.7, 139.7), end)).all()
 
 
+def test_arc_has_no_corners_near_a_pole() -> None:
+    line = arc(Coordinate(-10.0, -43.2), Coordinate(35.0, 127.0))
+    ways = np.diff(line, axis=0)
+    assert np.ptp(np.hypot(*ways.T)) < 1e-3, "equally far apart on the map"
+    turns = np.diff(np.unwrap(np.arctan2(ways[:, 1], ways[:, 0])))
+    assert np.degrees(np.abs(turns)).max() < 12
+    rome, end = Coordinate(41.9, 12.5), Coordinate(80.0, 170.0)
+    assert arc(rome, end)[0] == pytest.approx(world_points(rome.latitude_deg, 12.5))
+    assert arc(rome, end)[-1] == pytest.approx(world_points(end.latitude_deg, 170.0))
+
+
 def test_payload_is_json_whatever_the_model_says() -> None:
     radii = Radii(float("nan"), float("inf"), 40_000.0)
     state = MapState({"only": (np.array([3]), np.array([0.123456789]))}, PARIS, radii, known=BERLIN)

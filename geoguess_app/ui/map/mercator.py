@@ -10,6 +10,8 @@ from geoguess_app.core.mercator import world_points
 from geoguess_app.core.sphere import great_circle_km, lat_lon, unit_vectors
 from geoguess_app.core.types import Coordinate, FloatArray
 
+_FINE_STEPS = 4097
+
 
 def packed_rings(rings: list[FloatArray]) -> bytes:
     """Rings as the page reads them, little endian.
@@ -23,15 +25,17 @@ def packed_rings(rings: list[FloatArray]) -> bytes:
     return struct.pack("<II", len(rings), 0) + offsets.tobytes() + points.tobytes()
 
 
-def arc(start: Coordinate, end: Coordinate, points: int = 64) -> FloatArray:
+def arc(start: Coordinate, end: Coordinate, points: int = 128) -> FloatArray:
     """The shortest way between two places, (points, 2) world coordinates without a jump.
 
-    Between antipodes every way is shortest; there it leads over a pole.
+    The points lie equally far apart on the map: near a pole, where the way bends most, equal
+    steps on the sphere would show as corners. Between antipodes every way is shortest; there it
+    leads over a pole.
     """
     ends = unit_vectors(
         [start.latitude_deg, end.latitude_deg], [start.longitude_deg, end.longitude_deg]
     )
-    steps = np.linspace(0.0, 1.0, points)[:, None]
+    steps = np.linspace(0.0, 1.0, _FINE_STEPS)[:, None]
     vectors = ends[0] * (1 - steps) + ends[1] * steps
     if np.linalg.norm(vectors, axis=1).min() < 1e-6:
         ends[1] = ends[1] + np.array([0.0, 0.0, 1e-3])
@@ -39,7 +43,17 @@ def arc(start: Coordinate, end: Coordinate, points: int = 64) -> FloatArray:
     if angle > 1e-9:
         vectors = ends[0] * np.sin((1 - steps) * angle) + ends[1] * np.sin(steps * angle)
     latitude, longitude = lat_lon(vectors)
-    return world_points(latitude, np.unwrap(longitude, period=360.0))
+    return _evenly(world_points(latitude, np.unwrap(longitude, period=360.0)), points)
+
+
+def _evenly(line: FloatArray, points: int) -> FloatArray:
+    """(points, 2) equally far apart along a line of (n, 2); first and last stay."""
+    lengths = np.hypot(*np.diff(line, axis=0).T)
+    passed = np.concatenate([[0.0], np.cumsum(lengths)])
+    wanted = np.linspace(0.0, passed[-1], points)
+    even = np.stack([np.interp(wanted, passed, axis) for axis in line.T], axis=-1)
+    even[[0, -1]] = line[[0, -1]]
+    return even
 
 
 def distance_km(start: Coordinate, end: Coordinate) -> float:
