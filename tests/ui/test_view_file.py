@@ -60,6 +60,7 @@ def test_what_a_view_says_comes_back(tmp_path: Path) -> None:
         Coordinate(-16.9, 179.4),
         5.5,
         "fine",
+        (800, 600),
         {"scale": "linear"},
         "M 1",
         (tmp_path / "c.jpg", tmp_path / "a" / "d.jpg"),

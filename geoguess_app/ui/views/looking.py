@@ -22,6 +22,7 @@ def captured(window: MainWindow, view: MapView, folder: Path) -> ViewFile:
         mode=mode.name,
         center=view.center(),
         zoom=view.zoom(),
+        size=(view.width(), view.height()),
         layer=window.map_pane.layer(),
         display=asdict(view.display()),
         model=model.name if model is not None else "",

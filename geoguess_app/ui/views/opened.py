@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +15,13 @@ from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.ui.map.state import Display
+    from geoguess_app.ui.map.view import MapView
     from geoguess_app.ui.views.view_file import ViewFile
     from geoguess_app.ui.window import MainWindow
 
 Action = tuple[str, Callable[[], object]]
 """What a button says and does."""
+_LESS_ROOM = 0.8
 _MODEL_SHOWS = ("locate", "explore")
 """Modes in which all that is seen is the loaded model's."""
 
@@ -58,7 +61,9 @@ class OpenedView(QObject):
         """Everything is there that moves the map: now the view's own place can stay."""
         view = self.view
         if self.wanted:
-            self.window.map_pane.when_map(lambda found: found.go_to(view.center, view.zoom))
+            self.window.map_pane.when_map(
+                lambda found: found.go_to(view.center, _zoom(found, view))
+            )
 
     def when_model(self, use: Callable[[], None]) -> None:
         """Call as soon as the model is there; never, where the user turns to something else."""
@@ -121,6 +126,14 @@ class OpenedView(QObject):
                     other=view.model, name=model.name
                 )
             )
+
+
+def _zoom(shown: MapView, view: ViewFile) -> float:
+    """As it was, and farther off where the map has much less room for the same."""
+    wide, high = view.size
+    share = min(shown.width() / max(wide, 1), shown.height() / max(high, 1))
+    known = wide > 0 and high > 0 and share > 0
+    return view.zoom + math.log2(share) if known and share < _LESS_ROOM else view.zoom
 
 
 def _display(given: Mapping[str, Any]) -> Display:

@@ -118,7 +118,7 @@ class _Looking:
         elif not len(controller) and not any(controller.steps()):
             self._add(there)
         else:
-            text = tr("{count} of this view’s {photos} are not in your review.")
+            text = tr("Not in your review: {count} of this view’s {photos}.")
             every = words.photos(len(self._view.view.photos))
             self._view.tell(
                 text.format(count=f"{len(there):,}", photos=every),

@@ -219,7 +219,9 @@ class _Looking:
         else:
             self._control.another()
             self._view.tell(
-                tr("It looks at the photos in {path}.").format(path=source),
+                tr("This view is about the photos in {path}, which are not read yet.").format(
+                    path=source
+                ),
                 (tr("Read them"), lambda: self._when_trainer(lambda: self._choose(source))),
             )
             self._view.shown()

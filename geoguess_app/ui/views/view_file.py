@@ -23,6 +23,7 @@ FORMAT_VERSION = 1
 MOST_PHOTOS = 20_000
 _MOST_BYTES = 8_000_000
 _MOST_ZOOM = 22.0
+_MOST_PX = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class ViewFile:
     center: Coordinate
     zoom: float
     layer: str = ""
+    size: tuple[int, int] = (0, 0)
+    """Width and height of the map in pixels; 0 where nobody knows."""
     display: Mapping[str, Any] = field(default_factory=dict)
     model: str = ""
     """Name of the model that the view was made with."""
@@ -56,6 +59,8 @@ def write_view(path: Path, view: ViewFile) -> None:
             "latitude": view.center.latitude_deg,
             "longitude": view.center.longitude_deg,
             "zoom": view.zoom,
+            "width": view.size[0],
+            "height": view.size[1],
             "layer": view.layer,
             "display": dict(view.display),
         },
@@ -88,6 +93,7 @@ def read_view(path: Path) -> ViewFile:
         mode=values.text("mode"),
         center=of_map.position(),
         zoom=of_map.number("zoom", 0.0, _MOST_ZOOM),
+        size=(of_map.whole("width", 0, _MOST_PX, 0), of_map.whole("height", 0, _MOST_PX, 0)),
         layer=of_map.text("layer"),
         display=of_map.mapping("display"),
         model=values.text("model"),

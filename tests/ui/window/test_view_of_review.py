@@ -140,8 +140,7 @@ def test_what_an_own_review_lacks_comes_only_where_it_is_wanted(
     second.views.open(path)
     qtbot.waitUntil(lambda: second.notice.button.isVisible(), timeout=OPEN_MS)
     assert second.notice.text == (
-        "1 of 4 photos of this view are not there. "
-        "2 of this view’s 4 photos are not in your review."
+        "1 of 4 photos of this view are not there. Not in your review: 2 of this view’s 4 photos."
     )
     settled_at_place(second, qtbot)
     assert len(control(mode)) == 4

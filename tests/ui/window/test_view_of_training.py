@@ -125,7 +125,9 @@ def test_photos_elsewhere_are_read_only_if_the_user_says_so(
     second.views.open(path)
     mode = in_training(second)
     assert mode.panel.current is Step.PHOTOS
-    assert second.notice.text == f"It looks at the photos in {campus}."
+    assert (
+        second.notice.text == f"This view is about the photos in {campus}, which are not read yet."
+    )
     assert mode.controller.report is None
     settled_at_place(second, qtbot)
     second.notice.button.click()

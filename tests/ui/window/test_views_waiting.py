@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -160,4 +161,9 @@ def test_countries_are_searched_again(
     assert first.areas.area == Country("FR")
     settled_at_place(first, qtbot)
     assert first.list.current().path == photos[1]
+    view = json.loads(listed.read_text())
+    view["map"].update(width=2 * view["map"]["width"], height=2 * view["map"]["height"])
+    listed.write_text(json.dumps(view))
+    first.views.open(listed)  # saved in a window twice as large
+    qtbot.waitUntil(lambda: abs(first.map_pane.map.zoom() - 4.5) < 0.2, timeout=OPEN_MS)
     first.areas.search(None)
