@@ -210,16 +210,15 @@ class ReviewController(QObject):
 
     def visit(self, tell: Callable[[Sequence[int]], None]) -> None:
         """Tell all photos, by number, in slices: what `changed` tells from now on comes besides."""
-        numbers = [photo.id for photo in self.session]
-        parts = iter([numbers[at : at + _PART] for at in range(0, len(numbers), _PART)])
+        photos = iter(list(self.session))
 
         def part() -> bool:
-            some = next(parts, None)
-            if some is not None:
+            some = [photo.id for photo in itertools.islice(photos, _PART)]
+            if some:
                 tell(some)
-            return some is not None
+            return bool(some)
 
-        if len(numbers) <= SLICE:
+        if len(self.session) <= SLICE:
             while part():
                 pass
         else:
