@@ -13,7 +13,7 @@ from geoguess_app.evaluation.variants import COMPLETE, Variant
 from geoguess_app.ui.compare import payload
 from geoguess_app.ui.compare.picker import SidePicker
 from geoguess_app.ui.compare.result import ComparePanel
-from geoguess_app.ui.compare.work import Choice, Side, deciding, same_cells, ways_of
+from geoguess_app.ui.compare.work import Choice, LikelyCell, Side, deciding, same_cells, ways_of
 from geoguess_app.ui.jobs import Job
 from geoguess_app.ui.locator import sentence
 from geoguess_app.ui.modes import Mode
@@ -55,6 +55,7 @@ class CompareMode(Mode):
             picker.changed.connect(lambda n=number: self._choice_changed(n))
             picker.otherPhoto.connect(lambda path, n=number: self._add_photo(n, path))
             picker.otherModel.connect(lambda path, n=number: self._add_model(n, path))
+        self.panel.cells.chosen.connect(self._show_cell)
 
     # --- the mode -------------------------------------------------------------------------
 
@@ -104,6 +105,7 @@ class CompareMode(Mode):
         self._on = False
         if self.window.map_pane.map is not None:
             self.window.map_pane.map.push("compare", None)
+            self.window.map_pane.map.push("compareCell", None)
 
     def model_changed(self, model: LoadedModel) -> None:
         self._models = {model.path: model}
@@ -317,6 +319,20 @@ class CompareMode(Mode):
         self.view_box.setCurrentIndex(index)
         self._fit = False
         self._draw()
+
+    def _show_cell(self, cell: LikelyCell | None) -> None:
+        """Outline a cell, and go where it is."""
+        if not self._on:
+            return
+        ring = None if cell is None else payload.cell_payload(cell)
+
+        def show(view: MapView) -> None:
+            view.push("compareCell", ring)
+            if ring:
+                across, down = ring[::2], ring[1::2]
+                view.fit_box(min(across), min(down), max(across), max(down))
+
+        self.window.map_pane.when_map(show)
 
     def _draw(self) -> None:
         if self._on:

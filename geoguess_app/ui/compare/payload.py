@@ -9,7 +9,7 @@ import numpy as np
 from geoguess_app.core.heatmap import cells_to_draw
 from geoguess_app.core.mercator import cell_rings
 from geoguess_app.core.types import Coordinate, FloatArray, IntArray, Level
-from geoguess_app.ui.compare.work import Side, same_cells
+from geoguess_app.ui.compare.work import LikelyCell, Side, same_cells
 from geoguess_app.ui.map.mercator import arc, packed_rings
 from geoguess_app.ui.map.payload import region_payload
 
@@ -49,6 +49,13 @@ def side_payload(side: Side, path: str, probabilities: list[float]) -> dict[str,
         "at": [prediction.coordinate.latitude_deg, prediction.coordinate.longitude_deg],
         "ring": ring if radius_km < _FARTHEST_KM else [],
     }
+
+
+def cell_payload(cell: LikelyCell) -> list[float]:
+    """The outline of one cell, flat world coordinates."""
+    (ring,) = cell_rings(np.array([cell.cell_id], dtype=np.uint64))
+    flat: list[float] = ring.round(9).ravel().tolist()
+    return flat
 
 
 def line_payload(a: Coordinate, b: Coordinate) -> list[float]:

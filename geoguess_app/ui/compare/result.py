@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QRect, Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -17,11 +19,13 @@ from geoguess_app.core.coordinate_format import decimal
 from geoguess_app.core.scenes import scene_table
 from geoguess_app.core.types import Level
 from geoguess_app.ui import words
+from geoguess_app.ui.compare.cells_table import CellsTable, cell_rows
 from geoguess_app.ui.compare.work import Side, shared_mass
 from geoguess_app.ui.map.mercator import distance_km
 from geoguess_app.ui.words import tr
 
-_TOP_CELLS = 8
+_AROUND_PX = 14
+_TITLES_SHARE = 0.31
 
 
 class ComparePanel(QScrollArea):
@@ -36,8 +40,8 @@ class ComparePanel(QScrollArea):
         self.detail = QLabel()
         self.detail.setWordWrap(True)
         self.detail.setProperty("role", "muted")
-        self.facts = _table((tr(""), tr("A"), tr("B")))
-        self.cells = _table((tr("Cell"), tr("A"), tr("B")))
+        self.facts = _FactsTable()
+        self.cells = CellsTable()
         self._cells_title = _heading(tr("Likeliest cells"))
         body = QWidget()
         body.setObjectName("detailBody")
@@ -61,8 +65,8 @@ class ComparePanel(QScrollArea):
             return
         self.verdict.setText(_verdict(a, b))
         self.detail.setText(_agreement(a, b))
-        _fill(self.facts, [(title, of(a), of(b)) for title, of in _FACTS])
-        _fill(self.cells, _cell_rows(a, b))
+        self.facts.fill([(title, of(a), of(b)) for title, of in _FACTS])
+        self.cells.show_rows(cell_rows(a, b))
 
     def say(self, text: str) -> None:
         """One sentence instead of a comparison."""
@@ -113,53 +117,59 @@ _FACTS = (
 )
 
 
-def _cell_rows(a: Side, b: Side) -> list[tuple[str, str, str]]:
-    """The likeliest cells of both, with the probability that each side gives them."""
-    by_side = [_by_token(side) for side in (a, b)]
-    tokens = sorted(
-        {token for found in by_side for token in list(found)[:_TOP_CELLS]},
-        key=lambda token: -max(found.get(token, 0.0) for found in by_side),
-    )
-    a_says, b_says = by_side
-    return [(token, _chance(a_says, token), _chance(b_says, token)) for token in tokens]
+class _FactsTable(QTableWidget):
+    """A line for each thing to compare; long ways of deciding wrap, and nothing is cut."""
 
+    def __init__(self) -> None:
+        super().__init__(0, 3)
+        self.setHorizontalHeaderLabels(("", tr("A"), tr("B")))
+        self.verticalHeader().hide()
+        self.setAccessibleName(tr("Both answers"))
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setTabKeyNavigation(False)
+        self.setShowGrid(False)
+        self.setWordWrap(True)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
+        # Columns get their widths one by one, after the table has got its own.
+        self._fitting = QTimer(self)
+        self._fitting.setSingleShot(True)
+        self._fitting.timeout.connect(self._fit_height)
+        header.sectionResized.connect(lambda *_: self._fitting.start(0))
 
-def _chance(found: dict[str, float], token: str) -> str:
-    return words.percent(found[token]) if token in found else "—"
+    def fill(self, rows: list[tuple[str, str, str]]) -> None:
+        """Show these lines instead: title, A, B."""
+        self.setRowCount(len(rows))
+        for y, row in enumerate(rows):
+            for x, text in enumerate(row):
+                item = QTableWidgetItem(text)
+                item.setToolTip(text)
+                self.setItem(y, x, item)
+        self._fit_height()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        # The titles share a narrow pane fairly with what they stand for.
+        usual = self.sizeHintForColumn(0)
+        self.setColumnWidth(0, min(usual, int(_TITLES_SHARE * event.size().width())))
+        super().resizeEvent(event)
 
-def _by_token(side: Side) -> dict[str, float]:
-    if side.partition is None:
-        return {}
-    order = (-side.cells).argsort(kind="stable")
-    tokens = side.partition.tokens
-    return {tokens[i]: float(side.cells[i]) for i in order}
+    def _fit_height(self) -> None:
+        for y in range(self.rowCount()):
+            self.setRowHeight(y, max(self._height(y, x) for x in range(self.columnCount())))
+        rows_px = sum(self.rowHeight(y) for y in range(self.rowCount()))
+        self.setFixedHeight(rows_px + self.horizontalHeader().sizeHint().height() + 4)
 
-
-def _table(titles: tuple[str, ...]) -> QTableWidget:
-    table = QTableWidget(0, len(titles))
-    table.setHorizontalHeaderLabels(titles)
-    table.verticalHeader().hide()
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setShowGrid(False)
-    table.setWordWrap(True)
-    header = table.horizontalHeader()
-    header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-    header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-    return table
-
-
-def _fill(table: QTableWidget, rows: list[tuple[str, str, str]]) -> None:
-    table.setRowCount(len(rows))
-    for y, row in enumerate(rows):
-        for x, text in enumerate(row):
-            item = QTableWidgetItem(text)
-            item.setToolTip(text)
-            table.setItem(y, x, item)
-    table.resizeRowsToContents()
-    rows_px = sum(table.rowHeight(y) for y in range(table.rowCount()))
-    table.setFixedHeight(rows_px + table.horizontalHeader().sizeHint().height() + 4)
+    def _height(self, y: int, x: int) -> int:
+        # Qt's own measure leaves out the room that the theme puts around a text, and cuts it.
+        text = self.model().index(y, x).data()
+        room = QRect(0, 0, self.columnWidth(x) - _AROUND_PX, 1000)
+        wrapped = self.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, text)
+        return wrapped.height() + _AROUND_PX // 2
 
 
 def _heading(text: str) -> QLabel:

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.core.types import FloatArray, Place, Prediction
+from geoguess_app.core.types import Coordinate, FloatArray, Place, Prediction
 from geoguess_app.evaluation.variants import COMPLETE, Variant, variants_of
 from geoguess_app.ui.jobs import Work
 
 if TYPE_CHECKING:
     from geoguess_app.core.decision_types import DecisionModel
     from geoguess_app.core.partition import Partition
+    from geoguess_app.core.places import PlaceFinder
     from geoguess_app.core.predictor import Predictor
     from geoguess_app.ui.workers import LoadedModel
 
+_LIKELY = 8
 FORCED = "One network for every scene"
 """Section of the ways in which one network answers, whatever the scene."""
 
@@ -35,6 +37,17 @@ class Choice:
     """By its name."""
 
 
+@dataclass(frozen=True, slots=True)
+class LikelyCell:
+    """A cell that one side thinks likely."""
+
+    cell_id: int
+    token: str
+    mean: Coordinate
+    """Where its training photos are."""
+    place: Place
+
+
 @dataclass(frozen=True, eq=False)
 class Side:
     """One side's answer."""
@@ -48,6 +61,15 @@ class Side:
     """The cells that the joint probabilities stand for; None for a model without cells."""
     cells: FloatArray
     """Their probabilities (n), all of them; empty without cells."""
+    likely: tuple[LikelyCell, ...] = ()
+    """The likeliest of them, first things first."""
+
+    def chance(self, cell: LikelyCell) -> float | None:
+        """What this side gives a cell; None where it has no such cell."""
+        if self.partition is None:
+            return None
+        found = np.flatnonzero(self.partition.cell_ids == np.uint64(cell.cell_id))
+        return float(self.cells[found[0]]) if len(found) else None
 
 
 def ways_of(model: DecisionModel, kind: str, crops: int) -> tuple[Variant, ...]:
@@ -82,9 +104,22 @@ def deciding(model: LoadedModel, photo: Path, way: Variant) -> Work:
         (place,) = model.places.at_many([prediction.coordinate])
         cells = prediction.cell_probabilities.get(COMBINED, np.zeros(0))
         finest = way.model.partitions[-1] if len(cells) else None
-        yield Side(photo, model.name, way.name, prediction, place, finest, cells)
+        likely = _likely(finest, cells, model.places) if finest else ()
+        yield Side(photo, model.name, way.name, prediction, place, finest, cells, likely)
 
     return work
+
+
+def _likely(partition: Partition, cells: FloatArray, places: PlaceFinder) -> tuple[LikelyCell, ...]:
+    first = np.argsort(-cells, kind="stable")[:_LIKELY]
+    means = [
+        Coordinate(float(partition.mean_latitude_deg[i]), float(partition.mean_longitude_deg[i]))
+        for i in first
+    ]
+    return tuple(
+        LikelyCell(int(partition.cell_ids[i]), partition.tokens[i], mean, place)
+        for i, mean, place in zip(first, means, places.at_many(means), strict=True)
+    )
 
 
 def _decide(predictor: Predictor, crops: np.ndarray, way: Variant) -> Prediction:

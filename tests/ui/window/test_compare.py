@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import s2sphere
 from PySide6.QtCore import Qt
 from PySide6.QtWebEngineWidgets import QWebEngineView
 from pytestqt.qtbot import QtBot
@@ -37,6 +38,10 @@ def js(window: MainWindow, qtbot: QtBot, code: str) -> object:
     with qtbot.waitCallback(timeout=10_000) as called:
         view.page().runJavaScript(code, 0, called)
     return called.args[0]
+
+
+def comes_true(window: MainWindow, qtbot: QtBot, condition: str) -> None:
+    qtbot.waitUntil(lambda: bool(js(window, qtbot, f"!!({condition})")), timeout=10_000)
 
 
 def choose_way(mode: CompareMode, number: int, name: str) -> None:
@@ -76,7 +81,7 @@ def test_the_map_shows_both_sides_and_their_difference(
     part = "geoguess.parts.all.find((part) => part.constructor.name === 'Compare')"
 
     def holds(condition: str) -> None:
-        qtbot.waitUntil(lambda: bool(js(window, qtbot, f"!!({condition})")), timeout=10_000)
+        comes_true(window, qtbot, condition)
 
     holds(f"{part}.sides.length === 2 && {part}.sides[0].rings.count > 0")
     assert js(window, qtbot, "document.querySelectorAll('.compare-legend div').length") == 2
@@ -105,6 +110,28 @@ def test_two_selected_photos_are_compared_as_the_model_answers_them(
     assert a.prediction.coordinate == by_path[a.photo]
     assert b.prediction.coordinate == by_path[b.photo]
     assert mode.panel.facts.item(0, 1).text() == a.photo.name
+
+
+def test_a_row_of_the_likeliest_cells_shows_its_cell(
+    compare: CompareMode, window: MainWindow, qtbot: QtBot
+) -> None:
+    a, b = compare.sides
+    table = compare.panel.cells
+    first = table.model().index(0, 0)
+    best = max(a.cells.max(), b.cells.max())
+    assert words.percent(float(best)) in (first.siblingAtColumn(n).data() for n in (1, 2))
+    table.setFocus()
+    qtbot.keyClick(table, Qt.Key.Key_Down)
+    table.selectRow(0)
+    cell = table.cell()
+    assert a.chance(cell) == pytest.approx(a.cells[a.partition.tokens.index(cell.token)])
+    assert cell.token in first.data(Qt.ItemDataRole.ToolTipRole)
+    leaf = s2sphere.LatLng.from_degrees(cell.mean.latitude_deg, cell.mean.longitude_deg)
+    assert s2sphere.CellId.from_token(cell.token).contains(s2sphere.CellId.from_lat_lng(leaf))
+    part = "geoguess.parts.all.find((part) => part.constructor.name === 'Compare')"
+    comes_true(window, qtbot, f"{part}.cell?.count === 1")
+    table.clearSelection()
+    comes_true(window, qtbot, f"{part}.cell === null")
 
 
 def test_another_model_answers_on_one_side(

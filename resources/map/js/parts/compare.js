@@ -20,7 +20,11 @@ export class Compare {
     this.line = null;
     this.view = "both";
     this.mustFit = false;
-    this.topics = { compare: (state) => this.set(state) };
+    this.cell = null;
+    this.topics = {
+      compare: (state) => this.set(state),
+      compareCell: (ring) => (this.cell = ring && Lines.fromWorld([ring])),
+    };
   }
 
   /** { sides: [{ path, p, at, ring }], difference: { path, p } or null, line, view, fit } or null. */
@@ -115,6 +119,7 @@ export class Compare {
 
   paintAbove(context, window) {
     const { casing, ink } = this.page.theme.colors;
+    if (this.cell) this.stroke(context, window, this.cell, [[5, casing, []], [2.4, ink, []]], true);
     if (this.line && this.sides.length > 1) {
       this.stroke(context, window, this.line, [[4, casing, []], [1.8, ink, [6, 4]]]);
     }
@@ -125,11 +130,11 @@ export class Compare {
     }
   }
 
-  stroke(context, window, lines, strokes) {
+  stroke(context, window, lines, strokes, isRing = false) {
     const [left, , right] = lines.boxes;
     for (const [width, color, dash] of strokes) {
       context.beginPath();
-      for (const k of window.copies(left, right)) window.trace(context, lines, 0, k, false);
+      for (const k of window.copies(left, right)) window.trace(context, lines, 0, k, isRing);
       context.setLineDash(dash);
       context.lineWidth = width;
       context.strokeStyle = color;
