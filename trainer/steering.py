@@ -17,7 +17,12 @@ _going.set()
 
 
 def begin() -> None:
-    """Listen from now on, and leave the processor to programs that people look at."""
+    """Listen from now on, and leave the processor to programs that people look at.
+
+    Call it in the main thread.
+    """
+    # Who starts programs in the background may have them ignore Ctrl+C; stopping has to work.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(os, "nice"):
         with suppress(OSError):
             if os.nice(0) == 0:  # else somebody has chosen already

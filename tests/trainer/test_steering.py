@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -42,13 +43,28 @@ def test_a_steered_build_rests_goes_on_stops_and_can_be_resumed(
     place = ["--photos", str(photos), "--out", str(tmp_path / "town.geomodel")]
     more = ["--work", str(work), "--quiet", "--no-report", "--workers", "0"]
     command = ["build", str(tmp_path / "small.toml"), *place, *more]
-    run = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "trainer", "--steered", *command],
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
+        preexec_fn=_deaf_to_ctrl_c,
+    ) as run:
+        _steer(run, work)
+    assert events(work)[-1]["event"] == "stopped"
+    assert not (tmp_path / "town.geomodel").exists()
+    assert cli.main([*command, "--resume"]) == 0
+    _told_to_the_end(events(work), tmp_path / "town.geomodel")
+
+
+def _deaf_to_ctrl_c() -> None:
+    """As shells start programs in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _steer(run: subprocess.Popen[str], work: Path) -> None:
     assert run.stdin is not None
+    assert run.stderr is not None
     run.stdin.write("pause\n")
     run.stdin.flush()
     until(lambda: any(event["event"] == "paused" for event in events(work)))
@@ -61,11 +77,6 @@ def test_a_steered_build_rests_goes_on_stops_and_can_be_resumed(
     run.stdin.close()  # the program that steered is gone
     assert run.wait(LIMIT_S) == 130
     assert "--resume" in run.stderr.read()
-    run.stderr.close()
-    assert events(work)[-1]["event"] == "stopped"
-    assert not (tmp_path / "town.geomodel").exists()
-    assert cli.main([*command, "--resume"]) == 0
-    _told_to_the_end(events(work), tmp_path / "town.geomodel")
 
 
 def _told_to_the_end(told: list[dict[str, Any]], model: Path) -> None:

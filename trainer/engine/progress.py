@@ -33,7 +33,7 @@ def floor_of(photos: Photos) -> float | None:
 
 
 class ProgressLines(pl.Callback):
-    """Steps at most twice a second, and every epoch."""
+    """Steps at most twice a second and at the end of an epoch, and every epoch."""
 
     def __init__(self, progress: Progress, data: PhotoData) -> None:
         self._progress, self._data = progress, data
@@ -61,9 +61,10 @@ class ProgressLines(pl.Callback):
             return
         now_s, step = time.monotonic(), trainer.global_step
         steps = step - self._said_step
-        if not trainer.is_global_zero or not steps or now_s - self._said_s < EVERY_S:
+        due = now_s - self._said_s >= EVERY_S or trainer.is_last_batch  # an epoch may be short
+        if not trainer.is_global_zero or not steps or not due:
             return
-        per_step_s = (now_s - self._said_s) / steps
+        per_step_s = max(now_s - self._said_s, 1e-6) / steps
         place = self._place(trainer)
         self._progress.write(
             "step",

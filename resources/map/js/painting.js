@@ -61,14 +61,11 @@ export class Painting {
 /** The canvas, empty and as large as the window, ready to be painted in the window's pixels. */
 function cleared(canvas, { width, height }) {
   const ratio = window.devicePixelRatio || 1;
-  const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-  if (canvas.width !== w || canvas.height !== h) {
-    [canvas.width, canvas.height] = [w, h];
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${height}px`;
-  }
+  // Also where the size stays: it takes away what a picture given up half-way has left behind.
+  [canvas.width, canvas.height] = [Math.round(width * ratio), Math.round(height * ratio)];
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
   const context = canvas.getContext("2d");
-  context.reset(); // a picture given up half-way leaves its clip and its styles behind
   context.scale(ratio, ratio);
   return context;
 }
