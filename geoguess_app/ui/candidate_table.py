@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QTableView, QWidget
+from PySide6.QtWidgets import QWidget
 
 from geoguess_app.core import coordinate_format
 from geoguess_app.core.types import Candidate, Place
 from geoguess_app.ui import words
-from geoguess_app.ui.pieces import show_whole
+from geoguess_app.ui.pick_table import PickTable
 from geoguess_app.ui.value_table import ModelIndex, ValueTable
 from geoguess_app.ui.words import tr
 
@@ -54,29 +54,25 @@ class CandidateModel(ValueTable):
         return self.alignment(index.column()) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
 
-class CandidateTable(QTableView):
-    """All rows are visible (no scrolling inside the panel); choosing one shows it on the map."""
-
-    chosen = Signal(object)
-    """The rank of the candidate that was chosen, or None."""
+class CandidateTable(PickTable):
+    """Picking a row shows it on the map; it stands for the candidate's rank."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._model = CandidateModel(self)
-        self.setModel(self._model)
-        show_whole(self, _PLACE)
-        self.setAccessibleName(tr("Possible places"))
-        self.selectionModel().selectionChanged.connect(lambda *_: self.chosen.emit(self.rank()))
+        self._model = CandidateModel()
+        super().__init__(self._model, _PLACE, tr("Possible places"), parent)
 
     def show_candidates(self, candidates: Sequence[Candidate], places: Sequence[Place]) -> None:
         """Fill the table; nothing is chosen."""
         self._model.show_candidates(candidates, places)
         self.fit_height()
 
+    def picked(self) -> object:
+        return self.rank()
+
     def rank(self) -> int | None:
-        """The rank of the chosen candidate."""
-        rows = self.selectionModel().selectedRows()
-        return self._model.rows[rows[0].row()].rank if rows else None
+        """The rank of the picked candidate."""
+        row = self.picked_row()
+        return None if row is None else self._model.rows[row].rank
 
     def choose(self, rank: int) -> None:
         """Choose a candidate by its rank, as a click would; again: nothing is chosen."""
@@ -87,11 +83,6 @@ class CandidateTable(QTableView):
                 else:
                     self.selectRow(i)
                 return
-
-    def fit_height(self) -> None:
-        """As high as its rows."""
-        rows = self._model.rowCount() * self.verticalHeader().defaultSectionSize()
-        self.setFixedHeight(rows + self.horizontalHeader().sizeHint().height() + 4)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

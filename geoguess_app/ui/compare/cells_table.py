@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QTableView, QWidget
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QWidget
 
 from geoguess_app.ui import words
 from geoguess_app.ui.compare.work import LikelyCell, Side
-from geoguess_app.ui.pieces import show_whole
+from geoguess_app.ui.pick_table import PickTable
 from geoguess_app.ui.value_table import ModelIndex, ValueTable
 from geoguess_app.ui.words import tr
 
@@ -50,30 +50,25 @@ class CellsModel(ValueTable):
         return self.alignment(index.column()) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
 
-class CellsTable(QTableView):
-    """All rows are visible; choosing one shows that cell on the map."""
-
-    chosen = Signal(object)
-    """The LikelyCell that was chosen, or None."""
+class CellsTable(PickTable):
+    """Picking a row shows that cell on the map; it stands for its LikelyCell."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._model = CellsModel(self)
-        self.setModel(self._model)
-        show_whole(self, _PLACE)
-        self.setAccessibleName(tr("Likeliest cells"))
-        self.selectionModel().selectionChanged.connect(lambda *_: self.chosen.emit(self.cell()))
+        self._model = CellsModel()
+        super().__init__(self._model, _PLACE, tr("Likeliest cells"), parent)
 
     def show_rows(self, rows: list[CellRow]) -> None:
-        """Fill the table; nothing is chosen."""
+        """Fill the table; nothing is picked."""
         self._model.fill(rows)
-        high = len(rows) * self.verticalHeader().defaultSectionSize()
-        self.setFixedHeight(high + self.horizontalHeader().sizeHint().height() + 4)
+        self.fit_height()
+
+    def picked(self) -> object:
+        return self.cell()
 
     def cell(self) -> LikelyCell | None:
-        """The chosen one."""
-        rows = self.selectionModel().selectedRows()
-        return self._model.rows[rows[0].row()].cell if rows else None
+        """The picked one."""
+        row = self.picked_row()
+        return None if row is None else self._model.rows[row].cell
 
 
 def _chance(chance: float | None) -> str:

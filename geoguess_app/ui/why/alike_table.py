@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QFont, QResizeEvent
-from PySide6.QtWidgets import QTableView, QWidget
+from PySide6.QtWidgets import QWidget
 
 from geoguess_app.core import coordinate_format
 from geoguess_app.core.activation_spots import SAME_SPOT_KM, AlikeSpot
 from geoguess_app.core.types import Place
 from geoguess_app.ui import words
-from geoguess_app.ui.pieces import show_whole
+from geoguess_app.ui.pick_table import PickTable
 from geoguess_app.ui.value_table import ModelIndex, ValueTable
 from geoguess_app.ui.why.wording import spot_help
 from geoguess_app.ui.words import tr
@@ -77,37 +77,24 @@ class AlikeModel(ValueTable):
         return words.place_in_sentence(place, spot.best.coordinate)
 
 
-class AlikeTable(QTableView):
-    """All rows are visible; choosing one shows it on the map."""
-
-    chosen = Signal(object)
-    """Position of the chosen row, or None."""
+class AlikeTable(PickTable):
+    """Picking a row shows it on the map; it stands for its position."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.rows_model = AlikeModel(self)
-        self.setModel(self.rows_model)
-        show_whole(self, _PLACE)
-        self.setAccessibleName(tr("Similar known photos"))
-        self.selectionModel().selectionChanged.connect(lambda *_: self.chosen.emit(self.position()))
+        self.rows_model = AlikeModel()
+        super().__init__(self.rows_model, _PLACE, tr("Similar known photos"), parent)
 
     def show_rows(self, rows: Sequence[AlikeSpot], places: Mapping[int, Place]) -> None:
         """Fill the table; nothing is chosen."""
-        had = self.position() is not None
+        had = self.picked_row() is not None
         self.rows_model.show_spots(rows, places)
-        height = len(rows) * self.verticalHeader().defaultSectionSize()
-        self.setFixedHeight(height + self.horizontalHeader().sizeHint().height() + 4)
+        self.fit_height()
         if had:
             self.chosen.emit(None)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.setColumnHidden(_AWAY, self.viewport().width() < _ROOM_FOR_AWAY)
-
-    def position(self) -> int | None:
-        """The chosen row."""
-        rows = self.selectionModel().selectedRows()
-        return rows[0].row() if rows else None
 
 
 def _away(km: float) -> str:

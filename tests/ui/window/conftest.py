@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from tests.core.tiny_bundle import shared_parts
 
 LOADING_MS = 90_000
 ANSWER_MS = 60_000
+OpenWindow = Callable[[Path], AbstractContextManager[MainWindow]]
 
 
 @pytest.fixture(scope="session")
@@ -81,6 +83,37 @@ def window(make_window: Callable[..., MainWindow], tiny_model: Path, qtbot: QtBo
     return shown
 
 
+@contextmanager
+def _window_in(
+    request: pytest.FixtureRequest, app: QApplication, model: Path, folder: Path
+) -> Iterator[MainWindow]:
+    """A window for all tests of a module: starting one takes longer than most of them."""
+    map_profile().interceptor.requested.clear()
+    map_profile().interceptor.blocked.clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GEOGUESS_CONFIG_DIR", str(folder))
+        patch.setenv("GEOGUESS_DATA_DIR", str(folder / "data"))
+        state = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
+        settings = Settings(model=str(model), theme="light")
+        window = MainWindow(Theme(app, "light"), settings, state)
+        window.resize(1280, 800)
+        window.show()
+        qtbot = QtBot(request)
+        with qtbot.waitSignal(window.map_pane.ready, timeout=LOADING_MS):
+            window.start([])
+        qtbot.waitUntil(lambda: window.locator.model is not None, timeout=LOADING_MS)
+        yield window
+        window.close()
+        assert all(pool.activeThreadCount() == 0 for pool in window.pools.all())
+        shiboken6.delete(window)
+
+
+@pytest.fixture(scope="module")
+def open_window(request: pytest.FixtureRequest, qapp: QApplication, tiny_model: Path) -> OpenWindow:
+    """Opens a window that uses a folder of its own, for all tests of a module."""
+    return lambda folder: _window_in(request, qapp, tiny_model, folder)
+
+
 @pytest.fixture
 def photos(shared_photos: Path, tmp_path: Path) -> list[Path]:
     """Six real photos in a folder of their own."""
@@ -91,6 +124,15 @@ def photos(shared_photos: Path, tmp_path: Path) -> list[Path]:
         Path(shutil.copy(photo, folder / f"photo_{number}.jpg"))
         for number, photo in enumerate(found, start=1)
     ]
+
+
+@pytest.fixture
+def located(window: MainWindow, photos: list[Path], qtbot: QtBot) -> MainWindow:
+    """The window with two real photos located, the first one shown."""
+    window.intake.open_paths(photos[:2])
+    qtbot.waitUntil(all_done(window, 2), timeout=ANSWER_MS)
+    window.list.select(photos[0])
+    return window
 
 
 @pytest.fixture

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
-import pytest
-import shiboken6
-from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.cell_facts import ModelCells
 from geoguess_app.core.types import Coordinate
-from geoguess_app.settings import Settings
 from geoguess_app.ui.explore.cell_table import PHOTOS
 from geoguess_app.ui.explore.explorer import Filter
 from geoguess_app.ui.explore.mode import ExploreMode
-from geoguess_app.ui.map.page import map_profile
-from geoguess_app.ui.theme import Theme
 from geoguess_app.ui.window import MainWindow
 from tests.ui.map_page import MapDriver
 from tests.ui.window.conftest import LOADING_MS
@@ -101,31 +91,6 @@ class Exploring:
         """What the right pane calls the chosen cell's token."""
         values = {fact.name: fact.value for fact in self.panel.facts.facts}
         return values.get("S2 token", "")
-
-
-@contextmanager
-def one_window(
-    request: pytest.FixtureRequest, app: QApplication, model: Path, folder: Path
-) -> Iterator[MainWindow]:
-    """A window for all tests of a module: starting one takes longer than most of them."""
-    map_profile().interceptor.requested.clear()
-    map_profile().interceptor.blocked.clear()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GEOGUESS_CONFIG_DIR", str(folder))
-        patch.setenv("GEOGUESS_DATA_DIR", str(folder / "data"))
-        state = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
-        settings = Settings(model=str(model), theme="light")
-        window = MainWindow(Theme(app, "light"), settings, state)
-        window.resize(1280, 800)
-        window.show()
-        qtbot = QtBot(request)
-        with qtbot.waitSignal(window.map_pane.ready, timeout=LOADING_MS):
-            window.start([])
-        qtbot.waitUntil(lambda: window.locator.model is not None, timeout=LOADING_MS)
-        yield window
-        window.close()
-        assert all(pool.activeThreadCount() == 0 for pool in window.pools.all())
-        shiboken6.delete(window)
 
 
 PART = "geoguess.parts.all.find((part) => part.constructor.name === 'Explore')"

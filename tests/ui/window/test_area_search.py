@@ -18,20 +18,11 @@ from geoguess_app.review.areas import Box, Countries, Country
 from geoguess_app.review.atlas import Atlas
 from geoguess_app.ui.window import MainWindow
 from tests.ui.map_page import MapDriver
-from tests.ui.window.conftest import ANSWER_MS, all_done
 
 
 @pytest.fixture(autouse=True)
 def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GEOGUESS_DATA_DIR", str(tmp_path / "data"))
-
-
-@pytest.fixture
-def located(window: MainWindow, photos: list[Path], qtbot: QtBot) -> MainWindow:
-    window.intake.open_paths(photos[:2])
-    qtbot.waitUntil(all_done(window, 2), timeout=ANSWER_MS)
-    window.list.select(photos[0])
-    return window
 
 
 def shown_title(window: MainWindow) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,19 +25,18 @@ from geoguess_app.core.types import Coordinate
 from geoguess_app.ui.explore.explorer import Filter, Spot
 from geoguess_app.ui.map.page import map_profile
 from geoguess_app.ui.window import MainWindow
-from tests.ui.window.exploring import PART, Exploring, one_window
+from tests.ui.window.conftest import OpenWindow
+from tests.ui.window.exploring import PART, Exploring
 
 Key = Qt.Key
 
 
 @pytest.fixture(scope="module")
 def one(
-    request: pytest.FixtureRequest,
-    qapp: QApplication,
-    tiny_model: Path,
+    open_window: OpenWindow,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[MainWindow]:
-    with one_window(request, qapp, tiny_model, tmp_path_factory.mktemp("explore")) as window:
+    with open_window(tmp_path_factory.mktemp("explore")) as window:
         yield window
 
 

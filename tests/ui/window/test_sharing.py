@@ -24,7 +24,6 @@ from PySide6.QtWebEngineWidgets import QWebEngineView
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.ui.window import MainWindow
-from tests.ui.window.conftest import ANSWER_MS, all_done
 from tests.ui.window.exploring import WindowMap
 from tests.ui.window.sharing_parts import OPEN_MS, errors, three_answers
 
@@ -95,15 +94,6 @@ def browser(qtbot: QtBot) -> Iterator[Browser]:
     found = Browser(qtbot)
     yield found
     found.close()
-
-
-@pytest.fixture
-def located(window: MainWindow, photos: list[Path], qtbot: QtBot) -> MainWindow:
-    """The window with two real photos located, the first one shown."""
-    window.intake.open_paths(photos[:2])
-    qtbot.waitUntil(all_done(window, 2), timeout=ANSWER_MS)
-    window.list.select(photos[0])
-    return window
 
 
 @pytest.fixture

@@ -7,40 +7,34 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.bundle import write_bundle
 from geoguess_app.ui.compare.mode import CompareMode
 from geoguess_app.ui.window import MainWindow
 from tests.core.tiny_bundle import shared_parts
-from tests.ui.window.conftest import ANSWER_MS, all_done
-from tests.ui.window.exploring import one_window
+from tests.ui.window.conftest import ANSWER_MS, OpenWindow, all_done
 from tests.ui.window.view_parts import change, look_at, save, settled_at_place
 
 
 @pytest.fixture(scope="module")
 def first(
-    request: pytest.FixtureRequest,
-    qapp: QApplication,
-    tiny_model: Path,
+    open_window: OpenWindow,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[MainWindow]:
     """The window that views are saved in."""
-    with one_window(request, qapp, tiny_model, tmp_path_factory.mktemp("first")) as window:
+    with open_window(tmp_path_factory.mktemp("first")) as window:
         yield window
 
 
 @pytest.fixture(scope="module")
 def second(
-    request: pytest.FixtureRequest,
-    qapp: QApplication,
+    open_window: OpenWindow,
     first: MainWindow,
-    tiny_model: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[MainWindow]:
     """Another one, with settings and data of its own, that they are opened in."""
-    with one_window(request, qapp, tiny_model, tmp_path_factory.mktemp("second")) as window:
+    with open_window(tmp_path_factory.mktemp("second")) as window:
         yield window
 
 

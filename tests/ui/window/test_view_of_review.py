@@ -8,15 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.review.values import State
 from geoguess_app.review.views import Filter, Order
 from geoguess_app.ui.review.mode import ReviewMode
 from geoguess_app.ui.window import MainWindow
-from tests.ui.window.conftest import ANSWER_MS
-from tests.ui.window.exploring import one_window
+from tests.ui.window.conftest import ANSWER_MS, OpenWindow
 from tests.ui.window.review_parts import control, current, located
 from tests.ui.window.view_parts import OPEN_MS, change, look_at, save, settled_at_place
 
@@ -34,15 +32,14 @@ def album(shared_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 @pytest.fixture(scope="module")
 def first(
+    open_window: OpenWindow,
     request: pytest.FixtureRequest,
-    qapp: QApplication,
-    tiny_model: Path,
     album: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[ReviewMode]:
     """A window that reviews the six photos, one of them accepted."""
     qtbot, folder = QtBot(request), tmp_path_factory.mktemp("first")
-    with one_window(request, qapp, tiny_model, folder) as window:
+    with open_window(folder) as window:
         mode = window.modes.switch("review")
         assert isinstance(mode, ReviewMode)
         qtbot.waitUntil(lambda: mode.controller is not None, timeout=OPEN_MS)
@@ -73,14 +70,12 @@ def saved(first: ReviewMode, album: Path, request: pytest.FixtureRequest) -> Pat
 
 @pytest.fixture(scope="module")
 def second(
-    request: pytest.FixtureRequest,
-    qapp: QApplication,
+    open_window: OpenWindow,
     first: ReviewMode,
-    tiny_model: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[MainWindow]:
     """Another user's window; nothing has been reviewed in it."""
-    with one_window(request, qapp, tiny_model, tmp_path_factory.mktemp("second")) as window:
+    with open_window(tmp_path_factory.mktemp("second")) as window:
         yield window
 
 

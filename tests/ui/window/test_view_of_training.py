@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.bundle import write_bundle
@@ -18,7 +17,7 @@ from geoguess_app.ui.train.panel import Step
 from geoguess_app.ui.window import MainWindow
 from tests.core.tiny_bundle import shared_parts
 from tests.trainer.local.sets import RECIPE, phone_folder
-from tests.ui.window.exploring import one_window
+from tests.ui.window.conftest import OpenWindow
 from tests.ui.window.view_parts import OPEN_MS, change, look_at, save, settled_at_place
 
 TRAINER_MS = 200_000
@@ -42,15 +41,14 @@ def first_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def first(
+    open_window: OpenWindow,
     request: pytest.FixtureRequest,
-    qapp: QApplication,
-    tiny_model: Path,
     campus: Path,
     first_folder: Path,
 ) -> Iterator[TrainMode]:
     """A window that has read the photos and looks at recipes."""
     qtbot = QtBot(request)
-    with one_window(request, qapp, tiny_model, first_folder) as window:
+    with open_window(first_folder) as window:
         mode = window.modes.switch("train")
         assert isinstance(mode, TrainMode)
         control = mode.controller
@@ -79,14 +77,12 @@ def planned(first: TrainMode, campus: Path, request: pytest.FixtureRequest) -> P
 
 @pytest.fixture(scope="module")
 def second(
-    request: pytest.FixtureRequest,
-    qapp: QApplication,
+    open_window: OpenWindow,
     planned: Path,
-    tiny_model: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[MainWindow]:
     """Another user's window; nothing has been trained in it."""
-    with one_window(request, qapp, tiny_model, tmp_path_factory.mktemp("second")) as window:
+    with open_window(tmp_path_factory.mktemp("second")) as window:
         yield window
 
 

@@ -17,15 +17,6 @@ from tests.ui.window.view_parts import OPEN_MS
 
 
 @pytest.fixture
-def located(window: MainWindow, photos: list[Path], qtbot: QtBot) -> MainWindow:
-    """The window with two real photos located, the first one shown."""
-    window.intake.open_paths(photos[:2])
-    qtbot.waitUntil(all_done(window, 2), timeout=ANSWER_MS)
-    window.list.select(photos[0])
-    return window
-
-
-@pytest.fixture
 def table(tmp_path: Path) -> Path:
     return three_answers(tmp_path)
 

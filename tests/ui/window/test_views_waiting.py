@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.types import Coordinate
@@ -16,8 +15,7 @@ from geoguess_app.ui.explore.explorer import Filter, Spot
 from geoguess_app.ui.explore.mode import ExploreMode
 from geoguess_app.ui.map.state import Display
 from geoguess_app.ui.window import MainWindow
-from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
-from tests.ui.window.exploring import one_window
+from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, OpenWindow, all_done
 from tests.ui.window.view_parts import OPEN_MS, change, look_at, save, settled_at_place
 
 SHOWN = Display("linear", 0.001, 7, 80)
@@ -27,13 +25,11 @@ NORTH = Box(10.0, -20.0, 80.0, 170.0)
 
 @pytest.fixture(scope="module")
 def first(
-    request: pytest.FixtureRequest,
-    qapp: QApplication,
-    tiny_model: Path,
+    open_window: OpenWindow,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[MainWindow]:
     """The window that views are saved in."""
-    with one_window(request, qapp, tiny_model, tmp_path_factory.mktemp("first")) as window:
+    with open_window(tmp_path_factory.mktemp("first")) as window:
         yield window
 
 

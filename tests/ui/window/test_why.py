@@ -145,7 +145,7 @@ def test_known_photos_their_dots_and_the_next_photo(shown: MainWindow, qtbot: Qt
     serials.clear()
     shown.list.step(1)
     qtbot.waitUntil(lambda: "why" in serials, timeout=ANSWER_MS)
-    assert body.table.position() is None
+    assert body.table.picked_row() is None
     # The next explanation may be there already: never the last photo's.
     qtbot.waitUntil(lambda: shown.why.found not in (None, found), timeout=ANSWER_MS)
     assert shown.why.found.regions.values.tolist() != found.regions.values.tolist()
