@@ -84,6 +84,24 @@ def test_the_old_picture_is_stretched_until_the_new_one_is_whole(driver: MapDriv
     assert driver.js("geoguess.ground.grown") == 1
 
 
+def test_on_the_way_out_the_whole_of_what_comes_is_painted(driver: MapDriver) -> None:
+    driver.look_at(30.0, 10.0, 4.0)
+    driver.js("(counted.shown = 0, geoguess.ground.cost = 1000, geoguess.motion.zoomBy(-0.6), 1)")
+    driver.await_js("geoguess.ground.painting !== null || counted.shown > 0")
+    scale, target = driver.js(
+        "[(geoguess.ground.painting ?? geoguess.ground).window.scale, 256 * 2 ** 3.4]"
+    )
+    assert scale == pytest.approx(target)
+    driver.await_js("!geoguess.dirty")
+    assert driver.js("geoguess.map.getZoom()") == pytest.approx(3.4)
+    corners = driver.js(
+        "(() => { const { left, top, inner } = geoguess.ground.window;"
+        " const { min } = geoguess.map.getPixelBounds();"
+        " return [left + inner.left - min.x, top + inner.top - min.y]; })()"
+    )
+    assert np.abs(corners).max() < 2, "painted where the map came to rest"
+
+
 def test_a_jump_far_away_is_painted_at_once(driver: MapDriver) -> None:
     settled(driver, "geoguess.map.setView([-30, 140], 6, { animate: false })")
     assert driver.js("counted.atOnce") >= 1

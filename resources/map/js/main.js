@@ -53,7 +53,7 @@ class MapPage {
       made.style.zIndex = height;
       made.style.pointerEvents = "none";
     }
-    const { basemap, cells, labels, parts, tiles } = this;
+    const { basemap, cells, labels, motion, parts, tiles } = this;
     // Tiles bring coasts and names of their own.
     const builtIn = (painter) => ({
       get isEmpty() {
@@ -64,9 +64,9 @@ class MapPage {
     const ground = [
       basemap.ground, tiles, cells, parts.ground, builtIn(basemap.lines), builtIn(labels),
     ];
-    this.above = new Stage([this.credible, this.overlay, parts.above], "above").addTo(this.map);
-    this.dots = new Stage([parts.dots], "dots").addTo(this.map);
-    this.ground = new Stage(ground, "ground").addTo(this.map);
+    this.above = new Stage([this.credible, this.overlay, parts.above], "above", motion).addTo(this.map);
+    this.dots = new Stage([parts.dots], "dots", motion).addTo(this.map);
+    this.ground = new Stage(ground, "ground", motion).addTo(this.map);
   }
 
   obstacles(window) {

@@ -62,6 +62,18 @@ export class Motion {
     }
   }
 
+  /**
+   * Where a running zoom out ends, which then shows all that is seen on the way: scale in pixels
+   * per world and the view's corner in them; null otherwise.
+   */
+  ahead() {
+    const zoom = this.map.getZoom();
+    if (this.target === null || this.target >= zoom) return null;
+    const shrunk = 2 ** (this.target - zoom);
+    const corner = this.map.getPixelBounds().min.add(this.around).multiplyBy(shrunk).subtract(this.around);
+    return { zoom: this.target, scale: TILE * 2 ** this.target, corner };
+  }
+
   zoomStep() {
     if (this.target === null) return;
     const zoom = this.map.getZoom();

@@ -9,7 +9,7 @@ const QUIET = 90; // milliseconds without a move, after which the map counts as 
 const SHORT = 10; // milliseconds of painting that fit into one frame
 const BUDGET = 6; // milliseconds of painting per frame otherwise, for all stages together
 const STRETCHED = 1.06; // a picture may be stretched so far before a new one is begun
-const FAR = 2.5; // stretched farther than this it is worth nothing
+const FAR = 6; // stretched farther than this it is worth nothing
 const FADE_MS = 380;
 const LEAST_COVERED = 0.6; // of the view's width and height, likewise
 
@@ -22,8 +22,9 @@ function budgetIn(frame) {
 }
 
 export class Stage extends L.Layer {
-  initialize(painters, pane) {
+  initialize(painters, pane, motion) {
     this.painters = painters;
+    this.motion = motion;
     this.paneName = pane;
     this.afterPaint = [];
     this.cost = 0; // milliseconds that the last picture took
@@ -145,8 +146,10 @@ export class Stage extends L.Layer {
   mustRepaint() {
     const stretched = Math.max(this.grown, 1 / this.grown);
     if (this.cost < SHORT) return stretched !== 1 || this.spareRoom() < 0;
-    const room = Math.min(this.window.inner.left, this.window.inner.top);
-    return stretched > STRETCHED || this.spareRoom() < room / 2;
+    const room = this.spareRoom();
+    if (room >= 0 && this.window.scale === this.motion.ahead()?.scale) return false;
+    const usual = Math.min(this.window.inner.left, this.window.inner.top);
+    return stretched > STRETCHED || room < usual / 2;
   }
 
   /** Painted pixels beyond the view on its barest side, negative where the view is not covered. */
@@ -167,14 +170,18 @@ export class Stage extends L.Layer {
     return stretched > FAR || -this.spareRoom() > (1 - LEAST_COVERED) * Math.min(x, y);
   }
 
-  /** The view with its padding. */
+  /** The view with its padding; where painting takes long, the one to which the map zooms out. */
   nextWindow() {
+    const here = {
+      zoom: this._map.getZoom(), scale: this.currentScale(), corner: this._map.getPixelBounds().min,
+    };
+    const ahead = this.cost < SHORT ? null : this.motion.ahead();
+    const { zoom, scale, corner } = ahead ?? here;
     const size = this._map.getSize();
     const pad = size.multiplyBy(PADDING).round();
-    const corner = this._map.getPixelBounds().min.subtract(pad).round();
-    const [width, height] = [size.x + 2 * pad.x, size.y + 2 * pad.y];
-    const next = new Window(this.currentScale(), corner.x, corner.y, width, height);
-    next.zoom = this._map.getZoom();
+    const from = corner.subtract(pad).round();
+    const next = new Window(scale, from.x, from.y, size.x + 2 * pad.x, size.y + 2 * pad.y);
+    next.zoom = zoom;
     next.moving = this.moving;
     next.inner = { left: pad.x, top: pad.y, width: size.x, height: size.y };
     return next;
