@@ -63,4 +63,5 @@ def _described(path: Path) -> dict[str, Any] | None:
         "description": model["description"],
         "license": model["license"],
         "trunk": trunk.get("architecture", ""),
+        "weights": trunk.get("weights", "imagenet"),
     }

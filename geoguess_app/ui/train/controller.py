@@ -38,6 +38,7 @@ class TrainController(Session):
         panel.photos.runWanted.connect(self.open_run)
         panel.check.goOnWanted.connect(self.plan)
         panel.recipe.startWanted.connect(self.start_training)
+        self._recipe.ready.connect(self.start_training)
         panel.train.changeWanted.connect(self.plan)
         panel.result.anotherWanted.connect(self.another)
         pages.intro.lookAgainWanted.connect(self.trainers.look)
@@ -78,6 +79,8 @@ class TrainController(Session):
         """Begin as the fields say."""
         run = self._recipe.planned()
         if run is None or self.trainers.command is None or self.busy:
+            return
+        if not self._recipe.may_start():
             return
         self._recipe.cancel()
         self._training.start(run)

@@ -34,6 +34,8 @@ _LICENCES = (
     "private use",
 )
 
+_START = tr("Start training")
+
 
 @dataclass(frozen=True, slots=True)
 class Choices:
@@ -85,7 +87,7 @@ class RecipeBody(QWidget):
         self.download = QCheckBox(tr("Download it now"))
         self.weights = Card("warning", "warning", theme)
         self.trouble = Card("error", "warning", theme)
-        self.start = button(tr("Start training"), primary=True)
+        self.start = button(_START, primary=True)
         self._lay_out()
         self.recipe.currentIndexChanged.connect(self._chosen)
         self.within.valueChanged.connect(self.recipeChanged)
@@ -161,6 +163,14 @@ class RecipeBody(QWidget):
         self.random_start.setVisible(bool(missing))
         self.download.setVisible(bool(missing) and can_download)
         self._weights_chosen()
+
+    def show_waiting(self, on: bool) -> None:
+        """A start has to wait for what the trainer says."""
+        self.start.setText(tr("Asking the trainer…") if on else _START)
+        if on:
+            self.start.setEnabled(False)
+        else:
+            self._weights_chosen()
 
     def show_trouble(self, sentence: str) -> None:
         """Why the training cannot start as it is; nothing: it can."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from geoguess_app.ui import words
 from geoguess_app.ui.train import runs
@@ -26,15 +26,19 @@ AUTHOR_KEY = "train/author"
 class RecipeStep(QObject):
     """Offers recipes, and asks the trainer what the chosen one takes."""
 
+    ready = Signal()
+    """A start that was waited with can be made now."""
+
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session = session
+        self._told = self._start_wanted = False
         self._effort = Effort(self)
         self._asking = QTimer(self, interval=_PATIENCE_MS, singleShot=True)
         self._asking.timeout.connect(self._ask_effort)
         session.panel.recipe.recipeChanged.connect(self._changed)
         self._effort.told.connect(self._effort_told)
-        self._effort.failed.connect(session.pages.effort.show_trouble)
+        self._effort.failed.connect(self._effort_failed)
 
     def offer(self) -> None:
         """Offer recipes for the photos; there must be a report of them."""
@@ -67,8 +71,17 @@ class RecipeStep(QObject):
         recipe = {"recipe": chosen.recipe.path, "task": chosen.recipe.task}
         return self._session.run.planned(**(plan | recipe | {"out": str(chosen.out)}))
 
+    def may_start(self) -> bool:
+        """Whether nothing can be missing; else it is found out, and `ready` or a question comes."""
+        if self._told or not self._session.panel.recipe.choices().recipe.may_lack_weights:
+            return True
+        self._start_wanted = True
+        self._session.panel.recipe.show_waiting(True)
+        return False
+
     def cancel(self) -> None:
         """Nothing is asked any more."""
+        self._forget()
         self._effort.cancel()
 
     def end(self) -> bool:
@@ -91,7 +104,7 @@ class RecipeStep(QObject):
         near = report.within(km) if km > 0 else report.kept
         body.counted.setText(tr("{photos} count").format(photos=words.photos(near)))
         self._session.pages.effort.show_reckoning()
-        self._effort.cancel()
+        self.cancel()
         self._asking.start()
 
     def _ask_effort(self) -> None:
@@ -105,6 +118,20 @@ class RecipeStep(QObject):
     def _effort_told(self, told: Told) -> None:
         self._session.pages.effort.show_facts(told.rows)
         self._session.panel.recipe.show_weights(told.missing, can_download=told.can_download)
+        go_on = self._start_wanted and not told.missing
+        self._forget()
+        self._told = True
+        if go_on:
+            self.ready.emit()
+
+    def _effort_failed(self, why: str) -> None:
+        self._session.pages.effort.show_trouble(why)
+        self._forget()
+        self._told = True
+
+    def _forget(self) -> None:
+        self._told = self._start_wanted = False
+        self._session.panel.recipe.show_waiting(False)
 
 
 def _title(name: str) -> str:

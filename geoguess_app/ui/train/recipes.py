@@ -16,6 +16,8 @@ BEST_FOR_WORLD = "world"
 WIDE_KM = 50.0
 """95 % of the photos reach farther from the middle one: more than one area."""
 FEWEST_FOR_WORLD = 5_000
+_OWN_TRUNK = "efficientnet_lite2"
+"""Its weights come with the trainer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,13 @@ class Recipe:
     name: str
     description: str
     trunk: str
+    weights: str = "imagenet"
+    """What the trunk begins with: "imagenet", "scratch" or a file."""
+
+    @property
+    def may_lack_weights(self) -> bool:
+        """Whether what it begins with may have to be downloaded first."""
+        return self.weights != "scratch" and self.trunk != _OWN_TRUNK
 
     @property
     def words(self) -> str:
@@ -64,9 +73,13 @@ def read_facts(text: str) -> TrainerFacts:
     """Of `geoguess-train recipes --json`; raises ValueError for anything else."""
     try:
         data = json.loads(text)
-        fields = Recipe.__dataclass_fields__
+        fields = set(Recipe.__dataclass_fields__) - {"weights"}
         recipes = [
-            Recipe(**{name: str(entry[name]) for name in fields}) for entry in data["recipes"]
+            Recipe(
+                **{name: str(entry[name]) for name in fields},
+                weights=str(entry.get("weights", "imagenet")),
+            )
+            for entry in data["recipes"]
         ]
         return TrainerFacts(tuple(recipes), tuple(data["missing"]))
     except (KeyError, TypeError, AttributeError) as error:
@@ -80,6 +93,7 @@ def read_recipe(path: Path) -> Recipe:
         task, model = str(data["task"]), data["model"]
         name, description = str(model["name"]), str(model["description"])
         trunk = str(data.get("trunk", {}).get("architecture", ""))
+        weights = str(data.get("trunk", {}).get("weights", "imagenet"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ValueError(
             tr("{file} cannot be read as a recipe ({why}).").format(file=path, why=error)
@@ -88,7 +102,7 @@ def read_recipe(path: Path) -> Recipe:
         raise ValueError(
             tr("{file} is no recipe: task or model is missing.").format(file=path)
         ) from error
-    return Recipe(path.stem, str(path), task, "", name, description, trunk)
+    return Recipe(path.stem, str(path), task, "", name, description, trunk, weights)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,8 +99,15 @@ def alive(pid: int) -> bool:
 
 
 def test_a_folder_becomes_a_model_that_the_window_uses(
-    window: MainWindow, campus: Path, recipe: Path, data_dir: Path, qtbot: QtBot
+    window: MainWindow,
+    campus: Path,
+    recipe: Path,
+    data_dir: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
 ) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "no-weights"))
     before = state_of(campus)
     mode = entered(window, qtbot)
     painted: list[str] = []
@@ -115,6 +122,7 @@ def test_a_folder_becomes_a_model_that_the_window_uses(
     body.author.setText('Ada "L." Lovelace')
     body.license.setCurrentText("CC0 1.0")
     body.show_out(campus / "model.geomodel")
+    _a_start_waits_for_what_may_be_missing(mode, recipe, qtbot)
     qtbot.mouseClick(body.start, Qt.MouseButton.LeftButton)
     assert "among the photos" in body.trouble.body.text()
     body.show_out(data_dir / "models" / "Campus.geomodel")
@@ -124,6 +132,22 @@ def test_a_folder_becomes_a_model_that_the_window_uses(
     _the_result_is_honest(mode, data_dir)
     assert state_of(campus) == before  # nothing is written beside the photos
     _the_model_is_used(window, mode, campus, qtbot)
+
+
+def _a_start_waits_for_what_may_be_missing(mode: TrainMode, recipe: Path, qtbot: QtBot) -> None:
+    body = mode.panel.recipe
+    chosen = body.recipe.currentIndex()
+    body.recipe.setCurrentText("campus-resnet18")
+    qtbot.mouseClick(body.start, Qt.MouseButton.LeftButton)
+    assert body.start.text() == "Asking the trainer…"
+    assert not body.start.isEnabled()
+    qtbot.waitUntil(lambda: not body.weights.isHidden(), timeout=TRAINER_MS)
+    assert mode.panel.current is Step.RECIPE
+    assert body.start.text() == "Start training"
+    assert not body.start.isEnabled()
+    assert not body.random_start.isHidden()
+    body.recipe.setCurrentIndex(chosen)
+    assert body.start.isEnabled()
 
 
 def _the_report_is_told(mode: TrainMode) -> None:
