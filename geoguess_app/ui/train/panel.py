@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -63,6 +63,11 @@ class StepPanel(Page):
             box = body.layout()
             if box is not None:
                 box.setContentsMargins(_NARROW if self.width() < _WIDE_PX else _INDENT, 0, 0, 10)
+
+    def show_question(self) -> None:
+        """Scroll to what the recipe asks, and to its start."""
+        # Once it has its place.
+        QTimer.singleShot(0, self, lambda: self.ensureWidgetVisible(self.recipe.start))
 
     def show_step(self, step: Step, *, locked: bool = False) -> None:
         """Open a step; locked: no going back for now."""

@@ -118,6 +118,8 @@ class RecipeStep(QObject):
     def _effort_told(self, told: Told) -> None:
         self._session.pages.effort.show_facts(told.rows)
         self._session.panel.recipe.show_weights(told.missing, can_download=told.can_download)
+        if told.missing:
+            self._session.panel.show_question()
         go_on = self._start_wanted and not told.missing
         self._forget()
         self._told = True
