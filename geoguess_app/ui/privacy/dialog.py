@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import shiboken6
 from PySide6.QtCore import QSize, Qt, QThreadPool, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
@@ -250,11 +252,17 @@ class PrivacyDialog(QDialog):
             self._pools.writing,
         )
 
-    def _start(self, what: Work, done: object, pool: QThreadPool) -> Job:
+    def _start(self, what: Work, done: Callable[[Any], object], pool: QThreadPool) -> Job:
         job = Job(what)
         self._jobs.add(job)
-        job.item.connect(done)
-        job.failed.connect(lambda error: self.said.setText(sentence(error)))
+
+        def came(value: object, use: Callable[[Any], object]) -> None:
+            # What was on its way when the dialog went away comes all the same.
+            if not job.token.cancelled and shiboken6.isValid(self):
+                use(value)
+
+        job.item.connect(lambda value: came(value, done))
+        job.failed.connect(lambda error: came(error, lambda e: self.said.setText(sentence(e))))
         job.finished.connect(lambda _complete: self._jobs.discard(job))
         return job.start(pool)
 
