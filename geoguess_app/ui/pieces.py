@@ -69,21 +69,29 @@ def stand_as_pane(area: QScrollArea, name: str) -> None:
     area.setMinimumWidth(220)
 
 
-def show_whole(table: QTableView, wide_column: int) -> None:
-    """Let a table of a scrolled pane stand there with all its rows: it scrolls with the pane, one
-    row is chosen at a time, and one column takes the room that the others leave."""
+def dress(table: QTableView) -> None:
+    """Whole rows of one line each, one at a time, without grid."""
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    table.setShowGrid(False)
-    table.setTabKeyNavigation(False)
-    table.setWordWrap(False)
-    table.setAcceptDrops(False)
-    table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 10)
-    table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
     table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    table.setShowGrid(False)
+    table.setWordWrap(False)
+    table.setTabKeyNavigation(False)
+    table.setAcceptDrops(False)
+    rows = table.verticalHeader()
+    rows.hide()
+    rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+    rows.setDefaultSectionSize(table.fontMetrics().height() + 10)
+    table.horizontalHeader().setHighlightSections(False)
+
+
+def show_whole(table: QTableView, wide_column: int) -> None:
+    """Let a table of a scrolled pane stand there with all its rows: it scrolls with the pane, and
+    one column takes the room that the others leave."""
+    dress(table)
+    table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     header = table.horizontalHeader()
-    header.setHighlightSections(False)
     header.setMinimumSectionSize(20)
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     header.setSectionResizeMode(wide_column, QHeaderView.ResizeMode.Stretch)

@@ -122,12 +122,15 @@ def test_what_is_forgotten_in_memory_comes_from_the_file(
     session.close()
 
 
+def reviewing(file: Path, steps: int) -> subprocess.Popen[str]:
+    """A program that takes so many steps in a review."""
+    command = [sys.executable, "-c", REVIEW, str(file), str(steps)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 def test_what_is_kept_outlives_a_kill(file: Path) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-c", REVIEW, str(file), "30"],
-        stdout=subprocess.PIPE, text=True, cwd=ROOT,
-    )  # fmt: skip
+    process = reviewing(file, 30)
     assert process.stdout is not None
     with process.stdout:
         assert process.stdout.readline() == "done\n"
@@ -142,10 +145,7 @@ def test_what_is_kept_outlives_a_kill(file: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 def test_a_kill_in_the_middle_leaves_whole_steps_in_order(file: Path) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-c", REVIEW, str(file), "2000"],
-        stdout=subprocess.PIPE, text=True, cwd=ROOT,
-    )  # fmt: skip
+    process = reviewing(file, 2000)
     assert process.stdout is not None
     log = file.with_name("review.sqlite-wal")
     with process.stdout:

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from geoguess_app.ui.explore import wording
 from geoguess_app.ui.explore.explorer import Explorer
-from geoguess_app.ui.explore.table_look import dress
+from geoguess_app.ui.pieces import dress
 from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
@@ -171,7 +171,8 @@ class CellTable(QTableView):
         self.cells = CellModel(explorer, self)
         self.setModel(self.cells)
         self.setObjectName("exploreCells")
-        dress(self, tr("Cells of this level"))
+        dress(self)
+        self.setAccessibleName(tr("Cells of this level"))
         self.setMinimumHeight(120)
         header = self.horizontalHeader()
         header.setMinimumSectionSize(40)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
-from geoguess_app.ui.explore.table_look import dress
+from geoguess_app.ui.pieces import dress
 from geoguess_app.ui.value_table import ModelIndex, ValueTable
 
 _MOST_ROWS_SHOWN = 8
@@ -51,7 +51,8 @@ class RowsTable(QTableView):
         super().__init__(parent)
         self._model = RowsModel(titles, self)
         self.setModel(self._model)
-        dress(self, name)
+        dress(self)
+        self.setAccessibleName(name)
         header = self.horizontalHeader()
         header.setMinimumSectionSize(20)
         header.setResizeContentsPrecision(_MOST_ROWS_SHOWN)  # not thousands of rows

@@ -114,6 +114,16 @@ def open_window(request: pytest.FixtureRequest, qapp: QApplication, tiny_model: 
     return lambda folder: _window_in(request, qapp, tiny_model, folder)
 
 
+@pytest.fixture(scope="module")
+def first(
+    open_window: OpenWindow,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[MainWindow]:
+    """The window that views are saved in."""
+    with open_window(tmp_path_factory.mktemp("first")) as window:
+        yield window
+
+
 @pytest.fixture
 def photos(shared_photos: Path, tmp_path: Path) -> list[Path]:
     """Six real photos in a folder of their own."""

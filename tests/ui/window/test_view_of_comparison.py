@@ -18,16 +18,6 @@ from tests.ui.window.view_parts import change, look_at, save, settled_at_place
 
 
 @pytest.fixture(scope="module")
-def first(
-    open_window: OpenWindow,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[MainWindow]:
-    """The window that views are saved in."""
-    with open_window(tmp_path_factory.mktemp("first")) as window:
-        yield window
-
-
-@pytest.fixture(scope="module")
 def second(
     open_window: OpenWindow,
     first: MainWindow,

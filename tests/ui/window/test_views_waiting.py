@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,22 +15,12 @@ from geoguess_app.ui.explore.explorer import Filter, Spot
 from geoguess_app.ui.explore.mode import ExploreMode
 from geoguess_app.ui.map.state import Display
 from geoguess_app.ui.window import MainWindow
-from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, OpenWindow, all_done
+from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
 from tests.ui.window.view_parts import OPEN_MS, change, look_at, save, settled_at_place
 
 SHOWN = Display("linear", 0.001, 7, 80)
 SPOT = Spot(Coordinate(-34.0, 150.0), "Sydney", 0x6B12B00000000000)
 NORTH = Box(10.0, -20.0, 80.0, 170.0)
-
-
-@pytest.fixture(scope="module")
-def first(
-    open_window: OpenWindow,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[MainWindow]:
-    """The window that views are saved in."""
-    with open_window(tmp_path_factory.mktemp("first")) as window:
-        yield window
 
 
 @pytest.fixture(scope="module")
