@@ -115,7 +115,7 @@ def _do(name: str, timer: QTimer, act: Callable[[], object], done: Callable[[], 
 
 def _fill(folder: Path) -> None:
     """A review as it is left after locating: every tenth photo has GPS."""
-    from geoguess_app.core.places import PlaceFinder
+    from geoguess_app.core.geo.places import PlaceFinder
     from geoguess_app.core.types import Candidate, Coordinate, Level, Place, Radii
     from geoguess_app.review.intake import Facts
     from geoguess_app.review.session import Session

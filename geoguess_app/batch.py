@@ -26,7 +26,7 @@ from geoguess_app.photos.metadata import read_metadata
 from geoguess_app.photos.sidecars import Sidecars
 
 if TYPE_CHECKING:
-    from geoguess_app.core.places import PlaceFinder
+    from geoguess_app.core.geo.places import PlaceFinder
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ def locate(
     cancelled at most the batch at work is finished; what was not answered then is left out.
     """
     if places is None:
-        from geoguess_app.core.places import PlaceFinder
+        from geoguess_app.core.geo.places import PlaceFinder
 
         places = PlaceFinder()
     size = batch_size or (_CPU_BATCH if predictor.device_name == "CPU" else _GPU_BATCH)

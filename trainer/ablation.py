@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from geoguess_app.core.decision import (
+from geoguess_app.core.decision.decide import (
     BASE,
     DecisionModel,
     RawOutputs,
@@ -18,8 +18,8 @@ from geoguess_app.core.decision import (
     softmax,
     weigh,
 )
-from geoguess_app.core.posterior import distances_km
-from geoguess_app.core.sphere import unit_vectors
+from geoguess_app.core.decision.posterior import distances_km
+from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.geo_stage import geo_targets, train_base
 from trainer.heads import logits_of

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 
 from geoguess_app.core.bundle import write_bundle
-from geoguess_app.core.calibration import Calibration
-from geoguess_app.core.calibration_json import calibration_to_json
-from geoguess_app.core.manifest import Manifest, PartitionEntry, Provenance, RetrievalConfig
-from geoguess_app.core.manifest_networks import TrunkConfig
-from geoguess_app.core.network import Network, numpy_state
+from geoguess_app.core.bundle.calibration_json import calibration_to_json
+from geoguess_app.core.bundle.manifest import Manifest, PartitionEntry, Provenance, RetrievalConfig
+from geoguess_app.core.bundle.networks import TrunkConfig
+from geoguess_app.core.decision.calibration import Calibration
+from geoguess_app.core.network.network import Network, numpy_state
+from geoguess_app.core.network.trunks.trunk import Trunk
 from geoguess_app.core.partition import Partition
-from geoguess_app.core.preprocess import Preprocessing
-from geoguess_app.core.trunks.trunk import Trunk
+from geoguess_app.core.picture.preprocess import Preprocessing
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.licences import stated_licence
 from trainer.photo_table import GeoTable

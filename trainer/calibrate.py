@@ -7,12 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from geoguess_app.core.calibration import (
-    Calibration,
-    RetrievalWeights,
-    logistic,
-)
-from geoguess_app.core.decision import (
+from geoguess_app.core.decision.calibration import Calibration, RetrievalWeights, logistic
+from geoguess_app.core.decision.decide import (
     Evidence,
     fuse_crops,
     hierarchy_product,
@@ -22,9 +18,9 @@ from geoguess_app.core.decision import (
     softmax,
     weigh,
 )
-from geoguess_app.core.posterior import SCORE_RADII_KM, distances_km, mass_within
-from geoguess_app.core.retrieval import Bank, kernel_weights, margin, nearest, similarities
-from geoguess_app.core.sphere import lat_lon
+from geoguess_app.core.decision.posterior import SCORE_RADII_KM, distances_km, mass_within
+from geoguess_app.core.decision.retrieval import Bank, kernel_weights, margin, nearest, similarities
+from geoguess_app.core.geo.sphere import lat_lon
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.confidence import answers_of, fit_levels, fit_radius_shares, fit_within
 from trainer.crossfit import HeldOut

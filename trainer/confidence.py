@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from geoguess_app.core.calibration import (
+from geoguess_app.core.decision.calibration import (
     RADIUS_SHARES,
     Calibration,
     LevelRule,
@@ -16,8 +16,8 @@ from geoguess_app.core.calibration import (
     radius_grid,
     within_curve,
 )
-from geoguess_app.core.decision import top_similarity, weigh
-from geoguess_app.core.posterior import distances_km, mass_within
+from geoguess_app.core.decision.decide import top_similarity, weigh
+from geoguess_app.core.decision.posterior import distances_km, mass_within
 from geoguess_app.core.types import FloatArray, IntArray, Level
 from trainer.crossfit import HeldOut
 from trainer.logistic import fit_logistic

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geoguess_app.core.decision import DecisionModel, RawOutputs
-from geoguess_app.core.posterior import distances_km
-from geoguess_app.core.sphere import unit_vectors
+from geoguess_app.core.decision.decide import DecisionModel, RawOutputs
+from geoguess_app.core.decision.posterior import distances_km
+from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.photo_table import COARSE_PRECISIONS, GeoTable
 

@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from geoguess_app.core.preprocess import Preprocessing, load_crops
-from geoguess_app.core.trunks.trunk import Trunk
+from geoguess_app.core.network.trunks.trunk import Trunk
+from geoguess_app.core.picture.preprocess import Preprocessing, load_crops
 from trainer.cache import Arrays
 
 CHUNK = 2

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geoguess_app.core.network import Network
+from geoguess_app.core.decision.posterior import distances_km
+from geoguess_app.core.decision.scenes import S3_NAMES
+from geoguess_app.core.geo.sphere import unit_vectors
+from geoguess_app.core.network.network import Network
 from geoguess_app.core.partition import (
     Partition,
     PartitionReport,
@@ -15,9 +18,6 @@ from geoguess_app.core.partition import (
     PhotoPlaces,
     build_partitions,
 )
-from geoguess_app.core.posterior import distances_km
-from geoguess_app.core.scenes import S3_NAMES
-from geoguess_app.core.sphere import unit_vectors
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.heads import one_hot, train_network
 from trainer.photo_table import GeoTable

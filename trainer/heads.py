@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
-from geoguess_app.core.manifest_networks import NetworkConfig
-from geoguess_app.core.network import Network
+from geoguess_app.core.bundle.networks import NetworkConfig
+from geoguess_app.core.network.network import Network
 from geoguess_app.core.types import FloatArray, IntArray
 
 

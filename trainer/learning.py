@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geoguess_app.core.calibration import Calibration
-from geoguess_app.core.decision import DecisionModel, RawOutputs
-from geoguess_app.core.decision_model import cell_spread_km
-from geoguess_app.core.hierarchy import build_hierarchy
-from geoguess_app.core.network import Network
-from geoguess_app.core.posterior import distances_km
-from geoguess_app.core.retrieval import build_bank
-from geoguess_app.core.scenes import S3_NAMES, groups
-from geoguess_app.core.sphere import unit_vectors
+from geoguess_app.core.decision.calibration import Calibration
+from geoguess_app.core.decision.decide import DecisionModel, RawOutputs
+from geoguess_app.core.decision.model import cell_spread_km
+from geoguess_app.core.decision.posterior import distances_km
+from geoguess_app.core.decision.retrieval import build_bank
+from geoguess_app.core.decision.scenes import S3_NAMES, groups
+from geoguess_app.core.geo.sphere import unit_vectors
+from geoguess_app.core.network.network import Network
+from geoguess_app.core.partition.hierarchy import build_hierarchy
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.bundle_stage import BankRows
 from trainer.geo_stage import GeoLabels, geo_targets, train_base, train_context

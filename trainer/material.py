@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from geoguess_app.core.manifest_networks import TrunkConfig
-from geoguess_app.core.preprocess import Preprocessing
-from geoguess_app.core.trunks.trunk import Trunk
+from geoguess_app.core.bundle.networks import TrunkConfig
+from geoguess_app.core.network.trunks.trunk import Trunk
+from geoguess_app.core.picture.preprocess import Preprocessing
 from geoguess_app.core.types import FloatArray
 from trainer.cache import Cache
 from trainer.photo_table import (

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from geoguess_app.core.decision import DecisionModel, RawOutputs, decide
-from geoguess_app.core.network import Network
-from geoguess_app.core.scenes import S3_NAMES
+from geoguess_app.core.decision.decide import DecisionModel, RawOutputs, decide
+from geoguess_app.core.decision.scenes import S3_NAMES
+from geoguess_app.core.network.network import Network
 from geoguess_app.core.types import FloatArray, IntArray, Prediction
 from geoguess_app.evaluation.baselines import bank_ceiling, cell_ceiling, floor
 from geoguess_app.evaluation.columns import finest_scorable_km

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from geoguess_app.core.manifest import Provenance
+from geoguess_app.core.bundle.manifest import Provenance
 from trainer.geo_stage import GeoLabels
 from trainer.licences import BUNDLE_HOLDS
 from trainer.recipe import ModelCard

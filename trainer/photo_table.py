@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from geoguess_app.core.decision.scenes import S3_NAMES, scene_table
 from geoguess_app.core.errors import TableError
-from geoguess_app.core.scenes import S3_NAMES, scene_table
 from geoguess_app.core.types import FloatArray, IntArray
 
 UNKNOWN = -1

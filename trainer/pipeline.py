@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from geoguess_app.core.calibration import Calibration, RetrievalWeights
-from geoguess_app.core.decision import DecisionModel, RawOutputs
-from geoguess_app.core.manifest import Provenance
+from geoguess_app.core.bundle.manifest import Provenance
+from geoguess_app.core.decision.calibration import Calibration, RetrievalWeights
+from geoguess_app.core.decision.decide import DecisionModel, RawOutputs
 from geoguess_app.core.types import IntArray
 from trainer.ablation import ablation
 from trainer.bundle_stage import Parts, provenance_of, write_parts

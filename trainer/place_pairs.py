@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import cKDTree
 
-from geoguess_app.core.sphere import EARTH_RADIUS_KM
+from geoguess_app.core.geo.sphere import EARTH_RADIUS_KM
 from geoguess_app.core.types import FloatArray, IntArray
 
 PAIRS_PER_PHOTO = 8

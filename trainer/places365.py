@@ -17,14 +17,19 @@ import numpy as np
 from torch import Tensor
 
 from geoguess_app.core.bundle import write_bundle
+from geoguess_app.core.bundle.checks import SCENE_CLASSES, SCENE_HEAD
+from geoguess_app.core.bundle.manifest import Manifest, Provenance
+from geoguess_app.core.bundle.networks import NetworkConfig, TrunkConfig
+from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.errors import TableError
-from geoguess_app.core.manifest import Manifest, Provenance
-from geoguess_app.core.manifest_checks import SCENE_CLASSES, SCENE_HEAD
-from geoguess_app.core.manifest_networks import NetworkConfig, TrunkConfig
-from geoguess_app.core.preprocess import Preprocessing
-from geoguess_app.core.scenes import scene_table
-from geoguess_app.core.trunk_designs import ARCHITECTURES, RESNET_LAYERS, Shape, trunk_shapes
-from geoguess_app.core.trunks.torchvision_trunks import resnet_from_torchvision
+from geoguess_app.core.network.trunk_designs import (
+    ARCHITECTURES,
+    RESNET_LAYERS,
+    Shape,
+    trunk_shapes,
+)
+from geoguess_app.core.network.trunks.torchvision_trunks import resnet_from_torchvision
+from geoguess_app.core.picture.preprocess import Preprocessing
 from trainer.bundle_stage import CARD_FILE, MAIN
 from trainer.checkpoint import CheckpointError, read_checkpoint, state_of
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from geoguess_app.core.manifest_networks import L2NORM, NetworkConfig, linear
-from geoguess_app.core.network import Network
+from geoguess_app.core.bundle.networks import L2NORM, NetworkConfig, linear
+from geoguess_app.core.network.network import Network
 
 
 @dataclass(frozen=True, eq=False)

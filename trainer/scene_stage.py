@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geoguess_app.core.manifest_networks import NetworkConfig
-from geoguess_app.core.network import Network
-from geoguess_app.core.scenes import scene_table
+from geoguess_app.core.bundle.networks import NetworkConfig
+from geoguess_app.core.decision.scenes import scene_table
+from geoguess_app.core.network.network import Network
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.heads import logits_of, one_hot, train_network
 from trainer.material import Material

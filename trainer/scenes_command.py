@@ -151,7 +151,7 @@ def _work(args: argparse.Namespace, labelling: Any, portions: list[Portion]) -> 
 def _say(
     args: argparse.Namespace, model: str, summary: Summary, places: Places, took_s: float
 ) -> None:
-    from geoguess_app.core.scenes import S3_NAMES
+    from geoguess_app.core.decision.scenes import S3_NAMES
 
     shares = summary.likeliest / summary.labelled
     mix = ", ".join(f"{100 * s:.0f} % {n}" for s, n in zip(shares, S3_NAMES, strict=True))

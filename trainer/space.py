@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from geoguess_app.core.manifest_networks import NetworkConfig
-from geoguess_app.core.network import Network
+from geoguess_app.core.bundle.networks import NetworkConfig
+from geoguess_app.core.network.network import Network
 from trainer.heads import embeddings_of
 
 

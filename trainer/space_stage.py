@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geoguess_app.core.sphere import unit_vectors
+from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.bundle_stage import MAIN
 from trainer.material import Material

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from geoguess_app.core.bundle import Bundle
-from geoguess_app.core.cell_shapes import drawable_rings
-from geoguess_app.core.heatmap import credible_cells
+from geoguess_app.core.cells.shapes import drawable_rings
+from geoguess_app.core.decision.heatmap import credible_cells
 from geoguess_app.core.types import FloatArray, Located
 
 COMBINED = "combined"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from geoguess_app.core.scenes import scene_table
+from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.types import Candidate, Conflict, Failed, Located, SceneProbabilities
 
 _DEGREE_DIGITS = 7  # a centimetre: rounding must not hide what really differs

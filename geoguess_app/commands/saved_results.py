@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from geoguess_app.commands.common import UsageError
-from geoguess_app.core.cell_ids import ids_from_tokens
-from geoguess_app.core.cell_shapes import drawable_rings
+from geoguess_app.core.cells.ids import ids_from_tokens
+from geoguess_app.core.cells.shapes import drawable_rings
+from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.errors import GeoGuessError
-from geoguess_app.core.scenes import scene_table
 from geoguess_app.core.types import (
     Candidate,
     Conflict,

@@ -312,7 +312,7 @@ def _tell_refused(chosen: Chosen, passed: int | None, words: str) -> None:
 def _tell_plan(plan: SavePlan) -> None:
     """One line per photo: what would happen, where, and to which position."""
     from geoguess_app.commands.wording import distance, printable
-    from geoguess_app.core.coordinate_format import decimal
+    from geoguess_app.core.geo.coordinates import decimal
 
     for item in plan.items:
         place = decimal(item.position.coordinate)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from geoguess_app.core import amounts
-from geoguess_app.core.coordinate_format import decimal
-from geoguess_app.core.scenes import scene_table
-from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.core import format
+from geoguess_app.core.decision.scenes import scene_table
+from geoguess_app.core.geo.coordinates import decimal
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import (
     Candidate,
     Conflict,
@@ -98,9 +98,9 @@ def known_line(known: Coordinate, answer: Coordinate) -> str:
 
 def distance(km: float) -> str:
     """ "800 m", "1.2 km", "12 km", "1,200 km", with plain spaces for the terminal."""
-    return amounts.distance(km).replace("\u00a0", " ")
+    return format.distance(km).replace("\u00a0", " ")
 
 
 def percent(share: float) -> str:
     """ "83 %", "> 99 %", "< 0.1 %", with plain spaces for the terminal."""
-    return amounts.percent(share).replace("\u00a0", " ")
+    return format.percent(share).replace("\u00a0", " ")

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TextIO
 
 from geoguess_app.commands.rows import as_json
 from geoguess_app.commands.wording import as_text
-from geoguess_app.core.scenes import scene_table
+from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.types import Failed, Located
 
 FORMATS = ("text", "jsonl", "csv", "geojson")

@@ -14,7 +14,7 @@ from geoguess_app.commands.rows import as_json, degrees
 from geoguess_app.commands.wording import distance, percent, place_line
 from geoguess_app.commands.writers import dumps
 from geoguess_app.core.errors import PhotoError
-from geoguess_app.core.sphere import circle
+from geoguess_app.core.geo.sphere import circle
 from geoguess_app.core.types import Failed, Level, Located
 from geoguess_app.photos.position_tags import MANUAL, estimate_by
 
@@ -216,7 +216,7 @@ class Kmz:
 
 
 def _thumbnail(result: Located) -> bytes | None:
-    from geoguess_app.core.decode import open_upright
+    from geoguess_app.core.picture.decode import open_upright
 
     try:
         picture = open_upright(result.path, min_side=_THUMBNAIL_PX)

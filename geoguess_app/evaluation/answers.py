@@ -11,8 +11,8 @@ import numpy as np
 
 from geoguess_app.batch import PhotoPredictor, locate
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.core.places import PlaceFinder
-from geoguess_app.core.scenes import scene_table
+from geoguess_app.core.decision.scenes import scene_table
+from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.types import (
     Coordinate,
     Failed,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from geoguess_app.core.errors import GeoGuessError, TableError
-from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.evaluation import columns
 from geoguess_app.evaluation.csv_rows import read_lines
 from geoguess_app.evaluation.evaluation import FORMAT, FORMAT_VERSION

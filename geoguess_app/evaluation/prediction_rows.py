@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from geoguess_app.core.scenes import scene_table
+from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.evaluation.answers import Answer
 from geoguess_app.evaluation.csv_text import csv_text
 from geoguess_app.evaluation.evaluation import Evaluation

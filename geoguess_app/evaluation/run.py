@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import GeoGuessError, TableError
-from geoguess_app.core.places import PlaceFinder
+from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.types import Coordinate
 from geoguess_app.evaluation.ablation import ablate
 from geoguess_app.evaluation.answers import Answer, Locator, Miss, collect

@@ -10,14 +10,14 @@ import numpy as np
 
 from geoguess_app.core import cells
 from geoguess_app.core.bundle import Bundle
-from geoguess_app.core.calibration import Calibration
-from geoguess_app.core.calibration_json import calibration_from_json
-from geoguess_app.core.decision_model import cell_spread_km
+from geoguess_app.core.bundle.calibration_json import calibration_from_json
+from geoguess_app.core.decision.calibration import Calibration
+from geoguess_app.core.decision.model import cell_spread_km
 from geoguess_app.core.errors import SessionError
-from geoguess_app.core.gazetteer import load_gazetteer
+from geoguess_app.core.geo.gazetteer import load_gazetteer
+from geoguess_app.core.geo.places import PlaceFinder
+from geoguess_app.core.geo.sphere import lat_lon, unit_vectors
 from geoguess_app.core.partition import Partition
-from geoguess_app.core.places import PlaceFinder
-from geoguess_app.core.sphere import lat_lon, unit_vectors
 from geoguess_app.core.types import Coordinate, FloatArray, IntArray
 from geoguess_app.review.areas import Area, Box, Countries, Country, Ring
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from geoguess_app.core.bundle import Bundle
 from geoguess_app.core.errors import PhotoError
-from geoguess_app.core.places import PlaceFinder
+from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.trips import outings
 from geoguess_app.core.types import Located
 from geoguess_app.photos.answer_store import AnswerStore

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from geoguess_app.core.errors import SessionError
-from geoguess_app.core.places import PlaceFinder
+from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.types import Coordinate, Failed, Located
 from geoguess_app.review.album import Album
 from geoguess_app.review.areas import Area

@@ -8,9 +8,9 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
-from geoguess_app.core.coordinate_format import parse
 from geoguess_app.core.errors import SessionError
-from geoguess_app.core.places import PlaceFinder
+from geoguess_app.core.geo.coordinates import parse
+from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.types import Coordinate, Place
 from geoguess_app.long_lived import note_long_lived
 from geoguess_app.review import actions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from geoguess_app.core import coordinate_format as cf
+from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Level, Located
 from geoguess_app.ui import sentences, words
 from geoguess_app.ui.copy_button import CopyButton

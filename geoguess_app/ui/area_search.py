@@ -48,8 +48,8 @@ class Restrictor:
         return work
 
     def _restricted(self, model: LoadedModel, outcome: Outcome, area: Area) -> Outcome | None:
-        from geoguess_app.core.decision import COMBINED
-        from geoguess_app.core.heatmap import restrict
+        from geoguess_app.core.decision.decide import COMBINED
+        from geoguess_app.core.decision.heatmap import restrict
         from geoguess_app.review.narrowing import narrowed, remembered
         from geoguess_app.review.summary import summary
         from geoguess_app.review.values import ReviewPhoto

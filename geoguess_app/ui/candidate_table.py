@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from geoguess_app.core import coordinate_format
+from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Candidate, Place
 from geoguess_app.ui import words
 from geoguess_app.ui.pick_table import PickTable
@@ -40,14 +40,14 @@ class CandidateModel(ValueTable):
             return (
                 str(candidate.rank),
                 words.place_short(place),
-                coordinate_format.decimal(candidate.coordinate, 2),
+                cf.decimal(candidate.coordinate, 2),
                 words.percent(candidate.probability),
             )[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
             return "\n".join(
                 (
                     words.place_short(place),
-                    coordinate_format.decimal(candidate.coordinate),
+                    cf.decimal(candidate.coordinate),
                     tr("Cell {token}").format(token=candidate.cell),
                 )
             )

@@ -10,7 +10,7 @@ from geoguess_app.core.types import Coordinate, Located, Place
 from geoguess_app.ui.map.state import MapState, map_state
 
 if TYPE_CHECKING:
-    from geoguess_app.core.places import PlaceFinder
+    from geoguess_app.core.geo.places import PlaceFinder
 
 
 @dataclass(frozen=True, slots=True)

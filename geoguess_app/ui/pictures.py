@@ -124,7 +124,7 @@ def read_image(path: Path, side_px: int, *, square: bool) -> QImage:
     """
     from PIL import Image, ImageOps
 
-    from geoguess_app.core.preprocess import open_upright
+    from geoguess_app.core.picture.preprocess import open_upright
 
     photo = open_upright(path, min_side=side_px)
     if square:

@@ -38,7 +38,7 @@ class ScenePanel(QWidget):
         """Fill the bars."""
         import numpy as np
 
-        from geoguess_app.core.scenes import scene_table
+        from geoguess_app.core.decision.scenes import scene_table
 
         table = scene_table()
         names = {"s3": table.s3_names, "s16": table.s16_names, "s365": table.labels}

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEventLoop, QTimer
 
-from geoguess_app.core import coordinate_format as cf
+from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.ui.modes import MODES
 from geoguess_app.ui.photo_row import RowState
 from geoguess_app.ui.samples import sample_photos

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geoguess_app.core import coordinate_format as cf
+from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Conflict, Located, Place, Prediction
 from geoguess_app.ui import words
 from geoguess_app.ui.words import tr
@@ -69,7 +69,7 @@ def conflict(both: Conflict, places: tuple[Place, Place]) -> str:
 
 def known(located: Located) -> str:
     """How far the estimate lies from the position in the file."""
-    from geoguess_app.core.sphere import great_circle_km
+    from geoguess_app.core.geo.sphere import great_circle_km
 
     assert located.known is not None
     guess = located.prediction.coordinate

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from geoguess_app.core.coordinate_format import CoordinateFormat
+from geoguess_app.core.geo.coordinates import CoordinateFormat
 from geoguess_app.settings import Settings
 from geoguess_app.ui.saving.titles import naming_titles, precision_titles
 from geoguess_app.ui.words import tr

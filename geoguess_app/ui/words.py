@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from geoguess_app.core import coordinate_format
-from geoguess_app.core.amounts import distance, percent
+from geoguess_app.core.format import distance, percent
+from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Coordinate, Level, Place, Prediction
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def place_short(place: Place, trust: Level = Level.FINE) -> str:
 def place_in_sentence(place: Place, coordinate: Coordinate) -> str:
     """``Paris, France``, or the position of a spot without a name."""
     named = place.city or place.region or place.country
-    return place_short(place) if named else coordinate_format.decimal(coordinate, 2)
+    return place_short(place) if named else cf.decimal(coordinate, 2)
 
 
 def place_vague(place: Place) -> str:

@@ -23,7 +23,7 @@ from geoguess_app.ui.samples import sample_photos
 from geoguess_app.ui.turns import Turns
 
 if TYPE_CHECKING:
-    from geoguess_app.core.places import PlaceFinder
+    from geoguess_app.core.geo.places import PlaceFinder
     from geoguess_app.core.predictor import Predictor
 
 Result = tuple[Path, Outcome | Failed]
@@ -68,7 +68,7 @@ def loading(path: Path | None, device: str, crops: int | None) -> Work:
         yield LoadStep.MODEL if "torch" in sys.modules else LoadStep.ENGINE
         keep_triton_out()
         with _no_collection():
-            from geoguess_app.core.places import PlaceFinder
+            from geoguess_app.core.geo.places import PlaceFinder
             from geoguess_app.core.predictor import load_predictor
 
             predictor = load_predictor(path, device, crops)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from geoguess_app.core.bundle import open_bundle, write_bundle
-from geoguess_app.core.manifest import Manifest, PartitionEntry, RetrievalConfig
-from geoguess_app.core.manifest_networks import NetworkConfig, TrunkConfig
+from geoguess_app.core.bundle.manifest import Manifest, PartitionEntry, RetrievalConfig
+from geoguess_app.core.bundle.networks import NetworkConfig, TrunkConfig
 from geoguess_app.core.partition import Partition
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.paths import resource_dir

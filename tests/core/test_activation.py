@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from geoguess_app.core.activation import (
+from geoguess_app.core.bundle.manifest import RegressionConfig, RetrievalConfig
+from geoguess_app.core.bundle.networks import L2NORM, NetworkConfig, TrunkConfig, linear
+from geoguess_app.core.explain.activation import (
     AnswerTarget,
     CellTarget,
     LookAlikeTarget,
@@ -17,11 +19,9 @@ from geoguess_app.core.activation import (
     SceneTarget,
     look_at,
 )
-from geoguess_app.core.activation_alike import look_alikes
-from geoguess_app.core.manifest import RegressionConfig, RetrievalConfig
-from geoguess_app.core.manifest_networks import L2NORM, NetworkConfig, TrunkConfig, linear
-from geoguess_app.core.network import load_network, load_trunk
-from geoguess_app.core.preprocess import load_crops
+from geoguess_app.core.explain.alike import look_alikes
+from geoguess_app.core.network.network import load_network, load_trunk
+from geoguess_app.core.picture.preprocess import load_crops
 from tests.core.explained import (
     BUNDLES,
     CHINA,

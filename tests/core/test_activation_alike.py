@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geoguess_app.core.activation import CellTarget, SceneTarget, look_at
-from geoguess_app.core.activation_alike import bank_votes, look_alikes
+from geoguess_app.core.explain.activation import CellTarget, SceneTarget, look_at
+from geoguess_app.core.explain.alike import bank_votes, look_alikes
 from tests.core.explained import CHINA, FITTED, plain, save, two_cells
 from tests.core.tiny_bundle import make_parts, shared_parts
 

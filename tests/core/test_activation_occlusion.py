@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from geoguess_app.core.activation import CellTarget, look_at
-from geoguess_app.core.decode import open_upright
+from geoguess_app.core.explain.activation import CellTarget, look_at
+from geoguess_app.core.picture.decode import open_upright
 from geoguess_app.core.predictor import Predictor, load_predictor
 
 PHOTOS = 6

@@ -17,8 +17,8 @@ import safetensors.numpy
 
 from geoguess_app.core import cells
 from geoguess_app.core.bundle import Bundle, open_bundle, write_bundle
+from geoguess_app.core.bundle.manifest import Manifest
 from geoguess_app.core.errors import BundleError
-from geoguess_app.core.manifest import Manifest
 from tests.core.tiny_bundle import Parts, make_partitions, make_parts, shared_parts
 
 SHAPES = ("tiny", "tiny.geomodel", "tiny.ZIP")

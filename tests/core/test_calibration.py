@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from geoguess_app.core.calibration import (
+from geoguess_app.core.bundle.calibration_json import calibration_from_json, calibration_to_json
+from geoguess_app.core.decision.calibration import (
     EARTH_HALF_ROUND_KM,
     Calibration,
     LevelRule,
@@ -22,7 +23,6 @@ from geoguess_app.core.calibration import (
     radius_holding,
     within_curve,
 )
-from geoguess_app.core.calibration_json import calibration_from_json, calibration_to_json
 from geoguess_app.core.errors import BundleError
 from geoguess_app.core.types import Level
 

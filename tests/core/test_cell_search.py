@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from geoguess_app.core import cells
-from geoguess_app.core.cell_places import cell_names, largest_towns
-from geoguess_app.core.cell_search import HitKind, search
+from geoguess_app.core.explore.cell_places import cell_names, largest_towns
+from geoguess_app.core.explore.cell_search import HitKind, search
+from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.partition import Partition
-from geoguess_app.core.places import PlaceFinder
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import s2sphere
 
 from geoguess_app.core import cells
 from geoguess_app.core.errors import PartitionError
-from geoguess_app.core.sphere import EARTH_RADIUS_KM, great_circle_km, unit_vectors
+from geoguess_app.core.geo.sphere import EARTH_RADIUS_KM, great_circle_km, unit_vectors
 from geoguess_app.core.types import FloatArray, IdArray
 from tests.core.test_cells import boxed, random_cells
 

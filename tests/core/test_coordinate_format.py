@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoguess_app.core import coordinate_format as cf
 from geoguess_app.core.errors import CoordinateError
+from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Coordinate
 
 EIFFEL = Coordinate(48.8584, 2.2945)

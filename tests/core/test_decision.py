@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from geoguess_app.core.calibration import Calibration, LevelRule, RetrievalWeights
-from geoguess_app.core.decision import (
+from geoguess_app.core.decision.calibration import Calibration, LevelRule, RetrievalWeights
+from geoguess_app.core.decision.decide import (
     COMBINED,
     RawOutputs,
     decide,
@@ -19,8 +19,8 @@ from geoguess_app.core.decision import (
     scene_probabilities,
     softmax,
 )
-from geoguess_app.core.scenes import scene_table
-from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.core.decision.scenes import scene_table
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import Level
 from tests.core.decision_samples import (
     LYON,
@@ -202,7 +202,7 @@ def test_answers_by_score_prefer_the_denser_region() -> None:
 
 def test_deciding_needs_no_torch() -> None:
     code = (
-        "import sys; import geoguess_app.core.decision, geoguess_app.core.predictor; "
+        "import sys; import geoguess_app.core.decision.decide, geoguess_app.core.predictor; "
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from geoguess_app.core import decode
-from geoguess_app.core.decode import open_upright
 from geoguess_app.core.errors import PhotoError
-from geoguess_app.core.sniff import picture_kind
+from geoguess_app.core.picture import decode
+from geoguess_app.core.picture.decode import open_upright
+from geoguess_app.core.picture.sniff import picture_kind
 from geoguess_app.paths import resource_dir
 
 CHINA = resource_dir() / "samples" / "china.jpg"

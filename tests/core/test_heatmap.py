@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoguess_app.core.heatmap import cells_to_draw, credible_cells, legend_stops, restrict
+from geoguess_app.core.decision.heatmap import cells_to_draw, credible_cells, legend_stops, restrict
 
 distributions = st.lists(st.floats(0, 1), min_size=1, max_size=12).filter(lambda p: sum(p) > 1e-6)
 

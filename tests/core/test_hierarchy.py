@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from geoguess_app.core import cells
 from geoguess_app.core.errors import PartitionError
-from geoguess_app.core.hierarchy import Hierarchy, build_hierarchy, combine
 from geoguess_app.core.partition import Partition, build_partition
+from geoguess_app.core.partition.hierarchy import Hierarchy, build_hierarchy, combine
 from geoguess_app.core.types import FloatArray
 
 RULES = [(50, 5000), (50, 2000), (50, 1000), (10, 300), (10, 100)]

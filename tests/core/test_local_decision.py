@@ -7,15 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from geoguess_app.core.calibration import Calibration
-from geoguess_app.core.decision import RawOutputs
-from geoguess_app.core.local_decision import (
-    LocalModel,
-    decide_by_neighbours,
-    decide_by_regression,
-)
-from geoguess_app.core.manifest import RegressionConfig
-from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.core.bundle.manifest import RegressionConfig
+from geoguess_app.core.decision.calibration import Calibration
+from geoguess_app.core.decision.decide import RawOutputs
+from geoguess_app.core.decision.local import LocalModel, decide_by_neighbours, decide_by_regression
+from geoguess_app.core.geo.sphere import great_circle_km
 from tests.core.decision_samples import model, with_bank
 
 CAMPUS = RegressionConfig(mean=(48.5, 11.0), std=(0.01, 0.02))

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geoguess_app.core.bundle.manifest import Manifest, RegressionConfig
+from geoguess_app.core.bundle.manifest_reader import from_json, parse_manifest
+from geoguess_app.core.bundle.networks import NetworkConfig, TrunkConfig
 from geoguess_app.core.errors import BundleError
-from geoguess_app.core.manifest import Manifest, RegressionConfig
-from geoguess_app.core.manifest_networks import NetworkConfig, TrunkConfig
-from geoguess_app.core.manifest_reader import from_json, parse_manifest
 from tests.core.tiny_bundle import make_manifest, make_partitions, shared_parts
 
 HASH = "0" * 64

@@ -10,8 +10,7 @@ import pytest
 import torch
 
 from geoguess_app.core.bundle import open_bundle, write_bundle
-from geoguess_app.core.errors import BundleError
-from geoguess_app.core.manifest_networks import (
+from geoguess_app.core.bundle.networks import (
     L2NORM,
     RELU,
     NetworkConfig,
@@ -20,7 +19,8 @@ from geoguess_app.core.manifest_networks import (
     dropout,
     linear,
 )
-from geoguess_app.core.network import (
+from geoguess_app.core.errors import BundleError
+from geoguess_app.core.network.network import (
     Network,
     build_trunk,
     expected_shapes,

@@ -7,13 +7,13 @@ import math
 import numpy as np
 import pytest
 
+from geoguess_app.core.geo.sphere import great_circle_km, spherical_mean
 from geoguess_app.core.partition import (
     PartitionRules,
     PhotoPlaces,
     build_partition,
     build_partitions,
 )
-from geoguess_app.core.sphere import great_circle_km, spherical_mean
 from geoguess_app.core.types import FloatArray
 from tests.core.crowded import crowded_points
 

@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geoguess_app.core import gazetteer
-from geoguess_app.core.country_names import COMMON_NAMES
 from geoguess_app.core.errors import GeoGuessError
-from geoguess_app.core.gazetteer import Gazetteer, fold, load_gazetteer
-from geoguess_app.core.places import FARTHEST_KM, PlaceFinder
-from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.core.geo import gazetteer
+from geoguess_app.core.geo.country_names import COMMON_NAMES
+from geoguess_app.core.geo.gazetteer import Gazetteer, fold, load_gazetteer
+from geoguess_app.core.geo.places import FARTHEST_KM, PlaceFinder
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import Coordinate
 from geoguess_app.paths import resource_dir
 
@@ -287,7 +287,7 @@ def test_nothing_loads_before_the_first_question_and_nothing_needs_a_network() -
         "import socket, sys\n"
         "def refuse(*a, **k): raise AssertionError('network')\n"
         "socket.socket.connect = refuse; socket.getaddrinfo = refuse\n"
-        "from geoguess_app.core.places import PlaceFinder, load_gazetteer\n"
+        "from geoguess_app.core.geo.places import PlaceFinder, load_gazetteer\n"
         "from geoguess_app.core.types import Coordinate\n"
         "finder = PlaceFinder()\n"
         "print('scipy' in sys.modules)\n"
@@ -301,7 +301,7 @@ def test_several_threads_share_one_gazetteer_and_other_threads_keep_running() ->
     slowest, seen = in_a_new_process(
         "import threading, time\n"
         "from scipy.spatial import cKDTree\n"
-        "from geoguess_app.core.places import PlaceFinder, load_gazetteer\n"
+        "from geoguess_app.core.geo.places import PlaceFinder, load_gazetteer\n"
         "from geoguess_app.core.types import Coordinate\n"
         "seen = []\n"
         "def ask():\n"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from geoguess_app.core.preprocess import (
+from geoguess_app.core.picture.preprocess import (
     CROP_COUNTS,
     Preprocessing,
     crop_boxes,

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from geoguess_app.core.decode import open_upright
 from geoguess_app.core.errors import PhotoError
+from geoguess_app.core.picture.decode import open_upright
 
 Tag = tuple[int, int, int, bytes]
 
@@ -164,7 +164,7 @@ def test_without_rawpy_the_sentence_says_what_to_install(tmp_path: Path) -> None
     program = (
         "import sys; sys.modules['rawpy'] = None\n"
         "from pathlib import Path\n"
-        "from geoguess_app.core.decode import open_upright\n"
+        "from geoguess_app.core.picture.decode import open_upright\n"
         "from geoguess_app.core.errors import PhotoError\n"
         "try:\n"
         "    open_upright(Path(sys.argv[1]))\n"

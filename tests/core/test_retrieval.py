@@ -5,9 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from geoguess_app.core.posterior import PointPosterior, distances_km, mass_within, scores
-from geoguess_app.core.retrieval import build_bank, kernel_weights, margin, nearest, similarities
-from geoguess_app.core.sphere import great_circle_km, unit_vectors
+from geoguess_app.core.decision.posterior import PointPosterior, distances_km, mass_within, scores
+from geoguess_app.core.decision.retrieval import (
+    build_bank,
+    kernel_weights,
+    margin,
+    nearest,
+    similarities,
+)
+from geoguess_app.core.geo.sphere import great_circle_km, unit_vectors
 
 
 def sample_bank(count: int = 50, size: int = 6):

@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 
 from geoguess_app.core.bundle import open_bundle, write_bundle
+from geoguess_app.core.bundle.manifest import RegressionConfig
+from geoguess_app.core.bundle.manifest_reader import parse_manifest
+from geoguess_app.core.bundle.networks import NetworkConfig
 from geoguess_app.core.errors import BundleError
-from geoguess_app.core.manifest import RegressionConfig
-from geoguess_app.core.manifest_networks import NetworkConfig
-from geoguess_app.core.manifest_reader import parse_manifest
 from geoguess_app.core.predictor import Predictor, load_predictor
 from geoguess_app.paths import resource_dir
 from geoguess_app.scene_batch import label_scenes

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geoguess_app.core.scenes import (
+from geoguess_app.core.decision.scenes import (
     S3_NAMES,
     S16_NAMES,
     category_label,

@@ -10,7 +10,7 @@ import s2sphere
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoguess_app.core.sphere import (
+from geoguess_app.core.geo.sphere import (
     EARTH_RADIUS_KM,
     circle,
     destination,

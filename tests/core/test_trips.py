@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from geoguess_app.core.calibration import Calibration, radius_grid
-from geoguess_app.core.decision import decide, weigh
-from geoguess_app.core.posterior import PointPosterior, mass_within
-from geoguess_app.core.sphere import great_circle_km, unit_vectors
+from geoguess_app.core.decision.calibration import Calibration, radius_grid
+from geoguess_app.core.decision.decide import decide, weigh
+from geoguess_app.core.decision.posterior import PointPosterior, mass_within
+from geoguess_app.core.geo.sphere import great_circle_km, unit_vectors
 from geoguess_app.core.trips import (
     Placed,
     Shot,

@@ -12,21 +12,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from geoguess_app.core.manifest_networks import SharedBlocks, TrunkConfig
-from geoguess_app.core.network import build_trunk, expected_shapes, fuse_norms
-from geoguess_app.core.preprocess import Preprocessing, load_crops
-from geoguess_app.core.trunk_designs import ARCHITECTURES, LITE_DESIGNS, round_width, trunk_shapes
-from geoguess_app.core.trunks.efficientnet_lite import (
+from geoguess_app.core.bundle.networks import SharedBlocks, TrunkConfig
+from geoguess_app.core.network.network import build_trunk, expected_shapes, fuse_norms
+from geoguess_app.core.network.trunk_designs import (
+    ARCHITECTURES,
+    LITE_DESIGNS,
+    round_width,
+    trunk_shapes,
+)
+from geoguess_app.core.network.trunks.efficientnet_lite import (
     efficientnet_lite_parts,
     from_package_state,
     same_padding,
     trunk_name,
 )
-from geoguess_app.core.trunks.torchvision_trunks import (
+from geoguess_app.core.network.trunks.torchvision_trunks import (
     convnext_from_torchvision,
     resnet_from_torchvision,
 )
-from geoguess_app.core.trunks.trunk import Pooling, Trunk
+from geoguess_app.core.network.trunks.trunk import Pooling, Trunk
+from geoguess_app.core.picture.preprocess import Preprocessing, load_crops
 
 LITE_INPUT = Preprocessing(
     size=260, mean=(127.0,) * 3, std=(128.0,) * 3, interpolation="bicubic", crops=1

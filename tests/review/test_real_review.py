@@ -15,8 +15,8 @@ import pytest
 from geoguess_app.core.bundle import open_bundle
 from geoguess_app.core.cells import leaf_ids, range_max, range_min
 from geoguess_app.core.errors import SessionError
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.predictor import Predictor
-from geoguess_app.core.sphere import great_circle_km
 from geoguess_app.core.types import FloatArray
 from geoguess_app.paths import starter_bundle_dir
 from geoguess_app.photos.answer_store import AnswerStore

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from geoguess_app.core.bundle import Bundle, open_bundle
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.predictor import Predictor
-from geoguess_app.core.sphere import great_circle_km
 from tests.trainer.small_recipe import RECIPE, small_folder
 from trainer.bundle_stage import write_parts
 from trainer.cache import Cache

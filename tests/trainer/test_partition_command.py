@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geoguess_app.core.hierarchy import build_hierarchy
 from geoguess_app.core.partition import build_partition, read_cells_csv
+from geoguess_app.core.partition.hierarchy import build_hierarchy
 from trainer.cli import main
 from trainer.partitions.points import read_points
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geoguess_app.core.calibration import (
+from geoguess_app.core.decision.calibration import (
     EARTH_HALF_ROUND_KM,
     RADIUS_SHARES,
     Calibration,
@@ -17,9 +17,9 @@ from geoguess_app.core.calibration import (
     logit,
     radius_grid,
 )
+from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.errors import TableError
-from geoguess_app.core.scenes import scene_table
-from geoguess_app.core.sphere import unit_vectors
+from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.types import Level
 from tests.trainer.small_recipe import RECIPE
 from trainer.cache import Cache, content_key

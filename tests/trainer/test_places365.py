@@ -15,8 +15,8 @@ from torchvision import models, transforms
 
 from geoguess_app import cli as app
 from geoguess_app.core.bundle import open_bundle
+from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.predictor import load_predictor
-from geoguess_app.core.scenes import scene_table
 from geoguess_app.paths import resource_dir
 from tests.trainer.places_file import write_official
 from trainer import cli

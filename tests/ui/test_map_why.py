@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from geoguess_app.core.activation_alike import LookAlike
-from geoguess_app.core.activation_spots import AlikeSpot, spots
+from geoguess_app.core.explain.alike import LookAlike
+from geoguess_app.core.explain.spots import AlikeSpot, spots
 from geoguess_app.core.types import Coordinate, Place
 from geoguess_app.ui.why.alike_table import AlikeModel
 from geoguess_app.ui.why.dots import dots

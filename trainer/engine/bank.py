@@ -9,11 +9,11 @@ import torch
 from torch.nn import functional
 from tqdm import tqdm
 
-from geoguess_app.core.manifest import RetrievalConfig
-from geoguess_app.core.manifest_networks import TrunkConfig
-from geoguess_app.core.network import build_trunk, fuse_norms
-from geoguess_app.core.preprocess import load_crops
-from geoguess_app.core.trunks.trunk import Trunk
+from geoguess_app.core.bundle.manifest import RetrievalConfig
+from geoguess_app.core.bundle.networks import TrunkConfig
+from geoguess_app.core.network.network import build_trunk, fuse_norms
+from geoguess_app.core.network.trunks.trunk import Trunk
+from geoguess_app.core.picture.preprocess import load_crops
 from geoguess_app.core.types import IntArray
 from trainer.bundle_stage import BANK_FILE, MAIN
 from trainer.engine import weights

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from geoguess_app.core.calibration import Calibration
 from geoguess_app.core.cells import leaf_ids, parents
-from geoguess_app.core.decision import BASE, RawOutputs, weigh
-from geoguess_app.core.posterior import PointPosterior, distances_km, mass_within
+from geoguess_app.core.decision.calibration import Calibration
+from geoguess_app.core.decision.decide import BASE, RawOutputs, weigh
+from geoguess_app.core.decision.posterior import PointPosterior, distances_km, mass_within
+from geoguess_app.core.decision.retrieval import kernel_weights, nearest, similarities
+from geoguess_app.core.geo.sphere import great_circle_km, unit_vectors
 from geoguess_app.core.predictor import Predictor
-from geoguess_app.core.retrieval import kernel_weights, nearest, similarities
-from geoguess_app.core.sphere import great_circle_km, unit_vectors
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer import crossfit
 from trainer.calibrate import fit_exponent, fit_temperatures, with_calibration

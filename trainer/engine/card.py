@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from geoguess_app.core.manifest import Manifest
+from geoguess_app.core.bundle.manifest import Manifest
 from trainer.recipe import ModelCard
 
 _DISTANCES = ("1", "25", "200", "750", "2500")

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from geoguess_app.core.decision.scenes import S3_NAMES
 from geoguess_app.core.errors import PhotoError
-from geoguess_app.core.network import build_trunk
-from geoguess_app.core.preprocess import load_crops
-from geoguess_app.core.scenes import S3_NAMES
+from geoguess_app.core.network.network import build_trunk
+from geoguess_app.core.picture.preprocess import load_crops
 from trainer.engine import weights
 from trainer.engine.data_module import PhotoData
 from trainer.engine.dataset import Batch, collate

@@ -13,13 +13,13 @@ import numpy as np
 import torch
 
 from geoguess_app.core.bundle import write_bundle
-from geoguess_app.core.calibration import Calibration
-from geoguess_app.core.calibration_json import calibration_to_json
-from geoguess_app.core.manifest import Manifest, PartitionEntry, Provenance, RegressionConfig
-from geoguess_app.core.manifest_networks import NetworkConfig, TrunkConfig
-from geoguess_app.core.network import Network, numpy_state
+from geoguess_app.core.bundle.calibration_json import calibration_to_json
+from geoguess_app.core.bundle.manifest import Manifest, PartitionEntry, Provenance, RegressionConfig
+from geoguess_app.core.bundle.networks import NetworkConfig, TrunkConfig
+from geoguess_app.core.decision.calibration import Calibration
+from geoguess_app.core.network.network import Network, numpy_state
+from geoguess_app.core.network.trunks.trunk import Trunk
 from geoguess_app.core.partition import Partition
-from geoguess_app.core.trunks.trunk import Trunk
 from trainer.bundle_stage import CARD_FILE, MAIN
 from trainer.engine.card import card_text
 from trainer.engine.modules import GeoModule

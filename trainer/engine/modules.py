@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torchmetrics import CatMetric, MeanMetric
 
-from geoguess_app.core.manifest_networks import NetworkConfig, TrunkConfig, dropout
-from geoguess_app.core.network import Network, build_trunk
-from geoguess_app.core.sphere import EARTH_RADIUS_KM, unit_vectors
+from geoguess_app.core.bundle.networks import NetworkConfig, TrunkConfig, dropout
+from geoguess_app.core.geo.sphere import EARTH_RADIUS_KM, unit_vectors
+from geoguess_app.core.network.network import Network, build_trunk
 from trainer.bundle_stage import MAIN
 from trainer.engine.broken import BrokenPhotos
 from trainer.engine.dataset import Batch

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import lightning.pytorch as pl
 import numpy as np
 
-from geoguess_app.core.sphere import great_circle_km, spherical_mean
+from geoguess_app.core.geo.sphere import great_circle_km, spherical_mean
 from trainer.progress import EVERY_S, FILE, Progress
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from geoguess_app.core.bundle.manifest import RegressionConfig
 from geoguess_app.core.errors import GeoGuessError, TableError
-from geoguess_app.core.manifest import RegressionConfig
 from geoguess_app.core.partition import write_cells_csv
 from geoguess_app.evaluation.files import make_folder, replace_file
 from trainer.engine import context, weights

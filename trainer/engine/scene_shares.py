@@ -11,8 +11,8 @@ import numpy as np
 from tqdm import tqdm
 
 from geoguess_app.core.bundle import Bundle
+from geoguess_app.core.decision.scenes import S3_NAMES
 from geoguess_app.core.predictor import Predictor
-from geoguess_app.core.scenes import S3_NAMES
 from geoguess_app.core.types import Failed, FloatArray
 from geoguess_app.evaluation.files import replace_file
 from geoguess_app.scene_batch import label_scenes

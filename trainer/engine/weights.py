@@ -15,10 +15,10 @@ import torch
 from torch import Tensor
 
 from geoguess_app.core.bundle import open_bundle
-from geoguess_app.core.network import build_trunk, load_trunk
-from geoguess_app.core.trunk_designs import LITE_DESIGNS
-from geoguess_app.core.trunks import efficientnet_lite, torchvision_trunks
-from geoguess_app.core.trunks.trunk import Trunk
+from geoguess_app.core.network.network import build_trunk, load_trunk
+from geoguess_app.core.network.trunk_designs import LITE_DESIGNS
+from geoguess_app.core.network.trunks import efficientnet_lite, torchvision_trunks
+from geoguess_app.core.network.trunks.trunk import Trunk
 from trainer.bundle_stage import MAIN
 from trainer.checkpoint import CheckpointError, read_checkpoint, state_of
 from trainer.engine.errors import TrainError

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geoguess_app.core.calibration import Recognition
+from geoguess_app.core.decision.calibration import Recognition
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.local.elsewhere import Elsewhere
 from trainer.local.spaces import PLAIN, Seen, Space

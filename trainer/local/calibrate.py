@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from geoguess_app.core.calibration import Calibration, RetrievalWeights
-from geoguess_app.core.posterior import distances_km, mass_within
-from geoguess_app.core.sphere import unit_vectors
+from geoguess_app.core.decision.calibration import Calibration, RetrievalWeights
+from geoguess_app.core.decision.posterior import distances_km, mass_within
+from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.local.area import Area, fit_area_head
 from trainer.local.choose import refit

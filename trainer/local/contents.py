@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from geoguess_app.core.manifest import PartitionEntry, RegressionConfig, RetrievalConfig
-from geoguess_app.core.manifest_networks import L2NORM, NetworkConfig
+from geoguess_app.core.bundle.manifest import PartitionEntry, RegressionConfig, RetrievalConfig
+from geoguess_app.core.bundle.networks import L2NORM, NetworkConfig
 from trainer.bundle_stage import BANK_FILE, MAIN
 from trainer.engine.export import Contents, half_if_possible, manifest_of
 from trainer.engine.photos import Photos

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from tqdm import tqdm
 
 from geoguess_app.core.errors import TableError
-from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import FloatArray
 from geoguess_app.evaluation.files import make_folder
 from trainer.data.filters import FilterSettings, judge

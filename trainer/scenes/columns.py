@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from geoguess_app.core.scenes import S3_NAMES, S16_NAMES, scene_table
+from geoguess_app.core.decision.scenes import S3_NAMES, S16_NAMES, scene_table
 from geoguess_app.core.types import Failed, FloatArray, SceneProbabilities
 
 S3_COLUMNS = tuple(f"s3_{name}" for name in S3_NAMES)

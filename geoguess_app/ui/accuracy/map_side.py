@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from geoguess_app.core.mercator import world_points
+from geoguess_app.core.geo.mercator import world_points
 from geoguess_app.core.types import Coordinate
 from geoguess_app.ui.accuracy import bands
 from geoguess_app.ui.map.mercator import arc

@@ -22,7 +22,7 @@ from geoguess_app.ui.theme import Theme
 from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
-    from geoguess_app.core.places import PlaceFinder
+    from geoguess_app.core.geo.places import PlaceFinder
     from geoguess_app.evaluation.judged import JudgedPhotos
 
 

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from geoguess_app.core.coordinate_format import decimal
-from geoguess_app.core.scenes import scene_table
+from geoguess_app.core.decision.scenes import scene_table
+from geoguess_app.core.geo.coordinates import decimal
 from geoguess_app.core.types import Level
 from geoguess_app.ui import words
 from geoguess_app.ui.compare.cells_table import CellsTable, cell_rows

@@ -15,9 +15,9 @@ from geoguess_app.evaluation.variants import COMPLETE, Variant, variants_of
 from geoguess_app.ui.jobs import Work
 
 if TYPE_CHECKING:
-    from geoguess_app.core.decision_types import DecisionModel
+    from geoguess_app.core.decision.types import DecisionModel
+    from geoguess_app.core.geo.places import PlaceFinder
     from geoguess_app.core.partition import Partition
-    from geoguess_app.core.places import PlaceFinder
     from geoguess_app.core.predictor import Predictor
     from geoguess_app.ui.workers import LoadedModel
 
@@ -93,8 +93,8 @@ def deciding(model: LoadedModel, photo: Path, way: Variant) -> Work:
     """Yields the Side; needs the inference thread."""
 
     def work(token: CancelToken) -> Iterator[Side]:
-        from geoguess_app.core.decision import COMBINED
-        from geoguess_app.core.preprocess import load_crops
+        from geoguess_app.core.decision.decide import COMBINED
+        from geoguess_app.core.picture.preprocess import load_crops
 
         predictor = model.predictor
         crops = load_crops(photo, predictor.bundle.manifest.preprocessing, way.crops)

@@ -31,7 +31,7 @@ from geoguess_app.ui.theme import Theme
 from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
-    from geoguess_app.core.cell_search import Found
+    from geoguess_app.core.explore.cell_search import Found
 
 _FIELD_HEIGHT = 28
 

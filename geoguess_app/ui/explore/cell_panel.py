@@ -17,8 +17,8 @@ from geoguess_app.ui.pieces import section, stand_as_pane, text_label
 from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
-    from geoguess_app.core.cell_facts import CellRef, ModelCells
-    from geoguess_app.core.places import PlaceFinder
+    from geoguess_app.core.explore.cell_facts import CellRef, ModelCells
+    from geoguess_app.core.geo.places import PlaceFinder
     from geoguess_app.core.types import IntArray
 
 

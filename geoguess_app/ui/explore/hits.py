@@ -21,7 +21,7 @@ from geoguess_app.ui.explore.explorer import Explorer
 from geoguess_app.ui.theme import Theme
 
 if TYPE_CHECKING:
-    from geoguess_app.core.cell_search import Hit
+    from geoguess_app.core.explore.cell_search import Hit
 
 _TITLE, _REST = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 ModelIndex = QModelIndex | QPersistentModelIndex

@@ -22,7 +22,7 @@ from geoguess_app.ui.modes import Mode
 from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
-    from geoguess_app.core.cell_search import Found, Hit
+    from geoguess_app.core.explore.cell_search import Found, Hit
     from geoguess_app.ui.views.opened import OpenedView
     from geoguess_app.ui.window import MainWindow
     from geoguess_app.ui.workers import LoadedModel
@@ -146,7 +146,7 @@ class ExploreMode(Mode):
     # --- search ---------------------------------------------------------------------------
 
     def _search(self, text: str) -> Found | None:
-        from geoguess_app.core.cell_search import search
+        from geoguess_app.core.explore.cell_search import search
 
         # Until the cells are there, so are not the names: looking them up would hold the window.
         if self._model is None or self.explorer.cells is None:

@@ -15,7 +15,7 @@ from geoguess_app.ui.theme import Theme
 from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
-    from geoguess_app.core.cell_search import Found, Hit
+    from geoguess_app.core.explore.cell_search import Found, Hit
 
 _PAUSE_MS = 120
 _MOST_ROWS_SHOWN = 7

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from geoguess_app.core.cover import Region
+from geoguess_app.core.picture.hide import Region
 from geoguess_app.ui.theme import Theme
 from geoguess_app.ui.words import tr
 

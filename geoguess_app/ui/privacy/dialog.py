@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from geoguess_app.core.cover import How, Region
+from geoguess_app.core.picture.hide import How, Region
 from geoguess_app.ui.cards import Card
 from geoguess_app.ui.jobs import Job, Work
 from geoguess_app.ui.locator import sentence

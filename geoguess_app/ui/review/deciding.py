@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
-from geoguess_app.core import coordinate_format as cf
 from geoguess_app.core.errors import CoordinateError, SessionError
+from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Coordinate
 from geoguess_app.review.values import Chosen, State
 from geoguess_app.ui import words

@@ -79,7 +79,7 @@ class CellLayers(QObject):
         job.start(self._pool)
 
     def _found(self, photo: ReviewPhoto, model: LoadedModel) -> Layers:
-        from geoguess_app.core.heatmap import cells_to_draw
+        from geoguess_app.core.decision.heatmap import cells_to_draw
         from geoguess_app.photos.answer_store import Refusal
         from geoguess_app.ui.map.state import COMBINED, DRAWN_MASS
 

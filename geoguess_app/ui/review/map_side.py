@@ -11,7 +11,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 
 from geoguess_app.core.errors import SessionError
-from geoguess_app.core.mercator import world_points
+from geoguess_app.core.geo.mercator import world_points
 from geoguess_app.core.types import Coordinate, Level, Radii
 from geoguess_app.review.areas import Area, Box, Countries, Country, Ring
 from geoguess_app.review.values import Chosen, Origin, ReviewPhoto, State

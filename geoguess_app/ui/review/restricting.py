@@ -53,7 +53,7 @@ class Restricting(QObject):
         self, model: LoadedModel, area: Area, probabilities: FloatArray | None
     ) -> FloatArray | None:
         """Probabilities given that the photo was taken in an area, for the map; in any thread."""
-        from geoguess_app.core.heatmap import restrict
+        from geoguess_app.core.decision.heatmap import restrict
 
         if probabilities is None:
             return None

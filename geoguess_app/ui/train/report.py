@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from geoguess_app.core.sphere import EARTH_RADIUS_KM, great_circle_km, unit_vectors
+from geoguess_app.core.geo.sphere import EARTH_RADIUS_KM, great_circle_km, unit_vectors
 from geoguess_app.core.types import FloatArray
 from geoguess_app.ui import words
 from geoguess_app.ui.words import tr

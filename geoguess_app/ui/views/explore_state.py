@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 
-from geoguess_app.core.cell_ids import ids_from_tokens, tokens
+from geoguess_app.core.cells.ids import ids_from_tokens, tokens
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.ui.explore.explorer import MEASURES, Explorer, Filter, Spot
 from geoguess_app.ui.views.values import Values
 
 if TYPE_CHECKING:
-    from geoguess_app.core.cell_facts import CellRef
+    from geoguess_app.core.explore.cell_facts import CellRef
     from geoguess_app.ui.views.opened import OpenedView
 
 _MOST_PHOTOS = 10**12
@@ -116,7 +116,7 @@ def _show(explorer: Explorer, looked: _Looked) -> None:
 
 
 def _cell(explorer: Explorer, token: str) -> CellRef | None:
-    from geoguess_app.core.cell_facts import CellRef
+    from geoguess_app.core.explore.cell_facts import CellRef
 
     assert explorer.cells is not None
     for level, facts in enumerate(explorer.cells.levels):

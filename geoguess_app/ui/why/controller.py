@@ -11,7 +11,7 @@ from geoguess_app.ui.jobs import Job
 from geoguess_app.ui.locator import sentence
 
 if TYPE_CHECKING:
-    from geoguess_app.core.activation_types import Target
+    from geoguess_app.core.explain.types import Target
     from geoguess_app.ui.map.view import MapView
     from geoguess_app.ui.outcome import Outcome
     from geoguess_app.ui.photo_row import PhotoRow

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geoguess_app.core.activation_types import AnswerTarget, CellTarget, SceneTarget, Target
-from geoguess_app.core.scenes import scene_table
+from geoguess_app.core.decision.scenes import scene_table
+from geoguess_app.core.explain.types import AnswerTarget, CellTarget, SceneTarget, Target
 from geoguess_app.core.types import Coordinate, Level, SceneProbabilities
 from geoguess_app.ui import words
 from geoguess_app.ui.map.state import COMBINED

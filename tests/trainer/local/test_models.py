@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geoguess_app.core.calibration import Recognition, radius_holding, within_curve
-from geoguess_app.core.posterior import mass_within
+from geoguess_app.core.decision.calibration import Recognition, radius_holding, within_curve
+from geoguess_app.core.decision.posterior import mass_within
+from geoguess_app.core.geo.sphere import great_circle_km, lat_lon
+from geoguess_app.core.picture.preprocess import load_crops
 from geoguess_app.core.predictor import load_predictor
-from geoguess_app.core.preprocess import load_crops
-from geoguess_app.core.sphere import great_circle_km, lat_lon
 from geoguess_app.core.types import Level
 from tests.trainer.local.sets import RECIPE, rows_of, strange_pictures
 from trainer.engine.photos import Photos

@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from geoguess_app.core.bundle import write_bundle
+from geoguess_app.core.decision.scenes import groups, scene_table
 from geoguess_app.core.predictor import Predictor, load_predictor
-from geoguess_app.core.scenes import groups, scene_table
 from geoguess_app.paths import resource_dir
 from tests.core.test_scene_bundles import scene_parts
 from tests.core.tiny_bundle import shared_parts

@@ -12,7 +12,7 @@ from PySide6.QtWebEngineWidgets import QWebEngineView
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.bundle import write_bundle
-from geoguess_app.core.decision import COMBINED
+from geoguess_app.core.decision.decide import COMBINED
 from geoguess_app.core.predictor import load_predictor
 from geoguess_app.evaluation.variants import COMPLETE
 from geoguess_app.ui import words

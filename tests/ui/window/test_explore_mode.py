@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from geoguess_app.core.cell_facts import CellRef
+from geoguess_app.core.explore.cell_facts import CellRef
 from geoguess_app.core.types import Coordinate
 from geoguess_app.ui.explore.explorer import Filter, Spot
 from geoguess_app.ui.map.page import map_profile

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from geoguess_app.core import coordinate_format as cf
+from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Coordinate
 from geoguess_app.review.values import Origin, State
 from geoguess_app.ui.review.mode import ReviewMode
