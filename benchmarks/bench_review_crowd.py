@@ -117,10 +117,10 @@ def _fill(folder: Path) -> None:
     """A review as it is left after locating: every tenth photo has GPS."""
     from geoguess_app.core.geo.places import PlaceFinder
     from geoguess_app.core.types import Candidate, Coordinate, Level, Place, Radii
+    from geoguess_app.files.user_data import session_path
     from geoguess_app.review.intake import Facts
     from geoguess_app.review.session import Session
     from geoguess_app.review.values import Answer, Identity, pack
-    from geoguess_app.user_data import session_path
 
     folder.mkdir()
     begin = datetime(2024, 7, 1, 8)

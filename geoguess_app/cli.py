@@ -23,7 +23,7 @@ from geoguess_app.commands.common import (
     say,
     set_up_logging,
 )
-from geoguess_app.threads import wait_politely
+from geoguess_app.core.openmp import wait_politely
 
 log = logging.getLogger(__name__)
 

@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geoguess_app.batch import Crops, locate
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.picture.preprocess import Preprocessing, load_crops
 from geoguess_app.core.types import Coordinate, Failed, Level, Located, Prediction, Radii
+from geoguess_app.locating.stream import Crops, locate
 from geoguess_app.paths import resource_dir
 from geoguess_app.photos.scan import scan
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from geoguess_app.files import replacing
+from geoguess_app.files.atomic import replacing
 
 
 def test_content_appears_only_at_the_end(tmp_path: Path) -> None:

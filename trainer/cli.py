@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from geoguess_app.core.errors import GeoGuessError
-from geoguess_app.threads import wait_politely
+from geoguess_app.core.openmp import wait_politely
 from trainer import (
     build_command,
     evaluate_command,

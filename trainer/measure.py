@@ -13,10 +13,10 @@ from geoguess_app.core.decision.scenes import S3_NAMES
 from geoguess_app.core.network.network import Network
 from geoguess_app.core.types import FloatArray, IntArray, Prediction
 from geoguess_app.evaluation.baselines import bank_ceiling, cell_ceiling, floor
-from geoguess_app.evaluation.columns import finest_scorable_km
 from geoguess_app.evaluation.metrics import accuracy
 from geoguess_app.evaluation.scene_accuracy import SceneAccuracy, scene_accuracy
 from geoguess_app.evaluation.summary import Group, Metrics, summarise
+from geoguess_app.files.columns import finest_scorable_km
 from trainer.crossfit import HeldOut
 from trainer.photo_table import GeoTable, SceneTable
 from trainer.scene_stage import scene_probabilities

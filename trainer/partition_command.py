@@ -145,7 +145,7 @@ def _built(
 def _write(folder: Path, account: Account) -> None:
     from datetime import datetime
 
-    from geoguess_app.evaluation.files import make_folder
+    from geoguess_app.files.results import make_folder
     from trainer.partitions.report import write_report
 
     make_folder(folder)

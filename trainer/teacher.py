@@ -13,7 +13,7 @@ from geoguess_app.core.bundle import open_bundle
 from geoguess_app.core.errors import TableError
 from geoguess_app.core.predictor import load_predictor
 from geoguess_app.core.types import Failed, FloatArray
-from geoguess_app.scene_batch import label_scenes
+from geoguess_app.locating.scenes import label_scenes
 from trainer.cache import Arrays, Cache, content_key
 from trainer.photo_table import read_teacher
 from trainer.scenes.labelled import read_probabilities

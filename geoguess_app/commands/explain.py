@@ -19,9 +19,9 @@ from geoguess_app.commands.common import (
     say,
     use_utf8,
 )
-from geoguess_app.commands.wording import distance, percent, place_line, printable
 from geoguess_app.core.errors import GeoGuessError
-from geoguess_app.files import replacing_binary
+from geoguess_app.export.text import distance, percent, place_line, printable
+from geoguess_app.files.atomic import replacing_binary
 
 if TYPE_CHECKING:
     from PIL import Image

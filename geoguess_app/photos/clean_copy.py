@@ -11,7 +11,7 @@ from PIL import ExifTags, Image
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.picture.decode import open_stream, open_upright, shown_name
 from geoguess_app.core.picture.sniff import HEAD_BYTES, picture_kind
-from geoguess_app.files import replacing_binary
+from geoguess_app.files.atomic import replacing_binary
 from geoguess_app.photos.metadata import read_metadata
 
 Edit = Callable[[Image.Image], Image.Image]

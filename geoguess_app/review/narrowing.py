@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from geoguess_app.core.area.areas import Area, Countries, Country, Ring
+from geoguess_app.core.area.atlas import Atlas, Cover
 from geoguess_app.core.decision.calibration import level_of, radii_of, radius_grid, within_curve
 from geoguess_app.core.decision.decide import CANDIDATES, COMBINED
 from geoguess_app.core.decision.heatmap import restrict
@@ -15,9 +17,7 @@ from geoguess_app.core.decision.posterior import PointPosterior, mass_within, sc
 from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.geo.sphere import lat_lon, unit_vectors
 from geoguess_app.core.types import Candidate, Coordinate, FloatArray, IntArray, Radii
-from geoguess_app.photos.answer_store import AnswerStore, Refusal
-from geoguess_app.review.areas import Area, Countries, Country, Ring
-from geoguess_app.review.atlas import Atlas, Cover
+from geoguess_app.locating.answer_store import AnswerStore, Refusal
 from geoguess_app.review.values import Answer, ReviewPhoto, pack
 
 Posteriors = Callable[[Path], FloatArray | None]

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from geoguess_app.photos.answer_store import AnswerStore
+    from geoguess_app.locating.answer_store import AnswerStore
     from geoguess_app.ui.workers import LoadedModel
 
 
@@ -20,8 +20,8 @@ class Answers:
 
     def store(self) -> AnswerStore:
         """The store; one that remembers nothing where the data folder cannot be written."""
-        from geoguess_app.photos.answer_store import AnswerStore
-        from geoguess_app.user_data import results_path
+        from geoguess_app.files.user_data import results_path
+        from geoguess_app.locating.answer_store import AnswerStore
 
         with self._lock:
             if self._store is None:
@@ -30,7 +30,7 @@ class Answers:
 
     def key(self, model: LoadedModel) -> str:
         """Identifies the answers of a model in the store."""
-        from geoguess_app.remembered import model_key
+        from geoguess_app.locating.memory import model_key
 
         with self._lock:
             if self._keys is None or self._keys[0] is not model:

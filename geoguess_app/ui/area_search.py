@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from geoguess_app.core.area.areas import Area, Countries, Country
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.review.areas import Area, Countries, Country
 from geoguess_app.ui import words
 from geoguess_app.ui.jobs import Job, Work
 from geoguess_app.ui.locator import sentence
@@ -21,7 +21,7 @@ from geoguess_app.ui.review.area_box import AreaBox
 from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
-    from geoguess_app.review.atlas import Atlas
+    from geoguess_app.core.area.atlas import Atlas
     from geoguess_app.ui.answers import Answers
     from geoguess_app.ui.map.view import MapView
     from geoguess_app.ui.window import MainWindow
@@ -81,7 +81,7 @@ class Restrictor:
         return make_outcome(inside, model.places)
 
     def _atlas_of(self, model: LoadedModel) -> Atlas:
-        from geoguess_app.review.atlas import Atlas
+        from geoguess_app.core.area.atlas import Atlas
 
         if self._atlas is None or self._atlas[0] is not model:
             self._atlas = (model, Atlas(model.predictor.bundle))

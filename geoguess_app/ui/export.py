@@ -30,8 +30,8 @@ def exporting(results: Sequence[Located | Failed], form: str, target: Path) -> W
     """Writes all results and then yields their number; the file appears whole or not at all."""
 
     def work(token: CancelToken) -> Iterator[int]:
-        from geoguess_app.commands.writers import make_writer
-        from geoguess_app.files import replacing
+        from geoguess_app.export.writers import make_writer
+        from geoguess_app.files.atomic import replacing
 
         with replacing(target) as stream:
             writer = make_writer(form, stream, _CANDIDATES, ())

@@ -117,8 +117,8 @@ def locating(queue: PhotoQueue, model: LoadedModel, answers: Answers, turns: Tur
     Between two of them short work with the model has its turn."""
 
     def work(token: CancelToken) -> Iterator[list[Result]]:
-        from geoguess_app.batch import locate
-        from geoguess_app.remembered import remembering
+        from geoguess_app.locating.memory import remembering
+        from geoguess_app.locating.stream import locate
 
         found = locate(queue.drain(token), model.predictor, token=token, places=model.places)
         try:
@@ -152,7 +152,7 @@ def _no_collection() -> Iterator[None]:
 
 def _warm_up(predictor: Predictor, places: PlaceFinder) -> None:
     """The first photo is slow everywhere, from decoding to place names: not for the user."""
-    from geoguess_app.batch import locate
+    from geoguess_app.locating.stream import locate
 
     for result in locate(sample_photos()[:1], predictor, places=places):
         if not isinstance(result, Failed):

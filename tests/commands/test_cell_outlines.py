@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from geoguess_app.commands.cell_outlines import cut_at_antimeridian, multi_polygon
+from geoguess_app.export.cell_outlines import cut_at_antimeridian, multi_polygon
 
 
 def area(points: list[tuple[float, float]]) -> float:

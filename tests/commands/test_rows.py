@@ -10,9 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from geoguess_app.commands.rows import as_json, degrees, kilometres, probability
-from geoguess_app.commands.wording import as_text, distance, percent, place_line, printable
-from geoguess_app.commands.writers import CSV_COLUMNS, make_writer
 from geoguess_app.core.types import (
     Candidate,
     Conflict,
@@ -25,6 +22,9 @@ from geoguess_app.core.types import (
     Prediction,
     Radii,
 )
+from geoguess_app.export.rows import as_json, degrees, kilometres, probability
+from geoguess_app.export.text import as_text, distance, percent, place_line, printable
+from geoguess_app.export.writers import CSV_COLUMNS, make_writer
 
 PARIS = Place("Paris", "Île-de-France", "France", "FR")
 

@@ -17,8 +17,8 @@ from geoguess_app.core.bundle.manifest_reader import parse_manifest
 from geoguess_app.core.bundle.networks import NetworkConfig
 from geoguess_app.core.errors import BundleError
 from geoguess_app.core.predictor import Predictor, load_predictor
+from geoguess_app.locating.scenes import label_scenes
 from geoguess_app.paths import resource_dir
-from geoguess_app.scene_batch import label_scenes
 from tests.core.tiny_bundle import Parts, make_parts, shared_parts
 
 CHINA, FLOWER = (resource_dir() / "samples" / name for name in ("china.jpg", "flower.jpg"))

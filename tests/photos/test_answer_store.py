@@ -20,8 +20,8 @@ from geoguess_app.core.types import (
     Radii,
     SceneProbabilities,
 )
-from geoguess_app.photos.answer_codec import decode, encode
-from geoguess_app.photos.answer_store import AnswerStore, Picture, Refusal
+from geoguess_app.locating.answer_codec import decode, encode
+from geoguess_app.locating.answer_store import AnswerStore, Picture, Refusal
 from geoguess_app.photos.picture_key import picture_key
 from tests.photos.saving import CHINA, PARIS, copies, plan_for, saved, set_tags
 

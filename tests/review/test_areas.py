@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.path import Path as Outline
 
+from geoguess_app.core.area.areas import Box, Country, Ring
 from geoguess_app.core.errors import SessionError
-from geoguess_app.review.areas import Box, Country, Ring
 
 corners = st.lists(
     st.tuples(st.integers(-80, 80).map(float), st.integers(-170, 170).map(float)),

@@ -13,7 +13,7 @@ import numpy as np
 from geoguess_app.core.bundle.manifest import RegressionConfig
 from geoguess_app.core.errors import GeoGuessError, TableError
 from geoguess_app.core.partition import write_cells_csv
-from geoguess_app.evaluation.files import make_folder, replace_file
+from geoguess_app.files.results import make_folder, replace_file
 from trainer.engine import context, weights
 from trainer.engine.bank import bank_contents
 from trainer.engine.context import Parents

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from geoguess_app.core.errors import TableError
-from geoguess_app.evaluation.files import make_folder, replace_file
+from geoguess_app.files.results import make_folder, replace_file
 from trainer.engine.fit import Machine
 from trainer.engine.recipe import TrainRecipe, read_train_recipe
 from trainer.engine.run import Options, prepare, train

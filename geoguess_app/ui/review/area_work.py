@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from geoguess_app.review.areas import Area
+from geoguess_app.core.area.areas import Area
 from geoguess_app.review.values import Answer
 from geoguess_app.ui import words
 from geoguess_app.ui.review.area_box import AreaBox

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThreadPool, Signal
 
+from geoguess_app.core.area.areas import Area
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.types import FloatArray, IntArray
-from geoguess_app.review.areas import Area
 from geoguess_app.review.values import ReviewPhoto
 from geoguess_app.ui.jobs import Job
 
@@ -80,7 +80,7 @@ class CellLayers(QObject):
 
     def _found(self, photo: ReviewPhoto, model: LoadedModel) -> Layers:
         from geoguess_app.core.decision.heatmap import cells_to_draw
-        from geoguess_app.photos.answer_store import Refusal
+        from geoguess_app.locating.answer_store import Refusal
         from geoguess_app.ui.map.state import COMBINED, DRAWN_MASS
 
         store = self._answers.store()

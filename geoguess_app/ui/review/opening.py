@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QThreadPool, Signal
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import SessionError
 from geoguess_app.core.types import Coordinate
+from geoguess_app.files.user_data import session_path
 from geoguess_app.review.kept_later import KeptLater
 from geoguess_app.review.session import Session
 from geoguess_app.review.values import State
@@ -20,7 +21,6 @@ from geoguess_app.ui.jobs import Job
 from geoguess_app.ui.locator import sentence
 from geoguess_app.ui.review.controller import states_of
 from geoguess_app.ui.review.dots import Dots
-from geoguess_app.user_data import session_path
 
 _REPLACEABLE = ("broken", "not-ours", "newer")
 """Troubles of the file itself: another one can take its place."""

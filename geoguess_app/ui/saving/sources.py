@@ -58,7 +58,7 @@ def locating(
     """
 
     def work(token: CancelToken) -> Iterator[list[Answered | Failed]]:
-        from geoguess_app.remembered import locate_remembered
+        from geoguess_app.locating.memory import locate_remembered
         from geoguess_app.review.summary import answered
 
         found = locate_remembered(

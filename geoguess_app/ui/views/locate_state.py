@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from geoguess_app.core.area.areas import Area, Box, Countries, Country, Ring
 from geoguess_app.core.errors import SessionError
-from geoguess_app.review.areas import Area, Box, Countries, Country, Ring
 from geoguess_app.ui.views.values import Values
 from geoguess_app.ui.words import tr
 

@@ -168,7 +168,7 @@ def _page(shot: MapSnapshot, caption: Caption) -> bytes:
 
 def _writing(path: Path, make: Callable[[], bytes]) -> Work:
     def work(_token: CancelToken) -> Iterator[int]:
-        from geoguess_app.files import replacing_binary
+        from geoguess_app.files.atomic import replacing_binary
 
         content = make()
         try:

@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from geoguess_app.review.areas import Box, Country, Ring
+from geoguess_app.core.area.areas import Box, Country, Ring
 from geoguess_app.review.values import Origin, State
 from geoguess_app.ui.review.dots import Dots
 from geoguess_app.ui.review.mode import ReviewMode

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from geoguess_app.core.area.areas import Box, Country
 from geoguess_app.core.types import Coordinate
-from geoguess_app.review.areas import Box, Country
 from geoguess_app.ui.explore.explorer import Filter, Spot
 from geoguess_app.ui.explore.mode import ExploreMode
 from geoguess_app.ui.map.state import Display

@@ -11,11 +11,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from geoguess_app.core.area.areas import Box
 from geoguess_app.core.bundle import open_bundle, write_bundle
 from geoguess_app.core.explain.activation import CellTarget, SceneTarget, activation_map
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.types import Coordinate, Level
-from geoguess_app.review.areas import Box
 from geoguess_app.ui.why.body import WhyBody
 from geoguess_app.ui.why.dots import both_in_view
 from geoguess_app.ui.why.questions import Asked

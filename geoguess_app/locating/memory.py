@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from geoguess_app.batch import DECODING_THREADS, PhotoPredictor, locate
 from geoguess_app.core.bundle import Bundle
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.picture.decode import shown_name
 from geoguess_app.core.types import Coordinate, Failed, Located
-from geoguess_app.photos.answer_store import AnswerStore, Picture, Refusal
+from geoguess_app.locating.answer_store import AnswerStore, Picture, Refusal
+from geoguess_app.locating.stream import DECODING_THREADS, PhotoPredictor, locate
 from geoguess_app.photos.known_position import (
     embedded_position,
     sidecar_position,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from geoguess_app.core.errors import TableError
-from geoguess_app.evaluation.columns import normalise
+from geoguess_app.files.columns import normalise
 
 MAX_TABLE_BYTES = 2_000_000_000
 

@@ -9,13 +9,13 @@ import zipfile
 from typing import BinaryIO, TextIO
 from xml.sax.saxutils import escape, quoteattr
 
-from geoguess_app.commands.cell_outlines import Outlines, multi_polygon
-from geoguess_app.commands.rows import as_json, degrees
-from geoguess_app.commands.wording import distance, percent, place_line
-from geoguess_app.commands.writers import dumps
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.geo.sphere import circle
 from geoguess_app.core.types import Failed, Level, Located
+from geoguess_app.export.cell_outlines import Outlines, multi_polygon
+from geoguess_app.export.rows import as_json, degrees
+from geoguess_app.export.text import distance, percent, place_line
+from geoguess_app.export.writers import dumps
 from geoguess_app.photos.position_tags import MANUAL, estimate_by
 
 _MOST_CELLS = 1000

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from geoguess_app.core import cells
+from geoguess_app.core.area.areas import Area, Box, Countries, Country, Ring
 from geoguess_app.core.bundle import Bundle
 from geoguess_app.core.bundle.calibration_json import calibration_from_json
 from geoguess_app.core.decision.calibration import Calibration
@@ -19,7 +20,6 @@ from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.geo.sphere import lat_lon, unit_vectors
 from geoguess_app.core.partition import Partition
 from geoguess_app.core.types import Coordinate, FloatArray, IntArray
-from geoguess_app.review.areas import Area, Box, Countries, Country, Ring
 
 _STEPS = 3
 """Each cell is looked at in 4³ = 64 points."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from geoguess_app.core.types import Coordinate, Place, Prediction
-from geoguess_app.photos.answer_codec import CODEC_VERSION, decode, encode
+from geoguess_app.locating.answer_codec import CODEC_VERSION, decode, encode
 
 log = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
-from geoguess_app.commands.rows import as_json
-from geoguess_app.commands.wording import as_text
 from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.types import Failed, Located
+from geoguess_app.export.rows import as_json
+from geoguess_app.export.text import as_text
 
 FORMATS = ("text", "jsonl", "csv", "geojson")
 
