@@ -27,9 +27,9 @@ from geoguess_app.ui.explore.cell_table import CellTable
 from geoguess_app.ui.explore.explorer import Explorer
 from geoguess_app.ui.explore.map_link import MapLink
 from geoguess_app.ui.explore.work import CellsRead, LevelNames, named
-from geoguess_app.ui.icons import Icons
+from geoguess_app.ui.kit.icons import Icons
+from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.map.scheme import register_scheme
-from geoguess_app.ui.theme import Theme
 
 POINTS = 20_000
 ROUNDS = 7

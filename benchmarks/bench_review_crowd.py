@@ -81,9 +81,9 @@ def _open(timer: QTimer) -> ReviewMode:
     from PySide6.QtCore import QTimer as Timer
 
     from geoguess_app.settings import load_settings
-    from geoguess_app.ui.app import make_application, window_state
-    from geoguess_app.ui.theme import Theme
-    from geoguess_app.ui.window import MainWindow
+    from geoguess_app.ui.kit.theme import Theme
+    from geoguess_app.ui.shell.app import make_application, window_state
+    from geoguess_app.ui.shell.window import MainWindow
 
     app = make_application()
     window = MainWindow(Theme(app, "light"), load_settings(), window_state())

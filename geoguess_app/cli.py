@@ -161,7 +161,7 @@ def _run_window(arguments: Sequence[str]) -> int:
     if not options.self_check and not has_display():
         return _without_window(options.paths, "there is no display")
     try:
-        from geoguess_app.ui.app import run
+        from geoguess_app.ui.shell.app import run
     except ImportError as problem:
         # Usually a system library that Qt needs and a bare machine lacks.
         reason = f"the window cannot open ({problem})"

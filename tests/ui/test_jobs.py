@@ -11,7 +11,7 @@ from PySide6.QtCore import QThreadPool
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.ui.jobs import Job
+from geoguess_app.ui.work.jobs import Job
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from PySide6.QtCore import qInstallMessageHandler, qWarning
 from PySide6.QtWidgets import QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from geoguess_app.ui.app import show_error
-from geoguess_app.ui.logs import Uncaught, route_qt_messages, write_log
+from geoguess_app.ui.shell.app import show_error
+from geoguess_app.ui.shell.logs import Uncaught, route_qt_messages, write_log
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.types import Failed
-from geoguess_app.ui.photo_model import PhotoModel
-from geoguess_app.ui.photo_row import RowState
+from geoguess_app.ui.locate.photo_model import PhotoModel
+from geoguess_app.ui.locate.photo_row import RowState
 
 
 def photos(count: int, folder: str = "a") -> list[Path]:

@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.ui.photo_queue import PhotoQueue
+from geoguess_app.ui.work.queue import PhotoQueue
 
 A, B, C, D = (Path(name) for name in "ABCD")
 

@@ -12,8 +12,8 @@ from PIL import Image
 from PySide6.QtCore import QThreadPool
 from pytestqt.qtbot import QtBot
 
-from geoguess_app.ui import pictures as module
-from geoguess_app.ui.pictures import Pictures, read_image
+from geoguess_app.ui.work import pictures as module
+from geoguess_app.ui.work.pictures import Pictures, read_image
 
 
 @pytest.fixture

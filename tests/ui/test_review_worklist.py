@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 from geoguess_app.review.session import Session
 from geoguess_app.review.values import State
 from geoguess_app.review.views import Filter, Order
-from geoguess_app.ui.icons import Icons
-from geoguess_app.ui.pictures import Pictures
+from geoguess_app.ui.kit.icons import Icons
+from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.review.arranging import Arranging
 from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.review.filters import FilterBar
@@ -26,7 +26,7 @@ from geoguess_app.ui.review.rows import ReviewRow, state_word
 from geoguess_app.ui.review.worklist import Worklist, dragged_photos, photos_on_a_drag
 from geoguess_app.ui.review.worklist_delegate import WorklistDelegate
 from geoguess_app.ui.review.worklist_model import WorklistModel
-from geoguess_app.ui.theme import Theme
+from geoguess_app.ui.work.pictures import Pictures
 from tests.review.samples import LYON, PLACES, facts, filled
 
 MANY = 10_000

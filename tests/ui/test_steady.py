@@ -9,10 +9,10 @@ from PySide6.QtCore import QThreadPool
 from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from geoguess_app.ui.photo_view import PhotoView
-from geoguess_app.ui.pictures import Pictures
-from geoguess_app.ui.samples import sample_photos
-from geoguess_app.ui.theme import Theme
+from geoguess_app.ui.kit.samples import sample_photos
+from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.work.photo_view import PhotoView
+from geoguess_app.ui.work.pictures import Pictures
 
 
 class Counted(PhotoView):

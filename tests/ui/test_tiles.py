@@ -15,8 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.types import Coordinate
 from geoguess_app.ui.map.page import map_profile
-from geoguess_app.ui.tiles.files import TileError, open_tile_file, plain
-from geoguess_app.ui.tiles.online import OnlineTiles, host_of
+from geoguess_app.ui.map.tiles.files import TileError, open_tile_file, plain
+from geoguess_app.ui.map.tiles.online import OnlineTiles, host_of
 from tests.ui.map_page import MapDriver
 
 NORTH_WEST, SOUTH_EAST = Coordinate(45.0, -90.0), Coordinate(-45.0, 90.0)

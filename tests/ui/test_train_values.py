@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.types import Coordinate
-from geoguess_app.ui.theme import Theme
+from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.train import on_map, runs
 from geoguess_app.ui.train.arguments import build
 from geoguess_app.ui.train.chart import Curve, CurveChart, ticks

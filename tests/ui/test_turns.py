@@ -9,8 +9,8 @@ from PySide6.QtCore import QThreadPool
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.ui.jobs import Job
-from geoguess_app.ui.turns import Turns
+from geoguess_app.ui.work.jobs import Job
+from geoguess_app.ui.work.scheduler import Turns
 
 
 def one_thread() -> QThreadPool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from geoguess_app.core.types import Coordinate, Level, Place, Prediction, Radii
-from geoguess_app.ui import words
+from geoguess_app.ui.kit import words
 
 PARIS = Place("Paris", "Île-de-France", "France", "FR")
 SEA = Place("", "", "", "")

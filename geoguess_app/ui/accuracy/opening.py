@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.ui.jobs import Work
+from geoguess_app.ui.work.jobs import Work
 
 if TYPE_CHECKING:
     from geoguess_app.core.geo.places import PlaceFinder

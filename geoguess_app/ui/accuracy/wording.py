@@ -9,8 +9,8 @@ from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.evaluation.continents import CONTINENT_NAMES
 from geoguess_app.evaluation.metrics import Share
 from geoguess_app.evaluation.names import distance, kilometres
-from geoguess_app.ui import words
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.core.types import Coordinate, Place

@@ -12,14 +12,14 @@ import numpy as np
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.types import Coordinate, FloatArray, Place, Prediction
 from geoguess_app.evaluation.variants import COMPLETE, Variant, variants_of
-from geoguess_app.ui.jobs import Work
+from geoguess_app.ui.work.jobs import Work
 
 if TYPE_CHECKING:
     from geoguess_app.core.decision.types import DecisionModel
     from geoguess_app.core.geo.places import PlaceFinder
     from geoguess_app.core.partition import Partition
     from geoguess_app.core.predictor import Predictor
-    from geoguess_app.ui.workers import LoadedModel
+    from geoguess_app.ui.work.workers import LoadedModel
 
 _LIKELY = 8
 FORCED = "One network for every scene"

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from geoguess_app.ui.explore import wording
 from geoguess_app.ui.explore.explorer import Explorer
-from geoguess_app.ui.pieces import dress
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit.pieces import dress
+from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.core.explore.cell_facts import CellRef

@@ -9,12 +9,12 @@ import numpy as np
 from geoguess_app.core.explore.cell_places import largest_towns
 from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Coordinate, Place
-from geoguess_app.ui import words
 from geoguess_app.ui.explore import wording
 from geoguess_app.ui.explore.explorer import Explorer, Spot
 from geoguess_app.ui.explore.fact_list import Fact
 from geoguess_app.ui.explore.rows_table import Row
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.core.decision.retrieval import Bank

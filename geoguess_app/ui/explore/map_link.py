@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from geoguess_app.core.types import Coordinate
-from geoguess_app.ui import words
 from geoguess_app.ui.explore.explorer import Explorer, Spot
 from geoguess_app.ui.explore.outlines import box_around, chosen_payload
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.core.decision.retrieval import Bank

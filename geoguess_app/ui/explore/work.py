@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.types import Place
-from geoguess_app.ui import words
-from geoguess_app.ui.jobs import Work
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.work.jobs import Work
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from geoguess_app.core.explore.cell_facts import ModelCells
     from geoguess_app.core.geo.places import PlaceFinder
     from geoguess_app.core.types import IntArray
-    from geoguess_app.ui.workers import LoadedModel
+    from geoguess_app.ui.work.workers import LoadedModel
 
     StrArray = npt.NDArray[np.str_]
 

@@ -7,9 +7,9 @@ from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.picture.hide import Region
 from geoguess_app.core.types import Level
 from geoguess_app.photos.metadata import PhotoMetadata
-from geoguess_app.ui import words
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.privacy.work import Verdict
-from geoguess_app.ui.words import tr
 
 
 def title(verdict: Verdict) -> str:

@@ -12,11 +12,11 @@ from PIL import Image
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.picture.hide import How, Region, cover, cut, giveaways
 from geoguess_app.core.types import Place, Prediction
-from geoguess_app.ui.jobs import Work
+from geoguess_app.ui.work.jobs import Work
 
 if TYPE_CHECKING:
     from geoguess_app.photos.metadata import PhotoMetadata
-    from geoguess_app.ui.workers import LoadedModel
+    from geoguess_app.ui.work.workers import LoadedModel
 
 _LOOKED_AT_PX = 1600
 """Longer side of the picture that is shown and estimated from; models see far fewer pixels."""

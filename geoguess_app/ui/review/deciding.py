@@ -11,10 +11,10 @@ from geoguess_app.core.errors import CoordinateError, SessionError
 from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Coordinate
 from geoguess_app.review.values import Chosen, State
-from geoguess_app.ui import words
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.review.worklist import Worklist
-from geoguess_app.ui.words import tr
 
 _REMEMBERED = 500
 """Photos that Backspace leads back to."""

@@ -12,11 +12,11 @@ from geoguess_app.core.area.areas import Area
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.types import FloatArray, IntArray
 from geoguess_app.review.values import ReviewPhoto
-from geoguess_app.ui.jobs import Job
+from geoguess_app.ui.work.jobs import Job
 
 if TYPE_CHECKING:
-    from geoguess_app.ui.answers import Answers
-    from geoguess_app.ui.workers import LoadedModel
+    from geoguess_app.ui.work.answers import Answers
+    from geoguess_app.ui.work.workers import LoadedModel
 
 Layers = Mapping[str, tuple[IntArray, FloatArray]]
 _KEPT = 64

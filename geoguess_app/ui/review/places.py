@@ -36,7 +36,7 @@ class Places:
 
     def name_of(self, point: Coordinate) -> str:
         """``Paris, France``, or nothing."""
-        from geoguess_app.ui import words
+        from geoguess_app.ui.kit import words
 
         place = self.of([point])[0]
         return words.place_short(place) if place.country else ""

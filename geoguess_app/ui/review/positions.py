@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Coordinate, Level
 from geoguess_app.review.values import Chosen, Origin, ReviewPhoto, State
-from geoguess_app.ui import words
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 
 
 class _Side(QWidget):

@@ -12,13 +12,13 @@ from geoguess_app.core.area.areas import Area
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.types import FloatArray
 from geoguess_app.review.values import Answer, ReviewPhoto
-from geoguess_app.ui.jobs import Job
-from geoguess_app.ui.locator import sentence
+from geoguess_app.ui.work.jobs import Job
+from geoguess_app.ui.work.locator import sentence
 
 if TYPE_CHECKING:
     from geoguess_app.core.area.atlas import Atlas
-    from geoguess_app.ui.answers import Answers
-    from geoguess_app.ui.workers import LoadedModel
+    from geoguess_app.ui.work.answers import Answers
+    from geoguess_app.ui.work.workers import LoadedModel
 
 
 class Restricting(QObject):

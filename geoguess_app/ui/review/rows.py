@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Level
 from geoguess_app.review.values import Answer, Origin, ReviewPhoto, State
-from geoguess_app.ui import words
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 
 _LEVEL_ICONS = {
     Level.FINE: "state-fine",

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.types import Level, Located, Prediction, Radii
 from geoguess_app.review.values import Answer, Chosen, Origin, ReviewPhoto
-from geoguess_app.ui.answers import Answers
-from geoguess_app.ui.jobs import Work
+from geoguess_app.ui.work.answers import Answers
+from geoguess_app.ui.work.jobs import Work
 
 if TYPE_CHECKING:
     from geoguess_app.export.writers import Writer
     from geoguess_app.locating.answer_store import AnswerStore
-    from geoguess_app.ui.workers import LoadedModel
+    from geoguess_app.ui.work.workers import LoadedModel
 
 FORMATS = ("csv", "geojson", "kml", "kmz", "gpx")
 """Each is its own file suffix too."""

@@ -12,10 +12,10 @@ from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import Coordinate
 from geoguess_app.photos.write_plan import HAS_ESTIMATE, HAS_GPS, How, PlannedWrite
-from geoguess_app.ui import words
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.value_table import ModelIndex
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.saving.file_table import TextTable
-from geoguess_app.ui.value_table import ModelIndex
-from geoguess_app.ui.words import tr
 
 PHOTO, WHERE, NEW, RADIUS, SOURCE, OLD, REPLACE = range(7)
 

@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QWidget
 from geoguess_app.core.explain.spots import SAME_SPOT_KM, AlikeSpot
 from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Place
-from geoguess_app.ui import words
-from geoguess_app.ui.pick_table import PickTable
-from geoguess_app.ui.value_table import ModelIndex, ValueTable
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.pick_table import PickTable
+from geoguess_app.ui.kit.value_table import ModelIndex, ValueTable
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.why.wording import spot_help
-from geoguess_app.ui.words import tr
 
 _PLACE, _ALIKE, _AWAY = range(3)
 _ROOM_FOR_AWAY = 250

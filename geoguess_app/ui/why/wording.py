@@ -8,9 +8,9 @@ from geoguess_app.core.explain.alike import LookAlikes
 from geoguess_app.core.explain.spots import AlikeSpot
 from geoguess_app.core.explain.types import NINTHS, ActivationMap, Method
 from geoguess_app.core.types import Level, Prediction
-from geoguess_app.ui import words
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.why.questions import Asked, Question
-from geoguess_app.ui.words import tr
 
 
 def strongest(regions: ActivationMap) -> str:

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.explain.spots import AlikeSpot, spots
 from geoguess_app.core.types import Place
-from geoguess_app.ui.jobs import Work
 from geoguess_app.ui.why.questions import Asked, Question
+from geoguess_app.ui.work.jobs import Work
 
 if TYPE_CHECKING:
     from geoguess_app.core.explain.activation import PhotoLook
     from geoguess_app.core.explain.alike import LookAlikes
     from geoguess_app.core.explain.types import ActivationMap
     from geoguess_app.core.predictor import Predictor
-    from geoguess_app.ui.workers import LoadedModel
+    from geoguess_app.ui.work.workers import LoadedModel
 
 _LOOKS_KEPT = 3
 """Photos whose maps stay in memory (some megabytes each): the next question costs little."""

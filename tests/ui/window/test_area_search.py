@@ -16,7 +16,7 @@ from geoguess_app.core.decision.decide import COMBINED
 from geoguess_app.core.decision.heatmap import restrict
 from geoguess_app.core.predictor import load_predictor
 from geoguess_app.paths import starter_bundle_dir
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.map_page import MapDriver
 
 

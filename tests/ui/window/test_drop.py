@@ -9,10 +9,10 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QGuiApplication, QIm
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from geoguess_app.ui.locate.photo_row import RowState
 from geoguess_app.ui.map.page import map_profile
 from geoguess_app.ui.map.scheme import PAGE_URL
-from geoguess_app.ui.photo_row import RowState
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done, drop, files
 
 

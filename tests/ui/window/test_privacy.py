@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from geoguess_app.core.picture.decode import open_upright
 from geoguess_app.core.picture.hide import Region
 from geoguess_app.ui.privacy.dialog import PrivacyDialog
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.window.conftest import ANSWER_MS, all_done
 
 

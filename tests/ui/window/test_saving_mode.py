@@ -12,7 +12,7 @@ from geoguess_app.photos.journal import read_runs
 from geoguess_app.review.session import Session
 from geoguess_app.review.values import State
 from geoguess_app.ui.review.mode import ReviewMode
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.shell.window import MainWindow
 from tests.photos.saving import hashes
 from tests.review.samples import PLACES
 from tests.ui.window.conftest import ANSWER_MS

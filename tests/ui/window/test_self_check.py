@@ -16,7 +16,7 @@ from geoguess_app.core.bundle.networks import NetworkConfig, TrunkConfig
 from geoguess_app.core.network.network import Network, build_trunk, numpy_state
 from geoguess_app.core.picture.preprocess import Preprocessing
 from geoguess_app.paths import starter_bundle_dir
-from geoguess_app.ui import headless
+from geoguess_app.ui.shell import headless
 
 _SANDBOX = ("QTWEBENGINE_DISABLE_SANDBOX",)  # the program must see to it itself
 
