@@ -14,7 +14,7 @@ from geoguess_app.core.partition import Partition
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.paths import resource_dir
 from tests.core.decision_samples import partition
-from tests.core.test_torch_backend import with_tails
+from tests.core.network.test_torch_backend import with_tails
 from tests.core.tiny_bundle import Parts, make_parts, shared_parts, trunk_arrays
 
 CHINA = resource_dir() / "samples" / "china.jpg"

@@ -16,14 +16,21 @@ from geoguess_app.core.decision.retrieval import kernel_weights, nearest, simila
 from geoguess_app.core.geo.sphere import great_circle_km, unit_vectors
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.types import FloatArray, IntArray
-from trainer import crossfit
-from trainer.calibrate import fit_exponent, fit_temperatures, with_calibration
-from trainer.confidence import answers_of, fit_levels, fit_within
+from trainer.common.photo_table import COARSE_PRECISIONS
 from trainer.engine.decoding import decoded
 from trainer.engine.photos import Photos
-from trainer.photo_table import COARSE_PRECISIONS
-from trainer.radii import SMALLEST_KM, HeldOut, points_of, quantiles, radii_of, radius_shares
-from trainer.recognition import SILENT
+from trainer.fitting import crossfit
+from trainer.fitting.confidence import answers_of, fit_levels, fit_within
+from trainer.fitting.radii import (
+    SMALLEST_KM,
+    HeldOut,
+    points_of,
+    quantiles,
+    radii_of,
+    radius_shares,
+)
+from trainer.fitting.recognition import SILENT
+from trainer.fitting.temperatures import fit_exponent, fit_temperatures, with_calibration
 
 LOG = logging.getLogger(__name__)
 

@@ -15,7 +15,8 @@ from geoguess_app.core.decision.decide import BASE
 from geoguess_app.core.decision.scenes import S3_NAMES
 from geoguess_app.core.network.network import load_network, load_trunk, numpy_state
 from geoguess_app.core.picture.preprocess import Preprocessing
-from trainer.bundle_stage import MAIN
+from trainer.common.bundle_stage import MAIN
+from trainer.common.trunk_stage import WEIGHTS_FILE
 from trainer.engine.data_module import PhotoData
 from trainer.engine.errors import TrainError
 from trainer.engine.export import (
@@ -35,7 +36,6 @@ from trainer.engine.recipe import TrainRecipe
 from trainer.engine.scene_shares import labels_origin, scene_shares
 from trainer.engine.targets import Targets
 from trainer.engine.weights import Start
-from trainer.trunk_stage import WEIGHTS_FILE
 
 if TYPE_CHECKING:
     from trainer.engine.run import Options, Prepared

@@ -20,12 +20,12 @@ from geoguess_app.core.decision.calibration import Calibration
 from geoguess_app.core.network.network import Network, numpy_state
 from geoguess_app.core.network.trunks.trunk import Trunk
 from geoguess_app.core.partition import Partition
-from trainer.bundle_stage import CARD_FILE, MAIN
+from trainer.common.bundle_stage import CARD_FILE, MAIN
+from trainer.common.licences import stated_licence
 from trainer.engine.card import card_text
 from trainer.engine.modules import GeoModule
 from trainer.engine.photos import Photos
 from trainer.engine.recipe import TrainRecipe
-from trainer.licences import stated_licence
 
 Tensors = Mapping[str, np.ndarray]
 

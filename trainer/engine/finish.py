@@ -30,7 +30,7 @@ from trainer.engine.photos import Photos
 from trainer.engine.progress import Progress
 from trainer.engine.recipe import TrainRecipe
 from trainer.engine.telling import is_local, told
-from trainer.measure import metrics_json
+from trainer.starter.measure import metrics_json
 
 LOG = logging.getLogger(__name__)
 

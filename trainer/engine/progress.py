@@ -10,7 +10,7 @@ import lightning.pytorch as pl
 import numpy as np
 
 from geoguess_app.core.geo.sphere import great_circle_km, spherical_mean
-from trainer.progress import EVERY_S, FILE, Progress
+from trainer.common.progress import EVERY_S, FILE, Progress
 
 if TYPE_CHECKING:
     from trainer.engine.data_module import PhotoData

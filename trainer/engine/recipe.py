@@ -10,8 +10,8 @@ from typing import Any, Literal
 from geoguess_app.core.bundle.networks import POOLINGS
 from geoguess_app.core.network.trunk_designs import ARCHITECTURES
 from geoguess_app.core.picture.preprocess import Preprocessing
-from trainer.engine.fields import build, override, read_toml
-from trainer.recipe import ModelCard, PartitionChoice
+from trainer.common.fields import build, override, read_toml
+from trainer.starter.recipe import ModelCard, PartitionChoice
 
 Task = Literal["cells", "context", "regression", "retrieval"]
 

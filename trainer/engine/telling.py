@@ -16,12 +16,12 @@ from geoguess_app.core.decision.types import AREA
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.types import FloatArray, IntArray
-from trainer.bundle_stage import BANK_FILE, MAIN
+from trainer.common.bundle_stage import BANK_FILE, MAIN
 from trainer.engine.decoding import decoded
 from trainer.engine.export import Contents
 from trainer.engine.photos import Photos
-from trainer.radii import surely_within_km
-from trainer.recognition import (
+from trainer.fitting.radii import surely_within_km
+from trainer.fitting.recognition import (
     DECAYS,
     ENOUGH,
     LIKELIER,

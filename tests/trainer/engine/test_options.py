@@ -15,8 +15,8 @@ from trainer import cli
 from trainer.engine.dataset import Batch
 from trainer.engine.modules import RegressionModule, network_config
 from trainer.engine.recipe import read_train_recipe
+from trainer.engine.search import grid_of
 from trainer.scenes.columns import S3_COLUMNS
-from trainer.search import grid_of
 
 RECIPES = Path(__file__).parents[3] / "trainer" / "recipes"
 

@@ -17,6 +17,8 @@ from geoguess_app.core.predictor import load_predictor
 from geoguess_app.core.types import Level
 from tests.trainer.local.sets import RECIPE, rows_of, strange_pictures
 from trainer.engine.photos import Photos
+from trainer.fitting.radii import quantiles
+from trainer.fitting.recognition import LIKELIER, answered_from, by_likeness
 from trainer.local.calibrate import calibrate
 from trainer.local.choose import choose, errors_m, median_noise, refit
 from trainer.local.contents import contents_of
@@ -29,8 +31,6 @@ from trainer.local.recipe import LocalRecipe, read_local_recipe
 from trainer.local.run_trunk import LocalTrunk, TrunkRunner, features_of, load_local_trunk
 from trainer.local.spaces import Seen
 from trainer.local.world import load_world
-from trainer.radii import quantiles
-from trainer.recognition import LIKELIER, answered_from, by_likeness
 
 NOBODY = Elsewhere(None, None, 0.0, 0.0)
 ONE_OF_EACH = (

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from geoguess_app.core.bundle import open_bundle, write_bundle
-from tests.core.test_scene_bundles import scene_parts
+from tests.core.bundle.test_scene_bundles import scene_parts
 from tests.trainer.engine.sets import train, write_rows, write_set
 from trainer import cli
 from trainer.data.shard_rows import ROWS_NAME

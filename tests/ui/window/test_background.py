@@ -13,7 +13,7 @@ from geoguess_app.ui.map.page import map_profile
 from geoguess_app.ui.map.tiles.online import OnlineTiles
 from geoguess_app.ui.map.tiles.online_dialog import OnlineDialog
 from geoguess_app.ui.shell.window import MainWindow
-from tests.ui.test_tiles import mbtiles
+from tests.ui.map.test_tiles import mbtiles
 
 
 @pytest.fixture(autouse=True)

@@ -187,7 +187,7 @@ def test_a_model_that_only_labels_scenes_is_told_from_one_that_locates(
     window: MainWindow, tiny_model: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     from geoguess_app.core.bundle import write_bundle
-    from tests.core.test_scene_bundles import scene_parts
+    from tests.core.bundle.test_scene_bundles import scene_parts
 
     parts = scene_parts(name="Labeller")
     scenes = write_bundle(tmp_path / "scenes.geomodel", parts.manifest, (), parts.tensors)
