@@ -10,7 +10,7 @@ import numpy as np
 
 from geoguess_app.core.area.areas import Area, Countries, Country, Ring
 from geoguess_app.core.area.atlas import Atlas, Cover
-from geoguess_app.core.decision.calibration import level_of, radii_of, radius_grid, within_curve
+from geoguess_app.core.calibration.model import level_of, radii_of, radius_grid, within_curve
 from geoguess_app.core.decision.decide import CANDIDATES, COMBINED
 from geoguess_app.core.decision.heatmap import restrict
 from geoguess_app.core.decision.posterior import PointPosterior, mass_within, scores

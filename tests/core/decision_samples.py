@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from geoguess_app.core.calibration.model import Calibration
 from geoguess_app.core.cells import leaf_ids, parents
-from geoguess_app.core.decision.calibration import Calibration
 from geoguess_app.core.decision.decide import DecisionModel, RawOutputs
 from geoguess_app.core.decision.model import cell_spread_km
 from geoguess_app.core.decision.retrieval import build_bank

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from geoguess_app.core.bundle import write_bundle
-from geoguess_app.core.bundle.calibration_json import calibration_to_json
 from geoguess_app.core.bundle.manifest import Manifest, PartitionEntry, Provenance, RetrievalConfig
 from geoguess_app.core.bundle.networks import TrunkConfig
-from geoguess_app.core.decision.calibration import Calibration
+from geoguess_app.core.calibration.json_form import calibration_to_json
+from geoguess_app.core.calibration.model import Calibration
 from geoguess_app.core.network.network import Network, numpy_state
 from geoguess_app.core.network.trunks.trunk import Trunk
 from geoguess_app.core.partition import Partition

@@ -10,8 +10,8 @@ from pathlib import Path
 import torch
 
 from geoguess_app.core.bundle.networks import TrunkConfig
+from geoguess_app.core.bundle.trunk_designs import ARCHITECTURES
 from geoguess_app.core.network.network import build_trunk, fuse_norms
-from geoguess_app.core.network.trunk_designs import ARCHITECTURES
 from geoguess_app.core.network.trunks.efficientnet_lite import from_package_state
 from geoguess_app.core.network.trunks.trunk import Trunk
 from geoguess_app.core.picture.preprocess import Preprocessing

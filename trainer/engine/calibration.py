@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from geoguess_app.core.calibration.model import Calibration
 from geoguess_app.core.cells import leaf_ids, parents
-from geoguess_app.core.decision.calibration import Calibration
 from geoguess_app.core.decision.decide import BASE, RawOutputs, weigh
 from geoguess_app.core.decision.posterior import PointPosterior, distances_km, mass_within
 from geoguess_app.core.decision.retrieval import kernel_weights, nearest, similarities

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from geoguess_app.core.bundle.networks import POOLINGS
-from geoguess_app.core.network.trunk_designs import ARCHITECTURES
+from geoguess_app.core.bundle.trunk_designs import ARCHITECTURES
 from geoguess_app.core.picture.preprocess import Preprocessing
 from trainer.common.fields import build, override, read_toml
 from trainer.starter.recipe import ModelCard, PartitionChoice

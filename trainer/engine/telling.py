@@ -11,7 +11,7 @@ import numpy as np
 
 from geoguess_app.core.bundle.manifest import RetrievalConfig
 from geoguess_app.core.bundle.networks import L2NORM, LayerConfig, NetworkConfig
-from geoguess_app.core.decision.calibration import Calibration
+from geoguess_app.core.calibration.model import Calibration
 from geoguess_app.core.decision.types import AREA
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.predictor import Predictor

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 
 from geoguess_app.core.bundle import open_bundle
+from geoguess_app.core.bundle.trunk_designs import LITE_DESIGNS
 from geoguess_app.core.network.network import build_trunk, load_trunk
-from geoguess_app.core.network.trunk_designs import LITE_DESIGNS
 from geoguess_app.core.network.trunks import efficientnet_lite, torchvision_trunks
 from geoguess_app.core.network.trunks.trunk import Trunk
 from trainer.common.bundle_stage import MAIN

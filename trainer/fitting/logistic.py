@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from geoguess_app.core.decision.calibration import logistic
+from geoguess_app.core.calibration.model import logistic
 from geoguess_app.core.types import FloatArray
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from geoguess_app.core.decision.calibration import (
+from geoguess_app.core.calibration.model import (
     RADIUS_SHARES,
     Calibration,
     WithinPoint,

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from geoguess_app.core.decision.calibration import LevelRule, Recognition, logit
+from geoguess_app.core.calibration.model import LevelRule, Recognition, logit
 from geoguess_app.core.types import FloatArray, Level
 from trainer.fitting.logistic import fit_logistic
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from geoguess_app.core.decision.calibration import Calibration, RetrievalWeights, logistic
+from geoguess_app.core.calibration.model import Calibration, RetrievalWeights, logistic
 from geoguess_app.core.decision.decide import (
     Evidence,
     fuse_crops,

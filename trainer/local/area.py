@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geoguess_app.core.decision.calibration import Recognition
+from geoguess_app.core.calibration.model import Recognition
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.fitting.recognition import (
     DECAYS,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from geoguess_app.core.decision.calibration import Calibration, RetrievalWeights
+from geoguess_app.core.calibration.model import Calibration, RetrievalWeights
 from geoguess_app.core.decision.posterior import distances_km, mass_within
 from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.types import FloatArray, IntArray

@@ -20,14 +20,9 @@ from geoguess_app.core.bundle import write_bundle
 from geoguess_app.core.bundle.checks import SCENE_CLASSES, SCENE_HEAD
 from geoguess_app.core.bundle.manifest import Manifest, Provenance
 from geoguess_app.core.bundle.networks import NetworkConfig, TrunkConfig
+from geoguess_app.core.bundle.trunk_designs import ARCHITECTURES, RESNET_LAYERS, Shape, trunk_shapes
 from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.errors import TableError
-from geoguess_app.core.network.trunk_designs import (
-    ARCHITECTURES,
-    RESNET_LAYERS,
-    Shape,
-    trunk_shapes,
-)
 from geoguess_app.core.network.trunks.torchvision_trunks import resnet_from_torchvision
 from geoguess_app.core.picture.preprocess import Preprocessing
 from trainer.common.bundle_stage import CARD_FILE, MAIN

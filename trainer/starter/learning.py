@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geoguess_app.core.decision.calibration import Calibration
+from geoguess_app.core.calibration.model import Calibration
 from geoguess_app.core.decision.decide import DecisionModel, RawOutputs
 from geoguess_app.core.decision.model import cell_spread_km
 from geoguess_app.core.decision.posterior import distances_km

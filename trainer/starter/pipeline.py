@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from geoguess_app.core.bundle.manifest import Provenance
-from geoguess_app.core.decision.calibration import Calibration, RetrievalWeights
+from geoguess_app.core.calibration.model import Calibration, RetrievalWeights
 from geoguess_app.core.decision.decide import DecisionModel, RawOutputs
 from geoguess_app.core.types import IntArray
 from trainer.common.bundle_stage import Parts, provenance_of, write_parts

@@ -11,8 +11,8 @@ import numpy as np
 from geoguess_app.core import cells
 from geoguess_app.core.area.areas import Area, Box, Countries, Country, Ring
 from geoguess_app.core.bundle import Bundle
-from geoguess_app.core.bundle.calibration_json import calibration_from_json
-from geoguess_app.core.decision.calibration import Calibration
+from geoguess_app.core.calibration.json_form import calibration_from_json
+from geoguess_app.core.calibration.model import Calibration
 from geoguess_app.core.decision.model import cell_spread_km
 from geoguess_app.core.errors import SessionError
 from geoguess_app.core.geo.gazetteer import load_gazetteer

@@ -10,8 +10,8 @@ import numpy as np
 
 from geoguess_app.core.bundle.networks import NetworkConfig
 from geoguess_app.core.bundle.tensors import check_finite, refuse_tensor
+from geoguess_app.core.bundle.trunk_designs import Shape
 from geoguess_app.core.errors import BundleError, PartitionError
-from geoguess_app.core.network.trunk_designs import Shape
 from geoguess_app.core.partition.csv import read_cells_csv
 from geoguess_app.core.partition.hierarchy import Hierarchy, build_hierarchy
 from geoguess_app.core.partition.table import Partition

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from geoguess_app.core.bundle.fields import MAX_SIZE, Fields, refuse
-from geoguess_app.core.network.trunk_designs import ARCHITECTURES, Shape, trunk_shapes
+from geoguess_app.core.bundle.trunk_designs import ARCHITECTURES, Shape, trunk_shapes
 
 MAX_LAYERS = 32
 MAX_HEADS = 64

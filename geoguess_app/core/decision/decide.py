@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from geoguess_app.core.decision.calibration import level_of, radii_of, radius_grid, within_curve
+from geoguess_app.core.calibration.model import level_of, radii_of, radius_grid, within_curve
 from geoguess_app.core.decision.evidence import retrieval_share, weigh
 from geoguess_app.core.decision.fusion import (
     fuse_crops,

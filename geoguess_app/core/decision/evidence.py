@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from geoguess_app.core.decision.calibration import logistic
+from geoguess_app.core.calibration.model import logistic
 from geoguess_app.core.decision.fusion import (
     hierarchy_product,
     partition_probabilities,

@@ -7,13 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geoguess_app.core.bundle.manifest import RegressionConfig
-from geoguess_app.core.decision.calibration import (
-    faded,
-    level_of,
-    radii_of,
-    radius_grid,
-    within_curve,
-)
+from geoguess_app.core.calibration.model import faded, level_of, radii_of, radius_grid, within_curve
 from geoguess_app.core.decision.decide import BASE, CANDIDATES, DecisionModel, RawOutputs
 from geoguess_app.core.decision.posterior import PointPosterior, mass_within
 from geoguess_app.core.decision.retrieval import Bank, kernel_weights, nearest, similarities

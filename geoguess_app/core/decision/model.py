@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from geoguess_app.core.bundle import Bundle
-from geoguess_app.core.bundle.calibration_json import calibration_from_json
 from geoguess_app.core.bundle.manifest import Manifest
+from geoguess_app.core.calibration.json_form import calibration_from_json
+from geoguess_app.core.calibration.model import Calibration
 from geoguess_app.core.cells import areas_km2
-from geoguess_app.core.decision.calibration import Calibration
 from geoguess_app.core.decision.decide import DecisionModel
 from geoguess_app.core.decision.retrieval import Bank, build_bank
 from geoguess_app.core.decision.types import AREA

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geoguess_app.core.decision.calibration import Calibration
+from geoguess_app.core.calibration.model import Calibration
 from geoguess_app.core.decision.posterior import PointPosterior
 from geoguess_app.core.decision.retrieval import Bank
 from geoguess_app.core.partition import Partition

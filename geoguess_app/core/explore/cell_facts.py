@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from geoguess_app.core import cells
-from geoguess_app.core.cells.neighbours import neighbours, overlapping
 from geoguess_app.core.decision.retrieval import Bank
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.partition.hierarchy import Hierarchy
+from geoguess_app.core.partition.neighbours import neighbours, overlapping
 from geoguess_app.core.partition.table import Partition
 from geoguess_app.core.types import Coordinate, FloatArray, IntArray
 

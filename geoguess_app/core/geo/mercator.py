@@ -1,22 +1,14 @@
-"""Degrees → the flat square world of map pages: Web Mercator, 0…1 both ways, y downwards.
-
-Outlines leave here ready to draw, so that a page itself needs no geometry of the sphere.
-"""
+"""Degrees → the flat square world of map pages: Web Mercator, 0…1 both ways, y downwards."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
-from geoguess_app.core.cells import drawable_rings, levels
-from geoguess_app.core.types import FloatArray, IdArray
+from geoguess_app.core.types import FloatArray
 
 LATITUDE_LIMIT_DEG = 85.3
 """A little beyond the edge of the square world (85.05°), so that no outline shows along it."""
-SMOOTH_LEVEL = 7
-"""Cells of this level and finer are drawn with straight edges: at 70 km the great circle leaves
-the straight line by less than half a pixel. Coarser edges pass through the corners of this
-level, so that cells of different sizes share every point along a common edge."""
 
 
 def world_points(latitude_deg: npt.ArrayLike, longitude_deg: npt.ArrayLike) -> FloatArray:
@@ -25,22 +17,3 @@ def world_points(latitude_deg: npt.ArrayLike, longitude_deg: npt.ArrayLike) -> F
     x = np.asarray(longitude_deg, dtype=np.float64) / 360.0 + 0.5
     y = 0.5 - np.log(np.tan(np.pi / 4 + latitude / 2)) / (2 * np.pi)
     return np.stack(np.broadcast_arrays(x, y), axis=-1)
-
-
-def cell_rings(cell_ids: IdArray) -> list[FloatArray]:
-    """Open outlines in world coordinates, one (m, 2) array per cell, in the order given."""
-    rings: list[FloatArray] = [np.empty((0, 2))] * len(cell_ids)
-    cell_levels = levels(cell_ids)
-    for level in np.unique(cell_levels):
-        at = np.flatnonzero(cell_levels == level)
-        outlines = drawable_rings(cell_ids[at], _points_per_edge(int(level)))
-        for index, outline in zip(at, outlines, strict=True):
-            rings[index] = outline
-    lengths = [len(ring) for ring in rings]
-    flat = np.concatenate([np.empty((0, 2)), *rings])
-    points = world_points(flat[:, 0], flat[:, 1])
-    return np.split(points, np.cumsum(lengths)[:-1]) if rings else []
-
-
-def _points_per_edge(level: int) -> int:
-    return int(2 ** max(0, SMOOTH_LEVEL - level))

@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from geoguess_app.core.bundle.networks import LayerConfig, NetworkConfig, TrunkConfig
+from geoguess_app.core.bundle.trunk_designs import LITE_DESIGNS, Shape
 from geoguess_app.core.errors import BundleError
-from geoguess_app.core.network.trunk_designs import LITE_DESIGNS, Shape
 from geoguess_app.core.network.trunks import efficientnet_lite, torchvision_trunks
 from geoguess_app.core.network.trunks.efficientnet_lite import efficientnet_lite_parts
 from geoguess_app.core.network.trunks.trunk import Trunk, TrunkParts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from geoguess_app.core.decision.calibration import radius_grid
+from geoguess_app.core.calibration.model import radius_grid
 from geoguess_app.core.decision.posterior import (
     SCORE_RADII_KM,
     PointPosterior,

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from geoguess_app.core.decision.calibration import EARTH_HALF_ROUND_KM, radius_grid
+from geoguess_app.core.calibration.model import EARTH_HALF_ROUND_KM, radius_grid
 from geoguess_app.core.decision.posterior import PointPosterior
 from geoguess_app.core.decision.types import DecisionModel
 from geoguess_app.core.geo.sphere import unit_vectors

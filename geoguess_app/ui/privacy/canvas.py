@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from geoguess_app.core.picture.hide import Region
+from geoguess_app.core.explain.hide import Region
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
 

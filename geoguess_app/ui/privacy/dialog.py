@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from geoguess_app.core.picture.hide import How, Region
+from geoguess_app.core.explain.hide import How, Region
 from geoguess_app.ui.kit.cards import Card
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.privacy import sentences, work

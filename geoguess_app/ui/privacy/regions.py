@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QListWidget, QWidget
 
-from geoguess_app.core.picture.hide import Region
+from geoguess_app.core.explain.hide import Region
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.privacy import sentences
 from geoguess_app.ui.privacy.canvas import grown, shifted

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from geoguess_app.core.explain.hide import Region
 from geoguess_app.core.geo.coordinates import decimal
 from geoguess_app.core.geo.sphere import great_circle_km
-from geoguess_app.core.picture.hide import Region
 from geoguess_app.core.types import Level
 from geoguess_app.photos.metadata import PhotoMetadata
 from geoguess_app.ui.kit import words

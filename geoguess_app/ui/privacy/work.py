@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.core.picture.hide import How, Region, cover, cut, giveaways
+from geoguess_app.core.explain.hide import How, Region, cover, cut, giveaways
 from geoguess_app.core.types import Place, Prediction
 from geoguess_app.ui.work.jobs import Work
 

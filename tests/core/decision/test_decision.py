@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from geoguess_app.core.decision.calibration import Calibration, LevelRule, RetrievalWeights
+from geoguess_app.core.calibration.model import Calibration, LevelRule, RetrievalWeights
 from geoguess_app.core.decision.decide import (
     COMBINED,
     RawOutputs,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from geoguess_app.core.bundle.manifest import RegressionConfig
-from geoguess_app.core.decision.calibration import Calibration
+from geoguess_app.core.calibration.model import Calibration
 from geoguess_app.core.decision.decide import RawOutputs
 from geoguess_app.core.decision.local import LocalModel, decide_by_neighbours, decide_by_regression
 from geoguess_app.core.geo.sphere import great_circle_km

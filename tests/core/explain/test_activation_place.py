@@ -13,10 +13,10 @@ import torch
 from PIL import Image
 
 from geoguess_app.core.bundle.networks import TrunkConfig
+from geoguess_app.core.bundle.trunk_designs import ARCHITECTURES
 from geoguess_app.core.explain.activation import ActivationMap, CellTarget, Method, activation_map
 from geoguess_app.core.explain.torch_activation import cell_grid
 from geoguess_app.core.network.network import build_trunk
-from geoguess_app.core.network.trunk_designs import ARCHITECTURES
 from geoguess_app.core.picture.preprocess import Preprocessing
 from geoguess_app.core.predictor import Predictor
 from tests.core.explained import plain, save, two_cells

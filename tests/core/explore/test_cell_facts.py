@@ -7,11 +7,11 @@ import pytest
 import s2sphere
 
 from geoguess_app.core import cells
-from geoguess_app.core.cells.neighbours import edge_neighbours, neighbours, overlapping
 from geoguess_app.core.decision.retrieval import build_bank
 from geoguess_app.core.explore.cell_facts import CellRef, ModelCells, Parent, level_facts
 from geoguess_app.core.partition import Partition, build_partition
 from geoguess_app.core.partition.hierarchy import build_hierarchy
+from geoguess_app.core.partition.neighbours import edge_neighbours, neighbours, overlapping
 from geoguess_app.core.types import Coordinate, IdArray
 
 

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from torch import nn
 
 from geoguess_app.core.bundle.networks import SharedBlocks, TrunkConfig
-from geoguess_app.core.network.network import build_trunk, expected_shapes, fuse_norms
-from geoguess_app.core.network.trunk_designs import (
+from geoguess_app.core.bundle.trunk_designs import (
     ARCHITECTURES,
     LITE_DESIGNS,
     round_width,
     trunk_shapes,
 )
+from geoguess_app.core.network.network import build_trunk, expected_shapes, fuse_norms
 from geoguess_app.core.network.trunks.efficientnet_lite import (
     efficientnet_lite_parts,
     from_package_state,

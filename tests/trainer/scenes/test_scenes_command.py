@@ -22,7 +22,7 @@ from geoguess_app.paths import resource_dir
 from tests.core.bundle.test_scene_bundles import scene_parts
 from tests.core.tiny_bundle import shared_parts
 from trainer import cli
-from trainer.scenes.columns import S3_COLUMNS, S16_COLUMNS
+from trainer.data.scene_columns import S3_COLUMNS, S16_COLUMNS
 from trainer.scenes.labelled import read_probabilities
 from trainer.scenes.labelling import Labelling, Portion
 from trainer.scenes.pictures import in_files

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geoguess_app.core.decision.calibration import (
+from geoguess_app.core.calibration.model import (
     EARTH_HALF_ROUND_KM,
     RADIUS_SHARES,
     Calibration,

@@ -11,7 +11,8 @@ import pytest
 import s2sphere
 
 from geoguess_app.core import cells
-from geoguess_app.core.geo.mercator import cell_rings, world_points
+from geoguess_app.core.cells.rings import cell_rings
+from geoguess_app.core.geo.mercator import world_points
 from geoguess_app.core.types import Coordinate, Level, Prediction, Radii
 from geoguess_app.paths import resource_dir
 from geoguess_app.ui.map.channel import MapChannel

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from geoguess_app.core.network.trunk_designs import LiteBlock, LiteDesign
+from geoguess_app.core.bundle.trunk_designs import LiteBlock, LiteDesign
 from geoguess_app.core.network.trunks.trunk import TrunkParts
 
 _NORM_EPSILON = 1e-3

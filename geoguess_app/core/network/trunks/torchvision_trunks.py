@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from geoguess_app.core.network.trunk_designs import RESNET_LAYERS
+from geoguess_app.core.bundle.trunk_designs import RESNET_LAYERS
 from geoguess_app.core.network.trunks.trunk import TrunkParts
 
 if TYPE_CHECKING:

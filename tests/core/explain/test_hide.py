@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from geoguess_app.core.explain.hide import How, Region, cover, cut, giveaways
 from geoguess_app.core.explain.types import ActivationMap, AnswerTarget, Method
-from geoguess_app.core.picture.hide import How, Region, cover, cut, giveaways
 
 
 def speaking(values: np.ndarray) -> ActivationMap:

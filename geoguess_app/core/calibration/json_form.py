@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from geoguess_app.core.decision.calibration import (
+from geoguess_app.core.calibration.model import (
     EARTH_HALF_ROUND_KM,
     Calibration,
     LevelRule,

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from geoguess_app.core.bundle.calibration_json import calibration_from_json, calibration_to_json
-from geoguess_app.core.decision.calibration import (
+from geoguess_app.core.calibration.json_form import calibration_from_json, calibration_to_json
+from geoguess_app.core.calibration.model import (
     EARTH_HALF_ROUND_KM,
     Calibration,
     LevelRule,
