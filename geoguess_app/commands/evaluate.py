@@ -9,10 +9,9 @@ import textwrap
 from geoguess_app.commands.common import (
     UsageError,
     add_logging_option,
-    add_model_options,
-    apply_settings,
     use_utf8,
 )
+from geoguess_app.commands.model_options import add_model_options, apply_settings
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.evaluation import command
 
