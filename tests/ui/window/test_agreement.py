@@ -91,4 +91,4 @@ def test_exported_rows_are_those_of_the_command_line(
         assert status == 1  # one photo failed
         assert target.read_text() == capsys.readouterr().out
     window.commands.export_to(tmp_path / "gone" / "out.csv", "csv")
-    qtbot.waitUntil(lambda: "could not be written" in window.notice.text, timeout=5000)
+    qtbot.waitUntil(lambda: "Could not write" in window.notice.text, timeout=5000)
