@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geoguess_app.core.openmp import wait_politely
+from geoguess_app.core.openmp import set_passive_openmp_wait
 from geoguess_app.core.picture.decode import PhotoBytes
 from geoguess_app.core.types import Coordinate, Place, Prediction
 from geoguess_app.paths import resource_dir
@@ -74,7 +74,7 @@ class _TimedPlaces:
 
 def main(photos: int = _PHOTOS) -> None:
     """A table for the threads, one for the runs."""
-    wait_politely()
+    set_passive_openmp_wait()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         paths = _different_photos(folder, photos)

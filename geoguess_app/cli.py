@@ -23,7 +23,7 @@ from geoguess_app.commands.common import (
     say,
     set_up_logging,
 )
-from geoguess_app.core.openmp import wait_politely
+from geoguess_app.core.openmp import set_passive_openmp_wait
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class Command:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command or the window; returns the exit status and raises nothing but SystemExit."""
-    wait_politely()
+    set_passive_openmp_wait()
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         if arguments and arguments[0] in _COMMANDS:
