@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from geoguess_app.core.errors import TableError
-from geoguess_app.files.results import make_folder, replace_file
+from geoguess_app.files.atomic import make_folder, replace_file
 from trainer.commands.build_local import changes_of, local_options
 from trainer.common.progress import Progress
 from trainer.engine.fit import Machine

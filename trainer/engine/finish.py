@@ -24,6 +24,7 @@ from geoguess_app.core.predictor import load_predictor
 from geoguess_app.core.types import FloatArray, IntArray, Level
 from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.run import evaluate
+from geoguess_app.files.atomic import replacing
 from trainer.engine.calibration import MOST_PHOTOS, calibrate_bundle
 from trainer.engine.export import Contents
 from trainer.engine.photos import Photos
@@ -131,7 +132,7 @@ def _measure(
 
 
 def _write_table(path: Path, photos: Photos, files: list[Path]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as stream:
+    with replacing(path) as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(["file", "latitude", "longitude", "precision"])
         for row, file in enumerate(files):

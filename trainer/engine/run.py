@@ -12,8 +12,8 @@ import numpy as np
 
 from geoguess_app.core.bundle.manifest import RegressionConfig
 from geoguess_app.core.errors import GeoGuessError, TableError
-from geoguess_app.core.partition import write_cells_csv
-from geoguess_app.files.results import make_folder, replace_file
+from geoguess_app.core.partition import cells_csv_text
+from geoguess_app.files.atomic import make_folder, replace_file
 from trainer.common.fields import build
 from trainer.engine import context, weights
 from trainer.engine.bank import bank_contents
@@ -192,7 +192,8 @@ def claim(prepared: Prepared) -> None:
     replace_file(path, (json.dumps(now, indent=1, ensure_ascii=False) + "\n").encode())
     for partition in prepared.targets.partitions:
         make_folder(folder / "partitions")
-        write_cells_csv(partition, folder / "partitions" / f"{partition.name}.csv")
+        table = folder / "partitions" / f"{partition.name}.csv"
+        replace_file(table, cells_csv_text(partition).encode())
 
 
 def _difference(before: Any, now: Any) -> str | None:

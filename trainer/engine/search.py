@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from geoguess_app.core.errors import GeoGuessError, TableError
-from geoguess_app.files.results import make_folder, replace_file
+from geoguess_app.files.atomic import make_folder, replace_file
 from trainer.common.fields import build, override, read_toml
 from trainer.engine.errors import INTERRUPTED, TrainError
 from trainer.engine.fit import fit, read_curve

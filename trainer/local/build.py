@@ -18,7 +18,7 @@ from tqdm import tqdm
 from geoguess_app.core.errors import TableError
 from geoguess_app.core.predictor import load_predictor
 from geoguess_app.core.types import IntArray
-from geoguess_app.files.results import make_folder, replace_file
+from geoguess_app.files.atomic import make_folder, replace_file
 from trainer.common.progress import Progress, Stage
 from trainer.engine.photos import Photos
 from trainer.local import tell

@@ -8,6 +8,7 @@ from typing import Any
 
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.evaluation.run import evaluate
+from geoguess_app.files.atomic import replacing
 from trainer.engine.finish import figures_of, figures_of_area
 from trainer.engine.photos import Photos
 from trainer.local.area import Area, vectors_of
@@ -31,7 +32,7 @@ def measure(predictor: Predictor, photos: Photos, folder: Path, *, report: bool)
 
 def write_test(path: Path, test: Photos) -> None:
     """The test photos as a table that ``geoguess evaluate`` reads."""
-    with path.open("w", encoding="utf-8", newline="") as stream:
+    with replacing(path) as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(["file", "latitude", "longitude", "precision"])
         for row, name in enumerate(test.names):
