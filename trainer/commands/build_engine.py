@@ -20,7 +20,7 @@ from trainer.engine.fit import Machine
 from trainer.engine.recipe import TrainRecipe, read_train_recipe
 from trainer.engine.run import Options, prepare, train
 from trainer.local import tell
-from trainer.local.build import LocalOptions, engine_photos
+from trainer.local.build import LocalOptions, photo_set_of
 from trainer.local.elsewhere import photos_below
 from trainer.local.gather import Gathered, gather
 from trainer.local.groups import Parted, folds, part
@@ -98,7 +98,7 @@ def run_options(
 
 
 def _table(found: Gathered, parted: Parted, choice: Division) -> str:
-    photos = engine_photos(found, parted)
+    photos = photo_set_of(found, parted)
     rows = np.flatnonzero(~parted.test)
     names = tuple(photos.names[row] for row in rows.tolist())
     split = photos.split.astype("<U5")
