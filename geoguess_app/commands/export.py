@@ -22,6 +22,7 @@ from geoguess_app.commands.deferred_model import DeferredModel, add_cache_option
 from geoguess_app.commands.inputs import checked_output, photo_paths
 from geoguess_app.commands.model_options import add_model_options
 from geoguess_app.commands.progress import progress
+from geoguess_app.core.errors import TableError
 from geoguess_app.files.atomic import replacing, replacing_binary
 
 if TYPE_CHECKING:
@@ -107,8 +108,11 @@ def _saved(paths: list[Path]) -> bool:
 def _read(paths: list[Path]) -> Iterator[Located | Failed]:
     from geoguess_app.export.saved_results import read_results
 
-    for path in paths:
-        yield from read_results(path)
+    try:
+        for path in paths:
+            yield from read_results(path)
+    except TableError as problem:
+        raise UsageError(str(problem)) from problem
 
 
 def _results(paths: list[Path], model: DeferredModel, cached: bool) -> Iterator[Located | Failed]:

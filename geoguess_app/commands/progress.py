@@ -19,8 +19,9 @@ class ProgressCounter:
         self._total = total
         self._started_s = self._last_s = time.monotonic()
 
-    def update(self, done: int) -> None:
-        """Show how many photos are done, at most twice a second."""
+    def update(self, done: int, total: int | None = None) -> None:
+        """Show how many photos are done, at most twice a second; ``total`` may come late."""
+        self._total = total or self._total
         now_s = time.monotonic()
         if not self._shown or now_s - self._last_s < _INTERVAL_S:
             return
