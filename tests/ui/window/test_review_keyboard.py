@@ -235,7 +235,7 @@ def test_the_review_goes_on_where_it_stopped(
     mode = window.modes.switch("review")
     assert isinstance(mode, ReviewMode)
     qtbot.waitUntil(lambda: mode.model.rowCount() == 21, timeout=LOADING_MS)
-    assert "Going on with your review of 21 photos: 17 to review" in window.notice.text
+    assert "Resumed your review of 21 photos: 17 to review" in window.notice.text
     assert state_of(mode, first) is State.ACCEPTED
     press(mode, Key.Key_Z, CTRL)
     assert state_of(mode, first) is State.LOCATED

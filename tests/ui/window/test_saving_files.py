@@ -257,7 +257,7 @@ def test_an_earlier_save_is_taken_back_from_the_list(review: Review, qtbot: QtBo
     assert hashes(review.folder) == before
     nothing = undo(review, qtbot)
     assert nothing.run == ""
-    assert review.window.notice.text == "There is no save to undo."
+    assert review.window.notice.text == "No save to undo."
 
 
 def test_revoking_counts_asks_and_removes_estimates_only(review: Review, qtbot: QtBot) -> None:
@@ -269,7 +269,7 @@ def test_revoking_counts_asks_and_removes_estimates_only(review: Review, qtbot: 
     saved = hashes(review.folder)
     shown = review.saving.open_revoke(review.folder)
     qtbot.waitUntil(shown.remove.isEnabled, timeout=WAIT_MS)
-    assert shown.line.text() == "2 files in album with an estimate of this program."
+    assert shown.line.text() == "Found 2 files with a GeoGuess estimate in album."
     assert hashes(review.folder) == saved, "counting changes nothing"
     with qtbot.waitSignal(review.saving.writer.finished, timeout=WAIT_MS) as done:
         shown.remove.click()
