@@ -192,7 +192,7 @@ def test_gps_stays_unless_ticked(filled: ReviewMode) -> None:
 
     review.list.go_to(with_gps[0])
     press(review, Key.Key_Return)
-    assert "has GPS of its own" in review.window.notice.text
+    assert "already has GPS" in review.window.notice.text
     review.list.go_to(with_gps[0])
     press(review, Key.Key_G)
     assert state_of(review, with_gps[0]) is State.LOCATED

@@ -93,7 +93,7 @@ def test_save_and_undo_from_the_window(review: Review, qtbot: QtBot) -> None:
     review.controller.place(review.numbers("plain_2.jpg"), EIFFEL)
     shown = dialog(review, qtbot)
     assert shown.line.text() == "2 JPEG embedded, 1 PNG as sidecar."
-    assert cell(shown, "plain_1.jpg", WHERE) == "Into the JPEG file"
+    assert cell(shown, "plain_1.jpg", WHERE) == "Write to JPEG file"
     assert cell(shown, "scan.png", WHERE) == "New sidecar scan.png.xmp"
     assert cell(shown, "plain_1.jpg", SOURCE) == "Estimate"
     assert cell(shown, "plain_2.jpg", SOURCE) == "By hand"
