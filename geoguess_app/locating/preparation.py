@@ -17,7 +17,8 @@ from geoguess_app.core.types import Coordinate, Failed, Located, Prediction
 from geoguess_app.locating.answer_store import Picture
 from geoguess_app.locating.memory import AnswerMemory
 from geoguess_app.locating.photo_file import PhotoFile
-from geoguess_app.photos.known_position import sidecar_position, true_position
+from geoguess_app.photos.file_position import true_position
+from geoguess_app.photos.known_position import sidecar_position
 from geoguess_app.photos.sidecars import Sidecars
 
 log = logging.getLogger(__name__)
