@@ -21,7 +21,11 @@ from geoguess_app.photos.file_position import FilePosition, PositionState, most_
 from geoguess_app.photos.formats.gps_edits import EMBEDDABLE
 from geoguess_app.photos.formats.tiff import TiffError
 from geoguess_app.photos.formats.xmp import XmpError
-from geoguess_app.photos.known_position import photo_position, position_in
+from geoguess_app.photos.known_position import (
+    embedded_position,
+    photo_position,
+    position_in,
+)
 from geoguess_app.photos.metadata import read_metadata
 from geoguess_app.photos.position_tags import Position
 from geoguess_app.photos.precision import Precision, capped, capped_place
@@ -189,14 +193,23 @@ class Planner:
         return self._target(item, kind, readable=readable)
 
     def _known(self, photo: Path) -> tuple[FilePosition | None, bool]:
-        """The photo's position, and whether Exiv2 can read (and so later check) the file."""
-        found = photo_position(photo, photo, read_metadata(photo), self._sidecars)
-        for sidecar in self._sidecars.existing(photo):
-            read_tags(sidecar)  # nobody may write beside what it cannot see
+        """The photo's position, and whether Exiv2 can read (and so later check) the file.
+
+        Raises PhotoError where neither reader gets through, or where a sidecar cannot be read:
+        nobody may write beside what it cannot see.
+        """
+        sidecars = self._sidecars.existing(photo)
+        beside = [position_in(read_tags(sidecar), sidecar) for sidecar in sidecars]
         try:
-            return most_trusted((found, position_in(read_tags(photo), photo))), True
+            tags = read_tags(photo)
         except PhotoError:
+            found = photo_position(photo, photo, read_metadata(photo), self._sidecars)
             return found, False
+        try:
+            own = embedded_position(photo, read_metadata(photo))
+        except PhotoError:  # a RAW header that Pillow does not know
+            own = None
+        return most_trusted((own, position_in(tags, photo), *beside)), True
 
     def _target(self, item: PlannedWrite, kind: Kind, *, readable: bool) -> PlannedWrite:
         if kind in self._options.embed_kinds:
