@@ -142,11 +142,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run_starter(args: argparse.Namespace) -> int:
-    from trainer.starter.pipeline import build
-    from trainer.starter.recipe import read_recipe
+    from trainer.starter.pipeline import build_starter
+    from trainer.starter.recipe import read_starter_recipe
 
     project = resource_dir().parent
-    recipe = read_recipe(args.recipe)
+    recipe = read_starter_recipe(args.recipe)
     photos = args.photos or project.parent / "shared" / "photos"
     if args.dry_run:
         from trainer.starter.dry_run import describe_starter
@@ -158,5 +158,5 @@ def _run_starter(args: argparse.Namespace) -> int:
     if not args.resume and cache.is_dir():
         for path in cache.glob("features-*.npz"):
             path.unlink()
-    sys.stdout.write(f"{build(recipe, photos, out, cache)}\n")
+    sys.stdout.write(f"{build_starter(recipe, photos, out, cache)}\n")
     return 0

@@ -20,8 +20,8 @@ from geoguess_app.core.partition import (
 from geoguess_app.evaluation.names import distance, kilometres, percent
 
 if TYPE_CHECKING:
-    from trainer.partitions.account import Account
-    from trainer.partitions.suggest import Suggestion, TauChoice
+    from trainer.partitions.statistics import PartitionStatistics
+    from trainer.partitions.suggest import TauChoice, TauSuggestion
 
     _SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -117,10 +117,10 @@ def run(args: argparse.Namespace) -> int:
             return 0
         pairs = list(suggestion.taus)
     builds = _built(places, pairs, args)
-    from trainer.partitions.account import account_of
     from trainer.partitions.report import REPORT_NAME
+    from trainer.partitions.statistics import partition_statistics
 
-    account = account_of(points, places, builds)
+    account = partition_statistics(points, places, builds)
     _write(args.out, account)
     if args.tau:
         _say(photos)
@@ -142,20 +142,20 @@ def _built(
     return sorted(builds, key=lambda build: build.partition.size)
 
 
-def _write(folder: Path, account: Account) -> None:
+def _write(folder: Path, account: PartitionStatistics) -> None:
     from datetime import datetime
 
     from geoguess_app.files.atomic import make_folder, replace_file
-    from trainer.partitions.report import write_report
+    from trainer.partitions.report import write_partition_report
 
     make_folder(folder)
     for figures in account.partitions:
         partition = figures.build.partition
         replace_file(folder / f"{partition.name}.csv", cells_csv_text(partition).encode())
-    write_report(folder, account, created=datetime.now())
+    write_partition_report(folder, account, created=datetime.now())
 
 
-def _say_account(account: Account) -> None:
+def _say_account(account: PartitionStatistics) -> None:
     rows = [
         _line(figures.build, figures.orphans, f"{figures.build.report.name}.csv")
         for figures in account.partitions
@@ -183,7 +183,7 @@ def _line(build: PartitionBuild, orphans: int, name: str) -> tuple[str, ...]:
     )
 
 
-def _say_suggestion(suggestion: Suggestion, args: argparse.Namespace) -> None:
+def _say_suggestion(suggestion: TauSuggestion, args: argparse.Namespace) -> None:
     thresholds = suggestion.scale.thresholds_km
     names = ("cells", "photos in cells", *(f"≤ {distance(km)}" for km in thresholds), "median")
     finest = len(suggestion.chosen) - 1

@@ -13,8 +13,8 @@ from geoguess_app.core.errors import TableError
 
 if TYPE_CHECKING:
     from trainer.data.filters import FilterSettings
-    from trainer.data.photo_report import Account
-    from trainer.data.source import Source
+    from trainer.data.photo_report import PhotoSurvey
+    from trainer.data.source import PhotoSource
 
     _SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -121,11 +121,11 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Read, judge, write, report. Raises a GeoGuessError for unusable input."""
     from trainer.data.column_names import parse_assignments
-    from trainer.data.source import open_source
+    from trainer.data.source import open_photo_source
 
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     settings = _settings(args)
-    source = open_source(
+    source = open_photo_source(
         args.source,
         images=args.images,
         chosen=parse_assignments(args.column),
@@ -165,20 +165,20 @@ def _settings(args: argparse.Namespace) -> FilterSettings:
 
 
 def _survey_and_write(
-    args: argparse.Namespace, source: Source, settings: FilterSettings, report: Path
-) -> Account:
+    args: argparse.Namespace, source: PhotoSource, settings: FilterSettings, report: Path
+) -> PhotoSurvey:
     from tqdm import tqdm
 
     from geoguess_app.files.atomic import make_folder
-    from trainer.common.progress import Progress, Stage
-    from trainer.data.filters import judge
+    from trainer.common.progress import ProgressLog, ProgressStage
+    from trainer.data.filters import judge_photos
+    from trainer.data.kept_photos import write_kept
     from trainer.data.measure_cache import MeasureCache
-    from trainer.data.photo_report import Account, write_report
-    from trainer.data.publish import write_kept
+    from trainer.data.photo_report import PhotoSurvey, write_photo_report
     from trainer.data.survey import survey, surveyed_schema
-    from trainer.data.surveyed import Columns
+    from trainer.data.surveyed import SurveyedColumns
     from trainer.data.table_files import spooled
-    from trainer.data.workers import Crew, default_workers
+    from trainer.data.workers import WorkerPool, default_workers
 
     workers = default_workers() if args.workers is None else max(args.workers, 0)
     make_folder(report)
@@ -186,19 +186,21 @@ def _survey_and_write(
         cache = None
         if source.root is not None:
             cache = stack.enter_context(MeasureCache(args.cache or report / "measurements.sqlite"))
-        crew = stack.enter_context(Crew(workers))
+        crew = stack.enter_context(WorkerPool(workers))
         with tqdm(unit=" photos", disable=args.quiet, desc="measuring") as bar:
-            batches = survey(source, cache, crew, Stage(Progress(report), "reading", bar))
+            batches = survey(
+                source, cache, crew, ProgressStage(ProgressLog(report), "reading", bar)
+            )
             table = stack.enter_context(spooled(surveyed_schema(source), batches, report))
         if not table.num_rows:
             raise TableError(f"{args.source}: there is no photo in it.", code="no-rows")
-        columns = Columns.of(table, one_owner=source.kind == "folder")
+        columns = SurveyedColumns.of(table, one_owner=source.kind == "folder")
         doubt = _doubt(args, columns)
-        verdict = judge(columns, settings)
+        verdict = judge_photos(columns, settings)
         written = write_kept(columns, verdict.kept, args.out)
         _bring(args, source, columns, verdict.kept)
-        account = Account(source, columns, verdict, settings, written, doubt)
-        write_report(report, account)
+        account = PhotoSurvey(source, columns, verdict, settings, written, doubt)
+        write_photo_report(report, account)
         return account
 
 
@@ -226,20 +228,20 @@ def _doubt(args: argparse.Namespace, columns: Any) -> str | None:
     return evidence.reason
 
 
-def _bring(args: argparse.Namespace, source: Source, columns: Any, kept: Any) -> None:
+def _bring(args: argparse.Namespace, source: PhotoSource, columns: Any, kept: Any) -> None:
     from tqdm import tqdm
 
-    from trainer.data.publish import bring_pictures, is_table
+    from trainer.data.kept_photos import is_table, place_pictures
 
     if source.root is None or is_table(args.out):
         return
     photos = columns.table["_photo"].filter(kept)
     with tqdm(total=len(photos), unit=" photos", disable=args.quiet, desc="placing") as bar:
         names = (name for chunk in photos.chunks for name in chunk.to_pylist())
-        bring_pictures(source.root, names, args.out, args.pictures, bar)
+        place_pictures(source.root, names, args.out, args.pictures, bar)
 
 
-def _say(account: Account, report: Path) -> None:
+def _say(account: PhotoSurvey, report: Path) -> None:
     lines = [f"{account.kept:,} of {account.rows:,} photos kept: {account.written_to}"]
     lines += [f"  {count:>9,}  {reason}" for reason, count in account.verdict.counts().items()]
     if account.source.root is None:

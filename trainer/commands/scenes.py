@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from geoguess_app.core.errors import TableError
 
 if TYPE_CHECKING:
-    from trainer.scenes.labelled import Places, Summary
+    from trainer.scenes.labelled import LabelFiles, LabelSummary
     from trainer.scenes.labelling import Portion
     from trainer.scenes.pictures import Pictures
 
@@ -65,14 +65,14 @@ def add_parser(subparsers: _SubParsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Label. Raises a GeoGuessError for unusable input, a model without scenes, a full disk."""
-    from trainer.scenes.labelled import Places
+    from trainer.scenes.labelled import LabelFiles
 
     for name, value in (("--portion", args.portion), ("--threads", args.threads)):
         if value is not None and not 1 <= value <= 1_000_000:
             raise TableError(f"{name} {value}: at least 1.", code="option")
     if args.out.suffix.lower() not in (".csv", ".parquet"):
         raise TableError(f"--out {args.out}: must end in .csv or .parquet.", code="option")
-    places = Places(args.out)
+    places = LabelFiles(args.out)
     if args.restart:
         shutil.rmtree(places.parts, ignore_errors=True)
     start_s = time.monotonic()
@@ -81,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _label(args: argparse.Namespace, places: Places) -> tuple[str, Summary]:
+def _label(args: argparse.Namespace, places: LabelFiles) -> tuple[str, LabelSummary]:
     from geoguess_app.core.predictor import load_predictor
     from geoguess_app.files.atomic import make_folder
     from trainer.scenes.labelled import write_labelled
@@ -108,10 +108,10 @@ def _label(args: argparse.Namespace, places: Places) -> tuple[str, Summary]:
     return predictor.model_name, summary
 
 
-def _photos(args: argparse.Namespace, places: Places, stack: ExitStack) -> tuple[Any, Pictures]:
+def _photos(args: argparse.Namespace, places: LabelFiles, stack: ExitStack) -> tuple[Any, Pictures]:
     """The rows as an Arrow table, on disk while ``stack`` is open, and where the pictures are."""
     from trainer.data.column_names import parse_assignments
-    from trainer.data.source import open_source
+    from trainer.data.source import open_photo_source
     from trainer.data.table_files import spooled
     from trainer.scenes.pictures import in_files, in_shards, is_shards, shard_table
 
@@ -119,7 +119,7 @@ def _photos(args: argparse.Namespace, places: Places, stack: ExitStack) -> tuple
         table = shard_table(args.table)
         return table, in_shards(args.table, table["split"].to_pylist())
     chosen = parse_assignments(args.column)
-    source = open_source(args.table, images=args.images, chosen=chosen, positions=False)
+    source = open_photo_source(args.table, images=args.images, chosen=chosen, positions=False)
     if source.root is None:
         raise TableError(
             f"{args.table}: no photos beside the table; say where they are with --images DIR.",
@@ -149,7 +149,7 @@ def _work(args: argparse.Namespace, labelling: Any, portions: list[Portion]) -> 
 
 
 def _say(
-    args: argparse.Namespace, model: str, summary: Summary, places: Places, took_s: float
+    args: argparse.Namespace, model: str, summary: LabelSummary, places: LabelFiles, took_s: float
 ) -> None:
     from geoguess_app.core.decision.scenes import S3_NAMES
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from trainer.engine.run import Options
+    from trainer.engine.run import RunOptions
 
     _SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
         changes.append(f"trunk.weights={args.weights}")
     grid, options = search.grid_of(args.recipe, args.grid), _options(args)
     try:
-        results = search.search(args.recipe, changes, grid, options)
+        results = search.grid_search(args.recipe, changes, grid, options)
     except TrainError as error:
         if error.code != INTERRUPTED:
             raise
@@ -84,12 +84,12 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _options(args: argparse.Namespace) -> Options:
+def _options(args: argparse.Namespace) -> RunOptions:
     from trainer.engine.fit import Machine
-    from trainer.engine.run import Options
+    from trainer.engine.run import RunOptions
 
     progress = not args.quiet and sys.stderr.isatty()
-    return Options(
+    return RunOptions(
         out=args.out or Path("runs") / f"{args.recipe.stem}-search",
         photos=args.photos,
         images=args.images,

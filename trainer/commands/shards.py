@@ -15,7 +15,7 @@ from geoguess_app.core.errors import TableError
 if TYPE_CHECKING:
     from trainer.data.shard_index import ShardRecord, ShardSettings
     from trainer.data.shard_plan import ShardPlan
-    from trainer.data.source import Source
+    from trainer.data.source import PhotoSource
 
     _SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -57,10 +57,12 @@ def run(args: argparse.Namespace) -> int:
     from trainer.data.column_names import parse_assignments
     from trainer.data.shard_index import ShardIndex, write_index
     from trainer.data.shard_rows import shard_rows
-    from trainer.data.source import open_source
+    from trainer.data.source import open_photo_source
 
     settings = _settings(args)
-    source = open_source(args.table, images=args.images, chosen=parse_assignments(args.column))
+    source = open_photo_source(
+        args.table, images=args.images, chosen=parse_assignments(args.column)
+    )
     if source.kind == "folder":
         raise TableError(
             f"{args.table}: a folder without metadata.csv; run geoguess-train photos first.",
@@ -93,13 +95,15 @@ def _settings(args: argparse.Namespace) -> ShardSettings:
     return ShardSettings(args.per_shard, args.seed, args.short_side, args.quality)
 
 
-def _pack(args: argparse.Namespace, source: Source, settings: ShardSettings) -> list[ShardRecord]:
+def _pack(
+    args: argparse.Namespace, source: PhotoSource, settings: ShardSettings
+) -> list[ShardRecord]:
     from trainer.data.shard_plan import plan_shards
-    from trainer.data.shard_writer import sweep
+    from trainer.data.shard_writer import remove_stray_shards
     from trainer.data.surveyed import numbers, require_positions
     from trainer.data.table_files import spooled
 
-    sweep(args.out)
+    remove_stray_shards(args.out)
     with ExitStack() as stack:
         table = stack.enter_context(spooled(source.schema, source.batches, args.out))
         require_positions(args.table, numbers(table, "latitude"), numbers(table, "longitude"))
@@ -125,12 +129,12 @@ def _work(args: argparse.Namespace, plan: ShardPlan) -> list[ShardRecord]:
     from tqdm import tqdm
 
     from trainer.data.shard_writer import make_shard
-    from trainer.data.workers import Crew, default_workers
+    from trainer.data.workers import WorkerPool, default_workers
 
     workers = default_workers() if args.workers is None else max(args.workers, 0)
     records = []
     with (
-        Crew(min(workers, plan.shards)) as crew,
+        WorkerPool(min(workers, plan.shards)) as crew,
         tqdm(total=plan.photos, unit=" photos", disable=args.quiet, desc="packing") as bar,
     ):
         for task, record in crew.map(make_shard, plan.tasks(), _crashed):

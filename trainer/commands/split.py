@@ -15,9 +15,9 @@ from geoguess_app.core.errors import TableError
 from geoguess_app.core.types import IdArray
 
 if TYPE_CHECKING:
-    from trainer.data.source import Source
+    from trainer.data.source import PhotoSource
     from trainer.data.split import SplitArray
-    from trainer.data.split_report import Division
+    from trainer.data.split_report import SplitReport
 
     _SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -67,9 +67,11 @@ def add_parser(subparsers: _SubParsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Divide, write, report. Raises a GeoGuessError for unusable input."""
     from trainer.data.column_names import parse_assignments
-    from trainer.data.source import open_source
+    from trainer.data.source import open_photo_source
 
-    source = open_source(args.table, images=args.images, chosen=parse_assignments(args.column))
+    source = open_photo_source(
+        args.table, images=args.images, chosen=parse_assignments(args.column)
+    )
     if source.kind == "folder":
         raise TableError(
             f"{args.table}: a folder without metadata.csv; run geoguess-train photos first.",
@@ -99,11 +101,11 @@ def _report_beside(out: Path) -> Path:
     return out.with_name(f"{out.stem}-report")
 
 
-def _divide(args: argparse.Namespace, source: Source, out: Path, report: Path) -> Division:
+def _divide(args: argparse.Namespace, source: PhotoSource, out: Path, report: Path) -> SplitReport:
     from geoguess_app.files.atomic import make_folder
     from trainer.data.leaks import find_leaks, warning
     from trainer.data.split import parse_ratios
-    from trainer.data.split_report import Division, write_division
+    from trainer.data.split_report import SplitReport, write_split_report
     from trainer.data.surveyed import numbers, require_positions
     from trainer.data.table_files import spooled, write_table
 
@@ -126,7 +128,7 @@ def _divide(args: argparse.Namespace, source: Source, out: Path, report: Path) -
             notes.append("Authors were not compared: the table has no author column.")
         schema, batches = _with_split(table, split)
         write_table(out, schema, batches)
-        division = Division(
+        division = SplitReport(
             args.table,
             out,
             args.by,
@@ -139,7 +141,7 @@ def _divide(args: argparse.Namespace, source: Source, out: Path, report: Path) -
             notes,
             warning(leaks, args.by),
         )
-        write_division(report, division)
+        write_split_report(report, division)
         return division
 
 
@@ -175,10 +177,10 @@ def _texts(table: Any, name: str) -> list[str]:
 
 
 def _hashes(
-    args: argparse.Namespace, source: Source, table: Any, report: Path
+    args: argparse.Namespace, source: PhotoSource, table: Any, report: Path
 ) -> tuple[IdArray | None, Any, list[str]]:
     """Perceptual hashes from the table, else from the pictures, and where they are valid."""
-    from trainer.data.publish import HASH_COLUMN
+    from trainer.data.kept_photos import HASH_COLUMN
 
     if HASH_COLUMN in table.column_names:
         texts = _texts(table, HASH_COLUMN)
@@ -199,21 +201,21 @@ def _hashes(
 
 
 def _measured_hashes(
-    args: argparse.Namespace, source: Source, table: Any, report: Path
+    args: argparse.Namespace, source: PhotoSource, table: Any, report: Path
 ) -> tuple[IdArray, Any]:
     from tqdm import tqdm
 
     from trainer.data.measure_cache import MeasureCache
     from trainer.data.survey import survey
     from trainer.data.surveyed import hashes, is_null
-    from trainer.data.workers import Crew, default_workers
+    from trainer.data.workers import WorkerPool, default_workers
 
     source.batches = iter(table.to_batches())
     workers = default_workers() if args.workers is None else max(args.workers, 0)
     values, known = [], []
     with (
         MeasureCache(report / "measurements.sqlite") as cache,
-        Crew(workers) as crew,
+        WorkerPool(workers) as crew,
         tqdm(total=table.num_rows, unit=" photos", disable=args.quiet, desc="comparing") as bar,
     ):
         for batch in survey(source, cache, crew, bar):
@@ -242,7 +244,7 @@ def _with_split(table: Any, split: SplitArray) -> tuple[Any, Iterator[Any]]:
     return schema, batches()
 
 
-def _say(division: Division, report: Path) -> None:
+def _say(division: SplitReport, report: Path) -> None:
     counts = ", ".join(f"{name} {count:,}" for name, count in division.counts().items())
     lines = [f"{counts}: {division.written_to}"]
     lines += [f"  {leak.sentence()}" for leak in division.leaks if leak.photos]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from geoguess_app.core.errors import TableError
 
 if TYPE_CHECKING:
-    from trainer.engine.run import Options
+    from trainer.engine.run import RunOptions
 
     _SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -77,27 +77,27 @@ def run(args: argparse.Namespace) -> int:
     """Train; prints where the model lies."""
     # Torch and Lightning take seconds to import: not for --help or another command.
     from trainer.common.errors import TrainError
-    from trainer.engine.errors import INTERRUPTED, TOGETHER
-    from trainer.engine.ranks import end_with_the_first, is_first_rank
+    from trainer.engine.errors import ALL_RANKS, INTERRUPTED
+    from trainer.engine.ranks import exit_with_first_rank, is_first_rank
     from trainer.engine.recipe import read_train_recipe
-    from trainer.engine.run import prepare, train
+    from trainer.engine.run import prepare_run, train_model
 
     # Helping processes have nothing to say that the first one does not.
     level = logging.INFO if os.environ.get("LOCAL_RANK", "0") == "0" else logging.ERROR
     logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr)
-    end_with_the_first()
+    exit_with_first_rank()
     recipe = read_train_recipe(args.recipe, _changes(args))
     options = _options(args)
     if args.dry_run:
-        from trainer.engine.dry_run import dry_run
+        from trainer.engine.dry_run import describe_training
 
-        sys.stdout.write(dry_run(recipe, options))
+        sys.stdout.write(describe_training(recipe, options))
         return 0
-    prepared = prepare(recipe, options)
+    prepared = prepare_run(recipe, options)
     try:
-        bundle = train(prepared)
+        bundle = train_model(prepared)
     except TrainError as error:
-        if error.code in TOGETHER and not is_first_rank():
+        if error.code in ALL_RANKS and not is_first_rank():
             return 0  # the first process says it
         if error.code != INTERRUPTED:
             raise
@@ -117,17 +117,17 @@ def _changes(args: argparse.Namespace) -> list[str]:
     return changes
 
 
-def _options(args: argparse.Namespace) -> Options:
+def _options(args: argparse.Namespace) -> RunOptions:
     from trainer.engine.fit import Machine
-    from trainer.engine.run import Options
-    from trainer.local.elsewhere import photos_below
+    from trainer.engine.run import RunOptions
+    from trainer.local.negatives import photos_below
 
     if args.photos is not None and args.shards is not None:
         raise TableError("Give either --photos or --shards.", code="option")
     for name, value in (("--devices", args.devices), ("--machines", args.machines)):
         if value < 1:
             raise TableError(f"{name} {value}: at least 1.", code="option")
-    return Options(
+    return RunOptions(
         out=args.out or Path("runs") / args.recipe.stem,
         photos=args.photos,
         images=args.images,

@@ -26,7 +26,7 @@ def content_key(config: Mapping[str, Any], files: Sequence[Path] = ()) -> str:
     return digest.hexdigest()[:20]
 
 
-class Cache:
+class StageCache:
     """A folder of ``<stage>-<key>.npz`` files; nothing in it is ever changed, only added."""
 
     def __init__(self, folder: Path) -> None:

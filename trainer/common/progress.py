@@ -25,15 +25,15 @@ EVERY_S = 0.5
 """A step is told at most so often."""
 
 
-class Progress:
+class ProgressLog:
     """Appends events to a run's file; a resumed run goes on in the same one."""
 
     def __init__(self, folder: Path | None, part: str = "") -> None:
         self._folder, self._part = folder, part
 
-    def of(self, part: str) -> Progress:
+    def of(self, part: str) -> ProgressLog:
         """The same file, for one part of the run."""
-        return Progress(self._folder, part)
+        return ProgressLog(self._folder, part)
 
     def write(self, event: str, **values: Any) -> None:
         """Append one event. The run goes on where it cannot be written."""
@@ -81,10 +81,12 @@ def _plain(value: Any) -> Any:
     return value
 
 
-class Stage:
+class ProgressStage:
     """One stage of a run: moves a tqdm bar on, tells steps, and rests when asked to."""
 
-    def __init__(self, progress: Progress, name: str, bar: Any, total: int | None = None) -> None:
+    def __init__(
+        self, progress: ProgressLog, name: str, bar: Any, total: int | None = None
+    ) -> None:
         self._progress, self._name, self._bar, self._total = progress, name, bar, total
         self._done, self._worked, self._spent_s = 0, 0, 0.0
         self._last_s = self._said_s = time.monotonic()

@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import IntArray
-from trainer.data.duplicates import Twins, find_twins
+from trainer.data.duplicates import NearDuplicates, find_near_duplicates
 from trainer.data.positions import position_faults
-from trainer.data.surveyed import Columns, coarseness_km, hashes, is_null, numbers, times
+from trainer.data.surveyed import SurveyedColumns, coarseness_km, hashes, is_null, numbers, times
 from trainer.data.tracks import implausible_jumps, stale_hours
 
 REASONS: Mapping[str, str] = MappingProxyType(
@@ -55,7 +55,7 @@ class FilterSettings:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class FilterVerdict:
     """(n) index into ``REASONS`` or -1 for photos that stay, and details by row."""
 
     reason: npt.NDArray[np.int8]
@@ -95,7 +95,7 @@ class _Judge:
             self.details.update((row, details(row)) for row in fresh.tolist())
 
 
-def judge(columns: Columns, settings: FilterSettings) -> Verdict:
+def judge_photos(columns: SurveyedColumns, settings: FilterSettings) -> FilterVerdict:
     """Apply every filter to a surveyed table."""
     table = columns.table
     court = _Judge(table.num_rows, settings.keep)
@@ -106,7 +106,7 @@ def judge(columns: Columns, settings: FilterSettings) -> Verdict:
     if columns.measured:
         _judge_consistency(court, columns, settings)
         _judge_pictures(court, columns, settings)
-    return Verdict(court.reason, court.details, court.kept_anyway)
+    return FilterVerdict(court.reason, court.details, court.kept_anyway)
 
 
 def _repeated(names: Any) -> npt.NDArray[np.bool_]:
@@ -125,7 +125,7 @@ def _judge_files(court: _Judge, table: Any) -> None:
     court.drop("unreadable", broken, lambda row: messages[row].as_py())
 
 
-def _judge_positions(court: _Judge, columns: Columns) -> None:
+def _judge_positions(court: _Judge, columns: SurveyedColumns) -> None:
     lat, lon = columns.latitude_deg, columns.longitude_deg
     faults = position_faults(lat, lon)
     broken = faults.missing & (np.isfinite(lat) ^ np.isfinite(lon))
@@ -149,7 +149,7 @@ def _judge_positions(court: _Judge, columns: Columns) -> None:
     court.drop("impossible-gps", beyond, position)
 
 
-def _judge_consistency(court: _Judge, columns: Columns, settings: FilterSettings) -> None:
+def _judge_consistency(court: _Judge, columns: SurveyedColumns, settings: FilterSettings) -> None:
     table, lat, lon = columns.table, columns.latitude_deg, columns.longitude_deg
     usable = court.reason < 0
     if settings.gps_tolerance_km > 0:
@@ -189,7 +189,7 @@ def _judge_consistency(court: _Judge, columns: Columns, settings: FilterSettings
         )
 
 
-def _judge_pictures(court: _Judge, columns: Columns, settings: FilterSettings) -> None:
+def _judge_pictures(court: _Judge, columns: SurveyedColumns, settings: FilterSettings) -> None:
     table = columns.table
     width, height = numbers(table, "_width_px"), numbers(table, "_height_px")
     small = np.fmin(width, height) < settings.min_side_px
@@ -201,7 +201,7 @@ def _judge_pictures(court: _Judge, columns: Columns, settings: FilterSettings) -
         return
     rows: IntArray = np.flatnonzero((court.reason < 0) & ~is_null(table, "_perceptual_hash"))
     quality = np.nan_to_num(width * height)[rows] + np.minimum(sharp[rows], 1e5) / 1e6
-    twins = find_twins(
+    twins = find_near_duplicates(
         hashes(table, "_perceptual_hash")[rows],
         hashes(table, "_difference_hash")[rows],
         quality,
@@ -210,7 +210,9 @@ def _judge_pictures(court: _Judge, columns: Columns, settings: FilterSettings) -
     _drop_twins(court, columns, rows, twins)
 
 
-def _drop_twins(court: _Judge, columns: Columns, rows: IntArray, twins: Twins) -> None:
+def _drop_twins(
+    court: _Judge, columns: SurveyedColumns, rows: IntArray, twins: NearDuplicates
+) -> None:
     copies, originals = rows[twins.copy], rows[twins.original]
     original_of = dict(zip(copies.tolist(), originals.tolist(), strict=True))
     lat, lon = columns.latitude_deg, columns.longitude_deg

@@ -20,7 +20,7 @@ from trainer.data.scene_columns import S3_COLUMNS, s3_of
 from trainer.data.shard_index import read_index
 from trainer.data.shard_rows import shard_rows
 from trainer.data.shard_stream import ShardStream
-from trainer.data.source import PhotoFinder, open_source
+from trainer.data.source import PhotoFinder, open_photo_source
 from trainer.data.split import SPLITS, keyed_hashes, split_at_random
 
 RATIOS = (0.8, 0.1, 0.1)
@@ -141,7 +141,7 @@ def write_truth_table(path: Path, photos: PhotoSet, files: Sequence[str]) -> Non
 def read_photo_table(table: Path, images: Path | None, seed: int) -> PhotoSet:
     """The photos of a table (or image folder) with a position; without a column ``split`` they
     are divided 80/10/10 at random, the same for the same seed. Raises TableError, TrainError."""
-    source = open_source(table, images=images)
+    source = open_photo_source(table, images=images)
     if source.root is None:
         raise TrainError(
             f"{table}: no photos beside the table; say where they are with --images DIR.",

@@ -101,7 +101,7 @@ def _write_tar(stream: BinaryIO, task: ShardTask) -> tuple[int, list[tuple[str, 
     writer = TarWriter(stream, mtime=0, user="", group="", mode=0o644, encoder=False)
     for number, row in enumerate(task.rows, start=task.first):
         try:
-            photo = pack(finder.find(str(row["file_name"])), task.settings)
+            photo = shard_jpeg(finder.find(str(row["file_name"])), task.settings)
         except PhotoError as error:
             skipped.append((str(row["file_name"]), str(error)))
             continue
@@ -116,7 +116,7 @@ def _finder(images: Path) -> PhotoFinder:
     return PhotoFinder(images)
 
 
-def pack(path: Path | None, settings: ShardSettings) -> bytes:
+def shard_jpeg(path: Path | None, settings: ShardSettings) -> bytes:
     """The photo as JPEG: as it is where that will do, else upright, scaled and encoded anew.
 
     Raises PhotoError.
@@ -143,7 +143,7 @@ def pack(path: Path | None, settings: ShardSettings) -> bytes:
     return buffer.getvalue()
 
 
-def sweep(folder: Path) -> None:
+def remove_stray_shards(folder: Path) -> None:
     """Remove the unfinished shards of a run that was killed."""
     leftovers: Iterable[Path] = folder.glob(f".*{PART_SUFFIX}")
     for path in leftovers:

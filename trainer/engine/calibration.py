@@ -18,16 +18,16 @@ from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.common.photo_table import COARSE_PRECISIONS
 from trainer.data.photo_set import PhotoSet
-from trainer.engine.decoding import decoded
+from trainer.engine.decoding import decode_photos
 from trainer.fitting import crossfit
 from trainer.fitting.confidence import answers_of, fit_levels, fit_within
 from trainer.fitting.radii import (
     SMALLEST_KM,
-    HeldOut,
-    points_of,
-    quantiles,
-    radii_of,
+    RadiusEvidence,
+    error_radii_km,
     radius_shares,
+    trial_radii_km,
+    within_points,
 )
 from trainer.fitting.recognition import SILENT
 from trainer.fitting.temperatures import fit_exponent, fit_temperatures, with_calibration
@@ -69,7 +69,9 @@ def _outputs(
     predictor: Predictor, photos: PhotoSet, threads: int
 ) -> Iterator[tuple[int, RawOutputs]]:
     """Row and outputs of each readable photo."""
-    chunks = decoded(photos.pictures("val"), predictor.prepare, lambda row: None, threads=threads)
+    chunks = decode_photos(
+        photos.pictures("val"), predictor.prepare, lambda row: None, threads=threads
+    )
     for chunk in chunks:
         yield from _run(predictor, chunk)
 
@@ -95,7 +97,7 @@ def _cells(
     model = predictor.decision_model
     exact = np.array([p not in COARSE_PRECISIONS for p in photos.precision])
     truth = unit_vectors(photos.latitude_deg, photos.longitude_deg)
-    held = [crossfit.HeldOut(model, np.arange(photos.size), raw, truth, exact)]
+    held = [crossfit.HeldOutFold(model, np.arange(photos.size), raw, truth, exact)]
     calibration = replace(model.calibration, temperatures=fit_temperatures(held))
     held = with_calibration(held, calibration)
     calibration = replace(calibration, hierarchy_exponent=fit_exponent(held))
@@ -124,7 +126,7 @@ def _regression(predictor: Predictor, photos: PhotoSet, raw: list[RawOutputs]) -
         photos.longitude_deg,
     )
     calibration = predictor.decision_model.calibration
-    return replace(calibration, regression_radii_km=quantiles(errors, _spots(photos)))
+    return replace(calibration, regression_radii_km=error_radii_km(errors, _spots(photos)))
 
 
 def _neighbours(predictor: Predictor, photos: PhotoSet, raw: list[RawOutputs]) -> Calibration:
@@ -154,12 +156,12 @@ def _within(
     the answer, and its similarity to the most similar photo."""
     truth = unit_vectors(photos.latitude_deg, photos.longitude_deg)
     errors = distances_km(np.array([answer for _, answer, _ in found]), truth)
-    radii = radii_of(errors)
+    radii = trial_radii_km(errors)
     masses = [mass_within(posterior, answer, radii) for posterior, answer, _ in found]
-    held = HeldOut(errors, np.array(masses), np.array([top for _, _, top in found]))
+    held = RadiusEvidence(errors, np.array(masses), np.array([top for _, _, top in found]))
     spot = _spots(photos)
     shares = radius_shares(held, radii, spot % _FOLDS, spot)
-    return replace(start, within=points_of(held, radii), radius_shares=shares)
+    return replace(start, within=within_points(held, radii), radius_shares=shares)
 
 
 def _spots(photos: PhotoSet) -> IntArray:

@@ -15,10 +15,10 @@ from trainer.data.photo_set import PhotoSet
 from trainer.data.shard_dataset import ShardDataset
 from trainer.engine.dataset import (
     EpochBatches,
+    EpochPortions,
     PhotoDataset,
-    Portions,
-    Preparer,
     Sample,
+    SamplePreparer,
     ShardSample,
     begin_worker,
     collate,
@@ -36,10 +36,10 @@ class PhotoData(pl.LightningDataModule):
         super().__init__()
         self.recipe, self.photos, self.targets = recipe, photos, targets
         choice = recipe.training
-        self._preparer = Preparer(recipe.preprocessing, recipe.augmentation, choice.seed)
-        self._plain = Preparer(recipe.preprocessing)
+        self._preparer = SamplePreparer(recipe.preprocessing, recipe.augmentation, choice.seed)
+        self._plain = SamplePreparer(recipe.preprocessing)
         self._train_rows, self._classes = _learnable(photos, targets)
-        self.portions = Portions(
+        self.portions = EpochPortions(
             photos=len(self._train_rows),
             batch=choice.batch,
             accumulate=choice.accumulate,
@@ -141,13 +141,13 @@ class PhotoData(pl.LightningDataModule):
             **choice,
         )
 
-    def _table(self, rows: IntArray, classes: IntArray, preparer: Preparer) -> PhotoDataset:
+    def _table(self, rows: IntArray, classes: IntArray, preparer: SamplePreparer) -> PhotoDataset:
         photos = self.photos.take(rows)
         points = np.stack([photos.latitude_deg, photos.longitude_deg], axis=1)
         return PhotoDataset(photos.paths(), photos.names, classes, points, preparer)
 
     def _shards(
-        self, split: str, rows: IntArray, classes: IntArray, preparer: Preparer
+        self, split: str, rows: IntArray, classes: IntArray, preparer: SamplePreparer
     ) -> ShardDataset[Sample]:
         photos, choice = self.photos.take(rows), self.recipe.training
         assert photos.shards is not None
@@ -208,7 +208,7 @@ def start_method() -> str:
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return "spawn"
-    multiprocessing.set_forkserver_preload([Preparer.__module__, ShardDataset.__module__])
+    multiprocessing.set_forkserver_preload([SamplePreparer.__module__, ShardDataset.__module__])
     return "forkserver"
 
 

@@ -20,7 +20,7 @@ from trainer.common.figures import area_figures, model_figures
 from trainer.data.photo_set import PhotoSet, write_truth_table
 from trainer.engine.area_gate import gate_by_area, is_local
 from trainer.engine.calibration import MOST_PHOTOS, calibrate_bundle
-from trainer.engine.progress import Progress
+from trainer.engine.progress import ProgressLog
 from trainer.engine.recipe import TrainRecipe
 
 LOG = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ def finish(
     folder: Path,
     *,
     report: bool,
-    progress: Progress | None = None,
+    progress: ProgressLog | None = None,
     elsewhere: Sequence[Path] = (),
 ) -> Path:
     """Write the bundle with calibration and figures; returns where it lies.
@@ -47,7 +47,7 @@ def finish(
     The bundle answers through the program's own predictor at every stage, so what is calibrated
     and measured is what users get. ``elsewhere``: photos that do not show a local model's area.
     """
-    progress = progress or Progress(folder)
+    progress = progress or ProgressLog(folder)
     target = bundle_path(recipe, folder)
     contents.write(target, recipe.model)
     strangers, local = None, is_local(photos)

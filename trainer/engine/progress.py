@@ -10,13 +10,13 @@ import lightning.pytorch as pl
 import numpy as np
 
 from geoguess_app.core.geo.sphere import great_circle_km, spherical_mean
-from trainer.common.progress import EVERY_S, FILE, Progress
+from trainer.common.progress import EVERY_S, FILE, ProgressLog
 
 if TYPE_CHECKING:
     from trainer.data.photo_set import PhotoSet
     from trainer.engine.data_module import PhotoData
 
-__all__ = ["FILE", "Progress", "ProgressLines"]
+__all__ = ["FILE", "ProgressLines", "ProgressLog"]
 
 
 def floor_of(photos: PhotoSet) -> float | None:
@@ -35,7 +35,7 @@ def floor_of(photos: PhotoSet) -> float | None:
 class ProgressLines(pl.Callback):
     """Steps at most twice a second and at the end of an epoch, and every epoch."""
 
-    def __init__(self, progress: Progress, data: PhotoData) -> None:
+    def __init__(self, progress: ProgressLog, data: PhotoData) -> None:
         self._progress, self._data = progress, data
         self._said_s, self._said_step = 0.0, 0
 

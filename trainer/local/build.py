@@ -19,23 +19,23 @@ from geoguess_app.core.errors import TableError
 from geoguess_app.core.predictor import load_predictor
 from geoguess_app.core.types import IntArray
 from geoguess_app.files.atomic import make_folder, replace_file
-from trainer.common.progress import Progress, Stage
+from trainer.common.progress import ProgressLog, ProgressStage
 from trainer.data.photo_set import PhotoSet
-from trainer.local import tell
-from trainer.local.calibrate import calibrate
-from trainer.local.choose import Choice, choose, errors_m, refit
+from trainer.local import reporting
+from trainer.local.calibrate import calibrate_local
+from trainer.local.choose import ModelChoice, choose_setting, errors_m, refit
 from trainer.local.contents import contents_of
-from trainer.local.elsewhere import Elsewhere, photos_below
+from trainer.local.divide import PhotoDivision, assign_folds, divide_photos
 from trainer.local.feature_store import FeatureStore
-from trainer.local.gather import FEWEST_PHOTOS, Gathered, PhotoOptions, gather
-from trainer.local.groups import Parted, folds, part
-from trainer.local.kinds import Examples, Setting, settings
-from trainer.local.measure import measure, measure_elsewhere
+from trainer.local.measure import measure_local, measure_negatives
 from trainer.local.models import fit_middle
+from trainer.local.negatives import NegativeExamples, photos_below
 from trainer.local.recipe import LocalRecipe, SplitBy
-from trainer.local.run_trunk import LocalTrunk, features_key, features_of, load_local_trunk
-from trainer.local.spaces import Seen, World
-from trainer.local.world import load_world
+from trainer.local.settings import Examples, Setting, candidate_settings
+from trainer.local.spaces import FeatureMatrix, WorldBank
+from trainer.local.trunk_features import LocalTrunk, features_key, features_of, load_local_trunk
+from trainer.local.usable_photos import FEWEST_PHOTOS, PhotoOptions, UsablePhotos, gather_photos
+from trainer.local.world_bank import load_world_bank
 
 LOG = logging.getLogger(__name__)
 OTHER: dict[SplitBy, SplitBy] = {"place": "random", "random": "place"}
@@ -61,14 +61,14 @@ class LocalOptions:
 
 
 @dataclass(frozen=True, eq=False)
-class Material:
+class LocalInputs:
     """What all later stages work on; rows of everything run in step."""
 
-    gathered: Gathered
+    gathered: UsablePhotos
     trunk: LocalTrunk
     examples: Examples
-    world: World | None
-    elsewhere: Elsewhere
+    world: WorldBank | None
+    elsewhere: NegativeExamples
 
 
 def build_local(recipe: LocalRecipe, options: LocalOptions) -> Path:
@@ -77,7 +77,7 @@ def build_local(recipe: LocalRecipe, options: LocalOptions) -> Path:
     How far it is stands in ``progress.jsonl`` in the folder ``options.work``.
     """
     make_folder(options.work)
-    progress = Progress(options.work)
+    progress = ProgressLog(options.work)
     with progress.told(), _room(options.work):
         progress.write("start", task=recipe.task, stages=list(STAGES))
         bundle = _build(recipe, options, progress)
@@ -101,24 +101,24 @@ def _room(work: Path) -> Iterator[None]:
         ) from error
 
 
-def _build(recipe: LocalRecipe, options: LocalOptions, progress: Progress) -> Path:
+def _build(recipe: LocalRecipe, options: LocalOptions, progress: ProgressLog) -> Path:
     # First, because without weights all reading of photos would be in vain.
     trunk = load_local_trunk(recipe, download=options.download)
-    gathered = gather(options.photos, recipe.photos, options.work, options.cache)
-    LOG.info("%s", tell.gathered(gathered, options.work))
+    gathered = gather_photos(options.photos, recipe.photos, options.work, options.cache)
+    LOG.info("%s", reporting.photos_text(gathered, options.work))
     material = _material(recipe, options, trunk, gathered, progress)
-    parted = divide(material.gathered, recipe)
+    parted = divide_for_build(material.gathered, recipe)
     _write_split(options.work, material.gathered, parted)
-    division = tell.division_facts(parted, material.gathered)
-    LOG.info("%s", tell.division(division))
+    division = reporting.division_facts(parted, material.gathered)
+    LOG.info("%s", reporting.division_text(division))
     progress.write("division", **division)
     choice, fold = _choose(
         material, parted, recipe, progress, "candidates", bars=options.photos.progress
     )
-    LOG.info("%s", tell.table(choice))
+    LOG.info("%s", reporting.trials_table(choice))
     LOG.info("%s", choice.sentence())
     if not choice.beats_floor:
-        LOG.warning("%s", tell.NO_BETTER)
+        LOG.warning("%s", reporting.NO_BETTER)
     LOG.info("Asking the same with the photos divided the other way …")
     other = other_split(material, parted, recipe, progress)
     return _write(recipe, options, material, parted, choice, fold, other, progress)
@@ -128,9 +128,9 @@ def _material(
     recipe: LocalRecipe,
     options: LocalOptions,
     trunk: LocalTrunk,
-    gathered: Gathered,
-    progress: Progress,
-) -> Material:
+    gathered: UsablePhotos,
+    progress: ProgressLog,
+) -> LocalInputs:
     spec = recipe.pictures
     names = [*gathered.photos.names, *gathered.elsewhere]
     paths = [gathered.root / name for name in names]
@@ -144,11 +144,11 @@ def _material(
             disable=not options.photos.progress,
         ) as bar,
     ):
-        stage = Stage(progress, "features", bar, len(paths) + len(own))
+        stage = ProgressStage(progress, "features", bar, len(paths) + len(own))
         found = features_of(trunk, spec, [*paths, *own], store, stage)
     here = paths[: gathered.size]
     readable = np.array([path in found for path in here])
-    kept = keep(gathered, np.flatnonzero(readable))
+    kept = keep_rows(gathered, np.flatnonzero(readable))
     if kept.size < FEWEST_PHOTOS:
         raise TableError(
             f"{options.photos.source}: only {kept.size} photos can be decoded; at least "
@@ -157,15 +157,17 @@ def _material(
         )
     photos = kept.photos
     features = np.stack([found[path] for path in here if path in found])
-    examples = Examples(Seen(features), photos.latitude_deg, photos.longitude_deg)
+    examples = Examples(FeatureMatrix(features), photos.latitude_deg, photos.longitude_deg)
     strangers = [found[path] for path in [*paths[gathered.size :], *own] if path in found]
-    world = load_world(trunk, spec) if "world" in recipe.spaces.names else None
+    world = load_world_bank(trunk, spec) if "world" in recipe.spaces.names else None
     middle = (float(np.median(photos.latitude_deg)), float(np.median(photos.longitude_deg)))
-    elsewhere = Elsewhere(Seen(np.stack(strangers)) if strangers else None, world, *middle)
-    return Material(kept, trunk, examples, world, elsewhere)
+    elsewhere = NegativeExamples(
+        FeatureMatrix(np.stack(strangers)) if strangers else None, world, *middle
+    )
+    return LocalInputs(kept, trunk, examples, world, elsewhere)
 
 
-def keep(gathered: Gathered, rows: IntArray) -> Gathered:
+def keep_rows(gathered: UsablePhotos, rows: IntArray) -> UsablePhotos:
     """Some of the photos."""
     if rows.size == gathered.size:
         return gathered
@@ -196,9 +198,11 @@ def keep(gathered: Gathered, rows: IntArray) -> Gathered:
     )
 
 
-def divide(gathered: Gathered, recipe: LocalRecipe, by: SplitBy | None = None) -> Parted:
+def divide_for_build(
+    gathered: UsablePhotos, recipe: LocalRecipe, by: SplitBy | None = None
+) -> PhotoDivision:
     """Put test photos aside: those of the table's own column split, else as the recipe says."""
-    parted = part(gathered.photos, recipe.split, by)
+    parted = divide_photos(gathered.photos, recipe.split, by)
     given = np.array([text == "test" for text in gathered.split])
     if by is None and given.any() and not given.all():
         parted = replace(parted, test=given, words="as the table's column split says")
@@ -206,96 +210,100 @@ def divide(gathered: Gathered, recipe: LocalRecipe, by: SplitBy | None = None) -
 
 
 def _choose(
-    material: Material,
-    parted: Parted,
+    material: LocalInputs,
+    parted: PhotoDivision,
     recipe: LocalRecipe,
-    progress: Progress,
+    progress: ProgressLog,
     name: str,
     *,
     bars: bool = False,
-) -> tuple[Choice, IntArray]:
+) -> tuple[ModelChoice, IntArray]:
     """Try all settings on the photos that are not put aside, and the folds used for that."""
     rows = np.flatnonzero(~parted.test)
     names = tuple(material.gathered.photos.names[row] for row in rows.tolist())
     count = min(recipe.split.folds, len(np.unique(parted.group[rows])))
-    fold = folds(parted.group[rows], names, count, recipe.split.seed)
+    fold = assign_folds(parted.group[rows], names, count, recipe.split.seed)
     spaces = tuple(n for n in recipe.spaces.names if n != "world" or material.world is not None)
-    tried = list(settings(recipe, spaces))
+    tried = list(candidate_settings(recipe, spaces))
     with tqdm(total=len(tried) * count, desc="trying", unit="fit", disable=not bars) as bar:
-        stage = Stage(progress, name, bar, len(tried) * count)
-        choice = choose(
+        stage = ProgressStage(progress, name, bar, len(tried) * count)
+        choice = choose_setting(
             material.examples.take(rows),
             fold,
             tried,
             recipe,
             material.world,
             stage.update,
-            lambda answered: progress.write("tried", stage=name, **tell.tried(answered)),
+            lambda answered: progress.write("tried", stage=name, **reporting.trial_facts(answered)),
         )
     return choice, fold
 
 
 def other_split(
-    material: Material, parted: Parted, recipe: LocalRecipe, progress: Progress
+    material: LocalInputs, parted: PhotoDivision, recipe: LocalRecipe, progress: ProgressLog
 ) -> dict[str, Any]:
     """The same questions with the photos divided the other way: chosen and measured anew."""
-    apart = divide(material.gathered, recipe, OTHER[parted.by])
+    apart = divide_for_build(material.gathered, recipe, OTHER[parted.by])
     choice, _ = _choose(material, apart, recipe, progress, "other-split")
     learned, asked = material.examples.take(~apart.test), material.examples.take(apart.test)
     model = refit(learned, choice.best.setting, recipe, material.world)
     return {
         "split": apart.words,
         "chosen": choice.best.setting.kind,
-        **tell.figures(errors_m(model.answers(asked.seen), asked)),
-        "floor_mean_point": tell.figures(errors_m(fit_middle(learned).answers(asked.seen), asked)),
+        **reporting.error_figures(errors_m(model.answers(asked.seen), asked)),
+        "floor_mean_point": reporting.error_figures(
+            errors_m(fit_middle(learned).answers(asked.seen), asked)
+        ),
     }
 
 
 def _write(
     recipe: LocalRecipe,
     options: LocalOptions,
-    material: Material,
-    parted: Parted,
-    choice: Choice,
+    material: LocalInputs,
+    parted: PhotoDivision,
+    choice: ModelChoice,
     fold: IntArray,
     other: dict[str, Any],
-    progress: Progress,
+    progress: ProgressLog,
 ) -> Path:
     learned = material.examples.take(~parted.test)
     setting = choice.best.setting
     model = refit(learned, setting, recipe, material.world)
     photos = photo_set_of(material.gathered, parted)
-    facts = tell.facts(recipe, material, parted, choice)
+    facts = reporting.model_facts(recipe, material, parted, choice)
     progress.write("stage", name="calibrating", photos=learned.size)
     group = parted.group[~parted.test]
-    fitted = calibrate(learned, fold, setting, recipe, material.world, material.elsewhere, group)
+    fitted = calibrate_local(
+        learned, fold, setting, recipe, material.world, material.elsewhere, group
+    )
     contents = contents_of(model, learned, photos, material.trunk, recipe, facts, fitted)
     contents.write(options.out, recipe.model)
     predictor = load_predictor(options.out)
     LOG.info("Measuring on %d test photos …", int(parted.test.sum()))
     progress.write("stage", name="measuring", photos=int(parted.test.sum()))
-    figures = measure(predictor, photos, options.work, report=options.report)
+    figures = measure_local(predictor, photos, options.work, report=options.report)
     figures |= {"split": parted.words, "other_split": other}
     figures["nearest_neighbour"] = _nearest(material, parted, recipe)
-    strangers = measure_elsewhere(fitted.area, learned, material.elsewhere)
+    strangers = measure_negatives(fitted.area, learned, material.elsewhere)
     if strangers is not None:
         figures["elsewhere"] = strangers
     contents.measured(figures).write(options.out, recipe.model)
     replace_file(
         options.work / "figures.json", (json.dumps(figures, indent=1) + "\n").encode("utf-8")
     )
-    LOG.info("%s", tell.outcome(figures))
+    LOG.info("%s", reporting.outcome_text(figures))
     return options.out
 
 
-def _nearest(material: Material, parted: Parted, recipe: LocalRecipe) -> dict[str, float]:
+def _nearest(material: LocalInputs, parted: PhotoDivision, recipe: LocalRecipe) -> dict[str, float]:
     """The error of the plainest model that learns: the place of the most similar photo."""
     learned, asked = material.examples.take(~parted.test), material.examples.take(parted.test)
     model = refit(learned, Setting("retrieval", neighbours=1, temperature=1.0), recipe, None)
-    return tell.figures(errors_m(model.answers(asked.seen), asked))
+    return reporting.error_figures(errors_m(model.answers(asked.seen), asked))
 
 
-def photo_set_of(gathered: Gathered, parted: Parted) -> PhotoSet:
+def photo_set_of(gathered: UsablePhotos, parted: PhotoDivision) -> PhotoSet:
     """List the photos with their division, as bundles and figures need them."""
     return PhotoSet(
         names=gathered.photos.names,
@@ -309,7 +317,7 @@ def photo_set_of(gathered: Gathered, parted: Parted) -> PhotoSet:
     )
 
 
-def _write_split(work: Path, gathered: Gathered, parted: Parted) -> None:
+def _write_split(work: Path, gathered: UsablePhotos, parted: PhotoDivision) -> None:
     lines = ["file_name,latitude,longitude,group,split"]
     photos = photo_set_of(gathered, parted)
     for row, name in enumerate(photos.names):

@@ -9,14 +9,14 @@ from geoguess_app.core.predictor import Predictor
 from geoguess_app.evaluation.run import evaluate
 from trainer.common.figures import area_figures, model_figures
 from trainer.data.photo_set import PhotoSet, write_truth_table
-from trainer.local.area import Area, vectors_of
-from trainer.local.elsewhere import Elsewhere
-from trainer.local.kinds import Examples
+from trainer.local.area_classifier import AreaClassifier, vectors_of
+from trainer.local.negatives import NegativeExamples
+from trainer.local.settings import Examples
 
 TEST_FILE, EVALUATION_FOLDER = "test.csv", "evaluation"
 
 
-def measure(
+def measure_local(
     predictor: Predictor, photos: PhotoSet, folder: Path, *, report: bool
 ) -> dict[str, Any]:
     """Errors in metres beside the floor, and how many truths lay inside the radii."""
@@ -31,8 +31,8 @@ def measure(
     return model_figures(found, training) | area_figures(found, training)
 
 
-def measure_elsewhere(
-    area: Area | None, learned: Examples, elsewhere: Elsewhere
+def measure_negatives(
+    area: AreaClassifier | None, learned: Examples, elsewhere: NegativeExamples
 ) -> dict[str, int] | None:
     """How many photos from elsewhere (kept apart from the fitting) are told "cannot tell"."""
     if area is None:

@@ -24,13 +24,13 @@ from geoguess_app.core.types import FloatArray, IntArray
 from trainer.common.figures import distance_shares
 from trainer.starter.geo_stage import geo_targets, train_base
 from trainer.starter.heads import logits_of
-from trainer.starter.learning import Ground
-from trainer.starter.material import Material
+from trainer.starter.heads_and_bank import TrainingContext
+from trainer.starter.inputs import BuildInputs
 
 
-def ablation(
-    material: Material,
-    ground: Ground,
+def starter_ablation(
+    material: BuildInputs,
+    ground: TrainingContext,
     model: DecisionModel,
     raw: list[RawOutputs],
     rows: IntArray,
@@ -55,16 +55,18 @@ def ablation(
     }
 
 
-def _vectors(material: Material, rows: IntArray) -> FloatArray:
+def _vectors(material: BuildInputs, rows: IntArray) -> FloatArray:
     return unit_vectors(material.geo.latitude_deg[rows], material.geo.longitude_deg[rows])
 
 
-def _nearest(material: Material, ground: Ground, vectors: np.ndarray, rows: IntArray) -> FloatArray:
+def _nearest(
+    material: BuildInputs, ground: TrainingContext, vectors: np.ndarray, rows: IntArray
+) -> FloatArray:
     best = (vectors[rows] @ vectors[ground.rows].T).argmax(axis=1)
     return _vectors(material, ground.rows[best])
 
 
-def _plain_neighbour(material: Material, ground: Ground, rows: IntArray) -> FloatArray:
+def _plain_neighbour(material: BuildInputs, ground: TrainingContext, rows: IntArray) -> FloatArray:
     """The published floor: mean of the crops' average-pooled features, cosine, one neighbour."""
     # Average pooling comes first in the pooled features.
     plain = material.geo_features[:, :, : _channels(material)].astype(np.float32).mean(axis=1)
@@ -72,15 +74,19 @@ def _plain_neighbour(material: Material, ground: Ground, rows: IntArray) -> Floa
     return _nearest(material, ground, plain, rows)
 
 
-def _channels(material: Material) -> int:
+def _channels(material: BuildInputs) -> int:
     return material.trunk_config.feature_size // len(material.trunk_config.pooling.split("+"))
 
 
-def _projected_neighbour(material: Material, ground: Ground, rows: IntArray) -> FloatArray:
+def _projected_neighbour(
+    material: BuildInputs, ground: TrainingContext, rows: IntArray
+) -> FloatArray:
     return _nearest(material, ground, ground.space.photo_vectors(), rows)
 
 
-def _basic(material: Material, ground: Ground, model: DecisionModel, rows: IntArray) -> FloatArray:
+def _basic(
+    material: BuildInputs, ground: TrainingContext, model: DecisionModel, rows: IntArray
+) -> FloatArray:
     """One head over the middle partition, as Report A's basic predictor."""
     middle = ground.labels.partitions[len(ground.labels.partitions) // 2]
     targets = geo_targets(

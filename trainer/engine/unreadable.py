@@ -14,7 +14,7 @@ _SAID_ONE_BY_ONE = 3
 LOG = logging.getLogger(__name__)
 
 
-class BrokenPhotos:
+class UnreadablePhotos:
     """The list ``broken.txt`` of a run; all ranks of a machine write to it."""
 
     def __init__(self, folder: Path) -> None:
@@ -47,10 +47,10 @@ class BrokenPhotos:
         if names:
             with suppress(OSError), replacing(self.path) as stream:
                 stream.write("\n".join(names) + "\n")
-            LOG.warning("%s (all in %s).", describe_broken(names), self.path)
+            LOG.warning("%s (all in %s).", describe_unreadable(names), self.path)
 
 
-def describe_broken(names: list[str]) -> str:
+def describe_unreadable(names: list[str]) -> str:
     """A few of the photos that could not be read."""
     shown = ", ".join(names[:3])
     return f"{len(names)} photos could not be read and were left out: {shown}"
