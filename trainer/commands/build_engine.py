@@ -20,7 +20,7 @@ from trainer.engine.fit import Machine
 from trainer.engine.recipe import TrainRecipe, read_train_recipe
 from trainer.engine.run import RunOptions, prepare_run, train_model
 from trainer.local import reporting
-from trainer.local.build import LocalOptions, photo_set_of
+from trainer.local.build import LocalOptions, training_photos_of
 from trainer.local.divide import PhotoDivision, assign_folds, divide_photos
 from trainer.local.negatives import photos_below
 from trainer.local.recipe import PhotoFilters, SplitBy, SplitChoice
@@ -43,7 +43,7 @@ def build_with_engine(args: argparse.Namespace) -> int:
         raise TableError(f"--out {options.out}: name a file that ends in .geomodel.", code="option")
     filters = PhotoFilters(within_km=args.within or 0.0)
     progress = ProgressLog(None if args.dry_run else options.work)
-    with progress.told():
+    with progress.outcome():
         stages = BANK_STAGES if recipe.task == "retrieval" else STAGES
         progress.write("start", task=recipe.task, stages=list(stages))
         by: SplitBy = args.split_by or "place"
@@ -75,12 +75,12 @@ def run_options(
     found = gather_photos(options.photos, filters, options.work, options.cache)
     LOG.info("%s", reporting.photos_text(found, options.work))
     choice = SplitChoice(by=by, test_share=_TEST_SHARE, seed=recipe.training.seed)
-    parted = divide_photos(found.photos, choice)
-    facts = reporting.division_facts(parted, found)
+    division = divide_photos(found.photos, choice)
+    facts = reporting.division_facts(division, found)
     LOG.info("%s", reporting.division_text(facts))
     progress.write("division", **facts)
     table = options.work / TABLE_FILE
-    replace_file(table, _table(found, parted, choice).encode("utf-8"))
+    replace_file(table, _table(found, division, choice).encode("utf-8"))
     return RunOptions(
         out=options.work / "run",
         photos=table,
@@ -89,7 +89,7 @@ def run_options(
         resume=resume,
         download=options.download,
         report=options.report,
-        split=parted.words,
+        split=division.words,
         elsewhere=(
             *(found.root / name for name in found.elsewhere),
             *(photos_below(options.elsewhere) if options.elsewhere else ()),
@@ -97,12 +97,12 @@ def run_options(
     )
 
 
-def _table(found: UsablePhotos, parted: PhotoDivision, choice: SplitChoice) -> str:
-    photos = photo_set_of(found, parted)
-    rows = np.flatnonzero(~parted.test)
+def _table(found: UsablePhotos, division: PhotoDivision, choice: SplitChoice) -> str:
+    photos = training_photos_of(found, division)
+    rows = np.flatnonzero(~division.test)
     names = tuple(photos.names[row] for row in rows.tolist())
     split = photos.split.astype("<U5")
-    split[rows[assign_folds(parted.group[rows], names, _FOLDS, choice.seed) == 0]] = "val"
+    split[rows[assign_folds(division.group[rows], names, _FOLDS, choice.seed) == 0]] = "val"
     photos = replace(photos, split=split)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -110,6 +110,6 @@ def _table(found: UsablePhotos, parted: PhotoDivision, choice: SplitChoice) -> s
     writer.writerow(header.split())
     for row, name in enumerate(photos.names):
         spot = (f"{photos.latitude_deg[row]:.7f}", f"{photos.longitude_deg[row]:.7f}")
-        told = (photos.source[row], photos.licence[row], photos.precision[row])
-        writer.writerow([name, *spot, split[row], *told])
+        remarks = (photos.source[row], photos.licence[row], photos.precision[row])
+        writer.writerow([name, *spot, split[row], *remarks])
     return out.getvalue()

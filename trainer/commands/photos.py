@@ -186,10 +186,10 @@ def _survey_and_write(
         cache = None
         if source.root is not None:
             cache = stack.enter_context(MeasureCache(args.cache or report / "measurements.sqlite"))
-        crew = stack.enter_context(WorkerPool(workers))
+        pool = stack.enter_context(WorkerPool(workers))
         with tqdm(unit=" photos", disable=args.quiet, desc="measuring") as bar:
             batches = survey(
-                source, cache, crew, ProgressStage(ProgressLog(report), "reading", bar)
+                source, cache, pool, ProgressStage(ProgressLog(report), "reading", bar)
             )
             table = stack.enter_context(spooled(surveyed_schema(source), batches, report))
         if not table.num_rows:

@@ -134,10 +134,10 @@ def _work(args: argparse.Namespace, plan: ShardPlan) -> list[ShardRecord]:
     workers = default_workers() if args.workers is None else max(args.workers, 0)
     records = []
     with (
-        WorkerPool(min(workers, plan.shards)) as crew,
+        WorkerPool(min(workers, plan.shards)) as pool,
         tqdm(total=plan.photos, unit=" photos", disable=args.quiet, desc="packing") as bar,
     ):
-        for task, record in crew.map(make_shard, plan.tasks(), _crashed):
+        for task, record in pool.map(make_shard, plan.tasks(), _crashed):
             records.append(record)
             bar.update(len(task.rows))
     return sorted(records, key=lambda record: record.name)

@@ -215,10 +215,10 @@ def _measured_hashes(
     values, known = [], []
     with (
         MeasureCache(report / "measurements.sqlite") as cache,
-        WorkerPool(workers) as crew,
+        WorkerPool(workers) as pool,
         tqdm(total=table.num_rows, unit=" photos", disable=args.quiet, desc="comparing") as bar,
     ):
-        for batch in survey(source, cache, crew, bar):
+        for batch in survey(source, cache, pool, bar):
             values.append(hashes(batch, "_perceptual_hash"))
             known.append(~is_null(batch, "_perceptual_hash"))
     return np.concatenate(values), np.concatenate(known)

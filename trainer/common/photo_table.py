@@ -119,7 +119,7 @@ def read_geo_table(path: Path) -> GeoTable:
     )
 
 
-def read_scene_table(path: Path) -> ScenePhotoTable:
+def read_scene_photo_table(path: Path) -> ScenePhotoTable:
     """Read a table with file, category, s3, ambiguous and split."""
     rows = _rows(path, ("file", "category", "s3", "ambiguous", "split"))
     index = {name: number for number, name in enumerate(scene_table().categories)}

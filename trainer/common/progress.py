@@ -46,7 +46,7 @@ class ProgressLog:
         with suppress(OSError), (self._folder / FILE).open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(line, ensure_ascii=False) + "\n")
 
-    def breathe(self) -> bool:
+    def pause_if_asked(self) -> bool:
         """Between two steps: rests while the program that steers this run wants it to.
 
         True if it did, so that the time is not taken for work.
@@ -59,7 +59,7 @@ class ProgressLog:
         return True
 
     @contextmanager
-    def told(self) -> Iterator[None]:
+    def outcome(self) -> Iterator[None]:
         """Say how a run ends that does not end well; whatever is raised goes on."""
         try:
             yield
@@ -103,7 +103,7 @@ class ProgressStage:
         if now_s - self._said_s >= EVERY_S or self._done == self._total:
             self._said_s = now_s
             self._say()
-        self._progress.breathe()
+        self._progress.pause_if_asked()
         self._last_s = time.monotonic()
 
     def _say(self) -> None:

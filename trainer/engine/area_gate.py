@@ -15,7 +15,7 @@ from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.common.area_parts import with_area_network, with_likeness_bank
 from trainer.common.bundle_contents import MAIN, BundleContents
-from trainer.data.photo_set import PhotoSet
+from trainer.data.training_photos import TrainingPhotos
 from trainer.engine.decoding import decode_photos
 from trainer.fitting.radii import surely_within_km
 from trainer.fitting.recognition import (
@@ -42,7 +42,7 @@ _CHUNKS = 3
 """Photos from elsewhere: to fit the head, to learn what it means, to measure it."""
 
 
-def is_local(photos: PhotoSet) -> bool:
+def is_local(photos: TrainingPhotos) -> bool:
     """Whether all but a few training photos lie in one town."""
     train = photos.take(photos.rows("train"))
     apart = great_circle_km(
@@ -90,7 +90,7 @@ def gate_by_area(
     contents: BundleContents,
     calibration: Calibration,
     predictor: Predictor,
-    photos: PhotoSet,
+    photos: TrainingPhotos,
     elsewhere: Sequence[Path],
     threads: int,
     decimals: int,
@@ -152,7 +152,7 @@ def _unit(vectors: np.ndarray) -> np.ndarray:
     return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12))
 
 
-def _at_most(photos: PhotoSet, split: str) -> Iterable[tuple[int, Path | bytes]]:
+def _at_most(photos: TrainingPhotos, split: str) -> Iterable[tuple[int, Path | bytes]]:
     """Some photos of a split, evenly from all of it."""
     step = -(-photos.rows(split).size // MOST_PHOTOS) or 1
     for number, pair in enumerate(photos.pictures(split)):

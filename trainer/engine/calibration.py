@@ -17,7 +17,7 @@ from geoguess_app.core.geo.sphere import great_circle_km, unit_vectors
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.common.photo_table import COARSE_PRECISIONS
-from trainer.data.photo_set import PhotoSet
+from trainer.data.training_photos import TrainingPhotos
 from trainer.engine.decoding import decode_photos
 from trainer.fitting import crossfit
 from trainer.fitting.confidence import answers_of, fit_levels, fit_within
@@ -45,7 +45,7 @@ _SPREAD_KM = 0.01
 
 
 def calibrate_bundle(
-    predictor: Predictor, photos: PhotoSet, threads: int, *, local: bool = False
+    predictor: Predictor, photos: TrainingPhotos, threads: int, *, local: bool = False
 ) -> Calibration | None:
     """The calibration of a bundle of any kind, on validation photos; None when there are too few
     of them. ``local``: its area is a town, so that metres count."""
@@ -66,7 +66,7 @@ def calibrate_bundle(
 
 
 def _outputs(
-    predictor: Predictor, photos: PhotoSet, threads: int
+    predictor: Predictor, photos: TrainingPhotos, threads: int
 ) -> Iterator[tuple[int, RawOutputs]]:
     """Row and outputs of each readable photo."""
     chunks = decode_photos(
@@ -91,7 +91,7 @@ def _run(
 
 
 def _cells(
-    predictor: Predictor, photos: PhotoSet, raw: tuple[RawOutputs, ...], *, local: bool
+    predictor: Predictor, photos: TrainingPhotos, raw: tuple[RawOutputs, ...], *, local: bool
 ) -> Calibration:
     """Temperatures, the hierarchy's exponent, and P(right within R)."""
     model = predictor.decision_model
@@ -114,7 +114,7 @@ def _cells(
     return replace(calibration, levels=fit_levels(answered, calibration))
 
 
-def _regression(predictor: Predictor, photos: PhotoSet, raw: list[RawOutputs]) -> Calibration:
+def _regression(predictor: Predictor, photos: TrainingPhotos, raw: list[RawOutputs]) -> Calibration:
     config = predictor.bundle.manifest.regression
     assert config is not None
     given = np.array([outputs.logits[BASE]["coordinates"].mean(axis=0) for outputs in raw])
@@ -129,7 +129,7 @@ def _regression(predictor: Predictor, photos: PhotoSet, raw: list[RawOutputs]) -
     return replace(calibration, regression_radii_km=error_radii_km(errors, _spots(photos)))
 
 
-def _neighbours(predictor: Predictor, photos: PhotoSet, raw: list[RawOutputs]) -> Calibration:
+def _neighbours(predictor: Predictor, photos: TrainingPhotos, raw: list[RawOutputs]) -> Calibration:
     """P(right within R) from the neighbours' mass there."""
     model, retrieval = predictor.decision_model, predictor.bundle.manifest.retrieval
     assert model.bank is not None
@@ -150,7 +150,9 @@ def _neighbours(predictor: Predictor, photos: PhotoSet, raw: list[RawOutputs]) -
 
 
 def _within(
-    start: Calibration, photos: PhotoSet, found: Sequence[tuple[PointPosterior, FloatArray, float]]
+    start: Calibration,
+    photos: TrainingPhotos,
+    found: Sequence[tuple[PointPosterior, FloatArray, float]],
 ) -> Calibration:
     """P(right within R), at radii from the errors themselves; ``found``: where each photo may be,
     the answer, and its similarity to the most similar photo."""
@@ -164,7 +166,7 @@ def _within(
     return replace(start, within=within_points(held, radii), radius_shares=shares)
 
 
-def _spots(photos: PhotoSet) -> IntArray:
+def _spots(photos: TrainingPhotos) -> IntArray:
     """A number (n) for each photo, the same for the photos of a spot."""
     spot = parents(leaf_ids(photos.latitude_deg, photos.longitude_deg), _SPOT_LEVEL)
     return np.asarray(np.unique(spot, return_inverse=True)[1], dtype=np.int64)

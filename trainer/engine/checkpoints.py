@@ -20,7 +20,7 @@ FOLDER = "checkpoints"
 BEST, LAST = "best", "last"
 
 
-def path_of(folder: Path, name: str) -> Path:
+def checkpoint_path(folder: Path, name: str) -> Path:
     """Where a run's checkpoint lies."""
     return folder / FOLDER / f"{name}.ckpt"
 

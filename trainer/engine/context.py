@@ -27,7 +27,7 @@ from trainer.common.bundle_contents import (
 from trainer.common.errors import TrainError
 from trainer.common.initial_weights import InitialWeights
 from trainer.common.trunk_stage import WEIGHTS_FILE
-from trainer.data.photo_set import PhotoSet
+from trainer.data.training_photos import TrainingPhotos
 from trainer.engine.data_module import PhotoData
 from trainer.engine.export import load_best
 from trainer.engine.fit import fit_module
@@ -133,7 +133,7 @@ def context_contents(prepared: TrainingRun) -> BundleContents:
     return _assembled(prepared, networks, facts)
 
 
-def _fine_tuned(prepared: TrainingRun, photos: PhotoSet, scene: str) -> CellsModule:
+def _fine_tuned(prepared: TrainingRun, photos: TrainingPhotos, scene: str) -> CellsModule:
     assert prepared.parents is not None
     options = prepared.options
     module = CellsModule(prepared.recipe, prepared.targets)

@@ -11,8 +11,8 @@ import numpy as np
 from torch.utils.data import DataLoader, Dataset, Subset
 
 from geoguess_app.core.types import IntArray
-from trainer.data.photo_set import PhotoSet
 from trainer.data.shard_dataset import ShardDataset
+from trainer.data.training_photos import TrainingPhotos
 from trainer.engine.dataset import (
     EpochBatches,
     EpochPortions,
@@ -31,7 +31,7 @@ class PhotoData(pl.LightningDataModule):
     """Gives each rank its share; goes on in the middle of an epoch when a run is resumed."""
 
     def __init__(
-        self, recipe: TrainRecipe, photos: PhotoSet, targets: Targets, *, ranks: int = 1
+        self, recipe: TrainRecipe, photos: TrainingPhotos, targets: Targets, *, ranks: int = 1
     ) -> None:
         super().__init__()
         self.recipe, self.photos, self.targets = recipe, photos, targets
@@ -212,7 +212,7 @@ def start_method() -> str:
     return "forkserver"
 
 
-def _learnable(photos: PhotoSet, targets: Targets) -> tuple[IntArray, IntArray]:
+def _learnable(photos: TrainingPhotos, targets: Targets) -> tuple[IntArray, IntArray]:
     """Training rows and their classes, without photos that lie in no cell of any partition."""
     rows = photos.rows("train")
     if not targets.partitions:

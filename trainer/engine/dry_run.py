@@ -26,7 +26,7 @@ from trainer.engine.run import load_photos, make_data, make_module, prepare_run
 from trainer.partitions.suggest import suggest_taus
 
 if TYPE_CHECKING:
-    from trainer.data.photo_set import PhotoSet
+    from trainer.data.training_photos import TrainingPhotos
     from trainer.engine.recipe import TrainRecipe
     from trainer.engine.run import RunOptions, TrainingRun
 
@@ -78,7 +78,7 @@ def _without_parents(recipe: TrainRecipe, options: RunOptions) -> str:
     return "\n".join([text.rstrip("\n"), *lines]) + "\n"
 
 
-def _assumptions(recipe: TrainRecipe, photos: PhotoSet, options: RunOptions) -> list[str]:
+def _assumptions(recipe: TrainRecipe, photos: TrainingPhotos, options: RunOptions) -> list[str]:
     said = []
     if options.base is None:
         said.append("no --base: its cells would be those that suit these photos")
@@ -90,9 +90,9 @@ def _assumptions(recipe: TrainRecipe, photos: PhotoSet, options: RunOptions) -> 
         return said
     shares = photos.scenes[photos.rows("train")]
     counts = (np.nan_to_num(shares) > recipe.context.threshold).sum(axis=0).tolist()
-    told = ", ".join(f"{count:,} {name}" for name, count in zip(S3_NAMES, counts, strict=True))
+    counted = ", ".join(f"{count:,} {name}" for name, count in zip(S3_NAMES, counts, strict=True))
     times = sum(counts) / max(1, len(shares))
-    said.append(f"photos by scene: {told}; the three networks take {times:.1f} times as long")
+    said.append(f"photos by scene: {counted}; the three networks take {times:.1f} times as long")
     return said
 
 

@@ -48,9 +48,9 @@ def interruption(step: int | None = None) -> TrainError:
 def explain_failure(error: BaseException, accumulate: int) -> TrainError | None:
     """The sentence for a failure that a user can mend; None for a fault of the program's own."""
     for cause in _causes(error):
-        told = _explained(cause, accumulate)
-        if told is not None:
-            return told
+        explanation = _explained(cause, accumulate)
+        if explanation is not None:
+            return explanation
     return None
 
 

@@ -17,7 +17,7 @@ from geoguess_app.core.types import IntArray
 from geoguess_app.evaluation.run import evaluate
 from trainer.common.bundle_contents import BundleContents
 from trainer.common.figures import area_figures, model_figures
-from trainer.data.photo_set import PhotoSet, write_truth_table
+from trainer.data.training_photos import TrainingPhotos, write_truth_table
 from trainer.engine.area_gate import gate_by_area, is_local
 from trainer.engine.calibration import MOST_PHOTOS, calibrate_bundle
 from trainer.engine.progress import ProgressLog
@@ -35,7 +35,7 @@ def bundle_path(recipe: TrainRecipe, folder: Path) -> Path:
 def finish(
     contents: BundleContents,
     recipe: TrainRecipe,
-    photos: PhotoSet,
+    photos: TrainingPhotos,
     folder: Path,
     *,
     report: bool,
@@ -88,7 +88,7 @@ def _some(rows: IntArray, most: int, recipe: TrainRecipe) -> IntArray:
 
 
 @contextmanager
-def unpacked(photos: PhotoSet, split: str, folder: Path) -> Iterator[list[Path]]:
+def unpacked(photos: TrainingPhotos, split: str, folder: Path) -> Iterator[list[Path]]:
     """Files of photos of one split; those in shards are unpacked into ``folder`` for the while."""
     if photos.shards is None:
         yield photos.paths()
@@ -104,7 +104,7 @@ def unpacked(photos: PhotoSet, split: str, folder: Path) -> Iterator[list[Path]]
 
 
 def _measure(
-    target: Path, photos: PhotoSet, rows: IntArray, folder: Path, *, report: bool
+    target: Path, photos: TrainingPhotos, rows: IntArray, folder: Path, *, report: bool
 ) -> dict[str, Any]:
     test = photos.take(rows)
     with unpacked(test, "test", folder) as paths:

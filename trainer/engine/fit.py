@@ -26,7 +26,7 @@ from trainer.engine.checkpoints import (
     AtomicCheckpointIO,
     LastCheckpoint,
     best_checkpoint,
-    path_of,
+    checkpoint_path,
 )
 from trainer.engine.data_module import PhotoData
 from trainer.engine.errors import explain_failure, interruption
@@ -82,7 +82,7 @@ def fit_module(
     With ``resume`` from the last checkpoint in ``folder``, if there is one. Raises TrainError for
     what a user can mend or has asked for; the run can then be resumed.
     """
-    last = path_of(folder, LAST)
+    last = checkpoint_path(folder, LAST)
     torch.set_num_threads(machine.threads)
     make_folder(folder)
     module.broken = UnreadablePhotos(folder)
@@ -101,13 +101,13 @@ def fit_module(
         except Exception as error:
             if module.stop.asked and not isinstance(error, TrainError):
                 raise interruption() from error  # what else ends was stopped by the same signal
-            told = explain_failure(error, data.portions.accumulate)
-            if told is None:
+            explanation = explain_failure(error, data.portions.accumulate)
+            if explanation is None:
                 raise
-            raise told from error
+            raise explanation from error
     if trainer.is_global_zero:
         module.broken.sum_up()
-    best = path_of(folder, BEST)
+    best = checkpoint_path(folder, BEST)
     return best if best.is_file() else last
 
 
@@ -118,7 +118,7 @@ def make_trainer(
     choice = module.recipe.training
     strategy: Any = "auto"
     if machine.ranks > 1:
-        # A trunk that rests has no gradients, which DDP must be told to expect.
+        # A trunk that rests has no gradients, which DDP must be explanation to expect.
         strategy = DDPStrategy(find_unused_parameters=module.recipe.frozen_epochs > 0)
     loggers: list[Logger] = [
         # Written at once: whoever draws the curve or kills the run has all of it.

@@ -18,7 +18,7 @@ from trainer.common.bundle_contents import BundleContents
 from trainer.common.errors import TrainError
 from trainer.common.fields import decode_table
 from trainer.common.initial_weights import InitialWeights, find_initial_weights, load_initial
-from trainer.data.photo_set import PhotoSet, read_photo_shards, read_photo_table
+from trainer.data.training_photos import TrainingPhotos, read_photo_shards, read_photo_table
 from trainer.engine import context
 from trainer.engine.bank import bank_contents
 from trainer.engine.context import ParentModels
@@ -77,7 +77,7 @@ class TrainingRun:
 
     recipe: TrainRecipe
     options: RunOptions
-    photos: PhotoSet
+    photos: TrainingPhotos
     targets: Targets
     start: InitialWeights
     parents: ParentModels | None = None
@@ -119,7 +119,7 @@ def prepare_run(recipe: TrainRecipe, options: RunOptions) -> TrainingRun:
     return TrainingRun(recipe, options, photos, targets, start)
 
 
-def load_photos(recipe: TrainRecipe, options: RunOptions) -> PhotoSet:
+def load_photos(recipe: TrainRecipe, options: RunOptions) -> TrainingPhotos:
     """The photos of the table or of the shards."""
     if options.shards is not None:
         return read_photo_shards(options.shards)
@@ -145,7 +145,7 @@ def make_module(prepared: TrainingRun) -> GeoModule:
     return module
 
 
-def regression_config(photos: PhotoSet) -> RegressionConfig:
+def regression_config(photos: TrainingPhotos) -> RegressionConfig:
     """Mean and standard deviation of the training photos' degrees."""
     rows = photos.rows("train")
     degrees = np.stack([photos.latitude_deg[rows], photos.longitude_deg[rows]], axis=1)
@@ -239,12 +239,12 @@ def train_model(prepared: TrainingRun) -> Path | None:
         _say(progress, "stopped")
         raise
     except Exception as error:
-        told = _told(error, prepared.recipe)
-        stopped = getattr(told, "code", "") == INTERRUPTED
-        _say(progress, "stopped" if stopped else "failed", message=str(told or error))
-        if told is None or told is error:
+        explanation = _explanation(error, prepared.recipe)
+        stopped = getattr(explanation, "code", "") == INTERRUPTED
+        _say(progress, "stopped" if stopped else "failed", message=str(explanation or error))
+        if explanation is None or explanation is error:
             raise
-        raise told from error
+        raise explanation from error
     _say(progress, "done", model=str(bundle))
     return bundle
 
@@ -254,7 +254,7 @@ def _say(progress: ProgressLog | None, event: str, **values: Any) -> None:
         progress.write(event, **values)
 
 
-def _told(error: Exception, recipe: TrainRecipe) -> GeoGuessError | None:
+def _explanation(error: Exception, recipe: TrainRecipe) -> GeoGuessError | None:
     """The sentence for the user; None for a fault of the program's own."""
     if isinstance(error, GeoGuessError):
         return error

@@ -28,12 +28,12 @@ class AreaClassifier:
     space: FeatureSpace
     head: AreaHead
     recognition: Recognition
-    answered_from: float
+    threshold: float
     """P(shows the area) from which on an answer is given."""
 
-    def probability(self, seen: FeatureMatrix) -> FloatArray:
+    def probability(self, features: FeatureMatrix) -> FloatArray:
         """P(shows the area) (n) of photos."""
-        return self.probability_of(vectors_of(seen, self.space))
+        return self.probability_of(vectors_of(features, self.space))
 
     def probability_of(self, vectors: np.ndarray) -> FloatArray:
         """The same of vectors (n, d) as ``vectors_of`` makes them."""
@@ -41,9 +41,9 @@ class AreaClassifier:
         return np.array([self.recognition.probability(0.0, float(value)) for value in said])
 
 
-def vectors_of(seen: FeatureMatrix, space: FeatureSpace) -> np.ndarray:
+def vectors_of(features: FeatureMatrix, space: FeatureSpace) -> np.ndarray:
     """Mean over crops (n, d): a linear head says of it what it says of the crops on average."""
-    return np.asarray(seen.crops(space).mean(axis=1))
+    return np.asarray(features.crops(space).mean(axis=1))
 
 
 def fit_area_classifier(
@@ -52,7 +52,7 @@ def fit_area_classifier(
     """Fit decay, head and its meaning; None where too little is known of photos from elsewhere."""
     space = elsewhere.world.space if elsewhere.world is not None else PLAIN
     vectors = vectors_of(here, space)
-    others = elsewhere.unlike(space, vectors)[0]
+    others = elsewhere.mean_vectors(space, vectors)[0]
     if len(others) < ENOUGH or share <= 0.0:
         return None
     number = np.arange(len(others)) % (int(fold.max()) + 1)

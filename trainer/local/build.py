@@ -20,7 +20,7 @@ from geoguess_app.core.predictor import load_predictor
 from geoguess_app.core.types import IntArray
 from geoguess_app.files.atomic import make_folder, replace_file
 from trainer.common.progress import ProgressLog, ProgressStage
-from trainer.data.photo_set import PhotoSet
+from trainer.data.training_photos import TrainingPhotos
 from trainer.local import reporting
 from trainer.local.calibrate import calibrate_local
 from trainer.local.choose import ModelChoice, choose_setting, errors_m, refit
@@ -64,7 +64,7 @@ class LocalOptions:
 class LocalInputs:
     """What all later stages work on; rows of everything run in step."""
 
-    gathered: UsablePhotos
+    usable: UsablePhotos
     trunk: LocalTrunk
     examples: Examples
     world: WorldBank | None
@@ -78,7 +78,7 @@ def build_local(recipe: LocalRecipe, options: LocalOptions) -> Path:
     """
     make_folder(options.work)
     progress = ProgressLog(options.work)
-    with progress.told(), _room(options.work):
+    with progress.outcome(), _room(options.work):
         progress.write("start", task=recipe.task, stages=list(STAGES))
         bundle = _build(recipe, options, progress)
         progress.write("done", model=str(bundle))
@@ -104,36 +104,36 @@ def _room(work: Path) -> Iterator[None]:
 def _build(recipe: LocalRecipe, options: LocalOptions, progress: ProgressLog) -> Path:
     # First, because without weights all reading of photos would be in vain.
     trunk = load_local_trunk(recipe, download=options.download)
-    gathered = gather_photos(options.photos, recipe.photos, options.work, options.cache)
-    LOG.info("%s", reporting.photos_text(gathered, options.work))
-    material = _material(recipe, options, trunk, gathered, progress)
-    parted = divide_for_build(material.gathered, recipe)
-    _write_split(options.work, material.gathered, parted)
-    division = reporting.division_facts(parted, material.gathered)
-    LOG.info("%s", reporting.division_text(division))
-    progress.write("division", **division)
+    usable = gather_photos(options.photos, recipe.photos, options.work, options.cache)
+    LOG.info("%s", reporting.photos_text(usable, options.work))
+    inputs = _inputs(recipe, options, trunk, usable, progress)
+    division = divide_for_build(inputs.usable, recipe)
+    _write_split(options.work, inputs.usable, division)
+    split = reporting.division_facts(division, inputs.usable)
+    LOG.info("%s", reporting.division_text(split))
+    progress.write("division", **split)
     choice, fold = _choose(
-        material, parted, recipe, progress, "candidates", bars=options.photos.progress
+        inputs, division, recipe, progress, "candidates", bars=options.photos.progress
     )
     LOG.info("%s", reporting.trials_table(choice))
     LOG.info("%s", choice.sentence())
     if not choice.beats_floor:
         LOG.warning("%s", reporting.NO_BETTER)
     LOG.info("Asking the same with the photos divided the other way …")
-    other = other_split(material, parted, recipe, progress)
-    return _write(recipe, options, material, parted, choice, fold, other, progress)
+    other = other_split(inputs, division, recipe, progress)
+    return _write(recipe, options, inputs, division, choice, fold, other, progress)
 
 
-def _material(
+def _inputs(
     recipe: LocalRecipe,
     options: LocalOptions,
     trunk: LocalTrunk,
-    gathered: UsablePhotos,
+    usable: UsablePhotos,
     progress: ProgressLog,
 ) -> LocalInputs:
     spec = recipe.pictures
-    names = [*gathered.photos.names, *gathered.elsewhere]
-    paths = [gathered.root / name for name in names]
+    names = [*usable.photos.names, *usable.elsewhere]
+    paths = [usable.root / name for name in names]
     own = photos_below(options.elsewhere) if options.elsewhere else []
     with (
         FeatureStore(options.cache / "features.sqlite", features_key(trunk, spec)) as store,
@@ -146,9 +146,9 @@ def _material(
     ):
         stage = ProgressStage(progress, "features", bar, len(paths) + len(own))
         found = features_of(trunk, spec, [*paths, *own], store, stage)
-    here = paths[: gathered.size]
+    here = paths[: usable.size]
     readable = np.array([path in found for path in here])
-    kept = keep_rows(gathered, np.flatnonzero(readable))
+    kept = keep_rows(usable, np.flatnonzero(readable))
     if kept.size < FEWEST_PHOTOS:
         raise TableError(
             f"{options.photos.source}: only {kept.size} photos can be decoded; at least "
@@ -158,7 +158,7 @@ def _material(
     photos = kept.photos
     features = np.stack([found[path] for path in here if path in found])
     examples = Examples(FeatureMatrix(features), photos.latitude_deg, photos.longitude_deg)
-    strangers = [found[path] for path in [*paths[gathered.size :], *own] if path in found]
+    strangers = [found[path] for path in [*paths[usable.size :], *own] if path in found]
     world = load_world_bank(trunk, spec) if "world" in recipe.spaces.names else None
     middle = (float(np.median(photos.latitude_deg)), float(np.median(photos.longitude_deg)))
     elsewhere = NegativeExamples(
@@ -167,15 +167,15 @@ def _material(
     return LocalInputs(kept, trunk, examples, world, elsewhere)
 
 
-def keep_rows(gathered: UsablePhotos, rows: IntArray) -> UsablePhotos:
+def keep_rows(usable: UsablePhotos, rows: IntArray) -> UsablePhotos:
     """Some of the photos."""
-    if rows.size == gathered.size:
-        return gathered
+    if rows.size == usable.size:
+        return usable
 
     def pick(values: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(values[row] for row in rows.tolist())
 
-    photos = gathered.photos
+    photos = usable.photos
     arrays = {
         name: getattr(photos, name)[rows]
         for name in (
@@ -189,29 +189,29 @@ def keep_rows(gathered: UsablePhotos, rows: IntArray) -> UsablePhotos:
         )
     }
     return replace(
-        gathered,
+        usable,
         photos=replace(photos, names=pick(photos.names), **arrays),
-        source=pick(gathered.source),
-        licence=pick(gathered.licence),
-        precision=pick(gathered.precision),
-        split=pick(gathered.split),
+        source=pick(usable.source),
+        licence=pick(usable.licence),
+        precision=pick(usable.precision),
+        split=pick(usable.split),
     )
 
 
 def divide_for_build(
-    gathered: UsablePhotos, recipe: LocalRecipe, by: SplitBy | None = None
+    usable: UsablePhotos, recipe: LocalRecipe, by: SplitBy | None = None
 ) -> PhotoDivision:
     """Put test photos aside: those of the table's own column split, else as the recipe says."""
-    parted = divide_photos(gathered.photos, recipe.split, by)
-    given = np.array([text == "test" for text in gathered.split])
+    division = divide_photos(usable.photos, recipe.split, by)
+    given = np.array([text == "test" for text in usable.split])
     if by is None and given.any() and not given.all():
-        parted = replace(parted, test=given, words="as the table's column split says")
-    return parted
+        division = replace(division, test=given, words="as the table's column split says")
+    return division
 
 
 def _choose(
-    material: LocalInputs,
-    parted: PhotoDivision,
+    inputs: LocalInputs,
+    division: PhotoDivision,
     recipe: LocalRecipe,
     progress: ProgressLog,
     name: str,
@@ -219,20 +219,20 @@ def _choose(
     bars: bool = False,
 ) -> tuple[ModelChoice, IntArray]:
     """Try all settings on the photos that are not put aside, and the folds used for that."""
-    rows = np.flatnonzero(~parted.test)
-    names = tuple(material.gathered.photos.names[row] for row in rows.tolist())
-    count = min(recipe.split.folds, len(np.unique(parted.group[rows])))
-    fold = assign_folds(parted.group[rows], names, count, recipe.split.seed)
-    spaces = tuple(n for n in recipe.spaces.names if n != "world" or material.world is not None)
+    rows = np.flatnonzero(~division.test)
+    names = tuple(inputs.usable.photos.names[row] for row in rows.tolist())
+    count = min(recipe.split.folds, len(np.unique(division.group[rows])))
+    fold = assign_folds(division.group[rows], names, count, recipe.split.seed)
+    spaces = tuple(n for n in recipe.spaces.names if n != "world" or inputs.world is not None)
     tried = list(candidate_settings(recipe, spaces))
     with tqdm(total=len(tried) * count, desc="trying", unit="fit", disable=not bars) as bar:
         stage = ProgressStage(progress, name, bar, len(tried) * count)
         choice = choose_setting(
-            material.examples.take(rows),
+            inputs.examples.take(rows),
             fold,
             tried,
             recipe,
-            material.world,
+            inputs.world,
             stage.update,
             lambda answered: progress.write("tried", stage=name, **reporting.trial_facts(answered)),
         )
@@ -240,19 +240,19 @@ def _choose(
 
 
 def other_split(
-    material: LocalInputs, parted: PhotoDivision, recipe: LocalRecipe, progress: ProgressLog
+    inputs: LocalInputs, division: PhotoDivision, recipe: LocalRecipe, progress: ProgressLog
 ) -> dict[str, Any]:
     """The same questions with the photos divided the other way: chosen and measured anew."""
-    apart = divide_for_build(material.gathered, recipe, OTHER[parted.by])
-    choice, _ = _choose(material, apart, recipe, progress, "other-split")
-    learned, asked = material.examples.take(~apart.test), material.examples.take(apart.test)
-    model = refit(learned, choice.best.setting, recipe, material.world)
+    apart = divide_for_build(inputs.usable, recipe, OTHER[division.by])
+    choice, _ = _choose(inputs, apart, recipe, progress, "other-split")
+    learned, asked = inputs.examples.take(~apart.test), inputs.examples.take(apart.test)
+    model = refit(learned, choice.best.setting, recipe, inputs.world)
     return {
         "split": apart.words,
         "chosen": choice.best.setting.kind,
-        **reporting.error_figures(errors_m(model.answers(asked.seen), asked)),
+        **reporting.error_figures(errors_m(model.answers(asked.features), asked)),
         "floor_mean_point": reporting.error_figures(
-            errors_m(fit_middle(learned).answers(asked.seen), asked)
+            errors_m(fit_middle(learned).answers(asked.features), asked)
         ),
     }
 
@@ -260,32 +260,30 @@ def other_split(
 def _write(
     recipe: LocalRecipe,
     options: LocalOptions,
-    material: LocalInputs,
-    parted: PhotoDivision,
+    inputs: LocalInputs,
+    division: PhotoDivision,
     choice: ModelChoice,
     fold: IntArray,
     other: dict[str, Any],
     progress: ProgressLog,
 ) -> Path:
-    learned = material.examples.take(~parted.test)
+    learned = inputs.examples.take(~division.test)
     setting = choice.best.setting
-    model = refit(learned, setting, recipe, material.world)
-    photos = photo_set_of(material.gathered, parted)
-    facts = reporting.model_facts(recipe, material, parted, choice)
+    model = refit(learned, setting, recipe, inputs.world)
+    photos = training_photos_of(inputs.usable, division)
+    facts = reporting.build_facts(recipe, inputs, division, choice)
     progress.write("stage", name="calibrating", photos=learned.size)
-    group = parted.group[~parted.test]
-    fitted = calibrate_local(
-        learned, fold, setting, recipe, material.world, material.elsewhere, group
-    )
-    contents = contents_of(model, learned, photos, material.trunk, recipe, facts, fitted)
+    group = division.group[~division.test]
+    fitted = calibrate_local(learned, fold, setting, recipe, inputs.world, inputs.elsewhere, group)
+    contents = contents_of(model, learned, photos, inputs.trunk, recipe, facts, fitted)
     contents.write(options.out, recipe.model)
     predictor = load_predictor(options.out)
-    LOG.info("Measuring on %d test photos …", int(parted.test.sum()))
-    progress.write("stage", name="measuring", photos=int(parted.test.sum()))
+    LOG.info("Measuring on %d test photos …", int(division.test.sum()))
+    progress.write("stage", name="measuring", photos=int(division.test.sum()))
     figures = measure_local(predictor, photos, options.work, report=options.report)
-    figures |= {"split": parted.words, "other_split": other}
-    figures["nearest_neighbour"] = _nearest(material, parted, recipe)
-    strangers = measure_negatives(fitted.area, learned, material.elsewhere)
+    figures |= {"split": division.words, "other_split": other}
+    figures["nearest_neighbour"] = _nearest(inputs, division, recipe)
+    strangers = measure_negatives(fitted.area, learned, inputs.elsewhere)
     if strangers is not None:
         figures["elsewhere"] = strangers
     contents.measured(figures).write(options.out, recipe.model)
@@ -296,32 +294,32 @@ def _write(
     return options.out
 
 
-def _nearest(material: LocalInputs, parted: PhotoDivision, recipe: LocalRecipe) -> dict[str, float]:
+def _nearest(inputs: LocalInputs, division: PhotoDivision, recipe: LocalRecipe) -> dict[str, float]:
     """The error of the plainest model that learns: the place of the most similar photo."""
-    learned, asked = material.examples.take(~parted.test), material.examples.take(parted.test)
+    learned, asked = inputs.examples.take(~division.test), inputs.examples.take(division.test)
     model = refit(learned, Setting("retrieval", neighbours=1, temperature=1.0), recipe, None)
-    return reporting.error_figures(errors_m(model.answers(asked.seen), asked))
+    return reporting.error_figures(errors_m(model.answers(asked.features), asked))
 
 
-def photo_set_of(gathered: UsablePhotos, parted: PhotoDivision) -> PhotoSet:
+def training_photos_of(usable: UsablePhotos, division: PhotoDivision) -> TrainingPhotos:
     """List the photos with their division, as bundles and figures need them."""
-    return PhotoSet(
-        names=gathered.photos.names,
-        latitude_deg=gathered.photos.latitude_deg,
-        longitude_deg=gathered.photos.longitude_deg,
-        split=np.where(parted.test, "test", "train"),
-        source=gathered.source,
-        licence=gathered.licence,
-        precision=gathered.precision,
-        root=gathered.root,
+    return TrainingPhotos(
+        names=usable.photos.names,
+        latitude_deg=usable.photos.latitude_deg,
+        longitude_deg=usable.photos.longitude_deg,
+        split=np.where(division.test, "test", "train"),
+        source=usable.source,
+        licence=usable.licence,
+        precision=usable.precision,
+        root=usable.root,
     )
 
 
-def _write_split(work: Path, gathered: UsablePhotos, parted: PhotoDivision) -> None:
+def _write_split(work: Path, usable: UsablePhotos, division: PhotoDivision) -> None:
     lines = ["file_name,latitude,longitude,group,split"]
-    photos = photo_set_of(gathered, parted)
+    photos = training_photos_of(usable, division)
     for row, name in enumerate(photos.names):
         quoted = '"' + name.replace('"', '""') + '"'
         spot = f"{photos.latitude_deg[row]:.7f},{photos.longitude_deg[row]:.7f}"
-        lines.append(f"{quoted},{spot},{parted.group[row]},{photos.split[row]}")
+        lines.append(f"{quoted},{spot},{division.group[row]},{photos.split[row]}")
     replace_file(work / "split.csv", ("\n".join(lines) + "\n").encode("utf-8"))

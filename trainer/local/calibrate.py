@@ -63,9 +63,9 @@ def calibrate_local(
     calibration = _radii(models, photos, fold, setting, group)
     if recipe.elsewhere_share <= 0.0:
         return LocalCalibration(calibration, None)
-    area = fit_area_classifier(photos.seen, fold, elsewhere, recipe.elsewhere_share)
+    area = fit_area_classifier(photos.features, fold, elsewhere, recipe.elsewhere_share)
     if area is not None:
-        known, lowest = area.recognition, area.answered_from
+        known, lowest = area.recognition, area.threshold
     else:
         known, lowest = likeness_recognition(_tops(models, photos)), LIKELIER
     levels = level_rules(lowest, surely_within_km(calibration))
@@ -83,7 +83,7 @@ def _radii(
     errors = np.zeros(photos.size)
     truth = unit_vectors(photos.latitude_deg, photos.longitude_deg)
     for model, out in models:
-        errors[out] = distances_km(model.answers(photos.seen[out]), truth[out])
+        errors[out] = distances_km(model.answers(photos.features[out]), truth[out])
     temperature = setting.temperature or 0.05
     silent = SILENT if setting.kind == "cells" else 0.0
     start = Calibration(
@@ -112,8 +112,8 @@ def _tops(models: list[tuple[Model, np.ndarray]], photos: Examples) -> FloatArra
     tops = np.zeros(photos.size)
     for model, out in models:
         space = model.space if isinstance(model, SimilarPhotosModel) else PLAIN
-        bank = photos.seen[~out].photos(space)
-        tops[out] = (photos.seen[out].photos(space) @ bank.T).max(axis=1)
+        bank = photos.features[~out].photos(space)
+        tops[out] = (photos.features[out].photos(space) @ bank.T).max(axis=1)
     return tops
 
 
@@ -127,7 +127,7 @@ def fit_temperature(models: list[tuple[Model, np.ndarray]], photos: Examples) ->
         rows = np.flatnonzero(own >= 0)
         for index, temperature in enumerate(TEMPERATURES):
             softened = replace(model, temperature=float(temperature))
-            found = softened.probabilities(asked.seen)[rows, own[rows]]
+            found = softened.probabilities(asked.features)[rows, own[rows]]
             losses[index] -= float(np.log(found + 1e-12).sum())
     return round(float(TEMPERATURES[losses.argmin()]), 3)
 
@@ -140,13 +140,13 @@ def _held(
     masses = np.zeros((photos.size, len(radii)))
     for model, out in models:
         assert not isinstance(model, CoordinatesModel)
-        seen = photos.seen[out]
-        answers, posteriors = model.answers(seen), model.posteriors(seen)
+        features = photos.features[out]
+        answers, posteriors = model.answers(features), model.posteriors(features)
         errors[out] = distances_km(answers, truth[out])
         masses[out] = [
             mass_within(posterior, answer, radii)
             for posterior, answer in zip(posteriors, answers, strict=True)
         ]
         if isinstance(model, SimilarPhotosModel):
-            tops[out] = model.similarities(seen.photos(model.space)).max(axis=1)
+            tops[out] = model.similarities(features.photos(model.space)).max(axis=1)
     return RadiusEvidence(errors, masses, tops)

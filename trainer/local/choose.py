@@ -61,10 +61,10 @@ class ModelChoice:
 
     def best_of_each_kind(self) -> list[Trial]:
         """The best trial of every kind, the chosen one first."""
-        seen: dict[str, Trial] = {self.best.setting.kind: self.best}
+        first: dict[str, Trial] = {self.best.setting.kind: self.best}
         for trial in self.trials:
-            seen.setdefault(trial.setting.kind, trial)
-        return list(seen.values())
+            first.setdefault(trial.setting.kind, trial)
+        return list(first.values())
 
     def sentence(self) -> str:
         """Why it was chosen, in one line."""
@@ -102,14 +102,14 @@ def choose_setting(
     tried: Sequence[Setting],
     recipe: LocalRecipe,
     world: WorldBank | None = None,
-    progress: Callable[[], object] = lambda: None,
-    told: Callable[[FoldErrors], object] = lambda answered: None,
+    on_fit: Callable[[], object] = lambda: None,
+    on_fold: Callable[[FoldErrors], object] = lambda answered: None,
 ) -> ModelChoice:
     """Try every setting: each fold is answered by a model that learned from the others.
 
-    ``progress`` is called after each fit, ``told`` after each fold.
+    ``on_fit`` is called after each fit, ``on_fold`` after each fold.
     """
-    photos.seen.crops(PLAIN if world is None else world.space)  # once, not for every fold
+    photos.features.crops(PLAIN if world is None else world.space)  # once, not for every fold
     errors = {setting: np.zeros(photos.size) for setting in tried}
     floor = np.zeros(photos.size)
     for number in np.unique(fold):
@@ -118,11 +118,11 @@ def choose_setting(
         spaces = _spaces(learned, recipe, world)
         for setting in tried:
             model: AnsweringModel = fit_model(learned, setting, spaces[setting.space])
-            errors[setting][out] = errors_m(model.answers(asked.seen), asked)
-            progress()
-        floor[out] = errors_m(fit_middle(learned).answers(asked.seen), asked)
+            errors[setting][out] = errors_m(model.answers(asked.features), asked)
+            on_fit()
+        floor[out] = errors_m(fit_middle(learned).answers(asked.features), asked)
         done = fold <= number
-        told(FoldErrors({name: all_[done] for name, all_ in errors.items()}, floor[done]))
+        on_fold(FoldErrors({name: all_[done] for name, all_ in errors.items()}, floor[done]))
     trials = [Trial(setting, values) for setting, values in errors.items()]
     trials.sort(key=lambda trial: trial.median_m)
     noise = median_noise(trials[0].errors_m, recipe.split.seed)
@@ -140,7 +140,7 @@ def _spaces(
     photos: Examples, recipe: LocalRecipe, world: WorldBank | None
 ) -> Mapping[SpaceName, FeatureSpace]:
     choice = recipe.spaces
-    return spaces_of(photos.seen, choice.names, world, choice.size, choice.whitening)
+    return spaces_of(photos.features, choice.names, world, choice.size, choice.whitening)
 
 
 def refit(
@@ -148,5 +148,5 @@ def refit(
 ) -> Model:
     """A setting learned from all of the photos."""
     choice = recipe.spaces
-    space = make_feature_space(setting.space, photos.seen, world, choice.size, choice.whitening)
+    space = make_feature_space(setting.space, photos.features, world, choice.size, choice.whitening)
     return fit_model(photos, setting, space)

@@ -19,7 +19,7 @@ from trainer.common.bundle_contents import (
     half_if_possible,
 )
 from trainer.common.trunk_stage import WEIGHTS_FILE
-from trainer.data.photo_set import PhotoSet
+from trainer.data.training_photos import TrainingPhotos
 from trainer.local.calibrate import LocalCalibration
 from trainer.local.models import CoordinatesModel, Model, SimilarPhotosModel, SmallCellsModel
 from trainer.local.recipe import LocalRecipe
@@ -34,7 +34,7 @@ COORDINATES = "coordinates"
 def contents_of(
     model: Model,
     learned: Examples,
-    photos: PhotoSet,
+    photos: TrainingPhotos,
     trunk: LocalTrunk,
     recipe: LocalRecipe,
     facts: Mapping[str, Any],
@@ -54,7 +54,7 @@ def contents_of(
         )
     elif fitted.calibration.recognition is not None and not isinstance(model, SimilarPhotosModel):
         spots = (learned.latitude_deg, learned.longitude_deg)
-        vectors = learned.seen.photos(PLAIN)
+        vectors = learned.features.photos(PLAIN)
         contents = with_likeness_bank(contents, vectors, *spots, recipe.decimals)
     tensors = {WEIGHTS_FILE: half_if_possible(trunk.trunk), **contents.tensors}
     contents = replace(contents, tensors=tensors, facts=facts)
@@ -64,7 +64,7 @@ def contents_of(
 def _similar(
     model: SimilarPhotosModel,
     learned: Examples,
-    photos: PhotoSet,
+    photos: TrainingPhotos,
     trunk: LocalTrunk,
     recipe: LocalRecipe,
 ) -> BundleContents:
@@ -100,7 +100,7 @@ def _similar(
 
 
 def _coordinates(
-    model: CoordinatesModel, photos: PhotoSet, trunk: LocalTrunk, recipe: LocalRecipe
+    model: CoordinatesModel, photos: TrainingPhotos, trunk: LocalTrunk, recipe: LocalRecipe
 ) -> BundleContents:
     config = NetworkConfig(MAIN, (L2NORM,), {COORDINATES: 2}, HEAD_FILE)
     mean, std = ((float(pair[0]), float(pair[1])) for pair in (model.mean, model.std))
@@ -121,7 +121,7 @@ def _coordinates(
 
 
 def _cells(
-    model: SmallCellsModel, photos: PhotoSet, trunk: LocalTrunk, recipe: LocalRecipe
+    model: SmallCellsModel, photos: TrainingPhotos, trunk: LocalTrunk, recipe: LocalRecipe
 ) -> BundleContents:
     name = model.partition.name
     config = NetworkConfig(MAIN, model.space.layers, {name: model.partition.size}, HEAD_FILE)

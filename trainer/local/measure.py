@@ -8,7 +8,7 @@ from typing import Any
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.evaluation.run import evaluate
 from trainer.common.figures import area_figures, model_figures
-from trainer.data.photo_set import PhotoSet, write_truth_table
+from trainer.data.training_photos import TrainingPhotos, write_truth_table
 from trainer.local.area_classifier import AreaClassifier, vectors_of
 from trainer.local.negatives import NegativeExamples
 from trainer.local.settings import Examples
@@ -17,7 +17,7 @@ TEST_FILE, EVALUATION_FOLDER = "test.csv", "evaluation"
 
 
 def measure_local(
-    predictor: Predictor, photos: PhotoSet, folder: Path, *, report: bool
+    predictor: Predictor, photos: TrainingPhotos, folder: Path, *, report: bool
 ) -> dict[str, Any]:
     """Errors in metres beside the floor, and how many truths lay inside the radii."""
     test = photos.take(photos.rows("test"))
@@ -37,6 +37,6 @@ def measure_negatives(
     """How many photos from elsewhere (kept apart from the fitting) are told "cannot tell"."""
     if area is None:
         return None
-    vectors = elsewhere.unlike(area.space, vectors_of(learned.seen, area.space))[1]
-    refused = int((area.probability_of(vectors) < area.answered_from).sum())
+    vectors = elsewhere.mean_vectors(area.space, vectors_of(learned.features, area.space))[1]
+    refused = int((area.probability_of(vectors) < area.threshold).sum())
     return {"photos": len(vectors), "cannot_tell": refused}

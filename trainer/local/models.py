@@ -31,9 +31,9 @@ class MiddleModel:
 
     vector: FloatArray
 
-    def answers(self, seen: FeatureMatrix) -> FloatArray:
+    def answers(self, features: FeatureMatrix) -> FloatArray:
         """The same point (3) for each photo."""
-        return np.asarray(np.repeat(self.vector[None], len(seen), axis=0))
+        return np.asarray(np.repeat(self.vector[None], len(features), axis=0))
 
 
 def fit_middle(photos: Examples) -> MiddleModel:
@@ -58,9 +58,9 @@ class SimilarPhotosModel:
         """Cosine similarity (n, bank) of vectors (n, d) in the space."""
         return np.asarray(vectors @ self.embeddings.T, dtype=np.float64)
 
-    def posteriors(self, seen: FeatureMatrix) -> list[PointPosterior]:
+    def posteriors(self, features: FeatureMatrix) -> list[PointPosterior]:
         """Where each photo may be, as the program sees it."""
-        return self.posteriors_of(seen.photos(self.space))
+        return self.posteriors_of(features.photos(self.space))
 
     def posteriors_of(self, vectors: np.ndarray) -> list[PointPosterior]:
         """The same for vectors (n, d) in the space."""
@@ -73,16 +73,16 @@ class SimilarPhotosModel:
             found.append(PointPosterior(self.vectors[chosen], weights, spread, nowhere))
         return found
 
-    def answers(self, seen: FeatureMatrix) -> FloatArray:
+    def answers(self, features: FeatureMatrix) -> FloatArray:
         """The weighted means."""
-        means = [p.weights @ p.vectors for p in self.posteriors(seen)]
+        means = [p.weights @ p.vectors for p in self.posteriors(features)]
         return np.asarray(unit_length(np.array(means).reshape(-1, 3)))
 
 
 def fit_similar(photos: Examples, setting: Setting, space: FeatureSpace) -> SimilarPhotosModel:
     """The photos become the bank; nothing is trained."""
     # As the bundle stores them, so that a tie falls here as it will there.
-    stored = photos.seen.photos(space).astype(np.float16).astype(np.float32)
+    stored = photos.features.photos(space).astype(np.float16).astype(np.float32)
     return SimilarPhotosModel(
         space,
         unit_length(stored),
@@ -101,9 +101,9 @@ class CoordinatesModel:
     mean: FloatArray
     std: FloatArray
 
-    def answers(self, seen: FeatureMatrix) -> FloatArray:
+    def answers(self, features: FeatureMatrix) -> FloatArray:
         """The coordinates as unit vectors."""
-        given = seen.crops(PLAIN).mean(axis=1) @ self.weight.T + self.bias
+        given = features.crops(PLAIN).mean(axis=1) @ self.weight.T + self.bias
         degrees = given * self.std + self.mean
         return np.asarray(unit_vectors(np.clip(degrees[:, 0], -90.0, 90.0), degrees[:, 1]))
 
@@ -112,7 +112,7 @@ def fit_coordinates(photos: Examples, setting: Setting) -> CoordinatesModel:
     """Ridge regression in closed form, on coordinates standardised over the photos."""
     degrees = np.stack([photos.latitude_deg, photos.longitude_deg], axis=1)
     mean, std = degrees.mean(axis=0), np.maximum(degrees.std(axis=0), 1e-9)
-    inputs = photos.seen.crops(PLAIN).mean(axis=1).astype(np.float64)
+    inputs = photos.features.crops(PLAIN).mean(axis=1).astype(np.float64)
     centre = inputs.mean(axis=0)
     centred = inputs - centre
     # The dual form: as many unknowns as photos, of which there are fewer than features.
@@ -138,26 +138,26 @@ class SmallCellsModel:
         """Unit vectors (cells, 3) of the cells' mean locations."""
         return unit_vectors(self.partition.mean_latitude_deg, self.partition.mean_longitude_deg)
 
-    def logits(self, seen: FeatureMatrix) -> np.ndarray:
+    def logits(self, features: FeatureMatrix) -> np.ndarray:
         """(n, crops, cells)."""
-        return np.asarray(seen.crops(self.space) @ self.weight.T + self.bias)
+        return np.asarray(features.crops(self.space) @ self.weight.T + self.bias)
 
-    def probabilities(self, seen: FeatureMatrix) -> FloatArray:
+    def probabilities(self, features: FeatureMatrix) -> FloatArray:
         """(n, cells), crops averaged as the program does."""
-        crops = softmax(self.logits(seen), self.temperature)
+        crops = softmax(self.logits(features), self.temperature)
         return np.stack([fuse_crops(photo, "mean") for photo in crops])
 
-    def posteriors(self, seen: FeatureMatrix) -> list[PointPosterior]:
+    def posteriors(self, features: FeatureMatrix) -> list[PointPosterior]:
         """Where each photo may be, as the program sees it."""
         spread = np.sqrt(areas_km2(self.partition.cell_ids) / np.pi) / 2.0
         cells = np.arange(self.partition.size)
         return [
-            PointPosterior(self.vectors, row, spread, cells) for row in self.probabilities(seen)
+            PointPosterior(self.vectors, row, spread, cells) for row in self.probabilities(features)
         ]
 
-    def answers(self, seen: FeatureMatrix) -> FloatArray:
+    def answers(self, features: FeatureMatrix) -> FloatArray:
         """The likeliest cells' mean locations."""
-        return np.asarray(self.vectors[self.probabilities(seen).argmax(axis=1)])
+        return np.asarray(self.vectors[self.probabilities(features).argmax(axis=1)])
 
 
 def fit_cells(photos: Examples, setting: Setting, space: FeatureSpace) -> SmallCellsModel:
@@ -169,7 +169,7 @@ def fit_cells(photos: Examples, setting: Setting, space: FeatureSpace) -> SmallC
     )
     inside = np.flatnonzero(build.labels >= 0)
     classes = torch.from_numpy(build.labels[inside].astype(np.int64))
-    inputs = torch.from_numpy(photos.seen.photos(space)[inside].astype(np.float32))
+    inputs = torch.from_numpy(photos.features.photos(space)[inside].astype(np.float32))
     weight, bias = _logistic(inputs, classes, build.partition.size, setting.shrinkage)
     return SmallCellsModel(space, build.partition, weight, bias)
 

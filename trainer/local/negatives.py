@@ -23,7 +23,7 @@ class NegativeExamples:
     latitude_deg: float
     longitude_deg: float
 
-    def unlike(self, space: FeatureSpace, here: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def mean_vectors(self, space: FeatureSpace, here: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean vectors over crops (m, d), in two parts: to fit on, and to measure on.
 
         Of the starter model's photos only the direction of that mean is known; its length, which

@@ -35,7 +35,8 @@ def photos_text(found: UsablePhotos, work: Path) -> str:
         lines.append(f"  {count:>6,}  {REASONS.get(reason, reason)}")
     half, most = spread_m(found)
     lines.append(
-        f"Half of them lie within {length_text(half)} of the middle one, 95 % within {length_text(most)}. "
+        f"Half of them lie within {length_text(half)} of the middle one, 95% within "
+        f"{length_text(most)}. "
         f"Report: {work / REPORT_FOLDER / 'report.md'}"
     )
     if most > WIDE_M:
@@ -55,10 +56,10 @@ def division_text(facts: Mapping[str, Any]) -> str:
     return "\n".join(lines + [f"  {leak}" for leak in facts["leaks"]])
 
 
-def division_facts(parted: PhotoDivision, found: UsablePhotos) -> dict[str, Any]:
+def division_facts(division: PhotoDivision, found: UsablePhotos) -> dict[str, Any]:
     """The same for programs."""
     photos = found.photos
-    split = np.where(parted.test, 2, 0).astype(np.int8)
+    split = np.where(division.test, 2, 0).astype(np.int8)
     names = _Names(photos.names)
     leaks = find_leaks(
         split,
@@ -68,9 +69,9 @@ def division_facts(parted: PhotoDivision, found: UsablePhotos) -> dict[str, Any]
         hashes=photos.perceptual,
         hashed=photos.hashed,
     )
-    test = int(parted.test.sum())
+    test = int(division.test.sum())
     return {
-        "words": parted.words,
+        "words": division.words,
         "train": len(photos.names) - test,
         "test": test,
         "leaks": [leak.sentence() for leak in leaks if leak.photos and leak.source == "train"],
@@ -133,18 +134,18 @@ def error_figures(errors_m: FloatArray) -> dict[str, float]:
     }
 
 
-def model_facts(
-    recipe: LocalRecipe, material: LocalInputs, parted: PhotoDivision, choice: ModelChoice
+def build_facts(
+    recipe: LocalRecipe, inputs: LocalInputs, division: PhotoDivision, choice: ModelChoice
 ) -> dict[str, Any]:
     """How the model came about, for bundle and card."""
-    kept = int((~parted.test).sum())
+    kept = int((~division.test).sum())
     return {
         "task": "local",
         "trunk": recipe.trunk.architecture,
-        "trunk_started_from": material.trunk.origin,
+        "trunk_started_from": inputs.trunk.origin,
         "training_photos": kept,
-        "test_photos": int(parted.test.sum()),
-        "split": parted.words,
+        "test_photos": int(division.test.sum()),
+        "split": division.words,
         "chosen": choice.sentence().removeprefix("Chosen: "),
         "candidates_median_m": {
             KIND_WORDS[trial.setting.kind]: round(trial.median_m, 1)

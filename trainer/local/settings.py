@@ -24,7 +24,7 @@ KIND_WORDS: dict[Kind, str] = {
 class Examples:
     """Photos to learn from or to answer: how the trunk sees them, and degrees (n)."""
 
-    seen: FeatureMatrix
+    features: FeatureMatrix
     latitude_deg: FloatArray
     longitude_deg: FloatArray
 
@@ -35,13 +35,13 @@ class Examples:
 
     def take(self, rows: np.ndarray) -> Examples:
         """Some of them, by number or mask."""
-        return Examples(self.seen[rows], self.latitude_deg[rows], self.longitude_deg[rows])
+        return Examples(self.features[rows], self.latitude_deg[rows], self.longitude_deg[rows])
 
 
 class AnsweringModel(Protocol):
     """A model that has learned."""
 
-    def answers(self, seen: FeatureMatrix) -> FloatArray:
+    def answers(self, features: FeatureMatrix) -> FloatArray:
         """Unit vectors (n, 3), as the program will give them."""
 
 

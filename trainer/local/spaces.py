@@ -54,28 +54,29 @@ PLAIN = FeatureSpace()
 
 
 class FeatureMatrix:
-    """Photos as the trunk sees them, features (n, crops, F), and in spaces, worked out once."""
+    """A trunk's pooled features (n, crops, F) of photos, and their vectors in spaces, each computed
+    once."""
 
     def __init__(
-        self, features: np.ndarray, crops: Mapping[FeatureSpace, np.ndarray] | None = None
+        self, pooled: np.ndarray, crops: Mapping[FeatureSpace, np.ndarray] | None = None
     ) -> None:
-        self.features = features
+        self.pooled = pooled
         self._crops = dict(crops or {})
         self._photos: dict[FeatureSpace, np.ndarray] = {}
 
     def __len__(self) -> int:
-        return len(self.features)
+        return len(self.pooled)
 
     def __getitem__(self, rows: np.ndarray) -> FeatureMatrix:
         return FeatureMatrix(
-            self.features[rows], {space: known[rows] for space, known in self._crops.items()}
+            self.pooled[rows], {space: known[rows] for space, known in self._crops.items()}
         )
 
     def crops(self, space: FeatureSpace) -> np.ndarray:
         """(n, crops, d) of length 1."""
         if space not in self._crops:
             if not space.steps:
-                made = unit_length(np.asarray(self.features, dtype=np.float32))
+                made = unit_length(np.asarray(self.pooled, dtype=np.float32))
             else:
                 matrix, offset = space.steps[-1]
                 made = unit_length(self.crops(space.parent or PLAIN) @ matrix.T + offset)
@@ -106,18 +107,18 @@ class WorldBank:
 
 
 def make_feature_space(
-    name: SpaceName, seen: FeatureMatrix, world: WorldBank | None, size: int, whitening: float
+    name: SpaceName, features: FeatureMatrix, world: WorldBank | None, size: int, whitening: float
 ) -> FeatureSpace:
     """A space by its name, from the photos; no position is looked at."""
     if name == "plain":
         return PLAIN
     if name == "here":
-        flat = seen.photos(PLAIN).astype(np.float64)
+        flat = features.photos(PLAIN).astype(np.float64)
         mean = flat.mean(axis=0)
         values, vectors = _principal(flat - mean)
         return FeatureSpace((_evened(mean, values, vectors, size, whitening),))
     assert world is not None
-    known = seen.crops(world.space)
+    known = features.crops(world.space)
     known = known.reshape(-1, known.shape[-1]).astype(np.float64)
     step = _half_and_half(known, world.directions, size, whitening)
     return FeatureSpace((*world.space.steps, step), world.space)
@@ -162,7 +163,7 @@ def _principal(centred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def spaces_of(
-    seen: FeatureMatrix,
+    features: FeatureMatrix,
     names: tuple[SpaceName, ...],
     world: WorldBank | None,
     size: int,
@@ -170,7 +171,7 @@ def spaces_of(
 ) -> Mapping[SpaceName, FeatureSpace]:
     """The spaces that can be made, by name."""
     return {
-        name: make_feature_space(name, seen, world, size, power)
+        name: make_feature_space(name, features, world, size, power)
         for name in names
         if name != "world" or world is not None
     }

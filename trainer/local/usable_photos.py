@@ -95,10 +95,10 @@ def gather_photos(
     with ExitStack() as stack:
         measured = stack.enter_context(MeasureCache(cache / "measurements.sqlite"))
         workers = default_workers() if options.workers is None else options.workers
-        crew = stack.enter_context(WorkerPool(workers))
+        pool = stack.enter_context(WorkerPool(workers))
         with tqdm(unit=" photos", disable=not options.progress, desc="reading") as bar:
             stage = ProgressStage(ProgressLog(work), "reading", bar)
-            batches = survey(source, measured, crew, stage)
+            batches = survey(source, measured, pool, stage)
             table = stack.enter_context(spooled(surveyed_schema(source), batches, report))
         if not table.num_rows:
             raise TableError(f"{options.source}: there is no photo in it.", code="no-rows")
@@ -149,10 +149,10 @@ def _gathered(account: PhotoSurvey, filters: PhotoFilters, report: Path) -> Usab
     dropped = account.verdict.counts()
     if beyond:
         dropped[f"farther than {filters.within_km:g} km from the middle"] = len(beyond)
-    gathered = replace(found, elsewhere=tuple(beyond), dropped=dropped)
-    _enough(account, gathered.size, report)
-    _refuse_one_spot(gathered)
-    return gathered
+    usable = replace(found, elsewhere=tuple(beyond), dropped=dropped)
+    _enough(account, usable.size, report)
+    _refuse_one_spot(usable)
+    return usable
 
 
 def _rows(account: PhotoSurvey, rows: np.ndarray) -> UsablePhotos:
@@ -217,18 +217,18 @@ def _from_middle_km(latitude_deg: FloatArray, longitude_deg: FloatArray) -> Floa
     return np.asarray(apart[int(np.median(apart, axis=1).argmin())])
 
 
-def spread_m(gathered: UsablePhotos) -> tuple[float, float]:
+def spread_m(usable: UsablePhotos) -> tuple[float, float]:
     """Within what distance of the middle photo half, and 95 %, of the photos were taken."""
-    photos = gathered.photos
+    photos = usable.photos
     apart = 1000.0 * _from_middle_km(photos.latitude_deg, photos.longitude_deg)
     return float(np.median(apart)), float(np.quantile(apart, 0.95))
 
 
-def _refuse_one_spot(gathered: UsablePhotos) -> None:
-    most = spread_m(gathered)[1]
+def _refuse_one_spot(usable: UsablePhotos) -> None:
+    most = spread_m(usable)[1]
     if most < ONE_SPOT_M:
         raise TableError(
-            f"All {gathered.size} photos were taken within {max(most, 1.0):.0f} m of one another: "
+            f"All {usable.size} photos were taken within {max(most, 1.0):.0f} m of one another: "
             "there is only one answer, and nothing to learn.",
             code="one-spot",
         )

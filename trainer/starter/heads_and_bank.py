@@ -49,16 +49,16 @@ class TrainingContext:
 
 
 def make_training_context(
-    material: BuildInputs,
+    inputs: BuildInputs,
     labels: GeoLabels,
     rows: IntArray,
     scene: Network,
     spaces: tuple[ProjectedSpace, ProjectedSpace],
 ) -> TrainingContext:
     """Run the scene network over all geo photos; ``spaces``: for look-alikes, for cells."""
-    s3, _ = groups(scene_head_probabilities(scene, material.geo_features))
-    logits = logits_of(scene, material.geo_features)[HEAD]
-    points = unit_vectors(material.geo.latitude_deg, material.geo.longitude_deg)
+    s3, _ = groups(scene_head_probabilities(scene, inputs.geo_features))
+    logits = logits_of(scene, inputs.geo_features)[HEAD]
+    points = unit_vectors(inputs.geo.latitude_deg, inputs.geo.longitude_deg)
     return TrainingContext(labels, rows, scene, *spaces, logits, s3, points)
 
 
@@ -71,23 +71,23 @@ class HeadsAndBank:
 
 
 def train_heads_and_bank(
-    material: BuildInputs, ground: TrainingContext, *, title: str = ""
+    inputs: BuildInputs, context: TrainingContext, *, title: str = ""
 ) -> HeadsAndBank:
-    """Train heads on ``ground.rows``, and make the bank of them."""
-    recipe, rows = material.recipe, ground.rows
-    table = material.geo.take(rows)
-    targets = geo_targets(table, ground.labels, recipe.geo.smoothing_km)
-    vectors = ground.cell_space.scaled[rows]
+    """Train heads on ``context.rows``, and make the bank of them."""
+    recipe, rows = inputs.recipe, context.rows
+    table = inputs.geo.take(rows)
+    targets = geo_targets(table, context.labels, recipe.geo.smoothing_km)
+    vectors = context.cell_space.scaled[rows]
     heads = {"base": train_base(vectors, targets, recipe.geo, title)}
     if recipe.geo.context_networks:
-        heads |= train_context(heads["base"], vectors, targets, ground.s3[rows], recipe.geo)
+        heads |= train_context(heads["base"], vectors, targets, context.s3[rows], recipe.geo)
     bank = BankRows(
         embeddings=burst_averages(
-            ground.space.photo_vectors()[rows], ground.points[rows], recipe.retrieval.burst_km
+            context.space.photo_vectors()[rows], context.points[rows], recipe.retrieval.burst_km
         ),
         latitude_deg=table.latitude_deg,
         longitude_deg=table.longitude_deg,
-        fine_class=ground.labels.labels[-1],
+        fine_class=context.labels.labels[-1],
     )
     return HeadsAndBank(heads, bank)
 
@@ -106,15 +106,15 @@ def burst_averages(vectors: np.ndarray, points: FloatArray, within_km: float) ->
 
 
 def decision_model_of(
-    material: BuildInputs, ground: TrainingContext, learned: HeadsAndBank, calibration: Calibration
+    inputs: BuildInputs, context: TrainingContext, learned: HeadsAndBank, calibration: Calibration
 ) -> DecisionModel:
     """The decision's view of what was learned: the same as of the bundle made from it."""
-    partitions = ground.labels.partitions
+    partitions = context.labels.partitions
     finest = partitions[-1]
     bank = learned.bank.tensors()
-    context = {name: name for name in S3_NAMES if name in learned.heads}
+    by_scene = {name: name for name in S3_NAMES if name in learned.heads}
     return DecisionModel(
-        name=f"{material.recipe.model.name} {material.recipe.model.version}",
+        name=f"{inputs.recipe.model.name} {inputs.recipe.model.version}",
         partitions=partitions,
         hierarchy=build_hierarchy(partitions),
         cell_vectors=unit_vectors(finest.mean_latitude_deg, finest.mean_longitude_deg),
@@ -128,30 +128,32 @@ def decision_model_of(
             bank["fine_class"],
             finest.size,
         ),
-        neighbours=material.recipe.retrieval.neighbours,
+        neighbours=inputs.recipe.retrieval.neighbours,
         scene_network="scene",
-        context_networks=context,
-        routing=material.recipe.geo.routing,
-        fusion=material.spec.fusion,
+        context_networks=by_scene,
+        routing=inputs.recipe.geo.routing,
+        fusion=inputs.spec.fusion,
     )
 
 
-def raw_outputs(ground: TrainingContext, learned: HeadsAndBank, rows: IntArray) -> list[RawOutputs]:
+def raw_outputs(
+    context: TrainingContext, learned: HeadsAndBank, rows: IntArray
+) -> list[RawOutputs]:
     """What all networks give for rows of the geo table."""
     logits = {
-        name: logits_of(network, ground.cell_space.scaled[rows])
+        name: logits_of(network, context.cell_space.scaled[rows])
         for name, network in learned.heads.items()
     }
     return [
         RawOutputs(
             {
-                "scene": {HEAD: ground.scene_logits[row]},
+                "scene": {HEAD: context.scene_logits[row]},
                 **{
                     name: {head: values[position] for head, values in heads.items()}
                     for name, heads in logits.items()
                 },
             },
-            ground.space.vectors[row],
+            context.space.vectors[row],
         )
         for position, row in enumerate(rows)
     ]

@@ -12,7 +12,12 @@ from geoguess_app.core.network.trunks.trunk import Trunk
 from geoguess_app.core.picture.preprocess import Preprocessing
 from geoguess_app.core.types import FloatArray
 from trainer.common.cache import StageCache
-from trainer.common.photo_table import GeoTable, ScenePhotoTable, read_geo_table, read_scene_table
+from trainer.common.photo_table import (
+    GeoTable,
+    ScenePhotoTable,
+    read_geo_table,
+    read_scene_photo_table,
+)
 from trainer.common.trunk_stage import cached_features, pretrained_trunk, trunk_config
 from trainer.starter.recipe import StarterRecipe
 from trainer.starter.teacher import teacher_labels, teacher_name
@@ -41,7 +46,7 @@ def gather_inputs(recipe: StarterRecipe, folder: Path, cache: StageCache) -> Bui
     config = trunk_config(recipe.trunk.architecture, recipe.trunk.pooling)
     trunk = pretrained_trunk(config)
     geo = read_geo_table(folder / recipe.photos.geo)
-    scenes = read_scene_table(folder / recipe.photos.scenes)
+    scenes = read_scene_photo_table(folder / recipe.photos.scenes)
 
     def features(files: tuple[str, ...], crops: int, title: str) -> np.ndarray:
         return cached_features(cache, trunk, config, spec, folder, files, crops=crops, title=title)[

@@ -50,19 +50,19 @@ def timed_stage(name: str) -> Iterator[None]:
     LOG.info("%s: %.0f s", name, time.monotonic() - start)
 
 
-def training_context(material: BuildInputs, rows: IntArray) -> TrainingContext:
+def training_context(inputs: BuildInputs, rows: IntArray) -> TrainingContext:
     """Partitions, scene network and projection, from the training photos."""
-    recipe = material.recipe
+    recipe = inputs.recipe
     with timed_stage("partitions"):
-        labels = make_partitions(material.geo.take(rows), recipe.partitions)
+        labels = make_partitions(inputs.geo.take(rows), recipe.partitions)
         for report in labels.reports:
             LOG.info("  %s: %d cells, %d dropped", report.name, report.cells, report.dropped)
     with timed_stage("scene head"):
-        examples = scene_examples(material, material.scenes.in_split("train"), rows)
+        examples = scene_examples(inputs, inputs.scenes.in_split("train"), rows)
         scene = train_scene(examples, recipe.scenes, title="scene head")
     with timed_stage("projections"):
-        spaces = make_spaces(material, rows)
-    return make_training_context(material, labels, rows, scene, spaces)
+        spaces = make_spaces(inputs, rows)
+    return make_training_context(inputs, labels, rows, scene, spaces)
 
 
 def first_calibration(recipe: StarterRecipe) -> Calibration:
@@ -74,40 +74,40 @@ def first_calibration(recipe: StarterRecipe) -> Calibration:
     )
 
 
-def held_out_folds(material: BuildInputs, ground: TrainingContext) -> list[HeldOutFold]:
+def held_out_folds(inputs: BuildInputs, context: TrainingContext) -> list[HeldOutFold]:
     """Answers on every training photo by a model that saw no photo of its source."""
-    recipe = material.recipe
-    sources = material.geo.take(ground.rows).source
+    recipe = inputs.recipe
+    sources = inputs.geo.take(context.rows).source
     folds = source_folds(sources, recipe.calibration.folds)
     calibration = first_calibration(recipe)
-    principal = directions_of(material, ground.rows)
+    principal = directions_of(inputs, context.rows)
 
     def fit(kept: IntArray) -> tuple[DecisionModel, _Runner]:
         # Cells too are made anew: their means would give away where the held-out photos are.
-        labels = make_partitions(material.geo.take(kept), recipe.partitions)
-        space = look_alike_space(material, principal, kept)
-        fold = replace(ground, labels=labels, rows=kept, space=space)
-        learned = train_heads_and_bank(material, fold)
-        return decision_model_of(material, fold, learned, calibration), _Runner(fold, learned)
+        labels = make_partitions(inputs.geo.take(kept), recipe.partitions)
+        space = look_alike_space(inputs, principal, kept)
+        fold = replace(context, labels=labels, rows=kept, space=space)
+        learned = train_heads_and_bank(inputs, fold)
+        return decision_model_of(inputs, fold, learned, calibration), _Runner(fold, learned)
 
-    return cross_fit(ground.rows, folds, fit, material.geo)
+    return cross_fit(context.rows, folds, fit, inputs.geo)
 
 
 @dataclass(frozen=True, eq=False)
 class _Runner:
-    ground: TrainingContext
+    context: TrainingContext
     learned: HeadsAndBank
 
     def __call__(self, rows: IntArray) -> list[RawOutputs]:
-        return raw_outputs(self.ground, self.learned, rows)
+        return raw_outputs(self.context, self.learned, rows)
 
 
 @dataclass(frozen=True, eq=False)
 class FinishedBuild:
     """What a build made, before it is written."""
 
-    material: BuildInputs
-    ground: TrainingContext
+    inputs: BuildInputs
+    context: TrainingContext
     learned: HeadsAndBank
     calibration: Calibration
     validation: dict[str, Any]
@@ -117,43 +117,43 @@ class FinishedBuild:
 def train_starter(recipe: StarterRecipe, folder: Path, cache: StageCache) -> FinishedBuild:
     """All stages up to the bank; the test split is not touched."""
     with timed_stage("features"):
-        material = gather_inputs(recipe, folder, cache)
-    rows = material.geo.in_split(*TRAINING_SPLITS)
-    ground = training_context(material, rows)
+        inputs = gather_inputs(recipe, folder, cache)
+    rows = inputs.geo.in_split(*TRAINING_SPLITS)
+    context = training_context(inputs, rows)
     with timed_stage("held-out sources and calibration"):
-        held = held_out_folds(material, ground)
+        held = held_out_folds(inputs, context)
         calibration = fit_calibration(held, first_calibration(recipe))
-        validation = held_out_json(with_calibration(held, calibration), material.geo)
+        validation = held_out_json(with_calibration(held, calibration), inputs.geo)
         LOG.info("held-out sources: %s", validation)
     with timed_stage("heads and bank"):
-        learned = train_heads_and_bank(material, ground, title="heads")
-    return FinishedBuild(material, ground, learned, calibration, validation)
+        learned = train_heads_and_bank(inputs, context, title="heads")
+    return FinishedBuild(inputs, context, learned, calibration, validation)
 
 
 def evaluation_of(finished: FinishedBuild) -> dict[str, Any]:
     """The measured figures on the photos held out for good."""
-    material, ground = finished.material, finished.ground
-    rows = material.geo.in_split("test")
+    inputs, context = finished.inputs, finished.context
+    rows = inputs.geo.in_split("test")
     held_out_sources = {"held_out_sources": finished.validation}
     if not len(rows):
         return held_out_sources
-    model = decision_model_of(material, ground, finished.learned, finished.calibration)
-    raw = raw_outputs(ground, finished.learned, rows)
-    measured = measure_starter(model, raw, material.geo.take(rows))
+    model = decision_model_of(inputs, context, finished.learned, finished.calibration)
+    raw = raw_outputs(context, finished.learned, rows)
+    measured = measure_starter(model, raw, inputs.geo.take(rows))
     scenes = measure_scenes(
-        ground.scene, material.scene_features, material.scenes, material.scenes.in_split("test")
+        context.scene, inputs.scene_features, inputs.scenes, inputs.scenes.in_split("test")
     )
-    parts = starter_ablation(material, ground, model, raw, rows)
+    parts = starter_ablation(inputs, context, model, raw, rows)
     return evaluation_json(measured, scenes, parts) | held_out_sources
 
 
 def parts_of(finished: FinishedBuild, evaluation: dict[str, Any]) -> StarterBundle:
     """The bundle's contents."""
-    material, ground = finished.material, finished.ground
-    networks = {"scene": ground.scene}
+    inputs, context = finished.inputs, finished.context
+    networks = {"scene": context.scene}
     for name, heads in finished.learned.heads.items():
-        networks[name] = ground.cell_space.assemble(heads, name)
-    table = material.geo.take(ground.rows)
+        networks[name] = context.cell_space.assemble(heads, name)
+    table = inputs.geo.take(context.rows)
     provenance = provenance_of(
         table.source,
         table.licence,
@@ -161,27 +161,27 @@ def parts_of(finished: FinishedBuild, evaluation: dict[str, Any]) -> StarterBund
             Provenance(
                 "MiniPlaces (100 categories of Places2), scene labels only",
                 f"{NOT_STATED}, made for research; {NOT_INCLUDED}",
-                len(material.scenes.in_split("train")),
+                len(inputs.scenes.in_split("train")),
             ),
         ),
     )
-    recipe = material.recipe
+    recipe = inputs.recipe
     return StarterBundle(
         model=recipe.model,
-        preprocessing=material.spec,
-        trunk_config=material.trunk_config,
-        trunk=material.trunk,
-        partitions=ground.labels.partitions,
+        preprocessing=inputs.spec,
+        trunk_config=inputs.trunk_config,
+        trunk=inputs.trunk,
+        partitions=context.labels.partitions,
         networks=networks,
         calibration=finished.calibration,
         routing=recipe.geo.routing,
-        projection=ground.space.projection,
+        projection=context.space.projection,
         bank=finished.learned.bank,
         neighbours=recipe.retrieval.neighbours,
         provenance=provenance,
         evaluation=evaluation,
         card=starter_card(
-            recipe.model, evaluation, ground.labels, provenance, material.scene_teacher_name
+            recipe.model, evaluation, context.labels, provenance, inputs.scene_teacher_name
         ),
     )
 

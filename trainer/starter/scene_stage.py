@@ -62,16 +62,14 @@ def joined_examples(parts: list[SceneExamples]) -> SceneExamples:
     )
 
 
-def scene_examples(
-    material: BuildInputs, scene_rows: IntArray, geo_rows: IntArray
-) -> SceneExamples:
+def scene_examples(inputs: BuildInputs, scene_rows: IntArray, geo_rows: IntArray) -> SceneExamples:
     """Labelled scene photos, and photos of places with the teacher's opinion."""
-    training, scenes, geo = material.recipe.scenes, material.scenes, material.geo
+    training, scenes, geo = inputs.recipe.scenes, inputs.scenes, inputs.geo
     no_category = np.full(geo.size, -1, dtype=np.int64)
     parts = []
     for features, teacher, category, s3, rows in (
-        (material.scene_features, material.scene_teacher, scenes.category, scenes.s3, scene_rows),
-        (material.geo_features, material.geo_teacher, no_category, geo.scene, geo_rows),
+        (inputs.scene_features, inputs.scene_teacher, scenes.category, scenes.s3, scene_rows),
+        (inputs.geo_features, inputs.geo_teacher, no_category, geo.scene, geo_rows),
     ):
         targets, weights = scene_targets(teacher[rows], category[rows], s3[rows], training)
         parts.append(SceneExamples(features[rows], targets, weights))

@@ -16,7 +16,7 @@ from geoguess_app.core.picture.preprocess import load_crops
 from geoguess_app.core.predictor import load_predictor
 from geoguess_app.core.types import Level
 from tests.trainer.local.sets import RECIPE, rows_of, strange_pictures
-from trainer.data.photo_set import PhotoSet
+from trainer.data.training_photos import TrainingPhotos
 from trainer.fitting.radii import error_radii_km
 from trainer.fitting.recognition import LIKELIER, answer_threshold, likeness_recognition
 from trainer.local.calibrate import calibrate_local
@@ -74,7 +74,7 @@ class Ground:
             np.array([float(row["latitude"]) for row in rows]),
             np.array([float(row["longitude"]) for row in rows]),
         )
-        self.photos = PhotoSet(
+        self.photos = TrainingPhotos(
             names=tuple(row["file"] for row in rows),
             latitude_deg=self.examples.latitude_deg,
             longitude_deg=self.examples.longitude_deg,
@@ -105,7 +105,7 @@ def test_the_program_answers_what_the_trainer_measures(
     contents = contents_of(model, learned, photos, ground.trunk, recipe, {}, fitted)
     contents.write(target, ground.recipe.model)
     found = load_predictor(target, "cpu").predict_paths(ground.paths[40:])
-    latitude, longitude = lat_lon(model.answers(asked.seen))
+    latitude, longitude = lat_lon(model.answers(asked.features))
     apart_m = [
         1000.0
         * float(
@@ -143,7 +143,7 @@ def test_features_are_taken_from_the_store_and_survive_a_stop(
     with FeatureStore(tmp_path / "f.sqlite", "one") as store:
         found = features_of(ground.trunk, spec, paths, store, Bar())
     assert list(found) == paths or set(found) == set(paths)
-    for path, row in zip(paths, ground.examples.seen.features, strict=False):
+    for path, row in zip(paths, ground.examples.features.pooled, strict=False):
         np.testing.assert_allclose(found[path], row, atol=1e-5)
     with FeatureStore(tmp_path / "f.sqlite", "another trunk") as store:
         again = features_of(ground.trunk, spec, paths, store, Bar())
@@ -198,7 +198,7 @@ def test_radii_hold_as_often_as_they_say(tmp_path: Path) -> None:
     radii = fitted.calibration.regression_radii_km
     assert radii is not None
     model = refit(learned, setting, recipe, None)
-    latitude, longitude = lat_lon(model.answers(asked.seen))
+    latitude, longitude = lat_lon(model.answers(asked.features))
     errors = great_circle_km(latitude, longitude, asked.latitude_deg, asked.longitude_deg)
     for radius, share in zip(radii, (0.5, 0.8, 0.95), strict=True):
         assert np.mean(errors <= radius) == pytest.approx(share, abs=0.08)
@@ -259,7 +259,7 @@ def test_without_photos_from_elsewhere_likeness_decides(
     for answer in own:
         top = answer.neighbours[0].similarity
         assert answer.confidence == pytest.approx(known.probability(top, None), abs=0.02)
-    latitude, longitude = lat_lon(model.answers(ground.examples.take(np.arange(45, 60)).seen))
+    latitude, longitude = lat_lon(model.answers(ground.examples.take(np.arange(45, 60)).features))
     apart = [
         float(great_circle_km(a.coordinate.latitude_deg, a.coordinate.longitude_deg, lat, lon))
         for a, lat, lon in zip(own, latitude, longitude, strict=True)
@@ -309,8 +309,8 @@ def test_radii_of_similar_photos_hold_as_often_as_they_say(tmp_path: Path) -> No
     ).calibration
     model = refit(learned, setting, recipe, None)
     assert isinstance(model, SimilarPhotosModel)
-    answers, posteriors = model.answers(asked.seen), model.posteriors(asked.seen)
-    tops = model.similarities(asked.seen.photos(model.space)).max(axis=1)
+    answers, posteriors = model.answers(asked.features), model.posteriors(asked.features)
+    tops = model.similarities(asked.features.photos(model.space)).max(axis=1)
     errors = errors_m(answers, asked) / 1000.0
     radii = np.geomspace(0.005, 20015.0, 300)
     curves = [

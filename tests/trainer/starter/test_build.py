@@ -44,9 +44,9 @@ def test_program_and_trainer_see_the_same_logits(
 ) -> None:
     predictor = Predictor(bundle, device="cpu")
     rows = np.arange(4)
-    expected = raw_outputs(finished.ground, finished.learned, rows)
+    expected = raw_outputs(finished.context, finished.learned, rows)
     for row in rows:
-        crops = predictor.prepare(folder / finished.material.geo.files[row])
+        crops = predictor.prepare(folder / finished.inputs.geo.files[row])
         run = predictor.engine.run(crops)
         for network, heads in expected[row].logits.items():
             found = run.logits(network)
@@ -60,12 +60,12 @@ def test_program_and_trainer_see_the_same_logits(
 def test_program_and_trainer_give_the_same_answer(
     finished: FinishedBuild, bundle: Bundle, folder: Path
 ) -> None:
-    material = finished.material
-    rows = material.geo.in_split("test")
-    model = decision_model_of(material, finished.ground, finished.learned, finished.calibration)
-    raw = raw_outputs(finished.ground, finished.learned, rows)
-    expected = measure_starter(model, raw, material.geo.take(rows)).predictions
-    paths = [folder / material.geo.files[row] for row in rows]
+    inputs = finished.inputs
+    rows = inputs.geo.in_split("test")
+    model = decision_model_of(inputs, finished.context, finished.learned, finished.calibration)
+    raw = raw_outputs(finished.context, finished.learned, rows)
+    expected = measure_starter(model, raw, inputs.geo.take(rows)).predictions
+    paths = [folder / inputs.geo.files[row] for row in rows]
     same = 0
     for wanted, answer in zip(expected, Predictor(bundle, "cpu").predict_paths(paths), strict=True):
         moved = great_circle_km(
@@ -81,9 +81,9 @@ def test_program_and_trainer_give_the_same_answer(
 
 
 def test_the_test_split_leaves_no_trace(finished: FinishedBuild, bundle: Bundle) -> None:
-    geo = finished.material.geo
+    geo = finished.inputs.geo
     trained = set(geo.in_split("train", "val").tolist())
-    assert set(finished.ground.rows.tolist()) == trained
+    assert set(finished.context.rows.tolist()) == trained
     retrieval = bundle.manifest.retrieval
     assert retrieval is not None
     assert retrieval.count == len(trained)
