@@ -30,10 +30,19 @@ def out(line: str) -> None:
     sys.stdout.flush()
 
 
+def counted(count: int, noun: str) -> str:
+    """A number and its noun: "1 file", "1,200 files"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def add_logging_option(parser: argparse.ArgumentParser) -> None:
-    """-v, once or twice."""
+    """Add -v, which counts."""
     parser.add_argument(
-        "-v", "--verbose", action="count", default=0, help="say more about what goes on; -vv: all"
+        "-v",
+        "--verbose",
+        action="count",
+        default=0,
+        help="show more details; -vv: debug messages too",
     )
 
 

@@ -31,13 +31,15 @@ if TYPE_CHECKING:
     from geoguess_app.export.writers import Writer
 
 DESCRIPTION = """\
-Say where photos were taken, from their pixels alone. Folders are searched to the bottom.
+Estimate where photos were taken, from their pixels alone. Folders are searched with all their
+subfolders.
 
-Standard output carries the results, one by one as they come; standard error the rest. A photo
-that cannot be read is reported in its row and does not stop the others."""
+Results go to standard output as they come, everything else to standard error. A photo that cannot
+be read is reported in its own row and does not stop the others. Answers are kept: photos located
+before are not computed again."""
 
 EPILOG = """\
-exit status: 0 every photo was located, 1 some failed, 2 wrong usage.
+exit status: 0 all photos were located, 1 some failed, 2 usage error.
 
 examples:
   geoguess locate holiday.jpg
@@ -54,19 +56,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_positive,
         default=5,
         metavar="K",
-        help="how many candidates to list per photo (default: 5)",
+        help="number of candidates to list per photo (default: 5)",
     )
     parser.add_argument(
         "--format",
         choices=("text", "jsonl", "csv", "geojson"),
         default="text",
-        help="text for people, jsonl: one JSON object a line, csv: img_id,pred_lat,pred_lng and "
-        "more, geojson: one FeatureCollection (default: text)",
+        help="text: for reading; jsonl: one JSON object per line; csv: img_id,pred_lat,pred_lng "
+        "and more columns; geojson: one FeatureCollection (default: text)",
     )
     parser.add_argument(
         "--output",
         metavar="F",
-        help="write to this file instead of standard output; it changes only when all is done",
+        help="write to this file instead of standard output; "
+        "an existing file is replaced only at the end",
     )
     add_cache_option(parser)
     add_logging_option(parser)

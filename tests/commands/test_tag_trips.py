@@ -38,7 +38,7 @@ def test_photos_of_one_outing_are_placed_by_the_known_one(
     assert "Placed with" not in alone.out
     ran = tag(outing, "--trips", *memory)
     assert ran.status == OK, ran.err
-    assert "Placed with the help of photos of known position: 4." in ran.out
+    assert "Placed with the help of known positions: 4." in ran.out
     assert "To write: 5 JPEG embedded, 1 skipped: already have GPS." in ran.out
     tags = exiftool(
         sorted(outing.glob("*.jpg")),
@@ -58,16 +58,16 @@ def test_photos_of_one_outing_are_placed_by_the_known_one(
 
 
 def test_outings_are_tried_on_photos_whose_position_is_known(tag: Geoguess, outing: Path) -> None:
-    assert "Tried on" not in tag(outing, "--trips", "--dry-run").out
+    assert "Checked on" not in tag(outing, "--trips", "--dry-run").out
     where = ("-GPSLatitude=39.9", "-GPSLatitudeRef=N", "-GPSLongitude=116.41")
     set_tags(outing / "4.jpg", *where, "-GPSLongitudeRef=E")
     ran = tag(outing, "--trips", "--dry-run")
     # Each takes the other's place: 0.01° of longitude at 39.9° North, 0.853 km.
-    assert "Tried on 2 photos of known position: median error 850 m, 100% inside" in ran.out
-    assert "On your 2 located photos: median error " in ran.out
+    assert "Checked on 2 photos with a known position: median error 850 m, 100% within" in ran.out
+    assert "On your 2 photos with a known position: median error " in ran.out
 
 
 def test_trips_and_replacing_exclude_each_other(tag: Geoguess, outing: Path) -> None:
     ran = tag(outing, "--trips", "--replace-gps")
     assert ran.status == WRONG_USAGE
-    assert "leave one out" in ran.err
+    assert "use one of them" in ran.err

@@ -107,7 +107,7 @@ def test_who_passes() -> None:
     assert len(chosen.requests) == 2
     assert chosen.refused == {
         "cannot tell": 1,
-        "less sure than 50%": 1,
+        "below 50% confidence": 1,
         "radius above 100 km": 2,
     }
     position = chosen.requests[0].position
