@@ -18,14 +18,14 @@ class UsageError(Exception):
 
 
 def say(message: str) -> None:
-    """One line to the user, on standard error so that results stay clean."""
+    """Write a line for the user to standard error, which keeps the results clean."""
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.write(f"geoguess: {message}\n")
         sys.stderr.flush()
 
 
-def out(line: str) -> None:
-    """One line of a summary, on standard output."""
+def print_line(line: str) -> None:
+    """Write a line of a summary to standard output, at once."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
@@ -36,7 +36,7 @@ def counted(count: int, noun: str) -> str:
 
 
 def add_logging_option(parser: argparse.ArgumentParser) -> None:
-    """Add -v, which counts."""
+    """Add --verbose, which may be given twice."""
     parser.add_argument(
         "-v",
         "--verbose",

@@ -11,7 +11,7 @@ from geoguess_app.commands.common import (
     SOME_FAILED,
     UsageError,
     add_logging_option,
-    out,
+    print_line,
     use_utf8,
 )
 from geoguess_app.commands.model_options import add_model_options, apply_settings
@@ -145,7 +145,7 @@ def _run(arguments: argparse.Namespace) -> int:
             progress=counter.update,
         )
     sys.stdout.write(study_text(study))
-    out(f"report: {arguments.out / REPORT_FILE}")
+    print_line(f"report: {arguments.out / REPORT_FILE}")
     missing = any(f.evaluation.misses or f.evaluation.table.bad_rows for f in study.sets)
     return SOME_FAILED if missing else OK
 

@@ -20,7 +20,7 @@ from geoguess_app.commands.common import (
 from geoguess_app.commands.model_options import add_model_options, load_model
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.export.text import distance, percent, place_line, printable
-from geoguess_app.files.atomic import replacing_binary
+from geoguess_app.files.atomic import atomic_binary_file
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -219,7 +219,7 @@ def _save(photo: Image.Image, regions: ActivationMap, file: Path) -> None:
     small = photo.copy()
     small.thumbnail((_SIDE, _SIDE))
     try:
-        with replacing_binary(file) as stream:
+        with atomic_binary_file(file) as stream:
             laid_over(small, regions).save(stream, "PNG")
     except OSError as problem:
         reason = problem.strerror or str(problem)

@@ -23,11 +23,11 @@ from geoguess_app.commands.inputs import checked_output, photo_paths
 from geoguess_app.commands.model_options import add_model_options
 from geoguess_app.commands.progress import progress
 from geoguess_app.core.errors import TableError
-from geoguess_app.files.atomic import replacing, replacing_binary
+from geoguess_app.files.atomic import atomic_binary_file, atomic_text_file
 
 if TYPE_CHECKING:
     from geoguess_app.core.types import Failed, Located
-    from geoguess_app.export.writers import Writer
+    from geoguess_app.export.writers import ResultWriter
 
 DESCRIPTION = """\
 Write answers to one file: csv and geojson for tables and GIS programs, gpx and kml for map
@@ -154,15 +154,15 @@ def _format(chosen: str | None, output: Path | None) -> str:
 @contextmanager
 def _writer(
     form: str, output: Path | None, model: DeferredModel | None, mass: float
-) -> Iterator[Writer]:
+) -> Iterator[ResultWriter]:
     try:
         if form == "kmz" and output is not None:
-            from geoguess_app.export.map_writers import Kmz
+            from geoguess_app.export.map_writers import KmzWriter
 
-            with replacing_binary(output) as binary:
-                yield Kmz(binary)
+            with atomic_binary_file(output) as binary:
+                yield KmzWriter(binary)
         elif output is not None:
-            with replacing(output) as stream:
+            with atomic_text_file(output) as stream:
                 yield map_writer(form, stream, model, mass)
         else:
             use_utf8(sys.stdout)
@@ -174,7 +174,7 @@ def _writer(
         raise UsageError(f"cannot write to {str(output)!r}: {reason}.") from problem
 
 
-def map_writer(form: str, stream: TextIO, model: DeferredModel | None, mass: float) -> Writer:
+def map_writer(form: str, stream: TextIO, model: DeferredModel | None, mass: float) -> ResultWriter:
     """The writer for a text format; without a model for saved results."""
     from geoguess_app.export import map_writers, writers
     from geoguess_app.export.cell_outlines import CellOutlines
@@ -182,12 +182,12 @@ def map_writer(form: str, stream: TextIO, model: DeferredModel | None, mass: flo
 
     if form == "geojson":
         outlines = CandidateOutlines() if model is None else CellOutlines(model.bundle)
-        return map_writers.GeoJsonRegions(stream, _CANDIDATES, outlines, mass)
+        return map_writers.GeoJsonRegionWriter(stream, _CANDIDATES, outlines, mass)
     if form == "gpx":
-        return map_writers.Gpx(stream)
+        return map_writers.GpxWriter(stream)
     if form == "kml":
-        return map_writers.Kml(stream)
-    return writers.CsvTable(stream, [])
+        return map_writers.KmlWriter(stream)
+    return writers.CsvWriter(stream, [])
 
 
 def _mass(text: str) -> float:

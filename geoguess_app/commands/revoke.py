@@ -13,7 +13,7 @@ from geoguess_app.commands.common import (
     UsageError,
     add_logging_option,
     counted,
-    out,
+    print_line,
     say,
     use_utf8,
 )
@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _name(paths)
     files = list(estimates_in(paths))
     if not files:
-        out("No GeoGuess estimates found.")
+        print_line("No GeoGuess estimates found.")
         return OK
     try:
         return _revoke(files, Path(arguments.journal) if arguments.journal else None)
@@ -65,7 +65,7 @@ def _name(paths: list[Path]) -> int:
     count = 0
     for file in estimates_in(paths):
         count += 1
-        out(printable(str(file)))
+        print_line(printable(str(file)))
     say(f"{counted(count, 'file')} with an estimate.")
     return OK
 
@@ -85,10 +85,10 @@ def _revoke(files: list[Path], extra: Path | None) -> int:
                 say(result.message)
             elif isinstance(result, Revoked):
                 counts[result.how] += 1
-    out(
+    print_line(
         f"{counted(counts['restored'], 'file')} restored, "
         f"{counted(counts['cleaned'], 'file')} cleaned of GeoGuess's tags, "
         f"{counted(counts['deleted'], 'sidecar')} removed, {kept:,} left alone."
     )
-    out(f"To undo: geoguess undo {journal.run}")
+    print_line(f"To undo: geoguess undo {journal.run}")
     return SOME_FAILED if kept else OK

@@ -15,7 +15,7 @@ from geoguess_app.commands.common import (
     UsageError,
     add_logging_option,
     counted,
-    out,
+    print_line,
     say,
     use_utf8,
 )
@@ -216,7 +216,7 @@ def _locate(
                     chosen.add(result, thresholds, replace_gps=arguments.replace_gps)
         if trips is not None and memory is not None:
             helped = trips.sort(chosen, thresholds, memory.store, memory.model)
-            out(f"Placed with the help of known positions: {helped:,}.")
+            print_line(f"Placed with the help of known positions: {helped:,}.")
             _tell_trips(trips.check(memory.store, memory.model))
     if failed:
         say(f"{counted(failed, 'photo')} could not be located.")
@@ -243,7 +243,7 @@ def _plan(chosen: Chosen, options: WriteOptions) -> SavePlan:
 
     plan = make_plan(chosen.requests, options)
     _tell_refused(chosen, None, "")
-    out(f"To write: {plan.summary()}.")
+    print_line(f"To write: {plan.summary()}.")
     return plan
 
 
@@ -267,10 +267,10 @@ def _save(plan: SavePlan, arguments: argparse.Namespace) -> int:
             say(str(problem))
         finally:
             # Also after Ctrl-C: what was written can be taken back.
-            out(f"Written: {written:,} of {len(plan.writes):,}.")
+            print_line(f"Written: {written:,} of {len(plan.writes):,}.")
             if written:
                 where = f" --journal {arguments.journal}" if arguments.journal else ""
-                out(f"To undo: geoguess undo {journal.run}{where}")
+                print_line(f"To undo: geoguess undo {journal.run}{where}")
     return len(plan.writes) - written
 
 
@@ -291,7 +291,7 @@ def _tell_accuracy(accuracy: KnownAccuracy) -> None:
     from geoguess_app.export.text import distance
 
     if accuracy.count:
-        out(
+        print_line(
             f"On your {counted(accuracy.count, 'photo')} with a known position: median error "
             f"{distance(accuracy.median_km)}, {accuracy.share_inside:.0%} within the 80% radius."
         )
@@ -301,7 +301,7 @@ def _tell_trips(accuracy: KnownAccuracy) -> None:
     from geoguess_app.export.text import distance
 
     if accuracy.count:
-        out(
+        print_line(
             f"Checked on {counted(accuracy.count, 'photo')} with a known position: median error "
             f"{distance(accuracy.median_km)}, {accuracy.share_inside:.0%} within the 80% radius."
         )
@@ -314,7 +314,7 @@ def _tell_refused(chosen: Chosen, passed: int | None, words: str) -> None:
     elif parts:
         parts[0] = f"Skipped: {parts[0]}"
     if parts:
-        out(f"{', '.join(parts)}.")
+        print_line(f"{', '.join(parts)}.")
 
 
 def _tell_plan(plan: SavePlan) -> None:
@@ -328,7 +328,7 @@ def _tell_plan(plan: SavePlan) -> None:
             place += f" within {distance(item.position.error_m / 1000)}"
         reason = f" ({item.reason})" if item.reason else ""
         what = {"skip": "skip", "embed": f"embed {place}", "sidecar": f"sidecar {place}"}[item.how]
-        out(f"{printable(str(item.target))}: {what}{reason}")
+        print_line(f"{printable(str(item.target))}: {what}{reason}")
 
 
 def _probability(text: str) -> float:

@@ -13,7 +13,7 @@ from geoguess_app.commands.common import (
     UsageError,
     add_logging_option,
     counted,
-    out,
+    print_line,
     say,
     use_utf8,
 )
@@ -86,7 +86,7 @@ def _undo(chosen: Run) -> int:
                 removed += result.removed
             else:
                 assert isinstance(result, AsBefore)
-    out(
+    print_line(
         f"Run {chosen.name}: {counted(restored, 'file')} restored, "
         f"{counted(removed, 'sidecar')} removed, {left:,} left alone."
     )
@@ -96,7 +96,7 @@ def _undo(chosen: Run) -> int:
 def _list(runs: list[Run]) -> int:
     for one in runs:
         state = f"{len(one.open_entries):,} of {len(one.entries):,} files can be undone"
-        out(f"{one.name}  {one.facts.get('command', 'save')}  {state}")
+        print_line(f"{one.name}  {one.facts.get('command', 'save')}  {state}")
     if not runs:
         say("there are no runs.")
     return OK

@@ -51,7 +51,7 @@ def _description(result: Located) -> str:
     return "\n".join(lines)
 
 
-class GeoJsonRegions:
+class GeoJsonRegionWriter:
     """One FeatureCollection: a point for each photo, and the cells that hold `mass` of its
     probability as one area. `feature` tells the two apart."""
 
@@ -89,12 +89,12 @@ class GeoJsonRegions:
         self._gap = ",\n"
 
     def end(self) -> None:
-        """Close the document."""
+        """Write the end of the document; nothing may follow."""
         self._stream.write("\n]}\n")
         self._stream.flush()
 
 
-class Gpx:
+class GpxWriter:
     """Waypoints (GPX 1.1, topografix.com); photos that failed are left out."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -105,7 +105,7 @@ class Gpx:
         )
 
     def write(self, result: Located | Failed) -> None:
-        """One waypoint."""
+        """Write one waypoint; nothing for a photo that failed."""
         if isinstance(result, Failed):
             return
         here = result.prediction.coordinate
@@ -121,7 +121,7 @@ class Gpx:
         self._stream.flush()
 
     def end(self) -> None:
-        """Close the document."""
+        """Write the end of the document; nothing may follow."""
         self._stream.write("</gpx>\n")
         self._stream.flush()
 
@@ -136,7 +136,7 @@ def _gpx_longitude(longitude_deg: float) -> float:
     return -180.0 if value >= 180 else value
 
 
-class Kml:
+class KmlWriter:
     """Placemarks with a circle for the 80 % radius (OGC KML 2.2); thumbnails where given."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -167,7 +167,7 @@ class Kml:
         )
 
     def end(self) -> None:
-        """Close the document."""
+        """Write the end of the document; nothing may follow."""
         self._stream.write("</Document>\n</kml>\n")
         self._stream.flush()
 
@@ -188,13 +188,13 @@ def _kml_circle(result: Located) -> str:
     )
 
 
-class Kmz:
+class KmzWriter:
     """A KML file and thumbnails of the photos in one archive."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._archive = zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED)
         self._document = io.StringIO()
-        self._kml = Kml(self._document)
+        self._kml = KmlWriter(self._document)
         self._count = 0
 
     def write(self, result: Located | Failed) -> None:

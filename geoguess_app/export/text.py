@@ -72,7 +72,7 @@ def scene_line(scene: SceneProbabilities) -> str:
 
 
 def candidate_line(candidate: Candidate) -> str:
-    """Rank, share and position."""
+    """One candidate on a line: rank, probability, position and cell token."""
     share = percent(candidate.probability)
     return (
         f"{candidate.rank}. {share:>7}  {decimal(candidate.coordinate, 4)}  cell {candidate.cell}"

@@ -51,7 +51,7 @@ class FolderTrips:
     def sort(self, chosen: Chosen, thresholds: Thresholds, store: AnswerStore, model: str) -> int:
         """Sort the answers in, those that outings gave instead of the photos' own among them.
 
-        `model` is its `remembered.model_key`. Returns how many answers outings gave.
+        `model` is its `locating.memory.model_key`. Returns how many answers outings gave.
         """
         helped = 0
         posteriors = remembered(store, model)

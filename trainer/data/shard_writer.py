@@ -18,7 +18,7 @@ from PIL import Image
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.picture.decode import open_upright
 from geoguess_app.core.picture.sniff import HEAD_BYTES, picture_kind
-from geoguess_app.files.atomic import PART_SUFFIX, replacing_binary
+from geoguess_app.files.atomic import PART_SUFFIX, atomic_binary_file
 from trainer.data.shard_index import ShardError, ShardRecord, ShardSettings, read_record
 from trainer.data.source import PhotoFinder
 
@@ -56,7 +56,7 @@ def make_shard(task: ShardTask) -> ShardRecord:
         return done
     shard = task.folder / task.name
     try:
-        with replacing_binary(shard) as stream:
+        with atomic_binary_file(shard) as stream:
             packed, skipped = _write_tar(stream, task)
         with shard.open("rb") as written:
             digest = hashlib.file_digest(written, "sha256").hexdigest()

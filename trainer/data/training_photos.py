@@ -13,7 +13,7 @@ import numpy as np
 
 from geoguess_app.core.bundle.manifest import Provenance
 from geoguess_app.core.types import FloatArray, IntArray
-from geoguess_app.files.atomic import replacing
+from geoguess_app.files.atomic import atomic_text_file
 from trainer.common.errors import TrainError
 from trainer.common.licences import provenance_of
 from trainer.data.scene_columns import S3_COLUMNS, s3_of
@@ -130,7 +130,7 @@ class TrainingPhotos:
 
 def write_truth_table(path: Path, photos: TrainingPhotos, files: Sequence[str]) -> None:
     """Write the photos as the table that ``geoguess evaluate`` reads; ``files`` (n) names them."""
-    with replacing(path) as stream:
+    with atomic_text_file(path) as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(["file", "latitude", "longitude", "precision"])
         for row, file in enumerate(files):

@@ -11,7 +11,7 @@ import torch
 from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
 from lightning.pytorch.callbacks import ModelCheckpoint
 
-from geoguess_app.files.atomic import replacing_binary
+from geoguess_app.files.atomic import atomic_binary_file
 from trainer.engine.errors import interruption, loss_not_a_number
 from trainer.engine.modules import GeoModule
 from trainer.engine.recipe import TrainingSettings
@@ -40,7 +40,7 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         torch.save(checkpoint, content)
         target = Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
-        with replacing_binary(target) as stream:
+        with atomic_binary_file(target) as stream:
             stream.write(content.getbuffer())
 
 

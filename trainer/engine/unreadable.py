@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from geoguess_app.files.atomic import replacing
+from geoguess_app.files.atomic import atomic_text_file
 
 FILE = "broken.txt"
 _SAID_ONE_BY_ONE = 3
@@ -45,7 +45,7 @@ class UnreadablePhotos:
         """Say how many there are, and sort the list."""
         names = self.names()
         if names:
-            with suppress(OSError), replacing(self.path) as stream:
+            with suppress(OSError), atomic_text_file(self.path) as stream:
                 stream.write("\n".join(names) + "\n")
             LOG.warning("%s (all in %s).", describe_unreadable(names), self.path)
 
