@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from geoguess_app.core.bundle import Bundle
@@ -21,6 +22,7 @@ from geoguess_app.review.summary import summary
 from geoguess_app.review.trips import Trips, hours_of, rescored
 from geoguess_app.review.values import ReviewPhoto, proposal
 
+_READERS = 2
 _TRIES = 30
 _NEAR = 12
 """So many photos before and after one are enough to try its outing on it."""
@@ -35,24 +37,27 @@ class FolderTrips:
     def __init__(self, bundle: Bundle) -> None:
         self._trips = Trips(bundle)
         self._photos: list[ReviewPhoto] = []
+        self._dated = 0
 
     def add(self, result: Located) -> None:
-        """Take one photo in; reads when it was taken from its header."""
-        photo = ReviewPhoto(
-            len(self._photos), result.path, known=result.known, answer=summary(result)
+        """Take one photo in; its header is read later, to hold up no network."""
+        self._photos.append(
+            ReviewPhoto(len(self._photos), result.path, known=result.known, answer=summary(result))
         )
-        try:
-            facts = read_metadata(result.path)
-            photo = replace(photo, taken=facts.taken, utc_offset=facts.utc_offset)
-        except PhotoError:
-            pass  # pixels that can be read are worth more than a header that cannot
-        self._photos.append(photo)
+
+    def _read_times(self) -> None:
+        """Read from their headers when the photos were taken, unless that is done."""
+        undated = self._photos[self._dated :]
+        with ThreadPoolExecutor(_READERS) as pool:
+            self._photos[self._dated :] = pool.map(_dated, undated)
+        self._dated = len(self._photos)
 
     def sort(self, chosen: Chosen, thresholds: Thresholds, store: AnswerStore, model: str) -> int:
         """Sort the answers in, those that outings gave instead of the photos' own among them.
 
         `model` is its `locating.memory.model_key`. Returns how many answers outings gave.
         """
+        self._read_times()
         helped = 0
         posteriors = remembered(store, model)
         for answers in rescored(self._photos, self._trips, posteriors, PlaceFinder()):
@@ -70,6 +75,7 @@ class FolderTrips:
         """How good outings are on these photos: some of known position, each placed by the others
         of its outing as if its own were not known."""
         report = KnownAccuracy()
+        self._read_times()
         posteriors, places = remembered(store, model), PlaceFinder()
         for outing, at in self._tries():
             truth = outing[at].known
@@ -92,6 +98,14 @@ class FolderTrips:
             known = [at for at, photo in enumerate(outing) if photo.known is not None]
             found += [(outing, at) for at in known if len(known) > 1]
         return found[:: max(1, math.ceil(len(found) / _TRIES))]
+
+
+def _dated(photo: ReviewPhoto) -> ReviewPhoto:
+    try:
+        facts = read_metadata(photo.path)
+    except PhotoError:
+        return photo  # pixels that can be read are worth more than a header that cannot
+    return replace(photo, taken=facts.taken, utc_offset=facts.utc_offset)
 
 
 def _near(outing: list[ReviewPhoto], at: int) -> list[ReviewPhoto]:
