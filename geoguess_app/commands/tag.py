@@ -32,7 +32,7 @@ from geoguess_app.core.errors import JournalError, SessionError
 if TYPE_CHECKING:
     from geoguess_app.photos.journal import Journal
     from geoguess_app.photos.known_accuracy import KnownAccuracy
-    from geoguess_app.photos.requests import Chosen, Thresholds
+    from geoguess_app.photos.requests import Thresholds, WriteSelection
     from geoguess_app.photos.write_plan import SavePlan, WriteOptions
     from geoguess_app.review.folder_trips import FolderTrips
 
@@ -189,15 +189,15 @@ def _locate(
     model: DeferredModel,
     arguments: argparse.Namespace,
     thresholds: Thresholds,
-) -> tuple[Chosen, KnownAccuracy, int]:
+) -> tuple[WriteSelection, KnownAccuracy, int]:
     from geoguess_app.core.types import Failed
     from geoguess_app.locating.stream import locate
     from geoguess_app.photos.known_accuracy import KnownAccuracy
-    from geoguess_app.photos.requests import Chosen
+    from geoguess_app.photos.requests import WriteSelection
     from geoguess_app.photos.scan import scan
 
     trips = _trips(arguments, model)
-    chosen, accuracy, failed = Chosen(), KnownAccuracy(), 0
+    chosen, accuracy, failed = WriteSelection(), KnownAccuracy(), 0
     found = list(scan(paths))
     cached, needed = not arguments.no_cache, trips is not None
     with answer_memory(model, cached=cached, needed=needed) as memory:
@@ -238,7 +238,7 @@ def _trips(arguments: argparse.Namespace, model: DeferredModel) -> FolderTrips |
         raise UsageError(str(problem)) from problem
 
 
-def _plan(chosen: Chosen, options: WriteOptions) -> SavePlan:
+def _plan(chosen: WriteSelection, options: WriteOptions) -> SavePlan:
     from geoguess_app.photos.write_plan import make_plan
 
     plan = make_plan(chosen.requests, options)
@@ -307,7 +307,7 @@ def _tell_trips(accuracy: KnownAccuracy) -> None:
         )
 
 
-def _tell_refused(chosen: Chosen, passed: int | None, words: str) -> None:
+def _tell_refused(chosen: WriteSelection, passed: int | None, words: str) -> None:
     parts = [f"{count:,} {reason}" for reason, count in chosen.refused.most_common()]
     if passed is not None:
         parts.insert(0, f"{passed:,} {words}")

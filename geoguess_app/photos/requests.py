@@ -55,7 +55,7 @@ class Thresholds:
 
 
 @dataclass(slots=True)
-class Chosen:
+class WriteSelection:
     """What came of the answers of a folder."""
 
     requests: list[WriteRequest] = field(default_factory=list)

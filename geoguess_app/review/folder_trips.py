@@ -14,7 +14,7 @@ from geoguess_app.core.types import Located
 from geoguess_app.locating.answer_store import AnswerStore
 from geoguess_app.photos.known_accuracy import KnownAccuracy
 from geoguess_app.photos.metadata import read_metadata
-from geoguess_app.photos.requests import Chosen, Thresholds
+from geoguess_app.photos.requests import Thresholds, WriteSelection
 from geoguess_app.photos.write_plan import WriteRequest
 from geoguess_app.review.narrowing import remembered
 from geoguess_app.review.saving import position_of
@@ -52,7 +52,9 @@ class FolderTrips:
             self._photos[self._dated :] = pool.map(_dated, undated)
         self._dated = len(self._photos)
 
-    def sort(self, chosen: Chosen, thresholds: Thresholds, store: AnswerStore, model: str) -> int:
+    def sort(
+        self, chosen: WriteSelection, thresholds: Thresholds, store: AnswerStore, model: str
+    ) -> int:
         """Sort the answers in, those that outings gave instead of the photos' own among them.
 
         `model` is its `locating.memory.model_key`. Returns how many answers outings gave.
