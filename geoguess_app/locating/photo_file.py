@@ -15,7 +15,7 @@ from geoguess_app.photos.metadata import read_metadata
 
 log = logging.getLogger(__name__)
 
-_MOST_BYTES = 1 << 30
+_MOST_BYTES = 1 << 28
 """A larger file is read piece by piece, more than once, rather than kept in memory."""
 
 
