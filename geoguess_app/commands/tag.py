@@ -215,9 +215,9 @@ def _locate(
                 else:
                     chosen.add(result, thresholds, replace_gps=arguments.replace_gps)
         if trips is not None and memory is not None:
-            helped = trips.sort(chosen, thresholds, memory.store, memory.model)
+            helped = trips.sort(chosen, thresholds, memory)
             print_line(f"Placed with the help of known positions: {helped:,}.")
-            _tell_trips(trips.check(memory.store, memory.model))
+            _tell_trips(trips.check(memory))
     if failed:
         say(f"{counted(failed, 'photo')} could not be located.")
     return chosen, accuracy, failed
