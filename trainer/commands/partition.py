@@ -42,47 +42,56 @@ def add_parser(subparsers: _SubParsers) -> None:
     """Register the command."""
     parser = subparsers.add_parser(
         "partition",
-        help="divide the Earth into cells by where photos were taken",
-        description="Writes one cells table (CSV) per --tau pair and report.html with counts, "
-        "charts and a map of the cells, and prints what became of the photos: kept in cells, "
-        "re-assigned from dropped cells to a neighbour, or dropped. Without --tau, pairs are "
-        "suggested for the photos.",
+        help="divide the Earth into cells according to where photos were taken",
+        description="Writes one cells table (CSV) for each --tau pair and report.html with counts, "
+        "charts and a map of the cells. Prints how many photos each partition keeps, re-assigns "
+        "from dropped cells to a neighbouring cell, and drops. Without --tau, suggests pairs that "
+        "suit the photos.",
     )
     parser.add_argument(
         "points",
         type=Path,
         metavar="TABLE",
-        help="CSV, Parquet or JSON lines with latitude and longitude, or an image folder",
+        help="CSV, Parquet or JSON lines file with latitude and longitude, or an image folder",
     )
     parser.add_argument(
         "--tau",
         type=_tau,
         action="append",
         metavar="MIN:MAX",
-        help="keep cells of at least MIN photos, divide above MAX; repeat for more partitions",
+        help="keep cells of at least MIN photos and divide cells of more than MAX; repeat for more "
+        "partitions",
     )
     parser.add_argument(
-        "--suggest", action="store_true", help="only say which --tau would suit these photos"
+        "--suggest", action="store_true", help="only show which --tau pairs suit these photos"
     )
-    parser.add_argument("--out", type=Path, metavar="DIR", help="folder to write to")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for cells and report")
     parser.add_argument(
         "--split",
         metavar="NAME",
-        help="of a table with a column split, take these rows (default: train; all: every row)",
+        help="rows to use from a table with a split column (default: train; all: every row)",
     )
     parser.add_argument(
-        "--start-level", type=int, default=2, metavar="L", help="default %(default)s"
+        "--start-level",
+        type=int,
+        default=2,
+        metavar="L",
+        help="S2 level of the largest cells (default: %(default)s)",
     )
     parser.add_argument(
-        "--stop-level", type=int, default=30, metavar="L", help="default %(default)s"
+        "--stop-level",
+        type=int,
+        default=30,
+        metavar="L",
+        help="S2 level below which no cell is divided (default: %(default)s)",
     )
     parser.add_argument(
         "--reassign-km",
         type=float,
         default=DEFAULT_REASSIGN_KM,
         metavar="KM",
-        help="photos of dropped cells join the cell of the nearest kept photo within this distance "
-        "(default %(default)g; 0: drop them)",
+        help="photos of dropped cells move to the cell of the nearest kept photo within this "
+        "distance (default: %(default)g; 0: drop them)",
     )
     parser.set_defaults(run=run)
 
@@ -103,7 +112,7 @@ def run(args: argparse.Namespace) -> int:
     from trainer.partitions.suggest import suggest_for
 
     if args.out is None and not args.suggest and args.tau:
-        raise GeoGuessError("--out DIR: say which folder to write the cells to.", code="usage")
+        raise GeoGuessError("Name the folder to write the cells to: --out DIR.", code="usage")
     points = read_points(args.points, args.split)
     places = PhotoPlaces(points.latitude_deg, points.longitude_deg)
     pairs = args.tau

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoguess_app.core.errors import TableError
+from trainer.commands.options import add_column, add_images, add_quiet, add_workers
 
 if TYPE_CHECKING:
     from trainer.data.shard_index import ShardRecord, ShardSettings
@@ -24,30 +25,45 @@ def add_parser(subparsers: _SubParsers) -> None:
     """Register the command."""
     parser = subparsers.add_parser(
         "shards",
-        help="pack a photo table into WebDataset shards",
+        help="pack a large set of photos into WebDataset shards",
         description="Packs the photos of a table and their rows into tar files in WebDataset's "
-        "layout, shuffled by the seed, per split. Run again after a stop: finished shards stay.",
+        "layout, shuffled by the seed, per split. A run that was stopped continues where it was: "
+        "finished shards are kept.",
     )
     parser.add_argument("table", type=Path, metavar="TABLE", help="table or image folder")
-    parser.add_argument("--images", type=Path, metavar="DIR", help="default: beside the table")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--per-shard", type=int, default=2000, metavar="N", help="default 2000")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
+    add_images(parser)
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder to write the shards to"
+    )
+    parser.add_argument(
+        "--per-shard",
+        type=int,
+        default=2000,
+        metavar="N",
+        help="photos in a shard (default: 2000)",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="another seed, another order (default: 1)"
+    )
     parser.add_argument(
         "--short-side",
         type=int,
         metavar="PX",
-        help="scale larger photos to this short side (default: JPEG files stay as they are)",
+        help="scale larger photos down to this short side (default: keep JPEG files as they are)",
     )
     parser.add_argument(
-        "--quality", type=int, default=90, metavar="Q", help="JPEG quality 1…100; default 90"
+        "--quality",
+        type=int,
+        default=90,
+        metavar="Q",
+        help="JPEG quality of scaled photos, 1 to 100 (default: 90)",
     )
-    parser.add_argument("--column", action="append", default=[], metavar="ROLE=NAME")
-    parser.add_argument("--workers", type=int, metavar="N", help="default: one per core")
+    add_column(parser)
+    add_workers(parser, "pack photos")
     parser.add_argument(
-        "--restart", action="store_true", help="write all shards anew, whatever is there"
+        "--restart", action="store_true", help="write all shards again, finished ones too"
     )
-    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    add_quiet(parser)
     parser.set_defaults(run=run)
 
 
@@ -147,8 +163,8 @@ def _crashed(task: Any) -> ShardRecord:
     from trainer.data.shard_index import ShardError
 
     raise ShardError(
-        f"{task.name}: a photo in it makes the decoder crash; find it with geoguess-train photos, "
-        "which drops it, and pack its table.",
+        f"{task.name}: one of its photos crashes the decoder; geoguess-train photos finds and "
+        "drops it, so pack the table that it writes.",
         code="crashed",
     )
 

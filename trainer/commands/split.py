@@ -13,6 +13,7 @@ import numpy as np
 
 from geoguess_app.core.errors import TableError
 from geoguess_app.core.types import IdArray
+from trainer.commands.options import add_column, add_quiet, add_workers
 
 if TYPE_CHECKING:
     from trainer.data.source import PhotoSource
@@ -26,8 +27,8 @@ def add_parser(subparsers: _SubParsers) -> None:
     """Register the command."""
     parser = subparsers.add_parser(
         "split",
-        help="divide a photo table into training, validation and test",
-        description="Adds the column split (train, val, test) to a table or image folder and "
+        help="divide a table of photos into training, validation and test",
+        description="Adds a split column (train, val, test) to a table or image folder and "
         "reports what leaks between the parts: shared coordinates, near copies, authors.",
     )
     parser.add_argument("table", type=Path, metavar="TABLE", help="table or image folder")
@@ -35,32 +36,59 @@ def add_parser(subparsers: _SubParsers) -> None:
         "--by",
         choices=("random", "author", "place", "time", "group"),
         default="random",
-        help="what stays together: nothing (default), an author's photos, an S2 cell's, periods "
-        "of time (the newest are the test), or the rows of one value in --group-column",
+        help="what is kept in one part: single photos (random, the default), the photos of an "
+        "author, of a place (S2 cell), of a period (time; the newest are the test photos), or the "
+        "rows that share a value of --group-column",
     )
-    parser.add_argument("--ratios", default="80/10/10", metavar="T/V/T", help="default 80/10/10")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
     parser.add_argument(
-        "--level", type=int, default=13, metavar="L", help="S2 level of places; 13: about 1 km"
+        "--ratios",
+        default="80/10/10",
+        metavar="T/V/T",
+        help="percentages of training, validation and test photos (default: 80/10/10)",
     )
-    parser.add_argument("--group-column", default="group", metavar="NAME", help="default group")
+    parser.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="another seed, another split (default: 1)"
+    )
+    parser.add_argument(
+        "--level",
+        type=int,
+        default=13,
+        metavar="L",
+        help="with --by place: S2 level of a place (default: 13, about 1 km)",
+    )
+    parser.add_argument(
+        "--group-column",
+        default="group",
+        metavar="NAME",
+        help="with --by group: column to divide by (default: group)",
+    )
     parser.add_argument(
         "--undated",
         choices=("leave-out", "train"),
         default="leave-out",
-        help="with --by time: where photos without a time go",
+        help="with --by time: what to do with photos without a time (default: leave-out)",
     )
-    parser.add_argument("--column", action="append", default=[], metavar="ROLE=NAME")
+    add_column(parser)
     parser.add_argument(
-        "--out", type=Path, metavar="TABLE", help="default: TABLE-split; an image folder's own"
+        "--out",
+        type=Path,
+        metavar="TABLE",
+        help="table to write (default: TABLE-split; of an image folder its own metadata.csv)",
     )
-    parser.add_argument("--report", type=Path, metavar="DIR", help="default: OUT-report")
     parser.add_argument(
-        "--images", type=Path, metavar="DIR", help="compare pictures if the table has no hashes"
+        "--report", type=Path, metavar="DIR", help="folder of the report (default: OUT-report)"
     )
-    parser.add_argument("--replace", action="store_true", help="replace a split column")
-    parser.add_argument("--workers", type=int, metavar="N", help="default: one per core")
-    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    parser.add_argument(
+        "--images",
+        type=Path,
+        metavar="DIR",
+        help="folder of the pictures, to look for near copies in if the table has no hashes",
+    )
+    parser.add_argument(
+        "--replace", action="store_true", help="replace the split column of the table"
+    )
+    add_workers(parser, "compare pictures")
+    add_quiet(parser)
     parser.set_defaults(run=run)
 
 
