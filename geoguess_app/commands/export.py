@@ -21,6 +21,7 @@ from geoguess_app.commands.common import (
 from geoguess_app.commands.deferred_model import DeferredModel, add_cache_option, answer_memory
 from geoguess_app.commands.inputs import checked_output, photo_paths
 from geoguess_app.commands.model_options import add_model_options
+from geoguess_app.commands.photo_paths import add_folder_option, photos_in
 from geoguess_app.commands.progress import progress
 from geoguess_app.core.errors import TableError
 from geoguess_app.files.atomic import atomic_binary_file, atomic_text_file
@@ -70,6 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="geojson: share of the probability that the area holds, 0 to 1 (default: 0.8)",
     )
     add_cache_option(parser)
+    add_folder_option(parser)
     add_logging_option(parser)
 
 
@@ -80,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
     form = _format(arguments.format, output)
     saved = _saved(paths)
     model = None if saved else DeferredModel(arguments)
-    results = _read(paths) if model is None else _results(paths, model, not arguments.no_cache)
+    results = _read(paths) if model is None else _results(paths, model, arguments)
     located = failed = 0
     with _writer(form, output, model, arguments.region) as writer:
         for result in results:
@@ -115,13 +117,14 @@ def _read(paths: list[Path]) -> Iterator[Located | Failed]:
         raise UsageError(str(problem)) from problem
 
 
-def _results(paths: list[Path], model: DeferredModel, cached: bool) -> Iterator[Located | Failed]:
+def _results(
+    paths: list[Path], model: DeferredModel, arguments: argparse.Namespace
+) -> Iterator[Located | Failed]:
     from geoguess_app.locating.stream import locate
-    from geoguess_app.photos.scan import scan
 
-    found = list(scan(paths))
+    found = list(photos_in(paths, arguments))
     with (
-        answer_memory(model, cached=cached) as memory,
+        answer_memory(model, cached=not arguments.no_cache) as memory,
         progress(len(found)) as shown,
         contextlib.closing(locate(found, model.predictor, memory=memory)) as results,
     ):

@@ -23,6 +23,7 @@ from geoguess_app.commands.common import (
 from geoguess_app.commands.deferred_model import DeferredModel, add_cache_option, answer_memory
 from geoguess_app.commands.inputs import checked_output, photo_paths
 from geoguess_app.commands.model_options import add_model_options
+from geoguess_app.commands.photo_paths import add_folder_option, photos_in
 from geoguess_app.commands.progress import progress
 from geoguess_app.files.atomic import atomic_text_file
 
@@ -72,6 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "an existing file is replaced only at the end",
     )
     add_cache_option(parser)
+    add_folder_option(parser)
     add_logging_option(parser)
 
 
@@ -101,13 +103,14 @@ def _results(
     paths: list[Path], arguments: argparse.Namespace
 ) -> Generator[Located | Failed, None, None]:
     from geoguess_app.locating.stream import locate
-    from geoguess_app.photos.scan import scan
 
     model = DeferredModel(arguments)
     # Closed whatever happens, so that no decoding thread outlives the command.
     with (
         answer_memory(model, cached=not arguments.no_cache) as memory,
-        contextlib.closing(locate(scan(paths), model.predictor, memory=memory)) as results,
+        contextlib.closing(
+            locate(photos_in(paths, arguments), model.predictor, memory=memory)
+        ) as results,
     ):
         yield from results
 

@@ -26,6 +26,7 @@ from geoguess_app.commands.deferred_model import (
 )
 from geoguess_app.commands.inputs import existing_paths
 from geoguess_app.commands.model_options import add_model_options
+from geoguess_app.commands.photo_paths import add_folder_option, photos_in
 from geoguess_app.commands.progress import progress
 from geoguess_app.core.errors import JournalError, SessionError
 
@@ -69,6 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="record what is replaced in this file (default: one file per run in the data folder)",
     )
     add_cache_option(parser)
+    add_folder_option(parser)
     add_logging_option(parser)
 
 
@@ -194,11 +196,10 @@ def _locate(
     from geoguess_app.locating.stream import locate
     from geoguess_app.photos.known_accuracy import KnownAccuracy
     from geoguess_app.photos.requests import WriteSelection
-    from geoguess_app.photos.scan import scan
 
     trips = _trips(arguments, model)
     chosen, accuracy, failed = WriteSelection(), KnownAccuracy(), 0
-    found = list(scan(paths))
+    found = list(photos_in(paths, arguments))
     cached, needed = not arguments.no_cache, trips is not None
     with answer_memory(model, cached=cached, needed=needed) as memory:
         results = locate(found, model.predictor, memory=memory)

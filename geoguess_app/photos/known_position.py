@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from geoguess_app.photos.file_position import (
 )
 from geoguess_app.photos.metadata import PhotoMetadata
 from geoguess_app.photos.sidecars import Sidecars
+from geoguess_app.photos.takeout import takeout_position
 from geoguess_app.photos.xmp_position import photo_xmp, sidecar_xmp
 
 _CHARSET = re.compile(r'^charset="?\w+"?\s*')
@@ -40,12 +42,30 @@ def embedded_position(photo: Path | PhotoBytes, facts: PhotoMetadata) -> FilePos
 
 
 def sidecar_position(photo: Path, sidecars: Sidecars) -> FilePosition | None:
-    """The most trusted position beside a photo; a file that cannot be read counts as without."""
+    """The most trusted position beside a photo: in its sidecars, then in its album's file.
+
+    A sidecar of which nobody can say whose it is gives a position that is `of_another`. A file
+    that cannot be read counts as without.
+    """
     try:
-        beside = sidecars.existing(photo)
+        beside, unclear = sidecars.existing(photo), sidecars.unclear(photo)
+        album = sidecars.album_files(photo)
     except OSError:
         return None
-    return most_trusted(position_of_texts(sidecar_xmp(sidecar), sidecar) for sidecar in beside)
+    return most_trusted(
+        (
+            *(position_of_texts(sidecar_xmp(sidecar), sidecar) for sidecar in beside),
+            *(takeout_position(file) for file in album),
+            *(_of_another(position_of_texts(sidecar_xmp(file), file)) for file in unclear),
+        )
+    )
+
+
+def _of_another(found: FilePosition | None) -> FilePosition | None:
+    if found is None:
+        return None
+    problem = f"{found.file.name} may belong to another file of that name"
+    return replace(found, of_another=True, problem=problem)
 
 
 def exiv2_position(photo: Path, sidecars: Sequence[Path]) -> FilePosition | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from geoguess_app.core.geo.sphere import great_circle_km
-from geoguess_app.core.types import Coordinate, Place
+from geoguess_app.core.types import Coordinate, Level, Place
 from geoguess_app.photos.position_tags import Position
 
 
@@ -41,6 +41,14 @@ def capped(position: Position, precision: Precision) -> Position:
 def capped_place(place: Place, precision: Precision) -> Place:
     """Names no finer than the position: a region has no town."""
     return replace(place, city="") if precision is Precision.REGION else place
+
+
+def named(place: Place, level: Level) -> Place | None:
+    """The names that an answer of this level can vouch for: all of them for fine, the country for
+    middle, none below; None too where there is no country, as on the open sea."""
+    if not place.country_code or level in (Level.COARSE, Level.CANNOT_TELL):
+        return None
+    return place if level is Level.FINE else Place("", "", place.country, place.country_code)
 
 
 def _on_grid(degrees: float, grid_deg: float, limit_deg: float) -> float:

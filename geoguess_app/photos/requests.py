@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from geoguess_app.core.decision.scenes import scene_table
-from geoguess_app.core.types import Level, Located, Place, Radii, SceneProbabilities
+from geoguess_app.core.types import Level, Located, Radii, SceneProbabilities
 from geoguess_app.photos.position_tags import Position, estimate_by
+from geoguess_app.photos.precision import named
 from geoguess_app.photos.write_plan import WriteRequest
 
 _LIKELY = 0.5
@@ -82,7 +83,7 @@ def request_for(result: Located, *, replace_gps: bool = False) -> WriteRequest:
     radius_m = answer.radii.r80_km * 1000
     error_m = radius_m if math.isfinite(radius_m) else None
     position = Position(answer.coordinate, error_m, estimate_by(answer.model))
-    place: Place | None = result.place if result.place.country_code else None
+    place = named(result.place, answer.level)
     return WriteRequest(
         result.path, position, place, scene_keywords(answer.scene), replace_gps=replace_gps
     )

@@ -6,7 +6,9 @@ import logging
 import os
 import re
 import stat
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
 from pathlib import Path
 
 from geoguess_app.core.cancel import CancelToken
@@ -17,15 +19,37 @@ log = logging.getLogger(__name__)
 _COMMON = ("jpg", "jpeg", "jpe", "png", "gif", "webp", "bmp", "tif", "tiff", "jp2", "j2k")
 _PHONE = ("heic", "heif", "hif", "avif")
 _RAW = ("dng", "cr2", "cr3", "nef", "nrw", "arw", "sr2", "raf", "orf", "rw2", "pef", "srw", "x3f")
+_RARE_RAW = (
+    *("3fr", "iiq", "rwl", "erf", "kdc", "dcr", "dcs", "mrw", "crw", "gpr", "srf", "mef", "mos"),
+    *("fff", "raw", "ari", "bay", "cap", "k25", "ptx", "rwz", "nksc"),
+)
+_VIDEO = ("mov", "mp4", "m4v", "avi", "mts", "m2ts", "3gp", "mkv", "webm", "insv", "lrv")
 PHOTO_SUFFIXES = frozenset(f".{suffix}" for suffix in (*_COMMON, *_PHONE, *_RAW))
-RAW_SUFFIXES = frozenset(f".{suffix}" for suffix in _RAW)
+RAW_SUFFIXES = frozenset(f".{suffix}" for suffix in (*_RAW, *_RARE_RAW))
+"""Suffixes of camera originals, also of those that this program cannot read."""
+VIDEO_SUFFIXES = frozenset(f".{suffix}" for suffix in _VIDEO)
 
 _DIGITS = re.compile(r"(\d+)")
 
 Key = tuple[tuple[tuple[int, int, str], ...], str]
 
 
-def scan(paths: Iterable[Path], token: CancelToken | None = None) -> Iterator[Path]:
+class ForeignFolder(StrEnum):
+    """Folders that hold copies of photos or another program's own files: not to be touched."""
+
+    NAS = "nas"
+    """Thumbnails, snapshots and recycle bins of storage systems."""
+    LIBRARY = "library"
+    """Photo libraries and previews of other programs, which their catalogue owns."""
+
+
+def scan(
+    paths: Iterable[Path],
+    token: CancelToken | None = None,
+    *,
+    left_out: Counter[ForeignFolder] | None = None,
+    everything: bool = False,
+) -> Iterator[Path]:
     """The photos among `paths`, folders searched to the bottom, in the order given.
 
     A file named here comes out whatever it is, even if it does not exist, so that its failure
@@ -34,8 +58,10 @@ def scan(paths: Iterable[Path], token: CancelToken | None = None) -> Iterator[Pa
     its own files first, then its subfolders, each sorted as people count ("2" before "10");
     hidden files and folders are left out, links are followed but no folder is entered twice. A
     folder that cannot be opened comes out itself. Photos come out while the search goes on.
+    Foreign folders are not entered unless they are named here or `everything` is asked for;
+    `left_out` counts the photos in them, by suffix.
     """
-    yield from _scan(paths, token, _looks_like_photo)
+    yield from _Scan(token, _looks_like_photo, left_out, everything=everything).photos(paths)
 
 
 def scan_sidecars(paths: Iterable[Path], token: CancelToken | None = None) -> Iterator[Path]:
@@ -43,21 +69,8 @@ def scan_sidecars(paths: Iterable[Path], token: CancelToken | None = None) -> It
 
     Files named here come out only if they are called like sidecars.
     """
-    for path in _scan(paths, token, _is_sidecar):
+    for path in _Scan(token, _is_sidecar).photos(paths):
         if _is_sidecar(path):
-            yield path
-
-
-def _scan(
-    paths: Iterable[Path], token: CancelToken | None, wanted: Callable[[Path], bool]
-) -> Iterator[Path]:
-    entered: set[tuple[int, int]] = set()
-    for path in paths:
-        if token is not None and token.cancelled:
-            return
-        if _is_folder(path):
-            yield from _scan_folder(path, entered, token, wanted)
-        else:
             yield path
 
 
@@ -76,30 +89,80 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _scan_folder(
-    folder: Path,
-    entered: set[tuple[int, int]],
-    token: CancelToken | None,
-    wanted: Callable[[Path], bool],
-) -> Iterator[Path]:
-    # A stack, not recursion: folders may be nested deeper than Python's call stack.
-    waiting = [folder]
-    while waiting:
-        current = waiting.pop()
-        try:
-            if not _enter(current, entered):
-                continue
-            files, folders = _listing(current)
-        except OSError as problem:
-            log.debug("cannot look into %s: %s", current, problem)
-            yield current
-            continue
-        for file in files:
-            if token is not None and token.cancelled:
+class _Scan:
+    """One search; remembers where it has been."""
+
+    def __init__(
+        self,
+        token: CancelToken | None,
+        wanted: Callable[[Path], bool],
+        left_out: Counter[ForeignFolder] | None = None,
+        *,
+        everything: bool = False,
+    ) -> None:
+        self._token, self._wanted, self._left_out = token, wanted, left_out
+        self._everything = everything
+        self._entered: set[tuple[int, int]] = set()
+
+    def photos(self, paths: Iterable[Path]) -> Iterator[Path]:
+        """The files that are wanted."""
+        for path in paths:
+            if self._cancelled():
                 return
-            if wanted(file):
-                yield file
-        waiting.extend(reversed(folders))
+            if _is_folder(path):
+                yield from self._below(path)
+            else:
+                yield path
+
+    def _cancelled(self) -> bool:
+        return self._token is not None and self._token.cancelled
+
+    def _below(self, folder: Path) -> Iterator[Path]:
+        # A stack, not recursion: folders may be nested deeper than Python's call stack.
+        waiting = [folder]
+        while waiting:
+            current = waiting.pop()
+            try:
+                if not _enter(current, self._entered):
+                    continue
+                files, folders = _listing(current)
+            except OSError as problem:
+                log.debug("cannot look into %s: %s", current, problem)
+                yield current
+                continue
+            for file in files:
+                if self._cancelled():
+                    return
+                if self._wanted(file):
+                    yield file
+            waiting.extend(reversed([inside for inside in folders if self._is_ours(inside)]))
+
+    def _is_ours(self, folder: Path) -> bool:
+        kind = None if self._everything else foreign_folder(folder.name)
+        if kind is not None and self._left_out is not None:
+            self._left_out[kind] += _count(folder)
+        return kind is None
+
+
+_NAS_FOLDERS = frozenset(
+    ("@eadir", "#recycle", "@recycle", "@recently-snapshot", "#snapshot", "$recycle.bin")
+) | {"system volume information", "lost+found", "@__thumb", "@tmp"}
+_LIBRARY_SUFFIXES = frozenset(
+    (".photoslibrary", ".photolibrary", ".aplibrary", ".migratedphotolibrary", ".lrdata")
+) | {".lrlibrary", ".cocatalog", ".theater", ".imovielibrary"}
+
+
+def foreign_folder(name: str) -> ForeignFolder | None:
+    """What a folder of that name is, if it belongs to a storage system or another program."""
+    folded = name.casefold()
+    if folded in _NAS_FOLDERS:
+        return ForeignFolder.NAS
+    return ForeignFolder.LIBRARY if Path(folded).suffix in _LIBRARY_SUFFIXES else None
+
+
+def _count(folder: Path) -> int:
+    names = (name for _, _, files in os.walk(folder) for name in files)
+    return sum(Path(name).suffix.lower() in PHOTO_SUFFIXES for name in names)
 
 
 def _enter(folder: Path, entered: set[tuple[int, int]]) -> bool:
@@ -122,10 +185,18 @@ def _listing(folder: Path) -> tuple[list[Path], list[Path]]:
             try:
                 kind = folders if entry.is_dir() else files if entry.is_file() else None
             except OSError:  # a link in a circle, a file just removed
-                continue
+                kind = None
+            if kind is None and _is_dead_photo(entry):
+                kind = files
             if kind is not None:
                 kind.append(entry.name)
     return _sorted(folder, files), _sorted(folder, folders)
+
+
+def _is_dead_photo(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a photo's link that leads nowhere: such a photo must not vanish silently."""
+    named = Path(entry.name).suffix.lower() in PHOTO_SUFFIXES
+    return named and entry.is_symlink() and not os.path.exists(entry.path)  # noqa: PTH110 - no raise
 
 
 def _sorted(folder: Path, names: list[str]) -> list[Path]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 from pathlib import Path
 
@@ -17,11 +18,13 @@ from geoguess_app.photos.formats.xmp import (
     Changes,
     Name,
     Packet,
+    XmpError,
     known_name,
     new_packet,
 )
 from geoguess_app.photos.position_tags import XMP_NAMES, Position, is_estimate, xmp_values
-from geoguess_app.photos.scan import PHOTO_SUFFIXES, RAW_SUFFIXES
+from geoguess_app.photos.scan import PHOTO_SUFFIXES, RAW_SUFFIXES, VIDEO_SUFFIXES
+from geoguess_app.photos.takeout import album_group, is_takeout_of
 
 POSITION_NAMES = tuple(Name(EXIF, local) for local in XMP_NAMES)
 MARK_METHOD, MARK_ADDED = Name(OURS, "Method"), Name(OURS, "Added")
@@ -43,49 +46,146 @@ class SidecarNaming(StrEnum):
 
 
 class Sidecars:
-    """Finds sidecars; remembers the listing of each folder it is asked about."""
+    """Finds what lies beside photos and belongs to them; remembers the listing of each folder."""
 
     def __init__(self) -> None:
         self._listings: dict[Path, dict[str, list[str]]] = {}
 
     def existing(self, photo: Path) -> list[Path]:
-        """The sidecars of a photo, the one with its full name first."""
-        names = self._siblings(photo)
-        wanted = [f"{photo.name}.xmp".casefold()]
-        if self._owns_short_name(photo):
-            wanted.append(f"{photo.stem}.xmp".casefold())
-        found = [name for want in wanted for name in names if name.casefold() == want]
-        return [photo.with_name(name) for name in dict.fromkeys(found)]
+        """The sidecars that can only be this photo's, the one with its full name first.
+
+        Beside a link they may lie where the link stands or where the file does.
+        """
+        return [path for place in _places(photo) for path in self._existing(place)]
+
+    def unclear(self, photo: Path) -> list[Path]:
+        """Sidecars that may be this photo's or another file's of the same name."""
+        return [
+            sidecar
+            for place in _places(photo)
+            for sidecar in self._short_names(place)
+            if self._owner(place, sidecar) is None
+        ]
 
     def place(self, photo: Path, naming: SidecarNaming) -> Path:
-        """The sidecar to write: the one that exists, else a new name."""
+        """The sidecar to write: the one that exists, else a new name beside `photo`."""
         existing = self.existing(photo)
         if existing:
             return existing[0]
-        if naming is SidecarNaming.ADOBE and self._owns_short_name(photo):
+        alone = not self._rivals(photo) or _is_raw(photo.name)
+        if naming is SidecarNaming.ADOBE and alone and not self._short_names(photo):
             return photo.with_suffix(".xmp")
         return photo.with_name(f"{photo.name}.xmp")
 
-    def _owns_short_name(self, photo: Path) -> bool:
-        """Whether `IMG.xmp` can only mean this photo: of a RAW and a JPEG it means the RAW."""
-        if photo.suffix.lower() in RAW_SUFFIXES:
-            return True
-        return not any(
-            Path(name).suffix.lower() in PHOTO_SUFFIXES
-            and name != photo.name
-            and Path(name).stem.casefold() == photo.stem.casefold()
+    def album_files(self, photo: Path) -> list[Path]:
+        """The files that Google Takeout puts beside this photo, whatever it has cut of the name."""
+        names = self._listing(photo.parent).get(_ALBUM + album_group(photo.name), [])
+        return [photo.with_name(name) for name in names if is_takeout_of(name, photo.name)]
+
+    def _existing(self, photo: Path) -> list[Path]:
+        wanted = f"{photo.name}.xmp"
+        full = self._called(photo, wanted, taken={f"{name}.xmp" for name in self._others(photo)})
+        short = [
+            sidecar
+            for sidecar in self._short_names(photo)
+            if self._owner(photo, sidecar) == photo.name
+        ]
+        return list(dict.fromkeys([*full, *short]))
+
+    def _short_names(self, photo: Path) -> list[Path]:
+        return self._called(photo, f"{photo.stem}.xmp", taken=set())
+
+    def _called(self, photo: Path, wanted: str, taken: Collection[str]) -> list[Path]:
+        """The files of that name: letter by letter, else in other case or another Unicode form,
+        unless such a name is another file's own."""
+        same = [name for name in self._siblings(photo) if name == wanted]
+        alike = [name for name in self._siblings(photo) if _folded(name) == _folded(wanted)]
+        found = same or [name for name in alike if name not in taken]
+        return [photo.with_name(name) for name in found]
+
+    def _owner(self, photo: Path, sidecar: Path) -> str | None:
+        """Whose `IMG.xmp` is: a file's name; None where it cannot be told.
+
+        What the sidecar itself says counts first; else a camera original's, if there is one; else
+        the photo's that has no other file of its name beside it.
+        """
+        extension = _extension_in(sidecar)
+        if extension:
+            own = photo.suffix[1:].lower() == extension
+            return photo.name if own else f"{photo.stem}.{extension}"
+        if sidecar.stem != photo.stem and any(
+            Path(name).stem == sidecar.stem for name in self._rivals(photo)
+        ):
+            return sidecar.stem  # of a file whose name has the same case
+        raws = [name for name in (photo.name, *self._rivals(photo)) if _is_raw(name)]
+        if len(raws) == 1:
+            return raws[0]
+        return None if self._rivals(photo) else photo.name
+
+    def _rivals(self, photo: Path) -> list[str]:
+        """Other photos and videos with this photo's name but for the suffix."""
+        return [
+            name for name in self._others(photo) if _folded(Path(name).stem) == _folded(photo.stem)
+        ]
+
+    def _others(self, photo: Path) -> list[str]:
+        return [
+            name
             for name in self._siblings(photo)
-        )
+            if name != photo.name and Path(name).suffix.lower() in _OWNERS
+        ]
 
     def _siblings(self, photo: Path) -> list[str]:
         """Names in the photo's folder that begin like it."""
-        folder = photo.parent
+        return self._listing(photo.parent).get(_group(photo.name), [])
+
+    def _listing(self, folder: Path) -> dict[str, list[str]]:
+        """Names by how they begin, those of album files apart from the others."""
         if folder not in self._listings:
-            by_stem: dict[str, list[str]] = {}
+            by_beginning: dict[str, list[str]] = {}
             for entry in folder.iterdir():
-                by_stem.setdefault(entry.name.casefold().partition(".")[0], []).append(entry.name)
-            self._listings[folder] = by_stem
-        return self._listings[folder].get(photo.name.casefold().partition(".")[0], [])
+                album = entry.suffix.lower() == ".json"
+                group = _ALBUM + album_group(entry.name) if album else _group(entry.name)
+                by_beginning.setdefault(group, []).append(entry.name)
+            self._listings[folder] = by_beginning
+        return self._listings[folder]
+
+
+_ALBUM = "\0"
+_OWNERS = PHOTO_SUFFIXES | RAW_SUFFIXES | VIDEO_SUFFIXES
+_FOR_EXTENSION = Name(PHOTOSHOP, "SidecarForExtension")
+_LARGEST_SIDECAR = 8 << 20
+
+
+def _places(photo: Path) -> list[Path]:
+    """The photo's name as given and, of a link, the file's own."""
+    try:
+        target = photo.resolve(strict=True) if photo.is_symlink() else photo
+    except (OSError, RuntimeError):  # leads nowhere, or in a circle
+        return [photo]
+    return [photo] if target == photo else [photo, target]
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _group(name: str) -> str:
+    return _folded(name).partition(".")[0]
+
+
+def _is_raw(name: str) -> bool:
+    return Path(name).suffix.lower() in RAW_SUFFIXES
+
+
+def _extension_in(sidecar: Path) -> str:
+    """The suffix of the file that a sidecar says it is for, in lower case; empty if it does not."""
+    try:
+        with sidecar.open("rb") as stream:
+            packet = Packet(stream.read(_LARGEST_SIDECAR))
+    except (OSError, XmpError):
+        return ""
+    return (packet.value(_FOR_EXTENSION) or "").strip().lstrip(".").lower()
 
 
 def sidecar_changes(

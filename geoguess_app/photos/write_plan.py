@@ -20,18 +20,18 @@ from geoguess_app.photos.exiv2 import read_tags
 from geoguess_app.photos.file_position import FilePosition, PositionState, most_trusted
 from geoguess_app.photos.formats.gps_edits import EMBEDDABLE
 from geoguess_app.photos.formats.tiff import TiffError
-from geoguess_app.photos.formats.xmp import XmpError
+from geoguess_app.photos.formats.xmp import Packet, XmpError
 from geoguess_app.photos.known_position import (
     embedded_position,
-    photo_position,
     position_in,
+    sidecar_position,
 )
 from geoguess_app.photos.metadata import read_metadata
 from geoguess_app.photos.position_tags import Position
 from geoguess_app.photos.precision import Precision, capped, capped_place
 from geoguess_app.photos.replace_file import FileIdentity
 from geoguess_app.photos.scan import RAW_SUFFIXES
-from geoguess_app.photos.sidecars import SidecarNaming, Sidecars
+from geoguess_app.photos.sidecars import SidecarNaming, Sidecars, sidecar_changes
 
 
 class How(StrEnum):
@@ -151,7 +151,7 @@ def without_clashes(items: Iterable[PlannedWrite]) -> Iterator[PlannedWrite]:
         photos.add(item.photo)
         if item.target in targets:
             # Two RAW files that share a short name; each needs a sidecar of its own.
-            item = _beside(item, item.photo.with_name(f"{item.photo.name}.xmp"))
+            item = _beside(item, item.request.path.with_name(f"{item.request.path.name}.xmp"))
         targets.add(item.target)
         yield item
 
@@ -181,7 +181,7 @@ class Planner:
     def _plan(self, request: WriteRequest, blank: PlannedWrite) -> PlannedWrite:
         photo = blank.photo
         kind, label = kind_of(photo)
-        known, readable = self._known(photo)
+        known, readable = self._known(request.path, photo)
         item = replace(blank, label=label, known=known)
         reason = _why_kept(known)
         if reason and (not request.replace_gps or (known is not None and known.of_another)):
@@ -192,19 +192,20 @@ class Planner:
             item = replace(item, keywords=request.keywords)
         return self._target(item, kind, readable=readable)
 
-    def _known(self, photo: Path) -> tuple[FilePosition | None, bool]:
-        """The photo's position, and whether Exiv2 can read (and so later check) the file.
+    def _known(self, name: Path, photo: Path) -> tuple[FilePosition | None, bool]:
+        """The position of the file `photo`, called `name`; whether Exiv2 can read and so check it.
 
         Raises PhotoError where neither reader gets through, or where a sidecar cannot be read:
         nobody may write beside what it cannot see.
         """
-        sidecars = self._sidecars.existing(photo)
+        sidecars = self._sidecars.existing(name)
         beside = [position_in(read_tags(sidecar), sidecar) for sidecar in sidecars]
+        beside.append(sidecar_position(name, self._sidecars))
         try:
             tags = read_tags(photo)
         except PhotoError:
-            found = photo_position(photo, photo, read_metadata(photo), self._sidecars)
-            return found, False
+            own = embedded_position(photo, read_metadata(photo))
+            return most_trusted((own, *beside)), False
         try:
             own = embedded_position(photo, read_metadata(photo))
         except PhotoError:  # a RAW header that Pillow does not know
@@ -218,7 +219,7 @@ class Planner:
                 now = FileIdentity.of(item.photo)
                 return replace(item, how=How.EMBED, target_identity=now)
             item = replace(item, reason=reason)
-        return _beside(item, self._sidecars.place(item.photo, self._options.naming))
+        return _beside(item, self._sidecars.place(item.request.path, self._options.naming))
 
     def _why_not_embedded(self, item: PlannedWrite, kind: Kind, *, readable: bool) -> str:
         if kind not in EMBEDDABLE:
@@ -252,6 +253,13 @@ def _beside(item: PlannedWrite, sidecar: Path) -> PlannedWrite:
         return replace(item, how=How.SIDECAR, target=sidecar, target_identity=None)
     # A linked sidecar is changed where it lies, as a linked photo is.
     sidecar = sidecar.resolve()
+    try:
+        packet = Packet(sidecar.read_bytes())
+        packet.edits(sidecar_changes(item.position, item.place, item.keywords, packet))
+    except XmpError as problem:
+        return replace(
+            item, how=How.SKIP, reason=f"{shown_name(sidecar)} cannot take it: {problem}"
+        )
     now = FileIdentity.of(sidecar)
     return replace(item, how=How.SIDECAR, target=sidecar, target_identity=now)
 
@@ -282,4 +290,5 @@ def _is_raw(photo: Path) -> bool:
 
 
 def _as_reason(problem: PhotoError, photo: Path) -> str:
-    return str(problem).removeprefix(shown_name(photo)).rstrip(".").strip()
+    # Its own name goes; that of a sidecar, which begins like it, stays whole.
+    return str(problem).removeprefix(f"{shown_name(photo)} ").rstrip(".").strip()

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from geoguess_app.core.types import Level, Place
 from geoguess_app.photos.journal import Entry, Run
 from geoguess_app.photos.position_tags import MANUAL, Position, estimate_by
-from geoguess_app.photos.precision import Precision, capped
+from geoguess_app.photos.precision import Precision, capped, named
 from geoguess_app.photos.revoke import Kept, Revoked
 from geoguess_app.photos.save import NotWritten, Written
 from geoguess_app.photos.undo import AsBefore, NotUndone, Undone, sha256_of
@@ -49,11 +50,17 @@ def _request(photo: ReviewPhoto, chosen: Chosen) -> WriteRequest:
     return WriteRequest(
         photo.path,
         position_of(chosen),
-        chosen.place if chosen.place.country_code else None,
+        _place_of(photo, chosen),
         photo.answer.keywords if photo.answer is not None else (),
         # What this review wrote itself may be corrected, as long as nobody else changed the file.
         replace_gps=photo.decision.replace_gps or _is_as_saved(photo),
     )
+
+
+def _place_of(photo: ReviewPhoto, chosen: Chosen) -> Place | None:
+    """The names to write: those that the answer can vouch for; a person's choice has them all."""
+    answer = photo.current
+    return named(chosen.place, answer.level if chosen.model and answer else Level.FINE)
 
 
 def position_of(chosen: Chosen) -> Position:
