@@ -15,6 +15,8 @@ if hasattr(os, "geteuid") and os.geteuid() == 0:
     # Chromium refuses its sandbox to root; only tests may run without it.
     os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")
 
+pytest_plugins = ["tests.workers"]
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 

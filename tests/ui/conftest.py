@@ -24,14 +24,6 @@ def qapp_args() -> list[str]:
     return ["geoguess-tests"]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The map page is built anew for every run; nothing is left in the user's own folders."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GEOGUESS_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
 @pytest.fixture(autouse=True)
 def no_page_errors(
     request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
