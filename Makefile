@@ -1,5 +1,6 @@
 # make run    opens the window (PHOTOS="a.jpg folder" opens it with them)
-# make test   lint, types, contracts and every test
+# make test   lint, types, contracts and every test, on every core (JOBS=2: on two)
+# make check  the same without windows, training and the longest files, in a minute or two
 # make bench  speed and memory, as ratios measured side by side
 # Each command sets up what it needs: system libraries, a virtual environment, Python packages.
 
@@ -7,15 +8,21 @@ PYTHON ?= python3
 CONSTRAINTS ?= constraints.txt
 VENV := .venv
 BIN := $(VENV)/bin
+JOBS ?= auto
+# File by file, in the order of tests/workers.py: a file's costly fixtures are made once.
+PYTEST := $(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 INSTALL := $(BIN)/python -m pip install --quiet $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS)) --editable
 
-.PHONY: run test lint bench clean
+.PHONY: run test check lint bench clean
 
 run: $(VENV)/app-ready
 	@$(BIN)/geoguess $(PHOTOS)
 
 test: lint
-	$(BIN)/python -m pytest
+	$(PYTEST) --durations=15
+
+check: lint
+	$(PYTEST) -q -m "not long"
 
 lint: $(VENV)/dev-ready
 	$(BIN)/ruff check .

@@ -15,15 +15,63 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     # Each worker has a core to itself: more threads only wait for each other. Set before torch.
     os.environ["OMP_NUM_THREADS"] = "1"
 
-LONG_FILES: tuple[str, ...] = ()
+LONG_FILES = (
+    "tests/ui/window/test_train_mode.py",
+    "tests/trainer/engine/test_world.py",
+    "tests/trainer/engine/test_train.py",
+    "tests/ui/window/test_view_of_training.py",
+    "tests/ui/window/test_review_keyboard.py",
+    "tests/trainer/engine/test_shard_runs.py",
+    "tests/commands/test_process.py",
+    "tests/evaluation/test_town.py",
+    "tests/trainer/data/test_photos_command.py",
+    "tests/commands/test_tag.py",
+    "tests/trainer/data/test_shards.py",
+    "tests/commands/test_starter.py",
+    "tests/evaluation/test_run.py",
+    "tests/evaluation/test_report.py",
+    "tests/photos/test_save_camera_files.py",
+    "tests/photos/test_clean_copy.py",
+    "tests/core/network/test_trunks.py",
+    "tests/trainer/common/test_steering.py",
+    "tests/trainer/commands/test_partition_command.py",
+    "tests/core/bundle/test_bundle_random.py",
+    "tests/evaluation/test_finished.py",
+    "tests/core/picture/test_preprocess.py",
+    "tests/core/picture/test_decode_broken.py",
+    "tests/core/geo/test_places.py",
+)
 """Files that take longest, the longest first: one that starts last would keep the run waiting."""
+
+LONG_FOLDERS = (
+    "tests/ui/window/",
+    "tests/ui/map/",
+    "tests/trainer/engine/",
+    "tests/trainer/local/",
+    "tests/trainer/scenes/",
+    "tests/trainer/starter/",
+)
+"""Windows with their maps, and training."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "long: opens a window, trains, or is one of the longest; make check leaves it out"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let workers begin with the longest files; the rest keeps its order."""
+    """Mark what the quick tier leaves out; let workers begin with the longest files."""
+    rank = {name: number for number, name in enumerate(LONG_FILES)}
+    for item in items:
+        if item.nodeid.startswith(LONG_FOLDERS) or _file(item) in rank:
+            item.add_marker("long")
     if hasattr(config, "workerinput"):
-        rank = {name: number for number, name in enumerate(LONG_FILES)}
-        items.sort(key=lambda item: rank.get(item.nodeid.split("::")[0], len(rank)))
+        items.sort(key=lambda item: rank.get(_file(item), len(rank)))
+
+
+def _file(item: pytest.Item) -> str:
+    return item.nodeid.split("::")[0]
 
 
 @pytest.fixture(scope="session", autouse=True)
