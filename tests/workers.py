@@ -56,7 +56,8 @@ LONG_FOLDERS = (
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
-        "markers", "long: opens a window, trains, or is one of the longest; make check leaves it out"
+        "markers",
+        "long: opens a window, trains, or is one of the longest; make check leaves it out",
     )
 
 
