@@ -7,6 +7,7 @@
   const listeners = [];
   let serial = 0;
 
+  /** @param {string} text */
   function unpacked(text) {
     const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
     const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
@@ -19,10 +20,12 @@
     return name in files ? unpacked(files[name]) : new Promise(() => {});
   };
 
+  /** @param {string} topic @param {string} json */
   function say(topic, json) {
     for (const listener of listeners) listener(topic, ++serial, json);
   }
 
+  /** @param {"ready"} kind */
   function report(kind) {
     if (kind !== "ready") return;
     for (const [topic, json] of topics) say(topic, json);

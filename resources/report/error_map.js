@@ -3,18 +3,29 @@
 
 // options: key names the elements, bands the five distances in km, local a town without base map,
 // known the training photos to show there.
+/**
+ * @param {L.Map} map @param {Report.BaseMap} base @param {Report.ErrorPhoto[]} photos
+ * @param {Report.ErrorOptions} options
+ */
 function geoguessErrorMap(map, base, photos, options) {
   const BANDS = [...options.bands, Infinity];
   const digits = options.local ? 6 : 4;
+  /** @param {number} km */
   const round = (km) => km < 1 ? `${1000 * km} m` : `${km.toLocaleString("en")} km`;
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  /** @param {string} name */
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  /** @param {number} km */
   const band = (km) => BANDS.findIndex((limit) => km <= limit);
+  /** @param {number} number */
   const colour = (number) => css(`--band-${number}`);
+  /** @param {number} number */
   const radius = (number) => 3.5 + 1.1 * number;
+  /** @param {number} km */
   const kilometres = (km) =>
     km < 0.01 ? `${(km * 1000).toFixed(1)} m` : km < 1 ? `${Math.round(km * 1000)} m`
       : km < 10 ? `${km.toFixed(1)} km` : `${Math.round(km).toLocaleString("en")} km`;
+  /** @param {number} number */
   const bandName = (number) =>
     number === 5 ? "farther" : `within ${round(BANDS[number])}`;
 
@@ -25,6 +36,7 @@ function geoguessErrorMap(map, base, photos, options) {
   map.setMaxBounds([[-89, -260], [89, 260]]);
 
   // The base map: whole numbers on a Web Mercator grid, each point relative to the one before.
+  /** @param {number[]} flat @param {number} shift */
   function unpack(flat, shift) {
     const points = [];
     let x = 0, y = 0;
@@ -51,6 +63,7 @@ function geoguessErrorMap(map, base, photos, options) {
       interactive: false }).addTo(map));
 
   // The answer is shown on the copy of the world that lies nearest to the truth.
+  /** @param {number} from @param {number} to */
   const near = (from, to) => to + 360 * Math.round((from - to) / 360);
   const front = L.canvas({ padding: 0.3 });
   const layers = BANDS.map(() => L.layerGroup());
@@ -76,8 +89,10 @@ function geoguessErrorMap(map, base, photos, options) {
   }
 
   // A great circle from the truth to the answer, as straight as it is on the globe.
+  /** @param {Report.ErrorPhoto} photo */
   function path(photo) {
     const rad = Math.PI / 180;
+    /** @param {Degrees} place */
     const vector = ([lat, lon]) => [Math.cos(lat * rad) * Math.cos(lon * rad),
       Math.cos(lat * rad) * Math.sin(lon * rad), Math.sin(lat * rad)];
     const a = vector(photo.true), b = vector(photo.said);
@@ -104,6 +119,7 @@ function geoguessErrorMap(map, base, photos, options) {
     return element;
   }
 
+  /** @param {Report.ErrorPhoto} photo */
   function describe(photo) {
     const box = document.createElement("div");
     box.className = "photo-popup";
@@ -117,6 +133,7 @@ function geoguessErrorMap(map, base, photos, options) {
     return box;
   }
 
+  /** @param {number} index @param {boolean} fly */
   function choose(index, fly) {
     const photo = photos[index];
     const points = path(photo);
@@ -161,6 +178,10 @@ function geoguessErrorMap(map, base, photos, options) {
   });
   addSwitch("lines to the answers", false, (on) => on ? lines.addTo(map) : lines.remove());
 
+  /**
+   * @param {string} name @param {boolean} on @param {(on: boolean) => void} act
+   * @param {number} number
+   */
   function addSwitch(name, on, act, number) {
     const label = document.createElement("label");
     const box = document.createElement("input");

@@ -1,6 +1,7 @@
 // Draws the cells of partitions on a Leaflet map, on one canvas, without one object per cell.
 "use strict";
 
+/** @param {HTMLElement} element @param {Report.CellMap} data */
 function geoguessCellMap(element, data) {
   const LEAST_PIXELS = 3; // a smaller cell is drawn as a square of this size
   const OUTLINED_FROM = 7;
@@ -12,10 +13,15 @@ function geoguessCellMap(element, data) {
     area: { title: "area of a cell", values: "area", text: (v) => `${area(v)}` },
   };
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  /** @param {string} name */
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  /** @param {number} value */
   const whole = (value) => Math.round(value).toLocaleString("en");
+  /** @param {number} value */
   const digits = (value) => (value >= 100 ? whole(value) : String(Number(value.toPrecision(2))));
+  /** @param {number} km */
   function distance(km) { return km < 1 ? `${digits(1000 * km)} m` : `${digits(km)} km`; }
+  /** @param {number} km2 */
   function area(km2) {
     if (km2 < 1e-6) return `${digits(1e10 * km2)} cm²`;
     return km2 < 0.1 ? `${digits(1e6 * km2)} m²` : `${digits(km2)} km²`;
@@ -31,6 +37,7 @@ function geoguessCellMap(element, data) {
   L.control.scale({ imperial: false }).addTo(map);
 
   // --- data: steps from point to point become points of the flat world, 0…1 ---
+  /** @param {number[]} steps @param {number} grid */
   function unpack(steps, grid) {
     const points = new Float64Array(steps.length);
     let x = 0, y = 0;
@@ -43,6 +50,7 @@ function geoguessCellMap(element, data) {
     return points;
   }
 
+  /** @param {number[]} steps */
   function boxed(steps) {
     const points = unpack(steps, data.base.grid);
     const box = [Infinity, Infinity, -Infinity, -Infinity];
@@ -53,6 +61,7 @@ function geoguessCellMap(element, data) {
     return { points, box };
   }
 
+  /** @param {Report.Partition} partition */
   function prepare(partition) {
     const count = partition.points.length;
     const points = unpack(partition.steps, data.grid);
@@ -96,6 +105,7 @@ function geoguessCellMap(element, data) {
   }
 
   const limits = {};
+  /** @param {Report.Measure} measure */
   function limit(measure) {
     if (!limits[measure]) {
       let low = Infinity, high = 0;
@@ -111,6 +121,7 @@ function geoguessCellMap(element, data) {
     return limits[measure];
   }
 
+  /** @param {number} value */
   function shade(value) {
     const [low, high] = limit(state.measure);
     if (high <= low) return SHADES - 1;
@@ -140,6 +151,7 @@ function geoguessCellMap(element, data) {
   });
   const painter = new Painter();
 
+  /** @param {Context2D} context @param {L.Bounds} bounds */
   function paint(context, bounds) {
     const scale = 256 * 2 ** map.getZoom();
     const origin = map.getPixelOrigin();
@@ -166,13 +178,20 @@ function geoguessCellMap(element, data) {
     }
   }
 
-  /** The copies of the world in which a box is seen. */
+  /**
+   * The copies of the world in which a box is seen.
+   * @param {View} view @param {Float64Array} boxes @param {number} i
+   */
   function copies(view, boxes, i) {
     const b = 4 * i;
     if (boxes[b + 3] < view.top || boxes[b + 1] > view.bottom) return [];
     return [-1, 0, 1].filter((k) => boxes[b + 2] + k >= view.left && boxes[b] + k <= view.right);
   }
 
+  /**
+   * @param {Context2D} context @param {View} view @param {Cells} partition @param {number} i
+   * @param {number} k
+   */
   function trace(context, view, partition, i, k) {
     const { points, first } = partition;
     for (let p = first[i]; p < first[i + 1]; p++) {
@@ -183,6 +202,7 @@ function geoguessCellMap(element, data) {
     context.closePath();
   }
 
+  /** @param {Context2D} context @param {View} view */
   function paintCells(context, view) {
     const partition = shown(), palette = colours();
     context.strokeStyle = css("--cell-edge");
@@ -215,6 +235,7 @@ function geoguessCellMap(element, data) {
     });
   }
 
+  /** @param {Context2D} context @param {View} view @param {boolean} filled */
   function paintLand(context, view, filled) {
     context.fillStyle = css("--land");
     context.strokeStyle = css(filled ? "--border-line" : "--coast-over");
@@ -229,7 +250,10 @@ function geoguessCellMap(element, data) {
     }
   }
 
-  /** A coast or border where it is seen, without the points that fall on the pixel before. */
+  /**
+   * A coast or border where it is seen, without the points that fall on the pixel before.
+   * @param {Context2D} context @param {View} view @param {Line} line @param {number} k
+   */
   function traceLine(context, view, { points, box }, k) {
     const size = Math.max(box[2] - box[0], box[3] - box[1]) * view.scale;
     if (size < 1 || box[0] + k > view.right || box[2] + k < view.left) return;
@@ -245,6 +269,10 @@ function geoguessCellMap(element, data) {
     }
   }
 
+  /**
+   * @param {Context2D} context @param {View} view @param {Float64Array} points
+   * @param {string} colour @param {number} radius
+   */
   function paintDots(context, view, points, colour, radius) {
     context.fillStyle = colour;
     for (let p = 0; p < points.length; p += 2) {
@@ -258,6 +286,7 @@ function geoguessCellMap(element, data) {
     }
   }
 
+  /** @param {Context2D} context @param {View} view */
   function paintFlagged(context, view) {
     const partition = shown();
     context.lineWidth = 2;
@@ -275,6 +304,7 @@ function geoguessCellMap(element, data) {
   const repaint = () => painter._map && painter._redraw();
 
   // --- the cell under the pointer ---
+  /** @param {L.LatLng} latlng */
   function cellAt(latlng) {
     const point = L.CRS.EPSG3857.latLngToPoint(latlng, 0).divideBy(256);
     const partition = shown(), box = partition.boxes;
@@ -296,6 +326,7 @@ function geoguessCellMap(element, data) {
     return best;
   }
 
+  /** @param {Cells} partition @param {number} i @param {number} x @param {number} y */
   function contains(partition, i, x, y) {
     const { points, first } = partition;
     let inside = false;
@@ -309,6 +340,7 @@ function geoguessCellMap(element, data) {
   }
 
   const info = document.getElementById("map-info");
+  /** @param {number} i */
   function describe(i) {
     const partition = shown();
     info.replaceChildren();
@@ -352,6 +384,7 @@ function geoguessCellMap(element, data) {
     });
     controls.append(box);
   }
+  /** @param {Partial<State>} values */
   function change(values) {
     Object.assign(state, values, { hovered: -1 });
     describe(-1);
@@ -364,6 +397,10 @@ function geoguessCellMap(element, data) {
     state.measure, (measure) => change({ measure }));
 
   const extras = document.getElementById("map-extras");
+  /**
+   * @param {"photos" | "dropped" | "flagged"} name @param {string} text @param {string} colour
+   * @param {boolean} ring
+   */
   function tick(name, text, colour, ring) {
     const label = document.createElement("label");
     const input = document.createElement("input");
@@ -377,6 +414,7 @@ function geoguessCellMap(element, data) {
     label.append(input, dot, text);
     extras.append(label);
   }
+  /** @param {Report.Dots} dots */
   const part = ({ count, shown }) => (shown < count ? `${whole(shown)} of ${whole(count)}` : whole(count));
   tick("photos", `photos (${part(data.photos)})`, "--text", false);
   if (data.dropped.count) {
@@ -385,7 +423,10 @@ function geoguessCellMap(element, data) {
   const flagged = partitions.reduce((sum, p) => sum + p.flagged.length, 0);
   if (flagged) tick("flagged", "cells that cannot be divided", "--accent", true);
 
-  /** At most seven numbers of the scale: 1, 2, 5, 10, … or, on a long one, fewer of them. */
+  /**
+   * At most seven numbers of the scale: 1, 2, 5, 10, … or, on a long one, fewer of them.
+   * @param {number} low @param {number} high
+   */
   function roundValues(low, high) {
     if (high <= low) return [low];
     const from = Math.floor(Math.log10(low)), to = Math.ceil(Math.log10(high));

@@ -1,13 +1,19 @@
 // Draws the map of a photo table. Texts from the table only ever become text nodes.
 "use strict";
 
+/**
+ * @param {HTMLElement | string} element @param {Report.BaseMap} base
+ * @param {Report.PointGroup[]} groups
+ */
 function geoguessPointMap(element, base, groups) {
+  /** @param {string} name */
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const map = L.map(element, { preferCanvas: true, zoomSnap: 0.25, minZoom: 1, maxZoom: 18 });
   map.attributionControl.setPrefix(false).addAttribution("Land: Natural Earth");
   L.control.scale().addTo(map);
 
   // The base map: whole numbers on a Web Mercator grid, each point relative to the one before.
+  /** @param {number[]} flat @param {number} shift */
   function unpack(flat, shift) {
     const points = [];
     let x = 0, y = 0;
@@ -43,6 +49,10 @@ function geoguessPointMap(element, base, groups) {
     return layer.addTo(map);
   });
 
+  /**
+   * @param {Report.PointGroup} group @param {number} latitude @param {number} longitude
+   * @param {number} count @param {string} label
+   */
   function describe(group, latitude, longitude, count, label) {
     const box = document.createElement("div");
     const title = document.createElement("strong");
@@ -53,6 +63,7 @@ function geoguessPointMap(element, base, groups) {
     return box;
   }
 
+  /** @param {Report.PointGroup} group @param {L.LayerGroup} layer */
   function addSwitch(group, layer) {
     const label = document.createElement("label");
     const box = document.createElement("input");

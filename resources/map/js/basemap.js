@@ -2,22 +2,35 @@
 
 import { Lines, worldPoint } from "./world.js";
 
+/**
+ * @import { Painter } from "./painting.js"
+ * @import { Theme } from "./theme.js"
+ * @import { Window } from "./world.js"
+ *
+ * @typedef {"50m" | "10m"} Scale
+ * @typedef {{ ready: true, land: Lines, coast: Lines, borders: Lines }} Shapes
+ */
+
 const FINE_FROM_ZOOM = 5.2; // from here on the detailed coast is worth its points
 const SPECK = 0.8; // pixels: smaller islands are left out
 const BANDS = 3; // steps in which land and lines are painted
 const GRID_STEPS = [[2.5, 30], [4.5, 10], [6.5, 5], [8.5, 1]];
 
 export class Basemap {
+  /** @param {Theme} theme @param {() => void} onLoaded */
   constructor(theme, onLoaded) {
     this.theme = theme;
     this.onLoaded = onLoaded;
+    /** @type {Partial<Record<Scale, Shapes | { ready: false }>>} */
     this.scales = {};
   }
 
+  /** @param {Scale} scale */
   async load(scale) {
     if (this.scales[scale]) return;
     this.scales[scale] = { ready: false };
     const response = await fetch(`data/land-${scale}.json`);
+    /** @type {Message.Land} */
     const data = await response.json();
     const land = Lines.fromGrid(data.land, data.grid);
     const borders = Lines.fromGrid(data.borders, data.grid);
@@ -25,21 +38,27 @@ export class Basemap {
     this.onLoaded();
   }
 
-  /** The scale to paint at a zoom: the detailed one once it is there. */
+  /**
+   * The scale to paint at a zoom: the detailed one once it is there.
+   * @param {number} zoom
+   */
   shapes(zoom) {
     if (zoom >= FINE_FROM_ZOOM) this.load("10m");
     const fine = this.scales["10m"];
     return zoom >= FINE_FROM_ZOOM && fine?.ready ? fine : this.scales["50m"];
   }
 
+  /** @returns {Painter} */
   get ground() {
     return { paint: (context, window) => this.paintGround(context, window) };
   }
 
+  /** @returns {Painter} */
   get lines() {
     return { paint: (context, window) => this.paintLines(context, window) };
   }
 
+  /** @param {Context2D} context @param {Window} window */
   *paintGround(context, window) {
     const { colors } = this.theme;
     context.fillStyle = colors.sea;
@@ -56,6 +75,7 @@ export class Basemap {
     }
   }
 
+  /** @param {Context2D} context @param {Window} window */
   paintGrid(context, window) {
     const step = GRID_STEPS.find(([zoom]) => window.zoom < zoom)?.[1] ?? 1;
     context.beginPath();
@@ -77,6 +97,7 @@ export class Basemap {
     context.stroke();
   }
 
+  /** @param {Context2D} context @param {Window} window */
   *paintLines(context, window) {
     const shapes = this.shapes(window.zoom);
     if (!shapes?.ready) return;
@@ -92,6 +113,10 @@ export class Basemap {
   }
 }
 
+/**
+ * @param {Context2D} context @param {Window} window @param {Lines} lines @param {string} color
+ * @param {number} width
+ */
 function stroke(context, window, lines, color, width) {
   context.beginPath();
   window.eachSeen(lines, (i, k) => window.trace(context, lines, i, k, false), SPECK);
@@ -100,16 +125,21 @@ function stroke(context, window, lines, color, width) {
   context.stroke();
 }
 
-/** Rings as lines, without the map's edges: ±180°, where the source cuts some land, and the south. */
+/**
+ * Rings as lines, without the map's edges: ±180°, where the source cuts some land, and the south.
+ * @param {Lines} land
+ */
 function withoutMapEdge(land) {
   const south = worldPoint(-85.2, 0)[1];
+  /** @param {number} x */
   const isCut = (x) => Math.abs(x - Math.round(x)) < 1e-6;
   const lists = [];
   for (let i = 0; i < land.count; i++) {
+    /** @type {number[]} */
     let line = [];
     for (let p = land.offsets[i]; p < land.offsets[i + 1]; p++) {
       const [x, y] = [land.points[2 * p], land.points[2 * p + 1]];
-      const isEdge = y > south || (line.length && isCut(x) && isCut(line.at(-2)));
+      const isEdge = y > south || (line.length > 0 && isCut(x) && isCut(line[line.length - 2]));
       if (isEdge && line.length > 2) lists.push(line);
       if (isEdge) line = y > south ? [] : [x, y];
       else line.push(x, y);

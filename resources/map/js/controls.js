@@ -1,7 +1,30 @@
 // Buttons, layer switch, legend, scale and sources: ordinary HTML around the map.
 
-import { COMBINED } from "./cells.js";
+import { make } from "./dom.js";
+import { COMBINED } from "./painted_cells.js";
 import { percent } from "./text.js";
+
+/**
+ * @import { AnswerLayer } from "./cells.js"
+ * @import { Display } from "./display.js"
+ * @import { Theme } from "./theme.js"
+ *
+ * @typedef {(p: number) => number} Shade place of a probability on the ramp, 0…1
+ *
+ * @typedef {object} Actions
+ * @property {() => void} zoomIn
+ * @property {() => void} zoomOut
+ * @property {() => void} fitAnswer
+ * @property {() => void} fitWorld
+ * @property {(name: string) => void} chooseLayer
+ */
+
+const ICONS = {
+  zoomIn: "M10 4v12M4 10h12",
+  zoomOut: "M4 10h12",
+  fitAnswer: "M10 3v3M10 14v3M3 10h3M14 10h3M10 6.500a3.500 3.500 0 1 0 .001 0Z",
+  fitWorld: "M10 3a7 7 0 1 0 .001 0ZM3 10h14M10 3c-4 4-4 10 0 14M10 3c4 4 4 10 0 14",
+};
 
 const RAMP_STEPS = 24;
 const ROUND = [1, 5, 2]; // leading digits of the numbers beside the ramp, best first
@@ -9,68 +32,58 @@ const TICK_ROOM = 0.17; // of the legend's width, between the middles of two num
 const END_ROOM = 0.25; // the same beside an end, whose number stands inside the ramp's width
 
 export class Controls {
+  /** @param {L.Map} map @param {Actions} actions @param {Display} display */
   constructor(map, actions, display) {
     this.actions = actions;
     this.display = display;
-    const root = L.DomUtil.create("div", "controls", map.getContainer());
-    L.DomEvent.disableClickPropagation(root);
-    L.DomEvent.disableScrollPropagation(root);
-    root.append(this.makeButtons(), this.makeBanner(), this.makeFoot(map));
+    this.root = L.DomUtil.create("div", "controls", map.getContainer());
+    L.DomEvent.disableClickPropagation(this.root);
+    L.DomEvent.disableScrollPropagation(this.root);
+    this.fitAnswer = makeButton("Show the whole answer (F)", ICONS.fitAnswer, actions.fitAnswer);
+    this.fitAnswer.disabled = true;
+    this.fitWorld = makeButton("Show the whole world (W)", ICONS.fitWorld, actions.fitWorld);
+    this.buttons = this.makeButtons();
+    this.banner = make("div", "banner card");
+    this.banner.setAttribute("role", "status");
+    this.banner.hidden = true;
+    this.switch = make("div", "switch");
+    this.legend = make("div", "legend");
+    this.panel = this.makePanel();
+    this.sources = make("span", "sources");
+    this.showSources("");
+    this.notes = make("div", "notes");
+    this.notes.append(makeScale(map), this.sources);
+    this.foot = make("div", "foot");
+    this.foot.append(this.panel, this.notes);
+    this.root.append(this.buttons, this.banner, this.foot);
   }
 
   makeButtons() {
-    const box = node("div", "buttons card");
+    const box = make("div", "buttons card");
     box.setAttribute("role", "group");
     box.setAttribute("aria-label", "Zoom");
-    for (const [name, label, icon] of [
-      ["zoomIn", "Zoom in (+)", "M10 4v12M4 10h12"],
-      ["zoomOut", "Zoom out (−)", "M4 10h12"],
-      ["fitAnswer", "Show the answer (A)", "M10 3v3M10 14v3M3 10h3M14 10h3M10 6.500a3.500 3.500 0 1 0 .001 0Z"],
-      ["fitWorld", "Show the world (Home)", "M10 3a7 7 0 1 0 .001 0ZM3 10h14M10 3c-4 4-4 10 0 14M10 3c4 4 4 10 0 14"],
-    ]) {
-      const button = node("button", "");
-      button.type = "button";
-      button.title = label;
-      button.setAttribute("aria-label", label);
-      button.innerHTML = `<svg viewBox="0 0 20 20" aria-hidden="true"><path d="${icon}"/></svg>`;
-      button.addEventListener("click", () => this.actions[name]());
-      box.append(button);
-      this[name] = button;
-    }
-    this.fitAnswer.disabled = true;
+    box.append(
+      makeButton("Zoom in (+)", ICONS.zoomIn, this.actions.zoomIn),
+      makeButton("Zoom out (−)", ICONS.zoomOut, this.actions.zoomOut),
+      this.fitAnswer,
+      this.fitWorld,
+    );
     return box;
   }
 
-  makeBanner() {
-    this.banner = node("div", "banner card");
-    this.banner.setAttribute("role", "status");
-    this.banner.hidden = true;
-    return this.banner;
-  }
-
-  makeFoot(map) {
-    const foot = node("div", "foot");
-    this.foot = foot;
-    this.panel = node("div", "panel card");
-    this.panel.hidden = true;
-    this.switch = node("div", "switch");
+  makePanel() {
+    const panel = make("div", "panel card");
+    panel.hidden = true;
     this.switch.setAttribute("role", "radiogroup");
     this.switch.setAttribute("aria-label", "Cells shown");
-    this.legend = node("div", "legend");
-    this.panel.append(this.switch, this.legend, this.display.root);
-    const notes = node("div", "notes");
-    // Leaflet writes "5000 km"; thousands are set apart everywhere else.
-    const scale = L.control.scale({ imperial: false, maxWidth: 100 }).addTo(map);
-    this.sources = node("span", "sources");
-    this.showSources("");
-    const line = scale.getContainer().querySelector(".leaflet-control-scale-line");
-    map.on("move", () => (line.textContent = line.textContent.replace(/(\d)(\d{3} km)$/, "$1,$2")));
-    notes.append(scale.getContainer(), this.sources);
-    foot.append(this.panel, notes);
-    return foot;
+    panel.append(this.switch, this.legend, this.display.root);
+    return panel;
   }
 
-  /** Layer switch: names in order, and which one is shown. */
+  /**
+   * Layer switch: names in order, and which one is shown.
+   * @param {string[]} names @param {string | null} active
+   */
   showLayers(names, active) {
     const shown = [...this.switch.querySelectorAll("input")].map((input) => input.value);
     if (shown.join() !== names.join()) this.makeSwitch(names);
@@ -78,44 +91,48 @@ export class Controls {
     for (const input of this.switch.querySelectorAll("input")) input.checked = input.value === active;
   }
 
+  /** @param {string[]} names */
   makeSwitch(names) {
     this.switch.replaceChildren(
       ...names.map((name) => {
-        const label = node("label", "");
-        const input = node("input", "");
+        const label = make("label");
+        const input = make("input");
         Object.assign(input, { type: "radio", name: "layer", value: name });
         input.addEventListener("change", () => this.actions.chooseLayer(name));
-        const text = node("span", "");
-        text.textContent = name === COMBINED ? "Combined" : name[0].toUpperCase() + name.slice(1);
-        label.append(input, text);
+        const text = name === COMBINED ? "Combined" : name[0].toUpperCase() + name.slice(1);
+        label.append(input, make("span", "", text));
         return label;
       }),
     );
   }
 
-  /** Legend: the ramp between the least and the highest probability drawn, with round numbers. */
+  /**
+   * Legend: the ramp between the least and the highest probability drawn, with round numbers.
+   * @param {AnswerLayer | undefined} layer @param {Theme} theme @param {Shade} shade
+   */
   showLegend(layer, theme, shade) {
     this.panel.hidden = !layer;
     if (!layer) return;
     const stops = Array.from({ length: RAMP_STEPS + 1 }, (_, i) => theme.heat(i / RAMP_STEPS));
-    const bar = node("div", "ramp");
+    const bar = make("div", "ramp");
     bar.style.backgroundImage = `linear-gradient(to right, ${stops.join(",")})`;
-    const scale = node("div", "ticks");
+    const scale = make("div", "ticks");
     for (const { at, text } of legendTicks(layer, shade)) {
-      const tick = node("span", at < 0.02 ? "first" : at > 0.98 ? "last" : "");
+      const tick = make("span", at < 0.02 ? "first" : at > 0.98 ? "last" : "", text);
       tick.style.left = `${100 * at}%`;
-      tick.textContent = text;
       scale.append(tick);
     }
-    const caption = node("div", "caption");
-    const text = node("span", "");
-    text.textContent = this.display.note || "Probability of each cell";
-    caption.append(text, this.display.toggle);
+    const caption = make("div", "caption");
+    const text = this.display.note || "Probability of each cell";
+    caption.append(make("span", "", text), this.display.toggle);
     this.legend.replaceChildren(caption, bar, scale);
     this.display.root.classList.remove("apart");
   }
 
-  /** A legend that a part has made, an element. */
+  /**
+   * A legend that a part has made.
+   * @param {HTMLElement} legend
+   */
   showOwnLegend(legend) {
     this.panel.hidden = false;
     this.switch.hidden = true;
@@ -125,38 +142,45 @@ export class Controls {
 
   /** Pixels at the bottom of the view that the panel leaves too little room beside. */
   get covered() {
-    const view = this.banner.parentElement;
-    const isWide = view.clientWidth > 2 * this.panel.offsetWidth + 80;
-    return isWide || this.panel.hidden ? 24 : view.clientHeight - this.foot.offsetTop;
+    const isWide = this.root.clientWidth > 2 * this.panel.offsetWidth + 80;
+    return isWide || this.panel.hidden ? 24 : this.root.clientHeight - this.foot.offsetTop;
   }
 
-  /** Rectangles of the view that cards cover: [x, y, width, height]. */
+  /** @returns {Rectangle[]} of the view that cards cover */
   get boxes() {
-    const cards = [this.fitWorld.parentElement, this.panel, this.sources.parentElement, this.banner];
-    const view = this.foot.parentElement.getBoundingClientRect();
+    const cards = [this.buttons, this.panel, this.notes, this.banner];
+    const view = this.root.getBoundingClientRect();
     return cards
       .filter((card) => !card.hidden)
       .map((card) => card.getBoundingClientRect())
       .map((box) => [box.left - view.left, box.top - view.top, box.width, box.height]);
   }
 
+  /** @param {boolean} on */
   showButtons(on) {
-    this.fitWorld.parentElement.hidden = !on;
+    this.buttons.hidden = !on;
   }
 
-  /** Whose map it is. */
+  /**
+   * Whose map it is.
+   * @param {string | undefined} attribution
+   */
   showSources(attribution) {
     this.sources.textContent = attribution || "Natural Earth · GeoNames";
   }
 
+  /** @param {string} text */
   showBanner(text) {
     this.banner.textContent = text;
     this.banner.hidden = !text;
   }
 }
 
-/** Both ends exactly, and round numbers between them where there is room. */
-export function legendTicks(layer, shade) {
+/**
+ * Both ends exactly, and round numbers between them where there is room.
+ * @param {AnswerLayer} layer @param {Shade} shade
+ */
+function legendTicks(layer, shade) {
   if (layer.most <= layer.least) return [{ at: 1, text: percent(layer.most) }];
   const ticks = [
     { at: 0, text: percent(layer.least) },
@@ -168,7 +192,7 @@ export function legendTicks(layer, shade) {
     for (let power = high; power >= low; power--) {
       const p = digit * 10 ** power;
       if (p >= layer.most || p <= layer.least) continue;
-      const at = shade(layer, p);
+      const at = shade(p);
       if (ticks.every((tick) => Math.abs(tick.at - at) > roomAt(tick.at))) {
         ticks.push({ at, text: percent(p) });
       }
@@ -177,12 +201,32 @@ export function legendTicks(layer, shade) {
   return ticks.sort((a, b) => a.at - b.at);
 }
 
+/** @param {number} at */
 function roomAt(at) {
   return at === 0 || at === 1 ? END_ROOM : TICK_ROOM;
 }
 
-function node(name, className) {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  return made;
+/** @param {string} label @param {string} icon @param {() => void} act */
+function makeButton(label, icon, act) {
+  const button = make("button");
+  button.type = "button";
+  button.title = label;
+  button.setAttribute("aria-label", label);
+  button.innerHTML = `<svg viewBox="0 0 20 20" aria-hidden="true"><path d="${icon}"/></svg>`;
+  button.addEventListener("click", () => act());
+  return button;
+}
+
+/**
+ * Leaflet's scale bar. It writes "5000 km"; thousands are set apart everywhere else.
+ * @param {L.Map} map
+ */
+function makeScale(map) {
+  const bar = L.control.scale({ imperial: false, maxWidth: 100 }).addTo(map).getContainer();
+  const line = bar?.querySelector(".leaflet-control-scale-line");
+  if (!bar || !line) throw new Error("Leaflet has made no scale");
+  map.on("move", () => {
+    line.textContent = (line.textContent ?? "").replace(/(\d)(\d{3} km)$/, "$1,$2");
+  });
+  return bar;
 }

@@ -1,32 +1,50 @@
 // How the cells of an answer are shown: scale, least probability, number of cells, outlines. The
 // choices are made under "Display" in the legend's card or in the window; both know them.
 
-import { COMBINED } from "./cells.js";
+import { context2d, make } from "./dom.js";
+import { COMBINED } from "./painted_cells.js";
 import { percent } from "./text.js";
+
+/**
+ * @import { Cells } from "./cells.js"
+ * @import { Theme } from "./theme.js"
+ * @import { Window } from "./world.js"
+ */
 
 const TOPS = [0, 1, 5, 10, 50, 200]; // numbers of cells to choose from; 0 is all
 const REGIONS = [0, 50, 80, 95]; // per cent of the probability to outline; 0 is none
 const SLIDER_LEAST = -5; // the slider's lower end: 10 ** -5 of the probability
 const STEP_MS = 1100; // each layer's time while coarse turns to fine
 
-export const ORDINARY = { scale: "log", least: 0, top: 0, region: 0 };
+/** @type {Message.Display} */
+const ORDINARY = { scale: "log", least: 0, top: 0, region: 0 };
 
 export class Display {
+  /**
+   * @param {Cells} cells @param {(state: Message.Display | null) => void} changed
+   * @param {(name: string) => void} chooseLayer
+   */
   constructor(cells, changed, chooseLayer) {
     this.cells = cells;
     this.changed = changed;
     this.chooseLayer = chooseLayer;
     this.timer = 0;
-    this.root = node("div", "display");
+    this.root = make("div", "display");
     this.root.id = "display";
     this.root.hidden = true;
     this.toggle = this.makeToggle();
+    this.scale = choice("Colour scale", [["log", "Logarithmic"], ["linear", "Linear"]]);
+    this.top = choice("Cells", TOPS.map((n) => [n, topText(n)]));
+    this.region = choice("Outline", REGIONS.map((n) => [n, n ? `Cells that hold ${n} %` : "None"]));
+    this.least = slider();
+    this.play = make("button", "play", "Play coarse to fine");
+    this.state = ORDINARY;
     this.fill();
     this.show(ORDINARY);
   }
 
   makeToggle() {
-    const button = node("button", "toggle", "Display");
+    const button = make("button", "toggle", "Display");
     button.type = "button";
     button.setAttribute("aria-expanded", "false");
     button.setAttribute("aria-controls", "display");
@@ -39,11 +57,6 @@ export class Display {
   }
 
   fill() {
-    this.scale = choice("Colour scale", [["log", "Logarithmic"], ["linear", "Linear"]]);
-    this.top = choice("Cells", TOPS.map((n) => [n, n === 0 ? "All" : n === 1 ? "The likeliest" : `The ${n} likeliest`]));
-    this.region = choice("Outline", REGIONS.map((n) => [n, n ? `Cells that hold ${n} %` : "None"]));
-    this.least = slider();
-    this.play = node("button", "play", "Play coarse to fine");
     this.play.type = "button";
     this.play.addEventListener("click", () => this.start());
     for (const field of [this.scale, this.top, this.region]) {
@@ -56,7 +69,7 @@ export class Display {
   chosen() {
     const power = Number(this.least.input.value);
     this.show({
-      scale: this.scale.input.value,
+      scale: this.scale.input.value === "linear" ? "linear" : "log",
       least: power <= SLIDER_LEAST ? 0 : Number((10 ** power).toPrecision(3)),
       top: Number(this.top.input.value),
       region: Number(this.region.input.value),
@@ -64,14 +77,17 @@ export class Display {
     this.changed(this.state);
   }
 
-  /** Make the fields and the map show these choices. */
+  /**
+   * Make the fields and the map show these choices.
+   * @param {Partial<Message.Display>} state
+   */
   show(state) {
     this.state = { ...ORDINARY, ...state };
     const { scale, top, region, least } = this.state;
     this.scale.input.value = scale;
-    this.top.input.value = TOPS.includes(top) ? top : 0;
-    this.region.input.value = REGIONS.includes(region) ? region : 0;
-    this.least.input.value = least > 0 ? Math.log10(least) : SLIDER_LEAST;
+    this.top.input.value = String(TOPS.includes(top) ? top : 0);
+    this.region.input.value = String(REGIONS.includes(region) ? region : 0);
+    this.least.input.value = String(least > 0 ? Math.log10(least) : SLIDER_LEAST);
     this.least.value.textContent = least > 0 ? percent(least) : "none";
     this.cells.show(this.state);
   }
@@ -85,6 +101,7 @@ export class Display {
     const names = this.cells.names;
     if (names.length < 2) return;
     this.play.textContent = "Stop";
+    /** @param {number} i */
     const next = (i) => {
       this.chooseLayer(names[i]);
       if (i + 1 < names.length) this.timer = setTimeout(() => next(i + 1), STEP_MS);
@@ -111,9 +128,11 @@ export class Display {
 
 /** Paints the outline of the smallest set of cells that holds a share of the probability. */
 export class CredibleOutline {
+  /** @param {Theme} theme @param {Cells} cells */
   constructor(theme, cells) {
     this.theme = theme;
     this.cells = cells;
+    /** @type {OffscreenCanvas | null} */
     this.scratch = null;
   }
 
@@ -121,16 +140,19 @@ export class CredibleOutline {
     return !this.cells.credible.length || !this.cells.partition()?.rings;
   }
 
-  /** Every cell is stroked, then the cells' insides are cut out: what is left goes around them. */
+  /**
+   * Every cell is stroked, then the cells' insides are cut out: what is left goes around them.
+   * @param {Context2D} context @param {Window} window
+   */
   paint(context, window) {
     const { canvas } = context;
-    this.scratch ??= new OffscreenCanvas(canvas.width, canvas.height);
-    Object.assign(this.scratch, { width: canvas.width, height: canvas.height });
-    const drawing = this.scratch.getContext("2d");
-    drawing.setTransform(context.getTransform());
     // Painting takes several frames: another model may have come since isEmpty was asked.
     const rings = this.cells.partition()?.rings;
     if (!rings) return;
+    this.scratch ??= new OffscreenCanvas(canvas.width, canvas.height);
+    Object.assign(this.scratch, { width: canvas.width, height: canvas.height });
+    const drawing = context2d(this.scratch);
+    drawing.setTransform(context.getTransform());
     const path = new Path2D();
     for (const i of this.cells.credible) {
       const b = 4 * i;
@@ -140,11 +162,12 @@ export class CredibleOutline {
       }
     }
     drawing.lineJoin = "round";
-    for (const [width, color] of [[7, this.theme.colors.casing], [4.4, this.theme.colors.ink]]) {
-      drawing.lineWidth = width;
-      drawing.strokeStyle = color;
-      drawing.stroke(path);
-    }
+    drawing.lineWidth = 7;
+    drawing.strokeStyle = this.theme.colors.casing;
+    drawing.stroke(path);
+    drawing.lineWidth = 4.4;
+    drawing.strokeStyle = this.theme.colors.ink;
+    drawing.stroke(path);
     drawing.globalCompositeOperation = "destination-out";
     drawing.fill(path);
     drawing.lineWidth = 0.8; // the seams between neighbours
@@ -154,32 +177,33 @@ export class CredibleOutline {
   }
 }
 
+/** @param {number} top */
+function topText(top) {
+  if (top === 0) return "All";
+  return top === 1 ? "The likeliest" : `The ${top} likeliest`;
+}
+
+/** @param {string} label @param {[value: string | number, text: string][]} options */
 function choice(label, options) {
-  const input = document.createElement("select");
+  const input = make("select");
   for (const [value, text] of options) {
-    const option = document.createElement("option");
-    Object.assign(option, { value, textContent: text });
+    const option = make("option", "", text);
+    option.value = String(value);
     input.append(option);
   }
   return { input, row: field(label, input) };
 }
 
 function slider() {
-  const input = document.createElement("input");
+  const input = make("input");
   Object.assign(input, { type: "range", min: SLIDER_LEAST, max: -0.3, step: 0.05 });
-  const value = node("output", "");
+  const value = make("output");
   return { input, value, row: field("Hide below", input, value) };
 }
 
+/** @param {string} label @param {...Node} inputs */
 function field(label, ...inputs) {
-  const row = node("label", "field");
-  row.append(node("span", "", label), ...inputs);
+  const row = make("label", "field");
+  row.append(make("span", "", label), ...inputs);
   return row;
-}
-
-function node(name, className, text = "") {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  made.textContent = text;
-  return made;
 }

@@ -17,10 +17,17 @@ import { Theme } from "./theme.js";
 import { Tooltip } from "./tooltip.js";
 import { worldPoint } from "./world.js";
 
+/**
+ * @import { Painter } from "./painting.js"
+ * @import { At } from "./parts.js"
+ * @import { Window } from "./world.js"
+ */
+
 const CANNOT_TELL =
   "Cannot tell where this was taken. The shading shows what little the model makes of it.";
 
 class MapPage {
+  /** @param {string[]} ramp */
   constructor(ramp) {
     const name = document.querySelector("meta[name=geoguess-map]").content;
     this.map = window[name];
@@ -55,6 +62,7 @@ class MapPage {
     }
     const { basemap, cells, labels, motion, parts, tiles } = this;
     // Tiles bring coasts and names of their own.
+    /** @param {Painter} painter */
     const builtIn = (painter) => ({
       get isEmpty() {
         return !tiles.isEmpty;
@@ -69,6 +77,7 @@ class MapPage {
     this.ground = new Stage(ground, "ground", motion).addTo(this.map);
   }
 
+  /** @param {Window} window */
   obstacles(window) {
     const dx = window.left - this.above.window.left;
     const dy = window.top - this.above.window.top;
@@ -129,7 +138,10 @@ class MapPage {
     this.listenToKeys();
   }
 
-  /** Change something, show it, and say so once it is painted. */
+  /**
+   * Change something, show it, and say so once it is painted.
+   * @param {string} topic @param {number} serial @param {() => void} change
+   */
   apply(topic, serial, change) {
     change();
     this.refresh();
@@ -147,6 +159,7 @@ class MapPage {
     };
   }
 
+  /** @param {Message.Prediction | null} state */
   setPrediction(state) {
     this.prediction = state;
     this.display.stop();
@@ -158,6 +171,7 @@ class MapPage {
     this.controls.showBanner(state?.cannotTell ? CANNOT_TELL : "");
   }
 
+  /** @param {string} name */
   showLayer(name) {
     this.cells.choose(name);
     this.refresh();
@@ -190,6 +204,7 @@ class MapPage {
     return [this.above, this.dots, this.ground];
   }
 
+  /** @param {Message.Display | null} state */
   displayChanged(state) {
     if (state) this.bridge.report("display", state);
     this.refresh();
@@ -218,28 +233,37 @@ class MapPage {
     });
   }
 
+  /** @param {At} at */
   under({ x, y, scale }) {
     return { cell: this.cells.cellAt(x, y, scale), pin: this.overlay.pinAt(x, y, scale) };
   }
 
-  /** Where a mouse event is, on the map and in the view. */
+  /**
+   * Where a mouse event is, on the map and in the view.
+   * @param {MouseEvent} event
+   */
   at(event) {
     const point = this.map.mouseEventToContainerPoint(event);
     return { ...this.atPoint(point), event };
   }
 
+  /** @param {L.Point} point */
   atPoint(point) {
     const { lat, lng } = this.map.containerPointToLatLng(point).wrap();
     const [x, y] = worldPoint(lat, lng);
     return { x: x - Math.floor(x), y, lat, lon: lng, scale: this.ground.window.scale, point };
   }
 
-  /** Latitude and longitude of a point of the view in pixels. */
+  /**
+   * Latitude and longitude of a point of the view in pixels.
+   * @param {number} left @param {number} top
+   */
   placeAt(left, top) {
     const { lat, lon } = this.atPoint(L.point(left, top));
     return [lat, lon];
   }
 
+  /** @param {L.LeafletMouseEvent} event */
   hover(event) {
     if (event.originalEvent.target.closest(".controls, .mark")) {
       this.unhover();
@@ -264,6 +288,7 @@ class MapPage {
     this.setHovered(-1);
   }
 
+  /** @param {number} cell */
   setHovered(cell) {
     if (cell === this.cells.hovered) return;
     this.cells.hovered = cell;
@@ -271,6 +296,7 @@ class MapPage {
     this.bridge.report("hover", this.cells.active ?? "", cell);
   }
 
+  /** @param {L.LeafletMouseEvent} event */
   click(event) {
     if (this.deaf) return;
     const at = this.at(event.originalEvent);

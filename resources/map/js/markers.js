@@ -1,21 +1,54 @@
 // The answer, the ranked candidates, the other hypothesis and the known position: real elements,
 // so that they can be reached by Tab and read aloud.
 
-import { worldPoint } from "./world.js";
+import { make } from "./dom.js";
 import { distance, percent } from "./text.js";
+import { worldPoint } from "./world.js";
+
+/**
+ * @import { Bridge } from "./bridge.js"
+ * @import { Window } from "./world.js"
+ *
+ * @typedef {"answer" | "candidate" | "other" | "known"} Kind
+ *
+ * @typedef {object} NewMark
+ * @property {Kind} kind
+ * @property {Degrees} at
+ * @property {HTMLElement} node
+ * @property {HTMLElement | null} [tag] words beside it
+ * @property {string} title
+ * @property {number | null} rank of the candidate that a click chooses
+ * @property {number} above the higher, the farther in front
+ *
+ * @typedef {object} Mark
+ * @property {Kind} kind
+ * @property {Degrees} at
+ * @property {HTMLElement} node
+ * @property {HTMLElement | null} tag
+ * @property {Rectangle | null} tagBox where the tag stands, relative to the mark's point
+ * @property {number | null} rank
+ * @property {L.Marker} marker
+ */
 
 const CROWDED = 19; // pixels between numbers before the lower rank shrinks to a dot
 
 export class Markers {
-  constructor(map, report, cards) {
+  /**
+   * @param {L.Map} map @param {Bridge} bridge
+   * @param {() => Rectangle[]} cards
+   */
+  constructor(map, bridge, cards) {
     this.map = map;
     this.cards = cards;
-    this.report = report;
+    this.bridge = bridge;
+    /** @type {Mark[]} */
     this.all = [];
+    /** @type {number | null} */
     this.highlighted = null;
     map.on("moveend", () => this.arrange());
   }
 
+  /** @param {Message.Prediction | null} prediction */
   set(prediction) {
     for (const { marker } of this.all) marker.remove();
     this.all = [];
@@ -24,6 +57,7 @@ export class Markers {
     this.highlight(this.highlighted);
   }
 
+  /** @param {Message.Prediction} prediction */
   build({ answer, candidates, conflict, known, cannotTell }) {
     const first = candidates.find((candidate) => candidate.rank === 1);
     if (known) this.addKnown(known);
@@ -35,37 +69,46 @@ export class Markers {
     if (conflict) this.addOther(conflict);
   }
 
+  /**
+   * @param {Degrees} at @param {Message.Candidate | undefined} first
+   * @param {Message.Conflict | null} conflict
+   */
   addAnswer(at, first, conflict) {
     const text = first ? `Answer, ${percent(first.p)}` : "Answer";
-    const pin = element("div", "pin", PIN);
+    const pin = make("div", "pin");
+    pin.innerHTML = PIN;
     const words = conflict ? tag(`Final answer · ${percent(conflict.fine.p)}`, "accent") : null;
     this.add({
       kind: "answer", at, node: pin, tag: words, title: text, rank: first?.rank ?? null, above: 900,
     });
   }
 
+  /** @param {Message.Candidate} candidate */
   addCandidate({ rank, at, p, cell }) {
-    const node = element("div", "candidate", String(rank));
+    const node = make("div", "candidate", String(rank));
     const title = `Candidate ${rank}, ${percent(p)}, cell ${cell}`;
     this.add({ kind: "candidate", at, node, title, rank, above: 500 - rank });
   }
 
+  /** @param {Message.Conflict} conflict */
   addOther({ coarse, km }) {
-    const node = element("div", "other");
+    const node = make("div", "other");
     const words = tag(`Other hypothesis · ${percent(coarse.p)} · ${distance(km)} away`, "other");
     const title = `Other hypothesis of the coarse network, ${percent(coarse.p)}`;
     this.add({ kind: "other", at: coarse.at, node, tag: words, title, rank: null, above: 700 });
   }
 
+  /** @param {Message.Known} known */
   addKnown({ at, km }) {
-    const node = element("div", "known");
+    const node = make("div", "known");
     const text = km === null ? "Taken here (GPS)" : `Taken here (GPS) · ${distance(km)} off`;
     const words = tag(text, "known");
     this.add({ kind: "known", at, node, tag: words, title: text, rank: null, above: 600 });
   }
 
+  /** @param {NewMark} mark */
   add({ kind, at, node, tag: words = null, title, rank, above }) {
-    const box = element("div", "mark-box");
+    const box = make("div", "mark-box");
     box.append(node, ...(words ? [words] : []));
     node.setAttribute("role", rank === null ? "img" : "button");
     node.setAttribute("aria-label", title);
@@ -73,18 +116,20 @@ export class Markers {
     const marker = L.marker(at, { icon, zIndexOffset: above, keyboard: rank !== null });
     marker.addTo(this.map);
     if (rank !== null) {
+      /** @param {Event} event */
       const choose = (event) => {
         L.DomEvent.stop(event);
-        this.report("candidate", rank);
+        this.bridge.report("candidate", rank);
       };
       marker.on("click", (event) => choose(event.originalEvent));
-      L.DomEvent.on(marker.getElement(), "keydown", (event) => {
+      marker.getElement()?.addEventListener("keydown", (event) => {
         if (event.key === "Enter" || event.key === " ") choose(event);
       });
     }
-    this.all.push({ kind, at, node, tag: words, title, rank, marker });
+    this.all.push({ kind, at, node, tag: words, tagBox: null, rank, marker });
   }
 
+  /** @param {number | null} rank */
   highlight(rank) {
     this.highlighted = rank;
     for (const mark of this.all) {
@@ -96,6 +141,7 @@ export class Markers {
     this.arrange();
   }
 
+  /** @param {Mark} mark */
   reveal({ marker }) {
     if (!this.map.getBounds().contains(marker.getLatLng())) {
       this.map.panTo(marker.getLatLng(), { animate: true, duration: 0.4 });
@@ -105,6 +151,7 @@ export class Markers {
   /** Bring every marker to the copy of the world that is on the screen; shrink crowded ones. */
   arrange() {
     const middle = this.map.getCenter().lng;
+    /** @type {L.Point[]} */
     const seen = [];
     for (const mark of this.all) {
       const turns = Math.round((middle - mark.at[1]) / 360);
@@ -119,30 +166,44 @@ export class Markers {
       if (!isCrowded) seen.push(point);
     }
     for (const mark of this.all) {
-      if (mark.tag) this.placeTag(mark, this.map.latLngToContainerPoint(mark.marker.getLatLng()));
+      if (!mark.tag) continue;
+      const point = this.map.latLngToContainerPoint(mark.marker.getLatLng());
+      mark.tagBox = this.placeTag(mark.kind, mark.tag, point);
     }
   }
 
-  /** Beside, above or below its mark: where a tag is in the view and over no other mark. */
-  placeTag({ kind, node, tag }, point) {
+  /**
+   * Beside, above or below its mark: where a tag is in the view and over no other mark.
+   * @param {Kind} kind @param {HTMLElement} tag @param {L.Point} point of the mark
+   * @returns {Rectangle} relative to that point
+   */
+  placeTag(kind, tag, point) {
     const size = this.map.getSize();
     const rise = kind === "answer" ? 24 : 0;
     tag.style.maxWidth = `${Math.max(90, size.x - 40)}px`;
     const [w, h] = [tag.offsetWidth, tag.offsetHeight];
+    /** @param {number} x */
     const inView = (x) => Math.max(6 - point.x, Math.min(size.x - 6 - w - point.x, x));
+    /** @type {[x: number, y: number][]} */
     const spots = [
       [16, -h / 2 - rise],
       [-16 - w, -h / 2 - rise],
       [inView(-w / 2), 12],
       [inView(-w / 2), -14 - h - 1.2 * rise],
     ];
+    /** @param {[x: number, y: number]} spot */
     const cost = ([x, y]) => this.tagCost(tag, point.x + x, point.y + y, w, h, size);
     const best = spots.reduce((a, b) => (cost(b) < cost(a) ? b : a));
     L.DomUtil.setPosition(tag, L.point(Math.round(best[0]), Math.round(best[1])));
-    node.tagBox = [best[0], best[1], w, h];
+    return [best[0], best[1], w, h];
   }
 
+  /**
+   * @param {HTMLElement} tag @param {number} x @param {number} y @param {number} w
+   * @param {number} h @param {L.Point} size
+   */
   tagCost(tag, x, y, w, h, size) {
+    /** @param {Rectangle} box */
     const isOver = ([left, top, width, height]) =>
       x < left + width && x + w > left && y < top + height && y + h > top;
     let cost = x < 4 || y < 4 || x + w > size.x - 4 || y + h > size.y - 4 ? 10 : 0;
@@ -150,27 +211,43 @@ export class Markers {
     for (const other of this.all) {
       if (other.tag === tag) continue;
       const point = this.map.latLngToContainerPoint(other.marker.getLatLng());
-      const boxes = footprint(other).map(([l, t, ...area]) => [point.x + l, point.y + t, ...area]);
+      const boxes = footprint(other).map((box) => moved(box, point.x, point.y));
       cost += boxes.filter(isOver).length;
     }
     return cost;
   }
 
-  /** Rectangles that labels must leave free, in the pixels of a painted window. */
+  /**
+   * Rectangles that labels must leave free, in the pixels of a painted window.
+   * @param {Window} window
+   */
   obstacles(window) {
     return this.all.flatMap((mark) => {
       const [x, y] = worldPoint(...mark.at);
       return window.copies(x, x).flatMap((k) =>
-        footprint(mark).map(([l, t, w, h]) => [window.x(x, k) + l, window.y(y) + t, w, h]),
+        footprint(mark).map((box) => moved(box, window.x(x, k), window.y(y))),
       );
     });
   }
 }
 
-/** Rectangles that a mark covers, relative to its point. */
-function footprint({ kind, node }) {
+/**
+ * Rectangles that a mark covers, relative to its point.
+ * @param {Mark} mark
+ * @returns {Rectangle[]}
+ */
+function footprint({ kind, tagBox }) {
+  /** @type {Rectangle} */
   const body = kind === "answer" ? [-15, -40, 30, 44] : [-11, -11, 22, 22];
-  return node.tagBox ? [body, node.tagBox] : [body];
+  return tagBox ? [body, tagBox] : [body];
+}
+
+/**
+ * @param {Rectangle} rectangle @param {number} right @param {number} down
+ * @returns {Rectangle}
+ */
+function moved([left, top, width, height], right, down) {
+  return [left + right, top + down, width, height];
 }
 
 const PIN =
@@ -178,24 +255,20 @@ const PIN =
   '<path class="body" d="M15 1.5C7.5 1.5 1.8 7.200 1.8 14.500 1.800 23.500 11 31 15 38.500 19 31 28.200 23.500 28.200 14.500 28.200 7.200 22.500 1.500 15 1.500Z"/>' +
   '<circle class="eye" cx="15" cy="14.500" r="5"/></svg>';
 
-function element(name, className, html = "") {
-  const node = document.createElement(name);
-  node.className = className;
-  node.innerHTML = html;
-  return node;
-}
-
+/** @param {string} text @param {string} kind */
 function tag(text, kind) {
-  const node = element("span", `tag tag-${kind}`);
-  node.textContent = text;
-  return node;
+  return make("span", `tag tag-${kind}`, text);
 }
 
+/** @param {Mark} mark */
 function weight({ kind, rank }) {
-  return kind === "candidate" ? rank : 0;
+  return kind === "candidate" ? (rank ?? 0) : 0;
 }
 
-/** Within some hundred metres: one pin is enough. */
+/**
+ * Within some hundred metres: one pin is enough.
+ * @param {Degrees} one @param {Degrees} other
+ */
 function isSame([latitude, longitude], [otherLatitude, otherLongitude]) {
   return Math.abs(latitude - otherLatitude) < 0.005 && Math.abs(longitude - otherLongitude) < 0.005;
 }

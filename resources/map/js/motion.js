@@ -1,5 +1,6 @@
 // How the view moves: continuous wheel zoom, keys, and fitting to what is shown.
 
+import { isOn } from "./dom.js";
 import { TILE, place } from "./world.js";
 
 const WHEEL_PER_ZOOM = 190; // wheel pixels for one zoom level
@@ -10,13 +11,15 @@ const PAN_STEP = 110; // pixels per arrow key
 const FAR = 3.2; // screens: a longer way is jumped, not flown
 
 export class Motion {
+  /** @param {L.Map} map @param {() => number} covered */
   constructor(map, covered) {
     this.map = map;
     this.covered = covered;
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
-    this.target = null;
+    /** @type {number | null} */
+    this.target = null; // zoom to which the map is on its way
+    this.around = L.point(0, 0); // point of the view that stays where it is
     map.on("resize", () => this.limit());
-    map.on("movestart", () => (this.flying = false));
     const box = map.getContainer();
     box.addEventListener("wheel", (event) => this.onWheel(event), { passive: false });
     box.addEventListener("dblclick", (event) => this.onDoubleClick(event));
@@ -33,6 +36,7 @@ export class Motion {
     this.map.setMaxBounds([[-85.05, -1e7], [85.05, 1e7]]);
   }
 
+  /** @param {WheelEvent} event */
   onWheel(event) {
     event.preventDefault();
     const unit = event.deltaMode === 1 ? 32 : event.deltaMode === 2 ? 300 : 1;
@@ -40,12 +44,16 @@ export class Motion {
     this.zoomBy((-event.deltaY * unit * finer) / WHEEL_PER_ZOOM, this.map.mouseEventToContainerPoint(event));
   }
 
+  /** @param {MouseEvent} event */
   onDoubleClick(event) {
-    if (event.target.closest(".controls")) return;
+    if (isOn(event, ".controls")) return;
     this.zoomBy(event.shiftKey ? -1 : 1, this.map.mouseEventToContainerPoint(event));
   }
 
-  /** Zoom by levels around a point of the view, smoothly; further calls add up. */
+  /**
+   * Zoom by levels around a point of the view, smoothly; further calls add up.
+   * @param {number} levels @param {L.Point} [around]
+   */
   zoomBy(levels, around = this.map.getSize().divideBy(2)) {
     const from = this.target ?? this.map.getZoom();
     const wanted = Math.max(this.map.getMinZoom(), Math.min(this.map.getMaxZoom(), from + levels));
@@ -70,7 +78,7 @@ export class Motion {
     const zoom = this.map.getZoom();
     if (this.target === null || this.target >= zoom) return null;
     const shrunk = 2 ** (this.target - zoom);
-    const corner = this.map.getPixelBounds().min.add(this.around).multiplyBy(shrunk).subtract(this.around);
+    const corner = this.map.getPixelBounds().getTopLeft().add(this.around).multiplyBy(shrunk).subtract(this.around);
     return { zoom: this.target, scale: TILE * 2 ** this.target, corner };
   }
 
@@ -84,9 +92,13 @@ export class Motion {
     else requestAnimationFrame(() => this.zoomStep());
   }
 
-  /** Keys of the focused map; true when the key was used. */
+  /**
+   * Keys of the focused map; true when the key was used.
+   * @param {KeyboardEvent} event
+   */
   onKey({ key, shiftKey }) {
     const step = shiftKey ? 3 * PAN_STEP : PAN_STEP;
+    /** @type {Record<string, [x: number, y: number]>} */
     const ways = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
     if (key in ways) this.map.panBy(ways[key], { animate: !this.calm.matches, duration: 0.18 });
     else if (key === "+" || key === "=") this.zoomBy(1);
@@ -100,7 +112,10 @@ export class Motion {
     this.go([20, this.map.getSize().x > this.map.getSize().y ? 12 : 20], this.map.getMinZoom());
   }
 
-  /** Show an outline given as flat world coordinates, and further places if they are not far. */
+  /**
+   * Show an outline given as flat world coordinates, and further places if they are not far.
+   * @param {number[]} ring
+   */
   fitOutline(ring) {
     let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
     for (let i = 0; i < ring.length; i += 2) {
@@ -117,7 +132,10 @@ export class Motion {
     this.go([place(0, middle)[0], ((left + right) / 2 - 0.5) * 360], zoom);
   }
 
-  /** Move to a view: a short way is flown, a long one jumped; always the shorter way round. */
+  /**
+   * Move to a view: a short way is flown, a long one jumped; always the shorter way round.
+   * @param {Degrees} place @param {number} zoom
+   */
   go([latitude, longitude], zoom) {
     this.target = null;
     const { map } = this;

@@ -1,9 +1,22 @@
 // What lies above the map itself: regions around the answer, connecting lines, the cell under the
 // pointer, dots of other photos.
 
-import { Lines } from "./world.js";
+import { strokePath } from "./painting.js";
 import { distance } from "./text.js";
+import { Lines } from "./world.js";
 
+/**
+ * @import { Cells } from "./cells.js"
+ * @import { Markers } from "./markers.js"
+ * @import { Theme } from "./theme.js"
+ * @import { Window } from "./world.js"
+ *
+ * @typedef {Message.Region & { lines: Lines, text: string, short: string }} Region
+ * @typedef {{ x: number, y: number, width: number, height: number }} Box
+ * @typedef {Box & { text: string }} Caption
+ */
+
+/** @type {Record<Message.Region["share"], number[]>} */
 const DASHES = { 50: [], 80: [9, 5], 95: [2, 5] };
 const LEAST_REGION = 13; // pixels: a smaller circle would hide in the pin
 const CAPTION_HEIGHT = 18;
@@ -11,15 +24,26 @@ const CAPTION_HEIGHT = 18;
 const CAPTION_PLACES = [0, 0.5, 0.12, 0.88, 0.38, 0.62, 0.25, 0.75];
 
 export class Overlay {
+  /**
+   * @param {Theme} theme @param {Cells} cells @param {Markers} markers
+   * @param {() => Rectangle[]} cards
+   */
   constructor(theme, cells, markers, cards) {
     this.markers = markers;
     this.cards = cards;
     this.theme = theme;
     this.cells = cells;
-    this.set(null);
+    /** @type {Region[]} */
+    this.regions = [];
+    /** @type {{ lines: Lines, isKnown: boolean }[]} */
+    this.links = [];
+    /** @type {Message.PhotoPin[]} */
     this.pins = [];
+    /** @type {Caption[]} */
+    this.captions = []; // in the picture painted last
   }
 
+  /** @param {Message.Prediction | null} prediction */
   set(prediction) {
     this.regions = (prediction?.regions ?? []).map((region) => ({
       ...region,
@@ -27,9 +51,12 @@ export class Overlay {
       text: `${region.share} % within ${distance(region.km)}`,
       short: `${region.share} %`,
     }));
-    this.links = [prediction?.conflict, prediction?.known]
-      .filter((link) => link?.line.length)
-      .map((link) => ({ lines: Lines.fromWorld([link.line]), isKnown: link === prediction.known }));
+    this.links = [];
+    for (const link of [prediction?.conflict, prediction?.known]) {
+      if (!link?.line.length) continue;
+      const isKnown = link === prediction?.known;
+      this.links.push({ lines: Lines.fromWorld([link.line]), isKnown });
+    }
     this.captions = [];
   }
 
@@ -38,6 +65,7 @@ export class Overlay {
     return !regions.length && !links.length && !pins.length && this.cells.hovered < 0;
   }
 
+  /** @param {Context2D} context @param {Window} window */
   paint(context, window) {
     this.paintPins(context, window);
     this.paintLinks(context, window);
@@ -45,40 +73,42 @@ export class Overlay {
     this.paintHovered(context, window);
   }
 
+  /** @param {Context2D} context @param {Window} window */
   paintRegions(context, window) {
     context.lineJoin = "round";
     for (const region of this.regions) {
-      for (const [width, color, dash] of [
+      context.beginPath();
+      for (const k of this.visibleCopies(window, region)) traceCircle(context, window, region.lines, k);
+      context.lineCap = region.share === 95 ? "round" : "butt";
+      strokePath(context, [
         [3.6, this.theme.colors.casing, []],
         [2, this.theme.colors.accent, DASHES[region.share]],
-      ]) {
-        context.beginPath();
-        for (const k of this.visibleCopies(window, region)) traceCircle(context, window, region.lines, k);
-        context.setLineDash(dash);
-        context.lineCap = region.share === 95 ? "round" : "butt";
-        context.lineWidth = width;
-        context.strokeStyle = color;
-        context.stroke();
-      }
+      ]);
     }
-    context.setLineDash([]);
     for (const caption of this.placeCaptions(context, window)) this.paintCaption(context, caption);
   }
 
+  /** @param {Window} window @param {Region} region */
   visibleCopies(window, region) {
     const [left, top, right, bottom] = region.lines.boxes;
     if ((right - left) * window.scale < 2 * LEAST_REGION) return [];
     return window.showsRows(top, bottom) ? window.copies(left, right) : [];
   }
 
-  /** Captions as rectangles in the view, each on its circle, none over another or outside. */
+  /**
+   * Captions as rectangles in the view, each on its circle, none over another or outside.
+   * @param {Context2D} context @param {Window} window
+   */
   placeCaptions(context, window) {
     context.font = `600 11px ${this.theme.font}`;
+    /** @type {Caption[]} */
     const placed = [];
     const { left, top } = window.inner;
-    const cards = this.cards().map(([x, y, ...size]) => [x + left, y + top, ...size]);
-    const taken = [...this.markers.obstacles(window), ...cards];
-    const marks = taken.map(([x, y, width, height]) => ({ x, y, width, height }));
+    const marks = [
+      ...this.markers.obstacles(window).map(([x, y, width, height]) => ({ x, y, width, height })),
+      ...this.cards().map(([x, y, width, height]) => ({ x: x + left, y: y + top, width, height })),
+    ];
+    /** @param {Box} box */
     const isFree = (box) => [...placed, ...marks].every((other) => !overlap(box, other));
     for (const region of this.regions) {
       const size = (region.lines.boxes[2] - region.lines.boxes[0]) * window.scale;
@@ -93,6 +123,7 @@ export class Overlay {
     return placed;
   }
 
+  /** @param {Context2D} context @param {Caption} caption */
   paintCaption(context, { x, y, width, text }) {
     context.beginPath();
     context.roundRect(x, y, width, CAPTION_HEIGHT, 9);
@@ -106,21 +137,17 @@ export class Overlay {
     context.fillText(text, x + 6, y + CAPTION_HEIGHT / 2 + 0.5);
   }
 
+  /** @param {Context2D} context @param {Window} window */
   paintLinks(context, window) {
     for (const { lines, isKnown } of this.links) {
       const color = isKnown ? this.theme.colors.known : this.theme.colors.other;
-      for (const [width, style, dash] of [[3.6, this.theme.colors.casing, []], [1.8, color, [6, 4]]]) {
-        context.beginPath();
-        window.eachSeen(lines, (i, k) => window.trace(context, lines, i, k, false));
-        context.setLineDash(dash);
-        context.lineWidth = width;
-        context.strokeStyle = style;
-        context.stroke();
-      }
+      context.beginPath();
+      window.eachSeen(lines, (i, k) => window.trace(context, lines, i, k, false));
+      strokePath(context, [[3.6, this.theme.colors.casing, []], [1.8, color, [6, 4]]]);
     }
-    context.setLineDash([]);
   }
 
+  /** @param {Context2D} context @param {Window} window */
   paintPins(context, window) {
     for (const { at, state } of this.pins) {
       if (!window.showsRows(at[1], at[1])) continue;
@@ -130,7 +157,11 @@ export class Overlay {
     }
   }
 
-  /** Sure: filled; unsure: hollow; known: a square. */
+  /**
+   * Sure: filled; unsure: hollow; known: a square.
+   * @param {Context2D} context @param {number} x @param {number} y
+   * @param {Message.PhotoPin["state"]} state
+   */
   paintPin(context, x, y, state) {
     const { colors } = this.theme;
     context.beginPath();
@@ -147,7 +178,9 @@ export class Overlay {
     context.stroke();
   }
 
+  /** @param {number} x @param {number} y @param {number} scale */
   pinAt(x, y, scale) {
+    /** @param {Message.PhotoPin} pin */
     const near = (pin) => {
       const dx = Math.abs(pin.at[0] - x) % 1;
       return Math.hypot(Math.min(dx, 1 - dx), pin.at[1] - y) * scale < 8;
@@ -155,6 +188,7 @@ export class Overlay {
     return this.pins.findLast(near);
   }
 
+  /** @param {Context2D} context @param {Window} window */
   paintHovered(context, window) {
     const rings = this.cells.partition()?.rings;
     if (this.cells.hovered < 0 || !rings) return;
@@ -169,7 +203,10 @@ export class Overlay {
   }
 }
 
-/** A circle that winds around a pole ends one world further and stays open. */
+/**
+ * A circle that winds around a pole ends one world further and stays open.
+ * @param {Context2D} context @param {Window} window @param {Lines} lines @param {number} k
+ */
 function traceCircle(context, window, lines, k) {
   const { points } = lines;
   const turns = Math.abs(points.at(-2) - points[0]) > 0.5;
@@ -182,6 +219,10 @@ function traceCircle(context, window, lines, k) {
   context.lineTo(window.x(points[0] + way, k), window.y(points[1]));
 }
 
+/**
+ * @param {Window} window @param {Region} region @param {number} k @param {number} share
+ * @param {number} width
+ */
 function captionBox(window, region, k, share, width) {
   const { points } = region.lines;
   const p = Math.round((share * points.length) / 2) % (points.length / 2);
@@ -193,6 +234,7 @@ function captionBox(window, region, k, share, width) {
   };
 }
 
+/** @param {Box} box @param {Window["inner"]} inner */
 function isInside(box, inner) {
   return (
     box.x > inner.left + 8 &&
@@ -202,6 +244,7 @@ function isInside(box, inner) {
   );
 }
 
+/** @param {Box} a @param {Box} b */
 function overlap(a, b) {
   return (
     a.x < b.x + b.width + 4 && a.x + a.width + 4 > b.x &&

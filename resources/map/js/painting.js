@@ -2,11 +2,22 @@
 // on a canvas of its own, and takes the shown one's place when it is whole: so the map goes on
 // moving while thousands of cells are drawn.
 
+import { context2d } from "./dom.js";
+
+/**
+ * @import { Window } from "./world.js"
+ *
+ * @typedef {object} Painter
+ * @property {boolean} [isEmpty] true while there is nothing to paint
+ * @property {(context: Context2D, window: Window) => Iterable<void> | void} paint
+ */
+
 const FLUSH_AFTER = 2; // milliseconds of recording, after which what was recorded is drawn
 
 /**
  * All steps of painting. A painter's `paint` may be a generator: it yields wherever painting may
  * be interrupted until the next frame.
+ * @param {Painter[]} painters @param {Context2D} context @param {Window} window
  */
 export function* steps(painters, context, window) {
   for (const painter of painters) {
@@ -18,11 +29,27 @@ export function* steps(painters, context, window) {
   }
 }
 
+/**
+ * Draw the path that was traced, one stroke over the other.
+ * @param {Context2D} context @param {Stroke[]} strokes
+ */
+export function strokePath(context, strokes) {
+  for (const [width, color, dash] of strokes) {
+    context.setLineDash(dash);
+    context.lineWidth = width;
+    context.strokeStyle = color;
+    context.stroke();
+  }
+  context.setLineDash([]);
+}
+
 export class Painting {
+  /** @param {HTMLCanvasElement} canvas @param {Window} window @param {Painter[]} painters */
   constructor(canvas, window, painters) {
     this.canvas = canvas;
     this.window = window;
     this.isBlank = painters.length === 0;
+    /** @type {(() => void)[]} */
     this.done = []; // called once it is shown
     this.cost = 0; // milliseconds of painting so far
     this.steps = steps(painters, cleared(canvas, window), window);
@@ -30,14 +57,17 @@ export class Painting {
     [this.spot.width, this.spot.height] = [1, 1];
   }
 
-  /** Paint for about so many milliseconds; true when it is whole. */
+  /**
+   * Paint for about so many milliseconds; true when it is whole.
+   * @param {number} budget
+   */
   run(budget) {
     const begun = performance.now();
     let recordedFrom = begun;
     let isWhole = false;
     let now = begun;
     while (!isWhole && now - begun < budget) {
-      isWhole = this.steps.next().done;
+      isWhole = this.steps.next().done === true;
       now = performance.now();
       if (!isWhole && now - recordedFrom < FLUSH_AFTER) continue;
       this.flush();
@@ -54,18 +84,21 @@ export class Painting {
 
   /** A canvas only records what is painted. Using its picture makes the browser draw it. */
   flush() {
-    this.spot.getContext("2d").drawImage(this.canvas, 0, 0, 1, 1, 0, 0, 1, 1);
+    context2d(this.spot).drawImage(this.canvas, 0, 0, 1, 1, 0, 0, 1, 1);
   }
 }
 
-/** The canvas, empty and as large as the window, ready to be painted in the window's pixels. */
+/**
+ * The canvas, empty and as large as the window, ready to be painted in the window's pixels.
+ * @param {HTMLCanvasElement} canvas @param {Window} window
+ */
 function cleared(canvas, { width, height }) {
   const ratio = window.devicePixelRatio || 1;
   // Also where the size stays: it takes away what a picture given up half-way has left behind.
   [canvas.width, canvas.height] = [Math.round(width * ratio), Math.round(height * ratio)];
   canvas.style.width = `${width}px`;
   canvas.style.height = `${height}px`;
-  const context = canvas.getContext("2d");
+  const context = context2d(canvas);
   context.scale(ratio, ratio);
   return context;
 }

@@ -1,6 +1,7 @@
 // What the window's modes add to the map. Each part is a class in parts/, made once with the page;
-// see `Parts` for what it may define.
+// see `Part` for what it may define.
 
+import { isOn, reason } from "./dom.js";
 import { Compare } from "./parts/compare.js";
 import { Errors } from "./parts/errors.js";
 import { Explore } from "./parts/explore.js";
@@ -8,48 +9,80 @@ import { Review } from "./parts/review.js";
 import { Train } from "./parts/train.js";
 import { Why } from "./parts/why.js";
 
+/**
+ * @import { MapPage } from "./main.js"
+ * @import { Painter } from "./painting.js"
+ * @import { Window } from "./world.js"
+ *
+ * @typedef {object} Spot a point of the view and of the map
+ * @property {number} x in the world, 0…1, as y
+ * @property {number} y
+ * @property {number} lat in degrees, as lon
+ * @property {number} lon
+ * @property {number} scale pixels per world
+ * @property {L.Point} point in pixels of the view
+ *
+ * @typedef {Spot & { event: MouseEvent }} At
+ *
+ * @typedef {object} Drag
+ * @property {(at: At) => void} move
+ * @property {(at: At) => void} end
+ * @property {() => void} cancel
+ *
+ * @typedef {{
+ *   [Topic in keyof Message.Topics]?: (value: Message.Topics[Topic]) => unknown
+ * }} Topics
+ *
+ * @typedef {object} Part what a mode adds; the painting may be done by generators, as in painting.js
+ * @property {Topics} topics what the window pushes; redrawing and the report follow
+ * @property {boolean} isEmpty true while there is nothing to paint
+ * @property {Painter["paint"]} [paintGround] under the labels
+ * @property {Painter["paint"]} [paintDots] above the labels, anew only when page.dots is told
+ * @property {Painter["paint"]} [paintAbove] above everything but markers
+ * @property {(at: At) => boolean} [click] true: used up
+ * @property {(at: At) => string[] | null} [hover] lines of a tooltip, the first one strong
+ * @property {() => void} [unhover] the pointer is elsewhere
+ * @property {(at: At) => Drag | null} [drag]
+ * @property {(event: KeyboardEvent) => boolean} [key] true: used up
+ * @property {() => HTMLElement | null} [legend] instead of the ordinary one
+ */
+
 const MAKERS = [Compare, Errors, Explore, Review, Train, Why];
 
-/**
- * All of a part is optional:
- * - topics: { name: (value) => … }   what the window pushes; redrawing and the report follow
- * - isEmpty                          true while there is nothing to paint
- * - paintGround(context, window)     under the labels
- * - paintDots(context, window)       above the labels, painted anew only when page.dots is told
- * - paintAbove(context, window)      above everything but markers
- *   all may be generators that yield where painting can be interrupted: see painting.js
- * - click(at) → boolean              true: used up
- * - hover(at) → list of text or null the first line is strong
- * - unhover()                        the pointer is elsewhere
- * - drag(at) → { move(at), end(at), cancel() } or null
- * - key(event) → boolean
- * - legend() → element or null       instead of the ordinary legend
- *
- * `at` is { x, y, lat, lon, scale, point, event }: x and y in the world (0…1), the point in pixels.
- */
 export class Parts {
+  /** @param {MapPage} page */
   constructor(page) {
     this.page = page;
+    /** @type {Part[]} */
     this.all = MAKERS.map((Maker) => new Maker(page));
     this.ground = this.painter("paintGround");
     this.dots = this.painter("paintDots");
     this.above = this.painter("paintAbove");
     for (const part of this.all) {
-      for (const [topic, change] of Object.entries(part.topics ?? {})) this.listen(topic, change);
+      const topics = /** @type {(keyof Topics)[]} */ (Object.keys(part.topics));
+      for (const topic of topics) this.listen(topic, part.topics);
     }
   }
 
-  listen(topic, change) {
+  /**
+   * @template {keyof Topics} Topic
+   * @param {Topic} topic @param {Topics} topics
+   */
+  listen(topic, topics) {
     this.page.bridge.on(topic, async (value, serial) => {
       try {
-        await change(value);
+        await topics[topic]?.(value);
       } catch (error) {
-        this.page.bridge.report("problem", `The map cannot show this: ${error.message}`);
+        this.page.bridge.report("problem", `The map cannot show this: ${reason(error)}`);
       }
       this.page.apply(topic, serial, () => {});
     });
   }
 
+  /**
+   * @param {"paintGround" | "paintDots" | "paintAbove"} name
+   * @returns {Painter}
+   */
   painter(name) {
     const painting = this.all.filter((part) => part[name]);
     return {
@@ -60,7 +93,7 @@ export class Parts {
         for (const part of painting) {
           if (part.isEmpty) continue;
           context.save();
-          const more = part[name](context, window);
+          const more = part[name]?.(context, window);
           if (more) yield* more;
           context.restore();
         }
@@ -68,10 +101,14 @@ export class Parts {
     };
   }
 
-  /** The first answer that is not empty. */
-  ask(name, ...values) {
+  /**
+   * The first answer that is not empty.
+   * @template Answer
+   * @param {(part: Part) => Answer | null | undefined} question
+   */
+  ask(question) {
     for (const part of this.all) {
-      const answer = part[name]?.(...values);
+      const answer = question(part);
       if (answer) return answer;
     }
     return null;
@@ -81,37 +118,42 @@ export class Parts {
     for (const part of this.all) part.unhover?.();
   }
 
-  /** Mouse presses on something that can be dragged do not reach the map. */
+  /**
+   * Mouse presses on something that can be dragged do not reach the map.
+   * @param {HTMLElement} container
+   */
   watch(container) {
     container.addEventListener("mousedown", (event) => this.press(event), { capture: true });
   }
 
+  /** @param {MouseEvent} event */
   press(event) {
-    if (event.button !== 0 || event.target.closest(".controls")) return;
-    const drag = this.ask("drag", this.page.at(event));
+    if (event.button !== 0 || isOn(event, ".controls")) return;
+    const drag = this.ask((part) => part.drag?.(this.page.at(event)));
     if (!drag) return;
     event.stopImmediatePropagation();
     event.preventDefault();
     this.page.map.getContainer().focus();
     const listening = new AbortController();
-    const on = (name, handler) =>
-      document.addEventListener(name, handler, { capture: true, signal: listening.signal });
+    const options = { capture: true, signal: listening.signal };
     const stop = () => {
       listening.abort();
       // The click that follows the release belongs to the drag.
       this.page.deaf = true;
       setTimeout(() => (this.page.deaf = false), 0);
     };
-    on("mousemove", (moved) => drag.move(this.page.at(moved)));
-    on("mouseup", (released) => {
+    document.addEventListener("mousemove", (moved) => drag.move(this.page.at(moved)), options);
+    const release = (/** @type {MouseEvent} */ released) => {
       stop();
       drag.end(this.page.at(released));
-    });
-    on("keydown", (pressed) => {
+    };
+    document.addEventListener("mouseup", release, options);
+    const giveUp = (/** @type {KeyboardEvent} */ pressed) => {
       if (pressed.key !== "Escape") return;
       pressed.stopImmediatePropagation();
       stop();
-      drag.cancel?.();
-    });
+      drag.cancel();
+    };
+    document.addEventListener("keydown", giveUp, options);
   }
 }

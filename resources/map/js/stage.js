@@ -4,6 +4,11 @@
 import { Painting } from "./painting.js";
 import { TILE, Window } from "./world.js";
 
+/**
+ * @import { Motion } from "./motion.js"
+ * @import { Painter } from "./painting.js"
+ */
+
 const PADDING = 0.3; // of the view's size, on every side
 const QUIET = 90; // milliseconds without a move, after which the map counts as resting
 const SHORT = 10; // milliseconds of painting that fit into one frame
@@ -16,12 +21,14 @@ const LEAST_COVERED = 0.6; // of the view's width and height, likewise
 // What is left of the budget in the frame of that time: whole pictures come one after the other.
 const budget = { frame: 0, left: 0 };
 
+/** @param {number} frame */
 function budgetIn(frame) {
   if (budget.frame !== frame) Object.assign(budget, { frame, left: BUDGET });
   return budget.left;
 }
 
 export class Stage extends L.Layer {
+  /** @param {Painter[]} painters @param {string} pane @param {Motion} motion */
   initialize(painters, pane, motion) {
     this.painters = painters;
     this.motion = motion;
@@ -37,11 +44,13 @@ export class Stage extends L.Layer {
     this.fading = null;
   }
 
+  /** @param {L.Map} map */
   onAdd(map) {
     [this.canvas, this.spare] = [this.makeCanvas(map), this.makeCanvas(map)];
     this.paintAtOnce();
   }
 
+  /** @param {L.Map} map */
   makeCanvas(map) {
     const canvas = L.DomUtil.create("canvas", "stage", map.getPane(this.paneName));
     canvas.setAttribute("aria-hidden", "true");
@@ -78,6 +87,7 @@ export class Stage extends L.Layer {
     this.awaitFrame();
   }
 
+  /** @param {number} milliseconds */
   goOn(milliseconds) {
     const before = this.painting.cost;
     const isWhole = this.painting.run(milliseconds);
@@ -96,6 +106,7 @@ export class Stage extends L.Layer {
     if (!this.frame) this.frame = requestAnimationFrame((now) => this.onFrame(now));
   }
 
+  /** @param {number} now */
   onFrame(now) {
     this.frame = 0;
     if (this.isPoor() || (this.isStale && !this.moving && !this.mustFade)) {
@@ -187,7 +198,10 @@ export class Stage extends L.Layer {
     return next;
   }
 
-  /** A picture of what is there now, not painted yet. */
+  /**
+   * A picture of what is there now, not painted yet.
+   * @param {HTMLCanvasElement} canvas @param {Window} view
+   */
   newPainting(canvas, view) {
     // An empty canvas is not laid over the map: even that costs time in every frame.
     const busy = this.painters.filter((painter) => !painter.isEmpty);
@@ -223,7 +237,10 @@ export class Stage extends L.Layer {
     this.painting = null;
   }
 
-  /** A finished picture takes the place of the shown one. */
+  /**
+   * A finished picture takes the place of the shown one.
+   * @param {Painting} painting
+   */
   show(painting) {
     this.painting = null;
     this.cost = painting.cost;

@@ -1,6 +1,9 @@
 // Numbers as people read them.
 
-/** "83 %", "3.2 %", "0.14 %", "0.002 %", "< 0.0001 %" */
+/**
+ * "83 %", "3.2 %", "0.14 %", "0.002 %", "< 0.0001 %"
+ * @param {number} p
+ */
 export function percent(p) {
   const value = 100 * p;
   if (value === 0) return "0 %";
@@ -11,7 +14,10 @@ export function percent(p) {
   return `${Number(value.toFixed(digits))} %`;
 }
 
-/** "240 m", "1.2 km", "8,200 km" */
+/**
+ * "240 m", "1.2 km", "8,200 km"
+ * @param {number} km
+ */
 export function distance(km) {
   if (km < 1) return `${Number((km * 1000).toPrecision(2))} m`;
   if (km < 10) return `${km.toFixed(1).replace(/\.0$/, "")} km`;

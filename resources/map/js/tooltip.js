@@ -3,6 +3,7 @@
 const AWAY = 14; // pixels from the pointer
 
 export class Tooltip {
+  /** @param {L.Map} map */
   constructor(map) {
     this.map = map;
     this.card = L.DomUtil.create("div", "tooltip card", map.getContainer());
@@ -10,7 +11,10 @@ export class Tooltip {
     this.card.hidden = true;
   }
 
-  /** Show parts, the first one strong, beside a point of the view. */
+  /**
+   * Show parts, the first one strong, beside a point of the view.
+   * @param {string[]} parts @param {L.Point} point
+   */
   show(parts, point) {
     const [first, ...rest] = parts;
     const strong = document.createElement("b");

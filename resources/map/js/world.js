@@ -4,13 +4,21 @@ export const TILE = 256; // pixels across the world at zoom 0, as Leaflet counts
 const MARGIN = 12; // pixels beyond the canvas that strokes may reach
 const FINE_STEP = 0.7; // points nearer than this (in pixels) to the last one are left out
 
-/** World point of a place in degrees. */
+/**
+ * World point of a place in degrees.
+ * @param {number} latitude @param {number} longitude
+ * @returns {WorldPoint}
+ */
 export function worldPoint(latitude, longitude) {
   const sine = Math.sin((Math.max(-85.3, Math.min(85.3, latitude)) * Math.PI) / 180);
   return [longitude / 360 + 0.5, 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)];
 }
 
-/** Latitude and longitude in degrees of a world point, longitude in -180…180. */
+/**
+ * Latitude and longitude in degrees of a world point, longitude in -180…180.
+ * @param {number} x @param {number} y
+ * @returns {Degrees}
+ */
 export function place(x, y) {
   const latitude = (360 / Math.PI) * Math.atan(Math.exp((0.5 - y) * 2 * Math.PI)) - 90;
   return [latitude, ((((x - 0.5) * 360 + 540) % 360) + 360) % 360 - 180];
@@ -18,6 +26,7 @@ export function place(x, y) {
 
 /** Lines and rings in one array: line i is points offsets[i] … offsets[i + 1] - 1. */
 export class Lines {
+  /** @param {Float64Array} points @param {Uint32Array} offsets */
   constructor(points, offsets) {
     this.points = points;
     this.offsets = offsets;
@@ -26,6 +35,7 @@ export class Lines {
     for (let i = 0; i < this.count; i++) this.measure(i);
   }
 
+  /** @param {number} i */
   measure(i) {
     let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
     for (let p = this.offsets[i]; p < this.offsets[i + 1]; p++) {
@@ -39,7 +49,10 @@ export class Lines {
     this.boxes.set([left, top, right, bottom], 4 * i);
   }
 
-  /** From lists of grid numbers: first point absolute, the rest differences. */
+  /**
+   * From lists of grid numbers: first point absolute, the rest differences.
+   * @param {number[][]} lists @param {number} grid
+   */
   static fromGrid(lists, grid) {
     const offsets = new Uint32Array(lists.length + 1);
     lists.forEach((list, i) => (offsets[i + 1] = offsets[i] + list.length / 2));
@@ -56,14 +69,20 @@ export class Lines {
     return new Lines(points, offsets);
   }
 
-  /** From flat lists of world coordinates. */
+  /**
+   * From flat lists of world coordinates.
+   * @param {number[][]} lists
+   */
   static fromWorld(lists) {
     const offsets = new Uint32Array(lists.length + 1);
     lists.forEach((list, i) => (offsets[i + 1] = offsets[i] + list.length / 2));
     return new Lines(Float64Array.from(lists.flat()), offsets);
   }
 
-  /** From the packed form that the window serves: see mercator.packed_rings. */
+  /**
+   * From the packed form that the window serves: see mercator.packed_rings.
+   * @param {ArrayBuffer} buffer
+   */
   static fromBuffer(buffer) {
     const count = new Uint32Array(buffer, 0, 1)[0];
     const offsets = new Uint32Array(buffer, 8, count + 1);
@@ -71,7 +90,10 @@ export class Lines {
     return new Lines(new Float64Array(buffer, start), offsets);
   }
 
-  /** Is the world point inside ring i? The ring may reach beyond 0…1, the point may not. */
+  /**
+   * Is the world point inside ring i? The ring may reach beyond 0…1, the point may not.
+   * @param {number} i @param {number} x @param {number} y
+   */
   contains(i, x, y) {
     const [left, top, right, bottom] = this.boxes.subarray(4 * i, 4 * i + 4);
     if (y < top || y > bottom) return false;
@@ -81,6 +103,7 @@ export class Lines {
     return false;
   }
 
+  /** @param {number} i @param {number} x @param {number} y */
   windsAround(i, x, y) {
     const [from, to] = [this.offsets[i], this.offsets[i + 1]];
     let inside = false;
@@ -96,13 +119,25 @@ export class Lines {
 
 /** A part of the world on a canvas: scale in pixels per world, left and top in the same pixels. */
 export class Window {
+  /**
+   * @param {number} scale @param {number} left @param {number} top @param {number} width
+   * @param {number} height
+   */
   constructor(scale, left, top, width, height) {
-    Object.assign(this, { scale, left, top, width, height });
+    this.scale = scale;
+    this.left = left;
+    this.top = top;
+    this.width = width;
+    this.height = height;
+    this.zoom = 0;
+    this.moving = false; // painted while the map moves
+    this.inner = { left: 0, top: 0, width, height }; // the view itself, without its padding
   }
 
   /**
    * The window cut into bands of rows, one after the other, each with the canvas clipped to it:
    * to paint in steps what cannot be divided otherwise.
+   * @param {Context2D} context @param {number} count
    */
   *bands(context, count) {
     const height = 20 * Math.ceil(this.height / count / 20); // whole pixels of finer screens, too
@@ -119,31 +154,43 @@ export class Window {
     }
   }
 
-  /** Copies k of the world in which a span of world x is seen; the span stands at x + k. */
+  /**
+   * Copies k of the world in which a span of world x is seen; the span stands at x + k.
+   * @param {number} left @param {number} right
+   */
   copies(left, right) {
     const first = Math.ceil((this.left - MARGIN) / this.scale - right);
     const last = Math.floor((this.left + this.width + MARGIN) / this.scale - left);
+    /** @type {number[]} */
     const found = [];
     for (let k = first; k <= last; k++) found.push(k);
     return found;
   }
 
-  /** Is a span of world y seen? */
+  /**
+   * Is a span of world y seen?
+   * @param {number} top @param {number} bottom
+   */
   showsRows(top, bottom) {
     return (
       bottom * this.scale - this.top > -MARGIN && top * this.scale - this.top < this.height + MARGIN
     );
   }
 
+  /** @param {number} worldX @param {number} copy */
   x(worldX, copy) {
     return (worldX + copy) * this.scale - this.left;
   }
 
+  /** @param {number} worldY */
   y(worldY) {
     return worldY * this.scale - this.top;
   }
 
-  /** Calls visit(i, copy) for every line whose box is seen and at least `least` pixels large. */
+  /**
+   * Calls visit(i, copy) for every line whose box is seen and at least `least` pixels large.
+   * @param {Lines} lines @param {(i: number, copy: number) => void} visit @param {number} [least]
+   */
   eachSeen(lines, visit, least = 0) {
     for (let i = 0; i < lines.count; i++) {
       const b = 4 * i;
@@ -157,12 +204,15 @@ export class Window {
   /**
    * Adds line i to a path. Leaves out what no eye sees: points within a pixel of the last one, and
    * runs that stay beyond one side of the canvas (the shape inside it remains the same).
+   * @param {CanvasPath} path @param {Lines} lines @param {number} i @param {number} copy
+   * @param {boolean} isRing
    */
   trace(path, lines, i, copy, isRing) {
     const { points, offsets } = lines;
     const [right, bottom] = [this.width + MARGIN, this.height + MARGIN];
     const [from, to] = [offsets[i], offsets[i + 1]];
-    let [lastX, lastY, side, held] = [0, 0, 0, false];
+    let [lastX, lastY, side] = [0, 0, 0];
+    let held = false;
     let [heldX, heldY, firstX, firstY] = [0, 0, 0, 0];
     for (let p = from; p < to; p++) {
       const x = (points[2 * p] + copy) * this.scale - this.left;

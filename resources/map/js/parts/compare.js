@@ -3,6 +3,13 @@
 import { percent } from "../text.js";
 import { Lines, worldPoint } from "../world.js";
 
+/**
+ * @import { Cells } from "../cells.js"
+ * @import { MapPage } from "../main.js"
+ * @import { At } from "../parts.js"
+ * @import { Window } from "../world.js"
+ */
+
 const COLORS = {
   light: { a: [200, 82, 0], b: [18, 94, 170] },
   dark: { a: [255, 158, 74], b: [98, 176, 255] },
@@ -13,6 +20,7 @@ const PIN = 11; // pixels
 const CELLS_PER_STEP = 64;
 
 export class Compare {
+  /** @param {MapPage} page */
   constructor(page) {
     this.page = page;
     this.sides = [];
@@ -27,7 +35,10 @@ export class Compare {
     };
   }
 
-  /** { sides: [{ path, p, at, ring }], difference: { path, p } or null, line, view, fit } or null. */
+  /**
+   * { sides: [{ path, p, at, ring }], difference: { path, p } or null, line, view, fit } or null.
+   * @param {Message.Comparison | null} state
+   */
   async set(state) {
     this.wanted = state;
     this.mustFit = Boolean(state?.fit) || (Boolean(state) && this.mustFit);
@@ -70,6 +81,7 @@ export class Compare {
     return this.sides.map((side, i) => [side, "ab"[i]]).filter(([, name]) => this.view === "both" || this.view === name);
   }
 
+  /** @param {Context2D} context @param {Window} window */
   *paintGround(context, window) {
     if (this.view === "difference") {
       if (this.difference) yield* this.paintDifference(context, window);
@@ -78,6 +90,10 @@ export class Compare {
     for (const [side, name] of this.shown) yield* this.paintCells(context, window, side, this.colors[name]);
   }
 
+  /**
+   * @param {Context2D} context @param {Window} window @param {Cells} cells
+   * @param {number[]} color
+   */
   *paintCells(context, window, { rings, p }, color) {
     const most = Math.max(...p, 0);
     for (let i = p.length - 1; i >= 0; i--) {
@@ -87,6 +103,7 @@ export class Compare {
     }
   }
 
+  /** @param {Context2D} context @param {Window} window */
   *paintDifference(context, window) {
     const { rings, p } = this.difference;
     const most = Math.max(...p.map(Math.abs), 1e-9);
@@ -98,6 +115,10 @@ export class Compare {
     }
   }
 
+  /**
+   * @param {Context2D} context @param {Window} window @param {Lines} rings @param {number} i
+   * @param {string} fill @param {string} edge
+   */
   paintCell(context, window, rings, i, fill, edge) {
     const [left, top, right, bottom] = rings.boxes.subarray(4 * i, 4 * i + 4);
     if (!window.showsRows(top, bottom)) return;
@@ -117,6 +138,7 @@ export class Compare {
     }
   }
 
+  /** @param {Context2D} context @param {Window} window */
   paintAbove(context, window) {
     const { casing, ink } = this.page.theme.colors;
     if (this.cell) this.stroke(context, window, this.cell, [[5, casing, []], [2.4, ink, []]], true);
@@ -130,6 +152,10 @@ export class Compare {
     }
   }
 
+  /**
+   * @param {Context2D} context @param {Window} window @param {Lines} lines
+   * @param {Stroke[]} strokes @param {boolean} [isRing]
+   */
   stroke(context, window, lines, strokes, isRing = false) {
     const [left, , right] = lines.boxes;
     for (const [width, color, dash] of strokes) {
@@ -143,7 +169,10 @@ export class Compare {
     context.setLineDash([]);
   }
 
-  /** Pixels to the side, where two pins would lie on each other. */
+  /**
+   * Pixels to the side, where two pins would lie on each other.
+   * @param {Window} window @param {Name} name
+   */
   aside(window, name) {
     if (this.sides.length < 2 || this.view === "a" || this.view === "b") return 0;
     const [a, b] = this.sides.map((side) => side.world);
@@ -151,7 +180,11 @@ export class Compare {
     return apart < 2 * PIN ? (name === "a" ? -PIN - 1 : PIN + 1) : 0;
   }
 
-  /** A is a disc, B a square: never colour alone. */
+  /**
+   * A is a disc, B a square: never colour alone.
+   * @param {Context2D} context @param {Window} window @param {Side} side @param {Name} name
+   * @param {string} color
+   */
   paintPin(context, window, { world }, name, color) {
     for (const k of window.copies(world[0], world[0])) {
       const [x, y] = [window.x(world[0], k) + this.aside(window, name), window.y(world[1])];
@@ -171,6 +204,7 @@ export class Compare {
     }
   }
 
+  /** @param {At} at */
   hover({ x, y }) {
     if (!this.sides.length) return null;
     const lines = [];
@@ -215,23 +249,29 @@ async function withRings(described) {
   return { ...described, rings: Lines.fromBuffer(await response.arrayBuffer()) };
 }
 
+/** @param {Cells | null | undefined} side @param {number} x @param {number} y */
 function cellAt(side, x, y) {
   for (let i = 0; i < (side?.p.length ?? 0); i++) if (side.rings.contains(i, x, y)) return i;
   return -1;
 }
 
-/** Points moved to the copy of the world that lies nearest the line. */
+/**
+ * Points moved to the copy of the world that lies nearest the line.
+ * @param {number[]} points @param {number[]} line
+ */
 function near(points, line) {
   const middle = line.length ? line[line.length - (line.length % 4 ? 2 : 4)] : points[0];
   return points.map((value, i) => (i % 2 ? value : value - Math.round(value - middle)));
 }
 
+/** @param {string} tag @param {string} content */
 function text(tag, content) {
   const made = document.createElement(tag);
   made.textContent = content;
   return made;
 }
 
+/** @param {string} low @param {string} high */
 function ramp(low, high) {
   const made = document.createElement("i");
   made.className = "ramp";

@@ -1,6 +1,12 @@
 // Many dots, quickly: each kind is drawn once and stamped, and a stamp that would only cover an
 // equal one is left out.
 
+/**
+ * @import { MapPage } from "../main.js"
+ * @import { Window } from "../world.js"
+ * @import { ErrorSet } from "./errors.js"
+ */
+
 export const RADII = [3.4, 3.6, 3.8, 4.1, 4.4, 4.7]; // pixels, by band: size says what colour says
 const EDGE = 1;
 const PER_STEP = 250;
@@ -11,12 +17,17 @@ const CROWDED = 0.25; // share of the view that dots may cover before they get s
 const SMALLEST = 0.5; // of their full size
 
 export class Dots {
+  /** @param {MapPage} page */
   constructor(page) {
     this.page = page;
     this.stamps = null;
   }
 
-  /** In steps of some hundred dots: see painting.js. */
+  /**
+   * In steps of some hundred dots: see painting.js.
+   * @param {Context2D} context @param {Window} window @param {ErrorSet} set
+   * @param {Uint32Array} order @param {string[]} colors
+   */
   *paint(context, window, set, order, colors) {
     const ratio = globalThis.devicePixelRatio || 1;
     const { scale, left, top, width, height } = window;
@@ -42,7 +53,10 @@ export class Dots {
     }
   }
 
-  /** Share of their full size at which the dots in view do not cover everything. */
+  /**
+   * Share of their full size at which the dots in view do not cover everything.
+   * @param {Window} window @param {ErrorSet} errorSet @param {Uint32Array} order
+   */
   size(window, { x, y }, order) {
     const { scale, left, top, width, height } = window;
     let seen = 0;
@@ -57,7 +71,10 @@ export class Dots {
     return Math.round(10 * size) / 10; // in steps, since stamps are kept
   }
 
-  /** One small picture for each band. */
+  /**
+   * One small picture for each band.
+   * @param {string[]} colors @param {number} ratio @param {number} size
+   */
   makeStamps(colors, ratio, size) {
     const { card } = this.page.theme.colors;
     const key = [...colors, ratio, size, card].join();

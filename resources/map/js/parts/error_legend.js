@@ -2,6 +2,7 @@
 
 import { RADII } from "./error_dots.js";
 
+/** @param {Message.ErrorSet} errorSet @param {number[]} counts @param {string[]} colors */
 export function legendCard({ bands }, counts, colors) {
   const root = make("div", "error-legend");
   const caption = make("div", "caption");

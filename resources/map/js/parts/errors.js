@@ -6,11 +6,19 @@ import { Lines } from "../world.js";
 import { Dots } from "./error_dots.js";
 import { legendCard } from "./error_legend.js";
 
+/**
+ * @import { MapPage } from "../main.js"
+ * @import { At } from "../parts.js"
+ * @import { Colors } from "../theme.js"
+ * @import { Window } from "../world.js"
+ */
+
 const REACH = 8; // pixels between the pointer and the dot that it means
 const BEHIND = 0.3; // how strong the other dots stay while one photo is shown in full
 const CAPTION = { height: 18, away: 13 }; // pixels
 
 export class Errors {
+  /** @param {MapPage} page */
   constructor(page) {
     this.page = page;
     this.set = null;
@@ -28,13 +36,17 @@ export class Errors {
 
   // --- what the window sends -------------------------------------------------------------
 
-  /** { id, data, names, bands: [{ title, short }], colors: { light, dark } } or null for none. */
+  /**
+   * { id, data, names, bands: [{ title, short }], colors: { light, dark } } or null for none.
+   * @param {Message.ErrorSet | null} set
+   */
   setAll(set) {
     this.wanted = set;
     this.loading = this.load(set);
     return this.loading;
   }
 
+  /** @param {Message.ErrorSet | null} set */
   async load(set) {
     const names = set && (await (await fetch(set.names)).json());
     const bytes = set && (await fetchBytes(set.data));
@@ -45,7 +57,10 @@ export class Errors {
     this.page.redraw();
   }
 
-  /** { id, order, counts } or null: which dots, and how many in each band. */
+  /**
+   * { id, order, counts } or null: which dots, and how many in each band.
+   * @param {Message.ErrorsShown | null} state
+   */
   async setShown(state) {
     this.wantedShown = state;
     const order = state && new Uint32Array(await fetchBytes(state.order));
@@ -57,7 +72,10 @@ export class Errors {
     this.page.redraw();
   }
 
-  /** { index, truth, answer, line, ring, km, r80, fit } or null. */
+  /**
+   * { index, truth, answer, line, ring, km, r80, fit } or null.
+   * @param {Message.ChosenError | null} chosen
+   */
   choose(chosen) {
     const before = this.chosen?.index;
     this.chosen = chosen && {
@@ -83,17 +101,20 @@ export class Errors {
 
   // --- painting --------------------------------------------------------------------------
 
+  /** @param {Context2D} context @param {Window} window */
   *paintDots(context, window) {
     if (!this.order?.length) return;
     context.globalAlpha = this.chosen ? BEHIND : 1;
     yield* this.dots.paint(context, window, this.set, this.order, this.colors);
   }
 
+  /** @param {Context2D} context @param {Window} window */
   paintAbove(context, window) {
     if (this.chosen) this.paintChosen(context, window);
     else if (this.hovered >= 0) this.paintRing(context, window, this.hovered);
   }
 
+  /** @param {Context2D} context @param {Window} window @param {number} index */
   paintRing(context, window, index) {
     const { x, y } = this.set;
     for (const k of window.copies(x[index], x[index])) {
@@ -105,6 +126,7 @@ export class Errors {
     }
   }
 
+  /** @param {Context2D} context @param {Window} window */
   paintChosen(context, window) {
     const { chosen, page } = this;
     const { accent, known, casing, ink } = page.theme.colors;
@@ -123,6 +145,10 @@ export class Errors {
     }
   }
 
+  /**
+   * @param {Context2D} context @param {Window} window @param {Lines} lines
+   * @param {Stroke[]} strokes
+   */
   stroke(context, window, lines, strokes) {
     const isRing = lines === this.chosen.circle;
     const { points } = lines;
@@ -141,6 +167,10 @@ export class Errors {
     context.setLineDash([]);
   }
 
+  /**
+   * @param {Context2D} context @param {number} x @param {number} y @param {number} above
+   * @param {string} text @param {string} color
+   */
   caption(context, x, y, above, text, color) {
     context.font = `600 11px ${this.page.theme.font}`;
     const width = Math.ceil(context.measureText(text).width) + 14;
@@ -160,7 +190,10 @@ export class Errors {
 
   // --- what the user does ----------------------------------------------------------------
 
-  /** The dot under a point of the map, the topmost of several; -1 for none. */
+  /**
+   * The dot under a point of the map, the topmost of several; -1 for none.
+   * @param {At} at
+   */
   find({ x, y, scale }) {
     const { order } = this;
     if (!order?.length) return -1;
@@ -177,6 +210,7 @@ export class Errors {
     return best;
   }
 
+  /** @param {At} at */
   hover(at) {
     const index = this.find(at);
     if (index !== this.hovered) {
@@ -192,6 +226,7 @@ export class Errors {
     this.page.above.invalidate();
   }
 
+  /** @param {number} index */
   describe(index) {
     const { km, confidence, inside, names } = this.set;
     const lines = [`${distance(km[index])} off`];
@@ -200,6 +235,7 @@ export class Errors {
     return [...lines, names[index]];
   }
 
+  /** @param {At} at */
   click(at) {
     if (!this.set) return false;
     const index = this.find(at);
@@ -213,11 +249,15 @@ export class Errors {
   }
 }
 
+/** @param {string} path */
 async function fetchBytes(path) {
   return (await fetch(path)).arrayBuffer();
 }
 
-/** x, y (float64), km, confidence (float32), band, inside (bytes): see map_side.packed. */
+/**
+ * x, y (float64), km, confidence (float32), band, inside (bytes): see map_side.packed.
+ * @param {ArrayBuffer} buffer @param {number} n
+ */
 function columns(buffer, n) {
   return {
     count: n,
@@ -230,6 +270,7 @@ function columns(buffer, n) {
   };
 }
 
+/** @param {Context2D} context @param {number} x @param {number} y @param {Colors} colors */
 function paintTruth(context, x, y, colors) {
   context.save();
   context.translate(x, y);
@@ -240,12 +281,14 @@ function paintTruth(context, x, y, colors) {
   context.restore();
 }
 
+/** @param {Context2D} context @param {number} x @param {number} y @param {Colors} colors */
 function paintAnswer(context, x, y, colors) {
   context.beginPath();
   context.arc(x, y, 6.5, 0, 7);
   fillWithEdge(context, colors.accent, colors.card);
 }
 
+/** @param {Context2D} context @param {string} fill @param {string} edge */
 function fillWithEdge(context, fill, edge) {
   context.strokeStyle = edge;
   context.lineWidth = 4;

@@ -6,12 +6,19 @@ import { Lines } from "../world.js";
 import { ExploreLegend, counted, squareKm } from "./explore_legend.js";
 import { Split } from "./explore_split.js";
 
+/**
+ * @import { MapPage } from "../main.js"
+ * @import { At } from "../parts.js"
+ * @import { Window } from "../world.js"
+ */
+
 const DECADES = 3; // a logarithmic scale reaches so far to both sides of the median
 const POINTS_PER_STEP = 1000;
 const REACH = 7; // pixels between the pointer and a point that it means
 
 /** Cells with values of any kind instead of probabilities, on a linear or a logarithmic scale. */
 class ValueCells extends Cells {
+  /** @param {ValueLayer} layer @param {number} value */
   shade(layer, value) {
     if (layer.most <= layer.least) return 1;
     const { least, most } = layer;
@@ -23,6 +30,7 @@ class ValueCells extends Cells {
 }
 
 export class Explore {
+  /** @param {MapPage} page */
   constructor(page) {
     this.page = page;
     this.cells = new ValueCells(page.theme);
@@ -44,7 +52,10 @@ export class Explore {
 
   // --- what the window sends -------------------------------------------------------------
 
-  /** Paths of one file per level, coarse to fine; null for none. */
+  /**
+   * Paths of one file per level, coarse to fine; null for none.
+   * @param {string[] | null} paths
+   */
   async setFacts(paths) {
     this.wantedFacts = paths;
     const files = await Promise.all((paths ?? []).map(async (path) => (await fetch(path)).json()));
@@ -53,7 +64,10 @@ export class Explore {
     this.arrange();
   }
 
-  /** { level, names, titles, measure, log, shown } or null: nothing is explored. */
+  /**
+   * { level, names, titles, measure, log, shown } or null: nothing is explored.
+   * @param {Message.Exploration | null} state
+   */
   async setState(state) {
     const before = this.state;
     this.wanted = state;
@@ -67,7 +81,10 @@ export class Explore {
     if (before && state && before.level !== state.level) this.split.start(before.level, state.level);
   }
 
-  /** { cell, rings: [{ ring, role }], mark: { at, text } } or null. */
+  /**
+   * { cell, rings: [{ ring, role }], mark: { at, text } } or null.
+   * @param {Message.ChosenCell | null} chosen
+   */
   choose(chosen) {
     this.chosen = chosen && {
       ...chosen,
@@ -75,6 +92,7 @@ export class Explore {
     };
   }
 
+  /** @param {string | null} path */
   async setPoints(path) {
     this.wantedPoints = path;
     const points = path ? new Float64Array(await (await fetch(path)).arrayBuffer()) : null;
@@ -99,7 +117,10 @@ export class Explore {
     if (isOld || !this.cells.layers[this.cells.active]) this.arrange();
   }
 
-  /** The cells of a level with their values, least first. */
+  /**
+   * The cells of a level with their values, least first.
+   * @param {number} level @param {Uint8Array | null} shown
+   */
   layer(level, shown) {
     const known = this.values(level);
     if (!known) return null;
@@ -124,6 +145,7 @@ export class Explore {
     };
   }
 
+  /** @param {number} level */
   values(level) {
     const partition = this.page.cells.partitions.find(({ name }) => name === this.state.names[level]);
     if (this.state.measure === "photos") return partition?.facts?.photos;
@@ -136,6 +158,7 @@ export class Explore {
 
   // --- painting --------------------------------------------------------------------------
 
+  /** @param {Context2D} context @param {Window} window */
   *paintGround(context, window) {
     if (!this.state) return;
     this.ensure();
@@ -143,6 +166,7 @@ export class Explore {
     yield* this.paintPoints(context, window);
   }
 
+  /** @param {Context2D} context @param {Window} window */
   paintAbove(context, window) {
     if (this.split.isRunning) {
       // Above the map, which then need not be painted in every frame; its names stay readable.
@@ -155,6 +179,7 @@ export class Explore {
     this.paintChosen(context, window);
   }
 
+  /** @param {Context2D} context @param {Window} window */
   paintHovered(context, window) {
     const rings = this.cells.partition()?.rings;
     if (this.hovered < 0 || !rings || this.split.isRunning) return;
@@ -164,6 +189,7 @@ export class Explore {
     context.stroke();
   }
 
+  /** @param {Context2D} context @param {Window} window */
   paintChosen(context, window) {
     if (!this.chosen) return;
     const { colors } = this.page.theme;
@@ -181,6 +207,7 @@ export class Explore {
     if (this.chosen.mark) this.paintMark(context, window, this.chosen.mark);
   }
 
+  /** @param {Context2D} context @param {Window} window @param {Lines} rings @param {number} i */
   outline(context, window, rings, i) {
     const b = 4 * i;
     context.beginPath();
@@ -190,7 +217,11 @@ export class Explore {
     }
   }
 
-  /** A ring with a dot: the place that was asked for, or where a cell's photos are. */
+  /**
+   * A ring with a dot: the place that was asked for, or where a cell's photos are.
+   * @param {Context2D} context @param {Window} window
+   * @param {Message.ChosenCell["mark"]} chosenCell
+   */
   paintMark(context, window, { at }) {
     const { colors } = this.page.theme;
     for (const k of window.copies(at[0], at[0])) {
@@ -209,7 +240,10 @@ export class Explore {
     }
   }
 
-  /** Training photos: a dot where there is room, and never two on the same spot of the screen. */
+  /**
+   * Training photos: a dot where there is room, and never two on the same spot of the screen.
+   * @param {Context2D} context @param {Window} window
+   */
   *paintPoints(context, window) {
     if (!this.points) return;
     const { colors } = this.page.theme;
@@ -227,6 +261,7 @@ export class Explore {
     }
   }
 
+  /** @param {Window} window */
   seenPoints(window) {
     const { points } = this;
     const columns = Math.ceil(window.width / 2) + 8;
@@ -249,6 +284,7 @@ export class Explore {
 
   // --- what the user does ------------------------------------------------------------------
 
+  /** @param {At} at */
   click(at) {
     if (!this.state) return false;
     const point = this.pointAt(at);
@@ -260,6 +296,7 @@ export class Explore {
     return true;
   }
 
+  /** @param {At} at */
   hover(at) {
     if (!this.state) return null;
     const cell = this.cells.cellAt(at.x, at.y, at.scale);
@@ -272,12 +309,14 @@ export class Explore {
     this.setHovered(-1);
   }
 
+  /** @param {number} cell */
   setHovered(cell) {
     if (cell === this.hovered) return;
     this.hovered = cell;
     this.page.above.invalidate();
   }
 
+  /** @param {number} cell */
   describe(cell) {
     const partition = this.cells.partition();
     const facts = this.facts[this.state.level];
@@ -289,6 +328,7 @@ export class Explore {
     return lines;
   }
 
+  /** @param {At} at */
   pointAt({ x, y, scale }) {
     let [best, nearest] = [-1, REACH / scale];
     for (let n = 0; n < (this.points?.length ?? 0); n += 2) {
@@ -299,6 +339,7 @@ export class Explore {
     return best;
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     if (!this.state || event.ctrlKey || event.metaKey || event.altKey) return false;
     if (event.target.matches("input:not([type=radio]), select")) return false;

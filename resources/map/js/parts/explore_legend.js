@@ -2,6 +2,11 @@
 
 import { percent } from "../text.js";
 
+/**
+ * @import { Theme } from "../theme.js"
+ * @import { ValueCells, ValueLayer } from "./explore.js"
+ */
+
 const RAMP_STEPS = 24;
 const ROUND = [1, 5, 2]; // leading digits of the numbers beside the ramp, best first
 const LETTER = 0.0225; // of the ramp's width
@@ -14,18 +19,27 @@ export const MEASURES = {
   share: { title: "Share of all training photos", text: (value) => percent(value) },
 };
 
-/** "0.00012", "3.4", "1,200": two figures */
+/**
+ * "0.00012", "3.4", "1,200": two figures
+ * @param {number} value
+ */
 function figures(value) {
   const rounded = Number(value.toPrecision(2));
   return rounded.toLocaleString("en", { maximumSignificantDigits: 2 });
 }
 
-/** "1 photo", "1,204 photos" */
+/**
+ * "1 photo", "1,204 photos"
+ * @param {number} number @param {string} one @param {string} many
+ */
 export function counted(number, one, many) {
   return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
 }
 
-/** "1,300 km²", "0.42 km²", "5,300 m²", "0.8 cm²": two or three figures. */
+/**
+ * "1,300 km²", "0.42 km²", "5,300 m²", "0.8 cm²": two or three figures.
+ * @param {number} km2
+ */
 export function squareKm(km2) {
   const [value, unit] =
     km2 >= 0.1 || km2 === 0 ? [km2, "km²"] : km2 >= 1e-6 ? [km2 * 1e6, "m²"] : [km2 * 1e10, "cm²"];
@@ -33,6 +47,7 @@ export function squareKm(km2) {
 }
 
 export class ExploreLegend {
+  /** @param {(kind: string, value: number | boolean) => void} report */
   constructor(report) {
     this.report = report;
     this.root = make("div", "explore-legend");
@@ -50,6 +65,7 @@ export class ExploreLegend {
     this.root.append(this.switch, this.head, this.ramp, this.ticks);
   }
 
+  /** @param {Message.Exploration} state @param {ValueCells} cells @param {Theme} theme */
   show(state, cells, theme) {
     // The card takes the element in again, which costs it the keyboard: give it back.
     const focused = this.root.contains(document.activeElement) ? document.activeElement : null;
@@ -68,6 +84,7 @@ export class ExploreLegend {
     return this.root;
   }
 
+  /** @param {Message.Exploration} exploration */
   showLevels({ titles, level }) {
     const names = titles.join("\n");
     if (this.names !== names) {
@@ -78,6 +95,7 @@ export class ExploreLegend {
     this.switch.querySelectorAll("input").forEach((input, number) => (input.checked = number === level));
   }
 
+  /** @param {string} title @param {number} number */
   makeLevel(title, number) {
     const label = make("label");
     const input = make("input");
@@ -89,7 +107,9 @@ export class ExploreLegend {
     return label;
   }
 
+  /** @param {ValueLayer} layer @param {ValueCells} cells @param {Message.Measure} measure */
   makeTicks(layer, cells, measure) {
+    /** @param {number} value */
     const shade = (value) => cells.shade(layer, value);
     return ticks(layer, shade, MEASURES[measure].text).map(({ at, text }) => {
       const tick = make("span", at < 0.02 ? "first" : at > 0.98 ? "last" : "");
@@ -100,8 +120,13 @@ export class ExploreLegend {
   }
 }
 
-/** Both ends exactly, and round numbers between them where there is room for their text. */
+/**
+ * Both ends exactly, and round numbers between them where there is room for their text.
+ * @param {ValueLayer} valueLayer @param {(value: number) => number} shade
+ * @param {(value: number) => string} write
+ */
 export function ticks({ least, most, isCut, isCapped }, shade, write) {
+  /** @param {number} at @param {number} value @param {string} [sign] */
   const tick = (at, value, sign = "") => {
     const text = sign + write(value);
     const width = LETTER * text.length;

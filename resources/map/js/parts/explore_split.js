@@ -2,6 +2,11 @@
 // own colours; backwards they come together again. Where there are too many to draw in every frame,
 // and too small to be followed, the one level fades into the other.
 
+/**
+ * @import { Lines, Window } from "../world.js"
+ * @import { Explore, ValueLayer } from "./explore.js"
+ */
+
 const LASTS_MS = 620;
 const GAP = 0.16; // of a child's size, that it draws back from its siblings on the way
 const MANY = 1500; // cells in view
@@ -10,6 +15,7 @@ const BATCH = 64;
 const LEAST_SIZE = 4; // pixels, as in cells.js
 
 export class Split {
+  /** @param {Explore} explore */
   constructor(explore) {
     this.explore = explore;
     this.run = null;
@@ -19,6 +25,7 @@ export class Split {
     return this.run !== null;
   }
 
+  /** @param {number} from @param {number} to */
   start(from, to) {
     const { explore } = this;
     if (explore.page.motion.calm.matches || from < 0 || to < 0) return;
@@ -31,6 +38,7 @@ export class Split {
       explore.page.ground.fade();
       return;
     }
+    /** @param {ValueLayer} layer @param {number} cell */
     const shade = (layer, cell) => explore.cells.shade(layer, layer.values[cell]);
     this.run = {
       begun: performance.now(),
@@ -45,12 +53,16 @@ export class Split {
     this.run = null;
   }
 
+  /** @param {number} level */
   rings(level) {
     const { page, state } = this.explore;
     return page.cells.partitions.find(({ name }) => name === state.names[level])?.rings ?? undefined;
   }
 
-  /** Per fine cell its ancestor in the coarse level, -1 for none. */
+  /**
+   * Per fine cell its ancestor in the coarse level, -1 for none.
+   * @param {number} coarse @param {number} fine
+   */
   parents(coarse, fine) {
     let line = null;
     for (let level = fine; level > coarse; level--) {
@@ -61,6 +73,7 @@ export class Split {
     return line;
   }
 
+  /** @param {Context2D} context @param {Window} window */
   paint(context, window) {
     const { run } = this;
     const { page } = this.explore;
@@ -81,6 +94,7 @@ export class Split {
     }
   }
 
+  /** @param {Run} run @param {Window} window @param {number} eased */
   pile(run, window, eased) {
     const piles = new Map();
     for (const cell of run.fine.cells) {
@@ -92,6 +106,10 @@ export class Split {
     return piles;
   }
 
+  /**
+   * @param {Context2D} context @param {Window} window @param {Lines} rings @param {Piles} piles
+   * @param {number} size
+   */
   paintPile(context, window, rings, piles, size) {
     const { theme } = this.explore.page;
     context.lineWidth = 0.8;
@@ -108,7 +126,10 @@ export class Split {
   }
 }
 
-/** How many of the cells are seen. */
+/**
+ * How many of the cells are seen.
+ * @param {Lines} rings @param {number[]} cells @param {Window} window
+ */
 function seen(rings, cells, window) {
   let count = 0;
   for (const i of cells) {
@@ -118,11 +139,16 @@ function seen(rings, cells, window) {
   return count;
 }
 
+/** @param {number[]} cells @param {number[]} parents */
 function withoutChildren(cells, parents) {
   const divided = new Set(parents);
   return cells.filter((cell) => !divided.has(cell));
 }
 
+/**
+ * @param {Piles} piles @param {number} shade @param {Lines} rings @param {number} i
+ * @param {Window} window
+ */
 function addSeen(piles, shade, rings, i, window) {
   const b = 4 * i;
   if (i >= rings.count || !window.showsRows(rings.boxes[b + 1], rings.boxes[b + 3])) return;
@@ -132,7 +158,11 @@ function addSeen(piles, shade, rings, i, window) {
   }
 }
 
-/** Ring i, drawn smaller around its middle; a tiny one as a square. */
+/**
+ * Ring i, drawn smaller around its middle; a tiny one as a square.
+ * @param {Context2D} context @param {Window} window @param {Lines} rings @param {number} i
+ * @param {number} k @param {number} size
+ */
 function shrunk(context, window, rings, i, k, size) {
   const [left, top, right, bottom] = rings.boxes.subarray(4 * i, 4 * i + 4);
   const [middleX, middleY] = [window.x((left + right) / 2, k), window.y((top + bottom) / 2)];
@@ -141,7 +171,9 @@ function shrunk(context, window, rings, i, k, size) {
     return;
   }
   const from = rings.offsets[i];
+  /** @param {number} p */
   const x = (p) => middleX + (window.x(rings.points[2 * p], k) - middleX) * size;
+  /** @param {number} p */
   const y = (p) => middleY + (window.y(rings.points[2 * p + 1]) - middleY) * size;
   context.moveTo(x(from), y(from));
   for (let p = from + 1; p < rings.offsets[i + 1]; p++) context.lineTo(x(p), y(p));

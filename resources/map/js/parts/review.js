@@ -5,7 +5,14 @@ import { Drawing } from "./review/drawing.js";
 import { Dots } from "./review/dots.js";
 import { Pin } from "./review/pin.js";
 
+/**
+ * @import { MapPage } from "../main.js"
+ * @import { At } from "../parts.js"
+ * @import { Window } from "../world.js"
+ */
+
 export class Review {
+  /** @param {MapPage} page */
   constructor(page) {
     this.page = page;
     this.pin = new Pin(page);
@@ -22,6 +29,7 @@ export class Review {
     };
   }
 
+  /** @param {Message.ReviewedPhoto | null} value */
   show(value) {
     this.pin.show(value?.pin ?? null, value?.id);
     this.area = value?.area ? Lines.fromWorld([value.area]) : null;
@@ -33,15 +41,18 @@ export class Review {
     return this.dots.isEmpty && this.drawing.isEmpty && !this.area;
   }
 
+  /** @param {Context2D} context @param {Window} window */
   *paintDots(context, window) {
     yield* this.dots.paint(context, window, this.pin.isDragged ? 0.3 : 1);
   }
 
+  /** @param {Context2D} context @param {Window} window */
   paintAbove(context, window) {
     if (this.area) this.paintArea(context, window);
     this.drawing.paint(context, window);
   }
 
+  /** @param {Context2D} context @param {Window} window */
   paintArea(context, window) {
     const { colors } = this.page.theme;
     for (const [width, color, dash] of [[4, colors.casing, []], [2, colors.other, [7, 4]]]) {
@@ -55,11 +66,13 @@ export class Review {
     context.setLineDash([]);
   }
 
+  /** @param {At} at */
   drag(at) {
     if (this.drawing.kind) return this.drawing.drag(at);
     return this.pin.isUnder(at.event) ? this.pin.drag() : null;
   }
 
+  /** @param {At} at */
   click(at) {
     if (this.drawing.kind) return this.drawing.click(at);
     if (at.event.target.closest?.(".mark")) return false;
@@ -69,6 +82,7 @@ export class Review {
     return true;
   }
 
+  /** @param {At} at */
   hover(at) {
     if (this.drawing.kind) {
       return this.drawing.hover(at);
@@ -82,11 +96,15 @@ export class Review {
     return this.describe(number);
   }
 
+  /** @param {number} number */
   describe(number) {
     return [this.names.get(number) ?? "Another photo", "click to see it"];
   }
 
-  /** The window names the photo of a dot that the pointer is on. */
+  /**
+   * The window names the photo of a dot that the pointer is on.
+   * @param {[number: number, name: string] | null} value
+   */
   noteName(value) {
     if (!value) {
       this.names.clear();
@@ -103,6 +121,7 @@ export class Review {
     document.documentElement.classList.remove("review-over-dot");
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     return this.drawing.kind ? this.drawing.key(event) : false;
   }

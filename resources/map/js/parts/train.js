@@ -2,17 +2,27 @@
 
 import { Lines } from "../world.js";
 
+/**
+ * @import { MapPage } from "../main.js"
+ * @import { At } from "../parts.js"
+ * @import { Window } from "../world.js"
+ */
+
 const REACH = 8; // pixels between the pointer and a point that it means
 const ROLES = ["learn", "truth", "answer"];
 
 export class Train {
+  /** @param {MapPage} page */
   constructor(page) {
     this.page = page;
     this.topics = { train: (value) => this.set(value) };
     this.set(null);
   }
 
-  /** { points: [{ role, text, at: [x, y …], names }], links: [[x, y …]], chosen } or null. */
+  /**
+   * { points: [{ role, text, at: [x, y …], names }], links: [[x, y …]], chosen } or null.
+   * @param {Message.Training | null} value
+   */
   set(value) {
     this.groups = (value?.points ?? []).filter(({ role }) => ROLES.includes(role));
     this.links = Lines.fromWorld(value?.links ?? []);
@@ -23,6 +33,7 @@ export class Train {
     return !this.groups.length;
   }
 
+  /** @param {Context2D} context @param {Window} window */
   paintAbove(context, window) {
     this.paintLinks(context, window);
     const dimmed = this.chosen !== null;
@@ -35,6 +46,7 @@ export class Train {
     }
   }
 
+  /** @param {Context2D} context @param {Window} window */
   paintLinks(context, window) {
     const { theme } = this.page;
     window.eachSeen(this.links, (i, k) => {
@@ -51,13 +63,21 @@ export class Train {
     context.globalAlpha = 1;
   }
 
+  /**
+   * @param {Context2D} context @param {Window} window @param {Message.PointGroup} group
+   * @param {number} i
+   */
   paintPoint(context, window, { role, at }, i) {
     const [x, y] = [at[2 * i], at[2 * i + 1]];
     if (!window.showsRows(y, y)) return;
     for (const k of window.copies(x, x)) this.mark(context, window.x(x, k), window.y(y), role);
   }
 
-  /** Photos to learn from and answers: a dot; the truth: a square. */
+  /**
+   * Photos to learn from and answers: a dot; the truth: a square.
+   * @param {Context2D} context @param {number} x @param {number} y
+   * @param {Message.PointGroup["role"]} role
+   */
   mark(context, x, y, role) {
     const { colors } = this.page.theme;
     context.beginPath();
@@ -70,7 +90,10 @@ export class Train {
     context.fill();
   }
 
-  /** The group and number of the point under the pointer. */
+  /**
+   * The group and number of the point under the pointer.
+   * @param {At} at
+   */
   find(at) {
     let [best, least] = [null, REACH];
     for (const group of this.groups) {
@@ -83,6 +106,7 @@ export class Train {
     return best;
   }
 
+  /** @param {At} at */
   hover(at) {
     const found = this.find(at);
     if (!found) return null;
@@ -90,6 +114,7 @@ export class Train {
     return [name.split(/[\\/]/).at(-1), found.group.text];
   }
 
+  /** @param {At} at */
   click(at) {
     const found = this.find(at);
     if (!found) return false;
@@ -104,6 +129,7 @@ export class Train {
     return root;
   }
 
+  /** @param {Message.PointGroup} group */
   legendRow({ role, text }) {
     const row = document.createElement("div");
     row.style.font = "12px/1.35 var(--font)";

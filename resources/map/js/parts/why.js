@@ -2,9 +2,16 @@
 
 import { worldPoint } from "../world.js";
 
+/**
+ * @import { MapPage } from "../main.js"
+ * @import { At } from "../parts.js"
+ * @import { Window } from "../world.js"
+ */
+
 const REACH = 9; // pixels between the pointer and a dot that it means
 
 export class Why {
+  /** @param {MapPage} page */
   constructor(page) {
     this.page = page;
     this.state = null; // { chosen, dots: [{ at, lines }] }
@@ -15,6 +22,7 @@ export class Why {
     return !this.state;
   }
 
+  /** @param {Context2D} context @param {Window} window */
   paintAbove(context, window) {
     const { dots, chosen } = this.state;
     const order = Array.from(dots.keys()).filter((i) => i !== chosen);
@@ -24,6 +32,8 @@ export class Why {
   /**
    * A small diamond, so that nobody takes it for a possible place or for the answer; the chosen one
    * has a second around it, wide enough to show around the marker of a place.
+   * @param {Context2D} context @param {Window} window @param {WorldPoint} at
+   * @param {boolean} isChosen
    */
   paintDot(context, window, [worldX, worldY], isChosen) {
     const { colors } = this.page.theme;
@@ -42,6 +52,7 @@ export class Why {
     }
   }
 
+  /** @param {Context2D} context @param {number} x @param {number} y @param {number} size */
   diamond(context, x, y, size) {
     context.beginPath();
     context.moveTo(x, y - size);
@@ -51,12 +62,14 @@ export class Why {
     context.closePath();
   }
 
+  /** @param {Context2D} context @param {number} width @param {string} color */
   stroke(context, width, color) {
     context.lineWidth = width;
     context.strokeStyle = color;
     context.stroke();
   }
 
+  /** @param {At} at */
   click(at) {
     const dot = this.dotAt(at);
     if (dot < 0) return false;
@@ -64,12 +77,16 @@ export class Why {
     return true;
   }
 
+  /** @param {At} at */
   hover(at) {
     const dot = this.dotAt(at);
     return dot < 0 ? null : this.state.dots[dot].lines;
   }
 
-  /** The nearest dot within reach, -1 for none; the chosen one wins where several share a spot. */
+  /**
+   * The nearest dot within reach, -1 for none; the chosen one wins where several share a spot.
+   * @param {At} at
+   */
   dotAt({ lat, lon, scale }) {
     if (!this.state) return -1;
     const [x, y] = worldPoint(lat, lon);

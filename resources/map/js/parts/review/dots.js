@@ -1,11 +1,18 @@
 // Dots of the photos in the worklist: tens of thousands, so none is painted where one stands.
 
+/**
+ * @import { MapPage } from "../../main.js"
+ * @import { At } from "../../parts.js"
+ * @import { Window } from "../../world.js"
+ */
+
 const [OPEN, DECIDED, KNOWN, REJECTED] = [0, 1, 2, 3];
 const NEAR = 8; // pixels around a dot that belong to it
 const PER_STEP = 100;
 const APART = 5; // pixels: the raster in which one dot stands for all
 
 export class Dots {
+  /** @param {MapPage} page */
   constructor(page) {
     this.page = page;
     this.own = null;
@@ -22,7 +29,10 @@ export class Dots {
     return this.numbers.length === 0;
   }
 
-  /** Places, numbers and kinds as one block, to be fetched. */
+  /**
+   * Places, numbers and kinds as one block, to be fetched.
+   * @param {Message.DotFile | null} value
+   */
   async load(value) {
     this.version = value?.version ?? null;
     if (!value) {
@@ -37,7 +47,10 @@ export class Dots {
     this.kinds = new Uint8Array(block, 12 * count, count);
   }
 
-  /** In steps of some hundred dots: see painting.js. */
+  /**
+   * In steps of some hundred dots: see painting.js.
+   * @param {Context2D} context @param {Window} window @param {number} opacity
+   */
   *paint(context, window, opacity) {
     context.globalAlpha = opacity;
     const columns = Math.ceil(window.width / APART) + 1;
@@ -60,7 +73,10 @@ export class Dots {
     context.globalAlpha = 1;
   }
 
-  /** Decided: filled; open: hollow; with GPS: a square; rejected: small and grey. */
+  /**
+   * Decided: filled; open: hollow; with GPS: a square; rejected: small and grey.
+   * @param {Context2D} context @param {number} x @param {number} y @param {number} kind
+   */
   paintDot(context, x, y, kind) {
     const { colors } = this.page.theme;
     const color = kind === KNOWN ? colors.known : kind === REJECTED ? colors["ink-soft"] : colors.accent;
@@ -77,7 +93,10 @@ export class Dots {
     context.stroke();
   }
 
-  /** The number of the photo whose dot is nearest, or null. */
+  /**
+   * The number of the photo whose dot is nearest, or null.
+   * @param {At} at
+   */
   under({ x, y, scale }) {
     let [best, least] = [null, NEAR / scale];
     for (let i = 0; i < this.numbers.length; i++) {

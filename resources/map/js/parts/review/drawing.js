@@ -4,6 +4,12 @@
 import { distance } from "../../text.js";
 import { worldPoint } from "../../world.js";
 
+/**
+ * @import { MapPage } from "../../main.js"
+ * @import { At } from "../../parts.js"
+ * @import { Window } from "../../world.js"
+ */
+
 const CLOSE = 10; // pixels around the first corner that close a ring
 const KM_PER_DEGREE = 111.195; // of a great circle
 const LEAST = 6; // pixels: a smaller box is a slip
@@ -13,6 +19,7 @@ const HELP = {
 };
 
 export class Drawing {
+  /** @param {MapPage} page */
   constructor(page) {
     this.page = page;
     this.kind = null;
@@ -29,6 +36,7 @@ export class Drawing {
     return this.kind === null;
   }
 
+  /** @param {Message.Shape | null} kind */
   start(kind) {
     this.kind = kind;
     this.corners = [];
@@ -39,12 +47,16 @@ export class Drawing {
     document.documentElement.classList.toggle("review-drawing", Boolean(kind));
   }
 
-  /** Latitude and longitude of a point of the view, not brought back into -180…180. */
+  /**
+   * Latitude and longitude of a point of the view, not brought back into -180…180.
+   * @param {At} at
+   */
   place({ point }) {
     const { lat, lng } = this.page.map.containerPointToLatLng(point);
     return [Math.max(-85, Math.min(85, lat)), lng];
   }
 
+  /** @param {At} at */
   click(at) {
     if (this.kind === "ring") {
       const first = this.corners[0];
@@ -59,10 +71,12 @@ export class Drawing {
     return true;
   }
 
+  /** @param {Degrees} place */
   pixels([lat, lon]) {
     return this.page.map.latLngToContainerPoint([lat, lon]);
   }
 
+  /** @param {At} at */
   hover(at) {
     this.pointer = this.place(at);
     if (!this.corners.length) return null;
@@ -70,6 +84,7 @@ export class Drawing {
     return this.kind === "box" ? [sizeOf(this.corners[0], this.pointer)] : null;
   }
 
+  /** @param {At} at */
   drag(at) {
     if (this.kind !== "box") return null;
     this.corners = [this.place(at)];
@@ -86,6 +101,7 @@ export class Drawing {
     };
   }
 
+  /** @param {MouseEvent} event */
   onDoubleClick(event) {
     if (this.kind !== "ring") return;
     event.stopImmediatePropagation();
@@ -93,6 +109,7 @@ export class Drawing {
     this.close();
   }
 
+  /** @param {KeyboardEvent} event */
   key({ key }) {
     if (key === "Escape") this.finish(null, []);
     else if (key === "Enter") this.close();
@@ -106,12 +123,14 @@ export class Drawing {
     if (this.corners.length > 2) this.finish("ring", this.corners);
   }
 
+  /** @param {Message.Shape | null} kind @param {Degrees[]} corners */
   finish(kind, corners) {
     this.start(null);
     this.page.bridge.report("reviewArea", kind, corners);
     this.page.above.invalidate();
   }
 
+  /** @param {Context2D} context @param {Window} window */
   paint(context, window) {
     if (!this.kind || !this.corners.length) return;
     const outline = this.pointer ? [...this.corners, this.pointer] : this.corners;
@@ -144,13 +163,17 @@ export class Drawing {
   }
 }
 
-/** Width and height on the ground, the width where the box is widest. */
+/**
+ * Width and height on the ground, the width where the box is widest.
+ * @param {Degrees} one @param {Degrees} other
+ */
 function sizeOf([lat0, lon0], [lat1, lon1]) {
   const widest = Math.min(Math.abs(lat0), Math.abs(lat1)) * (lat0 * lat1 > 0 ? 1 : 0);
   const width = Math.abs(lon1 - lon0) * KM_PER_DEGREE * Math.cos((widest * Math.PI) / 180);
   return `${distance(width)} × ${distance(Math.abs(lat1 - lat0) * KM_PER_DEGREE)}`;
 }
 
+/** @param {Degrees[]} outline */
 function boxOf(outline) {
   const [[south, west], [north, east]] = [outline[0], outline.at(-1)];
   return [[south, west], [south, east], [north, east], [north, west]];

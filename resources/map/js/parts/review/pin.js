@@ -1,6 +1,11 @@
 // The pin of the photo under review. While it is dragged, a crosshair under the pointer says where
 // it will be, and everything else fades.
 
+/**
+ * @import { MapPage } from "../../main.js"
+ * @import { At } from "../../parts.js"
+ */
+
 const FAR_ENOUGH = 4; // pixels: a shorter way is a click
 
 const PIN =
@@ -14,6 +19,7 @@ const CROSS =
   '<path class="line" d="M22 2v15M22 27v15M2 22h15M27 22h15"/><circle class="line" cx="22" cy="22" r="1.2"/></svg>';
 
 export class Pin {
+  /** @param {MapPage} page */
   constructor(page) {
     this.page = page;
     this.marker = null;
@@ -22,7 +28,10 @@ export class Pin {
     page.map.on("moveend", () => this.arrange());
   }
 
-  /** `at` in degrees, kind "open", "decided" or "unsure"; null: no pin. */
+  /**
+   * `at` in degrees, kind "open", "decided" or "unsure"; null: no pin.
+   * @param {Message.ReviewPin | null} pin @param {number | undefined} photo
+   */
   show(pin, photo) {
     if (this.isDragged && photo === this.photo) return;
     this.stop?.();
@@ -49,6 +58,7 @@ export class Pin {
     if (isSame && String(before) !== String(this.at)) this.reveal();
   }
 
+  /** @param {MouseEvent} event */
   isUnder(event) {
     return Boolean(this.marker && event.target.closest?.(".review-pin"));
   }
@@ -73,6 +83,7 @@ export class Pin {
     const root = document.documentElement;
     let from = null;
     let isFar = false;
+    /** @param {At} at */
     const follow = (at) => {
       from ??= at.point;
       if (!isFar && at.point.distanceTo(from) < FAR_ENOUGH) return;

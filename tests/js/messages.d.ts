@@ -1,0 +1,279 @@
+// What the window and the map page tell each other, and what the page fetches: JSON on its way
+// between the scripts and Python. Places are in degrees, lines and rings flat lists x, y, x, y … of the flat world.
+
+declare namespace Message {
+  /** What the window pushes: topic and value. Null stands for nothing to show. */
+  interface Topics {
+    theme: ThemeName;
+    tiles: TileSource | null;
+    partitions: PartitionFile[];
+    layer: string;
+    display: Display;
+    prediction: Prediction | null;
+    highlight: number | null;
+    pins: PhotoPin[];
+    buttons: boolean;
+    view: Move;
+    compare: Comparison | null;
+    compareCell: number[] | null;
+    errors: ErrorSet | null;
+    errorsShown: ErrorsShown | null;
+    errorChosen: ChosenError | null;
+    exploreFacts: string[] | null;
+    explore: Exploration | null;
+    exploreChosen: ChosenCell | null;
+    explorePoints: string | null;
+    review: ReviewedPhoto | null;
+    reviewDots: DotFile | null;
+    reviewDraw: Shape | null;
+    reviewName: [number: number, name: string] | null;
+    train: Training | null;
+    why: AlikePhotos | null;
+  }
+
+  /** What the page reports: kind and values. */
+  interface Reports {
+    ready: [];
+    escape: [];
+    problem: [sentence: string];
+    drawn: [topic: string, serial: number];
+    moved: [latitude: number, longitude: number, zoom: number];
+    layer: [name: string];
+    display: [state: Display];
+    candidate: [rank: number];
+    cell: [layer: string, cell: number];
+    /** -1: the pointer is on no cell any more. */
+    hover: [layer: string, cell: number];
+    pin: [id: string];
+    click: [latitude: number, longitude: number];
+    error: [index: number];
+    exploreCell: [level: number, cell: number];
+    exploreSpot: [latitude: number, longitude: number];
+    exploreTrainingPhoto: [number: number];
+    exploreLevel: [level: number];
+    exploreScale: [isLogarithmic: boolean];
+    exploreKey: [meaning: string];
+    reviewPlaced: [latitude: number, longitude: number];
+    reviewDot: [number: number];
+    reviewHover: [number: number];
+    reviewArea: [shape: Shape | null, corners: Degrees[]];
+    trainPhoto: [name: string];
+    whyDot: [number: number];
+  }
+
+  type Move =
+    | ["fitAnswer" | "fitWorld" | "play"]
+    | ["fitRegion", ring: number[]]
+    | ["go", latitude: number, longitude: number, zoom: number];
+
+  type ThemeName = "light" | "dark";
+
+  // --- the map itself: geoguess_app/ui/map/payload.py ---
+
+  interface PartitionFile {
+    name: string;
+    size: number;
+    path: string;
+  }
+
+  /** The JSON file of a partition. */
+  interface CellFacts {
+    tokens: string[];
+    photos: number[];
+  }
+
+  interface Probabilities {
+    cells: number[];
+    p: number[];
+  }
+
+  interface Display {
+    scale: "log" | "linear";
+    least: number;
+    top: number;
+    region: number;
+  }
+
+  interface Region {
+    share: 50 | 80 | 95;
+    km: number;
+    ring: number[];
+  }
+
+  interface Candidate {
+    rank: number;
+    at: Degrees;
+    p: number;
+    cell: string;
+  }
+
+  interface Conflict {
+    coarse: Candidate;
+    fine: Candidate;
+    line: number[];
+    km: number;
+  }
+
+  /** Where the photo's own metadata puts it. */
+  interface Known {
+    at: Degrees;
+    line: number[];
+    km: number | null;
+  }
+
+  interface Prediction {
+    layers: Record<string, Probabilities>;
+    answer: Degrees | null;
+    regions: Region[];
+    candidates: Candidate[];
+    conflict: Conflict | null;
+    known: Known | null;
+    cannotTell: boolean;
+  }
+
+  interface PhotoPin {
+    id: string;
+    at: WorldPoint;
+    state: "sure" | "unsure" | "known";
+  }
+
+  interface TileSource {
+    key: string;
+    least: number;
+    most: number;
+    attribution: string;
+  }
+
+  // --- resources/map/data ---
+
+  interface Land {
+    grid: number;
+    land: number[][];
+    borders: number[][];
+  }
+
+  type LabelRow = [name: string, latitude: number, longitude: number, zoom: number, rank?: number];
+
+  interface LabelFile {
+    countries: LabelRow[];
+    seas: LabelRow[];
+    towns: LabelRow[];
+  }
+
+  // --- Compare: geoguess_app/ui/compare ---
+
+  type ComparedView = "both" | "a" | "b" | "difference";
+
+  interface ComparedCells {
+    path: string;
+    p: number[];
+  }
+
+  interface ComparedSide extends ComparedCells {
+    at: Degrees;
+    ring: number[];
+  }
+
+  interface Comparison {
+    sides: ComparedSide[];
+    difference: ComparedCells | null;
+    line: number[];
+    view: ComparedView;
+    fit: boolean;
+  }
+
+  // --- Accuracy: geoguess_app/ui/accuracy ---
+
+  interface ErrorSet {
+    id: number;
+    data: string;
+    names: string;
+    bands: { title: string; short: string }[];
+    colors: Record<ThemeName, string[]>;
+  }
+
+  interface ErrorsShown {
+    id: number;
+    order: string;
+    counts: number[];
+  }
+
+  interface ChosenError {
+    index: number;
+    line: number[];
+    ring: number[];
+    fit: boolean;
+  }
+
+  // --- Explore: geoguess_app/ui/explore ---
+
+  type Measure = "photos" | "density" | "area" | "share";
+
+  interface Exploration {
+    level: number;
+    names: string[];
+    titles: string[];
+    measure: Measure;
+    log: boolean;
+    shown: string | null;
+    filtered: string;
+  }
+
+  /** The JSON file of a level. */
+  interface LevelFacts {
+    area: number[];
+    density: number[];
+    share: number[];
+    s2: number[];
+    parents: number[];
+    places: string[] | null;
+  }
+
+  interface ChosenCell {
+    rings: { ring: number[]; role: "asked" | "cell" | "parent" }[];
+    mark: { at: WorldPoint };
+  }
+
+  // --- Review: geoguess_app/ui/review ---
+
+  interface ReviewPin {
+    at: Degrees;
+    kind: "open" | "decided" | "unsure";
+    title: string;
+  }
+
+  interface ReviewedPhoto {
+    id: number;
+    pin: ReviewPin | null;
+    area: number[] | null;
+  }
+
+  interface DotFile {
+    path: string;
+    version: number;
+  }
+
+  type Shape = "box" | "ring";
+
+  // --- Train: geoguess_app/ui/train ---
+
+  interface PointGroup {
+    role: "learn" | "truth" | "answer";
+    text: string;
+    at: number[];
+    names: string[];
+  }
+
+  interface Training {
+    points: PointGroup[];
+    links: number[][];
+    chosen?: number | null;
+  }
+
+  // --- Why here: geoguess_app/ui/why ---
+
+  interface AlikePhotos {
+    chosen: number;
+    dots: { at: WorldPoint; lines: string[] }[];
+  }
+}
