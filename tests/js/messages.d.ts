@@ -62,7 +62,9 @@ declare namespace Message {
   }
 
   type Move =
-    | ["fitAnswer" | "fitWorld" | "play"]
+    | ["fitAnswer"]
+    | ["fitWorld"]
+    | ["play"]
     | ["fitRegion", ring: number[]]
     | ["go", latitude: number, longitude: number, zoom: number];
 

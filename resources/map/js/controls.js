@@ -5,7 +5,7 @@ import { COMBINED } from "./painted_cells.js";
 import { percent } from "./text.js";
 
 /**
- * @import { AnswerLayer } from "./cells.js"
+ * @import { AnswerLayer, Cells } from "./cells.js"
  * @import { Display } from "./display.js"
  * @import { Theme } from "./theme.js"
  *
@@ -108,16 +108,17 @@ export class Controls {
 
   /**
    * Legend: the ramp between the least and the highest probability drawn, with round numbers.
-   * @param {AnswerLayer | undefined} layer @param {Theme} theme @param {Shade} shade
+   * @param {Cells} cells @param {Theme} theme
    */
-  showLegend(layer, theme, shade) {
+  showLegend(cells, theme) {
+    const { layer } = cells;
     this.panel.hidden = !layer;
     if (!layer) return;
     const stops = Array.from({ length: RAMP_STEPS + 1 }, (_, i) => theme.heat(i / RAMP_STEPS));
     const bar = make("div", "ramp");
     bar.style.backgroundImage = `linear-gradient(to right, ${stops.join(",")})`;
     const scale = make("div", "ticks");
-    for (const { at, text } of legendTicks(layer, shade)) {
+    for (const { at, text } of legendTicks(layer, (p) => cells.shade(layer, p))) {
       const tick = make("span", at < 0.02 ? "first" : at > 0.98 ? "last" : "", text);
       tick.style.left = `${100 * at}%`;
       scale.append(tick);

@@ -5,6 +5,7 @@ import { Bridge } from "./bridge.js";
 import { Cells } from "./cells.js";
 import { Controls } from "./controls.js";
 import { CredibleOutline, Display } from "./display.js";
+import { isOn, reason } from "./dom.js";
 import { Labels } from "./labels.js";
 import { Markers } from "./markers.js";
 import { Motion } from "./motion.js";
@@ -12,32 +13,33 @@ import { Overlay } from "./overlay.js";
 import { Parts } from "./parts.js";
 import { Stage } from "./stage.js";
 import { percent } from "./text.js";
-import { Tiles } from "./tiles.js";
 import { Theme } from "./theme.js";
+import { Tiles } from "./tiles.js";
 import { Tooltip } from "./tooltip.js";
 import { worldPoint } from "./world.js";
 
 /**
+ * @import { Actions } from "./controls.js"
  * @import { Painter } from "./painting.js"
- * @import { At } from "./parts.js"
+ * @import { At, Spot } from "./parts.js"
  * @import { Window } from "./world.js"
  */
 
 const CANNOT_TELL =
   "Cannot tell where this was taken. The shading shows what little the model makes of it.";
 
-class MapPage {
+export class MapPage {
   /** @param {string[]} ramp */
   constructor(ramp) {
-    const name = document.querySelector("meta[name=geoguess-map]").content;
-    this.map = window[name];
+    this.map = foliumMap();
+    /** @type {Message.Prediction | null} */
     this.prediction = null;
     this.bridge = new Bridge();
-    const report = (...values) => this.bridge.report(...values);
+    /** @returns {Rectangle[]} */
     const cards = () => this.controls?.boxes ?? [];
     this.theme = new Theme(ramp);
     this.motion = new Motion(this.map, () => this.controls.covered);
-    this.markers = new Markers(this.map, report, cards);
+    this.markers = new Markers(this.map, this.bridge, cards);
     this.cells = new Cells(this.theme);
     this.overlay = new Overlay(this.theme, this.cells, this.markers, cards);
     this.labels = new Labels(this.theme, (window) => this.obstacles(window));
@@ -50,41 +52,47 @@ class MapPage {
     this.credible = new CredibleOutline(this.theme, this.cells);
     this.parts = new Parts(this);
     this.deaf = false; // a drag has just ended: its click is none
-    this.makeStages();
+    this.above = this.makeStage("above", 300, [this.credible, this.overlay, this.parts.above]);
+    this.dots = this.makeStage("dots", 250, [this.parts.dots]);
+    this.ground = this.makeStage("ground", 200, this.groundPainters());
     this.listen();
   }
 
-  makeStages() {
-    for (const [pane, height] of [["ground", 200], ["dots", 250], ["above", 300]]) {
-      const made = this.map.createPane(pane);
-      made.style.zIndex = height;
-      made.style.pointerEvents = "none";
-    }
-    const { basemap, cells, labels, motion, parts, tiles } = this;
+  /** @param {string} name @param {number} height @param {Painter[]} painters */
+  makeStage(name, height, painters) {
+    const pane = this.map.createPane(name);
+    pane.style.zIndex = String(height);
+    pane.style.pointerEvents = "none";
+    return new Stage(painters, name, this.motion).addTo(this.map);
+  }
+
+  /** @returns {Painter[]} */
+  groundPainters() {
+    const { basemap, cells, labels, parts, tiles } = this;
     // Tiles bring coasts and names of their own.
-    /** @param {Painter} painter */
+    /** @type {(painter: Painter) => Painter} */
     const builtIn = (painter) => ({
       get isEmpty() {
         return !tiles.isEmpty;
       },
       paint: (context, window) => painter.paint(context, window),
     });
-    const ground = [
-      basemap.ground, tiles, cells, parts.ground, builtIn(basemap.lines), builtIn(labels),
-    ];
-    this.above = new Stage([this.credible, this.overlay, parts.above], "above", motion).addTo(this.map);
-    this.dots = new Stage([parts.dots], "dots", motion).addTo(this.map);
-    this.ground = new Stage(ground, "ground", motion).addTo(this.map);
+    return [basemap.ground, tiles, cells, parts.ground, builtIn(basemap.lines), builtIn(labels)];
   }
 
-  /** @param {Window} window */
+  /**
+   * Rectangles that names must leave free.
+   * @param {Window} window
+   */
   obstacles(window) {
     const dx = window.left - this.above.window.left;
     const dy = window.top - this.above.window.top;
-    const captions = this.overlay.captions.map((c) => [c.x - dx, c.y - dy, c.width, c.height]);
-    return [...this.markers.obstacles(window), ...captions];
+    const found = this.markers.obstacles(window);
+    for (const { x, y, width, height } of this.overlay.captions) found.push([x - dx, y - dy, width, height]);
+    return found;
   }
 
+  /** @returns {Actions} */
   actions() {
     return {
       zoomIn: () => this.motion.zoomBy(1),
@@ -128,12 +136,10 @@ class MapPage {
         await this.cells.setPartitions(described);
         this.apply("partitions", serial, () => {});
       } catch (error) {
-        this.bridge.report("problem", `The cells of this model cannot be shown: ${error.message}`);
+        this.bridge.report("problem", `The cells of this model cannot be shown: ${reason(error)}`);
       }
     });
-    bridge.on("view", ([name, ...values], serial) =>
-      this.apply("view", serial, () => this.commands()[name](...values)),
-    );
+    bridge.on("view", (move, serial) => this.apply("view", serial, () => this.move(move)));
     this.listenToPointer();
     this.listenToKeys();
   }
@@ -148,15 +154,13 @@ class MapPage {
     this.ground.afterPaint.push(() => this.bridge.report("drawn", topic, serial));
   }
 
-  commands() {
-    return {
-      fitAnswer: () => this.fitAnswer(),
-      fitWorld: () => this.motion.fitWorld(),
-      fitRegion: (ring) => this.motion.fitOutline(ring),
-      go: (latitude, longitude, zoom) => this.motion.go([latitude, longitude], zoom),
-      zoomBy: (levels) => this.motion.zoomBy(levels),
-      play: () => this.display.start(),
-    };
+  /** @param {Message.Move} move */
+  move(move) {
+    if (move[0] === "fitAnswer") this.fitAnswer();
+    else if (move[0] === "fitWorld") this.motion.fitWorld();
+    else if (move[0] === "fitRegion") this.motion.fitOutline(move[1]);
+    else if (move[0] === "go") this.motion.go([move[1], move[2]], move[3]);
+    else this.display.start();
   }
 
   /** @param {Message.Prediction | null} state */
@@ -182,10 +186,9 @@ class MapPage {
     cells.arrange();
     cells.hovered = -1;
     this.controls.showLayers(cells.names, cells.active);
-    const shade = (layer, p) => cells.shade(layer, p);
-    const legend = this.parts.ask("legend");
+    const legend = this.parts.ask((part) => part.legend?.());
     if (legend) this.controls.showOwnLegend(legend);
-    else this.controls.showLegend(cells.layers[cells.active], this.theme, shade);
+    else this.controls.showLegend(cells, this.theme);
     this.redraw();
   }
 
@@ -241,13 +244,17 @@ class MapPage {
   /**
    * Where a mouse event is, on the map and in the view.
    * @param {MouseEvent} event
+   * @returns {At}
    */
   at(event) {
     const point = this.map.mouseEventToContainerPoint(event);
     return { ...this.atPoint(point), event };
   }
 
-  /** @param {L.Point} point */
+  /**
+   * @param {L.Point} point
+   * @returns {Spot}
+   */
   atPoint(point) {
     const { lat, lng } = this.map.containerPointToLatLng(point).wrap();
     const [x, y] = worldPoint(lat, lng);
@@ -265,12 +272,12 @@ class MapPage {
 
   /** @param {L.LeafletMouseEvent} event */
   hover(event) {
-    if (event.originalEvent.target.closest(".controls, .mark")) {
+    if (isOn(event.originalEvent, ".controls, .mark")) {
       this.unhover();
       return;
     }
     const at = this.at(event.originalEvent);
-    const lines = this.parts.ask("hover", at);
+    const lines = this.parts.ask((part) => part.hover?.(at));
     if (lines) {
       this.tooltip.show(lines, event.containerPoint);
       this.setHovered(-1);
@@ -300,10 +307,10 @@ class MapPage {
   click(event) {
     if (this.deaf) return;
     const at = this.at(event.originalEvent);
-    if (this.parts.ask("click", at)) return;
+    if (this.parts.ask((part) => part.click?.(at))) return;
     const { cell, pin } = this.under(at);
     if (pin) this.bridge.report("pin", pin.id);
-    else if (cell >= 0) this.bridge.report("cell", this.cells.active, cell);
+    else if (cell >= 0) this.bridge.report("cell", this.cells.active ?? "", cell);
     this.bridge.report("click", at.lat, at.lon);
   }
 
@@ -311,11 +318,11 @@ class MapPage {
     this.parts.watch(this.map.getContainer());
     this.map.getContainer().tabIndex = 0;
     document.addEventListener("keydown", (event) => {
-      if (this.parts.ask("key", event)) event.preventDefault();
+      if (this.parts.ask((part) => part.key?.(event))) event.preventDefault();
       else if (event.key === "Escape") this.bridge.report("escape");
       else if (event.ctrlKey || event.metaKey || event.altKey) return;
-      else if (event.target.matches("input") && event.key.startsWith("Arrow")) return;
-      else if (event.key === "a" || event.key === "A") this.fitAnswer();
+      else if (isOn(event, "input") && event.key.startsWith("Arrow")) return;
+      else if (event.key === "f" || event.key === "F") this.fitAnswer();
       else if (!this.motion.onKey(event)) return;
       else event.preventDefault();
     });
@@ -327,7 +334,7 @@ class MapPage {
     try {
       await Promise.all([this.basemap.load("50m"), this.labels.load()]);
     } catch (error) {
-      this.bridge.report("problem", `The base map could not be read: ${error.message}`);
+      this.bridge.report("problem", `The base map could not be read: ${reason(error)}`);
     }
     this.motion.limit();
     this.map.setView([22, 12], this.map.getMinZoom(), { animate: false });
@@ -336,6 +343,13 @@ class MapPage {
   }
 }
 
+/** The map that folium has made; it is a global whose name the page tells. */
+function foliumMap() {
+  const name = document.querySelector("meta[name=geoguess-map]")?.getAttribute("content");
+  return /** @type {Record<string, L.Map>} */ (/** @type {unknown} */ (globalThis))[name ?? ""];
+}
+
+/** @type {{ colors: string[] }} */
 const { colors } = await (await fetch("data/ramp.json")).json();
 window.geoguess = new MapPage(colors);
 await window.geoguess.start();

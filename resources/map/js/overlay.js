@@ -78,7 +78,7 @@ export class Overlay {
     context.lineJoin = "round";
     for (const region of this.regions) {
       context.beginPath();
-      for (const k of this.visibleCopies(window, region)) traceCircle(context, window, region.lines, k);
+      for (const k of this.visibleCopies(window, region)) window.traceCircle(context, region.lines, k);
       context.lineCap = region.share === 95 ? "round" : "butt";
       strokePath(context, [
         [3.6, this.theme.colors.casing, []],
@@ -201,22 +201,6 @@ export class Overlay {
     context.lineWidth = 1.6;
     context.stroke();
   }
-}
-
-/**
- * A circle that winds around a pole ends one world further and stays open.
- * @param {Context2D} context @param {Window} window @param {Lines} lines @param {number} k
- */
-function traceCircle(context, window, lines, k) {
-  const { points } = lines;
-  const turns = Math.abs(points.at(-2) - points[0]) > 0.5;
-  if (!turns) {
-    window.trace(context, lines, 0, k, true);
-    return;
-  }
-  window.trace(context, lines, 0, k, false);
-  const way = Math.sign(points.at(-2) - points[0]);
-  context.lineTo(window.x(points[0] + way, k), window.y(points[1]));
 }
 
 /**

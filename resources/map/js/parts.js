@@ -12,7 +12,6 @@ import { Why } from "./parts/why.js";
 /**
  * @import { MapPage } from "./main.js"
  * @import { Painter } from "./painting.js"
- * @import { Window } from "./world.js"
  *
  * @typedef {object} Spot a point of the view and of the map
  * @property {number} x in the world, 0…1, as y

@@ -1,6 +1,7 @@
 // Two canvases under Leaflet's panes, one shown and one to paint on. The shown one is larger than
 // the view and goes along with the map, stretched while it zooms, until a new picture is whole.
 
+import { make } from "./dom.js";
 import { Painting } from "./painting.js";
 import { TILE, Window } from "./world.js";
 
@@ -29,35 +30,40 @@ function budgetIn(frame) {
 
 export class Stage extends L.Layer {
   /** @param {Painter[]} painters @param {string} pane @param {Motion} motion */
-  initialize(painters, pane, motion) {
+  constructor(painters, pane, motion) {
+    super();
     this.painters = painters;
     this.motion = motion;
     this.paneName = pane;
+    this.canvas = makeCanvas();
+    this.spare = makeCanvas();
+    this.window = new Window(TILE, 0, 0, 0, 0); // of the picture that is shown
+    /** @type {(() => void)[]} */
     this.afterPaint = [];
     this.cost = 0; // milliseconds that the last picture took
     this.frame = 0;
+    this.settling = 0;
+    /** @type {Painting | null} */
     this.painting = null; // the next picture, while the map moves
     this.moving = false;
     this.isStale = false; // what is painted has changed
     this.isOutgrown = false; // the view has come to need another picture
     this.mustFade = false; // the next picture, into the one that is shown
+    /** @type {Animation | null} */
     this.fading = null;
   }
 
-  /** @param {L.Map} map */
+  /**
+   * @override
+   * @param {L.Map} map
+   */
   onAdd(map) {
-    [this.canvas, this.spare] = [this.makeCanvas(map), this.makeCanvas(map)];
+    map.getPane(this.paneName)?.append(this.canvas, this.spare);
     this.paintAtOnce();
+    return this;
   }
 
-  /** @param {L.Map} map */
-  makeCanvas(map) {
-    const canvas = L.DomUtil.create("canvas", "stage", map.getPane(this.paneName));
-    canvas.setAttribute("aria-hidden", "true");
-    canvas.hidden = true;
-    return canvas;
-  }
-
+  /** @override */
   getEvents() {
     return {
       move: this.follow,
@@ -77,22 +83,18 @@ export class Stage extends L.Layer {
     return this.isStale || this.isOutgrown || this.painting !== null;
   }
 
-  get context() {
-    return this.canvas.getContext("2d");
-  }
-
   /** Paint in the next frame. */
   invalidate() {
     this.isStale = true;
     this.awaitFrame();
   }
 
-  /** @param {number} milliseconds */
-  goOn(milliseconds) {
-    const before = this.painting.cost;
-    const isWhole = this.painting.run(milliseconds);
-    budget.left -= this.painting.cost - before;
-    if (isWhole) this.show(this.painting);
+  /** @param {Painting} painting @param {number} milliseconds */
+  goOn(painting, milliseconds) {
+    const before = painting.cost;
+    const isWhole = painting.run(milliseconds);
+    budget.left -= painting.cost - before;
+    if (isWhole) this.show(painting);
   }
 
   /** Let what has changed appear gradually, over what is shown now. */
@@ -117,7 +119,7 @@ export class Stage extends L.Layer {
       if (this.cost < SHORT && !this.mustFade) this.paintAtOnce();
       else this.begin();
     }
-    if (this.painting) this.goOn(budgetIn(now));
+    if (this.painting) this.goOn(this.painting, budgetIn(now));
     if (this.isDue) this.awaitFrame();
   }
 
@@ -166,11 +168,12 @@ export class Stage extends L.Layer {
   /** Painted pixels beyond the view on its barest side, negative where the view is not covered. */
   spareRoom() {
     const { grown } = this;
-    const view = this._map.getPixelBounds();
+    const bounds = this._map.getPixelBounds();
+    const [from, to] = [bounds.getTopLeft(), bounds.getBottomRight()];
     const { left, top, width, height, scale } = this.window;
-    const sides = [view.min.x - left * grown, (left + width) * grown - view.max.x];
-    if (top > 0) sides.push(view.min.y - top * grown);
-    if (top + height < scale) sides.push((top + height) * grown - view.max.y);
+    const sides = [from.x - left * grown, (left + width) * grown - to.x];
+    if (top > 0) sides.push(from.y - top * grown);
+    if (top + height < scale) sides.push((top + height) * grown - to.y);
     return Math.min(...sides);
   }
 
@@ -184,7 +187,9 @@ export class Stage extends L.Layer {
   /** The view with its padding; where painting takes long, the one to which the map zooms out. */
   nextWindow() {
     const here = {
-      zoom: this._map.getZoom(), scale: this.currentScale(), corner: this._map.getPixelBounds().min,
+      zoom: this._map.getZoom(),
+      scale: this.currentScale(),
+      corner: this._map.getPixelBounds().getTopLeft(),
     };
     const ahead = this.cost < SHORT ? null : this.motion.ahead();
     const { zoom, scale, corner } = ahead ?? here;
@@ -247,7 +252,7 @@ export class Stage extends L.Layer {
     this.window = painting.window;
     [this.canvas, this.spare] = [this.spare, this.canvas];
     this.canvas.hidden = painting.isBlank;
-    [this.canvas.style.zIndex, this.spare.style.zIndex] = [1, 0];
+    [this.canvas.style.zIndex, this.spare.style.zIndex] = ["1", "0"];
     if (this.mustFade && !this.moving) this.beginFade();
     else this.spare.hidden = true;
     this.mustFade = false;
@@ -269,4 +274,11 @@ export class Stage extends L.Layer {
     this.fading = null;
     this.spare.hidden = true;
   }
+}
+
+function makeCanvas() {
+  const canvas = make("canvas", "stage");
+  canvas.setAttribute("aria-hidden", "true");
+  canvas.hidden = true;
+  return canvas;
 }

@@ -248,4 +248,17 @@ export class Window {
     // Not closePath(): Chromium then measures the whole path again, for every ring.
     if (isRing) path.lineTo(firstX, firstY);
   }
+
+  /**
+   * Adds the circle that is the first of some lines. One that winds around a pole ends one world
+   * further and stays open.
+   * @param {CanvasPath} path @param {Lines} lines @param {number} copy
+   */
+  traceCircle(path, lines, copy) {
+    const { points } = lines;
+    const way = points[points.length - 2] - points[0];
+    const winds = Math.abs(way) > 0.5;
+    this.trace(path, lines, 0, copy, !winds);
+    if (winds) path.lineTo(this.x(points[0] + Math.sign(way), copy), this.y(points[1]));
+  }
 }
