@@ -1,5 +1,7 @@
 // A review on the map: a pin that can be dragged, dots of the other photos, areas drawn by hand.
 
+import { isOn } from "../dom.js";
+import { strokePath } from "../painting.js";
 import { Lines } from "../world.js";
 import { Drawing } from "./review/drawing.js";
 import { Dots } from "./review/dots.js";
@@ -7,10 +9,11 @@ import { Pin } from "./review/pin.js";
 
 /**
  * @import { MapPage } from "../main.js"
- * @import { At } from "../parts.js"
+ * @import { At, Part, Topics } from "../parts.js"
  * @import { Window } from "../world.js"
  */
 
+/** @implements {Part} */
 export class Review {
   /** @param {MapPage} page */
   constructor(page) {
@@ -18,9 +21,13 @@ export class Review {
     this.pin = new Pin(page);
     this.dots = new Dots(page);
     this.drawing = new Drawing(page);
+    /** @type {Lines | null} */
     this.area = null;
+    /** @type {Map<number, string>} */
     this.names = new Map(); // of dots that the pointer was on
-    this.hovered = null; // { number, point }
+    /** @type {{ number: number, point: L.Point } | null} */
+    this.hovered = null; // the dot under the pointer
+    /** @type {Topics} */
     this.topics = {
       review: (value) => this.show(value),
       reviewDots: (value) => this.dots.load(value),
@@ -48,22 +55,16 @@ export class Review {
 
   /** @param {Context2D} context @param {Window} window */
   paintAbove(context, window) {
-    if (this.area) this.paintArea(context, window);
+    if (this.area) this.paintArea(context, window, this.area);
     this.drawing.paint(context, window);
   }
 
-  /** @param {Context2D} context @param {Window} window */
-  paintArea(context, window) {
+  /** @param {Context2D} context @param {Window} window @param {Lines} area */
+  paintArea(context, window, area) {
     const { colors } = this.page.theme;
-    for (const [width, color, dash] of [[4, colors.casing, []], [2, colors.other, [7, 4]]]) {
-      context.beginPath();
-      window.eachSeen(this.area, (i, k) => window.trace(context, this.area, i, k, true));
-      context.setLineDash(dash);
-      context.lineWidth = width;
-      context.strokeStyle = color;
-      context.stroke();
-    }
-    context.setLineDash([]);
+    context.beginPath();
+    window.eachSeen(area, (i, k) => window.trace(context, area, i, k, true));
+    strokePath(context, [[4, colors.casing, []], [2, colors.other, [7, 4]]]);
   }
 
   /** @param {At} at */
@@ -75,7 +76,7 @@ export class Review {
   /** @param {At} at */
   click(at) {
     if (this.drawing.kind) return this.drawing.click(at);
-    if (at.event.target.closest?.(".mark")) return false;
+    if (isOn(at.event, ".mark")) return false;
     const number = this.dots.under(at);
     if (number === null) return false;
     this.page.bridge.report("reviewDot", number);

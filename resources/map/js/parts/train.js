@@ -1,28 +1,33 @@
 // Train: photos to learn from; after the training, where test photos were taken and placed.
 
+import { make } from "../dom.js";
+import { strokePath } from "../painting.js";
 import { Lines } from "../world.js";
 
 /**
  * @import { MapPage } from "../main.js"
- * @import { At } from "../parts.js"
+ * @import { At, Part, Topics } from "../parts.js"
  * @import { Window } from "../world.js"
  */
 
 const REACH = 8; // pixels between the pointer and a point that it means
 const ROLES = ["learn", "truth", "answer"];
 
+/** @implements {Part} */
 export class Train {
   /** @param {MapPage} page */
   constructor(page) {
     this.page = page;
+    /** @type {Topics} */
     this.topics = { train: (value) => this.set(value) };
-    this.set(null);
+    /** @type {Message.PointGroup[]} */
+    this.groups = [];
+    this.links = Lines.fromWorld([]);
+    /** @type {number | null} */
+    this.chosen = null; // number of a photo in each group, and of its link
   }
 
-  /**
-   * { points: [{ role, text, at: [x, y …], names }], links: [[x, y …]], chosen } or null.
-   * @param {Message.Training | null} value
-   */
+  /** @param {Message.Training | null} value */
   set(value) {
     this.groups = (value?.points ?? []).filter(({ role }) => ROLES.includes(role));
     this.links = Lines.fromWorld(value?.links ?? []);
@@ -36,13 +41,13 @@ export class Train {
   /** @param {Context2D} context @param {Window} window */
   paintAbove(context, window) {
     this.paintLinks(context, window);
-    const dimmed = this.chosen !== null;
+    const { chosen } = this;
     for (const group of this.groups) {
       const count = group.at.length / 2;
-      context.globalAlpha = dimmed ? 0.35 : 1;
+      context.globalAlpha = chosen === null ? 1 : 0.35;
       for (let i = 0; i < count; i++) this.paintPoint(context, window, group, i);
       context.globalAlpha = 1;
-      if (dimmed) this.paintPoint(context, window, group, this.chosen);
+      if (chosen !== null) this.paintPoint(context, window, group, chosen);
     }
   }
 
@@ -51,14 +56,14 @@ export class Train {
     const { theme } = this.page;
     window.eachSeen(this.links, (i, k) => {
       const isChosen = i === this.chosen;
-      for (const [width, color] of [[3.2, theme.colors.casing], [1.4, theme.colors.other]]) {
-        context.beginPath();
-        window.trace(context, this.links, i, k, false);
-        context.globalAlpha = isChosen ? 1 : this.chosen === null ? 0.55 : 0.15;
-        context.lineWidth = isChosen ? width + 0.8 : width;
-        context.strokeStyle = color;
-        context.stroke();
-      }
+      const wider = isChosen ? 0.8 : 0;
+      context.beginPath();
+      window.trace(context, this.links, i, k, false);
+      context.globalAlpha = isChosen ? 1 : this.chosen === null ? 0.55 : 0.15;
+      strokePath(context, [
+        [3.2 + wider, theme.colors.casing, []],
+        [1.4 + wider, theme.colors.other, []],
+      ]);
     });
     context.globalAlpha = 1;
   }
@@ -93,14 +98,19 @@ export class Train {
   /**
    * The group and number of the point under the pointer.
    * @param {At} at
+   * @returns {{ group: Message.PointGroup, i: number } | null}
    */
   find(at) {
-    let [best, least] = [null, REACH];
+    /** @type {{ group: Message.PointGroup, i: number } | null} */
+    let best = null;
+    let least = REACH;
     for (const group of this.groups) {
       for (let i = 0; i < group.at.length / 2; i++) {
         const dx = Math.abs(group.at[2 * i] - at.x) % 1;
         const away = Math.hypot(Math.min(dx, 1 - dx), group.at[2 * i + 1] - at.y) * at.scale;
-        if (away < least) [best, least] = [{ group, i }, away];
+        if (away >= least) continue;
+        best = { group, i };
+        least = away;
       }
     }
     return best;
@@ -111,7 +121,7 @@ export class Train {
     const found = this.find(at);
     if (!found) return null;
     const name = found.group.names[found.i] ?? "";
-    return [name.split(/[\\/]/).at(-1), found.group.text];
+    return [name.split(/[\\/]/).at(-1) ?? name, found.group.text];
   }
 
   /** @param {At} at */
@@ -124,17 +134,17 @@ export class Train {
 
   legend() {
     if (this.isEmpty) return null;
-    const root = document.createElement("div");
+    const root = make("div");
     root.append(...this.groups.map((group) => this.legendRow(group)));
     return root;
   }
 
   /** @param {Message.PointGroup} group */
   legendRow({ role, text }) {
-    const row = document.createElement("div");
+    const row = make("div");
     row.style.font = "12px/1.35 var(--font)";
     Object.assign(row.style, { display: "flex", alignItems: "center", gap: "7px", padding: "1px 0" });
-    const mark = document.createElement("i");
+    const mark = make("i");
     const isTruth = role === "truth";
     Object.assign(mark.style, {
       width: "8px",

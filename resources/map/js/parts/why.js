@@ -4,17 +4,20 @@ import { worldPoint } from "../world.js";
 
 /**
  * @import { MapPage } from "../main.js"
- * @import { At } from "../parts.js"
+ * @import { At, Part, Topics } from "../parts.js"
  * @import { Window } from "../world.js"
  */
 
 const REACH = 9; // pixels between the pointer and a dot that it means
 
+/** @implements {Part} */
 export class Why {
   /** @param {MapPage} page */
   constructor(page) {
     this.page = page;
-    this.state = null; // { chosen, dots: [{ at, lines }] }
+    /** @type {Message.AlikePhotos | null} */
+    this.state = null;
+    /** @type {Topics} */
     this.topics = { why: (state) => (this.state = state) };
   }
 
@@ -24,6 +27,7 @@ export class Why {
 
   /** @param {Context2D} context @param {Window} window */
   paintAbove(context, window) {
+    if (!this.state) return;
     const { dots, chosen } = this.state;
     const order = Array.from(dots.keys()).filter((i) => i !== chosen);
     for (const i of [...order, chosen]) this.paintDot(context, window, dots[i].at, i === chosen);
@@ -80,7 +84,7 @@ export class Why {
   /** @param {At} at */
   hover(at) {
     const dot = this.dotAt(at);
-    return dot < 0 ? null : this.state.dots[dot].lines;
+    return this.state?.dots[dot]?.lines ?? null;
   }
 
   /**
@@ -88,13 +92,14 @@ export class Why {
    * @param {At} at
    */
   dotAt({ lat, lon, scale }) {
-    if (!this.state) return -1;
+    const { state } = this;
+    if (!state) return -1;
     const [x, y] = worldPoint(lat, lon);
     let [best, nearest] = [-1, REACH / scale];
-    this.state.dots.forEach(({ at }, i) => {
+    state.dots.forEach(({ at }, i) => {
       const dx = Math.abs(at[0] - x) % 1;
       const away = Math.hypot(Math.min(dx, 1 - dx), at[1] - y);
-      if (away < nearest || (away === nearest && i === this.state.chosen)) [best, nearest] = [i, away];
+      if (away < nearest || (away === nearest && i === state.chosen)) [best, nearest] = [i, away];
     });
     return best;
   }

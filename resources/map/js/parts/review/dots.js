@@ -6,7 +6,7 @@
  * @import { Window } from "../../world.js"
  */
 
-const [OPEN, DECIDED, KNOWN, REJECTED] = [0, 1, 2, 3];
+const [DECIDED, KNOWN, REJECTED] = [1, 2, 3]; // kinds; 0 is open
 const NEAR = 8; // pixels around a dot that belong to it
 const PER_STEP = 100;
 const APART = 5; // pixels: the raster in which one dot stands for all
@@ -15,8 +15,13 @@ export class Dots {
   /** @param {MapPage} page */
   constructor(page) {
     this.page = page;
-    this.own = null;
-    this.clear();
+    /** @type {number | null} */
+    this.own = null; // the photo that has the pin
+    /** @type {number | null} */
+    this.version = null;
+    this.places = new Float32Array(0); // world x, y
+    this.numbers = new Uint32Array(0); // of the photos
+    this.kinds = new Uint8Array(0);
   }
 
   clear() {
@@ -98,13 +103,17 @@ export class Dots {
    * @param {At} at
    */
   under({ x, y, scale }) {
-    let [best, least] = [null, NEAR / scale];
+    /** @type {number | null} */
+    let best = null;
+    let least = NEAR / scale;
     for (let i = 0; i < this.numbers.length; i++) {
       const dy = Math.abs(this.places[2 * i + 1] - y);
       if (dy >= least || this.numbers[i] === this.own) continue;
       const dx = Math.abs(this.places[2 * i] - x);
       const away = Math.hypot(Math.min(dx, 1 - dx), dy);
-      if (away < least) [best, least] = [this.numbers[i], away];
+      if (away >= least) continue;
+      best = this.numbers[i];
+      least = away;
     }
     return best;
   }

@@ -6,7 +6,7 @@ import { worldPoint } from "../../world.js";
 
 /**
  * @import { MapPage } from "../../main.js"
- * @import { At } from "../../parts.js"
+ * @import { At, Drag } from "../../parts.js"
  * @import { Window } from "../../world.js"
  */
 
@@ -22,8 +22,11 @@ export class Drawing {
   /** @param {MapPage} page */
   constructor(page) {
     this.page = page;
+    /** @type {Message.Shape | null} */
     this.kind = null;
+    /** @type {Degrees[]} */
     this.corners = [];
+    /** @type {Degrees | null} */
     this.pointer = null;
     this.card = L.DomUtil.create("div", "review-help card", page.map.getContainer());
     this.card.setAttribute("role", "status");
@@ -41,7 +44,7 @@ export class Drawing {
     this.kind = kind;
     this.corners = [];
     this.pointer = null;
-    this.card.textContent = HELP[kind] ?? "";
+    this.card.textContent = kind ? HELP[kind] : "";
     this.card.hidden = !kind;
     this.page.tooltip.hide();
     document.documentElement.classList.toggle("review-drawing", Boolean(kind));
@@ -50,6 +53,7 @@ export class Drawing {
   /**
    * Latitude and longitude of a point of the view, not brought back into -180…180.
    * @param {At} at
+   * @returns {Degrees}
    */
   place({ point }) {
     const { lat, lng } = this.page.map.containerPointToLatLng(point);
@@ -78,13 +82,17 @@ export class Drawing {
 
   /** @param {At} at */
   hover(at) {
-    this.pointer = this.place(at);
+    const pointer = this.place(at);
+    this.pointer = pointer;
     if (!this.corners.length) return null;
     this.page.above.invalidate();
-    return this.kind === "box" ? [sizeOf(this.corners[0], this.pointer)] : null;
+    return this.kind === "box" ? [sizeOf(this.corners[0], pointer)] : null;
   }
 
-  /** @param {At} at */
+  /**
+   * @param {At} at
+   * @returns {Drag | null}
+   */
   drag(at) {
     if (this.kind !== "box") return null;
     this.corners = [this.place(at)];
@@ -173,8 +181,11 @@ function sizeOf([lat0, lon0], [lat1, lon1]) {
   return `${distance(width)} × ${distance(Math.abs(lat1 - lat0) * KM_PER_DEGREE)}`;
 }
 
-/** @param {Degrees[]} outline */
+/**
+ * @param {Degrees[]} outline
+ * @returns {Degrees[]}
+ */
 function boxOf(outline) {
-  const [[south, west], [north, east]] = [outline[0], outline.at(-1)];
+  const [[south, west], [north, east]] = [outline[0], outline[outline.length - 1]];
   return [[south, west], [south, east], [north, east], [north, west]];
 }

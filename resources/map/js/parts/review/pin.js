@@ -1,9 +1,11 @@
 // The pin of the photo under review. While it is dragged, a crosshair under the pointer says where
 // it will be, and everything else fades.
 
+import { isOn, make } from "../../dom.js";
+
 /**
  * @import { MapPage } from "../../main.js"
- * @import { At } from "../../parts.js"
+ * @import { At, Drag } from "../../parts.js"
  */
 
 const FAR_ENOUGH = 4; // pixels: a shorter way is a click
@@ -22,14 +24,20 @@ export class Pin {
   /** @param {MapPage} page */
   constructor(page) {
     this.page = page;
+    /** @type {L.Marker | null} */
     this.marker = null;
+    /** @type {Degrees | null} */
     this.at = null;
+    /** @type {number | undefined} */
+    this.photo = undefined;
     this.isDragged = false;
+    /** @type {(() => void) | null} */
+    this.stop = null; // ends a drag
     page.map.on("moveend", () => this.arrange());
   }
 
   /**
-   * `at` in degrees, kind "open", "decided" or "unsure"; null: no pin.
+   * Null: no pin.
    * @param {Message.ReviewPin | null} pin @param {number | undefined} photo
    */
   show(pin, photo) {
@@ -42,45 +50,43 @@ export class Pin {
     const before = this.at;
     this.at = pin?.at ?? null;
     if (!pin) return;
-    this.node = document.createElement("div");
-    this.node.className = `pin review-pin ${pin.kind}`;
-    this.node.innerHTML = PIN;
-    this.node.title = "Drag to where the photo was taken";
-    this.node.setAttribute("role", "img");
-    this.node.setAttribute("aria-label", `Position of ${pin.title}`);
-    const box = document.createElement("div");
-    box.append(this.node);
-    const icon = L.divIcon({ html: box, className: "mark mark-review", iconSize: [0, 0] });
-    this.marker = L.marker(this.at, { icon, zIndexOffset: 950, keyboard: false });
-    this.marker.addTo(this.page.map);
+    const icon = L.divIcon({ html: picture(pin), className: "mark mark-review", iconSize: [0, 0] });
+    const marker = L.marker(pin.at, { icon, zIndexOffset: 950, keyboard: false });
+    this.marker = marker.addTo(this.page.map);
     this.arrange();
     // Told again where it was, it may stay out of sight.
-    if (isSame && String(before) !== String(this.at)) this.reveal();
+    if (isSame && String(before) !== String(this.at)) this.reveal(marker.getLatLng());
   }
 
   /** @param {MouseEvent} event */
   isUnder(event) {
-    return Boolean(this.marker && event.target.closest?.(".review-pin"));
+    return this.marker !== null && isOn(event, ".review-pin");
   }
 
   /** In the copy of the world that is on the screen. */
   arrange() {
-    if (!this.marker || this.isDragged) return;
+    if (!this.marker || !this.at || this.isDragged) return;
     const turns = Math.round((this.page.map.getCenter().lng - this.at[1]) / 360);
     const to = L.latLng(this.at[0], this.at[1] + 360 * turns);
     if (!this.marker.getLatLng().equals(to)) this.marker.setLatLng(to);
   }
 
-  /** A photo that was placed somewhere else by hand is followed. */
-  reveal() {
+  /**
+   * A photo that was placed somewhere else by hand is followed.
+   * @param {L.LatLng} to
+   */
+  reveal(to) {
     const { map } = this.page;
-    const to = this.marker.getLatLng();
     if (!map.getBounds().contains(to)) map.panTo(to, { animate: true, duration: 0.4 });
   }
 
+  /** @returns {Drag} */
   drag() {
     const { page } = this;
     const root = document.documentElement;
+    const cross = make("div", "review-cross");
+    cross.innerHTML = CROSS;
+    /** @type {L.Point | null} */
     let from = null;
     let isFar = false;
     /** @param {At} at */
@@ -90,18 +96,17 @@ export class Pin {
       if (!isFar) {
         isFar = this.isDragged = true;
         root.classList.add("review-dragging");
-        this.cross = L.DomUtil.create("div", "review-cross", page.map.getContainer());
-        this.cross.innerHTML = CROSS;
+        page.map.getContainer().append(cross);
         page.tooltip.hide();
         page.dots.invalidate();
       }
-      L.DomUtil.setPosition(this.cross, L.point(at.point.x, at.point.y));
+      L.DomUtil.setPosition(cross, L.point(at.point.x, at.point.y));
     };
     this.stop = () => {
       this.isDragged = false;
       root.classList.remove("review-dragging");
-      this.cross?.remove();
-      this.cross = this.stop = null;
+      cross.remove();
+      this.stop = null;
       page.dots.invalidate();
     };
     return {
@@ -118,4 +123,16 @@ export class Pin {
       cancel: () => this.stop?.(),
     };
   }
+}
+
+/** @param {Message.ReviewPin} pin */
+function picture({ kind, title }) {
+  const node = make("div", `pin review-pin ${kind}`);
+  node.innerHTML = PIN;
+  node.title = "Drag to where the photo was taken";
+  node.setAttribute("role", "img");
+  node.setAttribute("aria-label", `Position of ${title}`);
+  const box = make("div");
+  box.append(node);
+  return box;
 }
