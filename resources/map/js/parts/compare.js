@@ -1,15 +1,30 @@
 // Two answers on one map: A in orange, B in blue, or what the one says more than the other.
 
+import { make } from "../dom.js";
+import { strokePath } from "../painting.js";
 import { percent } from "../text.js";
 import { Lines, worldPoint } from "../world.js";
 
 /**
- * @import { Cells } from "../cells.js"
  * @import { MapPage } from "../main.js"
- * @import { At } from "../parts.js"
+ * @import { At, Part, Topics } from "../parts.js"
  * @import { Window } from "../world.js"
+ *
+ * @typedef {"a" | "b"} Name
+ * @typedef {{ rings: Lines, p: number[] }} Cells
+ *
+ * @typedef {object} Side
+ * @property {Name} name
+ * @property {Lines} rings of its cells
+ * @property {number[]} p their probabilities
+ * @property {number[]} ring the circle around its answer, flat
+ * @property {WorldPoint} world its answer
+ * @property {Lines | null} circle
  */
 
+/** @type {Name[]} */
+const NAMES = ["a", "b"];
+/** @type {Record<Message.ThemeName, Record<Name, number[]>>} */
 const COLORS = {
   light: { a: [200, 82, 0], b: [18, 94, 170] },
   dark: { a: [255, 158, 74], b: [98, 176, 255] },
@@ -19,40 +34,42 @@ const LEAST_SIZE = 4; // pixels: a smaller cell is drawn as a square of this siz
 const PIN = 11; // pixels
 const CELLS_PER_STEP = 64;
 
+/** @implements {Part} */
 export class Compare {
   /** @param {MapPage} page */
   constructor(page) {
     this.page = page;
+    /** @type {Message.Comparison | null} */
+    this.wanted = null;
+    /** @type {Side[]} */
     this.sides = [];
+    /** @type {Cells | null} */
     this.difference = null;
-    this.line = null;
+    /** @type {Lines | null} */
+    this.line = null; // from one answer to the other
+    /** @type {Message.ComparedView} */
     this.view = "both";
     this.mustFit = false;
-    this.cell = null;
+    /** @type {Lines | null} */
+    this.cell = null; // outlined
+    /** @type {Topics} */
     this.topics = {
       compare: (state) => this.set(state),
       compareCell: (ring) => (this.cell = ring && Lines.fromWorld([ring])),
     };
   }
 
-  /**
-   * { sides: [{ path, p, at, ring }], difference: { path, p } or null, line, view, fit } or null.
-   * @param {Message.Comparison | null} state
-   */
+  /** @param {Message.Comparison | null} state */
   async set(state) {
     this.wanted = state;
     this.mustFit = Boolean(state?.fit) || (Boolean(state) && this.mustFit);
-    const read = await Promise.all([
-      ...(state?.sides ?? []).map((side) => withRings(side)),
-      state?.difference ? withRings(state.difference) : null,
+    const [difference, ...sides] = await Promise.all([
+      state?.difference ? fetchCells(state.difference) : null,
+      ...(state?.sides ?? []).map((side, i) => fetchSide(side, NAMES[i])),
     ]);
     if (this.wanted !== state) return; // another comparison has come meanwhile
-    this.difference = read.pop();
-    this.sides = read.map((side) => ({
-      ...side,
-      world: worldPoint(...side.at),
-      circle: side.ring.length ? Lines.fromWorld([side.ring]) : null,
-    }));
+    this.difference = difference;
+    this.sides = sides;
     this.line = state?.line.length ? Lines.fromWorld([state.line]) : null;
     this.view = state?.view ?? "both";
     if (this.mustFit && this.sides.length) this.fit();
@@ -77,24 +94,23 @@ export class Compare {
     return COLORS[this.page.theme.name];
   }
 
+  /** Sides whose cells are shown; the difference shows those of neither. */
   get shown() {
-    return this.sides.map((side, i) => [side, "ab"[i]]).filter(([, name]) => this.view === "both" || this.view === name);
+    return this.sides.filter(({ name }) => this.view === "both" || this.view === name);
   }
 
   /** @param {Context2D} context @param {Window} window */
   *paintGround(context, window) {
     if (this.view === "difference") {
-      if (this.difference) yield* this.paintDifference(context, window);
+      if (this.difference) yield* this.paintDifference(context, window, this.difference);
       return;
     }
-    for (const [side, name] of this.shown) yield* this.paintCells(context, window, side, this.colors[name]);
+    for (const side of this.shown) yield* this.paintCells(context, window, side);
   }
 
-  /**
-   * @param {Context2D} context @param {Window} window @param {Cells} cells
-   * @param {number[]} color
-   */
-  *paintCells(context, window, { rings, p }, color) {
+  /** @param {Context2D} context @param {Window} window @param {Side} side */
+  *paintCells(context, window, { name, rings, p }) {
+    const color = this.colors[name];
     const most = Math.max(...p, 0);
     for (let i = p.length - 1; i >= 0; i--) {
       const depth = 1 + Math.log(Math.max(p[i] / most, DEEPEST)) / -Math.log(DEEPEST);
@@ -103,9 +119,8 @@ export class Compare {
     }
   }
 
-  /** @param {Context2D} context @param {Window} window */
-  *paintDifference(context, window) {
-    const { rings, p } = this.difference;
+  /** @param {Context2D} context @param {Window} window @param {Cells} difference */
+  *paintDifference(context, window, { rings, p }) {
     const most = Math.max(...p.map(Math.abs), 1e-9);
     for (let i = p.length - 1; i >= 0; i--) {
       const color = p[i] > 0 ? this.colors.a : this.colors.b;
@@ -145,10 +160,11 @@ export class Compare {
     if (this.line && this.sides.length > 1) {
       this.stroke(context, window, this.line, [[4, casing, []], [1.8, ink, [6, 4]]]);
     }
-    for (const [side, name] of this.view === "difference" ? this.sides.map((s, i) => [s, "ab"[i]]) : this.shown) {
-      const color = `rgb(${this.colors[name]})`;
-      if (side.circle) this.stroke(context, window, side.circle, [[4, casing, []], [2, color, name === "a" ? [] : [7, 4]]]);
-      this.paintPin(context, window, side, name, color);
+    for (const side of this.view === "difference" ? this.sides : this.shown) {
+      const color = `rgb(${this.colors[side.name]})`;
+      const dash = side.name === "a" ? [] : [7, 4];
+      if (side.circle) this.stroke(context, window, side.circle, [[4, casing, []], [2, color, dash]]);
+      this.paintPin(context, window, side, color);
     }
   }
 
@@ -158,15 +174,9 @@ export class Compare {
    */
   stroke(context, window, lines, strokes, isRing = false) {
     const [left, , right] = lines.boxes;
-    for (const [width, color, dash] of strokes) {
-      context.beginPath();
-      for (const k of window.copies(left, right)) window.trace(context, lines, 0, k, isRing);
-      context.setLineDash(dash);
-      context.lineWidth = width;
-      context.strokeStyle = color;
-      context.stroke();
-    }
-    context.setLineDash([]);
+    context.beginPath();
+    for (const k of window.copies(left, right)) window.trace(context, lines, 0, k, isRing);
+    strokePath(context, strokes);
   }
 
   /**
@@ -182,10 +192,10 @@ export class Compare {
 
   /**
    * A is a disc, B a square: never colour alone.
-   * @param {Context2D} context @param {Window} window @param {Side} side @param {Name} name
+   * @param {Context2D} context @param {Window} window @param {Side} side
    * @param {string} color
    */
-  paintPin(context, window, { world }, name, color) {
+  paintPin(context, window, { name, world }, color) {
     for (const k of window.copies(world[0], world[0])) {
       const [x, y] = [window.x(world[0], k) + this.aside(window, name), window.y(world[1])];
       context.beginPath();
@@ -207,52 +217,82 @@ export class Compare {
   /** @param {At} at */
   hover({ x, y }) {
     if (!this.sides.length) return null;
-    const lines = [];
     if (this.view === "difference") {
-      const i = cellAt(this.difference, x, y);
-      if (i < 0) return null;
-      const { p } = this.difference;
-      return [`${p[i] > 0 ? "A" : "B"} says ${percent(Math.abs(p[i]))} more`];
+      const more = this.difference && valueAt(this.difference, x, y);
+      if (more === null) return null;
+      return [`${more > 0 ? "A" : "B"} says ${percent(Math.abs(more))} more`];
     }
-    for (const [side, name] of this.shown) {
-      const i = cellAt(side, x, y);
-      if (i >= 0) lines.push(`${name.toUpperCase()} ${percent(side.p[i])}`);
+    const lines = [];
+    for (const side of this.shown) {
+      const p = valueAt(side, x, y);
+      if (p !== null) lines.push(`${side.name.toUpperCase()} ${percent(p)}`);
     }
     return lines.length ? lines : null;
   }
 
   legend() {
     if (!this.sides.length) return null;
-    const box = document.createElement("div");
-    box.className = "compare-legend";
-    const texts = this.view === "difference" ? ["A says more", "B says more"] : ["A", "B"];
-    const shown = this.view === "both" || this.view === "difference" ? "ab" : this.view;
-    for (const [i, name] of [...shown].entries()) {
-      const side = this.sides["ab".indexOf(name)];
-      if (!side) continue;
-      const row = document.createElement("div");
-      const most = this.view === "difference"
-        ? Math.max(0, ...(this.difference?.p ?? []).map((d) => (name === "a" ? d : -d)))
-        : Math.max(0, ...side.p);
-      const least = this.view === "difference" ? 0 : Math.max(most * DEEPEST, Math.min(...side.p, most));
-      const label = this.view === "difference" ? texts[i] : name.toUpperCase();
-      const [low, high] = [0.08, 0.63].map((a) => `rgba(${this.colors[name]},${a})`);
-      row.append(text("b", label), text("span", percent(least)), ramp(low, high), text("span", percent(most)));
-      box.append(row);
-    }
+    const box = make("div", "compare-legend");
+    const shown = this.view === "difference" ? this.sides : this.shown;
+    for (const side of shown) box.append(this.legendRow(side));
     return box;
+  }
+
+  /** @param {Side} side */
+  legendRow({ name, p }) {
+    const isDifference = this.view === "difference";
+    const label = isDifference ? `${name.toUpperCase()} says more` : name.toUpperCase();
+    const values = isDifference ? this.says(name) : p;
+    const most = Math.max(0, ...values);
+    const least = isDifference ? 0 : Math.max(most * DEEPEST, Math.min(...p, most));
+    const [low, high] = [0.08, 0.63].map((alpha) => `rgba(${this.colors[name]},${alpha})`);
+    const ramp = make("i", "ramp");
+    ramp.style.backgroundImage = `linear-gradient(to right, ${low}, ${high})`;
+    const row = make("div");
+    row.append(
+      make("b", "", label),
+      make("span", "", percent(least)),
+      ramp,
+      make("span", "", percent(most)),
+    );
+    return row;
+  }
+
+  /**
+   * By how much a side says more of each cell than the other, below 0 where it says less.
+   * @param {Name} name
+   */
+  says(name) {
+    return (this.difference?.p ?? []).map((more) => (name === "a" ? more : -more));
   }
 }
 
-async function withRings(described) {
-  const response = await fetch(described.path);
-  return { ...described, rings: Lines.fromBuffer(await response.arrayBuffer()) };
+/**
+ * @param {Message.ComparedCells} cells
+ * @returns {Promise<Cells>}
+ */
+async function fetchCells({ path, p }) {
+  const response = await fetch(path);
+  return { p, rings: Lines.fromBuffer(await response.arrayBuffer()) };
 }
 
-/** @param {Cells | null | undefined} side @param {number} x @param {number} y */
-function cellAt(side, x, y) {
-  for (let i = 0; i < (side?.p.length ?? 0); i++) if (side.rings.contains(i, x, y)) return i;
-  return -1;
+/**
+ * @param {Message.ComparedSide} side @param {Name} name
+ * @returns {Promise<Side>}
+ */
+async function fetchSide(side, name) {
+  const { ring } = side;
+  const circle = ring.length ? Lines.fromWorld([ring]) : null;
+  return { ...(await fetchCells(side)), name, ring, circle, world: worldPoint(...side.at) };
+}
+
+/**
+ * The value of the first cell around a world point, null where there is none.
+ * @param {Cells} cells @param {number} x @param {number} y
+ */
+function valueAt({ rings, p }, x, y) {
+  for (let i = 0; i < p.length; i++) if (rings.contains(i, x, y)) return p[i];
+  return null;
 }
 
 /**
@@ -262,19 +302,4 @@ function cellAt(side, x, y) {
 function near(points, line) {
   const middle = line.length ? line[line.length - (line.length % 4 ? 2 : 4)] : points[0];
   return points.map((value, i) => (i % 2 ? value : value - Math.round(value - middle)));
-}
-
-/** @param {string} tag @param {string} content */
-function text(tag, content) {
-  const made = document.createElement(tag);
-  made.textContent = content;
-  return made;
-}
-
-/** @param {string} low @param {string} high */
-function ramp(low, high) {
-  const made = document.createElement("i");
-  made.className = "ramp";
-  made.style.backgroundImage = `linear-gradient(to right, ${low}, ${high})`;
-  return made;
 }

@@ -1,10 +1,14 @@
 // Many dots, quickly: each kind is drawn once and stamped, and a stamp that would only cover an
 // equal one is left out.
 
+import { context2d } from "../dom.js";
+
 /**
  * @import { MapPage } from "../main.js"
  * @import { Window } from "../world.js"
- * @import { ErrorSet } from "./errors.js"
+ * @import { Photos } from "./errors.js"
+ *
+ * @typedef {{ stamp: OffscreenCanvas, half: number }} Stamp half of its side in pixels
  */
 
 export const RADII = [3.4, 3.6, 3.8, 4.1, 4.4, 4.7]; // pixels, by band: size says what colour says
@@ -20,12 +24,13 @@ export class Dots {
   /** @param {MapPage} page */
   constructor(page) {
     this.page = page;
-    this.stamps = null;
+    /** @type {{ key: string, all: Stamp[] } | null} */
+    this.stamps = null; // of the last picture
   }
 
   /**
    * In steps of some hundred dots: see painting.js.
-   * @param {Context2D} context @param {Window} window @param {ErrorSet} set
+   * @param {Context2D} context @param {Window} window @param {Photos} set
    * @param {Uint32Array} order @param {string[]} colors
    */
   *paint(context, window, set, order, colors) {
@@ -55,7 +60,7 @@ export class Dots {
 
   /**
    * Share of their full size at which the dots in view do not cover everything.
-   * @param {Window} window @param {ErrorSet} errorSet @param {Uint32Array} order
+   * @param {Window} window @param {Photos} photos @param {Uint32Array} order
    */
   size(window, { x, y }, order) {
     const { scale, left, top, width, height } = window;
@@ -83,7 +88,7 @@ export class Dots {
       const radius = size * RADII[band];
       const half = radius + EDGE + 0.5;
       const stamp = new OffscreenCanvas(Math.ceil(2 * half * ratio), Math.ceil(2 * half * ratio));
-      const context = stamp.getContext("2d");
+      const context = context2d(stamp);
       context.scale(ratio, ratio);
       context.beginPath();
       context.arc(half, half, radius, 0, 7);

@@ -1,32 +1,26 @@
 // The card of Accuracy: what the colours mean, with numbers and with how many photos each has.
 
+import { make } from "../dom.js";
 import { RADII } from "./error_dots.js";
 
-/** @param {Message.ErrorSet} errorSet @param {number[]} counts @param {string[]} colors */
+/**
+ * @param {Pick<Message.ErrorSet, "bands">} set @param {number[]} counts photos per band
+ * @param {string[]} colors
+ */
 export function legendCard({ bands }, counts, colors) {
   const root = make("div", "error-legend");
-  const caption = make("div", "caption");
-  caption.textContent = "Error of each answer, and how many photos";
+  const caption = make("div", "caption", "Error of each answer, and how many photos");
   const list = make("ul");
   bands.forEach(({ title, short }, band) => {
     const item = make("li");
     const dot = make("i");
     dot.style.background = colors[band];
     dot.style.width = dot.style.height = `${2 * RADII[band] + 1}px`;
-    const text = make("span");
-    text.textContent = short;
-    const count = make("b");
-    count.textContent = (counts[band] ?? 0).toLocaleString("en");
+    const count = make("b", "", (counts[band] ?? 0).toLocaleString("en"));
     item.title = title;
-    item.append(dot, text, count);
+    item.append(dot, make("span", "", short), count);
     list.append(item);
   });
   root.append(caption, list);
   return root;
-}
-
-function make(name, className = "") {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  return made;
 }

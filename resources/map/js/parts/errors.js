@@ -1,6 +1,7 @@
 // Accuracy: photos at their true places, coloured by how far the answers lie off, and one of them
 // in full: truth, answer, the way between them, and the radius that should have held the truth.
 
+import { strokePath } from "../painting.js";
 import { distance, percent } from "../text.js";
 import { Lines } from "../world.js";
 import { Dots } from "./error_dots.js";
@@ -8,25 +9,39 @@ import { legendCard } from "./error_legend.js";
 
 /**
  * @import { MapPage } from "../main.js"
- * @import { At } from "../parts.js"
+ * @import { At, Part, Topics } from "../parts.js"
  * @import { Colors } from "../theme.js"
  * @import { Window } from "../world.js"
+ *
+ * @typedef {Omit<Message.ErrorSet, "names"> & ReturnType<typeof columns> & { names: string[] }} Photos
+ * @typedef {Message.ChosenError & { lines: Lines, circle: Lines | null }} Chosen
  */
 
 const REACH = 8; // pixels between the pointer and the dot that it means
 const BEHIND = 0.3; // how strong the other dots stay while one photo is shown in full
 const CAPTION = { height: 18, away: 13 }; // pixels
 
+/** @implements {Part} */
 export class Errors {
   /** @param {MapPage} page */
   constructor(page) {
     this.page = page;
+    /** @type {Photos | null} */
     this.set = null;
+    /** @type {Uint32Array | null} */
     this.shown = null; // indices in the order they are painted
+    /** @type {Message.ErrorsShown | null} */
     this.state = null;
+    /** @type {Chosen | null} */
     this.chosen = null;
     this.hovered = -1;
     this.dots = new Dots(page);
+    /** @type {Message.ErrorSet | null} */
+    this.wanted = null; // the newest of each, while it is being fetched
+    /** @type {Message.ErrorsShown | null} */
+    this.wantedShown = null;
+    this.loading = Promise.resolve();
+    /** @type {Topics} */
     this.topics = {
       errors: (set) => this.setAll(set),
       errorsShown: (state) => this.setShown(state),
@@ -36,10 +51,7 @@ export class Errors {
 
   // --- what the window sends -------------------------------------------------------------
 
-  /**
-   * { id, data, names, bands: [{ title, short }], colors: { light, dark } } or null for none.
-   * @param {Message.ErrorSet | null} set
-   */
+  /** @param {Message.ErrorSet | null} set */
   setAll(set) {
     this.wanted = set;
     this.loading = this.load(set);
@@ -48,17 +60,16 @@ export class Errors {
 
   /** @param {Message.ErrorSet | null} set */
   async load(set) {
-    const names = set && (await (await fetch(set.names)).json());
-    const bytes = set && (await fetchBytes(set.data));
+    const photos = set && (await fetchPhotos(set));
     if (this.wanted !== set) return; // another set has come meanwhile
-    this.set = set && { ...set, ...columns(bytes, names.length), names };
+    this.set = photos;
     this.hovered = -1;
     if (!set) this.chosen = null;
     this.page.redraw();
   }
 
   /**
-   * { id, order, counts } or null: which dots, and how many in each band.
+   * Which dots, and how many in each band.
    * @param {Message.ErrorsShown | null} state
    */
   async setShown(state) {
@@ -72,10 +83,7 @@ export class Errors {
     this.page.redraw();
   }
 
-  /**
-   * { index, truth, answer, line, ring, km, r80, fit } or null.
-   * @param {Message.ChosenError | null} chosen
-   */
+  /** @param {Message.ChosenError | null} chosen */
   choose(chosen) {
     const before = this.chosen?.index;
     this.chosen = chosen && {
@@ -95,28 +103,32 @@ export class Errors {
     return !this.order?.length && !this.chosen;
   }
 
-  get colors() {
-    return this.set.colors[this.page.theme.name];
+  /** @param {Photos} set */
+  colors({ colors }) {
+    return colors[this.page.theme.name];
   }
 
   // --- painting --------------------------------------------------------------------------
 
   /** @param {Context2D} context @param {Window} window */
   *paintDots(context, window) {
-    if (!this.order?.length) return;
+    const { set, order } = this;
+    if (!set || !order?.length) return;
     context.globalAlpha = this.chosen ? BEHIND : 1;
-    yield* this.dots.paint(context, window, this.set, this.order, this.colors);
+    yield* this.dots.paint(context, window, set, order, this.colors(set));
   }
 
   /** @param {Context2D} context @param {Window} window */
   paintAbove(context, window) {
-    if (this.chosen) this.paintChosen(context, window);
-    else if (this.hovered >= 0) this.paintRing(context, window, this.hovered);
+    if (this.chosen) this.paintChosen(context, window, this.chosen);
+    else if (this.set && this.hovered >= 0) this.paintRing(context, window, this.set, this.hovered);
   }
 
-  /** @param {Context2D} context @param {Window} window @param {number} index */
-  paintRing(context, window, index) {
-    const { x, y } = this.set;
+  /**
+   * @param {Context2D} context @param {Window} window @param {Photos} photos
+   * @param {number} index
+   */
+  paintRing(context, window, { x, y }, index) {
     for (const k of window.copies(x[index], x[index])) {
       context.beginPath();
       context.arc(window.x(x[index], k), window.y(y[index]), 8, 0, 7);
@@ -126,45 +138,30 @@ export class Errors {
     }
   }
 
-  /** @param {Context2D} context @param {Window} window */
-  paintChosen(context, window) {
-    const { chosen, page } = this;
-    const { accent, known, casing, ink } = page.theme.colors;
+  /** @param {Context2D} context @param {Window} window @param {Chosen} chosen */
+  paintChosen(context, window, { lines, circle }) {
+    const { colors } = this.page.theme;
+    const { accent, known, casing, ink } = colors;
     context.lineJoin = "round";
-    if (chosen.circle) this.stroke(context, window, chosen.circle, [[3.6, casing, []], [2, accent, [9, 5]]]);
-    this.stroke(context, window, chosen.lines, [[4.2, casing, []], [2, ink, []]]);
-    const { points } = chosen.lines;
-    for (const k of window.copies(chosen.lines.boxes[0], chosen.lines.boxes[2])) {
+    if (circle) {
+      context.beginPath();
+      window.eachSeen(circle, (_, k) => window.traceCircle(context, circle, k));
+      strokePath(context, [[3.6, casing, []], [2, accent, [9, 5]]]);
+    }
+    context.beginPath();
+    window.eachSeen(lines, (i, k) => window.trace(context, lines, i, k, false));
+    strokePath(context, [[4.2, casing, []], [2, ink, []]]);
+    const { points } = lines;
+    const end = points.length - 2;
+    for (const k of window.copies(lines.boxes[0], lines.boxes[2])) {
       const [tx, ty] = [window.x(points[0], k), window.y(points[1])];
-      const [ax, ay] = [window.x(points.at(-2), k), window.y(points.at(-1))];
-      paintAnswer(context, ax, ay, page.theme.colors);
-      paintTruth(context, tx, ty, page.theme.colors);
+      const [ax, ay] = [window.x(points[end], k), window.y(points[end + 1])];
+      paintAnswer(context, ax, ay, colors);
+      paintTruth(context, tx, ty, colors);
       const above = ay < ty ? 1 : -1; // captions stand apart, away from the line
       this.caption(context, ax, ay - above * CAPTION.away, above, "Answer", accent);
       this.caption(context, tx, ty + above * CAPTION.away, -above, "Truth", known);
     }
-  }
-
-  /**
-   * @param {Context2D} context @param {Window} window @param {Lines} lines
-   * @param {Stroke[]} strokes
-   */
-  stroke(context, window, lines, strokes) {
-    const isRing = lines === this.chosen.circle;
-    const { points } = lines;
-    const turns = isRing && Math.abs(points.at(-2) - points[0]) > 0.5; // winds around a pole
-    for (const [width, color, dash] of strokes) {
-      context.beginPath();
-      window.eachSeen(lines, (i, k) => {
-        window.trace(context, lines, i, k, isRing && !turns);
-        if (turns) context.lineTo(window.x(points[0] + Math.sign(points.at(-2) - points[0]), k), window.y(points[1]));
-      });
-      context.setLineDash(dash);
-      context.lineWidth = width;
-      context.strokeStyle = color;
-      context.stroke();
-    }
-    context.setLineDash([]);
   }
 
   /**
@@ -195,10 +192,10 @@ export class Errors {
    * @param {At} at
    */
   find({ x, y, scale }) {
-    const { order } = this;
-    if (!order?.length) return -1;
+    const { order, set } = this;
+    if (!set || !order?.length) return -1;
     const reach = REACH / scale;
-    const [xs, ys] = [this.set.x, this.set.y];
+    const [xs, ys] = [set.x, set.y];
     let [best, nearest] = [-1, reach];
     for (let n = order.length - 1; n >= 0; n--) {
       const dy = Math.abs(ys[order[n]] - y);
@@ -217,22 +214,13 @@ export class Errors {
       this.hovered = index;
       this.page.above.invalidate();
     }
-    return index < 0 ? null : this.describe(index);
+    return index < 0 || !this.set ? null : describe(this.set, index);
   }
 
   unhover() {
     if (this.hovered < 0) return;
     this.hovered = -1;
     this.page.above.invalidate();
-  }
-
-  /** @param {number} index */
-  describe(index) {
-    const { km, confidence, inside, names } = this.set;
-    const lines = [`${distance(km[index])} off`];
-    if (!Number.isNaN(confidence[index])) lines.push(`${percent(confidence[index])} sure`);
-    if (inside[index] < 2) lines.push(inside[index] ? "inside its 80 % radius" : "outside its 80 % radius");
-    return [...lines, names[index]];
   }
 
   /** @param {At} at */
@@ -245,13 +233,31 @@ export class Errors {
 
   legend() {
     if (!this.set) return null;
-    return legendCard(this.set, this.state?.counts ?? [], this.colors);
+    return legendCard(this.set, this.state?.counts ?? [], this.colors(this.set));
   }
+}
+
+/** @param {Photos} photos @param {number} index */
+function describe({ km, confidence, inside, names }, index) {
+  const lines = [`${distance(km[index])} off`];
+  if (!Number.isNaN(confidence[index])) lines.push(`${percent(confidence[index])} sure`);
+  if (inside[index] < 2) lines.push(inside[index] ? "inside its 80 % radius" : "outside its 80 % radius");
+  return [...lines, names[index]];
 }
 
 /** @param {string} path */
 async function fetchBytes(path) {
   return (await fetch(path)).arrayBuffer();
+}
+
+/**
+ * @param {Message.ErrorSet} set
+ * @returns {Promise<Photos>}
+ */
+async function fetchPhotos(set) {
+  /** @type {string[]} */
+  const names = await (await fetch(set.names)).json();
+  return { ...set, ...columns(await fetchBytes(set.data), names.length), names };
 }
 
 /**
@@ -296,4 +302,3 @@ function fillWithEdge(context, fill, edge) {
   context.fillStyle = fill;
   context.fill();
 }
-
