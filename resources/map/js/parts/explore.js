@@ -1,47 +1,59 @@
 // Explore: all cells of one level of the model, coloured by what is known about them, the chosen
 // cell, training photos, and a level that divides into the next one.
 
-import { Cells } from "../cells.js";
+import { isOn } from "../dom.js";
+import { strokePath } from "../painting.js";
 import { Lines } from "../world.js";
+import { ValueCells } from "./explore_cells.js";
 import { ExploreLegend, counted, squareKm } from "./explore_legend.js";
 import { Split } from "./explore_split.js";
 
 /**
  * @import { MapPage } from "../main.js"
- * @import { At } from "../parts.js"
+ * @import { At, Part, Topics } from "../parts.js"
  * @import { Window } from "../world.js"
+ * @import { ValueLayer } from "./explore_cells.js"
+ *
+ * @typedef {{ role: "asked" | "cell" | "parent", lines: Lines }} Outline
+ * @typedef {Message.ChosenCell & { outlines: Outline[] }} Chosen
  */
+
+/** @type {Record<string, string>} */
+const MEANINGS = {
+  "[": "coarser", "]": "finer", PageUp: "coarser", PageDown: "finer",
+  p: "parent", c: "child", "/": "search", Backspace: "back",
+};
 
 const DECADES = 3; // a logarithmic scale reaches so far to both sides of the median
 const POINTS_PER_STEP = 1000;
 const REACH = 7; // pixels between the pointer and a point that it means
 
-/** Cells with values of any kind instead of probabilities, on a linear or a logarithmic scale. */
-class ValueCells extends Cells {
-  /** @param {ValueLayer} layer @param {number} value */
-  shade(layer, value) {
-    if (layer.most <= layer.least) return 1;
-    const { least, most } = layer;
-    const t = layer.isLinear
-      ? (value - least) / (most - least)
-      : Math.log(Math.max(value, least) / least) / Math.log(most / least);
-    return Math.max(0, Math.min(1, t));
-  }
-}
-
+/** @implements {Part} */
 export class Explore {
   /** @param {MapPage} page */
   constructor(page) {
     this.page = page;
     this.cells = new ValueCells(page.theme);
-    this.facts = []; // per level what was fetched: areas, shares, places, parents
+    /** @type {Message.LevelFacts[]} */
+    this.facts = []; // per level what was fetched
+    /** @type {Message.Exploration | null} */
     this.state = null;
+    /** @type {Uint8Array | null} */
     this.shown = null; // bytes, 1 for a cell that the filter lets through
-    this.points = null; // Float64Array of world x, y
-    this.chosen = null; // outlines, see `choose`
+    /** @type {Float64Array | null} */
+    this.points = null; // training photos, as world x, y
+    /** @type {Chosen | null} */
+    this.chosen = null;
     this.hovered = -1;
+    /** @type {Message.Exploration | null} */
+    this.wanted = null; // the newest of each, while it is being fetched
+    /** @type {string[] | null} */
+    this.wantedFacts = null;
+    /** @type {string | null} */
+    this.wantedPoints = null;
     this.split = new Split(this);
-    this.legendCard = new ExploreLegend((kind, value) => this.page.bridge.report(kind, value));
+    this.legendCard = new ExploreLegend(page.bridge);
+    /** @type {Topics} */
     this.topics = {
       exploreFacts: (paths) => this.setFacts(paths),
       explore: (state) => this.setState(state),
@@ -65,7 +77,7 @@ export class Explore {
   }
 
   /**
-   * { level, names, titles, measure, log, shown } or null: nothing is explored.
+   * Null: nothing is explored.
    * @param {Message.Exploration | null} state
    */
   async setState(state) {
@@ -78,13 +90,12 @@ export class Explore {
     this.hovered = -1;
     this.split.stop();
     this.arrange();
-    if (before && state && before.level !== state.level) this.split.start(before.level, state.level);
+    if (before && state && before.level !== state.level) {
+      this.split.start(state, before.level, state.level);
+    }
   }
 
-  /**
-   * { cell, rings: [{ ring, role }], mark: { at, text } } or null.
-   * @param {Message.ChosenCell | null} chosen
-   */
+  /** @param {Message.ChosenCell | null} chosen */
   choose(chosen) {
     this.chosen = chosen && {
       ...chosen,
@@ -106,7 +117,7 @@ export class Explore {
     this.cells.layers = {};
     if (!state || state.level < 0) return;
     const name = state.names[state.level];
-    const layer = this.layer(state.level, this.shown);
+    const layer = this.layer(state, state.level, this.shown);
     if (layer) this.cells.layers[name] = layer;
     this.cells.active = name;
   }
@@ -114,20 +125,21 @@ export class Explore {
   /** The outlines of a new model come when they come: until then there is nothing to colour. */
   ensure() {
     const isOld = this.cells.partitions !== this.page.cells.partitions;
-    if (isOld || !this.cells.layers[this.cells.active]) this.arrange();
+    if (isOld || !this.cells.layer) this.arrange();
   }
 
   /**
-   * The cells of a level with their values, least first.
-   * @param {number} level @param {Uint8Array | null} shown
+   * The cells of a level with their values, least first; null until these are there.
+   * @param {Message.Exploration} state @param {number} level @param {Uint8Array | null} shown
+   * @returns {ValueLayer | null}
    */
-  layer(level, shown) {
-    const known = this.values(level);
+  layer(state, level, shown) {
+    const known = this.values(state, level);
     if (!known) return null;
     const order = Array.from(known.keys()).sort((a, b) => known[a] - known[b]);
-    const positive = known[order.find((cell) => known[cell] > 0)] ?? 0;
-    const isLinear = !this.state.log;
-    const highest = known[order.at(-1)] ?? 0;
+    const positive = known[order.find((cell) => known[cell] > 0) ?? -1] ?? 0;
+    const isLinear = !state.log;
+    const highest = known[order[order.length - 1]] ?? 0;
     const middle = known[order[order.length >> 1]] ?? 0;
     const [least, most] = isLinear
       ? [0, highest]
@@ -145,11 +157,11 @@ export class Explore {
     };
   }
 
-  /** @param {number} level */
-  values(level) {
-    const partition = this.page.cells.partitions.find(({ name }) => name === this.state.names[level]);
-    if (this.state.measure === "photos") return partition?.facts?.photos;
-    return this.facts[level]?.[this.state.measure];
+  /** @param {Message.Exploration} state @param {number} level */
+  values({ names, measure }, level) {
+    const partition = this.page.cells.partitions.find(({ name }) => name === names[level]);
+    if (measure === "photos") return partition?.facts?.photos;
+    return this.facts[level]?.[measure];
   }
 
   get isEmpty() {
@@ -163,7 +175,7 @@ export class Explore {
     if (!this.state) return;
     this.ensure();
     if (!this.split.isRunning) yield* this.cells.paint(context, window);
-    yield* this.paintPoints(context, window);
+    if (this.points) yield* this.paintPoints(context, window, this.points);
   }
 
   /** @param {Context2D} context @param {Window} window */
@@ -196,15 +208,10 @@ export class Explore {
     context.lineJoin = "round";
     for (const { role, lines } of this.chosen.outlines) {
       this.outline(context, window, lines, 0);
-      for (const [width, color] of [[role === "cell" ? 5.4 : 4, colors.casing], [role === "cell" ? 2.6 : 1.6, colors.accent]]) {
-        context.setLineDash(role === "cell" ? [] : [7, 4]);
-        context.lineWidth = width;
-        context.strokeStyle = color;
-        context.stroke();
-      }
+      if (role === "cell") strokePath(context, [[5.4, colors.casing, []], [2.6, colors.accent, []]]);
+      else strokePath(context, [[4, colors.casing, [7, 4]], [1.6, colors.accent, [7, 4]]]);
     }
-    context.setLineDash([]);
-    if (this.chosen.mark) this.paintMark(context, window, this.chosen.mark);
+    this.paintMark(context, window, this.chosen.mark);
   }
 
   /** @param {Context2D} context @param {Window} window @param {Lines} rings @param {number} i */
@@ -220,19 +227,15 @@ export class Explore {
   /**
    * A ring with a dot: the place that was asked for, or where a cell's photos are.
    * @param {Context2D} context @param {Window} window
-   * @param {Message.ChosenCell["mark"]} chosenCell
+   * @param {Message.ChosenCell["mark"]} mark
    */
   paintMark(context, window, { at }) {
     const { colors } = this.page.theme;
     for (const k of window.copies(at[0], at[0])) {
       const [x, y] = [window.x(at[0], k), window.y(at[1])];
-      for (const [radius, width, color] of [[7, 4.5, colors.halo], [7, 2, colors.accent]]) {
-        context.beginPath();
-        context.arc(x, y, radius, 0, 7);
-        context.lineWidth = width;
-        context.strokeStyle = color;
-        context.stroke();
-      }
+      context.beginPath();
+      context.arc(x, y, 7, 0, 7);
+      strokePath(context, [[4.5, colors.halo, []], [2, colors.accent, []]]);
       context.beginPath();
       context.arc(x, y, 2.2, 0, 7);
       context.fillStyle = colors.accent;
@@ -242,44 +245,21 @@ export class Explore {
 
   /**
    * Training photos: a dot where there is room, and never two on the same spot of the screen.
-   * @param {Context2D} context @param {Window} window
+   * @param {Context2D} context @param {Window} window @param {Float64Array} points
    */
-  *paintPoints(context, window) {
-    if (!this.points) return;
+  *paintPoints(context, window, points) {
     const { colors } = this.page.theme;
-    const seen = this.seenPoints(window);
+    const seen = seenPoints(window, points);
     yield;
     const size = seen.length > 4000 ? 3 : seen.length > 600 ? 4 : 6;
-    for (const [grow, color] of [[1, colors.halo], [0, colors.known]]) {
-      if (grow && size < 4) continue;
-      context.fillStyle = color;
-      const side = size + 2 * grow;
+    for (const isHalo of size < 4 ? [false] : [true, false]) {
+      context.fillStyle = isHalo ? colors.halo : colors.known;
+      const side = isHalo ? size + 2 : size;
       for (const [n, [x, y]] of seen.entries()) {
         context.fillRect(x - side / 2, y - side / 2, side, side);
         if (n % POINTS_PER_STEP === 0) yield;
       }
     }
-  }
-
-  /** @param {Window} window */
-  seenPoints(window) {
-    const { points } = this;
-    const columns = Math.ceil(window.width / 2) + 8;
-    const taken = new Uint8Array(columns * (Math.ceil(window.height / 2) + 8));
-    const seen = [];
-    for (let n = 0; n < points.length; n += 2) {
-      const y = window.y(points[n + 1]);
-      if (y < -4 || y > window.height + 4) continue;
-      for (const k of window.copies(points[n], points[n])) {
-        const x = window.x(points[n], k);
-        if (x < -4 || x > window.width + 4) continue;
-        const spot = (Math.round(y / 2) + 3) * columns + Math.round(x / 2) + 3;
-        if (taken[spot]) continue;
-        taken[spot] = 1;
-        seen.push([Math.round(x), Math.round(y)]);
-      }
-    }
-    return seen;
   }
 
   // --- what the user does ------------------------------------------------------------------
@@ -301,7 +281,7 @@ export class Explore {
     if (!this.state) return null;
     const cell = this.cells.cellAt(at.x, at.y, at.scale);
     this.setHovered(cell);
-    if (cell >= 0) return this.describe(cell);
+    if (cell >= 0) return this.describe(this.state.level, cell);
     return this.pointAt(at) >= 0 ? ["Training photo", `${at.lat.toFixed(4)}, ${at.lon.toFixed(4)}`] : null;
   }
 
@@ -316,24 +296,26 @@ export class Explore {
     this.page.above.invalidate();
   }
 
-  /** @param {number} cell */
-  describe(cell) {
-    const partition = this.cells.partition();
-    const facts = this.facts[this.state.level];
-    const lines = [facts?.places?.[cell] || `Cell ${partition.facts.tokens[cell]}`];
-    if (facts?.places?.[cell]) lines.push(`cell ${partition.facts.tokens[cell]}`);
+  /** @param {number} level @param {number} cell */
+  describe(level, cell) {
+    const known = this.cells.partition()?.facts;
+    const facts = this.facts[level];
+    const place = facts?.places?.[cell];
+    const token = known?.tokens[cell] ?? "";
+    const lines = place ? [place, `cell ${token}`] : [`Cell ${token}`];
     if (facts) lines.push(`S2 level ${facts.s2[cell]}`);
-    lines.push(counted(partition.facts.photos[cell], "training photo", "training photos"));
+    if (known) lines.push(counted(known.photos[cell], "training photo", "training photos"));
     if (facts) lines.push(squareKm(facts.area[cell]));
     return lines;
   }
 
   /** @param {At} at */
   pointAt({ x, y, scale }) {
+    const points = this.points ?? [];
     let [best, nearest] = [-1, REACH / scale];
-    for (let n = 0; n < (this.points?.length ?? 0); n += 2) {
-      const dx = Math.abs(this.points[n] - x) % 1;
-      const away = Math.hypot(Math.min(dx, 1 - dx), this.points[n + 1] - y);
+    for (let n = 0; n < points.length; n += 2) {
+      const dx = Math.abs(points[n] - x) % 1;
+      const away = Math.hypot(Math.min(dx, 1 - dx), points[n + 1] - y);
       if (away < nearest) [best, nearest] = [n / 2, away];
     }
     return best;
@@ -342,12 +324,8 @@ export class Explore {
   /** @param {KeyboardEvent} event */
   key(event) {
     if (!this.state || event.ctrlKey || event.metaKey || event.altKey) return false;
-    if (event.target.matches("input:not([type=radio]), select")) return false;
-    const meanings = {
-      "[": "coarser", "]": "finer", PageUp: "coarser", PageDown: "finer",
-      p: "parent", c: "child", "/": "search", Backspace: "back",
-    };
-    const meaning = meanings[event.key] ?? meanings[event.key.toLowerCase()];
+    if (isOn(event, "input:not([type=radio]), select")) return false;
+    const meaning = MEANINGS[event.key] ?? MEANINGS[event.key.toLowerCase()];
     if (meaning) this.page.bridge.report("exploreKey", meaning);
     return Boolean(meaning);
   }
@@ -357,4 +335,28 @@ export class Explore {
     this.ensure();
     return this.legendCard.show(this.state, this.cells, this.page.theme);
   }
+}
+
+/**
+ * Where points stand in the window, in pixels: one on every two by two of them.
+ * @param {Window} window @param {Float64Array} points
+ */
+function seenPoints(window, points) {
+  const columns = Math.ceil(window.width / 2) + 8;
+  const taken = new Uint8Array(columns * (Math.ceil(window.height / 2) + 8));
+  /** @type {[x: number, y: number][]} */
+  const seen = [];
+  for (let n = 0; n < points.length; n += 2) {
+    const y = window.y(points[n + 1]);
+    if (y < -4 || y > window.height + 4) continue;
+    for (const k of window.copies(points[n], points[n])) {
+      const x = window.x(points[n], k);
+      if (x < -4 || x > window.width + 4) continue;
+      const spot = (Math.round(y / 2) + 3) * columns + Math.round(x / 2) + 3;
+      if (taken[spot]) continue;
+      taken[spot] = 1;
+      seen.push([Math.round(x), Math.round(y)]);
+    }
+  }
+  return seen;
 }

@@ -1,10 +1,18 @@
 // The card of Explore: which level, the ramp with numbers, and how the colours are spread.
 
+import { make } from "../dom.js";
 import { percent } from "../text.js";
 
 /**
+ * @import { Bridge } from "../bridge.js"
  * @import { Theme } from "../theme.js"
- * @import { ValueCells, ValueLayer } from "./explore.js"
+ * @import { ValueCells, ValueLayer } from "./explore_cells.js"
+ *
+ * @typedef {object} Tick
+ * @property {number} at place on the ramp, 0…1
+ * @property {string} text
+ * @property {number} from where the text begins and ends, likewise
+ * @property {number} to
  */
 
 const RAMP_STEPS = 24;
@@ -12,7 +20,8 @@ const ROUND = [1, 5, 2]; // leading digits of the numbers beside the ramp, best 
 const LETTER = 0.0225; // of the ramp's width
 const APART = 0.05; // of the ramp's width, between two numbers
 
-export const MEASURES = {
+/** @type {Record<Message.Measure, { title: string, text: (value: number) => string }>} */
+const MEASURES = {
   photos: { title: "Training photos in each cell", text: (value) => value.toLocaleString("en") },
   density: { title: "Training photos per 1,000 km²", text: (value) => figures(value) },
   area: { title: "Area of each cell", text: (value) => squareKm(value) },
@@ -41,15 +50,27 @@ export function counted(number, one, many) {
  * @param {number} km2
  */
 export function squareKm(km2) {
-  const [value, unit] =
-    km2 >= 0.1 || km2 === 0 ? [km2, "km²"] : km2 >= 1e-6 ? [km2 * 1e6, "m²"] : [km2 * 1e10, "cm²"];
-  return `${Number(value.toPrecision(value >= 1000 && value < 1e6 ? 3 : 2)).toLocaleString("en", { maximumFractionDigits: 4 })} ${unit}`;
+  const [value, unit] = areaIn(km2);
+  const rounded = Number(value.toPrecision(value >= 1000 && value < 1e6 ? 3 : 2));
+  return `${rounded.toLocaleString("en", { maximumFractionDigits: 4 })} ${unit}`;
+}
+
+/**
+ * An area in the unit that suits it.
+ * @param {number} km2
+ * @returns {[value: number, unit: string]}
+ */
+function areaIn(km2) {
+  if (km2 >= 0.1 || km2 === 0) return [km2, "km²"];
+  return km2 >= 1e-6 ? [km2 * 1e6, "m²"] : [km2 * 1e10, "cm²"];
 }
 
 export class ExploreLegend {
-  /** @param {(kind: string, value: number | boolean) => void} report */
-  constructor(report) {
-    this.report = report;
+  /** @param {Bridge} bridge */
+  constructor(bridge) {
+    this.bridge = bridge;
+    this.isLog = false;
+    this.names = ""; // of the levels that there are buttons for
     this.root = make("div", "explore-legend");
     this.switch = make("div", "switch");
     this.switch.setAttribute("role", "radiogroup");
@@ -58,7 +79,7 @@ export class ExploreLegend {
     this.title = make("span");
     this.scale = make("button", "toggle plain");
     this.scale.type = "button";
-    this.scale.addEventListener("click", () => this.report("exploreScale", !this.isLog));
+    this.scale.addEventListener("click", () => bridge.report("exploreScale", !this.isLog));
     this.head.append(this.title, this.scale);
     this.ramp = make("div", "ramp");
     this.ticks = make("div", "ticks");
@@ -68,9 +89,10 @@ export class ExploreLegend {
   /** @param {Message.Exploration} state @param {ValueCells} cells @param {Theme} theme */
   show(state, cells, theme) {
     // The card takes the element in again, which costs it the keyboard: give it back.
-    const focused = this.root.contains(document.activeElement) ? document.activeElement : null;
+    const active = document.activeElement;
+    const focused = active instanceof HTMLElement && this.root.contains(active) ? active : null;
     this.showLevels(state);
-    const layer = cells.layers[cells.active];
+    const { layer } = cells;
     const { title } = MEASURES[state.measure];
     this.title.textContent = state.filtered ? `${title} (${state.filtered})` : title;
     this.isLog = state.log;
@@ -100,10 +122,8 @@ export class ExploreLegend {
     const label = make("label");
     const input = make("input");
     Object.assign(input, { type: "radio", name: "explore-level", value: String(number) });
-    input.addEventListener("change", () => this.report("exploreLevel", number));
-    const text = make("span");
-    text.textContent = title;
-    label.append(input, text);
+    input.addEventListener("change", () => this.bridge.report("exploreLevel", number));
+    label.append(input, make("span", "", title));
     return label;
   }
 
@@ -112,9 +132,8 @@ export class ExploreLegend {
     /** @param {number} value */
     const shade = (value) => cells.shade(layer, value);
     return ticks(layer, shade, MEASURES[measure].text).map(({ at, text }) => {
-      const tick = make("span", at < 0.02 ? "first" : at > 0.98 ? "last" : "");
+      const tick = make("span", at < 0.02 ? "first" : at > 0.98 ? "last" : "", text);
       tick.style.left = `${100 * at}%`;
-      tick.textContent = text;
       return tick;
     });
   }
@@ -122,11 +141,11 @@ export class ExploreLegend {
 
 /**
  * Both ends exactly, and round numbers between them where there is room for their text.
- * @param {ValueLayer} valueLayer @param {(value: number) => number} shade
+ * @param {ValueLayer} layer @param {(value: number) => number} shade
  * @param {(value: number) => string} write
  */
-export function ticks({ least, most, isCut, isCapped }, shade, write) {
-  /** @param {number} at @param {number} value @param {string} [sign] */
+function ticks({ least, most, isCut, isCapped }, shade, write) {
+  /** @type {(at: number, value: number, sign?: string) => Tick} */
   const tick = (at, value, sign = "") => {
     const text = sign + write(value);
     const width = LETTER * text.length;
@@ -147,10 +166,4 @@ export function ticks({ least, most, isCut, isCapped }, shade, write) {
     }
   }
   return found.sort((a, b) => a.at - b.at);
-}
-
-function make(name, className) {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  return made;
 }

@@ -4,7 +4,17 @@
 
 /**
  * @import { Lines, Window } from "../world.js"
- * @import { Explore, ValueLayer } from "./explore.js"
+ * @import { Explore } from "./explore.js"
+ * @import { ValueLayer } from "./explore_cells.js"
+ *
+ * @typedef {Map<number, [cell: number, copy: number][]>} Piles cells in view by shade
+ * @typedef {(cell: number) => number} Shade place on the ramp, 0…1
+ *
+ * @typedef {object} Run from one level to another
+ * @property {number} begun
+ * @property {boolean} isForward from the coarse one to the fine one
+ * @property {{ rings: Lines, left: number[], shade: Shade }} coarse left: cells without children
+ * @property {{ rings: Lines, cells: number[], parents: number[], shade: Shade }} fine
  */
 
 const LASTS_MS = 620;
@@ -12,12 +22,13 @@ const GAP = 0.16; // of a child's size, that it draws back from its siblings on 
 const MANY = 1500; // cells in view
 const SHADES = 40;
 const BATCH = 64;
-const LEAST_SIZE = 4; // pixels, as in cells.js
+const LEAST_SIZE = 4; // pixels, as in painted_cells.js
 
 export class Split {
   /** @param {Explore} explore */
   constructor(explore) {
     this.explore = explore;
+    /** @type {Run | null} */
     this.run = null;
   }
 
@@ -25,27 +36,26 @@ export class Split {
     return this.run !== null;
   }
 
-  /** @param {number} from @param {number} to */
-  start(from, to) {
-    const { explore } = this;
-    if (explore.page.motion.calm.matches || from < 0 || to < 0) return;
-    const [coarse, fine] = from < to ? [from, to] : [to, from];
-    const layers = [coarse, fine].map((level) => explore.layer(level, level === to ? explore.shown : null));
-    const rings = [coarse, fine].map((level) => this.rings(level));
-    const parents = this.parents(coarse, fine);
-    if (layers.includes(null) || rings.includes(undefined) || !parents) return;
-    if (seen(rings[1], layers[1].cells, explore.page.ground.window) > MANY) {
-      explore.page.ground.fade();
+  /** @param {Message.Exploration} state @param {number} from @param {number} to level */
+  start(state, from, to) {
+    const { page } = this.explore;
+    if (page.motion.calm.matches || from < 0 || to < 0) return;
+    const [first, last] = from < to ? [from, to] : [to, from];
+    const [coarse, fine] = [this.level(state, first, to), this.level(state, last, to)];
+    const parents = this.parents(first, last);
+    if (!coarse || !fine || !parents) return;
+    if (seen(fine.rings, fine.layer.cells, page.ground.window) > MANY) {
+      page.ground.fade();
       return;
     }
-    /** @param {ValueLayer} layer @param {number} cell */
-    const shade = (layer, cell) => explore.cells.shade(layer, layer.values[cell]);
+    const left = withoutChildren(coarse.layer.cells, parents);
     this.run = {
       begun: performance.now(),
       isForward: from < to,
-      coarse: { rings: rings[0], left: withoutChildren(layers[0].cells, parents) },
-      fine: { rings: rings[1], cells: layers[1].cells, parents },
-      shades: [(cell) => shade(layers[0], cell), (cell) => shade(layers[1], cell)],
+      coarse: { rings: coarse.rings, left, shade: this.shade(coarse.layer) },
+      fine: {
+        rings: fine.rings, cells: fine.layer.cells, parents, shade: this.shade(fine.layer),
+      },
     };
   }
 
@@ -53,10 +63,23 @@ export class Split {
     this.run = null;
   }
 
-  /** @param {number} level */
-  rings(level) {
-    const { page, state } = this.explore;
-    return page.cells.partitions.find(({ name }) => name === state.names[level])?.rings ?? undefined;
+  /**
+   * What there is of a level, null while something is missing; the filter holds where it ends.
+   * @param {Message.Exploration} state @param {number} level @param {number} to
+   */
+  level(state, level, to) {
+    const { page, shown } = this.explore;
+    const layer = this.explore.layer(state, level, level === to ? shown : null);
+    const partition = page.cells.partitions.find(({ name }) => name === state.names[level]);
+    return layer && partition?.rings ? { layer, rings: partition.rings } : null;
+  }
+
+  /**
+   * @param {ValueLayer} layer
+   * @returns {Shade}
+   */
+  shade(layer) {
+    return (cell) => this.explore.cells.shade(layer, layer.values[cell]);
   }
 
   /**
@@ -64,6 +87,7 @@ export class Split {
    * @param {number} coarse @param {number} fine
    */
   parents(coarse, fine) {
+    /** @type {number[] | null} */
     let line = null;
     for (let level = fine; level > coarse; level--) {
       const own = this.explore.facts[level]?.parents;
@@ -76,15 +100,21 @@ export class Split {
   /** @param {Context2D} context @param {Window} window */
   paint(context, window) {
     const { run } = this;
+    if (!run) return;
     const { page } = this.explore;
+    const { coarse, fine } = run;
     const passed = Math.min(1, (performance.now() - run.begun) / LASTS_MS);
     const way = run.isForward ? passed : 1 - passed;
     const eased = way * way * (3 - 2 * way);
-    this.paintPile(context, window, run.fine.rings, this.pile(run, window, eased), 1 - GAP * Math.sin(Math.PI * way));
+    const size = 1 - GAP * Math.sin(Math.PI * way);
+    this.paintPile(context, window, fine.rings, this.pile(run, window, eased), size);
     context.globalAlpha = 1 - eased;
-    const alone = new Map([[0, []]]);
-    for (const cell of run.coarse.left) addSeen(alone, Math.round(run.shades[0](cell) * SHADES), run.coarse.rings, cell, window);
-    this.paintPile(context, window, run.coarse.rings, alone, 1);
+    /** @type {Piles} */
+    const alone = new Map();
+    for (const cell of coarse.left) {
+      addSeen(alone, Math.round(coarse.shade(cell) * SHADES), coarse.rings, cell, window);
+    }
+    this.paintPile(context, window, coarse.rings, alone, 1);
     context.globalAlpha = 1;
     if (passed < 1) {
       page.above.invalidate();
@@ -95,13 +125,14 @@ export class Split {
   }
 
   /** @param {Run} run @param {Window} window @param {number} eased */
-  pile(run, window, eased) {
+  pile({ coarse, fine }, window, eased) {
+    /** @type {Piles} */
     const piles = new Map();
-    for (const cell of run.fine.cells) {
-      const parent = run.fine.parents[cell];
-      const own = run.shades[1](cell);
-      const from = parent < 0 ? own : run.shades[0](parent);
-      addSeen(piles, Math.round((from + (own - from) * eased) * SHADES), run.fine.rings, cell, window);
+    for (const cell of fine.cells) {
+      const parent = fine.parents[cell];
+      const own = fine.shade(cell);
+      const from = parent < 0 ? own : coarse.shade(parent);
+      addSeen(piles, Math.round((from + (own - from) * eased) * SHADES), fine.rings, cell, window);
     }
     return piles;
   }
@@ -153,8 +184,9 @@ function addSeen(piles, shade, rings, i, window) {
   const b = 4 * i;
   if (i >= rings.count || !window.showsRows(rings.boxes[b + 1], rings.boxes[b + 3])) return;
   for (const k of window.copies(rings.boxes[b], rings.boxes[b + 2])) {
-    if (!piles.has(shade)) piles.set(shade, []);
-    piles.get(shade).push([i, k]);
+    const pile = piles.get(shade);
+    if (pile) pile.push([i, k]);
+    else piles.set(shade, [[i, k]]);
   }
 }
 
