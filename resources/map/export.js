@@ -3,7 +3,11 @@
 "use strict";
 
 (() => {
-  const { files, topics, view } = JSON.parse(document.getElementById("geoguess-export").textContent);
+  /** @type {{ files: Record<string, string>, topics: [string, string][], view: string }} */
+  const { files, topics, view } = JSON.parse(
+    document.getElementById("geoguess-export")?.textContent ?? "",
+  );
+  /** @type {((topic: string, serial: number, json: string) => void)[]} */
   const listeners = [];
   let serial = 0;
 
@@ -25,7 +29,7 @@
     for (const listener of listeners) listener(topic, ++serial, json);
   }
 
-  /** @param {"ready"} kind */
+  /** @param {string} kind */
   function report(kind) {
     if (kind !== "ready") return;
     for (const [topic, json] of topics) say(topic, json);
@@ -33,7 +37,10 @@
   }
 
   window.qt = { webChannelTransport: null };
-  window.QWebChannel = function (_transport, ready) {
-    ready({ objects: { window: { pushed: { connect: (use) => listeners.push(use) }, report } } });
+  window.QWebChannel = class {
+    /** @param {unknown} _transport @param {(channel: QWebChannelReady) => void} ready */
+    constructor(_transport, ready) {
+      ready({ objects: { window: { pushed: { connect: (use) => listeners.push(use) }, report } } });
+    }
   };
 })();

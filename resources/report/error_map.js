@@ -38,6 +38,7 @@ function geoguessErrorMap(map, base, photos, options) {
   // The base map: whole numbers on a Web Mercator grid, each point relative to the one before.
   /** @param {number[]} flat @param {number} shift */
   function unpack(flat, shift) {
+    /** @type {Degrees[]} */
     const points = [];
     let x = 0, y = 0;
     for (let i = 0; i < flat.length; i += 2) {
@@ -49,7 +50,10 @@ function geoguessErrorMap(map, base, photos, options) {
     return points;
   }
   const quiet = { interactive: false, smoothFactor: 0.6 };
-  const land = [], borders = [];
+  /** @type {L.Polygon[]} */
+  const land = [];
+  /** @type {L.Polyline[]} */
+  const borders = [];
   const back = L.canvas({ padding: 0.3 });
   for (const shift of options.local ? [] : [-360, 0, 360]) {
     land.push(L.polygon(base.land.map((ring) => unpack(ring, shift)),
@@ -71,25 +75,25 @@ function geoguessErrorMap(map, base, photos, options) {
     const number = band(photo.km);
     const marker = L.circleMarker(photo.true,
       { renderer: front, radius: radius(number), weight: 1, fillOpacity: 0.8 });
-    marker.band = number;
     marker.on("click", () => choose(index, false));
-    return marker;
+    return { marker, band: number };
   });
   photos.map((_, index) => index).sort((a, b) => photos[b].km - photos[a].km)
-    .forEach((index) => markers[index].addTo(layers[markers[index].band]));
+    .forEach((index) => markers[index].marker.addTo(layers[markers[index].band]));
   [5, 4, 3, 2, 1, 0].forEach((number) => layers[number].addTo(map));
 
   const chosen = L.layerGroup().addTo(map);
-  const lines = L.layerGroup();
-  for (const photo of photos) {
-    const line = L.polyline(path(photo), { renderer: front, weight: 1, opacity: 0.35,
-      interactive: false });
-    line.band = band(photo.km);
-    lines.addLayer(line);
-  }
+  const lines = photos.map((photo) => ({
+    line: L.polyline(path(photo), { renderer: front, weight: 1, opacity: 0.35, interactive: false }),
+    band: band(photo.km),
+  }));
+  const ways = L.layerGroup(lines.map(({ line }) => line));
 
   // A great circle from the truth to the answer, as straight as it is on the globe.
-  /** @param {Report.ErrorPhoto} photo */
+  /**
+   * @param {Report.ErrorPhoto} photo
+   * @returns {Degrees[]}
+   */
   function path(photo) {
     const rad = Math.PI / 180;
     /** @param {Degrees} place */
@@ -100,6 +104,7 @@ function geoguessErrorMap(map, base, photos, options) {
     if (angle < 0.02 || angle > 3.1) {
       return [photo.true, [photo.said[0], near(photo.true[1], photo.said[1])]];
     }
+    /** @type {Degrees[]} */
     const points = [];
     let last = photo.true[1];
     for (let i = 0; i <= 48; i++) {
@@ -112,6 +117,7 @@ function geoguessErrorMap(map, base, photos, options) {
     return points;
   }
 
+  /** @param {string} tag @param {string} content @param {string} [className] */
   function text(tag, content, className) {
     const element = document.createElement(tag);
     element.textContent = content;
@@ -158,9 +164,10 @@ function geoguessErrorMap(map, base, photos, options) {
     known.forEach((dot) => dot.setStyle({ fillColor: css("--coast") }));
     land.forEach((layer) => layer.setStyle({ color: css("--coast"), fillColor: css("--land") }));
     borders.forEach((layer) => layer.setStyle({ color: css("--border-line") }));
-    markers.forEach((marker) =>
-      marker.setStyle({ color: css("--page"), fillColor: colour(marker.band) }));
-    lines.eachLayer((line) => line.setStyle({ color: colour(line.band) }));
+    for (const { marker, band } of markers) {
+      marker.setStyle({ color: css("--page"), fillColor: colour(band) });
+    }
+    for (const { line, band } of lines) line.setStyle({ color: colour(band) });
   }
   paint();
   dark.addEventListener("change", paint);
@@ -176,11 +183,11 @@ function geoguessErrorMap(map, base, photos, options) {
     addSwitch(`${bandName(number)} (${count})`, true, (on) =>
       on ? layers[number].addTo(map) : layers[number].remove(), number);
   });
-  addSwitch("lines to the answers", false, (on) => on ? lines.addTo(map) : lines.remove());
+  addSwitch("lines to the answers", false, (on) => on ? ways.addTo(map) : ways.remove());
 
   /**
    * @param {string} name @param {boolean} on @param {(on: boolean) => void} act
-   * @param {number} number
+   * @param {number} [number] of the band
    */
   function addSwitch(name, on, act, number) {
     const label = document.createElement("label");
@@ -196,10 +203,12 @@ function geoguessErrorMap(map, base, photos, options) {
       label.append(dot);
     }
     label.append(name);
-    legend.append(label);
+    legend?.append(label);
   }
 
-  document.querySelectorAll(`[data-map="${options.key}"]`).forEach((button) =>
+  /** @type {NodeListOf<HTMLElement>} */
+  const buttons = document.querySelectorAll(`[data-map="${options.key}"]`);
+  buttons.forEach((button) =>
     button.addEventListener("click", () => {
       map.getContainer().scrollIntoView({ block: "center" });
       choose(Number(button.dataset.photo), true);
@@ -208,7 +217,7 @@ function geoguessErrorMap(map, base, photos, options) {
   function overview() {
     if (!photos.length) return;
     // A single photo near a pole would push everything else aside on this projection.
-    const shown = photos.map(({ true: [lat, lon] }) => [Math.max(-60, Math.min(75, lat)), lon]);
+    const shown = photos.map(({ true: [lat, lon] }) => L.latLng(Math.max(-60, Math.min(75, lat)), lon));
     map.fitBounds(L.latLngBounds(shown).pad(0.05),
       { maxZoom: options.local ? 18 : 8, animate: false });
   }

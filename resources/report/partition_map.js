@@ -1,31 +1,31 @@
 // Draws the cells of partitions on a Leaflet map, on one canvas, without one object per cell.
+// Needs cell_tools.js.
 "use strict";
 
 /** @param {HTMLElement} element @param {Report.CellMap} data */
 function geoguessCellMap(element, data) {
+  const {
+    area, boxed, contains, copies, distance, palette, prepare, roundValues, trace, unpack, whole,
+  } = geoguessCellTools;
   const LEAST_PIXELS = 3; // a smaller cell is drawn as a square of this size
   const OUTLINED_FROM = 7;
   const BATCH = 64; // cells in one path: filling slows down with the square of its edges
   const SHADES = 40;
+  /** @type {Record<Report.Measure, { title: string, text: (value: number) => string }>} */
   const MEASURES = {
-    photos: { title: "photos in a cell", values: "photos", text: (v) => whole(v) },
-    km: { title: "mean distance of its photos from the cell's location", values: "km", text: distance },
-    area: { title: "area of a cell", values: "area", text: (v) => `${area(v)}` },
+    photos: { title: "photos in a cell", text: whole },
+    km: { title: "mean distance of its photos from the cell's location", text: distance },
+    area: { title: "area of a cell", text: area },
   };
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   /** @param {string} name */
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  /** @param {number} value */
-  const whole = (value) => Math.round(value).toLocaleString("en");
-  /** @param {number} value */
-  const digits = (value) => (value >= 100 ? whole(value) : String(Number(value.toPrecision(2))));
-  /** @param {number} km */
-  function distance(km) { return km < 1 ? `${digits(1000 * km)} m` : `${digits(km)} km`; }
-  /** @param {number} km2 */
-  function area(km2) {
-    if (km2 < 1e-6) return `${digits(1e10 * km2)} cm²`;
-    return km2 < 0.1 ? `${digits(1e6 * km2)} m²` : `${digits(km2)} km²`;
-  }
+  /** @param {string} id */
+  const byId = (id) => {
+    const found = document.getElementById(id);
+    if (!found) throw new Error(`the page has no element ${id}`);
+    return found;
+  };
 
   // A page opened by another program may not know its size yet.
   const map = L.map(element, {
@@ -36,56 +36,14 @@ function geoguessCellMap(element, data) {
   map.setMaxBounds([[-89, -300], [89, 300]]);
   L.control.scale({ imperial: false }).addTo(map);
 
-  // --- data: steps from point to point become points of the flat world, 0…1 ---
-  /** @param {number[]} steps @param {number} grid */
-  function unpack(steps, grid) {
-    const points = new Float64Array(steps.length);
-    let x = 0, y = 0;
-    for (let i = 0; i < steps.length; i += 2) {
-      x += steps[i];
-      y += steps[i + 1];
-      points[i] = x / grid;
-      points[i + 1] = y / grid;
-    }
-    return points;
-  }
-
-  /** @param {number[]} steps */
-  function boxed(steps) {
-    const points = unpack(steps, data.base.grid);
-    const box = [Infinity, Infinity, -Infinity, -Infinity];
-    for (let p = 0; p < points.length; p++) {
-      box[p % 2] = Math.min(box[p % 2], points[p]);
-      box[2 + (p % 2)] = Math.max(box[2 + (p % 2)], points[p]);
-    }
-    return { points, box };
-  }
-
-  /** @param {Report.Partition} partition */
-  function prepare(partition) {
-    const count = partition.points.length;
-    const points = unpack(partition.steps, data.grid);
-    const first = new Uint32Array(count + 1);
-    const boxes = new Float64Array(4 * count);
-    for (let i = 0; i < count; i++) {
-      first[i + 1] = first[i] + partition.points[i];
-      let left = Infinity, top = Infinity, right = -Infinity, bottom = -Infinity;
-      for (let p = first[i]; p < first[i + 1]; p++) {
-        left = Math.min(left, points[2 * p]);
-        right = Math.max(right, points[2 * p]);
-        top = Math.min(top, points[2 * p + 1]);
-        bottom = Math.max(bottom, points[2 * p + 1]);
-      }
-      boxes.set([left, top, right, bottom], 4 * i);
-    }
-    return { ...partition, count, points, first, boxes, scales: {} };
-  }
-  const partitions = data.partitions.map(prepare);
+  // --- data ---
+  const partitions = data.partitions.map((partition) => prepare(partition, data.grid));
   const photos = unpack(data.photos.steps, data.grid);
   const dropped = unpack(data.dropped.steps, data.grid);
-  const land = data.base.land.map(boxed);
-  const borders = data.base.borders.map(boxed);
+  const land = data.base.land.map((steps) => boxed(steps, data.base.grid));
+  const borders = data.base.borders.map((steps) => boxed(steps, data.base.grid));
 
+  /** @type {Report.CellMapState} */
   const state = {
     partition: partitions.length - 1, measure: "photos", hovered: -1, photos: data.local,
     dropped: data.dropped.count > 0, flagged: true,
@@ -95,30 +53,24 @@ function geoguessCellMap(element, data) {
   // --- colours: one logarithmic scale per measure, the same for all partitions ---
   function colours() {
     const ramp = dark.matches ? [...data.ramp].reverse() : data.ramp;
-    const parsed = ramp.map((c) => [1, 3, 5].map((at) => parseInt(c.slice(at, at + 2), 16)));
-    return Array.from({ length: SHADES }, (_, n) => {
-      const place = (n / (SHADES - 1)) * (parsed.length - 1);
-      const low = Math.min(Math.floor(place), parsed.length - 2);
-      const mix = parsed[low].map((v, k) => Math.round(v + (place - low) * (parsed[low + 1][k] - v)));
-      return `rgb(${mix.join(",")})`;
-    });
+    return palette(ramp, SHADES);
   }
 
+  /** @type {Partial<Record<Report.Measure, [low: number, high: number]>>} */
   const limits = {};
   /** @param {Report.Measure} measure */
   function limit(measure) {
-    if (!limits[measure]) {
-      let low = Infinity, high = 0;
-      for (const partition of partitions) {
-        for (const value of partition[MEASURES[measure].values]) {
-          if (value > 0) low = Math.min(low, value);
-          high = Math.max(high, value);
-        }
+    const known = limits[measure];
+    if (known) return known;
+    let low = Infinity, high = 0;
+    for (const partition of partitions) {
+      for (const value of partition[measure]) {
+        if (value > 0) low = Math.min(low, value);
+        high = Math.max(high, value);
       }
-      if (!(low < Infinity)) low = high = 1;
-      limits[measure] = [low, high];
     }
-    return limits[measure];
+    if (!(low < Infinity)) low = high = 1;
+    return (limits[measure] = [low, high]);
   }
 
   /** @param {number} value */
@@ -132,12 +84,12 @@ function geoguessCellMap(element, data) {
   /** Cells by shade, palest first, so that dense small cells lie above. */
   function piles() {
     const partition = shown();
-    if (!partition.scales[state.measure]) {
-      const sorted = Array.from({ length: SHADES }, () => []);
-      partition[MEASURES[state.measure].values].forEach((value, i) => sorted[shade(value)].push(i));
-      partition.scales[state.measure] = sorted;
-    }
-    return partition.scales[state.measure];
+    const known = partition.piles[state.measure];
+    if (known) return known;
+    /** @type {number[][]} */
+    const sorted = Array.from({ length: SHADES }, () => []);
+    partition[state.measure].forEach((value, i) => sorted[shade(value)].push(i));
+    return (partition.piles[state.measure] = sorted);
   }
 
   // --- drawing: Leaflet's canvas renderer keeps the canvas in place, what is on it is ours ---
@@ -155,7 +107,8 @@ function geoguessCellMap(element, data) {
   function paint(context, bounds) {
     const scale = 256 * 2 ** map.getZoom();
     const origin = map.getPixelOrigin();
-    const min = bounds.min, size = bounds.getSize();
+    const min = bounds.getTopLeft(), size = bounds.getSize();
+    /** @type {Report.View} */
     const view = {
       x: (x, k) => (x + k) * scale - origin.x, y: (y) => y * scale - origin.y,
       left: (min.x + origin.x) / scale, right: (min.x + size.x + origin.x) / scale,
@@ -178,31 +131,7 @@ function geoguessCellMap(element, data) {
     }
   }
 
-  /**
-   * The copies of the world in which a box is seen.
-   * @param {View} view @param {Float64Array} boxes @param {number} i
-   */
-  function copies(view, boxes, i) {
-    const b = 4 * i;
-    if (boxes[b + 3] < view.top || boxes[b + 1] > view.bottom) return [];
-    return [-1, 0, 1].filter((k) => boxes[b + 2] + k >= view.left && boxes[b] + k <= view.right);
-  }
-
-  /**
-   * @param {Context2D} context @param {View} view @param {Cells} partition @param {number} i
-   * @param {number} k
-   */
-  function trace(context, view, partition, i, k) {
-    const { points, first } = partition;
-    for (let p = first[i]; p < first[i + 1]; p++) {
-      const x = view.x(points[2 * p], k), y = view.y(points[2 * p + 1]);
-      if (p === first[i]) context.moveTo(x, y);
-      else context.lineTo(x, y);
-    }
-    context.closePath();
-  }
-
-  /** @param {Context2D} context @param {View} view */
+  /** @param {Context2D} context @param {Report.View} view */
   function paintCells(context, view) {
     const partition = shown(), palette = colours();
     context.strokeStyle = css("--cell-edge");
@@ -235,7 +164,7 @@ function geoguessCellMap(element, data) {
     });
   }
 
-  /** @param {Context2D} context @param {View} view @param {boolean} filled */
+  /** @param {Context2D} context @param {Report.View} view @param {boolean} filled */
   function paintLand(context, view, filled) {
     context.fillStyle = css("--land");
     context.strokeStyle = css(filled ? "--border-line" : "--coast-over");
@@ -252,7 +181,7 @@ function geoguessCellMap(element, data) {
 
   /**
    * A coast or border where it is seen, without the points that fall on the pixel before.
-   * @param {Context2D} context @param {View} view @param {Line} line @param {number} k
+   * @param {Context2D} context @param {Report.View} view @param {Report.Line} line @param {number} k
    */
   function traceLine(context, view, { points, box }, k) {
     const size = Math.max(box[2] - box[0], box[3] - box[1]) * view.scale;
@@ -270,7 +199,7 @@ function geoguessCellMap(element, data) {
   }
 
   /**
-   * @param {Context2D} context @param {View} view @param {Float64Array} points
+   * @param {Context2D} context @param {Report.View} view @param {Float64Array} points
    * @param {string} colour @param {number} radius
    */
   function paintDots(context, view, points, colour, radius) {
@@ -286,7 +215,7 @@ function geoguessCellMap(element, data) {
     }
   }
 
-  /** @param {Context2D} context @param {View} view */
+  /** @param {Context2D} context @param {Report.View} view */
   function paintFlagged(context, view) {
     const partition = shown();
     context.lineWidth = 2;
@@ -326,20 +255,7 @@ function geoguessCellMap(element, data) {
     return best;
   }
 
-  /** @param {Cells} partition @param {number} i @param {number} x @param {number} y */
-  function contains(partition, i, x, y) {
-    const { points, first } = partition;
-    let inside = false;
-    for (let p = first[i], q = first[i + 1] - 1; p < first[i + 1]; q = p++) {
-      const yp = points[2 * p + 1], yq = points[2 * q + 1];
-      if (yp > y !== yq > y && x < points[2 * p] + ((y - yp) / (yq - yp)) * (points[2 * q] - points[2 * p])) {
-        inside = !inside;
-      }
-    }
-    return inside;
-  }
-
-  const info = document.getElementById("map-info");
+  const info = byId("map-info");
   /** @param {number} i */
   function describe(i) {
     const partition = shown();
@@ -356,17 +272,25 @@ function geoguessCellMap(element, data) {
       + (partition.flagged.includes(i) ? " · cannot be divided" : "");
     info.append(title, rest);
   }
-  map.on("mousemove click", (event) => {
+  /** @param {L.LeafletMouseEvent} event */
+  function point(event) {
     const i = cellAt(event.latlng);
     if (i === state.hovered) return;
     state.hovered = i;
     describe(i);
     repaint();
-  });
+  }
+  map.on("mousemove", point);
+  map.on("click", point);
 
   // --- controls and legend ---
-  const controls = document.getElementById("map-controls");
-  function choice(name, title, options, chosen, act) {
+  const controls = byId("map-controls");
+  /**
+   * @template {"partition" | "measure"} Name
+   * @param {Name} name @param {string} title
+   * @param {[value: Report.CellMapState[Name], text: string][]} options
+   */
+  function choice(name, title, options) {
     const box = document.createElement("fieldset");
     const legend = document.createElement("legend");
     legend.textContent = title;
@@ -376,27 +300,26 @@ function geoguessCellMap(element, data) {
       const input = document.createElement("input");
       input.type = "radio";
       input.name = name;
-      input.value = value;
-      input.checked = value === chosen;
-      input.addEventListener("change", () => act(value));
+      input.value = String(value);
+      input.checked = value === state[name];
+      input.addEventListener("change", () => change({ [name]: value }));
       label.append(input, text);
       box.append(label);
     });
     controls.append(box);
   }
-  /** @param {Partial<State>} values */
+  /** @param {Partial<Report.CellMapState>} values */
   function change(values) {
     Object.assign(state, values, { hovered: -1 });
     describe(-1);
     drawLegend();
     repaint();
   }
-  choice("partition", "Partition", partitions.map((p, n) => [n, p.name]), state.partition,
-    (partition) => change({ partition }));
-  choice("measure", "Colour", [["photos", "photos"], ["km", "distance to its location"], ["area", "area"]],
-    state.measure, (measure) => change({ measure }));
+  choice("partition", "Partition", partitions.map(({ name }, n) => [n, name]));
+  choice("measure", "Colour",
+    [["photos", "photos"], ["km", "distance to its location"], ["area", "area"]]);
 
-  const extras = document.getElementById("map-extras");
+  const extras = byId("map-extras");
   /**
    * @param {"photos" | "dropped" | "flagged"} name @param {string} text @param {string} colour
    * @param {boolean} ring
@@ -423,28 +346,8 @@ function geoguessCellMap(element, data) {
   const flagged = partitions.reduce((sum, p) => sum + p.flagged.length, 0);
   if (flagged) tick("flagged", "cells that cannot be divided", "--accent", true);
 
-  /**
-   * At most seven numbers of the scale: 1, 2, 5, 10, … or, on a long one, fewer of them.
-   * @param {number} low @param {number} high
-   */
-  function roundValues(low, high) {
-    if (high <= low) return [low];
-    const from = Math.floor(Math.log10(low)), to = Math.ceil(Math.log10(high));
-    for (const [digits, every] of [[[1, 2, 5], 1], [[1, 3], 1], [[1], 1], [[1], 2], [[1], 3]]) {
-      const values = [];
-      for (let power = from; power <= to; power++) {
-        if ((power - from) % every) continue;
-        for (const digit of digits) values.push(digit * 10 ** power);
-      }
-      const inside = values.filter((value) => value >= low * 0.999 && value <= high * 1.001);
-      if (inside.length > 7) continue;
-      return inside.length && inside[0] < 1.25 * low ? inside : [low, ...inside];
-    }
-    return [low];
-  }
-
   function drawLegend() {
-    const legend = document.getElementById("map-legend");
+    const legend = byId("map-legend");
     legend.replaceChildren();
     const { title, text } = MEASURES[state.measure];
     const [low, high] = limit(state.measure);

@@ -15,6 +15,7 @@ function geoguessPointMap(element, base, groups) {
   // The base map: whole numbers on a Web Mercator grid, each point relative to the one before.
   /** @param {number[]} flat @param {number} shift */
   function unpack(flat, shift) {
+    /** @type {Degrees[]} */
     const points = [];
     let x = 0, y = 0;
     for (let i = 0; i < flat.length; i += 2) {
@@ -27,7 +28,10 @@ function geoguessPointMap(element, base, groups) {
   }
   const back = L.canvas({ padding: 0.3 });
   const quiet = { interactive: false, smoothFactor: 0.6, renderer: back };
-  const land = [], borders = [];
+  /** @type {L.Polygon[]} */
+  const land = [];
+  /** @type {L.Polyline[]} */
+  const borders = [];
   for (const shift of [-360, 0, 360]) {
     land.push(L.polygon(base.land.map((ring) => unpack(ring, shift)),
       { ...quiet, weight: 0.7, fillOpacity: 1 }).addTo(map));
@@ -74,7 +78,7 @@ function geoguessPointMap(element, base, groups) {
     dot.className = "dot";
     dot.style.background = group.colour;
     label.append(box, dot, `${group.name} (${group.photos.toLocaleString("en")})`);
-    legend.append(label);
+    legend?.append(label);
   }
 
   function paint() {
@@ -86,7 +90,7 @@ function geoguessPointMap(element, base, groups) {
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
 
   const shown = groups.flatMap((group) => group.points)
-    .map(([latitude, longitude]) => [Math.max(-60, Math.min(75, latitude)), longitude]);
+    .map(([latitude, longitude]) => L.latLng(Math.max(-60, Math.min(75, latitude)), longitude));
   if (shown.length) {
     map.fitBounds(L.latLngBounds(shown).pad(0.05), { maxZoom: 15, animate: false });
   } else {

@@ -53,6 +53,45 @@ declare namespace Report {
     flagged: number[];
   }
 
+  type Measure = "photos" | "km" | "area";
+
+  /** A partition with its outlines as world points: cell i is points first[i] … first[i + 1] - 1. */
+  interface Cells extends Omit<Partition, "points"> {
+    count: number;
+    points: Float64Array;
+    first: Uint32Array;
+    /** Left, top, right, bottom of each cell. */
+    boxes: Float64Array;
+    /** Cells by shade, once they have been painted. */
+    piles: Partial<Record<Measure, number[][]>>;
+  }
+
+  /** A coast or border: flat world points, and left, top, right, bottom. */
+  interface Line {
+    points: Float64Array;
+    box: number[];
+  }
+
+  /** The part of the world that is painted, and where its points are on the canvas. */
+  interface View {
+    x(x: number, copy: number): number;
+    y(y: number): number;
+    left: number;
+    right: number;
+    top: number;
+    bottom: number;
+    scale: number;
+  }
+
+  interface CellMapState {
+    partition: number;
+    measure: Measure;
+    hovered: number;
+    photos: boolean;
+    dropped: boolean;
+    flagged: boolean;
+  }
+
   interface Dots {
     count: number;
     shown: number;

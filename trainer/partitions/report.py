@@ -31,6 +31,7 @@ from trainer.partitions.statistics import (
 REPORT_NAME = "report.html"
 _MUCH_DROPPED = 0.02
 _MUCH_SHARED = 0.1
+_SCRIPTS = ("cell_tools.js", "partition_map.js")
 _CAPTIONS: Mapping[str, tuple[str, str]] = {
     "cells_per_level": (
         "Cells by level",
@@ -124,7 +125,7 @@ def report_page(
         css=(folder / "report.css").read_text(encoding="utf-8"),
         leaflet_css=style,
         leaflet_js=script,
-        drawing=(folder / "partition_map.js").read_text(encoding="utf-8"),
+        drawing="".join((folder / name).read_text(encoding="utf-8") for name in _SCRIPTS),
         map_data=script_json(map_data(account)),
         facts=_facts(account, created),
         headline=_headline(account),

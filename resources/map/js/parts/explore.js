@@ -311,7 +311,7 @@ export class Explore {
 
   /** @param {At} at */
   pointAt({ x, y, scale }) {
-    const points = this.points ?? [];
+    const points = this.points ?? new Float64Array(0);
     let [best, nearest] = [-1, REACH / scale];
     for (let n = 0; n < points.length; n += 2) {
       const dx = Math.abs(points[n] - x) % 1;
