@@ -19,9 +19,9 @@
   }
 
   // What was left out (the detailed coast of a far view) never comes, and is not missed.
-  window.fetch = async (path) => {
+  window.fetch = (path) => {
     const [name] = String(path).split("?");
-    return name in files ? unpacked(files[name]) : new Promise(() => {});
+    return name in files ? Promise.resolve(unpacked(files[name])) : new Promise(() => {});
   };
 
   /** @param {string} topic @param {string} json */

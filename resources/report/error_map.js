@@ -76,16 +76,16 @@ function geoguessErrorMap(map, base, photos, options) {
     const marker = L.circleMarker(photo.true,
       { renderer: front, radius: radius(number), weight: 1, fillOpacity: 0.8 });
     marker.on("click", () => choose(index, false));
-    return { marker, band: number };
+    return { marker, number };
   });
   photos.map((_, index) => index).sort((a, b) => photos[b].km - photos[a].km)
-    .forEach((index) => markers[index].marker.addTo(layers[markers[index].band]));
+    .forEach((index) => markers[index].marker.addTo(layers[markers[index].number]));
   [5, 4, 3, 2, 1, 0].forEach((number) => layers[number].addTo(map));
 
   const chosen = L.layerGroup().addTo(map);
   const lines = photos.map((photo) => ({
     line: L.polyline(path(photo), { renderer: front, weight: 1, opacity: 0.35, interactive: false }),
-    band: band(photo.km),
+    number: band(photo.km),
   }));
   const ways = L.layerGroup(lines.map(({ line }) => line));
 
@@ -164,10 +164,10 @@ function geoguessErrorMap(map, base, photos, options) {
     known.forEach((dot) => dot.setStyle({ fillColor: css("--coast") }));
     land.forEach((layer) => layer.setStyle({ color: css("--coast"), fillColor: css("--land") }));
     borders.forEach((layer) => layer.setStyle({ color: css("--border-line") }));
-    for (const { marker, band } of markers) {
-      marker.setStyle({ color: css("--page"), fillColor: colour(band) });
+    for (const { marker, number } of markers) {
+      marker.setStyle({ color: css("--page"), fillColor: colour(number) });
     }
-    for (const { line, band } of lines) line.setStyle({ color: colour(band) });
+    for (const { line, number } of lines) line.setStyle({ color: colour(number) });
   }
   paint();
   dark.addEventListener("change", paint);

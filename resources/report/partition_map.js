@@ -133,11 +133,11 @@ function geoguessCellMap(element, data) {
 
   /** @param {Context2D} context @param {Report.View} view */
   function paintCells(context, view) {
-    const partition = shown(), palette = colours();
+    const partition = shown(), shades = colours();
     context.strokeStyle = css("--cell-edge");
     context.lineWidth = 0.7;
     piles().forEach((members, n) => {
-      context.fillStyle = palette[n];
+      context.fillStyle = shades[n];
       const large = [];
       for (const i of members) {
         const b = 4 * i, box = partition.boxes;
@@ -267,21 +267,24 @@ function geoguessCellMap(element, data) {
     const title = document.createElement("b");
     const count = partition.photos[i];
     title.textContent = `${whole(count)} photo${count === 1 ? "" : "s"}`;
-    const rest = ` · cell ${partition.tokens[i]}, level ${partition.levels[i]} · ${area(partition.area[i])}`
-      + ` · on average ${distance(partition.km[i])} from ${partition.at[i].map((v) => v.toFixed(4)).join(", ")}`
-      + (partition.flagged.includes(i) ? " · cannot be divided" : "");
-    info.append(title, rest);
+    const place = partition.at[i].map((v) => v.toFixed(4)).join(", ");
+    const rest = [
+      "", `cell ${partition.tokens[i]}, level ${partition.levels[i]}`, area(partition.area[i]),
+      `on average ${distance(partition.km[i])} from ${place}`,
+    ];
+    if (partition.flagged.includes(i)) rest.push("cannot be divided");
+    info.append(title, rest.join(" · "));
   }
   /** @param {L.LeafletMouseEvent} event */
-  function point(event) {
+  function pointAt(event) {
     const i = cellAt(event.latlng);
     if (i === state.hovered) return;
     state.hovered = i;
     describe(i);
     repaint();
   }
-  map.on("mousemove", point);
-  map.on("click", point);
+  map.on("mousemove", pointAt);
+  map.on("click", pointAt);
 
   // --- controls and legend ---
   const controls = byId("map-controls");
@@ -338,7 +341,8 @@ function geoguessCellMap(element, data) {
     extras.append(label);
   }
   /** @param {Report.Dots} dots */
-  const part = ({ count, shown }) => (shown < count ? `${whole(shown)} of ${whole(count)}` : whole(count));
+  const part = (dots) =>
+    dots.shown < dots.count ? `${whole(dots.shown)} of ${whole(dots.count)}` : whole(dots.count);
   tick("photos", `photos (${part(data.photos)})`, "--text", false);
   if (data.dropped.count) {
     tick("dropped", `photos in no cell of the finest (${part(data.dropped)})`, "--lost", false);

@@ -59,8 +59,8 @@ export class Display {
   fill() {
     this.play.type = "button";
     this.play.addEventListener("click", () => this.start());
-    for (const field of [this.scale, this.top, this.region]) {
-      field.input.addEventListener("change", () => this.chosen());
+    for (const { input } of [this.scale, this.top, this.region]) {
+      input.addEventListener("change", () => this.chosen());
     }
     this.least.input.addEventListener("input", () => this.chosen());
     this.root.append(this.scale.row, this.top.row, this.least.row, this.region.row, this.play);

@@ -320,12 +320,20 @@ export class MapPage {
     document.addEventListener("keydown", (event) => {
       if (this.parts.ask((part) => part.key?.(event))) event.preventDefault();
       else if (event.key === "Escape") this.bridge.report("escape");
-      else if (event.ctrlKey || event.metaKey || event.altKey) return;
-      else if (isOn(event, "input") && event.key.startsWith("Arrow")) return;
-      else if (event.key === "f" || event.key === "F") this.fitAnswer();
-      else if (!this.motion.onKey(event)) return;
-      else event.preventDefault();
+      else if (this.useKey(event)) event.preventDefault();
     });
+  }
+
+  /**
+   * Keys of the map itself; they are those of the window's menus. True when the key was used.
+   * @param {KeyboardEvent} event
+   */
+  useKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return false;
+    if (isOn(event, "input") && event.key.startsWith("Arrow")) return false;
+    if (event.key.toLowerCase() !== "f") return this.motion.onKey(event);
+    this.fitAnswer();
+    return true;
   }
 
   /** Load the base map, then tell the window that the page listens. */

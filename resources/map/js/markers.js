@@ -77,7 +77,7 @@ export class Markers {
     const text = first ? `Answer, ${percent(first.p)}` : "Answer";
     const pin = make("div", "pin");
     pin.innerHTML = PIN;
-    const words = conflict ? tag(`Final answer · ${percent(conflict.fine.p)}`, "accent") : null;
+    const words = conflict ? makeTag(`Final answer · ${percent(conflict.fine.p)}`, "accent") : null;
     this.add({
       kind: "answer", at, node: pin, tag: words, title: text, rank: first?.rank ?? null, above: 900,
     });
@@ -93,7 +93,7 @@ export class Markers {
   /** @param {Message.Conflict} conflict */
   addOther({ coarse, km }) {
     const node = make("div", "other");
-    const words = tag(`Other hypothesis · ${percent(coarse.p)} · ${distance(km)} away`, "other");
+    const words = makeTag(`Other hypothesis · ${percent(coarse.p)} · ${distance(km)} away`, "other");
     const title = `Other hypothesis of the coarse network, ${percent(coarse.p)}`;
     this.add({ kind: "other", at: coarse.at, node, tag: words, title, rank: null, above: 700 });
   }
@@ -102,7 +102,7 @@ export class Markers {
   addKnown({ at, km }) {
     const node = make("div", "known");
     const text = km === null ? "Taken here (GPS)" : `Taken here (GPS) · ${distance(km)} off`;
-    const words = tag(text, "known");
+    const words = makeTag(text, "known");
     this.add({ kind: "known", at, node, tag: words, title: text, rank: null, above: 600 });
   }
 
@@ -256,7 +256,7 @@ const PIN =
   '<circle class="eye" cx="15" cy="14.500" r="5"/></svg>';
 
 /** @param {string} text @param {string} kind */
-function tag(text, kind) {
+function makeTag(text, kind) {
   return make("span", `tag tag-${kind}`, text);
 }
 

@@ -103,7 +103,7 @@ export class Motion {
     if (key in ways) this.map.panBy(ways[key], { animate: !this.calm.matches, duration: 0.18 });
     else if (key === "+" || key === "=") this.zoomBy(1);
     else if (key === "-" || key === "_") this.zoomBy(-1);
-    else if (key === "w" || key === "W") this.fitWorld();
+    else if (key.toLowerCase() === "w") this.fitWorld();
     else return false;
     return true;
   }

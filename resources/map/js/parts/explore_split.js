@@ -44,7 +44,7 @@ export class Split {
     const [coarse, fine] = [this.level(state, first, to), this.level(state, last, to)];
     const parents = this.parents(first, last);
     if (!coarse || !fine || !parents) return;
-    if (seen(fine.rings, fine.layer.cells, page.ground.window) > MANY) {
+    if (countSeen(fine.rings, fine.layer.cells, page.ground.window) > MANY) {
       page.ground.fade();
       return;
     }
@@ -161,7 +161,7 @@ export class Split {
  * How many of the cells are seen.
  * @param {Lines} rings @param {number[]} cells @param {Window} window
  */
-function seen(rings, cells, window) {
+function countSeen(rings, cells, window) {
   let count = 0;
   for (const i of cells) {
     const [left, top, right, bottom] = rings.boxes.subarray(4 * i, 4 * i + 4);
