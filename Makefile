@@ -3,6 +3,8 @@
 # make check  the same without windows, training and the longest files, in a minute or two
 # make bench  speed and memory, as ratios measured side by side
 # Each command sets up what it needs: system libraries, a virtual environment, Python packages.
+# Where there is Node (18.18 or newer, with npm), make lint judges the JavaScript, too; with CI set
+# it always does.
 
 PYTHON ?= python3
 CONSTRAINTS ?= constraints.txt
@@ -13,7 +15,11 @@ JOBS ?= auto
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 INSTALL := $(BIN)/python -m pip install --quiet $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS)) --editable
 
-.PHONY: run test check lint bench clean
+JS := tests/js
+JS_BIN := $(JS)/node_modules/.bin
+NODE := $(shell command -v npm >/dev/null && command -v node)
+
+.PHONY: run test check lint lint-python lint-js bench clean
 
 run: $(VENV)/app-ready
 	@$(BIN)/geoguess $(PHOTOS)
@@ -24,11 +30,22 @@ test: lint
 check: lint
 	$(PYTEST) -q -m "not long"
 
-lint: $(VENV)/dev-ready
+lint: lint-python $(if $(NODE)$(CI),lint-js)
+
+lint-python: $(VENV)/dev-ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+lint-js: $(JS)/node_modules/ready
+	$(JS_BIN)/eslint --config $(JS)/eslint.config.js --max-warnings 0 resources $(JS)
+	$(JS_BIN)/tsc --project $(JS)
+
+$(JS)/node_modules/ready: $(JS)/package.json $(JS)/package-lock.json
+	@PYTHON=$(PYTHON) .ci/system_packages test
+	cd $(JS) && npm ci --no-progress --loglevel=error
+	@touch $@
 
 bench: $(VENV)/dev-ready
 	$(BIN)/python -m benchmarks
@@ -52,4 +69,4 @@ venv:
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(JS)/node_modules build dist .pytest_cache .mypy_cache .ruff_cache

@@ -273,14 +273,6 @@ class MapView(QWidget):
         """Show a place at a zoom level, as ``viewMoved`` tells them."""
         self._command("go", center.latitude_deg, center.longitude_deg, zoom)
 
-    def zoom_in(self) -> None:
-        """One step nearer."""
-        self._command("zoomBy", 1)
-
-    def zoom_out(self) -> None:
-        """One step away."""
-        self._command("zoomBy", -1)
-
     def center(self) -> Coordinate:
         """The middle of the view, as last told by the page."""
         return self._center

@@ -311,8 +311,8 @@ def test_fit_answer_shows_the_80_percent_region(driver: MapDriver) -> None:
 def test_world_always_fills_the_view(qtbot: QtBot) -> None:
     for width, height in ((900, 420), (300, 500)):
         driver = MapDriver(qtbot, width, height).open()
-        driver.view.zoom_out()
-        driver.view.zoom_out()
+        driver.press(Qt.Key.Key_Minus)
+        driver.press(Qt.Key.Key_Minus)
         driver.await_js("geoguess.motion.target === null")
         world = driver.js("256 * 2 ** geoguess.map.getZoom()")
         assert world >= max(width, height) - 1
@@ -334,6 +334,18 @@ def test_keys_move_zoom_and_give_the_focus_back(driver: MapDriver) -> None:
     with driver.qtbot.waitSignal(driver.view.escapePressed, timeout=5000):
         driver.press(Qt.Key.Key_Escape)
     assert driver.view.center().longitude_deg > 5
+
+
+def test_keys_show_the_answer_and_the_world(driver: MapDriver) -> None:
+    """The same as in the window's menus; in an exported page there are no others."""
+    state = answer_at(PARIS, [partition_around("only", [PARIS], 5)])
+    driver.drawn("prediction", lambda: driver.view.show_prediction(state))
+    driver.look_at(-20.0, 130.0, 3.0)
+    driver.press(Qt.Key.Key_F)
+    driver.await_js("geoguess.map.getZoom() > 4 && !geoguess.ground.moving")
+    assert abs(driver.js("geoguess.map.getCenter().lng") - PARIS.longitude_deg) < 1.0
+    driver.press(Qt.Key.Key_W)
+    driver.await_js("geoguess.map.getZoom() < geoguess.map.getMinZoom() + 0.02")
 
 
 def test_highlight_marks_one_candidate_and_brings_it_into_view(driver: MapDriver) -> None:

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.ui.locate.photo_row import RowState
 from geoguess_app.ui.shell.window import MainWindow
+from tests.ui.map_page import MapDriver
 from tests.ui.window.conftest import ANSWER_MS, all_done, drop, files
 
 Key = Qt.Key
@@ -144,3 +145,11 @@ def test_rows_speak_their_state(
     assert window.model.rows()[1].state is RowState.FAILED
     icons = {row.icon for row in window.model.rows()}
     assert len(icons) == 2
+
+
+def test_the_maps_buttons_name_the_keys_of_the_menus(window: MainWindow, qtbot: QtBot) -> None:
+    driver = MapDriver.__new__(MapDriver)
+    driver.view, driver.qtbot = window.map_pane.map, qtbot
+    titles = driver.js("[...document.querySelectorAll('.buttons button')].map(b => b.title)")
+    menus = window.actions_
+    assert titles[2:] == [menus.fit.toolTip(), menus.world.toolTip()]
