@@ -40,7 +40,7 @@ def build_with_engine(args: argparse.Namespace) -> int:
     recipe = read_train_recipe(args.recipe, changes_of(args, local=False))
     options = local_options(args, recipe.model.name)
     if options.out.suffix != ".geomodel":
-        raise TableError(f"--out {options.out}: name a file that ends in .geomodel.", code="option")
+        raise TableError(f"--out {options.out}: the file must end in .geomodel.", code="option")
     filters = PhotoFilters(within_km=args.within or 0.0)
     progress = ProgressLog(None if args.dry_run else options.work)
     with progress.outcome():

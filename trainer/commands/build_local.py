@@ -41,7 +41,8 @@ def run_engine(args: argparse.Namespace) -> int:
 
 def _stopped() -> int:
     sys.stderr.write(
-        "\nStopped. What was read and computed is kept: the same command with --resume goes on.\n"
+        "\nStopped. Everything read and computed so far is kept; run the same command with "
+        "--resume to continue.\n"
     )
     return 130
 

@@ -163,7 +163,9 @@ def _settings(args: argparse.Namespace) -> FilterSettings:
 
     unknown = [reason for reason in args.keep if reason not in KEEPABLE]
     if unknown:
-        raise TableError(f"--keep {unknown[0]}: possible are {', '.join(KEEPABLE)}.", code="keep")
+        raise TableError(
+            f"--keep {unknown[0]}: the reasons are {', '.join(KEEPABLE)}.", code="keep"
+        )
     if not -1 <= args.duplicate_bits <= MOST_BITS:
         raise TableError(f"--duplicate-bits must lie within -1…{MOST_BITS}.", code="bits")
     return FilterSettings(
@@ -206,7 +208,7 @@ def _survey_and_write(
             )
             table = stack.enter_context(spooled(surveyed_schema(source), batches, report))
         if not table.num_rows:
-            raise TableError(f"{args.source}: there is no photo in it.", code="no-rows")
+            raise TableError(f"{args.source}: it contains no photos.", code="no-rows")
         columns = SurveyedColumns.of(table, one_owner=source.kind == "folder")
         doubt = _doubt(args, columns)
         verdict = judge_photos(columns, settings)
@@ -234,8 +236,9 @@ def _doubt(args: argparse.Namespace, columns: Any) -> str | None:
     if evidence.certain and "swapped" not in args.keep:
         advice = "leave out --swapped" if args.swapped else "pass --swapped"
         raise TableError(
-            f"{args.source}: latitude and longitude look swapped: {evidence.reason}; {advice}, or "
-            "--keep swapped if it is right as it is.",
+            f"{args.source}: latitude and longitude seem to be exchanged: {evidence.reason}; "
+            f"{advice}, or "
+            "--keep swapped if they are correct.",
             code="swapped-columns",
         )
     return evidence.reason
@@ -258,10 +261,13 @@ def _say(account: PhotoSurvey, report: Path) -> None:
     lines = [f"{account.kept:,} of {account.rows:,} photos kept: {account.written_to}"]
     lines += [f"  {count:>9,}  {reason}" for reason, count in account.verdict.counts().items()]
     if account.source.root is None:
-        lines.append("No pictures found, only coordinates checked; pass --images DIR.")
+        lines.append(
+            "No pictures were found, so only the coordinates were checked; name their folder with "
+            "--images DIR."
+        )
     if account.source.malformed:
-        lines.append(f"{len(account.source.malformed):,} malformed rows were left out.")
+        lines.append(f"{len(account.source.malformed):,} malformed rows were skipped.")
     if account.doubt:
-        lines.append(f"Warning: latitude and longitude may be swapped: {account.doubt}.")
+        lines.append(f"Warning: latitude and longitude may be exchanged: {account.doubt}.")
     lines.append(f"Report: {report / 'report.md'}")
     sys.stdout.write("\n".join(lines) + "\n")

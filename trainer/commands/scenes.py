@@ -141,7 +141,8 @@ def _photos(args: argparse.Namespace, places: LabelFiles, stack: ExitStack) -> t
     source = open_photo_source(args.table, images=args.images, chosen=chosen, positions=False)
     if source.root is None:
         raise TableError(
-            f"{args.table}: no photos beside the table; say where they are with --images DIR.",
+            f"{args.table}: there are no photos next to the table; name their folder with "
+            "--images DIR.",
             code="missing",
         )
     table = stack.enter_context(spooled(source.schema, source.batches, places.parts))

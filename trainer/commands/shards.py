@@ -86,7 +86,8 @@ def run(args: argparse.Namespace) -> int:
         )
     if source.root is None:
         raise TableError(
-            f"{args.table}: no photos beside the table; say where they are with --images DIR.",
+            f"{args.table}: there are no photos next to the table; name their folder with "
+            "--images DIR.",
             code="missing",
         )
     make_folder(args.out)

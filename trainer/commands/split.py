@@ -107,7 +107,7 @@ def run(args: argparse.Namespace) -> int:
         )
     if "split" in source.schema.names and not args.replace:
         raise TableError(
-            f"{args.table}: it has a split column already; pass --replace to make it anew.",
+            f"{args.table}: it already has a split column; pass --replace to replace it.",
             code="split",
         )
     out = args.out or _beside(args.table)
@@ -195,7 +195,7 @@ def _split(args: argparse.Namespace, table: Any, lat: Any, lon: Any, ratios: Any
     if args.by == "time":
         taken = read_times(table[needed])
         if np.isnat(taken).all():
-            raise TableError(f"{args.table}: no row says when it was taken.", code="time")
+            raise TableError(f"{args.table}: no row has a time.", code="time")
         return split.split_by_time(taken, ratios, undated_train=args.undated == "train")
     return split.split_by_text(_texts(table, needed), args.seed, ratios)
 

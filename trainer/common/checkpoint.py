@@ -39,7 +39,8 @@ def read_checkpoint(path: Path) -> Mapping[Any, Any]:
         raise _refused(path, str(error)) from error
     if not isinstance(loaded, Mapping):
         raise CheckpointError(
-            f"{path}: it holds no table of weights but one {type(loaded).__name__}.", code="weights"
+            f"{path}: expected a table of weights but found a {type(loaded).__name__}.",
+            code="weights",
         )
     return loaded
 
@@ -48,14 +49,14 @@ def _refused(path: Path, reason: str) -> CheckpointError:
     named = _FORBIDDEN.search(reason)
     if named:
         return CheckpointError(
-            f"{path}: it was not loaded, because it asks for {named[1]}, which no table of weights "
-            "needs and which could run code; take the file from its publisher.",
+            f"{path}: not loaded, because it refers to {named[1]}, which no table of weights "
+            "needs and which could run code; get the file from its publisher.",
             code="unsafe",
         )
     telling = _TELLING.search(reason)
     why = f" ({telling[0]})" if telling else ""
     return CheckpointError(
-        f"{path}: it is damaged, or not a file that torch.save wrote{why}.", code="damaged"
+        f"{path}: the file is damaged, or torch.save did not write it{why}.", code="damaged"
     )
 
 
@@ -66,14 +67,16 @@ def state_of(checkpoint: Mapping[Any, Any], path: Path) -> dict[str, Tensor]:
     """
     state = checkpoint.get("state_dict", checkpoint)
     if not isinstance(state, Mapping):
-        raise CheckpointError(f"{path}: its state_dict is no table of weights.", code="weights")
+        raise CheckpointError(f"{path}: its state_dict is not a table of weights.", code="weights")
     tensors: dict[str, Tensor] = {}
     for key, value in state.items():
         name = str(key).removeprefix("module.")
         if not isinstance(value, Tensor) or value.layout != torch.strided:
-            raise CheckpointError(f"{path}: {name[:80]} is no plain tensor.", code="weights")
+            raise CheckpointError(f"{path}: {name[:80]} is not a plain tensor.", code="weights")
         if value.device.type != "cpu" or value.is_quantized:
-            raise CheckpointError(f"{path}: {name[:80]} holds no plain numbers.", code="weights")
+            raise CheckpointError(
+                f"{path}: {name[:80]} does not hold plain numbers.", code="weights"
+            )
         if not name.endswith("num_batches_tracked"):
             tensors[name] = value.detach()
     return tensors

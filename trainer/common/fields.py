@@ -35,7 +35,8 @@ def with_changes(data: Mapping[str, Any], changes: Iterable[str]) -> dict[str, A
         parts = key.strip().split(".")
         if not equals or not all(parts):
             raise TableError(
-                f"--set {change}: give a key of the recipe, an equals sign and a value, such as "
+                f"--set {change}: expected a key of the recipe, an equals sign and a value, such "
+                "as "
                 "training.batch=64.",
                 code="option",
             )
@@ -63,14 +64,14 @@ def _put(table: dict[str, Any], parts: list[str], value: Any, change: str) -> No
         named = {str(entry.get("name")): dict(entry) for entry in inner}
         if rest[0] not in named or not rest[1:]:
             raise TableError(
-                f"--set {change}: name one of {first} and its key: {first}.NAME.KEY=VALUE, "
-                f"with NAME {', '.join(named)}.",
+                f"--set {change}: write {first}.NAME.KEY=VALUE, where NAME is one of "
+                f"{', '.join(named)}.",
                 code="option",
             )
         _put(named, rest, value, change)
         table[first] = list(named.values())
     else:
-        raise TableError(f"--set {change}: {first} is no table of the recipe.", code="option")
+        raise TableError(f"--set {change}: {first} is not a table of the recipe.", code="option")
 
 
 def decode_table(kind: type[Value], data: object, where: str) -> Value:
@@ -82,7 +83,7 @@ def decode_table(kind: type[Value], data: object, where: str) -> Value:
     for name in data:
         if name not in known:
             raise TableError(
-                f"{where}: the key {name} is unknown; known are {', '.join(known)}.", code="recipe"
+                f"{where}: unknown key {name}; the keys are {', '.join(known)}.", code="recipe"
             )
     values: dict[str, Any] = {}
     for name, item in known.items():

@@ -82,8 +82,8 @@ def model_figures(evaluation: Evaluation, training: Positions) -> dict[str, Any]
 
 def area_figures(evaluation: Evaluation, training: Positions) -> dict[str, Any]:
     """What counts for a model of one area: how many truths lay inside the radii, how many answers
-    were refused, and the ceiling of remembering: each photo placed at the nearest training photo,
-    wherever it was taken."""
+    were refused, and the best that memory alone can do: each photo placed at the nearest training
+    photo, wherever it was taken."""
     errors_km = np.asarray(evaluation.metrics.distance_km)
     radii = [(a.radii.r50_km, a.radii.r80_km, a.radii.r95_km) for a in evaluation.answers]
     inside = (errors_km[:, None] <= np.array(radii)).sum(axis=0)

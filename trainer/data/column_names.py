@@ -60,8 +60,8 @@ def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
         role = {"file": "file_name"}.get(columns.normalise(role), columns.normalise(role))
         if not equals or role not in ROLES or not column.strip():
             raise TableError(
-                f"--column {text}: give one of {', '.join(ROLES)}, an equals sign and the name of "
-                "a column, such as latitude=LAT.",
+                f"--column {text}: expected one of {', '.join(ROLES)}, an equals sign and the "
+                "name of a column, such as latitude=LAT.",
                 code="column",
             )
         chosen[role] = column.strip()
@@ -88,8 +88,8 @@ def assign_columns(
     missing = [role for role in required if role not in found]
     if missing:
         raise TableError(
-            f"{path}: no column for {' and '.join(missing)} among {', '.join(header[:20])}; say "
-            f"which it is with --column {missing[0]}=NAME.",
+            f"{path}: no column for {' and '.join(missing)} found among "
+            f"{', '.join(header[:20])}; name it with --column {missing[0]}=NAME.",
             code="missing-column",
         )
     if swapped and found.keys() >= {"latitude", "longitude"}:

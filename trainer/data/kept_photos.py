@@ -109,8 +109,8 @@ def place_pictures(
                 _bring(source, target, link=pictures == "link")
         except OSError as error:
             raise TableError(
-                f"{target}: the photo cannot be put there ({error.strerror or error}); what is "
-                "done stays, so run the command again.",
+                f"{target}: the photo cannot be placed there ({error.strerror or error}). "
+                "Everything done so far is kept; run the command again.",
                 code="unwritable",
             ) from error
         progress.update(1)

@@ -235,6 +235,6 @@ def warning(leaks: Sequence[Leak], by: str) -> str | None:
     if worst.kind == "pictures":
         cure = "; remove copies with geoguess-train photos first"
     return (
-        f"Warning: this split leaks: {worst.sentence()}, so results on them show memory rather "
-        f"than skill{cure}."
+        f"Warning: this split leaks: {worst.sentence()}, so results on them measure memory "
+        f"rather than skill{cure}."
     )

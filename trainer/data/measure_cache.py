@@ -43,8 +43,8 @@ class MeasureCache:
             )
         except (OSError, sqlite3.Error) as error:
             raise TableError(
-                f"{path}: the store of measurements cannot be opened ({error}); delete it or "
-                "name another with --cache.",
+                f"{path}: the cache of measurements cannot be opened ({error}); delete it or "
+                "choose another file with --cache.",
                 code="cache",
             ) from error
 
@@ -78,5 +78,5 @@ class MeasureCache:
                 self._database.executemany(f"INSERT OR REPLACE INTO photos VALUES ({places})", rows)
         except sqlite3.Error as error:
             raise TableError(
-                f"{self._path}: measurements cannot be stored ({error}).", code="cache"
+                f"{self._path}: measurements cannot be saved ({error}).", code="cache"
             ) from error

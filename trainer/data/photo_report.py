@@ -136,7 +136,7 @@ def _markdown(account: PhotoSurvey) -> str:
     say(f"# Photos of {account.source.path.name}\n\n{_summary(account)} ")
     say(f"Table: `{account.written_to}`.\n\n")
     if account.doubt:
-        say(f"**Latitude and longitude may be swapped**: {account.doubt}.\n\n")
+        say(f"**Latitude and longitude may be exchanged**: {account.doubt}.\n\n")
     if account.source.root is None:
         say("No pictures were found, so only the coordinates were checked.\n\n")
     counts = account.verdict.counts()

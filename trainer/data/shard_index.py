@@ -125,12 +125,12 @@ def read_index(folder: Path) -> ShardIndex:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
         if value["format"] != FORMAT or value["format_version"] > FORMAT_VERSION:
-            raise ShardError(f"{path}: not an index that this version reads.", code="format")
+            raise ShardError(f"{path}: this version cannot read the index.", code="format")
         records = [_record({**shard, "skipped": ()}) for shard in value["shards"]]
         settings = ShardSettings(**value["settings"])
     except OSError as error:
         raise ShardError(
-            f"{path}: there is no finished set of shards; run geoguess-train shards (again).",
+            f"{path}: the set of shards is missing or unfinished; run geoguess-train shards.",
             code="missing",
         ) from error
     except (ValueError, KeyError, TypeError) as error:

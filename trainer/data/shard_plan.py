@@ -70,8 +70,8 @@ class ShardPlan:
             raise ShardError(f"{path}: damaged; use another folder.", code="damaged") from error
         if known != self.key:
             raise ShardError(
-                f"{self.folder}: it holds shards of another table or with other settings; use "
-                "another folder, or pass --restart to write them anew.",
+                f"{self.folder}: the folder holds shards of another table or with other "
+                "settings; use another folder, or pass --restart to write them again.",
                 code="other-set",
             )
         plan = {

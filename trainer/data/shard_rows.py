@@ -49,7 +49,7 @@ def shard_rows(folder: Path) -> Any:
     known = _kept(path, key)
     if known is not None:
         return known
-    LOG.info("reading the rows of %d shards, once …", len(index.shards))
+    LOG.info("Reading the rows of %d shards (only the first time) …", len(index.shards))
     schema = pa.schema(list(_FIELDS.items()), metadata={_KEY: key})
     parts = [_part(folder, shard, schema) for shard in index.shards]
     table = pa.Table.from_batches(parts, schema).unify_dictionaries()

@@ -71,8 +71,8 @@ def make_shard(task: ShardTask) -> ShardRecord:
         )
     except OSError as error:
         raise ShardError(
-            f"{shard}: cannot be written ({error.strerror or error}); finished "
-            "shards stay, so run the command again.",
+            f"{shard}: cannot be written ({error.strerror or error}). Finished shards are kept; "
+            "run the command again.",
             code="unwritable",
         ) from error
     # Last: a shard counts as finished only with its record.
@@ -122,7 +122,7 @@ def shard_jpeg(path: Path | None, settings: ShardSettings) -> bytes:
     Raises PhotoError.
     """
     if path is None:
-        raise PhotoError("There is no such photo below the folder.", code="missing")
+        raise PhotoError("There is no such photo in the folder.", code="missing")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # damaged metadata, which does not matter here
         try:

@@ -183,7 +183,7 @@ def _joined(folder: Path, tables: Mapping[str, Path]) -> TableStream:
     for stream in streams.values():
         if stream.columns != first.columns:
             raise TableError(
-                f"{stream.path} has other columns than {first.path}; make them alike.",
+                f"{stream.path} and {first.path} have different columns; give them the same.",
                 code="columns",
             )
     columns = [name for name in first.columns if name != "split"]

@@ -34,7 +34,7 @@ def parse_ratios(text: str) -> Ratios:
         numbers = []
     if len(numbers) != 3 or min(numbers) < 0 or numbers[0] <= 0 or sum(numbers[1:]) <= 0:
         raise TableError(
-            f"--ratios {text}: give three shares for training, validation and test, such as "
+            f"--ratios {text}: expected three shares for training, validation and test, such as "
             "80/10/10.",
             code="ratios",
         )

@@ -96,7 +96,7 @@ def require_positions(path: Path, latitude_deg: FloatArray, longitude_deg: Float
     unusable = ~((np.abs(latitude_deg) <= 90) & (np.abs(longitude_deg) <= 180))
     if unusable.any():
         raise TableError(
-            f"{path}: {int(unusable.sum()):,} rows have no position on the Earth (the first is row "
+            f"{path}: {int(unusable.sum()):,} rows have no valid position (the first is row "
             f"{int(unusable.argmax()) + 1}); clean the table with geoguess-train photos first.",
             code="coordinate",
         )

@@ -155,8 +155,8 @@ def _spool(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> 
                 writer.write_batch(batch)
     except OSError as error:
         raise TableError(
-            f"{path.parent}: the table cannot be kept there while it is worked on "
-            f"({error.strerror or error}); make room.",
+            f"{path.parent}: there is no room for the table's working copy "
+            f"({error.strerror or error}); free some space.",
             code="unwritable",
         ) from error
 

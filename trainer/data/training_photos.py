@@ -144,7 +144,7 @@ def read_photo_table(table: Path, images: Path | None, seed: int) -> TrainingPho
     source = open_photo_source(table, images=images)
     if source.root is None:
         raise TrainError(
-            f"{table}: no photos beside the table; say where they are with --images DIR.",
+            f"{table}: there are no photos next to the table; name their folder with --images DIR.",
             code="missing",
         )
     columns: dict[str, list[Any]] = {n: [] for n in source.schema.names if n in _READ_COLUMNS}
@@ -183,7 +183,8 @@ def _scenes(columns: Mapping[str, Sequence[Any]], place: Path) -> FloatArray | N
         return _if_any(s3_of(columns))
     except ValueError as error:
         raise TrainError(
-            f"{place}: a column of {', '.join(S3_COLUMNS)} holds what is no number ({error}).",
+            f"{place}: a column of {', '.join(S3_COLUMNS)} holds something other than numbers "
+            f"({error}).",
             code="scenes",
         ) from error
 
@@ -201,7 +202,7 @@ def _splits(given: list[Any] | None, names: Sequence[str], seed: int) -> np.ndar
 def _checked(photos: TrainingPhotos, place: Path) -> TrainingPhotos:
     if not photos.rows("train").size:
         raise TrainError(
-            f"{place}: no photo with a position belongs to the split train.", code="no-photos"
+            f"{place}: no photo with a position is in the split train.", code="no-photos"
         )
     return photos
 

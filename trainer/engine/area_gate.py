@@ -109,7 +109,7 @@ def gate_by_area(
     if len(others) < _CHUNKS * ENOUGH or len(asked) < _FEWEST:
         if len(others):
             LOG.warning(
-                "%d photos from elsewhere and %d to validate on are too few to learn from.",
+                "%d photos from elsewhere and %d validation photos are too few to learn from.",
                 len(others),
                 len(asked),
             )

@@ -54,7 +54,9 @@ def calibrate_bundle(
         kept.append(row)
         raw.append(outputs)
     if len(raw) < (FEWEST_OF_A_TOWN if local else FEWEST_PHOTOS):
-        LOG.warning("Too few validation photos to calibrate on: the model's radii are guesses.")
+        LOG.warning(
+            "There are too few validation photos to calibrate on: the model's radii are guesses."
+        )
         return None
     chosen = photos.take(np.array(kept))
     kind = predictor.bundle.manifest.kind

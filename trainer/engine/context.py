@@ -66,7 +66,7 @@ def open_parents(recipe: TrainRecipe, options: RunOptions) -> ParentModels:
     layers = [] if own is None else [layer for layer in own.layers if layer.type != "dropout"]
     if base.manifest.kind != "cells" or own is None or layers or own.trunk != MAIN:
         raise TrainError(
-            f"{options.base}: not a multi-scale network as geoguess-train train makes them.",
+            f"{options.base}: not a multi-scale model made by geoguess-train train.",
             code="base",
         )
     trunk = base.manifest.trunks[MAIN]
@@ -74,7 +74,7 @@ def open_parents(recipe: TrainRecipe, options: RunOptions) -> ParentModels:
     if (trunk.architecture, trunk.pooling) != wanted:
         raise TrainError(
             f"{options.base} has the trunk {trunk.architecture} ({trunk.pooling}), the recipe "
-            f"{wanted[0]} ({wanted[1]}); make them alike with --set trunk.architecture=….",
+            f"{wanted[0]} ({wanted[1]}); use the same with --set trunk.architecture=….",
             code="base",
         )
     if (
@@ -83,12 +83,12 @@ def open_parents(recipe: TrainRecipe, options: RunOptions) -> ParentModels:
             scenes.manifest.networks[scenes.manifest.scene_network].trunk
         ].shared_blocks
     ):
-        raise TrainError(f"{labeller}: labels no scenes by itself.", code="scenes")
+        raise TrainError(f"{labeller}: this model does not label scenes on its own.", code="scenes")
     for path, bundle in ((options.base, base), (labeller, scenes)):
         if not _alike(bundle.manifest.preprocessing, recipe.preprocessing):
             raise TrainError(
-                f"{path} prepares pictures in another way than the recipe (size, mean or std), "
-                "and a model has but one; make them alike.",
+                f"{path} prepares pictures differently from the recipe (size, mean or std), but "
+                "a model can only have one way; use the same values in both.",
                 code="preprocessing",
             )
     return ParentModels(base, scenes)
@@ -126,7 +126,7 @@ def context_contents(prepared: TrainingRun) -> BundleContents:
         part = photos.take(kept)
         facts[f"photos_{scene}"] = int(part.rows("train").size)
         if part.rows("train").size < recipe.training.batch:
-            LOG.warning("%s: too few photos; the base network answers for them.", scene)
+            LOG.warning("%s: too few photos; the base network will answer for this scene.", scene)
             continue
         LOG.info("%s: %d photos …", scene, part.rows("train").size)
         networks[scene] = _fine_tuned(prepared, part, scene)

@@ -81,11 +81,11 @@ def _without_parents(recipe: TrainRecipe, options: RunOptions) -> str:
 def _assumptions(recipe: TrainRecipe, photos: TrainingPhotos, options: RunOptions) -> list[str]:
     said = []
     if options.base is None:
-        said.append("no --base: its cells would be those that suit these photos")
+        said.append("no --base: the cells are those that would suit these photos")
     if photos.scenes is None:
         said.append(
-            "no labels of scenes: steps and time are those of one network that all photos train; "
-            "three take at most three times as long"
+            "no scene labels: steps and time are those of one network trained on all photos; "
+            "three networks take at most three times as long"
         )
         return said
     shares = photos.scenes[photos.rows("train")]
@@ -121,7 +121,7 @@ def _bank(prepared: TrainingRun) -> list[str]:
     trunk = build_trunk(config).eval()
     rows = prepared.photos.rows("train")
     lines = [
-        "training    nothing is trained: the photos become the bank",
+        "training    none: the photos become the bank",
         f"parameters  {sum(p.numel() for p in trunk.parameters()):,} trunk; bank of {rows.size:,} "
         f"× {config.feature_size:,} numbers",
     ]

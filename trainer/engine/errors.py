@@ -14,7 +14,7 @@ ALL_RANKS = (INTERRUPTED, NOT_A_NUMBER, OTHER_PROCESS)
 """Codes of what all processes of a run notice alike: one of them saying it is enough."""
 
 
-_GO_ON = "then run the same command with --resume: it goes on from the last checkpoint"
+_GO_ON = "then run the same command with --resume to continue from the last checkpoint"
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_MEMORY = (
     "out of memory",
@@ -31,7 +31,7 @@ _IN_WORKER = re.compile(r"^Caught (\w+) in DataLoader worker.*^[\w.]*\1: (.+)", 
 def loss_not_a_number(step: int) -> TrainError:
     """The loss is no number any more."""
     return TrainError(
-        f"The loss is no number any more at step {step}; lower the rate (--set "
+        f"The loss is no longer a number at step {step}; lower the learning rate (--set "
         f"optimizer.learning_rate=…) or use --set training.precision=32, {_GO_ON}.",
         code=NOT_A_NUMBER,
     )
@@ -41,7 +41,7 @@ def interruption(step: int | None = None) -> TrainError:
     """The user stopped the run; with a step, after a checkpoint of that step."""
     place = "the last checkpoint" if step is None else f"step {step}"
     return TrainError(
-        f"Stopped; run the same command with --resume to go on from {place}.", code=INTERRUPTED
+        f"Stopped; run the same command with --resume to continue from {place}.", code=INTERRUPTED
     )
 
 
@@ -62,7 +62,7 @@ def _explained(cause: BaseException, accumulate: int) -> TrainError | None:
         return _in_worker(cause, text)
     if _out_of_memory(cause, text):
         return TrainError(
-            "The device's memory is too small for this batch; use --set "
+            "The device does not have enough memory for this batch; use --set "
             f"training.accumulate={2 * accumulate} (the same result in smaller parts) or a "
             f"smaller training.batch, {_GO_ON}.",
             code="out-of-memory",
@@ -70,18 +70,19 @@ def _explained(cause: BaseException, accumulate: int) -> TrainError | None:
     if isinstance(cause, OSError) and cause.errno in _NO_SPACE:
         place = f" ({cause.filename})" if cause.filename else ""
         return TrainError(
-            f"The disk is full{place}: {cause.strerror}; make room, {_GO_ON}.", code="disk-full"
+            f"The disk is full{place}: {cause.strerror}; free some space, {_GO_ON}.",
+            code="disk-full",
         )
     if isinstance(cause, PermissionError):
         return TrainError(f"A file cannot be written ({cause}).", code="unwritable")
     if isinstance(cause, RuntimeError) and "PytorchStreamReader" in text:
         return TrainError(
-            f"The checkpoint is damaged ({text.splitlines()[0]}); delete it and start anew.",
+            f"The checkpoint is damaged ({text.splitlines()[0]}); delete it and start again.",
             code="damaged",
         )
     if isinstance(cause, RuntimeError) and any(word in text for word in _PEER_GONE):
         return TrainError(
-            f"Another process of this run has ended; mend what it says, {_GO_ON}.",
+            f"Another process of this run has failed; fix what it reports, {_GO_ON}.",
             code=OTHER_PROCESS,
         )
     return None
@@ -95,8 +96,8 @@ def _in_worker(cause: BaseException, text: str) -> TrainError | None:
     if raised and not isinstance(cause, MemoryError):
         return None
     return TrainError(
-        "A process that decodes photos has ended for lack of memory, or because a photo made the "
-        "decoder crash (geoguess-train photos finds those); use fewer of them with --set "
+        "A process that decodes photos has ended: it ran out of memory, or a photo crashed the "
+        "decoder (geoguess-train photos finds such photos). Use fewer processes with --set "
         f"training.workers=…, {_GO_ON}.",
         code="worker",
     )

@@ -53,7 +53,7 @@ def finish(
     strangers, local = None, is_local(photos)
     rows = _some(photos.rows("val"), MOST_PHOTOS, recipe)
     if rows.size or local:
-        LOG.info("calibrating on %d validation photos …", rows.size)
+        LOG.info("Calibrating on %d validation photos …", rows.size)
         progress.write("stage", name="calibrating", photos=int(rows.size))
         predictor, threads = load_predictor(target), recipe.training.workers
         calibration = calibrate_bundle(predictor, photos.take(rows), threads, local=local)
@@ -67,11 +67,11 @@ def finish(
             contents.write(target, recipe.model)
     rows = _some(photos.rows("test"), recipe.training.test_photos, recipe)
     if rows.size:
-        LOG.info("measuring on %d test photos …", rows.size)
+        LOG.info("Measuring on %d test photos …", rows.size)
         progress.write("stage", name="measuring", photos=int(rows.size))
         figures = _measure(target, photos, rows, folder, report=report)
     else:
-        LOG.warning("There are no test photos: the model cannot say how good it is.")
+        LOG.warning("There are no test photos, so the model's error is unknown.")
         figures = {}
     if strangers is not None:
         figures["elsewhere"] = strangers
@@ -116,7 +116,7 @@ def _measure(
             load_predictor(target), table, root, folder / "evaluation", report=report
         )
     if not evaluation.answers:
-        LOG.warning("No test photo could be located: the model cannot say how good it is.")
+        LOG.warning("No test photo could be located, so the model's error is unknown.")
         return {}
     training = photos.positions("train")
     figures = model_figures(evaluation, training)

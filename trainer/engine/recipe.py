@@ -29,11 +29,11 @@ class Augmentation:
 
     def __post_init__(self) -> None:
         if not 0.0 < self.crop_scale[0] <= self.crop_scale[1] <= 1.0:
-            raise ValueError("crop_scale must rise from above 0 to at most 1")
+            raise ValueError("crop_scale must be two rising numbers above 0 and at most 1")
         if not 0.0 < self.crop_ratio[0] <= self.crop_ratio[1]:
-            raise ValueError("crop_ratio must be positive and rise")
+            raise ValueError("crop_ratio must be two rising numbers above 0")
         if not 0.0 <= self.jitter < 1.0:
-            raise ValueError("jitter must lie in 0…1")
+            raise ValueError("jitter must be at least 0 and below 1")
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ class TrainingRun:
         if self.options.split:
             facts["split"] = self.options.split
         if self.photos.split_at_random:
-            facts["split"] = "at random 80/10/10: photos of one spot may lie on both sides"
+            facts["split"] = "at random 80/10/10: photos of one spot may be in more than one part"
         return facts
 
 
@@ -125,11 +125,11 @@ def load_photos(recipe: TrainRecipe, options: RunOptions) -> TrainingPhotos:
         return read_photo_shards(options.shards)
     if options.photos is None:
         raise TrainError(
-            "Say which photos to learn from: --photos TABLE or --shards DIR.", code="option"
+            "Name the photos to learn from: --photos TABLE or --shards DIR.", code="option"
         )
     photos = read_photo_table(options.photos, options.images, recipe.training.seed)
     if photos.split_at_random:
-        LOG.info("The table has no column split: divided 80/10/10 at random.")
+        LOG.info("The table has no split column, so it is divided 80/10/10 at random.")
     return photos
 
 
@@ -180,15 +180,16 @@ def claim_folder(prepared: TrainingRun) -> None:
     if path.is_file():
         if not options.resume:
             raise TrainError(
-                f"{folder} holds a run already; go on with --resume, or choose another --out.",
+                f"{folder} already holds a run; continue it with --resume, or choose another "
+                "--out.",
                 code="exists",
             )
         before = json.loads(path.read_text(encoding="utf-8"))
         changed = _difference(before, json.loads(json.dumps(now)))
         if changed:
             raise TrainError(
-                f"{folder}: the run was started with another {changed}, so it cannot be resumed; "
-                "choose another --out.",
+                f"{folder}: the run was started with a different {changed}, so it cannot be "
+                "resumed; choose another --out.",
                 code="other-run",
             )
     make_folder(folder)

@@ -38,7 +38,7 @@ def scene_shares(prepared: TrainingRun) -> FloatArray:
     if given is not None:
         learning = np.isin(prepared.photos.split, ("train", "val"))
         missing = int((learning & ~np.isfinite(given).all(axis=1)).sum())
-        LOG.info("Scenes are those of the table; %d photos have none.", missing)
+        LOG.info("Scene labels are taken from the table; %d photos have none.", missing)
         return np.where(learning[:, None], np.nan_to_num(given), 0.0)
     path = prepared.options.out / _SCENES_FILE
     if is_first_rank() and not (prepared.options.resume and path.is_file()):

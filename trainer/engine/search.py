@@ -81,12 +81,13 @@ def grid_of(path: Path, given: Sequence[str]) -> Grid:
         values = [part.strip() for part in values_text.split(",") if part.strip()]
         if not equals or not values:
             raise TableError(
-                f"--grid {text}: give a key and its values, such as lr=1e-3,3e-4.", code="option"
+                f"--grid {text}: expected a key and its values, such as lr=1e-3,3e-4.",
+                code="option",
             )
         grid[_full(name.strip(), recipe)] = [_value(value) for value in values]
     if not grid:
         raise TableError(
-            f"{path}: nothing to search; give --grid lr=1e-3,3e-4 or a section [search].",
+            f"{path}: nothing to search; pass --grid lr=1e-3,3e-4 or a section [search].",
             code="option",
         )
     return grid
@@ -172,7 +173,7 @@ def _run(
         module, data = make_module(prepared), make_data(prepared)
         if not data.validation_photos:
             raise TrainError(
-                "There are no validation photos to choose by; divide the table with "
+                "There are no validation photos to compare runs on; divide the table with "
                 "geoguess-train split.",
                 code="no-validation",
             )
@@ -201,7 +202,8 @@ def _measured(recipe: TrainRecipe, folder: Path, result: SearchResult) -> Search
     curve = read_curve(folder, recipe.training.monitor)
     if not curve:
         raise TrainError(
-            f"The figure {recipe.training.monitor} was never logged.", code="no-metric"
+            f"The figure {recipe.training.monitor} (training.monitor) was never logged.",
+            code="no-metric",
         )
     better = max if "within" in recipe.training.monitor else min
     step = better(curve, key=lambda at: curve[at])

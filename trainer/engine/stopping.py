@@ -54,4 +54,4 @@ class StopRequest(pl.Callback):
             return
         self.asked, self._since_s = True, now_s
         if os.environ.get("LOCAL_RANK", "0") == "0":
-            sys.stderr.write("\nStopping after this step; once more stops at once.\n")
+            sys.stderr.write("\nStopping after this step. Press Ctrl+C again to stop at once.\n")

@@ -35,7 +35,7 @@ class UnreadablePhotos:
             return
         for number, name in enumerate(new, start=len(self._known)):
             if number < _SAID_ONE_BY_ONE:
-                LOG.warning("%s cannot be read and is left out.", name)
+                LOG.warning("%s cannot be read and is skipped.", name)
         self._known.update(new)
         # A full disk is told where it matters: at the next checkpoint.
         with suppress(OSError), self.path.open("a", encoding="utf-8") as stream:
@@ -53,4 +53,4 @@ class UnreadablePhotos:
 def describe_unreadable(names: list[str]) -> str:
     """A few of the photos that could not be read."""
     shown = ", ".join(names[:3])
-    return f"{len(names)} photos could not be read and were left out: {shown}"
+    return f"{len(names)} photos could not be read and were skipped: {shown}"

@@ -95,8 +95,8 @@ def _room(work: Path) -> Iterator[None]:
         if not full and "disk is full" not in str(error):
             raise
         raise TableError(
-            f"The disk of {work} is full. Make room and run the same command again: what was read "
-            "and computed is kept.",
+            f"The disk of {work} is full. Free some space and run the same command again: "
+            "everything read and computed so far is kept.",
             code="disk-full",
         ) from error
 
@@ -119,7 +119,7 @@ def _build(recipe: LocalRecipe, options: LocalOptions, progress: ProgressLog) ->
     LOG.info("%s", choice.sentence())
     if not choice.beats_floor:
         LOG.warning("%s", reporting.NO_BETTER)
-    LOG.info("Asking the same with the photos divided the other way …")
+    LOG.info("Repeating the comparison with the photos divided the other way …")
     other = other_split(inputs, division, recipe, progress)
     return _write(recipe, options, inputs, division, choice, fold, other, progress)
 

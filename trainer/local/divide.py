@@ -56,12 +56,12 @@ def divide_photos(
     """Divide photos; ``by`` instead of the recipe's."""
     by = by or choice.by
     first, second = _tied(photos, choice)
-    words = "at random, bursts and near copies together"
+    words = "at random, keeping bursts and near copies together"
     if by == "place":
         level = choice.place_level or spot_level(photos.latitude_deg, photos.longitude_deg)
         one, other = _chain(spot_numbers(photos.latitude_deg, photos.longitude_deg, level))
         first, second = np.concatenate([first, one]), np.concatenate([second, other])
-        words = f"by place (S2 cells of level {level}), bursts and near copies together"
+        words = f"by place (S2 cells of level {level}), keeping bursts and near copies together"
     group = group_numbers(len(photos.names), first, second)
     ratios = (1.0 - choice.test_share, 0.0, choice.test_share)
     parts = split_groups(group, _hashes(photos.names, group, choice.seed), ratios)

@@ -45,16 +45,17 @@ def describe_local(recipe: LocalRecipe, options: LocalOptions) -> str:
         f"{recipe.model.name} {recipe.model.version}: a local model, chosen among {tried} settings "
         "of three kinds",
         f"trunk       {recipe.trunk.architecture}, from {origin}",
-        f"photos      {found:,}, before those are dropped that cannot serve",
-        f"split       by {recipe.split.by}: {100 * (1 - share):.0f} % to learn from and choose by "
-        f"in {recipe.split.folds} folds, {100 * share:.0f} % to measure on",
-        f"parameters  {sized:,} trunk, which stays as it is",
+        f"photos      {found:,}, before unusable ones are dropped",
+        f"split       by {recipe.split.by}: {100 * (1 - share):.0f} % for training and choosing "
+        f"in {recipe.split.folds} folds, {100 * share:.0f} % for the test",
+        f"parameters  {sized:,} trunk, not trained further",
     ]
     spent = _seconds_per_photo(recipe, TrunkRunner(trunk), paths)
     if spent is not None:
         lines.append(
-            f"time        about {max(1.0, found * spent / 60):.0f} min to look at every photo "
-            f"({1000 * spent:.0f} ms a photo, measured on {len(paths)}), none for those seen before"
+            f"time        about {max(1.0, found * spent / 60):.0f} min to process every photo "
+            f"({1000 * spent:.0f} ms a photo, measured on {len(paths)}), none for photos that "
+            "are in the cache"
         )
     return "\n".join(lines) + "\n" + missing
 

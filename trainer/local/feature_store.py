@@ -34,7 +34,7 @@ class FeatureStore:
             )
         except (OSError, sqlite3.Error) as error:
             raise TableError(
-                f"{path}: the store of features cannot be opened ({error}); delete it or name "
+                f"{path}: the cache of features cannot be opened ({error}); delete it or choose "
                 "another folder with --cache.",
                 code="cache",
             ) from error
@@ -76,7 +76,7 @@ class FeatureStore:
                 )
         except sqlite3.Error as error:
             raise TableError(
-                f"{self._path}: features cannot be stored ({error}); make room and run the same "
-                "command again.",
+                f"{self._path}: features cannot be saved ({error}); free some space and run the "
+                "same command again.",
                 code="cache",
             ) from error

@@ -54,11 +54,11 @@ class SplitChoice:
 
     def __post_init__(self) -> None:
         if not 0.0 < self.test_share <= 0.5:
-            raise ValueError("test_share must lie above 0 and be at most 0.5")
+            raise ValueError("test_share must be above 0 and at most 0.5")
         if self.folds < 2:
             raise ValueError("folds must be at least 2")
         if not 0 <= self.place_level <= 30:
-            raise ValueError("place_level must lie in 0…30")
+            raise ValueError("place_level must be from 0 to 30")
 
 
 @dataclass(frozen=True, slots=True)

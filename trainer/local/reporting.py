@@ -22,27 +22,26 @@ if TYPE_CHECKING:
 
 WIDE_M = 50_000.0
 NO_BETTER = (
-    "Warning: nothing that was tried is clearly better than always answering the middle of the "
-    "photos. "
-    "More photos, of more spots, are what helps; the model is written all the same."
+    "Warning: no setting is clearly better than answering every photo with the middle of all "
+    "photos. More photos of more places would help. The model is written anyway."
 )
 
 
 def photos_text(found: UsablePhotos, work: Path) -> str:
     """What became of the photos."""
-    lines = [f"{found.size:,} of {found.counted:,} photos can be learned from."]
+    lines = [f"{found.size:,} of {found.counted:,} photos can be used."]
     for reason, count in found.dropped.items():
         lines.append(f"  {count:>6,}  {REASONS.get(reason, reason)}")
     half, most = spread_m(found)
     lines.append(
-        f"Half of them lie within {length_text(half)} of the middle one, 95% within "
+        f"Half of them lie within {length_text(half)} of the middle photo, 95% within "
         f"{length_text(most)}. "
         f"Report: {work / REPORT_FOLDER / 'report.md'}"
     )
     if most > WIDE_M:
         lines.append(
-            "That is much for a local model; to keep one area only, add --within KM (so far from "
-            "the middle)."
+            "That is a large area for a local model; to keep only the photos around the middle, "
+            "add --within KM."
         )
     return "\n".join(lines)
 
@@ -50,8 +49,8 @@ def photos_text(found: UsablePhotos, work: Path) -> str:
 def division_text(facts: Mapping[str, Any]) -> str:
     """How the photos were divided, and whether that leaks."""
     lines = [
-        f"Split {facts['words']}: {facts['train']:,} to learn from and choose by, "
-        f"{facts['test']:,} put aside to measure on."
+        f"Split {facts['words']}: {facts['train']:,} for training and choosing, "
+        f"{facts['test']:,} set aside for the test."
     ]
     return "\n".join(lines + [f"  {leak}" for leak in facts["leaks"]])
 
@@ -159,19 +158,19 @@ def build_facts(
 def outcome_text(found: Mapping[str, Any]) -> str:
     """The error in metres, and how far the radii hold."""
     if "median_m" not in found:
-        return "No test photo could be located: the model cannot say how good it is."
+        return "No test photo could be located, so the model's error is unknown."
     floor, other = found["floor_mean_point"], found["other_split"]
     lines = [
         f"{'on test photos, m':<24}{'median':>8}{'mean':>8}",
         _row("this model", found, f"{found['photos']} photos, {found['split']}"),
         _row("middle of all photos", floor, "the floor"),
-        _row("nearest photo", found["ceiling_nearest_photo"], "the ceiling of remembering"),
+        _row("nearest photo", found["ceiling_nearest_photo"], "the best that memory alone can do"),
         _row("divided the other way", other, f"{other['photos']} photos, {other['split']}"),
         _row("its floor", other["floor_mean_point"], ""),
     ]
     inside, count = found["inside_50_80_95"], found["photos"]
     lines.append(
-        f"Inside the 50 % radius: {inside[0]} of {count}; 80 %: {inside[1]}; 95 %: {inside[2]}."
+        f"Within the 50% radius: {inside[0]} of {count}; 80%: {inside[1]}; 95%: {inside[2]}."
     )
     strangers = found.get("elsewhere")
     if strangers:
@@ -180,7 +179,9 @@ def outcome_text(found: Mapping[str, Any]) -> str:
             f"elsewhere, and to {found['cannot_tell']} of {count} test photos."
         )
     else:
-        lines.append("How well it notices photos from elsewhere was not measured: there were none.")
+        lines.append(
+            "How well it recognises photos from elsewhere was not measured: there were none."
+        )
     return "\n".join(lines)
 
 

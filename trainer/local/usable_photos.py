@@ -87,7 +87,8 @@ def gather_photos(
     )
     if source.root is None:
         raise TableError(
-            f"{options.source}: no photos beside the table; say where they are with --images DIR.",
+            f"{options.source}: there are no photos next to the table; name their folder with "
+            "--images DIR.",
             code="missing",
         )
     report = work / REPORT_FOLDER
@@ -101,7 +102,7 @@ def gather_photos(
             batches = survey(source, measured, pool, stage)
             table = stack.enter_context(spooled(surveyed_schema(source), batches, report))
         if not table.num_rows:
-            raise TableError(f"{options.source}: there is no photo in it.", code="no-rows")
+            raise TableError(f"{options.source}: it contains no photos.", code="no-rows")
         columns = SurveyedColumns.of(table, one_owner=source.kind == "folder")
         _refuse_swapped(options, columns)
         account = _account(source, columns, filters, work)
@@ -132,7 +133,8 @@ def _refuse_swapped(options: PhotoOptions, columns: SurveyedColumns) -> None:
     if evidence is not None and evidence.certain:
         advice = "leave out --swapped" if options.swapped else "pass --swapped"
         raise TableError(
-            f"{options.source}: latitude and longitude look swapped: {evidence.reason}; {advice}.",
+            f"{options.source}: latitude and longitude seem to be exchanged: {evidence.reason}; "
+            f"{advice}.",
             code="swapped-columns",
         )
 
@@ -194,16 +196,16 @@ def _enough(account: PhotoSurvey, kept: int, report: Path) -> None:
     verdict, path = account.verdict, account.source.path
     if verdict.counts().get("no-gps", 0) == account.rows:
         raise TableError(
-            f"{path}: none of its {account.rows:,} photos says where it was taken. Phones note it "
-            "when the camera may use the location, and messengers remove it; or put a metadata.csv "
-            "with file_name, latitude, longitude beside the photos.",
+            f"{path}: none of its {account.rows:,} photos has a position. Phones record it if "
+            "the camera app may use the location, and messengers remove it. You can also put a "
+            "metadata.csv with file_name, latitude and longitude next to the photos.",
             code="no-gps",
         )
     why = ", ".join(f"{count:,} {reason}" for reason, count in verdict.counts().items())
     left = f" ({account.rows:,} found; dropped: {why}; see {report / 'report.md'})" if why else ""
     raise TableError(
-        f"{path}: only {kept} photos can be learned from{left}; at least {FEWEST_PHOTOS} are "
-        "needed, and some hundred are better.",
+        f"{path}: only {kept} usable photos{left}; at least {FEWEST_PHOTOS} are needed, and a "
+        "few hundred are better.",
         code="too-few",
     )
 
@@ -229,6 +231,6 @@ def _refuse_one_spot(usable: UsablePhotos) -> None:
     if most < ONE_SPOT_M:
         raise TableError(
             f"All {usable.size} photos were taken within {max(most, 1.0):.0f} m of one another: "
-            "there is only one answer, and nothing to learn.",
+            "every answer would be the same, so there is nothing to learn.",
             code="one-spot",
         )

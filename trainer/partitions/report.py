@@ -140,7 +140,7 @@ def report_page(
             "Along the hierarchy each finest cell takes the probability of the coarser cell that "
             "contains it. Where the coarser one was dropped for holding too few photos, or is "
             "divided further than the fine one, there is none: then the cell with the nearest "
-            "location stands in. Few orphans do no harm."
+            "location stands in. A few orphans do no harm."
         ),
         flagged=tables.flagged_table(account),
         more_flagged=max(0, flagged - tables.SHOWN_FLAGGED),
@@ -252,7 +252,7 @@ def _reassign_note(account: PartitionStatistics) -> str:
     if within is None:
         return "Photos of cells that are too sparse are dropped; none are re-assigned."
     return (
-        f"Photos of cells that are too sparse join the cell of the nearest kept photo within "
+        "Photos of cells that are too sparse join the cell of the nearest kept photo within "
         f"{within:g} km, and count for its photos and location; a cell may hold a few more than τ "
         "max that way. Photos with no neighbour so near are dropped."
     )
@@ -261,7 +261,7 @@ def _reassign_note(account: PartitionStatistics) -> str:
 def _method(account: PartitionStatistics) -> list[str]:
     report = account.finest.build.report
     return [
-        f"A cell is divided into four while it holds more than τ max photos, from S2 level "
+        "A cell is divided into four while it holds more than τ max photos, from S2 level "
         f"{report.start_level} down to {report.stop_level} at most, and dropped if it ends with "
         "fewer than τ min. A partition is named τ min:τ max.",
         "A cell answers with the mean of its photos as unit vectors. A photo outside every cell is "

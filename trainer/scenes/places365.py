@@ -50,7 +50,7 @@ _CARD = """\
 # {title}
 
 Labels photos with the 365 categories of Places365 and their 16 and 3 groups. It cannot say where a
-photo was taken. Imported from a file that was given; nobody measured it on the way.
+photo was taken. Imported from a published file; its accuracy was not measured during the import.
 
 | | |
 |---|---|
@@ -125,7 +125,7 @@ def _architecture(state: Mapping[str, Tensor], path: Path) -> str:
 
 def _differences(expected: Mapping[str, Shape], found: Mapping[str, Shape]) -> list[str]:
     missing = [f"{name} is missing" for name in expected if name not in found]
-    extra = [f"{name[:80]} is one tensor too many" for name in found if name not in expected]
+    extra = [f"{name[:80]} is an unexpected tensor" for name in found if name not in expected]
     other = [
         f"{name} has the shape {found[name]} instead of {expected[name]}"
         for name in expected
@@ -185,7 +185,7 @@ def scene_manifest(network: PlacesNetwork, name: str, licence: str) -> Manifest:
         name=name,
         version="1",
         license=licence,
-        description="Scene labels by a network of the Places365 project; it locates nothing.",
+        description="Scene labels by a network of the Places365 project; cannot locate photos.",
         intended_area="Scenes anywhere; no places.",
         created=datetime.datetime.now(datetime.UTC).date().isoformat(),
         preprocessing=PREPROCESSING,

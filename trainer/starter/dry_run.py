@@ -22,7 +22,8 @@ def describe_starter(recipe: StarterRecipe, folder: Path) -> str:
         f"photos      {counts['train']:,} train, {counts['val']:,} validation, "
         f"{counts['test']:,} test; {len(scenes.files):,} for scenes",
         f"cells       {cells}",
-        f"time        {passes:,} crops pass the trunk, about {passes * 0.05 / 60:.0f} min at 50 ms "
-        "each; the rest takes minutes",
+        f"time        {passes:,} crops through the trunk, about {passes * 0.05 / 60:.0f} min at "
+        "50 ms "
+        "each; all other stages take minutes",
     ]
     return "\n".join(lines) + "\n"

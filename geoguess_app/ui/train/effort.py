@@ -120,7 +120,7 @@ _WORDS = (
         "{0} to learn from, {1} to choose by, {2} put aside for the test",
     ),
     ("parameters", r"([\d,]+) \(.* heads\)", "{0} numbers to learn"),
-    ("parameters", r"([\d,]+) trunk, which stays as it is", "{0} numbers, which stay as they are"),
+    ("parameters", r"([\d,]+) trunk, not trained further", "{0} numbers, which stay as they are"),
     ("parameters", r"([\d,]+) trunk; bank of ([\d,]+) .*", "{0} numbers; {1} photos remembered"),
     (
         "steps",

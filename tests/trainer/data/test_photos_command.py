@@ -306,7 +306,7 @@ def test_parquet_out_and_the_map_needs_no_network(world: Path, tmp_path: Path) -
         (["nowhere"], "no such folder or table"),
         (["empty"], "no photo"),
         (["text"], "none of the 1 photos"),
-        (["text", "--keep", "no-gps"], "--keep no-gps: possible are"),
+        (["text", "--keep", "no-gps"], "--keep no-gps: the reasons are"),
         (["text", "--duplicate-bits", "40"], "-1…11"),
         (["text", "--images", "nowhere"], "no such folder"),
     ],

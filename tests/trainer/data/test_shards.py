@@ -372,7 +372,7 @@ def test_damaged_shards_and_wrong_questions(packed: Path, tmp_path: Path) -> Non
     ("table_text", "arguments", "said"),
     [
         ("file,lat,lon\na,1,2\n", [], "--images"),
-        ("file,lat,lon\na,91,2\n", ["--images", "."], "no position on the Earth"),
+        ("file,lat,lon\na,91,2\n", ["--images", "."], "no valid position"),
         ("file,lat,lon,split\na,1,2,\n", ["--images", "."], "no row belongs to a split"),
         ("file,lat,lon,split\na,1,2,../x\n", ["--images", "."], "cannot be part of a file name"),
         ("file,lat,lon\na,1,2\n", ["--images", ".", "--quality", "0"], "--quality"),

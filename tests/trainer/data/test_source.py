@@ -125,7 +125,7 @@ def test_rows_that_do_not_fit_are_counted_and_the_rest_read(tmp_path: Path) -> N
     ("text", "said"),
     [
         ("", "empty"),
-        ("a,b\n1,2\n", "no column for file_name and latitude and longitude among a, b"),
+        ("a,b\n1,2\n", "no column for file_name and latitude and longitude found among a, b"),
         ("file,lat,lon\n", "no rows"),
         ("file,lat,lon\n\xff,1,2\n".encode("latin-1"), "cannot be read"),
     ],

@@ -250,7 +250,7 @@ def test_ratios() -> None:
     [
         ("file,lat,lon\na,1,2\n", ["--by", "author"], "no column author"),
         ("file,lat,lon\na,1,2\n", ["--by", "group", "--group-column", "trip"], "no column trip"),
-        ("file,lat,lon,date\na,1,2,once\n", ["--by", "time"], "when it was taken"),
+        ("file,lat,lon,date\na,1,2,once\n", ["--by", "time"], "no row has a time"),
         ("file,lat,lon,split\na,1,2,test\n", [], "--replace"),
         ("file,lat,lon\na,1,2\nb,91,2\n", [], "the first is row 2"),
         ("file,lat,lon\na,1,2\n", ["--by", "place", "--level", "31"], "0…30"),

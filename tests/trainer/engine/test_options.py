@@ -93,7 +93,7 @@ def test_scene_networks_have_a_dry_run_before_their_models_are_there(
     if labelled:
         assert "10 indoor, 0 natural, 42 urban; the three networks take 1.0 times as long" in said
     else:
-        assert "no labels of scenes" in said
+        assert "no scene labels" in said
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_a_dry_run_tells_all_even_without_weights(
     assert "52 train, 6 validation, 4 test" in said
     assert "parameters" in said
     assert "time        about" in said
-    assert "missing     No pretrained weights" in said
+    assert "missing     There are no pretrained weights" in said
     assert "--download" in said
     assert "MB" in said
     assert not (tmp_path / "out").exists()

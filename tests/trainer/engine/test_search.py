@@ -42,7 +42,7 @@ def test_the_best_by_validation_leads_and_a_failing_run_stops_nothing(
     assert [row["status"] for row in found] == ["done", "done", "failed", "failed"]
     assert float(found[0]["val_loss"]) <= float(found[1]["val_loss"])
     assert {row["optimizer.learning_rate"] for row in found[:2]} == {"0.001"}
-    assert "no number" in found[2]["message"]
+    assert "no longer a number" in found[2]["message"]
     assert "--set optimizer.learning_rate=0.001" in said
     best = (
         tmp_path / "out" / f"learning_rate=0.001_weight_decay={found[0]['optimizer.weight_decay']}"

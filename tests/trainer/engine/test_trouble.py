@@ -144,7 +144,7 @@ def test_too_little_memory_is_told_and_smaller_parts_go_on(
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
     assert status == 1
     sentence = capsys.readouterr().err.strip().splitlines()[-1]
-    assert "memory is too small for this batch" in sentence
+    assert "does not have enough memory for this batch" in sentence
     assert "training.accumulate=2" in sentence
     assert cli.main([*args, "--resume", "--set", "training.accumulate=4"]) == 0
 
@@ -156,7 +156,7 @@ def test_a_loss_that_is_no_number_stops_and_can_go_on(
     args = arguments(folder, table, shared_photos, "nan", "--epochs", "2", "--resume")
     assert cli.main([*args, "--set", "optimizer.learning_rate=1e35"]) == 1
     sentence = capsys.readouterr().err.strip().splitlines()[-1]
-    assert sentence.startswith("The loss is no number any more")
+    assert sentence.startswith("The loss is no longer a number")
     assert "--resume" in sentence
     assert cli.main([*args, "--set", "optimizer.learning_rate=0.001"]) == 0
     assert sorted(read_curve(run, "val_loss")) == [3, 7]
@@ -172,7 +172,7 @@ def test_a_lost_network_is_never_written(
     # The loss of the first step is fine; what the step makes of the weights is not.
     wild = ("--set", "training.checkpoint_steps=1", "--set", "optimizer.learning_rate=1e35")
     assert cli.main([*args, *wild]) == 1
-    assert "no number any more at step 5" in capsys.readouterr().err
+    assert "no longer a number at step 5" in capsys.readouterr().err
     assert (checkpoint(run), checkpoint(run, "best")) == before
     assert all(bool(torch.isfinite(value.float()).all()) for value in last(run).values())
 

@@ -121,7 +121,7 @@ def test_the_program_says_what_the_model_is_and_what_it_is_not(
     monkeypatch.setenv("GEOGUESS_CONFIG_DIR", str(tmp_path))
     assert app.main(["info", str(model)]) == 0
     told = capsys.readouterr().out
-    for words in ("Places365 ResNet-50 1, scene labels only", "CC BY", "resnet50", "224 × 224"):
+    for words in ("Places365 ResNet-50 1, labels scenes only", "CC BY", "resnet50", "224 × 224"):
         assert words in told
     assert app.main(["locate", str(CHINA), "--model", str(model)]) == 2
     refusal = capsys.readouterr()
@@ -194,9 +194,9 @@ def test_other_networks_are_refused_by_what_is_wrong(
         "headless": ({"state_dict": without(state, "fc.bias")}, "last layer (fc) is missing"),
         "cut": ({"state_dict": without(state, "layer3.2.conv2.weight")}, "is missing"),
         "shape": ({**state, "conv1.weight": torch.zeros(64, 3, 3, 3)}, "(64, 3, 3, 3) instead of"),
-        "extra": ({**state, "layer1.0.conv9.weight": torch.zeros(1)}, "one tensor too many"),
+        "extra": ({**state, "layer1.0.conv9.weight": torch.zeros(1)}, "is an unexpected tensor"),
         "head": ({**state, "fc.weight": torch.zeros(365, 512)}, "does not fit 2048 features"),
-        "text": ({"state_dict": {"conv1.weight": "none"}}, "is no plain tensor"),
+        "text": ({"state_dict": {"conv1.weight": "none"}}, "is not a plain tensor"),
         "list": ([1, 2], "holds no table of weights"),
         "nan": ({**state, "bn1.bias": torch.full((64,), torch.nan)}, "finite"),
         "wide": ({"state_dict": small.state_dict(), "arch": "wideresnet18"}, "only plain ResNets"),

@@ -221,7 +221,10 @@ def test_what_cannot_be_meant_is_told_in_one_sentence(
         (["--model", str(blind), "--out", out], "has no scene labels"),
         (["--model", str(tmp_path / "no.geomodel"), "--out", out], "no.geomodel"),
         (["--model", str(model), "--out", str(tmp_path / "out.txt")], "must end in .csv"),
-        (["--model", str(model), "--out", out, "--portion", "0"], "--portion 0: at least 1"),
+        (
+            ["--model", str(model), "--out", out, "--portion", "0"],
+            "--portion 0: must be at least 1",
+        ),
     ]
     for arguments, words in cases:
         assert words in refused([*base, *arguments], capsys)

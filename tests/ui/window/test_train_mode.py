@@ -300,7 +300,7 @@ def test_what_goes_wrong_is_one_sentence_and_the_way_stays_open(
     lines = [f"{row['file']},{row['latitude']},{row['longitude']}" for row in rows]
     few.write_text("\n".join(["file,latitude,longitude", *lines]), encoding="utf-8")
     checked(mode, few, qtbot)
-    assert "No photos beside the table" in body.trouble.title.text()
+    assert "here are no photos next to the table" in body.trouble.title.text()
     assert not body.images.isHidden()
     control.choose_images(shared_photos)
     qtbot.waitUntil(lambda: control.report is not None, timeout=TRAINER_MS)
@@ -326,7 +326,7 @@ def test_a_failed_training_says_why_and_can_be_changed_and_closing_ends_one(
     wrong.write_text(recipe.read_text().replace("[spaces]", "[spaces]\nbeauty = 3"))
     control.open_run(earlier(campus, wrong))
     qtbot.waitUntil(lambda: "beauty" in body.trouble.body.text(), timeout=TRAINER_MS)
-    assert "beauty is unknown" in body.trouble.body.text()
+    assert "nknown key beauty" in body.trouble.body.text()
     assert control.run.plan.state == runs.FAILED
     qtbot.mouseClick(body.change, Qt.MouseButton.LeftButton)
     assert mode.panel.current is Step.CHECK  # read anew: there was no report of it
