@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from geoguess_app.threads import wait_politely
+from geoguess_app.core.openmp import wait_politely
 
 
 def main(names: list[str]) -> int:

@@ -14,8 +14,8 @@ import numpy as np
 import s2sphere
 
 from geoguess_app.core.cells import bounds, leaf_ids, parents, polygons, tokens
-from geoguess_app.core.hierarchy import build_hierarchy
 from geoguess_app.core.partition import PartitionBuild, build_partition
+from geoguess_app.core.partition.hierarchy import build_hierarchy
 from geoguess_app.core.types import FloatArray, IdArray
 
 MP16_PHOTOS = 4_720_000

@@ -17,19 +17,19 @@ from PySide6.QtWidgets import QApplication
 
 from benchmarks.bench_map import FRAME_MS, Bench
 from benchmarks.world_cells import photo_places, world_partitions
-from geoguess_app.core.cell_facts import CellRef, ModelCells
-from geoguess_app.core.cell_places import cell_names, largest_towns
-from geoguess_app.core.cell_search import search
-from geoguess_app.core.hierarchy import build_hierarchy
-from geoguess_app.core.places import PlaceFinder
-from geoguess_app.core.retrieval import Bank, build_bank
+from geoguess_app.core.decision.retrieval import Bank, build_bank
+from geoguess_app.core.explore.cell_facts import CellRef, ModelCells
+from geoguess_app.core.explore.cell_places import cell_names, largest_towns
+from geoguess_app.core.explore.cell_search import search
+from geoguess_app.core.geo.places import PlaceFinder
+from geoguess_app.core.partition.hierarchy import build_hierarchy
 from geoguess_app.ui.explore.cell_table import CellTable
 from geoguess_app.ui.explore.explorer import Explorer
 from geoguess_app.ui.explore.map_link import MapLink
 from geoguess_app.ui.explore.work import CellsRead, LevelNames, named
-from geoguess_app.ui.icons import Icons
+from geoguess_app.ui.kit.icons import Icons
+from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.map.scheme import register_scheme
-from geoguess_app.ui.theme import Theme
 
 POINTS = 20_000
 ROUNDS = 7

@@ -50,7 +50,7 @@ def _spread_deg(latitude: FloatArray, longitude: FloatArray) -> FloatArray:
     """A third of each place's distance to its eighth neighbour, at most 0.5°."""
     from scipy.spatial import cKDTree
 
-    from geoguess_app.core.sphere import unit_vectors
+    from geoguess_app.core.geo.sphere import unit_vectors
 
     points = unit_vectors(latitude, longitude)
     distance, _ = cKDTree(points).query(points, k=[8])

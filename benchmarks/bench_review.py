@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from geoguess_app.ui.review.controller import ReviewController
     from geoguess_app.ui.review.mode import ReviewMode
-    from geoguess_app.ui.window import MainWindow
+    from geoguess_app.ui.shell.window import MainWindow
 
 _CROWD = 5000
 _FIRST_S = 30.0
@@ -63,9 +63,9 @@ def bench_review(folder: Path) -> None:
 
 def _window() -> tuple[MainWindow, ReviewMode]:
     from geoguess_app.settings import load_settings
-    from geoguess_app.ui.app import make_application, window_state
-    from geoguess_app.ui.theme import Theme
-    from geoguess_app.ui.window import MainWindow
+    from geoguess_app.ui.kit.theme import Theme
+    from geoguess_app.ui.shell.app import make_application, window_state
+    from geoguess_app.ui.shell.window import MainWindow
 
     app = make_application()
     window = MainWindow(Theme(app, "light"), load_settings(), window_state())

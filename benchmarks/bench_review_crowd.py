@@ -81,9 +81,9 @@ def _open(timer: QTimer) -> ReviewMode:
     from PySide6.QtCore import QTimer as Timer
 
     from geoguess_app.settings import load_settings
-    from geoguess_app.ui.app import make_application, window_state
-    from geoguess_app.ui.theme import Theme
-    from geoguess_app.ui.window import MainWindow
+    from geoguess_app.ui.kit.theme import Theme
+    from geoguess_app.ui.shell.app import make_application, window_state
+    from geoguess_app.ui.shell.window import MainWindow
 
     app = make_application()
     window = MainWindow(Theme(app, "light"), load_settings(), window_state())
@@ -115,12 +115,12 @@ def _do(name: str, timer: QTimer, act: Callable[[], object], done: Callable[[], 
 
 def _fill(folder: Path) -> None:
     """A review as it is left after locating: every tenth photo has GPS."""
-    from geoguess_app.core.places import PlaceFinder
+    from geoguess_app.core.geo.places import PlaceFinder
     from geoguess_app.core.types import Candidate, Coordinate, Level, Place, Radii
+    from geoguess_app.files.user_data import session_path
     from geoguess_app.review.intake import Facts
     from geoguess_app.review.session import Session
     from geoguess_app.review.values import Answer, Identity, pack
-    from geoguess_app.user_data import session_path
 
     folder.mkdir()
     begin = datetime(2024, 7, 1, 8)

@@ -19,7 +19,7 @@ import torch
 from PIL import Image
 from torch.utils.data import DataLoader
 
-from geoguess_app.core.preprocess import Preprocessing, open_for_crops, to_array
+from geoguess_app.core.picture.preprocess import Preprocessing, open_for_crops, to_array
 from trainer import cli
 from trainer.data.shard_dataset import ShardDataset
 from trainer.data.shard_stream import ShardStream, StreamItem

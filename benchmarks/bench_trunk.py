@@ -11,10 +11,10 @@ import time
 
 import torch
 
-from geoguess_app.core.manifest_networks import TrunkConfig
-from geoguess_app.core.network import build_trunk, fuse_norms
-from geoguess_app.core.torch_backend import sensible_threads
-from geoguess_app.core.trunks.trunk import Trunk
+from geoguess_app.core.bundle.networks import TrunkConfig
+from geoguess_app.core.network.backend import sensible_threads
+from geoguess_app.core.network.network import build_trunk, fuse_norms
+from geoguess_app.core.network.trunks.trunk import Trunk
 
 _ROUNDS = 12
 _STEPS = (1, 2, 4, 8)

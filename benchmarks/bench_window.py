@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PySide6.QtCore import Qt, QTimer
 
-    from geoguess_app.ui.window import MainWindow
+    from geoguess_app.ui.shell.window import MainWindow
 
 _STARTS = 3
 _SINGLE = 7
@@ -30,10 +30,10 @@ _LIMIT_S = 180.0
 
 _FIRST_PAINT = """
 import os, time
-from geoguess_app.ui.app import make_application, window_state
+from geoguess_app.ui.shell.app import make_application, window_state
 from geoguess_app.settings import load_settings
-from geoguess_app.ui.theme import Theme
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.shell.window import MainWindow
 app = make_application()
 window = MainWindow(Theme(app, "light"), load_settings(), window_state())
 window.show()
@@ -71,9 +71,9 @@ def bench_window(folder: Path) -> None:
     from PySide6.QtCore import QTimer
 
     from geoguess_app.settings import load_settings
-    from geoguess_app.ui.app import make_application, window_state
-    from geoguess_app.ui.theme import Theme
-    from geoguess_app.ui.window import MainWindow
+    from geoguess_app.ui.kit.theme import Theme
+    from geoguess_app.ui.shell.app import make_application, window_state
+    from geoguess_app.ui.shell.window import MainWindow
 
     app = make_application()
     window = MainWindow(Theme(app, "light"), load_settings(), window_state())
@@ -127,7 +127,7 @@ def bench_window(folder: Path) -> None:
 
 
 def _single_drop(window: MainWindow, photo: Path) -> float:
-    from geoguess_app.ui.photo_row import RowState
+    from geoguess_app.ui.locate.photo_row import RowState
 
     start = time.perf_counter()
     window.intake.open_paths([photo])
@@ -141,7 +141,7 @@ def _single_drop(window: MainWindow, photo: Path) -> float:
 
 
 def _located(window: MainWindow) -> int:
-    from geoguess_app.ui.photo_row import RowState
+    from geoguess_app.ui.locate.photo_row import RowState
 
     return window.model.counts()[RowState.LOCATED]
 

@@ -21,12 +21,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from geoguess_app.core.activation import CellTarget, look_at
-from geoguess_app.core.decision import DecisionModel
-from geoguess_app.core.decode import open_upright
+from geoguess_app.core.decision.decide import DecisionModel
+from geoguess_app.core.decision.retrieval import build_bank
+from geoguess_app.core.explain.activation import CellTarget, look_at
+from geoguess_app.core.geo.sphere import great_circle_km
+from geoguess_app.core.picture.decode import open_upright
 from geoguess_app.core.predictor import Predictor, load_predictor
-from geoguess_app.core.retrieval import build_bank
-from geoguess_app.core.sphere import great_circle_km
 
 SIDE = 1 / 3
 FORGOTTEN_KM = 2.0

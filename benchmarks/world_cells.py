@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from geoguess_app.core.gazetteer import load_gazetteer
+from geoguess_app.core.geo.gazetteer import load_gazetteer
 from geoguess_app.core.partition import Partition, build_partitions
-from geoguess_app.core.partition_places import PartitionRules, PhotoPlaces
+from geoguess_app.core.partition.photo_places import PartitionRules, PhotoPlaces
 from geoguess_app.core.types import FloatArray
 
 PHOTOS = 400_000

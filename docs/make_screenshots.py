@@ -29,11 +29,11 @@ def main(out: Path) -> int:
 
 def _make(out: Path) -> int:
     from geoguess_app.settings import load_settings
-    from geoguess_app.ui.app import make_application, window_state
-    from geoguess_app.ui.photo_row import RowState
-    from geoguess_app.ui.samples import sample_photos
-    from geoguess_app.ui.theme import Theme
-    from geoguess_app.ui.window import MainWindow
+    from geoguess_app.ui.kit.samples import sample_photos
+    from geoguess_app.ui.kit.theme import Theme
+    from geoguess_app.ui.locate.photo_row import RowState
+    from geoguess_app.ui.shell.app import make_application, window_state
+    from geoguess_app.ui.shell.window import MainWindow
 
     app = make_application()
     theme = Theme(app, "light")

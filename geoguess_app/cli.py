@@ -23,7 +23,7 @@ from geoguess_app.commands.common import (
     say,
     set_up_logging,
 )
-from geoguess_app.threads import wait_politely
+from geoguess_app.core.openmp import wait_politely
 
 log = logging.getLogger(__name__)
 
@@ -161,7 +161,7 @@ def _run_window(arguments: Sequence[str]) -> int:
     if not options.self_check and not has_display():
         return _without_window(options.paths, "there is no display")
     try:
-        from geoguess_app.ui.app import run
+        from geoguess_app.ui.shell.app import run
     except ImportError as problem:
         # Usually a system library that Qt needs and a bare machine lacks.
         reason = f"the window cannot open ({problem})"

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import platformdirs
 
 from geoguess_app.core.errors import SettingsError
-from geoguess_app.files import replacing
+from geoguess_app.files.atomic import replacing
 
 log = logging.getLogger(__name__)
 

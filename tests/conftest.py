@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from geoguess_app.threads import wait_politely
+from geoguess_app.core.openmp import wait_politely
 
 wait_politely()
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -7,34 +7,34 @@ import sys
 from collections.abc import Sequence
 
 from geoguess_app.core.errors import GeoGuessError
-from geoguess_app.threads import wait_politely
-from trainer import (
-    build_command,
-    evaluate_command,
-    import_command,
-    partition_command,
-    photos_command,
-    recipes_command,
-    scenes_command,
-    search_command,
-    shards_command,
-    split_command,
-    steering,
-    train_command,
+from geoguess_app.core.openmp import wait_politely
+from trainer.commands import (
+    build,
+    evaluate,
+    import_places365,
+    partition,
+    photos,
+    recipes,
+    scenes,
+    search,
+    shards,
+    split,
+    train,
 )
+from trainer.common import steering
 
 _COMMANDS = (
-    photos_command,
-    split_command,
-    scenes_command,
-    shards_command,
-    partition_command,
-    build_command,
-    recipes_command,
-    train_command,
-    search_command,
-    evaluate_command,
-    import_command,
+    photos,
+    split,
+    scenes,
+    shards,
+    partition,
+    build,
+    recipes,
+    train,
+    search,
+    evaluate,
+    import_places365,
 )
 
 
@@ -42,7 +42,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 done, 1 failed with one sentence on stderr, 2 wrong usage, 130
     interrupted."""
     wait_politely()
-    parser = argparse.ArgumentParser(prog="geoguess-train", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="geoguess-train",
+        description="Build models for GeoGuess: from located photos to a measured bundle.",
+    )
     parser.add_argument(
         "--steered",
         action="store_true",

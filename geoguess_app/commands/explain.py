@@ -19,18 +19,18 @@ from geoguess_app.commands.common import (
     say,
     use_utf8,
 )
-from geoguess_app.commands.wording import distance, percent, place_line, printable
 from geoguess_app.core.errors import GeoGuessError
-from geoguess_app.files import replacing_binary
+from geoguess_app.export.text import distance, percent, place_line, printable
+from geoguess_app.files.atomic import replacing_binary
 
 if TYPE_CHECKING:
     from PIL import Image
 
-    from geoguess_app.core.activation import PhotoLook, Target
-    from geoguess_app.core.activation_alike import LookAlikes
-    from geoguess_app.core.activation_spots import AlikeSpot
-    from geoguess_app.core.activation_types import ActivationMap
-    from geoguess_app.core.places import PlaceFinder
+    from geoguess_app.core.explain.activation import PhotoLook, Target
+    from geoguess_app.core.explain.alike import LookAlikes
+    from geoguess_app.core.explain.spots import AlikeSpot
+    from geoguess_app.core.explain.types import ActivationMap
+    from geoguess_app.core.geo.places import PlaceFinder
     from geoguess_app.core.predictor import Predictor
 
 _SIDE = 1200
@@ -85,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not 1 <= asked.rank <= 10:
         raise UsageError(f"there is no candidate {asked.rank}: an answer lists ten of them.")
     predictor = load_model(arguments)
-    from geoguess_app.core.places import PlaceFinder
+    from geoguess_app.core.geo.places import PlaceFinder
 
     use_utf8(sys.stdout)
     places, failed = PlaceFinder(), 0
@@ -116,8 +116,8 @@ def _explained(
     path: Path, predictor: Predictor, places: PlaceFinder, asked: _Asked
 ) -> Iterator[str]:
     """The lines about one photo. Raises PhotoError."""
-    from geoguess_app.core.activation import look_at
-    from geoguess_app.core.preprocess import open_upright
+    from geoguess_app.core.explain.activation import look_at
+    from geoguess_app.core.picture.preprocess import open_upright
 
     photo = open_upright(path, min_side=_SIDE)
     look = look_at(predictor, photo)
@@ -126,7 +126,7 @@ def _explained(
     regions = look.activation(target)
     yield f"  {_strongest(regions)}"
     if not asked.scene:
-        from geoguess_app.core.activation_alike import look_alikes
+        from geoguess_app.core.explain.alike import look_alikes
 
         yield from _alike_lines(look_alikes(look, target, _GATHERED), places, asked)
     if asked.out is not None:
@@ -137,9 +137,9 @@ def _explained(
 
 def _target(look: PhotoLook, places: PlaceFinder, asked: _Asked) -> tuple[Target, str]:
     """What to explain, and its title."""
-    from geoguess_app.core.activation import AnswerTarget, CellTarget, SceneTarget
-    from geoguess_app.core.decision import COMBINED
-    from geoguess_app.core.scenes import scene_table
+    from geoguess_app.core.decision.decide import COMBINED
+    from geoguess_app.core.decision.scenes import scene_table
+    from geoguess_app.core.explain.activation import AnswerTarget, CellTarget, SceneTarget
     from geoguess_app.core.types import Level
 
     answer = look.prediction
@@ -164,7 +164,7 @@ def _target(look: PhotoLook, places: PlaceFinder, asked: _Asked) -> tuple[Target
 
 
 def _strongest(regions: ActivationMap) -> str:
-    from geoguess_app.core.activation_types import NINTHS
+    from geoguess_app.core.explain.types import NINTHS
 
     named = [NINTHS[row][column] for row, column in regions.strongest_ninths()]
     if not named:
@@ -174,7 +174,7 @@ def _strongest(regions: ActivationMap) -> str:
 
 
 def _alike_lines(alike: LookAlikes | None, places: PlaceFinder, asked: _Asked) -> Iterator[str]:
-    from geoguess_app.core.activation_spots import spots
+    from geoguess_app.core.explain.spots import spots
 
     if alike is None:
         yield "  this model remembers no photos to compare with"
@@ -189,7 +189,7 @@ def _alike_lines(alike: LookAlikes | None, places: PlaceFinder, asked: _Asked) -
 
 
 def _spot(spot: AlikeSpot, place: str) -> str:
-    from geoguess_app.core.activation_spots import SAME_SPOT_KM
+    from geoguess_app.core.explain.spots import SAME_SPOT_KM
 
     best = spot.best
     count = f" ×{spot.count}" if spot.count > 1 else ""
@@ -212,7 +212,7 @@ def _free_name(asked: _Asked, stem: str) -> Path:
 
 
 def _save(photo: Image.Image, regions: ActivationMap, file: Path) -> None:
-    from geoguess_app.core.activation_colours import laid_over
+    from geoguess_app.core.explain.colours import laid_over
 
     small = photo.copy()
     small.thumbnail((_SIDE, _SIDE))

@@ -21,11 +21,11 @@ from geoguess_app.commands.common import (
 )
 from geoguess_app.commands.locate import checked_output, photo_paths
 from geoguess_app.commands.remembering import ChosenModel, answer_store, progress
-from geoguess_app.files import replacing, replacing_binary
+from geoguess_app.files.atomic import replacing, replacing_binary
 
 if TYPE_CHECKING:
-    from geoguess_app.commands.writers import Writer
     from geoguess_app.core.types import Failed, Located
+    from geoguess_app.export.writers import Writer
 
 DESCRIPTION = """\
 Write the estimates for a folder to one file: csv and geojson for tables and GIS programs, gpx and
@@ -94,7 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _saved(paths: list[Path]) -> bool:
     """Whether these are files of saved results. Raises UsageError for some of both."""
-    from geoguess_app.commands.saved_results import SUFFIXES
+    from geoguess_app.export.saved_results import SUFFIXES
 
     found = [path.suffix.lower() in SUFFIXES and not path.is_dir() for path in paths]
     if any(found) and not all(found):
@@ -103,15 +103,15 @@ def _saved(paths: list[Path]) -> bool:
 
 
 def _read(paths: list[Path]) -> Iterator[Located | Failed]:
-    from geoguess_app.commands.saved_results import read_results
+    from geoguess_app.export.saved_results import read_results
 
     for path in paths:
         yield from read_results(path)
 
 
 def _results(paths: list[Path], model: ChosenModel) -> Iterator[Located | Failed]:
+    from geoguess_app.locating.memory import locate_remembered
     from geoguess_app.photos.scan import scan
-    from geoguess_app.remembered import locate_remembered
 
     found = list(scan(paths))
     with answer_store() as store, progress(len(found)) as shown:
@@ -149,7 +149,7 @@ def _writer(
 ) -> Iterator[Writer]:
     try:
         if form == "kmz" and output is not None:
-            from geoguess_app.commands.writers_map import Kmz
+            from geoguess_app.export.map_writers import Kmz
 
             with replacing_binary(output) as binary:
                 yield Kmz(binary)
@@ -168,17 +168,17 @@ def _writer(
 
 def map_writer(form: str, stream: TextIO, model: ChosenModel | None, mass: float) -> Writer:
     """The writer for a text format; without a model for saved results."""
-    from geoguess_app.commands import writers, writers_map
-    from geoguess_app.commands.cell_outlines import CellOutlines
-    from geoguess_app.commands.saved_results import CandidateOutlines
+    from geoguess_app.export import map_writers, writers
+    from geoguess_app.export.cell_outlines import CellOutlines
+    from geoguess_app.export.saved_results import CandidateOutlines
 
     if form == "geojson":
         outlines = CandidateOutlines() if model is None else CellOutlines(model.bundle)
-        return writers_map.GeoJsonRegions(stream, _CANDIDATES, outlines, mass)
+        return map_writers.GeoJsonRegions(stream, _CANDIDATES, outlines, mass)
     if form == "gpx":
-        return writers_map.Gpx(stream)
+        return map_writers.Gpx(stream)
     if form == "kml":
-        return writers_map.Kml(stream)
+        return map_writers.Kml(stream)
     return writers.CsvTable(stream, [])
 
 

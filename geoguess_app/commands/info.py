@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from geoguess_app.core.bundle import Bundle
-    from geoguess_app.core.manifest import Manifest, Provenance
+    from geoguess_app.core.bundle.manifest import Manifest, Provenance
 
 _SHOWN_SOURCES = 5
 

@@ -24,11 +24,11 @@ from geoguess_app.commands.common import (
     say,
     use_utf8,
 )
-from geoguess_app.files import replacing
+from geoguess_app.files.atomic import replacing
 
 if TYPE_CHECKING:
-    from geoguess_app.commands.writers import Writer
     from geoguess_app.core.predictor import Predictor
+    from geoguess_app.export.writers import Writer
 
 DESCRIPTION = """\
 Say where photos were taken, from their pixels alone. Folders are searched to the bottom.
@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
     output = checked_output(arguments.output)
     predictor = load_model(arguments)
     with _open_output(output) as (stream, keep_partial):
-        from geoguess_app.commands.writers import make_writer
+        from geoguess_app.export.writers import make_writer
 
         folders = [path for path in paths if path.is_dir()]
         writer = make_writer(arguments.format, stream, arguments.top, folders)
@@ -95,8 +95,8 @@ def _locate_all(
     paths: Sequence[Path], predictor: Predictor, writer: Writer, *, counted: bool
 ) -> tuple[int, int]:
     """How many photos were located and how many failed."""
-    from geoguess_app.batch import locate
     from geoguess_app.core.types import Failed
+    from geoguess_app.locating.stream import locate
     from geoguess_app.photos.scan import scan
 
     counts = [0, 0]

@@ -18,7 +18,7 @@ from geoguess_app.paths import starter_bundle_dir
 if TYPE_CHECKING:
     from geoguess_app.core.bundle import Bundle
     from geoguess_app.core.predictor import Predictor
-    from geoguess_app.photos.answer_store import AnswerStore
+    from geoguess_app.locating.answer_store import AnswerStore
 
 
 class ChosenModel:
@@ -41,7 +41,7 @@ class ChosenModel:
     @property
     def key(self) -> str:
         """Identifies its answers in the store."""
-        from geoguess_app.remembered import model_key
+        from geoguess_app.locating.memory import model_key
 
         return model_key(self.bundle, self._arguments.crops)
 
@@ -65,8 +65,8 @@ def _as_usage_errors() -> Iterator[None]:
 @contextmanager
 def answer_store(*, used: bool = True, needed: bool = False) -> Iterator[AnswerStore]:
     """The store of earlier answers; or one that remembers nothing, if needed only until its end."""
-    from geoguess_app.photos.answer_store import AnswerStore
-    from geoguess_app.user_data import results_path
+    from geoguess_app.files.user_data import results_path
+    from geoguess_app.locating.answer_store import AnswerStore
 
     with contextlib.ExitStack() as stack:
         path: Path | None = results_path() if used else None

@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _name(paths: list[Path]) -> int:
-    from geoguess_app.commands.wording import printable
+    from geoguess_app.export.text import printable
     from geoguess_app.photos.revoke import estimates_in
 
     count = 0

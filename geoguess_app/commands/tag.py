@@ -183,10 +183,10 @@ def _locate(
     thresholds: Thresholds,
 ) -> tuple[Chosen, KnownAccuracy, int]:
     from geoguess_app.core.types import Failed
+    from geoguess_app.locating.memory import locate_remembered
     from geoguess_app.photos.known_accuracy import KnownAccuracy
     from geoguess_app.photos.requests import Chosen
     from geoguess_app.photos.scan import scan
-    from geoguess_app.remembered import locate_remembered
 
     trips = _trips(arguments, model)
     chosen, accuracy, failed = Chosen(), KnownAccuracy(), 0
@@ -278,7 +278,7 @@ def _written(plan: SavePlan, journal: Journal) -> Iterator[Path]:
 
 
 def _tell_accuracy(accuracy: KnownAccuracy) -> None:
-    from geoguess_app.commands.wording import distance
+    from geoguess_app.export.text import distance
 
     if accuracy.count:
         noun = "photo" if accuracy.count == 1 else "photos"
@@ -289,7 +289,7 @@ def _tell_accuracy(accuracy: KnownAccuracy) -> None:
 
 
 def _tell_trips(accuracy: KnownAccuracy) -> None:
-    from geoguess_app.commands.wording import distance
+    from geoguess_app.export.text import distance
 
     if accuracy.count:
         noun = "photo" if accuracy.count == 1 else "photos"
@@ -311,8 +311,8 @@ def _tell_refused(chosen: Chosen, passed: int | None, words: str) -> None:
 
 def _tell_plan(plan: SavePlan) -> None:
     """One line per photo: what would happen, where, and to which position."""
-    from geoguess_app.commands.wording import distance, printable
-    from geoguess_app.core.coordinate_format import decimal
+    from geoguess_app.core.geo.coordinates import decimal
+    from geoguess_app.export.text import distance, printable
 
     for item in plan.items:
         place = decimal(item.position.coordinate)

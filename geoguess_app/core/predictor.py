@@ -13,18 +13,18 @@ import numpy as np
 from PIL import Image
 
 from geoguess_app.core.bundle import Bundle, open_bundle
-from geoguess_app.core.decision import BASE, DecisionModel, RawOutputs, decide, route
-from geoguess_app.core.decision import scene_probabilities as scene_of
-from geoguess_app.core.decision_model import decision_model
-from geoguess_app.core.decision_types import AREA, SCENE_HEAD
+from geoguess_app.core.decision.decide import BASE, DecisionModel, RawOutputs, decide, route
+from geoguess_app.core.decision.decide import scene_probabilities as scene_of
+from geoguess_app.core.decision.local import LocalModel, decide_by_neighbours, decide_by_regression
+from geoguess_app.core.decision.model import decision_model
+from geoguess_app.core.decision.types import AREA, SCENE_HEAD
 from geoguess_app.core.errors import BundleError
-from geoguess_app.core.local_decision import LocalModel, decide_by_neighbours, decide_by_regression
-from geoguess_app.core.preprocess import CROP_COUNTS, crop_images, load_crops, to_array
+from geoguess_app.core.picture.preprocess import CROP_COUNTS, crop_images, load_crops, to_array
 from geoguess_app.core.types import Prediction, SceneProbabilities
 from geoguess_app.paths import starter_bundle_dir
 
 if TYPE_CHECKING:
-    from geoguess_app.core.torch_backend import EngineRun, TorchEngine
+    from geoguess_app.core.network.backend import EngineRun, TorchEngine
 
 PhotoInput = Image.Image | np.ndarray
 """An upright RGB picture, or its crops (k, 3, size, size) float32 as ``prepare`` gives them."""
@@ -40,7 +40,7 @@ class Predictor:
 
     def __init__(self, bundle: Bundle, device: str = "auto", crops: int | None = None) -> None:
         # Torch takes a second to import and is needed only from here on.
-        from geoguess_app.core.torch_backend import TorchEngine
+        from geoguess_app.core.network.backend import TorchEngine
 
         if crops is not None and crops not in CROP_COUNTS:
             raise ValueError(f"crops must be one of {CROP_COUNTS}, not {crops}")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import FloatArray
 from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.metrics import Summary, summarise_distances

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from geoguess_app.batch import PhotoPredictor, locate
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.core.places import PlaceFinder
-from geoguess_app.core.scenes import scene_table
+from geoguess_app.core.decision.scenes import scene_table
+from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.types import (
     Coordinate,
     Failed,
@@ -26,6 +25,7 @@ from geoguess_app.core.types import (
 )
 from geoguess_app.evaluation.photo_files import PhotoFiles
 from geoguess_app.evaluation.table import PhotoTable, TableRow
+from geoguess_app.locating.stream import PhotoPredictor, locate
 
 if TYPE_CHECKING:
     from geoguess_app.core.bundle import Bundle

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.partition import Partition
-from geoguess_app.core.sphere import great_circle_km
 from geoguess_app.core.types import FloatArray, IntArray
 from geoguess_app.evaluation.metrics import THRESHOLDS_KM, geoguessr_score
 

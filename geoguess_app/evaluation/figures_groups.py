@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from geoguess_app.core.scenes import scene_table
+from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.figure_theme import (
     HALF,

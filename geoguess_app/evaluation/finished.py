@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 
 from geoguess_app.core.errors import GeoGuessError, TableError
-from geoguess_app.core.sphere import great_circle_km
-from geoguess_app.evaluation import columns
-from geoguess_app.evaluation.csv_rows import read_lines
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.evaluation.evaluation import FORMAT, FORMAT_VERSION
 from geoguess_app.evaluation.judged import About, JudgedPhotos, JudgedRow, of_rows
 from geoguess_app.evaluation.output_names import METRICS_FILE, PREDICTIONS_FILE
 from geoguess_app.evaluation.run_facts import read_run_facts
 from geoguess_app.evaluation.scale import WORLD, Scale, of_thresholds
+from geoguess_app.files import columns
+from geoguess_app.files.csv_rows import read_lines
 
 MOST_PHOTOS = 500_000
 _MAX_BYTES = 300_000_000

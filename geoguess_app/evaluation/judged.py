@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import FloatArray, IntArray
 from geoguess_app.evaluation.evaluation import SEEN_SIMILARITY
 from geoguess_app.evaluation.scale import WORLD, Scale

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import FloatArray, IntArray
 from geoguess_app.evaluation import baselines
 from geoguess_app.evaluation.answers import COMBINED, Answer, Miss

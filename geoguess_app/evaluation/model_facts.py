@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geoguess_app.core.decision_model import cell_spread_km
+from geoguess_app.core.decision.model import cell_spread_km
+from geoguess_app.core.geo.sphere import great_circle_km, spherical_mean
 from geoguess_app.core.partition import Partition
-from geoguess_app.core.sphere import great_circle_km, spherical_mean
 from geoguess_app.core.types import Coordinate, FloatArray, IntArray
 from geoguess_app.evaluation.scale import Scale, fitting
 
 if TYPE_CHECKING:
-    from geoguess_app.core.manifest import RegressionConfig
+    from geoguess_app.core.bundle.manifest import RegressionConfig
     from geoguess_app.evaluation.answers import Locator
 
 MEDIAN_OF_ROUND_NORMAL = 1.1774

@@ -10,9 +10,7 @@ from typing import Any
 
 from geoguess_app.evaluation.baselines import Floor
 from geoguess_app.evaluation.comparison import Comparison
-from geoguess_app.evaluation.csv_text import csv_text
 from geoguess_app.evaluation.evaluation import Evaluation
-from geoguess_app.evaluation.files import make_folder, replace_file
 from geoguess_app.evaluation.metrics import Summary
 from geoguess_app.evaluation.output_names import (
     ABLATION_FILE,
@@ -25,6 +23,8 @@ from geoguess_app.evaluation.output_names import (
 )
 from geoguess_app.evaluation.prediction_rows import degrees, predictions_csv
 from geoguess_app.evaluation.study import SetStudy, Study
+from geoguess_app.files.csv_text import csv_text
+from geoguess_app.files.results import make_folder, replace_file
 
 _COMPARED_COLUMNS = (
     "img_id",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from geoguess_app.core.places import PlaceFinder
+from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.types import Coordinate, Located, Place, Radii
 from geoguess_app.evaluation.answers import likeliest_scenes
 from geoguess_app.evaluation.continents import continent_of
@@ -47,7 +47,7 @@ def of_located(located: Located) -> OwnPhoto | None:
     found = located.prediction
     scene = ""
     if found.scene is not None:
-        from geoguess_app.core.scenes import scene_table
+        from geoguess_app.core.decision.scenes import scene_table
 
         scene = scene_table().s3_names[int(np.argmax(found.scene.s3))]
     return OwnPhoto(

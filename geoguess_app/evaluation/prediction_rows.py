@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from geoguess_app.core.scenes import scene_table
+from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.evaluation.answers import Answer
-from geoguess_app.evaluation.csv_text import csv_text
 from geoguess_app.evaluation.evaluation import Evaluation
+from geoguess_app.files.csv_text import csv_text
 
 PREDICTION_COLUMNS = (
     "img_id",

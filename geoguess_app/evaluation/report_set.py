@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from geoguess_app.core.scenes import scene_table
+from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.types import Level
 from geoguess_app.evaluation import report_study
 from geoguess_app.evaluation import report_tables as tables

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import GeoGuessError, TableError
-from geoguess_app.core.places import PlaceFinder
+from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.types import Coordinate
 from geoguess_app.evaluation.ablation import ablate
 from geoguess_app.evaluation.answers import Answer, Locator, Miss, collect
 from geoguess_app.evaluation.comparison import compare
 from geoguess_app.evaluation.evaluation import Evaluation
-from geoguess_app.evaluation.files import make_folder
 from geoguess_app.evaluation.judgement import judge
 from geoguess_app.evaluation.model_facts import model_facts
 from geoguess_app.evaluation.output import write
@@ -31,6 +30,7 @@ from geoguess_app.evaluation.scale import Scale
 from geoguess_app.evaluation.study import PhotoSet, Request, SetStudy, Study
 from geoguess_app.evaluation.table import PhotoTable, read_table
 from geoguess_app.evaluation.variant_predictor import VariantPredictor
+from geoguess_app.files.results import make_folder
 
 if TYPE_CHECKING:
     from geoguess_app.core.predictor import Predictor

@@ -9,9 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from geoguess_app.evaluation.files import replace_file
 from geoguess_app.evaluation.output_names import RUN_FILE
 from geoguess_app.evaluation.study import PhotoSet
+from geoguess_app.files.results import replace_file
 
 FORMAT = "geoguess-evaluation-run"
 _MAX_BYTES = 1_000_000

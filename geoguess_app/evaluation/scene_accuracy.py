@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from geoguess_app.core.scenes import scene_table
+from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.evaluation.metrics import Share, share
 
 

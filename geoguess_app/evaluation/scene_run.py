@@ -13,14 +13,14 @@ import numpy as np
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import GeoGuessError, TableError
 from geoguess_app.core.types import Failed, FloatArray
-from geoguess_app.evaluation import columns
 from geoguess_app.evaluation.answers import Miss
-from geoguess_app.evaluation.csv_rows import fulfils, parse_filters, read_lines, row_values
-from geoguess_app.evaluation.files import make_folder, replace_file
 from geoguess_app.evaluation.photo_files import PhotoFiles
 from geoguess_app.evaluation.run import Progress
 from geoguess_app.evaluation.scene_accuracy import SceneAccuracy, scene_accuracy
-from geoguess_app.scene_batch import label_scenes
+from geoguess_app.files import columns
+from geoguess_app.files.csv_rows import fulfils, parse_filters, read_lines, row_values
+from geoguess_app.files.results import make_folder, replace_file
+from geoguess_app.locating.scenes import label_scenes
 
 if TYPE_CHECKING:
     from geoguess_app.core.predictor import Predictor

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from geoguess_app.core import sphere
+from geoguess_app.core.geo import sphere
 from geoguess_app.core.types import FloatArray, IntArray
 from geoguess_app.evaluation.calibration_curve import Calibration, calibrate
 from geoguess_app.evaluation.metrics import (

@@ -16,8 +16,8 @@ import numpy as np
 
 from geoguess_app.core.errors import TableError
 from geoguess_app.core.types import FloatArray
-from geoguess_app.evaluation import columns
-from geoguess_app.evaluation.csv_rows import fulfils, parse_filters, read_lines, row_values
+from geoguess_app.files import columns
+from geoguess_app.files.csv_rows import fulfils, parse_filters, read_lines, row_values
 
 SWAPPED_SHARE = 0.05
 """Share of impossible latitudes from which a table counts as swapped rather than as mistyped."""

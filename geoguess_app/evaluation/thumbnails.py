@@ -17,7 +17,7 @@ THUMBNAIL_PIXELS = 360
 
 def picture(path: Path) -> Image | None:
     """The photo upright and small, or None if it cannot be read."""
-    from geoguess_app.core.preprocess import open_upright
+    from geoguess_app.core.picture.preprocess import open_upright
 
     try:
         image = open_upright(path, min_side=THUMBNAIL_PIXELS)

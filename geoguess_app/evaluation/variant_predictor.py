@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geoguess_app.core.preprocess import load_crops
+from geoguess_app.core.picture.preprocess import load_crops
 from geoguess_app.core.types import Prediction
 from geoguess_app.evaluation.answers import PredictionWithVariants
 from geoguess_app.evaluation.variants import Variant, variants_of
 
 if TYPE_CHECKING:
     from geoguess_app.core.bundle import Bundle
-    from geoguess_app.core.decision_types import RawOutputs
+    from geoguess_app.core.decision.types import RawOutputs
+    from geoguess_app.core.network.backend import EngineRun
     from geoguess_app.core.predictor import Predictor
-    from geoguess_app.core.torch_backend import EngineRun
 
 
 class VariantPredictor:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from geoguess_app.core.decision_model import with_partitions
-from geoguess_app.core.decision_types import DecisionModel
+from geoguess_app.core.decision.model import with_partitions
+from geoguess_app.core.decision.types import DecisionModel
 
 COMPLETE = "complete model"
 BUILDING = "Built up step by step"

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from PIL import ExifTags, Image
 
-from geoguess_app.core.decode import open_stream, open_upright, shown_name
 from geoguess_app.core.errors import PhotoError
-from geoguess_app.core.sniff import HEAD_BYTES, picture_kind
-from geoguess_app.files import replacing_binary
+from geoguess_app.core.picture.decode import open_stream, open_upright, shown_name
+from geoguess_app.core.picture.sniff import HEAD_BYTES, picture_kind
+from geoguess_app.files.atomic import replacing_binary
 from geoguess_app.photos.metadata import read_metadata
 
 Edit = Callable[[Image.Image], Image.Image]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from geoguess_app.core.sniff import Kind
+from geoguess_app.core.picture.sniff import Kind
 from geoguess_app.core.types import Place
 from geoguess_app.photos.formats import jpeg
 from geoguess_app.photos.formats.edits import Edit, Reader, ordered, reader_of

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from geoguess_app.core.errors import JournalError
+from geoguess_app.files.user_data import journal_dir
 from geoguess_app.photos.formats.edits import Edit
-from geoguess_app.user_data import journal_dir
 
 FORMAT_VERSION = 1
 

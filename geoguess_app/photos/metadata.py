@@ -13,9 +13,9 @@ from typing import IO, Any
 
 from PIL import ExifTags, Image
 
-from geoguess_app.core.decode import PILLOW_FORMATS, open_stream, shown_name
 from geoguess_app.core.errors import PhotoError
-from geoguess_app.core.sniff import HEAD_BYTES, Kind, picture_kind
+from geoguess_app.core.picture.decode import PILLOW_FORMATS, open_stream, shown_name
+from geoguess_app.core.picture.sniff import HEAD_BYTES, Kind, picture_kind
 from geoguess_app.core.types import Coordinate
 from geoguess_app.photos.position_tags import is_estimate
 

@@ -8,7 +8,7 @@ from typing import IO
 
 from PIL import ExifTags, Image
 
-from geoguess_app.core.sniff import HEAD_BYTES, picture_kind
+from geoguess_app.core.picture.sniff import HEAD_BYTES, picture_kind
 from geoguess_app.photos.formats.edits import reader_of
 from geoguess_app.photos.formats.jpeg import segments
 from geoguess_app.photos.formats.tiff import TiffError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import StrEnum
 
-from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import Coordinate, Place
 from geoguess_app.photos.position_tags import Position
 

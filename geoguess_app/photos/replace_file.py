@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from geoguess_app.core.decode import shown_name
 from geoguess_app.core.errors import WriteError
+from geoguess_app.core.picture.decode import shown_name
 from geoguess_app.photos.formats.edits import Copied, Edit, EditMismatchError, copy_with
 
 _PART_PREFIX = ".geoguess-part-"

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from geoguess_app.core.scenes import scene_table
+from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.types import Level, Located, Place, Radii, SceneProbabilities
 from geoguess_app.photos.position_tags import Position, estimate_by
 from geoguess_app.photos.write_plan import WriteRequest

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.core.decode import shown_name
 from geoguess_app.core.errors import GeoGuessError, JournalError, PhotoError
-from geoguess_app.core.sniff import Kind
+from geoguess_app.core.picture.decode import shown_name
+from geoguess_app.core.picture.sniff import Kind
 from geoguess_app.photos.exiv2 import Tags, read_tags
 from geoguess_app.photos.formats import jpeg
 from geoguess_app.photos.formats.edits import Copied, Edit, applied, inverse, ordered, reader_of

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.core.decode import shown_name
 from geoguess_app.core.errors import GeoGuessError, JournalError
+from geoguess_app.core.picture.decode import shown_name
 from geoguess_app.photos.embedding import embedding
 from geoguess_app.photos.exiv2 import Tags, read_tags
 from geoguess_app.photos.formats.edits import Copied, Edit, inverse

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.core.sniff import HEAD_BYTES, picture_kind
+from geoguess_app.core.picture.sniff import HEAD_BYTES, picture_kind
 
 log = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.core.decode import shown_name
 from geoguess_app.core.errors import GeoGuessError, JournalError, WriteError
+from geoguess_app.core.picture.decode import shown_name
 from geoguess_app.photos.formats.edits import Copied
 from geoguess_app.photos.journal import Entry, Run, note_undone
 from geoguess_app.photos.replace_file import (

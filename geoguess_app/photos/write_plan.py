@@ -10,10 +10,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from geoguess_app.core.decode import open_stream, shown_name
 from geoguess_app.core.errors import PhotoError
-from geoguess_app.core.raw import has_raw_tags
-from geoguess_app.core.sniff import HEAD_BYTES, Kind, picture_kind
+from geoguess_app.core.picture.decode import open_stream, shown_name
+from geoguess_app.core.picture.raw import has_raw_tags
+from geoguess_app.core.picture.sniff import HEAD_BYTES, Kind, picture_kind
 from geoguess_app.core.types import Place
 from geoguess_app.photos.embedding import embedding
 from geoguess_app.photos.formats.gps_edits import EMBEDDABLE

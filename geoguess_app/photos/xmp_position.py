@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
-from geoguess_app.core.sniff import HEAD_BYTES, picture_kind
+from geoguess_app.core.picture.sniff import HEAD_BYTES, picture_kind
 from geoguess_app.core.types import Coordinate
 from geoguess_app.photos.formats import jpeg
 from geoguess_app.photos.formats.edits import reader_of

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from geoguess_app.core.area.areas import Area
 from geoguess_app.core.cells import areas_km2, ids_from_tokens
 from geoguess_app.core.types import Coordinate
-from geoguess_app.review.areas import Area
 from geoguess_app.review.values import (
     Answer,
     Chosen,

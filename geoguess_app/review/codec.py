@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from geoguess_app.core.area.areas import Area, Box, Countries, Country, Ring
 from geoguess_app.core.errors import SessionError
 from geoguess_app.core.types import Coordinate, Level, Place, Radii
-from geoguess_app.review.areas import Area, Box, Countries, Country, Ring
 from geoguess_app.review.values import (
     Answer,
     Chosen,

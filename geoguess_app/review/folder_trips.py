@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from geoguess_app.core.bundle import Bundle
 from geoguess_app.core.errors import PhotoError
-from geoguess_app.core.places import PlaceFinder
+from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.trips import outings
 from geoguess_app.core.types import Located
-from geoguess_app.photos.answer_store import AnswerStore
+from geoguess_app.locating.answer_store import AnswerStore
 from geoguess_app.photos.known_accuracy import KnownAccuracy
 from geoguess_app.photos.metadata import read_metadata
 from geoguess_app.photos.requests import Chosen, Thresholds

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.core.decode import shown_name
 from geoguess_app.core.errors import PhotoError
+from geoguess_app.core.picture.decode import shown_name
 from geoguess_app.core.types import Coordinate
 from geoguess_app.photos.known_position import (
     embedded_position,

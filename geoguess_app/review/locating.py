@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from contextlib import closing
 
-from geoguess_app.batch import PhotoPredictor
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.photos.answer_store import AnswerStore
-from geoguess_app.remembered import locate_remembered
+from geoguess_app.locating.answer_store import AnswerStore
+from geoguess_app.locating.memory import locate_remembered
+from geoguess_app.locating.stream import PhotoPredictor
 from geoguess_app.review.session import Session
 
 

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-from geoguess_app.core.calibration import level_of, radii_of, radius_grid, within_curve
-from geoguess_app.core.decision import CANDIDATES, COMBINED
-from geoguess_app.core.heatmap import restrict
-from geoguess_app.core.places import PlaceFinder
-from geoguess_app.core.posterior import PointPosterior, mass_within, scores
-from geoguess_app.core.sphere import lat_lon, unit_vectors
+from geoguess_app.core.area.areas import Area, Countries, Country, Ring
+from geoguess_app.core.area.atlas import Atlas, Cover
+from geoguess_app.core.calibration.model import level_of, radii_of, radius_grid, within_curve
+from geoguess_app.core.decision.decide import CANDIDATES, COMBINED
+from geoguess_app.core.decision.heatmap import restrict
+from geoguess_app.core.decision.posterior import PointPosterior, mass_within, scores
+from geoguess_app.core.geo.places import PlaceFinder
+from geoguess_app.core.geo.sphere import lat_lon, unit_vectors
 from geoguess_app.core.types import Candidate, Coordinate, FloatArray, IntArray, Radii
-from geoguess_app.photos.answer_store import AnswerStore, Refusal
-from geoguess_app.review.areas import Area, Countries, Country, Ring
-from geoguess_app.review.atlas import Atlas, Cover
+from geoguess_app.locating.answer_store import AnswerStore, Refusal
 from geoguess_app.review.values import Answer, ReviewPhoto, pack
 
 Posteriors = Callable[[Path], FloatArray | None]

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from geoguess_app.core.area.areas import Area
 from geoguess_app.core.errors import SessionError
-from geoguess_app.core.places import PlaceFinder
+from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.types import Coordinate, Failed, Located
 from geoguess_app.review.album import Album
-from geoguess_app.review.areas import Area
 from geoguess_app.review.intake import Facts
 from geoguess_app.review.session_file import SessionFile, Step
 from geoguess_app.review.steps import StepFile, Steps

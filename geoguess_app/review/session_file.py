@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from geoguess_app.core.errors import SessionError
-from geoguess_app.long_lived import note_long_lived
+from geoguess_app.core.long_lived import note_long_lived
 from geoguess_app.review.codec import (
     decision_from_json,
     decision_to_json,

@@ -8,14 +8,14 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
-from geoguess_app.core.coordinate_format import parse
+from geoguess_app.core.area.areas import Area
 from geoguess_app.core.errors import SessionError
-from geoguess_app.core.places import PlaceFinder
+from geoguess_app.core.geo.coordinates import parse
+from geoguess_app.core.geo.places import PlaceFinder
+from geoguess_app.core.long_lived import note_long_lived
 from geoguess_app.core.types import Coordinate, Place
-from geoguess_app.long_lived import note_long_lived
 from geoguess_app.review import actions
 from geoguess_app.review.album import Album
-from geoguess_app.review.areas import Area
 from geoguess_app.review.session_file import Change, Step
 from geoguess_app.review.values import Answer, Chosen, Decision, ReviewPhoto
 

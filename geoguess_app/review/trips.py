@@ -24,11 +24,11 @@ import numpy as np
 from geoguess_app.core.bundle import Bundle
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.cells import leaf_ids, range_max, range_min
-from geoguess_app.core.decision import CANDIDATES
-from geoguess_app.core.decision_model import decision_model
+from geoguess_app.core.decision.decide import CANDIDATES
+from geoguess_app.core.decision.model import decision_model
 from geoguess_app.core.errors import SessionError
-from geoguess_app.core.places import PlaceFinder
-from geoguess_app.core.sphere import unit_vectors
+from geoguess_app.core.geo.places import PlaceFinder
+from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.trips import (
     Placed,
     Shot,

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from geoguess_app.core.area.areas import Area
 from geoguess_app.core.types import Candidate, Coordinate, Level, Place, Radii
-from geoguess_app.review.areas import Area
 
 _CANDIDATE = struct.Struct("<Qiddd")
 _NO_PLACE = Place("", "", "", "")

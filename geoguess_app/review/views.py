@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from geoguess_app.core.gazetteer import fold
+from geoguess_app.core.geo.gazetteer import fold
 from geoguess_app.core.types import Place
 from geoguess_app.photos.scan import natural_key
 from geoguess_app.review.values import ReviewPhoto, State

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from geoguess_app.commands.common import OK, SOME_FAILED, WRONG_USAGE
-from geoguess_app.core.activation import activation_map
+from geoguess_app.core.explain.activation import activation_map
 from geoguess_app.core.predictor import load_predictor
 from tests.commands.conftest import SAMPLES, Geoguess
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from geoguess_app.commands.rows import scene_json
+from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.predictor import load_predictor
-from geoguess_app.core.scenes import scene_table
 from geoguess_app.core.types import Prediction
+from geoguess_app.export.rows import scene_json
 from geoguess_app.settings import Settings, save_settings
 from tests.commands.conftest import SAMPLES, Geoguess
 

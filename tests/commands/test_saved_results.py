@@ -12,9 +12,9 @@ import pytest
 import s2sphere
 
 from geoguess_app.commands.common import OK, SOME_FAILED, WRONG_USAGE, UsageError
-from geoguess_app.commands.rows import as_json
-from geoguess_app.commands.saved_results import CandidateOutlines, read_results
 from geoguess_app.core.types import Failed, Located
+from geoguess_app.export.rows import as_json
+from geoguess_app.export.saved_results import CandidateOutlines, read_results
 from tests.commands.conftest import SAMPLES, Geoguess
 from tests.commands.test_process import modules_loaded
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.predictor import load_predictor
-from geoguess_app.core.sphere import great_circle_km
 from geoguess_app.paths import starter_bundle_dir
 from tests.commands.conftest import SAMPLES, Geoguess
 

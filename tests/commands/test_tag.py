@@ -12,7 +12,7 @@ import pytest
 from geoguess_app.commands.common import OK, SOME_FAILED, WRONG_USAGE
 from tests.commands.conftest import SAMPLES, Geoguess, environment
 from tests.commands.test_process import modules_loaded
-from tests.core.test_raw import dng
+from tests.core.picture.test_raw import dng
 from tests.photos.saving import exiftool, hashes, set_tags
 
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from geoguess_app.core.calibration import Calibration
+from geoguess_app.core.calibration.model import Calibration
 from geoguess_app.core.cells import leaf_ids, parents
-from geoguess_app.core.decision import DecisionModel, RawOutputs
-from geoguess_app.core.decision_model import cell_spread_km
-from geoguess_app.core.hierarchy import build_hierarchy
+from geoguess_app.core.decision.decide import DecisionModel, RawOutputs
+from geoguess_app.core.decision.model import cell_spread_km
+from geoguess_app.core.decision.retrieval import build_bank
+from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.partition import Partition
-from geoguess_app.core.retrieval import build_bank
-from geoguess_app.core.sphere import unit_vectors
+from geoguess_app.core.partition.hierarchy import build_hierarchy
 
 PARIS, LYON, TOKYO, SYDNEY = (48.86, 2.35), (45.76, 4.84), (35.68, 139.69), (-33.87, 151.21)
 PLACES = (PARIS, LYON, TOKYO, SYDNEY)

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from geoguess_app.core.bundle import open_bundle, write_bundle
-from geoguess_app.core.manifest import Manifest, PartitionEntry, RetrievalConfig
-from geoguess_app.core.manifest_networks import NetworkConfig, TrunkConfig
+from geoguess_app.core.bundle.manifest import Manifest, PartitionEntry, RetrievalConfig
+from geoguess_app.core.bundle.networks import NetworkConfig, TrunkConfig
 from geoguess_app.core.partition import Partition
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.paths import resource_dir
 from tests.core.decision_samples import partition
-from tests.core.test_torch_backend import with_tails
+from tests.core.network.test_torch_backend import with_tails
 from tests.core.tiny_bundle import Parts, make_parts, shared_parts, trunk_arrays
 
 CHINA = resource_dir() / "samples" / "china.jpg"

@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 
 from geoguess_app.core.bundle import open_bundle, write_bundle
+from geoguess_app.core.bundle.tensors import read_tensors, tensor_bytes
 from geoguess_app.core.errors import BundleError
-from geoguess_app.core.tensor_file import read_tensors, tensor_bytes
 from tests.core.tiny_bundle import shared_parts
 
 Files = dict[str, bytes]

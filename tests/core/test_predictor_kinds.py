@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 
 from geoguess_app.core.bundle import open_bundle, write_bundle
-from geoguess_app.core.manifest import (
+from geoguess_app.core.bundle.manifest import (
     Manifest,
     PartitionEntry,
     RegressionConfig,
     RetrievalConfig,
 )
-from geoguess_app.core.manifest_networks import NetworkConfig, TrunkConfig
-from geoguess_app.core.network import Network, build_trunk, numpy_state
+from geoguess_app.core.bundle.networks import NetworkConfig, TrunkConfig
+from geoguess_app.core.geo.sphere import great_circle_km
+from geoguess_app.core.network.network import Network, build_trunk, numpy_state
+from geoguess_app.core.picture.preprocess import Preprocessing
 from geoguess_app.core.predictor import Predictor
-from geoguess_app.core.preprocess import Preprocessing
-from geoguess_app.core.sphere import great_circle_km
 from geoguess_app.paths import resource_dir
 from tests.core.decision_samples import partition
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from geoguess_app.core.manifest import Manifest, PartitionEntry, Provenance, RetrievalConfig
-from geoguess_app.core.manifest_networks import (
+from geoguess_app.core.bundle.manifest import Manifest, PartitionEntry, Provenance, RetrievalConfig
+from geoguess_app.core.bundle.networks import (
     L2NORM,
     RELU,
     NetworkConfig,
@@ -20,7 +20,7 @@ from geoguess_app.core.manifest_networks import (
     linear,
 )
 from geoguess_app.core.partition import Partition, build_partition
-from geoguess_app.core.preprocess import Preprocessing
+from geoguess_app.core.picture.preprocess import Preprocessing
 
 NAMES = ("coarse", "middle", "fine")
 CROP = 64
@@ -62,7 +62,7 @@ def trunk_arrays(config: TrunkConfig, seed: int) -> dict[str, np.ndarray]:
     """Random weights of a trunk, with norms that are not trivial."""
     import torch
 
-    from geoguess_app.core.network import build_trunk, numpy_state
+    from geoguess_app.core.network.network import build_trunk, numpy_state
 
     torch.manual_seed(seed)
     arrays = numpy_state(build_trunk(config))

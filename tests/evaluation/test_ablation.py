@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from geoguess_app.core.bundle import open_bundle, write_bundle
-from geoguess_app.core.decision_model import decision_model
+from geoguess_app.core.decision.model import decision_model
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.predictor import Predictor
-from geoguess_app.core.sphere import great_circle_km
 from geoguess_app.core.types import Coordinate
 from geoguess_app.evaluation.answers import PredictionWithVariants
 from geoguess_app.evaluation.run import run_study

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from s2sphere import CellId, LatLng
 
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.partition import Partition, build_partition
-from geoguess_app.core.sphere import great_circle_km
 from geoguess_app.evaluation.baselines import bank_ceiling, cell_ceiling, floor
 
 KM_PER_DEG = np.pi / 180 * 6371.0

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from geoguess_app.core.errors import GeoGuessError
-from geoguess_app.core.places import PlaceFinder
+from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.types import Coordinate, Located, Place
 from geoguess_app.evaluation import own_photos

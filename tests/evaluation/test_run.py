@@ -16,8 +16,8 @@ from PIL import Image
 from geoguess_app.commands import evaluate as program
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import GeoGuessError, TableError
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.predictor import Predictor
-from geoguess_app.core.sphere import great_circle_km
 from geoguess_app.evaluation import command
 from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.run import PREDICTION_COLUMNS, evaluate

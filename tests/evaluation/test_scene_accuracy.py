@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geoguess_app.core.scenes import scene_table
+from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.evaluation.scene_accuracy import group_accuracy, scene_accuracy
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.errors import TableError
 from geoguess_app.core.predictor import Predictor
-from geoguess_app.core.scenes import scene_table
 from geoguess_app.evaluation import command
 from geoguess_app.evaluation.scene_run import evaluate_scenes, is_scene_table, read_scene_rows
 

@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 from sklearn.metrics import mean_absolute_error
 
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.predictor import load_predictor
-from geoguess_app.core.sphere import great_circle_km
 from geoguess_app.evaluation import command
 from geoguess_app.evaluation.run import run_study
 from geoguess_app.evaluation.study import PhotoSet, Request, Study

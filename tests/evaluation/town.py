@@ -9,8 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from geoguess_app.core.bundle import Bundle, open_bundle, write_bundle
-from geoguess_app.core.manifest import Manifest, PartitionEntry, RegressionConfig, RetrievalConfig
-from geoguess_app.core.manifest_networks import NetworkConfig
+from geoguess_app.core.bundle.manifest import (
+    Manifest,
+    PartitionEntry,
+    RegressionConfig,
+    RetrievalConfig,
+)
+from geoguess_app.core.bundle.networks import NetworkConfig
 from geoguess_app.core.partition import Partition, build_partition
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.paths import starter_bundle_dir

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from geoguess_app.core.cover import How, Region, cover
-from geoguess_app.core.decode import open_upright
 from geoguess_app.core.errors import PhotoError
+from geoguess_app.core.explain.hide import How, Region, cover
+from geoguess_app.core.picture.decode import open_upright
 from geoguess_app.photos.clean_copy import save_clean_copy
 from tests.photos.saving import exiftool
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from geoguess_app.core.decode import open_upright
-from geoguess_app.core.sniff import picture_kind
+from geoguess_app.core.picture.decode import open_upright
+from geoguess_app.core.picture.sniff import picture_kind
 from geoguess_app.core.types import Coordinate
 from geoguess_app.photos.formats.edits import Edit, applied, inverse, ordered
 from geoguess_app.photos.formats.gps_edits import EMBEDDABLE, gps_edits

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
-from geoguess_app.core.decode import open_upright
 from geoguess_app.core.errors import PhotoError
+from geoguess_app.core.picture.decode import open_upright
 from geoguess_app.core.types import Coordinate
 from geoguess_app.paths import resource_dir
 from geoguess_app.photos.metadata import read_metadata

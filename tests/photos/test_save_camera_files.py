@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from geoguess_app.core.decode import open_upright
+from geoguess_app.core.picture.decode import open_upright
 from geoguess_app.photos.formats.gps_edits import EMBEDDABLE
 from geoguess_app.photos.undo import Undone
 from geoguess_app.photos.write_plan import How, WriteOptions, kind_of

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from geoguess_app.core.cells import leaf_ids, parents, tokens
-from geoguess_app.core.places import PlaceFinder
+from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.types import Candidate, Coordinate, Level, Place, Radii
 from geoguess_app.review.intake import Facts
 from geoguess_app.review.session import Session

@@ -9,8 +9,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geoguess_app.core.area.areas import Country
 from geoguess_app.core.types import Coordinate
-from geoguess_app.review.areas import Country
 from geoguess_app.review.session import Session
 from tests.review.samples import LYON, PLACES, answer, filled
 

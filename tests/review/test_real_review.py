@@ -12,22 +12,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from geoguess_app.core.area.areas import Area, Box, Country, Ring
+from geoguess_app.core.area.atlas import Atlas
 from geoguess_app.core.bundle import open_bundle
 from geoguess_app.core.cells import leaf_ids, range_max, range_min
 from geoguess_app.core.errors import SessionError
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.predictor import Predictor
-from geoguess_app.core.sphere import great_circle_km
 from geoguess_app.core.types import FloatArray
+from geoguess_app.locating.answer_store import AnswerStore
+from geoguess_app.locating.memory import model_key
 from geoguess_app.paths import starter_bundle_dir
-from geoguess_app.photos.answer_store import AnswerStore
 from geoguess_app.photos.journal import Journal, read_runs
 from geoguess_app.photos.save import Written, save
 from geoguess_app.photos.undo import last_run, undo
 from geoguess_app.photos.write_plan import WriteOptions
-from geoguess_app.remembered import model_key
 from geoguess_app.review.accuracy import accuracy
-from geoguess_app.review.areas import Area, Box, Country, Ring
-from geoguess_app.review.atlas import Atlas
 from geoguess_app.review.intake import intake
 from geoguess_app.review.locating import locate_waiting
 from geoguess_app.review.narrowing import narrowed, remembered

@@ -13,7 +13,7 @@ import pytest
 from geoguess_app.core.bundle import open_bundle
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.cells import leaf_ids, range_max, range_min
-from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import Candidate, Coordinate, Level, Place, Radii
 from geoguess_app.paths import starter_bundle_dir
 from geoguess_app.review.codec import decision_to_json, facts_to_json, photo_from_json

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from geoguess_app.core import cells
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.partition import Partition
-from geoguess_app.core.sphere import great_circle_km
 from geoguess_app.core.types import Candidate, Coordinate, FloatArray, Radii
 from geoguess_app.ui.map.state import COMBINED, MapState
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from geoguess_app.core.errors import TableError
-from geoguess_app.evaluation import columns
+from geoguess_app.files import columns
 
 ROLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from geoguess_app.core.sphere import EARTH_RADIUS_KM, unit_vectors
+from geoguess_app.core.geo.sphere import EARTH_RADIUS_KM, unit_vectors
 from geoguess_app.core.types import FloatArray, IdArray, IntArray
 from trainer.data.near_hashes import near_pairs
 from trainer.data.split import SPLITS, SplitArray

@@ -7,8 +7,8 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from geoguess_app.core.decode import open_upright
 from geoguess_app.core.errors import PhotoError
+from geoguess_app.core.picture.decode import open_upright
 from geoguess_app.photos.metadata import read_metadata
 from trainer.data.picture_hash import (
     SHARPNESS_SIDE,

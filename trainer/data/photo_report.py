@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from geoguess_app.core.errors import TableError
-from geoguess_app.evaluation.files import make_folder, replace_file
+from geoguess_app.files.results import make_folder, replace_file
 from trainer.data.filters import REASONS, FilterSettings, Verdict
 from trainer.data.point_map import PointGroup, point_page, point_picture
 from trainer.data.source import Source

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from geoguess_app.core.places import FARTHEST_KM, PlaceFinder
+from geoguess_app.core.geo.places import FARTHEST_KM, PlaceFinder
 from geoguess_app.core.types import Coordinate, FloatArray, IntArray
 
 BoolArray = npt.NDArray[np.bool_]

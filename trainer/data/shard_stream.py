@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from geoguess_app.core.decode import open_upright
+from geoguess_app.core.picture.decode import open_upright
 from geoguess_app.core.types import IntArray
 from trainer.data.shard_index import ShardError, ShardRecord, read_index
 

@@ -17,9 +17,9 @@ from typing import Any
 
 from PIL import Image
 
-from geoguess_app.core.decode import open_upright
 from geoguess_app.core.errors import PhotoError
-from geoguess_app.core.sniff import HEAD_BYTES, picture_kind
+from geoguess_app.core.picture.decode import open_upright
+from geoguess_app.core.picture.sniff import HEAD_BYTES, picture_kind
 from trainer.data.shard_index import ShardError, ShardRecord, ShardSettings, read_record
 from trainer.data.source import PhotoFinder
 

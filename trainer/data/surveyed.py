@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from geoguess_app.core.errors import TableError
 from geoguess_app.core.types import FloatArray, IntArray
-from geoguess_app.evaluation.columns import finest_scorable_km
+from geoguess_app.files.columns import finest_scorable_km
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from geoguess_app.core.errors import TableError
-from geoguess_app.evaluation.columns import normalise
+from geoguess_app.files.columns import normalise
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".jsonl")
 BATCH_ROWS = 1 << 16

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageEnhance
 
-from geoguess_app.core.preprocess import (
+from geoguess_app.core.picture.preprocess import (
     Preprocessing,
     crop_images,
     open_for_crops,

@@ -9,20 +9,20 @@ import torch
 from torch.nn import functional
 from tqdm import tqdm
 
-from geoguess_app.core.manifest import RetrievalConfig
-from geoguess_app.core.manifest_networks import TrunkConfig
-from geoguess_app.core.network import build_trunk, fuse_norms
-from geoguess_app.core.preprocess import load_crops
-from geoguess_app.core.trunks.trunk import Trunk
+from geoguess_app.core.bundle.manifest import RetrievalConfig
+from geoguess_app.core.bundle.networks import TrunkConfig
+from geoguess_app.core.network.network import build_trunk, fuse_norms
+from geoguess_app.core.network.trunks.trunk import Trunk
+from geoguess_app.core.picture.preprocess import load_crops
 from geoguess_app.core.types import IntArray
-from trainer.bundle_stage import BANK_FILE, MAIN
+from trainer.common.bundle_stage import BANK_FILE, MAIN
+from trainer.common.progress import Progress, Stage
+from trainer.common.trunk_stage import trunk_config
 from trainer.engine import weights
 from trainer.engine.broken import BrokenPhotos
 from trainer.engine.decoding import decoded
 from trainer.engine.errors import TrainError
 from trainer.engine.export import Contents, manifest_of, tensors_of
-from trainer.progress import Progress, Stage
-from trainer.trunk_stage import trunk_config
 
 if TYPE_CHECKING:
     from trainer.engine.run import Prepared

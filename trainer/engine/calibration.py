@@ -8,22 +8,29 @@ from dataclasses import replace
 
 import numpy as np
 
-from geoguess_app.core.calibration import Calibration
+from geoguess_app.core.calibration.model import Calibration
 from geoguess_app.core.cells import leaf_ids, parents
-from geoguess_app.core.decision import BASE, RawOutputs, weigh
-from geoguess_app.core.posterior import PointPosterior, distances_km, mass_within
+from geoguess_app.core.decision.decide import BASE, RawOutputs, weigh
+from geoguess_app.core.decision.posterior import PointPosterior, distances_km, mass_within
+from geoguess_app.core.decision.retrieval import kernel_weights, nearest, similarities
+from geoguess_app.core.geo.sphere import great_circle_km, unit_vectors
 from geoguess_app.core.predictor import Predictor
-from geoguess_app.core.retrieval import kernel_weights, nearest, similarities
-from geoguess_app.core.sphere import great_circle_km, unit_vectors
 from geoguess_app.core.types import FloatArray, IntArray
-from trainer import crossfit
-from trainer.calibrate import fit_exponent, fit_temperatures, with_calibration
-from trainer.confidence import answers_of, fit_levels, fit_within
+from trainer.common.photo_table import COARSE_PRECISIONS
 from trainer.engine.decoding import decoded
 from trainer.engine.photos import Photos
-from trainer.photo_table import COARSE_PRECISIONS
-from trainer.radii import SMALLEST_KM, HeldOut, points_of, quantiles, radii_of, radius_shares
-from trainer.recognition import SILENT
+from trainer.fitting import crossfit
+from trainer.fitting.confidence import answers_of, fit_levels, fit_within
+from trainer.fitting.radii import (
+    SMALLEST_KM,
+    HeldOut,
+    points_of,
+    quantiles,
+    radii_of,
+    radius_shares,
+)
+from trainer.fitting.recognition import SILENT
+from trainer.fitting.temperatures import fit_exponent, fit_temperatures, with_calibration
 
 LOG = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from geoguess_app.core.manifest import Manifest
-from trainer.recipe import ModelCard
+from geoguess_app.core.bundle.manifest import Manifest
+from trainer.starter.recipe import ModelCard
 
 _DISTANCES = ("1", "25", "200", "750", "2500")
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geoguess_app.core.bundle import Bundle, open_bundle
-from geoguess_app.core.decision import BASE
-from geoguess_app.core.manifest_networks import NetworkConfig, TrunkConfig
-from geoguess_app.core.network import load_network, load_trunk, numpy_state
-from geoguess_app.core.preprocess import Preprocessing
-from geoguess_app.core.scenes import S3_NAMES
-from trainer.bundle_stage import MAIN
+from geoguess_app.core.bundle.networks import NetworkConfig, TrunkConfig
+from geoguess_app.core.decision.decide import BASE
+from geoguess_app.core.decision.scenes import S3_NAMES
+from geoguess_app.core.network.network import load_network, load_trunk, numpy_state
+from geoguess_app.core.picture.preprocess import Preprocessing
+from trainer.common.bundle_stage import MAIN
+from trainer.common.trunk_stage import WEIGHTS_FILE
 from trainer.engine.data_module import PhotoData
 from trainer.engine.errors import TrainError
 from trainer.engine.export import (
@@ -35,7 +36,6 @@ from trainer.engine.recipe import TrainRecipe
 from trainer.engine.scene_shares import labels_origin, scene_shares
 from trainer.engine.targets import Targets
 from trainer.engine.weights import Start
-from trainer.trunk_stage import WEIGHTS_FILE
 
 if TYPE_CHECKING:
     from trainer.engine.run import Options, Prepared

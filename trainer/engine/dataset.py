@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
 from geoguess_app.core.errors import PhotoError
-from geoguess_app.core.preprocess import Preprocessing
+from geoguess_app.core.picture.preprocess import Preprocessing
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.data.shard_stream import StreamItem
 from trainer.engine.augment import plain, varied

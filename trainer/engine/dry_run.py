@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from geoguess_app.core.decision.scenes import S3_NAMES
 from geoguess_app.core.errors import PhotoError
-from geoguess_app.core.network import build_trunk
-from geoguess_app.core.preprocess import load_crops
-from geoguess_app.core.scenes import S3_NAMES
+from geoguess_app.core.network.network import build_trunk
+from geoguess_app.core.picture.preprocess import load_crops
+from trainer.common.trunk_stage import trunk_config
 from trainer.engine import weights
 from trainer.engine.data_module import PhotoData
 from trainer.engine.dataset import Batch, collate
@@ -22,8 +23,7 @@ from trainer.engine.fit import precision_for
 from trainer.engine.modules import GeoModule
 from trainer.engine.run import load_photos, make_data, make_module, prepare
 from trainer.partitions.suggest import suggest_taus
-from trainer.recipe import PartitionChoice
-from trainer.trunk_stage import trunk_config
+from trainer.starter.recipe import PartitionChoice
 
 if TYPE_CHECKING:
     from trainer.engine.photos import Photos

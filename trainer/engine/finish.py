@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 from scipy.spatial import cKDTree
 
-from geoguess_app.core.predictor import load_predictor
-from geoguess_app.core.sphere import (
+from geoguess_app.core.geo.sphere import (
     EARTH_RADIUS_KM,
     great_circle_km,
     spherical_mean,
     unit_vectors,
 )
+from geoguess_app.core.predictor import load_predictor
 from geoguess_app.core.types import FloatArray, IntArray, Level
 from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.run import evaluate
@@ -30,7 +30,7 @@ from trainer.engine.photos import Photos
 from trainer.engine.progress import Progress
 from trainer.engine.recipe import TrainRecipe
 from trainer.engine.telling import is_local, told
-from trainer.measure import metrics_json
+from trainer.starter.measure import metrics_json
 
 LOG = logging.getLogger(__name__)
 

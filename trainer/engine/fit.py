@@ -18,7 +18,7 @@ from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 from lightning.pytorch.strategies import DDPStrategy
 
 from geoguess_app.core.errors import DeviceError
-from geoguess_app.evaluation.files import make_folder
+from geoguess_app.files.results import make_folder
 from trainer.engine.broken import BrokenPhotos
 from trainer.engine.checkpoints import (
     BEST,

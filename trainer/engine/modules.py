@@ -12,10 +12,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torchmetrics import CatMetric, MeanMetric
 
-from geoguess_app.core.manifest_networks import NetworkConfig, TrunkConfig, dropout
-from geoguess_app.core.network import Network, build_trunk
-from geoguess_app.core.sphere import EARTH_RADIUS_KM, unit_vectors
-from trainer.bundle_stage import MAIN
+from geoguess_app.core.bundle.networks import NetworkConfig, TrunkConfig, dropout
+from geoguess_app.core.geo.sphere import EARTH_RADIUS_KM, unit_vectors
+from geoguess_app.core.network.network import Network, build_trunk
+from trainer.common.bundle_stage import MAIN
+from trainer.common.trunk_stage import trunk_config
 from trainer.engine.broken import BrokenPhotos
 from trainer.engine.dataset import Batch
 from trainer.engine.errors import not_a_number
@@ -23,7 +24,6 @@ from trainer.engine.recipe import TrainRecipe
 from trainer.engine.schedule import rate_factor
 from trainer.engine.stopping import StopRequest
 from trainer.engine.targets import Targets
-from trainer.trunk_stage import trunk_config
 
 COORDINATES = "coordinates"
 BASE_FILE = "weights/base.safetensors"

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from geoguess_app.core.types import FloatArray, IntArray
+from trainer.data.scene_columns import S3_COLUMNS, s3_of
 from trainer.data.shard_index import read_index
 from trainer.data.shard_rows import shard_rows
 from trainer.data.shard_stream import ShardStream
 from trainer.data.source import PhotoFinder, open_source
 from trainer.data.split import SPLITS, keyed_hashes, split_at_random
 from trainer.engine.errors import TrainError
-from trainer.scenes.columns import S3_COLUMNS, s3_of
 
 RATIOS = (0.8, 0.1, 0.1)
 SHARD_SPLITS = ("train", "val", "test")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import lightning.pytorch as pl
 import numpy as np
 
-from geoguess_app.core.sphere import great_circle_km, spherical_mean
-from trainer.progress import EVERY_S, FILE, Progress
+from geoguess_app.core.geo.sphere import great_circle_km, spherical_mean
+from trainer.common.progress import EVERY_S, FILE, Progress
 
 if TYPE_CHECKING:
     from trainer.engine.data_module import PhotoData

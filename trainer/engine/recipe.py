@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from geoguess_app.core.manifest_networks import POOLINGS
-from geoguess_app.core.preprocess import Preprocessing
-from geoguess_app.core.trunk_designs import ARCHITECTURES
-from trainer.engine.fields import build, override, read_toml
-from trainer.recipe import ModelCard, PartitionChoice
+from geoguess_app.core.bundle.networks import POOLINGS
+from geoguess_app.core.bundle.trunk_designs import ARCHITECTURES
+from geoguess_app.core.picture.preprocess import Preprocessing
+from trainer.common.fields import build, override, read_toml
+from trainer.starter.recipe import ModelCard, PartitionChoice
 
 Task = Literal["cells", "context", "regression", "retrieval"]
 

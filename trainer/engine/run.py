@@ -10,17 +10,17 @@ from typing import Any
 
 import numpy as np
 
+from geoguess_app.core.bundle.manifest import RegressionConfig
 from geoguess_app.core.errors import GeoGuessError, TableError
-from geoguess_app.core.manifest import RegressionConfig
 from geoguess_app.core.partition import write_cells_csv
-from geoguess_app.evaluation.files import make_folder, replace_file
+from geoguess_app.files.results import make_folder, replace_file
+from trainer.common.fields import build
 from trainer.engine import context, weights
 from trainer.engine.bank import bank_contents
 from trainer.engine.context import Parents
 from trainer.engine.data_module import PhotoData
 from trainer.engine.errors import INTERRUPTED, TrainError, explained
 from trainer.engine.export import Contents, load_best, trained_contents
-from trainer.engine.fields import build
 from trainer.engine.finish import finish
 from trainer.engine.fit import Machine, fit
 from trainer.engine.modules import CellsModule, GeoModule, RegressionModule

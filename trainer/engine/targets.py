@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.partition import (
     Partition,
     PartitionRules,
@@ -14,8 +15,7 @@ from geoguess_app.core.partition import (
     build_partitions,
     read_cells_csv,
 )
-from geoguess_app.core.partition_reassign import reassign
-from geoguess_app.core.sphere import unit_vectors
+from geoguess_app.core.partition.reassign import reassign
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.engine.errors import TrainError
 from trainer.engine.recipe import TrainRecipe

@@ -9,19 +9,19 @@ from pathlib import Path
 
 import numpy as np
 
-from geoguess_app.core.calibration import Calibration
-from geoguess_app.core.decision_types import AREA
-from geoguess_app.core.manifest import RetrievalConfig
-from geoguess_app.core.manifest_networks import L2NORM, LayerConfig, NetworkConfig
+from geoguess_app.core.bundle.manifest import RetrievalConfig
+from geoguess_app.core.bundle.networks import L2NORM, LayerConfig, NetworkConfig
+from geoguess_app.core.calibration.model import Calibration
+from geoguess_app.core.decision.types import AREA
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.predictor import Predictor
-from geoguess_app.core.sphere import great_circle_km
 from geoguess_app.core.types import FloatArray, IntArray
-from trainer.bundle_stage import BANK_FILE, MAIN
+from trainer.common.bundle_stage import BANK_FILE, MAIN
 from trainer.engine.decoding import decoded
 from trainer.engine.export import Contents
 from trainer.engine.photos import Photos
-from trainer.radii import surely_within_km
-from trainer.recognition import (
+from trainer.fitting.radii import surely_within_km
+from trainer.fitting.recognition import (
     DECAYS,
     ENOUGH,
     LIKELIER,

@@ -15,15 +15,15 @@ import torch
 from torch import Tensor
 
 from geoguess_app.core.bundle import open_bundle
-from geoguess_app.core.network import build_trunk, load_trunk
-from geoguess_app.core.trunk_designs import LITE_DESIGNS
-from geoguess_app.core.trunks import efficientnet_lite, torchvision_trunks
-from geoguess_app.core.trunks.trunk import Trunk
-from trainer.bundle_stage import MAIN
-from trainer.checkpoint import CheckpointError, read_checkpoint, state_of
+from geoguess_app.core.bundle.trunk_designs import LITE_DESIGNS
+from geoguess_app.core.network.network import build_trunk, load_trunk
+from geoguess_app.core.network.trunks import efficientnet_lite, torchvision_trunks
+from geoguess_app.core.network.trunks.trunk import Trunk
+from trainer.common.bundle_stage import MAIN
+from trainer.common.checkpoint import CheckpointError, read_checkpoint, state_of
+from trainer.common.trunk_stage import LITE2, trunk_config
 from trainer.engine.errors import TrainError
 from trainer.engine.recipe import TrainRecipe
-from trainer.trunk_stage import LITE2, trunk_config
 
 IMAGENET, SCRATCH = "imagenet", "scratch"
 RANDOM = "random weights: nothing was learned before this training"

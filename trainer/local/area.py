@@ -6,11 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geoguess_app.core.calibration import Recognition
+from geoguess_app.core.calibration.model import Recognition
 from geoguess_app.core.types import FloatArray, IntArray
-from trainer.local.elsewhere import Elsewhere
-from trainer.local.spaces import PLAIN, Seen, Space
-from trainer.recognition import (
+from trainer.fitting.recognition import (
     DECAYS,
     ENOUGH,
     AreaHead,
@@ -19,6 +17,8 @@ from trainer.recognition import (
     fit_recognition,
     surprise,
 )
+from trainer.local.elsewhere import Elsewhere
+from trainer.local.spaces import PLAIN, Seen, Space
 
 
 @dataclass(frozen=True, eq=False)

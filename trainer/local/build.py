@@ -18,7 +18,8 @@ from tqdm import tqdm
 from geoguess_app.core.errors import TableError
 from geoguess_app.core.predictor import load_predictor
 from geoguess_app.core.types import IntArray
-from geoguess_app.evaluation.files import make_folder, replace_file
+from geoguess_app.files.results import make_folder, replace_file
+from trainer.common.progress import Progress, Stage
 from trainer.engine.photos import Photos
 from trainer.local import tell
 from trainer.local.calibrate import calibrate
@@ -35,7 +36,6 @@ from trainer.local.recipe import LocalRecipe, SplitBy
 from trainer.local.run_trunk import LocalTrunk, features_key, features_of, load_local_trunk
 from trainer.local.spaces import Seen, World
 from trainer.local.world import load_world
-from trainer.progress import Progress, Stage
 
 LOG = logging.getLogger(__name__)
 OTHER: dict[SplitBy, SplitBy] = {"place": "random", "random": "place"}

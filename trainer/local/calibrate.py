@@ -6,18 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from geoguess_app.core.calibration import Calibration, RetrievalWeights
-from geoguess_app.core.posterior import distances_km, mass_within
-from geoguess_app.core.sphere import unit_vectors
+from geoguess_app.core.calibration.model import Calibration, RetrievalWeights
+from geoguess_app.core.decision.posterior import distances_km, mass_within
+from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.types import FloatArray, IntArray
-from trainer.local.area import Area, fit_area_head
-from trainer.local.choose import refit
-from trainer.local.elsewhere import Elsewhere
-from trainer.local.kinds import Examples, Setting
-from trainer.local.models import PARTITION, Coordinates, Model, SimilarPhotos, SmallCellsModel
-from trainer.local.recipe import LocalRecipe
-from trainer.local.spaces import PLAIN, World
-from trainer.radii import (
+from trainer.fitting.radii import (
     SMALLEST_KM,
     HeldOut,
     points_of,
@@ -26,7 +19,14 @@ from trainer.radii import (
     radius_shares,
     surely_within_km,
 )
-from trainer.recognition import LIKELIER, SILENT, by_likeness, rule
+from trainer.fitting.recognition import LIKELIER, SILENT, by_likeness, rule
+from trainer.local.area import Area, fit_area_head
+from trainer.local.choose import refit
+from trainer.local.elsewhere import Elsewhere
+from trainer.local.kinds import Examples, Setting
+from trainer.local.models import PARTITION, Coordinates, Model, SimilarPhotos, SmallCellsModel
+from trainer.local.recipe import LocalRecipe
+from trainer.local.spaces import PLAIN, World
 
 TEMPERATURES = np.geomspace(0.1, 4.0, 24)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geoguess_app.core.posterior import distances_km
-from geoguess_app.core.sphere import unit_vectors
+from geoguess_app.core.decision.posterior import distances_km
+from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.local.kinds import KIND_WORDS, Examples, Fitted, Setting
 from trainer.local.models import Model, fit, fit_middle

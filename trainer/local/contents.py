@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from geoguess_app.core.manifest import PartitionEntry, RegressionConfig, RetrievalConfig
-from geoguess_app.core.manifest_networks import L2NORM, NetworkConfig
-from trainer.bundle_stage import BANK_FILE, MAIN
+from geoguess_app.core.bundle.manifest import PartitionEntry, RegressionConfig, RetrievalConfig
+from geoguess_app.core.bundle.networks import L2NORM, NetworkConfig
+from trainer.common.bundle_stage import BANK_FILE, MAIN
+from trainer.common.trunk_stage import WEIGHTS_FILE
 from trainer.engine.export import Contents, half_if_possible, manifest_of
 from trainer.engine.photos import Photos
 from trainer.engine.telling import bank_tensors, with_area, with_likeness
@@ -20,7 +21,6 @@ from trainer.local.models import Coordinates, Model, SimilarPhotos, SmallCellsMo
 from trainer.local.recipe import LocalRecipe
 from trainer.local.run_trunk import LocalTrunk
 from trainer.local.spaces import PLAIN
-from trainer.trunk_stage import WEIGHTS_FILE
 
 HEAD_FILE, SPACE_FILE = "weights/base.safetensors", "weights/projection.safetensors"
 COORDINATES = "coordinates"

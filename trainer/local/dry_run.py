@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from geoguess_app.core.errors import PhotoError
-from geoguess_app.core.preprocess import load_crops
+from geoguess_app.core.picture.preprocess import load_crops
 from trainer.data.source import PhotoFinder, open_source
 from trainer.engine import weights
 from trainer.engine.errors import TrainError

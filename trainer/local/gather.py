@@ -13,9 +13,10 @@ import pyarrow.compute as pc
 from tqdm import tqdm
 
 from geoguess_app.core.errors import TableError
-from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import FloatArray
-from geoguess_app.evaluation.files import make_folder
+from geoguess_app.files.results import make_folder
+from trainer.common.progress import Progress, Stage
 from trainer.data.filters import FilterSettings, judge
 from trainer.data.measure_cache import MeasureCache
 from trainer.data.photo_report import Account, write_report
@@ -28,7 +29,6 @@ from trainer.data.table_files import spooled
 from trainer.data.workers import Crew, default_workers
 from trainer.local.groups import Together
 from trainer.local.recipe import PhotoFilters
-from trainer.progress import Progress, Stage
 
 FEWEST_PHOTOS = 30
 ONE_SPOT_M = 15.0

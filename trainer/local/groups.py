@@ -9,7 +9,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geoguess_app.core.cells import leaf_ids, parents
-from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import FloatArray, IdArray, IntArray
 from trainer.data.duplicates import confirmed_pairs
 from trainer.data.split import keyed_hashes, split_groups

@@ -8,12 +8,12 @@ import numpy as np
 import torch
 
 from geoguess_app.core.cells import areas_km2
+from geoguess_app.core.decision.fusion import fuse_crops, softmax
+from geoguess_app.core.decision.posterior import PointPosterior
+from geoguess_app.core.decision.retrieval import kernel_weights, nearest
 from geoguess_app.core.errors import PartitionError
-from geoguess_app.core.fusion import fuse_crops, softmax
+from geoguess_app.core.geo.sphere import spherical_mean, unit_vectors
 from geoguess_app.core.partition import Partition, build_partition
-from geoguess_app.core.posterior import PointPosterior
-from geoguess_app.core.retrieval import kernel_weights, nearest
-from geoguess_app.core.sphere import spherical_mean, unit_vectors
 from geoguess_app.core.types import FloatArray
 from trainer.local.kinds import Examples, Setting
 from trainer.local.spaces import PLAIN, Seen, Space, unit

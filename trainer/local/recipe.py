@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from geoguess_app.core.bundle import open_bundle
+from geoguess_app.core.bundle.manifest import Manifest
 from geoguess_app.core.errors import GeoGuessError
-from geoguess_app.core.manifest import Manifest
-from geoguess_app.core.preprocess import Preprocessing
+from geoguess_app.core.picture.preprocess import Preprocessing
 from geoguess_app.paths import starter_bundle_dir
-from trainer.engine.fields import build, override, read_toml
+from trainer.common.fields import build, override, read_toml
+from trainer.common.trunk_stage import LITE2
 from trainer.engine.recipe import TrainRecipe, Trunk
 from trainer.local.spaces import SpaceName
-from trainer.recipe import ModelCard
-from trainer.trunk_stage import LITE2
+from trainer.starter.recipe import ModelCard
 
 SplitBy = Literal["place", "random"]
 

@@ -14,16 +14,16 @@ from typing import Any
 import numpy as np
 import torch
 
+from geoguess_app.core.bundle.networks import TrunkConfig
 from geoguess_app.core.errors import PhotoError
-from geoguess_app.core.manifest_networks import TrunkConfig
-from geoguess_app.core.network import build_trunk, fuse_norms
-from geoguess_app.core.preprocess import Preprocessing, load_crops
-from geoguess_app.core.trunks.trunk import Trunk
+from geoguess_app.core.network.network import build_trunk, fuse_norms
+from geoguess_app.core.network.trunks.trunk import Trunk
+from geoguess_app.core.picture.preprocess import Preprocessing, load_crops
+from trainer.common.trunk_stage import trunk_config, trunk_hash
 from trainer.data.measure_cache import Stamp, stamp
 from trainer.engine import weights
 from trainer.local.feature_store import FeatureStore
 from trainer.local.recipe import LocalRecipe
-from trainer.trunk_stage import trunk_config, trunk_hash
 
 _DECODED_AHEAD = 8
 _KEPT_TOGETHER = 32

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from geoguess_app.core.manifest_networks import L2NORM, LayerConfig, linear
+from geoguess_app.core.bundle.networks import L2NORM, LayerConfig, linear
 
 SpaceName = Literal["world", "plain", "here"]
 """Directions that tell this area's photos and those of the whole world apart (as the starter model

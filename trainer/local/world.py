@@ -6,9 +6,9 @@ import numpy as np
 
 from geoguess_app.core.bundle import Bundle, open_bundle
 from geoguess_app.core.errors import GeoGuessError
-from geoguess_app.core.network import numpy_state
-from geoguess_app.core.preprocess import Preprocessing
-from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.core.geo.sphere import great_circle_km
+from geoguess_app.core.network.network import numpy_state
+from geoguess_app.core.picture.preprocess import Preprocessing
 from geoguess_app.paths import starter_bundle_dir
 from trainer.local.run_trunk import LocalTrunk
 from trainer.local.spaces import Space, World, unit

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from geoguess_app.core import cells
-from geoguess_app.core.hierarchy import Hierarchy, build_hierarchy
+from geoguess_app.core.geo.sphere import EARTH_RADIUS_KM, great_circle_km, lat_lon
 from geoguess_app.core.partition import PartitionBuild, PhotoPlaces
-from geoguess_app.core.sphere import EARTH_RADIUS_KM, great_circle_km, lat_lon
+from geoguess_app.core.partition.hierarchy import Hierarchy, build_hierarchy
 from geoguess_app.core.types import FloatArray, IntArray
 from geoguess_app.evaluation.metrics import THRESHOLDS_KM
 from geoguess_app.evaluation.scale import Scale, fitting

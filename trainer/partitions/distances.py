@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from geoguess_app.core.geo.sphere import EARTH_RADIUS_KM, unit_vectors
 from geoguess_app.core.partition import Partition, PhotoPlaces
-from geoguess_app.core.sphere import EARTH_RADIUS_KM, unit_vectors
 from geoguess_app.core.types import FloatArray, IntArray
 
 _CHUNK = 1 << 17

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geoguess_app.core import cells
-from geoguess_app.core.mercator import world_points
+from geoguess_app.core.geo.mercator import world_points
 from geoguess_app.core.partition import Partition
 from geoguess_app.core.types import FloatArray, IdArray
 from geoguess_app.evaluation.base_map import base_map

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from geoguess_app.core.mercator import cell_rings, world_points
+from geoguess_app.core.cells.rings import cell_rings
+from geoguess_app.core.geo.mercator import world_points
 from geoguess_app.core.types import FloatArray, IntArray
 from geoguess_app.evaluation.base_map import base_map
 from trainer.partitions.account import Account, CellFigures

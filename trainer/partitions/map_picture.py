@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geoguess_app.core.mercator import cell_rings, world_points
-from geoguess_app.core.sphere import lat_lon
+from geoguess_app.core.cells.rings import cell_rings
+from geoguess_app.core.geo.mercator import world_points
+from geoguess_app.core.geo.sphere import lat_lon
 from geoguess_app.core.types import FloatArray
 from geoguess_app.evaluation.base_map import base_map
 from geoguess_app.evaluation.figure_theme import LIGHT, Theme, canvas, png

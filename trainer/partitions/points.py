@@ -16,7 +16,7 @@ import pyarrow.csv as pa_csv
 
 from geoguess_app.core.errors import TableError
 from geoguess_app.core.types import FloatArray
-from geoguess_app.evaluation.columns import normalise
+from geoguess_app.files.columns import normalise
 from trainer.data.angles import degrees
 from trainer.data.column_names import guess
 from trainer.data.source import METADATA_NAMES

@@ -16,15 +16,15 @@ import pyarrow.parquet as pq
 
 from geoguess_app.core.errors import TableError
 from geoguess_app.core.types import FloatArray
-from geoguess_app.evaluation.files import replace_file
-from trainer.data.table_files import write_table
-from trainer.scenes.columns import (
+from geoguess_app.files.results import replace_file
+from trainer.data.scene_columns import (
     FAILURE,
     LABEL_FIELDS,
     PROBABILITIES,
     PROBABILITY_TYPE,
     S3_COLUMNS,
 )
+from trainer.data.table_files import write_table
 from trainer.scenes.labelling import Portion, read_part
 
 _DECIMALS = 6

@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from geoguess_app.core.errors import TableError
-from geoguess_app.scene_batch import label_scenes
+from geoguess_app.locating.scenes import label_scenes
+from trainer.data.scene_columns import PART_SCHEMA, Label, labels_batch
 from trainer.data.table_files import write_table
-from trainer.scenes.columns import PART_SCHEMA, Label, labels_batch
 
 if TYPE_CHECKING:
     from geoguess_app.core.predictor import Predictor

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from geoguess_app.core.calibration import radius_grid
-from geoguess_app.core.posterior import (
+from geoguess_app.core.calibration.model import radius_grid
+from geoguess_app.core.decision.posterior import (
     SCORE_RADII_KM,
     PointPosterior,
     distances_km,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from geoguess_app.core.posterior import PointPosterior
-from geoguess_app.core.sphere import EARTH_RADIUS_KM, unit_vectors
+from geoguess_app.core.decision.posterior import PointPosterior
+from geoguess_app.core.geo.sphere import EARTH_RADIUS_KM, unit_vectors
 from geoguess_app.core.trips.types import Outing, Shot
 from geoguess_app.core.types import FloatArray, IntArray
 

@@ -15,12 +15,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from geoguess_app.core.calibration import Calibration, level_of, radii_of, radius_grid
-from geoguess_app.core.posterior import (
-    SCORE_RADII_KM,
-    PointPosterior,
-)
-from geoguess_app.core.sphere import EARTH_RADIUS_KM, lat_lon
+from geoguess_app.core.calibration.model import Calibration, level_of, radii_of, radius_grid
+from geoguess_app.core.decision.posterior import SCORE_RADII_KM, PointPosterior
+from geoguess_app.core.geo.sphere import EARTH_RADIUS_KM, lat_lon
 from geoguess_app.core.trips.answers import better_answer
 from geoguess_app.core.trips.outings import gather_outing, outings
 from geoguess_app.core.trips.types import Outing, Placed, Shot, TripSettings

@@ -6,10 +6,10 @@ from typing import Protocol
 
 import numpy as np
 
-from geoguess_app.core.calibration import EARTH_HALF_ROUND_KM, radius_grid
-from geoguess_app.core.decision_types import DecisionModel
-from geoguess_app.core.posterior import PointPosterior
-from geoguess_app.core.sphere import unit_vectors
+from geoguess_app.core.calibration.model import EARTH_HALF_ROUND_KM, radius_grid
+from geoguess_app.core.decision.posterior import PointPosterior
+from geoguess_app.core.decision.types import DecisionModel
+from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.trips.types import Shot, calibrated
 from geoguess_app.core.types import Candidate, Coordinate, FloatArray, Radii
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geoguess_app.core.calibration import radius_grid
-from geoguess_app.core.decision import DecisionModel, Evidence, curve_of
-from geoguess_app.core.posterior import PointPosterior, distances_km
+from geoguess_app.core.calibration.model import radius_grid
+from geoguess_app.core.decision.decide import DecisionModel, Evidence, curve_of
+from geoguess_app.core.decision.posterior import PointPosterior, distances_km
 from geoguess_app.core.types import Coordinate, FloatArray, IntArray, Level, Radii
 
 POINTS_KEPT = 400

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable, Collection, Mapping
 from typing import IO
 
-from geoguess_app.core.sniff import Kind
+from geoguess_app.core.picture.sniff import Kind
 from geoguess_app.photos.formats import heif, jpeg, png, webp
 from geoguess_app.photos.formats.edits import Edit, Reader, reader_of
 from geoguess_app.photos.formats.tiff import Field, Tiff, TiffError, new_block

@@ -8,7 +8,7 @@ import numpy as np
 
 from geoguess_app.evaluation import error_colours
 from geoguess_app.evaluation.names import distance
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.core.types import FloatArray, IntArray

@@ -21,9 +21,9 @@ from PySide6.QtWidgets import (
 )
 
 from geoguess_app.evaluation.part import SURE, Choice, sure_and_wrong
-from geoguess_app.ui import words
 from geoguess_app.ui.accuracy import bands, wording
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.core.types import IntArray

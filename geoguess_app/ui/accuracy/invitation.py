@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
-from geoguess_app.ui import words
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 
 
 class Invitation(QWidget):

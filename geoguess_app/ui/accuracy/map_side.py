@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from geoguess_app.core.mercator import world_points
+from geoguess_app.core.geo.mercator import world_points
 from geoguess_app.core.types import Coordinate
 from geoguess_app.ui.accuracy import bands
 from geoguess_app.ui.map.mercator import arc
@@ -18,7 +18,7 @@ from geoguess_app.ui.map.view import MapView
 if TYPE_CHECKING:
     from geoguess_app.core.types import IntArray
     from geoguess_app.evaluation.judged import JudgedPhotos
-    from geoguess_app.ui.map_pane import MapPane
+    from geoguess_app.ui.shell.map_pane import MapPane
 
 _UNKNOWN = 2
 _KEPT = 2

@@ -19,19 +19,19 @@ from geoguess_app.ui.accuracy.own import listed, reviewed
 from geoguess_app.ui.accuracy.panel import ErrorPanel
 from geoguess_app.ui.accuracy.remembered import Remembered
 from geoguess_app.ui.accuracy.side import ErrorSide
-from geoguess_app.ui.jobs import Job, Work
-from geoguess_app.ui.locator import sentence
-from geoguess_app.ui.modes import Mode
+from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.shell.modes import Mode
 from geoguess_app.ui.views.values import ViewError, relative
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.work.jobs import Job, Work
+from geoguess_app.ui.work.locator import sentence
 
 if TYPE_CHECKING:
     from geoguess_app.core.types import IntArray, Located
     from geoguess_app.evaluation.judged import BoolArray, JudgedPhotos
     from geoguess_app.review.values import ReviewPhoto
+    from geoguess_app.ui.shell.window import MainWindow
     from geoguess_app.ui.views.opened import OpenedView
-    from geoguess_app.ui.window import MainWindow
-    from geoguess_app.ui.workers import LoadedModel
+    from geoguess_app.ui.work.workers import LoadedModel
 
 
 class AccuracyMode(Mode):

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.ui.jobs import Work
+from geoguess_app.ui.work.jobs import Work
 
 if TYPE_CHECKING:
-    from geoguess_app.core.places import PlaceFinder
+    from geoguess_app.core.geo.places import PlaceFinder
     from geoguess_app.core.predictor import Predictor
     from geoguess_app.core.types import Located
     from geoguess_app.evaluation.judged import JudgedPhotos

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from geoguess_app.core.types import Located
     from geoguess_app.review.values import ReviewPhoto
-    from geoguess_app.ui.window import MainWindow
+    from geoguess_app.ui.shell.window import MainWindow
 
 
 def listed(window: MainWindow) -> list[Located]:

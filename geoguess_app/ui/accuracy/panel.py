@@ -10,19 +10,19 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from geoguess_app.evaluation.part import sure_and_wrong
-from geoguess_app.ui import words
 from geoguess_app.ui.accuracy import wording
 from geoguess_app.ui.accuracy.map_side import ends
-from geoguess_app.ui.cards import Card
-from geoguess_app.ui.photo_view import PhotoView
-from geoguess_app.ui.pictures import Pictures
-from geoguess_app.ui.pieces import say, section, stand_as_pane, text_label
-from geoguess_app.ui.scene_bars import SceneBars
-from geoguess_app.ui.theme import Theme
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.cards import Card
+from geoguess_app.ui.kit.pieces import say, section, stand_as_pane, text_label
+from geoguess_app.ui.kit.scene_bars import SceneBars
+from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.work.photo_view import PhotoView
+from geoguess_app.ui.work.pictures import Pictures
 
 if TYPE_CHECKING:
-    from geoguess_app.core.places import PlaceFinder
+    from geoguess_app.core.geo.places import PlaceFinder
     from geoguess_app.evaluation.judged import JudgedPhotos
 
 

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from geoguess_app.evaluation.names import distance
 from geoguess_app.ui.accuracy import wording
-from geoguess_app.ui.theme import Theme
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.evaluation.part import PartFigures

@@ -20,10 +20,10 @@ from geoguess_app.ui.accuracy.filters import Filters
 from geoguess_app.ui.accuracy.invitation import Invitation
 from geoguess_app.ui.accuracy.shares import ShareBars
 from geoguess_app.ui.accuracy.table import ErrorTable
-from geoguess_app.ui.cards import Card
-from geoguess_app.ui.pieces import say, text_label
-from geoguess_app.ui.theme import Theme
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit.cards import Card
+from geoguess_app.ui.kit.pieces import say, text_label
+from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.core.types import IntArray

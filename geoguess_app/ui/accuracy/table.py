@@ -19,10 +19,10 @@ from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from geoguess_app.evaluation.names import kilometres
-from geoguess_app.ui import words
 from geoguess_app.ui.accuracy import bands, wording
-from geoguess_app.ui.theme import Theme
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.core.types import IntArray

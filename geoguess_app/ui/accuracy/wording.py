@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from geoguess_app.core import coordinate_format
+from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.evaluation.continents import CONTINENT_NAMES
 from geoguess_app.evaluation.metrics import Share
 from geoguess_app.evaluation.names import distance, kilometres
-from geoguess_app.ui import words
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.core.types import Coordinate, Place
@@ -196,7 +196,7 @@ def radius(photos: JudgedPhotos, index: int) -> str:
 
 def position(where: Coordinate, place: str) -> str:
     """A name, if there is one, and the position."""
-    digits = coordinate_format.decimal(where, 4)
+    digits = cf.decimal(where, 4)
     return f"{place}\n{digits}" if place else digits
 
 

@@ -8,11 +8,11 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QWidget
 
-from geoguess_app.ui import words
 from geoguess_app.ui.compare.work import LikelyCell, Side
-from geoguess_app.ui.pick_table import PickTable
-from geoguess_app.ui.value_table import ModelIndex, ValueTable
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.pick_table import PickTable
+from geoguess_app.ui.kit.value_table import ModelIndex, ValueTable
+from geoguess_app.ui.kit.words import tr
 
 _PLACE, _A, _B = range(3)
 

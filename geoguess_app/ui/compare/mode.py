@@ -14,16 +14,16 @@ from geoguess_app.ui.compare import payload
 from geoguess_app.ui.compare.picker import SidePicker
 from geoguess_app.ui.compare.result import ComparePanel
 from geoguess_app.ui.compare.work import Choice, LikelyCell, Side, deciding, same_cells, ways_of
-from geoguess_app.ui.jobs import Job
-from geoguess_app.ui.locator import sentence
-from geoguess_app.ui.modes import Mode
-from geoguess_app.ui.words import tr
-from geoguess_app.ui.workers import LoadedModel, loading
+from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.shell.modes import Mode
+from geoguess_app.ui.work.jobs import Job
+from geoguess_app.ui.work.locator import sentence
+from geoguess_app.ui.work.workers import LoadedModel, loading
 
 if TYPE_CHECKING:
     from geoguess_app.ui.map.view import MapView
+    from geoguess_app.ui.shell.window import MainWindow
     from geoguess_app.ui.views.opened import OpenedView
-    from geoguess_app.ui.window import MainWindow
 
 _NAMES = ("A", "B")
 
@@ -126,14 +126,14 @@ class CompareMode(Mode):
         return bool(files)
 
     def view_state(self, folder: Path) -> dict[str, object]:
-        from geoguess_app.ui.views import compare_state
+        from geoguess_app.ui.compare import view_state
 
-        return compare_state.captured(self, folder)
+        return view_state.captured(self, folder)
 
     def restore_view(self, view: OpenedView) -> None:
-        from geoguess_app.ui.views import compare_state
+        from geoguess_app.ui.compare import view_state
 
-        compare_state.restore(self, view)
+        view_state.restore(self, view)
 
     def close(self) -> bool:
         # The jobs run in the window's own pool, which waits for them.

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from geoguess_app.core.heatmap import cells_to_draw
-from geoguess_app.core.mercator import cell_rings
+from geoguess_app.core.cells.rings import cell_rings
+from geoguess_app.core.decision.heatmap import cells_to_draw
 from geoguess_app.core.types import Coordinate, FloatArray, IntArray, Level
 from geoguess_app.ui.compare.work import LikelyCell, Side, same_cells
 from geoguess_app.ui.map.mercator import arc, packed_rings

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from geoguess_app.evaluation.variants import COMPLETE, Variant
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit.words import tr
 
 _OTHER = "other"
 

@@ -15,14 +15,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from geoguess_app.core.coordinate_format import decimal
-from geoguess_app.core.scenes import scene_table
+from geoguess_app.core.decision.scenes import scene_table
+from geoguess_app.core.geo.coordinates import decimal
 from geoguess_app.core.types import Level
-from geoguess_app.ui import words
 from geoguess_app.ui.compare.cells_table import CellsTable, cell_rows
 from geoguess_app.ui.compare.work import Side, shared_mass
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.map.mercator import distance_km
-from geoguess_app.ui.words import tr
 
 _AROUND_PX = 14
 _TITLES_SHARE = 0.31

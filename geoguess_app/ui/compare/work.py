@@ -12,14 +12,14 @@ import numpy as np
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.types import Coordinate, FloatArray, Place, Prediction
 from geoguess_app.evaluation.variants import COMPLETE, Variant, variants_of
-from geoguess_app.ui.jobs import Work
+from geoguess_app.ui.work.jobs import Work
 
 if TYPE_CHECKING:
-    from geoguess_app.core.decision_types import DecisionModel
+    from geoguess_app.core.decision.types import DecisionModel
+    from geoguess_app.core.geo.places import PlaceFinder
     from geoguess_app.core.partition import Partition
-    from geoguess_app.core.places import PlaceFinder
     from geoguess_app.core.predictor import Predictor
-    from geoguess_app.ui.workers import LoadedModel
+    from geoguess_app.ui.work.workers import LoadedModel
 
 _LIKELY = 8
 FORCED = "One network for every scene"
@@ -93,8 +93,8 @@ def deciding(model: LoadedModel, photo: Path, way: Variant) -> Work:
     """Yields the Side; needs the inference thread."""
 
     def work(token: CancelToken) -> Iterator[Side]:
-        from geoguess_app.core.decision import COMBINED
-        from geoguess_app.core.preprocess import load_crops
+        from geoguess_app.core.decision.decide import COMBINED
+        from geoguess_app.core.picture.preprocess import load_crops
 
         predictor = model.predictor
         crops = load_crops(photo, predictor.bundle.manifest.preprocessing, way.crops)

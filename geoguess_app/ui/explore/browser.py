@@ -22,16 +22,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from geoguess_app.ui import words
 from geoguess_app.ui.explore import wording
 from geoguess_app.ui.explore.cell_table import CellTable
 from geoguess_app.ui.explore.explorer import MEASURES, Explorer, Filter
 from geoguess_app.ui.explore.search_box import SearchBox
-from geoguess_app.ui.theme import Theme
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
-    from geoguess_app.core.cell_search import Found
+    from geoguess_app.core.explore.cell_search import Found
 
 _FIELD_HEIGHT = 28
 

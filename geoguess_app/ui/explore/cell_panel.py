@@ -12,13 +12,13 @@ from geoguess_app.ui.explore import details, wording
 from geoguess_app.ui.explore.explorer import Explorer, Spot
 from geoguess_app.ui.explore.fact_list import Fact, FactList
 from geoguess_app.ui.explore.rows_table import Row, RowsTable
-from geoguess_app.ui.icons import Icons
-from geoguess_app.ui.pieces import section, stand_as_pane, text_label
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit.icons import Icons
+from geoguess_app.ui.kit.pieces import section, stand_as_pane, text_label
+from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
-    from geoguess_app.core.cell_facts import CellRef, ModelCells
-    from geoguess_app.core.places import PlaceFinder
+    from geoguess_app.core.explore.cell_facts import CellRef, ModelCells
+    from geoguess_app.core.geo.places import PlaceFinder
     from geoguess_app.core.types import IntArray
 
 

@@ -17,11 +17,11 @@ from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from geoguess_app.ui.explore import wording
 from geoguess_app.ui.explore.explorer import Explorer
-from geoguess_app.ui.pieces import dress
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit.pieces import dress
+from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
-    from geoguess_app.core.cell_facts import CellRef
+    from geoguess_app.core.explore.cell_facts import CellRef
 
 ModelIndex = QModelIndex | QPersistentModelIndex
 PLACE, PHOTOS, AREA, TOKEN = range(4)
@@ -125,7 +125,7 @@ class CellModel(QAbstractTableModel):
         return facts.partition.tokens[cell]
 
     def _ref(self, cell: int) -> CellRef:
-        from geoguess_app.core.cell_facts import CellRef
+        from geoguess_app.core.explore.cell_facts import CellRef
 
         return CellRef(self._explorer.level, cell)
 

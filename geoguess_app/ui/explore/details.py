@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geoguess_app.core import coordinate_format as cf
-from geoguess_app.core.cell_places import largest_towns
+from geoguess_app.core.explore.cell_places import largest_towns
+from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Coordinate, Place
-from geoguess_app.ui import words
 from geoguess_app.ui.explore import wording
 from geoguess_app.ui.explore.explorer import Explorer, Spot
 from geoguess_app.ui.explore.fact_list import Fact
 from geoguess_app.ui.explore.rows_table import Row
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
-    from geoguess_app.core.cell_facts import CellRef, ModelCells
-    from geoguess_app.core.places import PlaceFinder
-    from geoguess_app.core.retrieval import Bank
+    from geoguess_app.core.decision.retrieval import Bank
+    from geoguess_app.core.explore.cell_facts import CellRef, ModelCells
+    from geoguess_app.core.geo.places import PlaceFinder
     from geoguess_app.core.types import IntArray
 
 _MOST_PHOTOS_LISTED = 60
@@ -227,7 +227,7 @@ def spot_note(cells: ModelCells, level: int, spot: Spot) -> str:
 
 def spot_links(cells: ModelCells, explorer: Explorer, spot: Spot) -> list[tuple[str, CellRef]]:
     """Cells to go to from a spot: those that hold it, finest first, else the nearest one."""
-    from geoguess_app.core.cell_facts import CellRef
+    from geoguess_app.core.explore.cell_facts import CellRef
 
     links = []
     for level in reversed(range(len(cells.levels))):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from geoguess_app.core.cell_facts import CellRef, ModelCells
+    from geoguess_app.core.explore.cell_facts import CellRef, ModelCells
     from geoguess_app.core.types import IntArray
     from geoguess_app.ui.explore.work import CellsRead, LevelNames
 

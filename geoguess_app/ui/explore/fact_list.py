@@ -9,9 +9,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from geoguess_app.core.types import Coordinate
-from geoguess_app.ui.copy_button import CopyButton
-from geoguess_app.ui.icons import Icons
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit.copy_button import CopyButton
+from geoguess_app.ui.kit.icons import Icons
+from geoguess_app.ui.kit.words import tr
 
 _AIR = 4
 """Pixels over and under a line."""

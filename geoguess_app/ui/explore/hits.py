@@ -18,10 +18,10 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from geoguess_app.ui.explore import wording
 from geoguess_app.ui.explore.explorer import Explorer
-from geoguess_app.ui.theme import Theme
+from geoguess_app.ui.kit.theme import Theme
 
 if TYPE_CHECKING:
-    from geoguess_app.core.cell_search import Hit
+    from geoguess_app.core.explore.cell_search import Hit
 
 _TITLE, _REST = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 ModelIndex = QModelIndex | QPersistentModelIndex

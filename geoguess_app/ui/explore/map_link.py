@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from geoguess_app.core.types import Coordinate
-from geoguess_app.ui import words
 from geoguess_app.ui.explore.explorer import Explorer, Spot
 from geoguess_app.ui.explore.outlines import box_around, chosen_payload
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
-    from geoguess_app.core.cell_facts import CellRef, ModelCells
-    from geoguess_app.core.retrieval import Bank
+    from geoguess_app.core.decision.retrieval import Bank
+    from geoguess_app.core.explore.cell_facts import CellRef, ModelCells
     from geoguess_app.core.types import IntArray
     from geoguess_app.ui.map.view import MapView
 
@@ -214,7 +214,7 @@ class MapLink(QObject):
 
 
 def _points(bank: Bank, indices: IntArray) -> bytes:
-    from geoguess_app.core.mercator import world_points
+    from geoguess_app.core.geo.mercator import world_points
 
     places = world_points(bank.latitude_deg[indices], bank.longitude_deg[indices])
     content: bytes = places.astype("<f8").tobytes()
@@ -226,6 +226,6 @@ def _thinning(size: int) -> int:
 
 
 def _ref(level: float, cell: float) -> CellRef:
-    from geoguess_app.core.cell_facts import CellRef
+    from geoguess_app.core.explore.cell_facts import CellRef
 
     return CellRef(int(level), int(cell))

@@ -16,16 +16,16 @@ from geoguess_app.ui.explore.cell_panel import CellPanel
 from geoguess_app.ui.explore.explorer import Explorer, Spot
 from geoguess_app.ui.explore.map_link import MapLink
 from geoguess_app.ui.explore.work import CellsRead, LevelNames, reading
-from geoguess_app.ui.jobs import Job
-from geoguess_app.ui.locator import sentence
-from geoguess_app.ui.modes import Mode
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.shell.modes import Mode
+from geoguess_app.ui.work.jobs import Job
+from geoguess_app.ui.work.locator import sentence
 
 if TYPE_CHECKING:
-    from geoguess_app.core.cell_search import Found, Hit
+    from geoguess_app.core.explore.cell_search import Found, Hit
+    from geoguess_app.ui.shell.window import MainWindow
     from geoguess_app.ui.views.opened import OpenedView
-    from geoguess_app.ui.window import MainWindow
-    from geoguess_app.ui.workers import LoadedModel
+    from geoguess_app.ui.work.workers import LoadedModel
 
 _PATIENCE_MS = 20_000
 
@@ -92,14 +92,14 @@ class ExploreMode(Mode):
             self._read()
 
     def view_state(self, folder: Path) -> dict[str, object]:
-        from geoguess_app.ui.views import explore_state
+        from geoguess_app.ui.explore import view_state
 
-        return explore_state.captured(self.explorer)
+        return view_state.captured(self.explorer)
 
     def restore_view(self, view: OpenedView) -> None:
-        from geoguess_app.ui.views import explore_state
+        from geoguess_app.ui.explore import view_state
 
-        explore_state.restore(self.explorer, view)
+        view_state.restore(self.explorer, view)
 
     def close(self) -> bool:
         self._drop_job()
@@ -146,7 +146,7 @@ class ExploreMode(Mode):
     # --- search ---------------------------------------------------------------------------
 
     def _search(self, text: str) -> Found | None:
-        from geoguess_app.core.cell_search import search
+        from geoguess_app.core.explore.cell_search import search
 
         # Until the cells are there, so are not the names: looking them up would hold the window.
         if self._model is None or self.explorer.cells is None:

@@ -14,7 +14,8 @@ _LEAST_AROUND = 1e-6
 
 def chosen_payload(explorer: Explorer) -> dict[str, Any] | None:
     """Outlines of the chosen cell and of the one around it, and the place that counts."""
-    from geoguess_app.core.mercator import cell_rings, world_points
+    from geoguess_app.core.cells.rings import cell_rings
+    from geoguess_app.core.geo.mercator import world_points
 
     cells, chosen = explorer.cells, explorer.chosen
     if cells is None or chosen is None:
@@ -44,7 +45,7 @@ def box_around(cell_id: int) -> tuple[float, float, float, float]:
     """Left, top, right and bottom in the flat world of a cell with something around it."""
     import numpy as np
 
-    from geoguess_app.core.mercator import cell_rings
+    from geoguess_app.core.cells.rings import cell_rings
 
     ring = cell_rings(np.array([cell_id], dtype=np.uint64))[0]
     low, high = ring.min(axis=0), ring.max(axis=0)

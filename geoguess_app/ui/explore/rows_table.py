@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
-from geoguess_app.ui.pieces import dress
-from geoguess_app.ui.value_table import ModelIndex, ValueTable
+from geoguess_app.ui.kit.pieces import dress
+from geoguess_app.ui.kit.value_table import ModelIndex, ValueTable
 
 _MOST_ROWS_SHOWN = 8
 

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QVBoxLayout, QWidget
 
 from geoguess_app.ui.explore.explorer import Explorer
 from geoguess_app.ui.explore.hits import HitDelegate, HitModel
-from geoguess_app.ui.theme import Theme
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
-    from geoguess_app.core.cell_search import Found, Hit
+    from geoguess_app.core.explore.cell_search import Found, Hit
 
 _PAUSE_MS = 120
 _MOST_ROWS_SHOWN = 7

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geoguess_app.core import coordinate_format as cf
-from geoguess_app.core.cell_search import Hit, HitKind
+from geoguess_app.core.explore.cell_search import Hit, HitKind
+from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Coordinate, Place
-from geoguess_app.ui import words
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
-    from geoguess_app.core.cell_facts import CellRef, ModelCells
+    from geoguess_app.core.explore.cell_facts import CellRef, ModelCells
 
 
 def measure(name: str) -> str:

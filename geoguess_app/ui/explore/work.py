@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.types import Place
-from geoguess_app.ui import words
-from geoguess_app.ui.jobs import Work
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.work.jobs import Work
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from geoguess_app.core.cell_facts import ModelCells
-    from geoguess_app.core.places import PlaceFinder
+    from geoguess_app.core.explore.cell_facts import ModelCells
+    from geoguess_app.core.geo.places import PlaceFinder
     from geoguess_app.core.types import IntArray
-    from geoguess_app.ui.workers import LoadedModel
+    from geoguess_app.ui.work.workers import LoadedModel
 
     StrArray = npt.NDArray[np.str_]
 
@@ -53,8 +53,8 @@ def reading(model: LoadedModel) -> Work:
     """Yields CellsRead, then the LevelNames of each level (13,000 cells: about 2 s)."""
 
     def work(token: CancelToken) -> Iterator[CellsRead | LevelNames]:
-        from geoguess_app.core.cell_facts import ModelCells
-        from geoguess_app.core.cell_places import cell_names, largest_towns
+        from geoguess_app.core.explore.cell_facts import ModelCells
+        from geoguess_app.core.explore.cell_places import cell_names, largest_towns
 
         bundle = model.predictor.bundle
         bank = model.predictor.decision_model.bank
@@ -75,7 +75,7 @@ def named(cells: ModelCells, level: int, places: tuple[Place, ...]) -> LevelName
     """The names of a level with all that follows from them."""
     import numpy as np
 
-    from geoguess_app.core.gazetteer import fold
+    from geoguess_app.core.geo.gazetteer import fold
 
     folded = [fold(words.place_short(place)) for place in places]
     ranks = np.unique(np.array(folded), return_inverse=True)[1]

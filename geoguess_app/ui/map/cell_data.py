@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.core.mercator import cell_rings
+from geoguess_app.core.cells.rings import cell_rings
 from geoguess_app.ui.map.mercator import packed_rings
 from geoguess_app.ui.map.payload import compact
 

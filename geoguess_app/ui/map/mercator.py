@@ -6,8 +6,8 @@ import struct
 
 import numpy as np
 
-from geoguess_app.core.mercator import world_points
-from geoguess_app.core.sphere import great_circle_km, lat_lon, unit_vectors
+from geoguess_app.core.geo.mercator import world_points
+from geoguess_app.core.geo.sphere import great_circle_km, lat_lon, unit_vectors
 from geoguess_app.core.types import Coordinate, FloatArray
 
 _FINE_STEPS = 4097

@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from geoguess_app import __version__
-from geoguess_app.files import replacing
+from geoguess_app.files.atomic import replacing
 from geoguess_app.ui.map import builder
 
 logger = logging.getLogger(__name__)

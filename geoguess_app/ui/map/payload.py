@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from geoguess_app.core.mercator import world_points
-from geoguess_app.core.sphere import circle
+from geoguess_app.core.geo.mercator import world_points
+from geoguess_app.core.geo.sphere import circle
 from geoguess_app.core.types import Candidate, Conflict, Coordinate, FloatArray, Radii
 from geoguess_app.ui.map.mercator import arc, distance_km
 from geoguess_app.ui.map.state import MapState

@@ -17,7 +17,7 @@ from PySide6.QtWebEngineCore import (
 )
 
 from geoguess_app.paths import resource_dir
-from geoguess_app.ui.tiles.server import PREFIX, TileServer
+from geoguess_app.ui.map.tiles.server import PREFIX, TileServer
 
 logger = logging.getLogger(__name__)
 

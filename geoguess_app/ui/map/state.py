@@ -56,7 +56,7 @@ class Display:
 
 def map_state(prediction: Prediction, known: Coordinate | None = None) -> MapState:
     """The part of a prediction that the map draws: for each layer the cells of 99 % of the mass."""
-    from geoguess_app.core.heatmap import cells_to_draw
+    from geoguess_app.core.decision.heatmap import cells_to_draw
 
     layers = {
         name: cells_to_draw(probabilities, mass=DRAWN_MASS)

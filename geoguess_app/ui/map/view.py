@@ -14,9 +14,9 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from geoguess_app.core.types import Coordinate
-from geoguess_app.ui.jobs import Job
 from geoguess_app.ui.map.cell_data import CellData, CellFiles
 from geoguess_app.ui.map.channel import COMMAND_TOPIC, MapChannel
+from geoguess_app.ui.map.export.snapshot import MapSnapshot, used
 from geoguess_app.ui.map.page import map_profile
 from geoguess_app.ui.map.payload import (
     compact,
@@ -26,10 +26,10 @@ from geoguess_app.ui.map.payload import (
     region_payload,
 )
 from geoguess_app.ui.map.state import Display, MapState
+from geoguess_app.ui.map.tiles.files import TileFile, described
+from geoguess_app.ui.map.tiles.online import OnlineTiles
 from geoguess_app.ui.map.web import MapWeb
-from geoguess_app.ui.map_export.snapshot import MapSnapshot, used
-from geoguess_app.ui.tiles.files import TileFile, described
-from geoguess_app.ui.tiles.online import OnlineTiles
+from geoguess_app.ui.work.jobs import Job
 
 if TYPE_CHECKING:
     from geoguess_app.core.partition import Partition

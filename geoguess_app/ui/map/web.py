@@ -13,11 +13,11 @@ from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import QWidget
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.ui.jobs import Job
 from geoguess_app.ui.map.channel import MapChannel
 from geoguess_app.ui.map.page import MapPage, map_profile
 from geoguess_app.ui.map.page_cache import map_page
 from geoguess_app.ui.map.scheme import PAGE_URL
+from geoguess_app.ui.work.jobs import Job
 
 logger = logging.getLogger(__name__)
 

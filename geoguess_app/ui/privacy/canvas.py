@@ -7,9 +7,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from geoguess_app.core.cover import Region
-from geoguess_app.ui.theme import Theme
-from geoguess_app.ui.words import tr
+from geoguess_app.core.explain.hide import Region
+from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.kit.words import tr
 
 _LEAST_DRAWN = 0.02
 """Of a side; a smaller drag is a click."""

@@ -21,20 +21,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from geoguess_app.core.cover import How, Region
-from geoguess_app.ui.cards import Card
-from geoguess_app.ui.jobs import Job, Work
-from geoguess_app.ui.locator import sentence
+from geoguess_app.core.explain.hide import How, Region
+from geoguess_app.ui.kit.cards import Card
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.privacy import sentences, work
 from geoguess_app.ui.privacy.canvas import CoverCanvas
 from geoguess_app.ui.privacy.regions import MIDDLE, RegionList
 from geoguess_app.ui.privacy.work import Opened, Plan, Verdict
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.work.jobs import Job, Work
+from geoguess_app.ui.work.locator import sentence
 
 if TYPE_CHECKING:
-    from geoguess_app.ui.locator import Pools
-    from geoguess_app.ui.theme import Theme
-    from geoguess_app.ui.workers import LoadedModel
+    from geoguess_app.ui.kit.theme import Theme
+    from geoguess_app.ui.work.locator import Pools
+    from geoguess_app.ui.work.workers import LoadedModel
 
 _PAUSE_MS = 350
 """After the last change of a region, before the estimate is made anew."""

@@ -6,10 +6,10 @@ from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QListWidget, QWidget
 
-from geoguess_app.core.cover import Region
+from geoguess_app.core.explain.hide import Region
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.privacy import sentences
 from geoguess_app.ui.privacy.canvas import grown, shifted
-from geoguess_app.ui.words import tr
 
 MIDDLE = Region(0.375, 0.375, 0.625, 0.625)
 """Where a region that is added without drawing begins."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from geoguess_app.core.coordinate_format import decimal
-from geoguess_app.core.cover import Region
-from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.core.explain.hide import Region
+from geoguess_app.core.geo.coordinates import decimal
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import Level
 from geoguess_app.photos.metadata import PhotoMetadata
-from geoguess_app.ui import words
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.privacy.work import Verdict
-from geoguess_app.ui.words import tr
 
 
 def title(verdict: Verdict) -> str:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.core.cover import How, Region, cover, cut, giveaways
+from geoguess_app.core.explain.hide import How, Region, cover, cut, giveaways
 from geoguess_app.core.types import Place, Prediction
-from geoguess_app.ui.jobs import Work
+from geoguess_app.ui.work.jobs import Work
 
 if TYPE_CHECKING:
     from geoguess_app.photos.metadata import PhotoMetadata
-    from geoguess_app.ui.workers import LoadedModel
+    from geoguess_app.ui.work.workers import LoadedModel
 
 _LOOKED_AT_PX = 1600
 """Longer side of the picture that is shown and estimated from; models see far fewer pixels."""
@@ -64,7 +64,7 @@ def opening(path: Path) -> Work:
     """Yields the Opened photo."""
 
     def work(token: CancelToken) -> Iterator[Opened]:
-        from geoguess_app.core.decode import open_upright
+        from geoguess_app.core.picture.decode import open_upright
         from geoguess_app.photos.metadata import read_metadata
 
         picture = open_upright(path, min_side=_LOOKED_AT_PX)
@@ -78,7 +78,7 @@ def judging(model: LoadedModel, picture: Image.Image, plan: Plan) -> Work:
     """Yields the Verdict on a picture with what the plan hides; needs the inference thread."""
 
     def work(token: CancelToken) -> Iterator[Verdict]:
-        from geoguess_app.core.activation import look_at
+        from geoguess_app.core.explain.activation import look_at
 
         if token.cancelled:
             return

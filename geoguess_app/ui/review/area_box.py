@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from geoguess_app.review.areas import Area, Box, Countries, Country
-from geoguess_app.ui.icons import Icons
-from geoguess_app.ui.words import tr
+from geoguess_app.core.area.areas import Area, Box, Countries, Country
+from geoguess_app.ui.kit.icons import Icons
+from geoguess_app.ui.kit.words import tr
 
 
 class AreaBox(QWidget):

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from geoguess_app.review.areas import Area
+from geoguess_app.core.area.areas import Area
 from geoguess_app.review.values import Answer
-from geoguess_app.ui import words
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.review.area_box import AreaBox
 from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.review.keys import ReviewActions
 from geoguess_app.ui.review.map_side import MapSide
 from geoguess_app.ui.review.restricting import Restricting
 from geoguess_app.ui.review.worklist import Worklist
-from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
-    from geoguess_app.ui.window import MainWindow
+    from geoguess_app.ui.shell.window import MainWindow
 
 
 class AreaWork(QObject):

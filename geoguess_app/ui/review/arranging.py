@@ -10,7 +10,7 @@ from geoguess_app.core.cancel import CancelToken
 from geoguess_app.review.session import Session
 from geoguess_app.review.values import ReviewPhoto
 from geoguess_app.review.views import Filter, Order, view
-from geoguess_app.ui.jobs import Job
+from geoguess_app.ui.work.jobs import Job
 
 _AT_ONCE = 500
 """So many photos are arranged in a millisecond or two."""

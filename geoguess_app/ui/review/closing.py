@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QMessageBox
 
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.review.controller import ReviewController
-from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
-    from geoguess_app.ui.window import MainWindow
+    from geoguess_app.ui.shell.window import MainWindow
 
 
 class Closing(QObject):

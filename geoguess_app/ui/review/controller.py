@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QObject, Signal
 
+from geoguess_app.core.area.areas import Area
 from geoguess_app.core.errors import GeoGuessError, SessionError
 from geoguess_app.core.types import Coordinate, Failed, Located
-from geoguess_app.review.areas import Area
 from geoguess_app.review.intake import Facts
 from geoguess_app.review.kept_later import KeptLater
 from geoguess_app.review.session import Session

@@ -8,10 +8,10 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from geoguess_app.core import coordinate_format as cf
 from geoguess_app.core.errors import CoordinateError
+from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Coordinate
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit.words import tr
 
 _OWN_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
 

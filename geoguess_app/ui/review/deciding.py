@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
-from geoguess_app.core import coordinate_format as cf
 from geoguess_app.core.errors import CoordinateError, SessionError
+from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Coordinate
 from geoguess_app.review.values import Chosen, State
-from geoguess_app.ui import words
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.review.worklist import Worklist
-from geoguess_app.ui.words import tr
 
 _REMEMBERED = 500
 """Photos that Backspace leads back to."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from geoguess_app.core.mercator import world_points
+from geoguess_app.core.geo.mercator import world_points
 from geoguess_app.review.values import ReviewPhoto, State
 
 OPEN, DECIDED, KNOWN, REJECTED = range(4)

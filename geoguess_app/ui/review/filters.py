@@ -24,10 +24,10 @@ from PySide6.QtWidgets import (
 
 from geoguess_app.review.values import State
 from geoguess_app.review.views import Filter, Order
-from geoguess_app.ui import words
-from geoguess_app.ui.icons import Icons
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.icons import Icons
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.review.rows import state_word
-from geoguess_app.ui.words import tr
 
 _TYPING_MS = 180
 _ANY_COUNTRY = "*"

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from geoguess_app.ui.icons import Icons
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit.icons import Icons
+from geoguess_app.ui.kit.words import tr
 
 CANDIDATE_KEYS = 9
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThreadPool, Signal
 
+from geoguess_app.core.area.areas import Area
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.types import FloatArray, IntArray
-from geoguess_app.review.areas import Area
 from geoguess_app.review.values import ReviewPhoto
-from geoguess_app.ui.jobs import Job
+from geoguess_app.ui.work.jobs import Job
 
 if TYPE_CHECKING:
-    from geoguess_app.ui.answers import Answers
-    from geoguess_app.ui.workers import LoadedModel
+    from geoguess_app.ui.work.answers import Answers
+    from geoguess_app.ui.work.workers import LoadedModel
 
 Layers = Mapping[str, tuple[IntArray, FloatArray]]
 _KEPT = 64
@@ -79,8 +79,8 @@ class CellLayers(QObject):
         job.start(self._pool)
 
     def _found(self, photo: ReviewPhoto, model: LoadedModel) -> Layers:
-        from geoguess_app.core.heatmap import cells_to_draw
-        from geoguess_app.photos.answer_store import Refusal
+        from geoguess_app.core.decision.heatmap import cells_to_draw
+        from geoguess_app.locating.answer_store import Refusal
         from geoguess_app.ui.map.state import COMBINED, DRAWN_MASS
 
         store = self._answers.store()

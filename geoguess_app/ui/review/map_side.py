@@ -10,10 +10,10 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 
+from geoguess_app.core.area.areas import Area, Box, Countries, Country, Ring
 from geoguess_app.core.errors import SessionError
-from geoguess_app.core.mercator import world_points
+from geoguess_app.core.geo.mercator import world_points
 from geoguess_app.core.types import Coordinate, Level, Radii
-from geoguess_app.review.areas import Area, Box, Countries, Country, Ring
 from geoguess_app.review.values import Chosen, Origin, ReviewPhoto, State
 from geoguess_app.ui.map.state import MapState
 from geoguess_app.ui.review.dots import Dots

@@ -14,9 +14,8 @@ from PySide6.QtWidgets import QWidget
 from geoguess_app.core.errors import SessionError
 from geoguess_app.core.types import Coordinate
 from geoguess_app.review.values import ReviewPhoto, State
-from geoguess_app.ui import words
-from geoguess_app.ui.modes import Mode
-from geoguess_app.ui.pictures import Pictures
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.review.area_work import AreaWork
 from geoguess_app.ui.review.closing import Closing
 from geoguess_app.ui.review.controller import ReviewController
@@ -34,13 +33,14 @@ from geoguess_app.ui.review.rows import ReviewRow
 from geoguess_app.ui.review.worklist import Worklist
 from geoguess_app.ui.review.worklist_model import WorklistModel
 from geoguess_app.ui.saving.side import SavingSide
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.shell.modes import Mode
+from geoguess_app.ui.work.pictures import Pictures
 
 if TYPE_CHECKING:
-    from geoguess_app.ui.saving.work import ReviewWork
+    from geoguess_app.ui.review.work import ReviewWork
+    from geoguess_app.ui.shell.window import MainWindow
     from geoguess_app.ui.views.opened import OpenedView
-    from geoguess_app.ui.window import MainWindow
-    from geoguess_app.ui.workers import LoadedModel
+    from geoguess_app.ui.work.workers import LoadedModel
 
 log = logging.getLogger(__name__)
 
@@ -158,19 +158,19 @@ class ReviewMode(Mode):
         return True
 
     def view_state(self, folder: Path) -> dict[str, object]:
-        from geoguess_app.ui.views import review_state
+        from geoguess_app.ui.review import view_state
 
-        return review_state.captured(self, folder)
+        return view_state.captured(self, folder)
 
     def view_photos(self) -> tuple[Sequence[Path], Path | None]:
-        from geoguess_app.ui.views import review_state
+        from geoguess_app.ui.review import view_state
 
-        return review_state.photos(self)
+        return view_state.photos(self)
 
     def restore_view(self, view: OpenedView) -> None:
-        from geoguess_app.ui.views import review_state
+        from geoguess_app.ui.review import view_state
 
-        review_state.restore(self, view)
+        view_state.restore(self, view)
 
     def model_changed(self, model: LoadedModel) -> None:
         self.layers.use_model(model)
@@ -194,7 +194,7 @@ class ReviewMode(Mode):
     # --- the review is there ----------------------------------------------------------------
 
     def _opened(self, opened: Opened) -> None:
-        from geoguess_app.ui.saving.work import ReviewWork
+        from geoguess_app.ui.review.work import ReviewWork
 
         controller = self.controller = ReviewController(
             opened.session, self, opened.states, opened.file

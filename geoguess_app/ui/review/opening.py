@@ -13,14 +13,14 @@ from PySide6.QtCore import QObject, QThreadPool, Signal
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import SessionError
 from geoguess_app.core.types import Coordinate
+from geoguess_app.files.user_data import session_path
 from geoguess_app.review.kept_later import KeptLater
 from geoguess_app.review.session import Session
 from geoguess_app.review.values import State
-from geoguess_app.ui.jobs import Job
-from geoguess_app.ui.locator import sentence
 from geoguess_app.ui.review.controller import states_of
 from geoguess_app.ui.review.dots import Dots
-from geoguess_app.user_data import session_path
+from geoguess_app.ui.work.jobs import Job
+from geoguess_app.ui.work.locator import sentence
 
 _REPLACEABLE = ("broken", "not-ours", "newer")
 """Troubles of the file itself: another one can take its place."""
@@ -93,11 +93,11 @@ class Opening(QObject):
 def _work(_token: CancelToken) -> Iterator[Opened]:
     # What comes with the review takes its time to import, which is better spent here.
     import geoguess_app.review.saving
-    import geoguess_app.ui.saving.accuracy_card
-    import geoguess_app.ui.saving.failures_card
-    import geoguess_app.ui.saving.saving
-    import geoguess_app.ui.saving.trips
-    import geoguess_app.ui.saving.work  # noqa: F401
+    import geoguess_app.ui.review.accuracy_card
+    import geoguess_app.ui.review.failures_card
+    import geoguess_app.ui.review.trips
+    import geoguess_app.ui.review.work
+    import geoguess_app.ui.saving.saving  # noqa: F401
 
     # A million new objects set off Python's garbage collection again and again, and later each
     # full one would look at all of them while the window waits: they are left out of it.

@@ -19,16 +19,16 @@ from PySide6.QtWidgets import (
 )
 
 from geoguess_app.review.values import State
-from geoguess_app.ui import words
-from geoguess_app.ui.cards import Card
-from geoguess_app.ui.icons import Icons
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.cards import Card
+from geoguess_app.ui.kit.icons import Icons
+from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.review.filters import FilterBar
 from geoguess_app.ui.review.worklist import Worklist
-from geoguess_app.ui.theme import Theme
-from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
-    from geoguess_app.ui.saving.work import WorkState
+    from geoguess_app.ui.review.work import WorkState
 
 
 class ReviewPane(QFrame):

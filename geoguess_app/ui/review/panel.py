@@ -17,20 +17,20 @@ from PySide6.QtWidgets import (
 
 from geoguess_app.core.types import Level, Place
 from geoguess_app.review.values import Answer, Origin, ReviewPhoto, State
-from geoguess_app.ui import words
-from geoguess_app.ui.candidate_table import CandidateTable
-from geoguess_app.ui.cards import Card
-from geoguess_app.ui.icons import Icons
-from geoguess_app.ui.photo_view import PhotoView
-from geoguess_app.ui.pictures import Pictures
-from geoguess_app.ui.pieces import section, stand_as_pane, text_label
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.candidate_table import CandidateTable
+from geoguess_app.ui.kit.cards import Card
+from geoguess_app.ui.kit.icons import Icons
+from geoguess_app.ui.kit.pieces import section, stand_as_pane, text_label
+from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.review.area_box import AreaBox
 from geoguess_app.ui.review.coordinate_field import CoordinateField
 from geoguess_app.ui.review.places import Places
 from geoguess_app.ui.review.positions import Positions
 from geoguess_app.ui.review.rows import ReviewRow, state_word
-from geoguess_app.ui.theme import Theme
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.work.photo_view import PhotoView
+from geoguess_app.ui.work.pictures import Pictures
 
 
 class ReviewPanel(QScrollArea):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from geoguess_app.core.types import Coordinate, Place
 
 if TYPE_CHECKING:
-    from geoguess_app.core.places import PlaceFinder
+    from geoguess_app.core.geo.places import PlaceFinder
 
 _NO_PLACE = Place("", "", "", "")
 
@@ -36,7 +36,7 @@ class Places:
 
     def name_of(self, point: Coordinate) -> str:
         """``Paris, France``, or nothing."""
-        from geoguess_app.ui import words
+        from geoguess_app.ui.kit import words
 
         place = self.of([point])[0]
         return words.place_short(place) if place.country else ""
@@ -44,7 +44,7 @@ class Places:
 
 def countries() -> list[tuple[str, str]]:
     """Codes and names of all countries, by name; reads the gazetteer."""
-    from geoguess_app.core.gazetteer import fold, load_gazetteer
+    from geoguess_app.core.geo.gazetteer import fold, load_gazetteer
 
     gazetteer = load_gazetteer()
     names = gazetteer.country_names

@@ -5,11 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from geoguess_app.core import coordinate_format as cf
+from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Coordinate, Level
 from geoguess_app.review.values import Chosen, Origin, ReviewPhoto, State
-from geoguess_app.ui import words
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 
 
 class _Side(QWidget):
@@ -139,7 +139,7 @@ def _where(shown: Chosen) -> str:
 
 
 def _distance_km(known: Coordinate | None, shown: Chosen | None) -> float | None:
-    from geoguess_app.core.sphere import great_circle_km
+    from geoguess_app.core.geo.sphere import great_circle_km
 
     if known is None or shown is None:
         return None

@@ -8,9 +8,9 @@ from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from geoguess_app.ui.pictures import Pictures
-from geoguess_app.ui.theme import Theme
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.work.pictures import Pictures
 
 _EDGE = 28
 _FOOT = 34

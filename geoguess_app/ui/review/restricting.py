@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThreadPool, Signal
 
+from geoguess_app.core.area.areas import Area
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.types import FloatArray
-from geoguess_app.review.areas import Area
 from geoguess_app.review.values import Answer, ReviewPhoto
-from geoguess_app.ui.jobs import Job
-from geoguess_app.ui.locator import sentence
+from geoguess_app.ui.work.jobs import Job
+from geoguess_app.ui.work.locator import sentence
 
 if TYPE_CHECKING:
-    from geoguess_app.review.atlas import Atlas
-    from geoguess_app.ui.answers import Answers
-    from geoguess_app.ui.workers import LoadedModel
+    from geoguess_app.core.area.atlas import Atlas
+    from geoguess_app.ui.work.answers import Answers
+    from geoguess_app.ui.work.workers import LoadedModel
 
 
 class Restricting(QObject):
@@ -53,7 +53,7 @@ class Restricting(QObject):
         self, model: LoadedModel, area: Area, probabilities: FloatArray | None
     ) -> FloatArray | None:
         """Probabilities given that the photo was taken in an area, for the map; in any thread."""
-        from geoguess_app.core.heatmap import restrict
+        from geoguess_app.core.decision.heatmap import restrict
 
         if probabilities is None:
             return None
@@ -84,7 +84,7 @@ class Restricting(QObject):
         return work
 
     def _atlas_of(self, model: LoadedModel) -> Atlas:
-        from geoguess_app.review.atlas import Atlas
+        from geoguess_app.core.area.atlas import Atlas
 
         if self._atlas is None or self._atlas[0] is not model:
             self._atlas = (model, Atlas(model.predictor.bundle))

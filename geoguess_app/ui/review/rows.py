@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from geoguess_app.core import coordinate_format
+from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Level
 from geoguess_app.review.values import Answer, Origin, ReviewPhoto, State
-from geoguess_app.ui import words
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 
 _LEVEL_ICONS = {
     Level.FINE: "state-fine",
@@ -90,7 +90,7 @@ class ReviewRow:
         if self.state is State.WAITING:
             return ""
         if self.state is State.HAS_GPS and self.photo.known is not None:
-            return coordinate_format.decimal(self.photo.known, 3)
+            return cf.decimal(self.photo.known, 3)
         return self._joined(tr("within {distance}"))
 
     @property

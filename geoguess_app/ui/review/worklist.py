@@ -20,12 +20,12 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QDrag, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from geoguess_app.ui import icons
-from geoguess_app.ui.pictures import Pictures
+from geoguess_app.ui.kit import icons
+from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.review.worklist_delegate import WorklistDelegate
 from geoguess_app.ui.review.worklist_model import WorklistModel, ranges
-from geoguess_app.ui.theme import Theme
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.work.pictures import Pictures
 
 PHOTOS_MIME = "application/x-geoguess-photos"
 """Numbers of dragged photos as a JSON list."""

@@ -25,12 +25,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QStyleOptionViewItem
 
 from geoguess_app.review.values import State
-from geoguess_app.ui.photo_delegate import THUMBNAIL, PhotoDelegate
-from geoguess_app.ui.pictures import Pictures
+from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.locate.photo_delegate import THUMBNAIL, PhotoDelegate
 from geoguess_app.ui.review.rows import ReviewRow
 from geoguess_app.ui.review.worklist_model import ROW_ROLE
-from geoguess_app.ui.theme import Theme
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.work.pictures import Pictures
 
 _MARGIN = 10
 _GAP = 12

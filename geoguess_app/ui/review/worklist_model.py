@@ -8,8 +8,8 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from geoguess_app.review.values import ReviewPhoto
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.review.rows import ReviewRow
-from geoguess_app.ui.words import tr
 
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 """The ReviewRow."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSettings
 
 if TYPE_CHECKING:
-    from geoguess_app.core.sniff import Kind
+    from geoguess_app.core.picture.sniff import Kind
     from geoguess_app.photos.write_plan import WriteOptions
     from geoguess_app.settings import Settings
 

@@ -20,16 +20,16 @@ from PySide6.QtWidgets import (
 )
 
 from geoguess_app.review.values import ReviewPhoto, State
-from geoguess_app.ui import words
-from geoguess_app.ui.jobs import Job
-from geoguess_app.ui.locator import sentence
-from geoguess_app.ui.pieces import foot
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.pieces import foot
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.saving.exporting import FORMATS, exporting
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.work.jobs import Job
+from geoguess_app.ui.work.locator import sentence
 
 if TYPE_CHECKING:
-    from geoguess_app.ui.window import MainWindow
+    from geoguess_app.ui.shell.window import MainWindow
 
 _TITLES = {
     "csv": "Table (CSV), for spreadsheets",

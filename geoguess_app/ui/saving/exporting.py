@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.types import Level, Located, Prediction, Radii
 from geoguess_app.review.values import Answer, Chosen, Origin, ReviewPhoto
-from geoguess_app.ui.answers import Answers
-from geoguess_app.ui.jobs import Work
+from geoguess_app.ui.work.answers import Answers
+from geoguess_app.ui.work.jobs import Work
 
 if TYPE_CHECKING:
-    from geoguess_app.commands.writers import Writer
-    from geoguess_app.photos.answer_store import AnswerStore
-    from geoguess_app.ui.workers import LoadedModel
+    from geoguess_app.export.writers import Writer
+    from geoguess_app.locating.answer_store import AnswerStore
+    from geoguess_app.ui.work.workers import LoadedModel
 
 FORMATS = ("csv", "geojson", "kml", "kmz", "gpx")
 """Each is its own file suffix too."""
@@ -58,22 +58,22 @@ def exporting(
 
 @contextmanager
 def _writer(form: str, target: Path, model: LoadedModel) -> Iterator[Writer]:
-    from geoguess_app.commands import writers, writers_map
-    from geoguess_app.commands.cell_outlines import CellOutlines
-    from geoguess_app.files import replacing, replacing_binary
+    from geoguess_app.export import map_writers, writers
+    from geoguess_app.export.cell_outlines import CellOutlines
+    from geoguess_app.files.atomic import replacing, replacing_binary
 
     if form == "kmz":
         with replacing_binary(target) as binary:
-            yield writers_map.Kmz(binary)
+            yield map_writers.Kmz(binary)
         return
     with replacing(target) as stream:
         if form == "geojson":
             outlines = CellOutlines(model.predictor.bundle)
-            yield writers_map.GeoJsonRegions(stream, _CANDIDATES, outlines, _REGION_MASS)
+            yield map_writers.GeoJsonRegions(stream, _CANDIDATES, outlines, _REGION_MASS)
         elif form == "gpx":
-            yield writers_map.Gpx(stream)
+            yield map_writers.Gpx(stream)
         elif form == "kml":
-            yield writers_map.Kml(stream)
+            yield map_writers.Kml(stream)
         else:
             yield writers.CsvTable(stream, [])
 
@@ -146,7 +146,7 @@ def _plain(answer: Answer) -> Prediction:
 
 
 def _remembered(path: Path, store: AnswerStore, key: str) -> Prediction | None:
-    from geoguess_app.photos.answer_store import Refusal
+    from geoguess_app.locating.answer_store import Refusal
 
     try:
         picture = store.picture(path, path.stat())

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from geoguess_app.ui.value_table import ModelIndex, ValueTable
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit.value_table import ModelIndex, ValueTable
+from geoguess_app.ui.kit.words import tr
 
 _ROOM_PX = 18
 

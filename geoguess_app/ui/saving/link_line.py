@@ -8,8 +8,8 @@ from html import escape
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
-from geoguess_app.ui import icons
-from geoguess_app.ui.theme import Theme
+from geoguess_app.ui.kit import icons
+from geoguess_app.ui.kit.theme import Theme
 
 _ICON_PX = 16
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.saving.outcomes import Doing, Line
-from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.photos.revoke import Kept, Revoked

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from geoguess_app.ui import words
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 
 
 class Doing(StrEnum):

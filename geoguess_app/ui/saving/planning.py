@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.long_lived import note_long_lived
-from geoguess_app.ui.jobs import Work
-from geoguess_app.ui.words import tr
+from geoguess_app.core.long_lived import note_long_lived
+from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.work.jobs import Work
 
 if TYPE_CHECKING:
     from geoguess_app.photos.write_plan import (

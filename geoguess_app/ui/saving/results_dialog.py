@@ -12,9 +12,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.saving.file_table import FileTable, TextTable
 from geoguess_app.ui.saving.outcomes import Doing, Line, Outcome
-from geoguess_app.ui.words import tr
 
 _TITLES = {
     Doing.SAVE: "Save",

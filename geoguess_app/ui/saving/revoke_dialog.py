@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from geoguess_app.ui import words
-from geoguess_app.ui.pieces import foot
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.pieces import foot
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.saving.file_table import FileTable, TextTable
-from geoguess_app.ui.words import tr
 
 
 class EstimateTable(TextTable):

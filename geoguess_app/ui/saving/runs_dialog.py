@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QDateTime, QLocale, Signal
 from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from geoguess_app.ui import words
-from geoguess_app.ui.pieces import foot
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.pieces import foot
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.saving.file_table import FileTable, TextTable
-from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.photos.journal import Run

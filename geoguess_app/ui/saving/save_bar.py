@@ -18,11 +18,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from geoguess_app.ui import words
-from geoguess_app.ui.icons import Icons
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.icons import Icons
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.saving.outcomes import Doing
 from geoguess_app.ui.saving.planning import Looked
-from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMenu

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QL
 from geoguess_app.photos.precision import Precision
 from geoguess_app.photos.sidecars import SidecarNaming
 from geoguess_app.photos.write_plan import WriteOptions
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.saving.choices import Where, kinds_of, where_of
 from geoguess_app.ui.saving.titles import naming_titles, precision_titles
-from geoguess_app.ui.words import tr
 
 
 class SaveOptions(QWidget):

@@ -8,14 +8,14 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from geoguess_app.core import coordinate_format
-from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.core.geo import coordinates as cf
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import Coordinate
 from geoguess_app.photos.write_plan import HAS_ESTIMATE, HAS_GPS, How, PlannedWrite
-from geoguess_app.ui import words
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.value_table import ModelIndex
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.saving.file_table import TextTable
-from geoguess_app.ui.value_table import ModelIndex
-from geoguess_app.ui.words import tr
 
 PHOTO, WHERE, NEW, RADIUS, SOURCE, OLD, REPLACE = range(7)
 
@@ -121,13 +121,13 @@ def _position_now(row: PlannedWrite) -> str:
         return tr("none")
     if row.known.coordinate is None:
         return tr("unusable")
-    return coordinate_format.decimal(row.known.coordinate, 5)
+    return cf.decimal(row.known.coordinate, 5)
 
 
 def _moved(row: PlannedWrite) -> str:
     new = row.position.coordinate
     if row.known is None or row.known.coordinate is None:
-        return coordinate_format.decimal(new)
+        return cf.decimal(new)
     return tr("{km} apart").format(km=words.distance(_apart_km(row.known.coordinate, new)))
 
 
@@ -142,7 +142,7 @@ def _apart_km(one: Coordinate, other: Coordinate) -> float:
 _TEXTS: dict[int, Callable[[PlannedWrite], str]] = {
     PHOTO: lambda row: row.request.path.name,
     WHERE: what_happens,
-    NEW: lambda row: coordinate_format.decimal(row.position.coordinate, 5),
+    NEW: lambda row: cf.decimal(row.position.coordinate, 5),
     RADIUS: _radius,
     SOURCE: _source,
     OLD: _position_now,

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu
 
-from geoguess_app.ui.jobs import Job
-from geoguess_app.ui.locator import sentence
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.saving.choices import options_of, remember
 from geoguess_app.ui.saving.live_plan import LivePlan
@@ -17,7 +16,8 @@ from geoguess_app.ui.saving.outcomes import Doing, Outcome
 from geoguess_app.ui.saving.save_bar import SaveBar
 from geoguess_app.ui.saving.writer import Writer
 from geoguess_app.ui.saving.writing import finding_estimates, listing_runs, reconciling
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.work.jobs import Job
+from geoguess_app.ui.work.locator import sentence
 
 if TYPE_CHECKING:
     from geoguess_app.photos.write_plan import WriteOptions
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from geoguess_app.ui.saving.export_dialog import ExportDialog
     from geoguess_app.ui.saving.revoke_dialog import RevokeDialog
     from geoguess_app.ui.saving.save_dialog import SaveDialog
-    from geoguess_app.ui.window import MainWindow
+    from geoguess_app.ui.shell.window import MainWindow
 
 
 class Saving(QObject):

@@ -8,18 +8,18 @@ from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFrame, QMenu, QVBoxLayout, QWidget
 
-from geoguess_app.ui import words
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.review.controller import ReviewController
-from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from geoguess_app.ui.review.trips import TripScoring, TripSwitch
+    from geoguess_app.ui.review.work import ReviewWork
     from geoguess_app.ui.saving.link_line import LinkLine
     from geoguess_app.ui.saving.saving import Saving
-    from geoguess_app.ui.saving.trips import TripScoring, TripSwitch
-    from geoguess_app.ui.saving.work import ReviewWork
-    from geoguess_app.ui.window import MainWindow
+    from geoguess_app.ui.shell.window import MainWindow
 
 
 _LOW_PX = 720
@@ -103,10 +103,10 @@ class SavingSide(QObject):
 
     def use(self, controller: ReviewController, work: ReviewWork) -> None:
         """The review is open."""
-        from geoguess_app.ui.saving.accuracy_card import AccuracyCard
-        from geoguess_app.ui.saving.failures_card import FailuresCard
+        from geoguess_app.ui.review.accuracy_card import AccuracyCard
+        from geoguess_app.ui.review.failures_card import FailuresCard
+        from geoguess_app.ui.review.trips import TripScoring, TripSwitch
         from geoguess_app.ui.saving.saving import Saving
-        from geoguess_app.ui.saving.trips import TripScoring, TripSwitch
 
         window = self._window
         menu = QMenu(window)

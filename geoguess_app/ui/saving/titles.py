@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit.words import tr
 
 
 def naming_titles() -> dict[str, str]:

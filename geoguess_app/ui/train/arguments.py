@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train.runs import Plan, Run
-from geoguess_app.ui.words import tr
 
 
 def list_recipes() -> list[str]:

@@ -10,8 +10,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from geoguess_app.ui.palettes import Tokens
-from geoguess_app.ui.theme import Theme
+from geoguess_app.ui.kit.palettes import Tokens
+from geoguess_app.ui.kit.theme import Theme
 
 _HEIGHT = 176
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 10, 8, 22

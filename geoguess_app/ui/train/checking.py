@@ -8,7 +8,6 @@ from contextlib import suppress
 from PySide6.QtCore import QObject, QThreadPool, Signal
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.ui.jobs import Job
 from geoguess_app.ui.train import arguments
 from geoguess_app.ui.train.events import Progress
 from geoguess_app.ui.train.follower import Follower
@@ -16,6 +15,7 @@ from geoguess_app.ui.train.process import TrainerProcess
 from geoguess_app.ui.train.report import DataReport, read_report
 from geoguess_app.ui.train.runs import Run
 from geoguess_app.ui.train.trainer_command import TrainerCommand
+from geoguess_app.ui.work.jobs import Job
 
 _END_MS = 5000
 

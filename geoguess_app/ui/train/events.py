@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit.words import tr
 
 FLOOR = "middle of all photos"
 RUNNING, PAUSED, STOPPED, FAILED, DONE = "running", "paused", "stopped", "failed", "done"

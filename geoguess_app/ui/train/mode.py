@@ -11,17 +11,17 @@ from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequen
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from geoguess_app.core.types import Coordinate
-from geoguess_app.ui.modes import Mode
+from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.shell.modes import Mode
 from geoguess_app.ui.train.controller import TrainController
 from geoguess_app.ui.train.panel import StepPanel
 from geoguess_app.ui.train.sides import SidePages
-from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.ui.map.view import MapView
+    from geoguess_app.ui.shell.window import MainWindow
     from geoguess_app.ui.views.opened import OpenedView
-    from geoguess_app.ui.window import MainWindow
-    from geoguess_app.ui.workers import LoadedModel
+    from geoguess_app.ui.work.workers import LoadedModel
 
 TOPIC, PHOTO_CLICKED = "train", "trainPhoto"
 EARTH_ROUND_KM = 40_030.0
@@ -86,14 +86,14 @@ class TrainMode(Mode):
         self.controller.model_changed(model.path)
 
     def view_state(self, folder: Path) -> dict[str, object]:
-        from geoguess_app.ui.views import train_state
+        from geoguess_app.ui.train import view_state
 
-        return train_state.captured(self, folder)
+        return view_state.captured(self, folder)
 
     def restore_view(self, view: OpenedView) -> None:
-        from geoguess_app.ui.views import train_state
+        from geoguess_app.ui.train import view_state
 
-        train_state.restore(self, view)
+        view_state.restore(self, view)
 
     def close(self) -> bool:
         return self.controller.close()

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from geoguess_app.core.mercator import world_points
-from geoguess_app.core.sphere import great_circle_km, spherical_mean
+from geoguess_app.core.geo.mercator import world_points
+from geoguess_app.core.geo.sphere import great_circle_km, spherical_mean
 from geoguess_app.core.types import Coordinate, FloatArray
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.map.mercator import arc
 from geoguess_app.ui.train.report import DataReport
 from geoguess_app.ui.train.result import Result, TestPhoto
-from geoguess_app.ui.words import tr
 
 MOST_POINTS = 5000
 """More cannot be told apart; they are thinned out evenly, which the legend says."""

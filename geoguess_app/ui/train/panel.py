@@ -8,12 +8,12 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from geoguess_app.ui.theme import Theme
+from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train.pieces import Page
 from geoguess_app.ui.train.recipe_body import RecipeBody
 from geoguess_app.ui.train.step_bodies import CheckBody, PhotosBody, ResultBody, TrainBody
 from geoguess_app.ui.train.step_header import StepHeader, StepState
-from geoguess_app.ui.words import tr
 
 _INDENT, _NARROW = 36, 6
 _WIDE_PX = 250

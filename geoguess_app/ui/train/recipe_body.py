@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from geoguess_app.ui.cards import Card
-from geoguess_app.ui.theme import Theme
+from geoguess_app.ui.kit.cards import Card
+from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train.pieces import breakable, button, label
 from geoguess_app.ui.train.recipes import Recipe, Suggestion
-from geoguess_app.ui.words import tr
 
 _LICENCES = (
     "not chosen",

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from geoguess_app.ui import words
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train import runs
 from geoguess_app.ui.train.effort import Effort, Told
 from geoguess_app.ui.train.panel import Step
 from geoguess_app.ui.train.recipes import WIDE_KM, ordered, read_recipe, suggest
 from geoguess_app.ui.train.runs import Run
 from geoguess_app.ui.train.session import Session
-from geoguess_app.ui.words import tr
 
 _PATIENCE_MS = 400
 """Between a change of the recipe and the question what it takes."""

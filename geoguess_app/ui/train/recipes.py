@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train.report import FEWEST_PHOTOS, Spread
-from geoguess_app.ui.words import tr
 
 BEST_FOR_AREA = "campus-auto"
 BEST_FOR_WORLD = "world"

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from geoguess_app.core.sphere import EARTH_RADIUS_KM, great_circle_km, unit_vectors
+from geoguess_app.core.geo.sphere import EARTH_RADIUS_KM, great_circle_km, unit_vectors
 from geoguess_app.core.types import FloatArray
-from geoguess_app.ui import words
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 
 FEWEST_PHOTOS = 30
 """The trainer refuses fewer."""

@@ -11,8 +11,8 @@ from typing import Any
 
 from geoguess_app.core.bundle import open_bundle
 from geoguess_app.core.types import Coordinate
-from geoguess_app.ui import words
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ from pathlib import Path
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from geoguess_app.ui import words
-from geoguess_app.ui.cards import Card
-from geoguess_app.ui.photo_view import PhotoView
-from geoguess_app.ui.pictures import Pictures
-from geoguess_app.ui.theme import Theme
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.cards import Card
+from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train.pieces import Facts, Page, label
 from geoguess_app.ui.train.result import Figures, Result, TestPhoto, length
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.work.photo_view import PhotoView
+from geoguess_app.ui.work.pictures import Pictures
 
 _MOST_WORST = 50
 _Index = QModelIndex | QPersistentModelIndex

@@ -8,12 +8,12 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QThreadPool, Signal
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.ui.jobs import Job
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train import on_map
 from geoguess_app.ui.train.panel import Step
 from geoguess_app.ui.train.result import Result, TestPhoto, length, read_result
 from geoguess_app.ui.train.session import Session
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.work.jobs import Job
 
 
 class ResultStep(QObject):

@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from geoguess_app.evaluation.files import make_folder, replace_file
-from geoguess_app.user_data import data_dir
+from geoguess_app.files.results import make_folder, replace_file
+from geoguess_app.files.user_data import data_dir
 
 PLAN = "plan.json"
 CHECKED, TRAINING, STOPPED, FAILED, DONE = "checked", "training", "stopped", "failed", "done"

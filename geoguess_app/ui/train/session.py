@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QSettings, Signal
 
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train import on_map, runs
 from geoguess_app.ui.train.panel import Step, StepPanel
 from geoguess_app.ui.train.recipes import enough
@@ -15,7 +16,6 @@ from geoguess_app.ui.train.runs import Run
 from geoguess_app.ui.train.sides import SidePages
 from geoguess_app.ui.train.trainers import Trainers
 from geoguess_app.ui.train.training import Training
-from geoguess_app.ui.words import tr
 
 
 class Session(QObject):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from geoguess_app.ui.pictures import Pictures
-from geoguess_app.ui.theme import Theme
+from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.train.pages import EffortPage, IntroPage, ReportPage
 from geoguess_app.ui.train.panel import Step
 from geoguess_app.ui.train.result_page import ResultPage
 from geoguess_app.ui.train.training_page import TrainingPage
+from geoguess_app.ui.work.pictures import Pictures
 
 
 class SidePages(QStackedWidget):

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
-from geoguess_app.ui import words
-from geoguess_app.ui.cards import Card
-from geoguess_app.ui.theme import Theme
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.cards import Card
+from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train.events import PAUSED, Progress, stage_words
 from geoguess_app.ui.train.pieces import button, label
 from geoguess_app.ui.train.runs import DONE, Run
-from geoguess_app.ui.words import tr
 
 _MOST_RUNS = 4
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from geoguess_app.ui.theme import Theme
+from geoguess_app.ui.kit.theme import Theme
 
 _CIRCLE = 24
 _TEXT_LEFT = 36

@@ -9,11 +9,11 @@ from typing import Any
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
-from geoguess_app.ui.theme import Theme
+from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train.chart import Curve, CurveChart
 from geoguess_app.ui.train.events import FLOOR, Progress, stage_words
 from geoguess_app.ui.train.pieces import Facts, Page, label
-from geoguess_app.ui.words import tr
 
 _LOG_LINES = 400
 _WILD = 4.0

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train import runs
 from geoguess_app.ui.train.events import DONE, FAILED, Progress
 from geoguess_app.ui.train.panel import Step
@@ -16,7 +17,6 @@ from geoguess_app.ui.train.recipe_step import AUTHOR_KEY, PUT
 from geoguess_app.ui.train.runs import Run
 from geoguess_app.ui.train.session import Session
 from geoguess_app.ui.train.training import Training, past_progress, past_words
-from geoguess_app.ui.words import tr
 
 
 class TrainingStep(QObject):

@@ -10,7 +10,7 @@ from geoguess_app.ui.views.view_file import MOST_PHOTOS, ViewFile
 
 if TYPE_CHECKING:
     from geoguess_app.ui.map.view import MapView
-    from geoguess_app.ui.window import MainWindow
+    from geoguess_app.ui.shell.window import MainWindow
 
 
 def captured(window: MainWindow, view: MapView, folder: Path) -> ViewFile:

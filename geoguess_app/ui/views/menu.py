@@ -12,17 +12,17 @@ from PySide6.QtWidgets import QFileDialog
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import GeoGuessError
-from geoguess_app.ui.jobs import Job, Work
-from geoguess_app.ui.locator import sentence
-from geoguess_app.ui.map_export import captions
-from geoguess_app.ui.map_export.snapshot import Caption, MapSnapshot
+from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.map.export.snapshot import Caption, MapSnapshot
+from geoguess_app.ui.views import captions
 from geoguess_app.ui.views.values import ViewError
 from geoguess_app.ui.views.view_file import SUFFIX, read_view, write_view
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.work.jobs import Job, Work
+from geoguess_app.ui.work.locator import sentence
 
 if TYPE_CHECKING:
+    from geoguess_app.ui.shell.window import MainWindow
     from geoguess_app.ui.views.opened import OpenedView
-    from geoguess_app.ui.window import MainWindow
 
 _PATIENCE_MS = 3000
 """A map that has not painted in this time is taken as it is."""
@@ -88,7 +88,7 @@ class Views(QObject):
             QTimer.singleShot(120, self, take)
 
         def take() -> None:
-            from geoguess_app.ui.map_export.picture import picture, png
+            from geoguess_app.ui.map.export.picture import picture, png
 
             shown = picture(view, captions.caption(window), window.theme.tokens)
             view.show_buttons(window.map_pane.welcome.isHidden())
@@ -161,14 +161,14 @@ class Views(QObject):
 
 
 def _page(shot: MapSnapshot, caption: Caption) -> bytes:
-    from geoguess_app.ui.map_export.page import exported_page
+    from geoguess_app.ui.map.export.page import exported_page
 
     return exported_page(shot, caption).encode(errors="replace")
 
 
 def _writing(path: Path, make: Callable[[], bytes]) -> Work:
     def work(_token: CancelToken) -> Iterator[int]:
-        from geoguess_app.files import replacing_binary
+        from geoguess_app.files.atomic import replacing_binary
 
         content = make()
         try:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
-from geoguess_app.ui.modes import MODES
+from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.shell.modes import MODES
 from geoguess_app.ui.views.values import Values, ViewError
-from geoguess_app.ui.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.ui.map.state import Display
     from geoguess_app.ui.map.view import MapView
+    from geoguess_app.ui.shell.window import MainWindow
     from geoguess_app.ui.views.view_file import ViewFile
-    from geoguess_app.ui.window import MainWindow
 
 Action = tuple[str, Callable[[], object]]
 """What a button says and does."""

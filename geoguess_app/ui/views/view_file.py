@@ -14,7 +14,7 @@ from typing import Any
 
 from geoguess_app import __version__
 from geoguess_app.core.types import Coordinate
-from geoguess_app.files import replacing
+from geoguess_app.files.atomic import replacing
 from geoguess_app.ui.views.values import Values, ViewError, relative
 
 SUFFIX = ".geoview"

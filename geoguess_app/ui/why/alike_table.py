@@ -9,14 +9,14 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from geoguess_app.core import coordinate_format
-from geoguess_app.core.activation_spots import SAME_SPOT_KM, AlikeSpot
+from geoguess_app.core.explain.spots import SAME_SPOT_KM, AlikeSpot
+from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Place
-from geoguess_app.ui import words
-from geoguess_app.ui.pick_table import PickTable
-from geoguess_app.ui.value_table import ModelIndex, ValueTable
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.pick_table import PickTable
+from geoguess_app.ui.kit.value_table import ModelIndex, ValueTable
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.why.wording import spot_help
-from geoguess_app.ui.words import tr
 
 _PLACE, _ALIKE, _AWAY = range(3)
 _ROOM_FOR_AWAY = 250
@@ -57,7 +57,7 @@ class AlikeModel(ValueTable):
                     _away(row.distance_km),
                 )[index.column()]
             case Qt.ItemDataRole.ToolTipRole:
-                position = coordinate_format.decimal(row.coordinate, 2)
+                position = cf.decimal(row.coordinate, 2)
                 return spot_help(spot, name, position)
             case Qt.ItemDataRole.TextAlignmentRole:
                 return self.alignment(index.column())
@@ -73,7 +73,7 @@ class AlikeModel(ValueTable):
         """The name of a spot."""
         place = self.places.get(spot.best.bank_index)
         if place is None:
-            return coordinate_format.decimal(spot.best.coordinate, 2)
+            return cf.decimal(spot.best.coordinate, 2)
         return words.place_in_sentence(place, spot.best.coordinate)
 
 

@@ -18,17 +18,17 @@ from PySide6.QtWidgets import (
 )
 
 from geoguess_app.core.types import Prediction
-from geoguess_app.ui import words
-from geoguess_app.ui.pictures import Pictures
-from geoguess_app.ui.pieces import say, text_label
-from geoguess_app.ui.theme import Theme
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.pieces import say, text_label
+from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.why import wording
 from geoguess_app.ui.why.alike_table import AlikeTable
 from geoguess_app.ui.why.overlay import overlay
 from geoguess_app.ui.why.questions import Asked, Question
 from geoguess_app.ui.why.region_view import RampLegend, RegionView
 from geoguess_app.ui.why.work import Explanation
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.work.pictures import Pictures
 
 _BUTTONS = (Asked.ANSWER, Asked.RUNNER_UP, Asked.SCENE)
 

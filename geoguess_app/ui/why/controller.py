@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
-from geoguess_app.ui.jobs import Job
-from geoguess_app.ui.locator import sentence
+from geoguess_app.ui.work.jobs import Job
+from geoguess_app.ui.work.locator import sentence
 
 if TYPE_CHECKING:
-    from geoguess_app.core.activation_types import Target
+    from geoguess_app.core.explain.types import Target
+    from geoguess_app.ui.locate.photo_row import PhotoRow
     from geoguess_app.ui.map.view import MapView
-    from geoguess_app.ui.outcome import Outcome
-    from geoguess_app.ui.photo_row import PhotoRow
+    from geoguess_app.ui.shell.window import MainWindow
     from geoguess_app.ui.why.body import WhyBody
     from geoguess_app.ui.why.questions import Asked, Question
     from geoguess_app.ui.why.work import Explanation, Looks
-    from geoguess_app.ui.window import MainWindow
+    from geoguess_app.ui.work.outcome import Outcome
 
 _PATIENCE_MS = 120
 """Photos that are only stepped over are not asked about."""

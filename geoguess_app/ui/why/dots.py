@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from geoguess_app.core.activation_spots import AlikeSpot
-from geoguess_app.core.mercator import world_points
-from geoguess_app.core.sphere import great_circle_km, lat_lon, unit_vectors
+from geoguess_app.core.explain.spots import AlikeSpot
+from geoguess_app.core.geo.mercator import world_points
+from geoguess_app.core.geo.sphere import great_circle_km, lat_lon, unit_vectors
 from geoguess_app.core.types import Coordinate
-from geoguess_app.ui import words
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.why.alike_table import AlikeModel
-from geoguess_app.ui.words import tr
 
 _NEAR_KM = 120.0
 """No nearer than this: around a dot there must be something to recognise the place by."""

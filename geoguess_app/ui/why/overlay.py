@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtGui import QColor, QImage, QLinearGradient
 
-from geoguess_app.core.activation_colours import RAMP, coloured
-from geoguess_app.core.activation_types import ActivationMap
+from geoguess_app.core.explain.colours import RAMP, coloured
+from geoguess_app.core.explain.types import ActivationMap
 
 _SIDE = 360
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geoguess_app.core.activation_types import AnswerTarget, CellTarget, SceneTarget, Target
-from geoguess_app.core.scenes import scene_table
+from geoguess_app.core.decision.scenes import scene_table
+from geoguess_app.core.explain.types import AnswerTarget, CellTarget, SceneTarget, Target
 from geoguess_app.core.types import Coordinate, Level, SceneProbabilities
-from geoguess_app.ui import words
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.map.state import COMBINED
-from geoguess_app.ui.outcome import Outcome
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.work.outcome import Outcome
 
 if TYPE_CHECKING:
-    from geoguess_app.ui.workers import LoadedModel
+    from geoguess_app.ui.work.workers import LoadedModel
 
 _SCENES_OFFERED = 5
 

@@ -8,11 +8,11 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from geoguess_app.ui.photo_view import PhotoView
-from geoguess_app.ui.pictures import Pictures
-from geoguess_app.ui.theme import Theme
+from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.why.overlay import ramp_gradient
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.work.photo_view import PhotoView
+from geoguess_app.ui.work.pictures import Pictures
 
 _BAR = 7
 

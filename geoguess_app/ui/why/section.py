@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout, QWidget
 
-from geoguess_app.ui.words import tr
+from geoguess_app.ui.kit.words import tr
 
 
 class WhySection(QWidget):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from geoguess_app.core.activation_alike import LookAlikes
-from geoguess_app.core.activation_spots import AlikeSpot
-from geoguess_app.core.activation_types import NINTHS, ActivationMap, Method
+from geoguess_app.core.explain.alike import LookAlikes
+from geoguess_app.core.explain.spots import AlikeSpot
+from geoguess_app.core.explain.types import NINTHS, ActivationMap, Method
 from geoguess_app.core.types import Level, Prediction
-from geoguess_app.ui import words
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.why.questions import Asked, Question
-from geoguess_app.ui.words import tr
 
 
 def strongest(regions: ActivationMap) -> str:

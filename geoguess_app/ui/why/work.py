@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geoguess_app.core.activation_spots import AlikeSpot, spots
 from geoguess_app.core.cancel import CancelToken
+from geoguess_app.core.explain.spots import AlikeSpot, spots
 from geoguess_app.core.types import Place
-from geoguess_app.ui.jobs import Work
 from geoguess_app.ui.why.questions import Asked, Question
+from geoguess_app.ui.work.jobs import Work
 
 if TYPE_CHECKING:
-    from geoguess_app.core.activation import PhotoLook
-    from geoguess_app.core.activation_alike import LookAlikes
-    from geoguess_app.core.activation_types import ActivationMap
+    from geoguess_app.core.explain.activation import PhotoLook
+    from geoguess_app.core.explain.alike import LookAlikes
+    from geoguess_app.core.explain.types import ActivationMap
     from geoguess_app.core.predictor import Predictor
-    from geoguess_app.ui.workers import LoadedModel
+    from geoguess_app.ui.work.workers import LoadedModel
 
 _LOOKS_KEPT = 3
 """Photos whose maps stay in memory (some megabytes each): the next question costs little."""
@@ -56,7 +56,7 @@ class Looks:
 
     def at(self, predictor: Predictor, path: Path, *, again: bool) -> PhotoLook:
         """The photo as this model sees it; ``again``: its file may have changed."""
-        from geoguess_app.core.activation import look_at
+        from geoguess_app.core.explain.activation import look_at
 
         kept = self._kept.pop(path, None)
         if kept is None or kept[0] is not predictor or again:
@@ -75,7 +75,7 @@ def explaining(
     def work(token: CancelToken) -> Iterator[Explanation]:
         if token.cancelled:
             return
-        from geoguess_app.core.activation_alike import look_alikes
+        from geoguess_app.core.explain.alike import look_alikes
 
         look = looks.at(model.predictor, path, again=again)
         regions = look.activation(question.target)

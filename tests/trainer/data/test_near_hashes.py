@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageFilter
 
-from geoguess_app.core.decode import open_upright
+from geoguess_app.core.picture.decode import open_upright
 from geoguess_app.paths import resource_dir
 from trainer.data.duplicates import find_twins
 from trainer.data.near_hashes import near_pairs

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from geoguess_app.core.decode import open_upright
+from geoguess_app.core.picture.decode import open_upright
 from geoguess_app.paths import resource_dir
 from trainer.cli import main
 

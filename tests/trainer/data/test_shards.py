@@ -23,8 +23,8 @@ import torch
 from PIL import Image
 from torch.utils.data import DataLoader
 
-from geoguess_app.core.decode import open_upright
 from geoguess_app.core.errors import PhotoError
+from geoguess_app.core.picture.decode import open_upright
 from trainer.cli import main
 from trainer.data.shard_dataset import ShardDataset, photos_done
 from trainer.data.shard_index import ShardError, ShardSettings, read_index

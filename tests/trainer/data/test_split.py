@@ -15,8 +15,8 @@ import pyarrow as pa
 import pytest
 import s2sphere
 
-from geoguess_app.core.decode import open_upright
 from geoguess_app.core.errors import TableError
+from geoguess_app.core.picture.decode import open_upright
 from trainer.cli import main
 from trainer.data.split import (
     keyed_hashes,

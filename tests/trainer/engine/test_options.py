@@ -12,11 +12,11 @@ import torch
 from geoguess_app.ui.train.effort import read_dry_run
 from tests.trainer.engine.sets import RECIPE, write_rows
 from trainer import cli
+from trainer.data.scene_columns import S3_COLUMNS
 from trainer.engine.dataset import Batch
 from trainer.engine.modules import RegressionModule, network_config
 from trainer.engine.recipe import read_train_recipe
-from trainer.scenes.columns import S3_COLUMNS
-from trainer.search import grid_of
+from trainer.engine.search import grid_of
 
 RECIPES = Path(__file__).parents[3] / "trainer" / "recipes"
 

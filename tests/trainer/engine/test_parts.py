@@ -13,9 +13,9 @@ import torch
 from torchvision import models
 
 from geoguess_app.core.errors import PhotoError, TableError
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.partition import build_partition
-from geoguess_app.core.preprocess import Preprocessing, load_crops
-from geoguess_app.core.sphere import great_circle_km
+from geoguess_app.core.picture.preprocess import Preprocessing, load_crops
 from tests.trainer.engine.sets import RECIPE
 from trainer.engine.augment import plain, random_box, varied
 from trainer.engine.dataset import Batch, EpochBatches, Portions, Preparer

@@ -15,8 +15,8 @@ import pytest
 import torch
 
 from geoguess_app.core.bundle import open_bundle, write_bundle
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.predictor import load_predictor
-from geoguess_app.core.sphere import great_circle_km
 from geoguess_app.core.types import Level
 from tests.core.tiny_bundle import shared_parts
 from tests.trainer.engine.sets import (

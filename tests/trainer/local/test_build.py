@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from geoguess_app.cli import main as geoguess
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.predictor import load_predictor
-from geoguess_app.core.sphere import great_circle_km
 from tests.trainer.local.sets import RECIPE, phone_folder, rows_of, strange_pictures, write_table
 from trainer import cli
 

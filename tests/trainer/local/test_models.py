@@ -9,14 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geoguess_app.core.calibration import Recognition, radius_holding, within_curve
-from geoguess_app.core.posterior import mass_within
+from geoguess_app.core.calibration.model import Recognition, radius_holding, within_curve
+from geoguess_app.core.decision.posterior import mass_within
+from geoguess_app.core.geo.sphere import great_circle_km, lat_lon
+from geoguess_app.core.picture.preprocess import load_crops
 from geoguess_app.core.predictor import load_predictor
-from geoguess_app.core.preprocess import load_crops
-from geoguess_app.core.sphere import great_circle_km, lat_lon
 from geoguess_app.core.types import Level
 from tests.trainer.local.sets import RECIPE, rows_of, strange_pictures
 from trainer.engine.photos import Photos
+from trainer.fitting.radii import quantiles
+from trainer.fitting.recognition import LIKELIER, answered_from, by_likeness
 from trainer.local.calibrate import calibrate
 from trainer.local.choose import choose, errors_m, median_noise, refit
 from trainer.local.contents import contents_of
@@ -29,8 +31,6 @@ from trainer.local.recipe import LocalRecipe, read_local_recipe
 from trainer.local.run_trunk import LocalTrunk, TrunkRunner, features_of, load_local_trunk
 from trainer.local.spaces import Seen
 from trainer.local.world import load_world
-from trainer.radii import quantiles
-from trainer.recognition import LIKELIER, answered_from, by_likeness
 
 NOBODY = Elsewhere(None, None, 0.0, 0.0)
 ONE_OF_EACH = (

@@ -12,8 +12,8 @@ import pytest
 import s2sphere
 
 from geoguess_app.core import cells
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.partition import Partition
-from geoguess_app.core.sphere import great_circle_km
 from tests.trainer.partitions.conftest import Made
 from trainer.partitions.land import land_share
 

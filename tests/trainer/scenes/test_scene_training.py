@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from geoguess_app.core.bundle import open_bundle, write_bundle
-from tests.core.test_scene_bundles import scene_parts
+from tests.core.bundle.test_scene_bundles import scene_parts
 from tests.trainer.engine.sets import train, write_rows, write_set
 from trainer import cli
+from trainer.data.scene_columns import S3_COLUMNS
 from trainer.data.shard_rows import ROWS_NAME
 from trainer.engine.errors import TrainError
 from trainer.engine.photos import read_photos, read_shards
-from trainer.scenes.columns import S3_COLUMNS
 from trainer.scenes.labelling import Portion
 from trainer.scenes.pictures import in_shards, shard_table
 

@@ -16,13 +16,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from geoguess_app.core.bundle import write_bundle
+from geoguess_app.core.decision.scenes import groups, scene_table
 from geoguess_app.core.predictor import Predictor, load_predictor
-from geoguess_app.core.scenes import groups, scene_table
 from geoguess_app.paths import resource_dir
-from tests.core.test_scene_bundles import scene_parts
+from tests.core.bundle.test_scene_bundles import scene_parts
 from tests.core.tiny_bundle import shared_parts
 from trainer import cli
-from trainer.scenes.columns import S3_COLUMNS, S16_COLUMNS
+from trainer.data.scene_columns import S3_COLUMNS, S16_COLUMNS
 from trainer.scenes.labelled import read_probabilities
 from trainer.scenes.labelling import Labelling, Portion
 from trainer.scenes.pictures import in_files

@@ -12,13 +12,13 @@ import pytest
 from geoguess_app.core.bundle import write_bundle
 from geoguess_app.core.errors import TableError
 from geoguess_app.core.predictor import load_predictor
-from tests.core.test_scene_bundles import scene_parts
+from tests.core.bundle.test_scene_bundles import scene_parts
 from tests.trainer.small_recipe import RECIPE, small_folder
 from trainer import cli
-from trainer.cache import Cache
-from trainer.material import gather
-from trainer.recipe import read_recipe
-from trainer.teacher import teacher_labels
+from trainer.common.cache import Cache
+from trainer.starter.material import gather
+from trainer.starter.recipe import read_recipe
+from trainer.starter.teacher import teacher_labels
 
 
 @pytest.fixture(scope="module")

@@ -17,10 +17,10 @@ from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.bundle import write_bundle
 from geoguess_app.settings import Settings
+from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.locate.photo_row import RowState
 from geoguess_app.ui.map.page import map_profile
-from geoguess_app.ui.photo_row import RowState
-from geoguess_app.ui.theme import Theme
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.shell.window import MainWindow
 from tests.core.tiny_bundle import shared_parts
 
 LOADING_MS = 90_000

@@ -5,12 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from geoguess_app.core.cell_facts import ModelCells
+from geoguess_app.core.explore.cell_facts import ModelCells
 from geoguess_app.core.types import Coordinate
 from geoguess_app.ui.explore.cell_table import PHOTOS
 from geoguess_app.ui.explore.explorer import Filter
 from geoguess_app.ui.explore.mode import ExploreMode
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.map_page import MapDriver
 from tests.ui.window.conftest import LOADING_MS
 

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from geoguess_app.review.values import ReviewPhoto, State
 from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.review.mode import ReviewMode
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.map_page import input_widget
 from tests.ui.window.conftest import LOADING_MS
 

@@ -15,10 +15,10 @@ from geoguess_app.review.intake import intake
 from geoguess_app.review.session import Session
 from geoguess_app.review.values import Answer, State
 from geoguess_app.ui.review.controller import ReviewController
+from geoguess_app.ui.review.work import ReviewWork
 from geoguess_app.ui.saving.saving import Saving
 from geoguess_app.ui.saving.side import SavingSide
-from geoguess_app.ui.saving.work import ReviewWork
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.shell.window import MainWindow
 from tests.photos.saving import CHINA
 from tests.review.samples import PLACES
 

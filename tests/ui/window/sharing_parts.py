@@ -8,7 +8,7 @@ from pathlib import Path
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.ui.accuracy.mode import AccuracyMode
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.shell.window import MainWindow
 
 OPEN_MS = 20_000
 

@@ -19,7 +19,7 @@ from geoguess_app.evaluation.run import evaluate
 from geoguess_app.ui.accuracy import wording
 from geoguess_app.ui.accuracy.mode import AccuracyMode
 from geoguess_app.ui.accuracy.table import ERROR, PHOTO, SURE
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.window.conftest import ANSWER_MS, all_done, drop, files
 from tests.ui.window.exploring import WindowMap
 

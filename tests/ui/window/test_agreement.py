@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from geoguess_app.cli import main
 from geoguess_app.core.predictor import load_predictor
 from geoguess_app.paths import starter_bundle_dir
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
 
 

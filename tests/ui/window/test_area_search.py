@@ -9,14 +9,14 @@ import pytest
 from PySide6.QtWebEngineWidgets import QWebEngineView
 from pytestqt.qtbot import QtBot
 
+from geoguess_app.core.area.areas import Box, Countries, Country
+from geoguess_app.core.area.atlas import Atlas
 from geoguess_app.core.bundle import open_bundle
-from geoguess_app.core.decision import COMBINED
-from geoguess_app.core.heatmap import restrict
+from geoguess_app.core.decision.decide import COMBINED
+from geoguess_app.core.decision.heatmap import restrict
 from geoguess_app.core.predictor import load_predictor
 from geoguess_app.paths import starter_bundle_dir
-from geoguess_app.review.areas import Box, Countries, Country
-from geoguess_app.review.atlas import Atlas
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.map_page import MapDriver
 
 

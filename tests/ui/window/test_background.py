@@ -10,10 +10,10 @@ from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.ui.map.page import map_profile
-from geoguess_app.ui.tiles.online import OnlineTiles
-from geoguess_app.ui.tiles.online_dialog import OnlineDialog
-from geoguess_app.ui.window import MainWindow
-from tests.ui.test_tiles import mbtiles
+from geoguess_app.ui.map.tiles.online import OnlineTiles
+from geoguess_app.ui.map.tiles.online_dialog import OnlineDialog
+from geoguess_app.ui.shell.window import MainWindow
+from tests.ui.map.test_tiles import mbtiles
 
 
 @pytest.fixture(autouse=True)

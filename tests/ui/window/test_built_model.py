@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.types import Level
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.shell.window import MainWindow
 from tests.trainer.local.sets import RECIPE, phone_folder, strange_pictures
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
 from trainer import cli

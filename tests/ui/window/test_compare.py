@@ -12,13 +12,13 @@ from PySide6.QtWebEngineWidgets import QWebEngineView
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.bundle import write_bundle
-from geoguess_app.core.decision import COMBINED
+from geoguess_app.core.decision.decide import COMBINED
 from geoguess_app.core.predictor import load_predictor
 from geoguess_app.evaluation.variants import COMPLETE
-from geoguess_app.ui import words
 from geoguess_app.ui.compare.mode import CompareMode
 from geoguess_app.ui.compare.work import ways_of
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.shell.window import MainWindow
 from tests.core.tiny_bundle import shared_parts
 from tests.ui.window.conftest import ANSWER_MS, all_done
 

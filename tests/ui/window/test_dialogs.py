@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QApplication, QDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.settings import load_settings
-from geoguess_app.ui.models_dialog import ModelsDialog
-from geoguess_app.ui.settings_dialog import SettingsDialog
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.shell.models_dialog import ModelsDialog
+from geoguess_app.ui.shell.settings_dialog import SettingsDialog
+from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
 
 

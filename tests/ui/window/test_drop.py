@@ -9,10 +9,10 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QGuiApplication, QIm
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from geoguess_app.ui.locate.photo_row import RowState
 from geoguess_app.ui.map.page import map_profile
 from geoguess_app.ui.map.scheme import PAGE_URL
-from geoguess_app.ui.photo_row import RowState
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done, drop, files
 
 
@@ -187,7 +187,7 @@ def test_a_model_that_only_labels_scenes_is_told_from_one_that_locates(
     window: MainWindow, tiny_model: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     from geoguess_app.core.bundle import write_bundle
-    from tests.core.test_scene_bundles import scene_parts
+    from tests.core.bundle.test_scene_bundles import scene_parts
 
     parts = scene_parts(name="Labeller")
     scenes = write_bundle(tmp_path / "scenes.geomodel", parts.manifest, (), parts.tensors)

@@ -11,10 +11,10 @@ import s2sphere
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core import cells
-from geoguess_app.core.cell_facts import CellRef, ModelCells
-from geoguess_app.core.hierarchy import build_hierarchy
+from geoguess_app.core.decision.retrieval import build_bank
+from geoguess_app.core.explore.cell_facts import CellRef, ModelCells
 from geoguess_app.core.partition import Partition
-from geoguess_app.core.retrieval import build_bank
+from geoguess_app.core.partition.hierarchy import build_hierarchy
 from geoguess_app.core.types import Coordinate
 from geoguess_app.ui.explore.explorer import Explorer, Filter, Spot
 from geoguess_app.ui.explore.map_link import MapLink

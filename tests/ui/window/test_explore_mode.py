@@ -20,11 +20,11 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from geoguess_app.core.cell_facts import CellRef
+from geoguess_app.core.explore.cell_facts import CellRef
 from geoguess_app.core.types import Coordinate
 from geoguess_app.ui.explore.explorer import Filter, Spot
 from geoguess_app.ui.map.page import map_profile
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.window.conftest import OpenWindow
 from tests.ui.window.exploring import PART, Exploring
 

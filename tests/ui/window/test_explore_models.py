@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.ui.explore.explorer import Spot
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.window.conftest import LOADING_MS
 from tests.ui.window.exploring import PART, Exploring
 from tests.ui.window.test_town_models import TOWN, by_coordinates, by_look_alikes

@@ -10,9 +10,9 @@ from PySide6.QtGui import QGuiApplication, QImage, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from geoguess_app.core import coordinate_format as cf
-from geoguess_app.ui.photo_row import RowState
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.core.geo import coordinates as cf
+from geoguess_app.ui.locate.photo_row import RowState
+from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.window.conftest import ANSWER_MS, all_done, drop, files
 
 Key = Qt.Key

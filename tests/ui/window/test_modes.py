@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QScrollBar
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.ui.map.page import map_profile
-from geoguess_app.ui.modes import MODES
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.shell.modes import MODES
+from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.map_page import MapDriver
 from tests.ui.window.conftest import ANSWER_MS, all_done
 

@@ -12,10 +12,10 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from geoguess_app.core.cover import Region
-from geoguess_app.core.decode import open_upright
+from geoguess_app.core.explain.hide import Region
+from geoguess_app.core.picture.decode import open_upright
 from geoguess_app.ui.privacy.dialog import PrivacyDialog
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.window.conftest import ANSWER_MS, all_done
 
 

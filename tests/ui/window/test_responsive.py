@@ -8,8 +8,8 @@ from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.paths import resource_dir
-from geoguess_app.ui.photo_row import RowState
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.locate.photo_row import RowState
+from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.window.conftest import ANSWER_MS
 
 CROWD = 3000

@@ -21,12 +21,12 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from geoguess_app.core import coordinate_format as cf
+from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Coordinate
 from geoguess_app.review.values import Origin, State
 from geoguess_app.ui.review.mode import ReviewMode
 from geoguess_app.ui.saving.save_dialog import SaveDialog
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.shell.window import MainWindow
 from tests.photos.saving import exiftool
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS
 from tests.ui.window.review_parts import located, open_review, press, state_of

@@ -14,12 +14,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from geoguess_app.review.areas import Box, Country, Ring
+from geoguess_app.core.area.areas import Box, Country, Ring
 from geoguess_app.review.values import Origin, State
 from geoguess_app.ui.review.dots import Dots
 from geoguess_app.ui.review.mode import ReviewMode
 from geoguess_app.ui.review.worklist import photos_on_a_drag
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.shell.window import MainWindow
 from tests.review.samples import filled as sample_session
 from tests.ui.window.conftest import ANSWER_MS, drop, files
 from tests.ui.window.review_parts import (

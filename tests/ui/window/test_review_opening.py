@@ -11,11 +11,11 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from geoguess_app.files.user_data import session_path
 from geoguess_app.review.session import Session
 from geoguess_app.review.values import State
 from geoguess_app.ui.review.mode import ReviewMode
-from geoguess_app.ui.window import MainWindow
-from geoguess_app.user_data import session_path
+from geoguess_app.ui.shell.window import MainWindow
 from tests.review.samples import PLACES, facts, filled
 from tests.review.test_kept_later import full_disk
 

@@ -21,7 +21,7 @@ from geoguess_app.ui.saving.results_dialog import ResultsDialog
 from geoguess_app.ui.saving.runs_dialog import RunsDialog
 from geoguess_app.ui.saving.save_dialog import SaveDialog
 from geoguess_app.ui.saving.save_table import OLD, REPLACE, SOURCE, WHERE
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.shell.window import MainWindow
 from tests.photos.saving import exiftool, hashes
 from tests.review.samples import PLACES
 from tests.ui.window.saving_parts import EIFFEL, Review, album, review_of

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
+from geoguess_app.files.user_data import session_path
 from geoguess_app.photos.journal import read_runs
 from geoguess_app.review.session import Session
 from geoguess_app.review.values import State
 from geoguess_app.ui.review.mode import ReviewMode
-from geoguess_app.ui.window import MainWindow
-from geoguess_app.user_data import session_path
+from geoguess_app.ui.shell.window import MainWindow
 from tests.photos.saving import hashes
 from tests.review.samples import PLACES
 from tests.ui.window.conftest import ANSWER_MS

@@ -17,12 +17,12 @@ from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.types import Coordinate
 from geoguess_app.review.values import State
-from geoguess_app.ui.saving.accuracy_card import AccuracyCard
+from geoguess_app.ui.review.accuracy_card import AccuracyCard
+from geoguess_app.ui.review.failures_card import FailuresCard
+from geoguess_app.ui.review.trips import TripSwitch
 from geoguess_app.ui.saving.export_dialog import ExportDialog
-from geoguess_app.ui.saving.failures_card import FailuresCard
-from geoguess_app.ui.saving.trips import TripSwitch
-from geoguess_app.ui.settings_dialog import SettingsDialog
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.shell.settings_dialog import SettingsDialog
+from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.window.conftest import ANSWER_MS
 from tests.ui.window.saving_parts import EIFFEL, Review, album, review_of
 

@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 from geoguess_app.review.session import Session
 from geoguess_app.review.values import State
 from geoguess_app.ui.review.controller import ReviewController
-from geoguess_app.ui.saving.work import ReviewWork
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.review.work import ReviewWork
+from geoguess_app.ui.shell.window import MainWindow
 from tests.review.samples import PLACES
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from geoguess_app.core.bundle import write_bundle
-from geoguess_app.core.manifest import Manifest, RegressionConfig
-from geoguess_app.core.manifest_networks import NetworkConfig, TrunkConfig
-from geoguess_app.core.network import Network, build_trunk, numpy_state
-from geoguess_app.core.preprocess import Preprocessing
+from geoguess_app.core.bundle.manifest import Manifest, RegressionConfig
+from geoguess_app.core.bundle.networks import NetworkConfig, TrunkConfig
+from geoguess_app.core.network.network import Network, build_trunk, numpy_state
+from geoguess_app.core.picture.preprocess import Preprocessing
 from geoguess_app.paths import starter_bundle_dir
-from geoguess_app.ui import headless
+from geoguess_app.ui.shell import headless
 
 _SANDBOX = ("QTWEBENGINE_DISABLE_SANDBOX",)  # the program must see to it itself
 

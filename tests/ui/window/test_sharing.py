@@ -23,7 +23,7 @@ from PySide6.QtWebEngineCore import (
 from PySide6.QtWebEngineWidgets import QWebEngineView
 from pytestqt.qtbot import QtBot
 
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.window.exploring import WindowMap
 from tests.ui.window.sharing_parts import OPEN_MS, errors, three_answers
 
@@ -212,9 +212,9 @@ def test_the_picture_is_a_png_of_its_own(tmp_path: Path) -> None:
     """A picture made from a widget without a map: the band alone must not fail."""
     from PySide6.QtWidgets import QLabel
 
-    from geoguess_app.ui.map_export.picture import picture, png
-    from geoguess_app.ui.map_export.snapshot import Caption
-    from geoguess_app.ui.palettes import DARK
+    from geoguess_app.ui.kit.palettes import DARK
+    from geoguess_app.ui.map.export.picture import picture, png
+    from geoguess_app.ui.map.export.snapshot import Caption
 
     label = QLabel("map")
     label.resize(300, 200)

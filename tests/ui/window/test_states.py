@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.types import Level, Located, Radii
-from geoguess_app.ui import words
-from geoguess_app.ui.models_dialog import ModelsDialog
-from geoguess_app.ui.photo_row import RowState
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.locate.photo_row import RowState
+from geoguess_app.ui.shell.models_dialog import ModelsDialog
+from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
 
 

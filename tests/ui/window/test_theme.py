@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.settings import load_settings
-from geoguess_app.ui.palettes import DARK, LIGHT, Tokens
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.kit.palettes import DARK, LIGHT, Tokens
+from geoguess_app.ui.shell.window import MainWindow
 
 
 def luminance(colour: str) -> float:

@@ -11,11 +11,11 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.bundle import write_bundle
-from geoguess_app.core.manifest import Manifest, RegressionConfig, RetrievalConfig
-from geoguess_app.core.manifest_networks import NetworkConfig, TrunkConfig
-from geoguess_app.core.network import Network, build_trunk, numpy_state
-from geoguess_app.core.preprocess import Preprocessing
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.core.bundle.manifest import Manifest, RegressionConfig, RetrievalConfig
+from geoguess_app.core.bundle.networks import NetworkConfig, TrunkConfig
+from geoguess_app.core.network.network import Network, build_trunk, numpy_state
+from geoguess_app.core.picture.preprocess import Preprocessing
+from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
 
 TRUNK = TrunkConfig("efficientnet_lite_tiny", "avg", 64, "weights/trunk.safetensors")

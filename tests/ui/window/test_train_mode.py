@@ -13,12 +13,12 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.predictor import load_predictor
-from geoguess_app.ui.modes import MODES
+from geoguess_app.ui.shell.modes import MODES
+from geoguess_app.ui.shell.window import MainWindow
 from geoguess_app.ui.train import runs
 from geoguess_app.ui.train.events import PAUSED, Progress
 from geoguess_app.ui.train.mode import TrainMode
 from geoguess_app.ui.train.panel import Step
-from geoguess_app.ui.window import MainWindow
 from tests.trainer.engine.sets import RECIPE as NETWORK
 from tests.trainer.local.sets import RECIPE, phone_folder, rows_of
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done

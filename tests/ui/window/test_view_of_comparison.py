@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.bundle import write_bundle
 from geoguess_app.ui.compare.mode import CompareMode
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.shell.window import MainWindow
 from tests.core.tiny_bundle import shared_parts
 from tests.ui.window.conftest import ANSWER_MS, OpenWindow, all_done
 from tests.ui.window.view_parts import change, look_at, save, settled_at_place

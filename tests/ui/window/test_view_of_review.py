@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from geoguess_app.review.values import State
 from geoguess_app.review.views import Filter, Order
 from geoguess_app.ui.review.mode import ReviewMode
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.window.conftest import ANSWER_MS, OpenWindow
 from tests.ui.window.review_parts import control, current, located
 from tests.ui.window.view_parts import OPEN_MS, change, look_at, save, settled_at_place

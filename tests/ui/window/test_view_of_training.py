@@ -11,10 +11,10 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.bundle import write_bundle
+from geoguess_app.ui.shell.window import MainWindow
 from geoguess_app.ui.train import runs
 from geoguess_app.ui.train.mode import TrainMode
 from geoguess_app.ui.train.panel import Step
-from geoguess_app.ui.window import MainWindow
 from tests.core.tiny_bundle import shared_parts
 from tests.trainer.local.sets import RECIPE, phone_folder
 from tests.ui.window.conftest import OpenWindow

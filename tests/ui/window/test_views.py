@@ -9,8 +9,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.types import Coordinate
+from geoguess_app.ui.shell.window import MainWindow
 from geoguess_app.ui.views.view_file import ViewFile, write_view
-from geoguess_app.ui.window import MainWindow
 from tests.ui.window.conftest import ANSWER_MS, all_done, drop, files
 from tests.ui.window.sharing_parts import errors, three_answers
 from tests.ui.window.view_parts import OPEN_MS

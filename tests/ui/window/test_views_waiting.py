@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from geoguess_app.core.area.areas import Box, Country
 from geoguess_app.core.types import Coordinate
-from geoguess_app.review.areas import Box, Country
 from geoguess_app.ui.explore.explorer import Filter, Spot
 from geoguess_app.ui.explore.mode import ExploreMode
 from geoguess_app.ui.map.state import Display
-from geoguess_app.ui.window import MainWindow
+from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
 from tests.ui.window.view_parts import OPEN_MS, change, look_at, save, settled_at_place
 

@@ -11,15 +11,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from geoguess_app.core.activation import CellTarget, SceneTarget, activation_map
+from geoguess_app.core.area.areas import Box
 from geoguess_app.core.bundle import open_bundle, write_bundle
+from geoguess_app.core.explain.activation import CellTarget, SceneTarget, activation_map
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.types import Coordinate, Level
-from geoguess_app.review.areas import Box
+from geoguess_app.ui.shell.window import MainWindow
 from geoguess_app.ui.why.body import WhyBody
 from geoguess_app.ui.why.dots import both_in_view
 from geoguess_app.ui.why.questions import Asked
-from geoguess_app.ui.window import MainWindow
 from tests.core.explained import bundles, neighbours_alone
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
 

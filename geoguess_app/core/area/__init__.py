@@ -1,0 +1,1 @@
+"""Search areas: countries, boxes and rings, and an answer conditioned on them."""

@@ -1,0 +1,165 @@
+"""A model's cells, and how much of each lies in an area."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from geoguess_app.core import cells
+from geoguess_app.core.area.areas import Area, Box, Countries, Country, Ring
+from geoguess_app.core.bundle import Bundle
+from geoguess_app.core.calibration.json_form import calibration_from_json
+from geoguess_app.core.calibration.model import Calibration
+from geoguess_app.core.decision.model import cell_spread_km
+from geoguess_app.core.errors import SessionError
+from geoguess_app.core.geo.gazetteer import load_gazetteer
+from geoguess_app.core.geo.places import PlaceFinder
+from geoguess_app.core.geo.sphere import lat_lon, unit_vectors
+from geoguess_app.core.partition import Partition
+from geoguess_app.core.types import Coordinate, FloatArray, IntArray
+
+_STEPS = 3
+"""Each cell is looked at in 4³ = 64 points."""
+_TOUCHED = 0.5 / 4**_STEPS
+"""The share taken for a cell in which an area lies that is smaller than these points' distance."""
+_FINEST = cells.MAX_LEVEL - _STEPS
+
+
+@dataclass(frozen=True, eq=False)
+class Cover:
+    """How an area covers n cells."""
+
+    area: Area
+    share: FloatArray
+    """(n) of each cell's area, of its towns for a country: 0…1."""
+    vectors: FloatArray
+    """(n, 3) unit vectors of a point inside the area for each cell with a share."""
+
+
+class Atlas:
+    """The finest cells of a model and its calibration. Raises SessionError for one without cells.
+
+    Covers are remembered, the last few; safe in one thread.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        if not bundle.partitions or bundle.manifest.kind != "cells":
+            raise SessionError(
+                f"{bundle.manifest.title} gives no map of likely places that could be narrowed "
+                "down; load another model.",
+                code="no-cells",
+            )
+        self.partition: Partition = tuple(bundle.partitions)[-1]
+        self.model = bundle.manifest.title
+        self.calibration: Calibration = calibration_from_json(dict(bundle.manifest.calibration))
+        self.spread_km = cell_spread_km(self.partition)
+        self.vectors = unit_vectors(
+            self.partition.mean_latitude_deg, self.partition.mean_longitude_deg
+        )
+        self.cover = functools.lru_cache(maxsize=8)(self._cover)
+
+    def _cover(self, area: Area) -> Cover:
+        """How much of each cell lies in an area."""
+        if isinstance(area, Country):
+            return self._country(area)
+        if isinstance(area, Countries):
+            return self._countries(area)
+        return self._ring(area, area.ring() if isinstance(area, Box) else area)
+
+    def _ring(self, area: Area, ring: Ring) -> Cover:
+        share, vectors = np.zeros(self.partition.size), self.vectors.copy()
+        for number in np.flatnonzero(self._near(ring)):
+            share[number], vectors[number] = self._part(int(number), ring)
+        self._touch(ring, share, vectors)
+        return Cover(area, share, vectors)
+
+    def _near(self, ring: Ring) -> np.ndarray:
+        """Which cells may lie in the box around a ring."""
+        lat, lon = np.array(ring.corners).T
+        south, north, west, east = cells.bounds(self.partition.cell_ids).T
+        east = np.where(east < west, east + 360.0, east)
+        apart = np.mod(west - lon.min(), 360.0)
+        width = min(float(np.ptp(lon)), 360.0)
+        meets = (apart <= width) | (apart + (east - west) >= 360.0)
+        return np.asarray((north >= lat.min()) & (south <= lat.max()) & meets)
+
+    def _part(self, number: int, ring: Ring) -> tuple[float, FloatArray]:
+        """The share of a cell in a ring, and the point there nearest to the cell's photos."""
+        points = self.partition.cell_ids[number : number + 1]
+        if cells.levels(points)[0] <= _FINEST:
+            for _ in range(_STEPS):
+                points = cells.children(points).ravel()
+        latitude, longitude = cells.centers(points)
+        inside = ring.holds(latitude, longitude)
+        mean = self.vectors[number]
+        if not inside.any() or self._holds(ring, mean):
+            return float(inside.mean()), mean
+        spots = unit_vectors(latitude[inside], longitude[inside])
+        return float(inside.mean()), spots[int((spots @ mean).argmax())]
+
+    @staticmethod
+    def _holds(ring: Ring, vector: FloatArray) -> bool:
+        latitude, longitude = lat_lon(vector)
+        return bool(ring.holds(np.atleast_1d(latitude), np.atleast_1d(longitude))[0])
+
+    def _touch(self, ring: Ring, share: FloatArray, vectors: FloatArray) -> None:
+        """A small area in a large cell, between its points, counts too."""
+        corners = np.array(ring.corners)
+        lat, lon = np.vstack([corners, corners.mean(axis=0)]).T
+        numbers = self.cells_of(lat, lon)
+        for at, number in enumerate(numbers.tolist()):
+            if number >= 0 and share[number] <= _TOUCHED:
+                share[number] = _TOUCHED
+                # The last is the middle, which is the better point.
+                vectors[number] = unit_vectors(lat[at], lon[at])
+
+    def cells_of(self, latitude_deg: FloatArray, longitude_deg: FloatArray) -> IntArray:
+        """The cell that each point lies in, -1 for none."""
+        leaves = cells.leaf_ids(latitude_deg, longitude_deg)
+        ids = self.partition.cell_ids
+        at = np.searchsorted(cells.range_min(ids), leaves, side="right") - 1
+        known = (at >= 0) & (leaves <= cells.range_max(ids)[np.maximum(at, 0)])
+        return np.where(known, at, -1)
+
+    @cached_property
+    def _town_cells(self) -> IntArray:
+        gazetteer = load_gazetteer()
+        return self.cells_of(gazetteer.latitude_deg, gazetteer.longitude_deg)
+
+    @cached_property
+    def _nearest_countries(self) -> np.ndarray:
+        lat, lon = self.partition.mean_latitude_deg, self.partition.mean_longitude_deg
+        spots = [Coordinate(*pair) for pair in zip(lat.tolist(), lon.tolist(), strict=True)]
+        return np.array([place.country_code for place in PlaceFinder().at_many(spots)])
+
+    def _countries(self, area: Countries) -> Cover:
+        """Each cell counts with all of its towns in any of them; its point lies in the country
+        that holds most of these."""
+        each = [self._country(Country(code)) for code in area.codes]
+        shares = np.stack([cover.share for cover in each])
+        vectors = np.stack([cover.vectors for cover in each])
+        best = shares.argmax(axis=0)
+        chosen = vectors[best, np.arange(self.partition.size)]
+        return Cover(area, np.minimum(shares.sum(axis=0), 1.0), chosen)
+
+    def _country(self, area: Country) -> Cover:
+        """By the towns in each cell: borders are not known, towns and their countries are."""
+        gazetteer, size = load_gazetteer(), self.partition.size
+        home = np.array(gazetteer.country_code) == area.code
+        if not home.any():
+            raise SessionError(f"No country has the code {area.code}.", code="area")
+        town_cells = self._town_cells
+        towns = np.bincount(town_cells[town_cells >= 0], minlength=size)
+        ours = np.bincount(town_cells[home & (town_cells >= 0)], minlength=size)
+        share = np.where(towns > 0, ours / np.maximum(towns, 1), 0.0)
+        at_home = self._nearest_countries == area.code
+        share = np.where(towns == 0, at_home.astype(np.float64), share)
+        vectors = self.vectors.copy()
+        for number in np.flatnonzero((share > 0) & ~at_home):
+            rows = np.flatnonzero(home & (town_cells == number))
+            near = gazetteer.vectors[rows] @ self.vectors[number]
+            vectors[number] = gazetteer.vectors[rows[int(near.argmax())]]
+        return Cover(area, share, vectors)

@@ -1,0 +1,164 @@
+"""Whether the parts of a manifest fit one another. Torch-free; opens no file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from geoguess_app.core.bundle.fields import MANIFEST_FILE, refuse, shown
+from geoguess_app.core.bundle.networks import check_network, check_trunks
+
+if TYPE_CHECKING:
+    from geoguess_app.core.bundle.manifest import Manifest
+
+BASE_NETWORK = "base"
+SCENE_HEAD = "places365"
+SCENE_CLASSES = 365
+COORDINATES_HEAD = "coordinates"
+CONTEXT_SCENES = ("indoor", "natural", "urban")
+SUFFIXES = (".csv", ".safetensors", ".json", ".md", ".txt", ".png", ".svg")
+"""What a bundle may hold: data and text, nothing that any program would run or unpickle."""
+
+_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}")
+_WINDOWS_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".bin", ".joblib", ".npy", ".npz")
+
+
+def file_problem(name: str) -> str | None:
+    """Why a file name must not stand in a bundle, or None.
+
+    Names are relative, with forward slashes, and mean the same on every system: no "..", no
+    drive, no backslash, no Windows device name, none ending in a dot.
+    """
+    parts = name.split("/")
+    for part in parts:
+        if not _PART.fullmatch(part) or part.endswith(".") or _WINDOWS_DEVICES.fullmatch(part):
+            return "is not a plain relative path inside the model"
+    if len(parts) > 4 or len(name) > 200:
+        return "lies too deep inside the model"
+    if name.lower().endswith(_PICKLES):
+        return "could run code when it is loaded (a pickle), which no model may hold"
+    if not name.endswith(SUFFIXES):
+        return f"is of a type that a model may not hold ({', '.join(SUFFIXES)} only)"
+    return None
+
+
+def colliding_name(names: Iterable[str]) -> str | None:
+    """A name that equals another one where upper and lower case are the same, or None.
+
+    A file that another name uses as a folder collides too.
+    """
+    seen: set[str] = set()
+    folders: set[str] = set()
+    for name in names:
+        folded = name.casefold()
+        above = {folded[:i] for i, c in enumerate(folded) if c == "/"}
+        if folded in seen or folded in folders or above & seen:
+            return name
+        seen.add(folded)
+        folders |= above
+    return None
+
+
+def check_manifest(manifest: Manifest) -> None:
+    """Raise BundleError, naming the key, unless all parts fit one another."""
+    _check_files(manifest)
+    _check_partitions(manifest)
+    check_trunks(manifest.trunks)
+    for name, network in manifest.networks.items():
+        check_network(network, f"networks.{name}", manifest.trunks)
+    _check_answering_networks(manifest)
+    _check_scenes(manifest)
+    _check_scenes_only(manifest)
+    _check_retrieval(manifest)
+
+
+def _check_files(manifest: Manifest) -> None:
+    for name in manifest.files:
+        problem = file_problem(name) if name != MANIFEST_FILE else "cannot hold its own hash"
+        if problem:
+            refuse(f"the file {shown(name)} {problem}.")
+    twice = colliding_name([*manifest.files, MANIFEST_FILE])
+    if twice:
+        refuse(f"the file {shown(twice)} has the same name as another one but for its case.")
+    for name in sorted(manifest.referenced_files()):
+        if name not in manifest.files:
+            refuse(f"the file {shown(name)} is used but has no hash under files.")
+    for entry in manifest.partitions:
+        if not entry.file.endswith(".csv"):
+            refuse(f"the partition {entry.name} must be a .csv file, not {shown(entry.file)}.")
+    tables = {entry.file for entry in manifest.partitions}
+    for name in sorted(manifest.referenced_files() - tables):
+        if not name.endswith(".safetensors"):
+            refuse(f"the weights must be .safetensors files, not {shown(name)}.")
+
+
+def _check_partitions(manifest: Manifest) -> None:
+    names = [entry.name for entry in manifest.partitions]
+    if len(set(names)) < len(names):
+        refuse("two partitions have the same name.")
+    if manifest.kind == "cells" and not names:
+        refuse("partitions must not be empty in a model of kind cells.")
+
+
+def _check_answering_networks(manifest: Manifest) -> None:
+    """The base network and every Context-Specific Network give what the kind needs."""
+    answering = {BASE_NETWORK, *manifest.context_networks.values()}
+    if manifest.kind in ("retrieval", "scenes"):
+        needed, answering = {}, set()
+    elif manifest.kind == "regression":
+        needed = {COORDINATES_HEAD: 2}
+    else:
+        needed = {entry.name: entry.cells for entry in manifest.partitions}
+    for name in sorted(answering):
+        network = manifest.networks.get(name)
+        if network is None:
+            refuse(f"networks.{name} is missing.")
+        for head, size in needed.items():
+            found = network.heads.get(head)
+            if found != size:
+                refuse(
+                    f"networks.{name}.heads.{head} must be {size}, "
+                    f"not {'missing' if found is None else found}."
+                )
+
+
+def _check_scenes(manifest: Manifest) -> None:
+    scene = manifest.scene_network
+    if scene is not None:
+        network = manifest.networks.get(scene)
+        if network is None or network.heads.get(SCENE_HEAD) != SCENE_CLASSES:
+            refuse(f"scene_network must name a network with a head {SCENE_HEAD} of 365 classes.")
+    if manifest.context_networks:
+        if sorted(manifest.context_networks) != sorted(CONTEXT_SCENES):
+            refuse("context_networks must be empty or name indoor, natural and urban.")
+        if scene is None:
+            refuse("context_networks need a scene_network to choose among them.")
+
+
+def _check_scenes_only(manifest: Manifest) -> None:
+    """A model of kind scenes is its scene network and nothing else."""
+    if manifest.kind != "scenes":
+        return
+    if manifest.scene_network is None:
+        refuse("scene_network is missing in a model of kind scenes.")
+    if set(manifest.networks) != {manifest.scene_network}:
+        refuse("networks must hold the scene network alone in a model of kind scenes.")
+    for key in ("partitions", "context_networks", "retrieval"):
+        if getattr(manifest, key):
+            refuse(f"{key} must be empty in a model of kind scenes, which locates nothing.")
+
+
+def _check_retrieval(manifest: Manifest) -> None:
+    retrieval = manifest.retrieval
+    if retrieval is None:
+        if manifest.kind == "retrieval":
+            refuse("retrieval is missing in a model of kind retrieval.")
+    else:
+        check_network(retrieval.projection, "retrieval", manifest.trunks)
+        size = retrieval.projection.output_size(manifest.trunks[retrieval.trunk].feature_size)
+        if size != retrieval.size:
+            refuse(f"retrieval.size is {retrieval.size}, but its trunk and layers give {size}.")
+    if (manifest.kind == "regression") != (manifest.regression is not None):
+        refuse("regression must be given in a model of kind regression, and only there.")

@@ -1,0 +1,130 @@
+"""Opening a model bundle: every file hashed, every part checked, nothing executed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from geoguess_app.core.bundle.archive import MAX_FILE_BYTES, Source, open_source
+from geoguess_app.core.bundle.contents import MAX_TABLE_BYTES, check_tensors, nest, read_partition
+from geoguess_app.core.bundle.fields import MANIFEST_FILE, shown
+from geoguess_app.core.bundle.manifest import MAX_MANIFEST_BYTES, Manifest
+from geoguess_app.core.bundle.manifest_reader import parse_manifest
+from geoguess_app.core.bundle.tensors import read_tensors
+from geoguess_app.core.calibration.json_form import calibration_from_json
+from geoguess_app.core.errors import BundleError
+from geoguess_app.core.partition.hierarchy import Hierarchy
+from geoguess_app.core.partition.table import Partition
+
+_MAX_TEXT_BYTES = 16_000_000
+_LIMITS = {".csv": MAX_TABLE_BYTES, ".safetensors": MAX_FILE_BYTES}
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """A verified model. ``partitions`` run coarse → fine; ``hierarchy`` is None without any."""
+
+    path: Path
+    manifest: Manifest
+    partitions: tuple[Partition, ...]
+    hierarchy: Hierarchy | None
+    _source: Source = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """Name and version, as shown to the user: "Starter 1.0"."""
+        return self.manifest.title
+
+    def tensors(self, file: str) -> dict[str, np.ndarray]:
+        """Name → read-only array, as stored, of one of the bundle's safetensors files.
+
+        The file is read and its hash compared again: raises BundleError if it changed since.
+        """
+        with _naming(self.path):
+            return read_tensors(_read_listed(self._source, self.manifest, file), file)
+
+    def read_file(self, file: str) -> bytes:
+        """The bytes of any of the bundle's files (a model card, say). Raises BundleError."""
+        with _naming(self.path):
+            return _read_listed(self._source, self.manifest, file)
+
+
+def open_bundle(path: Path | str) -> Bundle:
+    """Read and verify a bundle: a folder, or a zip (`.geomodel`) of the same files.
+
+    Raises BundleError in one sentence naming the model, the file and what is wrong with it.
+    """
+    target = Path(path)
+    with _naming(target):
+        source = open_source(current_folder(target))
+        manifest = _read_manifest(source)
+        _check_listing(source, manifest)
+        calibration_from_json(manifest.calibration)
+        partitions = tuple(
+            read_partition(_read_listed(source, manifest, entry.file), entry)
+            for entry in manifest.partitions
+        )
+        hierarchy = nest(partitions, manifest.partitions) if partitions else None
+        for name in sorted(set(manifest.files) - {entry.file for entry in manifest.partitions}):
+            data = _read_listed(source, manifest, name)
+            if name.endswith(".safetensors"):
+                check_tensors(manifest, name, read_tensors(data, name))
+        return Bundle(target, manifest, partitions, hierarchy, source)
+
+
+def current_folder(target: Path) -> Path:
+    """The folder itself, or its previous content if a crash struck between moving that away and
+    moving the new one in (see `bundle_writer.py`)."""
+    previous = previous_folder(target)
+    return previous if not target.exists() and previous.is_dir() else target
+
+
+def previous_folder(target: Path) -> Path:
+    """Where a bundle folder lies for the instant in which it is replaced."""
+    return target.with_name(f".{target.name}.previous")
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Put the model's own name before what is wrong with one of its files."""
+    try:
+        yield
+    except BundleError as error:
+        name = shown(path.name)
+        raise BundleError(f"The model {name} cannot be used: {error}", code=error.code) from None
+
+
+def _read_manifest(source: Source) -> Manifest:
+    if MANIFEST_FILE not in source.names():
+        raise BundleError(f"it holds no {MANIFEST_FILE}.", code="not-a-model")
+    return parse_manifest(source.read(MANIFEST_FILE, MAX_MANIFEST_BYTES))
+
+
+def _check_listing(source: Source, manifest: Manifest) -> None:
+    present, listed = set(source.names()) - {MANIFEST_FILE}, set(manifest.files)
+    if listed - present:
+        missing = min(listed - present)
+        raise BundleError(f"the file {missing} is missing.", code="missing-file")
+    if present - listed:
+        extra = min(present - listed)
+        raise BundleError(
+            f"the file {extra} is not listed in {MANIFEST_FILE}.", code="unlisted-file"
+        )
+
+
+def _read_listed(source: Source, manifest: Manifest, name: str) -> bytes:
+    if name not in manifest.files:
+        raise BundleError(f"{name} is not one of its files.", code="missing-file")
+    data = source.read(name, _LIMITS.get(Path(name).suffix, _MAX_TEXT_BYTES))
+    if hashlib.sha256(data).hexdigest() != manifest.files[name]:
+        raise BundleError(
+            f"{name} is not the file that {MANIFEST_FILE} describes (its SHA-256 differs): "
+            "it was damaged or changed.",
+            code="hash-mismatch",
+        )
+    return data

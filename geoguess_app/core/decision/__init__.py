@@ -1,0 +1,1 @@
+"""From the networks' outputs to one answer: fusion, evidence, posterior, calibrated radii."""

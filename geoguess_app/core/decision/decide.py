@@ -1,0 +1,164 @@
+"""From raw network outputs to an answer: plain NumPy, one photo at a time.
+
+The networks' logits are softened by their temperatures and averaged over crops, the scene chooses
+who speaks, the hierarchy multiplies the partitions, look-alike training photos sharpen the answer
+inside the cells, and the calibration says how far to trust it. The trainer calls the same
+functions on cached outputs, so what it calibrates is what the program does.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from geoguess_app.core.calibration.model import level_of, radii_of, radius_grid, within_curve
+from geoguess_app.core.decision.evidence import retrieval_share, weigh
+from geoguess_app.core.decision.fusion import (
+    fuse_crops,
+    hierarchy_product,
+    partition_probabilities,
+    route,
+    scene_probabilities,
+    softmax,
+)
+from geoguess_app.core.decision.posterior import mass_within
+from geoguess_app.core.decision.types import BASE, SCENE_HEAD, DecisionModel, Evidence, RawOutputs
+from geoguess_app.core.geo.sphere import lat_lon
+from geoguess_app.core.types import (
+    Candidate,
+    Conflict,
+    Coordinate,
+    FloatArray,
+    Level,
+    Neighbour,
+    Prediction,
+    Radii,
+)
+
+__all__ = [
+    "BASE",
+    "CANDIDATES",
+    "COMBINED",
+    "SCENE_HEAD",
+    "DecisionModel",
+    "Evidence",
+    "RawOutputs",
+    "curve_of",
+    "decide",
+    "fuse_crops",
+    "hierarchy_product",
+    "partition_probabilities",
+    "retrieval_share",
+    "route",
+    "scene_probabilities",
+    "softmax",
+    "top_similarity",
+    "weigh",
+]
+
+CANDIDATES = 10
+"""How many cells an answer lists."""
+COMBINED = "combined"
+"""Key of the joint probabilities over the finest partition's cells."""
+
+
+def curve_of(evidence: Evidence, model: DecisionModel) -> tuple[FloatArray, FloatArray]:
+    """Radii (km) and the calibrated probability that the truth lies within each of them."""
+    radii = radius_grid()
+    mass = mass_within(evidence.posterior, evidence.answer, radii)
+    similarity = top_similarity(evidence)
+    return radii, within_curve(radii, mass, similarity, model.calibration, evidence.area)
+
+
+def top_similarity(evidence: Evidence) -> float:
+    """The cosine similarity to the nearest bank photo; 0 without a bank."""
+    if not len(evidence.neighbours):
+        return 0.0
+    return float(evidence.similarity[evidence.neighbours[0]])
+
+
+def decide(raw: RawOutputs, model: DecisionModel) -> Prediction:
+    """The answer to one photo, from a bundle of kind "cells"."""
+    evidence = weigh(raw, model)
+    radii, curve = curve_of(evidence, model)
+    calibration = model.calibration
+    candidates = _candidates(evidence, model)
+    level = level_of(radii, curve, model.calibration) if candidates else Level.CANNOT_TELL
+    return Prediction(
+        coordinate=_coordinate(evidence.answer),
+        radii=Radii(*radii_of(radii, curve, calibration, calibration.smallest_radius_km)),
+        confidence=float(np.interp(np.log(25.0), np.log(radii), curve)),
+        level=level,
+        candidates=candidates,
+        # An answer that claims nothing has nothing to be contradicted in.
+        conflict=None if level is Level.CANNOT_TELL else _conflict(evidence, model, candidates),
+        scene=evidence.scene,
+        network=evidence.network,
+        cell_probabilities={**evidence.partitions, COMBINED: evidence.cells},
+        neighbours=_neighbours(evidence, model),
+        model=model.name,
+    )
+
+
+def _coordinate(vector: FloatArray) -> Coordinate:
+    latitude, longitude = lat_lon(vector)
+    return Coordinate(float(latitude), float(longitude))
+
+
+def _candidate(rank: int, cell: int, evidence: Evidence, model: DecisionModel) -> Candidate:
+    spot = evidence.spots.get(cell, model.cell_vectors[cell])
+    return Candidate(
+        rank, model.cell_tokens[cell], cell, _coordinate(spot), float(evidence.cells[cell])
+    )
+
+
+def _candidates(evidence: Evidence, model: DecisionModel) -> tuple[Candidate, ...]:
+    """The most probable cells, the one that the answer lies in first."""
+    order = [int(c) for c in np.argsort(-evidence.cells, kind="stable")[: CANDIDATES + 1]]
+    own = evidence.answer_cell
+    if own >= 0:
+        order = [own] + [cell for cell in order if cell != own]
+    chosen = order[:CANDIDATES]
+    return tuple(_candidate(rank, c, evidence, model) for rank, c in enumerate(chosen, start=1))
+
+
+def _conflict(
+    evidence: Evidence, model: DecisionModel, candidates: tuple[Candidate, ...]
+) -> Conflict | None:
+    """Both hypotheses when the coarse arg-max is not the ancestor of the answer's cell."""
+    if len(model.partitions) < 2 or not candidates:
+        return None
+    coarse = evidence.coarse
+    ancestors = model.hierarchy.ancestors[0]
+    answer, favourite = candidates[0], int(coarse.argmax())
+    own = int(ancestors[answer.cell_index])
+    inside = np.flatnonzero(ancestors == favourite)
+    if own == favourite or not len(inside):
+        return None
+    best = int(inside[evidence.cells[inside].argmax()])
+    rank = int((evidence.cells > evidence.cells[best]).sum()) + 1
+    other = _candidate(max(rank, 2), best, evidence, model)
+    return Conflict(
+        coarse=_with_probability(other, float(coarse[favourite])),
+        fine=_with_probability(answer, float(coarse[own])),
+    )
+
+
+def _with_probability(candidate: Candidate, probability: float) -> Candidate:
+    return Candidate(
+        candidate.rank, candidate.cell, candidate.cell_index, candidate.coordinate, probability
+    )
+
+
+def _neighbours(evidence: Evidence, model: DecisionModel) -> tuple[Neighbour, ...]:
+    """The most alike training photos, best first."""
+    if model.bank is None:
+        return ()
+    bank = model.bank
+    return tuple(
+        Neighbour(
+            int(index),
+            Coordinate(float(bank.latitude_deg[index]), float(bank.longitude_deg[index])),
+            float(evidence.similarity[index]),
+        )
+        for index in evidence.neighbours[:CANDIDATES]
+    )

@@ -1,0 +1,110 @@
+"""What the decision needs, out of a bundle: cells as vectors, the bank, the calibration."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from geoguess_app.core.bundle import Bundle
+from geoguess_app.core.bundle.manifest import Manifest
+from geoguess_app.core.calibration.json_form import calibration_from_json
+from geoguess_app.core.calibration.model import Calibration
+from geoguess_app.core.cells import areas_km2
+from geoguess_app.core.decision.decide import DecisionModel
+from geoguess_app.core.decision.retrieval import Bank, build_bank
+from geoguess_app.core.decision.types import AREA
+from geoguess_app.core.errors import BundleError
+from geoguess_app.core.geo.sphere import unit_vectors
+from geoguess_app.core.partition import Partition
+from geoguess_app.core.partition.hierarchy import Hierarchy, build_hierarchy
+from geoguess_app.core.types import FloatArray
+
+
+def cell_spread_km(partition: Partition) -> FloatArray:
+    """Half the radius (km) of a circle of each cell's area: photos lie within about twice it."""
+    return np.asarray(np.sqrt(areas_km2(partition.cell_ids) / np.pi) / 2.0)
+
+
+def decision_model(bundle: Bundle) -> DecisionModel:
+    """The decision's view of a bundle of any kind; raises BundleError for a bad calibration."""
+    manifest = bundle.manifest
+    partitions = tuple(bundle.partitions)
+    retrieval = manifest.retrieval
+    calibration_json = dict(manifest.calibration)
+    if retrieval is not None:
+        fitted = {"temperature": retrieval.temperature, "inside_temperature": retrieval.temperature}
+        given = calibration_json.get("retrieval", {})
+        calibration_json["retrieval"] = {**fitted, **given} if isinstance(given, dict) else given
+    finest = partitions[-1] if partitions else None
+    calibration = calibration_from_json(calibration_json)
+    _check_area(manifest, calibration)
+    return DecisionModel(
+        name=manifest.title,
+        partitions=partitions,
+        hierarchy=_hierarchy(partitions),
+        cell_vectors=_vectors(finest),
+        cell_spread_km=cell_spread_km(finest) if finest else np.zeros(0),
+        cell_tokens=tuple(finest.tokens) if finest else (),
+        calibration=calibration,
+        bank=_bank(bundle, finest.size if finest else 0),
+        neighbours=retrieval.neighbours if retrieval else 0,
+        neighbour_temperature=retrieval.temperature if retrieval else 0.1,
+        scene_network=manifest.scene_network,
+        context_networks=dict(manifest.context_networks),
+        routing=manifest.routing,
+        fusion=manifest.preprocessing.fusion,
+    )
+
+
+def _check_area(manifest: Manifest, calibration: Calibration) -> None:
+    known = calibration.recognition
+    network = manifest.networks.get(AREA)
+    asked = known is not None and known.area > 0.0
+    if (asked or network is not None) and (network is None or network.heads != {AREA: 1}):
+        raise BundleError(
+            f"bundle.json: networks.{AREA} must have one head {AREA} of one number.", code="area"
+        )
+
+
+def with_partitions(model: DecisionModel, partitions: tuple[Partition, ...]) -> DecisionModel:
+    """The model with only some of its partitions (coarse → fine).
+
+    A bank knows its photos' cells in the finest partition only, so it stays only with that one.
+    """
+    finest = partitions[-1]
+    return replace(
+        model,
+        partitions=partitions,
+        hierarchy=_hierarchy(partitions),
+        cell_vectors=_vectors(finest),
+        cell_spread_km=cell_spread_km(finest),
+        cell_tokens=tuple(finest.tokens),
+        bank=model.bank if finest is model.partitions[-1] else None,
+    )
+
+
+def _hierarchy(partitions: tuple[Partition, ...]) -> Hierarchy:
+    if partitions:
+        return build_hierarchy(partitions)
+    return Hierarchy((), np.zeros((0, 0), dtype=np.int64), ())
+
+
+def _vectors(finest: Partition | None) -> FloatArray:
+    if finest is None:
+        return np.zeros((0, 3))
+    return unit_vectors(finest.mean_latitude_deg, finest.mean_longitude_deg)
+
+
+def _bank(bundle: Bundle, cells: int) -> Bank | None:
+    retrieval = bundle.manifest.retrieval
+    if retrieval is None:
+        return None
+    tensors = bundle.tensors(retrieval.weights)
+    return build_bank(
+        tensors["embeddings"],
+        tensors["latitude_deg"],
+        tensors["longitude_deg"],
+        tensors["fine_class"],
+        cells,
+    )

@@ -1,0 +1,1 @@
+"""Facts about the cells of a model: children, neighbours, towns, search."""

@@ -1,0 +1,1 @@
+"""Networks on a device: trunks, heads and the back end that runs them."""

@@ -1,0 +1,295 @@
+"""Running a bundle's networks: precision, steps, and lazy evaluation per photo crop.
+
+One thread at a time: the engine keeps no locks, since the program owns one torch thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from geoguess_app.core.bundle.checks import BASE_NETWORK
+from geoguess_app.core.errors import BundleError, DeviceError
+from geoguess_app.core.network.device import choose_device, device_name, sensible_threads
+from geoguess_app.core.network.network import (
+    Network,
+    fuse_norms,
+    load_from_config,
+    load_network,
+    load_trunk,
+)
+
+if TYPE_CHECKING:
+    from geoguess_app.core.bundle import Bundle
+    from geoguess_app.core.bundle.manifest import Manifest
+    from geoguess_app.core.network.trunks.trunk import Trunk
+
+__all__ = ["EngineRun", "TorchEngine", "choose_device", "device_name", "sensible_threads"]
+
+logger = logging.getLogger(__name__)
+
+CPU_MICRO_BATCH = 1
+"""Crops per step on the CPU: one by one is as fast as larger batches there (their maps fall out
+of the cache), and it makes every crop's result independent of its neighbours, bit for bit."""
+GPU_MICRO_BATCH = 64
+
+
+def _common_trunks(manifest: Manifest) -> frozenset[str]:
+    """Trunks that run for every photo, whatever its scene."""
+    names = [manifest.scene_network] if manifest.scene_network else []
+    if BASE_NETWORK in manifest.networks and not manifest.context_networks:
+        names.append(BASE_NETWORK)
+    retrieval = [manifest.retrieval.trunk] if manifest.retrieval else []
+    return frozenset([*(manifest.networks[name].trunk for name in names), *retrieval])
+
+
+class TorchEngine:
+    """A bundle's networks on one device.
+
+    Modules are loaded when they are first needed, so a Context-Specific Network with a trunk of
+    its own costs nothing until a photo is routed to it. On the CPU everything is float32; on CUDA
+    trunks run in half precision and heads in float32. Raises DeviceError for a missing device,
+    BundleError for weights that do not fit.
+    """
+
+    def __init__(
+        self, bundle: Bundle, device: str = "auto", *, micro_batch: int | None = None
+    ) -> None:
+        self.bundle = bundle
+        self.device = choose_device(device)
+        on_cpu = self.device.type == "cpu"
+        self.micro_batch = micro_batch or (CPU_MICRO_BATCH if on_cpu else GPU_MICRO_BATCH)
+        self.half = self.device.type == "cuda"
+        if on_cpu:
+            torch.set_num_threads(sensible_threads())
+        self._trunks: dict[str, Trunk] = {}
+        self._networks: dict[str, Network] = {}
+        self.common_trunks = _common_trunks(bundle.manifest)
+
+    @property
+    def device_name(self) -> str:
+        """What to call the device in the window."""
+        return device_name(self.device)
+
+    def warm_up(self) -> None:
+        """Load the networks that every photo needs and run one blank crop through them."""
+        size = self.bundle.manifest.preprocessing.size
+        run = self.run(np.zeros((1, 3, size, size), np.float32))
+        context = set(self.bundle.manifest.context_networks.values())
+        for name in self.bundle.manifest.networks:
+            if name not in context:
+                run.logits(name)
+        if self.bundle.manifest.retrieval is not None:
+            run.embeddings()
+
+    def run(self, images: np.ndarray) -> EngineRun:
+        """Results for crops (n, 3, size, size) float32, each computed when it is asked for.
+
+        Raises ValueError for an array of another shape.
+        """
+        size = self.bundle.manifest.preprocessing.size
+        if images.ndim != 4 or images.shape[1:] != (3, size, size):
+            raise ValueError(f"crops of shape {images.shape} are not (n, 3, {size}, {size})")
+        return EngineRun(self, np.ascontiguousarray(images, np.float32))
+
+    def trunk(self, name: str) -> Trunk:
+        """The trunk, ready to run on the device."""
+        if name not in self._trunks:
+            trunk = load_trunk(self.bundle, name)
+            fuse_norms(trunk)
+            self._trunks[name] = trunk.to(self.device).to(memory_format=torch.channels_last)
+        return self._trunks[name]
+
+    def network(self, name: str) -> Network:
+        """The layers and heads of a network, ready to run on the device."""
+        if name not in self._networks:
+            self._networks[name] = load_network(self.bundle, name).to(self.device)
+        return self._networks[name]
+
+    def projection(self) -> Network:
+        """The layers between a trunk and the retrieval bank. KeyError without a bank."""
+        if "" not in self._networks:
+            retrieval = self.bundle.manifest.retrieval
+            if retrieval is None:
+                raise KeyError("this bundle has no retrieval bank")
+            projection = load_from_config(self.bundle, retrieval.projection)
+            self._networks[""] = projection.to(self.device)
+        return self._networks[""]
+
+    def take_smaller_steps(self) -> None:
+        """Halve the crops per step after the device ran out of memory.
+
+        Raises DeviceError when a single crop is too much.
+        """
+        if self.micro_batch == 1:
+            raise DeviceError(
+                f"{self.device_name} has too little memory for this model: choose cpu as device.",
+                code="out-of-memory",
+            )
+        self.micro_batch = (self.micro_batch + 1) // 2
+        logger.warning("Out of memory: %d crops at a time from now on.", self.micro_batch)
+
+    def autocast(self) -> torch.autocast:
+        """Half precision where it pays: CUDA's tensor cores. (CPU and MPS stay in float32.)"""
+        return torch.autocast(self.device.type, torch.float16, enabled=self.half)
+
+    def upload(self, images: np.ndarray) -> Tensor:
+        """Crops on the device, in the memory layout that convolutions like."""
+        tensor = torch.from_numpy(images)
+        return tensor.to(self.device, memory_format=torch.channels_last)
+
+
+class EngineRun:
+    """Lazy results for one array of crops; rows are crops, in the order given.
+
+    Every method takes ``rows`` (indices of crops; all by default) and returns float32 arrays with
+    one row per entry of ``rows``. Trunk features are kept, so networks that share a trunk cost it
+    once per crop, and asking again costs nothing. A trunk that every photo needs runs for all crops
+    as soon as it is asked for some, in full batches; others only for the crops asked for.
+    """
+
+    def __init__(self, engine: TorchEngine, images: np.ndarray) -> None:
+        self._engine = engine
+        self._images = images
+        self._trunks = engine.bundle.manifest.trunks
+        self._features: dict[str, np.ndarray] = {}
+        self._done: dict[str, np.ndarray] = {}
+        self._shared_maps: dict[tuple[str, int, int], Tensor] = {}
+
+    @property
+    def count(self) -> int:
+        """How many crops there are."""
+        return len(self._images)
+
+    def features(self, trunk: str, rows: np.ndarray | None = None) -> np.ndarray:
+        """Pooled features (rows, feature_size) of a trunk."""
+        wanted = self._rows(rows)
+        if trunk not in self._features:
+            size = self._trunks[trunk].feature_size
+            self._features[trunk] = np.zeros((self.count, size), np.float32)
+            self._done[trunk] = np.zeros(self.count, np.bool_)
+        features, done = self._features[trunk], self._done[trunk]
+        needed = self._rows(None) if trunk in self._engine.common_trunks else np.unique(wanted)
+        while (missing := needed[~done[needed]]).size:
+            some = missing[: self._engine.micro_batch]
+            pooled = self._try_pooled(trunk, some)
+            if pooled is not None:
+                features[some] = pooled
+                done[some] = True
+        picked: np.ndarray = features[wanted]
+        return picked
+
+    def _try_pooled(self, trunk: str, rows: np.ndarray) -> np.ndarray | None:
+        """Features of these crops; None when they must be tried again in another way."""
+        try:
+            with self._computing():
+                pooled = self._engine.trunk(trunk).pool(self._last_map(trunk, rows))
+                array: np.ndarray = pooled.float().cpu().numpy()
+        except torch.OutOfMemoryError:
+            self._engine.take_smaller_steps()
+            return None
+        if self._engine.half and not np.isfinite(array).all():
+            self._overflowed()
+            return None
+        return array
+
+    def feature_maps(self, trunk: str, rows: np.ndarray | None = None) -> np.ndarray:
+        """Last maps before pooling (rows, channels, H, W), for class activation maps; not kept."""
+        with self._computing():
+            maps = [self._last_map(trunk, some).float() for some in self._steps(self._rows(rows))]
+            whole: np.ndarray = torch.cat(maps).cpu().contiguous().numpy()
+            return whole
+
+    def logits(self, network: str, rows: np.ndarray | None = None) -> dict[str, np.ndarray]:
+        """Head name → logits (rows, classes) of a network, before any temperature or softmax."""
+        module = self._engine.network(network)
+        parts: list[dict[str, Tensor]] = []
+        with torch.inference_mode():
+            for features in self._feature_steps(module.config.trunk, rows):
+                parts.append(module(features))
+            return {
+                head: self._finite(torch.cat([part[head] for part in parts]), f"network {network}")
+                for head in module.config.heads
+            }
+
+    def embeddings(self, rows: np.ndarray | None = None) -> np.ndarray:
+        """L2-normalised embeddings (rows, bank size) to compare with the retrieval bank.
+
+        KeyError when the bundle has no bank.
+        """
+        module = self._engine.projection()
+        with torch.inference_mode():
+            parts = [module.embed(f) for f in self._feature_steps(module.config.trunk, rows)]
+            return self._finite(functional.normalize(torch.cat(parts), dim=1), "projection")
+
+    def _finite(self, values: Tensor, what: str) -> np.ndarray:
+        array: np.ndarray = values.float().cpu().numpy()
+        if not np.isfinite(array).all():
+            raise BundleError(
+                f"The model {self._engine.bundle.name} is broken: its {what} answers with values "
+                "that are not numbers.",
+                code="not-finite",
+            )
+        return array
+
+    def _overflowed(self) -> None:
+        """Start again in single precision: these weights go beyond what half precision holds."""
+        logger.warning("Half precision is too narrow for this model; going on in single.")
+        self._engine.half = False
+        self._shared_maps.clear()
+
+    def _rows(self, rows: np.ndarray | None) -> np.ndarray:
+        return np.arange(self.count) if rows is None else np.asarray(rows, np.int64)
+
+    def _steps(self, rows: np.ndarray) -> Iterator[np.ndarray]:
+        step = self._engine.micro_batch
+        return (rows[start : start + step] for start in range(0, len(rows), step))
+
+    def _feature_steps(self, trunk: str, rows: np.ndarray | None) -> Iterator[Tensor]:
+        """Features on the device, in steps too: a matrix product rounds by its batch size."""
+        features = self.features(trunk, rows)
+        if not len(features):
+            yield torch.from_numpy(features).to(self._engine.device)
+        for some in self._steps(np.arange(len(features))):
+            yield torch.from_numpy(features[some]).to(self._engine.device)
+
+    @contextmanager
+    def _computing(self) -> Iterator[None]:
+        with torch.inference_mode(), self._engine.autocast():
+            yield
+
+    def _last_map(self, name: str, rows: np.ndarray) -> Tensor:
+        """The map before pooling, on the device."""
+        trunk, shared = self._engine.trunk(name), self._trunks[name].shared_blocks
+        if shared is not None:
+            return trunk.run_blocks(self._shared_map(shared.trunk, shared.count, rows))
+        values, start = self._engine.upload(self._images[rows]), 0
+        for cut in self._cuts(name):
+            values = trunk.run_blocks(values, start, cut)
+            self._keep_map(name, cut, rows, values)
+            start = cut
+        return trunk.run_blocks(values, start)
+
+    def _cuts(self, name: str) -> list[int]:
+        """Block numbers at which other trunks branch off this one."""
+        shared = (config.shared_blocks for config in self._trunks.values())
+        return sorted({s.count for s in shared if s is not None and s.trunk == name})
+
+    def _keep_map(self, name: str, cut: int, rows: np.ndarray, values: Tensor) -> None:
+        for index, row in enumerate(rows.tolist()):
+            # A copy: later blocks may work in place.
+            self._shared_maps[name, cut, row] = values[index : index + 1].clone()
+
+    def _shared_map(self, name: str, cut: int, rows: np.ndarray) -> Tensor:
+        missing = np.array([r for r in rows.tolist() if (name, cut, r) not in self._shared_maps])
+        if missing.size:
+            values = self._engine.upload(self._images[missing])
+            self._keep_map(name, cut, missing, self._engine.trunk(name).run_blocks(values, 0, cut))
+        return torch.cat([self._shared_maps[name, cut, row] for row in rows.tolist()])

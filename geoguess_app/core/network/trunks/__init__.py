@@ -1,0 +1,1 @@
+"""The trunks that a bundle can name."""

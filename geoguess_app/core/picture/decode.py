@@ -1,0 +1,220 @@
+"""A photo file to an upright RGB picture, or one clear sentence why not."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+from pathlib import Path
+from typing import IO
+
+from PIL import Image, UnidentifiedImageError
+
+from geoguess_app.core.errors import PhotoError
+from geoguess_app.core.picture.pixels import to_rgb
+from geoguess_app.core.picture.raw import has_raw_tags, open_raw
+from geoguess_app.core.picture.sniff import HEAD_BYTES, Kind, is_cut_short, picture_kind
+
+log = logging.getLogger(__name__)
+
+MAX_MEGAPIXELS = 250
+"""Pictures beyond this are refused unread; today's 200-megapixel phones stay below."""
+
+_ORIENTATION_TAG = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+# Only these decoders ever see a file: Pillow's others include one that runs PostScript.
+PILLOW_FORMATS: dict[Kind, tuple[str, ...]] = {
+    "jpeg": ("JPEG",),
+    "png": ("PNG",),
+    "gif": ("GIF",),
+    "webp": ("WEBP",),
+    "bmp": ("BMP",),
+    "tiff": ("TIFF",),
+    "jp2": ("JPEG2000",),
+    "avif": ("AVIF",),
+}
+
+
+def open_upright(source: Path | bytes, *, min_side: int | None = None) -> Image.Image:
+    """Decode a photo, turn it as its EXIF orientation says, and return it as 8-bit RGB.
+
+    With `min_side` (pixels) a JPEG may be decoded at a half, quarter or eighth of its size, for
+    speed, but never so small that its short side falls below `min_side`. Of an animated picture
+    the first frame counts; of a RAW file the preview that the camera stored. Safe in any thread.
+
+    Raises PhotoError, one sentence, with code missing, folder, no-access, not-a-file, empty,
+    not-a-photo, truncated, broken, too-large or no-raw-support.
+    """
+    name = shown_name(source) if isinstance(source, Path) else "The picture"
+    try:
+        with open_stream(source, name) as stream:
+            return _decode(stream, name, min_side)
+    except PhotoError:
+        raise
+    except (MemoryError, Image.DecompressionBombError) as problem:
+        raise _too_large(name) from problem
+    except Exception as problem:
+        # A decoder fed with garbage raises whatever it likes (struct.error, KeyError, zlib.error,
+        # RuntimeError from C++); for the user all of it means the same.
+        log.debug("decoding %s failed: %r", name, problem)
+        raise _broken(name, problem) from problem
+
+
+def shown_name(path: Path) -> str:
+    """A file's name as it fits into a one-line sentence."""
+    name = "".join(letter if letter.isprintable() else "?" for letter in path.name or str(path))
+    return name if len(name) <= 80 else f"{name[:40]}…{name[-36:]}"
+
+
+def open_stream(source: Path | bytes, name: str) -> IO[bytes]:
+    """A photo's bytes; raises PhotoError where there is no ordinary readable file."""
+    if isinstance(source, bytes):
+        return io.BytesIO(source)
+    try:
+        if source.is_dir():
+            raise _is_folder(source, name)
+        if source.exists() and not source.is_file():
+            # Opening a pipe or a device could wait for ever.
+            raise PhotoError(f"{name} is not an ordinary file; give a photo.", code="not-a-file")
+        return source.open("rb")
+    except FileNotFoundError as problem:
+        raise PhotoError(
+            f"{name} does not exist; check its name and folder.", code="missing"
+        ) from problem
+    except (OSError, ValueError) as problem:
+        raise PhotoError(
+            f"{name} cannot be opened ({_reason(problem)}); check that you may read it.",
+            code="no-access",
+        ) from problem
+
+
+def _is_folder(path: Path, name: str) -> PhotoError:
+    if os.access(path, os.R_OK | os.X_OK):
+        return PhotoError(f"{name} is a folder; give a photo.", code="folder")
+    return PhotoError(
+        f"{name} is a folder that cannot be opened; check that you may read it.", code="no-access"
+    )
+
+
+def _decode(stream: IO[bytes], name: str, min_side: int | None) -> Image.Image:
+    head = stream.read(HEAD_BYTES)
+    stream.seek(0)
+    if not head:
+        raise PhotoError(f"{name} is empty (0 bytes); copy it again.", code="empty")
+    kind = picture_kind(head)
+    if kind is None:
+        raise PhotoError(
+            f"{name} is not a photo, whatever its name says; give a JPEG, HEIC, PNG, TIFF, WebP "
+            "or RAW file.",
+            code="not-a-photo",
+        )
+    if is_cut_short(kind, stream):
+        raise _cut_short(name)
+    if kind == "heif":
+        return _open_heif(stream, name)
+    if kind == "raw":
+        return _from_raw(stream, name, min_side)
+    return _open_with_pillow(stream, name, PILLOW_FORMATS[kind], min_side)
+
+
+def _open_with_pillow(
+    stream: IO[bytes],
+    name: str,
+    formats: tuple[str, ...],
+    min_side: int | None,
+    orientation_if_unstated: int = 1,
+) -> Image.Image:
+    # Our own limit, checked below before any pixel is decoded, replaces Pillow's: that one warns
+    # through a process-wide filter and refuses the 200-megapixel photos of real phones.
+    Image.MAX_IMAGE_PIXELS = None
+    try:
+        image = Image.open(stream, formats=formats)
+    except UnidentifiedImageError:
+        if formats != ("TIFF",):
+            raise
+        return _from_raw(stream, name, min_side)
+    with image:
+        check_size(image.size, name)
+        if image.format == "TIFF" and has_raw_tags(image):
+            return _from_raw(stream, name, min_side)
+        if min_side is not None and image.format in ("JPEG", "MPO"):
+            image.draft(None, (min_side, min_side))
+        image.load()
+        orientation = _orientation(image, orientation_if_unstated)
+        return turned(to_rgb(image), orientation)
+
+
+def _orientation(image: Image.Image, if_unstated: int) -> int:
+    try:
+        value = image.getexif().get(_ORIENTATION_TAG, if_unstated)
+    except Exception as problem:  # noqa: BLE001 - the EXIF block is garbage, the picture is not
+        log.debug("unreadable orientation: %r", problem)
+        return if_unstated
+    return value if isinstance(value, int) else if_unstated
+
+
+def turned(image: Image.Image, orientation: int) -> Image.Image:
+    """`image` turned and mirrored as EXIF orientation 1…8 asks; other values change nothing."""
+    operation = _TURNS.get(orientation)
+    return image.copy() if operation is None else image.transpose(operation)
+
+
+def _open_heif(stream: IO[bytes], name: str) -> Image.Image:
+    import pi_heif
+
+    # The library applies the container's own rotation; the EXIF copy of it must not be applied.
+    heif = pi_heif.open_heif(stream)
+    check_size(heif.size, name)
+    return to_rgb(heif.to_pillow())
+
+
+def _from_raw(stream: IO[bytes], name: str, min_side: int | None) -> Image.Image:
+    stream.seek(0)
+    preview = open_raw(stream.read(), name)
+    if isinstance(preview, Image.Image):
+        return preview
+    return _open_with_pillow(
+        io.BytesIO(preview.jpeg), name, ("JPEG",), min_side, preview.orientation
+    )
+
+
+def check_size(size: tuple[int, int], name: str) -> None:
+    if size[0] * size[1] > MAX_MEGAPIXELS * 1_000_000:
+        raise _too_large(name)
+
+
+def _too_large(name: str) -> PhotoError:
+    return PhotoError(
+        f"{name} has more than {MAX_MEGAPIXELS} megapixels or does not fit into memory; "
+        "give a smaller copy.",
+        code="too-large",
+    )
+
+
+def _broken(name: str, problem: Exception) -> PhotoError:
+    if isinstance(problem, EOFError) or "truncated" in str(problem).lower():
+        return _cut_short(name)
+    return PhotoError(
+        f"{name} is damaged and cannot be shown as a picture; copy it again.", code="broken"
+    )
+
+
+def _cut_short(name: str) -> PhotoError:
+    return PhotoError(
+        f"{name} is cut short: the file ends before the picture does; copy it again.",
+        code="truncated",
+    )
+
+
+def _reason(problem: OSError | ValueError) -> str:
+    text = problem.strerror if isinstance(problem, OSError) else None
+    return (text or str(problem) or "unknown reason").lower()

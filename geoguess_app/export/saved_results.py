@@ -1,0 +1,139 @@
+"""Results that `geoguess locate --format jsonl` saved, read back."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from geoguess_app.commands.common import UsageError
+from geoguess_app.core.cells.ids import ids_from_tokens
+from geoguess_app.core.cells.shapes import drawable_rings
+from geoguess_app.core.decision.scenes import scene_table
+from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.core.types import (
+    Candidate,
+    Conflict,
+    Coordinate,
+    Failed,
+    FloatArray,
+    Level,
+    Located,
+    Place,
+    Prediction,
+    Radii,
+    SceneProbabilities,
+)
+
+SUFFIXES = (".jsonl", ".ndjson")
+_POINTS_PER_EDGE = 4
+_UNKNOWN_CELL = -1
+
+
+def read_results(file: Path) -> Iterator[Located | Failed]:
+    """The results in a file, one a line. Photos named relatively are sought in the present folder,
+    then beside the file. Raises UsageError for what is no such file."""
+    try:
+        with file.open(encoding="utf-8", errors="surrogateescape") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    yield _result(line, number, file)
+    except OSError as problem:
+        reason = (problem.strerror or str(problem)).lower()
+        raise UsageError(f"cannot read {str(file)!r}: {reason}.") from problem
+
+
+def _result(line: str, number: int, file: Path) -> Located | Failed:
+    try:
+        row = json.loads(line)
+        path = _photo(row["file"], file)
+        if row["status"] != "ok":
+            return Failed(path, "saved", str(row["error"]))
+        return Located(path, _prediction(row), _place(row["place"]), None)
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, GeoGuessError) as problem:
+        raise UsageError(
+            f"line {number} of {file.name!r} is no result of geoguess locate --format jsonl."
+        ) from problem
+
+
+def _place(row: Mapping[str, Any]) -> Place:
+    city, region, country, code = (row[x] for x in ("city", "region", "country", "country_code"))
+    return Place(str(city), str(region), str(country), str(code))
+
+
+def _photo(name: str, file: Path) -> Path:
+    path = Path(name)
+    if path.is_absolute() or path.exists():
+        return path
+    beside = file.parent / path
+    return beside if beside.exists() else path
+
+
+def _prediction(row: Mapping[str, Any]) -> Prediction:
+    radii = (_number(row["radius_km"][share]) for share in ("50", "80", "95"))
+    scene, conflict = row["scene"], row["conflict"]
+    ranked = enumerate(row["candidates"], start=1)
+    return Prediction(
+        coordinate=_coordinate(row),
+        radii=Radii(*radii),
+        confidence=_number(row["confidence"]),
+        level=Level(row["level"]),
+        candidates=tuple(_candidate(rank, candidate) for rank, candidate in ranked),
+        conflict=Conflict(_candidate(1, conflict["coarse"]), _candidate(1, conflict["fine"]))
+        if conflict is not None
+        else None,
+        scene=_scene(scene) if scene is not None else None,
+        network=str(row["network"]),
+        cell_probabilities={},
+        neighbours=(),
+        model=str(row["model"]),
+    )
+
+
+def _number(value: float | None) -> float:
+    """JSON has no infinity: radii without end are saved as null."""
+    return math.inf if value is None else float(value)
+
+
+def _coordinate(row: Mapping[str, Any]) -> Coordinate:
+    return Coordinate(float(row["latitude"]), float(row["longitude"]))
+
+
+def _candidate(rank: int, row: Mapping[str, Any]) -> Candidate:
+    token = str(row["cell"])
+    ids_from_tokens([token])  # says where it is none
+    where, share = _coordinate(row), float(row["probability"])
+    return Candidate(rank, token, _UNKNOWN_CELL, where, share)
+
+
+def _scene(row: Mapping[str, Any]) -> SceneProbabilities:
+    table = scene_table()
+    likeliest = {entry["label"]: entry["probability"] for entry in row["s365"]}
+    return SceneProbabilities(
+        _by_name(row["s3"], table.s3_names),
+        _by_name(row["s16"], table.s16_names),
+        _by_name(likeliest, table.labels),
+    )
+
+
+def _by_name(values: Mapping[str, float], names: Sequence[str]) -> FloatArray:
+    return np.array([float(values.get(name) or 0.0) for name in names])
+
+
+class CandidateOutlines:
+    """Outlines of the candidates' cells: all that a saved result knows of its probabilities."""
+
+    def credible(self, result: Located, mass: float) -> list[tuple[FloatArray, float]]:
+        """As `CellOutlines.credible`; where the candidates hold less than `mass`, all of them."""
+        candidates = [c for c in result.prediction.candidates if c.probability > 0]
+        candidates.sort(key=lambda candidate: -candidate.probability)
+        held = np.cumsum([c.probability for c in candidates])
+        chosen = candidates[: int(np.searchsorted(held, mass * (1 - 1e-9))) + 1]
+        if not chosen:
+            return []
+        rings = drawable_rings(ids_from_tokens(c.cell for c in chosen), _POINTS_PER_EDGE)
+        return [(ring, c.probability) for ring, c in zip(rings, chosen, strict=True)]

@@ -1,0 +1,106 @@
+"""A result in plain words, for the terminal."""
+
+from __future__ import annotations
+
+from geoguess_app.core import format
+from geoguess_app.core.decision.scenes import scene_table
+from geoguess_app.core.geo.coordinates import decimal
+from geoguess_app.core.geo.sphere import great_circle_km
+from geoguess_app.core.types import (
+    Candidate,
+    Conflict,
+    Coordinate,
+    Failed,
+    Level,
+    Located,
+    Place,
+    SceneProbabilities,
+)
+
+_LEVELS = {
+    Level.FINE: "clear enough to name a town",
+    Level.MIDDLE: "clear enough to name a region, not a town",
+    Level.COARSE: "clear enough to name a part of the world only",
+    Level.CANNOT_TELL: "cannot tell: the model does not recognise the place",
+}
+
+
+def as_text(result: Located | Failed, top: int) -> str:
+    """A few lines about one photo, ending in a line break."""
+    name = printable(str(result.path))
+    if isinstance(result, Failed):
+        return f"{name}\n  error: {result.message}\n"
+    answer = result.prediction
+    lines = [
+        place_line(result.place),
+        f"{decimal(answer.coordinate)}, within {distance(answer.radii.r80_km)}, 4 times out of 5",
+        f"{_LEVELS[answer.level]} ({percent(answer.confidence)} sure to be within 25 km)",
+    ]
+    if answer.level is Level.CANNOT_TELL:
+        lines[0] = f"best guess: {lines[0]}"
+    if answer.scene is not None:
+        lines.append(f"scene: {scene_line(answer.scene)}")
+    if answer.conflict is not None:
+        lines.append(conflict_line(answer.conflict))
+    if result.known is not None:
+        lines.append(known_line(result.known, answer.coordinate))
+    lines += [candidate_line(candidate) for candidate in answer.candidates[:top]]
+    by_photos = answer.neighbours and not answer.cell_probabilities
+    how = "similar photos" if by_photos else f"network {answer.network}"
+    lines.append(f"answered by {answer.model}, {how}")
+    return "\n  ".join([name, *lines]) + "\n"
+
+
+def printable(text: str) -> str:
+    """A file name that can do nothing to a terminal: control characters become "�"."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
+
+
+def place_line(place: Place) -> str:
+    """Town, region and country, each once."""
+    parts = [part for part in (place.city, place.region, place.country) if part]
+    return ", ".join(dict.fromkeys(parts)) or "open sea, or a place without a name"
+
+
+def scene_line(scene: SceneProbabilities) -> str:
+    """The likeliest label at each granularity."""
+    table = scene_table()
+    names = ((table.s3_names, scene.s3), (table.s16_names, scene.s16), (table.labels, scene.s365))
+    return " · ".join(
+        f"{labels[int(values.argmax())]} {percent(float(values.max()))}" for labels, values in names
+    )
+
+
+def candidate_line(candidate: Candidate) -> str:
+    """Rank, share and position."""
+    share = percent(candidate.probability)
+    return (
+        f"{candidate.rank}. {share:>7}  {decimal(candidate.coordinate, 4)}  cell {candidate.cell}"
+    )
+
+
+def conflict_line(conflict: Conflict) -> str:
+    """Two hypotheses, side by side."""
+    coarse, fine = (
+        f"{decimal(one.coordinate, 2)} ({percent(one.probability)})"
+        for one in (conflict.coarse, conflict.fine)
+    )
+    return f"in doubt: the overall look points to {coarse}, the details to {fine}"
+
+
+def known_line(known: Coordinate, answer: Coordinate) -> str:
+    """How far the answer lies from the photo's own GPS position."""
+    km = great_circle_km(
+        known.latitude_deg, known.longitude_deg, answer.latitude_deg, answer.longitude_deg
+    )
+    return f"its own GPS says {decimal(known)}: {distance(float(km))} from this estimate"
+
+
+def distance(km: float) -> str:
+    """ "800 m", "1.2 km", "12 km", "1,200 km", with plain spaces for the terminal."""
+    return format.distance(km).replace("\u00a0", " ")
+
+
+def percent(share: float) -> str:
+    """ "83 %", "> 99 %", "< 0.1 %", with plain spaces for the terminal."""
+    return format.percent(share).replace("\u00a0", " ")

@@ -1,0 +1,192 @@
+"""Answers kept by picture and model, so that nothing is ever computed twice."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sqlite3
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from geoguess_app.core.types import Coordinate, Place, Prediction
+from geoguess_app.locating.answer_codec import CODEC_VERSION, decode, encode
+
+log = logging.getLogger(__name__)
+
+LARGEST_BYTES = 2 << 30
+"""Beyond this the answers that were not asked for longest go."""
+_PICTURES = 2
+"""Version of what is remembered about files: from 2 on also positions that stand in XMP."""
+_SCHEMA = f"""
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
+CREATE TABLE IF NOT EXISTS pictures_{_PICTURES} (
+    path BLOB PRIMARY KEY, size INTEGER, mtime_ns INTEGER, inode INTEGER,
+    picture TEXT, latitude REAL, longitude REAL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS answers_{CODEC_VERSION} (
+    picture TEXT, model TEXT, used INTEGER, answer BLOB, PRIMARY KEY (picture, model)
+);
+"""
+_BUSY_S = 30.0
+_DAY_S = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What is remembered about a file as long as it does not change."""
+
+    key: str
+    known: Coordinate | None
+    """The position that its own metadata gives, other than an estimate of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A picture whose bytes are broken; the message has `{name}` for the file's name."""
+
+    code: str
+    message: str
+
+
+_REFUSED, _ANSWERED = b"!", b"="
+"""The first byte of what is stored."""
+
+
+class AnswerStore:
+    """The store in one SQLite file; safe in any thread and for several programs at once.
+
+    A store that cannot be opened or breaks remembers nothing: answers are then computed again.
+    """
+
+    def __init__(self, path: Path | None, largest_bytes: int = LARGEST_BYTES) -> None:
+        """Open or make the store; without a path it remembers nothing."""
+        self._lock = threading.Lock()
+        self._largest_bytes = largest_bytes
+        self._db: sqlite3.Connection | None = None
+        if path is None:
+            return
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, timeout=_BUSY_S, check_same_thread=False)
+            self._db.executescript(_SCHEMA)
+        except (OSError, sqlite3.Error) as problem:
+            self._give_up(problem)
+
+    def close(self) -> None:
+        """Drop what is over the limit and close."""
+        with self._lock, suppress(sqlite3.Error):
+            if self._db is not None:
+                self._trim(self._db)
+                self._db.close()
+                self._db = None
+
+    def picture(self, path: Path, status: os.stat_result) -> Picture | None:
+        """What is remembered about a file that has not changed since."""
+        row = self._one(
+            f"SELECT picture, latitude, longitude FROM pictures_{_PICTURES} "
+            "WHERE path = ? AND size = ? AND mtime_ns = ? AND inode = ?",
+            (*_identity(path, status),),
+        )
+        if row is None:
+            return None
+        key, latitude, longitude = row
+        return Picture(key, None if latitude is None else Coordinate(latitude, longitude))
+
+    def remember_picture(self, path: Path, status: os.stat_result, picture: Picture) -> None:
+        """Keep what was found out about a file."""
+        known = picture.known
+        where = (None, None) if known is None else (known.latitude_deg, known.longitude_deg)
+        self._do(
+            f"INSERT OR REPLACE INTO pictures_{_PICTURES} VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (*_identity(path, status), picture.key, *where),
+        )
+
+    def answer(self, picture: str, model: str) -> tuple[Prediction, Place] | Refusal | None:
+        """The answer of a model about a picture, or that it is broken."""
+        table = f"answers_{CODEC_VERSION}"
+        row = self._one(
+            f"SELECT answer, used FROM {table} WHERE picture = ? AND model = ?", (picture, model)
+        )
+        if row is None:
+            return None
+        now = int(time.time())
+        if now - row[1] > _DAY_S:
+            self._do(
+                f"UPDATE {table} SET used = ? WHERE picture = ? AND model = ?",
+                (now, picture, model),
+            )
+        try:
+            if row[0][:1] == _REFUSED:
+                return Refusal(*json.loads(row[0][1:]))
+            return decode(row[0][1:])
+        except (ValueError, TypeError):
+            return None
+
+    def remember_answer(
+        self, picture: str, model: str, prediction: Prediction, place: Place
+    ) -> None:
+        """Keep an answer."""
+        self._remember(picture, model, _ANSWERED + encode(prediction, place))
+
+    def remember_refusal(self, picture: str, model: str, refusal: Refusal) -> None:
+        """Keep that a picture cannot be decoded."""
+        text = json.dumps([refusal.code, refusal.message])
+        self._remember(picture, model, _REFUSED + text.encode())
+
+    def _remember(self, picture: str, model: str, data: bytes) -> None:
+        self._do(
+            f"INSERT OR REPLACE INTO answers_{CODEC_VERSION} VALUES (?, ?, ?, ?)",
+            (picture, model, int(time.time()), data),
+        )
+
+    def _one(self, query: str, values: tuple[object, ...]) -> tuple[Any, ...] | None:
+        with self._lock:
+            if self._db is None:
+                return None
+            try:
+                row: tuple[Any, ...] | None = self._db.execute(query, values).fetchone()
+            except sqlite3.Error as problem:
+                self._give_up(problem)
+                return None
+            return row
+
+    def _do(self, statement: str, values: tuple[object, ...]) -> None:
+        with self._lock:
+            if self._db is None:
+                return
+            try:
+                with self._db:
+                    self._db.execute(statement, values)
+            except sqlite3.Error as problem:
+                self._give_up(problem)
+
+    def _give_up(self, problem: Exception) -> None:
+        log.warning("answers cannot be kept for next time: %s", problem)
+        self._db = None
+
+    def _trim(self, db: sqlite3.Connection) -> None:
+        table = f"answers_{CODEC_VERSION}"
+        over = db.execute(f"SELECT SUM(LENGTH(answer)) FROM {table}").fetchone()[0] or 0
+        over -= self._largest_bytes
+        if over <= 0:
+            return
+        with db:
+            for rowid, size in db.execute(
+                f"SELECT rowid, LENGTH(answer) FROM {table} ORDER BY used"
+            ).fetchall():
+                if over <= 0:
+                    break
+                db.execute(f"DELETE FROM {table} WHERE rowid = ?", (rowid,))
+                over -= size
+
+
+def _identity(path: Path, status: os.stat_result) -> tuple[bytes, int, int, int]:
+    # SQLite's integers have a sign; Windows has inodes of 64 bits and more.
+    inode = status.st_ino & 0x7FFF_FFFF_FFFF_FFFF
+    return os.fsencode(path.absolute()), status.st_size, status.st_mtime_ns, inode

@@ -1,0 +1,176 @@
+"""What Compare mode looks at, in a view: photo, model and way of each side, and what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geoguess_app.evaluation.variants import COMPLETE
+from geoguess_app.ui.compare.work import Choice, ways_of
+from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.shell.drops import looks_like_bundle
+from geoguess_app.ui.views.values import Values, relative
+from geoguess_app.ui.work.locator import sentence
+
+if TYPE_CHECKING:
+    from geoguess_app.ui.compare.mode import CompareMode
+    from geoguess_app.ui.compare.picker import SidePicker
+    from geoguess_app.ui.views.opened import OpenedView
+    from geoguess_app.ui.work.workers import LoadedModel
+
+_NAMES = ("A", "B")
+_SHOWN = ("both", "a", "b", "difference")
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """One side as the file has it."""
+
+    photo: Path | None
+    model: Path | None
+    model_name: str
+    way: str
+
+
+def captured(mode: CompareMode, folder: Path) -> dict[str, object]:
+    """Both sides as they are chosen, and what of them is on the map."""
+    return {
+        "sides": [_side(mode, picker, folder) for picker in mode.pickers],
+        "shown": mode.view_box.currentData(),
+    }
+
+
+def restore(mode: CompareMode, view: OpenedView) -> None:
+    """Compare the same again, as soon as the models are there. Raises ViewError."""
+    sides, shown = _read(view.values)
+    if sides:
+        view.when_model(lambda: _Comparing(mode, view, sides, shown).start())
+    else:
+        view.shown()
+
+
+def _side(mode: CompareMode, picker: SidePicker, folder: Path) -> dict[str, str]:
+    photo, path, way = picker.chosen_photo(), picker.chosen_model(), picker.chosen_way()
+    model = mode.models().get(path) if path is not None else None
+    return {
+        "photo": relative(photo, folder) if photo is not None else "",
+        "model": relative(path, folder) if path is not None else "",
+        "model_name": model.name if model is not None else "",
+        "way": way.name if way is not None else "",
+    }
+
+
+def _read(values: Values) -> tuple[tuple[_Wanted, ...], str]:
+    found = values.parts("sides", len(_NAMES))
+    if found and len(found) < len(_NAMES):
+        raise values.wrong("its list “sides”")
+    sides = tuple(
+        _Wanted(
+            side.path("photo"), side.path("model"), side.text("model_name"), side.text("way", 200)
+        )
+        for side in found
+    )
+    return sides, values.choice("shown", _SHOWN, _SHOWN[0])
+
+
+class _Comparing:
+    """Loads the other model where there is one, then lets the mode compare."""
+
+    def __init__(
+        self, mode: CompareMode, view: OpenedView, sides: Sequence[_Wanted], shown: str
+    ) -> None:
+        own = mode.window.locator.model
+        assert own is not None  # it has been waited for
+        self._mode, self._view, self._sides, self._shown = mode, view, sides, shown
+        self._own: LoadedModel = own
+        self._other: LoadedModel | None = None
+        self._asked: Path | None = None
+        """The bundle that is being loaded, or could not be."""
+
+    def start(self) -> None:
+        """Load what is missing, at most one model beside the window's own."""
+        for side in self._sides:
+            path = side.model
+            if path is not None and self._model_of(side) is None and looks_like_bundle(path):
+                self._asked = path
+                self._mode.load_model(path, self._loaded, self._failed)
+                return
+        self._compare()
+
+    def _model_of(self, side: _Wanted) -> LoadedModel | None:
+        """The loaded model that a side wants."""
+        if side.model is None:
+            return self._own
+        if self._other is not None and side.model == self._asked:
+            return self._other
+        models = (self._own, *self._mode.models().values())
+        there = next((model for model in models if _same(model.path, side.model)), None)
+        # The program's own model lies elsewhere on other computers.
+        elsewhere = not side.model.exists() and side.model_name == self._own.name
+        return self._own if there is None and elsewhere else there
+
+    def _loaded(self, model: LoadedModel) -> None:
+        if self._view.wanted:
+            self._other = model
+            self._mode.keep_model(model)
+            self._compare()
+
+    def _failed(self, error: Exception) -> None:
+        if self._view.wanted:
+            self._view.tell(sentence(error))
+            self._compare()
+
+    def _compare(self) -> None:
+        choices = []
+        for name, side in zip(_NAMES, self._sides, strict=True):
+            model = self._model_of(side)
+            if model is None:
+                self._tell_model(name, side)
+                model = self._own
+            self._tell_way(name, side, model)
+            choices.append(Choice(self._photo(name, side), model.path, side.way or COMPLETE))
+        self._mode.choose(choices, self._shown, self._view)
+
+    def _photo(self, name: str, side: _Wanted) -> Path | None:
+        if side.photo is None or side.photo.is_file():
+            return side.photo
+        self._view.tell(
+            tr("The photo of side {side} is not there ({path}).").format(side=name, path=side.photo)
+        )
+        return None
+
+    def _tell_model(self, name: str, side: _Wanted) -> None:
+        if side.model == self._asked:
+            text = tr("So side {side} is answered by {own}.")
+        elif side.model is not None and looks_like_bundle(side.model):
+            text = tr(
+                "Beside {own} only one other model can be compared: side {side} is answered by "
+                "{own}, not by {other}."
+            )
+        else:
+            text = tr(
+                "The model of side {side} is not there ({path}): {own} answers instead of {other}."
+            )
+        self._view.tell(
+            text.format(side=name, own=self._own.name, other=side.model_name, path=side.model)
+        )
+
+    def _tell_way(self, name: str, side: _Wanted, model: LoadedModel) -> None:
+        predictor = model.predictor
+        kind = predictor.bundle.manifest.kind
+        known = {way.name for way in ways_of(predictor.decision_model, kind, predictor.crops)}
+        if side.way and side.way not in known:
+            self._view.tell(
+                tr("{model} cannot decide “{way}”: side {side} decides as usual.").format(
+                    model=model.name, way=side.way, side=name
+                )
+            )
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one == other or one.samefile(other)
+    except OSError:
+        return False

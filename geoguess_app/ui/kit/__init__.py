@@ -1,0 +1,1 @@
+"""Parts that every view uses: icons, themes, tables, words."""

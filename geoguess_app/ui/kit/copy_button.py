@@ -1,0 +1,58 @@
+"""Copy a coordinate, in the form that is needed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+
+from geoguess_app.core.geo import coordinates as cf
+from geoguess_app.core.types import Coordinate
+from geoguess_app.ui.kit.words import tr
+
+
+class CopyButton(QToolButton):
+    """A click copies in the usual form; the menu offers all of them, written out."""
+
+    copied = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._coordinate: Coordinate | None = None
+        self.form: str = cf.CoordinateFormat.DECIMAL
+        self.setText(tr("Copy"))
+        self.setAccessibleName(tr("Copy the coordinates"))
+        self.setToolTip(tr("Copy the coordinates (Ctrl+C)"))
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        menu = QMenu(self)
+        menu.aboutToShow.connect(self._fill)
+        self.setMenu(menu)
+        self.clicked.connect(lambda: self.copy())
+
+    def set_coordinate(self, coordinate: Coordinate | None) -> None:
+        """What is copied from now on."""
+        self._coordinate = coordinate
+        self.setEnabled(coordinate is not None)
+
+    def copy(self, form: str | None = None) -> str | None:
+        """Put the coordinate on the clipboard and return the text."""
+        if self._coordinate is None:
+            return None
+        text = cf.written(self._coordinate, form or self.form)
+        QGuiApplication.clipboard().setText(text)
+        self.copied.emit(text)
+        return text
+
+    def _fill(self) -> None:
+        self.menu().clear()
+        if self._coordinate is None:
+            return
+        titles = {
+            cf.CoordinateFormat.DECIMAL: tr("Decimal"),
+            cf.CoordinateFormat.DMS: tr("Degrees, minutes, seconds"),
+            cf.CoordinateFormat.GEO_URI: tr("geo: link"),
+            cf.CoordinateFormat.MAP_URL: tr("Map address"),
+        }
+        for form, title in titles.items():
+            action = self.menu().addAction(f"{title}:  {cf.written(self._coordinate, form)}")
+            action.triggered.connect(lambda _checked=False, form=form: self.copy(form))

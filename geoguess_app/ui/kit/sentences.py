@@ -1,0 +1,120 @@
+"""Whole sentences of the detail panel."""
+
+from __future__ import annotations
+
+from geoguess_app.core.geo import coordinates as cf
+from geoguess_app.core.types import Conflict, Located, Place, Prediction
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.work.workers import LoadStep
+
+_ANYWHERE_KM = 5000.0
+"""A circle of this radius holds a seventh of the Earth; a wider one says nothing."""
+
+
+def loading(step: LoadStep) -> str:
+    """What is being done while a model is loaded, in a few words."""
+    return {
+        LoadStep.ENGINE: tr("Starting the engine…"),
+        LoadStep.MODEL: tr("Reading the model…"),
+        LoadStep.PLACES: tr("Reading place names…"),
+        LoadStep.TRIAL: tr("Trying it out…"),
+    }[step]
+
+
+def loading_help(step: LoadStep) -> str:
+    """What a photo waits for meanwhile."""
+    if step is LoadStep.ENGINE:
+        return tr(
+            "Waiting for the model: its engine is being started. After the computer was "
+            "switched on this can take a minute, later a few seconds."
+        )
+    return tr("Waiting for the model: it is being loaded.")
+
+
+def not_recognised(model: str) -> str:
+    """Why there is no answer: it is the model that does not know, not the photo that is silent."""
+    return tr("{model} cannot recognise the place from this photo.").format(model=model)
+
+
+def leaning(place: Place, r80_km: float) -> str:
+    """Where an answer leans that is none."""
+    if r80_km > _ANYWHERE_KM:
+        return tr("It leans towards {place}, but it could be almost anywhere.").format(
+            place=words.place_vague(place)
+        )
+    return tr("It leans towards {place}, but the truth may well lie elsewhere: {radius}.").format(
+        place=words.place_vague(place), radius=words.radius(r80_km)
+    )
+
+
+def limits(intended_area: str) -> str:
+    """What a model is meant for, from its own description."""
+    area = intended_area.strip().rstrip(".")
+    return tr("It is meant for: {area}.").format(area=area[:1].lower() + area[1:]) if area else ""
+
+
+def conflict(both: Conflict, places: tuple[Place, Place]) -> str:
+    """Two hypotheses, side by side, likelier one first."""
+    coarse = tr("By its overall look: {place} ({percent}).").format(
+        place=words.place_in_sentence(places[0], both.coarse.coordinate),
+        percent=words.percent(both.coarse.probability),
+    )
+    fine = tr("By its details: {place} ({percent}).").format(
+        place=words.place_in_sentence(places[1], both.fine.coordinate),
+        percent=words.percent(both.fine.probability),
+    )
+    return f"{coarse}\n{fine}\n" + tr("Both are marked on the map.")
+
+
+def known(located: Located) -> str:
+    """How far the estimate lies from the position in the file."""
+    from geoguess_app.core.geo.sphere import great_circle_km
+
+    assert located.known is not None
+    guess = located.prediction.coordinate
+    km = float(
+        great_circle_km(
+            guess.latitude_deg,
+            guess.longitude_deg,
+            located.known.latitude_deg,
+            located.known.longitude_deg,
+        )
+    )
+    return tr("Its own GPS data say {position}: {distance} from this estimate.").format(
+        position=cf.decimal(located.known, 4), distance=words.distance(km)
+    )
+
+
+def how(prediction: Prediction) -> str:
+    """Network, radii, look-alikes and model, one sentence a line."""
+    radii = prediction.radii
+    lines = [
+        _answered_by(prediction),
+        tr(
+            "Half of the time within {r50}, 4 times out of 5 within {r80}, "
+            "19 times out of 20 within {r95}."
+        ).format(
+            r50=words.distance(radii.r50_km),
+            r80=words.distance(radii.r80_km),
+            r95=words.distance(radii.r95_km),
+        ),
+    ]
+    if prediction.neighbours:
+        best = prediction.neighbours[0]
+        lines.append(
+            tr(
+                "The most similar known photo ({similarity} alike) was taken near {position}."
+            ).format(
+                similarity=words.percent(max(0.0, best.similarity)),
+                position=cf.decimal(best.coordinate, 2),
+            )
+        )
+    lines.append(tr("Model: {model}.").format(model=prediction.model))
+    return "\n".join(lines)
+
+
+def _answered_by(prediction: Prediction) -> str:
+    if prediction.neighbours and not prediction.cell_probabilities:
+        return tr("Answered by the most similar photos that the model remembers.")
+    return tr("Answered by {network}.").format(network=words.network(prediction.network))

@@ -1,0 +1,187 @@
+"""Results in words a layman understands; the numbers stand beside them elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from geoguess_app.core.format import distance, percent
+from geoguess_app.core.geo import coordinates as cf
+from geoguess_app.core.types import Coordinate, Level, Place, Prediction
+
+if TYPE_CHECKING:
+    from geoguess_app.review.values import Answer
+
+__all__ = [
+    "confidence",
+    "count",
+    "distance",
+    "duration",
+    "layer",
+    "level",
+    "level_help",
+    "naming_level",
+    "network",
+    "percent",
+    "photos",
+    "place_guess",
+    "place_in_sentence",
+    "place_rest",
+    "place_short",
+    "place_title",
+    "place_vague",
+    "radius",
+    "scene",
+    "tr",
+]
+
+_WITH_ARTICLE = frozenset({
+    "AE", "BQ", "BS", "CC", "CD", "CF", "CG", "CK", "DO", "FK", "FO", "GB", "GM", "IM",
+    "KM", "KY", "MH", "MP", "MV", "NL", "PH", "PN", "SB", "TC", "TF", "US", "VG", "VI",
+})  # fmt: skip
+"""Countries that take "the" in a sentence, by ISO 3166 code."""
+_NAMED_WITHIN_KM = {Level.FINE: 100.0, Level.MIDDLE: 750.0}
+
+
+def tr(text: str) -> str:
+    """The text in the user's language (English ships)."""
+    return QCoreApplication.translate("GeoGuess", text)
+
+
+def radius(r80_km: float) -> str:
+    """``within 12 km, 4 times out of 5``."""
+    return tr("within {distance}, 4 times out of 5").format(distance=distance(r80_km))
+
+
+def confidence(share: float) -> str:
+    """What the confidence of an answer means."""
+    return tr("{percent} sure that it lies within 25 km").format(percent=percent(share))
+
+
+def place_title(place: Place, trust: Level = Level.FINE) -> str:
+    """The name as fine as the answer is to be trusted: town, region, or perhaps a country."""
+    if trust is Level.FINE:
+        return place.city or place_title(place, Level.MIDDLE)
+    if trust is Level.MIDDLE:
+        return place.region or place.country or tr("Open sea or unnamed place")
+    return tr("Perhaps {place}").format(place=place_vague(place))
+
+
+def place_rest(place: Place, trust: Level = Level.FINE) -> str:
+    """What stands under the title, without repeating it: the rest of a full address."""
+    title = place_title(place, trust)
+    if trust is Level.FINE:
+        parts = [place.region, place.country]
+    elif trust is Level.MIDDLE:
+        near = tr("near {city}").format(city=place.city) if place.city else ""
+        parts = [near, place.country]
+    else:
+        parts = [tr("or somewhere else in that part of the world")]
+    return ", ".join(dict.fromkeys(part for part in parts if part and part != title))
+
+
+def place_short(place: Place, trust: Level = Level.FINE) -> str:
+    """``Paris, France``, ``Île-de-France, France`` or ``Perhaps France``."""
+    if trust in (Level.COARSE, Level.CANNOT_TELL):
+        return place_title(place, trust)
+    parts = [part for part in (place_title(place, trust), place.country) if part]
+    return ", ".join(dict.fromkeys(parts))
+
+
+def place_in_sentence(place: Place, coordinate: Coordinate) -> str:
+    """``Paris, France``, or the position of a spot without a name."""
+    named = place.city or place.region or place.country
+    return place_short(place) if named else cf.decimal(coordinate, 2)
+
+
+def place_vague(place: Place) -> str:
+    """The country alone, for answers that are not to be trusted further; fits into a sentence."""
+    if not place.country:
+        return tr("the open sea")
+    with_article = place.country_code in _WITH_ARTICLE and not place.country.startswith("the ")
+    return tr("the {country}").format(country=place.country) if with_article else place.country
+
+
+def place_guess(place: Place) -> str:
+    """``Japan?``: the country of a doubtful answer where there is hardly any room."""
+    return tr("{country}?").format(country=place.country or tr("Open sea"))
+
+
+def naming_level(prediction: Prediction | Answer) -> Level:
+    """How finely to name the place: no finer than the level, nor than the 80 % radius allows.
+
+    A town's name beside "within 3,000 km" would promise what the radius takes back.
+    """
+    order = list(Level)
+    r80_km = prediction.radii.r80_km
+    allowed = next((level for level, most in _NAMED_WITHIN_KM.items() if r80_km <= most), None)
+    return max(prediction.level, allowed or Level.COARSE, key=order.index)
+
+
+def level(value: Level) -> str:
+    """How finely the answer may be trusted, as two words."""
+    return {
+        Level.FINE: tr("Town level"),
+        Level.MIDDLE: tr("Region level"),
+        Level.COARSE: tr("Wide area"),
+        Level.CANNOT_TELL: tr("Cannot tell"),
+    }[value]
+
+
+def level_help(value: Level) -> str:
+    """The same as a sentence."""
+    return {
+        Level.FINE: tr("Clear enough to name a town or its surroundings."),
+        Level.MIDDLE: tr("Clear enough to name a region, not a town."),
+        Level.COARSE: tr("Only the part of the world is fairly clear."),
+        Level.CANNOT_TELL: tr("The model does not recognise the place."),
+    }[value]
+
+
+def network(name: str) -> str:
+    """Which network answered, in words."""
+    special = {
+        "base": tr("the general network"),
+        "indoor": tr("the network for indoor scenes"),
+        "natural": tr("the network for nature scenes"),
+        "urban": tr("the network for town and city scenes"),
+        "mix": tr("several scene networks together"),
+    }
+    return special.get(name, tr("the network “{name}”").format(name=name))
+
+
+def scene(name: str) -> str:
+    """A scene label with a capital: ``church, outdoor`` → ``Church, outdoor``."""
+    plain = name.replace("_", " ").replace("asia", "Asia")
+    return plain[:1].upper() + plain[1:]
+
+
+def layer(name: str) -> str:
+    """A map layer, that is a partition of the Earth or all of them together."""
+    known = {
+        "coarse": tr("Coarse"),
+        "middle": tr("Middle"),
+        "fine": tr("Fine"),
+        "combined": tr("Combined"),
+    }
+    return known.get(name, scene(name))
+
+
+def count(number: int, one: str, many: str) -> str:
+    """``1 photo``, ``5,000 photos``."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def photos(number: int) -> str:
+    """How many photos."""
+    return count(number, tr("photo"), tr("photos"))
+
+
+def duration(seconds: float) -> str:
+    """``22 s``, ``3 min``, ``2 h``: only a rough idea is honest."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} min"
+    return f"{round(seconds / 3600)} h"

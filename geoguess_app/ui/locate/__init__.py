@@ -1,0 +1,1 @@
+"""Locate: photos, answers, search areas."""

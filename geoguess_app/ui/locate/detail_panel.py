@@ -1,0 +1,181 @@
+"""The right pane: the chosen photo, where it was taken, and why the program thinks so."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+
+from geoguess_app.ui.kit import sentences
+from geoguess_app.ui.kit.candidate_table import CandidateTable
+from geoguess_app.ui.kit.cards import Card
+from geoguess_app.ui.kit.icons import Icons
+from geoguess_app.ui.kit.pieces import section, stand_as_pane, text_label
+from geoguess_app.ui.kit.scene_panel import ScenePanel
+from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.locate.answer_view import AnswerView
+from geoguess_app.ui.locate.photo_row import PhotoRow, RowState
+from geoguess_app.ui.why.section import WhySection
+from geoguess_app.ui.work.outcome import Outcome
+from geoguess_app.ui.work.photo_view import PhotoView
+from geoguess_app.ui.work.pictures import Pictures
+
+_MARGIN = 8
+
+
+class DetailPanel(QScrollArea):
+    """Everything about one photo, in one column; a row without an answer says what it waits for."""
+
+    copied = Signal(str)
+    modelsRequested = Signal()
+    candidateChosen = Signal(object)
+    """The rank chosen in the table, or None."""
+    rowShown = Signal(object)
+    """The PhotoRow that is shown now, or None."""
+
+    def __init__(
+        self, theme: Theme, icons: Icons, pictures: Pictures, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        stand_as_pane(self, tr("Details of the chosen photo"))
+        self._row: PhotoRow | None = None
+        self._waiting_for = tr("Waiting for its turn.")
+        self.photo = PhotoView(theme, pictures)
+        self.file = text_label("muted")
+        self.hint = text_label("muted")
+        self.nothing = text_label("muted")
+        self.nothing.setText(tr("Choose a photo to see where it was taken, and why."))
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.error = Card("error", "broken", theme)
+        self.answer = AnswerView(icons)
+        self.conflict = Card("warning", "split", theme)
+        self.known = Card("plain", "pin", theme)
+        self.scene = ScenePanel(theme)
+        self.candidates = CandidateTable()
+        self.how = text_label(None)
+        self.how.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._scene_part = section(tr("What the photo shows"), self.scene)
+        self.order = text_label("muted")
+        self.order.setText(tr("The answer comes first: the places around it count as well."))
+        self._candidate_part = section(tr("Possible places"), self.candidates, self.order)
+        self.why = WhySection()
+        self.restricted = Card("plain", "draw-box", theme)
+        self._area_part: QWidget | None = None
+        self._how_part = section(tr("How it was found"), self.how)
+        self._lay_out()
+        self.answer.copied.connect(self.copied)
+        self.answer.modelsRequested.connect(self.modelsRequested)
+        self.candidates.chosen.connect(self.candidateChosen)
+        self.show_row(None)
+
+    def sizeHint(self) -> QSize:
+        return QSize(350, 600)
+
+    def show_row(self, row: PhotoRow | None) -> None:
+        """Show this photo; None: nothing is chosen."""
+        if row is not self._row:
+            self.verticalScrollBar().setValue(0)
+        self._row = row
+        outcome = row.outcome if row else None
+        failure = row.failure if row else None
+        self.photo.setVisible(row is not None)
+        self.file.setVisible(row is not None)
+        self.photo.show_photo(row.path if row else None, row.name if row else "")
+        if row is not None:
+            self.file.setText(self._elided(row.name))
+            self.file.setToolTip(str(row.path))
+        self.error.setVisible(failure is not None)
+        if failure is not None:
+            self.error.say(tr("This photo could not be read"), failure.message)
+        self.nothing.setVisible(row is None)
+        self._rest.setVisible(row is not None)
+        self.hint.setVisible(row is not None and outcome is None and failure is None)
+        self.hint.setText(self._hint(row))
+        for part in (self.answer, self._candidate_part, self.why, self._how_part):
+            part.setVisible(outcome is not None)
+        if self._area_part is not None:
+            self._area_part.setVisible(outcome is not None)
+        for part in (self._scene_part, self.conflict, self.known, self.restricted):
+            part.setVisible(False)
+        if outcome is not None:
+            self._show_outcome(outcome)
+        self.rowShown.emit(row)
+
+    def add_area_search(self, fields: QWidget) -> None:
+        """The fields for searching in an area, below the possible places."""
+        self._area_part = section(tr("Search only in"), fields)
+        self._area_part.hide()
+        box = self._body.layout()
+        assert isinstance(box, QVBoxLayout)
+        box.insertWidget(box.indexOf(self._candidate_part) + 1, self._area_part)
+
+    def reveal(self, part: QWidget) -> None:
+        """Scroll so that a part begins at the top, as far as there is more below it."""
+        self._body.updateGeometry()
+        self.verticalScrollBar().setValue(part.mapTo(self._body, QPoint(0, 0)).y() - _MARGIN)
+
+    def say_waiting(self, why: str) -> None:
+        """What a photo without an answer waits for, as a sentence."""
+        self._waiting_for = why
+        self.hint.setText(self._hint(self._row))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._row is not None:
+            self.file.setText(self._elided(self._row.name))
+
+    def _show_outcome(self, outcome: Outcome) -> None:
+        located = outcome.located
+        prediction = located.prediction
+        self.answer.show_answer(located)
+        if outcome.conflict_places is not None and prediction.conflict is not None:
+            self.conflict.say(
+                tr("Two possibilities"),
+                sentences.conflict(prediction.conflict, outcome.conflict_places),
+            )
+        if located.known is not None:
+            self.known.say(tr("The photo carries a position"), sentences.known(located))
+        if prediction.scene is not None:
+            self.scene.show_scene(prediction.scene)
+            self._scene_part.show()
+        self._candidate_part.setVisible(bool(prediction.candidates))
+        shares = [candidate.probability for candidate in prediction.candidates]
+        self.order.setVisible(bool(shares) and shares[0] < max(shares))
+        self.candidates.show_candidates(prediction.candidates, outcome.candidate_places)
+        self.how.setText(sentences.how(prediction))
+
+    def _hint(self, row: PhotoRow | None) -> str:
+        if row is not None and row.state is RowState.STOPPED:
+            return tr("Stopped before this photo was located. “Continue” takes it up again.")
+        return self._waiting_for
+
+    def _elided(self, name: str) -> str:
+        width = max(80, self.viewport().width() - 40)
+        return self.file.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, width)
+
+    def _lay_out(self) -> None:
+        body = self._body = QWidget()
+        body.setObjectName("detailBody")
+        box = QVBoxLayout(body)
+        box.setContentsMargins(16, 16, 16, 18)
+        box.setSpacing(10)
+        for part in (
+            self.photo,
+            self.file,
+            self.hint,
+            self.error,
+            self.answer,
+            self.restricted,
+            self.conflict,
+            self.known,
+            self._scene_part,
+            self._candidate_part,
+            self.why,
+            self._how_part,
+        ):
+            box.addWidget(part)
+        box.addWidget(self.nothing, 1)
+        self._rest = QWidget()
+        box.addWidget(self._rest, 1)
+        self.setWidget(body)

@@ -1,0 +1,110 @@
+"""What Locate mode looks at, in a view: the list, the photo, the area that is searched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geoguess_app.core.area.areas import Area, Box, Countries, Country, Ring
+from geoguess_app.core.errors import SessionError
+from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.views.values import Values
+
+if TYPE_CHECKING:
+    from geoguess_app.ui.locate.photo_row import PhotoRow
+    from geoguess_app.ui.shell.window import MainWindow
+    from geoguess_app.ui.views.opened import OpenedView
+
+_MOST_CORNERS = 5000
+_MOST_COUNTRIES = 300
+_LATITUDE, _LONGITUDE = (-90.0, 90.0), (-540.0, 540.0)
+
+
+def captured(window: MainWindow) -> dict[str, object]:
+    """The area."""
+    area = window.areas.area
+    if area is None:
+        return {}
+    if isinstance(area, Country):
+        return {"area": {"countries": [area.code]}}
+    if isinstance(area, Countries):
+        return {"area": {"countries": list(area.codes)}}
+    if isinstance(area, Box):
+        return {"area": {"box": [area.south_deg, area.west_deg, area.north_deg, area.east_deg]}}
+    return {"area": {"ring": [list(corner) for corner in area.corners]}}
+
+
+def restore(window: MainWindow, view: OpenedView) -> None:
+    """Open the photos, look at the one, and search the area once the model is there."""
+    area = read_area(view.values.part("area"))
+    view.when_model(lambda: _search(window, view, area))
+    there = [photo for photo in view.view.photos if photo.is_file()]
+    current, listed = window.list.current(), {row.path for row in window.model.rows()}
+    new = [path for path in there if path not in listed]
+    if new:
+        # Not as what a user opens: among photos there may be neither models nor views.
+        window.locator.scan(new)
+    photo = view.view.photo
+    if photo is None or photo not in there:
+        view.shown()
+        return
+    row = window.model.row(window.model.find(photo))
+    if row is not None and row.outcome is not None and not window.locator.loading:
+        window.list.select(photo)
+        _when_searched(window, view)
+    else:
+        _when_located(window, view, photo, current.path if current is not None else None)
+
+
+def read_area(values: Values) -> Area | None:
+    """An area, None where the view has none; raises ViewError."""
+    try:
+        if values.has("countries"):
+            codes = values.texts("countries", _MOST_COUNTRIES)
+            return Country(codes[0]) if len(codes) == 1 else Countries(codes)
+        if values.has("box"):
+            return Box(*values.numbers("box", (_LATITUDE, _LONGITUDE, _LATITUDE, _LONGITUDE)))
+        if values.has("ring"):
+            corners = values.points("ring", _MOST_CORNERS, (_LATITUDE, _LONGITUDE))
+            return Ring(tuple((lat, lon) for lat, lon in corners))
+    except SessionError as error:
+        raise values.wrong(tr("its area")) from error
+    return None
+
+
+def _search(window: MainWindow, view: OpenedView, area: Area | None) -> None:
+    """Look there, as far as the model can."""
+    if area is not None and not window.areas.box.isEnabled():
+        view.tell(tr("This model cannot search in an area: the view’s area is left out."))
+    else:
+        window.areas.search(area)
+
+
+def _when_located(window: MainWindow, view: OpenedView, photo: Path, before: Path | None) -> None:
+    """The answer moves the map: only after it the view's own place can stay."""
+
+    def located(row: PhotoRow) -> None:
+        if row.path != photo and view.wanted:
+            return
+        window.photoLocated.disconnect(located)
+        current = window.list.current()
+        # Another one has been chosen in the meantime: that one stays.
+        unmoved = (photo, before or window.model.rows()[0].path)
+        if view.wanted and (current is None or current.path in unmoved):
+            window.list.select(photo)
+            _when_searched(window, view)
+
+    window.photoLocated.connect(located)
+
+
+def _when_searched(window: MainWindow, view: OpenedView) -> None:
+    """So does the answer inside an area."""
+
+    def found() -> None:
+        if view.wanted and not window.areas.settled(window.list.current()):
+            return
+        window.areas.changed.disconnect(found)
+        view.shown()
+
+    window.areas.changed.connect(found)
+    found()

@@ -1,0 +1,1 @@
+"""The map as a picture and as a page of its own."""

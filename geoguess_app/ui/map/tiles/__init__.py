@@ -1,0 +1,1 @@
+"""Background tiles for the map: from files, or from a host that the user agreed to."""

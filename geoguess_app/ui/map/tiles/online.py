@@ -1,0 +1,75 @@
+"""Tiles from a server: only after the user said so, one host, nothing else is sent to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtNetwork import QNetworkAccessManager, QNetworkReply, QNetworkRequest
+
+from geoguess_app import __version__
+from geoguess_app.ui.map.tiles.files import TileError, TileFacts
+
+OPENSTREETMAP = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
+_ATTRIBUTIONS = {"tile.openstreetmap.org": "© OpenStreetMap contributors"}
+_LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+_TIMEOUT_MS = 20_000
+_MOST_BYTES = 4_000_000
+_MOST_ZOOM = 19
+
+
+def host_of(template: str) -> str:
+    """The host that an address of tiles names.
+
+    Raises TileError unless it is an https address (http for this machine) with {z}, {x} and {y}.
+    """
+    url = QUrl(re.sub(r"\{[zxy]\}", "0", template.strip()))
+    local = url.host() in _LOCAL_HOSTS
+    if not url.isValid() or url.scheme() not in (("https", "http") if local else ("https",)):
+        raise TileError("The address must begin with https://.", code="bad-address")
+    if not url.host() or url.userInfo():
+        raise TileError("The address must name a host and no user.", code="bad-address")
+    missing = [part for part in ("{z}", "{x}", "{y}") if part not in template]
+    if missing:
+        raise TileError(f"The address lacks {', '.join(missing)}.", code="bad-address")
+    return url.host()
+
+
+class OnlineTiles(QObject):
+    """Fetches tiles of one address; follows no way to another host, keeps nothing on disk."""
+
+    def __init__(self, template: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        host = host_of(template)
+        self.facts = TileFacts(host, 0, _MOST_ZOOM, _ATTRIBUTIONS.get(host, ""))
+        self._template = template.strip()
+        self._network = QNetworkAccessManager(self)
+        self._network.setRedirectPolicy(QNetworkRequest.RedirectPolicy.SameOriginRedirectPolicy)
+        self._network.setTransferTimeout(_TIMEOUT_MS)
+
+    def fetch(self, zoom: int, x: int, y: int, answer: Callable[[bytes | None], None]) -> None:
+        """Ask for one tile; `answer` gets it, or None where there is none."""
+        address = self._template
+        for part, number in (("{z}", zoom), ("{x}", x), ("{y}", y)):
+            address = address.replace(part, str(number))
+        request = QNetworkRequest(QUrl(address))
+        # Tile servers want to know the program; they learn nothing about photo or user from it.
+        request.setHeader(
+            QNetworkRequest.KnownHeaders.UserAgentHeader, f"GeoGuess/{__version__} (desktop map)"
+        )
+        reply = self._network.get(request)
+        reply.finished.connect(lambda: answer(_content(reply)))
+        reply.finished.connect(reply.deleteLater)
+
+    def close(self) -> None:
+        """Stop asking."""
+        for reply in self._network.findChildren(QNetworkReply):
+            reply.abort()
+
+
+def _content(reply: QNetworkReply) -> bytes | None:
+    if reply.error() != QNetworkReply.NetworkError.NoError:
+        return None
+    content = bytes(reply.readAll().data())
+    return content if len(content) <= _MOST_BYTES else None

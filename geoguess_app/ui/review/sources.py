@@ -1,0 +1,78 @@
+"""The work behind a review as generators: run in a pool, without widgets and session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geoguess_app.core.cancel import CancelToken
+from geoguess_app.core.types import Failed
+from geoguess_app.ui.review.chunks import chunked
+from geoguess_app.ui.work.answers import Answers
+from geoguess_app.ui.work.jobs import Work
+from geoguess_app.ui.work.queue import PhotoQueue
+
+if TYPE_CHECKING:
+    from geoguess_app.review.intake import Facts
+    from geoguess_app.review.values import Answered, ReviewPhoto
+    from geoguess_app.ui.work.workers import LoadedModel
+
+
+def looking(paths: Sequence[Path]) -> Work:
+    """Yields lists of the Facts of the photos below ``paths``, as they are found."""
+
+    def work(token: CancelToken) -> Iterator[list[Facts]]:
+        from geoguess_app.review.intake import intake
+
+        yield from chunked(intake(paths, token))
+
+    return work
+
+
+def rechecking(photos: Sequence[ReviewPhoto]) -> Work:
+    """Yields lists of the Facts of those photos whose file is not what it was."""
+
+    def changed(token: CancelToken) -> Iterator[Facts]:
+        from geoguess_app.photos.sidecars import Sidecars
+        from geoguess_app.review.intake import facts_of, identity_or_none
+
+        sidecars = Sidecars()
+        for photo in photos:
+            if token.cancelled:
+                return
+            if identity_or_none(photo.path) != photo.identity:
+                yield facts_of(photo.path, sidecars)
+
+    return lambda token: chunked(changed(token))
+
+
+def locating(
+    queue: PhotoQueue, model: LoadedModel, answers: Answers, urgent: Callable[[], bool]
+) -> Work:
+    """Yields lists of `Answered` or `Failed` for what stands in ``queue``, remembered ones at once.
+
+    Ends early when ``urgent`` says that somebody else needs the model's thread; the photos that
+    were taken from the queue and not answered are the caller's to queue again.
+    """
+
+    def work(token: CancelToken) -> Iterator[list[Answered | Failed]]:
+        from geoguess_app.locating.memory import locate_remembered
+        from geoguess_app.review.summary import answered
+
+        found = locate_remembered(
+            queue.drain(token),
+            answers.key(model),
+            lambda: model.predictor,
+            answers.store(),
+            token,
+        )
+        with closing(found):
+            slim = (r if isinstance(r, Failed) else answered(r) for r in found)
+            for results in chunked(slim):
+                yield results
+                if urgent():
+                    return
+
+    return work

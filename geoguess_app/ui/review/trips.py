@@ -1,0 +1,234 @@
+"""Letting the photos of an outing help each other: a switch, and the scoring behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QVBoxLayout, QWidget
+
+from geoguess_app.core.cancel import CancelToken
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.review.controller import ReviewController
+from geoguess_app.ui.work.answers import Answers
+from geoguess_app.ui.work.jobs import Job, Work
+from geoguess_app.ui.work.locator import sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from geoguess_app.core.types import Coordinate
+    from geoguess_app.review.trips import Trips
+    from geoguess_app.review.values import Answer, ReviewPhoto
+    from geoguess_app.ui.review.work import ReviewWork
+    from geoguess_app.ui.shell.window import MainWindow
+    from geoguess_app.ui.work.workers import LoadedModel
+
+_SETTING = "review/trips"
+_DELAY_MS = 400
+_Support = tuple["Coordinate | None", "Answer | None"]
+
+
+class TripMemory:
+    """What scoring needs of a model, kept as long as the model stays; for one worker."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        self._made: tuple[LoadedModel, Trips] | None = None
+
+    def scoring(
+        self, photos: Sequence[ReviewPhoto], model: LoadedModel, changed: Iterable[int] | None
+    ) -> Work:
+        """Yields mappings for `Session.support`, one outing each."""
+
+        def work(token: CancelToken) -> Iterator[Mapping[int, Answer | None]]:
+            from geoguess_app.review.narrowing import remembered
+            from geoguess_app.review.trips import Trips, rescored
+
+            if self._made is None or self._made[0] is not model:
+                self._made = (model, Trips(model.predictor.bundle))
+            cells = remembered(self._answers.store(), self._answers.key(model))
+            trips = self._made[1]
+            yield from rescored(photos, trips, cells, model.places, changed, token)
+
+        return work
+
+
+class TripScoring(QObject):
+    """Scores outings anew when an answer or a known position in them changes; GUI thread."""
+
+    scored = Signal(int)
+    """Work has ended; so many photos have the place of their outing now."""
+    runningChanged = Signal(bool)
+    problem = Signal(str)
+    """One sentence."""
+
+    def __init__(self, window: MainWindow, controller: ReviewController, work: ReviewWork) -> None:
+        super().__init__(window)
+        self._window, self._controller, self._work = window, controller, work
+        self._memory = TripMemory(window.locator.answers)
+        self._on = str(window.window_state.value(_SETTING, False)).lower() == "true"
+        self._known: dict[int, _Support] = {}
+        self._moved: set[int] = set()
+        self._pending: set[int] = set()
+        self._job: Job | None = None
+        self._closed = False
+        self._later = QTimer(self, interval=_DELAY_MS, singleShot=True)
+        self._later.timeout.connect(self._begin)
+        controller.changed.connect(self._photos_changed)
+        work.runningChanged.connect(lambda running: None if running else self._later.start())
+        window.locator.modelReady.connect(self._score_all)
+        controller.visit(self._get_to_know)
+
+    @property
+    def on(self) -> bool:
+        """Whether photos help each other."""
+        return self._on
+
+    @property
+    def moved(self) -> int:
+        """How many photos have the place of their outing instead of their own."""
+        return len(self._moved)
+
+    def switch(self, on: bool) -> None:
+        """Turn it on or off; off gives all photos their own answers back."""
+        if on == self._on:
+            return
+        self._on = on
+        self._window.window_state.setValue(_SETTING, on)
+        if on:
+            self._score_all()
+            return
+        self._pending.clear()
+        if self._job is not None:
+            self._job.cancel()
+        session = self._controller.session
+        own: dict[int, Answer | None] = {p.id: None for p in session if p.trip is not None}
+        self._controller.run(lambda session: session.support(own))
+        self.scored.emit(self.moved)
+
+    def close(self) -> None:
+        """Stop for good."""
+        self._closed = True
+        self._later.stop()
+        if self._job is not None:
+            self._job.cancel()
+
+    def _score_all(self, *_: object) -> None:
+        if self._on:
+            self._pending.update(photo.id for photo in self._controller.session)
+            self._later.start()
+
+    def _get_to_know(self, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            photo = self._controller.photo(number)
+            self._known.setdefault(number, (photo.anchor, photo.answer))
+            if photo.trip is not None and not photo.decision.removed:
+                self._moved.add(number)
+        if self._moved:
+            self.scored.emit(self.moved)
+
+    def _photos_changed(self, numbers: Iterable[int]) -> None:
+        by_hand = False
+        for number in numbers:
+            photo = self._controller.photo(number)
+            there = photo.trip is not None and not photo.decision.removed
+            (self._moved.add if there else self._moved.discard)(number)
+            now, before = (photo.anchor, photo.answer), self._known.get(number, (None, None))
+            if now != before:
+                self._known[number] = now
+                self._pending.add(number)
+                by_hand = by_hand or now[0] != before[0]
+        # Answers that come in one by one are heard together at the end.
+        if self._on and self._pending and (by_hand or not self._work.running):
+            self._later.start()
+
+    def _begin(self) -> None:
+        model = self._window.locator.model
+        if self._closed or not self._on or not self._pending or model is None:
+            return
+        if self._job is not None:
+            return  # its end looks again
+        pending, self._pending = self._pending, set()
+        photos = list(self._controller.session)
+        whole = len(pending) == len(photos)
+        job = self._job = Job(self._memory.scoring(photos, model, None if whole else pending))
+        job.item.connect(self._came)
+        job.failed.connect(self._failed)
+        job.finished.connect(lambda _complete: self._ended())
+        self.runningChanged.emit(True)
+        job.start(self._window.pools.files)
+
+    def _came(self, answers: Mapping[int, Answer | None]) -> None:
+        if self._on and not self._closed:
+            self._controller.run(lambda session: session.support(answers))
+
+    def _failed(self, error: Exception) -> None:
+        if not self._closed:
+            self.problem.emit(sentence(error))
+
+    def _ended(self) -> None:
+        self._job = None
+        if self._closed:
+            return
+        self.runningChanged.emit(False)
+        self.scored.emit(self.moved)
+        if self._pending and not self._work.running:
+            self._later.start()
+
+
+class TripSwitch(QFrame):
+    """Says what it does, and what came of it."""
+
+    def __init__(self, scoring: TripScoring, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._scoring = scoring
+        self.tick = QCheckBox(tr("Photos of an outing help each other"))
+        self.tick.setChecked(scoring.on)
+        self.tick.setToolTip(
+            tr(
+                "An outing is a folder without a pause of more than a day. Where one of its photos "
+                "has GPS or was placed by hand, the others are placed near enough to be reached "
+                "in the time between. Outings without a known position stay as they are."
+            )
+        )
+        self._running = self._is_short = False
+        self.line = QLabel()
+        self.line.setProperty("role", "muted")
+        self.line.setWordWrap(True)
+        self.tick.toggled.connect(scoring.switch)
+        scoring.scored.connect(lambda _moved: self._say())
+        self.tick.toggled.connect(lambda _on: self._say())
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(2)
+        box.addWidget(self.tick)
+        box.addWidget(self.line)
+        scoring.runningChanged.connect(self._note_running)
+        self._say()
+
+    def shorten(self, short: bool) -> None:
+        """Whether there is little room: what came of it stands in the tooltip alone then."""
+        self._is_short = short
+        self._say()
+
+    def _note_running(self, running: bool) -> None:
+        self._running = running
+        self._say()
+
+    def _say(self) -> None:
+        if not self._scoring.on:
+            text = ""  # also while work that was called off comes to its end
+        elif self._running:
+            text = tr("Comparing the photos of each outing…")
+        elif self._scoring.moved:
+            text = tr("{photos} placed by their outing").format(
+                photos=words.photos(self._scoring.moved)
+            )
+        else:
+            text = tr("No photo is placed elsewhere by its outing.")
+        self.line.setText(text)
+        self.line.setVisible(bool(text) and not self._is_short)
+        self.tick.setAccessibleDescription(text)

@@ -1,0 +1,1 @@
+"""The window itself: start, modes, actions, what comes in, status."""

@@ -1,0 +1,151 @@
+"""About, keys, and what the program should and should not be used for."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
+
+from geoguess_app import __version__
+from geoguess_app.ui.kit import icons
+from geoguess_app.ui.kit.words import tr
+
+
+def keys() -> list[tuple[str, str]]:
+    """Every key of the window and what it does."""
+    return [
+        ("Ctrl+O", tr("Add photos")),
+        ("Ctrl+Shift+O", tr("Add a folder")),
+        ("Ctrl+V", tr("Paste a picture, files or paths")),
+        ("Ctrl+C", tr("Copy the coordinates")),
+        ("Delete", tr("Take photos off the list (the files stay)")),
+        ("F5", tr("Locate the chosen photos again")),
+        ("Alt+↓ / Alt+↑", tr("Next / previous photo")),
+        ("1 … 9", tr("Point at a possible place")),
+        ("Ctrl+1 … Ctrl+9", tr("Cells on the map: coarse … all")),
+        ("F / W", tr("Map: whole answer / whole world")),
+        ("Ctrl+P", tr("Privacy check of the current photo")),
+        ("P", tr("Map: play the cells from coarse to fine")),
+        ("Ctrl+Alt+1 …", tr("Locate, Review, Explore …")),
+        ("Y", tr("Why here: which parts of the photo speak for it")),
+        ("Enter / R", tr("Review: accept / reject, and on to the next")),
+        ("Backspace / Delete", tr("Review: the photo before / clear the decision")),
+        ("M / T", tr("Review: place at the middle of the map / type a position")),
+        ("Space / G", tr("Review: full preview / GPS may be replaced")),
+        ("Ctrl+Z / Ctrl+Shift+Z", tr("Review: undo / redo")),
+        ("[ / ]", tr("Explore: coarser / finer cells")),
+        ("P / C", tr("Explore: the cell around / the fullest inside")),
+        ("1 … 4", tr("Compare: both, A, B, the difference")),
+        ("Ctrl+Shift+E / S", tr("Accuracy: open an evaluation / sure and wrong")),
+        ("F6", tr("Next part of the window; Esc leaves the map")),
+        ("Ctrl+.", tr("Stop locating")),
+        ("Ctrl+T", tr("Light or dark")),
+        ("Ctrl+,", tr("Settings")),
+    ]
+
+
+class AboutDialog(QDialog):
+    """What this is, and a clear word on acceptable use."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("About GeoGuess"))
+        symbol = QLabel()
+        symbol.setPixmap(icons.app_icon().pixmap(64, 64))
+        title = QLabel(f"GeoGuess {__version__}")
+        title.setProperty("role", "title")
+        use = _paragraph(
+            tr(
+                "Use it for your own photos, for research, journalism and teaching, or where the "
+                "people concerned agree. Do not use it to find, follow or expose a person. A photo "
+                "can give away more than it seems to; treat what you learn with care."
+            )
+        )
+        heading = QLabel(tr("Use it responsibly"))
+        heading.setProperty("role", "strong")
+        box = self._box = QVBoxLayout(self)
+        box.setContentsMargins(24, 22, 24, 18)
+        box.setSpacing(10)
+        box.addWidget(symbol)
+        box.addWidget(title)
+        box.addWidget(
+            _paragraph(tr("Says where a photo was taken, from its pixels, on this computer."))
+        )
+        box.addWidget(
+            _paragraph(
+                tr(
+                    "Every answer is an estimate and may be wrong, even when it sounds sure. "
+                    "Photos and answers never leave this computer."
+                )
+            )
+        )
+        box.addWidget(heading)
+        box.addWidget(use)
+        box.addWidget(
+            _paragraph(
+                tr(
+                    "Free software under the GNU General Public License, version 3 or later. "
+                    "Map data: Natural Earth (public domain). Place names: GeoNames (CC BY 4.0)."
+                ),
+                muted=True,
+            )
+        )
+        box.addWidget(_close_button(self))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # Wrapped text knows its height only once its width is fixed.
+        self.setFixedSize(480, self._box.heightForWidth(480))
+
+
+class KeysDialog(QDialog):
+    """The keyboard at a glance."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Keyboard"))
+        columns = QHBoxLayout()
+        columns.setSpacing(36)
+        listed = keys()
+        half = (len(listed) + 1) // 2
+        for part in (listed[:half], listed[half:]):
+            columns.addLayout(_key_column(part))
+        box = QVBoxLayout(self)
+        box.setContentsMargins(24, 22, 24, 18)
+        box.setSpacing(16)
+        box.addLayout(columns)
+        box.addWidget(_close_button(self))
+
+
+def _key_column(listed: list[tuple[str, str]]) -> QFormLayout:
+    form = QFormLayout()
+    form.setHorizontalSpacing(28)
+    form.setVerticalSpacing(8)
+    for key, meaning in listed:
+        shown = QLabel(key)
+        shown.setProperty("role", "strong")
+        form.addRow(shown, QLabel(meaning))
+    return form
+
+
+def _paragraph(text: str, *, muted: bool = False) -> QLabel:
+    label = QLabel(text)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    if muted:
+        label.setProperty("role", "muted")
+    return label
+
+
+def _close_button(dialog: QDialog) -> QDialogButtonBox:
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons.rejected.connect(dialog.reject)
+    return buttons

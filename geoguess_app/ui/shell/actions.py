@@ -1,0 +1,243 @@
+"""Menus, toolbar and keys of the window; every action works and has a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QShortcut
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.shell.modes import MODES
+
+if TYPE_CHECKING:
+    from geoguess_app.ui.shell.window import MainWindow
+
+_ROOM_FOR_WORDS = 1240
+"""Pixels of width from which all buttons of the toolbar show their words."""
+_ROOM_FOR_MODES = 1000
+"""Pixels of width from which all modes do; below it only the one that is on."""
+
+
+class Actions:
+    """Builds all actions of a MainWindow once; they call its methods."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        make = self._make
+        self.add_photos = make(
+            "add-photos", tr("Add photos…"), window.commands.choose_photos, "Ctrl+O"
+        )
+        self.add_folder = make(
+            "add-folder", tr("Add folder…"), window.commands.choose_folder, "Ctrl+Shift+O"
+        )
+        self.paste = make("paste", tr("Paste"), window.intake.paste, "Ctrl+V")
+        self.copy = make("copy", tr("Copy coordinates"), window.commands.copy_coordinates, "Ctrl+C")
+        self.again = make("again", tr("Locate again"), window.commands.locate_again, "F5")
+        self.remove = make(
+            "remove", tr("Take off the list"), window.commands.remove_selected, "Del"
+        )
+        self.privacy = make(
+            "privacy", tr("Privacy check…"), window.commands.check_privacy, "Ctrl+P"
+        )
+        self.clear = make("clear", tr("Clear the list"), window.commands.clear)
+        self.cancel = make("cancel", tr("Stop locating"), window.commands.cancel, "Ctrl+.")
+        self.next = make(None, tr("Next photo"), lambda: window.list.step(1), "Alt+Down")
+        self.previous = make(None, tr("Previous photo"), lambda: window.list.step(-1), "Alt+Up")
+        self.fit = make("fit", tr("Show the whole answer"), window.map_pane.fit_answer, "F")
+        self.play = make(
+            None, tr("Play cells from coarse to fine"), window.map_pane.play_layers, "P"
+        )
+        self.why = make(None, tr("Why here"), window.why.toggle, "Y")
+        self.world = make("globe", tr("Show the whole world"), window.map_pane.fit_world, "W")
+        self.pane = make(None, tr("Next part of the window"), window.commands.next_pane, "F6")
+        self.theme = make("theme-dark", tr("Light or dark"), window.commands.toggle_theme, "Ctrl+T")
+        self.models = make("model", tr("Models…"), window.commands.show_models, "Ctrl+M")
+        self.settings = make("settings", tr("Settings…"), window.commands.show_settings, "Ctrl+,")
+        self.keys = make(None, tr("Keyboard"), window.commands.show_keys, "F1")
+        self.about = make("help", tr("About and responsible use"), window.commands.show_about)
+        self.quit = make(None, tr("Quit"), window.close, "Ctrl+Q")
+        self.quit.setMenuRole(QAction.MenuRole.QuitRole)
+        self.about.setMenuRole(QAction.MenuRole.AboutRole)
+        self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
+        self.exports = self._export_menu()
+        # Delete takes photos off only where the list has the keyboard.
+        self.remove.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        window.removeAction(self.remove)
+        window.list.view.addActions([self.copy, self.again, self.remove])
+        self._numbers = self._number_keys()
+        self.modes = self._mode_actions()
+        self._build_menus()
+        self.toolbar = self._build_toolbar()
+        self.list_layers()
+
+    def refresh(self, *, photos: bool, located: bool, answered: bool, running: bool) -> None:
+        """Switch off what makes no sense now."""
+        self.copy.setEnabled(located)
+        for action in (self.fit, self.play, self.privacy, self.why):
+            action.setEnabled(located)
+        for action in (self.again, self.remove, self.clear, self.next, self.previous):
+            action.setEnabled(photos)
+        for action in self.result_exports:
+            action.setEnabled(answered)
+        self.cancel.setEnabled(running)
+
+    def list_layers(self) -> None:
+        """The map's layers as checkable entries; Ctrl+1, Ctrl+2 … are their keys."""
+        pane = self._window.map_pane
+        for old in self.layers.actions():
+            self._window.removeAction(old)
+        self.layers.clear()
+        self.layers.setEnabled(bool(pane.layers()))
+        for number, name in enumerate(pane.layers(), start=1):
+            action = self.layers.addAction(words.layer(name))
+            action.setCheckable(True)
+            action.setChecked(name == pane.layer())
+            if number < 10:
+                action.setShortcut(QKeySequence(f"Ctrl+{number}"))
+            action.triggered.connect(lambda _checked=False, n=number: pane.choose_layer(n))
+            self._window.addAction(action)
+
+    def _make(
+        self, icon: str | None, text: str, slot: Callable[[], object], key: str | None = None
+    ) -> QAction:
+        action = QAction(text, self._window)
+        action.triggered.connect(lambda _checked=False: slot())
+        if key:
+            action.setShortcut(QKeySequence(key))
+        if icon:
+            self._window.icons.bind(action, icon)
+        plain = text.rstrip("…")
+        shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"{plain} ({shown})" if shown else plain)
+        self._window.addAction(action)
+        return action
+
+    def _number_keys(self) -> list[QShortcut]:
+        window = self._window
+        keys = []
+        for number in range(1, 10):
+            point = QShortcut(QKeySequence(str(number)), window)
+            point.activated.connect(lambda n=number: window.commands.point_at(n))
+            keys.append(point)
+        return keys
+
+    def fit_toolbar(self, width: int) -> None:
+        """Words beside the icons where there is room for them; the modes keep theirs longest."""
+        wide = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        narrow = Qt.ToolButtonStyle.ToolButtonIconOnly
+        for button in self._secondary:
+            button.setToolButtonStyle(wide if width >= _ROOM_FOR_WORDS else narrow)
+        for action in self.modes.actions():
+            named = width >= _ROOM_FOR_MODES or action.isChecked()
+            _button(self.toolbar, action).setToolButtonStyle(wide if named else narrow)
+
+    def use_number_keys(self, on: bool) -> None:
+        """1 … 9 point at possible places of the current photo; other modes may use them too."""
+        for key in self._numbers:
+            key.setEnabled(on)
+
+    def _mode_actions(self) -> QActionGroup:
+        group = QActionGroup(self._window)
+        for number, entry in enumerate(MODES, start=1):
+            switch = partial(self._window.modes.switch, entry.name)
+            action = self._make(entry.icon, tr(entry.title), switch, f"Ctrl+Alt+{number}")
+            action.setCheckable(True)
+            action.setData(entry.name)
+            group.addAction(action)
+        return group
+
+    def show_mode(self, name: str) -> None:
+        """Mark the mode that is on."""
+        for action in self.modes.actions():
+            action.setChecked(action.data() == name)
+        self.fit_toolbar(self._window.width())
+
+    def _export_menu(self) -> QMenu:
+        menu = QMenu(tr("Export"), self._window)
+        self.result_exports: list[QAction] = []
+        self._window.icons.bind(menu.menuAction(), "export")
+        for form, title in (
+            ("csv", tr("Table (CSV)…")),
+            ("geojson", tr("Map layer (GeoJSON)…")),
+            ("jsonl", tr("Everything (JSON lines)…")),
+        ):
+            action = QAction(title, self._window)
+            action.triggered.connect(lambda _checked=False, f=form: self._window.commands.export(f))
+            self.result_exports.append(action)
+        self._exports_end = menu.addSeparator()
+        menu.addActions(self._window.views.exports)
+        return menu
+
+    def offer_exports(self, actions: list[QAction]) -> None:
+        """Those of the mode that is on, above map and view."""
+        before = self.exports.actions()
+        for action in before[: before.index(self._exports_end)]:
+            self.exports.removeAction(action)
+        self.exports.insertActions(self._exports_end, actions)
+
+    def _build_menus(self) -> None:
+        bar = self._window.menuBar()
+        file = bar.addMenu(tr("&File"))
+        file.addActions([self.add_photos, self.add_folder, self._window.views.opening])
+        file.addSeparator()
+        file.addMenu(self.exports)
+        file.addSeparator()
+        file.addAction(self.quit)
+        view = self.view_menu = bar.addMenu(tr("&View"))
+        view.addActions(self.modes.actions())
+        view.addSeparator()
+        view.addActions([self.world, self.pane])
+        view.addSeparator()
+        self.layers = view.addMenu(tr("Cells on the map"))
+        view.addMenu(self._window.background.menu)
+        view.addSeparator()
+        view.addAction(self.theme)
+        tools = bar.addMenu(tr("&Tools"))
+        tools.addActions([self.models, self.settings])
+        helps = bar.addMenu(tr("&Help"))
+        helps.addActions([self.keys, self.about])
+
+    def _build_toolbar(self) -> QToolBar:
+        bar = QToolBar(tr("Main tools"), self._window)
+        bar.setObjectName("toolbar")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(20, 20))
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        bar.addActions([self.add_photos, self.add_folder])
+        bar.addSeparator()
+        bar.addActions(self.modes.actions())
+        space = QWidget()
+        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(space)
+        export = QToolButton()
+        self.exports.menuAction().setIconText(tr("Export"))
+        export.setDefaultAction(self.exports.menuAction())
+        export.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        bar.addWidget(export)
+        bar.addAction(self.models)
+        bar.addActions([self.theme, self.settings, self.about])
+        named = (self.add_photos, self.add_folder, *self.modes.actions(), self.models)
+        for action in (*named, self.theme, self.settings, self.about):
+            action.setIconText(action.text().rstrip("…"))
+            _button(bar, action).setAccessibleName(action.text().rstrip("…"))
+        self._secondary = [_button(bar, a) for a in (self.add_photos, self.add_folder, self.models)]
+        self._secondary.append(export)
+        for action in (self.theme, self.settings, self.about):
+            _button(bar, action).setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        for button in bar.findChildren(QToolButton):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._window.addToolBar(bar)
+        return bar
+
+
+def _button(bar: QToolBar, action: QAction) -> QToolButton:
+    button = bar.widgetForAction(action)
+    assert isinstance(button, QToolButton)
+    return button

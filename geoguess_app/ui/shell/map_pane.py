@@ -1,0 +1,205 @@
+"""The middle pane: the map, and the welcome card over an empty one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.map.state import COMBINED, MapState
+from geoguess_app.ui.shell.welcome import Welcome
+
+if TYPE_CHECKING:
+    from geoguess_app.core.partition import Partition
+    from geoguess_app.ui.map.view import MapView
+
+_LEAST_SHOWN_KM = 120.0
+"""Nearer than this the offline map has little to recognise a place by."""
+_TOWN_SHOWN_KM = 8.0
+"""For answers good to a few hundred metres: the town's name and a circle that can be seen."""
+_SHOWN_TO_RADIUS = 20.0
+"""What a precise answer shows around it, in 80 % radii, between those two."""
+
+
+class MapPane(QWidget):
+    """Makes the map only when told to, so that the window is on the screen before Chromium."""
+
+    ready = Signal()
+    """The map's page has loaded."""
+    candidateClicked = Signal(int)
+    drawn = Signal(str)
+    """What is on the screen now: "partitions", "prediction", "theme" …"""
+    problem = Signal(str)
+    layersChanged = Signal()
+    """Other layers are on offer, or another one is on."""
+    left = Signal()
+    """Escape on the map: the keyboard goes back to the list."""
+
+    def __init__(self, theme: Theme, welcome: Welcome, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("mapPane")
+        self.map: MapView | None = None
+        self._theme = theme
+        self._state: MapState | None = None
+        self._partitions: list[Partition] = []
+        self._layer = COMBINED
+        self._suspended = False
+        self._waiting: list[Callable[[MapView], None]] = []
+        self._space = QLabel(tr("Preparing the map…"))
+        self._space.setProperty("role", "muted")
+        self._space.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.addWidget(self._space, 1)
+        self.welcome = welcome
+        welcome.setParent(self)
+        self.setMinimumSize(QSize(260, 200))
+        theme.changed.connect(self._theme_changed)
+
+    def make_map(self) -> None:
+        """Start the web view; until its page is ready it keeps what is shown to it."""
+        if self.map is not None:
+            return
+        from geoguess_app.ui.map.view import MapView
+
+        self.map = MapView(self)
+        self.map.ready.connect(self.ready)
+        self.map.drawn.connect(lambda topic, _serial: self.drawn.emit(topic))
+        self.map.candidateClicked.connect(self.candidateClicked)
+        self.map.escapePressed.connect(self.left)
+        self.map.problem.connect(self.problem)
+        self.map.layerChosen.connect(self._layer_chosen)
+        self._box.replaceWidget(self._space, self.map)
+        self._space.hide()
+        self.welcome.raise_()
+        self.map.set_theme(self._theme.name)
+        if self._partitions:
+            self.map.set_partitions(self._partitions)
+        self.map.set_layer(self._layer)
+        self.map.show_buttons(self.welcome.isHidden())
+        if self._state is not None:
+            self._show()
+        for use in self._waiting:
+            use(self.map)
+        self._waiting.clear()
+
+    def when_map(self, use: Callable[[MapView], None]) -> None:
+        """Call with the map: at once, or as soon as there is one."""
+        if self.map is not None:
+            use(self.map)
+        else:
+            self._waiting.append(use)
+
+    def suspend(self) -> None:
+        """Another mode uses the map: what is shown here from now on waits for `resume`."""
+        self._suspended = True
+        if self.map is not None:
+            self.map.clear()
+
+    def resume(self) -> None:
+        """The map shows again what was shown here last."""
+        self._suspended = False
+        if self._state is not None:
+            self._show()
+
+    def set_partitions(self, partitions: list[Partition]) -> None:
+        """The cells of a newly loaded model."""
+        self._partitions = partitions
+        self._state, self._layer = None, COMBINED
+        if self.map is not None:
+            self.map.show_prediction(None)
+            self.map.set_partitions(partitions)
+            self.map.set_layer(self._layer)
+        self.layersChanged.emit()
+
+    def layers(self) -> list[str]:
+        """The layers on offer: the partitions, coarse to fine, and their combination."""
+        names = [partition.name for partition in self._partitions]
+        return [*names, COMBINED] if names else []
+
+    def layer(self) -> str:
+        """The layer that is on."""
+        return self._layer
+
+    def choose_layer(self, number: int) -> None:
+        """Choose a layer by its number, counted from 1."""
+        names = self.layers()
+        if 1 <= number <= len(names):
+            self._layer_chosen(names[number - 1])
+            if self.map is not None:
+                self.map.set_layer(self._layer)
+
+    def show_state(self, state: MapState | None) -> None:
+        """Show one answer, or none; the map goes to where the answer lies."""
+        if state is not self._state:
+            self._state = state
+            self._show()
+
+    def fit_answer(self) -> None:
+        """Show the answer with enough around it to recognise where that is."""
+        state = self._state
+        if self.map is None or state is None:
+            return
+        radii = state.radii
+        near = radii is not None and radii.r80_km < _LEAST_SHOWN_KM
+        if radii and near and state.answer is not None and state.conflict is None:
+            wanted_km = max(_SHOWN_TO_RADIUS * radii.r80_km, _TOWN_SHOWN_KM)
+            self.map.fit_region(state.answer, min(wanted_km, _LEAST_SHOWN_KM))
+        else:
+            self.map.fit_answer()
+
+    def fit_world(self) -> None:
+        """Show the whole Earth."""
+        if self.map is not None:
+            self.map.fit_world()
+
+    def play_layers(self) -> None:
+        """Show the cells of the answer from coarse to fine; again stops it."""
+        if self.map is not None:
+            self.map.play_layers()
+
+    def highlight(self, rank: int | None) -> None:
+        """Point at one candidate."""
+        if self.map is not None and not self._suspended:
+            self.map.highlight_candidate(rank)
+
+    def show_welcome(self, on: bool) -> None:
+        """The card over an empty map."""
+        self.welcome.setVisible(on)
+        self._place_welcome()
+        if self.map is not None:
+            self.map.show_buttons(not on)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_welcome()
+
+    def _show(self) -> None:
+        if self.map is None or self._suspended:
+            return
+        self.map.show_prediction(self._state)
+        if self._state is not None and self._state.cannot_tell:
+            self.map.fit_world()
+        elif self._state is not None:
+            self.fit_answer()
+
+    def _place_welcome(self) -> None:
+        room = self.size() - QSize(24, 24)
+        width = min(460, room.width())
+        wanted = max(self.welcome.heightForWidth(width), self.welcome.sizeHint().height())
+        height = min(wanted, room.height())
+        left, top = (self.width() - width) // 2, (self.height() - height) // 2
+        self.welcome.setGeometry(left, max(8, top), width, height)
+
+    def _layer_chosen(self, name: str) -> None:
+        self._layer = name
+        self.layersChanged.emit()
+
+    def _theme_changed(self) -> None:
+        if self.map is not None:
+            self.map.set_theme(self._theme.name)

@@ -1,0 +1,90 @@
+"""One line under the toolbar: what happened and what to do; nothing modal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+
+from geoguess_app.ui.kit import icons as drawing
+from geoguess_app.ui.kit.icons import Icons
+from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.kit.words import tr
+
+_STAYS_MS = 9000
+_STAYS_WITH_ACTION_MS = 30_000
+
+
+class Notice(QFrame):
+    """Plain messages go away by themselves, errors stay until they are closed."""
+
+    def __init__(self, theme: Theme, icons: Icons, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._kind = "plain"
+        self.setObjectName("notice")
+        self._icon = QLabel()
+        self._text = QLabel()
+        self._text.setWordWrap(True)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.button = QPushButton()
+        self.button.setProperty("link", True)
+        self.button.clicked.connect(self._act)
+        self._action: Callable[[], object] | None = None
+        close = icons.bind(QToolButton(), "cancel")
+        close.setAccessibleName(tr("Close this message"))
+        close.clicked.connect(self.hide)
+        box = QHBoxLayout(self)
+        box.setContentsMargins(14, 7, 8, 7)
+        box.setSpacing(10)
+        box.addWidget(self._icon)
+        box.addWidget(self._text, 1)
+        box.addWidget(self.button)
+        box.addWidget(close)
+        self._timer = QTimer(self, interval=_STAYS_MS, singleShot=True)
+        self._timer.timeout.connect(self.hide)
+        theme.changed.connect(self._colour)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """The message on show, or nothing."""
+        return self._text.text() if not self.isHidden() else ""
+
+    def tell(
+        self,
+        text: str,
+        *,
+        error: bool = False,
+        action: tuple[str, Callable[[], object]] | None = None,
+    ) -> None:
+        """Show a message; an error stays. An action is a button that does it and goes away."""
+        self.button.setText(action[0] if action else "")
+        self.button.setVisible(action is not None)
+        self._action = action[1] if action else None
+        self._kind = "error" if error else "plain"
+        self.setProperty("card", self._kind)
+        self.style().unpolish(self)
+        self.style().polish(self)
+        self._text.setText(text)
+        self.setAccessibleName(text)
+        self._colour()
+        self.show()
+        if error:
+            self._timer.stop()
+        else:
+            self._timer.start(_STAYS_WITH_ACTION_MS if action else _STAYS_MS)
+
+    def _act(self) -> None:
+        action = self._action
+        self.hide()
+        if action is not None:
+            action()
+
+    def _colour(self) -> None:
+        tokens = self._theme.tokens
+        error = self._kind == "error"
+        colour, name = (tokens.error, "warning") if error else (tokens.accent, "help")
+        self._icon.setPixmap(drawing.pixmap(name, colour, 18, self.devicePixelRatioF()))

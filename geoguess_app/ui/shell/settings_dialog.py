@@ -1,0 +1,146 @@
+"""The few settings there are."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
+
+from geoguess_app.core.geo.coordinates import CoordinateFormat
+from geoguess_app.settings import Settings
+from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.saving.titles import naming_titles, precision_titles
+
+
+class SettingsDialog(QDialog):
+    """Says what was chosen by ``changed``; changes nothing by itself."""
+
+    changed = Signal(dict)
+
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Settings"))
+        self.setMinimumWidth(520)
+        self.fields = {
+            "theme": _choice(
+                {
+                    "system": tr("Like the system"),
+                    "light": tr("Light"),
+                    "dark": tr("Dark"),
+                },
+                settings.theme,
+            ),
+            "coordinate_format": _choice(
+                {
+                    CoordinateFormat.DECIMAL: tr("Decimal: 48.85840, 2.29450"),
+                    CoordinateFormat.DMS: tr("Degrees: 48°51′30.2″N 2°17′40.2″E"),
+                    CoordinateFormat.GEO_URI: tr("geo: link"),
+                    CoordinateFormat.MAP_URL: tr("Map address"),
+                },
+                settings.coordinate_format,
+            ),
+            "device": _choice(_devices(settings.device), settings.device),
+            "crops": _choice(
+                {
+                    None: tr("As the model recommends"),
+                    1: tr("1: fastest"),
+                    3: "3",
+                    5: "5",
+                    10: tr("10: most thorough, slowest"),
+                },
+                settings.crops,
+            ),
+            "sidecar_naming": _choice(naming_titles(), settings.sidecar_naming),
+            "precision": _choice(precision_titles(), settings.precision),
+        }
+        self._lay_out()
+
+    def accept(self) -> None:
+        self.changed.emit({name: field.currentData() for name, field in self.fields.items()})
+        super().accept()
+
+    def _lay_out(self) -> None:
+        titles = {
+            "theme": tr("&Appearance"),
+            "coordinate_format": tr("&Copy coordinates as"),
+            "device": tr("&Run on"),
+            "crops": tr("&Looks per photo"),
+            "sidecar_naming": tr("&New sidecars"),
+            "precision": tr("Write &positions"),
+        }
+        notes = {
+            "crops": tr(
+                "Another device or number of looks loads the model anew and locates the list again."
+            ),
+            "sidecar_naming": tr(
+                "A sidecar is a small file beside a photo that is not written into. One that is "
+                "there already keeps its name."
+            ),
+            "precision": tr(
+                "Rounding hides the exact spot: a city is up to 8 km off, a region up to 79 km. "
+                "The radius that is written grows by as much."
+            ),
+        }
+        form = QFormLayout()
+        form.setHorizontalSpacing(20)
+        form.setVerticalSpacing(12)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for name, field in self.fields.items():
+            field.setAccessibleName(titles[name].replace("&", ""))
+            label = QLabel(titles[name])
+            label.setBuddy(field)
+            form.addRow(label, _with_note(field, notes.get(name, "")))
+        buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
+        )
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(24, 22, 24, 18)
+        box.setSpacing(16)
+        box.addLayout(form)
+        box.addWidget(buttons)
+
+
+def _with_note(field: QComboBox, note: str) -> QVBoxLayout:
+    """A field, and below it what it means."""
+    box = QVBoxLayout()
+    box.setSpacing(4)
+    box.addWidget(field)
+    if note:
+        field.setAccessibleDescription(note)
+        label = QLabel(note)
+        label.setWordWrap(True)
+        label.setProperty("role", "muted")
+        box.addWidget(label)
+    return box
+
+
+def _choice(options: Mapping[Any, str], current: object) -> QComboBox:
+    field = QComboBox()
+    for value, title in options.items():
+        field.addItem(title, value)
+    field.setCurrentIndex(max(0, list(options).index(current) if current in options else 0))
+    return field
+
+
+def _devices(current: str) -> dict[str, str]:
+    devices = {"auto": tr("Whatever is fastest"), "cpu": tr("Processor (CPU)")}
+    torch = sys.modules.get("torch")  # asked only when it is there already: importing takes seconds
+    if torch is not None and torch.cuda.is_available():
+        devices["cuda"] = torch.cuda.get_device_name(0)
+    if torch is not None and torch.backends.mps.is_available():
+        devices["mps"] = tr("Apple graphics (MPS)")
+    devices.setdefault(current, current)
+    return devices

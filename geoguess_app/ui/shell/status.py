@@ -1,0 +1,121 @@
+"""The bottom line: model, device and Offline always; progress and Cancel while work runs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
+
+from geoguess_app.ui.kit import icons as drawing
+from geoguess_app.ui.kit import sentences, words
+from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.work.locator import Progress
+from geoguess_app.ui.work.workers import LoadStep
+
+
+class StatusLine(QStatusBar):
+    """Everything stands in one permanent widget, so that no passing message hides it."""
+
+    cancelRequested = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setSizeGripEnabled(False)
+        self.model = QLabel()
+        self.device = QLabel()
+        self.offline = QLabel()
+        self._online = False
+        self.progress_text = QLabel()
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(120)
+        self.cancel = QPushButton(tr("Cancel"))
+        self.cancel.setToolTip(tr("Stop after the photos at work (Ctrl+.)"))
+        self.cancel.clicked.connect(self.cancelRequested)
+        self._icons = {"model": QLabel(), "device": QLabel(), "offline": QLabel()}
+        self._lay_out()
+        theme.changed.connect(self._colour)
+        self._colour()
+        self.show_online("")
+        self.show_idle()
+        self.show_model(tr("Loading model…"), "")
+
+    def show_model(self, name: str, device: str) -> None:
+        """Which model runs, and where."""
+        self.model.setText(name)
+        self.model.setAccessibleName(tr("Model: {name}").format(name=name))
+        self.device.setText(device)
+        self.device.setAccessibleName(tr("Runs on: {name}").format(name=device))
+        for widget in (self.device, self._icons["device"]):
+            widget.setVisible(bool(device))
+
+    def show_online(self, host: str) -> None:
+        """Where map tiles come from; "" while nothing leaves the computer."""
+        if host:
+            self.offline.setText(tr("Map tiles from {host}").format(host=host))
+            self.offline.setToolTip(
+                tr("{host} learns which part of the map you look at. Photos stay here.").format(
+                    host=host
+                )
+            )
+        else:
+            self.offline.setText(tr("Offline"))
+            self.offline.setToolTip(tr("Nothing leaves this computer: no map tiles, no uploads."))
+        self._online = bool(host)
+        self._colour()
+
+    def show_loading(self, step: LoadStep) -> None:
+        """A model is being loaded: the bar runs without an end in sight."""
+        self.bar.setRange(0, 0)
+        self.bar.show()
+        self.progress_text.setText(sentences.loading(step))
+        self.progress_text.setToolTip(sentences.loading_help(step))
+        self.cancel.hide()
+
+    def show_progress(self, progress: Progress, total: int, finished: int) -> None:
+        """Photos are being located."""
+        self.bar.setRange(0, max(1, total))
+        self.bar.setValue(finished)
+        self.bar.show()
+        self.cancel.show()
+        parts = []
+        if progress.photos_per_s >= 1:
+            parts.append(tr("{n} photos/s").format(n=round(progress.photos_per_s)))
+        elif progress.photos_per_s > 0:
+            parts.append(tr("{n} photos/min").format(n=round(60 * progress.photos_per_s)))
+        if progress.left_s is not None and progress.left > 0:
+            parts.append(tr("{time} left").format(time=words.duration(progress.left_s)))
+        self.progress_text.setText(" · ".join(parts) or tr("Locating…"))
+
+    def show_idle(self) -> None:
+        """Nothing runs."""
+        self.bar.hide()
+        self.cancel.hide()
+        self.progress_text.setText("")
+        self.progress_text.setToolTip("")
+
+    def _lay_out(self) -> None:
+        line = QWidget()
+        box = QHBoxLayout(line)
+        box.setContentsMargins(10, 2, 6, 2)
+        box.setSpacing(4)
+        labels = {"model": self.model, "device": self.device, "offline": self.offline}
+        for key, label in labels.items():
+            box.addWidget(self._icons[key])
+            box.addWidget(label)
+            box.addSpacing(14)
+        box.addStretch(1)
+        box.addWidget(self.progress_text)
+        box.addSpacing(6)
+        box.addWidget(self.bar, 0, Qt.AlignmentFlag.AlignVCenter)
+        box.addSpacing(6)
+        box.addWidget(self.cancel)
+        line.setFixedHeight(self.cancel.sizeHint().height() + 8)
+        self.addPermanentWidget(line, 1)
+
+    def _colour(self) -> None:
+        for name, label in self._icons.items():
+            drawn = "globe" if name == "offline" and self._online else name
+            colour = self._theme.tokens.muted
+            label.setPixmap(drawing.pixmap(drawn, colour, 15, self.devicePixelRatioF()))

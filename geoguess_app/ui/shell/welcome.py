@@ -1,0 +1,119 @@
+"""The invitation in an empty window: drop a photo, or try a sample."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPaintEvent, QPen, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from geoguess_app.ui.kit import icons
+from geoguess_app.ui.kit.samples import sample_photos
+from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.work.pictures import Pictures
+
+_SAMPLE = QSize(116, 78)
+
+
+class Welcome(QWidget):
+    """A card in the middle of the map."""
+
+    addRequested = Signal()
+    sampleRequested = Signal(object)
+    """The path of a sample photo."""
+
+    def __init__(self, theme: Theme, pictures: Pictures, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._pictures = pictures
+        self._symbol = QLabel()
+        title = QLabel(tr("Where was this photo taken?"))
+        title.setProperty("role", "title")
+        text = QLabel(
+            tr("Drop photos or folders on this window to find out. Nothing leaves this computer.")
+        )
+        text.setProperty("role", "muted")
+        for label in (self._symbol, title, text):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            label.setWordWrap(label is not self._symbol)
+        self.add = QPushButton(tr("Choose photos…"))
+        self.add.setProperty("primary", "true")
+        self.add.clicked.connect(self.addRequested)
+        self.samples = [self._sample_button(path) for path in sample_photos()]
+        self._lay_out(title, text)
+        pictures.ready.connect(self._fill_samples)
+        theme.changed.connect(self._colour)
+        self._colour()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fill_samples()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        tokens = self._theme.tokens
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        card = QPainterPath()
+        card.addRoundedRect(self.rect().adjusted(1, 1, -1, -1), 16, 16)
+        painter.fillPath(card, QColor(tokens.surface))
+        painter.setPen(QPen(QColor(tokens.border), 1))
+        painter.drawPath(card)
+
+    def _sample_button(self, path: Path) -> QToolButton:
+        button = QToolButton()
+        button.setProperty("sample", "true")
+        button.setIconSize(_SAMPLE)
+        button.setFixedSize(_SAMPLE + QSize(16, 16))
+        name = path.stem.capitalize()
+        button.setAccessibleName(tr("Try the sample photo “{name}”").format(name=name))
+        button.setToolTip(button.accessibleName())
+        button.clicked.connect(lambda: self.sampleRequested.emit(path))
+        button.setProperty("path", str(path))
+        return button
+
+    def _fill_samples(self) -> None:
+        if not self.isVisible():
+            return
+        for button in self.samples:
+            picture = self._pictures.get(Path(button.property("path")))
+            if picture is not None and button.icon().isNull():
+                side = picture.size().scaled(
+                    _SAMPLE * 2, Qt.AspectRatioMode.KeepAspectRatioByExpanding
+                )
+                grown = picture.scaled(
+                    side,
+                    Qt.AspectRatioMode.KeepAspectRatio,
+                    Qt.TransformationMode.SmoothTransformation,
+                )
+                left = (grown.width() - 2 * _SAMPLE.width()) // 2
+                top = (grown.height() - 2 * _SAMPLE.height()) // 2
+                cut = grown.copy(left, top, 2 * _SAMPLE.width(), 2 * _SAMPLE.height())
+                button.setIcon(QIcon(cut))
+
+    def _lay_out(self, title: QLabel, text: QLabel) -> None:
+        samples = QHBoxLayout()
+        samples.setSpacing(12)
+        samples.addStretch(1)
+        for button in self.samples:
+            samples.addWidget(button)
+        samples.addStretch(1)
+        caption = QLabel(tr("or try a sample; not every photo gives its place away"))
+        caption.setProperty("role", "muted")
+        caption.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(32, 26, 32, 26)
+        box.setSpacing(10)
+        box.addWidget(self._symbol)
+        box.addWidget(title)
+        box.addWidget(text)
+        box.addSpacing(6)
+        box.addWidget(self.add, 0, Qt.AlignmentFlag.AlignCenter)
+        box.addSpacing(6)
+        box.addWidget(caption)
+        box.addLayout(samples)
+
+    def _colour(self) -> None:
+        tokens = self._theme.tokens
+        self._symbol.setPixmap(icons.pixmap("drop", tokens.accent, 40, self.devicePixelRatioF()))

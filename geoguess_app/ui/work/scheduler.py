@@ -1,0 +1,45 @@
+"""Short work with the model that takes its turn between the photos of a long run."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from PySide6.QtCore import QRunnable, QThreadPool
+
+from geoguess_app.ui.work.jobs import Job
+
+
+class Turns:
+    """Jobs for the model's one thread: run at its next pause, or at once where it is idle."""
+
+    def __init__(self, pool: QThreadPool) -> None:
+        self._pool = pool
+        self._jobs: deque[Job] = deque()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a job waits; may be asked in any thread."""
+        return bool(self._jobs)
+
+    def offer(self, job: Job) -> None:
+        """Run the job soon."""
+        self._jobs.append(job)
+        self._pool.start(_Taker(self))
+
+    def take(self) -> None:
+        """Run what waits, in the thread that calls: the model's own, between two photos."""
+        while True:
+            try:
+                job = self._jobs.popleft()
+            except IndexError:
+                return
+            job.run()
+
+
+class _Taker(QRunnable):
+    def __init__(self, turns: Turns) -> None:
+        super().__init__()
+        self._turns = turns
+
+    def run(self) -> None:
+        self._turns.take()

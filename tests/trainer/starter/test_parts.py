@@ -1,0 +1,251 @@
+"""The trainer's small parts against hand-made truth."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from geoguess_app.core.calibration.model import (
+    EARTH_HALF_ROUND_KM,
+    RADIUS_SHARES,
+    Calibration,
+    WithinPoint,
+    logistic,
+    logit,
+    radius_grid,
+)
+from geoguess_app.core.decision.scenes import scene_table
+from geoguess_app.core.errors import TableError
+from geoguess_app.core.geo.sphere import unit_vectors
+from geoguess_app.core.types import Level
+from tests.trainer.small_recipe import RECIPE
+from trainer.common.cache import Cache, content_key
+from trainer.fitting.confidence import (
+    WITHIN_RADII_KM,
+    Answers,
+    fit_levels,
+    fit_radius_shares,
+    fit_within,
+    probability_within,
+)
+from trainer.fitting.crossfit import source_folds
+from trainer.fitting.logistic import fit_logistic
+from trainer.starter.heads import Schedule, embeddings_of
+from trainer.starter.learning import joined_bursts
+from trainer.starter.place_pairs import PAIRS_PER_PHOTO, place_pairs, place_whitening
+from trainer.starter.projection import make_projection, principal_directions
+from trainer.starter.recipe import SceneTraining, read_recipe
+from trainer.starter.scene_stage import scene_targets
+
+
+def test_logistic_regression_finds_the_coefficients() -> None:
+    random = np.random.default_rng(0)
+    columns = np.stack([np.ones(20000), random.normal(size=20000)], axis=1)
+    hits = random.uniform(size=20000) < logistic(columns @ np.array([-1.0, 2.0]))
+    found = fit_logistic(columns, hits, prior=np.zeros(2), shrinkage=0.1)
+    np.testing.assert_allclose(found, [-1.0, 2.0], atol=0.08)
+
+
+def test_separable_data_do_not_run_away() -> None:
+    columns = np.stack([np.ones(10), np.linspace(-1, 1, 10)], axis=1)
+    found = fit_logistic(columns, columns[:, 1] > 0, prior=np.zeros(2))
+    assert np.isfinite(found).all()
+    assert 0 < found[1] < 20
+
+
+def test_sources_stay_whole_and_folds_are_about_equal() -> None:
+    sources = ["a"] * 50 + ["b"] * 30 + ["c"] * 25 + ["d"] * 5
+    folds = source_folds(sources, 2)
+    for name in "abcd":
+        assert len({f for f, s in zip(folds, sources, strict=True) if s == name}) == 1
+    assert sorted(np.bincount(folds)) == [55, 55]
+
+
+def test_bursts_share_half_of_their_vector_and_others_keep_theirs() -> None:
+    points = unit_vectors(np.array([0.0, 0.001, 40.0]), np.zeros(3))
+    vectors = np.eye(3)
+    joined = joined_bursts(vectors, points, 1.0)
+    np.testing.assert_allclose(joined[2], vectors[2])
+    np.testing.assert_allclose(joined[0], np.array([1.5, 0.5, 0.0]) / np.hypot(1.5, 0.5))
+    np.testing.assert_allclose(joined_bursts(vectors, points, 0.0), vectors)
+
+
+def test_whitening_makes_all_directions_equally_wide() -> None:
+    random = np.random.default_rng(1)
+    features = random.normal(size=(400, 1, 6)) * np.array([3.0, 2.0, 1.0, 1.0, 0.5, 0.5]) + 4.0
+    network = make_projection(
+        principal_directions(features), 4, 1.0, trunk="main", weights_file="weights/p.safetensors"
+    )
+    vectors = embeddings_of(network, features)[:, 0]
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+    spread = vectors.std(axis=0)
+    assert spread.max() / spread.min() < 1.25
+
+
+def test_place_pairs_are_close_and_no_place_speaks_for_all() -> None:
+    latitude = np.concatenate([np.full(40, 10.0), [10.005, 50.0]])
+    points = unit_vectors(latitude, np.zeros(42))
+    pairs = place_pairs(points, 1.0)
+    assert pairs.max() < 41  # the one at 50° has nobody near
+    assert 40 in pairs  # 0.56 km away
+    assert np.bincount(pairs.ravel()).max() == PAIRS_PER_PHOTO
+    assert len(np.unique(pairs, axis=0)) == len(pairs)
+    assert 40 not in place_pairs(points, 0.1)
+    assert len(place_pairs(points, 0.1))
+
+
+def test_place_whitening_brings_photos_of_one_place_together() -> None:
+    random = np.random.default_rng(2)
+    places = np.repeat(np.arange(50), 4)
+    # Places differ along the first directions, photos of one place along the last.
+    spread = np.array([1.0, 1.0, 1.0, 0.2, 0.2, 0.2])
+    vectors = random.normal(size=(50, 6))[places] * spread
+    vectors += random.normal(size=(200, 6)) * spread[::-1]
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    first, second = np.nonzero(np.triu(places[:, None] == places[None], 1))
+    after = place_whitening(vectors, np.stack([first, second], axis=1), 0.3)
+    np.testing.assert_allclose(after, after.T, atol=1e-9)
+
+    def right(space: np.ndarray) -> float:
+        unit = space / np.linalg.norm(space, axis=1, keepdims=True)
+        similarity = unit @ unit.T - 2.0 * np.eye(len(unit))
+        return float((places[similarity.argmax(axis=1)] == places).mean())
+
+    assert right(vectors @ after.T) > right(vectors) + 0.05
+    np.testing.assert_array_equal(place_whitening(vectors, first[:0, None], 0.3), np.eye(6))
+
+
+def test_a_matrix_after_the_whitening_is_part_of_the_projection() -> None:
+    features = np.random.default_rng(3).normal(size=(60, 2, 5))
+    principal = principal_directions(features)
+    after = np.random.default_rng(4).normal(size=(3, 3))
+
+    def vectors(matrix: np.ndarray | None) -> np.ndarray:
+        network = make_projection(
+            principal, 3, 1.0, trunk="main", weights_file="weights/p.safetensors", after=matrix
+        )
+        return embeddings_of(network, features)
+
+    expected = vectors(None) @ after.T
+    expected /= np.linalg.norm(expected, axis=-1, keepdims=True)
+    np.testing.assert_allclose(vectors(after), expected, atol=5e-3)
+
+
+def test_scene_targets_use_everything_that_is_known() -> None:
+    training = SceneTraining(Schedule(1), 0.2, 0.3, 0.5)
+    teacher = np.full((3, 365), 1 / 365)
+    targets, weights = scene_targets(
+        teacher, np.array([7, -1, -1]), np.array([-1, 1, -1]), training
+    )
+    np.testing.assert_allclose(targets.sum(axis=1), 1.0)
+    assert targets[0, 7] > 0.8
+    outside = scene_table().s3_weights[:, 1] == 0
+    assert targets[1, outside].sum() == 0.0
+    np.testing.assert_allclose(targets[2], teacher[2])
+    assert weights.tolist() == [1.0, 0.5, 0.3]
+
+
+def made_answers(count: int = 20000) -> Answers:
+    """Answers whose truth lies within a radius exactly as often as half of the stated odds."""
+    random = np.random.default_rng(4)
+    mass = np.sort(random.uniform(size=(count, len(WITHIN_RADII_KM))), axis=1) ** 0.15
+    mass = np.clip(mass, 0.02, 0.98)
+    true = logistic(0.5 * np.log(mass / (1 - mass)) - 0.5)
+    level = random.uniform(size=count)
+    error = np.full(count, 1.9e4)
+    for index in reversed(range(len(WITHIN_RADII_KM))):
+        error[level < true[:, index]] = WITHIN_RADII_KM[index] * 0.9
+    return answers_with(error, mass)
+
+
+def answers_with(error_km: np.ndarray, mass: np.ndarray) -> Answers:
+    count, grid = len(mass), np.log(radius_grid())
+    on_grid = np.array([np.interp(grid, np.log(WITHIN_RADII_KM), row) for row in mass])
+    everything = np.ones(count, dtype=bool)
+    return Answers(error_km, mass, on_grid, np.zeros(count), everything, np.arange(count) % 4)
+
+
+def test_within_is_fitted_to_what_came_true() -> None:
+    answers = made_answers()
+    points = fit_within(answers)
+    assert [point.radius_km for point in points] == list(WITHIN_RADII_KM)
+    for index, point in enumerate(points):
+        odds = logit(np.quantile(answers.mass[:, index], [0.1, 0.5, 0.9]))
+        found = logistic(point.bias + point.mass * odds)
+        np.testing.assert_allclose(found, logistic(0.5 * odds - 0.5), atol=0.03)
+
+
+def test_levels_keep_their_promise_on_the_photos_they_were_fitted_to() -> None:
+    answers = made_answers()
+    calibration = Calibration(within=fit_within(answers))
+    rules = fit_levels(answers, calibration)
+    fine = rules[Level.FINE]
+    chosen = probability_within(answers, fine.radius_km, calibration) >= fine.probability
+    assert chosen.any()
+    assert (answers.error_km[chosen] <= fine.radius_km).mean() >= 0.7
+
+
+def test_radii_are_read_farther_out_where_other_sources_prove_the_curve_too_sure() -> None:
+    # Errors spread evenly over the logarithm of the distance, as the masses say.
+    span = np.log(EARTH_HALF_ROUND_KM / 0.05)
+    error = 0.05 * np.exp(np.random.default_rng(5).uniform(size=4000) * span)
+    mass = np.log(np.array(WITHIN_RADII_KM) / 0.05) / span
+    answers = answers_with(error, np.tile(mass, (4000, 1)))
+    honest = fit_radius_shares(answers, Calibration())
+    np.testing.assert_allclose(honest, RADIUS_SHARES, atol=0.02)
+    # One group of sources is much harder than the others let expect.
+    hard = answers.fold == 0
+    worse = replace(answers, error_km=np.where(hard, 1.9e4, answers.error_km))
+    s50, s80, s95 = fit_radius_shares(worse, Calibration())
+    assert s80 > honest[1] + 0.02
+    assert s50 <= s80 <= s95 < 1.0
+    alone = replace(answers, fold=np.zeros_like(answers.fold))
+    assert fit_radius_shares(alone, Calibration()) == RADIUS_SHARES
+
+
+def test_more_mass_never_means_less_confidence() -> None:
+    random = np.random.default_rng(2)
+    mass = np.sort(random.uniform(0.02, 0.98, (500, len(WITHIN_RADII_KM))), axis=1)
+    error = np.where(mass[:, 2] > 0.5, 9000.0, 0.5)  # the surer, the farther off
+    points = fit_within(answers_with(error, mass))
+    assert all(isinstance(point, WithinPoint) and point.mass >= 0.0 for point in points)
+
+
+def test_the_cache_makes_once_and_notices_changes(tmp_path: Path) -> None:
+    photo = tmp_path / "a.jpg"
+    photo.write_bytes(b"one")
+    cache, made = Cache(tmp_path / "cache"), []
+
+    def make() -> dict[str, np.ndarray]:
+        made.append(1)
+        return {"features": np.arange(3)}
+
+    for _ in range(2):
+        assert cache.get("x", content_key({"size": 1}, [photo]), make)["features"].sum() == 3
+    photo.write_bytes(b"two")
+    cache.get("x", content_key({"size": 1}, [photo]), make)
+    assert len(made) == 2
+    assert not list((tmp_path / "cache").glob("*.part"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("[geo.schedule]", "[geo.schedules]", "schedule"),
+        ("folds = 2", 'folds = "two"', "folds"),
+        ("mean = [127, 127, 127]", "mean = [127]", "mean"),
+        ("seed", "seed", "small"),
+        ("[model]", "[model", "TOML"),
+    ],
+)
+def test_recipes_are_read_strictly(tmp_path: Path, old: str, new: str, named: str) -> None:
+    path = tmp_path / "small.toml"
+    path.write_text(RECIPE.replace(old, new), encoding="utf-8")
+    if old == new:
+        assert read_recipe(path).model.name.lower() == named
+        return
+    with pytest.raises(TableError, match=named):
+        read_recipe(path)

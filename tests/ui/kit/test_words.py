@@ -1,0 +1,120 @@
+"""Numbers and places in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from geoguess_app.core.types import Coordinate, Level, Place, Prediction, Radii
+from geoguess_app.ui.kit import words
+
+PARIS = Place("Paris", "Île-de-France", "France", "FR")
+SEA = Place("", "", "", "")
+
+
+@pytest.mark.parametrize(
+    ("km", "text"),
+    [
+        (0.0, "10 m"),
+        (0.8, "800 m"),
+        (0.996, "1.0 km"),
+        (1.24, "1.2 km"),
+        (9.96, "10 km"),
+        (12.3, "12 km"),
+        (99.7, "100 km"),
+        (994.0, "990 km"),
+        (1234.0, "1,200 km"),
+        (20015.0, "20,000 km"),
+    ],
+)
+def test_distances_keep_two_honest_figures(km: float, text: str) -> None:
+    assert words.distance(km) == text.replace(" ", "\u00a0")
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0.0, "0 %"),
+        (0.0004, "< 0.1 %"),
+        (0.034, "3.4 %"),
+        (0.0997, "10 %"),
+        (0.831, "83 %"),
+        (0.9951, "> 99 %"),
+        (1.0, "100 %"),
+    ],
+)
+def test_shares_never_round_to_certainty(share: float, text: str) -> None:
+    assert words.percent(share) == text.replace(" ", "\u00a0")
+
+
+def test_radius_is_said_as_a_layman_says_it() -> None:
+    assert words.radius(12.0) == "within 12\u00a0km, 4 times out of 5"
+
+
+def test_places() -> None:
+    assert words.place_title(PARIS) == "Paris"
+    assert words.place_rest(PARIS) == "Île-de-France, France"
+    assert words.place_short(PARIS) == "Paris, France"
+    assert words.place_short(Place("Singapore", "", "Singapore", "SG")) == "Singapore"
+    assert words.place_vague(PARIS) == "France"
+    assert words.place_guess(PARIS) == "France?"
+    london = Place("London", "England", "United Kingdom", "GB")
+    assert words.place_title(london, Level.COARSE) == "Perhaps the United Kingdom"
+    assert words.place_short(london) == "London, United Kingdom"
+    assert words.place_guess(london) == "United Kingdom?"
+    assert words.place_title(SEA) == "Open sea or unnamed place"
+    assert words.place_in_sentence(SEA, Coordinate(10.0, -20.0)) == "10.00, -20.00"
+
+
+def test_a_vague_answer_is_not_named_after_a_town() -> None:
+    assert words.place_short(PARIS, Level.MIDDLE) == "Île-de-France, France"
+    assert words.place_rest(PARIS, Level.MIDDLE) == "near Paris, France"
+    assert words.place_title(PARIS, Level.COARSE) == "Perhaps France"
+    assert "Paris" not in words.place_rest(PARIS, Level.COARSE)
+    assert words.place_title(SEA, Level.COARSE) == "Perhaps the open sea"
+
+
+@pytest.mark.parametrize(
+    ("level", "r80_km", "named"),
+    [
+        (Level.FINE, 12.0, Level.FINE),
+        (Level.FINE, 210.0, Level.MIDDLE),
+        (Level.MIDDLE, 12.0, Level.MIDDLE),
+        (Level.MIDDLE, 2800.0, Level.COARSE),
+        (Level.CANNOT_TELL, 1.0, Level.CANNOT_TELL),
+    ],
+)
+def test_a_wide_radius_takes_the_towns_name_away(level: Level, r80_km: float, named: Level) -> None:
+    prediction = Prediction(
+        Coordinate(0.0, 0.0),
+        Radii(1.0, r80_km, 9000.0),
+        0.5,
+        level,
+        (),
+        None,
+        None,
+        "base",
+        {},
+        (),
+        "Tiny 0.1",
+    )
+    assert words.naming_level(prediction) is named
+
+
+def test_every_level_has_words() -> None:
+    assert len({words.level(level) for level in Level}) == len(Level)
+    assert all(words.level_help(level).endswith(".") for level in Level)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.2, "1 s"), (22, "22 s"), (200, "3 min"), (8000, "2 h")]
+)
+def test_time_left_is_rough(seconds: float, text: str) -> None:
+    assert words.duration(seconds) == text
+
+
+def test_counts_and_scenes() -> None:
+    assert words.photos(1) == "1 photo"
+    assert words.photos(5000) == "5,000 photos"
+    assert words.scene("church, outdoor") == "Church, outdoor"
+    assert words.scene("bus_interior") == "Bus interior"
+    assert words.scene("temple, asia") == "Temple, Asia"

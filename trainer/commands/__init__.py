@@ -1,0 +1,1 @@
+"""`geoguess-train`: one file a subcommand; parsing and wording only."""

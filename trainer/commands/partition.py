@@ -1,0 +1,235 @@
+"""`geoguess-train partition`: cells tables from photos' coordinates, and the report of them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.core.partition import (
+    DEFAULT_REASSIGN_KM,
+    PartitionBuild,
+    PartitionRules,
+    PhotoPlaces,
+    build_partitions,
+    write_cells_csv,
+)
+from geoguess_app.evaluation.names import distance, kilometres, percent
+
+if TYPE_CHECKING:
+    from trainer.partitions.account import Account
+    from trainer.partitions.suggest import Suggestion, TauChoice
+
+    _SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+_MOST_FLAGGED = 5
+_COLUMNS = (
+    "table",
+    "cells",
+    "levels",
+    "photos kept",
+    "re-assigned",
+    "dropped",
+    "flagged",
+    "orphans",
+)
+
+
+def add_parser(subparsers: _SubParsers) -> None:
+    """Register the command."""
+    parser = subparsers.add_parser(
+        "partition",
+        help="divide the Earth into cells by where photos were taken",
+        description="Writes one cells table (CSV) per --tau pair and report.html with counts, "
+        "charts and a map of the cells, and prints what became of the photos: kept in cells, "
+        "re-assigned from dropped cells to a neighbour, or dropped. Without --tau, pairs are "
+        "suggested for the photos.",
+    )
+    parser.add_argument(
+        "points",
+        type=Path,
+        metavar="TABLE",
+        help="CSV, Parquet or JSON lines with latitude and longitude, or an image folder",
+    )
+    parser.add_argument(
+        "--tau",
+        type=_tau,
+        action="append",
+        metavar="MIN:MAX",
+        help="keep cells of at least MIN photos, divide above MAX; repeat for more partitions",
+    )
+    parser.add_argument(
+        "--suggest", action="store_true", help="only say which --tau would suit these photos"
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder to write to")
+    parser.add_argument(
+        "--split",
+        metavar="NAME",
+        help="of a table with a column split, take these rows (default: train; all: every row)",
+    )
+    parser.add_argument(
+        "--start-level", type=int, default=2, metavar="L", help="default %(default)s"
+    )
+    parser.add_argument(
+        "--stop-level", type=int, default=30, metavar="L", help="default %(default)s"
+    )
+    parser.add_argument(
+        "--reassign-km",
+        type=float,
+        default=DEFAULT_REASSIGN_KM,
+        metavar="KM",
+        help="photos of dropped cells join the cell of the nearest kept photo within this distance "
+        "(default %(default)g; 0: drop them)",
+    )
+    parser.set_defaults(run=run)
+
+
+def _tau(text: str) -> tuple[int, int]:
+    try:
+        tau_min, tau_max = (int(part) for part in text.split(":"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}” is not MIN:MAX, such as 50:5000") from None
+    if not 1 <= tau_min <= tau_max:
+        raise argparse.ArgumentTypeError(f"“{text}” must have 1 ≤ MIN ≤ MAX")
+    return tau_min, tau_max
+
+
+def run(args: argparse.Namespace) -> int:
+    """Suggest, or build, write and report the partitions. GeoGuessError for unusable input."""
+    from trainer.partitions.points import read_points
+    from trainer.partitions.suggest import suggest_for
+
+    if args.out is None and not args.suggest and args.tau:
+        raise GeoGuessError("--out DIR: say which folder to write the cells to.", code="usage")
+    points = read_points(args.points, args.split)
+    places = PhotoPlaces(points.latitude_deg, points.longitude_deg)
+    pairs = args.tau
+    part = f" of split {points.split} (of {points.rows:,})" if points.split else ""
+    photos = f"{places.photos:,} photos{part} in {points.path}"
+    if args.suggest or not pairs:
+        suggestion = suggest_for(places)
+        _say(photos)
+        _say_suggestion(suggestion, args)
+        if args.suggest or args.out is None:
+            return 0
+        pairs = list(suggestion.taus)
+    builds = _built(places, pairs, args)
+    from trainer.partitions.account import account_of
+    from trainer.partitions.report import REPORT_NAME
+
+    account = account_of(points, places, builds)
+    _write(args.out, account)
+    if args.tau:
+        _say(photos)
+    _say_account(account)
+    _say(f"Charts, ceilings and a map of the cells: {args.out / REPORT_NAME}")
+    return 0
+
+
+def _built(
+    places: PhotoPlaces, pairs: Sequence[tuple[int, int]], args: argparse.Namespace
+) -> list[PartitionBuild]:
+    """The partitions, coarse to fine."""
+    # The fewer photos a cell may hold, the more cells.
+    rules = [
+        PartitionRules(f"cells_{low}_{high}", low, high, args.start_level, args.stop_level)
+        for low, high in sorted(set(pairs), key=lambda pair: (-pair[1], -pair[0]))
+    ]
+    builds = build_partitions(places, rules, reassign_within_km=args.reassign_km or None)
+    return sorted(builds, key=lambda build: build.partition.size)
+
+
+def _write(folder: Path, account: Account) -> None:
+    from datetime import datetime
+
+    from geoguess_app.files.results import make_folder
+    from trainer.partitions.report import write_report
+
+    make_folder(folder)
+    for figures in account.partitions:
+        partition = figures.build.partition
+        write_cells_csv(partition, folder / f"{partition.name}.csv")
+    write_report(folder, account, created=datetime.now())
+
+
+def _say_account(account: Account) -> None:
+    rows = [
+        _line(figures.build, figures.orphans, f"{figures.build.report.name}.csv")
+        for figures in account.partitions
+    ]
+    _say_table([_COLUMNS, *rows])
+    for figures in account.partitions:
+        _say_flagged(figures.build)
+    within = account.finest.build.report.reassign_within_km
+    _say(
+        f"Photos of dropped cells are re-assigned within {within or 0:g} km. Orphans: cells "
+        f"of {account.finest.build.report.name} that no cell of the row's partition contains; the "
+        "one with the nearest mean location is taken as their ancestor."
+    )
+
+
+def _line(build: PartitionBuild, orphans: int, name: str) -> tuple[str, ...]:
+    report = build.report
+    levels = list(report.cells_per_level)
+    counts = (report.kept, report.reassigned, report.dropped, len(report.flagged), orphans)
+    return (
+        name,
+        f"{report.cells:,}",
+        f"{levels[0]}–{levels[-1]}",
+        *(f"{count:,}" for count in counts),
+    )
+
+
+def _say_suggestion(suggestion: Suggestion, args: argparse.Namespace) -> None:
+    thresholds = suggestion.scale.thresholds_km
+    names = ("cells", "photos in cells", *(f"≤ {distance(km)}" for km in thresholds), "median")
+    finest = len(suggestion.chosen) - 1
+    beside = [("a step coarser", suggestion.coarser), ("a step finer", suggestion.finer)]
+    rows = [
+        *((f"--tau {c.tau_min}:{c.tau_max}", c) for c in suggestion.chosen),
+        *((f"{name}, {c.tau_min}:{c.tau_max}", c) for name, c in beside if c is not None),
+    ]
+    _say(f"Suggested {'partition' if not finest else 'partitions, coarse to fine'}:")
+    _say_table(
+        [("", *names), *((name, *_choice_line(choice, thresholds)) for name, choice in rows)],
+    )
+    _say(suggestion.reason)
+    if args.suggest or args.out is None:
+        taus = " ".join(f"--tau {low}:{high}" for low, high in suggestion.taus)
+        _say(f"To make them: geoguess-train partition {args.points} {taus} --out DIR")
+
+
+def _choice_line(choice: TauChoice, thresholds_km: Sequence[float]) -> tuple[str, ...]:
+    return (
+        f"{choice.cells:,}",
+        percent(choice.in_cells),
+        *(percent(choice.ceiling[km]) for km in thresholds_km),
+        kilometres(choice.ceiling_median_km),
+    )
+
+
+def _say_table(rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        first, *others = row
+        texts = [text.rjust(width) for text, width in zip(others, widths[1:], strict=True)]
+        _say("  ".join([first.ljust(widths[0]), *texts]))
+
+
+def _say_flagged(build: PartitionBuild) -> None:
+    flagged = sorted(build.report.flagged, key=lambda cell: -cell.photos)
+    for cell in flagged[:_MOST_FLAGGED]:
+        _say(
+            f"{build.report.name}: cell {cell.token} keeps {cell.photos:,} photos, which share "
+            f"{cell.distinct_coordinates:,} coordinate(s) near {cell.latitude_deg:.5f}, "
+            f"{cell.longitude_deg:.5f} and cannot be divided further."
+        )
+    if len(flagged) > _MOST_FLAGGED:
+        _say(f"{build.report.name}: and {len(flagged) - _MOST_FLAGGED:,} more such cells.")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")

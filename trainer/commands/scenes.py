@@ -1,0 +1,165 @@
+"""`geoguess-train scenes`: label a whole photo set with the scenes it shows."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geoguess_app.core.errors import TableError
+
+if TYPE_CHECKING:
+    from trainer.scenes.labelled import Places, Summary
+    from trainer.scenes.labelling import Portion
+    from trainer.scenes.pictures import Pictures
+
+    _SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+_EPILOG = """\
+Beside OUT: OUT-probabilities.parquet (file_name and 365 probabilities, float16, in Places365's
+order) and OUT-skipped.csv (photos without a label, and why). Run again after a stop: finished
+portions in OUT-parts stay."""
+
+
+def add_parser(subparsers: _SubParsers) -> None:
+    """Register the command."""
+    parser = subparsers.add_parser(
+        "scenes",
+        help="label a photo set with scenes: 3 and 16 groups, 365 categories",
+        description="Writes the table again with what each photo shows: s3_… and s16_… "
+        "(probabilities of the groups), scene_category, scene_category_probability, scene_model.",
+        epilog=_EPILOG,
+    )
+    parser.add_argument(
+        "table", type=Path, metavar="TABLE", help="table, image folder, folder of photos, or shards"
+    )
+    parser.add_argument("--images", type=Path, metavar="DIR", help="default: beside the table")
+    parser.add_argument(
+        "--model", type=Path, metavar="MODEL", help="one that labels scenes; default: the starter"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="OUT", help=".csv or .parquet")
+    parser.add_argument("--column", action="append", default=[], metavar="ROLE=NAME")
+    parser.add_argument(
+        "--crops", type=int, choices=(1, 3, 5, 10), help="default: what the model asks for"
+    )
+    parser.add_argument(
+        "--device", default="auto", metavar="D", help="auto, cpu, cuda, cuda:1, mps"
+    )
+    parser.add_argument(
+        "--threads",
+        type=int,
+        metavar="N",
+        help="that decode photos; default: 2, or one per core where a graphics card computes",
+    )
+    parser.add_argument(
+        "--portion", type=int, default=1000, metavar="N", help="photos kept at a time; default 1000"
+    )
+    parser.add_argument("--restart", action="store_true", help="forget what a stopped run labelled")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Label. Raises a GeoGuessError for unusable input, a model without scenes, a full disk."""
+    from trainer.scenes.labelled import Places
+
+    for name, value in (("--portion", args.portion), ("--threads", args.threads)):
+        if value is not None and not 1 <= value <= 1_000_000:
+            raise TableError(f"{name} {value}: at least 1.", code="option")
+    if args.out.suffix.lower() not in (".csv", ".parquet"):
+        raise TableError(f"--out {args.out}: must end in .csv or .parquet.", code="option")
+    places = Places(args.out)
+    if args.restart:
+        shutil.rmtree(places.parts, ignore_errors=True)
+    start_s = time.monotonic()
+    model, summary = _label(args, places)
+    _say(args, model, summary, places, time.monotonic() - start_s)
+    return 0
+
+
+def _label(args: argparse.Namespace, places: Places) -> tuple[str, Summary]:
+    from geoguess_app.core.predictor import load_predictor
+    from geoguess_app.files.results import make_folder
+    from trainer.scenes.labelled import write_labelled
+    from trainer.scenes.labelling import Labelling
+
+    # Before the table is read: a mistyped model should not cost that.
+    predictor = load_predictor(args.model, args.device, args.crops, for_scenes=True)
+    make_folder(places.parts)
+    with ExitStack() as stack:
+        table, pictures = _photos(args, places, stack)
+        portions = _portions(table, args.portion)
+        if not portions:
+            raise TableError(f"{args.table}: no photos to label.", code="no-rows")
+        labelling = Labelling(predictor, pictures, places.parts, args.threads)
+        _work(args, labelling, portions)
+        summary = write_labelled(table, portions, places)
+    shutil.rmtree(places.parts, ignore_errors=True)
+    if not summary.labelled:
+        raise TableError(
+            f"{args.table}: none of its {summary.photos:,} photos could be labelled "
+            f"({summary.skipped[0][1].rstrip('.')}); is --images right?",
+            code="no-photos",
+        )
+    return predictor.model_name, summary
+
+
+def _photos(args: argparse.Namespace, places: Places, stack: ExitStack) -> tuple[Any, Pictures]:
+    """The rows as an Arrow table, on disk while ``stack`` is open, and where the pictures are."""
+    from trainer.data.column_names import parse_assignments
+    from trainer.data.source import open_source
+    from trainer.data.table_files import spooled
+    from trainer.scenes.pictures import in_files, in_shards, is_shards, shard_table
+
+    if is_shards(args.table):
+        table = shard_table(args.table)
+        return table, in_shards(args.table, table["split"].to_pylist())
+    chosen = parse_assignments(args.column)
+    source = open_source(args.table, images=args.images, chosen=chosen, positions=False)
+    if source.root is None:
+        raise TableError(
+            f"{args.table}: no photos beside the table; say where they are with --images DIR.",
+            code="missing",
+        )
+    table = stack.enter_context(spooled(source.schema, source.batches, places.parts))
+    unknown = [role for role in ("latitude", "longitude") if role not in source.roles]
+    return table.drop_columns(unknown), in_files(source.root)
+
+
+def _portions(table: Any, size: int) -> list[Portion]:
+    from trainer.scenes.labelling import Portion
+
+    names = table["file_name"]
+    return [
+        Portion(number, start, tuple(name or "" for name in names.slice(start, size).to_pylist()))
+        for number, start in enumerate(range(0, table.num_rows, size))
+    ]
+
+
+def _work(args: argparse.Namespace, labelling: Any, portions: list[Portion]) -> None:
+    from tqdm import tqdm
+
+    total = sum(len(portion.names) for portion in portions)
+    with tqdm(total=total, unit=" photos", disable=args.quiet, desc="labelling") as bar:
+        labelling.run(portions, bar.update)
+
+
+def _say(
+    args: argparse.Namespace, model: str, summary: Summary, places: Places, took_s: float
+) -> None:
+    from geoguess_app.core.decision.scenes import S3_NAMES
+
+    shares = summary.likeliest / summary.labelled
+    mix = ", ".join(f"{100 * s:.0f} % {n}" for s, n in zip(shares, S3_NAMES, strict=True))
+    lines = [
+        f"{summary.labelled:,} photos labelled by {model} in {took_s:,.0f} s: {places.table}",
+        f"  {mix}",
+        f"  all 365 probabilities: {places.probabilities}",
+    ]
+    if summary.skipped:
+        lines.append(f"{len(summary.skipped):,} photos have no label: {places.skipped}")
+    sys.stdout.write("\n".join(lines) + "\n")

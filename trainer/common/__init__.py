@@ -1,0 +1,1 @@
+"""What all pipelines share: recipes' fields, progress, photo tables, bundles."""

@@ -1,0 +1,114 @@
+"""How far a run is, for other programs: one JSON object per line in ``progress.jsonl``.
+
+Every line has ``event`` and ``time`` (seconds since 1970); Context-Specific Networks add ``part``,
+the scene. The events: ``start``, ``stage`` (``name``: reading, features, candidates, bank,
+calibrating, measuring …), ``step``, ``epoch``, ``tried``, ``division``, ``paused``, ``continued``,
+``stopped``, ``failed`` (``message``), ``done`` (``model``). `docs/training-engine.md` lists what
+each of them tells.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from geoguess_app.core.errors import GeoGuessError
+from trainer.common import steering
+
+FILE = "progress.jsonl"
+EVERY_S = 0.5
+"""A step is told at most so often."""
+
+
+class Progress:
+    """Appends events to a run's file; a resumed run goes on in the same one."""
+
+    def __init__(self, folder: Path | None, part: str = "") -> None:
+        self._folder, self._part = folder, part
+
+    def of(self, part: str) -> Progress:
+        """The same file, for one part of the run."""
+        return Progress(self._folder, part)
+
+    def write(self, event: str, **values: Any) -> None:
+        """Append one event. The run goes on where it cannot be written."""
+        if self._folder is None:
+            return
+        line: dict[str, Any] = {"event": event, "time": round(time.time(), 2)}
+        if self._part:
+            line["part"] = self._part
+        line |= {name: _plain(value) for name, value in values.items()}
+        with suppress(OSError), (self._folder / FILE).open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+    def breathe(self) -> bool:
+        """Between two steps: rests while the program that steers this run wants it to.
+
+        True if it did, so that the time is not taken for work.
+        """
+        if not steering.pausing():
+            return False
+        self.write("paused")
+        steering.rest()
+        self.write("continued")
+        return True
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Say how a run ends that does not end well; whatever is raised goes on."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.write("stopped")
+            raise
+        except GeoGuessError as error:
+            self.write("failed", message=str(error))
+            raise
+        except Exception as error:
+            self.write("failed", message=f"{type(error).__name__}: {error}")
+            raise
+
+
+def _plain(value: Any) -> Any:
+    """JSON knows no NaN."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if math.isfinite(value) else None
+    return value
+
+
+class Stage:
+    """One stage of a run: moves a tqdm bar on, tells steps, and rests when asked to."""
+
+    def __init__(self, progress: Progress, name: str, bar: Any, total: int | None = None) -> None:
+        self._progress, self._name, self._bar, self._total = progress, name, bar, total
+        self._done, self._worked, self._spent_s = 0, 0, 0.0
+        self._last_s = self._said_s = time.monotonic()
+        progress.write("stage", name=name, **({} if total is None else {"total": total}))
+
+    def update(self, count: int = 1) -> None:
+        """So many more are done; several at once were known from before and cost no time."""
+        self._bar.update(count)
+        now_s = time.monotonic()
+        if count == 1:
+            self._worked += 1
+            self._spent_s += now_s - self._last_s
+        self._done += count
+        if now_s - self._said_s >= EVERY_S or self._done == self._total:
+            self._said_s = now_s
+            self._say()
+        self._progress.breathe()
+        self._last_s = time.monotonic()
+
+    def _say(self) -> None:
+        values: dict[str, Any] = {"stage": self._name, "done": self._done}
+        if self._total is not None:
+            values["total"] = self._total
+            if self._worked:
+                left = (self._total - self._done) * self._spent_s / self._worked
+                values["remaining_s"] = round(left)
+        self._progress.write("step", **values)

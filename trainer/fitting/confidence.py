@@ -1,0 +1,177 @@
+"""Fit on held-out answers how often they are right within a radius, and what to say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from geoguess_app.core.calibration.model import (
+    RADIUS_SHARES,
+    Calibration,
+    LevelRule,
+    WithinPoint,
+    logit,
+    radius_grid,
+    within_curve,
+)
+from geoguess_app.core.decision.decide import top_similarity, weigh
+from geoguess_app.core.decision.posterior import distances_km, mass_within
+from geoguess_app.core.types import FloatArray, IntArray, Level
+from trainer.fitting.crossfit import HeldOut
+from trainer.fitting.logistic import fit_logistic
+
+WITHIN_RADII_KM = (
+    *(1.0, 5.0, 25.0, 200.0, 750.0, 1500.0),
+    # Close together where most errors lie: between two of them the curve is only interpolated.
+    *(2500.0, 3500.0, 5000.0, 7000.0, 10000.0, 14000.0),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """What calibrated decisions give on held-out photos; arrays over all photos."""
+
+    error_km: FloatArray
+    mass: FloatArray
+    """Raw posterior mass within ``WITHIN_RADII_KM`` of the answer (n, radii)."""
+    grid_mass: FloatArray
+    """The same within the radii of ``radius_grid`` (n, 160)."""
+    similarity: FloatArray
+    exact: np.ndarray
+    fold: IntArray
+    """Which group of sources each photo was held out with."""
+
+
+def answers_of(held: Sequence[HeldOut]) -> Answers:
+    """Decide all held-out photos."""
+    errors, masses, on_grid, similarity, exact = [], [], [], [], []
+    radii, grid = np.array(WITHIN_RADII_KM), radius_grid()
+    number = np.repeat(np.arange(len(held)), [len(fold.raw) for fold in held])
+    for fold in held:
+        for raw, truth in zip(fold.raw, fold.truth, strict=True):
+            evidence = weigh(raw, fold.model)
+            errors.append(float(distances_km(evidence.answer, truth)))
+            masses.append(mass_within(evidence.posterior, evidence.answer, radii))
+            on_grid.append(mass_within(evidence.posterior, evidence.answer, grid))
+            similarity.append(top_similarity(evidence))
+        exact.append(fold.exact)
+    return Answers(
+        np.array(errors),
+        np.array(masses),
+        np.array(on_grid),
+        np.array(similarity),
+        np.concatenate(exact),
+        number,
+    )
+
+
+def _taken(answers: Answers, rows: np.ndarray) -> Answers:
+    columns = (getattr(answers, item.name)[rows] for item in fields(Answers))
+    return Answers(*columns)
+
+
+def fit_within(answers: Answers) -> tuple[WithinPoint, ...]:
+    """For each radius, P(error ≤ radius) from the raw mass and the top similarity."""
+    points = []
+    for index, radius in enumerate(WITHIN_RADII_KM):
+        rows = answers.exact if radius < 25.0 else np.ones(len(answers.exact), dtype=bool)
+        columns = np.stack(
+            [
+                np.ones(rows.sum()),
+                logit(answers.mass[rows, index]),
+                answers.similarity[rows],
+            ],
+            axis=1,
+        )
+        hits = answers.error_km[rows] <= radius
+        prior = np.array([0.0, 1.0, 0.0])
+        bias, mass, similarity = fit_logistic(columns, hits, prior=prior)
+        if mass < 0.0:  # more mass must never mean less confidence
+            rest = fit_logistic(columns[:, [0, 2]], hits, prior=prior[[0, 2]])
+            bias, mass, similarity = rest[0], 0.0, rest[1]
+        points.append(
+            WithinPoint(
+                radius, round(float(bias), 4), round(float(mass), 4), round(float(similarity), 4)
+            )
+        )
+    return tuple(points)
+
+
+def fit_radius_shares(answers: Answers, calibration: Calibration) -> tuple[float, float, float]:
+    """Where the curves must be read so that the radii held the truth as often as they say, on
+    photos of sources that the curves were not fitted to.
+
+    The quantiles of P(within the error) of every photo, its curve fitted to the other folds:
+    cross-conformal prediction (Vovk, "Cross-conformal predictors", 2015). Never below the shares
+    themselves: no curve is made to look surer than it is.
+    """
+    reached = np.empty(len(answers.error_km))
+    for number in np.unique(answers.fold):
+        out = answers.fold == number
+        if out.all():  # one fold only: nothing to cross
+            return RADIUS_SHARES
+        fitted = replace(calibration, within=fit_within(_taken(answers, ~out)))
+        reached[out] = _reached(_taken(answers, out), fitted)
+    s50, s80, s95 = (
+        round(min(max(share, float(np.quantile(reached, share))), 0.999), 3)
+        for share in RADIUS_SHARES
+    )
+    return (s50, s80, s95)
+
+
+def _reached(answers: Answers, calibration: Calibration) -> FloatArray:
+    """The value (n) of each photo's curve at its error."""
+    grid = radius_grid()
+    logs = np.log(grid)
+    return np.array(
+        [
+            np.interp(
+                np.log(max(error, grid[0])),
+                logs,
+                within_curve(grid, mass, float(similarity), calibration),
+            )
+            for error, mass, similarity in zip(
+                answers.error_km, answers.grid_mass, answers.similarity, strict=True
+            )
+        ]
+    )
+
+
+LEVEL_RADII_KM = {Level.FINE: 25.0, Level.MIDDLE: 200.0, Level.COARSE: 2500.0}
+LEVEL_SHARES = {Level.FINE: 0.75, Level.MIDDLE: 0.65, Level.COARSE: 0.6}
+"""How many of the answers that carry a level shall be right at its distance."""
+
+
+def fit_levels(answers: Answers, calibration: Calibration) -> dict[Level, LevelRule]:
+    """The lowest probability from which on answers are right often enough on held-out photos.
+
+    Never below one half: a level must not be given to an answer that is more likely wrong.
+    """
+    rules = {}
+    for level, radius in LEVEL_RADII_KM.items():
+        probability = probability_within(answers, radius, calibration)
+        hits = answers.error_km <= radius
+        rules[level] = LevelRule(radius, _threshold(probability, hits, LEVEL_SHARES[level]))
+    return rules
+
+
+def probability_within(answers: Answers, radius_km: float, calibration: Calibration) -> FloatArray:
+    """Calibrated P(error ≤ radius) of every answer."""
+    radii = np.array(WITHIN_RADII_KM)
+    index = WITHIN_RADII_KM.index(radius_km)
+    return np.array(
+        [
+            within_curve(radii, mass, float(similarity), calibration)[index]
+            for mass, similarity in zip(answers.mass, answers.similarity, strict=True)
+        ]
+    )
+
+
+def _threshold(probability: FloatArray, hits: np.ndarray, share: float) -> float:
+    order = np.argsort(-probability, kind="stable")
+    running = np.cumsum(hits[order]) / np.arange(1, len(order) + 1)
+    good = np.flatnonzero(running >= share)
+    lowest = float(probability[order[good[-1]]]) if len(good) else 0.95
+    return round(min(max(lowest, 0.5), 0.95), 3)

@@ -1,0 +1,1 @@
+"""The pipeline of the starter model: frozen trunk, heads, bank."""

