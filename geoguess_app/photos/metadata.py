@@ -15,6 +15,7 @@ from PIL import ExifTags, Image
 
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.picture.decode import PILLOW_FORMATS, open_stream, shown_name
+from geoguess_app.core.picture.heif import open_heif
 from geoguess_app.core.picture.sniff import HEAD_BYTES, Kind, picture_kind
 from geoguess_app.core.types import Coordinate
 from geoguess_app.photos.position_tags import is_estimate
@@ -76,9 +77,7 @@ def _read_header(stream: IO[bytes], kind: Kind) -> tuple[Image.Exif, tuple[int, 
     if kind == "raw":
         return _raw_exif(stream), (0, 0)
     if kind == "heif":
-        import pi_heif
-
-        heif = pi_heif.open_heif(stream)
+        heif = open_heif(stream)
         exif = Image.Exif()
         exif.load(heif.info.get("exif") or b"")
         return exif, heif.size

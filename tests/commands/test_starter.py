@@ -22,9 +22,9 @@ pytestmark = pytest.mark.skipif(
 CPU = ("--device", "cpu")
 
 
-def world(shared_photos: Path, **wanted: str) -> list[dict[str, str]]:
+def world(photo_sets: Path, **wanted: str) -> list[dict[str, str]]:
     """Rows of the world table with these values."""
-    with (shared_photos / "world.csv").open(newline="", encoding="utf-8") as stream:
+    with (photo_sets / "world.csv").open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     return [row for row in rows if all(row[key] == value for key, value in wanted.items())]
 
@@ -44,10 +44,10 @@ def test_no_model_named_means_the_starter(geoguess: Geoguess) -> None:
     assert row["place"]["country"]
 
 
-def test_known_landmarks_are_found(geoguess: Geoguess, shared_photos: Path) -> None:
+def test_known_landmarks_are_found(geoguess: Geoguess, photo_sets: Path) -> None:
     """Photos it learned from; the bank alone should bring them home."""
-    rows = world(shared_photos, split="train", precision="landmark")[::100][:5]
-    photos = [shared_photos / row["file"] for row in rows]
+    rows = world(photo_sets, split="train", precision="landmark")[::100][:5]
+    photos = [photo_sets / row["file"] for row in rows]
     out = geoguess("locate", *photos, "--format", "jsonl", *CPU).out
     errors = [
         error_km(truth, json.loads(line))
@@ -57,13 +57,13 @@ def test_known_landmarks_are_found(geoguess: Geoguess, shared_photos: Path) -> N
 
 
 def test_locate_predictor_and_evaluate_agree(
-    geoguess: Geoguess, shared_photos: Path, tmp_path: Path
+    geoguess: Geoguess, photo_sets: Path, tmp_path: Path
 ) -> None:
-    rows = world(shared_photos, split="val")[::60][:3]
+    rows = world(photo_sets, split="val")[::60][:3]
     album = tmp_path / "album"
     for row in rows:
         (album / row["file"]).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(shared_photos / row["file"], album / row["file"])
+        shutil.copyfile(photo_sets / row["file"], album / row["file"])
     table = tmp_path / "table.csv"
     with table.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, rows[0].keys())
@@ -94,9 +94,9 @@ def test_locate_predictor_and_evaluate_agree(
         assert row["level"] == answer.level.value
 
 
-def test_camera_files_of_every_format(geoguess: Geoguess, shared_photos: Path) -> None:
+def test_camera_files_of_every_format(geoguess: Geoguess, photo_sets: Path) -> None:
     names = ("Nexus_4.jpg", "exif-at-eof.heic", "Issue_151.tif", "HTC_Desire.webp")
-    photos = [next((shared_photos / "exif").glob(f"*{name}")) for name in names]
+    photos = [next((photo_sets / "exif").glob(f"*{name}")) for name in names]
     ran = geoguess("locate", *photos, "--format", "geojson", *CPU)
     features = json.loads(ran.out)["features"]
     assert ran.status == 0, ran.out

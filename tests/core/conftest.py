@@ -23,7 +23,7 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def real_points(shared_data: Path) -> tuple[FloatArray, FloatArray]:
+def real_points(data_tables: Path) -> tuple[FloatArray, FloatArray]:
     """A hundred thousand real positions: latitudes and longitudes in degrees."""
-    table = np.loadtxt(shared_data / "coordinates_100K.csv", delimiter=",", skiprows=1)
+    table = np.loadtxt(data_tables / "coordinates_100K.csv", delimiter=",", skiprows=1)
     return table[:, 0], table[:, 1]

@@ -16,10 +16,10 @@ from geoguess_app.evaluation import command
 from geoguess_app.evaluation.scene_run import evaluate_scenes, is_scene_table, read_scene_rows
 
 
-def test_real_table(shared_photos: Path) -> None:
-    path = shared_photos / "scenes.csv"
+def test_real_table(photo_sets: Path) -> None:
+    path = photo_sets / "scenes.csv"
     assert is_scene_table(path)
-    assert not is_scene_table(shared_photos / "world.csv")
+    assert not is_scene_table(photo_sets / "world.csv")
     rows = read_scene_rows(path, ["split=test"])
     assert len(rows) == 1500
     assert sum(row.ambiguous for row in rows) == 360
@@ -27,14 +27,14 @@ def test_real_table(shared_photos: Path) -> None:
 
 
 def test_accuracy_is_that_of_the_predictions(
-    predictor: Predictor, shared_photos: Path, tmp_path: Path
+    predictor: Predictor, photo_sets: Path, tmp_path: Path
 ) -> None:
-    path = shared_photos / "scenes.csv"
+    path = photo_sets / "scenes.csv"
     where = ["split=test", "category=abbey,bar"]
-    result = evaluate_scenes(predictor, path, shared_photos, tmp_path, where=where)
+    result = evaluate_scenes(predictor, path, photo_sets, tmp_path, where=where)
     right = 0
     for row in read_scene_rows(path, where):
-        (answer,) = predictor.predict_paths([shared_photos / row.file])
+        (answer,) = predictor.predict_paths([photo_sets / row.file])
         assert answer.scene is not None
         right += scene_table().s3_names[int(answer.scene.s3.argmax())] == row.s3
     assert result.accuracy.s3 is not None
@@ -44,16 +44,14 @@ def test_accuracy_is_that_of_the_predictions(
     assert written["accuracy"]["s3"]["within"] == right
 
 
-def test_missing_photo_and_command(
-    predictor: Predictor, shared_photos: Path, tmp_path: Path
-) -> None:
-    name = read_scene_rows(shared_photos / "scenes.csv", "category=bar")[0].file
+def test_missing_photo_and_command(predictor: Predictor, photo_sets: Path, tmp_path: Path) -> None:
+    name = read_scene_rows(photo_sets / "scenes.csv", "category=bar")[0].file
     table = tmp_path / "scenes.csv"
     table.write_text(f"file,category\n{name},bar\nmissing.jpg,bar\n")
     parser = argparse.ArgumentParser()
     command.add_arguments(parser)
     arguments = parser.parse_args(
-        ["--photos", str(table), "--images", str(shared_photos), "--out", str(tmp_path)]
+        ["--photos", str(table), "--images", str(photo_sets), "--out", str(tmp_path)]
     )
     arguments.model = str(predictor.bundle.path)
     out = io.StringIO()

@@ -17,8 +17,8 @@ def write(path: Path, text: str) -> Path:
     return path
 
 
-def test_real_table_with_filter(shared_photos: Path) -> None:
-    path = shared_photos / "world.csv"
+def test_real_table_with_filter(photo_sets: Path) -> None:
+    path = photo_sets / "world.csv"
     table = read_table(path, where="split=test")
     with path.open(newline="", encoding="utf-8") as stream:
         expected = [row for row in csv.DictReader(stream) if row["split"] == "test"]
@@ -35,16 +35,16 @@ def test_real_table_with_filter(shared_photos: Path) -> None:
     assert not table.bad_rows
 
 
-def test_real_table_filter_of_two_values_and_two_filters(shared_photos: Path) -> None:
-    path = shared_photos / "world.csv"
+def test_real_table_filter_of_two_values_and_two_filters(photo_sets: Path) -> None:
+    path = photo_sets / "world.csv"
     assert len(read_table(path, where=["split=val,test"])) == 446 + 336
     assert len(read_table(path, where=["split=test", "Scene=indoor"])) == 7
     # A value that itself holds a comma is matched as a whole.
     assert len(read_table(path, where=["group=31.76,35.50"])) >= 1
 
 
-def test_truth_of_osv5m_sample(shared_data: Path) -> None:
-    table = read_table(shared_data / "osv5m" / "evaluation_sample.csv")
+def test_truth_of_osv5m_sample(data_tables: Path) -> None:
+    table = read_table(data_tables / "osv5m" / "evaluation_sample.csv")
     assert len(table) == 50
     assert table.rows[0].file == "297765091851450"
     assert table.rows[0].latitude_deg == pytest.approx(-43.94258213019922)

@@ -82,8 +82,8 @@ def boxed(ids: IdArray) -> list[s2sphere.CellId]:
 
 
 @pytest.fixture(scope="module")
-def real_points(shared_data: Path) -> tuple[FloatArray, FloatArray]:
-    table = np.loadtxt(shared_data / "coordinates_100K.csv", delimiter=",", skiprows=1)
+def real_points(data_tables: Path) -> tuple[FloatArray, FloatArray]:
+    table = np.loadtxt(data_tables / "coordinates_100K.csv", delimiter=",", skiprows=1)
     return table[:, 0], table[:, 1]
 
 

@@ -19,15 +19,15 @@ from geoguess_app.core.decision.scenes import (
 
 
 @pytest.fixture(scope="module")
-def sheet(shared_data: Path) -> list[list[str]]:
+def sheet(data_tables: Path) -> list[list[str]]:
     """The public sheet: category in quotes, 3 + 16 flags, after two header rows."""
-    path = shared_data / "places365" / "scene_hierarchy_places365.csv"
+    path = data_tables / "places365" / "scene_hierarchy_places365.csv"
     with path.open(encoding="utf-8", newline="") as stream:
         return list(csv.reader(stream))[2:]
 
 
-def test_order_is_that_of_the_network(shared_data: Path) -> None:
-    lines = (shared_data / "places365" / "categories_places365.txt").read_text().splitlines()
+def test_order_is_that_of_the_network(data_tables: Path) -> None:
+    lines = (data_tables / "places365" / "categories_places365.txt").read_text().splitlines()
     assert list(scene_table().categories) == [line.split()[0][3:] for line in lines]
     assert len(set(scene_table().labels)) == 365
 
@@ -70,9 +70,9 @@ def test_group_sums_keep_the_total_for_any_batch_shape() -> None:
     np.testing.assert_allclose(groups(p365[2, 1])[1], s16[2, 1])
 
 
-def test_best_group_may_differ_from_the_group_of_the_best_category(shared_photos: Path) -> None:
+def test_best_group_may_differ_from_the_group_of_the_best_category(photo_sets: Path) -> None:
     """Labels are the largest group sums; on real answers they often leave the top category."""
-    with np.load(shared_photos / "teacher" / "world.npz") as answers:
+    with np.load(photo_sets / "teacher" / "world.npz") as answers:
         p365 = answers["probabilities"].astype(np.float64)
     p365 /= p365.sum(axis=1, keepdims=True)
     table = scene_table()

@@ -23,9 +23,9 @@ def rows_of(text: str) -> dict[str, list[str]]:
 
 
 def test_one_table_per_pair_and_a_report_of_every_photo(
-    shared_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    data_tables: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    points = shared_data / "coordinates_100K.csv"
+    points = data_tables / "coordinates_100K.csv"
     out = tmp_path / "new" / "cells"
     pairs = ["--tau", "51:1000", "--tau", "51:5000", "--tau", "51:2000"]
     assert main(["partition", str(points), *pairs, "--out", str(out)]) == 0

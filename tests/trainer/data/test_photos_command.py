@@ -51,15 +51,15 @@ def dropped(report: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def world(shared_photos: Path, tmp_path: Path) -> Path:
+def world(photo_sets: Path, tmp_path: Path) -> Path:
     """Twelve real photos and their rows, to be spoilt by the tests."""
     folder = tmp_path / "set"
     folder.mkdir()
-    rows = [row for row in rows_of(shared_photos / "world.csv") if row["precision"] == "exact"]
+    rows = [row for row in rows_of(photo_sets / "world.csv") if row["precision"] == "exact"]
     rows = [*{row["group"]: row for row in rows}.values()][:12]
     for row in rows:
         row["file_name"] = row.pop("file").replace("world/", "")
-        shutil.copy2(shared_photos / "world" / row["file_name"], folder)
+        shutil.copy2(photo_sets / "world" / row["file_name"], folder)
     write_rows(folder, rows)
     return folder
 
@@ -78,9 +78,9 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_folder_of_camera_originals_agrees_with_exiftool(
-    shared_photos: Path, measured: Path, tmp_path: Path
+    photo_sets: Path, measured: Path, tmp_path: Path
 ) -> None:
-    folder, out = shared_photos / "exif", tmp_path / "set"
+    folder, out = photo_sets / "exif", tmp_path / "set"
     assert photos(folder, "--out", out, *EVERYTHING, "--cache", measured, workers=2) == 0
     command = ["exiftool", "-j", "-n", "-GPSLatitude", "-GPSLongitude", "-DateTimeOriginal"]
     said = json.loads(subprocess.run([*command, folder], capture_output=True, check=True).stdout)
@@ -100,11 +100,9 @@ def test_a_folder_of_camera_originals_agrees_with_exiftool(
         assert (out / row["file_name"]).read_bytes() == (folder / row["file_name"]).read_bytes()
 
 
-def test_what_the_filters_find_among_them(
-    shared_photos: Path, measured: Path, tmp_path: Path
-) -> None:
+def test_what_the_filters_find_among_them(photo_sets: Path, measured: Path, tmp_path: Path) -> None:
     out = tmp_path / "set"
-    assert photos(shared_photos / "exif", "--out", out, "--cache", measured) == 0
+    assert photos(photo_sets / "exif", "--out", out, "--cache", measured) == 0
     assert dropped(tmp_path / "set-report") == {
         "drewnoakes_jpg_Issue_508.jpg": "small",
         "drewnoakes_jpg_Nexus_4.jpg": "inconsistent-gps",
@@ -174,9 +172,9 @@ def test_broken_positions_are_told_apart(world: Path, tmp_path: Path) -> None:
 
 
 def test_a_table_that_is_swapped_as_a_whole_is_refused(
-    shared_photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    photo_sets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rows = rows_of(shared_photos / "world.csv")[:400]
+    rows = rows_of(photo_sets / "world.csv")[:400]
     path, out = tmp_path / "t.csv", tmp_path / "o.csv"
 
     def write(keep: int, columns: str) -> None:

@@ -57,9 +57,9 @@ def parts(rows: list[dict[str, str]]) -> dict[str, list[dict[str, str]]]:
 
 
 @pytest.fixture
-def world_table(shared_photos: Path, tmp_path: Path) -> Path:
+def world_table(photo_sets: Path, tmp_path: Path) -> Path:
     """The real table without pictures beside it."""
-    return Path(shutil.copy(shared_photos / "world.csv", tmp_path / "world.csv"))
+    return Path(shutil.copy(photo_sets / "world.csv", tmp_path / "world.csv"))
 
 
 @pytest.mark.parametrize("level", [4, 8, 13])
@@ -110,16 +110,16 @@ def test_a_random_split_leaks_and_says_how_much(
 
 
 def test_planted_copies_and_authors_across_parts_are_found(
-    shared_photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    photo_sets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "set"
     folder.mkdir()
-    rows = [row for row in rows_of(shared_photos / "world.csv") if row["precision"] == "exact"]
+    rows = [row for row in rows_of(photo_sets / "world.csv") if row["precision"] == "exact"]
     rows = [*{row["group"]: row for row in rows}.values()][:20]
     table = []
     for number, row in enumerate(rows):
         name = Path(row["file"]).name
-        shutil.copy2(shared_photos / row["file"], folder / name)
+        shutil.copy2(photo_sets / row["file"], folder / name)
         table.append({"file_name": name, "author": f"a{number}", "taken": f"2024-01-{number + 1}"})
         table[-1] |= {"latitude": str(number + 1), "longitude": str(number)}
     # The newest photo, in the test part by time, is a small copy of the oldest.

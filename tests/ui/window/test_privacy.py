@@ -20,10 +20,10 @@ from tests.ui.window.conftest import ANSWER_MS, all_done
 
 
 @pytest.fixture
-def photo(shared_photos: Path, tmp_path: Path) -> Path:
+def photo(photo_sets: Path, tmp_path: Path) -> Path:
     """A camera photo that tells its position."""
     copy = tmp_path / "garden.jpg"
-    shutil.copyfile(shared_photos / "exif" / "ianare_jpg_gps_DSCN0010.jpg", copy)
+    shutil.copyfile(photo_sets / "exif" / "ianare_jpg_gps_DSCN0010.jpg", copy)
     return copy
 
 
