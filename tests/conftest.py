@@ -52,7 +52,8 @@ def pytest_terminal_summary(
     if count:
         terminalreporter.write_line(
             f"{count} tests marked real_data were left out: they need sets of real photos, which "
-            f"are not part of the program. {REAL_DATA} names their folder; see tests/data/README.md."
+            f"are not part of the program. Name their folder in {REAL_DATA}; see "
+            "tests/data/README.md."
         )
 
 
@@ -87,15 +88,23 @@ def real_tables() -> Path:
     return _real("data")
 
 
-@pytest.fixture(
-    scope="session",
-    params=["made", pytest.param("real", marks=pytest.mark.real_data)],
-)
+MADE_AND_REAL = ["made", pytest.param("real", marks=pytest.mark.real_data)]
+
+
+@pytest.fixture(scope="session", params=MADE_AND_REAL)
 def some_photos(request: pytest.FixtureRequest) -> Path:
     """The sets that are made, and after them the real ones where they are."""
-    chosen = request.getfixturevalue(
-        f"{'photo_sets' if request.param == 'made' else 'real_photos'}"
-    )
+    return _either(request, "photo_sets", "real_photos")
+
+
+@pytest.fixture(scope="session", params=MADE_AND_REAL)
+def some_tables(request: pytest.FixtureRequest) -> Path:
+    """The tables that are made, and after them the real ones where they are."""
+    return _either(request, "data_tables", "real_tables")
+
+
+def _either(request: pytest.FixtureRequest, made: str, real: str) -> Path:
+    chosen = request.getfixturevalue(made if request.param == "made" else real)
     assert isinstance(chosen, Path)
     return chosen
 

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from tests.inputs.pictures import DATA, free_picture, panorama, view
 
@@ -183,5 +182,5 @@ def _teach(path: Path, rows: Sequence[Row]) -> None:
 
 
 def _code(name: str, number: int) -> str:
-    """A file name that says nothing and mixes the places when sorted."""
-    return hashlib.sha256(f"{name} {number}".encode()).hexdigest()[:14]
+    """A file name of digits that says nothing and mixes the places when sorted."""
+    return str(int(hashlib.sha256(f"{name} {number}".encode()).hexdigest(), 16))[-14:]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from geoguess_app.core.decision.scenes import scene_table
 from tests.inputs.pictures import DATA
 
 PHOTOS = 100_000
@@ -18,8 +19,11 @@ SCORE_SCALE_KM = 1492.7
 
 
 def make_tables(folder: Path) -> Path:
-    """Write `coordinates_100K.csv` and `osv5m/evaluation_sample.csv`. Returns `folder`."""
-    (folder / "osv5m").mkdir(parents=True)
+    """Write positions, estimates and the program's own list of scenes. Returns `folder`."""
+    for part in ("osv5m", "places365"):
+        (folder / part).mkdir(parents=True)
+    lines = [f"/{name[0]}/{name} {n}\n" for n, name in enumerate(scene_table().categories)]
+    (folder / "places365" / "categories_places365.txt").write_text("".join(lines))
     latitude, longitude = positions(PHOTOS)
     np.savetxt(
         folder / "coordinates_100K.csv",
