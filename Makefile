@@ -4,8 +4,10 @@
 # Each command sets up what it needs: system libraries, a virtual environment, Python packages.
 
 PYTHON ?= python3
+CONSTRAINTS ?= constraints.txt
 VENV := .venv
 BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS)) --editable
 
 .PHONY: run test lint bench clean
 
@@ -24,16 +26,16 @@ lint: $(VENV)/dev-ready
 bench: $(VENV)/dev-ready
 	$(BIN)/python -m benchmarks
 
-$(VENV)/app-ready: pyproject.toml .ci/system_packages
+$(VENV)/app-ready: pyproject.toml $(CONSTRAINTS) .ci/system_packages
 	@PYTHON=$(PYTHON) .ci/system_packages
 	@$(MAKE) --no-print-directory venv
-	$(BIN)/python -m pip install --quiet --editable .
+	$(INSTALL) .
 	@touch $@
 
-$(VENV)/dev-ready: pyproject.toml .ci/system_packages
+$(VENV)/dev-ready: pyproject.toml $(CONSTRAINTS) .ci/system_packages
 	@PYTHON=$(PYTHON) .ci/system_packages test
 	@$(MAKE) --no-print-directory venv
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	$(INSTALL) '.[dev]'
 	@touch $@
 
 .PHONY: venv

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from geoguess_app.core.openmp import wait_politely
+from geoguess_app.core.openmp import set_passive_openmp_wait
 
 
 def main(names: list[str]) -> int:
@@ -15,7 +15,7 @@ def main(names: list[str]) -> int:
     if unknown:
         sys.stderr.write(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(found)}\n")
         return 2
-    wait_politely()  # as the program does; the processes below inherit it
+    set_passive_openmp_wait()  # as the program does; the processes below inherit it
     worst = 0
     for name in chosen:
         sys.stdout.write(f"\n## {name.removeprefix('bench_')}\n\n")

@@ -45,8 +45,8 @@ def main(many: int = _MANY) -> None:
             _generate(photos, count)
             os.environ["GEOGUESS_DATA_DIR"] = str(folder / f"data {count}")
             options = (str(photos), "--model", str(model), "--crops", "1")
-            tag = ("tag", *options, "--dry-run", "--uncertain-too")
-            locate = ("locate", *options, "--format", "jsonl")
+            tag = ("tag", *options, "--dry-run", "--include-uncertain")
+            locate = ("locate", *options, "--format", "jsonl", "--no-cache")
             runs = (locate, tag, tag, (*tag, "--trips"))
             _row(f"{count:,}", *(_run(*arguments) for arguments in runs))
 

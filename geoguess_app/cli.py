@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import difflib
 import logging
-import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from geoguess_app.commands.common import (
     say,
     set_up_logging,
 )
-from geoguess_app.core.openmp import wait_politely
+from geoguess_app.core.openmp import set_passive_openmp_wait
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +56,7 @@ class Command:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command or the window; returns the exit status and raises nothing but SystemExit."""
-    wait_politely()
+    set_passive_openmp_wait()
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         if arguments and arguments[0] in _COMMANDS:
@@ -158,6 +157,8 @@ def _run_window(arguments: Sequence[str]) -> int:
     options = _window_parser().parse_args(arguments)
     _refuse_misspelt_command(options.paths)
     set_up_logging(options.verbose)
+    from geoguess_app.ui.shell.headless import has_display
+
     if not options.self_check and not has_display():
         return _without_window(options.paths, "there is no display")
     try:
@@ -187,13 +188,6 @@ def _window_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"GeoGuess {__version__}")
     add_logging_option(parser)
     return parser
-
-
-def has_display() -> bool:
-    """Whether a window can be shown; asked before Qt is loaded, which would abort otherwise."""
-    if sys.platform in ("win32", "darwin"):
-        return True
-    return any(os.environ.get(v) for v in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
 def _without_window(paths: Sequence[str], reason: str) -> int:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from geoguess_app.core.openmp import wait_politely
+from geoguess_app.core.openmp import set_passive_openmp_wait
 from tests.inputs import make_photos, make_tables
 
-wait_politely()
+set_passive_openmp_wait()
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 if hasattr(os, "geteuid") and os.geteuid() == 0:
     # Chromium refuses its sandbox to root; only tests may run without it.

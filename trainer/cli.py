@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from geoguess_app.core.errors import GeoGuessError
-from geoguess_app.core.openmp import wait_politely
+from geoguess_app.core.openmp import set_passive_openmp_wait
 from trainer.commands import (
     build,
     evaluate,
@@ -41,7 +41,7 @@ _COMMANDS = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 done, 1 failed with one sentence on stderr, 2 wrong usage, 130
     interrupted."""
-    wait_politely()
+    set_passive_openmp_wait()
     parser = argparse.ArgumentParser(
         prog="geoguess-train",
         description="Build models for GeoGuess: from located photos to a measured bundle.",

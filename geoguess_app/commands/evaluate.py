@@ -4,29 +4,107 @@ from __future__ import annotations
 
 import argparse
 import sys
-import textwrap
+from pathlib import Path
 
 from geoguess_app.commands.common import (
+    OK,
+    SOME_FAILED,
     UsageError,
     add_logging_option,
-    add_model_options,
-    apply_settings,
+    out,
     use_utf8,
 )
+from geoguess_app.commands.model_options import add_model_options, apply_settings
+from geoguess_app.commands.progress import ProgressCounter, progress
 from geoguess_app.core.errors import GeoGuessError
-from geoguess_app.evaluation import command
+from geoguess_app.core.predictor import Predictor, load_predictor
+from geoguess_app.evaluation.run import REPORT_FILE, run_study
+from geoguess_app.evaluation.scale import of_thresholds, parse_thresholds
+from geoguess_app.evaluation.scene_run import evaluate_scenes, is_scene_table
+from geoguess_app.evaluation.study import PhotoSet, Request
+from geoguess_app.evaluation.study_text import scene_text, study_text
 
 DESCRIPTION = """\
 Measure a model on photos whose position is known. Written to the output folder: metrics.json,
 predictions.csv, figures, and report.html with a map of the errors."""
 
+EPILOG = """\
+The table is a CSV with columns such as file, latitude, longitude; the names of IM2GPS, YFCC,
+OSV-5M and Hugging Face tables are understood. precision, scene, continent, country_code and
+source are used where present. A table of file and category without positions (Places365's names)
+judges the scene labels instead, and only scenes.json is written.
+Exit code: 0 every row has its answer, 1 some have none, 2 wrong usage."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `geoguess evaluate`."""
-    command.add_arguments(parser)
-    parser.epilog = textwrap.fill(parser.epilog or "", 96)
+    parser.epilog = EPILOG
+    parser.add_argument(
+        "--photos", type=Path, required=True, metavar="TABLE", help="table of known positions"
+    )
+    parser.add_argument(
+        "--images",
+        type=Path,
+        metavar="DIR",
+        help="folder that the table's file names start from (default: the table's folder)",
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder for the results"
+    )
+    parser.add_argument(
+        "--where",
+        action="append",
+        default=[],
+        metavar="COLUMN=VALUE",
+        help="only rows with that value, or one of VALUE,VALUE; may be repeated",
+    )
+    parser.add_argument(
+        "--swapped",
+        action="store_true",
+        help="the table's latitude and longitude columns are exchanged",
+    )
+    _add_study_arguments(parser)
     add_model_options(parser)
     add_logging_option(parser)
+
+
+def _add_study_arguments(parser: argparse.ArgumentParser) -> None:
+    """What is measured beside the model on its set."""
+    parser.add_argument(
+        "--ablation",
+        action="store_true",
+        help="also measure the model with each part left out or done otherwise",
+    )
+    parser.add_argument(
+        "--compare",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="BUNDLE",
+        help="another model on the same photos, compared photo by photo; may be repeated",
+    )
+    parser.add_argument(
+        "--external", type=Path, metavar="TABLE", help="a second set, reported beside the first"
+    )
+    parser.add_argument(
+        "--external-images",
+        type=Path,
+        metavar="DIR",
+        help="folder of the second set's photos (default: its table's folder)",
+    )
+    parser.add_argument(
+        "--external-where",
+        action="append",
+        default=[],
+        metavar="COLUMN=VALUE",
+        help="only such rows of the second set; may be repeated",
+    )
+    parser.add_argument(
+        "--thresholds",
+        metavar="LIST",
+        help="five rising distances such as 50m,100m,200m,500m,1km (default: 1, 25, 200, 750 and "
+        "2,500 km; for a model of a town, metres that fit it)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -34,6 +112,73 @@ def run(arguments: argparse.Namespace) -> int:
     apply_settings(arguments)
     use_utf8(sys.stdout)
     try:
-        return command.run_from_args(arguments, sys.stdout, sys.stderr)
+        return _run(arguments)
     except GeoGuessError as problem:
         raise UsageError(str(problem)) from problem
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    # Looked at first: mistyped options and tables should not cost the loading of a model.
+    request = _request(arguments)
+    scenes = is_scene_table(arguments.photos)
+    if scenes and (request.compare or request.external or request.ablation):
+        raise UsageError(
+            f"{arguments.photos} has scene labels and no positions: --ablation, --compare and "
+            "--external are for tables with positions."
+        )
+    device, crops = arguments.device, arguments.crops
+    predictor = load_predictor(arguments.model, device, crops, for_scenes=scenes)
+    with progress() as counter:
+        if scenes:
+            return _judge_scenes(predictor, request, arguments.out, counter)
+        study = run_study(
+            predictor,
+            request,
+            arguments.out,
+            load=lambda path: load_predictor(path, device, crops),
+            progress=counter.update,
+        )
+    sys.stdout.write(study_text(study))
+    out(f"report: {arguments.out / REPORT_FILE}")
+    missing = any(f.evaluation.misses or f.evaluation.table.bad_rows for f in study.sets)
+    return SOME_FAILED if missing else OK
+
+
+def _judge_scenes(
+    predictor: Predictor, request: Request, folder: Path, counter: ProgressCounter
+) -> int:
+    judged = evaluate_scenes(
+        predictor,
+        request.main.table,
+        request.main.images,
+        folder,
+        where=request.main.where,
+        progress=counter.update,
+    )
+    counter.end()
+    sys.stdout.write(scene_text(judged))
+    return SOME_FAILED if judged.misses else OK
+
+
+def _request(arguments: argparse.Namespace) -> Request:
+    """What the options ask for; raises UsageError or GeoGuessError for what cannot be."""
+    for path in arguments.compare:
+        if not path.exists():
+            raise UsageError(
+                f"--compare {path}: no such model; give a bundle folder or .geomodel file."
+            )
+    external = None
+    if arguments.external is not None:
+        images = arguments.external_images or arguments.external.parent
+        external = PhotoSet(arguments.external, images, tuple(arguments.external_where))
+    elif arguments.external_images or arguments.external_where:
+        raise UsageError("--external-images and --external-where need --external TABLE.")
+    images = arguments.images or arguments.photos.parent
+    thresholds = parse_thresholds(arguments.thresholds) if arguments.thresholds else None
+    return Request(
+        main=PhotoSet(arguments.photos, images, tuple(arguments.where), arguments.swapped),
+        external=external,
+        compare=tuple(arguments.compare),
+        ablation=arguments.ablation,
+        scale=of_thresholds(thresholds) if thresholds else None,
+    )

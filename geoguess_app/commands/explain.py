@@ -14,11 +14,10 @@ from geoguess_app.commands.common import (
     SOME_FAILED,
     UsageError,
     add_logging_option,
-    add_model_options,
-    load_model,
     say,
     use_utf8,
 )
+from geoguess_app.commands.model_options import add_model_options, load_model
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.export.text import distance, percent, place_line, printable
 from geoguess_app.files.atomic import replacing_binary

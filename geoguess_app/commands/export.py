@@ -15,12 +15,14 @@ from geoguess_app.commands.common import (
     SOME_FAILED,
     UsageError,
     add_logging_option,
-    add_model_options,
     say,
     use_utf8,
 )
-from geoguess_app.commands.locate import checked_output, photo_paths
-from geoguess_app.commands.remembering import ChosenModel, answer_store, progress
+from geoguess_app.commands.deferred_model import DeferredModel, add_cache_option, answer_memory
+from geoguess_app.commands.inputs import checked_output, photo_paths
+from geoguess_app.commands.model_options import add_model_options
+from geoguess_app.commands.progress import progress
+from geoguess_app.core.errors import TableError
 from geoguess_app.files.atomic import replacing, replacing_binary
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="P",
         help="geojson: how much of the probability the area holds, 0 to 1 (default: 0.8)",
     )
+    add_cache_option(parser)
     add_logging_option(parser)
 
 
@@ -76,8 +79,8 @@ def run(arguments: argparse.Namespace) -> int:
     output = checked_output(arguments.output)
     form = _format(arguments.format, output)
     saved = _saved(paths)
-    model = None if saved else ChosenModel(arguments)
-    results = _read(paths) if model is None else _results(paths, model)
+    model = None if saved else DeferredModel(arguments)
+    results = _read(paths) if model is None else _results(paths, model, not arguments.no_cache)
     located = failed = 0
     with _writer(form, output, model, arguments.region) as writer:
         for result in results:
@@ -105,21 +108,26 @@ def _saved(paths: list[Path]) -> bool:
 def _read(paths: list[Path]) -> Iterator[Located | Failed]:
     from geoguess_app.export.saved_results import read_results
 
-    for path in paths:
-        yield from read_results(path)
+    try:
+        for path in paths:
+            yield from read_results(path)
+    except TableError as problem:
+        raise UsageError(str(problem)) from problem
 
 
-def _results(paths: list[Path], model: ChosenModel) -> Iterator[Located | Failed]:
-    from geoguess_app.locating.memory import locate_remembered
+def _results(paths: list[Path], model: DeferredModel, cached: bool) -> Iterator[Located | Failed]:
+    from geoguess_app.locating.stream import locate
     from geoguess_app.photos.scan import scan
 
     found = list(scan(paths))
-    with answer_store() as store, progress(len(found)) as shown:
-        results = locate_remembered(found, model.key, lambda: model.predictor, store)
-        with contextlib.closing(results):
-            for count, result in enumerate(results, start=1):
-                shown.update(count)
-                yield result
+    with (
+        answer_memory(model, cached=cached) as memory,
+        progress(len(found)) as shown,
+        contextlib.closing(locate(found, model.predictor, memory=memory)) as results,
+    ):
+        for count, result in enumerate(results, start=1):
+            shown.update(count)
+            yield result
 
 
 def _has_failed(result: Located | Failed) -> bool:
@@ -145,7 +153,7 @@ def _format(chosen: str | None, output: Path | None) -> str:
 
 @contextmanager
 def _writer(
-    form: str, output: Path | None, model: ChosenModel | None, mass: float
+    form: str, output: Path | None, model: DeferredModel | None, mass: float
 ) -> Iterator[Writer]:
     try:
         if form == "kmz" and output is not None:
@@ -166,7 +174,7 @@ def _writer(
         raise UsageError(f"cannot write to {str(output)!r}: {reason}.") from problem
 
 
-def map_writer(form: str, stream: TextIO, model: ChosenModel | None, mass: float) -> Writer:
+def map_writer(form: str, stream: TextIO, model: DeferredModel | None, mass: float) -> Writer:
     """The writer for a text format; without a model for saved results."""
     from geoguess_app.export import map_writers, writers
     from geoguess_app.export.cell_outlines import CellOutlines

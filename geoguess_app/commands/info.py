@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoguess_app.commands.common import OK, UsageError, add_logging_option, use_utf8
-from geoguess_app.commands.measured import measured
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.paths import starter_bundle_dir
 
@@ -21,6 +20,21 @@ if TYPE_CHECKING:
     from geoguess_app.core.bundle.manifest import Manifest, Provenance
 
 _SHOWN_SOURCES = 5
+_LABEL = 16
+_DISTANCES = ("1", "25", "200", "750", "2500")
+_ROWS = (
+    ("all photos", ("accuracy",)),
+    ("surest quarter", ("most_confident", "quarter")),
+    ("surest tenth", ("most_confident", "tenth")),
+    ("floor", ("floor",)),
+    ("ceiling", ("ceiling_cells",)),
+)
+_SCENES = (
+    ("indoor/natural/urban", "s3"),
+    ("16 groups", "s16"),
+    ("first of 365", "top1"),
+    ("among the first five", "top5"),
+)
 
 DESCRIPTION = """\
 Open a model bundle, verify every file in it, and say what it is, where it may be used, what it was
@@ -72,7 +86,7 @@ def _lines(bundle: Bundle) -> Iterator[str]:
         yield f"{'partition':<16}{partition.name}: {partition.size:,} cells, {photos:,} photos"
     yield from _sources(manifest.provenance)
     yield from _held(bundle)
-    yield from measured(manifest.evaluation)
+    yield from _measured(manifest.evaluation)
 
 
 def _sources(sources: Sequence[Provenance]) -> Iterator[str]:
@@ -130,3 +144,82 @@ def _facts(manifest: Manifest) -> Iterator[tuple[str, str]]:
     yield "picture", f"{spec.size} × {spec.size} pixels, {spec.crops} crops, {spec.fusion}"
     if manifest.retrieval is not None:
         yield "similar photos", f"{manifest.retrieval.count:,} in the bank"
+
+
+def _measured(figures: Mapping[str, Any]) -> Iterator[str]:
+    """Lines about how often or how far a model was right on photos it never saw."""
+    if not figures:
+        yield _line("measured", "nothing is stated")
+    elif "median_m" in figures:
+        yield from _metres(figures)
+    elif isinstance(figures.get("accuracy"), Mapping):
+        yield from _world(figures)
+    else:
+        yield from _every(figures)
+
+
+def _line(label: str, text: str) -> str:
+    return f"{label:<{_LABEL}}{text}".rstrip()
+
+
+def _world(figures: Mapping[str, Any]) -> Iterator[str]:
+    photos = figures.get("photos")
+    count = f"{photos:,} photos" if isinstance(photos, int) else "photos"
+    yield _line("measured", f"on {count} that it never saw, % within")
+    yield _line("", f"{'':<16}" + "".join(f"{distance + ' km':>9}" for distance in _DISTANCES))
+    for name, keys in _ROWS:
+        shares: Any = figures
+        for key in keys:
+            shares = shares.get(key) if isinstance(shares, Mapping) else None
+        if isinstance(shares, Mapping):
+            cells = (_percent(shares.get(distance)) for distance in _DISTANCES)
+            yield _line("", f"{name:<16}" + "".join(f"{cell:>9}" for cell in cells))
+    if isinstance(median := figures.get("median_km"), int | float):
+        yield _line("", f"median error {median:,.0f} km")
+    yield from _promises(figures)
+
+
+def _promises(figures: Mapping[str, Any]) -> Iterator[str]:
+    if isinstance(coverage := figures.get("coverage"), Mapping):
+        held = ", ".join(f"{share} %: {_percent(coverage[share])}" for share in coverage)
+        yield _line("radii", f"held the truth in % of the photos: {held}")
+    if isinstance(scenes := figures.get("scenes"), Mapping):
+        right = (f"{name} {_percent(scenes[key])}" for name, key in _SCENES if key in scenes)
+        yield _line("scenes", f"% right: {', '.join(right)}")
+    yield _line("", "--json shows every figure")
+
+
+def _percent(share: Any) -> str:
+    return f"{100.0 * share:.1f}" if isinstance(share, int | float) else "–"
+
+
+def _metres(figures: Mapping[str, Any]) -> Iterator[str]:
+    """The error of a local model on its test photos, beside the floor."""
+    floor = figures.get("floor_mean_point")
+    yield _line(
+        "error",
+        f"median {figures['median_m']:.0f} m, mean {figures['mean_m']:.0f} m on "
+        f"{figures['photos']:,} test photos",
+    )
+    if isinstance(floor, Mapping):
+        yield _line(
+            "",
+            "floor (the middle of its photos for every photo): median "
+            f"{floor['median_m']:.0f} m, mean {floor['mean_m']:.0f} m",
+        )
+    yield from _promises(figures)
+
+
+def _every(figures: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """Every figure, nested names joined by dots."""
+    for name, value in figures.items():
+        if isinstance(value, Mapping):
+            yield from _every(value, f"{prefix}{name}.")
+        else:
+            yield _line("measured", f"{prefix}{name} = {_short(value)}")
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return json.dumps(value, ensure_ascii=False)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import glob
-import os
+import itertools
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -16,18 +15,19 @@ from typing import TYPE_CHECKING, TextIO
 from geoguess_app.commands.common import (
     OK,
     SOME_FAILED,
-    Progress,
     UsageError,
     add_logging_option,
-    add_model_options,
-    load_model,
     say,
     use_utf8,
 )
+from geoguess_app.commands.deferred_model import DeferredModel, add_cache_option, answer_memory
+from geoguess_app.commands.inputs import checked_output, photo_paths
+from geoguess_app.commands.model_options import add_model_options
+from geoguess_app.commands.progress import progress
 from geoguess_app.files.atomic import replacing
 
 if TYPE_CHECKING:
-    from geoguess_app.core.predictor import Predictor
+    from geoguess_app.core.types import Failed, Located
     from geoguess_app.export.writers import Writer
 
 DESCRIPTION = """\
@@ -68,6 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="F",
         help="write to this file instead of standard output; it changes only when all is done",
     )
+    add_cache_option(parser)
     add_logging_option(parser)
 
 
@@ -75,42 +76,51 @@ def run(arguments: argparse.Namespace) -> int:
     """Locate everything; returns the exit status. Raises UsageError."""
     paths = list(photo_paths(arguments.paths))
     output = checked_output(arguments.output)
-    predictor = load_model(arguments)
-    with _open_output(output) as (stream, keep_partial):
-        from geoguess_app.export.writers import make_writer
+    with contextlib.closing(_results(paths, arguments)) as results:
+        # What is wrong with the model or the device should be said before anything is written.
+        begun = itertools.chain([first] if (first := next(results, None)) else [], results)
+        with _open_output(output) as (stream, keep_partial):
+            from geoguess_app.export.writers import make_writer
 
-        folders = [path for path in paths if path.is_dir()]
-        writer = make_writer(arguments.format, stream, arguments.top, folders)
-        try:
-            located, failed = _locate_all(paths, predictor, writer, counted=output is not None)
-        except KeyboardInterrupt:
+            folders = [path for path in paths if path.is_dir()]
+            writer = make_writer(arguments.format, stream, arguments.top, folders)
+            try:
+                located, failed = _write_all(begun, writer, counted=output is not None)
+            except KeyboardInterrupt:
+                writer.end()
+                keep_partial()
+                raise
             writer.end()
-            keep_partial()
-            raise
-        writer.end()
     return _summary(located, failed)
 
 
-def _locate_all(
-    paths: Sequence[Path], predictor: Predictor, writer: Writer, *, counted: bool
-) -> tuple[int, int]:
-    """How many photos were located and how many failed."""
-    from geoguess_app.core.types import Failed
+def _results(
+    paths: list[Path], arguments: argparse.Namespace
+) -> Generator[Located | Failed, None, None]:
     from geoguess_app.locating.stream import locate
     from geoguess_app.photos.scan import scan
 
-    counts = [0, 0]
-    progress = Progress(shown=counted)
-    results = locate(scan(paths), predictor)
+    model = DeferredModel(arguments)
     # Closed whatever happens, so that no decoding thread outlives the command.
-    with contextlib.closing(results):
-        try:
-            for result in results:
-                counts[isinstance(result, Failed)] += 1
-                writer.write(result)
-                progress.update(sum(counts))
-        finally:
-            progress.end()
+    with (
+        answer_memory(model, cached=not arguments.no_cache) as memory,
+        contextlib.closing(locate(scan(paths), model.predictor, memory=memory)) as results,
+    ):
+        yield from results
+
+
+def _write_all(
+    results: Iterator[Located | Failed], writer: Writer, *, counted: bool
+) -> tuple[int, int]:
+    """How many photos were located and how many failed."""
+    from geoguess_app.core.types import Failed
+
+    counts = [0, 0]
+    with progress(shown=counted) as counter:
+        for result in results:
+            counts[isinstance(result, Failed)] += 1
+            writer.write(result)
+            counter.update(sum(counts))
     return counts[0], counts[1]
 
 
@@ -120,27 +130,6 @@ def _summary(located: int, failed: int) -> int:
     elif failed:
         say(f"{failed:,} of {located + failed:,} photos could not be located.")
     return SOME_FAILED if failed else OK
-
-
-def photo_paths(names: Sequence[str]) -> Iterator[Path]:
-    """The arguments as paths; Windows leaves it to programs to expand `*.jpg`."""
-    for name in names:
-        if not name:
-            raise UsageError("an empty path was given; name a photo or folder.")
-        matches = glob.glob(name) if os.name == "nt" and not Path(name).exists() else []  # noqa: PTH207
-        yield from map(Path, sorted(matches) or [name])
-
-
-def checked_output(name: str | None) -> Path | None:
-    """Refuse before the long work what would only fail after it."""
-    if name is None:
-        return None
-    path = Path(name)
-    if not name or path.is_dir():
-        raise UsageError(f"cannot write to {name!r}: it is a folder; name a file.")
-    if not path.parent.is_dir():
-        raise UsageError(f"cannot write to {name!r}: there is no folder {path.parent}.")
-    return path
 
 
 @contextmanager

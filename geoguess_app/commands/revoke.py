@@ -12,12 +12,12 @@ from geoguess_app.commands.common import (
     SOME_FAILED,
     UsageError,
     add_logging_option,
+    out,
     say,
     use_utf8,
 )
-from geoguess_app.commands.locate import photo_paths
-from geoguess_app.commands.remembering import progress
-from geoguess_app.commands.tag import out
+from geoguess_app.commands.inputs import existing_paths
+from geoguess_app.commands.progress import progress
 from geoguess_app.core.errors import JournalError
 
 DESCRIPTION = """\
@@ -43,10 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     from geoguess_app.photos.revoke import estimates_in
 
     use_utf8(sys.stdout)
-    paths = list(photo_paths(arguments.paths))
-    for path in paths:
-        if not path.exists():
-            raise UsageError(f"there is no {str(path)!r}; name a folder or a photo.")
+    paths = existing_paths(arguments.paths)
     if arguments.dry_run:
         return _name(paths)
     files = list(estimates_in(paths))

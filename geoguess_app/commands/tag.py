@@ -14,12 +14,18 @@ from geoguess_app.commands.common import (
     SOME_FAILED,
     UsageError,
     add_logging_option,
-    add_model_options,
+    out,
     say,
     use_utf8,
 )
-from geoguess_app.commands.locate import photo_paths
-from geoguess_app.commands.remembering import ChosenModel, answer_store, progress
+from geoguess_app.commands.deferred_model import (
+    DeferredModel,
+    add_cache_option,
+    answer_memory,
+)
+from geoguess_app.commands.inputs import existing_paths
+from geoguess_app.commands.model_options import add_model_options
+from geoguess_app.commands.progress import progress
 from geoguess_app.core.errors import JournalError, SessionError
 
 if TYPE_CHECKING:
@@ -59,11 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="F",
         help="keep what is replaced in this file (default: one file per run in the data folder)",
     )
-    parser.add_argument(
-        "--no-memory",
-        action="store_true",
-        help="compute every answer again instead of remembering those of earlier runs",
-    )
+    add_cache_option(parser)
     add_logging_option(parser)
 
 
@@ -87,9 +89,12 @@ def _add_choice(parser: argparse.ArgumentParser) -> None:
         help="let photos of known position place the others of the same folder and day",
     )
     parser.add_argument(
-        "--uncertain-too",
+        "--include-uncertain",
         action="store_true",
         help="also write answers where the model cannot tell (not advised)",
+    )
+    parser.add_argument(
+        "--uncertain-too", dest="include_uncertain", action="store_true", help=argparse.SUPPRESS
     )
 
 
@@ -136,15 +141,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Locate, plan and write; returns the exit status. Raises UsageError."""
     from geoguess_app.photos.requests import Thresholds
 
-    paths = list(photo_paths(arguments.paths))
-    for path in paths:
-        if not path.exists():
-            raise UsageError(f"there is no {str(path)!r}; name a folder or a photo.")
+    paths = existing_paths(arguments.paths)
     options = _options(arguments)
-    model = ChosenModel(arguments)
+    model = DeferredModel(arguments)
     use_utf8(sys.stdout)
     thresholds = Thresholds(
-        arguments.min_confidence, arguments.max_radius_km, arguments.uncertain_too
+        arguments.min_confidence, arguments.max_radius_km, arguments.include_uncertain
     )
     chosen, accuracy, failed = _locate(paths, model, arguments, thresholds)
     _tell_accuracy(accuracy)
@@ -178,12 +180,12 @@ def _options(arguments: argparse.Namespace) -> WriteOptions:
 
 def _locate(
     paths: list[Path],
-    model: ChosenModel,
+    model: DeferredModel,
     arguments: argparse.Namespace,
     thresholds: Thresholds,
 ) -> tuple[Chosen, KnownAccuracy, int]:
     from geoguess_app.core.types import Failed
-    from geoguess_app.locating.memory import locate_remembered
+    from geoguess_app.locating.stream import locate
     from geoguess_app.photos.known_accuracy import KnownAccuracy
     from geoguess_app.photos.requests import Chosen
     from geoguess_app.photos.scan import scan
@@ -191,10 +193,10 @@ def _locate(
     trips = _trips(arguments, model)
     chosen, accuracy, failed = Chosen(), KnownAccuracy(), 0
     found = list(scan(paths))
-    kept = answer_store(used=not arguments.no_memory, needed=trips is not None)
-    with kept as store, progress(len(found)) as shown:
-        results = locate_remembered(found, model.key, lambda: model.predictor, store)
-        with contextlib.closing(results):
+    cached, needed = not arguments.no_cache, trips is not None
+    with answer_memory(model, cached=cached, needed=needed) as memory:
+        results = locate(found, model.predictor, memory=memory)
+        with contextlib.closing(results), progress(len(found)) as shown:
             for count, result in enumerate(results, start=1):
                 shown.update(count)
                 if isinstance(result, Failed):
@@ -206,16 +208,16 @@ def _locate(
                     trips.add(result)
                 else:
                     chosen.add(result, thresholds, replace_gps=arguments.replace_gps)
-        if trips is not None:
-            helped = trips.sort(chosen, thresholds, store, model.key)
+        if trips is not None and memory is not None:
+            helped = trips.sort(chosen, thresholds, memory.store, memory.model)
             out(f"Placed with the help of photos of known position: {helped:,}.")
-            _tell_trips(trips.check(store, model.key))
+            _tell_trips(trips.check(memory.store, memory.model))
     if failed:
         say(f"{failed:,} photos could not be located.")
     return chosen, accuracy, failed
 
 
-def _trips(arguments: argparse.Namespace, model: ChosenModel) -> FolderTrips | None:
+def _trips(arguments: argparse.Namespace, model: DeferredModel) -> FolderTrips | None:
     if not arguments.trips:
         return None
     from geoguess_app.review.folder_trips import FolderTrips
@@ -321,12 +323,6 @@ def _tell_plan(plan: SavePlan) -> None:
         reason = f" ({item.reason})" if item.reason else ""
         what = {"skip": "skip", "embed": f"embed {place}", "sidecar": f"sidecar {place}"}[item.how]
         out(f"{printable(str(item.target))}: {what}{reason}")
-
-
-def out(line: str) -> None:
-    """One line of the summary, on standard output."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 def _probability(text: str) -> float:

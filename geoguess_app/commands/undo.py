@@ -12,11 +12,11 @@ from geoguess_app.commands.common import (
     SOME_FAILED,
     UsageError,
     add_logging_option,
+    out,
     say,
     use_utf8,
 )
-from geoguess_app.commands.remembering import progress
-from geoguess_app.commands.tag import out
+from geoguess_app.commands.progress import progress
 from geoguess_app.core.errors import JournalError
 
 if TYPE_CHECKING:

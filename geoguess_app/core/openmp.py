@@ -3,7 +3,7 @@
 import os
 
 
-def wait_politely() -> None:
+def set_passive_openmp_wait() -> None:
     """Let idle threads sleep instead of spinning; to be called before torch is first imported.
 
     OpenMP threads spin while they wait for their siblings. Beside any other busy program that

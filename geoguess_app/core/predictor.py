@@ -19,6 +19,7 @@ from geoguess_app.core.decision.local import LocalModel, decide_by_neighbours, d
 from geoguess_app.core.decision.model import decision_model
 from geoguess_app.core.decision.types import AREA, SCENE_HEAD
 from geoguess_app.core.errors import BundleError
+from geoguess_app.core.picture.decode import PhotoSource
 from geoguess_app.core.picture.preprocess import CROP_COUNTS, crop_images, load_crops, to_array
 from geoguess_app.core.types import Prediction, SceneProbabilities
 from geoguess_app.paths import starter_bundle_dir
@@ -68,7 +69,7 @@ class Predictor:
         """Load the networks and run once, so that the first photo is as quick as the others."""
         self.engine.warm_up()
 
-    def prepare(self, photo: Path | bytes) -> np.ndarray:
+    def prepare(self, photo: PhotoSource) -> np.ndarray:
         """The crops (k, 3, size, size) of a picture file or of what one holds, decoded and scaled.
 
         Safe in any thread. Raises PhotoError for a photo that cannot be read.

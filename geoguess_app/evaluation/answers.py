@@ -25,7 +25,8 @@ from geoguess_app.core.types import (
 )
 from geoguess_app.evaluation.photo_files import PhotoFiles
 from geoguess_app.evaluation.table import PhotoTable, TableRow
-from geoguess_app.locating.stream import PhotoPredictor, locate
+from geoguess_app.locating.preparation import PhotoPredictor
+from geoguess_app.locating.stream import locate
 
 if TYPE_CHECKING:
     from geoguess_app.core.bundle import Bundle

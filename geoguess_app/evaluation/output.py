@@ -23,8 +23,8 @@ from geoguess_app.evaluation.output_names import (
 )
 from geoguess_app.evaluation.prediction_rows import degrees, predictions_csv
 from geoguess_app.evaluation.study import SetStudy, Study
+from geoguess_app.files.atomic import make_folder, replace_file
 from geoguess_app.files.csv_text import csv_text
-from geoguess_app.files.results import make_folder, replace_file
 
 _COMPARED_COLUMNS = (
     "img_id",

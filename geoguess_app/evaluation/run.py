@@ -30,7 +30,7 @@ from geoguess_app.evaluation.scale import Scale
 from geoguess_app.evaluation.study import PhotoSet, Request, SetStudy, Study
 from geoguess_app.evaluation.table import PhotoTable, read_table
 from geoguess_app.evaluation.variant_predictor import VariantPredictor
-from geoguess_app.files.results import make_folder
+from geoguess_app.files.atomic import make_folder
 
 if TYPE_CHECKING:
     from geoguess_app.core.predictor import Predictor

@@ -11,7 +11,7 @@ from typing import Any
 
 from geoguess_app.evaluation.output_names import RUN_FILE
 from geoguess_app.evaluation.study import PhotoSet
-from geoguess_app.files.results import replace_file
+from geoguess_app.files.atomic import replace_file
 
 FORMAT = "geoguess-evaluation-run"
 _MAX_BYTES = 1_000_000

@@ -18,8 +18,8 @@ from geoguess_app.evaluation.photo_files import PhotoFiles
 from geoguess_app.evaluation.run import Progress
 from geoguess_app.evaluation.scene_accuracy import SceneAccuracy, scene_accuracy
 from geoguess_app.files import columns
+from geoguess_app.files.atomic import make_folder, replace_file
 from geoguess_app.files.csv_rows import fulfils, parse_filters, read_lines, row_values
-from geoguess_app.files.results import make_folder, replace_file
 from geoguess_app.locating.scenes import label_scenes
 
 if TYPE_CHECKING:

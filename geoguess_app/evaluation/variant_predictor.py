@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geoguess_app.core.picture.decode import PhotoSource
 from geoguess_app.core.picture.preprocess import load_crops
 from geoguess_app.core.types import Prediction
 from geoguess_app.evaluation.answers import PredictionWithVariants
@@ -58,10 +58,10 @@ class VariantPredictor:
         """What computes."""
         return self._predictor.device_name
 
-    def prepare(self, path: Path) -> np.ndarray:
+    def prepare(self, photo: PhotoSource) -> np.ndarray:
         """A photo's crops of every wanted number, one after the other."""
         spec = self.bundle.manifest.preprocessing
-        return np.concatenate([load_crops(path, spec, count) for count in self._loaded])
+        return np.concatenate([load_crops(photo, spec, count) for count in self._loaded])
 
     def predict(self, images: Sequence[np.ndarray]) -> list[Prediction]:
         """One `PredictionWithVariants` per photo, in order."""

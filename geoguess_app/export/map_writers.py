@@ -42,7 +42,7 @@ def _description(result: Located) -> str:
         return f"Placed by hand, not an estimate.\n{place_line(result.place)}."
     lines = [
         f"Estimate from the picture by {answer.model}, not a measurement.",
-        f"{place_line(result.place)}; within {distance(answer.radii.r80_km)}, 4 times out of 5.",
+        f"{place_line(result.place)}; within {distance(answer.radii.r80_km)}, 80% confidence.",
     ]
     if math.isfinite(answer.confidence):
         sure = f"{percent(answer.confidence)} sure to be within 25 km."

@@ -10,11 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from geoguess_app.commands.common import UsageError
 from geoguess_app.core.cells.ids import ids_from_tokens
 from geoguess_app.core.cells.shapes import drawable_rings
 from geoguess_app.core.decision.scenes import scene_table
-from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.core.errors import GeoGuessError, TableError
 from geoguess_app.core.types import (
     Candidate,
     Conflict,
@@ -36,7 +35,7 @@ _UNKNOWN_CELL = -1
 
 def read_results(file: Path) -> Iterator[Located | Failed]:
     """The results in a file, one a line. Photos named relatively are sought in the present folder,
-    then beside the file. Raises UsageError for what is no such file."""
+    then beside the file. Raises TableError for what is no such file."""
     try:
         with file.open(encoding="utf-8", errors="surrogateescape") as lines:
             for number, line in enumerate(lines, start=1):
@@ -44,7 +43,7 @@ def read_results(file: Path) -> Iterator[Located | Failed]:
                     yield _result(line, number, file)
     except OSError as problem:
         reason = (problem.strerror or str(problem)).lower()
-        raise UsageError(f"cannot read {str(file)!r}: {reason}.") from problem
+        raise TableError(f"Cannot read {str(file)!r}: {reason}.", code="unreadable") from problem
 
 
 def _result(line: str, number: int, file: Path) -> Located | Failed:
@@ -55,8 +54,9 @@ def _result(line: str, number: int, file: Path) -> Located | Failed:
             return Failed(path, "saved", str(row["error"]))
         return Located(path, _prediction(row), _place(row["place"]), None)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, GeoGuessError) as problem:
-        raise UsageError(
-            f"line {number} of {file.name!r} is no result of geoguess locate --format jsonl."
+        raise TableError(
+            f"Line {number} of {file.name!r} is not a result of geoguess locate --format jsonl.",
+            code="not-a-result",
         ) from problem
 
 

@@ -33,7 +33,7 @@ def as_text(result: Located | Failed, top: int) -> str:
     answer = result.prediction
     lines = [
         place_line(result.place),
-        f"{decimal(answer.coordinate)}, within {distance(answer.radii.r80_km)}, 4 times out of 5",
+        f"{decimal(answer.coordinate)}, within {distance(answer.radii.r80_km)}, 80% confidence",
         f"{_LEVELS[answer.level]} ({percent(answer.confidence)} sure to be within 25 km)",
     ]
     if answer.level is Level.CANNOT_TELL:

@@ -1,4 +1,4 @@
-"""Writing a file so that nobody ever sees half of it."""
+"""The one way to write a file: whole, or as it was before."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
+
+from geoguess_app.core.errors import GeoGuessError
+
+PART_SUFFIX = ".part"
+"""Of the interim file: `.NAME.XXXXXXXX.part` in the same folder."""
 
 
 @contextmanager
@@ -40,7 +45,7 @@ def _replacing(path: Path, kind: str, how: dict[str, Any]) -> Iterator[Any]:
         with target.open("w" + kind, **how) as stream:
             yield stream
         return
-    part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
+    part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}{PART_SUFFIX}")
     try:
         # Closed before it is moved: Windows cannot move a file that is still open.
         with part.open("x" + kind, **how) as stream:
@@ -54,3 +59,25 @@ def _replacing(path: Path, kind: str, how: dict[str, Any]) -> Iterator[Any]:
         with suppress(OSError):
             part.unlink()
         raise
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a whole file as `replacing_binary` does; raises GeoGuessError with the reason."""
+    try:
+        with replacing_binary(path) as stream:
+            stream.write(content)
+    except OSError as error:
+        raise GeoGuessError(
+            f"{path}: cannot be written ({error.strerror or error}).", code="unwritable"
+        ) from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder for results, and those above it; raises GeoGuessError with the reason."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GeoGuessError(
+            f"{folder}: the folder for the results cannot be made ({error.strerror or error}).",
+            code="unwritable",
+        ) from error

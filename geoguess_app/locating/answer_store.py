@@ -1,4 +1,4 @@
-"""Answers kept by picture and model, so that nothing is ever computed twice."""
+"""Answers kept in one file by picture and model, so that none is computed twice."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import sqlite3
 import threading
 import time
+from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,6 +70,7 @@ class AnswerStore:
         self._lock = threading.Lock()
         self._largest_bytes = largest_bytes
         self._db: sqlite3.Connection | None = None
+        self._held: dict[tuple[str, str], tuple[Prediction, Place]] = {}
         if path is None:
             return
         try:
@@ -79,7 +81,8 @@ class AnswerStore:
             self._give_up(problem)
 
     def close(self) -> None:
-        """Drop what is over the limit and close."""
+        """Write what is still held, drop what is over the limit, and close."""
+        self.write_held()
         with self._lock, suppress(sqlite3.Error):
             if self._db is not None:
                 self._trim(self._db)
@@ -109,6 +112,9 @@ class AnswerStore:
 
     def answer(self, picture: str, model: str) -> tuple[Prediction, Place] | Refusal | None:
         """The answer of a model about a picture, or that it is broken."""
+        held = self._held.get((picture, model))
+        if held is not None:
+            return held
         table = f"answers_{CODEC_VERSION}"
         row = self._one(
             f"SELECT answer, used FROM {table} WHERE picture = ? AND model = ?", (picture, model)
@@ -133,6 +139,29 @@ class AnswerStore:
     ) -> None:
         """Keep an answer."""
         self._remember(picture, model, _ANSWERED + encode(prediction, place))
+
+    def remember_soon(
+        self, picture: str, model: str, prediction: Prediction, place: Place, writer: Executor
+    ) -> None:
+        """Keep an answer that ``writer`` packs and writes; it is found from now on.
+
+        Writing takes milliseconds that the inference thread has better uses for.
+        """
+        if self._db is not None:
+            self._held[picture, model] = prediction, place
+            writer.submit(self._write_one, (picture, model))
+
+    def write_held(self) -> None:
+        """Write the answers of `remember_soon` that no thread has written yet."""
+        for key in list(self._held):
+            self._write_one(key)
+
+    def _write_one(self, key: tuple[str, str]) -> None:
+        held = self._held.get(key)
+        if held is not None:
+            self.remember_answer(*key, *held)
+            # Only now: whoever looks for it meanwhile finds it in one place or the other.
+            self._held.pop(key, None)
 
     def remember_refusal(self, picture: str, model: str, refusal: Refusal) -> None:
         """Keep that a picture cannot be decoded."""

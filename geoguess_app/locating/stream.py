@@ -1,37 +1,37 @@
-"""Many photos through one predictor: a stream of answers in the order of the photos."""
+"""Many photos through one predictor: a stream of answers in the order of the photos.
+
+The one way to an answer, for the command line, the review and the window. Decoding threads look
+each photo up in the memory, read and hash it, and prepare it for the network; the thread that
+asks for the results runs the network and nothing else.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections import OrderedDict, deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.core.errors import GeoGuessError
-from geoguess_app.core.types import Coordinate, Failed, Located, Prediction
-from geoguess_app.photos.known_position import (
-    embedded_position,
-    sidecar_position,
-    true_position,
+from geoguess_app.core.types import Failed, Located, Prediction
+from geoguess_app.locating.memory import AnswerMemory
+from geoguess_app.locating.preparation import (
+    PhotoPredictor,
+    PhotoPreparation,
+    PhotoState,
+    PreparedPhoto,
+    UnansweredPhoto,
+    failure,
 )
-from geoguess_app.photos.metadata import read_metadata
-from geoguess_app.photos.sidecars import Sidecars
 
 if TYPE_CHECKING:
     from geoguess_app.core.geo.places import PlaceFinder
 
 log = logging.getLogger(__name__)
-
-Crops = npt.NDArray[np.float32]
-"""Prepared network input of one photo, (crops, 3, size, size)."""
 
 DECODING_THREADS = 2
 
@@ -41,171 +41,189 @@ _CPU_BATCH = 1
 _GPU_BATCH = 16
 
 
-class PhotoPredictor(Protocol):
-    """What `locate` asks of a predictor; `core.predictor.Predictor` has it."""
-
-    @property
-    def device_name(self) -> str:
-        """ "CPU", or the name of the accelerator."""
-
-    def prepare(self, path: Path) -> Crops:
-        """Read and prepare one photo; called from several threads at once."""
-
-    def predict(self, images: Sequence[Crops]) -> list[Prediction]:
-        """Answers for prepared photos, in their order."""
-
-
 @dataclass(frozen=True, slots=True)
-class _Prepared:
-    path: Path
-    crops: Crops
-    known: Coordinate | None
+class DeferredPredictor:
+    """A predictor that is loaded only when an answer is missing."""
+
+    load: Callable[[], PhotoPredictor]
+    """Called once at most, in the thread that asks for the results; what it raises ends them."""
 
 
 def locate(
     paths: Iterable[Path],
-    predictor: PhotoPredictor,
+    predictor: PhotoPredictor | DeferredPredictor,
     *,
+    memory: AnswerMemory | None = None,
     token: CancelToken | None = None,
     batch_size: int | None = None,
     places: PlaceFinder | None = None,
-    decoders: Executor | None = None,
 ) -> Generator[Located | Failed, None, None]:
     """Locate photos one after another; each gives one `Located` or `Failed`, in their order.
 
     `paths` is read only a few photos ahead, so it may be endless or still growing. Photos are
-    decoded in `decoders` (two threads of its own unless given) while the predictor works on
-    earlier ones. A photo that cannot be read or answered never stops the others. After `token` is
+    decoded in two threads while the predictor works on earlier ones. What ``memory`` knows is not
+    computed again, and new answers go into it as they come, so that a run which is stopped goes on
+    from there. A photo that cannot be read or answered never stops the others. After `token` is
     cancelled at most the batch at work is finished; what was not answered then is left out.
     """
     if places is None:
         from geoguess_app.core.geo.places import PlaceFinder
 
         places = PlaceFinder()
-    size = batch_size or (_CPU_BATCH if predictor.device_name == "CPU" else _GPU_BATCH)
-    with _pool(decoders) as pool:
-        # The gazetteer takes a second to load; the first photos hide it.
-        pool.submit(places.load)
-        ahead = _prepare_ahead(iter(paths), predictor, pool, size + DECODING_THREADS)
-        for batch in _batches(ahead, size, token):
-            yield from _answers(batch, predictor, places)
+    with _decoding_threads(memory) as pool:
+        inference = _Inference(pool, memory, places, batch_size)
+        preparation = PhotoPreparation(memory)
+        if not isinstance(predictor, DeferredPredictor):
+            preparation.predictor = inference.begin(predictor)
+        ahead = _prepare_ahead(iter(paths), predictor, preparation, inference, pool)
+        for batch in _batches(ahead, inference, token):
+            yield from inference.results(batch)
 
 
 @contextmanager
-def _pool(given: Executor | None) -> Iterator[Executor]:
-    if given is not None:
-        yield given
-        return
+def _decoding_threads(memory: AnswerMemory | None) -> Iterator[Executor]:
     pool = ThreadPoolExecutor(DECODING_THREADS, thread_name_prefix="decode")
     try:
         yield pool
     finally:
         # Also when the caller stops listening: no thread may outlive the generator.
         pool.shutdown(wait=True, cancel_futures=True)
+        if memory is not None:
+            memory.store.write_held()
 
 
 def _prepare_ahead(
     paths: Iterator[Path],
-    predictor: PhotoPredictor,
+    predictor: PhotoPredictor | DeferredPredictor,
+    preparation: PhotoPreparation,
+    inference: _Inference,
     pool: Executor,
-    limit: int,
-) -> Iterator[_Prepared | Failed]:
-    """Prepared photos in order, at most `limit` of them in work or in memory."""
-    waiting: deque[Future[_Prepared | Failed]] = deque()
-    exhausted = False
-    sidecars = Sidecars()
-    try:
-        while True:
-            while not exhausted and len(waiting) < limit:
-                path = next(paths, None)
-                if path is None:
-                    exhausted = True
-                else:
-                    waiting.append(pool.submit(_prepare, path, predictor, sidecars))
-            if not waiting:
-                return
-            yield waiting.popleft().result()
-    finally:
-        for future in waiting:
-            future.cancel()
+) -> Iterator[PhotoState]:
+    """Photos as they are prepared, in order, a batch and a little more in work or in memory."""
+    waiting: deque[tuple[Path, Future[PhotoState]]] = deque()
 
+    def submit(path: Path) -> None:
+        waiting.append((path, pool.submit(preparation.prepare, path)))
 
-def _prepare(path: Path, predictor: PhotoPredictor, sidecars: Sidecars) -> _Prepared | Failed:
-    try:
-        return _Prepared(path, predictor.prepare(path), _known_position(path, sidecars))
-    except GeoGuessError as problem:
-        return Failed(path, problem.code, str(problem))
-    except Exception as problem:  # one photo must not stop ten thousand others
-        log.exception("preparing %s failed", path)
-        return Failed(path, "unexpected", _unexpected(path, problem))
-
-
-def _known_position(path: Path, sidecars: Sidecars) -> Coordinate | None:
-    """An estimate of ours that was saved earlier is no truth to compare with."""
-    beside = sidecar_position(path, sidecars)
-    try:
-        return true_position(embedded_position(path, read_metadata(path)), beside)
-    except GeoGuessError as problem:
-        # Pixels that can be read are worth more than a header that cannot.
-        log.debug("no metadata from %s: %s", path, problem)
-        return true_position(beside)
+    while True:
+        while len(waiting) < inference.batch_size + DECODING_THREADS:
+            path = next(paths, None)
+            if path is None:
+                break
+            submit(path)
+        if not waiting:
+            return
+        path, future = waiting.popleft()
+        state = future.result()
+        if isinstance(state, UnansweredPhoto) and isinstance(predictor, DeferredPredictor):
+            preparation.predictor = inference.begin(predictor.load())
+            again = [path, *(later for later, _ in waiting)]
+            waiting.clear()
+            for path in again:
+                submit(path)
+            continue
+        yield state
 
 
 def _batches(
-    ahead: Iterator[_Prepared | Failed], size: int, token: CancelToken | None
-) -> Iterator[list[_Prepared | Failed]]:
-    """Up to `size` prepared photos at a time, with the failures that stand between them."""
-    batch: list[_Prepared | Failed] = []
+    ahead: Iterator[PhotoState], inference: _Inference, token: CancelToken | None
+) -> Iterator[list[PhotoState]]:
+    """A batch of prepared photos at a time, with those that stand between them."""
+    batch: list[PhotoState] = []
     ready = 0
     while token is None or not token.cancelled:
-        item = next(ahead, None)
-        if item is None:
+        state = next(ahead, None)
+        if state is None:
             if batch:
                 yield batch
             return
-        batch.append(item)
-        ready += isinstance(item, _Prepared)
-        # Failures alone need no network; they come out as soon as they are known.
-        if ready in (0, size):
+        batch.append(state)
+        ready += isinstance(state, PreparedPhoto)
+        size = inference.batch_size
+        # Without any for the network they come out at once, and never are many held back.
+        if ready in (0, size) or len(batch) >= 2 * size:
             yield batch
             batch, ready = [], 0
 
 
-def _answers(
-    batch: list[_Prepared | Failed], predictor: PhotoPredictor, places: PlaceFinder
-) -> Iterator[Located | Failed]:
-    photos = [item for item in batch if isinstance(item, _Prepared)]
-    outcomes = iter(_predict(photos, predictor))
-    results = [next(outcomes) if isinstance(item, _Prepared) else item for item in batch]
-    found = [(item, answer) for item, answer in zip(batch, results, strict=True)]
-    named = iter(places.at_many([a.coordinate for _, a in found if isinstance(a, Prediction)]))
-    for item, answer in found:
-        if isinstance(item, _Prepared) and isinstance(answer, Prediction):
-            yield Located(item.path, answer, next(named), item.known)
-        elif isinstance(answer, Failed):
-            yield answer
+class _Inference:
+    """The part of locating that belongs to one thread: the network, and what comes of it."""
 
+    def __init__(
+        self,
+        pool: Executor,
+        memory: AnswerMemory | None,
+        places: PlaceFinder,
+        batch_size: int | None,
+    ) -> None:
+        self.batch_size = batch_size or _CPU_BATCH
+        self._predictor: PhotoPredictor | None = None
+        self._pool, self._memory, self._places = pool, memory, places
+        self._given_size = batch_size
+        self._latest: OrderedDict[str, Prediction] = OrderedDict()
 
-def _predict(photos: Sequence[_Prepared], predictor: PhotoPredictor) -> list[Prediction | Failed]:
-    """Answers; when a batch fails as a whole, each photo gets its own try."""
-    if not photos:
-        return []
-    try:
-        return list(predictor.predict([photo.crops for photo in photos]))
-    except Exception as problem:  # as above; out of GPU memory is the usual one
-        if len(photos) == 1:
-            log.exception("locating %s failed", photos[0].path)
-            return [_failed(photos[0].path, problem)]
-        log.warning("a batch of %d photos failed (%s); trying one by one", len(photos), problem)
-    return [answer for photo in photos for answer in _predict([photo], predictor)]
+    def begin(self, predictor: PhotoPredictor) -> PhotoPredictor:
+        """Take the predictor, which is needed from now on."""
+        self._predictor = predictor
+        on_cpu = predictor.device_name == "CPU"
+        self.batch_size = self._given_size or (_CPU_BATCH if on_cpu else _GPU_BATCH)
+        # The gazetteer takes a second to load; the first photos hide it.
+        self._pool.submit(self._places.load)
+        return predictor
 
+    def results(self, batch: Sequence[PhotoState]) -> list[Located | Failed]:
+        """The results of a batch, in its order."""
+        photos = [state for state in batch if isinstance(state, PreparedPhoto)]
+        outcomes = self._outcomes(photos)
+        found = [outcome for outcome in outcomes if isinstance(outcome, Prediction)]
+        named = iter(self._places.at_many([prediction.coordinate for prediction in found]))
+        results = iter(
+            [
+                Located(photo.path, outcome, next(named), photo.known)
+                if isinstance(outcome, Prediction)
+                else failure(photo.path, outcome)
+                for photo, outcome in zip(photos, outcomes, strict=True)
+            ]
+        )
+        return [self._result(state, results) for state in batch]
 
-def _failed(path: Path, problem: Exception) -> Failed:
-    if isinstance(problem, GeoGuessError):
-        return Failed(path, problem.code, str(problem))
-    return Failed(path, "unexpected", _unexpected(path, problem))
+    def _result(self, state: PhotoState, results: Iterator[Located | Failed]) -> Located | Failed:
+        if isinstance(state, Located | Failed):
+            return state
+        result = next(results)
+        if isinstance(state, PreparedPhoto) and isinstance(result, Located):
+            self._keep(state.picture, result)
+        return result
 
+    def _keep(self, picture: str | None, result: Located) -> None:
+        if picture is None or self._memory is None or picture in self._latest:
+            return
+        self._memory.keep(picture, result, self._pool)
+        self._latest[picture] = result.prediction
+        # A copy among those that were looked up before this answer was there comes soon.
+        while len(self._latest) > 2 * self.batch_size + DECODING_THREADS:
+            self._latest.popitem(last=False)
 
-def _unexpected(path: Path, problem: Exception) -> str:
-    reason = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
-    return f"{path.name} could not be located: {reason[:200].rstrip('.')}."
+    def _outcomes(self, photos: Sequence[PreparedPhoto]) -> list[Prediction | Exception]:
+        """What the network says, or why not; the same picture is computed once."""
+        keys = [photo.picture or str(index) for index, photo in enumerate(photos)]
+        new = {
+            key: photo for key, photo in zip(keys, photos, strict=True) if key not in self._latest
+        }
+        answers: dict[str, Prediction | Exception] = dict(
+            zip(new, self._predict(list(new.values())), strict=True)
+        )
+        return [answers[key] if key in answers else self._latest[key] for key in keys]
+
+    def _predict(self, photos: Sequence[PreparedPhoto]) -> list[Prediction | Exception]:
+        """Answers; when a batch fails as a whole, each photo gets its own try."""
+        if not photos or self._predictor is None:
+            return []
+        try:
+            return list(self._predictor.predict([photo.crops for photo in photos]))
+        except Exception as problem:  # as above; out of GPU memory is the usual one
+            if len(photos) == 1:
+                log.exception("locating %s failed", photos[0].path)
+                return [problem]
+            log.warning("a batch of %d photos failed (%s); trying one by one", len(photos), problem)
+        return [answer for photo in photos for answer in self._predict([photo])]

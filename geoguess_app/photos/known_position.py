@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from geoguess_app.core.picture.decode import PhotoBytes, path_of
 from geoguess_app.core.types import Coordinate
 from geoguess_app.photos.exiv2 import Tags, read_tags
 from geoguess_app.photos.metadata import PhotoMetadata
@@ -110,15 +111,15 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def embedded_position(photo: Path, facts: PhotoMetadata) -> KnownPosition | None:
+def embedded_position(photo: Path | PhotoBytes, facts: PhotoMetadata) -> KnownPosition | None:
     """The position that a photo itself gives, in its EXIF or its XMP; None without a usable one.
 
     `facts` are what `read_metadata` said. Never raises.
     """
     if facts.coordinate is not None:
         method = estimate_by("") if facts.position_is_estimate else None
-        return KnownPosition(facts.coordinate, method, photo)
-    return _usable(photo_xmp(photo), photo)
+        return KnownPosition(facts.coordinate, method, path_of(photo))
+    return _usable(photo_xmp(photo), path_of(photo))
 
 
 def sidecar_position(photo: Path, sidecars: Sidecars) -> KnownPosition | None:

@@ -14,7 +14,13 @@ from typing import IO, Any
 from PIL import ExifTags, Image
 
 from geoguess_app.core.errors import PhotoError
-from geoguess_app.core.picture.decode import PILLOW_FORMATS, open_stream, shown_name
+from geoguess_app.core.picture.decode import (
+    PILLOW_FORMATS,
+    PhotoBytes,
+    open_stream,
+    path_of,
+    shown_name,
+)
 from geoguess_app.core.picture.heif import open_heif
 from geoguess_app.core.picture.sniff import HEAD_BYTES, Kind, picture_kind
 from geoguess_app.core.types import Coordinate
@@ -48,7 +54,7 @@ class PhotoMetadata:
     """By how much ``taken`` is ahead of UTC, where the photo says so (phones and new cameras)."""
 
 
-def read_metadata(path: Path) -> PhotoMetadata:
+def read_metadata(photo: Path | PhotoBytes) -> PhotoMetadata:
     """Read position, time, camera and size from a photo's header; its pixels are not decoded.
 
     A position counts only if latitude and longitude both come with their hemisphere, are finite
@@ -56,8 +62,8 @@ def read_metadata(path: Path) -> PhotoMetadata:
     gives None for what cannot be read. Raises PhotoError where the file is no photo or cannot be
     opened. Safe in any thread.
     """
-    name = shown_name(path)
-    with open_stream(path, name) as stream:
+    name = shown_name(path_of(photo))
+    with open_stream(photo, name) as stream:
         kind = picture_kind(stream.read(HEAD_BYTES))
         stream.seek(0)
         if kind is None:

@@ -8,6 +8,12 @@ from typing import IO
 
 from PIL import ExifTags, Image
 
+from geoguess_app.core.picture.decode import (
+    PhotoBytes,
+    open_stream,
+    path_of,
+    shown_name,
+)
 from geoguess_app.core.picture.sniff import HEAD_BYTES, picture_kind
 from geoguess_app.photos.formats.edits import reader_of
 from geoguess_app.photos.formats.jpeg import segments
@@ -18,9 +24,10 @@ _SKIPPED_MARKERS = frozenset((0xE1, 0xED, 0xFE))
 _CHUNK_BYTES = 1 << 20
 
 
-def picture_key(path: Path) -> str:
-    """A hash of the picture. Of a JPEG, tags but the orientation do not count; raises OSError."""
-    with path.open("rb") as stream:
+def picture_key(photo: Path | PhotoBytes) -> str:
+    """A hash of the picture. Of a JPEG, tags but the orientation do not count; raises PhotoError
+    where the file cannot be opened, OSError where reading fails."""
+    with open_stream(photo, shown_name(path_of(photo))) as stream:
         kind = picture_kind(stream.read(HEAD_BYTES))
         if kind == "jpeg":
             try:
@@ -28,7 +35,9 @@ def picture_key(path: Path) -> str:
             except TiffError:
                 pass  # broken; its bytes as they are identify it
         stream.seek(0)
-        return "file-" + hashlib.file_digest(stream, "sha256").hexdigest()
+        digest = hashlib.sha256()
+        _hash_rest(stream, digest)
+        return "file-" + digest.hexdigest()
 
 
 def _jpeg_key(stream: IO[bytes]) -> str:
@@ -39,9 +48,13 @@ def _jpeg_key(stream: IO[bytes]) -> str:
         if part.marker not in _SKIPPED_MARKERS:
             digest.update(read(part.offset, part.end - part.offset))
     stream.seek(parts[-1].offset)
+    _hash_rest(stream, digest)
+    return "jpeg-" + digest.hexdigest()
+
+
+def _hash_rest(stream: IO[bytes], digest: hashlib._Hash) -> None:
     while chunk := stream.read(_CHUNK_BYTES):
         digest.update(chunk)
-    return "jpeg-" + digest.hexdigest()
 
 
 def _orientation(stream: IO[bytes]) -> object:

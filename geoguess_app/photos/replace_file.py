@@ -1,4 +1,10 @@
-"""Putting a changed copy in the place of a file: the old file or the new one, never half of one."""
+"""Putting a changed copy in the place of a photo: the old file or the new one, never half of one.
+
+Unlike `files.atomic`, which writes the program's own files, this changes what belongs to the user:
+it locks the photo, refuses one that changed since it was planned, keeps its times, owner and
+extended attributes, has the copy checked before it counts, and never replaces a file that it was to
+create.
+"""
 
 from __future__ import annotations
 

@@ -13,6 +13,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
+from geoguess_app.core.errors import PhotoError
+from geoguess_app.core.picture.decode import (
+    PhotoBytes,
+    open_stream,
+    path_of,
+    shown_name,
+)
 from geoguess_app.core.picture.sniff import HEAD_BYTES, picture_kind
 from geoguess_app.core.types import Coordinate
 from geoguess_app.photos.formats import jpeg
@@ -27,12 +34,12 @@ _LARGEST_SIDECAR = 8 << 20
 _LATITUDE, _LONGITUDE, METHOD = "GPSLatitude", "GPSLongitude", "GPSProcessingMethod"
 
 
-def photo_xmp(photo: Path) -> Mapping[str, str]:
+def photo_xmp(photo: Path | PhotoBytes) -> Mapping[str, str]:
     """The position's texts in a photo's XMP; empty where there is none or it cannot be read."""
     try:
-        with photo.open("rb") as stream:
+        with open_stream(photo, shown_name(path_of(photo))) as stream:
             return _texts(_packet_in(stream))
-    except (OSError, ValueError, TiffError):
+    except (PhotoError, OSError, ValueError, TiffError):
         return {}
 
 

@@ -130,6 +130,6 @@ def tag(geoguess: Geoguess, tiny_model: Path) -> Geoguess:
     # The tiny model's weights are random, so it seldom claims to know anything.
     def run(*arguments: object) -> object:
         model = ("--model", tiny_model, "--device", "cpu")
-        return geoguess("tag", *arguments, *model, "--uncertain-too")
+        return geoguess("tag", *arguments, *model, "--include-uncertain")
 
     return run

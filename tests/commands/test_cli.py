@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geoguess_app.cli import has_display
 from geoguess_app.core.bundle import write_bundle
+from geoguess_app.ui.shell.headless import has_display
 from tests.commands.conftest import SAMPLES, Geoguess
 from tests.core.tiny_bundle import shared_parts
 

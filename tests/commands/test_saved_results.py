@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import s2sphere
 
-from geoguess_app.commands.common import OK, SOME_FAILED, WRONG_USAGE, UsageError
+from geoguess_app.commands.common import OK, SOME_FAILED, WRONG_USAGE
+from geoguess_app.core.errors import TableError
 from geoguess_app.core.types import Failed, Located
 from geoguess_app.export.rows import as_json
 from geoguess_app.export.saved_results import CandidateOutlines, read_results
@@ -126,7 +127,7 @@ def test_photos_are_found_beside_the_file(
 def test_other_lines_are_refused_by_number(geoguess: Geoguess, tmp_path: Path, line: str) -> None:
     file = tmp_path / "results.jsonl"
     file.write_text('{"file": "a.jpg", "status": "error", "error": "x"}\n' + line, "utf-8")
-    with pytest.raises(UsageError, match=r"line 2 of 'results.jsonl' is no result"):
+    with pytest.raises(TableError, match=r"Line 2 of 'results.jsonl' is not a result"):
         list(read_results(file))
     ran = geoguess("export", file, "--output", tmp_path / "out.csv")
     assert ran.status == WRONG_USAGE

@@ -47,7 +47,7 @@ def test_a_second_run_loads_no_network(tag: Geoguess, photos: Path, tiny_model: 
     (photos / "broken.jpg").rename(photos / "still broken.jpg")
     arguments = ("tag", photos, "--dry-run", "--model", tiny_model)
     assert "torch" not in modules_loaded(*arguments)
-    assert "torch" in modules_loaded(*arguments, "--no-memory")
+    assert "torch" in modules_loaded(*arguments, "--no-cache")
 
 
 def test_dry_run_writes_nothing(tag: Geoguess, photos: Path) -> None:
@@ -93,7 +93,7 @@ def test_write_none_only_says_how_good_it_is(tag: Geoguess, photos: Path) -> Non
 def test_thresholds_leave_out(geoguess: Geoguess, tiny_model: Path, photos: Path) -> None:
     model = ("--model", tiny_model, "--device", "cpu")
     before = hashes(photos)
-    ran = geoguess("tag", photos, *model, "--max-radius-km", "0.001", "--uncertain-too")
+    ran = geoguess("tag", photos, *model, "--max-radius-km", "0.001", "--include-uncertain")
     assert "Left out: 3 radius above 0.001 km." in ran.out
     ran = geoguess("tag", photos, *model, "--min-confidence", "100%")
     assert "To write: 1 skipped: already have GPS." in ran.out

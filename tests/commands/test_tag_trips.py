@@ -30,7 +30,7 @@ def outing(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("memory", [(), ("--no-memory",)])
+@pytest.mark.parametrize("memory", [(), ("--no-cache",)])
 def test_photos_of_one_outing_are_placed_by_the_known_one(
     tag: Geoguess, outing: Path, memory: tuple[str, ...]
 ) -> None:

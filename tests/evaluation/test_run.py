@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import io
 import json
 import shutil
 from pathlib import Path
@@ -18,7 +17,6 @@ from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import GeoGuessError, TableError
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.predictor import Predictor
-from geoguess_app.evaluation import command
 from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.run import PREDICTION_COLUMNS, evaluate
 from tests.evaluation.conftest import PHOTOS
@@ -263,11 +261,3 @@ def test_both_programs_have_the_same_command(
     shown = capsys.readouterr().out
     for action in parser._actions:
         assert all(option in shown for option in action.option_strings)
-
-
-def test_progress_line_ends_with_a_line_break() -> None:
-    stream = io.StringIO()
-    line = command.ProgressLine(stream)
-    for done in range(1, 4):
-        line(done, 3)
-    assert stream.getvalue().endswith("3 of 3 photos, 0 s left  \n")

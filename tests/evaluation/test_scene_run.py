@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import csv
-import io
 import json
 from pathlib import Path
 
 import pytest
 
+from geoguess_app.cli import main
 from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.errors import TableError
 from geoguess_app.core.predictor import Predictor
-from geoguess_app.evaluation import command
 from geoguess_app.evaluation.scene_run import evaluate_scenes, is_scene_table, read_scene_rows
 
 
@@ -47,20 +45,21 @@ def test_accuracy_is_that_of_the_predictions(
     assert written["accuracy"]["s3"]["within"] == right
 
 
-def test_missing_photo_and_command(predictor: Predictor, photo_sets: Path, tmp_path: Path) -> None:
+def test_missing_photo_and_command(
+    predictor: Predictor,
+    photo_sets: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     name = read_scene_rows(photo_sets / "scenes.csv", "category=bar")[0].file
     table = tmp_path / "scenes.csv"
     table.write_text(f"file,category\n{name},bar\nmissing.jpg,bar\n")
-    parser = argparse.ArgumentParser()
-    command.add_arguments(parser)
-    arguments = parser.parse_args(
-        ["--photos", str(table), "--images", str(photo_sets), "--out", str(tmp_path)]
-    )
-    arguments.model = str(predictor.bundle.path)
-    out = io.StringIO()
-    assert command.run_from_args(arguments, out, io.StringIO()) == 1
-    assert "scenes of 1 labelled photos" in out.getvalue()
-    assert "top 5 of 365" in out.getvalue()
+    asked = ["--photos", table, "--images", photo_sets, "--out", tmp_path]
+    asked += ["--model", predictor.bundle.path, "--device", "cpu"]
+    assert main(["evaluate", *map(str, asked)]) == 1
+    said = capsys.readouterr().out
+    assert "scenes of 1 labelled photos" in said
+    assert "top 5 of 365" in said
     (failed,) = json.loads((tmp_path / "scenes.json").read_text())["failed"]
     assert (failed["line"], failed["code"]) == (3, "missing")
 

@@ -11,10 +11,10 @@ import pytest
 
 from geoguess_app.core.bundle import open_bundle, write_bundle
 from geoguess_app.core.predictor import Predictor
-from geoguess_app.evaluation.command import summary_text
 from geoguess_app.evaluation.report import Drawn, build_report
 from geoguess_app.evaluation.run import evaluate
 from geoguess_app.evaluation.study import SetStudy, Study
+from geoguess_app.evaluation.study_text import summary_text
 from tests.core.tiny_bundle import shared_parts
 
 

@@ -16,9 +16,9 @@ from sklearn.metrics import mean_absolute_error
 
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.predictor import load_predictor
-from geoguess_app.evaluation import command
 from geoguess_app.evaluation.run import run_study
 from geoguess_app.evaluation.study import PhotoSet, Request, Study
+from geoguess_app.evaluation.study_text import study_text
 from geoguess_app.paths import starter_bundle_dir
 from tests.evaluation.town import look_at, rows_of, write_models, write_table
 from trainer import cli as trainer_cli
@@ -209,7 +209,7 @@ def test_town_maps_are_pictures_of_the_town(study: tuple[Study, Path]) -> None:
 
 
 def test_terminal_says_it_all(study: tuple[Study, Path]) -> None:
-    text = command.study_text(study[0])
+    text = study_text(study[0])
     for part in ("always the mean of the training photos", "variant", "photos won and lost", "MAE"):
         assert part in text
     assert "external set away.csv" in text

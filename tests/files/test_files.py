@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from geoguess_app.files.atomic import replacing
+from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.files.atomic import make_folder, replace_file, replacing
 
 
 def test_content_appears_only_at_the_end(tmp_path: Path) -> None:
@@ -68,3 +69,24 @@ def test_a_device_is_written_to_and_stays_a_device() -> None:
     with replacing(Path(os.devnull)) as stream:
         stream.write("gone")
     assert not Path(os.devnull).is_file()
+
+
+def test_bytes_replace_a_file_and_a_reason_is_given_where_they_cannot(tmp_path: Path) -> None:
+    target = tmp_path / "figures.json"
+    replace_file(target, b"{}")
+    replace_file(target, b"[]")
+    assert target.read_bytes() == b"[]"
+    (tmp_path / "folder").mkdir()
+    for wrong, reason in ((tmp_path / "folder", "folder"), (tmp_path / "no" / "x", "No such file")):
+        with pytest.raises(GeoGuessError, match=f"cannot be written .*{reason}") as told:
+            replace_file(wrong, b"x")
+        assert told.value.code == "unwritable"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["figures.json", "folder"]
+
+
+def test_a_folder_is_made_with_those_above_it_or_the_reason_is_given(tmp_path: Path) -> None:
+    make_folder(tmp_path / "a" / "b")
+    make_folder(tmp_path / "a" / "b")
+    (tmp_path / "file").touch()
+    with pytest.raises(GeoGuessError, match="folder for the results cannot be made"):
+        make_folder(tmp_path / "file" / "below")

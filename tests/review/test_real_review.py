@@ -21,7 +21,7 @@ from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.types import FloatArray
 from geoguess_app.locating.answer_store import AnswerStore
-from geoguess_app.locating.memory import model_key
+from geoguess_app.locating.memory import AnswerMemory, model_key
 from geoguess_app.paths import starter_bundle_dir
 from geoguess_app.photos.journal import Journal, read_runs
 from geoguess_app.photos.save import Written, save
@@ -99,7 +99,7 @@ def session(
     shutil.copytree(album, folder)
     with Session(tmp_path / "review.sqlite", PLACES) as made:
         made.add(intake([folder]))
-        list(locate_waiting(made, model, lambda: predictor, store))
+        list(locate_waiting(made, predictor, AnswerMemory(store, model)))
         yield made
 
 
@@ -195,7 +195,7 @@ def test_failed_photos_are_tried_again(
     good = next(p.path for p in session if p.state is State.LOCATED)
     shutil.copyfile(good, failed.path)
     session.retry()
-    assert list(locate_waiting(session, model, lambda: predictor, store)) == [failed.id]
+    assert list(locate_waiting(session, predictor, AnswerMemory(store, model))) == [failed.id]
     assert session[failed.id].state is State.LOCATED
 
 

@@ -13,14 +13,14 @@ from dataclasses import replace
 import numpy as np
 
 from geoguess_app.core.errors import TableError
-from geoguess_app.files.results import make_folder, replace_file
+from geoguess_app.files.atomic import make_folder, replace_file
 from trainer.commands.build_local import changes_of, local_options
 from trainer.common.progress import Progress
 from trainer.engine.fit import Machine
 from trainer.engine.recipe import TrainRecipe, read_train_recipe
 from trainer.engine.run import Options, prepare, train
 from trainer.local import tell
-from trainer.local.build import LocalOptions, engine_photos
+from trainer.local.build import LocalOptions, photo_set_of
 from trainer.local.elsewhere import photos_below
 from trainer.local.gather import Gathered, gather
 from trainer.local.groups import Parted, folds, part
@@ -98,7 +98,7 @@ def run_options(
 
 
 def _table(found: Gathered, parted: Parted, choice: Division) -> str:
-    photos = engine_photos(found, parted)
+    photos = photo_set_of(found, parted)
     rows = np.flatnonzero(~parted.test)
     names = tuple(photos.names[row] for row in rows.tolist())
     split = photos.split.astype("<U5")

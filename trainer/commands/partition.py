@@ -15,7 +15,7 @@ from geoguess_app.core.partition import (
     PartitionRules,
     PhotoPlaces,
     build_partitions,
-    write_cells_csv,
+    cells_csv_text,
 )
 from geoguess_app.evaluation.names import distance, kilometres, percent
 
@@ -145,13 +145,13 @@ def _built(
 def _write(folder: Path, account: Account) -> None:
     from datetime import datetime
 
-    from geoguess_app.files.results import make_folder
+    from geoguess_app.files.atomic import make_folder, replace_file
     from trainer.partitions.report import write_report
 
     make_folder(folder)
     for figures in account.partitions:
         partition = figures.build.partition
-        write_cells_csv(partition, folder / f"{partition.name}.csv")
+        replace_file(folder / f"{partition.name}.csv", cells_csv_text(partition).encode())
     write_report(folder, account, created=datetime.now())
 
 

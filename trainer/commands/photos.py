@@ -169,7 +169,7 @@ def _survey_and_write(
 ) -> Account:
     from tqdm import tqdm
 
-    from geoguess_app.files.results import make_folder
+    from geoguess_app.files.atomic import make_folder
     from trainer.common.progress import Progress, Stage
     from trainer.data.filters import judge
     from trainer.data.measure_cache import MeasureCache

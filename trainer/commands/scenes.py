@@ -83,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _label(args: argparse.Namespace, places: Places) -> tuple[str, Summary]:
     from geoguess_app.core.predictor import load_predictor
-    from geoguess_app.files.results import make_folder
+    from geoguess_app.files.atomic import make_folder
     from trainer.scenes.labelled import write_labelled
     from trainer.scenes.labelling import Labelling
 

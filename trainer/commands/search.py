@@ -56,8 +56,9 @@ def add_parser(subparsers: _SubParsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Search; prints the table. 0 if any run was finished."""
     # Torch and Lightning take seconds to import: not for --help or another command.
+    from trainer.common.errors import TrainError
     from trainer.engine import search
-    from trainer.engine.errors import INTERRUPTED, TrainError
+    from trainer.engine.errors import INTERRUPTED
 
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     changes = list(args.set)

@@ -53,7 +53,7 @@ def add_parser(subparsers: _SubParsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Pack. Raises a GeoGuessError for unusable input or a full disk."""
-    from geoguess_app.files.results import make_folder
+    from geoguess_app.files.atomic import make_folder
     from trainer.data.column_names import parse_assignments
     from trainer.data.shard_index import ShardIndex, write_index
     from trainer.data.shard_rows import shard_rows
@@ -150,7 +150,7 @@ def _crashed(task: Any) -> ShardRecord:
 
 
 def _write_skipped(path: Path, records: list[ShardRecord]) -> None:
-    from geoguess_app.files.results import replace_file
+    from geoguess_app.files.atomic import replace_file
 
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

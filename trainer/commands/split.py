@@ -100,7 +100,7 @@ def _report_beside(out: Path) -> Path:
 
 
 def _divide(args: argparse.Namespace, source: Source, out: Path, report: Path) -> Division:
-    from geoguess_app.files.results import make_folder
+    from geoguess_app.files.atomic import make_folder
     from trainer.data.leaks import find_leaks, warning
     from trainer.data.split import parse_ratios
     from trainer.data.split_report import Division, write_division

@@ -76,7 +76,8 @@ def add_parser(subparsers: _SubParsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train; prints where the model lies."""
     # Torch and Lightning take seconds to import: not for --help or another command.
-    from trainer.engine.errors import INTERRUPTED, TOGETHER, TrainError
+    from trainer.common.errors import TrainError
+    from trainer.engine.errors import INTERRUPTED, TOGETHER
     from trainer.engine.ranks import end_with_the_first, is_first_rank
     from trainer.engine.recipe import read_train_recipe
     from trainer.engine.run import prepare, train

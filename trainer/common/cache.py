@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from geoguess_app.files.atomic import replacing_binary
 
 LOG = logging.getLogger(__name__)
 
@@ -41,13 +41,6 @@ class Cache:
             with np.load(path, allow_pickle=False) as archive:
                 return {name: archive[name] for name in archive.files}
         arrays = make()
-        # Written beside and renamed, so that an interrupted run never leaves half a file.
-        handle, temporary = tempfile.mkstemp(dir=self.folder, suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                np.savez(stream, allow_pickle=False, **arrays)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        with replacing_binary(path) as stream:
+            np.savez(stream, allow_pickle=False, **arrays)
         return arrays

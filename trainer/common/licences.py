@@ -8,6 +8,10 @@ facts that matter: they are not passed on, and they are not in the model.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
+
+from geoguess_app.core.bundle.manifest import Provenance
 
 NOT_STATED = "no licence stated"
 NOT_INCLUDED = "photos not included in this model"
@@ -15,6 +19,9 @@ NOT_PASSED_ON = "photos not to be passed on and not included in this model"
 BUNDLE_HOLDS = (
     "No photo and no file name is part of the model, and the positions in it are rounded to 0.01°."
 )
+NO_SOURCE = "photos of the trainer's own"
+MOST_SOURCES = 1000
+"""A table may name a source per photo; the manifest lists the largest ones."""
 
 _UNLICENSED = re.compile(r"^no licen[cs]e( stated| file| for photos)?\b", re.IGNORECASE)
 _HANDLING = re.compile(r"\s+-\s+internal\b[^(]*", re.IGNORECASE)
@@ -33,3 +40,19 @@ def stated_licence(remark: str) -> str:
     if handling or text.startswith(NOT_STATED):
         return f"{text}; {NOT_INCLUDED}"
     return text
+
+
+def provenance_of(
+    sources: Iterable[str], licences: Iterable[str], extra: tuple[Provenance, ...] = ()
+) -> tuple[Provenance, ...]:
+    """Every source of photos with its licence and number of photos, largest first, then ``extra``.
+
+    ``sources`` and ``licences`` run in step, one of each per photo.
+    """
+    stated = (stated_licence(remark) for remark in licences)
+    counts = Counter(zip(sources, stated, strict=True))
+    listed = tuple(
+        Provenance(name=source or NO_SOURCE, license=licence, photos=count)
+        for (source, licence), count in counts.most_common(MOST_SOURCES)
+    )
+    return listed + extra

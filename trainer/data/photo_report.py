@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from geoguess_app.core.errors import TableError
-from geoguess_app.files.results import make_folder, replace_file
+from geoguess_app.files.atomic import make_folder, replace_file, replacing
 from trainer.data.filters import REASONS, FilterSettings, Verdict
 from trainer.data.point_map import PointGroup, point_page, point_picture
 from trainer.data.source import Source
@@ -68,7 +68,7 @@ def _summary(account: Account) -> str:
 def _write_dropped(path: Path, account: Account) -> None:
     names = account.columns.table["file_name"]
     try:
-        with path.open("w", encoding="utf-8", newline="") as stream:
+        with replacing(path) as stream:
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(["row", "file_name", "reason", "detail"])
             for row, reason in _dropped(account.verdict):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from geoguess_app.core.errors import GeoGuessError
-from geoguess_app.files.results import replace_file
+from geoguess_app.files.atomic import replace_file
 
 INDEX_NAME = "index.json"
 PLAN_NAME = "plan.json"

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from geoguess_app.core.types import IntArray
-from geoguess_app.files.results import replace_file
+from geoguess_app.files.atomic import replace_file
 from trainer.data.shard_index import PLAN_NAME, ShardError, ShardSettings
 from trainer.data.shard_writer import ShardTask
 from trainer.data.split import keyed_hashes

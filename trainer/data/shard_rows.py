@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from geoguess_app.core.errors import GeoGuessError
-from geoguess_app.files.results import replace_file
+from geoguess_app.files.atomic import replace_file
 from trainer.data.scene_columns import S3_COLUMNS
 from trainer.data.shard_index import ShardError, ShardIndex, ShardRecord, read_index
 

@@ -6,24 +6,22 @@ import functools
 import hashlib
 import io
 import json
-import os
-import secrets
 import warnings
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from PIL import Image
 
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.picture.decode import open_upright
 from geoguess_app.core.picture.sniff import HEAD_BYTES, picture_kind
+from geoguess_app.files.atomic import PART_SUFFIX, replacing_binary
 from trainer.data.shard_index import ShardError, ShardRecord, ShardSettings, read_record
 from trainer.data.source import PhotoFinder
 
-PART_SUFFIX = ".part"
 _CHECK_SIDE = 32
 """A JPEG that is kept as it is gets decoded at an eighth of its size, to see that it is whole."""
 
@@ -56,30 +54,27 @@ def make_shard(task: ShardTask) -> ShardRecord:
     done = read_record(task.folder, task.name)
     if done is not None and done.rows_sha256 == rows_hash:
         return done
-    part = task.folder / f".{task.name}.{secrets.token_hex(4)}{PART_SUFFIX}"
+    shard = task.folder / task.name
     try:
-        packed, skipped = _write_tar(part, task)
-        with part.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        with replacing_binary(shard) as stream:
+            packed, skipped = _write_tar(stream, task)
+        with shard.open("rb") as written:
+            digest = hashlib.file_digest(written, "sha256").hexdigest()
         record = ShardRecord(
             name=task.name,
             split=task.split,
             photos=packed,
-            bytes=part.stat().st_size,
+            bytes=shard.stat().st_size,
             sha256=digest,
             rows_sha256=rows_hash,
             skipped=tuple(skipped),
         )
-        part.replace(task.folder / task.name)
     except OSError as error:
         raise ShardError(
-            f"{task.folder / task.name}: cannot be written ({error.strerror or error}); finished "
+            f"{shard}: cannot be written ({error.strerror or error}); finished "
             "shards stay, so run the command again.",
             code="unwritable",
         ) from error
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
     # Last: a shard counts as finished only with its record.
     record.write(task.folder)
     return record
@@ -97,25 +92,22 @@ def row_json(row: Row) -> bytes:
     return json.dumps(row, ensure_ascii=False, sort_keys=True, default=str).encode("utf-8")
 
 
-def _write_tar(part: Path, task: ShardTask) -> tuple[int, list[tuple[str, str]]]:
+def _write_tar(stream: BinaryIO, task: ShardTask) -> tuple[int, list[tuple[str, str]]]:
     from webdataset.writer import TarWriter
 
     packed = 0
     skipped: list[tuple[str, str]] = []
     finder = _finder(task.images)
-    with part.open("wb") as stream:
-        writer = TarWriter(stream, mtime=0, user="", group="", mode=0o644, encoder=False)
-        for number, row in enumerate(task.rows, start=task.first):
-            try:
-                photo = pack(finder.find(str(row["file_name"])), task.settings)
-            except PhotoError as error:
-                skipped.append((str(row["file_name"]), str(error)))
-                continue
-            writer.write({"__key__": f"{number:09d}", "jpg": photo, "json": row_json(row)})
-            packed += 1
-        writer.close()
-        stream.flush()
-        os.fsync(stream.fileno())
+    writer = TarWriter(stream, mtime=0, user="", group="", mode=0o644, encoder=False)
+    for number, row in enumerate(task.rows, start=task.first):
+        try:
+            photo = pack(finder.find(str(row["file_name"])), task.settings)
+        except PhotoError as error:
+            skipped.append((str(row["file_name"]), str(error)))
+            continue
+        writer.write({"__key__": f"{number:09d}", "jpg": photo, "json": row_json(row)})
+        packed += 1
+    writer.close()
     return packed, skipped
 
 

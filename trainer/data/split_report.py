@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from geoguess_app.core.types import FloatArray
-from geoguess_app.files.results import make_folder, replace_file
+from geoguess_app.files.atomic import make_folder, replace_file
 from trainer.data.leaks import Leak
 from trainer.data.point_map import PointGroup, point_page, point_picture
 from trainer.data.split import NOWHERE, SPLITS, SplitArray

@@ -11,13 +11,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from geoguess_app.core.errors import TableError
+from geoguess_app.files.atomic import replacing_binary
 from geoguess_app.files.columns import normalise
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".jsonl")
@@ -162,27 +163,24 @@ def _spool(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> 
 
 def write_table(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
     """Write a CSV (or Parquet, by the suffix) whole or not at all. Raises TableError."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    parquet = path.suffix.lower() == ".parquet"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _writer(part, schema, parquet=path.suffix.lower() == ".parquet") as writer:
+        with replacing_binary(path) as stream, _writer(stream, schema, parquet=parquet) as writer:
             for batch in batches:
                 writer.write_batch(batch)
-        part.replace(path)
     except (OSError, pa.ArrowException) as error:
         raise TableError(
             f"{path}: cannot be written ({getattr(error, 'strerror', None) or error}).",
             code="unwritable",
         ) from error
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
 
 
-def _writer(path: Path, schema: pa.Schema, *, parquet: bool) -> Any:
+def _writer(stream: BinaryIO, schema: pa.Schema, *, parquet: bool) -> Any:
     if parquet:
-        return pq.ParquetWriter(path, schema, compression="zstd")
-    return pa_csv.CSVWriter(path, schema, write_options=pa_csv.WriteOptions(quoting_style="needed"))
+        return pq.ParquetWriter(stream, schema, compression="zstd")
+    options = pa_csv.WriteOptions(quoting_style="needed")
+    return pa_csv.CSVWriter(stream, schema, write_options=options)
 
 
 def normalised_names(names: Sequence[str]) -> list[str]:

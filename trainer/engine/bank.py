@@ -15,38 +15,40 @@ from geoguess_app.core.network.network import build_trunk, fuse_norms
 from geoguess_app.core.network.trunks.trunk import Trunk
 from geoguess_app.core.picture.preprocess import load_crops
 from geoguess_app.core.types import IntArray
-from trainer.common.bundle_stage import BANK_FILE, MAIN
+from trainer.common.area_parts import bank_tensors
+from trainer.common.bundle_contents import (
+    BANK_FILE,
+    MAIN,
+    BundleContents,
+    bundle_manifest,
+    tensors_of,
+)
+from trainer.common.errors import TrainError
+from trainer.common.initial_weights import load_initial
 from trainer.common.progress import Progress, Stage
 from trainer.common.trunk_stage import trunk_config
-from trainer.engine import weights
 from trainer.engine.broken import BrokenPhotos
 from trainer.engine.decoding import decoded
-from trainer.engine.errors import TrainError
-from trainer.engine.export import Contents, manifest_of, tensors_of
 
 if TYPE_CHECKING:
     from trainer.engine.run import Prepared
 
 
-def bank_contents(prepared: Prepared) -> Contents:
+def bank_contents(prepared: Prepared) -> BundleContents:
     """The contents of a retrieval bundle."""
     recipe, photos = prepared.recipe, prepared.photos
     config = trunk_config(recipe.trunk.architecture, recipe.trunk.pooling)
     torch.manual_seed(recipe.training.seed)
     trunk = build_trunk(config)
-    weights.apply(prepared.start, trunk)
+    load_initial(prepared.start, trunk)
     trunk.eval().requires_grad_(False)
     rows, vectors = _embeddings(prepared, trunk, config)
     kept, choice = photos.take(rows), recipe.retrieval
-    bank: dict[str, np.ndarray] = {
-        "embeddings": vectors.astype(np.float16),
-        "latitude_deg": np.round(kept.latitude_deg, choice.decimals),
-        "longitude_deg": np.round(kept.longitude_deg, choice.decimals),
-        "fine_class": np.full(kept.size, -1, dtype=np.int32),
-    }
-    manifest = manifest_of(
-        recipe,
-        photos,
+    bank = bank_tensors(vectors, kept.latitude_deg, kept.longitude_deg, choice.decimals)
+    manifest = bundle_manifest(
+        recipe.model,
+        recipe.preprocessing,
+        photos.provenance(),
         kind="retrieval",
         trunks={MAIN: config},
         networks={},
@@ -60,7 +62,7 @@ def bank_contents(prepared: Prepared) -> Contents:
         ),
     )
     tensors = tensors_of({MAIN: (config, trunk)}, {})
-    return Contents(manifest, (), {**tensors, BANK_FILE: bank}, prepared.facts)
+    return BundleContents(manifest, (), {**tensors, BANK_FILE: bank}, prepared.facts)
 
 
 def _embeddings(

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from geoguess_app.files.atomic import replacing
+
 FILE = "broken.txt"
 _SAID_ONE_BY_ONE = 3
 LOG = logging.getLogger(__name__)
@@ -43,8 +45,8 @@ class BrokenPhotos:
         """Say how many there are, and sort the list."""
         names = self.names()
         if names:
-            with suppress(OSError):
-                self.path.write_text("\n".join(names) + "\n", encoding="utf-8")
+            with suppress(OSError), replacing(self.path) as stream:
+                stream.write("\n".join(names) + "\n")
             LOG.warning("%s (all in %s).", describe_broken(names), self.path)
 
 

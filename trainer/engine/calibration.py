@@ -17,8 +17,8 @@ from geoguess_app.core.geo.sphere import great_circle_km, unit_vectors
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.common.photo_table import COARSE_PRECISIONS
+from trainer.data.photo_set import PhotoSet
 from trainer.engine.decoding import decoded
-from trainer.engine.photos import Photos
 from trainer.fitting import crossfit
 from trainer.fitting.confidence import answers_of, fit_levels, fit_within
 from trainer.fitting.radii import (
@@ -45,7 +45,7 @@ _SPREAD_KM = 0.01
 
 
 def calibrate_bundle(
-    predictor: Predictor, photos: Photos, threads: int, *, local: bool = False
+    predictor: Predictor, photos: PhotoSet, threads: int, *, local: bool = False
 ) -> Calibration | None:
     """The calibration of a bundle of any kind, on validation photos; None when there are too few
     of them. ``local``: its area is a town, so that metres count."""
@@ -66,7 +66,7 @@ def calibrate_bundle(
 
 
 def _outputs(
-    predictor: Predictor, photos: Photos, threads: int
+    predictor: Predictor, photos: PhotoSet, threads: int
 ) -> Iterator[tuple[int, RawOutputs]]:
     """Row and outputs of each readable photo."""
     chunks = decoded(photos.pictures("val"), predictor.prepare, lambda row: None, threads=threads)
@@ -89,7 +89,7 @@ def _run(
 
 
 def _cells(
-    predictor: Predictor, photos: Photos, raw: tuple[RawOutputs, ...], *, local: bool
+    predictor: Predictor, photos: PhotoSet, raw: tuple[RawOutputs, ...], *, local: bool
 ) -> Calibration:
     """Temperatures, the hierarchy's exponent, and P(right within R)."""
     model = predictor.decision_model
@@ -112,7 +112,7 @@ def _cells(
     return replace(calibration, levels=fit_levels(answered, calibration))
 
 
-def _regression(predictor: Predictor, photos: Photos, raw: list[RawOutputs]) -> Calibration:
+def _regression(predictor: Predictor, photos: PhotoSet, raw: list[RawOutputs]) -> Calibration:
     config = predictor.bundle.manifest.regression
     assert config is not None
     given = np.array([outputs.logits[BASE]["coordinates"].mean(axis=0) for outputs in raw])
@@ -127,7 +127,7 @@ def _regression(predictor: Predictor, photos: Photos, raw: list[RawOutputs]) -> 
     return replace(calibration, regression_radii_km=quantiles(errors, _spots(photos)))
 
 
-def _neighbours(predictor: Predictor, photos: Photos, raw: list[RawOutputs]) -> Calibration:
+def _neighbours(predictor: Predictor, photos: PhotoSet, raw: list[RawOutputs]) -> Calibration:
     """P(right within R) from the neighbours' mass there."""
     model, retrieval = predictor.decision_model, predictor.bundle.manifest.retrieval
     assert model.bank is not None
@@ -148,7 +148,7 @@ def _neighbours(predictor: Predictor, photos: Photos, raw: list[RawOutputs]) -> 
 
 
 def _within(
-    start: Calibration, photos: Photos, found: Sequence[tuple[PointPosterior, FloatArray, float]]
+    start: Calibration, photos: PhotoSet, found: Sequence[tuple[PointPosterior, FloatArray, float]]
 ) -> Calibration:
     """P(right within R), at radii from the errors themselves; ``found``: where each photo may be,
     the answer, and its similarity to the most similar photo."""
@@ -162,7 +162,7 @@ def _within(
     return replace(start, within=points_of(held, radii), radius_shares=shares)
 
 
-def _spots(photos: Photos) -> IntArray:
+def _spots(photos: PhotoSet) -> IntArray:
     """A number (n) for each photo, the same for the photos of a spot."""
     spot = parents(leaf_ids(photos.latitude_deg, photos.longitude_deg), _SPOT_LEVEL)
     return np.asarray(np.unique(spot, return_inverse=True)[1], dtype=np.int64)

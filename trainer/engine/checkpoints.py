@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ import torch
 from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
 from lightning.pytorch.callbacks import ModelCheckpoint
 
+from geoguess_app.files.atomic import replacing_binary
 from trainer.engine.errors import interrupted, not_a_number
 from trainer.engine.modules import GeoModule
 from trainer.engine.recipe import Training
@@ -41,17 +40,8 @@ class WholeFiles(TorchCheckpointIO):
         torch.save(checkpoint, content)
         target = Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(f".{target.name}.part")
-        try:
-            with part.open("wb") as stream:
-                stream.write(content.getbuffer())
-                stream.flush()
-                os.fsync(stream.fileno())
-            part.replace(target)
-        except OSError:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
-            raise
+        with replacing_binary(target) as stream:
+            stream.write(content.getbuffer())
 
 
 class SoundCheckpoint(ModelCheckpoint):

@@ -15,27 +15,27 @@ from geoguess_app.core.decision.decide import BASE
 from geoguess_app.core.decision.scenes import S3_NAMES
 from geoguess_app.core.network.network import load_network, load_trunk, numpy_state
 from geoguess_app.core.picture.preprocess import Preprocessing
-from trainer.common.bundle_stage import MAIN
-from trainer.common.trunk_stage import WEIGHTS_FILE
-from trainer.engine.data_module import PhotoData
-from trainer.engine.errors import TrainError
-from trainer.engine.export import (
-    Contents,
+from trainer.common.bundle_contents import (
+    MAIN,
+    BundleContents,
     Tensors,
-    entries_of,
+    bundle_manifest,
     half_if_possible,
-    load_best,
-    manifest_of,
+    partition_entries,
     renamed,
 )
+from trainer.common.errors import TrainError
+from trainer.common.initial_weights import InitialWeights
+from trainer.common.trunk_stage import WEIGHTS_FILE
+from trainer.data.photo_set import PhotoSet
+from trainer.engine.data_module import PhotoData
+from trainer.engine.export import load_best
 from trainer.engine.fit import fit
 from trainer.engine.modules import BASE_FILE, CellsModule, start_from
-from trainer.engine.photos import Photos
 from trainer.engine.progress import Progress
 from trainer.engine.recipe import TrainRecipe
 from trainer.engine.scene_shares import labels_origin, scene_shares
 from trainer.engine.targets import Targets
-from trainer.engine.weights import Start
 
 if TYPE_CHECKING:
     from trainer.engine.run import Options, Prepared
@@ -98,10 +98,12 @@ def _alike(first: Preprocessing, second: Preprocessing) -> bool:
     return (first.size, first.mean, first.std) == (second.size, second.mean, second.std)
 
 
-def start_of(parents: Parents) -> Start:
+def start_of(parents: Parents) -> InitialWeights:
     """The base model's trunk."""
     trunk = load_trunk(parents.base, MAIN)
-    return Start(trunk.state_dict(), f"the model {parents.base.manifest.title}, heads included")
+    return InitialWeights(
+        trunk.state_dict(), f"the model {parents.base.manifest.title}, heads included"
+    )
 
 
 def targets_of(parents: Parents, recipe: TrainRecipe) -> Targets:
@@ -109,7 +111,7 @@ def targets_of(parents: Parents, recipe: TrainRecipe) -> Targets:
     return Targets(tuple(parents.base.partitions), recipe.cells.reassign_km)
 
 
-def context_contents(prepared: Prepared) -> Contents:
+def context_contents(prepared: Prepared) -> BundleContents:
     """Train the network of each scene; one with too few photos stays the base network."""
     assert prepared.parents is not None
     photos, recipe = prepared.photos, prepared.recipe
@@ -131,7 +133,7 @@ def context_contents(prepared: Prepared) -> Contents:
     return _assembled(prepared, networks, facts)
 
 
-def _fine_tuned(prepared: Prepared, photos: Photos, scene: str) -> CellsModule:
+def _fine_tuned(prepared: Prepared, photos: PhotoSet, scene: str) -> CellsModule:
     assert prepared.parents is not None
     options = prepared.options
     module = CellsModule(prepared.recipe, prepared.targets)
@@ -153,7 +155,7 @@ def _fine_tuned(prepared: Prepared, photos: Photos, scene: str) -> CellsModule:
 
 def _assembled(
     prepared: Prepared, modules: dict[str, CellsModule], facts: dict[str, object]
-) -> Contents:
+) -> BundleContents:
     """Base, scene and Context-Specific Networks in one bundle."""
     assert prepared.parents is not None
     base, scenes = prepared.parents.base, prepared.parents.scenes
@@ -171,19 +173,20 @@ def _assembled(
         tensors[trunk_file] = half_if_possible(module.trunk)
         tensors[file] = numpy_state(module.network)
     temperature = scenes.manifest.calibration.get("scene_temperature", 1.0)
-    manifest = manifest_of(
-        prepared.recipe,
-        prepared.photos,
+    manifest = bundle_manifest(
+        prepared.recipe.model,
+        prepared.recipe.preprocessing,
+        prepared.photos.provenance(),
         kind="cells",
         trunks=trunks,
         networks=networks,
-        partitions=entries_of(prepared.targets.partitions),
+        partitions=partition_entries(prepared.targets.partitions),
         scene_network="scene",
         context_networks={scene: scene if scene in modules else BASE for scene in S3_NAMES},
         routing=prepared.recipe.context.routing,
         calibration={"scene_temperature": temperature},
     )
-    return Contents(manifest, prepared.targets.partitions, tensors, facts)
+    return BundleContents(manifest, prepared.targets.partitions, tensors, facts)
 
 
 def _add_scene_network(

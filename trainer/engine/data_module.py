@@ -11,6 +11,7 @@ import numpy as np
 from torch.utils.data import DataLoader, Dataset, Subset
 
 from geoguess_app.core.types import IntArray
+from trainer.data.photo_set import PhotoSet
 from trainer.data.shard_dataset import ShardDataset
 from trainer.engine.dataset import (
     EpochBatches,
@@ -22,7 +23,6 @@ from trainer.engine.dataset import (
     begin_worker,
     collate,
 )
-from trainer.engine.photos import Photos
 from trainer.engine.recipe import TrainRecipe
 from trainer.engine.targets import Targets
 
@@ -31,7 +31,7 @@ class PhotoData(pl.LightningDataModule):
     """Gives each rank its share; goes on in the middle of an epoch when a run is resumed."""
 
     def __init__(
-        self, recipe: TrainRecipe, photos: Photos, targets: Targets, *, ranks: int = 1
+        self, recipe: TrainRecipe, photos: PhotoSet, targets: Targets, *, ranks: int = 1
     ) -> None:
         super().__init__()
         self.recipe, self.photos, self.targets = recipe, photos, targets
@@ -212,7 +212,7 @@ def start_method() -> str:
     return "forkserver"
 
 
-def _learnable(photos: Photos, targets: Targets) -> tuple[IntArray, IntArray]:
+def _learnable(photos: PhotoSet, targets: Targets) -> tuple[IntArray, IntArray]:
     """Training rows and their classes, without photos that lie in no cell of any partition."""
     rows = photos.rows("train")
     if not targets.partitions:

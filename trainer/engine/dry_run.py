@@ -14,19 +14,19 @@ from geoguess_app.core.decision.scenes import S3_NAMES
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.network.network import build_trunk
 from geoguess_app.core.picture.preprocess import load_crops
+from trainer.common import initial_weights as weights
+from trainer.common.errors import TrainError
+from trainer.common.recipe_sections import PartitionChoice
 from trainer.common.trunk_stage import trunk_config
-from trainer.engine import weights
 from trainer.engine.data_module import PhotoData
 from trainer.engine.dataset import Batch, collate
-from trainer.engine.errors import TrainError
 from trainer.engine.fit import precision_for
 from trainer.engine.modules import GeoModule
 from trainer.engine.run import load_photos, make_data, make_module, prepare
 from trainer.partitions.suggest import suggest_taus
-from trainer.starter.recipe import PartitionChoice
 
 if TYPE_CHECKING:
-    from trainer.engine.photos import Photos
+    from trainer.data.photo_set import PhotoSet
     from trainer.engine.recipe import TrainRecipe
     from trainer.engine.run import Options, Prepared
 
@@ -42,11 +42,11 @@ def dry_run(recipe: TrainRecipe, options: Options) -> str:
         return _without_parents(recipe, options)
     if recipe.task != "context":
         try:
-            weights.find_start(recipe, ask=False)
+            weights.find_initial_weights(recipe.trunk, ask=False)
         except TrainError as error:
             if error.code != "no-weights":
                 raise
-            missing = weights.missing_lines(recipe, error)
+            missing = weights.missing_lines(recipe.trunk, error)
             recipe = replace(recipe, trunk=replace(recipe.trunk, weights=weights.SCRATCH))
     text = describe(prepare(recipe, replace(options, download=False)))
     if missing:
@@ -78,7 +78,7 @@ def _without_parents(recipe: TrainRecipe, options: Options) -> str:
     return "\n".join([text.rstrip("\n"), *lines]) + "\n"
 
 
-def _assumptions(recipe: TrainRecipe, photos: Photos, options: Options) -> list[str]:
+def _assumptions(recipe: TrainRecipe, photos: PhotoSet, options: Options) -> list[str]:
     said = []
     if options.base is None:
         said.append("no --base: its cells would be those that suit these photos")

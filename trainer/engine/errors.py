@@ -7,15 +7,11 @@ import re
 
 import torch
 
-from geoguess_app.core.errors import GeoGuessError
+from trainer.common.errors import TrainError
 
 INTERRUPTED, NOT_A_NUMBER, OTHER_PROCESS = "interrupted", "nan", "other-process"
 TOGETHER = (INTERRUPTED, NOT_A_NUMBER, OTHER_PROCESS)
 """Codes of what all processes of a run notice alike: one of them saying it is enough."""
-
-
-class TrainError(GeoGuessError):
-    """A training run that cannot start or had to stop."""
 
 
 _GO_ON = "then run the same command with --resume: it goes on from the last checkpoint"

@@ -18,7 +18,8 @@ from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 from lightning.pytorch.strategies import DDPStrategy
 
 from geoguess_app.core.errors import DeviceError
-from geoguess_app.files.results import make_folder
+from geoguess_app.files.atomic import make_folder
+from trainer.common.errors import TrainError
 from trainer.engine.broken import BrokenPhotos
 from trainer.engine.checkpoints import (
     BEST,
@@ -29,7 +30,7 @@ from trainer.engine.checkpoints import (
     path_of,
 )
 from trainer.engine.data_module import PhotoData
-from trainer.engine.errors import TrainError, explained, interrupted
+from trainer.engine.errors import explained, interrupted
 from trainer.engine.modules import GeoModule
 from trainer.engine.progress import Progress, ProgressLines
 from trainer.engine.recipe import Training

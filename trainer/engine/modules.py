@@ -15,7 +15,7 @@ from torchmetrics import CatMetric, MeanMetric
 from geoguess_app.core.bundle.networks import NetworkConfig, TrunkConfig, dropout
 from geoguess_app.core.geo.sphere import EARTH_RADIUS_KM, unit_vectors
 from geoguess_app.core.network.network import Network, build_trunk
-from trainer.common.bundle_stage import MAIN
+from trainer.common.bundle_contents import MAIN
 from trainer.common.trunk_stage import trunk_config
 from trainer.engine.broken import BrokenPhotos
 from trainer.engine.dataset import Batch

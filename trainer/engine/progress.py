@@ -13,13 +13,13 @@ from geoguess_app.core.geo.sphere import great_circle_km, spherical_mean
 from trainer.common.progress import EVERY_S, FILE, Progress
 
 if TYPE_CHECKING:
+    from trainer.data.photo_set import PhotoSet
     from trainer.engine.data_module import PhotoData
-    from trainer.engine.photos import Photos
 
 __all__ = ["FILE", "Progress", "ProgressLines"]
 
 
-def floor_of(photos: Photos) -> float | None:
+def floor_of(photos: PhotoSet) -> float | None:
     """Median error in km on the validation photos of one answer to all of them, the middle of the
     training photos; None without validation photos."""
     train, val = (photos.take(photos.rows(split)) for split in ("train", "val"))

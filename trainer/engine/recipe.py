@@ -7,32 +7,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from geoguess_app.core.bundle.networks import POOLINGS
-from geoguess_app.core.bundle.trunk_designs import ARCHITECTURES
 from geoguess_app.core.picture.preprocess import Preprocessing
 from trainer.common.fields import build, override, read_toml
-from trainer.starter.recipe import ModelCard, PartitionChoice
+from trainer.common.recipe_sections import ModelDescription, PartitionChoice, PretrainedTrunk
 
 Task = Literal["cells", "context", "regression", "retrieval"]
-
-
-@dataclass(frozen=True, slots=True)
-class Trunk:
-    """The trunk and what it starts from.
-
-    ``weights``: "imagenet" (torchvision's cache, or the installed package of EfficientNet-Lite2),
-    "scratch", or the path of a file.
-    """
-
-    architecture: str
-    pooling: str = "avg"
-    weights: str = "imagenet"
-
-    def __post_init__(self) -> None:
-        if self.architecture not in ARCHITECTURES:
-            raise ValueError(f"unknown architecture {self.architecture}")
-        if self.pooling not in POOLINGS:
-            raise ValueError(f"unknown pooling {self.pooling}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +142,8 @@ class TrainRecipe:
     """All choices of one training run."""
 
     task: Task
-    model: ModelCard
-    trunk: Trunk
+    model: ModelDescription
+    trunk: PretrainedTrunk
     preprocessing: Preprocessing
     partitions: tuple[PartitionChoice, ...] = ()
     augmentation: Augmentation = field(default_factory=Augmentation)

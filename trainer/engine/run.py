@@ -12,19 +12,22 @@ import numpy as np
 
 from geoguess_app.core.bundle.manifest import RegressionConfig
 from geoguess_app.core.errors import GeoGuessError, TableError
-from geoguess_app.core.partition import write_cells_csv
-from geoguess_app.files.results import make_folder, replace_file
+from geoguess_app.core.partition import cells_csv_text
+from geoguess_app.files.atomic import make_folder, replace_file
+from trainer.common.bundle_contents import BundleContents
+from trainer.common.errors import TrainError
 from trainer.common.fields import build
-from trainer.engine import context, weights
+from trainer.common.initial_weights import InitialWeights, find_initial_weights, load_initial
+from trainer.data.photo_set import PhotoSet, read_photo_shards, read_photo_table
+from trainer.engine import context
 from trainer.engine.bank import bank_contents
 from trainer.engine.context import Parents
 from trainer.engine.data_module import PhotoData
-from trainer.engine.errors import INTERRUPTED, TrainError, explained
-from trainer.engine.export import Contents, load_best, trained_contents
+from trainer.engine.errors import INTERRUPTED, explained
+from trainer.engine.export import load_best, trained_contents
 from trainer.engine.finish import finish
 from trainer.engine.fit import Machine, fit
 from trainer.engine.modules import CellsModule, GeoModule, RegressionModule
-from trainer.engine.photos import Photos, read_photos, read_shards
 from trainer.engine.progress import Progress
 from trainer.engine.ranks import is_first_rank
 from trainer.engine.recipe import TrainRecipe
@@ -74,9 +77,9 @@ class Prepared:
 
     recipe: TrainRecipe
     options: Options
-    photos: Photos
+    photos: PhotoSet
     targets: Targets
-    start: weights.Start
+    start: InitialWeights
     parents: Parents | None = None
     """Of Context-Specific Networks."""
 
@@ -112,19 +115,19 @@ def prepare(recipe: TrainRecipe, options: Options) -> Prepared:
     targets = make_targets(
         recipe, photos.latitude_deg[train], photos.longitude_deg[train], options.partitions
     )
-    start = weights.find_start(recipe, download=options.download)
+    start = find_initial_weights(recipe.trunk, download=options.download)
     return Prepared(recipe, options, photos, targets, start)
 
 
-def load_photos(recipe: TrainRecipe, options: Options) -> Photos:
+def load_photos(recipe: TrainRecipe, options: Options) -> PhotoSet:
     """The photos of the table or of the shards."""
     if options.shards is not None:
-        return read_shards(options.shards)
+        return read_photo_shards(options.shards)
     if options.photos is None:
         raise TrainError(
             "Say which photos to learn from: --photos TABLE or --shards DIR.", code="option"
         )
-    photos = read_photos(options.photos, options.images, recipe.training.seed)
+    photos = read_photo_table(options.photos, options.images, recipe.training.seed)
     if photos.split_at_random:
         LOG.info("The table has no column split: divided 80/10/10 at random.")
     return photos
@@ -138,11 +141,11 @@ def make_module(prepared: Prepared) -> GeoModule:
         module = RegressionModule(prepared.recipe, config.mean, config.std)
     else:
         module = CellsModule(prepared.recipe, prepared.targets)
-    weights.apply(prepared.start, module.trunk)
+    load_initial(prepared.start, module.trunk)
     return module
 
 
-def regression_config(photos: Photos) -> RegressionConfig:
+def regression_config(photos: PhotoSet) -> RegressionConfig:
     """Mean and standard deviation of the training photos' degrees."""
     rows = photos.rows("train")
     degrees = np.stack([photos.latitude_deg[rows], photos.longitude_deg[rows]], axis=1)
@@ -192,7 +195,8 @@ def claim(prepared: Prepared) -> None:
     replace_file(path, (json.dumps(now, indent=1, ensure_ascii=False) + "\n").encode())
     for partition in prepared.targets.partitions:
         make_folder(folder / "partitions")
-        write_cells_csv(partition, folder / "partitions" / f"{partition.name}.csv")
+        table = folder / "partitions" / f"{partition.name}.csv"
+        replace_file(table, cells_csv_text(partition).encode())
 
 
 def _difference(before: Any, now: Any) -> str | None:
@@ -278,7 +282,7 @@ def _train(prepared: Prepared, progress: Progress | None) -> Path | None:
     )
 
 
-def _trained(prepared: Prepared, progress: Progress | None) -> Contents:
+def _trained(prepared: Prepared, progress: Progress | None) -> BundleContents:
     """Train the one network of a cells or regression bundle."""
     options = prepared.options
     module, data = make_module(prepared), make_data(prepared)

@@ -14,7 +14,7 @@ from geoguess_app.core.bundle import Bundle
 from geoguess_app.core.decision.scenes import S3_NAMES
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.types import Failed, FloatArray
-from geoguess_app.files.results import replace_file
+from geoguess_app.files.atomic import replace_file
 from geoguess_app.locating.scenes import label_scenes
 from trainer.engine.progress import Progress
 from trainer.engine.ranks import is_first_rank

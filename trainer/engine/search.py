@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from geoguess_app.core.errors import GeoGuessError, TableError
-from geoguess_app.files.results import make_folder, replace_file
+from geoguess_app.files.atomic import make_folder, replace_file
+from trainer.common.errors import TrainError
 from trainer.common.fields import build, override, read_toml
-from trainer.engine.errors import INTERRUPTED, TrainError
+from trainer.engine.errors import INTERRUPTED
 from trainer.engine.fit import fit, read_curve
 from trainer.engine.recipe import TrainRecipe
 from trainer.engine.run import Options, claim, make_data, make_module, prepare

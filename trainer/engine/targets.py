@@ -17,7 +17,7 @@ from geoguess_app.core.partition import (
 )
 from geoguess_app.core.partition.reassign import reassign
 from geoguess_app.core.types import FloatArray, IntArray
-from trainer.engine.errors import TrainError
+from trainer.common.errors import TrainError
 from trainer.engine.recipe import TrainRecipe
 
 

@@ -18,9 +18,9 @@ from tqdm import tqdm
 from geoguess_app.core.errors import TableError
 from geoguess_app.core.predictor import load_predictor
 from geoguess_app.core.types import IntArray
-from geoguess_app.files.results import make_folder, replace_file
+from geoguess_app.files.atomic import make_folder, replace_file
 from trainer.common.progress import Progress, Stage
-from trainer.engine.photos import Photos
+from trainer.data.photo_set import PhotoSet
 from trainer.local import tell
 from trainer.local.calibrate import calibrate
 from trainer.local.choose import Choice, choose, errors_m, refit
@@ -264,14 +264,13 @@ def _write(
     learned = material.examples.take(~parted.test)
     setting = choice.best.setting
     model = refit(learned, setting, recipe, material.world)
-    photos = engine_photos(material.gathered, parted)
+    photos = photo_set_of(material.gathered, parted)
     facts = tell.facts(recipe, material, parted, choice)
     progress.write("stage", name="calibrating", photos=learned.size)
     group = parted.group[~parted.test]
     fitted = calibrate(learned, fold, setting, recipe, material.world, material.elsewhere, group)
     contents = contents_of(model, learned, photos, material.trunk, recipe, facts, fitted)
-    train_recipe = recipe.as_train_recipe()
-    contents.write(options.out, train_recipe)
+    contents.write(options.out, recipe.model)
     predictor = load_predictor(options.out)
     LOG.info("Measuring on %d test photos …", int(parted.test.sum()))
     progress.write("stage", name="measuring", photos=int(parted.test.sum()))
@@ -281,7 +280,7 @@ def _write(
     strangers = measure_elsewhere(fitted.area, learned, material.elsewhere)
     if strangers is not None:
         figures["elsewhere"] = strangers
-    contents.measured(figures).write(options.out, train_recipe)
+    contents.measured(figures).write(options.out, recipe.model)
     replace_file(
         options.work / "figures.json", (json.dumps(figures, indent=1) + "\n").encode("utf-8")
     )
@@ -296,9 +295,9 @@ def _nearest(material: Material, parted: Parted, recipe: LocalRecipe) -> dict[st
     return tell.figures(errors_m(model.answers(asked.seen), asked))
 
 
-def engine_photos(gathered: Gathered, parted: Parted) -> Photos:
-    """The photos as the engine knows them."""
-    return Photos(
+def photo_set_of(gathered: Gathered, parted: Parted) -> PhotoSet:
+    """List the photos with their division, as bundles and figures need them."""
+    return PhotoSet(
         names=gathered.photos.names,
         latitude_deg=gathered.photos.latitude_deg,
         longitude_deg=gathered.photos.longitude_deg,
@@ -312,7 +311,7 @@ def engine_photos(gathered: Gathered, parted: Parted) -> Photos:
 
 def _write_split(work: Path, gathered: Gathered, parted: Parted) -> None:
     lines = ["file_name,latitude,longitude,group,split"]
-    photos = engine_photos(gathered, parted)
+    photos = photo_set_of(gathered, parted)
     for row, name in enumerate(photos.names):
         quoted = '"' + name.replace('"', '""') + '"'
         spot = f"{photos.latitude_deg[row]:.7f},{photos.longitude_deg[row]:.7f}"

@@ -10,11 +10,16 @@ import numpy as np
 
 from geoguess_app.core.bundle.manifest import PartitionEntry, RegressionConfig, RetrievalConfig
 from geoguess_app.core.bundle.networks import L2NORM, NetworkConfig
-from trainer.common.bundle_stage import BANK_FILE, MAIN
+from trainer.common.area_parts import bank_tensors, with_area_network, with_likeness_bank
+from trainer.common.bundle_contents import (
+    BANK_FILE,
+    MAIN,
+    BundleContents,
+    bundle_manifest,
+    half_if_possible,
+)
 from trainer.common.trunk_stage import WEIGHTS_FILE
-from trainer.engine.export import Contents, half_if_possible, manifest_of
-from trainer.engine.photos import Photos
-from trainer.engine.telling import bank_tensors, with_area, with_likeness
+from trainer.data.photo_set import PhotoSet
 from trainer.local.calibrate import Fitted
 from trainer.local.kinds import Examples
 from trainer.local.models import Coordinates, Model, SimilarPhotos, SmallCellsModel
@@ -29,12 +34,12 @@ COORDINATES = "coordinates"
 def contents_of(
     model: Model,
     learned: Examples,
-    photos: Photos,
+    photos: PhotoSet,
     trunk: LocalTrunk,
     recipe: LocalRecipe,
     facts: Mapping[str, Any],
     fitted: Fitted,
-) -> Contents:
+) -> BundleContents:
     """Everything that the bundle will hold but its figures."""
     if isinstance(model, SimilarPhotos):
         contents = _similar(model, learned, photos, trunk, recipe)
@@ -43,12 +48,14 @@ def contents_of(
     else:
         contents = _cells(model, photos, trunk, recipe)
     if fitted.area is not None:
-        space = fitted.area.space
-        contents = with_area(contents, fitted.area.head, space.layers, space.tensors())
+        space, head = fitted.area.space, fitted.area.head
+        contents = with_area_network(
+            contents, head.weight, head.bias, space.layers, space.tensors()
+        )
     elif fitted.calibration.recognition is not None and not isinstance(model, SimilarPhotos):
         spots = (learned.latitude_deg, learned.longitude_deg)
         vectors = learned.seen.photos(PLAIN)
-        contents = with_likeness(contents, vectors, *spots, recipe.decimals)
+        contents = with_likeness_bank(contents, vectors, *spots, recipe.decimals)
     tensors = {WEIGHTS_FILE: half_if_possible(trunk.trunk), **contents.tensors}
     contents = replace(contents, tensors=tensors, facts=facts)
     return contents.calibrated(fitted.calibration)
@@ -57,10 +64,10 @@ def contents_of(
 def _similar(
     model: SimilarPhotos,
     learned: Examples,
-    photos: Photos,
+    photos: PhotoSet,
     trunk: LocalTrunk,
     recipe: LocalRecipe,
-) -> Contents:
+) -> BundleContents:
     size = model.embeddings.shape[1]
     tensors: dict[str, Mapping[str, np.ndarray]] = {
         BANK_FILE: bank_tensors(
@@ -80,25 +87,27 @@ def _similar(
         neighbours=model.neighbours,
         temperature=model.temperature,
     )
-    manifest = manifest_of(
-        recipe.as_train_recipe(),
-        photos,
+    manifest = bundle_manifest(
+        recipe.model,
+        recipe.pictures,
+        photos.provenance(),
         kind="retrieval",
         trunks={MAIN: trunk.config},
         networks={},
         retrieval=retrieval,
     )
-    return Contents(manifest, (), tensors)
+    return BundleContents(manifest, (), tensors)
 
 
 def _coordinates(
-    model: Coordinates, photos: Photos, trunk: LocalTrunk, recipe: LocalRecipe
-) -> Contents:
+    model: Coordinates, photos: PhotoSet, trunk: LocalTrunk, recipe: LocalRecipe
+) -> BundleContents:
     config = NetworkConfig(MAIN, (L2NORM,), {COORDINATES: 2}, HEAD_FILE)
     mean, std = ((float(pair[0]), float(pair[1])) for pair in (model.mean, model.std))
-    manifest = manifest_of(
-        recipe.as_train_recipe(),
-        photos,
+    manifest = bundle_manifest(
+        recipe.model,
+        recipe.pictures,
+        photos.provenance(),
         kind="regression",
         trunks={MAIN: trunk.config},
         networks={"base": config},
@@ -108,17 +117,18 @@ def _coordinates(
         f"heads.{COORDINATES}.weight": model.weight,
         f"heads.{COORDINATES}.bias": model.bias,
     }
-    return Contents(manifest, (), {HEAD_FILE: tensors})
+    return BundleContents(manifest, (), {HEAD_FILE: tensors})
 
 
 def _cells(
-    model: SmallCellsModel, photos: Photos, trunk: LocalTrunk, recipe: LocalRecipe
-) -> Contents:
+    model: SmallCellsModel, photos: PhotoSet, trunk: LocalTrunk, recipe: LocalRecipe
+) -> BundleContents:
     name = model.partition.name
     config = NetworkConfig(MAIN, model.space.layers, {name: model.partition.size}, HEAD_FILE)
-    manifest = manifest_of(
-        recipe.as_train_recipe(),
-        photos,
+    manifest = bundle_manifest(
+        recipe.model,
+        recipe.pictures,
+        photos.provenance(),
         kind="cells",
         trunks={MAIN: trunk.config},
         networks={"base": config},
@@ -129,4 +139,4 @@ def _cells(
         f"heads.{name}.weight": model.weight,
         f"heads.{name}.bias": model.bias,
     }
-    return Contents(manifest, (model.partition,), {HEAD_FILE: tensors})
+    return BundleContents(manifest, (model.partition,), {HEAD_FILE: tensors})

@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.picture.preprocess import load_crops
+from trainer.common import initial_weights as weights
+from trainer.common.errors import TrainError
 from trainer.data.source import PhotoFinder, open_source
-from trainer.engine import weights
-from trainer.engine.errors import TrainError
 from trainer.local.build import LocalOptions
 from trainer.local.kinds import settings
 from trainer.local.recipe import LocalRecipe
@@ -27,11 +27,11 @@ def describe(recipe: LocalRecipe, options: LocalOptions) -> str:
     """Lines for the terminal; nothing is written, downloaded or asked. Raises TableError."""
     missing = ""
     try:
-        weights.find_start(asked := recipe.as_train_recipe(), ask=False)
+        weights.find_initial_weights(recipe.trunk, ask=False)
     except TrainError as error:
         if error.code != "no-weights":
             raise
-        missing = weights.missing_lines(asked, error)
+        missing = weights.missing_lines(recipe.trunk, error)
         recipe = replace(recipe, trunk=replace(recipe.trunk, weights=weights.SCRATCH))
     trunk = load_local_trunk(recipe)
     found, paths = _photos(options)

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from geoguess_app.core.errors import TableError
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import FloatArray
-from geoguess_app.files.results import make_folder
+from geoguess_app.files.atomic import make_folder
 from trainer.common.progress import Progress, Stage
 from trainer.data.filters import FilterSettings, judge
 from trainer.data.measure_cache import MeasureCache

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import Any
 
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.evaluation.run import evaluate
-from trainer.engine.finish import figures_of, figures_of_area
-from trainer.engine.photos import Photos
+from trainer.common.figures import area_figures, model_figures
+from trainer.data.photo_set import PhotoSet, write_truth_table
 from trainer.local.area import Area, vectors_of
 from trainer.local.elsewhere import Elsewhere
 from trainer.local.kinds import Examples
@@ -17,26 +16,19 @@ from trainer.local.kinds import Examples
 TEST_FILE, EVALUATION_FOLDER = "test.csv", "evaluation"
 
 
-def measure(predictor: Predictor, photos: Photos, folder: Path, *, report: bool) -> dict[str, Any]:
+def measure(
+    predictor: Predictor, photos: PhotoSet, folder: Path, *, report: bool
+) -> dict[str, Any]:
     """Errors in metres beside the floor, and how many truths lay inside the radii."""
     test = photos.take(photos.rows("test"))
     assert photos.root is not None
     table = folder / TEST_FILE
-    write_test(table, test)
+    write_truth_table(table, test, test.names)
     found = evaluate(predictor, table, photos.root, folder / EVALUATION_FOLDER, report=report)
     if not found.answers:
         return {}
-    return figures_of(found, photos) | figures_of_area(found, photos)
-
-
-def write_test(path: Path, test: Photos) -> None:
-    """The test photos as a table that ``geoguess evaluate`` reads."""
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["file", "latitude", "longitude", "precision"])
-        for row, name in enumerate(test.names):
-            spot = (test.latitude_deg[row], test.longitude_deg[row])
-            writer.writerow([name, *spot, test.precision[row]])
+    training = photos.positions("train")
+    return model_figures(found, training) | area_figures(found, training)
 
 
 def measure_elsewhere(

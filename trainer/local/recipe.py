@@ -13,10 +13,9 @@ from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.core.picture.preprocess import Preprocessing
 from geoguess_app.paths import starter_bundle_dir
 from trainer.common.fields import build, override, read_toml
+from trainer.common.recipe_sections import ModelDescription, PretrainedTrunk
 from trainer.common.trunk_stage import LITE2
-from trainer.engine.recipe import TrainRecipe, Trunk
 from trainer.local.spaces import SpaceName
-from trainer.starter.recipe import ModelCard
 
 SplitBy = Literal["place", "random"]
 
@@ -106,8 +105,8 @@ class LocalRecipe:
     """All choices of a local model. A list of settings that is empty leaves that kind out."""
 
     task: Literal["local"]
-    model: ModelCard
-    trunk: Trunk = field(default_factory=lambda: Trunk(LITE2))
+    model: ModelDescription
+    trunk: PretrainedTrunk = field(default_factory=lambda: PretrainedTrunk(LITE2))
     preprocessing: Preprocessing | None = None
     """None: as the trunk was pretrained, with three crops."""
     as_starter: bool = False
@@ -140,10 +139,6 @@ class LocalRecipe:
             return self
         trunk = replace(self.trunk, pooling=theirs.pooling)
         return replace(self, trunk=trunk, preprocessing=starter.preprocessing)
-
-    def as_train_recipe(self) -> TrainRecipe:
-        """What the engine's functions want to know: model, trunk, pictures, seed."""
-        return TrainRecipe("retrieval", self.model, self.trunk, self.pictures)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""

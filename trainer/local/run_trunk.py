@@ -19,9 +19,9 @@ from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.network.network import build_trunk, fuse_norms
 from geoguess_app.core.network.trunks.trunk import Trunk
 from geoguess_app.core.picture.preprocess import Preprocessing, load_crops
+from trainer.common.initial_weights import find_initial_weights, load_initial
 from trainer.common.trunk_stage import trunk_config, trunk_hash
 from trainer.data.measure_cache import Stamp, stamp
-from trainer.engine import weights
 from trainer.local.feature_store import FeatureStore
 from trainer.local.recipe import LocalRecipe
 
@@ -49,12 +49,12 @@ class LocalTrunk:
 
 def load_local_trunk(recipe: LocalRecipe, *, download: bool = False) -> LocalTrunk:
     """The recipe's trunk with its first weights; raises TrainError saying what to do."""
-    start = weights.find_start(recipe.as_train_recipe(), download=download)
+    start = find_initial_weights(recipe.trunk, download=download)
     config = trunk_config(recipe.trunk.architecture, recipe.trunk.pooling)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.split.seed)
         trunk = build_trunk(config)
-    weights.apply(start, trunk)
+    load_initial(start, trunk)
     for tensor in trunk.state_dict().values():
         if tensor.is_floating_point() and float(tensor.abs().max()) < 6e4:
             tensor.copy_(tensor.half().float())

@@ -14,7 +14,7 @@ from geoguess_app.evaluation.error_map import leaflet, script_json
 from geoguess_app.evaluation.figure_theme import DARK, LIGHT
 from geoguess_app.evaluation.names import distance, kilometres
 from geoguess_app.evaluation.thumbnails import data_uri
-from geoguess_app.files.results import make_folder, replace_file
+from geoguess_app.files.atomic import make_folder, replace_file
 from geoguess_app.paths import resource_dir
 from trainer.partitions import report_tables as tables
 from trainer.partitions.account import Account, CellFigures, Spread, account_json

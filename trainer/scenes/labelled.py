@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from geoguess_app.core.errors import TableError
 from geoguess_app.core.types import FloatArray
-from geoguess_app.files.results import replace_file
+from geoguess_app.files.atomic import replace_file
 from trainer.data.scene_columns import (
     FAILURE,
     LABEL_FIELDS,

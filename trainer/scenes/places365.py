@@ -25,7 +25,7 @@ from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.errors import TableError
 from geoguess_app.core.network.trunks.torchvision_trunks import resnet_from_torchvision
 from geoguess_app.core.picture.preprocess import Preprocessing
-from trainer.common.bundle_stage import CARD_FILE, MAIN
+from trainer.common.bundle_contents import CARD_FILE, MAIN
 from trainer.common.checkpoint import CheckpointError, read_checkpoint, state_of
 
 PREPROCESSING = Preprocessing(

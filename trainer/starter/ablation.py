@@ -21,11 +21,11 @@ from geoguess_app.core.decision.decide import (
 from geoguess_app.core.decision.posterior import distances_km
 from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.types import FloatArray, IntArray
+from trainer.common.figures import distance_shares
 from trainer.starter.geo_stage import geo_targets, train_base
 from trainer.starter.heads import logits_of
 from trainer.starter.learning import Ground
 from trainer.starter.material import Material
-from trainer.starter.measure import shares
 
 
 def ablation(
@@ -39,19 +39,19 @@ def ablation(
     truth = _vectors(material, rows)
     full = np.stack([weigh(outputs, model).answer for outputs in raw])
     return {
-        "nearest neighbour, plain features": shares(
+        "nearest neighbour, plain features": distance_shares(
             distances_km(_plain_neighbour(material, ground, rows), truth)
         ),
-        "nearest neighbour in the projection": shares(
+        "nearest neighbour in the projection": distance_shares(
             distances_km(_projected_neighbour(material, ground, rows), truth)
         ),
-        "basic": shares(distances_km(_basic(material, ground, model, rows), truth)),
-        "multi-scale": shares(distances_km(_cells(model, raw, hierarchy=False), truth)),
-        "multi-scale + hierarchy": shares(distances_km(_cells(model, raw), truth)),
-        "+ context-specific networks": shares(
+        "basic": distance_shares(distances_km(_basic(material, ground, model, rows), truth)),
+        "multi-scale": distance_shares(distances_km(_cells(model, raw, hierarchy=False), truth)),
+        "multi-scale + hierarchy": distance_shares(distances_km(_cells(model, raw), truth)),
+        "+ context-specific networks": distance_shares(
             distances_km(_cells(model, raw, context=True), truth)
         ),
-        "+ retrieval (the starter)": shares(distances_km(full, truth)),
+        "+ retrieval (the starter)": distance_shares(distances_km(full, truth)),
     }
 
 

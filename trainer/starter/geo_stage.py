@@ -20,8 +20,9 @@ from geoguess_app.core.partition import (
 )
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.common.photo_table import GeoTable
+from trainer.common.recipe_sections import PartitionChoice
 from trainer.starter.heads import one_hot, train_network
-from trainer.starter.recipe import GeoTraining, PartitionChoice
+from trainer.starter.recipe import GeoTraining
 from trainer.starter.space import head_config
 
 

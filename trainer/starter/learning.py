@@ -16,7 +16,7 @@ from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.network.network import Network
 from geoguess_app.core.partition.hierarchy import build_hierarchy
 from geoguess_app.core.types import FloatArray, IntArray
-from trainer.common.bundle_stage import BankRows
+from trainer.starter.bundle_stage import BankRows
 from trainer.starter.geo_stage import GeoLabels, geo_targets, train_base, train_context
 from trainer.starter.heads import logits_of
 from trainer.starter.material import Material

@@ -35,21 +35,9 @@ class Material:
     scene_teacher_name: str
 
 
-def preprocessing_of(recipe: Recipe) -> Preprocessing:
-    """The bundle's preprocessing."""
-    wanted = recipe.preprocessing
-    return Preprocessing(
-        size=wanted.size,
-        mean=wanted.mean,
-        std=wanted.std,
-        crops=wanted.crops,
-        interpolation=wanted.interpolation,  # type: ignore[arg-type]
-    )
-
-
 def gather(recipe: Recipe, folder: Path, cache: Cache) -> Material:
     """Read the tables and run the trunk over every photo, or take that from the cache."""
-    spec = preprocessing_of(recipe)
+    spec = recipe.preprocessing
     config = trunk_config(recipe.trunk.architecture, recipe.trunk.pooling)
     trunk = pretrained_trunk(config)
     geo = read_geo_table(folder / recipe.photos.geo)

@@ -11,12 +11,13 @@ import numpy as np
 from geoguess_app.core.decision.decide import DecisionModel, RawOutputs, decide
 from geoguess_app.core.decision.scenes import S3_NAMES
 from geoguess_app.core.network.network import Network
-from geoguess_app.core.types import FloatArray, IntArray, Prediction
+from geoguess_app.core.types import IntArray, Prediction
 from geoguess_app.evaluation.baselines import bank_ceiling, cell_ceiling, floor
 from geoguess_app.evaluation.metrics import accuracy
 from geoguess_app.evaluation.scene_accuracy import SceneAccuracy, scene_accuracy
-from geoguess_app.evaluation.summary import Group, Metrics, summarise
+from geoguess_app.evaluation.summary import Metrics, summarise
 from geoguess_app.files.columns import finest_scorable_km
+from trainer.common.figures import keyed_shares, metrics_json
 from trainer.common.photo_table import GeoTable, SceneTable
 from trainer.fitting.crossfit import HeldOut
 from trainer.starter.scene_stage import scene_probabilities
@@ -92,40 +93,6 @@ def measure_scenes(
     )
 
 
-def shares(distances_km: FloatArray) -> dict[str, float]:
-    """Accuracy at the five distances, keyed as in ``metrics.json``."""
-    return _keyed(accuracy(distances_km))
-
-
-def _keyed(values: Mapping[float, float]) -> dict[str, float]:
-    return {f"{km:g}": round(float(value), 4) for km, value in values.items()}
-
-
-def metrics_json(metrics: Metrics) -> dict[str, Any]:
-    """Accuracies, errors, coverage and levels as plain numbers."""
-    overall, calibration = metrics.overall, metrics.calibration
-    return {
-        "photos": overall.photos,
-        "accuracy": _keyed({km: s.value for km, s in overall.accuracy_every_photo.items()}),
-        "accuracy_exact_positions": _keyed({km: s.value for km, s in overall.accuracy.items()}),
-        "most_confident": {name: _of(group) for name, group in metrics.most_confident.items()},
-        "median_km": round(overall.median_km, 1),
-        "mean_km": round(overall.mean_km, 1),
-        "coverage": {}
-        if calibration is None
-        else {str(p): round(s.value, 4) for p, s in calibration.coverage.items()},
-        "levels": {
-            level: {"photos": group.summary.photos, **_of(group)}
-            for level, group in metrics.by["level"].items()
-        },
-    }
-
-
-def _of(group: Group) -> dict[str, float]:
-    every = group.summary.accuracy_every_photo
-    return _keyed({km: share.value for km, share in every.items()})
-
-
 def evaluation_json(
     measured: Measured, scenes: SceneAccuracy, parts: Mapping[str, Mapping[str, float]]
 ) -> dict[str, Any]:
@@ -140,9 +107,9 @@ def evaluation_json(
         "top5_labelled": scenes.top5_labelled,
     }
     return metrics_json(measured.metrics) | {
-        "floor": _keyed(measured.floor),
-        "ceiling_cells": _keyed(measured.ceiling),
-        "ceiling_bank": _keyed(measured.bank_ceiling),
+        "floor": keyed_shares(measured.floor),
+        "ceiling_cells": keyed_shares(measured.ceiling),
+        "ceiling_bank": keyed_shares(measured.bank_ceiling),
         "scenes": {name: round(float(share.value), 4) for name, share in judged.items() if share},
         "ablation": {name: dict(values) for name, values in parts.items()},
     }

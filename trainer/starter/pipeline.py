@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import logging
 import time
 from collections.abc import Iterator
@@ -15,12 +14,12 @@ from geoguess_app.core.bundle.manifest import Provenance
 from geoguess_app.core.calibration.model import Calibration, RetrievalWeights
 from geoguess_app.core.decision.decide import DecisionModel, RawOutputs
 from geoguess_app.core.types import IntArray
-from trainer.common.bundle_stage import Parts, provenance_of, write_parts
 from trainer.common.cache import Cache
-from trainer.common.licences import NOT_INCLUDED, NOT_STATED
+from trainer.common.licences import NOT_INCLUDED, NOT_STATED, provenance_of
 from trainer.fitting.crossfit import HeldOut, cross_fit, source_folds
 from trainer.fitting.temperatures import calibrate, with_calibration
 from trainer.starter.ablation import ablation
+from trainer.starter.bundle_stage import StarterBundle, write_starter
 from trainer.starter.geo_stage import make_partitions
 from trainer.starter.learning import (
     Ground,
@@ -32,10 +31,10 @@ from trainer.starter.learning import (
 )
 from trainer.starter.material import Material, gather
 from trainer.starter.measure import evaluation_json, held_out_json, measure, measure_scenes
-from trainer.starter.model_card import model_card
 from trainer.starter.recipe import Recipe
 from trainer.starter.scene_stage import scene_examples, train_scene
 from trainer.starter.space_stage import directions_of, look_alike_space, make_spaces
+from trainer.starter.starter_card import starter_card
 
 LOG = logging.getLogger(__name__)
 
@@ -148,14 +147,16 @@ def evaluation_of(finished: Finished) -> dict[str, Any]:
     return evaluation_json(measured, scenes, parts) | held_out_sources
 
 
-def parts_of(finished: Finished, evaluation: dict[str, Any]) -> Parts:
+def parts_of(finished: Finished, evaluation: dict[str, Any]) -> StarterBundle:
     """The bundle's contents."""
     material, ground = finished.material, finished.ground
     networks = {"scene": ground.scene}
     for name, heads in finished.learned.heads.items():
         networks[name] = ground.cell_space.assemble(heads, name)
+    table = material.geo.take(ground.rows)
     provenance = provenance_of(
-        material.geo.take(ground.rows),
+        table.source,
+        table.licence,
         (
             Provenance(
                 "MiniPlaces (100 categories of Places2), scene labels only",
@@ -165,9 +166,8 @@ def parts_of(finished: Finished, evaluation: dict[str, Any]) -> Parts:
         ),
     )
     recipe = material.recipe
-    return Parts(
+    return StarterBundle(
         model=recipe.model,
-        created=datetime.datetime.now(datetime.UTC).date().isoformat(),
         preprocessing=material.spec,
         trunk_config=material.trunk_config,
         trunk=material.trunk,
@@ -180,7 +180,7 @@ def parts_of(finished: Finished, evaluation: dict[str, Any]) -> Parts:
         neighbours=recipe.retrieval.neighbours,
         provenance=provenance,
         evaluation=evaluation,
-        card=model_card(
+        card=starter_card(
             recipe.model, evaluation, ground.labels, provenance, material.scene_teacher_name
         ),
     )
@@ -191,4 +191,4 @@ def build(recipe: Recipe, folder: Path, out: Path, cache_folder: Path) -> Path:
     finished = train(recipe, folder, Cache(cache_folder))
     with stage("evaluation"):
         evaluation = evaluation_of(finished)
-    return write_parts(parts_of(finished, evaluation), out)
+    return write_starter(parts_of(finished, evaluation), out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.types import FloatArray, IntArray
-from trainer.common.bundle_stage import MAIN
+from trainer.common.bundle_contents import MAIN
 from trainer.starter.material import Material
 from trainer.starter.place_pairs import place_pairs, place_whitening
 from trainer.starter.projection import Principal, make_projection, principal_directions

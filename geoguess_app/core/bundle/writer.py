@@ -3,6 +3,7 @@
 The new bundle is written beside the old one, opened and verified as any reader would, and only
 then put in place. For a folder that takes two renames; should a crash strike between them,
 `open_bundle` finds the old content under its interim name, and the next writing restores it.
+`files.atomic`, the writer of single files, knows neither the check nor the folder.
 """
 
 from __future__ import annotations

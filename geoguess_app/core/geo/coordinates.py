@@ -7,6 +7,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from geoguess_app.core.errors import CoordinateError
+from geoguess_app.core.geo.angles import typed_pair
 from geoguess_app.core.types import Coordinate
 
 _NUMBER = r"[-+−]?\d+(?:\.\d+)?"
@@ -59,12 +60,12 @@ def written(coordinate: Coordinate, form: CoordinateFormat | str) -> str:
 
 
 def parse(text: str) -> Coordinate:
-    """A coordinate from decimal degrees, DMS, a ``geo:`` link or a map address.
+    """A coordinate from two angles (see `typed_pair`), a ``geo:`` link or a map address.
 
     Raises CoordinateError when the text is none of these or lies off the Earth.
     """
     cleaned = text.strip()
-    for attempt in (_from_geo_uri, _from_url, _from_decimal, _from_dms):
+    for attempt in (_from_geo_uri, _from_url, _from_decimal, _from_typed):
         try:
             found = attempt(cleaned)
         except ValueError as error:
@@ -121,25 +122,9 @@ def _from_decimal(text: str) -> Coordinate | None:
     return _coordinate(match["lat"], match["lon"]) if match else None
 
 
-def _from_dms(text: str) -> Coordinate | None:
-    minutes = r"(?:(\d+(?:\.\d+)?)\s*['′’]\s*)?"
-    seconds = r"(?:(\d+(?:\.\d+)?)\s*(?:[\"″”]|'')\s*)?"
-    angle = rf"(\d+(?:\.\d+)?)\s*°?\s*{minutes}{seconds}"
-    match = re.match(rf"{angle}([NS])[\s,;]*{angle}([EW])$", text, re.IGNORECASE)
-    if not match:
-        return None
-    parts = match.groups()
-    return _coordinate(str(_angle(parts[:4], "S", 90.0)), str(_angle(parts[4:], "W", 180.0)))
-
-
-def _angle(parts: tuple[str | None, ...], negative: str, limit_deg: float) -> float:
-    degrees, minutes, seconds = (float(part or 0) for part in parts[:3])
-    if minutes >= 60 or seconds >= 60:
-        raise ValueError("minutes and seconds must stay below 60")
-    value = degrees + minutes / 60 + seconds / 3600
-    if value > limit_deg:
-        raise ValueError(f"{value} degrees lie outside 0..{limit_deg:.0f}")
-    return -value if (parts[3] or "").upper() == negative else value
+def _from_typed(text: str) -> Coordinate | None:
+    found = typed_pair(text)
+    return Coordinate(*found) if found is not None else None
 
 
 def _short(text: str) -> str:

@@ -8,7 +8,7 @@ from geoguess_app.core.partition.build import (
     build_partition,
     build_partitions,
 )
-from geoguess_app.core.partition.csv import cells_csv_text, read_cells_csv, write_cells_csv
+from geoguess_app.core.partition.csv import cells_csv_text, read_cells_csv
 from geoguess_app.core.partition.photo_places import PartitionRules, PhotoPlaces
 from geoguess_app.core.partition.table import Partition
 
@@ -24,5 +24,4 @@ __all__ = [
     "build_partitions",
     "cells_csv_text",
     "read_cells_csv",
-    "write_cells_csv",
 ]

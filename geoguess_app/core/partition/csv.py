@@ -6,12 +6,10 @@ token and stays a string from end to end: one in five looks like a number (478e4
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import math
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, TextIO
@@ -200,29 +198,3 @@ def cells_csv_text(partition: Partition) -> str:
         )
     )
     return text.getvalue()
-
-
-def write_cells_csv(partition: Partition, path: str | os.PathLike[str]) -> None:
-    """Write the cells table; the file appears complete or not at all.
-
-    Raises PartitionError where the folder cannot be written to.
-    """
-    target = Path(path)
-    temporary: Path | None = None
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="", dir=target.parent, suffix=".part", delete=False
-        ) as stream:
-            temporary = Path(stream.name)
-            stream.write(cells_csv_text(partition))
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(target)
-    except OSError as error:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
-        raise PartitionError(
-            f"{target}: cannot be written ({error.strerror}).", code="unwritable"
-        ) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import os
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -45,7 +46,19 @@ PILLOW_FORMATS: dict[Kind, tuple[str, ...]] = {
 }
 
 
-def open_upright(source: Path | bytes, *, min_side: int | None = None) -> Image.Image:
+@dataclass(frozen=True, slots=True)
+class PhotoBytes:
+    """The content of a photo file, and the path by which messages name it."""
+
+    path: Path
+    data: bytes = field(repr=False)
+
+
+PhotoSource = Path | bytes | PhotoBytes
+"""A photo file, the bytes of one, or its bytes together with its path."""
+
+
+def open_upright(source: PhotoSource, *, min_side: int | None = None) -> Image.Image:
     """Decode a photo, turn it as its EXIF orientation says, and return it as 8-bit RGB.
 
     With `min_side` (pixels) a JPEG may be decoded at a half, quarter or eighth of its size, for
@@ -55,7 +68,7 @@ def open_upright(source: Path | bytes, *, min_side: int | None = None) -> Image.
     Raises PhotoError, one sentence, with code missing, folder, no-access, not-a-file, empty,
     not-a-photo, truncated, broken, too-large or no-raw-support.
     """
-    name = shown_name(source) if isinstance(source, Path) else "The picture"
+    name = "The picture" if isinstance(source, bytes) else shown_name(path_of(source))
     try:
         with open_stream(source, name) as stream:
             return _decode(stream, name, min_side)
@@ -76,8 +89,28 @@ def shown_name(path: Path) -> str:
     return name if len(name) <= 80 else f"{name[:40]}…{name[-36:]}"
 
 
-def open_stream(source: Path | bytes, name: str) -> IO[bytes]:
+def path_of(photo: Path | PhotoBytes) -> Path:
+    """The file that a photo is, or came from."""
+    return photo.path if isinstance(photo, PhotoBytes) else photo
+
+
+def read_photo(path: Path) -> PhotoBytes:
+    """Read a photo file whole, to hash and decode it without reading it again.
+
+    Raises PhotoError where there is no ordinary readable file, as `open_upright` does.
+    """
+    name = shown_name(path)
+    with open_stream(path, name) as stream:
+        try:
+            return PhotoBytes(path, stream.read())
+        except OSError as problem:
+            raise _no_access(name, problem) from problem
+
+
+def open_stream(source: PhotoSource, name: str) -> IO[bytes]:
     """A photo's bytes; raises PhotoError where there is no ordinary readable file."""
+    if isinstance(source, PhotoBytes):
+        return io.BytesIO(source.data)
     if isinstance(source, bytes):
         return io.BytesIO(source)
     try:
@@ -92,10 +125,14 @@ def open_stream(source: Path | bytes, name: str) -> IO[bytes]:
             f"{name} does not exist; check its name and folder.", code="missing"
         ) from problem
     except (OSError, ValueError) as problem:
-        raise PhotoError(
-            f"{name} cannot be opened ({_reason(problem)}); check that you may read it.",
-            code="no-access",
-        ) from problem
+        raise _no_access(name, problem) from problem
+
+
+def _no_access(name: str, problem: OSError | ValueError) -> PhotoError:
+    return PhotoError(
+        f"{name} cannot be opened ({_reason(problem)}); check that you may read it.",
+        code="no-access",
+    )
 
 
 def _is_folder(path: Path, name: str) -> PhotoError:

@@ -9,14 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from geoguess_app.core.picture.decode import open_upright
+from geoguess_app.core.picture.decode import PhotoSource, open_upright
 
 __all__ = [
     "CROP_COUNTS",
@@ -158,7 +157,7 @@ def to_array(crops: Sequence[Image.Image], spec: Preprocessing) -> npt.NDArray[n
 
 
 def open_for_crops(
-    photo: Path | bytes, spec: Preprocessing, count: int | None = None
+    photo: PhotoSource, spec: Preprocessing, count: int | None = None
 ) -> Image.Image:
     """A photo decoded no larger than `count` crops of it need; upright RGB.
 
@@ -170,7 +169,7 @@ def open_for_crops(
 
 
 def load_crops(
-    photo: Path | bytes | Image.Image, spec: Preprocessing, count: int | None = None
+    photo: PhotoSource | Image.Image, spec: Preprocessing, count: int | None = None
 ) -> npt.NDArray[np.float32]:
     """A photo (file, its bytes, or an upright RGB picture) to network input.
 

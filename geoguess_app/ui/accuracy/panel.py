@@ -34,7 +34,7 @@ class ErrorPanel(QScrollArea):
 
     def __init__(self, theme: Theme, pictures: Pictures, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        stand_as_pane(self, tr("Details of the chosen photo"))
+        stand_as_pane(self, tr("Details of the selected photo"))
         self.setObjectName("accuracyDetail")
         self._name = ""
         self.nothing = text_label("muted")

@@ -65,7 +65,7 @@ def _side(mode: CompareMode, picker: SidePicker, folder: Path) -> dict[str, str]
 def _read(values: Values) -> tuple[tuple[_Wanted, ...], str]:
     found = values.parts("sides", len(_NAMES))
     if found and len(found) < len(_NAMES):
-        raise values.wrong("its list “sides”")
+        raise values.wrong("the list “sides”")
     sides = tuple(
         _Wanted(
             side.path("photo"), side.path("model"), side.text("model_name"), side.text("way", 200)

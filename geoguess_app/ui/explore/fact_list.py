@@ -87,7 +87,7 @@ class FactList(QWidget):
         if isinstance(fact.copies, Coordinate):
             button = CopyButton()
             button.copied.connect(self.copied)
-            button.setToolTip(tr("Copy the coordinates"))
+            button.setToolTip(tr("Copy coordinates"))
         else:
             button = QToolButton()
             button.clicked.connect(lambda _checked=False: self._copy(row))

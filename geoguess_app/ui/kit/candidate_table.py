@@ -23,7 +23,7 @@ class CandidateModel(ValueTable):
     """Rank, place, position, probability."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        titles = (tr("#"), tr("Place"), tr("Position"), tr("Chance"))
+        titles = (tr("#"), tr("Place"), tr("Position"), tr("Probability"))
         super().__init__(titles, numbers=(_CHANCE,), parent=parent)
         self.places: Sequence[Place] = ()
 
@@ -59,7 +59,7 @@ class CandidateTable(PickTable):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self._model = CandidateModel()
-        super().__init__(self._model, _PLACE, tr("Possible places"), parent)
+        super().__init__(self._model, _PLACE, tr("Candidates"), parent)
 
     def show_candidates(self, candidates: Sequence[Candidate], places: Sequence[Place]) -> None:
         """Fill the table; nothing is chosen."""

@@ -21,8 +21,8 @@ class CopyButton(QToolButton):
         self._coordinate: Coordinate | None = None
         self.form: str = cf.CoordinateFormat.DECIMAL
         self.setText(tr("Copy"))
-        self.setAccessibleName(tr("Copy the coordinates"))
-        self.setToolTip(tr("Copy the coordinates (Ctrl+C)"))
+        self.setAccessibleName(tr("Copy coordinates"))
+        self.setToolTip(tr("Copy coordinates (Ctrl+C)"))
         self.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         menu = QMenu(self)
         menu.aboutToShow.connect(self._fill)
@@ -51,7 +51,7 @@ class CopyButton(QToolButton):
             cf.CoordinateFormat.DECIMAL: tr("Decimal"),
             cf.CoordinateFormat.DMS: tr("Degrees, minutes, seconds"),
             cf.CoordinateFormat.GEO_URI: tr("geo: link"),
-            cf.CoordinateFormat.MAP_URL: tr("Map address"),
+            cf.CoordinateFormat.MAP_URL: tr("Map URL"),
         }
         for form, title in titles.items():
             action = self.menu().addAction(f"{title}:  {cf.written(self._coordinate, form)}")

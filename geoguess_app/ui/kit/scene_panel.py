@@ -19,9 +19,9 @@ class ScenePanel(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.bars = {
-            "s3": SceneBars(tr("Kind of place"), theme),
-            "s16": SceneBars(tr("Group of scenes"), theme),
-            "s365": SceneBars(tr("Scene"), theme),
+            "s3": SceneBars(tr("Scene type"), theme),
+            "s16": SceneBars(tr("Scene group"), theme),
+            "s365": SceneBars(tr("Scene category"), theme),
         }
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)

@@ -15,10 +15,10 @@ _ANYWHERE_KM = 5000.0
 def loading(step: LoadStep) -> str:
     """What is being done while a model is loaded, in a few words."""
     return {
-        LoadStep.ENGINE: tr("Starting the engine…"),
-        LoadStep.MODEL: tr("Reading the model…"),
-        LoadStep.PLACES: tr("Reading place names…"),
-        LoadStep.TRIAL: tr("Trying it out…"),
+        LoadStep.ENGINE: tr("Loading PyTorch…"),
+        LoadStep.MODEL: tr("Loading the model…"),
+        LoadStep.PLACES: tr("Loading place names…"),
+        LoadStep.TRIAL: tr("Running a test…"),
     }[step]
 
 
@@ -26,10 +26,10 @@ def loading_help(step: LoadStep) -> str:
     """What a photo waits for meanwhile."""
     if step is LoadStep.ENGINE:
         return tr(
-            "Waiting for the model: its engine is being started. After the computer was "
-            "switched on this can take a minute, later a few seconds."
+            "Waiting for the model: PyTorch is loading. The first time after a restart "
+            "of the computer this can take a minute; later it takes a few seconds."
         )
-    return tr("Waiting for the model: it is being loaded.")
+    return tr("Waiting for the model to load.")
 
 
 def not_recognised(model: str) -> str:
@@ -40,10 +40,10 @@ def not_recognised(model: str) -> str:
 def leaning(place: Place, r80_km: float) -> str:
     """Where an answer leans that is none."""
     if r80_km > _ANYWHERE_KM:
-        return tr("It leans towards {place}, but it could be almost anywhere.").format(
+        return tr("The best guess is {place}, but the photo could be from almost anywhere.").format(
             place=words.place_vague(place)
         )
-    return tr("It leans towards {place}, but the truth may well lie elsewhere: {radius}.").format(
+    return tr("The best guess is {place}, but it may well be wrong: {radius}.").format(
         place=words.place_vague(place), radius=words.radius(r80_km)
     )
 
@@ -51,16 +51,16 @@ def leaning(place: Place, r80_km: float) -> str:
 def limits(intended_area: str) -> str:
     """What a model is meant for, from its own description."""
     area = intended_area.strip().rstrip(".")
-    return tr("It is meant for: {area}.").format(area=area[:1].lower() + area[1:]) if area else ""
+    return tr("Intended area: {area}.").format(area=area[:1].lower() + area[1:]) if area else ""
 
 
 def conflict(both: Conflict, places: tuple[Place, Place]) -> str:
     """Two hypotheses, side by side, likelier one first."""
-    coarse = tr("By its overall look: {place} ({percent}).").format(
+    coarse = tr("Coarse cells favour: {place} ({percent}).").format(
         place=words.place_in_sentence(places[0], both.coarse.coordinate),
         percent=words.percent(both.coarse.probability),
     )
-    fine = tr("By its details: {place} ({percent}).").format(
+    fine = tr("Fine cells favour: {place} ({percent}).").format(
         place=words.place_in_sentence(places[1], both.fine.coordinate),
         percent=words.percent(both.fine.probability),
     )
@@ -81,7 +81,7 @@ def known(located: Located) -> str:
             located.known.longitude_deg,
         )
     )
-    return tr("Its own GPS data say {position}: {distance} from this estimate.").format(
+    return tr("GPS position in the file: {position}, {distance} from this estimate.").format(
         position=cf.decimal(located.known, 4), distance=words.distance(km)
     )
 
@@ -91,10 +91,7 @@ def how(prediction: Prediction) -> str:
     radii = prediction.radii
     lines = [
         _answered_by(prediction),
-        tr(
-            "Half of the time within {r50}, 4 times out of 5 within {r80}, "
-            "19 times out of 20 within {r95}."
-        ).format(
+        tr("Radius: {r50} at 50% confidence, {r80} at 80%, {r95} at 95%.").format(
             r50=words.distance(radii.r50_km),
             r80=words.distance(radii.r80_km),
             r95=words.distance(radii.r95_km),
@@ -104,7 +101,7 @@ def how(prediction: Prediction) -> str:
         best = prediction.neighbours[0]
         lines.append(
             tr(
-                "The most similar known photo ({similarity} alike) was taken near {position}."
+                "The closest look-alike ({similarity} similarity) was taken near {position}."
             ).format(
                 similarity=words.percent(max(0.0, best.similarity)),
                 position=cf.decimal(best.coordinate, 2),
@@ -116,5 +113,5 @@ def how(prediction: Prediction) -> str:
 
 def _answered_by(prediction: Prediction) -> str:
     if prediction.neighbours and not prediction.cell_probabilities:
-        return tr("Answered by the most similar photos that the model remembers.")
-    return tr("Answered by {network}.").format(network=words.network(prediction.network))
+        return tr("Estimated from the look-alikes among the model’s training photos.")
+    return tr("Estimated by {network}.").format(network=words.network(prediction.network))

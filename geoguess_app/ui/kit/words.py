@@ -50,13 +50,13 @@ def tr(text: str) -> str:
 
 
 def radius(r80_km: float) -> str:
-    """``within 12 km, 4 times out of 5``."""
-    return tr("within {distance}, 4 times out of 5").format(distance=distance(r80_km))
+    """``within 12 km, 80% confidence``."""
+    return tr("within {distance}, 80% confidence").format(distance=distance(r80_km))
 
 
 def confidence(share: float) -> str:
     """What the confidence of an answer means."""
-    return tr("{percent} sure that it lies within 25 km").format(percent=percent(share))
+    return tr("{percent} confidence within 25 km").format(percent=percent(share))
 
 
 def place_title(place: Place, trust: Level = Level.FINE) -> str:
@@ -77,7 +77,7 @@ def place_rest(place: Place, trust: Level = Level.FINE) -> str:
         near = tr("near {city}").format(city=place.city) if place.city else ""
         parts = [near, place.country]
     else:
-        parts = [tr("or somewhere else in that part of the world")]
+        parts = [tr("or elsewhere in that part of the world")]
     return ", ".join(dict.fromkeys(part for part in parts if part and part != title))
 
 
@@ -132,9 +132,9 @@ def level(value: Level) -> str:
 def level_help(value: Level) -> str:
     """The same as a sentence."""
     return {
-        Level.FINE: tr("Clear enough to name a town or its surroundings."),
-        Level.MIDDLE: tr("Clear enough to name a region, not a town."),
-        Level.COARSE: tr("Only the part of the world is fairly clear."),
+        Level.FINE: tr("Precise enough to name a town or its surroundings."),
+        Level.MIDDLE: tr("Precise enough to name a region, but not a town."),
+        Level.COARSE: tr("Only the part of the world is fairly certain."),
         Level.CANNOT_TELL: tr("The model does not recognise the place."),
     }[value]
 
@@ -144,9 +144,9 @@ def network(name: str) -> str:
     special = {
         "base": tr("the general network"),
         "indoor": tr("the network for indoor scenes"),
-        "natural": tr("the network for nature scenes"),
-        "urban": tr("the network for town and city scenes"),
-        "mix": tr("several scene networks together"),
+        "natural": tr("the network for natural scenes"),
+        "urban": tr("the network for urban scenes"),
+        "mix": tr("several scene networks combined"),
     }
     return special.get(name, tr("the network “{name}”").format(name=name))
 

@@ -159,17 +159,20 @@ class AreaSearch(QObject):
             return None
         inside = self._found.get((row.path, id(row.outcome), self.area), self)
         if inside is self:
-            return tr("Searching in the area…"), ""
+            return tr("Searching the area…"), ""
         if inside is None:
             return (
-                tr("Nothing is left in the area"),
-                tr("By this model the photo cannot be from there; this is the answer without it."),
+                tr("No match in this area"),
+                tr(
+                    "The model finds no match for the photo there; this is the answer for "
+                    "all areas."
+                ),
             )
         located = row.outcome.located
         place = words.place_in_sentence(located.place, located.prediction.coordinate)
         return (
             tr("Searched only in {area}").format(area=self._name()),
-            tr("That you know it to be there is taken for certain. Without it: {place}.").format(
+            tr("Assumes the photo was taken there. Without this area: {place}.").format(
                 place=place
             ),
         )

@@ -38,14 +38,14 @@ class DetailPanel(QScrollArea):
         self, theme: Theme, icons: Icons, pictures: Pictures, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        stand_as_pane(self, tr("Details of the chosen photo"))
+        stand_as_pane(self, tr("Details of the selected photo"))
         self._row: PhotoRow | None = None
-        self._waiting_for = tr("Waiting for its turn.")
+        self._waiting_for = tr("Waiting to be located.")
         self.photo = PhotoView(theme, pictures)
         self.file = text_label("muted")
         self.hint = text_label("muted")
         self.nothing = text_label("muted")
-        self.nothing.setText(tr("Choose a photo to see where it was taken, and why."))
+        self.nothing.setText(tr("Select a photo to see where it was taken and why."))
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.error = Card("error", "broken", theme)
         self.answer = AnswerView(icons)
@@ -55,14 +55,14 @@ class DetailPanel(QScrollArea):
         self.candidates = CandidateTable()
         self.how = text_label(None)
         self.how.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._scene_part = section(tr("What the photo shows"), self.scene)
+        self._scene_part = section(tr("Scene"), self.scene)
         self.order = text_label("muted")
-        self.order.setText(tr("The answer comes first: the places around it count as well."))
-        self._candidate_part = section(tr("Possible places"), self.candidates, self.order)
+        self.order.setText(tr("The answer is listed first because nearby cells count too."))
+        self._candidate_part = section(tr("Candidates"), self.candidates, self.order)
         self.why = WhySection()
         self.restricted = Card("plain", "draw-box", theme)
         self._area_part: QWidget | None = None
-        self._how_part = section(tr("How it was found"), self.how)
+        self._how_part = section(tr("About this estimate"), self.how)
         self._lay_out()
         self.answer.copied.connect(self.copied)
         self.answer.modelsRequested.connect(self.modelsRequested)
@@ -87,7 +87,7 @@ class DetailPanel(QScrollArea):
             self.file.setToolTip(str(row.path))
         self.error.setVisible(failure is not None)
         if failure is not None:
-            self.error.say(tr("This photo could not be read"), failure.message)
+            self.error.say(tr("Could not read this photo"), failure.message)
         self.nothing.setVisible(row is None)
         self._rest.setVisible(row is not None)
         self.hint.setVisible(row is not None and outcome is None and failure is None)
@@ -104,7 +104,7 @@ class DetailPanel(QScrollArea):
 
     def add_area_search(self, fields: QWidget) -> None:
         """The fields for searching in an area, below the possible places."""
-        self._area_part = section(tr("Search only in"), fields)
+        self._area_part = section(tr("Search area"), fields)
         self._area_part.hide()
         box = self._body.layout()
         assert isinstance(box, QVBoxLayout)
@@ -135,7 +135,7 @@ class DetailPanel(QScrollArea):
                 sentences.conflict(prediction.conflict, outcome.conflict_places),
             )
         if located.known is not None:
-            self.known.say(tr("The photo carries a position"), sentences.known(located))
+            self.known.say(tr("The file already has a GPS position"), sentences.known(located))
         if prediction.scene is not None:
             self.scene.show_scene(prediction.scene)
             self._scene_part.show()
@@ -147,7 +147,7 @@ class DetailPanel(QScrollArea):
 
     def _hint(self, row: PhotoRow | None) -> str:
         if row is not None and row.state is RowState.STOPPED:
-            return tr("Stopped before this photo was located. “Continue” takes it up again.")
+            return tr("Stopped before this photo was located. Choose “Continue” to locate it.")
         return self._waiting_for
 
     def _elided(self, name: str) -> str:

@@ -56,7 +56,7 @@ class PhotoRow:
         if self.state is RowState.STOPPED:
             return tr("Stopped")
         if self.state is RowState.FAILED:
-            return tr("Could not be read")
+            return tr("Unreadable")
         assert self.outcome is not None
         if self.outcome.located.prediction.level is Level.CANNOT_TELL:
             return tr("Cannot tell")
@@ -87,7 +87,7 @@ class PhotoRow:
             return ""
         found = self.outcome.located
         if found.prediction.level is Level.CANNOT_TELL:
-            return tr("leans towards {place}").format(place=words.place_vague(found.place))
+            return tr("best guess: {place}").format(place=words.place_vague(found.place))
         return tr("within {distance}").format(
             distance=words.distance(found.prediction.radii.r80_km)
         )

@@ -75,7 +75,7 @@ def read_area(values: Values) -> Area | None:
 def _search(window: MainWindow, view: OpenedView, area: Area | None) -> None:
     """Look there, as far as the model can."""
     if area is not None and not window.areas.box.isEnabled():
-        view.tell(tr("This model cannot search in an area: the view’s area is left out."))
+        view.tell(tr("This model does not support search areas; the view’s area was ignored."))
     else:
         window.areas.search(area)
 

@@ -143,7 +143,7 @@ class MapView(QWidget):
         self._channel.push("partitions", compact(made.description))
 
     def _cells_failed(self, error: Exception) -> None:
-        self.problem.emit(f"The cells of this model cannot be drawn: {error}")
+        self.problem.emit(f"Cannot draw the cells of this model: {error}")
 
     def show_prediction(self, state: MapState | None) -> int:
         """Show one photo's answer, or none; returns the serial number that ``drawn`` will tell."""

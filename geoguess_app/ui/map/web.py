@@ -68,14 +68,14 @@ class MapWeb(QWebEngineView):
         self._load()
 
     def _build_failed(self, error: Exception) -> None:
-        self.problem.emit(f"The map could not be built: {error}")
+        self.problem.emit(f"Could not build the map: {error}")
 
     def _load(self) -> None:
         self.load(QUrl(PAGE_URL))
 
     def _load_finished(self, successful: bool) -> None:
         if not successful:
-            self.problem.emit("The map page could not be loaded; restart the program.")
+            self.problem.emit("Could not load the map. Restart the program.")
 
     def _renderer_ended(
         self, status: QWebEnginePage.RenderProcessTerminationStatus, code: int
@@ -86,9 +86,9 @@ class MapWeb(QWebEngineView):
         self.lost.emit()
         self._restarts += 1
         if self._restarts > _MOST_RESTARTS:
-            self.problem.emit("The map keeps failing; restart the program to see it again.")
+            self.problem.emit("The map keeps crashing. Restart the program to see it again.")
             return
-        self.problem.emit("The map stopped working and was started again.")
+        self.problem.emit("The map crashed and was restarted.")
         QTimer.singleShot(0, self, self._load)
 
 

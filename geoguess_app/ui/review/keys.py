@@ -43,7 +43,7 @@ class ReviewActions:
         self.search = make(tr("Search"), "Ctrl+F", icon="search")
         self.all = make(tr("Select all"), "Ctrl+A")
         self.preview = make(tr("Full preview"), "Space", icon="photo")
-        self.fit = make(tr("Show the whole answer"), "F", icon="fit")
+        self.fit = make(tr("Zoom to answer"), "F", icon="fit")
         self.retry = make(tr("Locate failed photos again"), "F5", icon="again")
         self.remove = make(tr("Take off the review"), "Shift+Del", icon="remove")
         self.pause = make(tr("Pause locating"), "Ctrl+.")

@@ -365,7 +365,7 @@ class ReviewMode(Mode):
 
     def _folder_done(self, found: int, new: int) -> None:
         if not found:
-            self.window.notice.tell(tr("No photos found there."))
+            self.window.notice.tell(tr("No photos found."))
         elif not new:
             self.window.notice.tell(tr("All photos found there are in the review already."))
 

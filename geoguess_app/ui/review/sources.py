@@ -58,15 +58,15 @@ def locating(
     """
 
     def work(token: CancelToken) -> Iterator[list[Answered | Failed]]:
-        from geoguess_app.locating.memory import locate_remembered
+        from geoguess_app.locating.stream import locate
         from geoguess_app.review.summary import answered
 
-        found = locate_remembered(
+        found = locate(
             queue.drain(token),
-            answers.key(model),
-            lambda: model.predictor,
-            answers.store(),
-            token,
+            model.predictor,
+            memory=answers.memory(model),
+            token=token,
+            places=model.places,
         )
         with closing(found):
             slim = (r if isinstance(r, Failed) else answered(r) for r in found)

@@ -164,7 +164,7 @@ class ExportDialog(QDialog):
             return
         why = error.strerror if isinstance(error, OSError) else sentence(error).rstrip(".")
         self._window.notice.tell(
-            tr("{file} could not be written: {why}.").format(file=target, why=why), error=True
+            tr("Could not write {file}: {why}.").format(file=target, why=why), error=True
         )
 
 

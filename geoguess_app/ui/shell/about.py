@@ -23,31 +23,31 @@ def keys() -> list[tuple[str, str]]:
     """Every key of the window and what it does."""
     return [
         ("Ctrl+O", tr("Add photos")),
-        ("Ctrl+Shift+O", tr("Add a folder")),
-        ("Ctrl+V", tr("Paste a picture, files or paths")),
-        ("Ctrl+C", tr("Copy the coordinates")),
-        ("Delete", tr("Take photos off the list (the files stay)")),
-        ("F5", tr("Locate the chosen photos again")),
+        ("Ctrl+Shift+O", tr("Add folder")),
+        ("Ctrl+V", tr("Paste an image, files or paths")),
+        ("Ctrl+C", tr("Copy coordinates")),
+        ("Delete", tr("Remove photos from the list (files are kept)")),
+        ("F5", tr("Locate the selected photos again")),
         ("Alt+↓ / Alt+↑", tr("Next / previous photo")),
-        ("1 … 9", tr("Point at a possible place")),
-        ("Ctrl+1 … Ctrl+9", tr("Cells on the map: coarse … all")),
-        ("F / W", tr("Map: whole answer / whole world")),
+        ("1 … 9", tr("Show a candidate on the map")),
+        ("Ctrl+1 … Ctrl+9", tr("Cells on the map: coarse to combined")),
+        ("F / W", tr("Map: zoom to answer / zoom to world")),
         ("Ctrl+P", tr("Privacy check of the current photo")),
-        ("P", tr("Map: play the cells from coarse to fine")),
+        ("P", tr("Map: animate cells from coarse to fine")),
         ("Ctrl+Alt+1 …", tr("Locate, Review, Explore …")),
-        ("Y", tr("Why here: which parts of the photo speak for it")),
-        ("Enter / R", tr("Review: accept / reject, and on to the next")),
-        ("Backspace / Delete", tr("Review: the photo before / clear the decision")),
-        ("M / T", tr("Review: place at the middle of the map / type a position")),
-        ("Space / G", tr("Review: full preview / GPS may be replaced")),
+        ("Y", tr("Why here: show the parts of the photo that count most")),
+        ("Enter / R", tr("Review: accept / reject and go to the next photo")),
+        ("Backspace / Delete", tr("Review: previous photo / clear decision")),
+        ("M / T", tr("Review: place at map centre / type a position")),
+        ("Space / G", tr("Review: full preview / allow GPS to be replaced")),
         ("Ctrl+Z / Ctrl+Shift+Z", tr("Review: undo / redo")),
         ("[ / ]", tr("Explore: coarser / finer cells")),
-        ("P / C", tr("Explore: the cell around / the fullest inside")),
-        ("1 … 4", tr("Compare: both, A, B, the difference")),
-        ("Ctrl+Shift+E / S", tr("Accuracy: open an evaluation / sure and wrong")),
-        ("F6", tr("Next part of the window; Esc leaves the map")),
+        ("P / C", tr("Explore: parent cell / densest child cell")),
+        ("1 … 4", tr("Compare: both, A, B, difference")),
+        ("Ctrl+Shift+E / S", tr("Accuracy: open evaluation / confident but wrong")),
+        ("F6", tr("Next pane; Esc leaves the map")),
         ("Ctrl+.", tr("Stop locating")),
-        ("Ctrl+T", tr("Light or dark")),
+        ("Ctrl+T", tr("Switch light/dark theme")),
         ("Ctrl+,", tr("Settings")),
     ]
 
@@ -64,12 +64,13 @@ class AboutDialog(QDialog):
         title.setProperty("role", "title")
         use = _paragraph(
             tr(
-                "Use it for your own photos, for research, journalism and teaching, or where the "
-                "people concerned agree. Do not use it to find, follow or expose a person. A photo "
-                "can give away more than it seems to; treat what you learn with care."
+                "Use it for your own photos, for research, journalism and teaching, or "
+                "with the consent of the people concerned. Do not use it to find, follow "
+                "or expose anyone. A photo can reveal more than it seems to; handle what "
+                "you learn with care."
             )
         )
-        heading = QLabel(tr("Use it responsibly"))
+        heading = QLabel(tr("Responsible use"))
         heading.setProperty("role", "strong")
         box = self._box = QVBoxLayout(self)
         box.setContentsMargins(24, 22, 24, 18)
@@ -77,13 +78,15 @@ class AboutDialog(QDialog):
         box.addWidget(symbol)
         box.addWidget(title)
         box.addWidget(
-            _paragraph(tr("Says where a photo was taken, from its pixels, on this computer."))
+            _paragraph(
+                tr("Estimates where a photo was taken, from the image alone, on this computer.")
+            )
         )
         box.addWidget(
             _paragraph(
                 tr(
-                    "Every answer is an estimate and may be wrong, even when it sounds sure. "
-                    "Photos and answers never leave this computer."
+                    "Every answer is an estimate and may be wrong, even at high "
+                    "confidence. Photos and answers never leave this computer."
                 )
             )
         )
@@ -111,7 +114,7 @@ class KeysDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(tr("Keyboard"))
+        self.setWindowTitle(tr("Keyboard shortcuts"))
         columns = QHBoxLayout()
         columns.setSpacing(36)
         listed = keys()

@@ -38,27 +38,27 @@ class Actions:
         self.paste = make("paste", tr("Paste"), window.intake.paste, "Ctrl+V")
         self.copy = make("copy", tr("Copy coordinates"), window.commands.copy_coordinates, "Ctrl+C")
         self.again = make("again", tr("Locate again"), window.commands.locate_again, "F5")
-        self.remove = make(
-            "remove", tr("Take off the list"), window.commands.remove_selected, "Del"
-        )
+        self.remove = make("remove", tr("Remove from list"), window.commands.remove_selected, "Del")
         self.privacy = make(
             "privacy", tr("Privacy check…"), window.commands.check_privacy, "Ctrl+P"
         )
-        self.clear = make("clear", tr("Clear the list"), window.commands.clear)
+        self.clear = make("clear", tr("Clear list"), window.commands.clear)
         self.cancel = make("cancel", tr("Stop locating"), window.commands.cancel, "Ctrl+.")
         self.next = make(None, tr("Next photo"), lambda: window.list.step(1), "Alt+Down")
         self.previous = make(None, tr("Previous photo"), lambda: window.list.step(-1), "Alt+Up")
-        self.fit = make("fit", tr("Show the whole answer"), window.map_pane.fit_answer, "F")
+        self.fit = make("fit", tr("Zoom to answer"), window.map_pane.fit_answer, "F")
         self.play = make(
-            None, tr("Play cells from coarse to fine"), window.map_pane.play_layers, "P"
+            None, tr("Animate cells from coarse to fine"), window.map_pane.play_layers, "P"
         )
         self.why = make(None, tr("Why here"), window.why.toggle, "Y")
-        self.world = make("globe", tr("Show the whole world"), window.map_pane.fit_world, "W")
-        self.pane = make(None, tr("Next part of the window"), window.commands.next_pane, "F6")
-        self.theme = make("theme-dark", tr("Light or dark"), window.commands.toggle_theme, "Ctrl+T")
+        self.world = make("globe", tr("Zoom to world"), window.map_pane.fit_world, "W")
+        self.pane = make(None, tr("Next pane"), window.commands.next_pane, "F6")
+        self.theme = make(
+            "theme-dark", tr("Switch light/dark theme"), window.commands.toggle_theme, "Ctrl+T"
+        )
         self.models = make("model", tr("Models…"), window.commands.show_models, "Ctrl+M")
         self.settings = make("settings", tr("Settings…"), window.commands.show_settings, "Ctrl+,")
-        self.keys = make(None, tr("Keyboard"), window.commands.show_keys, "F1")
+        self.keys = make(None, tr("Keyboard shortcuts"), window.commands.show_keys, "F1")
         self.about = make("help", tr("About and responsible use"), window.commands.show_about)
         self.quit = make(None, tr("Quit"), window.close, "Ctrl+Q")
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
@@ -164,7 +164,7 @@ class Actions:
         for form, title in (
             ("csv", tr("Table (CSV)…")),
             ("geojson", tr("Map layer (GeoJSON)…")),
-            ("jsonl", tr("Everything (JSON lines)…")),
+            ("jsonl", tr("All details (JSON Lines)…")),
         ):
             action = QAction(title, self._window)
             action.triggered.connect(lambda _checked=False, f=form: self._window.commands.export(f))
@@ -203,7 +203,7 @@ class Actions:
         helps.addActions([self.keys, self.about])
 
     def _build_toolbar(self) -> QToolBar:
-        bar = QToolBar(tr("Main tools"), self._window)
+        bar = QToolBar(tr("Main toolbar"), self._window)
         bar.setObjectName("toolbar")
         bar.setMovable(False)
         bar.setIconSize(QSize(20, 20))

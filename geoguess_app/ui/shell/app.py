@@ -100,7 +100,7 @@ def show_error(window: QWidget, sentence: str, trace: str) -> None:
     box = QMessageBox(window)
     box.setIcon(QMessageBox.Icon.Warning)
     box.setWindowTitle("GeoGuess")
-    box.setText(tr("Something unexpected went wrong. You can go on, or restart the program."))
+    box.setText(tr("An unexpected error occurred. You can continue, or restart the program."))
     box.setInformativeText(sentence)
     box.setDetailedText(trace)
     box.finished.connect(box.deleteLater)

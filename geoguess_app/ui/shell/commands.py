@@ -46,9 +46,7 @@ class Commands(QObject):
 
     def choose_folder(self) -> None:
         """Ask for a folder."""
-        name = QFileDialog.getExistingDirectory(
-            self._window, tr("Add a folder"), self._last_folder()
-        )
+        name = QFileDialog.getExistingDirectory(self._window, tr("Add folder"), self._last_folder())
         self._opened([Path(name)] if name else [])
 
     def copy_coordinates(self) -> None:
@@ -202,7 +200,7 @@ class Commands(QObject):
         def failed(error: Exception) -> None:
             why = error.strerror if isinstance(error, OSError) else sentence(error)
             window.notice.tell(
-                tr("{file} could not be written: {why}.").format(file=target, why=why), error=True
+                tr("Could not write {file}: {why}.").format(file=target, why=why), error=True
             )
 
         results = results_of(window.model.rows())

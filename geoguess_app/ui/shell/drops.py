@@ -55,8 +55,8 @@ class Offer:
             what = f"{words.photos(files)}{tr(' and ')}{folders}" if files else folders
             return tr("Drop {what} to locate all photos").format(what=what)
         if self.image:
-            return tr("Drop the picture to locate it")
-        return tr("Web addresses are not fetched: save the photo first")
+            return tr("Drop the image to locate it")
+        return tr("Web links are not downloaded: save the photo first")
 
 
 def offer_of(mime: QMimeData) -> Offer:

@@ -1,14 +1,20 @@
-"""Running the window where there is no screen, or as root."""
+"""Running the window where there is no screen, or as root. Loads no Qt."""
 
 from __future__ import annotations
 
 import os
+import sys
+
+
+def has_display() -> bool:
+    """Whether a window can be shown; asked before Qt is loaded, which would abort otherwise."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(v) for v in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
 def prepare() -> None:
     """Choose Qt's offscreen platform when there is no display; must precede the application."""
-    from geoguess_app.cli import has_display
-
     if not has_display():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
 

@@ -47,7 +47,7 @@ class Intake(QObject):
         offer = offer_of(mime)
         image = _image_of(mime) if offer.image else None
         if not offer.acceptable:
-            self._window.notice.tell(tr("There is no photo on the clipboard."))
+            self._window.notice.tell(tr("The clipboard contains no photo."))
             return
         self.take(offer, image)
 
@@ -59,7 +59,7 @@ class Intake(QObject):
             self._take_picture(image)
         elif offer.web:
             self._window.notice.tell(
-                tr("Web addresses are not fetched: save the photo first, then drop the file.")
+                tr("Web links are not downloaded. Save the photo first, then drop the file.")
             )
 
     def open_paths(self, paths: list[Path]) -> None:
@@ -88,7 +88,7 @@ class Intake(QObject):
         self._window.modes.switch("locate")
         path = self._window.pasted.keep(image)
         if path is None:
-            self._window.notice.tell(tr("The picture on the clipboard could not be kept."))
+            self._window.notice.tell(tr("The image on the clipboard could not be stored."))
             return
         self._window.model.add([path], label=path.stem)
         self._window.list.select(path)

@@ -35,7 +35,7 @@ class ModelsDialog(QDialog):
         self.setWindowTitle(tr("Models"))
         self.setMinimumWidth(640)
         self._model = model
-        title = QLabel(model.name if model else tr("No model is loaded"))
+        title = QLabel(model.name if model else tr("No model loaded"))
         title.setProperty("role", "title")
         box = QVBoxLayout(self)
         box.setContentsMargins(24, 22, 24, 18)
@@ -44,7 +44,7 @@ class ModelsDialog(QDialog):
         if model is not None:
             box.addWidget(_wrapped(model.predictor.bundle.manifest.description))
             box.addLayout(_facts(model))
-        hint = _wrapped(tr("A model can also be dropped on the window, as a file or a folder."))
+        hint = _wrapped(tr("You can also drop a model file or folder on the window."))
         hint.setProperty("role", "muted")
         box.addWidget(hint)
         box.addLayout(self._buttons())
@@ -52,7 +52,7 @@ class ModelsDialog(QDialog):
     def _buttons(self) -> QHBoxLayout:
         self.file = QPushButton(tr("Open model file…"))
         self.folder = QPushButton(tr("Open model folder…"))
-        self.starter = QPushButton(tr("Use the starter"))
+        self.starter = QPushButton(tr("Use starter model"))
         self.file.clicked.connect(self._choose_file)
         self.folder.clicked.connect(self._choose_folder)
         self.starter.clicked.connect(lambda: self._chosen(None))
@@ -71,7 +71,7 @@ class ModelsDialog(QDialog):
     def _choose_file(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
             self,
-            tr("Open a model"),
+            tr("Open model file"),
             "",
             f"{tr('Models')} (*.geomodel *.zip bundle.json);;{tr('All files')} (*)",
         )
@@ -79,7 +79,7 @@ class ModelsDialog(QDialog):
             self._chosen(Path(name))
 
     def _choose_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, tr("Open a model folder"))
+        name = QFileDialog.getExistingDirectory(self, tr("Open model folder"))
         if name:
             self._chosen(Path(name))
 
@@ -98,11 +98,11 @@ def _facts(model: LoadedModel) -> QFormLayout:
         for partition in model.predictor.bundle.partitions
     )
     for name, value in (
-        (tr("Meant for"), manifest.intended_area),
+        (tr("Intended area"), manifest.intended_area),
         (tr("Cells"), cells),
         (tr("Licence"), manifest.license),
-        (tr("Runs on"), model.device),
-        (tr("Stands in"), str(model.path)),
+        (tr("Device"), model.device),
+        (tr("Location"), str(model.path)),
     ):
         if value:
             caption = QLabel(name)

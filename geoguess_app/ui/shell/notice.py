@@ -34,7 +34,7 @@ class Notice(QFrame):
         self.button.clicked.connect(self._act)
         self._action: Callable[[], object] | None = None
         close = icons.bind(QToolButton(), "cancel")
-        close.setAccessibleName(tr("Close this message"))
+        close.setAccessibleName(tr("Dismiss this message"))
         close.clicked.connect(self.hide)
         box = QHBoxLayout(self)
         box.setContentsMargins(14, 7, 8, 7)

@@ -35,7 +35,7 @@ class SettingsDialog(QDialog):
         self.fields = {
             "theme": _choice(
                 {
-                    "system": tr("Like the system"),
+                    "system": tr("System default"),
                     "light": tr("Light"),
                     "dark": tr("Dark"),
                 },
@@ -46,18 +46,18 @@ class SettingsDialog(QDialog):
                     CoordinateFormat.DECIMAL: tr("Decimal: 48.85840, 2.29450"),
                     CoordinateFormat.DMS: tr("Degrees: 48°51′30.2″N 2°17′40.2″E"),
                     CoordinateFormat.GEO_URI: tr("geo: link"),
-                    CoordinateFormat.MAP_URL: tr("Map address"),
+                    CoordinateFormat.MAP_URL: tr("Map URL"),
                 },
                 settings.coordinate_format,
             ),
             "device": _choice(_devices(settings.device), settings.device),
             "crops": _choice(
                 {
-                    None: tr("As the model recommends"),
-                    1: tr("1: fastest"),
+                    None: tr("Recommended by the model"),
+                    1: tr("1 (fastest)"),
                     3: "3",
                     5: "5",
-                    10: tr("10: most thorough, slowest"),
+                    10: tr("10 (most thorough, slowest)"),
                 },
                 settings.crops,
             ),
@@ -74,22 +74,23 @@ class SettingsDialog(QDialog):
         titles = {
             "theme": tr("&Appearance"),
             "coordinate_format": tr("&Copy coordinates as"),
-            "device": tr("&Run on"),
-            "crops": tr("&Looks per photo"),
-            "sidecar_naming": tr("&New sidecars"),
-            "precision": tr("Write &positions"),
+            "device": tr("&Device"),
+            "crops": tr("C&rops per photo"),
+            "sidecar_naming": tr("&New sidecar names"),
+            "precision": tr("Precision of written &positions"),
         }
         notes = {
             "crops": tr(
-                "Another device or number of looks loads the model anew and locates the list again."
+                "Changing the device or the number of crops reloads the model and "
+                "locates the photos in the list again."
             ),
             "sidecar_naming": tr(
-                "A sidecar is a small file beside a photo that is not written into. One that is "
-                "there already keeps its name."
+                "A sidecar is a small file next to a photo that holds its metadata. "
+                "Existing sidecars keep their names."
             ),
             "precision": tr(
-                "Rounding hides the exact spot: a city is up to 8 km off, a region up to 79 km. "
-                "The radius that is written grows by as much."
+                "Rounding hides the exact spot: to city level by up to 8 km, to region "
+                "level by up to 79 km. The written radius grows by the same amount."
             ),
         }
         form = QFormLayout()
@@ -136,7 +137,7 @@ def _choice(options: Mapping[Any, str], current: object) -> QComboBox:
 
 
 def _devices(current: str) -> dict[str, str]:
-    devices = {"auto": tr("Whatever is fastest"), "cpu": tr("Processor (CPU)")}
+    devices = {"auto": tr("Automatic"), "cpu": tr("Processor (CPU)")}
     torch = sys.modules.get("torch")  # asked only when it is there already: importing takes seconds
     if torch is not None and torch.cuda.is_available():
         devices["cuda"] = torch.cuda.get_device_name(0)

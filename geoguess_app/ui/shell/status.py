@@ -31,7 +31,7 @@ class StatusLine(QStatusBar):
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(120)
         self.cancel = QPushButton(tr("Cancel"))
-        self.cancel.setToolTip(tr("Stop after the photos at work (Ctrl+.)"))
+        self.cancel.setToolTip(tr("Stop after the current photos (Ctrl+.)"))
         self.cancel.clicked.connect(self.cancelRequested)
         self._icons = {"model": QLabel(), "device": QLabel(), "offline": QLabel()}
         self._lay_out()
@@ -46,7 +46,7 @@ class StatusLine(QStatusBar):
         self.model.setText(name)
         self.model.setAccessibleName(tr("Model: {name}").format(name=name))
         self.device.setText(device)
-        self.device.setAccessibleName(tr("Runs on: {name}").format(name=device))
+        self.device.setAccessibleName(tr("Device: {name}").format(name=device))
         for widget in (self.device, self._icons["device"]):
             widget.setVisible(bool(device))
 
@@ -55,9 +55,9 @@ class StatusLine(QStatusBar):
         if host:
             self.offline.setText(tr("Map tiles from {host}").format(host=host))
             self.offline.setToolTip(
-                tr("{host} learns which part of the map you look at. Photos stay here.").format(
-                    host=host
-                )
+                tr(
+                    "{host} can see which part of the map you view. Photos stay on this computer."
+                ).format(host=host)
             )
         else:
             self.offline.setText(tr("Offline"))

@@ -31,9 +31,7 @@ class Welcome(QWidget):
         self._symbol = QLabel()
         title = QLabel(tr("Where was this photo taken?"))
         title.setProperty("role", "title")
-        text = QLabel(
-            tr("Drop photos or folders on this window to find out. Nothing leaves this computer.")
-        )
+        text = QLabel(tr("Drop photos or folders on this window. Nothing leaves this computer."))
         text.setProperty("role", "muted")
         for label in (self._symbol, title, text):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -67,7 +65,7 @@ class Welcome(QWidget):
         button.setIconSize(_SAMPLE)
         button.setFixedSize(_SAMPLE + QSize(16, 16))
         name = path.stem.capitalize()
-        button.setAccessibleName(tr("Try the sample photo “{name}”").format(name=name))
+        button.setAccessibleName(tr("Try sample photo “{name}”").format(name=name))
         button.setToolTip(button.accessibleName())
         button.clicked.connect(lambda: self.sampleRequested.emit(path))
         button.setProperty("path", str(path))
@@ -99,7 +97,7 @@ class Welcome(QWidget):
         for button in self.samples:
             samples.addWidget(button)
         samples.addStretch(1)
-        caption = QLabel(tr("or try a sample; not every photo gives its place away"))
+        caption = QLabel(tr("or try a sample photo (not every photo can be located)"))
         caption.setProperty("role", "muted")
         caption.setAlignment(Qt.AlignmentFlag.AlignCenter)
         box = QVBoxLayout(self)

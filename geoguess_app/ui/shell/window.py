@@ -213,7 +213,7 @@ class MainWindow(QMainWindow):
     def _model_ready(self, model: LoadedModel) -> None:
         self.status.show_model(model.name, model.device)
         self.status.show_idle()
-        self.detail.say_waiting(tr("Waiting for its turn."))
+        self.detail.say_waiting(tr("Waiting to be located."))
         self.detail.answer.say_limits(model.predictor.bundle.manifest.intended_area)
         self.map_pane.set_partitions(list(model.predictor.bundle.partitions))
         self.areas.use_model(model)
@@ -232,7 +232,7 @@ class MainWindow(QMainWindow):
         )
         self.notice.tell(sentence, error=True)
         if model is None:
-            self.detail.say_waiting(tr("Waiting for a model: choose one under Models."))
+            self.detail.say_waiting(tr("No model loaded. Choose one under Tools → Models."))
 
     def _photos_found(self, paths: list[Path]) -> None:
         new = self.model.add(paths)
@@ -243,7 +243,7 @@ class MainWindow(QMainWindow):
 
     def _scan_finished(self, found: int) -> None:
         if not found:
-            self.notice.tell(tr("No photos found there."))
+            self.notice.tell(tr("No photos found."))
 
     def _results_ready(self, results: list[tuple[Path, Outcome | Failed]]) -> None:
         for path, result in results:

@@ -40,10 +40,10 @@ def _note(window: MainWindow) -> str:
     name = mode.answered_by() if mode is not None else ""
     name = name or (model.name if model is not None else "")
     made = datetime.now().astimezone().strftime("%d %b %Y")
-    by = tr("Estimates from pictures, not measurements.")
+    by = tr("Estimated from images, not measured.")
     if name:
-        by = tr("Estimates by {model} from pictures, not measurements.").format(model=name)
-    program = tr("Made on {day} with GeoGuess {version}; map data: Natural Earth, GeoNames.")
+        by = tr("Estimated from images by {model}, not measured.").format(model=name)
+    program = tr("Created on {day} with GeoGuess {version}. Map data: Natural Earth, GeoNames.")
     return f"{by} {program.format(day=made, version=__version__)}"
 
 
@@ -55,7 +55,7 @@ def file_name(title: str) -> str:
 
 def about_file(path_name: str, size_bytes: int) -> str:
     """What has been written, and a word of care."""
-    return tr("Saved: {name} ({size}). It holds the positions that the map shows.").format(
+    return tr("Saved {name} ({size}). It contains the positions shown on the map.").format(
         name=path_name, size=size_text(size_bytes)
     )
 

@@ -37,30 +37,30 @@ class Views(QObject):
         self._job: Job | None = None
         self._opened: OpenedView | None = None
         self.exports = [
-            self._action(tr("Map as a picture (PNG)…"), self.choose_picture),
-            self._action(tr("Map as a web page (HTML)…"), self.choose_page),
-            self._action(tr("This view, to open it again…"), self.choose_view),
+            self._action(tr("Map as image (PNG)…"), self.choose_picture),
+            self._action(tr("Map as web page (HTML)…"), self.choose_page),
+            self._action(tr("Save view…"), self.choose_view),
         ]
-        self.opening = self._action(tr("Open a view…"), self.choose_opened)
+        self.opening = self._action(tr("Open view…"), self.choose_opened)
 
     # --- asking for names -----------------------------------------------------------------
 
     def choose_picture(self) -> None:
         """Ask where to, and save the map as a picture."""
-        self._ask(tr("Map as a picture"), ".png", self.save_picture)
+        self._ask(tr("Export map as image"), ".png", self.save_picture)
 
     def choose_page(self) -> None:
         """Ask where to, and save the map as a page."""
-        self._ask(tr("Map as a web page"), ".html", self.save_page)
+        self._ask(tr("Export map as web page"), ".html", self.save_page)
 
     def choose_view(self) -> None:
         """Ask where to, and save the view."""
-        self._ask(tr("Save this view"), SUFFIX, self.save_view)
+        self._ask(tr("Save view"), SUFFIX, self.save_view)
 
     def choose_opened(self) -> None:
         """Ask which view to open."""
         kinds = f"{tr('Views')} (*{SUFFIX});;{tr('All files')} (*)"
-        name, _ = QFileDialog.getOpenFileName(self._window, tr("Open a view"), "", kinds)
+        name, _ = QFileDialog.getOpenFileName(self._window, tr("Open view"), "", kinds)
         if name:
             self.open(Path(name))
 
@@ -125,7 +125,7 @@ class Views(QObject):
         except ViewError as error:
             self._window.notice.tell(str(error), error=True)
         else:
-            self._window.notice.tell(tr("Saved: {name}").format(name=path))
+            self._window.notice.tell(tr("Saved {name}").format(name=path))
 
     def open(self, path: Path) -> None:
         """Show what a view says, or say in one sentence why that cannot be."""

@@ -44,7 +44,7 @@ class OpenedView(QObject):
         window, view = self.window, self.view
         if view.mode not in {entry.name for entry in MODES}:
             raise ViewError(
-                f"{self.source}: a view of a part that this version lacks (“{view.mode}”).",
+                f"{self.source}: this version has no mode “{view.mode}”.",
                 code="mode",
             )
         display = _display(view.display)
@@ -109,7 +109,7 @@ class OpenedView(QObject):
         missing = sum(not photo.is_file() for photo in photos)
         if missing:
             self.tell(
-                tr("{missing} of {photos} photos of this view are not there.").format(
+                tr("{missing} of this view’s {photos} photos were not found.").format(
                     missing=f"{missing:,}", photos=f"{len(photos):,}"
                 )
             )
@@ -122,9 +122,9 @@ class OpenedView(QObject):
         if another and view.mode in _MODEL_SHOWS:
             assert model is not None
             self.tell(
-                tr("It was made with {other}; what you see is by {name}.").format(
-                    other=view.model, name=model.name
-                )
+                tr(
+                    "This view was saved with the model {other}; the answers shown are from {name}."
+                ).format(other=view.model, name=model.name)
             )
 
 

@@ -27,9 +27,7 @@ class Values:
 
     def wrong(self, what: str) -> ViewError:
         """The error for something that cannot be."""
-        return ViewError(
-            f"{self._source}: {what} makes no sense; save the view anew.", code="wrong"
-        )
+        return ViewError(f"{self._source}: {what} is not valid; save the view again.", code="wrong")
 
     def has(self, name: str) -> bool:
         """Whether there is anything by that name."""
@@ -43,14 +41,14 @@ class Values:
         """The same, not looked into yet."""
         value = self._found.get(name, {})
         if not isinstance(value, dict):
-            raise self.wrong(f"its part “{name}”")
+            raise self.wrong(f"the section “{name}”")
         return value
 
     def parts(self, name: str, most: int) -> list[Values]:
         """A list of parts."""
         found = self._list(name, most)
         if not all(isinstance(value, dict) for value in found):
-            raise self.wrong(f"its list “{name}”")
+            raise self.wrong(f"the list “{name}”")
         return [Values(self._source, value) for value in found]
 
     def text(self, name: str, most: int = 500) -> str:
@@ -119,7 +117,7 @@ class Values:
         """A list of words."""
         found = self._list(name, most)
         if not all(isinstance(value, str) and len(value) <= _WORD for value in found):
-            raise self.wrong(f"its list “{name}”")
+            raise self.wrong(f"the list “{name}”")
         return tuple(found)
 
     def points(self, name: str, most: int, bounds: Bounds) -> tuple[tuple[float, ...], ...]:
@@ -130,7 +128,7 @@ class Values:
     def _list(self, name: str, most: int, what: str = "") -> list[Any]:
         value = self._found.get(name, [])
         if not isinstance(value, list) or len(value) > most:
-            raise self.wrong(what or f"its list “{name}”")
+            raise self.wrong(what or f"the list “{name}”")
         return value
 
     def _number(self, name: str, value: object, least: float, most: float) -> float:
@@ -144,7 +142,7 @@ class Values:
         folder = self._source.absolute().parent
         found = resolved(name, folder) if isinstance(name, str) else None
         if found is None:
-            raise self.wrong("a path in it")
+            raise self.wrong("a path")
         return found
 
 

@@ -83,8 +83,8 @@ def read_view(path: Path) -> ViewFile:
     found = _json(path)
     if found.get("format_version") != FORMAT_VERSION:
         raise ViewError(
-            f"{path}: a view of another version of the program (format "
-            f"{found.get('format_version')!r}); save it anew with this one.",
+            f"{path}: saved by another version of the program (format "
+            f"{found.get('format_version')!r}); save it again with this version.",
             code="version",
         )
     values = Values(path, found)
@@ -97,7 +97,7 @@ def read_view(path: Path) -> ViewFile:
         layer=of_map.text("layer"),
         display=of_map.mapping("display"),
         model=values.text("model"),
-        photos=values.paths("photos", MOST_PHOTOS, "its list of photos"),
+        photos=values.paths("photos", MOST_PHOTOS, "the list of photos"),
         photo=values.path("photo"),
         state=values.mapping("state"),
     )
@@ -116,5 +116,5 @@ def _json(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise ViewError(f"{path}: not a view that this program has saved.", code="foreign")
+        raise ViewError(f"{path}: not a GeoGuess view.", code="foreign")
     return found

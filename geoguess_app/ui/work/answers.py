@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from geoguess_app.locating.answer_store import AnswerStore
+    from geoguess_app.locating.memory import AnswerMemory
     from geoguess_app.ui.work.workers import LoadedModel
 
 
@@ -37,6 +38,12 @@ class Answers:
                 predictor = model.predictor
                 self._keys = (model, model_key(predictor.bundle, predictor.crops))
             return self._keys[1]
+
+    def memory(self, model: LoadedModel) -> AnswerMemory:
+        """What a model has said before, to look up and to add to."""
+        from geoguess_app.locating.memory import AnswerMemory
+
+        return AnswerMemory(self.store(), self.key(model))
 
     def close(self) -> None:
         """Close the store; it would be opened anew."""

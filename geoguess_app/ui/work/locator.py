@@ -275,7 +275,7 @@ def sentence(error: Exception) -> str:
     if isinstance(error, GeoGuessError):
         return str(error)
     log.error("unexpected error in background work", exc_info=error)
-    return f"Something unexpected went wrong ({type(error).__name__}); the log file says more."
+    return f"Unexpected error ({type(error).__name__}). See the log file for details."
 
 
 def _pool(threads: int) -> QThreadPool:

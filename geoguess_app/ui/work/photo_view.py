@@ -28,7 +28,7 @@ class PhotoView(QWidget):
         self._theme, self._pictures = theme, pictures
         self._path: Path | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(tr("Picture of the chosen photo"))
+        self.setAccessibleName(tr("Selected photo"))
         pictures.ready.connect(self._fit)
         theme.changed.connect(self.update)
 

@@ -112,17 +112,22 @@ def scanning(paths: Sequence[Path]) -> Work:
 
 
 def locating(queue: PhotoQueue, model: LoadedModel, answers: Answers, turns: Turns) -> Work:
-    """Yields the answers for whatever stands in ``queue``, one list at a time; all are kept in
-    the store of answers, so that a review of the same photos need not compute them again.
-    Between two of them short work with the model has its turn."""
+    """Yields the answers for whatever stands in ``queue``, one list at a time; remembered ones are
+    not computed again, and new ones are kept. Between two of them short work with the model has
+    its turn."""
 
     def work(token: CancelToken) -> Iterator[list[Result]]:
-        from geoguess_app.locating.memory import remembering
         from geoguess_app.locating.stream import locate
 
-        found = locate(queue.drain(token), model.predictor, token=token, places=model.places)
+        found = locate(
+            queue.drain(token),
+            model.predictor,
+            memory=answers.memory(model),
+            token=token,
+            places=model.places,
+        )
         try:
-            for result in remembering(found, answers.key(model), answers.store()):
+            for result in found:
                 if isinstance(result, Failed):
                     yield [(result.path, result)]
                 else:

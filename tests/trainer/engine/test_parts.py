@@ -17,14 +17,15 @@ from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.partition import build_partition
 from geoguess_app.core.picture.preprocess import Preprocessing, load_crops
 from tests.trainer.engine.sets import RECIPE
+from trainer.common.errors import TrainError
+from trainer.common.initial_weights import find_initial_weights
 from trainer.engine.augment import plain, random_box, varied
 from trainer.engine.dataset import Batch, EpochBatches, Portions, Preparer
-from trainer.engine.errors import TrainError, explained
+from trainer.engine.errors import explained
 from trainer.engine.modules import CellsModule, RegressionModule, chord_km, points_of
 from trainer.engine.recipe import Augmentation, TrainRecipe, read_train_recipe
 from trainer.engine.schedule import rate_factor
 from trainer.engine.targets import Targets
-from trainer.engine.weights import find_start
 
 RECIPES = Path(__file__).parents[3] / "trainer" / "recipes"
 SHIPPED = (
@@ -251,7 +252,7 @@ def test_a_torchvision_file_fills_the_trunk(tmp_path: Path) -> None:
     path = tmp_path / "resnet18.pth"
     torch.save({"state_dict": {f"module.{k}": v for k, v in network.state_dict().items()}}, path)
     recipe = recipe_of(tmp_path, "trunk.architecture=resnet18", f"trunk.weights={path}")
-    start = find_start(recipe)
+    start = find_initial_weights(recipe.trunk)
     module = RegressionModule(recipe, (0, 0), (1, 1))
     module.trunk.load_state_dict(dict(start.state or {}))
     network.fc = torch.nn.Identity()
@@ -260,7 +261,9 @@ def test_a_torchvision_file_fills_the_trunk(tmp_path: Path) -> None:
         assert torch.allclose(module.trunk.eval()(image), network(image), atol=1e-5)
     assert "resnet18.pth" in start.origin
     with pytest.raises(TrainError, match="are not those of resnet50"):
-        find_start(recipe_of(tmp_path, "trunk.architecture=resnet50", f"trunk.weights={path}"))
+        find_initial_weights(
+            recipe_of(tmp_path, "trunk.architecture=resnet50", f"trunk.weights={path}").trunk
+        )
 
 
 def test_the_cache_of_torchvision_is_used_and_nothing_is_downloaded_unasked(
@@ -269,19 +272,19 @@ def test_the_cache_of_torchvision_is_used_and_nothing_is_downloaded_unasked(
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     recipe = recipe_of(tmp_path, "trunk.architecture=resnet18", "trunk.weights=imagenet")
     with pytest.raises(TrainError) as caught:
-        find_start(recipe)
+        find_initial_weights(recipe.trunk)
     for word in ("download.pytorch.org", "MB", "BSD-3-Clause", "--download", "--weights scratch"):
         assert word in str(caught.value)
     folder = tmp_path / "hub" / "checkpoints"
     folder.mkdir(parents=True)
     name = models.ResNet18_Weights.IMAGENET1K_V1.url.rpartition("/")[2]
     torch.save(models.resnet18(weights=None).state_dict(), folder / name)
-    assert "ImageNet" in find_start(recipe).origin
+    assert "ImageNet" in find_initial_weights(recipe.trunk).origin
 
 
 def test_the_installed_package_is_used(tmp_path: Path) -> None:
     recipe = recipe_of(tmp_path, "trunk.architecture=efficientnet_lite2", "trunk.weights=imagenet")
-    start = find_start(recipe)
+    start = find_initial_weights(recipe.trunk)
     assert "Apache-2.0" in start.origin
     assert not start.scratch
 
@@ -294,7 +297,7 @@ def test_a_file_that_would_run_something_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "hostile.pth"
     path.write_bytes(pickle.dumps(Hostile()))
     with pytest.raises(TrainError, match=r"was not loaded|not a file that torch.save wrote"):
-        find_start(recipe_of(tmp_path, f"trunk.weights={path}"))
+        find_initial_weights(recipe_of(tmp_path, f"trunk.weights={path}").trunk)
     assert not (tmp_path / "ran").exists()
 
 

@@ -20,9 +20,9 @@ from tests.core.tiny_bundle import shared_parts
 from tests.trainer.engine.sets import COMMAND, QUIET, RECIPE, environment, same, write_set
 from tests.trainer.engine.sets import train as train_table
 from trainer import cli
+from trainer.data.photo_set import read_photo_shards, read_photo_table
 from trainer.data.shard_rows import ROWS_NAME
 from trainer.engine.fit import read_curve
-from trainer.engine.photos import read_photos, read_shards
 
 WORKERS = ("--set", "training.workers=2", "--set", "training.shuffle_buffer=3")
 
@@ -74,20 +74,20 @@ def test_a_run_from_shards_is_measured_on_its_test_photos(whole: Path) -> None:
 def test_the_rows_of_shards_are_those_of_the_table(
     shards: Path, table: Path, photo_sets: Path
 ) -> None:
-    packed, plain = read_shards(shards), read_photos(table, photo_sets, 1)
+    packed, plain = read_photo_shards(shards), read_photo_table(table, photo_sets, 1)
     order, plain_order = np.argsort(packed.names), np.argsort(plain.names)
     for name in ("names", "latitude_deg", "longitude_deg", "split", "source", "licence"):
         ours, theirs = np.array(getattr(packed, name)), np.array(getattr(plain, name))
         assert ours[order].tolist() == theirs[plain_order].tolist()
     first = (shards / ROWS_NAME).stat().st_mtime_ns
-    read_shards(shards)
+    read_photo_shards(shards)
     assert (shards / ROWS_NAME).stat().st_mtime_ns == first
     index = shards / "index.json"
     text = index.read_text(encoding="utf-8")
     # Other shards, other rows: what is kept of the former ones is not taken.
     index.write_text(text.replace('"sha256": "', '"sha256": "0'), encoding="utf-8")
     try:
-        again = read_shards(shards)
+        again = read_photo_shards(shards)
         assert (shards / ROWS_NAME).stat().st_mtime_ns > first
         assert again.fingerprint() == packed.fingerprint()
     finally:
@@ -217,7 +217,7 @@ def test_scene_networks_from_shards(whole: Path, folder: Path, shards: Path) -> 
     more = ("--set", "task=context", "--set", "context.threshold=0.05", "--epochs", "1", *WORKERS)
     run = train(folder, shards, "csn", *more, "--base", str(base), "--scenes", str(scenes))
     shares = np.load(run / "scenes.npy")
-    photos = read_shards(shards)
+    photos = read_photo_shards(shards)
     assert (shares.sum(axis=1) > 0.99).tolist() == np.isin(photos.split, ("train", "val")).tolist()
     bundle = open_bundle(run / "Small.geomodel")
     used = {name for name in bundle.manifest.context_networks.values() if name != "base"}

@@ -20,8 +20,8 @@ from geoguess_app.core.bundle import open_bundle, write_bundle
 from tests.core.tiny_bundle import shared_parts
 from tests.trainer.engine.sets import environment, write_rows
 from trainer import cli
+from trainer.data.photo_set import read_photo_shards
 from trainer.engine.fit import read_curve
-from trainer.engine.photos import read_shards
 
 pytestmark = pytest.mark.timeout(900)  # six processes that each take seconds to begin
 PHOTOS = 150
@@ -110,7 +110,7 @@ def world(folder: Path, shards: Path) -> Path:
 
 def steps(shards: Path) -> int:
     """Of an epoch: two processes of two workers, each of which fills batches of 8."""
-    train = read_shards(shards).rows("train").size
+    train = read_photo_shards(shards).rows("train").size
     return 2 * (train // 2 // 2 // 8)
 
 
@@ -129,7 +129,7 @@ def test_the_network_of_the_recipe_comes_out(world: Path, folder: Path, shards: 
     assert len(set(range(steps(shards))) - set(curve)) <= 1
     assert max(curve) == steps(shards) - 1
     assert len(read_curve(world.parent, "val_loss")) == 1
-    photos = read_shards(shards)
+    photos = read_photo_shards(shards)
     assert manifest.evaluation["photos"] == photos.rows("test").size
     # What partition showed before is what was trained.
     for name, (low, high) in TAUS.items():

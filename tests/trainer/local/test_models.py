@@ -16,7 +16,7 @@ from geoguess_app.core.picture.preprocess import load_crops
 from geoguess_app.core.predictor import load_predictor
 from geoguess_app.core.types import Level
 from tests.trainer.local.sets import RECIPE, rows_of, strange_pictures
-from trainer.engine.photos import Photos
+from trainer.data.photo_set import PhotoSet
 from trainer.fitting.radii import quantiles
 from trainer.fitting.recognition import LIKELIER, answered_from, by_likeness
 from trainer.local.calibrate import calibrate
@@ -74,7 +74,7 @@ class Ground:
             np.array([float(row["latitude"]) for row in rows]),
             np.array([float(row["longitude"]) for row in rows]),
         )
-        self.photos = Photos(
+        self.photos = PhotoSet(
             names=tuple(row["file"] for row in rows),
             latitude_deg=self.examples.latitude_deg,
             longitude_deg=self.examples.longitude_deg,
@@ -103,7 +103,7 @@ def test_the_program_answers_what_the_trainer_measures(
     assert fitted.calibration.recognition is None
     target = tmp_path / "small.geomodel"
     contents = contents_of(model, learned, photos, ground.trunk, recipe, {}, fitted)
-    contents.write(target, ground.recipe.as_train_recipe())
+    contents.write(target, ground.recipe.model)
     found = load_predictor(target, "cpu").predict_paths(ground.paths[40:])
     latitude, longitude = lat_lon(model.answers(asked.seen))
     apart_m = [
@@ -217,7 +217,7 @@ def test_every_kind_of_model_cannot_tell_where_photos_from_elsewhere_are(
     photos = ground.photos.take(rows[:45])
     target = tmp_path / "small.geomodel"
     contents = contents_of(model, learned, photos, ground.trunk, ground.recipe, {}, fitted)
-    contents.write(target, ground.recipe.as_train_recipe())
+    contents.write(target, ground.recipe.model)
     predictor = load_predictor(target, "cpu")
     assert predictor.bundle.manifest.kind == setting.kind
     own = predictor.predict_paths(ground.paths[45:])
@@ -246,7 +246,7 @@ def test_without_photos_from_elsewhere_likeness_decides(
     photos = ground.photos.take(np.arange(45))
     target = tmp_path / "small.geomodel"
     contents = contents_of(model, learned, photos, ground.trunk, ground.recipe, {}, fitted)
-    contents.write(target, ground.recipe.as_train_recipe())
+    contents.write(target, ground.recipe.model)
     predictor = load_predictor(target, "cpu")
     own = predictor.predict_paths(ground.paths[45:])
     assert sum(answer.level is Level.CANNOT_TELL for answer in own) <= 4

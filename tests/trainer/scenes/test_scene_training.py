@@ -12,10 +12,10 @@ from geoguess_app.core.bundle import open_bundle, write_bundle
 from tests.core.bundle.test_scene_bundles import scene_parts
 from tests.trainer.engine.sets import train, write_rows, write_set
 from trainer import cli
+from trainer.common.errors import TrainError
+from trainer.data.photo_set import read_photo_shards, read_photo_table
 from trainer.data.scene_columns import S3_COLUMNS
 from trainer.data.shard_rows import ROWS_NAME
-from trainer.engine.errors import TrainError
-from trainer.engine.photos import read_photos, read_shards
 from trainer.scenes.labelling import Portion
 from trainer.scenes.pictures import in_shards, shard_table
 
@@ -94,28 +94,28 @@ def test_labels_made_before_are_those_that_training_would_make(
     asked = context(folder, table, photo_sets, "asked", *more)
     assert asked["scene_labels"] == "Tiny 0.1"
     made = np.load(folder / "asked" / "scenes.npy")
-    photos = read_photos(labelled, photo_sets, seed=1)
+    photos = read_photo_table(labelled, photo_sets, seed=1)
     assert photos.scenes is not None
     learning = np.isin(photos.split, ("train", "val"))
     assert made[learning] == pytest.approx(photos.scenes[learning], abs=1e-6)
     assert (made[~learning] == 0).all()
-    assert read_photos(table, photo_sets, seed=1).scenes is None
-    assert photos.fingerprint() != read_photos(table, photo_sets, seed=1).fingerprint()
+    assert read_photo_table(table, photo_sets, seed=1).scenes is None
+    assert photos.fingerprint() != read_photo_table(table, photo_sets, seed=1).fingerprint()
 
 
 def test_labels_go_along_into_shards(folder: Path, labelled: Path, photo_sets: Path) -> None:
     shards = folder / "shards"
     arguments = ["shards", str(labelled), "--images", str(photo_sets), "--out", str(shards)]
     assert cli.main([*arguments, "--workers", "0", "--quiet"]) == 0
-    photos = read_photos(labelled, photo_sets, seed=1)
-    packed = read_shards(shards)
+    photos = read_photo_table(labelled, photo_sets, seed=1)
+    packed = read_photo_shards(shards)
     assert packed.scenes is not None
     assert photos.scenes is not None
     expected = dict(zip(photos.names, photos.scenes, strict=True))
     for name, scenes in zip(packed.names, packed.scenes, strict=True):
         assert scenes == pytest.approx(expected[name])
     assert (shards / ROWS_NAME).is_file()
-    assert read_shards(shards).scenes == pytest.approx(packed.scenes)
+    assert read_photo_shards(shards).scenes == pytest.approx(packed.scenes)
 
 
 @pytest.fixture(scope="module")
@@ -163,4 +163,4 @@ def test_a_column_that_holds_no_numbers_is_named(
     table = folder / "broken.csv"
     write_rows(table, rows)
     with pytest.raises(TrainError, match="s3_natural, s3_urban holds what is no number"):
-        read_photos(table, photo_sets, seed=1)
+        read_photo_table(table, photo_sets, seed=1)

@@ -12,8 +12,8 @@ from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.predictor import Predictor
 from tests.trainer.small_recipe import RECIPE, small_folder
 from trainer.cli import main
-from trainer.common.bundle_stage import write_parts
 from trainer.common.cache import Cache
+from trainer.starter.bundle_stage import write_starter
 from trainer.starter.learning import decision_model_of, raw_outputs
 from trainer.starter.measure import measure
 from trainer.starter.pipeline import Finished, parts_of, train
@@ -35,7 +35,7 @@ def finished(folder: Path) -> Finished:
 @pytest.fixture(scope="module")
 def bundle(finished: Finished, folder: Path) -> Bundle:
     target = folder.parent / "small.geomodel"
-    write_parts(parts_of(finished, {}), target)
+    write_starter(parts_of(finished, {}), target)
     return open_bundle(target)
 
 

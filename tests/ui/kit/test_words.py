@@ -47,7 +47,7 @@ def test_shares_never_round_to_certainty(share: float, text: str) -> None:
 
 
 def test_radius_is_said_as_a_layman_says_it() -> None:
-    assert words.radius(12.0) == "within 12\u00a0km, 4 times out of 5"
+    assert words.radius(12.0) == "within 12\u00a0km, 80% confidence"
 
 
 def test_places() -> None:

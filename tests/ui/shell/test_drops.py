@@ -42,7 +42,7 @@ def test_browser_drag_counts_as_a_picture(qapp: object) -> None:
     offer = offer_of(mime)
     assert offer.image
     assert offer.web == 1
-    assert offer.invitation == "Drop the picture to locate it"
+    assert offer.invitation == "Drop the image to locate it"
 
 
 def test_local_files_go_before_pixels(tmp_path: Path) -> None:

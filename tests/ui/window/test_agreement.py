@@ -37,7 +37,7 @@ def test_window_and_command_line_agree_on_the_starter(
     window = starter_window
     window.intake.open_paths(photos[:2])
     qtbot.waitUntil(all_done(window, 2), timeout=ANSWER_MS)
-    assert main(["locate", "--format", "jsonl", *map(str, photos[:2])]) == 0
+    assert main(["locate", "--no-cache", "--format", "jsonl", *map(str, photos[:2])]) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     for row, said in zip(window.model.rows(), lines, strict=True):
         shown = row.outcome.located
@@ -86,10 +86,9 @@ def test_exported_rows_are_those_of_the_command_line(
         window.commands.export_to(target, form)
         qtbot.waitUntil(lambda t=target: t.exists(), timeout=ANSWER_MS)
         paths = [str(path) for path in (*photos[:2], broken_photo)]
-        status = main(
-            ["locate", "--model", str(tiny_model), "--format", form, "--top", "5", *paths]
-        )
+        options = ["--no-cache", "--model", str(tiny_model), "--format", form, "--top", "5"]
+        status = main(["locate", *options, *paths])
         assert status == 1  # one photo failed
         assert target.read_text() == capsys.readouterr().out
     window.commands.export_to(tmp_path / "gone" / "out.csv", "csv")
-    qtbot.waitUntil(lambda: "could not be written" in window.notice.text, timeout=5000)
+    qtbot.waitUntil(lambda: "Could not write" in window.notice.text, timeout=5000)

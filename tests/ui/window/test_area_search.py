@@ -76,11 +76,11 @@ def test_countries_add_up_and_the_next_photo_is_searched_there_too(
         choose.activated.emit(index)
     assert located.areas.area == Countries(("BR", "CA"))
     assert "Brazil, Canada" in located.areas.box.state.text()
-    qtbot.waitUntil(lambda: shown_title(located) not in ("", "Searching in the area…"))
+    qtbot.waitUntil(lambda: shown_title(located) not in ("", "Searching the area…"))
     first = shown_title(located)
-    assert first in ("Searched only in Brazil, Canada", "Nothing is left in the area")
+    assert first in ("Searched only in Brazil, Canada", "No match in this area")
     located.list.select(photos[1])
-    qtbot.waitUntil(lambda: shown_title(located) not in ("", "Searching in the area…"))
+    qtbot.waitUntil(lambda: shown_title(located) not in ("", "Searching the area…"))
 
 
 def test_a_box_is_drawn_with_the_mouse(located: MainWindow, qtbot: QtBot) -> None:
@@ -100,7 +100,7 @@ def test_a_box_is_drawn_with_the_mouse(located: MainWindow, qtbot: QtBot) -> Non
     web.page().runJavaScript(drag)
     qtbot.waitUntil(lambda: isinstance(located.areas.area, Box), timeout=10_000)
     assert not located.areas.box.box.isChecked()
-    qtbot.waitUntil(lambda: shown_title(located) not in ("", "Searching in the area…"))
+    qtbot.waitUntil(lambda: shown_title(located) not in ("", "Searching the area…"))
 
 
 def test_an_area_without_any_of_it_says_so(
@@ -110,7 +110,7 @@ def test_an_area_without_any_of_it_says_so(
     boxes = (Box(lat, lon, lat + 1, lon + 1) for lat in range(-80, 80, 7) for lon in (-150, 100))
     empty = next(box for box in boxes if not atlas.cover(box).share.any())
     located.areas.search(empty)
-    qtbot.waitUntil(lambda: shown_title(located) == "Nothing is left in the area", timeout=20_000)
+    qtbot.waitUntil(lambda: shown_title(located) == "No match in this area", timeout=20_000)
     assert located.map_pane._state is located.model.rows()[0].outcome.map_state
 
 

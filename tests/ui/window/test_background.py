@@ -28,13 +28,13 @@ def test_online_tiles_only_after_the_question_that_names_the_host(
     assert window.status.offline.text() == "Offline"
     window.background.online.trigger()
     dialog = window.findChild(OnlineDialog)
-    assert dialog.question.text() == "Fetch map tiles from tile.openstreetmap.org?"
+    assert dialog.question.text() == "Load map tiles from tile.openstreetmap.org?"
     assert window.background.built_in.isChecked()
     assert map_profile().handler.tiles.source is None
     dialog.address.setText("http://127.0.0.1:9/{z}/{x}.png")
     assert not dialog.agree.isEnabled()
     dialog.address.setText("http://127.0.0.1:9/{z}/{x}/{y}.png")
-    assert dialog.question.text() == "Fetch map tiles from 127.0.0.1?"
+    assert dialog.question.text() == "Load map tiles from 127.0.0.1?"
     dialog.agree.click()
     assert isinstance(map_profile().handler.tiles.source, OnlineTiles)
     assert window.status.offline.text() == "Map tiles from 127.0.0.1"
@@ -57,7 +57,7 @@ def test_a_tile_file_is_remembered_and_a_bad_one_changes_nothing(
     bad = tmp_path / "bad.mbtiles"
     bad.write_text("nothing")
     window.background.use_file(bad)
-    assert "bad.mbtiles is neither" in window.notice.text
+    assert "bad.mbtiles is not an MBTiles" in window.notice.text
     assert window.background.built_in.isChecked()
     good = mbtiles(tmp_path / "good.mbtiles")
     window.background.use_file(good)

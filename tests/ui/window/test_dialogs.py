@@ -71,7 +71,7 @@ def test_models_dialog_names_the_model_and_its_limits(window: MainWindow) -> Non
 def test_about_speaks_of_acceptable_use(window: MainWindow, qtbot: QtBot) -> None:
     window.actions_.about.trigger()
     dialog = opened()
-    assert "Use it responsibly" in texts(dialog)
+    assert "Responsible use" in texts(dialog)
     assert "never leave this computer" in texts(dialog)
     for label in dialog.findChildren(QLabel):
         if label.text():

@@ -85,7 +85,7 @@ def test_web_address_is_not_fetched_but_explained(window: MainWindow, qtbot: QtB
     mime = QMimeData()
     mime.setUrls([QUrl("https://example.org/photo.jpg")])
     drop(window, mime, middle_of_map(window))
-    qtbot.waitUntil(lambda: "not fetched" in window.notice.text, timeout=5000)
+    qtbot.waitUntil(lambda: "not downloaded" in window.notice.text, timeout=5000)
     assert window.model.rowCount() == 0
     asked = {QUrl(url).scheme() for url in map_profile().interceptor.requested}
     assert asked <= {"geoguess", "qrc", "data", "blob"}

@@ -140,7 +140,7 @@ def test_rows_speak_their_state(
     row = window.model.rows()[0]
     assert located.startswith("photo_1.jpg, ")
     assert row.headline in located
-    assert "Could not be read" in broken
+    assert "Unreadable" in broken
     assert window.model.rows()[1].state is RowState.FAILED
     icons = {row.icon for row in window.model.rows()}
     assert len(icons) == 2

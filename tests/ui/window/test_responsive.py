@@ -12,7 +12,12 @@ from geoguess_app.ui.locate.photo_row import RowState
 from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.window.conftest import ANSWER_MS
 
-CROWD = 3000
+CROWD, DIFFERENT = 3000, 300
+
+
+def different(photo: bytes, number: int) -> bytes:
+    """The same picture, and yet one that no memory of answers knows: bytes follow its end."""
+    return photo + number.to_bytes(4, "big")
 
 
 def test_a_crowd_is_listed_and_located_while_the_window_lives(
@@ -20,9 +25,13 @@ def test_a_crowd_is_listed_and_located_while_the_window_lives(
 ) -> None:
     crowd = tmp_path / "crowd"
     crowd.mkdir()
-    (crowd / "0.jpg").write_bytes((resource_dir() / "samples" / "china.jpg").read_bytes())
-    for number in range(1, CROWD):
-        (crowd / f"{number}.jpg").hardlink_to(crowd / "0.jpg")
+    china = (resource_dir() / "samples" / "china.jpg").read_bytes()
+    for number in range(CROWD):
+        photo = crowd / f"{number}.jpg"
+        if number < DIFFERENT:  # only so many are located before the end
+            photo.write_bytes(different(china, number))
+        else:
+            photo.hardlink_to(crowd / "0.jpg")
     ticks = 0
 
     def tick() -> None:
@@ -47,7 +56,8 @@ def test_cancel_comes_through_long_before_the_end(
     crowd = tmp_path / "crowd"
     crowd.mkdir()
     for number in range(500):
-        (crowd / f"{number}.jpg").hardlink_to(photos[number % 6])
+        data = photos[number % 6].read_bytes()
+        (crowd / f"{number}.jpg").write_bytes(different(data, number))
     window.intake.open_paths([crowd])
     qtbot.waitUntil(lambda: window.model.counts()[RowState.LOCATED] >= 3, timeout=ANSWER_MS)
     window.status.cancel.click()

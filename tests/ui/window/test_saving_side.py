@@ -207,7 +207,7 @@ def test_an_export_that_cannot_be_written_says_so(
     shown = located.saving.open_export()
     shown.export_to(tmp_path / "nowhere" / "out.csv")
     qtbot.waitUntil(shown.go.isEnabled, timeout=WAIT_MS)
-    assert "could not be written" in located.window.notice.text
+    assert "Could not write" in located.window.notice.text
     shown.reject()
 
 

@@ -123,7 +123,7 @@ def test_an_exported_answer_opens_without_program_and_network(
     assert browser.js(same) == window_map.js(same)
     head = browser.js("document.querySelector('header.exported').innerText")
     assert head.startswith(located.list.current().name)
-    assert "Estimates by Tiny 0.1 from pictures, not measurements." in head
+    assert "Estimated from images by Tiny 0.1, not measured." in head
     assert browser.js("document.querySelector('.legend').innerText.includes('Probability')")
     assert browser.js("document.querySelector('.sources').innerText") == "Natural Earth · GeoNames"
     # The land is there: its colour in the middle of Africa, unless a cell lies over it.

@@ -40,11 +40,11 @@ def test_photos_wait_while_the_model_loads(
     window = make_window(tiny_model)
     window.start(photos[:2])
     assert window.status.model.text() == "Loading model…"
-    assert window.status.progress_text.text() == "Reading the model…"
+    assert window.status.progress_text.text() == "Loading the model…"
     assert window.status.offline.text() == "Offline"
     qtbot.waitUntil(lambda: window.model.rowCount() == 2, timeout=ANSWER_MS)
     if window.locator.model is None:
-        assert "loaded" in window.detail.hint.text()
+        assert "Waiting for the model" in window.detail.hint.text()
     qtbot.waitUntil(all_done(window, 2), timeout=LOADING_MS)
     assert window.status.model.text() == "Tiny 0.1"
     assert window.status.device.text() == window.locator.model.device
@@ -60,7 +60,7 @@ def test_without_any_model_the_window_says_what_to_do(
     assert window.status.model.text() == "No model"
     assert window.status.offline.isVisible()
     qtbot.waitUntil(lambda: window.model.rowCount() == 1, timeout=ANSWER_MS)
-    assert "choose one under Models" in window.detail.hint.text()
+    assert "Choose one under Tools → Models" in window.detail.hint.text()
 
 
 def test_cancel_stops_and_continue_takes_it_up(
@@ -131,10 +131,10 @@ def test_cannot_tell_is_said_in_plain_words(
     window.model.set_result(row.path, outcome)
     assert window.detail.answer.title.text() == "Cannot tell"
     assert "Tiny 0.1 cannot recognise" in window.detail.answer.place.text()
-    assert "meant for: " in window.detail.answer.limits.text()
+    assert "Intended area: " in window.detail.answer.limits.text()
     assert window.detail.answer.badge.text() == "Best guess"
     assert not row.confidence
-    assert "within 4,800\u00a0km, 4 times out of 5" in window.detail.answer.radius.text()
+    assert "within 4,800\u00a0km, 80% confidence" in window.detail.answer.radius.text()
     assert row.headline == "Cannot tell"
     assert row.icon == "state-unknown"
     window.detail.answer.models.click()
@@ -147,7 +147,7 @@ def test_cannot_tell_is_said_in_plain_words(
     assert not window.detail.answer.models.isVisible()
     assert not window.detail.answer.limits.isVisible()
     assert row.confidence.endswith("%")
-    assert "sure that it lies within 25 km" in row.explained
+    assert "confidence within 25 km" in row.explained
     assert f"within {words.distance(40.0)}" == row.detail
 
 

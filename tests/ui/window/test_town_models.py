@@ -70,8 +70,8 @@ def trunk_weights() -> dict[str, dict[str, np.ndarray]]:
 @pytest.mark.parametrize(
     ("make", "answered_by"),
     [
-        (by_coordinates, "Answered by the general network."),
-        (by_look_alikes, "Answered by the most similar photos that the model remembers."),
+        (by_coordinates, "Estimated by the general network."),
+        (by_look_alikes, "Estimated from the look-alikes among the model’s training photos."),
     ],
 )
 def test_a_town_model_answers_in_metres_on_a_map_of_the_town(
@@ -92,7 +92,7 @@ def test_a_town_model_answers_in_metres_on_a_map_of_the_town(
     assert answer.coordinate.latitude_deg == pytest.approx(TOWN[0], abs=0.02)
     assert answer.radii.r80_km < 1.0
     shown = window.detail.answer
-    assert shown.radius.text().endswith("\u00a0m, 4 times out of 5.")
+    assert shown.radius.text().endswith("\u00a0m, 80% confidence.")
     assert answered_by in window.detail.how.text()
     qtbot.waitUntil(lambda: bool(views) and views[-1][2] > NEAR_ZOOM, timeout=ANSWER_MS)
     assert views[-1][0] == pytest.approx(TOWN[0], abs=0.1)

@@ -135,7 +135,7 @@ def test_what_an_own_review_lacks_comes_only_where_it_is_wanted(
     second.views.open(path)
     qtbot.waitUntil(lambda: second.notice.button.isVisible(), timeout=OPEN_MS)
     assert second.notice.text == (
-        "1 of 4 photos of this view are not there. Not in your review: 2 of this view’s 4 photos."
+        "1 of this view’s 4 photos were not found. Not in your review: 2 of this view’s 4 photos."
     )
     settled_at_place(second, qtbot)
     assert len(control(mode)) == 4
@@ -164,5 +164,5 @@ def test_a_bad_value_is_one_sentence(
     before = first.pane.filters.wanted()
     first.window.views.open(path)
     assert first.window.notice.text.startswith(f"{path}: ")
-    assert first.window.notice.text.endswith("makes no sense; save the view anew.")
+    assert first.window.notice.text.endswith("is not valid; save the view again.")
     assert first.pane.filters.wanted() == before

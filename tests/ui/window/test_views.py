@@ -97,8 +97,8 @@ def test_missing_photos_and_another_model_are_said(
     write_view(path, view)
     window.views.open(path)
     assert window.notice.text == (
-        "1 of 2 photos of this view are not there. "
-        "It was made with Other 2; what you see is by Tiny 0.1."
+        "1 of this view’s 2 photos were not found. "
+        "This view was saved with the model Other 2; the answers shown are from Tiny 0.1."
     )
     qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
 

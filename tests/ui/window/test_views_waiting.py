@@ -134,7 +134,7 @@ def test_a_bad_area_is_one_sentence(first: MainWindow, listed: Path) -> None:
         change(listed, **bad)
         first.views.open(listed)
         assert first.notice.text.startswith(f"{listed}: ")
-        assert first.notice.text.endswith("makes no sense; save the view anew.")
+        assert first.notice.text.endswith("is not valid; save the view again.")
         assert first.areas.area is None
 
 

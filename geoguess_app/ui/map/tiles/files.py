@@ -57,13 +57,13 @@ def open_tile_file(path: Path) -> TileFile:
         with path.open("rb") as file:
             start = file.read(16)
     except OSError as error:
-        raise TileError(f"{path} cannot be read: {error.strerror}.", code="unreadable") from error
+        raise TileError(f"Could not read {path}: {error.strerror}.", code="unreadable") from error
     if start.startswith(_SQLITE_MAGIC):
         return MBTiles(path)
     if start.startswith(_PMTILES_MAGIC):
         return PMTiles(path)
     raise TileError(
-        f"{path.name} is neither an MBTiles nor a PMTiles file; choose one with raster tiles.",
+        f"{path.name} is not an MBTiles or PMTiles file; choose one with raster tiles.",
         code="not-tiles",
     )
 
@@ -78,7 +78,7 @@ class MBTiles:
             row = self._file.execute("SELECT min(zoom_level), max(zoom_level) FROM tiles")
             least, most = row.fetchone()
             if least is None:
-                raise TileError(f"{path.name} holds no tiles.", code="not-tiles")
+                raise TileError(f"{path.name} contains no tiles.", code="not-tiles")
             _refuse_vectors(path, facts.get("format", "png"))
             self.facts = TileFacts(
                 path.name, int(least), int(most), plain(facts.get("attribution", ""))
@@ -86,7 +86,7 @@ class MBTiles:
         except sqlite3.Error as error:
             self.close()
             raise TileError(
-                f"{path.name} is no MBTiles file: {error}.", code="not-tiles"
+                f"{path.name} is not a valid MBTiles file: {error}.", code="not-tiles"
             ) from error
         except TileError:
             self.close()
@@ -151,7 +151,7 @@ def described(facts: TileFacts, key: str) -> dict[str, object]:
 def _refuse_vectors(path: Path, form: str) -> None:
     if form.lower() not in RASTER_FORMATS:
         raise TileError(
-            f"{path.name} holds tiles of the kind {form}, which cannot be drawn here; "
+            f"{path.name} contains {form} tiles, which are not supported; "
             "choose a file with raster tiles (PNG, JPEG or WebP).",
             code="vector-tiles",
         )

@@ -53,7 +53,7 @@ class Background(QObject):
         self._on.setChecked(True)
         name, _ = QFileDialog.getOpenFileName(
             self._window,
-            tr("Map tiles from a file"),
+            tr("Open tile file"),
             "",
             f"{tr('Map tiles')} (*.mbtiles *.pmtiles);;{tr('All files')} (*)",
         )

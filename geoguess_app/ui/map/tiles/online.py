@@ -27,12 +27,12 @@ def host_of(template: str) -> str:
     url = QUrl(re.sub(r"\{[zxy]\}", "0", template.strip()))
     local = url.host() in _LOCAL_HOSTS
     if not url.isValid() or url.scheme() not in (("https", "http") if local else ("https",)):
-        raise TileError("The address must begin with https://.", code="bad-address")
+        raise TileError("The URL must begin with https://.", code="bad-address")
     if not url.host() or url.userInfo():
-        raise TileError("The address must name a host and no user.", code="bad-address")
+        raise TileError("The URL must contain a host name and no user name.", code="bad-address")
     missing = [part for part in ("{z}", "{x}", "{y}") if part not in template]
     if missing:
-        raise TileError(f"The address lacks {', '.join(missing)}.", code="bad-address")
+        raise TileError(f"The URL lacks {', '.join(missing)}.", code="bad-address")
     return url.host()
 
 

@@ -33,17 +33,18 @@ class OnlineDialog(QDialog):
         self.question.setProperty("role", "strong")
         what = QLabel(
             tr(
-                "While this is on, the host learns your network address and which part of the map "
-                "you look at: that can give away where a photo was taken. Photos, answers and "
-                "coordinates are not sent. It is off again when the program starts next time."
+                "While online tiles are on, the host can see your IP address and which "
+                "part of the map you view, which can reveal where a photo was taken. "
+                "Photos, answers and coordinates are not sent. Online tiles are off "
+                "again the next time the program starts."
             )
         )
         what.setWordWrap(True)
         self.address = QLineEdit(OPENSTREETMAP)
-        self.address.setAccessibleName(tr("Address of the tiles"))
+        self.address.setAccessibleName(tr("Tile URL"))
         self.address.textChanged.connect(self._check)
         form = QFormLayout()
-        form.addRow(tr("Address"), self.address)
+        form.addRow(tr("URL"), self.address)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.agree = QPushButton(tr("Show online tiles"))
         buttons.addButton(self.agree, QDialogButtonBox.ButtonRole.AcceptRole)
@@ -68,7 +69,7 @@ class OnlineDialog(QDialog):
             self.agree.setEnabled(False)
             return
         self.agree.setEnabled(True)
-        self.question.setText(tr("Fetch map tiles from {host}?").format(host=host))
+        self.question.setText(tr("Load map tiles from {host}?").format(host=host))
 
     def _agree(self) -> None:
         self.agreed.emit(self.address.text().strip())

@@ -7,7 +7,6 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import count, islice
 from pathlib import Path
 
@@ -17,73 +16,14 @@ import pytest
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.geo.places import PlaceFinder
-from geoguess_app.core.picture.preprocess import Preprocessing, load_crops
-from geoguess_app.core.types import Coordinate, Failed, Level, Located, Prediction, Radii
-from geoguess_app.locating.stream import Crops, locate
-from geoguess_app.paths import resource_dir
+from geoguess_app.core.picture.decode import PhotoBytes, path_of
+from geoguess_app.core.types import Failed, Located, Prediction
+from geoguess_app.locating.preparation import Crops
+from geoguess_app.locating.stream import locate
 from geoguess_app.photos.scan import scan
-
-SAMPLES = resource_dir() / "samples"
-SPEC = Preprocessing(size=32, mean=(0.0,) * 3, std=(1.0,) * 3)
+from tests.locating.predictors import SAMPLES, ColourPredictor
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
-
-
-class ColourPredictor:
-    """The simplest real predictor: latitude from the red, longitude from the blue of a photo."""
-
-    def __init__(self, device_name: str = "CPU") -> None:
-        self.device_name = device_name
-        self.prepared: list[Path] = []
-        self.batches: list[int] = []
-        self.threads: set[str] = set()
-        self.lock = threading.Lock()
-
-    def prepare(self, path: Path) -> Crops:
-        with self.lock:
-            self.prepared.append(path)
-            self.threads.add(threading.current_thread().name)
-        return load_crops(path, SPEC)
-
-    def predict(self, images: Sequence[Crops]) -> list[Prediction]:
-        self.batches.append(len(images))
-        return [self.answer(crops) for crops in images]
-
-    def answer(self, crops: Crops) -> Prediction:
-        red, _, blue = crops.mean(axis=(0, 2, 3)).tolist()
-        return Prediction(
-            coordinate=Coordinate(red / 255 * 90, blue / 255 * 180),
-            radii=Radii(1.0, 2.0, 3.0),
-            confidence=0.5,
-            level=Level.COARSE,
-            candidates=(),
-            conflict=None,
-            scene=None,
-            network=f"{len(crops)} crops",
-            cell_probabilities={},
-            neighbours=(),
-            model="Colours 1.0",
-        )
-
-
-@pytest.fixture(scope="module")
-def places() -> PlaceFinder:
-    finder = PlaceFinder()
-    finder.load()
-    return finder
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Ten copies of two photos, and every third file is broken in a way of its own."""
-    broken = iter([b"", b"words, not pixels", (SAMPLES / "china.jpg").read_bytes()[:5000]])
-    for number in range(10):
-        target = tmp_path / f"{number}.jpg"
-        if number % 3 == 2:
-            target.write_bytes(next(broken))
-        else:
-            shutil.copyfile(SAMPLES / ("china.jpg" if number % 2 else "flower.jpg"), target)
-    return tmp_path
 
 
 @pytest.mark.parametrize("batch_size", [None, 1, 2, 3, 7, 100])
@@ -157,14 +97,6 @@ def test_decoding_runs_in_threads_that_end_with_the_work(folder: Path, places: P
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("decode")]
 
 
-def test_a_given_pool_is_used_and_stays_open(folder: Path, places: PlaceFinder) -> None:
-    with ThreadPoolExecutor(1, thread_name_prefix="mine") as pool:
-        predictor = ColourPredictor()
-        list(locate(list(scan([folder])), predictor, places=places, decoders=pool))
-        assert predictor.threads == {"mine_0"}
-        assert pool.submit(len, "open").result() == 4
-
-
 @pytest.mark.parametrize("batch_size", [1, 4])
 def test_cancelling_ends_within_one_batch(
     folder: Path, places: PlaceFinder, batch_size: int
@@ -221,18 +153,20 @@ def test_a_failing_batch_is_tried_photo_by_photo(
 class RaisingPredictor(ColourPredictor):
     """Its preparation meets a defect for one photo."""
 
-    def prepare(self, path: Path) -> Crops:
-        if path.name == "flower.jpg":
+    def prepare(self, photo: Path | PhotoBytes) -> Crops:
+        if path_of(photo).name == "flower.jpg":
             raise ZeroDivisionError
-        if path.name == "odd.jpg":
+        if path_of(photo).name == "odd.jpg":
             raise PhotoError("odd.jpg is odd.", code="odd")
-        return super().prepare(path)
+        return super().prepare(photo)
 
 
 def test_a_defect_costs_one_photo_only(
-    places: PlaceFinder, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, places: PlaceFinder, caplog: pytest.LogCaptureFixture
 ) -> None:
-    paths = [SAMPLES / "flower.jpg", Path("odd.jpg"), SAMPLES / "china.jpg"]
+    odd = tmp_path / "odd.jpg"
+    shutil.copyfile(SAMPLES / "china.jpg", odd)
+    paths = [SAMPLES / "flower.jpg", odd, SAMPLES / "china.jpg"]
     rows = list(locate(paths, RaisingPredictor(), places=places))
     assert [getattr(row, "code", "ok") for row in rows] == ["unexpected", "odd", "ok"]
     assert "preparing" in caplog.text
@@ -265,9 +199,9 @@ def test_decoding_overlaps_with_predicting(places: PlaceFinder) -> None:
     """With a slow reader and a slow network the whole must take less than their sum."""
 
     class Slow(ColourPredictor):
-        def prepare(self, path: Path) -> Crops:
+        def prepare(self, photo: Path | PhotoBytes) -> Crops:
             time.sleep(0.1)
-            return super().prepare(path)
+            return super().prepare(photo)
 
         def predict(self, images: Sequence[Crops]) -> list[Prediction]:
             time.sleep(0.1)

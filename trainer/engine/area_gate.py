@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from geoguess_app.core.bundle.manifest import RetrievalConfig
-from geoguess_app.core.bundle.networks import L2NORM, LayerConfig, NetworkConfig
 from geoguess_app.core.calibration.model import Calibration
-from geoguess_app.core.decision.types import AREA
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.types import FloatArray, IntArray
-from trainer.common.bundle_stage import BANK_FILE, MAIN
+from trainer.common.area_parts import with_area_network, with_likeness_bank
+from trainer.common.bundle_contents import MAIN, BundleContents
+from trainer.data.photo_set import PhotoSet
 from trainer.engine.decoding import decoded
-from trainer.engine.export import Contents
-from trainer.engine.photos import Photos
 from trainer.fitting.radii import surely_within_km
 from trainer.fitting.recognition import (
     DECAYS,
     ENOUGH,
     LIKELIER,
     SHARE,
-    AreaHead,
     answered_from,
     by_likeness,
     fit_area,
@@ -37,7 +33,6 @@ from trainer.fitting.recognition import (
 
 LOG = logging.getLogger(__name__)
 
-AREA_FILE = "weights/area.safetensors"
 MOST_PHOTOS = 2000
 """More photos than these change no head."""
 TOWN_KM = 50.0
@@ -47,7 +42,7 @@ _CHUNKS = 3
 """Photos from elsewhere: to fit the head, to learn what it means, to measure it."""
 
 
-def is_local(photos: Photos) -> bool:
+def is_local(photos: PhotoSet) -> bool:
     """Whether all but a few training photos lie in one town."""
     train = photos.take(photos.rows("train"))
     apart = great_circle_km(
@@ -59,71 +54,16 @@ def is_local(photos: Photos) -> bool:
     return bool(np.quantile(apart, 0.99) <= TOWN_KM)
 
 
-def with_area(
-    contents: Contents,
-    head: AreaHead,
-    layers: Sequence[LayerConfig] = (L2NORM,),
-    tensors: Mapping[str, np.ndarray] | None = None,
-) -> Contents:
-    """With the network that tells the area from elsewhere: ``layers`` and their ``tensors``, then
-    the head."""
-    manifest = contents.manifest
-    config = NetworkConfig(MAIN, tuple(layers), {AREA: 1}, AREA_FILE)
-    whole = {
-        **(tensors or {}),
-        f"heads.{AREA}.weight": head.weight[None],
-        f"heads.{AREA}.bias": np.array([head.bias], dtype=np.float32),
-    }
-    return replace(
-        contents,
-        manifest=replace(manifest, networks={**manifest.networks, AREA: config}),
-        tensors={**contents.tensors, AREA_FILE: whole},
-    )
-
-
-def with_likeness(
-    contents: Contents,
-    vectors: np.ndarray,
-    latitude_deg: FloatArray,
-    longitude_deg: FloatArray,
-    decimals: int,
-) -> Contents:
-    """With a bank that only says how alike a photo is to what was learned from: unit vectors
-    (n, d) of the trunk's features."""
-    bank = bank_tensors(vectors, latitude_deg, longitude_deg, decimals)
-    retrieval = RetrievalConfig(
-        weights=BANK_FILE, count=len(vectors), size=vectors.shape[1], trunk=MAIN, neighbours=10
-    )
-    return replace(
-        contents,
-        manifest=replace(contents.manifest, retrieval=retrieval),
-        tensors={**contents.tensors, BANK_FILE: bank},
-    )
-
-
-def bank_tensors(
-    vectors: np.ndarray, latitude_deg: FloatArray, longitude_deg: FloatArray, decimals: int
-) -> Mapping[str, np.ndarray]:
-    """A bank as a bundle stores it, its photos in no cell: a model of cells answers by its cells
-    alone."""
-    return {
-        "embeddings": vectors.astype(np.float16),
-        "latitude_deg": np.round(latitude_deg, decimals),
-        "longitude_deg": np.round(longitude_deg, decimals),
-        "fine_class": np.full(len(vectors), -1, dtype=np.int32),
-    }
-
-
 @dataclass(frozen=True, eq=False)
-class Told:
+class AreaGatedBundle:
     """A bundle that knows when it cannot tell, and how many photos from elsewhere it refuses."""
 
-    contents: Contents
+    contents: BundleContents
     calibration: Calibration
     elsewhere: dict[str, int] | None = None
 
 
-class Looks:
+class TrunkFeatures:
     """Photos as a bundle's trunk sees them, for telling its area from elsewhere."""
 
     def __init__(self, predictor: Predictor, threads: int) -> None:
@@ -146,25 +86,25 @@ class Looks:
         return np.array(rows, dtype=np.int64), np.array(found)
 
 
-def told(
-    contents: Contents,
+def gate_by_area(
+    contents: BundleContents,
     calibration: Calibration,
     predictor: Predictor,
-    photos: Photos,
+    photos: PhotoSet,
     elsewhere: Sequence[Path],
     threads: int,
     decimals: int,
-) -> Told:
+) -> AreaGatedBundle:
     """The contents of a local model with all that it takes to say "cannot tell".
 
     With photos from elsewhere a head learns to tell the training photos from them, and validation
     photos say what its numbers mean; without, likeness to the training photos must do. Where there
     are no validation photos to speak of, each training photo is compared with the others.
     """
-    looks = Looks(predictor, threads)
-    learned, vectors = looks.of(_at_most(photos, "train"))
-    _, asked = looks.of(_at_most(photos, "val"))
-    _, others = looks.of(enumerate(elsewhere))
+    features = TrunkFeatures(predictor, threads)
+    learned, vectors = features.of(_at_most(photos, "train"))
+    _, asked = features.of(_at_most(photos, "val"))
+    _, others = features.of(enumerate(elsewhere))
     near_km = surely_within_km(calibration)
     if len(others) < _CHUNKS * ENOUGH or len(asked) < _FEWEST:
         if len(others):
@@ -176,9 +116,9 @@ def told(
         tops = _tops(vectors, asked)
         if predictor.bundle.manifest.retrieval is None:
             spots = (photos.latitude_deg[learned], photos.longitude_deg[learned])
-            contents = with_likeness(contents, _unit(vectors), *spots, decimals)
+            contents = with_likeness_bank(contents, _unit(vectors), *spots, decimals)
         known, levels = by_likeness(tops), rule(LIKELIER, near_km)
-        return Told(contents, replace(calibration, recognition=known, levels=levels))
+        return AreaGatedBundle(contents, replace(calibration, recognition=known, levels=levels))
     first, second, third = (others[part::_CHUNKS] for part in range(_CHUNKS))
     tried = []
     for decay in DECAYS:
@@ -189,8 +129,8 @@ def told(
     lowest = answered_from(known, head(asked))
     refused = sum(known.probability(0.0, float(value)) < lowest for value in head(third))
     levels = rule(lowest, near_km)
-    return Told(
-        with_area(contents, head),
+    return AreaGatedBundle(
+        with_area_network(contents, head.weight, head.bias),
         replace(calibration, recognition=known, levels=levels),
         {"photos": len(third), "cannot_tell": int(refused)},
     )
@@ -210,7 +150,7 @@ def _unit(vectors: np.ndarray) -> np.ndarray:
     return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12))
 
 
-def _at_most(photos: Photos, split: str) -> Iterable[tuple[int, Path | bytes]]:
+def _at_most(photos: PhotoSet, split: str) -> Iterable[tuple[int, Path | bytes]]:
     """Some photos of a split, evenly from all of it."""
     step = -(-photos.rows(split).size // MOST_PHOTOS) or 1
     for number, pair in enumerate(photos.pictures(split)):

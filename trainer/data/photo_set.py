@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,14 +11,17 @@ from typing import Any
 
 import numpy as np
 
+from geoguess_app.core.bundle.manifest import Provenance
 from geoguess_app.core.types import FloatArray, IntArray
+from geoguess_app.files.atomic import replacing
+from trainer.common.errors import TrainError
+from trainer.common.licences import provenance_of
 from trainer.data.scene_columns import S3_COLUMNS, s3_of
 from trainer.data.shard_index import read_index
 from trainer.data.shard_rows import shard_rows
 from trainer.data.shard_stream import ShardStream
 from trainer.data.source import PhotoFinder, open_source
 from trainer.data.split import SPLITS, keyed_hashes, split_at_random
-from trainer.engine.errors import TrainError
 
 RATIOS = (0.8, 0.1, 0.1)
 SHARD_SPLITS = ("train", "val", "test")
@@ -31,7 +35,7 @@ _READ_COLUMNS = frozenset(
 
 
 @dataclass(frozen=True, eq=False)
-class Photos:
+class PhotoSet:
     """Photos with positions; all arrays (n). ``root`` or ``shards`` says where the pictures are."""
 
     names: tuple[str, ...]
@@ -60,7 +64,7 @@ class Photos:
         """The rows of a split."""
         return np.flatnonzero(self.split == split)
 
-    def take(self, rows: IntArray) -> Photos:
+    def take(self, rows: IntArray) -> PhotoSet:
         """Some of the photos."""
 
         def pick(values: Sequence[str]) -> tuple[str, ...]:
@@ -78,6 +82,11 @@ class Photos:
             place=None if self.place is None else self.place[rows],
             scenes=None if self.scenes is None else self.scenes[rows],
         )
+
+    def positions(self, split: str) -> tuple[FloatArray, FloatArray]:
+        """Latitudes and longitudes in degrees of the photos of a split."""
+        rows = self.rows(split)
+        return self.latitude_deg[rows], self.longitude_deg[rows]
 
     def chosen(self, split: str) -> np.ndarray:
         """Of photos in shards: which of the shards' photos of a split these are (bool)."""
@@ -104,6 +113,11 @@ class Photos:
             for row, item in zip(rows.tolist(), stream.epoch(0), strict=True):
                 yield row, item.photo
 
+    def provenance(self) -> tuple[Provenance, ...]:
+        """The sources of the training and validation photos, largest first."""
+        learned = self.take(np.concatenate([self.rows("train"), self.rows("val")]))
+        return provenance_of(learned.source, learned.licence)
+
     def fingerprint(self) -> str:
         """A hash of all but where the pictures lie: another one, another set of photos."""
         digest = hashlib.sha256("\n".join(self.names).encode())
@@ -114,7 +128,17 @@ class Photos:
         return digest.hexdigest()[:20]
 
 
-def read_photos(table: Path, images: Path | None, seed: int) -> Photos:
+def write_truth_table(path: Path, photos: PhotoSet, files: Sequence[str]) -> None:
+    """Write the photos as the table that ``geoguess evaluate`` reads; ``files`` (n) names them."""
+    with replacing(path) as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(["file", "latitude", "longitude", "precision"])
+        for row, file in enumerate(files):
+            spot = (photos.latitude_deg[row], photos.longitude_deg[row])
+            writer.writerow([file, *spot, photos.precision[row]])
+
+
+def read_photo_table(table: Path, images: Path | None, seed: int) -> PhotoSet:
     """The photos of a table (or image folder) with a position; without a column ``split`` they
     are divided 80/10/10 at random, the same for the same seed. Raises TableError, TrainError."""
     source = open_source(table, images=images)
@@ -130,7 +154,7 @@ def read_photos(table: Path, images: Path | None, seed: int) -> Photos:
     names = [str(name or "") for name in columns["file_name"]]
     latitude = np.array(columns["latitude"], dtype=np.float64)
     longitude = np.array(columns["longitude"], dtype=np.float64)
-    photos = Photos(
+    photos = PhotoSet(
         names=tuple(names),
         latitude_deg=latitude,
         longitude_deg=longitude,
@@ -174,7 +198,7 @@ def _splits(given: list[Any] | None, names: Sequence[str], seed: int) -> np.ndar
     return np.array(SPLITS, dtype=np.str_)[split_at_random(keyed_hashes(names, seed), RATIOS)]
 
 
-def _checked(photos: Photos, place: Path) -> Photos:
+def _checked(photos: PhotoSet, place: Path) -> PhotoSet:
     if not photos.rows("train").size:
         raise TrainError(
             f"{place}: no photo with a position belongs to the split train.", code="no-photos"
@@ -182,14 +206,14 @@ def _checked(photos: Photos, place: Path) -> Photos:
     return photos
 
 
-def read_shards(folder: Path) -> Photos:
+def read_photo_shards(folder: Path) -> PhotoSet:
     """The rows of all shards, without their pictures. Raises ShardError, TrainError."""
     table = shard_rows(folder)
     split = np.array(_shared_words(table, "split"), dtype=np.str_)
     place = np.zeros(split.size, dtype=np.int64)
     for word in np.unique(split):
         place[split == word] = np.arange(np.count_nonzero(split == word))
-    photos = Photos(
+    photos = PhotoSet(
         names=tuple(table["file_name"].to_pylist()),
         latitude_deg=table["latitude"].to_numpy(),
         longitude_deg=table["longitude"].to_numpy(),

@@ -1,8 +1,7 @@
-"""Everything that was learned, written as one bundle."""
+"""The starter model's bundle: everything that was learned, written as one file."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from geoguess_app.core.bundle import write_bundle
-from geoguess_app.core.bundle.manifest import Manifest, PartitionEntry, Provenance, RetrievalConfig
+from geoguess_app.core.bundle.manifest import Manifest, Provenance, RetrievalConfig
 from geoguess_app.core.bundle.networks import TrunkConfig
 from geoguess_app.core.calibration.json_form import calibration_to_json
 from geoguess_app.core.calibration.model import Calibration
@@ -20,15 +19,17 @@ from geoguess_app.core.network.trunks.trunk import Trunk
 from geoguess_app.core.partition import Partition
 from geoguess_app.core.picture.preprocess import Preprocessing
 from geoguess_app.core.types import FloatArray, IntArray
-from trainer.common.licences import stated_licence
-from trainer.common.photo_table import GeoTable
-from trainer.starter.recipe import ModelCard
+from trainer.common.bundle_contents import (
+    BANK_FILE,
+    CARD_FILE,
+    MAIN,
+    bundle_manifest,
+    partition_entries,
+)
+from trainer.common.recipe_sections import ModelDescription
 
-BANK_FILE = "weights/bank.safetensors"
-CARD_FILE = "MODEL_CARD.md"
 BANK_DECIMALS = 2
 """Coordinates in a bank that ships are rounded to 0.01°: about a kilometre."""
-MAIN = "main"
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,11 +52,10 @@ class BankRows:
 
 
 @dataclass(frozen=True, eq=False)
-class Parts:
-    """All that a bundle consists of."""
+class StarterBundle:
+    """Everything that the starter model's bundle is written from."""
 
-    model: ModelCard
-    created: str
+    model: ModelDescription
     preprocessing: Preprocessing
     trunk_config: TrunkConfig
     trunk: Trunk
@@ -72,35 +72,16 @@ class Parts:
     card: str = ""
 
 
-def provenance_of(table: GeoTable, extra: tuple[Provenance, ...] = ()) -> tuple[Provenance, ...]:
-    """Every source of photos with its licence and number of photos, largest first."""
-    said = [stated_licence(remark) for remark in table.licence]
-    counts = Counter(zip(table.source, said, strict=True))
-    listed = tuple(
-        Provenance(name=source, license=licence, photos=count)
-        for (source, licence), count in counts.most_common()
-    )
-    return listed + extra
-
-
-def manifest_of(parts: Parts) -> Manifest:
-    """The manifest, without hashes."""
+def _manifest(parts: StarterBundle) -> Manifest:
     scenes = {s: s for s in ("indoor", "natural", "urban") if s in parts.networks}
-    return Manifest(
+    return bundle_manifest(
+        parts.model,
+        parts.preprocessing,
+        parts.provenance,
         kind="cells",
-        name=parts.model.name,
-        version=parts.model.version,
-        license=parts.model.license,
-        description=parts.model.description,
-        intended_area=parts.model.intended_area,
-        created=parts.created,
-        preprocessing=parts.preprocessing,
         trunks={MAIN: parts.trunk_config},
         networks={name: network.config for name, network in parts.networks.items()},
-        partitions=tuple(
-            PartitionEntry(p.name, f"partitions/{p.name}.csv", p.size) for p in parts.partitions
-        ),
-        provenance=parts.provenance,
+        partitions=partition_entries(parts.partitions),
         scene_network="scene" if "scene" in parts.networks else None,
         context_networks=scenes,
         routing=parts.routing,
@@ -110,7 +91,7 @@ def manifest_of(parts: Parts) -> Manifest:
     )
 
 
-def _retrieval(parts: Parts) -> RetrievalConfig | None:
+def _retrieval(parts: StarterBundle) -> RetrievalConfig | None:
     if parts.projection is None or parts.bank is None:
         return None
     return RetrievalConfig(
@@ -125,7 +106,7 @@ def _retrieval(parts: Parts) -> RetrievalConfig | None:
     )
 
 
-def write_parts(parts: Parts, target: Path) -> Path:
+def write_starter(parts: StarterBundle, target: Path) -> Path:
     """Write the bundle folder (or ``.geomodel`` file); weights as float16."""
     tensors: dict[str, Mapping[str, np.ndarray]] = {}
     if parts.trunk_config.weights:
@@ -138,4 +119,4 @@ def write_parts(parts: Parts, target: Path) -> Path:
         if parts.projection.config.weights:
             tensors[parts.projection.config.weights] = numpy_state(parts.projection, half=True)
     extra = {CARD_FILE: parts.card.encode()} if parts.card else {}
-    return write_bundle(target, manifest_of(parts), parts.partitions, tensors, extra)
+    return write_bundle(target, _manifest(parts), parts.partitions, tensors, extra)

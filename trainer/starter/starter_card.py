@@ -7,8 +7,8 @@ from typing import Any
 
 from geoguess_app.core.bundle.manifest import Provenance
 from trainer.common.licences import BUNDLE_HOLDS
+from trainer.common.recipe_sections import ModelDescription
 from trainer.starter.geo_stage import GeoLabels
-from trainer.starter.recipe import ModelCard
 
 DISTANCES = ("1", "25", "200", "750", "2500")
 _HEADER = (
@@ -16,8 +16,8 @@ _HEADER = (
 )
 
 
-def model_card(
-    model: ModelCard,
+def starter_card(
+    model: ModelDescription,
     evaluation: Mapping[str, Any],
     labels: GeoLabels,
     provenance: Sequence[Provenance],

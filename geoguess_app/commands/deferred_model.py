@@ -1,4 +1,4 @@
-"""What tag and export share: earlier answers, and a model loaded only when one is missing."""
+"""A model that is loaded only when an answer is missing, and the memory of its answers."""
 
 from __future__ import annotations
 
@@ -11,17 +11,28 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geoguess_app.commands.common import Progress, UsageError, apply_settings
+from geoguess_app.commands.common import UsageError
+from geoguess_app.commands.model_options import apply_settings
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.paths import starter_bundle_dir
 
 if TYPE_CHECKING:
     from geoguess_app.core.bundle import Bundle
-    from geoguess_app.core.predictor import Predictor
-    from geoguess_app.locating.answer_store import AnswerStore
+    from geoguess_app.locating.memory import AnswerMemory
+    from geoguess_app.locating.stream import DeferredPredictor
 
 
-class ChosenModel:
+def add_cache_option(parser: argparse.ArgumentParser) -> None:
+    """Add --no-cache, under its earlier name too."""
+    parser.add_argument(
+        "--no-cache",
+        action="store_true",
+        help="compute every answer again, and do not save the answers for later runs",
+    )
+    parser.add_argument("--no-memory", dest="no_cache", action="store_true", help=argparse.SUPPRESS)
+
+
+class DeferredModel:
     """The model that the options and the settings ask for; its networks are loaded on demand.
 
     Raises UsageError where there is none, or one that cannot locate.
@@ -46,12 +57,16 @@ class ChosenModel:
         return model_key(self.bundle, self._arguments.crops)
 
     @cached_property
-    def predictor(self) -> Predictor:
-        """The predictor, loaded at the first use. Raises UsageError."""
+    def predictor(self) -> DeferredPredictor:
+        """The predictor, to be loaded at its first use; that raises UsageError."""
         from geoguess_app.core.predictor import Predictor
+        from geoguess_app.locating.stream import DeferredPredictor
 
-        with _as_usage_errors():
-            return Predictor(self.bundle, self._arguments.device, self._arguments.crops)
+        def load() -> Predictor:
+            with _as_usage_errors():
+                return Predictor(self.bundle, self._arguments.device, self._arguments.crops)
+
+        return DeferredPredictor(load)
 
 
 @contextmanager
@@ -63,24 +78,22 @@ def _as_usage_errors() -> Iterator[None]:
 
 
 @contextmanager
-def answer_store(*, used: bool = True, needed: bool = False) -> Iterator[AnswerStore]:
-    """The store of earlier answers; or one that remembers nothing, if needed only until its end."""
+def answer_memory(
+    model: DeferredModel, *, cached: bool = True, needed: bool = False
+) -> Iterator[AnswerMemory | None]:
+    """The model's answers of earlier runs; unless ``cached`` None, or if ``needed`` an empty memory
+    that is gone when the block ends."""
     from geoguess_app.files.user_data import results_path
     from geoguess_app.locating.answer_store import AnswerStore
+    from geoguess_app.locating.memory import AnswerMemory
 
+    if not (cached or needed):
+        yield None
+        return
     with contextlib.ExitStack() as stack:
-        path: Path | None = results_path() if used else None
-        if needed and not used:
+        path = results_path()
+        if not cached:
             folder = tempfile.TemporaryDirectory(prefix="geoguess-", ignore_cleanup_errors=True)
             path = Path(stack.enter_context(folder)) / "results.sqlite"
-        yield stack.enter_context(contextlib.closing(AnswerStore(path)))
-
-
-@contextmanager
-def progress(total: int | None = None) -> Iterator[Progress]:
-    """A counter in the terminal; with the time left where it is known how many there are."""
-    shown = Progress(shown=True, total=total)
-    try:
-        yield shown
-    finally:
-        shown.end()
+        store = stack.enter_context(contextlib.closing(AnswerStore(path)))
+        yield AnswerMemory(store, model.key)

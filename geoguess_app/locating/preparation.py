@@ -1,0 +1,120 @@
+"""What happens to a photo before the network sees it: looked up, read, hashed, decoded."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.core.picture.decode import PhotoBytes
+from geoguess_app.core.types import Coordinate, Failed, Located, Prediction
+from geoguess_app.locating.answer_store import Picture
+from geoguess_app.locating.memory import AnswerMemory
+from geoguess_app.locating.photo_file import PhotoFile
+from geoguess_app.photos.known_position import sidecar_position, true_position
+from geoguess_app.photos.sidecars import Sidecars
+
+log = logging.getLogger(__name__)
+
+Crops = npt.NDArray[np.float32]
+"""Prepared network input of one photo, (crops, 3, size, size)."""
+
+
+class PhotoPredictor(Protocol):
+    """What locating asks of a predictor; `core.predictor.Predictor` has it."""
+
+    @property
+    def device_name(self) -> str:
+        """ "CPU", or the name of the accelerator."""
+
+    def prepare(self, photo: Path | PhotoBytes, /) -> Crops:
+        """Decode and scale one photo; called from several threads at once."""
+
+    def predict(self, images: Sequence[Crops], /) -> list[Prediction]:
+        """Answers for prepared photos, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedPhoto:
+    """A photo that waits for the network."""
+
+    path: Path
+    crops: Crops
+    known: Coordinate | None
+    """The position that its metadata gives, other than an estimate of ours."""
+    picture: str | None
+    """Its `picture_key`; None without memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnansweredPhoto:
+    """A photo that the memory does not know, met before the predictor was loaded."""
+
+    path: Path
+
+
+PhotoState = PreparedPhoto | UnansweredPhoto | Located | Failed
+"""What is known of a photo when a decoding thread has done its part."""
+
+
+class PhotoPreparation:
+    """The decoding threads' part of locating. Safe in several threads at once."""
+
+    def __init__(self, memory: AnswerMemory | None) -> None:
+        self.predictor: PhotoPredictor | None = None
+        self._memory = memory
+        self._sidecars = Sidecars()
+
+    def prepare(self, path: Path) -> PhotoState:
+        """The remembered answer, else the network's input; a photo's defects become `Failed`."""
+        try:
+            return self._prepare(PhotoFile(path))
+        except GeoGuessError as problem:
+            return failure(path, problem)
+        except Exception as problem:  # one photo must not stop ten thousand others
+            log.exception("preparing %s failed", path)
+            return failure(path, problem)
+
+    def _prepare(self, photo: PhotoFile) -> PhotoState:
+        memory = self._memory
+        picture = memory.picture(photo) if memory is not None else None
+        if memory is None or picture is None:
+            return self._decode(photo, None)
+        found = memory.recall(photo.path, picture)
+        if isinstance(found, Located):
+            # Sidecars are not remembered: they change without the photo.
+            return replace(found, known=found.known or self._beside(photo.path))
+        if found is not None:
+            return found
+        try:
+            return self._decode(photo, picture)
+        except GeoGuessError as problem:
+            failed = failure(photo.path, problem)
+            memory.keep_failure(picture.key, failed)
+            return failed
+
+    def _decode(self, photo: PhotoFile, picture: Picture | None) -> PhotoState:
+        if self.predictor is None:
+            return UnansweredPhoto(photo.path)
+        crops = self.predictor.prepare(photo.content)
+        embedded = photo.embedded_position() if picture is None else picture.known
+        known = embedded or self._beside(photo.path)
+        return PreparedPhoto(photo.path, crops, known, picture.key if picture else None)
+
+    def _beside(self, path: Path) -> Coordinate | None:
+        return true_position(sidecar_position(path, self._sidecars))
+
+
+def failure(path: Path, problem: Exception) -> Failed:
+    """Why a photo has no answer, in one sentence."""
+    if isinstance(problem, GeoGuessError):
+        return Failed(path, problem.code, str(problem))
+    reason = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
+    message = f"{path.name} could not be located: {reason[:200].rstrip('.')}."
+    return Failed(path, "unexpected", message)

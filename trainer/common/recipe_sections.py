@@ -1,0 +1,55 @@
+"""Sections that the recipes of more than one pipeline have, each with its bounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from geoguess_app.core.bundle.networks import POOLINGS
+from geoguess_app.core.bundle.trunk_designs import ARCHITECTURES
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDescription:
+    """The section [model]: what the model is called, may be used for, and is good at."""
+
+    name: str
+    version: str
+    license: str
+    description: str
+    intended_area: str
+    uses: str
+    """What the model is good for and what not, in plain words, for its card (Markdown)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionChoice:
+    """An entry of [[partitions]]: its name, and the fewest and most photos of a cell."""
+
+    name: str
+    tau_min: int
+    tau_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkDesign:
+    """A trunk's architecture and pooling; raises ValueError for one that the program lacks."""
+
+    architecture: str
+    pooling: str = "avg"
+
+    def __post_init__(self) -> None:
+        if self.architecture not in ARCHITECTURES:
+            raise ValueError(f"unknown architecture {self.architecture}")
+        if self.pooling not in POOLINGS:
+            raise ValueError(f"unknown pooling {self.pooling}")
+
+
+@dataclass(frozen=True, slots=True)
+class PretrainedTrunk(TrunkDesign):
+    """The section [trunk]: the design and the weights that training starts from.
+
+    ``weights``: "imagenet" (torchvision's cache, or the installed package of EfficientNet-Lite2),
+    "scratch", or the path of a file.
+    """
+
+    weights: str = "imagenet"
