@@ -83,8 +83,8 @@ def album(photo_sets: Path, folder: Path) -> Path:
     world = sorted((photo_sets / "world").iterdir())[:3]
     for number, source in enumerate(world, start=1):
         shutil.copy2(source, folder / f"plain_{number}.jpg")
-    shutil.copy2(exif / "drewnoakes_jpg_Apple_iPhone_4.jpg", folder / "located.jpg")
-    shutil.copy2(exif / "drewnoakes_webp_HTC_Desire.webp", folder / "located.webp")
+    shutil.copy2(exif / "apple_1.jpg", folder / "located.jpg")
+    shutil.copy2(exif / "htc.webp", folder / "located.webp")
     with Image.open(CHINA) as picture:
         picture.save(folder / "scan.png")
         picture.save(folder / "scan.tif")
