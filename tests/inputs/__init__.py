@@ -5,6 +5,6 @@ that a test may run on what is made here or on real sets of the same shape.
 """
 
 from tests.inputs.photo_sets import CAMPUS, large_jpegs, make_photos
-from tests.inputs.tables import make_tables
+from tests.inputs.tables import make_tables, write_bursts
 
-__all__ = ["CAMPUS", "large_jpegs", "make_photos", "make_tables"]
+__all__ = ["CAMPUS", "large_jpegs", "make_photos", "make_tables", "write_bursts"]

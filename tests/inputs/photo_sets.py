@@ -101,7 +101,7 @@ def _world(folder: Path) -> list[Row]:
     for number in range(VIEWS):
         for place, known in enumerate(_places()):
             random = np.random.default_rng((place, number))
-            picture = view(free_picture(known["file"]), random, 170)
+            picture = view(free_picture(known["file"]), random, 180)
             rows.append(_world_row(known, place, number, random))
             picture.save(folder / rows[-1]["file"], quality=88)
     return rows

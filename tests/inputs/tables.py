@@ -37,6 +37,23 @@ def make_tables(folder: Path) -> Path:
     return folder
 
 
+def write_bursts(path: Path, count: int, burst: int = 4) -> Path:
+    """Write a table of `count` photos, `burst` at each spot; of each burst the first is dated."""
+    latitude, longitude = positions(-(-count // burst))
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["file", "latitude", "longitude", "taken", "split"])
+        for number in range(count):
+            spot = number // burst
+            where = (f"{latitude[spot]:.5f}", f"{longitude[spot]:.5f}")
+            file = f"world/{number * 7919 % 100_003:05d}.jpg"
+            date = f"{2010 + spot % 15}-{1 + spot % 12:02d}-{1 + spot % 28:02d}"
+            time = f"{spot % 24:02d}:{spot % 60:02d}:{number % 60:02d}"
+            taken = "" if number % burst else f"{date} {time}"
+            writer.writerow([file, *where, taken, "train"])
+    return path
+
+
 def cities() -> list[dict[str, str]]:
     """Rows of `tests/data/cities.csv`."""
     with (DATA / "cities.csv").open(encoding="utf-8", newline="") as stream:
