@@ -28,7 +28,7 @@ from trainer.local.contents import contents_of
 from trainer.local.elsewhere import Elsewhere, photos_below
 from trainer.local.feature_store import FeatureStore
 from trainer.local.gather import FEWEST_PHOTOS, Gathered, PhotoOptions, gather
-from trainer.local.groups import Parted, folds, part
+from trainer.local.groups import Parted, folds, part, part_as_given
 from trainer.local.kinds import Examples, Setting, settings
 from trainer.local.measure import measure, measure_elsewhere
 from trainer.local.models import fit_middle
@@ -173,22 +173,9 @@ def keep(gathered: Gathered, rows: IntArray) -> Gathered:
     def pick(values: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(values[row] for row in rows.tolist())
 
-    photos = gathered.photos
-    arrays = {
-        name: getattr(photos, name)[rows]
-        for name in (
-            "latitude_deg",
-            "longitude_deg",
-            "taken",
-            "camera",
-            "perceptual",
-            "difference",
-            "hashed",
-        )
-    }
     return replace(
         gathered,
-        photos=replace(photos, names=pick(photos.names), **arrays),
+        photos=gathered.photos.take(rows),
         source=pick(gathered.source),
         licence=pick(gathered.licence),
         precision=pick(gathered.precision),
@@ -198,11 +185,10 @@ def keep(gathered: Gathered, rows: IntArray) -> Gathered:
 
 def divide(gathered: Gathered, recipe: LocalRecipe, by: SplitBy | None = None) -> Parted:
     """Put test photos aside: those of the table's own column split, else as the recipe says."""
-    parted = part(gathered.photos, recipe.split, by)
     given = np.array([text == "test" for text in gathered.split])
     if by is None and given.any() and not given.all():
-        parted = replace(parted, test=given, words="as the table's column split says")
-    return parted
+        return part_as_given(gathered.photos, recipe.split, given)
+    return part(gathered.photos, recipe.split, by)
 
 
 def _choose(

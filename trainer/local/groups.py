@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -38,6 +38,15 @@ class Together:
     difference: IdArray
     hashed: np.ndarray
 
+    def take(self, rows: IntArray) -> Together:
+        """Some of the photos."""
+        arrays = {
+            field.name: getattr(self, field.name)[rows]
+            for field in fields(self)
+            if field.name != "names"
+        }
+        return replace(self, names=tuple(self.names[row] for row in rows.tolist()), **arrays)
+
 
 @dataclass(frozen=True, eq=False)
 class Parted:
@@ -53,6 +62,25 @@ class Parted:
 def part(photos: Together, choice: Division, by: SplitBy | None = None) -> Parted:
     """Divide photos; ``by`` instead of the recipe's."""
     by = by or choice.by
+    group, words = _grouped(photos, choice, by)
+    ratios = (1.0 - choice.test_share, 0.0, choice.test_share)
+    parts = split_groups(group, _hashes(photos.names, group, choice.seed), ratios)
+    return Parted(by, group, parts == TEST, words)
+
+
+def part_as_given(photos: Together, choice: Division, test: np.ndarray) -> Parted:
+    """The division that a table states, (n) ``test``: the photos that measure have no say in how
+    the others are grouped, and so in no fold."""
+    group, count = np.zeros(len(test), dtype=np.int64), 0
+    for rows in (np.flatnonzero(~test), np.flatnonzero(test)):
+        own, _ = _grouped(photos.take(rows), choice, choice.by)
+        group[rows] = own + count
+        count += int(own.max()) + 1
+    return Parted(choice.by, group, test, "as the table's column split says")
+
+
+def _grouped(photos: Together, choice: Division, by: SplitBy) -> tuple[IntArray, str]:
+    """(n) group numbers, and how they came about, for people."""
     first, second = _tied(photos, choice)
     words = "at random, bursts and near copies together"
     if by == "place":
@@ -60,10 +88,7 @@ def part(photos: Together, choice: Division, by: SplitBy | None = None) -> Parte
         one, other = _chain(spots(photos.latitude_deg, photos.longitude_deg, level))
         first, second = np.concatenate([first, one]), np.concatenate([second, other])
         words = f"by place (S2 cells of level {level}), bursts and near copies together"
-    group = joined(len(photos.names), first, second)
-    ratios = (1.0 - choice.test_share, 0.0, choice.test_share)
-    parts = split_groups(group, _hashes(photos.names, group, choice.seed), ratios)
-    return Parted(by, group, parts == TEST, words)
+    return joined(len(photos.names), first, second), words
 
 
 def folds(group: IntArray, names: tuple[str, ...], count: int, seed: int) -> IntArray:
