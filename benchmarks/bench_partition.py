@@ -84,7 +84,7 @@ def stage(name):
     start, busy = time.perf_counter(), time.process_time()
 import numpy, pyarrow.csv, pyarrow.parquet, scipy.spatial
 from geoguess_app.core.partition import PartitionRules, PhotoPlaces, build_partitions
-from trainer.partitions.account import account_of
+from trainer.partitions.statistics import account_of
 from trainer.partitions.points import read_points
 from trainer.partitions.report import write_report
 stage("libraries")

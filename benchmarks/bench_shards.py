@@ -23,8 +23,8 @@ from geoguess_app.core.picture.preprocess import Preprocessing, open_for_crops, 
 from trainer import cli
 from trainer.data.shard_dataset import ShardDataset
 from trainer.data.shard_stream import ShardStream, StreamItem
-from trainer.engine.augment import varied
-from trainer.engine.dataset import Preparer, Sample, ShardSample, collate
+from trainer.engine.augmentation import augmented_picture
+from trainer.engine.dataset import Sample, SamplePreparer, ShardSample, collate
 from trainer.engine.recipe import Augmentation
 
 _PHOTOS = 600
@@ -80,7 +80,9 @@ def _stages(items: list[StreamItem]) -> None:
     stages: dict[str, Callable[[StreamItem], object]] = {
         "JPEG decoded whole (Pillow)": lambda i: Image.open(io.BytesIO(i.photo)).convert("RGB"),
         "opened as we do": lambda i: open_for_crops(i.photo, _SPEC, 1),
-        "opened, cut, scaled, normalised": lambda i: varied(i.photo, _SPEC, choice, random),
+        "opened, cut, scaled, normalised": lambda i: augmented_picture(
+            i.photo, _SPEC, choice, random
+        ),
         "of that, normalised": lambda i: to_array([crop], _SPEC),
     }
     sys.stdout.write(f"{len(items)} photos, first {image.size[0]} × {image.size[1]}\n\n")
@@ -96,7 +98,7 @@ def _stages(items: list[StreamItem]) -> None:
 def _loaded_per_s(shards: Path, workers: int) -> float:
     """Through the loader, second epoch: the first one starts the processes."""
     count = len(ShardStream(shards, "train", shuffle_buffer=0))
-    preparer = Preparer(_SPEC, Augmentation(), 1)
+    preparer = SamplePreparer(_SPEC, Augmentation(), 1)
     sample = ShardSample(preparer, np.arange(count), np.zeros((count, 3), dtype=np.int64))
     dataset: ShardDataset[Sample] = ShardDataset(shards, "train", sample, shuffle_buffer=100)
     loader = DataLoader(

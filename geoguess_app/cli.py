@@ -26,22 +26,22 @@ from geoguess_app.core.openmp import set_passive_openmp_wait
 
 log = logging.getLogger(__name__)
 
-DESCRIPTION = "Say where photos were taken, from their pixels, on your own machine."
+DESCRIPTION = "Estimate where photos were taken from their pixels, on your own machine."
 
 EPILOG = """\
 commands (each has its own --help):
-  locate PATH…     locate photos without a window: text, jsonl, csv or geojson
-  tag FOLDER…      locate a folder and write the estimates into photos or sidecars
-  undo [RUN]       take the last save back, or the one named
-  revoke FOLDER…   remove every estimate that this program wrote
-  explain PHOTO…   which parts of a photo, and which known photos, speak for the answer
-  export PATH…     the answers as csv, geojson, gpx, kml or kmz
-  info BUNDLE      what a model is, what it was trained on and what it measured
-  evaluate …       measure a model on photos whose position is known
+  locate PATH…     estimate where photos were taken: text, jsonl, csv or geojson
+  tag FOLDER…      write estimated positions into photos or XMP sidecars
+  undo [RUN]       undo the last run, or the one named
+  revoke FOLDER…   remove every estimate that GeoGuess wrote
+  explain PHOTO…   show which parts of a photo, and which look-alikes, support the answer
+  export PATH…     write answers to a csv, geojson, gpx, kml or kmz file
+  info BUNDLE      describe a model: intended area, training data, measured accuracy
+  evaluate …       measure a model on photos with known positions
 
-Without a command the window opens, with the photos given. Where there is no display they are
-located in the terminal instead. An answer is an estimate and carries a radius; think before you
-locate other people's photos."""
+Without a command, the window opens with the photos given. Without a display, the photos are located
+in the terminal instead. Every answer is an estimate with a radius. Think before you locate other
+people's photos."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +160,12 @@ def _run_window(arguments: Sequence[str]) -> int:
     from geoguess_app.ui.shell.headless import has_display
 
     if not options.self_check and not has_display():
-        return _without_window(options.paths, "there is no display")
+        return _without_window(options.paths, "no display found")
     try:
         from geoguess_app.ui.shell.app import run
     except ImportError as problem:
         # Usually a system library that Qt needs and a bare machine lacks.
-        reason = f"the window cannot open ({problem})"
+        reason = f"the window cannot be opened ({problem})"
         if options.self_check:
             raise UsageError(f"{reason}.") from problem
         return _without_window(options.paths, reason)
@@ -183,7 +183,7 @@ def _window_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--self-check",
         action="store_true",
-        help="try page, model and one photo without showing a window; exit 0 if all work",
+        help="test the map, the model and one photo without showing a window; exit 0 if all work",
     )
     parser.add_argument("--version", action="version", version=f"GeoGuess {__version__}")
     add_logging_option(parser)
@@ -192,7 +192,7 @@ def _window_parser() -> argparse.ArgumentParser:
 
 def _without_window(paths: Sequence[str], reason: str) -> int:
     if not paths:
-        raise UsageError(f"{reason}; give photos to locate in the terminal: geoguess locate PATH…")
+        raise UsageError(f"{reason}; to locate photos in the terminal: geoguess locate PATH…")
     say(f"{reason}; locating in the terminal instead.")
     return _run_command("locate", ["--", *paths])
 
@@ -202,6 +202,4 @@ def _refuse_misspelt_command(paths: Sequence[str]) -> None:
         return
     similar = difflib.get_close_matches(paths[0], _COMMANDS, n=1, cutoff=0.75)
     if similar:
-        raise UsageError(
-            f"there is no command and no photo {paths[0]!r}; did you mean {similar[0]!r}?"
-        )
+        raise UsageError(f"no command or photo is named {paths[0]!r}; did you mean {similar[0]!r}?")

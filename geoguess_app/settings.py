@@ -13,7 +13,7 @@ from typing import Any, Literal
 import platformdirs
 
 from geoguess_app.core.errors import SettingsError
-from geoguess_app.files.atomic import replacing
+from geoguess_app.files.atomic import atomic_text_file
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ def save_settings(settings: Settings, path: Path | None = None) -> None:
     known = {name: getattr(settings, name) for name in _ACCEPTED}
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(file) as stream:
+        with atomic_text_file(file) as stream:
             json.dump({**settings.unknown, **known}, stream, indent=2, ensure_ascii=False)
             stream.write("\n")
     except OSError as problem:

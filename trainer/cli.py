@@ -44,15 +44,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     set_passive_openmp_wait()
     parser = argparse.ArgumentParser(
         prog="geoguess-train",
-        description="Build models for GeoGuess: from located photos to a measured bundle.",
+        description="Builds models for GeoGuess from photos whose positions are known.",
     )
     parser.add_argument(
         "--steered",
         action="store_true",
-        help="for other programs: obey the lines pause, continue and stop on standard input, and "
-        "stop at its end",
+        help="for other programs: read pause, continue and stop from standard input, a word a "
+        "line, and stop when it closes",
     )
-    subparsers = parser.add_subparsers(title="commands", required=True)
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in _COMMANDS:
         command.add_parser(subparsers)
     args = parser.parse_args(argv)
@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(args.run(args))
     except KeyboardInterrupt:
-        sys.stderr.write("geoguess-train: stopped; what was finished is kept.\n")
+        sys.stderr.write("geoguess-train: stopped. Everything finished so far is kept.\n")
         return 130
     except GeoGuessError as error:
         sys.stderr.write(f"{error}\n")

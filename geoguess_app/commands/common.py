@@ -18,22 +18,31 @@ class UsageError(Exception):
 
 
 def say(message: str) -> None:
-    """One line to the user, on standard error so that results stay clean."""
+    """Write a line for the user to standard error, which keeps the results clean."""
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.write(f"geoguess: {message}\n")
         sys.stderr.flush()
 
 
-def out(line: str) -> None:
-    """One line of a summary, on standard output."""
+def print_line(line: str) -> None:
+    """Write a line of a summary to standard output, at once."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 
+def counted(count: int, noun: str) -> str:
+    """A number and its noun: "1 file", "1,200 files"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def add_logging_option(parser: argparse.ArgumentParser) -> None:
-    """-v, once or twice."""
+    """Add --verbose, which may be given twice."""
     parser.add_argument(
-        "-v", "--verbose", action="count", default=0, help="say more about what goes on; -vv: all"
+        "-v",
+        "--verbose",
+        action="count",
+        default=0,
+        help="show more details; -vv: debug messages too",
     )
 
 

@@ -27,7 +27,7 @@ def add_cache_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-cache",
         action="store_true",
-        help="compute every answer again, and do not save the answers for later runs",
+        help="compute every answer again, and do not keep the answers for later runs",
     )
     parser.add_argument("--no-memory", dest="no_cache", action="store_true", help=argparse.SUPPRESS)
 

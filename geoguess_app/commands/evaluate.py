@@ -1,4 +1,4 @@
-"""`geoguess evaluate`: how good is a model on photos whose position is known?"""
+"""`geoguess evaluate`: how accurate a model is on photos with known positions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from geoguess_app.commands.common import (
     SOME_FAILED,
     UsageError,
     add_logging_option,
-    out,
+    print_line,
     use_utf8,
 )
 from geoguess_app.commands.model_options import add_model_options, apply_settings
@@ -25,28 +25,34 @@ from geoguess_app.evaluation.study import PhotoSet, Request
 from geoguess_app.evaluation.study_text import scene_text, study_text
 
 DESCRIPTION = """\
-Measure a model on photos whose position is known. Written to the output folder: metrics.json,
+Measure a model on photos with known positions. The output folder receives metrics.json,
 predictions.csv, figures, and report.html with a map of the errors."""
 
 EPILOG = """\
-The table is a CSV with columns such as file, latitude, longitude; the names of IM2GPS, YFCC,
-OSV-5M and Hugging Face tables are understood. precision, scene, continent, country_code and
-source are used where present. A table of file and category without positions (Places365's names)
-judges the scene labels instead, and only scenes.json is written.
-Exit code: 0 every row has its answer, 1 some have none, 2 wrong usage."""
+The table is a CSV file with columns such as file, latitude, longitude; the column names of the
+IM2GPS, YFCC, OSV-5M and Hugging Face tables are recognised. The columns precision, scene,
+continent, country_code and source are used if present. A table with the columns file and category
+(names as in Places365) and no positions measures the scene labels instead; only scenes.json is
+written then.
+
+exit status: 0 every row has an answer, 1 some have none, 2 usage error."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `geoguess evaluate`."""
     parser.epilog = EPILOG
     parser.add_argument(
-        "--photos", type=Path, required=True, metavar="TABLE", help="table of known positions"
+        "--photos",
+        type=Path,
+        required=True,
+        metavar="TABLE",
+        help="CSV table of photos with known positions",
     )
     parser.add_argument(
         "--images",
         type=Path,
         metavar="DIR",
-        help="folder that the table's file names start from (default: the table's folder)",
+        help="folder that the table's file names are relative to (default: the table's folder)",
     )
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder for the results"
@@ -56,12 +62,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="COLUMN=VALUE",
-        help="only rows with that value, or one of VALUE,VALUE; may be repeated",
+        help="use only rows with this value, or one of VALUE,VALUE; may be repeated",
     )
     parser.add_argument(
         "--swapped",
         action="store_true",
-        help="the table's latitude and longitude columns are exchanged",
+        help="the latitude and longitude columns of the table are swapped",
     )
     _add_study_arguments(parser)
     add_model_options(parser)
@@ -73,7 +79,7 @@ def _add_study_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ablation",
         action="store_true",
-        help="also measure the model with each part left out or done otherwise",
+        help="also measure variants of the model with one part left out or replaced",
     )
     parser.add_argument(
         "--compare",
@@ -81,29 +87,29 @@ def _add_study_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="BUNDLE",
-        help="another model on the same photos, compared photo by photo; may be repeated",
+        help="another model to compare photo by photo on the same photos; may be repeated",
     )
     parser.add_argument(
-        "--external", type=Path, metavar="TABLE", help="a second set, reported beside the first"
+        "--external", type=Path, metavar="TABLE", help="second table, reported beside the first"
     )
     parser.add_argument(
         "--external-images",
         type=Path,
         metavar="DIR",
-        help="folder of the second set's photos (default: its table's folder)",
+        help="folder of the second table's photos (default: the table's folder)",
     )
     parser.add_argument(
         "--external-where",
         action="append",
         default=[],
         metavar="COLUMN=VALUE",
-        help="only such rows of the second set; may be repeated",
+        help="as --where, for the second table",
     )
     parser.add_argument(
         "--thresholds",
         metavar="LIST",
-        help="five rising distances such as 50m,100m,200m,500m,1km (default: 1, 25, 200, 750 and "
-        "2,500 km; for a model of a town, metres that fit it)",
+        help="five increasing distances such as 50m,100m,200m,500m,1km (default: 1, 25, 200, 750 "
+        "and 2,500 km; for a model of a town, suitable metres)",
     )
 
 
@@ -123,8 +129,8 @@ def _run(arguments: argparse.Namespace) -> int:
     scenes = is_scene_table(arguments.photos)
     if scenes and (request.compare or request.external or request.ablation):
         raise UsageError(
-            f"{arguments.photos} has scene labels and no positions: --ablation, --compare and "
-            "--external are for tables with positions."
+            f"{arguments.photos} has scene labels but no positions: --ablation, --compare and "
+            "--external need a table with positions."
         )
     device, crops = arguments.device, arguments.crops
     predictor = load_predictor(arguments.model, device, crops, for_scenes=scenes)
@@ -139,7 +145,7 @@ def _run(arguments: argparse.Namespace) -> int:
             progress=counter.update,
         )
     sys.stdout.write(study_text(study))
-    out(f"report: {arguments.out / REPORT_FILE}")
+    print_line(f"report: {arguments.out / REPORT_FILE}")
     missing = any(f.evaluation.misses or f.evaluation.table.bad_rows for f in study.sets)
     return SOME_FAILED if missing else OK
 
@@ -165,7 +171,7 @@ def _request(arguments: argparse.Namespace) -> Request:
     for path in arguments.compare:
         if not path.exists():
             raise UsageError(
-                f"--compare {path}: no such model; give a bundle folder or .geomodel file."
+                f"--compare {path}: no such model; give a bundle folder or a .geomodel file."
             )
     external = None
     if arguments.external is not None:

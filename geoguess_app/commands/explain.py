@@ -1,4 +1,4 @@
-"""`geoguess explain`: why there?"""
+"""`geoguess explain`: what in a photo supports the answer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from geoguess_app.commands.common import (
 from geoguess_app.commands.model_options import add_model_options, load_model
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.export.text import distance, percent, place_line, printable
-from geoguess_app.files.atomic import replacing_binary
+from geoguess_app.files.atomic import atomic_binary_file
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -36,12 +36,13 @@ _SIDE = 1200
 _GATHERED = 64
 
 DESCRIPTION = """\
-Say which parts of a photo, and which known photos that look like it, speak for the answer. With
---out a picture per photo shows the parts in colour: blue says nothing, yellow speaks most, grey was
-not looked at. They are hints at what the networks weigh, no proof; docs/why.md says more."""
+Show which parts of a photo, and which look-alikes among known photos, support the answer. With
+--out, a coloured picture of each photo is written: yellow parts support the answer most, blue parts
+do not, grey parts were not looked at. These are hints at what the networks weigh, not proof; see
+docs/why.md."""
 
 EPILOG = """\
-exit status: 0 every photo was explained, 1 some failed, 2 wrong usage.
+exit status: 0 all photos were explained, 1 some failed, 2 usage error.
 
 examples:
   geoguess explain holiday.jpg --out why
@@ -59,13 +60,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=1,
         metavar="K",
-        help="explain the Kth candidate instead of the answer: what speaks for it?",
+        help="explain candidate number K instead of the answer",
     )
     what.add_argument(
         "--scene", action="store_true", help="explain the likeliest scene label instead"
     )
     parser.add_argument(
-        "--out", metavar="DIR", help="write NAME-why.png with the speaking parts in colour here"
+        "--out",
+        metavar="DIR",
+        help="write a coloured picture of each photo, NAME-why.png, to this folder",
     )
     add_logging_option(parser)
 
@@ -82,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Explain every photo; returns the exit status. Raises UsageError."""
     asked = _Asked(arguments.rank, arguments.scene, _folder(arguments.out))
     if not 1 <= asked.rank <= 10:
-        raise UsageError(f"there is no candidate {asked.rank}: an answer lists ten of them.")
+        raise UsageError(f"there is no candidate {asked.rank}: an answer has ten at most.")
     predictor = load_model(arguments)
     from geoguess_app.core.geo.places import PlaceFinder
 
@@ -107,7 +110,7 @@ def _folder(name: str | None) -> Path | None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
         reason = problem.strerror or str(problem)
-        raise UsageError(f"cannot make the folder {name!r}: {reason}.") from problem
+        raise UsageError(f"cannot create the folder {name!r}: {reason}.") from problem
     return folder
 
 
@@ -157,7 +160,7 @@ def _target(look: PhotoLook, places: PlaceFinder, asked: _Asked) -> tuple[Target
         return CellTarget(COMBINED, candidate.cell_index), title
     place = place_line(places.at_many([answer.coordinate])[0])
     if answer.level is Level.CANNOT_TELL:
-        place = f"cannot tell; what little there is speaks for: {place}"
+        place = f"cannot tell; best guess: {place}"
     chance = f", {percent(answer.candidates[0].probability)}" if answer.candidates else ""
     return AnswerTarget(), f"{place}{chance}"
 
@@ -167,7 +170,7 @@ def _strongest(regions: ActivationMap) -> str:
 
     named = [NINTHS[row][column] for row, column in regions.strongest_ninths()]
     if not named:
-        return "no part of the photo speaks for this"
+        return "no part of the photo supports this"
     parts = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
     return f"strongest in {parts} ({regions.method})"
 
@@ -176,12 +179,12 @@ def _alike_lines(alike: LookAlikes | None, places: PlaceFinder, asked: _Asked) -
     from geoguess_app.core.explain.spots import spots
 
     if alike is None:
-        yield "  this model remembers no photos to compare with"
+        yield "  this model has no known photos to compare with"
         return
     if alike.part_of_chance is not None:
-        yield f"  {percent(alike.part_of_chance)} of its chance comes from similar known photos"
+        yield f"  {percent(alike.part_of_chance)} of its probability comes from look-alikes"
     listed = spots(alike.nearest if asked.rank == 1 else alike.there)
-    yield "  most similar known photos:" if listed else "  the model knows no photo from there"
+    yield "  closest look-alikes:" if listed else "  the model has no known photo from there"
     names = places.at_many([spot.best.coordinate for spot in listed])
     for spot, place in zip(listed, names, strict=True):
         yield f"    {_spot(spot, place_line(place))}"
@@ -194,9 +197,9 @@ def _spot(spot: AlikeSpot, place: str) -> str:
     count = f" ×{spot.count}" if spot.count > 1 else ""
     alike, away = percent(max(0.0, best.similarity)), f"{distance(best.distance_km)} away"
     if best.distance_km < SAME_SPOT_KM:
-        away = "same spot"
+        away = "same place"
     mark = "*" if best.here else " "
-    return f"{mark} {alike:>5} alike, {away:>14}  {place}{count}"
+    return f"{mark} {alike:>5} similar, {away:>14}  {place}{count}"
 
 
 def _free_name(asked: _Asked, stem: str) -> Path:
@@ -216,7 +219,7 @@ def _save(photo: Image.Image, regions: ActivationMap, file: Path) -> None:
     small = photo.copy()
     small.thumbnail((_SIDE, _SIDE))
     try:
-        with replacing_binary(file) as stream:
+        with atomic_binary_file(file) as stream:
             laid_over(small, regions).save(stream, "PNG")
     except OSError as problem:
         reason = problem.strerror or str(problem)

@@ -1,4 +1,4 @@
-"""`geoguess export`: the answers of a folder as a file for maps and tables."""
+"""`geoguess export`: answers as a file for maps and tables."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ from geoguess_app.commands.inputs import checked_output, photo_paths
 from geoguess_app.commands.model_options import add_model_options
 from geoguess_app.commands.progress import progress
 from geoguess_app.core.errors import TableError
-from geoguess_app.files.atomic import replacing, replacing_binary
+from geoguess_app.files.atomic import atomic_binary_file, atomic_text_file
 
 if TYPE_CHECKING:
     from geoguess_app.core.types import Failed, Located
-    from geoguess_app.export.writers import Writer
+    from geoguess_app.export.writers import ResultWriter
 
 DESCRIPTION = """\
-Write the estimates for a folder to one file: csv and geojson for tables and GIS programs, gpx and
-kml for map programs, kmz for Google Earth with thumbnails of the photos. Photos that were located
-before are not computed again, and results that `geoguess locate --format jsonl` saved are taken as
-they are. The photos themselves are not touched."""
+Write answers to one file: csv and geojson for tables and GIS programs, gpx and kml for map
+programs, kmz for Google Earth, with thumbnails of the photos. Photos located before are not
+computed again, and results saved by `geoguess locate --format jsonl` are used as they are. The
+photos themselves are not changed."""
 
 EPILOG = """\
-GeoJSON holds a point for each photo, and the cells that hold most of its probability as an area
-(of saved results those of its candidates; save more of them with locate --top).
+GeoJSON output has a point for each photo, and an area: the cells that hold most of its probability
+(for saved results, the cells of its candidates; save more of them with locate --top).
 
-exit status: 0 every photo is in the file, 1 some failed, 2 wrong usage.
+exit status: 0 all photos are in the file, 1 some failed, 2 usage error.
 
 examples:
   geoguess export ~/Pictures/scans --output scans.kmz
@@ -57,17 +57,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format",
         choices=FORMATS,
-        help="csv, geojson, gpx, kml or kmz (default: by the name of the output)",
+        help="csv, geojson, gpx, kml or kmz (default: from the name of the output file)",
     )
     parser.add_argument(
-        "--output", metavar="F", help="file to write (default: standard output, not for kmz)"
+        "--output", metavar="F", help="file to write (default: standard output, except for kmz)"
     )
     parser.add_argument(
         "--region",
         type=_mass,
         default=0.8,
         metavar="P",
-        help="geojson: how much of the probability the area holds, 0 to 1 (default: 0.8)",
+        help="geojson: share of the probability that the area holds, 0 to 1 (default: 0.8)",
     )
     add_cache_option(parser)
     add_logging_option(parser)
@@ -101,7 +101,7 @@ def _saved(paths: list[Path]) -> bool:
 
     found = [path.suffix.lower() in SUFFIXES and not path.is_dir() for path in paths]
     if any(found) and not all(found):
-        raise UsageError("name either saved results or photos and folders, not both.")
+        raise UsageError("give either saved results or photos and folders, not both.")
     return any(found)
 
 
@@ -145,24 +145,24 @@ def _format(chosen: str | None, output: Path | None) -> str:
         form = output.suffix.lower().lstrip(".")
         form = "geojson" if form == "json" else form
     if form not in FORMATS:
-        raise UsageError("name a format: --format csv, geojson, gpx, kml or kmz.")
+        raise UsageError("choose a format: --format csv, geojson, gpx, kml or kmz.")
     if form == "kmz" and output is None:
-        raise UsageError("kmz is an archive; name a file with --output.")
+        raise UsageError("kmz is an archive: give a file with --output.")
     return form
 
 
 @contextmanager
 def _writer(
     form: str, output: Path | None, model: DeferredModel | None, mass: float
-) -> Iterator[Writer]:
+) -> Iterator[ResultWriter]:
     try:
         if form == "kmz" and output is not None:
-            from geoguess_app.export.map_writers import Kmz
+            from geoguess_app.export.map_writers import KmzWriter
 
-            with replacing_binary(output) as binary:
-                yield Kmz(binary)
+            with atomic_binary_file(output) as binary:
+                yield KmzWriter(binary)
         elif output is not None:
-            with replacing(output) as stream:
+            with atomic_text_file(output) as stream:
                 yield map_writer(form, stream, model, mass)
         else:
             use_utf8(sys.stdout)
@@ -174,7 +174,7 @@ def _writer(
         raise UsageError(f"cannot write to {str(output)!r}: {reason}.") from problem
 
 
-def map_writer(form: str, stream: TextIO, model: DeferredModel | None, mass: float) -> Writer:
+def map_writer(form: str, stream: TextIO, model: DeferredModel | None, mass: float) -> ResultWriter:
     """The writer for a text format; without a model for saved results."""
     from geoguess_app.export import map_writers, writers
     from geoguess_app.export.cell_outlines import CellOutlines
@@ -182,16 +182,16 @@ def map_writer(form: str, stream: TextIO, model: DeferredModel | None, mass: flo
 
     if form == "geojson":
         outlines = CandidateOutlines() if model is None else CellOutlines(model.bundle)
-        return map_writers.GeoJsonRegions(stream, _CANDIDATES, outlines, mass)
+        return map_writers.GeoJsonRegionWriter(stream, _CANDIDATES, outlines, mass)
     if form == "gpx":
-        return map_writers.Gpx(stream)
+        return map_writers.GpxWriter(stream)
     if form == "kml":
-        return map_writers.Kml(stream)
-    return writers.CsvTable(stream, [])
+        return map_writers.KmlWriter(stream)
+    return writers.CsvWriter(stream, [])
 
 
 def _mass(text: str) -> float:
     value = float(text)
     if not 0 < value <= 1:
-        raise argparse.ArgumentTypeError("must be more than 0 and at most 1")
+        raise argparse.ArgumentTypeError("must be greater than 0 and at most 1")
     return value

@@ -1,4 +1,4 @@
-"""`geoguess info`: what is in a model bundle?"""
+"""`geoguess info`: what a model bundle is and what it measured."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ _LABEL = 16
 _DISTANCES = ("1", "25", "200", "750", "2500")
 _ROWS = (
     ("all photos", ("accuracy",)),
-    ("surest quarter", ("most_confident", "quarter")),
-    ("surest tenth", ("most_confident", "tenth")),
+    ("surest 25%", ("most_confident", "quarter")),
+    ("surest 10%", ("most_confident", "tenth")),
     ("floor", ("floor",)),
     ("ceiling", ("ceiling_cells",)),
 )
 _SCENES = (
     ("indoor/natural/urban", "s3"),
     ("16 groups", "s16"),
-    ("first of 365", "top1"),
-    ("among the first five", "top5"),
+    ("365 categories, first", "top1"),
+    ("among first five", "top5"),
 )
 
 DESCRIPTION = """\
-Open a model bundle, verify every file in it, and say what it is, where it may be used, what it was
-trained on and what it measured. Nothing in it is executed."""
+Open a model bundle, verify every file in it and describe it: intended area, licence, training data
+and measured accuracy. Nothing in it is executed."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="bundle folder or .geomodel file (default: the starter model)",
     )
     parser.add_argument(
-        "--json", action="store_true", help="the bundle's whole description as JSON"
+        "--json", action="store_true", help="print the complete description as JSON"
     )
     add_logging_option(parser)
 
@@ -94,7 +94,7 @@ def _sources(sources: Sequence[Provenance]) -> Iterator[str]:
     if not sources:
         return
     total = sum(source.photos for source in sources)
-    yield f"{'trained on':<16}{total:,} photos of {len(sources):,} sources"
+    yield f"{'trained on':<16}{total:,} photos from {len(sources):,} sources"
     largest = sorted(sources, key=lambda source: -source.photos)
     for source in largest[:_SHOWN_SOURCES]:
         where = f", {source.url}" if source.url else ""
@@ -107,12 +107,12 @@ def _held(bundle: Bundle) -> Iterator[str]:
     """What of the training photos is in the bundle itself."""
     if not bundle.manifest.provenance:
         return
-    held = "no photo and no file name"
+    held = "no photos or file names"
     retrieval = bundle.manifest.retrieval
     if retrieval is not None:
         tensors = bundle.tensors(retrieval.weights)
         decimals = _decimals(tensors["latitude_deg"], tensors["longitude_deg"])
-        exact = "as exact as they came" if decimals is None else f"rounded to {10.0**-decimals:g}°"
+        exact = "not rounded" if decimals is None else f"rounded to {10.0**-decimals:g}°"
         held += f"; the positions of {retrieval.count:,} photos, {exact}"
     yield f"{'in the bundle':<16}{held}"
 
@@ -126,30 +126,30 @@ def _decimals(*degrees: npt.NDArray[Any]) -> int | None:
 
 
 _KINDS = {
-    "cells": "places as cells of a partition of the Earth",
-    "regression": "places as coordinates",
-    "retrieval": "places by similar photos",
-    "scenes": "scene labels only, no places",
+    "cells": "predicts a cell of the Earth",
+    "regression": "predicts coordinates",
+    "retrieval": "predicts from look-alikes",
+    "scenes": "labels scenes only, no places",
 }
 
 
 def _facts(manifest: Manifest) -> Iterator[tuple[str, str]]:
     spec = manifest.preprocessing
-    yield "made", manifest.created
+    yield "created", manifest.created
     yield "licence", manifest.license
     yield "intended area", manifest.intended_area
     yield "trunk", ", ".join(trunk.architecture for trunk in manifest.trunks.values())
     yield "networks", ", ".join(manifest.networks) or "none"
     yield "scenes", manifest.scene_network or "none"
-    yield "picture", f"{spec.size} × {spec.size} pixels, {spec.crops} crops, {spec.fusion}"
+    yield "input", f"{spec.size} × {spec.size} pixels, {spec.crops} crops, {spec.fusion}"
     if manifest.retrieval is not None:
-        yield "similar photos", f"{manifest.retrieval.count:,} in the bank"
+        yield "look-alikes", f"{manifest.retrieval.count:,} in the bank"
 
 
 def _measured(figures: Mapping[str, Any]) -> Iterator[str]:
     """Lines about how often or how far a model was right on photos it never saw."""
     if not figures:
-        yield _line("measured", "nothing is stated")
+        yield _line("measured", "no figures are given")
     elif "median_m" in figures:
         yield from _metres(figures)
     elif isinstance(figures.get("accuracy"), Mapping):
@@ -165,7 +165,7 @@ def _line(label: str, text: str) -> str:
 def _world(figures: Mapping[str, Any]) -> Iterator[str]:
     photos = figures.get("photos")
     count = f"{photos:,} photos" if isinstance(photos, int) else "photos"
-    yield _line("measured", f"on {count} that it never saw, % within")
+    yield _line("measured", f"on {count} not used for training, % within")
     yield _line("", f"{'':<16}" + "".join(f"{distance + ' km':>9}" for distance in _DISTANCES))
     for name, keys in _ROWS:
         shares: Any = figures
@@ -181,12 +181,12 @@ def _world(figures: Mapping[str, Any]) -> Iterator[str]:
 
 def _promises(figures: Mapping[str, Any]) -> Iterator[str]:
     if isinstance(coverage := figures.get("coverage"), Mapping):
-        held = ", ".join(f"{share} %: {_percent(coverage[share])}" for share in coverage)
-        yield _line("radii", f"held the truth in % of the photos: {held}")
+        held = ", ".join(f"{share}%: {_percent(coverage[share])}" for share in coverage)
+        yield _line("radii", f"% of photos within their radius: {held}")
     if isinstance(scenes := figures.get("scenes"), Mapping):
         right = (f"{name} {_percent(scenes[key])}" for name, key in _SCENES if key in scenes)
-        yield _line("scenes", f"% right: {', '.join(right)}")
-    yield _line("", "--json shows every figure")
+        yield _line("scenes", f"% correct: {', '.join(right)}")
+    yield _line("", "--json shows all figures")
 
 
 def _percent(share: Any) -> str:
@@ -204,7 +204,7 @@ def _metres(figures: Mapping[str, Any]) -> Iterator[str]:
     if isinstance(floor, Mapping):
         yield _line(
             "",
-            "floor (the middle of its photos for every photo): median "
+            "floor (the mean position of its photos for every photo): median "
             f"{floor['median_m']:.0f} m, mean {floor['mean_m']:.0f} m",
         )
     yield from _promises(figures)

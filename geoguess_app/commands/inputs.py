@@ -14,7 +14,7 @@ def photo_paths(names: Sequence[str]) -> Iterator[Path]:
     """The arguments as paths; Windows leaves it to programs to expand `*.jpg`."""
     for name in names:
         if not name:
-            raise UsageError("an empty path was given; name a photo or folder.")
+            raise UsageError("an empty path was given; give a photo or a folder.")
         matches = glob.glob(name) if os.name == "nt" and not Path(name).exists() else []  # noqa: PTH207
         yield from map(Path, sorted(matches) or [name])
 
@@ -24,7 +24,7 @@ def existing_paths(names: Sequence[str]) -> list[Path]:
     paths = list(photo_paths(names))
     for path in paths:
         if not path.exists():
-            raise UsageError(f"there is no {str(path)!r}; name a folder or a photo.")
+            raise UsageError(f"{str(path)!r} does not exist; give a folder or a photo.")
     return paths
 
 
@@ -34,7 +34,7 @@ def checked_output(name: str | None) -> Path | None:
         return None
     path = Path(name)
     if not name or path.is_dir():
-        raise UsageError(f"cannot write to {name!r}: it is a folder; name a file.")
+        raise UsageError(f"cannot write to {name!r}: it is a folder; give the name of a file.")
     if not path.parent.is_dir():
         raise UsageError(f"cannot write to {name!r}: there is no folder {path.parent}.")
     return path

@@ -24,20 +24,22 @@ from geoguess_app.commands.deferred_model import DeferredModel, add_cache_option
 from geoguess_app.commands.inputs import checked_output, photo_paths
 from geoguess_app.commands.model_options import add_model_options
 from geoguess_app.commands.progress import progress
-from geoguess_app.files.atomic import replacing
+from geoguess_app.files.atomic import atomic_text_file
 
 if TYPE_CHECKING:
     from geoguess_app.core.types import Failed, Located
-    from geoguess_app.export.writers import Writer
+    from geoguess_app.export.writers import ResultWriter
 
 DESCRIPTION = """\
-Say where photos were taken, from their pixels alone. Folders are searched to the bottom.
+Estimate where photos were taken, from their pixels alone. Folders are searched with all their
+subfolders.
 
-Standard output carries the results, one by one as they come; standard error the rest. A photo
-that cannot be read is reported in its row and does not stop the others."""
+Results go to standard output as they come, everything else to standard error. A photo that cannot
+be read is reported in its own row and does not stop the others. Answers are kept: photos located
+before are not computed again."""
 
 EPILOG = """\
-exit status: 0 every photo was located, 1 some failed, 2 wrong usage.
+exit status: 0 all photos were located, 1 some failed, 2 usage error.
 
 examples:
   geoguess locate holiday.jpg
@@ -54,19 +56,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_positive,
         default=5,
         metavar="K",
-        help="how many candidates to list per photo (default: 5)",
+        help="number of candidates to list per photo (default: 5)",
     )
     parser.add_argument(
         "--format",
         choices=("text", "jsonl", "csv", "geojson"),
         default="text",
-        help="text for people, jsonl: one JSON object a line, csv: img_id,pred_lat,pred_lng and "
-        "more, geojson: one FeatureCollection (default: text)",
+        help="text: for reading; jsonl: one JSON object per line; csv: img_id,pred_lat,pred_lng "
+        "and more columns; geojson: one FeatureCollection (default: text)",
     )
     parser.add_argument(
         "--output",
         metavar="F",
-        help="write to this file instead of standard output; it changes only when all is done",
+        help="write to this file instead of standard output; "
+        "an existing file is replaced only at the end",
     )
     add_cache_option(parser)
     add_logging_option(parser)
@@ -79,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
     with contextlib.closing(_results(paths, arguments)) as results:
         # What is wrong with the model or the device should be said before anything is written.
         begun = itertools.chain([first] if (first := next(results, None)) else [], results)
-        with _open_output(output) as (stream, keep_partial):
+        with _open_output(output) as (stream, partial):
             from geoguess_app.export.writers import make_writer
 
             folders = [path for path in paths if path.is_dir()]
@@ -88,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
                 located, failed = _write_all(begun, writer, counted=output is not None)
             except KeyboardInterrupt:
                 writer.end()
-                keep_partial()
+                partial.keep()
                 raise
             writer.end()
     return _summary(located, failed)
@@ -110,7 +113,7 @@ def _results(
 
 
 def _write_all(
-    results: Iterator[Located | Failed], writer: Writer, *, counted: bool
+    results: Iterator[Located | Failed], writer: ResultWriter, *, counted: bool
 ) -> tuple[int, int]:
     """How many photos were located and how many failed."""
     from geoguess_app.core.types import Failed
@@ -133,27 +136,28 @@ def _summary(located: int, failed: int) -> int:
 
 
 @contextmanager
-def _open_output(path: Path | None) -> Iterator[tuple[TextIO, KeepPartial]]:
+def _open_output(path: Path | None) -> Iterator[tuple[TextIO, PartialResults]]:
     """The stream for the results, and what to do with them when the user interrupts."""
     if path is None:
         use_utf8(sys.stdout)
-        yield sys.stdout, KeepPartial(None, sys.stdout)
+        yield sys.stdout, PartialResults(None, sys.stdout)
         return
     try:
-        with replacing(path) as stream:
-            yield stream, KeepPartial(path, stream)
+        with atomic_text_file(path) as stream:
+            yield stream, PartialResults(path, stream)
     except OSError as problem:
         reason = problem.strerror or str(problem)
         raise UsageError(f"cannot write to {str(path)!r}: {reason}.") from problem
 
 
-class KeepPartial:
-    """Saves the results so far beside the intended file, which stays as it was."""
+class PartialResults:
+    """The results of an interrupted run, kept beside the intended file, which stays as it was."""
 
     def __init__(self, path: Path | None, stream: TextIO) -> None:
         self._path, self._stream = path, stream
 
-    def __call__(self) -> None:
+    def keep(self) -> None:
+        """Copy what was written so far to NAME.partial, and say so; nothing on standard output."""
         if self._path is None or not Path(self._stream.name).is_file():
             return
         self._stream.flush()

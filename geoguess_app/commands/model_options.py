@@ -15,25 +15,26 @@ if TYPE_CHECKING:
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
-    """--model, --device and --crops."""
+    """Add --model, --device and --crops."""
     parser.add_argument(
         "--model",
         metavar="M",
-        help="model bundle, a folder or .geomodel file "
-        "(default: the one chosen in the settings, else the starter model)",
+        help="model bundle: a folder or a .geomodel file "
+        "(default: the model chosen in the settings, or else the starter model)",
     )
     parser.add_argument(
         "--device",
         metavar="D",
-        help="auto, cpu, cuda, cuda:1 or mps (default: the one in the settings, else auto)",
+        help="compute device: auto, cpu, cuda, cuda:1 or mps "
+        "(default: from the settings, or else auto)",
     )
     parser.add_argument(
         "--crops",
         type=int,
         choices=(1, 3, 5, 10),
         metavar="N",
-        help="crops looked at per photo: 1, 3, 5 or 10; more are slower and a little better "
-        "(default: the one in the settings, else what the model asks for)",
+        help="crops per photo: 1, 3, 5 or 10; more are slower and slightly more accurate "
+        "(default: from the settings, or else the model's own number)",
     )
 
 
@@ -64,13 +65,14 @@ def model_path(chosen: str | None, settings: Settings) -> Path | None:
     if chosen is not None:
         if not chosen or not Path(chosen).exists():
             raise UsageError(
-                f"there is no model {chosen!r}; give a bundle folder or .geomodel file."
+                f"there is no model {chosen!r}; give a bundle folder or a .geomodel file."
             )
         return Path(chosen)
     if settings.model is None:
         return None
     if not Path(settings.model).exists():
         raise UsageError(
-            f"the model of the settings, {settings.model!r}, is gone; give one with --model."
+            f"the model chosen in the settings, {settings.model!r}, no longer exists; "
+            "choose one with --model."
         )
     return Path(settings.model)

@@ -33,7 +33,7 @@ class ProgressCounter:
         sys.stderr.flush()
 
     def end(self) -> None:
-        """Remove the counter."""
+        """Remove the counter from the terminal, which shows nothing of it afterwards."""
         if self._shown:
             sys.stderr.write("\r" + " " * _LINE + "\r")
             sys.stderr.flush()

@@ -12,7 +12,8 @@ from geoguess_app.commands.common import (
     SOME_FAILED,
     UsageError,
     add_logging_option,
-    out,
+    counted,
+    print_line,
     say,
     use_utf8,
 )
@@ -21,20 +22,21 @@ from geoguess_app.commands.progress import progress
 from geoguess_app.core.errors import JournalError
 
 DESCRIPTION = """\
-Remove every position that this program ever estimated and wrote, from photos and sidecars in the
-folders, also from files that were moved or renamed since. Where the journal knows a file, it
-becomes byte for byte what it was; otherwise our tags go and nothing else. Positions that a person
-placed stay."""
+Remove every position that GeoGuess estimated and wrote from photos and sidecars in the folders,
+including files that were moved or renamed since. Files that the journal knows are restored byte for
+byte; from others only GeoGuess's own tags are removed. Positions placed by a person stay."""
 
 EPILOG = """\
-exit status: 0 no estimate is left, 1 some files keep theirs, 2 wrong usage."""
+exit status: 0 no estimate is left, 1 some files keep theirs, 2 usage error."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `geoguess revoke`."""
     parser.add_argument("paths", nargs="+", metavar="FOLDER", help="folder, photo or sidecar")
-    parser.add_argument("--dry-run", action="store_true", help="only name the files")
-    parser.add_argument("--journal", metavar="F", help="also look into this journal")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="list the files without changing them"
+    )
+    parser.add_argument("--journal", metavar="F", help="use this journal too")
     add_logging_option(parser)
 
 
@@ -48,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _name(paths)
     files = list(estimates_in(paths))
     if not files:
-        out("No estimates of this program found.")
+        print_line("No GeoGuess estimates found.")
         return OK
     try:
         return _revoke(files, Path(arguments.journal) if arguments.journal else None)
@@ -63,8 +65,8 @@ def _name(paths: list[Path]) -> int:
     count = 0
     for file in estimates_in(paths):
         count += 1
-        out(printable(str(file)))
-    say(f"{count:,} files carry an estimate.")
+        print_line(printable(str(file)))
+    say(f"{counted(count, 'file')} with an estimate.")
     return OK
 
 
@@ -83,9 +85,10 @@ def _revoke(files: list[Path], extra: Path | None) -> int:
                 say(result.message)
             elif isinstance(result, Revoked):
                 counts[result.how] += 1
-    out(
-        f"{counts['restored']:,} files as before, {counts['cleaned']:,} cleaned of our tags, "
-        f"{counts['deleted']:,} sidecars removed, {kept:,} left alone."
+    print_line(
+        f"{counted(counts['restored'], 'file')} restored, "
+        f"{counted(counts['cleaned'], 'file')} cleaned of GeoGuess's tags, "
+        f"{counted(counts['deleted'], 'sidecar')} removed, {kept:,} left alone."
     )
-    out(f"To take even this back: geoguess undo {journal.run}")
+    print_line(f"To undo: geoguess undo {journal.run}")
     return SOME_FAILED if kept else OK

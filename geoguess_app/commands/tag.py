@@ -14,7 +14,8 @@ from geoguess_app.commands.common import (
     SOME_FAILED,
     UsageError,
     add_logging_option,
-    out,
+    counted,
+    print_line,
     say,
     use_utf8,
 )
@@ -31,18 +32,18 @@ from geoguess_app.core.errors import JournalError, SessionError
 if TYPE_CHECKING:
     from geoguess_app.photos.journal import Journal
     from geoguess_app.photos.known_accuracy import KnownAccuracy
-    from geoguess_app.photos.requests import Chosen, Thresholds
+    from geoguess_app.photos.requests import Thresholds, WriteSelection
     from geoguess_app.photos.write_plan import SavePlan, WriteOptions
     from geoguess_app.review.folder_trips import FolderTrips
 
 DESCRIPTION = """\
-Locate the photos of a folder and write the estimates into them: into JPEG files themselves, into
-XMP sidecars for all others. Photos that already have GPS are left alone. Every estimate is marked
-as one and carries its radius; `geoguess undo` takes the last run back, `geoguess revoke` removes
-all estimates from a folder. docs/tagging.md says exactly what is written."""
+Estimate the positions of photos and write them: into JPEG files directly, into XMP sidecars for
+all other formats. Photos that already have GPS are skipped. Every estimate is marked as such and
+carries its radius. `geoguess undo` undoes the last run, `geoguess revoke` removes all estimates
+from a folder. docs/tagging.md describes exactly what is written."""
 
 EPILOG = """\
-exit status: 0 all fine, 1 some photos could not be located or written, 2 wrong usage.
+exit status: 0 success, 1 some photos could not be located or written, 2 usage error.
 
 examples:
   geoguess tag ~/Pictures/scans --dry-run
@@ -59,11 +60,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model_options(parser)
     _add_choice(parser)
     _add_writing(parser)
-    parser.add_argument("--dry-run", action="store_true", help="say what would be written, only")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="show what would be written, without writing"
+    )
     parser.add_argument(
         "--journal",
         metavar="F",
-        help="keep what is replaced in this file (default: one file per run in the data folder)",
+        help="record what is replaced in this file (default: one file per run in the data folder)",
     )
     add_cache_option(parser)
     add_logging_option(parser)
@@ -75,23 +78,25 @@ def _add_choice(parser: argparse.ArgumentParser) -> None:
         type=_probability,
         default=0.0,
         metavar="P",
-        help="write only answers at least this sure to be right within 25 km, 0 to 1 or 70%%",
+        help="write only answers with at least this confidence of being within 25 km: "
+        "0 to 1, or a percentage such as 70%%",
     )
     parser.add_argument(
         "--max-radius-km",
         type=_positive_km,
         metavar="R",
-        help="write only answers whose 80 %% radius is at most this",
+        help="write only answers whose 80%% radius is at most R km",
     )
     parser.add_argument(
         "--trips",
         action="store_true",
-        help="let photos of known position place the others of the same folder and day",
+        help="let photos with known positions help to place the others of their trip "
+        "(same folder, no pause of more than a day)",
     )
     parser.add_argument(
         "--include-uncertain",
         action="store_true",
-        help="also write answers where the model cannot tell (not advised)",
+        help="also write answers where the model cannot tell (not recommended)",
     )
     parser.add_argument(
         "--uncertain-too", dest="include_uncertain", action="store_true", help=argparse.SUPPRESS
@@ -103,28 +108,29 @@ def _add_writing(parser: argparse.ArgumentParser) -> None:
         "--write",
         choices=("none", "sidecar", "embed"),
         default="embed",
-        help="embed: into JPEG, sidecars for others; sidecar: sidecars only; none: only say how "
-        "good the answers are (default: embed)",
+        help="embed: into JPEG files, sidecars for other formats; sidecar: sidecars only; "
+        "none: only report how accurate the answers are (default: embed)",
     )
     parser.add_argument(
         "--embed-also",
         type=_kinds,
         default=(),
         metavar="KINDS",
-        help=f"write into these files too, not beside them: {','.join(_EMBED_CHOICES)}",
+        help=f"write into these formats too instead of sidecars: {','.join(_EMBED_CHOICES)}",
     )
     parser.add_argument(
         "--sidecar-name",
         choices=("full", "adobe"),
         default=None,
-        help="full: IMG.CR2.xmp as digiKam and darktable, adobe: IMG.xmp as Lightroom "
-        "(default: the one in the settings, else full)",
+        help="full: IMG.CR2.xmp, as in digiKam and darktable; adobe: IMG.xmp, as in Lightroom "
+        "(default: from the settings, or else full)",
     )
     parser.add_argument(
         "--precision",
         choices=("exact", "city", "region"),
         default=None,
-        help="round what is written to 0.1° or 1° (default: the one in the settings, else exact)",
+        help="round the written position: city to 0.1°, region to 1° "
+        "(default: from the settings, or else exact)",
     )
     parser.add_argument(
         "--place-names", action="store_true", help="also write country, region and city"
@@ -133,7 +139,7 @@ def _add_writing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--replace-gps",
         action="store_true",
-        help="replace positions that photos already have, in all of them",
+        help="replace the positions that photos already have",
     )
 
 
@@ -183,15 +189,15 @@ def _locate(
     model: DeferredModel,
     arguments: argparse.Namespace,
     thresholds: Thresholds,
-) -> tuple[Chosen, KnownAccuracy, int]:
+) -> tuple[WriteSelection, KnownAccuracy, int]:
     from geoguess_app.core.types import Failed
     from geoguess_app.locating.stream import locate
     from geoguess_app.photos.known_accuracy import KnownAccuracy
-    from geoguess_app.photos.requests import Chosen
+    from geoguess_app.photos.requests import WriteSelection
     from geoguess_app.photos.scan import scan
 
     trips = _trips(arguments, model)
-    chosen, accuracy, failed = Chosen(), KnownAccuracy(), 0
+    chosen, accuracy, failed = WriteSelection(), KnownAccuracy(), 0
     found = list(scan(paths))
     cached, needed = not arguments.no_cache, trips is not None
     with answer_memory(model, cached=cached, needed=needed) as memory:
@@ -209,11 +215,11 @@ def _locate(
                 else:
                     chosen.add(result, thresholds, replace_gps=arguments.replace_gps)
         if trips is not None and memory is not None:
-            helped = trips.sort(chosen, thresholds, memory.store, memory.model)
-            out(f"Placed with the help of photos of known position: {helped:,}.")
-            _tell_trips(trips.check(memory.store, memory.model))
+            helped = trips.sort(chosen, thresholds, memory)
+            print_line(f"Placed with the help of known positions: {helped:,}.")
+            _tell_trips(trips.check(memory))
     if failed:
-        say(f"{failed:,} photos could not be located.")
+        say(f"{counted(failed, 'photo')} could not be located.")
     return chosen, accuracy, failed
 
 
@@ -223,19 +229,21 @@ def _trips(arguments: argparse.Namespace, model: DeferredModel) -> FolderTrips |
     from geoguess_app.review.folder_trips import FolderTrips
 
     if arguments.replace_gps:
-        raise UsageError("--trips relies on positions that --replace-gps replaces; leave one out.")
+        raise UsageError(
+            "--trips needs the positions that --replace-gps replaces; use one of them."
+        )
     try:
         return FolderTrips(model.bundle)
     except SessionError as problem:
         raise UsageError(str(problem)) from problem
 
 
-def _plan(chosen: Chosen, options: WriteOptions) -> SavePlan:
+def _plan(chosen: WriteSelection, options: WriteOptions) -> SavePlan:
     from geoguess_app.photos.write_plan import make_plan
 
     plan = make_plan(chosen.requests, options)
     _tell_refused(chosen, None, "")
-    out(f"To write: {plan.summary()}.")
+    print_line(f"To write: {plan.summary()}.")
     return plan
 
 
@@ -259,10 +267,10 @@ def _save(plan: SavePlan, arguments: argparse.Namespace) -> int:
             say(str(problem))
         finally:
             # Also after Ctrl-C: what was written can be taken back.
-            out(f"Written: {written:,} of {len(plan.writes):,}.")
+            print_line(f"Written: {written:,} of {len(plan.writes):,}.")
             if written:
                 where = f" --journal {arguments.journal}" if arguments.journal else ""
-                out(f"To take it back: geoguess undo {journal.run}{where}")
+                print_line(f"To undo: geoguess undo {journal.run}{where}")
     return len(plan.writes) - written
 
 
@@ -283,10 +291,9 @@ def _tell_accuracy(accuracy: KnownAccuracy) -> None:
     from geoguess_app.export.text import distance
 
     if accuracy.count:
-        noun = "photo" if accuracy.count == 1 else "photos"
-        out(
-            f"On your {accuracy.count:,} located {noun}: median error "
-            f"{distance(accuracy.median_km)}, {accuracy.share_inside:.0%} inside the 80 % radius."
+        print_line(
+            f"On your {counted(accuracy.count, 'photo')} with a known position: median error "
+            f"{distance(accuracy.median_km)}, {accuracy.share_inside:.0%} within the 80% radius."
         )
 
 
@@ -294,21 +301,20 @@ def _tell_trips(accuracy: KnownAccuracy) -> None:
     from geoguess_app.export.text import distance
 
     if accuracy.count:
-        noun = "photo" if accuracy.count == 1 else "photos"
-        out(
-            f"Tried on {accuracy.count:,} {noun} of known position: median error "
-            f"{distance(accuracy.median_km)}, {accuracy.share_inside:.0%} inside the 80 % radius."
+        print_line(
+            f"Checked on {counted(accuracy.count, 'photo')} with a known position: median error "
+            f"{distance(accuracy.median_km)}, {accuracy.share_inside:.0%} within the 80% radius."
         )
 
 
-def _tell_refused(chosen: Chosen, passed: int | None, words: str) -> None:
+def _tell_refused(chosen: WriteSelection, passed: int | None, words: str) -> None:
     parts = [f"{count:,} {reason}" for reason, count in chosen.refused.most_common()]
     if passed is not None:
         parts.insert(0, f"{passed:,} {words}")
     elif parts:
-        parts[0] = f"Left out: {parts[0]}"
+        parts[0] = f"Skipped: {parts[0]}"
     if parts:
-        out(f"{', '.join(parts)}.")
+        print_line(f"{', '.join(parts)}.")
 
 
 def _tell_plan(plan: SavePlan) -> None:
@@ -322,20 +328,20 @@ def _tell_plan(plan: SavePlan) -> None:
             place += f" within {distance(item.position.error_m / 1000)}"
         reason = f" ({item.reason})" if item.reason else ""
         what = {"skip": "skip", "embed": f"embed {place}", "sidecar": f"sidecar {place}"}[item.how]
-        out(f"{printable(str(item.target))}: {what}{reason}")
+        print_line(f"{printable(str(item.target))}: {what}{reason}")
 
 
 def _probability(text: str) -> float:
     value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
     if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError("must lie between 0 and 1")
+        raise argparse.ArgumentTypeError("must be between 0 and 1")
     return value
 
 
 def _positive_km(text: str) -> float:
     value = float(text)
     if not value > 0:
-        raise argparse.ArgumentTypeError("must be more than 0")
+        raise argparse.ArgumentTypeError("must be greater than 0")
     return value
 
 

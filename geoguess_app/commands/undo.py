@@ -1,4 +1,4 @@
-"""`geoguess undo`: take a save back."""
+"""`geoguess undo`: restore files as they were before a run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from geoguess_app.commands.common import (
     SOME_FAILED,
     UsageError,
     add_logging_option,
-    out,
+    counted,
+    print_line,
     say,
     use_utf8,
 )
@@ -23,12 +24,12 @@ if TYPE_CHECKING:
     from geoguess_app.photos.journal import Run
 
 DESCRIPTION = """\
-Take back what `geoguess tag` or the window wrote: every photo becomes byte for byte what it was
-before, and sidecars that were made then go. Only files that are still as the run left them are
-touched; the others are named and left alone."""
+Undo what `geoguess tag` or the window wrote: every photo is restored byte for byte, and sidecars
+created by the run are removed. Only files that have not changed since the run are touched; the
+others are listed and left alone."""
 
 EPILOG = """\
-exit status: 0 all taken back, 1 some files were left alone, 2 wrong usage.
+exit status: 0 everything was undone, 1 some files were left alone, 2 usage error.
 
 examples:
   geoguess undo            the last run
@@ -39,10 +40,15 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `geoguess undo`."""
     parser.add_argument(
-        "run", nargs="?", metavar="RUN", help="name of the run, or its beginning (default: last)"
+        "run",
+        nargs="?",
+        metavar="RUN",
+        help="name of the run, or its beginning (default: the last run)",
     )
-    parser.add_argument("--list", action="store_true", help="list the runs and do nothing")
-    parser.add_argument("--journal", metavar="F", help="the journal, if the run had its own")
+    parser.add_argument("--list", action="store_true", help="list the runs without undoing any")
+    parser.add_argument(
+        "--journal", metavar="F", help="journal file, if the run was recorded in its own"
+    )
     add_logging_option(parser)
 
 
@@ -80,17 +86,17 @@ def _undo(chosen: Run) -> int:
                 removed += result.removed
             else:
                 assert isinstance(result, AsBefore)
-    out(
-        f"Run {chosen.name}: {restored:,} files as before, {removed:,} sidecars removed, "
-        f"{left:,} left alone."
+    print_line(
+        f"Run {chosen.name}: {counted(restored, 'file')} restored, "
+        f"{counted(removed, 'sidecar')} removed, {left:,} left alone."
     )
     return SOME_FAILED if left else OK
 
 
 def _list(runs: list[Run]) -> int:
     for one in runs:
-        state = f"{len(one.open_entries):,} of {len(one.entries):,} files can be taken back"
-        out(f"{one.name}  {one.facts.get('command', 'save')}  {state}")
+        state = f"{len(one.open_entries):,} of {len(one.entries):,} files can be undone"
+        print_line(f"{one.name}  {one.facts.get('command', 'save')}  {state}")
     if not runs:
         say("there are no runs.")
     return OK

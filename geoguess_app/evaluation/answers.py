@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from geoguess_app.core.cancel import CancelToken
+from geoguess_app.core.decision.decide import COMBINED
 from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.types import (
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from geoguess_app.core.bundle import Bundle
     from geoguess_app.core.partition import Partition
 
-COMBINED = "combined"
 SCENES_KEPT = 3
 """Of the 365 scene labels, so many go into the table of photos."""
 

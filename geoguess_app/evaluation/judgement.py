@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geoguess_app.core.decision.decide import COMBINED
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import FloatArray, IntArray
 from geoguess_app.evaluation import baselines
-from geoguess_app.evaluation.answers import COMBINED, Answer, Miss
+from geoguess_app.evaluation.answers import Answer, Miss
 from geoguess_app.evaluation.continents import continent_of
 from geoguess_app.evaluation.degrees import degree_errors
 from geoguess_app.evaluation.evaluation import (

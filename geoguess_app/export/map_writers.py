@@ -39,19 +39,19 @@ def _is_manual(result: Located) -> bool:
 def _description(result: Located) -> str:
     answer = result.prediction
     if _is_manual(result):
-        return f"Placed by hand, not an estimate.\n{place_line(result.place)}."
+        return f"Placed manually, not an estimate.\n{place_line(result.place)}."
     lines = [
-        f"Estimate from the picture by {answer.model}, not a measurement.",
+        f"Estimated from the photo by {answer.model}, not measured.",
         f"{place_line(result.place)}; within {distance(answer.radii.r80_km)}, 80% confidence.",
     ]
     if math.isfinite(answer.confidence):
-        sure = f"{percent(answer.confidence)} sure to be within 25 km."
+        sure = f"{percent(answer.confidence)} confidence within 25 km."
         cannot = answer.level is Level.CANNOT_TELL
-        lines.append(f"Cannot tell; {sure}" if cannot else sure.capitalize())
+        lines.append(f"Cannot tell; {sure}" if cannot else sure)
     return "\n".join(lines)
 
 
-class GeoJsonRegions:
+class GeoJsonRegionWriter:
     """One FeatureCollection: a point for each photo, and the cells that hold `mass` of its
     probability as one area. `feature` tells the two apart."""
 
@@ -89,12 +89,12 @@ class GeoJsonRegions:
         self._gap = ",\n"
 
     def end(self) -> None:
-        """Close the document."""
+        """Write the end of the document; nothing may follow."""
         self._stream.write("\n]}\n")
         self._stream.flush()
 
 
-class Gpx:
+class GpxWriter:
     """Waypoints (GPX 1.1, topografix.com); photos that failed are left out."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -105,7 +105,7 @@ class Gpx:
         )
 
     def write(self, result: Located | Failed) -> None:
-        """One waypoint."""
+        """Write one waypoint; nothing for a photo that failed."""
         if isinstance(result, Failed):
             return
         here = result.prediction.coordinate
@@ -121,7 +121,7 @@ class Gpx:
         self._stream.flush()
 
     def end(self) -> None:
-        """Close the document."""
+        """Write the end of the document; nothing may follow."""
         self._stream.write("</gpx>\n")
         self._stream.flush()
 
@@ -136,7 +136,7 @@ def _gpx_longitude(longitude_deg: float) -> float:
     return -180.0 if value >= 180 else value
 
 
-class Kml:
+class KmlWriter:
     """Placemarks with a circle for the 80 % radius (OGC KML 2.2); thumbnails where given."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -144,7 +144,7 @@ class Kml:
         self._stream.write(
             '<?xml version="1.0" encoding="UTF-8"?>\n'
             '<kml xmlns="http://www.opengis.net/kml/2.2">\n<Document>\n'
-            "<name>GeoGuess: places estimated from pictures</name>\n"
+            "<name>GeoGuess: places estimated from photos</name>\n"
             '<Style id="estimate"><LineStyle><color>ff1e88e5</color><width>2</width></LineStyle>'
             "<PolyStyle><fill>0</fill></PolyStyle></Style>\n"
         )
@@ -167,7 +167,7 @@ class Kml:
         )
 
     def end(self) -> None:
-        """Close the document."""
+        """Write the end of the document; nothing may follow."""
         self._stream.write("</Document>\n</kml>\n")
         self._stream.flush()
 
@@ -188,13 +188,13 @@ def _kml_circle(result: Located) -> str:
     )
 
 
-class Kmz:
+class KmzWriter:
     """A KML file and thumbnails of the photos in one archive."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._archive = zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED)
         self._document = io.StringIO()
-        self._kml = Kml(self._document)
+        self._kml = KmlWriter(self._document)
         self._count = 0
 
     def write(self, result: Located | Failed) -> None:

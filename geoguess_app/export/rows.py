@@ -47,7 +47,7 @@ def as_json(result: Located | Failed, top: int) -> dict[str, Any]:
 
 
 def candidate_json(candidate: Candidate) -> dict[str, Any]:
-    """One possible place."""
+    """One candidate as JSON values: cell token, degrees, probability."""
     return {
         "cell": candidate.cell,
         "latitude": degrees(candidate.coordinate.latitude_deg),

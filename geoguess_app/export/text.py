@@ -18,9 +18,9 @@ from geoguess_app.core.types import (
 )
 
 _LEVELS = {
-    Level.FINE: "clear enough to name a town",
-    Level.MIDDLE: "clear enough to name a region, not a town",
-    Level.COARSE: "clear enough to name a part of the world only",
+    Level.FINE: "precise enough to name a town",
+    Level.MIDDLE: "precise enough to name a region, but not a town",
+    Level.COARSE: "precise enough to name a part of the world only",
     Level.CANNOT_TELL: "cannot tell: the model does not recognise the place",
 }
 
@@ -34,7 +34,7 @@ def as_text(result: Located | Failed, top: int) -> str:
     lines = [
         place_line(result.place),
         f"{decimal(answer.coordinate)}, within {distance(answer.radii.r80_km)}, 80% confidence",
-        f"{_LEVELS[answer.level]} ({percent(answer.confidence)} sure to be within 25 km)",
+        f"{_LEVELS[answer.level]} ({percent(answer.confidence)} confidence within 25 km)",
     ]
     if answer.level is Level.CANNOT_TELL:
         lines[0] = f"best guess: {lines[0]}"
@@ -46,8 +46,8 @@ def as_text(result: Located | Failed, top: int) -> str:
         lines.append(known_line(result.known, answer.coordinate))
     lines += [candidate_line(candidate) for candidate in answer.candidates[:top]]
     by_photos = answer.neighbours and not answer.cell_probabilities
-    how = "similar photos" if by_photos else f"network {answer.network}"
-    lines.append(f"answered by {answer.model}, {how}")
+    how = "look-alikes" if by_photos else f"network {answer.network}"
+    lines.append(f"model: {answer.model}, {how}")
     return "\n  ".join([name, *lines]) + "\n"
 
 
@@ -59,7 +59,7 @@ def printable(text: str) -> str:
 def place_line(place: Place) -> str:
     """Town, region and country, each once."""
     parts = [part for part in (place.city, place.region, place.country) if part]
-    return ", ".join(dict.fromkeys(parts)) or "open sea, or a place without a name"
+    return ", ".join(dict.fromkeys(parts)) or "open sea or unnamed place"
 
 
 def scene_line(scene: SceneProbabilities) -> str:
@@ -72,7 +72,7 @@ def scene_line(scene: SceneProbabilities) -> str:
 
 
 def candidate_line(candidate: Candidate) -> str:
-    """Rank, share and position."""
+    """One candidate on a line: rank, probability, position and cell token."""
     share = percent(candidate.probability)
     return (
         f"{candidate.rank}. {share:>7}  {decimal(candidate.coordinate, 4)}  cell {candidate.cell}"
@@ -85,7 +85,7 @@ def conflict_line(conflict: Conflict) -> str:
         f"{decimal(one.coordinate, 2)} ({percent(one.probability)})"
         for one in (conflict.coarse, conflict.fine)
     )
-    return f"in doubt: the overall look points to {coarse}, the details to {fine}"
+    return f"in doubt: coarse cells favour {coarse}, fine cells {fine}"
 
 
 def known_line(known: Coordinate, answer: Coordinate) -> str:
@@ -93,7 +93,7 @@ def known_line(known: Coordinate, answer: Coordinate) -> str:
     km = great_circle_km(
         known.latitude_deg, known.longitude_deg, answer.latitude_deg, answer.longitude_deg
     )
-    return f"its own GPS says {decimal(known)}: {distance(float(km))} from this estimate"
+    return f"GPS position in the file: {decimal(known)}, {distance(float(km))} from this estimate"
 
 
 def distance(km: float) -> str:

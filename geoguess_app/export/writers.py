@@ -40,29 +40,29 @@ CSV_COLUMNS = (
 )
 
 
-class Writer(Protocol):
+class ResultWriter(Protocol):
     """Takes results one by one; `end` completes the document."""
 
     def write(self, result: Located | Failed) -> None:
-        """Append one result."""
+        """Append one result to the document, and flush it."""
 
     def end(self) -> None:
         """Write what must stand after the last result."""
 
 
-def make_writer(name: str, stream: TextIO, top: int, folders: Sequence[Path]) -> Writer:
+def make_writer(name: str, stream: TextIO, top: int, folders: Sequence[Path]) -> ResultWriter:
     """The writer for a format name; `folders` are those that were searched for photos."""
     if name == "jsonl":
-        return JsonLines(stream, top)
+        return JsonLinesWriter(stream, top)
     if name == "csv":
-        return CsvTable(stream, folders)
+        return CsvWriter(stream, folders)
     if name == "geojson":
-        return GeoJson(stream, top)
-    return Text(stream, top)
+        return GeoJsonWriter(stream, top)
+    return TextWriter(stream, top)
 
 
-class Text:
-    """For people."""
+class TextWriter:
+    """Writes a few lines of plain text about each photo, for reading."""
 
     def __init__(self, stream: TextIO, top: int) -> None:
         self._stream, self._top = stream, top
@@ -75,25 +75,25 @@ class Text:
         self._gap = "\n"
 
     def end(self) -> None:
-        """Nothing follows."""
+        """Do nothing: such a document has no end of its own."""
 
 
-class JsonLines:
-    """One JSON object a line, failures too."""
+class JsonLinesWriter:
+    """Writes one JSON object per line, for failed photos too."""
 
     def __init__(self, stream: TextIO, top: int) -> None:
         self._stream, self._top = stream, top
 
     def write(self, result: Located | Failed) -> None:
-        """One line."""
+        """Write one JSON object and a line break."""
         self._stream.write(dumps(as_json(result, self._top)) + "\n")
         self._stream.flush()
 
     def end(self) -> None:
-        """Nothing follows."""
+        """Do nothing: such a document has no end of its own."""
 
 
-class CsvTable:
+class CsvWriter:
     """The field's prediction table, `img_id,pred_lat,pred_lng`, with more columns behind.
 
     `img_id` is the name relative to the folder that was searched, or the file's own name.
@@ -119,7 +119,7 @@ class CsvTable:
         self._stream.flush()
 
     def end(self) -> None:
-        """Nothing follows."""
+        """Do nothing: such a document has no end of its own."""
 
     def _image_id(self, path: Path) -> str:
         for folder in self._folders:
@@ -152,7 +152,7 @@ def _csv_values(result: Located | Failed) -> dict[str, Any]:
     return values
 
 
-class GeoJson:
+class GeoJsonWriter:
     """One FeatureCollection (RFC 7946): longitude first; failed photos have no geometry."""
 
     def __init__(self, stream: TextIO, top: int) -> None:
@@ -171,7 +171,7 @@ class GeoJson:
         self._gap = ",\n"
 
     def end(self) -> None:
-        """Close the document."""
+        """Write the end of the FeatureCollection."""
         self._stream.write("\n]}\n")
         self._stream.flush()
 

@@ -18,8 +18,8 @@ PART_SUFFIX = ".part"
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[TextIO]:
-    """A UTF-8 text stream whose content becomes the file `path` when the block ends well.
+def atomic_text_file(path: Path) -> Iterator[TextIO]:
+    """Open a UTF-8 text stream whose content becomes the file `path` when the block ends well.
 
     Until then, and if the block raises, `path` stays as it was. Links are followed, permissions
     of an existing file kept; a device or pipe (/dev/stdout) is written to directly. Line ends are
@@ -30,8 +30,8 @@ def replacing(path: Path) -> Iterator[TextIO]:
 
 
 @contextmanager
-def replacing_binary(path: Path) -> Iterator[BinaryIO]:
-    """As `replacing`, for bytes."""
+def atomic_binary_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file as `atomic_text_file` does, for bytes."""
     with _replacing(path, "b", {}) as stream:
         yield stream
 
@@ -62,9 +62,9 @@ def _replacing(path: Path, kind: str, how: dict[str, Any]) -> Iterator[Any]:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a whole file as `replacing_binary` does; raises GeoGuessError with the reason."""
+    """Write a whole file as `atomic_binary_file` does; raises GeoGuessError with the reason."""
     try:
-        with replacing_binary(path) as stream:
+        with atomic_binary_file(path) as stream:
             stream.write(content)
     except OSError as error:
         raise GeoGuessError(

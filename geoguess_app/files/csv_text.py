@@ -1,4 +1,4 @@
-"""Tables as CSV text."""
+"""Tables in memory as the text of a CSV file."""
 
 from __future__ import annotations
 

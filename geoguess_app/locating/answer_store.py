@@ -39,7 +39,7 @@ _DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class PictureRecord:
     """What is remembered about a file as long as it does not change."""
 
     key: str
@@ -89,7 +89,7 @@ class AnswerStore:
                 self._db.close()
                 self._db = None
 
-    def picture(self, path: Path, status: os.stat_result) -> Picture | None:
+    def picture(self, path: Path, status: os.stat_result) -> PictureRecord | None:
         """What is remembered about a file that has not changed since."""
         row = self._one(
             f"SELECT picture, latitude, longitude FROM pictures_{_PICTURES} "
@@ -99,9 +99,9 @@ class AnswerStore:
         if row is None:
             return None
         key, latitude, longitude = row
-        return Picture(key, None if latitude is None else Coordinate(latitude, longitude))
+        return PictureRecord(key, None if latitude is None else Coordinate(latitude, longitude))
 
-    def remember_picture(self, path: Path, status: os.stat_result, picture: Picture) -> None:
+    def remember_picture(self, path: Path, status: os.stat_result, picture: PictureRecord) -> None:
         """Keep what was found out about a file."""
         known = picture.known
         where = (None, None) if known is None else (known.latitude_deg, known.longitude_deg)
@@ -134,10 +134,19 @@ class AnswerStore:
         except (ValueError, TypeError):
             return None
 
+    def prediction(self, path: Path, model: str) -> Prediction | None:
+        """What a model said about the picture in a file, if the file has not changed since."""
+        try:
+            picture = self.picture(path, path.stat())
+        except (OSError, ValueError):
+            return None
+        found = self.answer(picture.key, model) if picture is not None else None
+        return None if found is None or isinstance(found, Refusal) else found[0]
+
     def remember_answer(
         self, picture: str, model: str, prediction: Prediction, place: Place
     ) -> None:
-        """Keep an answer."""
+        """Keep an answer until the store is full; errors of the disk are logged, never raised."""
         self._remember(picture, model, _ANSWERED + encode(prediction, place))
 
     def remember_soon(

@@ -10,7 +10,7 @@ from pathlib import Path
 from geoguess_app.core.bundle import Bundle
 from geoguess_app.core.picture.decode import shown_name
 from geoguess_app.core.types import Failed, Located
-from geoguess_app.locating.answer_store import AnswerStore, Picture, Refusal
+from geoguess_app.locating.answer_store import AnswerStore, PictureRecord, Refusal
 from geoguess_app.locating.photo_file import PhotoFile
 from geoguess_app.photos.picture_key import picture_key
 
@@ -34,7 +34,7 @@ class AnswerMemory:
     model: str
     """The model's `model_key`."""
 
-    def picture(self, photo: PhotoFile) -> Picture | None:
+    def picture(self, photo: PhotoFile) -> PictureRecord | None:
         """What identifies the picture in a file; from the store if the file has not changed.
 
         None where the file cannot be read: decoding it says why.
@@ -43,13 +43,13 @@ class AnswerMemory:
             status = photo.path.stat()
             picture = self.store.picture(photo.path, status)
             if picture is None:
-                picture = Picture(picture_key(photo.content), photo.embedded_position())
+                picture = PictureRecord(picture_key(photo.content), photo.embedded_position())
                 self.store.remember_picture(photo.path, status, picture)
         except (OSError, ValueError):
             return None
         return picture
 
-    def recall(self, path: Path, picture: Picture) -> Located | Failed | None:
+    def recall(self, path: Path, picture: PictureRecord) -> Located | Failed | None:
         """What the model said about a picture; `Located.known` is what the file itself gives."""
         answer = self.store.answer(picture.key, self.model)
         if isinstance(answer, Refusal):

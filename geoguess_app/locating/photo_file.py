@@ -9,12 +9,13 @@ from pathlib import Path
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.core.picture.decode import PhotoBytes, read_photo
 from geoguess_app.core.types import Coordinate
-from geoguess_app.photos.known_position import embedded_position, true_position
+from geoguess_app.photos.file_position import true_position
+from geoguess_app.photos.known_position import embedded_position
 from geoguess_app.photos.metadata import read_metadata
 
 log = logging.getLogger(__name__)
 
-_MOST_BYTES = 1 << 30
+_MOST_BYTES = 1 << 28
 """A larger file is read piece by piece, more than once, rather than kept in memory."""
 
 

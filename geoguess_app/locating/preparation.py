@@ -14,10 +14,11 @@ import numpy.typing as npt
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.core.picture.decode import PhotoBytes
 from geoguess_app.core.types import Coordinate, Failed, Located, Prediction
-from geoguess_app.locating.answer_store import Picture
+from geoguess_app.locating.answer_store import PictureRecord
 from geoguess_app.locating.memory import AnswerMemory
 from geoguess_app.locating.photo_file import PhotoFile
-from geoguess_app.photos.known_position import sidecar_position, true_position
+from geoguess_app.photos.file_position import true_position
+from geoguess_app.photos.known_position import sidecar_position
 from geoguess_app.photos.sidecars import Sidecars
 
 log = logging.getLogger(__name__)
@@ -99,7 +100,7 @@ class PhotoPreparation:
             memory.keep_failure(picture.key, failed)
             return failed
 
-    def _decode(self, photo: PhotoFile, picture: Picture | None) -> PhotoState:
+    def _decode(self, photo: PhotoFile, picture: PictureRecord | None) -> PhotoState:
         if self.predictor is None:
             return UnansweredPhoto(photo.path)
         crops = self.predictor.prepare(photo.content)

@@ -11,7 +11,7 @@ from PIL import ExifTags, Image
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.picture.decode import open_stream, open_upright, shown_name
 from geoguess_app.core.picture.sniff import HEAD_BYTES, picture_kind
-from geoguess_app.files.atomic import replacing_binary
+from geoguess_app.files.atomic import atomic_binary_file
 from geoguess_app.photos.metadata import read_metadata
 
 Edit = Callable[[Image.Image], Image.Image]
@@ -47,7 +47,7 @@ def save_clean_copy(source: Path, target: Path, edit: Edit | None = None) -> Non
     if content is None:
         content = _written_anew(source, form, edit)
     try:
-        with replacing_binary(target) as stream:
+        with atomic_binary_file(target) as stream:
             stream.write(content)
     except OSError as error:
         raise PhotoError(

@@ -24,7 +24,7 @@ from geoguess_app.core.picture.decode import (
 from geoguess_app.core.picture.heif import open_heif
 from geoguess_app.core.picture.sniff import HEAD_BYTES, Kind, picture_kind
 from geoguess_app.core.types import Coordinate
-from geoguess_app.photos.position_tags import is_estimate
+from geoguess_app.photos.file_position import FilePosition, PositionState, position_of_exif
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,8 @@ _OFFSET = re.compile(r"([+-])(0\d|1[0-4]):([0-5]\d)", re.ASCII)
 class PhotoMetadata:
     """Facts from a photo's own metadata; None where it does not say."""
 
-    coordinate: Coordinate | None
+    position: FilePosition | None
+    """The position in its EXIF, judged."""
     taken: datetime | None
     """Local time where the photo was taken, to the fraction given, without a time zone."""
     camera: str | None
@@ -44,23 +45,32 @@ class PhotoMetadata:
     width_px: int
     height_px: int
     """Size of the upright picture; 0 × 0 for RAW files, whose header does not tell it simply."""
-    position_unusable: bool = False
-    """The photo gives a position, but an impossible, incomplete or empty (0, 0) one."""
-    position_is_estimate: bool = False
-    """The position is one that this program guessed and wrote; no truth to compare with."""
     fixed_utc: datetime | None = None
     """When the receiver found the position, UTC without a time zone; phones repeat old ones."""
     utc_offset: timedelta | None = None
     """By how much ``taken`` is ahead of UTC, where the photo says so (phones and new cameras)."""
 
+    @property
+    def coordinate(self) -> Coordinate | None:
+        """Where its EXIF say that it was taken, also if this program wrote that."""
+        return self.position.coordinate if self.position is not None else None
+
+    @property
+    def position_unusable(self) -> bool:
+        """Whether it gives a position, but an impossible, incomplete or empty (0, 0) one."""
+        return self.position is not None and self.position.state is PositionState.UNUSABLE
+
+    @property
+    def position_is_estimate(self) -> bool:
+        """Whether this program guessed and wrote the position."""
+        return self.position is not None and self.position.is_estimate
+
 
 def read_metadata(photo: Path | PhotoBytes) -> PhotoMetadata:
     """Read position, time, camera and size from a photo's header; its pixels are not decoded.
 
-    A position counts only if latitude and longitude both come with their hemisphere, are finite
-    and possible, and are not 0, 0 (what cameras write when they know nothing). Broken metadata
-    gives None for what cannot be read. Raises PhotoError where the file is no photo or cannot be
-    opened. Safe in any thread.
+    Broken metadata gives None for what cannot be read. Raises PhotoError where the file is no photo
+    or cannot be opened. Safe in any thread.
     """
     name = shown_name(path_of(photo))
     with open_stream(photo, name) as stream:
@@ -70,7 +80,7 @@ def read_metadata(photo: Path | PhotoBytes) -> PhotoMetadata:
             raise PhotoError(f"{name} is not a photo.", code="not-a-photo")
         try:
             exif, size = _read_header(stream, kind)
-            return _metadata(exif, size, turned_already=kind == "heif")
+            return _metadata(exif, size, path_of(photo), turned_already=kind == "heif")
         except Exception as problem:
             # As in decoding: damaged headers raise whatever they like.
             log.debug("reading the header of %s failed: %r", name, problem)
@@ -111,20 +121,19 @@ def _raw_exif(stream: IO[bytes]) -> Image.Exif:
     return exif
 
 
-def _metadata(exif: Image.Exif, size: tuple[int, int], *, turned_already: bool) -> PhotoMetadata:
+def _metadata(
+    exif: Image.Exif, size: tuple[int, int], file: Path, *, turned_already: bool
+) -> PhotoMetadata:
     details = _directory(exif, ExifTags.IFD.Exif)
     sideways = not turned_already and exif.get(ExifTags.Base.Orientation) in _SIDEWAYS
     width, height = reversed(size) if sideways else size
     gps = _directory(exif, ExifTags.IFD.GPSInfo)
-    coordinate = _position(gps)
     return PhotoMetadata(
-        coordinate=coordinate,
+        position=_position(gps, file),
         taken=_taken(details),
         camera=_camera(exif.get(ExifTags.Base.Make), exif.get(ExifTags.Base.Model)),
         width_px=width,
         height_px=height,
-        position_unusable=coordinate is None and ExifTags.GPS.GPSLatitude in gps,
-        position_is_estimate=is_estimate(_method(gps)),
         fixed_utc=_fix_time(gps),
         utc_offset=_offset(details),
     )
@@ -138,36 +147,32 @@ def _directory(exif: Image.Exif, directory: ExifTags.IFD) -> Mapping[int, Any]:
         return {}
 
 
-def _position(gps: Mapping[int, Any]) -> Coordinate | None:
-    latitude = _angle(gps, ExifTags.GPS.GPSLatitude, ExifTags.GPS.GPSLatitudeRef, "NS")
-    longitude = _angle(gps, ExifTags.GPS.GPSLongitude, ExifTags.GPS.GPSLongitudeRef, "EW")
-    if latitude is None or longitude is None or latitude == longitude == 0:
-        return None
-    if abs(latitude) > 90 or abs(longitude) > 180:
-        return None
-    return Coordinate(latitude, longitude)
+def _position(gps: Mapping[int, Any], file: Path) -> FilePosition | None:
+    tags = ExifTags.GPS
+    return position_of_exif(
+        _angle(gps, tags.GPSLatitude, tags.GPSLatitudeRef),
+        _angle(gps, tags.GPSLongitude, tags.GPSLongitudeRef),
+        _method(gps),
+        file,
+    )
 
 
 def _angle(
-    gps: Mapping[int, Any], value_tag: int, hemisphere_tag: int, hemispheres: str
-) -> float | None:
-    """Degrees, minutes, seconds and a hemisphere letter to signed degrees."""
-    letter = _text(gps.get(hemisphere_tag))[:1].upper()
-    if not letter or letter not in hemispheres:
+    gps: Mapping[int, Any], value_tag: int, hemisphere_tag: int
+) -> tuple[list[float], str] | None:
+    """Degrees, minutes, seconds and a hemisphere letter; None without the tag."""
+    if value_tag not in gps:
         return None
-    values = gps.get(value_tag)
+    values = gps[value_tag]
     parts = values if isinstance(values, tuple) else (values,)
+    return [_number(part) for part in parts[:3]], _text(gps.get(hemisphere_tag))
+
+
+def _number(value: Any) -> float:
     try:
-        numbers = [float(part) for part in parts[:3]]
+        return float(value)
     except (TypeError, ValueError, ZeroDivisionError, OverflowError):
-        return None
-    # Some cameras write 0/0 for seconds they do not know; degrees must be there.
-    if not numbers or not math.isfinite(numbers[0]):
-        return None
-    degrees: float = sum(
-        number / 60**power for power, number in enumerate(numbers) if math.isfinite(number)
-    )
-    return -degrees if letter == hemispheres[1] else degrees
+        return math.nan
 
 
 def _method(gps: Mapping[int, Any]) -> str | None:

@@ -40,22 +40,22 @@ class Thresholds:
     """Least probability, 0…1, of being right within 25 km."""
     max_radius_km: float | None = None
     """Largest 80 % radius."""
-    uncertain_too: bool = False
+    include_uncertain: bool = False
     """Also those where the model says that it cannot tell."""
 
     def refusal(self, answer: Rated) -> str:
         """Why an answer is not good enough; empty where it is."""
-        if answer.level is Level.CANNOT_TELL and not self.uncertain_too:
+        if answer.level is Level.CANNOT_TELL and not self.include_uncertain:
             return "cannot tell"
         if answer.confidence < self.min_confidence:
-            return f"less sure than {self.min_confidence:.0%}"
+            return f"below {self.min_confidence:.0%} confidence"
         if self.max_radius_km is not None and not answer.radii.r80_km <= self.max_radius_km:
             return f"radius above {self.max_radius_km:g} km"
         return ""
 
 
 @dataclass(slots=True)
-class Chosen:
+class WriteSelection:
     """What came of the answers of a folder."""
 
     requests: list[WriteRequest] = field(default_factory=list)

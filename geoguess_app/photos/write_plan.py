@@ -16,10 +16,16 @@ from geoguess_app.core.picture.raw import has_raw_tags
 from geoguess_app.core.picture.sniff import HEAD_BYTES, Kind, picture_kind
 from geoguess_app.core.types import Place
 from geoguess_app.photos.embedding import embedding
+from geoguess_app.photos.exiv2 import read_tags
+from geoguess_app.photos.file_position import FilePosition, PositionState, most_trusted
 from geoguess_app.photos.formats.gps_edits import EMBEDDABLE
 from geoguess_app.photos.formats.tiff import TiffError
 from geoguess_app.photos.formats.xmp import XmpError
-from geoguess_app.photos.known_position import KnownPosition, known_position
+from geoguess_app.photos.known_position import (
+    embedded_position,
+    photo_position,
+    position_in,
+)
 from geoguess_app.photos.metadata import read_metadata
 from geoguess_app.photos.position_tags import Position
 from geoguess_app.photos.precision import Precision, capped, capped_place
@@ -79,7 +85,7 @@ class PlannedWrite:
     """What will be written, precision capped."""
     place: Place | None = None
     keywords: tuple[str, ...] = ()
-    known: KnownPosition | None = None
+    known: FilePosition | None = None
     """The position that the photo has now."""
     reason: str = ""
     """Why it is skipped, or why a sidecar although its kind is embedded."""
@@ -177,28 +183,33 @@ class Planner:
         kind, label = kind_of(photo)
         known, readable = self._known(photo)
         item = replace(blank, label=label, known=known)
-        if known is not None and not request.replace_gps:
-            return replace(item, reason=HAS_ESTIMATE if known.is_estimate else HAS_GPS)
+        reason = _why_kept(known)
+        if reason and (not request.replace_gps or (known is not None and known.of_another)):
+            return replace(item, reason=reason)
         if self._options.with_place and request.place is not None:
             item = replace(item, place=capped_place(request.place, self._options.precision))
         if self._options.with_keywords:
             item = replace(item, keywords=request.keywords)
         return self._target(item, kind, readable=readable)
 
-    def _known(self, photo: Path) -> tuple[KnownPosition | None, bool]:
-        """The photo's position, and whether Exiv2 can read (and so later check) the file."""
+    def _known(self, photo: Path) -> tuple[FilePosition | None, bool]:
+        """The photo's position, and whether Exiv2 can read (and so later check) the file.
+
+        Raises PhotoError where neither reader gets through, or where a sidecar cannot be read:
+        nobody may write beside what it cannot see.
+        """
         sidecars = self._sidecars.existing(photo)
+        beside = [position_in(read_tags(sidecar), sidecar) for sidecar in sidecars]
         try:
-            return known_position(photo, sidecars), True
+            tags = read_tags(photo)
         except PhotoError:
-            facts = read_metadata(photo)
-            if facts.coordinate is not None or facts.position_unusable:
-                return KnownPosition(facts.coordinate, None, photo), False
-            for sidecar in sidecars:
-                found = known_position(sidecar, [])
-                if found is not None:
-                    return found, False
-            return None, False
+            found = photo_position(photo, photo, read_metadata(photo), self._sidecars)
+            return found, False
+        try:
+            own = embedded_position(photo, read_metadata(photo))
+        except PhotoError:  # a RAW header that Pillow does not know
+            own = None
+        return most_trusted((own, position_in(tags, photo), *beside)), True
 
     def _target(self, item: PlannedWrite, kind: Kind, *, readable: bool) -> PlannedWrite:
         if kind in self._options.embed_kinds:
@@ -225,6 +236,15 @@ class Planner:
         except (TiffError, XmpError) as problem:
             return str(problem)
         return ""
+
+
+def _why_kept(known: FilePosition | None) -> str:
+    """Why a photo's position stays unless the user allows its replacement; empty where it goes."""
+    if known is None or (known.state is PositionState.UNUSABLE and not known.of_another):
+        return ""  # a position that says nothing protects nothing
+    if known.of_another:
+        return known.problem
+    return HAS_ESTIMATE if known.is_estimate else HAS_GPS
 
 
 def _beside(item: PlannedWrite, sidecar: Path) -> PlannedWrite:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from geoguess_app.core.bundle import Bundle
@@ -10,10 +11,10 @@ from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.trips import outings
 from geoguess_app.core.types import Located
-from geoguess_app.locating.answer_store import AnswerStore
+from geoguess_app.locating.memory import AnswerMemory
 from geoguess_app.photos.known_accuracy import KnownAccuracy
 from geoguess_app.photos.metadata import read_metadata
-from geoguess_app.photos.requests import Chosen, Thresholds
+from geoguess_app.photos.requests import Thresholds, WriteSelection
 from geoguess_app.photos.write_plan import WriteRequest
 from geoguess_app.review.narrowing import remembered
 from geoguess_app.review.saving import position_of
@@ -21,13 +22,14 @@ from geoguess_app.review.summary import summary
 from geoguess_app.review.trips import Trips, hours_of, rescored
 from geoguess_app.review.values import ReviewPhoto, proposal
 
+_READERS = 2
 _TRIES = 30
 _NEAR = 12
-"""So many photos before and after one are enough to try its outing on it."""
+"""So many photos before and after one are enough to try its trip on it."""
 
 
 class FolderTrips:
-    """Collects located photos, about 2 KB each; their outings are looked at when all are there.
+    """Collects located photos, about 2 KB each; their trips are looked at when all are there.
 
     Raises SessionError for a model without cells.
     """
@@ -35,26 +37,29 @@ class FolderTrips:
     def __init__(self, bundle: Bundle) -> None:
         self._trips = Trips(bundle)
         self._photos: list[ReviewPhoto] = []
+        self._dated = 0
 
     def add(self, result: Located) -> None:
-        """Take one photo in; reads when it was taken from its header."""
-        photo = ReviewPhoto(
-            len(self._photos), result.path, known=result.known, answer=summary(result)
+        """Take one photo in; its header is read later, to hold up no network."""
+        self._photos.append(
+            ReviewPhoto(len(self._photos), result.path, known=result.known, answer=summary(result))
         )
-        try:
-            facts = read_metadata(result.path)
-            photo = replace(photo, taken=facts.taken, utc_offset=facts.utc_offset)
-        except PhotoError:
-            pass  # pixels that can be read are worth more than a header that cannot
-        self._photos.append(photo)
 
-    def sort(self, chosen: Chosen, thresholds: Thresholds, store: AnswerStore, model: str) -> int:
-        """Sort the answers in, those that outings gave instead of the photos' own among them.
+    def _read_times(self) -> None:
+        """Read from their headers when the photos were taken, unless that is done."""
+        undated = self._photos[self._dated :]
+        with ThreadPoolExecutor(_READERS) as pool:
+            self._photos[self._dated :] = pool.map(_dated, undated)
+        self._dated = len(self._photos)
 
-        `model` is its `remembered.model_key`. Returns how many answers outings gave.
+    def sort(self, chosen: WriteSelection, thresholds: Thresholds, memory: AnswerMemory) -> int:
+        """Sort the answers in, those that trips gave instead of the photos' own among them.
+
+        Returns how many answers trips gave.
         """
+        self._read_times()
         helped = 0
-        posteriors = remembered(store, model)
+        posteriors = remembered(memory.store, memory.model)
         for answers in rescored(self._photos, self._trips, posteriors, PlaceFinder()):
             for number, answer in answers.items():
                 self._photos[number] = replace(self._photos[number], trip=answer)
@@ -66,15 +71,16 @@ class FolderTrips:
                 chosen.sort(_request(photo), refusal)
         return helped
 
-    def check(self, store: AnswerStore, model: str) -> KnownAccuracy:
-        """How good outings are on these photos: some of known position, each placed by the others
-        of its outing as if its own were not known."""
+    def check(self, memory: AnswerMemory) -> KnownAccuracy:
+        """How good trips are on these photos: some of known position, each placed by the others
+        of its trip as if its own were not known."""
         report = KnownAccuracy()
-        posteriors, places = remembered(store, model), PlaceFinder()
-        for outing, at in self._tries():
-            truth = outing[at].known
-            tried = replace(outing[at], known=None, trip=None)
-            near = _near(outing, at)
+        self._read_times()
+        posteriors, places = remembered(memory.store, memory.model), PlaceFinder()
+        for trip, at in self._tries():
+            truth = trip[at].known
+            tried = replace(trip[at], known=None, trip=None)
+            near = _near(trip, at)
             photos = [tried if photo.id == tried.id else photo for photo in near]
             for answers in rescored(photos, self._trips, posteriors, places, [tried.id]):
                 tried = replace(tried, trip=answers.get(tried.id))
@@ -83,23 +89,31 @@ class FolderTrips:
         return report
 
     def _tries(self) -> list[tuple[list[ReviewPhoto], int]]:
-        """Outings, and the photo in each that is tried, evenly spread over all that can be."""
+        """Trips, and the photo in each that is tried, evenly spread over all that can be."""
         photos = self._photos
         found = []
         folders = [str(photo.path.parent) for photo in photos]
         for members in outings(hours_of(photos), folders, self._trips.settings.gap_h):
-            outing = [photos[int(index)] for index in members]
-            known = [at for at, photo in enumerate(outing) if photo.known is not None]
-            found += [(outing, at) for at in known if len(known) > 1]
+            trip = [photos[int(index)] for index in members]
+            known = [at for at, photo in enumerate(trip) if photo.known is not None]
+            found += [(trip, at) for at in known if len(known) > 1]
         return found[:: max(1, math.ceil(len(found) / _TRIES))]
 
 
-def _near(outing: list[ReviewPhoto], at: int) -> list[ReviewPhoto]:
+def _dated(photo: ReviewPhoto) -> ReviewPhoto:
+    try:
+        facts = read_metadata(photo.path)
+    except PhotoError:
+        return photo  # pixels that can be read are worth more than a header that cannot
+    return replace(photo, taken=facts.taken, utc_offset=facts.utc_offset)
+
+
+def _near(trip: list[ReviewPhoto], at: int) -> list[ReviewPhoto]:
     """The photos taken about when one was, and the nearest of known position."""
-    known = [i for i, photo in enumerate(outing) if photo.known is not None and i != at]
+    known = [i for i, photo in enumerate(trip) if photo.known is not None and i != at]
     nearest = [*[i for i in known if i < at][-1:], *[i for i in known if i > at][:1]]
-    chosen = {*range(max(0, at - _NEAR), min(len(outing), at + _NEAR + 1)), *nearest}
-    return [outing[i] for i in sorted(chosen)]
+    chosen = {*range(max(0, at - _NEAR), min(len(trip), at + _NEAR + 1)), *nearest}
+    return [trip[i] for i in sorted(chosen)]
 
 
 def _request(photo: ReviewPhoto) -> WriteRequest:

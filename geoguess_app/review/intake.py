@@ -11,11 +11,8 @@ from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.picture.decode import shown_name
 from geoguess_app.core.types import Coordinate
-from geoguess_app.photos.known_position import (
-    embedded_position,
-    sidecar_position,
-    true_position,
-)
+from geoguess_app.photos.file_position import PositionState
+from geoguess_app.photos.known_position import photo_position
 from geoguess_app.photos.metadata import read_metadata
 from geoguess_app.photos.scan import scan
 from geoguess_app.photos.sidecars import Sidecars
@@ -68,20 +65,19 @@ def facts_of(path: Path, sidecars: Sidecars) -> Facts:
     try:
         identity = identity_of(path)
         facts = read_metadata(path)
-        found = embedded_position(path, facts), sidecar_position(path, sidecars)
+        found = photo_position(path, path, facts, sidecars)
     except PhotoError as problem:
         return Facts(path, identity_or_none(path), failure=Failure(problem.code, str(problem)))
     except (OSError, ValueError):
         message = f"{shown_name(path)} cannot be found or read; is its drive connected?"
         return Facts(path, None, failure=Failure("missing", message))
-    known = true_position(*found)
-    estimate = any(one is not None and one.is_estimate for one in found)
+    state = found.state if found is not None else None
     return Facts(
         path,
         identity,
         facts.taken,
-        known,
-        carries_estimate=known is None and estimate,
+        found.coordinate if found is not None and state is PositionState.KNOWN else None,
+        carries_estimate=state is PositionState.ESTIMATE,
         utc_offset=facts.utc_offset,
     )
 

@@ -17,7 +17,7 @@ from geoguess_app.core.decision.posterior import PointPosterior, mass_within, sc
 from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.geo.sphere import lat_lon, unit_vectors
 from geoguess_app.core.types import Candidate, Coordinate, FloatArray, IntArray, Radii
-from geoguess_app.locating.answer_store import AnswerStore, Refusal
+from geoguess_app.locating.answer_store import AnswerStore
 from geoguess_app.review.values import Answer, ReviewPhoto, pack
 
 Posteriors = Callable[[Path], FloatArray | None]
@@ -28,17 +28,11 @@ _CITY_KM = 25.0
 
 
 def remembered(store: AnswerStore, model: str) -> Posteriors:
-    """Probabilities from the store of answers of a model, by its `remembered.model_key`."""
+    """Probabilities from the store of answers of a model, by its `locating.memory.model_key`."""
 
     def look_up(path: Path) -> FloatArray | None:
-        try:
-            picture = store.picture(path, path.stat())
-        except (OSError, ValueError):
-            return None
-        found = store.answer(picture.key, model) if picture is not None else None
-        if found is None or isinstance(found, Refusal):
-            return None
-        return found[0].cell_probabilities.get(COMBINED)
+        prediction = store.prediction(path, model)
+        return None if prediction is None else prediction.cell_probabilities.get(COMBINED)
 
     return look_up
 

@@ -129,7 +129,7 @@ def photos(tmp_path: Path) -> Path:
 def tag(geoguess: Geoguess, tiny_model: Path) -> Geoguess:
     # The tiny model's weights are random, so it seldom claims to know anything.
     def run(*arguments: object) -> object:
-        model = ("--model", tiny_model, "--device", "cpu")
-        return geoguess("tag", *arguments, *model, "--include-uncertain")
+        model = ("--model", tiny_model, "--device", "cpu", "--include-uncertain")
+        return geoguess("tag", *model, *arguments)
 
     return run

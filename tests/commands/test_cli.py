@@ -8,10 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from geoguess_app import __version__
 from geoguess_app.core.bundle import write_bundle
+from geoguess_app.settings import Settings, save_settings
 from geoguess_app.ui.shell.headless import has_display
 from tests.commands.conftest import SAMPLES, Geoguess
 from tests.core.tiny_bundle import shared_parts
+
+DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
 
 def test_help_names_every_command(geoguess: Geoguess) -> None:
@@ -35,14 +39,45 @@ def test_a_misspelt_command_is_noticed(geoguess: Geoguess, tmp_path: Path) -> No
     assert "did you mean 'locate'?" in ran.err
 
 
-@pytest.mark.parametrize("variable", ["DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"])
-def test_a_display_is_seen_by_its_variables(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+def test_version(geoguess: Geoguess) -> None:
+    ran = geoguess("--version")
+    assert (ran.status, ran.out) == (0, f"GeoGuess {__version__}\n")
+
+
+@pytest.fixture
+def no_display(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Linux without a screen."""
     monkeypatch.setattr("sys.platform", "linux")
-    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+    for name in DISPLAYS:
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.usefixtures("no_display")
+@pytest.mark.parametrize("variable", DISPLAYS)
+def test_a_display_is_seen_by_its_variables(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     assert not has_display()
     monkeypatch.setenv(variable, ":0")
     assert has_display()
+
+
+@pytest.mark.usefixtures("no_display")
+def test_without_a_display_photos_are_located_in_the_terminal(
+    geoguess: Geoguess, tiny_model: Path
+) -> None:
+    save_settings(Settings(model=str(tiny_model), device="cpu"))
+    ran = geoguess(SAMPLES / "china.jpg", SAMPLES / "flower.jpg")
+    assert ran.status == 0
+    assert ran.err == "geoguess: no display found; locating in the terminal instead.\n"
+    assert ran.out.count("80% confidence") == 2
+
+
+@pytest.mark.usefixtures("no_display")
+def test_without_a_display_and_photos_there_is_nothing_to_do(geoguess: Geoguess) -> None:
+    ran = geoguess()
+    assert ran.status == 2
+    assert ran.out == ""
+    assert "geoguess locate PATH" in ran.err
+    assert ran.err.count("\n") == 1
 
 
 def test_info_says_what_a_bundle_is(geoguess: Geoguess, tiny_model: Path) -> None:
@@ -58,7 +93,7 @@ def test_info_says_what_of_the_training_photos_is_in_the_bundle(
 ) -> None:
     parts = shared_parts()
     weights = parts.manifest.retrieval.weights
-    for digits, said in ((2, "rounded to 0.01°"), (12, "as exact as they came")):
+    for digits, said in ((2, "rounded to 0.01°"), (12, "not rounded")):
         bank = dict(parts.tensors[weights])
         for name in ("latitude_deg", "longitude_deg"):
             bank[name] = np.round(np.linspace(1.0, 7.123456, len(bank[name])), digits)
@@ -70,7 +105,7 @@ def test_info_says_what_of_the_training_photos_is_in_the_bundle(
             parts.extra_files,
         )
         out = geoguess("info", bundle).out
-        assert f"no photo and no file name; the positions of {len(bank['latitude_deg'])}" in out
+        assert f"no photos or file names; the positions of {len(bank['latitude_deg'])}" in out
         assert said in out
 
 

@@ -21,8 +21,8 @@ def test_words_and_a_picture(geoguess: Geoguess, tiny_model: Path, tmp_path: Pat
     ran = geoguess("explain", CHINA, "--model", tiny_model, "--device", "cpu", "--out", out)
     assert ran.status == OK
     assert "strongest in the " in ran.out
-    assert "of its chance comes from similar known photos" in ran.out
-    assert ran.out.count(" alike, ") >= 2
+    assert "of its probability comes from look-alikes" in ran.out
+    assert ran.out.count(" similar, ") >= 2
     with Image.open(out / "china-why.png") as picture, Image.open(CHINA) as photo:
         assert picture.size == photo.size
         changed = np.asarray(picture, int) - np.asarray(photo.convert("RGB"), int)
@@ -41,7 +41,7 @@ def test_candidates_and_scenes(geoguess: Geoguess, tiny_model: Path) -> None:
     scene = geoguess("explain", CHINA, "--scene", *options)
     assert scene.status == OK
     assert "scene: " in scene.out
-    assert "alike" not in scene.out
+    assert "look-alikes" not in scene.out
 
 
 def test_what_cannot_be_explained(geoguess: Geoguess, tiny_model: Path, tmp_path: Path) -> None:

@@ -164,7 +164,7 @@ def test_text_compares_with_the_photos_own_position(
 ) -> None:
     photo = photo_sets / "exif" / "nikon_1.jpg"
     ran = geoguess("locate", photo, "--model", tiny_model)
-    assert "its own GPS says 43.72300, 10.39600" in ran.out
+    assert "GPS position in the file: 43.72300, 10.39600" in ran.out
     assert "km from this estimate" in ran.out
 
 
@@ -265,3 +265,23 @@ def test_names_that_are_no_text_survive_in_json(
         ran = geoguess("locate", name, "--model", tiny_model, "--format", style)
         assert ran.status == 0
         assert style == "csv" or "\x1b" not in ran.out
+
+
+def test_photos_located_before_need_no_network(
+    geoguess: Geoguess, tiny_model: Path, album: Path
+) -> None:
+    command = ("locate", album, "--model", tiny_model, "--format", "jsonl")
+    first = geoguess(*command)
+    # A device that does not exist would be noticed as soon as it was needed.
+    again = geoguess(*command, "--device", "abacus")
+    assert (again.status, again.out) == (first.status, first.out)
+    for switched_off in ("--no-cache", "--no-memory"):
+        assert geoguess(*command, "--device", "abacus", switched_off).status == 2
+    assert geoguess(*command, "--crops", 1, "--device", "abacus").status == 2
+
+
+def test_without_the_cache_nothing_is_kept(
+    geoguess: Geoguess, tiny_model: Path, album: Path, tmp_path: Path
+) -> None:
+    assert geoguess("locate", album, "--model", tiny_model, "--no-cache").status == 1
+    assert not (tmp_path / "data" / "results.sqlite").exists()

@@ -64,7 +64,7 @@ def test_every_format_and_gdal_opens_it(
 
 
 def test_no_network_is_loaded(saved: Path, tmp_path: Path) -> None:
-    assert "torch" not in modules_loaded("export", saved, "--output", tmp_path / "out.kml")
+    assert "torch" not in modules_loaded(("export", saved, "--output", tmp_path / "out.kml"))
 
 
 def test_the_same_table_as_from_the_photos(

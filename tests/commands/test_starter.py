@@ -134,4 +134,4 @@ def test_info_tells_in_a_table_what_the_bundle_says_it_measured(geoguess: Geogue
     row = next(line.split() for line in lines if "all photos" in line)
     shares = [figures["accuracy"][distance] for distance in ("1", "25", "200", "750", "2500")]
     assert row[2:] == [f"{100 * share:.1f}" for share in shares]
-    assert any(f"80 %: {100 * figures['coverage']['80']:.1f}" in line for line in lines)
+    assert any(f"80%: {100 * figures['coverage']['80']:.1f}" in line for line in lines)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from geoguess_app.commands.common import OK, SOME_FAILED, WRONG_USAGE
-from tests.commands.conftest import SAMPLES, Geoguess, environment
-from tests.commands.test_process import modules_loaded
+from tests.commands.conftest import SAMPLES, Geoguess
 from tests.core.picture.test_raw import dng
 from tests.photos.saving import exiftool, hashes, set_tags
 
@@ -21,7 +18,7 @@ def test_tag_undo_and_tag_again(tag: Geoguess, geoguess: Geoguess, photos: Path)
     first = tag(photos)
     assert first.status == OK, first.err
     assert "To write: 2 JPEG embedded, 1 PNG as sidecar, 1 skipped: already have GPS." in first.out
-    assert "On your 1 located photo: median error " in first.out
+    assert "On your 1 photo with a known position: median error " in first.out
     assert "Written: 3 of 3." in first.out
     changed = {name for name, one in hashes(photos).items() if before.get(name) != one}
     assert changed == {"china.jpg", "größe/flower.jpg", "scan.png.xmp"}
@@ -31,23 +28,25 @@ def test_tag_undo_and_tag_again(tag: Geoguess, geoguess: Geoguess, photos: Path)
     second = tag(photos)
     assert "3 skipped: already carry an estimate" in second.out
     # An estimate of ours is no truth to measure against.
-    assert "On your 1 located photo" in second.out
+    assert "On your 1 photo with a known position" in second.out
 
     undo = geoguess("undo")
     assert undo.status == OK
-    assert "2 files as before, 1 sidecars removed, 0 left alone." in undo.out
+    assert "2 files restored, 1 sidecar removed, 0 left alone." in undo.out
     assert hashes(photos) == before
     assert "there is nothing to undo" in geoguess("undo").err
 
 
-def test_a_second_run_loads_no_network(tag: Geoguess, photos: Path, tiny_model: Path) -> None:
+def test_a_second_run_needs_no_network(tag: Geoguess, photos: Path) -> None:
     (photos / "broken.jpg").write_bytes((SAMPLES / "china.jpg").read_bytes()[:5000])
     tag(photos, "--dry-run")
     (photos / "china.jpg").rename(photos / "renamed.jpg")
     (photos / "broken.jpg").rename(photos / "still broken.jpg")
-    arguments = ("tag", photos, "--dry-run", "--model", tiny_model)
-    assert "torch" not in modules_loaded(*arguments)
-    assert "torch" in modules_loaded(*arguments, "--no-cache")
+    # A device that does not exist would be noticed as soon as it was needed.
+    again = tag(photos, "--dry-run", "--device", "abacus")
+    assert again.status == SOME_FAILED
+    assert "still broken.jpg is cut short" in again.err
+    assert tag(photos, "--dry-run", "--device", "abacus", "--no-cache").status == WRONG_USAGE
 
 
 def test_dry_run_writes_nothing(tag: Geoguess, photos: Path) -> None:
@@ -61,32 +60,10 @@ def test_dry_run_writes_nothing(tag: Geoguess, photos: Path) -> None:
     assert f"{photos / 'known.jpg'}: skip (already have GPS)" in lines
 
 
-@pytest.mark.skipif(os.name == "nt", reason="POSIX terminals")
-def test_a_terminal_shows_how_far_it_is(photos: Path, tiny_model: Path) -> None:
-    import pty
-
-    here, there = pty.openpty()
-    command = [sys.executable, "-m", "geoguess_app", "tag", str(photos), "--dry-run"]
-    subprocess.run(
-        [*command, "--model", str(tiny_model), "--device", "cpu"],
-        stdout=subprocess.DEVNULL,
-        stderr=there,
-        check=True,
-        env=environment(),
-    )
-    os.close(there)
-    shown = os.read(here, 10_000).decode()
-    os.close(here)
-    assert "1 of 4 photos, " in shown
-    assert " a second, " in shown
-    assert " left" in shown
-    assert shown.endswith("\r"), "and takes it away again"
-
-
 def test_write_none_only_says_how_good_it_is(tag: Geoguess, photos: Path) -> None:
     before = hashes(photos)
     ran = tag(photos, "--write", "none")
-    assert "On your 1 located photo" in ran.out
+    assert "On your 1 photo with a known position" in ran.out
     assert hashes(photos) == before
 
 
@@ -94,7 +71,7 @@ def test_thresholds_leave_out(geoguess: Geoguess, tiny_model: Path, photos: Path
     model = ("--model", tiny_model, "--device", "cpu")
     before = hashes(photos)
     ran = geoguess("tag", photos, *model, "--max-radius-km", "0.001", "--include-uncertain")
-    assert "Left out: 3 radius above 0.001 km." in ran.out
+    assert "Skipped: 3 radius above 0.001 km." in ran.out
     ran = geoguess("tag", photos, *model, "--min-confidence", "100%")
     assert "To write: 1 skipped: already have GPS." in ran.out
     assert hashes(photos) == before
@@ -118,11 +95,11 @@ def test_a_position_that_stands_only_in_xmp_counts(tag: Geoguess, photos: Path) 
     before = hashes(photos)
     for _ in range(2):  # the second time from memory
         ran = tag(photos, "--dry-run")
-        assert "On your 2 located photos: median error " in ran.out
+        assert "On your 2 photos with a known position: median error " in ran.out
         assert "To write: 1 JPEG embedded, 2 skipped: already have GPS." in ran.out
     assert hashes(photos) == before
     (photos / "scan.png.xmp").unlink()
-    assert "On your 1 located photo: " in tag(photos, "--dry-run").out
+    assert "On your 1 photo with a known position: " in tag(photos, "--dry-run").out
 
 
 @pytest.mark.parametrize("embed_also", [(), ("--embed-also", "tiff,png,webp,heic,avif")])

@@ -1,4 +1,4 @@
-"""`geoguess tag --trips`: photos of one outing help each other."""
+"""`geoguess tag --trips`: photos of one trip help each other."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from tests.photos.saving import exiftool, set_tags
 
 
 @pytest.fixture
-def outing(tmp_path: Path) -> Path:
+def trip(tmp_path: Path) -> Path:
     """Five photos of one afternoon, the third of known position, and one of the year before."""
-    folder = tmp_path / "outing"
+    folder = tmp_path / "trip"
     folder.mkdir()
     with Image.open(SAMPLES / "china.jpg") as image:
         for number in range(6):
@@ -32,16 +32,16 @@ def outing(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("memory", [(), ("--no-cache",)])
 def test_photos_of_one_outing_are_placed_by_the_known_one(
-    tag: Geoguess, outing: Path, memory: tuple[str, ...]
+    tag: Geoguess, trip: Path, memory: tuple[str, ...]
 ) -> None:
-    alone = tag(outing, "--dry-run", *memory)
+    alone = tag(trip, "--dry-run", *memory)
     assert "Placed with" not in alone.out
-    ran = tag(outing, "--trips", *memory)
+    ran = tag(trip, "--trips", *memory)
     assert ran.status == OK, ran.err
-    assert "Placed with the help of photos of known position: 4." in ran.out
+    assert "Placed with the help of known positions: 4." in ran.out
     assert "To write: 5 JPEG embedded, 1 skipped: already have GPS." in ran.out
     tags = exiftool(
-        sorted(outing.glob("*.jpg")),
+        sorted(trip.glob("*.jpg")),
         "-GPSLatitude",
         "-GPSLongitude",
         "-n",
@@ -57,17 +57,17 @@ def test_photos_of_one_outing_are_placed_by_the_known_one(
     assert str(tags["5.jpg"]["GPSLatitude"])[:6] in alone.out, "another year: its own answer"
 
 
-def test_outings_are_tried_on_photos_whose_position_is_known(tag: Geoguess, outing: Path) -> None:
-    assert "Tried on" not in tag(outing, "--trips", "--dry-run").out
+def test_trips_are_tried_on_photos_whose_position_is_known(tag: Geoguess, trip: Path) -> None:
+    assert "Checked on" not in tag(trip, "--trips", "--dry-run").out
     where = ("-GPSLatitude=39.9", "-GPSLatitudeRef=N", "-GPSLongitude=116.41")
-    set_tags(outing / "4.jpg", *where, "-GPSLongitudeRef=E")
-    ran = tag(outing, "--trips", "--dry-run")
+    set_tags(trip / "4.jpg", *where, "-GPSLongitudeRef=E")
+    ran = tag(trip, "--trips", "--dry-run")
     # Each takes the other's place: 0.01° of longitude at 39.9° North, 0.853 km.
-    assert "Tried on 2 photos of known position: median error 850 m, 100% inside" in ran.out
-    assert "On your 2 located photos: median error " in ran.out
+    assert "Checked on 2 photos with a known position: median error 850 m, 100% within" in ran.out
+    assert "On your 2 photos with a known position: median error " in ran.out
 
 
-def test_trips_and_replacing_exclude_each_other(tag: Geoguess, outing: Path) -> None:
-    ran = tag(outing, "--trips", "--replace-gps")
+def test_trips_and_replacing_exclude_each_other(tag: Geoguess, trip: Path) -> None:
+    ran = tag(trip, "--trips", "--replace-gps")
     assert ran.status == WRONG_USAGE
-    assert "leave one out" in ran.err
+    assert "use one of them" in ran.err

@@ -95,18 +95,18 @@ def test_text_says_what_is_known() -> None:
     assert text.splitlines()[1:4] == [
         "  Paris, Île-de-France, France",
         "  48.85840, 2.29450, within 12 km, 80% confidence",
-        "  clear enough to name a town (83 % sure to be within 25 km)",
+        "  precise enough to name a town (83 % confidence within 25 km)",
     ]
-    assert "its own GPS says 48.86060, 2.33760: 3.2 km from this estimate" in text
+    assert "GPS position in the file: 48.86060, 2.33760, 3.2 km from this estimate" in text
     assert "2. " not in text
 
 
 def test_text_says_that_look_alikes_answered_where_no_network_did() -> None:
     answer = located()
-    assert as_text(answer, 0).endswith("answered by Made 1.0, network base\n")
+    assert as_text(answer, 0).endswith("model: Made 1.0, network base\n")
     alike = (Neighbour(4, Coordinate(48.9, 2.3), 0.8),)
     by_photos = replace(answer, prediction=replace(answer.prediction, neighbours=alike))
-    assert as_text(by_photos, 0).endswith("answered by Made 1.0, similar photos\n")
+    assert as_text(by_photos, 0).endswith("model: Made 1.0, look-alikes\n")
 
 
 def test_text_does_not_pretend() -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from geoguess_app.core.errors import GeoGuessError
-from geoguess_app.files.atomic import make_folder, replace_file, replacing
+from geoguess_app.files.atomic import atomic_text_file, make_folder, replace_file
 
 
 def test_content_appears_only_at_the_end(tmp_path: Path) -> None:
     target = tmp_path / "out.csv"
     target.write_text("old")
-    with replacing(target) as stream:
+    with atomic_text_file(target) as stream:
         stream.write("näw\n")
         stream.flush()
         assert target.read_text() == "old"
@@ -28,7 +28,7 @@ def test_a_failure_leaves_everything_as_it_was(tmp_path: Path) -> None:
     target.write_text("old")
 
     def interrupted() -> None:
-        with replacing(target) as stream:
+        with atomic_text_file(target) as stream:
             stream.write("half")
             raise KeyboardInterrupt
 
@@ -44,7 +44,7 @@ def test_permissions_and_links_survive(tmp_path: Path) -> None:
     target.chmod(0o640)
     link = tmp_path / "link.csv"
     link.symlink_to(target)
-    with replacing(link) as stream:
+    with atomic_text_file(link) as stream:
         stream.write("new")
     assert link.is_symlink()
     assert target.read_text() == "new"
@@ -53,20 +53,20 @@ def test_permissions_and_links_survive(tmp_path: Path) -> None:
 
 def test_a_new_file_gets_ordinary_permissions(tmp_path: Path) -> None:
     (tmp_path / "plain").touch()
-    with replacing(tmp_path / "new") as stream:
+    with atomic_text_file(tmp_path / "new") as stream:
         stream.write("x")
     assert (tmp_path / "new").stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
 def test_a_folder_or_a_missing_folder_is_an_os_error_at_once(tmp_path: Path) -> None:
     for target in (tmp_path, tmp_path / "no" / "out.csv"):
-        with pytest.raises(OSError, match=r".+"), replacing(target):
+        with pytest.raises(OSError, match=r".+"), atomic_text_file(target):
             pytest.fail("work must not begin")
 
 
 @pytest.mark.skipif(not Path("/dev/null").exists(), reason="this system has no /dev/null")
 def test_a_device_is_written_to_and_stays_a_device() -> None:
-    with replacing(Path(os.devnull)) as stream:
+    with atomic_text_file(Path(os.devnull)) as stream:
         stream.write("gone")
     assert not Path(os.devnull).is_file()
 

@@ -21,7 +21,7 @@ from geoguess_app.core.types import (
     SceneProbabilities,
 )
 from geoguess_app.locating.answer_codec import decode, encode
-from geoguess_app.locating.answer_store import AnswerStore, Picture, Refusal
+from geoguess_app.locating.answer_store import AnswerStore, PictureRecord, Refusal
 from geoguess_app.photos.picture_key import picture_key
 from tests.photos.saving import CHINA, PARIS, copies, plan_for, saved, set_tags
 
@@ -88,13 +88,13 @@ def test_the_store_keeps_and_forgets(tmp_path: Path) -> None:
     photo = tmp_path / "a.jpg"
     shutil.copyfile(CHINA, photo)
     store = AnswerStore(path)
-    store.remember_picture(photo, photo.stat(), Picture("key", Coordinate(1, 2)))
+    store.remember_picture(photo, photo.stat(), PictureRecord("key", Coordinate(1, 2)))
     store.remember_answer("key", "model", prediction(), PARIS)
     store.remember_refusal("bad", "model", Refusal("broken", "{name} is damaged."))
     store.close()
 
     store = AnswerStore(path)
-    assert store.picture(photo, photo.stat()) == Picture("key", Coordinate(1, 2))
+    assert store.picture(photo, photo.stat()) == PictureRecord("key", Coordinate(1, 2))
     found = store.answer("key", "model")
     assert isinstance(found, tuple)
     assert found[1] == PARIS

@@ -17,6 +17,7 @@ from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.types import Coordinate, Failed, Located
 from geoguess_app.locating.answer_store import AnswerStore
 from geoguess_app.locating.memory import AnswerMemory
+from geoguess_app.locating.photo_file import PhotoFile
 from geoguess_app.locating.preparation import PhotoPredictor
 from geoguess_app.locating.stream import DeferredPredictor, locate
 from geoguess_app.photos.picture_key import picture_key
@@ -209,3 +210,19 @@ def test_a_photo_is_opened_once_and_by_a_decoding_thread(
         _watching.clear()
     assert len(rows) == 5
     assert _opened == {(name, True): 1 for name in names}
+
+
+def test_a_very_large_file_is_not_kept_in_memory_and_gives_the_same(
+    tmp_path: Path, places: PlaceFinder, memory: AnswerMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (first,) = locate([CHINA], ColourPredictor(), memory=memory, places=places)
+    monkeypatch.setattr("geoguess_app.locating.photo_file._MOST_BYTES", 1000)
+    assert PhotoFile(CHINA).content == CHINA
+    (plain,) = locate([CHINA], ColourPredictor(), places=places)
+    copy = tmp_path / "copy.jpg"
+    shutil.copyfile(CHINA, copy)
+    (remembered,) = locate([copy], NEVER, memory=memory, places=places)
+    assert plain == first
+    assert isinstance(remembered, Located)
+    assert isinstance(first, Located)
+    assert remembered.prediction == first.prediction

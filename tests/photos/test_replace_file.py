@@ -283,7 +283,8 @@ def test_a_folder_that_may_not_be_written(open_folder: Path) -> None:
     photo.chmod(0o666)
     photo.parent.chmod(0o555)
     # Root may write everywhere, so the save runs as nobody, who cannot import from root's home.
-    setup = "import pyexiv2; os.setgid(65534); os.setuid(65534)" if os.geteuid() == 0 else ""
+    imports = "import pyexiv2; from PIL import Image; Image.init(); "
+    setup = f"{imports}os.setgid(65534); os.setuid(65534)" if os.geteuid() == 0 else ""
     lines = run_save(photo.parent, open_folder / "j", setup)
     photo.parent.chmod(0o755)
     assert lines == [

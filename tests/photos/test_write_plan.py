@@ -18,7 +18,7 @@ from geoguess_app.core.types import (
     Radii,
 )
 from geoguess_app.photos.known_accuracy import KnownAccuracy
-from geoguess_app.photos.requests import Chosen, Thresholds
+from geoguess_app.photos.requests import Thresholds, WriteSelection
 from geoguess_app.photos.write_plan import How, WriteOptions, WriteRequest, make_plan
 from tests.photos.saving import CHINA, EIFFEL, plan_for, requests, saved, set_tags
 
@@ -92,7 +92,7 @@ def located(level: Level, confidence: float, radius_km: float, known: Coordinate
 
 
 def test_who_passes() -> None:
-    chosen = Chosen()
+    chosen = WriteSelection()
     thresholds = Thresholds(min_confidence=0.5, max_radius_km=100)
     for result in (
         located(Level.FINE, 0.9, 10, None),
@@ -107,7 +107,7 @@ def test_who_passes() -> None:
     assert len(chosen.requests) == 2
     assert chosen.refused == {
         "cannot tell": 1,
-        "less sure than 50%": 1,
+        "below 50% confidence": 1,
         "radius above 100 km": 2,
     }
     position = chosen.requests[0].position

@@ -9,16 +9,16 @@ from PIL import Image
 
 from geoguess_app.core.types import Coordinate
 from geoguess_app.photos.exiv2 import read_tags
+from geoguess_app.photos.file_position import position_of_texts, true_position
 from geoguess_app.photos.known_position import (
     embedded_position,
-    known_position,
+    exiv2_position,
     sidecar_position,
-    true_position,
 )
 from geoguess_app.photos.metadata import read_metadata
 from geoguess_app.photos.position_tags import estimate_by
 from geoguess_app.photos.sidecars import Sidecars, new_sidecar
-from geoguess_app.photos.xmp_position import photo_xmp, sidecar_xmp, xmp_coordinate
+from geoguess_app.photos.xmp_position import photo_xmp, sidecar_xmp
 from tests.photos.saving import CHINA, EIFFEL, set_tags
 
 SYDNEY = (-33.8568, 151.2153)
@@ -43,7 +43,7 @@ def test_a_position_in_xmp_is_found(tmp_path: Path, suffix: str) -> None:
     assert found.coordinate.latitude_deg == pytest.approx(SYDNEY[0], abs=1e-6)
     assert found.coordinate.longitude_deg == pytest.approx(SYDNEY[1], abs=1e-6)
     assert not found.is_estimate
-    theirs = known_position(file, [])  # by Exiv2
+    theirs = exiv2_position(file, [])  # by Exiv2
     assert theirs is not None
     assert theirs.coordinate == found.coordinate
 
@@ -76,19 +76,24 @@ def test_an_estimate_beside_a_photo_is_no_truth(tmp_path: Path) -> None:
         ("0,0.0N", "0,0.0E", None),
         ("91,0.0N", "2,0.0E", None),
         ("48,0.0E", "2,0.0N", None),
-        ("48.5", "2.5", None),
-        ("", "", None),
+        ("48.5", "2.5", Coordinate(48.5, 2.5)),
+        ("48.5°", "here", None),
+        ("48.5", "", None),
     ],
 )
 def test_how_positions_are_written(
     latitude: str, longitude: str, expected: Coordinate | None
 ) -> None:
-    found = xmp_coordinate(latitude, longitude)
-    if expected is None or found is None:
-        assert found is expected
+    texts = {"GPSLatitude": latitude, "GPSLongitude": longitude}
+    found = position_of_texts(texts, Path("a.xmp"))
+    assert found is not None
+    if expected is None:
+        assert found.coordinate is None
+        assert found.problem.startswith("its position ")
         return
-    assert found.latitude_deg == pytest.approx(expected.latitude_deg)
-    assert found.longitude_deg == pytest.approx(expected.longitude_deg)
+    assert found.coordinate is not None
+    assert found.coordinate.latitude_deg == pytest.approx(expected.latitude_deg)
+    assert found.coordinate.longitude_deg == pytest.approx(expected.longitude_deg)
 
 
 BOMB = b"""<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>

@@ -9,114 +9,98 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoguess_app.core.errors import TableError
-from geoguess_app.paths import resource_dir
+from trainer.commands.options import (
+    add_column,
+    add_dry_run,
+    add_images,
+    add_no_report,
+    add_quiet,
+    add_recipe_changes,
+    add_swapped,
+    add_workers,
+)
 
 if TYPE_CHECKING:
     _SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
 _EPILOG = """\
-campus-auto.toml makes a model of your own town or campus from a folder of photos that know where
-they were taken (or a table of them): it tries three kinds of model, keeps the best, and says how
-far off it is. The recipes of geoguess-train train are taken, too: the photos are read, checked and
-divided first. starter.toml builds the model that comes with the program."""
+campus-auto.toml makes a model of your own town or campus from a folder of photos with positions in
+their EXIF, or from a table: it tries three kinds of model, keeps the best and measures its error.
+The recipes of geoguess-train train work too; the photos are then read, checked and divided first.
+starter.toml builds the model that comes with GeoGuess; its --photos is the folder of the recipe's
+tables."""
 
 
 def add_parser(subparsers: _SubParsers) -> None:
     """Register the command."""
     parser = subparsers.add_parser(
         "build",
-        help="build a model from a recipe and photos, in one go",
-        description="From photos to a model that the window opens: reads and checks the photos, "
-        "divides them, trains, calibrates, measures, and writes bundle and model card.",
+        help="build a model from a recipe and a folder of photos in one step",
+        description="Turns photos into a model that GeoGuess opens: reads and checks the photos, "
+        "divides them, trains, calibrates, measures, and writes the model and its card.",
         epilog=_EPILOG,
     )
-    parser.add_argument("recipe", type=Path, metavar="RECIPE.toml")
+    parser.add_argument("recipe", type=Path, metavar="RECIPE.toml", help="the recipe to build")
     parser.add_argument(
-        "--photos",
-        type=Path,
-        metavar="FOLDER",
-        help="folder of photos, or a table of them (starter: the folder of the recipe's tables; "
-        "default: shared/photos beside the project)",
+        "--photos", type=Path, metavar="FOLDER", help="folder of photos, or a table of photos"
     )
     parser.add_argument(
         "--out",
         type=Path,
         metavar="BUNDLE",
-        help="the model: a .geomodel file or a folder (default: runs/RECIPE/NAME.geomodel; "
-        "starter: resources/models/RECIPE)",
+        help="model to write: a .geomodel file or a folder (default: runs/RECIPE/NAME.geomodel)",
     )
     parser.add_argument(
         "--work",
         type=Path,
         metavar="DIR",
-        help="table, split, report and figures of the build (default: BUNDLE-build)",
+        help="folder for the table, the split, the report and the figures of the build (default: "
+        "BUNDLE-build)",
     )
     parser.add_argument(
         "--cache",
         type=Path,
         metavar="DIR",
-        help="where measurements and features are kept between runs (default: cache in --work; "
-        "starter: .cache/train beside the project)",
+        help="folder for measurements and features that later builds use again (default: cache in "
+        "--work)",
     )
     parser.add_argument(
         "--resume",
         action="store_true",
-        help="go on with a run that was stopped (starter: use the features in the cache)",
+        help="continue a build that was stopped (starter.toml: use the features in the cache)",
     )
-    parser.add_argument(
-        "--dry-run", action="store_true", help="say what would be done, how big and how long"
-    )
+    add_dry_run(parser)
     _add_photo_options(parser)
     parser.set_defaults(run=run)
 
 
 def _add_photo_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("all recipes but starter")
+    group = parser.add_argument_group("options of all recipes but starter.toml")
+    add_images(group)
+    add_column(group)
+    add_swapped(group)
     group.add_argument(
-        "--images", type=Path, metavar="DIR", help="where a table's photos lie (default: beside it)"
-    )
-    group.add_argument(
-        "--column",
-        action="append",
-        default=[],
-        metavar="ROLE=NAME",
-        help="which column is the file_name, latitude, longitude, author or taken time, where "
-        "the guess is wrong; repeat",
-    )
-    group.add_argument(
-        "--swapped", action="store_true", help="read latitudes as longitudes and vice versa"
-    )
-    group.add_argument(
-        "--within", type=float, metavar="KM", help="only photos this near to the middle one"
+        "--within",
+        type=float,
+        metavar="KM",
+        help="use only photos within KM of the middle photo",
     )
     group.add_argument(
         "--split-by",
         choices=("place", "random"),
-        help="what the test photos ask: new spots (default), or spots that training photos show",
+        help="how test photos are chosen: from places without a training photo (place, the "
+        "default) or from anywhere (random)",
     )
     group.add_argument(
         "--elsewhere",
         type=Path,
         metavar="FOLDER",
-        help="photos of other places, to learn when to say that it cannot tell",
+        help='photos of other places, from which the model learns to answer "cannot tell"',
     )
-    group.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="change a key of the recipe"
-    )
-    group.add_argument(
-        "--weights", metavar="FILE", help="what the trunk starts from: a file, imagenet or scratch"
-    )
-    group.add_argument(
-        "--download", action="store_true", help="allow the download of the trunk's weights"
-    )
-    group.add_argument("--no-report", action="store_true", help="no HTML report of the test")
-    group.add_argument(
-        "--workers",
-        type=int,
-        metavar="N",
-        help="processes that read photos (default: one per core)",
-    )
-    group.add_argument("--quiet", action="store_true", help="no progress bars")
+    add_recipe_changes(group)
+    add_no_report(group)
+    add_workers(group, "read photos")
+    add_quiet(group)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -126,14 +110,14 @@ def run(args: argparse.Namespace) -> int:
 
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     task = read_toml(args.recipe).get("task")
+    if args.photos is None:
+        raise TableError("Name the photos to learn from: --photos FOLDER.", code="option")
     if task is None:
         return _run_starter(args)
-    if args.photos is None:
-        raise TableError("Say which photos to learn from: --photos FOLDER.", code="option")
     if task == "context":
         raise TableError(
-            f"{args.recipe}: it starts from two other models; use geoguess-train train with --base "
-            "and --scenes.",
+            f"{args.recipe}: this recipe starts from two other models; use geoguess-train train "
+            "with --base and --scenes.",
             code="option",
         )
     from trainer.commands.build_local import run_engine, run_local
@@ -142,21 +126,20 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run_starter(args: argparse.Namespace) -> int:
-    from trainer.starter.pipeline import build
-    from trainer.starter.recipe import read_recipe
+    from trainer.starter.pipeline import build_starter
+    from trainer.starter.recipe import read_starter_recipe
 
-    project = resource_dir().parent
-    recipe = read_recipe(args.recipe)
-    photos = args.photos or project.parent / "shared" / "photos"
+    recipe = read_starter_recipe(args.recipe)
     if args.dry_run:
         from trainer.starter.dry_run import describe_starter
 
-        sys.stdout.write(describe_starter(recipe, photos))
+        sys.stdout.write(describe_starter(recipe, args.photos))
         return 0
-    out = args.out or resource_dir() / "models" / args.recipe.stem
-    cache = args.cache or project / ".cache" / "train"
+    out = args.out or Path("runs") / args.recipe.stem / "model"
+    work = args.work or out.with_name(f"{out.stem}-build")
+    cache = args.cache or work / "cache"
     if not args.resume and cache.is_dir():
         for path in cache.glob("features-*.npz"):
             path.unlink()
-    sys.stdout.write(f"{build(recipe, photos, out, cache)}\n")
+    sys.stdout.write(f"{build_starter(recipe, args.photos, out, cache)}\n")
     return 0

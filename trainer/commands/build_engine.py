@@ -15,16 +15,16 @@ import numpy as np
 from geoguess_app.core.errors import TableError
 from geoguess_app.files.atomic import make_folder, replace_file
 from trainer.commands.build_local import changes_of, local_options
-from trainer.common.progress import Progress
+from trainer.common.progress import ProgressLog
 from trainer.engine.fit import Machine
 from trainer.engine.recipe import TrainRecipe, read_train_recipe
-from trainer.engine.run import Options, prepare, train
-from trainer.local import tell
-from trainer.local.build import LocalOptions, photo_set_of
-from trainer.local.elsewhere import photos_below
-from trainer.local.gather import Gathered, gather
-from trainer.local.groups import Parted, folds, part
-from trainer.local.recipe import Division, PhotoFilters, SplitBy
+from trainer.engine.run import RunOptions, prepare_run, train_model
+from trainer.local import reporting
+from trainer.local.build import LocalOptions, training_photos_of
+from trainer.local.divide import PhotoDivision, assign_folds, divide_photos
+from trainer.local.negatives import photos_below
+from trainer.local.recipe import PhotoFilters, SplitBy, SplitChoice
+from trainer.local.usable_photos import UsablePhotos, gather_photos
 
 LOG = logging.getLogger(__name__)
 STAGES = ("reading", "training", "calibrating", "measuring")
@@ -42,18 +42,18 @@ def build_with_engine(args: argparse.Namespace) -> int:
     if options.out.suffix != ".geomodel":
         raise TableError(f"--out {options.out}: name a file that ends in .geomodel.", code="option")
     filters = PhotoFilters(within_km=args.within or 0.0)
-    progress = Progress(None if args.dry_run else options.work)
-    with progress.told():
+    progress = ProgressLog(None if args.dry_run else options.work)
+    with progress.outcome():
         stages = BANK_STAGES if recipe.task == "retrieval" else STAGES
         progress.write("start", task=recipe.task, stages=list(stages))
         by: SplitBy = args.split_by or "place"
         run = run_options(recipe, options, filters, by, progress, resume=args.resume)
     if args.dry_run:
-        from trainer.engine.dry_run import dry_run
+        from trainer.engine.dry_run import describe_training
 
-        sys.stdout.write(dry_run(recipe, run))
+        sys.stdout.write(describe_training(recipe, run))
         return 0
-    bundle = train(prepare(recipe, run))
+    bundle = train_model(prepare_run(recipe, run))
     if bundle is not None and bundle.resolve() != options.out.resolve():
         make_folder(options.out.parent)
         shutil.copyfile(bundle, options.out)
@@ -66,22 +66,22 @@ def run_options(
     options: LocalOptions,
     filters: PhotoFilters,
     by: SplitBy,
-    progress: Progress,
+    progress: ProgressLog,
     *,
     resume: bool,
-) -> Options:
+) -> RunOptions:
     """Read, check and divide the photos, and say where the engine finds them."""
     make_folder(options.work)
-    found = gather(options.photos, filters, options.work, options.cache)
-    LOG.info("%s", tell.gathered(found, options.work))
-    choice = Division(by=by, test_share=_TEST_SHARE, seed=recipe.training.seed)
-    parted = part(found.photos, choice)
-    facts = tell.division_facts(parted, found)
-    LOG.info("%s", tell.division(facts))
+    found = gather_photos(options.photos, filters, options.work, options.cache)
+    LOG.info("%s", reporting.photos_text(found, options.work))
+    choice = SplitChoice(by=by, test_share=_TEST_SHARE, seed=recipe.training.seed)
+    division = divide_photos(found.photos, choice)
+    facts = reporting.division_facts(division, found)
+    LOG.info("%s", reporting.division_text(facts))
     progress.write("division", **facts)
     table = options.work / TABLE_FILE
-    replace_file(table, _table(found, parted, choice).encode("utf-8"))
-    return Options(
+    replace_file(table, _table(found, division, choice).encode("utf-8"))
+    return RunOptions(
         out=options.work / "run",
         photos=table,
         images=found.root,
@@ -89,7 +89,7 @@ def run_options(
         resume=resume,
         download=options.download,
         report=options.report,
-        split=parted.words,
+        split=division.words,
         elsewhere=(
             *(found.root / name for name in found.elsewhere),
             *(photos_below(options.elsewhere) if options.elsewhere else ()),
@@ -97,12 +97,12 @@ def run_options(
     )
 
 
-def _table(found: Gathered, parted: Parted, choice: Division) -> str:
-    photos = photo_set_of(found, parted)
-    rows = np.flatnonzero(~parted.test)
+def _table(found: UsablePhotos, division: PhotoDivision, choice: SplitChoice) -> str:
+    photos = training_photos_of(found, division)
+    rows = np.flatnonzero(~division.test)
     names = tuple(photos.names[row] for row in rows.tolist())
     split = photos.split.astype("<U5")
-    split[rows[folds(parted.group[rows], names, _FOLDS, choice.seed) == 0]] = "val"
+    split[rows[assign_folds(division.group[rows], names, _FOLDS, choice.seed) == 0]] = "val"
     photos = replace(photos, split=split)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -110,6 +110,6 @@ def _table(found: Gathered, parted: Parted, choice: Division) -> str:
     writer.writerow(header.split())
     for row, name in enumerate(photos.names):
         spot = (f"{photos.latitude_deg[row]:.7f}", f"{photos.longitude_deg[row]:.7f}")
-        told = (photos.source[row], photos.licence[row], photos.precision[row])
-        writer.writerow([name, *spot, split[row], *told])
+        remarks = (photos.source[row], photos.licence[row], photos.precision[row])
+        writer.writerow([name, *spot, split[row], *remarks])
     return out.getvalue()

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from trainer.data.column_names import parse_assignments
 from trainer.local.build import LocalOptions, build_local
-from trainer.local.gather import PhotoOptions
 from trainer.local.recipe import read_local_recipe
+from trainer.local.usable_photos import PhotoOptions
 
 
 def run_local(args: argparse.Namespace) -> int:
@@ -18,9 +18,9 @@ def run_local(args: argparse.Namespace) -> int:
     recipe = read_local_recipe(args.recipe, changes_of(args, local=True)).settled()
     options = local_options(args, recipe.model.name)
     if args.dry_run:
-        from trainer.local.dry_run import describe
+        from trainer.local.dry_run import describe_local
 
-        sys.stdout.write(describe(recipe, options))
+        sys.stdout.write(describe_local(recipe, options))
         return 0
     try:
         sys.stdout.write(f"{build_local(recipe, options)}\n")

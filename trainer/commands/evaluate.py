@@ -16,7 +16,7 @@ def add_parser(subparsers: _SubParsers) -> None:
     """Register the command."""
     parser = subparsers.add_parser(
         "evaluate",
-        help="measure a model on photos whose position is known",
+        help="measure a model on photos whose positions are known",
         description=evaluate.DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

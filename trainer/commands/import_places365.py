@@ -15,23 +15,33 @@ def add_parser(subparsers: _SubParsers) -> None:
     """Register the command."""
     parser = subparsers.add_parser(
         "import-places365",
-        help="make a scene model from a network that the Places365 project published",
+        help="turn a network published by the Places365 project into a scene model",
         description="Reads a ResNet of the Places365 project (resnet50_places365.pth.tar, "
         "resnet18_places365.pth.tar) and writes a model that labels scenes. Nothing in the file is "
         "executed.",
     )
-    parser.add_argument("checkpoint", type=Path, metavar="CHECKPOINT")
+    parser.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="the published file")
     parser.add_argument(
-        "--out", type=Path, required=True, metavar="MODEL", help="a .geomodel file or a folder"
+        "--out",
+        type=Path,
+        required=True,
+        metavar="MODEL",
+        help="model to write: a .geomodel file or a folder",
     )
     parser.add_argument(
         "--categories",
         type=Path,
         metavar="FILE",
-        help="the list of categories that came with it, to check that its order is the usual one",
+        help="the list of categories published with it, to check its order against ours",
     )
-    parser.add_argument("--name", metavar="TEXT", help="default: Places365 ResNet-N")
-    parser.add_argument("--licence", metavar="TEXT", help="default: CC BY, as the project says")
+    parser.add_argument(
+        "--name", metavar="TEXT", help="name of the model (default: Places365 ResNet-N)"
+    )
+    parser.add_argument(
+        "--licence",
+        metavar="TEXT",
+        help="licence of the network (default: CC BY, as the project states)",
+    )
     parser.set_defaults(run=run)
 
 
@@ -48,6 +58,6 @@ def run(args: argparse.Namespace) -> int:
     )
     sys.stdout.write(
         f"{manifest.title} labels scenes: {path}\n"
-        f"To judge it: geoguess evaluate --model {path} --photos TABLE --images DIR --out DIR\n"
+        f"To measure it: geoguess evaluate --model {path} --photos TABLE --images DIR --out DIR\n"
     )
     return 0

@@ -20,8 +20,8 @@ from geoguess_app.core.partition import (
 from geoguess_app.evaluation.names import distance, kilometres, percent
 
 if TYPE_CHECKING:
-    from trainer.partitions.account import Account
-    from trainer.partitions.suggest import Suggestion, TauChoice
+    from trainer.partitions.statistics import PartitionStatistics
+    from trainer.partitions.suggest import TauChoice, TauSuggestion
 
     _SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -42,47 +42,56 @@ def add_parser(subparsers: _SubParsers) -> None:
     """Register the command."""
     parser = subparsers.add_parser(
         "partition",
-        help="divide the Earth into cells by where photos were taken",
-        description="Writes one cells table (CSV) per --tau pair and report.html with counts, "
-        "charts and a map of the cells, and prints what became of the photos: kept in cells, "
-        "re-assigned from dropped cells to a neighbour, or dropped. Without --tau, pairs are "
-        "suggested for the photos.",
+        help="divide the Earth into cells according to where photos were taken",
+        description="Writes one cells table (CSV) for each --tau pair and report.html with counts, "
+        "charts and a map of the cells. Prints how many photos each partition keeps, re-assigns "
+        "from dropped cells to a neighbouring cell, and drops. Without --tau, suggests pairs that "
+        "suit the photos.",
     )
     parser.add_argument(
         "points",
         type=Path,
         metavar="TABLE",
-        help="CSV, Parquet or JSON lines with latitude and longitude, or an image folder",
+        help="CSV, Parquet or JSON lines file with latitude and longitude, or an image folder",
     )
     parser.add_argument(
         "--tau",
         type=_tau,
         action="append",
         metavar="MIN:MAX",
-        help="keep cells of at least MIN photos, divide above MAX; repeat for more partitions",
+        help="keep cells of at least MIN photos and divide cells of more than MAX; repeat for more "
+        "partitions",
     )
     parser.add_argument(
-        "--suggest", action="store_true", help="only say which --tau would suit these photos"
+        "--suggest", action="store_true", help="only show which --tau pairs suit these photos"
     )
-    parser.add_argument("--out", type=Path, metavar="DIR", help="folder to write to")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for cells and report")
     parser.add_argument(
         "--split",
         metavar="NAME",
-        help="of a table with a column split, take these rows (default: train; all: every row)",
+        help="rows to use from a table with a split column (default: train; all: every row)",
     )
     parser.add_argument(
-        "--start-level", type=int, default=2, metavar="L", help="default %(default)s"
+        "--start-level",
+        type=int,
+        default=2,
+        metavar="L",
+        help="S2 level of the largest cells (default: %(default)s)",
     )
     parser.add_argument(
-        "--stop-level", type=int, default=30, metavar="L", help="default %(default)s"
+        "--stop-level",
+        type=int,
+        default=30,
+        metavar="L",
+        help="S2 level below which no cell is divided (default: %(default)s)",
     )
     parser.add_argument(
         "--reassign-km",
         type=float,
         default=DEFAULT_REASSIGN_KM,
         metavar="KM",
-        help="photos of dropped cells join the cell of the nearest kept photo within this distance "
-        "(default %(default)g; 0: drop them)",
+        help="photos of dropped cells move to the cell of the nearest kept photo within this "
+        "distance (default: %(default)g; 0: drop them)",
     )
     parser.set_defaults(run=run)
 
@@ -103,7 +112,7 @@ def run(args: argparse.Namespace) -> int:
     from trainer.partitions.suggest import suggest_for
 
     if args.out is None and not args.suggest and args.tau:
-        raise GeoGuessError("--out DIR: say which folder to write the cells to.", code="usage")
+        raise GeoGuessError("Name the folder to write the cells to: --out DIR.", code="usage")
     points = read_points(args.points, args.split)
     places = PhotoPlaces(points.latitude_deg, points.longitude_deg)
     pairs = args.tau
@@ -117,10 +126,10 @@ def run(args: argparse.Namespace) -> int:
             return 0
         pairs = list(suggestion.taus)
     builds = _built(places, pairs, args)
-    from trainer.partitions.account import account_of
     from trainer.partitions.report import REPORT_NAME
+    from trainer.partitions.statistics import partition_statistics
 
-    account = account_of(points, places, builds)
+    account = partition_statistics(points, places, builds)
     _write(args.out, account)
     if args.tau:
         _say(photos)
@@ -142,20 +151,20 @@ def _built(
     return sorted(builds, key=lambda build: build.partition.size)
 
 
-def _write(folder: Path, account: Account) -> None:
+def _write(folder: Path, account: PartitionStatistics) -> None:
     from datetime import datetime
 
     from geoguess_app.files.atomic import make_folder, replace_file
-    from trainer.partitions.report import write_report
+    from trainer.partitions.report import write_partition_report
 
     make_folder(folder)
     for figures in account.partitions:
         partition = figures.build.partition
         replace_file(folder / f"{partition.name}.csv", cells_csv_text(partition).encode())
-    write_report(folder, account, created=datetime.now())
+    write_partition_report(folder, account, created=datetime.now())
 
 
-def _say_account(account: Account) -> None:
+def _say_account(account: PartitionStatistics) -> None:
     rows = [
         _line(figures.build, figures.orphans, f"{figures.build.report.name}.csv")
         for figures in account.partitions
@@ -183,7 +192,7 @@ def _line(build: PartitionBuild, orphans: int, name: str) -> tuple[str, ...]:
     )
 
 
-def _say_suggestion(suggestion: Suggestion, args: argparse.Namespace) -> None:
+def _say_suggestion(suggestion: TauSuggestion, args: argparse.Namespace) -> None:
     thresholds = suggestion.scale.thresholds_km
     names = ("cells", "photos in cells", *(f"≤ {distance(km)}" for km in thresholds), "median")
     finest = len(suggestion.chosen) - 1

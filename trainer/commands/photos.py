@@ -10,11 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoguess_app.core.errors import TableError
+from trainer.commands.options import (
+    add_column,
+    add_images,
+    add_quiet,
+    add_swapped,
+    add_workers,
+)
 
 if TYPE_CHECKING:
     from trainer.data.filters import FilterSettings
-    from trainer.data.photo_report import Account
-    from trainer.data.source import Source
+    from trainer.data.photo_report import PhotoSurvey
+    from trainer.data.source import PhotoSource
 
     _SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -23,19 +30,19 @@ def add_parser(subparsers: _SubParsers) -> None:
     """Register the command."""
     parser = subparsers.add_parser(
         "photos",
-        help="make a checked table of photos and their positions",
-        description="Reads a folder of photos (positions from EXIF), an image folder with "
-        "metadata.csv, or a CSV or Parquet table with any column names; drops photos that would "
-        "spoil training, says which and why, and draws where the rest lie.",
+        help="check photos and their positions and write a table of the usable ones",
+        description="Reads a folder of photos (positions from their EXIF), an image folder with "
+        "metadata.csv, or a CSV or Parquet table with any column names. Drops photos that would "
+        "spoil training, reports which and why, and maps the others.",
     )
-    parser.add_argument("source", type=Path, metavar="SOURCE", help="folder or table")
+    parser.add_argument("source", type=Path, metavar="SOURCE", help="folder or table of photos")
     parser.add_argument(
         "--out",
         type=Path,
         required=True,
         metavar="DIR_OR_TABLE",
-        help="a table (.csv, .parquet), or a folder that becomes an image folder: metadata.csv "
-        "and the photos",
+        help="what to write: a table (.csv, .parquet), or an image folder (metadata.csv and the "
+        "photos)",
     )
     _add_source_options(parser)
     _add_filter_options(parser)
@@ -44,88 +51,94 @@ def add_parser(subparsers: _SubParsers) -> None:
 
 
 def _add_source_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--images", type=Path, metavar="DIR", help="where a table's photos lie (default: beside it)"
-    )
-    parser.add_argument(
-        "--column",
-        action="append",
-        default=[],
-        metavar="ROLE=NAME",
-        help="which column is the file_name, latitude, longitude, author or taken time, where "
-        "the guess is wrong; repeat",
-    )
-    parser.add_argument(
-        "--swapped", action="store_true", help="read latitudes as longitudes and vice versa"
-    )
+    add_images(parser)
+    add_column(parser)
+    add_swapped(parser)
     parser.add_argument(
         "--pictures",
         choices=("link", "copy", "none"),
         default="link",
-        help="how photos come into an image folder: hard links take no space (default)",
+        help="how photos get into an image folder (default: link; hard links take no space)",
     )
 
 
 def _add_filter_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("filters", "0 switches a filter off")
-    group.add_argument("--min-side", type=int, default=128, metavar="PX", help="default 128")
+    group = parser.add_argument_group("filters", "A value of 0 switches a filter off.")
+    group.add_argument(
+        "--min-side",
+        type=int,
+        default=128,
+        metavar="PX",
+        help="smallest short side in pixels (default: 128)",
+    )
     group.add_argument(
         "--min-sharpness",
         type=float,
         default=20.0,
         metavar="V",
-        help="variance of the Laplacian with the short side at 256 px; default 20",
+        help="smallest variance of the Laplacian with the short side at 256 px (default: 20)",
     )
     group.add_argument(
         "--duplicate-bits",
         type=int,
         default=6,
         metavar="N",
-        help="copies differ in at most N of 64 hash bits (0 to 11; -1 switches off); default 6",
+        help="photos whose hashes differ in at most N of 64 bits are copies (0 to 11, default: 6; "
+        "-1 switches the filter off)",
     )
-    group.add_argument("--gps-tolerance", type=float, default=1.0, metavar="KM", help="default 1")
+    group.add_argument(
+        "--gps-tolerance",
+        type=float,
+        default=1.0,
+        metavar="KM",
+        help="largest distance between the table's position and the photo's own (default: 1)",
+    )
     group.add_argument(
         "--max-speed",
         type=float,
         default=1200.0,
         metavar="KMH",
-        help="between photos of one person's camera (a folder, or one author); default 1200",
+        help="highest speed between two photos of one person's camera (default: 1200)",
     )
     group.add_argument(
-        "--max-fix-age", type=float, default=24.0, metavar="HOURS", help="default 24"
+        "--max-fix-age",
+        type=float,
+        default=24.0,
+        metavar="HOURS",
+        help="greatest age of a GPS position when the photo was taken (default: 24)",
     )
     group.add_argument(
         "--keep",
         action="append",
         default=[],
         metavar="REASON",
-        help="report photos of this reason but keep them: listed-twice, swapped, "
-        "inconsistent-gps, small, blurred, duplicate; repeat",
+        help="report photos with this reason but keep them: listed-twice, swapped, "
+        "inconsistent-gps, small, blurred, duplicate; may be repeated",
     )
 
 
 def _add_run_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--report", type=Path, metavar="DIR", help="default: OUT-report")
+    parser.add_argument(
+        "--report", type=Path, metavar="DIR", help="folder of the report (default: OUT-report)"
+    )
     parser.add_argument(
         "--cache",
         type=Path,
         metavar="FILE",
-        help="measurements kept between runs (default: measurements.sqlite in the report)",
+        help="measurements to keep between runs (default: measurements.sqlite in the report)",
     )
-    parser.add_argument(
-        "--workers", type=int, metavar="N", help="processes (default: one per core; 0: none)"
-    )
-    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    add_workers(parser, "measure photos")
+    add_quiet(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Read, judge, write, report. Raises a GeoGuessError for unusable input."""
     from trainer.data.column_names import parse_assignments
-    from trainer.data.source import open_source
+    from trainer.data.source import open_photo_source
 
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     settings = _settings(args)
-    source = open_source(
+    source = open_photo_source(
         args.source,
         images=args.images,
         chosen=parse_assignments(args.column),
@@ -165,20 +178,20 @@ def _settings(args: argparse.Namespace) -> FilterSettings:
 
 
 def _survey_and_write(
-    args: argparse.Namespace, source: Source, settings: FilterSettings, report: Path
-) -> Account:
+    args: argparse.Namespace, source: PhotoSource, settings: FilterSettings, report: Path
+) -> PhotoSurvey:
     from tqdm import tqdm
 
     from geoguess_app.files.atomic import make_folder
-    from trainer.common.progress import Progress, Stage
-    from trainer.data.filters import judge
+    from trainer.common.progress import ProgressLog, ProgressStage
+    from trainer.data.filters import judge_photos
+    from trainer.data.kept_photos import write_kept
     from trainer.data.measure_cache import MeasureCache
-    from trainer.data.photo_report import Account, write_report
-    from trainer.data.publish import write_kept
+    from trainer.data.photo_report import PhotoSurvey, write_photo_report
     from trainer.data.survey import survey, surveyed_schema
-    from trainer.data.surveyed import Columns
+    from trainer.data.surveyed import SurveyedColumns
     from trainer.data.table_files import spooled
-    from trainer.data.workers import Crew, default_workers
+    from trainer.data.workers import WorkerPool, default_workers
 
     workers = default_workers() if args.workers is None else max(args.workers, 0)
     make_folder(report)
@@ -186,19 +199,21 @@ def _survey_and_write(
         cache = None
         if source.root is not None:
             cache = stack.enter_context(MeasureCache(args.cache or report / "measurements.sqlite"))
-        crew = stack.enter_context(Crew(workers))
+        pool = stack.enter_context(WorkerPool(workers))
         with tqdm(unit=" photos", disable=args.quiet, desc="measuring") as bar:
-            batches = survey(source, cache, crew, Stage(Progress(report), "reading", bar))
+            batches = survey(
+                source, cache, pool, ProgressStage(ProgressLog(report), "reading", bar)
+            )
             table = stack.enter_context(spooled(surveyed_schema(source), batches, report))
         if not table.num_rows:
             raise TableError(f"{args.source}: there is no photo in it.", code="no-rows")
-        columns = Columns.of(table, one_owner=source.kind == "folder")
+        columns = SurveyedColumns.of(table, one_owner=source.kind == "folder")
         doubt = _doubt(args, columns)
-        verdict = judge(columns, settings)
+        verdict = judge_photos(columns, settings)
         written = write_kept(columns, verdict.kept, args.out)
         _bring(args, source, columns, verdict.kept)
-        account = Account(source, columns, verdict, settings, written, doubt)
-        write_report(report, account)
+        account = PhotoSurvey(source, columns, verdict, settings, written, doubt)
+        write_photo_report(report, account)
         return account
 
 
@@ -226,20 +241,20 @@ def _doubt(args: argparse.Namespace, columns: Any) -> str | None:
     return evidence.reason
 
 
-def _bring(args: argparse.Namespace, source: Source, columns: Any, kept: Any) -> None:
+def _bring(args: argparse.Namespace, source: PhotoSource, columns: Any, kept: Any) -> None:
     from tqdm import tqdm
 
-    from trainer.data.publish import bring_pictures, is_table
+    from trainer.data.kept_photos import is_table, place_pictures
 
     if source.root is None or is_table(args.out):
         return
     photos = columns.table["_photo"].filter(kept)
     with tqdm(total=len(photos), unit=" photos", disable=args.quiet, desc="placing") as bar:
         names = (name for chunk in photos.chunks for name in chunk.to_pylist())
-        bring_pictures(source.root, names, args.out, args.pictures, bar)
+        place_pictures(source.root, names, args.out, args.pictures, bar)
 
 
-def _say(account: Account, report: Path) -> None:
+def _say(account: PhotoSurvey, report: Path) -> None:
     lines = [f"{account.kept:,} of {account.rows:,} photos kept: {account.written_to}"]
     lines += [f"  {count:>9,}  {reason}" for reason, count in account.verdict.counts().items()]
     if account.source.root is None:

@@ -23,9 +23,9 @@ def add_parser(subparsers: _SubParsers) -> None:
     parser = subparsers.add_parser(
         "recipes",
         help="list the recipes that come with the trainer",
-        description="Lists the recipes that build takes: what each makes, and where it lies.",
+        description="Lists the recipes for geoguess-train build and what each of them makes.",
     )
-    parser.add_argument("--json", action="store_true", help="for other programs")
+    parser.add_argument("--json", action="store_true", help="print JSON, for other programs")
     parser.set_defaults(run=run)
 
 

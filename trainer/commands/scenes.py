@@ -11,68 +11,87 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoguess_app.core.errors import TableError
+from trainer.commands.options import add_column, add_images, add_quiet
 
 if TYPE_CHECKING:
-    from trainer.scenes.labelled import Places, Summary
+    from trainer.scenes.labelled import LabelFiles, LabelSummary
     from trainer.scenes.labelling import Portion
     from trainer.scenes.pictures import Pictures
 
     _SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
 _EPILOG = """\
-Beside OUT: OUT-probabilities.parquet (file_name and 365 probabilities, float16, in Places365's
-order) and OUT-skipped.csv (photos without a label, and why). Run again after a stop: finished
-portions in OUT-parts stay."""
+Written beside OUT: OUT-probabilities.parquet (file_name and 365 probabilities, float16, in the
+order of Places365) and OUT-skipped.csv (photos without a label, and why). A run that was stopped
+continues where it was: finished portions are kept in OUT-parts."""
 
 
 def add_parser(subparsers: _SubParsers) -> None:
     """Register the command."""
     parser = subparsers.add_parser(
         "scenes",
-        help="label a photo set with scenes: 3 and 16 groups, 365 categories",
+        help="label photos with the scenes they show",
         description="Writes the table again with what each photo shows: s3_… and s16_… "
-        "(probabilities of the groups), scene_category, scene_category_probability, scene_model.",
+        "(probabilities of the 3 and the 16 groups), scene_category, scene_category_probability "
+        "(the likeliest of 365 categories) and scene_model.",
         epilog=_EPILOG,
     )
     parser.add_argument(
         "table", type=Path, metavar="TABLE", help="table, image folder, folder of photos, or shards"
     )
-    parser.add_argument("--images", type=Path, metavar="DIR", help="default: beside the table")
+    add_images(parser)
     parser.add_argument(
-        "--model", type=Path, metavar="MODEL", help="one that labels scenes; default: the starter"
-    )
-    parser.add_argument("--out", type=Path, required=True, metavar="OUT", help=".csv or .parquet")
-    parser.add_argument("--column", action="append", default=[], metavar="ROLE=NAME")
-    parser.add_argument(
-        "--crops", type=int, choices=(1, 3, 5, 10), help="default: what the model asks for"
+        "--model",
+        type=Path,
+        metavar="MODEL",
+        help="a model that labels scenes (default: the starter model)",
     )
     parser.add_argument(
-        "--device", default="auto", metavar="D", help="auto, cpu, cuda, cuda:1, mps"
+        "--out", type=Path, required=True, metavar="OUT", help="table to write, .csv or .parquet"
+    )
+    add_column(parser)
+    parser.add_argument(
+        "--crops",
+        type=int,
+        choices=(1, 3, 5, 10),
+        help="crops per photo (default: what the model asks for)",
+    )
+    parser.add_argument(
+        "--device",
+        default="auto",
+        metavar="D",
+        help="auto, cpu, cuda, cuda:1 or mps (default: auto)",
     )
     parser.add_argument(
         "--threads",
         type=int,
         metavar="N",
-        help="that decode photos; default: 2, or one per core where a graphics card computes",
+        help="threads that decode photos (default: 2; one per core with a graphics card)",
     )
     parser.add_argument(
-        "--portion", type=int, default=1000, metavar="N", help="photos kept at a time; default 1000"
+        "--portion",
+        type=int,
+        default=1000,
+        metavar="N",
+        help="photos that are labelled and saved at a time (default: 1000)",
     )
-    parser.add_argument("--restart", action="store_true", help="forget what a stopped run labelled")
-    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    parser.add_argument(
+        "--restart", action="store_true", help="discard the labels of a run that was stopped"
+    )
+    add_quiet(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Label. Raises a GeoGuessError for unusable input, a model without scenes, a full disk."""
-    from trainer.scenes.labelled import Places
+    from trainer.scenes.labelled import LabelFiles
 
     for name, value in (("--portion", args.portion), ("--threads", args.threads)):
         if value is not None and not 1 <= value <= 1_000_000:
-            raise TableError(f"{name} {value}: at least 1.", code="option")
+            raise TableError(f"{name} {value}: must be at least 1.", code="option")
     if args.out.suffix.lower() not in (".csv", ".parquet"):
         raise TableError(f"--out {args.out}: must end in .csv or .parquet.", code="option")
-    places = Places(args.out)
+    places = LabelFiles(args.out)
     if args.restart:
         shutil.rmtree(places.parts, ignore_errors=True)
     start_s = time.monotonic()
@@ -81,7 +100,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _label(args: argparse.Namespace, places: Places) -> tuple[str, Summary]:
+def _label(args: argparse.Namespace, places: LabelFiles) -> tuple[str, LabelSummary]:
     from geoguess_app.core.predictor import load_predictor
     from geoguess_app.files.atomic import make_folder
     from trainer.scenes.labelled import write_labelled
@@ -108,10 +127,10 @@ def _label(args: argparse.Namespace, places: Places) -> tuple[str, Summary]:
     return predictor.model_name, summary
 
 
-def _photos(args: argparse.Namespace, places: Places, stack: ExitStack) -> tuple[Any, Pictures]:
+def _photos(args: argparse.Namespace, places: LabelFiles, stack: ExitStack) -> tuple[Any, Pictures]:
     """The rows as an Arrow table, on disk while ``stack`` is open, and where the pictures are."""
     from trainer.data.column_names import parse_assignments
-    from trainer.data.source import open_source
+    from trainer.data.source import open_photo_source
     from trainer.data.table_files import spooled
     from trainer.scenes.pictures import in_files, in_shards, is_shards, shard_table
 
@@ -119,7 +138,7 @@ def _photos(args: argparse.Namespace, places: Places, stack: ExitStack) -> tuple
         table = shard_table(args.table)
         return table, in_shards(args.table, table["split"].to_pylist())
     chosen = parse_assignments(args.column)
-    source = open_source(args.table, images=args.images, chosen=chosen, positions=False)
+    source = open_photo_source(args.table, images=args.images, chosen=chosen, positions=False)
     if source.root is None:
         raise TableError(
             f"{args.table}: no photos beside the table; say where they are with --images DIR.",
@@ -149,7 +168,7 @@ def _work(args: argparse.Namespace, labelling: Any, portions: list[Portion]) -> 
 
 
 def _say(
-    args: argparse.Namespace, model: str, summary: Summary, places: Places, took_s: float
+    args: argparse.Namespace, model: str, summary: LabelSummary, places: LabelFiles, took_s: float
 ) -> None:
     from geoguess_app.core.decision.scenes import S3_NAMES
 

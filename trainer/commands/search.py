@@ -1,4 +1,4 @@
-"""`geoguess-train search`: train with many settings and tell which is best by validation."""
+"""`geoguess-train search`: train with many settings and rank them by validation."""
 
 from __future__ import annotations
 
@@ -8,48 +8,51 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trainer.commands.options import (
+    add_device,
+    add_quiet,
+    add_recipe_changes,
+    add_training_photos,
+)
+
 if TYPE_CHECKING:
-    from trainer.engine.run import Options
+    from trainer.engine.run import RunOptions
 
     _SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
 _EPILOG = """\
-Keys are those of the recipe; lr, weight_decay, decay (schedule.gamma), step, dropout, batch, epochs
-and seed are short for theirs. A recipe may have the grid in a section [search] (lr = [1e-3, 3e-4]).
-Test photos are not touched."""
+KEY is a key of the recipe or one of these short names: lr, weight_decay, decay (schedule.gamma),
+step, dropout, batch, epochs, seed. A recipe may hold the grid in a section [search], such as
+lr = [1e-3, 3e-4]. Test photos are never used."""
 
 
 def add_parser(subparsers: _SubParsers) -> None:
     """Register the command."""
     parser = subparsers.add_parser(
         "search",
-        help="try learning rates and other settings, and tell the best",
-        description="Trains a recipe once per combination of settings, with the same seed and "
-        "photos, and lists them by the recipe's validation figure (training.monitor).",
+        help="train with many combinations of settings and show the best",
+        description="Trains a recipe once for each combination of settings, with the same seed "
+        "and photos, and ranks the runs by the recipe's validation figure (training.monitor).",
         epilog=_EPILOG,
     )
-    parser.add_argument("recipe", type=Path, metavar="RECIPE.toml")
-    parser.add_argument("--photos", type=Path, metavar="TABLE", help="photo table or image folder")
-    parser.add_argument("--images", type=Path, metavar="DIR", help="where the table's photos lie")
-    parser.add_argument("--shards", type=Path, metavar="DIR", help="shards instead of a table")
+    parser.add_argument("recipe", type=Path, metavar="RECIPE.toml", help="the recipe to train")
+    add_training_photos(parser)
     parser.add_argument(
-        "--grid", action="append", default=[], metavar="KEY=V,V…", help="values to try; repeat"
-    )
-    parser.add_argument("--out", type=Path, metavar="DIR", help="default: runs/RECIPE-search")
-    parser.add_argument(
-        "--resume", action="store_true", help="keep finished runs, go on with the others"
+        "--grid",
+        action="append",
+        default=[],
+        metavar="KEY=V,V…",
+        help="values to try for a key; may be repeated",
     )
     parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="change a key of the recipe"
+        "--out", type=Path, metavar="DIR", help="folder of the runs (default: runs/RECIPE-search)"
     )
     parser.add_argument(
-        "--weights", metavar="FILE", help="what the trunk starts from: a file, imagenet or scratch"
+        "--resume", action="store_true", help="keep finished runs and continue with the others"
     )
-    parser.add_argument(
-        "--download", action="store_true", help="allow the download of the trunk's weights"
-    )
-    parser.add_argument("--device", choices=("auto", "cpu", "gpu", "mps"), default="auto")
-    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    add_recipe_changes(parser)
+    add_device(parser)
+    add_quiet(parser)
     parser.set_defaults(run=run)
 
 
@@ -66,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
         changes.append(f"trunk.weights={args.weights}")
     grid, options = search.grid_of(args.recipe, args.grid), _options(args)
     try:
-        results = search.search(args.recipe, changes, grid, options)
+        results = search.grid_search(args.recipe, changes, grid, options)
     except TrainError as error:
         if error.code != INTERRUPTED:
             raise
@@ -84,12 +87,12 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _options(args: argparse.Namespace) -> Options:
+def _options(args: argparse.Namespace) -> RunOptions:
     from trainer.engine.fit import Machine
-    from trainer.engine.run import Options
+    from trainer.engine.run import RunOptions
 
     progress = not args.quiet and sys.stderr.isatty()
-    return Options(
+    return RunOptions(
         out=args.out or Path("runs") / f"{args.recipe.stem}-search",
         photos=args.photos,
         images=args.images,

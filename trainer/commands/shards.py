@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoguess_app.core.errors import TableError
+from trainer.commands.options import add_column, add_images, add_quiet, add_workers
 
 if TYPE_CHECKING:
     from trainer.data.shard_index import ShardRecord, ShardSettings
     from trainer.data.shard_plan import ShardPlan
-    from trainer.data.source import Source
+    from trainer.data.source import PhotoSource
 
     _SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -24,30 +25,45 @@ def add_parser(subparsers: _SubParsers) -> None:
     """Register the command."""
     parser = subparsers.add_parser(
         "shards",
-        help="pack a photo table into WebDataset shards",
+        help="pack a large set of photos into WebDataset shards",
         description="Packs the photos of a table and their rows into tar files in WebDataset's "
-        "layout, shuffled by the seed, per split. Run again after a stop: finished shards stay.",
+        "layout, shuffled by the seed, per split. A run that was stopped continues where it was: "
+        "finished shards are kept.",
     )
     parser.add_argument("table", type=Path, metavar="TABLE", help="table or image folder")
-    parser.add_argument("--images", type=Path, metavar="DIR", help="default: beside the table")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--per-shard", type=int, default=2000, metavar="N", help="default 2000")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
+    add_images(parser)
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder to write the shards to"
+    )
+    parser.add_argument(
+        "--per-shard",
+        type=int,
+        default=2000,
+        metavar="N",
+        help="photos in a shard (default: 2000)",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="another seed, another order (default: 1)"
+    )
     parser.add_argument(
         "--short-side",
         type=int,
         metavar="PX",
-        help="scale larger photos to this short side (default: JPEG files stay as they are)",
+        help="scale larger photos down to this short side (default: keep JPEG files as they are)",
     )
     parser.add_argument(
-        "--quality", type=int, default=90, metavar="Q", help="JPEG quality 1…100; default 90"
+        "--quality",
+        type=int,
+        default=90,
+        metavar="Q",
+        help="JPEG quality of scaled photos, 1 to 100 (default: 90)",
     )
-    parser.add_argument("--column", action="append", default=[], metavar="ROLE=NAME")
-    parser.add_argument("--workers", type=int, metavar="N", help="default: one per core")
+    add_column(parser)
+    add_workers(parser, "pack photos")
     parser.add_argument(
-        "--restart", action="store_true", help="write all shards anew, whatever is there"
+        "--restart", action="store_true", help="write all shards again, finished ones too"
     )
-    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    add_quiet(parser)
     parser.set_defaults(run=run)
 
 
@@ -57,10 +73,12 @@ def run(args: argparse.Namespace) -> int:
     from trainer.data.column_names import parse_assignments
     from trainer.data.shard_index import ShardIndex, write_index
     from trainer.data.shard_rows import shard_rows
-    from trainer.data.source import open_source
+    from trainer.data.source import open_photo_source
 
     settings = _settings(args)
-    source = open_source(args.table, images=args.images, chosen=parse_assignments(args.column))
+    source = open_photo_source(
+        args.table, images=args.images, chosen=parse_assignments(args.column)
+    )
     if source.kind == "folder":
         raise TableError(
             f"{args.table}: a folder without metadata.csv; run geoguess-train photos first.",
@@ -93,13 +111,15 @@ def _settings(args: argparse.Namespace) -> ShardSettings:
     return ShardSettings(args.per_shard, args.seed, args.short_side, args.quality)
 
 
-def _pack(args: argparse.Namespace, source: Source, settings: ShardSettings) -> list[ShardRecord]:
+def _pack(
+    args: argparse.Namespace, source: PhotoSource, settings: ShardSettings
+) -> list[ShardRecord]:
     from trainer.data.shard_plan import plan_shards
-    from trainer.data.shard_writer import sweep
+    from trainer.data.shard_writer import remove_stray_shards
     from trainer.data.surveyed import numbers, require_positions
     from trainer.data.table_files import spooled
 
-    sweep(args.out)
+    remove_stray_shards(args.out)
     with ExitStack() as stack:
         table = stack.enter_context(spooled(source.schema, source.batches, args.out))
         require_positions(args.table, numbers(table, "latitude"), numbers(table, "longitude"))
@@ -125,15 +145,15 @@ def _work(args: argparse.Namespace, plan: ShardPlan) -> list[ShardRecord]:
     from tqdm import tqdm
 
     from trainer.data.shard_writer import make_shard
-    from trainer.data.workers import Crew, default_workers
+    from trainer.data.workers import WorkerPool, default_workers
 
     workers = default_workers() if args.workers is None else max(args.workers, 0)
     records = []
     with (
-        Crew(min(workers, plan.shards)) as crew,
+        WorkerPool(min(workers, plan.shards)) as pool,
         tqdm(total=plan.photos, unit=" photos", disable=args.quiet, desc="packing") as bar,
     ):
-        for task, record in crew.map(make_shard, plan.tasks(), _crashed):
+        for task, record in pool.map(make_shard, plan.tasks(), _crashed):
             records.append(record)
             bar.update(len(task.rows))
     return sorted(records, key=lambda record: record.name)
@@ -143,8 +163,8 @@ def _crashed(task: Any) -> ShardRecord:
     from trainer.data.shard_index import ShardError
 
     raise ShardError(
-        f"{task.name}: a photo in it makes the decoder crash; find it with geoguess-train photos, "
-        "which drops it, and pack its table.",
+        f"{task.name}: one of its photos crashes the decoder; geoguess-train photos finds and "
+        "drops it, so pack the table that it writes.",
         code="crashed",
     )
 

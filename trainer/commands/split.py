@@ -13,11 +13,12 @@ import numpy as np
 
 from geoguess_app.core.errors import TableError
 from geoguess_app.core.types import IdArray
+from trainer.commands.options import add_column, add_quiet, add_workers
 
 if TYPE_CHECKING:
-    from trainer.data.source import Source
+    from trainer.data.source import PhotoSource
     from trainer.data.split import SplitArray
-    from trainer.data.split_report import Division
+    from trainer.data.split_report import SplitReport
 
     _SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -26,8 +27,8 @@ def add_parser(subparsers: _SubParsers) -> None:
     """Register the command."""
     parser = subparsers.add_parser(
         "split",
-        help="divide a photo table into training, validation and test",
-        description="Adds the column split (train, val, test) to a table or image folder and "
+        help="divide a table of photos into training, validation and test",
+        description="Adds a split column (train, val, test) to a table or image folder and "
         "reports what leaks between the parts: shared coordinates, near copies, authors.",
     )
     parser.add_argument("table", type=Path, metavar="TABLE", help="table or image folder")
@@ -35,41 +36,70 @@ def add_parser(subparsers: _SubParsers) -> None:
         "--by",
         choices=("random", "author", "place", "time", "group"),
         default="random",
-        help="what stays together: nothing (default), an author's photos, an S2 cell's, periods "
-        "of time (the newest are the test), or the rows of one value in --group-column",
+        help="what is kept in one part: single photos (random, the default), the photos of an "
+        "author, of a place (S2 cell), of a period (time; the newest are the test photos), or the "
+        "rows that share a value of --group-column",
     )
-    parser.add_argument("--ratios", default="80/10/10", metavar="T/V/T", help="default 80/10/10")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
     parser.add_argument(
-        "--level", type=int, default=13, metavar="L", help="S2 level of places; 13: about 1 km"
+        "--ratios",
+        default="80/10/10",
+        metavar="T/V/T",
+        help="percentages of training, validation and test photos (default: 80/10/10)",
     )
-    parser.add_argument("--group-column", default="group", metavar="NAME", help="default group")
+    parser.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="another seed, another split (default: 1)"
+    )
+    parser.add_argument(
+        "--level",
+        type=int,
+        default=13,
+        metavar="L",
+        help="with --by place: S2 level of a place (default: 13, about 1 km)",
+    )
+    parser.add_argument(
+        "--group-column",
+        default="group",
+        metavar="NAME",
+        help="with --by group: column to divide by (default: group)",
+    )
     parser.add_argument(
         "--undated",
         choices=("leave-out", "train"),
         default="leave-out",
-        help="with --by time: where photos without a time go",
+        help="with --by time: what to do with photos without a time (default: leave-out)",
     )
-    parser.add_argument("--column", action="append", default=[], metavar="ROLE=NAME")
+    add_column(parser)
     parser.add_argument(
-        "--out", type=Path, metavar="TABLE", help="default: TABLE-split; an image folder's own"
+        "--out",
+        type=Path,
+        metavar="TABLE",
+        help="table to write (default: TABLE-split; of an image folder its own metadata.csv)",
     )
-    parser.add_argument("--report", type=Path, metavar="DIR", help="default: OUT-report")
     parser.add_argument(
-        "--images", type=Path, metavar="DIR", help="compare pictures if the table has no hashes"
+        "--report", type=Path, metavar="DIR", help="folder of the report (default: OUT-report)"
     )
-    parser.add_argument("--replace", action="store_true", help="replace a split column")
-    parser.add_argument("--workers", type=int, metavar="N", help="default: one per core")
-    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    parser.add_argument(
+        "--images",
+        type=Path,
+        metavar="DIR",
+        help="folder of the pictures, to look for near copies in if the table has no hashes",
+    )
+    parser.add_argument(
+        "--replace", action="store_true", help="replace the split column of the table"
+    )
+    add_workers(parser, "compare pictures")
+    add_quiet(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Divide, write, report. Raises a GeoGuessError for unusable input."""
     from trainer.data.column_names import parse_assignments
-    from trainer.data.source import open_source
+    from trainer.data.source import open_photo_source
 
-    source = open_source(args.table, images=args.images, chosen=parse_assignments(args.column))
+    source = open_photo_source(
+        args.table, images=args.images, chosen=parse_assignments(args.column)
+    )
     if source.kind == "folder":
         raise TableError(
             f"{args.table}: a folder without metadata.csv; run geoguess-train photos first.",
@@ -99,11 +129,11 @@ def _report_beside(out: Path) -> Path:
     return out.with_name(f"{out.stem}-report")
 
 
-def _divide(args: argparse.Namespace, source: Source, out: Path, report: Path) -> Division:
+def _divide(args: argparse.Namespace, source: PhotoSource, out: Path, report: Path) -> SplitReport:
     from geoguess_app.files.atomic import make_folder
     from trainer.data.leaks import find_leaks, warning
     from trainer.data.split import parse_ratios
-    from trainer.data.split_report import Division, write_division
+    from trainer.data.split_report import SplitReport, write_split_report
     from trainer.data.surveyed import numbers, require_positions
     from trainer.data.table_files import spooled, write_table
 
@@ -126,7 +156,7 @@ def _divide(args: argparse.Namespace, source: Source, out: Path, report: Path) -
             notes.append("Authors were not compared: the table has no author column.")
         schema, batches = _with_split(table, split)
         write_table(out, schema, batches)
-        division = Division(
+        division = SplitReport(
             args.table,
             out,
             args.by,
@@ -139,7 +169,7 @@ def _divide(args: argparse.Namespace, source: Source, out: Path, report: Path) -
             notes,
             warning(leaks, args.by),
         )
-        write_division(report, division)
+        write_split_report(report, division)
         return division
 
 
@@ -175,10 +205,10 @@ def _texts(table: Any, name: str) -> list[str]:
 
 
 def _hashes(
-    args: argparse.Namespace, source: Source, table: Any, report: Path
+    args: argparse.Namespace, source: PhotoSource, table: Any, report: Path
 ) -> tuple[IdArray | None, Any, list[str]]:
     """Perceptual hashes from the table, else from the pictures, and where they are valid."""
-    from trainer.data.publish import HASH_COLUMN
+    from trainer.data.kept_photos import HASH_COLUMN
 
     if HASH_COLUMN in table.column_names:
         texts = _texts(table, HASH_COLUMN)
@@ -199,24 +229,24 @@ def _hashes(
 
 
 def _measured_hashes(
-    args: argparse.Namespace, source: Source, table: Any, report: Path
+    args: argparse.Namespace, source: PhotoSource, table: Any, report: Path
 ) -> tuple[IdArray, Any]:
     from tqdm import tqdm
 
     from trainer.data.measure_cache import MeasureCache
     from trainer.data.survey import survey
     from trainer.data.surveyed import hashes, is_null
-    from trainer.data.workers import Crew, default_workers
+    from trainer.data.workers import WorkerPool, default_workers
 
     source.batches = iter(table.to_batches())
     workers = default_workers() if args.workers is None else max(args.workers, 0)
     values, known = [], []
     with (
         MeasureCache(report / "measurements.sqlite") as cache,
-        Crew(workers) as crew,
+        WorkerPool(workers) as pool,
         tqdm(total=table.num_rows, unit=" photos", disable=args.quiet, desc="comparing") as bar,
     ):
-        for batch in survey(source, cache, crew, bar):
+        for batch in survey(source, cache, pool, bar):
             values.append(hashes(batch, "_perceptual_hash"))
             known.append(~is_null(batch, "_perceptual_hash"))
     return np.concatenate(values), np.concatenate(known)
@@ -242,7 +272,7 @@ def _with_split(table: Any, split: SplitArray) -> tuple[Any, Iterator[Any]]:
     return schema, batches()
 
 
-def _say(division: Division, report: Path) -> None:
+def _say(division: SplitReport, report: Path) -> None:
     counts = ", ".join(f"{name} {count:,}" for name, count in division.counts().items())
     lines = [f"{counts}: {division.written_to}"]
     lines += [f"  {leak.sentence()}" for leak in division.leaks if leak.photos]

@@ -10,66 +10,83 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoguess_app.core.errors import TableError
+from trainer.commands.options import (
+    add_device,
+    add_dry_run,
+    add_no_report,
+    add_quiet,
+    add_recipe_changes,
+    add_training_photos,
+)
 
 if TYPE_CHECKING:
-    from trainer.engine.run import Options
+    from trainer.engine.run import RunOptions
 
     _SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
 _EPILOG = """\
---resume goes on from the last checkpoint, with the same result as if nothing had happened.
-A table without a column split is divided 80/10/10 at random; geoguess-train split knows better
-ways."""
+With --resume the result is the same as that of a run that was never stopped. A table without a
+split column is divided 80/10/10 at random; geoguess-train split offers better ways."""
 
 
 def add_parser(subparsers: _SubParsers) -> None:
     """Register the command."""
     parser = subparsers.add_parser(
         "train",
-        help="train a model from a recipe and photos",
-        description="Trains the networks of a recipe, keeps the best by validation, calibrates "
-        "it, measures it on the test photos and writes a model that the program opens.",
+        help="train a model from a recipe and a table of photos",
+        description="Trains the networks of a recipe, keeps the epoch with the best validation "
+        "result, calibrates it, measures it on the test photos and writes a model that GeoGuess "
+        "opens.",
         epilog=_EPILOG,
     )
-    parser.add_argument("recipe", type=Path, metavar="RECIPE.toml")
-    parser.add_argument("--photos", type=Path, metavar="TABLE", help="photo table or image folder")
-    parser.add_argument("--images", type=Path, metavar="DIR", help="where the table's photos lie")
-    parser.add_argument("--shards", type=Path, metavar="DIR", help="shards instead of a table")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="default: runs/RECIPE")
+    parser.add_argument("recipe", type=Path, metavar="RECIPE.toml", help="the recipe to train")
+    add_training_photos(parser)
     parser.add_argument(
-        "--partitions", type=Path, metavar="DIR", help="cells tables NAME.csv (default: make them)"
+        "--out", type=Path, metavar="DIR", help="folder of the run (default: runs/RECIPE)"
     )
     parser.add_argument(
-        "--base", type=Path, metavar="MODEL", help="csn: the multi-scale model to start from"
+        "--partitions",
+        type=Path,
+        metavar="DIR",
+        help="folder with a cells table NAME.csv for each partition of the recipe (default: build "
+        "them from the training photos)",
     )
     parser.add_argument(
-        "--scenes", type=Path, metavar="MODEL", help="csn: a model that labels scenes"
+        "--base",
+        type=Path,
+        metavar="MODEL",
+        help="for scene networks (csn.toml): the multi-scale model to start from",
+    )
+    parser.add_argument(
+        "--scenes",
+        type=Path,
+        metavar="MODEL",
+        help="for scene networks (csn.toml): a model that labels scenes",
     )
     parser.add_argument(
         "--elsewhere",
         type=Path,
         metavar="FOLDER",
-        help="of a town: photos of other places, to learn when to say that it cannot tell",
-    )
-    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
-    parser.add_argument(
-        "--dry-run", action="store_true", help="say what would be trained, how big and how long"
-    )
-    parser.add_argument("--epochs", type=int, metavar="N", help="instead of the recipe's")
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="change a key of the recipe"
+        help="for a town: photos of other places, from which the model learns to answer "
+        '"cannot tell"',
     )
     parser.add_argument(
-        "--weights", metavar="FILE", help="what the trunk starts from: a file, imagenet or scratch"
+        "--resume", action="store_true", help="continue from the last checkpoint of the run"
+    )
+    add_dry_run(parser)
+    parser.add_argument(
+        "--epochs", type=int, metavar="N", help="number of epochs, instead of the recipe's"
+    )
+    add_recipe_changes(parser)
+    add_device(parser)
+    parser.add_argument(
+        "--devices", type=int, default=1, metavar="N", help="devices per machine (default: 1)"
     )
     parser.add_argument(
-        "--download", action="store_true", help="allow the download of the trunk's weights"
+        "--machines", type=int, default=1, metavar="N", help="number of machines (default: 1)"
     )
-    parser.add_argument("--device", choices=("auto", "cpu", "gpu", "mps"), default="auto")
-    parser.add_argument("--devices", type=int, default=1, metavar="N", help="per machine")
-    parser.add_argument("--machines", type=int, default=1, metavar="N")
-    parser.add_argument("--no-report", action="store_true", help="no HTML report of the test")
-    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    add_no_report(parser)
+    add_quiet(parser)
     parser.set_defaults(run=run)
 
 
@@ -77,27 +94,27 @@ def run(args: argparse.Namespace) -> int:
     """Train; prints where the model lies."""
     # Torch and Lightning take seconds to import: not for --help or another command.
     from trainer.common.errors import TrainError
-    from trainer.engine.errors import INTERRUPTED, TOGETHER
-    from trainer.engine.ranks import end_with_the_first, is_first_rank
+    from trainer.engine.errors import ALL_RANKS, INTERRUPTED
+    from trainer.engine.ranks import exit_with_first_rank, is_first_rank
     from trainer.engine.recipe import read_train_recipe
-    from trainer.engine.run import prepare, train
+    from trainer.engine.run import prepare_run, train_model
 
     # Helping processes have nothing to say that the first one does not.
     level = logging.INFO if os.environ.get("LOCAL_RANK", "0") == "0" else logging.ERROR
     logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr)
-    end_with_the_first()
+    exit_with_first_rank()
     recipe = read_train_recipe(args.recipe, _changes(args))
     options = _options(args)
     if args.dry_run:
-        from trainer.engine.dry_run import dry_run
+        from trainer.engine.dry_run import describe_training
 
-        sys.stdout.write(dry_run(recipe, options))
+        sys.stdout.write(describe_training(recipe, options))
         return 0
-    prepared = prepare(recipe, options)
+    prepared = prepare_run(recipe, options)
     try:
-        bundle = train(prepared)
+        bundle = train_model(prepared)
     except TrainError as error:
-        if error.code in TOGETHER and not is_first_rank():
+        if error.code in ALL_RANKS and not is_first_rank():
             return 0  # the first process says it
         if error.code != INTERRUPTED:
             raise
@@ -117,17 +134,17 @@ def _changes(args: argparse.Namespace) -> list[str]:
     return changes
 
 
-def _options(args: argparse.Namespace) -> Options:
+def _options(args: argparse.Namespace) -> RunOptions:
     from trainer.engine.fit import Machine
-    from trainer.engine.run import Options
-    from trainer.local.elsewhere import photos_below
+    from trainer.engine.run import RunOptions
+    from trainer.local.negatives import photos_below
 
     if args.photos is not None and args.shards is not None:
-        raise TableError("Give either --photos or --shards.", code="option")
+        raise TableError("Give either --photos or --shards, not both.", code="option")
     for name, value in (("--devices", args.devices), ("--machines", args.machines)):
         if value < 1:
-            raise TableError(f"{name} {value}: at least 1.", code="option")
-    return Options(
+            raise TableError(f"{name} {value}: must be at least 1.", code="option")
+    return RunOptions(
         out=args.out or Path("runs") / args.recipe.stem,
         photos=args.photos,
         images=args.images,

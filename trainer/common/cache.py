@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from geoguess_app.files.atomic import replacing_binary
+from geoguess_app.files.atomic import atomic_binary_file
 
 LOG = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ def content_key(config: Mapping[str, Any], files: Sequence[Path] = ()) -> str:
     return digest.hexdigest()[:20]
 
 
-class Cache:
+class StageCache:
     """A folder of ``<stage>-<key>.npz`` files; nothing in it is ever changed, only added."""
 
     def __init__(self, folder: Path) -> None:
@@ -41,6 +41,6 @@ class Cache:
             with np.load(path, allow_pickle=False) as archive:
                 return {name: archive[name] for name in archive.files}
         arrays = make()
-        with replacing_binary(path) as stream:
+        with atomic_binary_file(path) as stream:
             np.savez(stream, allow_pickle=False, **arrays)
         return arrays

@@ -24,7 +24,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise TableError(f"{path}: is not valid TOML ({error}).", code="toml") from error
 
 
-def override(data: Mapping[str, Any], changes: Iterable[str]) -> dict[str, Any]:
+def with_changes(data: Mapping[str, Any], changes: Iterable[str]) -> dict[str, Any]:
     """``data`` with changes such as ``training.batch=64`` or ``model.name="My town"``.
 
     Values are TOML; what is not TOML is taken as text. Raises TableError.
@@ -73,7 +73,7 @@ def _put(table: dict[str, Any], parts: list[str], value: Any, change: str) -> No
         raise TableError(f"--set {change}: {first} is no table of the recipe.", code="option")
 
 
-def build(kind: type[Value], data: object, where: str) -> Value:
+def decode_table(kind: type[Value], data: object, where: str) -> Value:
     """A dataclass from a table; raises TableError naming what is missing, unknown or wrong."""
     if not isinstance(data, Mapping):
         raise TableError(f"{where}: must be a table.", code="recipe")
@@ -107,7 +107,7 @@ def _value(hint: Any, value: object, where: str) -> Any:
     if origin is tuple:
         return _items(inner, value, where)
     if is_dataclass(hint) and isinstance(hint, type):
-        return build(hint, value, where)
+        return decode_table(hint, value, where)
     return _scalar(hint, value, where)
 
 

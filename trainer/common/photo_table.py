@@ -56,7 +56,7 @@ class GeoTable:
 
 
 @dataclass(frozen=True, eq=False)
-class SceneTable:
+class ScenePhotoTable:
     """Photos with a scene category; all arrays (n) in the order of ``files``."""
 
     files: tuple[str, ...]
@@ -119,12 +119,12 @@ def read_geo_table(path: Path) -> GeoTable:
     )
 
 
-def read_scene_photos(path: Path) -> SceneTable:
+def read_scene_photo_table(path: Path) -> ScenePhotoTable:
     """Read a table with file, category, s3, ambiguous and split."""
     rows = _rows(path, ("file", "category", "s3", "ambiguous", "split"))
     index = {name: number for number, name in enumerate(scene_table().categories)}
     names = tuple(sorted({row["category"] for row in rows}))
-    return SceneTable(
+    return ScenePhotoTable(
         files=tuple(row["file"] for row in rows),
         category=np.array([index.get(row["category"], UNKNOWN) for row in rows], dtype=np.int64),
         label=np.array([names.index(row["category"]) for row in rows], dtype=np.int64),
@@ -135,7 +135,7 @@ def read_scene_photos(path: Path) -> SceneTable:
     )
 
 
-def read_teacher(path: Path, files: Sequence[str]) -> FloatArray:
+def read_soft_labels(path: Path, files: Sequence[str]) -> FloatArray:
     """Soft labels (n, 365) of ``files`` from an npz with ``files`` and ``probabilities``.
 
     Rows are scaled to sum to 1. Raises TableError when a photo has no row.

@@ -25,15 +25,15 @@ EVERY_S = 0.5
 """A step is told at most so often."""
 
 
-class Progress:
+class ProgressLog:
     """Appends events to a run's file; a resumed run goes on in the same one."""
 
     def __init__(self, folder: Path | None, part: str = "") -> None:
         self._folder, self._part = folder, part
 
-    def of(self, part: str) -> Progress:
+    def of(self, part: str) -> ProgressLog:
         """The same file, for one part of the run."""
-        return Progress(self._folder, part)
+        return ProgressLog(self._folder, part)
 
     def write(self, event: str, **values: Any) -> None:
         """Append one event. The run goes on where it cannot be written."""
@@ -46,7 +46,7 @@ class Progress:
         with suppress(OSError), (self._folder / FILE).open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(line, ensure_ascii=False) + "\n")
 
-    def breathe(self) -> bool:
+    def pause_if_asked(self) -> bool:
         """Between two steps: rests while the program that steers this run wants it to.
 
         True if it did, so that the time is not taken for work.
@@ -59,7 +59,7 @@ class Progress:
         return True
 
     @contextmanager
-    def told(self) -> Iterator[None]:
+    def outcome(self) -> Iterator[None]:
         """Say how a run ends that does not end well; whatever is raised goes on."""
         try:
             yield
@@ -81,10 +81,12 @@ def _plain(value: Any) -> Any:
     return value
 
 
-class Stage:
+class ProgressStage:
     """One stage of a run: moves a tqdm bar on, tells steps, and rests when asked to."""
 
-    def __init__(self, progress: Progress, name: str, bar: Any, total: int | None = None) -> None:
+    def __init__(
+        self, progress: ProgressLog, name: str, bar: Any, total: int | None = None
+    ) -> None:
         self._progress, self._name, self._bar, self._total = progress, name, bar, total
         self._done, self._worked, self._spent_s = 0, 0, 0.0
         self._last_s = self._said_s = time.monotonic()
@@ -101,7 +103,7 @@ class Stage:
         if now_s - self._said_s >= EVERY_S or self._done == self._total:
             self._said_s = now_s
             self._say()
-        self._progress.breathe()
+        self._progress.pause_if_asked()
         self._last_s = time.monotonic()
 
     def _say(self) -> None:

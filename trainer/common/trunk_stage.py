@@ -15,7 +15,7 @@ from geoguess_app.core.network.network import build_trunk, fuse_norms
 from geoguess_app.core.network.trunks.efficientnet_lite import from_package_state
 from geoguess_app.core.network.trunks.trunk import Trunk
 from geoguess_app.core.picture.preprocess import Preprocessing
-from trainer.common.cache import Arrays, Cache, content_key
+from trainer.common.cache import Arrays, StageCache, content_key
 from trainer.common.features import extract
 
 LITE2 = "efficientnet_lite2"
@@ -60,7 +60,7 @@ def trunk_hash(trunk: Trunk) -> str:
 
 
 def cached_features(
-    cache: Cache,
+    cache: StageCache,
     trunk: Trunk,
     config: TrunkConfig,
     spec: Preprocessing,

@@ -19,7 +19,7 @@ _UNITS = re.compile(r"degrees?|deg|min|sec|[°º'′’\"″”:dms]")
 _PARTS = re.compile(r"[+-]?\d+(\.\d+)?(\s+\d+(\.\d+)?){0,2}")
 
 
-def degrees(column: Any) -> FloatArray:
+def degrees_column(column: Any) -> FloatArray:
     """(n,) degrees of an Arrow column of numbers or texts; NaN where it says none.
 
     Texts may be decimal, with a decimal comma, or degrees, minutes and seconds with a hemisphere

@@ -15,16 +15,16 @@ by chance, it turns away almost all (measured: chance pairs differ in 21 bits or
 
 
 @dataclass(frozen=True)
-class Twins:
+class NearDuplicates:
     """Copies and the original of each, as indices into the arrays given; equally long."""
 
     copy: IntArray
     original: IntArray
 
 
-def find_twins(
+def find_near_duplicates(
     perceptual: IdArray, difference: IdArray, quality: FloatArray, most_bits: int
-) -> Twins:
+) -> NearDuplicates:
     """Copies among pictures with 64-bit hashes; the one of the highest quality is the original.
 
     Going from high to low quality, a picture near one that is kept already is its copy. A copy's
@@ -45,7 +45,7 @@ def find_twins(
     original = np.empty(quality.size, dtype=np.int64)
     original[order] = root[best[member]]
     copies = np.flatnonzero(original != np.arange(quality.size))
-    return Twins(copies, original[copies])
+    return NearDuplicates(copies, original[copies])
 
 
 def confirmed_pairs(

@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import IntArray
-from trainer.data.duplicates import Twins, find_twins
+from trainer.data.duplicates import NearDuplicates, find_near_duplicates
 from trainer.data.positions import position_faults
-from trainer.data.surveyed import Columns, coarseness_km, hashes, is_null, numbers, times
+from trainer.data.surveyed import SurveyedColumns, coarseness_km, hashes, is_null, numbers, times
 from trainer.data.tracks import implausible_jumps, stale_hours
 
 REASONS: Mapping[str, str] = MappingProxyType(
@@ -55,7 +55,7 @@ class FilterSettings:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class FilterVerdict:
     """(n) index into ``REASONS`` or -1 for photos that stay, and details by row."""
 
     reason: npt.NDArray[np.int8]
@@ -74,7 +74,7 @@ class Verdict:
         return {name: int(n) for name, n in zip(REASONS, numbers, strict=True) if n}
 
 
-class _Judge:
+class _Judgement:
     """Collects reasons; a photo's first one stays."""
 
     def __init__(self, rows: int, keep: frozenset[str]) -> None:
@@ -95,18 +95,18 @@ class _Judge:
             self.details.update((row, details(row)) for row in fresh.tolist())
 
 
-def judge(columns: Columns, settings: FilterSettings) -> Verdict:
+def judge_photos(columns: SurveyedColumns, settings: FilterSettings) -> FilterVerdict:
     """Apply every filter to a surveyed table."""
     table = columns.table
-    court = _Judge(table.num_rows, settings.keep)
-    court.drop("listed-twice", _repeated(table["file_name"]))
+    verdict = _Judgement(table.num_rows, settings.keep)
+    verdict.drop("listed-twice", _repeated(table["file_name"]))
     if columns.measured:
-        _judge_files(court, table)
-    _judge_positions(court, columns)
+        _judge_files(verdict, table)
+    _judge_positions(verdict, columns)
     if columns.measured:
-        _judge_consistency(court, columns, settings)
-        _judge_pictures(court, columns, settings)
-    return Verdict(court.reason, court.details, court.kept_anyway)
+        _judge_consistency(verdict, columns, settings)
+        _judge_pictures(verdict, columns, settings)
+    return FilterVerdict(verdict.reason, verdict.details, verdict.kept_anyway)
 
 
 def _repeated(names: Any) -> npt.NDArray[np.bool_]:
@@ -117,61 +117,63 @@ def _repeated(names: Any) -> npt.NDArray[np.bool_]:
     return repeated
 
 
-def _judge_files(court: _Judge, table: Any) -> None:
+def _judge_files(verdict: _Judgement, table: Any) -> None:
     absent = is_null(table, "_photo")
-    court.drop("missing-file", absent)
+    verdict.drop("missing-file", absent)
     broken = np.asarray(pc.fill_null(pc.not_equal(table["_code"], ""), False).to_numpy())
     messages = table["_message"]
-    court.drop("unreadable", broken, lambda row: messages[row].as_py())
+    verdict.drop("unreadable", broken, lambda row: messages[row].as_py())
 
 
-def _judge_positions(court: _Judge, columns: Columns) -> None:
+def _judge_positions(verdict: _Judgement, columns: SurveyedColumns) -> None:
     lat, lon = columns.latitude_deg, columns.longitude_deg
     faults = position_faults(lat, lon)
     broken = faults.missing & (np.isfinite(lat) ^ np.isfinite(lon))
     if columns.measured:
         unusable = pc.fill_null(columns.table["_position_unusable"], False)
         broken |= faults.missing & np.asarray(unusable.to_numpy())
-    court.drop("no-gps", faults.missing & ~broken)
+    verdict.drop("no-gps", faults.missing & ~broken)
 
     def position(row: int) -> str:
         return f"latitude {lat[row]:g}, longitude {lon[row]:g}"
 
-    court.drop("impossible-gps", broken | faults.empty | faults.impossible, position)
-    court.drop("swapped", faults.swapped, position)
+    verdict.drop("impossible-gps", broken | faults.empty | faults.impossible, position)
+    verdict.drop("swapped", faults.swapped, position)
     if columns.measured:
         own = [numbers(columns.table, name) for name in ("_latitude_deg", "_longitude_deg")]
         turned = (np.abs(own[0] - lon) < 0.01) & (np.abs(own[1] - lat) < 0.01)
         turned &= np.abs(lat - lon) > 0.1
-        court.drop("swapped", turned, lambda row: f"{position(row)}; the photo says the opposite")
+        verdict.drop("swapped", turned, lambda row: f"{position(row)}; the photo says the opposite")
     # Even where swapped ones are kept, a latitude beyond ±90 is no position.
     beyond = ~faults.missing & (np.abs(lat) > 90)
-    court.drop("impossible-gps", beyond, position)
+    verdict.drop("impossible-gps", beyond, position)
 
 
-def _judge_consistency(court: _Judge, columns: Columns, settings: FilterSettings) -> None:
+def _judge_consistency(
+    verdict: _Judgement, columns: SurveyedColumns, settings: FilterSettings
+) -> None:
     table, lat, lon = columns.table, columns.latitude_deg, columns.longitude_deg
-    usable = court.reason < 0
+    usable = verdict.reason < 0
     if settings.gps_tolerance_km > 0:
         own = [numbers(table, name) for name in ("_latitude_deg", "_longitude_deg")]
         both = usable & np.isfinite(own[0])
         km = np.zeros(lat.size)
         km[both] = great_circle_km(lat[both], lon[both], own[0][both], own[1][both])
         off = km > np.maximum(settings.gps_tolerance_km, coarseness_km(table))
-        court.drop(
+        verdict.drop(
             "inconsistent-gps", off, lambda row: f"{km[row]:.1f} km from the photo's own position"
         )
     if settings.max_fix_age_hours > 0:
         hours = stale_hours(times(table, "_taken"), times(table, "_fixed_utc"), lon)
         old = hours > settings.max_fix_age_hours
-        court.drop(
+        verdict.drop(
             "inconsistent-gps",
             old,
             lambda row: f"the position was found {hours[row]:.0f} hours before the photo",
         )
     if settings.max_speed_kmh > 0:
         cameras = columns.cameras()
-        rows = np.flatnonzero((court.reason < 0) & (cameras >= 0))
+        rows = np.flatnonzero((verdict.reason < 0) & (cameras >= 0))
         jumps = implausible_jumps(
             lat[rows],
             lon[rows],
@@ -182,36 +184,40 @@ def _judge_consistency(court: _Judge, columns: Columns, settings: FilterSettings
         speed = dict(zip(rows[list(jumps)].tolist(), jumps.values(), strict=True))
         mask = np.zeros(lat.size, dtype=np.bool_)
         mask[list(speed)] = True
-        court.drop(
+        verdict.drop(
             "inconsistent-gps",
             mask,
             lambda row: f"reached at {speed[row]:,.0f} km/h by the photos before and after",
         )
 
 
-def _judge_pictures(court: _Judge, columns: Columns, settings: FilterSettings) -> None:
+def _judge_pictures(
+    verdict: _Judgement, columns: SurveyedColumns, settings: FilterSettings
+) -> None:
     table = columns.table
     width, height = numbers(table, "_width_px"), numbers(table, "_height_px")
     small = np.fmin(width, height) < settings.min_side_px
-    court.drop("small", small, lambda row: f"{width[row]:.0f} × {height[row]:.0f} pixels")
+    verdict.drop("small", small, lambda row: f"{width[row]:.0f} × {height[row]:.0f} pixels")
     sharp = numbers(table, "_sharpness")
     blurred = sharp < settings.min_sharpness
-    court.drop("blurred", blurred, lambda row: f"sharpness {sharp[row]:.1f}")
+    verdict.drop("blurred", blurred, lambda row: f"sharpness {sharp[row]:.1f}")
     if settings.duplicate_bits < 0:
         return
-    rows: IntArray = np.flatnonzero((court.reason < 0) & ~is_null(table, "_perceptual_hash"))
+    rows: IntArray = np.flatnonzero((verdict.reason < 0) & ~is_null(table, "_perceptual_hash"))
     quality = np.nan_to_num(width * height)[rows] + np.minimum(sharp[rows], 1e5) / 1e6
-    twins = find_twins(
+    copies_found = find_near_duplicates(
         hashes(table, "_perceptual_hash")[rows],
         hashes(table, "_difference_hash")[rows],
         quality,
         settings.duplicate_bits,
     )
-    _drop_twins(court, columns, rows, twins)
+    _drop_duplicates(verdict, columns, rows, copies_found)
 
 
-def _drop_twins(court: _Judge, columns: Columns, rows: IntArray, twins: Twins) -> None:
-    copies, originals = rows[twins.copy], rows[twins.original]
+def _drop_duplicates(
+    verdict: _Judgement, columns: SurveyedColumns, rows: IntArray, copies_found: NearDuplicates
+) -> None:
+    copies, originals = rows[copies_found.copy], rows[copies_found.original]
     original_of = dict(zip(copies.tolist(), originals.tolist(), strict=True))
     lat, lon = columns.latitude_deg, columns.longitude_deg
     names = columns.table["file_name"]
@@ -224,4 +230,4 @@ def _drop_twins(court: _Judge, columns: Columns, rows: IntArray, twins: Twins) -
 
     mask = np.zeros(lat.size, dtype=np.bool_)
     mask[copies] = True
-    court.drop("duplicate", mask, detail)
+    verdict.drop("duplicate", mask, detail)

@@ -63,7 +63,7 @@ _HASHES = (MEASURED.index("perceptual_hash"), MEASURED.index("difference_hash"))
 _UNUSABLE = MEASURED.index("position_unusable")
 
 
-def measure(path: str) -> Measurement:
+def measure_photo(path: str) -> Measurement:
     """Measure a photo; one that cannot be read gives a Measurement with code and message."""
     with warnings.catch_warnings():
         # Pillow warns of damaged metadata; it counts as absent.
@@ -74,7 +74,7 @@ def measure(path: str) -> Measurement:
             return Measurement(code=error.code, message=str(error))
 
 
-def crashed(path: str) -> Measurement:
+def crash_measurement(path: str) -> Measurement:
     """What stands for a photo that brought down the process decoding it."""
     return Measurement(
         code="crashed", message=f"{Path(path).name} made the decoder crash; remove it."

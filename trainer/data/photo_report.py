@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from geoguess_app.core.errors import TableError
-from geoguess_app.files.atomic import make_folder, replace_file, replacing
-from trainer.data.filters import REASONS, FilterSettings, Verdict
+from geoguess_app.files.atomic import atomic_text_file, make_folder, replace_file
+from trainer.data.filters import REASONS, FilterSettings, FilterVerdict
 from trainer.data.point_map import PointGroup, point_page, point_picture
-from trainer.data.source import Source
-from trainer.data.surveyed import Columns
+from trainer.data.source import PhotoSource
+from trainer.data.surveyed import SurveyedColumns
 
 _EXAMPLES = 5
 _COLOURS = ("#c2570c", "#a3224a", "#7a5c00", "#6a2c91", "#3b6fb5", "#00929c")
@@ -26,12 +26,12 @@ _MOST_LISTED = 1000
 
 
 @dataclass(frozen=True)
-class Account:
+class PhotoSurvey:
     """Everything the report says."""
 
-    source: Source
-    columns: Columns
-    verdict: Verdict
+    source: PhotoSource
+    columns: SurveyedColumns
+    verdict: FilterVerdict
     settings: FilterSettings
     written_to: Path
     doubt: str | None
@@ -48,7 +48,7 @@ class Account:
         return int(self.verdict.kept.sum())
 
 
-def write_report(folder: Path, account: Account) -> None:
+def write_photo_report(folder: Path, account: PhotoSurvey) -> None:
     """Write report.json, report.md, dropped.csv, points.png and map.html. Raises GeoGuessError."""
     make_folder(folder)
     _write_dropped(folder / "dropped.csv", account)
@@ -61,14 +61,14 @@ def write_report(folder: Path, account: Account) -> None:
     replace_file(folder / "map.html", page.encode("utf-8"))
 
 
-def _summary(account: Account) -> str:
+def _summary(account: PhotoSurvey) -> str:
     return f"{account.kept:,} of {account.rows:,} photos kept."
 
 
-def _write_dropped(path: Path, account: Account) -> None:
+def _write_dropped(path: Path, account: PhotoSurvey) -> None:
     names = account.columns.table["file_name"]
     try:
-        with replacing(path) as stream:
+        with atomic_text_file(path) as stream:
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(["row", "file_name", "reason", "detail"])
             for row, reason in _dropped(account.verdict):
@@ -80,13 +80,13 @@ def _write_dropped(path: Path, account: Account) -> None:
         ) from error
 
 
-def _dropped(verdict: Verdict) -> list[tuple[int, str]]:
+def _dropped(verdict: FilterVerdict) -> list[tuple[int, str]]:
     words = list(REASONS)
     rows = np.flatnonzero(verdict.reason >= 0)
     return [(row, words[int(verdict.reason[row])]) for row in rows.tolist()]
 
 
-def _json(account: Account) -> str:
+def _json(account: PhotoSurvey) -> str:
     names, verdict = account.columns.table["file_name"], account.verdict
     settings = asdict(account.settings) | {"keep": sorted(account.settings.keep)}
     dropped = _dropped(verdict)
@@ -117,7 +117,7 @@ def _json(account: Account) -> str:
     return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
 
 
-def _bounds(account: Account) -> dict[str, float] | None:
+def _bounds(account: PhotoSurvey) -> dict[str, float] | None:
     kept = account.verdict.kept
     lat, lon = account.columns.latitude_deg[kept], account.columns.longitude_deg[kept]
     if not lat.size:
@@ -130,7 +130,7 @@ def _bounds(account: Account) -> dict[str, float] | None:
     }
 
 
-def _markdown(account: Account) -> str:
+def _markdown(account: PhotoSurvey) -> str:
     out = io.StringIO()
     say = out.write
     say(f"# Photos of {account.source.path.name}\n\n{_summary(account)} ")
@@ -154,7 +154,7 @@ def _markdown(account: Account) -> str:
     return out.getvalue()
 
 
-def _examples(account: Account, reason: str) -> str:
+def _examples(account: PhotoSurvey, reason: str) -> str:
     names, verdict = account.columns.table["file_name"], account.verdict
     rows = np.flatnonzero(verdict.reason == list(REASONS).index(reason))[:_EXAMPLES].tolist()
     texts = []
@@ -180,7 +180,7 @@ def _thresholds(settings: FilterSettings) -> str:
     return "Thresholds: " + "; ".join(f"{name} {value}" for name, value in values.items()) + "."
 
 
-def _groups(account: Account) -> list[PointGroup]:
+def _groups(account: PhotoSurvey) -> list[PointGroup]:
     verdict, columns = account.verdict, account.columns
     on_earth = (np.abs(columns.latitude_deg) <= 90) & (np.abs(columns.longitude_deg) <= 180)
     names = columns.table["file_name"]

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch.utils.data import IterableDataset, get_worker_info
 
-from trainer.data.shard_stream import Reader, ShardStream, StreamItem
+from trainer.data.shard_stream import ShardStream, StreamItem, StreamReader
 
 Sample = TypeVar("Sample")
 
@@ -72,7 +72,7 @@ class ShardDataset(IterableDataset[Sample], Generic[Sample]):
             self._split,
             seed=self._seed,
             shuffle_buffer=self._buffer,
-            reader=Reader(rank, ranks, worker, workers),
+            reader=StreamReader(rank, ranks, worker, workers),
             even=self._even,
             chosen=self._chosen,
         )

@@ -39,7 +39,7 @@ class StreamItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class StreamReader:
     """Which of the readers this one is: worker ``worker`` of ``workers`` on rank ``rank``."""
 
     rank: int = 0
@@ -95,7 +95,7 @@ class ShardStream:
         *,
         seed: int = 0,
         shuffle_buffer: int = 1000,
-        reader: Reader | None = None,
+        reader: StreamReader | None = None,
         even: bool = False,
         chosen: np.ndarray | None = None,
     ) -> None:
@@ -103,7 +103,7 @@ class ShardStream:
         self._parts = _parts(read_index(folder).of(split), chosen)
         self._seed = seed
         self._buffer = shuffle_buffer
-        self._reader = reader or Reader()
+        self._reader = reader or StreamReader()
         self._start, self._end = self._reader.stretch(
             sum(part.members.size for part in self._parts), even=even
         )

@@ -18,7 +18,7 @@ from PIL import Image
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.picture.decode import open_upright
 from geoguess_app.core.picture.sniff import HEAD_BYTES, picture_kind
-from geoguess_app.files.atomic import PART_SUFFIX, replacing_binary
+from geoguess_app.files.atomic import PART_SUFFIX, atomic_binary_file
 from trainer.data.shard_index import ShardError, ShardRecord, ShardSettings, read_record
 from trainer.data.source import PhotoFinder
 
@@ -56,7 +56,7 @@ def make_shard(task: ShardTask) -> ShardRecord:
         return done
     shard = task.folder / task.name
     try:
-        with replacing_binary(shard) as stream:
+        with atomic_binary_file(shard) as stream:
             packed, skipped = _write_tar(stream, task)
         with shard.open("rb") as written:
             digest = hashlib.file_digest(written, "sha256").hexdigest()
@@ -101,7 +101,7 @@ def _write_tar(stream: BinaryIO, task: ShardTask) -> tuple[int, list[tuple[str, 
     writer = TarWriter(stream, mtime=0, user="", group="", mode=0o644, encoder=False)
     for number, row in enumerate(task.rows, start=task.first):
         try:
-            photo = pack(finder.find(str(row["file_name"])), task.settings)
+            photo = shard_jpeg(finder.find(str(row["file_name"])), task.settings)
         except PhotoError as error:
             skipped.append((str(row["file_name"]), str(error)))
             continue
@@ -116,7 +116,7 @@ def _finder(images: Path) -> PhotoFinder:
     return PhotoFinder(images)
 
 
-def pack(path: Path | None, settings: ShardSettings) -> bytes:
+def shard_jpeg(path: Path | None, settings: ShardSettings) -> bytes:
     """The photo as JPEG: as it is where that will do, else upright, scaled and encoded anew.
 
     Raises PhotoError.
@@ -143,7 +143,7 @@ def pack(path: Path | None, settings: ShardSettings) -> bytes:
     return buffer.getvalue()
 
 
-def sweep(folder: Path) -> None:
+def remove_stray_shards(folder: Path) -> None:
     """Remove the unfinished shards of a run that was killed."""
     leftovers: Iterable[Path] = folder.glob(f".*{PART_SUFFIX}")
     for path in leftovers:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from geoguess_app.core.errors import TableError
 from geoguess_app.evaluation.photo_files import PhotoFiles
 from geoguess_app.photos.scan import scan
-from trainer.data.angles import degrees
+from trainer.data.angles import degrees_column
 from trainer.data.column_names import REQUIRED, assign_columns, guess
 from trainer.data.table_files import TableStream, normalised_names, open_table
 
@@ -34,7 +34,7 @@ Kind = Literal["folder", "imagefolder", "table"]
 
 
 @dataclass
-class Source:
+class PhotoSource:
     """Rows of ``file_name, latitude, longitude`` (degrees, NaN where not said) and other columns.
 
     ``root`` is the folder below which the photos lie, None where only coordinates are at hand.
@@ -50,14 +50,14 @@ class Source:
     malformed: list[str] = field(default_factory=list)
 
 
-def open_source(
+def open_photo_source(
     path: Path,
     *,
     images: Path | None = None,
     chosen: Mapping[str, str] | None = None,
     swapped: bool = False,
     positions: bool = True,
-) -> Source:
+) -> PhotoSource:
     """Open a folder of photos, an image folder with ``metadata.csv``, or a CSV/Parquet table.
 
     ``chosen`` names columns for roles (see ``column_names.ROLES``) instead of guessing; ``images``
@@ -81,7 +81,7 @@ def open_source(
     return source
 
 
-def _from_folder(folder: Path) -> Source:
+def _from_folder(folder: Path) -> PhotoSource:
     schema = pa.schema(
         [("file_name", pa.string()), ("latitude", pa.float64()), ("longitude", pa.float64())]
     )
@@ -92,7 +92,7 @@ def _from_folder(folder: Path) -> Source:
             nowhere = pa.nulls(len(names), pa.float64())
             yield pa.record_batch([pa.array(names), nowhere, nowhere], schema=schema)
 
-    return Source("folder", folder, folder, schema, batches())
+    return PhotoSource("folder", folder, folder, schema, batches())
 
 
 def _from_table(
@@ -102,7 +102,7 @@ def _from_table(
     chosen: Mapping[str, str],
     swapped: bool,
     positions: bool,
-) -> Source:
+) -> PhotoSource:
     required = REQUIRED if positions else ("file_name",)
     roles = assign_columns(path, table.columns, chosen, swapped=swapped, required=required)
     others = [name for name in table.columns if name not in roles.values()]
@@ -122,13 +122,13 @@ def _from_table(
             angles = [_angles(batch, roles.get(role)) for role in ("latitude", "longitude")]
             yield pa.record_batch([texts[0].cast(pa.string()), *angles, *texts[1:]], schema=schema)
 
-    return Source(kind, path, None, schema, batches(), roles, table.malformed)
+    return PhotoSource(kind, path, None, schema, batches(), roles, table.malformed)
 
 
 def _angles(batch: pa.RecordBatch, column: str | None) -> Any:
     if column is None:
         return pa.nulls(batch.num_rows, pa.float64())
-    return pa.array(degrees(batch.column(column)))
+    return pa.array(degrees_column(batch.column(column)))
 
 
 def _with_first(first: pa.RecordBatch, rest: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -144,7 +144,7 @@ def _cast(column: Any) -> Any:
     return column.cast(_plain_type(column.type))
 
 
-def _folder_with_photos(table: Path, source: Source) -> Path | None:
+def _folder_with_photos(table: Path, source: PhotoSource) -> Path | None:
     """The table's own folder, if any of the first photos lies there."""
     first = next(source.batches)
     source.batches = _with_first(first, source.batches)

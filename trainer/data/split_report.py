@@ -17,7 +17,7 @@ _COLOURS = {"train": "#1f6feb", "val": "#d99a00", "test": "#a3224a"}
 
 
 @dataclass(frozen=True, eq=False)
-class Division:
+class SplitReport:
     """A split table and how it came about."""
 
     table: Path
@@ -39,7 +39,7 @@ class Division:
         return counts | ({"left out": left_out} if left_out else {})
 
 
-def write_division(folder: Path, division: Division) -> None:
+def write_split_report(folder: Path, division: SplitReport) -> None:
     """Write report.json, report.md, points.png and map.html. Raises GeoGuessError."""
     make_folder(folder)
     replace_file(folder / "report.json", _json(division).encode("utf-8"))
@@ -59,7 +59,7 @@ def write_division(folder: Path, division: Division) -> None:
     replace_file(folder / "map.html", point_page(groups, title, summary).encode("utf-8"))
 
 
-def _json(division: Division) -> str:
+def _json(division: SplitReport) -> str:
     value = {
         "table": str(division.table),
         "written_to": str(division.written_to),
@@ -74,7 +74,7 @@ def _json(division: Division) -> str:
     return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
 
 
-def _markdown(division: Division) -> str:
+def _markdown(division: SplitReport) -> str:
     lines = [f"# {division.table.name} divided by {division.by}", ""]
     lines += [f"Seed {division.seed}. Table: `{division.written_to}`.", ""]
     total = max(int(division.split.size), 1)

@@ -8,10 +8,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from trainer.data.measure import Measurement, crashed, measure
+from trainer.data.measure import Measurement, crash_measurement, measure_photo
 from trainer.data.measure_cache import MeasureCache, Stamp, stamp
-from trainer.data.source import PhotoFinder, Source
-from trainer.data.workers import Crew
+from trainer.data.source import PhotoFinder, PhotoSource
+from trainer.data.workers import WorkerPool
 
 MEASURED_SCHEMA = pa.schema(
     [
@@ -39,14 +39,14 @@ _KEPT_TOGETHER = 128
 """At most so many measurements are lost when the run is killed."""
 
 
-def surveyed_schema(source: Source) -> pa.Schema:
+def surveyed_schema(source: PhotoSource) -> pa.Schema:
     """The source's columns, then the measured ones if it has photos."""
     fields = list(source.schema)
     return pa.schema(fields + (list(MEASURED_SCHEMA) if source.root is not None else []))
 
 
 def survey(
-    source: Source, cache: MeasureCache | None, crew: Crew, progress: Any
+    source: PhotoSource, cache: MeasureCache | None, pool: WorkerPool, progress: Any
 ) -> Iterator[pa.RecordBatch]:
     """Every batch of the source with the measurements of its photos.
 
@@ -63,13 +63,13 @@ def survey(
                 continue
             names = batch.column("file_name").to_pylist()
             paths = [finder.find(name or "") for name in names]
-            rows = _measured(paths, cache, crew, progress)
+            rows = _measured(paths, cache, pool, progress)
             columns = _columns(source.root, paths, rows)
             yield pa.record_batch([*batch.columns, *columns], schema=surveyed_schema(source))
 
 
 def _measured(
-    paths: Sequence[Path | None], cache: MeasureCache, crew: Crew, progress: Any
+    paths: Sequence[Path | None], cache: MeasureCache, pool: WorkerPool, progress: Any
 ) -> list[Measurement | None]:
     stamps: dict[str, Stamp] = {}
     for path in paths:
@@ -80,7 +80,7 @@ def _measured(
     fresh: list[tuple[str, Stamp, Measurement]] = []
     wanted = [path for path in stamps if path not in known]
     try:
-        for name, result in crew.map(measure, wanted, crashed, together=_TOGETHER):
+        for name, result in pool.map(measure_photo, wanted, crash_measurement, together=_TOGETHER):
             known[name] = result
             fresh.append((name, stamps[name], result))
             progress.update(1)
@@ -101,6 +101,6 @@ def _columns(
         values["_photo"].append(path.relative_to(root).as_posix() if path and row else None)
         readable = row is not None and not row.code
         for name in MEASURED_SCHEMA.names[1:]:
-            told = row is not None and (readable or name in ("_code", "_message"))
-            values[name].append(getattr(row, name[1:]) if told else None)
+            known = row is not None and (readable or name in ("_code", "_message"))
+            values[name].append(getattr(row, name[1:]) if known else None)
     return [pa.array(values[field.name], field.type) for field in MEASURED_SCHEMA]

@@ -17,7 +17,7 @@ from geoguess_app.files.columns import finest_scorable_km
 
 
 @dataclass(frozen=True, eq=False)
-class Columns:
+class SurveyedColumns:
     """A surveyed table's numbers as arrays (n); NaN and 0 where nothing was measured."""
 
     table: Any
@@ -28,7 +28,7 @@ class Columns:
     """All photos are one person's: a folder, rather than a table of many authors."""
 
     @classmethod
-    def of(cls, table: Any, *, one_owner: bool = False) -> Columns:
+    def of(cls, table: Any, *, one_owner: bool = False) -> SurveyedColumns:
         """The positions are the table's, or the photo's own where the table gives none."""
         lat, lon = numbers(table, "latitude"), numbers(table, "longitude")
         measured = "_code" in table.column_names

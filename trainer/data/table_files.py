@@ -18,7 +18,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from geoguess_app.core.errors import TableError
-from geoguess_app.files.atomic import replacing_binary
+from geoguess_app.files.atomic import atomic_binary_file
 from geoguess_app.files.columns import normalise
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".jsonl")
@@ -166,7 +166,7 @@ def write_table(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]
     parquet = path.suffix.lower() == ".parquet"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing_binary(path) as stream, _writer(stream, schema, parquet=parquet) as writer:
+        with atomic_binary_file(path) as stream, _writer(stream, schema, parquet=parquet) as writer:
             for batch in batches:
                 writer.write_batch(batch)
     except (OSError, pa.ArrowException) as error:

@@ -34,7 +34,7 @@ def default_workers() -> int:
     return min(_MOST_DEFAULT, len(usable(0)) if usable else os.cpu_count() or 1)
 
 
-class Crew:
+class WorkerPool:
     """Some worker processes; with 0 the work is done here, without protection against crashes."""
 
     def __init__(self, workers: int) -> None:

@@ -15,20 +15,20 @@ from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.common.area_parts import with_area_network, with_likeness_bank
 from trainer.common.bundle_contents import MAIN, BundleContents
-from trainer.data.photo_set import PhotoSet
-from trainer.engine.decoding import decoded
+from trainer.data.training_photos import TrainingPhotos
+from trainer.engine.decoding import decode_photos
 from trainer.fitting.radii import surely_within_km
 from trainer.fitting.recognition import (
     DECAYS,
     ENOUGH,
     LIKELIER,
     SHARE,
-    answered_from,
-    by_likeness,
+    answer_threshold,
     fit_area,
     fit_recognition,
-    rule,
-    surprise,
+    level_rules,
+    likeness_recognition,
+    recognition_loss,
 )
 
 LOG = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ _CHUNKS = 3
 """Photos from elsewhere: to fit the head, to learn what it means, to measure it."""
 
 
-def is_local(photos: PhotoSet) -> bool:
+def is_local(photos: TrainingPhotos) -> bool:
     """Whether all but a few training photos lie in one town."""
     train = photos.take(photos.rows("train"))
     apart = great_circle_km(
@@ -72,7 +72,7 @@ class TrunkFeatures:
     def of(self, pictures: Iterable[tuple[int, Path | bytes]]) -> tuple[IntArray, np.ndarray]:
         """Rows (n) of the photos that can be read; means over crops of unit features (n, d)."""
         rows, found = [], []
-        for chunk in decoded(
+        for chunk in decode_photos(
             pictures, self._predictor.prepare, lambda row: None, threads=self._threads
         ):
             run = self._predictor.engine.run(np.concatenate([crops for _, crops in chunk]))
@@ -90,7 +90,7 @@ def gate_by_area(
     contents: BundleContents,
     calibration: Calibration,
     predictor: Predictor,
-    photos: PhotoSet,
+    photos: TrainingPhotos,
     elsewhere: Sequence[Path],
     threads: int,
     decimals: int,
@@ -117,18 +117,20 @@ def gate_by_area(
         if predictor.bundle.manifest.retrieval is None:
             spots = (photos.latitude_deg[learned], photos.longitude_deg[learned])
             contents = with_likeness_bank(contents, _unit(vectors), *spots, decimals)
-        known, levels = by_likeness(tops), rule(LIKELIER, near_km)
+        known, levels = likeness_recognition(tops), level_rules(LIKELIER, near_km)
         return AreaGatedBundle(contents, replace(calibration, recognition=known, levels=levels))
     first, second, third = (others[part::_CHUNKS] for part in range(_CHUNKS))
     tried = []
     for decay in DECAYS:
         head = fit_area(vectors, first, SHARE, decay)
         known = fit_recognition(head(asked), head(second), SHARE)
-        tried.append((surprise(known, head(asked), head(second), SHARE), decay, head, known))
+        tried.append(
+            (recognition_loss(known, head(asked), head(second), SHARE), decay, head, known)
+        )
     _, _, head, known = min(tried, key=lambda trial: trial[:2])
-    lowest = answered_from(known, head(asked))
+    lowest = answer_threshold(known, head(asked))
     refused = sum(known.probability(0.0, float(value)) < lowest for value in head(third))
-    levels = rule(lowest, near_km)
+    levels = level_rules(lowest, near_km)
     return AreaGatedBundle(
         with_area_network(contents, head.weight, head.bias),
         replace(calibration, recognition=known, levels=levels),
@@ -150,7 +152,7 @@ def _unit(vectors: np.ndarray) -> np.ndarray:
     return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12))
 
 
-def _at_most(photos: PhotoSet, split: str) -> Iterable[tuple[int, Path | bytes]]:
+def _at_most(photos: TrainingPhotos, split: str) -> Iterable[tuple[int, Path | bytes]]:
     """Some photos of a split, evenly from all of it."""
     step = -(-photos.rows(split).size // MOST_PHOTOS) or 1
     for number, pair in enumerate(photos.pictures(split)):

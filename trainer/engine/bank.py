@@ -25,16 +25,16 @@ from trainer.common.bundle_contents import (
 )
 from trainer.common.errors import TrainError
 from trainer.common.initial_weights import load_initial
-from trainer.common.progress import Progress, Stage
+from trainer.common.progress import ProgressLog, ProgressStage
 from trainer.common.trunk_stage import trunk_config
-from trainer.engine.broken import BrokenPhotos
-from trainer.engine.decoding import decoded
+from trainer.engine.decoding import decode_photos
+from trainer.engine.unreadable import UnreadablePhotos
 
 if TYPE_CHECKING:
-    from trainer.engine.run import Prepared
+    from trainer.engine.run import TrainingRun
 
 
-def bank_contents(prepared: Prepared) -> BundleContents:
+def bank_contents(prepared: TrainingRun) -> BundleContents:
     """The contents of a retrieval bundle."""
     recipe, photos = prepared.recipe, prepared.photos
     config = trunk_config(recipe.trunk.architecture, recipe.trunk.pooling)
@@ -66,7 +66,7 @@ def bank_contents(prepared: Prepared) -> BundleContents:
 
 
 def _embeddings(
-    prepared: Prepared, trunk: Trunk, config: TrunkConfig
+    prepared: TrainingRun, trunk: Trunk, config: TrunkConfig
 ) -> tuple[IntArray, np.ndarray]:
     """Rows and unit vectors (n, size) float32 of the training photos that can be read."""
     machine, spec = prepared.options.machine, prepared.recipe.preprocessing
@@ -75,7 +75,7 @@ def _embeddings(
     fast.eval().requires_grad_(False)
     fuse_norms(fast)
     fast.to(machine.kind)
-    rows, vectors, broken = [], [], BrokenPhotos(prepared.options.out)
+    rows, vectors, broken = [], [], UnreadablePhotos(prepared.options.out)
     names, total = prepared.photos.names, int(prepared.photos.rows("train").size)
     with tqdm(
         total=total,
@@ -83,8 +83,8 @@ def _embeddings(
         unit=" photos",
         disable=not machine.progress,
     ) as bar:
-        stage = Stage(Progress(prepared.options.out), "bank", bar, total)
-        for chunk in decoded(
+        stage = ProgressStage(ProgressLog(prepared.options.out), "bank", bar, total)
+        for chunk in decode_photos(
             prepared.photos.pictures("train"),
             lambda picture: load_crops(picture, spec),
             lambda row: broken.note([names[row]]),

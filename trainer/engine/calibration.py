@@ -17,17 +17,17 @@ from geoguess_app.core.geo.sphere import great_circle_km, unit_vectors
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.common.photo_table import COARSE_PRECISIONS
-from trainer.data.photo_set import PhotoSet
-from trainer.engine.decoding import decoded
+from trainer.data.training_photos import TrainingPhotos
+from trainer.engine.decoding import decode_photos
 from trainer.fitting import crossfit
 from trainer.fitting.confidence import answers_of, fit_levels, fit_within
 from trainer.fitting.radii import (
     SMALLEST_KM,
-    HeldOut,
-    points_of,
-    quantiles,
-    radii_of,
+    RadiusEvidence,
+    error_radii_km,
     radius_shares,
+    trial_radii_km,
+    within_points,
 )
 from trainer.fitting.recognition import SILENT
 from trainer.fitting.temperatures import fit_exponent, fit_temperatures, with_calibration
@@ -45,7 +45,7 @@ _SPREAD_KM = 0.01
 
 
 def calibrate_bundle(
-    predictor: Predictor, photos: PhotoSet, threads: int, *, local: bool = False
+    predictor: Predictor, photos: TrainingPhotos, threads: int, *, local: bool = False
 ) -> Calibration | None:
     """The calibration of a bundle of any kind, on validation photos; None when there are too few
     of them. ``local``: its area is a town, so that metres count."""
@@ -66,10 +66,12 @@ def calibrate_bundle(
 
 
 def _outputs(
-    predictor: Predictor, photos: PhotoSet, threads: int
+    predictor: Predictor, photos: TrainingPhotos, threads: int
 ) -> Iterator[tuple[int, RawOutputs]]:
     """Row and outputs of each readable photo."""
-    chunks = decoded(photos.pictures("val"), predictor.prepare, lambda row: None, threads=threads)
+    chunks = decode_photos(
+        photos.pictures("val"), predictor.prepare, lambda row: None, threads=threads
+    )
     for chunk in chunks:
         yield from _run(predictor, chunk)
 
@@ -89,13 +91,13 @@ def _run(
 
 
 def _cells(
-    predictor: Predictor, photos: PhotoSet, raw: tuple[RawOutputs, ...], *, local: bool
+    predictor: Predictor, photos: TrainingPhotos, raw: tuple[RawOutputs, ...], *, local: bool
 ) -> Calibration:
     """Temperatures, the hierarchy's exponent, and P(right within R)."""
     model = predictor.decision_model
     exact = np.array([p not in COARSE_PRECISIONS for p in photos.precision])
     truth = unit_vectors(photos.latitude_deg, photos.longitude_deg)
-    held = [crossfit.HeldOut(model, np.arange(photos.size), raw, truth, exact)]
+    held = [crossfit.HeldOutFold(model, np.arange(photos.size), raw, truth, exact)]
     calibration = replace(model.calibration, temperatures=fit_temperatures(held))
     held = with_calibration(held, calibration)
     calibration = replace(calibration, hierarchy_exponent=fit_exponent(held))
@@ -112,7 +114,7 @@ def _cells(
     return replace(calibration, levels=fit_levels(answered, calibration))
 
 
-def _regression(predictor: Predictor, photos: PhotoSet, raw: list[RawOutputs]) -> Calibration:
+def _regression(predictor: Predictor, photos: TrainingPhotos, raw: list[RawOutputs]) -> Calibration:
     config = predictor.bundle.manifest.regression
     assert config is not None
     given = np.array([outputs.logits[BASE]["coordinates"].mean(axis=0) for outputs in raw])
@@ -124,10 +126,10 @@ def _regression(predictor: Predictor, photos: PhotoSet, raw: list[RawOutputs]) -
         photos.longitude_deg,
     )
     calibration = predictor.decision_model.calibration
-    return replace(calibration, regression_radii_km=quantiles(errors, _spots(photos)))
+    return replace(calibration, regression_radii_km=error_radii_km(errors, _spots(photos)))
 
 
-def _neighbours(predictor: Predictor, photos: PhotoSet, raw: list[RawOutputs]) -> Calibration:
+def _neighbours(predictor: Predictor, photos: TrainingPhotos, raw: list[RawOutputs]) -> Calibration:
     """P(right within R) from the neighbours' mass there."""
     model, retrieval = predictor.decision_model, predictor.bundle.manifest.retrieval
     assert model.bank is not None
@@ -148,21 +150,23 @@ def _neighbours(predictor: Predictor, photos: PhotoSet, raw: list[RawOutputs]) -
 
 
 def _within(
-    start: Calibration, photos: PhotoSet, found: Sequence[tuple[PointPosterior, FloatArray, float]]
+    start: Calibration,
+    photos: TrainingPhotos,
+    found: Sequence[tuple[PointPosterior, FloatArray, float]],
 ) -> Calibration:
     """P(right within R), at radii from the errors themselves; ``found``: where each photo may be,
     the answer, and its similarity to the most similar photo."""
     truth = unit_vectors(photos.latitude_deg, photos.longitude_deg)
     errors = distances_km(np.array([answer for _, answer, _ in found]), truth)
-    radii = radii_of(errors)
+    radii = trial_radii_km(errors)
     masses = [mass_within(posterior, answer, radii) for posterior, answer, _ in found]
-    held = HeldOut(errors, np.array(masses), np.array([top for _, _, top in found]))
+    held = RadiusEvidence(errors, np.array(masses), np.array([top for _, _, top in found]))
     spot = _spots(photos)
     shares = radius_shares(held, radii, spot % _FOLDS, spot)
-    return replace(start, within=points_of(held, radii), radius_shares=shares)
+    return replace(start, within=within_points(held, radii), radius_shares=shares)
 
 
-def _spots(photos: PhotoSet) -> IntArray:
+def _spots(photos: TrainingPhotos) -> IntArray:
     """A number (n) for each photo, the same for the photos of a spot."""
     spot = parents(leaf_ids(photos.latitude_deg, photos.longitude_deg), _SPOT_LEVEL)
     return np.asarray(np.unique(spot, return_inverse=True)[1], dtype=np.int64)

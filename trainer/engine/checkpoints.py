@@ -11,21 +11,21 @@ import torch
 from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
 from lightning.pytorch.callbacks import ModelCheckpoint
 
-from geoguess_app.files.atomic import replacing_binary
-from trainer.engine.errors import interrupted, not_a_number
+from geoguess_app.files.atomic import atomic_binary_file
+from trainer.engine.errors import interruption, loss_not_a_number
 from trainer.engine.modules import GeoModule
-from trainer.engine.recipe import Training
+from trainer.engine.recipe import TrainingSettings
 
 FOLDER = "checkpoints"
 BEST, LAST = "best", "last"
 
 
-def path_of(folder: Path, name: str) -> Path:
+def checkpoint_path(folder: Path, name: str) -> Path:
     """Where a run's checkpoint lies."""
     return folder / FOLDER / f"{name}.ckpt"
 
 
-class WholeFiles(TorchCheckpointIO):
+class AtomicCheckpointIO(TorchCheckpointIO):
     """Writes beside the checkpoint, then exchanges the two.
 
     Lightning writes to the system's folder for temporary files and copies from there if that is
@@ -40,7 +40,7 @@ class WholeFiles(TorchCheckpointIO):
         torch.save(checkpoint, content)
         target = Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
-        with replacing_binary(target) as stream:
+        with atomic_binary_file(target) as stream:
             stream.write(content.getbuffer())
 
 
@@ -52,7 +52,7 @@ class SoundCheckpoint(ModelCheckpoint):
         loss = trainer.callback_metrics.get("val_loss")
         lost = loss is not None and not torch.isfinite(loss)
         if lost or not _sound(trainer.lightning_module):
-            raise not_a_number(trainer.global_step)
+            raise loss_not_a_number(trainer.global_step)
         super()._save_checkpoint(trainer, filepath)
 
 
@@ -61,7 +61,7 @@ def _sound(module: pl.LightningModule) -> bool:
     return all(bool(torch.isfinite(value).all()) for value in floats)
 
 
-def best_checkpoint(choice: Training, folder: Path) -> SoundCheckpoint:
+def best_checkpoint(choice: TrainingSettings, folder: Path) -> SoundCheckpoint:
     """Keeps the weights of the epoch with the best validation."""
     return SoundCheckpoint(
         folder / FOLDER,
@@ -78,7 +78,7 @@ class LastCheckpoint(SoundCheckpoint):
     """Keeps the newest state: every so many steps, at the end of each epoch, and when the run is
     asked to stop, which it then does."""
 
-    def __init__(self, choice: Training, folder: Path) -> None:
+    def __init__(self, choice: TrainingSettings, folder: Path) -> None:
         super().__init__(
             folder / FOLDER,
             filename=LAST,
@@ -94,7 +94,7 @@ class LastCheckpoint(SoundCheckpoint):
     ) -> None:
         """Stop, if the last step was saved for that: by now it is in the logs, too."""
         if self._stop:
-            raise interrupted(trainer.global_step)
+            raise interruption(trainer.global_step)
 
     def on_train_batch_end(
         self,
@@ -119,4 +119,4 @@ class LastCheckpoint(SoundCheckpoint):
         self._save_topk_checkpoint(trainer, self._monitor_candidates(trainer))
         assert isinstance(pl_module, GeoModule)
         if pl_module.asked_to_stop():
-            raise interrupted(trainer.global_step)
+            raise interruption(trainer.global_step)

@@ -27,31 +27,31 @@ from trainer.common.bundle_contents import (
 from trainer.common.errors import TrainError
 from trainer.common.initial_weights import InitialWeights
 from trainer.common.trunk_stage import WEIGHTS_FILE
-from trainer.data.photo_set import PhotoSet
+from trainer.data.training_photos import TrainingPhotos
 from trainer.engine.data_module import PhotoData
 from trainer.engine.export import load_best
-from trainer.engine.fit import fit
+from trainer.engine.fit import fit_module
 from trainer.engine.modules import BASE_FILE, CellsModule, start_from
-from trainer.engine.progress import Progress
+from trainer.engine.progress import ProgressLog
 from trainer.engine.recipe import TrainRecipe
 from trainer.engine.scene_shares import labels_origin, scene_shares
 from trainer.engine.targets import Targets
 
 if TYPE_CHECKING:
-    from trainer.engine.run import Options, Prepared
+    from trainer.engine.run import RunOptions, TrainingRun
 
 LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
-class Parents:
+class ParentModels:
     """The bundles that Context-Specific Networks come from."""
 
     base: Bundle
     scenes: Bundle
 
 
-def open_parents(recipe: TrainRecipe, options: Options) -> Parents:
+def open_parents(recipe: TrainRecipe, options: RunOptions) -> ParentModels:
     """The multi-scale model and the one that labels scenes; raises TrainError for misfits."""
     labeller = options.scenes or (Path(recipe.context.scenes) if recipe.context.scenes else None)
     if options.base is None or labeller is None:
@@ -91,14 +91,14 @@ def open_parents(recipe: TrainRecipe, options: Options) -> Parents:
                 "and a model has but one; make them alike.",
                 code="preprocessing",
             )
-    return Parents(base, scenes)
+    return ParentModels(base, scenes)
 
 
 def _alike(first: Preprocessing, second: Preprocessing) -> bool:
     return (first.size, first.mean, first.std) == (second.size, second.mean, second.std)
 
 
-def start_of(parents: Parents) -> InitialWeights:
+def start_of(parents: ParentModels) -> InitialWeights:
     """The base model's trunk."""
     trunk = load_trunk(parents.base, MAIN)
     return InitialWeights(
@@ -106,12 +106,12 @@ def start_of(parents: Parents) -> InitialWeights:
     )
 
 
-def targets_of(parents: Parents, recipe: TrainRecipe) -> Targets:
+def targets_of(parents: ParentModels, recipe: TrainRecipe) -> Targets:
     """The base model's partitions."""
     return Targets(tuple(parents.base.partitions), recipe.cells.reassign_km)
 
 
-def context_contents(prepared: Prepared) -> BundleContents:
+def context_contents(prepared: TrainingRun) -> BundleContents:
     """Train the network of each scene; one with too few photos stays the base network."""
     assert prepared.parents is not None
     photos, recipe = prepared.photos, prepared.recipe
@@ -133,7 +133,7 @@ def context_contents(prepared: Prepared) -> BundleContents:
     return _assembled(prepared, networks, facts)
 
 
-def _fine_tuned(prepared: Prepared, photos: PhotoSet, scene: str) -> CellsModule:
+def _fine_tuned(prepared: TrainingRun, photos: TrainingPhotos, scene: str) -> CellsModule:
     assert prepared.parents is not None
     options = prepared.options
     module = CellsModule(prepared.recipe, prepared.targets)
@@ -141,20 +141,20 @@ def _fine_tuned(prepared: Prepared, photos: PhotoSet, scene: str) -> CellsModule
     start_from(module, dict(prepared.start.state), load_network(prepared.parents.base, BASE))
     module.requires_grad_(True)
     data = PhotoData(prepared.recipe, photos, prepared.targets, ranks=options.machine.ranks)
-    best = fit(
+    best = fit_module(
         module,
         data,
         options.out / scene,
         options.machine,
         resume=options.resume,
-        progress=Progress(options.out, scene),
+        progress=ProgressLog(options.out, scene),
     )
     load_best(module, best)
     return module
 
 
 def _assembled(
-    prepared: Prepared, modules: dict[str, CellsModule], facts: dict[str, object]
+    prepared: TrainingRun, modules: dict[str, CellsModule], facts: dict[str, object]
 ) -> BundleContents:
     """Base, scene and Context-Specific Networks in one bundle."""
     assert prepared.parents is not None

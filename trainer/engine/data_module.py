@@ -11,14 +11,14 @@ import numpy as np
 from torch.utils.data import DataLoader, Dataset, Subset
 
 from geoguess_app.core.types import IntArray
-from trainer.data.photo_set import PhotoSet
 from trainer.data.shard_dataset import ShardDataset
+from trainer.data.training_photos import TrainingPhotos
 from trainer.engine.dataset import (
     EpochBatches,
+    EpochPortions,
     PhotoDataset,
-    Portions,
-    Preparer,
     Sample,
+    SamplePreparer,
     ShardSample,
     begin_worker,
     collate,
@@ -31,15 +31,15 @@ class PhotoData(pl.LightningDataModule):
     """Gives each rank its share; goes on in the middle of an epoch when a run is resumed."""
 
     def __init__(
-        self, recipe: TrainRecipe, photos: PhotoSet, targets: Targets, *, ranks: int = 1
+        self, recipe: TrainRecipe, photos: TrainingPhotos, targets: Targets, *, ranks: int = 1
     ) -> None:
         super().__init__()
         self.recipe, self.photos, self.targets = recipe, photos, targets
         choice = recipe.training
-        self._preparer = Preparer(recipe.preprocessing, recipe.augmentation, choice.seed)
-        self._plain = Preparer(recipe.preprocessing)
+        self._preparer = SamplePreparer(recipe.preprocessing, recipe.augmentation, choice.seed)
+        self._plain = SamplePreparer(recipe.preprocessing)
         self._train_rows, self._classes = _learnable(photos, targets)
-        self.portions = Portions(
+        self.portions = EpochPortions(
             photos=len(self._train_rows),
             batch=choice.batch,
             accumulate=choice.accumulate,
@@ -141,13 +141,13 @@ class PhotoData(pl.LightningDataModule):
             **choice,
         )
 
-    def _table(self, rows: IntArray, classes: IntArray, preparer: Preparer) -> PhotoDataset:
+    def _table(self, rows: IntArray, classes: IntArray, preparer: SamplePreparer) -> PhotoDataset:
         photos = self.photos.take(rows)
         points = np.stack([photos.latitude_deg, photos.longitude_deg], axis=1)
         return PhotoDataset(photos.paths(), photos.names, classes, points, preparer)
 
     def _shards(
-        self, split: str, rows: IntArray, classes: IntArray, preparer: Preparer
+        self, split: str, rows: IntArray, classes: IntArray, preparer: SamplePreparer
     ) -> ShardDataset[Sample]:
         photos, choice = self.photos.take(rows), self.recipe.training
         assert photos.shards is not None
@@ -208,11 +208,11 @@ def start_method() -> str:
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return "spawn"
-    multiprocessing.set_forkserver_preload([Preparer.__module__, ShardDataset.__module__])
+    multiprocessing.set_forkserver_preload([SamplePreparer.__module__, ShardDataset.__module__])
     return "forkserver"
 
 
-def _learnable(photos: PhotoSet, targets: Targets) -> tuple[IntArray, IntArray]:
+def _learnable(photos: TrainingPhotos, targets: Targets) -> tuple[IntArray, IntArray]:
     """Training rows and their classes, without photos that lie in no cell of any partition."""
     rows = photos.rows("train")
     if not targets.partitions:

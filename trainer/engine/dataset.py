@@ -20,7 +20,7 @@ from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.picture.preprocess import Preprocessing
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.data.shard_stream import StreamItem
-from trainer.engine.augment import plain, varied
+from trainer.engine.augmentation import augmented_picture, centre_picture
 from trainer.engine.recipe import Augmentation
 
 
@@ -88,7 +88,7 @@ def _end_with_the_parent() -> None:
         os._exit(1)
 
 
-class Preparer:
+class SamplePreparer:
     """Makes a sample's picture; what it draws depends on seed, epoch and photo only.
 
     ``augmentation`` None gives the plain centre crop. The epoch lies in memory that worker
@@ -111,8 +111,8 @@ class Preparer:
         """The sample; a photo that cannot be read weighs nothing and stops nothing."""
         try:
             if self._augmentation is None:
-                return Sample(plain(photo, self._spec), classes, point, 1.0, name)
-            image = varied(photo, self._spec, self._augmentation, self._random(name))
+                return Sample(centre_picture(photo, self._spec), classes, point, 1.0, name)
+            image = augmented_picture(photo, self._spec, self._augmentation, self._random(name))
             return Sample(image, classes, point, 1.0, name)
         except PhotoError:
             grey = np.zeros((3, self._spec.size, self._spec.size), dtype=np.float32)
@@ -134,7 +134,7 @@ class PhotoDataset(Dataset[Sample]):
         names: Sequence[str],
         classes: IntArray,
         points: FloatArray,
-        preparer: Preparer,
+        preparer: SamplePreparer,
     ) -> None:
         self._paths, self._names = list(paths), list(names)
         self._classes, self._points = classes, points
@@ -156,7 +156,7 @@ class ShardSample:
     their ``classes`` (n, partitions).
     """
 
-    def __init__(self, preparer: Preparer, places: IntArray, classes: IntArray) -> None:
+    def __init__(self, preparer: SamplePreparer, places: IntArray, classes: IntArray) -> None:
         self._preparer, self._places, self._classes = preparer, places, classes
 
     def __call__(self, item: StreamItem) -> Sample:
@@ -167,7 +167,7 @@ class ShardSample:
 
 
 @dataclass(frozen=True, slots=True)
-class Portions:
+class EpochPortions:
     """How an epoch falls into steps, a step into parts and ranks.
 
     The photos of a step are the same for any number of ranks and parts: only who works on them
@@ -199,7 +199,7 @@ class Portions:
 class EpochBatches(Sampler[list[int]]):
     """The micro-batches of one rank: indices of photos, in an order drawn for each epoch."""
 
-    def __init__(self, portions: Portions, rank: int, seed: int) -> None:
+    def __init__(self, portions: EpochPortions, rank: int, seed: int) -> None:
         self._portions, self._rank, self._seed = portions, rank, seed
         self._epoch, self._done = 0, 0
 

@@ -17,7 +17,7 @@ _TOGETHER = 8
 _AHEAD = 3
 
 
-def decoded(
+def decode_photos(
     pictures: Iterable[tuple[int, Picture]],
     prepare: Callable[[Picture], np.ndarray],
     broken: Callable[[int], None],

@@ -22,19 +22,19 @@ from trainer.engine.data_module import PhotoData
 from trainer.engine.dataset import Batch, collate
 from trainer.engine.fit import precision_for
 from trainer.engine.modules import GeoModule
-from trainer.engine.run import load_photos, make_data, make_module, prepare
+from trainer.engine.run import load_photos, make_data, make_module, prepare_run
 from trainer.partitions.suggest import suggest_taus
 
 if TYPE_CHECKING:
-    from trainer.data.photo_set import PhotoSet
+    from trainer.data.training_photos import TrainingPhotos
     from trainer.engine.recipe import TrainRecipe
-    from trainer.engine.run import Options, Prepared
+    from trainer.engine.run import RunOptions, TrainingRun
 
 _TIMED_PHOTOS = 8
 _TIMED_STEPS = 2
 
 
-def dry_run(recipe: TrainRecipe, options: Options) -> str:
+def describe_training(recipe: TrainRecipe, options: RunOptions) -> str:
     """What would be trained, also where the trunk's weights are not on this machine: then with
     what to do about that. Nothing is downloaded, asked or written."""
     missing = ""
@@ -48,17 +48,17 @@ def dry_run(recipe: TrainRecipe, options: Options) -> str:
                 raise
             missing = weights.missing_lines(recipe.trunk, error)
             recipe = replace(recipe, trunk=replace(recipe.trunk, weights=weights.SCRATCH))
-    text = describe(prepare(recipe, replace(options, download=False)))
+    text = describe_run(prepare_run(recipe, replace(options, download=False)))
     if missing:
         text = text.replace(f"from {weights.RANDOM}", "from ImageNet weights that are missing")
     return text + missing
 
 
-def _scenes_known(recipe: TrainRecipe, options: Options) -> bool:
+def _scenes_known(recipe: TrainRecipe, options: RunOptions) -> bool:
     return options.scenes is not None or bool(recipe.context.scenes)
 
 
-def _without_parents(recipe: TrainRecipe, options: Options) -> str:
+def _without_parents(recipe: TrainRecipe, options: RunOptions) -> str:
     """Scene networks before the models are there that they start from: what can be said is said,
     with what was assumed for the rest."""
     photos = load_photos(recipe, options)
@@ -71,14 +71,14 @@ def _without_parents(recipe: TrainRecipe, options: Options) -> str:
     )
     trunk = replace(recipe.trunk, weights=weights.SCRATCH)
     assumed = replace(recipe, task="cells", trunk=trunk, partitions=partitions)
-    text = describe(prepare(assumed, replace(options, download=False)))
+    text = describe_run(prepare_run(assumed, replace(options, download=False)))
     text = text.replace(f"{recipe.model.version}: cells", f"{recipe.model.version}: context")
     text = text.replace(f"from {weights.RANDOM}", "from the model that --base will name")
     lines = [f"assumed     {name}" for name in _assumptions(recipe, photos, options)]
     return "\n".join([text.rstrip("\n"), *lines]) + "\n"
 
 
-def _assumptions(recipe: TrainRecipe, photos: PhotoSet, options: Options) -> list[str]:
+def _assumptions(recipe: TrainRecipe, photos: TrainingPhotos, options: RunOptions) -> list[str]:
     said = []
     if options.base is None:
         said.append("no --base: its cells would be those that suit these photos")
@@ -90,13 +90,13 @@ def _assumptions(recipe: TrainRecipe, photos: PhotoSet, options: Options) -> lis
         return said
     shares = photos.scenes[photos.rows("train")]
     counts = (np.nan_to_num(shares) > recipe.context.threshold).sum(axis=0).tolist()
-    told = ", ".join(f"{count:,} {name}" for name, count in zip(S3_NAMES, counts, strict=True))
+    counted = ", ".join(f"{count:,} {name}" for name, count in zip(S3_NAMES, counts, strict=True))
     times = sum(counts) / max(1, len(shares))
-    said.append(f"photos by scene: {told}; the three networks take {times:.1f} times as long")
+    said.append(f"photos by scene: {counted}; the three networks take {times:.1f} times as long")
     return said
 
 
-def describe(prepared: Prepared) -> str:
+def describe_run(prepared: TrainingRun) -> str:
     """Lines for the terminal. Nothing is written; a few photos pass the network, to take time."""
     recipe, photos = prepared.recipe, prepared.photos
     counts = {split: photos.rows(split).size for split in ("train", "val", "test")}
@@ -114,7 +114,7 @@ def describe(prepared: Prepared) -> str:
     return "\n".join([*lines, *_sizes(prepared, module, data)]) + "\n"
 
 
-def _bank(prepared: Prepared) -> list[str]:
+def _bank(prepared: TrainingRun) -> list[str]:
     """Nothing is trained, but every photo passes the trunk once."""
     recipe = prepared.recipe
     config = trunk_config(recipe.trunk.architecture, recipe.trunk.pooling)
@@ -146,7 +146,7 @@ def _bank(prepared: Prepared) -> list[str]:
     return [*lines, f"time        about {total} ({timed})"]
 
 
-def _sizes(prepared: Prepared, module: GeoModule, data: PhotoData) -> list[str]:
+def _sizes(prepared: TrainingRun, module: GeoModule, data: PhotoData) -> list[str]:
     training, machine = prepared.recipe.training, prepared.options.machine
     trunk = sum(p.numel() for p in module.trunk.parameters())
     heads = sum(p.numel() for p in module.network.parameters())

@@ -10,7 +10,7 @@ import torch
 from trainer.common.errors import TrainError
 
 INTERRUPTED, NOT_A_NUMBER, OTHER_PROCESS = "interrupted", "nan", "other-process"
-TOGETHER = (INTERRUPTED, NOT_A_NUMBER, OTHER_PROCESS)
+ALL_RANKS = (INTERRUPTED, NOT_A_NUMBER, OTHER_PROCESS)
 """Codes of what all processes of a run notice alike: one of them saying it is enough."""
 
 
@@ -28,7 +28,7 @@ _PEER_GONE = ("Connection closed by peer", "Connection reset by peer", "NCCL", "
 _IN_WORKER = re.compile(r"^Caught (\w+) in DataLoader worker.*^[\w.]*\1: (.+)", re.DOTALL | re.M)
 
 
-def not_a_number(step: int) -> TrainError:
+def loss_not_a_number(step: int) -> TrainError:
     """The loss is no number any more."""
     return TrainError(
         f"The loss is no number any more at step {step}; lower the rate (--set "
@@ -37,7 +37,7 @@ def not_a_number(step: int) -> TrainError:
     )
 
 
-def interrupted(step: int | None = None) -> TrainError:
+def interruption(step: int | None = None) -> TrainError:
     """The user stopped the run; with a step, after a checkpoint of that step."""
     place = "the last checkpoint" if step is None else f"step {step}"
     return TrainError(
@@ -45,12 +45,12 @@ def interrupted(step: int | None = None) -> TrainError:
     )
 
 
-def explained(error: BaseException, accumulate: int) -> TrainError | None:
+def explain_failure(error: BaseException, accumulate: int) -> TrainError | None:
     """The sentence for a failure that a user can mend; None for a fault of the program's own."""
     for cause in _causes(error):
-        told = _explained(cause, accumulate)
-        if told is not None:
-            return told
+        explanation = _explained(cause, accumulate)
+        if explanation is not None:
+            return explanation
     return None
 
 

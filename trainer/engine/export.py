@@ -17,7 +17,7 @@ from trainer.common.bundle_contents import (
     partition_entries,
     tensors_of,
 )
-from trainer.data.photo_set import PhotoSet
+from trainer.data.training_photos import TrainingPhotos
 from trainer.engine.modules import GeoModule
 
 
@@ -30,7 +30,7 @@ def load_best(module: GeoModule, checkpoint: Path) -> None:
 
 def trained_contents(
     module: GeoModule,
-    photos: PhotoSet,
+    photos: TrainingPhotos,
     partitions: tuple[Partition, ...],
     regression: RegressionConfig | None,
     facts: Mapping[str, Any],

@@ -17,10 +17,10 @@ from geoguess_app.core.types import IntArray
 from geoguess_app.evaluation.run import evaluate
 from trainer.common.bundle_contents import BundleContents
 from trainer.common.figures import area_figures, model_figures
-from trainer.data.photo_set import PhotoSet, write_truth_table
+from trainer.data.training_photos import TrainingPhotos, write_truth_table
 from trainer.engine.area_gate import gate_by_area, is_local
 from trainer.engine.calibration import MOST_PHOTOS, calibrate_bundle
-from trainer.engine.progress import Progress
+from trainer.engine.progress import ProgressLog
 from trainer.engine.recipe import TrainRecipe
 
 LOG = logging.getLogger(__name__)
@@ -35,11 +35,11 @@ def bundle_path(recipe: TrainRecipe, folder: Path) -> Path:
 def finish(
     contents: BundleContents,
     recipe: TrainRecipe,
-    photos: PhotoSet,
+    photos: TrainingPhotos,
     folder: Path,
     *,
     report: bool,
-    progress: Progress | None = None,
+    progress: ProgressLog | None = None,
     elsewhere: Sequence[Path] = (),
 ) -> Path:
     """Write the bundle with calibration and figures; returns where it lies.
@@ -47,7 +47,7 @@ def finish(
     The bundle answers through the program's own predictor at every stage, so what is calibrated
     and measured is what users get. ``elsewhere``: photos that do not show a local model's area.
     """
-    progress = progress or Progress(folder)
+    progress = progress or ProgressLog(folder)
     target = bundle_path(recipe, folder)
     contents.write(target, recipe.model)
     strangers, local = None, is_local(photos)
@@ -88,7 +88,7 @@ def _some(rows: IntArray, most: int, recipe: TrainRecipe) -> IntArray:
 
 
 @contextmanager
-def unpacked(photos: PhotoSet, split: str, folder: Path) -> Iterator[list[Path]]:
+def unpacked(photos: TrainingPhotos, split: str, folder: Path) -> Iterator[list[Path]]:
     """Files of photos of one split; those in shards are unpacked into ``folder`` for the while."""
     if photos.shards is None:
         yield photos.paths()
@@ -104,7 +104,7 @@ def unpacked(photos: PhotoSet, split: str, folder: Path) -> Iterator[list[Path]]
 
 
 def _measure(
-    target: Path, photos: PhotoSet, rows: IntArray, folder: Path, *, report: bool
+    target: Path, photos: TrainingPhotos, rows: IntArray, folder: Path, *, report: bool
 ) -> dict[str, Any]:
     test = photos.take(rows)
     with unpacked(test, "test", folder) as paths:

@@ -20,20 +20,20 @@ from lightning.pytorch.strategies import DDPStrategy
 from geoguess_app.core.errors import DeviceError
 from geoguess_app.files.atomic import make_folder
 from trainer.common.errors import TrainError
-from trainer.engine.broken import BrokenPhotos
 from trainer.engine.checkpoints import (
     BEST,
     LAST,
+    AtomicCheckpointIO,
     LastCheckpoint,
-    WholeFiles,
     best_checkpoint,
-    path_of,
+    checkpoint_path,
 )
 from trainer.engine.data_module import PhotoData
-from trainer.engine.errors import explained, interrupted
+from trainer.engine.errors import explain_failure, interruption
 from trainer.engine.modules import GeoModule
-from trainer.engine.progress import Progress, ProgressLines
-from trainer.engine.recipe import Training
+from trainer.engine.progress import ProgressLines, ProgressLog
+from trainer.engine.recipe import TrainingSettings
+from trainer.engine.unreadable import UnreadablePhotos
 
 Precision = Literal["16-mixed", "bf16-mixed", "32-true"]
 
@@ -68,26 +68,26 @@ class Machine:
         return "cpu"
 
 
-def fit(
+def fit_module(
     module: GeoModule,
     data: PhotoData,
     folder: Path,
     machine: Machine,
     *,
     resume: bool,
-    progress: Progress | None = None,
+    progress: ProgressLog | None = None,
 ) -> Path:
     """Train to the recipe's last epoch; returns the best checkpoint.
 
     With ``resume`` from the last checkpoint in ``folder``, if there is one. Raises TrainError for
     what a user can mend or has asked for; the run can then be resumed.
     """
-    last = path_of(folder, LAST)
+    last = checkpoint_path(folder, LAST)
     torch.set_num_threads(machine.threads)
     make_folder(folder)
-    module.broken = BrokenPhotos(folder)
+    module.broken = UnreadablePhotos(folder)
     with _quiet(), module.stop.listening():
-        trainer = make_trainer(module, data, folder, machine, progress or Progress(folder))
+        trainer = make_trainer(module, data, folder, machine, progress or ProgressLog(folder))
         try:
             trainer.fit(
                 module,
@@ -97,28 +97,28 @@ def fit(
                 weights_only=True,
             )
         except SystemExit as error:  # how Lightning ends when it is stopped at once
-            raise interrupted() from error
+            raise interruption() from error
         except Exception as error:
             if module.stop.asked and not isinstance(error, TrainError):
-                raise interrupted() from error  # what else ends was stopped by the same signal
-            told = explained(error, data.portions.accumulate)
-            if told is None:
+                raise interruption() from error  # what else ends was stopped by the same signal
+            explanation = explain_failure(error, data.portions.accumulate)
+            if explanation is None:
                 raise
-            raise told from error
+            raise explanation from error
     if trainer.is_global_zero:
         module.broken.sum_up()
-    best = path_of(folder, BEST)
+    best = checkpoint_path(folder, BEST)
     return best if best.is_file() else last
 
 
 def make_trainer(
-    module: GeoModule, data: PhotoData, folder: Path, machine: Machine, progress: Progress
+    module: GeoModule, data: PhotoData, folder: Path, machine: Machine, progress: ProgressLog
 ) -> pl.Trainer:
     """Lightning's trainer for a recipe."""
     choice = module.recipe.training
     strategy: Any = "auto"
     if machine.ranks > 1:
-        # A trunk that rests has no gradients, which DDP must be told to expect.
+        # A trunk that rests has no gradients, which DDP must be explanation to expect.
         strategy = DDPStrategy(find_unused_parameters=module.recipe.frozen_epochs > 0)
     loggers: list[Logger] = [
         # Written at once: whoever draws the curve or kills the run has all of it.
@@ -140,7 +140,7 @@ def make_trainer(
         sync_batchnorm=machine.ranks > 1 and machine.kind == "cuda",
         deterministic="warn",
         logger=loggers,
-        plugins=[WholeFiles()],
+        plugins=[AtomicCheckpointIO()],
         callbacks=_callbacks(module, data, folder, machine, progress),
         enable_progress_bar=machine.progress,
         enable_model_summary=False,
@@ -148,7 +148,7 @@ def make_trainer(
 
 
 def _callbacks(
-    module: GeoModule, data: PhotoData, folder: Path, machine: Machine, progress: Progress
+    module: GeoModule, data: PhotoData, folder: Path, machine: Machine, progress: ProgressLog
 ) -> list[Callback]:
     choice = module.recipe.training
     callbacks: list[Callback] = [LearningRateMonitor(), module.stop, ProgressLines(progress, data)]
@@ -160,7 +160,7 @@ def _callbacks(
     return callbacks
 
 
-def precision_for(choice: Training, kind: str) -> Precision:
+def precision_for(choice: TrainingSettings, kind: str) -> Precision:
     """Half precision is for graphics cards: a processor gains nothing and loses digits."""
     if kind == "cpu" or choice.precision == "32":
         return "32-true"

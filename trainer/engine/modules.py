@@ -17,13 +17,13 @@ from geoguess_app.core.geo.sphere import EARTH_RADIUS_KM, unit_vectors
 from geoguess_app.core.network.network import Network, build_trunk
 from trainer.common.bundle_contents import MAIN
 from trainer.common.trunk_stage import trunk_config
-from trainer.engine.broken import BrokenPhotos
 from trainer.engine.dataset import Batch
-from trainer.engine.errors import not_a_number
+from trainer.engine.errors import loss_not_a_number
 from trainer.engine.recipe import TrainRecipe
 from trainer.engine.schedule import rate_factor
 from trainer.engine.stopping import StopRequest
 from trainer.engine.targets import Targets
+from trainer.engine.unreadable import UnreadablePhotos
 
 COORDINATES = "coordinates"
 BASE_FILE = "weights/base.safetensors"
@@ -49,7 +49,7 @@ class GeoModule(pl.LightningModule, ABC):
             self.trunk = build_trunk(self.config)
             self.network = Network(network_config(recipe, heads), self.trunk.feature_size)
         self.recipe = recipe
-        self.broken: BrokenPhotos | None = None
+        self.broken: UnreadablePhotos | None = None
         self.stop = StopRequest()
         self.stopping = False
         """Whether the processes of the run have agreed to stop."""
@@ -126,7 +126,7 @@ class GeoModule(pl.LightningModule, ABC):
         loss = self.loss(self(batch.images), batch)
         mean, asked = self._over_ranks(loss.detach())
         if not math.isfinite(mean):
-            raise not_a_number(self.global_step)
+            raise loss_not_a_number(self.global_step)
         self.latest_loss, self.stopping = mean, asked
         # All ranks' mean, so that the curve is the same for any number of them.
         self.log("train_loss", mean, prog_bar=True, batch_size=len(batch))
@@ -233,7 +233,7 @@ class CellsModule(GeoModule):
             return functional.cross_entropy(
                 logits, own, reduction="none", label_smoothing=choice.label_smoothing
             )
-        distance = chord_km(points_of(batch.points)[:, None], self.means(name)[None])
+        distance = chord_km(unit_points(batch.points)[:, None], self.means(name)[None])
         beyond = distance - distance.gather(1, own[:, None])
         shares = torch.exp(-beyond.clamp(min=0.0) / choice.smoothing_km)
         shares = shares / shares.sum(dim=1, keepdim=True)
@@ -244,7 +244,7 @@ class CellsModule(GeoModule):
     def errors_km(self, outputs: dict[str, Tensor], batch: Batch) -> Tensor:
         """From the mean location of the likeliest finest cell."""
         name = self.names[-1]
-        return chord_km(self.means(name)[outputs[name].argmax(dim=1)], points_of(batch.points))
+        return chord_km(self.means(name)[outputs[name].argmax(dim=1)], unit_points(batch.points))
 
 
 class RegressionModule(GeoModule):
@@ -271,7 +271,7 @@ class RegressionModule(GeoModule):
         """From the coordinates given."""
         given = outputs[COORDINATES].to(batch.points.dtype)
         degrees = given * self.get_buffer("std") + self.get_buffer("mean")
-        return chord_km(points_of(degrees), points_of(batch.points))
+        return chord_km(unit_points(degrees), unit_points(batch.points))
 
 
 def _change_rate(checkpoint: dict[str, Any], rate: float) -> None:
@@ -287,7 +287,7 @@ def _change_rate(checkpoint: dict[str, Any], rate: float) -> None:
             state[key] = [value * rate / before for value in state[key]]
 
 
-def points_of(degrees: Tensor) -> Tensor:
+def unit_points(degrees: Tensor) -> Tensor:
     """(B, 2) latitude and longitude in degrees to unit vectors (B, 3)."""
     latitude, longitude = torch.deg2rad(degrees).unbind(dim=1)
     across = latitude.cos()

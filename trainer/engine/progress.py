@@ -10,16 +10,16 @@ import lightning.pytorch as pl
 import numpy as np
 
 from geoguess_app.core.geo.sphere import great_circle_km, spherical_mean
-from trainer.common.progress import EVERY_S, FILE, Progress
+from trainer.common.progress import EVERY_S, FILE, ProgressLog
 
 if TYPE_CHECKING:
-    from trainer.data.photo_set import PhotoSet
+    from trainer.data.training_photos import TrainingPhotos
     from trainer.engine.data_module import PhotoData
 
-__all__ = ["FILE", "Progress", "ProgressLines"]
+__all__ = ["FILE", "ProgressLines", "ProgressLog"]
 
 
-def floor_of(photos: PhotoSet) -> float | None:
+def floor_of(photos: TrainingPhotos) -> float | None:
     """Median error in km on the validation photos of one answer to all of them, the middle of the
     training photos; None without validation photos."""
     train, val = (photos.take(photos.rows(split)) for split in ("train", "val"))
@@ -35,7 +35,7 @@ def floor_of(photos: PhotoSet) -> float | None:
 class ProgressLines(pl.Callback):
     """Steps at most twice a second and at the end of an epoch, and every epoch."""
 
-    def __init__(self, progress: Progress, data: PhotoData) -> None:
+    def __init__(self, progress: ProgressLog, data: PhotoData) -> None:
         self._progress, self._data = progress, data
         self._said_s, self._said_step = 0.0, 0
 
@@ -44,8 +44,8 @@ class ProgressLines(pl.Callback):
         self._said_s, self._said_step = time.monotonic(), trainer.global_step
         if trainer.is_global_zero:
             photos, floor_km = self._data.portions.photos, floor_of(self._data.photos)
-            told = {} if floor_km is None else {"floor_km": floor_km}
-            self._progress.write("start", **self._place(trainer), photos=photos, **told)
+            known = {} if floor_km is None else {"floor_km": floor_km}
+            self._progress.write("start", **self._place(trainer), photos=photos, **known)
 
     def on_train_batch_end(
         self,
@@ -56,7 +56,7 @@ class ProgressLines(pl.Callback):
         batch_idx: int,
     ) -> None:
         """Loss, rate and speed of a step."""
-        if self._progress.breathe():
+        if self._progress.pause_if_asked():
             self._said_s, self._said_step = time.monotonic(), trainer.global_step
             return
         now_s, step = time.monotonic(), trainer.global_step

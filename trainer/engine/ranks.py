@@ -21,7 +21,7 @@ def is_first_rank() -> bool:
     return all(os.environ.get(name, "0") == "0" for name in ("NODE_RANK", "LOCAL_RANK"))
 
 
-def end_with_the_first() -> None:
+def exit_with_first_rank() -> None:
     """End a helping process when the one that started it is gone: killed, it cannot say so, and
     a process that waits for the others to come together would wait for half an hour."""
     if is_first_rank() or "LOCAL_RANK" not in os.environ:

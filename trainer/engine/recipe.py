@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from geoguess_app.core.picture.preprocess import Preprocessing
-from trainer.common.fields import build, override, read_toml
+from trainer.common.fields import decode_table, read_toml, with_changes
 from trainer.common.recipe_sections import ModelDescription, PartitionChoice, PretrainedTrunk
 
 Task = Literal["cells", "context", "regression", "retrieval"]
@@ -37,7 +37,7 @@ class Augmentation:
 
 
 @dataclass(frozen=True, slots=True)
-class Cells:
+class CellTraining:
     """The classification of cells."""
 
     reassign_km: float = 100.0
@@ -51,7 +51,7 @@ class Cells:
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class ContextTraining:
     """Context-Specific Networks."""
 
     threshold: float = 0.3
@@ -62,7 +62,7 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
-class Regression:
+class RegressionTraining:
     """Coordinates as two numbers, standardised over the training photos."""
 
     loss: Literal["mse", "huber"] = "mse"
@@ -75,7 +75,7 @@ class Regression:
 
 
 @dataclass(frozen=True, slots=True)
-class Retrieval:
+class BankChoice:
     """Report B's nearest neighbours among the training photos."""
 
     neighbours: int = 20
@@ -95,7 +95,7 @@ class Optimizer:
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
+class RateSchedule:
     """How the learning rate falls: at ``milestones``, every ``step`` epochs, as a cosine to zero,
     or never."""
 
@@ -106,7 +106,7 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
-class Training:
+class TrainingSettings:
     """How long, how much at once, how exactly."""
 
     epochs: int = 10
@@ -147,13 +147,13 @@ class TrainRecipe:
     preprocessing: Preprocessing
     partitions: tuple[PartitionChoice, ...] = ()
     augmentation: Augmentation = field(default_factory=Augmentation)
-    cells: Cells = field(default_factory=Cells)
-    context: Context = field(default_factory=Context)
-    regression: Regression = field(default_factory=Regression)
-    retrieval: Retrieval = field(default_factory=Retrieval)
+    cells: CellTraining = field(default_factory=CellTraining)
+    context: ContextTraining = field(default_factory=ContextTraining)
+    regression: RegressionTraining = field(default_factory=RegressionTraining)
+    retrieval: BankChoice = field(default_factory=BankChoice)
     optimizer: Optimizer = field(default_factory=Optimizer)
-    schedule: Schedule = field(default_factory=Schedule)
-    training: Training = field(default_factory=Training)
+    schedule: RateSchedule = field(default_factory=RateSchedule)
+    training: TrainingSettings = field(default_factory=TrainingSettings)
 
     def __post_init__(self) -> None:
         if self.task == "cells" and not self.partitions:
@@ -174,6 +174,6 @@ class TrainRecipe:
 
 def read_train_recipe(path: Path, changes: Iterable[str] = ()) -> TrainRecipe:
     """Read a recipe, with ``--set`` changes; raises TableError naming the key that is wrong."""
-    data = override(read_toml(path), changes)
+    data = with_changes(read_toml(path), changes)
     data.pop("search", None)  # the grid of geoguess-train search
-    return build(TrainRecipe, data, str(path))
+    return decode_table(TrainRecipe, data, str(path))

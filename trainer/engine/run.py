@@ -16,19 +16,19 @@ from geoguess_app.core.partition import cells_csv_text
 from geoguess_app.files.atomic import make_folder, replace_file
 from trainer.common.bundle_contents import BundleContents
 from trainer.common.errors import TrainError
-from trainer.common.fields import build
+from trainer.common.fields import decode_table
 from trainer.common.initial_weights import InitialWeights, find_initial_weights, load_initial
-from trainer.data.photo_set import PhotoSet, read_photo_shards, read_photo_table
+from trainer.data.training_photos import TrainingPhotos, read_photo_shards, read_photo_table
 from trainer.engine import context
 from trainer.engine.bank import bank_contents
-from trainer.engine.context import Parents
+from trainer.engine.context import ParentModels
 from trainer.engine.data_module import PhotoData
-from trainer.engine.errors import INTERRUPTED, explained
+from trainer.engine.errors import INTERRUPTED, explain_failure
 from trainer.engine.export import load_best, trained_contents
 from trainer.engine.finish import finish
-from trainer.engine.fit import Machine, fit
+from trainer.engine.fit import Machine, fit_module
 from trainer.engine.modules import CellsModule, GeoModule, RegressionModule
-from trainer.engine.progress import Progress
+from trainer.engine.progress import ProgressLog
 from trainer.engine.ranks import is_first_rank
 from trainer.engine.recipe import TrainRecipe
 from trainer.engine.targets import Targets, make_targets
@@ -51,7 +51,7 @@ _FREE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class RunOptions:
     """What the command line adds to a recipe."""
 
     out: Path
@@ -72,15 +72,15 @@ class Options:
 
 
 @dataclass(frozen=True, eq=False)
-class Prepared:
+class TrainingRun:
     """Everything that is known before the first step."""
 
     recipe: TrainRecipe
-    options: Options
-    photos: PhotoSet
+    options: RunOptions
+    photos: TrainingPhotos
     targets: Targets
     start: InitialWeights
-    parents: Parents | None = None
+    parents: ParentModels | None = None
     """Of Context-Specific Networks."""
 
     @property
@@ -104,22 +104,22 @@ class Prepared:
         return facts
 
 
-def prepare(recipe: TrainRecipe, options: Options) -> Prepared:
+def prepare_run(recipe: TrainRecipe, options: RunOptions) -> TrainingRun:
     """Read photos, make partitions, find the trunk's first weights. Raises GeoGuessError."""
     photos = load_photos(recipe, options)
     if recipe.task == "context":
         parents = context.open_parents(recipe, options)
         targets, start = context.targets_of(parents, recipe), context.start_of(parents)
-        return Prepared(recipe, options, photos, targets, start, parents)
+        return TrainingRun(recipe, options, photos, targets, start, parents)
     train = photos.rows("train")
     targets = make_targets(
         recipe, photos.latitude_deg[train], photos.longitude_deg[train], options.partitions
     )
     start = find_initial_weights(recipe.trunk, download=options.download)
-    return Prepared(recipe, options, photos, targets, start)
+    return TrainingRun(recipe, options, photos, targets, start)
 
 
-def load_photos(recipe: TrainRecipe, options: Options) -> PhotoSet:
+def load_photos(recipe: TrainRecipe, options: RunOptions) -> TrainingPhotos:
     """The photos of the table or of the shards."""
     if options.shards is not None:
         return read_photo_shards(options.shards)
@@ -133,7 +133,7 @@ def load_photos(recipe: TrainRecipe, options: Options) -> PhotoSet:
     return photos
 
 
-def make_module(prepared: Prepared) -> GeoModule:
+def make_module(prepared: TrainingRun) -> GeoModule:
     """The module with the trunk's first weights."""
     module: GeoModule
     if prepared.recipe.task == "regression":
@@ -145,7 +145,7 @@ def make_module(prepared: Prepared) -> GeoModule:
     return module
 
 
-def regression_config(photos: PhotoSet) -> RegressionConfig:
+def regression_config(photos: TrainingPhotos) -> RegressionConfig:
     """Mean and standard deviation of the training photos' degrees."""
     rows = photos.rows("train")
     degrees = np.stack([photos.latitude_deg[rows], photos.longitude_deg[rows]], axis=1)
@@ -153,7 +153,7 @@ def regression_config(photos: PhotoSet) -> RegressionConfig:
     return RegressionConfig((float(mean[0]), float(mean[1])), (float(std[0]), float(std[1])))
 
 
-def make_data(prepared: Prepared) -> PhotoData:
+def make_data(prepared: TrainingRun) -> PhotoData:
     """The loaders; raises TrainError for a batch that does not go round."""
     training, ranks = prepared.recipe.training, prepared.options.machine.ranks
     if training.batch % (training.accumulate * ranks):
@@ -172,7 +172,7 @@ def make_data(prepared: Prepared) -> PhotoData:
     return data
 
 
-def claim(prepared: Prepared) -> None:
+def claim_folder(prepared: TrainingRun) -> None:
     """Make the run's folder, or check that it is this run's. Raises TrainError."""
     folder, options = prepared.options.out, prepared.options
     path = folder / RUN_FILE
@@ -205,7 +205,7 @@ def _difference(before: Any, now: Any) -> str | None:
         return "set of photos"
     try:
         # A key that the program has learned since then had its default value.
-        recipe = build(TrainRecipe, _given(before.get("recipe")), RUN_FILE).to_json()
+        recipe = decode_table(TrainRecipe, _given(before.get("recipe")), RUN_FILE).to_json()
     except TableError:
         return "recipe"
     recipe = json.loads(json.dumps(recipe))
@@ -225,43 +225,43 @@ def _given(value: Any) -> Any:
     return [_given(inner) for inner in value] if isinstance(value, list) else value
 
 
-def train(prepared: Prepared) -> Path | None:
+def train_model(prepared: TrainingRun) -> Path | None:
     """Train, calibrate, measure, write; returns the bundle's path, or None on a helping rank.
 
     Raises GeoGuessError for what a user can mend; the run can then be resumed.
     """
     if is_first_rank():
-        claim(prepared)
-    progress = Progress(prepared.options.out) if is_first_rank() else None
+        claim_folder(prepared)
+    progress = ProgressLog(prepared.options.out) if is_first_rank() else None
     try:
         bundle = _train(prepared, progress)
     except KeyboardInterrupt:
         _say(progress, "stopped")
         raise
     except Exception as error:
-        told = _told(error, prepared.recipe)
-        stopped = getattr(told, "code", "") == INTERRUPTED
-        _say(progress, "stopped" if stopped else "failed", message=str(told or error))
-        if told is None or told is error:
+        explanation = _explanation(error, prepared.recipe)
+        stopped = getattr(explanation, "code", "") == INTERRUPTED
+        _say(progress, "stopped" if stopped else "failed", message=str(explanation or error))
+        if explanation is None or explanation is error:
             raise
-        raise told from error
+        raise explanation from error
     _say(progress, "done", model=str(bundle))
     return bundle
 
 
-def _say(progress: Progress | None, event: str, **values: Any) -> None:
+def _say(progress: ProgressLog | None, event: str, **values: Any) -> None:
     if progress is not None:
         progress.write(event, **values)
 
 
-def _told(error: Exception, recipe: TrainRecipe) -> GeoGuessError | None:
+def _explanation(error: Exception, recipe: TrainRecipe) -> GeoGuessError | None:
     """The sentence for the user; None for a fault of the program's own."""
     if isinstance(error, GeoGuessError):
         return error
-    return explained(error, recipe.training.accumulate)
+    return explain_failure(error, recipe.training.accumulate)
 
 
-def _train(prepared: Prepared, progress: Progress | None) -> Path | None:
+def _train(prepared: TrainingRun, progress: ProgressLog | None) -> Path | None:
     recipe, options = prepared.recipe, prepared.options
     if recipe.task == "retrieval":
         contents = bank_contents(prepared)
@@ -282,11 +282,13 @@ def _train(prepared: Prepared, progress: Progress | None) -> Path | None:
     )
 
 
-def _trained(prepared: Prepared, progress: Progress | None) -> BundleContents:
+def _trained(prepared: TrainingRun, progress: ProgressLog | None) -> BundleContents:
     """Train the one network of a cells or regression bundle."""
     options = prepared.options
     module, data = make_module(prepared), make_data(prepared)
-    best = fit(module, data, options.out, options.machine, resume=options.resume, progress=progress)
+    best = fit_module(
+        module, data, options.out, options.machine, resume=options.resume, progress=progress
+    )
     if is_first_rank():
         load_best(module, best)
     regression = None

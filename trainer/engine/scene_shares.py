@@ -16,18 +16,18 @@ from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.types import Failed, FloatArray
 from geoguess_app.files.atomic import replace_file
 from geoguess_app.locating.scenes import label_scenes
-from trainer.engine.progress import Progress
+from trainer.engine.progress import ProgressLog
 from trainer.engine.ranks import is_first_rank
 
 if TYPE_CHECKING:
-    from trainer.engine.run import Prepared
+    from trainer.engine.run import TrainingRun
 
 LOG = logging.getLogger(__name__)
 _SCENES_FILE = "scenes.npy"
 _LOOK_EVERY_S = 0.5
 
 
-def scene_shares(prepared: Prepared) -> FloatArray:
+def scene_shares(prepared: TrainingRun) -> FloatArray:
     """P(indoor, natural, urban) of every training and validation photo (n, 3); 0 where unknown.
 
     Labels that came with the photos (`geoguess-train scenes`) are taken; otherwise the scene model
@@ -50,17 +50,17 @@ def scene_shares(prepared: Prepared) -> FloatArray:
     return np.asarray(np.load(path, allow_pickle=False))
 
 
-def labels_origin(prepared: Prepared, scenes: Bundle) -> str:
+def labels_origin(prepared: TrainingRun, scenes: Bundle) -> str:
     """Where the labels come from, for the model's facts."""
     return scenes.manifest.title if prepared.photos.scenes is None else "given with the photos"
 
 
-def _labelled(prepared: Prepared) -> FloatArray:
+def _labelled(prepared: TrainingRun) -> FloatArray:
     assert prepared.parents is not None
     photos = prepared.photos
     predictor = Predictor(prepared.parents.scenes)
     shares = np.zeros((photos.size, len(S3_NAMES)))
-    Progress(prepared.options.out).write("stage", name="scenes", photos=photos.size)
+    ProgressLog(prepared.options.out).write("stage", name="scenes", photos=photos.size)
     with tqdm(
         total=int(np.isin(photos.split, ("train", "val")).sum()),
         desc="scenes",

@@ -16,11 +16,11 @@ from typing import Any
 from geoguess_app.core.errors import GeoGuessError, TableError
 from geoguess_app.files.atomic import make_folder, replace_file
 from trainer.common.errors import TrainError
-from trainer.common.fields import build, override, read_toml
+from trainer.common.fields import decode_table, read_toml, with_changes
 from trainer.engine.errors import INTERRUPTED
-from trainer.engine.fit import fit, read_curve
+from trainer.engine.fit import fit_module, read_curve
 from trainer.engine.recipe import TrainRecipe
-from trainer.engine.run import Options, claim, make_data, make_module, prepare
+from trainer.engine.run import RunOptions, claim_folder, make_data, make_module, prepare_run
 
 LOG = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ Grid = Mapping[str, Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class SearchResult:
     """What became of one run; ``value`` is the best of the monitored figure."""
 
     number: int
@@ -115,10 +115,10 @@ def recipe_with(
     path: Path, changes: Sequence[str], setting: Sequence[tuple[str, Any]]
 ) -> TrainRecipe:
     """The recipe with a combination's values. Raises TableError naming a key that is wrong."""
-    data = override(read_toml(path), changes)
+    data = with_changes(read_toml(path), changes)
     data.pop(SECTION, None)
-    data = override(data, [f"{key}={json.dumps(value)}" for key, value in setting])
-    recipe = build(TrainRecipe, data, str(path))
+    data = with_changes(data, [f"{key}={json.dumps(value)}" for key, value in setting])
+    recipe = decode_table(TrainRecipe, data, str(path))
     if recipe.task not in ("cells", "regression"):
         raise TableError(
             f"{path}: the task {recipe.task} has no learning rate to search; cells and regression "
@@ -128,7 +128,9 @@ def recipe_with(
     return recipe
 
 
-def search(path: Path, changes: Sequence[str], grid: Grid, options: Options) -> list[Result]:
+def grid_search(
+    path: Path, changes: Sequence[str], grid: Grid, options: RunOptions
+) -> list[SearchResult]:
     """Train every combination that is not done yet; a run that fails does not stop the others.
 
     Each has a folder of its own below ``options.out``, and the same seed. Raises GeoGuessError for
@@ -137,7 +139,7 @@ def search(path: Path, changes: Sequence[str], grid: Grid, options: Options) -> 
     settings = combinations(grid)
     recipes = [recipe_with(path, changes, setting) for setting in settings]
     make_folder(options.out)
-    results: list[Result] = []
+    results: list[SearchResult] = []
     for number, (setting, recipe) in enumerate(zip(settings, recipes, strict=True), start=1):
         folder = options.out / folder_name(setting)
         known = _known(folder, recipe, number, setting) if options.resume else None
@@ -145,7 +147,9 @@ def search(path: Path, changes: Sequence[str], grid: Grid, options: Options) -> 
             LOG.info("Run %d of %d: %s", number, len(settings), words_of(setting))
             known = _run(recipe, replace(options, out=folder), number, setting)
         results.append(known)
-        write_table(options.out / TABLE_FILE, ranked(results, recipe), recipe.training.monitor)
+        write_search_table(
+            options.out / TABLE_FILE, ranked(results, recipe), recipe.training.monitor
+        )
     return ranked(results, recipes[0])
 
 
@@ -160,11 +164,11 @@ def words_of(setting: Sequence[tuple[str, Any]]) -> str:
 
 
 def _run(
-    recipe: TrainRecipe, options: Options, number: int, setting: tuple[tuple[str, Any], ...]
-) -> Result:
+    recipe: TrainRecipe, options: RunOptions, number: int, setting: tuple[tuple[str, Any], ...]
+) -> SearchResult:
     start = time.monotonic()
     try:
-        prepared = prepare(recipe, options)
+        prepared = prepare_run(recipe, options)
         module, data = make_module(prepared), make_data(prepared)
         if not data.validation_photos:
             raise TrainError(
@@ -172,13 +176,13 @@ def _run(
                 "geoguess-train split.",
                 code="no-validation",
             )
-        claim(prepared)
-        fit(module, data, options.out, options.machine, resume=options.resume)
-        result = _measured(recipe, options.out, Result(number, setting, DONE))
+        claim_folder(prepared)
+        fit_module(module, data, options.out, options.machine, resume=options.resume)
+        result = _measured(recipe, options.out, SearchResult(number, setting, DONE))
     except (GeoGuessError, RuntimeError, ValueError, OSError, MemoryError) as error:
         if getattr(error, "code", "") in (INTERRUPTED, "no-weights", "no-validation", "exists"):
             raise
-        result = Result(number, setting, FAILED, message=str(error).splitlines()[0])
+        result = SearchResult(number, setting, FAILED, message=str(error).splitlines()[0])
         LOG.warning("Run %d failed: %s", number, result.message)
     result = replace(result, seconds=round(time.monotonic() - start, 1))
     if options.out.is_dir():
@@ -187,12 +191,12 @@ def _run(
     return result
 
 
-def _plain(result: Result) -> dict[str, Any]:
+def _plain(result: SearchResult) -> dict[str, Any]:
     names = ("status", "value", "epoch", "median_m", "seconds", "message")
     return {name: getattr(result, name) for name in names}
 
 
-def _measured(recipe: TrainRecipe, folder: Path, result: Result) -> Result:
+def _measured(recipe: TrainRecipe, folder: Path, result: SearchResult) -> SearchResult:
     """The best epoch by the recipe's monitored figure, and the median error there."""
     curve = read_curve(folder, recipe.training.monitor)
     if not curve:
@@ -212,7 +216,7 @@ def _measured(recipe: TrainRecipe, folder: Path, result: Result) -> Result:
 
 def _known(
     folder: Path, recipe: TrainRecipe, number: int, setting: tuple[tuple[str, Any], ...]
-) -> Result | None:
+) -> SearchResult | None:
     """The result of a run that an earlier search finished, with the very same recipe."""
     try:
         data = json.loads((folder / RESULT_FILE).read_text(encoding="utf-8"))
@@ -222,20 +226,20 @@ def _known(
     if not same or data.get("status") != DONE:
         return None
     values = {name: data.get(name) for name in ("value", "epoch", "median_m", "seconds")}
-    return Result(number, setting, DONE, **values)
+    return SearchResult(number, setting, DONE, **values)
 
 
-def ranked(results: Sequence[Result], recipe: TrainRecipe) -> list[Result]:
+def ranked(results: Sequence[SearchResult], recipe: TrainRecipe) -> list[SearchResult]:
     """The best first, failed ones last."""
     sign = -1.0 if "within" in recipe.training.monitor else 1.0
 
-    def key(result: Result) -> tuple[bool, float, int]:
+    def key(result: SearchResult) -> tuple[bool, float, int]:
         return result.value is None, sign * (result.value or 0.0), result.number
 
     return sorted(results, key=key)
 
 
-def write_table(path: Path, results: Sequence[Result], monitor: str) -> None:
+def write_search_table(path: Path, results: Sequence[SearchResult], monitor: str) -> None:
     """All results as CSV, the best first."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -259,7 +263,7 @@ def write_table(path: Path, results: Sequence[Result], monitor: str) -> None:
     replace_file(path, out.getvalue().encode("utf-8"))
 
 
-def text_table(results: Sequence[Result], monitor: str) -> str:
+def text_table(results: Sequence[SearchResult], monitor: str) -> str:
     """The same for the terminal."""
     keys = [key.rpartition(".")[2] for key, _ in results[0].setting]
     rows = [["", *keys, monitor, "epoch", "median", ""]]

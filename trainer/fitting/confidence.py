@@ -19,7 +19,7 @@ from geoguess_app.core.calibration.model import (
 from geoguess_app.core.decision.decide import top_similarity, weigh
 from geoguess_app.core.decision.posterior import distances_km, mass_within
 from geoguess_app.core.types import FloatArray, IntArray, Level
-from trainer.fitting.crossfit import HeldOut
+from trainer.fitting.crossfit import HeldOutFold
 from trainer.fitting.logistic import fit_logistic
 
 WITHIN_RADII_KM = (
@@ -30,7 +30,7 @@ WITHIN_RADII_KM = (
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
+class HeldOutAnswers:
     """What calibrated decisions give on held-out photos; arrays over all photos."""
 
     error_km: FloatArray
@@ -44,7 +44,7 @@ class Answers:
     """Which group of sources each photo was held out with."""
 
 
-def answers_of(held: Sequence[HeldOut]) -> Answers:
+def answers_of(held: Sequence[HeldOutFold]) -> HeldOutAnswers:
     """Decide all held-out photos."""
     errors, masses, on_grid, similarity, exact = [], [], [], [], []
     radii, grid = np.array(WITHIN_RADII_KM), radius_grid()
@@ -57,7 +57,7 @@ def answers_of(held: Sequence[HeldOut]) -> Answers:
             on_grid.append(mass_within(evidence.posterior, evidence.answer, grid))
             similarity.append(top_similarity(evidence))
         exact.append(fold.exact)
-    return Answers(
+    return HeldOutAnswers(
         np.array(errors),
         np.array(masses),
         np.array(on_grid),
@@ -67,12 +67,12 @@ def answers_of(held: Sequence[HeldOut]) -> Answers:
     )
 
 
-def _taken(answers: Answers, rows: np.ndarray) -> Answers:
-    columns = (getattr(answers, item.name)[rows] for item in fields(Answers))
-    return Answers(*columns)
+def _taken(answers: HeldOutAnswers, rows: np.ndarray) -> HeldOutAnswers:
+    columns = (getattr(answers, item.name)[rows] for item in fields(HeldOutAnswers))
+    return HeldOutAnswers(*columns)
 
 
-def fit_within(answers: Answers) -> tuple[WithinPoint, ...]:
+def fit_within(answers: HeldOutAnswers) -> tuple[WithinPoint, ...]:
     """For each radius, P(error ≤ radius) from the raw mass and the top similarity."""
     points = []
     for index, radius in enumerate(WITHIN_RADII_KM):
@@ -99,7 +99,9 @@ def fit_within(answers: Answers) -> tuple[WithinPoint, ...]:
     return tuple(points)
 
 
-def fit_radius_shares(answers: Answers, calibration: Calibration) -> tuple[float, float, float]:
+def fit_radius_shares(
+    answers: HeldOutAnswers, calibration: Calibration
+) -> tuple[float, float, float]:
     """Where the curves must be read so that the radii held the truth as often as they say, on
     photos of sources that the curves were not fitted to.
 
@@ -121,7 +123,7 @@ def fit_radius_shares(answers: Answers, calibration: Calibration) -> tuple[float
     return (s50, s80, s95)
 
 
-def _reached(answers: Answers, calibration: Calibration) -> FloatArray:
+def _reached(answers: HeldOutAnswers, calibration: Calibration) -> FloatArray:
     """The value (n) of each photo's curve at its error."""
     grid = radius_grid()
     logs = np.log(grid)
@@ -144,7 +146,7 @@ LEVEL_SHARES = {Level.FINE: 0.75, Level.MIDDLE: 0.65, Level.COARSE: 0.6}
 """How many of the answers that carry a level shall be right at its distance."""
 
 
-def fit_levels(answers: Answers, calibration: Calibration) -> dict[Level, LevelRule]:
+def fit_levels(answers: HeldOutAnswers, calibration: Calibration) -> dict[Level, LevelRule]:
     """The lowest probability from which on answers are right often enough on held-out photos.
 
     Never below one half: a level must not be given to an answer that is more likely wrong.
@@ -157,7 +159,9 @@ def fit_levels(answers: Answers, calibration: Calibration) -> dict[Level, LevelR
     return rules
 
 
-def probability_within(answers: Answers, radius_km: float, calibration: Calibration) -> FloatArray:
+def probability_within(
+    answers: HeldOutAnswers, radius_km: float, calibration: Calibration
+) -> FloatArray:
     """Calibrated P(error ≤ radius) of every answer."""
     radii = np.array(WITHIN_RADII_KM)
     index = WITHIN_RADII_KM.index(radius_km)

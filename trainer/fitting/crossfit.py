@@ -21,7 +21,7 @@ from trainer.common.photo_table import COARSE_PRECISIONS, GeoTable
 
 
 @dataclass(frozen=True, eq=False)
-class HeldOut:
+class HeldOutFold:
     """Photos that a model never saw: their outputs and the truth as unit vectors (n, 3)."""
 
     model: DecisionModel
@@ -60,7 +60,7 @@ def cross_fit(
     folds: IntArray,
     fit: Callable[[IntArray], tuple[DecisionModel, Callable[[IntArray], list[RawOutputs]]]],
     table: GeoTable,
-) -> list[HeldOut]:
+) -> list[HeldOutFold]:
     """``fit`` learns from some rows and gives a model and a way to run it; it is called once per
     fold, without that fold's rows."""
     held = []
@@ -68,7 +68,7 @@ def cross_fit(
         out, kept = rows[folds == fold], rows[folds != fold]
         model, run = fit(kept)
         held.append(
-            HeldOut(model, out, tuple(run(out)), truth_of(table, out), exact_of(table, out))
+            HeldOutFold(model, out, tuple(run(out)), truth_of(table, out), exact_of(table, out))
         )
     return held
 

@@ -24,7 +24,7 @@ CERTAIN = 9.0
 
 
 @dataclass(frozen=True, eq=False)
-class HeldOut:
+class RadiusEvidence:
     """Answers to photos by models that had not learned from them; (n) each."""
 
     error_km: FloatArray
@@ -33,12 +33,14 @@ class HeldOut:
     top: FloatArray
     """Similarity to the most similar photo; 0 without any."""
 
-    def take(self, rows: np.ndarray) -> HeldOut:
+    def take(self, rows: np.ndarray) -> RadiusEvidence:
         """Some of the photos."""
-        return HeldOut(self.error_km[rows], self.mass[rows], self.top[rows])
+        return RadiusEvidence(self.error_km[rows], self.mass[rows], self.top[rows])
 
 
-def quantiles(errors_km: FloatArray, group: IntArray | None = None) -> tuple[float, float, float]:
+def error_radii_km(
+    errors_km: FloatArray, group: IntArray | None = None
+) -> tuple[float, float, float]:
     """Radii that hold a further error with 50, 80 and 95 % probability."""
     r50, r80, r95 = (max(1e-4, _holding(errors_km, share, group)) for share in RADIUS_SHARES)
     return r50, r80, r95
@@ -60,14 +62,14 @@ def _holding(values: FloatArray, share: float, group: IntArray | None) -> float:
     return float(values[order[min(rank, len(values) - 1)]])
 
 
-def radii_of(errors_km: FloatArray) -> FloatArray:
+def trial_radii_km(errors_km: FloatArray) -> FloatArray:
     """Eight radii from the smaller errors to beyond the largest, km."""
     low = max(float(np.quantile(errors_km, 0.1)), 0.005)
     high = max(1.5 * float(errors_km.max()), 4.0 * low)
     return np.round(np.geomspace(low, high, 8), 5)
 
 
-def points_of(held: HeldOut, radii: FloatArray) -> tuple[WithinPoint, ...]:
+def within_points(held: RadiusEvidence, radii: FloatArray) -> tuple[WithinPoint, ...]:
     """P(right within each radius) of a photo that shows the area; the last holds up to ``FAR_KM``.
 
     All radii are fitted at once, with a bias each and slopes in common (proportional odds;
@@ -112,7 +114,7 @@ def _scale(values: FloatArray) -> tuple[float, float]:
 
 
 def radius_shares(
-    held: HeldOut, radii: FloatArray, fold: IntArray, group: IntArray | None = None
+    held: RadiusEvidence, radii: FloatArray, fold: IntArray, group: IntArray | None = None
 ) -> tuple[float, float, float]:
     """Where the curves must be read so that radii hold the truth as often as they say, on photos
     of folds that the curves were not fitted to: cross-conformal prediction (Vovk, 2015); with
@@ -125,7 +127,7 @@ def radius_shares(
         out = fold == number
         if out.all():  # one fold only: nothing to cross
             return RADIUS_SHARES
-        fitted = Calibration(within=points_of(held.take(~out), radii))
+        fitted = Calibration(within=within_points(held.take(~out), radii))
         reached[out] = _reached(held.take(out), radii, fitted)
     s50, s80, s95 = (
         round(min(max(share, _holding(reached, share, group)), 0.999), 3) for share in RADIUS_SHARES
@@ -133,7 +135,7 @@ def radius_shares(
     return s50, s80, s95
 
 
-def _reached(held: HeldOut, radii: FloatArray, calibration: Calibration) -> FloatArray:
+def _reached(held: RadiusEvidence, radii: FloatArray, calibration: Calibration) -> FloatArray:
     """The value (n) of each photo's curve at its error; between two radii over their logarithm."""
     logs = np.log(radii)
     return np.array(

@@ -89,7 +89,9 @@ def fit_recognition(here: FloatArray, elsewhere: FloatArray, share: float) -> Re
     return Recognition(round(float(bias) - slope * centre, 4), 0.0, round(slope, 4))
 
 
-def surprise(known: Recognition, here: FloatArray, elsewhere: FloatArray, share: float) -> float:
+def recognition_loss(
+    known: Recognition, here: FloatArray, elsewhere: FloatArray, share: float
+) -> float:
     """Mean negative log-likelihood, ``share`` of all photos being from elsewhere."""
     p_here, p_there = (_probabilities(known, values) for values in (here, elsewhere))
     missed = np.log1p(-np.minimum(p_there, 1.0 - 1e-9)).mean()
@@ -100,7 +102,7 @@ def _probabilities(known: Recognition, area: FloatArray) -> FloatArray:
     return np.array([known.probability(0.0, float(value)) for value in area])
 
 
-def answered_from(known: Recognition, here: FloatArray) -> float:
+def answer_threshold(known: Recognition, here: FloatArray) -> float:
     """From which P(shows the area) on an answer is given: ``HERE``, or as much lower (down to
     ``LIKELIER``) as it takes to refuse no more than ``REFUSED`` of the area's own photos.
 
@@ -114,7 +116,7 @@ def answered_from(known: Recognition, here: FloatArray) -> float:
     return round(float(np.clip(lowest, LIKELIER, HERE)), 4)
 
 
-def by_likeness(tops: FloatArray) -> Recognition:
+def likeness_recognition(tops: FloatArray) -> Recognition:
     """P(shows the area) where nothing from elsewhere is known, from the similarity (n) of the
     area's own photos to the most similar photo that was learned from.
 
@@ -130,7 +132,7 @@ def by_likeness(tops: FloatArray) -> Recognition:
     return Recognition(round(-slope * lowest, 4), round(slope, 4))
 
 
-def rule(probability: float, area_km: float) -> dict[Level, LevelRule]:
+def level_rules(probability: float, area_km: float) -> dict[Level, LevelRule]:
     """An answer, or "cannot tell": a local model knows nothing in between. ``area_km``: farther off
     than this no answer is, if the photo shows the area."""
     return {Level.FINE: LevelRule(round(max(NEAR_KM, area_km), 3), probability)}

@@ -23,7 +23,7 @@ from geoguess_app.core.decision.retrieval import Bank, kernel_weights, margin, n
 from geoguess_app.core.geo.sphere import lat_lon
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.fitting.confidence import answers_of, fit_levels, fit_radius_shares, fit_within
-from trainer.fitting.crossfit import HeldOut
+from trainer.fitting.crossfit import HeldOutFold
 from trainer.fitting.logistic import fit_logistic
 
 TEMPERATURES = np.geomspace(0.4, 6.0, 28)
@@ -33,12 +33,12 @@ SMALLEST_MASS = 0.01
 """Added to a mass before its logarithm: one photo must not decide the fit."""
 
 
-def with_calibration(held: Sequence[HeldOut], calibration: Calibration) -> list[HeldOut]:
+def with_calibration(held: Sequence[HeldOutFold], calibration: Calibration) -> list[HeldOutFold]:
     """The same held-out photos, decided with another calibration."""
     return [replace(h, model=replace(h.model, calibration=calibration)) for h in held]
 
 
-def fit_temperatures(held: Sequence[HeldOut]) -> dict[str, float]:
+def fit_temperatures(held: Sequence[HeldOutFold]) -> dict[str, float]:
     """Per partition the temperature with the smallest negative log-likelihood of the true cell
     (base network; photos outside all cells take no part)."""
     result = {}
@@ -56,13 +56,13 @@ def fit_temperatures(held: Sequence[HeldOut]) -> dict[str, float]:
     return result
 
 
-def _true_classes(fold: HeldOut, index: int) -> np.ndarray:
+def _true_classes(fold: HeldOutFold, index: int) -> np.ndarray:
     """The class of the nearest cell mean within the cell that holds the truth; -1 outside."""
     latitude, longitude = lat_lon(fold.truth)
     return np.asarray(fold.model.partitions[index].class_at(latitude, longitude))
 
 
-def fit_exponent(held: Sequence[HeldOut]) -> float:
+def fit_exponent(held: Sequence[HeldOutFold]) -> float:
     """The power of the hierarchy product with the smallest negative log-likelihood."""
     losses = np.zeros(len(EXPONENTS))
     for fold in held:
@@ -88,7 +88,7 @@ class _Masses:
     columns: FloatArray
 
 
-def _masses(held: Sequence[HeldOut], temperature: float) -> _Masses:
+def _masses(held: Sequence[HeldOutFold], temperature: float) -> _Masses:
     cells, neighbours, columns = [], [], []
     for fold in held:
         bank = fold.model.bank
@@ -121,13 +121,13 @@ def _embedding(raw: object) -> np.ndarray:
     return np.asarray(embedding)
 
 
-def _cells_alone(fold: HeldOut, raw: object) -> Evidence:
+def _cells_alone(fold: HeldOutFold, raw: object) -> Evidence:
     weights = replace(fold.model.calibration.retrieval, bias=-50.0, similarity=0.0, margin=0.0)
     calibration = replace(fold.model.calibration, retrieval=weights)
     return weigh(raw, replace(fold.model, calibration=calibration))  # type: ignore[arg-type]
 
 
-def fit_retrieval(held: Sequence[HeldOut], inside_temperature: float) -> RetrievalWeights:
+def fit_retrieval(held: Sequence[HeldOutFold], inside_temperature: float) -> RetrievalWeights:
     """Kernel temperature and the neighbours' share by maximum likelihood of the truth.
 
     The likelihood of a photo is the mean over the five distances of log(mass around the truth),
@@ -151,7 +151,7 @@ def fit_retrieval(held: Sequence[HeldOut], inside_temperature: float) -> Retriev
     return best[1]
 
 
-def _reweigh(held: Sequence[HeldOut], temperature: float, first: _Masses) -> _Masses:
+def _reweigh(held: Sequence[HeldOutFold], temperature: float, first: _Masses) -> _Masses:
     """The same masses with another kernel temperature; those of the cells do not change."""
     neighbours = []
     for fold in held:
@@ -182,7 +182,7 @@ def _climb(masses: _Masses, steps: int = 400) -> tuple[float, FloatArray]:
     return value, coefficients
 
 
-def calibrate(held: Sequence[HeldOut], start: Calibration) -> Calibration:
+def fit_calibration(held: Sequence[HeldOutFold], start: Calibration) -> Calibration:
     """Everything in turn, each on top of what was fitted before."""
     calibration = replace(start, temperatures=fit_temperatures(held))
     calibration = replace(

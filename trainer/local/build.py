@@ -19,23 +19,23 @@ from geoguess_app.core.errors import TableError
 from geoguess_app.core.predictor import load_predictor
 from geoguess_app.core.types import IntArray
 from geoguess_app.files.atomic import make_folder, replace_file
-from trainer.common.progress import Progress, Stage
-from trainer.data.photo_set import PhotoSet
-from trainer.local import tell
-from trainer.local.calibrate import calibrate
-from trainer.local.choose import Choice, choose, errors_m, refit
+from trainer.common.progress import ProgressLog, ProgressStage
+from trainer.data.training_photos import TrainingPhotos
+from trainer.local import reporting
+from trainer.local.calibrate import calibrate_local
+from trainer.local.choose import ModelChoice, choose_setting, errors_m, refit
 from trainer.local.contents import contents_of
-from trainer.local.elsewhere import Elsewhere, photos_below
+from trainer.local.divide import PhotoDivision, assign_folds, divide_as_given, divide_photos
 from trainer.local.feature_store import FeatureStore
-from trainer.local.gather import FEWEST_PHOTOS, Gathered, PhotoOptions, gather
-from trainer.local.groups import Parted, folds, part, part_as_given
-from trainer.local.kinds import Examples, Setting, settings
-from trainer.local.measure import measure, measure_elsewhere
+from trainer.local.measure import measure_local, measure_negatives
 from trainer.local.models import fit_middle
+from trainer.local.negatives import NegativeExamples, photos_below
 from trainer.local.recipe import LocalRecipe, SplitBy
-from trainer.local.run_trunk import LocalTrunk, features_key, features_of, load_local_trunk
-from trainer.local.spaces import Seen, World
-from trainer.local.world import load_world
+from trainer.local.settings import Examples, Setting, candidate_settings
+from trainer.local.spaces import FeatureMatrix, WorldBank
+from trainer.local.trunk_features import LocalTrunk, features_key, features_of, load_local_trunk
+from trainer.local.usable_photos import FEWEST_PHOTOS, PhotoOptions, UsablePhotos, gather_photos
+from trainer.local.world_bank import load_world_bank
 
 LOG = logging.getLogger(__name__)
 OTHER: dict[SplitBy, SplitBy] = {"place": "random", "random": "place"}
@@ -61,14 +61,14 @@ class LocalOptions:
 
 
 @dataclass(frozen=True, eq=False)
-class Material:
+class LocalInputs:
     """What all later stages work on; rows of everything run in step."""
 
-    gathered: Gathered
+    usable: UsablePhotos
     trunk: LocalTrunk
     examples: Examples
-    world: World | None
-    elsewhere: Elsewhere
+    world: WorldBank | None
+    elsewhere: NegativeExamples
 
 
 def build_local(recipe: LocalRecipe, options: LocalOptions) -> Path:
@@ -77,8 +77,8 @@ def build_local(recipe: LocalRecipe, options: LocalOptions) -> Path:
     How far it is stands in ``progress.jsonl`` in the folder ``options.work``.
     """
     make_folder(options.work)
-    progress = Progress(options.work)
-    with progress.told(), _room(options.work):
+    progress = ProgressLog(options.work)
+    with progress.outcome(), _room(options.work):
         progress.write("start", task=recipe.task, stages=list(STAGES))
         bundle = _build(recipe, options, progress)
         progress.write("done", model=str(bundle))
@@ -101,39 +101,39 @@ def _room(work: Path) -> Iterator[None]:
         ) from error
 
 
-def _build(recipe: LocalRecipe, options: LocalOptions, progress: Progress) -> Path:
+def _build(recipe: LocalRecipe, options: LocalOptions, progress: ProgressLog) -> Path:
     # First, because without weights all reading of photos would be in vain.
     trunk = load_local_trunk(recipe, download=options.download)
-    gathered = gather(options.photos, recipe.photos, options.work, options.cache)
-    LOG.info("%s", tell.gathered(gathered, options.work))
-    material = _material(recipe, options, trunk, gathered, progress)
-    parted = divide(material.gathered, recipe)
-    _write_split(options.work, material.gathered, parted)
-    division = tell.division_facts(parted, material.gathered)
-    LOG.info("%s", tell.division(division))
-    progress.write("division", **division)
+    usable = gather_photos(options.photos, recipe.photos, options.work, options.cache)
+    LOG.info("%s", reporting.photos_text(usable, options.work))
+    inputs = _inputs(recipe, options, trunk, usable, progress)
+    division = divide_for_build(inputs.usable, recipe)
+    _write_split(options.work, inputs.usable, division)
+    split = reporting.division_facts(division, inputs.usable)
+    LOG.info("%s", reporting.division_text(split))
+    progress.write("division", **split)
     choice, fold = _choose(
-        material, parted, recipe, progress, "candidates", bars=options.photos.progress
+        inputs, division, recipe, progress, "candidates", bars=options.photos.progress
     )
-    LOG.info("%s", tell.table(choice))
+    LOG.info("%s", reporting.trials_table(choice))
     LOG.info("%s", choice.sentence())
     if not choice.beats_floor:
-        LOG.warning("%s", tell.NO_BETTER)
+        LOG.warning("%s", reporting.NO_BETTER)
     LOG.info("Asking the same with the photos divided the other way …")
-    other = other_split(material, parted, recipe, progress)
-    return _write(recipe, options, material, parted, choice, fold, other, progress)
+    other = other_split(inputs, division, recipe, progress)
+    return _write(recipe, options, inputs, division, choice, fold, other, progress)
 
 
-def _material(
+def _inputs(
     recipe: LocalRecipe,
     options: LocalOptions,
     trunk: LocalTrunk,
-    gathered: Gathered,
-    progress: Progress,
-) -> Material:
+    usable: UsablePhotos,
+    progress: ProgressLog,
+) -> LocalInputs:
     spec = recipe.pictures
-    names = [*gathered.photos.names, *gathered.elsewhere]
-    paths = [gathered.root / name for name in names]
+    names = [*usable.photos.names, *usable.elsewhere]
+    paths = [usable.root / name for name in names]
     own = photos_below(options.elsewhere) if options.elsewhere else []
     with (
         FeatureStore(options.cache / "features.sqlite", features_key(trunk, spec)) as store,
@@ -144,11 +144,11 @@ def _material(
             disable=not options.photos.progress,
         ) as bar,
     ):
-        stage = Stage(progress, "features", bar, len(paths) + len(own))
+        stage = ProgressStage(progress, "features", bar, len(paths) + len(own))
         found = features_of(trunk, spec, [*paths, *own], store, stage)
-    here = paths[: gathered.size]
+    here = paths[: usable.size]
     readable = np.array([path in found for path in here])
-    kept = keep(gathered, np.flatnonzero(readable))
+    kept = keep_rows(usable, np.flatnonzero(readable))
     if kept.size < FEWEST_PHOTOS:
         raise TableError(
             f"{options.photos.source}: only {kept.size} photos can be decoded; at least "
@@ -157,149 +157,155 @@ def _material(
         )
     photos = kept.photos
     features = np.stack([found[path] for path in here if path in found])
-    examples = Examples(Seen(features), photos.latitude_deg, photos.longitude_deg)
-    strangers = [found[path] for path in [*paths[gathered.size :], *own] if path in found]
-    world = load_world(trunk, spec) if "world" in recipe.spaces.names else None
+    examples = Examples(FeatureMatrix(features), photos.latitude_deg, photos.longitude_deg)
+    strangers = [found[path] for path in [*paths[usable.size :], *own] if path in found]
+    world = load_world_bank(trunk, spec) if "world" in recipe.spaces.names else None
     middle = (float(np.median(photos.latitude_deg)), float(np.median(photos.longitude_deg)))
-    elsewhere = Elsewhere(Seen(np.stack(strangers)) if strangers else None, world, *middle)
-    return Material(kept, trunk, examples, world, elsewhere)
+    elsewhere = NegativeExamples(
+        FeatureMatrix(np.stack(strangers)) if strangers else None, world, *middle
+    )
+    return LocalInputs(kept, trunk, examples, world, elsewhere)
 
 
-def keep(gathered: Gathered, rows: IntArray) -> Gathered:
+def keep_rows(usable: UsablePhotos, rows: IntArray) -> UsablePhotos:
     """Some of the photos."""
-    if rows.size == gathered.size:
-        return gathered
+    if rows.size == usable.size:
+        return usable
 
     def pick(values: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(values[row] for row in rows.tolist())
 
     return replace(
-        gathered,
-        photos=gathered.photos.take(rows),
-        source=pick(gathered.source),
-        licence=pick(gathered.licence),
-        precision=pick(gathered.precision),
-        split=pick(gathered.split),
+        usable,
+        photos=usable.photos.take(rows),
+        source=pick(usable.source),
+        licence=pick(usable.licence),
+        precision=pick(usable.precision),
+        split=pick(usable.split),
     )
 
 
-def divide(gathered: Gathered, recipe: LocalRecipe, by: SplitBy | None = None) -> Parted:
+def divide_for_build(
+    usable: UsablePhotos, recipe: LocalRecipe, by: SplitBy | None = None
+) -> PhotoDivision:
     """Put test photos aside: those of the table's own column split, else as the recipe says."""
-    given = np.array([text == "test" for text in gathered.split])
+    given = np.array([text == "test" for text in usable.split])
     if by is None and given.any() and not given.all():
-        return part_as_given(gathered.photos, recipe.split, given)
-    return part(gathered.photos, recipe.split, by)
+        return divide_as_given(usable.photos, recipe.split, given)
+    return divide_photos(usable.photos, recipe.split, by)
 
 
 def _choose(
-    material: Material,
-    parted: Parted,
+    inputs: LocalInputs,
+    division: PhotoDivision,
     recipe: LocalRecipe,
-    progress: Progress,
+    progress: ProgressLog,
     name: str,
     *,
     bars: bool = False,
-) -> tuple[Choice, IntArray]:
+) -> tuple[ModelChoice, IntArray]:
     """Try all settings on the photos that are not put aside, and the folds used for that."""
-    rows = np.flatnonzero(~parted.test)
-    names = tuple(material.gathered.photos.names[row] for row in rows.tolist())
-    count = min(recipe.split.folds, len(np.unique(parted.group[rows])))
-    fold = folds(parted.group[rows], names, count, recipe.split.seed)
-    spaces = tuple(n for n in recipe.spaces.names if n != "world" or material.world is not None)
-    tried = list(settings(recipe, spaces))
+    rows = np.flatnonzero(~division.test)
+    names = tuple(inputs.usable.photos.names[row] for row in rows.tolist())
+    count = min(recipe.split.folds, len(np.unique(division.group[rows])))
+    fold = assign_folds(division.group[rows], names, count, recipe.split.seed)
+    spaces = tuple(n for n in recipe.spaces.names if n != "world" or inputs.world is not None)
+    tried = list(candidate_settings(recipe, spaces))
     with tqdm(total=len(tried) * count, desc="trying", unit="fit", disable=not bars) as bar:
-        stage = Stage(progress, name, bar, len(tried) * count)
-        choice = choose(
-            material.examples.take(rows),
+        stage = ProgressStage(progress, name, bar, len(tried) * count)
+        choice = choose_setting(
+            inputs.examples.take(rows),
             fold,
             tried,
             recipe,
-            material.world,
+            inputs.world,
             stage.update,
-            lambda answered: progress.write("tried", stage=name, **tell.tried(answered)),
+            lambda answered: progress.write("tried", stage=name, **reporting.trial_facts(answered)),
         )
     return choice, fold
 
 
 def other_split(
-    material: Material, parted: Parted, recipe: LocalRecipe, progress: Progress
+    inputs: LocalInputs, division: PhotoDivision, recipe: LocalRecipe, progress: ProgressLog
 ) -> dict[str, Any]:
     """The same questions with the photos divided the other way: chosen and measured anew."""
-    apart = divide(material.gathered, recipe, OTHER[parted.by])
-    choice, _ = _choose(material, apart, recipe, progress, "other-split")
-    learned, asked = material.examples.take(~apart.test), material.examples.take(apart.test)
-    model = refit(learned, choice.best.setting, recipe, material.world)
+    apart = divide_for_build(inputs.usable, recipe, OTHER[division.by])
+    choice, _ = _choose(inputs, apart, recipe, progress, "other-split")
+    learned, asked = inputs.examples.take(~apart.test), inputs.examples.take(apart.test)
+    model = refit(learned, choice.best.setting, recipe, inputs.world)
     return {
         "split": apart.words,
         "chosen": choice.best.setting.kind,
-        **tell.figures(errors_m(model.answers(asked.seen), asked)),
-        "floor_mean_point": tell.figures(errors_m(fit_middle(learned).answers(asked.seen), asked)),
+        **reporting.error_figures(errors_m(model.answers(asked.features), asked)),
+        "floor_mean_point": reporting.error_figures(
+            errors_m(fit_middle(learned).answers(asked.features), asked)
+        ),
     }
 
 
 def _write(
     recipe: LocalRecipe,
     options: LocalOptions,
-    material: Material,
-    parted: Parted,
-    choice: Choice,
+    inputs: LocalInputs,
+    division: PhotoDivision,
+    choice: ModelChoice,
     fold: IntArray,
     other: dict[str, Any],
-    progress: Progress,
+    progress: ProgressLog,
 ) -> Path:
-    learned = material.examples.take(~parted.test)
+    learned = inputs.examples.take(~division.test)
     setting = choice.best.setting
-    model = refit(learned, setting, recipe, material.world)
-    photos = photo_set_of(material.gathered, parted)
-    facts = tell.facts(recipe, material, parted, choice)
+    model = refit(learned, setting, recipe, inputs.world)
+    photos = training_photos_of(inputs.usable, division)
+    facts = reporting.build_facts(recipe, inputs, division, choice)
     progress.write("stage", name="calibrating", photos=learned.size)
-    group = parted.group[~parted.test]
-    fitted = calibrate(learned, fold, setting, recipe, material.world, material.elsewhere, group)
-    contents = contents_of(model, learned, photos, material.trunk, recipe, facts, fitted)
+    group = division.group[~division.test]
+    fitted = calibrate_local(learned, fold, setting, recipe, inputs.world, inputs.elsewhere, group)
+    contents = contents_of(model, learned, photos, inputs.trunk, recipe, facts, fitted)
     contents.write(options.out, recipe.model)
     predictor = load_predictor(options.out)
-    LOG.info("Measuring on %d test photos …", int(parted.test.sum()))
-    progress.write("stage", name="measuring", photos=int(parted.test.sum()))
-    figures = measure(predictor, photos, options.work, report=options.report)
-    figures |= {"split": parted.words, "other_split": other}
-    figures["nearest_neighbour"] = _nearest(material, parted, recipe)
-    strangers = measure_elsewhere(fitted.area, learned, material.elsewhere)
+    LOG.info("Measuring on %d test photos …", int(division.test.sum()))
+    progress.write("stage", name="measuring", photos=int(division.test.sum()))
+    figures = measure_local(predictor, photos, options.work, report=options.report)
+    figures |= {"split": division.words, "other_split": other}
+    figures["nearest_neighbour"] = _nearest(inputs, division, recipe)
+    strangers = measure_negatives(fitted.area, learned, inputs.elsewhere)
     if strangers is not None:
         figures["elsewhere"] = strangers
     contents.measured(figures).write(options.out, recipe.model)
     replace_file(
         options.work / "figures.json", (json.dumps(figures, indent=1) + "\n").encode("utf-8")
     )
-    LOG.info("%s", tell.outcome(figures))
+    LOG.info("%s", reporting.outcome_text(figures))
     return options.out
 
 
-def _nearest(material: Material, parted: Parted, recipe: LocalRecipe) -> dict[str, float]:
+def _nearest(inputs: LocalInputs, division: PhotoDivision, recipe: LocalRecipe) -> dict[str, float]:
     """The error of the plainest model that learns: the place of the most similar photo."""
-    learned, asked = material.examples.take(~parted.test), material.examples.take(parted.test)
+    learned, asked = inputs.examples.take(~division.test), inputs.examples.take(division.test)
     model = refit(learned, Setting("retrieval", neighbours=1, temperature=1.0), recipe, None)
-    return tell.figures(errors_m(model.answers(asked.seen), asked))
+    return reporting.error_figures(errors_m(model.answers(asked.features), asked))
 
 
-def photo_set_of(gathered: Gathered, parted: Parted) -> PhotoSet:
+def training_photos_of(usable: UsablePhotos, division: PhotoDivision) -> TrainingPhotos:
     """List the photos with their division, as bundles and figures need them."""
-    return PhotoSet(
-        names=gathered.photos.names,
-        latitude_deg=gathered.photos.latitude_deg,
-        longitude_deg=gathered.photos.longitude_deg,
-        split=np.where(parted.test, "test", "train"),
-        source=gathered.source,
-        licence=gathered.licence,
-        precision=gathered.precision,
-        root=gathered.root,
+    return TrainingPhotos(
+        names=usable.photos.names,
+        latitude_deg=usable.photos.latitude_deg,
+        longitude_deg=usable.photos.longitude_deg,
+        split=np.where(division.test, "test", "train"),
+        source=usable.source,
+        licence=usable.licence,
+        precision=usable.precision,
+        root=usable.root,
     )
 
 
-def _write_split(work: Path, gathered: Gathered, parted: Parted) -> None:
+def _write_split(work: Path, usable: UsablePhotos, division: PhotoDivision) -> None:
     lines = ["file_name,latitude,longitude,group,split"]
-    photos = photo_set_of(gathered, parted)
+    photos = training_photos_of(usable, division)
     for row, name in enumerate(photos.names):
         quoted = '"' + name.replace('"', '""') + '"'
         spot = f"{photos.latitude_deg[row]:.7f},{photos.longitude_deg[row]:.7f}"
-        lines.append(f"{quoted},{spot},{parted.group[row]},{photos.split[row]}")
+        lines.append(f"{quoted},{spot},{division.group[row]},{photos.split[row]}")
     replace_file(work / "split.csv", ("\n".join(lines) + "\n").encode("utf-8"))

@@ -12,42 +12,48 @@ from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.fitting.radii import (
     SMALLEST_KM,
-    HeldOut,
-    points_of,
-    quantiles,
-    radii_of,
+    RadiusEvidence,
+    error_radii_km,
     radius_shares,
     surely_within_km,
+    trial_radii_km,
+    within_points,
 )
-from trainer.fitting.recognition import LIKELIER, SILENT, by_likeness, rule
-from trainer.local.area import Area, fit_area_head
+from trainer.fitting.recognition import LIKELIER, SILENT, level_rules, likeness_recognition
+from trainer.local.area_classifier import AreaClassifier, fit_area_classifier
 from trainer.local.choose import refit
-from trainer.local.elsewhere import Elsewhere
-from trainer.local.kinds import Examples, Setting
-from trainer.local.models import PARTITION, Coordinates, Model, SimilarPhotos, SmallCellsModel
+from trainer.local.models import (
+    PARTITION,
+    CoordinatesModel,
+    Model,
+    SimilarPhotosModel,
+    SmallCellsModel,
+)
+from trainer.local.negatives import NegativeExamples
 from trainer.local.recipe import LocalRecipe
-from trainer.local.spaces import PLAIN, World
+from trainer.local.settings import Examples, Setting
+from trainer.local.spaces import PLAIN, WorldBank
 
 TEMPERATURES = np.geomspace(0.1, 4.0, 24)
 
 
 @dataclass(frozen=True, eq=False)
-class Fitted:
+class LocalCalibration:
     """How sure a model may be; without an ``area``, the calibration speaks of likeness."""
 
     calibration: Calibration
-    area: Area | None
+    area: AreaClassifier | None
 
 
-def calibrate(
+def calibrate_local(
     photos: Examples,
     fold: IntArray,
     setting: Setting,
     recipe: LocalRecipe,
-    world: World | None,
-    elsewhere: Elsewhere,
+    world: WorldBank | None,
+    elsewhere: NegativeExamples,
     group: IntArray | None = None,
-) -> Fitted:
+) -> LocalCalibration:
     """The calibration of a setting, on folds held out in turn; ``group`` (n) as photos were divided
     by, each of which lies in one fold."""
     models = [
@@ -56,14 +62,14 @@ def calibrate(
     ]
     calibration = _radii(models, photos, fold, setting, group)
     if recipe.elsewhere_share <= 0.0:
-        return Fitted(calibration, None)
-    area = fit_area_head(photos.seen, fold, elsewhere, recipe.elsewhere_share)
+        return LocalCalibration(calibration, None)
+    area = fit_area_classifier(photos.features, fold, elsewhere, recipe.elsewhere_share)
     if area is not None:
-        known, lowest = area.recognition, area.answered_from
+        known, lowest = area.recognition, area.threshold
     else:
-        known, lowest = by_likeness(_tops(models, photos)), LIKELIER
-    levels = rule(lowest, surely_within_km(calibration))
-    return Fitted(replace(calibration, recognition=known, levels=levels), area)
+        known, lowest = likeness_recognition(_tops(models, photos)), LIKELIER
+    levels = level_rules(lowest, surely_within_km(calibration))
+    return LocalCalibration(replace(calibration, recognition=known, levels=levels), area)
 
 
 def _radii(
@@ -77,7 +83,7 @@ def _radii(
     errors = np.zeros(photos.size)
     truth = unit_vectors(photos.latitude_deg, photos.longitude_deg)
     for model, out in models:
-        errors[out] = distances_km(model.answers(photos.seen[out]), truth[out])
+        errors[out] = distances_km(model.answers(photos.features[out]), truth[out])
     temperature = setting.temperature or 0.05
     silent = SILENT if setting.kind == "cells" else 0.0
     start = Calibration(
@@ -85,7 +91,7 @@ def _radii(
         smallest_radius_km=SMALLEST_KM,
     )
     if setting.kind == "regression":
-        return replace(start, regression_radii_km=quantiles(errors, group))
+        return replace(start, regression_radii_km=error_radii_km(errors, group))
     if setting.kind == "cells":
         found = fit_temperature(models, photos)
         models = [
@@ -94,10 +100,10 @@ def _radii(
             if isinstance(model, SmallCellsModel)
         ]
         start = replace(start, temperatures={PARTITION: found})
-    radii = radii_of(errors)
+    radii = trial_radii_km(errors)
     held = _held(models, photos, radii)
     shares = radius_shares(held, radii, fold, group)
-    return replace(start, within=points_of(held, radii), radius_shares=shares)
+    return replace(start, within=within_points(held, radii), radius_shares=shares)
 
 
 def _tops(models: list[tuple[Model, np.ndarray]], photos: Examples) -> FloatArray:
@@ -105,9 +111,9 @@ def _tops(models: list[tuple[Model, np.ndarray]], photos: Examples) -> FloatArra
     in the space of a model that answers so, else by the features as they are."""
     tops = np.zeros(photos.size)
     for model, out in models:
-        space = model.space if isinstance(model, SimilarPhotos) else PLAIN
-        bank = photos.seen[~out].photos(space)
-        tops[out] = (photos.seen[out].photos(space) @ bank.T).max(axis=1)
+        space = model.space if isinstance(model, SimilarPhotosModel) else PLAIN
+        bank = photos.features[~out].photos(space)
+        tops[out] = (photos.features[out].photos(space) @ bank.T).max(axis=1)
     return tops
 
 
@@ -121,24 +127,26 @@ def fit_temperature(models: list[tuple[Model, np.ndarray]], photos: Examples) ->
         rows = np.flatnonzero(own >= 0)
         for index, temperature in enumerate(TEMPERATURES):
             softened = replace(model, temperature=float(temperature))
-            found = softened.probabilities(asked.seen)[rows, own[rows]]
+            found = softened.probabilities(asked.features)[rows, own[rows]]
             losses[index] -= float(np.log(found + 1e-12).sum())
     return round(float(TEMPERATURES[losses.argmin()]), 3)
 
 
-def _held(models: list[tuple[Model, np.ndarray]], photos: Examples, radii: FloatArray) -> HeldOut:
+def _held(
+    models: list[tuple[Model, np.ndarray]], photos: Examples, radii: FloatArray
+) -> RadiusEvidence:
     truth = unit_vectors(photos.latitude_deg, photos.longitude_deg)
     errors, tops = np.zeros(photos.size), np.zeros(photos.size)
     masses = np.zeros((photos.size, len(radii)))
     for model, out in models:
-        assert not isinstance(model, Coordinates)
-        seen = photos.seen[out]
-        answers, posteriors = model.answers(seen), model.posteriors(seen)
+        assert not isinstance(model, CoordinatesModel)
+        features = photos.features[out]
+        answers, posteriors = model.answers(features), model.posteriors(features)
         errors[out] = distances_km(answers, truth[out])
         masses[out] = [
             mass_within(posterior, answer, radii)
             for posterior, answer in zip(posteriors, answers, strict=True)
         ]
-        if isinstance(model, SimilarPhotos):
-            tops[out] = model.similarities(seen.photos(model.space)).max(axis=1)
-    return HeldOut(errors, masses, tops)
+        if isinstance(model, SimilarPhotosModel):
+            tops[out] = model.similarities(features.photos(model.space)).max(axis=1)
+    return RadiusEvidence(errors, masses, tops)

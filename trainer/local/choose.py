@@ -10,10 +10,17 @@ import numpy as np
 from geoguess_app.core.decision.posterior import distances_km
 from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.types import FloatArray, IntArray
-from trainer.local.kinds import KIND_WORDS, Examples, Fitted, Setting
-from trainer.local.models import Model, fit, fit_middle
+from trainer.local.models import Model, fit_middle, fit_model
 from trainer.local.recipe import LocalRecipe
-from trainer.local.spaces import PLAIN, Space, SpaceName, World, make_space, spaces_of
+from trainer.local.settings import KIND_WORDS, AnsweringModel, Examples, Setting
+from trainer.local.spaces import (
+    PLAIN,
+    FeatureSpace,
+    SpaceName,
+    WorldBank,
+    make_feature_space,
+    spaces_of,
+)
 
 _DRAWS = 300
 
@@ -37,7 +44,7 @@ class Trial:
 
 
 @dataclass(frozen=True, eq=False)
-class Choice:
+class ModelChoice:
     """All trials, the smallest median first, the chosen one, and the floor's errors."""
 
     trials: tuple[Trial, ...]
@@ -54,10 +61,10 @@ class Choice:
 
     def best_of_each_kind(self) -> list[Trial]:
         """The best trial of every kind, the chosen one first."""
-        seen: dict[str, Trial] = {self.best.setting.kind: self.best}
+        first: dict[str, Trial] = {self.best.setting.kind: self.best}
         for trial in self.trials:
-            seen.setdefault(trial.setting.kind, trial)
-        return list(seen.values())
+            first.setdefault(trial.setting.kind, trial)
+        return list(first.values())
 
     def sentence(self) -> str:
         """Why it was chosen, in one line."""
@@ -76,7 +83,7 @@ class Choice:
 
 
 @dataclass(frozen=True, eq=False)
-class Answered:
+class FoldErrors:
     """Errors in metres on the photos of the folds so far, by setting, and the floor's."""
 
     errors_m: Mapping[Setting, FloatArray]
@@ -89,20 +96,20 @@ def errors_m(answers: FloatArray, photos: Examples) -> FloatArray:
     return 1000.0 * distances_km(answers, truth)
 
 
-def choose(
+def choose_setting(
     photos: Examples,
     fold: IntArray,
     tried: Sequence[Setting],
     recipe: LocalRecipe,
-    world: World | None = None,
-    progress: Callable[[], object] = lambda: None,
-    told: Callable[[Answered], object] = lambda answered: None,
-) -> Choice:
+    world: WorldBank | None = None,
+    on_fit: Callable[[], object] = lambda: None,
+    on_fold: Callable[[FoldErrors], object] = lambda answered: None,
+) -> ModelChoice:
     """Try every setting: each fold is answered by a model that learned from the others.
 
-    ``progress`` is called after each fit, ``told`` after each fold.
+    ``on_fit`` is called after each fit, ``on_fold`` after each fold.
     """
-    photos.seen.crops(PLAIN if world is None else world.space)  # once, not for every fold
+    photos.features.crops(PLAIN if world is None else world.space)  # once, not for every fold
     errors = {setting: np.zeros(photos.size) for setting in tried}
     floor = np.zeros(photos.size)
     for number in np.unique(fold):
@@ -110,16 +117,16 @@ def choose(
         learned, asked = photos.take(~out), photos.take(out)
         spaces = _spaces(learned, recipe, world)
         for setting in tried:
-            model: Fitted = fit(learned, setting, spaces[setting.space])
-            errors[setting][out] = errors_m(model.answers(asked.seen), asked)
-            progress()
-        floor[out] = errors_m(fit_middle(learned).answers(asked.seen), asked)
+            model: AnsweringModel = fit_model(learned, setting, spaces[setting.space])
+            errors[setting][out] = errors_m(model.answers(asked.features), asked)
+            on_fit()
+        floor[out] = errors_m(fit_middle(learned).answers(asked.features), asked)
         done = fold <= number
-        told(Answered({name: all_[done] for name, all_ in errors.items()}, floor[done]))
+        on_fold(FoldErrors({name: all_[done] for name, all_ in errors.items()}, floor[done]))
     trials = [Trial(setting, values) for setting, values in errors.items()]
     trials.sort(key=lambda trial: trial.median_m)
     noise = median_noise(trials[0].errors_m, recipe.split.seed)
-    return Choice(tuple(trials), trials[0], floor, int(fold.max()) + 1, noise)
+    return ModelChoice(tuple(trials), trials[0], floor, int(fold.max()) + 1, noise)
 
 
 def median_noise(values: FloatArray, seed: int) -> float:
@@ -130,14 +137,16 @@ def median_noise(values: FloatArray, seed: int) -> float:
 
 
 def _spaces(
-    photos: Examples, recipe: LocalRecipe, world: World | None
-) -> Mapping[SpaceName, Space]:
+    photos: Examples, recipe: LocalRecipe, world: WorldBank | None
+) -> Mapping[SpaceName, FeatureSpace]:
     choice = recipe.spaces
-    return spaces_of(photos.seen, choice.names, world, choice.size, choice.whitening)
+    return spaces_of(photos.features, choice.names, world, choice.size, choice.whitening)
 
 
-def refit(photos: Examples, setting: Setting, recipe: LocalRecipe, world: World | None) -> Model:
+def refit(
+    photos: Examples, setting: Setting, recipe: LocalRecipe, world: WorldBank | None
+) -> Model:
     """A setting learned from all of the photos."""
     choice = recipe.spaces
-    space = make_space(setting.space, photos.seen, world, choice.size, choice.whitening)
-    return fit(photos, setting, space)
+    space = make_feature_space(setting.space, photos.features, world, choice.size, choice.whitening)
+    return fit_model(photos, setting, space)

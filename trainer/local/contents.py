@@ -19,13 +19,13 @@ from trainer.common.bundle_contents import (
     half_if_possible,
 )
 from trainer.common.trunk_stage import WEIGHTS_FILE
-from trainer.data.photo_set import PhotoSet
-from trainer.local.calibrate import Fitted
-from trainer.local.kinds import Examples
-from trainer.local.models import Coordinates, Model, SimilarPhotos, SmallCellsModel
+from trainer.data.training_photos import TrainingPhotos
+from trainer.local.calibrate import LocalCalibration
+from trainer.local.models import CoordinatesModel, Model, SimilarPhotosModel, SmallCellsModel
 from trainer.local.recipe import LocalRecipe
-from trainer.local.run_trunk import LocalTrunk
+from trainer.local.settings import Examples
 from trainer.local.spaces import PLAIN
+from trainer.local.trunk_features import LocalTrunk
 
 HEAD_FILE, SPACE_FILE = "weights/base.safetensors", "weights/projection.safetensors"
 COORDINATES = "coordinates"
@@ -34,16 +34,16 @@ COORDINATES = "coordinates"
 def contents_of(
     model: Model,
     learned: Examples,
-    photos: PhotoSet,
+    photos: TrainingPhotos,
     trunk: LocalTrunk,
     recipe: LocalRecipe,
     facts: Mapping[str, Any],
-    fitted: Fitted,
+    fitted: LocalCalibration,
 ) -> BundleContents:
     """Everything that the bundle will hold but its figures."""
-    if isinstance(model, SimilarPhotos):
+    if isinstance(model, SimilarPhotosModel):
         contents = _similar(model, learned, photos, trunk, recipe)
-    elif isinstance(model, Coordinates):
+    elif isinstance(model, CoordinatesModel):
         contents = _coordinates(model, photos, trunk, recipe)
     else:
         contents = _cells(model, photos, trunk, recipe)
@@ -52,9 +52,9 @@ def contents_of(
         contents = with_area_network(
             contents, head.weight, head.bias, space.layers, space.tensors()
         )
-    elif fitted.calibration.recognition is not None and not isinstance(model, SimilarPhotos):
+    elif fitted.calibration.recognition is not None and not isinstance(model, SimilarPhotosModel):
         spots = (learned.latitude_deg, learned.longitude_deg)
-        vectors = learned.seen.photos(PLAIN)
+        vectors = learned.features.photos(PLAIN)
         contents = with_likeness_bank(contents, vectors, *spots, recipe.decimals)
     tensors = {WEIGHTS_FILE: half_if_possible(trunk.trunk), **contents.tensors}
     contents = replace(contents, tensors=tensors, facts=facts)
@@ -62,9 +62,9 @@ def contents_of(
 
 
 def _similar(
-    model: SimilarPhotos,
+    model: SimilarPhotosModel,
     learned: Examples,
-    photos: PhotoSet,
+    photos: TrainingPhotos,
     trunk: LocalTrunk,
     recipe: LocalRecipe,
 ) -> BundleContents:
@@ -100,7 +100,7 @@ def _similar(
 
 
 def _coordinates(
-    model: Coordinates, photos: PhotoSet, trunk: LocalTrunk, recipe: LocalRecipe
+    model: CoordinatesModel, photos: TrainingPhotos, trunk: LocalTrunk, recipe: LocalRecipe
 ) -> BundleContents:
     config = NetworkConfig(MAIN, (L2NORM,), {COORDINATES: 2}, HEAD_FILE)
     mean, std = ((float(pair[0]), float(pair[1])) for pair in (model.mean, model.std))
@@ -121,7 +121,7 @@ def _coordinates(
 
 
 def _cells(
-    model: SmallCellsModel, photos: PhotoSet, trunk: LocalTrunk, recipe: LocalRecipe
+    model: SmallCellsModel, photos: TrainingPhotos, trunk: LocalTrunk, recipe: LocalRecipe
 ) -> BundleContents:
     name = model.partition.name
     config = NetworkConfig(MAIN, model.space.layers, {name: model.partition.size}, HEAD_FILE)

@@ -13,17 +13,17 @@ from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.picture.preprocess import load_crops
 from trainer.common import initial_weights as weights
 from trainer.common.errors import TrainError
-from trainer.data.source import PhotoFinder, open_source
+from trainer.data.source import PhotoFinder, open_photo_source
 from trainer.local.build import LocalOptions
-from trainer.local.kinds import settings
 from trainer.local.recipe import LocalRecipe
-from trainer.local.run_trunk import TrunkRunner, load_local_trunk
-from trainer.local.world import load_world
+from trainer.local.settings import candidate_settings
+from trainer.local.trunk_features import TrunkRunner, load_local_trunk
+from trainer.local.world_bank import load_world_bank
 
 _TIMED_PHOTOS = 4
 
 
-def describe(recipe: LocalRecipe, options: LocalOptions) -> str:
+def describe_local(recipe: LocalRecipe, options: LocalOptions) -> str:
     """Lines for the terminal; nothing is written, downloaded or asked. Raises TableError."""
     missing = ""
     try:
@@ -35,9 +35,9 @@ def describe(recipe: LocalRecipe, options: LocalOptions) -> str:
         recipe = replace(recipe, trunk=replace(recipe.trunk, weights=weights.SCRATCH))
     trunk = load_local_trunk(recipe)
     found, paths = _photos(options)
-    world = load_world(trunk, recipe.pictures)
+    world = load_world_bank(trunk, recipe.pictures)
     spaces = tuple(name for name in recipe.spaces.names if name != "world" or world is not None)
-    tried = len(list(settings(recipe, spaces)))
+    tried = len(list(candidate_settings(recipe, spaces)))
     share = recipe.split.test_share
     origin = "ImageNet weights that are missing" if missing else trunk.origin
     sized = sum(p.numel() for p in trunk.trunk.parameters())
@@ -62,7 +62,7 @@ def describe(recipe: LocalRecipe, options: LocalOptions) -> str:
 def _photos(options: LocalOptions) -> tuple[int, list[Path]]:
     """How many photos there are, and a few of them."""
     chosen = options.photos
-    source = open_source(
+    source = open_photo_source(
         chosen.source, images=chosen.images, chosen=chosen.columns, swapped=chosen.swapped
     )
     names = [name for batch in source.batches for name in _names(batch)]

@@ -8,16 +8,16 @@ from typing import Any
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.evaluation.run import evaluate
 from trainer.common.figures import area_figures, model_figures
-from trainer.data.photo_set import PhotoSet, write_truth_table
-from trainer.local.area import Area, vectors_of
-from trainer.local.elsewhere import Elsewhere
-from trainer.local.kinds import Examples
+from trainer.data.training_photos import TrainingPhotos, write_truth_table
+from trainer.local.area_classifier import AreaClassifier, vectors_of
+from trainer.local.negatives import NegativeExamples
+from trainer.local.settings import Examples
 
 TEST_FILE, EVALUATION_FOLDER = "test.csv", "evaluation"
 
 
-def measure(
-    predictor: Predictor, photos: PhotoSet, folder: Path, *, report: bool
+def measure_local(
+    predictor: Predictor, photos: TrainingPhotos, folder: Path, *, report: bool
 ) -> dict[str, Any]:
     """Errors in metres beside the floor, and how many truths lay inside the radii."""
     test = photos.take(photos.rows("test"))
@@ -31,12 +31,12 @@ def measure(
     return model_figures(found, training) | area_figures(found, training)
 
 
-def measure_elsewhere(
-    area: Area | None, learned: Examples, elsewhere: Elsewhere
+def measure_negatives(
+    area: AreaClassifier | None, learned: Examples, elsewhere: NegativeExamples
 ) -> dict[str, int] | None:
     """How many photos from elsewhere (kept apart from the fitting) are told "cannot tell"."""
     if area is None:
         return None
-    vectors = elsewhere.unlike(area.space, vectors_of(learned.seen, area.space))[1]
-    refused = int((area.probability_of(vectors) < area.answered_from).sum())
+    vectors = elsewhere.mean_vectors(area.space, vectors_of(learned.features, area.space))[1]
+    refused = int((area.probability_of(vectors) < area.threshold).sum())
     return {"photos": len(vectors), "cannot_tell": refused}

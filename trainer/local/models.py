@@ -15,8 +15,8 @@ from geoguess_app.core.errors import PartitionError
 from geoguess_app.core.geo.sphere import spherical_mean, unit_vectors
 from geoguess_app.core.partition import Partition, build_partition
 from geoguess_app.core.types import FloatArray
-from trainer.local.kinds import Examples, Setting
-from trainer.local.spaces import PLAIN, Seen, Space, unit
+from trainer.local.settings import Examples, Setting
+from trainer.local.spaces import PLAIN, FeatureMatrix, FeatureSpace, unit_length
 from trainer.partitions.suggest import suggest_taus
 
 SPREAD_KM = 0.01
@@ -26,29 +26,29 @@ _STEPS = 60
 
 
 @dataclass(frozen=True, eq=False)
-class Middle:
+class MiddleModel:
     """The floor: the middle of the training photos, whatever the photo shows."""
 
     vector: FloatArray
 
-    def answers(self, seen: Seen) -> FloatArray:
+    def answers(self, features: FeatureMatrix) -> FloatArray:
         """The same point (3) for each photo."""
-        return np.asarray(np.repeat(self.vector[None], len(seen), axis=0))
+        return np.asarray(np.repeat(self.vector[None], len(features), axis=0))
 
 
-def fit_middle(photos: Examples) -> Middle:
+def fit_middle(photos: Examples) -> MiddleModel:
     """From the photos' positions alone."""
     middle = spherical_mean(photos.latitude_deg, photos.longitude_deg)
-    return Middle(
+    return MiddleModel(
         unit_vectors(np.array([middle.latitude_deg]), np.array([middle.longitude_deg]))[0]
     )
 
 
 @dataclass(frozen=True, eq=False)
-class SimilarPhotos:
+class SimilarPhotosModel:
     """Unit-vector mean of the nearest training photos, weighted by softmax(similarity / T)."""
 
-    space: Space
+    space: FeatureSpace
     embeddings: np.ndarray
     vectors: FloatArray
     neighbours: int
@@ -58,9 +58,9 @@ class SimilarPhotos:
         """Cosine similarity (n, bank) of vectors (n, d) in the space."""
         return np.asarray(vectors @ self.embeddings.T, dtype=np.float64)
 
-    def posteriors(self, seen: Seen) -> list[PointPosterior]:
+    def posteriors(self, features: FeatureMatrix) -> list[PointPosterior]:
         """Where each photo may be, as the program sees it."""
-        return self.posteriors_of(seen.photos(self.space))
+        return self.posteriors_of(features.photos(self.space))
 
     def posteriors_of(self, vectors: np.ndarray) -> list[PointPosterior]:
         """The same for vectors (n, d) in the space."""
@@ -73,19 +73,19 @@ class SimilarPhotos:
             found.append(PointPosterior(self.vectors[chosen], weights, spread, nowhere))
         return found
 
-    def answers(self, seen: Seen) -> FloatArray:
+    def answers(self, features: FeatureMatrix) -> FloatArray:
         """The weighted means."""
-        means = [p.weights @ p.vectors for p in self.posteriors(seen)]
-        return np.asarray(unit(np.array(means).reshape(-1, 3)))
+        means = [p.weights @ p.vectors for p in self.posteriors(features)]
+        return np.asarray(unit_length(np.array(means).reshape(-1, 3)))
 
 
-def fit_similar(photos: Examples, setting: Setting, space: Space) -> SimilarPhotos:
+def fit_similar(photos: Examples, setting: Setting, space: FeatureSpace) -> SimilarPhotosModel:
     """The photos become the bank; nothing is trained."""
     # As the bundle stores them, so that a tie falls here as it will there.
-    stored = photos.seen.photos(space).astype(np.float16).astype(np.float32)
-    return SimilarPhotos(
+    stored = photos.features.photos(space).astype(np.float16).astype(np.float32)
+    return SimilarPhotosModel(
         space,
-        unit(stored),
+        unit_length(stored),
         unit_vectors(photos.latitude_deg, photos.longitude_deg),
         min(setting.neighbours, photos.size),
         setting.temperature,
@@ -93,7 +93,7 @@ def fit_similar(photos: Examples, setting: Setting, space: Space) -> SimilarPhot
 
 
 @dataclass(frozen=True, eq=False)
-class Coordinates:
+class CoordinatesModel:
     """Two numbers, linear in the features: degrees = (weight · f + bias) × std + mean."""
 
     weight: np.ndarray
@@ -101,31 +101,33 @@ class Coordinates:
     mean: FloatArray
     std: FloatArray
 
-    def answers(self, seen: Seen) -> FloatArray:
+    def answers(self, features: FeatureMatrix) -> FloatArray:
         """The coordinates as unit vectors."""
-        given = seen.crops(PLAIN).mean(axis=1) @ self.weight.T + self.bias
+        given = features.crops(PLAIN).mean(axis=1) @ self.weight.T + self.bias
         degrees = given * self.std + self.mean
         return np.asarray(unit_vectors(np.clip(degrees[:, 0], -90.0, 90.0), degrees[:, 1]))
 
 
-def fit_coordinates(photos: Examples, setting: Setting) -> Coordinates:
+def fit_coordinates(photos: Examples, setting: Setting) -> CoordinatesModel:
     """Ridge regression in closed form, on coordinates standardised over the photos."""
     degrees = np.stack([photos.latitude_deg, photos.longitude_deg], axis=1)
     mean, std = degrees.mean(axis=0), np.maximum(degrees.std(axis=0), 1e-9)
-    inputs = photos.seen.crops(PLAIN).mean(axis=1).astype(np.float64)
+    inputs = photos.features.crops(PLAIN).mean(axis=1).astype(np.float64)
     centre = inputs.mean(axis=0)
     centred = inputs - centre
     # The dual form: as many unknowns as photos, of which there are fewer than features.
     kernel = centred @ centred.T + setting.shrinkage * np.eye(photos.size)
     weight = np.linalg.solve(kernel, (degrees - mean) / std).T @ centred
-    return Coordinates(weight.astype(np.float32), (-weight @ centre).astype(np.float32), mean, std)
+    return CoordinatesModel(
+        weight.astype(np.float32), (-weight @ centre).astype(np.float32), mean, std
+    )
 
 
 @dataclass(frozen=True, eq=False)
 class SmallCellsModel:
     """The mean location of the likeliest cell; the head is linear on a space's vectors."""
 
-    space: Space
+    space: FeatureSpace
     partition: Partition
     weight: np.ndarray
     bias: np.ndarray
@@ -136,29 +138,29 @@ class SmallCellsModel:
         """Unit vectors (cells, 3) of the cells' mean locations."""
         return unit_vectors(self.partition.mean_latitude_deg, self.partition.mean_longitude_deg)
 
-    def logits(self, seen: Seen) -> np.ndarray:
+    def logits(self, features: FeatureMatrix) -> np.ndarray:
         """(n, crops, cells)."""
-        return np.asarray(seen.crops(self.space) @ self.weight.T + self.bias)
+        return np.asarray(features.crops(self.space) @ self.weight.T + self.bias)
 
-    def probabilities(self, seen: Seen) -> FloatArray:
+    def probabilities(self, features: FeatureMatrix) -> FloatArray:
         """(n, cells), crops averaged as the program does."""
-        crops = softmax(self.logits(seen), self.temperature)
+        crops = softmax(self.logits(features), self.temperature)
         return np.stack([fuse_crops(photo, "mean") for photo in crops])
 
-    def posteriors(self, seen: Seen) -> list[PointPosterior]:
+    def posteriors(self, features: FeatureMatrix) -> list[PointPosterior]:
         """Where each photo may be, as the program sees it."""
         spread = np.sqrt(areas_km2(self.partition.cell_ids) / np.pi) / 2.0
         cells = np.arange(self.partition.size)
         return [
-            PointPosterior(self.vectors, row, spread, cells) for row in self.probabilities(seen)
+            PointPosterior(self.vectors, row, spread, cells) for row in self.probabilities(features)
         ]
 
-    def answers(self, seen: Seen) -> FloatArray:
+    def answers(self, features: FeatureMatrix) -> FloatArray:
         """The likeliest cells' mean locations."""
-        return np.asarray(self.vectors[self.probabilities(seen).argmax(axis=1)])
+        return np.asarray(self.vectors[self.probabilities(features).argmax(axis=1)])
 
 
-def fit_cells(photos: Examples, setting: Setting, space: Space) -> SmallCellsModel:
+def fit_cells(photos: Examples, setting: Setting, space: FeatureSpace) -> SmallCellsModel:
     """Cells that hold at most a share of the photos, or as many as the photos can teach, told
     apart by logistic regression."""
     tau_min, tau_max = _taus(photos, setting.largest_share)
@@ -167,7 +169,7 @@ def fit_cells(photos: Examples, setting: Setting, space: Space) -> SmallCellsMod
     )
     inside = np.flatnonzero(build.labels >= 0)
     classes = torch.from_numpy(build.labels[inside].astype(np.int64))
-    inputs = torch.from_numpy(photos.seen.photos(space)[inside].astype(np.float32))
+    inputs = torch.from_numpy(photos.features.photos(space)[inside].astype(np.float32))
     weight, bias = _logistic(inputs, classes, build.partition.size, setting.shrinkage)
     return SmallCellsModel(space, build.partition, weight, bias)
 
@@ -203,10 +205,10 @@ def _logistic(
     return weight.detach().numpy(), bias.detach().numpy()
 
 
-Model = SimilarPhotos | Coordinates | SmallCellsModel
+Model = SimilarPhotosModel | CoordinatesModel | SmallCellsModel
 
 
-def fit(photos: Examples, setting: Setting, space: Space) -> Model:
+def fit_model(photos: Examples, setting: Setting, space: FeatureSpace) -> Model:
     """Learn from photos as a setting says."""
     if setting.kind == "retrieval":
         return fit_similar(photos, setting, space)

@@ -12,7 +12,7 @@ from geoguess_app.core.bundle.manifest import Manifest
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.core.picture.preprocess import Preprocessing
 from geoguess_app.paths import starter_bundle_dir
-from trainer.common.fields import build, override, read_toml
+from trainer.common.fields import decode_table, read_toml, with_changes
 from trainer.common.recipe_sections import ModelDescription, PretrainedTrunk
 from trainer.common.trunk_stage import LITE2
 from trainer.local.spaces import SpaceName
@@ -35,7 +35,7 @@ class PhotoFilters:
 
 
 @dataclass(frozen=True, slots=True)
-class Division:
+class SplitChoice:
     """Which photos are put aside to measure on, and how the others are held out in turn."""
 
     by: SplitBy = "place"
@@ -62,7 +62,7 @@ class Division:
 
 
 @dataclass(frozen=True, slots=True)
-class Spaces:
+class SpaceChoice:
     """What photos are compared in; see ``trainer/local/spaces.py``."""
 
     names: tuple[SpaceName, ...] = ("world", "plain", "here")
@@ -77,7 +77,7 @@ class Spaces:
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbours:
+class NeighbourTrials:
     """Settings tried for the mean of look-alike photos."""
 
     counts: tuple[int, ...] = (1, 5, 10, 20)
@@ -85,14 +85,14 @@ class Neighbours:
 
 
 @dataclass(frozen=True, slots=True)
-class Regression:
+class RegressionTrials:
     """Settings tried for coordinates as two numbers: how strongly their weights are held down."""
 
     shrinkages: tuple[float, ...] = (0.3, 1.0, 3.0, 10.0, 30.0)
 
 
 @dataclass(frozen=True, slots=True)
-class SmallCells:
+class CellTrials:
     """Settings tried for cells: most photos of one, as shares of all (0: as many cells as
     ``geoguess-train partition --suggest`` thinks right); weight decay of the heads."""
 
@@ -113,11 +113,11 @@ class LocalRecipe:
     """Pool and look at pictures as the starter model does, if the trunk is its own: only then does
     what it knows of the world serve here (the space "world")."""
     photos: PhotoFilters = field(default_factory=PhotoFilters)
-    split: Division = field(default_factory=Division)
-    spaces: Spaces = field(default_factory=Spaces)
-    neighbours: Neighbours = field(default_factory=Neighbours)
-    regression: Regression = field(default_factory=Regression)
-    cells: SmallCells = field(default_factory=SmallCells)
+    split: SplitChoice = field(default_factory=SplitChoice)
+    spaces: SpaceChoice = field(default_factory=SpaceChoice)
+    neighbours: NeighbourTrials = field(default_factory=NeighbourTrials)
+    regression: RegressionTrials = field(default_factory=RegressionTrials)
+    cells: CellTrials = field(default_factory=CellTrials)
     elsewhere_share: float = 0.2
     """How many photos from elsewhere a user is thought to ask about; 0: none, and no answer is
     "cannot tell"."""
@@ -164,4 +164,4 @@ def starter_manifest() -> Manifest | None:
 
 def read_local_recipe(path: Path, changes: Iterable[str] = ()) -> LocalRecipe:
     """Read a recipe, with ``--set`` changes; raises TableError naming the key that is wrong."""
-    return build(LocalRecipe, override(read_toml(path), changes), str(path))
+    return decode_table(LocalRecipe, with_changes(read_toml(path), changes), str(path))

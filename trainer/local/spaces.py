@@ -13,24 +13,24 @@ from geoguess_app.core.bundle.networks import L2NORM, LayerConfig, linear
 SpaceName = Literal["world", "plain", "here"]
 """Directions that tell this area's photos and those of the whole world apart (as the starter model
 knows them); features as they are; directions of this area's photos alone."""
-Step = tuple[np.ndarray, np.ndarray]
+LinearStep = tuple[np.ndarray, np.ndarray]
 """A linear layer: matrix (out, in), offset (out)."""
 SMALLEST_VARIANCE = 1e-6
 """Of the largest: directions with less hold rounding."""
 
 
-def unit(vectors: np.ndarray) -> np.ndarray:
+def unit_length(vectors: np.ndarray) -> np.ndarray:
     """The vectors along the last axis at length 1."""
     length = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.asarray(vectors / np.maximum(length, 1e-12))
 
 
 @dataclass(frozen=True, eq=False)
-class Space:
+class FeatureSpace:
     """l2norm, and after each linear step l2norm again."""
 
-    steps: tuple[Step, ...] = ()
-    parent: Space | None = None
+    steps: tuple[LinearStep, ...] = ()
+    parent: FeatureSpace | None = None
     """The space without the last step."""
 
     @property
@@ -50,47 +50,48 @@ class Space:
         return stored
 
 
-PLAIN = Space()
+PLAIN = FeatureSpace()
 
 
-class Seen:
-    """Photos as the trunk sees them, features (n, crops, F), and in spaces, worked out once."""
+class FeatureMatrix:
+    """A trunk's pooled features (n, crops, F) of photos, and their vectors in spaces, each computed
+    once."""
 
     def __init__(
-        self, features: np.ndarray, crops: Mapping[Space, np.ndarray] | None = None
+        self, pooled: np.ndarray, crops: Mapping[FeatureSpace, np.ndarray] | None = None
     ) -> None:
-        self.features = features
+        self.pooled = pooled
         self._crops = dict(crops or {})
-        self._photos: dict[Space, np.ndarray] = {}
+        self._photos: dict[FeatureSpace, np.ndarray] = {}
 
     def __len__(self) -> int:
-        return len(self.features)
+        return len(self.pooled)
 
-    def __getitem__(self, rows: np.ndarray) -> Seen:
-        return Seen(
-            self.features[rows], {space: known[rows] for space, known in self._crops.items()}
+    def __getitem__(self, rows: np.ndarray) -> FeatureMatrix:
+        return FeatureMatrix(
+            self.pooled[rows], {space: known[rows] for space, known in self._crops.items()}
         )
 
-    def crops(self, space: Space) -> np.ndarray:
+    def crops(self, space: FeatureSpace) -> np.ndarray:
         """(n, crops, d) of length 1."""
         if space not in self._crops:
             if not space.steps:
-                made = unit(np.asarray(self.features, dtype=np.float32))
+                made = unit_length(np.asarray(self.pooled, dtype=np.float32))
             else:
                 matrix, offset = space.steps[-1]
-                made = unit(self.crops(space.parent or PLAIN) @ matrix.T + offset)
+                made = unit_length(self.crops(space.parent or PLAIN) @ matrix.T + offset)
             self._crops[space] = made
         return self._crops[space]
 
-    def photos(self, space: Space) -> np.ndarray:
+    def photos(self, space: FeatureSpace) -> np.ndarray:
         """One vector per photo (n, d) of length 1, as the program averages crops."""
         if space not in self._photos:
-            self._photos[space] = unit(self.crops(space).mean(axis=1))
+            self._photos[space] = unit_length(self.crops(space).mean(axis=1))
         return self._photos[space]
 
 
 @dataclass(frozen=True, eq=False)
-class World:
+class WorldBank:
     """What the starter model knows of photos from all over the world, on the same trunk.
 
     ``space`` its projection; ``directions`` (a, d), ``others`` (b, d) its photos in two parts that
@@ -98,32 +99,32 @@ class World:
     coordinates are those of ``others``, in degrees.
     """
 
-    space: Space
+    space: FeatureSpace
     directions: np.ndarray
     others: np.ndarray
     latitude_deg: np.ndarray
     longitude_deg: np.ndarray
 
 
-def make_space(
-    name: SpaceName, seen: Seen, world: World | None, size: int, whitening: float
-) -> Space:
+def make_feature_space(
+    name: SpaceName, features: FeatureMatrix, world: WorldBank | None, size: int, whitening: float
+) -> FeatureSpace:
     """A space by its name, from the photos; no position is looked at."""
     if name == "plain":
         return PLAIN
     if name == "here":
-        flat = seen.photos(PLAIN).astype(np.float64)
+        flat = features.photos(PLAIN).astype(np.float64)
         mean = flat.mean(axis=0)
         values, vectors = _principal(flat - mean)
-        return Space((_evened(mean, values, vectors, size, whitening),))
+        return FeatureSpace((_evened(mean, values, vectors, size, whitening),))
     assert world is not None
-    known = seen.crops(world.space)
+    known = features.crops(world.space)
     known = known.reshape(-1, known.shape[-1]).astype(np.float64)
     step = _half_and_half(known, world.directions, size, whitening)
-    return Space((*world.space.steps, step), world.space)
+    return FeatureSpace((*world.space.steps, step), world.space)
 
 
-def _half_and_half(here: np.ndarray, there: np.ndarray, size: int, whitening: float) -> Step:
+def _half_and_half(here: np.ndarray, there: np.ndarray, size: int, whitening: float) -> LinearStep:
     """Directions of this area's photos and of the world's, both counting the same."""
     mean = (here.mean(axis=0) + there.mean(axis=0)) / 2.0
     covariance = sum(
@@ -136,7 +137,7 @@ def _half_and_half(here: np.ndarray, there: np.ndarray, size: int, whitening: fl
 
 def _evened(
     mean: np.ndarray, values: np.ndarray, vectors: np.ndarray, size: int, whitening: float
-) -> Step:
+) -> LinearStep:
     """The ``size`` directions of the largest variance, each divided by its standard deviation to
     the power ``whitening``.
 
@@ -162,11 +163,15 @@ def _principal(centred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def spaces_of(
-    seen: Seen, names: tuple[SpaceName, ...], world: World | None, size: int, power: float
-) -> Mapping[SpaceName, Space]:
+    features: FeatureMatrix,
+    names: tuple[SpaceName, ...],
+    world: WorldBank | None,
+    size: int,
+    power: float,
+) -> Mapping[SpaceName, FeatureSpace]:
     """The spaces that can be made, by name."""
     return {
-        name: make_space(name, seen, world, size, power)
+        name: make_feature_space(name, features, world, size, power)
         for name in names
         if name != "world" or world is not None
     }

@@ -18,7 +18,7 @@ from geoguess_app.evaluation.figure_theme import (
     png,
 )
 from geoguess_app.evaluation.names import distance
-from trainer.partitions.account import CURVE_KM, Account, CellFigures
+from trainer.partitions.statistics import CURVE_KM, CellFigures, PartitionStatistics
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,7 +31,7 @@ _HEADROOM = 1.35
 """Room above bars for the legend."""
 
 
-def draw(account: Account, theme: Theme = LIGHT) -> dict[str, bytes]:
+def partition_charts(account: PartitionStatistics, theme: Theme = LIGHT) -> dict[str, bytes]:
     """All charts as PNG files by name."""
     return {
         "cells_per_level": cells_per_level(account, theme),
@@ -50,14 +50,14 @@ def colours(theme: Theme, count: int) -> list[str]:
     return [to_hex(ramp(place)) for place in np.linspace(0, 1, count)]
 
 
-def label(figures: CellFigures) -> str:
+def partition_label(figures: CellFigures) -> str:
     """A partition's name for a legend: "50:5000, 3,298 cells"."""
     report = figures.build.report
     cells = "cell" if report.cells == 1 else "cells"
     return f"{report.tau_min}:{report.tau_max}, {report.cells:,} {cells}"
 
 
-def cells_per_level(account: Account, theme: Theme) -> bytes:
+def cells_per_level(account: PartitionStatistics, theme: Theme) -> bytes:
     """Number of cells by S2 level, one group of bars per level."""
     figure, (ax,) = canvas(theme, size=HALF)
     count = len(account.partitions)
@@ -72,7 +72,7 @@ def cells_per_level(account: Account, theme: Theme) -> bytes:
             list(levels.values()),
             width=width,
             color=colour,
-            label=label(figures),
+            label=partition_label(figures),
         )
     ax.set_xlim(low - 0.7, high + 0.7)
     ax.set_ylim(0, _HEADROOM * ax.get_ylim()[1])
@@ -85,7 +85,7 @@ def cells_per_level(account: Account, theme: Theme) -> bytes:
     return png(figure)
 
 
-def photos_per_cell(account: Account, theme: Theme) -> bytes:
+def photos_per_cell(account: PartitionStatistics, theme: Theme) -> bytes:
     """Which share of the cells holds how many photos, logarithmic along the photos."""
     figure, (ax,) = canvas(theme, size=HALF)
     counts = [figures.build.partition.photo_counts for figures in account.partitions]
@@ -100,7 +100,7 @@ def photos_per_cell(account: Account, theme: Theme) -> bytes:
             color=colour,
             linewidth=2,
             linestyle=_dashes(account, number),
-            label=label(figures),
+            label=partition_label(figures),
         )
     ax.set_xscale("log")
     ax.set_ylim(0, _HEADROOM * ax.get_ylim()[1])
@@ -118,7 +118,7 @@ def _whole_edges(least: int, most: int) -> FloatArray:
     return np.unique(np.round(spread)) - 0.5
 
 
-def ceiling(account: Account, theme: Theme) -> bytes:
+def ceiling(account: PartitionStatistics, theme: Theme) -> bytes:
     """Share of the photos within any distance of the location that their cell answers with."""
     figure, (ax,) = canvas(theme, size=WIDE)
     nearest, farthest = _curve_range(account)
@@ -129,7 +129,7 @@ def ceiling(account: Account, theme: Theme) -> bytes:
             color=colour,
             lw=2.2,
             linestyle=_dashes(account, number),
-            label=label(figures),
+            label=partition_label(figures),
         )
     ax.set_xscale("log")
     ax.set_xlim(nearest, farthest)
@@ -145,7 +145,7 @@ def ceiling(account: Account, theme: Theme) -> bytes:
     return png(figure)
 
 
-def _curve_range(account: Account) -> tuple[float, float]:
+def _curve_range(account: PartitionStatistics) -> tuple[float, float]:
     """Where the curves leave 0 and reach 1, and the distances that count."""
     curves = [figures.curve for figures in account.partitions]
     risen = min(int(np.argmax(curve > 1 - _CURVE_TOP)) for curve in curves)
@@ -156,11 +156,11 @@ def _curve_range(account: Account) -> tuple[float, float]:
     return float(near), float(max(CURVE_KM[last], 1.05 * steps[-1]))
 
 
-def _dashes(account: Account, number: int) -> str:
+def _dashes(account: PartitionStatistics, number: int) -> str:
     return _DASHES[(len(account.partitions) - 1 - number) % len(_DASHES)]
 
 
-def _coloured(account: Account, theme: Theme) -> list[tuple[CellFigures, str]]:
+def _coloured(account: PartitionStatistics, theme: Theme) -> list[tuple[CellFigures, str]]:
     palette = colours(theme, len(account.partitions))
     return list(zip(account.partitions, palette, strict=True))
 

@@ -10,9 +10,9 @@ from geoguess_app.core.cells.rings import cell_rings
 from geoguess_app.core.geo.mercator import world_points
 from geoguess_app.core.types import FloatArray, IntArray
 from geoguess_app.evaluation.base_map import base_map
-from trainer.partitions.account import Account, CellFigures
-from trainer.partitions.charts import label
+from trainer.partitions.charts import partition_label
 from trainer.partitions.map_picture import frame, ramp_colours
+from trainer.partitions.statistics import CellFigures, PartitionStatistics
 
 GRID = 1 << 28
 """Steps across the world of the outlines: a pixel at zoom 20."""
@@ -21,7 +21,7 @@ MOST_DOTS = 4000
 _SEED = 4
 
 
-def map_data(account: Account) -> dict[str, Any]:
+def map_data(account: PartitionStatistics) -> dict[str, Any]:
     """Partitions with outlines, dots of photos, base map, colours and where to look first."""
     local = account.scale.local
     west, east, south, north = frame(account)
@@ -43,7 +43,7 @@ def partition_data(figures: CellFigures) -> dict[str, Any]:
     partition = figures.build.partition
     rings = cell_rings(partition.cell_ids)
     return {
-        "name": label(figures),
+        "name": partition_label(figures),
         "tokens": list(partition.tokens),
         "levels": partition.levels.tolist(),
         "photos": partition.photo_counts.tolist(),
@@ -63,7 +63,7 @@ def partition_data(figures: CellFigures) -> dict[str, Any]:
     }
 
 
-def _dots(account: Account, rows: IntArray) -> dict[str, Any]:
+def _dots(account: PartitionStatistics, rows: IntArray) -> dict[str, Any]:
     chosen = rows
     if rows.size > MOST_DOTS:
         chosen = np.sort(np.random.default_rng(_SEED).choice(rows, MOST_DOTS, replace=False))

@@ -15,8 +15,8 @@ from geoguess_app.core.types import FloatArray
 from geoguess_app.evaluation.base_map import base_map
 from geoguess_app.evaluation.figure_theme import LIGHT, Theme, canvas, png
 from geoguess_app.paths import resource_dir
-from trainer.partitions.account import Account, CellFigures
-from trainer.partitions.charts import label
+from trainer.partitions.charts import partition_label
+from trainer.partitions.statistics import CellFigures, PartitionStatistics
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +36,7 @@ def ramp_colours() -> tuple[str, ...]:
     return tuple(json.loads(path.read_text(encoding="utf-8"))["colors"])
 
 
-def map_picture(account: Account, theme: Theme = LIGHT) -> bytes:
+def map_picture(account: PartitionStatistics, theme: Theme = LIGHT) -> bytes:
     """A PNG: one map per partition, coarse to fine, with one scale of colours."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import LinearSegmentedColormap, LogNorm
@@ -70,7 +70,7 @@ Frame = tuple[float, float, float, float]
 """West, east, south, north in degrees."""
 
 
-def frame(account: Account) -> Frame:
+def frame(account: PartitionStatistics) -> Frame:
     """What to show first: where all but a few of the photos lie, or the world."""
     places = account.places
     south, north = np.percentile(places.latitude_deg, _OUTERMOST).tolist()
@@ -135,7 +135,7 @@ def _draw(
     ax.set_yticks([])
     for spine in ax.spines.values():
         spine.set_visible(False)
-    ax.set_title(label(figures), fontsize=10.5, color=theme.text, loc="left")
+    ax.set_title(partition_label(figures), fontsize=10.5, color=theme.text, loc="left")
 
 
 def _is_seen(x: FloatArray, west: float, east: float) -> bool:

@@ -17,7 +17,7 @@ import pyarrow.csv as pa_csv
 from geoguess_app.core.errors import TableError
 from geoguess_app.core.types import FloatArray
 from geoguess_app.files.columns import normalise
-from trainer.data.angles import degrees
+from trainer.data.angles import degrees_column
 from trainer.data.column_names import guess
 from trainer.data.source import METADATA_NAMES
 from trainer.data.table_files import TableStream, open_table
@@ -29,7 +29,7 @@ _BLOCK_BYTES = 8 << 20
 
 
 @dataclass(frozen=True, eq=False)
-class Points:
+class PhotoPoints:
     """Where the photos of a table lie, (n,) degrees, and which of its rows those are."""
 
     path: Path
@@ -41,7 +41,7 @@ class Points:
     """The part of the table that was taken; None: all of it."""
 
 
-def read_points(path: Path, split: str | None = None) -> Points:
+def read_points(path: Path, split: str | None = None) -> PhotoPoints:
     """The positions in a CSV, Parquet or JSON-lines table, or in an image folder's metadata.
 
     Columns go by any usual name (``LAT``, ``latitude``, ``lng``, …). Of a table with a column
@@ -62,7 +62,7 @@ def read_points(path: Path, split: str | None = None) -> Points:
     _check(table.path, lat, lon)
     if chosen is not None:
         lat, lon = lat[chosen], lon[chosen]
-    return Points(table.path, lat, lon, rows, name)
+    return PhotoPoints(table.path, lat, lon, rows, name)
 
 
 def _table_of(path: Path) -> Path:
@@ -111,8 +111,8 @@ def _parsed(
 ) -> list[_Part]:
     parts = [
         (
-            degrees(batch.column(columns[0])),
-            degrees(batch.column(columns[1])),
+            degrees_column(batch.column(columns[0])),
+            degrees_column(batch.column(columns[1])),
             batch.column(columns[2]).cast(pa.string()).dictionary_encode() if columns[2:] else None,
         )
         for batch in batches

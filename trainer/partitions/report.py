@@ -17,11 +17,16 @@ from geoguess_app.evaluation.thumbnails import data_uri
 from geoguess_app.files.atomic import make_folder, replace_file
 from geoguess_app.paths import resource_dir
 from trainer.partitions import report_tables as tables
-from trainer.partitions.account import Account, CellFigures, Spread, account_json
-from trainer.partitions.charts import draw
+from trainer.partitions.charts import partition_charts
 from trainer.partitions.map_data import map_data
 from trainer.partitions.map_picture import map_picture
 from trainer.partitions.report_tables import share_text
+from trainer.partitions.statistics import (
+    CellFigures,
+    CellSpread,
+    PartitionStatistics,
+    statistics_json,
+)
 
 REPORT_NAME = "report.html"
 _MUCH_DROPPED = 0.02
@@ -43,21 +48,23 @@ _CAPTIONS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def write_report(folder: Path, account: Account, *, created: datetime | None = None) -> None:
+def write_partition_report(
+    folder: Path, account: PartitionStatistics, *, created: datetime | None = None
+) -> None:
     """Write report.html, report.json, partitions.csv and figures/*.png. Raises GeoGuessError."""
-    light, dark = draw(account, LIGHT), draw(account, DARK)
+    light, dark = partition_charts(account, LIGHT), partition_charts(account, DARK)
     make_folder(folder / "figures")
     for name, image in light.items():
         replace_file(folder / "figures" / f"{name}.png", image)
     replace_file(folder / "figures" / "map.png", map_picture(account))
-    text = json.dumps(account_json(account), indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(statistics_json(account), indent=1, ensure_ascii=False) + "\n"
     replace_file(folder / "report.json", text.encode("utf-8"))
-    replace_file(folder / "partitions.csv", summary_csv(account).encode("utf-8"))
+    replace_file(folder / "partitions.csv", partitions_csv(account).encode("utf-8"))
     page = report_page(account, light, dark, created=created)
     replace_file(folder / REPORT_NAME, page.encode("utf-8"))
 
 
-def summary_csv(account: Account) -> str:
+def partitions_csv(account: PartitionStatistics) -> str:
     """One row per partition; shares are 0…1."""
     thresholds = list(account.finest.within)
     text = io.StringIO()
@@ -79,8 +86,8 @@ def summary_csv(account: Account) -> str:
 
 def _summary_row(figures: CellFigures, thresholds: list[float]) -> list[Any]:
     report = figures.build.report
-    photos = Spread.of(figures.build.partition.photo_counts)
-    area = Spread.of(figures.area_km2)
+    photos = CellSpread.of(figures.build.partition.photo_counts)
+    area = CellSpread.of(figures.area_km2)
     return [
         *(report.name, report.tau_min, report.tau_max, report.cells, report.sparse_cells),
         *(min(report.cells_per_level), max(report.cells_per_level)),
@@ -97,7 +104,7 @@ def _summary_row(figures: CellFigures, thresholds: list[float]) -> list[Any]:
 
 
 def report_page(
-    account: Account,
+    account: PartitionStatistics,
     light: Mapping[str, bytes],
     dark: Mapping[str, bytes],
     *,
@@ -153,7 +160,7 @@ def report_page(
     )
 
 
-def _facts(account: Account, created: datetime | None) -> str:
+def _facts(account: PartitionStatistics, created: datetime | None) -> str:
     points = account.points
     parts = [points.path.name, f"{account.places.photos:,} photos"]
     if points.split is not None:
@@ -166,7 +173,7 @@ def _facts(account: Account, created: datetime | None) -> str:
     return " · ".join(parts)
 
 
-def _headline(account: Account) -> list[str]:
+def _headline(account: PartitionStatistics) -> list[str]:
     figures, key = account.finest, account.scale.key_km
     report = figures.build.report
     text = (
@@ -185,7 +192,7 @@ def _headline(account: Account) -> list[str]:
     return [text]
 
 
-def _notices(account: Account) -> list[str]:
+def _notices(account: PartitionStatistics) -> list[str]:
     notices = []
     dropped = 1 - account.finest.photo_share
     if dropped > _MUCH_DROPPED:
@@ -218,10 +225,10 @@ def _notices(account: Account) -> list[str]:
     return notices
 
 
-def _tiles(account: Account) -> list[dict[str, str]]:
+def _tiles(account: PartitionStatistics) -> list[dict[str, str]]:
     figures, scale = account.finest, account.scale
     report = figures.build.report
-    area = Spread.of(figures.area_km2).median
+    area = CellSpread.of(figures.area_km2).median
     tiles = [
         (f"cells of the finest partition ({report.tau_min}:{report.tau_max})", f"{report.cells:,}"),
         ("of the photos train one of them", share_text(figures.photo_share)),
@@ -234,12 +241,12 @@ def _tiles(account: Account) -> list[dict[str, str]]:
     if figures.land_share is not None and not scale.local:
         tiles.append(("of the Earth's land lies in its cells", share_text(figures.land_share)))
     else:
-        middle = Spread.of(figures.build.partition.photo_counts).median
+        middle = CellSpread.of(figures.build.partition.photo_counts).median
         tiles.append(("photos in the middle cell", f"{middle:,.0f}"))
     return [{"text": text, "value": value} for text, value in tiles]
 
 
-def _reassign_note(account: Account) -> str:
+def _reassign_note(account: PartitionStatistics) -> str:
     within = account.finest.build.report.reassign_within_km
     if within is None:
         return "Photos of cells that are too sparse are dropped; none are re-assigned."
@@ -250,7 +257,7 @@ def _reassign_note(account: Account) -> str:
     )
 
 
-def _method(account: Account) -> list[str]:
+def _method(account: PartitionStatistics) -> list[str]:
     report = account.finest.build.report
     return [
         f"A cell is divided into four while it holds more than τ max photos, from S2 level "

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from geoguess_app.evaluation.names import distance, kilometres, percent
-from trainer.partitions.account import Account, CellFigures, Spread
+from trainer.partitions.statistics import CellFigures, CellSpread, PartitionStatistics
 
 SHOWN_FLAGGED = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class TableCell:
     """One cell of a table; ``bar`` is a share in per cent to draw under the text."""
 
     text: str
@@ -21,14 +21,14 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ReportTable:
     """Columns, and rows of as many cells."""
 
     columns: Sequence[str]
-    rows: Sequence[Sequence[Cell]]
+    rows: Sequence[Sequence[TableCell]]
 
 
-def photos_table(account: Account) -> Table:
+def photos_table(account: PartitionStatistics) -> ReportTable:
     """Kept, re-assigned and dropped photos of each partition."""
     columns = ("Partition", "in their own cell", "re-assigned", "dropped", "photos in a cell")
     rows = []
@@ -38,13 +38,13 @@ def photos_table(account: Account) -> Table:
             [
                 _name(figures),
                 *(_of(n, report.photos) for n in (report.kept, report.reassigned, report.dropped)),
-                _spread(Spread.of(figures.build.partition.photo_counts), "{:,.0f}".format),
+                _spread(CellSpread.of(figures.build.partition.photo_counts), "{:,.0f}".format),
             ]
         )
-    return Table(columns, rows)
+    return ReportTable(columns, rows)
 
 
-def cells_table(account: Account) -> Table:
+def cells_table(account: PartitionStatistics) -> ReportTable:
     """Numbers, levels, areas and, of the world, coverage of each partition's cells."""
     columns = ["Partition", "cells", "too sparse", "levels", "area of a cell"]
     if not account.scale.local:
@@ -56,18 +56,18 @@ def cells_table(account: Account) -> Table:
         land = figures.land_share
         row = [
             _name(figures),
-            Cell(f"{report.cells:,}"),
-            Cell(f"{report.sparse_cells:,}"),
-            Cell(f"{levels[0]}–{levels[-1]}" if len(levels) > 1 else f"{levels[0]}"),
-            _spread(Spread.of(figures.area_km2), square),
+            TableCell(f"{report.cells:,}"),
+            TableCell(f"{report.sparse_cells:,}"),
+            TableCell(f"{levels[0]}–{levels[-1]}" if len(levels) > 1 else f"{levels[0]}"),
+            _spread(CellSpread.of(figures.area_km2), area_text),
             _share(figures.earth_share),
-            _share(land) if land is not None else Cell("–"),
+            _share(land) if land is not None else TableCell("–"),
         ]
         rows.append(row[: len(columns)])
-    return Table(columns, rows)
+    return ReportTable(columns, rows)
 
 
-def ceiling_table(account: Account) -> Table:
+def ceiling_table(account: PartitionStatistics) -> ReportTable:
     """What a perfect choice of cell would reach."""
     thresholds = account.scale.thresholds_km
     columns = ("Partition", *(f"within {distance(km)}" for km in thresholds), "median", "mean")
@@ -75,15 +75,15 @@ def ceiling_table(account: Account) -> Table:
         [
             _name(figures),
             *(_share(figures.within[km]) for km in thresholds),
-            Cell(kilometres(figures.median_ceiling_km)),
-            Cell(kilometres(figures.mean_ceiling_km)),
+            TableCell(kilometres(figures.median_ceiling_km)),
+            TableCell(kilometres(figures.mean_ceiling_km)),
         ]
         for figures in account.partitions
     ]
-    return Table(columns, rows)
+    return ReportTable(columns, rows)
 
 
-def orphans_table(account: Account) -> Table | None:
+def orphans_table(account: PartitionStatistics) -> ReportTable | None:
     """Cells of the finest partition without an ancestor; None for a single partition."""
     if len(account.partitions) < 2:
         return None
@@ -96,10 +96,12 @@ def orphans_table(account: Account) -> Table | None:
         ]
         for figures in account.partitions[:-1]
     ]
-    return Table(("Partition", "finest cells without an ancestor in it", "their photos"), rows)
+    return ReportTable(
+        ("Partition", "finest cells without an ancestor in it", "their photos"), rows
+    )
 
 
-def flagged_table(account: Account) -> Table | None:
+def flagged_table(account: PartitionStatistics) -> ReportTable | None:
     """The most crowded cells that could not be divided, of all partitions."""
     found = sorted(
         (
@@ -114,14 +116,14 @@ def flagged_table(account: Account) -> Table | None:
     rows = [
         [
             _name(figures, note=False),
-            Cell(cell.token),
-            Cell(f"{cell.photos:,}"),
-            Cell(f"{cell.distinct_coordinates:,}"),
-            Cell(f"{cell.latitude_deg:.5f}, {cell.longitude_deg:.5f}"),
+            TableCell(cell.token),
+            TableCell(f"{cell.photos:,}"),
+            TableCell(f"{cell.distinct_coordinates:,}"),
+            TableCell(f"{cell.latitude_deg:.5f}, {cell.longitude_deg:.5f}"),
         ]
         for cell, figures in found[:SHOWN_FLAGGED]
     ]
-    return Table(("Partition", "cell", "photos", "distinct coordinates", "near"), rows)
+    return ReportTable(("Partition", "cell", "photos", "distinct coordinates", "near"), rows)
 
 
 def share_text(share: float) -> str:
@@ -131,7 +133,7 @@ def share_text(share: float) -> str:
     return "> 99.9 %" if 0.9995 <= share < 1 else percent(share)
 
 
-def square(km2: float) -> str:
+def area_text(km2: float) -> str:
     """An area in words: "320 m²", "4.2 km²", "5,210,000 km²"."""
     if km2 < 1e-6:
         return f"{_digits(1e10 * km2)} cm²"
@@ -148,19 +150,19 @@ def _digits(value: float) -> str:
     return f"{value:.0f}" if value >= 10 else f"{value:.2g}"
 
 
-def _name(figures: CellFigures, *, note: bool = True) -> Cell:
+def _name(figures: CellFigures, *, note: bool = True) -> TableCell:
     report = figures.build.report
-    return Cell(f"{report.tau_min}:{report.tau_max}", f"{report.name}.csv" if note else "")
+    return TableCell(f"{report.tau_min}:{report.tau_max}", f"{report.name}.csv" if note else "")
 
 
-def _of(count: int, total: int) -> Cell:
+def _of(count: int, total: int) -> TableCell:
     share = count / total if total else 0.0
-    return Cell(f"{count:,}", share_text(share))
+    return TableCell(f"{count:,}", share_text(share))
 
 
-def _share(share: float) -> Cell:
-    return Cell(share_text(share), bar=round(100 * share, 2))
+def _share(share: float) -> TableCell:
+    return TableCell(share_text(share), bar=round(100 * share, 2))
 
 
-def _spread(spread: Spread, say: Callable[[float], str]) -> Cell:
-    return Cell(f"{say(spread.median)}", f"median; {say(spread.least)} to {say(spread.most)}")
+def _spread(spread: CellSpread, say: Callable[[float], str]) -> TableCell:
+    return TableCell(f"{say(spread.median)}", f"median; {say(spread.least)} to {say(spread.most)}")

@@ -23,8 +23,8 @@ from geoguess_app.core.partition import (
 )
 from geoguess_app.evaluation.names import distance, percent
 from geoguess_app.evaluation.scale import Scale, fitting
-from trainer.partitions.account import ceiling_shares, extent_km
 from trainer.partitions.distances import to_own_cell_km
+from trainer.partitions.statistics import ceiling_shares, extent_km
 
 _EXPONENT = 0.6
 _FACTOR = 12_893 / 4_720_000**_EXPONENT
@@ -60,7 +60,7 @@ class TauChoice:
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
+class TauSuggestion:
     """τ pairs from coarse to fine, why, and what one step finer and coarser would make."""
 
     chosen: tuple[TauChoice, ...]
@@ -76,7 +76,7 @@ class Suggestion:
         return tuple((choice.tau_min, choice.tau_max) for choice in self.chosen)
 
 
-def suggest_taus(latitude_deg: npt.ArrayLike, longitude_deg: npt.ArrayLike) -> Suggestion:
+def suggest_taus(latitude_deg: npt.ArrayLike, longitude_deg: npt.ArrayLike) -> TauSuggestion:
     """One to three τ pairs for photos at these places (degrees), coarse to fine.
 
     Raises PartitionError for unusable coordinates, and where no two cells of three photos each
@@ -85,7 +85,7 @@ def suggest_taus(latitude_deg: npt.ArrayLike, longitude_deg: npt.ArrayLike) -> S
     return suggest_for(PhotoPlaces(latitude_deg, longitude_deg))
 
 
-def suggest_for(places: PhotoPlaces) -> Suggestion:
+def suggest_for(places: PhotoPlaces) -> TauSuggestion:
     """As ``suggest_taus`` for photos that are prepared already."""
     wanted = _FACTOR * places.photos**_EXPONENT
     sizes = {tau: _kept(places, *_pair(places, tau)) for tau in _LADDER if tau <= places.photos}
@@ -105,7 +105,9 @@ def suggest_for(places: PhotoPlaces) -> Suggestion:
     finer, coarser = (choices[_pair(places, tau)] if tau is not None else None for tau in beside)
     scale = fitting(extent_km(places))
     chosen = tuple(choices[pair] for pair in pairs)
-    return Suggestion(chosen, finer, coarser, _reason(places, chosen, finer, coarser, scale), scale)
+    return TauSuggestion(
+        chosen, finer, coarser, _reason(places, chosen, finer, coarser, scale), scale
+    )
 
 
 def _beside(usable: dict[int, int], fine: int, step: int) -> int | None:

@@ -34,7 +34,7 @@ _PROBABILITY_SCHEMA = pa.schema(
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class LabelFiles:
     """Where the results of one labelling lie."""
 
     table: Path
@@ -56,7 +56,7 @@ class Places:
 
 
 @dataclass
-class Summary:
+class LabelSummary:
     """What came out, for the terminal."""
 
     photos: int = 0
@@ -70,10 +70,10 @@ class Summary:
         return self.photos - len(self.skipped)
 
 
-def write_labelled(table: Any, portions: Sequence[Portion], places: Places) -> Summary:
+def write_labelled(table: Any, portions: Sequence[Portion], places: LabelFiles) -> LabelSummary:
     """Join the portions' labels to the rows of ``table`` (an Arrow table); the table last, so that
     where it is everything is. Raises TableError, GeoGuessError (disk full)."""
-    summary = Summary()
+    summary = LabelSummary()
     own = {label.name for label in LABEL_FIELDS}
     kept = table.select([name for name in table.column_names if name not in own])
     rounded = places.table.suffix.lower() != ".parquet"
@@ -92,7 +92,7 @@ def _written(label: pa.Field, rounded: bool) -> pa.Field:
 
 
 def _rows(
-    table: Any, portions: Sequence[Portion], parts: Path, schema: pa.Schema, summary: Summary
+    table: Any, portions: Sequence[Portion], parts: Path, schema: pa.Schema, summary: LabelSummary
 ) -> Iterator[pa.RecordBatch]:
     start = 0
     for portion in portions:
@@ -113,7 +113,7 @@ def _one_chunk(column: Any) -> Any:
     return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
 
 
-def _count(summary: Summary, portion: Portion, labels: pa.RecordBatch) -> None:
+def _count(summary: LabelSummary, portion: Portion, labels: pa.RecordBatch) -> None:
     failures = labels.column(FAILURE).to_pylist()
     summary.photos += len(failures)
     summary.skipped += [
@@ -132,7 +132,7 @@ def _probability_batches(portions: Sequence[Portion], parts: Path) -> Iterator[p
         yield pa.record_batch([c.filter(known) for c in columns], schema=_PROBABILITY_SCHEMA)
 
 
-def _write_skipped(path: Path, summary: Summary) -> None:
+def _write_skipped(path: Path, summary: LabelSummary) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["file_name", "reason"])

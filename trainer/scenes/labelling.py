@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _KEY = b"geoguess-scenes"
 _FORMAT = 1
 
-Progress = Callable[[int], None]
+CountCallback = Callable[[int], None]
 """Called with how many photos more are done."""
 
 
@@ -60,7 +60,7 @@ class Labelling:
             return False
         return bool(metadata.get(_KEY) == self._key(portion))
 
-    def run(self, portions: Sequence[Portion], progress: Progress) -> None:
+    def run(self, portions: Sequence[Portion], progress: CountCallback) -> None:
         """Label what is not finished. Raises BundleError, DeviceError, TableError (disk full)."""
         todo = []
         for portion in portions:
@@ -94,7 +94,7 @@ class Labelling:
         return json.dumps(key, sort_keys=True).encode()
 
 
-def _counted(labels: Iterator[Label], progress: Progress) -> Iterator[Label]:
+def _counted(labels: Iterator[Label], progress: CountCallback) -> Iterator[Label]:
     for label in labels:
         progress(1)
         yield label

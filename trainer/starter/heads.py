@@ -17,7 +17,7 @@ from geoguess_app.core.types import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
+class HeadSchedule:
     """How a network is trained: AdamW with a cosine learning rate that falls to zero."""
 
     epochs: int
@@ -31,7 +31,7 @@ def train_network(
     config: NetworkConfig,
     features: np.ndarray,
     targets: Mapping[str, np.ndarray],
-    schedule: Schedule,
+    schedule: HeadSchedule,
     *,
     weights: FloatArray | None = None,
     start: Network | None = None,

@@ -18,13 +18,13 @@ from geoguess_app.evaluation.scene_accuracy import SceneAccuracy, scene_accuracy
 from geoguess_app.evaluation.summary import Metrics, summarise
 from geoguess_app.files.columns import finest_scorable_km
 from trainer.common.figures import keyed_shares, metrics_json
-from trainer.common.photo_table import GeoTable, SceneTable
-from trainer.fitting.crossfit import HeldOut
-from trainer.starter.scene_stage import scene_probabilities
+from trainer.common.photo_table import GeoTable, ScenePhotoTable
+from trainer.fitting.crossfit import HeldOutFold
+from trainer.starter.scene_stage import scene_head_probabilities
 
 
 @dataclass(frozen=True, eq=False)
-class Measured:
+class StarterFigures:
     """The figures on one set of photos, with floor and ceilings (shares at the five distances)."""
 
     metrics: Metrics
@@ -34,7 +34,7 @@ class Measured:
     bank_ceiling: Mapping[float, float]
 
 
-def judge(predictions: Sequence[Prediction], table: GeoTable) -> Metrics:
+def judge_answers(predictions: Sequence[Prediction], table: GeoTable) -> Metrics:
     """Judge answers to the photos of a table; every photo counts at every distance."""
     radii = [(p.radii.r50_km, p.radii.r80_km, p.radii.r95_km) for p in predictions]
     return summarise(
@@ -52,17 +52,17 @@ def judge(predictions: Sequence[Prediction], table: GeoTable) -> Metrics:
     )
 
 
-def held_out_json(held: Sequence[HeldOut], table: GeoTable) -> dict[str, Any]:
+def held_out_json(held: Sequence[HeldOutFold], table: GeoTable) -> dict[str, Any]:
     """Figures on photos whose sources were held out within the training splits."""
     predictions = [decide(raw, fold.model) for fold in held for raw in fold.raw]
-    metrics = judge(predictions, table.take(np.concatenate([fold.rows for fold in held])))
+    metrics = judge_answers(predictions, table.take(np.concatenate([fold.rows for fold in held])))
     return metrics_json(metrics)
 
 
-def measure(model: DecisionModel, raw: list[RawOutputs], table: GeoTable) -> Measured:
+def measure_starter(model: DecisionModel, raw: list[RawOutputs], table: GeoTable) -> StarterFigures:
     """Decide all photos and judge the answers."""
     predictions = tuple(decide(outputs, model) for outputs in raw)
-    metrics = judge(predictions, table)
+    metrics = judge_answers(predictions, table)
     finest, bank = model.partitions[-1], model.bank
     truth = (table.latitude_deg, table.longitude_deg)
     cells = cell_ceiling(finest, *truth).distance_km
@@ -71,7 +71,7 @@ def measure(model: DecisionModel, raw: list[RawOutputs], table: GeoTable) -> Mea
         spots = bank_ceiling(
             finest, bank.latitude_deg, bank.longitude_deg, bank.fine_class, *truth
         ).distance_km
-    return Measured(
+    return StarterFigures(
         metrics,
         predictions,
         floor(finest, *truth).accuracy_every_photo,
@@ -81,10 +81,10 @@ def measure(model: DecisionModel, raw: list[RawOutputs], table: GeoTable) -> Mea
 
 
 def measure_scenes(
-    network: Network, features: np.ndarray, table: SceneTable, rows: IntArray
+    network: Network, features: np.ndarray, table: ScenePhotoTable, rows: IntArray
 ) -> SceneAccuracy:
     """Scene accuracies on labelled photos."""
-    probabilities = scene_probabilities(network, features[rows])
+    probabilities = scene_head_probabilities(network, features[rows])
     return scene_accuracy(
         probabilities,
         categories=[table.names[table.label[row]] for row in rows],
@@ -94,7 +94,7 @@ def measure_scenes(
 
 
 def evaluation_json(
-    measured: Measured, scenes: SceneAccuracy, parts: Mapping[str, Mapping[str, float]]
+    measured: StarterFigures, scenes: SceneAccuracy, parts: Mapping[str, Mapping[str, float]]
 ) -> dict[str, Any]:
     """What stands in the bundle under ``evaluation``."""
     judged = {

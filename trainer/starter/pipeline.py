@@ -14,24 +14,24 @@ from geoguess_app.core.bundle.manifest import Provenance
 from geoguess_app.core.calibration.model import Calibration, RetrievalWeights
 from geoguess_app.core.decision.decide import DecisionModel, RawOutputs
 from geoguess_app.core.types import IntArray
-from trainer.common.cache import Cache
+from trainer.common.cache import StageCache
 from trainer.common.licences import NOT_INCLUDED, NOT_STATED, provenance_of
-from trainer.fitting.crossfit import HeldOut, cross_fit, source_folds
-from trainer.fitting.temperatures import calibrate, with_calibration
-from trainer.starter.ablation import ablation
+from trainer.fitting.crossfit import HeldOutFold, cross_fit, source_folds
+from trainer.fitting.temperatures import fit_calibration, with_calibration
+from trainer.starter.ablation import starter_ablation
 from trainer.starter.bundle_stage import StarterBundle, write_starter
 from trainer.starter.geo_stage import make_partitions
-from trainer.starter.learning import (
-    Ground,
-    Learned,
+from trainer.starter.heads_and_bank import (
+    HeadsAndBank,
+    TrainingContext,
     decision_model_of,
-    learn,
-    make_ground,
+    make_training_context,
     raw_outputs,
+    train_heads_and_bank,
 )
-from trainer.starter.material import Material, gather
-from trainer.starter.measure import evaluation_json, held_out_json, measure, measure_scenes
-from trainer.starter.recipe import Recipe
+from trainer.starter.inputs import BuildInputs, gather_inputs
+from trainer.starter.measure import evaluation_json, held_out_json, measure_scenes, measure_starter
+from trainer.starter.recipe import StarterRecipe
 from trainer.starter.scene_stage import scene_examples, train_scene
 from trainer.starter.space_stage import directions_of, look_alike_space, make_spaces
 from trainer.starter.starter_card import starter_card
@@ -42,7 +42,7 @@ TRAINING_SPLITS = ("train", "val")
 
 
 @contextmanager
-def stage(name: str) -> Iterator[None]:
+def timed_stage(name: str) -> Iterator[None]:
     """Log how long a stage took."""
     start = time.monotonic()
     LOG.info("%s …", name)
@@ -50,22 +50,22 @@ def stage(name: str) -> Iterator[None]:
     LOG.info("%s: %.0f s", name, time.monotonic() - start)
 
 
-def lay_ground(material: Material, rows: IntArray) -> Ground:
+def training_context(inputs: BuildInputs, rows: IntArray) -> TrainingContext:
     """Partitions, scene network and projection, from the training photos."""
-    recipe = material.recipe
-    with stage("partitions"):
-        labels = make_partitions(material.geo.take(rows), recipe.partitions)
+    recipe = inputs.recipe
+    with timed_stage("partitions"):
+        labels = make_partitions(inputs.geo.take(rows), recipe.partitions)
         for report in labels.reports:
             LOG.info("  %s: %d cells, %d dropped", report.name, report.cells, report.dropped)
-    with stage("scene head"):
-        examples = scene_examples(material, material.scenes.in_split("train"), rows)
+    with timed_stage("scene head"):
+        examples = scene_examples(inputs, inputs.scenes.in_split("train"), rows)
         scene = train_scene(examples, recipe.scenes, title="scene head")
-    with stage("projections"):
-        spaces = make_spaces(material, rows)
-    return make_ground(material, labels, rows, scene, spaces)
+    with timed_stage("projections"):
+        spaces = make_spaces(inputs, rows)
+    return make_training_context(inputs, labels, rows, scene, spaces)
 
 
-def first_calibration(recipe: Recipe) -> Calibration:
+def first_calibration(recipe: StarterRecipe) -> Calibration:
     """Before anything is fitted."""
     inside = recipe.calibration.inside_temperature
     return Calibration(
@@ -74,86 +74,86 @@ def first_calibration(recipe: Recipe) -> Calibration:
     )
 
 
-def held_out(material: Material, ground: Ground) -> list[HeldOut]:
+def held_out_folds(inputs: BuildInputs, context: TrainingContext) -> list[HeldOutFold]:
     """Answers on every training photo by a model that saw no photo of its source."""
-    recipe = material.recipe
-    sources = material.geo.take(ground.rows).source
+    recipe = inputs.recipe
+    sources = inputs.geo.take(context.rows).source
     folds = source_folds(sources, recipe.calibration.folds)
     calibration = first_calibration(recipe)
-    principal = directions_of(material, ground.rows)
+    principal = directions_of(inputs, context.rows)
 
     def fit(kept: IntArray) -> tuple[DecisionModel, _Runner]:
         # Cells too are made anew: their means would give away where the held-out photos are.
-        labels = make_partitions(material.geo.take(kept), recipe.partitions)
-        space = look_alike_space(material, principal, kept)
-        fold = replace(ground, labels=labels, rows=kept, space=space)
-        learned = learn(material, fold)
-        return decision_model_of(material, fold, learned, calibration), _Runner(fold, learned)
+        labels = make_partitions(inputs.geo.take(kept), recipe.partitions)
+        space = look_alike_space(inputs, principal, kept)
+        fold = replace(context, labels=labels, rows=kept, space=space)
+        learned = train_heads_and_bank(inputs, fold)
+        return decision_model_of(inputs, fold, learned, calibration), _Runner(fold, learned)
 
-    return cross_fit(ground.rows, folds, fit, material.geo)
+    return cross_fit(context.rows, folds, fit, inputs.geo)
 
 
 @dataclass(frozen=True, eq=False)
 class _Runner:
-    ground: Ground
-    learned: Learned
+    context: TrainingContext
+    learned: HeadsAndBank
 
     def __call__(self, rows: IntArray) -> list[RawOutputs]:
-        return raw_outputs(self.ground, self.learned, rows)
+        return raw_outputs(self.context, self.learned, rows)
 
 
 @dataclass(frozen=True, eq=False)
-class Finished:
+class FinishedBuild:
     """What a build made, before it is written."""
 
-    material: Material
-    ground: Ground
-    learned: Learned
+    inputs: BuildInputs
+    context: TrainingContext
+    learned: HeadsAndBank
     calibration: Calibration
     validation: dict[str, Any]
     """Figures on the held-out sources within the training splits."""
 
 
-def train(recipe: Recipe, folder: Path, cache: Cache) -> Finished:
+def train_starter(recipe: StarterRecipe, folder: Path, cache: StageCache) -> FinishedBuild:
     """All stages up to the bank; the test split is not touched."""
-    with stage("features"):
-        material = gather(recipe, folder, cache)
-    rows = material.geo.in_split(*TRAINING_SPLITS)
-    ground = lay_ground(material, rows)
-    with stage("held-out sources and calibration"):
-        held = held_out(material, ground)
-        calibration = calibrate(held, first_calibration(recipe))
-        validation = held_out_json(with_calibration(held, calibration), material.geo)
+    with timed_stage("features"):
+        inputs = gather_inputs(recipe, folder, cache)
+    rows = inputs.geo.in_split(*TRAINING_SPLITS)
+    context = training_context(inputs, rows)
+    with timed_stage("held-out sources and calibration"):
+        held = held_out_folds(inputs, context)
+        calibration = fit_calibration(held, first_calibration(recipe))
+        validation = held_out_json(with_calibration(held, calibration), inputs.geo)
         LOG.info("held-out sources: %s", validation)
-    with stage("heads and bank"):
-        learned = learn(material, ground, title="heads")
-    return Finished(material, ground, learned, calibration, validation)
+    with timed_stage("heads and bank"):
+        learned = train_heads_and_bank(inputs, context, title="heads")
+    return FinishedBuild(inputs, context, learned, calibration, validation)
 
 
-def evaluation_of(finished: Finished) -> dict[str, Any]:
+def evaluation_of(finished: FinishedBuild) -> dict[str, Any]:
     """The measured figures on the photos held out for good."""
-    material, ground = finished.material, finished.ground
-    rows = material.geo.in_split("test")
+    inputs, context = finished.inputs, finished.context
+    rows = inputs.geo.in_split("test")
     held_out_sources = {"held_out_sources": finished.validation}
     if not len(rows):
         return held_out_sources
-    model = decision_model_of(material, ground, finished.learned, finished.calibration)
-    raw = raw_outputs(ground, finished.learned, rows)
-    measured = measure(model, raw, material.geo.take(rows))
+    model = decision_model_of(inputs, context, finished.learned, finished.calibration)
+    raw = raw_outputs(context, finished.learned, rows)
+    measured = measure_starter(model, raw, inputs.geo.take(rows))
     scenes = measure_scenes(
-        ground.scene, material.scene_features, material.scenes, material.scenes.in_split("test")
+        context.scene, inputs.scene_features, inputs.scenes, inputs.scenes.in_split("test")
     )
-    parts = ablation(material, ground, model, raw, rows)
+    parts = starter_ablation(inputs, context, model, raw, rows)
     return evaluation_json(measured, scenes, parts) | held_out_sources
 
 
-def parts_of(finished: Finished, evaluation: dict[str, Any]) -> StarterBundle:
+def parts_of(finished: FinishedBuild, evaluation: dict[str, Any]) -> StarterBundle:
     """The bundle's contents."""
-    material, ground = finished.material, finished.ground
-    networks = {"scene": ground.scene}
+    inputs, context = finished.inputs, finished.context
+    networks = {"scene": context.scene}
     for name, heads in finished.learned.heads.items():
-        networks[name] = ground.cell_space.assemble(heads, name)
-    table = material.geo.take(ground.rows)
+        networks[name] = context.cell_space.assemble(heads, name)
+    table = inputs.geo.take(context.rows)
     provenance = provenance_of(
         table.source,
         table.licence,
@@ -161,34 +161,34 @@ def parts_of(finished: Finished, evaluation: dict[str, Any]) -> StarterBundle:
             Provenance(
                 "MiniPlaces (100 categories of Places2), scene labels only",
                 f"{NOT_STATED}, made for research; {NOT_INCLUDED}",
-                len(material.scenes.in_split("train")),
+                len(inputs.scenes.in_split("train")),
             ),
         ),
     )
-    recipe = material.recipe
+    recipe = inputs.recipe
     return StarterBundle(
         model=recipe.model,
-        preprocessing=material.spec,
-        trunk_config=material.trunk_config,
-        trunk=material.trunk,
-        partitions=ground.labels.partitions,
+        preprocessing=inputs.spec,
+        trunk_config=inputs.trunk_config,
+        trunk=inputs.trunk,
+        partitions=context.labels.partitions,
         networks=networks,
         calibration=finished.calibration,
         routing=recipe.geo.routing,
-        projection=ground.space.projection,
+        projection=context.space.projection,
         bank=finished.learned.bank,
         neighbours=recipe.retrieval.neighbours,
         provenance=provenance,
         evaluation=evaluation,
         card=starter_card(
-            recipe.model, evaluation, ground.labels, provenance, material.scene_teacher_name
+            recipe.model, evaluation, context.labels, provenance, inputs.scene_teacher_name
         ),
     )
 
 
-def build(recipe: Recipe, folder: Path, out: Path, cache_folder: Path) -> Path:
+def build_starter(recipe: StarterRecipe, folder: Path, out: Path, cache_folder: Path) -> Path:
     """Run every stage and write the bundle; returns where it lies."""
-    finished = train(recipe, folder, Cache(cache_folder))
-    with stage("evaluation"):
+    finished = train_starter(recipe, folder, StageCache(cache_folder))
+    with timed_stage("evaluation"):
         evaluation = evaluation_of(finished)
     return write_starter(parts_of(finished, evaluation), out)

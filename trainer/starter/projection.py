@@ -13,7 +13,7 @@ from geoguess_app.core.network.network import Network
 
 
 @dataclass(frozen=True, eq=False)
-class Principal:
+class PrincipalDirections:
     """Directions of normalised features: ``mean`` (F), variances (F) falling, ``vectors`` (F, F)
     as columns."""
 
@@ -22,7 +22,7 @@ class Principal:
     vectors: np.ndarray
 
 
-def principal_directions(*features: np.ndarray) -> Principal:
+def principal_directions(*features: np.ndarray) -> PrincipalDirections:
     """Principal components of l2-normalised features (n, views, F), of one or more sets taken
     together; no label is looked at."""
     flat = np.concatenate([part.reshape(-1, part.shape[-1]) for part in features])
@@ -31,11 +31,11 @@ def principal_directions(*features: np.ndarray) -> Principal:
     mean = flat.mean(axis=0)
     centred = flat - mean
     values, vectors = np.linalg.eigh(centred.T @ centred / len(flat))
-    return Principal(mean, values[::-1], vectors[:, ::-1])
+    return PrincipalDirections(mean, values[::-1], vectors[:, ::-1])
 
 
 def make_projection(
-    principal: Principal,
+    principal: PrincipalDirections,
     size: int,
     whitening: float,
     *,

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Literal
 
 from geoguess_app.core.picture.preprocess import Preprocessing
-from trainer.common.fields import build, read_toml
+from trainer.common.fields import decode_table, read_toml
 from trainer.common.recipe_sections import ModelDescription, PartitionChoice, TrunkDesign
-from trainer.starter.heads import Schedule
+from trainer.starter.heads import HeadSchedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class PhotoTables:
 class SceneTraining:
     """The scene head: hard labels and a teacher's soft ones."""
 
-    schedule: Schedule
+    schedule: HeadSchedule
     teacher_weight: float
     """What a soft label counts beside a hard one of the same photo."""
     teacher_only_weight: float
@@ -41,8 +41,8 @@ class SceneTraining:
 class GeoTraining:
     """Basic head, multi-scale heads and CSNs."""
 
-    schedule: Schedule
-    context_schedule: Schedule
+    schedule: HeadSchedule
+    context_schedule: HeadSchedule
     whitening: float
     """As under retrieval, for the space that cells are told apart in."""
     smoothing_km: float
@@ -84,7 +84,7 @@ class CalibrationChoice:
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class StarterRecipe:
     """All choices of one model."""
 
     model: ModelDescription
@@ -102,7 +102,7 @@ class Recipe:
             raise ValueError("partitions must not be empty")
 
 
-def read_recipe(path: Path) -> Recipe:
+def read_starter_recipe(path: Path) -> StarterRecipe:
     """Read a recipe; raises TableError naming the key that is missing, unknown or of a wrong
     type."""
-    return build(Recipe, read_toml(path), str(path))
+    return decode_table(StarterRecipe, read_toml(path), str(path))

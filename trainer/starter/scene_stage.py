@@ -11,7 +11,7 @@ from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.network.network import Network
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.starter.heads import logits_of, one_hot, train_network
-from trainer.starter.material import Material
+from trainer.starter.inputs import BuildInputs
 from trainer.starter.recipe import SceneTraining
 
 WEIGHTS_FILE = "weights/scene.safetensors"
@@ -51,7 +51,7 @@ def scene_targets(
     return targets, weights
 
 
-def join(parts: list[SceneExamples]) -> SceneExamples:
+def joined_examples(parts: list[SceneExamples]) -> SceneExamples:
     """All examples together; photos with fewer views repeat theirs."""
     views = max(part.features.shape[1] for part in parts)
     repeated = [part.features[:, np.arange(views) % part.features.shape[1]] for part in parts]
@@ -62,18 +62,18 @@ def join(parts: list[SceneExamples]) -> SceneExamples:
     )
 
 
-def scene_examples(material: Material, scene_rows: IntArray, geo_rows: IntArray) -> SceneExamples:
+def scene_examples(inputs: BuildInputs, scene_rows: IntArray, geo_rows: IntArray) -> SceneExamples:
     """Labelled scene photos, and photos of places with the teacher's opinion."""
-    training, scenes, geo = material.recipe.scenes, material.scenes, material.geo
+    training, scenes, geo = inputs.recipe.scenes, inputs.scenes, inputs.geo
     no_category = np.full(geo.size, -1, dtype=np.int64)
     parts = []
     for features, teacher, category, s3, rows in (
-        (material.scene_features, material.scene_teacher, scenes.category, scenes.s3, scene_rows),
-        (material.geo_features, material.geo_teacher, no_category, geo.scene, geo_rows),
+        (inputs.scene_features, inputs.scene_teacher, scenes.category, scenes.s3, scene_rows),
+        (inputs.geo_features, inputs.geo_teacher, no_category, geo.scene, geo_rows),
     ):
         targets, weights = scene_targets(teacher[rows], category[rows], s3[rows], training)
         parts.append(SceneExamples(features[rows], targets, weights))
-    return join(parts)
+    return joined_examples(parts)
 
 
 def train_scene(examples: SceneExamples, training: SceneTraining, *, title: str = "") -> Network:
@@ -89,7 +89,7 @@ def train_scene(examples: SceneExamples, training: SceneTraining, *, title: str 
     )
 
 
-def scene_probabilities(
+def scene_head_probabilities(
     network: Network, features: np.ndarray, temperature: float = 1.0
 ) -> FloatArray:
     """P(365) (n, 365): softmax per view, mean over views, as the program does."""

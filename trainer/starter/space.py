@@ -18,7 +18,7 @@ from trainer.starter.heads import embeddings_of
 
 
 @dataclass(frozen=True, eq=False)
-class Space:
+class ProjectedSpace:
     """A projection, and the unit vectors (n, crops, d) float32 of all photos in it."""
 
     projection: Network
@@ -62,6 +62,6 @@ def head_config(heads: Mapping[str, int]) -> NetworkConfig:
     return NetworkConfig("main", (), dict(heads), "weights/heads.safetensors")
 
 
-def make_space(projection: Network, features: np.ndarray) -> Space:
+def projected_space(projection: Network, features: np.ndarray) -> ProjectedSpace:
     """Project all photos' features (n, crops, F)."""
-    return Space(projection, embeddings_of(projection, features), features.shape[-1])
+    return ProjectedSpace(projection, embeddings_of(projection, features), features.shape[-1])

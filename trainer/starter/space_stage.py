@@ -5,18 +5,18 @@ from __future__ import annotations
 from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.common.bundle_contents import MAIN
-from trainer.starter.material import Material
+from trainer.starter.inputs import BuildInputs
 from trainer.starter.place_pairs import place_pairs, place_whitening
-from trainer.starter.projection import Principal, make_projection, principal_directions
-from trainer.starter.space import Space, make_space
+from trainer.starter.projection import PrincipalDirections, make_projection, principal_directions
+from trainer.starter.space import ProjectedSpace, projected_space
 
 PROJECTION_FILE = "weights/projection.safetensors"
 
 
-def make_spaces(material: Material, rows: IntArray) -> tuple[Space, Space]:
+def make_spaces(inputs: BuildInputs, rows: IntArray) -> tuple[ProjectedSpace, ProjectedSpace]:
     """For look-alikes and for cells: the same directions, weighed differently."""
-    principal = directions_of(material, rows)
-    recipe = material.recipe
+    principal = directions_of(inputs, rows)
+    recipe = inputs.recipe
     cells = make_projection(
         principal,
         recipe.retrieval.size,
@@ -24,22 +24,24 @@ def make_spaces(material: Material, rows: IntArray) -> tuple[Space, Space]:
         trunk=MAIN,
         weights_file=PROJECTION_FILE,
     )
-    look_alikes = look_alike_space(material, principal, rows)
-    return look_alikes, make_space(cells, material.geo_features)
+    look_alikes = look_alike_space(inputs, principal, rows)
+    return look_alikes, projected_space(cells, inputs.geo_features)
 
 
-def directions_of(material: Material, rows: IntArray) -> Principal:
+def directions_of(inputs: BuildInputs, rows: IntArray) -> PrincipalDirections:
     """Directions of everything that may be learned from: the scene photos show more of the world
     than the places do."""
-    scenes = material.scenes.in_split("train")
-    return principal_directions(material.geo_features[rows], material.scene_features[scenes])
+    scenes = inputs.scenes.in_split("train")
+    return principal_directions(inputs.geo_features[rows], inputs.scene_features[scenes])
 
 
-def look_alike_space(material: Material, principal: Principal, rows: IntArray) -> Space:
+def look_alike_space(
+    inputs: BuildInputs, principal: PrincipalDirections, rows: IntArray
+) -> ProjectedSpace:
     """The space of the bank, which learns from the places of ``rows`` where the recipe says so."""
-    choice = material.recipe.retrieval
+    choice = inputs.recipe.retrieval
 
-    def space(after: FloatArray | None) -> Space:
+    def space(after: FloatArray | None) -> ProjectedSpace:
         projection = make_projection(
             principal,
             choice.size,
@@ -48,11 +50,11 @@ def look_alike_space(material: Material, principal: Principal, rows: IntArray) -
             weights_file=PROJECTION_FILE,
             after=after,
         )
-        return make_space(projection, material.geo_features)
+        return projected_space(projection, inputs.geo_features)
 
     plain = space(None)
     if not choice.place_km:
         return plain
-    geo = material.geo.take(rows)
+    geo = inputs.geo.take(rows)
     pairs = place_pairs(unit_vectors(geo.latitude_deg, geo.longitude_deg), choice.place_km)
     return space(place_whitening(plain.photo_vectors()[rows], pairs, choice.place_shrinkage))

@@ -14,13 +14,13 @@ from geoguess_app.core.errors import TableError
 from geoguess_app.core.predictor import load_predictor
 from geoguess_app.core.types import Failed, FloatArray
 from geoguess_app.locating.scenes import label_scenes
-from trainer.common.cache import Arrays, Cache, content_key
-from trainer.common.photo_table import read_teacher
+from trainer.common.cache import Arrays, StageCache, content_key
+from trainer.common.photo_table import read_soft_labels
 from trainer.scenes.labelled import read_probabilities
 
 
 def teacher_labels(
-    cache: Cache, folder: Path, teacher: str, table: str, files: Sequence[str]
+    cache: StageCache, folder: Path, teacher: str, table: str, files: Sequence[str]
 ) -> FloatArray:
     """Soft labels (n, 365) of the photos ``files`` below ``folder``.
 
@@ -34,7 +34,7 @@ def teacher_labels(
     made = source / f"{Path(table).stem}-probabilities.parquet"
     if made.is_file():
         return _picked(made, files)
-    return read_teacher(source / f"{Path(table).stem}.npz", files)
+    return read_soft_labels(source / f"{Path(table).stem}.npz", files)
 
 
 def teacher_name(folder: Path, teacher: str, given: str) -> str:
@@ -57,7 +57,7 @@ def _picked(path: Path, files: Sequence[str]) -> FloatArray:
     return probabilities[[row_of[name] for name in files]]
 
 
-def _asked(cache: Cache, model: Path, paths: Sequence[Path], title: str) -> FloatArray:
+def _asked(cache: StageCache, model: Path, paths: Sequence[Path], title: str) -> FloatArray:
     predictor = load_predictor(model, for_scenes=True)
     manifest = predictor.bundle.manifest.to_bytes()
     key = content_key({"model": hashlib.sha256(manifest).hexdigest()}, paths)

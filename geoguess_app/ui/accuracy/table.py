@@ -98,7 +98,7 @@ class ErrorModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return (
-                *(tr("Photo"), tr("Error"), tr("Sure"), tr("80 % radius")),
+                *(tr("Photo"), tr("Error"), tr("Sure"), tr("80% radius")),
                 *(tr("Scene"), tr("Continent"), tr("Answer")),
             )[section]
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -244,7 +244,7 @@ class ErrorTable(QTableView):
             PHOTO: wide("IMG_202401") + 8,
             ERROR: wide("12,345 km") + _DOT_PX + 24,
             SURE: wide("> 99 %") + 14,
-            RADIUS: wide("80 % radius") + 18,
+            RADIUS: wide("80% radius") + 18,
             SCENE: wide("Natural") + 22,
             CONTINENT: wide("South America") + 14,
             PLACE: wide("Aix-en-Provence, France"),

@@ -31,9 +31,9 @@ def exporting(results: Sequence[Located | Failed], form: str, target: Path) -> W
 
     def work(token: CancelToken) -> Iterator[int]:
         from geoguess_app.export.writers import make_writer
-        from geoguess_app.files.atomic import replacing
+        from geoguess_app.files.atomic import atomic_text_file
 
-        with replacing(target) as stream:
+        with atomic_text_file(target) as stream:
             writer = make_writer(form, stream, _CANDIDATES, ())
             for result in results:
                 if token.cancelled:

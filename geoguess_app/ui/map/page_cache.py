@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from geoguess_app import __version__
-from geoguess_app.files.atomic import replacing
+from geoguess_app.files.atomic import atomic_text_file
 from geoguess_app.ui.map import builder
 
 logger = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ def _keep(file: Path, html: str) -> None:
     """Put the page in place in one step; pages of other versions go. A full disk is no harm."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(file) as stream:
+        with atomic_text_file(file) as stream:
             stream.write(html)
         for old in file.parent.glob("map-*.html"):
             if old != file:

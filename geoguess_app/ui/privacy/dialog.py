@@ -93,19 +93,19 @@ class PrivacyDialog(QDialog):
         self.told.setWordWrap(True)
         self.regions = RegionList()
         self.how = QComboBox()
-        self.how.setAccessibleName(tr("How to hide"))
+        self.how.setAccessibleName(tr("Hiding method"))
         for text, value in (
             (tr("Blur the regions"), How.BLUR),
-            (tr("Fill the regions with one colour"), How.FILL),
+            (tr("Fill the regions with a solid colour"), How.FILL),
             (tr("Keep only region 1 (crop)"), "frame"),
         ):
             self.how.addItem(text, value)
         self.suggest = QPushButton(tr("Suggest regions"))
-        self.suggest.setToolTip(tr("Those that speak loudest for the present estimate"))
+        self.suggest.setToolTip(tr("Suggest the regions that contribute most to the estimate"))
         self.suggest.setEnabled(False)
         self.add = QPushButton(tr("Add"))
         self.remove = QPushButton(tr("Remove"))
-        self.save = QPushButton(tr("Save a copy…"))
+        self.save = QPushButton(tr("Save copy…"))
         self.save.setProperty("primary", True)
         self.save.setEnabled(False)
         self.close_button = QPushButton(tr("Close"))
@@ -121,16 +121,16 @@ class PrivacyDialog(QDialog):
         box = QVBoxLayout(side)
         box.setContentsMargins(16, 0, 0, 0)
         box.setSpacing(9)
-        box.addWidget(_heading(tr("As it is")))
+        box.addWidget(_heading(tr("Original")))
         box.addWidget(self.as_it_is)
-        self.hidden_heading = _heading(tr("With what is hidden"))
+        self.hidden_heading = _heading(tr("With regions hidden"))
         self.hidden_heading.hide()
         box.addWidget(self.hidden_heading)
         box.addWidget(self.with_hidden)
         box.addWidget(self.told)
         box.addSpacing(4)
         box.addWidget(_heading(tr("Hide")))
-        box.addWidget(_text(tr("Draw a region on the photo, or let the program suggest some.")))
+        box.addWidget(_text(tr("Draw regions on the photo, or choose Suggest regions.")))
         box.addWidget(self.regions, 1)
         row = QHBoxLayout()
         for button in (self.suggest, self.add, self.remove):
@@ -140,8 +140,8 @@ class PrivacyDialog(QDialog):
         box.addWidget(
             _text(
                 tr(
-                    "Only what this model sees was checked: people and other programs may find "
-                    "more. The photo itself is not changed."
+                    "This checks only what this model recognises; people and other "
+                    "programs may find more. The original photo is not changed."
                 )
             )
         )
@@ -234,7 +234,7 @@ class PrivacyDialog(QDialog):
         suffix = self._path.suffix if self._path.suffix.lower() in (".jpg", ".png") else ".jpg"
         suggested = self._path.with_name(f"{self._path.stem}-without-place{suffix}")
         name, _ = QFileDialog.getSaveFileName(
-            self, tr("Save a copy without metadata"), str(suggested), "*.jpg *.png *.webp *.tif"
+            self, tr("Save copy without metadata"), str(suggested), "*.jpg *.png *.webp *.tif"
         )
         if name:
             self.save_to(Path(name))
@@ -247,7 +247,7 @@ class PrivacyDialog(QDialog):
         self._start(
             work.saving(self._path, target, self.plan()),
             lambda path: self.said.setText(
-                tr("Saved {file}, without metadata.").format(file=path.name)
+                tr("Saved {file} without metadata.").format(file=path.name)
             ),
             self._pools.writing,
         )

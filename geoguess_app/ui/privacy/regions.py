@@ -33,7 +33,7 @@ class RegionList(QListWidget):
         self._regions: list[Region] = []
         self.setAccessibleName(tr("Regions to hide"))
         self.setToolTip(
-            tr("Alt+arrows move a region, Alt+Shift+arrows size it, Delete removes it.")
+            tr("Alt+arrows move a region, Alt+Shift+arrows resize it, Delete removes it.")
         )
         self.currentRowChanged.connect(lambda _row: self.changed.emit())
 

@@ -16,7 +16,7 @@ def title(verdict: Verdict) -> str:
     """Where the photo seems to be from, in a few words."""
     prediction = verdict.prediction
     if prediction.level is Level.CANNOT_TELL:
-        return tr("This model cannot place it")
+        return tr("Cannot tell")
     return words.place_short(verdict.place, words.naming_level(prediction))
 
 
@@ -24,11 +24,14 @@ def body(verdict: Verdict) -> str:
     """How precisely, and what that means for whoever is in the photo."""
     prediction = verdict.prediction
     if prediction.level is Level.CANNOT_TELL:
-        return tr("Another model, a reverse image search or somebody who knows the place might.")
+        return tr(
+            "Another model, a reverse image search or someone who knows the place might "
+            "recognise it."
+        )
     meaning = {
         Level.FINE: tr("Precise enough to find the town, perhaps the street."),
         Level.MIDDLE: tr("Precise enough to find the region."),
-        Level.COARSE: tr("Only the part of the world shows."),
+        Level.COARSE: tr("Reveals only the part of the world."),
     }[prediction.level]
     radius = words.radius(prediction.radii.r80_km)
     sure = words.confidence(prediction.confidence)
@@ -52,9 +55,9 @@ def metadata(found: PhotoMetadata) -> str:
     if found.camera:
         told.append(tr("the camera ({name})").format(name=found.camera))
     if not told:
-        return tr("The file says neither where nor when it was taken.")
+        return tr("The metadata reveal no position, date or camera.")
     listed = ", ".join(told[:-1]) + (tr(" and ") if len(told) > 1 else "") + told[-1]
-    return tr("The file itself tells {what}. A copy saved here leaves all of that out.").format(
+    return tr("The metadata reveal {what}. A copy saved here contains none of this.").format(
         what=listed
     )
 

@@ -85,7 +85,7 @@ class AccuracyCard(LinkLine):
             return
         found = report(self._checked.values())
         self.say(
-            sentence(found), tr("Median error {km}.").format(km=words.distance(found.median_km))
+            sentence(found), tr("Median error: {km}.").format(km=words.distance(found.median_km))
         )
 
 
@@ -104,7 +104,7 @@ def report(rows: Iterable[Checked]) -> KnownAccuracy:
 def sentence(found: KnownAccuracy) -> str:
     """``On your 412 photos with GPS: median error 38 km, 80 % inside the 80 % radius.``"""
     return tr(
-        "On your {photos} with GPS: median error {km}, {share} inside the 80 % radius."
+        "On your {photos} with GPS: median error {km}, {share} inside the 80% radius."
     ).format(
         photos=words.photos(found.count),
         km=words.distance(found.median_km),
@@ -117,7 +117,7 @@ class AccuracyTable(TextTable):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(
-            (tr("Photo"), tr("Off by"), tr("80 % radius"), tr("GPS"), tr("Estimate")), parent=parent
+            (tr("Photo"), tr("Error"), tr("80% radius"), tr("GPS"), tr("Estimate")), parent=parent
         )
 
     def text(self, row: Checked, column: int) -> str:
@@ -143,7 +143,7 @@ class AccuracyDialog(QDialog):
 
     def __init__(self, rows: Sequence[Checked], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(tr("How good the estimates are on your photos"))
+        self.setWindowTitle(tr("Accuracy on your photos"))
         self.resize(880, 520)
         self.setMinimumSize(820, 380)
         found = report(rows)
@@ -160,8 +160,8 @@ class AccuracyDialog(QDialog):
         self.table.doubleClicked.connect(lambda _index: self._show())
         note = QLabel(
             tr(
-                "The GPS of these photos was not used for their estimates. What holds for them "
-                "need not hold for photos of other kinds of places. Farthest off first."
+                "The GPS of these photos was not used for their estimates. Photos of "
+                "other kinds of places may give other results. Largest errors first."
             )
         )
         note.setWordWrap(True)

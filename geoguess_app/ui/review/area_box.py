@@ -37,7 +37,7 @@ class AreaBox(QWidget):
         self.country.setEditable(True)
         self.country.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.country.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.country.setAccessibleName(tr("Look only in this country"))
+        self.country.setAccessibleName(tr("Search only in this country"))
         line, completer = self.country.lineEdit(), self.country.completer()
         assert line is not None
         assert completer is not None
@@ -45,14 +45,14 @@ class AreaBox(QWidget):
         completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         self.country.activated.connect(self._picked)
-        self.box = _button(icons, "draw-box", tr("Draw a box"))
-        self.ring = _button(icons, "draw-ring", tr("Draw an area, corner by corner"))
+        self.box = _button(icons, "draw-box", tr("Draw a box on the map"))
+        self.ring = _button(icons, "draw-ring", tr("Draw a polygon on the map"))
         for button, kind in ((self.box, "box"), (self.ring, "ring")):
             button.toggled.connect(lambda on, kind=kind: self._draw(kind, on=on))
         self.state = QLabel()
         self.state.setWordWrap(True)
         self.state.setProperty("role", "muted")
-        self.all = QPushButton(tr("Look everywhere"))
+        self.all = QPushButton(tr("Search everywhere"))
         self.all.setProperty("link", "true")
         self.all.clicked.connect(self.everywhere)
         row = QHBoxLayout()
@@ -87,15 +87,13 @@ class AreaBox(QWidget):
                 self.country.clearEditText()
         text = ""
         if isinstance(area, Country):
-            text = tr("Only places in this country count.")
+            text = tr("Searching only in this country.")
         elif isinstance(area, Countries):
             names = [self.country.itemText(self.country.findData(code)) for code in area.codes]
-            text = tr("Only places in these countries count: {names}.").format(
-                names=", ".join(names)
-            )
+            text = tr("Searching only in these countries: {names}.").format(names=", ".join(names))
         elif area is not None:
-            text = tr("Only places in your box count.")
-            text = text if isinstance(area, Box) else tr("Only places in your area count.")
+            text = tr("Searching only inside your box.")
+            text = text if isinstance(area, Box) else tr("Searching only inside your area.")
         self.state.setText(text)
         self.state.setVisible(bool(text))
         self.all.setVisible(area is not None)

@@ -64,7 +64,7 @@ class AreaWork(QObject):
         if controller is None:
             return
         if model is None:
-            self.problem.emit(tr("Wait until the model has been loaded."))
+            self.problem.emit(tr("Wait for the model to load."))
             return
         photos = [controller.photo(number) for number in self._list.scope()]
         self.restricting.ask([p for p in photos if p.answer is not None], area, model)
@@ -81,7 +81,7 @@ class AreaWork(QObject):
         self._controller.narrow(answers, area)
         if without:
             self.told.emit(
-                tr("{photos} cannot lie there by this model, and stay as they were.").format(
+                tr("No match in this area for {photos}; they were not changed.").format(
                     photos=words.photos(without)
                 )
             )

@@ -35,12 +35,12 @@ class Closing(QObject):
     def _may_be_lost(self, problem: str) -> bool:
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Warning)
-        box.setText(tr("The last steps of your review are not written."))
+        box.setText(tr("The latest steps of your review are not saved."))
         box.setInformativeText(
-            tr("{problem} If you close now, these steps are lost.").format(problem=problem)
+            tr("{problem} If you close now, these steps will be lost.").format(problem=problem)
         )
         stay = box.addButton(tr("Keep open"), QMessageBox.ButtonRole.RejectRole)
-        leave = box.addButton(tr("Close and lose them"), QMessageBox.ButtonRole.DestructiveRole)
+        leave = box.addButton(tr("Close without saving"), QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(stay)
         box.setEscapeButton(stay)
         box.exec()

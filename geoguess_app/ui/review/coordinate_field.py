@@ -31,7 +31,7 @@ class CoordinateField(QWidget):
         self._count = 1
         self.edit = _Line()
         self.edit.setPlaceholderText(tr("48.8584, 2.2945 or a map link"))
-        self.edit.setAccessibleName(tr("Position, in any form"))
+        self.edit.setAccessibleName(tr("Position in any format"))
         self.edit.setClearButtonEnabled(True)
         self.edit.textChanged.connect(self._read)
         self.edit.entered.connect(self._enter)
@@ -73,12 +73,12 @@ class CoordinateField(QWidget):
             found = cf.parse(text)
         except CoordinateError as problem:
             outside = problem.code == "out-of-range"
-            self.understood.setText(str(problem) if outside else tr("Not a position yet."))
+            self.understood.setText(str(problem) if outside else tr("Not a valid position yet."))
             return
         enter = (
-            tr("Enter places this photo.")
+            tr("Press Enter to place this photo.")
             if self._count == 1
-            else tr("Enter places {count} photos.").format(count=f"{self._count:,}")
+            else tr("Press Enter to place {count} photos.").format(count=f"{self._count:,}")
         )
         name = self._name_of(found)
         where = f"{cf.decimal(found)}{f' · {name}' if name else ''}"

@@ -74,7 +74,7 @@ class Deciding(QObject):
         after = self._controller.next_open(self._shown(), scope[-1])
         if after is None:
             if decided and len(scope) == 1:
-                self.told.emit(tr("Nothing is left to review in this list."))
+                self.told.emit(tr("No more photos to review in this list."))
             return
         if current is not None:
             self._trail = [*self._trail[-_REMEMBERED:], current]
@@ -82,12 +82,12 @@ class Deciding(QObject):
 
     def _say_why_not(self, scope: Sequence[int]) -> None:
         if len(scope) != 1:
-            self.told.emit(tr("None of these photos has an answer that could be accepted."))
+            self.told.emit(tr("None of these photos has an answer to accept."))
             return
         photo = self._controller.photo(scope[0])
         if photo.state is State.HAS_GPS:
             self.told.emit(
-                tr("{name} has GPS of its own; press G if it may be replaced.").format(
+                tr("{name} already has GPS. Press G to allow replacing it.").format(
                     name=photo.path.name
                 )
             )
@@ -95,7 +95,7 @@ class Deciding(QObject):
             self.told.emit(tr("{name} has not been located yet.").format(name=photo.path.name))
         elif photo.proposed is None:
             self.told.emit(
-                tr("{name} has no answer; place it by hand.").format(name=photo.path.name)
+                tr("{name} has no answer. Place it by hand.").format(name=photo.path.name)
             )
 
     # --- choose and place -------------------------------------------------------------------
@@ -141,9 +141,9 @@ class Deciding(QObject):
     def _removed(self, done: Sequence[int]) -> None:
         if done:
             self.told.emit(
-                tr("Took {photos} off the review; the files stay, undo brings them back.").format(
-                    photos=words.photos(len(done))
-                )
+                tr(
+                    "Removed {photos} from the review. The files are kept; Undo adds them back."
+                ).format(photos=words.photos(len(done)))
             )
 
     def permit(self) -> None:
@@ -151,7 +151,7 @@ class Deciding(QObject):
         photos = [self._controller.photo(number) for number in self._list.scope()]
         located = [photo for photo in photos if photo.known is not None]
         if not located:
-            self.told.emit(tr("Only photos with GPS of their own have this tick."))
+            self.told.emit(tr("This applies only to photos that already have GPS."))
             return
         ticked = all(photo.decision.replace_gps for photo in located)
         self._controller.permit_replacing([p.id for p in located], permitted=not ticked)
@@ -191,7 +191,9 @@ class Deciding(QObject):
 
     def _pasted(self, done: Sequence[int]) -> None:
         if len(done) > 1:
-            self.told.emit(tr("Pasted into {photos}.").format(photos=words.photos(len(done))))
+            self.told.emit(
+                tr("Pasted the location to {photos}.").format(photos=words.photos(len(done)))
+            )
 
     # --- steps ------------------------------------------------------------------------------
 

@@ -65,7 +65,7 @@ class FailureTable(TextTable):
     path_column = 2
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__((tr("Photo"), tr("Why it has no answer"), tr("Folder")), parent=parent)
+        super().__init__((tr("Photo"), tr("Reason"), tr("Folder")), parent=parent)
 
     def text(self, row: ReviewPhoto, column: int) -> str:
         reason = row.failure.message if row.failure is not None else ""
@@ -91,14 +91,14 @@ class FailuresDialog(QDialog):
         self.model = FailureTable(self)
         self.model.fill(photos)
         self.table = FileTable(
-            self.model, ("m" * 13, "", "m" * 12), tr("Photos and why they have no answer")
+            self.model, ("m" * 13, "", "m" * 12), tr("Photos that could not be located")
         )
         self.table.doubleClicked.connect(lambda _index: self._show())
         self.all = QPushButton(tr("Try all again"))
         self.all.clicked.connect(lambda: self._retry(self._photos))
         self.some = QPushButton(tr("Try selected again"))
         self.some.clicked.connect(lambda: self._retry(self.table.selected_rows()))
-        self.show_ = QPushButton(tr("Show in the list"))
+        self.show_ = QPushButton(tr("Show in list"))
         self.show_.clicked.connect(self._show)
         close = QPushButton(tr("Close"))
         close.clicked.connect(self.reject)
@@ -141,11 +141,11 @@ def _reasons(photos: Sequence[ReviewPhoto]) -> str:
     """``7 cannot be found, 2 are no photos``."""
     counts = Counter(photo.failure.code for photo in photos if photo.failure is not None)
     known = {
-        "missing": tr("cannot be found"),
-        "not-a-photo": tr("no photos"),
-        "empty": tr("empty files"),
+        "missing": tr("not found"),
+        "not-a-photo": tr("not an image"),
+        "empty": tr("empty"),
         "broken": tr("damaged"),
-        "truncated": tr("cut short"),
+        "truncated": tr("truncated"),
     }
     parts: Counter[str] = Counter()
     for code, count in counts.items():

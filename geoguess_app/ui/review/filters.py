@@ -87,12 +87,12 @@ class FilterBar(QWidget):
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._typed)
         self.state = QComboBox()
-        self.state.setAccessibleName(tr("Which photos to list"))
+        self.state.setAccessibleName(tr("Show photos"))
         for choice in _CHOICES:
             self.state.addItem(choice.title(), choice)
         self.orders = QComboBox()
-        self.orders.setAccessibleName(tr("Order of the list, first"))
-        self.orders.setToolTip(tr("What comes first in the list"))
+        self.orders.setAccessibleName(tr("Sort order"))
+        self.orders.setToolTip(tr("Sort order"))
         for order, title in _order_titles().items():
             self.orders.addItem(title, order)
         self.more = icons.bind(QToolButton(), "filter")
@@ -189,12 +189,12 @@ class FilterBar(QWidget):
 
     def _make_details(self) -> None:
         self.least, self.most = _percent(0), _percent(100)
-        self.least.setAccessibleName(tr("Least confidence"))
-        self.most.setAccessibleName(tr("Highest confidence"))
+        self.least.setAccessibleName(tr("Minimum confidence"))
+        self.most.setAccessibleName(tr("Maximum confidence"))
         self.country, self.gps = QComboBox(), QComboBox()
         self.country.addItem(tr("Any country"), _ANY_COUNTRY)
         for title, value in (
-            (tr("With or without"), None),
+            (tr("With or without GPS"), None),
             (tr("With GPS"), True),
             (tr("Without GPS"), False),
         ):
@@ -226,7 +226,7 @@ class FilterBar(QWidget):
         form = QFormLayout(self.details)
         form.setContentsMargins(10, 8, 10, 8)
         form.setSpacing(6)
-        form.addRow(_label(tr("Sure"), self.least), between)
+        form.addRow(_label(tr("Confidence"), self.least), between)
         form.addRow(_label(tr("Country"), self.country), self.country)
         form.addRow(_label(tr("GPS"), self.gps), self.gps)
         self.details.hide()
@@ -272,7 +272,7 @@ class FilterBar(QWidget):
         wanted, parts = self.wanted(), []
         if (wanted.min_confidence, wanted.max_confidence) != (0.0, 1.0):
             low, high = words.percent(wanted.min_confidence), words.percent(wanted.max_confidence)
-            parts.append(tr("{low} to {high} sure").format(low=low, high=high))
+            parts.append(tr("{low} to {high} confidence").format(low=low, high=high))
         if wanted.country_code is not None:
             parts.append(self.country.currentText().rpartition(" (")[0])
         if wanted.has_gps is not None:
@@ -285,11 +285,11 @@ class FilterBar(QWidget):
 
 def _order_titles() -> dict[Order, str]:
     return {
-        Order.UNCERTAIN_FIRST: tr("Least certain"),
-        Order.CERTAIN_FIRST: tr("Most certain"),
+        Order.UNCERTAIN_FIRST: tr("Least confident"),
+        Order.CERTAIN_FIRST: tr("Most confident"),
         Order.ADDED: tr("As added"),
-        Order.TIME: tr("By time"),
-        Order.NAME: tr("By name"),
+        Order.TIME: tr("Date taken"),
+        Order.NAME: tr("File name"),
     }
 
 

@@ -27,17 +27,17 @@ class ReviewActions:
     def __init__(self, owner: QObject, icons: Icons) -> None:
         self._owner, self._icons = owner, icons
         make = self._make
-        self.accept = make(tr("Accept and go on"), "Return", "Enter", icon="review-accepted")
-        self.reject = make(tr("Reject and go on"), "R", icon="review-rejected")
-        self.clear = make(tr("Clear the decision"), "Del", icon="clear")
-        self.back = make(tr("Back to the photo before"), "Backspace")
+        self.accept = make(tr("Accept and go to next"), "Return", "Enter", icon="review-accepted")
+        self.reject = make(tr("Reject and go to next"), "R", icon="review-rejected")
+        self.clear = make(tr("Clear decision"), "Del", icon="clear")
+        self.back = make(tr("Back to last visited photo"), "Backspace")
         self.next = make(tr("Next photo"), "Alt+Down")
         self.previous = make(tr("Previous photo"), "Alt+Up")
-        self.place = make(tr("Place at the middle of the map"), "M", icon="review-placed")
-        self.type = make(tr("Type a position…"), "T")
-        self.copy = make(tr("Copy the location"), "Ctrl+C", icon="copy")
-        self.paste = make(tr("Paste the location"), "Ctrl+V", icon="paste")
-        self.permit = make(tr("GPS may be replaced"), "G", icon="review-gps")
+        self.place = make(tr("Place at map centre"), "M", icon="review-placed")
+        self.type = make(tr("Type position"), "T")
+        self.copy = make(tr("Copy location"), "Ctrl+C", icon="copy")
+        self.paste = make(tr("Paste location"), "Ctrl+V", icon="paste")
+        self.permit = make(tr("Allow replacing GPS"), "G", icon="review-gps")
         self.undo = make(tr("Undo"), "Ctrl+Z")
         self.redo = make(tr("Redo"), "Ctrl+Shift+Z", "Ctrl+Y")
         self.search = make(tr("Search"), "Ctrl+F", icon="search")
@@ -45,10 +45,10 @@ class ReviewActions:
         self.preview = make(tr("Full preview"), "Space", icon="photo")
         self.fit = make(tr("Zoom to answer"), "F", icon="fit")
         self.retry = make(tr("Locate failed photos again"), "F5", icon="again")
-        self.remove = make(tr("Take off the review"), "Shift+Del", icon="remove")
+        self.remove = make(tr("Remove from review"), "Shift+Del", icon="remove")
         self.pause = make(tr("Pause locating"), "Ctrl+.")
         self.candidates = [
-            make(tr("Possible place {rank}").format(rank=rank), str(rank))
+            make(tr("Candidate {rank}").format(rank=rank), str(rank))
             for rank in range(1, CANDIDATE_KEYS + 1)
         ]
         self.menu = [
@@ -90,7 +90,7 @@ class ReviewActions:
     def name_pause(self, *, paused: bool, busy: bool) -> None:
         """Say what the key that stops locating does."""
         self.pause.setEnabled(busy)
-        self.pause.setText(tr("Go on locating") if paused else tr("Pause locating"))
+        self.pause.setText(tr("Resume locating") if paused else tr("Pause locating"))
 
     def _make(self, text: str, *keys: str, icon: str | None = None) -> QAction:
         action = QAction(text, self._owner)
@@ -111,13 +111,13 @@ def step_name(step: str) -> str:
     return {
         "accept": tr("accept"),
         "reject": tr("reject"),
-        "choose": tr("choose a possible place"),
+        "choose": tr("choose candidate"),
         "place": tr("place by hand"),
-        "paste": tr("paste a location"),
-        "narrow": tr("look in an area"),
-        "clear": tr("clear the decision"),
-        "permit": tr("replacing GPS"),
-        "remove": tr("remove from the review"),
+        "paste": tr("paste location"),
+        "narrow": tr("search in area"),
+        "clear": tr("clear decision"),
+        "permit": tr("allow replacing GPS"),
+        "remove": tr("remove from review"),
         "add": tr("add again"),
     }.get(step, step)
 

@@ -278,7 +278,7 @@ class ReviewMode(Mode):
             return
         counts = controller.counts()
         self.window.notice.tell(
-            tr("Going on with your review of {photos}: {open} to review, {ready} to save.").format(
+            tr("Resumed your review of {photos}: {open} to review, {ready} to save.").format(
                 photos=words.photos(len(controller)),
                 open=f"{counts[State.LOCATED]:,}",
                 ready=f"{counts[State.ACCEPTED] + counts[State.PLACED]:,}",
@@ -337,7 +337,7 @@ class ReviewMode(Mode):
         if QGuiApplication.clipboard().mimeData().hasUrls():
             self.window.intake.paste()
         else:
-            self.window.notice.tell(tr("There is no position on the clipboard."))
+            self.window.notice.tell(tr("The clipboard contains no position."))
 
     def _search(self) -> None:
         self.pane.filters.search.setFocus()
@@ -367,11 +367,11 @@ class ReviewMode(Mode):
         if not found:
             self.window.notice.tell(tr("No photos found."))
         elif not new:
-            self.window.notice.tell(tr("All photos found there are in the review already."))
+            self.window.notice.tell(tr("All photos found are already in the review."))
 
     def _kept_changed(self, kept: bool) -> None:
         if kept:
-            self.window.notice.tell(tr("Your review is written again, with all its steps."))
+            self.window.notice.tell(tr("Your review is being saved again, including all steps."))
 
     def _complain(self, text: str) -> None:
         self.window.notice.tell(text, error=True)

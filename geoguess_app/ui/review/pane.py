@@ -63,7 +63,7 @@ class ReviewPane(QFrame):
 
     def _make_states(self, theme: Theme) -> None:
         self.nothing_shown = QWidget()
-        reason = QLabel(tr("No photo passes the filter."))
+        reason = QLabel(tr("No photos match the filter."))
         reason.setProperty("role", "muted")
         reason.setWordWrap(True)
         self.everything = QPushButton(tr("Show all photos"))
@@ -77,13 +77,13 @@ class ReviewPane(QFrame):
         self.invitation = QWidget()
         words_ = QLabel(
             tr(
-                "Add a folder of photos: they are located in the background, you look at the "
-                "answers and decide, and only then positions are written."
+                "Add a folder of photos. They are located in the background; you review "
+                "the answers, and positions are written only when you save."
             )
         )
         words_.setWordWrap(True)
         words_.setProperty("role", "muted")
-        self.add = QPushButton(tr("Add a folder…"))
+        self.add = QPushButton(tr("Add folder…"))
         self.add.setProperty("primary", "true")
         self.add.clicked.connect(self.addRequested)
         box = QVBoxLayout(self.invitation)
@@ -96,7 +96,7 @@ class ReviewPane(QFrame):
         self.card = Card("error", "warning", theme)
         self.again = QPushButton(tr("Try again"))
         self.again.clicked.connect(self.againRequested)
-        self.anew = QPushButton(tr("Start a new review"))
+        self.anew = QPushButton(tr("Start new review"))
         self.anew.clicked.connect(self.anewRequested)
         box = QVBoxLayout(self.trouble)
         box.setContentsMargins(14, 4, 14, 14)
@@ -152,7 +152,7 @@ class ReviewPane(QFrame):
 
     def show_trouble(self, sentence: str, *, anew: bool) -> None:
         """The review cannot be opened; `anew`: one can be started in its place."""
-        self.header.setText(tr("The review cannot be opened"))
+        self.header.setText(tr("Could not open the review"))
         self.summary.hide()
         self.card.say("", sentence)
         self.anew.setVisible(anew)
@@ -168,7 +168,7 @@ class ReviewPane(QFrame):
         elif total and not counts[State.WAITING]:
             parts.append(tr("all decided"))
         if 0 < shown < total:
-            parts.append(tr("{n} listed").format(n=f"{shown:,}"))
+            parts.append(tr("{n} shown").format(n=f"{shown:,}"))
         if selected > 1:
             parts.append(tr("{n} selected").format(n=f"{selected:,}"))
         self.summary.setText(" · ".join(parts))
@@ -183,7 +183,7 @@ class ReviewPane(QFrame):
         self.progress_words.setText(text)
         self.bar.setMaximum(max(1, state.total))
         self.bar.setValue(state.done)
-        word = tr("Go on locating") if state.paused else tr("Pause locating")
+        word = tr("Resume locating") if state.paused else tr("Pause locating")
         self.pause.setAccessibleName(word)
         self.pause.setToolTip(word)
         return bool(text)
@@ -206,7 +206,7 @@ def _progress_words(state: WorkState) -> str:
     done, total = f"{state.done:,}", f"{state.total:,}"
     parts = [tr("{done} of {total} located").format(done=done, total=total)]
     if state.looking:
-        parts.append(tr("looking for photos"))
+        parts.append(tr("searching for photos"))
     elif state.left_s is not None and state.photos_per_s > 0:
         rate = state.photos_per_s
         pace = f"{rate:.0f}" if rate >= 10 else f"{rate:.1f}"

@@ -50,7 +50,7 @@ class ReviewPanel(QScrollArea):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        stand_as_pane(self, tr("The photo to decide about"))
+        stand_as_pane(self, tr("Details of the photo under review"))
         self._places = places
         self._photo: ReviewPhoto | None = None
         self._filling = False
@@ -72,7 +72,7 @@ class ReviewPanel(QScrollArea):
         self.candidates = CandidateTable()
         self.area = AreaBox(icons)
         self.nothing = text_label("muted")
-        self.nothing.setText(tr("Choose a photo to decide where it was taken."))
+        self.nothing.setText(tr("Select a photo to review its location."))
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._lay_out()
         self.accept.clicked.connect(self.acceptRequested)
@@ -113,7 +113,7 @@ class ReviewPanel(QScrollArea):
         if selected > 1:
             self.scope.say(
                 tr("{photos} selected").format(photos=words.photos(selected)),
-                tr("What you do here concerns all of them; this one is shown."),
+                tr("Your choice applies to all of them. This one is shown."),
             )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -128,7 +128,7 @@ class ReviewPanel(QScrollArea):
         _set_property(self.badge, "badge", "accent" if decided else "plain")
         self.failure.setVisible(photo.failure is not None)
         if photo.failure is not None:
-            self.failure.say(tr("This photo could not be located"), photo.failure.message)
+            self.failure.say(tr("Could not locate this photo"), photo.failure.message)
         self.title.setText(self._title(photo))
         own = shown is not None and shown.origin in (Origin.ESTIMATE, Origin.AREA)
         sure = ""
@@ -178,8 +178,8 @@ class ReviewPanel(QScrollArea):
         buttons.setSpacing(8)
         buttons.addWidget(self.accept, 1)
         buttons.addWidget(self.reject, 1)
-        self._candidate_part = section(tr("Possible places (keys 1 to 9)"), self.candidates)
-        self._area_part = section(tr("Look only in a country or area"), self.area)
+        self._candidate_part = section(tr("Candidates (keys 1–9)"), self.candidates)
+        self._area_part = section(tr("Search area"), self.area)
         self._all = QWidget()
         box = QVBoxLayout(self._all)
         box.setContentsMargins(0, 0, 0, 0)
@@ -193,7 +193,7 @@ class ReviewPanel(QScrollArea):
         box.addLayout(badges)
         box.addWidget(self.positions)
         box.addLayout(buttons)
-        box.addWidget(section(tr("Place it by hand"), self.field))
+        box.addWidget(section(tr("Place by hand"), self.field))
         box.addWidget(self._candidate_part)
         box.addWidget(self._area_part)
         self.below = QVBoxLayout()

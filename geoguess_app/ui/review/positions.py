@@ -75,18 +75,18 @@ class Positions(QFrame):
         self._grid.setHorizontalSpacing(10 if known is not None else 0)
         if known is not None:
             tick = photo.decision.replace_gps
-            note = tr("may be replaced") if tick else tr("stays as it is")
+            note = tr("may be replaced") if tick else tr("kept")
             self.old.say(tr("In the file"), "", cf.decimal(known, 4), note)
         heading, place, where, note = _new_side(photo, shown)
         if known is None:
             none = tr("no position in the file")
-            earlier = tr("an earlier estimate in the file")
+            earlier = tr("earlier estimate in the file")
             heading = f"{heading} · {earlier if photo.carries_estimate else none}"
         self.new.say(heading, place, where, note)
         apart = _distance_km(known, shown)
         text = ""
         if apart is not None:
-            text = tr("{distance} between the two.").format(distance=words.distance(apart))
+            text = tr("{distance} apart.").format(distance=words.distance(apart))
         self.apart.setText(text)
         self.apart.setVisible(bool(text))
         self._under.setVisible(bool(text))
@@ -95,10 +95,10 @@ class Positions(QFrame):
 
 def _new_side(photo: ReviewPhoto, shown: Chosen | None) -> tuple[str, str, str, str]:
     heading = {
-        State.ACCEPTED: tr("To be written"),
-        State.PLACED: tr("To be written"),
+        State.ACCEPTED: tr("Will be written"),
+        State.PLACED: tr("Will be written"),
         State.SAVED: tr("Written"),
-        State.REJECTED: tr("Not to be written"),
+        State.REJECTED: tr("Will not be written"),
     }.get(photo.state, tr("Proposed"))
     if shown is None:
         return heading, tr("Nothing yet"), "", ""
@@ -123,13 +123,13 @@ def origin_words(photo: ReviewPhoto, shown: Chosen) -> str:
         within = tr("within {distance}").format(distance=words.distance(shown.radius_km))
     origin = {
         Origin.ESTIMATE: tr("estimate"),
-        Origin.CANDIDATE: tr("possible place {rank}").format(rank=shown.rank or ""),
+        Origin.CANDIDATE: tr("candidate {rank}").format(rank=shown.rank or ""),
         Origin.AREA: tr("estimate inside your area"),
         Origin.MANUAL: tr("placed by hand"),
         Origin.PASTED: tr("pasted estimate") if shown.model else tr("pasted"),
     }[shown.origin]
     if shown.origin is Origin.ESTIMATE and photo.decision.chosen is None and photo.trip is not None:
-        origin = tr("estimate of its outing")
+        origin = tr("estimate from its trip")
     return ", ".join(part for part in (origin, within) if part)
 
 

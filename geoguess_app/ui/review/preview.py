@@ -90,7 +90,7 @@ class Preview(QWidget):
             painter.drawPixmap(frame, picture)
         else:
             gone = self._path is not None and self._pictures.unreadable(self._path)
-            text = tr("This photo cannot be shown.") if gone else tr("Opening…")
+            text = tr("Could not show this photo.") if gone else tr("Opening…")
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
         foot = QRect(room.left(), self.height() - _FOOT - 8, room.width(), _FOOT)
         painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, self._caption)

@@ -120,10 +120,10 @@ class ReviewRow:
     @property
     def spoken(self) -> str:
         """The whole row as one line, for screen readers."""
-        sure = tr("{percent} sure").format(percent=self.confidence) if self.confidence else ""
+        sure = tr("{percent} confidence").format(percent=self.confidence) if self.confidence else ""
         parts = [self.name, state_word(self.state), self.headline, self._radius_words, sure]
         if self.may_replace:
-            parts.append(tr("its own position may be replaced"))
+            parts.append(tr("its GPS may be replaced"))
         return ", ".join(dict.fromkeys(part for part in parts if part))
 
     @property

@@ -185,13 +185,14 @@ class TripSwitch(QFrame):
     def __init__(self, scoring: TripScoring, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._scoring = scoring
-        self.tick = QCheckBox(tr("Photos of an outing help each other"))
+        self.tick = QCheckBox(tr("Locate photos of a trip together"))
         self.tick.setChecked(scoring.on)
         self.tick.setToolTip(
             tr(
-                "An outing is a folder without a pause of more than a day. Where one of its photos "
-                "has GPS or was placed by hand, the others are placed near enough to be reached "
-                "in the time between. Outings without a known position stay as they are."
+                "A trip is a series of photos in one folder with no gap of more than a "
+                "day. If some of them have GPS or were placed by hand, the others are "
+                "placed within reach of those. Trips without a known position are not "
+                "changed."
             )
         )
         self._running = self._is_short = False
@@ -222,13 +223,13 @@ class TripSwitch(QFrame):
         if not self._scoring.on:
             text = ""  # also while work that was called off comes to its end
         elif self._running:
-            text = tr("Comparing the photos of each outing…")
+            text = tr("Comparing the photos of each trip…")
         elif self._scoring.moved:
-            text = tr("{photos} placed by their outing").format(
+            text = tr("{photos} placed using their trip").format(
                 photos=words.photos(self._scoring.moved)
             )
         else:
-            text = tr("No photo is placed elsewhere by its outing.")
+            text = tr("Trips did not change any position.")
         self.line.setText(text)
         self.line.setVisible(bool(text) and not self._is_short)
         self.tick.setAccessibleDescription(text)

@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 _TITLES = {
     "csv": "Table (CSV), for spreadsheets",
-    "geojson": "Map layer with likely areas (GeoJSON), for QGIS and other map programs",
+    "geojson": "Map layer with likely areas (GeoJSON), for QGIS and other GIS programs",
     "kml": "Google Earth (KML)",
     "kmz": "Google Earth with thumbnails (KMZ)",
-    "gpx": "Waypoints (GPX), for map programs and receivers",
+    "gpx": "Waypoints (GPX), for map programs and GPS devices",
 }
 _DECIDED = frozenset((State.ACCEPTED, State.PLACED, State.SAVED))
 
@@ -79,12 +79,14 @@ class ExportDialog(QDialog):
             button.setEnabled(count > 0)
             box.addWidget(button)
         box.addSpacing(8)
-        box.addWidget(_heading(tr("Form")))
+        box.addWidget(_heading(tr("Format")))
         for form in FORMATS:
             box.addWidget(_radio(self.forms, form, tr(_TITLES[form])))
         _check(self.scopes, "decided" if self._photos["decided"] else "all")
         _check(self.forms, FORMATS[0])
-        note = QLabel(tr("An exported file tells where the photos were taken: mind who gets it."))
+        note = QLabel(
+            tr("The exported file reveals where the photos were taken. Share it with care.")
+        )
         note.setWordWrap(True)
         note.setProperty("role", "muted")
         box.addSpacing(8)
@@ -120,7 +122,7 @@ class ExportDialog(QDialog):
         """Write what is chosen; the dialog closes at the end and says so in the window."""
         model = self._window.locator.model
         if model is None:
-            self._window.notice.tell(tr("Wait until the model has been loaded."))
+            self._window.notice.tell(tr("Wait for the model to load."))
             return
         photos = self.photos()
         work = exporting(photos, self.form(), target, model, self._window.locator.answers)

@@ -16,7 +16,7 @@ from geoguess_app.ui.work.answers import Answers
 from geoguess_app.ui.work.jobs import Work
 
 if TYPE_CHECKING:
-    from geoguess_app.export.writers import Writer
+    from geoguess_app.export.writers import ResultWriter
     from geoguess_app.locating.answer_store import AnswerStore
     from geoguess_app.ui.work.workers import LoadedModel
 
@@ -57,25 +57,25 @@ def exporting(
 
 
 @contextmanager
-def _writer(form: str, target: Path, model: LoadedModel) -> Iterator[Writer]:
+def _writer(form: str, target: Path, model: LoadedModel) -> Iterator[ResultWriter]:
     from geoguess_app.export import map_writers, writers
     from geoguess_app.export.cell_outlines import CellOutlines
-    from geoguess_app.files.atomic import replacing, replacing_binary
+    from geoguess_app.files.atomic import atomic_binary_file, atomic_text_file
 
     if form == "kmz":
-        with replacing_binary(target) as binary:
-            yield map_writers.Kmz(binary)
+        with atomic_binary_file(target) as binary:
+            yield map_writers.KmzWriter(binary)
         return
-    with replacing(target) as stream:
+    with atomic_text_file(target) as stream:
         if form == "geojson":
             outlines = CellOutlines(model.predictor.bundle)
-            yield map_writers.GeoJsonRegions(stream, _CANDIDATES, outlines, _REGION_MASS)
+            yield map_writers.GeoJsonRegionWriter(stream, _CANDIDATES, outlines, _REGION_MASS)
         elif form == "gpx":
-            yield map_writers.Gpx(stream)
+            yield map_writers.GpxWriter(stream)
         elif form == "kml":
-            yield map_writers.Kml(stream)
+            yield map_writers.KmlWriter(stream)
         else:
-            yield writers.CsvTable(stream, [])
+            yield writers.CsvWriter(stream, [])
 
 
 def located(photo: ReviewPhoto, store: AnswerStore, key: str) -> Located | None:
@@ -89,7 +89,7 @@ def located(photo: ReviewPhoto, store: AnswerStore, key: str) -> Located | None:
         return None
     if not shown.model or photo.current is None:
         return Located(photo.path, _by_hand(shown), shown.place, photo.known)
-    whole = _remembered(photo.path, store, key) or _plain(photo.current)
+    whole = store.prediction(photo.path, key) or _plain(photo.current)
     answer = photo.current
     prediction = replace(
         whole,
@@ -143,14 +143,3 @@ def _plain(answer: Answer) -> Prediction:
         (),
         answer.model,
     )
-
-
-def _remembered(path: Path, store: AnswerStore, key: str) -> Prediction | None:
-    from geoguess_app.locating.answer_store import Refusal
-
-    try:
-        picture = store.picture(path, path.stat())
-    except (OSError, ValueError):
-        return None
-    found = store.answer(picture.key, key) if picture is not None else None
-    return None if found is None or isinstance(found, Refusal) else found[0]

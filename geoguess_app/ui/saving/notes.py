@@ -50,8 +50,8 @@ def _undone(result: Undone | AsBefore | NotUndone) -> Line:
     if isinstance(result, NotUndone):
         return Line(entry.target, False, result.message, entry.photo)
     if isinstance(result, Undone) and result.removed:
-        return Line(entry.target, True, tr("Sidecar removed again"), entry.photo)
-    text = tr("As before") if isinstance(result, Undone) else tr("Was as before already")
+        return Line(entry.target, True, tr("Sidecar removed"), entry.photo)
+    text = tr("Restored") if isinstance(result, Undone) else tr("Already in its original state")
     return Line(entry.target, True, text, entry.photo)
 
 
@@ -61,8 +61,8 @@ def _revoked(result: Revoked | Kept) -> Line:
     if isinstance(result, Kept):
         return Line(result.file, False, result.message, _known(result.file))
     text = {
-        "restored": tr("As it was before the estimate"),
-        "cleaned": tr("Our tags removed"),
+        "restored": tr("Restored to its state before the estimate"),
+        "cleaned": tr("GeoGuess tags removed"),
         "deleted": tr("Sidecar removed"),
     }.get(result.how, tr("Estimate removed"))
     return Line(result.file, True, text, _known(result.file))

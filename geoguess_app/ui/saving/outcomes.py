@@ -63,24 +63,24 @@ class Outcome:
             parts.append(_LEFT[self.doing](words.count(len(self.bad), tr("file"), tr("files"))))
         if self.stopped:
             rest = self.planned - len(self.lines)
-            parts.append(tr("Stopped before the other {n}.").format(n=f"{rest:,}"))
+            parts.append(tr("Stopped with {n} left.").format(n=f"{rest:,}"))
         if self.trouble:
             parts.append(self.trouble)
         return " ".join(parts)
 
 
 _DONE = {
-    Doing.SAVE: lambda n: tr("Saved: {n} written.").format(n=n),
-    Doing.UNDO: lambda n: tr("Taken back: {n} as before the save.").format(n=n),
+    Doing.SAVE: lambda n: tr("{n} saved.").format(n=n),
+    Doing.UNDO: lambda n: tr("{n} restored to the state before the save.").format(n=n),
     Doing.REVOKE: lambda n: tr("Estimates removed from {n}.").format(n=n),
 }
 _NOTHING = {
     Doing.SAVE: "Nothing was saved.",
-    Doing.UNDO: "Nothing was taken back.",
+    Doing.UNDO: "Nothing was undone.",
     Doing.REVOKE: "No estimate was removed.",
 }
 _LEFT = {
     Doing.SAVE: lambda n: tr("{n} could not be written.").format(n=n),
-    Doing.UNDO: lambda n: tr("{n} left alone.").format(n=n),
-    Doing.REVOKE: lambda n: tr("{n} kept the estimate.").format(n=n),
+    Doing.UNDO: lambda n: tr("{n} not changed.").format(n=n),
+    Doing.REVOKE: lambda n: tr("Estimate not removed from {n}.").format(n=n),
 }

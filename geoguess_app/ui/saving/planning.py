@@ -116,7 +116,7 @@ def _identity(path: Path) -> object:
 def line_of(plan: SavePlan) -> str:
     """The plan in one line; what it is about when there is nothing to write."""
     if not plan.items:
-        return tr("Nothing to save yet: accept photos, or place them by hand.")
+        return tr("Nothing to save yet. Accept photos or place them by hand.")
     return plan.summary()
 
 

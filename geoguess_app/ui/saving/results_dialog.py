@@ -17,9 +17,9 @@ from geoguess_app.ui.saving.file_table import FileTable, TextTable
 from geoguess_app.ui.saving.outcomes import Doing, Line, Outcome
 
 _TITLES = {
-    Doing.SAVE: "Save",
-    Doing.UNDO: "Undo of a save",
-    Doing.REVOKE: "Removing estimates",
+    Doing.SAVE: "Save results",
+    Doing.UNDO: "Undo results",
+    Doing.REVOKE: "Removal results",
 }
 
 
@@ -29,7 +29,7 @@ class ResultTable(TextTable):
     path_column = 2
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__((tr("File"), tr("What happened"), tr("Folder")), parent=parent)
+        super().__init__((tr("File"), tr("Result"), tr("Folder")), parent=parent)
 
     def text(self, row: Line, column: int) -> str:
         return (row.file.name, row.text, str(row.file.parent))[column]
@@ -48,14 +48,12 @@ class ResultsDialog(QDialog):
         title.setWordWrap(True)
         title.setProperty("role", "strong")
         self.show_only = QComboBox()
-        self.show_only.setAccessibleName(tr("Which files to list"))
+        self.show_only.setAccessibleName(tr("Show files"))
         bad = len(outcome.bad)
-        self.show_only.addItem(tr("Left as they were: {n}").format(n=f"{bad:,}"))
+        self.show_only.addItem(tr("Not changed: {n}").format(n=f"{bad:,}"))
         self.show_only.addItem(tr("All files: {n}").format(n=f"{len(outcome.lines):,}"))
         self.model = ResultTable(self)
-        self.table = FileTable(
-            self.model, ("m" * 13, "", "m" * 12), tr("Files and what happened to them")
-        )
+        self.table = FileTable(self.model, ("m" * 13, "", "m" * 12), tr("Files and results"))
         self.show_only.currentIndexChanged.connect(self._fill)
         self.show_only.setCurrentIndex(0 if bad else 1)
         self._fill()

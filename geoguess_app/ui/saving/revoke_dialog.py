@@ -56,9 +56,10 @@ class RevokeDialog(QDialog):
         self.table = FileTable(self.model, ("m" * 24, ""), tr("Files with an estimate"))
         note = QLabel(
             tr(
-                "Removes positions that this program estimated, also from files that were moved or "
-                "renamed since. Where the journal knows a file it becomes what it was. Positions "
-                "that a person placed, or a receiver measured, stay. It can be undone."
+                "Removes positions estimated by GeoGuess, even from files that have been "
+                "moved or renamed. Files in the journal are restored to their original "
+                "state. Positions placed by hand or measured by GPS are kept. You can "
+                "undo this."
             )
         )
         note.setWordWrap(True)
@@ -81,7 +82,7 @@ class RevokeDialog(QDialog):
         """More files were found."""
         self._files += files
         self.line.setText(
-            tr("Looking into {folder}: {files} with an estimate so far…").format(
+            tr("Searching {folder}: {files} with an estimate so far…").format(
                 folder=self._folder.name or str(self._folder), files=_files(len(self._files))
             )
         )
@@ -91,11 +92,11 @@ class RevokeDialog(QDialog):
         self.bar.hide()
         self.model.fill(self._files)
         place = self._folder.name or str(self._folder)
-        text = tr("{files} in {folder} with an estimate of this program.")
+        text = tr("Found {files} with a GeoGuess estimate in {folder}.")
         if not complete:
-            text = tr("The search ended early: {files} in {folder} with an estimate.")
+            text = tr("Search stopped early: found {files} with an estimate in {folder}.")
         if not self._files:
-            text = tr("No estimates of this program in {folder}.")
+            text = tr("No GeoGuess estimates in {folder}.")
         self.line.setText(text.format(files=_files(len(self._files)), folder=place))
         self.remove.setText(tr("Remove from {files}").format(files=_files(len(self._files))))
         self.remove.setEnabled(bool(self._files))

@@ -31,7 +31,8 @@ class RunsTable(TextTable):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(
-            (tr("When"), tr("What"), tr("Folder"), tr("Files"), tr("Can be undone")), parent=parent
+            (tr("Date"), tr("Action"), tr("Folder"), tr("Files"), tr("Can be undone")),
+            parent=parent,
         )
 
     def text(self, row: Run, column: int) -> str:
@@ -41,7 +42,7 @@ class RunsTable(TextTable):
             tr(_COMMANDS.get(str(row.facts.get("command")), "Saved")),
             _folder(row),
             f"{len(row.entries):,}",
-            f"{left:,}" if left else tr("taken back"),
+            f"{left:,}" if left else tr("undone"),
         )[column]
 
 
@@ -83,11 +84,11 @@ class RunsDialog(QDialog):
         count = words.count(len(rows), tr("save"), tr("saves"))
         self.line.setText(
             tr(
-                "{n}, latest first. Undo makes each file what it was, byte for byte; files that "
-                "were changed since are left alone and named."
+                "{n}, latest first. Undo restores each file byte for byte. Files changed "
+                "since then are left alone and listed."
             ).format(n=count)
             if rows
-            else tr("Nothing was saved yet.")
+            else tr("Nothing saved yet.")
         )
         if rows:
             self.table.selectRow(0)

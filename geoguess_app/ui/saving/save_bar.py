@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _WORKING = {
     Doing.SAVE: "Writing {done} of {total}",
-    Doing.UNDO: "Taking back {done} of {total}",
+    Doing.UNDO: "Undoing {done} of {total}",
     Doing.REVOKE: "Removing {done} of {total}",
 }
 
@@ -51,18 +51,18 @@ class SaveBar(QFrame):
         self.line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.save = QPushButton(tr("Save…"))
         self.save.setProperty("primary", True)
-        self.save.setToolTip(tr("See what is written where, then write it (Ctrl+S)"))
+        self.save.setToolTip(tr("Check what will be written, then save (Ctrl+S)"))
         self.save.clicked.connect(self.saveRequested)
         self.more = QToolButton()
         icons.bind(self.more, "undo")
-        self.more.setToolTip(tr("Undo a save, remove estimates"))
-        self.more.setAccessibleName(tr("Undo a save, remove estimates"))
+        self.more.setToolTip(tr("Undo saves or remove estimates"))
+        self.more.setAccessibleName(tr("Undo saves or remove estimates"))
         self.more.setMenu(menu)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.stop = QPushButton(tr("Stop"))
-        self.stop.setToolTip(tr("Stop after the file at work"))
+        self.stop.setToolTip(tr("Stop after the current file"))
         self.stop.clicked.connect(self.stopRequested)
         self._lay_out()
 
@@ -92,7 +92,7 @@ class SaveBar(QFrame):
     def show_planning(self, looked: Looked) -> None:
         """The plan is being made; a short one does not flicker."""
         if looked.done:
-            text = tr("Looking at {n} of {photos}…")
+            text = tr("Checking {n} of {photos}…")
             photos = words.photos(looked.total)
             self._say(text.format(n=f"{looked.done:,}", photos=photos), quiet=True)
 

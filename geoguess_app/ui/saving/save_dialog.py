@@ -60,12 +60,12 @@ class SaveDialog(QDialog):
         self.options = SaveOptions(options)
         self.options.changed.connect(self.optionsChanged)
         self.show_only = QComboBox()
-        self.show_only.setAccessibleName(tr("Which photos to list"))
+        self.show_only.setAccessibleName(tr("Show photos"))
         self.show_only.currentIndexChanged.connect(self._filter)
         self.model = SaveTable(self._is_saved, self)
         self.model.permitted.connect(self._permit)
         self.table = FileTable(self.model, _SAMPLES, tr("What will be written"))
-        tick = QAction(tr("Replace the GPS of the chosen photos"), self.table)
+        tick = QAction(tr("Replace GPS of the selected photos"), self.table)
         tick.setShortcut(QKeySequence(Qt.Key.Key_Space))
         tick.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         tick.triggered.connect(lambda: self.model.toggle(self.table.selected_rows()))
@@ -99,7 +99,7 @@ class SaveDialog(QDialog):
         box.addWidget(self.table, 1)
         box.addWidget(self.progress)
         note = QLabel(
-            tr("Pictures, all other tags and file times stay as they are. You can undo it later.")
+            tr("Image data, other tags and file times are not changed. You can undo this later.")
         )
         note.setWordWrap(True)
         note.setProperty("role", "muted")
@@ -121,7 +121,7 @@ class SaveDialog(QDialog):
         self.progress.setValue(looked.done)
         self.progress.show()
         self.line.setText(
-            tr("Looking at {n} of {photos}…").format(
+            tr("Checking {n} of {photos}…").format(
                 n=f"{looked.done:,}", photos=words.photos(looked.total)
             )
         )
@@ -141,7 +141,7 @@ class SaveDialog(QDialog):
         self.show_only.blockSignals(True)
         self.show_only.clear()
         self.show_only.addItem(tr("All {n}").format(n=f"{everything:,}"))
-        self.show_only.addItem(tr("To be written: {n}").format(n=f"{written:,}"))
+        self.show_only.addItem(tr("Will be written: {n}").format(n=f"{written:,}"))
         self.show_only.addItem(tr("Skipped: {n}").format(n=f"{everything - written:,}"))
         self.show_only.setCurrentIndex(chosen)
         self.show_only.blockSignals(False)

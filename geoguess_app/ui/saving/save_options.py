@@ -26,19 +26,19 @@ class SaveOptions(QWidget):
         super().__init__(parent)
         self.where = _choice(
             {
-                Where.JPEG: tr("JPEG files; sidecars beside all others"),
-                Where.ALL: tr("JPEG, PNG, TIFF, WebP, HEIC; sidecars beside the rest"),
-                Where.SIDECAR: tr("Sidecar files only; photos stay untouched"),
+                Where.JPEG: tr("JPEG files; sidecars for all others"),
+                Where.ALL: tr("JPEG, PNG, TIFF, WebP, HEIC; sidecars for the rest"),
+                Where.SIDECAR: tr("Sidecars only; photos are not changed"),
             },
             where_of(options),
         )
         self.naming = _choice(naming_titles(), options.naming)
         self.precision = _choice(precision_titles(), options.precision)
         self.place = QCheckBox(tr("Country, region and city"))
-        self.place.setToolTip(tr("Into fields that are empty; names that are there stay."))
+        self.place.setToolTip(tr("Written only to empty fields; existing names are kept."))
         self.place.setChecked(options.with_place)
         self.keywords = QCheckBox(tr("Scene keywords"))
-        self.keywords.setToolTip(tr("What the picture shows, such as Scene|urban|tower."))
+        self.keywords.setToolTip(tr("What the photo shows, such as Scene|urban|tower."))
         self.keywords.setChecked(options.with_keywords)
         for box in (self.where, self.naming, self.precision):
             box.currentIndexChanged.connect(self._tell)
@@ -65,7 +65,7 @@ class SaveOptions(QWidget):
         grid.setHorizontalSpacing(14)
         grid.setVerticalSpacing(8)
         fields = (
-            (tr("&Write into"), self.where),
+            (tr("&Write to"), self.where),
             (tr("New &sidecars"), self.naming),
             (tr("&Precision"), self.precision),
         )
@@ -80,7 +80,7 @@ class SaveOptions(QWidget):
         also.addWidget(self.place)
         also.addWidget(self.keywords)
         also.addStretch(1)
-        grid.addWidget(QLabel(tr("Write also")), len(fields), 0, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(QLabel(tr("Also write")), len(fields), 0, Qt.AlignmentFlag.AlignRight)
         grid.addLayout(also, len(fields), 1)
         grid.setColumnStretch(1, 1)
 

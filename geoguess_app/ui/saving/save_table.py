@@ -30,11 +30,11 @@ class SaveTable(TextTable):
         """``is_saved``: whether this review wrote the position that a photo has."""
         titles = (
             tr("Photo"),
-            tr("What happens"),
+            tr("Action"),
             tr("New position"),
             tr("Radius"),
             tr("Source"),
-            tr("Position now"),
+            tr("Current position"),
             tr("Replace"),
         )
         super().__init__(titles, parent=parent)
@@ -53,7 +53,7 @@ class SaveTable(TextTable):
         if column in (OLD, NEW):
             return _moved(row)
         if column == REPLACE and self.can_tick(row):
-            return tr("Tick to replace the position that this photo has")
+            return tr("Tick to replace this photo’s current position")
         return self.text(row, column)
 
     def can_tick(self, row: PlannedWrite) -> bool:
@@ -96,12 +96,12 @@ class SaveTable(TextTable):
 def what_happens(row: PlannedWrite) -> str:
     """In a few words; the reason where it is not what one would expect."""
     if row.how is How.SKIP:
-        one = {HAS_GPS: tr("already has GPS"), HAS_ESTIMATE: tr("already carries an estimate")}
+        one = {HAS_GPS: tr("already has GPS"), HAS_ESTIMATE: tr("already has an estimate")}
         return tr("Skipped: {reason}").format(reason=one.get(row.reason, row.reason))
     if row.how is How.EMBED:
-        return tr("Into the {kind} file").format(kind=row.label)
+        return tr("Write to {kind} file").format(kind=row.label)
     new = row.target_identity is None
-    text = tr("New sidecar {name}") if new else tr("Added to sidecar {name}")
+    text = tr("New sidecar {name}") if new else tr("Add to sidecar {name}")
     said = text.format(name=row.target.name)
     return f"{said}, {row.reason}" if row.reason else said
 
@@ -120,7 +120,7 @@ def _position_now(row: PlannedWrite) -> str:
     if row.known is None:
         return tr("none")
     if row.known.coordinate is None:
-        return tr("unusable")
+        return tr("invalid")
     return cf.decimal(row.known.coordinate, 5)
 
 

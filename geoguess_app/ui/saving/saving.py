@@ -83,7 +83,7 @@ class Saving(QObject):
         from geoguess_app.ui.saving.save_dialog import SaveDialog
 
         if self.writer.running:
-            self._complain(tr("Wait until the files at work are written."))
+            self._complain(tr("Wait until the current files are written."))
             return None
         self.live.refresh()
         dialog = SaveDialog(self._controller, self.live, self._options(), self._window)
@@ -204,7 +204,7 @@ class Saving(QObject):
             dialog.finished.connect(lambda _code: dialog.deleteLater())
             dialog.open()
         if outcome.doing is Doing.UNDO and not outcome.run and not outcome.trouble:
-            self._window.notice.tell(tr("There is no save to undo."))
+            self._window.notice.tell(tr("No save to undo."))
             return
         undo = None
         if outcome.good and outcome.doing is not Doing.UNDO:

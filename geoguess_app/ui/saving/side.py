@@ -134,10 +134,10 @@ class SavingSide(QObject):
         others = work.of_other_models()
         if others:
             self._window.notice.tell(
-                tr("{photos} to review were answered by another model.").format(
+                tr("{photos} to review were located with another model.").format(
                     photos=words.photos(len(others))
                 ),
-                action=(tr("Locate them again"), lambda: work.locate_again(others)),
+                action=(tr("Locate again"), lambda: work.locate_again(others)),
             )
 
     def close(self) -> bool:

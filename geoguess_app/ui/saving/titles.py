@@ -8,15 +8,15 @@ from geoguess_app.ui.kit.words import tr
 def naming_titles() -> dict[str, str]:
     """What new sidecars are called, by the value in the settings."""
     return {
-        "full": tr("IMG.CR2.xmp, as digiKam and darktable"),
-        "adobe": tr("IMG.xmp, the only name Lightroom reads"),
+        "full": tr("IMG.CR2.xmp (as in digiKam and darktable)"),
+        "adobe": tr("IMG.xmp (required by Lightroom)"),
     }
 
 
 def precision_titles() -> dict[str, str]:
     """How precisely positions are written, by the value in the settings."""
     return {
-        "exact": tr("As exact as they are"),
-        "city": tr("Rounded to the city (0.1°)"),
-        "region": tr("Rounded to the region (1°)"),
+        "exact": tr("Full precision"),
+        "city": tr("Rounded to city level (0.1°)"),
+        "region": tr("Rounded to region level (1°)"),
     }

@@ -168,11 +168,11 @@ def _page(shot: MapSnapshot, caption: Caption) -> bytes:
 
 def _writing(path: Path, make: Callable[[], bytes]) -> Work:
     def work(_token: CancelToken) -> Iterator[int]:
-        from geoguess_app.files.atomic import replacing_binary
+        from geoguess_app.files.atomic import atomic_binary_file
 
         content = make()
         try:
-            with replacing_binary(path) as stream:
+            with atomic_binary_file(path) as stream:
                 stream.write(content)
         except OSError as error:
             raise ViewError(

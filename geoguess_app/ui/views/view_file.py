@@ -14,7 +14,7 @@ from typing import Any
 
 from geoguess_app import __version__
 from geoguess_app.core.types import Coordinate
-from geoguess_app.files.atomic import replacing
+from geoguess_app.files.atomic import atomic_text_file
 from geoguess_app.ui.views.values import Values, ViewError, relative
 
 SUFFIX = ".geoview"
@@ -70,7 +70,7 @@ def write_view(path: Path, view: ViewFile) -> None:
         "state": dict(view.state),
     }
     try:
-        with replacing(path) as stream:
+        with atomic_text_file(path) as stream:
             json.dump(content, stream, indent=1, allow_nan=False)
     except OSError as error:
         raise ViewError(

@@ -28,12 +28,12 @@ class AlikeModel(ValueTable):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(
-            (tr("Place"), tr("Alike"), tr("Away")),
+            (tr("Place"), tr("Similarity"), tr("Distance")),
             numbers=(_ALIKE, _AWAY),
             tips=(
-                tr("Where the known photo was taken; bold: where the regions speak for"),
-                tr("How similar the model finds the two photos"),
-                tr("Distance from the place that the regions speak for"),
+                tr("Where the photo was taken (bold: the place being explained)"),
+                tr("Similarity of the two photos according to the model"),
+                tr("Distance from the place being explained"),
             ),
             parent=parent,
         )
@@ -66,7 +66,7 @@ class AlikeModel(ValueTable):
                 bold.setWeight(QFont.Weight.DemiBold)
                 return bold
             case Qt.ItemDataRole.AccessibleTextRole if index.column() == _PLACE and row.here:
-                return tr("{place}, the place in question").format(place=name)
+                return tr("{place}, the place being explained").format(place=name)
         return None
 
     def name(self, spot: AlikeSpot) -> str:
@@ -82,7 +82,7 @@ class AlikeTable(PickTable):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self.rows_model = AlikeModel()
-        super().__init__(self.rows_model, _PLACE, tr("Similar known photos"), parent)
+        super().__init__(self.rows_model, _PLACE, tr("Look-alikes"), parent)
 
     def show_rows(self, rows: Sequence[AlikeSpot], places: Mapping[int, Place]) -> None:
         """Fill the table; nothing is chosen."""

@@ -58,13 +58,13 @@ class WhyBody(QWidget):
         self.strength = QSlider(Qt.Orientation.Horizontal)
         self.strength.setRange(0, 100)
         self.strength.setValue(100)
-        self.strength.setAccessibleName(tr("Strength of the colours"))
+        self.strength.setAccessibleName(tr("Opacity of the colours"))
         self.words = text_label(None)
         self.list_title = text_label("muted")
         self.said = text_label("muted")
         self.table = AlikeTable()
         self.limits = text_label("muted")
-        self.limits.setText(tr("Regions hint at what the network weighs; they prove nothing."))
+        self.limits.setText(tr("Regions indicate what the network weighs; they are not proof."))
         self._lay_out()
         self._group.buttonClicked.connect(self._pressed)
         self.scenes.activated.connect(self.sceneAsked)
@@ -90,7 +90,7 @@ class WhyBody(QWidget):
         self.title.setText(_with_chance(question))
         self.title.setVisible(question.asked is not Asked.SCENE)
         say(self.caution, wording.caution(prediction, question, in_area=in_area))
-        self.view.say(tr("Looking…"))
+        self.view.say(tr("Analysing…"))
         self.setEnabled(True)
 
     def show_explanation(self, found: Explanation) -> None:
@@ -130,7 +130,7 @@ class WhyBody(QWidget):
         choices.addStretch(1)
         strength = QHBoxLayout()
         strength.setSpacing(10)
-        caption = QLabel(tr("Strength"))
+        caption = QLabel(tr("Opacity"))
         caption.setProperty("role", "muted")
         caption.setBuddy(self.strength)
         strength.addWidget(caption)
@@ -155,9 +155,9 @@ class WhyBody(QWidget):
 
 def _button(asked: Asked) -> QToolButton:
     text, tip = {
-        Asked.ANSWER: (tr("Answer"), tr("What speaks for the answer")),
-        Asked.RUNNER_UP: (tr("Runner-up"), tr("What speaks for the next likely place instead")),
-        Asked.SCENE: (tr("Scene"), tr("What speaks for the kind of scene")),
+        Asked.ANSWER: (tr("Answer"), tr("Show what supports the answer")),
+        Asked.RUNNER_UP: (tr("Runner-up"), tr("Show what supports the second candidate")),
+        Asked.SCENE: (tr("Scene"), tr("Show what supports the scene")),
     }[asked]
     button = QToolButton()
     button.setText(text)

@@ -42,5 +42,5 @@ def both_in_view(first: Coordinate, second: Coordinate) -> tuple[Coordinate, flo
 
 def _dot(row: AlikeSpot, place: str) -> dict[str, Any]:
     x, y = world_points(row.best.coordinate.latitude_deg, row.best.coordinate.longitude_deg)
-    alike = tr("{percent} alike").format(percent=words.percent(max(0.0, row.best.similarity)))
-    return {"at": [float(x), float(y)], "lines": [tr("Similar known photo"), place, alike]}
+    alike = tr("{percent} similarity").format(percent=words.percent(max(0.0, row.best.similarity)))
+    return {"at": [float(x), float(y)], "lines": [tr("Look-alike"), place, alike]}

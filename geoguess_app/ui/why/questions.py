@@ -111,7 +111,7 @@ def scenes(scene: SceneProbabilities | None) -> list[Question]:
     if scene is None:
         return []
     table = scene_table()
-    kinds = {"s16": tr("Group of scenes: {name}"), "s3": tr("Kind of place: {name}")}
+    kinds = {"s16": tr("Scene group: {name}"), "s3": tr("Scene type: {name}")}
     found = []
     for granularity, names, count in (
         ("s365", table.labels, _SCENES_OFFERED),

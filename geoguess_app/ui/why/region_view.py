@@ -27,7 +27,7 @@ class RegionView(PhotoView):
         self._overlay: QImage | None = None
         self._strength = 1.0
         self._saying = ""
-        self.setAccessibleName(tr("Photo with the regions that speak"))
+        self.setAccessibleName(tr("Photo with contributing regions highlighted"))
 
     def show_photo(self, path: Path | None, name: str = "") -> None:
         """This photo, no regions yet."""
@@ -84,9 +84,9 @@ class RampLegend(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._ends = (tr("Says nothing"), tr("Speaks most"))
+        self._ends = (tr("No contribution"), tr("Highest"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(tr("Blue says nothing, yellow speaks most"))
+        self.setAccessibleName(tr("Blue: no contribution; yellow: highest contribution"))
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:

@@ -19,7 +19,7 @@ class WhySection(QWidget):
         line.setProperty("line", "true")
         self.heading = QToolButton()
         self.heading.setText(tr("Why here"))
-        self.heading.setToolTip(tr("Which parts of the photo speak for this place (Y)"))
+        self.heading.setToolTip(tr("Show which parts of the photo support this place (Y)"))
         self.heading.setCheckable(True)
         self.heading.setProperty("disclosure", "true")
         self.heading.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

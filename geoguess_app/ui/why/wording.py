@@ -16,11 +16,11 @@ from geoguess_app.ui.why.questions import Asked, Question
 def strongest(regions: ActivationMap) -> str:
     """Where the photo speaks loudest: all that the coloured picture says, in words."""
     named = [tr(NINTHS[row][column]) for row, column in regions.strongest_ninths()]
-    said = tr("No part of the photo speaks for this.")
+    said = tr("No part of the photo supports this.")
     if named:
         said = tr("Strongest in {parts}.").format(parts=_listed(named))
     if not regions.seen.all():
-        said += " " + tr("Grey: the model did not look there.")
+        said += " " + tr("Grey: not seen by the model.")
     return said
 
 
@@ -36,11 +36,13 @@ def caution(prediction: Prediction, question: Question, *, in_area: bool) -> str
     if question.asked is Asked.SCENE:
         return ""
     if in_area:
-        return tr("What speaks for it against all places, also those outside the area.")
+        return tr("Compared with all places, including those outside the search area.")
     if prediction.level is Level.CANNOT_TELL:
         if question.asked is Asked.ANSWER:
-            return tr("The model cannot tell the place. This is what little speaks for its guess.")
-        return tr("The model cannot tell the place. Little speaks for this one as well.")
+            return tr(
+                "The model cannot tell. These regions give only weak support to its best guess."
+            )
+        return tr("The model cannot tell. There is little support for this place either.")
     return ""
 
 
@@ -49,31 +51,32 @@ def said(alike: LookAlikes | None, question: Question) -> str:
     if question.asked is Asked.SCENE:
         return ""
     if alike is None:
-        return tr("This model remembers no photos to compare with.")
+        return tr("This model has no bank of training photos to compare with.")
     if alike.part_of_chance is None and question.asked is Asked.ANSWER:
-        return tr("This model answers by the most similar known photos alone.")
+        return tr("This model answers from look-alikes alone.")
     if alike.part_of_chance is None:
-        return tr("In a single layer only the network speaks; known photos have no vote there.")
+        return tr("A single layer shows only the network’s estimate, without look-alikes.")
     if alike.part_of_chance < 0.005:
-        return tr("None of its chance comes from similar known photos: the network's own opinion.")
+        return tr(
+            "None of its probability comes from look-alikes; all of it comes from the network."
+        )
     if alike.part_of_chance > 0.995:
-        return tr("All of its chance comes from similar known photos.")
+        return tr("All of its probability comes from look-alikes.")
     return tr(
-        "{percent} of its chance comes from similar known photos, the rest is the network's own "
-        "opinion."
+        "{percent} of its probability comes from look-alikes, the rest from the network."
     ).format(percent=words.percent(alike.part_of_chance))
 
 
 def list_title(question: Question) -> str:
     """Heading of the list of look-alikes."""
     if question.asked is Asked.ANSWER:
-        return tr("Most similar known photos")
-    return tr("Most similar known photos there")
+        return tr("Closest look-alikes")
+    return tr("Closest look-alikes there")
 
 
 def nobody_there() -> str:
     """Instead of an empty list."""
-    return tr("The model knows no photo from there.")
+    return tr("The model has no photos from there.")
 
 
 def spot_help(spot: AlikeSpot, place: str, position: str) -> str:
@@ -82,17 +85,15 @@ def spot_help(spot: AlikeSpot, place: str, position: str) -> str:
     lines = [
         place,
         position,
-        tr("No. {rank} in similarity, {alike} alike").format(
+        tr("Rank {rank} by similarity ({alike})").format(
             rank=f"{best.rank:,}", alike=words.percent(max(0.0, best.similarity))
         ),
         tr("{distance} away").format(distance=words.distance(best.distance_km)),
-        tr("{photos} from this spot among the most similar").format(
-            photos=words.photos(spot.count)
-        ),
-        tr("Share in all cells' probability: {vote}").format(vote=words.percent(spot.vote))
+        tr("{photos} from this spot among the look-alikes").format(photos=words.photos(spot.count)),
+        tr("Contribution to the cell probabilities: {vote}").format(vote=words.percent(spot.vote))
         if spot.vote > 0
-        else tr("Not similar enough to have a vote"),
-        tr("Photo {number} of the model's memory; the picture itself is not kept").format(
+        else tr("Not similar enough to contribute"),
+        tr("Photo {number} in the model’s bank; the image itself is not stored").format(
             number=f"{best.bank_index + 1:,}"
         ),
     ]
@@ -103,9 +104,9 @@ def method(regions: ActivationMap) -> str:
     """How the regions were found, and how far to trust that."""
     if regions.method is Method.CLASS_ACTIVATION:
         return tr(
-            "Class activation: each part's share in the network's own sum, exact in the last layer."
+            "Class activation: each region’s share of the network’s score, exact in the last layer."
         )
     return tr(
-        "Gradient × activation: each part's share in the network's sums, the lengths of its "
-        "vectors held fixed."
+        "Gradient × activation: each region’s share of the network’s score, with vector "
+        "lengths held fixed."
     )

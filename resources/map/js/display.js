@@ -128,7 +128,9 @@ export class CredibleOutline {
     Object.assign(this.scratch, { width: canvas.width, height: canvas.height });
     const drawing = this.scratch.getContext("2d");
     drawing.setTransform(context.getTransform());
-    const rings = this.cells.partition().rings;
+    // Painting takes several frames: another model may have come since isEmpty was asked.
+    const rings = this.cells.partition()?.rings;
+    if (!rings) return;
     const path = new Path2D();
     for (const i of this.cells.credible) {
       const b = 4 * i;

@@ -11,7 +11,7 @@ from PIL import Image, ImageEnhance, ImageFilter
 
 from geoguess_app.core.picture.decode import open_upright
 from geoguess_app.paths import resource_dir
-from trainer.data.duplicates import find_twins
+from trainer.data.duplicates import find_near_duplicates
 from trainer.data.near_hashes import near_pairs
 from trainer.data.picture_hash import difference_hash, grey, perceptual_hash, sharpness
 
@@ -131,12 +131,12 @@ def test_the_best_of_several_copies_is_kept_and_chains_do_not_swallow() -> None:
     a, b, c = 0, 0b1111, 0b11111111
     hashes = np.array([a, b, c, a, 1 << 60], dtype=np.uint64)
     quality = np.array([10.0, 5.0, 8.0, 3.0, 1.0])
-    twins = find_twins(hashes, hashes, quality, 6)
+    twins = find_near_duplicates(hashes, hashes, quality, 6)
     assert dict(zip(twins.copy.tolist(), twins.original.tolist(), strict=True)) in (
         {1: 0, 3: 0, 4: 0},
         {1: 2, 3: 0, 4: 0},
     )
-    loose = find_twins(hashes[:3], hashes[:3], quality[:3], 8)
+    loose = find_near_duplicates(hashes[:3], hashes[:3], quality[:3], 8)
     assert dict(zip(loose.copy.tolist(), loose.original.tolist(), strict=True)) == {1: 0, 2: 0}
-    none = find_twins(hashes[:0], hashes[:0], quality[:0], 6)
+    none = find_near_duplicates(hashes[:0], hashes[:0], quality[:0], 6)
     assert none.copy.size == 0

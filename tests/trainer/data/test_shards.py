@@ -28,8 +28,8 @@ from geoguess_app.core.picture.decode import open_upright
 from trainer.cli import main
 from trainer.data.shard_dataset import ShardDataset, photos_done
 from trainer.data.shard_index import ShardError, ShardSettings, read_index
-from trainer.data.shard_stream import Reader, ShardStream, StreamItem
-from trainer.data.shard_writer import pack
+from trainer.data.shard_stream import ShardStream, StreamItem, StreamReader
+from trainer.data.shard_writer import shard_jpeg
 from trainer.engine.data_module import start_method
 
 PHOTOS = 230
@@ -193,7 +193,9 @@ def test_two_ranks_of_two_workers_see_every_photo_once(packed: Path, buffer: int
     orders = []
     for epoch in (0, 1):
         readers = [
-            ShardStream(packed, seed=3, shuffle_buffer=buffer, reader=Reader(rank, 2, worker, 2))
+            ShardStream(
+                packed, seed=3, shuffle_buffer=buffer, reader=StreamReader(rank, 2, worker, 2)
+            )
             for rank in range(2)
             for worker in range(2)
         ]
@@ -210,17 +212,17 @@ def test_even_ranks_for_distributed_training(packed: Path) -> None:
     total = read_train(packed)
     for ranks in (2, 3, 7):
         lengths = [
-            len(ShardStream(packed, reader=Reader(r, ranks), even=True)) for r in range(ranks)
+            len(ShardStream(packed, reader=StreamReader(r, ranks), even=True)) for r in range(ranks)
         ]
         assert set(lengths) == {total // ranks}
     # More readers than shards, and even than some photos.
-    many = [ShardStream(packed, reader=Reader(r, 50)) for r in range(50)]
+    many = [ShardStream(packed, reader=StreamReader(r, 50)) for r in range(50)]
     assert sum(len(names(stream.epoch(4))) for stream in many) == total
 
 
 @pytest.mark.parametrize("buffer", [0, 1, 30, 5000])
 def test_a_stream_goes_on_where_it_was(packed: Path, buffer: int) -> None:
-    stream = ShardStream(packed, seed=9, shuffle_buffer=buffer, reader=Reader(1, 2))
+    stream = ShardStream(packed, seed=9, shuffle_buffer=buffer, reader=StreamReader(1, 2))
     whole = [(item.key, item.photo, item.row) for item in stream.epoch(5)]
     for done in (0, 1, 17, len(whole) - 1, len(whole), len(whole) + 3):
         rest = [(item.key, item.photo, item.row) for item in stream.epoch(5, done=done)]
@@ -235,7 +237,7 @@ def test_some_photos_are_chosen_as_if_there_were_no_others(packed: Path, buffer:
     chosen[:5] = False
     wanted = {item.key for item in everything if chosen[item.number]}
     readers = [
-        ShardStream(packed, shuffle_buffer=buffer, reader=Reader(rank, 2), chosen=chosen)
+        ShardStream(packed, shuffle_buffer=buffer, reader=StreamReader(rank, 2), chosen=chosen)
         for rank in range(2)
     ]
     seen = [[(item.key, item.number) for item in reader.epoch(1)] for reader in readers]
@@ -340,13 +342,13 @@ def test_photos_are_turned_upright_and_never_enlarged(photo_sets: Path, tmp_path
     exif[0x0112] = 6  # to be turned clockwise: blue belongs on the right
     path = tmp_path / "turned.jpg"
     image.save(path, exif=exif, quality=95)
-    small = open_upright(pack(path, ShardSettings(short_side_px=200)))
+    small = open_upright(shard_jpeg(path, ShardSettings(short_side_px=200)))
     assert small.size == (40, 60)
     assert small.getpixel((35, 30))[2] > 200  # type: ignore[index]
     heic = sorted((photo_sets / "exif").glob("*.heic"))[0]
-    assert min(open_upright(pack(heic, ShardSettings(short_side_px=64))).size) == 64
+    assert min(open_upright(shard_jpeg(heic, ShardSettings(short_side_px=64))).size) == 64
     with pytest.raises(PhotoError):
-        pack(None, ShardSettings())
+        shard_jpeg(None, ShardSettings())
 
 
 def test_damaged_shards_and_wrong_questions(packed: Path, tmp_path: Path) -> None:
@@ -360,7 +362,7 @@ def test_damaged_shards_and_wrong_questions(packed: Path, tmp_path: Path) -> Non
     with pytest.raises(ShardError, match="no photos of split 'dev'; it has test, train"):
         ShardStream(packed, "dev")
     with pytest.raises(ValueError, match="no such reader"):
-        Reader(2, 2)
+        StreamReader(2, 2)
     (out / "index.json").write_text("{}")
     with pytest.raises(ShardError, match="damaged"):
         ShardStream(out)

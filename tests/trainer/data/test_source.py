@@ -14,11 +14,11 @@ import pytest
 from geoguess_app.core.errors import TableError
 from trainer.data.angles import sexagesimal
 from trainer.data.column_names import parse_assignments
-from trainer.data.source import Source, open_source
+from trainer.data.source import PhotoSource, open_photo_source
 from trainer.data.table_files import spooled, write_table
 
 
-def table_of(source: Source, tmp_path: Path) -> pa.Table:
+def table_of(source: PhotoSource, tmp_path: Path) -> pa.Table:
     with spooled(source.schema, source.batches, tmp_path) as table:
         return pa.table(table.to_pydict(), schema=table.schema)
 
@@ -42,7 +42,7 @@ def written(tmp_path: Path, text: str, name: str = "photos.csv") -> Path:
     ],
 )
 def test_layouts_in_use(tmp_path: Path, text: str) -> None:
-    table = table_of(open_source(written(tmp_path, text)), tmp_path)
+    table = table_of(open_photo_source(written(tmp_path, text)), tmp_path)
     assert table.column_names[:3] == ["file_name", "latitude", "longitude"]
     row = table.to_pylist()[0]
     assert row["file_name"].endswith(("007", "007.jpg"))
@@ -52,7 +52,7 @@ def test_layouts_in_use(tmp_path: Path, text: str) -> None:
 
 def test_a_real_osv5m_table(some_tables: Path, tmp_path: Path) -> None:
     path = some_tables / "osv5m" / "evaluation_sample.csv"
-    table = table_of(open_source(path), tmp_path)
+    table = table_of(open_photo_source(path), tmp_path)
     with path.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert table["file_name"].to_pylist() == [row["id"] for row in rows]
@@ -64,7 +64,7 @@ def test_a_real_osv5m_table(some_tables: Path, tmp_path: Path) -> None:
 def test_columns_may_be_named_and_the_rest_is_kept(tmp_path: Path) -> None:
     path = written(tmp_path, "a,b,c,lat,478e4\np.jpg,1.5,-2.5,777,0945\n")
     chosen = parse_assignments(["file=a", "latitude=b", "longitude = c".replace(" ", "")])
-    table = table_of(open_source(path, chosen=chosen), tmp_path)
+    table = table_of(open_photo_source(path, chosen=chosen), tmp_path)
     assert table.to_pylist() == [
         {"file_name": "p.jpg", "latitude": 1.5, "longitude": -2.5, "lat": "777", "478e4": "0945"}
     ]
@@ -81,7 +81,7 @@ def test_parquet_keeps_types_and_skips_embedded_pictures(tmp_path: Path) -> None
         "country": pa.array(["FR", "DE"]).dictionary_encode(),
     }
     pq.write_table(pa.table(columns), path)
-    table = table_of(open_source(path), tmp_path)
+    table = table_of(open_photo_source(path), tmp_path)
     assert table.column_names == ["file_name", "latitude", "longitude", "views", "country"]
     assert table["file_name"].to_pylist() == ["7", "8"]
     assert table["views"].to_pylist() == [10, 20]
@@ -93,7 +93,7 @@ def test_image_folder_in_parts(tmp_path: Path) -> None:
     for part, name in (("train", "a.jpg"), ("validation", "b.jpg")):
         (tmp_path / part).mkdir()
         written(tmp_path / part, f"file_name,latitude,longitude\n{name},1,2\n", "metadata.csv")
-    source = open_source(tmp_path)
+    source = open_photo_source(tmp_path)
     assert source.kind == "imagefolder"
     rows = table_of(source, tmp_path).to_pylist()
     assert [(row["file_name"], row["split"]) for row in rows] == [
@@ -105,14 +105,14 @@ def test_image_folder_in_parts(tmp_path: Path) -> None:
 def test_image_folder_with_json_lines(tmp_path: Path) -> None:
     line = '{"file_name": "a.jpg", "latitude": -1.25, "longitude": 3, "tags": ["x"]}\n'
     written(tmp_path, line, "metadata.jsonl")
-    assert table_of(open_source(tmp_path), tmp_path).to_pylist() == [
+    assert table_of(open_photo_source(tmp_path), tmp_path).to_pylist() == [
         {"file_name": "a.jpg", "latitude": -1.25, "longitude": 3.0}
     ]
 
 
 def test_rows_that_do_not_fit_are_counted_and_the_rest_read(tmp_path: Path) -> None:
     text = 'file,lat,lon,title\na.jpg,1,2,x\nb.jpg,1\nc.jpg,x,4,"two\nlines"\n'
-    source = open_source(written(tmp_path, "\ufeff" + text))
+    source = open_photo_source(written(tmp_path, "\ufeff" + text))
     rows = table_of(source, tmp_path).to_pylist()
     assert [row["file_name"] for row in rows] == ["a.jpg", "c.jpg"]
     assert rows[1]["title"] == "two\nlines"
@@ -134,26 +134,26 @@ def test_one_sentence_for_a_useless_table(tmp_path: Path, text: str | bytes, sai
     path = tmp_path / "t.csv"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(TableError, match=said) as raised:
-        table_of(open_source(path), tmp_path)
+        table_of(open_photo_source(path), tmp_path)
     assert "\n" not in str(raised.value)
     assert str(path) in str(raised.value)
 
 
 def test_broken_parquet_and_wrong_options(tmp_path: Path) -> None:
     with pytest.raises(TableError, match=r"x\.parquet"):
-        open_source(written(tmp_path, "no parquet", "x.parquet"))
+        open_photo_source(written(tmp_path, "no parquet", "x.parquet"))
     with pytest.raises(TableError, match="latitude=LAT"):
         parse_assignments(["lat"])
     path = written(tmp_path, "file,lat,lon\na,1,2\n")
     with pytest.raises(TableError, match="no column 'breite' for latitude"):
-        open_source(path, chosen={"latitude": "breite"})
+        open_photo_source(path, chosen={"latitude": "breite"})
     with pytest.raises(TableError, match="no such folder or table"):
-        open_source(tmp_path / "none.csv")
+        open_photo_source(tmp_path / "none.csv")
 
 
 def test_swapped_reads_the_other_way_round(tmp_path: Path) -> None:
     path = written(tmp_path, "file,lat,lon\na,100,2\n")
-    row = table_of(open_source(path, swapped=True), tmp_path).to_pylist()[0]
+    row = table_of(open_photo_source(path, swapped=True), tmp_path).to_pylist()[0]
     assert (row["latitude"], row["longitude"]) == (2.0, 100.0)
 
 
@@ -182,7 +182,7 @@ def test_a_table_survives_writing_and_reading(tmp_path: Path) -> None:
     batch = pa.record_batch([names, angles, -angles], schema=schema)
     for name in ("out.csv", "out.parquet"):
         write_table(tmp_path / "new" / name, schema, [batch])
-        table = table_of(open_source(tmp_path / "new" / name), tmp_path)
+        table = table_of(open_photo_source(tmp_path / "new" / name), tmp_path)
         assert table.to_pydict() == pa.Table.from_batches([batch]).to_pydict()
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["out.csv", "out.parquet"]
 
@@ -196,7 +196,7 @@ def test_a_large_table_streams_from_disk(tmp_path: Path) -> None:
         stream.writelines(
             f"{n:08d}.jpg,user{n % 999},{lat[n]:.6f},{n % 180}\n" for n in range(rows)
         )
-    source = open_source(path)
+    source = open_photo_source(path)
     before = pa.total_allocated_bytes()
     with spooled(source.schema, source.batches, tmp_path) as table:
         assert table.num_rows == rows
@@ -209,8 +209,8 @@ def test_a_large_table_streams_from_disk(tmp_path: Path) -> None:
 def test_a_table_without_positions_is_read_where_none_are_needed(tmp_path: Path) -> None:
     path = written(tmp_path, "file,category\na.jpg,bar\nb.jpg,lake\n")
     with pytest.raises(TableError, match="no column for latitude and longitude"):
-        open_source(path)
-    table = table_of(open_source(path, positions=False), tmp_path)
+        open_photo_source(path)
+    table = table_of(open_photo_source(path, positions=False), tmp_path)
     assert table.column_names == ["file_name", "latitude", "longitude", "category"]
     assert table["latitude"].null_count == 2
     assert table["category"].to_pylist() == ["bar", "lake"]

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from trainer.data.workers import Crew
+from trainer.data.workers import WorkerPool
 
 
 def double(number: int) -> int:
@@ -19,7 +19,7 @@ def double(number: int) -> int:
 
 
 def test_one_item_that_kills_its_process_costs_only_itself() -> None:
-    with Crew(2) as crew:
+    with WorkerPool(2) as crew:
         items = crew.map(double, iter(range(40)), lambda number: -number, together=4)
         results = dict(items)
     assert results == {n: -13 if n == 13 else 2 * n for n in range(40)}
@@ -27,5 +27,5 @@ def test_one_item_that_kills_its_process_costs_only_itself() -> None:
 
 @pytest.mark.parametrize("workers", [0, 1])
 def test_an_exception_ends_the_work(workers: int) -> None:
-    with Crew(workers) as crew, pytest.raises(ValueError, match="not liked"):
+    with WorkerPool(workers) as crew, pytest.raises(ValueError, match="not liked"):
         list(crew.map(double, [1, 99, 2], lambda number: -number))

@@ -19,10 +19,10 @@ from geoguess_app.core.picture.preprocess import Preprocessing, load_crops
 from tests.trainer.engine.sets import RECIPE
 from trainer.common.errors import TrainError
 from trainer.common.initial_weights import find_initial_weights
-from trainer.engine.augment import plain, random_box, varied
-from trainer.engine.dataset import Batch, EpochBatches, Portions, Preparer
-from trainer.engine.errors import explained
-from trainer.engine.modules import CellsModule, RegressionModule, chord_km, points_of
+from trainer.engine.augmentation import augmented_picture, centre_picture, random_box
+from trainer.engine.dataset import Batch, EpochBatches, EpochPortions, SamplePreparer
+from trainer.engine.errors import explain_failure
+from trainer.engine.modules import CellsModule, RegressionModule, chord_km, unit_points
 from trainer.engine.recipe import Augmentation, TrainRecipe, read_train_recipe
 from trainer.engine.schedule import rate_factor
 from trainer.engine.targets import Targets
@@ -117,8 +117,8 @@ def test_random_boxes_keep_inside_and_to_their_shares() -> None:
 
 def test_pictures_are_prepared_as_the_program_prepares_them(photo_sets: Path) -> None:
     photo = next((photo_sets / "local" / "campus").iterdir())
-    assert np.array_equal(plain(photo, SPEC), load_crops(photo, SPEC, 1)[0])
-    preparer = Preparer(SPEC, Augmentation(jitter=0.2), seed=1)
+    assert np.array_equal(centre_picture(photo, SPEC), load_crops(photo, SPEC, 1)[0])
+    preparer = SamplePreparer(SPEC, Augmentation(jitter=0.2), seed=1)
     first, again = (
         preparer.sample(photo, "a", np.zeros(0, np.int64), np.zeros(2)).image for _ in range(2)
     )
@@ -133,7 +133,9 @@ def test_mirroring_happens_only_where_it_is_wanted(photo_sets: Path) -> None:
     for flip, kinds in ((True, 2), (False, 1)):
         choice = Augmentation(crop_scale=(1.0, 1.0), crop_ratio=(1.0, 1.0), flip=flip)
         pictures = {
-            varied(photo, SPEC, choice, np.random.default_rng(seed)).mean(axis=(0, 1)).tobytes()
+            augmented_picture(photo, SPEC, choice, np.random.default_rng(seed))
+            .mean(axis=(0, 1))
+            .tobytes()
             for seed in range(12)
         }
         # A square inside a wide photo is cut where it fits: the centre.
@@ -144,18 +146,18 @@ def test_a_broken_photo_weighs_nothing(tmp_path: Path) -> None:
     broken = tmp_path / "a.jpg"
     broken.write_bytes(b"\xff\xd8 no photo")
     with pytest.raises(PhotoError):
-        plain(broken, SPEC)
-    sample = Preparer(SPEC).sample(broken, "a", np.zeros(0, np.int64), np.zeros(2))
+        centre_picture(broken, SPEC)
+    sample = SamplePreparer(SPEC).sample(broken, "a", np.zeros(0, np.int64), np.zeros(2))
     assert sample.weight == 0
     assert not sample.image.any()
 
 
 @pytest.mark.parametrize(("ranks", "accumulate"), [(1, 1), (2, 1), (1, 4), (2, 2)])
 def test_steps_hold_the_same_photos_however_they_are_shared(ranks: int, accumulate: int) -> None:
-    one = list(EpochBatches(Portions(51, 8), 0, seed=3))
+    one = list(EpochBatches(EpochPortions(51, 8), 0, seed=3))
     assert len(one) == 6
     shared = [
-        list(EpochBatches(Portions(51, 8, accumulate, ranks), rank, seed=3))
+        list(EpochBatches(EpochPortions(51, 8, accumulate, ranks), rank, seed=3))
         for rank in range(ranks)
     ]
     for step, photos in enumerate(one):
@@ -169,7 +171,7 @@ def test_steps_hold_the_same_photos_however_they_are_shared(ranks: int, accumula
 
 
 def test_an_epoch_goes_on_where_it_was_and_the_next_is_another() -> None:
-    order = EpochBatches(Portions(20, 4), 0, seed=3)
+    order = EpochBatches(EpochPortions(20, 4), 0, seed=3)
     whole = list(order)
     order.start(0, 2)
     assert list(order) == whole[2:]
@@ -242,7 +244,7 @@ def test_the_loss_of_coordinates_is_in_standard_deviations(tmp_path: Path) -> No
 def test_distances_keep_metres() -> None:
     first = torch.tensor([[10.0, 20.0]], dtype=torch.float64)
     second = first + torch.tensor([[0.0, 1e-5]], dtype=torch.float64)
-    found = float(chord_km(points_of(first), points_of(second)))
+    found = float(chord_km(unit_points(first), unit_points(second)))
     assert found == pytest.approx(float(great_circle_km(10, 20, 10, 20.00001)), rel=1e-4)
 
 
@@ -302,14 +304,14 @@ def test_a_file_that_would_run_something_is_refused(tmp_path: Path) -> None:
 
 
 def test_failures_are_told_in_one_sentence() -> None:
-    memory = explained(torch.OutOfMemoryError("CUDA out of memory"), 2)
+    memory = explain_failure(torch.OutOfMemoryError("CUDA out of memory"), 2)
     assert memory is not None
     assert "training.accumulate=4" in str(memory)
     full = OSError(errno.ENOSPC, "No space left on device")
     try:
         raise RuntimeError("checkpoint") from full
     except RuntimeError as error:
-        told = explained(error, 1)
+        told = explain_failure(error, 1)
     assert told is not None
     assert "disk is full" in str(told)
-    assert explained(ValueError("a fault of ours"), 1) is None
+    assert explain_failure(ValueError("a fault of ours"), 1) is None

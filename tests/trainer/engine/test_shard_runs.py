@@ -20,8 +20,8 @@ from tests.core.tiny_bundle import shared_parts
 from tests.trainer.engine.sets import COMMAND, QUIET, RECIPE, environment, same, write_set
 from tests.trainer.engine.sets import train as train_table
 from trainer import cli
-from trainer.data.photo_set import read_photo_shards, read_photo_table
 from trainer.data.shard_rows import ROWS_NAME
+from trainer.data.training_photos import read_photo_shards, read_photo_table
 from trainer.engine.fit import read_curve
 
 WORKERS = ("--set", "training.workers=2", "--set", "training.shuffle_buffer=3")

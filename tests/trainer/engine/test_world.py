@@ -20,7 +20,7 @@ from geoguess_app.core.bundle import open_bundle, write_bundle
 from tests.core.tiny_bundle import shared_parts
 from tests.trainer.engine.sets import environment, write_rows
 from trainer import cli
-from trainer.data.photo_set import read_photo_shards
+from trainer.data.training_photos import read_photo_shards
 from trainer.engine.fit import read_curve
 
 pytestmark = pytest.mark.timeout(900)  # six processes that each take seconds to begin

@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 from s2sphere import CellId, LatLng
 
-from trainer.local.groups import Together, folds, part, spot_level
-from trainer.local.recipe import Division
+from trainer.local.divide import PhotoRecords, assign_folds, divide_photos, spot_level
+from trainer.local.recipe import SplitChoice
 
 COUNT = 120
 
 
-def photos(seed: int = 1) -> Together:
+def photos(seed: int = 1) -> PhotoRecords:
     random = np.random.default_rng(seed)
     hashes = random.integers(0, 2**63, COUNT, dtype=np.uint64)
-    return Together(
+    return PhotoRecords(
         names=tuple(f"{number}.jpg" for number in range(COUNT)),
         latitude_deg=48.0 + 0.01 * random.random(COUNT),
         longitude_deg=11.0 + 0.01 * random.random(COUNT),
@@ -32,7 +32,7 @@ def photos(seed: int = 1) -> Together:
 
 def test_no_spot_lies_on_both_sides_of_a_split_by_place() -> None:
     sample = photos()
-    parted = part(sample, Division(by="place"))
+    parted = divide_photos(sample, SplitChoice(by="place"))
     level = spot_level(sample.latitude_deg, sample.longitude_deg)
     spots = [
         CellId.from_lat_lng(LatLng.from_degrees(lat, lon)).parent(level).id()
@@ -65,11 +65,11 @@ def test_a_burst_and_its_near_copies_stay_together(by: str) -> None:
         longitude_deg=longitude,
     )
     for seed in range(6):
-        parted = part(tied, Division(by=by, seed=seed))  # type: ignore[arg-type]
+        parted = divide_photos(tied, SplitChoice(by=by, seed=seed))  # type: ignore[arg-type]
         assert len(set(parted.test[:3])) == 1
         assert parted.test[3] == parted.test[4]
         assert len(set(parted.group[:3])) == 1
-        fold = folds(parted.group, tied.names, 5, seed)
+        fold = assign_folds(parted.group, tied.names, 5, seed)
         assert len(set(fold[:3])) == 1
         assert np.bincount(fold, minlength=5).min() > 0
 
@@ -77,10 +77,10 @@ def test_a_burst_and_its_near_copies_stay_together(by: str) -> None:
 def test_another_camera_or_another_place_is_no_burst() -> None:
     sample = photos()
     taken = np.repeat(sample.taken[:1], COUNT)
-    far = part(replace(sample, taken=taken), Division(by="random", burst_m=0.0))
-    other = part(
+    far = divide_photos(replace(sample, taken=taken), SplitChoice(by="random", burst_m=0.0))
+    other = divide_photos(
         replace(sample, taken=taken, camera=np.arange(COUNT)),
-        Division(by="random", burst_m=1e6),
+        SplitChoice(by="random", burst_m=1e6),
     )
     assert len(set(far.group)) == COUNT
     assert len(set(other.group)) == COUNT
@@ -95,5 +95,8 @@ def test_the_order_of_the_photos_decides_nothing() -> None:
     }
     turned = replace(sample, names=tuple(sample.names[i] for i in order.tolist()), **arrays)
     for by in ("random", "place"):
-        first, second = part(sample, Division(by=by)), part(turned, Division(by=by))  # type: ignore[arg-type]
+        first, second = (
+            divide_photos(sample, SplitChoice(by=by)),
+            divide_photos(turned, SplitChoice(by=by)),
+        )  # type: ignore[arg-type]
         assert np.array_equal(first.test[order], second.test)

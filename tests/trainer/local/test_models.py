@@ -16,23 +16,23 @@ from geoguess_app.core.picture.preprocess import load_crops
 from geoguess_app.core.predictor import load_predictor
 from geoguess_app.core.types import Level
 from tests.trainer.local.sets import RECIPE, rows_of, strange_pictures
-from trainer.data.photo_set import PhotoSet
-from trainer.fitting.radii import quantiles
-from trainer.fitting.recognition import LIKELIER, answered_from, by_likeness
-from trainer.local.calibrate import calibrate
-from trainer.local.choose import choose, errors_m, median_noise, refit
+from trainer.data.training_photos import TrainingPhotos
+from trainer.fitting.radii import error_radii_km
+from trainer.fitting.recognition import LIKELIER, answer_threshold, likeness_recognition
+from trainer.local.calibrate import calibrate_local
+from trainer.local.choose import choose_setting, errors_m, median_noise, refit
 from trainer.local.contents import contents_of
-from trainer.local.elsewhere import Elsewhere
 from trainer.local.feature_store import FeatureStore
-from trainer.local.kinds import Examples, Setting, settings
-from trainer.local.measure import measure_elsewhere
-from trainer.local.models import SimilarPhotos
+from trainer.local.measure import measure_negatives
+from trainer.local.models import SimilarPhotosModel
+from trainer.local.negatives import NegativeExamples
 from trainer.local.recipe import LocalRecipe, read_local_recipe
-from trainer.local.run_trunk import LocalTrunk, TrunkRunner, features_of, load_local_trunk
-from trainer.local.spaces import Seen
-from trainer.local.world import load_world
+from trainer.local.settings import Examples, Setting, candidate_settings
+from trainer.local.spaces import FeatureMatrix
+from trainer.local.trunk_features import LocalTrunk, TrunkRunner, features_of, load_local_trunk
+from trainer.local.world_bank import load_world_bank
 
-NOBODY = Elsewhere(None, None, 0.0, 0.0)
+NOBODY = NegativeExamples(None, None, 0.0, 0.0)
 ONE_OF_EACH = (
     Setting("retrieval", "plain", neighbours=5, temperature=0.05),
     Setting("retrieval", "here", neighbours=3, temperature=0.02),
@@ -70,11 +70,11 @@ class Ground:
         with FeatureStore(folder / "features.sqlite", "test") as store:
             found = features_of(self.trunk, self.recipe.pictures, self.paths, store, Bar())
         self.examples = Examples(
-            Seen(np.stack([found[path] for path in self.paths])),
+            FeatureMatrix(np.stack([found[path] for path in self.paths])),
             np.array([float(row["latitude"]) for row in rows]),
             np.array([float(row["longitude"]) for row in rows]),
         )
-        self.photos = PhotoSet(
+        self.photos = TrainingPhotos(
             names=tuple(row["file"] for row in rows),
             latitude_deg=self.examples.latitude_deg,
             longitude_deg=self.examples.longitude_deg,
@@ -99,13 +99,13 @@ def test_the_program_answers_what_the_trainer_measures(
     model = refit(learned, setting, ground.recipe, None)
     photos = ground.photos.take(np.arange(40))
     recipe = replace(ground.recipe, elsewhere_share=0.0)
-    fitted = calibrate(learned, np.arange(40) % 4, setting, recipe, None, NOBODY)
+    fitted = calibrate_local(learned, np.arange(40) % 4, setting, recipe, None, NOBODY)
     assert fitted.calibration.recognition is None
     target = tmp_path / "small.geomodel"
     contents = contents_of(model, learned, photos, ground.trunk, recipe, {}, fitted)
     contents.write(target, ground.recipe.model)
     found = load_predictor(target, "cpu").predict_paths(ground.paths[40:])
-    latitude, longitude = lat_lon(model.answers(asked.seen))
+    latitude, longitude = lat_lon(model.answers(asked.features))
     apart_m = [
         1000.0
         * float(
@@ -143,7 +143,7 @@ def test_features_are_taken_from_the_store_and_survive_a_stop(
     with FeatureStore(tmp_path / "f.sqlite", "one") as store:
         found = features_of(ground.trunk, spec, paths, store, Bar())
     assert list(found) == paths or set(found) == set(paths)
-    for path, row in zip(paths, ground.examples.seen.features, strict=False):
+    for path, row in zip(paths, ground.examples.features.pooled, strict=False):
         np.testing.assert_allclose(found[path], row, atol=1e-5)
     with FeatureStore(tmp_path / "f.sqlite", "another trunk") as store:
         again = features_of(ground.trunk, spec, paths, store, Bar())
@@ -157,14 +157,16 @@ def made_up(count: int = 200, noise: float = 0.0, seed: int = 1) -> Examples:
     features = np.concatenate([spot, np.full((count, 6), 1.0)], axis=1)
     features = features + noise * random.standard_normal(features.shape)
     return Examples(
-        Seen(features[:, None].astype(np.float32)), 48.0 + 0.01 * spot[:, 0], 11 + 0.01 * spot[:, 1]
+        FeatureMatrix(features[:, None].astype(np.float32)),
+        48.0 + 0.01 * spot[:, 0],
+        11 + 0.01 * spot[:, 1],
     )
 
 
 def test_coordinates_win_where_features_are_linear_in_them(tmp_path: Path) -> None:
     recipe = recipe_of(tmp_path, "regression.shrinkages=[0.0001]")
-    tried = list(settings(recipe, ("plain",)))
-    choice = choose(made_up(), np.arange(200) % 5, tried, recipe)
+    tried = list(candidate_settings(recipe, ("plain",)))
+    choice = choose_setting(made_up(), np.arange(200) % 5, tried, recipe)
     assert choice.best.setting.kind == "regression"
     assert choice.beats_floor
     assert choice.best.median_m < 20.0
@@ -175,7 +177,9 @@ def test_coordinates_win_where_features_are_linear_in_them(tmp_path: Path) -> No
 def test_nothing_is_learned_from_photos_that_say_nothing(tmp_path: Path) -> None:
     recipe = recipe_of(tmp_path)
     photos = made_up(noise=100.0)
-    choice = choose(photos, np.arange(200) % 5, list(settings(recipe, ("plain",))), recipe)
+    choice = choose_setting(
+        photos, np.arange(200) % 5, list(candidate_settings(recipe, ("plain",))), recipe
+    )
     # Chance alone moves the median by a few per cent.
     assert choice.best.median_m > 0.85 * float(np.median(choice.floor_m))
 
@@ -190,11 +194,11 @@ def test_radii_hold_as_often_as_they_say(tmp_path: Path) -> None:
     recipe = recipe_of(tmp_path)
     learned, asked = made_up(300, 0.1, seed=1), made_up(400, 0.1, seed=2)
     setting = Setting("regression", shrinkage=1.0)
-    fitted = calibrate(learned, np.arange(300) % 5, setting, recipe, None, NOBODY)
+    fitted = calibrate_local(learned, np.arange(300) % 5, setting, recipe, None, NOBODY)
     radii = fitted.calibration.regression_radii_km
     assert radii is not None
     model = refit(learned, setting, recipe, None)
-    latitude, longitude = lat_lon(model.answers(asked.seen))
+    latitude, longitude = lat_lon(model.answers(asked.features))
     errors = great_circle_km(latitude, longitude, asked.latitude_deg, asked.longitude_deg)
     for radius, share in zip(radii, (0.5, 0.8, 0.95), strict=True):
         assert np.mean(errors <= radius) == pytest.approx(share, abs=0.08)
@@ -208,10 +212,10 @@ def test_every_kind_of_model_cannot_tell_where_photos_from_elsewhere_are(
     run = TrunkRunner(ground.trunk)
     spec = ground.recipe.pictures
     features = np.stack([run(load_crops(path, spec)) for path in strange])
-    elsewhere = Elsewhere(Seen(features[:80]), None, 34.0, -118.3)
+    elsewhere = NegativeExamples(FeatureMatrix(features[:80]), None, 34.0, -118.3)
     rows = np.arange(60)
     learned = ground.examples.take(rows < 45)
-    fitted = calibrate(learned, np.arange(45) % 5, setting, ground.recipe, None, elsewhere)
+    fitted = calibrate_local(learned, np.arange(45) % 5, setting, ground.recipe, None, elsewhere)
     assert fitted.area is not None
     model = refit(learned, setting, ground.recipe, None)
     photos = ground.photos.take(rows[:45])
@@ -225,11 +229,11 @@ def test_every_kind_of_model_cannot_tell_where_photos_from_elsewhere_are(
     assert sum(answer.level is Level.CANNOT_TELL for answer in others) >= 18
     assert sum(answer.level is Level.CANNOT_TELL for answer in own) <= 2
     # What the program says of a photo is what the trainer fitted.
-    given = fitted.area.probability(Seen(features[80:]))
+    given = fitted.area.probability(FeatureMatrix(features[80:]))
     said = [answer.confidence for answer in others]
     np.testing.assert_allclose(said, given, atol=0.02)
     assert all(answer.radii.r95_km > 100.0 for answer in others)
-    measured = measure_elsewhere(fitted.area, learned, elsewhere)
+    measured = measure_negatives(fitted.area, learned, elsewhere)
     assert measured is not None
     assert measured["photos"] == 40
     assert measured["cannot_tell"] >= 36
@@ -240,7 +244,7 @@ def test_without_photos_from_elsewhere_likeness_decides(
     ground: Ground, tmp_path: Path, setting: Setting
 ) -> None:
     learned = ground.examples.take(np.arange(45))
-    fitted = calibrate(learned, np.arange(45) % 5, setting, ground.recipe, None, NOBODY)
+    fitted = calibrate_local(learned, np.arange(45) % 5, setting, ground.recipe, None, NOBODY)
     assert fitted.area is None
     model = refit(learned, setting, ground.recipe, None)
     photos = ground.photos.take(np.arange(45))
@@ -255,7 +259,7 @@ def test_without_photos_from_elsewhere_likeness_decides(
     for answer in own:
         top = answer.neighbours[0].similarity
         assert answer.confidence == pytest.approx(known.probability(top, None), abs=0.02)
-    latitude, longitude = lat_lon(model.answers(ground.examples.take(np.arange(45, 60)).seen))
+    latitude, longitude = lat_lon(model.answers(ground.examples.take(np.arange(45, 60)).features))
     apart = [
         float(great_circle_km(a.coordinate.latitude_deg, a.coordinate.longitude_deg, lat, lon))
         for a, lat, lon in zip(own, latitude, longitude, strict=True)
@@ -265,12 +269,12 @@ def test_without_photos_from_elsewhere_likeness_decides(
 
 def test_what_resembles_less_than_nine_tenths_of_the_own_photos_did_is_refused() -> None:
     tops = np.random.default_rng(4).beta(8, 3, 2000)
-    known = by_likeness(tops[:1000])
+    known = likeness_recognition(tops[:1000])
     given = np.array([known.probability(float(top), None) for top in tops[1000:]])
     assert np.mean(given < LIKELIER) == pytest.approx(0.1, abs=0.03)
     assert known.probability(float(np.median(tops)), None) == pytest.approx(0.95, abs=0.01)
     # Of eight photos, even what resembles a little less than all of them is answered.
-    few = by_likeness(tops[:8])
+    few = likeness_recognition(tops[:8])
     assert few.probability(float(tops[:8].min()), None) > LIKELIER
 
 
@@ -278,18 +282,18 @@ def test_few_photos_are_given_more_room_before_they_are_refused() -> None:
     """All are refused alike by the fit; the fewer there are, the less that is believed."""
     known, given = Recognition(0.0, 0.0, 1.0), np.linspace(0.55, 0.95, 2000)
     odds = np.log(given / (1.0 - given))
-    many, some, few = (answered_from(known, odds[::step]) for step in (1, 50, 250))
+    many, some, few = (answer_threshold(known, odds[::step]) for step in (1, 50, 250))
     assert 0.5 == few < some <= many
     assert np.mean(given < many) == pytest.approx(0.1, abs=0.002)
     # A model that knows its own photos well needs no room at all.
-    assert answered_from(known, odds + 4.0) == 0.8
+    assert answer_threshold(known, odds + 4.0) == 0.8
 
 
 def test_the_shipped_recipe_fits_the_starter_model() -> None:
     """Else its models could not tell photos from elsewhere."""
     path = Path(__file__).parents[3] / "trainer" / "recipes" / "campus-auto.toml"
     recipe = read_local_recipe(path).settled()
-    world = load_world(load_local_trunk(recipe), recipe.pictures)
+    world = load_world_bank(load_local_trunk(recipe), recipe.pictures)
     assert world is not None
     assert min(len(world.directions), len(world.others)) > 500
 
@@ -300,11 +304,13 @@ def test_radii_of_similar_photos_hold_as_often_as_they_say(tmp_path: Path) -> No
     learned, asked = made_up(300, 0.15, seed=1), made_up(400, 0.15, seed=2)
     setting = Setting("retrieval", "plain", neighbours=5, temperature=0.05)
     recipe = replace(recipe, elsewhere_share=0.0)
-    calibration = calibrate(learned, np.arange(300) % 5, setting, recipe, None, NOBODY).calibration
+    calibration = calibrate_local(
+        learned, np.arange(300) % 5, setting, recipe, None, NOBODY
+    ).calibration
     model = refit(learned, setting, recipe, None)
-    assert isinstance(model, SimilarPhotos)
-    answers, posteriors = model.answers(asked.seen), model.posteriors(asked.seen)
-    tops = model.similarities(asked.seen.photos(model.space)).max(axis=1)
+    assert isinstance(model, SimilarPhotosModel)
+    answers, posteriors = model.answers(asked.features), model.posteriors(asked.features)
+    tops = model.similarities(asked.features.photos(model.space)).max(axis=1)
     errors = errors_m(answers, asked) / 1000.0
     radii = np.geomspace(0.005, 20015.0, 300)
     curves = [
@@ -324,10 +330,10 @@ def test_radii_for_places_that_no_photo_shows_count_places_and_not_photos() -> N
     errors = scale[group] * np.abs(random.standard_normal(group.size))
     new = np.repeat(random.uniform(0.5, 2.0, 400), 10) * np.abs(random.standard_normal(4000))
     for radius, plain, share in zip(
-        quantiles(errors, group), quantiles(errors), (0.5, 0.8, 0.95), strict=True
+        error_radii_km(errors, group), error_radii_km(errors), (0.5, 0.8, 0.95), strict=True
     ):
         assert np.mean(new <= radius) == pytest.approx(share, abs=0.06)
         assert np.mean(new <= plain) < np.mean(new <= radius)
     # Photos that are all of places of their own: the ⌈(n + 1)·share⌉-th smallest.
-    assert quantiles(np.arange(1.0, 20.0)) == (10.0, 16.0, 19.0)
-    assert quantiles(np.arange(1.0, 20.0), np.arange(19)) == (10.0, 16.0, 19.0)
+    assert error_radii_km(np.arange(1.0, 20.0)) == (10.0, 16.0, 19.0)
+    assert error_radii_km(np.arange(1.0, 20.0), np.arange(19)) == (10.0, 16.0, 19.0)

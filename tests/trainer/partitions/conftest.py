@@ -11,9 +11,9 @@ import pytest
 
 from geoguess_app.core.partition import PartitionRules, PhotoPlaces, build_partitions
 from geoguess_app.core.types import FloatArray
-from trainer.partitions.account import Account, account_of
-from trainer.partitions.points import Points
-from trainer.partitions.report import write_report
+from trainer.partitions.points import PhotoPoints
+from trainer.partitions.report import write_partition_report
+from trainer.partitions.statistics import PartitionStatistics, partition_statistics
 
 STRANGE_NAME = "</script><b onclick=alert(1)>.csv"
 
@@ -24,7 +24,7 @@ class Made:
 
     latitude_deg: FloatArray
     longitude_deg: FloatArray
-    account: Account
+    account: PartitionStatistics
     folder: Path
 
 
@@ -40,7 +40,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     places = PhotoPlaces(lat, lon)
     rules = [PartitionRules("cells_40_300", 40, 300), PartitionRules("cells_8_60", 8, 60)]
     builds = build_partitions(places, rules, reassign_within_km=60.0)
-    account = account_of(Points(Path(STRANGE_NAME), lat, lon, 3100, "train"), places, builds)
+    account = partition_statistics(
+        PhotoPoints(Path(STRANGE_NAME), lat, lon, 3100, "train"), places, builds
+    )
     folder = tmp_path_factory.mktemp("partition-report")
-    write_report(folder, account, created=datetime(2026, 7, 1))
+    write_partition_report(folder, account, created=datetime(2026, 7, 1))
     return Made(lat, lon, account, folder)

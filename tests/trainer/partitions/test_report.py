@@ -17,7 +17,7 @@ import tests.evaluation
 from geoguess_app.core import cells
 from tests.trainer.partitions.conftest import Made
 from trainer.partitions.map_data import GRID, partition_data
-from trainer.partitions.report_tables import share_text, square
+from trainer.partitions.report_tables import area_text, share_text
 
 POINTS = 160
 
@@ -157,4 +157,4 @@ def test_shares_are_never_rounded_to_nothing_or_everything(share: float, text: s
     ],
 )
 def test_areas_in_words(km2: float, text: str) -> None:
-    assert square(km2) == text
+    assert area_text(km2) == text

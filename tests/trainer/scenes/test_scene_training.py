@@ -13,9 +13,9 @@ from tests.core.bundle.test_scene_bundles import scene_parts
 from tests.trainer.engine.sets import train, write_rows, write_set
 from trainer import cli
 from trainer.common.errors import TrainError
-from trainer.data.photo_set import read_photo_shards, read_photo_table
 from trainer.data.scene_columns import S3_COLUMNS
 from trainer.data.shard_rows import ROWS_NAME
+from trainer.data.training_photos import read_photo_shards, read_photo_table
 from trainer.scenes.labelling import Portion
 from trainer.scenes.pictures import in_shards, shard_table
 

@@ -15,9 +15,9 @@ from geoguess_app.core.predictor import load_predictor
 from tests.core.bundle.test_scene_bundles import scene_parts
 from tests.trainer.small_recipe import RECIPE, small_folder
 from trainer import cli
-from trainer.common.cache import Cache
-from trainer.starter.material import gather
-from trainer.starter.recipe import read_recipe
+from trainer.common.cache import StageCache
+from trainer.starter.inputs import gather_inputs
+from trainer.starter.recipe import read_starter_recipe
 from trainer.starter.teacher import teacher_labels
 
 
@@ -38,7 +38,7 @@ def files_of(folder: Path) -> list[str]:
 def test_a_build_may_ask_a_scene_model(folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "recipe.toml"
     path.write_text(RECIPE.replace('"teacher"', '"scenes.geomodel"'), encoding="utf-8")
-    material = gather(read_recipe(path), folder, Cache(tmp_path / "cache"))
+    material = gather_inputs(read_starter_recipe(path), folder, StageCache(tmp_path / "cache"))
     assert material.scene_teacher_name == "Tiny 0.1"
     predictor = load_predictor(folder / "scenes.geomodel", "cpu", for_scenes=True)
     for files, labels in (
@@ -52,7 +52,7 @@ def test_a_build_may_ask_a_scene_model(folder: Path, tmp_path: Path) -> None:
 
 
 def test_a_model_is_asked_once_for_the_same_photos(folder: Path, tmp_path: Path) -> None:
-    cache = Cache(tmp_path / "cache")
+    cache = StageCache(tmp_path / "cache")
     files = files_of(folder)
     asked = teacher_labels(cache, folder, "scenes.geomodel", "scenes.csv", files)
     (kept,) = (tmp_path / "cache").iterdir()
@@ -65,7 +65,7 @@ def test_a_model_is_asked_once_for_the_same_photos(folder: Path, tmp_path: Path)
 
 
 def test_labelled_tables_and_arrays_are_teachers_too(folder: Path, tmp_path: Path) -> None:
-    cache, files = Cache(tmp_path / "cache"), files_of(folder)
+    cache, files = StageCache(tmp_path / "cache"), files_of(folder)
     asked = teacher_labels(cache, folder, "scenes.geomodel", "scenes.csv", files)
     (folder / "labels").mkdir()
     arguments = ["scenes", str(folder / "scenes.csv"), "--model", str(folder / "scenes.geomodel")]
@@ -79,7 +79,7 @@ def test_labelled_tables_and_arrays_are_teachers_too(folder: Path, tmp_path: Pat
 
 
 def test_what_a_teacher_lacks_is_named(folder: Path, tmp_path: Path) -> None:
-    cache = Cache(tmp_path / "cache")
+    cache = StageCache(tmp_path / "cache")
     (folder / "cut.jpg").write_bytes((folder / files_of(folder)[0]).read_bytes()[:500])
     with pytest.raises(TableError, match=r"cut\.jpg: cannot be labelled"):
         teacher_labels(cache, folder, "scenes.geomodel", "scenes.csv", ["cut.jpg"])

@@ -12,12 +12,12 @@ from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.predictor import Predictor
 from tests.trainer.small_recipe import RECIPE, small_folder
 from trainer.cli import main
-from trainer.common.cache import Cache
+from trainer.common.cache import StageCache
 from trainer.starter.bundle_stage import write_starter
-from trainer.starter.learning import decision_model_of, raw_outputs
-from trainer.starter.measure import measure
-from trainer.starter.pipeline import Finished, parts_of, train
-from trainer.starter.recipe import read_recipe
+from trainer.starter.heads_and_bank import decision_model_of, raw_outputs
+from trainer.starter.measure import measure_starter
+from trainer.starter.pipeline import FinishedBuild, parts_of, train_starter
+from trainer.starter.recipe import read_starter_recipe
 
 
 @pytest.fixture(scope="module")
@@ -26,27 +26,27 @@ def folder(photo_sets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def finished(folder: Path) -> Finished:
+def finished(folder: Path) -> FinishedBuild:
     recipe = folder.parent / "small.toml"
     recipe.write_text(RECIPE, encoding="utf-8")
-    return train(read_recipe(recipe), folder, Cache(folder.parent / "cache"))
+    return train_starter(read_starter_recipe(recipe), folder, StageCache(folder.parent / "cache"))
 
 
 @pytest.fixture(scope="module")
-def bundle(finished: Finished, folder: Path) -> Bundle:
+def bundle(finished: FinishedBuild, folder: Path) -> Bundle:
     target = folder.parent / "small.geomodel"
     write_starter(parts_of(finished, {}), target)
     return open_bundle(target)
 
 
 def test_program_and_trainer_see_the_same_logits(
-    finished: Finished, bundle: Bundle, folder: Path
+    finished: FinishedBuild, bundle: Bundle, folder: Path
 ) -> None:
     predictor = Predictor(bundle, device="cpu")
     rows = np.arange(4)
-    expected = raw_outputs(finished.ground, finished.learned, rows)
+    expected = raw_outputs(finished.context, finished.learned, rows)
     for row in rows:
-        crops = predictor.prepare(folder / finished.material.geo.files[row])
+        crops = predictor.prepare(folder / finished.inputs.geo.files[row])
         run = predictor.engine.run(crops)
         for network, heads in expected[row].logits.items():
             found = run.logits(network)
@@ -58,14 +58,14 @@ def test_program_and_trainer_see_the_same_logits(
 
 
 def test_program_and_trainer_give_the_same_answer(
-    finished: Finished, bundle: Bundle, folder: Path
+    finished: FinishedBuild, bundle: Bundle, folder: Path
 ) -> None:
-    material = finished.material
-    rows = material.geo.in_split("test")
-    model = decision_model_of(material, finished.ground, finished.learned, finished.calibration)
-    raw = raw_outputs(finished.ground, finished.learned, rows)
-    expected = measure(model, raw, material.geo.take(rows)).predictions
-    paths = [folder / material.geo.files[row] for row in rows]
+    inputs = finished.inputs
+    rows = inputs.geo.in_split("test")
+    model = decision_model_of(inputs, finished.context, finished.learned, finished.calibration)
+    raw = raw_outputs(finished.context, finished.learned, rows)
+    expected = measure_starter(model, raw, inputs.geo.take(rows)).predictions
+    paths = [folder / inputs.geo.files[row] for row in rows]
     same = 0
     for wanted, answer in zip(expected, Predictor(bundle, "cpu").predict_paths(paths), strict=True):
         moved = great_circle_km(
@@ -80,10 +80,10 @@ def test_program_and_trainer_give_the_same_answer(
     assert same >= len(rows) - 1
 
 
-def test_the_test_split_leaves_no_trace(finished: Finished, bundle: Bundle) -> None:
-    geo = finished.material.geo
+def test_the_test_split_leaves_no_trace(finished: FinishedBuild, bundle: Bundle) -> None:
+    geo = finished.inputs.geo
     trained = set(geo.in_split("train", "val").tolist())
-    assert set(finished.ground.rows.tolist()) == trained
+    assert set(finished.context.rows.tolist()) == trained
     retrieval = bundle.manifest.retrieval
     assert retrieval is not None
     assert retrieval.count == len(trained)

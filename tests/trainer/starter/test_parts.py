@@ -22,10 +22,10 @@ from geoguess_app.core.errors import TableError
 from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.types import Level
 from tests.trainer.small_recipe import RECIPE
-from trainer.common.cache import Cache, content_key
+from trainer.common.cache import StageCache, content_key
 from trainer.fitting.confidence import (
     WITHIN_RADII_KM,
-    Answers,
+    HeldOutAnswers,
     fit_levels,
     fit_radius_shares,
     fit_within,
@@ -33,11 +33,11 @@ from trainer.fitting.confidence import (
 )
 from trainer.fitting.crossfit import source_folds
 from trainer.fitting.logistic import fit_logistic
-from trainer.starter.heads import Schedule, embeddings_of
-from trainer.starter.learning import joined_bursts
+from trainer.starter.heads import HeadSchedule, embeddings_of
+from trainer.starter.heads_and_bank import burst_averages
 from trainer.starter.place_pairs import PAIRS_PER_PHOTO, place_pairs, place_whitening
 from trainer.starter.projection import make_projection, principal_directions
-from trainer.starter.recipe import SceneTraining, read_recipe
+from trainer.starter.recipe import SceneTraining, read_starter_recipe
 from trainer.starter.scene_stage import scene_targets
 
 
@@ -67,10 +67,10 @@ def test_sources_stay_whole_and_folds_are_about_equal() -> None:
 def test_bursts_share_half_of_their_vector_and_others_keep_theirs() -> None:
     points = unit_vectors(np.array([0.0, 0.001, 40.0]), np.zeros(3))
     vectors = np.eye(3)
-    joined = joined_bursts(vectors, points, 1.0)
+    joined = burst_averages(vectors, points, 1.0)
     np.testing.assert_allclose(joined[2], vectors[2])
     np.testing.assert_allclose(joined[0], np.array([1.5, 0.5, 0.0]) / np.hypot(1.5, 0.5))
-    np.testing.assert_allclose(joined_bursts(vectors, points, 0.0), vectors)
+    np.testing.assert_allclose(burst_averages(vectors, points, 0.0), vectors)
 
 
 def test_whitening_makes_all_directions_equally_wide() -> None:
@@ -135,7 +135,7 @@ def test_a_matrix_after_the_whitening_is_part_of_the_projection() -> None:
 
 
 def test_scene_targets_use_everything_that_is_known() -> None:
-    training = SceneTraining(Schedule(1), 0.2, 0.3, 0.5)
+    training = SceneTraining(HeadSchedule(1), 0.2, 0.3, 0.5)
     teacher = np.full((3, 365), 1 / 365)
     targets, weights = scene_targets(
         teacher, np.array([7, -1, -1]), np.array([-1, 1, -1]), training
@@ -148,7 +148,7 @@ def test_scene_targets_use_everything_that_is_known() -> None:
     assert weights.tolist() == [1.0, 0.5, 0.3]
 
 
-def made_answers(count: int = 20000) -> Answers:
+def made_answers(count: int = 20000) -> HeldOutAnswers:
     """Answers whose truth lies within a radius exactly as often as half of the stated odds."""
     random = np.random.default_rng(4)
     mass = np.sort(random.uniform(size=(count, len(WITHIN_RADII_KM))), axis=1) ** 0.15
@@ -161,11 +161,13 @@ def made_answers(count: int = 20000) -> Answers:
     return answers_with(error, mass)
 
 
-def answers_with(error_km: np.ndarray, mass: np.ndarray) -> Answers:
+def answers_with(error_km: np.ndarray, mass: np.ndarray) -> HeldOutAnswers:
     count, grid = len(mass), np.log(radius_grid())
     on_grid = np.array([np.interp(grid, np.log(WITHIN_RADII_KM), row) for row in mass])
     everything = np.ones(count, dtype=bool)
-    return Answers(error_km, mass, on_grid, np.zeros(count), everything, np.arange(count) % 4)
+    return HeldOutAnswers(
+        error_km, mass, on_grid, np.zeros(count), everything, np.arange(count) % 4
+    )
 
 
 def test_within_is_fitted_to_what_came_true() -> None:
@@ -217,7 +219,7 @@ def test_more_mass_never_means_less_confidence() -> None:
 def test_the_cache_makes_once_and_notices_changes(tmp_path: Path) -> None:
     photo = tmp_path / "a.jpg"
     photo.write_bytes(b"one")
-    cache, made = Cache(tmp_path / "cache"), []
+    cache, made = StageCache(tmp_path / "cache"), []
 
     def make() -> dict[str, np.ndarray]:
         made.append(1)
@@ -245,7 +247,7 @@ def test_recipes_are_read_strictly(tmp_path: Path, old: str, new: str, named: st
     path = tmp_path / "small.toml"
     path.write_text(RECIPE.replace(old, new), encoding="utf-8")
     if old == new:
-        assert read_recipe(path).model.name.lower() == named
+        assert read_starter_recipe(path).model.name.lower() == named
         return
     with pytest.raises(TableError, match=named):
-        read_recipe(path)
+        read_starter_recipe(path)

@@ -183,7 +183,7 @@ def test_a_filter_by_confidence(rig: Rig, qtbot: QtBot) -> None:
     # Photo n is n / 21 sure.
     qtbot.waitUntil(lambda: sorted(rig.model.numbers) == [1, 2, 3, 4, 5, 6])
     assert filters.wanted() == Filter(max_confidence=0.3)
-    assert "0\u00a0% to 30\u00a0% sure" in filters.summary.text()
+    assert "0\u00a0% to 30\u00a0% confidence" in filters.summary.text()
 
 
 def test_a_click_on_the_tick_permits_replacing(rig: Rig, qtbot: QtBot) -> None:

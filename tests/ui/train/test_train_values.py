@@ -23,8 +23,8 @@ from geoguess_app.ui.train.recipes import read_facts, suggest
 from geoguess_app.ui.train.report import FEWEST_PHOTOS, DataReport, Spread
 from geoguess_app.ui.train.trainer_command import find_trainer
 from trainer import cli
-from trainer.common.progress import Progress as Written
-from trainer.local.gather import FEWEST_PHOTOS as TRAINERS_FEWEST
+from trainer.common.progress import ProgressLog as Written
+from trainer.local.usable_photos import FEWEST_PHOTOS as TRAINERS_FEWEST
 
 
 def report(latitude_deg: list[float], longitude_deg: list[float]) -> DataReport:
@@ -156,12 +156,12 @@ def test_a_dry_run_becomes_rows_in_plain_words_and_what_is_missing() -> None:
 
 
 def test_texts_reach_the_recipe_as_they_are(tmp_path: Path) -> None:
-    from trainer.common.fields import override
+    from trainer.common.fields import with_changes
 
     plan = runs.Plan("/photos", recipe="r.toml", name='A "B" \\ C = 3', license="not chosen")
     line = build(runs.Run(tmp_path, plan))
     changes = [line[at + 1] for at, word in enumerate(line) if word == "--set"]
-    model = override({"model": {}}, changes)["model"]
+    model = with_changes({"model": {}}, changes)["model"]
     assert model["name"] == plan.name
     assert model["license"] == plan.license
 

@@ -192,7 +192,7 @@ def test_gps_stays_unless_ticked(filled: ReviewMode) -> None:
 
     review.list.go_to(with_gps[0])
     press(review, Key.Key_Return)
-    assert "has GPS of its own" in review.window.notice.text
+    assert "already has GPS" in review.window.notice.text
     review.list.go_to(with_gps[0])
     press(review, Key.Key_G)
     assert state_of(review, with_gps[0]) is State.LOCATED
@@ -235,7 +235,7 @@ def test_the_review_goes_on_where_it_stopped(
     mode = window.modes.switch("review")
     assert isinstance(mode, ReviewMode)
     qtbot.waitUntil(lambda: mode.model.rowCount() == 21, timeout=LOADING_MS)
-    assert "Going on with your review of 21 photos: 17 to review" in window.notice.text
+    assert "Resumed your review of 21 photos: 17 to review" in window.notice.text
     assert state_of(mode, first) is State.ACCEPTED
     press(mode, Key.Key_Z, CTRL)
     assert state_of(mode, first) is State.LOCATED

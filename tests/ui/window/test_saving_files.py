@@ -93,7 +93,7 @@ def test_save_and_undo_from_the_window(review: Review, qtbot: QtBot) -> None:
     review.controller.place(review.numbers("plain_2.jpg"), EIFFEL)
     shown = dialog(review, qtbot)
     assert shown.line.text() == "2 JPEG embedded, 1 PNG as sidecar."
-    assert cell(shown, "plain_1.jpg", WHERE) == "Into the JPEG file"
+    assert cell(shown, "plain_1.jpg", WHERE) == "Write to JPEG file"
     assert cell(shown, "scan.png", WHERE) == "New sidecar scan.png.xmp"
     assert cell(shown, "plain_1.jpg", SOURCE) == "Estimate"
     assert cell(shown, "plain_2.jpg", SOURCE) == "By hand"
@@ -257,7 +257,7 @@ def test_an_earlier_save_is_taken_back_from_the_list(review: Review, qtbot: QtBo
     assert hashes(review.folder) == before
     nothing = undo(review, qtbot)
     assert nothing.run == ""
-    assert review.window.notice.text == "There is no save to undo."
+    assert review.window.notice.text == "No save to undo."
 
 
 def test_revoking_counts_asks_and_removes_estimates_only(review: Review, qtbot: QtBot) -> None:
@@ -269,7 +269,7 @@ def test_revoking_counts_asks_and_removes_estimates_only(review: Review, qtbot: 
     saved = hashes(review.folder)
     shown = review.saving.open_revoke(review.folder)
     qtbot.waitUntil(shown.remove.isEnabled, timeout=WAIT_MS)
-    assert shown.line.text() == "2 files in album with an estimate of this program."
+    assert shown.line.text() == "Found 2 files with a GeoGuess estimate in album."
     assert hashes(review.folder) == saved, "counting changes nothing"
     with qtbot.waitSignal(review.saving.writer.finished, timeout=WAIT_MS) as done:
         shown.remove.click()

@@ -93,7 +93,7 @@ def test_accuracy_is_measured_on_photos_with_gps(review: Review, qtbot: QtBot) -
     # The other lies in Milan, 214 km from Bern by an independent geodesic.
     assert card.text == (
         "On your 2 photos with GPS: median error 110\N{NO-BREAK SPACE}km, "
-        "50\N{NO-BREAK SPACE}% inside the 80 % radius."
+        "50\N{NO-BREAK SPACE}% inside the 80% radius."
     )
     card.follow("details")
     shown = QApplication.activeModalWidget()
@@ -126,7 +126,7 @@ def test_a_photo_placed_by_hand_helps_its_outing_when_switched_on(
     moved = session[plain[1].id].current
     assert moved is not None
     assert moved.coordinate.latitude_deg == pytest.approx(48.86, abs=0.5)
-    qtbot.waitUntil(lambda: "placed by their outing" in switch.line.text(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "placed using their trip" in switch.line.text(), timeout=WAIT_MS)
     # Taken back with the step that it follows from.
     located.controller.undo()
     qtbot.waitUntil(lambda: all(p.trip is None for p in session), timeout=WAIT_MS)

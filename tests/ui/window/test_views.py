@@ -107,7 +107,7 @@ def test_an_unknown_mode_is_said(window: MainWindow, tmp_path: Path) -> None:
     path = tmp_path / "future.geoview"
     write_view(path, ViewFile("teleport", Coordinate(1.0, 2.0), 3.0))
     window.views.open(path)
-    assert "a part that this version lacks" in window.notice.text
+    assert "this version has no mode" in window.notice.text
     assert window.modes.current.name == "locate"
 
 

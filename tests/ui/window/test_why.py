@@ -118,7 +118,7 @@ def test_runner_up_scenes_candidates_and_cells(shown: MainWindow, qtbot: QtBot) 
     qtbot.waitUntil(lambda: shown.why.found is not None, timeout=ANSWER_MS)
     assert shown.why.found.regions.target == CellTarget("coarse", 1)
     assert "(coarse cell)" in body.title.text()
-    assert "no vote" in body.said.text()
+    assert "without look-alikes" in body.said.text()
 
 
 def test_known_photos_their_dots_and_the_next_photo(shown: MainWindow, qtbot: QtBot) -> None:
@@ -136,7 +136,7 @@ def test_known_photos_their_dots_and_the_next_photo(shown: MainWindow, qtbot: Qt
     model = body.table.rows_model
     assert model.rowCount() == len(found.spots) > 1
     assert all(model.index(r, 0).data() for r in range(model.rowCount()))
-    assert "the picture itself is not kept" in model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "the image itself is not stored" in model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
     serials: list[str] = []
     view.drawn.connect(lambda topic, _serial: serials.append(topic))
     body.table.selectRow(1)
@@ -209,7 +209,7 @@ def test_inside_an_area_its_own_answer_is_explained(shown: MainWindow, qtbot: Qt
     )
     body = opened(shown, qtbot)
     assert shown.why.found.regions.target == CellTarget("combined", other.cell_index)
-    assert "outside the area" in body.caution.text()
+    assert "outside the search area" in body.caution.text()
     shown.areas.box.all.click()
     first = row.outcome.located.prediction.candidates[0].cell_index
     qtbot.waitUntil(

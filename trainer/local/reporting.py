@@ -11,14 +11,14 @@ import numpy as np
 from geoguess_app.core.types import FloatArray
 from trainer.data.filters import REASONS
 from trainer.data.leaks import find_leaks
-from trainer.local.choose import Answered, Choice
-from trainer.local.gather import REPORT_FOLDER, Gathered, spread_m
-from trainer.local.groups import Parted
-from trainer.local.kinds import KIND_WORDS
+from trainer.local.choose import FoldErrors, ModelChoice
+from trainer.local.divide import PhotoDivision
 from trainer.local.recipe import LocalRecipe
+from trainer.local.settings import KIND_WORDS
+from trainer.local.usable_photos import REPORT_FOLDER, UsablePhotos, spread_m
 
 if TYPE_CHECKING:
-    from trainer.local.build import Material
+    from trainer.local.build import LocalInputs
 
 WIDE_M = 50_000.0
 NO_BETTER = (
@@ -28,14 +28,15 @@ NO_BETTER = (
 )
 
 
-def gathered(found: Gathered, work: Path) -> str:
+def photos_text(found: UsablePhotos, work: Path) -> str:
     """What became of the photos."""
     lines = [f"{found.size:,} of {found.counted:,} photos can be learned from."]
     for reason, count in found.dropped.items():
         lines.append(f"  {count:>6,}  {REASONS.get(reason, reason)}")
     half, most = spread_m(found)
     lines.append(
-        f"Half of them lie within {metres(half)} of the middle one, 95 % within {metres(most)}. "
+        f"Half of them lie within {length_text(half)} of the middle one, 95% within "
+        f"{length_text(most)}. "
         f"Report: {work / REPORT_FOLDER / 'report.md'}"
     )
     if most > WIDE_M:
@@ -46,7 +47,7 @@ def gathered(found: Gathered, work: Path) -> str:
     return "\n".join(lines)
 
 
-def division(facts: Mapping[str, Any]) -> str:
+def division_text(facts: Mapping[str, Any]) -> str:
     """How the photos were divided, and whether that leaks."""
     lines = [
         f"Split {facts['words']}: {facts['train']:,} to learn from and choose by, "
@@ -55,10 +56,10 @@ def division(facts: Mapping[str, Any]) -> str:
     return "\n".join(lines + [f"  {leak}" for leak in facts["leaks"]])
 
 
-def division_facts(parted: Parted, found: Gathered) -> dict[str, Any]:
+def division_facts(division: PhotoDivision, found: UsablePhotos) -> dict[str, Any]:
     """The same for programs."""
     photos = found.photos
-    split = np.where(parted.test, 2, 0).astype(np.int8)
+    split = np.where(division.test, 2, 0).astype(np.int8)
     names = _Names(photos.names)
     leaks = find_leaks(
         split,
@@ -68,16 +69,16 @@ def division_facts(parted: Parted, found: Gathered) -> dict[str, Any]:
         hashes=photos.perceptual,
         hashed=photos.hashed,
     )
-    test = int(parted.test.sum())
+    test = int(division.test.sum())
     return {
-        "words": parted.words,
+        "words": division.words,
         "train": len(photos.names) - test,
         "test": test,
         "leaks": [leak.sentence() for leak in leaks if leak.photos and leak.source == "train"],
     }
 
 
-def tried(answered: Answered) -> dict[str, Any]:
+def trial_facts(answered: FoldErrors) -> dict[str, Any]:
     """The best median error in metres of each kind so far, on how many photos, and the floor's."""
     best: dict[str, float] = {}
     for setting, errors in answered.errors_m.items():
@@ -106,7 +107,7 @@ class _Name(str):
         return str(self)
 
 
-def table(choice: Choice) -> str:
+def trials_table(choice: ModelChoice) -> str:
     """The best of each kind beside the floor."""
     lines = [
         f"{'on held-out photos, m':<24}{'median':>8}{'mean':>8}   best of {len(choice.trials)} "
@@ -124,7 +125,7 @@ def table(choice: Choice) -> str:
     return "\n".join(lines)
 
 
-def figures(errors_m: FloatArray) -> dict[str, float]:
+def error_figures(errors_m: FloatArray) -> dict[str, float]:
     """Mean and median error in metres."""
     return {
         "photos": int(errors_m.size),
@@ -133,18 +134,18 @@ def figures(errors_m: FloatArray) -> dict[str, float]:
     }
 
 
-def facts(
-    recipe: LocalRecipe, material: Material, parted: Parted, choice: Choice
+def build_facts(
+    recipe: LocalRecipe, inputs: LocalInputs, division: PhotoDivision, choice: ModelChoice
 ) -> dict[str, Any]:
     """How the model came about, for bundle and card."""
-    kept = int((~parted.test).sum())
+    kept = int((~division.test).sum())
     return {
         "task": "local",
         "trunk": recipe.trunk.architecture,
-        "trunk_started_from": material.trunk.origin,
+        "trunk_started_from": inputs.trunk.origin,
         "training_photos": kept,
-        "test_photos": int(parted.test.sum()),
-        "split": parted.words,
+        "test_photos": int(division.test.sum()),
+        "split": division.words,
         "chosen": choice.sentence().removeprefix("Chosen: "),
         "candidates_median_m": {
             KIND_WORDS[trial.setting.kind]: round(trial.median_m, 1)
@@ -155,7 +156,7 @@ def facts(
     }
 
 
-def outcome(found: Mapping[str, Any]) -> str:
+def outcome_text(found: Mapping[str, Any]) -> str:
     """The error in metres, and how far the radii hold."""
     if "median_m" not in found:
         return "No test photo could be located: the model cannot say how good it is."
@@ -187,6 +188,6 @@ def _row(name: str, found: Mapping[str, Any], words: str) -> str:
     return f"  {name:<22}{found['median_m']:>8.0f}{found['mean_m']:>8.0f}   {words}".rstrip()
 
 
-def metres(length_m: float) -> str:
+def length_text(length_m: float) -> str:
     """For people."""
     return f"{length_m:.0f} m" if length_m < 2000 else f"{length_m / 1000:.1f} km"

@@ -9,21 +9,21 @@ import numpy as np
 
 from geoguess_app.core.errors import TableError
 from geoguess_app.photos.scan import scan
-from trainer.local.spaces import Seen, Space, World
-from trainer.local.world import strangers
+from trainer.local.spaces import FeatureMatrix, FeatureSpace, WorldBank
+from trainer.local.world_bank import far_photos
 
 
 @dataclass(frozen=True, eq=False)
-class Elsewhere:
+class NegativeExamples:
     """Photos that do not show the area: the user's own, and what the starter model remembers of
     the world; the middle of the area in degrees."""
 
-    own: Seen | None
-    world: World | None
+    own: FeatureMatrix | None
+    world: WorldBank | None
     latitude_deg: float
     longitude_deg: float
 
-    def unlike(self, space: Space, here: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def mean_vectors(self, space: FeatureSpace, here: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean vectors over crops (m, d), in two parts: to fit on, and to measure on.
 
         Of the starter model's photos only the direction of that mean is known; its length, which
@@ -34,7 +34,7 @@ class Elsewhere:
             sets.append(np.asarray(self.own.crops(space).mean(axis=1)))
         if self.world is not None and space is self.world.space:
             length = float(np.median(np.linalg.norm(here, axis=1)))
-            sets.append(length * strangers(self.world, self.latitude_deg, self.longitude_deg))
+            sets.append(length * far_photos(self.world, self.latitude_deg, self.longitude_deg))
         if not sets:
             return np.zeros((0, here.shape[1])), np.zeros((0, here.shape[1]))
         return (

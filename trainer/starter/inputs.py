@@ -11,37 +11,42 @@ from geoguess_app.core.bundle.networks import TrunkConfig
 from geoguess_app.core.network.trunks.trunk import Trunk
 from geoguess_app.core.picture.preprocess import Preprocessing
 from geoguess_app.core.types import FloatArray
-from trainer.common.cache import Cache
-from trainer.common.photo_table import GeoTable, SceneTable, read_geo_table, read_scene_photos
+from trainer.common.cache import StageCache
+from trainer.common.photo_table import (
+    GeoTable,
+    ScenePhotoTable,
+    read_geo_table,
+    read_scene_photo_table,
+)
 from trainer.common.trunk_stage import cached_features, pretrained_trunk, trunk_config
-from trainer.starter.recipe import Recipe
+from trainer.starter.recipe import StarterRecipe
 from trainer.starter.teacher import teacher_labels, teacher_name
 
 
 @dataclass(frozen=True, eq=False)
-class Material:
+class BuildInputs:
     """Tables, soft labels (n, 365) and features (n, crops, F); rows run in step."""
 
-    recipe: Recipe
+    recipe: StarterRecipe
     spec: Preprocessing
     trunk_config: TrunkConfig
     trunk: Trunk
     geo: GeoTable
     geo_features: np.ndarray
     geo_teacher: FloatArray
-    scenes: SceneTable
+    scenes: ScenePhotoTable
     scene_features: np.ndarray
     scene_teacher: FloatArray
     scene_teacher_name: str
 
 
-def gather(recipe: Recipe, folder: Path, cache: Cache) -> Material:
+def gather_inputs(recipe: StarterRecipe, folder: Path, cache: StageCache) -> BuildInputs:
     """Read the tables and run the trunk over every photo, or take that from the cache."""
     spec = recipe.preprocessing
     config = trunk_config(recipe.trunk.architecture, recipe.trunk.pooling)
     trunk = pretrained_trunk(config)
     geo = read_geo_table(folder / recipe.photos.geo)
-    scenes = read_scene_photos(folder / recipe.photos.scenes)
+    scenes = read_scene_photo_table(folder / recipe.photos.scenes)
 
     def features(files: tuple[str, ...], crops: int, title: str) -> np.ndarray:
         return cached_features(cache, trunk, config, spec, folder, files, crops=crops, title=title)[
@@ -51,7 +56,7 @@ def gather(recipe: Recipe, folder: Path, cache: Cache) -> Material:
     def teacher(table: str, files: tuple[str, ...]) -> FloatArray:
         return teacher_labels(cache, folder, recipe.photos.teacher, table, files)
 
-    return Material(
+    return BuildInputs(
         recipe=recipe,
         spec=spec,
         trunk_config=config,

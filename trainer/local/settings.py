@@ -10,7 +10,7 @@ import numpy as np
 
 from geoguess_app.core.types import FloatArray
 from trainer.local.recipe import LocalRecipe
-from trainer.local.spaces import Seen, SpaceName
+from trainer.local.spaces import FeatureMatrix, SpaceName
 
 Kind = Literal["retrieval", "regression", "cells"]
 KIND_WORDS: dict[Kind, str] = {
@@ -24,7 +24,7 @@ KIND_WORDS: dict[Kind, str] = {
 class Examples:
     """Photos to learn from or to answer: how the trunk sees them, and degrees (n)."""
 
-    seen: Seen
+    features: FeatureMatrix
     latitude_deg: FloatArray
     longitude_deg: FloatArray
 
@@ -35,13 +35,13 @@ class Examples:
 
     def take(self, rows: np.ndarray) -> Examples:
         """Some of them, by number or mask."""
-        return Examples(self.seen[rows], self.latitude_deg[rows], self.longitude_deg[rows])
+        return Examples(self.features[rows], self.latitude_deg[rows], self.longitude_deg[rows])
 
 
-class Fitted(Protocol):
+class AnsweringModel(Protocol):
     """A model that has learned."""
 
-    def answers(self, seen: Seen) -> FloatArray:
+    def answers(self, features: FeatureMatrix) -> FloatArray:
         """Unit vectors (n, 3), as the program will give them."""
 
 
@@ -79,7 +79,7 @@ _SPACE_WORDS: dict[SpaceName, str] = {
 }
 
 
-def settings(recipe: LocalRecipe, available: tuple[SpaceName, ...]) -> Iterator[Setting]:
+def candidate_settings(recipe: LocalRecipe, available: tuple[SpaceName, ...]) -> Iterator[Setting]:
     """Everything that is tried, in the order of preference among equals."""
     for space in available:
         for count in recipe.neighbours.counts:

@@ -13,14 +13,14 @@ import numpy as np
 
 from geoguess_app.core.bundle.manifest import Provenance
 from geoguess_app.core.types import FloatArray, IntArray
-from geoguess_app.files.atomic import replacing
+from geoguess_app.files.atomic import atomic_text_file
 from trainer.common.errors import TrainError
 from trainer.common.licences import provenance_of
 from trainer.data.scene_columns import S3_COLUMNS, s3_of
 from trainer.data.shard_index import read_index
 from trainer.data.shard_rows import shard_rows
 from trainer.data.shard_stream import ShardStream
-from trainer.data.source import PhotoFinder, open_source
+from trainer.data.source import PhotoFinder, open_photo_source
 from trainer.data.split import SPLITS, keyed_hashes, split_at_random
 
 RATIOS = (0.8, 0.1, 0.1)
@@ -35,7 +35,7 @@ _READ_COLUMNS = frozenset(
 
 
 @dataclass(frozen=True, eq=False)
-class PhotoSet:
+class TrainingPhotos:
     """Photos with positions; all arrays (n). ``root`` or ``shards`` says where the pictures are."""
 
     names: tuple[str, ...]
@@ -64,7 +64,7 @@ class PhotoSet:
         """The rows of a split."""
         return np.flatnonzero(self.split == split)
 
-    def take(self, rows: IntArray) -> PhotoSet:
+    def take(self, rows: IntArray) -> TrainingPhotos:
         """Some of the photos."""
 
         def pick(values: Sequence[str]) -> tuple[str, ...]:
@@ -128,9 +128,9 @@ class PhotoSet:
         return digest.hexdigest()[:20]
 
 
-def write_truth_table(path: Path, photos: PhotoSet, files: Sequence[str]) -> None:
+def write_truth_table(path: Path, photos: TrainingPhotos, files: Sequence[str]) -> None:
     """Write the photos as the table that ``geoguess evaluate`` reads; ``files`` (n) names them."""
-    with replacing(path) as stream:
+    with atomic_text_file(path) as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(["file", "latitude", "longitude", "precision"])
         for row, file in enumerate(files):
@@ -138,10 +138,10 @@ def write_truth_table(path: Path, photos: PhotoSet, files: Sequence[str]) -> Non
             writer.writerow([file, *spot, photos.precision[row]])
 
 
-def read_photo_table(table: Path, images: Path | None, seed: int) -> PhotoSet:
+def read_photo_table(table: Path, images: Path | None, seed: int) -> TrainingPhotos:
     """The photos of a table (or image folder) with a position; without a column ``split`` they
     are divided 80/10/10 at random, the same for the same seed. Raises TableError, TrainError."""
-    source = open_source(table, images=images)
+    source = open_photo_source(table, images=images)
     if source.root is None:
         raise TrainError(
             f"{table}: no photos beside the table; say where they are with --images DIR.",
@@ -154,7 +154,7 @@ def read_photo_table(table: Path, images: Path | None, seed: int) -> PhotoSet:
     names = [str(name or "") for name in columns["file_name"]]
     latitude = np.array(columns["latitude"], dtype=np.float64)
     longitude = np.array(columns["longitude"], dtype=np.float64)
-    photos = PhotoSet(
+    photos = TrainingPhotos(
         names=tuple(names),
         latitude_deg=latitude,
         longitude_deg=longitude,
@@ -198,7 +198,7 @@ def _splits(given: list[Any] | None, names: Sequence[str], seed: int) -> np.ndar
     return np.array(SPLITS, dtype=np.str_)[split_at_random(keyed_hashes(names, seed), RATIOS)]
 
 
-def _checked(photos: PhotoSet, place: Path) -> PhotoSet:
+def _checked(photos: TrainingPhotos, place: Path) -> TrainingPhotos:
     if not photos.rows("train").size:
         raise TrainError(
             f"{place}: no photo with a position belongs to the split train.", code="no-photos"
@@ -206,14 +206,14 @@ def _checked(photos: PhotoSet, place: Path) -> PhotoSet:
     return photos
 
 
-def read_photo_shards(folder: Path) -> PhotoSet:
+def read_photo_shards(folder: Path) -> TrainingPhotos:
     """The rows of all shards, without their pictures. Raises ShardError, TrainError."""
     table = shard_rows(folder)
     split = np.array(_shared_words(table, "split"), dtype=np.str_)
     place = np.zeros(split.size, dtype=np.int64)
     for word in np.unique(split):
         place[split == word] = np.arange(np.count_nonzero(split == word))
-    photos = PhotoSet(
+    photos = TrainingPhotos(
         names=tuple(table["file_name"].to_pylist()),
         latitude_deg=table["latitude"].to_numpy(),
         longitude_deg=table["longitude"].to_numpy(),

@@ -21,7 +21,7 @@ _FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.B
 Box = tuple[float, float, float, float]
 
 
-def varied(
+def augmented_picture(
     photo: Path | bytes, spec: Preprocessing, choice: Augmentation, random: np.random.Generator
 ) -> np.ndarray:
     """One training picture (3, size, size) float32; raises PhotoError."""
@@ -35,7 +35,7 @@ def varied(
     return np.asarray(to_array([crop], spec)[0])
 
 
-def plain(photo: Path | bytes, spec: Preprocessing) -> np.ndarray:
+def centre_picture(photo: Path | bytes, spec: Preprocessing) -> np.ndarray:
     """The centre crop (3, size, size) float32, to validate on; raises PhotoError."""
     return np.asarray(to_array(crop_images(open_for_crops(photo, spec, 1), spec, 1), spec)[0])
 

@@ -10,25 +10,25 @@ from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.network.network import numpy_state
 from geoguess_app.core.picture.preprocess import Preprocessing
 from geoguess_app.paths import starter_bundle_dir
-from trainer.local.run_trunk import LocalTrunk
-from trainer.local.spaces import Space, World, unit
+from trainer.local.spaces import FeatureSpace, WorldBank, unit_length
+from trainer.local.trunk_features import LocalTrunk
 
 ELSEWHERE_KM = 100.0
 """Photos at least this far from the area stand for photos from elsewhere."""
 
 
-def load_world(trunk: LocalTrunk, spec: Preprocessing) -> World | None:
+def load_world_bank(trunk: LocalTrunk, spec: Preprocessing) -> WorldBank | None:
     """From the starter model that comes with the program; None where it has another trunk, sees
     pictures in another way, or is not there."""
     try:
         bundle = open_bundle(starter_bundle_dir())
     except GeoGuessError:
         return None
-    return world_of(bundle, trunk, spec)
+    return world_bank_of(bundle, trunk, spec)
 
 
-def world_of(bundle: Bundle, trunk: LocalTrunk, spec: Preprocessing) -> World | None:
-    """As ``load_world``, from any bundle with a bank behind one projection."""
+def world_bank_of(bundle: Bundle, trunk: LocalTrunk, spec: Preprocessing) -> WorldBank | None:
+    """As ``load_world_bank``, from any bundle with a bank behind one projection."""
     manifest = bundle.manifest
     retrieval = manifest.retrieval
     if retrieval is None or retrieval.projection_weights is None or manifest.preprocessing != spec:
@@ -42,12 +42,12 @@ def world_of(bundle: Bundle, trunk: LocalTrunk, spec: Preprocessing) -> World | 
     latitude, longitude = bank["latitude_deg"], bank["longitude_deg"]
     spot = np.unique(np.stack([latitude, longitude], axis=1), axis=0, return_inverse=True)[1]
     others = spot.ravel() % 2 == 1
-    vectors = unit(np.asarray(bank["embeddings"], dtype=np.float64))
+    vectors = unit_length(np.asarray(bank["embeddings"], dtype=np.float64))
     matrix, offset = (
         np.asarray(projection[f"layers.1.{name}"], dtype=np.float32) for name in ("weight", "bias")
     )
-    return World(
-        Space(((matrix, offset),)),
+    return WorldBank(
+        FeatureSpace(((matrix, offset),)),
         vectors[~others],
         vectors[others],
         latitude[others],
@@ -68,7 +68,7 @@ def _same_trunk(bundle: Bundle, name: str, trunk: LocalTrunk) -> bool:
     )
 
 
-def strangers(world: World, latitude_deg: float, longitude_deg: float) -> np.ndarray:
+def far_photos(world: WorldBank, latitude_deg: float, longitude_deg: float) -> np.ndarray:
     """Unit vectors (m, d) in the world's space of photos from elsewhere than around a point, in an
     order that has nothing to do with where they were taken."""
     far = (

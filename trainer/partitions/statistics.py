@@ -18,7 +18,7 @@ from geoguess_app.evaluation.metrics import THRESHOLDS_KM
 from geoguess_app.evaluation.scale import Scale, fitting
 from trainer.partitions.distances import to_own_cell_km
 from trainer.partitions.land import land_share
-from trainer.partitions.points import Points
+from trainer.partitions.points import PhotoPoints
 
 EARTH_KM2 = 4 * np.pi * EARTH_RADIUS_KM**2
 CURVE_KM: FloatArray = np.geomspace(0.001, 20_037.0, 220)
@@ -26,7 +26,7 @@ CURVE_KM: FloatArray = np.geomspace(0.001, 20_037.0, 220)
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class CellSpread:
     """Least, middle and greatest of some values."""
 
     least: float
@@ -34,7 +34,7 @@ class Spread:
     most: float
 
     @classmethod
-    def of(cls, values: FloatArray | IntArray) -> Spread:
+    def of(cls, values: FloatArray | IntArray) -> CellSpread:
         """Of one value or more."""
         return cls(float(values.min()), float(np.median(values)), float(values.max()))
 
@@ -76,10 +76,10 @@ class CellFigures:
 
 
 @dataclass(frozen=True, eq=False)
-class Account:
+class PartitionStatistics:
     """The photos and the partitions made of them, coarse to fine."""
 
-    points: Points
+    points: PhotoPoints
     places: PhotoPlaces
     partitions: tuple[CellFigures, ...]
     scale: Scale
@@ -98,7 +98,9 @@ class Account:
         return int(np.count_nonzero(same[1:] | same[:-1]))
 
 
-def account_of(points: Points, places: PhotoPlaces, builds: Sequence[PartitionBuild]) -> Account:
+def partition_statistics(
+    points: PhotoPoints, places: PhotoPlaces, builds: Sequence[PartitionBuild]
+) -> PartitionStatistics:
     """Measure partitions (coarse to fine) of these photos."""
     hierarchy = build_hierarchy([build.partition for build in builds])
     scale = fitting(extent_km(places))
@@ -107,7 +109,7 @@ def account_of(points: Points, places: PhotoPlaces, builds: Sequence[PartitionBu
         _figures(places, build, hierarchy, number, thresholds)
         for number, build in enumerate(builds)
     )
-    return Account(points, places, figures, scale)
+    return PartitionStatistics(points, places, figures, scale)
 
 
 def extent_km(places: PhotoPlaces) -> float:
@@ -151,7 +153,7 @@ def _figures(
     )
 
 
-def account_json(account: Account) -> dict[str, Any]:
+def statistics_json(account: PartitionStatistics) -> dict[str, Any]:
     """Plain values with stable keys."""
     report = account.finest.build.report
     return {
@@ -181,8 +183,8 @@ def _partition_json(figures: CellFigures) -> dict[str, Any]:
         "reassigned": report.reassigned,
         "dropped": report.dropped,
         "cells_per_level": {str(level): n for level, n in report.cells_per_level.items()},
-        "photos_per_cell": Spread.of(partition.photo_counts).to_json(),
-        "area_km2": Spread.of(figures.area_km2).to_json(),
+        "photos_per_cell": CellSpread.of(partition.photo_counts).to_json(),
+        "area_km2": CellSpread.of(figures.area_km2).to_json(),
         "share_of_photos_in_cells": figures.photo_share,
         "share_of_earth": figures.earth_share,
         "share_of_land": figures.land_share,

@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from geoguess_app.files.atomic import replacing
+from geoguess_app.files.atomic import atomic_text_file
 
 FILE = "broken.txt"
 _SAID_ONE_BY_ONE = 3
 LOG = logging.getLogger(__name__)
 
 
-class BrokenPhotos:
+class UnreadablePhotos:
     """The list ``broken.txt`` of a run; all ranks of a machine write to it."""
 
     def __init__(self, folder: Path) -> None:
@@ -45,12 +45,12 @@ class BrokenPhotos:
         """Say how many there are, and sort the list."""
         names = self.names()
         if names:
-            with suppress(OSError), replacing(self.path) as stream:
+            with suppress(OSError), atomic_text_file(self.path) as stream:
                 stream.write("\n".join(names) + "\n")
-            LOG.warning("%s (all in %s).", describe_broken(names), self.path)
+            LOG.warning("%s (all in %s).", describe_unreadable(names), self.path)
 
 
-def describe_broken(names: list[str]) -> str:
+def describe_unreadable(names: list[str]) -> str:
     """A few of the photos that could not be read."""
     shown = ", ".join(names[:3])
     return f"{len(names)} photos could not be read and were left out: {shown}"

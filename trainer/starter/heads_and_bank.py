@@ -19,13 +19,13 @@ from geoguess_app.core.types import FloatArray, IntArray
 from trainer.starter.bundle_stage import BankRows
 from trainer.starter.geo_stage import GeoLabels, geo_targets, train_base, train_context
 from trainer.starter.heads import logits_of
-from trainer.starter.material import Material
-from trainer.starter.scene_stage import HEAD, scene_probabilities
-from trainer.starter.space import Space
+from trainer.starter.inputs import BuildInputs
+from trainer.starter.scene_stage import HEAD, scene_head_probabilities
+from trainer.starter.space import ProjectedSpace
 
 
 @dataclass(frozen=True, eq=False)
-class Ground:
+class TrainingContext:
     """What heads are trained on: the photos, their cells, scenes and vectors.
 
     The scene network and the cells' space may stay when photos are held out, since neither learns
@@ -36,9 +36,9 @@ class Ground:
     """Classes of the photos ``rows`` of the geo table."""
     rows: IntArray
     scene: Network
-    space: Space
+    space: ProjectedSpace
     """Where look-alikes are sought."""
-    cell_space: Space
+    cell_space: ProjectedSpace
     """Where cells are told apart: less whitened, so that regions keep their common look."""
     scene_logits: np.ndarray
     """(n, crops, 365) of all geo photos."""
@@ -48,49 +48,51 @@ class Ground:
     """Unit vectors (n, 3) of all geo photos' positions."""
 
 
-def make_ground(
-    material: Material,
+def make_training_context(
+    inputs: BuildInputs,
     labels: GeoLabels,
     rows: IntArray,
     scene: Network,
-    spaces: tuple[Space, Space],
-) -> Ground:
+    spaces: tuple[ProjectedSpace, ProjectedSpace],
+) -> TrainingContext:
     """Run the scene network over all geo photos; ``spaces``: for look-alikes, for cells."""
-    s3, _ = groups(scene_probabilities(scene, material.geo_features))
-    logits = logits_of(scene, material.geo_features)[HEAD]
-    points = unit_vectors(material.geo.latitude_deg, material.geo.longitude_deg)
-    return Ground(labels, rows, scene, *spaces, logits, s3, points)
+    s3, _ = groups(scene_head_probabilities(scene, inputs.geo_features))
+    logits = logits_of(scene, inputs.geo_features)[HEAD]
+    points = unit_vectors(inputs.geo.latitude_deg, inputs.geo.longitude_deg)
+    return TrainingContext(labels, rows, scene, *spaces, logits, s3, points)
 
 
 @dataclass(frozen=True, eq=False)
-class Learned:
+class HeadsAndBank:
     """Heads by network name ("base", and one per scene), and the bank."""
 
     heads: dict[str, Network]
     bank: BankRows
 
 
-def learn(material: Material, ground: Ground, *, title: str = "") -> Learned:
-    """Train heads on ``ground.rows``, and make the bank of them."""
-    recipe, rows = material.recipe, ground.rows
-    table = material.geo.take(rows)
-    targets = geo_targets(table, ground.labels, recipe.geo.smoothing_km)
-    vectors = ground.cell_space.scaled[rows]
+def train_heads_and_bank(
+    inputs: BuildInputs, context: TrainingContext, *, title: str = ""
+) -> HeadsAndBank:
+    """Train heads on ``context.rows``, and make the bank of them."""
+    recipe, rows = inputs.recipe, context.rows
+    table = inputs.geo.take(rows)
+    targets = geo_targets(table, context.labels, recipe.geo.smoothing_km)
+    vectors = context.cell_space.scaled[rows]
     heads = {"base": train_base(vectors, targets, recipe.geo, title)}
     if recipe.geo.context_networks:
-        heads |= train_context(heads["base"], vectors, targets, ground.s3[rows], recipe.geo)
+        heads |= train_context(heads["base"], vectors, targets, context.s3[rows], recipe.geo)
     bank = BankRows(
-        embeddings=joined_bursts(
-            ground.space.photo_vectors()[rows], ground.points[rows], recipe.retrieval.burst_km
+        embeddings=burst_averages(
+            context.space.photo_vectors()[rows], context.points[rows], recipe.retrieval.burst_km
         ),
         latitude_deg=table.latitude_deg,
         longitude_deg=table.longitude_deg,
-        fine_class=ground.labels.labels[-1],
+        fine_class=context.labels.labels[-1],
     )
-    return Learned(heads, bank)
+    return HeadsAndBank(heads, bank)
 
 
-def joined_bursts(vectors: np.ndarray, points: FloatArray, within_km: float) -> np.ndarray:
+def burst_averages(vectors: np.ndarray, points: FloatArray, within_km: float) -> np.ndarray:
     """Each photo's vector (n, d) plus the mean of those taken within ``within_km`` of it
     (itself included), normalised: what a place looks like counts beside what one photo does
     (database-side augmentation; Arandjelović and Zisserman, CVPR 2012). 0: as they are."""
@@ -104,15 +106,15 @@ def joined_bursts(vectors: np.ndarray, points: FloatArray, within_km: float) -> 
 
 
 def decision_model_of(
-    material: Material, ground: Ground, learned: Learned, calibration: Calibration
+    inputs: BuildInputs, context: TrainingContext, learned: HeadsAndBank, calibration: Calibration
 ) -> DecisionModel:
     """The decision's view of what was learned: the same as of the bundle made from it."""
-    partitions = ground.labels.partitions
+    partitions = context.labels.partitions
     finest = partitions[-1]
     bank = learned.bank.tensors()
-    context = {name: name for name in S3_NAMES if name in learned.heads}
+    by_scene = {name: name for name in S3_NAMES if name in learned.heads}
     return DecisionModel(
-        name=f"{material.recipe.model.name} {material.recipe.model.version}",
+        name=f"{inputs.recipe.model.name} {inputs.recipe.model.version}",
         partitions=partitions,
         hierarchy=build_hierarchy(partitions),
         cell_vectors=unit_vectors(finest.mean_latitude_deg, finest.mean_longitude_deg),
@@ -126,30 +128,32 @@ def decision_model_of(
             bank["fine_class"],
             finest.size,
         ),
-        neighbours=material.recipe.retrieval.neighbours,
+        neighbours=inputs.recipe.retrieval.neighbours,
         scene_network="scene",
-        context_networks=context,
-        routing=material.recipe.geo.routing,
-        fusion=material.spec.fusion,
+        context_networks=by_scene,
+        routing=inputs.recipe.geo.routing,
+        fusion=inputs.spec.fusion,
     )
 
 
-def raw_outputs(ground: Ground, learned: Learned, rows: IntArray) -> list[RawOutputs]:
+def raw_outputs(
+    context: TrainingContext, learned: HeadsAndBank, rows: IntArray
+) -> list[RawOutputs]:
     """What all networks give for rows of the geo table."""
     logits = {
-        name: logits_of(network, ground.cell_space.scaled[rows])
+        name: logits_of(network, context.cell_space.scaled[rows])
         for name, network in learned.heads.items()
     }
     return [
         RawOutputs(
             {
-                "scene": {HEAD: ground.scene_logits[row]},
+                "scene": {HEAD: context.scene_logits[row]},
                 **{
                     name: {head: values[position] for head, values in heads.items()}
                     for name, heads in logits.items()
                 },
             },
-            ground.space.vectors[row],
+            context.space.vectors[row],
         )
         for position, row in enumerate(rows)
     ]

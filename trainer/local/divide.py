@@ -14,7 +14,7 @@ from geoguess_app.core.types import FloatArray, IdArray, IntArray
 from trainer.data.duplicates import confirmed_pairs
 from trainer.data.split import keyed_hashes, split_groups
 from trainer.data.tracks import Times
-from trainer.local.recipe import Division, SplitBy
+from trainer.local.recipe import SplitBy, SplitChoice
 
 ENOUGH_SPOTS = 25
 """A split by place needs so many spots, none of which holds more than ``LARGEST_SHARE``."""
@@ -25,7 +25,7 @@ TEST = 2
 
 
 @dataclass(frozen=True, eq=False)
-class Together:
+class PhotoRecords:
     """(n) what is known of photos that ties them together."""
 
     names: tuple[str, ...]
@@ -38,7 +38,7 @@ class Together:
     difference: IdArray
     hashed: np.ndarray
 
-    def take(self, rows: IntArray) -> Together:
+    def take(self, rows: IntArray) -> PhotoRecords:
         """Some of the photos."""
         arrays = {
             field.name: getattr(self, field.name)[rows]
@@ -49,7 +49,7 @@ class Together:
 
 
 @dataclass(frozen=True, eq=False)
-class Parted:
+class PhotoDivision:
     """A division: (n) group numbers, (n) whether a photo is put aside to measure on."""
 
     by: SplitBy
@@ -59,16 +59,18 @@ class Parted:
     """How it was divided, for people."""
 
 
-def part(photos: Together, choice: Division, by: SplitBy | None = None) -> Parted:
+def divide_photos(
+    photos: PhotoRecords, choice: SplitChoice, by: SplitBy | None = None
+) -> PhotoDivision:
     """Divide photos; ``by`` instead of the recipe's."""
     by = by or choice.by
     group, words = _grouped(photos, choice, by)
     ratios = (1.0 - choice.test_share, 0.0, choice.test_share)
     parts = split_groups(group, _hashes(photos.names, group, choice.seed), ratios)
-    return Parted(by, group, parts == TEST, words)
+    return PhotoDivision(by, group, parts == TEST, words)
 
 
-def part_as_given(photos: Together, choice: Division, test: np.ndarray) -> Parted:
+def divide_as_given(photos: PhotoRecords, choice: SplitChoice, test: np.ndarray) -> PhotoDivision:
     """The division that a table states, (n) ``test``: the photos that measure have no say in how
     the others are grouped, and so in no fold."""
     group, count = np.zeros(len(test), dtype=np.int64), 0
@@ -76,22 +78,22 @@ def part_as_given(photos: Together, choice: Division, test: np.ndarray) -> Parte
         own, _ = _grouped(photos.take(rows), choice, choice.by)
         group[rows] = own + count
         count += int(own.max()) + 1
-    return Parted(choice.by, group, test, "as the table's column split says")
+    return PhotoDivision(choice.by, group, test, "as the table's column split says")
 
 
-def _grouped(photos: Together, choice: Division, by: SplitBy) -> tuple[IntArray, str]:
+def _grouped(photos: PhotoRecords, choice: SplitChoice, by: SplitBy) -> tuple[IntArray, str]:
     """(n) group numbers, and how they came about, for people."""
     first, second = _tied(photos, choice)
     words = "at random, bursts and near copies together"
     if by == "place":
         level = choice.place_level or spot_level(photos.latitude_deg, photos.longitude_deg)
-        one, other = _chain(spots(photos.latitude_deg, photos.longitude_deg, level))
+        one, other = _chain(spot_numbers(photos.latitude_deg, photos.longitude_deg, level))
         first, second = np.concatenate([first, one]), np.concatenate([second, other])
         words = f"by place (S2 cells of level {level}), bursts and near copies together"
-    return joined(len(photos.names), first, second), words
+    return group_numbers(len(photos.names), first, second), words
 
 
-def folds(group: IntArray, names: tuple[str, ...], count: int, seed: int) -> IntArray:
+def assign_folds(group: IntArray, names: tuple[str, ...], count: int, seed: int) -> IntArray:
     """(n) a fold for each photo: groups stay whole, folds are about equally large."""
     codes, numbered = np.unique(group, return_inverse=True)
     sizes = np.bincount(numbered)
@@ -104,7 +106,7 @@ def folds(group: IntArray, names: tuple[str, ...], count: int, seed: int) -> Int
     return fold_of[numbered]
 
 
-def spots(latitude_deg: FloatArray, longitude_deg: FloatArray, level: int) -> IntArray:
+def spot_numbers(latitude_deg: FloatArray, longitude_deg: FloatArray, level: int) -> IntArray:
     """(n) a number per S2 cell."""
     cells = parents(leaf_ids(latitude_deg, longitude_deg), level)
     return np.asarray(np.unique(cells, return_inverse=True)[1], dtype=np.int64)
@@ -113,13 +115,13 @@ def spots(latitude_deg: FloatArray, longitude_deg: FloatArray, level: int) -> In
 def spot_level(latitude_deg: FloatArray, longitude_deg: FloatArray) -> int:
     """The coarsest level whose cells are many and small enough to divide by."""
     for level in LEVELS:
-        sizes = np.bincount(spots(latitude_deg, longitude_deg, level))
+        sizes = np.bincount(spot_numbers(latitude_deg, longitude_deg, level))
         if len(sizes) >= ENOUGH_SPOTS and sizes.max() <= LARGEST_SHARE * sizes.sum():
             return level
     return LEVELS[-1]
 
 
-def joined(count: int, first: IntArray, second: IntArray) -> IntArray:
+def group_numbers(count: int, first: IntArray, second: IntArray) -> IntArray:
     """(count) group numbers when the pairs are tied together, and so on from tie to tie."""
     ties = coo_array((np.ones(first.size), (first, second)), shape=(count, count))
     return np.asarray(connected_components(ties, directed=False)[1], dtype=np.int64)
@@ -133,7 +135,7 @@ def _hashes(names: tuple[str, ...], group: IntArray, seed: int) -> IdArray:
     return keyed_hashes((first[number] for number in range(len(first))), seed)
 
 
-def _tied(photos: Together, choice: Division) -> tuple[IntArray, IntArray]:
+def _tied(photos: PhotoRecords, choice: SplitChoice) -> tuple[IntArray, IntArray]:
     """Pairs of one burst, and pairs of near copies."""
     one, other = _bursts(photos, choice)
     rows = np.flatnonzero(photos.hashed)
@@ -143,7 +145,7 @@ def _tied(photos: Together, choice: Division) -> tuple[IntArray, IntArray]:
     return np.concatenate([one, rows[first]]), np.concatenate([other, rows[second]])
 
 
-def _bursts(photos: Together, choice: Division) -> tuple[IntArray, IntArray]:
+def _bursts(photos: PhotoRecords, choice: SplitChoice) -> tuple[IntArray, IntArray]:
     order = np.lexsort((photos.taken, photos.camera))
     order = order[~np.isnat(photos.taken[order]) & (photos.camera[order] >= 0)]
     before, after = order[:-1], order[1:]

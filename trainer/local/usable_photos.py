@@ -16,18 +16,18 @@ from geoguess_app.core.errors import TableError
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import FloatArray
 from geoguess_app.files.atomic import make_folder
-from trainer.common.progress import Progress, Stage
-from trainer.data.filters import FilterSettings, judge
+from trainer.common.progress import ProgressLog, ProgressStage
+from trainer.data.filters import FilterSettings, judge_photos
+from trainer.data.kept_photos import write_kept
 from trainer.data.measure_cache import MeasureCache
-from trainer.data.photo_report import Account, write_report
+from trainer.data.photo_report import PhotoSurvey, write_photo_report
 from trainer.data.positions import swap_evidence
-from trainer.data.publish import write_kept
-from trainer.data.source import Source, open_source
+from trainer.data.source import PhotoSource, open_photo_source
 from trainer.data.survey import survey, surveyed_schema
-from trainer.data.surveyed import Columns, hashes, is_null, times
+from trainer.data.surveyed import SurveyedColumns, hashes, is_null, times
 from trainer.data.table_files import spooled
-from trainer.data.workers import Crew, default_workers
-from trainer.local.groups import Together
+from trainer.data.workers import WorkerPool, default_workers
+from trainer.local.divide import PhotoRecords
 from trainer.local.recipe import PhotoFilters
 
 FEWEST_PHOTOS = 30
@@ -49,10 +49,10 @@ class PhotoOptions:
 
 
 @dataclass(frozen=True, eq=False)
-class Gathered:
+class UsablePhotos:
     """Usable photos: what ties them together (names, positions …), and their files."""
 
-    photos: Together
+    photos: PhotoRecords
     root: Path
     source: tuple[str, ...]
     licence: tuple[str, ...]
@@ -75,12 +75,14 @@ class Gathered:
         return len(self.photos.names)
 
 
-def gather(options: PhotoOptions, filters: PhotoFilters, work: Path, cache: Path) -> Gathered:
+def gather_photos(
+    options: PhotoOptions, filters: PhotoFilters, work: Path, cache: Path
+) -> UsablePhotos:
     """Read, measure and judge every photo; write table and report into ``work``.
 
     Raises TableError in one sentence where no model can come of it.
     """
-    source = open_source(
+    source = open_photo_source(
         options.source, images=options.images, chosen=options.columns, swapped=options.swapped
     )
     if source.root is None:
@@ -93,21 +95,23 @@ def gather(options: PhotoOptions, filters: PhotoFilters, work: Path, cache: Path
     with ExitStack() as stack:
         measured = stack.enter_context(MeasureCache(cache / "measurements.sqlite"))
         workers = default_workers() if options.workers is None else options.workers
-        crew = stack.enter_context(Crew(workers))
+        pool = stack.enter_context(WorkerPool(workers))
         with tqdm(unit=" photos", disable=not options.progress, desc="reading") as bar:
-            stage = Stage(Progress(work), "reading", bar)
-            batches = survey(source, measured, crew, stage)
+            stage = ProgressStage(ProgressLog(work), "reading", bar)
+            batches = survey(source, measured, pool, stage)
             table = stack.enter_context(spooled(surveyed_schema(source), batches, report))
         if not table.num_rows:
             raise TableError(f"{options.source}: there is no photo in it.", code="no-rows")
-        columns = Columns.of(table, one_owner=source.kind == "folder")
+        columns = SurveyedColumns.of(table, one_owner=source.kind == "folder")
         _refuse_swapped(options, columns)
         account = _account(source, columns, filters, work)
-        write_report(report, account)
+        write_photo_report(report, account)
         return _gathered(account, filters, report)
 
 
-def _account(source: Source, columns: Columns, filters: PhotoFilters, work: Path) -> Account:
+def _account(
+    source: PhotoSource, columns: SurveyedColumns, filters: PhotoFilters, work: Path
+) -> PhotoSurvey:
     settings = FilterSettings(
         filters.min_side_px,
         filters.min_sharpness,
@@ -116,14 +120,14 @@ def _account(source: Source, columns: Columns, filters: PhotoFilters, work: Path
         filters.max_speed_kmh,
         filters.max_fix_age_hours,
     )
-    verdict = judge(columns, settings)
+    verdict = judge_photos(columns, settings)
     written = work / TABLE_FILE
     if verdict.kept.any():
         write_kept(columns, verdict.kept, written)
-    return Account(source, columns, verdict, settings, written, None)
+    return PhotoSurvey(source, columns, verdict, settings, written, None)
 
 
-def _refuse_swapped(options: PhotoOptions, columns: Columns) -> None:
+def _refuse_swapped(options: PhotoOptions, columns: SurveyedColumns) -> None:
     evidence = swap_evidence(columns.latitude_deg, columns.longitude_deg, None)
     if evidence is not None and evidence.certain:
         advice = "leave out --swapped" if options.swapped else "pass --swapped"
@@ -133,7 +137,7 @@ def _refuse_swapped(options: PhotoOptions, columns: Columns) -> None:
         )
 
 
-def _gathered(account: Account, filters: PhotoFilters, report: Path) -> Gathered:
+def _gathered(account: PhotoSurvey, filters: PhotoFilters, report: Path) -> UsablePhotos:
     rows = np.flatnonzero(account.verdict.kept)
     _enough(account, rows.size, report)
     columns, near = account.columns, np.ones(rows.size, dtype=np.bool_)
@@ -145,16 +149,16 @@ def _gathered(account: Account, filters: PhotoFilters, report: Path) -> Gathered
     dropped = account.verdict.counts()
     if beyond:
         dropped[f"farther than {filters.within_km:g} km from the middle"] = len(beyond)
-    gathered = replace(found, elsewhere=tuple(beyond), dropped=dropped)
-    _enough(account, gathered.size, report)
-    _refuse_one_spot(gathered)
-    return gathered
+    usable = replace(found, elsewhere=tuple(beyond), dropped=dropped)
+    _enough(account, usable.size, report)
+    _refuse_one_spot(usable)
+    return usable
 
 
-def _rows(account: Account, rows: np.ndarray) -> Gathered:
+def _rows(account: PhotoSurvey, rows: np.ndarray) -> UsablePhotos:
     columns, table = account.columns, account.columns.table.take(rows)
     assert account.source.root is not None
-    together = Together(
+    together = PhotoRecords(
         names=tuple(table["_photo"].to_pylist()),
         latitude_deg=columns.latitude_deg[rows],
         longitude_deg=columns.longitude_deg[rows],
@@ -164,7 +168,7 @@ def _rows(account: Account, rows: np.ndarray) -> Gathered:
         difference=hashes(table, "_difference_hash"),
         hashed=~is_null(table, "_perceptual_hash"),
     )
-    return Gathered(
+    return UsablePhotos(
         together,
         account.source.root.resolve(),
         _texts(table, ("source", "set")),
@@ -184,7 +188,7 @@ def _texts(table: Any, names: tuple[str, ...]) -> tuple[str, ...]:
     return ("",) * int(table.num_rows)
 
 
-def _enough(account: Account, kept: int, report: Path) -> None:
+def _enough(account: PhotoSurvey, kept: int, report: Path) -> None:
     if kept >= FEWEST_PHOTOS:
         return
     verdict, path = account.verdict, account.source.path
@@ -213,18 +217,18 @@ def _from_middle_km(latitude_deg: FloatArray, longitude_deg: FloatArray) -> Floa
     return np.asarray(apart[int(np.median(apart, axis=1).argmin())])
 
 
-def spread_m(gathered: Gathered) -> tuple[float, float]:
+def spread_m(usable: UsablePhotos) -> tuple[float, float]:
     """Within what distance of the middle photo half, and 95 %, of the photos were taken."""
-    photos = gathered.photos
+    photos = usable.photos
     apart = 1000.0 * _from_middle_km(photos.latitude_deg, photos.longitude_deg)
     return float(np.median(apart)), float(np.quantile(apart, 0.95))
 
 
-def _refuse_one_spot(gathered: Gathered) -> None:
-    most = spread_m(gathered)[1]
+def _refuse_one_spot(usable: UsablePhotos) -> None:
+    most = spread_m(usable)[1]
     if most < ONE_SPOT_M:
         raise TableError(
-            f"All {gathered.size} photos were taken within {max(most, 1.0):.0f} m of one another: "
+            f"All {usable.size} photos were taken within {max(most, 1.0):.0f} m of one another: "
             "there is only one answer, and nothing to learn.",
             code="one-spot",
         )

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geoguess_app.core.errors import TableError
-from trainer.data.surveyed import Columns, hashes, is_null
+from trainer.data.surveyed import SurveyedColumns, hashes, is_null
 from trainer.data.table_files import TABLE_SUFFIXES, write_table
 
 Pictures = Literal["link", "copy", "none"]
@@ -36,7 +36,7 @@ def table_path(out: Path) -> Path:
     return out if is_table(out) else out / "metadata.csv"
 
 
-def output_schema(columns: Columns) -> pa.Schema:
+def output_schema(columns: SurveyedColumns) -> pa.Schema:
     """``file_name, latitude, longitude``, the source's other columns, and what photos told."""
     fields = [field for field in columns.table.schema if not field.name.startswith("_")]
     names = [field.name for field in fields]
@@ -46,7 +46,7 @@ def output_schema(columns: Columns) -> pa.Schema:
     return pa.schema(fields)
 
 
-def write_kept(columns: Columns, kept: npt.NDArray[np.bool_], out: Path) -> Path:
+def write_kept(columns: SurveyedColumns, kept: npt.NDArray[np.bool_], out: Path) -> Path:
     """Write the kept rows; gives the table's path. Raises TableError."""
     path = table_path(out)
     schema = output_schema(columns)
@@ -55,7 +55,7 @@ def write_kept(columns: Columns, kept: npt.NDArray[np.bool_], out: Path) -> Path
 
 
 def _batches(
-    columns: Columns, kept: npt.NDArray[np.bool_], schema: pa.Schema
+    columns: SurveyedColumns, kept: npt.NDArray[np.bool_], schema: pa.Schema
 ) -> Iterator[pa.RecordBatch]:
     for start in range(0, kept.size, _PORTION):
         mask = kept[start : start + _PORTION]
@@ -92,7 +92,7 @@ def _add_own(values: dict[str, Any], part: Any, schema: pa.Schema) -> None:
         values[name] = values[name].cast(schema.field(name).type)
 
 
-def bring_pictures(
+def place_pictures(
     root: Path, names: Iterator[str], out: Path, pictures: Pictures, progress: Any
 ) -> None:
     """Put the photos into the image folder: hard links (copies across discs), or copies.

@@ -12,28 +12,28 @@ from trainer.fitting.recognition import (
     DECAYS,
     ENOUGH,
     AreaHead,
-    answered_from,
+    answer_threshold,
     fit_area,
     fit_recognition,
-    surprise,
+    recognition_loss,
 )
-from trainer.local.elsewhere import Elsewhere
-from trainer.local.spaces import PLAIN, Seen, Space
+from trainer.local.negatives import NegativeExamples
+from trainer.local.spaces import PLAIN, FeatureMatrix, FeatureSpace
 
 
 @dataclass(frozen=True, eq=False)
-class Area:
+class AreaClassifier:
     """A head on vectors of a space, and what its numbers mean."""
 
-    space: Space
+    space: FeatureSpace
     head: AreaHead
     recognition: Recognition
-    answered_from: float
+    threshold: float
     """P(shows the area) from which on an answer is given."""
 
-    def probability(self, seen: Seen) -> FloatArray:
+    def probability(self, features: FeatureMatrix) -> FloatArray:
         """P(shows the area) (n) of photos."""
-        return self.probability_of(vectors_of(seen, self.space))
+        return self.probability_of(vectors_of(features, self.space))
 
     def probability_of(self, vectors: np.ndarray) -> FloatArray:
         """The same of vectors (n, d) as ``vectors_of`` makes them."""
@@ -41,16 +41,18 @@ class Area:
         return np.array([self.recognition.probability(0.0, float(value)) for value in said])
 
 
-def vectors_of(seen: Seen, space: Space) -> np.ndarray:
+def vectors_of(features: FeatureMatrix, space: FeatureSpace) -> np.ndarray:
     """Mean over crops (n, d): a linear head says of it what it says of the crops on average."""
-    return np.asarray(seen.crops(space).mean(axis=1))
+    return np.asarray(features.crops(space).mean(axis=1))
 
 
-def fit_area_head(here: Seen, fold: IntArray, elsewhere: Elsewhere, share: float) -> Area | None:
+def fit_area_classifier(
+    here: FeatureMatrix, fold: IntArray, elsewhere: NegativeExamples, share: float
+) -> AreaClassifier | None:
     """Fit decay, head and its meaning; None where too little is known of photos from elsewhere."""
     space = elsewhere.world.space if elsewhere.world is not None else PLAIN
     vectors = vectors_of(here, space)
-    others = elsewhere.unlike(space, vectors)[0]
+    others = elsewhere.mean_vectors(space, vectors)[0]
     if len(others) < ENOUGH or share <= 0.0:
         return None
     number = np.arange(len(others)) % (int(fold.max()) + 1)
@@ -62,7 +64,7 @@ def fit_area_head(here: Seen, fold: IntArray, elsewhere: Elsewhere, share: float
             own[fold == out] = head(vectors[fold == out])
             theirs[number == out] = head(others[number == out])
         known = fit_recognition(own, theirs, share)
-        tried.append((surprise(known, own, theirs, share), decay, known, own))
+        tried.append((recognition_loss(known, own, theirs, share), decay, known, own))
     _, decay, known, own = min(tried, key=lambda trial: trial[:2])
     head = fit_area(vectors, others, share, decay)
-    return Area(space, head, known, answered_from(known, own))
+    return AreaClassifier(space, head, known, answer_threshold(known, own))
