@@ -21,6 +21,7 @@ from geoguess_app.core.picture.decode import (
     path_of,
     shown_name,
 )
+from geoguess_app.core.picture.heif import open_heif
 from geoguess_app.core.picture.sniff import HEAD_BYTES, Kind, picture_kind
 from geoguess_app.core.types import Coordinate
 from geoguess_app.photos.file_position import FilePosition, PositionState, position_of_exif
@@ -92,9 +93,7 @@ def _read_header(stream: IO[bytes], kind: Kind) -> tuple[Image.Exif, tuple[int, 
     if kind == "raw":
         return _raw_exif(stream), (0, 0)
     if kind == "heif":
-        import pi_heif
-
-        heif = pi_heif.open_heif(stream)
+        heif = open_heif(stream)
         exif = Image.Exif()
         exif.load(heif.info.get("exif") or b"")
         return exif, heif.size

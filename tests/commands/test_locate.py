@@ -160,11 +160,11 @@ def test_text_is_for_people(geoguess: Geoguess, tiny_model: Path, album: Path) -
 
 
 def test_text_compares_with_the_photos_own_position(
-    geoguess: Geoguess, tiny_model: Path, shared_photos: Path
+    geoguess: Geoguess, tiny_model: Path, photo_sets: Path
 ) -> None:
-    photo = shared_photos / "exif" / "ianare_jpg_gps_DSCN0010.jpg"
+    photo = photo_sets / "exif" / "nikon_1.jpg"
     ran = geoguess("locate", photo, "--model", tiny_model)
-    assert "GPS position in the file: 43.46745, 11.88513" in ran.out
+    assert "GPS position in the file: 43.72300, 10.39600" in ran.out
     assert "km from this estimate" in ran.out
 
 

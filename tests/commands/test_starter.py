@@ -20,11 +20,12 @@ pytestmark = pytest.mark.skipif(
 )
 
 CPU = ("--device", "cpu")
+MONUMENTS = Path(__file__).parents[1] / "data"
 
 
-def world(shared_photos: Path, **wanted: str) -> list[dict[str, str]]:
+def world(photos: Path, **wanted: str) -> list[dict[str, str]]:
     """Rows of the world table with these values."""
-    with (shared_photos / "world.csv").open(newline="", encoding="utf-8") as stream:
+    with (photos / "world.csv").open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     return [row for row in rows if all(row[key] == value for key, value in wanted.items())]
 
@@ -44,10 +45,24 @@ def test_no_model_named_means_the_starter(geoguess: Geoguess) -> None:
     assert row["place"]["country"]
 
 
-def test_known_landmarks_are_found(geoguess: Geoguess, shared_photos: Path) -> None:
+def test_famous_monuments_are_found(geoguess: Geoguess) -> None:
+    """Photos that it never saw, of places that it should know; the last one it does not know."""
+    with (MONUMENTS / "monuments.csv").open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))[:8]
+    out = geoguess(
+        "locate", *[MONUMENTS / row["file"] for row in rows], "--format", "jsonl", *CPU
+    ).out
+    answers = [json.loads(line) for line in out.splitlines()]
+    near = [error_km(truth, row) <= 25 for truth, row in zip(rows, answers, strict=True)]
+    assert sum(near) >= 6
+    assert all(found for found, row in zip(near, answers, strict=True) if row["level"] == "fine")
+
+
+@pytest.mark.real_data
+def test_known_landmarks_are_found(geoguess: Geoguess, real_photos: Path) -> None:
     """Photos it learned from; the bank alone should bring them home."""
-    rows = world(shared_photos, split="train", precision="landmark")[::100][:5]
-    photos = [shared_photos / row["file"] for row in rows]
+    rows = world(real_photos, split="train", precision="landmark")[::100][:5]
+    photos = [real_photos / row["file"] for row in rows]
     out = geoguess("locate", *photos, "--format", "jsonl", *CPU).out
     errors = [
         error_km(truth, json.loads(line))
@@ -57,13 +72,14 @@ def test_known_landmarks_are_found(geoguess: Geoguess, shared_photos: Path) -> N
 
 
 def test_locate_predictor_and_evaluate_agree(
-    geoguess: Geoguess, shared_photos: Path, tmp_path: Path
+    geoguess: Geoguess, some_photos: Path, tmp_path: Path
 ) -> None:
-    rows = world(shared_photos, split="val")[::60][:3]
+    rows = world(some_photos, split="val")
+    rows = rows[:: len(rows) // 3][:3]
     album = tmp_path / "album"
     for row in rows:
         (album / row["file"]).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(shared_photos / row["file"], album / row["file"])
+        shutil.copyfile(some_photos / row["file"], album / row["file"])
     table = tmp_path / "table.csv"
     with table.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, rows[0].keys())
@@ -94,9 +110,11 @@ def test_locate_predictor_and_evaluate_agree(
         assert row["level"] == answer.level.value
 
 
-def test_camera_files_of_every_format(geoguess: Geoguess, shared_photos: Path) -> None:
-    names = ("Nexus_4.jpg", "exif-at-eof.heic", "Issue_151.tif", "HTC_Desire.webp")
-    photos = [next((shared_photos / "exif").glob(f"*{name}")) for name in names]
+def test_camera_files_of_every_format(geoguess: Geoguess, camera_files: Path) -> None:
+    photos = [
+        max(camera_files.glob(f"*.{suffix}"), key=lambda path: path.stat().st_size)
+        for suffix in ("jpg", "heic", "tif", "webp")
+    ]
     ran = geoguess("locate", *photos, "--format", "geojson", *CPU)
     features = json.loads(ran.out)["features"]
     assert ran.status == 0, ran.out

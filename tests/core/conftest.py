@@ -23,7 +23,12 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def real_points(shared_data: Path) -> tuple[FloatArray, FloatArray]:
-    """A hundred thousand real positions: latitudes and longitudes in degrees."""
-    table = np.loadtxt(shared_data / "coordinates_100K.csv", delimiter=",", skiprows=1)
+def many_points(some_tables: Path) -> tuple[FloatArray, FloatArray]:
+    """A hundred thousand positions of photos: latitudes and longitudes in degrees."""
+    return read_points(some_tables)
+
+
+def read_points(tables: Path) -> tuple[FloatArray, FloatArray]:
+    """The positions in a folder of tables."""
+    table = np.loadtxt(tables / "coordinates_100K.csv", delimiter=",", skiprows=1)
     return table[:, 0], table[:, 1]

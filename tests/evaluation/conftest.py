@@ -29,15 +29,15 @@ def predictor(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
 
 
 @pytest.fixture(scope="session")
-def album(tmp_path_factory: pytest.TempPathFactory, shared_photos: Path) -> Path:
+def album(tmp_path_factory: pytest.TempPathFactory, photo_sets: Path) -> Path:
     """Real photos with their real table rows, then one truncated, one missing, one bad row."""
     folder = tmp_path_factory.mktemp("album")
-    with (shared_photos / "world.csv").open(newline="", encoding="utf-8") as stream:
+    with (photo_sets / "world.csv").open(newline="", encoding="utf-8") as stream:
         rows = [row for row in csv.DictReader(stream) if row["split"] == "test"][: PHOTOS - 1]
     for row in rows:
         target = folder / row["file"]
         target.parent.mkdir(exist_ok=True)
-        shutil.copy(shared_photos / row["file"], target)
+        shutil.copy(photo_sets / row["file"], target)
     whole = (folder / rows[0]["file"]).read_bytes()
     (folder / "world" / "<cut>.jpg").write_bytes(whole[:700])
     strange = {**rows[1], "file": STRANGE_NAME}

@@ -73,8 +73,8 @@ def test_floor_counts_coarse_truths_where_they_can_be_judged(two_cells: Partitio
     assert as_json["accuracy_every_photo"]["1"]["share"] == pytest.approx(0.75)
 
 
-def test_floor_is_the_expectation_of_drawing(shared_data: Path) -> None:
-    points = np.loadtxt(shared_data / "coordinates_100K.csv", delimiter=",", skiprows=1)
+def test_floor_is_the_expectation_of_drawing(some_tables: Path) -> None:
+    points = np.loadtxt(some_tables / "coordinates_100K.csv", delimiter=",", skiprows=1)
     train, test = points[:20_000], points[-600:]
     cells = build_partition(train[:, 0], train[:, 1], name="fine", tau_min=10, tau_max=200)
     partition = cells.partition

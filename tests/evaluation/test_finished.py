@@ -227,7 +227,7 @@ def test_what_is_no_evaluation_is_told_apart(tmp_path: Path, album: Path) -> Non
 
 
 def test_own_photos_are_judged_by_their_gps(predictor: Predictor, album: Path) -> None:
-    path = next((album / "world").glob("0*.jpg"))
+    path = next((album / "world").glob("[0-9]*.jpg"))
     (answer,) = predictor.predict_paths([path])
     place = Place("Paris", "", "France", "FR")
     sydney = Coordinate(-33.87, 151.21)
@@ -246,7 +246,7 @@ def test_own_photos_are_judged_by_their_gps(predictor: Predictor, album: Path) -
 
 
 def test_a_review_gives_the_models_own_answers(predictor: Predictor, album: Path) -> None:
-    path = next((album / "world").glob("0*.jpg"))
+    path = next((album / "world").glob("[0-9]*.jpg"))
     (found,) = predictor.predict_paths([path])
     answer = Answer(
         found.coordinate,

@@ -16,9 +16,9 @@ from geoguess_app.evaluation.calibration_curve import calibrate
 from geoguess_app.evaluation.summary import summarise
 
 
-def test_osv5m_distances_and_scores(shared_data: Path) -> None:
+def test_osv5m_distances_and_scores(some_tables: Path) -> None:
     """The sample's own columns: haversine on R = 6371 km and the score of that distance."""
-    with (shared_data / "osv5m" / "evaluation_sample.csv").open(newline="") as stream:
+    with (some_tables / "osv5m" / "evaluation_sample.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     column = {
         k: np.array([float(row[k]) for row in rows])

@@ -189,7 +189,7 @@ def test_names_without_suffix_and_in_deeper_folders_are_found(
     predictor: Predictor, album: Path, tmp_path: Path
 ) -> None:
     """OSV-5M: the table has bare ids, the photos lie in numbered subfolders."""
-    source = next((album / "world").glob("0*.jpg"))
+    source = next((album / "world").glob("[0-9]*.jpg"))
     (tmp_path / "images" / "07").mkdir(parents=True)
     shutil.copy(source, tmp_path / "images" / "07" / "12345.jpg")
     (tmp_path / "t.csv").write_text("id,latitude,longitude,country\n12345,48.5,2.2,FR\n")

@@ -13,12 +13,13 @@ from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.evaluation.scene_accuracy import group_accuracy, scene_accuracy
 
 
-def test_teacher_reaches_its_known_figures(shared_photos: Path) -> None:
+@pytest.mark.real_data
+def test_teacher_reaches_its_known_figures(real_photos: Path) -> None:
     """22.9 / 46.5 % over the 96 mapped categories and S3 85.1 %, as its description says."""
-    with np.load(shared_photos / "teacher" / "scenes.npz") as stored:
+    with np.load(real_photos / "teacher" / "scenes.npz") as stored:
         number = {file: index for index, file in enumerate(stored["files"].tolist())}
         probabilities = stored["probabilities"]
-    with (shared_photos / "scenes.csv").open(newline="", encoding="utf-8") as stream:
+    with (real_photos / "scenes.csv").open(newline="", encoding="utf-8") as stream:
         rows = [row for row in csv.DictReader(stream) if row["split"] == "test"]
     result = scene_accuracy(
         probabilities[[number[row["file"]] for row in rows]],

@@ -30,24 +30,24 @@ TRAIN, TEST, AWAY = 20, 6, 2
 
 
 @pytest.fixture(scope="module")
-def town(shared_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def town(photo_sets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three bundles, a table of test photos and one of another town."""
     folder = tmp_path_factory.mktemp("town")
-    rows = rows_of(shared_photos, "usc")
+    rows = rows_of(photo_sets, "campus")
     order = np.random.default_rng(0).permutation(len(rows))
     chosen = [rows[i] for i in order[: TRAIN + TEST]]
-    write_models(look_at(chosen[:TRAIN], shared_photos), folder)
+    write_models(look_at(chosen[:TRAIN], photo_sets), folder)
     write_table(folder / "test.csv", chosen[TRAIN:])
-    write_table(folder / "away.csv", rows_of(shared_photos, "uc-irvine")[:AWAY])
+    write_table(folder / "away.csv", rows_of(photo_sets, "away")[:AWAY])
     return folder
 
 
 @pytest.fixture(scope="module")
-def study(town: Path, shared_photos: Path) -> tuple[Study, Path]:
+def study(town: Path, photo_sets: Path) -> tuple[Study, Path]:
     out = town / "out"
     request = Request(
-        main=PhotoSet(town / "test.csv", shared_photos),
-        external=PhotoSet(town / "away.csv", shared_photos),
+        main=PhotoSet(town / "test.csv", photo_sets),
+        external=PhotoSet(town / "away.csv", photo_sets),
         compare=(town / "regression", town / "cells"),
         ablation=True,
     )
@@ -113,7 +113,7 @@ def test_floor_and_ceiling_come_from_the_training_photos(study: tuple[Study, Pat
 
 
 def test_comparison_counts_the_flips_of_both_predictions(
-    study: tuple[Study, Path], town: Path, shared_photos: Path
+    study: tuple[Study, Path], town: Path, photo_sets: Path
 ) -> None:
     found, out = study
     with (out / "compare.csv").open(newline="", encoding="utf-8") as stream:
@@ -121,7 +121,7 @@ def test_comparison_counts_the_flips_of_both_predictions(
     assert len(rows) == TEST
     other = load_predictor(town / "regression", "cpu")
     for row in rows[:3]:
-        (answer,) = other.predict_paths([shared_photos / row["img_id"]])
+        (answer,) = other.predict_paths([photo_sets / row["img_id"]])
         assert float(row["second_lat"]) == pytest.approx(answer.coordinate.latitude_deg, abs=1e-6)
     pair = found.main.comparisons[0]
     for km, share in pair.accuracy.items():
@@ -216,9 +216,9 @@ def test_terminal_says_it_all(study: tuple[Study, Path]) -> None:
 
 
 def test_wrong_wishes_are_one_sentence(
-    town: Path, shared_photos: Path, capsys: pytest.CaptureFixture[str]
+    town: Path, photo_sets: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked = ["evaluate", "--photos", str(town / "test.csv"), "--images", str(shared_photos)]
+    asked = ["evaluate", "--photos", str(town / "test.csv"), "--images", str(photo_sets)]
     asked += ["--out", str(town / "wrong")]
     for wrong, words in (
         (["--compare", str(town / "nowhere")], "no such model"),

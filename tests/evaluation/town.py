@@ -33,9 +33,9 @@ class Town:
     features: np.ndarray
 
 
-def rows_of(shared_photos: Path, name: str) -> list[dict[str, str]]:
+def rows_of(photo_sets: Path, name: str) -> list[dict[str, str]]:
     """Rows of one set of the local table."""
-    with (shared_photos / "local.csv").open(newline="", encoding="utf-8") as stream:
+    with (photo_sets / "local.csv").open(newline="", encoding="utf-8") as stream:
         return [row for row in csv.DictReader(stream) if row["set"] == name]
 
 

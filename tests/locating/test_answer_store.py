@@ -69,8 +69,8 @@ def test_garbage_is_no_answer() -> None:
             decode(data)
 
 
-def test_a_picture_is_known_by_its_content(shared_photos: Path, tmp_path: Path) -> None:
-    sources = sorted((shared_photos / "exif").glob("*.jpg"))
+def test_a_picture_is_known_by_its_content(camera_files: Path, tmp_path: Path) -> None:
+    sources = sorted(camera_files.glob("*.jpg"))
     files = copies(sources, tmp_path / "photos")
     keys = [picture_key(file) for file in files]
     saved(plan_for(files), tmp_path / "j")

@@ -160,9 +160,9 @@ def test_a_broken_photo_is_remembered_under_its_present_name(
 
 
 def test_the_position_of_a_photo_comes_along_from_memory(
-    tmp_path: Path, shared_photos: Path, places: PlaceFinder, memory: AnswerMemory
+    tmp_path: Path, photo_sets: Path, places: PlaceFinder, memory: AnswerMemory
 ) -> None:
-    with_gps = shared_photos / "exif" / "ianare_jpg_gps_DSCN0010.jpg"
+    with_gps = photo_sets / "exif" / "nikon_1.jpg"
     photo = tmp_path / "a.jpg"
     shutil.copyfile(CHINA, photo)
     paths = [with_gps, photo]

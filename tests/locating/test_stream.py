@@ -62,12 +62,12 @@ def test_batches_are_full_and_small_on_a_cpu(folder: Path, places: PlaceFinder) 
     assert three.batches == [3, 3, 1]
 
 
-def test_place_and_known_position_come_along(shared_photos: Path, places: PlaceFinder) -> None:
-    path = shared_photos / "exif" / "ianare_jpg_gps_DSCN0010.jpg"
+def test_place_and_known_position_come_along(photo_sets: Path, places: PlaceFinder) -> None:
+    path = photo_sets / "exif" / "nikon_1.jpg"
     (row,) = locate([path, SAMPLES / "china.jpg"][:1], ColourPredictor(), places=places)
     assert isinstance(row, Located)
     assert row.known is not None
-    assert row.known.latitude_deg == pytest.approx(43.467448, abs=1e-6)
+    assert row.known.latitude_deg == pytest.approx(43.723, abs=1e-6)
     assert row.place == places.at(row.prediction.coordinate)
     (row,) = locate([SAMPLES / "china.jpg"], ColourPredictor(), places=places)
     assert isinstance(row, Located)
@@ -175,10 +175,10 @@ def test_a_defect_costs_one_photo_only(
 
 
 def test_a_folder_of_damaged_camera_files_gives_every_row(
-    shared_photos: Path, tmp_path: Path, places: PlaceFinder
+    camera_files: Path, tmp_path: Path, places: PlaceFinder
 ) -> None:
     chance = np.random.default_rng(5)
-    for path in sorted((shared_photos / "exif").iterdir()):
+    for path in sorted(camera_files.iterdir()):
         data = bytearray(path.read_bytes())
         if len(data) > 2_000_000:
             continue

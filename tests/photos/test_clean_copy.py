@@ -45,18 +45,18 @@ def _telling(row: dict[str, object]) -> Iterator[tuple[str, object]]:
             yield tag, value
 
 
-def camera_photos(shared_photos: Path, suffix: str) -> list[Path]:
-    return sorted(p for p in (shared_photos / "exif").iterdir() if p.suffix.lower() == suffix)
+def of_kind(folder: Path, suffix: str) -> list[Path]:
+    return sorted(p for p in folder.iterdir() if p.suffix.lower() == suffix)
 
 
 def test_a_copied_jpeg_keeps_its_pixels_and_tells_nothing(
-    shared_photos: Path, tmp_path: Path
+    camera_files: Path, tmp_path: Path
 ) -> None:
-    for photo in camera_photos(shared_photos, ".jpg"):
+    for photo in of_kind(camera_files, ".jpg"):
         try:
             before = np.asarray(open_upright(photo))
         except PhotoError:
-            continue  # two samples are damaged on purpose
+            continue  # two of the real ones are damaged
         copy = tmp_path / photo.name
         save_clean_copy(photo, copy)
         assert np.array_equal(np.asarray(open_upright(copy)), before), photo.name
@@ -70,9 +70,9 @@ def test_a_copied_jpeg_keeps_its_pixels_and_tells_nothing(
 
 @pytest.mark.parametrize(("suffix", "kind"), [(".heic", "jpg"), (".webp", "png"), (".tif", "png")])
 def test_other_kinds_are_written_anew(
-    shared_photos: Path, tmp_path: Path, suffix: str, kind: str
+    camera_files: Path, tmp_path: Path, suffix: str, kind: str
 ) -> None:
-    photos = camera_photos(shared_photos, suffix)
+    photos = of_kind(camera_files, suffix)
     copies = [tmp_path / f"{number}.{kind}" for number in range(len(photos))]
     for photo, copy in zip(photos, copies, strict=True):
         save_clean_copy(photo, copy)
@@ -82,10 +82,10 @@ def test_other_kinds_are_written_anew(
 
 
 def test_an_edited_copy_hides_the_region_in_every_picture_of_the_file(
-    shared_photos: Path, tmp_path: Path
+    photo_sets: Path, tmp_path: Path
 ) -> None:
     """The small preview in the metadata would show what was hidden: it is gone, too."""
-    photo = shared_photos / "exif" / "ianare_jpg_gps_DSCN0010.jpg"
+    photo = photo_sets / "exif" / "nikon_1.jpg"
     assert thumbnail(photo)
     region = Region(0.25, 0.25, 0.75, 0.75)
     copy = tmp_path / "copy.jpg"
@@ -100,9 +100,9 @@ def test_an_edited_copy_hides_the_region_in_every_picture_of_the_file(
     assert np.abs(made[outside] - whole[outside]).mean() < 2
 
 
-def test_a_film_behind_the_picture_is_left_out(shared_photos: Path, tmp_path: Path) -> None:
+def test_a_film_behind_the_picture_is_left_out(photo_sets: Path, tmp_path: Path) -> None:
     photo = tmp_path / "motion.jpg"
-    shutil.copyfile(shared_photos / "exif" / "ianare_jpg_gps_DSCN0010.jpg", photo)
+    shutil.copyfile(photo_sets / "exif" / "nikon_1.jpg", photo)
     with photo.open("ab") as file:
         file.write(b"\0\0\0\x18ftypmp42" + b"GPS 43.46 11.88" * 40)
     save_clean_copy(photo, tmp_path / "copy.jpg")
@@ -120,9 +120,9 @@ def test_a_turned_photo_stays_turned(tmp_path: Path) -> None:
     assert open_upright(tmp_path / "copy.png").size == (40, 60)
 
 
-def test_the_photo_itself_is_never_replaced(shared_photos: Path, tmp_path: Path) -> None:
+def test_the_photo_itself_is_never_replaced(photo_sets: Path, tmp_path: Path) -> None:
     photo = tmp_path / "photo.jpg"
-    shutil.copyfile(shared_photos / "exif" / "ianare_jpg_gps_DSCN0010.jpg", photo)
+    shutil.copyfile(photo_sets / "exif" / "nikon_1.jpg", photo)
     link = tmp_path / "link.jpg"
     link.symlink_to(photo)
     before = photo.read_bytes()

@@ -33,8 +33,8 @@ def exiftool(paths: list[Path]) -> dict[Path, dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def files(shared_photos: Path) -> list[Path]:
-    return sorted((shared_photos / "exif").iterdir())
+def files(camera_files: Path) -> list[Path]:
+    return sorted(camera_files.iterdir())
 
 
 @pytest.fixture(scope="module")
@@ -136,16 +136,16 @@ def test_the_size_is_that_of_the_upright_picture(files: list[Path]) -> None:
         assert (metadata.width_px, metadata.height_px) == open_upright(path).size, path.name
 
 
-def test_no_position_is_invented(shared_photos: Path) -> None:
+def test_no_position_is_invented(some_photos: Path) -> None:
     """These carry no location metadata at all."""
-    for path in sorted((shared_photos / "world").iterdir())[:50]:
+    for path in sorted((some_photos / "world").iterdir())[:50]:
         assert read_metadata(path).coordinate is None
 
 
-def test_maker_is_not_said_twice(shared_photos: Path) -> None:
-    folder = shared_photos / "exif"
-    assert read_metadata(folder / "drewnoakes_jpg_HTC_Desire.jpg").camera == "HTC Desire"
-    assert read_metadata(folder / "drewnoakes_jpg_Apple_iPhone_4.jpg").camera == "Apple iPhone 4"
+def test_maker_is_not_said_twice(photo_sets: Path) -> None:
+    folder = photo_sets / "exif"
+    assert read_metadata(folder / "htc.jpg").camera == "HTC Desire"
+    assert read_metadata(folder / "apple_1.jpg").camera == "Apple iPhone 4"
 
 
 PLACES = ((-33.9, 18.4), (48.85, 2.35), (-54.8, -68.3), (71.0, -156.8))

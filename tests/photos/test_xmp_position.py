@@ -48,9 +48,9 @@ def test_a_position_in_xmp_is_found(tmp_path: Path, suffix: str) -> None:
     assert theirs.coordinate == found.coordinate
 
 
-def test_none_is_found_where_there_is_none(shared_photos: Path) -> None:
+def test_none_is_found_where_there_is_none(camera_files: Path) -> None:
     """Neither in camera files: what Exiv2 sees there, this sees too."""
-    for file in sorted((shared_photos / "exif").iterdir()):
+    for file in sorted(camera_files.iterdir()):
         xmp = read_tags(file).xmp
         assert ("GPSLatitude" in photo_xmp(file)) == ("Xmp.exif.GPSLatitude" in xmp), file.name
 

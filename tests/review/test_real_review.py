@@ -66,15 +66,15 @@ def atlas() -> Atlas:
 
 
 @pytest.fixture(scope="module")
-def album(shared_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def album(some_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four photos without GPS, two with, one that is damaged."""
     folder = tmp_path_factory.mktemp("album")
-    with (shared_photos / "world.csv").open(newline="", encoding="utf-8") as stream:
+    with (some_photos / "world.csv").open(newline="", encoding="utf-8") as stream:
         rows = [row for row in csv.DictReader(stream) if row["precision"] == "landmark"]
-    with (shared_photos / "exif.csv").open(newline="", encoding="utf-8") as stream:
+    with (some_photos / "exif.csv").open(newline="", encoding="utf-8") as stream:
         rows_exif = [row for row in csv.DictReader(stream) if row["file"].endswith(".jpg")]
-    for files, with_gps, count in ((rows[::150], False, 4), (rows_exif, True, 2)):
-        sources = [shared_photos / row["file"] for row in files]
+    for files, with_gps, count in ((rows[:: len(rows) // 6], False, 4), (rows_exif, True, 2)):
+        sources = [some_photos / row["file"] for row in files]
         tags = exiftool(sources, "-GPSLatitude", "-n")
         fitting = [s for s in sources if with_gps == bool(tags[s.name].get("GPSLatitude"))]
         for source in fitting[:count]:

@@ -25,7 +25,7 @@ from trainer.local import reporting
 from trainer.local.calibrate import calibrate_local
 from trainer.local.choose import ModelChoice, choose_setting, errors_m, refit
 from trainer.local.contents import contents_of
-from trainer.local.divide import PhotoDivision, assign_folds, divide_photos
+from trainer.local.divide import PhotoDivision, assign_folds, divide_as_given, divide_photos
 from trainer.local.feature_store import FeatureStore
 from trainer.local.measure import measure_local, measure_negatives
 from trainer.local.models import fit_middle
@@ -175,22 +175,9 @@ def keep_rows(usable: UsablePhotos, rows: IntArray) -> UsablePhotos:
     def pick(values: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(values[row] for row in rows.tolist())
 
-    photos = usable.photos
-    arrays = {
-        name: getattr(photos, name)[rows]
-        for name in (
-            "latitude_deg",
-            "longitude_deg",
-            "taken",
-            "camera",
-            "perceptual",
-            "difference",
-            "hashed",
-        )
-    }
     return replace(
         usable,
-        photos=replace(photos, names=pick(photos.names), **arrays),
+        photos=usable.photos.take(rows),
         source=pick(usable.source),
         licence=pick(usable.licence),
         precision=pick(usable.precision),
@@ -202,11 +189,10 @@ def divide_for_build(
     usable: UsablePhotos, recipe: LocalRecipe, by: SplitBy | None = None
 ) -> PhotoDivision:
     """Put test photos aside: those of the table's own column split, else as the recipe says."""
-    division = divide_photos(usable.photos, recipe.split, by)
     given = np.array([text == "test" for text in usable.split])
     if by is None and given.any() and not given.all():
-        division = replace(division, test=given, words="as the table's column split says")
-    return division
+        return divide_as_given(usable.photos, recipe.split, given)
+    return divide_photos(usable.photos, recipe.split, by)
 
 
 def _choose(

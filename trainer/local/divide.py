@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -38,6 +38,15 @@ class PhotoRecords:
     difference: IdArray
     hashed: np.ndarray
 
+    def take(self, rows: IntArray) -> PhotoRecords:
+        """Some of the photos."""
+        arrays = {
+            field.name: getattr(self, field.name)[rows]
+            for field in fields(self)
+            if field.name != "names"
+        }
+        return replace(self, names=tuple(self.names[row] for row in rows.tolist()), **arrays)
+
 
 @dataclass(frozen=True, eq=False)
 class PhotoDivision:
@@ -55,6 +64,25 @@ def divide_photos(
 ) -> PhotoDivision:
     """Divide photos; ``by`` instead of the recipe's."""
     by = by or choice.by
+    group, words = _grouped(photos, choice, by)
+    ratios = (1.0 - choice.test_share, 0.0, choice.test_share)
+    parts = split_groups(group, _hashes(photos.names, group, choice.seed), ratios)
+    return PhotoDivision(by, group, parts == TEST, words)
+
+
+def divide_as_given(photos: PhotoRecords, choice: SplitChoice, test: np.ndarray) -> PhotoDivision:
+    """The division that a table states, (n) ``test``: the photos that measure have no say in how
+    the others are grouped, and so in no fold."""
+    group, count = np.zeros(len(test), dtype=np.int64), 0
+    for rows in (np.flatnonzero(~test), np.flatnonzero(test)):
+        own, _ = _grouped(photos.take(rows), choice, choice.by)
+        group[rows] = own + count
+        count += int(own.max()) + 1
+    return PhotoDivision(choice.by, group, test, "as the table's column split says")
+
+
+def _grouped(photos: PhotoRecords, choice: SplitChoice, by: SplitBy) -> tuple[IntArray, str]:
+    """(n) group numbers, and how they came about, for people."""
     first, second = _tied(photos, choice)
     words = "at random, keeping bursts and near copies together"
     if by == "place":
@@ -62,10 +90,7 @@ def divide_photos(
         one, other = _chain(spot_numbers(photos.latitude_deg, photos.longitude_deg, level))
         first, second = np.concatenate([first, one]), np.concatenate([second, other])
         words = f"by place (S2 cells of level {level}), keeping bursts and near copies together"
-    group = group_numbers(len(photos.names), first, second)
-    ratios = (1.0 - choice.test_share, 0.0, choice.test_share)
-    parts = split_groups(group, _hashes(photos.names, group, choice.seed), ratios)
-    return PhotoDivision(by, group, parts == TEST, words)
+    return group_numbers(len(photos.names), first, second), words
 
 
 def assign_folds(group: IntArray, names: tuple[str, ...], count: int, seed: int) -> IntArray:

@@ -12,6 +12,7 @@ from typing import IO
 from PIL import Image, UnidentifiedImageError
 
 from geoguess_app.core.errors import PhotoError
+from geoguess_app.core.picture.heif import open_heif
 from geoguess_app.core.picture.pixels import to_rgb
 from geoguess_app.core.picture.raw import has_raw_tags, open_raw
 from geoguess_app.core.picture.sniff import HEAD_BYTES, Kind, is_cut_short, picture_kind
@@ -206,10 +207,8 @@ def turned(image: Image.Image, orientation: int) -> Image.Image:
 
 
 def _open_heif(stream: IO[bytes], name: str) -> Image.Image:
-    import pi_heif
-
     # The library applies the container's own rotation; the EXIF copy of it must not be applied.
-    heif = pi_heif.open_heif(stream)
+    heif = open_heif(stream)
     check_size(heif.size, name)
     return to_rgb(heif.to_pillow())
 

@@ -29,8 +29,9 @@ class _Location:
 
     start: int
     length: int
-    base: int
-    offset_field: tuple[int, int]
+    rest: int
+    """Bytes that another field adds to the start."""
+    start_field: tuple[int, int]
     """Position and size in bytes."""
     length_field: tuple[int, int]
 
@@ -64,7 +65,7 @@ def exif_edits(
         return []
     changed = applied(moved(inner, header), payload)
     edits = [Edit(length, b"", struct.pack(">I4s", 8 + len(changed), b"mdat") + changed)]
-    edits.append(_number(read, place.offset_field, length + 8 - place.base))
+    edits.append(_number(read, place.start_field, length + 8 - place.rest))
     edits.append(_number(read, place.length_field, len(changed)))
     if Tiff(reader, len(block)).main.entry(GPS_POINTER) is not None:
         # The old block is dead now, but a position in it could still be read.
@@ -128,6 +129,7 @@ def _location(read: Reader, box: _Box, item: int) -> _Location:
         number = cursor.number(4 if version == 2 else 2)
         method = cursor.number(2) & 15 if version in (1, 2) else 0
         reference = cursor.number(2)
+        base_at = cursor.position
         base = cursor.number(base_size)
         extents = cursor.number(2)
         for _ in range(extents):
@@ -139,8 +141,10 @@ def _location(read: Reader, box: _Box, item: int) -> _Location:
             if number == item:
                 if method or reference or extents != 1 or not offset_size or not length_size:
                     raise TiffError("its EXIF block is stored in an unusual way")
-                fields = (offset_at, offset_size), (length_at, length_size)
-                return _Location(base + offset, length, base, *fields)
+                # Exiv2 reads the base alone where there is one, so that is the one to change.
+                here = (base_at, base_size) if base_size else (offset_at, offset_size)
+                rest = offset if base_size else base
+                return _Location(base + offset, length, rest, here, (length_at, length_size))
     raise TiffError("its EXIF block is missing")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -82,12 +81,6 @@ def boxed(ids: IdArray) -> list[s2sphere.CellId]:
 
 
 @pytest.fixture(scope="module")
-def real_points(shared_data: Path) -> tuple[FloatArray, FloatArray]:
-    table = np.loadtxt(shared_data / "coordinates_100K.csv", delimiter=",", skiprows=1)
-    return table[:, 0], table[:, 1]
-
-
-@pytest.fixture(scope="module")
 def sample_cells() -> IdArray:
     return random_cells(3100)
 
@@ -95,8 +88,8 @@ def sample_cells() -> IdArray:
 # --- points → ids --------------------------------------------------------------------------
 
 
-def test_leaf_ids_of_100_000_real_points(real_points: tuple[FloatArray, FloatArray]) -> None:
-    lat, lon = real_points
+def test_leaf_ids_of_100_000_points(many_points: tuple[FloatArray, FloatArray]) -> None:
+    lat, lon = many_points
     assert lat.size == 100_000
     np.testing.assert_array_equal(cells.leaf_ids(lat, lon), s2_leaf_ids(lat, lon))
 
@@ -170,8 +163,8 @@ def test_levels_tokens_and_ranges(sample_cells: IdArray) -> None:
 
 
 @pytest.mark.parametrize("level", range(31))
-def test_parents(real_points: tuple[FloatArray, FloatArray], level: int) -> None:
-    leaves = cells.leaf_ids(real_points[0][:500], real_points[1][:500])
+def test_parents(many_points: tuple[FloatArray, FloatArray], level: int) -> None:
+    leaves = cells.leaf_ids(many_points[0][:500], many_points[1][:500])
     expected = [c.parent(level).id() for c in boxed(leaves)]
     assert cells.parents(leaves, level).tolist() == expected
 

@@ -32,12 +32,12 @@ def covered(photo: Image.Image, box: tuple[float, float, float, float]) -> Image
     return Image.fromarray(pixels)
 
 
-def test_covering_the_loudest_region_hurts_most(predictor: Predictor, shared_photos: Path) -> None:
-    with (shared_photos / "world.csv").open(encoding="utf-8", newline="") as table:
+def test_covering_the_loudest_region_hurts_most(predictor: Predictor, some_photos: Path) -> None:
+    with (some_photos / "world.csv").open(encoding="utf-8", newline="") as table:
         files = [row["file"] for row in csv.DictReader(table) if row["split"] == "val"]
     falls = []
     for file in files[:: len(files) // PHOTOS][:PHOTOS]:
-        photo = open_upright(shared_photos / file)
+        photo = open_upright(some_photos / file)
         found = look_at(predictor, photo).activation()
         assert isinstance(found.target, CellTarget)
         tries = [covered(photo, found.window(1 / 3, strongest=loud)) for loud in (True, False)]

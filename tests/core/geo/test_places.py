@@ -123,9 +123,9 @@ def brute_force(g: Gazetteer, lat: float, lon: float) -> str:
 
 
 def test_answers_are_those_of_a_search_over_all_places(
-    finder: PlaceFinder, shared_data: Path
+    finder: PlaceFinder, some_tables: Path
 ) -> None:
-    table = np.loadtxt(shared_data / "coordinates_100K.csv", delimiter=",", skiprows=1)[:300]
+    table = np.loadtxt(some_tables / "coordinates_100K.csv", delimiter=",", skiprows=1)[:120]
     rng = np.random.default_rng(0)
     anywhere = [rng.uniform(-90, 90, 50), rng.uniform(-180, 180, 50)]
     points = np.concatenate([table, np.stack(anywhere, axis=-1)]).tolist()
@@ -135,9 +135,9 @@ def test_answers_are_those_of_a_search_over_all_places(
 
 
 def test_countries_agree_with_those_of_a_foreign_table(
-    finder: PlaceFinder, shared_data: Path
+    finder: PlaceFinder, some_tables: Path
 ) -> None:
-    with (shared_data / "osv5m" / "evaluation_sample.csv").open(encoding="utf-8") as stream:
+    with (some_tables / "osv5m" / "evaluation_sample.csv").open(encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     places = finder.at_many([Coordinate(float(r["true_lat"]), float(r["true_lon"])) for r in rows])
     named = [(p.country_code, r["country"]) for p, r in zip(places, rows, strict=True) if p.country]
@@ -145,8 +145,8 @@ def test_countries_agree_with_those_of_a_foreign_table(
     assert sum(a == b for a, b in named) / len(named) >= 0.95
 
 
-def test_many_photos_take_no_time(finder: PlaceFinder, shared_data: Path) -> None:
-    table = np.loadtxt(shared_data / "coordinates_100K.csv", delimiter=",", skiprows=1)[:5000]
+def test_many_photos_take_no_time(finder: PlaceFinder, some_tables: Path) -> None:
+    table = np.loadtxt(some_tables / "coordinates_100K.csv", delimiter=",", skiprows=1)[:5000]
     coordinates = [Coordinate(*p) for p in table.tolist()]
     start = time.perf_counter()
     places = finder.at_many(coordinates)

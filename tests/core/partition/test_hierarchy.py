@@ -21,8 +21,8 @@ RULES = [(50, 5000), (50, 2000), (50, 1000), (10, 300), (10, 100)]
 
 
 @pytest.fixture(scope="module")
-def world(shared_data: Path) -> Hierarchy:
-    table = np.loadtxt(shared_data / "coordinates_100K.csv", delimiter=",", skiprows=1)
+def world(some_tables: Path) -> Hierarchy:
+    table = np.loadtxt(some_tables / "coordinates_100K.csv", delimiter=",", skiprows=1)
     return build_hierarchy(
         [
             build_partition(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from geoguess_app.core.errors import PartitionError
 from geoguess_app.core.partition import build_partition
 from geoguess_app.core.types import FloatArray
+from tests.core.conftest import read_points
 from tests.core.crowded import crowded_points
 
 GOLDEN = [
@@ -28,11 +30,13 @@ GOLDEN = [
 """τ_min, τ_max, cells, photos: measured with published code, which keeps a cell above τ_min."""
 
 
+@pytest.mark.real_data
 @pytest.mark.parametrize(("tau_min", "tau_max", "size", "photos"), GOLDEN)
 def test_golden_counts(
-    real_points: tuple[FloatArray, FloatArray], tau_min: int, tau_max: int, size: int, photos: int
+    real_tables: Path, tau_min: int, tau_max: int, size: int, photos: int
 ) -> None:
-    build = build_partition(*real_points, name="golden", tau_min=tau_min + 1, tau_max=tau_max)
+    points = read_points(real_tables)
+    build = build_partition(*points, name="golden", tau_min=tau_min + 1, tau_max=tau_max)
     assert (build.report.cells, build.report.kept) == (size, photos)
     assert build.report.photos == 100_000
     assert build.report.kept + build.report.reassigned + build.report.dropped == 100_000
@@ -86,6 +90,19 @@ def test_division_is_that_of_a_plain_implementation(
     assert found == naive_cells(lat, lon, tau_min, tau_max, start, stop)
     assert build.report.reassigned == 0
     assert build.report.dropped == (build.labels < 0).sum() == 800 - sum(found.values())
+
+
+@pytest.mark.parametrize(("tau_min", "tau_max"), [(50, 2000), (10, 200)])
+def test_division_of_a_world_of_photos(
+    many_points: tuple[FloatArray, FloatArray], tau_min: int, tau_max: int
+) -> None:
+    lat, lon = many_points[0][:20_000], many_points[1][:20_000]
+    build = build_partition(lat, lon, name="x", tau_min=tau_min, tau_max=tau_max)
+    expected = naive_cells(lat, lon, tau_min, tau_max, 2, 30)
+    assert set(build.partition.cell_ids.tolist()) == set(expected)
+    report = build.report
+    assert report.kept == sum(expected.values())
+    assert report.kept + report.reassigned + report.dropped == 20_000
 
 
 @given(st.integers(0, 10_000), st.integers(1, 12), st.integers(0, 40))

@@ -18,11 +18,11 @@ from geoguess_app.core.types import FloatArray
 from tests.core.crowded import crowded_points
 
 
-def test_locations_are_means_of_vectors(real_points: tuple[FloatArray, FloatArray]) -> None:
-    build = build_partition(*real_points, name="x", tau_min=50, tau_max=2000)
+def test_locations_are_means_of_vectors(many_points: tuple[FloatArray, FloatArray]) -> None:
+    build = build_partition(*many_points, name="x", tau_min=50, tau_max=2000)
     for index in (0, 40, build.partition.size - 1):
         member = build.labels == index
-        mean = spherical_mean(real_points[0][member], real_points[1][member])
+        mean = spherical_mean(many_points[0][member], many_points[1][member])
         assert build.partition.mean_latitude_deg[index] == pytest.approx(mean.latitude_deg)
         assert build.partition.mean_longitude_deg[index] == pytest.approx(mean.longitude_deg)
 
@@ -69,9 +69,9 @@ def test_a_lone_photo_joins_the_neighbour_within_the_distance(
 
 
 def test_reassignment_is_that_of_plain_distances(
-    real_points: tuple[FloatArray, FloatArray],
+    many_points: tuple[FloatArray, FloatArray],
 ) -> None:
-    lat, lon = real_points[0][:4000], real_points[1][:4000]
+    lat, lon = many_points[0][:4000], many_points[1][:4000]
     build = build_partition(lat, lon, name="x", tau_min=20, tau_max=100, reassign_within_km=80.0)
     own = build.partition.class_at(lat, lon)
     kept, lost = np.flatnonzero(own >= 0), np.flatnonzero(own < 0)

@@ -94,9 +94,15 @@ def test_orientation_survives_reduced_decoding(tmp_path: Path) -> None:
     assert distance(small, truth) < 6
 
 
-def test_heif_rotation_is_applied_once(shared_photos: Path) -> None:
+def test_heif_rotation_is_applied_once(photo_sets: Path) -> None:
     """This one says "turn by 90°" twice: in the container, and again in its EXIF block."""
-    image = open_upright(shared_photos / "exif" / "drewnoakes_heic_Issue_263_dotnet.heic")
+    image = open_upright(photo_sets / "exif" / "turned_twice.heic")
+    assert distance(image, Image.open(CHINA).transpose(Image.Transpose.ROTATE_270)) < 6
+
+
+@pytest.mark.real_data
+def test_heif_rotation_of_a_phone_is_applied_once(real_photos: Path) -> None:
+    image = open_upright(real_photos / "exif" / "drewnoakes_heic_Issue_263_dotnet.heic")
     assert image.size == (3024, 4032)
     assert image.mode == "RGB"
 

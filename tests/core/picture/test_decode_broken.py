@@ -20,6 +20,7 @@ from geoguess_app.core.picture.sniff import picture_kind
 from geoguess_app.paths import resource_dir
 
 CHINA = resource_dir() / "samples" / "china.jpg"
+JPEGS = ("nikon_1.jpg", "ianare_jpg_gps_DSCN0010.jpg")
 
 # Pillow warns about odd metadata in damaged files; that a picture still comes out is enough.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
@@ -122,24 +123,34 @@ def test_a_jpeg_that_lacks_its_end_says_so() -> None:
     assert "cut short" in str(problem)
 
 
-def real_files(folder: Path) -> Iterator[Path]:
-    """One real camera file of every format, the small ones."""
+def small_files(folder: Path) -> Iterator[Path]:
+    """One camera file of every format, the smallest, and a JPEG with much metadata."""
     for suffix in (".heic", ".tif", ".webp", ".jpg"):
         yield min(folder.glob(f"*{suffix}"), key=lambda path: path.stat().st_size)
-    yield folder / "ianare_jpg_gps_DSCN0010.jpg"
+    yield next(path for name in JPEGS for path in [folder / name] if path.is_file())
 
 
-def test_cut_heif_is_noticed(shared_photos: Path) -> None:
+def test_cut_heif_is_noticed(camera_files: Path) -> None:
     """Its decoder would fill the missing tiles with grey and call it a picture."""
-    data = (shared_photos / "exif" / "drewnoakes_heic_exif-at-eof.heic").read_bytes()
-    for share in (0.01, 0.3, 0.9, 0.999):
-        assert refused(data[: int(len(data) * share)]).code in ("truncated", "broken")
+    for path in sorted(camera_files.glob("*.heic")):
+        data = path.read_bytes()
+        for share in (0.01, 0.3, 0.9, 0.999):
+            assert refused(data[: int(len(data) * share)]).code in ("truncated", "broken")
 
 
-def test_garbled_real_files_give_a_picture_or_a_sentence(shared_photos: Path) -> None:
+@pytest.mark.parametrize("kind", [b"E\x92if", b"\xabxif"])
+def test_item_types_that_are_no_text_are_refused(photo_sets: Path, kind: bytes) -> None:
+    """The decoder's Python side would end the process."""
+    for name in ("apple.heic", "tiles.heic"):
+        data = (photo_sets / "exif" / name).read_bytes()
+        at = data.index(b"Exif\0")
+        assert refused(data[:at] + kind + data[at + 4 :]).code == "broken"
+
+
+def test_garbled_camera_files_give_a_picture_or_a_sentence(camera_files: Path) -> None:
     chance = random.Random(7)
     refusals = pictures = 0
-    for path in real_files(shared_photos / "exif"):
+    for path in small_files(camera_files):
         original = path.read_bytes()
         for damage in range(12):
             data = bytearray(original)

@@ -38,8 +38,8 @@ def test_remarks_become_licences(remark: str, said: str) -> None:
     assert stated_licence(said) == said
 
 
-def test_every_remark_of_a_real_table_keeps_its_licence(shared_photos: Path) -> None:
-    with (shared_photos / "world.csv").open(encoding="utf-8") as stream:
+def test_every_remark_of_a_table_keeps_its_licence(some_photos: Path) -> None:
+    with (some_photos / "world.csv").open(encoding="utf-8") as stream:
         remarks = {row["licence"] for row in csv.DictReader(stream)}
     for remark in remarks:
         said = stated_licence(remark)

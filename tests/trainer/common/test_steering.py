@@ -36,10 +36,10 @@ def until(done: Callable[[], bool]) -> None:
 
 
 def test_a_steered_build_rests_goes_on_stops_and_can_be_resumed(
-    shared_photos: Path, tmp_path: Path
+    photo_sets: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "small.toml").write_text(RECIPE, encoding="utf-8")
-    photos, work = phone_folder(shared_photos, tmp_path / "phone"), tmp_path / "work"
+    photos, work = phone_folder(photo_sets, tmp_path / "phone"), tmp_path / "work"
     place = ["--photos", str(photos), "--out", str(tmp_path / "town.geomodel")]
     more = ["--work", str(work), "--quiet", "--no-report", "--workers", "0"]
     command = ["build", str(tmp_path / "small.toml"), *place, *more]

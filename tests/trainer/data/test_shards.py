@@ -53,9 +53,9 @@ def hashes(folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def table(shared_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def table(photo_sets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Real photos of all three splits."""
-    rows = rows_of(shared_photos / "world.csv")
+    rows = rows_of(photo_sets / "world.csv")
     chosen = [*rows[:PHOTOS]]
     path = tmp_path_factory.mktemp("table") / "photos.csv"
     with path.open("w", encoding="utf-8", newline="") as stream:
@@ -66,9 +66,9 @@ def table(shared_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 @pytest.fixture(scope="module")
-def packed(table: Path, shared_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def packed(table: Path, photo_sets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("packed") / "shards"
-    assert shards(table, "--images", shared_photos, "--out", folder, "--per-shard", 24) == 0
+    assert shards(table, "--images", photo_sets, "--out", folder, "--per-shard", 24) == 0
     return folder
 
 
@@ -77,7 +77,7 @@ def names(stream: object) -> list[str]:
 
 
 def test_every_photo_and_its_row_is_packed_as_it_was(
-    packed: Path, table: Path, shared_photos: Path
+    packed: Path, table: Path, photo_sets: Path
 ) -> None:
     truth = {row["file"]: row for row in rows_of(table)}
     seen: Counter[str] = Counter()
@@ -94,7 +94,7 @@ def test_every_photo_and_its_row_is_packed_as_it_was(
             assert row["latitude"] == float(expected["latitude"])
             assert row["place"] == expected["place"]
             assert path.name.startswith(row["split"])
-            assert members[f"{key}.jpg"] == (shared_photos / row["file_name"]).read_bytes()
+            assert members[f"{key}.jpg"] == (photo_sets / row["file_name"]).read_bytes()
             seen[row["file_name"]] += 1
         record = next(shard for shard in index.shards if shard.name == path.name)
         assert record.photos == len(keys)
@@ -122,11 +122,11 @@ def test_webdataset_reads_them(packed: Path) -> None:
 
 
 def test_killed_and_resumed_the_set_is_identical(
-    packed: Path, table: Path, shared_photos: Path, tmp_path: Path
+    packed: Path, table: Path, photo_sets: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "shards"
     command = [sys.executable, "-c", "from trainer.cli import main; raise SystemExit(main())"]
-    command += ["shards", table, "--images", shared_photos, "--out", out, "--per-shard", "24"]
+    command += ["shards", table, "--images", photo_sets, "--out", out, "--per-shard", "24"]
     process = subprocess.Popen(
         [*map(str, command), "--workers", "2"], stderr=subprocess.PIPE, cwd=Path.cwd()
     )
@@ -147,7 +147,7 @@ def test_killed_and_resumed_the_set_is_identical(
     (out / f"{victim}.json").unlink()
     (out / victim).write_bytes(b"torn")
     time.sleep(0.5)  # the workers notice that their parent is gone
-    assert shards(table, "--images", shared_photos, "--out", out, "--per-shard", 24) == 0
+    assert shards(table, "--images", photo_sets, "--out", out, "--per-shard", 24) == 0
     assert hashes(out) == hashes(packed)
     assert not [path for path in out.iterdir() if path.name.startswith(".")]
     kept = {name: time for name, time in finished.items() if not name.startswith(victim)}
@@ -155,25 +155,25 @@ def test_killed_and_resumed_the_set_is_identical(
 
 
 def test_rows_in_another_order_make_the_same_shards(
-    packed: Path, table: Path, shared_photos: Path, tmp_path: Path
+    packed: Path, table: Path, photo_sets: Path, tmp_path: Path
 ) -> None:
     lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
     other = tmp_path / "other.csv"
     other.write_text("".join([lines[0], *reversed(lines[1:])]), encoding="utf-8")
     out = tmp_path / "out"
-    assert shards(other, "--images", shared_photos, "--out", out, "--per-shard", 24) == 0
+    assert shards(other, "--images", photo_sets, "--out", out, "--per-shard", 24) == 0
     assert hashes(out) == hashes(packed)
 
 
 def test_another_set_is_not_mixed_in(
     packed: Path,
     table: Path,
-    shared_photos: Path,
+    photo_sets: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     out = Path(shutil.copytree(packed, tmp_path / "copy"))
-    arguments = [table, "--images", shared_photos, "--out", out, "--per-shard"]
+    arguments = [table, "--images", photo_sets, "--out", out, "--per-shard"]
     assert shards(*arguments, 50) == 1
     assert "another table or with other settings" in capsys.readouterr().err
     assert hashes(out) == hashes(packed)
@@ -299,13 +299,13 @@ def test_photos_done_follows_the_turns_of_a_loader() -> None:
 
 
 def test_broken_photos_are_left_out_and_named(
-    table: Path, shared_photos: Path, tmp_path: Path
+    table: Path, photo_sets: Path, tmp_path: Path
 ) -> None:
     images = tmp_path / "images"
     (images / "world").mkdir(parents=True)
     files = [row["file"] for row in rows_of(table)][:8]
     for name in files[2:]:
-        shutil.copy2(shared_photos / name, images / name)
+        shutil.copy2(photo_sets / name, images / name)
     whole = (images / files[2]).read_bytes()
     (images / files[2]).write_bytes(whole[: len(whole) // 2])
     Image.new("RGBA", (700, 500)).save(images / files[3], "PNG")
@@ -335,7 +335,7 @@ def test_broken_photos_are_left_out_and_named(
             assert picture.width / picture.height == pytest.approx(ratio, abs=0.02)
 
 
-def test_photos_are_turned_upright_and_never_enlarged(shared_photos: Path, tmp_path: Path) -> None:
+def test_photos_are_turned_upright_and_never_enlarged(photo_sets: Path, tmp_path: Path) -> None:
     image = Image.new("RGB", (60, 40), "red")
     image.paste("blue", (0, 0, 60, 20))
     exif = Image.Exif()
@@ -345,7 +345,7 @@ def test_photos_are_turned_upright_and_never_enlarged(shared_photos: Path, tmp_p
     small = open_upright(shard_jpeg(path, ShardSettings(short_side_px=200)))
     assert small.size == (40, 60)
     assert small.getpixel((35, 30))[2] > 200  # type: ignore[index]
-    heic = sorted((shared_photos / "exif").glob("*.heic"))[0]
+    heic = sorted((photo_sets / "exif").glob("*.heic"))[0]
     assert min(open_upright(shard_jpeg(heic, ShardSettings(short_side_px=64))).size) == 64
     with pytest.raises(PhotoError):
         shard_jpeg(None, ShardSettings())

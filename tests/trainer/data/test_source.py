@@ -50,8 +50,8 @@ def test_layouts_in_use(tmp_path: Path, text: str) -> None:
     assert row["longitude"] == pytest.approx(2.2945)
 
 
-def test_a_real_osv5m_table(shared_data: Path, tmp_path: Path) -> None:
-    path = shared_data / "osv5m" / "evaluation_sample.csv"
+def test_a_real_osv5m_table(some_tables: Path, tmp_path: Path) -> None:
+    path = some_tables / "osv5m" / "evaluation_sample.csv"
     table = table_of(open_photo_source(path), tmp_path)
     with path.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))

@@ -17,6 +17,7 @@ import s2sphere
 
 from geoguess_app.core.errors import TableError
 from geoguess_app.core.picture.decode import open_upright
+from tests.inputs import write_bursts
 from trainer.cli import main
 from trainer.data.split import (
     keyed_hashes,
@@ -57,9 +58,9 @@ def parts(rows: list[dict[str, str]]) -> dict[str, list[dict[str, str]]]:
 
 
 @pytest.fixture
-def world_table(shared_photos: Path, tmp_path: Path) -> Path:
-    """The real table without pictures beside it."""
-    return Path(shutil.copy(shared_photos / "world.csv", tmp_path / "world.csv"))
+def world_table(tmp_path: Path) -> Path:
+    """A table of bursts of photos all over the world, without pictures beside it."""
+    return write_bursts(tmp_path / "world.csv", 3200)
 
 
 @pytest.mark.parametrize("level", [4, 8, 13])
@@ -67,14 +68,14 @@ def test_places_are_disjoint(world_table: Path, tmp_path: Path, level: int) -> N
     arguments = ["--by", "place", "--level", level, "--replace", "--out", tmp_path / "o.csv"]
     assert split(world_table, *arguments) == 0
     rows = rows_of(tmp_path / "o.csv")
-    assert len(rows) == 3240
+    assert len(rows) == 3200
     cells = {name: {cell_of(r, level) for r in group} for name, group in parts(rows).items()}
     for one, other in (("train", "val"), ("train", "test"), ("val", "test")):
         assert cells[one]
         assert not cells[one] & cells[other]
     counts = Counter(row["split"] for row in rows)
-    assert counts["train"] / 3240 == pytest.approx(0.8, abs=0.02)
-    assert counts["test"] / 3240 == pytest.approx(0.1, abs=0.02)
+    assert counts["train"] / 3200 == pytest.approx(0.8, abs=0.02)
+    assert counts["test"] / 3200 == pytest.approx(0.1, abs=0.02)
     report = json.loads((tmp_path / "o-report" / "report.json").read_text(encoding="utf-8"))
     shared = [leak for leak in report["leaks"] if leak["kind"] == "coordinates"]
     assert [leak["photos"] for leak in shared] == [0, 0, 0]
@@ -86,7 +87,7 @@ def test_a_random_split_leaks_and_says_how_much(
     assert split(world_table, "--replace") == 0
     out = tmp_path / "world-split.csv"
     rows = rows_of(out)
-    assert Counter(row["split"] for row in rows) == {"train": 2592, "val": 324, "test": 324}
+    assert Counter(row["split"] for row in rows) == {"train": 2560, "val": 320, "test": 320}
     # Counted again, row by row.
     known = {(r["latitude"], r["longitude"]) for r in rows if r["split"] == "train"}
     leaked = [r for r in rows if r["split"] == "test" and (r["latitude"], r["longitude"]) in known]
@@ -110,21 +111,23 @@ def test_a_random_split_leaks_and_says_how_much(
 
 
 def test_planted_copies_and_authors_across_parts_are_found(
-    shared_photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    photo_sets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "set"
     folder.mkdir()
-    rows = [row for row in rows_of(shared_photos / "world.csv") if row["precision"] == "exact"]
+    rows = [row for row in rows_of(photo_sets / "world.csv") if row["precision"] == "exact"]
     rows = [*{row["group"]: row for row in rows}.values()][:20]
     table = []
     for number, row in enumerate(rows):
         name = Path(row["file"]).name
-        shutil.copy2(shared_photos / row["file"], folder / name)
+        shutil.copy2(photo_sets / row["file"], folder / name)
         table.append({"file_name": name, "author": f"a{number}", "taken": f"2024-01-{number + 1}"})
         table[-1] |= {"latitude": str(number + 1), "longitude": str(number)}
     # The newest photo, in the test part by time, is a small copy of the oldest.
     image = open_upright(folder / table[0]["file_name"])
-    image.resize((image.width // 2, image.height // 2)).save(folder / "copy.jpg", quality=50)
+    image.resize((image.width * 3 // 4, image.height * 3 // 4)).save(
+        folder / "copy.jpg", quality=50
+    )
     planted = {"file_name": "copy.jpg", "author": "a1", "taken": "2024-02-01"}
     table.append(planted | {"latitude": "50", "longitude": "50"})
     write_rows(folder / "metadata.csv", table)
@@ -190,7 +193,7 @@ def test_time_never_runs_backwards(world_table: Path, tmp_path: Path) -> None:
     assert split(world_table, "--by", "time", "--replace") == 0
     rows = rows_of(tmp_path / "world-split.csv")
     dated = [row for row in rows if row["taken"]]
-    assert len(dated) == 777
+    assert len(dated) == 800
     # The undated are in no part, unless asked.
     assert {row["split"] for row in rows if not row["taken"]} == {""}
     times = {
@@ -200,7 +203,7 @@ def test_time_never_runs_backwards(world_table: Path, tmp_path: Path) -> None:
     }
     assert max(times["train"]) < min(times["val"])
     assert max(times["val"]) < min(times["test"])
-    assert len(times["train"]) / 777 == pytest.approx(0.8, abs=0.02)
+    assert len(times["train"]) / 800 == pytest.approx(0.8, abs=0.02)
     assert split(world_table, "--by", "time", "--undated", "train", "--replace") == 0
     rows = rows_of(tmp_path / "world-split.csv")
     assert {row["split"] for row in rows if not row["taken"]} == {"train"}

@@ -54,11 +54,11 @@ QUIET = ("--no-report", "--quiet", "--device", "cpu")
 
 
 def write_set(
-    shared_photos: Path, folder: Path, *, train: int = 16, val: int = 6, name: str = "photos.csv"
+    photo_sets: Path, folder: Path, *, train: int = 16, val: int = 6, name: str = "photos.csv"
 ) -> Path:
     """A table of training, validation and 4 test photos of one campus; returns its path."""
-    with (shared_photos / "local.csv").open(encoding="utf-8", newline="") as stream:
-        rows = [row for row in csv.DictReader(stream) if row["set"] == "usc"][: train + val + 4]
+    with (photo_sets / "local.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["set"] == "campus"][: train + val + 4]
     for number, row in enumerate(rows):
         row["split"] = "train" if number < train else "val" if number < train + val else "test"
     table = folder / name

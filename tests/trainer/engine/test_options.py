@@ -71,10 +71,10 @@ def test_head_dropout_of_cells_is_an_option_of_its_own(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("labelled", [False, True])
 def test_scene_networks_have_a_dry_run_before_their_models_are_there(
-    shared_photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], labelled: bool
+    photo_sets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], labelled: bool
 ) -> None:
-    with (shared_photos / "local.csv").open(encoding="utf-8", newline="") as stream:
-        rows = [row for row in csv.DictReader(stream) if row["set"] == "usc"][:62]
+    with (photo_sets / "local.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["set"] == "campus"][:62]
     for number, row in enumerate(rows):
         row["split"] = "train" if number < 52 else "val" if number < 58 else "test"
         if labelled:
@@ -82,7 +82,7 @@ def test_scene_networks_have_a_dry_run_before_their_models_are_there(
             row |= dict(zip(S3_COLUMNS, map(str, scene), strict=True))
     table = tmp_path / "photos.csv"
     write_rows(table, rows)
-    place = ["--photos", str(table), "--images", str(shared_photos), "--dry-run"]
+    place = ["--photos", str(table), "--images", str(photo_sets), "--dry-run"]
     quick = ["--set", "training.workers=0", "--set", "preprocessing.size=64", "--device", "cpu"]
     assert cli.main(["train", str(RECIPES / "csn.toml"), *place, *quick]) == 0
     said = capsys.readouterr().out
@@ -101,19 +101,19 @@ def test_scene_networks_have_a_dry_run_before_their_models_are_there(
 )
 def test_a_dry_run_tells_all_even_without_weights(
     name: str,
-    shared_photos: Path,
+    photo_sets: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "nothing"))
-    with (shared_photos / "local.csv").open(encoding="utf-8", newline="") as stream:
-        rows = [row for row in csv.DictReader(stream) if row["set"] == "usc"][:62]
+    with (photo_sets / "local.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["set"] == "campus"][:62]
     for number, row in enumerate(rows):
         row["split"] = "train" if number < 52 else "val" if number < 58 else "test"
     table = tmp_path / "photos.csv"
     write_rows(table, rows)
-    place = ["--photos", str(table), "--images", str(shared_photos), "--dry-run"]
+    place = ["--photos", str(table), "--images", str(photo_sets), "--dry-run"]
     quick = ["--set", "training.workers=0", "--set", "preprocessing.size=64", "--device", "cpu"]
     recipe = str(RECIPES / f"{name}.toml")
     assert cli.main(["train", recipe, *place, *quick, "--out", str(tmp_path / "out")]) == 0
@@ -134,10 +134,12 @@ def test_a_dry_run_tells_all_even_without_weights(
 
 
 def test_the_starter_has_a_dry_run_too(
-    shared_photos: Path, capsys: pytest.CaptureFixture[str]
+    some_photos: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    args = ["build", str(RECIPES / "starter.toml"), "--photos", str(shared_photos), "--dry-run"]
+    with (some_photos / "world.csv").open(encoding="utf-8", newline="") as stream:
+        tested = sum(row["split"] == "test" for row in csv.DictReader(stream))
+    args = ["build", str(RECIPES / "starter.toml"), "--photos", str(some_photos), "--dry-run"]
     assert cli.main(args) == 0
     said = capsys.readouterr().out
-    assert "446 test" in said
+    assert f"{tested} test" in said
     assert "about" in said

@@ -115,8 +115,8 @@ def test_random_boxes_keep_inside_and_to_their_shares() -> None:
     assert max(shares) > 0.97
 
 
-def test_pictures_are_prepared_as_the_program_prepares_them(shared_photos: Path) -> None:
-    photo = next((shared_photos / "local" / "usc").iterdir())
+def test_pictures_are_prepared_as_the_program_prepares_them(photo_sets: Path) -> None:
+    photo = next((photo_sets / "local" / "campus").iterdir())
     assert np.array_equal(centre_picture(photo, SPEC), load_crops(photo, SPEC, 1)[0])
     preparer = SamplePreparer(SPEC, Augmentation(jitter=0.2), seed=1)
     first, again = (
@@ -128,8 +128,8 @@ def test_pictures_are_prepared_as_the_program_prepares_them(shared_photos: Path)
     assert not np.array_equal(first, later)
 
 
-def test_mirroring_happens_only_where_it_is_wanted(shared_photos: Path) -> None:
-    photo = next((shared_photos / "local" / "usc").iterdir())
+def test_mirroring_happens_only_where_it_is_wanted(photo_sets: Path) -> None:
+    photo = next((photo_sets / "local" / "campus").iterdir())
     for flip, kinds in ((True, 2), (False, 1)):
         choice = Augmentation(crop_scale=(1.0, 1.0), crop_ratio=(1.0, 1.0), flip=flip)
         pictures = {

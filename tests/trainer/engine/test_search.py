@@ -17,11 +17,11 @@ from trainer.engine.recipe import read_train_recipe
 from trainer.engine.search import combinations, grid_of
 
 
-def command(folder: Path, shared_photos: Path, *more: str) -> list[str]:
+def command(folder: Path, photo_sets: Path, *more: str) -> list[str]:
     recipe = folder / "small.toml"
     recipe.write_text(RECIPE.replace('task = "cells"', 'task = "regression"'), encoding="utf-8")
-    table = write_set(shared_photos, folder)
-    place = ["--photos", str(table), "--images", str(shared_photos), "--out", str(folder / "out")]
+    table = write_set(photo_sets, folder)
+    place = ["--photos", str(table), "--images", str(photo_sets), "--out", str(folder / "out")]
     return ["search", str(recipe), *place, "--quiet", "--device", "cpu", *more]
 
 
@@ -31,11 +31,11 @@ def rows(folder: Path) -> list[dict[str, str]]:
 
 
 def test_the_best_by_validation_leads_and_a_failing_run_stops_nothing(
-    shared_photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    photo_sets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     torch.set_num_threads(1)
     # 1e30 drives the loss beyond all numbers.
-    args = command(tmp_path, shared_photos, "--grid", "lr=1e30,1e-3", "--grid", "wd=0,1e-4")
+    args = command(tmp_path, photo_sets, "--grid", "lr=1e30,1e-3", "--grid", "wd=0,1e-4")
     assert cli.main(args) == 0
     said = capsys.readouterr().out
     found = rows(tmp_path)
@@ -71,13 +71,13 @@ def test_the_grid_may_stand_in_the_recipe(tmp_path: Path) -> None:
     ("given", "word"), [("lr", "lr=1e-3"), ("", "such as"), ("optimizer.speed=1,2", "speed")]
 )
 def test_a_wrong_grid_ends_in_one_sentence(
-    shared_photos: Path,
+    photo_sets: Path,
     tmp_path: Path,
     given: str,
     word: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert cli.main(command(tmp_path, shared_photos, "--grid", given)) == 1
+    assert cli.main(command(tmp_path, photo_sets, "--grid", given)) == 1
     assert word in capsys.readouterr().err
 
 
@@ -88,8 +88,8 @@ def test_nothing_to_search_is_said(tmp_path: Path) -> None:
         grid_of(recipe, [])
 
 
-def test_a_run_of_another_recipe_is_not_taken_for_done(shared_photos: Path, tmp_path: Path) -> None:
-    args = command(tmp_path, shared_photos, "--grid", "lr=1e-3", "--set", "training.epochs=1")
+def test_a_run_of_another_recipe_is_not_taken_for_done(photo_sets: Path, tmp_path: Path) -> None:
+    args = command(tmp_path, photo_sets, "--grid", "lr=1e-3", "--set", "training.epochs=1")
     assert cli.main(args) == 0
     folder = tmp_path / "out" / "learning_rate=0.001"
     assert json.loads((folder / "result.json").read_text())["epoch"] == 1

@@ -35,13 +35,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def table(shared_photos: Path, folder: Path) -> Path:
-    return write_set(shared_photos, folder)
+def table(photo_sets: Path, folder: Path) -> Path:
+    return write_set(photo_sets, folder)
 
 
 @pytest.fixture(scope="module")
-def shards(table: Path, folder: Path, shared_photos: Path) -> Path:
-    return pack(table, shared_photos, folder / "shards")
+def shards(table: Path, folder: Path, photo_sets: Path) -> Path:
+    return pack(table, photo_sets, folder / "shards")
 
 
 def pack(table: Path, images: Path, out: Path) -> Path:
@@ -72,9 +72,9 @@ def test_a_run_from_shards_is_measured_on_its_test_photos(whole: Path) -> None:
 
 
 def test_the_rows_of_shards_are_those_of_the_table(
-    shards: Path, table: Path, shared_photos: Path
+    shards: Path, table: Path, photo_sets: Path
 ) -> None:
-    packed, plain = read_photo_shards(shards), read_photo_table(table, shared_photos, 1)
+    packed, plain = read_photo_shards(shards), read_photo_table(table, photo_sets, 1)
     order, plain_order = np.argsort(packed.names), np.argsort(plain.names)
     for name in ("names", "latitude_deg", "longitude_deg", "split", "source", "licence"):
         ours, theirs = np.array(getattr(packed, name)), np.array(getattr(plain, name))
@@ -165,9 +165,9 @@ def stopped_after(step: int) -> Iterator[None]:
 
 
 def test_a_photo_broken_in_its_shard_is_named_and_a_broken_shard_stops_in_one_sentence(
-    table: Path, folder: Path, shared_photos: Path, capsys: pytest.CaptureFixture[str]
+    table: Path, folder: Path, photo_sets: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shards = pack(table, shared_photos, folder / "damaged")
+    shards = pack(table, photo_sets, folder / "damaged")
     path = next(shards.glob("train-*.tar"))
     with tarfile.open(path) as tar:
         photo, row = tar.next(), tar.next()
@@ -180,7 +180,7 @@ def test_a_photo_broken_in_its_shard_is_named_and_a_broken_shard_stops_in_one_se
     run = train(folder, shards, "broken", *WORKERS, "--epochs", "1")
     (broken,) = (run / "broken.txt").read_text(encoding="utf-8").splitlines()
     assert f'"file_name": "{broken}"' in name
-    assert broken.startswith("local/usc/")
+    assert broken.startswith("local/campus/")
     with path.open("r+b") as stream:
         stream.truncate(path.stat().st_size // 2)
     capsys.readouterr()
@@ -191,12 +191,12 @@ def test_a_photo_broken_in_its_shard_is_named_and_a_broken_shard_stops_in_one_se
 
 
 def test_a_bank_from_shards_is_that_of_the_table(
-    folder: Path, shards: Path, table: Path, shared_photos: Path
+    folder: Path, shards: Path, table: Path, photo_sets: Path
 ) -> None:
     task = ("--set", "task=retrieval")
     runs = [
         train(folder, shards, "bank", *task),
-        train_table(folder, table, shared_photos, "bank-table", *task),
+        train_table(folder, table, photo_sets, "bank-table", *task),
     ]
     banks = []
     for run in runs:

@@ -25,14 +25,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def table(shared_photos: Path, folder: Path) -> Path:
-    return write_set(shared_photos, folder)
+def table(photo_sets: Path, folder: Path) -> Path:
+    return write_set(photo_sets, folder)
 
 
 @pytest.fixture(scope="module")
-def whole(folder: Path, table: Path, shared_photos: Path) -> Path:
+def whole(folder: Path, table: Path, photo_sets: Path) -> Path:
     """An uninterrupted run."""
-    return train(folder, table, shared_photos, "whole")
+    return train(folder, table, photo_sets, "whole")
 
 
 def events(run: Path) -> list[dict[str, object]]:
@@ -64,7 +64,7 @@ def test_asked_to_stop_a_run_ends_after_its_step_and_goes_on(
     whole: Path,
     folder: Path,
     table: Path,
-    shared_photos: Path,
+    photo_sets: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     run = folder / number.name
@@ -80,7 +80,7 @@ def test_asked_to_stop_a_run_ends_after_its_step_and_goes_on(
     before = signal.getsignal(number)
     asking = threading.Thread(target=ask)
     asking.start()
-    args = arguments(folder, table, shared_photos, number.name)
+    args = arguments(folder, table, photo_sets, number.name)
     torch.set_num_threads(1)
     try:
         assert cli.main([*args, "--set", "training.checkpoint_steps=100"]) == 130
@@ -94,7 +94,7 @@ def test_asked_to_stop_a_run_ends_after_its_step_and_goes_on(
     step = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)["global_step"]
     # All that was done is in the checkpoint and in the logs.
     assert sorted(read_curve(run, "train_loss")) == list(range(step))
-    train(folder, table, shared_photos, number.name, "--resume")
+    train(folder, table, photo_sets, number.name, "--resume")
     assert same(whole, run)
     assert read_curve(run, "train_loss") == read_curve(whole, "train_loss")
 
@@ -103,15 +103,15 @@ def test_a_full_disk_leaves_the_checkpoint_before_and_the_run_goes_on(
     whole: Path,
     folder: Path,
     table: Path,
-    shared_photos: Path,
+    photo_sets: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    run = train(folder, table, shared_photos, "full", "--epochs", "1")
+    run = train(folder, table, photo_sets, "full", "--epochs", "1")
     before = checkpoint(run)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, hard))
     try:
-        status = cli.main(arguments(folder, table, shared_photos, "full", "--resume"))
+        status = cli.main(arguments(folder, table, photo_sets, "full", "--resume"))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert status == 1
@@ -121,7 +121,7 @@ def test_a_full_disk_leaves_the_checkpoint_before_and_the_run_goes_on(
     assert checkpoint(run) == before
     assert sorted(p.name for p in (run / "checkpoints").iterdir()) == ["best.ckpt", "last.ckpt"]
     assert events(run)[-1]["event"] == "failed"
-    train(folder, table, shared_photos, "full", "--resume")
+    train(folder, table, photo_sets, "full", "--resume")
     assert same(whole, run)
 
 
@@ -129,11 +129,11 @@ def test_too_little_memory_is_told_and_smaller_parts_go_on(
     whole: Path,  # which has imported all that a run needs
     folder: Path,
     table: Path,
-    shared_photos: Path,
+    photo_sets: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     large = ("--set", "preprocessing.size=512", "--set", "training.batch=16")
-    args = arguments(folder, table, shared_photos, "memory", *large, "--epochs", "1")
+    args = arguments(folder, table, photo_sets, "memory", *large, "--epochs", "1")
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     spare = 60_000_000  # the photos of a batch fit in, what the network makes of them does not
@@ -150,10 +150,10 @@ def test_too_little_memory_is_told_and_smaller_parts_go_on(
 
 
 def test_a_loss_that_is_no_number_stops_and_can_go_on(
-    folder: Path, table: Path, shared_photos: Path, capsys: pytest.CaptureFixture[str]
+    folder: Path, table: Path, photo_sets: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run = train(folder, table, shared_photos, "nan", "--epochs", "1")
-    args = arguments(folder, table, shared_photos, "nan", "--epochs", "2", "--resume")
+    run = train(folder, table, photo_sets, "nan", "--epochs", "1")
+    args = arguments(folder, table, photo_sets, "nan", "--epochs", "2", "--resume")
     assert cli.main([*args, "--set", "optimizer.learning_rate=1e35"]) == 1
     sentence = capsys.readouterr().err.strip().splitlines()[-1]
     assert sentence.startswith("The loss is no longer a number")
@@ -163,12 +163,12 @@ def test_a_loss_that_is_no_number_stops_and_can_go_on(
 
 
 def test_a_lost_network_is_never_written(
-    folder: Path, table: Path, shared_photos: Path, capsys: pytest.CaptureFixture[str]
+    folder: Path, table: Path, photo_sets: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     decay, still = ("--set", "optimizer.weight_decay=1e5"), "optimizer.learning_rate=1e-12"
-    run = train(folder, table, shared_photos, "lost", "--epochs", "1", *decay, "--set", still)
+    run = train(folder, table, photo_sets, "lost", "--epochs", "1", *decay, "--set", still)
     before = checkpoint(run), checkpoint(run, "best")
-    args = arguments(folder, table, shared_photos, "lost", "--epochs", "2", "--resume", *decay)
+    args = arguments(folder, table, photo_sets, "lost", "--epochs", "2", "--resume", *decay)
     # The loss of the first step is fine; what the step makes of the weights is not.
     wild = ("--set", "training.checkpoint_steps=1", "--set", "optimizer.learning_rate=1e35")
     assert cli.main([*args, *wild]) == 1
@@ -178,17 +178,17 @@ def test_a_lost_network_is_never_written(
 
 
 def test_a_broken_photo_is_named_and_stops_nothing(
-    folder: Path, table: Path, shared_photos: Path, capsys: pytest.CaptureFixture[str]
+    folder: Path, table: Path, photo_sets: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with table.open(encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
-    photo = shared_photos / rows[0]["file"]
+    photo = photo_sets / rows[0]["file"]
     broken = folder / "local" / "broken.jpg"
     broken.parent.mkdir(exist_ok=True)
     broken.write_bytes(photo.read_bytes()[:600])
     for row in rows:
         (folder / row["file"]).parent.mkdir(parents=True, exist_ok=True)
-        (folder / row["file"]).symlink_to(shared_photos / row["file"])
+        (folder / row["file"]).symlink_to(photo_sets / row["file"])
     rows[0]["file"] = "local/broken.jpg"
     rows[17]["file"] = "local/missing.jpg"
     damaged = folder / "damaged.csv"

@@ -46,10 +46,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def shards(shared_photos: Path, folder: Path) -> Path:
+def shards(photo_sets: Path, folder: Path) -> Path:
     """From somebody's table to shards, by the commands."""
-    with (shared_photos / "world.csv").open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))[: 20 * PHOTOS : 20]
+    with (photo_sets / "world.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))[:PHOTOS]
     for row in rows:
         row.pop("split")
     write_rows(folder / "world.csv", rows)
@@ -58,7 +58,7 @@ def shards(shared_photos: Path, folder: Path) -> Path:
         "photos",
         folder / "world.csv",
         "--images",
-        shared_photos,
+        photo_sets,
         "--out",
         folder / "w.parquet",
         *quiet,
@@ -69,7 +69,7 @@ def shards(shared_photos: Path, folder: Path) -> Path:
     run("partition", folder / "split.csv", *taus, "--out", folder / "cells")
     out = folder / "shards"
     size = ("--short-side", "64", "--per-shard", "12", *quiet)
-    run("shards", folder / "split.csv", "--images", shared_photos, "--out", out, *size)
+    run("shards", folder / "split.csv", "--images", photo_sets, "--out", out, *size)
     return out
 
 
@@ -140,7 +140,7 @@ def test_the_network_of_the_recipe_comes_out(world: Path, folder: Path, shards: 
 
 
 def test_scene_networks_evaluation_and_answers(
-    world: Path, folder: Path, shared_photos: Path, capsys: pytest.CaptureFixture[str]
+    world: Path, folder: Path, photo_sets: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     scenes = folder / "scenes.geomodel"
     made = shared_parts().but(preprocessing=open_bundle(world).manifest.preprocessing)
@@ -158,7 +158,7 @@ def test_scene_networks_evaluation_and_answers(
     assert set(networks) == {"indoor", "natural", "urban"}
     # To the small scene network every photo is 42 % indoors, less of the rest: one network learns.
     assert [scene for scene, name in networks.items() if name != "base"] == ["indoor"]
-    rows = ("--photos", str(folder / "split.csv"), "--images", str(shared_photos))
+    rows = ("--photos", str(folder / "split.csv"), "--images", str(photo_sets))
     out = folder / "report"
     measured = [
         "evaluate",
@@ -173,7 +173,7 @@ def test_scene_networks_evaluation_and_answers(
     assert cli.main([*measured, "--device", "cpu"]) == 0
     assert json.loads((out / "metrics.json").read_text(encoding="utf-8"))
     assert (out / "report.html").is_file()
-    photo = next((shared_photos / "world").iterdir())
+    photo = next((photo_sets / "world").iterdir())
     capsys.readouterr()
     locate = ["locate", str(photo), "--model", str(model), "--device", "cpu", "--format", "jsonl"]
     assert geoguess(locate) == 0

@@ -47,9 +47,9 @@ decays = [0.01]
 """
 
 
-def rows_of(shared_photos: Path, name: str) -> list[dict[str, str]]:
+def rows_of(photo_sets: Path, name: str) -> list[dict[str, str]]:
     """The rows of one local set."""
-    with (shared_photos / "local.csv").open(encoding="utf-8", newline="") as stream:
+    with (photo_sets / "local.csv").open(encoding="utf-8", newline="") as stream:
         return [row for row in csv.DictReader(stream) if row["set"] == name]
 
 
@@ -62,14 +62,14 @@ def write_table(path: Path, rows: list[dict[str, str]]) -> Path:
     return path
 
 
-def phone_folder(shared_photos: Path, folder: Path, count: int = 40, place: str = "usc") -> Path:
+def phone_folder(photo_sets: Path, folder: Path, count: int = 40, place: str = "campus") -> Path:
     """Photos of one campus with the position and the time in their own metadata, as phones write
     them; the first two are a burst, the last has no position."""
     folder.mkdir()
-    rows = rows_of(shared_photos, place)[:count]
+    rows = rows_of(photo_sets, place)[:count]
     for number, row in enumerate(rows):
         target = folder / f"IMG_{number:04d}.jpg"
-        with Image.open(shared_photos / row["file"]) as image:
+        with Image.open(photo_sets / row["file"]) as image:
             exif = Image.Exif()
             minute = 0 if number < 2 else 30 * number
             exif[0x0110] = "Phone"
@@ -100,12 +100,12 @@ def _sexagesimal(degrees: float) -> tuple[float, float, float]:
     return float(whole), float(minutes), round(3600 * (value - whole) - 60 * minutes, 4)
 
 
-def link_pictures(shared_photos: Path, folder: Path, rows: list[dict[str, str]]) -> None:
+def link_pictures(photo_sets: Path, folder: Path, rows: list[dict[str, str]]) -> None:
     """The rows' pictures below a folder of one's own."""
     for row in rows:
         target = folder / row["file"]
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(shared_photos / row["file"], target)
+        shutil.copyfile(photo_sets / row["file"], target)
 
 
 def strange_pictures(folder: Path, count: int) -> list[Path]:

@@ -32,8 +32,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def phone(shared_photos: Path, folder: Path) -> Path:
-    return phone_folder(shared_photos, folder / "phone")
+def phone(photo_sets: Path, folder: Path) -> Path:
+    return phone_folder(photo_sets, folder / "phone")
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +114,7 @@ def test_a_second_build_makes_no_feature_anew_and_ends_the_same(
 
 
 def test_test_photos_decide_nothing(
-    shared_photos: Path, folder: Path, phone: Path, model: Path, tmp_path: Path
+    photo_sets: Path, folder: Path, phone: Path, model: Path, tmp_path: Path
 ) -> None:
     """The test photos say that they were taken elsewhere: the same model comes out."""
     with (folder / "town-build" / "split.csv").open(encoding="utf-8") as stream:
@@ -137,10 +137,10 @@ def test_test_photos_decide_nothing(
 
 
 def test_what_cannot_become_a_model_is_told_in_one_sentence(
-    shared_photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    photo_sets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rows = rows_of(shared_photos, "usc")
-    images = ["--images", str(shared_photos)]
+    rows = rows_of(photo_sets, "campus")
+    images = ["--images", str(photo_sets)]
     few = write_table(tmp_path / "few.csv", rows[:20])
     assert cli.main(command(tmp_path, few, "few.geomodel", *images)) == 1
     assert "only 20 photos" in capsys.readouterr().err.splitlines()[-1]
@@ -181,13 +181,13 @@ def test_the_recipes_of_the_engine_take_a_folder_too(phone: Path, tmp_path: Path
 
 
 def test_of_a_folder_of_all_photos_the_area_asked_for_is_kept_and_the_rest_is_elsewhere(
-    shared_photos: Path, tmp_path: Path
+    photo_sets: Path, tmp_path: Path
 ) -> None:
     """Half of the photos are of a campus, half of a town 550 km away, and all know where."""
     folder = tmp_path / "pictures"
     folder.mkdir()
-    phone_folder(shared_photos, folder / "campus", 60)
-    phone_folder(shared_photos, folder / "trip", 46, place="san-francisco")
+    phone_folder(photo_sets, folder / "campus", 60)
+    phone_folder(photo_sets, folder / "trip", 46, place="town")
     args = command(tmp_path, folder, "campus.geomodel", "--within", "5", "--set")
     assert cli.main([*args, "cells.largest_shares=[]"]) == 0
     manifest = load_predictor(tmp_path / "campus.geomodel", "cpu").bundle.manifest
@@ -203,7 +203,7 @@ def test_of_a_folder_of_all_photos_the_area_asked_for_is_kept_and_the_rest_is_el
 
 
 def test_the_engine_learns_from_photos_elsewhere_too(
-    phone: Path, shared_photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    phone: Path, photo_sets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from tests.trainer.engine.sets import RECIPE as ENGINE
 

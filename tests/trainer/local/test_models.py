@@ -62,11 +62,11 @@ class Bar:
 class Ground:
     """Features of 60 real photos of one campus."""
 
-    def __init__(self, shared_photos: Path, folder: Path) -> None:
+    def __init__(self, photo_sets: Path, folder: Path) -> None:
         self.recipe = recipe_of(folder)
         self.trunk: LocalTrunk = load_local_trunk(self.recipe)
-        rows = rows_of(shared_photos, "usc")[:60]
-        self.paths = [shared_photos / row["file"] for row in rows]
+        rows = rows_of(photo_sets, "campus")[:60]
+        self.paths = [photo_sets / row["file"] for row in rows]
         with FeatureStore(folder / "features.sqlite", "test") as store:
             found = features_of(self.trunk, self.recipe.pictures, self.paths, store, Bar())
         self.examples = Examples(
@@ -82,13 +82,13 @@ class Ground:
             source=("",) * 60,
             licence=("",) * 60,
             precision=("",) * 60,
-            root=shared_photos,
+            root=photo_sets,
         )
 
 
 @pytest.fixture(scope="module")
-def ground(shared_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Ground:
-    return Ground(shared_photos, tmp_path_factory.mktemp("ground"))
+def ground(photo_sets: Path, tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    return Ground(photo_sets, tmp_path_factory.mktemp("ground"))
 
 
 @pytest.mark.parametrize("setting", ONE_OF_EACH, ids=lambda s: f"{s.kind}-{s.space}")

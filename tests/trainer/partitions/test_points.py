@@ -13,8 +13,8 @@ from geoguess_app.core.errors import TableError
 from trainer.partitions.points import read_points
 
 
-def test_real_positions_are_read_to_the_bit(shared_data: Path) -> None:
-    path = shared_data / "coordinates_100K.csv"
+def test_real_positions_are_read_to_the_bit(some_tables: Path) -> None:
+    path = some_tables / "coordinates_100K.csv"
     lat, lon = np.loadtxt(path, delimiter=",", skiprows=1).T
     points = read_points(path)
     np.testing.assert_array_equal(points.latitude_deg, lat)

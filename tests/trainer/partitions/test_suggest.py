@@ -40,8 +40,8 @@ def test_pairs_run_from_coarse_to_fine_and_keep_the_photos(photos: int) -> None:
     assert suggestion.reason.endswith(".")
 
 
-def test_promises_are_kept_on_real_positions(shared_data: Path) -> None:
-    lat, lon = np.loadtxt(shared_data / "coordinates_100K.csv", delimiter=",", skiprows=1).T
+def test_promises_are_kept_on_real_positions(some_tables: Path) -> None:
+    lat, lon = np.loadtxt(some_tables / "coordinates_100K.csv", delimiter=",", skiprows=1).T
     suggestion = suggest_taus(lat, lon)
     assert not suggestion.scale.local
     assert len(suggestion.chosen) == 3

@@ -228,11 +228,11 @@ def test_files_that_are_none_are_refused(
 
 
 def test_the_order_of_the_categories_is_compared(
-    tmp_path: Path, shared_data: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, some_tables: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     module = network("resnet18")
     path = write_official(tmp_path / "resnet18.pth.tar", module.state_dict(), "resnet18")
-    official = shared_data / "places365" / "categories_places365.txt"
+    official = some_tables / "places365" / "categories_places365.txt"
     place = [str(path), "--out", str(tmp_path / "out.geomodel")]
     assert cli.main(["import-places365", *place, "--categories", str(official)]) == 0
     card = open_bundle(tmp_path / "out.geomodel").read_file("MODEL_CARD.md").decode()

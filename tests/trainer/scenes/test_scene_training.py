@@ -34,21 +34,21 @@ def model(folder: Path, base: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def table(shared_photos: Path, folder: Path) -> Path:
-    return write_set(shared_photos, folder)
+def table(photo_sets: Path, folder: Path) -> Path:
+    return write_set(photo_sets, folder)
 
 
 @pytest.fixture(scope="module")
-def base(folder: Path, table: Path, shared_photos: Path) -> Path:
+def base(folder: Path, table: Path, photo_sets: Path) -> Path:
     """A multi-scale model, hardly trained."""
-    run = train(folder, table, shared_photos, "base", "--epochs", "1")
+    run = train(folder, table, photo_sets, "base", "--epochs", "1")
     return run / "Small.geomodel"
 
 
 @pytest.fixture(scope="module")
-def labelled(folder: Path, table: Path, shared_photos: Path, model: Path) -> Path:
+def labelled(folder: Path, table: Path, photo_sets: Path, model: Path) -> Path:
     out = folder / "labelled.csv"
-    arguments = ["scenes", str(table), "--images", str(shared_photos), "--model", str(model)]
+    arguments = ["scenes", str(table), "--images", str(photo_sets), "--model", str(model)]
     assert cli.main([*arguments, "--out", str(out), "--device", "cpu", "--quiet"]) == 0
     return out
 
@@ -68,7 +68,7 @@ def context(folder: Path, table: Path, images: Path, out: str, *more: str) -> di
 
 
 def test_labels_of_the_table_choose_the_training_photos(
-    folder: Path, labelled: Path, shared_photos: Path, base: Path, model: Path
+    folder: Path, labelled: Path, photo_sets: Path, base: Path, model: Path
 ) -> None:
     rows = rows_of(labelled)
     for number, row in enumerate(rows):
@@ -79,9 +79,7 @@ def test_labels_of_the_table_choose_the_training_photos(
         row.update(zip(S3_COLUMNS, texts, strict=True))
     table = folder / "chosen.csv"
     write_rows(table, rows)
-    facts = context(
-        folder, table, shared_photos, "given", "--base", str(base), "--scenes", str(model)
-    )
+    facts = context(folder, table, photo_sets, "given", "--base", str(base), "--scenes", str(model))
     counts = [facts[f"photos_{scene}"] for scene in ("indoor", "natural", "urban")]
     assert counts == [5, 6, 9]
     assert facts["scene_labels"] == "given with the photos"
@@ -89,27 +87,27 @@ def test_labels_of_the_table_choose_the_training_photos(
 
 
 def test_labels_made_before_are_those_that_training_would_make(
-    folder: Path, table: Path, labelled: Path, shared_photos: Path, base: Path, model: Path
+    folder: Path, table: Path, labelled: Path, photo_sets: Path, base: Path, model: Path
 ) -> None:
     # The recipe may name the scene model, too.
     more = ("--base", str(base), "--set", f"context.scenes={model}")
-    asked = context(folder, table, shared_photos, "asked", *more)
+    asked = context(folder, table, photo_sets, "asked", *more)
     assert asked["scene_labels"] == "Tiny 0.1"
     made = np.load(folder / "asked" / "scenes.npy")
-    photos = read_photo_table(labelled, shared_photos, seed=1)
+    photos = read_photo_table(labelled, photo_sets, seed=1)
     assert photos.scenes is not None
     learning = np.isin(photos.split, ("train", "val"))
     assert made[learning] == pytest.approx(photos.scenes[learning], abs=1e-6)
     assert (made[~learning] == 0).all()
-    assert read_photo_table(table, shared_photos, seed=1).scenes is None
-    assert photos.fingerprint() != read_photo_table(table, shared_photos, seed=1).fingerprint()
+    assert read_photo_table(table, photo_sets, seed=1).scenes is None
+    assert photos.fingerprint() != read_photo_table(table, photo_sets, seed=1).fingerprint()
 
 
-def test_labels_go_along_into_shards(folder: Path, labelled: Path, shared_photos: Path) -> None:
+def test_labels_go_along_into_shards(folder: Path, labelled: Path, photo_sets: Path) -> None:
     shards = folder / "shards"
-    arguments = ["shards", str(labelled), "--images", str(shared_photos), "--out", str(shards)]
+    arguments = ["shards", str(labelled), "--images", str(photo_sets), "--out", str(shards)]
     assert cli.main([*arguments, "--workers", "0", "--quiet"]) == 0
-    photos = read_photo_table(labelled, shared_photos, seed=1)
+    photos = read_photo_table(labelled, photo_sets, seed=1)
     packed = read_photo_shards(shards)
     assert packed.scenes is not None
     assert photos.scenes is not None
@@ -121,10 +119,10 @@ def test_labels_go_along_into_shards(folder: Path, labelled: Path, shared_photos
 
 
 @pytest.fixture(scope="module")
-def plain_shards(folder: Path, table: Path, shared_photos: Path) -> Path:
+def plain_shards(folder: Path, table: Path, photo_sets: Path) -> Path:
     """The table without labels, packed."""
     shards = folder / "plain-shards"
-    arguments = ["shards", str(table), "--images", str(shared_photos), "--out", str(shards)]
+    arguments = ["shards", str(table), "--images", str(photo_sets), "--out", str(shards)]
     assert cli.main([*arguments, "--per-shard", "5", "--workers", "0", "--quiet"]) == 0
     return shards
 
@@ -158,11 +156,11 @@ def test_of_shards_only_what_is_missing_is_read(plain_shards: Path) -> None:
 
 
 def test_a_column_that_holds_no_numbers_is_named(
-    folder: Path, labelled: Path, shared_photos: Path
+    folder: Path, labelled: Path, photo_sets: Path
 ) -> None:
     rows = rows_of(labelled)
     rows[3]["s3_natural"] = "much"
     table = folder / "broken.csv"
     write_rows(table, rows)
     with pytest.raises(TrainError, match="s3_natural, s3_urban holds something other than numbers"):
-        read_photo_table(table, shared_photos, seed=1)
+        read_photo_table(table, photo_sets, seed=1)

@@ -48,8 +48,8 @@ def rows_of(table: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def some_photos(shared_photos: Path, count: int) -> list[str]:
-    rows = rows_of(shared_photos / "scenes.csv")
+def some_photos(photo_sets: Path, count: int) -> list[str]:
+    rows = rows_of(photo_sets / "scenes.csv")
     return [row["file"] for row in rows[:: len(rows) // count]][:count]
 
 
@@ -59,17 +59,17 @@ def label(table: Path, images: Path, model: Path, out: Path, *more: str) -> int:
 
 
 def test_labels_are_those_of_the_program(
-    shared_photos: Path,
+    photo_sets: Path,
     tmp_path: Path,
     model: Path,
     predictor: Predictor,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    names = some_photos(shared_photos, 8)
+    names = some_photos(photo_sets, 8)
     table = tmp_path / "photos.csv"
     table.write_text("File,Latitude,Longitude,note\n" + "".join(f"{n},1.5,2,x\n" for n in names))
     out = tmp_path / "labelled.csv"
-    assert label(table, shared_photos, model, out, "--portion", "3", "--threads", "3") == 0
+    assert label(table, photo_sets, model, out, "--portion", "3", "--threads", "3") == 0
     rows = rows_of(out)
     assert [row["file_name"] for row in rows] == names
     assert {(row["latitude"], row["note"], row["scene_model"]) for row in rows} == {
@@ -78,7 +78,7 @@ def test_labels_are_those_of_the_program(
     files, p365 = read_probabilities(tmp_path / "labelled-probabilities.parquet")
     assert files == names
     for row, half, name in zip(rows, p365, names, strict=True):
-        (expected,) = predictor.label_scenes([predictor.prepare(shared_photos / name)])
+        (expected,) = predictor.label_scenes([predictor.prepare(photo_sets / name)])
         assert [float(row[c]) for c in S3_COLUMNS] == pytest.approx(expected.s3, abs=1e-6)
         assert [float(row[c]) for c in S16_COLUMNS] == pytest.approx(expected.s16, abs=1e-6)
         best = int(expected.s365.argmax())
@@ -138,14 +138,14 @@ def test_a_folder_and_a_labelled_table_can_be_labelled(
 
 
 def test_a_killed_run_goes_on_and_ends_with_the_same_files(
-    shared_photos: Path, tmp_path: Path, model: Path
+    photo_sets: Path, tmp_path: Path, model: Path
 ) -> None:
-    names = some_photos(shared_photos, 60)
+    names = some_photos(photo_sets, 60)
     table = tmp_path / "photos.csv"
     table.write_text("file\n" + "".join(f"{name}\n" for name in names))
     whole, killed = tmp_path / "whole.parquet", tmp_path / "killed.parquet"
-    assert label(table, shared_photos, model, whole, "--portion", "2") == 0
-    arguments = ["scenes", str(table), "--images", str(shared_photos), "--model", str(model)]
+    assert label(table, photo_sets, model, whole, "--portion", "2") == 0
+    arguments = ["scenes", str(table), "--images", str(photo_sets), "--model", str(model)]
     arguments += ["--out", str(killed), "--portion", "2", "--quiet", "--device", "cpu"]
     parts = tmp_path / "killed-parts"
     process = subprocess.Popen([*COMMAND, *arguments], env=environment())
@@ -170,12 +170,12 @@ def environment() -> dict[str, str]:
 
 
 def test_finished_portions_are_kept_only_for_the_same_photos_and_model(
-    shared_photos: Path, tmp_path: Path, predictor: Predictor
+    photo_sets: Path, tmp_path: Path, predictor: Predictor
 ) -> None:
-    names = tuple(some_photos(shared_photos, 2))
+    names = tuple(some_photos(photo_sets, 2))
     folder = tmp_path / "parts"
     folder.mkdir()
-    portion, pictures = Portion(0, 0, names), in_files(shared_photos)
+    portion, pictures = Portion(0, 0, names), in_files(photo_sets)
     labelling = Labelling(predictor, pictures, folder)
     done: list[int] = []
     labelling.run([portion], done.append)

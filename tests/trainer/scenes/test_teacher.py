@@ -22,9 +22,9 @@ from trainer.starter.teacher import teacher_labels
 
 
 @pytest.fixture(scope="module")
-def folder(shared_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(photo_sets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Photos, tables, arrays of soft labels, and a scene model."""
-    folder = small_folder(shared_photos, tmp_path_factory.mktemp("teacher") / "photos", 8, 8)
+    folder = small_folder(photo_sets, tmp_path_factory.mktemp("teacher") / "photos", 8, 8)
     parts = scene_parts()
     write_bundle(folder / "scenes.geomodel", parts.manifest, (), parts.tensors)
     return folder

@@ -125,11 +125,11 @@ def first(
 
 
 @pytest.fixture
-def photos(shared_photos: Path, tmp_path: Path) -> list[Path]:
+def photos(photo_sets: Path, tmp_path: Path) -> list[Path]:
     """Six real photos in a folder of their own."""
     folder = tmp_path / "photos"
     folder.mkdir()
-    found = sorted((shared_photos / "world").iterdir())[:6]
+    found = sorted((photo_sets / "world").iterdir())[:6]
     return [
         Path(shutil.copy(photo, folder / f"photo_{number}.jpg"))
         for number, photo in enumerate(found, start=1)

@@ -76,15 +76,15 @@ def review_of(window: MainWindow, folder: Path, file: Path) -> Iterator[Review]:
         controller.close()
 
 
-def album(shared_photos: Path, folder: Path) -> Path:
+def album(photo_sets: Path, folder: Path) -> Path:
     """Three JPEG, a PNG and a TIFF without GPS; a JPEG and a WebP of real cameras with."""
     folder.mkdir()
-    exif = shared_photos / "exif"
-    world = sorted((shared_photos / "world").iterdir())[:3]
+    exif = photo_sets / "exif"
+    world = sorted((photo_sets / "world").iterdir())[:3]
     for number, source in enumerate(world, start=1):
         shutil.copy2(source, folder / f"plain_{number}.jpg")
-    shutil.copy2(exif / "drewnoakes_jpg_Apple_iPhone_4.jpg", folder / "located.jpg")
-    shutil.copy2(exif / "drewnoakes_webp_HTC_Desire.webp", folder / "located.webp")
+    shutil.copy2(exif / "apple_1.jpg", folder / "located.jpg")
+    shutil.copy2(exif / "htc.webp", folder / "located.webp")
     with Image.open(CHINA) as picture:
         picture.save(folder / "scan.png")
         picture.save(folder / "scan.tif")

@@ -28,15 +28,15 @@ OPEN_MS = 20_000
 
 
 @pytest.fixture(scope="session")
-def album(tmp_path_factory: pytest.TempPathFactory, shared_photos: Path) -> Path:
+def album(tmp_path_factory: pytest.TempPathFactory, photo_sets: Path) -> Path:
     """Real photos with their real table rows."""
     folder = tmp_path_factory.mktemp("album")
-    with (shared_photos / "world.csv").open(newline="", encoding="utf-8") as stream:
+    with (photo_sets / "world.csv").open(newline="", encoding="utf-8") as stream:
         rows = [row for row in csv.DictReader(stream) if row["split"] == "test"]
     rows = rows[:: len(rows) // PHOTOS][:PHOTOS]
     (folder / "world").mkdir()
     for row in rows:
-        shutil.copy(shared_photos / row["file"], folder / row["file"])
+        shutil.copy(photo_sets / row["file"], folder / row["file"])
     with (folder / "table.csv").open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, rows[0].keys())
         writer.writeheader()
@@ -278,13 +278,13 @@ def test_the_last_one_is_on_offer(
 
 
 def test_own_photos_with_gps_are_judged(
-    window: MainWindow, shared_photos: Path, tmp_path: Path, qtbot: QtBot
+    window: MainWindow, photo_sets: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     from geoguess_app.photos.metadata import read_metadata
 
     located = [
         path
-        for path in sorted((shared_photos / "exif").glob("*.jpg"))
+        for path in sorted((photo_sets / "exif").glob("*.jpg"))
         if read_metadata(path).coordinate is not None
     ][:2]
     assert located
@@ -303,14 +303,14 @@ def test_own_photos_with_gps_are_judged(
 
 
 def test_photos_of_a_review_are_judged_by_the_models_own_answers(
-    window: MainWindow, shared_photos: Path, tmp_path: Path, qtbot: QtBot
+    window: MainWindow, photo_sets: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     from geoguess_app.photos.metadata import read_metadata
     from geoguess_app.ui.accuracy.own import reviewed
 
     photo = next(
         path
-        for path in sorted((shared_photos / "exif").glob("*.jpg"))
+        for path in sorted((photo_sets / "exif").glob("*.jpg"))
         if read_metadata(path).coordinate is not None
     )
     copy = Path(shutil.copy(photo, tmp_path / photo.name))

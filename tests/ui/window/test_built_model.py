@@ -23,10 +23,10 @@ KINDS = {
 
 
 @pytest.fixture(scope="module")
-def campus(shared_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def campus(photo_sets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of phone photos, a folder of pictures from elsewhere, and the small recipe."""
     folder = tmp_path_factory.mktemp("campus")
-    phone_folder(shared_photos, folder / "phone")
+    phone_folder(photo_sets, folder / "phone")
     strange_pictures(folder / "strange", 60)
     (folder / "campus-auto.toml").write_text(RECIPE, encoding="utf-8")
     return folder

@@ -20,10 +20,10 @@ from tests.ui.window.conftest import ANSWER_MS, all_done
 
 
 @pytest.fixture
-def photo(shared_photos: Path, tmp_path: Path) -> Path:
+def photo(photo_sets: Path, tmp_path: Path) -> Path:
     """A camera photo that tells its position."""
     copy = tmp_path / "garden.jpg"
-    shutil.copyfile(shared_photos / "exif" / "ianare_jpg_gps_DSCN0010.jpg", copy)
+    shutil.copyfile(photo_sets / "exif" / "nikon_1.jpg", copy)
     return copy
 
 
@@ -43,7 +43,7 @@ def test_it_says_what_the_photo_and_its_file_tell(
     located = window.model.rows()[0].outcome.located.prediction
     assert dialog.first.prediction.level is located.level
     assert dialog.as_it_is.title.text()
-    assert "its position (43.46" in dialog.told.text()
+    assert "its position (43.72" in dialog.told.text()
     assert "the camera (NIKON COOLPIX P6000)" in dialog.told.text()
     assert dialog.with_hidden.isHidden()
     assert not dialog.isModal()

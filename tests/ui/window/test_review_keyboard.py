@@ -39,15 +39,15 @@ LYON = Coordinate(45.764, 4.8357)
 
 
 @pytest.fixture
-def folder(shared_photos: Path, tmp_path: Path) -> Path:
-    """Twenty real photos, two of them with GPS of their own, and one broken file."""
+def folder(photo_sets: Path, tmp_path: Path) -> Path:
+    """Twenty photos, two of them with GPS of their own, and one broken file."""
     made = tmp_path / "trip"
     made.mkdir()
-    for number, photo in enumerate(sorted((shared_photos / "world").iterdir())[:18], start=1):
+    for number, photo in enumerate(sorted((photo_sets / "world").iterdir())[:18], start=1):
         shutil.copy(photo, made / f"IMG_{number:03}.jpg")
-    located = sorted((shared_photos / "exif").glob("ianare_jpg_gps_*.jpg"))[:2]
+    located = sorted((photo_sets / "exif").glob("nikon_*.jpg"))[:2]
     for photo in located:
-        shutil.copy(photo, made / photo.name.replace("ianare_jpg_gps_", "GPS_"))
+        shutil.copy(photo, made / photo.name.replace("nikon_", "GPS_"))
     (made / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0" + b"no picture" * 30)
     for photo in made.iterdir():
         photo.chmod(0o644)  # those that are shared may not be written, nor their copies

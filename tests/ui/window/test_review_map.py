@@ -141,9 +141,9 @@ def test_rows_dropped_on_the_map_are_placed_there(
 
 
 def test_files_dropped_on_the_map_are_added(
-    review: ReviewMode, shared_photos: Path, qtbot: QtBot
+    review: ReviewMode, photo_sets: Path, qtbot: QtBot
 ) -> None:
-    more = sorted((shared_photos / "world").iterdir())[10]
+    more = sorted((photo_sets / "world").iterdir())[10]
     drop(review.window, files(more), QPoint(640, 400))
     qtbot.waitUntil(located(review, 7), timeout=ANSWER_MS)
     assert review.window.model.rowCount() == 0

@@ -32,9 +32,9 @@ EVERYTHING = ("plain_1.jpg", "plain_2.jpg", "plain_3.jpg", "scan.png", "scan.tif
 
 @pytest.fixture
 def review(
-    make_window: Callable[..., MainWindow], shared_photos: Path, tmp_path: Path
+    make_window: Callable[..., MainWindow], photo_sets: Path, tmp_path: Path
 ) -> Iterator[Review]:
-    folder = album(shared_photos, tmp_path / "album")
+    folder = album(photo_sets, tmp_path / "album")
     with review_of(make_window(), folder, tmp_path / "review.sqlite") as made:
         yield made
 
@@ -285,7 +285,7 @@ def test_revoking_counts_asks_and_removes_estimates_only(review: Review, qtbot: 
 
 
 def test_closing_in_the_middle_of_a_save_loses_nothing(
-    review: Review, shared_photos: Path, tmp_path: Path, qtbot: QtBot
+    review: Review, photo_sets: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     source = (review.folder / "plain_1.jpg").read_bytes()
     crowd = tmp_path / "crowd"

@@ -31,10 +31,10 @@ WAIT_MS = 30_000
 
 @pytest.fixture
 def review(
-    make_window: Callable[..., MainWindow], shared_photos: Path, tmp_path: Path
+    make_window: Callable[..., MainWindow], photo_sets: Path, tmp_path: Path
 ) -> Iterator[Review]:
     """Without a model: nothing is located."""
-    folder = album(shared_photos, tmp_path / "album")
+    folder = album(photo_sets, tmp_path / "album")
     (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0" + b"no picture" * 30)
     (folder / "empty.jpg").touch()
     with review_of(make_window(), folder, tmp_path / "review.sqlite") as made:
@@ -42,11 +42,9 @@ def review(
 
 
 @pytest.fixture
-def located(
-    window: MainWindow, shared_photos: Path, tmp_path: Path, qtbot: QtBot
-) -> Iterator[Review]:
+def located(window: MainWindow, photo_sets: Path, tmp_path: Path, qtbot: QtBot) -> Iterator[Review]:
     """With a model of random weights: everything has an answer."""
-    folder = album(shared_photos, tmp_path / "album")
+    folder = album(photo_sets, tmp_path / "album")
     with review_of(window, folder, tmp_path / "review.sqlite") as made:
         made.work.start()
         qtbot.waitUntil(

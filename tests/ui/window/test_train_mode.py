@@ -37,9 +37,9 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="module")
-def campus(shared_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def campus(photo_sets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Photos as a phone leaves them; the last one does not say where it was taken."""
-    return phone_folder(shared_photos, tmp_path_factory.mktemp("photos") / "campus", PHOTOS)
+    return phone_folder(photo_sets, tmp_path_factory.mktemp("photos") / "campus", PHOTOS)
 
 
 @pytest.fixture
@@ -289,20 +289,20 @@ def test_what_goes_wrong_is_one_sentence_and_the_way_stays_open(
     window: MainWindow,
     campus: Path,
     recipe: Path,
-    shared_photos: Path,
+    photo_sets: Path,
     tmp_path: Path,
     qtbot: QtBot,
 ) -> None:
     mode = entered(window, qtbot)
     control, body = mode.controller, mode.panel.check
     few = tmp_path / "few.csv"
-    rows = rows_of(shared_photos, "usc")[:20]
+    rows = rows_of(photo_sets, "campus")[:20]
     lines = [f"{row['file']},{row['latitude']},{row['longitude']}" for row in rows]
     few.write_text("\n".join(["file,latitude,longitude", *lines]), encoding="utf-8")
     checked(mode, few, qtbot)
     assert "here are no photos next to the table" in body.trouble.title.text()
     assert not body.images.isHidden()
-    control.choose_images(shared_photos)
+    control.choose_images(photo_sets)
     qtbot.waitUntil(lambda: control.report is not None, timeout=TRAINER_MS)
     assert body.trouble.body.text() == "At least 30 are needed; see the report."
     assert body.go_on.isHidden()

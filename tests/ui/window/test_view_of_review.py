@@ -22,10 +22,10 @@ WANTED = Filter(frozenset({State.LOCATED}), 0.0, 1.0, None, False, "photo_")
 
 
 @pytest.fixture(scope="module")
-def album(shared_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def album(photo_sets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Six real photos, which stay."""
     folder = tmp_path_factory.mktemp("album")
-    for number, photo in enumerate(sorted((shared_photos / "world").iterdir())[:6], start=1):
+    for number, photo in enumerate(sorted((photo_sets / "world").iterdir())[:6], start=1):
         shutil.copy(photo, folder / f"photo_{number}.jpg")
     return folder
 

@@ -29,9 +29,9 @@ IMG_0004.jpg,34.02,-118.29,34.02,-118.28,0.92,0.5,street
 
 
 @pytest.fixture(scope="module")
-def campus(shared_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def campus(photo_sets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Photos as a phone leaves them."""
-    return phone_folder(shared_photos, tmp_path_factory.mktemp("photos") / "campus", PHOTOS)
+    return phone_folder(photo_sets, tmp_path_factory.mktemp("photos") / "campus", PHOTOS)
 
 
 @pytest.fixture(scope="module")

@@ -34,8 +34,8 @@ def test_pixels_survive_the_way_to_qt(tmp_path: Path) -> None:
         assert image.pixelColor(x, y).getRgb()[:3] == tuple(pixels[y, x])
 
 
-def test_square_is_cut_from_the_middle_and_turned_upright(shared_photos: Path) -> None:
-    exif = sorted((shared_photos / "exif").rglob("*.jpg"))[:5]
+def test_square_is_cut_from_the_middle_and_turned_upright(photo_sets: Path) -> None:
+    exif = sorted((photo_sets / "exif").rglob("*.jpg"))[:5]
     assert exif
     for path in exif:
         image = read_image(path, 48, square=True)
@@ -45,7 +45,7 @@ def test_square_is_cut_from_the_middle_and_turned_upright(shared_photos: Path) -
 
 
 def test_asked_for_once_decoded_elsewhere_kept(
-    shared_photos: Path, pool: QThreadPool, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    photo_sets: Path, pool: QThreadPool, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads: list[int] = []
     begun, go_on = threading.Event(), threading.Event()
@@ -58,7 +58,7 @@ def test_asked_for_once_decoded_elsewhere_kept(
 
     monkeypatch.setattr(module, "read_image", noting)
     pictures = Pictures(pool, 64, square=True)
-    path = sorted((shared_photos / "world").iterdir())[0]
+    path = sorted((photo_sets / "world").iterdir())[0]
     assert pictures.get(path) is None
     assert pictures.get(path) is None
     assert begun.wait(10)
