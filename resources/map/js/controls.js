@@ -25,8 +25,8 @@ export class Controls {
     for (const [name, label, icon] of [
       ["zoomIn", "Zoom in (+)", "M10 4v12M4 10h12"],
       ["zoomOut", "Zoom out (−)", "M4 10h12"],
-      ["fitAnswer", "Show the answer (A)", "M10 3v3M10 14v3M3 10h3M14 10h3M10 6.500a3.500 3.500 0 1 0 .001 0Z"],
-      ["fitWorld", "Show the world (Home)", "M10 3a7 7 0 1 0 .001 0ZM3 10h14M10 3c-4 4-4 10 0 14M10 3c4 4 4 10 0 14"],
+      ["fitAnswer", "Zoom to answer (A)", "M10 3v3M10 14v3M3 10h3M14 10h3M10 6.500a3.500 3.500 0 1 0 .001 0Z"],
+      ["fitWorld", "Zoom to world (Home)", "M10 3a7 7 0 1 0 .001 0ZM3 10h14M10 3c-4 4-4 10 0 14M10 3c4 4 4 10 0 14"],
     ]) {
       const button = node("button", "");
       button.type = "button";
@@ -109,7 +109,7 @@ export class Controls {
     }
     const caption = node("div", "caption");
     const text = node("span", "");
-    text.textContent = this.display.note || "Probability of each cell";
+    text.textContent = this.display.note || "Probability per cell";
     caption.append(text, this.display.toggle);
     this.legend.replaceChildren(caption, bar, scale);
     this.display.root.classList.remove("apart");

@@ -40,10 +40,10 @@ export class Display {
 
   fill() {
     this.scale = choice("Colour scale", [["log", "Logarithmic"], ["linear", "Linear"]]);
-    this.top = choice("Cells", TOPS.map((n) => [n, n === 0 ? "All" : n === 1 ? "The likeliest" : `The ${n} likeliest`]));
-    this.region = choice("Outline", REGIONS.map((n) => [n, n ? `Cells that hold ${n} %` : "None"]));
+    this.top = choice("Cells", TOPS.map((n) => [n, n === 0 ? "All" : n === 1 ? "Most likely" : `Top ${n}`]));
+    this.region = choice("Outline", REGIONS.map((n) => [n, n ? `${n}% of the probability` : "None"]));
     this.least = slider();
-    this.play = node("button", "play", "Play coarse to fine");
+    this.play = node("button", "play", "Animate coarse to fine");
     this.play.type = "button";
     this.play.addEventListener("click", () => this.start());
     for (const field of [this.scale, this.top, this.region]) {
@@ -97,15 +97,15 @@ export class Display {
   stop() {
     clearTimeout(this.timer);
     this.timer = 0;
-    this.play.textContent = "Play coarse to fine";
+    this.play.textContent = "Animate coarse to fine";
   }
 
   /** What the display leaves out, for the legend; "" where it leaves out nothing. */
   get note() {
     const { shown, all } = this.cells.counts;
     if (shown === all) return "";
-    const where = this.cells.active === COMBINED ? "" : ` of ${this.cells.active}`;
-    return `${shown.toLocaleString("en")} of ${all.toLocaleString("en")} cells${where} shown`;
+    const where = this.cells.active === COMBINED ? "" : `${this.cells.active} `;
+    return `${shown.toLocaleString("en")} of ${all.toLocaleString("en")} ${where}cells shown`;
   }
 }
 

@@ -18,7 +18,7 @@ import { Tooltip } from "./tooltip.js";
 import { worldPoint } from "./world.js";
 
 const CANNOT_TELL =
-  "Cannot tell where this was taken. The shading shows what little the model makes of it.";
+  "Cannot tell where this photo was taken. The shading shows low-confidence guesses only.";
 
 class MapPage {
   constructor(ramp) {
@@ -119,7 +119,7 @@ class MapPage {
         await this.cells.setPartitions(described);
         this.apply("partitions", serial, () => {});
       } catch (error) {
-        this.bridge.report("problem", `The cells of this model cannot be shown: ${error.message}`);
+        this.bridge.report("problem", `Could not show the cells of this model: ${error.message}`);
       }
     });
     bridge.on("view", ([name, ...values], serial) =>
@@ -301,7 +301,7 @@ class MapPage {
     try {
       await Promise.all([this.basemap.load("50m"), this.labels.load()]);
     } catch (error) {
-      this.bridge.report("problem", `The base map could not be read: ${error.message}`);
+      this.bridge.report("problem", `Could not load the base map: ${error.message}`);
     }
     this.motion.limit();
     this.map.setView([22, 12], this.map.getMinZoom(), { animate: false });

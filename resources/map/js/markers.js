@@ -53,7 +53,7 @@ export class Markers {
   addOther({ coarse, km }) {
     const node = element("div", "other");
     const words = tag(`Other hypothesis · ${percent(coarse.p)} · ${distance(km)} away`, "other");
-    const title = `Other hypothesis of the coarse network, ${percent(coarse.p)}`;
+    const title = `Other hypothesis (coarse cells), ${percent(coarse.p)}`;
     this.add({ kind: "other", at: coarse.at, node, tag: words, title, rank: null, above: 700 });
   }
 

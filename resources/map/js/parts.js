@@ -44,7 +44,7 @@ export class Parts {
       try {
         await change(value);
       } catch (error) {
-        this.page.bridge.report("problem", `The map cannot show this: ${error.message}`);
+        this.page.bridge.report("problem", `Could not show this on the map: ${error.message}`);
       }
       this.page.apply(topic, serial, () => {});
     });

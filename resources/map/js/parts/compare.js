@@ -178,7 +178,7 @@ export class Compare {
       const i = cellAt(this.difference, x, y);
       if (i < 0) return null;
       const { p } = this.difference;
-      return [`${p[i] > 0 ? "A" : "B"} says ${percent(Math.abs(p[i]))} more`];
+      return [`${p[i] > 0 ? "A" : "B"} is higher by ${percent(Math.abs(p[i]))}`];
     }
     for (const [side, name] of this.shown) {
       const i = cellAt(side, x, y);
@@ -191,7 +191,7 @@ export class Compare {
     if (!this.sides.length) return null;
     const box = document.createElement("div");
     box.className = "compare-legend";
-    const texts = this.view === "difference" ? ["A says more", "B says more"] : ["A", "B"];
+    const texts = this.view === "difference" ? ["A higher", "B higher"] : ["A", "B"];
     const shown = this.view === "both" || this.view === "difference" ? "ab" : this.view;
     for (const [i, name] of [...shown].entries()) {
       const side = this.sides["ab".indexOf(name)];

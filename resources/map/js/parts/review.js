@@ -83,7 +83,7 @@ export class Review {
   }
 
   describe(number) {
-    return [this.names.get(number) ?? "Another photo", "click to see it"];
+    return [this.names.get(number) ?? "Another photo", "Click to show it"];
   }
 
   /** The window names the photo of a dot that the pointer is on. */
