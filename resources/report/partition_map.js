@@ -7,9 +7,9 @@ function geoguessCellMap(element, data) {
   const BATCH = 64; // cells in one path: filling slows down with the square of its edges
   const SHADES = 40;
   const MEASURES = {
-    photos: { title: "photos in a cell", values: "photos", text: (v) => whole(v) },
+    photos: { title: "photos per cell", values: "photos", text: (v) => whole(v) },
     km: { title: "mean distance of its photos from the cell's location", values: "km", text: distance },
-    area: { title: "area of a cell", values: "area", text: (v) => `${area(v)}` },
+    area: { title: "cell area", values: "area", text: (v) => `${area(v)}` },
   };
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -313,7 +313,7 @@ function geoguessCellMap(element, data) {
     const partition = shown();
     info.replaceChildren();
     if (i < 0) {
-      info.textContent = "Point at a cell to see what is in it.";
+      info.textContent = "Point at a cell to see its details.";
       return;
     }
     const title = document.createElement("b");
@@ -380,7 +380,7 @@ function geoguessCellMap(element, data) {
   const part = ({ count, shown }) => (shown < count ? `${whole(shown)} of ${whole(count)}` : whole(count));
   tick("photos", `photos (${part(data.photos)})`, "--text", false);
   if (data.dropped.count) {
-    tick("dropped", `photos in no cell of the finest (${part(data.dropped)})`, "--lost", false);
+    tick("dropped", `photos in no finest-level cell (${part(data.dropped)})`, "--lost", false);
   }
   const flagged = partitions.reduce((sum, p) => sum + p.flagged.length, 0);
   if (flagged) tick("flagged", "cells that cannot be divided", "--accent", true);
