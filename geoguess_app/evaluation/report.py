@@ -73,7 +73,7 @@ def build_report(
         maps=error_maps(mapped),
         footer=(
             "Created by GeoGuess on this computer; the page loads nothing from the internet. Map "
-            "drawn with Leaflet (BSD 2-clause); land and borders from Natural Earth (public domain)."
+            "drawn with Leaflet (BSD 2-clause); land and borders: Natural Earth (public domain)."
         ),
     )
 
