@@ -41,11 +41,11 @@ def _description(result: Located) -> str:
     if _is_manual(result):
         return f"Placed by hand, not an estimate.\n{place_line(result.place)}."
     lines = [
-        f"Estimate from the picture by {answer.model}, not a measurement.",
+        f"Estimated from the image by {answer.model}, not measured.",
         f"{place_line(result.place)}; within {distance(answer.radii.r80_km)}, 80% confidence.",
     ]
     if math.isfinite(answer.confidence):
-        sure = f"{percent(answer.confidence)} sure to be within 25 km."
+        sure = f"{percent(answer.confidence)} confidence within 25 km."
         cannot = answer.level is Level.CANNOT_TELL
         lines.append(f"Cannot tell; {sure}" if cannot else sure.capitalize())
     return "\n".join(lines)
@@ -144,7 +144,7 @@ class Kml:
         self._stream.write(
             '<?xml version="1.0" encoding="UTF-8"?>\n'
             '<kml xmlns="http://www.opengis.net/kml/2.2">\n<Document>\n'
-            "<name>GeoGuess: places estimated from pictures</name>\n"
+            "<name>GeoGuess: places estimated from images</name>\n"
             '<Style id="estimate"><LineStyle><color>ff1e88e5</color><width>2</width></LineStyle>'
             "<PolyStyle><fill>0</fill></PolyStyle></Style>\n"
         )

@@ -48,7 +48,7 @@ class Thresholds:
         if answer.level is Level.CANNOT_TELL and not self.uncertain_too:
             return "cannot tell"
         if answer.confidence < self.min_confidence:
-            return f"less sure than {self.min_confidence:.0%}"
+            return f"confidence below {self.min_confidence:.0%}"
         if self.max_radius_km is not None and not answer.radii.r80_km <= self.max_radius_km:
             return f"radius above {self.max_radius_km:g} km"
         return ""

@@ -138,7 +138,7 @@ def _location(read: Reader, box: _Box, item: int) -> _Location:
             length = cursor.number(length_size)
             if number == item:
                 if method or reference or extents != 1 or not offset_size or not length_size:
-                    raise TiffError("its EXIF block is stored in an unusual way")
+                    raise TiffError("its EXIF block is stored in an unsupported way")
                 fields = (offset_at, offset_size), (length_at, length_size)
                 return _Location(base + offset, length, base, *fields)
     raise TiffError("its EXIF block is missing")
@@ -147,5 +147,5 @@ def _location(read: Reader, box: _Box, item: int) -> _Location:
 def _number(read: Reader, field: tuple[int, int], value: int) -> Edit:
     position, size = field
     if value < 0 or value >= 1 << (8 * size):
-        raise TiffError("it is larger than its own offsets can say")
+        raise TiffError("it is too large for its offsets")
     return Edit(position, read(position, size), value.to_bytes(size, "big"))

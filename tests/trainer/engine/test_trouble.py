@@ -156,7 +156,7 @@ def test_a_loss_that_is_no_number_stops_and_can_go_on(
     args = arguments(folder, table, shared_photos, "nan", "--epochs", "2", "--resume")
     assert cli.main([*args, "--set", "optimizer.learning_rate=1e35"]) == 1
     sentence = capsys.readouterr().err.strip().splitlines()[-1]
-    assert sentence.startswith("The loss is no number any more")
+    assert sentence.startswith("The loss is not a number any more")
     assert "--resume" in sentence
     assert cli.main([*args, "--set", "optimizer.learning_rate=0.001"]) == 0
     assert sorted(read_curve(run, "val_loss")) == [3, 7]

@@ -164,5 +164,5 @@ def test_a_column_that_holds_no_numbers_is_named(
     rows[3]["s3_natural"] = "much"
     table = folder / "broken.csv"
     write_rows(table, rows)
-    with pytest.raises(TrainError, match="s3_natural, s3_urban holds what is no number"):
+    with pytest.raises(TrainError, match="s3_natural, s3_urban holds what is not a number"):
         read_photo_table(table, shared_photos, seed=1)
