@@ -63,8 +63,8 @@ def accuracy_by_confidence(evaluation: Evaluation, theme: Theme) -> bytes:
     ax.set_ylim(0, 1.02)
     percent_axis(ax)
     percent_axis(ax, vertical=False)
-    ax.set_xlabel("share of photos answered, the most confident first")
-    ax.set_ylabel("right among those")
+    ax.set_xlabel("share of photos, most confident first")
+    ax.set_ylabel("share of those correct")
     legend(ax, theme, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return png(figure)
 
@@ -79,13 +79,13 @@ def confidence_and_error(evaluation: Evaluation, theme: Theme) -> bytes:
         stated = np.clip(stated, low, high)
         distance_axis(ax, evaluation.scale)
         ax.plot([low, high], [low, high], color=theme.muted, lw=1.4, ls=":")
-        ax.set_xlabel("80 % radius stated (four of five dots should lie below the dotted line)")
+        ax.set_xlabel("stated 80% radius (80% of the dots should lie below the dotted line)")
     else:
         stated = np.array([answer.confidence for answer in evaluation.answers])
         ax.axhline(25.0, color=theme.muted, lw=1.4, ls=":")
         ax.set_xlim(-0.01, 1.01)
         percent_axis(ax, vertical=False)
-        ax.set_xlabel("confidence stated: that the answer is right within 25 km (dotted)")
+        ax.set_xlabel("stated confidence that the answer is within 25 km (dotted)")
     ax.scatter(stated, errors, s=14, color=theme.accent, alpha=0.5, edgecolors="none", zorder=3)
     width = max(FEWEST_FOR_MEDIAN, len(errors) // 12)
     if len(errors) >= 2 * width:
@@ -113,7 +113,7 @@ def _reliability(ax: Axes, figures: Calibration, theme: Theme) -> None:
     ax.set_ylim(-0.02, 1.02)
     percent_axis(ax)
     percent_axis(ax, vertical=False)
-    ax.set_xlabel("confidence stated")
+    ax.set_xlabel("stated confidence")
     ax.set_ylabel("share within 25 km")
     ax.set_title("Confidence (larger dot: more photos)", fontsize=10, color=theme.text)
 
@@ -126,7 +126,7 @@ def _coverage(ax: Axes, figures: Calibration, theme: Theme) -> None:
     ax.errorbar(places, values, yerr=whiskers(shares), fmt="none", ecolor=theme.text, capsize=3)
     promised = [percent / 100 for percent in figures.coverage]
     ax.hlines(promised, places - 0.36, places + 0.36, color=theme.second, lw=2.4, label="promised")
-    ax.set_xticks(places, [f"{percent} % radius" for percent in figures.coverage])
+    ax.set_xticks(places, [f"{percent}% radius" for percent in figures.coverage])
     ax.set_ylim(0, 1.22)
     ax.set_yticks(np.linspace(0, 1, 6))
     ax.grid(False, axis="x")

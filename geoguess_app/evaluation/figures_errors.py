@@ -48,7 +48,7 @@ def accuracy_bars(evaluation: Evaluation, theme: Theme) -> bytes:
         ax.hlines(limits, places - 0.4, places + 0.4, lw=2.2, label=label, **options)
     for place, share in zip(places, shares, strict=True):
         ax.annotate(
-            f"{100 * share.value:.1f} %" if share.photos else "not judged",
+            f"{100 * share.value:.1f} %" if share.photos else "not assessed",
             (place, share.high if share.photos else 0.0),
             xytext=(0, 4),
             textcoords="offset points",
@@ -73,19 +73,19 @@ def _limits(evaluation: Evaluation, theme: Theme) -> list[tuple[list[float], str
     above = {"color": theme.second}
     if evaluation.ceiling is not None:
         ceiling = [evaluation.ceiling.summary.accuracy[km].value for km in thresholds]
-        found.append((ceiling, "ceiling: perfect choice of cell, its mean location", above))
+        found.append((ceiling, "ceiling: correct cell, mean location", above))
     if evaluation.bank_ceiling is not None:
         best = [evaluation.bank_ceiling.summary.accuracy[km].value for km in thresholds]
-        where = "ceiling: perfect choice of cell, best look-alike in it"
+        where = "ceiling: correct cell, best look-alike"
         if evaluation.ceiling is None:
-            where = "ceiling: the nearest training photo"
+            where = "ceiling: nearest training photo"
         found.append((best, where, {**above, "linestyles": "--"}))
     if evaluation.mean_point is not None and evaluation.scale.local:
         mean = [evaluation.mean_point.accuracy[km].value for km in thresholds]
-        found.append((mean, "floor: always the mean of the training photos", _below(theme, "-.")))
+        found.append((mean, "floor: mean of the training photos", _below(theme, "-.")))
     if evaluation.floor is not None:
         floor = [evaluation.floor.accuracy[km] for km in thresholds]
-        found.append((floor, "floor: drawn from the training photos", _below(theme, ":")))
+        found.append((floor, "floor: random training photo", _below(theme, ":")))
     return found
 
 
@@ -153,7 +153,7 @@ def _distances_marked(
         ax.axvline(km, color=theme.grid, lw=1.2, zorder=0)
     distance_axis(ax, evaluation.scale, sparse=sparse)
     ax.set_xlabel("distance from the true position")
-    ax.set_ylabel("share of photos within it")
+    ax.set_ylabel("share of photos within this distance")
     ax.set_ylim(0, 1.02)
     percent_axis(ax)
 
@@ -200,7 +200,7 @@ def error_boxes(evaluation: Evaluation, theme: Theme) -> bytes:
     ax.set_yticks(range(1, len(names) + 1), names)
     ax.invert_yaxis()
     distance_axis(ax, evaluation.scale)
-    ax.set_xlabel("distance from the true position (in brackets: photos)")
+    ax.set_xlabel("distance from the true position (number of photos in brackets)")
     ax.grid(False, axis="y")
     return png(figure)
 

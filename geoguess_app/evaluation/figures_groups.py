@@ -60,7 +60,7 @@ def by_partition(evaluation: Evaluation, theme: Theme) -> bytes | None:
         f"{name}\n({figures.cells:,} cells)": figures.summary.accuracy
         for name, figures in evaluation.by_partition.items()
     }
-    bars["the answers\nthemselves"] = evaluation.metrics.overall.accuracy
+    bars["final\nanswers"] = evaluation.metrics.overall.accuracy
     return _bars(bars, evaluation.scale.thresholds_km, theme)
 
 
@@ -104,7 +104,7 @@ def scene_confusion(evaluation: Evaluation, theme: Theme) -> bytes | None:
         for column in range(3):
             text = f"{counts[row, column]:.0f}\n{100 * shares[row, column]:.0f} %"
             ax.text(column, row, text, ha="center", va="center", color=theme.text, fontsize=9)
-    ax.set_xticks(range(3), [f"said {name}" for name in names])
+    ax.set_xticks(range(3), [f"predicted {name}" for name in names])
     ax.set_yticks(range(3), [f"labelled {name}" for name in names])
     ax.grid(False)
     return png(figure)

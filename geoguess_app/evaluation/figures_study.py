@@ -103,14 +103,14 @@ def _gains(ax: Axes, pair: Comparison, theme: Theme) -> None:
     ax.set_xlim(-reach, reach)
     percent_axis(ax, vertical=False)
     ax.locator_params(axis="x", nbins=5)
-    ax.set_xlabel("share of photos won (to the left: lost), 95 %")
+    ax.set_xlabel("share of photos won (left: lost), 95% interval")
     ax.set_title(plain(pair.second.model.name), fontsize=10, color=theme.text)
 
 
 def _both_errors(ax: Axes, pair: Comparison, theme: Theme) -> None:
     scale = pair.first.scale
     ours, theirs = (np.clip(km, *scale.shown_km) for km in pair.distance_km)
-    flipped = {"only the second right": pair.gained, "only the first right": pair.lost}
+    flipped = {"only the second correct": pair.gained, "only the first correct": pair.lost}
     same = np.setdiff1d(np.arange(len(ours)), [*pair.gained, *pair.lost])
     options: dict[str, Any] = {"s": 14, "alpha": 0.6, "edgecolors": "none", "zorder": 3}
     ax.plot(scale.shown_km, scale.shown_km, color=theme.muted, lw=1.2, ls=":")
@@ -145,7 +145,7 @@ def beside(study: Study, theme: Theme) -> bytes | None:
         curve(ax, distances, scale.shown_km, color=colour, lw=2.4, label=label)
     distance_axis(ax, scale)
     ax.set_xlabel("distance from the true position")
-    ax.set_ylabel("share of photos within it")
+    ax.set_ylabel("share of photos within this distance")
     ax.set_ylim(0, 1.02)
     percent_axis(ax)
     legend_above(ax, theme, columns=1)

@@ -46,7 +46,7 @@ def open_evaluation(path: Path) -> JudgedPhotos:
     located = _metrics(table).get("located", len(rows))
     if located != len(rows):
         raise TableError(
-            f"{table.parent}: {METRICS_FILE} speaks of {located} photos and {PREDICTIONS_FILE} "
+            f"{table.parent}: {METRICS_FILE} lists {located} photos but {PREDICTIONS_FILE} "
             f"holds {len(rows)}, so they are of two evaluations; run the evaluation again.",
             code="disagree",
         )
@@ -63,11 +63,11 @@ def _table_of(path: Path) -> Path:
         return table
     if (table.parent / "scenes.json").is_file():
         raise TableError(
-            f"{path}: an evaluation of scene labels, without positions to show on a map.",
+            f"{path}: this evaluation covers scene labels only, so there are no positions to show.",
             code="scene-table",
         )
     raise TableError(
-        f"{path}: no evaluation is there (a folder written by “geoguess evaluate” holds "
+        f"{path}: no evaluation found (a folder written by “geoguess evaluate” holds "
         f"{PREDICTIONS_FILE}).",
         code="no-evaluation",
     )
@@ -132,7 +132,7 @@ def _scale(metrics: Mapping[str, Any], table: Path) -> Scale:
     rising = distances == sorted(set(distances)) and all(0 < km < math.inf for km in distances)
     if len(distances) != len(WORLD.thresholds_km) or not rising:
         raise TableError(
-            f"{table.with_name(METRICS_FILE)}: does not say at which five distances it counted; "
+            f"{table.with_name(METRICS_FILE)}: the five distances are missing; "
             "run the evaluation again.",
             code="foreign",
         )
@@ -141,14 +141,14 @@ def _scale(metrics: Mapping[str, Any], table: Path) -> Scale:
 
 def _rows(table: Path) -> list[JudgedRow]:
     if table.stat().st_size > _MAX_BYTES:
-        raise TableError(f"{table}: too large for a table of photos.", code="too-large")
+        raise TableError(f"{table}: the table is too large.", code="too-large")
     header, lines = read_lines(table)
     found = {what: columns.find_column(header, names) for what, names in _NEEDED.items()}
     missing = [what for what, index in found.items() if index is None]
     if missing:
         raise TableError(
-            f"{table}: no column for {', '.join(missing)}, so truths and answers cannot be set "
-            "side by side.",
+            f"{table}: no column for {', '.join(missing)}, so answers cannot be compared "
+            "with true positions.",
             code="missing-column",
         )
     reader = _Reader(table, header, [index for index in found.values() if index is not None])
@@ -158,7 +158,7 @@ def _rows(table: Path) -> list[JudgedRow]:
             raise TableError(f"{table}: more than {MOST_PHOTOS:,} photos.", code="too-large")
         rows.append(reader.row(line, cells))
     if not rows:
-        raise TableError(f"{table}: holds no photo.", code="no-rows")
+        raise TableError(f"{table}: contains no photos.", code="no-rows")
     reader.check_distances(rows)
     return rows
 
@@ -182,7 +182,7 @@ class _Reader:
         numbers = [self._number(line, text) for text in degrees]
         for latitude, longitude in (numbers[:2], numbers[2:]):
             if not (abs(latitude) <= 90 and abs(longitude) <= 180):
-                raise self._wrong(line, f"{latitude:g}, {longitude:g} is no position")
+                raise self._wrong(line, f"{latitude:g}, {longitude:g} is not a valid position")
         text = {name: cells[i].strip() for name, i in self._columns.items()}
         r50, r80, r95 = (self._known(line, text, f"r{n}_km") for n in (50, 80, 95))
         row = JudgedRow(

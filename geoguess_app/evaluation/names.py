@@ -12,9 +12,9 @@ LABEL_TITLES = {
     "level": "Level of the answer",
     "scene": "Scene",
     "continent": "Continent",
-    "network": "Network that answered",
+    "network": "Network used",
     "conflict": "Two hypotheses in conflict",
-    "precision": "Exactness of the true position",
+    "precision": "Precision of the true position",
     "source": "Source",
 }
 

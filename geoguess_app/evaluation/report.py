@@ -72,12 +72,12 @@ def build_report(
         spot=f"{study.main.evaluation.scale.spot_deg:.2g}",
         maps=error_maps(mapped),
         footer=(
-            "Made by GeoGuess on this computer; the page loads nothing from elsewhere. Map drawn "
-            "with Leaflet (BSD 2-clause); land and borders from Natural Earth (public domain)."
+            "Created by GeoGuess on this computer; the page loads nothing from the internet. Map "
+            "drawn with Leaflet (BSD 2-clause); land and borders: Natural Earth (public domain)."
         ),
     )
 
 
 def _beside(drawn: Drawn) -> dict[str, str]:
-    caption = "The share of photos within any distance, on both sets."
+    caption = "Share of photos within each distance, for both sets."
     return {**drawn.pictures()["beside"], "caption": caption, "name": "both sets"}

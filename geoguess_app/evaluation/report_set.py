@@ -19,36 +19,35 @@ from geoguess_app.evaluation.thumbnails import thumbnail
 SHOWN_FAILURES = 50
 
 _CAPTIONS = {
-    "accuracy": "Bars: this model, with 95 % intervals. A model with a retrieval bank may pass the "
-    "ceiling of cell means, since it answers with a look-alike's place, not with the mean.",
-    "cumulative": "Every photo counted, however exact its true position is.",
+    "accuracy": "Bars: this model, with 95% intervals. A model with a bank may exceed the ceiling "
+    "of cell means because it can answer with a look-alike's position.",
+    "cumulative": "Every photo is counted, however precise its true position is.",
     "cumulative_by_group": "The same for each scene and continent of at least 5 photos.",
-    "accuracy_by_confidence": "Read from the right: all photos answered. To the left, only the "
-    "more confident ones.",
-    "confidence_and_error": "A dot is an answer. A model that knows when it knows has its line "
-    "fall from upper left to lower right.",
-    "calibration": "On the dotted line, confidence is exactly what comes true; below it the model "
-    "is too sure of itself. Right: how often the truth lay inside each radius.",
-    "error_histogram": "Number of photos by distance, logarithmic.",
-    "error_boxes": "Boxes: the middle half, the line its median; whiskers: 5 to 95 %. Groups of "
-    "fewer than 5 photos are left out.",
-    "error_map": "The same as a picture: the larger and the warmer, the farther off.",
-    "positions": "Left the truth, right the answers: a model that clings to a few places shows "
-    "here.",
-    "accuracy_by_scene": "By scene, with 95 % intervals; in brackets the photos.",
+    "accuracy_by_confidence": "Right: all photos. Further left: only the more confident answers.",
+    "confidence_and_error": "Each dot is an answer. In a well-calibrated model the line falls "
+    "from upper left to lower right.",
+    "calibration": "On the dotted line, confidence matches accuracy; below it, the model is "
+    "overconfident. Right: how often the true position was inside each radius.",
+    "error_histogram": "Number of photos by distance (logarithmic).",
+    "error_boxes": "Boxes: the middle half, with the median as a line; whiskers: 5 to 95%. Groups "
+    "of fewer than 5 photos are left out.",
+    "error_map": "The same as an image: larger, warmer markers mean larger errors.",
+    "positions": "Left: true positions; right: answers. This shows whether a model favours a few "
+    "places.",
+    "accuracy_by_scene": "By scene, with 95% intervals (number of photos in brackets).",
     "accuracy_by_continent": "By continent.",
-    "accuracy_by_level": "By the level to which the model itself says its answer can be trusted.",
-    "accuracy_by_partition": "Each partition's likeliest cell alone, all partitions together, and "
-    "the answers themselves.",
-    "scene_confusion": "Rows: what somebody labelled; columns: what the model said.",
-    "ablation": "Each row is a variant of the model, a dot per distance; the dotted lines are the "
-    "complete model.",
+    "accuracy_by_level": "By the level at which the model states its answer.",
+    "accuracy_by_partition": "Each partition's most likely cell alone, all partitions combined, "
+    "and the final answers.",
+    "scene_confusion": "Rows: labels; columns: predictions of the model.",
+    "ablation": "Each row is a variant of the model, with one dot per distance; the dotted lines "
+    "show the complete model.",
 }
 _LOCAL_CAPTIONS = {
-    "accuracy": "Bars: this model, with 95 % intervals.",
-    "calibration": "How often the truth lay inside each radius.",
-    "confidence_and_error": "A dot is an answer; the surest stand left.",
-    "error_map": "Lines lead from where a photo was taken to where the model put it.",
+    "accuracy": "Bars: this model, with 95% intervals.",
+    "calibration": "How often the true position was inside each radius.",
+    "confidence_and_error": "Each dot is an answer; the most confident are on the left.",
+    "error_map": "Lines lead from the true position to the model's answer.",
 }
 
 
@@ -109,7 +108,7 @@ def _facts(evaluation: Evaluation) -> str:
     parts = [
         f"{table.path.name}{chosen}",
         f"{len(evaluation.answers):,} photos located",
-        f"{crops} a photo on {model.device}",
+        f"{crops} per photo on {model.device}",
     ]
     if model.partitions:
         cells = " / ".join(f"{partition.size:,}" for partition in model.partitions)
@@ -121,11 +120,9 @@ def _facts(evaluation: Evaluation) -> str:
 
 def _headline(evaluation: Evaluation) -> list[str]:
     if not evaluation.answers:
-        return ["Not one photo could be located, so there is nothing to measure."]
+        return ["No photo could be located, so there is nothing to measure."]
     overall = evaluation.metrics.overall
-    sentences = [
-        f"Half of the answers lie within {kilometres(overall.median_km)} of the true position."
-    ]
+    sentences = [f"The median error is {kilometres(overall.median_km)}."]
     if evaluation.scale.local and evaluation.mean_point is not None:
         sentences[0] += (
             f" The mean error is {kilometres(overall.mean_km)}; always answering the mean of the "
@@ -137,7 +134,7 @@ def _headline(evaluation: Evaluation) -> list[str]:
     if silent is not None:
         share = silent.summary.photos / len(evaluation.answers)
         sentences.append(
-            f"For {percent(share, digits=0)} of the photos it says itself that it cannot tell."
+            f"For {percent(share, digits=0)} of the photos the model answers “cannot tell”."
         )
     return sentences
 
@@ -146,13 +143,13 @@ def _right_within(evaluation: Evaluation) -> str:
     key = evaluation.scale.key_km
     share = evaluation.metrics.overall.accuracy[key]
     text = (
-        f" {percent(share.value)} of the {share.photos:,} photos whose position is exact enough "
-        f"are right within {distance(key)}"
+        f" {percent(share.value)} of the {share.photos:,} photos whose position is precise enough "
+        f"are located within {distance(key)}"
     )
     if evaluation.floor is not None and evaluation.ceiling is not None:
         best = evaluation.ceiling.summary.accuracy[key].value
         text += (
-            f"; a blind draw would reach {percent(evaluation.floor.accuracy[key])}, a perfect "
+            f"; a random draw would reach {percent(evaluation.floor.accuracy[key])}, a perfect "
             f"choice of cell {percent(best)}"
         )
     return f"{text}."
@@ -165,22 +162,22 @@ def _notices(evaluation: Evaluation) -> list[str]:
         rows = "row has" if lost == 1 else "rows have"
         notices.append(
             f"{lost:,} {rows} no answer (unreadable or missing photo, or no usable position) and "
-            "no part in the figures; see “Not located”."
+            "are not counted; see “Not located”."
         )
     if 0 < len(evaluation.answers) < 100:
-        notices.append("Fewer than 100 photos: the intervals are wide, single photos matter.")
+        notices.append("Fewer than 100 photos: the intervals are wide and single photos matter.")
     spots = evaluation.spots
     if 0 < spots < FEW_SPOTS:
         size = f"{evaluation.scale.spot_deg:.2g}°"
         notices.append(
             f"All photos come from {spots} {'spot' if spots == 1 else 'spots'} of {size}: this "
-            "says how the model does there, not elsewhere."
+            "measures accuracy there, not elsewhere."
         )
     outside = evaluation.ceiling.outside_cells if evaluation.ceiling is not None else 0
     if outside:
         notices.append(
-            f"{outside:,} of the true positions lie in none of the model's cells, where no choice "
-            "of cell can be right."
+            f"{outside:,} of the true positions are outside all cells of the model, so no choice "
+            "of cell can be correct."
         )
     return notices
 
@@ -191,15 +188,15 @@ def _seen_notices(evaluation: Evaluation) -> list[str]:
     located, near = len(evaluation.answers), evaluation.near_training
     if evaluation.likely_seen:
         notices.append(
-            f"{evaluation.likely_seen:,} of the {located:,} photos look identical to photos that "
-            "the model was built from. Being right on those proves nothing: measure with photos "
-            "that it never saw."
+            f"{evaluation.likely_seen:,} of the {located:,} photos look identical to training "
+            "photos of the model. Correct answers for these prove nothing; measure with photos "
+            "that the model has never seen."
         )
     if near and not evaluation.scale.local and near > located / 2:
         notices.append(
             f"{near:,} of the {located:,} photos were taken within "
-            f"{distance(evaluation.scale.thresholds_km[0])} of a photo that the model was built "
-            "from: this says how well it remembers places, not how it does elsewhere."
+            f"{distance(evaluation.scale.thresholds_km[0])} of a training photo: this measures "
+            "how well the model remembers places, not its accuracy elsewhere."
         )
     return notices
 
@@ -208,22 +205,22 @@ def _tiles(evaluation: Evaluation) -> list[dict[str, str]]:
     if not evaluation.answers:
         return []
     overall, scale = evaluation.metrics.overall, evaluation.scale
-    tiles = [("median distance from the true position", kilometres(overall.median_km))]
+    tiles = [("median error", kilometres(overall.median_km))]
     if scale.local:
-        tiles.append(("mean distance", kilometres(overall.mean_km)))
+        tiles.append(("mean error", kilometres(overall.mean_km)))
     for km in (scale.key_km, scale.wide_km):
         if overall.accuracy[km].photos:
-            tiles.append((f"right within {distance(km)}", percent(overall.accuracy[km].value)))
+            tiles.append((f"within {distance(km)}", percent(overall.accuracy[km].value)))
     if evaluation.right_country is not None and not scale.local:
-        tiles.append(("in the right country", percent(evaluation.right_country.value)))
+        tiles.append(("in the correct country", percent(evaluation.right_country.value)))
     calibration = evaluation.metrics.calibration
     if calibration is not None:
         covered = calibration.coverage[80]
-        tiles.append(("of “80 % within” radii held the truth", percent(covered.value)))
+        tiles.append(("of 80% radii contain the true position", percent(covered.value)))
     fine = evaluation.metrics.by.get("level", {}).get(str(Level.FINE))
     if fine is not None and fine.summary.accuracy[scale.key_km].photos and not scale.local:
         judged = fine.summary.accuracy[scale.key_km]
-        text = f"of the {judged.photos:,} answers at level “fine” were within "
+        text = f"of the {judged.photos:,} answers at level “fine” are within "
         tiles.append((text + distance(scale.key_km), percent(judged.value)))
     return [{"text": text, "value": value} for text, value in tiles]
 
@@ -243,10 +240,10 @@ def _published(evaluation: Evaluation) -> dict[str, Any] | None:
 def _photo(evaluation: Evaluation, index: int) -> dict[str, Any]:
     answer = evaluation.answers[index]
     place = ", ".join(part for part in (answer.place.city, answer.place.country) if part)
-    where = f"put near {place}" if place else "put where nothing is named"
+    where = f"placed near {place}" if place else "placed in an unnamed area"
     sure = f"confidence {percent(answer.confidence, digits=0)}"
     if evaluation.scale.local:
-        sure = f"80 % within {kilometres(answer.radii.r80_km)}"
+        sure = f"80% radius {kilometres(answer.radii.r80_km)}"
     return {
         "index": index,
         "file": answer.row.file,
@@ -262,10 +259,10 @@ def _scenes(evaluation: Evaluation, names: tuple[str, ...]) -> dict[str, Any] | 
     right = evaluation.scene.accuracy
     return {
         "text": (
-            f"{percent(right.value)} of the {right.photos:,} labelled photos got the right one of "
-            "the three groups."
+            f"{percent(right.value)} of the {right.photos:,} labelled photos were assigned the "
+            "correct one of the three scene types."
         ),
-        "columns": ["Labelled as", *(f"said {name}" for name in names), "right"],
+        "columns": ["Label", *(f"predicted {name}" for name in names), "correct"],
         "rows": tables.scene_rows(evaluation, names),
     }
 

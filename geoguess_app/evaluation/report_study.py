@@ -101,11 +101,11 @@ def _verdict(pair: Comparison) -> str:
     first, second = pair.first.model.name, pair.second.model.name
     clear = [(km, share) for km, share in pair.accuracy.items() if share.photos and share.clear]
     if not len(pair.pairs):
-        return "There is no photo that both models located."
+        return "No photo was located by both models."
     if not clear:
         return (
-            f"On these {len(pair.pairs):,} photos no distance separates {second} from {first}: "
-            "every 95 % interval of the difference holds zero."
+            f"On these {len(pair.pairs):,} photos there is no clear difference between {second} "
+            f"and {first}: every 95% interval includes zero."
         )
     better = [distance(km) for km, share in clear if share.low > 0]
     worse = [distance(km) for km, share in clear if share.high < 0]

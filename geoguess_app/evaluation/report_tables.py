@@ -74,17 +74,17 @@ def accuracy_table(evaluation: Evaluation, *, every_photo: bool) -> Table:
         for name, group in sorted(metrics.most_confident.items())
         if group.summary.photos >= FEWEST_SUREST
     ]
-    best = "Ceiling, best look-alike in the right cell"
+    best = "Ceiling (best look-alike in the correct cell)"
     ceilings = (
         (
-            best if evaluation.ceiling else "Ceiling, nearest training photo",
+            best if evaluation.ceiling else "Ceiling (nearest training photo)",
             evaluation.bank_ceiling,
         ),
-        ("Ceiling, mean of the right cell", evaluation.ceiling),
+        ("Ceiling (mean of the correct cell)", evaluation.ceiling),
     )
     limits = [(name, ceiling.summary) for name, ceiling in ceilings if ceiling is not None]
     if evaluation.mean_point is not None and evaluation.scale.local:
-        limits.append(("Floor, mean of the training photos", evaluation.mean_point))
+        limits.append(("Floor (mean of the training photos)", evaluation.mean_point))
     rows += [
         summary_row(name, summary, scale, every_photo=every_photo, style="limit", intervals=False)
         for name, summary in limits
@@ -100,7 +100,7 @@ def accuracy_table(evaluation: Evaluation, *, every_photo: bool) -> Table:
         )
         score = "" if scale.local else f"{floor.geoguessr_score:,.0f}"
         extra = (kilometres(floor.median_km), kilometres(floor.mean_km), score)
-        rows.append(Row("Floor, a blind draw", cells, extra, style="limit"))
+        rows.append(Row("Floor (random draw)", cells, extra, style="limit"))
     columns = (*distance_columns(scale), *summary_columns(scale))
     return Table("", columns, tuple(rows))
 
@@ -118,7 +118,7 @@ def published_table(evaluation: Evaluation, published: Sequence[Published]) -> T
 
 def group_tables(evaluation: Evaluation) -> list[Table]:
     """One table per label; labels that all photos share would only repeat the whole."""
-    columns = ("photos", *distance_columns(evaluation.scale), "median", "80 % radius held")
+    columns = ("photos", *distance_columns(evaluation.scale), "median", "80% radius coverage")
     return [
         Table(
             label_title(label),
@@ -152,7 +152,7 @@ def partition_table(evaluation: Evaluation) -> Table | None:
         )
         for name, figures in evaluation.by_partition.items()
     )
-    columns = ("right cell", "in the best 5", *distance_columns(evaluation.scale), "median")
+    columns = ("correct cell", "in the top 5", *distance_columns(evaluation.scale), "median")
     return Table("Partition", columns, rows)
 
 
@@ -198,7 +198,7 @@ def coverage_rows(evaluation: Evaluation) -> list[tuple[str, ...]]:
         return []
     rows: list[tuple[str, ...]] = [
         (
-            f"truth inside the {percents} % radius",
+            f"true position inside the {percents}% radius",
             percent(share.value),
             interval_text(share),
             kilometres(calibration.median_radius_km[percents]),
@@ -273,7 +273,7 @@ def _cells(
 def _cell(share: Share, *, interval: bool = True, all_photos: int | None = None) -> Cell:
     """``all_photos``: the count that stands elsewhere in the row, so need not be repeated."""
     if not share.photos:
-        return Cell("–", ("not judged",))
+        return Cell("–", ("not assessed",))
     notes = [interval_text(share)] if interval else []
     if share.photos != all_photos:
         notes.append(f"of {share.photos:,}")

@@ -38,16 +38,16 @@ def summary_text(evaluation: Evaluation) -> str:
         return lines[0] + "\n"
     if evaluation.likely_seen:
         lines.append(
-            f"caution: {evaluation.likely_seen:,} of them look identical to photos that the model "
-            "was built from; being right on those proves nothing"
+            f"caution: {evaluation.likely_seen:,} of them look identical to training photos of "
+            "the model; correct answers for these prove nothing"
         )
     overall = metrics.overall.accuracy
     lines.append(_line("within", [distance(km) for km in thresholds]))
     lines.append(_shares("this model", overall))
-    lines.append(_line("  95 % interval", [_interval(share) for share in overall.values()]))
-    lines.append(_line("  photos judged", [f"{share.photos}" for share in overall.values()]))
+    lines.append(_line("  95% interval", [_interval(share) for share in overall.values()]))
+    lines.append(_line("  photos assessed", [f"{share.photos}" for share in overall.values()]))
     for name, group in sorted(metrics.most_confident.items()):
-        lines.append(_shares(f"  surest {name}", group.summary.accuracy))
+        lines.append(_shares(f"  top {name}", group.summary.accuracy))
     if evaluation.ceiling is not None:
         lines.append(_shares("ceiling", evaluation.ceiling.summary.accuracy))
     if evaluation.floor is not None:
@@ -60,10 +60,10 @@ def summary_text(evaluation: Evaluation) -> str:
     lines += _local_lines(evaluation)
     if metrics.calibration is not None:
         kept = ", ".join(
-            f"{percents} %: {percent(share.value, digits=0)}"
+            f"{percents}%: {percent(share.value, digits=0)}"
             for percents, share in metrics.calibration.coverage.items()
         )
-        lines.append(f"truth inside the radius for {kept}")
+        lines.append(f"true position inside the radius for {kept}")
     return "\n".join(lines) + "\n"
 
 
@@ -101,7 +101,7 @@ def _pair_text(pair: Comparison) -> str:
         _shares(f"{second.model.name[:32]}", second.metrics.overall.accuracy, 34),
         _line("difference, points", [_points(share) for share in pair.accuracy.values()], 34),
     ]
-    for name, end in (("  95 %: from", "low"), ("  to", "high")):
+    for name, end in (("  95%: from", "low"), ("  to", "high")):
         cells = [f"{100 * getattr(share, end):+.1f}" for share in pair.accuracy.values()]
         lines.append(_line(name, cells, 34))
     flips = [f"+{share.second_only} −{share.first_only}" for share in pair.accuracy.values()]

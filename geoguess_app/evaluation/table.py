@@ -180,7 +180,7 @@ def _position_problem(latitude_text: str, longitude_text: str) -> str | None:
     if abs(longitude) > 180:
         return f"longitude {longitude:g} lies beyond ±180"
     if latitude == 0 and longitude == 0:
-        return "position 0, 0, the usual mark of a missing one"
+        return "position 0, 0 (usually means missing)"
     return None
 
 

@@ -13,8 +13,8 @@ from geoguess_app.core.decision.types import DecisionModel
 
 COMPLETE = "complete model"
 BUILDING = "Built up step by step"
-REMOVING = "Complete, but for one thing"
-NEIGHBOURS = "Look-alikes otherwise"
+REMOVING = "Complete except for one part"
+NEIGHBOURS = "Other uses of look-alikes"
 CROPS = "Crops and their fusion"
 CROP_COUNTS = (1, 3, 5, 10)
 NEIGHBOUR_COUNTS = (1, 5, 20, 50)

@@ -134,8 +134,8 @@ function geoguessErrorMap(map, base, photos, options) {
     box.append(text("div", `${said} (${photo.said.map((v) => v.toFixed(digits)).join(", ")})`));
     box.append(text("div", `Truth: ${photo.true.map((v) => v.toFixed(digits)).join(", ")}`));
     const percent = (100 * photo.confidence).toFixed(photo.confidence < 0.1 ? 1 : 0);
-    const sure = options.local ? "" : `Confidence ${percent} %, level ${photo.level}, `;
-    box.append(text("div", `${sure}80 % within ${kilometres(photo.r80)}`));
+    const sure = options.local ? "" : `Confidence ${percent}%, level ${photo.level}, `;
+    box.append(text("div", `${sure}80% radius ${kilometres(photo.r80)}`));
     return box;
   }
 
@@ -183,7 +183,7 @@ function geoguessErrorMap(map, base, photos, options) {
     addSwitch(`${bandName(number)} (${count})`, true, (on) =>
       on ? layers[number].addTo(map) : layers[number].remove(), number);
   });
-  addSwitch("lines to the answers", false, (on) => on ? ways.addTo(map) : ways.remove());
+  addSwitch("Lines to the answers", false, (on) => on ? ways.addTo(map) : ways.remove());
 
   /**
    * @param {string} name @param {boolean} on @param {(on: boolean) => void} act

@@ -13,9 +13,9 @@ function geoguessCellMap(element, data) {
   const SHADES = 40;
   /** @type {Record<Report.Measure, { title: string, text: (value: number) => string }>} */
   const MEASURES = {
-    photos: { title: "photos in a cell", text: whole },
+    photos: { title: "photos per cell", text: whole },
     km: { title: "mean distance of its photos from the cell's location", text: distance },
-    area: { title: "area of a cell", text: area },
+    area: { title: "cell area", text: area },
   };
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   /** @param {string} name */
@@ -261,7 +261,7 @@ function geoguessCellMap(element, data) {
     const partition = shown();
     info.replaceChildren();
     if (i < 0) {
-      info.textContent = "Point at a cell to see what is in it.";
+      info.textContent = "Point at a cell to see its details.";
       return;
     }
     const title = document.createElement("b");
@@ -345,7 +345,7 @@ function geoguessCellMap(element, data) {
     dots.shown < dots.count ? `${whole(dots.shown)} of ${whole(dots.count)}` : whole(dots.count);
   tick("photos", `photos (${part(data.photos)})`, "--text", false);
   if (data.dropped.count) {
-    tick("dropped", `photos in no cell of the finest (${part(data.dropped)})`, "--lost", false);
+    tick("dropped", `photos in no finest-level cell (${part(data.dropped)})`, "--lost", false);
   }
   const flagged = partitions.reduce((sum, p) => sum + p.flagged.length, 0);
   if (flagged) tick("flagged", "cells that cannot be divided", "--accent", true);

@@ -76,11 +76,11 @@ def test_page_says_what_matters(page: str) -> None:
         "How well Tiny 0.1 locates photos",
         "3 rows have no answer",
         "Fewer than 100 photos",
-        "Floor, a blind draw",
-        "Ceiling, mean of the right cell",
-        "truth inside the 80 % radius",
-        "How it is counted",
-        "Exactness of the true position",
+        "Floor (random draw)",
+        "Ceiling (mean of the correct cell)",
+        "true position inside the 80% radius",
+        "Method",
+        "Precision of the true position",
     ):
         assert text in page, text
     assert page.count('class="photo"') == 10

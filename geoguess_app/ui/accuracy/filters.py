@@ -45,17 +45,19 @@ class Filters(QWidget):
         self.scene = _combo(tr("Scene"))
         self.continent = _combo(tr("Continent"))
         self.error = _combo(tr("Error"))
-        self.confidence = _combo(tr("How sure"))
+        self.confidence = _combo(tr("Confidence"))
         self.text = QLineEdit()
-        self.text.setPlaceholderText(tr("Find a file or an answered place"))
+        self.text.setPlaceholderText(tr("Search file name or place"))
         self.text.setAccessibleName(self.text.placeholderText())
         self.text.setClearButtonEnabled(True)
-        self.fear = QPushButton(tr("Sure and wrong"))
+        self.fear = QPushButton(tr("Confident but wrong"))
         self.fear.setCheckable(True)
         self.outside = QPushButton(tr("Outside radius"))
         self.outside.setCheckable(True)
-        self.outside.setToolTip(tr("Only photos whose truth lies outside the 80 % radius"))
-        self.unseen = QCheckBox(tr("Without photos of the training"))
+        self.outside.setToolTip(
+            tr("Show only photos whose true position is outside the 80% radius")
+        )
+        self.unseen = QCheckBox(tr("Exclude training photos"))
         self.clear = QPushButton(tr("Clear"))
         self.clear.setProperty("link", "true")
         self.clear.setToolTip(tr("Show all photos again"))
@@ -80,7 +82,7 @@ class Filters(QWidget):
         _fill(self.continent, tr("All continents"), _counted(photos.continent, wording.continent))
         found = bands.band_of(photos.error_km, scale)
         _fill(self.error, tr("Any error"), _band_choices(found, photos))
-        _fill(self.confidence, tr("However sure"), _confidence_choices(photos))
+        _fill(self.confidence, tr("Any confidence"), _confidence_choices(photos))
         self.fear.setToolTip(_fear_help(photos))
         self.outside.setEnabled(bool(np.isfinite(photos.radii_km[:, 1]).any()))
         self.unseen.setVisible(bool(photos.seen.any()))
@@ -241,13 +243,13 @@ def _confidence_choices(photos: JudgedPhotos) -> list[tuple[str, object]]:
     if not np.isfinite(photos.confidence).any():
         return []
     titles = (
-        *(tr("90 % sure and more"), tr("50 to 90 % sure")),
-        *(tr("10 to 50 % sure"), tr("Under 10 % sure")),
+        *(tr("90% confidence or more"), tr("50 to 90% confidence")),
+        *(tr("10 to 50% confidence"), tr("Under 10% confidence")),
     )
     return list(zip(titles, _CONFIDENCE, strict=True))
 
 
 def _fear_help(photos: JudgedPhotos) -> str:
     if sure_and_wrong(photos).outside_radius:
-        return tr("Answers whose truth lies outside the radius that should have held it")
-    return tr("Stated as likely within 25 km, and farther off: what misleads most")
+        return tr("Show answers whose true position is outside the stated radius")
+    return tr("Show answers that are stated as likely within 25 km but are farther off")

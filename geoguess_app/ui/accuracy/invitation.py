@@ -20,15 +20,16 @@ class Invitation(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("detailBody")
-        title = _text(tr("How good are the answers?"), "title")
+        title = _text(tr("How accurate are the answers?"), "title")
         text = _text(
             tr(
-                "Open the folder that “geoguess evaluate” wrote, or drop it here, to see every "
-                "error on the map. Photos of your own count too where their position is known."
+                "Open a folder written by “geoguess evaluate”, or drop it here, to see "
+                "every error on the map. You can also check your own photos that have "
+                "GPS."
             ),
             "muted",
         )
-        self.open = QPushButton(tr("Open an evaluation…"))
+        self.open = QPushButton(tr("Open evaluation…"))
         self.open.setProperty("primary", "true")
         self.last = QPushButton()
         self.list = QPushButton()
@@ -46,21 +47,19 @@ class Invitation(QWidget):
 
     def offer(self, *, last: str, listed: int, reviewed: int) -> None:
         """Say what is there: the name of the last evaluation, photos with a known position."""
-        self.last.setText(tr("Again: {name}").format(name=last))
+        self.last.setText(tr("Reopen {name}").format(name=last))
         self.last.setVisible(bool(last))
         self.list.setText(tr("My located photos ({number})").format(number=f"{listed:,}"))
         self.list.setEnabled(listed > 0)
-        self.list.setToolTip(_why(listed, tr("on the list")))
+        self.list.setToolTip(_why(listed))
         self.review.setText(tr("My review ({number})").format(number=f"{reviewed:,}"))
         self.review.setVisible(reviewed > 0)
 
 
-def _why(number: int, where: str) -> str:
+def _why(number: int) -> str:
     if not number:
-        return tr("No located photo {where} carries a position of its own").format(where=where)
-    return tr("{photos} {where} with a position of their own").format(
-        photos=words.photos(number), where=where
-    )
+        return tr("No located photo in the list has GPS")
+    return tr("{photos} in the list with GPS").format(photos=words.photos(number))
 
 
 def _text(text: str, role: str) -> QLabel:

@@ -117,7 +117,7 @@ class AccuracyMode(Mode):
             return
         if not holds_evaluation(path):
             raise ViewError(
-                f"{view.source}: the evaluation that it shows is not there ({path}).",
+                f"{view.source}: the evaluation was not found ({path}).",
                 code="missing",
             )
 
@@ -148,7 +148,7 @@ class AccuracyMode(Mode):
         """Ask for the folder of an evaluation."""
         before = self._remembered.last()
         start = str(before.parent if before is not None else Path.home())
-        asked = tr("Folder of an evaluation")
+        asked = tr("Open evaluation")
         chosen = QFileDialog.getExistingDirectory(self.window, asked, start)
         if chosen:
             self.open(Path(chosen))
@@ -156,7 +156,7 @@ class AccuracyMode(Mode):
     def choose_table(self) -> None:
         """Ask for a table of truths and answers, of this program or another."""
         kinds = f"{tr('Tables')} (*.csv);;{tr('All files')} (*)"
-        name, _ = QFileDialog.getOpenFileName(self.window, tr("Table of answers"), "", kinds)
+        name, _ = QFileDialog.getOpenFileName(self.window, tr("Open table of answers"), "", kinds)
         if name:
             self.open(Path(name))
 
@@ -164,7 +164,7 @@ class AccuracyMode(Mode):
         """Ask where the photos of the open evaluation are."""
         if self.photos is None or self._source is None:
             return
-        asked = tr("Folder that the file names start from")
+        asked = tr("Choose photo folder")
         chosen = QFileDialog.getExistingDirectory(
             self.window, asked, str(self.photos.about.images or Path.home())
         )
@@ -197,7 +197,7 @@ class AccuracyMode(Mode):
 
     def _open_own(self, photos: Sequence[Located | ReviewPhoto], name: str) -> None:
         if not photos:
-            self.window.notice.tell(tr("No located photo carries a position of its own."))
+            self.window.notice.tell(tr("None of the located photos has GPS."))
             return
         self._source = self._then = None
         model = self.window.locator.model
@@ -223,7 +223,9 @@ class AccuracyMode(Mode):
     def _tell_of_second(self, source: Path) -> None:
         """An evaluation may have measured another set beside the main one."""
         if holds_evaluation(source / EXTERNAL_FOLDER):
-            text = tr("A second set was measured too: open its folder “{name}” to see it.")
+            text = tr(
+                "This evaluation also contains a second set. Open its folder “{name}” to see it."
+            )
             self.window.notice.tell(text.format(name=EXTERNAL_FOLDER))
 
     # --- what is shown --------------------------------------------------------------------
@@ -307,20 +309,20 @@ class AccuracyMode(Mode):
     def _make_actions(self) -> list[QAction]:
         filters = self.side.filters
         return [
-            self._action(tr("Open an evaluation…"), self.choose, "Ctrl+Shift+E"),
-            self._action(tr("Open a table of answers (CSV)…"), self.choose_table),
-            self._action(tr("Open the last evaluation"), self.open_last),
+            self._action(tr("Open evaluation…"), self.choose, "Ctrl+Shift+E"),
+            self._action(tr("Open table of answers (CSV)…"), self.choose_table),
+            self._action(tr("Open last evaluation"), self.open_last),
             self._action(tr("My located photos"), self.open_listed),
             self._action(tr("My review"), self.open_reviewed),
-            self._action(tr("Folder of the photos…"), self.choose_images),
+            self._action(tr("Choose photo folder…"), self.choose_images),
             self._separator(),
-            self._action(tr("Sure and wrong"), filters.fear.toggle, "S"),
+            self._action(tr("Confident but wrong"), filters.fear.toggle, "S"),
             self._action(tr("Find"), filters.text.setFocus, "Ctrl+F"),
             self._action(tr("Show all photos"), filters.reset),
             self._separator(),
             self._action(tr("Next photo"), lambda: self.step(1), "Alt+Down"),
             self._action(tr("Previous photo"), lambda: self.step(-1), "Alt+Up"),
-            self._action(tr("Truth and answer on the map"), self.map.fit, "F"),
+            self._action(tr("Zoom to truth and answer"), self.map.fit, "F"),
         ]
 
     def _action(self, text: str, slot: Callable[[], object], key: str = "") -> QAction:

@@ -42,7 +42,7 @@ class ErrorPanel(QScrollArea):
         self.photo = PhotoView(theme, pictures)
         self.file = text_label("muted")
         self.missing = Card("plain", "broken", theme)
-        self.elsewhere = QPushButton(tr("Choose the folder of the photos…"))
+        self.elsewhere = QPushButton(tr("Choose photo folder…"))
         self.elsewhere.clicked.connect(self.folderRequested)
         self.error = text_label("title")
         self.sure = text_label(None)
@@ -56,9 +56,9 @@ class ErrorPanel(QScrollArea):
         self.bars = SceneBars(tr("Scene"), theme)
         for label in (self.truth, self.answer, self.error):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._truth_part = section(tr("Truth"), self.truth, self.exactness)
+        self._truth_part = section(tr("True position"), self.truth, self.exactness)
         self._answer_part = section(tr("Answer"), self.answer)
-        self._scene_part = section(tr("What the photo shows"), self.bars, self.scene)
+        self._scene_part = section(tr("Scene"), self.bars, self.scene)
         self._lay_out()
         self.show_photo(None, -1)
 
@@ -73,9 +73,9 @@ class ErrorPanel(QScrollArea):
         self._body.setVisible(known)
         self.nothing.setVisible(not known)
         self.nothing.setText(
-            tr("Errors appear here once something is open.")
+            tr("Open an evaluation to see its errors here.")
             if photos is None
-            else tr("Click a dot on the map or a row of the table to see that photo.")
+            else tr("Click a dot on the map or a row in the table to see the photo.")
         )
         self.show_picture(None)
         if photos is None or index < 0:
@@ -102,7 +102,7 @@ class ErrorPanel(QScrollArea):
     def show_missing(self, path: Path, *, movable: bool) -> None:
         """The file is not where it should be; ``movable``: the user may say where it is."""
         self.photo.hide()
-        self.missing.say(tr("The photo is not there"), str(path))
+        self.missing.say(tr("Photo not found"), str(path))
         self.elsewhere.setVisible(movable)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -118,19 +118,22 @@ class ErrorPanel(QScrollArea):
         self.fear.setVisible(feared)
         if feared and stated and not sure_and_wrong(photos).outside_radius:
             self.fear.say(
-                tr("Sure and wrong"),
-                tr("Stated as more likely right than not, and yet farther off than 25 km."),
+                tr("Confident but wrong"),
+                tr("Stated as likely within 25 km, but farther off."),
             )
         elif feared:
             self.fear.say(
-                tr("Outside its radius"),
-                tr("The truth lies outside the radius that should have held it 4 times out of 5."),
+                tr("Outside the radius"),
+                tr("The true position is outside the 80% radius."),
             )
         self.seen.setVisible(bool(photos.seen[index]))
         if photos.seen[index]:
             self.seen.say(
-                tr("Most likely a photo of the training"),
-                tr("The model remembers one that looks identical: the answer proves nothing."),
+                tr("Probably a training photo"),
+                tr(
+                    "The model’s bank contains a photo that looks identical, so this answer "
+                    "proves nothing."
+                ),
             )
 
     def _show_scene(self, photos: JudgedPhotos, index: int) -> None:

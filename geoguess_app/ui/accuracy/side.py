@@ -85,9 +85,9 @@ class ErrorSide(QStackedWidget):
         say(self.marks, _marks(figures))
         self.marks.setToolTip(
             tr(
-                "Floor: what answers drawn blindly from the training photos would reach.\n"
-                "Ceiling: what naming the right cell every time, and answering with its middle, "
-                "would reach.\nPoint at a bar for its numbers."
+                "Floor: answers drawn at random from the training photos.\nCeiling: "
+                "always the centre of the correct cell.\nPoint at a bar to see its "
+                "figures."
             )
         )
         self.median.setText(wording.median(figures))
@@ -166,6 +166,6 @@ class ErrorSide(QStackedWidget):
 
 def _marks(figures: PartFigures) -> str:
     """What the marks over the bars mean."""
-    floor = tr("Dotted: blind guesses.") if figures.floor is not None else ""
-    ceiling = tr("Solid: always the right cell.") if figures.ceiling is not None else ""
+    floor = tr("Dotted: random guesses.") if figures.floor is not None else ""
+    ceiling = tr("Solid: always the correct cell.") if figures.ceiling is not None else ""
     return " ".join(text for text in (floor, ceiling) if text)

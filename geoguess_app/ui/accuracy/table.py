@@ -98,18 +98,18 @@ class ErrorModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return (
-                *(tr("Photo"), tr("Error"), tr("Sure"), tr("80% radius")),
+                *(tr("Photo"), tr("Error"), tr("Confidence"), tr("80% radius")),
                 *(tr("Scene"), tr("Continent"), tr("Answer")),
             )[section]
         if role == Qt.ItemDataRole.ToolTipRole:
             return (
                 tr("File name"),
-                tr("Distance between answer and truth"),
-                tr("Stated probability that the answer lies within 25 km"),
-                tr("Whether the truth lay inside the radius that should hold it 4 times out of 5"),
-                tr("As labelled, else as the model sees it"),
-                tr("Of the true position"),
-                tr("Where the answer lies"),
+                tr("Distance between answer and true position"),
+                tr("Stated probability that the answer is within 25 km"),
+                tr("Whether the true position is inside the 80% radius"),
+                tr("Labelled scene, otherwise the scene predicted by the model"),
+                tr("Continent of the true position"),
+                tr("Place of the answer"),
             )[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             # Left above numbers too: the arrow of the sorted column stands on the right.

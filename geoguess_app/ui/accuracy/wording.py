@@ -43,7 +43,7 @@ def counted(photos: JudgedPhotos) -> str:
     text = words.photos(len(photos))
     if not photos.about.failed:
         return text
-    return tr("{photos}; {failed} more could not be located and count nowhere").format(
+    return tr("{photos}; {failed} more could not be located and are not counted").format(
         photos=text, failed=photos.about.failed
     )
 
@@ -53,28 +53,28 @@ def seen(photos: JudgedPhotos) -> tuple[str, str]:
     number, beside = int(photos.seen.sum()), photos.about.beside_training
     if number:
         return tr(
-            "{photos} of {all} look identical to photos that the model was trained on. Being "
-            "right on those proves nothing."
+            "{photos} of {all} look identical to training photos of the model. Correct "
+            "answers for these prove nothing."
         ).format(photos=words.photos(number), all=f"{len(photos):,}"), ""
     if beside is not None and beside > _MOST_BESIDE * len(photos):
         return tr(
-            "{beside} of {photos} were taken within {near} of a training photo: elsewhere the "
-            "model will do worse."
+            "{beside} of {photos} were taken within {near} of a training photo. Expect "
+            "lower accuracy elsewhere."
         ).format(
             beside=f"{beside:,}",
             photos=words.photos(len(photos)),
             near=distance(photos.about.scale.thresholds_km[0]),
         ), ""
     if photos.knows_seen:
-        return "", tr("No photo looks identical to one that the model was trained on.")
-    return "", tr("Whether the model was trained on these photos is not known.")
+        return "", tr("No photo looks identical to a training photo.")
+    return "", tr("It is not known whether the model was trained on these photos.")
 
 
 def few(figures: PartFigures) -> str:
     """A word of caution, or nothing."""
     if not figures.photos or not figures.few:
         return ""
-    return tr("Only {photos}: too few for shares to mean much.").format(
+    return tr("Only {photos}: too few for reliable percentages.").format(
         photos=words.photos(figures.photos)
     )
 
@@ -82,8 +82,8 @@ def few(figures: PartFigures) -> str:
 def median(figures: PartFigures) -> str:
     """Half of the answers…"""
     if not figures.photos:
-        return tr("No photo passes these filters.")
-    return tr("Half of the answers: within {km}").format(km=kilometres(figures.summary.median_km))
+        return tr("No photos match these filters.")
+    return tr("Median error: {km}").format(km=kilometres(figures.summary.median_km))
 
 
 def distances_help(figures: PartFigures) -> str:
@@ -91,10 +91,7 @@ def distances_help(figures: PartFigures) -> str:
     if not figures.photos:
         return ""
     found = figures.summary
-    return tr(
-        "A quarter within {first}, half within {median}, three quarters within {third}; "
-        "mean {mean}."
-    ).format(
+    return tr("Error quartiles: {first}, {median}, {third}. Mean: {mean}.").format(
         first=kilometres(found.quartile_1_km),
         median=kilometres(found.median_km),
         third=kilometres(found.quartile_3_km),
@@ -107,13 +104,13 @@ def coverage(figures: PartFigures) -> str:
     held = figures.coverage.get(80)
     if held is None or not held.photos:
         return ""
-    return tr("80 % radius held the truth: {share}").format(share=percent(held.value))
+    return tr("Inside the 80% radius: {share}").format(share=percent(held.value))
 
 
 def coverage_help(figures: PartFigures) -> str:
     """All radii, for a tooltip."""
     return "\n".join(
-        tr("{percent} % radius: held the truth for {share} of {photos}{interval}").format(
+        tr("Inside the {percent}% radius: {share} of {photos}{interval}").format(
             percent=level,
             share=percent(held.value),
             photos=words.photos(held.photos),
@@ -127,9 +124,7 @@ def share_help(km: float, figures: PartFigures) -> str:
     """One bar in full: share, interval, number of photos, floor and ceiling."""
     share = figures.summary.accuracy[km]
     if not share.photos:
-        return tr("Within {km}: no photo's true position is known so exactly.").format(
-            km=distance(km)
-        )
+        return tr("Within {km}: no true position is known this precisely.").format(km=distance(km))
     lines = [
         tr("Within {km}: {share} of {photos}{interval}").format(
             km=distance(km),
@@ -139,10 +134,10 @@ def share_help(km: float, figures: PartFigures) -> str:
         )
     ]
     if figures.floor is not None:
-        text = tr("Floor, answers drawn blindly from the training photos: {share}")
+        text = tr("Floor (random training photo): {share}")
         lines.append(text.format(share=percent(figures.floor[km])))
     if figures.ceiling is not None:
-        text = tr("Ceiling, the middle of the right cell every time: {share}")
+        text = tr("Ceiling (centre of the correct cell): {share}")
         lines.append(text.format(share=percent(figures.ceiling[km])))
     return "\n".join(lines)
 
@@ -155,7 +150,7 @@ def percent(share: float) -> str:
 def _interval(share: Share) -> str:
     if math.isnan(share.low):
         return ""
-    text = tr(" (95 % interval {low} to {high} %)")
+    text = tr(" (95% interval: {low} to {high}%)")
     return text.format(low=f"{100 * share.low:.0f}", high=f"{100 * share.high:.0f}")
 
 
@@ -187,9 +182,9 @@ def radius(photos: JudgedPhotos, index: int) -> str:
     if math.isnan(r80_km):
         return ""
     text = (
-        tr("The truth lies inside the 80 % radius of {km}.")
+        tr("The true position is inside the 80% radius of {km}.")
         if photos.inside[index]
-        else tr("The truth lies outside the 80 % radius of {km}.")
+        else tr("The true position is outside the 80% radius of {km}.")
     )
     return text.format(km=kilometres(r80_km))
 
@@ -211,7 +206,7 @@ def exactness(judged_from_km: float) -> str:
     """A caution about the truth itself, or nothing."""
     if judged_from_km <= 0:
         return ""
-    return tr("The true position is known to about {km} only.").format(km=distance(judged_from_km))
+    return tr("The true position is known only to about {km}.").format(km=distance(judged_from_km))
 
 
 def scenes(photos: JudgedPhotos, index: int) -> str:
@@ -221,7 +216,7 @@ def scenes(photos: JudgedPhotos, index: int) -> str:
         text = tr("Labelled {true}; the model says {said}.")
         return text.format(true=true, said=said)
     if true and said:
-        return tr("Labelled {true}, and the model says so too.").format(true=true)
+        return tr("Labelled {true}; the model agrees.").format(true=true)
     if true:
         return tr("Labelled {true}.").format(true=true)
     return tr("The model says {said}.").format(said=said) if said else ""

@@ -55,7 +55,7 @@ class CellsTable(PickTable):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self._model = CellsModel()
-        super().__init__(self._model, _PLACE, tr("Likeliest cells"), parent)
+        super().__init__(self._model, _PLACE, tr("Most likely cells"), parent)
 
     def show_rows(self, rows: list[CellRow]) -> None:
         """Fill the table; nothing is picked."""

@@ -97,7 +97,7 @@ class CompareMode(Mode):
         if self.window.locator.model is None:
             self.panel.say(tr("Waiting for the model."))
         elif not self._photos():
-            self.panel.say(tr("Add photos under Locate, or choose one here."))
+            self.panel.say(tr("Add photos in Locate, or choose one here."))
         else:
             self._run_missing()
 
@@ -303,7 +303,7 @@ class CompareMode(Mode):
     # --- the map --------------------------------------------------------------------------
 
     def _make_views(self) -> None:
-        titles = (tr("A and B"), tr("A alone"), tr("B alone"), tr("Difference"))
+        titles = (tr("A and B"), tr("A only"), tr("B only"), tr("Difference"))
         for key, (name, title) in enumerate(
             zip(("both", "a", "b", "difference"), titles, strict=True), start=1
         ):
@@ -312,7 +312,7 @@ class CompareMode(Mode):
             action.setShortcut(QKeySequence(str(key)))
             action.triggered.connect(lambda _checked=False, n=key - 1: self._show_view(n))
             self._views.append(action)
-        self.view_box.setAccessibleName(tr("What the map shows"))
+        self.view_box.setAccessibleName(tr("Map display"))
         self.view_box.activated.connect(self._show_view)
 
     def _show_view(self, index: int) -> None:

@@ -116,7 +116,7 @@ class SidePicker(QWidget):
 
 
 def _words() -> tuple[str, str, str]:
-    return tr("Photo"), tr("Model"), tr("How it decides")
+    return tr("Photo"), tr("Model"), tr("Decision method")
 
 
 def _data(box: QComboBox) -> list[object]:

@@ -42,7 +42,7 @@ class ComparePanel(QScrollArea):
         self.detail.setProperty("role", "muted")
         self.facts = _FactsTable()
         self.cells = CellsTable()
-        self._cells_title = _heading(tr("Likeliest cells"))
+        self._cells_title = _heading(tr("Most likely cells"))
         body = QWidget()
         body.setObjectName("detailBody")
         box = QVBoxLayout(body)
@@ -60,7 +60,7 @@ class ComparePanel(QScrollArea):
         for part in (self.facts, self._cells_title, self.cells):
             part.setVisible(both)
         if a is None or b is None:
-            self.verdict.setText(tr("Choose two photos, two models or two ways of deciding."))
+            self.verdict.setText(tr("Choose two photos, two models or two decision methods."))
             self.detail.setText("")
             return
         self.verdict.setText(_verdict(a, b))
@@ -78,14 +78,16 @@ def _verdict(a: Side, b: Side) -> str:
     km = distance_km(a.prediction.coordinate, b.prediction.coordinate)
     if km < 0.001:
         return tr("Both give the same position.")
-    return tr("The answers lie {distance} apart.").format(distance=words.distance(km))
+    return tr("The answers are {distance} apart.").format(distance=words.distance(km))
 
 
 def _agreement(a: Side, b: Side) -> str:
     shared = shared_mass(a, b)
     if shared is None:
-        return tr("Their cells differ, so that probabilities cannot be compared cell by cell.")
-    return tr("They agree on {share} of the probability.").format(share=words.percent(shared))
+        return tr(
+            "The models use different cells, so probabilities cannot be compared cell by cell."
+        )
+    return tr("Their probabilities overlap by {share}.").format(share=words.percent(shared))
 
 
 def _place(side: Side) -> str:
@@ -106,12 +108,12 @@ def _scene(side: Side) -> str:
 _FACTS = (
     (tr("Photo"), lambda side: side.photo.name),
     (tr("Model"), lambda side: side.model),
-    (tr("Decides"), lambda side: side.way[:1].upper() + side.way[1:]),
+    (tr("Method"), lambda side: side.way[:1].upper() + side.way[1:]),
     (tr("Place"), _place),
     (tr("Position"), lambda side: decimal(side.prediction.coordinate, 2)),
-    (tr("80 % within"), lambda side: words.distance(side.prediction.radii.r80_km)),
-    (tr("Within 25 km"), lambda side: words.percent(side.prediction.confidence)),
-    (tr("Trust"), lambda side: words.level(side.prediction.level)),
+    (tr("80% radius"), lambda side: words.distance(side.prediction.radii.r80_km)),
+    (tr("Confidence"), lambda side: words.percent(side.prediction.confidence)),
+    (tr("Level"), lambda side: words.level(side.prediction.level)),
     (tr("Network"), lambda side: side.prediction.network),
     (tr("Scene"), _scene),
 )

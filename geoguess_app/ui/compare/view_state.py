@@ -137,21 +137,24 @@ class _Comparing:
         if side.photo is None or side.photo.is_file():
             return side.photo
         self._view.tell(
-            tr("The photo of side {side} is not there ({path}).").format(side=name, path=side.photo)
+            tr("The photo for side {side} was not found ({path}).").format(
+                side=name, path=side.photo
+            )
         )
         return None
 
     def _tell_model(self, name: str, side: _Wanted) -> None:
         if side.model == self._asked:
-            text = tr("So side {side} is answered by {own}.")
+            text = tr("Side {side} uses {own} instead.")
         elif side.model is not None and looks_like_bundle(side.model):
             text = tr(
-                "Beside {own} only one other model can be compared: side {side} is answered by "
-                "{own}, not by {other}."
+                "Only one other model can be compared with {own}, so side {side} uses "
+                "{own} instead of {other}."
             )
         else:
             text = tr(
-                "The model of side {side} is not there ({path}): {own} answers instead of {other}."
+                "The model for side {side} was not found ({path}), so {own} is used "
+                "instead of {other}."
             )
         self._view.tell(
             text.format(side=name, own=self._own.name, other=side.model_name, path=side.model)
@@ -163,9 +166,9 @@ class _Comparing:
         known = {way.name for way in ways_of(predictor.decision_model, kind, predictor.crops)}
         if side.way and side.way not in known:
             self._view.tell(
-                tr("{model} cannot decide “{way}”: side {side} decides as usual.").format(
-                    model=model.name, way=side.way, side=name
-                )
+                tr(
+                    "{model} does not support “{way}”, so side {side} uses the default method."
+                ).format(model=model.name, way=side.way, side=name)
             )
 
 

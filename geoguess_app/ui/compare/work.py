@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from geoguess_app.ui.work.workers import LoadedModel
 
 _LIKELY = 8
-FORCED = "One network for every scene"
+FORCED = "One network for all scenes"
 """Section of the ways in which one network answers, whatever the scene."""
 
 

@@ -61,7 +61,7 @@ class CellBrowser(QFrame):
         self.measure = QComboBox()
         self.country = QComboBox()
         self.least = QSpinBox()
-        self.photos = QCheckBox(tr("Training photos as dots"))
+        self.photos = QCheckBox(tr("Show training photos"))
         self._make_fields()
         self._lay_out()
         self.table.opened.connect(self.opened)
@@ -89,7 +89,7 @@ class CellBrowser(QFrame):
     def _make_fields(self) -> None:
         for name in MEASURES:
             self.measure.addItem(wording.measure(name), name)
-        self.measure.setAccessibleName(tr("Colour the cells by"))
+        self.measure.setAccessibleName(tr("Colour cells by"))
         self.measure.activated.connect(
             lambda _row: self._explorer.set_measure(self.measure.currentData())
         )
@@ -105,9 +105,11 @@ class CellBrowser(QFrame):
         self.least.setSuffix(" " + tr("photos"))
         self.least.setKeyboardTracking(False)
         self.least.setStepType(QSpinBox.StepType.AdaptiveDecimalStepType)
-        self.least.setAccessibleName(tr("Only cells with at least so many photos"))
+        self.least.setAccessibleName(tr("Minimum number of photos per cell"))
         self.least.valueChanged.connect(lambda _value: self._filter_edited())
-        self.photos.setToolTip(tr("All that the model remembers; otherwise those of a chosen cell"))
+        self.photos.setToolTip(
+            tr("Show all photos in the model’s bank, not only those of the selected cell")
+        )
         self.photos.toggled.connect(self._explorer.show_all_photos)
 
     def _lay_out(self) -> None:
@@ -195,7 +197,7 @@ class CellBrowser(QFrame):
     def _level_help(self, level: int) -> str:
         assert self._explorer.cells is not None
         size = self._explorer.cells.levels[level].partition.size
-        return tr("{n} cells; [ is coarser, ] is finer").format(n=f"{size:,}")
+        return tr("{n} cells; press [ for coarser, ] for finer").format(n=f"{size:,}")
 
     def _level_changed(self) -> None:
         button = self._level_buttons.button(self._explorer.level)

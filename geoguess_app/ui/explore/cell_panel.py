@@ -31,7 +31,7 @@ class CellPanel(QScrollArea):
 
     def __init__(self, explorer: Explorer, icons: Icons, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        stand_as_pane(self, tr("Details of the chosen cell"))
+        stand_as_pane(self, tr("Details of the selected cell"))
         self._explorer = explorer
         self.finder: PlaceFinder | None = None
         self.title = text_label("title")
@@ -54,16 +54,12 @@ class CellPanel(QScrollArea):
         self.refresh()
 
     def _make_tables(self) -> None:
-        self.parents = RowsTable(
-            tr("Coarser cells around it"), (tr("Level and cell"), tr("Photos"))
-        )
-        self.children_ = RowsTable(
-            tr("Finer cells inside"), (tr("Place"), tr("Photos"), tr("Cell"))
-        )
+        self.parents = RowsTable(tr("Parent cells"), (tr("Level and cell"), tr("Photos")))
+        self.children_ = RowsTable(tr("Child cells"), (tr("Place"), tr("Photos"), tr("Cell")))
         self.neighbours = RowsTable(tr("Neighbours"), (tr("Place"), tr("Photos"), tr("Cell")))
         self.towns = RowsTable(tr("Towns"), (tr("Largest first"), ""))
         self.photos = RowsTable(
-            tr("Remembered training photos"), (tr("Near"), tr("Photos"), tr("Position"))
+            tr("Training photos in the bank"), (tr("Near"), tr("Photos"), tr("Position"))
         )
         self.photos_note = text_label("muted")
         self.children_note = text_label("muted")
@@ -113,9 +109,7 @@ class CellPanel(QScrollArea):
         self._head(
             tr("{level} cells").format(level=name), "", details.level_facts_shown(cells, level)
         )
-        self.note.setText(
-            tr("Choose a cell on the map or in the table to see what the model knows of it.")
-        )
+        self.note.setText(tr("Select a cell on the map or in the table to see its details."))
 
     def _show_spot(self, cells: ModelCells, spot: Spot) -> None:
         self._head(spot.label, "", details.spot_facts(spot, self.finder))
@@ -190,13 +184,11 @@ class CellPanel(QScrollArea):
         for widget in (self.title, self.subtitle, self.facts, self.note, self.links):
             box.addWidget(widget)
         self._parts = {
-            "parents": section(tr("Lies in"), self.parents),
-            "children": section(tr("Divides into"), self.children_, self.children_note),
+            "parents": section(tr("Parent cells"), self.parents),
+            "children": section(tr("Child cells"), self.children_, self.children_note),
             "neighbours": section(tr("Neighbours"), self.neighbours),
             "towns": section(tr("Towns"), self.towns),
-            "photos": section(
-                tr("Training photos that the model remembers"), self.photos, self.photos_note
-            ),
+            "photos": section(tr("Training photos in the bank"), self.photos, self.photos_note),
         }
         for part in self._parts.values():
             box.addWidget(part)

@@ -86,7 +86,7 @@ class CellModel(QAbstractTableModel):
             return _alignment(section)
         if role == Qt.ItemDataRole.ToolTipRole:
             return (
-                tr("Where the cell's training photos are"),
+                tr("Location of the cell’s training photos"),
                 tr("Training photos in the cell"),
                 tr("Area of the cell"),
                 tr("S2 token of the cell"),

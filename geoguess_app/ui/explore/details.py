@@ -40,14 +40,14 @@ def level_facts_shown(cells: ModelCells, level: int) -> tuple[Fact, ...]:
         Fact(tr("Cells"), f"{facts.partition.size:,}"),
         Fact(tr("Training photos"), f"{facts.photos:,}"),
         Fact(
-            tr("Photos in a cell"),
-            tr("{least} to {most}, half have more than {median}").format(
+            tr("Photos per cell"),
+            tr("{least} to {most} (median {median})").format(
                 least=f"{int(photos.min()):,}",
                 most=f"{int(photos.max()):,}",
                 median=f"{int(np.median(photos)):,}",
             ),
         ),
-        Fact(tr("Area of a cell"), _range(*map(wording.area, (areas.min(), areas.max())))),
+        Fact(tr("Cell area"), _range(*map(wording.area, (areas.min(), areas.max())))),
         Fact(tr("S2 levels"), _range(str(s2.min()), str(s2.max()))),
     )
 
@@ -60,19 +60,20 @@ def bank_facts(cells: ModelCells) -> tuple[Fact, ...]:
     """A model without cells at a glance."""
     if cells.bank is None:
         return ()
-    return (Fact(tr("Training photos remembered"), f"{cells.bank.size:,}"),)
+    return (Fact(tr("Training photos in the bank"), f"{cells.bank.size:,}"),)
 
 
 def no_cells(cells: ModelCells) -> str:
     """Why there is nothing to colour, and what is shown instead."""
     if cells.bank is None:
         return tr(
-            "This model answers with coordinates, not with cells, and remembers no training "
-            "photos: there is nothing to explore. Choose another one under Models."
+            "This model predicts coordinates, not cells, and has no bank of training "
+            "photos, so there is nothing to explore. Choose another model under Tools → "
+            "Models."
         )
     return tr(
-        "This model answers with the most similar of the photos that it remembers, not with "
-        "cells. They are the dots on the map."
+        "This model answers from look-alikes in its bank of training photos, not from "
+        "cells. The dots on the map show these photos."
     )
 
 
@@ -103,7 +104,7 @@ def parent_rows(cells: ModelCells, ref: CellRef) -> list[Row]:
     rows = []
     for parent in cells.parents(ref):
         name, token = wording.level(cells, parent.ref.level), cells.token(parent.ref)
-        text = tr("{level} {token}") if parent.holds else tr("None; counted with {level} {token}")
+        text = tr("{level} {token}") if parent.holds else tr("None; assigned to {level} {token}")
         rows.append(
             Row((text.format(level=name, token=token), _photos(cells, parent.ref)), parent.ref)
         )
@@ -130,13 +131,13 @@ def children_note(cells: ModelCells, ref: CellRef) -> str:
         return ""
     finer = wording.level(cells, ref.level + 1).lower()
     if not children:
-        return tr("Its photos are too few for {level} cells.").format(level=finer)
+        return tr("Too few photos for {level} cells.").format(level=finer)
     area = sum(float(cells.facts(child).area_km2[child.cell]) for child in children)
     share = area / float(cells.facts(ref).area_km2[ref.cell])
     if share > _WHOLE:
         return ""
     return tr(
-        "They cover {share} of its area; the rest holds too few photos for {level} cells."
+        "They cover {share} of its area; the rest has too few photos for {level} cells."
     ).format(share=words.percent(share), level=finer)
 
 
@@ -193,8 +194,8 @@ def photo_rows(
         times = f"{int(counts[order[number]]):,}"
         rows.append(Row((name, times, cf.decimal(place, digits)), Spot(place, name)))
     left = len(spots) - len(places)
-    one = tr("1 photo, a dot on the map.")
-    many = tr("{n} photos, dots on the map.").format(n=f"{len(members):,}")
+    one = tr("1 photo, shown as a dot on the map.")
+    many = tr("{n} photos, shown as dots on the map.").format(n=f"{len(members):,}")
     note = one if len(members) == 1 else many
     if left:
         note += " " + tr("{n} more places are not listed.").format(n=f"{left:,}")
@@ -220,8 +221,8 @@ def spot_note(cells: ModelCells, level: int, spot: Spot) -> str:
     if cells.at(level, spot.coordinate) is not None:
         return ""
     return tr(
-        "No {level} cell lies here: too few training photos were taken around it, so the model "
-        "never answers with this place."
+        "There is no {level} cell here: too few training photos were taken nearby, so "
+        "the model never answers with this place."
     ).format(level=name)
 
 

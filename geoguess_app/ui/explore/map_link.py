@@ -93,7 +93,7 @@ class MapLink(QObject):
         index = min(int(number) * step, cells.bank.size - 1)
         bank = cells.bank
         place = Coordinate(float(bank.latitude_deg[index]), float(bank.longitude_deg[index]))
-        self._explorer.choose(Spot(place, tr("A training photo")))
+        self._explorer.choose(Spot(place, tr("Training photo")))
 
     # --- what is shown ------------------------------------------------------------------
 

@@ -140,7 +140,7 @@ class ExploreMode(Mode):
         self.browser.say(sentence(error))
 
     def _say_waiting(self) -> None:
-        waiting = tr("Waiting for the model…") if self._model is None else tr("Reading the cells…")
+        waiting = tr("Waiting for the model…") if self._model is None else tr("Loading cells…")
         self.browser.say(waiting)
 
     # --- search ---------------------------------------------------------------------------
@@ -171,13 +171,13 @@ class ExploreMode(Mode):
             self._separator(),
             self._action(tr("Coarser cells"), lambda: explorer.step_level(-1), "["),
             self._action(tr("Finer cells"), lambda: explorer.step_level(1), "]"),
-            self._action(tr("Cell around this one"), explorer.choose_parent, "P"),
-            self._action(tr("Fullest cell inside"), explorer.choose_child, "C"),
+            self._action(tr("Parent cell"), explorer.choose_parent, "P"),
+            self._action(tr("Densest child cell"), explorer.choose_child, "C"),
             self._action(tr("Back"), explorer.back, "Alt+Left"),
             self._separator(),
-            self._action(tr("Training photos as dots"), self._toggle_photos, "D"),
-            self._action(tr("Show the chosen cell"), self.link.go_to_chosen, "F"),
-            self._action(tr("Choose nothing"), lambda: explorer.choose(None)),
+            self._action(tr("Show training photos"), self._toggle_photos, "D"),
+            self._action(tr("Zoom to selected cell"), self.link.go_to_chosen, "F"),
+            self._action(tr("Clear selection"), lambda: explorer.choose(None)),
         ]
 
     def _action(self, text: str, slot: Callable[[], object], *keys: str) -> QAction:

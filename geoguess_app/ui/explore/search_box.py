@@ -59,7 +59,7 @@ class SearchBox(QWidget):
     def _dress(self, theme: Theme) -> None:
         self.field.setObjectName("exploreSearch")
         self.field.setPlaceholderText(tr("Town, coordinates or S2 token"))
-        self.field.setAccessibleName(tr("Search a town, coordinates or an S2 token"))
+        self.field.setAccessibleName(tr("Search for a town, coordinates or an S2 token"))
         self.field.setToolTip(tr("Search (Ctrl+F)"))
         self.field.setClearButtonEnabled(True)
         self.field.setMinimumHeight(32)
@@ -67,7 +67,7 @@ class SearchBox(QWidget):
         self.list.setObjectName("exploreHits")
         self.list.setModel(self.model)
         self.list.setItemDelegate(HitDelegate(theme, self.list))
-        self.list.setAccessibleName(tr("What was found"))
+        self.list.setAccessibleName(tr("Search results"))
         self.list.setMouseTracking(True)
         self.list.setFrameShape(QListView.Shape.NoFrame)
         self.list.setUniformItemSizes(True)
@@ -86,7 +86,7 @@ class SearchBox(QWidget):
         self._timer.stop()
         found = self._ask(self.field.text())
         if found is None:
-            self._show((), tr("The place names are being read…"))
+            self._show((), tr("Loading place names…"))
         else:
             self._show(found.hits, found.problem)
 

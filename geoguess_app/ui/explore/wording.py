@@ -106,17 +106,17 @@ def token_standing(cell_id: int, cells: ModelCells | None) -> str:
     for number, found in overlaps.items():
         if found:
             return _overlap(cell_id, cells, number, found)
-    return tr("No cell of this model lies there")
+    return tr("This model has no cell there")
 
 
 def _overlap(cell_id: int, cells: ModelCells, number: int, found: tuple[CellRef, ...]) -> str:
     name = level(cells, number).lower()
     if len(found) > 1:
-        return tr("Holds {n} {level} cells").format(n=f"{len(found):,}", level=name)
+        return tr("Contains {n} {level} cells").format(n=f"{len(found):,}", level=name)
     if is_smaller(cell_id, cells.cell_id(found[0])):
         text = tr("Inside the {level} cell {token}")
     else:
-        text = tr("Holds the {level} cell {token}")
+        text = tr("Contains the {level} cell {token}")
     return text.format(level=name, token=cells.token(found[0]))
 
 

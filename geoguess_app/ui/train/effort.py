@@ -81,8 +81,8 @@ def read_dry_run(text: str) -> Told:
     missing, download = apart.get(_MISSING, ""), apart.get(_DOWNLOAD, "")
     if missing and download:
         missing = tr(
-            "What this network had learned from other pictures is not on this computer. It can be "
-            "downloaded: {offer}. Starting from nothing needs many more photos."
+            "The pretrained weights of this network are not on this computer. They can "
+            "be downloaded: {offer}. Training from scratch needs many more photos."
         ).format(offer=download)
     return Told(rows, missing, bool(download))
 
@@ -95,8 +95,8 @@ def _name(word: str) -> str:
         "cells": tr("Cells"),
         "parameters": tr("Size"),
         "training": tr("Training"),
-        "steps": tr("Learning"),
-        "devices": tr("Runs on"),
+        "steps": tr("Steps"),
+        "devices": tr("Device"),
         "time": tr("Time"),
     }.get(word, word.capitalize())
 
@@ -112,23 +112,27 @@ def _plain(word: str, value: str) -> str:
 
 _WORDS = (
     ("trunk", r"(.+), from ImageNet weights that are missing", "{0}"),
-    ("trunk", r"(.+), from random weights.*", "{0}, which begins at nothing"),
-    ("trunk", r"(.+), from ImageNet-1k.*", "{0}, which has learned from other pictures (ImageNet)"),
+    ("trunk", r"(.+), from random weights.*", "{0}, trained from scratch"),
+    ("trunk", r"(.+), from ImageNet-1k.*", "{0}, pretrained on ImageNet"),
     (
         "photos",
         r"([\d,]+) train, ([\d,]+) validation, ([\d,]+) test",
-        "{0} to learn from, {1} to choose by, {2} put aside for the test",
+        "{0} for training, {1} for validation, {2} for testing",
     ),
-    ("parameters", r"([\d,]+) \(.* heads\)", "{0} numbers to learn"),
-    ("parameters", r"([\d,]+) trunk, not trained further", "{0} numbers, which stay as they are"),
-    ("parameters", r"([\d,]+) trunk; bank of ([\d,]+) .*", "{0} numbers; {1} photos remembered"),
+    ("parameters", r"([\d,]+) \(.* heads\)", "{0} trainable parameters"),
+    ("parameters", r"([\d,]+) trunk, not trained further", "{0} fixed parameters"),
+    (
+        "parameters",
+        r"([\d,]+) trunk; bank of ([\d,]+) .*",
+        "{0} parameters; {1} photos in the bank",
+    ),
     (
         "steps",
         r".* an epoch of ([\d,]+) photos, ([\d,]+) in ([\d,]+) epochs",
-        "{2} times through the photos (epochs): {1} steps of {0} photos",
+        "{2} epochs ({1} steps of {0} photos)",
     ),
-    ("devices", r"1 × cpu, ([\d,]+) photos at once, .*", "the processor, {0} photos at once"),
-    ("devices", r"1 × \w+, ([\d,]+) photos at once, .*", "the graphics card, {0} photos at once"),
-    ("time", r"(about .+) \(.*small steps\)", "{0} to learn; the test takes a little more"),
+    ("devices", r"1 × cpu, ([\d,]+) photos at once, .*", "processor, batches of {0} photos"),
+    ("devices", r"1 × \w+, ([\d,]+) photos at once, .*", "graphics card, batches of {0} photos"),
+    ("time", r"(about .+) \(.*small steps\)", "{0} for training, plus a little for testing"),
 )
 """Of a line's name and value: what is understood, and what is shown for it."""

@@ -19,14 +19,14 @@ def stage_words(name: str) -> str:
     """A stage, for people."""
     return {
         "reading": tr("Reading the photos"),
-        "features": tr("Looking at every photo"),
-        "candidates": tr("Trying kinds of model"),
-        "other-split": tr("Trying again, divided differently"),
+        "features": tr("Analysing every photo"),
+        "candidates": tr("Comparing model types"),
+        "other-split": tr("Repeating with a different split"),
         "training": tr("Training"),
-        "bank": tr("Remembering the photos"),
+        "bank": tr("Building the photo bank"),
         "scenes": tr("Labelling scenes"),
-        "calibrating": tr("Fitting the radii"),
-        "measuring": tr("Testing on photos put aside"),
+        "calibrating": tr("Calibrating the radii"),
+        "measuring": tr("Testing on held-out photos"),
     }.get(name, name)
 
 

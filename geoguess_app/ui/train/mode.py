@@ -117,7 +117,7 @@ class TrainMode(Mode):
     def choose_folder(self) -> None:
         """Ask for a folder of photos."""
         name = QFileDialog.getExistingDirectory(
-            self.window, tr("Photos to learn from"), self._last_folder()
+            self.window, tr("Choose training photos"), self._last_folder()
         )
         if name:
             self.window.window_state.setValue("folder", name)
@@ -127,7 +127,7 @@ class TrainMode(Mode):
         """Ask for a table of photos."""
         name, _ = QFileDialog.getOpenFileName(
             self.window,
-            tr("A table of photos and their positions"),
+            tr("Choose table of photos and positions"),
             self._last_folder(),
             f"{tr('Tables')} (*.csv *.parquet *.jsonl);;{tr('All files')} (*)",
         )
@@ -137,7 +137,7 @@ class TrainMode(Mode):
     def choose_images(self) -> None:
         """Ask where the photos of a table lie."""
         name = QFileDialog.getExistingDirectory(
-            self.window, tr("The folder that the table’s names begin in"), self._last_folder()
+            self.window, tr("Choose the folder of the photos in the table"), self._last_folder()
         )
         if name:
             self.controller.choose_images(Path(name))
@@ -145,7 +145,7 @@ class TrainMode(Mode):
     def choose_recipe(self) -> None:
         """Ask for a recipe of the user's own."""
         name, _ = QFileDialog.getOpenFileName(
-            self.window, tr("Choose a recipe"), "", f"{tr('Recipes')} (*.toml)"
+            self.window, tr("Choose recipe"), "", f"{tr('Recipes')} (*.toml)"
         )
         if name:
             self.controller.add_recipe(Path(name))
@@ -160,10 +160,10 @@ class TrainMode(Mode):
         control = self.controller
         made = []
         for text, key, handler in (
-            (tr("Choose a folder of photos…"), "Ctrl+Alt+O", self.choose_folder),
-            (tr("Pause or go on"), "Ctrl+Alt+P", control.pause_training),
-            (tr("Stop the training"), "Ctrl+.", control.stop_training),
-            (tr("Use the new model"), "Ctrl+Alt+U", control.use_model),
+            (tr("Choose photo folder…"), "Ctrl+Alt+O", self.choose_folder),
+            (tr("Pause or resume"), "Ctrl+Alt+P", control.pause_training),
+            (tr("Stop training"), "Ctrl+.", control.stop_training),
+            (tr("Use new model"), "Ctrl+Alt+U", control.use_model),
         ):
             action = QAction(text, self)
             action.setShortcut(QKeySequence(key))
@@ -202,7 +202,7 @@ class TrainMode(Mode):
 
     def _open(self, path: Path) -> None:
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
-            text = tr("No program opens {file} on this computer.").format(file=path)
+            text = tr("No program on this computer can open {file}.").format(file=path)
             self.window.notice.tell(text, error=True)
 
     def _copy(self, text: str) -> None:

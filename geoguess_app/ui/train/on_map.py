@@ -29,9 +29,9 @@ def of_report(report: DataReport) -> dict[str, Any] | None:
         return None
     rows = np.linspace(0, report.kept - 1, min(report.kept, MOST_POINTS)).astype(int)
     points = world_points(report.latitude_deg[rows], report.longitude_deg[rows])
-    text = tr("Photos that can be learned from")
+    text = tr("Usable photos")
     if rows.size < report.kept:
-        text = tr("{shown} of {all} photos that can be learned from").format(
+        text = tr("{shown} of {all} usable photos").format(
             shown=f"{rows.size:,}", all=f"{report.kept:,}"
         )
     return {

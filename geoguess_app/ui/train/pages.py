@@ -31,9 +31,9 @@ class IntroPage(Page):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__("trainIntro", parent)
         self.missing = Card("warning", "warning", theme)
-        self.copy = button(tr("Copy the command"))
+        self.copy = button(tr("Copy command"))
         self.choose = button(tr("Choose geoguess-train…"))
-        self.again = button(tr("Look again"))
+        self.again = button(tr("Check again"))
         self.copy.clicked.connect(lambda: self.copyWanted.emit(INSTALL))
         self.choose.clicked.connect(self.trainerWanted)
         self.again.clicked.connect(self.lookAgainWanted)
@@ -43,7 +43,7 @@ class IntroPage(Page):
         ways.setSpacing(6)
         for widget in (self.copy, self.choose, self.again):
             ways.addWidget(widget, 0, Qt.AlignmentFlag.AlignLeft)
-        self.add(self.missing, self._ways, label(tr("A model of your own area"), "title"))
+        self.add(self.missing, self._ways, label(tr("A model of your area"), "title"))
         for text in _INTRODUCTION:
             self.add(label(tr(text)))
         self.box.addStretch(1)
@@ -52,19 +52,20 @@ class IntroPage(Page):
     def show_missing(self, sentence: str) -> None:
         """There is no trainer that can be used; nothing: there is."""
         if sentence:
-            self.missing.say(tr("Training needs the trainer"), sentence)
+            self.missing.say(tr("Trainer required"), sentence)
         self.missing.setVisible(bool(sentence))
         self._ways.setVisible(bool(sentence))
 
 
 _INTRODUCTION = (
-    "Some hundred photos that know where they were taken can teach the program a town, a campus or "
-    "a valley: then it places other photos of that area, often within some hundred metres.",
-    "30 photos are the least. More spots help more than more photos of one spot.",
-    "A fifth of the photos is put aside and only asked about at the end, so that you learn how far "
-    "off the model really is.",
-    "It takes minutes, in a program of its own, while you use this window. Your photos are read, "
-    "never changed, and nothing leaves this computer.",
+    "With a few hundred photos that have GPS, you can train a model of a town, a campus "
+    "or a valley. It then locates other photos of that area, often to within a few "
+    "hundred metres.",
+    "You need at least 30 photos. More spots help more than more photos of one spot.",
+    "One fifth of the photos are held out and used only for a test at the end, so you "
+    "learn how accurate the model really is.",
+    "Training takes minutes and runs in the background while you use this window. Your "
+    "photos are read but never changed, and nothing leaves this computer.",
 )
 
 
@@ -83,8 +84,8 @@ class ReportPage(Page):
         self.dropped = Facts()
         self.files = label(role="muted")
         self.cards: list[Card] = []
-        self.map = button(tr("Open the report’s map in the browser"), link=True)
-        self.list = button(tr("Open the list of all dropped photos"), link=True)
+        self.map = button(tr("Open report map in browser"), link=True)
+        self.list = button(tr("Open list of unused photos"), link=True)
         self._folder = Path()
         self.map.clicked.connect(lambda: self.openWanted.emit(self._folder / "map.html"))
         self.list.clicked.connect(lambda: self.openWanted.emit(self._folder / "dropped.csv"))
@@ -104,8 +105,8 @@ class ReportPage(Page):
         self.title.setText(tr("Reading the photos"))
         self.extent.setText(
             tr(
-                "Every photo is opened once, to see where it was taken, how sharp it is, and "
-                "whether it is a copy."
+                "Every photo is opened once to check its position and sharpness and to "
+                "find duplicates."
             )
         )
         self.show_photo(None)
@@ -115,13 +116,13 @@ class ReportPage(Page):
     def show_stopped(self) -> None:
         """There is no report."""
         self.title.setText(tr("No report"))
-        self.extent.setText(tr("The photos could not be read; the reason stands on the left."))
+        self.extent.setText(tr("Could not read the photos; see the reason on the left."))
 
     def show_report(self, report: DataReport) -> None:
         """The whole report."""
         self._folder = report.folder
         self.title.setText(
-            tr("{kept} of {found} can be learned from").format(
+            tr("{kept} of {found} usable").format(
                 kept=f"{report.kept:,}", found=words.photos(report.found)
             )
         )
@@ -168,8 +169,8 @@ class ReportPage(Page):
 def _extent(report: DataReport) -> str:
     spread = report.spread
     return tr(
-        "Half of them lie within {half} of the middle one, 95 % within {most}. The area is about "
-        "{width} by {height}."
+        "Half of them are within {half} of the central one, 95% within {most}. The area "
+        "measures about {width} by {height}."
     ).format(
         half=words.distance(spread.half_km),
         most=words.distance(spread.most_km),
@@ -181,26 +182,26 @@ def _extent(report: DataReport) -> str:
 def reason_words(name: str) -> str:
     """Why photos are dropped, by the trainer's word for it."""
     return {
-        "listed-twice": tr("listed a second time"),
-        "missing-file": tr("the file is not there"),
-        "unreadable": tr("cannot be read"),
-        "no-gps": tr("do not say where they were taken"),
-        "impossible-gps": tr("position not on the Earth"),
-        "swapped": tr("latitude and longitude look swapped"),
-        "inconsistent-gps": tr("the position contradicts other data"),
+        "listed-twice": tr("listed twice"),
+        "missing-file": tr("file not found"),
+        "unreadable": tr("unreadable"),
+        "no-gps": tr("no GPS position"),
+        "impossible-gps": tr("invalid position"),
+        "swapped": tr("latitude and longitude may be swapped"),
+        "inconsistent-gps": tr("position contradicts other data"),
         "small": tr("too small"),
         "blurred": tr("blurred or empty"),
-        "duplicate": tr("nearly the same as another one"),
+        "duplicate": tr("near-duplicate of another photo"),
     }.get(name, name)
 
 
 def reason_of_one(name: str) -> str:
     """The same of a single photo."""
     return {
-        "listed-twice": tr("listed before"),
-        "missing-file": tr("not there"),
+        "listed-twice": tr("already listed"),
+        "missing-file": tr("file not found"),
         "no-gps": tr("no position"),
-        "impossible-gps": tr("position not on the Earth"),
+        "impossible-gps": tr("invalid position"),
     }.get(name, reason_words(name))
 
 
@@ -211,11 +212,11 @@ class EffortPage(Page):
         super().__init__("trainEffort", parent)
         self.said = label(role="muted")
         self.facts = Facts()
-        self.add(label(tr("What it takes"), "title"), self.said, self.facts)
+        self.add(label(tr("Training effort"), "title"), self.said, self.facts)
         self.note = label(
             tr(
-                "Reckoned from a few photos on this computer. It works beside other programs and "
-                "can be paused and stopped at any time."
+                "Estimated from a few photos on this computer. Training runs in the "
+                "background and can be paused or stopped at any time."
             ),
             "muted",
         )
@@ -225,7 +226,7 @@ class EffortPage(Page):
 
     def show_reckoning(self) -> None:
         """The trainer is asked."""
-        self.said.setText(tr("Asking the trainer…"))
+        self.said.setText(tr("Estimating…"))
         self.said.show()
         self.facts.hide()
         self.note.hide()

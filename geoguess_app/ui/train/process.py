@@ -103,7 +103,7 @@ class TrainerProcess(QObject):
         if self.trouble:
             return self.trouble
         told = [line.strip() for line in self.lines if line.strip()]
-        return told[-1] if told else tr("The trainer ended without a word.")
+        return told[-1] if told else tr("The trainer exited without an error message.")
 
     def _read_output(self) -> None:
         self.output += bytes(self._process.readAllStandardOutput().data()).decode(
@@ -124,7 +124,7 @@ class TrainerProcess(QObject):
 
     def _went_wrong(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart and not self._ended:
-            self.trouble = tr("{program} cannot be started: {why}.").format(
+            self.trouble = tr("Could not start {program}: {why}.").format(
                 program=self._process.program(), why=self._process.errorString()
             )
             self._end(-1)
@@ -137,7 +137,7 @@ class TrainerProcess(QObject):
             self._rest = ""
         crashed = status == QProcess.ExitStatus.CrashExit
         if crashed:
-            self.trouble = tr("The trainer was ended from outside, or crashed.")
+            self.trouble = tr("The trainer crashed or was terminated.")
         self._end(-1 if crashed else code)
 
     def _end(self, code: int) -> None:

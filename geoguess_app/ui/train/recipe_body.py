@@ -67,9 +67,9 @@ class RecipeBody(QWidget):
         self.recipe.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.recipe.setAccessibleName(tr("Recipe"))
         self.words, self.why = label(), label(role="muted")
-        self.file = button(tr("Choose a recipe file…"), link=True)
+        self.file = button(tr("Choose recipe file…"), link=True)
         self.name, self.author = QLineEdit(), QLineEdit()
-        self.author.setPlaceholderText(tr("you, or nobody"))
+        self.author.setPlaceholderText(tr("Your name (optional)"))
         self.license = QComboBox()
         self.license.setEditable(True)
         self.license.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -78,13 +78,13 @@ class RecipeBody(QWidget):
         self.within.setRange(0.0, 20_000.0)
         self.within.setDecimals(1)
         self.within.setSuffix(" km")
-        self.within.setSpecialValueText(tr("all of them"))
+        self.within.setSpecialValueText(tr("All"))
         self.within.setKeyboardTracking(False)
         self.counted = label(role="muted")
         self.out = QLineEdit()
         self.out.setReadOnly(True)
-        self.random_start = QCheckBox(tr("Start from nothing"))
-        self.download = QCheckBox(tr("Download it now"))
+        self.random_start = QCheckBox(tr("Train from scratch"))
+        self.download = QCheckBox(tr("Download now"))
         self.weights = Card("warning", "warning", theme)
         self.trouble = Card("error", "warning", theme)
         self.start = button(_START, primary=True)
@@ -106,7 +106,7 @@ class RecipeBody(QWidget):
             for recipe in recipes:
                 best = recipe.id == suggestion.recipe
                 self.recipe.addItem(
-                    tr("{name} (suggested)").format(name=recipe.id) if best else recipe.id
+                    tr("{name} (recommended)").format(name=recipe.id) if best else recipe.id
                 )
             self.recipe.setCurrentIndex(0)
         with QSignalBlocker(self.within):
@@ -140,7 +140,7 @@ class RecipeBody(QWidget):
         missing, offered = not self.weights.isHidden(), not self.download.isHidden()
         return Choices(
             recipe=self._recipes[max(0, self.recipe.currentIndex())],
-            name=self.name.text().strip() or tr("My place"),
+            name=self.name.text().strip() or tr("My area"),
             license=self.license.currentText().strip() or _LICENCES[0],
             author=self.author.text().strip(),
             within_km=self.within.value(),
@@ -158,7 +158,7 @@ class RecipeBody(QWidget):
     def show_weights(self, missing: str, *, can_download: bool = False) -> None:
         """What is said where the trunk's pretrained weights are not on this computer."""
         if missing:
-            self.weights.say(tr("Something is missing"), breakable(missing))
+            self.weights.say(tr("Weights not found"), breakable(missing))
         self.weights.setVisible(bool(missing))
         self.random_start.setVisible(bool(missing))
         self.download.setVisible(bool(missing) and can_download)
@@ -166,7 +166,7 @@ class RecipeBody(QWidget):
 
     def show_waiting(self, on: bool) -> None:
         """A start has to wait for what the trainer says."""
-        self.start.setText(tr("Asking the trainer…") if on else _START)
+        self.start.setText(tr("Estimating…") if on else _START)
         if on:
             self.start.setEnabled(False)
         else:
@@ -200,7 +200,7 @@ class RecipeBody(QWidget):
 
     def _choose_out(self) -> None:
         name, _ = QFileDialog.getSaveFileName(
-            self, tr("Write the model to"), self.out.text(), f"{tr('Models')} (*.geomodel)"
+            self, tr("Save model as"), self.out.text(), f"{tr('Models')} (*.geomodel)"
         )
         if name:
             path = Path(name)
@@ -215,7 +215,7 @@ class RecipeBody(QWidget):
         self._area = _field(tr("Photos within"), self.within, self.counted)
         more = button("…")
         more.setFixedWidth(40)
-        more.setAccessibleName(tr("Choose where the model is written to"))
+        more.setAccessibleName(tr("Choose model file"))
         more.clicked.connect(self._choose_out)
         target = QWidget()
         row = QHBoxLayout(target)
@@ -226,7 +226,7 @@ class RecipeBody(QWidget):
         for part in (
             self._area,
             _field(tr("Name"), self.name),
-            _field(tr("Made by"), self.author),
+            _field(tr("Author"), self.author),
             _field(tr("Licence"), self.license),
             _field(tr("Model file"), target),
         ):

@@ -102,7 +102,7 @@ class RecipeStep(QObject):
             return
         km = body.within.value()
         near = report.within(km) if km > 0 else report.kept
-        body.counted.setText(tr("{photos} count").format(photos=words.photos(near)))
+        body.counted.setText(tr("{photos} will be used").format(photos=words.photos(near)))
         self._session.pages.effort.show_reckoning()
         self.cancel()
         self._asking.start()
@@ -138,4 +138,4 @@ class RecipeStep(QObject):
 
 def _title(name: str) -> str:
     plain = name.replace("_", " ").replace("-", " ").strip()
-    return plain[:1].upper() + plain[1:] if plain else tr("My place")
+    return plain[:1].upper() + plain[1:] if plain else tr("My area")

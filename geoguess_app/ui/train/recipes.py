@@ -45,16 +45,15 @@ class Recipe:
         """What it does, for somebody who knows no network."""
         return {
             "campus-auto": tr("Tries three kinds of model and keeps the best. Takes minutes."),
-            "campus-convnext-knn": tr("Answers with the most similar photos; nothing is trained."),
+            "campus-convnext-knn": tr("Answers from look-alikes; nothing is trained."),
             "campus-resnet18": tr("Trains a small network for coordinates."),
-            "campus-resnet18-refined": tr("Trains a small network, with more care."),
+            "campus-resnet18-refined": tr("Trains a small network with refinement."),
             "campus-resnet50": tr("Trains a larger network. Slow without a graphics card."),
             "campus-resnet50-freeze-unfreeze": tr(
                 "Trains a larger network in two phases. Slow without a graphics card."
             ),
             "world": tr(
-                "Cells of three sizes over the whole world. Made for millions of photos and "
-                "graphics cards."
+                "Worldwide cells of three sizes. Made for millions of photos and graphics cards."
             ),
             "world-basic": tr("Cells of one size. Made for millions of photos."),
         }.get(self.id, self.description)
@@ -96,11 +95,11 @@ def read_recipe(path: Path) -> Recipe:
         weights = str(data.get("trunk", {}).get("weights", "imagenet"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ValueError(
-            tr("{file} cannot be read as a recipe ({why}).").format(file=path, why=error)
+            tr("{file} is not a valid recipe ({why}).").format(file=path, why=error)
         ) from error
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(
-            tr("{file} is no recipe: task or model is missing.").format(file=path)
+            tr("{file} is not a recipe: task or model is missing.").format(file=path)
         ) from error
     return Recipe(path.stem, str(path), task, "", name, description, trunk, weights)
 
@@ -117,14 +116,14 @@ class Suggestion:
 def suggest(kept: int, spread: Spread) -> Suggestion:
     """What suits so many photos, so far apart."""
     if spread.most_km <= WIDE_KM:
-        why = tr("Your photos lie in one area, which is what this recipe is for.")
+        why = tr("Your photos are from one area, which this recipe is made for.")
         return Suggestion(BEST_FOR_AREA, why)
     if kept >= FEWEST_FOR_WORLD:
-        why = tr("Your photos lie far apart, so cells over the whole world suit them.")
+        why = tr("Your photos are far apart, so worldwide cells suit them.")
         return Suggestion(BEST_FOR_WORLD, why)
     why = tr(
-        "Your photos lie far apart, and {count} are too few for a model of the world: keep one "
-        "area, around the middle one."
+        "Your photos are far apart, and {count} are too few for a worldwide model. Use "
+        "only one area, around the central photo."
     ).format(count=f"{kept:,}")
     return Suggestion(BEST_FOR_AREA, why, WIDE_KM)
 

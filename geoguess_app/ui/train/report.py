@@ -81,15 +81,16 @@ class DataReport:
         if share >= _WORTH_SAYING:
             said.append(
                 tr(
-                    "{count} of them were taken within {near} m of another one. The test is about "
-                    "new spots: photos of one spot are never both learned from and tested on."
+                    "{count} of them were taken within {near} m of another. The test is "
+                    "about new spots: photos of one spot are never used for both "
+                    "training and testing."
                 ).format(count=f"{self.beside_another:,}", near=f"{NEAR_M:g}")
             )
         if self.near_copies >= _WORTH_SAYING:
             said.append(
                 tr(
-                    "About {share} of them are nearly the same picture as another one; they are "
-                    "kept together, so that none is both learned from and tested on."
+                    "About {share} of them are near-duplicates of another. These are "
+                    "kept together, so none is used for both training and testing."
                 ).format(share=words.percent(self.near_copies))
             )
         return tuple(said)
@@ -177,7 +178,9 @@ def _doubts(data: Mapping[str, Any]) -> list[str]:
             )
         )
     if not data.get("photos_folder"):
-        doubts.append(tr("No photos lie beside the table: choose the folder that holds them."))
+        doubts.append(
+            tr("No photos found next to the table. Choose the folder that contains them.")
+        )
     return doubts
 
 

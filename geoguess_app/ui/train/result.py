@@ -77,15 +77,15 @@ class Result:
     def verdict(self) -> str:
         """What can be expected, in one sentence."""
         if self.this is None:
-            return tr("There were no test photos, so nobody knows how good it is.")
-        said = tr("Half of the {count} test photos were placed within {near}.").format(
+            return tr("There were no test photos, so its accuracy is unknown.")
+        said = tr("Median error on {count} test photos: {near}.").format(
             count=self.photos, near=length(self.this.median_m)
         )
         if self.floor is None or self.beats_floor:
             return said
         return tr(
-            "{said} Always answering the middle of your photos would give {floor}: it has not "
-            "learned to do better. More photos, of more spots, help."
+            "{said} Always answering the centre of your photos would give {floor}, so "
+            "the model has learned nothing useful. More photos of more spots will help."
         ).format(said=said, floor=length(self.floor.median_m))
 
 
@@ -137,15 +137,15 @@ def _figures(value: Any) -> Figures | None:
 def _limits(kind: str, figures: Mapping[str, Any]) -> list[str]:
     """A model of an area knows nothing else; how well it notices was measured, or cannot be."""
     strangers, count = figures.get("elsewhere"), int(figures.get("photos", 0))
-    said = [tr("It knows the area of your photos and nothing else.")]
+    said = [tr("It knows only the area of your photos.")]
     if kind == "cells" and not figures.get("inside_50_80_95"):
-        said = [tr("It knows the places that its training photos show.")]
+        said = [tr("It knows only the places shown in its training photos.")]
     if strangers:
         said.append(
             tr(
-                "To {told} of {photos} photos from elsewhere it says “cannot tell”, and to "
-                "{missed} of its own {count} test photos; the other strangers it places in your "
-                "area."
+                "It answers “cannot tell” for {told} of {photos} photos from elsewhere "
+                "and for {missed} of its own {count} test photos; the other outside "
+                "photos are placed in your area."
             ).format(
                 told=strangers["cannot_tell"],
                 photos=strangers["photos"],
@@ -156,13 +156,13 @@ def _limits(kind: str, figures: Mapping[str, Any]) -> list[str]:
     elif figures.get("inside_50_80_95"):
         said.append(
             tr(
-                "It said “cannot tell” to {missed} of its {count} test photos. How well it notices "
-                "photos from elsewhere was not measured."
+                "It answers “cannot tell” for {missed} of its {count} test photos. How "
+                "well it recognises photos from elsewhere was not measured."
             ).format(missed=figures.get("cannot_tell", 0), count=count)
         )
     if 0 < count < 50:
         said.append(
-            tr("With {count} test photos, {share} more or less is chance.").format(
+            tr("With {count} test photos, the margin of error is about ±{share}.").format(
                 count=count, share=_by_chance(count)
             )
         )

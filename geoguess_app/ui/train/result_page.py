@@ -52,7 +52,7 @@ class WorstModel(QAbstractTableModel):
     ) -> object:
         if orientation != Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
             return None
-        return (tr("Photo"), tr("Off by"))[section]
+        return (tr("Photo"), tr("Error"))[section]
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         test = self.test(index.row())
@@ -88,10 +88,10 @@ class ResultPage(Page):
         self.table = _table(self.model)
         self.add(self.title, self.verdict, self.poor, self.errors)
         self.add(self.bounds, self.split)
-        self._radii = self.section(tr("Its circles"), self.radii, self.radii_note)
-        self.section(tr("What it cannot do"), self.limits)
+        self._radii = self.section(tr("Coverage of the radius"), self.radii, self.radii_note)
+        self.section(tr("Limitations"), self.limits)
         self._worst = self.section(tr("Worst test photos"), self.photo, self.answer, self.table)
-        self._how = self.section(tr("How it was chosen"), self.chosen)
+        self._how = self.section(tr("Model selection"), self.chosen)
         self.box.addStretch(1)
         self.table.selectionModel().currentRowChanged.connect(self._row_chosen)
 
@@ -103,7 +103,7 @@ class ResultPage(Page):
         self.verdict.setVisible(good)
         self.poor.setVisible(not good)
         if not good:
-            self.poor.say(tr("No better than guessing the middle"), result.verdict)
+            self.poor.say(tr("No better than always answering the centre"), result.verdict)
         self.errors.show_rows(_error_rows(result), ("", tr("median"), tr("mean")), strong=0)
         self.errors.setVisible(result.this is not None)
         self.bounds.setText(tr(_BOUNDS))
@@ -132,13 +132,11 @@ class ResultPage(Page):
             return
         self.radii.show_rows(
             [
-                (tr("{share} % circle").format(share=share), _of(held, result.photos, share))
+                (tr("{share}% radius").format(share=share), _of(held, result.photos, share))
                 for share, held in zip((50, 80, 95), result.inside, strict=True)
             ]
         )
-        self.radii_note.setText(
-            tr("How many test photos were taken inside the circle that the answer draws.")
-        )
+        self.radii_note.setText(tr("Number of test photos taken inside the radius."))
 
     def _row_chosen(self, index: QModelIndex) -> None:
         test = self.model.test(index.row())
@@ -152,14 +150,14 @@ class ResultPage(Page):
             return
         self.photo.show_photo(test.path, test.path.name)
         self.answer.setText(
-            tr("Placed {error} from where it was taken; the 80 % circle had {radius}.").format(
+            tr("Error: {error}. 80% radius: {radius}.").format(
                 error=words.distance(test.error_km), radius=words.distance(test.r80_km)
             )
         )
 
 
 def _of(held: int, count: int, share: int) -> str:
-    return tr("{held} of {count} ({percent}; should be {share} %)").format(
+    return tr("{held} of {count} ({percent}; expected {share}%)").format(
         held=held, count=count, percent=f"{100 * held / max(count, 1):.0f} %", share=share
     )
 
@@ -167,16 +165,16 @@ def _of(held: int, count: int, share: int) -> str:
 def _error_rows(result: Result) -> list[tuple[str, str, str]]:
     rows = [
         (tr("This model"), result.this),
-        (tr("Place of the most similar photo"), result.nearest),
-        (tr("Always the middle of your photos"), result.floor),
-        (tr("Always the nearest of your photos"), result.ceiling),
+        (tr("Position of the closest look-alike"), result.nearest),
+        (tr("Always the centre of your photos"), result.floor),
+        (tr("Always the nearest training photo"), result.ceiling),
     ]
     return [(name, *_pair(figures)) for name, figures in rows if figures is not None]
 
 
 _BOUNDS = (
-    "The middle is what knowing nothing gives. The nearest photo, if it were always found, is "
-    "about the best that these photos allow."
+    "The centre is what a model that knows nothing would answer. Always finding the "
+    "nearest training photo is about the best that these photos allow."
 )
 
 
@@ -188,10 +186,10 @@ def _split_words(result: Result) -> str:
     """Which question the test asked, and how the other one is answered."""
     if result.this is None:
         return ""
-    text = tr("Tested on {count} photos put aside").format(count=result.photos)
+    text = tr("Tested on {count} held-out photos").format(count=result.photos)
     text = f"{text}: {_division(result.split)}." if result.split else f"{text}."
     if result.other is not None:
-        other = tr("Divided the other way ({words}): median {median}.")
+        other = tr("With the other split ({words}): median {median}.")
         text += " " + other.format(
             words=_division(result.other_words), median=length(result.other.median_m)
         )
@@ -201,9 +199,9 @@ def _split_words(result: Result) -> str:
 def _division(text: str) -> str:
     """How the trainer divided the photos, without its technical terms."""
     if text.startswith("by place"):
-        return tr("whole spots, not single photos")
+        return tr("whole spots held out")
     if text.startswith("at random"):
-        return tr("single photos, whose spots others may show")
+        return tr("single photos held out")
     return text
 
 

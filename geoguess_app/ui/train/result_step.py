@@ -78,11 +78,11 @@ class ResultStep(QObject):
 
     def _summarise(self, result: Result, near: str) -> None:
         session = self._session
-        session.panel.summarise(Step.RESULT, tr("half within {near}").format(near=near))
+        session.panel.summarise(Step.RESULT, tr("median error {near}").format(near=near))
         training = session.training
         # Not when an earlier one is looked at.
         if training is not None and training.run.plan.out == str(result.model):
-            text = tr("{name} is trained: half of the test photos within {near}.")
+            text = tr("{name} is trained. Median error on test photos: {near}.")
             session.finished.emit(text.format(name=result.title, near=near), False)
 
     def _show_use(self) -> None:

@@ -51,7 +51,7 @@ class Session(QObject):
     def refuse_while_busy(self) -> bool:
         """True while a training is at work, which is then said."""
         if self.busy:
-            self.told.emit(tr("A training is under way; stop it first."), False)
+            self.told.emit(tr("Training is running. Stop it first."), False)
         return self.busy
 
     def show(self, step: Step, *, locked: bool = False) -> None:

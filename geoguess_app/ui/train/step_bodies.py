@@ -49,11 +49,11 @@ class PhotosBody(_Body):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.folder = button(tr("Choose folder…"), primary=True)
-        self.table = button(tr("Choose a table (CSV)…"), link=True)
+        self.table = button(tr("Choose table (CSV)…"), link=True)
         self.folder.clicked.connect(self.folderWanted)
         self.table.clicked.connect(self.tableWanted)
-        self.before = label(tr("Earlier trainings"), "heading")
-        self.add(label(tr("Photos that say where they were taken."), "muted"))
+        self.before = label(tr("Previous runs"), "heading")
+        self.add(label(tr("Photos that have GPS."), "muted"))
         self.row(self.folder)
         self.row(self.table)
         self.add(self.before)
@@ -77,7 +77,7 @@ class PhotosBody(_Body):
         self._runs = []
         for run in runs[:_MOST_RUNS]:
             done = run.plan.state == DONE
-            text = tr("{name}: see the result") if done else tr("{name}: go on with it")
+            text = tr("Show results of {name}") if done else tr("Resume {name}")
             made = button(text.format(name=run.plan.name or run.folder.name), link=True)
             made.setToolTip(run.plan.source)
             made.setProperty("done", done)
@@ -110,7 +110,7 @@ class CheckBody(_Body):
         self.trouble.hide()
         self.cancel = button(tr("Cancel"))
         self.go_on = button(tr("Continue"), primary=True)
-        self.images = button(tr("Photos’ folder…"))
+        self.images = button(tr("Choose photo folder…"))
         self.again = button(tr("Read again"))
         self.cancel.clicked.connect(self.cancelWanted)
         self.go_on.clicked.connect(self.goOnWanted)
@@ -133,7 +133,7 @@ class CheckBody(_Body):
 
     def show_done(self, *, enough: bool, needs_images: bool) -> None:
         """The report is there."""
-        text = "" if enough else tr("Too few photos can be learned from; at least 30 are needed.")
+        text = "" if enough else tr("Too few usable photos; at least 30 are needed.")
         self._show(tr("The report is on the right.") if enough else "", reading=False)
         self.go_on.setVisible(enough and not needs_images)
         self.images.setVisible(needs_images)
@@ -142,7 +142,7 @@ class CheckBody(_Body):
             self.trouble.say(tr("Too few photos"), tr("At least 30 are needed; see the report."))
         if needs_images:
             self.trouble.say(
-                tr("No photos beside the table"), tr("Choose the folder that its names begin in.")
+                tr("No photos next to the table"), tr("Choose the folder that contains them.")
             )
 
     def show_trouble(self, sentence: str, *, needs_images: bool = False) -> None:
@@ -179,9 +179,9 @@ class TrainBody(_Body):
         self.trouble = Card("error", "warning", theme)
         self.trouble.hide()
         self.pause = button(tr("Pause"))
-        self.go_on = button(tr("Go on"), primary=True)
+        self.go_on = button(tr("Resume"), primary=True)
         self.stop = button(tr("Stop"))
-        self.resume = button(tr("Go on"), primary=True)
+        self.resume = button(tr("Resume"), primary=True)
         self.change = button(tr("Change settings"))
         self.note = label(role="muted")
         self.pause.clicked.connect(self.pauseWanted)
@@ -210,8 +210,8 @@ class TrainBody(_Body):
         self.note.show()
         self.note.setText(
             tr(
-                "The window can be used meanwhile. Closing it stops the training; next time it "
-                "can go on."
+                "You can keep using the window. Closing it stops the training; you can "
+                "resume it next time."
             )
         )
 
@@ -221,7 +221,7 @@ class TrainBody(_Body):
         self.resume.hide()
         self.change.hide()
         self.stage.setText(tr("Stopping…"))
-        self.left.setText(tr("What was computed is kept."))
+        self.left.setText(tr("Progress is kept."))
         self.left.show()
         self.bar.setRange(0, 0)
         self.note.hide()
@@ -229,7 +229,7 @@ class TrainBody(_Body):
     def show_finished(self) -> None:
         """The model is there."""
         self._end("")
-        self.left.setText(tr("Its curves and what the trainer said are on the right."))
+        self.left.setText(tr("The curves and the trainer log are on the right."))
         self.left.show()
         for widget in (self.resume, self.change):
             widget.hide()
@@ -237,13 +237,13 @@ class TrainBody(_Body):
     def show_stopped(self) -> None:
         """Ended on the user's wish."""
         self._end(tr("Stopped"))
-        self.left.setText(tr("What was computed is kept: going on begins where it was."))
+        self.left.setText(tr("Progress is kept. Resume to continue from there."))
         self.left.show()
 
     def show_failed(self, sentence: str) -> None:
         """Ended in an error."""
         self._end("")
-        self.trouble.say(tr("The training could not go on"), sentence)
+        self.trouble.say(tr("Training failed"), sentence)
 
     def _end(self, stage: str) -> None:
         self._buttons(running=False, resting=False)
@@ -273,7 +273,7 @@ def _left(progress: Progress, *, pausing: bool) -> str:
             tr("{done} of {total}").format(done=f"{progress.done:,}", total=f"{progress.total:,}")
         )
     if progress.state == PAUSED:
-        parts.append(tr("the processor is free"))
+        parts.append(tr("not using the processor"))
     elif pausing:
         parts.append(tr("pauses after this step"))
     elif progress.remaining_s is not None and progress.total:
@@ -293,7 +293,7 @@ class ResultBody(_Body):
         super().__init__(parent)
         self.use = button(tr("Use this model"), primary=True)
         self.report = button(tr("Test report"))
-        self.report.setToolTip(tr("Opens a page on this computer in your browser"))
+        self.report.setToolTip(tr("Open the local report page in your browser"))
         self.another = button(tr("Train another model"), link=True)
         self.where = label(role="muted")
         self.use.clicked.connect(self.useWanted)
@@ -306,7 +306,7 @@ class ResultBody(_Body):
 
     def show_result(self, model: str, *, has_report: bool, in_use: bool) -> None:
         """Where the model lies, and whether it is loaded already."""
-        self.where.setText(tr("The model lies in {file}").format(file=model))
+        self.where.setText(tr("Model file: {file}").format(file=model))
         self.report.setVisible(has_report)
         self.use.setEnabled(not in_use)
         self.use.setText(tr("In use") if in_use else tr("Use this model"))

@@ -67,13 +67,13 @@ class Trainers(QObject):
             facts = None
         if facts is None:
             self.missing.emit(
-                tr("{program} is no trainer that this window can use ({why}).").format(
+                tr("{program} is not a compatible trainer ({why}).").format(
                     program=command.words, why=process.last_words.rstrip(".")
                 )
             )
         elif facts.missing:
             self.missing.emit(
-                tr("The trainer lacks {packages}. {install}").format(
+                tr("The trainer is missing {packages}. {install}").format(
                     packages=", ".join(facts.missing), install=_install()
                 )
             )

@@ -104,7 +104,7 @@ class Training(QObject):
         if self.progress.state == FAILED and self.progress.message:
             return self.progress.message
         if self._process.trouble:
-            text = tr("{why} What was computed is kept: going on begins there.")
+            text = tr("{why} Progress is kept; you can resume from there.")
             return text.format(why=self._process.trouble)
         return self._process.last_words
 

@@ -32,26 +32,26 @@ class TrainingPage(Page):
         self.chart = CurveChart(theme, tr("photos"))
         self.validation_title, self.validation_note = label(), label(role="muted")
         self.validation = CurveChart(theme, tr("epochs"))
-        self.loss_title = label(tr("Loss on the photos that are learned from"))
+        self.loss_title = label(tr("Loss on training photos"))
         self.loss = CurveChart(theme, tr("epochs"))
         self.log = QPlainTextEdit()
         self.log.setReadOnly(True)
         self.log.setMaximumBlockCount(_LOG_LINES)
         self.log.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.log.setMinimumHeight(140)
-        self.log.setAccessibleName(tr("What the trainer says"))
+        self.log.setAccessibleName(tr("Trainer log"))
         self.log.setTabChangesFocus(True)
         self.division = label(role="muted")
         self.add(label(tr("Training"), "title"), self.stages, self.division)
         self._trying = self.section(
-            tr("Median error on photos held out, in metres"), self.chart, self.chart_note
+            tr("Median error on held-out photos, in metres"), self.chart, self.chart_note
         )
         self._losses = self.section(
-            tr("Learning"),
+            tr("Learning curves"),
             *(self.validation_title, self.validation, self.validation_note),
             *(self.loss_title, self.loss, label(tr(_EPOCH), "muted")),
         )
-        self.section(tr("What the trainer says"), self.log)
+        self.section(tr("Trainer log"), self.log)
         self.box.addStretch(1)
 
     def show_progress(self, progress: Progress) -> None:
@@ -91,7 +91,7 @@ class TrainingPage(Page):
         curves = [Curve(tr("this model"), points)]
         if points and floor_km is not None:
             line = [(x, floor_km * scale) for x in (0.0, points[-1][0])]
-            curves.append(Curve(tr("middle of all"), line, quiet=True))
+            curves.append(Curve(tr("centre of all"), line, quiet=True))
         self.validation_title.setText(_figure_words(name, metres=scale != 1.0))
         most = math.inf
         if len(curves) > 1:
@@ -105,7 +105,7 @@ class TrainingPage(Page):
     def _show_tried(self, progress: Progress) -> None:
         self._trying.setVisible(bool(progress.tried))
         curves = [
-            Curve(tr("middle of all") if name == FLOOR else name, points, quiet=name == FLOOR)
+            Curve(tr("centre of all") if name == FLOOR else name, points, quiet=name == FLOOR)
             for name, points in progress.tried.items()
         ]
         self.chart.show_curves(tr("Median error on held-out photos, in metres"), curves)
@@ -124,25 +124,26 @@ def _division(division: Mapping[str, Any]) -> str:
     """How the photos were divided, and what that lets slip."""
     if not division:
         return ""
-    text = tr("{test} photos are put aside for the test, {train} are learned from.").format(
+    text = tr("{test} photos are held out for testing, {train} are used for training.").format(
         train=f"{division['train']:,}", test=f"{division['test']:,}"
     )
-    leaks = (leak.replace("train photos", tr("those")) for leak in division.get("leaks", ()))
+    leaks = (
+        leak.replace("train photos", tr("training photos")) for leak in division.get("leaks", ())
+    )
     return " ".join([text, *(f"{leak}." for leak in leaks)])
 
 
 def _figure_words(name: str, *, metres: bool) -> str:
     if name == _MEDIAN:
-        return tr("Median error on photos held out, in {unit}").format(unit="m" if metres else "km")
-    return {"val_loss": tr("Loss on photos held out")}.get(name, name)
+        return tr("Median error on held-out photos, in {unit}").format(unit="m" if metres else "km")
+    return {"val_loss": tr("Loss on held-out photos")}.get(name, name)
 
 
 _MEDIAN = "val_median_km"
 _LOWER = (
-    "Lower is better. The dashed line always answers the middle of your photos: what stays above "
-    "it has learned nothing."
+    "Lower is better. The dashed line always answers the centre of your photos; a curve "
+    "above it has learned nothing useful."
 )
 _EPOCH = (
-    "In an epoch the network goes through the photos once. The best epoch on photos held out is "
-    "kept."
+    "In each epoch the network sees every photo once. The best epoch on held-out photos is kept."
 )

@@ -39,7 +39,7 @@ class TrainingStep(QObject):
         session = self._session
         trouble = ""
         if session.report is not None and session.report.has_beside_photos(Path(run.plan.out)):
-            trouble = tr("The model file lies among the photos; choose another place for it.")
+            trouble = tr("The model file is inside the photo folder. Choose another location.")
         session.panel.recipe.show_trouble(trouble)
         if trouble:
             return
@@ -99,7 +99,7 @@ class TrainingStep(QObject):
         session.show(Step.TRAIN)
         if state == FAILED:
             session.panel.train.show_failed(why)
-            session.finished.emit(tr("The training could not go on: {why}").format(why=why), True)
+            session.finished.emit(tr("Training failed: {why}").format(why=why), True)
         else:
             session.panel.train.show_stopped()
 

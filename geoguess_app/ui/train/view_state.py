@@ -97,7 +97,7 @@ def restore(mode: TrainMode, view: OpenedView) -> None:
     """Look at the same. Raises ViewError."""
     looked = _read(view.values)
     if mode.controller.busy:
-        view.tell(tr("A training is under way: it stays in sight, and the view is left out."))
+        view.tell(tr("Training is running, so the view was not opened."))
     else:
         _Looking(mode, view, looked).begin()
 
@@ -149,9 +149,7 @@ class _Looking:
         model = Path(run.plan.out) if run is not None else self._looked.model
         assert model is not None
         if not looks_like_bundle(model):
-            self._view.tell(
-                tr("The model of this training is not there ({path}).").format(path=model)
-            )
+            self._view.tell(tr("The model of this run was not found ({path}).").format(path=model))
             self._control.another()
             self._view.shown()
         elif run is not None:
@@ -170,7 +168,7 @@ class _Looking:
 
         def came(result: Result) -> None:
             if self._view.wanted and not self._control.busy:
-                self._view.tell(tr("Only what the model says of its test is known here."))
+                self._view.tell(tr("Only the test results stored in the model are available here."))
                 self._open(run)
 
         # Read twice: a file that is no model must not become the training at hand.
@@ -210,7 +208,7 @@ class _Looking:
     def _read_photos(self, source: Path) -> None:
         if not source.exists():
             self._view.tell(
-                tr("The photos of this view are not there ({path}).").format(path=source)
+                tr("The photos of this view were not found ({path}).").format(path=source)
             )
             self._control.another()
             self._view.shown()
@@ -219,7 +217,7 @@ class _Looking:
         else:
             self._control.another()
             self._view.tell(
-                tr("This view is about the photos in {path}, which are not read yet.").format(
+                tr("This view shows the photos in {path}, which have not been read yet.").format(
                     path=source
                 ),
                 (tr("Read them"), lambda: self._when_trainer(lambda: self._choose(source))),
@@ -276,15 +274,15 @@ class _Looking:
 
     def _offer_recipe(self, path: Path) -> None:
         if not path.is_file() or path.stat().st_size > _MOST_RECIPE_BYTES:
-            self._view.tell(tr("The recipe of this view is not there ({path}).").format(path=path))
+            self._view.tell(tr("The recipe of this view was not found ({path}).").format(path=path))
             return
         self._view.tell(
-            tr("It has a recipe of its own: {path}.").format(path=path),
-            (tr("Choose it"), lambda: self._control.add_recipe(path)),
+            tr("This view uses its own recipe: {path}.").format(path=path),
+            (tr("Use it"), lambda: self._control.add_recipe(path)),
         )
 
 
 def _why(model: Path, error: Exception) -> str:
     if isinstance(error, GeoGuessError):
         return str(error)
-    return tr("{path}: what this model says of its test cannot be understood.").format(path=model)
+    return tr("{path}: the test results stored in the model are not valid.").format(path=model)

@@ -124,7 +124,7 @@ export class Controls {
       scale.append(tick);
     }
     const caption = make("div", "caption");
-    const text = this.display.note || "Probability of each cell";
+    const text = this.display.note || "Probability per cell";
     caption.append(make("span", "", text), this.display.toggle);
     this.legend.replaceChildren(caption, bar, scale);
     this.display.root.classList.remove("apart");

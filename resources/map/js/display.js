@@ -35,9 +35,9 @@ export class Display {
     this.toggle = this.makeToggle();
     this.scale = choice("Colour scale", [["log", "Logarithmic"], ["linear", "Linear"]]);
     this.top = choice("Cells", TOPS.map((n) => [n, topText(n)]));
-    this.region = choice("Outline", REGIONS.map((n) => [n, n ? `Cells that hold ${n} %` : "None"]));
+    this.region = choice("Outline", REGIONS.map((n) => [n, n ? `${n}% of the probability` : "None"]));
     this.least = slider();
-    this.play = make("button", "play", "Play coarse to fine");
+    this.play = make("button", "play", "Animate coarse to fine");
     this.state = ORDINARY;
     this.fill();
     this.show(ORDINARY);
@@ -114,15 +114,15 @@ export class Display {
   stop() {
     clearTimeout(this.timer);
     this.timer = 0;
-    this.play.textContent = "Play coarse to fine";
+    this.play.textContent = "Animate coarse to fine";
   }
 
   /** What the display leaves out, for the legend; "" where it leaves out nothing. */
   get note() {
     const { shown, all } = this.cells.counts;
     if (shown === all) return "";
-    const where = this.cells.active === COMBINED ? "" : ` of ${this.cells.active}`;
-    return `${shown.toLocaleString("en")} of ${all.toLocaleString("en")} cells${where} shown`;
+    const where = this.cells.active === COMBINED ? "" : `${this.cells.active} `;
+    return `${shown.toLocaleString("en")} of ${all.toLocaleString("en")} ${where}cells shown`;
   }
 }
 
@@ -180,7 +180,7 @@ export class CredibleOutline {
 /** @param {number} top */
 function topText(top) {
   if (top === 0) return "All";
-  return top === 1 ? "The likeliest" : `The ${top} likeliest`;
+  return top === 1 ? "Most likely" : `The ${top} likeliest`;
 }
 
 /** @param {string} label @param {[value: string | number, text: string][]} options */

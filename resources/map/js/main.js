@@ -26,7 +26,7 @@ import { worldPoint } from "./world.js";
  */
 
 const CANNOT_TELL =
-  "Cannot tell where this was taken. The shading shows what little the model makes of it.";
+  "Cannot tell where this photo was taken. The shading shows low-confidence guesses only.";
 
 export class MapPage {
   /** @param {string[]} ramp */
@@ -136,7 +136,7 @@ export class MapPage {
         await this.cells.setPartitions(described);
         this.apply("partitions", serial, () => {});
       } catch (error) {
-        this.bridge.report("problem", `The cells of this model cannot be shown: ${reason(error)}`);
+        this.bridge.report("problem", `Could not show the cells of this model: ${reason(error)}`);
       }
     });
     bridge.on("view", (move, serial) => this.apply("view", serial, () => this.move(move)));
@@ -342,7 +342,7 @@ export class MapPage {
     try {
       await Promise.all([this.basemap.load("50m"), this.labels.load()]);
     } catch (error) {
-      this.bridge.report("problem", `The base map could not be read: ${reason(error)}`);
+      this.bridge.report("problem", `Could not load the base map: ${reason(error)}`);
     }
     this.motion.limit();
     this.map.setView([22, 12], this.map.getMinZoom(), { animate: false });

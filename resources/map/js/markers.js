@@ -94,7 +94,7 @@ export class Markers {
   addOther({ coarse, km }) {
     const node = make("div", "other");
     const words = makeTag(`Other hypothesis · ${percent(coarse.p)} · ${distance(km)} away`, "other");
-    const title = `Other hypothesis of the coarse network, ${percent(coarse.p)}`;
+    const title = `Other hypothesis (coarse cells), ${percent(coarse.p)}`;
     this.add({ kind: "other", at: coarse.at, node, tag: words, title, rank: null, above: 700 });
   }
 

@@ -48,7 +48,7 @@ export class Overlay {
     this.regions = (prediction?.regions ?? []).map((region) => ({
       ...region,
       lines: Lines.fromWorld([region.ring]),
-      text: `${region.share} % within ${distance(region.km)}`,
+      text: `${region.share}% within ${distance(region.km)}`,
       short: `${region.share} %`,
     }));
     this.links = [];

@@ -72,7 +72,7 @@ export class Parts {
       try {
         await topics[topic]?.(value);
       } catch (error) {
-        this.page.bridge.report("problem", `The map cannot show this: ${reason(error)}`);
+        this.page.bridge.report("problem", `Could not show this on the map: ${reason(error)}`);
       }
       this.page.apply(topic, serial, () => {});
     });

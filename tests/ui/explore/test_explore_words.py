@@ -75,7 +75,7 @@ def test_how_a_token_stands_to_the_cells(model: ModelCells) -> None:
     assert standing("478c") == "A coarse cell of this model"
     assert standing("479") == "Holds 2 fine cells"
     assert standing("478d") == "Inside the coarse cell 478c"
-    assert standing("9") == "No cell of this model lies there"
+    assert standing("9") == "This model has no cell there"
 
 
 def test_what_a_division_leaves_out(model: ModelCells) -> None:
@@ -96,7 +96,7 @@ def test_photos_of_one_spot_are_one_row(model: ModelCells) -> None:
     rows, note = details.photo_rows(model, np.arange(3), PlaceFinder())
     assert [row.texts[1] for row in rows] == ["2", "1"]
     assert rows[0].target.coordinate == Coordinate(48.0, 8.0)
-    assert note == "3 photos, dots on the map."
+    assert note == "3 photos, shown as dots on the map."
 
 
 def test_what_the_page_fetches(model: ModelCells) -> None:

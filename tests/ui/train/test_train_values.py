@@ -142,11 +142,11 @@ def test_a_dry_run_becomes_rows_in_plain_words_and_what_is_missing() -> None:
     )
     assert dict(told.rows) == {
         "Network": "resnet50",
-        "Photos": "52 to learn from, 7 to choose by, 7 put aside for the test",
-        "Size": "23,508,032 numbers to learn",
-        "Learning": "6 times through the photos (epochs): 36 steps of 8 photos",
-        "Runs on": "the processor, 8 photos at once",
-        "Time": "about 2.0 h to learn; the test takes a little more",
+        "Photos": "52 for training, 7 for validation, 7 for testing",
+        "Size": "23,508,032 trainable parameters",
+        "Steps": "6 epochs (36 steps of 8 photos)",
+        "Device": "processor, batches of 8 photos",
+        "Time": "about 2.0 h for training, plus a little for testing",
     }
     assert told.missing == "The weights are not here; use --weights scratch."
     assert not told.can_download

@@ -131,7 +131,7 @@ def test_hovering_tells_error_confidence_radius_and_name(shown: Shown) -> None:
     shown.move_to(shown.point(Coordinate(*BERLIN)))
     shown.await_js("!geoguess.tooltip.card.hidden")
     text = shown.js("geoguess.tooltip.card.textContent")
-    assert text == "877 km off · 60 % sure · outside its 80 % radius · 1.jpg"
+    assert text == "877 km off · 60 % confidence · outside the 80% radius · 1.jpg"
 
 
 def middle(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float]:

@@ -101,7 +101,7 @@ def test_it_says_which_model_which_set_when_and_whether_it_was_trained_on_them(
     assert side.origin.text().startswith("Tiny 0.1 · ")
     assert mode.photos.about.finished.strftime("%H:%M") in side.origin.text()
     assert "9 photos" in side.origin.text()
-    assert side.seen.text() == "No photo looks identical to one that the model was trained on."
+    assert side.seen.text() == "No photo looks identical to a training photo."
     assert not side.warning.isVisible()
     assert side.caution.body.text().startswith("Only 9 photos")
 
@@ -156,7 +156,7 @@ def test_a_row_shows_the_photo_and_the_way_on_the_map(
     qtbot.waitUntil(lambda: panel.photo._path == path, timeout=OPEN_MS)
     qtbot.waitUntil(lambda: window.pictures.get(path) is not None, timeout=OPEN_MS)
     assert panel.photo.isVisible()
-    assert "80 % radius of" in panel.radius.text()
+    assert "80% radius of" in panel.radius.text()
     assert len(panel.bars.rows()) == 3
     page = WindowMap(qtbot, window)
     page.await_js(
@@ -205,7 +205,7 @@ def test_sure_and_wrong_by_one_key(mode: AccuracyMode, qtbot: QtBot) -> None:
 def test_nothing_passes_is_said(mode: AccuracyMode, qtbot: QtBot) -> None:
     qtbot.keyClicks(mode.side.filters.text, "no such place")
     qtbot.waitUntil(lambda: mode.side.tally.text() == "0 of 9 photos")
-    assert mode.side.median.text() == "No photo passes these filters."
+    assert mode.side.median.text() == "No photos match these filters."
     assert not mode.side.coverage.isVisible()
     assert column(mode, PHOTO) == []
 
@@ -223,7 +223,7 @@ def test_photos_that_moved_are_asked_for_once(
     found.choose_photo(2)
     panel = found.panel
     qtbot.waitUntil(panel.missing.isVisible, timeout=OPEN_MS)
-    assert "not there" in panel.missing.title.text()
+    assert "not found" in panel.missing.title.text()
     assert not panel.photo.isVisible()
     assert len(column(found, PHOTO)) == PHOTOS  # the table works all the same
     found.use_images(moved)

@@ -112,7 +112,7 @@ def test_save_and_undo_from_the_window(review: Review, qtbot: QtBot) -> None:
     assert read["scan.png.xmp"]["GPSLongitude"] == pytest.approx(7.451451, abs=1e-6)
     assert {review.state(n) for n in ("plain_1.jpg", "plain_2.jpg", "scan.png")} == {State.SAVED}
     notice = review.window.notice
-    assert notice.text == "Saved: 3 files written."
+    assert notice.text == "3 files saved."
     assert notice.button.text() == "Undo last save"
 
     with qtbot.waitSignal(review.saving.writer.finished, timeout=WAIT_MS):
@@ -120,7 +120,7 @@ def test_save_and_undo_from_the_window(review: Review, qtbot: QtBot) -> None:
     assert hashes(review.folder) == before
     assert review.state("plain_1.jpg") is State.ACCEPTED
     assert review.state("plain_2.jpg") is State.PLACED
-    assert "Taken back: 3 files" in notice.text
+    assert "3 files restored" in notice.text
     # The same decisions can be saved again, although files and sidecar changed in between.
     assert save(review, qtbot).good == 3
 

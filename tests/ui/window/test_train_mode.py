@@ -117,7 +117,7 @@ def test_a_folder_becomes_a_model_that_the_window_uses(
     qtbot.waitUntil(lambda: "train" in painted, timeout=ANSWER_MS)
     planned(mode, recipe, qtbot)
     body = mode.panel.recipe
-    assert body.recipe.itemText(0) == "campus-auto (suggested)"
+    assert body.recipe.itemText(0) == "campus-auto (recommended)"
     assert body.name.text() == "Campus"
     body.author.setText('Ada "L." Lovelace')
     body.license.setCurrentText("CC0 1.0")
@@ -139,7 +139,7 @@ def _a_start_waits_for_what_may_be_missing(mode: TrainMode, recipe: Path, qtbot:
     chosen = body.recipe.currentIndex()
     body.recipe.setCurrentText("campus-resnet18")
     qtbot.mouseClick(body.start, Qt.MouseButton.LeftButton)
-    assert body.start.text() == "Asking the trainer…"
+    assert body.start.text() == "Estimating…"
     assert not body.start.isEnabled()
     qtbot.waitUntil(lambda: not body.weights.isHidden(), timeout=TRAINER_MS)
     assert mode.panel.current is Step.RECIPE
@@ -153,8 +153,8 @@ def _a_start_waits_for_what_may_be_missing(mode: TrainMode, recipe: Path, qtbot:
 def _the_report_is_told(mode: TrainMode) -> None:
     page = mode.pages.report
     assert mode.pages.currentWidget() is page
-    assert page.title.text() == f"{PHOTOS - 1} of {PHOTOS} photos can be learned from"
-    assert ("1", "do not say where they were taken") in page.dropped.rows()
+    assert page.title.text() == f"{PHOTOS - 1} of {PHOTOS} photos usable"
+    assert ("1", "no GPS position") in page.dropped.rows()
     assert "Half of them lie within" in page.extent.text()
     assert "within 25 m of another one" in page.notes.text()
     assert mode.panel.headers[Step.CHECK].summary == f"{PHOTOS - 1} of {PHOTOS} usable"
@@ -170,9 +170,9 @@ def _the_result_is_honest(mode: TrainMode, data_dir: Path) -> None:
     assert result.nearest.median_m == figures["nearest_neighbour"]["median_m"]
     assert [row[0] for row in page.errors.rows()] == [
         "This model",
-        "Place of the most similar photo",
-        "Always the middle of your photos",
-        "Always the nearest of your photos",
+        "Position of the closest look-alike",
+        "Always the centre of your photos",
+        "Always the nearest training photo",
     ]
     assert result.ceiling.median_m == figures["ceiling_nearest_photo"]["median_m"]
     assert result.ceiling.median_m <= result.nearest.median_m
@@ -185,7 +185,7 @@ def _the_result_is_honest(mode: TrainMode, data_dir: Path) -> None:
     assert result.report.is_file()
     assert result.tests[0].path.is_file()
     tried = mode.pages.training.chart.curves()
-    assert {"similar photos", "coordinates", "small cells", "middle of all"} == {
+    assert {"similar photos", "coordinates", "small cells", "centre of all"} == {
         curve.name for curve in tried
     }
     assert mode.controller.run.plan.state == runs.DONE
@@ -237,7 +237,7 @@ def test_a_network_is_trained_with_a_pause_and_a_stop_to_a_model_that_is_used(
     qtbot.waitUntil(lambda: window.locator.model is not None, timeout=LOADING_MS)
     mode = entered(window, qtbot)
     offered = mode.panel.photos.runs()
-    assert [button.text() for button in offered] == ["Campus: go on with it"]
+    assert [button.text() for button in offered] == ["Resume Campus"]
     qtbot.mouseClick(offered[0], Qt.MouseButton.LeftButton)
     assert mode.panel.current is Step.TRAIN
     qtbot.waitUntil(lambda: mode.controller.result is not None, timeout=TRAINER_MS)
@@ -252,13 +252,13 @@ def _the_network_is_told(mode: TrainMode, before: list[tuple[float, float]]) -> 
     figures = load_predictor(result.model, "cpu").bundle.manifest.evaluation
     assert [row[0] for row in page.errors.rows()] == [
         "This model",
-        "Always the middle of your photos",
-        "Always the nearest of your photos",
+        "Always the centre of your photos",
+        "Always the nearest training photo",
     ]
     assert result.floor.median_m == figures["floor_mean_point"]["median_m"]
     assert page.poor.isHidden() == result.beats_floor
     assert page.radii.rows()[1][1].startswith(f"{figures['inside_50_80_95'][1]} of ")
-    assert "whole spots, not single photos" in page.split.text()
+    assert "whole spots held out" in page.split.text()
     # The curves go on where the stop was, also in a new window: one point an epoch.
     chart = mode.pages.training.validation
     model, floor = chart.curves()
@@ -300,7 +300,7 @@ def test_what_goes_wrong_is_one_sentence_and_the_way_stays_open(
     lines = [f"{row['file']},{row['latitude']},{row['longitude']}" for row in rows]
     few.write_text("\n".join(["file,latitude,longitude", *lines]), encoding="utf-8")
     checked(mode, few, qtbot)
-    assert "here are no photos next to the table" in body.trouble.title.text()
+    assert "No photos next to the table" in body.trouble.title.text()
     assert not body.images.isHidden()
     control.choose_images(photo_sets)
     qtbot.waitUntil(lambda: control.report is not None, timeout=TRAINER_MS)
@@ -321,7 +321,7 @@ def test_a_failed_training_says_why_and_can_be_changed_and_closing_ends_one(
     qtbot.waitUntil(lambda: control.training.pid > 0, timeout=ANSWER_MS)
     os.kill(control.training.pid, signal.SIGKILL)
     qtbot.waitUntil(lambda: not body.trouble.isHidden(), timeout=ANSWER_MS)
-    assert "ended from outside, or crashed. What was computed is kept" in body.trouble.body.text()
+    assert "crashed or was terminated. Progress is kept" in body.trouble.body.text()
     wrong = tmp_path / "wrong.toml"
     wrong.write_text(recipe.read_text().replace("[spaces]", "[spaces]\nbeauty = 3"))
     control.open_run(earlier(campus, wrong))

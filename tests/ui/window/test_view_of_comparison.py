@@ -99,9 +99,9 @@ def test_what_a_comparison_lacks_is_said(
     qtbot.waitUntil(lambda: mode.sides[1] is not None, timeout=ANSWER_MS)
     gone = comparison.parent / "gone"
     assert second.notice.text == (
-        f"The photo of side A is not there ({gone}.jpg). "
-        f"The model of side B is not there ({gone}.geomodel): Tiny 0.1 answers instead of "
-        "Gone 1. Tiny 0.1 cannot decide “by the stars”: side B decides as usual."
+        f"The photo for side A was not found ({gone}.jpg). "
+        f"The model for side B was not found ({gone}.geomodel), so Tiny 0.1 is used instead of "
+        "Gone 1. Tiny 0.1 does not support “by the stars”, so side B uses the default method."
     )
     assert mode.sides[0] is None
     assert mode.sides[1].photo == photos[1]

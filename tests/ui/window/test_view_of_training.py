@@ -122,7 +122,8 @@ def test_photos_elsewhere_are_read_only_if_the_user_says_so(
     mode = in_training(second)
     assert mode.panel.current is Step.PHOTOS
     assert (
-        second.notice.text == f"This view is about the photos in {campus}, which are not read yet."
+        second.notice.text
+        == f"This view shows the photos in {campus}, which have not been read yet."
     )
     assert mode.controller.report is None
     settled_at_place(second, qtbot)
@@ -131,7 +132,7 @@ def test_photos_elsewhere_are_read_only_if_the_user_says_so(
     mode.controller.cancel_check()
     change(path, source=str(tmp_path / "gone"))
     second.views.open(path)
-    assert second.notice.text == f"The photos of this view are not there ({tmp_path / 'gone'})."
+    assert second.notice.text == f"The photos of this view were not found ({tmp_path / 'gone'})."
 
 
 def test_photos_that_are_remembered_are_not_read_again(
@@ -147,7 +148,7 @@ def test_photos_that_are_remembered_are_not_read_again(
     qtbot.waitUntil(lambda: first.panel.current is Step.RECIPE, timeout=OPEN_MS)
     assert first.controller.run == run
     settled_at_place(first.window, qtbot)
-    assert first.window.notice.text == f"It has a recipe of its own: {own}."
+    assert first.window.notice.text == f"This view uses its own recipe: {own}."
     assert first.panel.recipe.choices().recipe.id == "campus-auto"
     first.window.notice.button.click()
     assert first.panel.recipe.choices().recipe.path == str(own)
@@ -201,13 +202,13 @@ def test_elsewhere_a_result_is_what_the_model_says_of_itself(
     mode = in_training(second)
     qtbot.waitUntil(lambda: mode.panel.current is Step.RESULT, timeout=OPEN_MS)
     settled_at_place(second, qtbot)
-    assert second.notice.text == "Only what the model says of its test is known here."
+    assert second.notice.text == "Only the test results stored in the model are available here."
     assert mode.pages.result.verdict.text() == first.pages.result.verdict.text()
     assert mode.controller.result.tests == ()
     change(path, model="gone.geomodel")
     second.views.open(path)
     gone = campus.parent / "gone.geomodel"
-    assert second.notice.text == f"The model of this training is not there ({gone})."
+    assert second.notice.text == f"The model of this run was not found ({gone})."
     assert [run.folder for run in runs.runs()] == before
 
 

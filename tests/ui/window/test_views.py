@@ -67,7 +67,7 @@ def test_a_view_of_errors_comes_back_with_its_filters(
     assert mode.side.tally.text() == "2 of 3 photos"
     table.unlink()
     window.views.open(path)
-    assert "the evaluation that it shows is not there" in window.notice.text
+    assert "the evaluation was not found" in window.notice.text
 
 
 def test_a_view_of_cells_comes_back(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:

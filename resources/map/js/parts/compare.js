@@ -220,7 +220,7 @@ export class Compare {
     if (this.view === "difference") {
       const more = this.difference && valueAt(this.difference, x, y);
       if (more === null) return null;
-      return [`${more > 0 ? "A" : "B"} says ${percent(Math.abs(more))} more`];
+      return [`${more > 0 ? "A" : "B"} is higher by ${percent(Math.abs(more))}`];
     }
     const lines = [];
     for (const side of this.shown) {

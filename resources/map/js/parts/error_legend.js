@@ -9,7 +9,7 @@ import { RADII } from "./error_dots.js";
  */
 export function legendCard({ bands }, counts, colors) {
   const root = make("div", "error-legend");
-  const caption = make("div", "caption", "Error of each answer, and how many photos");
+  const caption = make("div", "caption", "Error and number of photos");
   const list = make("ul");
   bands.forEach(({ title, short }, band) => {
     const item = make("li");

@@ -160,7 +160,7 @@ export class Errors {
       paintTruth(context, tx, ty, colors);
       const above = ay < ty ? 1 : -1; // captions stand apart, away from the line
       this.caption(context, ax, ay - above * CAPTION.away, above, "Answer", accent);
-      this.caption(context, tx, ty + above * CAPTION.away, -above, "Truth", known);
+      this.caption(context, tx, ty + above * CAPTION.away, -above, "True position", known);
     }
   }
 
@@ -240,8 +240,8 @@ export class Errors {
 /** @param {Photos} photos @param {number} index */
 function describe({ km, confidence, inside, names }, index) {
   const lines = [`${distance(km[index])} off`];
-  if (!Number.isNaN(confidence[index])) lines.push(`${percent(confidence[index])} sure`);
-  if (inside[index] < 2) lines.push(inside[index] ? "inside its 80 % radius" : "outside its 80 % radius");
+  if (!Number.isNaN(confidence[index])) lines.push(`${percent(confidence[index])} confidence`);
+  if (inside[index] < 2) lines.push(inside[index] ? "inside the 80% radius" : "outside the 80% radius");
   return [...lines, names[index]];
 }
 

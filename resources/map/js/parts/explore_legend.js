@@ -22,9 +22,9 @@ const APART = 0.05; // of the ramp's width, between two numbers
 
 /** @type {Record<Message.Measure, { title: string, text: (value: number) => string }>} */
 const MEASURES = {
-  photos: { title: "Training photos in each cell", text: (value) => value.toLocaleString("en") },
+  photos: { title: "Training photos per cell", text: (value) => value.toLocaleString("en") },
   density: { title: "Training photos per 1,000 km²", text: (value) => figures(value) },
-  area: { title: "Area of each cell", text: (value) => squareKm(value) },
+  area: { title: "Cell area", text: (value) => squareKm(value) },
   share: { title: "Share of all training photos", text: (value) => percent(value) },
 };
 
@@ -74,7 +74,7 @@ export class ExploreLegend {
     this.root = make("div", "explore-legend");
     this.switch = make("div", "switch");
     this.switch.setAttribute("role", "radiogroup");
-    this.switch.setAttribute("aria-label", "Level of the cells");
+    this.switch.setAttribute("aria-label", "Cell level");
     this.head = make("div", "caption");
     this.title = make("span");
     this.scale = make("button", "toggle plain");
@@ -97,7 +97,7 @@ export class ExploreLegend {
     this.title.textContent = state.filtered ? `${title} (${state.filtered})` : title;
     this.isLog = state.log;
     this.scale.textContent = state.log ? "logarithmic" : "linear";
-    this.scale.title = state.log ? "Spread the colours evenly over the values" : "Spread the colours evenly over powers of ten";
+    this.scale.title = state.log ? "Use a linear colour scale" : "Use a logarithmic colour scale";
     this.scale.setAttribute("aria-label", `Colour scale: ${this.scale.textContent}. ${this.scale.title}`);
     const stops = Array.from({ length: RAMP_STEPS + 1 }, (_, i) => theme.heat(i / RAMP_STEPS));
     this.ramp.style.backgroundImage = `linear-gradient(to right, ${stops.join(",")})`;

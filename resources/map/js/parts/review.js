@@ -99,7 +99,7 @@ export class Review {
 
   /** @param {number} number */
   describe(number) {
-    return [this.names.get(number) ?? "Another photo", "click to see it"];
+    return [this.names.get(number) ?? "Another photo", "Click to show it"];
   }
 
   /**

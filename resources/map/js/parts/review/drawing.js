@@ -14,8 +14,8 @@ const CLOSE = 10; // pixels around the first corner that close a ring
 const KM_PER_DEGREE = 111.195; // of a great circle
 const LEAST = 6; // pixels: a smaller box is a slip
 const HELP = {
-  box: "Drag a box over the area. Esc ends it.",
-  ring: "Click corner after corner; the first one again, a double click or Enter closes the area. Esc ends it.",
+  box: "Drag to draw a box. Esc cancels.",
+  ring: "Click each corner. Click the first one again, double-click or press Enter to close the polygon. Esc cancels.",
 };
 
 export class Drawing {
