@@ -21,8 +21,8 @@ from trainer.starter.recipe import read_starter_recipe
 
 
 @pytest.fixture(scope="module")
-def folder(photo_sets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return small_folder(photo_sets, tmp_path_factory.mktemp("small") / "photos")
+def folder(some_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_folder(some_photos, tmp_path_factory.mktemp("small") / "photos")
 
 
 @pytest.fixture(scope="module")

@@ -129,7 +129,7 @@ def test_a_crop_keeps_only_the_frame(dialog: PrivacyDialog, qtbot: QtBot, tmp_pa
     dialog.how.setCurrentIndex(2)
     dialog.save_to(tmp_path / "crop.png")
     qtbot.waitUntil(lambda: "Saved crop.png" in dialog.said.text(), timeout=20_000)
-    assert open_upright(tmp_path / "crop.png").size == (320, 240)
+    assert open_upright(tmp_path / "crop.png").size == (106, 160)
 
 
 def test_closing_in_the_middle_leaves_nothing_running(

@@ -130,7 +130,7 @@ def test_gps_of_their_own_is_replaced_only_where_ticked(review: Review, qtbot: Q
     review.controller.place(review.numbers("located.jpg", "located.webp"), EIFFEL)
     shown = dialog(review, qtbot)
     assert not shown.save_button.isEnabled()
-    assert cell(shown, "located.jpg", OLD).startswith("41.853")
+    assert cell(shown, "located.jpg", OLD).startswith("48.858")
     row = [row.request.path.name for row in shown.model.rows].index("located.jpg")
     index = shown.model.index(row, REPLACE)
     assert shown.model.data(index, Qt.ItemDataRole.CheckStateRole) is Qt.CheckState.Unchecked

@@ -92,7 +92,7 @@ def test_accuracy_is_measured_on_photos_with_gps(review: Review, qtbot: QtBot) -
     qtbot.waitUntil(lambda: not card.isHidden(), timeout=WAIT_MS)
     # The other lies in Milan, 214 km from Bern by an independent geodesic.
     assert card.text == (
-        "On your 2 photos with GPS: median error 110\N{NO-BREAK SPACE}km, "
+        "On your 2 photos with GPS: median error 1,500\N{NO-BREAK SPACE}km, "
         "50\N{NO-BREAK SPACE}% inside the 80% radius."
     )
     card.follow("details")
@@ -196,7 +196,7 @@ def test_a_review_is_exported_in_every_form(located: Review, tmp_path: Path, qtb
     assert [e.text for e in gpx.iter(f"{space}type")] == kinds
     kml = out["kml"].read_text(encoding="utf-8")
     assert kml.count("<Placemark>") == 5
-    assert "Placed by hand" in kml
+    assert "Placed manually" in kml
     with zipfile.ZipFile(out["kmz"]) as archive:
         assert len([n for n in archive.namelist() if n.startswith("thumbnails/")]) == 5
 

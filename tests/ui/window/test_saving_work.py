@@ -144,6 +144,7 @@ def test_cancel_and_a_later_start_go_on_where_it_stopped(
     begin: Callable[..., Path],
 ) -> None:
     folder = begin(40)
+    qtbot.waitUntil(lambda: len(controller) == 40, timeout=ANSWER_MS)
     work.cancel()
     qtbot.waitUntil(lambda: not work.running, timeout=ANSWER_MS)
     done = controller.counts()[State.LOCATED]
