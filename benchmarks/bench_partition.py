@@ -2,13 +2,14 @@
 
 Run as `python -m benchmarks.bench_partition`; prints Markdown tables. Ratios are of processor
 time, so that whatever else the machine does leaves them alone. The photos are the 100,000
-real positions beside this checkout, each repeated with a jitter that grows with the distance to
-the next, so that crowds stay crowds; without them, invented crowds.
+real positions in the folder that GEOGUESS_TEST_DATA names, each repeated with a jitter that grows
+with the distance to the next, so that crowds stay crowds; without them, invented crowds.
 """
 
 from __future__ import annotations
 
 import csv
+import os
 import subprocess
 import sys
 import tempfile
@@ -24,7 +25,7 @@ import s2sphere
 from benchmarks.bench_cells import MP16_PHOTOS, photo_like_points
 from geoguess_app.core.types import FloatArray
 
-REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "coordinates_100K.csv"
+REAL = Path(os.environ.get("GEOGUESS_TEST_DATA", "")) / "data" / "coordinates_100K.csv"
 TAUS = ((50, 5000), (50, 2000), (50, 1000))
 """Report A's world recipe."""
 _EXACT_COPIES = 0.3

@@ -69,8 +69,8 @@ def pytest_terminal_summary(
     count = config.stash[LEFT_OUT]
     if count:
         terminalreporter.write_line(
-            f"{count} tests marked real_data were left out: they need sets of real photos, which "
-            f"are not part of the program. Name their folder in {REAL_DATA}; see "
+            f"Tests marked real_data that were left out: {count}. They need sets of real photos, "
+            f"which are not part of the program. Name their folder in {REAL_DATA}; see "
             "tests/data/README.md."
         )
 
