@@ -89,7 +89,7 @@ def test_a_folder_dropped_on_the_window_opens_here(
     found = accuracy(window)
     qtbot.waitUntil(lambda: found.photos is not None, timeout=OPEN_MS)
     assert len(column(found, PHOTO)) == PHOTOS
-    assert window.model.rowCount() == 0
+    assert window.locate.model.rowCount() == 0
     assert found.side.table.hasFocus()
 
 
@@ -295,7 +295,7 @@ def test_own_photos_with_gps_are_judged(
     assert found.side.invitation.list.text() == f"My located photos ({len(copies)})"
     qtbot.mouseClick(found.side.invitation.list, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: found.photos is not None, timeout=OPEN_MS)
-    row = window.model.rows()[0].outcome.located
+    row = window.locate.model.rows()[0].outcome.located
     assert found.photos.truth_deg[0].tolist() == [row.known.latitude_deg, row.known.longitude_deg]
     assert found.side.title.text() == "My located photos"
     found.choose_photo(0)

@@ -31,7 +31,7 @@ def photo(photo_sets: Path, tmp_path: Path) -> Path:
 def dialog(window: MainWindow, photo: Path, qtbot: QtBot) -> PrivacyDialog:
     window.intake.open_paths([photo])
     qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
-    window.actions_.privacy.trigger()
+    window.locate.actions_.privacy.trigger()
     shown = window.findChild(PrivacyDialog)
     qtbot.waitUntil(lambda: shown.first is not None, timeout=ANSWER_MS)
     return shown
@@ -40,7 +40,7 @@ def dialog(window: MainWindow, photo: Path, qtbot: QtBot) -> PrivacyDialog:
 def test_it_says_what_the_photo_and_its_file_tell(
     dialog: PrivacyDialog, window: MainWindow
 ) -> None:
-    located = window.model.rows()[0].outcome.located.prediction
+    located = window.locate.model.rows()[0].outcome.located.prediction
     assert dialog.first.prediction.level is located.level
     assert dialog.as_it_is.title.text()
     assert "its position (43.72" in dialog.told.text()

@@ -15,13 +15,13 @@ from geoguess_app.photos.journal import Journal, read_runs
 from geoguess_app.photos.save import save as write
 from geoguess_app.review.session import Session
 from geoguess_app.review.values import State
-from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.saving.outcomes import Outcome
 from geoguess_app.ui.saving.results_dialog import ResultsDialog
 from geoguess_app.ui.saving.runs_dialog import RunsDialog
 from geoguess_app.ui.saving.save_dialog import SaveDialog
 from geoguess_app.ui.saving.save_table import OLD, REPLACE, SOURCE, WHERE
 from geoguess_app.ui.shell.window import MainWindow
+from geoguess_app.ui.work.review_controller import ReviewController
 from tests.photos.saving import exiftool, hashes
 from tests.review.samples import PLACES
 from tests.ui.window.saving_parts import EIFFEL, Review, album, review_of
@@ -69,8 +69,8 @@ def undo(review: Review, qtbot: QtBot) -> Outcome:
 
 
 def cell(shown: SaveDialog, name: str, column: int) -> str:
-    (row,) = [row for row in shown.model.rows if row.request.path.name == name]
-    return shown.model.text(row, column)
+    (row,) = [row for row in shown.locate.model.rows if row.request.path.name == name]
+    return shown.locate.model.text(row, column)
 
 
 def test_the_line_says_what_a_save_would_do(review: Review, qtbot: QtBot) -> None:
@@ -131,13 +131,13 @@ def test_gps_of_their_own_is_replaced_only_where_ticked(review: Review, qtbot: Q
     shown = dialog(review, qtbot)
     assert not shown.save_button.isEnabled()
     assert cell(shown, "located.jpg", OLD).startswith("41.853")
-    row = [row.request.path.name for row in shown.model.rows].index("located.jpg")
-    index = shown.model.index(row, REPLACE)
-    assert shown.model.data(index, Qt.ItemDataRole.CheckStateRole) is Qt.CheckState.Unchecked
-    assert shown.model.setData(index, Qt.CheckState.Checked, Qt.ItemDataRole.CheckStateRole)
+    row = [row.request.path.name for row in shown.locate.model.rows].index("located.jpg")
+    index = shown.locate.model.index(row, REPLACE)
+    assert shown.locate.model.data(index, Qt.ItemDataRole.CheckStateRole) is Qt.CheckState.Unchecked
+    assert shown.locate.model.setData(index, Qt.CheckState.Checked, Qt.ItemDataRole.CheckStateRole)
     qtbot.waitUntil(shown.save_button.isEnabled, timeout=WAIT_MS)
     assert shown.save_button.text() == "Save 1 photo"
-    assert shown.model.data(index, Qt.ItemDataRole.CheckStateRole) is Qt.CheckState.Checked
+    assert shown.locate.model.data(index, Qt.ItemDataRole.CheckStateRole) is Qt.CheckState.Checked
     with qtbot.waitSignal(review.saving.writer.finished, timeout=WAIT_MS):
         shown.save_button.click()
     after = hashes(review.folder)
@@ -244,9 +244,9 @@ def test_an_earlier_save_is_taken_back_from_the_list(review: Review, qtbot: QtBo
     review.side.runs.trigger()
     shown = QApplication.activeModalWidget()
     assert isinstance(shown, RunsDialog)
-    qtbot.waitUntil(lambda: shown.model.rowCount() == 2, timeout=WAIT_MS)
-    assert [shown.model.text(row, 3) for row in shown.model.rows] == ["1", "1"]
-    assert shown.model.text(shown.model.rows[1], 2) == str(review.folder)
+    qtbot.waitUntil(lambda: shown.locate.model.rowCount() == 2, timeout=WAIT_MS)
+    assert [shown.locate.model.text(row, 3) for row in shown.locate.model.rows] == ["1", "1"]
+    assert shown.locate.model.text(shown.locate.model.rows[1], 2) == str(review.folder)
     shown.table.selectRow(1)
     with qtbot.waitSignal(review.saving.writer.finished, timeout=WAIT_MS):
         shown.undo.click()

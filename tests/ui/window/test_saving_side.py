@@ -58,7 +58,10 @@ def test_failures_are_counted_explained_and_tried_again(review: Review, qtbot: Q
     card = review.side.foot.findChild(FailuresCard)
     qtbot.waitUntil(lambda: card.text == "2 photos could not be located.", timeout=WAIT_MS)
     shown = card.open_dialog()
-    assert {shown.model.text(row, 0) for row in shown.model.rows} == {"broken.jpg", "empty.jpg"}
+    assert {shown.model.text(row, 0) for row in shown.model.rows} == {
+        "broken.jpg",
+        "empty.jpg",
+    }
     reasons = {row.path.name: shown.model.text(row, 1) for row in shown.model.rows}
     assert "empty" in reasons["empty.jpg"]
     assert not shown.some.isEnabled()

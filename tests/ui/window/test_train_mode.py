@@ -201,7 +201,7 @@ def _the_model_is_used(window: MainWindow, mode: TrainMode, campus: Path, qtbot:
     window.modes.switch("locate")
     window.intake.open_paths([campus / "IMG_0007.jpg"])
     qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
-    answer = window.model.rows()[0].outcome.located.prediction
+    answer = window.locate.model.rows()[0].outcome.located.prediction
     assert answer.coordinate.latitude_deg == pytest.approx(34.02, abs=0.05)
 
 

@@ -54,8 +54,8 @@ def saved(first: ReviewMode, album: Path, request: pytest.FixtureRequest) -> Pat
     """A view of a filtered list, another photo than the first looked at and two more selected."""
     qtbot = QtBot(request)
     first.pane.filters.set_wanted(WANTED, Order.NAME)
-    qtbot.waitUntil(lambda: list(first.model.numbers) == [1, 3, 4, 5, 6], timeout=OPEN_MS)
-    first.list.select_numbers([3, 4, 5])
+    qtbot.waitUntil(lambda: list(first.locate.model.numbers) == [1, 3, 4, 5, 6], timeout=OPEN_MS)
+    first.locate.list.select_numbers([3, 4, 5])
     first.window.map_pane.choose_layer(1)
     look_at(first.window, qtbot)
     path = album / "sub" / "review.geoview"
@@ -86,7 +86,7 @@ def same_is_shown(mode: ReviewMode, album: Path, qtbot: QtBot) -> None:
     assert current(mode).path == album / "photo_3.jpg"
     selected = [control(mode).photo(number).path.name for number in mode.list.selected()]
     assert selected == ["photo_3.jpg", "photo_4.jpg", "photo_5.jpg"]
-    pane = mode.window.map_pane
+    pane = mode.services.host.map_pane
     assert pane.layer() == pane.layers()[0]
 
 
@@ -97,14 +97,14 @@ def test_the_own_review_is_looked_at_as_before_and_stays_as_it_is(
     control(first).reject([6])
     before = list(control(first).session)
     first.pane.filters.set_wanted(Filter(), Order.TIME)
-    first.list.go_to(1)
+    first.locate.list.go_to(1)
     window.modes.switch("locate")
     window.map_pane.choose_layer(2)
     window.views.open(saved)
     assert window.modes.current is first
     same_is_shown(first, album, qtbot)
     assert list(control(first).session) == before
-    names = [control(first).photo(number).path.name for number in first.model.numbers]
+    names = [control(first).photo(number).path.name for number in first.locate.model.numbers]
     assert names == [f"photo_{n}.jpg" for n in (1, 3, 4, 5)]
 
 

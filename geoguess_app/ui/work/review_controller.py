@@ -16,7 +16,7 @@ from geoguess_app.review.kept_later import KeptLater
 from geoguess_app.review.session import Session
 from geoguess_app.review.steps import SLICE, Doing, Steps
 from geoguess_app.review.values import Answer, Answered, Chosen, ReviewPhoto, State
-from geoguess_app.ui.review.slices import Slices
+from geoguess_app.ui.work.slices import Slices
 
 Then = Callable[[list[int]], None]
 _PATIENCE_S = 1.0
