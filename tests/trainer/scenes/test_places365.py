@@ -197,10 +197,10 @@ def test_other_networks_are_refused_by_what_is_wrong(
         "extra": ({**state, "layer1.0.conv9.weight": torch.zeros(1)}, "is an unexpected tensor"),
         "head": ({**state, "fc.weight": torch.zeros(365, 512)}, "does not fit 2048 features"),
         "text": ({"state_dict": {"conv1.weight": "none"}}, "is not a plain tensor"),
-        "list": ([1, 2], "holds no table of weights"),
+        "list": ([1, 2], "expected a table of weights"),
         "nan": ({**state, "bn1.bias": torch.full((64,), torch.nan)}, "finite"),
         "wide": ({"state_dict": small.state_dict(), "arch": "wideresnet18"}, "only plain ResNets"),
-        "meta": ({**state, "bn1.bias": torch.zeros(64, device="meta")}, "no plain numbers"),
+        "meta": ({**state, "bn1.bias": torch.zeros(64, device="meta")}, "does not hold plain numbers"),
     }
     for name, (content, words) in cases.items():
         path = tmp_path / f"{name}.pth"

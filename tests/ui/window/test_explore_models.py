@@ -57,7 +57,7 @@ def test_a_model_of_coordinates_says_that_there_is_nothing(
 ) -> None:
     model = by_coordinates(tmp_path / "town.geomodel")
     exploring = Exploring(qtbot, opened(make_window, model, qtbot))
-    assert "answers with coordinates" in exploring.panel.note.text()
+    assert "predicts coordinates" in exploring.panel.note.text()
     assert exploring.map.js(f"{PART}.points") is None
     for action in exploring.mode.actions():
         action.trigger()
