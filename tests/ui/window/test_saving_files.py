@@ -111,7 +111,7 @@ def test_save_and_undo_from_the_window(review: Review, qtbot: QtBot) -> None:
     assert read["plain_2.jpg"]["GPSProcessingMethod"] == "MANUAL"
     assert read["scan.png.xmp"]["GPSLongitude"] == pytest.approx(7.451451, abs=1e-6)
     assert {review.state(n) for n in ("plain_1.jpg", "plain_2.jpg", "scan.png")} == {State.SAVED}
-    notice = review.window.notice
+    notice = review.services.host.notice
     assert notice.text == "3 files saved."
     assert notice.button.text() == "Undo last save"
 
@@ -174,7 +174,7 @@ def test_choices_of_the_dialog_are_obeyed_and_remembered(review: Review, qtbot: 
     shown.options.precision.setCurrentIndex(1)
     shown.options.place.setChecked(True)
     shown.reject()
-    assert review.window.settings.sidecar_naming == "adobe"
+    assert review.services.host.settings.sidecar_naming == "adobe"
     outcome = save(review, qtbot)
     assert outcome.good == 1
     read = exiftool([review.folder / "plain_1.xmp"], "-n")["plain_1.xmp"]
@@ -257,7 +257,7 @@ def test_an_earlier_save_is_taken_back_from_the_list(review: Review, qtbot: QtBo
     assert hashes(review.folder) == before
     nothing = undo(review, qtbot)
     assert nothing.run == ""
-    assert review.window.notice.text == "No save to undo."
+    assert review.services.host.notice.text == "No save to undo."
 
 
 def test_revoking_counts_asks_and_removes_estimates_only(review: Review, qtbot: QtBot) -> None:
@@ -304,7 +304,7 @@ def test_closing_in_the_middle_of_a_save_loses_nothing(
     qtbot.waitUntil(lambda: review.controller.counts()[State.SAVED] > 0, timeout=WAIT_MS)
     assert review.saving.close()
     review.controller.close()
-    review.window.close()
+    review.services.host.close()
 
     with Session(tmp_path / "review.sqlite", PLACES) as again:
         noted = {p.path.name for p in again if p.state is State.SAVED}

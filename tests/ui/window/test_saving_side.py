@@ -166,7 +166,7 @@ def test_a_review_is_exported_in_every_form(located: Review, tmp_path: Path, qtb
     out = {form: tmp_path / f"out.{form}" for form in ("csv", "geojson", "kml", "kmz", "gpx")}
     for form, file in out.items():
         export(located, form, file, qtbot)
-        assert located.window.notice.text == f"Wrote 5 photos to {file}."
+        assert located.services.host.notice.text == f"Wrote 5 photos to {file}."
 
     with out["csv"].open(encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
@@ -210,7 +210,7 @@ def test_an_export_that_cannot_be_written_says_so(
     shown = located.saving.open_export()
     shown.export_to(tmp_path / "nowhere" / "out.csv")
     qtbot.waitUntil(shown.go.isEnabled, timeout=WAIT_MS)
-    assert "Could not write" in located.window.notice.text
+    assert "Could not write" in located.services.host.notice.text
     shown.reject()
 
 
@@ -222,7 +222,7 @@ def test_closing_the_window_ends_an_export(located: Review, tmp_path: Path, qtbo
     shown.export_to(tmp_path / "out.kmz")
     qtbot.waitUntil(lambda: shown.progress.value() > 0, timeout=WAIT_MS)
     located.side.close()
-    located.window.close()
+    located.services.host.close()
     assert not list(tmp_path.glob("*out.kmz*")), "half a file"
 
 
