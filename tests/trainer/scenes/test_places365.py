@@ -126,7 +126,7 @@ def test_the_program_says_what_the_model_is_and_what_it_is_not(
     assert app.main(["locate", str(CHINA), "--model", str(model)]) == 2
     refusal = capsys.readouterr()
     assert refusal.out == ""
-    assert "only labels scenes and cannot say where a photo was taken" in refusal.err
+    assert "only labels scenes and cannot locate photos" in refusal.err
     assert refusal.err.count("\n") == 1
     table = tmp_path / "labelled.csv"
     table.write_text(f"file,category\n{CHINA.name},palace\n{FLOWER.name},botanical_garden\n")
