@@ -45,7 +45,7 @@ def _description(result: Located) -> str:
         f"{place_line(result.place)}; within {distance(answer.radii.r80_km)}, 80% confidence.",
     ]
     if math.isfinite(answer.confidence):
-        sure = f"{percent(answer.confidence)} sure to be within 25 km."
+        sure = f"{percent(answer.confidence)} confidence within 25 km."
         cannot = answer.level is Level.CANNOT_TELL
         lines.append(f"Cannot tell; {sure}" if cannot else sure)
     return "\n".join(lines)

@@ -34,7 +34,7 @@ def as_text(result: Located | Failed, top: int) -> str:
     lines = [
         place_line(result.place),
         f"{decimal(answer.coordinate)}, within {distance(answer.radii.r80_km)}, 80% confidence",
-        f"{_LEVELS[answer.level]} ({percent(answer.confidence)} sure to be within 25 km)",
+        f"{_LEVELS[answer.level]} ({percent(answer.confidence)} confidence within 25 km)",
     ]
     if answer.level is Level.CANNOT_TELL:
         lines[0] = f"best guess: {lines[0]}"

@@ -95,7 +95,7 @@ def test_text_says_what_is_known() -> None:
     assert text.splitlines()[1:4] == [
         "  Paris, Île-de-France, France",
         "  48.85840, 2.29450, within 12 km, 80% confidence",
-        "  clear enough to name a town (83 % sure to be within 25 km)",
+        "  precise enough to name a town (83 % confidence within 25 km)",
     ]
     assert "GPS position in the file: 48.86060, 2.33760, 3.2 km from this estimate" in text
     assert "2. " not in text

@@ -156,7 +156,7 @@ def _the_report_is_told(mode: TrainMode) -> None:
     assert page.title.text() == f"{PHOTOS - 1} of {PHOTOS} photos usable"
     assert ("1", "no GPS position") in page.dropped.rows()
     assert "Half of them are within" in page.extent.text()
-    assert "within 25 m of another one" in page.notes.text()
+    assert "within 25 m of another" in page.notes.text()
     assert mode.panel.headers[Step.CHECK].summary == f"{PHOTOS - 1} of {PHOTOS} usable"
 
 
@@ -352,7 +352,7 @@ def test_without_a_trainer_it_says_how_to_get_one(
     other.write_text("#!/bin/sh\necho hello\n")
     other.chmod(0o755)
     mode.controller.trainers.choose(str(other))
-    qtbot.waitUntil(lambda: "no trainer" in intro.missing.body.text(), timeout=ANSWER_MS)
+    qtbot.waitUntil(lambda: "is not a compatible trainer" in intro.missing.body.text(), timeout=ANSWER_MS)
     monkeypatch.delattr(sys, "frozen")
     window.window_state.remove("train/trainer")
     qtbot.mouseClick(intro.again, Qt.MouseButton.LeftButton)
