@@ -352,7 +352,9 @@ def test_without_a_trainer_it_says_how_to_get_one(
     other.write_text("#!/bin/sh\necho hello\n")
     other.chmod(0o755)
     mode.controller.trainers.choose(str(other))
-    qtbot.waitUntil(lambda: "is not a compatible trainer" in intro.missing.body.text(), timeout=ANSWER_MS)
+    qtbot.waitUntil(
+        lambda: "is not a compatible trainer" in intro.missing.body.text(), timeout=ANSWER_MS
+    )
     monkeypatch.delattr(sys, "frozen")
     window.window_state.remove("train/trainer")
     qtbot.mouseClick(intro.again, Qt.MouseButton.LeftButton)
