@@ -274,7 +274,7 @@ def test_the_last_one_is_on_offer(
     window.modes.switch("locate")
     mode.photos = None
     mode.enter()
-    assert mode.side.invitation.last.text() == "Again: my evaluation"
+    assert mode.side.invitation.last.text() == "Reopen my evaluation"
 
 
 def test_own_photos_with_gps_are_judged(

@@ -31,7 +31,7 @@ def test_a_model_of_look_alikes_shows_its_training_photos(
     exploring = Exploring(qtbot, opened(make_window, model, qtbot))
     assert exploring.cells.levels == ()
     assert exploring.browser.message.text() == "This model has no cells."
-    assert "most similar" in exploring.panel.note.text()
+    assert "look-alikes" in exploring.panel.note.text()
     assert sum(int(row.texts[1]) for row in exploring.panel.photos.rows) == 30
     assert exploring.browser.message.isVisible()
     assert not exploring.browser.table.isVisible()
