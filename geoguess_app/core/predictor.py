@@ -173,8 +173,8 @@ def _distinct(crops: np.ndarray) -> np.ndarray:
 
 def _no_places(bundle: Bundle) -> BundleError:
     return BundleError(
-        f"The model {bundle.name} only labels scenes and cannot say where a photo was taken: "
-        "choose one that locates (this one serves geoguess evaluate and geoguess-train scenes).",
+        f"The model {bundle.name} only labels scenes and cannot locate photos: choose another "
+        "one (this one is for geoguess evaluate and geoguess-train scenes).",
         code="scenes-only",
     )
 

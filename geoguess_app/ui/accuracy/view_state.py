@@ -42,7 +42,7 @@ class AccuracyViewState(ViewState):
             return
         if not holds_evaluation(path):
             raise ViewError(
-                f"{view.source}: the evaluation that it shows is not there ({path}).",
+                f"{view.source}: the evaluation was not found ({path}).",
                 code="missing",
             )
 

