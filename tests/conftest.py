@@ -35,16 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 UNSETTLED = (
-    "test_saving_side.py::test_a_review_is_exported_in_every_form",
-    "test_explore_map.py::test_a_few_tiny_cells_do_not_take_the_scale_for_themselves",
-    "test_explore_map.py::test_dots_are_the_photos_of_the_chosen_cell_or_all",
-    "test_keyboard.py::test_the_maps_buttons_name_the_keys_of_the_menus",
-    "test_views.py::test_a_view_of_errors_comes_back_with_its_filters",
-    "test_options.py::test_a_dry_run_tells_all_even_without_weights",
     "test_train_mode.py::",
     "test_town.py::test_the_external_set_stands_beside",
-    "test_report.py::test_the_map_works_in_a_browser_without_a_network",
-    "test_view_of_review.py::",
     "test_view_of_training.py::",
     "test_why.py::test_inside_an_area_its_own_answer_is_explained",
     "test_review_opening.py::test_a_window_asks_before_it_loses_steps",
