@@ -32,8 +32,8 @@ from geoguess_app.core.partition import Partition
 from geoguess_app.evaluation.judged import About, JudgedPhotos, JudgedRow, of_rows
 from geoguess_app.ui.accuracy.map_side import MapSide
 from geoguess_app.ui.map.scheme import register_scheme
-from geoguess_app.ui.map.state import MapState
 from geoguess_app.ui.map.view import MapView
+from geoguess_app.ui.work.map_state import MapState
 
 SIZES = (1_000, 10_000, 13_000)
 ERRORS = 20_000

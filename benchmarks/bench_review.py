@@ -23,9 +23,9 @@ from benchmarks.bench_window import _precise, _row, _wait
 if TYPE_CHECKING:
     from PySide6.QtCore import QTimer
 
-    from geoguess_app.ui.review.controller import ReviewController
     from geoguess_app.ui.review.mode import ReviewMode
     from geoguess_app.ui.shell.window import MainWindow
+    from geoguess_app.ui.work.review_controller import ReviewController
 
 _CROWD = 5000
 _FIRST_S = 30.0

@@ -102,12 +102,12 @@ def bench_window(folder: Path) -> None:
     _row("---", "---", "---", "---")
     _lateness("idle", timer, lambda: False, 3.0)
     start = time.perf_counter()
-    before = window.model.rowCount()
+    before = window.locate.model.rowCount()
     window.intake.open_paths([crowd])
     coming = _lateness(
         f"{_CROWD} photos coming into the list",
         timer,
-        lambda: window.model.rowCount() >= before + _CROWD,
+        lambda: window.locate.model.rowCount() >= before + _CROWD,
         _LIMIT_S,
     )
     loaded_s = time.perf_counter() - start
@@ -119,7 +119,7 @@ def bench_window(folder: Path) -> None:
     _row("")
     _row("rows in the list after", f"{loaded_s:.1f} s", "")
     _row("photos located per second", f"{rate:.1f}", "")
-    window.commands.cancel()
+    window.locate.commands.cancel()
     start = time.perf_counter()
     _wait(lambda: not window.locator.running)
     _row("cancel to stop", f"{time.perf_counter() - start:.2f} s", "")
@@ -135,7 +135,7 @@ def _single_drop(window: MainWindow, photo: Path) -> float:
     window.intake.open_paths([photo])
 
     def answered() -> bool:
-        row = window.model.row(window.model.find(photo))
+        row = window.locate.model.row(window.locate.model.find(photo))
         return row is not None and row.state is RowState.LOCATED
 
     _wait(answered)
@@ -145,7 +145,7 @@ def _single_drop(window: MainWindow, photo: Path) -> float:
 def _located(window: MainWindow) -> int:
     from geoguess_app.ui.locate.photo_row import RowState
 
-    return window.model.counts()[RowState.LOCATED]
+    return window.locate.model.counts()[RowState.LOCATED]
 
 
 def _lateness(name: str, timer: QTimer, done: Callable[[], bool], limit_s: float) -> list[float]:

@@ -56,14 +56,14 @@ def _make(out: Path) -> int:
     window.intake.open_paths(samples)
     _wait(
         lambda: (
-            window.model.rowCount() == len(samples)
-            and all(row.state is RowState.LOCATED for row in window.model.rows())
+            window.locate.model.rowCount() == len(samples)
+            and all(row.state is RowState.LOCATED for row in window.locate.model.rows())
         )
     )
     for name in ("dark", "light"):
         theme.choose(name)
         for path in samples:
-            window.list.select(path)
+            window.locate.list.select(path)
             save(f"{path.stem}-{name}")
     for name in ("explore", "compare", "train"):
         window.modes.switch(name)

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from geoguess_app.commands.common import counted, say
-from geoguess_app.photos.scan import ForeignFolder, scan
+from geoguess_app.photos import scan
+from geoguess_app.photos.scan import ForeignFolder
 
 _LEFT_OUT = {
     ForeignFolder.NAS: "in thumbnail and recycle folders of a NAS left out",
@@ -28,7 +29,7 @@ def add_folder_option(parser: argparse.ArgumentParser) -> None:
 def photos_in(paths: Sequence[Path], arguments: argparse.Namespace) -> Iterator[Path]:
     """The photos among files and folders, as they are found; says at the end what was left out."""
     left_out: Counter[ForeignFolder] = Counter()
-    yield from scan(paths, left_out=left_out, everything=arguments.all_folders)
+    yield from scan.scan(paths, left_out=left_out, everything=arguments.all_folders)
     for kind, count in left_out.items():
         if count:
             say(f"{counted(count, 'photo')} {_LEFT_OUT[kind]}; search them with --all-folders.")

@@ -168,8 +168,7 @@ def _lines(file: Path) -> Iterator[dict[str, Any]]:
             raise _broken(file)
         if line["type"] == "run" and line.get("version") != FORMAT_VERSION:
             raise JournalError(
-                f"The journal {file} was written by a newer version of GeoGuess; undo with "
-                "that version.",
+                f"The journal {file} comes from a newer program; undo with that one.",
                 code="newer",
             )
         yield line
@@ -236,4 +235,4 @@ def _unwritable(file: Path, problem: OSError) -> JournalError:
 
 
 def _broken(file: Path) -> JournalError:
-    return JournalError(f"{file} is not a GeoGuess journal, or it is damaged.", code="broken")
+    return JournalError(f"{file} is no journal of this program, or a damaged one.", code="broken")

@@ -55,7 +55,8 @@ class Trips:
     def __init__(self, bundle: Bundle, settings: TripSettings | None = None) -> None:
         if not bundle.partitions or bundle.manifest.kind != "cells":
             raise SessionError(
-                f"{bundle.manifest.title} does not support trips; load another model.",
+                f"{bundle.manifest.title} gives no map of likely places, so photos of one outing "
+                "cannot help each other; load another model.",
                 code="no-cells",
             )
         self.model = decision_model(bundle)

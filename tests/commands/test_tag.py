@@ -26,7 +26,7 @@ def test_tag_undo_and_tag_again(tag: Geoguess, geoguess: Geoguess, photos: Path)
         assert row["GPSProcessingMethod"].startswith("ML-ESTIMATE ")
 
     second = tag(photos)
-    assert "3 skipped: already have an estimate" in second.out
+    assert "3 skipped: already carry an estimate" in second.out
     # An estimate of ours is no truth to measure against.
     assert "On your 1 photo with a known position" in second.out
 
@@ -120,7 +120,7 @@ def test_a_raw_file_gets_a_sidecar_whatever_is_asked_for(
     assert set(after) - set(before) == {"a.dng.xmp", "named as one.tif.xmp"}
     row = exiftool([folder / "a.dng.xmp"], "-XMP:GPSProcessingMethod")["a.dng.xmp"]
     assert row["GPSProcessingMethod"].startswith("ML-ESTIMATE ")
-    assert "2 skipped: already have an estimate" in tag(folder).out
+    assert "2 skipped: already carry an estimate" in tag(folder).out
     assert geoguess("undo").status == OK
     assert hashes(folder) == before
 

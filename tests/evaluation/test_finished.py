@@ -216,13 +216,13 @@ def test_what_is_no_evaluation_is_told_apart(tmp_path: Path, album: Path) -> Non
     assert not holds_evaluation(album)
     assert not holds_evaluation(album / "table.csv")
     assert not holds_evaluation(tmp_path / "nothing.csv")
-    with pytest.raises(GeoGuessError, match="no evaluation is there"):
+    with pytest.raises(GeoGuessError, match="no evaluation found"):
         open_evaluation(album)
     (tmp_path / "scenes.json").write_text("{}")
     with pytest.raises(GeoGuessError, match="scene labels"):
         open_evaluation(tmp_path)
     (tmp_path / "predictions.csv").write_text("img_id,pred_lat,pred_lng,true_lat,true_lng\n")
-    with pytest.raises(GeoGuessError, match="holds no photo"):
+    with pytest.raises(GeoGuessError, match="contains no photos"):
         open_evaluation(tmp_path)
 
 

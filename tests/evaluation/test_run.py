@@ -181,7 +181,7 @@ def test_nothing_located_is_a_report_and_not_an_error(
         predictor, album / "table.csv", album, tmp_path, where="file=world/missing.jpg"
     )
     assert not evaluation.answers
-    assert "Not one photo" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "No photo could be located" in (tmp_path / "report.html").read_text(encoding="utf-8")
     assert json.loads((tmp_path / "metrics.json").read_text())["floor"] is None
 
 

@@ -148,7 +148,7 @@ def test_the_external_set_stands_beside(study: tuple[Study, Path]) -> None:
     page = (out / "report.html").read_text(encoding="utf-8")
     for text in (
         *("External set", "away.csv", "In metres and in degrees", "By regression 1"),
-        "What each part brings",
+        "Contribution of each part",
     ):
         assert text in page, text
     assert page.count("geoguessErrorMap(map_") == 2

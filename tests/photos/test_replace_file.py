@@ -132,7 +132,7 @@ def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
     file.write_bytes(b"abc")
     identity = FileIdentity.of(file)
     file.unlink()
-    with pytest.raises(WriteError, match="it no longer exists, or its drive was removed"):
+    with pytest.raises(WriteError, match="it is gone, or its drive was removed"):
         change_file(file, EDIT, identity, nothing)
 
 
@@ -145,7 +145,7 @@ def test_a_drive_that_vanishes_in_the_middle(tmp_path: Path) -> None:
     def pull_out(part: Path, copied: Copied) -> None:
         folder.rename(tmp_path / "elsewhere")
 
-    with pytest.raises(WriteError, match="it no longer exists, or its drive was removed"):
+    with pytest.raises(WriteError, match="it is gone, or its drive was removed"):
         change_file(file, EDIT, FileIdentity.of(file), pull_out)
     assert (tmp_path / "elsewhere" / "a").read_bytes() == b"abc"
 
@@ -289,8 +289,7 @@ def test_a_folder_that_may_not_be_written(open_folder: Path) -> None:
     photo.parent.chmod(0o755)
     assert lines == [
         "0",
-        "read-only china.jpg was not written: you have no permission to write to the folder "
-        "photos.",
+        "read-only china.jpg was not written: you may not write in the folder photos.",
     ]
     assert photo.read_bytes() == CHINA.read_bytes()
 
@@ -308,5 +307,5 @@ def test_undo_leaves_a_file_alone_that_somebody_changed(tmp_path: Path) -> None:
 
     assert sorted(type(result).__name__ for result in results) == ["NotUndone", "Undone"]
     left = next(result for result in results if type(result).__name__ == "NotUndone")
-    assert left.message == "china.jpg was changed since it was written; it was not changed."
+    assert left.message == "china.jpg was changed since it was written; it was left as it is."
     assert hashes(folder) == before | {"china.jpg": changed}

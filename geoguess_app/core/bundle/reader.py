@@ -101,7 +101,7 @@ def _naming(path: Path) -> Iterator[None]:
 
 def _read_manifest(source: Source) -> Manifest:
     if MANIFEST_FILE not in source.names():
-        raise BundleError(f"it contains no {MANIFEST_FILE}.", code="not-a-model")
+        raise BundleError(f"it holds no {MANIFEST_FILE}.", code="not-a-model")
     return parse_manifest(source.read(MANIFEST_FILE, MAX_MANIFEST_BYTES))
 
 

@@ -18,7 +18,7 @@ from geoguess_app.ui.map.view import MapView
 if TYPE_CHECKING:
     from geoguess_app.core.types import IntArray
     from geoguess_app.evaluation.judged import JudgedPhotos
-    from geoguess_app.ui.shell.map_pane import MapPane
+    from geoguess_app.ui.map.pane import MapPane
 
 _UNKNOWN = 2
 _KEPT = 2

@@ -19,9 +19,8 @@ from geoguess_app.ui.accuracy.own import listed, reviewed
 from geoguess_app.ui.accuracy.panel import ErrorPanel
 from geoguess_app.ui.accuracy.remembered import Remembered
 from geoguess_app.ui.accuracy.side import ErrorSide
+from geoguess_app.ui.frame.mode import Mode
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.shell.modes import Mode
-from geoguess_app.ui.views.values import ViewError, relative
 from geoguess_app.ui.work.jobs import Job, Work
 from geoguess_app.ui.work.locator import sentence
 
@@ -29,8 +28,7 @@ if TYPE_CHECKING:
     from geoguess_app.core.types import IntArray, Located
     from geoguess_app.evaluation.judged import BoolArray, JudgedPhotos
     from geoguess_app.review.values import ReviewPhoto
-    from geoguess_app.ui.shell.window import MainWindow
-    from geoguess_app.ui.views.opened import OpenedView
+    from geoguess_app.ui.frame.services import Services
     from geoguess_app.ui.work.workers import LoadedModel
 
 
@@ -40,18 +38,19 @@ class AccuracyMode(Mode):
     name = "accuracy"
     menu = "&Errors"
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
         self.photos: JudgedPhotos | None = None
+        self._on = False
         self.index = -1
         """The chosen photo, −1 for none."""
         self._source: Path | None = None
         self._then: Callable[[JudgedPhotos], None] | None = None
         self._jobs: dict[str, Job] = {}
-        self._remembered = Remembered(window.window_state)
-        self.side = ErrorSide(window.theme)
-        self.panel = ErrorPanel(window.theme, window.pictures)
-        self.map = MapSide(window.map_pane, self)
+        self._remembered = Remembered(services.window_state)
+        self.side = ErrorSide(services.theme)
+        self.panel = ErrorPanel(services.theme, services.pictures)
+        self.map = MapSide(services.map, self)
         self._actions = self._make_actions()
         self._connect()
 
@@ -70,6 +69,7 @@ class AccuracyMode(Mode):
         return self.side.invitation.open if self.photos is None else self.side.table
 
     def enter(self) -> None:
+        self._on = True
         self._offer()
         self.map.enter()
         widget = self.focus_widget()
@@ -77,6 +77,7 @@ class AccuracyMode(Mode):
             widget.setFocus()
 
     def leave(self) -> None:
+        self._on = False
         self.map.leave()
 
     def model_changed(self, model: LoadedModel) -> None:
@@ -99,37 +100,10 @@ class AccuracyMode(Mode):
     def exported_map(self) -> tuple[dict[str, object], dict[str, bytes]]:
         return self.map.exported()
 
-    def view_state(self, folder: Path) -> dict[str, object]:
-        if self.photos is None:
-            return {}
-        chosen = self.photos.files[self.index] if self.index >= 0 else ""
-        return {
-            "source": relative(self._source, folder) if self._source is not None else "",
-            "filters": self.side.filters.state(),
-            "photo": chosen if self._source is not None else "",
-        }
-
-    def restore_view(self, view: OpenedView) -> None:
-        path = view.values.path("source")
-        filters, photo = view.values.mapping("filters"), view.values.text("photo", 4000)
-        if path is None:
-            view.shown()  # of one's own photos, or nothing was open
-            return
-        if not holds_evaluation(path):
-            raise ViewError(
-                f"{view.source}: the evaluation was not found ({path}).",
-                code="missing",
-            )
-
-        def opened(photos: JudgedPhotos) -> None:
-            if not view.wanted:
-                return
-            self.side.filters.set_state(filters)
-            if photo in photos.files:
-                self.choose_photo(photos.files.index(photo), fit=False)
-            view.shown()
-
-        self.open(path, opened)
+    @property
+    def source(self) -> Path | None:
+        """The evaluation that is open; None for photos of one's own."""
+        return self._source
 
     def close(self) -> bool:
         for job in self._jobs.values():
@@ -149,14 +123,16 @@ class AccuracyMode(Mode):
         before = self._remembered.last()
         start = str(before.parent if before is not None else Path.home())
         asked = tr("Open evaluation")
-        chosen = QFileDialog.getExistingDirectory(self.window, asked, start)
+        chosen = QFileDialog.getExistingDirectory(self.services.host, asked, start)
         if chosen:
             self.open(Path(chosen))
 
     def choose_table(self) -> None:
         """Ask for a table of truths and answers, of this program or another."""
         kinds = f"{tr('Tables')} (*.csv);;{tr('All files')} (*)"
-        name, _ = QFileDialog.getOpenFileName(self.window, tr("Open table of answers"), "", kinds)
+        name, _ = QFileDialog.getOpenFileName(
+            self.services.host, tr("Open table of answers"), "", kinds
+        )
         if name:
             self.open(Path(name))
 
@@ -166,7 +142,7 @@ class AccuracyMode(Mode):
             return
         asked = tr("Choose photo folder")
         chosen = QFileDialog.getExistingDirectory(
-            self.window, asked, str(self.photos.about.images or Path.home())
+            self.services.host, asked, str(self.photos.about.images or Path.home())
         )
         if chosen:
             self.use_images(Path(chosen))
@@ -189,18 +165,18 @@ class AccuracyMode(Mode):
 
     def open_listed(self) -> None:
         """The photos of the list that know where they were taken."""
-        self._open_own(listed(self.window), tr("My located photos"))
+        self._open_own(listed(self.services.photos), tr("My located photos"))
 
     def open_reviewed(self) -> None:
         """The photos of the review that know where they were taken."""
-        self._open_own(reviewed(self.window), tr("My review"))
+        self._open_own(reviewed(self.services.photos), tr("My review"))
 
     def _open_own(self, photos: Sequence[Located | ReviewPhoto], name: str) -> None:
         if not photos:
-            self.window.notice.tell(tr("None of the located photos has GPS."))
+            self.services.notice.tell(tr("None of the located photos has GPS."))
             return
         self._source = self._then = None
-        model = self.window.locator.model
+        model = self.services.locator.model
         predictor, places = (model.predictor, model.places) if model else (None, None)
         self._start("open", opening.own(photos, name, predictor, places), self._opened)
 
@@ -214,7 +190,7 @@ class AccuracyMode(Mode):
         self._show_part()
         self.map.fit_shown()
         self._show_one(fit=False)
-        if self.window.modes.current is self:
+        if self._on:
             self.side.table.setFocus()
         then, self._then = self._then, None
         if then is not None:
@@ -226,7 +202,7 @@ class AccuracyMode(Mode):
             text = tr(
                 "This evaluation also contains a second set. Open its folder “{name}” to see it."
             )
-            self.window.notice.tell(text.format(name=EXTERNAL_FOLDER))
+            self.services.notice.tell(text.format(name=EXTERNAL_FOLDER))
 
     # --- what is shown --------------------------------------------------------------------
 
@@ -258,7 +234,7 @@ class AccuracyMode(Mode):
         self.map.show_some(shown)
 
     def _show_one(self, *, fit: bool) -> None:
-        model = self.window.locator.model
+        model = self.services.locator.model
         self.panel.show_photo(self.photos, self.index, model.places if model else None)
         self.map.show_one(self.index, fit=fit)
         if self.photos is not None and self.index >= 0:
@@ -277,8 +253,8 @@ class AccuracyMode(Mode):
         last = self._remembered.last()
         self.side.invitation.offer(
             last=last.name if last is not None else "",
-            listed=len(listed(self.window)),
-            reviewed=len(reviewed(self.window)),
+            listed=len(listed(self.services.photos)),
+            reviewed=len(reviewed(self.services.photos)),
         )
 
     # --- wires ----------------------------------------------------------------------------
@@ -292,8 +268,8 @@ class AccuracyMode(Mode):
             before.failed.disconnect()
         job = Job(work, self)
         job.item.connect(take)
-        job.failed.connect(lambda error: self.window.notice.tell(sentence(error), error=True))
-        self._jobs[kind] = job.start(self.window.pools.files)
+        job.failed.connect(lambda error: self.services.tell_error(sentence(error)))
+        self._jobs[kind] = job.start(self.services.pools.files)
 
     def _connect(self) -> None:
         invitation = self.side.invitation

@@ -7,19 +7,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from geoguess_app.core.types import Located
     from geoguess_app.review.values import ReviewPhoto
-    from geoguess_app.ui.shell.window import MainWindow
+    from geoguess_app.ui.frame.open_photos import OpenPhotos
 
 
-def listed(window: MainWindow) -> list[Located]:
+def listed(photos: OpenPhotos) -> list[Located]:
     """Located photos of the list whose file says where they were taken."""
-    located = (row.outcome.located for row in window.model.rows() if row.outcome)
+    located = (photo.outcome.located for photo in photos.listed() if photo.outcome)
     return [photo for photo in located if photo.known is not None]
 
 
-def reviewed(window: MainWindow) -> list[ReviewPhoto]:
+def reviewed(photos: OpenPhotos) -> list[ReviewPhoto]:
     """The same of the review, if one has been opened."""
-    for mode in window.modes:
-        controller = getattr(mode, "controller", None)
-        if mode.name == "review" and controller is not None:
-            return [p for p in controller.session if p.known is not None and p.answer is not None]
-    return []
+    return [p for p in photos.reviewed() if p.known is not None and p.answer is not None]

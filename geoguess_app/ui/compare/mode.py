@@ -14,15 +14,15 @@ from geoguess_app.ui.compare import payload
 from geoguess_app.ui.compare.picker import SidePicker
 from geoguess_app.ui.compare.result import ComparePanel
 from geoguess_app.ui.compare.work import Choice, LikelyCell, Side, deciding, same_cells, ways_of
+from geoguess_app.ui.frame.mode import Mode
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.shell.modes import Mode
 from geoguess_app.ui.work.jobs import Job
 from geoguess_app.ui.work.locator import sentence
 from geoguess_app.ui.work.workers import LoadedModel, loading
 
 if TYPE_CHECKING:
+    from geoguess_app.ui.frame.services import Services
     from geoguess_app.ui.map.view import MapView
-    from geoguess_app.ui.shell.window import MainWindow
     from geoguess_app.ui.views.opened import OpenedView
 
 _NAMES = ("A", "B")
@@ -34,8 +34,8 @@ class CompareMode(Mode):
     name = "compare"
     menu = "&Compare"
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
         self.pickers = tuple(SidePicker(name) for name in _NAMES)
         self.panel = ComparePanel()
         self.view_box = QComboBox()
@@ -94,7 +94,7 @@ class CompareMode(Mode):
         self._fill_photos()
         self._draw()
         self.pickers[0].photo.setFocus()
-        if self.window.locator.model is None:
+        if self.services.locator.model is None:
             self.panel.say(tr("Waiting for the model."))
         elif not self._photos():
             self.panel.say(tr("Add photos in Locate, or choose one here."))
@@ -103,9 +103,9 @@ class CompareMode(Mode):
 
     def leave(self) -> None:
         self._on = False
-        if self.window.map_pane.map is not None:
-            self.window.map_pane.map.push("compare", None)
-            self.window.map_pane.map.push("compareCell", None)
+        if self.services.map.map is not None:
+            self.services.map.map.push("compare", None)
+            self.services.map.map.push("compareCell", None)
 
     def model_changed(self, model: LoadedModel) -> None:
         self._models = {model.path: model}
@@ -125,16 +125,6 @@ class CompareMode(Mode):
             self._add_photo(number, path)
         return bool(files)
 
-    def view_state(self, folder: Path) -> dict[str, object]:
-        from geoguess_app.ui.compare import view_state
-
-        return view_state.captured(self, folder)
-
-    def restore_view(self, view: OpenedView) -> None:
-        from geoguess_app.ui.compare import view_state
-
-        view_state.restore(self, view)
-
     def close(self) -> bool:
         # The jobs run in the window's own pool, which waits for them.
         for job in (*self._jobs, self._loading):
@@ -145,15 +135,14 @@ class CompareMode(Mode):
     # --- what is chosen -------------------------------------------------------------------
 
     def _photos(self) -> list[tuple[Path, str]]:
-        listed = [(row.path, row.name) for row in self.window.model.rows()]
+        listed = [(row.path, row.name) for row in self.services.photos.listed()]
         known = {path for path, _ in listed}
         return listed + [(p, p.name) for p in self._extra_photos if p not in known]
 
     def _fill_photos(self) -> None:
         photos = self._photos()
-        selected = [self.window.model.row(index) for index in self.window.list.selected()]
-        chosen = [row.path for row in selected if row is not None]
-        current = self.window.list.current()
+        chosen = [row.path for row in self.services.photos.selected()]
+        current = self.services.photos.current()
         first = current.path if current else (photos[0][0] if photos else None)
         second = next((path for path in chosen if path != first), first)
         for picker, usual in zip(self.pickers, (first, second), strict=True):
@@ -190,7 +179,7 @@ class CompareMode(Mode):
         self, path: Path, use: Callable[[LoadedModel], None], failed: Callable[[Exception], None]
     ) -> None:
         """Load a bundle to be compared with; the window's own model stays what it is."""
-        settings = self.window.settings
+        settings = self.services.settings.now
         if self._loading is not None:
             self._loading.cancel()
         self.panel.say(tr("Loading {name}…").format(name=path.name))
@@ -202,11 +191,11 @@ class CompareMode(Mode):
 
         job.item.connect(came)
         job.failed.connect(failed)
-        job.start(self.window.pools.inference)
+        job.start(self.services.pools.inference)
 
     def keep_model(self, model: LoadedModel) -> None:
         """This one and the window's own can be chosen."""
-        own = self.window.locator.model
+        own = self.services.locator.model
         self._models = {own.path: own} if own else {}
         self._models[model.path] = model
 
@@ -280,7 +269,7 @@ class CompareMode(Mode):
         job = self._jobs[number] = Job(deciding(model, photo, way))
         job.item.connect(lambda side: self._came(number, job, side))
         job.failed.connect(self._failed)
-        job.start(self.window.pools.inference)
+        job.start(self.services.pools.inference)
 
     def _came(self, number: int, job: Job, side: Side) -> None:
         if job is not self._jobs[number]:
@@ -332,11 +321,11 @@ class CompareMode(Mode):
                 across, down = ring[::2], ring[1::2]
                 view.fit_box(min(across), min(down), max(across), max(down))
 
-        self.window.map_pane.when_map(show)
+        self.services.map.when_map(show)
 
     def _draw(self) -> None:
         if self._on:
-            self.window.map_pane.when_map(self._push)
+            self.services.map.when_map(self._push)
 
     def _push(self, view: MapView) -> None:
         sides = [side for side in self.sides if side is not None]

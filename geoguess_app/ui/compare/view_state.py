@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from geoguess_app.evaluation.variants import COMPLETE
 from geoguess_app.ui.compare.work import Choice, ways_of
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.shell.drops import looks_like_bundle
 from geoguess_app.ui.views.values import Values, relative
+from geoguess_app.ui.views.view_state import ViewState
+from geoguess_app.ui.work.bundle_files import looks_like_bundle
 from geoguess_app.ui.work.locator import sentence
 
 if TYPE_CHECKING:
@@ -34,21 +35,27 @@ class _Wanted:
     way: str
 
 
-def captured(mode: CompareMode, folder: Path) -> dict[str, object]:
-    """Both sides as they are chosen, and what of them is on the map."""
-    return {
-        "sides": [_side(mode, picker, folder) for picker in mode.pickers],
-        "shown": mode.view_box.currentData(),
-    }
+class CompareViewState(ViewState):
+    """Both sides of Compare mode as they are chosen, and what of them is on the map."""
 
+    def __init__(self, mode: CompareMode) -> None:
+        super().__init__(mode)
+        self._mode = mode
 
-def restore(mode: CompareMode, view: OpenedView) -> None:
-    """Compare the same again, as soon as the models are there. Raises ViewError."""
-    sides, shown = _read(view.values)
-    if sides:
-        view.when_model(lambda: _Comparing(mode, view, sides, shown).start())
-    else:
-        view.shown()
+    def captured(self, folder: Path) -> dict[str, object]:
+        mode = self._mode
+        return {
+            "sides": [_side(mode, picker, folder) for picker in mode.pickers],
+            "shown": mode.view_box.currentData(),
+        }
+
+    def restore(self, view: OpenedView) -> None:
+        """Compare the same again, as soon as the models are there."""
+        sides, shown = _read(view.values)
+        if sides:
+            view.when_model(lambda: _Comparing(self._mode, view, sides, shown).start())
+        else:
+            view.shown()
 
 
 def _side(mode: CompareMode, picker: SidePicker, folder: Path) -> dict[str, str]:
@@ -81,7 +88,7 @@ class _Comparing:
     def __init__(
         self, mode: CompareMode, view: OpenedView, sides: Sequence[_Wanted], shown: str
     ) -> None:
-        own = mode.window.locator.model
+        own = mode.services.locator.model
         assert own is not None  # it has been waited for
         self._mode, self._view, self._sides, self._shown = mode, view, sides, shown
         self._own: LoadedModel = own

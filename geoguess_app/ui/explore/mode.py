@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QThreadPool
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -16,15 +14,14 @@ from geoguess_app.ui.explore.cell_panel import CellPanel
 from geoguess_app.ui.explore.explorer import Explorer, Spot
 from geoguess_app.ui.explore.map_link import MapLink
 from geoguess_app.ui.explore.work import CellsRead, LevelNames, reading
+from geoguess_app.ui.frame.mode import Mode
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.shell.modes import Mode
 from geoguess_app.ui.work.jobs import Job
 from geoguess_app.ui.work.locator import sentence
 
 if TYPE_CHECKING:
     from geoguess_app.core.explore.cell_search import Found, Hit
-    from geoguess_app.ui.shell.window import MainWindow
-    from geoguess_app.ui.views.opened import OpenedView
+    from geoguess_app.ui.frame.services import Services
     from geoguess_app.ui.work.workers import LoadedModel
 
 _PATIENCE_MS = 20_000
@@ -36,24 +33,23 @@ class ExploreMode(Mode):
     name = "explore"
     menu = "&Cells"
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
         self.explorer = Explorer(self)
-        self.browser = CellBrowser(self.explorer, window.theme, self._search)
-        self.panel = CellPanel(self.explorer, window.icons)
-        self.link = MapLink(self.explorer, window.map_pane.when_map, self)
+        self.browser = CellBrowser(self.explorer, services.theme, self._search)
+        self.panel = CellPanel(self.explorer, services.icons)
+        self.link = MapLink(self.explorer, services.map.when_map, self)
         self._model: LoadedModel | None = None
         self._job: Job | None = None
-        self._pool = QThreadPool()
-        self._pool.setMaxThreadCount(1)
+        self._pool = services.pools.exploring
         self._on = False
         self._actions = self._make_actions()
         self.link.on_key = self._page_key
         self.browser.opened.connect(self.panel.setFocus)
         self.browser.search.taken.connect(self._go)
         self.panel.left.connect(self.browser.focus_table)
-        self.panel.copied.connect(lambda text: window.notice.tell(tr("Copied: {}").format(text)))
-        window.map_pane.layersChanged.connect(self._layer_chosen)
+        self.panel.copied.connect(lambda text: services.notice.tell(tr("Copied: {}").format(text)))
+        services.map.layersChanged.connect(self._layer_chosen)
         self._say_waiting()
 
     # --- the mode -------------------------------------------------------------------------
@@ -73,7 +69,7 @@ class ExploreMode(Mode):
 
     def enter(self) -> None:
         self._on = True
-        self.panel.facts.form = self.window.settings.coordinate_format
+        self.panel.facts.form = self.services.settings.now.coordinate_format
         self._read()
         self.link.enter()
         self.browser.focus_table()
@@ -91,15 +87,8 @@ class ExploreMode(Mode):
         if self._on:
             self._read()
 
-    def view_state(self, folder: Path) -> dict[str, object]:
-        from geoguess_app.ui.explore import view_state
-
-        return view_state.captured(self.explorer)
-
-    def restore_view(self, view: OpenedView) -> None:
-        from geoguess_app.ui.explore import view_state
-
-        view_state.restore(self.explorer, view)
+    def caption(self) -> str:
+        return tr("Cells of {model}").format(model=self._model.name) if self._model else ""
 
     def close(self) -> bool:
         self._drop_job()
@@ -197,7 +186,7 @@ class ExploreMode(Mode):
     def _layer_chosen(self) -> None:
         """Ctrl+1, Ctrl+2 … and the menu of the map's cells mean levels here."""
         names = self.explorer.level_names()
-        layer = self.window.map_pane.layer()
+        layer = self.services.map.layer()
         if self._on and layer in names:
             self.explorer.set_level(names.index(layer))
 

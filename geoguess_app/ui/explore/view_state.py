@@ -11,9 +11,13 @@ from geoguess_app.core.cells.ids import ids_from_tokens, tokens
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.ui.explore.explorer import MEASURES, Explorer, Filter, Spot
 from geoguess_app.ui.views.values import Values
+from geoguess_app.ui.views.view_state import ViewState
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from geoguess_app.core.explore.cell_facts import CellRef
+    from geoguess_app.ui.explore.mode import ExploreMode
     from geoguess_app.ui.views.opened import OpenedView
 
 _MOST_PHOTOS = 10**12
@@ -34,7 +38,21 @@ class _Looked:
     spot: Spot | None
 
 
-def captured(explorer: Explorer) -> dict[str, object]:
+class ExploreViewState(ViewState):
+    """Level, colours, filter, dots and the chosen cell or spot of Explore mode."""
+
+    def __init__(self, mode: ExploreMode) -> None:
+        super().__init__(mode)
+        self._explorer = mode.explorer
+
+    def captured(self, folder: Path) -> dict[str, object]:
+        return _captured(self._explorer)
+
+    def restore(self, view: OpenedView) -> None:
+        _restore(self._explorer, view)
+
+
+def _captured(explorer: Explorer) -> dict[str, object]:
     """Level, colours, filter, dots and the chosen cell or spot."""
     chosen, names = explorer.chosen, explorer.level_names()
     state: dict[str, object] = {
@@ -52,7 +70,7 @@ def captured(explorer: Explorer) -> dict[str, object]:
     return state
 
 
-def restore(explorer: Explorer, view: OpenedView) -> None:
+def _restore(explorer: Explorer, view: OpenedView) -> None:
     """Look at the same, as soon as the model's cells are there; what they lack is left out."""
     looked = _read(view.values)
 

@@ -6,30 +6,9 @@ from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Conflict, Located, Place, Prediction
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.work.workers import LoadStep
 
 _ANYWHERE_KM = 5000.0
 """A circle of this radius holds a seventh of the Earth; a wider one says nothing."""
-
-
-def loading(step: LoadStep) -> str:
-    """What is being done while a model is loaded, in a few words."""
-    return {
-        LoadStep.ENGINE: tr("Loading PyTorch…"),
-        LoadStep.MODEL: tr("Loading the model…"),
-        LoadStep.PLACES: tr("Loading place names…"),
-        LoadStep.TRIAL: tr("Running a test…"),
-    }[step]
-
-
-def loading_help(step: LoadStep) -> str:
-    """What a photo waits for meanwhile."""
-    if step is LoadStep.ENGINE:
-        return tr(
-            "Waiting for the model: PyTorch is loading. The first time after a restart "
-            "of the computer this can take a minute; later it takes a few seconds."
-        )
-    return tr("Waiting for the model to load.")
 
 
 def not_recognised(model: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,22 +13,32 @@ from PySide6.QtCore import QObject, Signal
 
 from geoguess_app.core.area.areas import Area, Countries, Country
 from geoguess_app.core.cancel import CancelToken
+from geoguess_app.ui.areas.area_box import AreaBox
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.locate.photo_row import PhotoRow
-from geoguess_app.ui.review.area_box import AreaBox
 from geoguess_app.ui.work.jobs import Job, Work
 from geoguess_app.ui.work.locator import sentence
 from geoguess_app.ui.work.outcome import Outcome, make_outcome
 
 if TYPE_CHECKING:
     from geoguess_app.core.area.atlas import Atlas
+    from geoguess_app.ui.frame.services import Services
     from geoguess_app.ui.map.view import MapView
-    from geoguess_app.ui.shell.window import MainWindow
     from geoguess_app.ui.work.answers import Answers
     from geoguess_app.ui.work.workers import LoadedModel
 
 _MOST_KEPT = 300
+_Key = tuple[Path, Area]
+
+
+@dataclass(frozen=True, slots=True)
+class _Restricted:
+    """An answer, and what is left of it inside an area."""
+
+    whole: Outcome
+    inside: Outcome | None
+    """None where nothing is left."""
 
 
 class Restrictor:
@@ -94,22 +105,35 @@ class AreaSearch(QObject):
     changed = Signal()
     """Another area, or an answer inside it has come: show the current photo again."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, services: Services, parent: QObject) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._on = False
         self.area: Area | None = None
-        self.box = AreaBox(window.icons)
-        self._restrictor = Restrictor(window.locator.answers)
-        self._found: dict[tuple[Path, int, Area], Outcome | None] = {}
+        self.box = AreaBox(services.icons)
+        self._restrictor = Restrictor(services.locator.answers)
+        self._found: dict[_Key, _Restricted] = {}
         self._job: Job | None = None
-        self._wanted: tuple[Path, int, Area] | None = None
+        self._wanted: tuple[_Key, Outcome] | None = None
         self._listed = False
         self._shown: PhotoRow | None = None
         self._map: MapView | None = None
         self.box.chosen.connect(self._country)
         self.box.everywhere.connect(lambda: self.search(None))
         self.box.drawing.connect(self._draw)
-        window.map_pane.when_map(self._map_came)
+        services.map.when_map(self._map_came)
+
+    def enter(self) -> None:
+        """The mode is on: what is drawn on the map is a search area."""
+        self._on = True
+        self.show_on_map()
+
+    def leave(self) -> None:
+        """Another mode uses the map."""
+        self._on = False
+        if self._map is not None:
+            self._map.push("reviewDraw", None)
+            self._map.push("review", None)
 
     def use_model(self, model: LoadedModel) -> None:
         """Answers of another model do not count; one without cells cannot be restricted."""
@@ -119,7 +143,7 @@ class AreaSearch(QObject):
         if not possible:
             self.search(None)
         elif not self._listed:
-            from geoguess_app.ui.review.places import countries
+            from geoguess_app.ui.areas.countries import countries
 
             self._listed = True
             self.box.list_countries(countries())
@@ -136,11 +160,11 @@ class AreaSearch(QObject):
         """The row as it is to be shown: with its answer inside the area, once that is known."""
         if self.area is None or row is None or row.outcome is None:
             return row
-        key = (row.path, id(row.outcome), self.area)
-        if key not in self._found:
-            self._ask(key, row.outcome)
+        found = self._known(row, row.outcome, self.area)
+        if found is None:
+            self._ask((row.path, self.area), row.outcome)
             return row
-        inside = self._found[key]
+        inside = found.inside
         if inside is None:
             return row
         if self._shown is None or self._shown.outcome is not inside:
@@ -151,16 +175,16 @@ class AreaSearch(QObject):
         """Whether a row's answer is the one that stays."""
         if self.area is None or row is None or row.outcome is None:
             return True
-        return (row.path, id(row.outcome), self.area) in self._found
+        return self._known(row, row.outcome, self.area) is not None
 
     def note(self, row: PhotoRow | None) -> tuple[str, str] | None:
         """Title and sentence of what the area has done to a row's answer; None for nothing."""
         if self.area is None or row is None or row.outcome is None:
             return None
-        inside = self._found.get((row.path, id(row.outcome), self.area), self)
-        if inside is self:
+        found = self._known(row, row.outcome, self.area)
+        if found is None:
             return tr("Searching the area…"), ""
-        if inside is None:
+        if found.inside is None:
             return (
                 tr("No match in this area"),
                 tr(
@@ -179,9 +203,9 @@ class AreaSearch(QObject):
 
     def show_on_map(self) -> None:
         """The outline of a drawn area, while photos are located."""
-        from geoguess_app.ui.review.map_side import outline
+        from geoguess_app.ui.areas.drawing import outline
 
-        if self._map is not None and self._window.locating:
+        if self._map is not None and self._on:
             ring = outline(self.area)
             self._map.push("review", {"pin": None, "area": ring} if ring else None)
 
@@ -221,9 +245,9 @@ class AreaSearch(QObject):
 
     def _drawn(self, kind: str | None, corners: list[list[float]]) -> None:
         from geoguess_app.core.errors import SessionError
-        from geoguess_app.ui.review.map_side import area_of
+        from geoguess_app.ui.areas.drawing import area_of
 
-        if not self._window.locating or self._map is None:
+        if not self._on or self._map is None:
             return
         self.box.stop_drawing()
         self._map.push("reviewDraw", None)
@@ -232,29 +256,35 @@ class AreaSearch(QObject):
         try:
             self.search(area_of(kind, corners))
         except SessionError as problem:
-            self._window.notice.tell(str(problem), error=True)
+            self._services.tell_error(str(problem))
 
-    def _ask(self, key: tuple[Path, int, Area], outcome: Outcome) -> None:
-        model = self._window.locator.model
-        if model is None or key == self._wanted:
+    def _known(self, row: PhotoRow, outcome: Outcome, area: Area) -> _Restricted | None:
+        """What is left of this very answer; an answer that came later has to be asked for."""
+        found = self._found.get((row.path, area))
+        return found if found is not None and found.whole is outcome else None
+
+    def _ask(self, key: _Key, outcome: Outcome) -> None:
+        model, wanted = self._services.locator.model, self._wanted
+        if model is None or (wanted is not None and wanted[0] == key and wanted[1] is outcome):
             return
-        self._wanted = key
+        self._wanted = key, outcome
         if self._job is not None:
             self._job.cancel()
-        job = self._job = Job(self._restrictor.restricting(model, outcome, key[2]))
-        job.item.connect(lambda inside: self._came(key, inside))
+        job = self._job = Job(self._restrictor.restricting(model, outcome, key[1]))
+        job.item.connect(lambda inside: self._came(key, _Restricted(outcome, inside)))
         job.failed.connect(self._failed)
-        job.start(self._window.pools.files)
+        job.start(self._services.pools.areas)
 
-    def _came(self, key: tuple[Path, int, Area], inside: Outcome | None) -> None:
+    def _came(self, key: _Key, found: _Restricted) -> None:
         while len(self._found) >= _MOST_KEPT:
             self._found.pop(next(iter(self._found)))
-        self._found[key] = inside
-        if key == self._wanted:
+        self._found[key] = found
+        wanted = self._wanted
+        if wanted is not None and wanted[0] == key and wanted[1] is found.whole:
             self._wanted = None
             self.changed.emit()
 
     def _failed(self, error: Exception) -> None:
         self._wanted = None
-        self._window.notice.tell(sentence(error), error=True)
+        self._services.tell_error(sentence(error))
         self.search(None)

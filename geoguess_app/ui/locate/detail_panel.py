@@ -31,8 +31,6 @@ class DetailPanel(QScrollArea):
     modelsRequested = Signal()
     candidateChosen = Signal(object)
     """The rank chosen in the table, or None."""
-    rowShown = Signal(object)
-    """The PhotoRow that is shown now, or None."""
 
     def __init__(
         self, theme: Theme, icons: Icons, pictures: Pictures, parent: QWidget | None = None
@@ -100,7 +98,6 @@ class DetailPanel(QScrollArea):
             part.setVisible(False)
         if outcome is not None:
             self._show_outcome(outcome)
-        self.rowShown.emit(row)
 
     def add_area_search(self, fields: QWidget) -> None:
         """The fields for searching in an area, below the possible places."""

@@ -2,82 +2,245 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
-from geoguess_app.ui.shell.modes import Mode
+from geoguess_app.core.types import Failed
+from geoguess_app.ui.frame.mode import Mode
+from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.locate.actions import LocateActions
+from geoguess_app.ui.locate.area_search import AreaSearch
+from geoguess_app.ui.locate.commands import LocateCommands
+from geoguess_app.ui.locate.detail_panel import DetailPanel
+from geoguess_app.ui.locate.photo_list import PhotoList
+from geoguess_app.ui.locate.photo_model import PhotoModel
+from geoguess_app.ui.locate.photo_row import PhotoRow, RowState
+from geoguess_app.ui.why.controller import Why
+from geoguess_app.ui.work import load_words
 
 if TYPE_CHECKING:
-    from geoguess_app.ui.shell.window import MainWindow
-    from geoguess_app.ui.views.opened import OpenedView
+    from geoguess_app.ui.frame.services import Services
+    from geoguess_app.ui.work.outcome import Outcome
+    from geoguess_app.ui.work.workers import LoadedModel, LoadStep
 
 
 class LocateMode(Mode):
-    """The list, the answer on the map and the details; their widgets belong to the window."""
+    """The list, the answer on the map and the details; made with the window."""
+
+    photoLocated = Signal(object)
+    """A PhotoRow has its answer, or the reason why there is none."""
 
     name = "locate"
     menu = "&Photos"
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._separators = [QAction(self) for _ in range(3)]
-        for separator in self._separators:
-            separator.setSeparator(True)
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self._on = False
+        self._select_first = False
+        self.model = PhotoModel(self)
+        self.list = PhotoList(self.model, services.theme, services.thumbnails)
+        self.detail = DetailPanel(services.theme, services.icons, services.pictures)
+        self.use_coordinate_format()
+        self.areas = AreaSearch(services, self)
+        self.detail.add_area_search(self.areas.box)
+        self.why = Why(services, self.detail.why, self.detail.candidates.rank, self)
+        self.commands = LocateCommands(self)
+        self.actions_ = LocateActions(self)
+        services.photos.listed = self.model.rows
+        services.photos.selected = self.selected
+        services.photos.current = self.list.current
+        self._connect_work()
+        self._connect_parts()
+        self._photos_changed()
+
+    def _connect_work(self) -> None:
+        work = self.services.locator
+        work.modelLoading.connect(self._model_loading)
+        work.modelReady.connect(self._model_ready)
+        work.modelFailed.connect(self._model_failed)
+        work.photosFound.connect(self._photos_found)
+        work.scanFinished.connect(self._scan_finished)
+        work.resultsReady.connect(self._results_ready)
+        work.runningChanged.connect(lambda _running: self._photos_changed())
+
+    def _connect_parts(self) -> None:
+        services, detail = self.services, self.detail
+        self.model.changed.connect(self._photos_changed)
+        self.model.rowChanged.connect(self._row_changed)
+        self.list.currentChanged.connect(self._look_at)
+        self.list.resumeRequested.connect(self.commands.resume)
+        detail.candidateChosen.connect(services.map.highlight)
+        detail.candidateChosen.connect(self.why.choose_candidate)
+        detail.copied.connect(lambda text: services.notice.tell(tr("Copied: {}").format(text)))
+        detail.modelsRequested.connect(self.modelsWanted)
+        services.map.candidateClicked.connect(detail.candidates.choose)
+        self.areas.changed.connect(lambda: self.show_row(self.list.current()))
+        self.why.opened.connect(lambda: detail.reveal(detail.why))
+
+    # --- the mode -------------------------------------------------------------------------
 
     def left(self) -> QWidget:
-        return self.window.list
+        return self.list
 
     def right(self) -> QWidget:
-        return self.window.detail
+        return self.detail
 
     def actions(self) -> list[QAction]:
-        own = self.window.actions_
-        after_copying, after_steps, after_taking_off = self._separators
-        return [
-            *(own.paste, own.copy, own.again, own.cancel, own.privacy, after_copying),
-            *(own.next, own.previous, after_steps),
-            *(own.remove, own.clear, after_taking_off, own.fit, own.play, own.why),
-        ]
+        return self.actions_.menu
 
     def exports(self) -> list[QAction]:
-        return self.window.actions_.result_exports
+        return self.actions_.exports
 
     def enter(self) -> None:
-        window = self.window
-        window.actions_.use_number_keys(True)
-        window.map_pane.resume()
-        window.map_pane.show_welcome(window.model.rowCount() == 0)
-        window.areas.show_on_map()
-        window.show_row(window.list.current())
-        window.list.view.setFocus()
+        self._on = True
+        self.actions_.use_number_keys(True)
+        self.areas.enter()
+        self.why.enter()
+        self.services.map.resume()
+        self._offer_welcome()
+        self._look_at(self.list.current())
+        self.list.view.setFocus()
 
     def leave(self) -> None:
-        self.window.actions_.use_number_keys(False)
-        self.window.map_pane.show_welcome(False)
-        self.window.map_pane.suspend()
-        view = self.window.map_pane.map
-        if view is not None:
-            view.push("reviewDraw", None)
-            view.push("review", None)
-
-    def view_state(self, folder: Path) -> dict[str, object]:
-        from geoguess_app.ui.locate import view_state
-
-        return view_state.captured(self.window)
-
-    def view_photos(self) -> tuple[Sequence[Path], Path | None]:
-        row = self.window.list.current()
-        paths = [found.path for found in self.window.model.rows()]
-        return paths, row.path if row is not None else None
-
-    def restore_view(self, view: OpenedView) -> None:
-        from geoguess_app.ui.locate import view_state
-
-        view_state.restore(self.window, view)
+        self._on = False
+        self.actions_.use_number_keys(False)
+        self.why.leave()
+        self.services.map.show_welcome(False)
+        self.services.map.suspend()
+        self.areas.leave()
 
     def focus_widget(self) -> QWidget | None:
-        return self.window.list.view
+        return self.list.view
+
+    def caption(self) -> str:
+        row = self.list.current()
+        if row is None:
+            return tr("World map")
+        return f"{row.name}: {row.headline}" if row.outcome is not None else row.name
+
+    def close(self) -> bool:
+        self.areas.close()
+        return True  # the pools belong to the window
+
+    # --- photos ---------------------------------------------------------------------------
+
+    def selected(self) -> list[PhotoRow]:
+        """The rows that actions work on."""
+        rows = [self.model.row(index) for index in self.list.selected()]
+        return [row for row in rows if row is not None]
+
+    def scan(self, paths: list[Path]) -> None:
+        """Look for photos and locate them; the first one found becomes the current photo."""
+        self._select_first = True
+        self.services.locator.scan(paths)
+
+    def take_picture(self, path: Path) -> None:
+        """List a picture that has no file of the user's, and locate it."""
+        self.model.add([path], label=path.stem)
+        self.list.select(path)
+        self.locate([path])
+
+    def locate(self, paths: list[Path]) -> None:
+        """Queue photos of the list, the current one first."""
+        self.services.locator.locate(paths)
+        self._prioritise(self.list.current())
+
+    def use_coordinate_format(self) -> None:
+        """Show coordinates as the settings say."""
+        self.detail.answer.copy.form = self.services.settings.now.coordinate_format
+
+    def _prioritise(self, row: PhotoRow | None) -> None:
+        """What the user looks at is located next."""
+        if row is not None and row.state is RowState.WAITING:
+            self.services.locator.prioritise(row.path)
+
+    # --- what the work says ---------------------------------------------------------------
+
+    def _model_loading(self, step: LoadStep) -> None:
+        self.detail.say_waiting(load_words.loading_help(step))
+
+    def _model_ready(self, model: LoadedModel) -> None:
+        self.detail.say_waiting(tr("Waiting to be located."))
+        self.detail.answer.say_limits(model.predictor.bundle.manifest.intended_area)
+        self.services.map.set_partitions(list(model.predictor.bundle.partitions))
+        self.areas.use_model(model)
+        if self.model.rowCount():
+            # Answers of another model do not fit the cells of this one.
+            everything = [row.path for row in self.model.rows()]
+            self.model.set_waiting(everything)
+            self.locate(everything)
+
+    def _model_failed(self, _sentence: str) -> None:
+        if self.services.locator.model is None:
+            self.detail.say_waiting(tr("No model loaded. Choose one under Tools → Models."))
+
+    def _photos_found(self, paths: list[Path]) -> None:
+        new = self.model.add(paths)
+        if self._select_first and paths:
+            self._select_first = False
+            self.list.select(paths[0])
+        self.locate(new)
+
+    def _scan_finished(self, found: int) -> None:
+        if not found:
+            self.services.notice.tell(tr("No photos found."))
+
+    def _results_ready(self, results: list[tuple[Path, Outcome | Failed]]) -> None:
+        for path, result in results:
+            self.model.set_result(path, result)
+
+    def _row_changed(self, row: PhotoRow) -> None:
+        if row is self.list.current():
+            self._look_at(row)
+        if row.state in (RowState.LOCATED, RowState.FAILED):
+            self.photoLocated.emit(row)
+
+    # --- what the user looks at -----------------------------------------------------------
+
+    def _look_at(self, row: PhotoRow | None) -> None:
+        """The user has turned to a photo: it comes first, and is shown."""
+        self._prioritise(row)
+        self.show_row(row)
+
+    def show_row(self, row: PhotoRow | None) -> None:
+        """Put one photo on the map and into the detail panel."""
+        shown = self.areas.applied(row)
+        self.detail.show_row(shown)
+        self.why.show_photo(
+            shown.path if shown is not None else None,
+            shown.outcome if shown is not None else None,
+            row.outcome if row is not None else None,
+        )
+        note = self.areas.note(row)
+        if note is not None:
+            self.detail.restricted.say(*note)
+        self.services.map.show_state(shown.outcome.map_state if shown and shown.outcome else None)
+        if row is not None and row.failure is not None and self._on:
+            self.services.map.fit_world()
+        self._refresh_actions()
+
+    def _photos_changed(self) -> None:
+        welcome = self.services.map.welcome
+        if self.model.rowCount() and welcome.isVisible():
+            # Before the card goes: Qt would hand its focus to whatever comes next.
+            self.list.view.setFocus()
+        self._offer_welcome()
+        if self.model.rowCount() and self.list.current() is None:
+            self.list.select(self.model.rows()[0].path)
+        self._refresh_actions()
+
+    def _offer_welcome(self) -> None:
+        self.services.map.show_welcome(self._on and self.model.rowCount() == 0)
+
+    def _refresh_actions(self) -> None:
+        row = self.list.current()
+        self.actions_.refresh(
+            photos=self.model.rowCount() > 0,
+            located=row is not None and row.outcome is not None,
+            answered=self.model.counts()[RowState.LOCATED] > 0,
+            running=self.services.locator.running,
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,11 @@ from geoguess_app.core.area.areas import Area, Box, Countries, Country, Ring
 from geoguess_app.core.errors import SessionError
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.views.values import Values
+from geoguess_app.ui.views.view_state import ViewState
 
 if TYPE_CHECKING:
+    from geoguess_app.ui.locate.mode import LocateMode
     from geoguess_app.ui.locate.photo_row import PhotoRow
-    from geoguess_app.ui.shell.window import MainWindow
     from geoguess_app.ui.views.opened import OpenedView
 
 _MOST_CORNERS = 5000
@@ -20,40 +22,51 @@ _MOST_COUNTRIES = 300
 _LATITUDE, _LONGITUDE = (-90.0, 90.0), (-540.0, 540.0)
 
 
-def captured(window: MainWindow) -> dict[str, object]:
-    """The area."""
-    area = window.areas.area
-    if area is None:
-        return {}
-    if isinstance(area, Country):
-        return {"area": {"countries": [area.code]}}
-    if isinstance(area, Countries):
-        return {"area": {"countries": list(area.codes)}}
-    if isinstance(area, Box):
-        return {"area": {"box": [area.south_deg, area.west_deg, area.north_deg, area.east_deg]}}
-    return {"area": {"ring": [list(corner) for corner in area.corners]}}
+class LocateViewState(ViewState):
+    """The list of Locate, the photo looked at, and the area that is searched."""
 
+    def __init__(self, mode: LocateMode) -> None:
+        super().__init__(mode)
+        self._mode = mode
 
-def restore(window: MainWindow, view: OpenedView) -> None:
-    """Open the photos, look at the one, and search the area once the model is there."""
-    area = read_area(view.values.part("area"))
-    view.when_model(lambda: _search(window, view, area))
-    there = [photo for photo in view.view.photos if photo.is_file()]
-    current, listed = window.list.current(), {row.path for row in window.model.rows()}
-    new = [path for path in there if path not in listed]
-    if new:
-        # Not as what a user opens: among photos there may be neither models nor views.
-        window.locator.scan(new)
-    photo = view.view.photo
-    if photo is None or photo not in there:
-        view.shown()
-        return
-    row = window.model.row(window.model.find(photo))
-    if row is not None and row.outcome is not None and not window.locator.loading:
-        window.list.select(photo)
-        _when_searched(window, view)
-    else:
-        _when_located(window, view, photo, current.path if current is not None else None)
+    def captured(self, folder: Path) -> dict[str, object]:
+        area = self._mode.areas.area
+        if area is None:
+            return {}
+        if isinstance(area, Country):
+            return {"area": {"countries": [area.code]}}
+        if isinstance(area, Countries):
+            return {"area": {"countries": list(area.codes)}}
+        if isinstance(area, Box):
+            return {"area": {"box": [area.south_deg, area.west_deg, area.north_deg, area.east_deg]}}
+        return {"area": {"ring": [list(corner) for corner in area.corners]}}
+
+    def photos(self) -> tuple[Sequence[Path], Path | None]:
+        row = self._mode.list.current()
+        paths = [found.path for found in self._mode.model.rows()]
+        return paths, row.path if row is not None else None
+
+    def restore(self, view: OpenedView) -> None:
+        """Open the photos, look at the one, and search the area once the model is there."""
+        mode = self._mode
+        area = read_area(view.values.part("area"))
+        view.when_model(lambda: _search(mode, view, area))
+        there = [photo for photo in view.view.photos if photo.is_file()]
+        current, listed = mode.list.current(), {row.path for row in mode.model.rows()}
+        new = [path for path in there if path not in listed]
+        if new:
+            # Not as what a user opens: among photos there may be neither models nor views.
+            mode.services.locator.scan(new)
+        photo = view.view.photo
+        if photo is None or photo not in there:
+            view.shown()
+            return
+        row = mode.model.row(mode.model.find(photo))
+        if row is not None and row.outcome is not None and not mode.services.locator.loading:
+            mode.list.select(photo)
+            _when_searched(mode, view)
+        else:
+            _when_located(mode, view, photo, current.path if current is not None else None)
 
 
 def read_area(values: Values) -> Area | None:
@@ -72,39 +85,39 @@ def read_area(values: Values) -> Area | None:
     return None
 
 
-def _search(window: MainWindow, view: OpenedView, area: Area | None) -> None:
+def _search(mode: LocateMode, view: OpenedView, area: Area | None) -> None:
     """Look there, as far as the model can."""
-    if area is not None and not window.areas.box.isEnabled():
+    if area is not None and not mode.areas.box.isEnabled():
         view.tell(tr("This model does not support search areas; the view’s area was ignored."))
     else:
-        window.areas.search(area)
+        mode.areas.search(area)
 
 
-def _when_located(window: MainWindow, view: OpenedView, photo: Path, before: Path | None) -> None:
+def _when_located(mode: LocateMode, view: OpenedView, photo: Path, before: Path | None) -> None:
     """The answer moves the map: only after it the view's own place can stay."""
 
     def located(row: PhotoRow) -> None:
         if row.path != photo and view.wanted:
             return
-        window.photoLocated.disconnect(located)
-        current = window.list.current()
+        mode.photoLocated.disconnect(located)
+        current = mode.list.current()
         # Another one has been chosen in the meantime: that one stays.
-        unmoved = (photo, before or window.model.rows()[0].path)
+        unmoved = (photo, before or mode.model.rows()[0].path)
         if view.wanted and (current is None or current.path in unmoved):
-            window.list.select(photo)
-            _when_searched(window, view)
+            mode.list.select(photo)
+            _when_searched(mode, view)
 
-    window.photoLocated.connect(located)
+    mode.photoLocated.connect(located)
 
 
-def _when_searched(window: MainWindow, view: OpenedView) -> None:
+def _when_searched(mode: LocateMode, view: OpenedView) -> None:
     """So does the answer inside an area."""
 
     def found() -> None:
-        if view.wanted and not window.areas.settled(window.list.current()):
+        if view.wanted and not mode.areas.settled(mode.list.current()):
             return
-        window.areas.changed.disconnect(found)
+        mode.areas.changed.disconnect(found)
         view.shown()
 
-    window.areas.changed.connect(found)
+    mode.areas.changed.connect(found)
     found()

@@ -13,7 +13,7 @@ from geoguess_app.core.geo.mercator import world_points
 from geoguess_app.core.geo.sphere import circle
 from geoguess_app.core.types import Candidate, Conflict, Coordinate, FloatArray, Radii
 from geoguess_app.ui.map.mercator import arc, distance_km
-from geoguess_app.ui.map.state import MapState
+from geoguess_app.ui.work.map_state import MapState
 
 CIRCLE_POINTS = 144
 WHOLE_EARTH_KM = 19_000.0

@@ -25,11 +25,12 @@ from geoguess_app.ui.map.payload import (
     prediction_payload,
     region_payload,
 )
-from geoguess_app.ui.map.state import Display, MapState
 from geoguess_app.ui.map.tiles.files import TileFile, described
 from geoguess_app.ui.map.tiles.online import OnlineTiles
 from geoguess_app.ui.map.web import MapWeb
 from geoguess_app.ui.work.jobs import Job
+from geoguess_app.ui.work.map_state import Display, MapState
+from geoguess_app.ui.work.pools import TaskPool
 
 if TYPE_CHECKING:
     from geoguess_app.core.partition import Partition
@@ -71,8 +72,10 @@ class MapView(QWidget):
     drawn = Signal(str, int)
     """Topic and serial number of a change that has been painted."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, pool: TaskPool | None = None) -> None:
+        """``pool`` builds page and cells; without one it is the application's."""
         super().__init__(parent)
+        self._pool: TaskPool = QThreadPool.globalInstance() if pool is None else pool
         self._theme: Theme = "light"
         self._web: MapWeb | None = None
         self._center, self._zoom = Coordinate(0.0, 0.0), 2.0
@@ -94,7 +97,7 @@ class MapView(QWidget):
         """Build and load the page; called by itself after the first paint."""
         if self._web is not None:
             return
-        self._web = MapWeb(self._channel, self)
+        self._web = MapWeb(self._channel, self._pool, self)
         self._web.set_ground(QColor(_SEA[self._theme]))
         self._web.lost.connect(self._channel.end)
         self._web.problem.connect(self.problem)
@@ -126,7 +129,7 @@ class MapView(QWidget):
         self._cells_job = Job(data.files)
         self._cells_job.item.connect(self._cells_made)
         self._cells_job.failed.connect(self._cells_failed)
-        self._cells_job.start(QThreadPool.globalInstance())
+        self._cells_job.start(self._pool)
 
     def _cells_made(self, made: CellFiles) -> None:
         handler = map_profile().handler

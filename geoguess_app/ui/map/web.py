@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 
-from PySide6.QtCore import Qt, QThreadPool, QTimer, QUrl, Signal
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWebChannel import QWebChannel
 from PySide6.QtWebEngineCore import QWebEnginePage
@@ -18,6 +18,7 @@ from geoguess_app.ui.map.page import MapPage, map_profile
 from geoguess_app.ui.map.page_cache import map_page
 from geoguess_app.ui.map.scheme import PAGE_URL
 from geoguess_app.ui.work.jobs import Job
+from geoguess_app.ui.work.pools import TaskPool
 
 logger = logging.getLogger(__name__)
 
@@ -32,10 +33,11 @@ class MapWeb(QWebEngineView):
     """The page's process ended; the page will be loaded again."""
     problem = Signal(str)
 
-    def __init__(self, channel: MapChannel, parent: QWidget) -> None:
+    def __init__(self, channel: MapChannel, pool: TaskPool, parent: QWidget) -> None:
         super().__init__(parent)
         self._profile = map_profile()
         self._restarts = 0
+        self._pool = pool
         self._map_page = MapPage(self._profile, self)
         self._map_page.renderProcessTerminated.connect(self._renderer_ended)
         link = QWebChannel(self._map_page)
@@ -61,7 +63,7 @@ class MapWeb(QWebEngineView):
         job = Job(_build)
         job.item.connect(self._built)
         job.failed.connect(self._build_failed)
-        job.start(QThreadPool.globalInstance())
+        job.start(self._pool)
 
     def _built(self, html: str) -> None:
         self._profile.handler.publish("index.html", html.encode())

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import shiboken6
-from PySide6.QtCore import QSize, Qt, QThreadPool, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -33,7 +33,7 @@ from geoguess_app.ui.work.locator import sentence
 
 if TYPE_CHECKING:
     from geoguess_app.ui.kit.theme import Theme
-    from geoguess_app.ui.work.locator import Pools
+    from geoguess_app.ui.work.pools import Pools, TaskPool
     from geoguess_app.ui.work.workers import LoadedModel
 
 _PAUSE_MS = 350
@@ -252,7 +252,7 @@ class PrivacyDialog(QDialog):
             self._pools.writing,
         )
 
-    def _start(self, what: Work, done: Callable[[Any], object], pool: QThreadPool) -> Job:
+    def _start(self, what: Work, done: Callable[[Any], object], pool: TaskPool) -> Job:
         job = Job(what)
         self._jobs.add(job)
 

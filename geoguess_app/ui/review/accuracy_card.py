@@ -21,9 +21,9 @@ from geoguess_app.review.values import ReviewPhoto
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.saving.file_table import FileTable, TextTable
 from geoguess_app.ui.saving.link_line import LinkLine
+from geoguess_app.ui.work.review_controller import ReviewController
 
 _DELAY_MS = 500
 _SCALES_KM = ((1, "street"), (25, "city"), (200, "region"), (750, "country"), (2500, "continent"))

@@ -9,17 +9,17 @@ from PySide6.QtCore import QObject, Signal
 
 from geoguess_app.core.area.areas import Area
 from geoguess_app.review.values import Answer
+from geoguess_app.ui.areas.area_box import AreaBox
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.review.area_box import AreaBox
-from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.review.keys import ReviewActions
 from geoguess_app.ui.review.map_side import MapSide
 from geoguess_app.ui.review.restricting import Restricting
 from geoguess_app.ui.review.worklist import Worklist
+from geoguess_app.ui.work.review_controller import ReviewController
 
 if TYPE_CHECKING:
-    from geoguess_app.ui.shell.window import MainWindow
+    from geoguess_app.ui.frame.services import Services
 
 
 class AreaWork(QObject):
@@ -29,13 +29,18 @@ class AreaWork(QObject):
     problem = Signal(str)
 
     def __init__(
-        self, window: MainWindow, box: AreaBox, side: MapSide, keys: ReviewActions, view: Worklist
+        self,
+        services: Services,
+        box: AreaBox,
+        side: MapSide,
+        keys: ReviewActions,
+        view: Worklist,
     ) -> None:
         super().__init__(view)
-        self._window, self._box, self._map = window, box, side
+        self._locator, self._box, self._map = services.locator, box, side
         self._keys, self._list = keys, view
         self._controller: ReviewController | None = None
-        self.restricting = Restricting(window.locator.answers, self)
+        self.restricting = Restricting(services.locator.answers, services.pools.areas, self)
         self.restricting.found.connect(self._found)
         self.restricting.problem.connect(self.problem)
         box.chosen.connect(self.restrict)
@@ -60,7 +65,7 @@ class AreaWork(QObject):
 
     def restrict(self, area: Area) -> None:
         """Look for the selected photos there."""
-        model, controller = self._window.locator.model, self._controller
+        model, controller = self._locator.model, self._controller
         if controller is None:
             return
         if model is None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import QObject, QThreadPool, Signal
+from PySide6.QtCore import QObject, Signal
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.review.session import Session
 from geoguess_app.review.values import ReviewPhoto
 from geoguess_app.review.views import Filter, Order, view
 from geoguess_app.ui.work.jobs import Job
+from geoguess_app.ui.work.pools import TaskPool
 
 _AT_ONCE = 500
 """So many photos are arranged in a millisecond or two."""
@@ -22,10 +23,9 @@ class Arranging(QObject):
     arranged = Signal(object)
     """Numbers of photos, in order."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, pool: TaskPool, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
+        self._pool = pool
         self._job: Job | None = None
 
     @property

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QEvent, QObject
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.review.controller import ReviewController
-
-if TYPE_CHECKING:
-    from geoguess_app.ui.shell.window import MainWindow
+from geoguess_app.ui.work.review_controller import ReviewController
 
 
 class Closing(QObject):
     """Watches the window of a review; asks nothing as long as all can be kept."""
 
-    def __init__(self, window: MainWindow, controller: ReviewController) -> None:
+    def __init__(self, window: QWidget, controller: ReviewController) -> None:
         super().__init__(controller)
         self._window, self._controller = window, controller
         window.installEventFilter(self)

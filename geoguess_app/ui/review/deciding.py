@@ -13,8 +13,8 @@ from geoguess_app.core.types import Coordinate
 from geoguess_app.review.values import Chosen, State
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.review.worklist import Worklist
+from geoguess_app.ui.work.review_controller import ReviewController
 
 _REMEMBERED = 500
 """Photos that Backspace leads back to."""

@@ -12,9 +12,9 @@ from geoguess_app.review.values import ReviewPhoto, State
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.saving.file_table import FileTable, TextTable
 from geoguess_app.ui.saving.link_line import LinkLine
+from geoguess_app.ui.work.review_controller import ReviewController
 
 _DELAY_MS = 300
 

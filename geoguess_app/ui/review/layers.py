@@ -6,13 +6,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QThreadPool, Signal
+from PySide6.QtCore import QObject, Signal
 
 from geoguess_app.core.area.areas import Area
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.types import FloatArray, IntArray
 from geoguess_app.review.values import ReviewPhoto
 from geoguess_app.ui.work.jobs import Job
+from geoguess_app.ui.work.pools import TaskPool
 
 if TYPE_CHECKING:
     from geoguess_app.ui.work.answers import Answers
@@ -32,11 +33,10 @@ class CellLayers(QObject):
     inside: Callable[[LoadedModel, Area, FloatArray | None], FloatArray | None] | None = None
     """Probabilities given an area, in any thread."""
 
-    def __init__(self, answers: Answers, parent: QObject) -> None:
+    def __init__(self, answers: Answers, pool: TaskPool, parent: QObject) -> None:
         super().__init__(parent)
         self._answers = answers
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
+        self._pool = pool
         self._model: LoadedModel | None = None
         self._kept: OrderedDict[_Key, Layers] = OrderedDict()
         self._job: Job | None = None
@@ -81,7 +81,7 @@ class CellLayers(QObject):
     def _found(self, photo: ReviewPhoto, model: LoadedModel) -> Layers:
         from geoguess_app.core.decision.heatmap import cells_to_draw
         from geoguess_app.locating.answer_store import Refusal
-        from geoguess_app.ui.map.state import COMBINED, DRAWN_MASS
+        from geoguess_app.ui.work.map_state import COMBINED, DRAWN_MASS
 
         store = self._answers.store()
         try:

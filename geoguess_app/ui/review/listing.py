@@ -8,10 +8,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from geoguess_app.review.values import ReviewPhoto, State
 from geoguess_app.ui.review.arranging import Arranging
-from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.review.pane import ReviewPane
 from geoguess_app.ui.review.worklist import Worklist
 from geoguess_app.ui.review.worklist_model import WorklistModel
+from geoguess_app.ui.work.pools import TaskPool
+from geoguess_app.ui.work.review_controller import ReviewController
 
 _COUNT_MS = 60
 _ARRANGE_MS = 700
@@ -31,7 +32,14 @@ class Listing(QObject):
     arranged = Signal()
     """Other photos are listed, or in another order."""
 
-    def __init__(self, model: WorklistModel, view: Worklist, pane: ReviewPane, parent: QObject):
+    def __init__(
+        self,
+        model: WorklistModel,
+        view: Worklist,
+        pane: ReviewPane,
+        pool: TaskPool,
+        parent: QObject,
+    ) -> None:
         super().__init__(parent)
         self._model, self._list, self._pane = model, view, pane
         self._controller: ReviewController | None = None
@@ -39,7 +47,7 @@ class Listing(QObject):
         self._unpainted: list[int] = []
         self._go_to: Sequence[int] = ()
         self._first: int | None = None
-        self._arranging = Arranging(self)
+        self._arranging = Arranging(pool, self)
         self._arranging.arranged.connect(self._show)
         self._count_later = QTimer(self, interval=_COUNT_MS, singleShot=True)
         self._count_later.timeout.connect(self._count)

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 
-from geoguess_app.core.area.areas import Area, Box, Countries, Country, Ring
 from geoguess_app.core.errors import SessionError
-from geoguess_app.core.geo.mercator import world_points
 from geoguess_app.core.types import Coordinate, Level, Radii
 from geoguess_app.review.values import Chosen, Origin, ReviewPhoto, State
-from geoguess_app.ui.map.state import MapState
+from geoguess_app.ui.areas.drawing import area_of, outline
 from geoguess_app.ui.review.dots import Dots
 from geoguess_app.ui.review.layers import CellLayers
 from geoguess_app.ui.review.worklist import dragged_photos
+from geoguess_app.ui.work.map_state import MapState
 
 if TYPE_CHECKING:
     from geoguess_app.ui.map.view import MapView
@@ -252,29 +250,11 @@ class MapSide(QObject):
             self._map.place_at(at, found)
 
 
-def area_of(kind: str, corners: Sequence[Sequence[float]]) -> Area:
-    """What was drawn, from corners (latitude, longitude) whose longitudes run on without a jump.
-
-    Raises SessionError for what encloses nothing.
-    """
-    if kind == "ring":
-        return Ring(tuple((float(lat), float(lon)) for lat, lon in corners))
-    lats = [float(lat) for lat, _ in corners]
-    lons = [float(lon) for _, lon in corners]
-    if max(lons) - min(lons) >= 360.0:
-        return Box(min(lats), -180.0, max(lats), 180.0)
-    return Box(min(lats), _wrapped(min(lons)), max(lats), _wrapped(max(lons)))
-
-
 def _is_news(before: ReviewPhoto | None, now: ReviewPhoto | None) -> bool:
     """Another photo, or one whose answer has just come: worth moving the map."""
     if before is None or now is None or before.id != now.id:
         return True
     return before.current != now.current
-
-
-def _wrapped(longitude_deg: float) -> float:
-    return (longitude_deg + 180.0) % 360.0 - 180.0
 
 
 def _cannot_tell(photo: ReviewPhoto, shown: Chosen) -> bool:
@@ -315,13 +295,3 @@ def _payload(photo: ReviewPhoto) -> dict[str, Any]:
             "title": photo.path.name,
         }
     return {"id": photo.id, "pin": pin, "area": outline(photo.decision.area)}
-
-
-def outline(area: Area | None) -> list[float] | None:
-    """An area's outline in world points that run on without a jump; None where there is none."""
-    if area is None or isinstance(area, Country | Countries):
-        return None
-    ring = area.ring() if isinstance(area, Box) else area
-    lat, lon = np.array(ring.corners).T
-    flat: list[float] = world_points(lat, lon).round(7).ravel().tolist()
-    return flat

@@ -14,32 +14,32 @@ from PySide6.QtWidgets import QWidget
 from geoguess_app.core.errors import SessionError
 from geoguess_app.core.types import Coordinate
 from geoguess_app.review.values import ReviewPhoto, State
+from geoguess_app.ui.areas.countries import countries
+from geoguess_app.ui.frame.mode import Mode
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.review.area_work import AreaWork
 from geoguess_app.ui.review.closing import Closing
-from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.review.deciding import Deciding
 from geoguess_app.ui.review.keys import OwnKeys, ReviewActions
 from geoguess_app.ui.review.layers import CellLayers
 from geoguess_app.ui.review.listing import Listing
 from geoguess_app.ui.review.map_side import MapSide
-from geoguess_app.ui.review.opening import Opened, Opening
+from geoguess_app.ui.review.opening import OpenedReview, Opening
 from geoguess_app.ui.review.pane import ReviewPane
 from geoguess_app.ui.review.panel import ReviewPanel
-from geoguess_app.ui.review.places import Places, countries
+from geoguess_app.ui.review.places import Places
 from geoguess_app.ui.review.preview import Preview
 from geoguess_app.ui.review.rows import ReviewRow
+from geoguess_app.ui.review.saving_side import SavingSide
 from geoguess_app.ui.review.worklist import Worklist
 from geoguess_app.ui.review.worklist_model import WorklistModel
-from geoguess_app.ui.saving.side import SavingSide
-from geoguess_app.ui.shell.modes import Mode
 from geoguess_app.ui.work.pictures import Pictures
+from geoguess_app.ui.work.review_controller import ReviewController
 
 if TYPE_CHECKING:
+    from geoguess_app.ui.frame.services import Services
     from geoguess_app.ui.review.work import ReviewWork
-    from geoguess_app.ui.shell.window import MainWindow
-    from geoguess_app.ui.views.opened import OpenedView
     from geoguess_app.ui.work.workers import LoadedModel
 
 log = logging.getLogger(__name__)
@@ -54,8 +54,8 @@ class ReviewMode(Mode):
     name = "review"
     menu = "&Review"
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
         self.controller: ReviewController | None = None
         self.work: ReviewWork | None = None
         self.on = self._greeted = False
@@ -63,44 +63,45 @@ class ReviewMode(Mode):
         self._make_panes()
         self._make_work()
         self._connect()
-        window.map_pane.when_map(self.map.use_map)
+        services.map.when_map(self.map.use_map)
+        services.photos.reviewed = self._all_photos
         self.opening.start()
 
     def _make_panes(self) -> None:
-        window = self.window
+        services = self.services
         self.places = Places()
         self.model = WorklistModel(self._photo, self._permit, self)
-        self.list = Worklist(self.model, window.theme, window.thumbnails)
-        self.pane = ReviewPane(self.list, window.theme, window.icons)
-        self.panel = ReviewPanel(window.theme, window.icons, window.pictures, self.places)
-        large = round(_PREVIEW_PX * window.devicePixelRatioF())
-        pool = window.pools.pictures
+        self.list = Worklist(self.model, services.theme, services.thumbnails)
+        self.pane = ReviewPane(self.list, services.theme, services.icons)
+        self.panel = ReviewPanel(services.theme, services.icons, services.pictures, self.places)
+        large = round(_PREVIEW_PX * services.host.devicePixelRatioF())
+        pool = services.pools.pictures
         self.large = Pictures(pool, large, square=False, kept=_PREVIEWS, parent=self)
-        centre = window.centralWidget()
+        centre = services.host.centralWidget()
         assert centre is not None
-        self.preview = Preview(window.theme, self.large, centre)
-        self.keys = ReviewActions(self, window.icons)
+        self.preview = Preview(services.theme, self.large, centre)
+        self.keys = ReviewActions(self, services.icons)
         self.list.addActions([action for action in self.keys.menu if not action.isSeparator()])
-        self.saving = SavingSide(window)
+        self.saving = SavingSide(services)
         self.pane.foot.addWidget(self.saving.foot)
         self._own_keys = OwnKeys(self)
         for pane in (self.pane, self.panel):
             self._own_keys.guard(pane)
 
     def _make_work(self) -> None:
-        answers = self.window.locator.answers
-        self.opening = Opening(self)
-        self.listing = Listing(self.model, self.list, self.pane, self)
-        self.layers = CellLayers(answers, self)
+        answers, pools = self.services.locator.answers, self.services.pools
+        self.opening = Opening(pools.opening, self)
+        self.listing = Listing(self.model, self.list, self.pane, pools.arranging, self)
+        self.layers = CellLayers(answers, pools.cells, self)
         self.map = MapSide(self.layers, self)
-        self.areas = AreaWork(self.window, self.panel.area, self.map, self.keys, self.list)
+        self.areas = AreaWork(self.services, self.panel.area, self.map, self.keys, self.list)
         self.layers.inside = self.areas.restricting.inside
 
     def _connect(self) -> None:
         pane, panel, listing = self.pane, self.panel, self.listing
         self.opening.opened.connect(self._opened)
         self.opening.failed.connect(lambda text, anew: pane.show_trouble(text, anew=anew))
-        pane.addRequested.connect(self.window.commands.choose_folder)
+        pane.addRequested.connect(self.folderWanted)
         pane.againRequested.connect(self._open_again)
         pane.anewRequested.connect(self.opening.anew)
         pane.pauseRequested.connect(self._pause)
@@ -115,7 +116,7 @@ class ReviewMode(Mode):
         self.saving.wanted.connect(listing.show)
         self.preview.stepped.connect(self.list.step)
         self.preview.closed.connect(self.list.setFocus)
-        self.areas.told.connect(self.window.notice.tell)
+        self.areas.told.connect(self.services.notice.tell)
         for part in (self.map, self.areas):
             part.problem.connect(self._complain)
 
@@ -138,7 +139,7 @@ class ReviewMode(Mode):
 
     def enter(self) -> None:
         self.on = True
-        self.keys.enter(self.window)
+        self.keys.enter(self.services.host)
         self.map.enter()
         self.pane.take_keyboard()
         self._say_where_it_stands()
@@ -147,7 +148,7 @@ class ReviewMode(Mode):
         self.on = False
         self.preview.close_()
         self.areas.draw(None)
-        self.keys.leave(self.window)
+        self.keys.leave(self.services.host)
         self.map.leave()
 
     def open_paths(self, paths: list[Path]) -> bool:
@@ -156,21 +157,6 @@ class ReviewMode(Mode):
         else:
             self.work.open_paths(paths)
         return True
-
-    def view_state(self, folder: Path) -> dict[str, object]:
-        from geoguess_app.ui.review import view_state
-
-        return view_state.captured(self, folder)
-
-    def view_photos(self) -> tuple[Sequence[Path], Path | None]:
-        from geoguess_app.ui.review import view_state
-
-        return view_state.photos(self)
-
-    def restore_view(self, view: OpenedView) -> None:
-        from geoguess_app.ui.review import view_state
-
-        view_state.restore(self, view)
 
     def model_changed(self, model: LoadedModel) -> None:
         self.layers.use_model(model)
@@ -193,7 +179,7 @@ class ReviewMode(Mode):
 
     # --- the review is there ----------------------------------------------------------------
 
-    def _opened(self, opened: Opened) -> None:
+    def _opened(self, opened: OpenedReview) -> None:
         from geoguess_app.ui.review.work import ReviewWork
 
         controller = self.controller = ReviewController(
@@ -201,14 +187,14 @@ class ReviewMode(Mode):
         )
         controller.problem.connect(self._complain)
         controller.keptChanged.connect(self._kept_changed)
-        self._closing = Closing(self.window, controller)
+        self._closing = Closing(self.services.host, controller)
         controller.stepsChanged.connect(self._name_steps)
         controller.changed.connect(self._note_dots)
         self.map.dots = opened.dots
         self._use_deciding(
             Deciding(controller, self.list, lambda: self.model.numbers, self.map.center, self)
         )
-        work = self.work = ReviewWork(self.window, controller)
+        work = self.work = ReviewWork(self.services, controller)
         work.progressed.connect(lambda *_: self._show_progress())
         work.pausedChanged.connect(lambda _paused: self._show_progress())
         work.problem.connect(self._complain)
@@ -226,7 +212,7 @@ class ReviewMode(Mode):
 
     def _use_deciding(self, deciding: Deciding) -> None:
         keys, panel = self.keys, self.panel
-        deciding.told.connect(self.window.notice.tell)
+        deciding.told.connect(self.services.notice.tell)
         deciding.wanted.connect(self.listing.show)
         panel.acceptRequested.connect(deciding.accept)
         panel.rejectRequested.connect(deciding.reject)
@@ -277,7 +263,7 @@ class ReviewMode(Mode):
         if not len(controller):
             return
         counts = controller.counts()
-        self.window.notice.tell(
+        self.services.notice.tell(
             tr("Resumed your review of {photos}: {open} to review, {ready} to save.").format(
                 photos=words.photos(len(controller)),
                 open=f"{counts[State.LOCATED]:,}",
@@ -291,13 +277,16 @@ class ReviewMode(Mode):
         assert self.controller is not None
         return self.controller.photo(number)
 
+    def _all_photos(self) -> Sequence[ReviewPhoto]:
+        return list(self.controller.session) if self.controller is not None else ()
+
     def _permit(self, number: int, permitted: bool) -> None:
         if self.controller is not None:
             self.controller.permit_replacing([number], permitted=permitted)
 
     def _show_current(self, photo: ReviewPhoto | None) -> None:
         if photo is not None and self.work is not None and photo.state is State.WAITING:
-            self.work.first(photo.path)
+            self.work.prioritise(photo.path)
         self.panel.show_photo(photo, self.list.count_selected())
         self.map.show_photo(photo)
         if self.preview.isVisible():
@@ -335,9 +324,9 @@ class ReviewMode(Mode):
         if deciding.paste():
             return
         if QGuiApplication.clipboard().mimeData().hasUrls():
-            self.window.intake.paste()
+            self.pasteWanted.emit()
         else:
-            self.window.notice.tell(tr("The clipboard contains no position."))
+            self.services.notice.tell(tr("The clipboard contains no position."))
 
     def _search(self) -> None:
         self.pane.filters.search.setFocus()
@@ -365,13 +354,13 @@ class ReviewMode(Mode):
 
     def _folder_done(self, found: int, new: int) -> None:
         if not found:
-            self.window.notice.tell(tr("No photos found."))
+            self.services.notice.tell(tr("No photos found."))
         elif not new:
-            self.window.notice.tell(tr("All photos found are already in the review."))
+            self.services.notice.tell(tr("All photos found are already in the review."))
 
     def _kept_changed(self, kept: bool) -> None:
         if kept:
-            self.window.notice.tell(tr("Your review is being saved again, including all steps."))
+            self.services.notice.tell(tr("Your review is being saved again, including all steps."))
 
     def _complain(self, text: str) -> None:
-        self.window.notice.tell(text, error=True)
+        self.services.tell_error(text)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, QThreadPool, Signal
+from PySide6.QtCore import QObject, Signal
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import SessionError
@@ -17,17 +17,18 @@ from geoguess_app.files.user_data import session_path
 from geoguess_app.review.kept_later import KeptLater
 from geoguess_app.review.session import Session
 from geoguess_app.review.values import State
-from geoguess_app.ui.review.controller import states_of
 from geoguess_app.ui.review.dots import Dots
 from geoguess_app.ui.work.jobs import Job
 from geoguess_app.ui.work.locator import sentence
+from geoguess_app.ui.work.pools import TaskPool
+from geoguess_app.ui.work.review_controller import states_of
 
 _REPLACEABLE = ("broken", "not-ours", "newer")
 """Troubles of the file itself: another one can take its place."""
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedReview:
     """A session, and what would keep the window waiting if it were worked out there."""
 
     session: Session
@@ -40,14 +41,13 @@ class Opening(QObject):
     """Gives one Session to the window's thread, or says why there is none."""
 
     opened = Signal(object)
-    """An `Opened`; its session belongs to who takes it."""
+    """An `OpenedReview`; its session belongs to who takes it."""
     failed = Signal(str, bool)
     """One sentence, and whether a new review could be started in its place."""
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, pool: TaskPool, parent: QObject) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
+        self._pool = pool
         self._job: Job | None = None
         self._closed = False
 
@@ -76,7 +76,7 @@ class Opening(QObject):
         self._closed = True
         return self._pool.waitForDone(20_000)
 
-    def _came(self, opened: Opened) -> None:
+    def _came(self, opened: OpenedReview) -> None:
         if self._closed:
             opened.session.close()
         else:
@@ -90,7 +90,7 @@ class Opening(QObject):
         self._job = None
 
 
-def _work(_token: CancelToken) -> Iterator[Opened]:
+def _work(_token: CancelToken) -> Iterator[OpenedReview]:
     # What comes with the review takes its time to import, which is better spent here.
     import geoguess_app.review.saving
     import geoguess_app.ui.review.accuracy_card
@@ -107,7 +107,7 @@ def _work(_token: CancelToken) -> Iterator[Opened]:
         session = Session(file)
         dots = Dots()
         dots.note(session)
-        opened = Opened(session, file, states_of(session), dots)
+        opened = OpenedReview(session, file, states_of(session), dots)
         gc.freeze()
     finally:
         gc.enable()

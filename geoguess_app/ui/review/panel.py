@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from geoguess_app.core.types import Level, Place
 from geoguess_app.review.values import Answer, Origin, ReviewPhoto, State
+from geoguess_app.ui.areas.area_box import AreaBox
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.candidate_table import CandidateTable
 from geoguess_app.ui.kit.cards import Card
@@ -24,7 +25,6 @@ from geoguess_app.ui.kit.icons import Icons
 from geoguess_app.ui.kit.pieces import section, stand_as_pane, text_label
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.review.area_box import AreaBox
 from geoguess_app.ui.review.coordinate_field import CoordinateField
 from geoguess_app.ui.review.places import Places
 from geoguess_app.ui.review.positions import Positions

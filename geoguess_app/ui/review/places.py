@@ -40,13 +40,3 @@ class Places:
 
         place = self.of([point])[0]
         return words.place_short(place) if place.country else ""
-
-
-def countries() -> list[tuple[str, str]]:
-    """Codes and names of all countries, by name; reads the gazetteer."""
-    from geoguess_app.core.geo.gazetteer import fold, load_gazetteer
-
-    gazetteer = load_gazetteer()
-    names = gazetteer.country_names
-    codes = {code: names.get(code, code) for code in set(gazetteer.country_code) if code}
-    return sorted(codes.items(), key=lambda item: fold(item[1]))

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QThreadPool, Signal
+from PySide6.QtCore import QObject, Signal
 
 from geoguess_app.core.area.areas import Area
 from geoguess_app.core.cancel import CancelToken
@@ -14,6 +14,7 @@ from geoguess_app.core.types import FloatArray
 from geoguess_app.review.values import Answer, ReviewPhoto
 from geoguess_app.ui.work.jobs import Job
 from geoguess_app.ui.work.locator import sentence
+from geoguess_app.ui.work.pools import TaskPool
 
 if TYPE_CHECKING:
     from geoguess_app.core.area.atlas import Atlas
@@ -29,11 +30,10 @@ class Restricting(QObject):
     problem = Signal(str)
     busyChanged = Signal(bool)
 
-    def __init__(self, answers: Answers, parent: QObject) -> None:
+    def __init__(self, answers: Answers, pool: TaskPool, parent: QObject) -> None:
         super().__init__(parent)
         self._answers = answers
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
+        self._pool = pool
         self._lock = threading.Lock()
         self._atlas: tuple[LoadedModel, Atlas] | None = None
         self._job: Job | None = None

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.types import Failed
-from geoguess_app.ui.review.chunks import chunked
 from geoguess_app.ui.work.answers import Answers
+from geoguess_app.ui.work.chunks import chunked
 from geoguess_app.ui.work.jobs import Work
 from geoguess_app.ui.work.queue import PhotoQueue
 

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QVBoxLayout, QWidget
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.work.answers import Answers
 from geoguess_app.ui.work.jobs import Job, Work
 from geoguess_app.ui.work.locator import sentence
+from geoguess_app.ui.work.review_controller import ReviewController
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from geoguess_app.core.types import Coordinate
     from geoguess_app.review.trips import Trips
     from geoguess_app.review.values import Answer, ReviewPhoto
+    from geoguess_app.ui.frame.services import Services
     from geoguess_app.ui.review.work import ReviewWork
-    from geoguess_app.ui.shell.window import MainWindow
     from geoguess_app.ui.work.workers import LoadedModel
 
 _SETTING = "review/trips"
@@ -65,11 +65,11 @@ class TripScoring(QObject):
     problem = Signal(str)
     """One sentence."""
 
-    def __init__(self, window: MainWindow, controller: ReviewController, work: ReviewWork) -> None:
-        super().__init__(window)
-        self._window, self._controller, self._work = window, controller, work
-        self._memory = TripMemory(window.locator.answers)
-        self._on = str(window.window_state.value(_SETTING, False)).lower() == "true"
+    def __init__(self, services: Services, controller: ReviewController, work: ReviewWork) -> None:
+        super().__init__(services.host)
+        self._services, self._controller, self._work = services, controller, work
+        self._memory = TripMemory(services.locator.answers)
+        self._on = str(services.window_state.value(_SETTING, False)).lower() == "true"
         self._known: dict[int, _Support] = {}
         self._moved: set[int] = set()
         self._pending: set[int] = set()
@@ -79,7 +79,7 @@ class TripScoring(QObject):
         self._later.timeout.connect(self._begin)
         controller.changed.connect(self._photos_changed)
         work.runningChanged.connect(lambda running: None if running else self._later.start())
-        window.locator.modelReady.connect(self._score_all)
+        services.locator.modelReady.connect(self._score_all)
         controller.visit(self._get_to_know)
 
     @property
@@ -97,7 +97,7 @@ class TripScoring(QObject):
         if on == self._on:
             return
         self._on = on
-        self._window.window_state.setValue(_SETTING, on)
+        self._services.window_state.setValue(_SETTING, on)
         if on:
             self._score_all()
             return
@@ -146,7 +146,7 @@ class TripScoring(QObject):
             self._later.start()
 
     def _begin(self) -> None:
-        model = self._window.locator.model
+        model = self._services.locator.model
         if self._closed or not self._on or not self._pending or model is None:
             return
         if self._job is not None:
@@ -159,7 +159,7 @@ class TripScoring(QObject):
         job.failed.connect(self._failed)
         job.finished.connect(lambda _complete: self._ended())
         self.runningChanged.emit(True)
-        job.start(self._window.pools.files)
+        job.start(self._services.pools.files)
 
     def _came(self, answers: Mapping[int, Answer | None]) -> None:
         if self._on and not self._closed:

@@ -19,6 +19,7 @@ from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.views.once import once
 from geoguess_app.ui.views.values import Values, relative
+from geoguess_app.ui.views.view_state import ViewState
 
 if TYPE_CHECKING:
     from geoguess_app.ui.review.mode import ReviewMode
@@ -37,41 +38,48 @@ class _Looked:
     selected: tuple[Path, ...]
 
 
-def captured(mode: ReviewMode, folder: Path) -> dict[str, object]:
-    """Filters and order, and the selection where it is more than the photo looked at."""
-    wanted, controller = mode.pane.filters.wanted(), mode.controller
-    selected = mode.list.selected() if controller is not None else []
-    state: dict[str, object] = {
-        "states": sorted(wanted.states or ()),
-        "order": mode.pane.filters.order().value,
-        "least_confidence": wanted.min_confidence,
-        "most_confidence": wanted.max_confidence,
-        "country": wanted.country_code,
-        "gps": next((word for word, has in _GPS.items() if has is wanted.has_gps), ""),
-        "text": wanted.text[:_MOST_TEXT],
-    }
-    if controller is not None and 1 < len(selected) <= _MOST_SELECTED:
-        state["selected"] = [relative(controller.photo(n).path, folder) for n in selected]
-    return state
+class ReviewViewState(ViewState):
+    """Filters and order of a review, and the selection where it is more than one photo."""
 
+    def __init__(self, mode: ReviewMode) -> None:
+        super().__init__(mode)
+        self._mode = mode
 
-def photos(mode: ReviewMode) -> tuple[Sequence[Path], Path | None]:
-    """Those that are listed, and no others; the one that is looked at."""
-    controller, current = mode.controller, mode.listing.current()
-    if controller is None:
-        return (), None
-    listed = [controller.photo(number).path for number in mode.model.numbers]
-    return listed, current.path if current is not None else None
+    def captured(self, folder: Path) -> dict[str, object]:
+        mode = self._mode
+        wanted, controller = mode.pane.filters.wanted(), mode.controller
+        selected = mode.list.selected() if controller is not None else []
+        state: dict[str, object] = {
+            "states": sorted(wanted.states or ()),
+            "order": mode.pane.filters.order().value,
+            "least_confidence": wanted.min_confidence,
+            "most_confidence": wanted.max_confidence,
+            "country": wanted.country_code,
+            "gps": next((word for word, has in _GPS.items() if has is wanted.has_gps), ""),
+            "text": wanted.text[:_MOST_TEXT],
+        }
+        if controller is not None and 1 < len(selected) <= _MOST_SELECTED:
+            state["selected"] = [relative(controller.photo(n).path, folder) for n in selected]
+        return state
 
+    def photos(self) -> tuple[Sequence[Path], Path | None]:
+        """Those that are listed, and no others; the one that is looked at."""
+        mode = self._mode
+        controller, current = mode.controller, mode.listing.current()
+        if controller is None:
+            return (), None
+        listed = [controller.photo(number).path for number in mode.model.numbers]
+        return listed, current.path if current is not None else None
 
-def restore(mode: ReviewMode, view: OpenedView) -> None:
-    """Look at the same, as soon as the review is open. Raises ViewError."""
-    looking = _Looking(mode, view, _read(view.values))
-    if mode.controller is not None:
-        looking.begin()
-    else:
-        # An empty review is false.
-        once(mode.opening.opened, lambda: mode.controller is not None, looking.begin)
+    def restore(self, view: OpenedView) -> None:
+        """Look at the same, as soon as the review is open."""
+        mode = self._mode
+        looking = _Looking(mode, view, _read(view.values))
+        if mode.controller is not None:
+            looking.begin()
+        else:
+            # An empty review is false.
+            once(mode.opening.opened, lambda: mode.controller is not None, looking.begin)
 
 
 def _read(values: Values) -> _Looked:

@@ -13,16 +13,17 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from geoguess_app.core.types import Failed
 from geoguess_app.review.values import Decision
-from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.review.sources import locating, looking, rechecking
 from geoguess_app.ui.work.jobs import Job, Work
-from geoguess_app.ui.work.locator import Locator, Pools, sentence
+from geoguess_app.ui.work.locator import Locator, sentence
+from geoguess_app.ui.work.pools import Pools
 from geoguess_app.ui.work.queue import PhotoQueue
+from geoguess_app.ui.work.review_controller import ReviewController
 
 if TYPE_CHECKING:
     from geoguess_app.review.intake import Facts
     from geoguess_app.review.values import Answered
-    from geoguess_app.ui.shell.window import MainWindow
+    from geoguess_app.ui.frame.services import Services
 
 _PROGRESS_MS = 400
 _WINDOW_S = 12.0
@@ -67,10 +68,10 @@ class ReviewWork(QObject):
     folderDone = Signal(int, int)
     """A search ended: how many photos it found, how many of them are new or changed."""
 
-    def __init__(self, window: MainWindow, controller: ReviewController) -> None:
-        super().__init__(window)
-        self._locator: Locator = window.locator
-        self._pools: Pools = window.pools
+    def __init__(self, services: Services, controller: ReviewController) -> None:
+        super().__init__(services.host)
+        self._locator: Locator = services.locator
+        self._pools: Pools = services.pools
         self._controller = controller
         self._queue = PhotoQueue()
         self._waiting: dict[Path, None] = dict.fromkeys(controller.session.unlocated())
@@ -128,7 +129,7 @@ class ReviewWork(QObject):
             self._look(rechecking(list(self._controller.session)), counted=False)
         self._pump()
 
-    def first(self, path: Path) -> None:
+    def prioritise(self, path: Path) -> None:
         """Locate this photo soon, if it waits."""
         self._queue.promote(path)
 

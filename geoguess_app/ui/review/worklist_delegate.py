@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import (
     QEvent,
     QModelIndex,
-    QObject,
     QPersistentModelIndex,
     QPointF,
     QRect,
@@ -25,27 +24,18 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QStyleOptionViewItem
 
 from geoguess_app.review.values import State
-from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.locate.photo_delegate import THUMBNAIL, PhotoDelegate
 from geoguess_app.ui.review.rows import ReviewRow
 from geoguess_app.ui.review.worklist_model import ROW_ROLE
-from geoguess_app.ui.work.pictures import Pictures
+from geoguess_app.ui.work.row_delegate import GAP, ICON, MARGIN, THUMBNAIL, RowDelegate
 
-_MARGIN = 10
-_GAP = 12
-_ICON = 15
 _TICK = 16
 
 ModelIndex = QModelIndex | QPersistentModelIndex
 
 
-class WorklistDelegate(PhotoDelegate):
+class WorklistDelegate(RowDelegate):
     """Paints rows of one height; the look is that of the list of Locate."""
-
-    def __init__(self, theme: Theme, thumbnails: Pictures, parent: QObject) -> None:
-        super().__init__(theme, thumbnails, parent)
-        self._pictures = thumbnails
 
     def sizeHint(self, option: QStyleOptionViewItem, _index: ModelIndex) -> QSize:
         return QSize(100, self.row_height(QFontMetrics(option.font)))
@@ -57,7 +47,7 @@ class WorklistDelegate(PhotoDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        self._paint_ground(painter, option)
+        self.paint_ground(painter, option)
         self._paint_thumbnail(painter, option.rect, row)
         self._paint_words(painter, option.rect, option.font, row)
         if row.may_replace is not None:
@@ -85,30 +75,30 @@ class WorklistDelegate(PhotoDelegate):
     def tick_rect(self, row: QRect, font: QFont) -> QRect:
         """Where the tick and its word stand in a row."""
         metrics = QFontMetrics(font)
-        left = row.left() + _MARGIN + THUMBNAIL + _GAP + _ICON + 6
+        left = row.left() + MARGIN + THUMBNAIL + GAP + ICON + 6
         top = row.top() + (row.height() - 3 * metrics.height() - 4) // 2 + 2 * metrics.height() + 4
         width = _TICK + 6 + metrics.horizontalAdvance(_tick_words())
-        room = row.right() - _MARGIN - left
+        room = row.right() - MARGIN - left
         return QRect(left, top, min(width, room), metrics.height())
 
     def _paint_thumbnail(self, painter: QPainter, rect: QRect, row: ReviewRow) -> None:
-        tokens = self._theme.tokens
+        tokens = self.theme.tokens
         top = rect.top() + (rect.height() - THUMBNAIL) // 2
-        frame = QRect(rect.left() + _MARGIN, top, THUMBNAIL, THUMBNAIL)
-        picture = self._pictures.get(row.photo.path)
+        frame = QRect(rect.left() + MARGIN, top, THUMBNAIL, THUMBNAIL)
+        picture = self.thumbnails.get(row.photo.path)
         if picture is not None:
             if row.state is State.REJECTED:
                 painter.setOpacity(0.5)
             painter.drawPixmap(frame, picture)
             painter.setOpacity(1.0)
             return
-        broken = self._pictures.unreadable(row.photo.path)
-        self._paint_empty(painter, frame, broken=broken, ground=tokens.raised, ink=tokens.muted)
+        broken = self.thumbnails.unreadable(row.photo.path)
+        self.paint_empty(painter, frame, broken=broken, ground=tokens.raised, ink=tokens.muted)
 
     def _paint_words(self, painter: QPainter, rect: QRect, font: QFont, row: ReviewRow) -> None:
-        tokens = self._theme.tokens
-        left = rect.left() + _MARGIN + THUMBNAIL + _GAP
-        width = rect.right() - _MARGIN - left
+        tokens = self.theme.tokens
+        left = rect.left() + MARGIN + THUMBNAIL + GAP
+        width = rect.right() - MARGIN - left
         metrics = QFontMetrics(font)
         line = metrics.height()
         ticked = row.may_replace is not None
@@ -119,29 +109,31 @@ class WorklistDelegate(PhotoDelegate):
         name = QRect(left, top, width, line)
         if row.confidence:
             right = Qt.AlignmentFlag.AlignRight
-            self._line(painter, name, font, tokens.muted, row.confidence, side=right)
+            self.paint_line(painter, name, font, tokens.muted, row.confidence, side=right)
             name.setRight(name.right() - metrics.horizontalAdvance(row.confidence) - 8)
-        self._line(painter, name, strong, tokens.text, row.name, Qt.TextElideMode.ElideMiddle)
+        self.paint_line(painter, name, strong, tokens.text, row.name, Qt.TextElideMode.ElideMiddle)
         top += line + 2
         failed = row.state is State.FAILED
         colour = tokens.error if failed else tokens.muted if row.quiet else tokens.text
         icon = tokens.error if failed else tokens.muted if row.quiet else tokens.accent
-        centre = QRect(left, top + line // 2 - _ICON // 2, _ICON, _ICON).center()
-        self._paint_icon(painter, centre, row.icon, icon, _ICON)
-        words = QRect(left + _ICON + 6, top, width - _ICON - 6, line)
+        centre = QRect(left, top + line // 2 - ICON // 2, ICON, ICON).center()
+        self.paint_icon(painter, centre, row.icon, icon, ICON)
+        words = QRect(left + ICON + 6, top, width - ICON - 6, line)
         headline = row.headline
         if ticked and row.state is State.HAS_GPS:
             headline = f"{headline} · {row.detail}"
-        self._line(painter, words, font, colour, _fitting(metrics, words, headline, row))
+        self.paint_line(painter, words, font, colour, _fitting(metrics, words, headline, row))
         if ticked:
             return
         words.translate(0, line + 2)
         fits = metrics.horizontalAdvance(row.detail) <= words.width()
-        self._line(painter, words, font, tokens.muted, row.detail if fits else row.short_detail)
+        self.paint_line(
+            painter, words, font, tokens.muted, row.detail if fits else row.short_detail
+        )
 
     def _paint_tick(self, painter: QPainter, option: QStyleOptionViewItem, *, ticked: bool) -> None:
         box = self.tick_rect(option.rect, option.font)
-        tokens = self._theme.tokens
+        tokens = self.theme.tokens
         square = QRectF(box.left() + 0.5, box.center().y() - 6.5, 13, 13)
         painter.setPen(QPen(QColor(tokens.accent if ticked else tokens.muted), 1.2))
         painter.setBrush(QColor(tokens.accent if ticked else tokens.surface))
@@ -152,7 +144,7 @@ class WorklistDelegate(PhotoDelegate):
             steps = [corner + QPointF(x, y) for x, y in ((3, 6.8), (5.6, 9.4), (10.2, 4))]
             painter.drawPolyline(QPolygonF(steps))
         words = box.adjusted(_TICK + 4, 0, 0, 0)
-        self._line(painter, words, option.font, self._theme.tokens.muted, _tick_words())
+        self.paint_line(painter, words, option.font, self.theme.tokens.muted, _tick_words())
 
 
 def _tick_words() -> str:

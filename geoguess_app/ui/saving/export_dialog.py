@@ -23,13 +23,13 @@ from geoguess_app.review.values import ReviewPhoto, State
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.pieces import foot
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.saving.exporting import FORMATS, exporting
 from geoguess_app.ui.work.jobs import Job
 from geoguess_app.ui.work.locator import sentence
+from geoguess_app.ui.work.review_controller import ReviewController
 
 if TYPE_CHECKING:
-    from geoguess_app.ui.shell.window import MainWindow
+    from geoguess_app.ui.frame.services import Services
 
 _TITLES = {
     "csv": "Table (CSV), for spreadsheets",
@@ -45,13 +45,13 @@ class ExportDialog(QDialog):
     """Writes in the background; the photos themselves are not touched."""
 
     def __init__(
-        self, window: MainWindow, controller: ReviewController, track: Callable[[Job], Job]
+        self, services: Services, controller: ReviewController, track: Callable[[Job], Job]
     ) -> None:
         """``track`` sees to it that a job ends with the window."""
-        super().__init__(window)
+        super().__init__(services.host)
         self.setWindowTitle(tr("Export review"))
         self.setMinimumWidth(520)
-        self._window, self._controller, self._track = window, controller, track
+        self._services, self._controller, self._track = services, controller, track
         self._job: Job | None = None
         self._photos = {
             "decided": [photo for photo in controller.session if photo.state in _DECIDED],
@@ -111,7 +111,7 @@ class ExportDialog(QDialog):
 
     def _choose_file(self) -> None:
         form = self.form()
-        folder = str(self._window.window_state.value("folder", "") or Path.home())
+        folder = str(self._services.window_state.value("folder", "") or Path.home())
         name, _ = QFileDialog.getSaveFileName(
             self, tr("Export review"), str(Path(folder) / f"review.{form}"), f"*.{form}"
         )
@@ -120,12 +120,12 @@ class ExportDialog(QDialog):
 
     def export_to(self, target: Path) -> None:
         """Write what is chosen; the dialog closes at the end and says so in the window."""
-        model = self._window.locator.model
+        model = self._services.locator.model
         if model is None:
-            self._window.notice.tell(tr("Wait for the model to load."))
+            self._services.notice.tell(tr("Wait for the model to load."))
             return
         photos = self.photos()
-        work = exporting(photos, self.form(), target, model, self._window.locator.answers)
+        work = exporting(photos, self.form(), target, model, self._services.locator.answers)
         job = self._job = self._track(Job(work))
         written = 0
 
@@ -140,7 +140,7 @@ class ExportDialog(QDialog):
                 return  # gone with the window
             self._job = None
             if complete:
-                self._window.notice.tell(
+                self._services.notice.tell(
                     tr("Wrote {photos} to {file}.").format(
                         photos=words.photos(written), file=target
                     )
@@ -155,7 +155,7 @@ class ExportDialog(QDialog):
         self.go.setEnabled(False)
         self.progress.setRange(0, len(photos))
         self.progress.show()
-        job.start(self._window.pools.files)
+        job.start(self._services.pools.files)
 
     def _failed(self, error: Exception, target: Path) -> None:
         if not shiboken6.isValid(self):
@@ -165,7 +165,7 @@ class ExportDialog(QDialog):
         if isinstance(error, InterruptedError):
             return
         why = error.strerror if isinstance(error, OSError) else sentence(error).rstrip(".")
-        self._window.notice.tell(
+        self._services.notice.tell(
             tr("Could not write {file}: {why}.").format(file=target, why=why), error=True
         )
 

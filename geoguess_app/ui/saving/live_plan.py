@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.saving.planning import Looked, PlanMemory, Planned
 from geoguess_app.ui.work.jobs import Job
-from geoguess_app.ui.work.locator import Pools, sentence
+from geoguess_app.ui.work.locator import sentence
+from geoguess_app.ui.work.pools import Pools
+from geoguess_app.ui.work.review_controller import ReviewController
 
 if TYPE_CHECKING:
     from geoguess_app.photos.write_plan import SavePlan, WriteOptions

@@ -21,12 +21,12 @@ from PySide6.QtWidgets import (
 from geoguess_app.photos.write_plan import How, PlannedWrite, SavePlan, WriteOptions
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.saving.file_table import FileTable
 from geoguess_app.ui.saving.live_plan import LivePlan
 from geoguess_app.ui.saving.planning import Looked
 from geoguess_app.ui.saving.save_options import SaveOptions
 from geoguess_app.ui.saving.save_table import REPLACE, SaveTable
+from geoguess_app.ui.work.review_controller import ReviewController
 
 _MOST_CHOSEN = 500
 """Rows that are chosen again one by one after the plan has changed."""

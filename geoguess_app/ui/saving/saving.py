@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.saving.choices import options_of, remember
 from geoguess_app.ui.saving.live_plan import LivePlan
 from geoguess_app.ui.saving.outcomes import Doing, Outcome
@@ -18,14 +17,15 @@ from geoguess_app.ui.saving.writer import Writer
 from geoguess_app.ui.saving.writing import finding_estimates, listing_runs, reconciling
 from geoguess_app.ui.work.jobs import Job
 from geoguess_app.ui.work.locator import sentence
+from geoguess_app.ui.work.review_controller import ReviewController
 
 if TYPE_CHECKING:
     from geoguess_app.photos.write_plan import WriteOptions
     from geoguess_app.review.values import ReviewPhoto
+    from geoguess_app.ui.frame.services import Services
     from geoguess_app.ui.saving.export_dialog import ExportDialog
     from geoguess_app.ui.saving.revoke_dialog import RevokeDialog
     from geoguess_app.ui.saving.save_dialog import SaveDialog
-    from geoguess_app.ui.shell.window import MainWindow
 
 
 class Saving(QObject):
@@ -34,12 +34,12 @@ class Saving(QObject):
     busyChanged = Signal(bool)
     """Files are being changed, so nothing else can be begun."""
 
-    def __init__(self, window: MainWindow, controller: ReviewController, menu: QMenu) -> None:
-        super().__init__(window)
-        self._window, self._controller = window, controller
-        self.live = LivePlan(controller, window.pools, self._options, self)
-        self.writer = Writer(controller, window.pools, self)
-        self.bar = SaveBar(window.icons, menu)
+    def __init__(self, services: Services, controller: ReviewController, menu: QMenu) -> None:
+        super().__init__(services.host)
+        self._services, self._controller = services, controller
+        self.live = LivePlan(controller, services.pools, self._options, self)
+        self.writer = Writer(controller, services.pools, self)
+        self.bar = SaveBar(services.icons, menu)
         self._jobs: set[Job] = set()
         self._closed = False
         self._connect()
@@ -64,13 +64,13 @@ class Saving(QObject):
         self.writer.finished.connect(self._finished)
 
     def _options(self) -> WriteOptions:
-        return options_of(self._window.settings, self._window.window_state)
+        return options_of(self._services.settings.now, self._services.window_state)
 
     def _reconcile(self) -> None:
         """Note what was written before the program was killed, if it was."""
         job = self._search(Job(reconciling(list(self._controller.session))))
         job.item.connect(self._note_written)
-        job.start(self._window.pools.writing)
+        job.start(self._services.pools.writing)
 
     def _note_written(self, photos: list[ReviewPhoto]) -> None:
         if not self._closed:
@@ -86,7 +86,7 @@ class Saving(QObject):
             self._complain(tr("Wait until the current files are written."))
             return None
         self.live.refresh()
-        dialog = SaveDialog(self._controller, self.live, self._options(), self._window)
+        dialog = SaveDialog(self._controller, self.live, self._options(), self._services.host)
         dialog.optionsChanged.connect(self._options_changed)
         dialog.confirmed.connect(self.writer.save)
         dialog.finished.connect(lambda _code: dialog.deleteLater())
@@ -94,14 +94,14 @@ class Saving(QObject):
         return dialog
 
     def _options_changed(self, options: WriteOptions) -> None:
-        self._window.commands.change_settings(**remember(options, self._window.window_state))
+        self._services.settings.change(**remember(options, self._services.window_state))
         self.live.refresh()
 
     def open_export(self) -> ExportDialog:
         """Ask what to export, and into which file."""
         from geoguess_app.ui.saving.export_dialog import ExportDialog
 
-        dialog = ExportDialog(self._window, self._controller, self._track)
+        dialog = ExportDialog(self._services, self._controller, self._track)
         dialog.finished.connect(lambda _code: dialog.deleteLater())
         dialog.open()
         return dialog
@@ -116,13 +116,13 @@ class Saving(QObject):
         """List the saves of the journal."""
         from geoguess_app.ui.saving.runs_dialog import RunsDialog
 
-        dialog = RunsDialog(self._window)
+        dialog = RunsDialog(self._services.host)
         dialog.chosen.connect(self._undo)
         dialog.finished.connect(lambda _code: dialog.deleteLater())
         job = self._search(Job(listing_runs))
         job.item.connect(dialog.show_runs)
         dialog.finished.connect(lambda _code: job.item.disconnect())
-        job.start(self._window.pools.writing)
+        job.start(self._services.pools.writing)
         dialog.open()
 
     def _undo(self, run: str) -> None:
@@ -134,9 +134,9 @@ class Saving(QObject):
     def choose_revoke(self) -> None:
         """Ask for the folder."""
         name = QFileDialog.getExistingDirectory(
-            self._window,
+            self._services.host,
             tr("Remove estimates from a folder"),
-            str(self._window.window_state.value("folder", "") or Path.home()),
+            str(self._services.window_state.value("folder", "") or Path.home()),
         )
         if name:
             self.open_revoke(Path(name))
@@ -145,7 +145,7 @@ class Saving(QObject):
         """Count the estimates in a folder, and ask."""
         from geoguess_app.ui.saving.revoke_dialog import RevokeDialog
 
-        dialog = RevokeDialog(folder, self._window)
+        dialog = RevokeDialog(folder, self._services.host)
         dialog.confirmed.connect(self._revoke)
         job = self._search(Job(finding_estimates(folder)))
 
@@ -163,7 +163,7 @@ class Saving(QObject):
             dialog.deleteLater()
 
         dialog.finished.connect(closed)
-        job.start(self._window.pools.files)
+        job.start(self._services.pools.files)
         dialog.open()
         return dialog
 
@@ -200,18 +200,18 @@ class Saving(QObject):
         if outcome.bad:
             from geoguess_app.ui.saving.results_dialog import ResultsDialog
 
-            dialog = ResultsDialog(outcome, self._window)
+            dialog = ResultsDialog(outcome, self._services.host)
             dialog.finished.connect(lambda _code: dialog.deleteLater())
             dialog.open()
         if outcome.doing is Doing.UNDO and not outcome.run and not outcome.trouble:
-            self._window.notice.tell(tr("No save to undo."))
+            self._services.notice.tell(tr("No save to undo."))
             return
         undo = None
         if outcome.good and outcome.doing is not Doing.UNDO:
             title = tr("Undo last save") if outcome.doing is Doing.SAVE else tr("Undo")
             undo = (title, lambda: self._undo(outcome.run))
-        self._window.notice.tell(outcome.sentence(), error=bool(outcome.trouble), action=undo)
+        self._services.notice.tell(outcome.sentence(), error=bool(outcome.trouble), action=undo)
 
     def _complain(self, text: str) -> None:
         if not self._closed:
-            self._window.notice.tell(text, error=True)
+            self._services.tell_error(text)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.saving import writing
 from geoguess_app.ui.saving.notes import line, noting
 from geoguess_app.ui.saving.outcomes import Doing, Line, Outcome
 from geoguess_app.ui.work.jobs import Job, Work
-from geoguess_app.ui.work.locator import Pools, sentence
+from geoguess_app.ui.work.locator import sentence
+from geoguess_app.ui.work.pools import Pools
+from geoguess_app.ui.work.review_controller import ReviewController
 
 if TYPE_CHECKING:
     from geoguess_app.photos.write_plan import SavePlan

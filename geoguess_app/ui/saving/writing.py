@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.ui.review.chunks import chunked
 from geoguess_app.ui.saving.planning import folder_of
+from geoguess_app.ui.work.chunks import chunked
 from geoguess_app.ui.work.jobs import Work
 
 if TYPE_CHECKING:

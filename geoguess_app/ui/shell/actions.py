@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from geoguess_app.ui.kit import words
@@ -35,22 +35,6 @@ class Actions:
         self.add_folder = make(
             "add-folder", tr("Add folder…"), window.commands.choose_folder, "Ctrl+Shift+O"
         )
-        self.paste = make("paste", tr("Paste"), window.intake.paste, "Ctrl+V")
-        self.copy = make("copy", tr("Copy coordinates"), window.commands.copy_coordinates, "Ctrl+C")
-        self.again = make("again", tr("Locate again"), window.commands.locate_again, "F5")
-        self.remove = make("remove", tr("Remove from list"), window.commands.remove_selected, "Del")
-        self.privacy = make(
-            "privacy", tr("Privacy check…"), window.commands.check_privacy, "Ctrl+P"
-        )
-        self.clear = make("clear", tr("Clear list"), window.commands.clear)
-        self.cancel = make("cancel", tr("Stop locating"), window.commands.cancel, "Ctrl+.")
-        self.next = make(None, tr("Next photo"), lambda: window.list.step(1), "Alt+Down")
-        self.previous = make(None, tr("Previous photo"), lambda: window.list.step(-1), "Alt+Up")
-        self.fit = make("fit", tr("Zoom to answer"), window.map_pane.fit_answer, "F")
-        self.play = make(
-            None, tr("Animate cells from coarse to fine"), window.map_pane.play_layers, "P"
-        )
-        self.why = make(None, tr("Why here"), window.why.toggle, "Y")
         self.world = make("globe", tr("Zoom to world"), window.map_pane.fit_world, "W")
         self.pane = make(None, tr("Next pane"), window.commands.next_pane, "F6")
         self.theme = make(
@@ -65,26 +49,10 @@ class Actions:
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
         self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
         self.exports = self._export_menu()
-        # Delete takes photos off only where the list has the keyboard.
-        self.remove.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        window.removeAction(self.remove)
-        window.list.view.addActions([self.copy, self.again, self.remove])
-        self._numbers = self._number_keys()
         self.modes = self._mode_actions()
         self._build_menus()
         self.toolbar = self._build_toolbar()
         self.list_layers()
-
-    def refresh(self, *, photos: bool, located: bool, answered: bool, running: bool) -> None:
-        """Switch off what makes no sense now."""
-        self.copy.setEnabled(located)
-        for action in (self.fit, self.play, self.privacy, self.why):
-            action.setEnabled(located)
-        for action in (self.again, self.remove, self.clear, self.next, self.previous):
-            action.setEnabled(photos)
-        for action in self.result_exports:
-            action.setEnabled(answered)
-        self.cancel.setEnabled(running)
 
     def list_layers(self) -> None:
         """The map's layers as checkable entries; Ctrl+1, Ctrl+2 … are their keys."""
@@ -110,21 +78,12 @@ class Actions:
         if key:
             action.setShortcut(QKeySequence(key))
         if icon:
-            self._window.icons.bind(action, icon)
+            self._window.services.icons.bind(action, icon)
         plain = text.rstrip("…")
         shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         action.setToolTip(f"{plain} ({shown})" if shown else plain)
         self._window.addAction(action)
         return action
-
-    def _number_keys(self) -> list[QShortcut]:
-        window = self._window
-        keys = []
-        for number in range(1, 10):
-            point = QShortcut(QKeySequence(str(number)), window)
-            point.activated.connect(lambda n=number: window.commands.point_at(n))
-            keys.append(point)
-        return keys
 
     def fit_toolbar(self, width: int) -> None:
         """Words beside the icons where there is room for them; the modes keep theirs longest."""
@@ -135,11 +94,6 @@ class Actions:
         for action in self.modes.actions():
             named = width >= _ROOM_FOR_MODES or action.isChecked()
             _button(self.toolbar, action).setToolButtonStyle(wide if named else narrow)
-
-    def use_number_keys(self, on: bool) -> None:
-        """1 … 9 point at possible places of the current photo; other modes may use them too."""
-        for key in self._numbers:
-            key.setEnabled(on)
 
     def _mode_actions(self) -> QActionGroup:
         group = QActionGroup(self._window)
@@ -159,16 +113,7 @@ class Actions:
 
     def _export_menu(self) -> QMenu:
         menu = QMenu(tr("Export"), self._window)
-        self.result_exports: list[QAction] = []
-        self._window.icons.bind(menu.menuAction(), "export")
-        for form, title in (
-            ("csv", tr("Table (CSV)…")),
-            ("geojson", tr("Map layer (GeoJSON)…")),
-            ("jsonl", tr("All details (JSON Lines)…")),
-        ):
-            action = QAction(title, self._window)
-            action.triggered.connect(lambda _checked=False, f=form: self._window.commands.export(f))
-            self.result_exports.append(action)
+        self._window.services.icons.bind(menu.menuAction(), "export")
         self._exports_end = menu.addSeparator()
         menu.addActions(self._window.views.exports)
         return menu

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from geoguess_app.core.errors import SettingsError
-from geoguess_app.settings import save_settings
-from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.locate.export import exporting, results_of
-from geoguess_app.ui.locate.photo_row import RowState
 from geoguess_app.ui.shell.about import AboutDialog, KeysDialog
-from geoguess_app.ui.work.locator import sentence
 
 if TYPE_CHECKING:
     from geoguess_app.ui.shell.window import MainWindow
@@ -49,50 +42,6 @@ class Commands(QObject):
         name = QFileDialog.getExistingDirectory(self._window, tr("Add folder"), self._last_folder())
         self._opened([Path(name)] if name else [])
 
-    def copy_coordinates(self) -> None:
-        """Copy those of the current photo in the usual form."""
-        row = self._window.list.current()
-        if row is not None and row.outcome is not None:
-            self._window.detail.answer.copy.copy()
-
-    def locate_again(self) -> None:
-        """Locate the selected photos anew."""
-        rows = [self._window.model.row(index) for index in self._window.list.selected()]
-        paths = [row.path for row in rows if row is not None]
-        self._window.model.set_waiting(paths)
-        self._window.locate(paths)
-
-    def resume(self) -> None:
-        """Go on with what was stopped."""
-        paths = [row.path for row in self._window.model.rows() if row.state is RowState.STOPPED]
-        self._window.model.set_waiting(paths)
-        self._window.locate(paths)
-
-    def cancel(self) -> None:
-        """Stop after the photos at work."""
-        self._window.locator.cancel()
-        self._window.model.set_stopped()
-
-    def remove_selected(self) -> None:
-        """Take photos off the list; no file is touched."""
-        indexes = self._window.list.selected()
-        first = min((index.row() for index in indexes), default=0)
-        self._window.locator.forget(self._window.model.remove(indexes))
-        left = self._window.model.rowCount()
-        if left:
-            self._window.list.select(self._window.model.rows()[min(first, left - 1)].path)
-        else:
-            self._window.show_row(None)
-
-    def clear(self) -> None:
-        """Empty the list."""
-        self._window.locator.cancel()
-        self._window.model.clear()
-
-    def point_at(self, rank: int) -> None:
-        """Choose a possible place by its rank."""
-        self._window.detail.candidates.choose(rank)
-
     def next_pane(self) -> None:
         """Give the keyboard to list, map and details in turn."""
         window = self._window
@@ -110,7 +59,7 @@ class Commands(QObject):
     def toggle_theme(self) -> None:
         """Light or dark, remembered."""
         self._window.theme.toggle()
-        self.change_settings(theme=self._window.theme.choice)
+        self._window.services.settings.change(theme=self._window.theme.choice)
 
     def use_model(self, path: Path | None) -> None:
         """Load another bundle; it is remembered once it has loaded."""
@@ -118,7 +67,7 @@ class Commands(QObject):
 
         def remember(model: object) -> None:
             forget()
-            self.change_settings(model=str(path) if path else None)
+            self._window.services.settings.change(model=str(path) if path else None)
 
         def forget(*_: object) -> None:
             self._window.locator.modelReady.disconnect(remember)
@@ -126,15 +75,6 @@ class Commands(QObject):
 
         self._window.locator.modelReady.connect(remember)
         self._window.locator.modelFailed.connect(forget)
-
-    def check_privacy(self) -> None:
-        """How precisely the current photo could be placed, and a copy that tells less."""
-        from geoguess_app.ui.privacy.dialog import PrivacyDialog
-
-        window = self._window
-        row, model = window.list.current(), window.locator.model
-        if row is not None and model is not None:
-            PrivacyDialog(row.path, model, window.theme, window.pools, window).show()
 
     def show_models(self) -> None:
         """What the model is, and choosing another."""
@@ -154,22 +94,13 @@ class Commands(QObject):
 
     def apply_settings(self, **values: Any) -> None:
         """Change settings and everything that follows from them."""
-        before = (self._window.settings.device, self._window.settings.crops)
-        self.change_settings(**values)
-        self._window.theme.choose(self._window.settings.theme)
-        self._window.detail.answer.copy.form = self._window.settings.coordinate_format
-        if (self._window.settings.device, self._window.settings.crops) != before:
-            self._window.load_model(
-                Path(self._window.settings.model) if self._window.settings.model else None
-            )
-
-    def change_settings(self, **values: Any) -> None:
-        """Set and save; a folder that cannot be written costs only the memory of it."""
-        self._window.settings = dataclasses.replace(self._window.settings, **values)
-        try:
-            save_settings(self._window.settings)
-        except SettingsError as error:
-            self._window.notice.tell(str(error))
+        keeper = self._window.services.settings
+        before = (keeper.now.device, keeper.now.crops)
+        keeper.change(**values)
+        self._window.theme.choose(keeper.now.theme)
+        self._window.locate.use_coordinate_format()
+        if (keeper.now.device, keeper.now.crops) != before:
+            self._window.load_model(Path(keeper.now.model) if keeper.now.model else None)
 
     def show_keys(self) -> None:
         """The keyboard at a glance."""
@@ -178,33 +109,6 @@ class Commands(QObject):
     def show_about(self) -> None:
         """What this is, and acceptable use."""
         AboutDialog(self._window).open()
-
-    def export(self, form: str) -> None:
-        """Ask for a file and write all answers of the list to it."""
-        suggested = str(Path(self._last_folder()) / f"photos.{form}")
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, tr("Export results"), suggested, f"*.{form}"
-        )
-        if name:
-            self.export_to(Path(name), form)
-
-    def export_to(self, target: Path, form: str) -> None:
-        """Write all answers of the list to ``target``, as the command line would."""
-        window = self._window
-
-        def done(count: int) -> None:
-            window.notice.tell(
-                tr("Wrote {photos} to {file}.").format(photos=words.photos(count), file=target)
-            )
-
-        def failed(error: Exception) -> None:
-            why = error.strerror if isinstance(error, OSError) else sentence(error)
-            window.notice.tell(
-                tr("Could not write {file}: {why}.").format(file=target, why=why), error=True
-            )
-
-        results = results_of(window.model.rows())
-        window.locator.aside(exporting(results, form, target), done, failed)
 
     def _opened(self, paths: list[Path]) -> None:
         if paths:

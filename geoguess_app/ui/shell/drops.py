@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from geoguess_app.evaluation.sniff import holds_evaluation
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.views.view_file import SUFFIX as VIEW_SUFFIX
+from geoguess_app.ui.work.bundle_files import looks_like_bundle
 
 _LOOKED_AT = 50
 """While dragging, only so many paths are looked at on disk; the rest count as photos."""
@@ -72,29 +72,6 @@ def offer_of(mime: QMimeData) -> Offer:
     evaluation = len(local) == 1 and holds_evaluation(local[0])
     view = len(local) == 1 and local[0].suffix.lower() == VIEW_SUFFIX
     return Offer(tuple(local), web, image, bundle, folders, evaluation, view)
-
-
-def looks_like_bundle(path: Path) -> bool:
-    """True for a folder with bundle.json, a zip that holds one, or a file named ``.geomodel``."""
-    try:
-        if path.is_dir():
-            return (path / "bundle.json").is_file()
-        if path.suffix.lower() == ".geomodel" or path.name == "bundle.json":
-            return path.is_file()
-        return path.is_file() and _zip_with_manifest(path)
-    except OSError:
-        return False
-
-
-def _zip_with_manifest(path: Path) -> bool:
-    with path.open("rb") as stream:
-        if stream.read(4) != b"PK\x03\x04":
-            return False
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return any(Path(name).name == "bundle.json" for name in archive.namelist()[:5000])
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
-        return False
 
 
 def _paths_in_text(text: str) -> list[Path]:

@@ -10,8 +10,9 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 
 from geoguess_app.evaluation.sniff import holds_evaluation
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.shell.drops import Offer, looks_like_bundle, offer_of
+from geoguess_app.ui.shell.drops import Offer, offer_of
 from geoguess_app.ui.views.view_file import SUFFIX as VIEW_SUFFIX
+from geoguess_app.ui.work.bundle_files import looks_like_bundle
 
 if TYPE_CHECKING:
     from geoguess_app.ui.shell.window import MainWindow
@@ -81,7 +82,7 @@ class Intake(QObject):
         mode = self._window.modes.current
         if photos and not (mode is not None and mode.open_paths(photos)):
             self._window.modes.switch("locate")
-            self._window.scan(photos)
+            self._window.locate.scan(photos)
 
     def _take_picture(self, image: QImage) -> None:
         self._window.views.drop()
@@ -90,9 +91,7 @@ class Intake(QObject):
         if path is None:
             self._window.notice.tell(tr("The image on the clipboard could not be stored."))
             return
-        self._window.model.add([path], label=path.stem)
-        self._window.list.select(path)
-        self._window.locate([path])
+        self._window.locate.take_picture(path)
 
 
 def accept_as_copy(event: QDropEvent) -> None:

@@ -67,9 +67,9 @@ class SelfCheck:
         window = self._window
         if window.locator.model is None:
             return False
-        if not window.model.rowCount() and not window.locator.running:
+        if not window.locate.model.rowCount() and not window.locator.running:
             window.intake.open_paths(sample_photos()[:1])
-        return any(row.state is RowState.LOCATED for row in window.model.rows())
+        return any(row.state is RowState.LOCATED for row in window.locate.model.rows())
 
     def _say_model(self) -> str:
         model = self._window.locator.model
@@ -77,12 +77,12 @@ class SelfCheck:
         return f"{model.name} on {model.device}"
 
     def _say_photo(self) -> str:
-        row = self._window.model.rows()[0]
+        row = self._window.locate.model.rows()[0]
         assert row.outcome is not None
         return f"{row.name} located at {cf.decimal(row.outcome.located.prediction.coordinate)}"
 
     def _why(self) -> str:
-        failed = [row.failure.message for row in self._window.model.rows() if row.failure]
+        failed = [row.failure.message for row in self._window.locate.model.rows() if row.failure]
         return "FAILED: " + " ".join(self._trouble + failed or ["not within the time limit"])
 
     def _wait(self, ready: Callable[[], bool], deadline_s: float) -> bool:
@@ -92,7 +92,7 @@ class SelfCheck:
         def look() -> None:
             nonlocal ok
             ok = ready()
-            failed = any(row.state is RowState.FAILED for row in self._window.model.rows())
+            failed = any(row.state is RowState.FAILED for row in self._window.locate.model.rows())
             if ok or self._trouble or failed or time.monotonic() > deadline_s:
                 loop.quit()
 

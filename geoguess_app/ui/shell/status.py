@@ -6,9 +6,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
 from geoguess_app.ui.kit import icons as drawing
-from geoguess_app.ui.kit import sentences, words
+from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.work import load_words
 from geoguess_app.ui.work.locator import Progress
 from geoguess_app.ui.work.workers import LoadStep
 
@@ -69,8 +70,8 @@ class StatusLine(QStatusBar):
         """A model is being loaded: the bar runs without an end in sight."""
         self.bar.setRange(0, 0)
         self.bar.show()
-        self.progress_text.setText(sentences.loading(step))
-        self.progress_text.setToolTip(sentences.loading_help(step))
+        self.progress_text.setText(load_words.loading(step))
+        self.progress_text.setToolTip(load_words.loading_help(step))
         self.cancel.hide()
 
     def show_progress(self, progress: Progress, total: int, finished: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 
-from PySide6.QtCore import QObject, QThreadPool, Signal
+from PySide6.QtCore import QObject, Signal
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.ui.train import arguments
@@ -16,6 +16,7 @@ from geoguess_app.ui.train.report import DataReport, read_report
 from geoguess_app.ui.train.runs import Run
 from geoguess_app.ui.train.trainer_command import TrainerCommand
 from geoguess_app.ui.work.jobs import Job
+from geoguess_app.ui.work.pools import TaskPool
 
 _END_MS = 5000
 
@@ -30,8 +31,11 @@ class Checking(QObject):
     """A DataReport."""
     failed = Signal(str)
 
-    def __init__(self, trainer: TrainerCommand, run: Run, parent: QObject | None = None) -> None:
+    def __init__(
+        self, trainer: TrainerCommand, run: Run, pool: TaskPool, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
+        self._pool = pool
         self._trainer, self._run = trainer, run
         self._process: TrainerProcess | None = None
         self._job: Job | None = None
@@ -96,7 +100,7 @@ class Checking(QObject):
         self._job = Job(self._reports)
         self._job.item.connect(self._looked)
         self._job.failed.connect(lambda error: self.failed.emit(str(error)))
-        self._job.start(QThreadPool.globalInstance())
+        self._job.start(self._pool)
 
     def _reports(self, _token: CancelToken) -> Iterator[DataReport]:
         report = read_report(self._run.table, self._run.report, self._run.split_report)

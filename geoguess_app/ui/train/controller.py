@@ -21,6 +21,7 @@ from geoguess_app.ui.train.runs import Run
 from geoguess_app.ui.train.session import Session
 from geoguess_app.ui.train.sides import SidePages
 from geoguess_app.ui.train.training_step import TrainingStep
+from geoguess_app.ui.work.pools import TaskPool
 
 _FORGOTTEN_S = 86_400.0
 
@@ -29,9 +30,14 @@ class TrainController(Session):
     """Leads from step to step; each step does its own work, the panel and the pages only show."""
 
     def __init__(
-        self, panel: StepPanel, pages: SidePages, state: QSettings, parent: QObject | None = None
+        self,
+        panel: StepPanel,
+        pages: SidePages,
+        state: QSettings,
+        pool: TaskPool,
+        parent: QObject | None = None,
     ) -> None:
-        super().__init__(panel, pages, state, parent)
+        super().__init__(panel, pages, state, pool, parent)
         self._photos, self._recipe = PhotosStep(self), RecipeStep(self)
         self._training, self._result = TrainingStep(self), ResultStep(self)
         panel.stepWanted.connect(self.go_to)

@@ -11,16 +11,15 @@ from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequen
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from geoguess_app.core.types import Coordinate
+from geoguess_app.ui.frame.mode import Mode
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.shell.modes import Mode
 from geoguess_app.ui.train.controller import TrainController
 from geoguess_app.ui.train.panel import StepPanel
 from geoguess_app.ui.train.sides import SidePages
 
 if TYPE_CHECKING:
+    from geoguess_app.ui.frame.services import Services
     from geoguess_app.ui.map.view import MapView
-    from geoguess_app.ui.shell.window import MainWindow
-    from geoguess_app.ui.views.opened import OpenedView
     from geoguess_app.ui.work.workers import LoadedModel
 
 TOPIC, PHOTO_CLICKED = "train", "trainPhoto"
@@ -40,16 +39,18 @@ class TrainMode(Mode):
     name = "train"
     menu = "&Training"
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self.panel = StepPanel(window.theme)
-        self.pages = SidePages(window.theme, window.pictures)
-        self.controller = TrainController(self.panel, self.pages, window.window_state, self)
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self.panel = StepPanel(services.theme)
+        self.pages = SidePages(services.theme, services.pictures)
+        self.controller = TrainController(
+            self.panel, self.pages, services.window_state, services.pools.training, self
+        )
         self._begun = self._on = False
         self._shown: Any = None
         self._actions = self._make_actions()
         self._connect()
-        window.map_pane.when_map(lambda view: view.listen(PHOTO_CLICKED, self._clicked))
+        services.map.when_map(lambda view: view.listen(PHOTO_CLICKED, self._clicked))
 
     def left(self) -> QWidget:
         return self.panel
@@ -85,26 +86,16 @@ class TrainMode(Mode):
     def model_changed(self, model: LoadedModel) -> None:
         self.controller.model_changed(model.path)
 
-    def view_state(self, folder: Path) -> dict[str, object]:
-        from geoguess_app.ui.train import view_state
-
-        return view_state.captured(self, folder)
-
-    def restore_view(self, view: OpenedView) -> None:
-        from geoguess_app.ui.train import view_state
-
-        view_state.restore(self, view)
-
     def close(self) -> bool:
         return self.controller.close()
 
     def _connect(self) -> None:
-        control, window = self.controller, self.window
+        control = self.controller
         control.mapChanged.connect(self._show)
         control.lookAt.connect(self._look_at)
-        control.useWanted.connect(window.commands.use_model)
+        control.useWanted.connect(self.modelWanted)
         control.finished.connect(self._finished)
-        control.told.connect(lambda text, error: window.notice.tell(text, error=error))
+        control.told.connect(lambda text, error: self.services.notice.tell(text, error=error))
         self.panel.photos.folderWanted.connect(self.choose_folder)
         self.panel.photos.tableWanted.connect(self.choose_table)
         self.panel.check.imagesWanted.connect(self.choose_images)
@@ -117,16 +108,16 @@ class TrainMode(Mode):
     def choose_folder(self) -> None:
         """Ask for a folder of photos."""
         name = QFileDialog.getExistingDirectory(
-            self.window, tr("Choose training photos"), self._last_folder()
+            self.services.host, tr("Choose training photos"), self._last_folder()
         )
         if name:
-            self.window.window_state.setValue("folder", name)
+            self.services.window_state.setValue("folder", name)
             self.controller.choose_source(Path(name))
 
     def choose_table(self) -> None:
         """Ask for a table of photos."""
         name, _ = QFileDialog.getOpenFileName(
-            self.window,
+            self.services.host,
             tr("Choose table of photos and positions"),
             self._last_folder(),
             f"{tr('Tables')} (*.csv *.parquet *.jsonl);;{tr('All files')} (*)",
@@ -137,7 +128,9 @@ class TrainMode(Mode):
     def choose_images(self) -> None:
         """Ask where the photos of a table lie."""
         name = QFileDialog.getExistingDirectory(
-            self.window, tr("Choose the folder of the photos in the table"), self._last_folder()
+            self.services.host,
+            tr("Choose the folder of the photos in the table"),
+            self._last_folder(),
         )
         if name:
             self.controller.choose_images(Path(name))
@@ -145,14 +138,14 @@ class TrainMode(Mode):
     def choose_recipe(self) -> None:
         """Ask for a recipe of the user's own."""
         name, _ = QFileDialog.getOpenFileName(
-            self.window, tr("Choose recipe"), "", f"{tr('Recipes')} (*.toml)"
+            self.services.host, tr("Choose recipe"), "", f"{tr('Recipes')} (*.toml)"
         )
         if name:
             self.controller.add_recipe(Path(name))
 
     def choose_trainer(self) -> None:
         """Ask for a geoguess-train."""
-        name, _ = QFileDialog.getOpenFileName(self.window, tr("Choose geoguess-train"))
+        name, _ = QFileDialog.getOpenFileName(self.services.host, tr("Choose geoguess-train"))
         if name:
             self.controller.trainers.choose(name)
 
@@ -180,11 +173,11 @@ class TrainMode(Mode):
         def push(view: MapView) -> None:
             view.push(TOPIC, value)
 
-        self.window.map_pane.when_map(push)
+        self.services.map.when_map(push)
 
     def _look_at(self, middle: Coordinate, radius_km: float) -> None:
         if self._on:
-            self.window.map_pane.when_map(lambda view: _fit(view, middle, radius_km))
+            self.services.map.when_map(lambda view: _fit(view, middle, radius_km))
 
     def _clicked(self, name: str) -> None:
         if self._on:
@@ -193,7 +186,7 @@ class TrainMode(Mode):
     def _finished(self, text: str, error: bool) -> None:
         """Told where another mode is on; here the page says it."""
         if not self._on:
-            self.window.notice.tell(text, error=error)
+            self.services.notice.tell(text, error=error)
 
     def _open_report(self) -> None:
         result = self.controller.result
@@ -203,14 +196,14 @@ class TrainMode(Mode):
     def _open(self, path: Path) -> None:
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
             text = tr("No program on this computer can open {file}.").format(file=path)
-            self.window.notice.tell(text, error=True)
+            self.services.notice.tell(text, error=True)
 
     def _copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
-        self.window.notice.tell(tr("Copied: {}").format(text))
+        self.services.notice.tell(tr("Copied: {}").format(text))
 
     def _last_folder(self) -> str:
-        return str(self.window.window_state.value("folder", "") or Path.home())
+        return str(self.services.window_state.value("folder", "") or Path.home())
 
 
 def _fit(view: MapView, middle: Coordinate, radius_km: float) -> None:

@@ -96,7 +96,7 @@ class PhotosStep(QObject):
         session.panel.check.show_reading(0)
         session.pages.report.show_waiting()
         session.show(Step.CHECK)
-        checking = Checking(session.trainers.command, session.run, self)
+        checking = Checking(session.trainers.command, session.run, session.pool, self)
         checking.read.connect(session.panel.check.show_reading)
         checking.comparing.connect(session.panel.check.show_comparing)
         checking.done.connect(self._checked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QThreadPool, Signal
+from PySide6.QtCore import QObject, Signal
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.ui.kit.words import tr
@@ -42,7 +42,7 @@ class ResultStep(QObject):
         self._job = Job(read)
         self._job.item.connect(self._read)
         self._job.failed.connect(lambda error: self.failed.emit(str(error)))
-        self._job.start(QThreadPool.globalInstance())
+        self._job.start(session.pool)
 
     def show_test(self, test: TestPhoto | None) -> None:
         """Test photos on the map, one of them chosen or none."""

@@ -16,6 +16,7 @@ from geoguess_app.ui.train.runs import Run
 from geoguess_app.ui.train.sides import SidePages
 from geoguess_app.ui.train.trainers import Trainers
 from geoguess_app.ui.train.training import Training
+from geoguess_app.ui.work.pools import TaskPool
 
 
 class Session(QObject):
@@ -33,10 +34,16 @@ class Session(QObject):
     """A sentence for the window's notice, and whether it is an error."""
 
     def __init__(
-        self, panel: StepPanel, pages: SidePages, state: QSettings, parent: QObject | None = None
+        self,
+        panel: StepPanel,
+        pages: SidePages,
+        state: QSettings,
+        pool: TaskPool,
+        parent: QObject | None = None,
     ) -> None:
+        """``pool`` reads reports and results."""
         super().__init__(parent)
-        self.panel, self.pages, self.state = panel, pages, state
+        self.panel, self.pages, self.state, self.pool = panel, pages, state, pool
         self.trainers = Trainers(state, self)
         self.run: Run | None = None
         self.report: DataReport | None = None

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QThreadPool, QTimer
+from PySide6.QtCore import QTimer
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.shell.drops import looks_like_bundle
 from geoguess_app.ui.train import runs
 from geoguess_app.ui.train.panel import Step
 from geoguess_app.ui.train.report import read_report
@@ -25,6 +24,8 @@ from geoguess_app.ui.train.result import Result, read_result
 from geoguess_app.ui.train.runs import Plan, Run
 from geoguess_app.ui.views.once import once
 from geoguess_app.ui.views.values import Values, relative
+from geoguess_app.ui.views.view_state import ViewState
+from geoguess_app.ui.work.bundle_files import looks_like_bundle
 from geoguess_app.ui.work.jobs import Job
 
 if TYPE_CHECKING:
@@ -55,23 +56,37 @@ class _Looked:
     """Name of the test photo that is looked at."""
 
 
-def captured(mode: TrainMode, folder: Path) -> dict[str, object]:
-    """The step; what it is about, as far as it has come."""
-    control = mode.controller
-    run, result, step = control.run, control.result, control.panel.current
-    state: dict[str, object] = {"step": step.name.lower()}
-    if run is not None:
-        state["source"] = relative(Path(run.plan.source), folder)
-        state["images"] = relative(Path(run.plan.images), folder) if run.plan.images else ""
-        state["run"] = run.folder.name
-    if run is not None and step is Step.RECIPE:
-        state |= _recipe(mode, folder)
-    if result is not None:
-        state["model"] = relative(result.model, folder)
-        chosen = mode.pages.result
-        test = chosen.model.test(chosen.table.currentIndex().row())
-        state["photo"] = relative(test.path, _root(mode)) if test is not None else ""
-    return state
+class TrainViewState(ViewState):
+    """The step of Train mode, and what it is about, as far as it has come."""
+
+    def __init__(self, mode: TrainMode) -> None:
+        super().__init__(mode)
+        self._mode = mode
+
+    def captured(self, folder: Path) -> dict[str, object]:
+        mode = self._mode
+        control = mode.controller
+        run, result, step = control.run, control.result, control.panel.current
+        state: dict[str, object] = {"step": step.name.lower()}
+        if run is not None:
+            state["source"] = relative(Path(run.plan.source), folder)
+            state["images"] = relative(Path(run.plan.images), folder) if run.plan.images else ""
+            state["run"] = run.folder.name
+        if run is not None and step is Step.RECIPE:
+            state |= _recipe(mode, folder)
+        if result is not None:
+            state["model"] = relative(result.model, folder)
+            chosen = mode.pages.result
+            test = chosen.model.test(chosen.table.currentIndex().row())
+            state["photo"] = relative(test.path, _root(mode)) if test is not None else ""
+        return state
+
+    def restore(self, view: OpenedView) -> None:
+        looked = _read(view.values)
+        if self._mode.controller.busy:
+            view.tell(tr("Training is running, so the view was not opened."))
+        else:
+            _Looking(self._mode, view, looked).begin()
 
 
 def _root(mode: TrainMode) -> Path:
@@ -91,15 +106,6 @@ def _recipe(mode: TrainMode, folder: Path) -> dict[str, object]:
         "recipe_file": "" if known else relative(Path(chosen.recipe.path), folder),
         "within_km": chosen.within_km,
     }
-
-
-def restore(mode: TrainMode, view: OpenedView) -> None:
-    """Look at the same. Raises ViewError."""
-    looked = _read(view.values)
-    if mode.controller.busy:
-        view.tell(tr("Training is running, so the view was not opened."))
-    else:
-        _Looking(mode, view, looked).begin()
 
 
 def _read(values: Values) -> _Looked:
@@ -175,7 +181,7 @@ class _Looking:
         job = self._job = Job(read)
         job.item.connect(came)
         job.failed.connect(lambda error: self._view.tell(_why(model, error)))
-        job.start(QThreadPool.globalInstance())
+        job.start(self._control.pool)
 
     def _open(self, run: Run) -> None:
         control = self._control

@@ -8,36 +8,22 @@ from typing import TYPE_CHECKING
 from geoguess_app import __version__
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.map.export.snapshot import Caption
-from geoguess_app.ui.shell.modes import MODES
 
 if TYPE_CHECKING:
-    from geoguess_app.ui.shell.window import MainWindow
+    from geoguess_app.ui.frame.modes import Modes
+    from geoguess_app.ui.work.workers import LoadedModel
 
 
-def caption(window: MainWindow) -> Caption:
-    """For what the window's map shows now."""
-    mode = window.modes.current
-    own = mode.caption() if mode is not None else ""
-    return Caption(own or _title(window), _note(window))
+def caption(modes: Modes, model: LoadedModel | None) -> Caption:
+    """For what the map shows now; ``model`` is the one that is loaded."""
+    mode = modes.current
+    if mode is None:
+        return Caption("", _note("", model))
+    title = mode.caption() or tr(modes.entries[mode.name].title)
+    return Caption(title, _note(mode.answered_by(), model))
 
 
-def _title(window: MainWindow) -> str:
-    mode = window.modes.current
-    if mode is None or mode.name == "locate":
-        row = window.list.current()
-        if row is None:
-            return tr("World map")
-        return f"{row.name}: {row.headline}" if row.outcome is not None else row.name
-    model = window.locator.model
-    if mode.name == "explore" and model is not None:
-        return tr("Cells of {model}").format(model=model.name)
-    entry = next(entry for entry in MODES if entry.name == mode.name)
-    return tr(entry.title)
-
-
-def _note(window: MainWindow) -> str:
-    mode, model = window.modes.current, window.locator.model
-    name = mode.answered_by() if mode is not None else ""
+def _note(name: str, model: LoadedModel | None) -> str:
     name = name or (model.name if model is not None else "")
     made = datetime.now().astimezone().strftime("%d %b %Y")
     by = tr("Estimated from images, not measured.")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QThreadPool, QTimer
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog
 
@@ -21,7 +21,8 @@ from geoguess_app.ui.work.jobs import Job, Work
 from geoguess_app.ui.work.locator import sentence
 
 if TYPE_CHECKING:
-    from geoguess_app.ui.shell.window import MainWindow
+    from geoguess_app.ui.frame.modes import Modes
+    from geoguess_app.ui.frame.services import Services
     from geoguess_app.ui.views.opened import OpenedView
 
 _PATIENCE_MS = 3000
@@ -31,9 +32,9 @@ _PATIENCE_MS = 3000
 class Views(QObject):
     """Saves and opens; made with the window, imports what it needs when it is used."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, services: Services, modes: Modes) -> None:
+        super().__init__(services.host)
+        self._services, self._modes = services, modes
         self._job: Job | None = None
         self._opened: OpenedView | None = None
         self.exports = [
@@ -60,13 +61,13 @@ class Views(QObject):
     def choose_opened(self) -> None:
         """Ask which view to open."""
         kinds = f"{tr('Views')} (*{SUFFIX});;{tr('All files')} (*)"
-        name, _ = QFileDialog.getOpenFileName(self._window, tr("Open view"), "", kinds)
+        name, _ = QFileDialog.getOpenFileName(self._services.host, tr("Open view"), "", kinds)
         if name:
             self.open(Path(name))
 
     def _ask(self, title: str, suffix: str, save: Callable[[Path], None]) -> None:
-        start = captions.file_name(captions.caption(self._window).title) + suffix
-        name, _ = QFileDialog.getSaveFileName(self._window, title, start, f"*{suffix}")
+        start = captions.file_name(self._caption().title) + suffix
+        name, _ = QFileDialog.getSaveFileName(self._services.host, title, start, f"*{suffix}")
         if name:
             path = Path(name)
             save(path if path.suffix else path.with_suffix(suffix))
@@ -75,7 +76,8 @@ class Views(QObject):
 
     def save_picture(self, path: Path) -> None:
         """The map without its buttons, at the screen's resolution, with legend and sources."""
-        view, window = self._window.map_pane.map, self._window
+        pane, theme = self._services.map, self._services.theme
+        view = pane.map
         if view is None:
             return
 
@@ -90,24 +92,24 @@ class Views(QObject):
         def take() -> None:
             from geoguess_app.ui.map.export.picture import picture, png
 
-            shown = picture(view, captions.caption(window), window.theme.tokens)
-            view.show_buttons(window.map_pane.welcome.isHidden())
+            shown = picture(view, self._caption(), theme.tokens)
+            pane.show_buttons(True)
             self._write(path, lambda: png(shown))
 
         waiting = QTimer(self, interval=_PATIENCE_MS, singleShot=True)
         waiting.timeout.connect(take)
         waiting.start()
         view.drawn.connect(drawn)
-        view.show_buttons(False)
+        pane.show_buttons(False)
 
     def save_page(self, path: Path) -> None:
         """The map as one HTML file that needs neither program nor network."""
         from geoguess_app.ui.map.payload import compact
 
-        view, mode = self._window.map_pane.map, self._window.modes.current
+        view, mode = self._services.map.map, self._modes.current
         if view is None:
             return
-        shot, caption = view.snapshot(), captions.caption(self._window)
+        shot, caption = view.snapshot(), self._caption()
         if mode is not None:
             topics, files = mode.exported_map()
             shot = shot.with_part({name: compact(value) for name, value in topics.items()}, files)
@@ -115,17 +117,18 @@ class Views(QObject):
 
     def save_view(self, path: Path) -> None:
         """Mode, place, layer, photos and choices, to be opened again here or elsewhere."""
-        from geoguess_app.ui.views.looking import captured
+        from geoguess_app.ui.views.capture import captured
 
-        view = self._window.map_pane.map
+        view = self._services.map.map
         if view is None:
             return
         try:
-            write_view(path, captured(self._window, view, path.absolute().parent))
+            folder = path.absolute().parent
+            write_view(path, captured(self._services, self._modes, view, folder))
         except ViewError as error:
-            self._window.notice.tell(str(error), error=True)
+            self._services.notice.tell(str(error), error=True)
         else:
-            self._window.notice.tell(tr("Saved {name}").format(name=path))
+            self._services.notice.tell(tr("Saved {name}").format(name=path))
 
     def open(self, path: Path) -> None:
         """Show what a view says, or say in one sentence why that cannot be."""
@@ -134,11 +137,11 @@ class Views(QObject):
         try:
             found = read_view(path)
             self.drop()
-            self._opened = OpenedView(self._window, path, found)
+            self._opened = OpenedView(self._services, self._modes, path, found)
             self._opened.show()
         except GeoGuessError as error:
             self.drop()
-            self._window.notice.tell(str(error), error=True)
+            self._services.notice.tell(str(error), error=True)
 
     def drop(self) -> None:
         """The user does something else: what of a view still waits does not come any more."""
@@ -148,11 +151,14 @@ class Views(QObject):
 
     def _write(self, path: Path, make: Callable[[], bytes]) -> None:
         self._job = Job(_writing(path, make), self)
-        self._job.item.connect(lambda size: self._window.notice.tell(_saved(path, size)))
+        self._job.item.connect(lambda size: self._services.notice.tell(_saved(path, size)))
         self._job.failed.connect(
-            lambda error: self._window.notice.tell(sentence(error), error=True)
+            lambda error: self._services.notice.tell(sentence(error), error=True)
         )
-        self._job.start(QThreadPool.globalInstance())
+        self._job.start(self._services.pools.map)
+
+    def _caption(self) -> Caption:
+        return captions.caption(self._modes, self._services.locator.model)
 
     def _action(self, text: str, slot: Callable[[], None]) -> QAction:
         action = QAction(text, self)

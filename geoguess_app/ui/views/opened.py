@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject
 
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.shell.modes import MODES
 from geoguess_app.ui.views.values import Values, ViewError
+from geoguess_app.ui.views.view_state import view_state_of
 
 if TYPE_CHECKING:
-    from geoguess_app.ui.map.state import Display
+    from geoguess_app.ui.frame.modes import Modes
+    from geoguess_app.ui.frame.services import Services
     from geoguess_app.ui.map.view import MapView
-    from geoguess_app.ui.shell.window import MainWindow
     from geoguess_app.ui.views.view_file import ViewFile
+    from geoguess_app.ui.work.map_state import Display
 
 Action = tuple[str, Callable[[], object]]
 """What a button says and does."""
@@ -29,9 +30,10 @@ _MODEL_SHOWS = ("locate", "explore")
 class OpenedView(QObject):
     """Waits for the model where it must; `drop` ends that, and whoever waits asks `wanted`."""
 
-    def __init__(self, window: MainWindow, source: Path, view: ViewFile) -> None:
-        super().__init__(window)
-        self.window, self.source, self.view = window, source, view
+    def __init__(self, services: Services, modes: Modes, source: Path, view: ViewFile) -> None:
+        super().__init__(services.host)
+        self._services, self._modes = services, modes
+        self.source, self.view = source, view
         self.values = Values(source, view.state)
         self.wanted = True
         """False once the user has turned to something else."""
@@ -41,33 +43,32 @@ class OpenedView(QObject):
 
     def show(self) -> None:
         """Begin. Raises GeoGuessError where there is nothing to show."""
-        window, view = self.window, self.view
-        if view.mode not in {entry.name for entry in MODES}:
+        services, modes, view = self._services, self._modes, self.view
+        entry = modes.entries.get(view.mode)
+        if entry is None:
             raise ViewError(
                 f"{self.source}: this version has no mode “{view.mode}”.",
                 code="mode",
             )
         display = _display(view.display)
-        mode = window.modes.switch(view.mode)
-        window.modes.changed.connect(self._mode_changed)
-        window.locator.modelReady.connect(self._model_settled)
-        window.locator.modelFailed.connect(self._model_settled)
+        mode = modes.switch(view.mode)
+        modes.changed.connect(self._mode_changed)
+        services.locator.modelReady.connect(self._model_settled)
+        services.locator.modelFailed.connect(self._model_settled)
         self._tell_missing()
-        window.map_pane.when_map(lambda map_view: map_view.set_display(display))
+        services.map.when_map(lambda map_view: map_view.set_display(display))
         self.when_model(self._show_layer)
-        mode.restore_view(self)
+        view_state_of(entry, mode).restore(self)
 
     def shown(self) -> None:
         """Everything is there that moves the map: now the view's own place can stay."""
         view = self.view
         if self.wanted:
-            self.window.map_pane.when_map(
-                lambda found: found.go_to(view.center, _zoom(found, view))
-            )
+            self._services.map.when_map(lambda found: found.go_to(view.center, _zoom(found, view)))
 
     def when_model(self, use: Callable[[], None]) -> None:
         """Call as soon as the model is there; never, where the user turns to something else."""
-        locator = self.window.locator
+        locator = self._services.locator
         if locator.model is not None and not locator.loading:
             use()
         else:
@@ -83,7 +84,7 @@ class OpenedView(QObject):
     def tell_again(self) -> None:
         """All of it, where the mode has had something else to say."""
         if self.wanted and self._remarks:
-            self.window.notice.tell(" ".join(self._remarks), action=self._action)
+            self._services.notice.tell(" ".join(self._remarks), action=self._action)
 
     def drop(self) -> None:
         """Nothing of it is wanted any more."""
@@ -98,7 +99,7 @@ class OpenedView(QObject):
 
     def _model_settled(self, *_: object) -> None:
         """Another model is there, or it could not be loaded and the one before stays."""
-        if self.window.locator.model is None:
+        if self._services.locator.model is None:
             return
         waiting, self._waiting = self._waiting, []
         for use in waiting:
@@ -115,7 +116,7 @@ class OpenedView(QObject):
             )
 
     def _show_layer(self) -> None:
-        pane, view, model = self.window.map_pane, self.view, self.window.locator.model
+        pane, view, model = self._services.map, self.view, self._services.locator.model
         if view.layer in pane.layers():
             pane.choose_layer(pane.layers().index(view.layer) + 1)
         another = model is not None and view.model not in ("", model.name)
@@ -138,7 +139,7 @@ def _zoom(shown: MapView, view: ViewFile) -> float:
 
 def _display(given: Mapping[str, Any]) -> Display:
     """What makes sense of it; the rest is as usual."""
-    from geoguess_app.ui.map.state import Display
+    from geoguess_app.ui.work.map_state import Display
 
     found = {name: given[name] for name in _DISPLAY if name in given}
     return Display(**{name: value for name, value in found.items() if _DISPLAY[name](value)})

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from geoguess_app.ui.work.jobs import Job
 from geoguess_app.ui.work.locator import sentence
 
 if TYPE_CHECKING:
     from geoguess_app.core.explain.types import Target
-    from geoguess_app.ui.locate.photo_row import PhotoRow
+    from geoguess_app.ui.frame.services import Services
     from geoguess_app.ui.map.view import MapView
-    from geoguess_app.ui.shell.window import MainWindow
     from geoguess_app.ui.why.body import WhyBody
     from geoguess_app.ui.why.questions import Asked, Question
+    from geoguess_app.ui.why.section import WhySection
     from geoguess_app.ui.why.work import Explanation, Looks
     from geoguess_app.ui.work.outcome import Outcome
 
@@ -27,23 +28,34 @@ _WORLD_KM = 6000.0
 
 
 class Why(QObject):
-    """Wires the section of the detail panel, the list, the map and the model's thread.
+    """Wires a section of a panel, the map and the model's thread; its mode says which photo.
 
     Until the section is first opened it costs nothing but this object.
     """
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
-        self._section = window.detail.why
-        self._row: PhotoRow | None = None
+    opened = Signal()
+    """The section was opened by key: it should be brought into view."""
+
+    def __init__(
+        self,
+        services: Services,
+        section: WhySection,
+        rank: Callable[[], int | None],
+        parent: QObject,
+    ) -> None:
+        """``rank`` says which possible place is chosen in the panel, if any."""
+        super().__init__(parent)
+        self._services, self._section, self._rank = services, section, rank
+        self._on = False
+        self._path: Path | None = None
+        self._in_area = False
         self._outcome: Outcome | None = None
         self._question: Question | None = None
         self._found: dict[Target, Explanation] = {}
         """Of the outcome that is shown."""
         self._fresh: set[Path] = set()
         """Files that were located again: what is kept of them is out of date."""
-        self._answers: dict[Path, int] = {}
+        self._answers: dict[Path, Outcome] = {}
         """Which answer a photo had when it was last looked at."""
         self._looks: Looks | None = None
         self._job: Job | None = None
@@ -51,20 +63,26 @@ class Why(QObject):
         self._soon = QTimer(self, interval=_PATIENCE_MS, singleShot=True)
         self._soon.timeout.connect(self._start)
         self._section.toggled.connect(self._toggled)
-        window.detail.rowShown.connect(self.show_row)
-        window.detail.candidateChosen.connect(self._candidate_chosen)
-        window.map_pane.when_map(self._map_made)
-        window.modes.changed.connect(lambda _name: self._clear_dots())
-        window.locator.modelReady.connect(self._forget)
+        services.map.when_map(self._map_made)
+        services.locator.modelReady.connect(self._forget)
+
+    def enter(self) -> None:
+        """The mode of the section is on: clicks on the map's cells are questions."""
+        self._on = True
+
+    def leave(self) -> None:
+        """Another mode uses the map."""
+        self._on = False
+        self._clear_dots()
 
     def toggle(self) -> None:
         """Open the section and bring it into view, or close it."""
-        if self._section.isVisibleTo(self._window.detail):
+        if not self._section.isHidden():
             self._section.heading.toggle()
             if self._section.is_open:
                 self._section.heading.setFocus()
                 # Once the new widgets have their places.
-                QTimer.singleShot(0, self, lambda: self._window.detail.reveal(self._section))
+                QTimer.singleShot(0, self, self.opened.emit)
 
     @property
     def body(self) -> WhyBody:
@@ -72,7 +90,7 @@ class Why(QObject):
         from geoguess_app.ui.why.body import WhyBody
 
         if not isinstance(self._section.body, WhyBody):
-            made = WhyBody(self._window.theme, self._window.pictures)
+            made = WhyBody(self._services.theme, self._services.pictures)
             made.asked.connect(self._asked)
             made.sceneAsked.connect(self._scene_asked)
             made.alikeChosen.connect(self._alike_chosen)
@@ -85,27 +103,30 @@ class Why(QObject):
         """What is shown."""
         return self._found.get(self._question.target) if self._question else None
 
-    def show_row(self, row: PhotoRow | None) -> None:
-        """Another photo, or another answer for this one."""
-        outcome = row.outcome if row is not None else None
-        if row is not None and row is self._row and outcome is self._outcome:
+    def show_photo(self, path: Path | None, shown: Outcome | None, whole: Outcome | None) -> None:
+        """Another photo, or another answer for this one.
+
+        ``shown`` is the answer on show, ``whole`` the model's own: the same unless an area is
+        searched.
+        """
+        if path is not None and path == self._path and shown is self._outcome:
             return
-        self._note_answer()
+        self._note_answer(path, whole)
         self._cancel()
         self._clear_dots()
-        self._row, self._outcome, self._question = row, outcome, None
+        self._path, self._outcome, self._question = path, shown, None
+        self._in_area = shown is not whole
         self._found = {}
         if self._section.is_open:
             self._open()
 
-    def _note_answer(self) -> None:
+    def _note_answer(self, path: Path | None, whole: Outcome | None) -> None:
         """Notice when the current photo has been located again."""
-        row = self._window.list.current()
-        if row is None or row.outcome is None:
+        if path is None or whole is None:
             return
-        if self._answers.get(row.path, id(row.outcome)) != id(row.outcome):
-            self._fresh.add(row.path)
-        self._answers[row.path] = id(row.outcome)
+        if self._answers.get(path, whole) is not whole:
+            self._fresh.add(path)
+        self._answers[path] = whole
 
     def _forget(self, _model: object) -> None:
         """What the model before saw is of no use any more, and keeps that model in memory."""
@@ -121,7 +142,7 @@ class Why(QObject):
             self._clear_dots()
 
     def _open(self) -> None:
-        if self._row is None or self._outcome is None:
+        if self._path is None or self._outcome is None:
             return
         from geoguess_app.ui.why import questions
 
@@ -132,8 +153,8 @@ class Why(QObject):
         scenes = questions.scenes(outcome.located.prediction.scene)
         if scenes:
             offered.append(questions.Asked.SCENE)
-        self.body.show_photo(self._row.path, offered, scenes)
-        rank = self._window.detail.candidates.rank()
+        self.body.show_photo(self._path, offered, scenes)
+        rank = self._rank()
         chosen = questions.candidate(outcome, rank) if rank else None
         self.ask(self._question or chosen or questions.answer(outcome))
 
@@ -156,7 +177,8 @@ class Why(QObject):
             if 0 <= position < len(offered):
                 self.ask(offered[position])
 
-    def _candidate_chosen(self, rank: int | None) -> None:
+    def choose_candidate(self, rank: int | None) -> None:
+        """Ask about the possible place of this rank; None: about the answer."""
         from geoguess_app.ui.why import questions
 
         if self._section.is_open and self._outcome is not None:
@@ -165,9 +187,8 @@ class Why(QObject):
             )
 
     def _cell_clicked(self, layer: str, index: int) -> None:
-        current, model = self._window.modes.current, self._window.locator.model
-        located = current is not None and current.name == "locate"
-        if self._section.is_open and located and self._outcome is not None and model is not None:
+        model = self._services.locator.model
+        if self._section.is_open and self._on and self._outcome is not None and model is not None:
             from geoguess_app.ui.why import questions
 
             self.ask(questions.cell(self._outcome, layer, index, model))
@@ -178,8 +199,8 @@ class Why(QObject):
         self._cancel()
         self._clear_dots()
         self._question = question
-        in_area = self._row is not self._window.list.current()
-        self.body.show_question(question, self._outcome.located.prediction, in_area=in_area)
+        prediction = self._outcome.located.prediction
+        self.body.show_question(question, prediction, in_area=self._in_area)
         if self.found is not None:
             self._show(self.found)
         else:
@@ -188,17 +209,17 @@ class Why(QObject):
     # What the model says.
 
     def _start(self) -> None:
-        model, row, question = self._window.locator.model, self._row, self._question
-        if model is None or row is None or question is None:
+        model, path, question = self._services.locator.model, self._path, self._question
+        if model is None or path is None or question is None:
             return
         from geoguess_app.ui.why.work import Looks, explaining
 
         if self._looks is None:
             self._looks = Looks()
-        again = row.path in self._fresh
-        self._fresh.discard(row.path)
-        work = explaining(self._looks, model, row.path, question, again=again)
-        self._job = self._window.locator.soon(work, self._came, self._failed)
+        again = path in self._fresh
+        self._fresh.discard(path)
+        work = explaining(self._looks, model, path, question, again=again)
+        self._job = self._services.locator.run_between_photos(work, self._came, self._failed)
 
     def _came(self, found: Explanation) -> None:
         if self._question is None or found.question != self._question:

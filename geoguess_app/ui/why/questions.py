@@ -13,7 +13,7 @@ from geoguess_app.core.explain.types import AnswerTarget, CellTarget, SceneTarge
 from geoguess_app.core.types import Coordinate, Level, SceneProbabilities
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.map.state import COMBINED
+from geoguess_app.ui.work.map_state import COMBINED
 from geoguess_app.ui.work.outcome import Outcome
 
 if TYPE_CHECKING:

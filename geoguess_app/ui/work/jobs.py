@@ -6,9 +6,10 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtCore import QObject, QRunnable, Signal
 
 from geoguess_app.core.cancel import CancelToken
+from geoguess_app.ui.work.pools import TaskPool
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ class Job(QObject):
         self.token = CancelToken()
         self._work = work
 
-    def start(self, pool: QThreadPool) -> Job:
+    def start(self, pool: TaskPool) -> Job:
         """Queue the work in ``pool`` and return at once."""
         pool.start(_Runner(self))
         return self

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.ui.work import workers
 from geoguess_app.ui.work.answers import Answers
 from geoguess_app.ui.work.jobs import Job, Work
+from geoguess_app.ui.work.pools import Pools
 from geoguess_app.ui.work.queue import PhotoQueue
-from geoguess_app.ui.work.scheduler import Turns
+from geoguess_app.ui.work.scheduler import InferenceScheduler
 
 if TYPE_CHECKING:
     from geoguess_app.ui.work.workers import LoadedModel
@@ -24,26 +25,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _PROGRESS_MS = 400
-
-
-class Pools:
-    """The threads of the window: one for the model, few for files and pictures, one writes."""
-
-    def __init__(self) -> None:
-        self.inference = _pool(1)
-        self.files = _pool(1)
-        self.pictures = _pool(2)
-        self.writing = _pool(1)
-
-    def all(self) -> tuple[QThreadPool, ...]:
-        """Every pool."""
-        return (self.inference, self.files, self.pictures, self.writing)
-
-    def close(self, timeout_ms: int = 60_000) -> bool:
-        """Drop what has not begun and wait for the rest; False when something still runs."""
-        for pool in self.all():
-            pool.clear()
-        return all(pool.waitForDone(timeout_ms) for pool in self.all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +66,9 @@ class Locator(QObject):
         super().__init__(parent)
         self._pools = pools
         self._queue = PhotoQueue()
-        self._turns = Turns(pools.inference)
+        self._scheduler = InferenceScheduler(pools.inference)
         self._jobs: set[Job] = set()
-        self._aside: set[Job] = set()
+        self._side_jobs: set[Job] = set()
         self._locating: Job | None = None
         self._loading: Job | None = None
         self._scans = 0
@@ -113,7 +94,7 @@ class Locator(QObject):
     def wants_model(self) -> bool:
         """True while a model or a photo needs the inference thread; may be asked in any thread."""
         wanted = self._loading is not None or self._locating is not None
-        return wanted or self._turns.waiting
+        return wanted or self._scheduler.waiting
 
     def load_model(self, path: Path | None, device: str, crops: int | None) -> None:
         """Load a bundle (None: the starter) in the inference thread."""
@@ -153,36 +134,36 @@ class Locator(QObject):
         self._queue.add(paths)
         self._pump()
 
-    def first(self, path: Path) -> None:
+    def prioritise(self, path: Path) -> None:
         """Locate this one next, if it waits."""
         self._queue.promote(path)
 
-    def forget(self, paths: Iterable[Path]) -> None:
+    def discard(self, paths: Iterable[Path]) -> None:
         """These need not be located any more."""
         self._queue.discard(paths)
 
-    def aside(
+    def run_on_files(
         self, work: Work, done: Callable[[Any], None], failed: Callable[[Exception], None]
     ) -> None:
         """Run some other work on files; Cancel does not end it."""
-        self._aside_job(work, done, failed).start(self._pools.files)
+        self._side_job(work, done, failed).start(self._pools.files)
 
-    def soon(
+    def run_between_photos(
         self, work: Work, done: Callable[[Any], None], failed: Callable[[Exception], None]
     ) -> Job:
         """Run short work with the model, in its thread, between two photos of a long run."""
-        job = self._aside_job(work, done, failed)
-        self._turns.offer(job)
+        job = self._side_job(work, done, failed)
+        self._scheduler.schedule(job)
         return job
 
-    def _aside_job(
+    def _side_job(
         self, work: Work, done: Callable[[Any], None], failed: Callable[[Exception], None]
     ) -> Job:
         job = Job(work)
-        self._aside.add(job)
+        self._side_jobs.add(job)
         job.item.connect(done)
         job.failed.connect(failed)
-        job.finished.connect(lambda _complete: self._aside.discard(job))
+        job.finished.connect(lambda _complete: self._side_jobs.discard(job))
         return job
 
     def cancel(self) -> None:
@@ -197,7 +178,7 @@ class Locator(QObject):
         self._closed = True
         self._ticker.stop()
         self._queue.clear()
-        for job in self._jobs | self._aside:
+        for job in self._jobs | self._side_jobs:
             job.cancel()
         ended = self._pools.close()
         if ended:
@@ -235,7 +216,7 @@ class Locator(QObject):
         if self._locating or self._loading or self._closed or not (self.model and self._queue):
             return
         self._done, self._started_s = 0, time.monotonic()
-        work = workers.locating(self._queue, self.model, self.answers, self._turns)
+        work = workers.locating(self._queue, self.model, self.answers, self._scheduler)
         self._locating = self._job(work)
         self._locating.item.connect(self._results)
         self._locating.failed.connect(self._report)
@@ -276,10 +257,3 @@ def sentence(error: Exception) -> str:
         return str(error)
     log.error("unexpected error in background work", exc_info=error)
     return f"Unexpected error ({type(error).__name__}). See the log file for details."
-
-
-def _pool(threads: int) -> QThreadPool:
-    pool = QThreadPool()
-    pool.setMaxThreadCount(threads)
-    pool.setExpiryTimeout(-1)
-    return pool

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geoguess_app.core.types import Coordinate, Located, Place
-from geoguess_app.ui.map.state import MapState, map_state
+from geoguess_app.ui.work.map_state import MapState, map_state
 
 if TYPE_CHECKING:
     from geoguess_app.core.geo.places import PlaceFinder

@@ -8,10 +8,11 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QRectF, QRunnable, Qt, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QObject, QRectF, QRunnable, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPixmap
 
 from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.ui.work.pools import TaskPool
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -37,7 +38,7 @@ class Pictures(QObject):
 
     def __init__(
         self,
-        pool: QThreadPool,
+        pool: TaskPool,
         side_px: int,
         *,
         square: bool,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 
-from PySide6.QtCore import QRunnable, QThreadPool
+from PySide6.QtCore import QRunnable
 
 from geoguess_app.ui.work.jobs import Job
+from geoguess_app.ui.work.pools import TaskPool
 
 
-class Turns:
+class InferenceScheduler:
     """Jobs for the model's one thread: run at its next pause, or at once where it is idle."""
 
-    def __init__(self, pool: QThreadPool) -> None:
+    def __init__(self, pool: TaskPool) -> None:
         self._pool = pool
         self._jobs: deque[Job] = deque()
 
@@ -21,12 +22,12 @@ class Turns:
         """Whether a job waits; may be asked in any thread."""
         return bool(self._jobs)
 
-    def offer(self, job: Job) -> None:
-        """Run the job soon."""
+    def schedule(self, job: Job) -> None:
+        """Run the job at the next pause of the model's thread."""
         self._jobs.append(job)
         self._pool.start(_Taker(self))
 
-    def take(self) -> None:
+    def run_waiting(self) -> None:
         """Run what waits, in the thread that calls: the model's own, between two photos."""
         while True:
             try:
@@ -37,9 +38,9 @@ class Turns:
 
 
 class _Taker(QRunnable):
-    def __init__(self, turns: Turns) -> None:
+    def __init__(self, scheduler: InferenceScheduler) -> None:
         super().__init__()
-        self._turns = turns
+        self._scheduler = scheduler
 
     def run(self) -> None:
-        self._turns.take()
+        self._scheduler.run_waiting()

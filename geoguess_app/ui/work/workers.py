@@ -20,7 +20,7 @@ from geoguess_app.ui.work.clashes import keep_triton_out
 from geoguess_app.ui.work.jobs import Work, close
 from geoguess_app.ui.work.outcome import Outcome, make_outcome
 from geoguess_app.ui.work.queue import PhotoQueue
-from geoguess_app.ui.work.scheduler import Turns
+from geoguess_app.ui.work.scheduler import InferenceScheduler
 
 if TYPE_CHECKING:
     from geoguess_app.core.geo.places import PlaceFinder
@@ -111,7 +111,9 @@ def scanning(paths: Sequence[Path]) -> Work:
     return work
 
 
-def locating(queue: PhotoQueue, model: LoadedModel, answers: Answers, turns: Turns) -> Work:
+def locating(
+    queue: PhotoQueue, model: LoadedModel, answers: Answers, scheduler: InferenceScheduler
+) -> Work:
     """Yields the answers for whatever stands in ``queue``, one list at a time; remembered ones are
     not computed again, and new ones are kept. Between two of them short work with the model has
     its turn."""
@@ -132,7 +134,7 @@ def locating(queue: PhotoQueue, model: LoadedModel, answers: Answers, turns: Tur
                     yield [(result.path, result)]
                 else:
                     yield [(result.path, make_outcome(result, model.places))]
-                turns.take()
+                scheduler.run_waiting()
         finally:
             close(found)
 

@@ -39,9 +39,9 @@ export class Controls {
     this.root = L.DomUtil.create("div", "controls", map.getContainer());
     L.DomEvent.disableClickPropagation(this.root);
     L.DomEvent.disableScrollPropagation(this.root);
-    this.fitAnswer = makeButton("Show the whole answer (F)", ICONS.fitAnswer, actions.fitAnswer);
+    this.fitAnswer = makeButton("Zoom to answer (F)", ICONS.fitAnswer, actions.fitAnswer);
     this.fitAnswer.disabled = true;
-    this.fitWorld = makeButton("Show the whole world (W)", ICONS.fitWorld, actions.fitWorld);
+    this.fitWorld = makeButton("Zoom to world (W)", ICONS.fitWorld, actions.fitWorld);
     this.buttons = this.makeButtons();
     this.banner = make("div", "banner card");
     this.banner.setAttribute("role", "status");

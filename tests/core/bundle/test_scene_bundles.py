@@ -120,7 +120,7 @@ def test_it_says_that_it_locates_nothing(scene_model: Path) -> None:
     assert caught.value.code == "scenes-only"
     predictor = load_predictor(scene_model, "cpu", for_scenes=True)
     predictor.warm_up()
-    with pytest.raises(BundleError, match="cannot say where a photo was taken"):
+    with pytest.raises(BundleError, match="cannot locate photos"):
         predictor.predict_paths([CHINA])
 
 

@@ -79,7 +79,7 @@ def test_head_only_epochs_come_first_with_a_rate_of_their_own() -> None:
         ("optimizer.name=magic", "sgd, adam, adamw"),
         ("trunk.architecture=vgg", "vgg"),
         ("nothing", "equals sign"),
-        ("training.batch.size=3", "no table"),
+        ("training.batch.size=3", "not a table"),
         ("partitions.finest.tau_max=3", "coarse, fine"),
         ("partitions.fine=3", "coarse, fine"),
     ],

@@ -72,7 +72,7 @@ def test_a_run_ends_in_a_model_that_answers_and_knows_its_error(
     figures = predictor.bundle.manifest.evaluation
     assert figures["photos"] == 4
     assert figures["mean_m"] == pytest.approx(1000 * np.mean(errors), rel=1e-3, abs=0.02)
-    assert "nothing was learned before" in figures["training"]["trunk_started_from"]
+    assert "not pretrained" in figures["training"]["trunk_started_from"]
     assert predictor.bundle.manifest.calibration["temperatures"].keys() == {"coarse", "fine"}
 
 
@@ -229,7 +229,7 @@ def test_a_folder_is_never_overwritten_nor_resumed_with_another_recipe(
     assert cli.main(args) == 1
     assert "--resume" in capsys.readouterr().err
     assert cli.main([*args, "--resume", "--set", "training.batch=8"]) == 1
-    assert "another recipe (training)" in capsys.readouterr().err
+    assert "different recipe (training)" in capsys.readouterr().err
 
 
 def test_a_dry_run_says_how_much_and_writes_nothing(

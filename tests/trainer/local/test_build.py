@@ -143,7 +143,7 @@ def test_what_cannot_become_a_model_is_told_in_one_sentence(
     images = ["--images", str(photo_sets)]
     few = write_table(tmp_path / "few.csv", rows[:20])
     assert cli.main(command(tmp_path, few, "few.geomodel", *images)) == 1
-    assert "only 20 photos" in capsys.readouterr().err.splitlines()[-1]
+    assert "only 20 usable photos" in capsys.readouterr().err.splitlines()[-1]
     spot = [{**row, "latitude": "34.02", "longitude": "-118.28"} for row in rows[:40]]
     table = write_table(tmp_path / "spot.csv", spot)
     assert cli.main(command(tmp_path, table, "spot.geomodel", *images)) == 1
@@ -153,7 +153,7 @@ def test_what_cannot_become_a_model_is_told_in_one_sentence(
     for number in range(3):
         Image.effect_noise((200, 200), 60 + number).convert("RGB").save(bare / f"{number}.jpg")
     assert cli.main(command(tmp_path, bare, "bare.geomodel")) == 1
-    assert "where it was taken" in capsys.readouterr().err.splitlines()[-1]
+    assert "has a position" in capsys.readouterr().err.splitlines()[-1]
     assert not list(tmp_path.glob("*.geomodel"))
 
 

@@ -133,7 +133,7 @@ def test_the_map_works_in_a_browser_without_a_network(made: Made, tmp_path: Path
     assert "cannot be divided" in answer["info"]
     assert answer["pictures"]
     assert answer["wide"] <= 0
-    assert re.search(r"photos in no cell of the finest \(\d+\)", answer["extras"])
+    assert re.search(r"photos in no finest-level cell \(\d+\)", answer["extras"])
     with Image.open(shot) as image:
         assert len(image.convert("RGB").getcolors(1 << 24) or []) > 500
 

@@ -126,7 +126,7 @@ def test_the_program_says_what_the_model_is_and_what_it_is_not(
     assert app.main(["locate", str(CHINA), "--model", str(model)]) == 2
     refusal = capsys.readouterr()
     assert refusal.out == ""
-    assert "only labels scenes and cannot say where a photo was taken" in refusal.err
+    assert "only labels scenes and cannot locate photos" in refusal.err
     assert refusal.err.count("\n") == 1
     table = tmp_path / "labelled.csv"
     table.write_text(f"file,category\n{CHINA.name},palace\n{FLOWER.name},botanical_garden\n")
@@ -197,10 +197,10 @@ def test_other_networks_are_refused_by_what_is_wrong(
         "extra": ({**state, "layer1.0.conv9.weight": torch.zeros(1)}, "is an unexpected tensor"),
         "head": ({**state, "fc.weight": torch.zeros(365, 512)}, "does not fit 2048 features"),
         "text": ({"state_dict": {"conv1.weight": "none"}}, "is not a plain tensor"),
-        "list": ([1, 2], "holds no table of weights"),
+        "list": ([1, 2], "expected a table of weights"),
         "nan": ({**state, "bn1.bias": torch.full((64,), torch.nan)}, "finite"),
         "wide": ({"state_dict": small.state_dict(), "arch": "wideresnet18"}, "only plain ResNets"),
-        "meta": ({**state, "bn1.bias": torch.zeros(64, device="meta")}, "no plain numbers"),
+        "meta": ({**state, "bn1.bias": torch.zeros(64, device="meta")}, "hold plain numbers"),
     }
     for name, (content, words) in cases.items():
         path = tmp_path / f"{name}.pth"

@@ -73,7 +73,7 @@ def test_how_a_token_stands_to_the_cells(model: ModelCells) -> None:
     assert standing("4789") == "A fine cell of this model"
     assert standing("478b4") == "Inside the fine cell 478b"
     assert standing("478c") == "A coarse cell of this model"
-    assert standing("479") == "Holds 2 fine cells"
+    assert standing("479") == "Contains 2 fine cells"
     assert standing("478d") == "Inside the coarse cell 478c"
     assert standing("9") == "This model has no cell there"
 

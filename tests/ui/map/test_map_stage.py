@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from geoguess_app.ui.map.state import MapState
+from geoguess_app.ui.work.map_state import MapState
 from tests.ui.map_page import MapDriver
 from tests.ui.map_samples import world_partition
 

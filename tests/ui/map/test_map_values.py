@@ -18,7 +18,7 @@ from geoguess_app.paths import resource_dir
 from geoguess_app.ui.map.channel import MapChannel
 from geoguess_app.ui.map.mercator import arc, packed_rings
 from geoguess_app.ui.map.payload import compact, prediction_payload
-from geoguess_app.ui.map.state import COMBINED, MapState, map_state
+from geoguess_app.ui.work.map_state import COMBINED, MapState, map_state
 from tests.ui.map_samples import BERLIN, PARIS
 
 

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.types import Candidate, Conflict, Coordinate, Radii
-from geoguess_app.ui.map.state import COMBINED, MapState
+from geoguess_app.ui.work.map_state import COMBINED, MapState
 from tests.ui.map_page import MapDriver
 from tests.ui.map_samples import (
     BERLIN,

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from geoguess_app.review.kept_later import KeptLater
 from geoguess_app.review.session import Session
 from geoguess_app.review.values import Origin, State
-from geoguess_app.ui.review.controller import ReviewController
+from geoguess_app.ui.work.review_controller import ReviewController
 from tests.review.samples import LYON, PLACES, answer, facts, filled
 from tests.review.test_kept_later import full_disk
 

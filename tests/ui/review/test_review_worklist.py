@@ -17,7 +17,6 @@ from geoguess_app.review.views import Filter, Order
 from geoguess_app.ui.kit.icons import Icons
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.review.arranging import Arranging
-from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.review.filters import FilterBar
 from geoguess_app.ui.review.listing import Listing
 from geoguess_app.ui.review.pane import ReviewPane
@@ -27,6 +26,8 @@ from geoguess_app.ui.review.worklist import Worklist, dragged_photos, photos_on_
 from geoguess_app.ui.review.worklist_delegate import WorklistDelegate
 from geoguess_app.ui.review.worklist_model import WorklistModel
 from geoguess_app.ui.work.pictures import Pictures
+from geoguess_app.ui.work.pools import thread_pool
+from geoguess_app.ui.work.review_controller import ReviewController
 from tests.review.samples import LYON, PLACES, facts, filled
 
 MANY = 10_000
@@ -50,7 +51,7 @@ class Rig:
         self.model = model_of(self.review)
         self.list = Worklist(self.model, self.theme, self.pictures)
         self.pane = ReviewPane(self.list, self.theme, Icons(self.theme))
-        self.listing = Listing(self.model, self.list, self.pane, self.pane)
+        self.listing = Listing(self.model, self.list, self.pane, thread_pool(1), self.pane)
         qtbot.addWidget(self.pane)
         self.pane.resize(300, 600)
         self.pane.show()
@@ -264,7 +265,7 @@ def test_rows_say_every_state_in_words_and_shape(rig: Rig) -> None:
 def test_thousands_are_arranged_beside_the_window(qtbot: QtBot) -> None:
     session = Session(None, PLACES)
     session.add(facts(5000))
-    arranging = Arranging()
+    arranging = Arranging(thread_pool(1))
     answers: list[list[int]] = []
     arranging.arranged.connect(answers.append)
     arranging.ask(session, Filter(), Order.NAME)

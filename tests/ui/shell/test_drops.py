@@ -8,7 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QImage
 
-from geoguess_app.ui.shell.drops import looks_like_bundle, offer_of
+from geoguess_app.ui.shell.drops import offer_of
+from geoguess_app.ui.work.bundle_files import looks_like_bundle
 
 
 def test_bundles_are_known_by_their_content(tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ def located(window: MainWindow, photos: list[Path], qtbot: QtBot) -> MainWindow:
     """The window with two real photos located, the first one shown."""
     window.intake.open_paths(photos[:2])
     qtbot.waitUntil(all_done(window, 2), timeout=ANSWER_MS)
-    window.list.select(photos[0])
+    window.locate.list.select(photos[0])
     return window
 
 
@@ -178,8 +178,8 @@ def all_done(window: MainWindow, count: int) -> Callable[[], bool]:
     """True once ``count`` photos are listed, none waits, and the window shows it all."""
 
     def done() -> bool:
-        rows = window.model.rows()
+        rows = window.locate.model.rows()
         answered = len(rows) == count and all(row.state is not RowState.WAITING for row in rows)
-        return answered and window.model.settled and not window.locator.running
+        return answered and window.locate.model.settled and not window.locator.running
 
     return done

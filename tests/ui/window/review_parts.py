@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.review.values import ReviewPhoto, State
-from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.review.mode import ReviewMode
 from geoguess_app.ui.shell.window import MainWindow
+from geoguess_app.ui.work.review_controller import ReviewController
 from tests.ui.map_page import input_widget
 from tests.ui.window.conftest import LOADING_MS
 
@@ -53,7 +53,7 @@ def located(mode: ReviewMode, count: int) -> Callable[[], bool]:
 def press(mode: ReviewMode, key: Qt.Key, modifier: Qt.KeyboardModifier = NONE) -> None:
     """A key of the window, as it comes to whatever has the keyboard."""
     focused = QApplication.focusWidget()
-    inside = focused is not None and mode.window.isAncestorOf(focused)
+    inside = focused is not None and mode.services.host.isAncestorOf(focused)
     target = focused if inside and focused is not None else mode.list
     QTest.keyClick(target, key, modifier)
 

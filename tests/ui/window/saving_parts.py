@@ -14,11 +14,11 @@ from geoguess_app.core.types import Coordinate, Level, Radii
 from geoguess_app.review.intake import intake
 from geoguess_app.review.session import Session
 from geoguess_app.review.values import Answer, State
-from geoguess_app.ui.review.controller import ReviewController
+from geoguess_app.ui.review.saving_side import SavingSide
 from geoguess_app.ui.review.work import ReviewWork
 from geoguess_app.ui.saving.saving import Saving
-from geoguess_app.ui.saving.side import SavingSide
 from geoguess_app.ui.shell.window import MainWindow
+from geoguess_app.ui.work.review_controller import ReviewController
 from tests.photos.saving import CHINA
 from tests.review.samples import PLACES
 
@@ -64,8 +64,8 @@ def review_of(window: MainWindow, folder: Path, file: Path) -> Iterator[Review]:
     """A review of a folder's photos, kept in `file`."""
     controller = ReviewController(Session(file, PLACES))
     controller.add(intake([folder]))
-    work = ReviewWork(window, controller)
-    side = SavingSide(window)
+    work = ReviewWork(window.services, controller)
+    side = SavingSide(window.services)
     side.use(controller, work)
     side.foot.setParent(window)
     try:

@@ -32,8 +32,8 @@ def album(tmp_path_factory: pytest.TempPathFactory, photo_sets: Path) -> Path:
     """Real photos with their real table rows."""
     folder = tmp_path_factory.mktemp("album")
     with (photo_sets / "world.csv").open(newline="", encoding="utf-8") as stream:
-        rows = [row for row in csv.DictReader(stream) if row["split"] == "test"]
-    rows = rows[:PHOTOS]
+        rows = list(csv.DictReader(stream))
+    rows = rows[:: len(rows) // PHOTOS][:PHOTOS]  # of every part of the world
     (folder / "world").mkdir()
     for row in rows:
         shutil.copy(photo_sets / row["file"], folder / row["file"])
@@ -89,7 +89,7 @@ def test_a_folder_dropped_on_the_window_opens_here(
     found = accuracy(window)
     qtbot.waitUntil(lambda: found.photos is not None, timeout=OPEN_MS)
     assert len(column(found, PHOTO)) == PHOTOS
-    assert window.model.rowCount() == 0
+    assert window.locate.model.rowCount() == 0
     assert found.side.table.hasFocus()
 
 
@@ -154,7 +154,7 @@ def test_a_row_shows_the_photo_and_the_way_on_the_map(
     assert panel.error.text() == wording.off(float(mode.photos.error_km[mode.index]))
     path = album / mode.photos.files[mode.index]
     qtbot.waitUntil(lambda: panel.photo._path == path, timeout=OPEN_MS)
-    qtbot.waitUntil(lambda: window.pictures.get(path) is not None, timeout=OPEN_MS)
+    qtbot.waitUntil(lambda: window.services.pictures.get(path) is not None, timeout=OPEN_MS)
     assert panel.photo.isVisible()
     assert "80% radius of" in panel.radius.text()
     assert len(panel.bars.rows()) == 3
@@ -295,7 +295,7 @@ def test_own_photos_with_gps_are_judged(
     assert found.side.invitation.list.text() == f"My located photos ({len(copies)})"
     qtbot.mouseClick(found.side.invitation.list, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: found.photos is not None, timeout=OPEN_MS)
-    row = window.model.rows()[0].outcome.located
+    row = window.locate.model.rows()[0].outcome.located
     assert found.photos.truth_deg[0].tolist() == [row.known.latitude_deg, row.known.longitude_deg]
     assert found.side.title.text() == "My located photos"
     found.choose_photo(0)
@@ -316,7 +316,7 @@ def test_photos_of_a_review_are_judged_by_the_models_own_answers(
     copy = Path(shutil.copy(photo, tmp_path / photo.name))
     window.modes.switch("review")
     window.intake.open_paths([copy])
-    qtbot.waitUntil(lambda: len(reviewed(window)) == 1, timeout=ANSWER_MS)
+    qtbot.waitUntil(lambda: len(reviewed(window.services.photos)) == 1, timeout=ANSWER_MS)
     found = accuracy(window)
     qtbot.mouseClick(found.side.invitation.review, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: found.photos is not None, timeout=OPEN_MS)

@@ -26,7 +26,11 @@ def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def shown_title(window: MainWindow) -> str:
-    return "" if window.detail.restricted.isHidden() else window.detail.restricted.title.text()
+    return (
+        ""
+        if window.locate.detail.restricted.isHidden()
+        else window.locate.detail.restricted.title.text()
+    )
 
 
 def searched(window: MainWindow, qtbot: QtBot) -> None:
@@ -48,7 +52,7 @@ def test_the_answer_in_a_box_is_the_models_own_scaled_to_it(
     box = Box(max(lat - 8, -84), max(lon - 8, -179), min(lat + 8, 84), min(lon + 8, 179))
     cover = atlas.cover(box)
     expected = restrict(everywhere * cover.share, cover.share > 0)
-    located.areas.search(box)
+    located.locate.areas.search(box)
     searched(located, qtbot)
     driver = MapDriver.__new__(MapDriver)
     driver.view, driver.qtbot = located.map_pane.map, qtbot
@@ -57,34 +61,34 @@ def test_the_answer_in_a_box_is_the_models_own_scaled_to_it(
     indices, values = shown.layers[COMBINED]
     assert np.allclose(values, expected[indices], atol=1e-6)
     assert box.south_deg <= shown.answer.latitude_deg <= box.north_deg
-    assert located.detail.candidates.model().rowCount() == min(10, int((expected > 0).sum()))
+    assert located.locate.detail.candidates.model().rowCount() == min(10, int((expected > 0).sum()))
     # The list keeps the model's own answer; everywhere brings it back.
-    assert located.model.rows()[0].outcome.located.prediction.coordinate != shown.answer
-    located.areas.box.all.click()
-    assert located.detail.restricted.isHidden()
-    assert located.map_pane._state is located.model.rows()[0].outcome.map_state
+    assert located.locate.model.rows()[0].outcome.located.prediction.coordinate != shown.answer
+    located.locate.areas.box.all.click()
+    assert located.locate.detail.restricted.isHidden()
+    assert located.map_pane._state is located.locate.model.rows()[0].outcome.map_state
     driver.await_js("!geoguess.parts.all.some((part) => part.area)")
 
 
 def test_countries_add_up_and_the_next_photo_is_searched_there_too(
     located: MainWindow, photos: list[Path], qtbot: QtBot
 ) -> None:
-    choose = located.areas.box.country
+    choose = located.locate.areas.box.country
     for code in ("CA", "BR"):
         index = choose.findData(code)
         assert index >= 0
         choose.activated.emit(index)
-    assert located.areas.area == Countries(("BR", "CA"))
-    assert "Brazil, Canada" in located.areas.box.state.text()
+    assert located.locate.areas.area == Countries(("BR", "CA"))
+    assert "Brazil, Canada" in located.locate.areas.box.state.text()
     qtbot.waitUntil(lambda: shown_title(located) not in ("", "Searching the area…"))
     first = shown_title(located)
     assert first in ("Searched only in Brazil, Canada", "No match in this area")
-    located.list.select(photos[1])
+    located.locate.list.select(photos[1])
     qtbot.waitUntil(lambda: shown_title(located) not in ("", "Searching the area…"))
 
 
 def test_a_box_is_drawn_with_the_mouse(located: MainWindow, qtbot: QtBot) -> None:
-    located.areas.box.box.click()
+    located.locate.areas.box.box.click()
     web = located.findChild(QWebEngineView)
     drag = (
         "(() => { const m = geoguess.map, box = m.getContainer();"
@@ -98,8 +102,8 @@ def test_a_box_is_drawn_with_the_mouse(located: MainWindow, qtbot: QtBot) -> Non
     driver.view, driver.qtbot = located.map_pane.map, qtbot
     driver.await_js("geoguess.parts.all.some((part) => part.drawing?.kind === 'box')")
     web.page().runJavaScript(drag)
-    qtbot.waitUntil(lambda: isinstance(located.areas.area, Box), timeout=10_000)
-    assert not located.areas.box.box.isChecked()
+    qtbot.waitUntil(lambda: isinstance(located.locate.areas.area, Box), timeout=10_000)
+    assert not located.locate.areas.box.box.isChecked()
     qtbot.waitUntil(lambda: shown_title(located) not in ("", "Searching the area…"))
 
 
@@ -109,9 +113,9 @@ def test_an_area_without_any_of_it_says_so(
     atlas = Atlas(open_bundle(tiny_model))
     boxes = (Box(lat, lon, lat + 1, lon + 1) for lat in range(-80, 80, 7) for lon in (-150, 100))
     empty = next(box for box in boxes if not atlas.cover(box).share.any())
-    located.areas.search(empty)
+    located.locate.areas.search(empty)
     qtbot.waitUntil(lambda: shown_title(located) == "No match in this area", timeout=20_000)
-    assert located.map_pane._state is located.model.rows()[0].outcome.map_state
+    assert located.map_pane._state is located.locate.model.rows()[0].outcome.map_state
 
 
 def test_several_countries_are_covered_together() -> None:

@@ -58,12 +58,12 @@ def test_the_window_opens_what_was_built_and_it_knows_when_it_cannot_tell(
     with qtbot.waitSignal(window.map_pane.ready, timeout=LOADING_MS):
         window.start(asked)
     qtbot.waitUntil(all_done(window, len(asked)), timeout=LOADING_MS)
-    own, *others = (row.outcome.located.prediction for row in window.model.rows())
+    own, *others = (row.outcome.located.prediction for row in window.locate.model.rows())
     assert own.level is Level.FINE
     assert own.coordinate.latitude_deg == pytest.approx(CAMPUS[0], abs=0.01)
     assert own.coordinate.longitude_deg == pytest.approx(CAMPUS[1], abs=0.01)
     assert own.radii.r50_km < 1.0
     assert sum(answer.level is Level.CANNOT_TELL for answer in others) >= 4
-    shown = window.detail.answer
+    shown = window.locate.detail.answer
     qtbot.waitUntil(lambda: bool(shown.radius.text()), timeout=ANSWER_MS)
-    assert window.detail.how.text()
+    assert window.locate.detail.how.text()

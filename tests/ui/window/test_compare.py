@@ -27,7 +27,7 @@ from tests.ui.window.conftest import ANSWER_MS, all_done
 def compare(window: MainWindow, photos: list[Path], qtbot: QtBot) -> CompareMode:
     window.intake.open_paths(photos[:2])
     qtbot.waitUntil(all_done(window, 2), timeout=ANSWER_MS)
-    window.list.select(photos[0])
+    window.locate.list.select(photos[0])
     mode = window.modes.switch("compare")
     qtbot.waitUntil(lambda: all(mode.sides), timeout=ANSWER_MS)
     return mode
@@ -60,7 +60,10 @@ def test_two_ways_of_deciding_are_those_of_the_model_itself(
     choose_way(compare, 1, f"{forced} network")
     qtbot.waitUntil(lambda: compare.sides[1] is not None, timeout=ANSWER_MS)
     a, b = compare.sides
-    assert a.prediction.coordinate == window.model.rows()[0].outcome.located.prediction.coordinate
+    assert (
+        a.prediction.coordinate
+        == window.locate.model.rows()[0].outcome.located.prediction.coordinate
+    )
     predictor = load_predictor(tiny_model, "cpu")
     run = predictor.engine.run(predictor.prepare(photos[0]))
     rows = np.arange(len(run.logits(forced)[predictor.bundle.partitions[0].name]))
@@ -100,13 +103,15 @@ def test_two_selected_photos_are_compared_as_the_model_answers_them(
 ) -> None:
     window.intake.open_paths(photos[:3])
     qtbot.waitUntil(all_done(window, 3), timeout=ANSWER_MS)
-    window.list.view.selectAll()
+    window.locate.list.view.selectAll()
     mode = window.modes.switch("compare")
     qtbot.waitUntil(lambda: all(mode.sides), timeout=ANSWER_MS)
     a, b = mode.sides
     assert a.photo != b.photo
     assert a.way == b.way == COMPLETE
-    by_path = {row.path: row.outcome.located.prediction.coordinate for row in window.model.rows()}
+    by_path = {
+        row.path: row.outcome.located.prediction.coordinate for row in window.locate.model.rows()
+    }
     assert a.prediction.coordinate == by_path[a.photo]
     assert b.prediction.coordinate == by_path[b.photo]
     assert mode.panel.facts.item(0, 1).text() == a.photo.name

@@ -43,7 +43,7 @@ def test_settings_change_form_and_looks_and_are_saved(
         timeout=LOADING_MS,
     )
     qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
-    window.actions_.copy.trigger()
+    window.locate.actions_.copy.trigger()
     assert "″" in QApplication.clipboard().text()
 
 
@@ -83,7 +83,11 @@ def test_keys_dialog_lists_what_the_actions_do(window: MainWindow) -> None:
     window.actions_.keys.trigger()
     dialog = opened()
     said = texts(dialog)
-    for action in (window.actions_.add_photos, window.actions_.remove, window.actions_.theme):
+    for action in (
+        window.actions_.add_photos,
+        window.locate.actions_.remove,
+        window.actions_.theme,
+    ):
         key = action.shortcut().toString()
         assert key.replace("Del", "Delete") in said
     dialog.reject()

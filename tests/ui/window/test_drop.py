@@ -28,23 +28,23 @@ def test_folder_dropped_on_the_map_fills_the_list_and_the_map_stays(
     event = drop(window, files(photos[0].parent), middle_of_map(window))
     assert event.dropAction() is Qt.DropAction.CopyAction
     qtbot.waitUntil(all_done(window, len(photos)), timeout=ANSWER_MS)
-    assert [row.path for row in window.model.rows()] == photos
-    assert {row.state for row in window.model.rows()} == {RowState.LOCATED}
+    assert [row.path for row in window.locate.model.rows()] == photos
+    assert {row.state for row in window.locate.model.rows()} == {RowState.LOCATED}
     assert window.map_pane.map._web.url().toString() == PAGE_URL
-    assert window.list.current().path == photos[0]
-    assert window.map_pane._state is window.list.current().outcome.map_state
+    assert window.locate.list.current().path == photos[0]
+    assert window.map_pane._state is window.locate.list.current().outcome.map_state
 
 
 def test_photo_dropped_on_any_part_is_located(
     window: MainWindow, photos: list[Path], qtbot: QtBot
 ) -> None:
-    parts = (window.list, window.detail, window.status)
+    parts = (window.locate.list, window.locate.detail, window.status)
     for count, (part, photo) in enumerate(zip(parts, photos, strict=False), start=1):
         drop(window, files(photo), part.mapTo(window, part.rect().center()))
         qtbot.waitUntil(all_done(window, count), timeout=ANSWER_MS)
-    assert [row.path for row in window.model.rows()] == photos[:3]
-    assert {row.state for row in window.model.rows()} == {RowState.LOCATED}
-    assert window.detail.answer.coordinates.text()
+    assert [row.path for row in window.locate.model.rows()] == photos[:3]
+    assert {row.state for row in window.locate.model.rows()} == {RowState.LOCATED}
+    assert window.locate.detail.answer.coordinates.text()
 
 
 def test_dropping_the_same_photos_again_lists_them_once(
@@ -54,7 +54,7 @@ def test_dropping_the_same_photos_again_lists_them_once(
         drop(window, files(*photos[:2]), QPoint(60, 300))
         qtbot.waitUntil(all_done(window, 2), timeout=ANSWER_MS)
     qtbot.wait(200)
-    assert window.model.rowCount() == 2
+    assert window.locate.model.rowCount() == 2
 
 
 def test_invitation_says_what_a_drop_will_do(
@@ -86,7 +86,7 @@ def test_web_address_is_not_fetched_but_explained(window: MainWindow, qtbot: QtB
     mime.setUrls([QUrl("https://example.org/photo.jpg")])
     drop(window, mime, middle_of_map(window))
     qtbot.waitUntil(lambda: "not downloaded" in window.notice.text, timeout=5000)
-    assert window.model.rowCount() == 0
+    assert window.locate.model.rowCount() == 0
     asked = {QUrl(url).scheme() for url in map_profile().interceptor.requested}
     assert asked <= {"geoguess", "qrc", "data", "blob"}
 
@@ -97,7 +97,7 @@ def test_pasted_picture_is_located_and_leaves_no_file(
     QGuiApplication.clipboard().setImage(QImage(str(photos[2])))
     qtbot.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
-    row = window.model.rows()[0]
+    row = window.locate.model.rows()[0]
     assert row.state is RowState.LOCATED
     assert row.name == "Pasted picture 1"
     kept = row.path
@@ -116,15 +116,15 @@ def test_pasted_paths_and_files_are_loaded(
     window.intake.paste()
     qtbot.waitUntil(all_done(window, 3), timeout=ANSWER_MS)
     pasted = [photos[0], photos[1], photos[3]]
-    assert [row.path for row in window.model.rows()] == pasted
-    assert {row.state for row in window.model.rows()} == {RowState.LOCATED}
+    assert [row.path for row in window.locate.model.rows()] == pasted
+    assert {row.state for row in window.locate.model.rows()} == {RowState.LOCATED}
 
 
 def test_pasting_words_says_that_there_is_no_photo(window: MainWindow) -> None:
     QGuiApplication.clipboard().setText("hello, world")
     window.intake.paste()
     assert "no photo" in window.notice.text
-    assert window.model.rowCount() == 0
+    assert window.locate.model.rowCount() == 0
 
 
 def test_broken_photo_is_a_row_with_a_reason_and_stops_nobody(
@@ -132,12 +132,12 @@ def test_broken_photo_is_a_row_with_a_reason_and_stops_nobody(
 ) -> None:
     drop(window, files(photos[0], broken_photo, photos[1]), QPoint(60, 300))
     qtbot.waitUntil(all_done(window, 3), timeout=ANSWER_MS)
-    states = [row.state for row in window.model.rows()]
+    states = [row.state for row in window.locate.model.rows()]
     assert states == [RowState.LOCATED, RowState.FAILED, RowState.LOCATED]
-    window.list.select(broken_photo)
-    assert window.detail.error.isVisible()
-    assert "broken.jpg" in window.detail.error.body.text()
-    assert not window.detail.answer.isVisible()
+    window.locate.list.select(broken_photo)
+    assert window.locate.detail.error.isVisible()
+    assert "broken.jpg" in window.locate.detail.error.body.text()
+    assert not window.locate.detail.answer.isVisible()
 
 
 def test_dropped_bundle_is_used_and_the_list_located_anew(
@@ -161,7 +161,7 @@ def test_dropped_bundle_is_used_and_the_list_located_anew(
     drop(window, files(other), middle_of_map(window))
     qtbot.waitUntil(lambda: window.status.model.text() == "Other 0.1", timeout=LOADING_MS)
     qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
-    assert window.model.rows()[0].outcome.located.prediction.model == "Other 0.1"
+    assert window.locate.model.rows()[0].outcome.located.prediction.model == "Other 0.1"
     assert window.settings.model == str(other)
 
 
@@ -180,7 +180,7 @@ def test_hostile_bundle_is_refused_in_one_sentence_and_the_model_stays(
     assert window.settings.model == str(tiny_model)
     drop(window, files(photos[0]), QPoint(60, 300))
     qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
-    assert window.model.rows()[0].state is RowState.LOCATED
+    assert window.locate.model.rows()[0].state is RowState.LOCATED
 
 
 def test_a_model_that_only_labels_scenes_is_told_from_one_that_locates(

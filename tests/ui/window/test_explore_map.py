@@ -176,7 +176,7 @@ def test_the_legend_has_both_ends_in_numbers(shown: Shown) -> None:
 def test_a_few_tiny_cells_do_not_take_the_scale_for_themselves(shown: Shown) -> None:
     layer = shown.js(
         f"(() => {{ const s = {PART}, known = [1e-9, 900, 1000, 1100, 5e7]; s.values = () => known;"
-        " return s.layer(0, null); })()"
+        " return s.layer({ log: true }, 0, null); })()"
     )
     assert (layer["least"], layer["most"]) == (1.0, 1e6)
     assert layer["isCut"] is True
@@ -209,7 +209,7 @@ def test_dots_are_the_photos_of_the_chosen_cell_or_all(shown: Shown) -> None:
     shown.drawn("explorePoints", lambda: shown.explorer.show_all_photos(True))
     assert shown.js(f"{PART}.points.length") == 2 * len(PLACES)
     shown.see(Coordinate(-16.9, 180.0), 5.0)
-    assert shown.js(f"{PART}.seenPoints(geoguess.ground.window).length") >= 2
+    assert shown.js(f"{PART}.seenPoints(geoguess.ground.window, {PART}.points).length") >= 2
 
 
 def test_an_s2_cell_that_was_asked_for_is_outlined(shown: Shown) -> None:

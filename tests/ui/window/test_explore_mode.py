@@ -242,7 +242,7 @@ def test_where_no_cell_is_the_nearest_one_is_offered(exploring: Exploring, qtbot
     exploring.map.see(pole, 5.0)
     exploring.map.click(exploring.map.point(pole))
     qtbot.waitUntil(lambda: isinstance(exploring.explorer.chosen, Spot))
-    assert exploring.panel.note.text().startswith("No coarse cell lies here")
+    assert exploring.panel.note.text().startswith("There is no coarse cell here")
     nearest, _km = exploring.cells.levels[0].nearest(pole)
     link = exploring.panel.links.children()[-1]
     link.click()

@@ -31,7 +31,7 @@ def test_a_model_of_look_alikes_shows_its_training_photos(
     exploring = Exploring(qtbot, opened(make_window, model, qtbot))
     assert exploring.cells.levels == ()
     assert exploring.browser.message.text() == "This model has no cells."
-    assert "most similar" in exploring.panel.note.text()
+    assert "look-alikes" in exploring.panel.note.text()
     assert sum(int(row.texts[1]) for row in exploring.panel.photos.rows) == 30
     assert exploring.browser.message.isVisible()
     assert not exploring.browser.table.isVisible()
@@ -57,7 +57,7 @@ def test_a_model_of_coordinates_says_that_there_is_nothing(
 ) -> None:
     model = by_coordinates(tmp_path / "town.geomodel")
     exploring = Exploring(qtbot, opened(make_window, model, qtbot))
-    assert "answers with coordinates" in exploring.panel.note.text()
+    assert "predicts coordinates" in exploring.panel.note.text()
     assert exploring.map.js(f"{PART}.points") is None
     for action in exploring.mode.actions():
         action.trigger()

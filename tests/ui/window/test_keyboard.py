@@ -28,16 +28,16 @@ def test_the_whole_main_job_by_keyboard(
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_a, **_k: (names, ""))
     qtbot.keyClick(window, Key.Key_O, CTRL)
     qtbot.waitUntil(all_done(window, 3), timeout=ANSWER_MS)
-    assert window.list.current().path == photos[0]
+    assert window.locate.list.current().path == photos[0]
 
     qtbot.keyClick(window, Key.Key_Down, ALT)
-    assert window.list.current().path == photos[1]
-    answer = window.list.current().outcome.located.prediction
+    assert window.locate.list.current().path == photos[1]
+    answer = window.locate.list.current().outcome.located.prediction
 
     qtbot.keyClick(window, Key.Key_3)
-    assert window.detail.candidates.rank() == 3
+    assert window.locate.detail.candidates.rank() == 3
     qtbot.keyClick(window, Key.Key_3)
-    assert window.detail.candidates.rank() is None
+    assert window.locate.detail.candidates.rank() is None
 
     qtbot.keyClick(window, Key.Key_1, CTRL)
     assert window.map_pane.layer() == "coarse"
@@ -49,11 +49,11 @@ def test_the_whole_main_job_by_keyboard(
     assert copied.latitude_deg == pytest.approx(answer.coordinate.latitude_deg, abs=1e-5)
     assert copied.longitude_deg == pytest.approx(answer.coordinate.longitude_deg, abs=1e-5)
 
-    window.list.view.setFocus()
-    qtbot.keyClick(window.list.view, Key.Key_Delete)
-    assert [row.path for row in window.model.rows()] == [photos[0], photos[2]]
+    window.locate.list.view.setFocus()
+    qtbot.keyClick(window.locate.list.view, Key.Key_Delete)
+    assert [row.path for row in window.locate.model.rows()] == [photos[0], photos[2]]
     assert photos[1].exists()
-    assert window.list.current().path == photos[2]
+    assert window.locate.list.current().path == photos[2]
 
 
 @pytest.mark.parametrize("way", ["sample", "drop", "paste"])
@@ -72,10 +72,10 @@ def test_first_photos_bring_the_keyboard_to_the_list(
     else:
         QGuiApplication.clipboard().setImage(QImage(str(photos[0])))
         window.intake.paste()
-    qtbot.waitUntil(lambda: window.model.rowCount() > 0, timeout=ANSWER_MS)
-    assert window.list.view.hasFocus()
+    qtbot.waitUntil(lambda: window.locate.model.rowCount() > 0, timeout=ANSWER_MS)
+    assert window.locate.list.view.hasFocus()
     qtbot.waitUntil(all_done(window, 2 if way == "drop" else 1), timeout=ANSWER_MS)
-    assert window.list.view.hasFocus()
+    assert window.locate.list.view.hasFocus()
 
 
 def has_the_keyboard(pane: QWidget) -> bool:
@@ -94,19 +94,19 @@ def test_f6_goes_round_the_panes_and_delete_means_the_list_alone(
 
     def list_has_it() -> bool:
         # Without a window manager the window may become active once more and move the focus.
-        window.list.view.setFocus()
-        return window.list.view.hasFocus()
+        window.locate.list.view.setFocus()
+        return window.locate.list.view.hasFocus()
 
     qtbot.waitUntil(list_has_it)
-    for pane in (web, window.detail, window.list.view):
+    for pane in (web, window.locate.detail, window.locate.list.view):
         qtbot.keyClick(window, Key.Key_F6)
         qtbot.waitUntil(lambda pane=pane: has_the_keyboard(pane))
     web.setFocus()
     web.escapePressed.emit()
-    assert QApplication.focusWidget() is window.list.view
-    window.detail.setFocus()
-    qtbot.keyClick(window.detail, Key.Key_Delete)
-    assert window.model.rowCount() == 1
+    assert QApplication.focusWidget() is window.locate.list.view
+    window.locate.detail.setFocus()
+    qtbot.keyClick(window.locate.detail, Key.Key_Delete)
+    assert window.locate.model.rowCount() == 1
 
 
 def test_keys_are_unambiguous_and_every_control_has_a_name(window: MainWindow) -> None:
@@ -125,7 +125,12 @@ def test_keys_are_unambiguous_and_every_control_has_a_name(window: MainWindow) -
         and not button.objectName().startswith("qt_")
     ]
     assert nameless == []
-    for widget in (window.list.view, window.detail, window.detail.candidates, window.map_pane.map):
+    for widget in (
+        window.locate.list.view,
+        window.locate.detail,
+        window.locate.detail.candidates,
+        window.map_pane.map,
+    ):
         assert isinstance(widget, QWidget)
         assert widget.accessibleName()
 
@@ -136,14 +141,14 @@ def test_rows_speak_their_state(
     window.intake.open_paths([photos[0], broken_photo])
     qtbot.waitUntil(all_done(window, 2), timeout=ANSWER_MS)
     located, broken = (
-        window.model.index(i).data(Qt.ItemDataRole.AccessibleTextRole) for i in range(2)
+        window.locate.model.index(i).data(Qt.ItemDataRole.AccessibleTextRole) for i in range(2)
     )
-    row = window.model.rows()[0]
+    row = window.locate.model.rows()[0]
     assert located.startswith("photo_1.jpg, ")
     assert row.headline in located
     assert "Unreadable" in broken
-    assert window.model.rows()[1].state is RowState.FAILED
-    icons = {row.icon for row in window.model.rows()}
+    assert window.locate.model.rows()[1].state is RowState.FAILED
+    icons = {row.icon for row in window.locate.model.rows()}
     assert len(icons) == 2
 
 
@@ -152,4 +157,4 @@ def test_the_maps_buttons_name_the_keys_of_the_menus(window: MainWindow, qtbot: 
     driver.view, driver.qtbot = window.map_pane.map, qtbot
     titles = driver.js("[...document.querySelectorAll('.buttons button')].map(b => b.title)")
     menus = window.actions_
-    assert titles[2:] == [menus.fit.toolTip(), menus.world.toolTip()]
+    assert titles[2:] == [window.locate.actions_.fit.toolTip(), menus.world.toolTip()]

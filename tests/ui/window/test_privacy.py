@@ -31,7 +31,7 @@ def photo(photo_sets: Path, tmp_path: Path) -> Path:
 def dialog(window: MainWindow, photo: Path, qtbot: QtBot) -> PrivacyDialog:
     window.intake.open_paths([photo])
     qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
-    window.actions_.privacy.trigger()
+    window.locate.actions_.privacy.trigger()
     shown = window.findChild(PrivacyDialog)
     qtbot.waitUntil(lambda: shown.first is not None, timeout=ANSWER_MS)
     return shown
@@ -40,7 +40,7 @@ def dialog(window: MainWindow, photo: Path, qtbot: QtBot) -> PrivacyDialog:
 def test_it_says_what_the_photo_and_its_file_tell(
     dialog: PrivacyDialog, window: MainWindow
 ) -> None:
-    located = window.model.rows()[0].outcome.located.prediction
+    located = window.locate.model.rows()[0].outcome.located.prediction
     assert dialog.first.prediction.level is located.level
     assert dialog.as_it_is.title.text()
     assert "its position (43.72" in dialog.told.text()
@@ -124,12 +124,15 @@ def test_the_saved_copy_tells_nothing_and_hides_the_region(
     assert photo.read_bytes() == before
 
 
-def test_a_crop_keeps_only_the_frame(dialog: PrivacyDialog, qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_crop_keeps_only_the_frame(
+    dialog: PrivacyDialog, photo: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
     dialog.regions.add(Region(0.0, 0.0, 0.5, 0.5))
     dialog.how.setCurrentIndex(2)
     dialog.save_to(tmp_path / "crop.png")
     qtbot.waitUntil(lambda: "Saved crop.png" in dialog.said.text(), timeout=20_000)
-    assert open_upright(tmp_path / "crop.png").size == (106, 160)
+    wide, high = open_upright(photo).size
+    assert open_upright(tmp_path / "crop.png").size == (wide // 2, high // 2)
 
 
 def test_closing_in_the_middle_leaves_nothing_running(

@@ -42,10 +42,10 @@ def test_a_crowd_is_listed_and_located_while_the_window_lives(
     timer.timeout.connect(tick)
     timer.start()
     window.intake.open_paths([crowd])
-    qtbot.waitUntil(lambda: window.model.rowCount() == CROWD, timeout=ANSWER_MS)
-    qtbot.waitUntil(lambda: window.model.counts()[RowState.LOCATED] > 20, timeout=ANSWER_MS)
+    qtbot.waitUntil(lambda: window.locate.model.rowCount() == CROWD, timeout=ANSWER_MS)
+    qtbot.waitUntil(lambda: window.locate.model.counts()[RowState.LOCATED] > 20, timeout=ANSWER_MS)
     timer.stop()
-    window.commands.cancel()
+    window.locate.commands.cancel()
     # The event loop turned all the while; how late it was is for `make bench` to say.
     assert ticks > 30
 
@@ -59,9 +59,9 @@ def test_cancel_comes_through_long_before_the_end(
         data = photos[number % 6].read_bytes()
         (crowd / f"{number}.jpg").write_bytes(different(data, number))
     window.intake.open_paths([crowd])
-    qtbot.waitUntil(lambda: window.model.counts()[RowState.LOCATED] >= 3, timeout=ANSWER_MS)
+    qtbot.waitUntil(lambda: window.locate.model.counts()[RowState.LOCATED] >= 3, timeout=ANSWER_MS)
     window.status.cancel.click()
     qtbot.waitUntil(lambda: not window.locator.running, timeout=ANSWER_MS)
     # The tiny model is quick, and results may be on their way to the list when the click comes.
-    assert window.model.counts()[RowState.LOCATED] < 400
+    assert window.locate.model.counts()[RowState.LOCATED] < 400
     assert all(pool.activeThreadCount() == 0 for pool in window.pools.all()[:2])

@@ -70,7 +70,7 @@ def filled(
 ) -> ReviewMode:
     """The folder was added by its key, and all of it is located."""
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_a, **_k: str(folder))
-    QTest.keyClick(review.window, Key.Key_O, CTRL | SHIFT)
+    QTest.keyClick(review.services.host, Key.Key_O, CTRL | SHIFT)
     qtbot.waitUntil(located(review, 21), timeout=ANSWER_MS)
     return review
 
@@ -81,7 +81,7 @@ def test_a_folder_by_keyboard_only(filled: ReviewMode, qtbot: QtBot) -> None:
     assert controller.counts()[State.LOCATED] == 18
     assert controller.counts()[State.HAS_GPS] == 2
     assert controller.counts()[State.FAILED] == 1
-    assert review.window.list.view.isVisible() is False
+    assert review.services.host.locate.list.view.isVisible() is False
 
     # Ten accepted, each time on to the next that is open.
     seen = []
@@ -117,8 +117,8 @@ def test_a_folder_by_keyboard_only(filled: ReviewMode, qtbot: QtBot) -> None:
     assert saving is not None
     qtbot.waitUntil(lambda: saving.bar.save.isEnabled(), timeout=ANSWER_MS)
     press(review, Key.Key_S, CTRL)
-    qtbot.waitUntil(lambda: bool(review.window.findChildren(SaveDialog)))
-    dialog = review.window.findChildren(SaveDialog)[0]
+    qtbot.waitUntil(lambda: bool(review.services.host.findChildren(SaveDialog)))
+    dialog = review.services.host.findChildren(SaveDialog)[0]
     qtbot.waitUntil(lambda: saving.live.plan is not None, timeout=ANSWER_MS)
     with qtbot.waitSignal(saving.writer.finished, timeout=ANSWER_MS) as done:
         QTest.keyClick(dialog, Key.Key_Return)
@@ -192,7 +192,7 @@ def test_gps_stays_unless_ticked(filled: ReviewMode) -> None:
 
     review.list.go_to(with_gps[0])
     press(review, Key.Key_Return)
-    assert "already has GPS" in review.window.notice.text
+    assert "already has GPS" in review.services.host.notice.text
     review.list.go_to(with_gps[0])
     press(review, Key.Key_G)
     assert state_of(review, with_gps[0]) is State.LOCATED
@@ -228,7 +228,7 @@ def test_the_review_goes_on_where_it_stopped(
     first = filled.list.current()
     assert first is not None
     press(filled, Key.Key_Return)
-    filled.window.close()
+    filled.services.host.close()
 
     window = make_window(tiny_model)
     window.start([])
@@ -269,7 +269,7 @@ def test_a_hundred_steps_by_keys_there_and_back(filled: ReviewMode) -> None:
 
 
 def test_keys_of_the_review_end_with_it(filled: ReviewMode) -> None:
-    window, controller = filled.window, filled.controller
+    window, controller = filled.services.host, filled.controller
     assert controller is not None
     before = controller.counts().copy()
     window.modes.switch("locate")
@@ -290,12 +290,12 @@ def test_space_shows_the_photo_large_and_keys_go_on(filled: ReviewMode, qtbot: Q
     assert review.list.current() != first
     QTest.keyClick(review.preview, Key.Key_Escape)
     assert not review.preview.isVisible()
-    assert review.list.hasFocus() or not review.window.isActiveWindow()
+    assert review.list.hasFocus() or not review.services.host.isActiveWindow()
 
 
 def test_keys_are_unambiguous_and_controls_have_names(filled: ReviewMode) -> None:
     seen: dict[str, str] = {}
-    for action in filled.window.actions():
+    for action in filled.services.host.actions():
         for key in action.shortcuts():
             text = key.toString(QKeySequence.SequenceFormat.PortableText)
             assert text not in seen, f"{text}: {seen.get(text)} and {action.text()}"

@@ -99,11 +99,11 @@ def test_a_window_asks_before_it_loses_steps(
         with qtbot.waitSignal(review.keptChanged, timeout=20_000):
             for spot in range(60):
                 review.place(range(1, 201), f"{spot}, 2")
-        assert "disk" in mode.window.notice.text
+        assert "disk" in mode.services.host.notice.text
         QTimer.singleShot(1500, answer)
-        assert not mode.window.close()
+        assert not mode.services.host.close()
         assert "lost" in asked[0]
-    assert mode.window.close()
+    assert mode.services.host.close()
     assert len(asked) == 1
     with Session(path, PLACES) as again:
         assert again[1].decision.chosen is not None

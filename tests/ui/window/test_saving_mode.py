@@ -22,7 +22,7 @@ WAIT_MS = 30_000
 
 def filled(mode: ReviewMode, folder: Path, count: int, qtbot: QtBot) -> None:
     """The folder is in the review and located."""
-    mode.window.intake.open_paths([folder])
+    mode.services.host.intake.open_paths([folder])
     counts: Callable[[], int] = lambda: mode.controller.counts()[State.LOCATED]  # noqa: E731
     qtbot.waitUntil(lambda: counts() == count and not mode.work.running, timeout=ANSWER_MS)
     qtbot.waitUntil(lambda: mode.list.current() is not None, timeout=WAIT_MS)
@@ -46,7 +46,7 @@ def test_the_window_closes_in_the_middle_of_a_save(
     with qtbot.waitSignal(saving.writer.progressed, timeout=WAIT_MS):
         saving.writer.save(saving.live.plan)
     qtbot.waitUntil(lambda: mode.controller.counts()[State.SAVED] > 0, timeout=WAIT_MS)
-    mode.window.close()
+    mode.services.host.close()
     after = hashes(crowd)
     changed = {name for name in before if after[name] != before[name]}
     assert 0 < len(changed) < 150

@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from geoguess_app.review.session import Session
 from geoguess_app.review.values import State
-from geoguess_app.ui.review.controller import ReviewController
 from geoguess_app.ui.review.work import ReviewWork
 from geoguess_app.ui.shell.window import MainWindow
+from geoguess_app.ui.work.review_controller import ReviewController
 from tests.review.samples import PLACES
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
 
@@ -29,7 +29,7 @@ def controller(tmp_path: Path) -> Iterator[ReviewController]:
 
 @pytest.fixture
 def work(window: MainWindow, controller: ReviewController) -> Iterator[ReviewWork]:
-    made = ReviewWork(window, controller)
+    made = ReviewWork(window.services, controller)
     yield made
     made.close()
 
@@ -99,7 +99,9 @@ def test_what_was_located_before_costs_nothing(
 ) -> None:
     window.intake.open_paths(photos)
     qtbot.waitUntil(all_done(window, 6), timeout=ANSWER_MS)
-    known = {row.path: row.outcome.located.prediction.coordinate for row in window.model.rows()}
+    known = {
+        row.path: row.outcome.located.prediction.coordinate for row in window.locate.model.rows()
+    }
     model = window.locator.model
     assert model is not None
 
@@ -153,7 +155,7 @@ def test_cancel_and_a_later_start_go_on_where_it_stopped(
     # Meanwhile one photo changes and one goes.
     (folder / "0.jpg").write_bytes(photos[1].read_bytes() + b"changed")
     (folder / "1.jpg").unlink()
-    again = ReviewWork(window, controller)
+    again = ReviewWork(window.services, controller)
     again.start()
     qtbot.waitUntil(lambda: located(controller, 39)() and not again.running, timeout=ANSWER_MS)
     (gone,) = [p for p in controller.session if p.state is State.FAILED]

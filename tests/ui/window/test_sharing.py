@@ -122,7 +122,7 @@ def test_an_exported_answer_opens_without_program_and_network(
     same = "[geoguess.prediction.answer, geoguess.cells.active, geoguess.cells.names]"
     assert browser.js(same) == window_map.js(same)
     head = browser.js("document.querySelector('header.exported').innerText")
-    assert head.startswith(located.list.current().name)
+    assert head.startswith(located.locate.list.current().name)
     assert "Estimated from images by Tiny 0.1, not measured." in head
     assert browser.js("document.querySelector('.legend').innerText.includes('Probability')")
     assert browser.js("document.querySelector('.sources').innerText") == "Natural Earth · GeoNames"

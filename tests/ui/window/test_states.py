@@ -24,14 +24,14 @@ def test_empty_window_invites_and_a_sample_is_located(window: MainWindow, qtbot:
     assert len(window.welcome.samples) == 2
     assert (
         "Nothing leaves this computer"
-        in window.detail.window().welcome.findChildren(type(window.status.model))[2].text()
+        in window.locate.detail.window().welcome.findChildren(type(window.status.model))[2].text()
     )
     qtbot.waitUntil(lambda: not window.welcome.samples[0].icon().isNull(), timeout=ANSWER_MS)
     qtbot.mouseClick(window.welcome.samples[0], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
     assert not window.welcome.isVisible()
-    assert window.model.rows()[0].path.name == "china.jpg"
-    assert window.detail.scene.bars["s3"].rows()
+    assert window.locate.model.rows()[0].path.name == "china.jpg"
+    assert window.locate.detail.scene.bars["s3"].rows()
 
 
 def test_photos_wait_while_the_model_loads(
@@ -42,9 +42,9 @@ def test_photos_wait_while_the_model_loads(
     assert window.status.model.text() == "Loading model…"
     assert window.status.progress_text.text() == "Loading the model…"
     assert window.status.offline.text() == "Offline"
-    qtbot.waitUntil(lambda: window.model.rowCount() == 2, timeout=ANSWER_MS)
+    qtbot.waitUntil(lambda: window.locate.model.rowCount() == 2, timeout=ANSWER_MS)
     if window.locator.model is None:
-        assert "Waiting for the model" in window.detail.hint.text()
+        assert "Waiting for the model" in window.locate.detail.hint.text()
     qtbot.waitUntil(all_done(window, 2), timeout=LOADING_MS)
     assert window.status.model.text() == "Tiny 0.1"
     assert window.status.device.text() == window.locator.model.device
@@ -59,8 +59,8 @@ def test_without_any_model_the_window_says_what_to_do(
     assert "gone.geomodel" in window.notice.text
     assert window.status.model.text() == "No model"
     assert window.status.offline.isVisible()
-    qtbot.waitUntil(lambda: window.model.rowCount() == 1, timeout=ANSWER_MS)
-    assert "Choose one under Tools → Models" in window.detail.hint.text()
+    qtbot.waitUntil(lambda: window.locate.model.rowCount() == 1, timeout=ANSWER_MS)
+    assert "Choose one under Tools → Models" in window.locate.detail.hint.text()
 
 
 def test_cancel_stops_and_continue_takes_it_up(
@@ -71,17 +71,17 @@ def test_cancel_stops_and_continue_takes_it_up(
     for number in range(30):
         shutil.copy(photos[number % 6], many / f"{number}.jpg")
     window.intake.open_paths([many])
-    qtbot.waitUntil(lambda: window.model.counts()[RowState.LOCATED] >= 2, timeout=ANSWER_MS)
-    window.actions_.cancel.trigger()
-    assert window.model.counts()[RowState.STOPPED] > 0
+    qtbot.waitUntil(lambda: window.locate.model.counts()[RowState.LOCATED] >= 2, timeout=ANSWER_MS)
+    window.locate.actions_.cancel.trigger()
+    assert window.locate.model.counts()[RowState.STOPPED] > 0
     qtbot.waitUntil(lambda: not window.locator.running, timeout=ANSWER_MS)
-    kept = window.model.counts()[RowState.LOCATED]
+    kept = window.locate.model.counts()[RowState.LOCATED]
     qtbot.wait(300)
-    assert window.model.counts()[RowState.LOCATED] == kept
-    assert window.list._resume.isVisible()
-    window.list._resume.click()
+    assert window.locate.model.counts()[RowState.LOCATED] == kept
+    assert window.locate.list._resume.isVisible()
+    window.locate.list._resume.click()
     qtbot.waitUntil(all_done(window, 30), timeout=ANSWER_MS)
-    assert window.model.counts()[RowState.LOCATED] == 30
+    assert window.locate.model.counts()[RowState.LOCATED] == 30
     assert not window.status.cancel.isVisible()
 
 
@@ -93,10 +93,10 @@ def test_current_photo_is_located_before_those_above_it(
     for number in range(40):
         shutil.copy(photos[0], many / f"{number}.jpg")
     order: list[Path] = []
-    window.photoLocated.connect(lambda row: order.append(row.path))
+    window.locate.photoLocated.connect(lambda row: order.append(row.path))
     window.intake.open_paths([many])
-    qtbot.waitUntil(lambda: window.model.rowCount() == 40, timeout=ANSWER_MS)
-    window.list.select(many / "39.jpg")
+    qtbot.waitUntil(lambda: window.locate.model.rowCount() == 40, timeout=ANSWER_MS)
+    window.locate.list.select(many / "39.jpg")
     qtbot.waitUntil(all_done(window, 40), timeout=ANSWER_MS)
     assert order.index(many / "39.jpg") < 38
 
@@ -106,7 +106,7 @@ def test_closing_while_working_leaves_no_thread(
 ) -> None:
     window = make_window(tiny_model)
     window.start([photos[0].parent] * 3)
-    qtbot.waitUntil(lambda: window.model.rowCount() > 0, timeout=ANSWER_MS)
+    qtbot.waitUntil(lambda: window.locate.model.rowCount() > 0, timeout=ANSWER_MS)
     window.close()
     assert all(pool.activeThreadCount() == 0 for pool in window.pools.all())
     assert QThread.currentThread() is window.thread()
@@ -117,7 +117,7 @@ def test_cannot_tell_is_said_in_plain_words(
 ) -> None:
     window.intake.open_paths(photos[:1])
     qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
-    row = window.model.rows()[0]
+    row = window.locate.model.rows()[0]
     located = row.outcome.located
     unsure = replace(
         located,
@@ -128,24 +128,26 @@ def test_cannot_tell_is_said_in_plain_words(
     outcome = replace(
         row.outcome, located=unsure, map_state=replace(row.outcome.map_state, cannot_tell=True)
     )
-    window.model.set_result(row.path, outcome)
-    assert window.detail.answer.title.text() == "Cannot tell"
-    assert "Tiny 0.1 cannot recognise" in window.detail.answer.place.text()
-    assert "Intended area: " in window.detail.answer.limits.text()
-    assert window.detail.answer.badge.text() == "Best guess"
+    window.locate.model.set_result(row.path, outcome)
+    assert window.locate.detail.answer.title.text() == "Cannot tell"
+    assert "Tiny 0.1 cannot recognise" in window.locate.detail.answer.place.text()
+    assert "Intended area: " in window.locate.detail.answer.limits.text()
+    assert window.locate.detail.answer.badge.text() == "Best guess"
     assert not row.confidence
-    assert "within 4,800\u00a0km, 80% confidence" in window.detail.answer.radius.text()
+    assert "within 4,800\u00a0km, 80% confidence" in window.locate.detail.answer.radius.text()
     assert row.headline == "Cannot tell"
     assert row.icon == "state-unknown"
-    window.detail.answer.models.click()
+    window.locate.detail.answer.models.click()
     dialog = QApplication.activeModalWidget()
     assert isinstance(dialog, ModelsDialog)
     dialog.reject()
     # Sure again: nothing of that stays.
-    window.model.set_result(row.path, replace(outcome, located=with_level(located, Level.FINE)))
-    assert window.detail.answer.badge.text() == "Estimate"
-    assert not window.detail.answer.models.isVisible()
-    assert not window.detail.answer.limits.isVisible()
+    window.locate.model.set_result(
+        row.path, replace(outcome, located=with_level(located, Level.FINE))
+    )
+    assert window.locate.detail.answer.badge.text() == "Estimate"
+    assert not window.locate.detail.answer.models.isVisible()
+    assert not window.locate.detail.answer.limits.isVisible()
     assert row.confidence.endswith("%")
     assert "confidence within 25 km" in row.explained
     assert f"within {words.distance(40.0)}" == row.detail
@@ -161,9 +163,9 @@ def test_row_has_a_shorter_form_for_a_narrow_list(
 ) -> None:
     window.intake.open_paths(photos[:1])
     qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
-    row = window.model.rows()[0]
+    row = window.locate.model.rows()[0]
     vague = with_level(row.outcome.located, Level.COARSE)
-    window.model.set_result(row.path, replace(row.outcome, located=vague))
+    window.locate.model.set_result(row.path, replace(row.outcome, located=vague))
     country = vague.place.country or "Open sea"
     assert row.headline == f"Perhaps {words.place_vague(vague.place)}"
     assert row.short_headline == f"{country}?"
@@ -190,9 +192,9 @@ def test_details_and_map_and_list_say_the_same(
 ) -> None:
     window.intake.open_paths(photos[:1])
     qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
-    outcome = window.model.rows()[0].outcome
+    outcome = window.locate.model.rows()[0].outcome
     prediction = outcome.located.prediction
-    table = window.detail.candidates.model()
+    table = window.locate.detail.candidates.model()
     assert table.rowCount() == len(prediction.candidates)
     assert [table.index(i, 0).data() for i in range(table.rowCount())] == [
         str(candidate.rank) for candidate in prediction.candidates
@@ -202,23 +204,23 @@ def test_details_and_map_and_list_say_the_same(
     assert set(outcome.map_state.layers) == set(window.map_pane.layers())
     assert not prediction.cell_probabilities, "thousands of rows must not keep whole distributions"
     for key, count in (("s3", 3), ("s16", 3), ("s365", 5)):
-        rows = window.detail.scene.bars[key].rows()
+        rows = window.locate.detail.scene.bars[key].rows()
         assert len(rows) == count
         assert [share for _, share in rows] == sorted((s for _, s in rows), reverse=True)
         assert rows[0][1] == max(getattr(prediction.scene, key))
     # Choosing in the table marks on the map, clicking on the map chooses in the table.
     window.map_pane.candidateClicked.emit(2)
-    assert window.detail.candidates.rank() == 2
+    assert window.locate.detail.candidates.rank() == 2
 
 
 def test_clearing_while_working_empties_everything(
     window: MainWindow, photos: list[Path], qtbot: QtBot
 ) -> None:
     window.intake.open_paths(photos)
-    qtbot.waitUntil(lambda: window.model.rowCount() > 0, timeout=ANSWER_MS)
-    window.actions_.clear.trigger()
+    qtbot.waitUntil(lambda: window.locate.model.rowCount() > 0, timeout=ANSWER_MS)
+    window.locate.actions_.clear.trigger()
     qtbot.waitUntil(lambda: not window.locator.running, timeout=ANSWER_MS)
     qtbot.wait(200)
-    assert window.model.rowCount() == 0
+    assert window.locate.model.rowCount() == 0
     assert window.welcome.isVisible()
-    assert window.detail.nothing.isVisible()
+    assert window.locate.detail.nothing.isVisible()

@@ -74,11 +74,17 @@ def test_nothing_is_cut_off(window: MainWindow, qtbot: QtBot) -> None:
 
 def assert_whole(window: MainWindow, size: tuple[int, int]) -> None:
     assert (window.width(), window.height()) == size
-    for part in (window.list, window.map_pane, window.detail, window.status, window.welcome):
+    for part in (
+        window.locate.list,
+        window.map_pane,
+        window.locate.detail,
+        window.status,
+        window.welcome,
+    ):
         corner = part.mapTo(window, part.rect().bottomRight())
         assert corner.x() <= size[0]
         assert corner.y() <= size[1]
-    assert window.map_pane.width() > max(window.list.width(), window.detail.width())
+    assert window.map_pane.width() > max(window.locate.list.width(), window.locate.detail.width())
     for label in window.welcome.findChildren(QLabel) + window.status.findChildren(QLabel):
         if label.isVisible() and label.text() and not label.wordWrap():
             assert label.width() >= label.sizeHint().width(), label.text()

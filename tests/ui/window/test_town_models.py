@@ -88,11 +88,11 @@ def test_a_town_model_answers_in_metres_on_a_map_of_the_town(
     views: list[tuple[float, float, float]] = []
     window.map_pane.map.viewMoved.connect(lambda *view: views.append(view))
     qtbot.waitUntil(all_done(window, 1), timeout=LOADING_MS)
-    answer = window.model.rows()[0].outcome.located.prediction
+    answer = window.locate.model.rows()[0].outcome.located.prediction
     assert answer.coordinate.latitude_deg == pytest.approx(TOWN[0], abs=0.02)
     assert answer.radii.r80_km < 1.0
-    shown = window.detail.answer
+    shown = window.locate.detail.answer
     assert shown.radius.text().endswith("\u00a0m, 80% confidence.")
-    assert answered_by in window.detail.how.text()
+    assert answered_by in window.locate.detail.how.text()
     qtbot.waitUntil(lambda: bool(views) and views[-1][2] > NEAR_ZOOM, timeout=ANSWER_MS)
     assert views[-1][0] == pytest.approx(TOWN[0], abs=0.1)

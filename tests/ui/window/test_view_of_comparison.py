@@ -48,10 +48,10 @@ def comparison(
 ) -> Path:
     """A view of two photos by two models, the second by the network for one scene."""
     first.modes.switch("locate")
-    first.model.clear()
+    first.locate.model.clear()
     first.intake.open_paths(photos[:2])
     qtbot.waitUntil(all_done(first, 2), timeout=ANSWER_MS)
-    first.list.select(photos[0])
+    first.locate.list.select(photos[0])
     mode = first.modes.switch("compare")
     assert isinstance(mode, CompareMode)
     mode.pickers[1].otherPhoto.emit(photos[1])
@@ -72,7 +72,7 @@ def comparison(
 def test_a_comparison_is_made_again(
     comparison: Path, first: MainWindow, second: MainWindow, other_model: Path, qtbot: QtBot
 ) -> None:
-    assert second.model.rowCount() == 0
+    assert second.locate.model.rowCount() == 0
     own = second.locator.model
     second.views.open(comparison)
     found, made = compared(second, qtbot), first.modes.get("compare")

@@ -56,11 +56,11 @@ def saved(first: ReviewMode, album: Path, request: pytest.FixtureRequest) -> Pat
     first.pane.filters.set_wanted(WANTED, Order.NAME)
     qtbot.waitUntil(lambda: list(first.model.numbers) == [1, 3, 4, 5, 6], timeout=OPEN_MS)
     first.list.select_numbers([3, 4, 5])
-    first.window.map_pane.choose_layer(1)
-    look_at(first.window, qtbot)
+    first.services.host.map_pane.choose_layer(1)
+    look_at(first.services.host, qtbot)
     path = album / "sub" / "review.geoview"
     path.parent.mkdir()
-    state = save(first.window, path)
+    state = save(first.services.host, path)
     assert state["states"] == ["located"]
     assert state["selected"] == [f"../photo_{n}.jpg" for n in (3, 4, 5)]
     found = json.loads(path.read_text())
@@ -80,20 +80,20 @@ def second(
 
 
 def same_is_shown(mode: ReviewMode, album: Path, qtbot: QtBot) -> None:
-    settled_at_place(mode.window, qtbot)
+    settled_at_place(mode.services.host, qtbot)
     assert mode.pane.filters.wanted() == WANTED
     assert mode.pane.filters.order() is Order.NAME
     assert current(mode).path == album / "photo_3.jpg"
     selected = [control(mode).photo(number).path.name for number in mode.list.selected()]
     assert selected == ["photo_3.jpg", "photo_4.jpg", "photo_5.jpg"]
-    pane = mode.window.map_pane
+    pane = mode.services.host.map_pane
     assert pane.layer() == pane.layers()[0]
 
 
 def test_the_own_review_is_looked_at_as_before_and_stays_as_it_is(
     first: ReviewMode, saved: Path, album: Path, qtbot: QtBot
 ) -> None:
-    window = first.window
+    window = first.services.host
     control(first).reject([6])
     before = list(control(first).session)
     first.pane.filters.set_wanted(Filter(), Order.TIME)
@@ -162,7 +162,7 @@ def test_a_bad_value_is_one_sentence(
     path = Path(shutil.copy(saved, tmp_path / "bad.geoview"))
     change(path, **{name: BAD[name]})
     before = first.pane.filters.wanted()
-    first.window.views.open(path)
-    assert first.window.notice.text.startswith(f"{path}: ")
-    assert first.window.notice.text.endswith("is not valid; save the view again.")
+    first.services.host.views.open(path)
+    assert first.services.host.notice.text.startswith(f"{path}: ")
+    assert first.services.host.notice.text.endswith("is not valid; save the view again.")
     assert first.pane.filters.wanted() == before

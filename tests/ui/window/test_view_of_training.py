@@ -65,9 +65,9 @@ def planned(first: TrainMode, campus: Path, request: pytest.FixtureRequest) -> P
     qtbot, body = QtBot(request), first.panel.recipe
     names = [body.recipe.itemText(i) for i in range(body.recipe.count())]
     body.recipe.setCurrentIndex(names.index("campus-resnet18"))
-    look_at(first.window, qtbot)
+    look_at(first.services.host, qtbot)
     path = campus.parent / "plan.geoview"
-    state = save(first.window, path)
+    state = save(first.services.host, path)
     assert (state["source"], state["recipe"], state["step"]) == (
         *("campus", "campus-resnet18"),
         "recipe",
@@ -144,13 +144,13 @@ def test_photos_that_are_remembered_are_not_read_again(
     own.write_text(RECIPE)
     change(path, recipe="", recipe_file=str(own))
     first.controller.go_to(Step.CHECK)
-    first.window.views.open(path)
+    first.services.host.views.open(path)
     qtbot.waitUntil(lambda: first.panel.current is Step.RECIPE, timeout=OPEN_MS)
     assert first.controller.run == run
-    settled_at_place(first.window, qtbot)
-    assert first.window.notice.text == f"This view uses its own recipe: {own}."
+    settled_at_place(first.services.host, qtbot)
+    assert first.services.host.notice.text == f"This view uses its own recipe: {own}."
     assert first.panel.recipe.choices().recipe.id == "campus-auto"
-    first.window.notice.button.click()
+    first.services.host.notice.button.click()
     assert first.panel.recipe.choices().recipe.path == str(own)
     assert first.controller.training is None
 
@@ -181,14 +181,14 @@ def test_the_result_of_a_training_is_looked_at_again(
     page.table.selectRow(1)
     answer = page.answer.text()
     assert "920\N{NO-BREAK SPACE}m" in answer
-    look_at(first.window, qtbot)
+    look_at(first.services.host, qtbot)
     path = campus.parent / "result.geoview"
-    assert save(first.window, path)["photo"] == "IMG_0004.jpg"
+    assert save(first.services.host, path)["photo"] == "IMG_0004.jpg"
     control.another()
     assert first.panel.current is Step.PHOTOS
-    first.window.views.open(path)
+    first.services.host.views.open(path)
     qtbot.waitUntil(lambda: first.panel.current is Step.RESULT, timeout=OPEN_MS)
-    settled_at_place(first.window, qtbot)
+    settled_at_place(first.services.host, qtbot)
     assert page.answer.text() == answer
     assert control.training is None
 

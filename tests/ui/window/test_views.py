@@ -34,19 +34,19 @@ def test_a_view_of_the_list_comes_back(
     located.views.save_view(path)
     written = json.loads(path.read_text())
     assert written["photos"] == ["photo_1.jpg", "photo_2.jpg"]  # they may move together
-    located.model.clear()
+    located.locate.model.clear()
     located.map_pane.choose_layer(2)
     located.modes.switch("accuracy")
     drop(located, files(path), located.map_pane.mapTo(located, located.map_pane.rect().center()))
     qtbot.waitUntil(all_done(located, 2), timeout=ANSWER_MS)
     assert located.modes.current.name == "locate"
-    assert [row.path for row in located.model.rows()] == photos[:2]
+    assert [row.path for row in located.locate.model.rows()] == photos[:2]
     assert located.map_pane.layer() == located.map_pane.layers()[0]
     qtbot.waitUntil(
         lambda: view.zoom() == 6.0 and abs(view.center().latitude_deg - 47.0) < 0.1,
         timeout=OPEN_MS,
     )
-    assert located.list.current().path == photos[0]
+    assert located.locate.list.current().path == photos[0]
 
 
 def test_a_view_of_errors_comes_back_with_its_filters(
@@ -120,6 +120,6 @@ def test_neither_a_view_nor_a_model_among_the_photos_is_opened(
     write_view(path, ViewFile("locate", Coordinate(1.0, 2.0), 3.0, photos=(path, packed)))
     window.views.open(path)
     qtbot.waitUntil(all_done(window, 2), timeout=ANSWER_MS)
-    assert [row.outcome for row in window.model.rows()] == [None, None]
+    assert [row.outcome for row in window.locate.model.rows()] == [None, None]
     assert window.locator.model is model
     assert not window.locator.loading

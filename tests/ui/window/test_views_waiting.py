@@ -13,8 +13,8 @@ from geoguess_app.core.area.areas import Box, Country
 from geoguess_app.core.types import Coordinate
 from geoguess_app.ui.explore.explorer import Filter, Spot
 from geoguess_app.ui.explore.mode import ExploreMode
-from geoguess_app.ui.map.state import Display
 from geoguess_app.ui.shell.window import MainWindow
+from geoguess_app.ui.work.map_state import Display
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
 from tests.ui.window.view_parts import OPEN_MS, change, look_at, save, settled_at_place
 
@@ -47,19 +47,21 @@ def cells(
 def listed(first: MainWindow, photos: list[Path], qtbot: QtBot) -> Path:
     """A view of a list, a finer layer, another display, answers in an area only."""
     first.modes.switch("locate")
-    first.model.clear()
+    first.locate.model.clear()
     first.intake.open_paths(photos[:2])
     qtbot.waitUntil(all_done(first, 2), timeout=ANSWER_MS)
-    first.list.select(photos[1])
-    first.areas.search(NORTH)
-    qtbot.waitUntil(lambda: first.areas.settled(first.list.current()), timeout=ANSWER_MS)
+    first.locate.list.select(photos[1])
+    first.locate.areas.search(NORTH)
+    qtbot.waitUntil(
+        lambda: first.locate.areas.settled(first.locate.list.current()), timeout=ANSWER_MS
+    )
     first.map_pane.choose_layer(2)
     first.map_pane.map.set_display(SHOWN)
     look_at(first, qtbot)
     path = photos[0].parent / "list.geoview"
     state = save(first, path)
     assert state["area"] == {"box": [10.0, -20.0, 80.0, 170.0]}
-    first.areas.search(None)
+    first.locate.areas.search(None)
     return path
 
 
@@ -85,9 +87,9 @@ def test_a_list_and_what_needs_the_model(
     pane = second.map_pane
     assert pane.layer() == first.map_pane.layer() == pane.layers()[1]
     assert pane.map.display() == SHOWN
-    assert second.areas.area == NORTH
-    assert second.list.current().path == photos[1]
-    assert "Searched only in the area on the map" in second.detail.restricted.title.text()
+    assert second.locate.areas.area == NORTH
+    assert second.locate.list.current().path == photos[1]
+    assert "Searched only in the area on the map" in second.locate.detail.restricted.title.text()
 
 
 def test_cells_are_looked_at_once_they_are_read(
@@ -115,7 +117,7 @@ def test_what_the_user_turns_to_in_the_meantime_stays(
     assert isinstance(mode, ExploreMode)
     qtbot.waitUntil(lambda: mode.explorer.cells is not None, timeout=LOADING_MS)
     assert (mode.explorer.measure, mode.explorer.level) == ("photos", 0)
-    assert second.areas.area is None
+    assert second.locate.areas.area is None
     assert second.map_pane.layer() == second.map_pane.layers()[-1]
 
 
@@ -135,21 +137,21 @@ def test_a_bad_area_is_one_sentence(first: MainWindow, listed: Path) -> None:
         first.views.open(listed)
         assert first.notice.text.startswith(f"{listed}: ")
         assert first.notice.text.endswith("is not valid; save the view again.")
-        assert first.areas.area is None
+        assert first.locate.areas.area is None
 
 
 def test_countries_are_searched_again(
     first: MainWindow, listed: Path, photos: list[Path], qtbot: QtBot
 ) -> None:
     change(listed, area={"countries": ["FR"]})
-    first.list.select(photos[0])
+    first.locate.list.select(photos[0])
     first.views.open(listed)
-    assert first.areas.area == Country("FR")
+    assert first.locate.areas.area == Country("FR")
     settled_at_place(first, qtbot)
-    assert first.list.current().path == photos[1]
+    assert first.locate.list.current().path == photos[1]
     view = json.loads(listed.read_text())
     view["map"].update(width=2 * view["map"]["width"], height=2 * view["map"]["height"])
     listed.write_text(json.dumps(view))
     first.views.open(listed)  # saved in a window twice as large
     qtbot.waitUntil(lambda: abs(first.map_pane.map.zoom() - 4.5) < 0.2, timeout=OPEN_MS)
-    first.areas.search(None)
+    first.locate.areas.search(None)

@@ -30,9 +30,9 @@ def located(window: MainWindow, photos: list[Path], qtbot: QtBot) -> None:
 
 
 def opened(window: MainWindow, qtbot: QtBot) -> WhyBody:
-    QTest.keyClick(window.list.view, Qt.Key.Key_Y)
-    qtbot.waitUntil(lambda: window.why.found is not None, timeout=ANSWER_MS)
-    return window.why.body
+    QTest.keyClick(window.locate.list.view, Qt.Key.Key_Y)
+    qtbot.waitUntil(lambda: window.locate.why.found is not None, timeout=ANSWER_MS)
+    return window.locate.why.body
 
 
 def pixels(body: WhyBody) -> np.ndarray:
@@ -50,19 +50,19 @@ def shown(window: MainWindow, photos: list[Path], qtbot: QtBot) -> MainWindow:
 
 
 def test_opening_it_shows_the_regions_of_the_answer(shown: MainWindow, qtbot: QtBot) -> None:
-    assert shown.detail.why.isVisibleTo(shown.detail)
-    assert not shown.detail.why.is_open
-    assert shown.detail.why.body is None
+    assert shown.locate.detail.why.isVisibleTo(shown.locate.detail)
+    assert not shown.locate.detail.why.is_open
+    assert shown.locate.detail.why.body is None
     assert shown.map_pane.map is not None
     shown.map_pane.map.cellClicked.emit("coarse", 1)
-    assert shown.why.found is None, "a closed section is not asked"
+    assert shown.locate.why.found is None, "a closed section is not asked"
 
     body = opened(shown, qtbot)
-    assert body.isVisibleTo(shown.detail)
-    assert shown.detail.why.heading.hasFocus()
-    assert shown.detail.verticalScrollBar().value() > 0
-    found = shown.why.found
-    row = shown.list.current()
+    assert body.isVisibleTo(shown.locate.detail)
+    assert shown.locate.detail.why.heading.hasFocus()
+    assert shown.locate.detail.verticalScrollBar().value() > 0
+    found = shown.locate.why.found
+    row = shown.locate.list.current()
     assert found is not None
     assert row is not None
     assert shown.locator.model is not None
@@ -81,53 +81,53 @@ def test_opening_it_shows_the_regions_of_the_answer(shown: MainWindow, qtbot: Qt
     unsure = row.outcome.located.prediction.level is Level.CANNOT_TELL
     assert bool(body.caution.text()) == unsure
     assert body.title.text().startswith("Best guess") == unsure
-    shown.actions_.why.trigger()
-    assert not body.isVisibleTo(shown.detail)
+    shown.locate.actions_.why.trigger()
+    assert not body.isVisibleTo(shown.locate.detail)
 
 
 def test_runner_up_scenes_candidates_and_cells(shown: MainWindow, qtbot: QtBot) -> None:
     body = opened(shown, qtbot)
     first = pixels(body)
     qtbot.mouseClick(body.buttons[Asked.RUNNER_UP], Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: shown.why.found is not None, timeout=ANSWER_MS)
-    row = shown.list.current()
+    qtbot.waitUntil(lambda: shown.locate.why.found is not None, timeout=ANSWER_MS)
+    row = shown.locate.list.current()
     assert row is not None
     assert row.outcome is not None
     second = row.outcome.located.prediction.candidates[1]
-    assert shown.why.found.regions.target == CellTarget("combined", second.cell_index)
-    assert all(spot.best.here for spot in shown.why.found.spots)
+    assert shown.locate.why.found.regions.target == CellTarget("combined", second.cell_index)
+    assert all(spot.best.here for spot in shown.locate.why.found.spots)
     assert np.abs(pixels(body) - first).max() > 0
 
     qtbot.mouseClick(body.buttons[Asked.SCENE], Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: shown.why.found is not None, timeout=ANSWER_MS)
-    assert isinstance(shown.why.found.regions.target, SceneTarget)
+    qtbot.waitUntil(lambda: shown.locate.why.found is not None, timeout=ANSWER_MS)
+    assert isinstance(shown.locate.why.found.regions.target, SceneTarget)
     assert body.scenes.isVisibleTo(body)
     assert not body.table.isVisibleTo(body)
     body.scenes.activated.emit(1)
-    qtbot.waitUntil(lambda: shown.why.found is not None, timeout=ANSWER_MS)
+    qtbot.waitUntil(lambda: shown.locate.why.found is not None, timeout=ANSWER_MS)
     best = np.argsort(-row.outcome.located.prediction.scene.s365, kind="stable")[1]
-    assert shown.why.found.regions.target == SceneTarget("s365", int(best))
+    assert shown.locate.why.found.regions.target == SceneTarget("s365", int(best))
 
-    shown.detail.candidates.choose(4)
-    qtbot.waitUntil(lambda: shown.why.found is not None, timeout=ANSWER_MS)
+    shown.locate.detail.candidates.choose(4)
+    qtbot.waitUntil(lambda: shown.locate.why.found is not None, timeout=ANSWER_MS)
     assert not any(button.isChecked() for button in body.buttons.values())
     assert "·" in body.title.text()
 
     assert shown.map_pane.map is not None
     shown.map_pane.map.cellClicked.emit("coarse", 1)
-    qtbot.waitUntil(lambda: shown.why.found is not None, timeout=ANSWER_MS)
-    assert shown.why.found.regions.target == CellTarget("coarse", 1)
+    qtbot.waitUntil(lambda: shown.locate.why.found is not None, timeout=ANSWER_MS)
+    assert shown.locate.why.found.regions.target == CellTarget("coarse", 1)
     assert "(coarse cell)" in body.title.text()
     assert "without look-alikes" in body.said.text()
 
 
 def test_known_photos_their_dots_and_the_next_photo(shown: MainWindow, qtbot: QtBot) -> None:
     body = opened(shown, qtbot)
-    found, view = shown.why.found, shown.map_pane.map
+    found, view = shown.locate.why.found, shown.map_pane.map
     assert found is not None
     assert found.alike is not None
     assert view is not None
-    row = shown.list.current()
+    row = shown.locate.list.current()
     assert row is not None
     assert row.outcome is not None
     neighbours = row.outcome.located.prediction.neighbours
@@ -143,20 +143,20 @@ def test_known_photos_their_dots_and_the_next_photo(shown: MainWindow, qtbot: Qt
     qtbot.waitUntil(lambda: "why" in serials, timeout=ANSWER_MS)
     # Another photo takes them away.
     serials.clear()
-    shown.list.step(1)
+    shown.locate.list.step(1)
     qtbot.waitUntil(lambda: "why" in serials, timeout=ANSWER_MS)
     assert body.table.picked_row() is None
     # The next explanation may be there already: never the last photo's.
-    qtbot.waitUntil(lambda: shown.why.found not in (None, found), timeout=ANSWER_MS)
-    assert shown.why.found.regions.values.tolist() != found.regions.values.tolist()
+    qtbot.waitUntil(lambda: shown.locate.why.found not in (None, found), timeout=ANSWER_MS)
+    assert shown.locate.why.found.regions.values.tolist() != found.regions.values.tolist()
 
 
 def test_a_photo_that_went_away_is_said_so(shown: MainWindow, qtbot: QtBot) -> None:
-    row = shown.list.current()
+    row = shown.locate.list.current()
     assert row is not None
     row.path.unlink()
-    QTest.keyClick(shown.list.view, Qt.Key.Key_Y)
-    body = shown.why.body
+    QTest.keyClick(shown.locate.list.view, Qt.Key.Key_Y)
+    body = shown.locate.why.body
     qtbot.waitUntil(lambda: "does not exist" in body.words.text(), timeout=ANSWER_MS)
 
 
@@ -177,11 +177,11 @@ def test_models_of_other_builds(
         window.start(photos[:1])
     qtbot.waitUntil(all_done(window, 1), timeout=LOADING_MS)
     opened(window, qtbot)
-    body = window.why.body
+    body = window.locate.why.body
     assert body.buttons[Asked.RUNNER_UP].isEnabled() == (name != "neighbours alone")
     assert ("alone" in body.said.text()) == (name == "neighbours alone")
     expected = activation_map(Predictor(open_bundle(path), "cpu"), photos[0])
-    np.testing.assert_allclose(window.why.found.regions.values, expected.values, atol=1e-3)
+    np.testing.assert_allclose(window.locate.why.found.regions.values, expected.values, atol=1e-3)
 
 
 def test_two_places_fit_into_the_view_across_the_date_line() -> None:
@@ -193,29 +193,30 @@ def test_two_places_fit_into_the_view_across_the_date_line() -> None:
 
 
 def test_inside_an_area_its_own_answer_is_explained(shown: MainWindow, qtbot: QtBot) -> None:
-    row = shown.list.current()
+    row = shown.locate.list.current()
     assert row is not None
     assert row.outcome is not None
     other = row.outcome.located.prediction.candidates[1]
     at = other.coordinate
-    shown.areas.search(
+    shown.locate.areas.search(
         Box(
             at.latitude_deg - 0.5, at.longitude_deg - 0.5, at.latitude_deg + 0.5,
             at.longitude_deg + 0.5,
         )
     )  # fmt: skip
     qtbot.waitUntil(
-        lambda: shown.detail.restricted.title.text().startswith("Searched only"), timeout=ANSWER_MS
+        lambda: shown.locate.detail.restricted.title.text().startswith("Searched only"),
+        timeout=ANSWER_MS,
     )
     body = opened(shown, qtbot)
-    assert shown.why.found.regions.target == CellTarget("combined", other.cell_index)
+    assert shown.locate.why.found.regions.target == CellTarget("combined", other.cell_index)
     assert "outside the search area" in body.caution.text()
-    shown.areas.box.all.click()
+    shown.locate.areas.box.all.click()
     first = row.outcome.located.prediction.candidates[0].cell_index
     qtbot.waitUntil(
         lambda: (
-            shown.why.found is not None
-            and shown.why.found.regions.target == CellTarget("combined", first)
+            shown.locate.why.found is not None
+            and shown.locate.why.found.regions.target == CellTarget("combined", first)
         ),
         timeout=ANSWER_MS,
     )

@@ -15,7 +15,10 @@ from geoguess_app.ui.map.tiles.online import OnlineTiles
 from geoguess_app.ui.map.tiles.online_dialog import OnlineDialog
 
 if TYPE_CHECKING:
-    from geoguess_app.ui.shell.window import MainWindow
+    from PySide6.QtCore import QSettings
+    from PySide6.QtWidgets import QWidget
+
+    from geoguess_app.ui.map.pane import MapPane
 
 _REMEMBERED = "tile-file"
 
@@ -26,10 +29,14 @@ class Background(QObject):
     changed = Signal(str)
     """The host that tiles come from; "" while nothing goes online."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
-        self.menu = QMenu(tr("Map background"), window)
+    problem = Signal(str)
+    """One sentence: a tile file cannot be used."""
+
+    def __init__(self, pane: MapPane, state: QSettings, host: QWidget) -> None:
+        """``host`` is the parent of dialogs; ``state`` remembers the file."""
+        super().__init__(host)
+        self._pane, self._state, self._host = pane, state, host
+        self.menu = QMenu(tr("Map background"), host)
         group = QActionGroup(self)
         self.built_in = self._action(group, tr("Built-in map (offline)"), self.use_built_in)
         self.file = self._action(group, tr("Tile file (offline)…"), self.choose_file)
@@ -39,20 +46,20 @@ class Background(QObject):
 
     def restore(self) -> None:
         """Use the tile file of last time, if it is still there."""
-        name = str(self._window.window_state.value(_REMEMBERED, "") or "")
+        name = str(self._state.value(_REMEMBERED, "") or "")
         if name and Path(name).is_file():
             self.use_file(Path(name))
 
     def use_built_in(self) -> None:
         """Back to the map that comes with the program."""
-        self._window.window_state.remove(_REMEMBERED)
+        self._state.remove(_REMEMBERED)
         self._use(None, self.built_in, "")
 
     def choose_file(self) -> None:
         """Ask for a tile file."""
         self._on.setChecked(True)
         name, _ = QFileDialog.getOpenFileName(
-            self._window,
+            self._host,
             tr("Open tile file"),
             "",
             f"{tr('Map tiles')} (*.mbtiles *.pmtiles);;{tr('All files')} (*)",
@@ -66,15 +73,15 @@ class Background(QObject):
             source = open_tile_file(path)
         except TileError as error:
             self._on.setChecked(True)
-            self._window.notice.tell(str(error), error=True)
+            self.problem.emit(str(error))
             return
-        self._window.window_state.setValue(_REMEMBERED, str(path))
+        self._state.setValue(_REMEMBERED, str(path))
         self._use(source, self.file, "")
 
     def ask_online(self) -> None:
         """Say what online tiles mean, and ask."""
         self._on.setChecked(True)
-        dialog = OnlineDialog(self._window)
+        dialog = OnlineDialog(self._host)
         dialog.agreed.connect(self.use_online)
         dialog.open()
 
@@ -86,7 +93,7 @@ class Background(QObject):
     def _use(self, source: TileFile | OnlineTiles | None, action: QAction, host: str) -> None:
         self._on = action
         action.setChecked(True)
-        self._window.map_pane.when_map(lambda view: view.set_tiles(source))
+        self._pane.when_map(lambda view: view.set_tiles(source))
         self.changed.emit(host)
 
     def _action(self, group: QActionGroup, text: str, slot: object) -> QAction:

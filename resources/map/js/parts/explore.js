@@ -249,7 +249,7 @@ export class Explore {
    */
   *paintPoints(context, window, points) {
     const { colors } = this.page.theme;
-    const seen = seenPoints(window, points);
+    const seen = this.seenPoints(window, points);
     yield;
     const size = seen.length > 4000 ? 3 : seen.length > 600 ? 4 : 6;
     for (const isHalo of size < 4 ? [false] : [true, false]) {
@@ -335,28 +335,28 @@ export class Explore {
     this.ensure();
     return this.legendCard.show(this.state, this.cells, this.page.theme);
   }
-}
 
-/**
- * Where points stand in the window, in pixels: one on every two by two of them.
- * @param {Window} window @param {Float64Array} points
- */
-function seenPoints(window, points) {
-  const columns = Math.ceil(window.width / 2) + 8;
-  const taken = new Uint8Array(columns * (Math.ceil(window.height / 2) + 8));
-  /** @type {[x: number, y: number][]} */
-  const seen = [];
-  for (let n = 0; n < points.length; n += 2) {
-    const y = window.y(points[n + 1]);
-    if (y < -4 || y > window.height + 4) continue;
-    for (const k of window.copies(points[n], points[n])) {
-      const x = window.x(points[n], k);
-      if (x < -4 || x > window.width + 4) continue;
-      const spot = (Math.round(y / 2) + 3) * columns + Math.round(x / 2) + 3;
-      if (taken[spot]) continue;
-      taken[spot] = 1;
-      seen.push([Math.round(x), Math.round(y)]);
+  /**
+   * Where points stand in the window, in pixels: one on every two by two of them.
+   * @param {Window} window @param {Float64Array} points
+   */
+  seenPoints(window, points) {
+    const columns = Math.ceil(window.width / 2) + 8;
+    const taken = new Uint8Array(columns * (Math.ceil(window.height / 2) + 8));
+    /** @type {[x: number, y: number][]} */
+    const seen = [];
+    for (let n = 0; n < points.length; n += 2) {
+      const y = window.y(points[n + 1]);
+      if (y < -4 || y > window.height + 4) continue;
+      for (const k of window.copies(points[n], points[n])) {
+        const x = window.x(points[n], k);
+        if (x < -4 || x > window.width + 4) continue;
+        const spot = (Math.round(y / 2) + 3) * columns + Math.round(x / 2) + 3;
+        if (taken[spot]) continue;
+        taken[spot] = 1;
+        seen.push([Math.round(x), Math.round(y)]);
+      }
     }
+    return seen;
   }
-  return seen;
 }

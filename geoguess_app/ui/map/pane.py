@@ -1,4 +1,4 @@
-"""The middle pane: the map, and the welcome card over an empty one."""
+"""The middle pane: the map, and a card over an empty one."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.map.state import COMBINED, MapState
-from geoguess_app.ui.shell.welcome import Welcome
+from geoguess_app.ui.work.map_state import COMBINED, MapState
+from geoguess_app.ui.work.pools import TaskPool
 
 if TYPE_CHECKING:
     from geoguess_app.core.partition import Partition
@@ -40,10 +40,13 @@ class MapPane(QWidget):
     left = Signal()
     """Escape on the map: the keyboard goes back to the list."""
 
-    def __init__(self, theme: Theme, welcome: Welcome, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, welcome: QWidget, pool: TaskPool, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("mapPane")
         self.map: MapView | None = None
+        self._pool = pool
         self._theme = theme
         self._state: MapState | None = None
         self._partitions: list[Partition] = []
@@ -67,7 +70,7 @@ class MapPane(QWidget):
             return
         from geoguess_app.ui.map.view import MapView
 
-        self.map = MapView(self)
+        self.map = MapView(self, pool=self._pool)
         self.map.ready.connect(self.ready)
         self.map.drawn.connect(lambda topic, _serial: self.drawn.emit(topic))
         self.map.candidateClicked.connect(self.candidateClicked)
@@ -174,6 +177,11 @@ class MapPane(QWidget):
         self._place_welcome()
         if self.map is not None:
             self.map.show_buttons(not on)
+
+    def show_buttons(self, on: bool) -> None:
+        """The map's own buttons, or none of them for a picture; never under the card."""
+        if self.map is not None:
+            self.map.show_buttons(on and self.welcome.isHidden())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -16,7 +16,7 @@ from geoguess_app.review.kept_later import KeptLater
 from geoguess_app.review.session import Session
 from geoguess_app.review.steps import SLICE, Doing, Steps
 from geoguess_app.review.values import Answer, Answered, Chosen, ReviewPhoto, State
-from geoguess_app.ui.review.slices import Slices
+from geoguess_app.ui.work.slices import Slices
 
 Then = Callable[[list[int]], None]
 _PATIENCE_S = 1.0
@@ -84,7 +84,8 @@ class ReviewController(QObject):
         self.finish()
         if self._file is None or self._file.problem is None or self._file.flush(_PATIENCE_S):
             return ""
-        return str(self._file.problem)
+        problem = self._file.problem  # a later try may have succeeded meanwhile
+        return "" if problem is None else str(problem)
 
     def close(self) -> None:
         """Let go of the file when all is kept. Raises SessionError where that failed."""

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.ui.work.jobs import Job
-from geoguess_app.ui.work.scheduler import Turns
+from geoguess_app.ui.work.scheduler import InferenceScheduler
 
 
 def one_thread() -> QThreadPool:
@@ -21,12 +21,12 @@ def one_thread() -> QThreadPool:
 
 def test_it_does_not_wait_for_the_end_of_a_run(qtbot: QtBot) -> None:
     pool = one_thread()
-    turns = Turns(pool)
+    scheduler = InferenceScheduler(pool)
     threads: list[int] = []
 
     def run(token: CancelToken) -> Iterator[None]:
         while not token.cancelled:
-            turns.take()
+            scheduler.run_waiting()
             threads.append(threading.get_ident())
             yield
 
@@ -37,22 +37,22 @@ def test_it_does_not_wait_for_the_end_of_a_run(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: bool(threads), timeout=5000)
     job = Job(short)
     with qtbot.waitSignal(job.item, timeout=5000) as came:
-        turns.offer(job)
+        scheduler.schedule(job)
     assert came.args == [threads[0]], "in the thread of the run"
-    assert not turns.waiting
+    assert not scheduler.waiting
     long.cancel()
     assert pool.waitForDone(5000)
 
 
 def test_it_runs_alone_where_nothing_else_does(qtbot: QtBot) -> None:
     pool = one_thread()
-    turns = Turns(pool)
+    scheduler = InferenceScheduler(pool)
 
     def short(_token: CancelToken) -> Iterator[str]:
         yield "done"
 
     job = Job(short)
     with qtbot.waitSignal(job.item, timeout=5000) as came:
-        turns.offer(job)
+        scheduler.schedule(job)
     assert came.args == ["done"]
     assert pool.waitForDone(5000)

@@ -10,16 +10,16 @@ from PySide6.QtWidgets import QFrame, QMenu, QVBoxLayout, QWidget
 
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.review.controller import ReviewController
+from geoguess_app.ui.work.review_controller import ReviewController
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from geoguess_app.ui.frame.services import Services
     from geoguess_app.ui.review.trips import TripScoring, TripSwitch
     from geoguess_app.ui.review.work import ReviewWork
     from geoguess_app.ui.saving.link_line import LinkLine
     from geoguess_app.ui.saving.saving import Saving
-    from geoguess_app.ui.shell.window import MainWindow
 
 
 _LOW_PX = 720
@@ -29,7 +29,8 @@ _LOW_PX = 720
 class Foot(QFrame):
     """Stands under the worklist; hidden while there is no photo."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: QWidget) -> None:
+        """``window`` is the one whose height decides how much is said."""
         super().__init__()
         self._lines: Sequence[LinkLine] = ()
         self._trips: TripSwitch | None = None
@@ -76,12 +77,12 @@ class SavingSide(QObject):
     wanted = Signal(object)
     """Numbers of photos to show in the list."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, services: Services) -> None:
+        super().__init__(services.host)
+        self._services = services
         self._saving: Saving | None = None
         self._trips: TripScoring | None = None
-        self.foot = Foot(window)
+        self.foot = Foot(services.host)
         self.save = self._action("save", tr("Save…"), lambda s: s.open_dialog(), "Ctrl+S")
         self.undo = self._action("undo", tr("Undo last save"), lambda s: s.undo_last())
         self.runs = self._action(None, tr("Earlier saves…"), lambda s: s.open_runs())
@@ -108,18 +109,18 @@ class SavingSide(QObject):
         from geoguess_app.ui.review.trips import TripScoring, TripSwitch
         from geoguess_app.ui.saving.saving import Saving
 
-        window = self._window
-        menu = QMenu(window)
+        services = self._services
+        menu = QMenu(services.host)
         menu.addActions([self.undo, self.runs])
         menu.addSeparator()
         menu.addActions([self.revoke, self.export])
-        self._saving = Saving(window, controller, menu)
+        self._saving = Saving(services, controller, menu)
         self._saving.busyChanged.connect(self._busy_changed)
-        self._trips = TripScoring(window, controller, work)
-        self._trips.problem.connect(lambda text: window.notice.tell(text, error=True))
+        self._trips = TripScoring(services, controller, work)
+        self._trips.problem.connect(services.tell_error)
         # With a parent from the start: a card that shows itself without one is a window.
-        failures = FailuresCard(controller, window.theme, self.foot)
-        accuracy = AccuracyCard(controller, window.theme, self.foot)
+        failures = FailuresCard(controller, services.theme, self.foot)
+        accuracy = AccuracyCard(controller, services.theme, self.foot)
         for card in (failures, accuracy):
             card.wanted.connect(self.wanted)
         self.foot.fill([failures, accuracy], TripSwitch(self._trips), self._saving.bar)
@@ -127,13 +128,13 @@ class SavingSide(QObject):
         self.foot.setVisible(len(controller) > 0)
         for action in self.actions():
             action.setEnabled(True)
-        window.locator.modelReady.connect(lambda _model: self._offer_model(work))
+        services.locator.modelReady.connect(lambda _model: self._offer_model(work))
 
     def _offer_model(self, work: ReviewWork) -> None:
         """Another model is there: answers of the one before can be had from it."""
         others = work.of_other_models()
         if others:
-            self._window.notice.tell(
+            self._services.notice.tell(
                 tr("{photos} to review were located with another model.").format(
                     photos=words.photos(len(others))
                 ),
@@ -162,7 +163,7 @@ class SavingSide(QObject):
 
         action.triggered.connect(triggered)
         if icon:
-            self._window.icons.bind(action, icon)
+            self._services.icons.bind(action, icon)
         if key:
             action.setShortcut(QKeySequence(key))
         return action

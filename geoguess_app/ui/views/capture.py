@@ -7,26 +7,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoguess_app.ui.views.view_file import MOST_PHOTOS, ViewFile
+from geoguess_app.ui.views.view_state import view_state_of
 
 if TYPE_CHECKING:
+    from geoguess_app.ui.frame.modes import Modes
+    from geoguess_app.ui.frame.services import Services
     from geoguess_app.ui.map.view import MapView
-    from geoguess_app.ui.shell.window import MainWindow
 
 
-def captured(window: MainWindow, view: MapView, folder: Path) -> ViewFile:
+def captured(services: Services, modes: Modes, view: MapView, folder: Path) -> ViewFile:
     """What the window shows now, for a file in that folder."""
-    mode, model = window.modes.current, window.locator.model
+    mode, model = modes.current, services.locator.model
     assert mode is not None  # one is on from the beginning
-    photos, photo = mode.view_photos()
+    state = view_state_of(modes.entries[mode.name], mode)
+    photos, photo = state.photos()
     return ViewFile(
         mode=mode.name,
         center=view.center(),
         zoom=view.zoom(),
         size=(view.width(), view.height()),
-        layer=window.map_pane.layer(),
+        layer=services.map.layer(),
         display=asdict(view.display()),
         model=model.name if model is not None else "",
         photos=tuple(photos[:MOST_PHOTOS]),
         photo=photo,
-        state=mode.view_state(folder),
+        state=state.captured(folder),
     )

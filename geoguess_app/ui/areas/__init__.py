@@ -1,0 +1,1 @@
+"""Search areas: their fields, their outlines on the map, and answers inside them."""

@@ -1,0 +1,1 @@
+"""What every mode is given, and what it offers in return."""

@@ -1,0 +1,90 @@
+"""One way of using the window: what stands left and right of the map, and what the map shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
+
+if TYPE_CHECKING:
+    from geoguess_app.ui.frame.services import Services
+    from geoguess_app.ui.work.workers import LoadedModel
+
+
+class Mode(QObject):
+    """One way of using the window. The first `enter` makes its widgets, so unused ones are free.
+
+    Subclasses set the words below and override what they need.
+    """
+
+    folderWanted = Signal()
+    """The user wants to choose a folder of photos to open."""
+    pasteWanted = Signal()
+    """The user wants to open what the clipboard holds."""
+    modelWanted = Signal(object)
+    """The user wants the window to use this bundle (a path)."""
+    modelsWanted = Signal()
+    """The user wants to see which models there are."""
+
+    name = ""
+    """Stable word; the object names of its widgets begin with it."""
+    menu = ""
+    """Title of its menu, with the key that opens it: "&Photos"."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(services.host)
+        self.services = services
+
+    def left(self) -> QWidget:
+        """The widget left of the map; asked once, before the first `enter`."""
+        raise NotImplementedError
+
+    def right(self) -> QWidget:
+        """The widget right of the map; asked once, before the first `enter`."""
+        raise NotImplementedError
+
+    def actions(self) -> list[QAction]:
+        """Its menu; a separator is a QAction too. Their keys work only while the mode is on."""
+        return []
+
+    def exports(self) -> list[QAction]:
+        """What the Export menu offers while it is on, before map and view. Called often."""
+        return []
+
+    def enter(self) -> None:
+        """Show its things on the map and take the keyboard."""
+
+    def leave(self) -> None:
+        """Take its things off the map."""
+
+    def focus_widget(self) -> QWidget | None:
+        """What Escape on the map and the part-of-window key give the keyboard to, on the left."""
+        return None
+
+    def open_paths(self, paths: list[Path]) -> bool:
+        """Photos, folders or files were added or dropped while it is on: False leaves them to
+        Locate."""
+        return False
+
+    def model_changed(self, model: LoadedModel) -> None:
+        """Another model has been loaded, or the first one; told whether it is on or not."""
+
+    def caption(self) -> str:
+        """What the map shows, as the title of an export; empty for the name of the mode."""
+        return ""
+
+    def answered_by(self) -> str:
+        """Whose answers the map shows; empty for the loaded model's."""
+        return ""
+
+    def exported_map(self) -> tuple[dict[str, object], dict[str, bytes]]:
+        """Topics and files that take the place of its own in an exported page, where the map's
+        hold more than it shows."""
+        return {}, {}
+
+    def close(self) -> bool:
+        """The window closes: end all work; False where a thread did not end in time."""
+        return True

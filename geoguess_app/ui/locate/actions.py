@@ -1,0 +1,100 @@
+"""The menu and the keys of Locate; they work in the whole window while it is on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
+
+from geoguess_app.ui.kit.words import tr
+
+if TYPE_CHECKING:
+    from geoguess_app.ui.locate.mode import LocateMode
+
+
+class LocateActions:
+    """All actions of a LocateMode, by name; `menu` is in the order of the menu."""
+
+    def __init__(self, mode: LocateMode) -> None:
+        self._mode = mode
+        make, commands = self._make, mode.commands
+        pane = mode.services.map
+        self.paste = make("paste", tr("Paste"), mode.pasteWanted.emit, "Ctrl+V")
+        self.copy = make("copy", tr("Copy coordinates"), commands.copy_coordinates, "Ctrl+C")
+        self.again = make("again", tr("Locate again"), commands.locate_again, "F5")
+        self.remove = make("remove", tr("Remove from list"), commands.remove_selected, "Del")
+        self.privacy = make("privacy", tr("Privacy check…"), commands.check_privacy, "Ctrl+P")
+        self.clear = make("clear", tr("Clear list"), commands.clear)
+        self.cancel = make("cancel", tr("Stop locating"), commands.cancel, "Ctrl+.")
+        self.next = make(None, tr("Next photo"), lambda: mode.list.step(1), "Alt+Down")
+        self.previous = make(None, tr("Previous photo"), lambda: mode.list.step(-1), "Alt+Up")
+        self.fit = make("fit", tr("Zoom to answer"), pane.fit_answer, "F")
+        self.play = make(None, tr("Animate cells from coarse to fine"), pane.play_layers, "P")
+        self.why = make(None, tr("Why here"), mode.why.toggle, "Y")
+        # Delete takes photos off only where the list has the keyboard.
+        self.remove.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        mode.list.view.addActions([self.copy, self.again, self.remove])
+        self.exports = self._export_actions()
+        self.menu = [
+            *(self.paste, self.copy, self.again, self.cancel, self.privacy, self._line()),
+            *(self.next, self.previous, self._line()),
+            *(self.remove, self.clear, self._line(), self.fit, self.play, self.why),
+        ]
+        self._numbers = self._number_keys()
+
+    def refresh(self, *, photos: bool, located: bool, answered: bool, running: bool) -> None:
+        """Switch off what makes no sense now."""
+        self.copy.setEnabled(located)
+        for action in (self.fit, self.play, self.privacy, self.why):
+            action.setEnabled(located)
+        for action in (self.again, self.remove, self.clear, self.next, self.previous):
+            action.setEnabled(photos)
+        for action in self.exports:
+            action.setEnabled(answered)
+        self.cancel.setEnabled(running)
+
+    def use_number_keys(self, on: bool) -> None:
+        """1 … 9 point at possible places of the current photo; other modes may use them too."""
+        for key in self._numbers:
+            key.setEnabled(on)
+
+    def _number_keys(self) -> list[QShortcut]:
+        keys = []
+        for number in range(1, 10):
+            point = QShortcut(QKeySequence(str(number)), self._mode.services.host)
+            point.activated.connect(lambda n=number: self._mode.commands.point_at(n))
+            keys.append(point)
+        return keys
+
+    def _export_actions(self) -> list[QAction]:
+        made = []
+        for form, title in (
+            ("csv", tr("Table (CSV)…")),
+            ("geojson", tr("Map layer (GeoJSON)…")),
+            ("jsonl", tr("All details (JSON Lines)…")),
+        ):
+            action = QAction(title, self._mode)
+            action.triggered.connect(lambda _checked=False, f=form: self._mode.commands.export(f))
+            made.append(action)
+        return made
+
+    def _make(
+        self, icon: str | None, text: str, slot: Callable[[], object], key: str | None = None
+    ) -> QAction:
+        action = QAction(text, self._mode)
+        action.triggered.connect(lambda _checked=False: slot())
+        if key:
+            action.setShortcut(QKeySequence(key))
+        if icon:
+            self._mode.services.icons.bind(action, icon)
+        plain = text.rstrip("…")
+        shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"{plain} ({shown})" if shown else plain)
+        return action
+
+    def _line(self) -> QAction:
+        line = QAction(self._mode)
+        line.setSeparator(True)
+        return line

@@ -1,0 +1,103 @@
+"""What menus, keys and buttons of Locate do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFileDialog
+
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.locate.export import exporting, results_of
+from geoguess_app.ui.locate.photo_row import RowState
+from geoguess_app.ui.work.locator import sentence
+
+if TYPE_CHECKING:
+    from geoguess_app.ui.locate.mode import LocateMode
+
+
+class LocateCommands:
+    """Acts on a LocateMode; holds no state of its own."""
+
+    def __init__(self, mode: LocateMode) -> None:
+        self._mode, self._services = mode, mode.services
+
+    def copy_coordinates(self) -> None:
+        """Copy those of the current photo in the usual form."""
+        row = self._mode.list.current()
+        if row is not None and row.outcome is not None:
+            self._mode.detail.answer.copy.copy()
+
+    def locate_again(self) -> None:
+        """Locate the selected photos anew."""
+        paths = [row.path for row in self._mode.selected()]
+        self._mode.model.set_waiting(paths)
+        self._mode.locate(paths)
+
+    def resume(self) -> None:
+        """Go on with what was stopped."""
+        paths = [row.path for row in self._mode.model.rows() if row.state is RowState.STOPPED]
+        self._mode.model.set_waiting(paths)
+        self._mode.locate(paths)
+
+    def cancel(self) -> None:
+        """Stop after the photos at work."""
+        self._services.locator.cancel()
+        self._mode.model.set_stopped()
+
+    def remove_selected(self) -> None:
+        """Take photos off the list; no file is touched."""
+        mode = self._mode
+        indexes = mode.list.selected()
+        first = min((index.row() for index in indexes), default=0)
+        self._services.locator.discard(mode.model.remove(indexes))
+        left = mode.model.rowCount()
+        if left:
+            mode.list.select(mode.model.rows()[min(first, left - 1)].path)
+        else:
+            mode.show_row(None)
+
+    def clear(self) -> None:
+        """Empty the list."""
+        self._services.locator.cancel()
+        self._mode.model.clear()
+
+    def point_at(self, rank: int) -> None:
+        """Choose a possible place by its rank."""
+        self._mode.detail.candidates.choose(rank)
+
+    def check_privacy(self) -> None:
+        """How precisely the current photo could be placed, and a copy that tells less."""
+        from geoguess_app.ui.privacy.dialog import PrivacyDialog
+
+        services = self._services
+        row, model = self._mode.list.current(), services.locator.model
+        if row is not None and model is not None:
+            PrivacyDialog(row.path, model, services.theme, services.pools, services.host).show()
+
+    def export(self, form: str) -> None:
+        """Ask for a file and write all answers of the list to it."""
+        folder = str(self._services.window_state.value("folder", "") or Path.home())
+        suggested = str(Path(folder) / f"photos.{form}")
+        name, _ = QFileDialog.getSaveFileName(
+            self._services.host, tr("Export results"), suggested, f"*.{form}"
+        )
+        if name:
+            self.export_to(Path(name), form)
+
+    def export_to(self, target: Path, form: str) -> None:
+        """Write all answers of the list to ``target``, as the command line would."""
+        services = self._services
+
+        def done(count: int) -> None:
+            services.notice.tell(
+                tr("Wrote {photos} to {file}.").format(photos=words.photos(count), file=target)
+            )
+
+        def failed(error: Exception) -> None:
+            why = error.strerror if isinstance(error, OSError) else sentence(error)
+            services.tell_error(tr("Could not write {file}: {why}.").format(file=target, why=why))
+
+        results = results_of(self._mode.model.rows())
+        services.locator.run_on_files(exporting(results, form, target), done, failed)
