@@ -69,8 +69,8 @@ def undo(review: Review, qtbot: QtBot) -> Outcome:
 
 
 def cell(shown: SaveDialog, name: str, column: int) -> str:
-    (row,) = [row for row in shown.locate.model.rows if row.request.path.name == name]
-    return shown.locate.model.text(row, column)
+    (row,) = [row for row in shown.model.rows if row.request.path.name == name]
+    return shown.model.text(row, column)
 
 
 def test_the_line_says_what_a_save_would_do(review: Review, qtbot: QtBot) -> None:
@@ -111,7 +111,7 @@ def test_save_and_undo_from_the_window(review: Review, qtbot: QtBot) -> None:
     assert read["plain_2.jpg"]["GPSProcessingMethod"] == "MANUAL"
     assert read["scan.png.xmp"]["GPSLongitude"] == pytest.approx(7.451451, abs=1e-6)
     assert {review.state(n) for n in ("plain_1.jpg", "plain_2.jpg", "scan.png")} == {State.SAVED}
-    notice = review.services.host.notice
+    notice = review.window.notice
     assert notice.text == "3 files saved."
     assert notice.button.text() == "Undo last save"
 
@@ -130,14 +130,14 @@ def test_gps_of_their_own_is_replaced_only_where_ticked(review: Review, qtbot: Q
     review.controller.place(review.numbers("located.jpg", "located.webp"), EIFFEL)
     shown = dialog(review, qtbot)
     assert not shown.save_button.isEnabled()
-    assert cell(shown, "located.jpg", OLD).startswith("41.853")
-    row = [row.request.path.name for row in shown.locate.model.rows].index("located.jpg")
-    index = shown.locate.model.index(row, REPLACE)
-    assert shown.locate.model.data(index, Qt.ItemDataRole.CheckStateRole) is Qt.CheckState.Unchecked
-    assert shown.locate.model.setData(index, Qt.CheckState.Checked, Qt.ItemDataRole.CheckStateRole)
+    assert cell(shown, "located.jpg", OLD).startswith("48.858")
+    row = [row.request.path.name for row in shown.model.rows].index("located.jpg")
+    index = shown.model.index(row, REPLACE)
+    assert shown.model.data(index, Qt.ItemDataRole.CheckStateRole) is Qt.CheckState.Unchecked
+    assert shown.model.setData(index, Qt.CheckState.Checked, Qt.ItemDataRole.CheckStateRole)
     qtbot.waitUntil(shown.save_button.isEnabled, timeout=WAIT_MS)
     assert shown.save_button.text() == "Save 1 photo"
-    assert shown.locate.model.data(index, Qt.ItemDataRole.CheckStateRole) is Qt.CheckState.Checked
+    assert shown.model.data(index, Qt.ItemDataRole.CheckStateRole) is Qt.CheckState.Checked
     with qtbot.waitSignal(review.saving.writer.finished, timeout=WAIT_MS):
         shown.save_button.click()
     after = hashes(review.folder)
@@ -174,7 +174,7 @@ def test_choices_of_the_dialog_are_obeyed_and_remembered(review: Review, qtbot: 
     shown.options.precision.setCurrentIndex(1)
     shown.options.place.setChecked(True)
     shown.reject()
-    assert review.services.host.settings.sidecar_naming == "adobe"
+    assert review.window.settings.sidecar_naming == "adobe"
     outcome = save(review, qtbot)
     assert outcome.good == 1
     read = exiftool([review.folder / "plain_1.xmp"], "-n")["plain_1.xmp"]
@@ -244,9 +244,9 @@ def test_an_earlier_save_is_taken_back_from_the_list(review: Review, qtbot: QtBo
     review.side.runs.trigger()
     shown = QApplication.activeModalWidget()
     assert isinstance(shown, RunsDialog)
-    qtbot.waitUntil(lambda: shown.locate.model.rowCount() == 2, timeout=WAIT_MS)
-    assert [shown.locate.model.text(row, 3) for row in shown.locate.model.rows] == ["1", "1"]
-    assert shown.locate.model.text(shown.locate.model.rows[1], 2) == str(review.folder)
+    qtbot.waitUntil(lambda: shown.model.rowCount() == 2, timeout=WAIT_MS)
+    assert [shown.model.text(row, 3) for row in shown.model.rows] == ["1", "1"]
+    assert shown.model.text(shown.model.rows[1], 2) == str(review.folder)
     shown.table.selectRow(1)
     with qtbot.waitSignal(review.saving.writer.finished, timeout=WAIT_MS):
         shown.undo.click()
@@ -257,7 +257,7 @@ def test_an_earlier_save_is_taken_back_from_the_list(review: Review, qtbot: QtBo
     assert hashes(review.folder) == before
     nothing = undo(review, qtbot)
     assert nothing.run == ""
-    assert review.services.host.notice.text == "No save to undo."
+    assert review.window.notice.text == "No save to undo."
 
 
 def test_revoking_counts_asks_and_removes_estimates_only(review: Review, qtbot: QtBot) -> None:
@@ -304,7 +304,7 @@ def test_closing_in_the_middle_of_a_save_loses_nothing(
     qtbot.waitUntil(lambda: review.controller.counts()[State.SAVED] > 0, timeout=WAIT_MS)
     assert review.saving.close()
     review.controller.close()
-    review.services.host.close()
+    review.window.close()
 
     with Session(tmp_path / "review.sqlite", PLACES) as again:
         noted = {p.path.name for p in again if p.state is State.SAVED}
