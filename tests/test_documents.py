@@ -23,6 +23,7 @@ _CODE = re.compile(r"`([^`\n]+)`")
 _OURS = re.compile(
     r"[\w./-]+/[\w.-]+\.(?:py|toml|md|js|spec|css|html)|(?:geoguess_app|trainer)/[\w/.-]+"
 )
+_BARE = re.compile(r"\w+\.py")
 _HEADING = re.compile(r"^#+\s+(.*)$", re.MULTILINE)
 
 
@@ -54,6 +55,8 @@ def _missing_files(page: Path) -> list[str]:
     missing = []
     for code in _CODE.findall(text):
         name = code.strip().removesuffix("/")
+        if _BARE.fullmatch(name) and not list(PROJECT.glob(f"[!.]*/**/{name}")):
+            missing.append(code)
         if not _OURS.fullmatch(name) or name.startswith("/"):
             continue
         if not any((root / name).exists() for root in (*ROOTS, page.parent)):

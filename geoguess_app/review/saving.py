@@ -14,7 +14,7 @@ from geoguess_app.photos.precision import Precision, capped, named
 from geoguess_app.photos.revoke import Kept, Revoked
 from geoguess_app.photos.save import NotWritten, Written
 from geoguess_app.photos.undo import AsBefore, NotUndone, Undone, sha256_of
-from geoguess_app.photos.write_plan import SavePlan, WriteOptions, WriteRequest, make_plan
+from geoguess_app.photos.write_plan import WriteRequest
 from geoguess_app.review.intake import identity_or_none
 from geoguess_app.review.session import Session
 from geoguess_app.review.values import Chosen, Origin, ReviewPhoto, State
@@ -37,13 +37,6 @@ def requests_of(photos: Iterable[ReviewPhoto]) -> Iterator[WriteRequest]:
     for photo in photos:
         if photo.state in UNSAVED and photo.decision.chosen is not None:
             yield _request(photo, photo.decision.chosen)
-
-
-def to_plan(
-    session: Session, options: WriteOptions, photos: Iterable[int] | None = None
-) -> SavePlan:
-    """The plan of a save; reads headers, writes nothing."""
-    return make_plan(requests(session, photos), options)
 
 
 def _request(photo: ReviewPhoto, chosen: Chosen) -> WriteRequest:

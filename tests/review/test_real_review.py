@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,16 +23,16 @@ from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.types import FloatArray
 from geoguess_app.locating.answer_store import AnswerStore
 from geoguess_app.locating.memory import AnswerMemory, model_key
+from geoguess_app.locating.stream import locate
 from geoguess_app.paths import starter_bundle_dir
 from geoguess_app.photos.journal import Journal, read_runs
 from geoguess_app.photos.save import Written, save
 from geoguess_app.photos.undo import last_run, undo
-from geoguess_app.photos.write_plan import WriteOptions
+from geoguess_app.photos.write_plan import WriteOptions, make_plan
 from geoguess_app.review.accuracy import accuracy
 from geoguess_app.review.intake import intake
-from geoguess_app.review.locating import locate_waiting
 from geoguess_app.review.narrowing import narrowed, remembered
-from geoguess_app.review.saving import mark_saved, mark_undone, to_plan
+from geoguess_app.review.saving import mark_saved, mark_undone, requests
 from geoguess_app.review.session import Session
 from geoguess_app.review.trips import Trips, rescored
 from geoguess_app.review.values import Origin, State
@@ -45,6 +46,12 @@ pytestmark = pytest.mark.skipif(
 BUNDLE = (
     open_bundle(starter_bundle_dir()) if (starter_bundle_dir() / "bundle.json").is_file() else None
 )
+
+
+def locate_waiting(session: Session, predictor: Predictor, memory: AnswerMemory) -> list[int]:
+    """Locate what the session waits for; the numbers of the photos whose result it took."""
+    with closing(locate(session.unlocated(), predictor, memory=memory)) as results:
+        return [number for result in results for number in session.take([result])]
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +107,7 @@ def session(
     shutil.copytree(album, folder)
     with Session(tmp_path / "review.sqlite", PLACES) as made:
         made.add(intake([folder]))
-        list(locate_waiting(made, predictor, AnswerMemory(store, model)))
+        locate_waiting(made, predictor, AnswerMemory(store, model))
         yield made
 
 
@@ -122,7 +129,7 @@ def test_from_the_folder_to_the_files_and_back(session: Session, tmp_path: Path)
     session.choose(located[2:3], 2)
     session.accept(located[2:3])
     session.place([p.id for p in session if p.known is not None], "48.8584, 2.2945")
-    plan = to_plan(session, WriteOptions())
+    plan = make_plan(requests(session), WriteOptions())
     assert plan.summary() == "3 JPEG embedded, 2 skipped: already have GPS"
     journal = tmp_path / "journal.jsonl"
     with Journal(journal, {}) as kept:
@@ -140,7 +147,7 @@ def test_from_the_folder_to_the_files_and_back(session: Session, tmp_path: Path)
     assert session.add(intake(p.path for p in session)) == [], "what we wrote is no news"
 
     session.place(located[:1], "48.8584, 2.2945")
-    plan = to_plan(session, WriteOptions())
+    plan = make_plan(requests(session), WriteOptions())
     assert [w.request.path for w in plan.writes] == [session[located[0]].path]
     run = last_run(read_runs(journal))
     assert run is not None
@@ -196,7 +203,7 @@ def test_failed_photos_are_tried_again(
     good = next(p.path for p in session if p.state is State.LOCATED)
     shutil.copyfile(good, failed.path)
     session.retry()
-    assert list(locate_waiting(session, predictor, AnswerMemory(store, model))) == [failed.id]
+    assert locate_waiting(session, predictor, AnswerMemory(store, model)) == [failed.id]
     assert session[failed.id].state is State.LOCATED
 
 

@@ -69,6 +69,13 @@ def add_parser(subparsers: _SubParsers) -> None:
         help="with --by time: what to do with photos without a time (default: leave-out)",
     )
     add_column(parser)
+    _add_files(parser)
+    add_workers(parser, "compare pictures")
+    add_quiet(parser)
+    parser.set_defaults(run=run)
+
+
+def _add_files(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out",
         type=Path,
@@ -87,9 +94,6 @@ def add_parser(subparsers: _SubParsers) -> None:
     parser.add_argument(
         "--replace", action="store_true", help="replace the split column of the table"
     )
-    add_workers(parser, "compare pictures")
-    add_quiet(parser)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 
 from geoguess_app.core.types import FloatArray, IntArray
-
-_MOST_STOPS = 6
 
 
 def _probabilities(values: npt.ArrayLike) -> FloatArray:
@@ -65,28 +61,3 @@ def restrict(probabilities: npt.ArrayLike, mask: npt.ArrayLike) -> FloatArray:
     if total <= 0:
         raise ValueError("nothing is left: the area holds no cell that the model thinks possible")
     return np.asarray(inside / total)
-
-
-def legend_stops(probabilities: npt.ArrayLike) -> tuple[float, ...]:
-    """Round numbers for the legend of a logarithmic colour ramp, rising, two to six of them.
-
-    The first is at or below the least positive value and the last at or above the greatest
-    (never above 1); those between are 1, 2 or 5 times a power of ten, evenly chosen.
-    """
-    p = _probabilities(probabilities)
-    positive = p[p > 0]
-    lowest, highest = float(positive.min()), min(float(positive.max()), 1.0)
-    first = math.floor(math.log10(lowest)) - 1
-    steps = [
-        float(f"{digit}e{power}")
-        for power in range(first, 1)
-        for digit in (1, 2, 5)
-        if float(f"{digit}e{power}") <= 1.0
-    ]
-    start = max(i for i, step in enumerate(steps) if step <= lowest)
-    end = min(i for i, step in enumerate(steps) if step >= highest)
-    if start == end:
-        start, end = (start - 1, end) if start else (start, end + 1)
-    chosen = steps[start : end + 1]
-    picks = np.linspace(0, len(chosen) - 1, min(len(chosen), _MOST_STOPS)).round().astype(int)
-    return tuple(chosen[i] for i in picks.tolist())

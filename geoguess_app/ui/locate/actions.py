@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
 
+from geoguess_app.ui.kit.commands import make_action
 from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
@@ -83,16 +84,7 @@ class LocateActions:
     def _make(
         self, icon: str | None, text: str, slot: Callable[[], object], key: str | None = None
     ) -> QAction:
-        action = QAction(text, self._mode)
-        action.triggered.connect(lambda _checked=False: slot())
-        if key:
-            action.setShortcut(QKeySequence(key))
-        if icon:
-            self._mode.services.icons.bind(action, icon)
-        plain = text.rstrip("…")
-        shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        action.setToolTip(f"{plain} ({shown})" if shown else plain)
-        return action
+        return make_action(self._mode, self._mode.services.icons, icon, text, slot, key)
 
     def _line(self) -> QAction:
         line = QAction(self._mode)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.commands import make_action
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.shell.modes import MODES
 
@@ -73,15 +74,8 @@ class Actions:
     def _make(
         self, icon: str | None, text: str, slot: Callable[[], object], key: str | None = None
     ) -> QAction:
-        action = QAction(text, self._window)
-        action.triggered.connect(lambda _checked=False: slot())
-        if key:
-            action.setShortcut(QKeySequence(key))
-        if icon:
-            self._window.services.icons.bind(action, icon)
-        plain = text.rstrip("…")
-        shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        action.setToolTip(f"{plain} ({shown})" if shown else plain)
+        icons = self._window.services.icons
+        action = make_action(self._window, icons, icon, text, slot, key)
         self._window.addAction(action)
         return action
 

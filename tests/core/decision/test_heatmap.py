@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoguess_app.core.decision.heatmap import cells_to_draw, credible_cells, legend_stops, restrict
+from geoguess_app.core.decision.heatmap import cells_to_draw, credible_cells, restrict
 
 distributions = st.lists(st.floats(0, 1), min_size=1, max_size=12).filter(lambda p: sum(p) > 1e-6)
 
@@ -75,37 +75,10 @@ def test_a_mask_that_does_not_fit_is_refused() -> None:
         restrict([0.5, 0.5], [True])
 
 
-@pytest.mark.parametrize(
-    ("p", "stops"),
-    [
-        ([0.7, 0.2, 0.1], (0.1, 0.2, 0.5, 1.0)),
-        ([0.031] * 10, (0.02, 0.05)),
-        ([1.0], (0.5, 1.0)),
-        ([0.5, 0.5, 0.0], (0.2, 0.5)),
-    ],
-)
-def test_legend_by_hand(p: list[float], stops: tuple[float, ...]) -> None:
-    assert legend_stops(p) == stops
-
-
-@given(st.lists(st.floats(1e-300, 1), min_size=1, max_size=20))
-def test_legend_spans_the_values_in_round_numbers(p: list[float]) -> None:
-    stops = legend_stops(p)
-    assert 2 <= len(stops) <= 6
-    assert list(stops) == sorted(set(stops))
-    assert stops[0] <= min(p)
-    assert stops[-1] >= max(p)
-    assert stops[-1] <= 1.0
-    for stop in stops:
-        assert f"{stop:.0e}"[0] in "125"
-        assert float(f"{stop:.0e}") == stop
-
-
 @pytest.mark.parametrize("p", [[], [0.0, 0.0], [-0.1, 1.1], [math.nan, 1.0], [[0.5, 0.5]]])
 def test_what_is_no_distribution_is_refused(p: list[float]) -> None:
-    for call in (lambda: credible_cells(p, 0.5), lambda: legend_stops(p)):
-        with pytest.raises(ValueError, match="probabilities"):
-            call()
+    with pytest.raises(ValueError, match="probabilities"):
+        credible_cells(p, 0.5)
 
 
 @pytest.mark.parametrize("mass", [0.0, -1.0, 1.5, math.nan])
