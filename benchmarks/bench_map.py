@@ -29,8 +29,8 @@ from PySide6.QtWidgets import QApplication
 
 from geoguess_app.core import cells
 from geoguess_app.core.partition import Partition
-from geoguess_app.evaluation.judged import About, JudgedPhotos, JudgedRow, of_rows
-from geoguess_app.ui.accuracy.map_side import MapSide
+from geoguess_app.evaluation.judged import EvaluationOrigin, JudgedPhotos, JudgedRow, of_rows
+from geoguess_app.ui.accuracy.map_side import AccuracyMapSide
 from geoguess_app.ui.map.scheme import register_scheme
 from geoguess_app.ui.map.view import MapView
 from geoguess_app.ui.work.map_state import MapState
@@ -231,7 +231,7 @@ def bench_frames(bench: Bench, what: str = "with 13,000 cells") -> None:
 def bench_errors(bench: Bench) -> None:
     """Errors of 20,000 photos against Leaflet's own circle markers on a canvas, in turns."""
     photos = judged_photos(ERRORS)
-    side = MapSide(MapOf(bench.view))
+    side = AccuracyMapSide(MapOf(bench.view))
     chosen = np.arange(ERRORS)
     bench.look_at(30.0, 10.0, 2.0)
 
@@ -289,7 +289,7 @@ def judged_photos(size: int) -> JudgedPhotos:
     away = 0.5 * np.exp(rng.normal(0, 2.2, size))
     answers = (latitude + away * rng.normal(size=size)).clip(-85, 85)
     return of_rows(
-        About("bench"),
+        EvaluationOrigin("bench"),
         [
             JudgedRow(f"{i}.jpg", (latitude[i], longitude[i]), (answers[i], longitude[i]))
             for i in range(size)

@@ -118,30 +118,34 @@ def _fill(folder: Path) -> None:
     from geoguess_app.core.geo.places import PlaceFinder
     from geoguess_app.core.types import Candidate, Coordinate, Level, Place, Radii
     from geoguess_app.files.user_data import session_path
-    from geoguess_app.review.intake import Facts
-    from geoguess_app.review.session import Session
-    from geoguess_app.review.values import Answer, Identity, pack
+    from geoguess_app.review.intake import FileFacts
+    from geoguess_app.review.session import ReviewSession
+    from geoguess_app.review.values import AnswerSummary, ReviewedFileIdentity, pack
 
     folder.mkdir()
     begin = datetime(2024, 7, 1, 8)
     place = Place("Paris", "Île-de-France", "France", "FR", 1.5)
 
-    def facts(number: int) -> Facts:
+    def facts(number: int) -> FileFacts:
         path = folder / f"IMG_{number}.jpg"
         path.touch()
         status = path.stat()
         known = Coordinate(45.76, 4.84) if number % 10 == 9 else None
         taken = begin + timedelta(minutes=number)
-        return Facts(path, Identity(status.st_size, status.st_mtime_ns), taken, known)
+        return FileFacts(
+            path, ReviewedFileIdentity(status.st_size, status.st_mtime_ns), taken, known
+        )
 
-    def answer(number: int) -> Answer:
+    def answer(number: int) -> AnswerSummary:
         at = [Coordinate(number / 1000 % 60 + rank, number / 777 % 170) for rank in range(10)]
         listed = [Candidate(i, "47e66e", i, spot, 0.5 / (i + 1)) for i, spot in enumerate(at)]
         radii = Radii(5.0, 12.5, 80.0)
         share = number / (_CROWD + 1)
-        return Answer(at[0], radii, share, Level.FINE, place, "Made up", packed=pack(tuple(listed)))
+        return AnswerSummary(
+            at[0], radii, share, Level.FINE, place, "Made up", packed=pack(tuple(listed))
+        )
 
-    with Session(session_path(), PlaceFinder()) as session:
+    with ReviewSession(session_path(), PlaceFinder()) as session:
         session.add(map(facts, range(_CROWD)))
         session.update(replace(photo, answer=answer(photo.id)) for photo in session)
 

@@ -21,7 +21,7 @@ from geoguess_app.core.predictor import Predictor, load_predictor
 from geoguess_app.evaluation.run import REPORT_FILE, run_study
 from geoguess_app.evaluation.scale import of_thresholds, parse_thresholds
 from geoguess_app.evaluation.scene_run import evaluate_scenes, is_scene_table
-from geoguess_app.evaluation.study import PhotoSet, Request
+from geoguess_app.evaluation.study import PhotoSet, StudyRequest
 from geoguess_app.evaluation.study_text import scene_text, study_text
 
 DESCRIPTION = """\
@@ -151,7 +151,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _judge_scenes(
-    predictor: Predictor, request: Request, folder: Path, counter: ProgressCounter
+    predictor: Predictor, request: StudyRequest, folder: Path, counter: ProgressCounter
 ) -> int:
     judged = evaluate_scenes(
         predictor,
@@ -166,7 +166,7 @@ def _judge_scenes(
     return SOME_FAILED if judged.misses else OK
 
 
-def _request(arguments: argparse.Namespace) -> Request:
+def _request(arguments: argparse.Namespace) -> StudyRequest:
     """What the options ask for; raises UsageError or GeoGuessError for what cannot be."""
     for path in arguments.compare:
         if not path.exists():
@@ -181,7 +181,7 @@ def _request(arguments: argparse.Namespace) -> Request:
         raise UsageError("--external-images and --external-where need --external TABLE.")
     images = arguments.images or arguments.photos.parent
     thresholds = parse_thresholds(arguments.thresholds) if arguments.thresholds else None
-    return Request(
+    return StudyRequest(
         main=PhotoSet(arguments.photos, images, tuple(arguments.where), arguments.swapped),
         external=external,
         compare=tuple(arguments.compare),

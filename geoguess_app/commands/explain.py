@@ -25,7 +25,7 @@ from geoguess_app.files.atomic import atomic_binary_file
 if TYPE_CHECKING:
     from PIL import Image
 
-    from geoguess_app.core.explain.activation import PhotoLook, Target
+    from geoguess_app.core.explain.activation import PhotoExplainer, Target
     from geoguess_app.core.explain.alike import LookAlikes
     from geoguess_app.core.explain.spots import AlikeSpot
     from geoguess_app.core.explain.types import ActivationMap
@@ -74,7 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _ExplainRequest:
     rank: int
     scene: bool
     out: Path | None
@@ -83,7 +83,7 @@ class _Asked:
 
 def run(arguments: argparse.Namespace) -> int:
     """Explain every photo; returns the exit status. Raises UsageError."""
-    asked = _Asked(arguments.rank, arguments.scene, _folder(arguments.out))
+    asked = _ExplainRequest(arguments.rank, arguments.scene, _folder(arguments.out))
     if not 1 <= asked.rank <= 10:
         raise UsageError(f"there is no candidate {asked.rank}: an answer has ten at most.")
     predictor = load_model(arguments)
@@ -115,7 +115,7 @@ def _folder(name: str | None) -> Path | None:
 
 
 def _explained(
-    path: Path, predictor: Predictor, places: PlaceFinder, asked: _Asked
+    path: Path, predictor: Predictor, places: PlaceFinder, asked: _ExplainRequest
 ) -> Iterator[str]:
     """The lines about one photo. Raises PhotoError."""
     from geoguess_app.core.explain.activation import look_at
@@ -137,7 +137,9 @@ def _explained(
         yield f"  {printable(str(file))}"
 
 
-def _target(look: PhotoLook, places: PlaceFinder, asked: _Asked) -> tuple[Target, str]:
+def _target(
+    look: PhotoExplainer, places: PlaceFinder, asked: _ExplainRequest
+) -> tuple[Target, str]:
     """What to explain, and its title."""
     from geoguess_app.core.decision.decide import COMBINED
     from geoguess_app.core.decision.scenes import scene_table
@@ -175,7 +177,9 @@ def _strongest(regions: ActivationMap) -> str:
     return f"strongest in {parts} ({regions.method})"
 
 
-def _alike_lines(alike: LookAlikes | None, places: PlaceFinder, asked: _Asked) -> Iterator[str]:
+def _alike_lines(
+    alike: LookAlikes | None, places: PlaceFinder, asked: _ExplainRequest
+) -> Iterator[str]:
     from geoguess_app.core.explain.spots import spots
 
     if alike is None:
@@ -202,7 +206,7 @@ def _spot(spot: AlikeSpot, place: str) -> str:
     return f"{mark} {alike:>5} similar, {away:>14}  {place}{count}"
 
 
-def _free_name(asked: _Asked, stem: str) -> Path:
+def _free_name(asked: _ExplainRequest, stem: str) -> Path:
     """A file for a photo's picture; photos of one name in several folders get one each."""
     assert asked.out is not None
     file, number = asked.out / f"{stem}-why.png", 1

@@ -27,7 +27,7 @@ from geoguess_app.core.errors import TableError
 from geoguess_app.files.atomic import atomic_binary_file, atomic_text_file
 
 if TYPE_CHECKING:
-    from geoguess_app.core.types import Failed, Located
+    from geoguess_app.core.types import FailedPhoto, LocatedPhoto
     from geoguess_app.export.writers import ResultWriter
 
 DESCRIPTION = """\
@@ -107,7 +107,7 @@ def _saved(paths: list[Path]) -> bool:
     return any(found)
 
 
-def _read(paths: list[Path]) -> Iterator[Located | Failed]:
+def _read(paths: list[Path]) -> Iterator[LocatedPhoto | FailedPhoto]:
     from geoguess_app.export.saved_results import read_results
 
     try:
@@ -119,7 +119,7 @@ def _read(paths: list[Path]) -> Iterator[Located | Failed]:
 
 def _results(
     paths: list[Path], model: DeferredModel, arguments: argparse.Namespace
-) -> Iterator[Located | Failed]:
+) -> Iterator[LocatedPhoto | FailedPhoto]:
     from geoguess_app.locating.stream import locate
 
     found = list(photos_in(paths, arguments))
@@ -133,10 +133,10 @@ def _results(
             yield result
 
 
-def _has_failed(result: Located | Failed) -> bool:
-    from geoguess_app.core.types import Failed
+def _has_failed(result: LocatedPhoto | FailedPhoto) -> bool:
+    from geoguess_app.core.types import FailedPhoto
 
-    if isinstance(result, Failed):
+    if isinstance(result, FailedPhoto):
         say(result.message)
         return True
     return False

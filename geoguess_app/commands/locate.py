@@ -28,7 +28,7 @@ from geoguess_app.commands.progress import progress
 from geoguess_app.files.atomic import atomic_text_file
 
 if TYPE_CHECKING:
-    from geoguess_app.core.types import Failed, Located
+    from geoguess_app.core.types import FailedPhoto, LocatedPhoto
     from geoguess_app.export.writers import ResultWriter
 
 DESCRIPTION = """\
@@ -101,7 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _results(
     paths: list[Path], arguments: argparse.Namespace
-) -> Generator[Located | Failed, None, None]:
+) -> Generator[LocatedPhoto | FailedPhoto, None, None]:
     from geoguess_app.locating.stream import locate
 
     model = DeferredModel(arguments)
@@ -116,15 +116,15 @@ def _results(
 
 
 def _write_all(
-    results: Iterator[Located | Failed], writer: ResultWriter, *, counted: bool
+    results: Iterator[LocatedPhoto | FailedPhoto], writer: ResultWriter, *, counted: bool
 ) -> tuple[int, int]:
     """How many photos were located and how many failed."""
-    from geoguess_app.core.types import Failed
+    from geoguess_app.core.types import FailedPhoto
 
     counts = [0, 0]
     with progress(shown=counted) as counter:
         for result in results:
-            counts[isinstance(result, Failed)] += 1
+            counts[isinstance(result, FailedPhoto)] += 1
             writer.write(result)
             counter.update(sum(counts))
     return counts[0], counts[1]

@@ -72,7 +72,7 @@ def _name(paths: list[Path]) -> int:
 
 def _revoke(files: list[Path], extra: Path | None) -> int:
     from geoguess_app.photos.journal import Journal, read_runs
-    from geoguess_app.photos.revoke import Kept, Revoked, revoke
+    from geoguess_app.photos.revoke import KeptFile, RevokedFile, revoke
 
     runs = read_runs() + (read_runs(extra) if extra is not None else [])
     counts: Counter[str] = Counter()
@@ -80,10 +80,10 @@ def _revoke(files: list[Path], extra: Path | None) -> int:
     with Journal(None, {"command": "revoke"}) as journal, progress() as shown:
         for done, result in enumerate(revoke(files, runs, journal), start=1):
             shown.update(done)
-            if isinstance(result, Kept):
+            if isinstance(result, KeptFile):
                 kept += 1
                 say(result.message)
-            elif isinstance(result, Revoked):
+            elif isinstance(result, RevokedFile):
                 counts[result.how] += 1
     print_line(
         f"{counted(counts['restored'], 'file')} restored, "

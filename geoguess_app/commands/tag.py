@@ -192,7 +192,7 @@ def _locate(
     arguments: argparse.Namespace,
     thresholds: Thresholds,
 ) -> tuple[WriteSelection, KnownAccuracy, int]:
-    from geoguess_app.core.types import Failed
+    from geoguess_app.core.types import FailedPhoto
     from geoguess_app.locating.stream import locate
     from geoguess_app.photos.known_accuracy import KnownAccuracy
     from geoguess_app.photos.requests import WriteSelection
@@ -206,7 +206,7 @@ def _locate(
         with contextlib.closing(results), progress(len(found)) as shown:
             for count, result in enumerate(results, start=1):
                 shown.update(count)
-                if isinstance(result, Failed):
+                if isinstance(result, FailedPhoto):
                     failed += 1
                     say(result.message)
                     continue
@@ -277,12 +277,12 @@ def _save(plan: SavePlan, arguments: argparse.Namespace) -> int:
 
 def _written(plan: SavePlan, journal: Journal) -> Iterator[Path]:
     """The files written, as they come; says which were not."""
-    from geoguess_app.photos.save import NotWritten, save
+    from geoguess_app.photos.save import UnwrittenFile, save
 
     with progress(len(plan.writes)) as shown:
         for count, result in enumerate(save(plan, journal), start=1):
             shown.update(count)
-            if isinstance(result, NotWritten):
+            if isinstance(result, UnwrittenFile):
                 say(result.message)
             else:
                 yield result.item.target

@@ -21,7 +21,7 @@ from geoguess_app.commands.progress import progress
 from geoguess_app.core.errors import JournalError
 
 if TYPE_CHECKING:
-    from geoguess_app.photos.journal import Run
+    from geoguess_app.photos.journal import JournalRun
 
 DESCRIPTION = """\
 Undo what `geoguess tag` or the window wrote: every photo is restored byte for byte, and sidecars
@@ -71,21 +71,21 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(str(problem)) from problem
 
 
-def _undo(chosen: Run) -> int:
-    from geoguess_app.photos.undo import AsBefore, NotUndone, Undone, undo
+def _undo(chosen: JournalRun) -> int:
+    from geoguess_app.photos.undo import RestoredFile, UnchangedFile, UnrestoredFile, undo
 
     restored = removed = left = 0
     with progress() as shown:
         for count, result in enumerate(undo(chosen), start=1):
             shown.update(count)
-            if isinstance(result, NotUndone):
+            if isinstance(result, UnrestoredFile):
                 left += 1
                 say(result.message)
-            elif isinstance(result, Undone):
+            elif isinstance(result, RestoredFile):
                 restored += not result.removed
                 removed += result.removed
             else:
-                assert isinstance(result, AsBefore)
+                assert isinstance(result, UnchangedFile)
     print_line(
         f"Run {chosen.name}: {counted(restored, 'file')} restored, "
         f"{counted(removed, 'sidecar')} removed, {left:,} left alone."
@@ -93,7 +93,7 @@ def _undo(chosen: Run) -> int:
     return SOME_FAILED if left else OK
 
 
-def _list(runs: list[Run]) -> int:
+def _list(runs: list[JournalRun]) -> int:
     for one in runs:
         state = f"{len(one.open_entries):,} of {len(one.entries):,} files can be undone"
         print_line(f"{one.name}  {one.facts.get('command', 'save')}  {state}")

@@ -142,7 +142,7 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True)
-class Located:
+class LocatedPhoto:
     """A photo that was located."""
 
     path: Path
@@ -153,7 +153,7 @@ class Located:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class FailedPhoto:
     """A photo that could not be located, and why, in one sentence."""
 
     path: Path

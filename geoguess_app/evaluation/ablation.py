@@ -11,7 +11,7 @@ import numpy as np
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import FloatArray
 from geoguess_app.evaluation.evaluation import Evaluation
-from geoguess_app.evaluation.metrics import Summary, summarise_distances
+from geoguess_app.evaluation.metrics import ErrorSummary, summarise_distances
 from geoguess_app.evaluation.paired import PairedShare, paired_share
 from geoguess_app.evaluation.variants import COMPLETE, Variant
 
@@ -23,7 +23,7 @@ class AblationRow:
     section: str
     name: str
     crops: int
-    summary: Summary
+    summary: ErrorSummary
     difference: Mapping[float, PairedShare]
 
     @property

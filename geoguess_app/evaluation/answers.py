@@ -15,10 +15,10 @@ from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.types import (
     Coordinate,
-    Failed,
+    FailedPhoto,
     FloatArray,
     Level,
-    Located,
+    LocatedPhoto,
     Place,
     Prediction,
     Radii,
@@ -56,7 +56,7 @@ class PartitionAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class EvaluatedAnswer:
     """One located photo beside its truth (the row)."""
 
     row: TableRow
@@ -79,7 +79,7 @@ class Answer:
     """What the model would have said with a part less or decided otherwise, by variant."""
 
 
-class Locator(PhotoPredictor, Protocol):
+class EvaluatedPredictor(PhotoPredictor, Protocol):
     """What is judged: a predictor, or one that also answers in variants."""
 
     @property
@@ -92,7 +92,7 @@ class Locator(PhotoPredictor, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Miss:
+class MissingAnswer:
     """A row without an answer, and why."""
 
     line: int
@@ -102,21 +102,21 @@ class Miss:
 
 
 def collect(
-    predictor: Locator,
+    predictor: EvaluatedPredictor,
     table: PhotoTable,
     image_dir: Path,
     *,
     token: CancelToken | None = None,
     batch_size: int | None = None,
     places: PlaceFinder | None = None,
-) -> Iterator[Answer | Miss]:
+) -> Iterator[EvaluatedAnswer | MissingAnswer]:
     """Answers and misses, one per row; missing files first, then the photos in table order."""
     files = PhotoFiles(image_dir)
     found: list[tuple[TableRow, Path]] = []
     for row in table.rows:
         path = files.find(row.file)
         if path is None:
-            yield Miss(row.line, row.file, "missing", f"no such photo in {image_dir}")
+            yield MissingAnswer(row.line, row.file, "missing", f"no such photo in {image_dir}")
         else:
             found.append((row, path))
     outcomes = locate(
@@ -128,15 +128,17 @@ def collect(
     )
     partitions = predictor.bundle.partitions
     for (row, _), outcome in zip(found, outcomes, strict=False):
-        if isinstance(outcome, Failed):
-            yield Miss(row.line, row.file, outcome.code, outcome.message)
+        if isinstance(outcome, FailedPhoto):
+            yield MissingAnswer(row.line, row.file, outcome.code, outcome.message)
         else:
             yield _answer(row, outcome, partitions)
 
 
-def _answer(row: TableRow, located: Located, partitions: Sequence[Partition]) -> Answer:
+def _answer(
+    row: TableRow, located: LocatedPhoto, partitions: Sequence[Partition]
+) -> EvaluatedAnswer:
     prediction = located.prediction
-    return Answer(
+    return EvaluatedAnswer(
         row=row,
         path=located.path,
         coordinate=prediction.coordinate,

@@ -67,7 +67,7 @@ class Floor:
 
 
 @dataclass(frozen=True)
-class Points:
+class PriorPoints:
     """Where answers may be drawn from: (m,) degrees, and how likely each is (any positive sum)."""
 
     latitude_deg: FloatArray
@@ -75,14 +75,14 @@ class Points:
     weights: FloatArray
 
     @classmethod
-    def of_cells(cls, partition: Partition) -> Points:
+    def of_cells(cls, partition: Partition) -> PriorPoints:
         """The cells' mean locations by their number of training photos."""
         counts = partition.photo_counts.astype(np.float64)
         return cls(partition.mean_latitude_deg, partition.mean_longitude_deg, counts)
 
 
 def floor(
-    points: Points | Partition,
+    points: PriorPoints | Partition,
     latitude_deg: npt.ArrayLike,
     longitude_deg: npt.ArrayLike,
     *,
@@ -94,7 +94,7 @@ def floor(
     The median is exact to 1 km or, below 100 km, to 1 m.
     """
     if isinstance(points, Partition):
-        points = Points.of_cells(points)
+        points = PriorPoints.of_cells(points)
     latitude, longitude = _arrays(latitude_deg, longitude_deg)
     judged = (
         np.zeros_like(latitude)
@@ -167,14 +167,14 @@ def cell_ceiling(
     )
     outside = np.flatnonzero(classes < 0)
     if outside.size:
-        means = Points.of_cells(partition)
+        means = PriorPoints.of_cells(partition)
         nearest = nearest_ceiling(means, latitude[outside], longitude[outside])
         distances[outside] = nearest.distance_km
     return Ceiling(distances, int(outside.size))
 
 
 def nearest_ceiling(
-    points: Points, latitude_deg: npt.ArrayLike, longitude_deg: npt.ArrayLike
+    points: PriorPoints, latitude_deg: npt.ArrayLike, longitude_deg: npt.ArrayLike
 ) -> Ceiling:
     """Whoever answers with one of these points could not come closer than the nearest."""
     latitude, longitude = _arrays(latitude_deg, longitude_deg)
@@ -224,7 +224,7 @@ def _chunks(photos: int, points: int) -> Iterator[slice]:
     return (slice(start, start + step) for start in range(0, photos, step))
 
 
-def _to_points(points: Points, latitude: FloatArray, longitude: FloatArray) -> FloatArray:
+def _to_points(points: PriorPoints, latitude: FloatArray, longitude: FloatArray) -> FloatArray:
     """Distances (photos, points), km."""
     return great_circle_km(
         latitude[:, None], longitude[:, None], points.latitude_deg, points.longitude_deg

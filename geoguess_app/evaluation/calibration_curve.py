@@ -33,7 +33,7 @@ class ReliabilityBin:
 
 
 @dataclass(frozen=True)
-class Calibration:
+class CalibrationCurve:
     """How far stated probabilities can be taken at their word.
 
     ``coverage`` maps 50, 80, 95 (%) to the share of photos whose truth lay within that radius;
@@ -82,7 +82,7 @@ def calibrate(
     *,
     spot: npt.ArrayLike | None = None,
     seed: int = 0,
-) -> Calibration | None:
+) -> CalibrationCurve | None:
     """Compare promises with what happened; None without a single photo.
 
     ``radii_km`` is (n, 3): the 50, 80 and 95 % radii of each answer, km. Without ``confidence``
@@ -93,7 +93,7 @@ def calibrate(
     if not distances.size:
         return None
     percents = (50, 80, 95)
-    covered = Calibration(
+    covered = CalibrationCurve(
         photos=int(distances.size),
         coverage={
             percent: share(distances <= radii[:, column], spot=spot, seed=seed)

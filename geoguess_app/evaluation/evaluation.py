@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from geoguess_app.core.types import FloatArray, IntArray
-from geoguess_app.evaluation.answers import Answer, Miss
+from geoguess_app.evaluation.answers import EvaluatedAnswer, MissingAnswer
 from geoguess_app.evaluation.baselines import Floor
 from geoguess_app.evaluation.degrees import DegreeErrors
-from geoguess_app.evaluation.metrics import Share, Summary, spots
+from geoguess_app.evaluation.metrics import ErrorSummary, Share, spots
 from geoguess_app.evaluation.model_facts import ModelFacts
 from geoguess_app.evaluation.scale import Scale
 from geoguess_app.evaluation.scene_accuracy import GroupAccuracy
@@ -29,7 +29,7 @@ SEEN_SIMILARITY = 0.97
 class CeilingFigures:
     """A ceiling's figures, its distances (n,) in km, and how many truths lie in no cell."""
 
-    summary: Summary
+    summary: ErrorSummary
     outside_cells: int
     distance_km: FloatArray
 
@@ -49,7 +49,7 @@ class PartitionFigures:
     cells: int
     top1: Share
     top5: Share
-    summary: Summary
+    summary: ErrorSummary
 
     def to_json(self) -> dict[str, Any]:
         """The summary's keys with ``cells``, ``cell_top1`` and ``cell_top5``."""
@@ -68,13 +68,13 @@ class Evaluation:
     model: ModelFacts
     table: PhotoTable
     where: tuple[str, ...]
-    answers: tuple[Answer, ...]
-    misses: tuple[Miss, ...]
+    answers: tuple[EvaluatedAnswer, ...]
+    misses: tuple[MissingAnswer, ...]
     metrics: Metrics
     labels: Mapping[str, Sequence[str]]
     """Per label the text of each answer, as the groups of ``metrics.by`` were made."""
     floor: Floor | None
-    mean_point: Summary | None
+    mean_point: ErrorSummary | None
     """Of always answering the mean point of the training photos; None where that is unknown."""
     ceiling: CeilingFigures | None
     bank_ceiling: CeilingFigures | None
@@ -201,7 +201,7 @@ class Evaluation:
         }
 
 
-def sureness(answers: Sequence[Answer], scale: Scale) -> FloatArray:
+def sureness(answers: Sequence[EvaluatedAnswer], scale: Scale) -> FloatArray:
     """(n,) the confidence; at town scale, where 25 km hold everything, the small 80 % radius."""
     if scale.local:
         return np.array([-answer.radii.r80_km for answer in answers], dtype=np.float64)

@@ -30,7 +30,7 @@ HALF = (6.0, 4.2)
 
 
 @dataclass(frozen=True)
-class Theme:
+class FigureTheme:
     """One set of colours (CSS notation); ``ramp`` runs from the finest distance to the farthest."""
 
     background: str
@@ -53,7 +53,7 @@ class Theme:
         return {"color": colours[number % 4], "ls": dashes[number // 4 % 4]}
 
 
-LIGHT = Theme(
+LIGHT = FigureTheme(
     background="#ffffff",
     text="#1d2733",
     muted="#64748b",
@@ -65,7 +65,7 @@ LIGHT = Theme(
     ramp=("#d99a00", "#5aae4a", "#21918c", "#3b6fb5", "#6a2c91"),
     bands=error_colours.LIGHT,
 )
-DARK = Theme(
+DARK = FigureTheme(
     background="#161d26",
     text="#e6edf3",
     muted="#93a1b1",
@@ -80,7 +80,7 @@ DARK = Theme(
 
 
 def canvas(
-    theme: Theme, *, columns: int = 1, size: tuple[float, float] = WIDE
+    theme: FigureTheme, *, columns: int = 1, size: tuple[float, float] = WIDE
 ) -> tuple[Figure, Sequence[Axes]]:
     """An empty figure (inches) with that many axes side by side, in the theme's colours."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -94,7 +94,7 @@ def canvas(
     return figure, axes
 
 
-def style(ax: Axes, theme: Theme) -> None:
+def style(ax: Axes, theme: FigureTheme) -> None:
     """Quiet axes: a light grid behind the data, no box."""
     ax.set_facecolor(theme.background)
     ax.set_axisbelow(True)
@@ -108,7 +108,7 @@ def style(ax: Axes, theme: Theme) -> None:
         label.set_fontsize(9.5)
 
 
-def legend(ax: Axes, theme: Theme, **options: Any) -> None:
+def legend(ax: Axes, theme: FigureTheme, **options: Any) -> None:
     """A frameless legend in the theme's text colour."""
     ax.legend(frameon=False, labelcolor=theme.text, fontsize=9, **options)
 
@@ -143,7 +143,7 @@ def distance_axis(ax: Axes, scale: Scale, *, vertical: bool = False, sparse: boo
     axis.set_major_formatter(FuncFormatter(lambda value, _: distance(value)))
 
 
-def legend_above(ax: Axes, theme: Theme, *, columns: int, title: str = "") -> None:
+def legend_above(ax: Axes, theme: FigureTheme, *, columns: int, title: str = "") -> None:
     """A legend between figure and axes, where it can hide no data."""
     legend(
         ax,

@@ -12,11 +12,11 @@ from geoguess_app.evaluation import (
     figures_study,
 )
 from geoguess_app.evaluation.evaluation import Evaluation
-from geoguess_app.evaluation.figure_theme import LIGHT, Theme
+from geoguess_app.evaluation.figure_theme import LIGHT, FigureTheme
 from geoguess_app.evaluation.output_names import compare_name
 from geoguess_app.evaluation.study import SetStudy, Study
 
-_FIGURES: Mapping[str, Callable[[Evaluation, Theme], bytes | None]] = {
+_FIGURES: Mapping[str, Callable[[Evaluation, FigureTheme], bytes | None]] = {
     "accuracy": figures_errors.accuracy_bars,
     "error_map": figures_maps.error_map,
     "positions": figures_maps.positions,
@@ -36,7 +36,7 @@ _FIGURES: Mapping[str, Callable[[Evaluation, Theme], bytes | None]] = {
 }
 
 
-def draw(found: SetStudy, theme: Theme = LIGHT) -> dict[str, bytes]:
+def draw(found: SetStudy, theme: FigureTheme = LIGHT) -> dict[str, bytes]:
     """All figures that this set has data for, PNG files by name, in reading order."""
     if not found.evaluation.answers:
         return {}
@@ -47,6 +47,6 @@ def draw(found: SetStudy, theme: Theme = LIGHT) -> dict[str, bytes]:
     return {name: image for name, image in drawn.items() if image is not None}
 
 
-def draw_beside(study: Study, theme: Theme = LIGHT) -> bytes | None:
+def draw_beside(study: Study, theme: FigureTheme = LIGHT) -> bytes | None:
     """The main set and the external one in one figure; None without an external set."""
     return figures_study.beside(study, theme)

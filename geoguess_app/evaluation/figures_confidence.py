@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geoguess_app.evaluation.calibration_curve import Calibration
+from geoguess_app.evaluation.calibration_curve import CalibrationCurve
 from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.figure_theme import (
     HALF,
     WIDE,
-    Theme,
+    FigureTheme,
     canvas,
     distance_axis,
     legend,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 FEWEST_FOR_MEDIAN = 10
 
 
-def calibration(evaluation: Evaluation, theme: Theme) -> bytes | None:
+def calibration(evaluation: Evaluation, theme: FigureTheme) -> bytes | None:
     """Promised against kept: the confidence in bins, and the three radii."""
     figures = evaluation.metrics.calibration
     if figures is None:
@@ -43,7 +43,7 @@ def calibration(evaluation: Evaluation, theme: Theme) -> bytes | None:
     return png(figure)
 
 
-def accuracy_by_confidence(evaluation: Evaluation, theme: Theme) -> bytes:
+def accuracy_by_confidence(evaluation: Evaluation, theme: FigureTheme) -> bytes:
     """Accuracy when only the most confident part of the answers is kept."""
     figure, (ax,) = canvas(theme)
     order = np.argsort(-evaluation.sureness, kind="stable")
@@ -69,7 +69,7 @@ def accuracy_by_confidence(evaluation: Evaluation, theme: Theme) -> bytes:
     return png(figure)
 
 
-def confidence_and_error(evaluation: Evaluation, theme: Theme) -> bytes:
+def confidence_and_error(evaluation: Evaluation, theme: FigureTheme) -> bytes:
     """Every answer: how sure it was and how far off, with the running median."""
     figure, (ax,) = canvas(theme, size=WIDE)
     low, high = evaluation.scale.shown_km
@@ -100,7 +100,7 @@ def confidence_and_error(evaluation: Evaluation, theme: Theme) -> bytes:
     return png(figure)
 
 
-def _reliability(ax: Axes, figures: Calibration, theme: Theme) -> None:
+def _reliability(ax: Axes, figures: CalibrationCurve, theme: FigureTheme) -> None:
     ax.plot([0, 1], [0, 1], color=theme.muted, lw=1.4, ls=":")
     x = [entry.mean_confidence for entry in figures.bins]
     y = [entry.share_right for entry in figures.bins]
@@ -118,7 +118,7 @@ def _reliability(ax: Axes, figures: Calibration, theme: Theme) -> None:
     ax.set_title("Confidence (larger dot: more photos)", fontsize=10, color=theme.text)
 
 
-def _coverage(ax: Axes, figures: Calibration, theme: Theme) -> None:
+def _coverage(ax: Axes, figures: CalibrationCurve, theme: FigureTheme) -> None:
     places = np.arange(3)
     shares = list(figures.coverage.values())
     values = [share.value for share in shares]

@@ -12,7 +12,7 @@ from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.figure_theme import (
     HALF,
     WIDE,
-    Theme,
+    FigureTheme,
     canvas,
     distance_axis,
     legend,
@@ -33,7 +33,7 @@ LEAST_BOXED = 5
 """Quartiles of fewer photos would pretend to more than there is."""
 
 
-def accuracy_bars(evaluation: Evaluation, theme: Theme) -> bytes:
+def accuracy_bars(evaluation: Evaluation, theme: FigureTheme) -> bytes:
     """Accuracy at the five distances between floor and ceiling, with 95 % intervals."""
     figure, (ax,) = canvas(theme)
     thresholds = evaluation.scale.thresholds_km
@@ -66,7 +66,9 @@ def accuracy_bars(evaluation: Evaluation, theme: Theme) -> bytes:
     return png(figure)
 
 
-def _limits(evaluation: Evaluation, theme: Theme) -> list[tuple[list[float], str, dict[str, Any]]]:
+def _limits(
+    evaluation: Evaluation, theme: FigureTheme
+) -> list[tuple[list[float], str, dict[str, Any]]]:
     """Ceilings and floors at the five distances, how they are called and drawn."""
     thresholds = evaluation.scale.thresholds_km
     found: list[tuple[list[float], str, dict[str, Any]]] = []
@@ -89,11 +91,11 @@ def _limits(evaluation: Evaluation, theme: Theme) -> list[tuple[list[float], str
     return found
 
 
-def _below(theme: Theme, line: str) -> dict[str, Any]:
+def _below(theme: FigureTheme, line: str) -> dict[str, Any]:
     return {"color": theme.muted, "linestyles": line}
 
 
-def cumulative(evaluation: Evaluation, theme: Theme) -> bytes:
+def cumulative(evaluation: Evaluation, theme: FigureTheme) -> bytes:
     """Share of answers within any distance, beside floor, ceiling and the surest quarter."""
     figure, (ax,) = canvas(theme, size=HALF)
     distances, scale = evaluation.metrics.distance_km, evaluation.scale
@@ -123,7 +125,7 @@ def _floor_curve(floor: Floor) -> tuple[FloatArray, FloatArray]:
     )
 
 
-def cumulative_by_group(evaluation: Evaluation, theme: Theme) -> bytes | None:
+def cumulative_by_group(evaluation: Evaluation, theme: FigureTheme) -> bytes | None:
     """Share of answers within any distance, a curve for each scene and each continent."""
     by = evaluation.metrics.by
     labels = [name for name in ("scene", "continent") if len(by.get(name, {})) > 1]
@@ -147,7 +149,7 @@ def cumulative_by_group(evaluation: Evaluation, theme: Theme) -> bytes | None:
 
 
 def _distances_marked(
-    ax: Axes, evaluation: Evaluation, theme: Theme, *, sparse: bool = False
+    ax: Axes, evaluation: Evaluation, theme: FigureTheme, *, sparse: bool = False
 ) -> None:
     for km in evaluation.scale.thresholds_km:
         ax.axvline(km, color=theme.grid, lw=1.2, zorder=0)
@@ -158,7 +160,7 @@ def _distances_marked(
     percent_axis(ax)
 
 
-def error_histogram(evaluation: Evaluation, theme: Theme) -> bytes:
+def error_histogram(evaluation: Evaluation, theme: FigureTheme) -> bytes:
     """How many answers lie how far off, on a logarithmic axis."""
     figure, (ax,) = canvas(theme, size=HALF)
     low, high = evaluation.scale.shown_km
@@ -179,7 +181,7 @@ def error_histogram(evaluation: Evaluation, theme: Theme) -> bytes:
     return png(figure)
 
 
-def error_boxes(evaluation: Evaluation, theme: Theme) -> bytes:
+def error_boxes(evaluation: Evaluation, theme: FigureTheme) -> bytes:
     """Errors by level, scene and continent: quartiles as boxes, 5 to 95 % as whiskers."""
     boxes = _boxes(evaluation)
     figure, (ax,) = canvas(theme, size=(WIDE[0], 1.0 + 0.3 * len(boxes)))

@@ -11,7 +11,7 @@ from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.figure_theme import (
     HALF,
     WIDE,
-    Theme,
+    FigureTheme,
     canvas,
     legend_above,
     percent_axis,
@@ -26,22 +26,22 @@ MOST_GROUPS = 7
 FEW_GROUPS = 4
 
 
-def by_scene(evaluation: Evaluation, theme: Theme) -> bytes | None:
+def by_scene(evaluation: Evaluation, theme: FigureTheme) -> bytes | None:
     """Accuracy at the five distances for each scene."""
     return _by_label(evaluation, "scene", theme)
 
 
-def by_continent(evaluation: Evaluation, theme: Theme) -> bytes | None:
+def by_continent(evaluation: Evaluation, theme: FigureTheme) -> bytes | None:
     """Accuracy at the five distances for each continent."""
     return _by_label(evaluation, "continent", theme)
 
 
-def by_level(evaluation: Evaluation, theme: Theme) -> bytes | None:
+def by_level(evaluation: Evaluation, theme: FigureTheme) -> bytes | None:
     """Accuracy at the five distances for each level that the model itself gave its answers."""
     return _by_label(evaluation, "level", theme)
 
 
-def _by_label(evaluation: Evaluation, label: str, theme: Theme) -> bytes | None:
+def _by_label(evaluation: Evaluation, label: str, theme: FigureTheme) -> bytes | None:
     groups = in_order(label, evaluation.metrics.by.get(label, {}), MOST_GROUPS)
     if len(groups) < 2:
         return None
@@ -52,7 +52,7 @@ def _by_label(evaluation: Evaluation, label: str, theme: Theme) -> bytes | None:
     return _bars(bars, evaluation.scale.thresholds_km, theme)
 
 
-def by_partition(evaluation: Evaluation, theme: Theme) -> bytes | None:
+def by_partition(evaluation: Evaluation, theme: FigureTheme) -> bytes | None:
     """Accuracy of each partition's likeliest cell alone, of all together, and of the answers."""
     if not evaluation.by_partition:
         return None
@@ -65,7 +65,7 @@ def by_partition(evaluation: Evaluation, theme: Theme) -> bytes | None:
 
 
 def _bars(
-    bars: Mapping[str, Mapping[float, Share]], thresholds_km: Sequence[float], theme: Theme
+    bars: Mapping[str, Mapping[float, Share]], thresholds_km: Sequence[float], theme: FigureTheme
 ) -> bytes:
     """Groups side by side, in each a bar per distance with its 95 % interval."""
     figure, (ax,) = canvas(theme, size=(WIDE[0], 3.4))
@@ -88,7 +88,7 @@ def _bars(
     return png(figure)
 
 
-def scene_confusion(evaluation: Evaluation, theme: Theme) -> bytes | None:
+def scene_confusion(evaluation: Evaluation, theme: FigureTheme) -> bytes | None:
     """Labelled scene against the one that the model said, in photos."""
     if evaluation.scene is None:
         return None

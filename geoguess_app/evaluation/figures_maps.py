@@ -10,7 +10,7 @@ import numpy as np
 from geoguess_app.core.types import FloatArray, IntArray
 from geoguess_app.evaluation.base_map import base_map
 from geoguess_app.evaluation.evaluation import Evaluation
-from geoguess_app.evaluation.figure_theme import WIDE, Theme, canvas, legend, png
+from geoguess_app.evaluation.figure_theme import WIDE, FigureTheme, canvas, legend, png
 from geoguess_app.evaluation.names import distance
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ SMALLEST, GROWTH = 16.0, 9.0
 """Area of the marker of the smallest errors, and what each band adds, points²."""
 
 
-def error_map(evaluation: Evaluation, theme: Theme) -> bytes:
+def error_map(evaluation: Evaluation, theme: FigureTheme) -> bytes:
     """One marker per photo at its true position, the larger and warmer the farther off."""
     plan = _plan(evaluation, evaluation_positions(evaluation))
     figure, (ax,) = canvas(theme, size=(WIDE[0], plan.height_in(WIDE[0]) + 0.7))
@@ -54,7 +54,7 @@ def error_map(evaluation: Evaluation, theme: Theme) -> bytes:
     return png(figure)
 
 
-def positions(evaluation: Evaluation, theme: Theme) -> bytes:
+def positions(evaluation: Evaluation, theme: FigureTheme) -> bytes:
     """Where the photos were taken, and where the model put them."""
     plan = _plan(evaluation, evaluation_positions(evaluation))
     figure, axes = canvas(theme, columns=2, size=(WIDE[0], plan.height_in(WIDE[0] / 2) + 0.3))
@@ -119,7 +119,7 @@ class _World:
         """(n, 2) x and y."""
         return points[:, ::-1]
 
-    def draw(self, ax: Axes, evaluation: Evaluation, theme: Theme) -> None:
+    def draw(self, ax: Axes, evaluation: Evaluation, theme: FigureTheme) -> None:
         """Land and limits."""
         from matplotlib.collections import PolyCollection
 
@@ -161,7 +161,7 @@ class _Town:
         """(n, 2) x and y."""
         return self._kilometres(points) * self._per_km
 
-    def draw(self, ax: Axes, evaluation: Evaluation, theme: Theme) -> None:
+    def draw(self, ax: Axes, evaluation: Evaluation, theme: FigureTheme) -> None:
         """Training photos, axes and limits."""
         known = training_points(evaluation)
         if len(known):

@@ -12,7 +12,7 @@ from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.figure_theme import (
     HALF,
     WIDE,
-    Theme,
+    FigureTheme,
     canvas,
     distance_axis,
     legend_above,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def ablation(found: SetStudy, theme: Theme) -> bytes | None:
+def ablation(found: SetStudy, theme: FigureTheme) -> bytes | None:
     """Accuracy of every variant at the five distances; lines mark the complete model."""
     rows = found.ablation
     if not rows:
@@ -69,7 +69,7 @@ def _rows_by_section(rows: tuple[AblationRow, ...]) -> tuple[list[float], list[s
     return places, [row.name for row in rows]
 
 
-def comparison(pair: Comparison, theme: Theme) -> bytes | None:
+def comparison(pair: Comparison, theme: FigureTheme) -> bytes | None:
     """Left: what the second model gains at each distance. Right: both errors of each photo."""
     if not len(pair.pairs):
         return None
@@ -79,7 +79,7 @@ def comparison(pair: Comparison, theme: Theme) -> bytes | None:
     return png(figure)
 
 
-def _gains(ax: Axes, pair: Comparison, theme: Theme) -> None:
+def _gains(ax: Axes, pair: Comparison, theme: FigureTheme) -> None:
     thresholds = [km for km, share in pair.accuracy.items() if share.photos]
     places = np.arange(len(thresholds))
     shares = [pair.accuracy[km] for km in thresholds]
@@ -107,7 +107,7 @@ def _gains(ax: Axes, pair: Comparison, theme: Theme) -> None:
     ax.set_title(plain(pair.second.model.name), fontsize=10, color=theme.text)
 
 
-def _both_errors(ax: Axes, pair: Comparison, theme: Theme) -> None:
+def _both_errors(ax: Axes, pair: Comparison, theme: FigureTheme) -> None:
     scale = pair.first.scale
     ours, theirs = (np.clip(km, *scale.shown_km) for km in pair.distance_km)
     flipped = {"only the second correct": pair.gained, "only the first correct": pair.lost}
@@ -126,7 +126,7 @@ def _both_errors(ax: Axes, pair: Comparison, theme: Theme) -> None:
     legend_above(ax, theme, columns=1)
 
 
-def beside(study: Study, theme: Theme) -> bytes | None:
+def beside(study: Study, theme: FigureTheme) -> bytes | None:
     """The share of photos within any distance, on both sets and for every model."""
     lines = [
         (found.evaluation, plain(found.evaluation.table.path.name), number)
@@ -152,7 +152,7 @@ def beside(study: Study, theme: Theme) -> bytes | None:
     return png(figure)
 
 
-def extremes(evaluation: Evaluation, theme: Theme) -> bytes | None:
+def extremes(evaluation: Evaluation, theme: FigureTheme) -> bytes | None:
     """The best five and the worst five with their pictures."""
     from geoguess_app.evaluation.thumbnails import picture
 

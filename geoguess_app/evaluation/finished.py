@@ -13,7 +13,7 @@ import numpy as np
 from geoguess_app.core.errors import GeoGuessError, TableError
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.evaluation.evaluation import FORMAT, FORMAT_VERSION
-from geoguess_app.evaluation.judged import About, JudgedPhotos, JudgedRow, of_rows
+from geoguess_app.evaluation.judged import EvaluationOrigin, JudgedPhotos, JudgedRow, of_rows
 from geoguess_app.evaluation.output_names import METRICS_FILE, PREDICTIONS_FILE
 from geoguess_app.evaluation.run_facts import read_run_facts
 from geoguess_app.evaluation.scale import WORLD, Scale, of_thresholds
@@ -73,17 +73,17 @@ def _table_of(path: Path) -> Path:
     )
 
 
-def _about(table: Path) -> About:
+def _about(table: Path) -> EvaluationOrigin:
     metrics = _metrics(table)
     if not metrics:
         alone = table.name != PREDICTIONS_FILE
-        return About(table.name if alone else table.parent.name, images=table.parent)
+        return EvaluationOrigin(table.name if alone else table.parent.name, images=table.parent)
     run = read_run_facts(table.parent)
     model, of_table = _part(metrics, "model"), _part(metrics, "table")
     beside = _part(metrics, "likely_seen_in_training").get("taken_beside_a_training_photo")
     failed, where = metrics.get("failed"), of_table.get("where")
     conditions = where if isinstance(where, list) else []
-    return About(
+    return EvaluationOrigin(
         set_name=str(of_table.get("name") or table.parent.name),
         model=str(model.get("name") or ""),
         where=tuple(str(condition) for condition in conditions),

@@ -21,7 +21,7 @@ BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class EvaluationOrigin:
     """Whose answers these are, on which photos, and when; empty where it is not known."""
 
     set_name: str
@@ -42,7 +42,7 @@ class About:
 class JudgedPhotos:
     """n answers beside their truths. Numbers are NaN and texts empty where nothing is known."""
 
-    about: About
+    about: EvaluationOrigin
     files: tuple[str, ...]
     truth_deg: FloatArray
     """(n, 2) latitude and longitude."""
@@ -151,7 +151,7 @@ class JudgedRow:
     continent: str = ""
 
 
-def of_rows(about: About, rows: Sequence[JudgedRow]) -> JudgedPhotos:
+def of_rows(about: EvaluationOrigin, rows: Sequence[JudgedRow]) -> JudgedPhotos:
     """Rows as columns."""
     distances = len(about.scale.thresholds_km)
     unknown = (np.nan,) * distances

@@ -11,7 +11,7 @@ from geoguess_app.core.decision.decide import COMBINED
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import FloatArray, IntArray
 from geoguess_app.evaluation import baselines
-from geoguess_app.evaluation.answers import Answer, Miss
+from geoguess_app.evaluation.answers import EvaluatedAnswer, MissingAnswer
 from geoguess_app.evaluation.continents import continent_of
 from geoguess_app.evaluation.degrees import degree_errors
 from geoguess_app.evaluation.evaluation import (
@@ -20,7 +20,7 @@ from geoguess_app.evaluation.evaluation import (
     PartitionFigures,
     sureness,
 )
-from geoguess_app.evaluation.metrics import Share, Summary, share, spots, summarise_distances
+from geoguess_app.evaluation.metrics import ErrorSummary, Share, share, spots, summarise_distances
 from geoguess_app.evaluation.model_facts import ModelFacts
 from geoguess_app.evaluation.scene_accuracy import GroupAccuracy, group_accuracy
 from geoguess_app.evaluation.summary import summarise
@@ -33,8 +33,8 @@ EXTRA_LABELS = ("precision", "source")
 def judge(
     model: ModelFacts,
     table: PhotoTable,
-    answers: Sequence[Answer],
-    misses: Sequence[Miss],
+    answers: Sequence[EvaluatedAnswer],
+    misses: Sequence[MissingAnswer],
     *,
     where: Sequence[str] = (),
     country_codes: Sequence[str] | None = None,
@@ -108,22 +108,22 @@ class _Yardstick:
             thresholds_km=self.model.scale.thresholds_km,
         )
 
-    def _points(self) -> baselines.Points | None:
+    def _points(self) -> baselines.PriorPoints | None:
         """What a blind answer may be drawn from: the cells, or else the bank."""
         if not len(self.truth):
             return None
         if self.model.partitions:
-            return baselines.Points.of_cells(self.model.partitions[-1])
+            return baselines.PriorPoints.of_cells(self.model.partitions[-1])
         return self._bank_points()
 
-    def _bank_points(self) -> baselines.Points | None:
+    def _bank_points(self) -> baselines.PriorPoints | None:
         bank = self.model.bank
         if bank is None or not len(self.truth):
             return None
         weights = np.ones(len(bank.latitude_deg))
-        return baselines.Points(bank.latitude_deg, bank.longitude_deg, weights)
+        return baselines.PriorPoints(bank.latitude_deg, bank.longitude_deg, weights)
 
-    def mean_point(self) -> Summary | None:
+    def mean_point(self) -> ErrorSummary | None:
         center = self.model.center
         if center is None or not len(self.truth):
             return None
@@ -163,7 +163,7 @@ class _Yardstick:
             self._summary(ceiling.distance_km), ceiling.outside_cells, ceiling.distance_km
         )
 
-    def _summary(self, distance_km: FloatArray) -> Summary:
+    def _summary(self, distance_km: FloatArray) -> ErrorSummary:
         return summarise_distances(
             distance_km,
             finest_scorable_km=self.finest_km,
@@ -172,7 +172,7 @@ class _Yardstick:
             seed=self.seed,
         )
 
-    def by_partition(self, answers: Sequence[Answer]) -> Mapping[str, PartitionFigures]:
+    def by_partition(self, answers: Sequence[EvaluatedAnswer]) -> Mapping[str, PartitionFigures]:
         partitions = {partition.name: partition for partition in self.model.partitions}
         if partitions:
             partitions[COMBINED] = self.model.partitions[-1]
@@ -197,7 +197,9 @@ class _Yardstick:
             )
         return figures
 
-    def right_country(self, answers: Sequence[Answer], countries: Sequence[str]) -> Share | None:
+    def right_country(
+        self, answers: Sequence[EvaluatedAnswer], countries: Sequence[str]
+    ) -> Share | None:
         """How often the answer's place lies in the true country; None where no country is known."""
         known = [index for index, code in enumerate(countries) if code]
         if not known:
@@ -212,7 +214,7 @@ def _pairs(values: Sequence[tuple[float, float]]) -> FloatArray:
     return np.array(values, dtype=np.float64).reshape(-1, 2)
 
 
-def _labels(answers: Sequence[Answer], countries: Sequence[str]) -> dict[str, list[str]]:
+def _labels(answers: Sequence[EvaluatedAnswer], countries: Sequence[str]) -> dict[str, list[str]]:
     """One text per photo for each label that at least one photo has."""
     labels = {
         "scene": [answer.row.scene.lower() for answer in answers],
@@ -228,7 +230,7 @@ def _labels(answers: Sequence[Answer], countries: Sequence[str]) -> dict[str, li
     return {name: texts for name, texts in labels.items() if any(texts)}
 
 
-def _scenes(answers: Sequence[Answer], seed: int) -> GroupAccuracy | None:
+def _scenes(answers: Sequence[EvaluatedAnswer], seed: int) -> GroupAccuracy | None:
     labelled = [
         (answer.s3_probabilities, answer.row.scene.lower())
         for answer in answers

@@ -53,7 +53,7 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Summary:
+class ErrorSummary:
     """The figures of one set of answers.
 
     ``accuracy`` counts a photo at a threshold only if its true position is exact enough to judge
@@ -183,7 +183,7 @@ def summarise_distances(
     spot: npt.ArrayLike | None = None,
     thresholds_km: Sequence[float] = THRESHOLDS_KM,
     seed: int = 0,
-) -> Summary:
+) -> ErrorSummary:
     """All figures of one set of distances (km).
 
     ``finest_scorable_km`` says per photo the finest threshold its true position can judge (0 or
@@ -202,7 +202,7 @@ def summarise_distances(
     first, median, third = (
         np.quantile(distances, [0.25, 0.5, 0.75]) if distances.size else [float("nan")] * 3
     )
-    return Summary(
+    return ErrorSummary(
         photos=int(distances.size),
         accuracy=fair,
         accuracy_every_photo=every,

@@ -15,14 +15,14 @@ from geoguess_app.evaluation.scale import Scale, fitting
 
 if TYPE_CHECKING:
     from geoguess_app.core.bundle.manifest import RegressionConfig
-    from geoguess_app.evaluation.answers import Locator
+    from geoguess_app.evaluation.answers import EvaluatedPredictor
 
 MEDIAN_OF_ROUND_NORMAL = 1.1774
 """Half of a round normal distribution lies within this many standard deviations."""
 
 
 @dataclass(frozen=True)
-class Bank:
+class BankPlaces:
     """Where the photos of a bundle's retrieval bank were taken: (n,) degrees, cell index."""
 
     latitude_deg: FloatArray
@@ -43,13 +43,13 @@ class ModelFacts:
     device: str
     crops: int
     partitions: tuple[Partition, ...]
-    bank: Bank | None
+    bank: BankPlaces | None
     center: Coordinate | None
     extent_km: float
     scale: Scale
 
 
-def model_facts(predictor: Locator, scale: Scale | None = None) -> ModelFacts:
+def model_facts(predictor: EvaluatedPredictor, scale: Scale | None = None) -> ModelFacts:
     """The facts of a loaded model; ``scale`` instead of the one that fits its extent."""
     bundle = predictor.bundle
     manifest = bundle.manifest
@@ -57,7 +57,7 @@ def model_facts(predictor: Locator, scale: Scale | None = None) -> ModelFacts:
     bank = None
     if manifest.retrieval is not None:
         tensors = bundle.tensors(manifest.retrieval.weights)
-        bank = Bank(
+        bank = BankPlaces(
             np.asarray(tensors["latitude_deg"], dtype=np.float64),
             np.asarray(tensors["longitude_deg"], dtype=np.float64),
             np.asarray(tensors["fine_class"], dtype=np.int64),
@@ -77,7 +77,7 @@ def model_facts(predictor: Locator, scale: Scale | None = None) -> ModelFacts:
 
 
 def _area(
-    partitions: tuple[Partition, ...], bank: Bank | None, regression: RegressionConfig | None
+    partitions: tuple[Partition, ...], bank: BankPlaces | None, regression: RegressionConfig | None
 ) -> tuple[Coordinate | None, float]:
     """Mean point and median distance from it of the training photos."""
     if partitions:

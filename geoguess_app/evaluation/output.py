@@ -11,7 +11,7 @@ from typing import Any
 from geoguess_app.evaluation.baselines import Floor
 from geoguess_app.evaluation.comparison import Comparison
 from geoguess_app.evaluation.evaluation import Evaluation
-from geoguess_app.evaluation.metrics import Summary
+from geoguess_app.evaluation.metrics import ErrorSummary
 from geoguess_app.evaluation.output_names import (
     ABLATION_FILE,
     EXTERNAL_FOLDER,
@@ -50,13 +50,15 @@ def write(study: Study, out_dir: Path, *, report: bool = True) -> None:
         return
     from geoguess_app.evaluation import figures
     from geoguess_app.evaluation.figure_theme import DARK, LIGHT
-    from geoguess_app.evaluation.report import Drawn, build_report
+    from geoguess_app.evaluation.report import DrawnFigures, build_report
 
     light, dark = figures.draw_beside(study, LIGHT), figures.draw_beside(study, DARK)
-    beside = Drawn({"beside": light}, {"beside": dark}) if light and dark else None
+    beside = DrawnFigures({"beside": light}, {"beside": dark}) if light and dark else None
     if light:
         replace_file(out_dir / "beside.png", light)
-    drawn = [Drawn(figures.draw(found, LIGHT), figures.draw(found, DARK)) for found in study.sets]
+    drawn = [
+        DrawnFigures(figures.draw(found, LIGHT), figures.draw(found, DARK)) for found in study.sets
+    ]
     for pictures, folder in zip(drawn, folders, strict=False):
         for name, image in pictures.light.items():
             replace_file(folder / f"{name}.png", image)
@@ -102,7 +104,7 @@ def summary_csv(evaluation: Evaluation) -> str:
     return csv_text(("table", "row", *summary_columns(evaluation)), rows)
 
 
-def _summaries(evaluation: Evaluation) -> Iterator[tuple[str, str, Summary]]:
+def _summaries(evaluation: Evaluation) -> Iterator[tuple[str, str, ErrorSummary]]:
     metrics = evaluation.metrics
     yield "overall", evaluation.model.name, metrics.overall
     for name, group in metrics.most_confident.items():
@@ -120,7 +122,7 @@ def _summaries(evaluation: Evaluation) -> Iterator[tuple[str, str, Summary]]:
             yield label, value, group.summary
 
 
-def _summary_cells(summary: Summary) -> tuple[Any, ...]:
+def _summary_cells(summary: ErrorSummary) -> tuple[Any, ...]:
     shares = [*summary.accuracy.values(), *summary.accuracy_every_photo.values()]
     numbers = (
         summary.mean_km,

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from geoguess_app.core.geo.places import PlaceFinder
-from geoguess_app.core.types import Coordinate, Located, Place, Radii
+from geoguess_app.core.types import Coordinate, LocatedPhoto, Place, Radii
 from geoguess_app.evaluation.answers import likeliest_scenes
 from geoguess_app.evaluation.continents import continent_of
-from geoguess_app.evaluation.judged import About, JudgedPhotos, JudgedRow, of_rows
+from geoguess_app.evaluation.judged import EvaluationOrigin, JudgedPhotos, JudgedRow, of_rows
 from geoguess_app.evaluation.scale import WORLD, Scale
 from geoguess_app.review.values import ReviewPhoto
 
@@ -35,12 +35,12 @@ class OwnPhoto:
     scene_labels: tuple[tuple[str, float], ...] = ()
 
 
-def own_photo(photo: Located | ReviewPhoto) -> OwnPhoto | None:
+def own_photo(photo: LocatedPhoto | ReviewPhoto) -> OwnPhoto | None:
     """Of the list or of a review; None where truth or answer is not known."""
-    return of_located(photo) if isinstance(photo, Located) else of_review(photo)
+    return of_located(photo) if isinstance(photo, LocatedPhoto) else of_review(photo)
 
 
-def of_located(located: Located) -> OwnPhoto | None:
+def of_located(located: LocatedPhoto) -> OwnPhoto | None:
     """A photo of the list; None where the file itself has no position."""
     if located.known is None:
         return None
@@ -96,7 +96,7 @@ def judged(
     continents = _continents([photo.known for photo in own], places)
     models = dict.fromkeys(photo.model for photo in own if photo.model)
     rows = [_row(photo, found) for photo, found in zip(own, continents, strict=True)]
-    return of_rows(About(set_name=set_name, model=", ".join(models), scale=scale), rows)
+    return of_rows(EvaluationOrigin(set_name=set_name, model=", ".join(models), scale=scale), rows)
 
 
 def _continents(known: Sequence[Coordinate], places: PlaceFinder | None) -> list[str]:

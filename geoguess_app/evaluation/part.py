@@ -9,7 +9,7 @@ import numpy as np
 
 from geoguess_app.core.types import FloatArray, IntArray
 from geoguess_app.evaluation.judged import BoolArray, JudgedPhotos
-from geoguess_app.evaluation.metrics import Share, Summary, share, spots, summarise_distances
+from geoguess_app.evaluation.metrics import ErrorSummary, Share, share, spots, summarise_distances
 
 SURE = 0.5
 """An answer that is more likely right than wrong by its own words counts as sure."""
@@ -18,7 +18,7 @@ FEW_PHOTOS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class PhotoChoice:
     """Which photos to show; what is not set lets everything pass."""
 
     scene: str = ""
@@ -58,15 +58,15 @@ class Choice:
         return np.asarray(chosen, dtype=bool)
 
 
-def sure_and_wrong(photos: JudgedPhotos) -> Choice:
+def sure_and_wrong(photos: JudgedPhotos) -> PhotoChoice:
     """What a verifier fears most: stated as likely right, and farther off than that meant.
 
     Confidence speaks of 25 km; a model of a town is always that sure, so there it is a truth
     outside the 80 % radius.
     """
     if photos.about.scale.local or not np.isfinite(photos.confidence).any():
-        return Choice(outside_radius=True)
-    return Choice(sure_from=SURE, error_above_km=photos.about.scale.key_km)
+        return PhotoChoice(outside_radius=True)
+    return PhotoChoice(sure_from=SURE, error_above_km=photos.about.scale.key_km)
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class PartFigures:
     photos: int
     spots: int
     seen: int
-    summary: Summary
+    summary: ErrorSummary
     coverage: Mapping[int, Share]
     ceiling: Mapping[float, float] | None
     floor: Mapping[float, float] | None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from geoguess_app.core.decision.scenes import scene_table
-from geoguess_app.evaluation.answers import Answer
+from geoguess_app.evaluation.answers import EvaluatedAnswer
 from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.files.csv_text import csv_text
 
@@ -65,7 +65,7 @@ def _rows(evaluation: Evaluation) -> Iterator[tuple[Any, ...]]:
         )
 
 
-def _said(answer: Answer, km: float) -> tuple[Any, ...]:
+def _said(answer: EvaluatedAnswer, km: float) -> tuple[Any, ...]:
     place = answer.place
     return (
         answer.row.file,
@@ -93,7 +93,7 @@ def _number(value: float | None, digits: int) -> str:
     return "" if value is None else f"{value:.{digits}f}"
 
 
-def _scene_name(answer: Answer) -> str:
+def _scene_name(answer: EvaluatedAnswer) -> str:
     if answer.s3_probabilities is None:
         return ""
     return scene_table().s3_names[int(answer.s3_probabilities.argmax())]

@@ -19,7 +19,7 @@ from geoguess_app.paths import resource_dir
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnFigures:
     """The figures (PNG) of a set by name, for light and for dark pages."""
 
     light: Mapping[str, bytes]
@@ -38,8 +38,8 @@ class Drawn:
 
 def build_report(
     study: Study,
-    drawn: Sequence[Drawn],
-    beside: Drawn | None = None,
+    drawn: Sequence[DrawnFigures],
+    beside: DrawnFigures | None = None,
     *,
     created: datetime | None = None,
 ) -> str:
@@ -78,6 +78,6 @@ def build_report(
     )
 
 
-def _beside(drawn: Drawn) -> dict[str, str]:
+def _beside(drawn: DrawnFigures) -> dict[str, str]:
     caption = "Share of photos within each distance, for both sets."
     return {**drawn.pictures()["beside"], "caption": caption, "name": "both sets"}

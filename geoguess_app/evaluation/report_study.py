@@ -11,9 +11,9 @@ from geoguess_app.evaluation.names import distance, kilometres, percent
 from geoguess_app.evaluation.output_names import compare_name
 from geoguess_app.evaluation.paired import PairedShare
 from geoguess_app.evaluation.report_tables import (
-    Cell,
-    Row,
-    Table,
+    AccuracyCell,
+    AccuracyRow,
+    AccuracyTableData,
     distance_columns,
     summary_columns,
     summary_row,
@@ -26,25 +26,25 @@ SHOWN_FLIPS = 5
 """Photos shown each way."""
 
 
-def ablation_table(found: SetStudy) -> Table | None:
+def ablation_table(found: SetStudy) -> AccuracyTableData | None:
     """All variants by section; small figures are differences from the complete model."""
     if not found.ablation:
         return None
     scale = found.evaluation.scale
     columns = ("crops", *distance_columns(scale), *summary_columns(scale))
-    rows: list[Row] = []
+    rows: list[AccuracyRow] = []
     section = ""
     for row in found.ablation:
         if row.section != section:
             section = row.section
-            rows.append(Row(section, (), style="section"))
+            rows.append(AccuracyRow(section, (), style="section"))
         rows.append(_variant(row, scale))
-    return Table("Variant", columns, tuple(rows))
+    return AccuracyTableData("Variant", columns, tuple(rows))
 
 
-def _variant(row: AblationRow, scale: Scale) -> Row:
+def _variant(row: AblationRow, scale: Scale) -> AccuracyRow:
     cells = tuple(
-        Cell(
+        AccuracyCell(
             percent(share.value),
             () if row.complete or not share.photos else _difference(row.difference[km]),
             f"{100 * share.value:.1f}" if share.photos else "0",
@@ -54,7 +54,7 @@ def _variant(row: AblationRow, scale: Scale) -> Row:
     )
     extra = summary_row(row.name, row.summary, scale).extra
     style = "strong" if row.complete else ""
-    return Row(row.name, (Cell(str(row.crops)), *cells), extra, style=style)
+    return AccuracyRow(row.name, (AccuracyCell(str(row.crops)), *cells), extra, style=style)
 
 
 def _difference(paired: PairedShare) -> tuple[str, ...]:
@@ -114,7 +114,7 @@ def _verdict(pair: Comparison) -> str:
     return f"{second} is {' and '.join(parts)} than {first}, on the same photos."
 
 
-def _pair_table(pair: Comparison) -> Table:
+def _pair_table(pair: Comparison) -> AccuracyTableData:
     scale = pair.first.scale
     rows = [
         summary_row(pair.first.model.name, pair.first.metrics.overall, scale),
@@ -122,7 +122,7 @@ def _pair_table(pair: Comparison) -> Table:
     ]
     shares = pair.accuracy.values()
     cells = tuple(
-        Cell(
+        AccuracyCell(
             _points(share.difference) if share.photos else "–",
             (_ends(share),) if share.photos else (),
             style=_mark(share),
@@ -131,16 +131,16 @@ def _pair_table(pair: Comparison) -> Table:
     )
     median = pair.median
     shift = signed_kilometres(median.difference) if median else ""
-    rows.append(Row("difference, points", cells, (shift, "", ""), style="strong"))
+    rows.append(AccuracyRow("difference, points", cells, (shift, "", ""), style="strong"))
     flips = tuple(
-        Cell(f"+{share.second_only} −{share.first_only}", (_chance(share.p_value),))
+        AccuracyCell(f"+{share.second_only} −{share.first_only}", (_chance(share.p_value),))
         if share.photos
-        else Cell("–")
+        else AccuracyCell("–")
         for share in shares
     )
-    rows.append(Row("photos won and lost", flips, ("", "", "")))
+    rows.append(AccuracyRow("photos won and lost", flips, ("", "", "")))
     columns = (*distance_columns(scale), *summary_columns(scale))
-    return Table("Model", columns, tuple(rows))
+    return AccuracyTableData("Model", columns, tuple(rows))
 
 
 def _chance(p_value: float) -> str:
@@ -163,7 +163,7 @@ def _flip(pair: Comparison, row: int) -> dict[str, Any]:
     }
 
 
-def beside_table(study: Study) -> Table:
+def beside_table(study: Study) -> AccuracyTableData:
     """Every model on both sets."""
     rows = []
     for found in study.sets:
@@ -171,14 +171,14 @@ def beside_table(study: Study) -> Table:
         rows += [_beside_row(evaluation) for evaluation in evaluations]
     scale = study.main.evaluation.scale
     columns = ("photos", *distance_columns(scale), *summary_columns(scale))
-    return Table("Set and model", columns, tuple(rows))
+    return AccuracyTableData("Set and model", columns, tuple(rows))
 
 
-def _beside_row(evaluation: Evaluation) -> Row:
+def _beside_row(evaluation: Evaluation) -> AccuracyRow:
     overall = evaluation.metrics.overall
     row = summary_row(_set_name(evaluation), overall, evaluation.scale)
-    count = Cell(f"{overall.photos:,}")
-    return Row(row.name, (count, *row.cells), row.extra, note=evaluation.model.name)
+    count = AccuracyCell(f"{overall.photos:,}")
+    return AccuracyRow(row.name, (count, *row.cells), row.extra, note=evaluation.model.name)
 
 
 def _set_name(evaluation: Evaluation) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from geoguess_app.evaluation.evaluation import Evaluation
-from geoguess_app.evaluation.metrics import Share, Summary
+from geoguess_app.evaluation.metrics import ErrorSummary, Share
 from geoguess_app.evaluation.names import (
     distance,
     in_order,
@@ -15,7 +15,7 @@ from geoguess_app.evaluation.names import (
     percent,
     value_name,
 )
-from geoguess_app.evaluation.published import Published
+from geoguess_app.evaluation.published import PublishedResult
 from geoguess_app.evaluation.scale import Scale
 from geoguess_app.evaluation.summary import Group
 
@@ -25,7 +25,7 @@ FEWEST_SUREST = 5
 
 
 @dataclass(frozen=True)
-class Cell:
+class AccuracyCell:
     """A share as text, the small lines below it and the length of its bar, 0…100."""
 
     text: str
@@ -35,23 +35,23 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class AccuracyRow:
     """A line of an accuracy table: shares first, then plain texts."""
 
     name: str
-    cells: tuple[Cell, ...]
+    cells: tuple[AccuracyCell, ...]
     extra: tuple[str, ...] = ()
     note: str = ""
     style: str = ""
 
 
 @dataclass(frozen=True)
-class Table:
+class AccuracyTableData:
     """An accuracy table; ``columns`` names everything right of the first column."""
 
     heading: str
     columns: tuple[str, ...]
-    rows: tuple[Row, ...] = field(default_factory=tuple)
+    rows: tuple[AccuracyRow, ...] = field(default_factory=tuple)
     more: int = 0
     """Rows left out for length."""
 
@@ -61,7 +61,7 @@ def distance_columns(scale: Scale) -> tuple[str, ...]:
     return tuple(distance(km) for km in scale.thresholds_km)
 
 
-def accuracy_table(evaluation: Evaluation, *, every_photo: bool) -> Table:
+def accuracy_table(evaluation: Evaluation, *, every_photo: bool) -> AccuracyTableData:
     """The model, its most confident answers, the ceilings and the floors at the five distances."""
     metrics = evaluation.metrics
     scale = evaluation.scale
@@ -93,34 +93,39 @@ def accuracy_table(evaluation: Evaluation, *, every_photo: bool) -> Table:
     if floor is not None:
         shares = floor.accuracy_every_photo if every_photo else floor.accuracy
         cells = tuple(
-            Cell(percent(shares[km]), bar=f"{100 * (shares[km] or 0):.1f}")
+            AccuracyCell(percent(shares[km]), bar=f"{100 * (shares[km] or 0):.1f}")
             if floor.photos[km] or every_photo
-            else Cell("–")
+            else AccuracyCell("–")
             for km in evaluation.scale.thresholds_km
         )
         score = "" if scale.local else f"{floor.geoguessr_score:,.0f}"
         extra = (kilometres(floor.median_km), kilometres(floor.mean_km), score)
-        rows.append(Row("Floor (random draw)", cells, extra, style="limit"))
+        rows.append(AccuracyRow("Floor (random draw)", cells, extra, style="limit"))
     columns = (*distance_columns(scale), *summary_columns(scale))
-    return Table("", columns, tuple(rows))
+    return AccuracyTableData("", columns, tuple(rows))
 
 
-def published_table(evaluation: Evaluation, published: Sequence[Published]) -> Table:
+def published_table(
+    evaluation: Evaluation, published: Sequence[PublishedResult]
+) -> AccuracyTableData:
     """The model's accuracy with every photo counted, below what papers state."""
     rows = [
-        Row(row.method, tuple(Cell(f"{value:.1f} %", bar=f"{value:.1f}") for value in row.percent))
+        AccuracyRow(
+            row.method,
+            tuple(AccuracyCell(f"{value:.1f} %", bar=f"{value:.1f}") for value in row.percent),
+        )
         for row in published
     ]
     shares = evaluation.metrics.overall.accuracy_every_photo
-    rows.append(Row(evaluation.model.name, _cells(shares), style="strong"))
-    return Table("Method", distance_columns(evaluation.scale), tuple(rows))
+    rows.append(AccuracyRow(evaluation.model.name, _cells(shares), style="strong"))
+    return AccuracyTableData("Method", distance_columns(evaluation.scale), tuple(rows))
 
 
-def group_tables(evaluation: Evaluation) -> list[Table]:
+def group_tables(evaluation: Evaluation) -> list[AccuracyTableData]:
     """One table per label; labels that all photos share would only repeat the whole."""
     columns = ("photos", *distance_columns(evaluation.scale), "median", "80% radius coverage")
     return [
-        Table(
+        AccuracyTableData(
             label_title(label),
             columns,
             tuple(
@@ -135,12 +140,12 @@ def group_tables(evaluation: Evaluation) -> list[Table]:
     ]
 
 
-def partition_table(evaluation: Evaluation) -> Table | None:
+def partition_table(evaluation: Evaluation) -> AccuracyTableData | None:
     """How each partition alone would do; None for models without cells."""
     if not evaluation.by_partition:
         return None
     rows = tuple(
-        Row(
+        AccuracyRow(
             name,
             (
                 _cell(figures.top1),
@@ -153,7 +158,7 @@ def partition_table(evaluation: Evaluation) -> Table | None:
         for name, figures in evaluation.by_partition.items()
     )
     columns = ("correct cell", "in the top 5", *distance_columns(evaluation.scale), "median")
-    return Table("Partition", columns, rows)
+    return AccuracyTableData("Partition", columns, rows)
 
 
 def metre_rows(evaluation: Evaluation) -> list[tuple[str, ...]]:
@@ -233,13 +238,13 @@ def summary_columns(scale: Scale) -> tuple[str, ...]:
 
 def summary_row(
     name: str,
-    summary: Summary,
+    summary: ErrorSummary,
     scale: Scale,
     *,
     every_photo: bool = False,
     style: str = "",
     intervals: bool = True,
-) -> Row:
+) -> AccuracyRow:
     """Shares at the five distances, then the `summary_columns`."""
     shares = summary.accuracy_every_photo if every_photo else summary.accuracy
     extra = (
@@ -247,37 +252,37 @@ def summary_row(
         kilometres(summary.mean_km),
         kilometres(summary.rmse_km) if scale.local else f"{summary.geoguessr_score:,.0f}",
     )
-    return Row(name, _cells(shares, intervals=intervals), extra, style=style)
+    return AccuracyRow(name, _cells(shares, intervals=intervals), extra, style=style)
 
 
-def _group_row(name: str, group: Group) -> Row:
+def _group_row(name: str, group: Group) -> AccuracyRow:
     summary = group.summary
     covered = group.within_80_radius
     cells = _cells(summary.accuracy, all_photos=summary.photos)
-    count = Cell(f"{summary.photos:,}")
+    count = AccuracyCell(f"{summary.photos:,}")
     extra = (
         kilometres(summary.median_km),
         percent(covered.value, digits=0) if covered is not None else "–",
     )
-    return Row(name, (count, *cells), extra)
+    return AccuracyRow(name, (count, *cells), extra)
 
 
 def _cells(
     shares: Mapping[float, Share], *, intervals: bool = True, all_photos: int | None = None
-) -> tuple[Cell, ...]:
+) -> tuple[AccuracyCell, ...]:
     return tuple(
         _cell(share, interval=intervals, all_photos=all_photos) for share in shares.values()
     )
 
 
-def _cell(share: Share, *, interval: bool = True, all_photos: int | None = None) -> Cell:
+def _cell(share: Share, *, interval: bool = True, all_photos: int | None = None) -> AccuracyCell:
     """``all_photos``: the count that stands elsewhere in the row, so need not be repeated."""
     if not share.photos:
-        return Cell("–", ("not assessed",))
+        return AccuracyCell("–", ("not assessed",))
     notes = [interval_text(share)] if interval else []
     if share.photos != all_photos:
         notes.append(f"of {share.photos:,}")
-    return Cell(percent(share.value), tuple(notes), f"{100 * share.value:.1f}")
+    return AccuracyCell(percent(share.value), tuple(notes), f"{100 * share.value:.1f}")
 
 
 def interval_text(share: Share) -> str:

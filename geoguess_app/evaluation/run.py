@@ -12,7 +12,12 @@ from geoguess_app.core.errors import GeoGuessError, TableError
 from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.types import Coordinate
 from geoguess_app.evaluation.ablation import ablate
-from geoguess_app.evaluation.answers import Answer, Locator, Miss, collect
+from geoguess_app.evaluation.answers import (
+    EvaluatedAnswer,
+    EvaluatedPredictor,
+    MissingAnswer,
+    collect,
+)
 from geoguess_app.evaluation.comparison import compare
 from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.judgement import judge
@@ -27,7 +32,7 @@ from geoguess_app.evaluation.output_names import (
 from geoguess_app.evaluation.prediction_rows import PREDICTION_COLUMNS
 from geoguess_app.evaluation.run_facts import write_run_facts
 from geoguess_app.evaluation.scale import Scale
-from geoguess_app.evaluation.study import PhotoSet, Request, SetStudy, Study
+from geoguess_app.evaluation.study import PhotoSet, SetStudy, Study, StudyRequest
 from geoguess_app.evaluation.table import PhotoTable, read_table
 from geoguess_app.evaluation.variant_predictor import VariantPredictor
 from geoguess_app.files.atomic import make_folder
@@ -70,7 +75,7 @@ def evaluate(
     `run_study` without anything beside it.
     """
     filters = (where,) if isinstance(where, str) else tuple(where or ())
-    request = Request(PhotoSet(table_path, image_dir, filters, swapped))
+    request = StudyRequest(PhotoSet(table_path, image_dir, filters, swapped))
     study = run_study(
         predictor,
         request,
@@ -86,7 +91,7 @@ def evaluate(
 
 def run_study(
     predictor: Predictor,
-    request: Request,
+    request: StudyRequest,
     out_dir: Path,
     *,
     load: Load | None = None,
@@ -108,9 +113,9 @@ def run_study(
     # Read first: a mistyped external table should not cost the measuring of the main one.
     tables = [_read(photo_set) for photo_set in photo_sets]
     make_folder(out_dir)
-    runner = _Runner(PlaceFinder(), batch_size, token, progress, seed)
+    runner = _StudyRunner(PlaceFinder(), batch_size, token, progress, seed)
     scale = request.scale or model_facts(predictor).scale
-    locators: list[Locator] = [predictor for _ in photo_sets]
+    locators: list[EvaluatedPredictor] = [predictor for _ in photo_sets]
     varied = VariantPredictor(predictor) if request.ablation else None
     if varied is not None:
         locators[0] = varied
@@ -148,7 +153,7 @@ def _read(photo_set: PhotoSet) -> PhotoTable:
 
 
 @dataclass(frozen=True)
-class _Runner:
+class _StudyRunner:
     """How sets are run, the same for all of a study."""
 
     places: PlaceFinder
@@ -158,11 +163,11 @@ class _Runner:
     seed: int
 
     def measure(
-        self, predictor: Locator, photo_set: PhotoSet, table: PhotoTable, scale: Scale
+        self, predictor: EvaluatedPredictor, photo_set: PhotoSet, table: PhotoTable, scale: Scale
     ) -> Evaluation:
         """One model on one set."""
-        answers: list[Answer] = []
-        misses: list[Miss] = []
+        answers: list[EvaluatedAnswer] = []
+        misses: list[MissingAnswer] = []
         outcomes = collect(
             predictor,
             table,
@@ -172,7 +177,7 @@ class _Runner:
             places=self.places,
         )
         for done, outcome in enumerate(outcomes, start=1):
-            if isinstance(outcome, Answer):
+            if isinstance(outcome, EvaluatedAnswer):
                 answers.append(outcome)
             else:
                 misses.append(outcome)
@@ -193,7 +198,7 @@ class _Runner:
         )
 
 
-def _true_countries(answers: Sequence[Answer], places: PlaceFinder) -> list[str]:
+def _true_countries(answers: Sequence[EvaluatedAnswer], places: PlaceFinder) -> list[str]:
     """Country of each true position: the table's word, or else what the gazetteer says."""
     codes = [answer.row.country_code for answer in answers]
     unknown = [index for index, code in enumerate(codes) if not code]

@@ -12,8 +12,8 @@ import numpy as np
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import GeoGuessError, TableError
-from geoguess_app.core.types import Failed, FloatArray
-from geoguess_app.evaluation.answers import Miss
+from geoguess_app.core.types import FailedPhoto, FloatArray
+from geoguess_app.evaluation.answers import MissingAnswer
 from geoguess_app.evaluation.photo_files import PhotoFiles
 from geoguess_app.evaluation.run import Progress
 from geoguess_app.evaluation.scene_accuracy import SceneAccuracy, scene_accuracy
@@ -48,7 +48,7 @@ class SceneEvaluation:
     table: Path
     where: tuple[str, ...]
     accuracy: SceneAccuracy
-    misses: tuple[Miss, ...]
+    misses: tuple[MissingAnswer, ...]
     photos: int
 
     def to_json(self) -> dict[str, Any]:
@@ -132,9 +132,9 @@ def evaluate_scenes(
         make_folder(out_dir)
     judged: list[SceneRow] = []
     probabilities: list[FloatArray] = []
-    misses: list[Miss] = []
+    misses: list[MissingAnswer] = []
     for done, (row, answer) in enumerate(_answers(predictor, rows, image_dir, token), start=1):
-        if isinstance(answer, Miss):
+        if isinstance(answer, MissingAnswer):
             misses.append(answer)
         else:
             judged.append(row)
@@ -165,19 +165,19 @@ def evaluate_scenes(
 
 def _answers(
     predictor: Predictor, rows: Sequence[SceneRow], image_dir: Path, token: CancelToken | None
-) -> Iterator[tuple[SceneRow, FloatArray | Miss]]:
+) -> Iterator[tuple[SceneRow, FloatArray | MissingAnswer]]:
     """Each row with its probabilities (365,) or why there are none; missing photos first."""
     files = PhotoFiles(image_dir)
     found: list[tuple[SceneRow, Path]] = []
     for row in rows:
         path = files.find(row.file)
         if path is None:
-            yield row, Miss(row.line, row.file, "missing", f"no such photo in {image_dir}")
+            yield row, MissingAnswer(row.line, row.file, "missing", f"no such photo in {image_dir}")
         else:
             found.append((row, path))
     outcomes = label_scenes([path for _, path in found], predictor, token=token)
     for (row, _), outcome in zip(found, outcomes, strict=False):
-        if isinstance(outcome, Failed):
-            yield row, Miss(row.line, row.file, outcome.code, outcome.message)
+        if isinstance(outcome, FailedPhoto):
+            yield row, MissingAnswer(row.line, row.file, outcome.code, outcome.message)
         else:
             yield row, outcome.s365

@@ -23,7 +23,7 @@ class PhotoSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class StudyRequest:
     """What to measure: a set, perhaps a second one beside it, other bundles, and the variants.
 
     ``scale`` replaces the distances that would fit the model.

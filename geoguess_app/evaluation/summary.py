@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 from geoguess_app.core.geo import sphere
 from geoguess_app.core.types import FloatArray, IntArray
-from geoguess_app.evaluation.calibration_curve import Calibration, calibrate
+from geoguess_app.evaluation.calibration_curve import CalibrationCurve, calibrate
 from geoguess_app.evaluation.metrics import (
     THRESHOLDS_KM,
+    ErrorSummary,
     Share,
-    Summary,
     most_confident,
     share,
     spots,
@@ -29,7 +29,7 @@ SHOWN_EXTREMES = 5
 class Group:
     """The figures of one value of a label, and how often its 80 % radius held the truth."""
 
-    summary: Summary
+    summary: ErrorSummary
     within_80_radius: Share | None
 
     def to_json(self) -> dict[str, Any]:
@@ -50,8 +50,8 @@ class Metrics:
     nearest first and the farthest first. ``distance_km`` is (n,).
     """
 
-    overall: Summary
-    calibration: Calibration | None
+    overall: ErrorSummary
+    calibration: CalibrationCurve | None
     most_confident: Mapping[str, Group]
     by: Mapping[str, Mapping[str, Group]]
     best: tuple[int, ...]

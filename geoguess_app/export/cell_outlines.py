@@ -8,7 +8,7 @@ from geoguess_app.core.bundle import Bundle
 from geoguess_app.core.cells.shapes import drawable_rings
 from geoguess_app.core.decision.decide import COMBINED
 from geoguess_app.core.decision.heatmap import credible_cells
-from geoguess_app.core.types import FloatArray, Located
+from geoguess_app.core.types import FloatArray, LocatedPhoto
 
 _POINTS_PER_EDGE = 4
 _DIGITS = 5
@@ -17,7 +17,7 @@ _DIGITS = 5
 class Outlines(Protocol):
     """Draws where an answer lies probably."""
 
-    def credible(self, result: Located, mass: float) -> list[tuple[FloatArray, float]]:
+    def credible(self, result: LocatedPhoto, mass: float) -> list[tuple[FloatArray, float]]:
         """Cells that hold that share of the probability: open ring and probability of each."""
 
 
@@ -28,7 +28,7 @@ class CellOutlines:
         self._ids = bundle.partitions[-1].cell_ids if bundle.partitions else None
         self._rings: dict[int, FloatArray] = {}
 
-    def credible(self, result: Located, mass: float) -> list[tuple[FloatArray, float]]:
+    def credible(self, result: LocatedPhoto, mass: float) -> list[tuple[FloatArray, float]]:
         """The smallest set of cells with that share of the probability: ring and probability.
 
         Rings are open, (points, 2) of latitude and longitude in degrees; longitudes may run

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.geo.sphere import circle
-from geoguess_app.core.types import Failed, Level, Located
+from geoguess_app.core.types import FailedPhoto, Level, LocatedPhoto
 from geoguess_app.export.cell_outlines import Outlines, multi_polygon
 from geoguess_app.export.rows import as_json, degrees
 from geoguess_app.export.text import distance, percent, place_line
@@ -31,12 +31,12 @@ def xml_text(text: str) -> str:
     return escape(_NOT_XML.sub("\ufffd", text))
 
 
-def _is_manual(result: Located) -> bool:
+def _is_manual(result: LocatedPhoto) -> bool:
     """Whether a person or a receiver says where it was taken; in a review some do."""
     return not result.prediction.model
 
 
-def _description(result: Located) -> str:
+def _description(result: LocatedPhoto) -> str:
     answer = result.prediction
     if _is_manual(result):
         return f"Placed manually, not an estimate.\n{place_line(result.place)}."
@@ -60,16 +60,16 @@ class GeoJsonRegionWriter:
         self._stream.write('{"type": "FeatureCollection", "features": [')
         self._gap = "\n"
 
-    def write(self, result: Located | Failed) -> None:
+    def write(self, result: LocatedPhoto | FailedPhoto) -> None:
         """Two features; only one without geometry for a photo that failed."""
         properties = {"feature": "position", **as_json(result, self._top)}
         position = [properties.pop("longitude", None), properties.pop("latitude", None)]
         geometry = None if None in position else {"type": "Point", "coordinates": position}
         self._put({"type": "Feature", "geometry": geometry, "properties": properties})
-        if isinstance(result, Located):
+        if isinstance(result, LocatedPhoto):
             self._region(result)
 
-    def _region(self, result: Located) -> None:
+    def _region(self, result: LocatedPhoto) -> None:
         cells = self._outlines.credible(result, self._mass)[:_MOST_CELLS]
         if not cells:
             return
@@ -104,9 +104,9 @@ class GpxWriter:
             '<gpx version="1.1" creator="GeoGuess" xmlns="http://www.topografix.com/GPX/1/1">\n'
         )
 
-    def write(self, result: Located | Failed) -> None:
+    def write(self, result: LocatedPhoto | FailedPhoto) -> None:
         """Write one waypoint; nothing for a photo that failed."""
-        if isinstance(result, Failed):
+        if isinstance(result, FailedPhoto):
             return
         here = result.prediction.coordinate
         # The schema fixes this order of the elements.
@@ -126,7 +126,7 @@ class GpxWriter:
         self._stream.flush()
 
 
-def _method(result: Located) -> str:
+def _method(result: LocatedPhoto) -> str:
     return MANUAL if _is_manual(result) else estimate_by(result.prediction.model)
 
 
@@ -149,9 +149,9 @@ class KmlWriter:
             "<PolyStyle><fill>0</fill></PolyStyle></Style>\n"
         )
 
-    def write(self, result: Located | Failed, thumbnail: str | None = None) -> None:
+    def write(self, result: LocatedPhoto | FailedPhoto, thumbnail: str | None = None) -> None:
         """One placemark; `thumbnail` is a path inside the KMZ."""
-        if isinstance(result, Failed):
+        if isinstance(result, FailedPhoto):
             return
         text = xml_text(_description(result)).replace("\n", "<br/>")
         if thumbnail is not None:
@@ -172,7 +172,7 @@ class KmlWriter:
         self._stream.flush()
 
 
-def _kml_circle(result: Located) -> str:
+def _kml_circle(result: LocatedPhoto) -> str:
     """The 80 % radius; none where it is so large, or lies so, that a map could not draw it."""
     radius_km = result.prediction.radii.r80_km
     if not 0 < radius_km <= _LARGEST_CIRCLE_KM:
@@ -197,9 +197,9 @@ class KmzWriter:
         self._kml = KmlWriter(self._document)
         self._count = 0
 
-    def write(self, result: Located | Failed) -> None:
+    def write(self, result: LocatedPhoto | FailedPhoto) -> None:
         """One placemark and its thumbnail."""
-        if isinstance(result, Failed):
+        if isinstance(result, FailedPhoto):
             return
         self._count += 1
         name = f"thumbnails/{self._count}.jpg"
@@ -215,7 +215,7 @@ class KmzWriter:
         self._archive.close()
 
 
-def _thumbnail(result: Located) -> bytes | None:
+def _thumbnail(result: LocatedPhoto) -> bytes | None:
     from geoguess_app.core.picture.decode import open_upright
 
     try:

@@ -6,7 +6,13 @@ import math
 from typing import Any
 
 from geoguess_app.core.decision.scenes import scene_table
-from geoguess_app.core.types import Candidate, Conflict, Failed, Located, SceneProbabilities
+from geoguess_app.core.types import (
+    Candidate,
+    Conflict,
+    FailedPhoto,
+    LocatedPhoto,
+    SceneProbabilities,
+)
 
 _DEGREE_DIGITS = 7  # a centimetre: rounding must not hide what really differs
 _KM_DIGITS = 3
@@ -14,9 +20,9 @@ _PROBABILITY_DIGITS = 6
 _TOP_CATEGORIES = 5
 
 
-def as_json(result: Located | Failed, top: int) -> dict[str, Any]:
+def as_json(result: LocatedPhoto | FailedPhoto, top: int) -> dict[str, Any]:
     """The documented object of one photo, with at most `top` candidates."""
-    if isinstance(result, Failed):
+    if isinstance(result, FailedPhoto):
         return {"file": str(result.path), "status": "error", "error": result.message}
     answer, place = result.prediction, result.place
     radii = answer.radii

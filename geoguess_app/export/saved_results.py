@@ -18,10 +18,10 @@ from geoguess_app.core.types import (
     Candidate,
     Conflict,
     Coordinate,
-    Failed,
+    FailedPhoto,
     FloatArray,
     Level,
-    Located,
+    LocatedPhoto,
     Place,
     Prediction,
     Radii,
@@ -33,7 +33,7 @@ _POINTS_PER_EDGE = 4
 _UNKNOWN_CELL = -1
 
 
-def read_results(file: Path) -> Iterator[Located | Failed]:
+def read_results(file: Path) -> Iterator[LocatedPhoto | FailedPhoto]:
     """The results in a file, one a line. Photos named relatively are sought in the present folder,
     then beside the file. Raises TableError for what is no such file."""
     try:
@@ -46,13 +46,13 @@ def read_results(file: Path) -> Iterator[Located | Failed]:
         raise TableError(f"Cannot read {str(file)!r}: {reason}.", code="unreadable") from problem
 
 
-def _result(line: str, number: int, file: Path) -> Located | Failed:
+def _result(line: str, number: int, file: Path) -> LocatedPhoto | FailedPhoto:
     try:
         row = json.loads(line)
         path = _photo(row["file"], file)
         if row["status"] != "ok":
-            return Failed(path, "saved", str(row["error"]))
-        return Located(path, _prediction(row), _place(row["place"]), None)
+            return FailedPhoto(path, "saved", str(row["error"]))
+        return LocatedPhoto(path, _prediction(row), _place(row["place"]), None)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, GeoGuessError) as problem:
         raise TableError(
             f"Line {number} of {file.name!r} is not a result of geoguess locate --format jsonl.",
@@ -127,7 +127,7 @@ def _by_name(values: Mapping[str, float], names: Sequence[str]) -> FloatArray:
 class CandidateOutlines:
     """Outlines of the candidates' cells: all that a saved result knows of its probabilities."""
 
-    def credible(self, result: Located, mass: float) -> list[tuple[FloatArray, float]]:
+    def credible(self, result: LocatedPhoto, mass: float) -> list[tuple[FloatArray, float]]:
         """As `CellOutlines.credible`; where the candidates hold less than `mass`, all of them."""
         candidates = [c for c in result.prediction.candidates if c.probability > 0]
         candidates.sort(key=lambda candidate: -candidate.probability)

@@ -10,9 +10,9 @@ from geoguess_app.core.types import (
     Candidate,
     Conflict,
     Coordinate,
-    Failed,
+    FailedPhoto,
     Level,
-    Located,
+    LocatedPhoto,
     Place,
     SceneProbabilities,
 )
@@ -25,10 +25,10 @@ _LEVELS = {
 }
 
 
-def as_text(result: Located | Failed, top: int) -> str:
+def as_text(result: LocatedPhoto | FailedPhoto, top: int) -> str:
     """A few lines about one photo, ending in a line break."""
     name = printable(str(result.path))
-    if isinstance(result, Failed):
+    if isinstance(result, FailedPhoto):
         return f"{name}\n  error: {result.message}\n"
     answer = result.prediction
     lines = [

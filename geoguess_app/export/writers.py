@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from geoguess_app.core.decision.scenes import scene_table
-from geoguess_app.core.types import Failed, Located
+from geoguess_app.core.types import FailedPhoto, LocatedPhoto
 from geoguess_app.export.rows import as_json
 from geoguess_app.export.text import as_text
 
@@ -43,7 +43,7 @@ CSV_COLUMNS = (
 class ResultWriter(Protocol):
     """Takes results one by one; `end` completes the document."""
 
-    def write(self, result: Located | Failed) -> None:
+    def write(self, result: LocatedPhoto | FailedPhoto) -> None:
         """Append one result to the document, and flush it."""
 
     def end(self) -> None:
@@ -68,7 +68,7 @@ class TextWriter:
         self._stream, self._top = stream, top
         self._gap = ""
 
-    def write(self, result: Located | Failed) -> None:
+    def write(self, result: LocatedPhoto | FailedPhoto) -> None:
         """A few lines, an empty one between photos."""
         self._stream.write(self._gap + as_text(result, self._top))
         self._stream.flush()
@@ -84,7 +84,7 @@ class JsonLinesWriter:
     def __init__(self, stream: TextIO, top: int) -> None:
         self._stream, self._top = stream, top
 
-    def write(self, result: Located | Failed) -> None:
+    def write(self, result: LocatedPhoto | FailedPhoto) -> None:
         """Write one JSON object and a line break."""
         self._stream.write(dumps(as_json(result, self._top)) + "\n")
         self._stream.flush()
@@ -104,7 +104,7 @@ class CsvWriter:
         self._writer = csv.DictWriter(stream, CSV_COLUMNS, restval="", lineterminator="\n")
         self._writer.writeheader()
 
-    def write(self, result: Located | Failed) -> None:
+    def write(self, result: LocatedPhoto | FailedPhoto) -> None:
         """One row; a failed photo has a name, a status and an error only."""
         values = _csv_values(result) | {"img_id": self._image_id(result.path)}
         # A lone surrogate stands for a byte of the name that is no text; UTF-8 cannot carry it.
@@ -128,9 +128,9 @@ class CsvWriter:
         return path.name
 
 
-def _csv_values(result: Located | Failed) -> dict[str, Any]:
+def _csv_values(result: LocatedPhoto | FailedPhoto) -> dict[str, Any]:
     row = as_json(result, 0)
-    if isinstance(result, Failed):
+    if isinstance(result, FailedPhoto):
         return row
     scene, table = result.prediction.scene, scene_table()
     values = {
@@ -160,7 +160,7 @@ class GeoJsonWriter:
         self._stream.write('{"type": "FeatureCollection", "features": [')
         self._gap = "\n"
 
-    def write(self, result: Located | Failed) -> None:
+    def write(self, result: LocatedPhoto | FailedPhoto) -> None:
         """One feature on a line of its own."""
         properties = as_json(result, self._top)
         position = [properties.pop("longitude", None), properties.pop("latitude", None)]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from geoguess_app.core.bundle import Bundle
 from geoguess_app.core.picture.decode import shown_name
-from geoguess_app.core.types import Failed, Located
+from geoguess_app.core.types import FailedPhoto, LocatedPhoto
 from geoguess_app.locating.answer_store import AnswerStore, PictureRecord, Refusal
 from geoguess_app.locating.photo_file import PhotoFile
 from geoguess_app.photos.picture_key import picture_key
@@ -49,19 +49,19 @@ class AnswerMemory:
             return None
         return picture
 
-    def recall(self, path: Path, picture: PictureRecord) -> Located | Failed | None:
-        """What the model said about a picture; `Located.known` is what the file itself gives."""
+    def recall(self, path: Path, picture: PictureRecord) -> LocatedPhoto | FailedPhoto | None:
+        """Return what is remembered of a picture; `known` in it is what the file itself gives."""
         answer = self.store.answer(picture.key, self.model)
         if isinstance(answer, Refusal):
             message = answer.message.replace(_NAME, shown_name(path))
-            return Failed(path, answer.code, message)
-        return Located(path, *answer, picture.known) if answer is not None else None
+            return FailedPhoto(path, answer.code, message)
+        return LocatedPhoto(path, *answer, picture.known) if answer is not None else None
 
-    def keep(self, picture: str, result: Located, writer: Executor) -> None:
+    def keep(self, picture: str, result: LocatedPhoto, writer: Executor) -> None:
         """Remember an answer; a thread of ``writer`` writes it."""
         self.store.remember_soon(picture, self.model, result.prediction, result.place, writer)
 
-    def keep_failure(self, picture: str, failed: Failed) -> None:
+    def keep_failure(self, picture: str, failed: FailedPhoto) -> None:
         """Remember that a picture cannot be decoded, if that lies in its bytes."""
         if failed.code in _BROKEN:
             message = failed.message.replace(shown_name(failed.path), _NAME)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.core.picture.decode import PhotoBytes
-from geoguess_app.core.types import Coordinate, Failed, Located, Prediction
+from geoguess_app.core.types import Coordinate, FailedPhoto, LocatedPhoto, Prediction
 from geoguess_app.locating.answer_store import PictureRecord
 from geoguess_app.locating.memory import AnswerMemory
 from geoguess_app.locating.photo_file import PhotoFile
@@ -60,7 +60,7 @@ class UnansweredPhoto:
     path: Path
 
 
-PhotoState = PreparedPhoto | UnansweredPhoto | Located | Failed
+PhotoState = PreparedPhoto | UnansweredPhoto | LocatedPhoto | FailedPhoto
 """What is known of a photo when a decoding thread has done its part."""
 
 
@@ -73,7 +73,7 @@ class PhotoPreparation:
         self._sidecars = Sidecars()
 
     def prepare(self, path: Path) -> PhotoState:
-        """The remembered answer, else the network's input; a photo's defects become `Failed`."""
+        """Return a remembered answer, else the network's input; a defect gives a `FailedPhoto`."""
         try:
             return self._prepare(PhotoFile(path))
         except GeoGuessError as problem:
@@ -88,7 +88,7 @@ class PhotoPreparation:
         if memory is None or picture is None:
             return self._decode(photo, None)
         found = memory.recall(photo.path, picture)
-        if isinstance(found, Located):
+        if isinstance(found, LocatedPhoto):
             # Sidecars are not remembered: they change without the photo.
             return replace(found, known=found.known or self._beside(photo.path))
         if found is not None:
@@ -112,10 +112,10 @@ class PhotoPreparation:
         return true_position(sidecar_position(path, self._sidecars))
 
 
-def failure(path: Path, problem: Exception) -> Failed:
+def failure(path: Path, problem: Exception) -> FailedPhoto:
     """Why a photo has no answer, in one sentence."""
     if isinstance(problem, GeoGuessError):
-        return Failed(path, problem.code, str(problem))
+        return FailedPhoto(path, problem.code, str(problem))
     reason = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
     message = f"{path.name} could not be located: {reason[:200].rstrip('.')}."
-    return Failed(path, "unexpected", message)
+    return FailedPhoto(path, "unexpected", message)

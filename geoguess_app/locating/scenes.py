@@ -15,7 +15,7 @@ import numpy as np
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import GeoGuessError
-from geoguess_app.core.types import Failed, SceneProbabilities
+from geoguess_app.core.types import FailedPhoto, SceneProbabilities
 
 if TYPE_CHECKING:
     from geoguess_app.core.predictor import Predictor
@@ -38,7 +38,7 @@ def label_scenes(
     *,
     token: CancelToken | None = None,
     threads: int | None = None,
-) -> Generator[SceneProbabilities | Failed, None, None]:
+) -> Generator[SceneProbabilities | FailedPhoto, None, None]:
     """The scene of each photo, or why there is none, in their order.
 
     ``photos`` is read only some photos ahead; None stands for one that is missing. They are
@@ -64,9 +64,9 @@ def label_scenes(
 
 def _prepare_ahead(
     photos: Iterator[Photo | None], predictor: Predictor, pool: ThreadPoolExecutor, limit: int
-) -> Iterator[np.ndarray | Failed]:
+) -> Iterator[np.ndarray | FailedPhoto]:
     """The photos' crops in order, at most ``limit`` of them in work or in memory."""
-    waiting: deque[Future[np.ndarray | Failed]] = deque()
+    waiting: deque[Future[np.ndarray | FailedPhoto]] = deque()
     while True:
         for photo in islice(photos, limit - len(waiting)):
             waiting.append(pool.submit(_prepare, photo, predictor))
@@ -75,16 +75,16 @@ def _prepare_ahead(
         yield waiting.popleft().result()
 
 
-def _prepare(photo: Photo | None, predictor: Predictor) -> np.ndarray | Failed:
+def _prepare(photo: Photo | None, predictor: Predictor) -> np.ndarray | FailedPhoto:
     if photo is None:
-        return Failed(Path("photo"), "missing", "There is no such photo.")
+        return FailedPhoto(Path("photo"), "missing", "There is no such photo.")
     try:
         return predictor.prepare(photo)
     except GeoGuessError as problem:
-        return Failed(_name(photo), problem.code, str(problem))
+        return FailedPhoto(_name(photo), problem.code, str(problem))
     except Exception as problem:  # one photo must not stop millions of others
         log.exception("preparing %s failed", _name(photo))
-        return Failed(_name(photo), "unexpected", f"It cannot be read ({_reason(problem)}).")
+        return FailedPhoto(_name(photo), "unexpected", f"It cannot be read ({_reason(problem)}).")
 
 
 def _name(photo: Photo) -> Path:
@@ -97,10 +97,10 @@ def _reason(problem: Exception) -> str:
 
 
 def _labels(
-    batch: Sequence[np.ndarray | Failed], predictor: Predictor
-) -> Iterator[SceneProbabilities | Failed]:
+    batch: Sequence[np.ndarray | FailedPhoto], predictor: Predictor
+) -> Iterator[SceneProbabilities | FailedPhoto]:
     found = iter(
         predictor.label_scenes([crops for crops in batch if isinstance(crops, np.ndarray)])
     )
     for crops in batch:
-        yield crops if isinstance(crops, Failed) else next(found)
+        yield crops if isinstance(crops, FailedPhoto) else next(found)

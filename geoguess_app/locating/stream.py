@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.core.types import Failed, Located, Prediction
+from geoguess_app.core.types import FailedPhoto, LocatedPhoto, Prediction
 from geoguess_app.locating.memory import AnswerMemory
 from geoguess_app.locating.preparation import (
     PhotoPredictor,
@@ -57,8 +57,8 @@ def locate(
     token: CancelToken | None = None,
     batch_size: int | None = None,
     places: PlaceFinder | None = None,
-) -> Generator[Located | Failed, None, None]:
-    """Locate photos one after another; each gives one `Located` or `Failed`, in their order.
+) -> Generator[LocatedPhoto | FailedPhoto, None, None]:
+    """Locate photos one after another: one `LocatedPhoto` or `FailedPhoto` each, in their order.
 
     `paths` is read only a few photos ahead, so it may be endless or still growing. Photos are
     decoded in two threads while the predictor works on earlier ones. What ``memory`` knows is not
@@ -171,7 +171,7 @@ class _Inference:
         self._pool.submit(self._places.load)
         return predictor
 
-    def results(self, batch: Sequence[PhotoState]) -> list[Located | Failed]:
+    def results(self, batch: Sequence[PhotoState]) -> list[LocatedPhoto | FailedPhoto]:
         """The results of a batch, in its order."""
         photos = [state for state in batch if isinstance(state, PreparedPhoto)]
         outcomes = self._outcomes(photos)
@@ -179,7 +179,7 @@ class _Inference:
         named = iter(self._places.at_many([prediction.coordinate for prediction in found]))
         results = iter(
             [
-                Located(photo.path, outcome, next(named), photo.known)
+                LocatedPhoto(photo.path, outcome, next(named), photo.known)
                 if isinstance(outcome, Prediction)
                 else failure(photo.path, outcome)
                 for photo, outcome in zip(photos, outcomes, strict=True)
@@ -187,15 +187,17 @@ class _Inference:
         )
         return [self._result(state, results) for state in batch]
 
-    def _result(self, state: PhotoState, results: Iterator[Located | Failed]) -> Located | Failed:
-        if isinstance(state, Located | Failed):
+    def _result(
+        self, state: PhotoState, results: Iterator[LocatedPhoto | FailedPhoto]
+    ) -> LocatedPhoto | FailedPhoto:
+        if isinstance(state, LocatedPhoto | FailedPhoto):
             return state
         result = next(results)
-        if isinstance(state, PreparedPhoto) and isinstance(result, Located):
+        if isinstance(state, PreparedPhoto) and isinstance(result, LocatedPhoto):
             self._keep(state.picture, result)
         return result
 
-    def _keep(self, picture: str | None, result: Located) -> None:
+    def _keep(self, picture: str | None, result: LocatedPhoto) -> None:
         if picture is None or self._memory is None or picture in self._latest:
             return
         self._memory.keep(picture, result, self._pool)

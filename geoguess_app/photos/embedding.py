@@ -12,12 +12,12 @@ from geoguess_app.photos.formats.edits import Edit, Reader, ordered, reader_of
 from geoguess_app.photos.formats.gps_edits import gps_edits
 from geoguess_app.photos.formats.tiff import TiffError
 from geoguess_app.photos.formats.xmp import Packet, new_packet
-from geoguess_app.photos.position_tags import OUR_TAGS, Position, exif_fields
+from geoguess_app.photos.position_tags import OUR_TAGS, WrittenPosition, exif_fields
 from geoguess_app.photos.sidecars import POSITION_NAMES, sidecar_changes
 
 
 def embedding(
-    photo: Path, kind: Kind, position: Position, place: Place | None, keywords: Sequence[str]
+    photo: Path, kind: Kind, position: WrittenPosition, place: Place | None, keywords: Sequence[str]
 ) -> list[Edit]:
     """Edits that write the position into a photo, and place names and keywords where given.
 
@@ -36,7 +36,7 @@ def embedding(
 
 
 def _xmp_edits(
-    read: Reader, position: Position, place: Place | None, keywords: Sequence[str]
+    read: Reader, position: WrittenPosition, place: Place | None, keywords: Sequence[str]
 ) -> list[Edit]:
     present = jpeg.block(read, jpeg.XMP_MARK)
     packet = Packet(present) if present is not None else None

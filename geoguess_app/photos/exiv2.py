@@ -17,7 +17,7 @@ _MUTE = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Tags:
+class Exiv2Tags:
     """All tags by Exiv2's names ("Exif.GPSInfo.GPSLatitude"), values as text."""
 
     exif: Mapping[str, Any]
@@ -25,7 +25,7 @@ class Tags:
     xmp: Mapping[str, Any]
 
 
-def read_tags(path: Path, *, name: str | None = None) -> Tags:
+def read_tags(path: Path, *, name: str | None = None) -> Exiv2Tags:
     """Every tag of a photo or sidecar; `name` is shown in its stead where it fails.
 
     Raises PhotoError with code no-metadata where Exiv2 cannot read the file. Any thread; one at a
@@ -44,9 +44,9 @@ def read_tags(path: Path, *, name: str | None = None) -> Tags:
         try:
             if path.suffix.lower() == ".xmp":
                 # Exiv2 makes up EXIF and IPTC from a sidecar's XMP; they are not in the file.
-                return Tags({}, {}, image.read_xmp(encoding="latin-1"))
+                return Exiv2Tags({}, {}, image.read_xmp(encoding="latin-1"))
             # Latin-1 takes any byte: old tags are in whatever encoding the camera had.
-            return Tags(
+            return Exiv2Tags(
                 image.read_exif(encoding="latin-1"),
                 image.read_iptc(encoding="latin-1"),
                 image.read_xmp(encoding="latin-1"),

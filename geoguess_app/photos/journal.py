@@ -26,7 +26,7 @@ FORMAT_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class JournalEntry:
     """One file that was (about to be) written."""
 
     photo: Path
@@ -48,7 +48,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class JournalRun:
     """One save."""
 
     name: str
@@ -56,12 +56,12 @@ class Run:
     started: str
     """Time in UTC, ISO 8601."""
     facts: Mapping[str, Any]
-    entries: tuple[Entry, ...]
+    entries: tuple[JournalEntry, ...]
     undone: frozenset[Path]
     """Targets that were taken back already."""
 
     @property
-    def open_entries(self) -> tuple[Entry, ...]:
+    def open_entries(self) -> tuple[JournalEntry, ...]:
         """Those not yet taken back, latest first."""
         return tuple(e for e in reversed(self.entries) if e.target not in self.undone)
 
@@ -82,7 +82,7 @@ class Journal:
     def __exit__(self, *_: object) -> None:
         os.close(self._descriptor)
 
-    def written(self, entry: Entry) -> None:
+    def written(self, entry: JournalEntry) -> None:
         """Note what is about to replace a file; on disk when this returns."""
         self._add(
             "write",
@@ -100,7 +100,7 @@ class Journal:
         _append(self._descriptor, self.file, {"type": kind, "run": self.run, **content})
 
 
-def note_undone(run: Run, target: Path) -> None:
+def note_undone(run: JournalRun, target: Path) -> None:
     """Note that a file was taken back; raises JournalError."""
     descriptor = _open_for_append(run.file)
     try:
@@ -110,14 +110,14 @@ def note_undone(run: Run, target: Path) -> None:
         os.close(descriptor)
 
 
-def read_runs(file: Path | None = None) -> list[Run]:
+def read_runs(file: Path | None = None) -> list[JournalRun]:
     """All runs, oldest first: those in `file`, or those in the user's data folder.
 
     Raises JournalError where a journal is given that is not there or is none.
     """
     if file is not None:
         return list(_runs_in(file))
-    runs: list[Run] = []
+    runs: list[JournalRun] = []
     if journal_dir().is_dir():
         for path in sorted(journal_dir().glob("*.jsonl")):
             # One damaged journal must not hide the others.
@@ -126,8 +126,8 @@ def read_runs(file: Path | None = None) -> list[Run]:
     return sorted(runs, key=lambda run: run.started)
 
 
-def _runs_in(file: Path) -> Iterator[Run]:
-    runs: dict[str, tuple[dict[str, Any], list[Entry], set[Path]]] = {}
+def _runs_in(file: Path) -> Iterator[JournalRun]:
+    runs: dict[str, tuple[dict[str, Any], list[JournalEntry], set[Path]]] = {}
     for line in _lines(file):
         name = str(line["run"])
         try:
@@ -141,7 +141,7 @@ def _runs_in(file: Path) -> Iterator[Run]:
         except (KeyError, TypeError, ValueError) as problem:
             raise _broken(file) from problem
     for name, (head, entries, undone) in runs.items():
-        yield Run(
+        yield JournalRun(
             name,
             file,
             str(head["started"]),
@@ -174,8 +174,8 @@ def _lines(file: Path) -> Iterator[dict[str, Any]]:
         yield line
 
 
-def _entry(line: Mapping[str, Any]) -> Entry:
-    return Entry(
+def _entry(line: Mapping[str, Any]) -> JournalEntry:
+    return JournalEntry(
         Path(line["photo"]),
         Path(line["target"]),
         line["before"],

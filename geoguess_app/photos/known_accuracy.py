@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from geoguess_app.core.geo.sphere import great_circle_km
-from geoguess_app.core.types import Coordinate, Located, Radii
+from geoguess_app.core.types import Coordinate, LocatedPhoto, Radii
 
 
 @dataclass(slots=True)
@@ -18,7 +18,7 @@ class KnownAccuracy:
     inside: int = 0
     """How many lie inside the 80 % radius of their answer."""
 
-    def add(self, result: Located) -> None:
+    def add(self, result: LocatedPhoto) -> None:
         """Take one answer into account, if the photo knows where it was taken."""
         if result.known is not None:
             answer = result.prediction

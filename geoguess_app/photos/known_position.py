@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from geoguess_app.core.picture.decode import PhotoBytes, path_of
-from geoguess_app.photos.exiv2 import Tags, read_tags
+from geoguess_app.photos.exiv2 import Exiv2Tags, read_tags
 from geoguess_app.photos.file_position import (
     FilePosition,
     most_trusted,
@@ -77,12 +77,12 @@ def exiv2_position(photo: Path, sidecars: Sequence[Path]) -> FilePosition | None
     return most_trusted(position_in(read_tags(file), file) for file in (photo, *sidecars))
 
 
-def position_in(tags: Tags, file: Path) -> FilePosition | None:
+def position_in(tags: Exiv2Tags, file: Path) -> FilePosition | None:
     """The most trusted position in a file's tags, EXIF before XMP."""
     return most_trusted((_from_exif(tags.exif, file), _from_xmp(tags.xmp, file)))
 
 
-def positions_in(tags: Tags, file: Path) -> tuple[FilePosition, ...]:
+def positions_in(tags: Exiv2Tags, file: Path) -> tuple[FilePosition, ...]:
     """Every position in a file's tags: after a change all of them must say the same."""
     return tuple(
         one for one in (_from_exif(tags.exif, file), _from_xmp(tags.xmp, file)) if one is not None

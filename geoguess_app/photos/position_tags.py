@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from geoguess_app.core.types import Coordinate
-from geoguess_app.photos.formats.tiff import ASCII, BYTE, RATIONAL, UNDEFINED, Field
+from geoguess_app.photos.formats.tiff import ASCII, BYTE, RATIONAL, UNDEFINED, TiffField
 
 MANUAL = "MANUAL"
 """GPSProcessingMethod of a position that a person placed; a word of the EXIF standard."""
@@ -34,7 +34,7 @@ _LARGEST_ERROR_M = 0xFFFFFFFF // 10
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class WrittenPosition:
     """What is written about where a photo was taken."""
 
     coordinate: Coordinate
@@ -67,40 +67,42 @@ def plain_ascii(text: str) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in printable)
 
 
-def exif_fields(position: Position) -> dict[int, Field]:
+def exif_fields(position: WrittenPosition) -> dict[int, TiffField]:
     """The GPS tags of a position, all that belong together."""
     here = position.coordinate
     fields = {
-        VERSION: Field(BYTE, numbers=(2, 3, 0, 0)),
+        VERSION: TiffField(BYTE, numbers=(2, 3, 0, 0)),
         LATITUDE_REF: _text("S" if here.latitude_deg < 0 else "N"),
         LATITUDE: _angle(here.latitude_deg),
         LONGITUDE_REF: _text("W" if here.longitude_deg < 0 else "E"),
         LONGITUDE: _angle(here.longitude_deg),
         MAP_DATUM: _text(_DATUM),
-        PROCESSING_METHOD: Field(
+        PROCESSING_METHOD: TiffField(
             UNDEFINED, data=_CHARSET_ASCII + plain_ascii(position.method).encode("ascii")
         ),
     }
     if position.error_m is not None:
         tenths = round(min(position.error_m, _LARGEST_ERROR_M) * 10)
         error = Fraction(tenths, 10)
-        fields[POSITIONING_ERROR] = Field(RATIONAL, numbers=(error.numerator, error.denominator))
+        fields[POSITIONING_ERROR] = TiffField(
+            RATIONAL, numbers=(error.numerator, error.denominator)
+        )
     return fields
 
 
-def _text(text: str) -> Field:
-    return Field(ASCII, data=text.encode("ascii") + b"\0")
+def _text(text: str) -> TiffField:
+    return TiffField(ASCII, data=text.encode("ascii") + b"\0")
 
 
-def _angle(degrees: float) -> Field:
+def _angle(degrees: float) -> TiffField:
     """Degrees, minutes and seconds as three fractions; rounding carries, 60″ never appears."""
     parts = round(Fraction(abs(degrees)) * 3600 * _SECOND_PARTS)
     minutes, seconds = divmod(parts, 60 * _SECOND_PARTS)
     whole_degrees, minutes = divmod(minutes, 60)
-    return Field(RATIONAL, numbers=(whole_degrees, 1, minutes, 1, seconds, _SECOND_PARTS))
+    return TiffField(RATIONAL, numbers=(whole_degrees, 1, minutes, 1, seconds, _SECOND_PARTS))
 
 
-def xmp_values(position: Position) -> dict[str, str]:
+def xmp_values(position: WrittenPosition) -> dict[str, str]:
     """The same for XMP, by names of the exif schema without prefix."""
     here = position.coordinate
     values = {

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import Coordinate, Level, Place
-from geoguess_app.photos.position_tags import Position
+from geoguess_app.photos.position_tags import WrittenPosition
 
 
 class Precision(StrEnum):
@@ -22,7 +22,7 @@ _GRID_DEG = {Precision.CITY: 0.1, Precision.REGION: 1.0}
 """Up to 8 and up to 79 km from the true point."""
 
 
-def capped(position: Position, precision: Precision) -> Position:
+def capped(position: WrittenPosition, precision: Precision) -> WrittenPosition:
     """The position on the grid of its precision, its error larger by what rounding can move it.
 
     An unknown error becomes the rounding's: the written point no longer is where a person put it.

@@ -23,11 +23,11 @@ from typing import IO
 
 from geoguess_app.core.errors import WriteError
 from geoguess_app.core.picture.decode import shown_name
-from geoguess_app.photos.formats.edits import Copied, Edit, EditMismatchError, copy_with
+from geoguess_app.photos.formats.edits import Edit, EditedCopy, EditMismatchError, copy_with
 
 _PART_PREFIX = ".geoguess-part-"
 
-Check = Callable[[Path, Copied], None]
+Check = Callable[[Path, EditedCopy], None]
 """Looks at the finished copy before it takes the file's place; raises WriteError to stop that."""
 
 
@@ -53,7 +53,7 @@ class FileIdentity:
 
 def change_file(
     target: Path, edits: Sequence[Edit], expected: FileIdentity, check: Check
-) -> Copied:
+) -> EditedCopy:
     """Replace `target` by a copy with `edits`, if it still is the file that was `expected`.
 
     The copy is made beside it, given its times, permissions, owner and extended attributes, handed
@@ -85,7 +85,7 @@ def change_file(
         return copied
 
 
-def create_file(target: Path, data: bytes, check: Check, like: Path) -> Copied:
+def create_file(target: Path, data: bytes, check: Check, like: Path) -> EditedCopy:
     """Make the file `target`, which must not exist; permissions come from the file `like`.
 
     A folder as `like` gives no permissions and no lock. Raises WriteError.

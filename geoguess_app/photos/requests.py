@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from geoguess_app.core.decision.scenes import scene_table
-from geoguess_app.core.types import Level, Located, Radii, SceneProbabilities
-from geoguess_app.photos.position_tags import Position, estimate_by
+from geoguess_app.core.types import Level, LocatedPhoto, Radii, SceneProbabilities
+from geoguess_app.photos.position_tags import WrittenPosition, estimate_by
 from geoguess_app.photos.precision import named
 from geoguess_app.photos.write_plan import WriteRequest
 
@@ -17,7 +17,7 @@ _LIKELY = 0.5
 """A scene label becomes a keyword from this probability on."""
 
 
-class Rated(Protocol):
+class RatedAnswer(Protocol):
     """How sure an answer is: one of a model, or of a review."""
 
     @property
@@ -44,7 +44,7 @@ class Thresholds:
     include_uncertain: bool = False
     """Also those where the model says that it cannot tell."""
 
-    def refusal(self, answer: Rated) -> str:
+    def refusal(self, answer: RatedAnswer) -> str:
         """Why an answer is not good enough; empty where it is."""
         if answer.level is Level.CANNOT_TELL and not self.include_uncertain:
             return "cannot tell"
@@ -63,7 +63,7 @@ class WriteSelection:
     refused: Counter[str] = field(default_factory=Counter)
     """How many answers were not good enough, by reason."""
 
-    def add(self, result: Located, thresholds: Thresholds, *, replace_gps: bool) -> None:
+    def add(self, result: LocatedPhoto, thresholds: Thresholds, *, replace_gps: bool) -> None:
         """Sort one answer in. A photo with a position goes on to the plan, which names it."""
         open_to_all = result.known is None or replace_gps
         refusal = thresholds.refusal(result.prediction) if open_to_all else ""
@@ -77,12 +77,12 @@ class WriteSelection:
             self.requests.append(request)
 
 
-def request_for(result: Located, *, replace_gps: bool = False) -> WriteRequest:
+def request_for(result: LocatedPhoto, *, replace_gps: bool = False) -> WriteRequest:
     """The request to write an answer as it is."""
     answer = result.prediction
     radius_m = answer.radii.r80_km * 1000
     error_m = radius_m if math.isfinite(radius_m) else None
-    position = Position(answer.coordinate, error_m, estimate_by(answer.model))
+    position = WrittenPosition(answer.coordinate, error_m, estimate_by(answer.model))
     place = named(result.place, answer.level)
     return WriteRequest(
         result.path, position, place, scene_keywords(answer.scene), replace_gps=replace_gps

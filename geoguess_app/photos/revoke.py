@@ -10,13 +10,13 @@ from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import GeoGuessError, JournalError, PhotoError
 from geoguess_app.core.picture.decode import shown_name
 from geoguess_app.core.picture.sniff import Kind
-from geoguess_app.photos.exiv2 import Tags, read_tags
+from geoguess_app.photos.exiv2 import Exiv2Tags, read_tags
 from geoguess_app.photos.formats import jpeg
-from geoguess_app.photos.formats.edits import Copied, Edit, applied, inverse, ordered, reader_of
+from geoguess_app.photos.formats.edits import Edit, EditedCopy, applied, inverse, ordered, reader_of
 from geoguess_app.photos.formats.gps_edits import gps_edits
 from geoguess_app.photos.formats.tiff import TiffError
 from geoguess_app.photos.formats.xmp import Packet, XmpError
-from geoguess_app.photos.journal import Entry, Journal, Run
+from geoguess_app.photos.journal import Journal, JournalEntry, JournalRun
 from geoguess_app.photos.known_position import position_in
 from geoguess_app.photos.position_tags import OUR_TAGS, is_estimate
 from geoguess_app.photos.replace_file import (
@@ -37,7 +37,7 @@ _MOST_STEPS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Revoked:
+class RevokedFile:
     """A file whose estimate is gone."""
 
     file: Path
@@ -46,7 +46,7 @@ class Revoked:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptFile:
     """A file that still carries an estimate, and why, in one sentence."""
 
     file: Path
@@ -81,10 +81,10 @@ def _carries_estimate(file: Path) -> bool:
 
 def revoke(
     files: Iterable[Path],
-    runs: Sequence[Run],
+    runs: Sequence[JournalRun],
     journal: Journal,
     token: CancelToken | None = None,
-) -> Generator[Revoked | Kept, None, None]:
+) -> Generator[RevokedFile | KeptFile, None, None]:
     """Remove the estimate from each of `files` (from `estimates_in`); one result for each.
 
     Where the journals of `runs` know the file by its content, it becomes byte for byte what it
@@ -102,7 +102,9 @@ def revoke(
             yield _revoke_one(file, by_content, journal)
 
 
-def _revoke_one(file: Path, known: dict[str, Entry], journal: Journal) -> Revoked | Kept:
+def _revoke_one(
+    file: Path, known: dict[str, JournalEntry], journal: Journal
+) -> RevokedFile | KeptFile:
     name = shown_name(file)
     try:
         target = file.resolve(strict=True)
@@ -110,15 +112,15 @@ def _revoke_one(file: Path, known: dict[str, Entry], journal: Journal) -> Revoke
     except JournalError:
         raise
     except (TiffError, XmpError) as problem:
-        return Kept(file, "unsafe", f"{name} keeps its estimate, because {problem}.")
+        return KeptFile(file, "unsafe", f"{name} keeps its estimate, because {problem}.")
     except GeoGuessError as problem:
-        return Kept(file, problem.code, str(problem))
+        return KeptFile(file, problem.code, str(problem))
     except OSError as problem:
         error = write_error(file, problem)
-        return Kept(file, error.code, str(error))
+        return KeptFile(file, error.code, str(error))
 
 
-def _remove_all(target: Path, known: dict[str, Entry], journal: Journal) -> Revoked:
+def _remove_all(target: Path, known: dict[str, JournalEntry], journal: Journal) -> RevokedFile:
     how = ""
     for _ in range(_MOST_STEPS):
         if not _carries_estimate(target):
@@ -136,7 +138,7 @@ def _remove_all(target: Path, known: dict[str, Entry], journal: Journal) -> Revo
             if target.suffix.lower() == ".xmp" and _is_ours_and_empty(target, edits):
                 return _delete(target, identity, journal)
         _apply(target, edits, identity, journal, restoring=entry is not None)
-    return Revoked(target, how)
+    return RevokedFile(target, how)
 
 
 def _edits_without(target: Path) -> list[Edit]:
@@ -147,7 +149,7 @@ def _edits_without(target: Path) -> list[Edit]:
     kind, _ = kind_of(target)
     with target.open("rb") as stream:
         tags = read_tags(target)
-        found = position_in(Tags(tags.exif, {}, {}), target)
+        found = position_in(Exiv2Tags(tags.exif, {}, {}), target)
         edits: list[Edit] = []
         if found is not None and found.is_estimate:
             edits = gps_edits(stream, kind, {}, OUR_TAGS)
@@ -188,22 +190,24 @@ def _apply(
     before = read_tags(target)
     name = shown_name(target)
 
-    def check(part: Path, copied: Copied) -> None:
+    def check(part: Path, copied: EditedCopy) -> None:
         check_bytes(part, copied, back, name)
         if not restoring:
             check_no_estimate(part, before, name)
         facts = {"how": "revoke"}
-        entry = Entry(target, target, copied.read_sha256, copied.written_sha256, tuple(back), facts)
+        entry = JournalEntry(
+            target, target, copied.read_sha256, copied.written_sha256, tuple(back), facts
+        )
         journal.written(entry)
 
     change_file(target, edits, identity, check)
 
 
-def _delete(target: Path, identity: FileIdentity, journal: Journal) -> Revoked:
+def _delete(target: Path, identity: FileIdentity, journal: Journal) -> RevokedFile:
     data = target.read_bytes()
     facts = {"how": "revoke"}
     journal.written(
-        Entry(target.parent, target, sha256_of(target), None, (Edit(0, b"", data),), facts)
+        JournalEntry(target.parent, target, sha256_of(target), None, (Edit(0, b"", data),), facts)
     )
     remove_file(target, identity)
-    return Revoked(target, "deleted")
+    return RevokedFile(target, "deleted")

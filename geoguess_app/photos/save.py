@@ -13,11 +13,11 @@ from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import GeoGuessError, JournalError
 from geoguess_app.core.picture.decode import shown_name
 from geoguess_app.photos.embedding import embedding
-from geoguess_app.photos.exiv2 import Tags, read_tags
-from geoguess_app.photos.formats.edits import Copied, Edit, inverse
+from geoguess_app.photos.exiv2 import Exiv2Tags, read_tags
+from geoguess_app.photos.formats.edits import Edit, EditedCopy, inverse
 from geoguess_app.photos.formats.tiff import TiffError
-from geoguess_app.photos.formats.xmp import Name, Packet, XmpError
-from geoguess_app.photos.journal import Entry, Journal
+from geoguess_app.photos.formats.xmp import Packet, PropertyName, XmpError
+from geoguess_app.photos.journal import Journal, JournalEntry
 from geoguess_app.photos.replace_file import (
     FileIdentity,
     Folders,
@@ -27,20 +27,20 @@ from geoguess_app.photos.replace_file import (
 )
 from geoguess_app.photos.sidecars import new_sidecar, sidecar_changes
 from geoguess_app.photos.verify import check_bytes, check_tags
-from geoguess_app.photos.write_plan import How, PlannedWrite, SavePlan, kind_of
+from geoguess_app.photos.write_plan import PlannedWrite, SavePlan, WriteMode, kind_of
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenFile:
     """A file that now carries its position."""
 
     item: PlannedWrite
 
 
 @dataclass(frozen=True, slots=True)
-class NotWritten:
+class UnwrittenFile:
     """A file that stayed as it was, and why, in one sentence."""
 
     item: PlannedWrite
@@ -50,7 +50,7 @@ class NotWritten:
 
 def save(
     plan: SavePlan, journal: Journal, token: CancelToken | None = None
-) -> Generator[Written | NotWritten, None, None]:
+) -> Generator[WrittenFile | UnwrittenFile, None, None]:
     """Write what the plan says; one result for each of `plan.writes`, in their order.
 
     A file that fails is left as it was and does not stop the others. After `token` is cancelled
@@ -65,10 +65,10 @@ def save(
             yield _save_one(item, journal)
 
 
-def _save_one(item: PlannedWrite, journal: Journal) -> Written | NotWritten:
+def _save_one(item: PlannedWrite, journal: Journal) -> WrittenFile | UnwrittenFile:
     name = shown_name(item.target)
     try:
-        if item.how is How.EMBED:
+        if item.how is WriteMode.EMBED:
             _embed(item, journal)
         elif item.target_identity is None:
             _create_sidecar(item, journal)
@@ -77,17 +77,17 @@ def _save_one(item: PlannedWrite, journal: Journal) -> Written | NotWritten:
     except JournalError:
         raise
     except (TiffError, XmpError) as problem:
-        return NotWritten(item, "unsafe", f"{name} was not written, because {problem}.")
+        return UnwrittenFile(item, "unsafe", f"{name} was not written, because {problem}.")
     except GeoGuessError as problem:
-        return NotWritten(item, problem.code, str(problem))
+        return UnwrittenFile(item, problem.code, str(problem))
     except OSError as problem:
         error = write_error(item.target, problem)
-        return NotWritten(item, error.code, str(error))
+        return UnwrittenFile(item, error.code, str(error))
     except Exception as problem:  # one photo must not stop ten thousand others
         log.exception("writing %s failed", item.target)
         reason = str(problem).splitlines()[0][:200] if str(problem) else type(problem).__name__
-        return NotWritten(item, "unexpected", f"{name} was not written ({reason}).")
-    return Written(item)
+        return UnwrittenFile(item, "unexpected", f"{name} was not written ({reason}).")
+    return WrittenFile(item)
 
 
 def _embed(item: PlannedWrite, journal: Journal) -> None:
@@ -102,11 +102,11 @@ def _merge_sidecar(item: PlannedWrite, journal: Journal) -> None:
     _change(item, packet.edits(changes), read_tags(item.target), journal)
 
 
-def _change(item: PlannedWrite, edits: list[Edit], before: Tags, journal: Journal) -> None:
+def _change(item: PlannedWrite, edits: list[Edit], before: Exiv2Tags, journal: Journal) -> None:
     back = inverse(edits)
     name = shown_name(item.target)
 
-    def check(part: Path, copied: Copied) -> None:
+    def check(part: Path, copied: EditedCopy) -> None:
         check_bytes(part, copied, back, name)
         check_tags(part, before, item.position, name, _extra_keys(item))
         journal.written(_entry(item, copied, copied.read_sha256, back))
@@ -118,7 +118,7 @@ def _change(item: PlannedWrite, edits: list[Edit], before: Tags, journal: Journa
 
 
 def _create_sidecar(item: PlannedWrite, journal: Journal) -> None:
-    def check(part: Path, copied: Copied) -> None:
+    def check(part: Path, copied: EditedCopy) -> None:
         check_tags(part, None, item.position, shown_name(item.target), _extra_keys(item))
         journal.written(_entry(item, copied, None, []))
 
@@ -126,8 +126,12 @@ def _create_sidecar(item: PlannedWrite, journal: Journal) -> None:
     create_file(item.target, data, check, like=item.photo)
 
 
-def _entry(item: PlannedWrite, copied: Copied, before: str | None, back: list[Edit]) -> Entry:
-    return Entry(item.photo, item.target, before, copied.written_sha256, tuple(back), _facts(item))
+def _entry(
+    item: PlannedWrite, copied: EditedCopy, before: str | None, back: list[Edit]
+) -> JournalEntry:
+    return JournalEntry(
+        item.photo, item.target, before, copied.written_sha256, tuple(back), _facts(item)
+    )
 
 
 def _facts(item: PlannedWrite) -> dict[str, Any]:
@@ -146,7 +150,7 @@ def _facts(item: PlannedWrite) -> dict[str, Any]:
 
 
 @functools.cache
-def _key(name: Name) -> str:
+def _key(name: PropertyName) -> str:
     """Exiv2's name of a property."""
     prefix, _, local = str(name).partition(":")
     return f"Xmp.{'iptc' if prefix == 'Iptc4xmpCore' else prefix}.{local}"

@@ -15,25 +15,25 @@ from geoguess_app.photos.formats.xmp import (
     LIGHTROOM,
     OURS,
     PHOTOSHOP,
-    Changes,
-    Name,
     Packet,
+    PacketChanges,
+    PropertyName,
     XmpError,
     known_name,
     new_packet,
 )
-from geoguess_app.photos.position_tags import XMP_NAMES, Position, is_estimate, xmp_values
+from geoguess_app.photos.position_tags import XMP_NAMES, WrittenPosition, is_estimate, xmp_values
 from geoguess_app.photos.scan import PHOTO_SUFFIXES, RAW_SUFFIXES, VIDEO_SUFFIXES
 from geoguess_app.photos.takeout import album_group, is_takeout_of
 
-POSITION_NAMES = tuple(Name(EXIF, local) for local in XMP_NAMES)
-MARK_METHOD, MARK_ADDED = Name(OURS, "Method"), Name(OURS, "Added")
+POSITION_NAMES = tuple(PropertyName(EXIF, local) for local in XMP_NAMES)
+MARK_METHOD, MARK_ADDED = PropertyName(OURS, "Method"), PropertyName(OURS, "Added")
 """Our own properties: the method of a position we wrote, and what we added beside it."""
 MARKS = (MARK_METHOD, MARK_ADDED)
-SUBJECT, HIERARCHY = Name(DC, "subject"), Name(LIGHTROOM, "hierarchicalSubject")
-_CITY, _STATE, _COUNTRY = (Name(PHOTOSHOP, part) for part in ("City", "State", "Country"))
-_COUNTRY_CODE = Name(IPTC_CORE, "CountryCode")
-METHOD = Name(EXIF, "GPSProcessingMethod")
+SUBJECT, HIERARCHY = PropertyName(DC, "subject"), PropertyName(LIGHTROOM, "hierarchicalSubject")
+_CITY, _STATE, _COUNTRY = (PropertyName(PHOTOSHOP, part) for part in ("City", "State", "Country"))
+_COUNTRY_CODE = PropertyName(IPTC_CORE, "CountryCode")
+METHOD = PropertyName(EXIF, "GPSProcessingMethod")
 
 
 class SidecarNaming(StrEnum):
@@ -153,7 +153,7 @@ class Sidecars:
 
 _ALBUM = "\0"
 _OWNERS = PHOTO_SUFFIXES | RAW_SUFFIXES | VIDEO_SUFFIXES
-_FOR_EXTENSION = Name(PHOTOSHOP, "SidecarForExtension")
+_FOR_EXTENSION = PropertyName(PHOTOSHOP, "SidecarForExtension")
 _LARGEST_SIDECAR = 8 << 20
 
 
@@ -189,14 +189,14 @@ def _extension_in(sidecar: Path) -> str:
 
 
 def sidecar_changes(
-    position: Position, place: Place | None, keywords: Sequence[str], packet: Packet | None
-) -> Changes:
+    position: WrittenPosition, place: Place | None, keywords: Sequence[str], packet: Packet | None
+) -> PacketChanges:
     """What to set in a packet, or in a new one: the position, and what else was asked for.
 
     Names of places that somebody already filled in stay. What is added is noted in the packet, so
     that it can be taken away again without touching what others wrote.
     """
-    values = {Name(EXIF, local): text for local, text in xmp_values(position).items()}
+    values = {PropertyName(EXIF, local): text for local, text in xmp_values(position).items()}
     values[MARK_METHOD] = position.method
     stale = [name for name in (*POSITION_NAMES, *MARKS) if name not in values]
     added: list[str] = []
@@ -204,7 +204,7 @@ def sidecar_changes(
         if packet is None or not packet.value(name):
             values[name] = text
             added.append(f"{name}={text}")
-    items: dict[Name, Sequence[str]] = {}
+    items: dict[PropertyName, Sequence[str]] = {}
     for name, wanted in _keyword_lists(keywords).items():
         there = set(packet.texts(name)) if packet is not None else set()
         new = [text for text in wanted if text not in there]
@@ -214,16 +214,16 @@ def sidecar_changes(
     if added:
         values[MARK_ADDED] = "\n".join(added)
         stale = [name for name in stale if name != MARK_ADDED]
-    return Changes(values, items, remove=stale)
+    return PacketChanges(values, items, remove=stale)
 
 
-def new_sidecar(position: Position, place: Place | None, keywords: Sequence[str]) -> bytes:
+def new_sidecar(position: WrittenPosition, place: Place | None, keywords: Sequence[str]) -> bytes:
     """The content of a sidecar that did not exist."""
     changes = sidecar_changes(position, place, keywords, None)
     return new_packet(changes.values, changes.items)
 
 
-def _place_values(place: Place | None) -> dict[Name, str]:
+def _place_values(place: Place | None) -> dict[PropertyName, str]:
     if place is None:
         return {}
     parts = {
@@ -235,7 +235,7 @@ def _place_values(place: Place | None) -> dict[Name, str]:
     return {name: text for name, text in parts.items() if text}
 
 
-def _keyword_lists(keywords: Sequence[str]) -> dict[Name, list[str]]:
+def _keyword_lists(keywords: Sequence[str]) -> dict[PropertyName, list[str]]:
     """Flat and hierarchical; `Scene|urban|tower` is a path, its words are the flat ones."""
     if not keywords:
         return {}
@@ -243,14 +243,14 @@ def _keyword_lists(keywords: Sequence[str]) -> dict[Name, list[str]]:
     return {SUBJECT: flat, HIERARCHY: list(keywords)}
 
 
-def revocation(packet: Packet) -> Changes | None:
+def revocation(packet: Packet) -> PacketChanges | None:
     """What takes an estimate of ours, and all we added with it, out of a packet; None without one.
 
     What somebody else has changed since stays.
     """
     if not any(is_estimate(packet.value(name)) for name in (METHOD, MARK_METHOD)):
         return None
-    remove, items = [*POSITION_NAMES, *MARKS], dict[Name, list[str]]()
+    remove, items = [*POSITION_NAMES, *MARKS], dict[PropertyName, list[str]]()
     for line in (packet.value(MARK_ADDED) or "").splitlines():
         name, text = line.strip().partition("=")[::2]
         known = known_name(name)
@@ -258,4 +258,4 @@ def revocation(packet: Packet) -> Changes | None:
             items.setdefault(known, []).append(text)
         elif known is not None and packet.value(known) == text:
             remove.append(known)
-    return Changes(remove=remove, remove_items=items)
+    return PacketChanges(remove=remove, remove_items=items)

@@ -11,8 +11,8 @@ from pathlib import Path
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import GeoGuessError, JournalError, WriteError
 from geoguess_app.core.picture.decode import shown_name
-from geoguess_app.photos.formats.edits import Copied
-from geoguess_app.photos.journal import Entry, Run, note_undone
+from geoguess_app.photos.formats.edits import EditedCopy
+from geoguess_app.photos.journal import JournalEntry, JournalRun, note_undone
 from geoguess_app.photos.replace_file import (
     Check,
     FileIdentity,
@@ -27,36 +27,36 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Undone:
+class RestoredFile:
     """A file that is, byte for byte, what it was before the save."""
 
-    entry: Entry
+    entry: JournalEntry
     removed: bool
     """True where it was a sidecar that the save had made."""
 
 
 @dataclass(frozen=True, slots=True)
-class AsBefore:
+class UnchangedFile:
     """A file that already is what it was before the save; nothing was done."""
 
-    entry: Entry
+    entry: JournalEntry
 
 
 @dataclass(frozen=True, slots=True)
-class NotUndone:
+class UnrestoredFile:
     """A file that was left alone, and why, in one sentence."""
 
-    entry: Entry
+    entry: JournalEntry
     code: str
     message: str
 
 
-def last_run(runs: Sequence[Run]) -> Run | None:
+def last_run(runs: Sequence[JournalRun]) -> JournalRun | None:
     """The latest run of which something is left to undo."""
     return next((run for run in reversed(runs) if run.open_entries), None)
 
 
-def find_run(name: str, runs: Sequence[Run]) -> Run:
+def find_run(name: str, runs: Sequence[JournalRun]) -> JournalRun:
     """The run with that name, or whose name begins so. Raises JournalError."""
     found = [run for run in runs if run.name == name] or [
         run for run in runs if name and run.name.startswith(name)
@@ -74,8 +74,8 @@ def find_run(name: str, runs: Sequence[Run]) -> Run:
 
 
 def undo(
-    run: Run, token: CancelToken | None = None
-) -> Generator[Undone | AsBefore | NotUndone, None, None]:
+    run: JournalRun, token: CancelToken | None = None
+) -> Generator[RestoredFile | UnchangedFile | UnrestoredFile, None, None]:
     """Take a run back, latest file first; one result for each of `run.open_entries`.
 
     A file is restored exactly, and only where its content is what the run wrote; any other is
@@ -87,27 +87,27 @@ def undo(
                 return
             folders.enter(entry.target.parent)
             result = take_back(entry, entry.target)
-            if not isinstance(result, NotUndone):
+            if not isinstance(result, UnrestoredFile):
                 note_undone(run, entry.target)
             yield result
 
 
-def take_back(entry: Entry, target: Path) -> Undone | AsBefore | NotUndone:
+def take_back(entry: JournalEntry, target: Path) -> RestoredFile | UnchangedFile | UnrestoredFile:
     """Restore one file, which may have moved to `target` since."""
     name = shown_name(target)
     try:
         if not target.exists():
             if entry.created:
-                return AsBefore(entry)
+                return UnchangedFile(entry)
             if entry.after_sha256 is None:
                 data = b"".join(edit.new for edit in entry.back)
                 create_file(target, data, _restores(entry, name), like=entry.photo)
-                return Undone(entry, removed=False)
+                return RestoredFile(entry, removed=False)
             return _left(entry, "gone", f"{name} is gone or was moved; nothing was undone there.")
         identity = FileIdentity.of(target)
         now = sha256_of(target)
         if now == entry.before_sha256:
-            return AsBefore(entry)
+            return UnchangedFile(entry)
         if now != entry.after_sha256:
             message = f"{name} was changed since it was written; it was left as it is."
             return _left(entry, "changed", message)
@@ -120,11 +120,11 @@ def take_back(entry: Entry, target: Path) -> Undone | AsBefore | NotUndone:
     except OSError as problem:
         error = write_error(target, problem)
         return _left(entry, error.code, str(error))
-    return Undone(entry, removed=entry.created)
+    return RestoredFile(entry, removed=entry.created)
 
 
-def _restores(entry: Entry, name: str) -> Check:
-    def check(part: Path, copied: Copied) -> None:
+def _restores(entry: JournalEntry, name: str) -> Check:
+    def check(part: Path, copied: EditedCopy) -> None:
         if copied.written_sha256 != entry.before_sha256 or sha256_of(part) != entry.before_sha256:
             raise WriteError(
                 f"{name} was not restored: the journal does not fit it.", code="not-verified"
@@ -133,8 +133,8 @@ def _restores(entry: Entry, name: str) -> Check:
     return check
 
 
-def _left(entry: Entry, code: str, message: str) -> NotUndone:
-    return NotUndone(entry, code, message)
+def _left(entry: JournalEntry, code: str, message: str) -> UnrestoredFile:
+    return UnrestoredFile(entry, code, message)
 
 
 def sha256_of(file: Path) -> str:

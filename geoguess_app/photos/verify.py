@@ -8,10 +8,10 @@ from typing import Any
 
 from geoguess_app.core.errors import PhotoError, WriteError
 from geoguess_app.core.types import Coordinate
-from geoguess_app.photos.exiv2 import Tags, read_tags
-from geoguess_app.photos.formats.edits import Copied, Edit, EditMismatchError, copy_with
+from geoguess_app.photos.exiv2 import Exiv2Tags, read_tags
+from geoguess_app.photos.formats.edits import Edit, EditedCopy, EditMismatchError, copy_with
 from geoguess_app.photos.known_position import position_in
-from geoguess_app.photos.position_tags import Position, plain_ascii
+from geoguess_app.photos.position_tags import WrittenPosition, plain_ascii
 
 _TOLERANCE_DEG = 2e-7
 _OUR_EXIF = frozenset(
@@ -30,7 +30,7 @@ _OUR_EXIF = frozenset(
 _OUR_XMP = ("Xmp.exif.GPS", "Xmp.geoguess.")
 
 
-def check_bytes(part: Path, copied: Copied, back: Sequence[Edit], name: str) -> None:
+def check_bytes(part: Path, copied: EditedCopy, back: Sequence[Edit], name: str) -> None:
     """Read the copy again from the disk: taking our edits back must give the original's bytes."""
     try:
         with part.open("rb") as stream:
@@ -45,7 +45,11 @@ def check_bytes(part: Path, copied: Copied, back: Sequence[Edit], name: str) -> 
 
 
 def check_tags(
-    part: Path, before: Tags | None, position: Position, name: str, extra: Collection[str]
+    part: Path,
+    before: Exiv2Tags | None,
+    position: WrittenPosition,
+    name: str,
+    extra: Collection[str],
 ) -> None:
     """Exiv2 finds the position in the copy, and every other tag as it was.
 
@@ -56,7 +60,7 @@ def check_tags(
         raise _mismatch(name)
 
 
-def check_no_estimate(part: Path, before: Tags, name: str) -> None:
+def check_no_estimate(part: Path, before: Exiv2Tags, name: str) -> None:
     """Exiv2 finds no estimate of ours in the copy, and all EXIF and IPTC but ours as it was.
 
     XMP that we added may be gone as well. Raises WriteError.
@@ -70,15 +74,15 @@ def check_no_estimate(part: Path, before: Tags, name: str) -> None:
         raise _mismatch(name)
 
 
-def _read_copy(part: Path, name: str) -> Tags:
+def _read_copy(part: Path, name: str) -> Exiv2Tags:
     try:
         return read_tags(part, name=name)
     except PhotoError as problem:
         raise _mismatch(name) from problem
 
 
-def _same_but_ours(before: Tags | None, after: Tags, extra: Collection[str]) -> bool:
-    old = before if before is not None else Tags({}, {}, {})
+def _same_but_ours(before: Exiv2Tags | None, after: Exiv2Tags, extra: Collection[str]) -> bool:
+    old = before if before is not None else Exiv2Tags({}, {}, {})
     return (
         _same(old.exif, after.exif, lambda key: key in _OUR_EXIF)
         and _same(old.iptc, after.iptc, lambda key: False)
@@ -86,7 +90,7 @@ def _same_but_ours(before: Tags | None, after: Tags, extra: Collection[str]) -> 
     )
 
 
-def _has(tags: Tags, position: Position, file: Path) -> bool:
+def _has(tags: Exiv2Tags, position: WrittenPosition, file: Path) -> bool:
     found = position_in(tags, file)
     here = position.coordinate
     if found is None:

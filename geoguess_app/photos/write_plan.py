@@ -27,14 +27,14 @@ from geoguess_app.photos.known_position import (
     sidecar_position,
 )
 from geoguess_app.photos.metadata import read_metadata
-from geoguess_app.photos.position_tags import Position
+from geoguess_app.photos.position_tags import WrittenPosition
 from geoguess_app.photos.precision import Precision, capped, capped_place
 from geoguess_app.photos.replace_file import FileIdentity
 from geoguess_app.photos.scan import RAW_SUFFIXES
 from geoguess_app.photos.sidecars import SidecarNaming, Sidecars, sidecar_changes
 
 
-class How(StrEnum):
+class WriteMode(StrEnum):
     """What happens with one photo."""
 
     EMBED = "embed"
@@ -61,7 +61,7 @@ class WriteRequest:
     """One photo and the position it shall get."""
 
     path: Path
-    position: Position
+    position: WrittenPosition
     place: Place | None = None
     keywords: tuple[str, ...] = ()
     """Paths such as `Scene|urban|tower`."""
@@ -74,14 +74,14 @@ class PlannedWrite:
     """What will happen with one photo."""
 
     request: WriteRequest
-    how: How
+    how: WriteMode
     photo: Path
     """The file itself, links followed."""
     target: Path
     """The file that changes: the photo or a sidecar."""
     label: str
     """"JPEG", "RAW", …"""
-    position: Position
+    position: WrittenPosition
     """What will be written, precision capped."""
     place: Place | None = None
     keywords: tuple[str, ...] = ()
@@ -103,15 +103,15 @@ class SavePlan:
     @property
     def writes(self) -> tuple[PlannedWrite, ...]:
         """Those that change a file."""
-        return tuple(item for item in self.items if item.how is not How.SKIP)
+        return tuple(item for item in self.items if item.how is not WriteMode.SKIP)
 
     def summary(self) -> str:
         """ "37 JPEG embedded, 12 RAW as sidecar, 3 skipped: already have GPS"."""
         parts = []
-        for how, words in ((How.EMBED, "embedded"), (How.SIDECAR, "as sidecar")):
+        for how, words in ((WriteMode.EMBED, "embedded"), (WriteMode.SIDECAR, "as sidecar")):
             counts = Counter(item.label for item in self.items if item.how is how)
             parts += [f"{count:,} {label} {words}" for label, count in counts.most_common()]
-        skipped = Counter(item.reason for item in self.items if item.how is How.SKIP)
+        skipped = Counter(item.reason for item in self.items if item.how is WriteMode.SKIP)
         parts += [f"{count:,} skipped: {reason}" for reason, count in skipped.most_common()]
         return ", ".join(parts) or "nothing to write"
 
@@ -142,11 +142,11 @@ def without_clashes(items: Iterable[PlannedWrite]) -> Iterator[PlannedWrite]:
     photos: set[Path] = set()
     targets: set[Path] = set()
     for item in items:
-        if item.how is How.SKIP:
+        if item.how is WriteMode.SKIP:
             yield item
             continue
         if item.photo in photos:
-            yield replace(item, how=How.SKIP, target=item.photo, reason=TWICE)
+            yield replace(item, how=WriteMode.SKIP, target=item.photo, reason=TWICE)
             continue
         photos.add(item.photo)
         if item.target in targets:
@@ -167,7 +167,12 @@ class Planner:
         """What will happen with one photo; never raises for it."""
         photo = request.path
         blank = PlannedWrite(
-            request, How.SKIP, photo, photo, "", capped(request.position, self._options.precision)
+            request,
+            WriteMode.SKIP,
+            photo,
+            photo,
+            "",
+            capped(request.position, self._options.precision),
         )
         try:
             photo = photo.resolve(strict=True)
@@ -217,7 +222,7 @@ class Planner:
             reason = self._why_not_embedded(item, kind, readable=readable)
             if not reason:
                 now = FileIdentity.of(item.photo)
-                return replace(item, how=How.EMBED, target_identity=now)
+                return replace(item, how=WriteMode.EMBED, target_identity=now)
             item = replace(item, reason=reason)
         return _beside(item, self._sidecars.place(item.request.path, self._options.naming))
 
@@ -250,7 +255,7 @@ def _why_kept(known: FilePosition | None) -> str:
 
 def _beside(item: PlannedWrite, sidecar: Path) -> PlannedWrite:
     if not sidecar.exists():
-        return replace(item, how=How.SIDECAR, target=sidecar, target_identity=None)
+        return replace(item, how=WriteMode.SIDECAR, target=sidecar, target_identity=None)
     # A linked sidecar is changed where it lies, as a linked photo is.
     sidecar = sidecar.resolve()
     try:
@@ -258,10 +263,10 @@ def _beside(item: PlannedWrite, sidecar: Path) -> PlannedWrite:
         packet.edits(sidecar_changes(item.position, item.place, item.keywords, packet))
     except XmpError as problem:
         return replace(
-            item, how=How.SKIP, reason=f"{shown_name(sidecar)} cannot take it: {problem}"
+            item, how=WriteMode.SKIP, reason=f"{shown_name(sidecar)} cannot take it: {problem}"
         )
     now = FileIdentity.of(sidecar)
-    return replace(item, how=How.SIDECAR, target=sidecar, target_identity=now)
+    return replace(item, how=WriteMode.SIDECAR, target=sidecar, target_identity=now)
 
 
 def kind_of(photo: Path) -> tuple[Kind, str]:

@@ -27,7 +27,7 @@ from geoguess_app.core.picture.sniff import HEAD_BYTES, Kind, picture_kind
 from geoguess_app.photos.formats import jpeg
 from geoguess_app.photos.formats.edits import reader_of
 from geoguess_app.photos.formats.tiff import TiffError
-from geoguess_app.photos.formats.xmp import EXIF, Name, Packet, XmpError
+from geoguess_app.photos.formats.xmp import EXIF, Packet, PropertyName, XmpError
 
 log = logging.getLogger(__name__)
 
@@ -105,5 +105,5 @@ def _texts(packet: bytes) -> Mapping[str, str]:
         parsed = Packet(packet)
     except XmpError:
         return {}
-    values = {name: parsed.value(Name(EXIF, name)) for name in _NAMES}
+    values = {name: parsed.value(PropertyName(EXIF, name)) for name in _NAMES}
     return {name: text for name, text in values.items() if text}

@@ -12,12 +12,12 @@ from geoguess_app.core.area.areas import Area
 from geoguess_app.core.cells import areas_km2, ids_from_tokens
 from geoguess_app.core.types import Coordinate
 from geoguess_app.review.values import (
-    Answer,
-    Chosen,
+    AnswerSummary,
+    ChosenPosition,
     Decision,
     Origin,
     ReviewPhoto,
-    Verdict,
+    ReviewVerdict,
 )
 
 
@@ -33,13 +33,13 @@ def accept(photo: ReviewPhoto) -> Decision:
     if proposed is None:
         return decided
     by_hand = proposed.origin in (Origin.MANUAL, Origin.PASTED)
-    verdict = Verdict.PLACED if by_hand else Verdict.ACCEPTED
+    verdict = ReviewVerdict.PLACED if by_hand else ReviewVerdict.ACCEPTED
     return replace(decided, verdict=verdict, chosen=proposed)
 
 
 def reject(photo: ReviewPhoto) -> Decision:
     """Nothing is to be written; what was chosen stays, so that accepting brings it back."""
-    return replace(photo.decision, verdict=Verdict.REJECTED)
+    return replace(photo.decision, verdict=ReviewVerdict.REJECTED)
 
 
 def choose(photo: ReviewPhoto, rank: int) -> Decision:
@@ -50,15 +50,15 @@ def choose(photo: ReviewPhoto, rank: int) -> Decision:
     picked = candidates[rank - 1]
     if picked.coordinate == photo.current.coordinate:
         # The answer itself, with its calibrated radius.
-        return replace(photo.decision, verdict=Verdict.OPEN, chosen=None)
-    chosen = Chosen(
+        return replace(photo.decision, verdict=ReviewVerdict.OPEN, chosen=None)
+    chosen = ChosenPosition(
         picked.coordinate,
         _cell_radius_km(picked.cell),
         Origin.CANDIDATE,
         photo.current.model,
         rank,
     )
-    return replace(photo.decision, verdict=Verdict.OPEN, chosen=chosen)
+    return replace(photo.decision, verdict=ReviewVerdict.OPEN, chosen=chosen)
 
 
 def _cell_radius_km(token: str) -> float:
@@ -68,30 +68,32 @@ def _cell_radius_km(token: str) -> float:
 
 def place_by_hand(photo: ReviewPhoto, coordinate: Coordinate) -> Decision:
     """A person says where it was taken."""
-    chosen = Chosen(coordinate, None, Origin.MANUAL)
-    return replace(photo.decision, verdict=Verdict.PLACED, chosen=chosen)
+    chosen = ChosenPosition(coordinate, None, Origin.MANUAL)
+    return replace(photo.decision, verdict=ReviewVerdict.PLACED, chosen=chosen)
 
 
-def copied(source: ReviewPhoto) -> Chosen | None:
+def copied(source: ReviewPhoto) -> ChosenPosition | None:
     """The location of a photo, to be pasted: what was chosen, its own GPS, or the estimate.
 
     An estimate stays an estimate wherever it is pasted; so it can be revoked there too.
     """
     if source.decision.chosen is None and source.known is not None:
-        return Chosen(source.known, None, Origin.PASTED)
+        return ChosenPosition(source.known, None, Origin.PASTED)
     if source.proposed is None:
         return None
     return replace(source.proposed, origin=Origin.PASTED, rank=None)
 
 
-def paste(photo: ReviewPhoto, location: Chosen) -> Decision:
+def paste(photo: ReviewPhoto, location: ChosenPosition) -> Decision:
     """A person says that it was taken where another photo was."""
-    return replace(photo.decision, verdict=Verdict.PLACED, chosen=location)
+    return replace(photo.decision, verdict=ReviewVerdict.PLACED, chosen=location)
 
 
-def narrow(photo: ReviewPhoto, area: Area, answer: Answer) -> Decision:
+def narrow(photo: ReviewPhoto, area: Area, answer: AnswerSummary) -> Decision:
     """Propose the answer inside an area; accepting comes after."""
-    return replace(photo.decision, verdict=Verdict.OPEN, chosen=None, area=area, narrowed=answer)
+    return replace(
+        photo.decision, verdict=ReviewVerdict.OPEN, chosen=None, area=area, narrowed=answer
+    )
 
 
 def clear(_: ReviewPhoto) -> Decision:

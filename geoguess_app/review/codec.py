@@ -15,14 +15,14 @@ from geoguess_app.core.area.areas import Area, Box, Countries, Country, Ring
 from geoguess_app.core.errors import SessionError
 from geoguess_app.core.types import Coordinate, Level, Place, Radii
 from geoguess_app.review.values import (
-    Answer,
-    Chosen,
+    AnswerSummary,
+    ChosenPosition,
     Decision,
     Failure,
-    Identity,
     Origin,
+    ReviewedFileIdentity,
     ReviewPhoto,
-    Verdict,
+    ReviewVerdict,
 )
 
 _A = TypeVar("_A")
@@ -57,7 +57,7 @@ def photo_from_json(number: int, path: Path, facts: str, decision: str | None) -
         return ReviewPhoto(
             number,
             path,
-            Identity(*row["file"]) if row["file"] else None,
+            ReviewedFileIdentity(*row["file"]) if row["file"] else None,
             _maybe(datetime.fromisoformat, row["taken"]),
             _coordinate_or_none(row["known"]),
             bool(row["estimate"]),
@@ -96,7 +96,7 @@ def decision_from_json(text: str | None) -> Decision:
     try:
         row = json.loads(text)
         return Decision(
-            Verdict(row["verdict"]),
+            ReviewVerdict(row["verdict"]),
             _maybe(_to_chosen, row["chosen"]),
             _maybe(_to_area, row["area"]),
             _maybe(_to_answer, row["narrowed"]),
@@ -135,19 +135,19 @@ def _names(place: Place) -> list[Any]:
     return [place.city, place.region, place.country, place.country_code, place.distance_km]
 
 
-def _chosen(chosen: Chosen) -> list[Any]:
+def _chosen(chosen: ChosenPosition) -> list[Any]:
     where, names = _pair(chosen.coordinate), _names(chosen.place)
     return [where, chosen.radius_km, chosen.origin.value, chosen.model, chosen.rank, names]
 
 
-def _to_chosen(row: list[Any]) -> Chosen:
+def _to_chosen(row: list[Any]) -> ChosenPosition:
     where, radius_km, origin, model, rank, names = row
-    return Chosen(
+    return ChosenPosition(
         Coordinate(*where), radius_km, Origin(origin), sys.intern(model), rank, _place(*names)
     )
 
 
-def _answer(answer: Answer) -> list[Any]:
+def _answer(answer: AnswerSummary) -> list[Any]:
     radii = answer.radii
     return [
         _pair(answer.coordinate),
@@ -163,9 +163,9 @@ def _answer(answer: Answer) -> list[Any]:
     ]
 
 
-def _to_answer(row: list[Any]) -> Answer:
+def _to_answer(row: list[Any]) -> AnswerSummary:
     where, radii, confidence, level, names, model, keywords, similarity, packed, *more = row
-    return Answer(
+    return AnswerSummary(
         Coordinate(*where),
         Radii(*radii),
         confidence,

@@ -10,7 +10,7 @@ from geoguess_app.core.bundle import Bundle
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.trips import outings
-from geoguess_app.core.types import Located
+from geoguess_app.core.types import LocatedPhoto
 from geoguess_app.locating.memory import AnswerMemory
 from geoguess_app.photos.known_accuracy import KnownAccuracy
 from geoguess_app.photos.metadata import read_metadata
@@ -19,7 +19,7 @@ from geoguess_app.photos.write_plan import WriteRequest
 from geoguess_app.review.narrowing import remembered
 from geoguess_app.review.saving import position_of
 from geoguess_app.review.summary import summary
-from geoguess_app.review.trips import Trips, hours_of, rescored
+from geoguess_app.review.trips import TripModel, hours_of, rescored
 from geoguess_app.review.values import ReviewPhoto, proposal
 
 _READERS = 2
@@ -35,11 +35,11 @@ class FolderTrips:
     """
 
     def __init__(self, bundle: Bundle) -> None:
-        self._trips = Trips(bundle)
+        self._trips = TripModel(bundle)
         self._photos: list[ReviewPhoto] = []
         self._dated = 0
 
-    def add(self, result: Located) -> None:
+    def add(self, result: LocatedPhoto) -> None:
         """Take one photo in; its header is read later, to hold up no network."""
         self._photos.append(
             ReviewPhoto(len(self._photos), result.path, known=result.known, answer=summary(result))

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable
 
 from geoguess_app.core.errors import SessionError
-from geoguess_app.review.session_file import KEPT_STEPS, SessionFile, Step
+from geoguess_app.review.session_file import KEPT_STEPS, ReviewStep, SessionFile
 
 log = logging.getLogger(__name__)
 
@@ -15,10 +15,10 @@ _KEPT_CHANGES = 100_000
 """Changes of photos kept in memory, about 30 MB; of older steps only the names are."""
 
 
-class Entry:
+class HistoryEntry:
     """One step; `step` is None until it is `loaded`, and stays so where it cannot be read."""
 
-    def __init__(self, number: int, action: str, step: Step | None = None) -> None:
+    def __init__(self, number: int, action: str, step: ReviewStep | None = None) -> None:
         self.number, self.action, self.step = number, action, step
         self.asked = step is not None
         self.loaded = threading.Event()
@@ -45,17 +45,17 @@ class History:
 
     def __init__(self, kept: Iterable[tuple[int, str, bool]] = ()) -> None:
         """Go on from `SessionFile.steps`."""
-        self._done: list[Entry] = []
-        self._undone: list[Entry] = []
+        self._done: list[HistoryEntry] = []
+        self._undone: list[HistoryEntry] = []
         for number, action, undone in kept:
-            (self._undone if undone else self._done).append(Entry(number, action))
+            (self._undone if undone else self._done).append(HistoryEntry(number, action))
         self._undone.reverse()
 
-    def do(self, step: Step) -> None:
+    def do(self, step: ReviewStep) -> None:
         """A step was done."""
         number = self._done[-1].number + 1 if self._done else 1
         self._undone.clear()
-        self._done.append(Entry(number, step.action, step))
+        self._done.append(HistoryEntry(number, step.action, step))
         while self._done[0].number <= number - KEPT_STEPS:
             del self._done[0]
 
@@ -66,12 +66,12 @@ class History:
         else:
             self._done.append(self._undone.pop())
 
-    def next_entry(self, *, undone: bool) -> Entry | None:
+    def next_entry(self, *, undone: bool) -> HistoryEntry | None:
         """The step that redo would move (undone), or undo; None where there is none."""
         steps = self._undone if undone else self._done
         return steps[-1] if steps else None
 
-    def next(self) -> list[Entry]:
+    def next(self) -> list[HistoryEntry]:
         """Both of them, as far as they are there."""
         return [*self._done[-1:], *self._undone[-1:]]
 

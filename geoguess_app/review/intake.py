@@ -16,15 +16,15 @@ from geoguess_app.photos.known_position import photo_position
 from geoguess_app.photos.metadata import read_metadata
 from geoguess_app.photos.scan import scan
 from geoguess_app.photos.sidecars import Sidecars
-from geoguess_app.review.values import Failure, Identity, ReviewPhoto
+from geoguess_app.review.values import Failure, ReviewedFileIdentity, ReviewPhoto
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class FileFacts:
     """What a photo's header and sidecar say."""
 
     path: Path
-    identity: Identity | None
+    identity: ReviewedFileIdentity | None
     taken: datetime | None = None
     known: Coordinate | None = None
     carries_estimate: bool = False
@@ -49,7 +49,7 @@ class Facts:
         )
 
 
-def intake(paths: Iterable[Path], token: CancelToken | None = None) -> Iterator[Facts]:
+def intake(paths: Iterable[Path], token: CancelToken | None = None) -> Iterator[FileFacts]:
     """The photos among files and folders, as they are found; see `photos.scan`.
 
     Reads headers only, so it may run in a thread of its own. Also tells which photos of an
@@ -60,19 +60,19 @@ def intake(paths: Iterable[Path], token: CancelToken | None = None) -> Iterator[
         yield facts_of(path.absolute(), sidecars)
 
 
-def facts_of(path: Path, sidecars: Sidecars) -> Facts:
+def facts_of(path: Path, sidecars: Sidecars) -> FileFacts:
     """What one file says; never raises for a photo."""
     try:
         identity = identity_of(path)
         facts = read_metadata(path)
         found = photo_position(path, path, facts, sidecars)
     except PhotoError as problem:
-        return Facts(path, identity_or_none(path), failure=Failure(problem.code, str(problem)))
+        return FileFacts(path, identity_or_none(path), failure=Failure(problem.code, str(problem)))
     except (OSError, ValueError):
         message = f"{shown_name(path)} cannot be found or read; is its drive connected?"
-        return Facts(path, None, failure=Failure("missing", message))
+        return FileFacts(path, None, failure=Failure("missing", message))
     state = found.state if found is not None else None
-    return Facts(
+    return FileFacts(
         path,
         identity,
         facts.taken,
@@ -82,13 +82,13 @@ def facts_of(path: Path, sidecars: Sidecars) -> Facts:
     )
 
 
-def identity_of(path: Path) -> Identity:
+def identity_of(path: Path) -> ReviewedFileIdentity:
     """A file's identity now; raises OSError."""
     status = path.stat()
-    return Identity(status.st_size, status.st_mtime_ns)
+    return ReviewedFileIdentity(status.st_size, status.st_mtime_ns)
 
 
-def identity_or_none(path: Path) -> Identity | None:
+def identity_or_none(path: Path) -> ReviewedFileIdentity | None:
     """A file's identity now, None where it cannot be found."""
     try:
         return identity_of(path)

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from geoguess_app.core.errors import SessionError
-from geoguess_app.review.history import Entry, History
-from geoguess_app.review.session_file import SessionFile, Step
+from geoguess_app.review.history import History, HistoryEntry
+from geoguess_app.review.session_file import ReviewStep, SessionFile
 from geoguess_app.review.values import ReviewPhoto
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ _TOGETHER_S = 0.1
 _RETRY_S = 2.0
 
 
-class KeptLater:
+class DeferredSessionFile:
     """A `SessionFile` for one thread at a time that does not wait; `close` does.
 
     `told` is called from the thread that writes: with a SessionError when something cannot be
@@ -44,7 +44,7 @@ class KeptLater:
             raise
         self._facts: dict[int, ReviewPhoto] = {}
         self._writes: deque[Write] = deque()
-        self._loads: deque[Entry] = deque()
+        self._loads: deque[HistoryEntry] = deque()
         self._changed = threading.Condition()
         self._closing = self._given_up = False
         self._retry_at_s = 0.0
@@ -76,16 +76,16 @@ class KeptLater:
             if not begun:
                 self._changed.notify_all()
 
-    def do(self, step: Step) -> None:
+    def do(self, step: ReviewStep) -> None:
         """Keep a step; what had been undone cannot be redone after it."""
         self._history.do(step)
         self._write(lambda file: file.do(step))
 
-    def undo(self) -> Step | None:
+    def undo(self) -> ReviewStep | None:
         """Take the last step back and return it; None where there is none."""
         return self._move(undone=True)
 
-    def redo(self) -> Step | None:
+    def redo(self) -> ReviewStep | None:
         """Do the step that was undone last again and return it; None where there is none."""
         return self._move(undone=False)
 
@@ -115,7 +115,7 @@ class KeptLater:
         if self._problem is not None:
             raise self._problem
 
-    def _move(self, *, undone: bool) -> Step | None:
+    def _move(self, *, undone: bool) -> ReviewStep | None:
         entry = self._history.next_entry(undone=not undone)
         if entry is None:
             return None

@@ -18,7 +18,7 @@ from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.geo.sphere import lat_lon, unit_vectors
 from geoguess_app.core.types import Candidate, Coordinate, FloatArray, IntArray, Radii
 from geoguess_app.locating.answer_store import AnswerStore
-from geoguess_app.review.values import Answer, ReviewPhoto, pack
+from geoguess_app.review.values import AnswerSummary, ReviewPhoto, pack
 
 Posteriors = Callable[[Path], FloatArray | None]
 """A photo's probabilities over the finest cells; None where they are not remembered."""
@@ -43,7 +43,7 @@ def narrowed(
     atlas: Atlas,
     posteriors: Posteriors,
     places: PlaceFinder,
-) -> tuple[Mapping[int, Answer], list[int]]:
+) -> tuple[Mapping[int, AnswerSummary], list[int]]:
     """The answers of photos inside an area, for `Session.narrow`; and the photos for which
     nothing is left there, or that this model has not answered.
 
@@ -54,7 +54,7 @@ def narrowed(
     SessionError for an area that is none.
     """
     cover = atlas.cover(area)
-    answers: dict[int, Answer] = {}
+    answers: dict[int, AnswerSummary] = {}
     nothing: list[int] = []
     for photo in photos:
         found = _narrowed(photo, cover, atlas, posteriors)
@@ -69,7 +69,7 @@ def narrowed(
 
 def _narrowed(
     photo: ReviewPhoto, cover: Cover, atlas: Atlas, posteriors: Posteriors
-) -> Answer | None:
+) -> AnswerSummary | None:
     answer = photo.answer
     if answer is None or answer.model != atlas.model:
         return None
@@ -83,14 +83,14 @@ def _narrowed(
     return _decide(answer, inside, _points(answer, cover, atlas), cover, atlas)
 
 
-def _of_candidates(answer: Answer, size: int) -> FloatArray:
+def _of_candidates(answer: AnswerSummary, size: int) -> FloatArray:
     probabilities = np.zeros(size)
     for candidate in answer.candidates:
         probabilities[candidate.cell_index] = candidate.probability
     return probabilities
 
 
-def _points(answer: Answer, cover: Cover, atlas: Atlas) -> FloatArray:
+def _points(answer: AnswerSummary, cover: Cover, atlas: Atlas) -> FloatArray:
     """For each cell its point in the area; a candidate's own spot where that lies inside."""
     vectors = cover.vectors.copy()
     for candidate in answer.candidates:
@@ -110,8 +110,8 @@ def _lies_in(here: Coordinate, cell: int, cover: Cover) -> bool:
 
 
 def _decide(
-    answer: Answer, inside: FloatArray, vectors: FloatArray, cover: Cover, atlas: Atlas
-) -> Answer:
+    answer: AnswerSummary, inside: FloatArray, vectors: FloatArray, cover: Cover, atlas: Atlas
+) -> AnswerSummary:
     order = np.argsort(-inside, kind="stable")
     posterior = PointPosterior(
         vectors, inside, atlas.spread_km * np.sqrt(cover.share), np.arange(len(inside))

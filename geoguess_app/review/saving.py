@@ -8,22 +8,22 @@ from dataclasses import replace
 from pathlib import Path
 
 from geoguess_app.core.types import Level, Place
-from geoguess_app.photos.journal import Entry, Run
-from geoguess_app.photos.position_tags import MANUAL, Position, estimate_by
+from geoguess_app.photos.journal import JournalEntry, JournalRun
+from geoguess_app.photos.position_tags import MANUAL, WrittenPosition, estimate_by
 from geoguess_app.photos.precision import Precision, capped, named
-from geoguess_app.photos.revoke import Kept, Revoked
-from geoguess_app.photos.save import NotWritten, Written
-from geoguess_app.photos.undo import AsBefore, NotUndone, Undone, sha256_of
+from geoguess_app.photos.revoke import KeptFile, RevokedFile
+from geoguess_app.photos.save import UnwrittenFile, WrittenFile
+from geoguess_app.photos.undo import RestoredFile, UnchangedFile, UnrestoredFile, sha256_of
 from geoguess_app.photos.write_plan import WriteRequest
 from geoguess_app.review.intake import identity_or_none
-from geoguess_app.review.session import Session
-from geoguess_app.review.values import Chosen, Origin, ReviewPhoto, State
+from geoguess_app.review.session import ReviewSession
+from geoguess_app.review.values import ChosenPosition, Origin, ReviewPhoto, State
 
 UNSAVED = (State.ACCEPTED, State.PLACED)
 """States of the photos of which something is to be written."""
 
 
-def requests(session: Session, photos: Iterable[int] | None = None) -> Iterator[WriteRequest]:
+def requests(session: ReviewSession, photos: Iterable[int] | None = None) -> Iterator[WriteRequest]:
     """What is to be written for the photos accepted or placed and not yet saved.
 
     Of all photos, or of those named. One that has a position of its own is among them without the
@@ -39,7 +39,7 @@ def requests_of(photos: Iterable[ReviewPhoto]) -> Iterator[WriteRequest]:
             yield _request(photo, photo.decision.chosen)
 
 
-def _request(photo: ReviewPhoto, chosen: Chosen) -> WriteRequest:
+def _request(photo: ReviewPhoto, chosen: ChosenPosition) -> WriteRequest:
     return WriteRequest(
         photo.path,
         position_of(chosen),
@@ -50,17 +50,17 @@ def _request(photo: ReviewPhoto, chosen: Chosen) -> WriteRequest:
     )
 
 
-def _place_of(photo: ReviewPhoto, chosen: Chosen) -> Place | None:
+def _place_of(photo: ReviewPhoto, chosen: ChosenPosition) -> Place | None:
     """The names to write: those that the answer can vouch for; a person's choice has them all."""
     answer = photo.current
     return named(chosen.place, answer.level if chosen.model and answer else Level.FINE)
 
 
-def position_of(chosen: Chosen) -> Position:
+def position_of(chosen: ChosenPosition) -> WrittenPosition:
     """What is written: `MANUAL` where a person or a receiver says so, else the model's name."""
     radius = chosen.radius_km
     error_m = radius * 1000 if radius is not None and math.isfinite(radius) else None
-    return Position(
+    return WrittenPosition(
         chosen.coordinate, error_m, estimate_by(chosen.model) if chosen.model else MANUAL
     )
 
@@ -69,7 +69,7 @@ def _is_as_saved(photo: ReviewPhoto) -> bool:
     return photo.saved is not None and identity_or_none(photo.path) == photo.identity
 
 
-def mark_saved(session: Session, results: Iterable[Written | NotWritten]) -> list[int]:
+def mark_saved(session: ReviewSession, results: Iterable[WrittenFile | UnwrittenFile]) -> list[int]:
     """Note what a save wrote; returns the photos concerned.
 
     A photo that was decided anew while the save ran stays to be saved.
@@ -78,7 +78,7 @@ def mark_saved(session: Session, results: Iterable[Written | NotWritten]) -> lis
     for result in results:
         request = result.item.request
         number = session.number_of(request.path)
-        if number is None or isinstance(result, NotWritten):
+        if number is None or isinstance(result, UnwrittenFile):
             continue
         photo = session[number]
         now = identity_or_none(photo.path)
@@ -86,28 +86,32 @@ def mark_saved(session: Session, results: Iterable[Written | NotWritten]) -> lis
     return session.update(marked)
 
 
-def _as_written(photo: ReviewPhoto, request: WriteRequest) -> Chosen:
+def _as_written(photo: ReviewPhoto, request: WriteRequest) -> ChosenPosition:
     chosen = photo.decision.chosen
     if chosen is not None and position_of(chosen) == request.position:
         return chosen
     error_m = request.position.error_m
     radius_km = error_m / 1000 if error_m is not None else None
-    return Chosen(request.position.coordinate, radius_km, Origin.MANUAL)
+    return ChosenPosition(request.position.coordinate, radius_km, Origin.MANUAL)
 
 
-def mark_undone(session: Session, results: Iterable[Undone | AsBefore | NotUndone]) -> list[int]:
+def mark_undone(
+    session: ReviewSession, results: Iterable[RestoredFile | UnchangedFile | UnrestoredFile]
+) -> list[int]:
     """Note whose saved position was taken back; they stay accepted or placed, not yet saved."""
     found = _Finder(session)
     back = []
     for result in results:
         photo = found.photo(result.entry.photo)
-        if photo is not None and photo.saved is not None and not isinstance(result, NotUndone):
+        if photo is not None and photo.saved is not None and not isinstance(result, UnrestoredFile):
             back.append(replace(photo, saved=None, identity=identity_or_none(photo.path)))
     return session.update(back)
 
 
-def written_unnoticed(photos: Iterable[ReviewPhoto], runs: Sequence[Run]) -> Iterator[ReviewPhoto]:
-    """Photos, for `Session.update`, whose decision stands in the file although nobody noted it.
+def written_unnoticed(
+    photos: Iterable[ReviewPhoto], runs: Sequence[JournalRun]
+) -> Iterator[ReviewPhoto]:
+    """Yield photos, for `ReviewSession.update`, whose saved decision was never noted.
 
     So it is after the program was killed in a save: the journal knows what was written. Reads the
     files concerned.
@@ -122,7 +126,7 @@ def written_unnoticed(photos: Iterable[ReviewPhoto], runs: Sequence[Run]) -> Ite
             yield replace(photo, saved=chosen, identity=identity_or_none(photo.path))
 
 
-def _says(entry: Entry, position: Position) -> bool:
+def _says(entry: JournalEntry, position: WrittenPosition) -> bool:
     """Whether an entry is about this position, at whatever precision."""
     where = (entry.facts.get("latitude"), entry.facts.get("longitude"))
     rounded = (capped(position, precision).coordinate for precision in Precision)
@@ -131,19 +135,19 @@ def _says(entry: Entry, position: Position) -> bool:
     )
 
 
-def _is_as_written(entry: Entry) -> bool:
+def _is_as_written(entry: JournalEntry) -> bool:
     try:
         return sha256_of(entry.target) == entry.after_sha256
     except OSError:
         return False
 
 
-def mark_revoked(session: Session, results: Iterable[Revoked | Kept]) -> list[int]:
+def mark_revoked(session: ReviewSession, results: Iterable[RevokedFile | KeptFile]) -> list[int]:
     """Note whose estimate was removed; they stay accepted, not yet saved."""
     found = _Finder(session)
     gone = []
     for result in results:
-        photo = found.owner(result.file) if isinstance(result, Revoked) else None
+        photo = found.owner(result.file) if isinstance(result, RevokedFile) else None
         if photo is not None and (photo.saved is not None or photo.carries_estimate):
             now = identity_or_none(photo.path)
             gone.append(replace(photo, saved=None, carries_estimate=False, identity=now))
@@ -153,7 +157,7 @@ def mark_revoked(session: Session, results: Iterable[Revoked | Kept]) -> list[in
 class _Finder:
     """Finds photos by the path that the writer knows, links followed."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: ReviewSession) -> None:
         self._session = session
         self._by_real: dict[Path, ReviewPhoto] | None = None
         self._by_stem: dict[Path, ReviewPhoto] | None = None

@@ -10,21 +10,21 @@ from typing import Protocol
 from geoguess_app.core.area.areas import Area
 from geoguess_app.core.errors import SessionError
 from geoguess_app.core.geo.places import PlaceFinder
-from geoguess_app.core.types import Coordinate, Failed, Located
+from geoguess_app.core.types import Coordinate, FailedPhoto, LocatedPhoto
 from geoguess_app.review.album import Album
-from geoguess_app.review.intake import Facts
-from geoguess_app.review.session_file import SessionFile, Step
+from geoguess_app.review.intake import FileFacts
+from geoguess_app.review.session_file import ReviewStep, SessionFile
 from geoguess_app.review.steps import StepFile, Steps
 from geoguess_app.review.summary import answered
 from geoguess_app.review.values import (
-    Answer,
-    Answered,
-    Chosen,
+    AnswerSummary,
+    ChosenPosition,
     Failure,
+    LocatingResult,
     ReviewPhoto,
     State,
 )
-from geoguess_app.review.views import Filter, Order, view
+from geoguess_app.review.views import Order, PhotoFilter, view
 
 
 class ReviewFile(StepFile, Protocol):
@@ -36,7 +36,7 @@ class ReviewFile(StepFile, Protocol):
     def close(self) -> None: ...
 
 
-class Session:
+class ReviewSession:
     """The photos of a review; for one thread at a time. Photos are named by their numbers.
 
     Every action is handed to the file before it shows, is one step for undo however many photos it
@@ -64,7 +64,7 @@ class Session:
         self.steps = Steps(self._album, self._file, self.places)
         """The same actions in slices."""
 
-    def __enter__(self) -> Session:
+    def __enter__(self) -> ReviewSession:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -90,9 +90,9 @@ class Session:
         number = self._album.numbers.get(path)
         return None if number in self._album.removed else number
 
-    def view(self, wanted: Filter | None = None, order: Order = Order.ADDED) -> list[int]:
+    def view(self, wanted: PhotoFilter | None = None, order: Order = Order.ADDED) -> list[int]:
         """Numbers of the photos to show, in order."""
-        return view(self, wanted or Filter(), order)
+        return view(self, wanted or PhotoFilter(), order)
 
     def next_open(self, shown: Sequence[int], after: int) -> int | None:
         """The photo to review after this one: the next located one of a list, from the top again
@@ -105,7 +105,7 @@ class Session:
 
     # What the program finds out; no steps, since undoing is about decisions.
 
-    def add(self, found: Iterable[Facts]) -> list[int]:
+    def add(self, found: Iterable[FileFacts]) -> list[int]:
         """Take photos in, as `intake` gives them; returns the numbers of those new or changed.
 
         A file that is there already and has changed since loses its answer, not its decision. One
@@ -132,7 +132,7 @@ class Session:
         returned = self.steps.bring_back(back).finish() if back else []
         return list(dict.fromkeys([*(p.id for p in new), *returned]))
 
-    def take(self, results: Iterable[Located | Answered | Failed]) -> list[int]:
+    def take(self, results: Iterable[LocatedPhoto | LocatingResult | FailedPhoto]) -> list[int]:
         """Take what locating gave; photos that are not in this review are left out."""
         return self._keep(
             _with_result(self._album.photos[self._album.numbers[result.path]], result)
@@ -150,7 +150,7 @@ class Session:
         failed = (self._album.photos[number] for number in numbers)
         return self._keep(replace(p, failure=None) for p in failed if p.failure is not None)
 
-    def support(self, answers: Mapping[int, Answer | None]) -> list[int]:
+    def support(self, answers: Mapping[int, AnswerSummary | None]) -> list[int]:
         """Take what `trips.rescored` found: answers of outings, None where the photo's own counts.
 
         What was decided stays; photos that are gone or have no answer of their own are left out.
@@ -185,15 +185,15 @@ class Session:
         """Place photos by hand. Raises CoordinateError for text that is no position."""
         return self.steps.place(photos, where).finish()
 
-    def copied(self, photo: int) -> Chosen:
+    def copied(self, photo: int) -> ChosenPosition:
         """The location of a photo, for `paste`. Raises SessionError where it has none."""
         return self.steps.copied(photo)
 
-    def paste(self, source: int | Chosen, photos: Iterable[int]) -> list[int]:
+    def paste(self, source: int | ChosenPosition, photos: Iterable[int]) -> list[int]:
         """Give photos the location of another one, as it is now or as it was when copied."""
         return self.steps.paste(source, photos).finish()
 
-    def narrow(self, answers: Mapping[int, Answer], area: Area) -> list[int]:
+    def narrow(self, answers: Mapping[int, AnswerSummary], area: Area) -> list[int]:
         """Propose what `narrowing.narrowed` found inside an area."""
         return self.steps.narrow(answers, area).finish()
 
@@ -209,13 +209,13 @@ class Session:
         """Take photos off the list."""
         return self.steps.remove(photos).finish()
 
-    def undo(self) -> Step | None:
+    def undo(self) -> ReviewStep | None:
         """Take the last step back; None where there is none."""
         doing = self.steps.undo()
         doing.finish()
         return doing.step
 
-    def redo(self) -> Step | None:
+    def redo(self) -> ReviewStep | None:
         """Do the step again that was taken back last; None where there is none."""
         doing = self.steps.redo()
         doing.finish()
@@ -233,10 +233,12 @@ class Session:
         return [photo.id for photo in kept]
 
 
-def _with_result(photo: ReviewPhoto, result: Located | Answered | Failed) -> ReviewPhoto:
-    if isinstance(result, Failed):
+def _with_result(
+    photo: ReviewPhoto, result: LocatedPhoto | LocatingResult | FailedPhoto
+) -> ReviewPhoto:
+    if isinstance(result, FailedPhoto):
         failure = Failure(result.code, result.message)
         return replace(photo, answer=None, trip=None, failure=failure)
-    kept = answered(result) if isinstance(result, Located) else result
+    kept = answered(result) if isinstance(result, LocatedPhoto) else result
     known = photo.known if photo.known is not None else kept.known
     return replace(photo, answer=kept.answer, failure=None, known=known, trip=None)

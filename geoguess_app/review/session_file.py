@@ -41,7 +41,7 @@ CREATE TABLE steps (number INTEGER PRIMARY KEY, action TEXT, undone INTEGER, cha
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class DecisionChange:
     """One photo's decision before and after a step."""
 
     photo: int
@@ -50,11 +50,11 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ReviewStep:
     """One action on one or many photos."""
 
     action: str
-    changes: tuple[Change, ...]
+    changes: tuple[DecisionChange, ...]
 
 
 class SessionFile:
@@ -124,7 +124,7 @@ class SessionFile:
                 rows,
             )
 
-    def do(self, step: Step) -> None:
+    def do(self, step: ReviewStep) -> None:
         """Keep a step that was just done; what had been undone cannot be redone after it."""
         packer = _Packer()
         with self._in_words(), self._db:
@@ -138,11 +138,11 @@ class SessionFile:
             number = cursor.lastrowid or 0
             self._db.execute("DELETE FROM steps WHERE number <= ?", (number - KEPT_STEPS,))
 
-    def undo(self) -> Step | None:
+    def undo(self) -> ReviewStep | None:
         """Take the last step back and return it; None where there is none."""
         return self._move(_UNDO, undone=True)
 
-    def redo(self) -> Step | None:
+    def redo(self) -> ReviewStep | None:
         """Do the step that was undone last again and return it; None where there is none."""
         return self._move(_REDO, undone=False)
 
@@ -165,7 +165,7 @@ class SessionFile:
             query = "SELECT number, action, undone FROM steps ORDER BY number"
             return [(n, action, bool(undone)) for n, action, undone in self._db.execute(query)]
 
-    def step(self, number: int) -> Step:
+    def step(self, number: int) -> ReviewStep:
         """One of them with all it changed. Raises SessionError where it is not there."""
         with self._in_words():
             row = self._db.execute(
@@ -173,25 +173,25 @@ class SessionFile:
             ).fetchone()
             if row is None:
                 raise ValueError("no such step")
-            return Step(row[0], _unpacked(row[1]))
+            return ReviewStep(row[0], _unpacked(row[1]))
 
-    def mark(self, number: int, step: Step, *, undone: bool) -> None:
+    def mark(self, number: int, step: ReviewStep, *, undone: bool) -> None:
         """Keep that a step that the caller knows is undone, or done again."""
         with self._in_words(), self._db:
             self._mark(number, step, undone=undone)
 
-    def _move(self, which: str, *, undone: bool) -> Step | None:
+    def _move(self, which: str, *, undone: bool) -> ReviewStep | None:
         with self._in_words(), self._db:
             row = self._db.execute(
                 f"SELECT number, action, changes FROM steps WHERE {which} LIMIT 1"
             ).fetchone()
             if row is None:
                 return None
-            step = Step(row[1], _unpacked(row[2]))
+            step = ReviewStep(row[1], _unpacked(row[2]))
             self._mark(row[0], step, undone=undone)
         return step
 
-    def _mark(self, number: int, step: Step, *, undone: bool) -> None:
+    def _mark(self, number: int, step: ReviewStep, *, undone: bool) -> None:
         self._db.execute("UPDATE steps SET undone = ? WHERE number = ?", (undone, number))
         self._decide(
             (decision_to_json(c.before if undone else c.after), c.photo) for c in step.changes
@@ -234,7 +234,7 @@ class _Packer:
         self._texts: list[str] = []
         self._first = True
 
-    def texts(self, changes: Sequence[Change]) -> Iterator[tuple[str | None, int]]:
+    def texts(self, changes: Sequence[DecisionChange]) -> Iterator[tuple[str | None, int]]:
         """The new decision of each photo, and its number; packs as it goes."""
         for change in changes:
             after = decision_to_json(change.after)
@@ -258,16 +258,16 @@ class _Packer:
             self._first = False
 
 
-def _unpacked(data: bytes) -> tuple[Change, ...]:
+def _unpacked(data: bytes) -> tuple[DecisionChange, ...]:
     """One change after another: a whole step at once would stop all threads for long."""
     text = zlib.decompress(data).decode("ascii")
-    changes: list[Change] = []
+    changes: list[DecisionChange] = []
     decoder, at = json.JSONDecoder(), 1
     if text[:1] != "[" or text[-1:] != "]":
         raise ValueError("no step of a session")
     while at < len(text) - 1:
         (photo, before, after), at = decoder.raw_decode(text, at)
-        changes.append(Change(photo, decision_from_json(before), decision_from_json(after)))
+        changes.append(DecisionChange(photo, decision_from_json(before), decision_from_json(after)))
         note_long_lived(1)
         at += 1  # the comma
     return tuple(changes)

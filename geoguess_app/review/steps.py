@@ -16,8 +16,8 @@ from geoguess_app.core.long_lived import note_long_lived
 from geoguess_app.core.types import Coordinate, Place
 from geoguess_app.review import actions
 from geoguess_app.review.album import Album
-from geoguess_app.review.session_file import Change, Step
-from geoguess_app.review.values import Answer, Chosen, Decision, ReviewPhoto
+from geoguess_app.review.session_file import DecisionChange, ReviewStep
+from geoguess_app.review.values import AnswerSummary, ChosenPosition, Decision, ReviewPhoto
 
 SLICE = 200
 """So many photos are done at once; more of them `_PART` by `_PART`, two milliseconds each."""
@@ -32,25 +32,25 @@ Slices = Generator[None, None, None]
 class StepFile(Protocol):
     """Where steps are kept: `SessionFile` or `KeptLater`."""
 
-    def do(self, step: Step) -> None: ...
-    def undo(self) -> Step | None: ...
-    def redo(self) -> Step | None: ...
+    def do(self, step: ReviewStep) -> None: ...
+    def undo(self) -> ReviewStep | None: ...
+    def redo(self) -> ReviewStep | None: ...
     def ready(self) -> bool: ...
 
 
-class Doing:
+class PendingStep:
     """A step at work. Raises SessionError where it cannot be kept: then nothing has changed."""
 
     def __init__(self) -> None:
         self.numbers: list[int] = []
         """Photos that it has changed so far."""
-        self.step: Step | None = None
+        self.step: ReviewStep | None = None
         """What it was, for undo and redo."""
         self.waits = False
         """It goes on when something has been read from the file."""
         self._slices: Slices = _nothing()
 
-    def begin(self, slices: Slices) -> Doing:
+    def begin(self, slices: Slices) -> PendingStep:
         """Its work, of which nothing is done yet."""
         self._slices = slices
         return self
@@ -72,26 +72,26 @@ class Steps:
 
     def __init__(self, album: Album, file: StepFile, places: PlaceFinder) -> None:
         self._album, self._file, self._places = album, file, places
-        self._at_work = Doing()
+        self._at_work = PendingStep()
 
     def finish(self) -> None:
         """Bring the step at work to its end."""
         self._at_work.finish()
 
-    def accept(self, photos: Iterable[int]) -> Doing:
+    def accept(self, photos: Iterable[int]) -> PendingStep:
         """Accept what is proposed; photos without a proposal, or with GPS of their own that may
         not be replaced, stay as they are."""
         return self._do("accept", photos, actions.accept)
 
-    def reject(self, photos: Iterable[int]) -> Doing:
+    def reject(self, photos: Iterable[int]) -> PendingStep:
         """Write nothing."""
         return self._do("reject", photos, actions.reject)
 
-    def choose(self, photos: Iterable[int], rank: int) -> Doing:
+    def choose(self, photos: Iterable[int], rank: int) -> PendingStep:
         """Propose candidate `rank` (from 1) instead; photos with fewer stay as they are."""
         return self._do("choose", photos, lambda photo: actions.choose(photo, rank))
 
-    def place(self, photos: Iterable[int], where: Coordinate | str) -> Doing:
+    def place(self, photos: Iterable[int], where: Coordinate | str) -> PendingStep:
         """Place photos by hand: a coordinate, or one as people write it.
 
         Raises CoordinateError for text that is none.
@@ -99,7 +99,7 @@ class Steps:
         here = parse(where) if isinstance(where, str) else where
         return self._do("place", photos, lambda photo: actions.place_by_hand(photo, here))
 
-    def copied(self, photo: int) -> Chosen:
+    def copied(self, photo: int) -> ChosenPosition:
         """The location of a photo, for `paste`. Raises SessionError where it has none."""
         self.finish()
         location = actions.copied(self._album.photos[photo])
@@ -110,46 +110,46 @@ class Steps:
             )
         return location
 
-    def paste(self, source: int | Chosen, photos: Iterable[int]) -> Doing:
+    def paste(self, source: int | ChosenPosition, photos: Iterable[int]) -> PendingStep:
         """Give photos the location of another one, as it is now or as it was when copied."""
         location = self.copied(source) if isinstance(source, int) else source
         return self._do("paste", photos, lambda photo: actions.paste(photo, location))
 
-    def narrow(self, answers: Mapping[int, Answer], area: Area) -> Doing:
+    def narrow(self, answers: Mapping[int, AnswerSummary], area: Area) -> PendingStep:
         """Propose what `narrowing.narrowed` found inside an area."""
         return self._do(
             "narrow", answers, lambda photo: actions.narrow(photo, area, answers[photo.id])
         )
 
-    def clear(self, photos: Iterable[int]) -> Doing:
+    def clear(self, photos: Iterable[int]) -> PendingStep:
         """Forget all decisions about photos."""
         return self._do("clear", photos, actions.clear)
 
-    def permit_replacing(self, photos: Iterable[int], *, permitted: bool = True) -> Doing:
+    def permit_replacing(self, photos: Iterable[int], *, permitted: bool = True) -> PendingStep:
         """Tick that the photos' own positions may be replaced."""
         return self._do(
             "permit", photos, lambda photo: actions.permit_replacing(photo, permitted=permitted)
         )
 
-    def remove(self, photos: Iterable[int]) -> Doing:
+    def remove(self, photos: Iterable[int]) -> PendingStep:
         """Take photos off the list; their files stay as they are, and undo brings them back."""
         return self._do("remove", photos, actions.remove)
 
-    def bring_back(self, photos: Iterable[int]) -> Doing:
+    def bring_back(self, photos: Iterable[int]) -> PendingStep:
         """Put photos on the list again that were taken off it, undecided."""
         return self._do("add", photos, actions.clear, removed=True)
 
-    def undo(self) -> Doing:
+    def undo(self) -> PendingStep:
         """Take the last step back."""
         return self._move(self._file.undo, lambda change: change.before)
 
-    def redo(self) -> Doing:
+    def redo(self) -> PendingStep:
         """Do the step again that was taken back last."""
         return self._move(self._file.redo, lambda change: change.after)
 
-    def _begin(self, work: Callable[[Doing], Slices]) -> Doing:
+    def _begin(self, work: Callable[[PendingStep], Slices]) -> PendingStep:
         self.finish()
-        doing = self._at_work = Doing()
+        doing = self._at_work = PendingStep()
         return doing.begin(work(doing))
 
     def _do(
@@ -159,12 +159,12 @@ class Steps:
         decide: Callable[[ReviewPhoto], Decision],
         *,
         removed: bool = False,
-    ) -> Doing:
+    ) -> PendingStep:
         """`removed`: what was taken off the list may change, otherwise it stays as it is."""
         numbers = list(dict.fromkeys(photos))
 
-        def work(doing: Doing) -> Slices:
-            changes: list[Change] = []
+        def work(doing: PendingStep) -> Slices:
+            changes: list[DecisionChange] = []
             names: dict[Coordinate, Place] = {}
             for part in _parts(numbers):
                 if changes or part is not numbers:
@@ -172,7 +172,7 @@ class Steps:
                 changes += self._changes(part, decide, names, removed=removed)
                 note_long_lived(len(part))
             if changes:
-                self._file.do(Step(action, tuple(changes)))
+                self._file.do(ReviewStep(action, tuple(changes)))
                 yield from self._apply(doing, changes, lambda change: change.after)
 
         return self._begin(work)
@@ -184,11 +184,13 @@ class Steps:
         names: dict[Coordinate, Place],
         *,
         removed: bool,
-    ) -> list[Change]:
+    ) -> list[DecisionChange]:
         album = self._album
         before = [album.photos[n] for n in numbers if removed or n not in album.removed]
         changes = self._with_places([(p, decide(p)) for p in before], names)
-        return [Change(p.id, p.decision, after) for p, after in changes if after != p.decision]
+        return [
+            DecisionChange(p.id, p.decision, after) for p, after in changes if after != p.decision
+        ]
 
     def _with_places(
         self, decided: list[tuple[ReviewPhoto, Decision]], names: dict[Coordinate, Place]
@@ -205,8 +207,10 @@ class Steps:
         names.update(zip(new, self._places.at_many(new), strict=True))
         return [(photo, _named(after, names)) for photo, after in decided]
 
-    def _move(self, take: Callable[[], Step | None], side: Callable[[Change], Decision]) -> Doing:
-        def work(doing: Doing) -> Slices:
+    def _move(
+        self, take: Callable[[], ReviewStep | None], side: Callable[[DecisionChange], Decision]
+    ) -> PendingStep:
+        def work(doing: PendingStep) -> Slices:
             doing.waits = True
             while not self._file.ready():
                 yield
@@ -218,7 +222,10 @@ class Steps:
         return self._begin(work)
 
     def _apply(
-        self, doing: Doing, changes: Sequence[Change], side: Callable[[Change], Decision]
+        self,
+        doing: PendingStep,
+        changes: Sequence[DecisionChange],
+        side: Callable[[DecisionChange], Decision],
     ) -> Slices:
         """Show what is kept."""
         for part in _parts(changes):

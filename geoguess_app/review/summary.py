@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from geoguess_app.core.types import Located
+from geoguess_app.core.types import LocatedPhoto
 from geoguess_app.photos.requests import scene_keywords
-from geoguess_app.review.values import Answer, Answered, pack
+from geoguess_app.review.values import AnswerSummary, LocatingResult, pack
 
 
-def answered(result: Located) -> Answered:
+def answered(result: LocatedPhoto) -> LocatingResult:
     """A result as a session takes it; made in a worker it spares the session's thread the work."""
-    return Answered(result.path, summary(result), result.known)
+    return LocatingResult(result.path, summary(result), result.known)
 
 
-def summary(result: Located) -> Answer:
+def summary(result: LocatedPhoto) -> AnswerSummary:
     """The answer without its distributions."""
     prediction = result.prediction
     alike = prediction.neighbours[0].similarity if prediction.neighbours else 0.0
-    return Answer(
+    return AnswerSummary(
         prediction.coordinate,
         prediction.radii,
         prediction.confidence,

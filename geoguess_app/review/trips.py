@@ -1,10 +1,10 @@
 """Photos of one outing help to place each other: better answers for a review or a folder.
 
 Whoever shows a review calls `rescored` once all is located, and again with the numbers of photos
-whose anchor may have changed, that is whatever `Session.place`, `paste`, `clear`, `reject`,
+whose anchor may have changed, that is whatever `ReviewSession.place`, `paste`, `clear`, `reject`,
 `permit_replacing`, `undo`, `redo` or `add` returned:
 
-    trips = Trips(bundle)                          # once for each model, 0.1 s
+    trips = TripModel(bundle)                      # once for each model, 0.1 s
     posteriors = narrowing.remembered(store, key)  # from the store of answers
     for answers in rescored(list(session), trips, posteriors, places, changed=numbers):
         session.support(answers)                   # in the session's thread
@@ -30,8 +30,8 @@ from geoguess_app.core.errors import SessionError
 from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.trips import (
-    Placed,
     Shot,
+    TripAnswer,
     TripSettings,
     outings,
     place_trips,
@@ -41,12 +41,12 @@ from geoguess_app.core.trips import (
 )
 from geoguess_app.core.types import Candidate, Coordinate, FloatArray
 from geoguess_app.review.narrowing import Posteriors
-from geoguess_app.review.values import Answer, ReviewPhoto, pack
+from geoguess_app.review.values import AnswerSummary, ReviewPhoto, pack
 
 _EPOCH = datetime(1970, 1, 1)
 
 
-class Trips:
+class TripModel:
     """What a model knows that helps to place trips: its cells, its training photos' places.
 
     Raises SessionError for a model without cells.
@@ -76,12 +76,12 @@ class Trips:
 
 def rescored(
     photos: Sequence[ReviewPhoto],
-    trips: Trips,
+    trips: TripModel,
     posteriors: Posteriors,
     places: PlaceFinder,
     changed: Iterable[int] | None = None,
     token: CancelToken | None = None,
-) -> Iterator[Mapping[int, Answer | None]]:
+) -> Iterator[Mapping[int, AnswerSummary | None]]:
     """New answers for `Session.support`, one mapping per outing in which something is new.
 
     An outing is one folder without a pause of more than a day; without any photo of known position
@@ -124,7 +124,7 @@ def hours_of(photos: Sequence[ReviewPhoto]) -> list[float | None]:
     return result
 
 
-def _answered(photo: ReviewPhoto, trips: Trips) -> bool:
+def _answered(photo: ReviewPhoto, trips: TripModel) -> bool:
     return photo.answer is not None and photo.answer.model == trips.model.name
 
 
@@ -133,8 +133,8 @@ def _folder(photo: ReviewPhoto) -> str:
 
 
 def _outing(
-    outing: Sequence[ReviewPhoto], trips: Trips, posteriors: Posteriors
-) -> dict[int, Answer | None]:
+    outing: Sequence[ReviewPhoto], trips: TripModel, posteriors: Posteriors
+) -> dict[int, AnswerSummary | None]:
     """What each photo with an answer of its own gets; None: its own."""
     answered = [p for p in outing if _answered(p, trips)]
     if len(outing) < 2 or not (trips.settings.without_known or any(p.anchor for p in outing)):
@@ -148,7 +148,9 @@ def _outing(
     return {photo.id: _answer(photo, found[photo.id], outing, trips) for photo in answered}
 
 
-def _shot(photo: ReviewPhoto, hours: float | None, trips: Trips, posteriors: Posteriors) -> Shot:
+def _shot(
+    photo: ReviewPhoto, hours: float | None, trips: TripModel, posteriors: Posteriors
+) -> Shot:
     if photo.anchor is not None:
         return shot_of_place(photo.anchor, _folder(photo), hours)
     assert photo.answer is not None
@@ -158,7 +160,7 @@ def _shot(photo: ReviewPhoto, hours: float | None, trips: Trips, posteriors: Pos
     return shot_of_answer(photo.answer, cells, trips.model, _folder(photo), hours)
 
 
-def _of_candidates(answer: Answer, size: int) -> FloatArray | None:
+def _of_candidates(answer: AnswerSummary, size: int) -> FloatArray | None:
     probabilities = np.zeros(size)
     for candidate in answer.candidates:
         if not 0 <= candidate.cell_index < size:
@@ -168,8 +170,8 @@ def _of_candidates(answer: Answer, size: int) -> FloatArray | None:
 
 
 def _answer(
-    photo: ReviewPhoto, placed: Placed, outing: Sequence[ReviewPhoto], trips: Trips
-) -> Answer | None:
+    photo: ReviewPhoto, placed: TripAnswer, outing: Sequence[ReviewPhoto], trips: TripModel
+) -> AnswerSummary | None:
     if photo.answer is None or photo.anchor is not None or not placed.changed:
         return None
     return replace(
@@ -183,7 +185,7 @@ def _answer(
     )
 
 
-def _candidates(own: Answer, placed: Placed, trips: Trips) -> tuple[Candidate, ...]:
+def _candidates(own: AnswerSummary, placed: TripAnswer, trips: TripModel) -> tuple[Candidate, ...]:
     """The outing's place first; the model's own candidates share what its confidence leaves."""
     index, token = trips.cell_of(placed.coordinate)
     others = [c for c in own.candidates if c.cell_index != index]
@@ -197,7 +199,9 @@ def _candidates(own: Answer, placed: Placed, trips: Trips) -> tuple[Candidate, .
     return (first, *rest)
 
 
-def _named(answers: Mapping[int, Answer | None], places: PlaceFinder) -> dict[int, Answer | None]:
+def _named(
+    answers: Mapping[int, AnswerSummary | None], places: PlaceFinder
+) -> dict[int, AnswerSummary | None]:
     moved = [answer.coordinate for answer in answers.values() if answer is not None]
     names = iter(places.at_many(moved))
     return {n: a if a is None else replace(a, place=next(names)) for n, a in answers.items()}

@@ -38,7 +38,7 @@ class Origin(StrEnum):
     PASTED = "pasted"
 
 
-class Verdict(StrEnum):
+class ReviewVerdict(StrEnum):
     """What the user said about a photo."""
 
     OPEN = "open"
@@ -48,7 +48,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class ReviewedFileIdentity:
     """By what a file is recognised as unchanged since it was looked at."""
 
     size_bytes: int
@@ -65,7 +65,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AnswerSummary:
     """A prediction without its distributions: fifty thousand of them fit into memory."""
 
     coordinate: Coordinate
@@ -96,17 +96,17 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class LocatingResult:
     """What locating a photo gave, as far as a session keeps it."""
 
     path: Path
-    answer: Answer
+    answer: AnswerSummary
     known: Coordinate | None
     """The position that the photo itself carries."""
 
 
 def pack(candidates: tuple[Candidate, ...]) -> bytes:
-    """Candidates as `Answer.packed`; their ranks follow from their order."""
+    """Candidates as `AnswerSummary.packed`; their ranks follow from their order."""
     return b"".join(
         _CANDIDATE.pack(
             int(c.cell.ljust(16, "0"), 16),
@@ -120,7 +120,7 @@ def pack(candidates: tuple[Candidate, ...]) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenPosition:
     """The position that a photo shall get."""
 
     coordinate: Coordinate
@@ -138,10 +138,10 @@ class Chosen:
 class Decision:
     """All that the user did to one photo; undo and redo swap whole decisions."""
 
-    verdict: Verdict = Verdict.OPEN
-    chosen: Chosen | None = None
+    verdict: ReviewVerdict = ReviewVerdict.OPEN
+    chosen: ChosenPosition | None = None
     area: Area | None = None
-    narrowed: Answer | None = None
+    narrowed: AnswerSummary | None = None
     """The answer given that the photo was taken inside the area."""
     replace_gps: bool = False
     """The user's permission, for this photo, to replace the position it has."""
@@ -156,7 +156,7 @@ class ReviewPhoto:
     id: int
     """Its number in the session, never given twice."""
     path: Path
-    identity: Identity | None = None
+    identity: ReviewedFileIdentity | None = None
     """None for a file that cannot be found."""
     taken: datetime | None = None
     """Local time, without a time zone."""
@@ -164,14 +164,14 @@ class ReviewPhoto:
     """The position that the file or a sidecar gives; never an estimate of this program."""
     carries_estimate: bool = False
     """The file or a sidecar carries an estimate that this program wrote."""
-    answer: Answer | None = None
+    answer: AnswerSummary | None = None
     failure: Failure | None = None
-    saved: Chosen | None = None
+    saved: ChosenPosition | None = None
     """What was written into the file or its sidecar last."""
     decision: Decision = field(default_factory=Decision)
     utc_offset: timedelta | None = None
     """By how much `taken` is ahead of UTC, where the photo says so."""
-    trip: Answer | None = None
+    trip: AnswerSummary | None = None
     """The answer that its outing gives instead of its own; None where its own counts."""
 
     def decided(self, decision: Decision) -> ReviewPhoto:
@@ -197,7 +197,7 @@ class ReviewPhoto:
         decided = self.decision
         if self.saved is not None and decided.chosen == self.saved and self.is_decided:
             return State.SAVED
-        if decided.verdict is not Verdict.OPEN:
+        if decided.verdict is not ReviewVerdict.OPEN:
             return _STATES[decided.verdict]
         if self.failure is not None:
             return State.FAILED
@@ -208,10 +208,10 @@ class ReviewPhoto:
     @property
     def is_decided(self) -> bool:
         """Accepted or placed: a position is to be written."""
-        return self.decision.verdict in (Verdict.ACCEPTED, Verdict.PLACED)
+        return self.decision.verdict in (ReviewVerdict.ACCEPTED, ReviewVerdict.PLACED)
 
     @property
-    def current(self) -> Answer | None:
+    def current(self) -> AnswerSummary | None:
         """The answer that counts: the narrowed one, else the outing's, else the model's own."""
         return self.decision.narrowed or self.trip or self.answer
 
@@ -222,12 +222,12 @@ class ReviewPhoto:
         Estimates are none, wherever they were pasted; nor is a position that shall be replaced.
         """
         decided = self.decision
-        if decided.verdict is Verdict.PLACED and decided.chosen and not decided.chosen.model:
+        if decided.verdict is ReviewVerdict.PLACED and decided.chosen and not decided.chosen.model:
             return decided.chosen.coordinate
         return None if decided.replace_gps else self.known
 
     @property
-    def proposed(self) -> Chosen | None:
+    def proposed(self) -> ChosenPosition | None:
         """The position to show: the chosen one, else the answer's."""
         if self.decision.chosen is not None or self.current is None:
             return self.decision.chosen
@@ -241,13 +241,15 @@ class ReviewPhoto:
 
 
 _STATES = {
-    Verdict.ACCEPTED: State.ACCEPTED,
-    Verdict.PLACED: State.PLACED,
-    Verdict.REJECTED: State.REJECTED,
+    ReviewVerdict.ACCEPTED: State.ACCEPTED,
+    ReviewVerdict.PLACED: State.PLACED,
+    ReviewVerdict.REJECTED: State.REJECTED,
 }
 
 
-def proposal(answer: Answer, *, narrowed: bool) -> Chosen:
+def proposal(answer: AnswerSummary, *, narrowed: bool) -> ChosenPosition:
     """What accepting an answer as it is means."""
     origin = Origin.AREA if narrowed else Origin.ESTIMATE
-    return Chosen(answer.coordinate, answer.radii.r80_km, origin, answer.model, place=answer.place)
+    return ChosenPosition(
+        answer.coordinate, answer.radii.r80_km, origin, answer.model, place=answer.place
+    )

@@ -26,7 +26,7 @@ class Order(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class PhotoFilter:
     """What must hold for a photo to be shown; the plain one shows all."""
 
     states: frozenset[State] | None = None
@@ -73,7 +73,7 @@ def _names(place: Place) -> str:
     return fold(" ".join((place.city, place.region, place.country)))
 
 
-def view(photos: Iterable[ReviewPhoto], wanted: Filter, order: Order) -> list[int]:
+def view(photos: Iterable[ReviewPhoto], wanted: PhotoFilter, order: Order) -> list[int]:
     """Numbers of the photos that pass, in order; equal ones as added."""
     shown = [photo for photo in photos if wanted.shows(photo)]
     if order is not Order.ADDED:

@@ -13,7 +13,7 @@ import s2sphere
 
 from geoguess_app.commands.common import OK, SOME_FAILED, WRONG_USAGE
 from geoguess_app.core.errors import TableError
-from geoguess_app.core.types import Failed, Located
+from geoguess_app.core.types import FailedPhoto, LocatedPhoto
 from geoguess_app.export.rows import as_json
 from geoguess_app.export.saved_results import CandidateOutlines, read_results
 from tests.commands.conftest import SAMPLES, Geoguess
@@ -41,7 +41,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
 def test_what_was_saved_is_read_back(saved: Path) -> None:
     lines = [json.loads(line) for line in saved.read_text("utf-8").splitlines()]
     found = list(read_results(saved))
-    assert [type(result) for result in found] == [Failed, Located, Located]
+    assert [type(result) for result in found] == [FailedPhoto, LocatedPhoto, LocatedPhoto]
     assert [as_json(result, 99) for result in found] == lines
 
 
@@ -85,7 +85,7 @@ def test_credible_cells_are_those_of_the_candidates(
     features = json.loads(output.read_text("utf-8"))["features"]
     regions = [f for f in features if f["properties"]["feature"] == "region"]
     assert len(regions) == 2
-    located = [result for result in read_results(saved) if isinstance(result, Located)]
+    located = [result for result in read_results(saved) if isinstance(result, LocatedPhoto)]
     for region, result in zip(regions, located, strict=True):
         assert region["properties"]["cells"] == 1
         best = max(result.prediction.candidates, key=lambda c: c.probability)

@@ -18,7 +18,7 @@ from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.types import Coordinate
 from geoguess_app.evaluation.answers import PredictionWithVariants
 from geoguess_app.evaluation.run import run_study
-from geoguess_app.evaluation.study import PhotoSet, Request, Study
+from geoguess_app.evaluation.study import PhotoSet, Study, StudyRequest
 from geoguess_app.evaluation.variant_predictor import VariantPredictor
 from geoguess_app.evaluation.variants import COMPLETE, variants_of
 from geoguess_app.paths import starter_bundle_dir
@@ -137,7 +137,7 @@ def study(
     out = tmp_path_factory.mktemp("study")
     photo_set = PhotoSet(album / "table.csv", album)
     predictor = Predictor(open_bundle(bundle), "cpu", crops=1)
-    return run_study(predictor, Request(photo_set, ablation=True), out, report=False), out
+    return run_study(predictor, StudyRequest(photo_set, ablation=True), out, report=False), out
 
 
 def test_the_table_counts_what_the_variants_said(study: tuple[Study, Path]) -> None:

@@ -12,14 +12,14 @@ import pytest
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.predictor import Predictor
-from geoguess_app.core.types import Coordinate, Located, Place
+from geoguess_app.core.types import Coordinate, LocatedPhoto, Place
 from geoguess_app.evaluation import own_photos
 from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.finished import open_evaluation
-from geoguess_app.evaluation.judged import About, JudgedPhotos, JudgedRow, of_rows
-from geoguess_app.evaluation.part import Choice, figures, sure_and_wrong
+from geoguess_app.evaluation.judged import EvaluationOrigin, JudgedPhotos, JudgedRow, of_rows
+from geoguess_app.evaluation.part import PhotoChoice, figures, sure_and_wrong
 from geoguess_app.evaluation.sniff import holds_evaluation
-from geoguess_app.review.values import Answer, ReviewPhoto
+from geoguess_app.review.values import AnswerSummary, ReviewPhoto
 from tests.evaluation.conftest import PHOTOS
 
 
@@ -79,7 +79,7 @@ def test_a_part_counts_as_its_group_did(
     opened: JudgedPhotos, result: tuple[Evaluation, Path]
 ) -> None:
     for continent, group in result[0].metrics.by["continent"].items():
-        chosen = Choice(continent=continent).mask(opened)
+        chosen = PhotoChoice(continent=continent).mask(opened)
         part = figures(opened, chosen)
         assert part.photos == group.summary.photos
         counted, once = part.summary.to_json(), group.summary.to_json()  # NaN is null there
@@ -91,7 +91,7 @@ def test_a_part_counts_as_its_group_did(
 def invented(*rows: tuple[float, float, float], **others: object) -> JudgedPhotos:
     """Photos from the equator: error in degrees eastwards, confidence, 80 % radius."""
     return of_rows(
-        About("invented"),
+        EvaluationOrigin("invented"),
         [
             JudgedRow(
                 f"{number}.jpg",
@@ -112,15 +112,15 @@ def test_sure_and_wrong_is_sure_and_farther_than_25_km() -> None:
     assert sure_and_wrong(photos).mask(photos).tolist() == [False, True, False, True]
     assert photos.error_km[1] == pytest.approx(111.19, abs=0.01)
     assert photos.inside.tolist() == [True, True, False, False]
-    assert Choice(outside_radius=True).mask(photos).tolist() == [False, False, True, True]
+    assert PhotoChoice(outside_radius=True).mask(photos).tolist() == [False, False, True, True]
 
 
 def test_errors_are_chosen_from_above_one_distance_up_to_another() -> None:
     photos = invented((0.1, 0.9, 50), (1.0, 0.9, 500), (90.0, 0.5, 100))
-    wanted = Choice(error_above_km=25.0, error_up_to_km=200.0)
+    wanted = PhotoChoice(error_above_km=25.0, error_up_to_km=200.0)
     assert wanted.mask(photos).tolist() == [False, True, False]
-    assert Choice(text="2.JPG").mask(photos).tolist() == [False, False, True]
-    part = figures(photos, Choice(text="nothing").mask(photos))
+    assert PhotoChoice(text="2.JPG").mask(photos).tolist() == [False, False, True]
+    part = figures(photos, PhotoChoice(text="nothing").mask(photos))
     assert part.photos == 0
     assert part.ceiling is None
     assert part.coverage == {}
@@ -128,8 +128,8 @@ def test_errors_are_chosen_from_above_one_distance_up_to_another() -> None:
 
 def test_photos_of_the_training_can_be_left_out() -> None:
     photos = invented((0.1, 0.9, 50), (1.0, 0.9, 500), similarity=0.99)
-    assert figures(photos, Choice().mask(photos)).seen == 2
-    assert not Choice(without_seen=True).mask(photos).any()
+    assert figures(photos, PhotoChoice().mask(photos)).seen == 2
+    assert not PhotoChoice(without_seen=True).mask(photos).any()
 
 
 def test_a_table_of_another_program_will_do(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_a_table_of_another_program_will_do(tmp_path: Path) -> None:
     assert photos.error_km[0] == pytest.approx(111.19, abs=0.01)
     assert photos.about.model == ""
     assert photos.path(0) == tmp_path / "a.jpg"
-    whole = figures(photos, Choice().mask(photos))
+    whole = figures(photos, PhotoChoice().mask(photos))
     assert whole.coverage == {}
     assert whole.floor is None
 
@@ -206,7 +206,9 @@ def test_a_spoiled_run_file_costs_nothing_but_its_facts(copied: Path) -> None:
 
 def test_no_name_leads_to_another_machine(copied: Path) -> None:
     for name in ("//evil.example/share/a.jpg", "\\\\evil.example\\share\\a.jpg"):
-        photos = of_rows(About("set", images=copied), [JudgedRow(name, (1.0, 2.0), (3.0, 4.0))])
+        photos = of_rows(
+            EvaluationOrigin("set", images=copied), [JudgedRow(name, (1.0, 2.0), (3.0, 4.0))]
+        )
         assert photos.path(0).is_relative_to(copied)
     change("run.json", '"images": "', '"images": "//evil.example/')(copied)
     assert open_evaluation(copied).about.images == copied
@@ -231,9 +233,9 @@ def test_own_photos_are_judged_by_their_gps(predictor: Predictor, album: Path) -
     (answer,) = predictor.predict_paths([path])
     place = Place("Paris", "", "France", "FR")
     sydney = Coordinate(-33.87, 151.21)
-    found = own_photos.of_located(Located(path, answer, place, sydney))
+    found = own_photos.of_located(LocatedPhoto(path, answer, place, sydney))
     assert found is not None
-    assert own_photos.of_located(Located(path, answer, place, None)) is None
+    assert own_photos.of_located(LocatedPhoto(path, answer, place, None)) is None
     photos = own_photos.judged([found], "My photos", places=PlaceFinder())
     assert photos.continent == ("OC",)
     assert photos.path(0) == path
@@ -248,7 +250,7 @@ def test_own_photos_are_judged_by_their_gps(predictor: Predictor, album: Path) -
 def test_a_review_gives_the_models_own_answers(predictor: Predictor, album: Path) -> None:
     path = next((album / "world").glob("[0-9]*.jpg"))
     (found,) = predictor.predict_paths([path])
-    answer = Answer(
+    answer = AnswerSummary(
         found.coordinate,
         found.radii,
         found.confidence,

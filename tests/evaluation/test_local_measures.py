@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import mean_absolute_error, root_mean_squared_error
 
 from geoguess_app.core.errors import GeoGuessError
-from geoguess_app.evaluation.baselines import Points, floor, nearest_ceiling
+from geoguess_app.evaluation.baselines import PriorPoints, floor, nearest_ceiling
 from geoguess_app.evaluation.degrees import degree_errors
 from geoguess_app.evaluation.metrics import summarise_distances
 from geoguess_app.evaluation.scale import WORLD, fitting, of_thresholds, parse_thresholds
@@ -67,7 +67,7 @@ def test_distances_by_hand() -> None:
 
 def test_floor_of_a_bank_is_exact_to_a_metre() -> None:
     # Three places on the equator, 0, 100 m and 300 m from the photo (0.0009° are 100.08 m).
-    points = Points(np.zeros(3), np.array([0.0, 0.0009, 0.0027]), np.array([1.0, 1.0, 1.0]))
+    points = PriorPoints(np.zeros(3), np.array([0.0, 0.0009, 0.0027]), np.array([1.0, 1.0, 1.0]))
     result = floor(points, [0.0], [0.0], thresholds_km=(0.05, 0.2, 1.0))
     assert result.accuracy == pytest.approx({0.05: 1 / 3, 0.2: 2 / 3, 1.0: 1.0})
     assert result.median_km == pytest.approx(0.100, abs=0.001)

@@ -11,7 +11,7 @@ import pytest
 
 from geoguess_app.core.bundle import open_bundle, write_bundle
 from geoguess_app.core.predictor import Predictor
-from geoguess_app.evaluation.report import Drawn, build_report
+from geoguess_app.evaluation.report import DrawnFigures, build_report
 from geoguess_app.evaluation.run import evaluate
 from geoguess_app.evaluation.study import SetStudy, Study
 from geoguess_app.evaluation.study_text import summary_text
@@ -46,5 +46,5 @@ def test_training_photos_are_noticed(taught: Predictor, album: Path, tmp_path: P
     evaluation = evaluate(taught, tmp_path / "t.csv", tmp_path, tmp_path / "out", report=False)
     assert evaluation.likely_seen == 3
     assert "caution: 3 of them" in summary_text(evaluation)
-    page = build_report(Study(SetStudy(evaluation)), [Drawn({}, {})])
+    page = build_report(Study(SetStudy(evaluation)), [DrawnFigures({}, {})])
     assert "3 of the 3 photos look identical" in page

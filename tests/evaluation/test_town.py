@@ -17,7 +17,7 @@ from sklearn.metrics import mean_absolute_error
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.predictor import load_predictor
 from geoguess_app.evaluation.run import run_study
-from geoguess_app.evaluation.study import PhotoSet, Request, Study
+from geoguess_app.evaluation.study import PhotoSet, Study, StudyRequest
 from geoguess_app.evaluation.study_text import study_text
 from geoguess_app.paths import starter_bundle_dir
 from tests.evaluation.town import look_at, rows_of, write_models, write_table
@@ -45,7 +45,7 @@ def town(photo_sets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def study(town: Path, photo_sets: Path) -> tuple[Study, Path]:
     out = town / "out"
-    request = Request(
+    request = StudyRequest(
         main=PhotoSet(town / "test.csv", photo_sets),
         external=PhotoSet(town / "away.csv", photo_sets),
         compare=(town / "regression", town / "cells"),

@@ -14,9 +14,9 @@ from geoguess_app.core.types import (
     Candidate,
     Conflict,
     Coordinate,
-    Failed,
+    FailedPhoto,
     Level,
-    Located,
+    LocatedPhoto,
     Neighbour,
     Place,
     Prediction,
@@ -29,7 +29,9 @@ from geoguess_app.export.writers import CSV_COLUMNS, make_writer
 PARIS = Place("Paris", "Île-de-France", "France", "FR")
 
 
-def located(level: Level = Level.FINE, r95_km: float = 30.0, conflict: bool = False) -> Located:
+def located(
+    level: Level = Level.FINE, r95_km: float = 30.0, conflict: bool = False
+) -> LocatedPhoto:
     """An answer without scenes, as a local model gives it."""
     best = Candidate(1, "47e66e2", 3, Coordinate(48.85840001, 2.29450009), 0.61)
     other = Candidate(2, "487604", 9, Coordinate(51.5, -0.0000000001), 0.2)
@@ -46,7 +48,7 @@ def located(level: Level = Level.FINE, r95_km: float = 30.0, conflict: bool = Fa
         neighbours=(),
         model="Made 1.0",
     )
-    return Located(Path("a.jpg"), prediction, PARIS, Coordinate(48.8606, 2.3376))
+    return LocatedPhoto(Path("a.jpg"), prediction, PARIS, Coordinate(48.8606, 2.3376))
 
 
 def test_numbers_are_rounded_sensibly() -> None:
@@ -80,7 +82,7 @@ def test_without_scenes_every_format_still_works() -> None:
         stream = io.StringIO()
         writer = make_writer(style, stream, 1, [])
         writer.write(located())
-        writer.write(Failed(Path("b.jpg"), "broken", "b.jpg is damaged."))
+        writer.write(FailedPhoto(Path("b.jpg"), "broken", "b.jpg is damaged."))
         writer.end()
         assert "b.jpg is damaged." in stream.getvalue()
 

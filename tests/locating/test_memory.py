@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from geoguess_app.core.geo.places import PlaceFinder
-from geoguess_app.core.types import Coordinate, Failed, Located
+from geoguess_app.core.types import Coordinate, FailedPhoto, LocatedPhoto
 from geoguess_app.locating.answer_store import AnswerStore
 from geoguess_app.locating.memory import AnswerMemory
 from geoguess_app.locating.photo_file import PhotoFile
@@ -81,11 +81,11 @@ def test_a_stopped_run_goes_on_from_there(
     stopped = locate(paths, ColourPredictor(), memory=memory, places=places)
     done = list(islice(stopped, 2))
     stopped.close()
-    keys = {picture_key(row.path) for row in done if isinstance(row, Located)}
+    keys = {picture_key(row.path) for row in done if isinstance(row, LocatedPhoto)}
     predictor = ColourPredictor()
     rows = list(locate(paths, predictor, memory=memory, places=places))
     assert rows[:2] == done
-    every = {picture_key(row.path) for row in rows if isinstance(row, Located)}
+    every = {picture_key(row.path) for row in rows if isinstance(row, LocatedPhoto)}
     assert sum(predictor.batches) == len(every - keys)
 
 
@@ -94,7 +94,7 @@ def test_an_answer_is_in_the_store_when_it_comes_out(
 ) -> None:
     rows = locate([CHINA, FLOWER], ColourPredictor(), memory=memory, places=places)
     for row in rows:
-        assert isinstance(row, Located)
+        assert isinstance(row, LocatedPhoto)
         assert memory.store.answer(picture_key(row.path), "colours") == (row.prediction, row.place)
 
 
@@ -144,8 +144,8 @@ def test_a_broken_photo_is_remembered_under_its_present_name(
     predictor = ColourPredictor()
     (again,) = locate([renamed], predictor, memory=memory, places=places)
     assert predictor.prepared == []
-    assert isinstance(first, Failed)
-    assert isinstance(again, Failed)
+    assert isinstance(first, FailedPhoto)
+    assert isinstance(again, FailedPhoto)
     assert (first.code, again.code) == ("truncated", "truncated")
     assert again.message == first.message.replace("cut.jpg", "renamed.jpg")
     missing = tmp_path / "gone.jpg"
@@ -156,7 +156,7 @@ def test_a_broken_photo_is_remembered_under_its_present_name(
     shutil.copyfile(CHINA, missing)
     (found,) = locate([missing], ColourPredictor(), memory=memory, places=places)
     assert codes == ["missing", "missing"]
-    assert isinstance(found, Located)
+    assert isinstance(found, LocatedPhoto)
 
 
 def test_the_position_of_a_photo_comes_along_from_memory(
@@ -168,11 +168,14 @@ def test_the_position_of_a_photo_comes_along_from_memory(
     paths = [with_gps, photo]
     first = list(locate(paths, ColourPredictor(), memory=memory, places=places))
     assert list(locate(paths, NEVER, memory=memory, places=places)) == first
-    assert [row.known is not None for row in first if isinstance(row, Located)] == [True, False]
+    assert [row.known is not None for row in first if isinstance(row, LocatedPhoto)] == [
+        True,
+        False,
+    ]
     # A sidecar that comes later counts, although the photo has not changed.
     set_tags(tmp_path / "a.jpg.xmp", "-XMP:GPSLatitude=48.5", "-XMP:GPSLongitude=2.25")
     (row,) = locate([photo], NEVER, memory=memory, places=places)
-    assert isinstance(row, Located)
+    assert isinstance(row, LocatedPhoto)
     assert row.known == Coordinate(48.5, 2.25)
 
 
@@ -223,6 +226,6 @@ def test_a_very_large_file_is_not_kept_in_memory_and_gives_the_same(
     shutil.copyfile(CHINA, copy)
     (remembered,) = locate([copy], NEVER, memory=memory, places=places)
     assert plain == first
-    assert isinstance(remembered, Located)
-    assert isinstance(first, Located)
+    assert isinstance(remembered, LocatedPhoto)
+    assert isinstance(first, LocatedPhoto)
     assert remembered.prediction == first.prediction

@@ -17,7 +17,7 @@ from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.picture.decode import PhotoBytes, path_of
-from geoguess_app.core.types import Failed, Located, Prediction
+from geoguess_app.core.types import FailedPhoto, LocatedPhoto, Prediction
 from geoguess_app.locating.preparation import Crops
 from geoguess_app.locating.stream import locate
 from geoguess_app.photos.scan import scan
@@ -33,7 +33,7 @@ def test_every_photo_gets_one_row_in_order(
     paths = list(scan([folder]))
     rows = list(locate(paths, ColourPredictor(), batch_size=batch_size, places=places))
     assert [row.path for row in rows] == paths
-    codes = [row.code for row in rows if isinstance(row, Failed)]
+    codes = [row.code for row in rows if isinstance(row, FailedPhoto)]
     assert codes == ["empty", "not-a-photo", "truncated"]
 
 
@@ -43,7 +43,7 @@ def test_the_batch_size_does_not_change_the_answers(folder: Path, places: PlaceF
         [
             row.prediction.coordinate
             for row in locate(paths, ColourPredictor(), batch_size=size, places=places)
-            if isinstance(row, Located)
+            if isinstance(row, LocatedPhoto)
         ]
         for size in (1, 6)
     )
@@ -65,12 +65,12 @@ def test_batches_are_full_and_small_on_a_cpu(folder: Path, places: PlaceFinder) 
 def test_place_and_known_position_come_along(photo_sets: Path, places: PlaceFinder) -> None:
     path = photo_sets / "exif" / "nikon_1.jpg"
     (row,) = locate([path, SAMPLES / "china.jpg"][:1], ColourPredictor(), places=places)
-    assert isinstance(row, Located)
+    assert isinstance(row, LocatedPhoto)
     assert row.known is not None
     assert row.known.latitude_deg == pytest.approx(43.723, abs=1e-6)
     assert row.place == places.at(row.prediction.coordinate)
     (row,) = locate([SAMPLES / "china.jpg"], ColourPredictor(), places=places)
-    assert isinstance(row, Located)
+    assert isinstance(row, LocatedPhoto)
     assert row.known is None
 
 
@@ -123,7 +123,9 @@ def test_cancelled_before_it_starts_nothing_happens(places: PlaceFinder) -> None
 def test_failures_do_not_wait_for_a_full_batch(tmp_path: Path, places: PlaceFinder) -> None:
     paths = (tmp_path / f"gone{number}.jpg" for number in count())
     rows = locate(paths, ColourPredictor("NVIDIA"), places=places)
-    assert [row.code for row in islice(rows, 50) if isinstance(row, Failed)] == ["missing"] * 50
+    assert [row.code for row in islice(rows, 50) if isinstance(row, FailedPhoto)] == [
+        "missing"
+    ] * 50
     rows.close()
 
 
@@ -145,8 +147,8 @@ def test_a_failing_batch_is_tried_photo_by_photo(
     with caplog.at_level(logging.CRITICAL):
         rows = list(locate([china, flower, china], ClumsyPredictor(), batch_size=3, places=places))
     kinds = [type(row) for row in rows]
-    assert kinds == [Located, Failed, Located]
-    assert isinstance(rows[1], Failed)
+    assert kinds == [LocatedPhoto, FailedPhoto, LocatedPhoto]
+    assert isinstance(rows[1], FailedPhoto)
     assert rows[1].message == "flower.jpg could not be located: too dark."
 
 
@@ -170,7 +172,7 @@ def test_a_defect_costs_one_photo_only(
     rows = list(locate(paths, RaisingPredictor(), places=places))
     assert [getattr(row, "code", "ok") for row in rows] == ["unexpected", "odd", "ok"]
     assert "preparing" in caplog.text
-    assert isinstance(rows[0], Failed)
+    assert isinstance(rows[0], FailedPhoto)
     assert rows[0].message == "flower.jpg could not be located: ZeroDivisionError."
 
 
@@ -190,7 +192,7 @@ def test_a_folder_of_damaged_camera_files_gives_every_row(
     rows = list(locate(paths, ColourPredictor(), places=places))
     assert [row.path for row in rows] == paths
     assert len(rows) == len(list(tmp_path.iterdir()))
-    failed = [row for row in rows if isinstance(row, Failed)]
+    failed = [row for row in rows if isinstance(row, FailedPhoto)]
     assert len(failed) > len(rows) / 3
     assert all(row.code != "unexpected" and row.message.endswith(".") for row in failed)
 

@@ -13,13 +13,13 @@ from typing import Any
 from geoguess_app.core.types import Coordinate, Place
 from geoguess_app.paths import resource_dir
 from geoguess_app.photos.journal import Journal, read_runs
-from geoguess_app.photos.position_tags import Position, estimate_by
-from geoguess_app.photos.save import NotWritten, Written, save
-from geoguess_app.photos.undo import AsBefore, NotUndone, Undone, last_run, undo
+from geoguess_app.photos.position_tags import WrittenPosition, estimate_by
+from geoguess_app.photos.save import UnwrittenFile, WrittenFile, save
+from geoguess_app.photos.undo import RestoredFile, UnchangedFile, UnrestoredFile, last_run, undo
 from geoguess_app.photos.write_plan import SavePlan, WriteOptions, WriteRequest, make_plan
 
 CHINA = resource_dir() / "samples" / "china.jpg"
-EIFFEL = Position(Coordinate(48.858370, 2.294481), 12345.6, estimate_by("Starter 1.0"))
+EIFFEL = WrittenPosition(Coordinate(48.858370, 2.294481), 12345.6, estimate_by("Starter 1.0"))
 PARIS = Place("Paris", "Île-de-France", "France", "FR")
 
 
@@ -36,7 +36,7 @@ def copies(files: Iterable[Path], folder: Path) -> list[Path]:
 
 
 def requests(
-    files: Iterable[Path], position: Position = EIFFEL, *, replace_gps: bool = True
+    files: Iterable[Path], position: WrittenPosition = EIFFEL, *, replace_gps: bool = True
 ) -> list[WriteRequest]:
     """A request for each file."""
     keywords = ("Scene|urban", "Scene|urban|tower")
@@ -45,12 +45,12 @@ def requests(
 
 def saved(
     plan: SavePlan, journal: Path | None = None
-) -> tuple[list[Written], list[NotWritten], str]:
+) -> tuple[list[WrittenFile], list[UnwrittenFile], str]:
     """What a save wrote, what it did not, and the run's name."""
     with Journal(journal, {}) as kept:
         results = list(save(plan, kept))
-    written = [result for result in results if isinstance(result, Written)]
-    return written, [result for result in results if isinstance(result, NotWritten)], kept.run
+    written = [result for result in results if isinstance(result, WrittenFile)]
+    return written, [result for result in results if isinstance(result, UnwrittenFile)], kept.run
 
 
 def plan_for(files: Iterable[Path], options: WriteOptions | None = None) -> SavePlan:
@@ -58,7 +58,7 @@ def plan_for(files: Iterable[Path], options: WriteOptions | None = None) -> Save
     return make_plan(requests(files), options or WriteOptions())
 
 
-def undone(journal: Path | None = None) -> list[Undone | AsBefore | NotUndone]:
+def undone(journal: Path | None = None) -> list[RestoredFile | UnchangedFile | UnrestoredFile]:
     """Take the last run back."""
     run = last_run(read_runs(journal))
     assert run is not None

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from geoguess_app.core.errors import PhotoError
-from geoguess_app.core.explain.hide import How, Region, cover
+from geoguess_app.core.explain.hide import HidingStyle, PhotoRegion, cover
 from geoguess_app.core.picture.decode import open_upright
 from geoguess_app.photos.clean_copy import save_clean_copy
 from tests.photos.saving import exiftool
@@ -87,9 +87,9 @@ def test_an_edited_copy_hides_the_region_in_every_picture_of_the_file(
     """The small preview in the metadata would show what was hidden: it is gone, too."""
     photo = photo_sets / "exif" / "nikon_1.jpg"
     assert thumbnail(photo)
-    region = Region(0.25, 0.25, 0.75, 0.75)
+    region = PhotoRegion(0.25, 0.25, 0.75, 0.75)
     copy = tmp_path / "copy.jpg"
-    save_clean_copy(photo, copy, lambda image: cover(image, [region], How.FILL))
+    save_clean_copy(photo, copy, lambda image: cover(image, [region], HidingStyle.FILL))
     assert not thumbnail(copy)
     assert told(copy) == {copy.name: {}}
     whole, made = np.asarray(open_upright(photo), float), np.asarray(open_upright(copy), float)

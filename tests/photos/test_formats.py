@@ -18,8 +18,8 @@ from geoguess_app.core.types import Coordinate
 from geoguess_app.photos.formats.edits import Edit, applied, inverse, ordered
 from geoguess_app.photos.formats.gps_edits import EMBEDDABLE, gps_edits
 from geoguess_app.photos.formats.tiff import Tiff, TiffError, new_block
-from geoguess_app.photos.position_tags import OUR_TAGS, Position, exif_fields
-from geoguess_app.photos.write_plan import How, WriteOptions
+from geoguess_app.photos.position_tags import OUR_TAGS, WrittenPosition, exif_fields
+from geoguess_app.photos.write_plan import WriteMode, WriteOptions
 from tests.photos.saving import CHINA, EIFFEL, exiftool, hashes, plan_for, saved, undone
 
 # A picture's size decides about padding, so both parities.
@@ -47,7 +47,7 @@ def test_every_container(pictures: Path, tmp_path: Path) -> None:
     before = hashes(pictures)
     pixels = {file: np.array(open_upright(file)) for file in files}
     plan = plan_for(files, WriteOptions(embed_kinds=EMBEDDABLE))
-    sidecars = [item.photo.name for item in plan.items if item.how is How.SIDECAR]
+    sidecars = [item.photo.name for item in plan.items if item.how is WriteMode.SIDECAR]
     assert sidecars == ["plain64.avif", "plain65.avif"]  # there is no EXIF item to change
     written, failures, _ = saved(plan, tmp_path / "j")
     assert (len(written), failures) == (len(files), [])
@@ -118,8 +118,8 @@ def test_a_replaced_position_leaves_no_trace() -> None:
     assert tiff(applied(tiff(first).with_gps({}, OUR_TAGS), first)).gps is None
 
 
-def _other() -> Position:
-    return Position(Coordinate(-10, 20), None, "MANUAL")
+def _other() -> WrittenPosition:
+    return WrittenPosition(Coordinate(-10, 20), None, "MANUAL")
 
 
 def test_kinds_are_told_by_content(pictures: Path) -> None:

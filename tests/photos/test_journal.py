@@ -10,16 +10,18 @@ import pytest
 
 from geoguess_app.core.errors import JournalError
 from geoguess_app.photos.formats.edits import Edit
-from geoguess_app.photos.journal import Entry, Journal, read_runs
-from geoguess_app.photos.undo import Undone, find_run, last_run
+from geoguess_app.photos.journal import Journal, JournalEntry, read_runs
+from geoguess_app.photos.undo import RestoredFile, find_run, last_run
 from tests.photos.saving import CHINA, copies, hashes, plan_for, saved, undone
 
-ENTRY = Entry(Path("a.jpg"), Path("a.jpg"), "1" * 64, "2" * 64, (Edit(3, b"\0\xff", b"x"),), {})
+ENTRY = JournalEntry(
+    Path("a.jpg"), Path("a.jpg"), "1" * 64, "2" * 64, (Edit(3, b"\0\xff", b"x"),), {}
+)
 
 
 def test_entries_come_back_as_they_went_in(tmp_path: Path) -> None:
     odd = Path(os.fsdecode(b"caf\xe9 \n\xff.jpg"))
-    entry = Entry(odd, odd, None, "3" * 64, (), {"how": "sidecar"})
+    entry = JournalEntry(odd, odd, None, "3" * 64, (), {"how": "sidecar"})
     with Journal(tmp_path / "j", {"command": "tag"}) as journal:
         journal.written(ENTRY)
         journal.written(entry)
@@ -54,8 +56,8 @@ def test_two_runs_in_one_file(tmp_path: Path) -> None:
     assert [run.name for run in runs] == [first, second]
     assert find_run(second[:-1], runs).name == second
     assert last_run(runs) == find_run(second, runs)
-    assert isinstance(undone(journal)[0], Undone)
-    assert isinstance(undone(journal)[0], Undone)
+    assert isinstance(undone(journal)[0], RestoredFile)
+    assert isinstance(undone(journal)[0], RestoredFile)
     assert hashes(folder) == before
     assert last_run(read_runs(journal)) is None
 
@@ -67,7 +69,7 @@ def test_saves_one_above_the_other_come_off_in_turn(tmp_path: Path) -> None:
         saved(plan_for(files), tmp_path / "j")
     runs = read_runs(tmp_path / "j")
     for _ in range(3):
-        assert isinstance(undone(tmp_path / "j")[0], Undone)
+        assert isinstance(undone(tmp_path / "j")[0], RestoredFile)
     assert len(runs) == 3
     assert hashes(tmp_path / "photos") == before
 

@@ -15,7 +15,7 @@ from geoguess_app.photos.file_position import FilePosition, PositionState, most_
 from geoguess_app.photos.known_position import exiv2_position, photo_position
 from geoguess_app.photos.metadata import read_metadata
 from geoguess_app.photos.sidecars import Sidecars
-from geoguess_app.photos.write_plan import HAS_ESTIMATE, HAS_GPS, How, WriteOptions, make_plan
+from geoguess_app.photos.write_plan import HAS_ESTIMATE, HAS_GPS, WriteMode, WriteOptions, make_plan
 from geoguess_app.review.intake import facts_of
 from tests.photos.saving import CHINA, EIFFEL, exiftool, requests, set_tags
 
@@ -45,9 +45,9 @@ def judged(photo: Path) -> FilePosition | None:
     assert plan.known is not None or found is None
     reason = {PositionState.KNOWN: HAS_GPS, PositionState.ESTIMATE: HAS_ESTIMATE}
     if state in reason:
-        assert (plan.how, plan.reason) == (How.SKIP, reason[state])
+        assert (plan.how, plan.reason) == (WriteMode.SKIP, reason[state])
     else:
-        assert plan.how is not How.SKIP
+        assert plan.how is not WriteMode.SKIP
     embedded = PhotoFile(photo).embedded_position()
     assert (embedded or PhotoPreparation(None)._beside(photo)) == true
     return found

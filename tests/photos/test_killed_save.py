@@ -20,7 +20,7 @@ import pytest
 from PIL import Image
 
 from geoguess_app.photos.journal import read_runs
-from geoguess_app.photos.undo import NotUndone, undo
+from geoguess_app.photos.undo import UnrestoredFile, undo
 from tests.photos.saving import exiftool, hashes, plan_for, saved
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,7 +83,7 @@ def album(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def take_everything_back(journal: Path) -> None:
     for run in reversed(read_runs(journal) if journal.exists() else []):
         for result in undo(run):
-            assert not isinstance(result, NotUndone), result.message
+            assert not isinstance(result, UnrestoredFile), result.message
 
 
 @pytest.mark.timeout(240 + KILLS * PHOTOS // 10)

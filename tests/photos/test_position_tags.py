@@ -16,7 +16,7 @@ from geoguess_app.photos.position_tags import (
     LATITUDE,
     POSITIONING_ERROR,
     PROCESSING_METHOD,
-    Position,
+    WrittenPosition,
     estimate_by,
     exif_fields,
     is_estimate,
@@ -41,7 +41,7 @@ def test_by_hand() -> None:
 
 
 def test_rounding_carries() -> None:
-    near = Position(Coordinate(-0.9999999999, 179.9999999999), None, "MANUAL")
+    near = WrittenPosition(Coordinate(-0.9999999999, 179.9999999999), None, "MANUAL")
     assert exif_fields(near)[LATITUDE].numbers == (1, 1, 0, 1, 0, 10000)
     assert xmp_values(near)["GPSLatitude"] == "1,0.000000S"
     assert xmp_values(near)["GPSLongitude"] == "180,0.000000E"
@@ -50,7 +50,7 @@ def test_rounding_carries() -> None:
 
 @given(COORDINATES)
 def test_exif_angles_keep_the_place(coordinate: Coordinate) -> None:
-    fields = exif_fields(Position(coordinate, None, "MANUAL"))
+    fields = exif_fields(WrittenPosition(coordinate, None, "MANUAL"))
     d, dd, m, md, s, sd = fields[LATITUDE].numbers
     degrees = d / dd + m / md / 60 + s / sd / 3600
     sign = -1 if fields[1].data == b"S\0" else 1
@@ -91,7 +91,7 @@ def test_exiftool_agrees_everywhere(tmp_path: Path, coordinate: tuple[float, flo
 def test_a_cap_rounds_and_says_so(
     precision: Precision, grid: float, coordinate: Coordinate, error_m: float
 ) -> None:
-    exact = Position(coordinate, error_m, "MANUAL")
+    exact = WrittenPosition(coordinate, error_m, "MANUAL")
     written = capped(exact, precision)
     here = written.coordinate
     for value in (here.latitude_deg, here.longitude_deg):

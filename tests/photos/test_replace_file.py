@@ -14,21 +14,21 @@ from pathlib import Path
 import pytest
 
 from geoguess_app.core.errors import WriteError
-from geoguess_app.photos.formats.edits import Copied, Edit
+from geoguess_app.photos.formats.edits import Edit, EditedCopy
 from geoguess_app.photos.replace_file import (
     FileIdentity,
     change_file,
     create_file,
     remove_leftovers,
 )
-from geoguess_app.photos.write_plan import How
+from geoguess_app.photos.write_plan import WriteMode
 from tests.photos.saving import CHINA, copies, hashes, plan_for, saved, undone
 
 posix = pytest.mark.skipif(os.name == "nt", reason="POSIX files")
 EDIT = [Edit(1, b"", b"new")]
 
 
-def nothing(part: Path, copied: Copied) -> None:
+def nothing(part: Path, copied: EditedCopy) -> None:
     """No check."""
 
 
@@ -96,7 +96,7 @@ def test_a_file_changed_while_the_copy_is_made_is_left_alone(tmp_path: Path) -> 
     file = tmp_path / "a"
     file.write_bytes(b"abc")
 
-    def meddle(part: Path, copied: Copied) -> None:
+    def meddle(part: Path, copied: EditedCopy) -> None:
         file.write_bytes(b"someone else's work")
 
     with pytest.raises(WriteError, match="changed by another program"):
@@ -142,7 +142,7 @@ def test_a_drive_that_vanishes_in_the_middle(tmp_path: Path) -> None:
     file = folder / "a"
     file.write_bytes(b"abc")
 
-    def pull_out(part: Path, copied: Copied) -> None:
+    def pull_out(part: Path, copied: EditedCopy) -> None:
         folder.rename(tmp_path / "elsewhere")
 
     with pytest.raises(WriteError, match="it is gone, or its drive was removed"):
@@ -151,7 +151,7 @@ def test_a_drive_that_vanishes_in_the_middle(tmp_path: Path) -> None:
 
 
 def test_a_new_file_never_replaces_one_that_appeared(tmp_path: Path) -> None:
-    def race(part: Path, copied: Copied) -> None:
+    def race(part: Path, copied: EditedCopy) -> None:
         (tmp_path / "a.xmp").write_text("first")
 
     with pytest.raises(WriteError, match="has appeared meanwhile"):
@@ -179,7 +179,7 @@ def test_links_are_followed_and_stay_links(photo: Path, tmp_path: Path) -> None:
     link = tmp_path / "link.jpg"
     link.symlink_to(photo)
     plan = plan_for([link, photo])
-    assert [item.how for item in plan.items] == [How.EMBED, How.SKIP]
+    assert [item.how for item in plan.items] == [WriteMode.EMBED, WriteMode.SKIP]
     written, failures, _ = saved(plan)
     assert (len(written), failures) == (1, [])
     assert link.is_symlink()
@@ -191,7 +191,7 @@ def test_hard_links_are_not_parted(photo: Path) -> None:
     other = photo.with_name("same.jpg")
     os.link(photo, other)
     plan = plan_for([photo])
-    assert plan.items[0].how is How.SIDECAR
+    assert plan.items[0].how is WriteMode.SIDECAR
     assert "hard links" in plan.items[0].reason
     saved(plan)
     assert photo.stat().st_ino == other.stat().st_ino
@@ -305,7 +305,7 @@ def test_undo_leaves_a_file_alone_that_somebody_changed(tmp_path: Path) -> None:
 
     results = undone(tmp_path / "j")
 
-    assert sorted(type(result).__name__ for result in results) == ["NotUndone", "Undone"]
-    left = next(result for result in results if type(result).__name__ == "NotUndone")
+    assert sorted(type(result).__name__ for result in results) == ["RestoredFile", "UnrestoredFile"]
+    left = next(result for result in results if type(result).__name__ == "UnrestoredFile")
     assert left.message == "china.jpg was changed since it was written; it was left as it is."
     assert hashes(folder) == before | {"china.jpg": changed}

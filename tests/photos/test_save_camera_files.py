@@ -11,8 +11,8 @@ import pytest
 
 from geoguess_app.core.picture.decode import open_upright
 from geoguess_app.photos.formats.gps_edits import EMBEDDABLE
-from geoguess_app.photos.undo import Undone
-from geoguess_app.photos.write_plan import How, WriteOptions, kind_of
+from geoguess_app.photos.undo import RestoredFile
+from geoguess_app.photos.write_plan import WriteMode, WriteOptions, kind_of
 from tests.photos.saving import copies, exiftool, hashes, plan_for, saved, undone
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
@@ -50,7 +50,7 @@ def tagged(camera_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Tagg
     originals = copies(sorted(sources), folder / "before")
     files = copies(originals, folder / "after")
     plan = plan_for(files, WriteOptions(embed_kinds=EMBEDDABLE))
-    assert [item.reason for item in plan.items if item.how is not How.EMBED] == []
+    assert [item.reason for item in plan.items if item.how is not WriteMode.EMBED] == []
     _, failures, _ = saved(plan, folder / "journal.jsonl")
     assert [failure.message for failure in failures] == []
     every_tag = ("-G1:3", "-a", "-u", "-n", "-struct")
@@ -133,7 +133,7 @@ def test_undo_gives_every_byte_back(
 
     results = undone(tmp_path / "j")
 
-    assert all(isinstance(result, Undone) for result in results)
+    assert all(isinstance(result, RestoredFile) for result in results)
     assert hashes(tmp_path / "photos") == before
     assert [file.stat().st_mtime_ns for file in files] == times
 

@@ -16,7 +16,7 @@ from geoguess_app.photos.precision import named
 from geoguess_app.photos.scan import ForeignFolder, scan
 from geoguess_app.photos.sidecars import SidecarNaming, Sidecars
 from geoguess_app.photos.takeout import is_takeout_of, takeout_position
-from geoguess_app.photos.write_plan import HAS_GPS, How, WriteOptions, make_plan
+from geoguess_app.photos.write_plan import HAS_GPS, WriteMode, WriteOptions, make_plan
 from tests.photos.saving import CHINA, plan_for, requests, saved
 
 POSITION = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF
@@ -82,7 +82,7 @@ def test_a_sidecar_that_says_whose_it_is_is_believed(tmp_path: Path) -> None:
 def test_where_it_is_not_clear_nothing_is_written_and_that_is_said(tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "a", "H1.png", "H1.JPG", "H1.xmp")
     plan = plan_for(folder / name for name in ("H1.png", "H1.JPG"))
-    assert [item.how for item in plan.items] == [How.SKIP, How.SKIP]
+    assert [item.how for item in plan.items] == [WriteMode.SKIP, WriteMode.SKIP]
     assert plan.items[0].reason == "H1.xmp may belong to another file of that name"
     found = sidecar_position(folder / "H1.png", Sidecars())
     assert found is not None
@@ -112,7 +112,7 @@ def test_a_sidecar_that_cannot_be_merged_is_known_before_the_save(tmp_path: Path
     sidecar = folder / "a.png.xmp"
     sidecar.write_bytes(POSITION.format(more="").replace("50,5.0N", "").encode("utf-16"))
     item = plan_for([folder / "a.png"]).items[0]
-    assert item.how is How.SKIP
+    assert item.how is WriteMode.SKIP
     assert item.reason.startswith("a.png.xmp ")
 
 
@@ -145,7 +145,7 @@ def test_a_position_of_takeout_is_a_known_one(tmp_path: Path) -> None:
     album.write_text(json.dumps({"title": "IMG_1.jpg", "geoData": nowhere, "geoDataExif": place}))
     (folder / "IMG_2.jpg.json").write_text(json.dumps({"geoData": nowhere}))
     plan = make_plan(requests(sorted(folder.glob("*.jpg")), replace_gps=False), WriteOptions())
-    assert [item.how for item in plan.items] == [How.SKIP, How.EMBED]
+    assert [item.how for item in plan.items] == [WriteMode.SKIP, WriteMode.EMBED]
     assert plan.items[0].known is not None
     assert plan.items[0].known.file == album
     for text in ("[]", "{", '{"geoData": 3}', '{"geoData": {"latitude": "x"}}', "[" * 9999):

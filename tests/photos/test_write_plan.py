@@ -12,14 +12,14 @@ from PIL import Image, TiffImagePlugin
 from geoguess_app.core.types import (
     Coordinate,
     Level,
-    Located,
+    LocatedPhoto,
     Place,
     Prediction,
     Radii,
 )
 from geoguess_app.photos.known_accuracy import KnownAccuracy
 from geoguess_app.photos.requests import Thresholds, WriteSelection
-from geoguess_app.photos.write_plan import How, WriteOptions, WriteRequest, make_plan
+from geoguess_app.photos.write_plan import WriteMode, WriteOptions, WriteRequest, make_plan
 from tests.photos.saving import CHINA, EIFFEL, plan_for, requests, saved, set_tags
 
 
@@ -54,7 +54,7 @@ def test_permission_is_given_photo_by_photo(album: Path) -> None:
     files = sorted(album.glob("g*.jpg"))
     allowed = [WriteRequest(file, EIFFEL, replace_gps=file.name == "guessed.jpg") for file in files]
     plan = make_plan(allowed, WriteOptions())
-    assert [item.how for item in plan.items] == [How.SKIP, How.EMBED]
+    assert [item.how for item in plan.items] == [WriteMode.SKIP, WriteMode.EMBED]
     known = plan.items[1].known
     assert known is not None
     assert known.is_estimate
@@ -65,7 +65,7 @@ def test_permission_is_given_photo_by_photo(album: Path) -> None:
 def test_raw_files_are_never_written_into(album: Path) -> None:
     options = WriteOptions(embed_kinds=frozenset({"jpeg", "tiff", "raw"}))
     item = make_plan(requests([album / "raw.tif"]), options).items[0]
-    assert (item.how, item.target.name) == (How.SIDECAR, "raw.tif.xmp")
+    assert (item.how, item.target.name) == (WriteMode.SIDECAR, "raw.tif.xmp")
     assert item.reason == "RAW files are not written into"
 
 
@@ -75,20 +75,26 @@ def test_a_plan_never_fails_as_a_whole(album: Path, tmp_path: Path) -> None:
         (tmp_path / "circle").symlink_to(tmp_path / "circle")
         paths.append(tmp_path / "circle")
     plan = make_plan(requests(paths), WriteOptions())
-    assert [item.how for item in plan.items][:3] == [How.SKIP, How.SKIP, How.EMBED]
-    assert all(item.reason for item in plan.items if item.how is How.SKIP)
+    assert [item.how for item in plan.items][:3] == [
+        WriteMode.SKIP,
+        WriteMode.SKIP,
+        WriteMode.EMBED,
+    ]
+    assert all(item.reason for item in plan.items if item.how is WriteMode.SKIP)
 
 
 def test_nothing_to_write() -> None:
     assert make_plan([], WriteOptions()).summary() == "nothing to write"
 
 
-def located(level: Level, confidence: float, radius_km: float, known: Coordinate | None) -> Located:
+def located(
+    level: Level, confidence: float, radius_km: float, known: Coordinate | None
+) -> LocatedPhoto:
     radii = Radii(radius_km / 2, radius_km, radius_km * 2)
     answer = Prediction(
         Coordinate(10, 20), radii, confidence, level, (), None, None, "base", {}, (), "M 1"
     )
-    return Located(Path("a.jpg"), answer, Place("", "", "Chad", "TD"), known)
+    return LocatedPhoto(Path("a.jpg"), answer, Place("", "", "Chad", "TD"), known)
 
 
 def test_who_passes() -> None:

@@ -8,13 +8,21 @@ from pathlib import Path
 import pytest
 
 from geoguess_app.photos.formats.edits import applied
-from geoguess_app.photos.formats.xmp import DC, EXIF, Changes, Name, Packet, XmpError, new_packet
+from geoguess_app.photos.formats.xmp import (
+    DC,
+    EXIF,
+    Packet,
+    PacketChanges,
+    PropertyName,
+    XmpError,
+    new_packet,
+)
 from geoguess_app.photos.sidecars import SidecarNaming, Sidecars
-from geoguess_app.photos.undo import Undone
-from geoguess_app.photos.write_plan import HAS_GPS, How, WriteOptions, make_plan
+from geoguess_app.photos.undo import RestoredFile
+from geoguess_app.photos.write_plan import HAS_GPS, WriteMode, WriteOptions, make_plan
 from tests.photos.saving import CHINA, copies, exiftool, plan_for, requests, saved, undone
 
-LATITUDE, SUBJECT = Name(EXIF, "GPSLatitude"), Name(DC, "subject")
+LATITUDE, SUBJECT = PropertyName(EXIF, "GPSLatitude"), PropertyName(DC, "subject")
 
 DARKTABLE = b"""<?xml version="1.0" encoding="UTF-8"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="XMP Core 4.4.0-Exiv2">
@@ -58,7 +66,7 @@ def test_a_sidecar_of_darktable_is_merged_and_comes_back(tmp_path: Path) -> None
     assert row["Subject"] == ["holiday", "urban", "tower"]
     assert row["Rating"] == 3
     assert row["GPSLatitude"] == pytest.approx(48.85837)
-    assert isinstance(undone()[0], Undone)
+    assert isinstance(undone()[0], RestoredFile)
     assert sidecar.read_bytes() == DARKTABLE
 
 
@@ -66,16 +74,16 @@ def test_a_position_in_a_sidecar_counts_as_gps(tmp_path: Path) -> None:
     photo = copies([CHINA], tmp_path / "photos")[0]
     sidecar = photo.with_name("china.xmp")
     sidecar.write_bytes(
-        new_packet({LATITUDE: "10,0.0N", Name(EXIF, "GPSLongitude"): "20,30.0W"}, {})
+        new_packet({LATITUDE: "10,0.0N", PropertyName(EXIF, "GPSLongitude"): "20,30.0W"}, {})
     )
     item = make_plan(requests([photo], replace_gps=False), WriteOptions()).items[0]
-    assert (item.how, item.reason) == (How.SKIP, HAS_GPS)
+    assert (item.how, item.reason) == (WriteMode.SKIP, HAS_GPS)
     assert item.known is not None
     assert item.known.coordinate is not None
     assert item.known.coordinate.longitude_deg == -20.5
     # With permission it is replaced where it stands, not contradicted elsewhere.
     item = plan_for([photo]).items[0]
-    assert (item.how, item.target) == (How.SIDECAR, sidecar)
+    assert (item.how, item.target) == (WriteMode.SIDECAR, sidecar)
 
 
 def test_names_of_sidecars(tmp_path: Path) -> None:
@@ -107,20 +115,20 @@ def test_attributes_and_nested_names() -> None:
     )
     packet = Packet(data)
     assert packet.value(LATITUDE) == "1,2N"
-    changed = applied(packet.edits(Changes({LATITUDE: "5,6S"})), data)
+    changed = applied(packet.edits(PacketChanges({LATITUDE: "5,6S"})), data)
     assert Packet(changed).value(LATITUDE) == "5,6S"
-    assert Packet(changed).value(Name(EXIF, "Odd")) == "a>b"
+    assert Packet(changed).value(PropertyName(EXIF, "Odd")) == "a>b"
     assert b"<e:GPSLatitude>3</e:GPSLatitude>" in changed
     assert b'rdf:about="uuid:1"' in changed
 
 
 def test_what_is_added_can_be_taken_out() -> None:
     data = new_packet({}, {SUBJECT: ["a"]})
-    added = applied(Packet(data).edits(Changes(items={SUBJECT: ["a", "b & c"]})), data)
+    added = applied(Packet(data).edits(PacketChanges(items={SUBJECT: ["a", "b & c"]})), data)
     assert Packet(added).texts(SUBJECT) == ["a", "b & c"]
-    taken = applied(Packet(added).edits(Changes(remove_items={SUBJECT: ["b & c"]})), added)
+    taken = applied(Packet(added).edits(PacketChanges(remove_items={SUBJECT: ["b & c"]})), added)
     assert taken == data
-    emptied = applied(Packet(data).edits(Changes(remove_items={SUBJECT: ["a"]})), data)
+    emptied = applied(Packet(data).edits(PacketChanges(remove_items={SUBJECT: ["a"]})), data)
     assert Packet(emptied).is_empty
 
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from geoguess_app.core.area.areas import Country
 from geoguess_app.core.types import Coordinate
-from geoguess_app.review.session import Session
+from geoguess_app.review.session import ReviewSession
 from tests.review.samples import LYON, PLACES, answer, filled
 
 PHOTOS = 12
 selections = st.lists(st.integers(1, PHOTOS), max_size=6)
-Action = Callable[[Session], object]
+Action = Callable[[ReviewSession], object]
 
 
 def action(name: str, *options: object) -> st.SearchStrategy[Action]:
@@ -58,7 +58,11 @@ def test_all_the_way_back_and_forth(course: list[Action]) -> None:
 
 
 @settings(max_examples=12, deadline=None)
-@given(st.lists(st.one_of(actions, st.sampled_from([Session.undo, Session.redo])), max_size=15))
+@given(
+    st.lists(
+        st.one_of(actions, st.sampled_from([ReviewSession.undo, ReviewSession.redo])), max_size=15
+    )
+)
 def test_closing_and_opening_changes_nothing(course: list[Action]) -> None:
     """The same course in one sitting and with the program closed after every action."""
     with tempfile.TemporaryDirectory() as folder:
@@ -67,8 +71,8 @@ def test_closing_and_opening_changes_nothing(course: list[Action]) -> None:
         with filled(PHOTOS) as sitting:
             for act in course:
                 act(sitting)
-                with Session(file, PLACES) as reopened:
+                with ReviewSession(file, PLACES) as reopened:
                     act(reopened)
-                with Session(file, PLACES) as reopened:
+                with ReviewSession(file, PLACES) as reopened:
                     assert list(reopened) == list(sitting)
                     assert reopened.next_actions() == sitting.next_actions()

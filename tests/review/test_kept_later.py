@@ -17,8 +17,8 @@ import pytest
 
 from geoguess_app.core.errors import SessionError
 from geoguess_app.review import history
-from geoguess_app.review.kept_later import KeptLater
-from geoguess_app.review.session import Session
+from geoguess_app.review.kept_later import DeferredSessionFile
+from geoguess_app.review.session import ReviewSession
 from geoguess_app.review.values import State
 from tests.review.samples import LYON, PLACES, facts, filled
 
@@ -27,12 +27,12 @@ ROOT = Path(__file__).resolve().parents[2]
 REVIEW = """
 import sys, time
 from pathlib import Path
-from geoguess_app.review.kept_later import KeptLater
-from geoguess_app.review.session import Session
+from geoguess_app.review.kept_later import DeferredSessionFile
+from geoguess_app.review.session import ReviewSession
 from tests.review.samples import PLACES, filled
 filled(200, Path(sys.argv[1])).close()
-file = KeptLater(Path(sys.argv[1]))
-session = Session(file, PLACES)
+file = DeferredSessionFile(Path(sys.argv[1]))
+session = ReviewSession(file, PLACES)
 for step in range(int(sys.argv[2])):
     (session.clear if step % 2 else session.reject)(range(1, 101))
 print("done", flush=True)
@@ -48,13 +48,13 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "data" / "review.sqlite"
 
 
-def later(file: Path) -> tuple[Session, KeptLater]:
+def later(file: Path) -> tuple[ReviewSession, DeferredSessionFile]:
     """The review in a file, written later."""
-    kept = KeptLater(file)
-    return Session(kept, PLACES), kept
+    kept = DeferredSessionFile(file)
+    return ReviewSession(kept, PLACES), kept
 
 
-def course(session: Session) -> None:
+def course(session: ReviewSession) -> None:
     """A bit of everything."""
     session.add(facts(25))
     session.accept([1, 2, 3])
@@ -70,7 +70,7 @@ def course(session: Session) -> None:
     session.add(facts(9))
 
 
-def all_the_way(session: Session) -> list[list[object]]:
+def all_the_way(session: ReviewSession) -> list[list[object]]:
     """What is seen on the way back, and forth again."""
     seen: list[list[object]] = []
     for move in (session.undo, session.redo):
@@ -88,7 +88,7 @@ def test_it_ends_as_if_each_step_had_been_waited_for(file: Path, tmp_path: Path)
     assert list(session) == list(at_once)
     assert session.next_actions() == at_once.next_actions()
     session.close()
-    with Session(file, PLACES) as again:
+    with ReviewSession(file, PLACES) as again:
         assert list(again) == list(at_once)
         assert all_the_way(again) == all_the_way(at_once)
     at_once.close()
@@ -99,7 +99,7 @@ def test_steps_of_earlier_days_are_undone_and_done_again(file: Path, tmp_path: P
         with filled(20, name) as made:
             course(made)
     session, _ = later(file)
-    with Session(tmp_path / "at once.sqlite", PLACES) as at_once:
+    with ReviewSession(tmp_path / "at once.sqlite", PLACES) as at_once:
         assert all_the_way(session) == all_the_way(at_once)
     session.close()
 
@@ -139,7 +139,7 @@ def test_what_is_kept_outlives_a_kill(file: Path) -> None:
         assert time.monotonic() - start < 10
         process.send_signal(signal.SIGKILL)
         process.wait()
-    with Session(file, PLACES) as session:
+    with ReviewSession(file, PLACES) as session:
         assert sum(1 for _ in iter(session.undo, None)) == 30
 
 
@@ -155,7 +155,7 @@ def test_a_kill_in_the_middle_leaves_whole_steps_in_order(file: Path) -> None:
             time.sleep(0.005)
         process.send_signal(signal.SIGKILL)
         process.wait()
-    with Session(file, PLACES) as session:
+    with ReviewSession(file, PLACES) as session:
         rejected = [p.id for p in session if p.state is State.REJECTED]
         assert rejected in ([], list(range(1, 101)))
         names = []
@@ -181,7 +181,7 @@ def full_disk(largest: int) -> Iterator[None]:
         signal.signal(signal.SIGXFSZ, ignored)
 
 
-def fill_up(session: Session, kept: KeptLater) -> None:
+def fill_up(session: ReviewSession, kept: DeferredSessionFile) -> None:
     """Steps until one cannot be written."""
     deadline = time.monotonic() + 60
     while kept.problem is None and time.monotonic() < deadline:
@@ -219,7 +219,7 @@ def test_a_full_disk_is_told_once_and_nothing_is_lost(file: Path) -> None:
     assert kept.flush(20)
     assert told[1:] == [None]
     session.close()
-    with Session(file, PLACES) as again:
+    with ReviewSession(file, PLACES) as again:
         assert list(again) == shown
         assert again.next_actions() == ("reject", "reject")
 
@@ -232,7 +232,7 @@ def test_closing_on_a_full_disk_says_that_steps_are_lost(file: Path) -> None:
         fill_up(session, kept)
         with pytest.raises(SessionError):
             session.close()
-    with Session(file, PLACES) as again:
+    with ReviewSession(file, PLACES) as again:
         assert {p.state for p in again} <= {State.PLACED, State.LOCATED, State.HAS_GPS}
         while again.undo() is not None:
             pass
@@ -246,6 +246,6 @@ def test_facts_come_before_the_decisions_about_them(file: Path) -> None:
         session.reject([number + 1])
     shown = list(session)
     session.close()
-    with Session(file, PLACES) as again:
+    with ReviewSession(file, PLACES) as again:
         assert list(again) == shown
         assert {p.state for p in again} == {State.REJECTED}

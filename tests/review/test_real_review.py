@@ -26,15 +26,15 @@ from geoguess_app.locating.memory import AnswerMemory, model_key
 from geoguess_app.locating.stream import locate
 from geoguess_app.paths import starter_bundle_dir
 from geoguess_app.photos.journal import Journal, read_runs
-from geoguess_app.photos.save import Written, save
+from geoguess_app.photos.save import WrittenFile, save
 from geoguess_app.photos.undo import last_run, undo
 from geoguess_app.photos.write_plan import WriteOptions, make_plan
 from geoguess_app.review.accuracy import accuracy
 from geoguess_app.review.intake import intake
 from geoguess_app.review.narrowing import narrowed, remembered
 from geoguess_app.review.saving import mark_saved, mark_undone, requests
-from geoguess_app.review.session import Session
-from geoguess_app.review.trips import Trips, rescored
+from geoguess_app.review.session import ReviewSession
+from geoguess_app.review.trips import TripModel, rescored
 from geoguess_app.review.values import Origin, State
 from tests.photos.saving import exiftool
 from tests.review.samples import PLACES
@@ -48,7 +48,7 @@ BUNDLE = (
 )
 
 
-def locate_waiting(session: Session, predictor: Predictor, memory: AnswerMemory) -> list[int]:
+def locate_waiting(session: ReviewSession, predictor: Predictor, memory: AnswerMemory) -> list[int]:
     """Locate what the session waits for; the numbers of the photos whose result it took."""
     with closing(locate(session.unlocated(), predictor, memory=memory)) as results:
         return [number for result in results for number in session.take([result])]
@@ -101,17 +101,17 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AnswerStore]:
 @pytest.fixture
 def session(
     album: Path, model: str, predictor: Predictor, store: AnswerStore, tmp_path: Path
-) -> Iterator[Session]:
+) -> Iterator[ReviewSession]:
     """The album, copied and located; a second time from memory."""
     folder = tmp_path / "album"
     shutil.copytree(album, folder)
-    with Session(tmp_path / "review.sqlite", PLACES) as made:
+    with ReviewSession(tmp_path / "review.sqlite", PLACES) as made:
         made.add(intake([folder]))
         locate_waiting(made, predictor, AnswerMemory(store, model))
         yield made
 
 
-def test_from_the_folder_to_the_files_and_back(session: Session, tmp_path: Path) -> None:
+def test_from_the_folder_to_the_files_and_back(session: ReviewSession, tmp_path: Path) -> None:
     states = [p.state for p in session]
     assert [states.count(s) for s in (State.LOCATED, State.HAS_GPS, State.FAILED)] == [4, 2, 1]
     report = accuracy(session)
@@ -134,7 +134,7 @@ def test_from_the_folder_to_the_files_and_back(session: Session, tmp_path: Path)
     journal = tmp_path / "journal.jsonl"
     with Journal(journal, {}) as kept:
         results = list(save(plan, kept))
-    assert all(isinstance(result, Written) for result in results), results
+    assert all(isinstance(result, WrittenFile) for result in results), results
     mark_saved(session, results)
     assert [session[n].state for n in located] == [State.SAVED] * 3 + [State.LOCATED]
     for photo in (session[n] for n in located[:3]):
@@ -163,7 +163,7 @@ def test_from_the_folder_to_the_files_and_back(session: Session, tmp_path: Path)
 
 
 def test_an_outing_hears_what_the_model_said_of_every_cell(
-    session: Session, model: str, store: AnswerStore
+    session: ReviewSession, model: str, store: AnswerStore
 ) -> None:
     assert BUNDLE is not None
     start = datetime(2024, 7, 1, 12)
@@ -172,7 +172,7 @@ def test_an_outing_hears_what_the_model_said_of_every_cell(
         replace(p, taken=start + timedelta(minutes=5 * at)) for at, p in enumerate(photos)
     )
     placed = session.place([photos[0].id], "-33.8568, 151.2153")
-    trips, asked = Trips(BUNDLE), []
+    trips, asked = TripModel(BUNDLE), []
     look_up = remembered(store, model)
 
     def posteriors(path: Path) -> FloatArray | None:
@@ -195,7 +195,7 @@ def test_an_outing_hears_what_the_model_said_of_every_cell(
 
 
 def test_failed_photos_are_tried_again(
-    session: Session, model: str, predictor: Predictor, store: AnswerStore
+    session: ReviewSession, model: str, predictor: Predictor, store: AnswerStore
 ) -> None:
     (failed,) = (p for p in session if p.state is State.FAILED)
     assert failed.failure is not None
@@ -208,7 +208,7 @@ def test_failed_photos_are_tried_again(
 
 
 def test_the_summary_holds_what_the_model_said(
-    session: Session, model: str, store: AnswerStore
+    session: ReviewSession, model: str, store: AnswerStore
 ) -> None:
     for photo in session:
         if photo.answer is None:
@@ -227,7 +227,7 @@ BELGIUM_BOX = Box(49.5, 2.5, 51.5, 6.4)
 
 @pytest.mark.parametrize("area", [BELGIUM_BOX, BELGIUM_BOX.ring(), Box(-50, 160, 10, -120)])
 def test_inside_an_area(
-    session: Session, atlas: Atlas, model: str, store: AnswerStore, area: Area
+    session: ReviewSession, atlas: Atlas, model: str, store: AnswerStore, area: Area
 ) -> None:
     look_up = remembered(store, model)
     located = [p for p in session if p.answer is not None]
@@ -258,7 +258,9 @@ def test_inside_an_area(
         assert shown.place == answer.place
 
 
-def test_inside_a_country(session: Session, atlas: Atlas, model: str, store: AnswerStore) -> None:
+def test_inside_a_country(
+    session: ReviewSession, atlas: Atlas, model: str, store: AnswerStore
+) -> None:
     located = [p for p in session if p.answer is not None]
     answers, _ = narrowed(located, Country("jp"), atlas, remembered(store, model), PLACES)
     assert {answer.place.country_code for answer in answers.values()} == {"JP"}
@@ -267,7 +269,7 @@ def test_inside_a_country(session: Session, atlas: Atlas, model: str, store: Ans
 
 
 def test_a_court_yard_in_a_large_cell(
-    session: Session, atlas: Atlas, model: str, store: AnswerStore
+    session: ReviewSession, atlas: Atlas, model: str, store: AnswerStore
 ) -> None:
     """An area far smaller than any cell: the answer lies in it."""
     here = next(p.answer for p in session if p.answer is not None).coordinate
@@ -282,7 +284,7 @@ def test_a_court_yard_in_a_large_cell(
         assert km < 0.1
 
 
-def test_without_memory_the_candidates_stand_in(session: Session, atlas: Atlas) -> None:
+def test_without_memory_the_candidates_stand_in(session: ReviewSession, atlas: Atlas) -> None:
     photo = next(p for p in session if p.answer is not None)
     assert photo.answer is not None
     second = photo.answer.candidates[1].coordinate

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from geoguess_app.core.errors import CoordinateError, SessionError
-from geoguess_app.core.types import Coordinate, Failed
+from geoguess_app.core.types import Coordinate, FailedPhoto
 from geoguess_app.photos.position_tags import MANUAL
 from geoguess_app.review.accuracy import accuracy
-from geoguess_app.review.intake import Facts
+from geoguess_app.review.intake import FileFacts
 from geoguess_app.review.saving import position_of, requests
-from geoguess_app.review.session import Session
-from geoguess_app.review.values import Identity, Origin, State
-from geoguess_app.review.views import Filter, Order
+from geoguess_app.review.session import ReviewSession
+from geoguess_app.review.values import Origin, ReviewedFileIdentity, State
+from geoguess_app.review.views import Order, PhotoFilter
 from tests.review.samples import LYON, MODEL, PARIS, answer, facts, filled
 
 
@@ -165,10 +165,10 @@ def test_three_hundred_steps_go_back_and_forth() -> None:
 
 
 def test_undoing_never_loses_an_answer_that_came_meanwhile() -> None:
-    session = Session()
+    session = ReviewSession()
     session.add(facts(1))
     session.place([1], "1, 2")
-    session.take([Failed(Path("/photos/IMG_0.jpg"), "broken", "It is damaged.")])
+    session.take([FailedPhoto(Path("/photos/IMG_0.jpg"), "broken", "It is damaged.")])
     session.undo()
     assert session[1].state is State.FAILED
     session.retry()
@@ -181,7 +181,7 @@ def test_a_changed_file_is_located_again_and_keeps_its_decision() -> None:
     session.accept([1])
     same = list(facts(2))
     assert session.add(same) == []
-    changed = Facts(same[0].path, Identity(7, 7), same[0].taken)
+    changed = FileFacts(same[0].path, ReviewedFileIdentity(7, 7), same[0].taken)
     assert session.add([changed]) == [1]
     assert session.unlocated() == [same[0].path]
     assert session[1].state is State.ACCEPTED
@@ -189,7 +189,7 @@ def test_a_changed_file_is_located_again_and_keeps_its_decision() -> None:
 
 
 def test_the_same_file_twice_in_one_go_is_one_photo() -> None:
-    session = Session()
+    session = ReviewSession()
     session.add([*facts(3), *facts(4)])
     assert [p.path.name for p in session] == [f"IMG_{n}.jpg" for n in range(4)]
 
@@ -199,20 +199,20 @@ def test_filters() -> None:
     session.accept([1, 2])
     session.place([3], "59.91, 10.75")
     session.reject([4])
-    accepted = Filter(states=frozenset({State.ACCEPTED}))
+    accepted = PhotoFilter(states=frozenset({State.ACCEPTED}))
     assert session.view(accepted) == [1, 2]
-    assert session.view(Filter(has_gps=True)) == [10]
-    assert session.view(Filter(country_code="NO")) == [3]
-    assert session.view(Filter(min_confidence=6.5 / 11, max_confidence=8.5 / 11)) == [7, 8]
-    assert session.view(Filter(text="oslo")) == [3]
-    assert session.view(Filter(text="img_7")) == [8]
-    assert session.view(Filter(text=" ÎLE-de-france ", has_gps=True)) == [10]
-    assert session.view(Filter(text="nowhere")) == []
+    assert session.view(PhotoFilter(has_gps=True)) == [10]
+    assert session.view(PhotoFilter(country_code="NO")) == [3]
+    assert session.view(PhotoFilter(min_confidence=6.5 / 11, max_confidence=8.5 / 11)) == [7, 8]
+    assert session.view(PhotoFilter(text="oslo")) == [3]
+    assert session.view(PhotoFilter(text="img_7")) == [8]
+    assert session.view(PhotoFilter(text=" ÎLE-de-france ", has_gps=True)) == [10]
+    assert session.view(PhotoFilter(text="nowhere")) == []
 
 
 def test_orders() -> None:
     session = filled(12)
-    session.add([Facts(Path("/other/IMG_3.jpg"), None)])
+    session.add([FileFacts(Path("/other/IMG_3.jpg"), None)])
     assert session.view(order=Order.UNCERTAIN_FIRST) == list(range(1, 14))
     assert session.view(order=Order.CERTAIN_FIRST) == [*range(12, 0, -1), 13]
     assert session.view(order=Order.TIME) == list(range(1, 14))
@@ -244,12 +244,12 @@ def test_removed_photos_are_gone_until_undone_or_added_again(tmp_path: Path) -> 
         assert session.number_of(before[1].path) is None
         assert [r.path for r in requests(session)] == [before[2].path]
         assert session.accept([2]) == [], "whatever still names it changes nothing"
-        assert session.take([Failed(before[1].path, "broken", "Broken.")]) == []
+        assert session.take([FailedPhoto(before[1].path, "broken", "Broken.")]) == []
         assert accuracy(session).count == 0, "the tenth had GPS"
         session.undo()
         assert list(session) == before
         session.redo()
-    with Session(file) as session:
+    with ReviewSession(file) as session:
         assert len(session) == 8
         assert session.add(facts(3)) == [2], "named once more, the second comes back"
         assert session[2].state is State.LOCATED, "undecided"

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from geoguess_app.core.errors import SessionError
-from geoguess_app.review.session import Session
+from geoguess_app.review.session import ReviewSession
 from geoguess_app.review.session_file import KEPT_STEPS
 from geoguess_app.review.values import State
 from tests.review.samples import LYON, PLACES, answer, facts, filled
@@ -52,7 +52,7 @@ def test_a_review_goes_on_where_it_was_left(file: Path) -> None:
         session.permit_replacing([10])
         session.undo()
         before = list(session)
-    with Session(file, PLACES) as again:
+    with ReviewSession(file, PLACES) as again:
         assert list(again) == before
         assert again.next_actions() == ("reject", "permit")
         again.redo()
@@ -68,10 +68,10 @@ def test_names_that_are_no_text_survive(file: Path) -> None:
     if os.name == "nt":
         pytest.skip("Windows has no such names")
     name = os.fsdecode(b"/photos/caf\xe9\n.jpg")
-    with Session(file) as session:
+    with ReviewSession(file) as session:
         session.add([*facts(1), *(f for f in facts(1, name))])
         before = [p.path for p in session]
-    with Session(file) as again:
+    with ReviewSession(file) as again:
         assert [p.path for p in again] == before
 
 
@@ -93,7 +93,7 @@ def test_a_kill_loses_nothing_that_was_done(tmp_path: Path) -> None:
         process.wait()
         process.stdout.close()
         last = max([last, *(int(line) for line in rest)])
-        with Session(file, PLACES) as session:
+        with ReviewSession(file, PLACES) as session:
             assert len(session) == 200
             # The whole last step that was told of, or the whole one at work, never half of one.
             assert sum(p.state is State.REJECTED for p in session) in (0, 100)
@@ -118,7 +118,7 @@ def test_a_broken_tail_costs_the_last_step_only(file: Path, damage: str) -> None
     assert len(tail) > whole
     tail = tail[:-100] if damage == "cut" else tail[:-100] + b"\xaa" * 100
     copy.with_name("copy.sqlite-wal").write_bytes(tail)
-    with Session(copy, PLACES) as again:
+    with ReviewSession(copy, PLACES) as again:
         assert again[1].state is State.REJECTED
         assert again[2].state is State.LOCATED
         assert again.next_actions() == ("reject", None)
@@ -126,7 +126,7 @@ def test_a_broken_tail_costs_the_last_step_only(file: Path, damage: str) -> None
 
 def code_of(file: Path) -> str:
     with pytest.raises(SessionError) as caught:
-        Session(file)
+        ReviewSession(file)
     assert str(file) in str(caught.value)
     assert str(caught.value).endswith(".")
     return caught.value.code
@@ -168,11 +168,11 @@ def test_one_window_at_a_time(file: Path) -> None:
     with filled(3, file) as session:
         assert code_of(file) == "in-use"
         session.reject([1])
-    with Session(file) as again:
+    with ReviewSession(file) as again:
         assert again[1].state is State.REJECTED
 
 
-def fill_up(session: Session) -> None:
+def fill_up(session: ReviewSession) -> None:
     """Steps until one cannot be kept."""
     while True:
         session.place(range(1, 201), LYON)
@@ -198,7 +198,7 @@ def test_a_step_that_cannot_be_kept_is_not_done(file: Path) -> None:
         assert caught.value.code == "unwritable"
         shown = list(session)
         assert {p.state for p in shown} == {State.PLACED}
-    with Session(file, PLACES) as again:
+    with ReviewSession(file, PLACES) as again:
         assert list(again) == shown
 
 
@@ -220,7 +220,7 @@ def test_ten_thousand_photos(file: Path) -> None:
     """One step over all of them, closed, opened, taken back."""
     with filled(10_000, file) as session:
         assert len(session.place(range(1, 10_001), LYON)) == 10_000
-    with Session(file, PLACES) as again:
+    with ReviewSession(file, PLACES) as again:
         assert len(again) == 10_000
         assert again[10_000].answer == replace(answer(), confidence=10_000 / 10_001)
         assert {p.state for p in again} == {State.PLACED}

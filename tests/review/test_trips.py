@@ -17,10 +17,17 @@ from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import Candidate, Coordinate, Level, Place, Radii
 from geoguess_app.paths import starter_bundle_dir
 from geoguess_app.review.codec import decision_to_json, facts_to_json, photo_from_json
-from geoguess_app.review.intake import Facts
-from geoguess_app.review.session import Session
-from geoguess_app.review.trips import Trips, hours_of, rescored
-from geoguess_app.review.values import Answer, Decision, Identity, ReviewPhoto, State, pack
+from geoguess_app.review.intake import FileFacts
+from geoguess_app.review.session import ReviewSession
+from geoguess_app.review.trips import TripModel, hours_of, rescored
+from geoguess_app.review.values import (
+    AnswerSummary,
+    Decision,
+    ReviewedFileIdentity,
+    ReviewPhoto,
+    State,
+    pack,
+)
 from tests.review.samples import LYON, OSLO, PARIS, PLACES
 
 pytestmark = pytest.mark.skipif(
@@ -30,17 +37,17 @@ START = datetime(2024, 7, 1, 8)
 
 
 @pytest.fixture(scope="module")
-def trips() -> Trips:
-    return Trips(open_bundle(starter_bundle_dir()))
+def trips() -> TripModel:
+    return TripModel(open_bundle(starter_bundle_dir()))
 
 
-def doubtful(trips: Trips) -> Answer:
+def doubtful(trips: TripModel) -> AnswerSummary:
     """Paris or Lyon or Oslo; the model would not bet on any."""
     listed = []
     for rank, (where, share) in enumerate(((PARIS, 0.4), (LYON, 0.3), (OSLO, 0.2)), start=1):
         index, token = trips.cell_of(where)
         listed.append(Candidate(rank, token, index, where, share))
-    return Answer(
+    return AnswerSummary(
         PARIS,
         Radii(900.0, 5000.0, 12000.0),
         0.2,
@@ -52,13 +59,13 @@ def doubtful(trips: Trips) -> Answer:
 
 
 @pytest.fixture
-def session(trips: Trips, tmp_path: Path) -> Iterator[Session]:
+def session(trips: TripModel, tmp_path: Path) -> Iterator[ReviewSession]:
     """Two folders of five photos, 20 minutes apart, none of known position."""
-    with Session(tmp_path / "review.sqlite", PLACES) as made:
+    with ReviewSession(tmp_path / "review.sqlite", PLACES) as made:
         made.add(
-            Facts(
+            FileFacts(
                 Path(f"/{folder}/IMG_{index}.jpg"),
-                Identity(index, index),
+                ReviewedFileIdentity(index, index),
                 START + timedelta(minutes=20 * index),
             )
             for folder in "ab"
@@ -68,7 +75,9 @@ def session(trips: Trips, tmp_path: Path) -> Iterator[Session]:
         yield made
 
 
-def rescore(session: Session, trips: Trips, changed: Sequence[int] | None = None) -> list[int]:
+def rescore(
+    session: ReviewSession, trips: TripModel, changed: Sequence[int] | None = None
+) -> list[int]:
     found = rescored(list(session), trips, lambda path: None, PLACES, changed)
     return [number for answers in found for number in session.support(answers)]
 
@@ -81,12 +90,12 @@ def km(one: Coordinate, other: Coordinate) -> float:
     )
 
 
-def test_nothing_known_changes_nothing(session: Session, trips: Trips) -> None:
+def test_nothing_known_changes_nothing(session: ReviewSession, trips: TripModel) -> None:
     assert rescore(session, trips) == []
 
 
 def test_a_photo_placed_by_hand_moves_its_outing_and_undo_moves_it_back(
-    session: Session, trips: Trips
+    session: ReviewSession, trips: TripModel
 ) -> None:
     before = list(session)
     changed = rescore(session, trips, session.place([3], LYON))
@@ -110,12 +119,14 @@ def test_a_photo_placed_by_hand_moves_its_outing_and_undo_moves_it_back(
     assert list(session) == before
 
 
-def test_answers_of_outings_are_kept(session: Session, trips: Trips, tmp_path: Path) -> None:
+def test_answers_of_outings_are_kept(
+    session: ReviewSession, trips: TripModel, tmp_path: Path
+) -> None:
     rescore(session, trips, session.place([3], LYON))
     session.accept([1])
     before = list(session)
     session.close()
-    with Session(tmp_path / "review.sqlite", PLACES) as again:
+    with ReviewSession(tmp_path / "review.sqlite", PLACES) as again:
         assert list(again) == before
         assert again[1].decision.chosen is not None
         assert km(again[1].decision.chosen.coordinate, LYON) < 5
@@ -125,7 +136,7 @@ def test_answers_of_outings_are_kept(session: Session, trips: Trips, tmp_path: P
         assert again[1].state is State.ACCEPTED, "what was decided stays"
 
 
-def test_a_review_of_an_earlier_program_is_read(session: Session, trips: Trips) -> None:
+def test_a_review_of_an_earlier_program_is_read(session: ReviewSession, trips: TripModel) -> None:
     """It knew neither zones nor outings, nor that photos can be taken off the list."""
     rescore(session, trips, session.place([3], LYON))
     zone = timedelta(hours=-3, minutes=-30)
@@ -139,7 +150,7 @@ def test_a_review_of_an_earlier_program_is_read(session: Session, trips: Trips) 
     assert old == replace(session[1], trip=None, decision=session[3].decision)
 
 
-def test_what_counts_as_known(session: Session) -> None:
+def test_what_counts_as_known(session: ReviewSession) -> None:
     session.place([1], LYON)
     session.accept([2])
     session.paste(2, [3])
@@ -151,27 +162,29 @@ def test_what_counts_as_known(session: Session) -> None:
     assert [p.anchor for p in session][:7] == [LYON, None, None, LYON, None, OSLO, None]
 
 
-def test_a_photo_with_gps_that_was_never_located_helps(session: Session, trips: Trips) -> None:
-    new = session.add([Facts(Path("/b/GPS.jpg"), Identity(9, 9), START, OSLO)])
+def test_a_photo_with_gps_that_was_never_located_helps(
+    session: ReviewSession, trips: TripModel
+) -> None:
+    new = session.add([FileFacts(Path("/b/GPS.jpg"), ReviewedFileIdentity(9, 9), START, OSLO)])
     assert rescore(session, trips, new) == [6, 7, 8, 9, 10]
     assert all(km(session[n].current.coordinate, OSLO) < 5 for n in range(6, 11))  # type: ignore[union-attr]
 
 
-def test_answers_of_another_model_take_no_part(session: Session, trips: Trips) -> None:
+def test_answers_of_another_model_take_no_part(session: ReviewSession, trips: TripModel) -> None:
     old = doubtful(trips)
     session.update([replace(session[1], answer=replace(old, model="Other 2.0"))])
     assert rescore(session, trips, session.place([3], LYON)) == [2, 4, 5]
 
 
 def test_a_new_answer_or_a_changed_file_forgets_what_the_outing_said(
-    session: Session, trips: Trips
+    session: ReviewSession, trips: TripModel
 ) -> None:
     rescore(session, trips, session.place([3], LYON))
-    session.add([Facts(session[1].path, Identity(77, 77), START)])
+    session.add([FileFacts(session[1].path, ReviewedFileIdentity(77, 77), START)])
     assert session[1].trip is None
 
 
-def test_cancelled_before_it_begins(session: Session, trips: Trips) -> None:
+def test_cancelled_before_it_begins(session: ReviewSession, trips: TripModel) -> None:
     token = CancelToken()
     token.cancel()
     session.place([3], LYON)
@@ -191,7 +204,7 @@ def test_hours_are_those_of_utc_only_where_all_zones_are_known() -> None:
     assert hours_of([*flight, *mixed]) == [25.0, 27.0, None, 34.0, 35.0]
 
 
-def test_the_cell_of_a_point(trips: Trips) -> None:
+def test_the_cell_of_a_point(trips: TripModel) -> None:
     index, _ = trips.cell_of(PARIS)
     ids = trips.model.partitions[-1].cell_ids[index : index + 1]
     leaf = leaf_ids([PARIS.latitude_deg], [PARIS.longitude_deg])

@@ -104,7 +104,7 @@ def _label(args: argparse.Namespace, places: LabelFiles) -> tuple[str, LabelSumm
     from geoguess_app.core.predictor import load_predictor
     from geoguess_app.files.atomic import make_folder
     from trainer.scenes.labelled import write_labelled
-    from trainer.scenes.labelling import Labelling
+    from trainer.scenes.labelling import LabellingTask
 
     # Before the table is read: a mistyped model should not cost that.
     predictor = load_predictor(args.model, args.device, args.crops, for_scenes=True)
@@ -114,7 +114,7 @@ def _label(args: argparse.Namespace, places: LabelFiles) -> tuple[str, LabelSumm
         portions = _portions(table, args.portion)
         if not portions:
             raise TableError(f"{args.table}: no photos to label.", code="no-rows")
-        labelling = Labelling(predictor, pictures, places.parts, args.threads)
+        labelling = LabellingTask(predictor, pictures, places.parts, args.threads)
         _work(args, labelling, portions)
         summary = write_labelled(table, portions, places)
     shutil.rmtree(places.parts, ignore_errors=True)

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from geoguess_app.core.decision.scenes import S3_NAMES, S16_NAMES, scene_table
-from geoguess_app.core.types import Failed, FloatArray, SceneProbabilities
+from geoguess_app.core.types import FailedPhoto, FloatArray, SceneProbabilities
 
 S3_COLUMNS = tuple(f"s3_{name}" for name in S3_NAMES)
 """P(indoor), P(natural), P(urban)."""
@@ -35,7 +35,7 @@ PART_SCHEMA = pa.schema(
     [*LABEL_FIELDS, pa.field(PROBABILITIES, PROBABILITY_TYPE), pa.field(FAILURE, pa.string())]
 )
 
-Label = SceneProbabilities | Failed
+Label = SceneProbabilities | FailedPhoto
 
 
 def labels_batch(labels: Sequence[Label], model: str) -> pa.RecordBatch:
@@ -52,7 +52,9 @@ def labels_batch(labels: Sequence[Label], model: str) -> pa.RecordBatch:
         _spread(known, s365[np.arange(len(good)), best]),
         _spread(known, np.full(len(good), model), pa.string()),
         _lists(known, s365),
-        pa.array([str(x.message) if isinstance(x, Failed) else None for x in labels], pa.string()),
+        pa.array(
+            [str(x.message) if isinstance(x, FailedPhoto) else None for x in labels], pa.string()
+        ),
     ]
     return pa.record_batch(columns, schema=PART_SCHEMA)
 

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from geoguess_app.core.bundle import Bundle
 from geoguess_app.core.decision.scenes import S3_NAMES
 from geoguess_app.core.predictor import Predictor
-from geoguess_app.core.types import Failed, FloatArray
+from geoguess_app.core.types import FailedPhoto, FloatArray
 from geoguess_app.files.atomic import replace_file
 from geoguess_app.locating.scenes import label_scenes
 from trainer.engine.progress import ProgressLog
@@ -73,7 +73,7 @@ def _labelled(prepared: TrainingRun) -> FloatArray:
                 pictures, predictor, threads=prepared.recipe.training.workers or None
             )
             for row, label in zip(photos.rows(split).tolist(), found, strict=True):
-                if not isinstance(label, Failed):
+                if not isinstance(label, FailedPhoto):
                     shares[row] = label.s3
                 bar.update()
     return shares

@@ -11,7 +11,7 @@ from geoguess_app.evaluation.figure_theme import (
     HALF,
     LIGHT,
     WIDE,
-    Theme,
+    FigureTheme,
     canvas,
     legend,
     percent_axis,
@@ -31,7 +31,7 @@ _HEADROOM = 1.35
 """Room above bars for the legend."""
 
 
-def partition_charts(account: PartitionStatistics, theme: Theme = LIGHT) -> dict[str, bytes]:
+def partition_charts(account: PartitionStatistics, theme: FigureTheme = LIGHT) -> dict[str, bytes]:
     """All charts as PNG files by name."""
     return {
         "cells_per_level": cells_per_level(account, theme),
@@ -40,7 +40,7 @@ def partition_charts(account: PartitionStatistics, theme: Theme = LIGHT) -> dict
     }
 
 
-def colours(theme: Theme, count: int) -> list[str]:
+def colours(theme: FigureTheme, count: int) -> list[str]:
     """That many colours of the theme's ramp, coarse to fine, apart for colour-blind eyes."""
     from matplotlib.colors import LinearSegmentedColormap, to_hex
 
@@ -57,7 +57,7 @@ def partition_label(figures: CellFigures) -> str:
     return f"{report.tau_min}:{report.tau_max}, {report.cells:,} {cells}"
 
 
-def cells_per_level(account: PartitionStatistics, theme: Theme) -> bytes:
+def cells_per_level(account: PartitionStatistics, theme: FigureTheme) -> bytes:
     """Number of cells by S2 level, one group of bars per level."""
     figure, (ax,) = canvas(theme, size=HALF)
     count = len(account.partitions)
@@ -85,7 +85,7 @@ def cells_per_level(account: PartitionStatistics, theme: Theme) -> bytes:
     return png(figure)
 
 
-def photos_per_cell(account: PartitionStatistics, theme: Theme) -> bytes:
+def photos_per_cell(account: PartitionStatistics, theme: FigureTheme) -> bytes:
     """Which share of the cells holds how many photos, logarithmic along the photos."""
     figure, (ax,) = canvas(theme, size=HALF)
     counts = [figures.build.partition.photo_counts for figures in account.partitions]
@@ -118,7 +118,7 @@ def _whole_edges(least: int, most: int) -> FloatArray:
     return np.unique(np.round(spread)) - 0.5
 
 
-def ceiling(account: PartitionStatistics, theme: Theme) -> bytes:
+def ceiling(account: PartitionStatistics, theme: FigureTheme) -> bytes:
     """Share of the photos within any distance of the location that their cell answers with."""
     figure, (ax,) = canvas(theme, size=WIDE)
     nearest, farthest = _curve_range(account)
@@ -160,7 +160,7 @@ def _dashes(account: PartitionStatistics, number: int) -> str:
     return _DASHES[(len(account.partitions) - 1 - number) % len(_DASHES)]
 
 
-def _coloured(account: PartitionStatistics, theme: Theme) -> list[tuple[CellFigures, str]]:
+def _coloured(account: PartitionStatistics, theme: FigureTheme) -> list[tuple[CellFigures, str]]:
     palette = colours(theme, len(account.partitions))
     return list(zip(account.partitions, palette, strict=True))
 

@@ -13,7 +13,7 @@ from geoguess_app.core.geo.mercator import world_points
 from geoguess_app.core.geo.sphere import lat_lon
 from geoguess_app.core.types import FloatArray
 from geoguess_app.evaluation.base_map import base_map
-from geoguess_app.evaluation.figure_theme import LIGHT, Theme, canvas, png
+from geoguess_app.evaluation.figure_theme import LIGHT, FigureTheme, canvas, png
 from geoguess_app.paths import resource_dir
 from trainer.partitions.charts import partition_label
 from trainer.partitions.statistics import CellFigures, PartitionStatistics
@@ -36,7 +36,7 @@ def ramp_colours() -> tuple[str, ...]:
     return tuple(json.loads(path.read_text(encoding="utf-8"))["colors"])
 
 
-def map_picture(account: PartitionStatistics, theme: Theme = LIGHT) -> bytes:
+def map_picture(account: PartitionStatistics, theme: FigureTheme = LIGHT) -> bytes:
     """A PNG: one map per partition, coarse to fine, with one scale of colours."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import LinearSegmentedColormap, LogNorm
@@ -93,7 +93,12 @@ def _edges(window: Frame) -> tuple[float, float, float, float]:
 
 
 def _draw(
-    ax: Axes, figures: CellFigures, window: Frame, scale: Any, theme: Theme, dots: FloatArray | None
+    ax: Axes,
+    figures: CellFigures,
+    window: Frame,
+    scale: Any,
+    theme: FigureTheme,
+    dots: FloatArray | None,
 ) -> None:
     from matplotlib.collections import PolyCollection
 
@@ -151,7 +156,7 @@ def _land() -> list[FloatArray]:
     ]
 
 
-def _legend(figure: Any, axes: list[Axes], scale: Any, theme: Theme) -> None:
+def _legend(figure: Any, axes: list[Axes], scale: Any, theme: FigureTheme) -> None:
     from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
     bar = figure.colorbar(scale, ax=axes, orientation="horizontal", shrink=0.6, aspect=45, pad=0.02)

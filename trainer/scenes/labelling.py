@@ -44,7 +44,7 @@ class Portion:
 
 
 @dataclass(frozen=True, eq=False)
-class Labelling:
+class LabellingTask:
     """How photos are labelled, and where the finished portions lie."""
 
     predictor: Predictor

@@ -82,19 +82,19 @@ def held_out_folds(inputs: BuildInputs, context: TrainingContext) -> list[HeldOu
     calibration = first_calibration(recipe)
     principal = directions_of(inputs, context.rows)
 
-    def fit(kept: IntArray) -> tuple[DecisionModel, _Runner]:
+    def fit(kept: IntArray) -> tuple[DecisionModel, _StageRunner]:
         # Cells too are made anew: their means would give away where the held-out photos are.
         labels = make_partitions(inputs.geo.take(kept), recipe.partitions)
         space = look_alike_space(inputs, principal, kept)
         fold = replace(context, labels=labels, rows=kept, space=space)
         learned = train_heads_and_bank(inputs, fold)
-        return decision_model_of(inputs, fold, learned, calibration), _Runner(fold, learned)
+        return decision_model_of(inputs, fold, learned, calibration), _StageRunner(fold, learned)
 
     return cross_fit(context.rows, folds, fit, inputs.geo)
 
 
 @dataclass(frozen=True, eq=False)
-class _Runner:
+class _StageRunner:
     context: TrainingContext
     learned: HeadsAndBank
 

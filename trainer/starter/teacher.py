@@ -12,7 +12,7 @@ from tqdm import tqdm
 from geoguess_app.core.bundle import open_bundle
 from geoguess_app.core.errors import TableError
 from geoguess_app.core.predictor import load_predictor
-from geoguess_app.core.types import Failed, FloatArray
+from geoguess_app.core.types import FailedPhoto, FloatArray
 from geoguess_app.locating.scenes import label_scenes
 from trainer.common.cache import Arrays, StageCache, content_key
 from trainer.common.photo_table import read_soft_labels
@@ -66,7 +66,7 @@ def _asked(cache: StageCache, model: Path, paths: Sequence[Path], title: str) ->
         rows = []
         labels = label_scenes(paths, predictor)
         for path, label in zip(paths, tqdm(labels, total=len(paths), desc=title), strict=True):
-            if isinstance(label, Failed):
+            if isinstance(label, FailedPhoto):
                 raise TableError(f"{path}: cannot be labelled: {label.message}", code="teacher")
             rows.append(label.s365.astype(np.float32))
         return {"probabilities": np.array(rows, dtype=np.float32).reshape(-1, 365)}

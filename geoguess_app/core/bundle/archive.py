@@ -31,7 +31,7 @@ _LEFT_BY_SYSTEMS = {".DS_Store", "Thumbs.db", "desktop.ini"}
 """Files that file managers leave in folders unasked; they are never read."""
 
 
-class Source(Protocol):
+class BundleSource(Protocol):
     """A bundle's files, by relative path with forward slashes."""
 
     def names(self) -> list[str]:
@@ -41,7 +41,7 @@ class Source(Protocol):
         """A file's bytes. BundleError when it holds more than ``most`` or cannot be read."""
 
 
-def open_source(path: Path) -> Source:
+def open_source(path: Path) -> BundleSource:
     """The folder's or archive's files. Raises BundleError for one that is not safe to read."""
     try:
         if path.is_dir():

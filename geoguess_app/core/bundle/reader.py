@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from geoguess_app.core.bundle.archive import MAX_FILE_BYTES, Source, open_source
+from geoguess_app.core.bundle.archive import MAX_FILE_BYTES, BundleSource, open_source
 from geoguess_app.core.bundle.contents import MAX_TABLE_BYTES, check_tensors, nest, read_partition
 from geoguess_app.core.bundle.fields import MANIFEST_FILE, shown
 from geoguess_app.core.bundle.manifest import MAX_MANIFEST_BYTES, Manifest
@@ -33,7 +33,7 @@ class Bundle:
     manifest: Manifest
     partitions: tuple[Partition, ...]
     hierarchy: Hierarchy | None
-    _source: Source = field(repr=False)
+    _source: BundleSource = field(repr=False)
 
     @property
     def name(self) -> str:
@@ -99,13 +99,13 @@ def _naming(path: Path) -> Iterator[None]:
         raise BundleError(f"The model {name} cannot be used: {error}", code=error.code) from None
 
 
-def _read_manifest(source: Source) -> Manifest:
+def _read_manifest(source: BundleSource) -> Manifest:
     if MANIFEST_FILE not in source.names():
         raise BundleError(f"it holds no {MANIFEST_FILE}.", code="not-a-model")
     return parse_manifest(source.read(MANIFEST_FILE, MAX_MANIFEST_BYTES))
 
 
-def _check_listing(source: Source, manifest: Manifest) -> None:
+def _check_listing(source: BundleSource, manifest: Manifest) -> None:
     present, listed = set(source.names()) - {MANIFEST_FILE}, set(manifest.files)
     if listed - present:
         missing = min(listed - present)
@@ -117,7 +117,7 @@ def _check_listing(source: Source, manifest: Manifest) -> None:
         )
 
 
-def _read_listed(source: Source, manifest: Manifest, name: str) -> bytes:
+def _read_listed(source: BundleSource, manifest: Manifest, name: str) -> bytes:
     if name not in manifest.files:
         raise BundleError(f"{name} is not one of its files.", code="missing-file")
     data = source.read(name, _LIMITS.get(Path(name).suffix, _MAX_TEXT_BYTES))

@@ -42,7 +42,7 @@ class TensorEntry:
     stop: int
 
 
-class _Broken(Exception):
+class _HeaderError(Exception):
     """What is wrong with the header; becomes a BundleError that names the file."""
 
 
@@ -53,7 +53,7 @@ def read_tensors(data: bytes, file: str) -> dict[str, np.ndarray]:
     """
     try:
         entries, start = _read_header(data)
-    except _Broken as error:
+    except _HeaderError as error:
         if looks_like_pickle(data):
             raise BundleError(
                 f"{file} is a pickle under another name, which could run code: it was not read.",
@@ -76,12 +76,12 @@ def looks_like_pickle(data: bytes) -> bool:
 
 def _read_header(data: bytes) -> tuple[dict[str, TensorEntry], int]:
     if len(data) < 8:
-        raise _Broken("it ends before its header")
+        raise _HeaderError("it ends before its header")
     length = int.from_bytes(data[:8], "little")
     if length > MAX_HEADER_BYTES:
-        raise _Broken(f"its header claims {length} bytes")
+        raise _HeaderError(f"its header claims {length} bytes")
     if 8 + length > len(data):
-        raise _Broken("it ends inside its header")
+        raise _HeaderError("it ends inside its header")
     entries = {
         name: _entry(name, value)
         for name, value in _header_json(data[8 : 8 + length]).items()
@@ -95,33 +95,33 @@ def _header_json(text: bytes) -> dict[str, Any]:
     try:
         header = json.loads(text.decode("utf-8"), object_pairs_hook=_unique_keys)
     except (ValueError, RecursionError):
-        raise _Broken("its header is not valid JSON") from None
+        raise _HeaderError("its header is not valid JSON") from None
     if not isinstance(header, dict) or len(header) > _MOST_TENSORS:
-        raise _Broken(f"its header is not an object of at most {_MOST_TENSORS} tensors")
+        raise _HeaderError(f"its header is not an object of at most {_MOST_TENSORS} tensors")
     return header
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len({key for key, _ in pairs}) < len(pairs):
-        raise _Broken("its header names a key twice")
+        raise _HeaderError("its header names a key twice")
     return dict(pairs)
 
 
 def _entry(name: str, value: object) -> TensorEntry:
     if not _NAME.fullmatch(name):
-        raise _Broken("its header has an unusable tensor name")
+        raise _HeaderError("its header has an unusable tensor name")
     if not isinstance(value, dict) or sorted(value) != ["data_offsets", "dtype", "shape"]:
-        raise _Broken(f"the header's entry for {name} is not a tensor's")
+        raise _HeaderError(f"the header's entry for {name} is not a tensor's")
     dtype, shape, offsets = value["dtype"], value["shape"], value["data_offsets"]
     if not isinstance(dtype, str) or dtype not in _DTYPES:
-        raise _Broken(f"{name} has a type other than {', '.join(_DTYPES)}")
+        raise _HeaderError(f"{name} has a type other than {', '.join(_DTYPES)}")
     if not _whole_numbers(shape) or len(shape) > _MOST_DIMENSIONS or 0 in shape:
-        raise _Broken(f"{name} has an impossible shape")
+        raise _HeaderError(f"{name} has an impossible shape")
     if not _whole_numbers(offsets) or len(offsets) != 2:
-        raise _Broken(f"{name} has impossible offsets")
+        raise _HeaderError(f"{name} has impossible offsets")
     entry = TensorEntry(_DTYPES[dtype], tuple(shape), offsets[0], offsets[1])
     if math.prod(entry.shape) * entry.dtype.itemsize != entry.stop - entry.start:
-        raise _Broken(
+        raise _HeaderError(
             f"{name} declares a shape that its {entry.stop - entry.start} bytes cannot fill"
         )
     return entry
@@ -137,10 +137,10 @@ def _check_layout(entries: Mapping[str, TensorEntry], available: int) -> None:
     end = 0
     for name, entry in sorted(entries.items(), key=lambda item: item[1].start):
         if entry.start != end:
-            raise _Broken(f"the data of {name} do not follow those before")
+            raise _HeaderError(f"the data of {name} do not follow those before")
         end = entry.stop
     if end != available:
-        raise _Broken(f"its tensors need {end} bytes of data, but it holds {available}")
+        raise _HeaderError(f"its tensors need {end} bytes of data, but it holds {available}")
 
 
 def check_finite(arrays: Mapping[str, np.ndarray], file: str) -> None:

@@ -37,7 +37,7 @@ ARCHITECTURES: Mapping[str, Architecture] = {
 
 
 @dataclass(frozen=True)
-class Stage:
+class BlockStage:
     """A row of EfficientNet blocks; only the first one strides and changes the width."""
 
     repeats: int
@@ -64,7 +64,7 @@ class LiteDesign:
     """EfficientNet-Lite: stages before scaling, and how they are scaled."""
 
     stem: int
-    stages: tuple[Stage, ...]
+    stages: tuple[BlockStage, ...]
     head: int
     width: float
     depth: float
@@ -93,13 +93,13 @@ LITE_DESIGNS: Mapping[str, LiteDesign] = {
     "efficientnet_lite2": LiteDesign(
         stem=32,
         stages=(
-            Stage(1, 3, 1, 1, 32, 16),
-            Stage(2, 3, 2, 6, 16, 24),
-            Stage(2, 5, 2, 6, 24, 40),
-            Stage(3, 3, 2, 6, 40, 80),
-            Stage(3, 5, 1, 6, 80, 112),
-            Stage(4, 5, 2, 6, 112, 192),
-            Stage(1, 3, 1, 6, 192, 320),
+            BlockStage(1, 3, 1, 1, 32, 16),
+            BlockStage(2, 3, 2, 6, 16, 24),
+            BlockStage(2, 5, 2, 6, 24, 40),
+            BlockStage(3, 3, 2, 6, 40, 80),
+            BlockStage(3, 5, 1, 6, 80, 112),
+            BlockStage(4, 5, 2, 6, 112, 192),
+            BlockStage(1, 3, 1, 6, 192, 320),
         ),
         head=1280,
         width=1.1,
@@ -109,9 +109,9 @@ LITE_DESIGNS: Mapping[str, LiteDesign] = {
     "efficientnet_lite_tiny": LiteDesign(
         stem=8,
         stages=(
-            Stage(1, 3, 1, 1, 8, 8),
-            Stage(2, 3, 2, 4, 8, 16),
-            Stage(1, 5, 2, 4, 16, 24),
+            BlockStage(1, 3, 1, 1, 8, 8),
+            BlockStage(2, 3, 2, 4, 8, 16),
+            BlockStage(1, 5, 2, 4, 16, 24),
         ),
         head=64,
         width=1.0,

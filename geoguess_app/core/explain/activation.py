@@ -30,8 +30,8 @@ from geoguess_app.core.explain.types import (
     ActivationMap,
     AnswerTarget,
     CellTarget,
+    ExplanationMethod,
     LookAlikeTarget,
-    Method,
     SceneTarget,
     Target,
 )
@@ -47,9 +47,9 @@ __all__ = [
     "ActivationMap",
     "AnswerTarget",
     "CellTarget",
+    "ExplanationMethod",
     "LookAlikeTarget",
-    "Method",
-    "PhotoLook",
+    "PhotoExplainer",
     "SceneTarget",
     "Target",
     "activation_map",
@@ -70,7 +70,7 @@ def activation_map(
 
 def look_at(
     predictor: Predictor, photo: Path | bytes | Image.Image, model: DecisionModel | None = None
-) -> PhotoLook:
+) -> PhotoExplainer:
     """Run the networks on a photo once, for any number of questions.
 
     ``model`` replaces the predictor's own, to ask what it would say with a part less. Raises
@@ -83,10 +83,10 @@ def look_at(
     image = image if image.mode == "RGB" else image.convert("RGB")
     crops = np.asarray(to_array(crop_images(image, spec, count), spec))
     layout = Layout(image.width, image.height, spec, count)
-    return PhotoLook(predictor, crops, layout, model or predictor.decision_model)
+    return PhotoExplainer(predictor, crops, layout, model or predictor.decision_model)
 
 
-class PhotoLook:
+class PhotoExplainer:
     """One photo as the networks saw it; asks them why."""
 
     def __init__(
@@ -185,12 +185,16 @@ class PhotoLook:
             raise ValueError(f"the model {self._model.name} has no {target}")
         return target
 
-    def explained(self, target: Target) -> tuple[float, dict[str, np.ndarray], Method]:
+    def explained(self, target: Target) -> tuple[float, dict[str, np.ndarray], ExplanationMethod]:
         """The score of a resolved target, trunk → what each cell of each crop adds to it, and how
         that was found."""
         self._maps.plain = True
         score = self._score(target)
-        method = Method.CLASS_ACTIVATION if self._maps.plain else Method.HELD_LENGTHS
+        method = (
+            ExplanationMethod.CLASS_ACTIVATION
+            if self._maps.plain
+            else ExplanationMethod.HELD_LENGTHS
+        )
         return float(score.detach()), self._maps.contributions(score), method
 
     def _score(self, target: Target) -> Tensor:
@@ -204,7 +208,7 @@ class PhotoLook:
                 assert model.bank is not None
                 return scores.alike_score(maps, model.bank, np.ones(1), np.array([index]))
             case CellTarget(layer, index):
-                given = scores.Given(self._networks(self.raw), self.neighbours)
+                given = scores.ScoreContext(self._networks(self.raw), self.neighbours)
                 if layer == COMBINED:
                     return scores.cell_score(maps, model, given, index)
                 return scores.layer_score(maps, model, given, layer, index)

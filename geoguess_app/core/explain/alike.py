@@ -13,7 +13,7 @@ import numpy as np
 from geoguess_app.core.decision.decide import COMBINED
 from geoguess_app.core.decision.evidence import retrieval_share
 from geoguess_app.core.decision.retrieval import Bank, kernel_weights
-from geoguess_app.core.explain.activation import PhotoLook
+from geoguess_app.core.explain.activation import PhotoExplainer
 from geoguess_app.core.explain.types import AnswerTarget, CellTarget, Target
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import Coordinate, FloatArray, IntArray
@@ -56,7 +56,7 @@ class LookAlikes:
 
 
 def look_alikes(
-    look: PhotoLook, target: Target | None = None, count: int = SHOWN
+    look: PhotoExplainer, target: Target | None = None, count: int = SHOWN
 ) -> LookAlikes | None:
     """The look-alikes for ``target`` (None: the answer); None for a model without a bank.
 
@@ -89,7 +89,7 @@ def look_alikes(
     )
 
 
-def bank_votes(look: PhotoLook) -> FloatArray:
+def bank_votes(look: PhotoExplainer) -> FloatArray:
     """Per bank photo its share in the probabilities; they add up to the look-alikes' whole say."""
     model = look.decision_model
     votes = np.zeros(len(look.similarity))
@@ -104,7 +104,9 @@ def bank_votes(look: PhotoLook) -> FloatArray:
     return votes
 
 
-def _part_of_chance(look: PhotoLook, bank: Bank, place: Target, votes: FloatArray) -> float | None:
+def _part_of_chance(
+    look: PhotoExplainer, bank: Bank, place: Target, votes: FloatArray
+) -> float | None:
     if not isinstance(place, CellTarget) or place.layer != COMBINED:
         return None
     # Votes outside all cells count for none; the rest is scaled to 1, as in the decision.
@@ -114,7 +116,7 @@ def _part_of_chance(look: PhotoLook, bank: Bank, place: Target, votes: FloatArra
     return float(np.clip(own / max(chance, 1e-12), 0.0, 1.0))
 
 
-def _members(look: PhotoLook, bank: Bank, place: CellTarget) -> IntArray:
+def _members(look: PhotoExplainer, bank: Bank, place: CellTarget) -> IntArray:
     """Bank photos in a cell of any partition."""
     model = look.decision_model
     if place.layer == COMBINED:
@@ -124,7 +126,7 @@ def _members(look: PhotoLook, bank: Bank, place: CellTarget) -> IntArray:
     return np.flatnonzero(np.isin(bank.fine_class, fine))
 
 
-def _spot(look: PhotoLook, asked: Target, place: Target) -> Coordinate:
+def _spot(look: PhotoExplainer, asked: Target, place: Target) -> Coordinate:
     """The point that distances are measured from."""
     prediction, model = look.prediction, look.decision_model
     if isinstance(asked, AnswerTarget) or not isinstance(place, CellTarget):
@@ -143,7 +145,7 @@ def _spot(look: PhotoLook, asked: Target, place: Target) -> Coordinate:
 
 
 def _look_alike(
-    look: PhotoLook,
+    look: PhotoExplainer,
     bank: Bank,
     index: int,
     spot: Coordinate,

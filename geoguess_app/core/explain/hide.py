@@ -20,7 +20,7 @@ _PIXELATED = 8
 """Tiles along the longer side of a blurred region: coarse enough that no lettering survives."""
 
 
-class How(StrEnum):
+class HidingStyle(StrEnum):
     """How a region is hidden."""
 
     BLUR = "blur"
@@ -29,7 +29,7 @@ class How(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Region:
+class PhotoRegion:
     """A rectangle of an upright photo, as shares (0…1) of its width and height."""
 
     left: float
@@ -54,7 +54,7 @@ class Region:
         return left, top, right, bottom
 
 
-def giveaways(activation: ActivationMap, most: int = 3) -> list[Region]:
+def giveaways(activation: ActivationMap, most: int = 3) -> list[PhotoRegion]:
     """The regions that speak loudest for a place, loudest in sum first; empty if none does."""
     values = activation.values
     if not activation.speaks:
@@ -67,25 +67,25 @@ def giveaways(activation: ActivationMap, most: int = 3) -> list[Region]:
     return [_region(found[int(i)], values.shape) for i in order]
 
 
-def cover(image: Image.Image, regions: Sequence[Region], how: How) -> Image.Image:
+def cover(image: Image.Image, regions: Sequence[PhotoRegion], how: HidingStyle) -> Image.Image:
     """A copy of an RGB picture with some regions hidden; the picture itself stays as it is."""
     made = image.copy()
     for region in regions:
         box = region.box(image.width, image.height)
         part = made.crop(box)
-        made.paste(_blurred(part) if how is How.BLUR else _filled(part), box)
+        made.paste(_blurred(part) if how is HidingStyle.BLUR else _filled(part), box)
     return made
 
 
-def cut(image: Image.Image, region: Region) -> Image.Image:
+def cut(image: Image.Image, region: PhotoRegion) -> Image.Image:
     """The part of a picture inside a region, as a picture of its own."""
     return image.crop(region.box(image.width, image.height))
 
 
-def _region(where: tuple[slice, slice], shape: tuple[int, ...]) -> Region:
+def _region(where: tuple[slice, slice], shape: tuple[int, ...]) -> PhotoRegion:
     top, bottom = _widened(where[0].start / shape[0], where[0].stop / shape[0])
     left, right = _widened(where[1].start / shape[1], where[1].stop / shape[1])
-    return Region(left, top, right, bottom)
+    return PhotoRegion(left, top, right, bottom)
 
 
 def _widened(low: float, high: float) -> tuple[float, float]:

@@ -24,7 +24,7 @@ _LEAST = 1e-300
 
 
 @dataclass(frozen=True, eq=False)
-class Given:
+class ScoreContext:
     """What is taken as given when a score is differentiated."""
 
     networks: Mapping[str, float]
@@ -46,19 +46,19 @@ def scene_score(maps: PhotoMaps, model: DecisionModel, granularity: str, index: 
 
 
 def layer_score(
-    maps: PhotoMaps, model: DecisionModel, given: Given, layer: str, index: int
+    maps: PhotoMaps, model: DecisionModel, given: ScoreContext, layer: str, index: int
 ) -> Tensor:
     """Log-odds of a cell in one partition, as the networks see it."""
     names = [partition.name for partition in model.partitions]
     return _log_odds(_partitions(maps, model, given)[names.index(layer)], index)
 
 
-def cell_score(maps: PhotoMaps, model: DecisionModel, given: Given, index: int) -> Tensor:
+def cell_score(maps: PhotoMaps, model: DecisionModel, given: ScoreContext, index: int) -> Tensor:
     """Log-odds of a finest cell after everything: all partitions and the look-alikes' votes."""
     return _log_odds(cell_probabilities(maps, model, given), index)
 
 
-def cell_probabilities(maps: PhotoMaps, model: DecisionModel, given: Given) -> Tensor:
+def cell_probabilities(maps: PhotoMaps, model: DecisionModel, given: ScoreContext) -> Tensor:
     """The finest cells' probabilities, as ``evidence.weigh`` gives them."""
     logs = [p.clamp_min(_LEAST).log() for p in _partitions(maps, model, given)]
     lines = torch.from_numpy(np.asarray(model.hierarchy.ancestors))
@@ -86,7 +86,7 @@ def pull_score(logits: Tensor, regression: RegressionConfig) -> Tensor:
     return pull
 
 
-def _partitions(maps: PhotoMaps, model: DecisionModel, given: Given) -> list[Tensor]:
+def _partitions(maps: PhotoMaps, model: DecisionModel, given: ScoreContext) -> list[Tensor]:
     outputs = {network: maps.logits(network) for network in given.networks}
     found = []
     for partition in model.partitions:
@@ -101,7 +101,7 @@ def _partitions(maps: PhotoMaps, model: DecisionModel, given: Given) -> list[Ten
 
 
 def _with_votes(
-    maps: PhotoMaps, model: DecisionModel, bank: Bank, given: Given, cells: Tensor
+    maps: PhotoMaps, model: DecisionModel, bank: Bank, given: ScoreContext, cells: Tensor
 ) -> Tensor:
     fitted, chosen = model.calibration.retrieval, given.neighbours
     similarity = torch.from_numpy(bank.embeddings[chosen].astype(np.float64)) @ _photo_vector(maps)

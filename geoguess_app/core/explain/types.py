@@ -54,7 +54,7 @@ class LookAlikeTarget:
 Target = AnswerTarget | CellTarget | SceneTarget | LookAlikeTarget
 
 
-class Method(StrEnum):
+class ExplanationMethod(StrEnum):
     """How a map was made."""
 
     CLASS_ACTIVATION = "class activation"
@@ -77,7 +77,7 @@ class ActivationMap:
     scale: float
     target: Target
     """Never an AnswerTarget if the answer is a cell: then that cell."""
-    method: Method
+    method: ExplanationMethod
     score: float
     """What was explained: log-odds of a cell or label, a difference of similarities, or standard
     deviations from the training photos' mean."""

@@ -36,21 +36,21 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CellSearchResult:
     """All that a text may mean, best first, or one sentence that says why it means nothing."""
 
     hits: tuple[Hit, ...]
     problem: str = ""
 
 
-def search(text: str, finder: PlaceFinder, limit: int = 12) -> Found:
+def search(text: str, finder: PlaceFinder, limit: int = 12) -> CellSearchResult:
     """What a text may mean. Nothing for an empty text."""
     text = text.strip()
     if not text:
-        return Found(())
+        return CellSearchResult(())
     problem = f"Nothing is called “{text[:40]}”: try a town, a coordinate or an S2 token."
     try:
-        return Found((Hit(HitKind.COORDINATE, cf.parse(text)),))
+        return CellSearchResult((Hit(HitKind.COORDINATE, cf.parse(text)),))
     except CoordinateError as error:
         if error.code == "out-of-range":
             problem = str(error)
@@ -62,7 +62,7 @@ def search(text: str, finder: PlaceFinder, limit: int = 12) -> Found:
     # "bad" is a token as well as the beginning of many names: with a digit it is meant as one.
     meant = any(character.isdigit() for character in text)
     hits = tuple([*token, *named] if meant else [*named, *token])[:limit]
-    return Found(hits, "" if hits else problem)
+    return CellSearchResult(hits, "" if hits else problem)
 
 
 def _token(text: str) -> list[Hit]:

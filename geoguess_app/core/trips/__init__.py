@@ -3,11 +3,11 @@
 from geoguess_app.core.trips.outings import outings
 from geoguess_app.core.trips.place import place_trips
 from geoguess_app.core.trips.remembered import shot_of_answer, shot_of_place
-from geoguess_app.core.trips.types import Placed, Shot, TripSettings, prior_of, shot_of
+from geoguess_app.core.trips.types import Shot, TripAnswer, TripSettings, prior_of, shot_of
 
 __all__ = [
-    "Placed",
     "Shot",
+    "TripAnswer",
     "TripSettings",
     "outings",
     "place_trips",

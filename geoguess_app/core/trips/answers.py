@@ -12,7 +12,7 @@ from geoguess_app.core.decision.posterior import (
     mass_within,
     scores,
 )
-from geoguess_app.core.trips.types import Outing, Shot, TripSettings
+from geoguess_app.core.trips.types import Shot, Trip, TripSettings
 from geoguess_app.core.types import FloatArray
 
 _CENTERS = 64
@@ -24,7 +24,7 @@ _RECEIVER_KM = 0.05
 
 
 def better_answer(
-    shot: Shot, outing: Outing, told: FloatArray, row: int, settings: TripSettings
+    shot: Shot, outing: Trip, told: FloatArray, row: int, settings: TripSettings
 ) -> tuple[int, FloatArray] | None:
     """The outing's point for a photo and its curve, if that is expected to be right more often."""
     heaviest = np.argsort(-told, kind="stable")[:_POINTS_SCORED]
@@ -52,7 +52,7 @@ def better_answer(
     return int(heaviest[best]), curve
 
 
-def _nearest(outing: Outing, row: int) -> tuple[float, int | None]:
+def _nearest(outing: Trip, row: int) -> tuple[float, int | None]:
     """Hours to the photo that a place relies on, and its point if that is known: the nearest of
     known position, else the nearest of all."""
     apart_h = np.abs(outing.hours - outing.hours[row])

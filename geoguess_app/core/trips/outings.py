@@ -8,7 +8,7 @@ import numpy as np
 
 from geoguess_app.core.decision.posterior import PointPosterior
 from geoguess_app.core.geo.sphere import EARTH_RADIUS_KM, unit_vectors
-from geoguess_app.core.trips.types import Outing, Shot
+from geoguess_app.core.trips.types import Shot, Trip
 from geoguess_app.core.types import FloatArray, IntArray
 
 MOST_POINTS = 768
@@ -41,7 +41,7 @@ def outings(
     return result
 
 
-def gather_outing(shots: Sequence[Shot], members: IntArray, prior: PointPosterior) -> Outing:
+def gather_outing(shots: Sequence[Shot], members: IntArray, prior: PointPosterior) -> Trip:
     """The members' posteriors laid on common points."""
     chosen = [shots[int(i)] for i in members]
     parts = [s.posterior if s.fixed is None else _known(s) for s in chosen]
@@ -72,7 +72,7 @@ def gather_outing(shots: Sequence[Shot], members: IntArray, prior: PointPosterio
             for s, start in zip(chosen, starts, strict=True)
         ]
     )
-    return Outing(
+    return Trip(
         members=members,
         hours=np.array([s.taken_h or 0.0 for s in chosen]),
         vectors=points,

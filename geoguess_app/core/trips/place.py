@@ -20,7 +20,7 @@ from geoguess_app.core.decision.posterior import SCORE_RADII_KM, PointPosterior
 from geoguess_app.core.geo.sphere import EARTH_RADIUS_KM, lat_lon
 from geoguess_app.core.trips.answers import better_answer
 from geoguess_app.core.trips.outings import gather_outing, outings
-from geoguess_app.core.trips.types import Outing, Placed, Shot, TripSettings
+from geoguess_app.core.trips.types import Shot, Trip, TripAnswer, TripSettings
 from geoguess_app.core.types import Coordinate, FloatArray, Level, Radii
 
 SUPPORTERS_SOUGHT = 12
@@ -32,7 +32,7 @@ SUPPORTERS = 3
 class _Fit:
     """How well the points of an outing fit together, t hours apart; tables for rounded times."""
 
-    def __init__(self, outing: Outing, settings: TripSettings) -> None:
+    def __init__(self, outing: Trip, settings: TripSettings) -> None:
         self._settings = settings
         self._anywhere = outing.anywhere
         cosine = np.clip(outing.vectors @ outing.vectors.T, -1.0, 1.0)
@@ -68,15 +68,15 @@ def place_trips(
     prior: PointPosterior,
     calibration: Calibration,
     settings: TripSettings | None = None,
-) -> list[Placed]:
-    """Place all photos, each with the help of its outing; one ``Placed`` per shot, in order.
+) -> list[TripAnswer]:
+    """Place all photos, each with the help of its outing; one ``TripAnswer`` per shot, in order.
 
     ``prior`` is where the model's training photos lie (a bank's vectors, evenly weighed, or the
     cells'). To place a photo by hand, give it ``fixed`` and call again: only its outing changes,
     so passing the shots of that outing is enough.
     """
     settings = settings or TripSettings()
-    result: dict[int, Placed] = {}
+    result: dict[int, TripAnswer] = {}
     groups = outings([s.taken_h for s in shots], [s.folder for s in shots], settings.gap_h)
     for number, members in enumerate(groups):
         known = settings.without_known or any(shots[int(i)].fixed for i in members)
@@ -90,11 +90,11 @@ def place_trips(
 
 def _place(
     shots: Sequence[Shot],
-    outing: Outing,
+    outing: Trip,
     number: int,
     calibration: Calibration,
     settings: TripSettings,
-) -> dict[int, Placed]:
+) -> dict[int, TripAnswer]:
     fit = _Fit(outing, settings)
     told = combine(outing, fit, settings)
     placed = {}
@@ -110,7 +110,7 @@ def _place(
     return placed
 
 
-def combine(outing: Outing, fit: _Fit, settings: TripSettings) -> FloatArray:
+def combine(outing: Trip, fit: _Fit, settings: TripSettings) -> FloatArray:
     """Each photo's probabilities over the common points (n, m), all photos heard."""
     own = _doubted(outing, settings)
     pixels = np.flatnonzero(outing.fixed < 0)
@@ -124,7 +124,7 @@ def combine(outing: Outing, fit: _Fit, settings: TripSettings) -> FloatArray:
     return np.asarray(result / np.maximum(result.sum(1, keepdims=True), 1e-30))
 
 
-def _doubted(outing: Outing, settings: TripSettings) -> FloatArray:
+def _doubted(outing: Trip, settings: TripSettings) -> FloatArray:
     """What the pixels say, with the chance that they mean nothing and it is where the others are,
     or anywhere."""
     elsewhere = (outing.own.mean(0) + outing.anywhere) / 2.0
@@ -133,7 +133,7 @@ def _doubted(outing: Outing, settings: TripSettings) -> FloatArray:
     return np.asarray(own)
 
 
-def _said(outing: Outing, own: FloatArray, settings: TripSettings) -> FloatArray:
+def _said(outing: Trip, own: FloatArray, settings: TripSettings) -> FloatArray:
     """What each photo tells the others: the less, the more photos the same hour has."""
     apart = np.abs(outing.hours[:, None] - outing.hours[None, :])
     crowd = np.exp(-apart).sum(1)
@@ -144,7 +144,7 @@ def _said(outing: Outing, own: FloatArray, settings: TripSettings) -> FloatArray
 
 
 def _passed_on(
-    outing: Outing, fit: _Fit, said: FloatArray, rows: np.ndarray, settings: TripSettings
+    outing: Trip, fit: _Fit, said: FloatArray, rows: np.ndarray, settings: TripSettings
 ) -> FloatArray:
     """What each row hears from all rows before it in the order given (len(rows), m)."""
     heard = np.ones((len(rows), said.shape[1]))
@@ -158,7 +158,7 @@ def _passed_on(
     return heard
 
 
-def _from_fixed(outing: Outing, fit: _Fit, row: int, settings: TripSettings) -> FloatArray:
+def _from_fixed(outing: Trip, fit: _Fit, row: int, settings: TripSettings) -> FloatArray:
     """What the nearest photos of known position, before and after, say of a row's place (m)."""
     fixed = np.flatnonzero(outing.fixed >= 0)
     nearest = [*fixed[fixed < row][-1:], *fixed[fixed > row][:1]]
@@ -171,7 +171,7 @@ def _from_fixed(outing: Outing, fit: _Fit, row: int, settings: TripSettings) -> 
 
 
 def _supporters(
-    outing: Outing, fit: _Fit, settings: TripSettings, row: int, point: int, shot: Shot
+    outing: Trip, fit: _Fit, settings: TripSettings, row: int, point: int, shot: Shot
 ) -> tuple[int, ...]:
     """The photos that fit the new point better than the photo's own answer, the best first."""
     old = int((outing.vectors @ shot.answer).argmax())
@@ -190,10 +190,10 @@ def _supporters(
     return tuple(int(outing.members[other]) for _, other in sorted(gains)[:SUPPORTERS])
 
 
-def _own(shot: Shot, number: int, calibration: Calibration) -> Placed:
+def _own(shot: Shot, number: int, calibration: Calibration) -> TripAnswer:
     """The photo's own answer, or its known position."""
     if shot.fixed is not None:
-        return Placed(shot.fixed, Radii(0.0, 0.0, 0.0), 1.0, Level.FINE, False, number, ())
+        return TripAnswer(shot.fixed, Radii(0.0, 0.0, 0.0), 1.0, Level.FINE, False, number, ())
     return _placed(shot.answer, shot.curve, calibration, False, number, ())
 
 
@@ -204,10 +204,10 @@ def _placed(
     changed: bool,
     number: int,
     supporters: tuple[int, ...],
-) -> Placed:
+) -> TripAnswer:
     latitude, longitude = lat_lon(vector)
     radii = radius_grid()
-    return Placed(
+    return TripAnswer(
         coordinate=Coordinate(float(latitude), float(longitude)),
         radii=Radii(*radii_of(radii, curve, calibration, calibration.smallest_radius_km)),
         confidence=float(np.interp(np.log(25.0), np.log(radii), curve)),

@@ -14,7 +14,7 @@ from geoguess_app.core.trips.types import Shot, calibrated
 from geoguess_app.core.types import Candidate, Coordinate, FloatArray, Radii
 
 
-class Stated(Protocol):
+class StatedAnswer(Protocol):
     """What an answer says of itself; ``Prediction`` and the answers of a review have it."""
 
     @property
@@ -35,7 +35,7 @@ class Stated(Protocol):
 
 
 def shot_of_answer(
-    prediction: Stated,
+    prediction: StatedAnswer,
     cells: FloatArray | None,
     model: DecisionModel,
     folder: str,
@@ -64,7 +64,7 @@ def shot_of_place(where: Coordinate, folder: str, taken_h: float | None) -> Shot
     return Shot(folder, taken_h, alone, answer, np.ones(len(radius_grid())), where)
 
 
-def _cells(prediction: Stated, cells: FloatArray, model: DecisionModel) -> PointPosterior:
+def _cells(prediction: StatedAnswer, cells: FloatArray, model: DecisionModel) -> PointPosterior:
     vectors, spread_km = model.cell_vectors.copy(), model.cell_spread_km.copy()
     for candidate in prediction.candidates:
         vectors[candidate.cell_index] = _vector(candidate.coordinate)
@@ -72,7 +72,7 @@ def _cells(prediction: Stated, cells: FloatArray, model: DecisionModel) -> Point
     return PointPosterior(vectors, np.asarray(cells), spread_km, np.arange(len(cells)))
 
 
-def _curve_of(prediction: Stated, model: DecisionModel) -> FloatArray:
+def _curve_of(prediction: StatedAnswer, model: DecisionModel) -> FloatArray:
     """P(truth within each radius of ``radius_grid``) through the numbers that an answer states."""
     radii = prediction.radii
     known = [

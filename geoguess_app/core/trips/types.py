@@ -80,7 +80,7 @@ class Shot:
 
 
 @dataclass(frozen=True, eq=False)
-class Placed:
+class TripAnswer:
     """The answer to one photo after its outing was heard."""
 
     coordinate: Coordinate
@@ -141,7 +141,7 @@ def calibrated(posterior: PointPosterior, answer: FloatArray, curve: FloatArray)
 
 
 @dataclass(frozen=True, eq=False)
-class Outing:
+class Trip:
     """The photos (n) of one outing over common points (m)."""
 
     members: IntArray

@@ -64,7 +64,7 @@ def inverse(edits: Sequence[Edit]) -> list[Edit]:
 
 
 @dataclass(frozen=True, slots=True)
-class Copied:
+class EditedCopy:
     """What went through `copy_with`."""
 
     read_sha256: str
@@ -73,7 +73,7 @@ class Copied:
     written_bytes: int
 
 
-def copy_with(edits: Sequence[Edit], source: IO[bytes], target: IO[bytes] | None) -> Copied:
+def copy_with(edits: Sequence[Edit], source: IO[bytes], target: IO[bytes] | None) -> EditedCopy:
     """Copy `source` (from its start) to `target`, changed as `edits` say; hash both on the way.
 
     Without a target only the hashes are made. Raises EditMismatchError where the source does not
@@ -124,8 +124,8 @@ class _Copier:
         if self._target is not None:
             self._target.write(chunk)
 
-    def result(self) -> Copied:
-        return Copied(
+    def result(self) -> EditedCopy:
+        return EditedCopy(
             self._read.hexdigest(),
             self.position,
             self._written.hexdigest(),

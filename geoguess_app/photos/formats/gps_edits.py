@@ -9,7 +9,7 @@ from typing import IO
 from geoguess_app.core.picture.sniff import Kind
 from geoguess_app.photos.formats import heif, jpeg, png, webp
 from geoguess_app.photos.formats.edits import Edit, Reader, reader_of
-from geoguess_app.photos.formats.tiff import Field, Tiff, TiffError, new_block
+from geoguess_app.photos.formats.tiff import Tiff, TiffError, TiffField, new_block
 
 EMBEDDABLE: frozenset[Kind] = frozenset({"jpeg", "tiff", "png", "webp", "heif", "avif"})
 """Kinds of files that can be written into."""
@@ -20,7 +20,7 @@ Change = Callable[[Reader, int], list[Edit]]
 def gps_edits(
     stream: IO[bytes],
     kind: Kind,
-    fields: Mapping[int, Field],
+    fields: Mapping[int, TiffField],
     without: Collection[int] = (),
 ) -> list[Edit]:
     """Edits that set the GPS tags `fields` and remove the tags `without`, and nothing else.
@@ -34,7 +34,7 @@ def gps_edits(
 
 
 def _edits(
-    stream: IO[bytes], kind: Kind, fields: Mapping[int, Field], without: Collection[int]
+    stream: IO[bytes], kind: Kind, fields: Mapping[int, TiffField], without: Collection[int]
 ) -> list[Edit]:
     read = reader_of(stream)
 

@@ -29,7 +29,7 @@ class TiffError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class TiffField:
     """A value to write: TIFF type, count, and the bytes in big-endian order of its numbers."""
 
     kind: int
@@ -53,7 +53,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TiffEntry:
     """One raw directory entry; `value` are its last four bytes, a value or an offset."""
 
     tag: int
@@ -68,11 +68,11 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Directory:
+class TiffDirectory:
     """One directory (IFD) and where it stands in the block."""
 
     offset: int
-    entries: tuple[Entry, ...]
+    entries: tuple[TiffEntry, ...]
     following: bytes
     """Offset of the next directory, as it stands in the file."""
 
@@ -81,7 +81,7 @@ class Directory:
         """Bytes of count, entries and pointer."""
         return 2 + _ENTRY_BYTES * len(self.entries) + 4
 
-    def entry(self, tag: int) -> Entry | None:
+    def entry(self, tag: int) -> TiffEntry | None:
         """The entry of a tag."""
         return next((entry for entry in self.entries if entry.tag == tag), None)
 
@@ -98,7 +98,7 @@ class Tiff:
         self.main = self._directory(self._number(head[4:8]))
         self.gps = self._gps_directory()
 
-    def value(self, entry: Entry) -> bytes:
+    def value(self, entry: TiffEntry) -> bytes:
         """The bytes of an entry's value."""
         if entry.size <= 4:
             return entry.value[: entry.size]
@@ -107,7 +107,7 @@ class Tiff:
     def _number(self, data: bytes) -> int:
         return int(struct.unpack(f"{self.order}I", data)[0])
 
-    def _gps_directory(self) -> Directory | None:
+    def _gps_directory(self) -> TiffDirectory | None:
         pointer = self.main.entry(GPS_POINTER)
         if pointer is None:
             return None
@@ -115,7 +115,7 @@ class Tiff:
             raise TiffError("its pointer to the GPS tags is broken")
         return self._directory(self._number(pointer.value))
 
-    def _directory(self, offset: int) -> Directory:
+    def _directory(self, offset: int) -> TiffDirectory:
         count_bytes = self._read(offset, 2)
         if offset < _HEADER_BYTES or len(count_bytes) < 2:
             raise TiffError("a directory of its EXIF block lies outside it")
@@ -127,12 +127,14 @@ class Tiff:
         following = self._read(offset + 2 + len(body), 4)
         if len(following) < 4:
             raise TiffError("a directory of its EXIF block is cut short")
-        return Directory(offset, tuple(self._entries(body)), following)
+        return TiffDirectory(offset, tuple(self._entries(body)), following)
 
-    def _entries(self, body: bytes) -> list[Entry]:
-        return [Entry(*fields) for fields in struct.iter_unpack(f"{self.order}HHI4s", body)]
+    def _entries(self, body: bytes) -> list[TiffEntry]:
+        return [TiffEntry(*fields) for fields in struct.iter_unpack(f"{self.order}HHI4s", body)]
 
-    def with_gps(self, fields: Mapping[int, Field], without: Collection[int] = ()) -> list[Edit]:
+    def with_gps(
+        self, fields: Mapping[int, TiffField], without: Collection[int] = ()
+    ) -> list[Edit]:
         """Edits that set `fields` and remove `without`; all other GPS tags stay.
 
         Old values of these tags are overwritten with zeros: a position that was replaced or taken
@@ -156,7 +158,7 @@ class Tiff:
             if entry.tag == GPS_POINTER:
                 offset = self.main.offset + 2 + index * _ENTRY_BYTES + 8
                 return [Edit(offset, entry.value, where)]
-        pointer = Entry(GPS_POINTER, LONG, 1, where)
+        pointer = TiffEntry(GPS_POINTER, LONG, 1, where)
         main = tail.directory([*self.main.entries, pointer], self.main.following)
         return [Edit(4, self._read(4, 4), struct.pack(f"{self.order}I", main))]
 
@@ -198,14 +200,14 @@ class _Tail:
         # Directories and values start on even offsets.
         self.data = b"\0" * (length % 2)
 
-    def entry(self, tag: int, field: Field) -> Entry:
+    def entry(self, tag: int, field: TiffField) -> TiffEntry:
         """Store a value; the entry that holds it or points to it."""
         value = field.encoded(self._order)
         if len(value) > 4:
             value = struct.pack(f"{self._order}I", self._put(value))
-        return Entry(tag, field.kind, field.count, value.ljust(4, b"\0"))
+        return TiffEntry(tag, field.kind, field.count, value.ljust(4, b"\0"))
 
-    def directory(self, entries: list[Entry], following: bytes = bytes(4)) -> int:
+    def directory(self, entries: list[TiffEntry], following: bytes = bytes(4)) -> int:
         """Store a directory; its offset in the block."""
         return self._put(_directory_bytes(self._order, entries, following))
 
@@ -217,7 +219,7 @@ class _Tail:
         return place
 
 
-def _directory_bytes(order: str, entries: list[Entry], following: bytes) -> bytes:
+def _directory_bytes(order: str, entries: list[TiffEntry], following: bytes) -> bytes:
     # Entries must stand in rising order of their tags.
     body = b"".join(
         struct.pack(f"{order}HHI4s", e.tag, e.kind, e.count, e.value)
@@ -226,11 +228,11 @@ def _directory_bytes(order: str, entries: list[Entry], following: bytes) -> byte
     return struct.pack(f"{order}H", len(entries)) + body + following
 
 
-def new_block(fields: Mapping[int, Field]) -> bytes:
+def new_block(fields: Mapping[int, TiffField]) -> bytes:
     """An EXIF block that holds nothing but GPS tags."""
     order = ">"
     tail = _Tail(_HEADER_BYTES + 2 + _ENTRY_BYTES + 4, order)
     place = tail.directory([tail.entry(tag, field) for tag, field in sorted(fields.items())])
-    pointer = Entry(GPS_POINTER, LONG, 1, struct.pack(f"{order}I", place))
+    pointer = TiffEntry(GPS_POINTER, LONG, 1, struct.pack(f"{order}I", place))
     head = b"MM\0*" + struct.pack(f"{order}I", _HEADER_BYTES)
     return head + _directory_bytes(order, [pointer], bytes(4)) + tail.data

@@ -43,7 +43,7 @@ class XmpError(Exception):
     """The packet cannot be changed safely; the text completes "… because"."""
 
 
-class Name(NamedTuple):
+class PropertyName(NamedTuple):
     """A property: the URI of its schema and its name there."""
 
     uri: str
@@ -53,11 +53,11 @@ class Name(NamedTuple):
         return f"{_PREFIXES.get(self.uri, self.uri)}:{self.local}"
 
 
-def known_name(text: str) -> Name | None:
+def known_name(text: str) -> PropertyName | None:
     """`photoshop:City` and the like, for the schemas that we write."""
     prefix, _, local = text.partition(":")
     uri = next((uri for uri, name in _PREFIXES.items() if name == prefix), None)
-    return Name(uri, local) if uri is not None and local else None
+    return PropertyName(uri, local) if uri is not None and local else None
 
 
 @dataclass(slots=True)
@@ -73,7 +73,7 @@ class Item:
 class Property:
     """One top-level property; bytes from `start` to `end`."""
 
-    name: Name
+    name: PropertyName
     start: int
     end: int = 0
     text: str = ""
@@ -83,15 +83,15 @@ class Property:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class PacketChanges:
     """What to do to a packet."""
 
-    values: Mapping[Name, str] = field(default_factory=dict)
+    values: Mapping[PropertyName, str] = field(default_factory=dict)
     """Set, whatever was there."""
-    items: Mapping[Name, Sequence[str]] = field(default_factory=dict)
+    items: Mapping[PropertyName, Sequence[str]] = field(default_factory=dict)
     """Added to lists unless they are there already."""
-    remove: Collection[Name] = ()
-    remove_items: Mapping[Name, Collection[str]] = field(default_factory=dict)
+    remove: Collection[PropertyName] = ()
+    remove_items: Mapping[PropertyName, Collection[str]] = field(default_factory=dict)
 
 
 class Packet:
@@ -103,25 +103,25 @@ class Packet:
         self.properties = parser.properties
         self._about, self._close = parser.about, parser.close
 
-    def value(self, name: Name) -> str | None:
+    def value(self, name: PropertyName) -> str | None:
         """The text of a simple property."""
         found = self._found(name)
         return found.text if found is not None else None
 
-    def texts(self, name: Name) -> list[str]:
+    def texts(self, name: PropertyName) -> list[str]:
         """The entries of a list."""
         found = self._found(name)
         return [item.text for item in found.items] if found is not None else []
 
-    def _found(self, name: Name) -> Property | None:
+    def _found(self, name: PropertyName) -> Property | None:
         return next((p for p in self.properties if p.name == name), None)
 
-    def edits(self, changes: Changes) -> list[Edit]:
+    def edits(self, changes: PacketChanges) -> list[Edit]:
         """The edits that make the changes."""
         if self._close is None:
             raise XmpError("its XMP has no place for properties")
         edits = [self._cut(p.start, p.end) for p in self.properties if self._goes(p, changes)]
-        fresh: dict[Name, list[str]] = {}
+        fresh: dict[PropertyName, list[str]] = {}
         for name, texts in changes.items.items():
             there = self._found(name)
             if there is None:
@@ -136,7 +136,7 @@ class Packet:
             edits.append(Edit(self._close, b"", text.encode("utf-8")))
         return ordered(edits)
 
-    def _goes(self, one: Property, changes: Changes) -> bool:
+    def _goes(self, one: Property, changes: PacketChanges) -> bool:
         if one.name in changes.values or one.name in changes.remove:
             return True
         unwanted = changes.remove_items.get(one.name)
@@ -162,7 +162,7 @@ class Packet:
             raise XmpError("its XMP uses unusual names")
         return [Edit(there.list_close, b"", new.encode("utf-8"))]
 
-    def _thinned(self, name: Name, unwanted: Collection[str]) -> list[Edit]:
+    def _thinned(self, name: PropertyName, unwanted: Collection[str]) -> list[Edit]:
         there = self._found(name)
         if there is None or all(item.text in unwanted for item in there.items):
             return []  # the whole property goes
@@ -174,7 +174,9 @@ class Packet:
         return not self.properties
 
 
-def new_packet(values: Mapping[Name, str], items: Mapping[Name, Sequence[str]]) -> bytes:
+def new_packet(
+    values: Mapping[PropertyName, str], items: Mapping[PropertyName, Sequence[str]]
+) -> bytes:
     """A whole sidecar."""
     return (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
@@ -187,7 +189,7 @@ def new_packet(values: Mapping[Name, str], items: Mapping[Name, Sequence[str]]) 
 
 
 def _description(
-    about: str, values: Mapping[Name, str], items: Mapping[Name, Sequence[str]]
+    about: str, values: Mapping[PropertyName, str], items: Mapping[PropertyName, Sequence[str]]
 ) -> str:
     schemas = sorted({name.uri for name in (*values, *items)}, key=lambda uri: _PREFIXES[uri])
     names = "".join(f'\n    xmlns:{_PREFIXES[uri]}="{uri}"' for uri in schemas)
@@ -253,7 +255,7 @@ class _Parser:
             self._attributes(at, attributes)
         elif below == _PROPERTY and self._open[-2] == f"{RDF} Description":
             uri, _, local = name.rpartition(" ")
-            self._property = Property(Name(uri, local), at)
+            self._property = Property(PropertyName(uri, local), at)
         elif below == _ITEM and name == f"{RDF} li" and self._open[-2] in _CONTAINERS:
             self._item = Item(at)
 
@@ -267,7 +269,9 @@ class _Parser:
             if prefix == "xmlns" or uri in ("", RDF):
                 continue
             text = attributes.get(f"{uri} {local}", "")
-            self.properties.append(Property(Name(uri, local), match.start(), match.end(), text))
+            self.properties.append(
+                Property(PropertyName(uri, local), match.start(), match.end(), text)
+            )
 
     def _end(self, name: str) -> None:
         at = self._parser.CurrentByteIndex

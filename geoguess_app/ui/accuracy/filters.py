@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from geoguess_app.evaluation.part import SURE, Choice, sure_and_wrong
+from geoguess_app.evaluation.part import SURE, PhotoChoice, sure_and_wrong
 from geoguess_app.ui.accuracy import bands, wording
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
@@ -103,11 +103,11 @@ class Filters(QWidget):
             chosen &= sure_and_wrong(photos).mask(photos)
         return np.flatnonzero(chosen).astype(np.int64)
 
-    def choice(self) -> Choice:
+    def choice(self) -> PhotoChoice:
         """What is set, without the button for the sure and wrong."""
         above, up_to = self.error.currentData() or (-np.inf, np.inf)
         sure_from, sure_below = self.confidence.currentData() or (0.0, np.inf)
-        return Choice(
+        return PhotoChoice(
             scene=self.scene.currentData() or "",
             continent=self.continent.currentData() or "",
             error_above_km=above,

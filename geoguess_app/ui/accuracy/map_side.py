@@ -27,7 +27,7 @@ _MOST_FITTED = 300
 _numbers = itertools.count(1)
 
 
-class MapSide(QObject):
+class AccuracyMapSide(QObject):
     """Shows judged photos on the map while the mode is on."""
 
     chosen = Signal(int)

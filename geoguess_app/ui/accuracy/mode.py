@@ -14,10 +14,10 @@ from geoguess_app.evaluation.output_names import EXTERNAL_FOLDER
 from geoguess_app.evaluation.part import figures
 from geoguess_app.evaluation.sniff import holds_evaluation
 from geoguess_app.ui.accuracy import opening, wording
-from geoguess_app.ui.accuracy.map_side import MapSide
+from geoguess_app.ui.accuracy.map_side import AccuracyMapSide
 from geoguess_app.ui.accuracy.own import listed, reviewed
 from geoguess_app.ui.accuracy.panel import ErrorPanel
-from geoguess_app.ui.accuracy.remembered import Remembered
+from geoguess_app.ui.accuracy.remembered import AccuracyMemory
 from geoguess_app.ui.accuracy.side import ErrorSide
 from geoguess_app.ui.frame.mode import Mode
 from geoguess_app.ui.kit.words import tr
@@ -25,7 +25,7 @@ from geoguess_app.ui.work.jobs import Job, Work
 from geoguess_app.ui.work.locator import sentence
 
 if TYPE_CHECKING:
-    from geoguess_app.core.types import IntArray, Located
+    from geoguess_app.core.types import IntArray, LocatedPhoto
     from geoguess_app.evaluation.judged import BoolArray, JudgedPhotos
     from geoguess_app.review.values import ReviewPhoto
     from geoguess_app.ui.frame.services import Services
@@ -47,10 +47,10 @@ class AccuracyMode(Mode):
         self._source: Path | None = None
         self._then: Callable[[JudgedPhotos], None] | None = None
         self._jobs: dict[str, Job] = {}
-        self._remembered = Remembered(services.window_state)
+        self._remembered = AccuracyMemory(services.window_state)
         self.side = ErrorSide(services.theme)
         self.panel = ErrorPanel(services.theme, services.pictures)
-        self.map = MapSide(services.map, self)
+        self.map = AccuracyMapSide(services.map, self)
         self._actions = self._make_actions()
         self._connect()
 
@@ -171,7 +171,7 @@ class AccuracyMode(Mode):
         """The photos of the review that know where they were taken."""
         self._open_own(reviewed(self.services.photos), tr("My review"))
 
-    def _open_own(self, photos: Sequence[Located | ReviewPhoto], name: str) -> None:
+    def _open_own(self, photos: Sequence[LocatedPhoto | ReviewPhoto], name: str) -> None:
         if not photos:
             self.services.notice.tell(tr("None of the located photos has GPS."))
             return

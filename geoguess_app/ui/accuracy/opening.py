@@ -12,7 +12,7 @@ from geoguess_app.ui.work.jobs import Work
 if TYPE_CHECKING:
     from geoguess_app.core.geo.places import PlaceFinder
     from geoguess_app.core.predictor import Predictor
-    from geoguess_app.core.types import Located
+    from geoguess_app.core.types import LocatedPhoto
     from geoguess_app.evaluation.judged import JudgedPhotos
     from geoguess_app.review.values import ReviewPhoto
 
@@ -30,7 +30,7 @@ def evaluation(path: Path, images: Path | None) -> Work:
 
 
 def own(
-    photos: Sequence[Located | ReviewPhoto],
+    photos: Sequence[LocatedPhoto | ReviewPhoto],
     name: str,
     predictor: Predictor | None,
     places: PlaceFinder | None,

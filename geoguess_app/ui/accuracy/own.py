@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from geoguess_app.core.types import Located
+    from geoguess_app.core.types import LocatedPhoto
     from geoguess_app.review.values import ReviewPhoto
     from geoguess_app.ui.frame.open_photos import OpenPhotos
 
 
-def listed(photos: OpenPhotos) -> list[Located]:
+def listed(photos: OpenPhotos) -> list[LocatedPhoto]:
     """Located photos of the list whose file says where they were taken."""
     located = (photo.outcome.located for photo in photos.listed() if photo.outcome)
     return [photo for photo in located if photo.known is not None]

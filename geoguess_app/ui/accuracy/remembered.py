@@ -13,7 +13,7 @@ _LAST = "accuracy/last"
 _IMAGES = "accuracy/images"
 
 
-class Remembered:
+class AccuracyMemory:
     """Kept with the window's state, in the user's configuration."""
 
     def __init__(self, state: QSettings) -> None:

@@ -13,7 +13,7 @@ from geoguess_app.evaluation.variants import COMPLETE, Variant
 from geoguess_app.ui.compare import payload
 from geoguess_app.ui.compare.picker import SidePicker
 from geoguess_app.ui.compare.result import ComparePanel
-from geoguess_app.ui.compare.work import Choice, LikelyCell, Side, deciding, same_cells, ways_of
+from geoguess_app.ui.compare.work import LikelyCell, Side, SideChoice, deciding, same_cells, ways_of
 from geoguess_app.ui.frame.mode import Mode
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.work.jobs import Job
@@ -203,7 +203,7 @@ class CompareMode(Mode):
         """Those that can be chosen, by path."""
         return dict(self._models)
 
-    def choose(self, choices: Sequence[Choice], shown: str, view: OpenedView) -> None:
+    def choose(self, choices: Sequence[SideChoice], shown: str, view: OpenedView) -> None:
         """Compare what a view compares; its place on the map stays."""
         self._extra_photos += [choice.photo for choice in choices if choice.photo is not None]
         for number, (picker, choice) in enumerate(zip(self.pickers, choices, strict=True)):

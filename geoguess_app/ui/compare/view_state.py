@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoguess_app.evaluation.variants import COMPLETE
-from geoguess_app.ui.compare.work import Choice, ways_of
+from geoguess_app.ui.compare.work import SideChoice, ways_of
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.views.values import Values, relative
+from geoguess_app.ui.views.values import ViewValues, relative
 from geoguess_app.ui.views.view_state import ViewState
 from geoguess_app.ui.work.bundle_files import looks_like_bundle
 from geoguess_app.ui.work.locator import sentence
@@ -26,7 +26,7 @@ _SHOWN = ("both", "a", "b", "difference")
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class _SideState:
     """One side as the file has it."""
 
     photo: Path | None
@@ -53,7 +53,7 @@ class CompareViewState(ViewState):
         """Compare the same again, as soon as the models are there."""
         sides, shown = _read(view.values)
         if sides:
-            view.when_model(lambda: _Comparing(self._mode, view, sides, shown).start())
+            view.when_model(lambda: _CompareRestorer(self._mode, view, sides, shown).start())
         else:
             view.shown()
 
@@ -69,12 +69,12 @@ def _side(mode: CompareMode, picker: SidePicker, folder: Path) -> dict[str, str]
     }
 
 
-def _read(values: Values) -> tuple[tuple[_Wanted, ...], str]:
+def _read(values: ViewValues) -> tuple[tuple[_SideState, ...], str]:
     found = values.parts("sides", len(_NAMES))
     if found and len(found) < len(_NAMES):
         raise values.wrong("the list “sides”")
     sides = tuple(
-        _Wanted(
+        _SideState(
             side.path("photo"), side.path("model"), side.text("model_name"), side.text("way", 200)
         )
         for side in found
@@ -82,11 +82,11 @@ def _read(values: Values) -> tuple[tuple[_Wanted, ...], str]:
     return sides, values.choice("shown", _SHOWN, _SHOWN[0])
 
 
-class _Comparing:
+class _CompareRestorer:
     """Loads the other model where there is one, then lets the mode compare."""
 
     def __init__(
-        self, mode: CompareMode, view: OpenedView, sides: Sequence[_Wanted], shown: str
+        self, mode: CompareMode, view: OpenedView, sides: Sequence[_SideState], shown: str
     ) -> None:
         own = mode.services.locator.model
         assert own is not None  # it has been waited for
@@ -106,7 +106,7 @@ class _Comparing:
                 return
         self._compare()
 
-    def _model_of(self, side: _Wanted) -> LoadedModel | None:
+    def _model_of(self, side: _SideState) -> LoadedModel | None:
         """The loaded model that a side wants."""
         if side.model is None:
             return self._own
@@ -137,10 +137,10 @@ class _Comparing:
                 self._tell_model(name, side)
                 model = self._own
             self._tell_way(name, side, model)
-            choices.append(Choice(self._photo(name, side), model.path, side.way or COMPLETE))
+            choices.append(SideChoice(self._photo(name, side), model.path, side.way or COMPLETE))
         self._mode.choose(choices, self._shown, self._view)
 
-    def _photo(self, name: str, side: _Wanted) -> Path | None:
+    def _photo(self, name: str, side: _SideState) -> Path | None:
         if side.photo is None or side.photo.is_file():
             return side.photo
         self._view.tell(
@@ -150,7 +150,7 @@ class _Comparing:
         )
         return None
 
-    def _tell_model(self, name: str, side: _Wanted) -> None:
+    def _tell_model(self, name: str, side: _SideState) -> None:
         if side.model == self._asked:
             text = tr("Side {side} uses {own} instead.")
         elif side.model is not None and looks_like_bundle(side.model):
@@ -167,7 +167,7 @@ class _Comparing:
             text.format(side=name, own=self._own.name, other=side.model_name, path=side.model)
         )
 
-    def _tell_way(self, name: str, side: _Wanted, model: LoadedModel) -> None:
+    def _tell_way(self, name: str, side: _SideState, model: LoadedModel) -> None:
         predictor = model.predictor
         kind = predictor.bundle.manifest.kind
         known = {way.name for way in ways_of(predictor.decision_model, kind, predictor.crops)}

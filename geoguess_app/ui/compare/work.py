@@ -27,7 +27,7 @@ FORCED = "One network for all scenes"
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class SideChoice:
     """What one side is to answer."""
 
     photo: Path | None

@@ -24,14 +24,14 @@ from PySide6.QtWidgets import (
 
 from geoguess_app.ui.explore import wording
 from geoguess_app.ui.explore.cell_table import CellTable
-from geoguess_app.ui.explore.explorer import MEASURES, Explorer, Filter
+from geoguess_app.ui.explore.explorer import MEASURES, CellFilter, Explorer
 from geoguess_app.ui.explore.search_box import SearchBox
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
-    from geoguess_app.core.explore.cell_search import Found
+    from geoguess_app.core.explore.cell_search import CellSearchResult
 
 _FIELD_HEIGHT = 28
 
@@ -43,7 +43,7 @@ class CellBrowser(QFrame):
     """Enter on a cell: the keyboard goes to its details."""
 
     def __init__(
-        self, explorer: Explorer, theme: Theme, ask: Callable[[str], Found | None]
+        self, explorer: Explorer, theme: Theme, ask: Callable[[str], CellSearchResult | None]
     ) -> None:
         super().__init__()
         self.setObjectName("explorePane")
@@ -231,7 +231,7 @@ class CellBrowser(QFrame):
         self.country.setEnabled(bool(countries))
 
     def _filter_edited(self) -> None:
-        self._explorer.set_filter(Filter(self.least.value(), self.country.currentData() or ""))
+        self._explorer.set_filter(CellFilter(self.least.value(), self.country.currentData() or ""))
 
     def _count_cells(self) -> None:
         cells, level = self._explorer.cells, self._explorer.level

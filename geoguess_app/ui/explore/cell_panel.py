@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 from geoguess_app.ui.explore import details, wording
 from geoguess_app.ui.explore.explorer import Explorer, Spot
 from geoguess_app.ui.explore.fact_list import Fact, FactList
-from geoguess_app.ui.explore.rows_table import Row, RowsTable
+from geoguess_app.ui.explore.rows_table import LinkRow, RowsTable
 from geoguess_app.ui.kit.icons import Icons
 from geoguess_app.ui.kit.pieces import section, stand_as_pane, text_label
 from geoguess_app.ui.kit.words import tr
@@ -158,7 +158,7 @@ class CellPanel(QScrollArea):
             ", ".join([title, subtitle, *(f"{fact.name} {fact.value}" for fact in facts)])
         )
 
-    def _fill(self, part: str, table: RowsTable, rows: list[Row]) -> None:
+    def _fill(self, part: str, table: RowsTable, rows: list[LinkRow]) -> None:
         table.show_rows(rows)
         self._parts[part].setVisible(bool(rows))
 

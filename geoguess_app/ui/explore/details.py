@@ -12,7 +12,7 @@ from geoguess_app.core.types import Coordinate, Place
 from geoguess_app.ui.explore import wording
 from geoguess_app.ui.explore.explorer import Explorer, Spot
 from geoguess_app.ui.explore.fact_list import Fact
-from geoguess_app.ui.explore.rows_table import Row
+from geoguess_app.ui.explore.rows_table import LinkRow
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
 
@@ -99,19 +99,19 @@ def cell_facts(cells: ModelCells, ref: CellRef) -> tuple[Fact, ...]:
     )
 
 
-def parent_rows(cells: ModelCells, ref: CellRef) -> list[Row]:
+def parent_rows(cells: ModelCells, ref: CellRef) -> list[LinkRow]:
     """Coarser cells around a cell."""
     rows = []
     for parent in cells.parents(ref):
         name, token = wording.level(cells, parent.ref.level), cells.token(parent.ref)
         text = tr("{level} {token}") if parent.holds else tr("None; assigned to {level} {token}")
         rows.append(
-            Row((text.format(level=name, token=token), _photos(cells, parent.ref)), parent.ref)
+            LinkRow((text.format(level=name, token=token), _photos(cells, parent.ref)), parent.ref)
         )
     return rows
 
 
-def child_rows(explorer: Explorer, ref: CellRef) -> list[Row]:
+def child_rows(explorer: Explorer, ref: CellRef) -> list[LinkRow]:
     """Finer cells inside a cell, those with most photos first."""
     cells = explorer.cells
     assert cells is not None
@@ -119,7 +119,7 @@ def child_rows(explorer: Explorer, ref: CellRef) -> list[Row]:
     if len(children) == 1 and cells.cell_id(children[0]) == cells.cell_id(ref):
         level = wording.level(cells, ref.level + 1).lower()
         text = tr("Not divided at the {level} level").format(level=level)
-        return [Row((text, _photos(cells, children[0]), cells.token(children[0])), children[0])]
+        return [LinkRow((text, _photos(cells, children[0]), cells.token(children[0])), children[0])]
     ordered = sorted(children, key=lambda child: -_count(cells, child))
     return [_cell_row(explorer, child) for child in ordered]
 
@@ -141,22 +141,22 @@ def children_note(cells: ModelCells, ref: CellRef) -> str:
     ).format(share=words.percent(share), level=finer)
 
 
-def neighbour_rows(explorer: Explorer, ref: CellRef) -> list[Row]:
+def neighbour_rows(explorer: Explorer, ref: CellRef) -> list[LinkRow]:
     """Cells of the same level that touch a cell."""
     assert explorer.cells is not None
     return [_cell_row(explorer, other) for other in explorer.cells.neighbours(ref)]
 
 
-def town_rows(cells: ModelCells, ref: CellRef, where: Place | None) -> list[Row]:
+def town_rows(cells: ModelCells, ref: CellRef, where: Place | None) -> list[LinkRow]:
     """The largest towns inside a cell, else the one nearest to its photos."""
     inside = largest_towns(cells.cell_id(ref))
     if not inside and where is not None and where.city:
         mean = cells.facts(ref).mean(ref.cell)
         name = words.place_short(where)
         away = tr("{distance} away").format(distance=words.distance(where.distance_km))
-        return [Row((name, away), Spot(mean, name))]
+        return [LinkRow((name, away), Spot(mean, name))]
     return [
-        Row(
+        LinkRow(
             (words.place_short(town.place), tr("{n} people").format(n=f"{town.population:,}")),
             Spot(town.coordinate, words.place_short(town.place)),
         )
@@ -171,7 +171,7 @@ def some_photos(bank: Bank) -> IntArray:
 
 def photo_rows(
     cells: ModelCells, members: IntArray, finder: PlaceFinder | None
-) -> tuple[list[Row], str]:
+) -> tuple[list[LinkRow], str]:
     """Where some remembered training photos were taken, and a sentence about the rest."""
     if cells.bank is None or not len(members):
         return [], ""
@@ -192,7 +192,7 @@ def photo_rows(
     for number, place in enumerate(places):
         name = words.place_short(names[number]) if names else ""
         times = f"{int(counts[order[number]]):,}"
-        rows.append(Row((name, times, cf.decimal(place, digits)), Spot(place, name)))
+        rows.append(LinkRow((name, times, cf.decimal(place, digits)), Spot(place, name)))
     left = len(spots) - len(places)
     one = tr("1 photo, shown as a dot on the map.")
     many = tr("{n} photos, shown as dots on the map.").format(n=f"{len(members):,}")
@@ -251,11 +251,11 @@ def _link(cells: ModelCells, ref: CellRef, text: str) -> str:
     return text.format(level=wording.level(cells, ref.level), token=cells.token(ref))
 
 
-def _cell_row(explorer: Explorer, ref: CellRef) -> Row:
+def _cell_row(explorer: Explorer, ref: CellRef) -> LinkRow:
     cells = explorer.cells
     assert cells is not None
     place = wording.place(explorer.place(ref))
-    return Row((place, _photos(cells, ref), cells.token(ref)), ref)
+    return LinkRow((place, _photos(cells, ref), cells.token(ref)), ref)
 
 
 def _photos(cells: ModelCells, ref: CellRef) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from geoguess_app.core.explore.cell_facts import CellRef, ModelCells
     from geoguess_app.core.types import IntArray
-    from geoguess_app.ui.explore.work import CellsRead, LevelNames
+    from geoguess_app.ui.explore.work import LevelNames, PreparedCells
 
 MEASURES = ("photos", "density", "area", "share")
 _MOST_STEPS_BACK = 200
@@ -32,7 +32,7 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class CellFilter:
     """Which cells are shown."""
 
     least_photos: int = 0
@@ -72,20 +72,20 @@ class Explorer(QObject):
         self.level = -1
         self.measure = MEASURES[0]
         self.log = True
-        self.filter = Filter()
+        self.filter = CellFilter()
         self.all_photos = False
         self.chosen: CellRef | Spot | None = None
         self._past: list[CellRef | Spot | None] = []
 
     # --- the model ----------------------------------------------------------------------
 
-    def set_cells(self, read: CellsRead | None) -> None:
+    def set_cells(self, read: PreparedCells | None) -> None:
         """Explore another model, or none: its coarsest level, nothing chosen."""
         self.cells = cells = read.cells if read is not None else None
         self.names, self.ranks, self.countries = {}, {}, {}
         self.pages = dict(enumerate(read.pages)) if read is not None else {}
         self.level = 0 if cells is not None and cells.levels else -1
-        self.filter = Filter()
+        self.filter = CellFilter()
         self.chosen = None
         self._past.clear()
         self.loaded.emit()
@@ -137,7 +137,7 @@ class Explorer(QObject):
             self.all_photos = on
             self.photosChanged.emit()
 
-    def set_filter(self, wanted: Filter) -> None:
+    def set_filter(self, wanted: CellFilter) -> None:
         """Show only some of the cells."""
         if wanted != self.filter:
             self.filter = wanted

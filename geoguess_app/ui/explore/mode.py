@@ -13,14 +13,14 @@ from geoguess_app.ui.explore.browser import CellBrowser
 from geoguess_app.ui.explore.cell_panel import CellPanel
 from geoguess_app.ui.explore.explorer import Explorer, Spot
 from geoguess_app.ui.explore.map_link import MapLink
-from geoguess_app.ui.explore.work import CellsRead, LevelNames, reading
+from geoguess_app.ui.explore.work import LevelNames, PreparedCells, reading
 from geoguess_app.ui.frame.mode import Mode
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.work.jobs import Job
 from geoguess_app.ui.work.locator import sentence
 
 if TYPE_CHECKING:
-    from geoguess_app.core.explore.cell_search import Found, Hit
+    from geoguess_app.core.explore.cell_search import CellSearchResult, Hit
     from geoguess_app.ui.frame.services import Services
     from geoguess_app.ui.work.workers import LoadedModel
 
@@ -112,7 +112,7 @@ class ExploreMode(Mode):
             self._job.failed.disconnect(self._failed)
             self._job = None
 
-    def _arrived(self, item: CellsRead | LevelNames) -> None:
+    def _arrived(self, item: PreparedCells | LevelNames) -> None:
         if isinstance(item, LevelNames):
             self.explorer.set_names(item)
             return
@@ -134,7 +134,7 @@ class ExploreMode(Mode):
 
     # --- search ---------------------------------------------------------------------------
 
-    def _search(self, text: str) -> Found | None:
+    def _search(self, text: str) -> CellSearchResult | None:
         from geoguess_app.core.explore.cell_search import search
 
         # Until the cells are there, so are not the names: looking them up would hold the window.

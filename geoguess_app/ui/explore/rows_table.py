@@ -17,7 +17,7 @@ _MOST_ROWS_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LinkRow:
     """What a row says, left to right, and what it leads to."""
 
     texts: tuple[str, ...]
@@ -61,11 +61,11 @@ class RowsTable(QTableView):
         self.clicked.connect(lambda index: self.follow(index.row()))
 
     @property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[LinkRow, ...]:
         """What is shown."""
         return tuple(self._model.rows)
 
-    def show_rows(self, rows: Sequence[Row]) -> None:
+    def show_rows(self, rows: Sequence[LinkRow]) -> None:
         """Fill the table; it is as high as its rows, up to a limit."""
         self._model.fill(rows)
         shown = min(len(rows), _MOST_ROWS_SHOWN)

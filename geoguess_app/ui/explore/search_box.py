@@ -15,7 +15,7 @@ from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
-    from geoguess_app.core.explore.cell_search import Found, Hit
+    from geoguess_app.core.explore.cell_search import CellSearchResult, Hit
 
 _PAUSE_MS = 120
 _MOST_ROWS_SHOWN = 7
@@ -31,7 +31,7 @@ class SearchBox(QWidget):
     """Escape with nothing to clear: the keyboard goes elsewhere."""
 
     def __init__(
-        self, explorer: Explorer, theme: Theme, ask: Callable[[str], Found | None]
+        self, explorer: Explorer, theme: Theme, ask: Callable[[str], CellSearchResult | None]
     ) -> None:
         """``ask`` answers a text, or None as long as it cannot yet."""
         super().__init__()

@@ -9,8 +9,8 @@ from PySide6.QtCore import QTimer
 
 from geoguess_app.core.cells.ids import ids_from_tokens, tokens
 from geoguess_app.core.errors import GeoGuessError
-from geoguess_app.ui.explore.explorer import MEASURES, Explorer, Filter, Spot
-from geoguess_app.ui.views.values import Values
+from geoguess_app.ui.explore.explorer import MEASURES, CellFilter, Explorer, Spot
+from geoguess_app.ui.views.values import ViewValues
 from geoguess_app.ui.views.view_state import ViewState
 
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ _TOKEN = 16
 
 
 @dataclass(frozen=True, slots=True)
-class _Looked:
+class _ExploreState:
     """What is looked at; cells and levels by their own names."""
 
     level: str
     measure: str
     log: bool
-    filter: Filter
+    filter: CellFilter
     all_photos: bool
     cell: str
     spot: Spot | None
@@ -90,13 +90,13 @@ def _restore(explorer: Explorer, view: OpenedView) -> None:
     view.when_model(wait)
 
 
-def _read(values: Values) -> _Looked:
+def _read(values: ViewValues) -> _ExploreState:
     country = values.text("country", 2)
-    return _Looked(
+    return _ExploreState(
         level=values.text("level"),
         measure=values.choice("measure", MEASURES, MEASURES[0]),
         log=values.flag("logarithmic", default=True),
-        filter=Filter(values.whole("least_photos", 0, _MOST_PHOTOS, 0), country),
+        filter=CellFilter(values.whole("least_photos", 0, _MOST_PHOTOS, 0), country),
         all_photos=values.flag("training_photos"),
         cell=values.text("cell", _TOKEN),
         spot=_spot(values.part("spot")) if values.has("spot") else None,
@@ -113,7 +113,7 @@ def _spot_values(spot: Spot) -> dict[str, object]:
     }
 
 
-def _spot(values: Values) -> Spot:
+def _spot(values: ViewValues) -> Spot:
     where, token = values.position(), values.text("cell", _TOKEN)
     try:
         cell_id = int(ids_from_tokens([token])[0]) if token else None
@@ -122,7 +122,7 @@ def _spot(values: Values) -> Spot:
     return Spot(where, values.text("label", 200), cell_id)
 
 
-def _show(explorer: Explorer, looked: _Looked) -> None:
+def _show(explorer: Explorer, looked: _ExploreState) -> None:
     names = explorer.level_names()
     explorer.set_measure(looked.measure)
     explorer.set_log(looked.log)

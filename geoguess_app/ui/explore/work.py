@@ -42,7 +42,7 @@ class LevelNames:
 
 
 @dataclass(frozen=True, eq=False)
-class CellsRead:
+class PreparedCells:
     """The cells of a model, and per level what the map's page fetches, still without names."""
 
     cells: ModelCells
@@ -52,7 +52,7 @@ class CellsRead:
 def reading(model: LoadedModel) -> Work:
     """Yields CellsRead, then the LevelNames of each level (13,000 cells: about 2 s)."""
 
-    def work(token: CancelToken) -> Iterator[CellsRead | LevelNames]:
+    def work(token: CancelToken) -> Iterator[PreparedCells | LevelNames]:
         from geoguess_app.core.explore.cell_facts import ModelCells
         from geoguess_app.core.explore.cell_places import cell_names, largest_towns
 
@@ -62,7 +62,7 @@ def reading(model: LoadedModel) -> Work:
         _prepare_search(model.places)
         largest_towns(1 << 63)
         levels = range(len(cells.levels))
-        yield CellsRead(cells, tuple(level_page(cells, level, ()) for level in levels))
+        yield PreparedCells(cells, tuple(level_page(cells, level, ()) for level in levels))
         for level, facts in enumerate(cells.levels):
             if token.cancelled:
                 return

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from geoguess_app.review.values import ReviewPhoto
-    from geoguess_app.ui.work.outcome import Outcome
+    from geoguess_app.ui.work.outcome import LocatingOutcome
 
 
 class ListedPhoto(Protocol):
@@ -24,7 +24,7 @@ class ListedPhoto(Protocol):
         """What the list calls it."""
 
     @property
-    def outcome(self) -> Outcome | None:
+    def outcome(self) -> LocatingOutcome | None:
         """Its answer; None while there is none."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from geoguess_app.core.geo import coordinates as cf
-from geoguess_app.core.types import Conflict, Located, Place, Prediction
+from geoguess_app.core.types import Conflict, LocatedPhoto, Place, Prediction
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
 
@@ -46,7 +46,7 @@ def conflict(both: Conflict, places: tuple[Place, Place]) -> str:
     return f"{coarse}\n{fine}\n" + tr("Both are marked on the map.")
 
 
-def known(located: Located) -> str:
+def known(located: LocatedPhoto) -> str:
     """How far the estimate lies from the position in the file."""
     from geoguess_app.core.geo.sphere import great_circle_km
 

@@ -11,7 +11,7 @@ from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Coordinate, Level, Place, Prediction
 
 if TYPE_CHECKING:
-    from geoguess_app.review.values import Answer
+    from geoguess_app.review.values import AnswerSummary
 
 __all__ = [
     "confidence",
@@ -108,7 +108,7 @@ def place_guess(place: Place) -> str:
     return tr("{country}?").format(country=place.country or tr("Open sea"))
 
 
-def naming_level(prediction: Prediction | Answer) -> Level:
+def naming_level(prediction: Prediction | AnswerSummary) -> Level:
     """How finely to name the place: no finer than the level, nor than the 80 % radius allows.
 
     A town's name beside "within 3,000 km" would promise what the radius takes back.

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from geoguess_app.core.geo import coordinates as cf
-from geoguess_app.core.types import Level, Located
+from geoguess_app.core.types import Level, LocatedPhoto
 from geoguess_app.ui.kit import sentences, words
 from geoguess_app.ui.kit.copy_button import CopyButton
 from geoguess_app.ui.kit.icons import Icons
@@ -45,7 +45,7 @@ class AnswerView(QWidget):
         self.copy.copied.connect(self.copied)
         self._lay_out()
 
-    def show_answer(self, located: Located) -> None:
+    def show_answer(self, located: LocatedPhoto) -> None:
         """Fill in everything."""
         prediction, place = located.prediction, located.place
         unsure = prediction.level is Level.CANNOT_TELL

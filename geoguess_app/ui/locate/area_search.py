@@ -19,7 +19,7 @@ from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.locate.photo_row import PhotoRow
 from geoguess_app.ui.work.jobs import Job, Work
 from geoguess_app.ui.work.locator import sentence
-from geoguess_app.ui.work.outcome import Outcome, make_outcome
+from geoguess_app.ui.work.outcome import LocatingOutcome, make_outcome
 
 if TYPE_CHECKING:
     from geoguess_app.core.area.atlas import Atlas
@@ -36,8 +36,8 @@ _Key = tuple[Path, Area]
 class _Restricted:
     """An answer, and what is left of it inside an area."""
 
-    whole: Outcome
-    inside: Outcome | None
+    whole: LocatingOutcome
+    inside: LocatingOutcome | None
     """None where nothing is left."""
 
 
@@ -49,16 +49,18 @@ class Restrictor:
         self._lock = threading.Lock()
         self._atlas: tuple[LoadedModel, Atlas] | None = None
 
-    def restricting(self, model: LoadedModel, outcome: Outcome, area: Area) -> Work:
+    def restricting(self, model: LoadedModel, outcome: LocatingOutcome, area: Area) -> Work:
         """Yields the Outcome inside the area, or None where nothing is left there."""
 
-        def work(token: CancelToken) -> Iterator[Outcome | None]:
+        def work(token: CancelToken) -> Iterator[LocatingOutcome | None]:
             with self._lock:
                 yield self._restricted(model, outcome, area)
 
         return work
 
-    def _restricted(self, model: LoadedModel, outcome: Outcome, area: Area) -> Outcome | None:
+    def _restricted(
+        self, model: LoadedModel, outcome: LocatingOutcome, area: Area
+    ) -> LocatingOutcome | None:
         from geoguess_app.core.decision.decide import COMBINED
         from geoguess_app.core.decision.heatmap import restrict
         from geoguess_app.review.narrowing import narrowed, remembered
@@ -114,7 +116,7 @@ class AreaSearch(QObject):
         self._restrictor = Restrictor(services.locator.answers)
         self._found: dict[_Key, _Restricted] = {}
         self._job: Job | None = None
-        self._wanted: tuple[_Key, Outcome] | None = None
+        self._wanted: tuple[_Key, LocatingOutcome] | None = None
         self._listed = False
         self._shown: PhotoRow | None = None
         self._map: MapView | None = None
@@ -258,12 +260,12 @@ class AreaSearch(QObject):
         except SessionError as problem:
             self._services.tell_error(str(problem))
 
-    def _known(self, row: PhotoRow, outcome: Outcome, area: Area) -> _Restricted | None:
+    def _known(self, row: PhotoRow, outcome: LocatingOutcome, area: Area) -> _Restricted | None:
         """What is left of this very answer; an answer that came later has to be asked for."""
         found = self._found.get((row.path, area))
         return found if found is not None and found.whole is outcome else None
 
-    def _ask(self, key: _Key, outcome: Outcome) -> None:
+    def _ask(self, key: _Key, outcome: LocatingOutcome) -> None:
         model, wanted = self._services.locator.model, self._wanted
         if model is None or (wanted is not None and wanted[0] == key and wanted[1] is outcome):
             return

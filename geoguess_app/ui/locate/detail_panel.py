@@ -17,7 +17,7 @@ from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.locate.answer_view import AnswerView
 from geoguess_app.ui.locate.photo_row import PhotoRow, RowState
 from geoguess_app.ui.why.section import WhySection
-from geoguess_app.ui.work.outcome import Outcome
+from geoguess_app.ui.work.outcome import LocatingOutcome
 from geoguess_app.ui.work.photo_view import PhotoView
 from geoguess_app.ui.work.pictures import Pictures
 
@@ -122,7 +122,7 @@ class DetailPanel(QScrollArea):
         if self._row is not None:
             self.file.setText(self._elided(self._row.name))
 
-    def _show_outcome(self, outcome: Outcome) -> None:
+    def _show_outcome(self, outcome: LocatingOutcome) -> None:
         located = outcome.located
         prediction = located.prediction
         self.answer.show_answer(located)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.core.types import Failed, Located
+from geoguess_app.core.types import FailedPhoto, LocatedPhoto
 from geoguess_app.ui.locate.photo_row import PhotoRow
 from geoguess_app.ui.work.jobs import Work
 
@@ -15,9 +15,9 @@ FORMATS = ("csv", "geojson", "jsonl")
 _CANDIDATES = 5
 
 
-def results_of(rows: Sequence[PhotoRow]) -> list[Located | Failed]:
+def results_of(rows: Sequence[PhotoRow]) -> list[LocatedPhoto | FailedPhoto]:
     """The photos that have an answer, or the reason why there is none, in list order."""
-    found: list[Located | Failed] = []
+    found: list[LocatedPhoto | FailedPhoto] = []
     for row in rows:
         if row.outcome is not None:
             found.append(row.outcome.located)
@@ -26,7 +26,7 @@ def results_of(rows: Sequence[PhotoRow]) -> list[Located | Failed]:
     return found
 
 
-def exporting(results: Sequence[Located | Failed], form: str, target: Path) -> Work:
+def exporting(results: Sequence[LocatedPhoto | FailedPhoto], form: str, target: Path) -> Work:
     """Writes all results and then yields their number; the file appears whole or not at all."""
 
     def work(token: CancelToken) -> Iterator[int]:

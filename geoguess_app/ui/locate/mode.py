@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
-from geoguess_app.core.types import Failed
+from geoguess_app.core.types import FailedPhoto
 from geoguess_app.ui.frame.mode import Mode
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.locate.actions import LocateActions
@@ -19,12 +19,12 @@ from geoguess_app.ui.locate.detail_panel import DetailPanel
 from geoguess_app.ui.locate.photo_list import PhotoList
 from geoguess_app.ui.locate.photo_model import PhotoModel
 from geoguess_app.ui.locate.photo_row import PhotoRow, RowState
-from geoguess_app.ui.why.controller import Why
+from geoguess_app.ui.why.controller import WhyController
 from geoguess_app.ui.work import load_words
 
 if TYPE_CHECKING:
     from geoguess_app.ui.frame.services import Services
-    from geoguess_app.ui.work.outcome import Outcome
+    from geoguess_app.ui.work.outcome import LocatingOutcome
     from geoguess_app.ui.work.workers import LoadedModel, LoadStep
 
 
@@ -47,7 +47,7 @@ class LocateMode(Mode):
         self.use_coordinate_format()
         self.areas = AreaSearch(services, self)
         self.detail.add_area_search(self.areas.box)
-        self.why = Why(services, self.detail.why, self.detail.candidates.rank, self)
+        self.why = WhyController(services, self.detail.why, self.detail.candidates.rank, self)
         self.commands = LocateCommands(self)
         self.actions_ = LocateActions(self)
         services.photos.listed = self.model.rows
@@ -189,7 +189,7 @@ class LocateMode(Mode):
         if not found:
             self.services.notice.tell(tr("No photos found."))
 
-    def _results_ready(self, results: list[tuple[Path, Outcome | Failed]]) -> None:
+    def _results_ready(self, results: list[tuple[Path, LocatingOutcome | FailedPhoto]]) -> None:
         for path, result in results:
             self.model.set_result(path, result)
 

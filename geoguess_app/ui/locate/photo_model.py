@@ -17,9 +17,9 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from geoguess_app.core.types import Failed
+from geoguess_app.core.types import FailedPhoto
 from geoguess_app.ui.locate.photo_row import PhotoRow, RowState
-from geoguess_app.ui.work.outcome import Outcome
+from geoguess_app.ui.work.outcome import LocatingOutcome
 
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 """The PhotoRow itself."""
@@ -123,13 +123,13 @@ class PhotoModel(QAbstractListModel):
         self.endResetModel()
         self._later()
 
-    def set_result(self, path: Path, result: Outcome | Failed) -> None:
+    def set_result(self, path: Path, result: LocatingOutcome | FailedPhoto) -> None:
         """The answer for ``path``, or why there is none; ignored if it left the list."""
         position = self._position.get(path)
         if position is None:
             return
         row = self._rows[position]
-        if isinstance(result, Failed):
+        if isinstance(result, FailedPhoto):
             row.failure, row.outcome = result, None
             self._change_state(row, RowState.FAILED)
         else:

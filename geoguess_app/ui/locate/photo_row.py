@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from geoguess_app.core.types import Failed, Level
+from geoguess_app.core.types import FailedPhoto, Level
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.work.outcome import Outcome
+from geoguess_app.ui.work.outcome import LocatingOutcome
 
 
 class RowState(Enum):
@@ -27,8 +27,8 @@ class PhotoRow:
 
     path: Path
     state: RowState = RowState.WAITING
-    outcome: Outcome | None = None
-    failure: Failed | None = None
+    outcome: LocatingOutcome | None = None
+    failure: FailedPhoto | None = None
     label: str = ""
     """A name to show instead of the file's, for pasted pictures."""
 

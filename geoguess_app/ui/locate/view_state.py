@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from geoguess_app.core.area.areas import Area, Box, Countries, Country, Ring
 from geoguess_app.core.errors import SessionError
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.views.values import Values
+from geoguess_app.ui.views.values import ViewValues
 from geoguess_app.ui.views.view_state import ViewState
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class LocateViewState(ViewState):
             _when_located(mode, view, photo, current.path if current is not None else None)
 
 
-def read_area(values: Values) -> Area | None:
+def read_area(values: ViewValues) -> Area | None:
     """An area, None where the view has none; raises ViewError."""
     try:
         if values.has("countries"):

@@ -13,7 +13,7 @@ LOCAL_SCHEMES = frozenset({"geoguess", "qrc", "data", "blob"})
 """Schemes that never touch a network or the user's files."""
 
 
-class LocalOnly(QWebEngineUrlRequestInterceptor):
+class LocalRequestFilter(QWebEngineUrlRequestInterceptor):
     """Blocks whatever is not served by the program itself, and remembers what was asked for."""
 
     def __init__(self, parent: QObject | None = None) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtWebEngineCore import QWebEnginePage, QWebEngineProfile, QWebEngineSettings
 from PySide6.QtWidgets import QApplication
 
-from geoguess_app.ui.map.interceptor import LocalOnly
+from geoguess_app.ui.map.interceptor import LocalRequestFilter
 from geoguess_app.ui.map.scheme import PAGE_URL, SCHEME, MapSchemeHandler
 
 logger = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ class MapProfile(QWebEngineProfile):
         super().__init__(parent)
         self.setObjectName(_PROFILE_NAME)
         self.handler = MapSchemeHandler(self)
-        self.interceptor = LocalOnly(self)
+        self.interceptor = LocalRequestFilter(self)
         self.installUrlSchemeHandler(SCHEME, self.handler)
         self.setUrlRequestInterceptor(self.interceptor)
         self.setPersistentCookiesPolicy(

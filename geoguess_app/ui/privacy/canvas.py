@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from geoguess_app.core.explain.hide import Region
+from geoguess_app.core.explain.hide import PhotoRegion
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
 
@@ -29,11 +29,11 @@ class CoverCanvas(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._image = QImage()
-        self._regions: tuple[Region, ...] = ()
+        self._regions: tuple[PhotoRegion, ...] = ()
         self._current = -1
         self._begun: QPointF | None = None
-        self._grabbed: tuple[int, Region] | None = None
-        self._draft: Region | None = None
+        self._grabbed: tuple[int, PhotoRegion] | None = None
+        self._draft: PhotoRegion | None = None
         self.setMinimumSize(QSize(320, 240))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setCursor(Qt.CursorShape.CrossCursor)
@@ -47,7 +47,7 @@ class CoverCanvas(QWidget):
         self._image = shown.copy()  # the bytes above go away
         self.update()
 
-    def show_regions(self, regions: tuple[Region, ...], current: int) -> None:
+    def show_regions(self, regions: tuple[PhotoRegion, ...], current: int) -> None:
         """Frames to draw; ``current`` (from 0, −1 for none) is the chosen one."""
         self._regions, self._current = regions, current
         self.update()
@@ -64,7 +64,7 @@ class CoverCanvas(QWidget):
         for number, region in enumerate(shown):
             self._paint_region(painter, number, region)
 
-    def _paint_region(self, painter: QPainter, number: int, region: Region) -> None:
+    def _paint_region(self, painter: QPainter, number: int, region: PhotoRegion) -> None:
         box = self._on_screen(region)
         strong = number in (self._current, len(self._regions))
         for colour, width in (("#000000", 4.0), ("#ffffff", 2.0)):
@@ -117,7 +117,7 @@ class CoverCanvas(QWidget):
         left, top = (self.width() - size.width()) / 2, (self.height() - size.height()) / 2
         return QRectF(left, top, size.width(), size.height())
 
-    def _on_screen(self, region: Region) -> QRectF:
+    def _on_screen(self, region: PhotoRegion) -> QRectF:
         frame = self._frame()
         return QRectF(
             frame.left() + region.left * frame.width(),
@@ -133,12 +133,12 @@ class CoverCanvas(QWidget):
         return QPointF(min(1.0, max(0.0, x)), min(1.0, max(0.0, y)))
 
 
-def shifted(region: Region, by: QPointF) -> Region:
+def shifted(region: PhotoRegion, by: QPointF) -> PhotoRegion:
     """A region moved by shares of the photo's sides, as far as it stays inside."""
     x = min(max(by.x(), -region.left), 1 - region.right)
     y = min(max(by.y(), -region.top), 1 - region.bottom)
     # The sum may end a hair beyond the edge.
-    return Region(
+    return PhotoRegion(
         max(0.0, region.left + x),
         max(0.0, region.top + y),
         min(1.0, region.right + x),
@@ -146,9 +146,9 @@ def shifted(region: Region, by: QPointF) -> Region:
     )
 
 
-def grown(region: Region, right: float, bottom: float) -> Region:
+def grown(region: PhotoRegion, right: float, bottom: float) -> PhotoRegion:
     """A region whose right and lower edges were moved, as far as it stays one."""
-    return Region(
+    return PhotoRegion(
         region.left,
         region.top,
         min(1.0, max(region.left + _LEAST_DRAWN, region.right + right)),
@@ -156,9 +156,9 @@ def grown(region: Region, right: float, bottom: float) -> Region:
     )
 
 
-def _between(a: QPointF, b: QPointF) -> Region | None:
+def _between(a: QPointF, b: QPointF) -> PhotoRegion | None:
     left, right = sorted((a.x(), b.x()))
     top, bottom = sorted((a.y(), b.y()))
     if right - left < _LEAST_DRAWN or bottom - top < _LEAST_DRAWN:
         return None
-    return Region(left, top, right, bottom)
+    return PhotoRegion(left, top, right, bottom)

@@ -21,13 +21,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from geoguess_app.core.explain.hide import How, Region
+from geoguess_app.core.explain.hide import HidingStyle, PhotoRegion
 from geoguess_app.ui.kit.cards import Card
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.privacy import sentences, work
 from geoguess_app.ui.privacy.canvas import CoverCanvas
 from geoguess_app.ui.privacy.regions import MIDDLE, RegionList
-from geoguess_app.ui.privacy.work import Opened, Plan, Verdict
+from geoguess_app.ui.privacy.work import CopyAssessment, HidingPlan, OpenedPhoto
 from geoguess_app.ui.work.jobs import Job, Work
 from geoguess_app.ui.work.locator import sentence
 
@@ -50,12 +50,12 @@ class PrivacyDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Privacy check: {name}").format(name=path.name))
         self._path, self._model, self._pools = path, model, pools
-        self._opened: Opened | None = None
+        self._opened: OpenedPhoto | None = None
         self._jobs: set[Job] = set()
         self._judging: Job | None = None
-        self.first: Verdict | None = None
+        self.first: CopyAssessment | None = None
         """What the model makes of the photo as it is."""
-        self.now: Verdict | None = None
+        self.now: CopyAssessment | None = None
         """… and of what would be saved; None until it is known."""
         self._make_parts(theme)
         self._lay_out()
@@ -69,13 +69,13 @@ class PrivacyDialog(QDialog):
     def sizeHint(self) -> QSize:
         return QSize(1040, 700)
 
-    def plan(self) -> Plan:
+    def plan(self) -> HidingPlan:
         """What is to be hidden now."""
         regions = self.regions.regions()
         how = self.how.currentData()
         if how == "frame":
-            return Plan(frame=regions[0] if regions else None)
-        return Plan(regions=regions, how=How(how))
+            return HidingPlan(frame=regions[0] if regions else None)
+        return HidingPlan(regions=regions, how=HidingStyle(how))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._wait.stop()
@@ -95,8 +95,8 @@ class PrivacyDialog(QDialog):
         self.how = QComboBox()
         self.how.setAccessibleName(tr("Hiding method"))
         for text, value in (
-            (tr("Blur the regions"), How.BLUR),
-            (tr("Fill the regions with a solid colour"), How.FILL),
+            (tr("Blur the regions"), HidingStyle.BLUR),
+            (tr("Fill the regions with a solid colour"), HidingStyle.FILL),
             (tr("Keep only region 1 (crop)"), "frame"),
         ):
             self.how.addItem(text, value)
@@ -170,7 +170,7 @@ class PrivacyDialog(QDialog):
 
     # What the work brings.
 
-    def _came(self, opened: Opened) -> None:
+    def _came(self, opened: OpenedPhoto) -> None:
         self._opened = opened
         self.told.setText(sentences.metadata(opened.metadata))
         self.save.setEnabled(True)
@@ -181,7 +181,7 @@ class PrivacyDialog(QDialog):
             return
         regions, plan = self.regions.regions(), self.plan()
         # A crop shows the whole photo with its frame: else nobody could move the frame.
-        hiding = plan if plan.frame is None else Plan()
+        hiding = plan if plan.frame is None else HidingPlan()
         self.canvas.show_picture(hiding.apply(self._opened.picture))
         self.canvas.show_regions(regions, self.regions.currentRow())
         self.remove.setEnabled(bool(regions))
@@ -204,7 +204,7 @@ class PrivacyDialog(QDialog):
             judging, lambda verdict: self._judged(plan, verdict), self._pools.inference
         )
 
-    def _judged(self, plan: Plan, verdict: Verdict) -> None:
+    def _judged(self, plan: HidingPlan, verdict: CopyAssessment) -> None:
         if plan != self.plan():
             return
         self.now = verdict
@@ -224,7 +224,7 @@ class PrivacyDialog(QDialog):
 
     def _suggest(self) -> None:
         if self.now is not None:
-            had: tuple[Region, ...] = self.regions.regions()
+            had: tuple[PhotoRegion, ...] = self.regions.regions()
             new = tuple(region for region in self.now.giveaways if region not in had)
             self.regions.set_regions((*had, *new), len(had))
 

@@ -6,12 +6,12 @@ from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QListWidget, QWidget
 
-from geoguess_app.core.explain.hide import Region
+from geoguess_app.core.explain.hide import PhotoRegion
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.privacy import sentences
 from geoguess_app.ui.privacy.canvas import grown, shifted
 
-MIDDLE = Region(0.375, 0.375, 0.625, 0.625)
+MIDDLE = PhotoRegion(0.375, 0.375, 0.625, 0.625)
 """Where a region that is added without drawing begins."""
 _STEP = 0.02
 _WAYS = {
@@ -30,18 +30,18 @@ class RegionList(QListWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._regions: list[Region] = []
+        self._regions: list[PhotoRegion] = []
         self.setAccessibleName(tr("Regions to hide"))
         self.setToolTip(
             tr("Alt+arrows move a region, Alt+Shift+arrows resize it, Delete removes it.")
         )
         self.currentRowChanged.connect(lambda _row: self.changed.emit())
 
-    def regions(self) -> tuple[Region, ...]:
+    def regions(self) -> tuple[PhotoRegion, ...]:
         """Those in the list."""
         return tuple(self._regions)
 
-    def set_regions(self, regions: tuple[Region, ...], current: int = -1) -> None:
+    def set_regions(self, regions: tuple[PhotoRegion, ...], current: int = -1) -> None:
         """Replace all and choose one."""
         self._regions = list(regions)
         self.blockSignals(True)
@@ -51,11 +51,11 @@ class RegionList(QListWidget):
         self.blockSignals(False)
         self.changed.emit()
 
-    def add(self, region: Region) -> None:
+    def add(self, region: PhotoRegion) -> None:
         """One more, chosen."""
         self.set_regions((*self._regions, region), len(self._regions))
 
-    def replace(self, number: int, region: Region) -> None:
+    def replace(self, number: int, region: PhotoRegion) -> None:
         """Another place for one of them, from 0."""
         self._regions[number] = region
         self.set_regions(tuple(self._regions), number)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from geoguess_app.core.explain.hide import Region
+from geoguess_app.core.explain.hide import PhotoRegion
 from geoguess_app.core.geo.coordinates import decimal
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import Level
 from geoguess_app.photos.metadata import PhotoMetadata
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.privacy.work import Verdict
+from geoguess_app.ui.privacy.work import CopyAssessment
 
 
-def title(verdict: Verdict) -> str:
+def title(verdict: CopyAssessment) -> str:
     """Where the photo seems to be from, in a few words."""
     prediction = verdict.prediction
     if prediction.level is Level.CANNOT_TELL:
@@ -20,7 +20,7 @@ def title(verdict: Verdict) -> str:
     return words.place_short(verdict.place, words.naming_level(prediction))
 
 
-def body(verdict: Verdict) -> str:
+def body(verdict: CopyAssessment) -> str:
     """How precisely, and what that means for whoever is in the photo."""
     prediction = verdict.prediction
     if prediction.level is Level.CANNOT_TELL:
@@ -38,7 +38,7 @@ def body(verdict: Verdict) -> str:
     return f"{radius[:1].upper()}{radius[1:]}; {sure}. {meaning}"
 
 
-def change(before: Verdict, after: Verdict) -> str:
+def change(before: CopyAssessment, after: CopyAssessment) -> str:
     """How hiding has changed the estimate."""
     a, b = before.prediction.coordinate, after.prediction.coordinate
     km = great_circle_km(a.latitude_deg, a.longitude_deg, b.latitude_deg, b.longitude_deg)
@@ -62,7 +62,7 @@ def metadata(found: PhotoMetadata) -> str:
     )
 
 
-def region(number: int, where: Region) -> str:
+def region(number: int, where: PhotoRegion) -> str:
     """A region for the list: its number, place and size."""
     rows = (tr("top"), tr("middle"), tr("bottom"))
     columns = (tr("left"), tr("centre"), tr("right"))

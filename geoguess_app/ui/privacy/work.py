@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.core.explain.hide import How, Region, cover, cut, giveaways
+from geoguess_app.core.explain.hide import HidingStyle, PhotoRegion, cover, cut, giveaways
 from geoguess_app.core.types import Place, Prediction
 from geoguess_app.ui.work.jobs import Work
 
@@ -23,12 +23,12 @@ _LOOKED_AT_PX = 1600
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class HidingPlan:
     """What is to be hidden of a photo."""
 
-    regions: tuple[Region, ...] = ()
-    how: How = How.BLUR
-    frame: Region | None = None
+    regions: tuple[PhotoRegion, ...] = ()
+    how: HidingStyle = HidingStyle.BLUR
+    frame: PhotoRegion | None = None
     """Only this part is kept; None for all."""
 
     @property
@@ -43,7 +43,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedPhoto:
     """A photo as the check shows it, and what its file says."""
 
     picture: Image.Image
@@ -51,33 +51,33 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class CopyAssessment:
     """What the model makes of one version of the photo."""
 
     prediction: Prediction
     place: Place
-    giveaways: tuple[Region, ...]
+    giveaways: tuple[PhotoRegion, ...]
     """Regions that speak loudest for the answer, loudest first."""
 
 
 def opening(path: Path) -> Work:
     """Yields the Opened photo."""
 
-    def work(token: CancelToken) -> Iterator[Opened]:
+    def work(token: CancelToken) -> Iterator[OpenedPhoto]:
         from geoguess_app.core.picture.decode import open_upright
         from geoguess_app.photos.metadata import read_metadata
 
         picture = open_upright(path, min_side=_LOOKED_AT_PX)
         picture.thumbnail((_LOOKED_AT_PX, _LOOKED_AT_PX), Image.Resampling.LANCZOS)
-        yield Opened(picture, read_metadata(path))
+        yield OpenedPhoto(picture, read_metadata(path))
 
     return work
 
 
-def judging(model: LoadedModel, picture: Image.Image, plan: Plan) -> Work:
+def judging(model: LoadedModel, picture: Image.Image, plan: HidingPlan) -> Work:
     """Yields the Verdict on a picture with what the plan hides; needs the inference thread."""
 
-    def work(token: CancelToken) -> Iterator[Verdict]:
+    def work(token: CancelToken) -> Iterator[CopyAssessment]:
         from geoguess_app.core.explain.activation import look_at
 
         if token.cancelled:
@@ -85,12 +85,12 @@ def judging(model: LoadedModel, picture: Image.Image, plan: Plan) -> Work:
         look = look_at(model.predictor, plan.apply(picture))
         prediction = look.prediction
         (place,) = model.places.at_many([prediction.coordinate])
-        yield Verdict(prediction, place, tuple(giveaways(look.activation())))
+        yield CopyAssessment(prediction, place, tuple(giveaways(look.activation())))
 
     return work
 
 
-def saving(source: Path, target: Path, plan: Plan) -> Work:
+def saving(source: Path, target: Path, plan: HidingPlan) -> Work:
     """Writes the copy; yields its path."""
 
     def work(token: CancelToken) -> Iterator[Path]:

@@ -30,7 +30,7 @@ _SCALES_KM = ((1, "street"), (25, "city"), (200, "region"), (750, "country"), (2
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedAnswer:
     """One answer against the photo's own GPS."""
 
     photo: ReviewPhoto
@@ -50,7 +50,7 @@ class AccuracyCard(LinkLine):
     ) -> None:
         super().__init__("mode-accuracy", theme, parent)
         self._controller = controller
-        self._checked: dict[int, Checked] = {}
+        self._checked: dict[int, CheckedAnswer] = {}
         self.offer("details", tr("Details…"), self.open_dialog)
         self._later = QTimer(self, interval=_DELAY_MS, singleShot=True)
         self._later.timeout.connect(self._refresh)
@@ -89,13 +89,13 @@ class AccuracyCard(LinkLine):
         )
 
 
-def checked(photo: ReviewPhoto) -> Checked:
+def checked(photo: ReviewPhoto) -> CheckedAnswer:
     """Compare one photo's answer with its own GPS; it has both."""
     alone = accuracy([photo])
-    return Checked(photo, alone.errors_km[0], bool(alone.inside))
+    return CheckedAnswer(photo, alone.errors_km[0], bool(alone.inside))
 
 
-def report(rows: Iterable[Checked]) -> KnownAccuracy:
+def report(rows: Iterable[CheckedAnswer]) -> KnownAccuracy:
     """All of them together."""
     listed = list(rows)
     return KnownAccuracy([row.error_km for row in listed], sum(row.inside for row in listed))
@@ -120,7 +120,7 @@ class AccuracyTable(TextTable):
             (tr("Photo"), tr("Error"), tr("80% radius"), tr("GPS"), tr("Estimate")), parent=parent
         )
 
-    def text(self, row: Checked, column: int) -> str:
+    def text(self, row: CheckedAnswer, column: int) -> str:
         assert row.photo.answer is not None
         assert row.photo.known is not None
         place = row.photo.answer.place
@@ -141,7 +141,7 @@ class AccuracyDialog(QDialog):
     wanted = Signal(object)
     """Numbers of photos to show in the list."""
 
-    def __init__(self, rows: Sequence[Checked], parent: QWidget | None = None) -> None:
+    def __init__(self, rows: Sequence[CheckedAnswer], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Accuracy on your photos"))
         self.resize(880, 520)

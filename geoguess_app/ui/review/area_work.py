@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from geoguess_app.core.area.areas import Area
-from geoguess_app.review.values import Answer
+from geoguess_app.review.values import AnswerSummary
 from geoguess_app.ui.areas.area_box import AreaBox
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.review.keys import ReviewActions
-from geoguess_app.ui.review.map_side import MapSide
-from geoguess_app.ui.review.restricting import Restricting
+from geoguess_app.ui.review.map_side import ReviewMapSide
+from geoguess_app.ui.review.restricting import AreaRestriction
 from geoguess_app.ui.review.worklist import Worklist
 from geoguess_app.ui.work.review_controller import ReviewController
 
@@ -32,7 +32,7 @@ class AreaWork(QObject):
         self,
         services: Services,
         box: AreaBox,
-        side: MapSide,
+        side: ReviewMapSide,
         keys: ReviewActions,
         view: Worklist,
     ) -> None:
@@ -40,7 +40,7 @@ class AreaWork(QObject):
         self._locator, self._box, self._map = services.locator, box, side
         self._keys, self._list = keys, view
         self._controller: ReviewController | None = None
-        self.restricting = Restricting(services.locator.answers, services.pools.areas, self)
+        self.restricting = AreaRestriction(services.locator.answers, services.pools.areas, self)
         self.restricting.found.connect(self._found)
         self.restricting.problem.connect(self.problem)
         box.chosen.connect(self.restrict)
@@ -80,7 +80,7 @@ class AreaWork(QObject):
         if area is not None:
             self.restrict(area)
 
-    def _found(self, area: Area, answers: Mapping[int, Answer], without: int) -> None:
+    def _found(self, area: Area, answers: Mapping[int, AnswerSummary], without: int) -> None:
         if self._controller is None:
             return
         self._controller.narrow(answers, area)

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from PySide6.QtCore import QObject, Signal
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.review.session import Session
+from geoguess_app.review.session import ReviewSession
 from geoguess_app.review.values import ReviewPhoto
-from geoguess_app.review.views import Filter, Order, view
+from geoguess_app.review.views import Order, PhotoFilter, view
 from geoguess_app.ui.work.jobs import Job
 from geoguess_app.ui.work.pools import TaskPool
 
@@ -17,7 +17,7 @@ _AT_ONCE = 500
 """So many photos are arranged in a millisecond or two."""
 
 
-class Arranging(QObject):
+class ListOrdering(QObject):
     """Answers with `arranged`; a newer wish replaces an older one."""
 
     arranged = Signal(object)
@@ -34,7 +34,11 @@ class Arranging(QObject):
         return self._job is not None
 
     def ask(
-        self, session: Session, wanted: Filter, order: Order, kept: frozenset[int] = frozenset()
+        self,
+        session: ReviewSession,
+        wanted: PhotoFilter,
+        order: Order,
+        kept: frozenset[int] = frozenset(),
     ) -> None:
         """Arrange the photos that pass the filter, and those kept in the list anyway."""
         self._drop()
@@ -67,7 +71,7 @@ class Arranging(QObject):
 
 
 def _arranged(
-    photos: Sequence[ReviewPhoto], wanted: Filter, order: Order, kept: frozenset[int]
+    photos: Sequence[ReviewPhoto], wanted: PhotoFilter, order: Order, kept: frozenset[int]
 ) -> list[int]:
     shown = (photo for photo in photos if photo.id in kept or wanted.shows(photo))
-    return view(shown, Filter(), order)
+    return view(shown, PhotoFilter(), order)

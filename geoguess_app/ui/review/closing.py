@@ -9,7 +9,7 @@ from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.work.review_controller import ReviewController
 
 
-class Closing(QObject):
+class ClosingGuard(QObject):
     """Watches the window of a review; asks nothing as long as all can be kept."""
 
     def __init__(self, window: QWidget, controller: ReviewController) -> None:

@@ -29,7 +29,7 @@ class CoordinateField(QWidget):
         super().__init__(parent)
         self._name_of = name_of
         self._count = 1
-        self.edit = _Line()
+        self.edit = _CoordinateLine()
         self.edit.setPlaceholderText(tr("48.8584, 2.2945 or a map link"))
         self.edit.setAccessibleName(tr("Position in any format"))
         self.edit.setClearButtonEnabled(True)
@@ -90,7 +90,7 @@ class CoordinateField(QWidget):
             self.entered.emit(found)
 
 
-class _Line(QLineEdit):
+class _CoordinateLine(QLineEdit):
     """Keeps Enter for itself, which is a key of the whole window in a review."""
 
     entered = Signal()

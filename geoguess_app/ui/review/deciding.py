@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from geoguess_app.core.errors import CoordinateError, SessionError
 from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Coordinate
-from geoguess_app.review.values import Chosen, State
+from geoguess_app.review.values import ChosenPosition, State
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.review.worklist import Worklist
@@ -20,7 +20,7 @@ _REMEMBERED = 500
 """Photos that Backspace leads back to."""
 
 
-class Deciding(QObject):
+class DecisionCommands(QObject):
     """Acts on a controller for the selection of a worklist."""
 
     told = Signal(str)
@@ -40,7 +40,7 @@ class Deciding(QObject):
         self._controller, self._list = controller, worklist
         self._shown, self._center = shown, center
         self._trail: list[int] = []
-        self._copied: tuple[str, Chosen] | None = None
+        self._copied: tuple[str, ChosenPosition] | None = None
 
     # --- decide and go on -------------------------------------------------------------------
 

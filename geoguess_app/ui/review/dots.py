@@ -21,7 +21,7 @@ _KINDS = {
 }
 
 
-class Dots:
+class ReviewDots:
     """Where each photo is shown, by its number; changed a few at a time."""
 
     def __init__(self) -> None:

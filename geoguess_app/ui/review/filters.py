@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from geoguess_app.review.values import State
-from geoguess_app.review.views import Filter, Order
+from geoguess_app.review.views import Order, PhotoFilter
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.icons import Icons
 from geoguess_app.ui.kit.words import tr
@@ -110,11 +110,11 @@ class FilterBar(QWidget):
 
     # --- what is wanted ---------------------------------------------------------------------
 
-    def wanted(self) -> Filter:
+    def wanted(self) -> PhotoFilter:
         """The filter as it is set."""
         country, gps = self.country.currentData(), self.gps.currentData()
         low, high = sorted((self.least.value(), self.most.value()))
-        return Filter(
+        return PhotoFilter(
             states=self.state.currentData().states,
             min_confidence=low / 100,
             max_confidence=high / 100,
@@ -127,7 +127,7 @@ class FilterBar(QWidget):
         """The order as it is set."""
         return Order(self.orders.currentData())  # Qt gives a plain text back
 
-    def set_wanted(self, wanted: Filter, order: Order) -> None:
+    def set_wanted(self, wanted: PhotoFilter, order: Order) -> None:
         """Set everything at once, as far as there is a choice for it."""
         self._filling = True
         self.search.setText(wanted.text)

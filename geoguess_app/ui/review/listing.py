@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from geoguess_app.review.values import ReviewPhoto, State
-from geoguess_app.ui.review.arranging import Arranging
+from geoguess_app.ui.review.arranging import ListOrdering
 from geoguess_app.ui.review.pane import ReviewPane
 from geoguess_app.ui.review.worklist import Worklist
 from geoguess_app.ui.review.worklist_model import WorklistModel
@@ -47,7 +47,7 @@ class Listing(QObject):
         self._unpainted: list[int] = []
         self._go_to: Sequence[int] = ()
         self._first: int | None = None
-        self._arranging = Arranging(pool, self)
+        self._arranging = ListOrdering(pool, self)
         self._arranging.arranged.connect(self._show)
         self._count_later = QTimer(self, interval=_COUNT_MS, singleShot=True)
         self._count_later.timeout.connect(self._count)

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QWidget
 
 from geoguess_app.core.errors import SessionError
 from geoguess_app.core.types import Coordinate, Level, Radii
-from geoguess_app.review.values import Chosen, Origin, ReviewPhoto, State
+from geoguess_app.review.values import ChosenPosition, Origin, ReviewPhoto, State
 from geoguess_app.ui.areas.drawing import area_of, outline
-from geoguess_app.ui.review.dots import Dots
+from geoguess_app.ui.review.dots import ReviewDots
 from geoguess_app.ui.review.layers import CellLayers
 from geoguess_app.ui.review.worklist import dragged_photos
 from geoguess_app.ui.work.map_state import MapState
@@ -33,7 +33,7 @@ _UNKNOWN_KM = 5.0
 """Taken for the radius of a position placed by hand."""
 
 
-class MapSide(QObject):
+class ReviewMapSide(QObject):
     """Pushes what is new to the page and tells what was done there."""
 
     placed = Signal(object)
@@ -55,7 +55,7 @@ class MapSide(QObject):
     def __init__(self, layers: CellLayers, parent: QObject) -> None:
         super().__init__(parent)
         self.name_of = str
-        self.dots = Dots()
+        self.dots = ReviewDots()
         self._layers = layers
         self._map: MapView | None = None
         self._on = False
@@ -257,7 +257,7 @@ def _is_news(before: ReviewPhoto | None, now: ReviewPhoto | None) -> bool:
     return before.current != now.current
 
 
-def _cannot_tell(photo: ReviewPhoto, shown: Chosen) -> bool:
+def _cannot_tell(photo: ReviewPhoto, shown: ChosenPosition) -> bool:
     own = shown.origin in (Origin.ESTIMATE, Origin.AREA)
     return own and photo.current is not None and photo.current.level is Level.CANNOT_TELL
 
@@ -277,7 +277,7 @@ def _state(photo: ReviewPhoto, layers: Any) -> MapState:
     )
 
 
-def _one_radius(shown: Chosen | None) -> Radii | None:
+def _one_radius(shown: ChosenPosition | None) -> Radii | None:
     if shown is None or shown.radius_km is None:
         return None
     return Radii(0.0, shown.radius_km, float("inf"))

@@ -19,17 +19,17 @@ from geoguess_app.ui.frame.mode import Mode
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.review.area_work import AreaWork
-from geoguess_app.ui.review.closing import Closing
-from geoguess_app.ui.review.deciding import Deciding
+from geoguess_app.ui.review.closing import ClosingGuard
+from geoguess_app.ui.review.deciding import DecisionCommands
 from geoguess_app.ui.review.keys import OwnKeys, ReviewActions
 from geoguess_app.ui.review.layers import CellLayers
 from geoguess_app.ui.review.listing import Listing
-from geoguess_app.ui.review.map_side import MapSide
-from geoguess_app.ui.review.opening import OpenedReview, Opening
+from geoguess_app.ui.review.map_side import ReviewMapSide
+from geoguess_app.ui.review.opening import OpenedReview, ReviewOpener
 from geoguess_app.ui.review.pane import ReviewPane
 from geoguess_app.ui.review.panel import ReviewPanel
-from geoguess_app.ui.review.places import Places
-from geoguess_app.ui.review.preview import Preview
+from geoguess_app.ui.review.places import ReviewPlaceNames
+from geoguess_app.ui.review.preview import PhotoPreview
 from geoguess_app.ui.review.rows import ReviewRow
 from geoguess_app.ui.review.saving_side import SavingSide
 from geoguess_app.ui.review.worklist import Worklist
@@ -69,7 +69,7 @@ class ReviewMode(Mode):
 
     def _make_panes(self) -> None:
         services = self.services
-        self.places = Places()
+        self.places = ReviewPlaceNames()
         self.model = WorklistModel(self._photo, self._permit, self)
         self.list = Worklist(self.model, services.theme, services.thumbnails)
         self.pane = ReviewPane(self.list, services.theme, services.icons)
@@ -79,7 +79,7 @@ class ReviewMode(Mode):
         self.large = Pictures(pool, large, square=False, kept=_PREVIEWS, parent=self)
         centre = services.host.centralWidget()
         assert centre is not None
-        self.preview = Preview(services.theme, self.large, centre)
+        self.preview = PhotoPreview(services.theme, self.large, centre)
         self.keys = ReviewActions(self, services.icons)
         self.list.addActions([action for action in self.keys.menu if not action.isSeparator()])
         self.saving = SavingSide(services)
@@ -90,10 +90,10 @@ class ReviewMode(Mode):
 
     def _make_work(self) -> None:
         answers, pools = self.services.locator.answers, self.services.pools
-        self.opening = Opening(pools.opening, self)
+        self.opening = ReviewOpener(pools.opening, self)
         self.listing = Listing(self.model, self.list, self.pane, pools.arranging, self)
         self.layers = CellLayers(answers, pools.cells, self)
-        self.map = MapSide(self.layers, self)
+        self.map = ReviewMapSide(self.layers, self)
         self.areas = AreaWork(self.services, self.panel.area, self.map, self.keys, self.list)
         self.layers.inside = self.areas.restricting.inside
 
@@ -187,12 +187,14 @@ class ReviewMode(Mode):
         )
         controller.problem.connect(self._complain)
         controller.keptChanged.connect(self._kept_changed)
-        self._closing = Closing(self.services.host, controller)
+        self._closing = ClosingGuard(self.services.host, controller)
         controller.stepsChanged.connect(self._name_steps)
         controller.changed.connect(self._note_dots)
         self.map.dots = opened.dots
         self._use_deciding(
-            Deciding(controller, self.list, lambda: self.model.numbers, self.map.center, self)
+            DecisionCommands(
+                controller, self.list, lambda: self.model.numbers, self.map.center, self
+            )
         )
         work = self.work = ReviewWork(self.services, controller)
         work.progressed.connect(lambda *_: self._show_progress())
@@ -210,7 +212,7 @@ class ReviewMode(Mode):
         if pending:
             work.open_paths(pending)
 
-    def _use_deciding(self, deciding: Deciding) -> None:
+    def _use_deciding(self, deciding: DecisionCommands) -> None:
         keys, panel = self.keys, self.panel
         deciding.told.connect(self.services.notice.tell)
         deciding.wanted.connect(self.listing.show)
@@ -315,12 +317,12 @@ class ReviewMode(Mode):
 
     # --- keys and buttons -------------------------------------------------------------------
 
-    def _typed(self, deciding: Deciding, where: Coordinate) -> None:
+    def _typed(self, deciding: DecisionCommands, where: Coordinate) -> None:
         deciding.place(where)
         self.panel.field.clear()
         self.list.setFocus()
 
-    def _paste(self, deciding: Deciding) -> None:
+    def _paste(self, deciding: DecisionCommands) -> None:
         if deciding.paste():
             return
         if QGuiApplication.clipboard().mimeData().hasUrls():

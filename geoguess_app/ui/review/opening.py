@@ -14,10 +14,10 @@ from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import SessionError
 from geoguess_app.core.types import Coordinate
 from geoguess_app.files.user_data import session_path
-from geoguess_app.review.kept_later import KeptLater
-from geoguess_app.review.session import Session
+from geoguess_app.review.kept_later import DeferredSessionFile
+from geoguess_app.review.session import ReviewSession
 from geoguess_app.review.values import State
-from geoguess_app.ui.review.dots import Dots
+from geoguess_app.ui.review.dots import ReviewDots
 from geoguess_app.ui.work.jobs import Job
 from geoguess_app.ui.work.locator import sentence
 from geoguess_app.ui.work.pools import TaskPool
@@ -31,13 +31,13 @@ _REPLACEABLE = ("broken", "not-ours", "newer")
 class OpenedReview:
     """A session, and what would keep the window waiting if it were worked out there."""
 
-    session: Session
-    file: KeptLater
+    session: ReviewSession
+    file: DeferredSessionFile
     states: dict[int, State]
-    dots: Dots
+    dots: ReviewDots
 
 
-class Opening(QObject):
+class ReviewOpener(QObject):
     """Gives one Session to the window's thread, or says why there is none."""
 
     opened = Signal(object)
@@ -103,9 +103,9 @@ def _work(_token: CancelToken) -> Iterator[OpenedReview]:
     # full one would look at all of them while the window waits: they are left out of it.
     gc.disable()
     try:
-        file = KeptLater(session_path())
-        session = Session(file)
-        dots = Dots()
+        file = DeferredSessionFile(session_path())
+        session = ReviewSession(file)
+        dots = ReviewDots()
         dots.note(session)
         opened = OpenedReview(session, file, states_of(session), dots)
         gc.freeze()

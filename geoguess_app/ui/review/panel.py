@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from geoguess_app.core.types import Level, Place
-from geoguess_app.review.values import Answer, Origin, ReviewPhoto, State
+from geoguess_app.review.values import AnswerSummary, Origin, ReviewPhoto, State
 from geoguess_app.ui.areas.area_box import AreaBox
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.candidate_table import CandidateTable
@@ -26,8 +26,8 @@ from geoguess_app.ui.kit.pieces import section, stand_as_pane, text_label
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.review.coordinate_field import CoordinateField
-from geoguess_app.ui.review.places import Places
-from geoguess_app.ui.review.positions import Positions
+from geoguess_app.ui.review.places import ReviewPlaceNames
+from geoguess_app.ui.review.positions import PositionComparison
 from geoguess_app.ui.review.rows import ReviewRow, state_word
 from geoguess_app.ui.work.photo_view import PhotoView
 from geoguess_app.ui.work.pictures import Pictures
@@ -46,7 +46,7 @@ class ReviewPanel(QScrollArea):
         theme: Theme,
         icons: Icons,
         pictures: Pictures,
-        places: Places,
+        places: ReviewPlaceNames,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -64,7 +64,7 @@ class ReviewPanel(QScrollArea):
         self.badge.setProperty("badge", "plain")
         self.scope = Card("plain", "photo", theme)
         self.failure = Card("error", "broken", theme)
-        self.positions = Positions()
+        self.positions = PositionComparison()
         self.accept = QPushButton(tr("Accept"))
         self.accept.setProperty("primary", "true")
         self.reject = QPushButton(tr("Reject"))
@@ -150,7 +150,7 @@ class ReviewPanel(QScrollArea):
             self.candidates.choose(chosen.rank)
         self._filling = False
 
-    def _names(self, answer: Answer | None) -> Sequence[Place]:
+    def _names(self, answer: AnswerSummary | None) -> Sequence[Place]:
         return self._places.of([c.coordinate for c in answer.candidates]) if answer else ()
 
     def _candidate_chosen(self, rank: int | None) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _NO_PLACE = Place("", "", "", "")
 
 
-class Places:
+class ReviewPlaceNames:
     """Asks nothing that would keep the window waiting."""
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Coordinate, Level
-from geoguess_app.review.values import Chosen, Origin, ReviewPhoto, State
+from geoguess_app.review.values import ChosenPosition, Origin, ReviewPhoto, State
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
 
@@ -44,7 +44,7 @@ class _Side(QWidget):
             label.setVisible(bool(text))
 
 
-class Positions(QFrame):
+class PositionComparison(QFrame):
     """Left the old position, right the new one."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -93,7 +93,7 @@ class Positions(QFrame):
         self.setAccessibleName(_spoken(self, text))
 
 
-def _new_side(photo: ReviewPhoto, shown: Chosen | None) -> tuple[str, str, str, str]:
+def _new_side(photo: ReviewPhoto, shown: ChosenPosition | None) -> tuple[str, str, str, str]:
     heading = {
         State.ACCEPTED: tr("Will be written"),
         State.PLACED: tr("Will be written"),
@@ -105,7 +105,7 @@ def _new_side(photo: ReviewPhoto, shown: Chosen | None) -> tuple[str, str, str, 
     return heading, place_of(photo, shown), _where(shown), origin_words(photo, shown)
 
 
-def place_of(photo: ReviewPhoto, shown: Chosen) -> str:
+def place_of(photo: ReviewPhoto, shown: ChosenPosition) -> str:
     """The place's name, no finer than the answer is to be trusted."""
     answer = photo.current
     own = answer is not None and shown.origin in (Origin.ESTIMATE, Origin.AREA)
@@ -116,7 +116,7 @@ def place_of(photo: ReviewPhoto, shown: Chosen) -> str:
     return words.place_short(shown.place, words.naming_level(answer))
 
 
-def origin_words(photo: ReviewPhoto, shown: Chosen) -> str:
+def origin_words(photo: ReviewPhoto, shown: ChosenPosition) -> str:
     """Where a position comes from, and how precise it is."""
     within = ""
     if shown.radius_km is not None:
@@ -133,12 +133,12 @@ def origin_words(photo: ReviewPhoto, shown: Chosen) -> str:
     return ", ".join(part for part in (origin, within) if part)
 
 
-def _where(shown: Chosen) -> str:
+def _where(shown: ChosenPosition) -> str:
     radius = shown.radius_km
     return cf.decimal(shown.coordinate, 5 if radius is None else 4 if radius < 1 else 3)
 
 
-def _distance_km(known: Coordinate | None, shown: Chosen | None) -> float | None:
+def _distance_km(known: Coordinate | None, shown: ChosenPosition | None) -> float | None:
     from geoguess_app.core.geo.sphere import great_circle_km
 
     if known is None or shown is None:
@@ -151,7 +151,7 @@ def _distance_km(known: Coordinate | None, shown: Chosen | None) -> float | None
     )
 
 
-def _spoken(shown: Positions, apart: str) -> str:
+def _spoken(shown: PositionComparison, apart: str) -> str:
     parts = [
         label.text()
         for side in (shown.old, shown.new)

@@ -16,7 +16,7 @@ _EDGE = 28
 _FOOT = 34
 
 
-class Preview(QWidget):
+class PhotoPreview(QWidget):
     """Covers its parent; the keys of the review go on working under it."""
 
     stepped = Signal(int)

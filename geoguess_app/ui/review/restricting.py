@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from geoguess_app.core.area.areas import Area
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.types import FloatArray
-from geoguess_app.review.values import Answer, ReviewPhoto
+from geoguess_app.review.values import AnswerSummary, ReviewPhoto
 from geoguess_app.ui.work.jobs import Job
 from geoguess_app.ui.work.locator import sentence
 from geoguess_app.ui.work.pools import TaskPool
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from geoguess_app.ui.work.workers import LoadedModel
 
 
-class Restricting(QObject):
+class AreaRestriction(QObject):
     """One wish at a time; a newer one replaces it."""
 
     found = Signal(object, object, int)
@@ -90,7 +90,9 @@ class Restricting(QObject):
             self._atlas = (model, Atlas(model.predictor.bundle))
         return self._atlas[1]
 
-    def _tell(self, job: Job, area: Area, found: tuple[Mapping[int, Answer], list[int]]) -> None:
+    def _tell(
+        self, job: Job, area: Area, found: tuple[Mapping[int, AnswerSummary], list[int]]
+    ) -> None:
         if job is self._job:
             answers, nothing = found
             self.found.emit(area, answers, len(nothing))

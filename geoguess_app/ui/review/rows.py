@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Level
-from geoguess_app.review.values import Answer, Origin, ReviewPhoto, State
+from geoguess_app.review.values import AnswerSummary, Origin, ReviewPhoto, State
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
 
@@ -139,14 +139,14 @@ class ReviewRow:
         return "\n".join(lines)
 
     @property
-    def _answer_shown(self) -> Answer | None:
+    def _answer_shown(self) -> AnswerSummary | None:
         """The answer, where the position shown is the answer's own."""
         chosen = self.photo.decision.chosen
         own = chosen is None or chosen.origin in (Origin.ESTIMATE, Origin.AREA)
         return self.photo.current if own and self.state is not State.HAS_GPS else None
 
     @property
-    def _trusted(self) -> Answer | None:
+    def _trusted(self) -> AnswerSummary | None:
         answer = self._answer_shown
         return None if answer is None or answer.level is Level.CANNOT_TELL else answer
 

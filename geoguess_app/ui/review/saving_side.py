@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from geoguess_app.ui.review.trips import TripScoring, TripSwitch
     from geoguess_app.ui.review.work import ReviewWork
     from geoguess_app.ui.saving.link_line import LinkLine
-    from geoguess_app.ui.saving.saving import Saving
+    from geoguess_app.ui.saving.saving import SavingController
 
 
 _LOW_PX = 720
 """In windows below this height the list needs the room more than whole sentences do."""
 
 
-class Foot(QFrame):
+class WorklistFooter(QFrame):
     """Stands under the worklist; hidden while there is no photo."""
 
     def __init__(self, window: QWidget) -> None:
@@ -80,9 +80,9 @@ class SavingSide(QObject):
     def __init__(self, services: Services) -> None:
         super().__init__(services.host)
         self._services = services
-        self._saving: Saving | None = None
+        self._saving: SavingController | None = None
         self._trips: TripScoring | None = None
-        self.foot = Foot(services.host)
+        self.foot = WorklistFooter(services.host)
         self.save = self._action("save", tr("Save…"), lambda s: s.open_dialog(), "Ctrl+S")
         self.undo = self._action("undo", tr("Undo last save"), lambda s: s.undo_last())
         self.runs = self._action(None, tr("Earlier saves…"), lambda s: s.open_runs())
@@ -94,7 +94,7 @@ class SavingSide(QObject):
         )
 
     @property
-    def saving(self) -> Saving | None:
+    def saving(self) -> SavingController | None:
         """The part that writes; None until the review is open."""
         return self._saving
 
@@ -107,14 +107,14 @@ class SavingSide(QObject):
         from geoguess_app.ui.review.accuracy_card import AccuracyCard
         from geoguess_app.ui.review.failures_card import FailuresCard
         from geoguess_app.ui.review.trips import TripScoring, TripSwitch
-        from geoguess_app.ui.saving.saving import Saving
+        from geoguess_app.ui.saving.saving import SavingController
 
         services = self._services
         menu = QMenu(services.host)
         menu.addActions([self.undo, self.runs])
         menu.addSeparator()
         menu.addActions([self.revoke, self.export])
-        self._saving = Saving(services, controller, menu)
+        self._saving = SavingController(services, controller, menu)
         self._saving.busyChanged.connect(self._busy_changed)
         self._trips = TripScoring(services, controller, work)
         self._trips.problem.connect(services.tell_error)
@@ -152,7 +152,7 @@ class SavingSide(QObject):
             action.setEnabled(not busy)
 
     def _action(
-        self, icon: str | None, text: str, slot: Callable[[Saving], object], key: str = ""
+        self, icon: str | None, text: str, slot: Callable[[SavingController], object], key: str = ""
     ) -> QAction:
         action = QAction(text, self)
         action.setEnabled(False)

@@ -8,22 +8,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.core.types import Failed
+from geoguess_app.core.types import FailedPhoto
 from geoguess_app.ui.work.answers import Answers
 from geoguess_app.ui.work.chunks import chunked
 from geoguess_app.ui.work.jobs import Work
 from geoguess_app.ui.work.queue import PhotoQueue
 
 if TYPE_CHECKING:
-    from geoguess_app.review.intake import Facts
-    from geoguess_app.review.values import Answered, ReviewPhoto
+    from geoguess_app.review.intake import FileFacts
+    from geoguess_app.review.values import LocatingResult, ReviewPhoto
     from geoguess_app.ui.work.workers import LoadedModel
 
 
 def looking(paths: Sequence[Path]) -> Work:
     """Yields lists of the Facts of the photos below ``paths``, as they are found."""
 
-    def work(token: CancelToken) -> Iterator[list[Facts]]:
+    def work(token: CancelToken) -> Iterator[list[FileFacts]]:
         from geoguess_app.review.intake import intake
 
         yield from chunked(intake(paths, token))
@@ -34,7 +34,7 @@ def looking(paths: Sequence[Path]) -> Work:
 def rechecking(photos: Sequence[ReviewPhoto]) -> Work:
     """Yields lists of the Facts of those photos whose file is not what it was."""
 
-    def changed(token: CancelToken) -> Iterator[Facts]:
+    def changed(token: CancelToken) -> Iterator[FileFacts]:
         from geoguess_app.photos.sidecars import Sidecars
         from geoguess_app.review.intake import facts_of, identity_or_none
 
@@ -51,13 +51,15 @@ def rechecking(photos: Sequence[ReviewPhoto]) -> Work:
 def locating(
     queue: PhotoQueue, model: LoadedModel, answers: Answers, urgent: Callable[[], bool]
 ) -> Work:
-    """Yields lists of `Answered` or `Failed` for what stands in ``queue``, remembered ones at once.
+    """Yield lists of `LocatingResult` or `FailedPhoto` for the photos in ``queue``.
+
+    Remembered answers come at once.
 
     Ends early when ``urgent`` says that somebody else needs the model's thread; the photos that
     were taken from the queue and not answered are the caller's to queue again.
     """
 
-    def work(token: CancelToken) -> Iterator[list[Answered | Failed]]:
+    def work(token: CancelToken) -> Iterator[list[LocatingResult | FailedPhoto]]:
         from geoguess_app.locating.stream import locate
         from geoguess_app.review.summary import answered
 
@@ -69,7 +71,7 @@ def locating(
             places=model.places,
         )
         with closing(found):
-            slim = (r if isinstance(r, Failed) else answered(r) for r in found)
+            slim = (r if isinstance(r, FailedPhoto) else answered(r) for r in found)
             for results in chunked(slim):
                 yield results
                 if urgent():

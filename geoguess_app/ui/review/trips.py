@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from geoguess_app.core.types import Coordinate
-    from geoguess_app.review.trips import Trips
-    from geoguess_app.review.values import Answer, ReviewPhoto
+    from geoguess_app.review.trips import TripModel
+    from geoguess_app.review.values import AnswerSummary, ReviewPhoto
     from geoguess_app.ui.frame.services import Services
     from geoguess_app.ui.review.work import ReviewWork
     from geoguess_app.ui.work.workers import LoadedModel
 
 _SETTING = "review/trips"
 _DELAY_MS = 400
-_Support = tuple["Coordinate | None", "Answer | None"]
+_Support = tuple["Coordinate | None", "AnswerSummary | None"]
 
 
 class TripMemory:
@@ -36,19 +36,19 @@ class TripMemory:
 
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
-        self._made: tuple[LoadedModel, Trips] | None = None
+        self._made: tuple[LoadedModel, TripModel] | None = None
 
     def scoring(
         self, photos: Sequence[ReviewPhoto], model: LoadedModel, changed: Iterable[int] | None
     ) -> Work:
         """Yields mappings for `Session.support`, one outing each."""
 
-        def work(token: CancelToken) -> Iterator[Mapping[int, Answer | None]]:
+        def work(token: CancelToken) -> Iterator[Mapping[int, AnswerSummary | None]]:
             from geoguess_app.review.narrowing import remembered
-            from geoguess_app.review.trips import Trips, rescored
+            from geoguess_app.review.trips import TripModel, rescored
 
             if self._made is None or self._made[0] is not model:
-                self._made = (model, Trips(model.predictor.bundle))
+                self._made = (model, TripModel(model.predictor.bundle))
             cells = remembered(self._answers.store(), self._answers.key(model))
             trips = self._made[1]
             yield from rescored(photos, trips, cells, model.places, changed, token)
@@ -105,7 +105,7 @@ class TripScoring(QObject):
         if self._job is not None:
             self._job.cancel()
         session = self._controller.session
-        own: dict[int, Answer | None] = {p.id: None for p in session if p.trip is not None}
+        own: dict[int, AnswerSummary | None] = {p.id: None for p in session if p.trip is not None}
         self._controller.run(lambda session: session.support(own))
         self.scored.emit(self.moved)
 
@@ -161,7 +161,7 @@ class TripScoring(QObject):
         self.runningChanged.emit(True)
         job.start(self._services.pools.files)
 
-    def _came(self, answers: Mapping[int, Answer | None]) -> None:
+    def _came(self, answers: Mapping[int, AnswerSummary | None]) -> None:
         if self._on and not self._closed:
             self._controller.run(lambda session: session.support(answers))
 

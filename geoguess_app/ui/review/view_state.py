@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QItemSelectionModel
 
 from geoguess_app.review.values import State
-from geoguess_app.review.views import Filter, Order
+from geoguess_app.review.views import Order, PhotoFilter
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.views.once import once
-from geoguess_app.ui.views.values import Values, relative
+from geoguess_app.ui.views.values import ViewValues, relative
 from geoguess_app.ui.views.view_state import ViewState
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ _COUNTRY_LETTERS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class _Looked:
-    filter: Filter
+class _ReviewState:
+    filter: PhotoFilter
     order: Order
     selected: tuple[Path, ...]
 
@@ -74,7 +74,7 @@ class ReviewViewState(ViewState):
     def restore(self, view: OpenedView) -> None:
         """Look at the same, as soon as the review is open."""
         mode = self._mode
-        looking = _Looking(mode, view, _read(view.values))
+        looking = _ReviewRestorer(mode, view, _read(view.values))
         if mode.controller is not None:
             looking.begin()
         else:
@@ -82,13 +82,13 @@ class ReviewViewState(ViewState):
             once(mode.opening.opened, lambda: mode.controller is not None, looking.begin)
 
 
-def _read(values: Values) -> _Looked:
+def _read(values: ViewValues) -> _ReviewState:
     states = frozenset(State(word) for word in values.choices("states", [*State]))
     least, most = (
         values.number(name, 0.0, 1.0, usual)
         for name, usual in (("least_confidence", 0.0), ("most_confidence", 1.0))
     )
-    wanted = Filter(
+    wanted = PhotoFilter(
         states=states or None,
         min_confidence=min(least, most),
         max_confidence=max(least, most),
@@ -97,13 +97,13 @@ def _read(values: Values) -> _Looked:
         text=values.text("text", _MOST_TEXT),
     )
     order = Order(values.choice("order", [*Order], Order.UNCERTAIN_FIRST))
-    return _Looked(wanted, order, values.paths("selected", _MOST_SELECTED))
+    return _ReviewState(wanted, order, values.paths("selected", _MOST_SELECTED))
 
 
-class _Looking:
+class _ReviewRestorer:
     """The way from an open review to the photo on the map."""
 
-    def __init__(self, mode: ReviewMode, view: OpenedView, looked: _Looked) -> None:
+    def __init__(self, mode: ReviewMode, view: OpenedView, looked: _ReviewState) -> None:
         self._mode, self._view, self._looked = mode, view, looked
 
     def begin(self) -> None:

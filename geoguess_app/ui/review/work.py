@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from geoguess_app.core.types import Failed
+from geoguess_app.core.types import FailedPhoto
 from geoguess_app.review.values import Decision
 from geoguess_app.ui.review.sources import locating, looking, rechecking
 from geoguess_app.ui.work.jobs import Job, Work
@@ -21,8 +21,8 @@ from geoguess_app.ui.work.queue import PhotoQueue
 from geoguess_app.ui.work.review_controller import ReviewController
 
 if TYPE_CHECKING:
-    from geoguess_app.review.intake import Facts
-    from geoguess_app.review.values import Answered
+    from geoguess_app.review.intake import FileFacts
+    from geoguess_app.review.values import LocatingResult
     from geoguess_app.ui.frame.services import Services
 
 _PROGRESS_MS = 400
@@ -184,7 +184,7 @@ class ReviewWork(QObject):
         job = Job(work)
         found = new = 0
 
-        def came(facts: list[Facts]) -> None:
+        def came(facts: list[FileFacts]) -> None:
             nonlocal found, new
             if self._closed or job.token.cancelled:
                 return
@@ -242,7 +242,7 @@ class ReviewWork(QObject):
         self._pace.clear()
         answered = 0
 
-        def came(results: list[Answered | Failed]) -> None:
+        def came(results: list[LocatingResult | FailedPhoto]) -> None:
             nonlocal answered
             if self._closed:
                 return
@@ -262,7 +262,7 @@ class ReviewWork(QObject):
         job.start(self._pools.inference)
         self._settle()
 
-    def _take(self, results: list[Answered | Failed], job: Job) -> None:
+    def _take(self, results: list[LocatingResult | FailedPhoto], job: Job) -> None:
         self._pace.append((time.monotonic(), len(results)))
         self._refused = False
         self._controller.take(results)

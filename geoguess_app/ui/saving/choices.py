@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _WHERE, _PLACE, _KEYWORDS = "saving/where", "saving/place", "saving/keywords"
 
 
-class Where(StrEnum):
+class WriteTarget(StrEnum):
     """Into which files positions go."""
 
     JPEG = "jpeg"
@@ -29,22 +29,22 @@ class Where(StrEnum):
 _JPEG: frozenset[Kind] = frozenset({"jpeg"})
 
 
-def kinds_of(where: Where) -> frozenset[Kind]:
+def kinds_of(where: WriteTarget) -> frozenset[Kind]:
     """The kinds of files that are written into."""
     from geoguess_app.photos.formats.gps_edits import EMBEDDABLE
 
     return {
-        Where.JPEG: _JPEG,
-        Where.ALL: frozenset(EMBEDDABLE),
-        Where.SIDECAR: frozenset(),
+        WriteTarget.JPEG: _JPEG,
+        WriteTarget.ALL: frozenset(EMBEDDABLE),
+        WriteTarget.SIDECAR: frozenset(),
     }[where]
 
 
-def where_of(options: WriteOptions) -> Where:
+def where_of(options: WriteOptions) -> WriteTarget:
     """What of the three the options are."""
     if not options.embed_kinds:
-        return Where.SIDECAR
-    return Where.JPEG if options.embed_kinds == _JPEG else Where.ALL
+        return WriteTarget.SIDECAR
+    return WriteTarget.JPEG if options.embed_kinds == _JPEG else WriteTarget.ALL
 
 
 def options_of(settings: Settings, state: QSettings) -> WriteOptions:
@@ -53,8 +53,8 @@ def options_of(settings: Settings, state: QSettings) -> WriteOptions:
     from geoguess_app.photos.sidecars import SidecarNaming
     from geoguess_app.photos.write_plan import WriteOptions
 
-    where = str(state.value(_WHERE, Where.JPEG.value))
-    known = Where(where) if where in set(Where) else Where.JPEG
+    where = str(state.value(_WHERE, WriteTarget.JPEG.value))
+    known = WriteTarget(where) if where in set(WriteTarget) else WriteTarget.JPEG
     return WriteOptions(
         embed_kinds=kinds_of(known),
         naming=SidecarNaming(settings.sidecar_naming),

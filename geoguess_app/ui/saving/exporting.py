@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.core.types import Level, Located, Prediction, Radii
-from geoguess_app.review.values import Answer, Chosen, Origin, ReviewPhoto
+from geoguess_app.core.types import Level, LocatedPhoto, Prediction, Radii
+from geoguess_app.review.values import AnswerSummary, ChosenPosition, Origin, ReviewPhoto
 from geoguess_app.ui.work.answers import Answers
 from geoguess_app.ui.work.jobs import Work
 
@@ -78,7 +78,7 @@ def _writer(form: str, target: Path, model: LoadedModel) -> Iterator[ResultWrite
             yield writers.CsvWriter(stream, [])
 
 
-def located(photo: ReviewPhoto, store: AnswerStore, key: str) -> Located | None:
+def located(photo: ReviewPhoto, store: AnswerStore, key: str) -> LocatedPhoto | None:
     """What is known of a photo as a result; the position chosen before the one estimated.
 
     None for a photo without a position. A position that a person or a receiver gave has no model
@@ -88,7 +88,7 @@ def located(photo: ReviewPhoto, store: AnswerStore, key: str) -> Located | None:
     if shown is None:
         return None
     if not shown.model or photo.current is None:
-        return Located(photo.path, _by_hand(shown), shown.place, photo.known)
+        return LocatedPhoto(photo.path, _by_hand(shown), shown.place, photo.known)
     whole = store.prediction(photo.path, key) or _plain(photo.current)
     answer = photo.current
     prediction = replace(
@@ -103,17 +103,17 @@ def located(photo: ReviewPhoto, store: AnswerStore, key: str) -> Located | None:
     if shown.origin is not Origin.ESTIMATE or photo.trip is not None:
         # Its cells would show where the picture alone points.
         prediction = replace(prediction, cell_probabilities={}, conflict=None)
-    return Located(photo.path, prediction, shown.place, photo.known)
+    return LocatedPhoto(photo.path, prediction, shown.place, photo.known)
 
 
-def _radii(shown: Chosen, answer: Answer) -> Radii:
+def _radii(shown: ChosenPosition, answer: AnswerSummary) -> Radii:
     if shown.coordinate == answer.coordinate:
         return answer.radii
     km = math.inf if shown.radius_km is None else shown.radius_km
     return Radii(math.inf, km, math.inf)
 
 
-def _confidence(shown: Chosen, answer: Answer) -> float:
+def _confidence(shown: ChosenPosition, answer: AnswerSummary) -> float:
     """Of the place that is shown; NaN for one that was pasted from another photo."""
     if shown.coordinate == answer.coordinate:
         return answer.confidence
@@ -122,13 +122,13 @@ def _confidence(shown: Chosen, answer: Answer) -> float:
     return math.nan
 
 
-def _by_hand(chosen: Chosen) -> Prediction:
+def _by_hand(chosen: ChosenPosition) -> Prediction:
     return Prediction(
         chosen.coordinate, _UNKNOWN, math.nan, Level.FINE, (), None, None, "", {}, (), ""
     )
 
 
-def _plain(answer: Answer) -> Prediction:
+def _plain(answer: AnswerSummary) -> Prediction:
     """An answer whose probabilities are not remembered any more."""
     return Prediction(
         answer.coordinate,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from geoguess_app.ui.saving.planning import Looked, PlanMemory, Planned
+from geoguess_app.ui.saving.planning import DescribedPlan, PlanMemory, PlanningProgress
 from geoguess_app.ui.work.jobs import Job
 from geoguess_app.ui.work.locator import sentence
 from geoguess_app.ui.work.pools import Pools
@@ -27,7 +27,7 @@ class LivePlan(QObject):
     planned = Signal(object)
     """The SavePlan, up to date."""
     planning = Signal(object)
-    """`Looked`: how far the planning is; at its beginning too."""
+    """`PlanningProgress`: how far the planning is; at its beginning too."""
     failed = Signal(str)
     """One sentence."""
 
@@ -114,17 +114,17 @@ class LivePlan(QObject):
             return
         self._stale = False
         photos = [self._unsaved[number] for number in sorted(self._unsaved)]
-        self.planning.emit(Looked(0, len(photos)))
+        self.planning.emit(PlanningProgress(0, len(photos)))
         job = self._job = Job(self._memory.planning(photos, self._options()))
         job.item.connect(self._came)
         job.failed.connect(self._failed)
         job.finished.connect(self._ended)
         job.start(self._pools.writing)
 
-    def _came(self, item: Looked | Planned) -> None:
+    def _came(self, item: PlanningProgress | DescribedPlan) -> None:
         if self._closed or self._stale:
             return
-        if isinstance(item, Looked):
+        if isinstance(item, PlanningProgress):
             self.planning.emit(item)
             return
         self.plan, self.line = item.plan, item.line

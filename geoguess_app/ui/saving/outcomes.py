@@ -10,7 +10,7 @@ from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
 
 
-class Doing(StrEnum):
+class WriterTask(StrEnum):
     """What the writer's thread can do."""
 
     SAVE = "save"
@@ -19,7 +19,7 @@ class Doing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class OutcomeLine:
     """What came of one file."""
 
     file: Path
@@ -31,14 +31,14 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class WriterOutcome:
     """What came of one run of the writer."""
 
-    doing: Doing
+    doing: WriterTask
     run: str
     """Name of the run in the journal; empty where nothing was begun."""
     planned: int
-    lines: tuple[Line, ...]
+    lines: tuple[OutcomeLine, ...]
     stopped: bool = False
     """The user stopped it before its end."""
     trouble: str = ""
@@ -50,7 +50,7 @@ class Outcome:
         return sum(line.good for line in self.lines)
 
     @property
-    def bad(self) -> tuple[Line, ...]:
+    def bad(self) -> tuple[OutcomeLine, ...]:
         """Files that stayed as they were although they should not."""
         return tuple(line for line in self.lines if not line.good)
 
@@ -70,17 +70,17 @@ class Outcome:
 
 
 _DONE = {
-    Doing.SAVE: lambda n: tr("{n} saved.").format(n=n),
-    Doing.UNDO: lambda n: tr("{n} restored to the state before the save.").format(n=n),
-    Doing.REVOKE: lambda n: tr("Estimates removed from {n}.").format(n=n),
+    WriterTask.SAVE: lambda n: tr("{n} saved.").format(n=n),
+    WriterTask.UNDO: lambda n: tr("{n} restored to the state before the save.").format(n=n),
+    WriterTask.REVOKE: lambda n: tr("Estimates removed from {n}.").format(n=n),
 }
 _NOTHING = {
-    Doing.SAVE: "Nothing was saved.",
-    Doing.UNDO: "Nothing was undone.",
-    Doing.REVOKE: "No estimate was removed.",
+    WriterTask.SAVE: "Nothing was saved.",
+    WriterTask.UNDO: "Nothing was undone.",
+    WriterTask.REVOKE: "No estimate was removed.",
 }
 _LEFT = {
-    Doing.SAVE: lambda n: tr("{n} could not be written.").format(n=n),
-    Doing.UNDO: lambda n: tr("{n} not changed.").format(n=n),
-    Doing.REVOKE: lambda n: tr("Estimate not removed from {n}.").format(n=n),
+    WriterTask.SAVE: lambda n: tr("{n} could not be written.").format(n=n),
+    WriterTask.UNDO: lambda n: tr("{n} not changed.").format(n=n),
+    WriterTask.REVOKE: lambda n: tr("Estimate not removed from {n}.").format(n=n),
 }

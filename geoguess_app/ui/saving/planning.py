@@ -29,7 +29,7 @@ _TELL_EVERY_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class PlanningProgress:
     """How far the planning is."""
 
     done: int
@@ -37,7 +37,7 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class DescribedPlan:
     """A plan, and in one line what it does: counted beside the window."""
 
     plan: SavePlan
@@ -55,12 +55,12 @@ class PlanMemory:
         self._options: WriteOptions | None = None
 
     def planning(self, photos: Sequence[ReviewPhoto], options: WriteOptions) -> Work:
-        """Yields `Looked` now and then, and `Planned` at the end."""
+        """Yields `PlanningProgress` now and then, and `DescribedPlan` at the end."""
         return lambda token: self._plan(photos, options, token)
 
     def _plan(
         self, photos: Sequence[ReviewPhoto], options: WriteOptions, token: CancelToken
-    ) -> Iterator[Looked | Planned]:
+    ) -> Iterator[PlanningProgress | DescribedPlan]:
         from geoguess_app.photos.write_plan import Planner, SavePlan, without_clashes
         from geoguess_app.review.saving import requests_of
 
@@ -76,9 +76,9 @@ class PlanMemory:
             items.append(self._item(request, planner))
             if time.monotonic() - told_s > _TELL_EVERY_S:
                 told_s = time.monotonic()
-                yield Looked(len(items), len(photos))
+                yield PlanningProgress(len(items), len(photos))
         plan = SavePlan(tuple(without_clashes(items)), options)
-        yield Planned(plan, line_of(plan))
+        yield DescribedPlan(plan, line_of(plan))
 
     def _item(self, request: WriteRequest, planner: Planner) -> PlannedWrite:
         key = (request, _identity(request.path))
@@ -94,9 +94,9 @@ class PlanMemory:
 def _as_planned(item: PlannedWrite) -> bool:
     """Whether the sidecar, too, still is what it was."""
     from geoguess_app.photos.replace_file import FileIdentity
-    from geoguess_app.photos.write_plan import How
+    from geoguess_app.photos.write_plan import WriteMode
 
-    if item.how is not How.SIDECAR:
+    if item.how is not WriteMode.SIDECAR:
         return True
     try:
         now = FileIdentity.of(item.target)

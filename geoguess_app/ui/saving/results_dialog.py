@@ -14,12 +14,12 @@ from PySide6.QtWidgets import (
 
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.saving.file_table import FileTable, TextTable
-from geoguess_app.ui.saving.outcomes import Doing, Line, Outcome
+from geoguess_app.ui.saving.outcomes import OutcomeLine, WriterOutcome, WriterTask
 
 _TITLES = {
-    Doing.SAVE: "Save results",
-    Doing.UNDO: "Undo results",
-    Doing.REVOKE: "Removal results",
+    WriterTask.SAVE: "Save results",
+    WriterTask.UNDO: "Undo results",
+    WriterTask.REVOKE: "Removal results",
 }
 
 
@@ -31,14 +31,14 @@ class ResultTable(TextTable):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__((tr("File"), tr("Result"), tr("Folder")), parent=parent)
 
-    def text(self, row: Line, column: int) -> str:
+    def text(self, row: OutcomeLine, column: int) -> str:
         return (row.file.name, row.text, str(row.file.parent))[column]
 
 
 class ResultsDialog(QDialog):
     """Files that were left alone come first."""
 
-    def __init__(self, outcome: Outcome, parent: QWidget | None = None) -> None:
+    def __init__(self, outcome: WriterOutcome, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr(_TITLES[outcome.doing]))
         self.resize(820, 480)

@@ -15,7 +15,7 @@ from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.saving.file_table import FileTable, TextTable
 
 if TYPE_CHECKING:
-    from geoguess_app.photos.journal import Run
+    from geoguess_app.photos.journal import JournalRun
 
 _COMMANDS = {
     "save": "Saved in the window",
@@ -35,7 +35,7 @@ class RunsTable(TextTable):
             parent=parent,
         )
 
-    def text(self, row: Run, column: int) -> str:
+    def text(self, row: JournalRun, column: int) -> str:
         left = len(row.open_entries)
         return (
             _when(row.started),
@@ -77,7 +77,7 @@ class RunsDialog(QDialog):
         box.addLayout(foot(self, tr("Close"), self.undo))
         self._refresh()
 
-    def show_runs(self, runs: Sequence[Run]) -> None:
+    def show_runs(self, runs: Sequence[JournalRun]) -> None:
         """Runs, latest first; those that changed nothing are left out."""
         rows = [run for run in runs if run.entries]
         self.model.fill(rows)
@@ -115,7 +115,7 @@ def _when(started: str) -> str:
     return str(QLocale().toString(local, QLocale.FormatType.ShortFormat))
 
 
-def _folder(run: Run) -> str:
+def _folder(run: JournalRun) -> str:
     named = str(run.facts.get("folder") or "")
     if named:
         return named

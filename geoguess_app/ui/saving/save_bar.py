@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.icons import Icons
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.saving.outcomes import Doing
-from geoguess_app.ui.saving.planning import Looked
+from geoguess_app.ui.saving.outcomes import WriterTask
+from geoguess_app.ui.saving.planning import PlanningProgress
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMenu
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from geoguess_app.photos.write_plan import SavePlan
 
 _WORKING = {
-    Doing.SAVE: "Writing {done} of {total}",
-    Doing.UNDO: "Undoing {done} of {total}",
-    Doing.REVOKE: "Removing {done} of {total}",
+    WriterTask.SAVE: "Writing {done} of {total}",
+    WriterTask.UNDO: "Undoing {done} of {total}",
+    WriterTask.REVOKE: "Removing {done} of {total}",
 }
 
 
@@ -45,7 +45,7 @@ class SaveBar(QFrame):
     def __init__(self, icons: Icons, menu: QMenu, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("saveBar")
-        self._doing = Doing.SAVE
+        self._doing = WriterTask.SAVE
         self.line = QLabel()
         self.line.setWordWrap(True)
         self.line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -89,14 +89,14 @@ class SaveBar(QFrame):
         self._say(line, quiet=not plan.items)
         self.save.setEnabled(bool(plan.items))
 
-    def show_planning(self, looked: Looked) -> None:
+    def show_planning(self, looked: PlanningProgress) -> None:
         """The plan is being made; a short one does not flicker."""
         if looked.done:
             text = tr("Checking {n} of {photos}…")
             photos = words.photos(looked.total)
             self._say(text.format(n=f"{looked.done:,}", photos=photos), quiet=True)
 
-    def show_work(self, doing: Doing) -> None:
+    def show_work(self, doing: WriterTask) -> None:
         """Files are being changed."""
         self._doing = doing
         self.show_progress(0, 0)
@@ -107,7 +107,7 @@ class SaveBar(QFrame):
         self.bar.setRange(0, total)
         self.bar.setValue(done)
         text = tr(_WORKING[self._doing]).format(done=f"{done:,}", total=f"{total:,}")
-        begun = tr("Writing…") if self._doing is Doing.SAVE else tr("Reading the journal…")
+        begun = tr("Writing…") if self._doing is WriterTask.SAVE else tr("Reading the journal…")
         self._say(text if total else begun, quiet=False)
 
     def show_ready(self) -> None:

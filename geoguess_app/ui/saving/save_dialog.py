@@ -18,12 +18,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from geoguess_app.photos.write_plan import How, PlannedWrite, SavePlan, WriteOptions
+from geoguess_app.photos.write_plan import PlannedWrite, SavePlan, WriteMode, WriteOptions
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.saving.file_table import FileTable
 from geoguess_app.ui.saving.live_plan import LivePlan
-from geoguess_app.ui.saving.planning import Looked
+from geoguess_app.ui.saving.planning import PlanningProgress
 from geoguess_app.ui.saving.save_options import SaveOptions
 from geoguess_app.ui.saving.save_table import REPLACE, SaveTable
 from geoguess_app.ui.work.review_controller import ReviewController
@@ -82,7 +82,7 @@ class SaveDialog(QDialog):
         self._lay_out()
         live.planned.connect(self._planned)
         live.planning.connect(self._planning)
-        self._planning(Looked(0, live.count))
+        self._planning(PlanningProgress(0, live.count))
         if live.plan is not None:
             self._planned(live.plan)
 
@@ -115,7 +115,7 @@ class SaveDialog(QDialog):
 
     # The plan comes.
 
-    def _planning(self, looked: Looked) -> None:
+    def _planning(self, looked: PlanningProgress) -> None:
         self.save_button.setEnabled(False)
         self.progress.setRange(0, max(1, looked.total))
         self.progress.setValue(looked.done)
@@ -154,7 +154,7 @@ class SaveDialog(QDialog):
         if self.show_only.currentIndex() == 1:
             rows = plan.writes
         elif self.show_only.currentIndex() == 2:
-            rows = [item for item in plan.items if item.how is How.SKIP]
+            rows = [item for item in plan.items if item.how is WriteMode.SKIP]
         at = self.table.verticalScrollBar().value()
         chosen = {row.request.path for row in self.table.selected_rows()}
         self.model.fill(rows)

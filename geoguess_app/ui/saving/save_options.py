@@ -12,7 +12,7 @@ from geoguess_app.photos.precision import Precision
 from geoguess_app.photos.sidecars import SidecarNaming
 from geoguess_app.photos.write_plan import WriteOptions
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.saving.choices import Where, kinds_of, where_of
+from geoguess_app.ui.saving.choices import WriteTarget, kinds_of, where_of
 from geoguess_app.ui.saving.titles import naming_titles, precision_titles
 
 
@@ -26,9 +26,9 @@ class SaveOptions(QWidget):
         super().__init__(parent)
         self.where = _choice(
             {
-                Where.JPEG: tr("JPEG files; sidecars for all others"),
-                Where.ALL: tr("JPEG, PNG, TIFF, WebP, HEIC; sidecars for the rest"),
-                Where.SIDECAR: tr("Sidecars only; photos are not changed"),
+                WriteTarget.JPEG: tr("JPEG files; sidecars for all others"),
+                WriteTarget.ALL: tr("JPEG, PNG, TIFF, WebP, HEIC; sidecars for the rest"),
+                WriteTarget.SIDECAR: tr("Sidecars only; photos are not changed"),
             },
             where_of(options),
         )
@@ -49,7 +49,7 @@ class SaveOptions(QWidget):
     def options(self) -> WriteOptions:
         """What is chosen."""
         return WriteOptions(
-            embed_kinds=kinds_of(Where(self.where.currentData())),
+            embed_kinds=kinds_of(WriteTarget(self.where.currentData())),
             naming=SidecarNaming(self.naming.currentData()),
             precision=Precision(self.precision.currentData()),
             with_place=self.place.isChecked(),

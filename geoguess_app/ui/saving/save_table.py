@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import Coordinate
-from geoguess_app.photos.write_plan import HAS_ESTIMATE, HAS_GPS, How, PlannedWrite
+from geoguess_app.photos.write_plan import HAS_ESTIMATE, HAS_GPS, PlannedWrite, WriteMode
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.value_table import ModelIndex
 from geoguess_app.ui.kit.words import tr
@@ -60,7 +60,7 @@ class SaveTable(TextTable):
         """Whether the photo has a position, not of this review, that may be replaced or not."""
         if row.known is None or self._is_saved(row.request.path):
             return False
-        return row.how is not How.SKIP or row.reason in (HAS_GPS, HAS_ESTIMATE)
+        return row.how is not WriteMode.SKIP or row.reason in (HAS_GPS, HAS_ESTIMATE)
 
     def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if index.isValid() and role == Qt.ItemDataRole.CheckStateRole and index.column() == REPLACE:
@@ -95,10 +95,10 @@ class SaveTable(TextTable):
 
 def what_happens(row: PlannedWrite) -> str:
     """In a few words; the reason where it is not what one would expect."""
-    if row.how is How.SKIP:
+    if row.how is WriteMode.SKIP:
         one = {HAS_GPS: tr("already has GPS"), HAS_ESTIMATE: tr("already has an estimate")}
         return tr("Skipped: {reason}").format(reason=one.get(row.reason, row.reason))
-    if row.how is How.EMBED:
+    if row.how is WriteMode.EMBED:
         return tr("Write to {kind} file").format(kind=row.label)
     new = row.target_identity is None
     text = tr("New sidecar {name}") if new else tr("Add to sidecar {name}")

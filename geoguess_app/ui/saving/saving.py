@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.saving.choices import options_of, remember
 from geoguess_app.ui.saving.live_plan import LivePlan
-from geoguess_app.ui.saving.outcomes import Doing, Outcome
+from geoguess_app.ui.saving.outcomes import WriterOutcome, WriterTask
 from geoguess_app.ui.saving.save_bar import SaveBar
 from geoguess_app.ui.saving.writer import Writer
 from geoguess_app.ui.saving.writing import finding_estimates, listing_runs, reconciling
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from geoguess_app.ui.saving.save_dialog import SaveDialog
 
 
-class Saving(QObject):
+class SavingController(QObject):
     """The work behind `SavingSide`; ``close`` comes before the controller's."""
 
     busyChanged = Signal(bool)
@@ -185,10 +185,10 @@ class Saving(QObject):
 
     def _begun(self, doing: str) -> None:
         self.live.hold()
-        self.bar.show_work(Doing(doing))
+        self.bar.show_work(WriterTask(doing))
         self.busyChanged.emit(True)
 
-    def _finished(self, outcome: Outcome) -> None:
+    def _finished(self, outcome: WriterOutcome) -> None:
         if self._closed:
             return
         self.bar.show_ready()
@@ -196,19 +196,19 @@ class Saving(QObject):
         self.live.release()
         self._tell(outcome)
 
-    def _tell(self, outcome: Outcome) -> None:
+    def _tell(self, outcome: WriterOutcome) -> None:
         if outcome.bad:
             from geoguess_app.ui.saving.results_dialog import ResultsDialog
 
             dialog = ResultsDialog(outcome, self._services.host)
             dialog.finished.connect(lambda _code: dialog.deleteLater())
             dialog.open()
-        if outcome.doing is Doing.UNDO and not outcome.run and not outcome.trouble:
+        if outcome.doing is WriterTask.UNDO and not outcome.run and not outcome.trouble:
             self._services.notice.tell(tr("No save to undo."))
             return
         undo = None
-        if outcome.good and outcome.doing is not Doing.UNDO:
-            title = tr("Undo last save") if outcome.doing is Doing.SAVE else tr("Undo")
+        if outcome.good and outcome.doing is not WriterTask.UNDO:
+            title = tr("Undo last save") if outcome.doing is WriterTask.SAVE else tr("Undo")
             undo = (title, lambda: self._undo(outcome.run))
         self._services.notice.tell(outcome.sentence(), error=bool(outcome.trouble), action=undo)
 

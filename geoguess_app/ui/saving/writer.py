@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from geoguess_app.ui.saving import writing
 from geoguess_app.ui.saving.notes import line, noting
-from geoguess_app.ui.saving.outcomes import Doing, Line, Outcome
+from geoguess_app.ui.saving.outcomes import OutcomeLine, WriterOutcome, WriterTask
 from geoguess_app.ui.work.jobs import Job, Work
 from geoguess_app.ui.work.locator import sentence
 from geoguess_app.ui.work.pools import Pools
@@ -26,7 +26,7 @@ class Writer(QObject):
     """Belongs to the GUI thread; notes in the review what was done as it is done."""
 
     begun = Signal(str)
-    """What is being done: a `Doing`."""
+    """What is being done: a `WriterTask`."""
     progressed = Signal(int, int)
     """Files done, of how many."""
     finished = Signal(object)
@@ -39,10 +39,10 @@ class Writer(QObject):
         self._controller, self._pools = controller, pools
         self._outbox = writing.Outbox()
         self._job: Job | None = None
-        self._doing = Doing.SAVE
+        self._doing = WriterTask.SAVE
         self._run = self._trouble = ""
         self._planned = 0
-        self._lines: list[Line] = []
+        self._lines: list[OutcomeLine] = []
 
     @property
     def running(self) -> bool:
@@ -51,15 +51,15 @@ class Writer(QObject):
 
     def save(self, plan: SavePlan) -> None:
         """Write a plan."""
-        self._start(Doing.SAVE, writing.saving(plan, self._outbox), len(plan.writes))
+        self._start(WriterTask.SAVE, writing.saving(plan, self._outbox), len(plan.writes))
 
     def undo(self, run: str = "") -> None:
         """Take a save back: the named one, else the last."""
-        self._start(Doing.UNDO, writing.undoing(run, self._outbox), 0)
+        self._start(WriterTask.UNDO, writing.undoing(run, self._outbox), 0)
 
     def revoke(self, files: Sequence[Path]) -> None:
         """Remove the estimates from files."""
-        self._start(Doing.REVOKE, writing.revoking(files, self._outbox), len(files))
+        self._start(WriterTask.REVOKE, writing.revoking(files, self._outbox), len(files))
 
     def stop(self) -> None:
         """Stop after the file at work."""
@@ -75,7 +75,7 @@ class Writer(QObject):
             self._job = None
         return ended
 
-    def _start(self, doing: Doing, work: Work, planned: int) -> None:
+    def _start(self, doing: WriterTask, work: Work, planned: int) -> None:
         if self._job is not None:
             return
         self._doing, self._planned = doing, planned
@@ -88,8 +88,8 @@ class Writer(QObject):
         self.begun.emit(doing.value)
         job.start(self._pools.writing)
 
-    def _went_on(self, item: writing.Begun | int) -> None:
-        if isinstance(item, writing.Begun):
+    def _went_on(self, item: writing.OpenedJournal | int) -> None:
+        if isinstance(item, writing.OpenedJournal):
             self._run, self._planned = item.run, item.files
         self._note()
         self.progressed.emit(len(self._lines), self._planned)
@@ -110,7 +110,7 @@ class Writer(QObject):
         self._job = None
         stopped = not complete and not self._trouble and len(self._lines) < self._planned
         self.finished.emit(
-            Outcome(
+            WriterOutcome(
                 self._doing, self._run, self._planned, tuple(self._lines), stopped, self._trouble
             )
         )

@@ -18,7 +18,7 @@ from geoguess_app.ui.work.chunks import chunked
 from geoguess_app.ui.work.jobs import Work
 
 if TYPE_CHECKING:
-    from geoguess_app.photos.journal import Run
+    from geoguess_app.photos.journal import JournalRun
     from geoguess_app.photos.write_plan import SavePlan
     from geoguess_app.review.values import ReviewPhoto
 
@@ -28,7 +28,7 @@ _LATEST_RUNS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class OpenedJournal:
     """The journal is open: the name of the run, and how many files it concerns."""
 
     run: str
@@ -53,14 +53,14 @@ class Outbox(deque[Any]):
 
 
 def saving(plan: SavePlan, outbox: Outbox) -> Work:
-    """Yields `Begun`, then the number of results that have come, some times a second."""
+    """Yields `OpenedJournal`, then the number of results that have come, some times a second."""
 
-    def work(token: CancelToken) -> Iterator[Begun | int]:
+    def work(token: CancelToken) -> Iterator[OpenedJournal | int]:
         from geoguess_app.photos.journal import Journal
         from geoguess_app.photos.save import save
 
         with Journal(None, {"command": "save", "folder": folder_of(plan)}) as journal:
-            yield Begun(journal.run, len(plan.writes))
+            yield OpenedJournal(journal.run, len(plan.writes))
             for chunk in chunked(outbox.passing(save(plan, journal, token))):
                 yield len(chunk)
 
@@ -70,7 +70,7 @@ def saving(plan: SavePlan, outbox: Outbox) -> Work:
 def undoing(run: str, outbox: Outbox) -> Work:
     """Takes a run back; an empty name means the last one of which something is left."""
 
-    def work(token: CancelToken) -> Iterator[Begun | int]:
+    def work(token: CancelToken) -> Iterator[OpenedJournal | int]:
         from geoguess_app.photos.journal import read_runs
         from geoguess_app.photos.undo import find_run, last_run, undo
 
@@ -78,7 +78,7 @@ def undoing(run: str, outbox: Outbox) -> Work:
         chosen = find_run(run, runs) if run else last_run(runs)
         if chosen is None:
             return
-        yield Begun(chosen.name, len(chosen.open_entries))
+        yield OpenedJournal(chosen.name, len(chosen.open_entries))
         for chunk in chunked(outbox.passing(undo(chosen, token))):
             yield len(chunk)
 
@@ -100,7 +100,7 @@ def reconciling(photos: Sequence[ReviewPhoto]) -> Work:
     return work
 
 
-def listing_runs(token: CancelToken) -> Iterator[list[Run]]:
+def listing_runs(token: CancelToken) -> Iterator[list[JournalRun]]:
     """Yields all runs, latest first."""
     from geoguess_app.photos.journal import read_runs
 
@@ -122,13 +122,13 @@ def finding_estimates(folder: Path) -> Work:
 def revoking(files: Sequence[Path], outbox: Outbox) -> Work:
     """Removes the estimates from files; a run of its own, so that it can be taken back too."""
 
-    def work(token: CancelToken) -> Iterator[Begun | int]:
+    def work(token: CancelToken) -> Iterator[OpenedJournal | int]:
         from geoguess_app.photos.journal import Journal, read_runs
         from geoguess_app.photos.revoke import revoke
 
         runs = read_runs()
         with Journal(None, {"command": "revoke", "folder": _common(files)}) as journal:
-            yield Begun(journal.run, len(files))
+            yield OpenedJournal(journal.run, len(files))
             for chunk in chunked(outbox.passing(revoke(files, runs, journal, token))):
                 yield len(chunk)
 

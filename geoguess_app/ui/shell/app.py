@@ -19,7 +19,7 @@ from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.map.scheme import register_scheme
 from geoguess_app.ui.shell import headless
-from geoguess_app.ui.shell.logs import Uncaught, catch_crashes, route_qt_messages, write_log
+from geoguess_app.ui.shell.logs import CrashReporter, catch_crashes, route_qt_messages, write_log
 from geoguess_app.ui.shell.window import MainWindow
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ def run(paths: Sequence[Path | str], self_check: bool = False) -> int:
         log.info("running as root: the map's page runs without Chromium's sandbox")
     settings = load_settings()
     window = MainWindow(Theme(app, settings.theme), settings, window_state())
-    uncaught = Uncaught(window)
+    uncaught = CrashReporter(window)
     uncaught.happened.connect(lambda sentence, trace: show_error(window, sentence, trace))
     try:
         if self_check:

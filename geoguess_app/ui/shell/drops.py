@@ -18,7 +18,7 @@ _LOOKED_AT = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class DropOffer:
     """Local paths, a possible bundle or evaluation, a bare image, and how many web addresses."""
 
     paths: tuple[Path, ...] = ()
@@ -59,7 +59,7 @@ class Offer:
         return tr("Web links are not downloaded: save the photo first")
 
 
-def offer_of(mime: QMimeData) -> Offer:
+def offer_of(mime: QMimeData) -> DropOffer:
     """Read the offer from Qt's data; touches the disk for a few ``stat`` calls only."""
     local = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
     web = sum(1 for url in mime.urls() if not url.isLocalFile() and url.scheme())
@@ -71,7 +71,7 @@ def offer_of(mime: QMimeData) -> Offer:
     bundle = local[0] if len(local) == 1 and looks_like_bundle(local[0]) else None
     evaluation = len(local) == 1 and holds_evaluation(local[0])
     view = len(local) == 1 and local[0].suffix.lower() == VIEW_SUFFIX
-    return Offer(tuple(local), web, image, bundle, folders, evaluation, view)
+    return DropOffer(tuple(local), web, image, bundle, folders, evaluation, view)
 
 
 def _paths_in_text(text: str) -> list[Path]:

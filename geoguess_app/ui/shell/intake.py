@@ -10,7 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 
 from geoguess_app.evaluation.sniff import holds_evaluation
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.shell.drops import Offer, offer_of
+from geoguess_app.ui.shell.drops import DropOffer, offer_of
 from geoguess_app.ui.views.view_file import SUFFIX as VIEW_SUFFIX
 from geoguess_app.ui.work.bundle_files import looks_like_bundle
 
@@ -52,7 +52,7 @@ class Intake(QObject):
             return
         self.take(offer, image)
 
-    def take(self, offer: Offer, image: QImage | None) -> None:
+    def take(self, offer: DropOffer, image: QImage | None) -> None:
         """Open what was dropped or pasted."""
         if offer.paths:
             self.open_paths(list(offer.paths))

@@ -31,7 +31,7 @@ _HARMLESS = re.compile(
 )
 
 
-class Uncaught(QObject):
+class CrashReporter(QObject):
     """Catches what nobody caught, in every thread: into the log, and one signal for a dialog."""
 
     happened = Signal(str, str)

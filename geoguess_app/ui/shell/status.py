@@ -10,7 +10,7 @@ from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.work import load_words
-from geoguess_app.ui.work.locator import Progress
+from geoguess_app.ui.work.locator import LocatingProgress
 from geoguess_app.ui.work.workers import LoadStep
 
 
@@ -74,7 +74,7 @@ class StatusLine(QStatusBar):
         self.progress_text.setToolTip(load_words.loading_help(step))
         self.cancel.hide()
 
-    def show_progress(self, progress: Progress, total: int, finished: int) -> None:
+    def show_progress(self, progress: LocatingProgress, total: int, finished: int) -> None:
         """Photos are being located."""
         self.bar.setRange(0, max(1, total))
         self.bar.setValue(finished)

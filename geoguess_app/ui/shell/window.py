@@ -27,7 +27,7 @@ from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.locate.mode import LocateMode
 from geoguess_app.ui.locate.photo_row import RowState
 from geoguess_app.ui.map.pane import MapPane
-from geoguess_app.ui.map.tiles.menu import Background
+from geoguess_app.ui.map.tiles.menu import TileMenu
 from geoguess_app.ui.shell.actions import Actions
 from geoguess_app.ui.shell.commands import Commands
 from geoguess_app.ui.shell.intake import Intake, accept_as_copy
@@ -36,8 +36,8 @@ from geoguess_app.ui.shell.overlay import DropOverlay
 from geoguess_app.ui.shell.pasted import PastedPictures
 from geoguess_app.ui.shell.status import StatusLine
 from geoguess_app.ui.shell.welcome import Welcome
-from geoguess_app.ui.views.menu import Views
-from geoguess_app.ui.work.locator import Locator, Progress
+from geoguess_app.ui.views.menu import ViewCommands
+from geoguess_app.ui.work.locator import LocatingProgress, Locator
 from geoguess_app.ui.work.pictures import Pictures
 from geoguess_app.ui.work.pools import Pools
 from geoguess_app.ui.work.row_delegate import THUMBNAIL
@@ -71,8 +71,8 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self.modes = Modes(MODES, self.services, self.left, self.right)
         self.modes.made.connect(self._mode_made)
-        self.background = Background(self.map_pane, state, self)
-        self.views = Views(self.services, self.modes)
+        self.background = TileMenu(self.map_pane, state, self)
+        self.views = ViewCommands(self.services, self.modes)
         self.commands = Commands(self)
         self.intake = Intake(self)
         mode = self.modes.get("locate")
@@ -196,7 +196,7 @@ class MainWindow(QMainWindow):
         )
         self.services.tell_error(sentence)
 
-    def _progressed(self, progress: Progress) -> None:
+    def _progressed(self, progress: LocatingProgress) -> None:
         total = self.locate.model.rowCount()
         waiting = self.locate.model.counts()[RowState.WAITING]
         if self.locator.model is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.train.runs import Plan, Run
+from geoguess_app.ui.train.runs import TrainingFolder, TrainingPlan
 
 
 def list_recipes() -> list[str]:
@@ -13,20 +13,20 @@ def list_recipes() -> list[str]:
     return ["recipes", "--json"]
 
 
-def read_photos(run: Run) -> list[str]:
+def read_photos(run: TrainingFolder) -> list[str]:
     """Read, measure and judge the photos."""
     place = ["--out", str(run.table), "--report", str(run.report)]
     cache = ["--cache", str(run.cache / "measurements.sqlite")]
     return ["photos", run.plan.source, *_images(run.plan), *place, *cache, "--quiet"]
 
 
-def compare_photos(run: Run) -> list[str]:
+def compare_photos(run: TrainingFolder) -> list[str]:
     """How alike photos are that chance would put on both sides of a test."""
     place = ["--out", str(run.data / "split.csv"), "--report", str(run.split_report)]
     return ["split", str(run.table), "--by", "random", "--replace", *place, "--quiet"]
 
 
-def build(run: Run, *, dry: bool = False) -> list[str]:
+def build(run: TrainingFolder, *, dry: bool = False) -> list[str]:
     """The whole training; what an earlier one has left is gone on with."""
     plan = run.plan
     place = ["--out", plan.out, "--work", str(run.work), "--cache", str(run.cache)]
@@ -45,11 +45,11 @@ def build(run: Run, *, dry: bool = False) -> list[str]:
     return ["build", plan.recipe, *photos, *place, *told, *within, *start, "--quiet", *end]
 
 
-def _images(plan: Plan) -> list[str]:
+def _images(plan: TrainingPlan) -> list[str]:
     return ["--images", plan.images] if plan.images else []
 
 
-def _description(plan: Plan) -> str:
+def _description(plan: TrainingPlan) -> str:
     if plan.author:
         return tr("Made by {author} from photos of one area.").format(author=plan.author)
     return tr("Made from photos of one area.")

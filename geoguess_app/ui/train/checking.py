@@ -9,11 +9,11 @@ from PySide6.QtCore import QObject, Signal
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.ui.train import arguments
-from geoguess_app.ui.train.events import Progress
+from geoguess_app.ui.train.events import TrainingProgress
 from geoguess_app.ui.train.follower import Follower
 from geoguess_app.ui.train.process import TrainerProcess
 from geoguess_app.ui.train.report import DataReport, read_report
-from geoguess_app.ui.train.runs import Run
+from geoguess_app.ui.train.runs import TrainingFolder
 from geoguess_app.ui.train.trainer_command import TrainerCommand
 from geoguess_app.ui.work.jobs import Job
 from geoguess_app.ui.work.pools import TaskPool
@@ -21,7 +21,7 @@ from geoguess_app.ui.work.pools import TaskPool
 _END_MS = 5000
 
 
-class Checking(QObject):
+class PhotoCheck(QObject):
     """One check of one set of photos; ends with `done` or `failed`, or silently when cancelled."""
 
     read = Signal(int)
@@ -32,7 +32,11 @@ class Checking(QObject):
     failed = Signal(str)
 
     def __init__(
-        self, trainer: TrainerCommand, run: Run, pool: TaskPool, parent: QObject | None = None
+        self,
+        trainer: TrainerCommand,
+        run: TrainingFolder,
+        pool: TaskPool,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._pool = pool
@@ -40,7 +44,7 @@ class Checking(QObject):
         self._process: TrainerProcess | None = None
         self._job: Job | None = None
         self._cancelled = False
-        self._progress = Progress()
+        self._progress = TrainingProgress()
         progress_file = run.report / "progress.jsonl"
         with suppress(OSError):
             progress_file.unlink(missing_ok=True)

@@ -11,14 +11,14 @@ from PySide6.QtCore import QObject, QSettings
 
 from geoguess_app.ui.train import runs
 from geoguess_app.ui.train.events import FAILED
-from geoguess_app.ui.train.panel import Step, StepPanel
+from geoguess_app.ui.train.panel import StepPanel, TrainStep
 from geoguess_app.ui.train.photos_step import PhotosStep
 from geoguess_app.ui.train.recipe_step import RecipeStep
 from geoguess_app.ui.train.report import read_report
 from geoguess_app.ui.train.result import TestPhoto
 from geoguess_app.ui.train.result_step import ResultStep
-from geoguess_app.ui.train.runs import Run
-from geoguess_app.ui.train.session import Session
+from geoguess_app.ui.train.runs import TrainingFolder
+from geoguess_app.ui.train.session import TrainSession
 from geoguess_app.ui.train.sides import SidePages
 from geoguess_app.ui.train.training_step import TrainingStep
 from geoguess_app.ui.work.pools import TaskPool
@@ -26,7 +26,7 @@ from geoguess_app.ui.work.pools import TaskPool
 _FORGOTTEN_S = 86_400.0
 
 
-class TrainController(Session):
+class TrainController(TrainSession):
     """Leads from step to step; each step does its own work, the panel and the pages only show."""
 
     def __init__(
@@ -99,7 +99,7 @@ class TrainController(Session):
         """End with everything kept."""
         self._training.stop()
 
-    def open_run(self, run: Run) -> None:
+    def open_run(self, run: TrainingFolder) -> None:
         """One of the earlier trainings: its result, or going on with it."""
         if self.refuse_while_busy():
             return
@@ -108,7 +108,7 @@ class TrainController(Session):
         self.show_source(run)
         with suppress(OSError, ValueError, KeyError):
             self.show_report(read_report(run.table, run.report, run.split_report))
-        self.panel.summarise(Step.RECIPE, run.plan.name)
+        self.panel.summarise(TrainStep.RECIPE, run.plan.name)
         self.show_photos()
         if run.plan.state == runs.DONE:
             self._training.show_past(run)
@@ -130,37 +130,37 @@ class TrainController(Session):
 
     def photo_clicked(self, name: str) -> None:
         """A point on the map."""
-        if self.panel.current is Step.RESULT:
+        if self.panel.current is TrainStep.RESULT:
             self.pages.result.choose(Path(name))
         elif self.report is not None and self.report.root is not None and name:
             self.pages.report.show_photo(self.report.root / name)
-            self.pages.show_step(Step.CHECK)
+            self.pages.show_step(TrainStep.CHECK)
 
     def another(self) -> None:
         """From the beginning."""
         self.run, self.report, self.result = None, None, None
         self.mapChanged.emit(None)
-        self.panel.forget_after(Step.PHOTOS)
-        self.panel.summarise(Step.PHOTOS, "")
+        self.panel.forget_after(TrainStep.PHOTOS)
+        self.panel.summarise(TrainStep.PHOTOS, "")
         self.list_runs()
-        self.show(Step.PHOTOS)
+        self.show(TrainStep.PHOTOS)
 
-    def go_to(self, step: Step) -> None:
+    def go_to(self, step: TrainStep) -> None:
         """Back to a step, or on to one that was reached."""
         if self.busy:
             return
-        if step is Step.RECIPE:
+        if step is TrainStep.RECIPE:
             self.plan()
             return
         self.show(step)
-        if step is Step.RESULT:
+        if step is TrainStep.RESULT:
             self.show_test(None)
-        elif step in (Step.CHECK, Step.TRAIN):
+        elif step in (TrainStep.CHECK, TrainStep.TRAIN):
             self.show_photos()
 
     def show_again(self) -> None:
         """The mode is entered again: its things go back on the map."""
-        if self.panel.current is Step.RESULT:
+        if self.panel.current is TrainStep.RESULT:
             self.show_test(None)
         else:
             self.show_photos()

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train import arguments
 from geoguess_app.ui.train.process import TrainerProcess
-from geoguess_app.ui.train.runs import Run
+from geoguess_app.ui.train.runs import TrainingFolder
 from geoguess_app.ui.train.trainer_command import TrainerCommand
 
 _ROW = re.compile(r"^(\w+)\s{2,}(.+)$")
@@ -19,7 +19,7 @@ _END_MS = 5000
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EffortEstimate:
     """What a recipe would take."""
 
     rows: list[tuple[str, str]]
@@ -29,7 +29,7 @@ class Told:
     can_download: bool = False
 
 
-class Effort(QObject):
+class EffortQuery(QObject):
     """Asks for one recipe at a time; a newer question replaces an older one."""
 
     told = Signal(object)
@@ -40,7 +40,7 @@ class Effort(QObject):
         super().__init__(parent)
         self._process: TrainerProcess | None = None
 
-    def ask(self, trainer: TrainerCommand, run: Run) -> None:
+    def ask(self, trainer: TrainerCommand, run: TrainingFolder) -> None:
         """Start a dry run."""
         self.cancel()
         process = TrainerProcess(trainer, arguments.build(run, dry=True), self, steered=True)
@@ -69,7 +69,7 @@ class Effort(QObject):
         self.told.emit(read_dry_run(process.output))
 
 
-def read_dry_run(text: str) -> Told:
+def read_dry_run(text: str) -> EffortEstimate:
     """The lines of a dry run: a name and a value each; what is missing comes apart."""
     rows, apart = [], {}
     for line in text.splitlines():
@@ -84,7 +84,7 @@ def read_dry_run(text: str) -> Told:
             "The pretrained weights of this network are not on this computer. They can "
             "be downloaded: {offer}. Training from scratch needs many more photos."
         ).format(offer=download)
-    return Told(rows, missing, bool(download))
+    return EffortEstimate(rows, missing, bool(download))
 
 
 def _name(word: str) -> str:

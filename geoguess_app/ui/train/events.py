@@ -31,7 +31,7 @@ def stage_words(name: str) -> str:
 
 
 @dataclass
-class Progress:
+class TrainingProgress:
     """All that is known so far; `take` adds a line."""
 
     state: str = RUNNING
@@ -80,7 +80,7 @@ class Progress:
         if "stages" in event:
             # A build begins at its first stage, also when it goes on: what is kept passes quickly.
             # What a network has learned is told in a file of its own, which goes on.
-            fresh = Progress(stages=list(event["stages"]))
+            fresh = TrainingProgress(stages=list(event["stages"]))
             for name in _LEARNED:
                 setattr(fresh, name, getattr(self, name))
             self.__dict__.update(fresh.__dict__)

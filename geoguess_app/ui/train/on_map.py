@@ -13,7 +13,7 @@ from geoguess_app.core.types import Coordinate, FloatArray
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.map.mercator import arc
 from geoguess_app.ui.train.report import DataReport
-from geoguess_app.ui.train.result import Result, TestPhoto
+from geoguess_app.ui.train.result import TestPhoto, TrainingResult
 
 MOST_POINTS = 5000
 """More cannot be told apart; they are thinned out evenly, which the legend says."""
@@ -47,7 +47,7 @@ def of_report(report: DataReport) -> dict[str, Any] | None:
     }
 
 
-def of_result(result: Result, chosen: TestPhoto | None) -> dict[str, Any] | None:
+def of_result(result: TrainingResult, chosen: TestPhoto | None) -> dict[str, Any] | None:
     """Where test photos were taken, where they were placed, and a line between."""
     if not result.tests:
         return None

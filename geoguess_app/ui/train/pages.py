@@ -12,7 +12,7 @@ from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.cards import Card
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.train.pieces import Facts, Page, button, label
+from geoguess_app.ui.train.pieces import Page, ValueRows, button, label
 from geoguess_app.ui.train.report import DataReport
 from geoguess_app.ui.train.trainer_command import INSTALL
 from geoguess_app.ui.work.photo_view import PhotoView
@@ -81,7 +81,7 @@ class ReportPage(Page):
         self.title, self.extent = label(role="title"), label()
         self.photo = PhotoView(theme, pictures)
         self.photo_name = label(role="muted")
-        self.dropped = Facts()
+        self.dropped = ValueRows()
         self.files = label(role="muted")
         self.cards: list[Card] = []
         self.map = button(tr("Open report map in browser"), link=True)
@@ -211,7 +211,7 @@ class EffortPage(Page):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("trainEffort", parent)
         self.said = label(role="muted")
-        self.facts = Facts()
+        self.facts = ValueRows()
         self.add(label(tr("Training effort"), "title"), self.said, self.facts)
         self.note = label(
             tr(

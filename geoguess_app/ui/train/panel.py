@@ -20,7 +20,7 @@ _WIDE_PX = 250
 """Narrower, there is no room to stand under the titles."""
 
 
-class Step(IntEnum):
+class TrainStep(IntEnum):
     """In their order."""
 
     PHOTOS = 0
@@ -46,16 +46,16 @@ class StepPanel(Page):
         )
         titles = (tr("Photos"), tr("Check"), tr("Recipe"), tr("Training"), tr("Result"))
         self.headers = [StepHeader(i + 1, title, theme) for i, title in enumerate(titles)]
-        self._summaries = [""] * len(Step)
+        self._summaries = [""] * len(TrainStep)
         self.box.setContentsMargins(12, 14, 12, 14)
         self.box.setSpacing(4)
-        for step, header, body in zip(Step, self.headers, self._bodies, strict=True):
+        for step, header, body in zip(TrainStep, self.headers, self._bodies, strict=True):
             header.clicked.connect(lambda _checked=False, step=step: self._clicked(step))
             self.add(header, body)
         self.box.addStretch(1)
-        self.current, self._locked = Step.PHOTOS, False
-        self._reached = Step.PHOTOS
-        self.show_step(Step.PHOTOS)
+        self.current, self._locked = TrainStep.PHOTOS, False
+        self._reached = TrainStep.PHOTOS
+        self.show_step(TrainStep.PHOTOS)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -69,30 +69,30 @@ class StepPanel(Page):
         # Once it has its place.
         QTimer.singleShot(0, self, lambda: self.ensureWidgetVisible(self.recipe.start))
 
-    def show_step(self, step: Step, *, locked: bool = False) -> None:
+    def show_step(self, step: TrainStep, *, locked: bool = False) -> None:
         """Open a step; locked: no going back for now."""
         self.current, self._locked = step, locked
         self._reached = max(self._reached, step)
         self._refresh()
 
-    def forget_after(self, step: Step) -> None:
+    def forget_after(self, step: TrainStep) -> None:
         """What came after a step no longer holds."""
         self._reached = step
-        for later in Step:
+        for later in TrainStep:
             if later > step:
                 self._summaries[later] = ""
 
-    def summarise(self, step: Step, text: str) -> None:
+    def summarise(self, step: TrainStep, text: str) -> None:
         """A few words on what became of a step."""
         self._summaries[step] = text
         self._refresh()
 
-    def _clicked(self, step: Step) -> None:
+    def _clicked(self, step: TrainStep) -> None:
         if not self._locked and step != self.current:
             self.stepWanted.emit(step)
 
     def _refresh(self) -> None:
-        for step, header, body in zip(Step, self.headers, self._bodies, strict=True):
+        for step, header, body in zip(TrainStep, self.headers, self._bodies, strict=True):
             body.setVisible(step == self.current)
             if step == self.current:
                 state = StepState.CURRENT

@@ -9,10 +9,10 @@ from PySide6.QtCore import QObject, Signal
 
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.ui.train import runs
-from geoguess_app.ui.train.checking import Checking
-from geoguess_app.ui.train.panel import Step
+from geoguess_app.ui.train.checking import PhotoCheck
+from geoguess_app.ui.train.panel import TrainStep
 from geoguess_app.ui.train.report import DataReport
-from geoguess_app.ui.train.session import Session
+from geoguess_app.ui.train.session import TrainSession
 
 
 class PhotosStep(QObject):
@@ -21,10 +21,10 @@ class PhotosStep(QObject):
     dropped = Signal()
     """The photos at hand no longer count."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: TrainSession) -> None:
         super().__init__(session)
         self._session = session
-        self._checking: Checking | None = None
+        self._checking: PhotoCheck | None = None
         self._waiting: Path | None = None
         """Photos that were chosen before the trainer was found."""
         check, trainers = session.panel.check, session.trainers
@@ -67,7 +67,7 @@ class PhotosStep(QObject):
         """Back to the first step."""
         self.drop()
         self._session.mapChanged.emit(None)
-        self._session.show(Step.PHOTOS)
+        self._session.show(TrainStep.PHOTOS)
 
     def drop(self) -> None:
         """Forget the photos at hand, and on the disk, too, if nothing was trained on them."""
@@ -90,13 +90,13 @@ class PhotosStep(QObject):
         assert session.trainers.command is not None
         session.report = session.result = None
         session.mapChanged.emit(None)
-        session.panel.forget_after(Step.CHECK)
+        session.panel.forget_after(TrainStep.CHECK)
         session.show_source(session.run)
-        session.panel.summarise(Step.CHECK, "")
+        session.panel.summarise(TrainStep.CHECK, "")
         session.panel.check.show_reading(0)
         session.pages.report.show_waiting()
-        session.show(Step.CHECK)
-        checking = Checking(session.trainers.command, session.run, session.pool, self)
+        session.show(TrainStep.CHECK)
+        checking = PhotoCheck(session.trainers.command, session.run, session.pool, self)
         checking.read.connect(session.panel.check.show_reading)
         checking.comparing.connect(session.panel.check.show_comparing)
         checking.done.connect(self._checked)
@@ -125,4 +125,4 @@ class PhotosStep(QObject):
         self._waiting = None
         self._session.pages.intro.show_missing(sentence)
         self._session.panel.photos.set_usable(False)
-        self._session.show(Step.PHOTOS)
+        self._session.show(TrainStep.PHOTOS)

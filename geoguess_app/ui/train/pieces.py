@@ -90,7 +90,7 @@ class Page(QScrollArea):
         return part
 
 
-class Facts(QWidget):
+class ValueRows(QWidget):
     """Rows of a name and a value, or of several values in columns."""
 
     def __init__(self, columns: int = 1, parent: QWidget | None = None) -> None:

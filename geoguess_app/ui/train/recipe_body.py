@@ -38,7 +38,7 @@ _START = tr("Start training")
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class RecipeChoices:
     """What the user has put in."""
 
     recipe: Recipe
@@ -135,10 +135,10 @@ class RecipeBody(QWidget):
         self.out.setToolTip(str(out))
         self.out.setCursorPosition(len(str(out)))
 
-    def choices(self) -> Choices:
+    def choices(self) -> RecipeChoices:
         """What is asked for now; there must be recipes."""
         missing, offered = not self.weights.isHidden(), not self.download.isHidden()
-        return Choices(
+        return RecipeChoices(
             recipe=self._recipes[max(0, self.recipe.currentIndex())],
             name=self.name.text().strip() or tr("My area"),
             license=self.license.currentText().strip() or _LICENCES[0],

@@ -9,11 +9,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train import runs
-from geoguess_app.ui.train.effort import Effort, Told
-from geoguess_app.ui.train.panel import Step
+from geoguess_app.ui.train.effort import EffortEstimate, EffortQuery
+from geoguess_app.ui.train.panel import TrainStep
 from geoguess_app.ui.train.recipes import WIDE_KM, ordered, read_recipe, suggest
-from geoguess_app.ui.train.runs import Run
-from geoguess_app.ui.train.session import Session
+from geoguess_app.ui.train.runs import TrainingFolder
+from geoguess_app.ui.train.session import TrainSession
 
 _PATIENCE_MS = 400
 """Between a change of the recipe and the question what it takes."""
@@ -29,11 +29,11 @@ class RecipeStep(QObject):
     ready = Signal()
     """A start that was waited with can be made now."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: TrainSession) -> None:
         super().__init__(session)
         self._session = session
         self._told = self._start_wanted = False
-        self._effort = Effort(self)
+        self._effort = EffortQuery(self)
         self._asking = QTimer(self, interval=_PATIENCE_MS, singleShot=True)
         self._asking.timeout.connect(self._ask_effort)
         session.panel.recipe.recipeChanged.connect(self._changed)
@@ -51,7 +51,7 @@ class RecipeStep(QObject):
         body.offer(ordered(facts.recipes, suggestion.recipe), suggestion, wide=wide)
         if not body.name.text() or run.plan.state == runs.CHECKED:
             self._fill(run)
-        self._session.show(Step.RECIPE)
+        self._session.show(TrainStep.RECIPE)
         self._session.show_photos()
         self._changed()
 
@@ -62,7 +62,7 @@ class RecipeStep(QObject):
         except ValueError as error:
             self._session.panel.recipe.show_trouble(str(error))
 
-    def planned(self) -> Run | None:
+    def planned(self) -> TrainingFolder | None:
         """The run as the fields have it; not saved."""
         if self._session.run is None:
             return None
@@ -89,7 +89,7 @@ class RecipeStep(QObject):
         self._asking.stop()
         return self._effort.end()
 
-    def _fill(self, run: Run) -> None:
+    def _fill(self, run: TrainingFolder) -> None:
         source = Path(run.plan.source)
         name = run.plan.name or _title(source.stem if source.suffix else source.name)
         author = run.plan.author or str(self._session.state.value(AUTHOR_KEY, "") or "")
@@ -109,13 +109,13 @@ class RecipeStep(QObject):
 
     def _ask_effort(self) -> None:
         trainer = self._session.trainers.command
-        if trainer is None or self._session.panel.current is not Step.RECIPE:
+        if trainer is None or self._session.panel.current is not TrainStep.RECIPE:
             return
         run = self.planned()
         if run is not None:
             self._effort.ask(trainer, run)
 
-    def _effort_told(self, told: Told) -> None:
+    def _effort_told(self, told: EffortEstimate) -> None:
         self._session.pages.effort.show_facts(told.rows)
         self._session.panel.recipe.show_weights(told.missing, can_download=told.can_download)
         if told.missing:

@@ -28,7 +28,7 @@ class TestPhoto:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class ErrorFigures:
     """Median and mean error in metres."""
 
     median_m: float
@@ -36,21 +36,21 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class Result:
+class TrainingResult:
     """Everything that the last page shows."""
 
     title: str
     model: Path
     photos: int
     """That it was tested on; 0: nothing is known about it."""
-    this: Figures | None
-    floor: Figures | None
+    this: ErrorFigures | None
+    floor: ErrorFigures | None
     """The middle of all training photos as the answer to everything."""
-    nearest: Figures | None
+    nearest: ErrorFigures | None
     """The place of the most similar training photo."""
-    ceiling: Figures | None
+    ceiling: ErrorFigures | None
     """Each photo at the place of the training photo that was taken nearest to it."""
-    other: Figures | None
+    other: ErrorFigures | None
     """Learned and tested with the photos divided the other way."""
     other_words: str
     inside: tuple[int, int, int] | None
@@ -94,7 +94,7 @@ def length(metres: float) -> str:
     return words.distance(metres / 1000.0)
 
 
-def read_result(model: Path, work: Path, root: Path | None) -> Result:
+def read_result(model: Path, work: Path, root: Path | None) -> TrainingResult:
     """Of a finished run; raises GeoGuessError where the model cannot be read."""
     manifest = open_bundle(model).manifest
     figures = manifest.evaluation
@@ -104,7 +104,7 @@ def read_result(model: Path, work: Path, root: Path | None) -> Result:
     page = folder / "report.html" if folder else None
     inside = figures.get("inside_50_80_95")
     other = figures.get("other_split")
-    return Result(
+    return TrainingResult(
         title=manifest.title,
         model=model,
         photos=int(figures.get("photos", 0)),
@@ -128,10 +128,10 @@ def _evaluations(work: Path) -> tuple[Path, Path]:
     return work / "evaluation", work / "run" / "evaluation"
 
 
-def _figures(value: Any) -> Figures | None:
+def _figures(value: Any) -> ErrorFigures | None:
     if not isinstance(value, Mapping) or "median_m" not in value:
         return None
-    return Figures(float(value["median_m"]), float(value["mean_m"]))
+    return ErrorFigures(float(value["median_m"]), float(value["mean_m"]))
 
 
 def _limits(kind: str, figures: Mapping[str, Any]) -> list[str]:

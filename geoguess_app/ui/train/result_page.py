@@ -11,8 +11,8 @@ from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.cards import Card
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.train.pieces import Facts, Page, label
-from geoguess_app.ui.train.result import Figures, Result, TestPhoto, length
+from geoguess_app.ui.train.pieces import Page, ValueRows, label
+from geoguess_app.ui.train.result import ErrorFigures, TestPhoto, TrainingResult, length
 from geoguess_app.ui.work.photo_view import PhotoView
 from geoguess_app.ui.work.pictures import Pictures
 
@@ -77,9 +77,9 @@ class ResultPage(Page):
         super().__init__("trainResult", parent)
         self.title, self.verdict = label(role="title"), label()
         self.poor = Card("warning", "warning", theme)
-        self.errors = Facts(columns=3)
+        self.errors = ValueRows(columns=3)
         self.bounds, self.split = label(role="muted"), label(role="muted")
-        self.radii, self.radii_note = Facts(), label(role="muted")
+        self.radii, self.radii_note = ValueRows(), label(role="muted")
         self.limits = label()
         self.chosen = label(role="muted")
         self.photo = PhotoView(theme, pictures)
@@ -95,7 +95,7 @@ class ResultPage(Page):
         self.box.addStretch(1)
         self.table.selectionModel().currentRowChanged.connect(self._row_chosen)
 
-    def show_result(self, result: Result) -> None:
+    def show_result(self, result: TrainingResult) -> None:
         """Fill the page."""
         self.title.setText(result.title)
         good = result.beats_floor
@@ -126,7 +126,7 @@ class ResultPage(Page):
         if row >= 0:
             self.table.selectRow(row)
 
-    def _show_radii(self, result: Result) -> None:
+    def _show_radii(self, result: TrainingResult) -> None:
         self._radii.setVisible(bool(result.inside) and result.photos > 0)
         if not result.inside:
             return
@@ -162,7 +162,7 @@ def _of(held: int, count: int, share: int) -> str:
     )
 
 
-def _error_rows(result: Result) -> list[tuple[str, str, str]]:
+def _error_rows(result: TrainingResult) -> list[tuple[str, str, str]]:
     rows = [
         (tr("This model"), result.this),
         (tr("Position of the closest look-alike"), result.nearest),
@@ -178,11 +178,11 @@ _BOUNDS = (
 )
 
 
-def _pair(figures: Figures) -> tuple[str, str]:
+def _pair(figures: ErrorFigures) -> tuple[str, str]:
     return length(figures.median_m), length(figures.mean_m)
 
 
-def _split_words(result: Result) -> str:
+def _split_words(result: TrainingResult) -> str:
     """Which question the test asked, and how the other one is answered."""
     if result.this is None:
         return ""

@@ -10,9 +10,9 @@ from PySide6.QtCore import QObject, Signal
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train import on_map
-from geoguess_app.ui.train.panel import Step
-from geoguess_app.ui.train.result import Result, TestPhoto, length, read_result
-from geoguess_app.ui.train.session import Session
+from geoguess_app.ui.train.panel import TrainStep
+from geoguess_app.ui.train.result import TestPhoto, TrainingResult, length, read_result
+from geoguess_app.ui.train.session import TrainSession
 from geoguess_app.ui.work.jobs import Job
 
 
@@ -22,7 +22,7 @@ class ResultStep(QObject):
     failed = Signal(str)
     """The model cannot be read, and why."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: TrainSession) -> None:
         super().__init__(session)
         self._session = session
         self._job: Job | None = None
@@ -36,7 +36,7 @@ class ResultStep(QObject):
         assert session.run is not None
         run, root = session.run, session.report.root if session.report else None
 
-        def read(_token: CancelToken) -> Iterator[Result]:
+        def read(_token: CancelToken) -> Iterator[TrainingResult]:
             yield read_result(Path(run.plan.out), run.work, root)
 
         self._job = Job(read)
@@ -47,7 +47,7 @@ class ResultStep(QObject):
     def show_test(self, test: TestPhoto | None) -> None:
         """Test photos on the map, one of them chosen or none."""
         session = self._session
-        if session.result is None or session.panel.current is not Step.RESULT:
+        if session.result is None or session.panel.current is not TrainStep.RESULT:
             return
         shown = on_map.of_result(session.result, test)
         session.mapChanged.emit(shown)
@@ -66,19 +66,19 @@ class ResultStep(QObject):
         self._model_in_use = path
         self._show_use()
 
-    def _read(self, result: Result) -> None:
+    def _read(self, result: TrainingResult) -> None:
         session = self._session
         session.result = result
         if result.this is not None:
             self._summarise(result, length(result.this.median_m))
         session.pages.result.show_result(result)
         self._show_use()
-        session.show(Step.RESULT)
+        session.show(TrainStep.RESULT)
         self.show_test(None)
 
-    def _summarise(self, result: Result, near: str) -> None:
+    def _summarise(self, result: TrainingResult, near: str) -> None:
         session = self._session
-        session.panel.summarise(Step.RESULT, tr("median error {near}").format(near=near))
+        session.panel.summarise(TrainStep.RESULT, tr("median error {near}").format(near=near))
         training = session.training
         # Not when an earlier one is looked at.
         if training is not None and training.run.plan.out == str(result.model):

@@ -22,7 +22,7 @@ RESUMABLE = (TRAINING, STOPPED, FAILED)
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class TrainingPlan:
     """What a training is of; kept in its folder."""
 
     source: str
@@ -49,11 +49,11 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TrainingFolder:
     """A folder and what stands in its plan."""
 
     folder: Path
-    plan: Plan
+    plan: TrainingPlan
 
     @property
     def data(self) -> Path:
@@ -95,11 +95,11 @@ class Run:
         """Of the build, and of the engine where it uses that."""
         return self.work / "progress.jsonl", self.work / "run" / "progress.jsonl"
 
-    def planned(self, **values: Any) -> Run:
+    def planned(self, **values: Any) -> TrainingFolder:
         """With another plan, which is not saved."""
         return replace(self, plan=replace(self.plan, **values))
 
-    def changed(self, **values: Any) -> Run:
+    def changed(self, **values: Any) -> TrainingFolder:
         """With another plan, which is saved; raises GeoGuessError where that cannot be."""
         run = self.planned(**values)
         run.save()
@@ -117,17 +117,19 @@ def trainings_dir() -> Path:
     return data_dir() / "training"
 
 
-def new_run(source: Path, images: Path | None = None) -> Run:
+def new_run(source: Path, images: Path | None = None) -> TrainingFolder:
     """A run with a folder of its own; raises GeoGuessError."""
     stem = file_name(source.name or "photos")
     stamp = time.strftime("%Y-%m-%d-%H%M")
     folder = trainings_dir() / f"{stem}-{stamp}-{secrets.token_hex(2)}"
-    run = Run(folder, Plan(source=str(source), images=str(images) if images else ""))
+    run = TrainingFolder(
+        folder, TrainingPlan(source=str(source), images=str(images) if images else "")
+    )
     run.save()
     return run
 
 
-def another_run(run: Run) -> Run:
+def another_run(run: TrainingFolder) -> TrainingFolder:
     """A run of the same photos, which need not be read again; raises GeoGuessError."""
     made = new_run(Path(run.plan.source), Path(run.plan.images) if run.plan.images else None)
     return made.changed(data=str(run.data))
@@ -148,13 +150,13 @@ def model_path(name: str) -> Path:
     return path
 
 
-def runs() -> Iterator[Run]:
+def runs() -> Iterator[TrainingFolder]:
     """Those that are remembered, the newest first."""
     found = []
     for path in trainings_dir().glob(f"*/{PLAN}"):
         with suppress(OSError, ValueError, TypeError, AttributeError):
             data = json.loads(path.read_text(encoding="utf-8"))
-            known = {item.name for item in fields(Plan)}
-            plan = Plan(**{name: value for name, value in data.items() if name in known})
-            found.append(Run(path.parent, plan))
+            known = {item.name for item in fields(TrainingPlan)}
+            plan = TrainingPlan(**{name: value for name, value in data.items() if name in known})
+            found.append(TrainingFolder(path.parent, plan))
     yield from sorted(found, key=lambda run: run.plan.created, reverse=True)

@@ -8,18 +8,18 @@ from PySide6.QtCore import QObject, QSettings, Signal
 
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train import on_map, runs
-from geoguess_app.ui.train.panel import Step, StepPanel
+from geoguess_app.ui.train.panel import StepPanel, TrainStep
 from geoguess_app.ui.train.recipes import enough
 from geoguess_app.ui.train.report import DataReport
-from geoguess_app.ui.train.result import Result
-from geoguess_app.ui.train.runs import Run
+from geoguess_app.ui.train.result import TrainingResult
+from geoguess_app.ui.train.runs import TrainingFolder
 from geoguess_app.ui.train.sides import SidePages
 from geoguess_app.ui.train.trainers import Trainers
-from geoguess_app.ui.train.training import Training
+from geoguess_app.ui.train.training import TrainingAttempt
 from geoguess_app.ui.work.pools import TaskPool
 
 
-class Session(QObject):
+class TrainSession(QObject):
     """One run at a time, its report and its result; None: not there yet."""
 
     mapChanged = Signal(object)
@@ -45,10 +45,10 @@ class Session(QObject):
         super().__init__(parent)
         self.panel, self.pages, self.state, self.pool = panel, pages, state, pool
         self.trainers = Trainers(state, self)
-        self.run: Run | None = None
+        self.run: TrainingFolder | None = None
         self.report: DataReport | None = None
-        self.result: Result | None = None
-        self.training: Training | None = None
+        self.result: TrainingResult | None = None
+        self.training: TrainingAttempt | None = None
 
     @property
     def busy(self) -> bool:
@@ -61,7 +61,7 @@ class Session(QObject):
             self.told.emit(tr("Training is running. Stop it first."), False)
         return self.busy
 
-    def show(self, step: Step, *, locked: bool = False) -> None:
+    def show(self, step: TrainStep, *, locked: bool = False) -> None:
         """Open a step on both sides."""
         self.panel.show_step(step, locked=locked)
         self.pages.show_step(step)
@@ -74,16 +74,16 @@ class Session(QObject):
         self.mapChanged.emit(on_map.of_report(self.report))
         self.lookAt.emit(*on_map.region(self.report.latitude_deg, self.report.longitude_deg))
 
-    def show_source(self, run: Run) -> None:
+    def show_source(self, run: TrainingFolder) -> None:
         """Say which photos these are."""
         source = Path(run.plan.source)
-        self.panel.summarise(Step.PHOTOS, source.name or str(source))
+        self.panel.summarise(TrainStep.PHOTOS, source.name or str(source))
 
     def show_report(self, report: DataReport) -> None:
         """Say what became of the photos."""
         self.report = report
         self.panel.summarise(
-            Step.CHECK,
+            TrainStep.CHECK,
             tr("{kept} of {found} usable").format(
                 kept=f"{report.kept:,}", found=f"{report.found:,}"
             ),

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.train.pages import EffortPage, IntroPage, ReportPage
-from geoguess_app.ui.train.panel import Step
+from geoguess_app.ui.train.panel import TrainStep
 from geoguess_app.ui.train.result_page import ResultPage
 from geoguess_app.ui.train.training_page import TrainingPage
 from geoguess_app.ui.work.pictures import Pictures
@@ -27,6 +27,6 @@ class SidePages(QStackedWidget):
         for page in (self.intro, self.report, self.effort, self.training, self.result):
             self.addWidget(page)
 
-    def show_step(self, step: Step) -> None:
+    def show_step(self, step: TrainStep) -> None:
         """Turn to the page of a step."""
         self.setCurrentIndex(int(step))

@@ -11,9 +11,9 @@ from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.cards import Card
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.train.events import PAUSED, Progress, stage_words
+from geoguess_app.ui.train.events import PAUSED, TrainingProgress, stage_words
 from geoguess_app.ui.train.pieces import button, label
-from geoguess_app.ui.train.runs import DONE, Run
+from geoguess_app.ui.train.runs import DONE, TrainingFolder
 
 _MOST_RUNS = 4
 
@@ -69,7 +69,7 @@ class PhotosBody(_Body):
         for widget in self._runs:
             widget.setEnabled(usable or bool(widget.property("done")))
 
-    def list_runs(self, runs: Sequence[Run]) -> None:
+    def list_runs(self, runs: Sequence[TrainingFolder]) -> None:
         """Those that can be gone on with or looked at, the newest first."""
         for widget in self._runs:
             widget.hide()
@@ -195,7 +195,7 @@ class TrainBody(_Body):
         self.row(self.change)
         self.add(self.note)
 
-    def show_running(self, progress: Progress, *, pausing: bool) -> None:
+    def show_running(self, progress: TrainingProgress, *, pausing: bool) -> None:
         """At work, or resting."""
         resting = progress.state == PAUSED
         self._buttons(running=True, resting=resting or pausing)
@@ -263,7 +263,7 @@ class TrainBody(_Body):
         self.change.setVisible(not running)
 
 
-def _left(progress: Progress, *, pausing: bool) -> str:
+def _left(progress: TrainingProgress, *, pausing: bool) -> str:
     parts = []
     if progress.stage == "training" and progress.epochs:
         now = min(progress.epoch + 1, progress.epochs)

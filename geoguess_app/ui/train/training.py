@@ -9,18 +9,18 @@ from PySide6.QtCore import QObject, Signal
 
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train import arguments
-from geoguess_app.ui.train.events import DONE, FAILED, RUNNING, STOPPED, Progress
+from geoguess_app.ui.train.events import DONE, FAILED, RUNNING, STOPPED, TrainingProgress
 from geoguess_app.ui.train.follower import Follower
 from geoguess_app.ui.train.process import TrainerProcess
 from geoguess_app.ui.train.runs import DONE as DONE_RUN
-from geoguess_app.ui.train.runs import Run
+from geoguess_app.ui.train.runs import TrainingFolder
 from geoguess_app.ui.train.trainer_command import TrainerCommand
 
 _END_MS = 12_000
 _INTERRUPTED = 130
 
 
-class Training(QObject):
+class TrainingAttempt(QObject):
     """One start of a training. Ends with `ended` exactly once."""
 
     changed = Signal()
@@ -29,10 +29,12 @@ class Training(QObject):
     ended = Signal(str, str)
     """"done", "stopped" or "failed", and why."""
 
-    def __init__(self, trainer: TrainerCommand, run: Run, parent: QObject | None = None) -> None:
+    def __init__(
+        self, trainer: TrainerCommand, run: TrainingFolder, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self.run = run
-        self.progress = Progress()
+        self.progress = TrainingProgress()
         self.pausing = self.stopping = False
         self._process = TrainerProcess(trainer, arguments.build(run), self, steered=True)
         self._process.said.connect(self._say)
@@ -109,9 +111,9 @@ class Training(QObject):
         return self._process.last_words
 
 
-def past_progress(run: Run) -> Progress:
+def past_progress(run: TrainingFolder) -> TrainingProgress:
     """How far a training came that is not at work."""
-    progress = Progress()
+    progress = TrainingProgress()
     for path in run.progress_files:
         with suppress(OSError):
             for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
@@ -121,7 +123,7 @@ def past_progress(run: Run) -> Progress:
     return progress
 
 
-def past_words(run: Run) -> list[str]:
+def past_words(run: TrainingFolder) -> list[str]:
     """What the trainer said."""
     try:
         return run.log.read_text(encoding="utf-8", errors="replace").splitlines()

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train.chart import Curve, CurveChart
-from geoguess_app.ui.train.events import FLOOR, Progress, stage_words
-from geoguess_app.ui.train.pieces import Facts, Page, label
+from geoguess_app.ui.train.events import FLOOR, TrainingProgress, stage_words
+from geoguess_app.ui.train.pieces import Page, ValueRows, label
 
 _LOG_LINES = 400
 _WILD = 4.0
@@ -27,7 +27,7 @@ class TrainingPage(Page):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__("trainTraining", parent)
-        self.stages = Facts()
+        self.stages = ValueRows()
         self.chart_title, self.chart_note = label(role="heading"), label(role="muted")
         self.chart = CurveChart(theme, tr("photos"))
         self.validation_title, self.validation_note = label(), label(role="muted")
@@ -54,7 +54,7 @@ class TrainingPage(Page):
         self.section(tr("Trainer log"), self.log)
         self.box.addStretch(1)
 
-    def show_progress(self, progress: Progress) -> None:
+    def show_progress(self, progress: TrainingProgress) -> None:
         """Everything that is known so far."""
         at = progress.stages.index(progress.stage) if progress.stage in progress.stages else -1
         marks = [("✓" if i < at else "●" if i == at else "○") for i in range(len(progress.stages))]
@@ -78,7 +78,7 @@ class TrainingPage(Page):
         """One more line of the log."""
         self.log.appendPlainText(text)
 
-    def _show_learned(self, progress: Progress) -> None:
+    def _show_learned(self, progress: TrainingProgress) -> None:
         per_epoch = progress.steps_per_epoch
         loss = [(step / per_epoch, value) for step, value in progress.loss]
         self.loss.show_curves(tr("Training loss"), [Curve(tr("loss"), loss)])
@@ -102,7 +102,7 @@ class TrainingPage(Page):
             widget.setVisible(bool(points))
         self.validation_note.setVisible(len(curves) > 1)
 
-    def _show_tried(self, progress: Progress) -> None:
+    def _show_tried(self, progress: TrainingProgress) -> None:
         self._trying.setVisible(bool(progress.tried))
         curves = [
             Curve(tr("centre of all") if name == FLOOR else name, points, quiet=name == FLOOR)
@@ -112,7 +112,7 @@ class TrainingPage(Page):
         self.chart_note.setText(tr(_LOWER))
 
 
-def _shown_figure(progress: Progress) -> str:
+def _shown_figure(progress: TrainingProgress) -> str:
     """The validation figure that says most to people."""
     for wanted in (_MEDIAN, "val_loss"):
         if wanted in progress.validation:

@@ -11,12 +11,12 @@ from PySide6.QtCore import QObject, Signal
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train import runs
-from geoguess_app.ui.train.events import DONE, FAILED, Progress
-from geoguess_app.ui.train.panel import Step
+from geoguess_app.ui.train.events import DONE, FAILED, TrainingProgress
+from geoguess_app.ui.train.panel import TrainStep
 from geoguess_app.ui.train.recipe_step import AUTHOR_KEY, PUT
-from geoguess_app.ui.train.runs import Run
-from geoguess_app.ui.train.session import Session
-from geoguess_app.ui.train.training import Training, past_progress, past_words
+from geoguess_app.ui.train.runs import TrainingFolder
+from geoguess_app.ui.train.session import TrainSession
+from geoguess_app.ui.train.training import TrainingAttempt, past_progress, past_words
 
 
 class TrainingStep(QObject):
@@ -25,7 +25,7 @@ class TrainingStep(QObject):
     trained = Signal()
     """The model is there."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: TrainSession) -> None:
         super().__init__(session)
         self._session = session
         body = session.panel.train
@@ -34,7 +34,7 @@ class TrainingStep(QObject):
         body.stopWanted.connect(self.stop)
         body.resumeWanted.connect(self.resume)
 
-    def start(self, run: Run) -> None:
+    def start(self, run: TrainingFolder) -> None:
         """Begin as the fields say."""
         session = self._session
         trouble = ""
@@ -96,24 +96,24 @@ class TrainingStep(QObject):
             self._show_finished(session.training.progress)
             self.trained.emit()
             return
-        session.show(Step.TRAIN)
+        session.show(TrainStep.TRAIN)
         if state == FAILED:
             session.panel.train.show_failed(why)
             session.finished.emit(tr("Training failed: {why}").format(why=why), True)
         else:
             session.panel.train.show_stopped()
 
-    def show_past(self, run: Run) -> None:
+    def show_past(self, run: TrainingFolder) -> None:
         """An earlier training that is finished."""
         self._session.pages.training.show_log(past_words(run))
         self._show_finished(past_progress(run))
 
-    def _show_finished(self, progress: Progress) -> None:
+    def _show_finished(self, progress: TrainingProgress) -> None:
         self._session.pages.training.show_progress(progress)
         self._session.panel.train.show_finished()
-        self._session.panel.summarise(Step.TRAIN, tr("finished"))
+        self._session.panel.summarise(TrainStep.TRAIN, tr("finished"))
 
-    def _train(self, run: Run) -> None:
+    def _train(self, run: TrainingFolder) -> None:
         session = self._session
         if session.trainers.command is None:
             return
@@ -123,15 +123,15 @@ class TrainingStep(QObject):
         except (GeoGuessError, OSError) as error:
             session.panel.recipe.show_trouble(str(error))
             return
-        session.panel.summarise(Step.RECIPE, run.plan.name)
-        session.panel.forget_after(Step.TRAIN)
-        training = Training(session.trainers.command, session.run, self)
+        session.panel.summarise(TrainStep.RECIPE, run.plan.name)
+        session.panel.forget_after(TrainStep.TRAIN)
+        training = TrainingAttempt(session.trainers.command, session.run, self)
         training.changed.connect(self._progressed)
         training.said.connect(session.pages.training.add_line)
         training.ended.connect(self.ended)
         session.training = training
         session.pages.training.show_log([])
-        session.show(Step.TRAIN, locked=True)
+        session.show(TrainStep.TRAIN, locked=True)
         training.start()
         self._progressed()
 

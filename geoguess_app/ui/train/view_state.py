@@ -18,12 +18,12 @@ from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train import runs
-from geoguess_app.ui.train.panel import Step
+from geoguess_app.ui.train.panel import TrainStep
 from geoguess_app.ui.train.report import read_report
-from geoguess_app.ui.train.result import Result, read_result
-from geoguess_app.ui.train.runs import Plan, Run
+from geoguess_app.ui.train.result import TrainingResult, read_result
+from geoguess_app.ui.train.runs import TrainingFolder, TrainingPlan
 from geoguess_app.ui.views.once import once
-from geoguess_app.ui.views.values import Values, relative
+from geoguess_app.ui.views.values import ViewValues, relative
 from geoguess_app.ui.views.view_state import ViewState
 from geoguess_app.ui.work.bundle_files import looks_like_bundle
 from geoguess_app.ui.work.jobs import Job
@@ -32,17 +32,17 @@ if TYPE_CHECKING:
     from geoguess_app.ui.train.mode import TrainMode
     from geoguess_app.ui.views.opened import OpenedView
 
-_STEPS = {step.name.lower(): step for step in Step}
+_STEPS = {step.name.lower(): step for step in TrainStep}
 _FARTHEST_KM = 20_000.0
 _MOST_NAME = 4000
 _MOST_RECIPE_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Looked:
+class _TrainState:
     """As the file has it."""
 
-    step: Step
+    step: TrainStep
     source: Path | None
     images: Path | None
     run: str
@@ -72,7 +72,7 @@ class TrainViewState(ViewState):
             state["source"] = relative(Path(run.plan.source), folder)
             state["images"] = relative(Path(run.plan.images), folder) if run.plan.images else ""
             state["run"] = run.folder.name
-        if run is not None and step is Step.RECIPE:
+        if run is not None and step is TrainStep.RECIPE:
             state |= _recipe(mode, folder)
         if result is not None:
             state["model"] = relative(result.model, folder)
@@ -86,7 +86,7 @@ class TrainViewState(ViewState):
         if self._mode.controller.busy:
             view.tell(tr("Training is running, so the view was not opened."))
         else:
-            _Looking(self._mode, view, looked).begin()
+            _TrainRestorer(self._mode, view, looked).begin()
 
 
 def _root(mode: TrainMode) -> Path:
@@ -108,8 +108,8 @@ def _recipe(mode: TrainMode, folder: Path) -> dict[str, object]:
     }
 
 
-def _read(values: Values) -> _Looked:
-    return _Looked(
+def _read(values: ViewValues) -> _TrainState:
+    return _TrainState(
         step=_STEPS[values.choice("step", _STEPS, "photos")],
         source=values.path("source"),
         images=values.path("images"),
@@ -122,10 +122,10 @@ def _read(values: Values) -> _Looked:
     )
 
 
-class _Looking:
+class _TrainRestorer:
     """The way to the step that was looked at."""
 
-    def __init__(self, mode: TrainMode, view: OpenedView, looked: _Looked) -> None:
+    def __init__(self, mode: TrainMode, view: OpenedView, looked: _TrainState) -> None:
         self._mode, self._view, self._looked = mode, view, looked
         self._control = mode.controller
         self._job: Job | None = None
@@ -134,7 +134,7 @@ class _Looking:
         """A result, a remembered set of photos, or photos to be read."""
         looked, run = self._looked, self._remembered()
         finished = run is not None and run.plan.state == runs.DONE
-        if looked.source is None or looked.step is Step.PHOTOS:
+        if looked.source is None or looked.step is TrainStep.PHOTOS:
             self._control.another()
             self._view.shown()
         elif looked.model is not None or finished:
@@ -144,14 +144,14 @@ class _Looking:
         else:
             self._read_photos(looked.source)
 
-    def _remembered(self) -> Run | None:
+    def _remembered(self) -> TrainingFolder | None:
         """The training, where this is the window's own user."""
         found = (run for run in runs.runs() if run.folder.name == self._looked.run)
         return next((run for run in found if Path(run.plan.source) == self._looked.source), None)
 
     # --- a finished training ----------------------------------------------------------------
 
-    def _show_finished(self, run: Run | None) -> None:
+    def _show_finished(self, run: TrainingFolder | None) -> None:
         model = Path(run.plan.out) if run is not None else self._looked.model
         assert model is not None
         if not looks_like_bundle(model):
@@ -166,13 +166,13 @@ class _Looking:
     def _open_foreign(self, model: Path) -> None:
         """What the model says of itself; what the training left is on another computer."""
         source = str(self._looked.source)
-        plan = Plan(source=source, state=runs.DONE, name=model.stem, out=str(model))
-        run = Run(runs.trainings_dir() / "elsewhere", plan)
+        plan = TrainingPlan(source=source, state=runs.DONE, name=model.stem, out=str(model))
+        run = TrainingFolder(runs.trainings_dir() / "elsewhere", plan)
 
-        def read(_token: CancelToken) -> Iterator[Result]:
+        def read(_token: CancelToken) -> Iterator[TrainingResult]:
             yield read_result(model, run.work, None)
 
-        def came(result: Result) -> None:
+        def came(result: TrainingResult) -> None:
             if self._view.wanted and not self._control.busy:
                 self._view.tell(tr("Only the test results stored in the model are available here."))
                 self._open(run)
@@ -183,7 +183,7 @@ class _Looking:
         job.failed.connect(lambda error: self._view.tell(_why(model, error)))
         job.start(self._control.pool)
 
-    def _open(self, run: Run) -> None:
+    def _open(self, run: TrainingFolder) -> None:
         control = self._control
         control.open_run(run)
         once(control.mapChanged, lambda: control.result is not None, self._result_shown)
@@ -197,7 +197,7 @@ class _Looking:
 
     # --- photos -----------------------------------------------------------------------------
 
-    def _show_run(self, run: Run) -> bool:
+    def _show_run(self, run: TrainingFolder) -> bool:
         """What is remembered of a training that is not finished; False without its report."""
         control = self._control
         with suppress(OSError, ValueError, KeyError):
@@ -206,7 +206,7 @@ class _Looking:
             control.run = run
             control.show_source(run)
             control.show_report(report)
-            control.panel.summarise(Step.RECIPE, run.plan.name)
+            control.panel.summarise(TrainStep.RECIPE, run.plan.name)
             control.panel.train.show_stopped()
             return True
         return False
@@ -253,10 +253,10 @@ class _Looking:
             return
         unfinished = control.run is None or control.run.plan.state not in runs.RESUMABLE
         if control.report is None and control.result is not None:
-            step = Step.RESULT
-        elif control.result is None and step >= Step.TRAIN:
-            step = Step.CHECK if unfinished else Step.TRAIN
-        if step is Step.RECIPE:
+            step = TrainStep.RESULT
+        elif control.result is None and step >= TrainStep.TRAIN:
+            step = TrainStep.CHECK if unfinished else TrainStep.TRAIN
+        if step is TrainStep.RECIPE:
             self._when_trainer(self._show_recipe)
         elif control.panel.current is not step:
             control.go_to(step)

@@ -29,7 +29,7 @@ _PATIENCE_MS = 3000
 """A map that has not painted in this time is taken as it is."""
 
 
-class Views(QObject):
+class ViewCommands(QObject):
     """Saves and opens; made with the window, imports what it needs when it is used."""
 
     def __init__(self, services: Services, modes: Modes) -> None:
@@ -60,7 +60,7 @@ class Views(QObject):
 
     def choose_opened(self) -> None:
         """Ask which view to open."""
-        kinds = f"{tr('Views')} (*{SUFFIX});;{tr('All files')} (*)"
+        kinds = f"{tr('ViewCommands')} (*{SUFFIX});;{tr('All files')} (*)"
         name, _ = QFileDialog.getOpenFileName(self._services.host, tr("Open view"), "", kinds)
         if name:
             self.open(Path(name))

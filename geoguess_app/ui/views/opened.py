@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject
 
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.views.values import Values, ViewError
+from geoguess_app.ui.views.values import ViewError, ViewValues
 from geoguess_app.ui.views.view_state import view_state_of
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class OpenedView(QObject):
         super().__init__(services.host)
         self._services, self._modes = services, modes
         self.source, self.view = source, view
-        self.values = Values(source, view.state)
+        self.values = ViewValues(source, view.state)
         self.wanted = True
         """False once the user has turned to something else."""
         self._remarks: list[str] = []

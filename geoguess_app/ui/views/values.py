@@ -19,7 +19,7 @@ class ViewError(GeoGuessError):
     """A view that cannot be read, or speaks of what is not there."""
 
 
-class Values:
+class ViewValues:
     """One part of a view. What is absent has its default; what makes no sense is a ViewError."""
 
     def __init__(self, source: Path, found: Mapping[str, Any]) -> None:
@@ -33,9 +33,9 @@ class Values:
         """Whether there is anything by that name."""
         return self._found.get(name) is not None
 
-    def part(self, name: str) -> Values:
+    def part(self, name: str) -> ViewValues:
         """Values inside; none of them where the part is absent."""
-        return Values(self._source, self.mapping(name))
+        return ViewValues(self._source, self.mapping(name))
 
     def mapping(self, name: str) -> dict[str, Any]:
         """The same, not looked into yet."""
@@ -44,12 +44,12 @@ class Values:
             raise self.wrong(f"the section “{name}”")
         return value
 
-    def parts(self, name: str, most: int) -> list[Values]:
+    def parts(self, name: str, most: int) -> list[ViewValues]:
         """A list of parts."""
         found = self._list(name, most)
         if not all(isinstance(value, dict) for value in found):
             raise self.wrong(f"the list “{name}”")
-        return [Values(self._source, value) for value in found]
+        return [ViewValues(self._source, value) for value in found]
 
     def text(self, name: str, most: int = 500) -> str:
         """At most so many letters."""
@@ -123,7 +123,9 @@ class Values:
     def points(self, name: str, most: int, bounds: Bounds) -> tuple[tuple[float, ...], ...]:
         """A list of lists of numbers, all with the same bounds."""
         found = self._list(name, most)
-        return tuple(Values(self._source, {name: value}).numbers(name, bounds) for value in found)
+        return tuple(
+            ViewValues(self._source, {name: value}).numbers(name, bounds) for value in found
+        )
 
     def _list(self, name: str, most: int, what: str = "") -> list[Any]:
         value = self._found.get(name, [])

@@ -15,7 +15,7 @@ from typing import Any
 from geoguess_app import __version__
 from geoguess_app.core.types import Coordinate
 from geoguess_app.files.atomic import atomic_text_file
-from geoguess_app.ui.views.values import Values, ViewError, relative
+from geoguess_app.ui.views.values import ViewError, ViewValues, relative
 
 SUFFIX = ".geoview"
 FORMAT = "geoguess-view"
@@ -87,7 +87,7 @@ def read_view(path: Path) -> ViewFile:
             f"{found.get('format_version')!r}); save it again with this version.",
             code="version",
         )
-    values = Values(path, found)
+    values = ViewValues(path, found)
     of_map = values.part("map")
     return ViewFile(
         mode=values.text("mode"),

@@ -25,12 +25,12 @@ from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.why import wording
 from geoguess_app.ui.why.alike_table import AlikeTable
 from geoguess_app.ui.why.overlay import overlay
-from geoguess_app.ui.why.questions import Asked, Question
+from geoguess_app.ui.why.questions import Question, QuestionKind
 from geoguess_app.ui.why.region_view import RampLegend, RegionView
 from geoguess_app.ui.why.work import Explanation
 from geoguess_app.ui.work.pictures import Pictures
 
-_BUTTONS = (Asked.ANSWER, Asked.RUNNER_UP, Asked.SCENE)
+_BUTTONS = (QuestionKind.ANSWER, QuestionKind.RUNNER_UP, QuestionKind.SCENE)
 
 
 class WhyBody(QWidget):
@@ -71,7 +71,9 @@ class WhyBody(QWidget):
         self.strength.valueChanged.connect(lambda v: self.view.set_strength(v / 100.0))
         self.table.chosen.connect(self.alikeChosen)
 
-    def show_photo(self, path: Path, offered: Sequence[Asked], scenes: Sequence[Question]) -> None:
+    def show_photo(
+        self, path: Path, offered: Sequence[QuestionKind], scenes: Sequence[Question]
+    ) -> None:
         """Another photo: its buttons, its scenes."""
         self.view.show_photo(path)
         for asked, button in self.buttons.items():
@@ -86,9 +88,9 @@ class WhyBody(QWidget):
         for asked, button in self.buttons.items():
             button.setChecked(asked is question.asked)
         self._group.setExclusive(True)
-        self.scenes.setVisible(question.asked is Asked.SCENE)
+        self.scenes.setVisible(question.asked is QuestionKind.SCENE)
         self.title.setText(_with_chance(question))
-        self.title.setVisible(question.asked is not Asked.SCENE)
+        self.title.setVisible(question.asked is not QuestionKind.SCENE)
         say(self.caution, wording.caution(prediction, question, in_area=in_area))
         self.view.say(tr("Analysing…"))
         self.setEnabled(True)
@@ -101,7 +103,7 @@ class WhyBody(QWidget):
         self.limits.setToolTip(wording.method(found.regions))
         say(self.words, spoken)
         rows = found.spots
-        places_asked = question.asked is not Asked.SCENE
+        places_asked = question.asked is not QuestionKind.SCENE
         say(self.said, wording.said(found.alike, question))
         shown = places_asked and found.alike is not None
         say(self.list_title, wording.list_title(question) if shown else "")
@@ -153,11 +155,11 @@ class WhyBody(QWidget):
         box.addWidget(self.limits)
 
 
-def _button(asked: Asked) -> QToolButton:
+def _button(asked: QuestionKind) -> QToolButton:
     text, tip = {
-        Asked.ANSWER: (tr("Answer"), tr("Show what supports the answer")),
-        Asked.RUNNER_UP: (tr("Runner-up"), tr("Show what supports the second candidate")),
-        Asked.SCENE: (tr("Scene"), tr("Show what supports the scene")),
+        QuestionKind.ANSWER: (tr("Answer"), tr("Show what supports the answer")),
+        QuestionKind.RUNNER_UP: (tr("Runner-up"), tr("Show what supports the second candidate")),
+        QuestionKind.SCENE: (tr("Scene"), tr("Show what supports the scene")),
     }[asked]
     button = QToolButton()
     button.setText(text)

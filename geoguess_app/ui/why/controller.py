@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from geoguess_app.ui.frame.services import Services
     from geoguess_app.ui.map.view import MapView
     from geoguess_app.ui.why.body import WhyBody
-    from geoguess_app.ui.why.questions import Asked, Question
+    from geoguess_app.ui.why.questions import Question, QuestionKind
     from geoguess_app.ui.why.section import WhySection
-    from geoguess_app.ui.why.work import Explanation, Looks
-    from geoguess_app.ui.work.outcome import Outcome
+    from geoguess_app.ui.why.work import ExplainerCache, Explanation
+    from geoguess_app.ui.work.outcome import LocatingOutcome
 
 _PATIENCE_MS = 120
 """Photos that are only stepped over are not asked about."""
@@ -27,7 +27,7 @@ _WORLD_KM = 6000.0
 """Two places that need a wider circle than this are shown on the whole world."""
 
 
-class Why(QObject):
+class WhyController(QObject):
     """Wires a section of a panel, the map and the model's thread; its mode says which photo.
 
     Until the section is first opened it costs nothing but this object.
@@ -49,15 +49,15 @@ class Why(QObject):
         self._on = False
         self._path: Path | None = None
         self._in_area = False
-        self._outcome: Outcome | None = None
+        self._outcome: LocatingOutcome | None = None
         self._question: Question | None = None
         self._found: dict[Target, Explanation] = {}
         """Of the outcome that is shown."""
         self._fresh: set[Path] = set()
         """Files that were located again: what is kept of them is out of date."""
-        self._answers: dict[Path, Outcome] = {}
+        self._answers: dict[Path, LocatingOutcome] = {}
         """Which answer a photo had when it was last looked at."""
-        self._looks: Looks | None = None
+        self._looks: ExplainerCache | None = None
         self._job: Job | None = None
         self._map: MapView | None = None
         self._soon = QTimer(self, interval=_PATIENCE_MS, singleShot=True)
@@ -103,7 +103,9 @@ class Why(QObject):
         """What is shown."""
         return self._found.get(self._question.target) if self._question else None
 
-    def show_photo(self, path: Path | None, shown: Outcome | None, whole: Outcome | None) -> None:
+    def show_photo(
+        self, path: Path | None, shown: LocatingOutcome | None, whole: LocatingOutcome | None
+    ) -> None:
         """Another photo, or another answer for this one.
 
         ``shown`` is the answer on show, ``whole`` the model's own: the same unless an area is
@@ -120,7 +122,7 @@ class Why(QObject):
         if self._section.is_open:
             self._open()
 
-    def _note_answer(self, path: Path | None, whole: Outcome | None) -> None:
+    def _note_answer(self, path: Path | None, whole: LocatingOutcome | None) -> None:
         """Notice when the current photo has been located again."""
         if path is None or whole is None:
             return
@@ -147,26 +149,26 @@ class Why(QObject):
         from geoguess_app.ui.why import questions
 
         outcome = self._outcome
-        offered = [questions.Asked.ANSWER]
+        offered = [questions.QuestionKind.ANSWER]
         if questions.runner_up(outcome) is not None:
-            offered.append(questions.Asked.RUNNER_UP)
+            offered.append(questions.QuestionKind.RUNNER_UP)
         scenes = questions.scenes(outcome.located.prediction.scene)
         if scenes:
-            offered.append(questions.Asked.SCENE)
+            offered.append(questions.QuestionKind.SCENE)
         self.body.show_photo(self._path, offered, scenes)
         rank = self._rank()
         chosen = questions.candidate(outcome, rank) if rank else None
         self.ask(self._question or chosen or questions.answer(outcome))
 
-    def _asked(self, asked: Asked) -> None:
+    def _asked(self, asked: QuestionKind) -> None:
         from geoguess_app.ui.why import questions
 
         if self._outcome is None:
             return
-        if asked is questions.Asked.SCENE:
+        if asked is questions.QuestionKind.SCENE:
             self._scene_asked(self.body.scenes.currentIndex())
         else:
-            rank = 1 if asked is questions.Asked.ANSWER else 2
+            rank = 1 if asked is questions.QuestionKind.ANSWER else 2
             self.ask(questions.candidate(self._outcome, rank) or questions.answer(self._outcome))
 
     def _scene_asked(self, position: int) -> None:
@@ -212,10 +214,10 @@ class Why(QObject):
         model, path, question = self._services.locator.model, self._path, self._question
         if model is None or path is None or question is None:
             return
-        from geoguess_app.ui.why.work import Looks, explaining
+        from geoguess_app.ui.why.work import ExplainerCache, explaining
 
         if self._looks is None:
-            self._looks = Looks()
+            self._looks = ExplainerCache()
         again = path in self._fresh
         self._fresh.discard(path)
         work = explaining(self._looks, model, path, question, again=again)

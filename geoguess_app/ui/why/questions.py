@@ -14,7 +14,7 @@ from geoguess_app.core.types import Coordinate, Level, SceneProbabilities
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.work.map_state import COMBINED
-from geoguess_app.ui.work.outcome import Outcome
+from geoguess_app.ui.work.outcome import LocatingOutcome
 
 if TYPE_CHECKING:
     from geoguess_app.ui.work.workers import LoadedModel
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _SCENES_OFFERED = 5
 
 
-class Asked(StrEnum):
+class QuestionKind(StrEnum):
     """The kinds of question; the first three have a button."""
 
     ANSWER = "answer"
@@ -35,7 +35,7 @@ class Asked(StrEnum):
 class Question:
     """One question about one photo."""
 
-    asked: Asked
+    asked: QuestionKind
     target: Target
     title: str
     """What the regions speak for, as a heading: "Lyon, France"."""
@@ -43,26 +43,26 @@ class Question:
     """Its probability, where the window knows it."""
 
 
-def answer(outcome: Outcome) -> Question:
+def answer(outcome: LocatingOutcome) -> Question:
     """Why this answer?"""
     prediction, place = outcome.located.prediction, outcome.located.place
     title = words.place_short(place, words.naming_level(prediction))
     if prediction.level is Level.CANNOT_TELL:
         title = tr("Best guess: {place}").format(place=words.place_vague(place))
     if not prediction.candidates:
-        return Question(Asked.ANSWER, AnswerTarget(), title, None)
+        return Question(QuestionKind.ANSWER, AnswerTarget(), title, None)
     # By its cell: the answer that is shown may be the one inside an area.
     first = prediction.candidates[0]
     target = CellTarget(COMBINED, first.cell_index)
-    return Question(Asked.ANSWER, target, title, first.probability)
+    return Question(QuestionKind.ANSWER, target, title, first.probability)
 
 
-def runner_up(outcome: Outcome) -> Question | None:
+def runner_up(outcome: LocatingOutcome) -> Question | None:
     """Why not the next place of the list?"""
     return candidate(outcome, 2) if len(outcome.candidate_places) > 1 else None
 
 
-def candidate(outcome: Outcome, rank: int) -> Question | None:
+def candidate(outcome: LocatingOutcome, rank: int) -> Question | None:
     """Why a place of the list? The first is the answer."""
     if rank == 1:
         return answer(outcome)
@@ -71,7 +71,7 @@ def candidate(outcome: Outcome, rank: int) -> Question | None:
     ):
         if found.rank == rank:
             return Question(
-                Asked.RUNNER_UP if rank == 2 else Asked.PLACE,
+                QuestionKind.RUNNER_UP if rank == 2 else QuestionKind.PLACE,
                 CellTarget(COMBINED, found.cell_index),
                 words.place_short(place),
                 found.probability,
@@ -79,7 +79,7 @@ def candidate(outcome: Outcome, rank: int) -> Question | None:
     return None
 
 
-def cell(outcome: Outcome, layer: str, index: int, model: LoadedModel) -> Question:
+def cell(outcome: LocatingOutcome, layer: str, index: int, model: LoadedModel) -> Question:
     """Why a cell that was clicked on the map?"""
     if layer == COMBINED:
         for found in outcome.located.prediction.candidates:
@@ -94,10 +94,12 @@ def cell(outcome: Outcome, layer: str, index: int, model: LoadedModel) -> Questi
     title = words.place_in_sentence(model.places.at_many([middle])[0], middle)
     if layer != COMBINED:
         title = tr("{place} ({layer} cell)").format(place=title, layer=words.layer(layer).lower())
-    return Question(Asked.PLACE, CellTarget(layer, index), title, _chance(outcome, layer, index))
+    return Question(
+        QuestionKind.PLACE, CellTarget(layer, index), title, _chance(outcome, layer, index)
+    )
 
 
-def _chance(outcome: Outcome, layer: str, index: int) -> float | None:
+def _chance(outcome: LocatingOutcome, layer: str, index: int) -> float | None:
     """A cell's probability, if it is among those that the map shows."""
     cells, shares = outcome.map_state.layers.get(layer, ((), ()))
     for found, share in zip(cells, shares, strict=True):
@@ -124,5 +126,5 @@ def scenes(scene: SceneProbabilities | None) -> list[Question]:
             if granularity in kinds:
                 title = kinds[granularity].format(name=title.lower())
             target = SceneTarget(granularity, int(index))
-            found.append(Question(Asked.SCENE, target, title, float(shares[index])))
+            found.append(Question(QuestionKind.SCENE, target, title, float(shares[index])))
     return found

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from geoguess_app.core.explain.alike import LookAlikes
 from geoguess_app.core.explain.spots import AlikeSpot
-from geoguess_app.core.explain.types import NINTHS, ActivationMap, Method
+from geoguess_app.core.explain.types import NINTHS, ActivationMap, ExplanationMethod
 from geoguess_app.core.types import Level, Prediction
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.why.questions import Asked, Question
+from geoguess_app.ui.why.questions import Question, QuestionKind
 
 
 def strongest(regions: ActivationMap) -> str:
@@ -33,12 +33,12 @@ def _listed(parts: Sequence[str]) -> str:
 def caution(prediction: Prediction, question: Question, *, in_area: bool) -> str:
     """What to keep in mind before the regions are believed; ``in_area``: only an area of the
     Earth is searched."""
-    if question.asked is Asked.SCENE:
+    if question.asked is QuestionKind.SCENE:
         return ""
     if in_area:
         return tr("Compared with all places, including those outside the search area.")
     if prediction.level is Level.CANNOT_TELL:
-        if question.asked is Asked.ANSWER:
+        if question.asked is QuestionKind.ANSWER:
             return tr(
                 "The model cannot tell. These regions give only weak support to its best guess."
             )
@@ -48,11 +48,11 @@ def caution(prediction: Prediction, question: Question, *, in_area: bool) -> str
 
 def said(alike: LookAlikes | None, question: Question) -> str:
     """How much of it is due to look-alikes."""
-    if question.asked is Asked.SCENE:
+    if question.asked is QuestionKind.SCENE:
         return ""
     if alike is None:
         return tr("This model has no bank of training photos to compare with.")
-    if alike.part_of_chance is None and question.asked is Asked.ANSWER:
+    if alike.part_of_chance is None and question.asked is QuestionKind.ANSWER:
         return tr("This model answers from look-alikes alone.")
     if alike.part_of_chance is None:
         return tr("A single layer shows only the network’s estimate, without look-alikes.")
@@ -69,7 +69,7 @@ def said(alike: LookAlikes | None, question: Question) -> str:
 
 def list_title(question: Question) -> str:
     """Heading of the list of look-alikes."""
-    if question.asked is Asked.ANSWER:
+    if question.asked is QuestionKind.ANSWER:
         return tr("Closest look-alikes")
     return tr("Closest look-alikes there")
 
@@ -102,7 +102,7 @@ def spot_help(spot: AlikeSpot, place: str, position: str) -> str:
 
 def method(regions: ActivationMap) -> str:
     """How the regions were found, and how far to trust that."""
-    if regions.method is Method.CLASS_ACTIVATION:
+    if regions.method is ExplanationMethod.CLASS_ACTIVATION:
         return tr(
             "Class activation: each region’s share of the network’s score, exact in the last layer."
         )

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.explain.spots import AlikeSpot, spots
 from geoguess_app.core.types import Place
-from geoguess_app.ui.why.questions import Asked, Question
+from geoguess_app.ui.why.questions import Question, QuestionKind
 from geoguess_app.ui.work.jobs import Work
 
 if TYPE_CHECKING:
-    from geoguess_app.core.explain.activation import PhotoLook
+    from geoguess_app.core.explain.activation import PhotoExplainer
     from geoguess_app.core.explain.alike import LookAlikes
     from geoguess_app.core.explain.types import ActivationMap
     from geoguess_app.core.predictor import Predictor
@@ -45,16 +45,16 @@ class Explanation:
 def _listed(alike: LookAlikes | None, question: Question) -> tuple[AlikeSpot, ...]:
     if alike is None:
         return ()
-    return tuple(spots(alike.nearest if question.asked is Asked.ANSWER else alike.there))
+    return tuple(spots(alike.nearest if question.asked is QuestionKind.ANSWER else alike.there))
 
 
-class Looks:
+class ExplainerCache:
     """The photos asked about last; used in the model's thread only."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Path, tuple[Predictor, PhotoLook]] = OrderedDict()
+        self._kept: OrderedDict[Path, tuple[Predictor, PhotoExplainer]] = OrderedDict()
 
-    def at(self, predictor: Predictor, path: Path, *, again: bool) -> PhotoLook:
+    def at(self, predictor: Predictor, path: Path, *, again: bool) -> PhotoExplainer:
         """The photo as this model sees it; ``again``: its file may have changed."""
         from geoguess_app.core.explain.activation import look_at
 
@@ -68,7 +68,7 @@ class Looks:
 
 
 def explaining(
-    looks: Looks, model: LoadedModel, path: Path, question: Question, *, again: bool
+    looks: ExplainerCache, model: LoadedModel, path: Path, question: Question, *, again: bool
 ) -> Work:
     """Yields the one Explanation."""
 
@@ -80,7 +80,7 @@ def explaining(
         look = looks.at(model.predictor, path, again=again)
         regions = look.activation(question.target)
         alike = None
-        if question.asked is not Asked.SCENE:
+        if question.asked is not QuestionKind.SCENE:
             alike = look_alikes(look, question.target, _PHOTOS_GATHERED)
         listed = _listed(alike, question)
         names = model.places.at_many([spot.best.coordinate for spot in listed])

@@ -32,7 +32,7 @@ class Job(QObject):
 
     def start(self, pool: TaskPool) -> Job:
         """Queue the work in ``pool`` and return at once."""
-        pool.start(_Runner(self))
+        pool.start(_JobRunnable(self))
         return self
 
     def cancel(self) -> None:
@@ -58,7 +58,7 @@ class Job(QObject):
             self.finished.emit(complete)
 
 
-class _Runner(QRunnable):
+class _JobRunnable(QRunnable):
     def __init__(self, job: Job) -> None:
         super().__init__()
         self._job = job

@@ -28,7 +28,7 @@ _PROGRESS_MS = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class LocatingProgress:
     """How a run stands; the rate is 0 until it can be told."""
 
     done: int
@@ -245,7 +245,7 @@ class Locator(QObject):
         elapsed_s = time.monotonic() - self._started_s
         known = self._locating is not None and self._done >= 4 and elapsed_s > 1.0
         rate = self._done / elapsed_s if known else 0.0
-        self.progressed.emit(Progress(self._done, len(self._queue), rate))
+        self.progressed.emit(LocatingProgress(self._done, len(self._queue), rate))
 
     def _report(self, error: Exception) -> None:
         self.trouble.emit(sentence(error))

@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geoguess_app.core.types import Coordinate, Located, Place
+from geoguess_app.core.types import Coordinate, LocatedPhoto, Place
 from geoguess_app.ui.work.map_state import MapState, map_state
 
 if TYPE_CHECKING:
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class LocatingOutcome:
     """One located photo, ready to be shown.
 
     The per-cell probabilities live only in ``map_state``, reduced to the cells that hold 99 % of
     the mass: thousands of rows stay in memory.
     """
 
-    located: Located
+    located: LocatedPhoto
     map_state: MapState
     candidate_places: tuple[Place, ...]
     """One for each of ``located.prediction.candidates``."""
@@ -29,7 +29,7 @@ class Outcome:
     """Names of the coarse and the fine hypothesis, when they disagree."""
 
 
-def make_outcome(located: Located, places: PlaceFinder | None) -> Outcome:
+def make_outcome(located: LocatedPhoto, places: PlaceFinder | None) -> LocatingOutcome:
     """Everything the window shows for ``located``; meant to run off the GUI thread."""
     prediction = located.prediction
     points = [candidate.coordinate for candidate in prediction.candidates]
@@ -38,7 +38,7 @@ def make_outcome(located: Located, places: PlaceFinder | None) -> Outcome:
     names = _names(points, places)
     conflict = (names[-2], names[-1]) if prediction.conflict is not None else None
     slim = dataclasses.replace(prediction, cell_probabilities={})
-    return Outcome(
+    return LocatingOutcome(
         located=dataclasses.replace(located, prediction=slim),
         map_state=map_state(prediction, located.known),
         candidate_places=tuple(names[: len(prediction.candidates)]),

@@ -71,7 +71,7 @@ class Pictures(QObject):
             while len(self._wanted) > _WAITING:
                 self._wanted.popitem(last=False)
         if new and not self._closed:
-            self._pool.start(_Decode(self))
+            self._pool.start(_DecodeRunnable(self))
         return None
 
     def unreadable(self, path: Path) -> bool:
@@ -109,7 +109,7 @@ class Pictures(QObject):
             self._tell.start()
 
 
-class _Decode(QRunnable):
+class _DecodeRunnable(QRunnable):
     def __init__(self, pictures: Pictures) -> None:
         super().__init__()
         self._pictures = pictures

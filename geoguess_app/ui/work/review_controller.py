@@ -10,12 +10,18 @@ from PySide6.QtCore import QObject, Signal
 
 from geoguess_app.core.area.areas import Area
 from geoguess_app.core.errors import GeoGuessError, SessionError
-from geoguess_app.core.types import Coordinate, Failed, Located
-from geoguess_app.review.intake import Facts
-from geoguess_app.review.kept_later import KeptLater
-from geoguess_app.review.session import Session
-from geoguess_app.review.steps import SLICE, Doing, Steps
-from geoguess_app.review.values import Answer, Answered, Chosen, ReviewPhoto, State
+from geoguess_app.core.types import Coordinate, FailedPhoto, LocatedPhoto
+from geoguess_app.review.intake import FileFacts
+from geoguess_app.review.kept_later import DeferredSessionFile
+from geoguess_app.review.session import ReviewSession
+from geoguess_app.review.steps import SLICE, PendingStep, Steps
+from geoguess_app.review.values import (
+    AnswerSummary,
+    ChosenPosition,
+    LocatingResult,
+    ReviewPhoto,
+    State,
+)
 from geoguess_app.ui.work.slices import Slices
 
 Then = Callable[[list[int]], None]
@@ -48,10 +54,10 @@ class ReviewController(QObject):
 
     def __init__(
         self,
-        session: Session,
+        session: ReviewSession,
         parent: QObject | None = None,
         states: dict[int, State] | None = None,
-        file: KeptLater | None = None,
+        file: DeferredSessionFile | None = None,
     ) -> None:
         """Take over a session; it is closed with `close`. `states`: `states_of` it, if known;
         `file`: the one of the session, where it is written later."""
@@ -107,7 +113,7 @@ class ReviewController(QObject):
         return self._counts
 
     def next_open(self, shown: Sequence[int], after: int) -> int | None:
-        """As `Session.next_open`, at once also where none of fifty thousand is left."""
+        """As `ReviewSession.next_open`, at once also where none of fifty thousand is left."""
         if not self._counts[State.LOCATED]:
             return None
         start = shown.index(after) + 1 if after in shown else 0
@@ -127,14 +133,14 @@ class ReviewController(QObject):
 
     # What the program finds out.
 
-    def add(self, found: Iterable[Facts]) -> list[int]:
+    def add(self, found: Iterable[FileFacts]) -> list[int]:
         """Take photos in; returns the numbers of those new or changed."""
         numbers = self.run(lambda session: session.add(found))
         if numbers:
             self.stepsChanged.emit()  # photos that had been taken off come back as a step
         return numbers
 
-    def take(self, results: Iterable[Located | Answered | Failed]) -> list[int]:
+    def take(self, results: Iterable[LocatedPhoto | LocatingResult | FailedPhoto]) -> list[int]:
         """Take what locating gave."""
         return self.run(lambda session: session.take(results))
 
@@ -146,7 +152,7 @@ class ReviewController(QObject):
         """Take over new facts of photos; decisions stay."""
         return self.run(lambda session: session.update(photos))
 
-    def run(self, action: Callable[[Session], Iterable[int]]) -> list[int]:
+    def run(self, action: Callable[[ReviewSession], Iterable[int]]) -> list[int]:
         """Do something with the session that returns the numbers of the photos it changed.
 
         For what belongs to others, such as `saving.mark_saved`; no step for undo.
@@ -180,12 +186,12 @@ class ReviewController(QObject):
         return self._step(lambda steps: steps.place(photos, where), then)
 
     def paste(
-        self, source: int | Chosen, photos: Iterable[int], then: Then | None = None
+        self, source: int | ChosenPosition, photos: Iterable[int], then: Then | None = None
     ) -> list[int]:
         """Give photos the location of another one, or one that was copied."""
         return self._step(lambda steps: steps.paste(source, photos), then)
 
-    def narrow(self, answers: Mapping[int, Answer], area: Area) -> list[int]:
+    def narrow(self, answers: Mapping[int, AnswerSummary], area: Area) -> list[int]:
         """Propose what was found inside an area."""
         return self._step(lambda steps: steps.narrow(answers, area))
 
@@ -225,7 +231,7 @@ class ReviewController(QObject):
         else:
             self._visits.begin(part)
 
-    def _step(self, begin: Callable[[Steps], Doing], then: Then | None = None) -> list[int]:
+    def _step(self, begin: Callable[[Steps], PendingStep], then: Then | None = None) -> list[int]:
         step = _Step(self, begin, then)
         if self._slices.busy or step.go_on() is not False:
             self._slices.begin(step.go_on)
@@ -265,10 +271,10 @@ class _Step:
     """One step of the user from its beginning to its end."""
 
     def __init__(
-        self, review: ReviewController, begin: Callable[[Steps], Doing], then: Then | None
+        self, review: ReviewController, begin: Callable[[Steps], PendingStep], then: Then | None
     ) -> None:
         self._review, self._begin, self._then = review, begin, then
-        self._doing: Doing | None = None
+        self._doing: PendingStep | None = None
         self._told = 0
         self.numbers: list[int] = []
 
@@ -296,7 +302,7 @@ class _Step:
             self._then(numbers)
 
 
-def states_of(session: Session) -> dict[int, State]:
+def states_of(session: ReviewSession) -> dict[int, State]:
     """The state of each photo, by number."""
     return {photo.id: photo.state for photo in session}
 

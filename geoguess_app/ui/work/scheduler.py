@@ -25,7 +25,7 @@ class InferenceScheduler:
     def schedule(self, job: Job) -> None:
         """Run the job at the next pause of the model's thread."""
         self._jobs.append(job)
-        self._pool.start(_Taker(self))
+        self._pool.start(_QueueRunnable(self))
 
     def run_waiting(self) -> None:
         """Run what waits, in the thread that calls: the model's own, between two photos."""
@@ -37,7 +37,7 @@ class InferenceScheduler:
             job.run()
 
 
-class _Taker(QRunnable):
+class _QueueRunnable(QRunnable):
     def __init__(self, scheduler: InferenceScheduler) -> None:
         super().__init__()
         self._scheduler = scheduler

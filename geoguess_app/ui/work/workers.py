@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.core.types import Failed
+from geoguess_app.core.types import FailedPhoto
 from geoguess_app.ui.kit.samples import sample_photos
 from geoguess_app.ui.work.answers import Answers
 from geoguess_app.ui.work.clashes import keep_triton_out
 from geoguess_app.ui.work.jobs import Work, close
-from geoguess_app.ui.work.outcome import Outcome, make_outcome
+from geoguess_app.ui.work.outcome import LocatingOutcome, make_outcome
 from geoguess_app.ui.work.queue import PhotoQueue
 from geoguess_app.ui.work.scheduler import InferenceScheduler
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from geoguess_app.core.geo.places import PlaceFinder
     from geoguess_app.core.predictor import Predictor
 
-Result = tuple[Path, Outcome | Failed]
+Result = tuple[Path, LocatingOutcome | FailedPhoto]
 
 _SCAN_CHUNK = 60
 _SCAN_INTERVAL_S = 0.1
@@ -130,7 +130,7 @@ def locating(
         )
         try:
             for result in found:
-                if isinstance(result, Failed):
+                if isinstance(result, FailedPhoto):
                     yield [(result.path, result)]
                 else:
                     yield [(result.path, make_outcome(result, model.places))]
@@ -162,5 +162,5 @@ def _warm_up(predictor: Predictor, places: PlaceFinder) -> None:
     from geoguess_app.locating.stream import locate
 
     for result in locate(sample_photos()[:1], predictor, places=places):
-        if not isinstance(result, Failed):
+        if not isinstance(result, FailedPhoto):
             make_outcome(result, places)

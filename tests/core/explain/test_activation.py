@@ -14,8 +14,8 @@ from geoguess_app.core.bundle.networks import L2NORM, NetworkConfig, TrunkConfig
 from geoguess_app.core.explain.activation import (
     AnswerTarget,
     CellTarget,
+    ExplanationMethod,
     LookAlikeTarget,
-    Method,
     SceneTarget,
     look_at,
 )
@@ -54,7 +54,7 @@ def test_the_cells_of_a_linear_head_add_up_to_the_difference_of_logits(tmp_path:
     bias = network.heads._modules["only"].bias.double().numpy()  # type: ignore[union-attr]
     by_hand = np.einsum("c,chw->hw", weight[1] - weight[0], last) / last[0].size
 
-    assert method is Method.CLASS_ACTIVATION
+    assert method is ExplanationMethod.CLASS_ACTIVATION
     assert score == pytest.approx(logits[1] - logits[0], abs=1e-5)
     np.testing.assert_allclose(contributions["main"][0], by_hand, atol=1e-6)
     assert contributions["main"].sum() == pytest.approx(score - (bias[1] - bias[0]), abs=1e-5)
@@ -83,7 +83,7 @@ def test_any_pooling_and_held_lengths_add_up_to_the_similarity(
     look = look_at(save(replace(parts, tensors=tensors), tmp_path / "b"), CHINA)
 
     score, contributions, method = look.explained(LookAlikeTarget(5))
-    assert method is Method.HELD_LENGTHS
+    assert method is ExplanationMethod.HELD_LENGTHS
     assert score == pytest.approx(look.similarity[5] - look.similarity.mean(), abs=1e-5)
     assert contributions["main"].sum() == pytest.approx(score, abs=2e-4)
 
@@ -120,7 +120,7 @@ def test_local_models_are_explained_too(tmp_path: Path) -> None:
     away = (look.prediction.coordinate.latitude_deg - 48.0) / 0.01
     along = (look.prediction.coordinate.longitude_deg - 11.0) / 0.02
     assert score == pytest.approx(np.hypot(away, along), rel=1e-4)
-    assert method is Method.CLASS_ACTIVATION
+    assert method is ExplanationMethod.CLASS_ACTIVATION
     assert contributions["main"].shape == (3, 8, 8)
 
     look = look_at(save(neighbours_alone(), tmp_path / "retrieval"), CHINA)

@@ -14,7 +14,12 @@ from PIL import Image
 
 from geoguess_app.core.bundle.networks import TrunkConfig
 from geoguess_app.core.bundle.trunk_designs import ARCHITECTURES
-from geoguess_app.core.explain.activation import ActivationMap, CellTarget, Method, activation_map
+from geoguess_app.core.explain.activation import (
+    ActivationMap,
+    CellTarget,
+    ExplanationMethod,
+    activation_map,
+)
 from geoguess_app.core.explain.torch_activation import cell_grid
 from geoguess_app.core.network.network import build_trunk
 from geoguess_app.core.picture.preprocess import Preprocessing
@@ -86,7 +91,7 @@ def test_the_map_peaks_where_the_cause_is(
         # Inside the middle square, which one crop sees as well, and off its rim.
         x, y = width / 2 + dx, height / 2 + dy
         found = activation_map(predictor, red_patch(width, height, x, y, 60), CellTarget("only", 1))
-        assert found.method is Method.CLASS_ACTIVATION
+        assert found.method is ExplanationMethod.CLASS_ACTIVATION
         row, column = np.unravel_index(int(found.values.argmax()), found.values.shape)
         peak = (
             (column + 0.5) / found.values.shape[1] * width,

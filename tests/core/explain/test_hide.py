@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from geoguess_app.core.explain.hide import How, Region, cover, cut, giveaways
-from geoguess_app.core.explain.types import ActivationMap, AnswerTarget, Method
+from geoguess_app.core.explain.hide import HidingStyle, PhotoRegion, cover, cut, giveaways
+from geoguess_app.core.explain.types import ActivationMap, AnswerTarget, ExplanationMethod
 
 
 def speaking(values: np.ndarray) -> ActivationMap:
@@ -16,7 +16,7 @@ def speaking(values: np.ndarray) -> ActivationMap:
         np.ones(values.shape, bool),
         1.0,
         AnswerTarget(),
-        Method.CLASS_ACTIVATION,
+        ExplanationMethod.CLASS_ACTIVATION,
         1.0,
         (float(values.shape[1]), float(values.shape[0])),
     )
@@ -45,12 +45,12 @@ def test_a_speck_becomes_a_region_that_can_be_hidden() -> None:
     assert region.right - region.left == pytest.approx(0.08)
 
 
-@pytest.mark.parametrize("how", list(How))
-def test_what_is_hidden_cannot_be_read_and_the_rest_stays(how: How) -> None:
+@pytest.mark.parametrize("how", list(HidingStyle))
+def test_what_is_hidden_cannot_be_read_and_the_rest_stays(how: HidingStyle) -> None:
     rng = np.random.default_rng(3)
     checked = np.kron(rng.integers(0, 2, (30, 60)), np.ones((8, 8))) * 255
     image = Image.fromarray(np.stack([checked] * 3, axis=-1).astype(np.uint8))
-    region = Region(0.25, 0.5, 0.75, 1.0)
+    region = PhotoRegion(0.25, 0.5, 0.75, 1.0)
     made = np.asarray(cover(image, [region], how), float)
     left, top, right, bottom = region.box(*image.size)
     before = np.asarray(image, float)
@@ -67,10 +67,10 @@ def test_what_is_hidden_cannot_be_read_and_the_rest_stays(how: How) -> None:
 
 
 def test_a_cut_keeps_only_the_region() -> None:
-    assert cut(Image.new("RGB", (100, 50)), Region(0.1, 0.2, 0.6, 1.0)).size == (50, 40)
+    assert cut(Image.new("RGB", (100, 50)), PhotoRegion(0.1, 0.2, 0.6, 1.0)).size == (50, 40)
 
 
 @pytest.mark.parametrize("corners", [(0.5, 0.0, 0.5, 1.0), (-0.1, 0.0, 0.5, 1.0), (0, 0, 1.1, 1)])
 def test_impossible_regions_are_refused(corners: tuple[float, float, float, float]) -> None:
     with pytest.raises(ValueError, match="no rectangle"):
-        Region(*corners)
+        PhotoRegion(*corners)

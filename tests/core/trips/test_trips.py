@@ -13,8 +13,8 @@ from geoguess_app.core.decision.decide import decide, weigh
 from geoguess_app.core.decision.posterior import PointPosterior, mass_within
 from geoguess_app.core.geo.sphere import great_circle_km, unit_vectors
 from geoguess_app.core.trips import (
-    Placed,
     Shot,
+    TripAnswer,
     TripSettings,
     outings,
     place_trips,
@@ -73,12 +73,12 @@ def shot(
     return Shot(folder, taken_h, posterior, answer, curve, known)
 
 
-def place(*shots: Shot, without_known: bool = True) -> list[Placed]:
+def place(*shots: Shot, without_known: bool = True) -> list[TripAnswer]:
     settings = TripSettings(without_known=without_known)
     return place_trips(shots, EVERYWHERE, Calibration(), settings)
 
 
-def km_from(placed: Placed, place: tuple[float, float]) -> float:
+def km_from(placed: TripAnswer, place: tuple[float, float]) -> float:
     here = placed.coordinate
     return float(great_circle_km(here.latitude_deg, here.longitude_deg, *place))
 

@@ -24,7 +24,7 @@ from tests.core.tiny_bundle import shared_parts
 from trainer import cli
 from trainer.data.scene_columns import S3_COLUMNS, S16_COLUMNS
 from trainer.scenes.labelled import read_probabilities
-from trainer.scenes.labelling import Labelling, Portion
+from trainer.scenes.labelling import LabellingTask, Portion
 from trainer.scenes.pictures import in_files
 
 COMMAND = (sys.executable, "-c", "import sys; from trainer.cli import main; sys.exit(main())")
@@ -176,7 +176,7 @@ def test_finished_portions_are_kept_only_for_the_same_photos_and_model(
     folder = tmp_path / "parts"
     folder.mkdir()
     portion, pictures = Portion(0, 0, names), in_files(photo_sets)
-    labelling = Labelling(predictor, pictures, folder)
+    labelling = LabellingTask(predictor, pictures, folder)
     done: list[int] = []
     labelling.run([portion], done.append)
     assert labelling.finished(portion)
@@ -186,7 +186,7 @@ def test_finished_portions_are_kept_only_for_the_same_photos_and_model(
     assert sum(done) == 4
     assert not labelling.finished(Portion(0, 0, names[::-1]))
     assert not labelling.finished(Portion(1, 0, names))
-    other = Labelling(Predictor(predictor.bundle, "cpu", crops=1), pictures, folder)
+    other = LabellingTask(Predictor(predictor.bundle, "cpu", crops=1), pictures, folder)
     assert not other.finished(portion)
     portion.file(folder).write_bytes(b"half a file")
     assert not labelling.finished(portion)

@@ -17,8 +17,8 @@ from geoguess_app.core.partition import Partition
 from geoguess_app.core.partition.hierarchy import build_hierarchy
 from geoguess_app.core.types import Coordinate, Place
 from geoguess_app.ui.explore import details, wording
-from geoguess_app.ui.explore.explorer import Explorer, Filter, Spot
-from geoguess_app.ui.explore.work import CellsRead, level_page, named
+from geoguess_app.ui.explore.explorer import CellFilter, Explorer, Spot
+from geoguess_app.ui.explore.work import PreparedCells, level_page, named
 
 
 def partition(name: str, tokens: dict[str, int]) -> Partition:
@@ -43,7 +43,7 @@ def model() -> ModelCells:
 def explorer(model: ModelCells, qtbot: QtBot) -> Explorer:
     made = Explorer()
     pages = tuple(level_page(model, level, ()) for level in range(2))
-    made.set_cells(CellsRead(model, pages))
+    made.set_cells(PreparedCells(model, pages))
     return made
 
 
@@ -130,12 +130,12 @@ def test_choosing_remembers_the_way_back(explorer: Explorer, model: ModelCells) 
 
 def test_filter_by_photos_and_country(explorer: Explorer, model: ModelCells) -> None:
     assert explorer.shown(1) is None
-    explorer.set_filter(Filter(20, ""))
+    explorer.set_filter(CellFilter(20, ""))
     counts = model.levels[1].partition.photo_counts
     assert explorer.shown(1).tolist() == (counts >= 20).tolist()
     places = tuple(Place("x", "", "Y", code) for code in ("CH", "DE", "CH"))
     explorer.set_names(named(model, 1, places))
-    explorer.set_filter(Filter(0, "CH"))
+    explorer.set_filter(CellFilter(0, "CH"))
     assert explorer.shown(1).tolist() == [True, False, True]
 
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QModelIndex
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
-from geoguess_app.core.types import Failed
+from geoguess_app.core.types import FailedPhoto
 from geoguess_app.ui.locate.photo_model import PhotoModel
 from geoguess_app.ui.locate.photo_row import RowState
 
@@ -25,7 +25,7 @@ def test_qt_rules_hold_through_every_change(qtbot: QtBot, qtmodeltester: ModelTe
     model.add(photos(10))
     model.add(photos(5, "b"))
     model.remove([model.index(2), model.index(3), model.index(9), QModelIndex()])
-    model.set_result(Path("/a/0.jpg"), Failed(Path("/a/0.jpg"), "broken", "It is broken."))
+    model.set_result(Path("/a/0.jpg"), FailedPhoto(Path("/a/0.jpg"), "broken", "It is broken."))
     model.set_stopped()
     model.clear()
     model.add(photos(3))
@@ -54,7 +54,7 @@ def test_counts_follow_every_change(qtbot: QtBot) -> None:
     model = PhotoModel()
     model.add(photos(6))
     for path in photos(3):
-        model.set_result(path, Failed(path, "broken", "Broken."))
+        model.set_result(path, FailedPhoto(path, "broken", "Broken."))
     model.set_waiting(photos(1))
     model.set_stopped()
     model.remove([model.index(1), model.index(5)])
@@ -67,7 +67,7 @@ def test_counts_follow_every_change(qtbot: QtBot) -> None:
 def test_results_for_photos_that_left_are_ignored(qtbot: QtBot) -> None:
     model = PhotoModel()
     model.add(photos(1))
-    model.set_result(Path("/gone.jpg"), Failed(Path("/gone.jpg"), "x", "Gone."))
+    model.set_result(Path("/gone.jpg"), FailedPhoto(Path("/gone.jpg"), "x", "Gone."))
     assert model.counts() == {RowState.WAITING: 1}
 
 
@@ -77,7 +77,7 @@ def test_many_results_are_told_in_few_signals(qtbot: QtBot) -> None:
     told: list[tuple[int, int]] = []
     model.dataChanged.connect(lambda first, last, _roles: told.append((first.row(), last.row())))
     for path in photos(1000)[100:400]:
-        model.set_result(path, Failed(path, "broken", "Broken."))
+        model.set_result(path, FailedPhoto(path, "broken", "Broken."))
     assert told == []
     with qtbot.waitSignal(model.changed, timeout=2000):
         pass

@@ -13,8 +13,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from geoguess_app.review.kept_later import KeptLater
-from geoguess_app.review.session import Session
+from geoguess_app.review.kept_later import DeferredSessionFile
+from geoguess_app.review.session import ReviewSession
 from geoguess_app.review.values import Origin, State
 from geoguess_app.ui.work.review_controller import ReviewController
 from tests.review.samples import LYON, PLACES, answer, facts, filled
@@ -32,7 +32,7 @@ def truth(review: ReviewController) -> Counter[State]:
 
 
 def test_photos_that_are_taken_in_are_told(qtbot: QtBot) -> None:
-    review = ReviewController(Session(None, PLACES))
+    review = ReviewController(ReviewSession(None, PLACES))
     added: list[list[int]] = []
     changed: list[list[int]] = []
     review.added.connect(added.append)
@@ -146,13 +146,13 @@ def test_a_step_over_thousands_lets_the_window_live_and_keeps_the_order(qtbot: Q
 
 def test_closing_in_the_middle_of_steps_keeps_them(tmp_path: Path, qapp: QApplication) -> None:
     filled(1000, tmp_path / "review.sqlite").close()
-    file = KeptLater(tmp_path / "review.sqlite")
-    review = ReviewController(Session(file, PLACES), file=file)
+    file = DeferredSessionFile(tmp_path / "review.sqlite")
+    review = ReviewController(ReviewSession(file, PLACES), file=file)
     review.reject(range(1, 1001))
     review.clear(range(1, 301))
     assert review.busy
     review.close()
-    with Session(tmp_path / "review.sqlite", PLACES) as again:
+    with ReviewSession(tmp_path / "review.sqlite", PLACES) as again:
         assert sum(p.state is State.REJECTED for p in again) == 700
         assert again.next_actions() == ("clear", None)
 
@@ -190,8 +190,8 @@ def test_a_full_disk_is_told_and_what_was_done_is_written_later(
 ) -> None:
     path = tmp_path / "review.sqlite"
     filled(200, path).close()
-    file = KeptLater(path)
-    review = ReviewController(Session(file, PLACES), file=file)
+    file = DeferredSessionFile(path)
+    review = ReviewController(ReviewSession(file, PLACES), file=file)
     told: list[str] = []
     review.problem.connect(told.append)
     with full_disk(path.stat().st_size + 4096):
@@ -205,6 +205,6 @@ def test_a_full_disk_is_told_and_what_was_done_is_written_later(
     qtbot.waitUntil(lambda: review.photo(1).state is State.REJECTED)
     assert len(told) == 1
     review.close()
-    with Session(path, PLACES) as again:
+    with ReviewSession(path, PLACES) as again:
         assert again[1].state is State.REJECTED
         assert again.next_actions() == ("reject", None)

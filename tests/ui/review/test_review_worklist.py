@@ -11,16 +11,16 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
-from geoguess_app.review.session import Session
+from geoguess_app.review.session import ReviewSession
 from geoguess_app.review.values import State
-from geoguess_app.review.views import Filter, Order
+from geoguess_app.review.views import Order, PhotoFilter
 from geoguess_app.ui.kit.icons import Icons
 from geoguess_app.ui.kit.theme import Theme
-from geoguess_app.ui.review.arranging import Arranging
+from geoguess_app.ui.review.arranging import ListOrdering
 from geoguess_app.ui.review.filters import FilterBar
 from geoguess_app.ui.review.listing import Listing
 from geoguess_app.ui.review.pane import ReviewPane
-from geoguess_app.ui.review.positions import Positions
+from geoguess_app.ui.review.positions import PositionComparison
 from geoguess_app.ui.review.rows import ReviewRow, state_word
 from geoguess_app.ui.review.worklist import Worklist, dragged_photos, photos_on_a_drag
 from geoguess_app.ui.review.worklist_delegate import WorklistDelegate
@@ -43,7 +43,7 @@ def model_of(review: ReviewController) -> WorklistModel:
 class Rig:
     """A list over a review, without a window and without a map."""
 
-    def __init__(self, qtbot: QtBot, qapp: QApplication, session: Session) -> None:
+    def __init__(self, qtbot: QtBot, qapp: QApplication, session: ReviewSession) -> None:
         self.review = ReviewController(session)
         self.theme = Theme(qapp, "light")
         self.pool = QThreadPool()
@@ -76,7 +76,7 @@ def rig(qtbot: QtBot, qapp: QApplication) -> Iterator[Rig]:
 def test_two_thousand_rows_keep_to_the_rules_of_models(
     qapp: QApplication, qtmodeltester: ModelTester
 ) -> None:
-    session = Session(None, PLACES)
+    session = ReviewSession(None, PLACES)
     session.add(facts(2000))
     review = ReviewController(session)
     model = model_of(review)
@@ -85,7 +85,7 @@ def test_two_thousand_rows_keep_to_the_rules_of_models(
     review.changed.connect(model.note_changed)
     review.reject(range(1, 2000, 3))
     review.finish()
-    model.show_numbers(session.view(Filter(states=frozenset({State.REJECTED}))))
+    model.show_numbers(session.view(PhotoFilter(states=frozenset({State.REJECTED}))))
     assert model.rowCount() == len(range(1, 2000, 3))
     qtmodeltester.check(model)
     model.show_numbers([*model.numbers, 2, 3])
@@ -94,7 +94,7 @@ def test_two_thousand_rows_keep_to_the_rules_of_models(
 
 
 def test_changes_far_apart_are_told_as_few_ranges() -> None:
-    session = Session(None, PLACES)
+    session = ReviewSession(None, PLACES)
     session.add(facts(MANY))
     model = model_of(ReviewController(session))
     model.show_numbers(session.view())
@@ -108,7 +108,7 @@ def test_changes_far_apart_are_told_as_few_ranges() -> None:
 
 
 def test_only_rows_in_sight_are_asked_for(qtbot: QtBot, qapp: QApplication) -> None:
-    session = Session(None, PLACES)
+    session = ReviewSession(None, PLACES)
     session.add(facts(MANY))
     rig = Rig(qtbot, qapp, session)
     asked: set[int] = set()
@@ -183,7 +183,7 @@ def test_a_filter_by_confidence(rig: Rig, qtbot: QtBot) -> None:
     filters.most.setValue(30)
     # Photo n is n / 21 sure.
     qtbot.waitUntil(lambda: sorted(rig.model.numbers) == [1, 2, 3, 4, 5, 6])
-    assert filters.wanted() == Filter(max_confidence=0.3)
+    assert filters.wanted() == PhotoFilter(max_confidence=0.3)
     assert "0\u00a0% to 30\u00a0% confidence" in filters.summary.text()
 
 
@@ -231,7 +231,7 @@ def test_the_current_photo_stays_in_sight_when_the_window_shrinks(rig: Rig) -> N
 
 
 def test_the_new_position_has_the_room_where_the_file_has_none(rig: Rig, qtbot: QtBot) -> None:
-    positions = Positions()
+    positions = PositionComparison()
     qtbot.addWidget(positions)
     positions.resize(320, 120)
     positions.show()
@@ -263,22 +263,22 @@ def test_rows_say_every_state_in_words_and_shape(rig: Rig) -> None:
 
 
 def test_thousands_are_arranged_beside_the_window(qtbot: QtBot) -> None:
-    session = Session(None, PLACES)
+    session = ReviewSession(None, PLACES)
     session.add(facts(5000))
-    arranging = Arranging(thread_pool(1))
+    arranging = ListOrdering(thread_pool(1))
     answers: list[list[int]] = []
     arranging.arranged.connect(answers.append)
-    arranging.ask(session, Filter(), Order.NAME)
-    arranging.ask(session, Filter(text="img_49"), Order.ADDED)
+    arranging.ask(session, PhotoFilter(), Order.NAME)
+    arranging.ask(session, PhotoFilter(text="img_49"), Order.ADDED)
     assert answers == []
     qtbot.waitUntil(lambda: bool(answers), timeout=20_000)
     qtbot.wait(100)
-    assert answers == [session.view(Filter(text="img_49"))]
+    assert answers == [session.view(PhotoFilter(text="img_49"))]
     assert arranging.close()
 
 
 def test_a_filter_bar_without_photos_wants_everything(qtbot: QtBot, qapp: QApplication) -> None:
     bar = FilterBar(Icons(Theme(qapp, "light")))
     qtbot.addWidget(bar)
-    assert bar.wanted() == Filter()
+    assert bar.wanted() == PhotoFilter()
     assert bar.order() is Order.UNCERTAIN_FIRST

@@ -14,18 +14,18 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.ui.shell.app import show_error
-from geoguess_app.ui.shell.logs import Uncaught, route_qt_messages, write_log
+from geoguess_app.ui.shell.logs import CrashReporter, route_qt_messages, write_log
 
 
 @pytest.fixture
-def uncaught(qapp: object) -> Iterator[Uncaught]:
-    made = Uncaught()
+def uncaught(qapp: object) -> Iterator[CrashReporter]:
+    made = CrashReporter()
     yield made
     made.restore()
 
 
 def test_errors_of_both_kinds_are_told(
-    uncaught: Uncaught, qtbot: QtBot, caplog: pytest.LogCaptureFixture
+    uncaught: CrashReporter, qtbot: QtBot, caplog: pytest.LogCaptureFixture
 ) -> None:
     told: list[tuple[str, str]] = []
     uncaught.happened.connect(lambda sentence, trace: told.append((sentence, trace)))

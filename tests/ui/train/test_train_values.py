@@ -17,7 +17,7 @@ from geoguess_app.ui.train import on_map, runs
 from geoguess_app.ui.train.arguments import build
 from geoguess_app.ui.train.chart import Curve, CurveChart, ticks
 from geoguess_app.ui.train.effort import read_dry_run
-from geoguess_app.ui.train.events import FAILED, PAUSED, RUNNING, Progress
+from geoguess_app.ui.train.events import FAILED, PAUSED, RUNNING, TrainingProgress
 from geoguess_app.ui.train.follower import Follower
 from geoguess_app.ui.train.recipes import read_facts, suggest
 from geoguess_app.ui.train.report import FEWEST_PHOTOS, DataReport, Spread
@@ -74,7 +74,7 @@ def test_an_area_gets_the_town_recipe_and_the_world_the_worlds() -> None:
 
 def test_lines_of_the_trainer_become_progress(tmp_path: Path) -> None:
     """Written by the trainer's own hand, read through a file that grows."""
-    progress, told = Progress(), Written(tmp_path)
+    progress, told = TrainingProgress(), Written(tmp_path)
     follower = Follower([tmp_path / "progress.jsonl"])
     follower.lines.connect(lambda lines: [progress.take_line(line) for line in lines])
     told.write("start", stages=["reading", "features"])
@@ -104,7 +104,7 @@ def test_lines_of_the_trainer_become_progress(tmp_path: Path) -> None:
 
 
 def test_a_network_that_goes_on_forgets_what_came_after_its_checkpoint() -> None:
-    progress = Progress()
+    progress = TrainingProgress()
     progress.take({"event": "start", "step": 0, "steps": 40})
     for step in (10, 20, 30):
         progress.take({"event": "step", "step": step, "steps": 40, "loss": 1.0 / step})
@@ -158,8 +158,10 @@ def test_a_dry_run_becomes_rows_in_plain_words_and_what_is_missing() -> None:
 def test_texts_reach_the_recipe_as_they_are(tmp_path: Path) -> None:
     from trainer.common.fields import with_changes
 
-    plan = runs.Plan("/photos", recipe="r.toml", name='A "B" \\ C = 3', license="not chosen")
-    line = build(runs.Run(tmp_path, plan))
+    plan = runs.TrainingPlan(
+        "/photos", recipe="r.toml", name='A "B" \\ C = 3', license="not chosen"
+    )
+    line = build(runs.TrainingFolder(tmp_path, plan))
     changes = [line[at + 1] for at, word in enumerate(line) if word == "--set"]
     model = with_changes({"model": {}}, changes)["model"]
     assert model["name"] == plan.name

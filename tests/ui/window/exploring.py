@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from geoguess_app.core.explore.cell_facts import ModelCells
 from geoguess_app.core.types import Coordinate
 from geoguess_app.ui.explore.cell_table import PHOTOS
-from geoguess_app.ui.explore.explorer import Filter
+from geoguess_app.ui.explore.explorer import CellFilter
 from geoguess_app.ui.explore.mode import ExploreMode
 from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.map_page import MapDriver
@@ -66,7 +66,7 @@ class Exploring:
         explorer = self.explorer
         self.window.modes.switch("explore")
         self.browser.search.clear()
-        explorer.set_filter(Filter())
+        explorer.set_filter(CellFilter())
         explorer.set_measure("photos")
         explorer.set_log(True)
         explorer.show_all_photos(False)

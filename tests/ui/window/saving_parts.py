@@ -12,11 +12,11 @@ from PIL import Image
 
 from geoguess_app.core.types import Coordinate, Level, Radii
 from geoguess_app.review.intake import intake
-from geoguess_app.review.session import Session
-from geoguess_app.review.values import Answer, State
+from geoguess_app.review.session import ReviewSession
+from geoguess_app.review.values import AnswerSummary, State
 from geoguess_app.ui.review.saving_side import SavingSide
 from geoguess_app.ui.review.work import ReviewWork
-from geoguess_app.ui.saving.saving import Saving
+from geoguess_app.ui.saving.saving import SavingController
 from geoguess_app.ui.shell.window import MainWindow
 from geoguess_app.ui.work.review_controller import ReviewController
 from tests.photos.saving import CHINA
@@ -38,7 +38,7 @@ class Review:
     folder: Path
 
     @property
-    def saving(self) -> Saving:
+    def saving(self) -> SavingController:
         """The part that writes."""
         assert self.side.saving is not None
         return self.side.saving
@@ -55,14 +55,16 @@ class Review:
 
     def answer_all(self) -> None:
         """Give every photo an answer in Bern, as a model would."""
-        answer = Answer(BERN, Radii(2.0, 12.3, 80.0), 0.6, Level.FINE, PLACES.at(BERN), MODEL)
+        answer = AnswerSummary(
+            BERN, Radii(2.0, 12.3, 80.0), 0.6, Level.FINE, PLACES.at(BERN), MODEL
+        )
         self.controller.update([replace(p, answer=answer) for p in self.controller.session])
 
 
 @contextmanager
 def review_of(window: MainWindow, folder: Path, file: Path) -> Iterator[Review]:
     """A review of a folder's photos, kept in `file`."""
-    controller = ReviewController(Session(file, PLACES))
+    controller = ReviewController(ReviewSession(file, PLACES))
     controller.add(intake([folder]))
     work = ReviewWork(window.services, controller)
     side = SavingSide(window.services)

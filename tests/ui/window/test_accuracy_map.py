@@ -11,9 +11,9 @@ from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.types import Coordinate
-from geoguess_app.evaluation.judged import About, JudgedPhotos, JudgedRow, of_rows
+from geoguess_app.evaluation.judged import EvaluationOrigin, JudgedPhotos, JudgedRow, of_rows
 from geoguess_app.ui.accuracy import bands
-from geoguess_app.ui.accuracy.map_side import MapSide
+from geoguess_app.ui.accuracy.map_side import AccuracyMapSide
 from tests.ui.map_page import MapDriver
 
 PART = "geoguess.parts.all.find((part) => part.topics?.errors)"
@@ -39,7 +39,7 @@ def judged() -> JudgedPhotos:
         )
         for number, (truth, answer, confidence, r) in enumerate(ROWS)
     ]
-    return of_rows(About("four photos"), rows)
+    return of_rows(EvaluationOrigin("four photos"), rows)
 
 
 class Shown(MapDriver):
@@ -49,7 +49,7 @@ class Shown(MapDriver):
         super().__init__(qtbot, width=760, height=560)
         self.open()
         self.photos = judged()
-        self.side = MapSide(self)  # type: ignore[arg-type]  # takes the map alone, too
+        self.side = AccuracyMapSide(self)  # type: ignore[arg-type]  # takes the map alone, too
         self.chosen: list[int] = []
         self.side.chosen.connect(self.chosen.append)
         self.side.show_set(self.photos)

@@ -16,9 +16,9 @@ from geoguess_app.core.explore.cell_facts import CellRef, ModelCells
 from geoguess_app.core.partition import Partition
 from geoguess_app.core.partition.hierarchy import build_hierarchy
 from geoguess_app.core.types import Coordinate
-from geoguess_app.ui.explore.explorer import Explorer, Filter, Spot
+from geoguess_app.ui.explore.explorer import CellFilter, Explorer, Spot
 from geoguess_app.ui.explore.map_link import MapLink
-from geoguess_app.ui.explore.work import CellsRead, level_page
+from geoguess_app.ui.explore.work import PreparedCells, level_page
 from tests.ui.map_page import MapDriver
 from tests.ui.window.exploring import PART
 
@@ -63,7 +63,7 @@ class Shown(MapDriver):
         model = ModelCells(partitions, build_hierarchy(partitions), bank)
         self.drawn("partitions", lambda: self.view.set_partitions(partitions))
         pages = tuple(level_page(model, level, ()) for level in range(2))
-        self.explorer.set_cells(CellsRead(model, pages))
+        self.explorer.set_cells(PreparedCells(model, pages))
         self.drawn("explore", self.link.enter)
         self.await_js(f"{PART}.facts.length === 2")
 
@@ -189,11 +189,11 @@ def test_what_the_filter_hides_is_neither_drawn_nor_clicked(shown: Shown) -> Non
     ref = shown.model.at(0, EUROPE)
     assert ref is not None
     photos = int(shown.model.levels[0].partition.photo_counts[ref.cell])
-    shown.drawn("explore", lambda: shown.explorer.set_filter(Filter(photos + 1)))
+    shown.drawn("explore", lambda: shown.explorer.set_filter(CellFilter(photos + 1)))
     shown.settle()
     assert shown.painted(EUROPE) != before
     assert isinstance(shown.clicked(EUROPE), Spot)
-    shown.drawn("explore", lambda: shown.explorer.set_filter(Filter(photos)))
+    shown.drawn("explore", lambda: shown.explorer.set_filter(CellFilter(photos)))
     shown.settle()
     assert shown.painted(EUROPE) == before
 
@@ -242,7 +242,7 @@ def test_keys_on_the_map(shown: Shown, key: str, qtbot: QtBot) -> None:
 def test_a_page_that_starts_again_shows_the_same(shown: Shown) -> None:
     ref = shown.model.at(1, EUROPE)
     shown.explorer.choose(ref)
-    shown.explorer.set_filter(Filter(100))
+    shown.explorer.set_filter(CellFilter(100))
     kept = int((shown.model.levels[1].partition.photo_counts >= 100).sum())
     shown.settle()
     with shown.qtbot.waitSignal(shown.view.ready, timeout=30_000):

@@ -22,7 +22,7 @@ from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.explore.cell_facts import CellRef
 from geoguess_app.core.types import Coordinate
-from geoguess_app.ui.explore.explorer import Filter, Spot
+from geoguess_app.ui.explore.explorer import CellFilter, Spot
 from geoguess_app.ui.map.page import map_profile
 from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.window.conftest import OpenWindow
@@ -267,7 +267,7 @@ def test_the_table_sorts_filters_and_chooses(exploring: Exploring, qtbot: QtBot)
     assert exploring.browser.count.text() == f"{kept} of {partition.size} cells"
     exploring.map.await_js(f"{PART}.cells.layers.fine?.cells.length === {kept}")
     country = exploring.browser.country.itemData(1)
-    exploring.explorer.set_filter(Filter(0, country))
+    exploring.explorer.set_filter(CellFilter(0, country))
     in_country = [place.country_code == country for place in exploring.explorer.names[2]]
     assert table.cells.rowCount() == sum(in_country) > 0
 
@@ -375,7 +375,7 @@ def test_leaving_takes_everything_off_the_map(exploring: Exploring) -> None:
 
 def test_nothing_is_asked_of_any_network(exploring: Exploring) -> None:
     exploring.explorer.choose(fullest(exploring, 2), go=True)
-    exploring.explorer.set_filter(Filter(5))
+    exploring.explorer.set_filter(CellFilter(5))
     exploring.map.settle()
     requested = map_profile().interceptor.requested
     assert all(address.startswith(("geoguess:", "qrc:", "data:")) for address in requested)

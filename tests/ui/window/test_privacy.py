@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from geoguess_app.core.explain.hide import Region
+from geoguess_app.core.explain.hide import PhotoRegion
 from geoguess_app.core.picture.decode import open_upright
 from geoguess_app.ui.privacy.dialog import PrivacyDialog
 from geoguess_app.ui.shell.window import MainWindow
@@ -106,7 +106,7 @@ def test_the_saved_copy_tells_nothing_and_hides_the_region(
     dialog: PrivacyDialog, photo: Path, qtbot: QtBot, tmp_path: Path
 ) -> None:
     before = photo.read_bytes()
-    dialog.regions.add(Region(0.25, 0.25, 0.75, 0.75))
+    dialog.regions.add(PhotoRegion(0.25, 0.25, 0.75, 0.75))
     dialog.how.setCurrentIndex(1)
     copy = tmp_path / "copy.jpg"
     dialog.save_to(copy)
@@ -127,7 +127,7 @@ def test_the_saved_copy_tells_nothing_and_hides_the_region(
 def test_a_crop_keeps_only_the_frame(
     dialog: PrivacyDialog, photo: Path, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    dialog.regions.add(Region(0.0, 0.0, 0.5, 0.5))
+    dialog.regions.add(PhotoRegion(0.0, 0.0, 0.5, 0.5))
     dialog.how.setCurrentIndex(2)
     dialog.save_to(tmp_path / "crop.png")
     qtbot.waitUntil(lambda: "Saved crop.png" in dialog.said.text(), timeout=20_000)
@@ -138,7 +138,7 @@ def test_a_crop_keeps_only_the_frame(
 def test_closing_in_the_middle_leaves_nothing_running(
     dialog: PrivacyDialog, window: MainWindow, qtbot: QtBot
 ) -> None:
-    dialog.regions.add(Region(0.1, 0.1, 0.4, 0.4))
+    dialog.regions.add(PhotoRegion(0.1, 0.1, 0.4, 0.4))
     dialog._judge()
     tokens = [job.token for job in dialog._jobs]
     assert tokens

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.area.areas import Box, Country, Ring
 from geoguess_app.review.values import Origin, State
-from geoguess_app.ui.review.dots import Dots
+from geoguess_app.ui.review.dots import ReviewDots
 from geoguess_app.ui.review.mode import ReviewMode
 from geoguess_app.ui.review.worklist import photos_on_a_drag
 from geoguess_app.ui.shell.window import MainWindow
@@ -276,7 +276,7 @@ def test_a_review_leaves_the_map_as_it_was(review: ReviewMode, page: Page, qtbot
 
 def test_dots_of_thousands_are_one_block_of_bytes() -> None:
     session = sample_session(3000)
-    dots = Dots()
+    dots = ReviewDots()
     dots.note(session)
     packed = dots.packed([p.id for p in session])
     assert len(packed) == 3000 * 13

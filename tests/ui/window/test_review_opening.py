@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.files.user_data import session_path
-from geoguess_app.review.session import Session
+from geoguess_app.review.session import ReviewSession
 from geoguess_app.review.values import State
 from geoguess_app.ui.review.mode import ReviewMode
 from geoguess_app.ui.shell.window import MainWindow
@@ -35,7 +35,7 @@ def opened(make_window: Callable[..., MainWindow]) -> Callable[[], ReviewMode]:
 def test_a_review_in_use_can_be_tried_again(
     opened: Callable[[], ReviewMode], config: Path, qtbot: QtBot
 ) -> None:
-    other = Session(session_path(), PLACES)
+    other = ReviewSession(session_path(), PLACES)
     other.add(facts(3))
     mode = opened()
     pane = mode.pane
@@ -105,6 +105,6 @@ def test_a_window_asks_before_it_loses_steps(
         assert "lost" in asked[0]
     assert mode.services.host.close()
     assert len(asked) == 1
-    with Session(path, PLACES) as again:
+    with ReviewSession(path, PLACES) as again:
         assert again[1].decision.chosen is not None
         assert again[1].decision.chosen.coordinate.latitude_deg == 59

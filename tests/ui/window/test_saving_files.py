@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from geoguess_app.photos.journal import Journal, read_runs
 from geoguess_app.photos.save import save as write
-from geoguess_app.review.session import Session
+from geoguess_app.review.session import ReviewSession
 from geoguess_app.review.values import State
-from geoguess_app.ui.saving.outcomes import Outcome
+from geoguess_app.ui.saving.outcomes import WriterOutcome
 from geoguess_app.ui.saving.results_dialog import ResultsDialog
 from geoguess_app.ui.saving.runs_dialog import RunsDialog
 from geoguess_app.ui.saving.save_dialog import SaveDialog
@@ -54,7 +54,7 @@ def dialog(review: Review, qtbot: QtBot) -> SaveDialog:
     return shown
 
 
-def save(review: Review, qtbot: QtBot) -> Outcome:
+def save(review: Review, qtbot: QtBot) -> WriterOutcome:
     """Save by the dialog's default key; what came of it."""
     shown = dialog(review, qtbot)
     with qtbot.waitSignal(review.saving.writer.finished, timeout=WAIT_MS) as done:
@@ -62,7 +62,7 @@ def save(review: Review, qtbot: QtBot) -> Outcome:
     return done.args[0]
 
 
-def undo(review: Review, qtbot: QtBot) -> Outcome:
+def undo(review: Review, qtbot: QtBot) -> WriterOutcome:
     with qtbot.waitSignal(review.saving.writer.finished, timeout=WAIT_MS) as done:
         review.side.undo.trigger()
     return done.args[0]
@@ -306,7 +306,7 @@ def test_closing_in_the_middle_of_a_save_loses_nothing(
     review.controller.close()
     review.window.close()
 
-    with Session(tmp_path / "review.sqlite", PLACES) as again:
+    with ReviewSession(tmp_path / "review.sqlite", PLACES) as again:
         noted = {p.path.name for p in again if p.state is State.SAVED}
         open_ = {p.path.name for p in again if p.state is State.PLACED}
     after = hashes(crowd)

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from geoguess_app.files.user_data import session_path
 from geoguess_app.photos.journal import read_runs
-from geoguess_app.review.session import Session
+from geoguess_app.review.session import ReviewSession
 from geoguess_app.review.values import State
 from geoguess_app.ui.review.mode import ReviewMode
 from geoguess_app.ui.shell.window import MainWindow
@@ -50,7 +50,7 @@ def test_the_window_closes_in_the_middle_of_a_save(
     after = hashes(crowd)
     changed = {name for name in before if after[name] != before[name]}
     assert 0 < len(changed) < 150
-    with Session(session_path(), PLACES) as again:
+    with ReviewSession(session_path(), PLACES) as again:
         assert {p.path.name for p in again if p.state is State.SAVED} == changed
         assert sum(p.state is State.ACCEPTED for p in again) == 150 - len(changed)
     (run,) = read_runs()

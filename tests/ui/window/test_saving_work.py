@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from geoguess_app.review.session import Session
+from geoguess_app.review.session import ReviewSession
 from geoguess_app.review.values import State
 from geoguess_app.ui.review.work import ReviewWork
 from geoguess_app.ui.shell.window import MainWindow
@@ -22,7 +22,7 @@ from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
 
 @pytest.fixture
 def controller(tmp_path: Path) -> Iterator[ReviewController]:
-    made = ReviewController(Session(tmp_path / "review.sqlite", PLACES))
+    made = ReviewController(ReviewSession(tmp_path / "review.sqlite", PLACES))
     yield made
     made.close()
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, QThread
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from geoguess_app.core.types import Level, Located, Radii
+from geoguess_app.core.types import Level, LocatedPhoto, Radii
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.locate.photo_row import RowState
 from geoguess_app.ui.shell.models_dialog import ModelsDialog
@@ -153,7 +153,7 @@ def test_cannot_tell_is_said_in_plain_words(
     assert f"within {words.distance(40.0)}" == row.detail
 
 
-def with_level(located: Located, level: Level) -> Located:
+def with_level(located: LocatedPhoto, level: Level) -> LocatedPhoto:
     prediction = replace(located.prediction, level=level, radii=Radii(1.0, 40.0, 90.0))
     return replace(located, prediction=prediction)
 

@@ -16,9 +16,9 @@ from geoguess_app.core.predictor import load_predictor
 from geoguess_app.ui.shell.modes import MODES
 from geoguess_app.ui.shell.window import MainWindow
 from geoguess_app.ui.train import runs
-from geoguess_app.ui.train.events import PAUSED, Progress
+from geoguess_app.ui.train.events import PAUSED, TrainingProgress
 from geoguess_app.ui.train.mode import TrainMode
-from geoguess_app.ui.train.panel import Step
+from geoguess_app.ui.train.panel import TrainStep
 from tests.trainer.engine.sets import RECIPE as NETWORK
 from tests.trainer.local.sets import RECIPE, phone_folder, rows_of
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
@@ -73,11 +73,11 @@ def checked(mode: TrainMode, source: Path, qtbot: QtBot) -> None:
 
 def planned(mode: TrainMode, recipe: Path, qtbot: QtBot) -> None:
     qtbot.mouseClick(mode.panel.check.go_on, Qt.MouseButton.LeftButton)
-    assert mode.panel.current is Step.RECIPE
+    assert mode.panel.current is TrainStep.RECIPE
     mode.controller.add_recipe(recipe)
 
 
-def earlier(source: Path, recipe: Path) -> runs.Run:
+def earlier(source: Path, recipe: Path) -> runs.TrainingFolder:
     """A training that was stopped before it had begun."""
     run = runs.new_run(source)
     out = str(runs.model_path("Campus"))
@@ -127,7 +127,7 @@ def test_a_folder_becomes_a_model_that_the_window_uses(
     assert "inside the photo folder" in body.trouble.body.text()
     body.show_out(data_dir / "models" / "Campus.geomodel")
     qtbot.mouseClick(body.start, Qt.MouseButton.LeftButton)
-    assert mode.panel.current is Step.TRAIN
+    assert mode.panel.current is TrainStep.TRAIN
     qtbot.waitUntil(lambda: mode.controller.result is not None, timeout=TRAINER_MS)
     _the_result_is_honest(mode, data_dir)
     assert state_of(campus) == before  # nothing is written beside the photos
@@ -142,7 +142,7 @@ def _a_start_waits_for_what_may_be_missing(mode: TrainMode, recipe: Path, qtbot:
     assert body.start.text() == "Estimating…"
     assert not body.start.isEnabled()
     qtbot.waitUntil(lambda: not body.weights.isHidden(), timeout=TRAINER_MS)
-    assert mode.panel.current is Step.RECIPE
+    assert mode.panel.current is TrainStep.RECIPE
     assert body.start.text() == "Start training"
     assert not body.start.isEnabled()
     assert not body.random_start.isHidden()
@@ -157,7 +157,7 @@ def _the_report_is_told(mode: TrainMode) -> None:
     assert ("1", "no GPS position") in page.dropped.rows()
     assert "Half of them are within" in page.extent.text()
     assert "within 25 m of another" in page.notes.text()
-    assert mode.panel.headers[Step.CHECK].summary == f"{PHOTOS - 1} of {PHOTOS} usable"
+    assert mode.panel.headers[TrainStep.CHECK].summary == f"{PHOTOS - 1} of {PHOTOS} usable"
 
 
 def _the_result_is_honest(mode: TrainMode, data_dir: Path) -> None:
@@ -239,7 +239,7 @@ def test_a_network_is_trained_with_a_pause_and_a_stop_to_a_model_that_is_used(
     offered = mode.panel.photos.runs()
     assert [button.text() for button in offered] == ["Resume Campus"]
     qtbot.mouseClick(offered[0], Qt.MouseButton.LeftButton)
-    assert mode.panel.current is Step.TRAIN
+    assert mode.panel.current is TrainStep.TRAIN
     qtbot.waitUntil(lambda: mode.controller.result is not None, timeout=TRAINER_MS)
     assert next(runs.runs()).plan.state == runs.DONE
     _the_network_is_told(mode, before)
@@ -274,15 +274,15 @@ def _an_earlier_training_is_shown_whole(mode: TrainMode, qtbot: QtBot) -> None:
     curves = mode.pages.training.validation.curves()
     result = control.result
     control.another()
-    mode.pages.training.show_progress(Progress())
+    mode.pages.training.show_progress(TrainingProgress())
     control.open_run(next(runs.runs()))
     qtbot.waitUntil(lambda: control.result is not None, timeout=ANSWER_MS)
     assert control.result.this == result.this
     assert mode.pages.training.validation.curves() == curves
-    control.go_to(Step.TRAIN)
+    control.go_to(TrainStep.TRAIN)
     assert "on the right" in body.left.text()
     assert all(button.isHidden() for button in (body.pause, body.stop, body.resume, body.change))
-    control.go_to(Step.RESULT)
+    control.go_to(TrainStep.RESULT)
 
 
 def test_what_goes_wrong_is_one_sentence_and_the_way_stays_open(
@@ -329,7 +329,7 @@ def test_a_failed_training_says_why_and_can_be_changed_and_closing_ends_one(
     assert "nknown key beauty" in body.trouble.body.text()
     assert control.run.plan.state == runs.FAILED
     qtbot.mouseClick(body.change, Qt.MouseButton.LeftButton)
-    assert mode.panel.current is Step.CHECK  # read anew: there was no report of it
+    assert mode.panel.current is TrainStep.CHECK  # read anew: there was no report of it
     control.open_run(earlier(campus, recipe))
     qtbot.waitUntil(lambda: control.training.pid > 0, timeout=ANSWER_MS)
     pid = control.training.pid

@@ -11,14 +11,14 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.review.values import State
-from geoguess_app.review.views import Filter, Order
+from geoguess_app.review.views import Order, PhotoFilter
 from geoguess_app.ui.review.mode import ReviewMode
 from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.window.conftest import ANSWER_MS, OpenWindow
 from tests.ui.window.review_parts import control, current, located
 from tests.ui.window.view_parts import OPEN_MS, change, look_at, save, settled_at_place
 
-WANTED = Filter(frozenset({State.LOCATED}), 0.0, 1.0, None, False, "photo_")
+WANTED = PhotoFilter(frozenset({State.LOCATED}), 0.0, 1.0, None, False, "photo_")
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def test_the_own_review_is_looked_at_as_before_and_stays_as_it_is(
     window = first.services.host
     control(first).reject([6])
     before = list(control(first).session)
-    first.pane.filters.set_wanted(Filter(), Order.TIME)
+    first.pane.filters.set_wanted(PhotoFilter(), Order.TIME)
     first.list.go_to(1)
     window.modes.switch("locate")
     window.map_pane.choose_layer(2)

@@ -14,7 +14,7 @@ from geoguess_app.core.bundle import write_bundle
 from geoguess_app.ui.shell.window import MainWindow
 from geoguess_app.ui.train import runs
 from geoguess_app.ui.train.mode import TrainMode
-from geoguess_app.ui.train.panel import Step
+from geoguess_app.ui.train.panel import TrainStep
 from tests.core.tiny_bundle import shared_parts
 from tests.trainer.local.sets import RECIPE, phone_folder
 from tests.ui.window.conftest import OpenWindow
@@ -104,7 +104,7 @@ def test_photos_beside_the_view_are_read_and_the_recipe_is_chosen(
 ) -> None:
     second.views.open(planned)
     mode = in_training(second)
-    qtbot.waitUntil(lambda: mode.panel.current is Step.RECIPE, timeout=TRAINER_MS)
+    qtbot.waitUntil(lambda: mode.panel.current is TrainStep.RECIPE, timeout=TRAINER_MS)
     settled_at_place(second, qtbot)
     assert mode.panel.recipe.choices().recipe.id == "campus-resnet18"
     assert mode.controller.report.kept == first.controller.report.kept
@@ -120,7 +120,7 @@ def test_photos_elsewhere_are_read_only_if_the_user_says_so(
     change(path, source=str(campus))
     second.views.open(path)
     mode = in_training(second)
-    assert mode.panel.current is Step.PHOTOS
+    assert mode.panel.current is TrainStep.PHOTOS
     assert (
         second.notice.text
         == f"This view shows the photos in {campus}, which have not been read yet."
@@ -128,7 +128,7 @@ def test_photos_elsewhere_are_read_only_if_the_user_says_so(
     assert mode.controller.report is None
     settled_at_place(second, qtbot)
     second.notice.button.click()
-    assert mode.panel.current is Step.CHECK
+    assert mode.panel.current is TrainStep.CHECK
     mode.controller.cancel_check()
     change(path, source=str(tmp_path / "gone"))
     second.views.open(path)
@@ -143,9 +143,9 @@ def test_photos_that_are_remembered_are_not_read_again(
     path = Path(shutil.copy(planned, planned.parent / "own.geoview"))
     own.write_text(RECIPE)
     change(path, recipe="", recipe_file=str(own))
-    first.controller.go_to(Step.CHECK)
+    first.controller.go_to(TrainStep.CHECK)
     first.services.host.views.open(path)
-    qtbot.waitUntil(lambda: first.panel.current is Step.RECIPE, timeout=OPEN_MS)
+    qtbot.waitUntil(lambda: first.panel.current is TrainStep.RECIPE, timeout=OPEN_MS)
     assert first.controller.run == run
     settled_at_place(first.services.host, qtbot)
     assert first.services.host.notice.text == f"This view uses its own recipe: {own}."
@@ -164,7 +164,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_bundle(folder, manifest, parts.partitions, parts.tensors, parts.extra_files)
 
 
-def finished_run(campus: Path, model: Path) -> runs.Run:
+def finished_run(campus: Path, model: Path) -> runs.TrainingFolder:
     run = runs.new_run(campus).changed(state=runs.DONE, name="Campus", out=str(model))
     folder = run.work / "evaluation"
     folder.mkdir(parents=True)
@@ -185,9 +185,9 @@ def test_the_result_of_a_training_is_looked_at_again(
     path = campus.parent / "result.geoview"
     assert save(first.services.host, path)["photo"] == "IMG_0004.jpg"
     control.another()
-    assert first.panel.current is Step.PHOTOS
+    assert first.panel.current is TrainStep.PHOTOS
     first.services.host.views.open(path)
-    qtbot.waitUntil(lambda: first.panel.current is Step.RESULT, timeout=OPEN_MS)
+    qtbot.waitUntil(lambda: first.panel.current is TrainStep.RESULT, timeout=OPEN_MS)
     settled_at_place(first.services.host, qtbot)
     assert page.answer.text() == answer
     assert control.training is None
@@ -200,7 +200,7 @@ def test_elsewhere_a_result_is_what_the_model_says_of_itself(
     path = campus.parent / "result.geoview"
     second.views.open(path)
     mode = in_training(second)
-    qtbot.waitUntil(lambda: mode.panel.current is Step.RESULT, timeout=OPEN_MS)
+    qtbot.waitUntil(lambda: mode.panel.current is TrainStep.RESULT, timeout=OPEN_MS)
     settled_at_place(second, qtbot)
     assert second.notice.text == "Only the test results stored in the model are available here."
     assert mode.pages.result.verdict.text() == first.pages.result.verdict.text()

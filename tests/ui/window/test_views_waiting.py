@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.area.areas import Box, Country
 from geoguess_app.core.types import Coordinate
-from geoguess_app.ui.explore.explorer import Filter, Spot
+from geoguess_app.ui.explore.explorer import CellFilter, Spot
 from geoguess_app.ui.explore.mode import ExploreMode
 from geoguess_app.ui.shell.window import MainWindow
 from geoguess_app.ui.work.map_state import Display
@@ -34,7 +34,7 @@ def cells(
     qtbot.waitUntil(lambda: explorer.cells is not None, timeout=OPEN_MS)
     explorer.set_measure("area")
     explorer.set_log(False)
-    explorer.set_filter(Filter(2))
+    explorer.set_filter(CellFilter(2))
     explorer.choose(SPOT)
     explorer.set_level(1)
     look_at(first, qtbot)
@@ -101,7 +101,7 @@ def test_cells_are_looked_at_once_they_are_read(
     assert isinstance(mode, ExploreMode)
     explorer = mode.explorer
     qtbot.waitUntil(lambda: explorer.measure == "area", timeout=LOADING_MS)
-    assert (explorer.level, explorer.log, explorer.filter) == (1, False, Filter(2))
+    assert (explorer.level, explorer.log, explorer.filter) == (1, False, CellFilter(2))
     assert explorer.chosen == SPOT
     settled_at_place(second, qtbot)
 

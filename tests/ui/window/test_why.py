@@ -19,7 +19,7 @@ from geoguess_app.core.types import Coordinate, Level
 from geoguess_app.ui.shell.window import MainWindow
 from geoguess_app.ui.why.body import WhyBody
 from geoguess_app.ui.why.dots import both_in_view
-from geoguess_app.ui.why.questions import Asked
+from geoguess_app.ui.why.questions import QuestionKind
 from tests.core.explained import bundles, neighbours_alone
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
 
@@ -88,7 +88,7 @@ def test_opening_it_shows_the_regions_of_the_answer(shown: MainWindow, qtbot: Qt
 def test_runner_up_scenes_candidates_and_cells(shown: MainWindow, qtbot: QtBot) -> None:
     body = opened(shown, qtbot)
     first = pixels(body)
-    qtbot.mouseClick(body.buttons[Asked.RUNNER_UP], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(body.buttons[QuestionKind.RUNNER_UP], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: shown.locate.why.found is not None, timeout=ANSWER_MS)
     row = shown.locate.list.current()
     assert row is not None
@@ -98,7 +98,7 @@ def test_runner_up_scenes_candidates_and_cells(shown: MainWindow, qtbot: QtBot) 
     assert all(spot.best.here for spot in shown.locate.why.found.spots)
     assert np.abs(pixels(body) - first).max() > 0
 
-    qtbot.mouseClick(body.buttons[Asked.SCENE], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(body.buttons[QuestionKind.SCENE], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: shown.locate.why.found is not None, timeout=ANSWER_MS)
     assert isinstance(shown.locate.why.found.regions.target, SceneTarget)
     assert body.scenes.isVisibleTo(body)
@@ -178,7 +178,7 @@ def test_models_of_other_builds(
     qtbot.waitUntil(all_done(window, 1), timeout=LOADING_MS)
     opened(window, qtbot)
     body = window.locate.why.body
-    assert body.buttons[Asked.RUNNER_UP].isEnabled() == (name != "neighbours alone")
+    assert body.buttons[QuestionKind.RUNNER_UP].isEnabled() == (name != "neighbours alone")
     assert ("alone" in body.said.text()) == (name == "neighbours alone")
     expected = activation_map(Predictor(open_bundle(path), "cpu"), photos[0])
     np.testing.assert_allclose(window.locate.why.found.regions.values, expected.values, atol=1e-3)

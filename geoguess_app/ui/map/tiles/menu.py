@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _REMEMBERED = "tile-file"
 
 
-class Background(QObject):
+class TileMenu(QObject):
     """The menu and what is on. A file is remembered; online tiles last until the program ends."""
 
     changed = Signal(str)
