@@ -2,18 +2,22 @@
 
 The numbers stand in the bundle's ``calibration`` object and are fitted by the trainer on photos
 whose sources the fitted model never saw. A bundle without them gets neutral defaults, so that an
-uncalibrated model still answers (its confidence then is the network's own).
+uncalibrated model still answers (its confidence then is the network's own). The type hints say what
+each number may be; `json_form` reads and writes them.
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated, Literal
 
 import numpy as np
 
+from geoguess_app.core.records.marks import Count, OmitDefault, Range
 from geoguess_app.core.types import FloatArray, Level
 
 RADIUS_SHARES = (0.5, 0.8, 0.95)
@@ -22,6 +26,13 @@ EARTH_HALF_ROUND_KM = 20015.1
 """Half of a great circle: nothing is farther away than this."""
 MASS_LIMIT = 1e-3
 """Probabilities are kept this far from 0 and 1 before a logarithm of their odds is taken."""
+
+Weight = Annotated[float, Range(-1e6, 1e6)]
+RisingWeight = Annotated[float, Range(0.0, 1e6)]
+Temperature = Annotated[float, Range(1e-3, 1e3)]
+RadiusKm = Annotated[float, Range(1e-3, EARTH_HALF_ROUND_KM)]
+ErrorKm = Annotated[float, Range(1e-6, EARTH_HALF_ROUND_KM)]
+Share = Annotated[float, Range(1e-3, 1.0)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +43,19 @@ class WithinPoint:
     similarity to the nearest bank photo (0 without a bank).
     """
 
-    radius_km: float
-    bias: float = 0.0
-    mass: float = 1.0
-    similarity: float = 0.0
+    radius_km: RadiusKm
+    bias: Weight = 0.0
+    mass: RisingWeight = 1.0
+    """A falling curve would turn more evidence into less confidence."""
+    similarity: Weight = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class LevelRule:
     """A level is trusted when P(within ``radius_km``) reaches ``probability``."""
 
-    radius_km: float
-    probability: float
+    radius_km: RadiusKm
+    probability: Annotated[float, Range(0.0, 1.0)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +67,11 @@ class RetrievalWeights:
     ``inside_temperature`` ranks the photos inside one cell.
     """
 
-    temperature: float = 0.05
-    inside_temperature: float = 0.05
-    bias: float = 0.0
-    similarity: float = 0.0
-    margin: float = 0.0
+    temperature: Annotated[float, Range(1e-4, 1e6)] = 0.05
+    inside_temperature: Annotated[float, Range(1e-4, 1e6)] = 0.05
+    bias: Weight = 0.0
+    similarity: Weight = 0.0
+    margin: Weight = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +82,9 @@ class Recognition:
     network ``area`` that has learned to tell the area from elsewhere gives a low number a.
     """
 
-    bias: float
-    similarity: float
-    area: float = 0.0
+    bias: Weight
+    similarity: RisingWeight
+    area: RisingWeight = 0.0
 
     def probability(self, similarity: float, area: float | None) -> float:
         """P(here); 1 where the network was not asked, because somebody else has said so."""
@@ -80,10 +92,6 @@ class Recognition:
             return 1.0
         value = self.bias + self.similarity * similarity + self.area * (area or 0.0)
         return float(logistic(np.asarray(value)))
-
-
-def _default_within() -> tuple[WithinPoint, ...]:
-    return (WithinPoint(1.0), WithinPoint(2500.0))
 
 
 def _default_levels() -> Mapping[Level, LevelRule]:
@@ -98,31 +106,48 @@ def _default_levels() -> Mapping[Level, LevelRule]:
 class Calibration:
     """Everything fitted after the networks; see the single fields."""
 
-    temperatures: Mapping[str, float] = field(default_factory=dict)
+    temperatures: Mapping[str, Temperature] = field(default_factory=dict)
     """Per partition: logits are divided by it before the softmax (1 where none is given)."""
-    scene_temperature: float = 1.0
-    hierarchy_exponent: float = 1.0
+    scene_temperature: Temperature = 1.0
+    hierarchy_exponent: Annotated[float, Range(1e-3, 1e3)] = 1.0
     """The combined log-probabilities are multiplied by it: below 1 undoes the over-confidence
     that comes from multiplying partitions which saw the same pixels."""
     retrieval: RetrievalWeights = field(default_factory=RetrievalWeights)
-    answer: str = "cell"
+    answer: Literal["cell", "score"] = "cell"
     """"cell": the best point of the most probable cell. "score": the point with the largest mean
     posterior mass within 1, 25, 200, 750 and 2500 km (better when many cells are about equal)."""
-    within: tuple[WithinPoint, ...] = field(default_factory=_default_within)
+    within: Annotated[tuple[WithinPoint, ...], Count(10_000, least=1)] = (
+        WithinPoint(1.0),
+        WithinPoint(2500.0),
+    )
     """If the model has a ``recognition``, on condition that the photo shows its area."""
-    recognition: Recognition | None = None
-    radius_shares: tuple[float, float, float] = RADIUS_SHARES
+    recognition: Annotated[Recognition | None, OmitDefault()] = None
+    radius_shares: tuple[Share, Share, Share] = RADIUS_SHARES
     """Where on that curve the 50, 80 and 95 % radii are read: higher than these shares if radii
     read at them held the truth less often than that on photos that the curve was not fitted to."""
     levels: Mapping[Level, LevelRule] = field(default_factory=_default_levels)
-    smallest_radius_km: float = 0.8
+    smallest_radius_km: RadiusKm = 0.8
     """No radius is given below this: what a training coordinate (0.01°) can be worth."""
-    regression_radii_km: tuple[float, float, float] | None = None
+    regression_radii_km: Annotated[tuple[ErrorKm, ErrorKm, ErrorKm] | None, OmitDefault()] = None
     """50, 80 and 95 % quantiles of the error of a regression model on photos it never saw."""
+
+    def __post_init__(self) -> None:
+        radii_km = [point.radius_km for point in self.within]
+        for correct, problem in (
+            (_rising(radii_km), "within must have rising radii"),
+            (list(self.radius_shares) == sorted(self.radius_shares), "radius_shares must not fall"),
+            (Level.CANNOT_TELL not in self.levels, f"levels must not hold {Level.CANNOT_TELL}"),
+        ):
+            if not correct:
+                raise ValueError(problem)
 
     def temperature(self, partition: str) -> float:
         """The softmax temperature of a partition."""
         return self.temperatures.get(partition, 1.0)
+
+
+def _rising(values: list[float]) -> bool:
+    return all(low < high for low, high in itertools.pairwise(values))
 
 
 def logit(probability: FloatArray) -> FloatArray:

@@ -133,7 +133,7 @@ def test_json_comes_back_as_it_was() -> None:
     ],
 )
 def test_nonsense_is_refused_in_one_sentence(broken: dict[str, Any]) -> None:
-    with pytest.raises(BundleError, match=r"^bundle\.json: calibration .*\.$"):
+    with pytest.raises(BundleError, match=r"^bundle\.json: calibration\b.*\.$"):
         calibration_from_json(broken)
 
 

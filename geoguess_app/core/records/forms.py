@@ -1,0 +1,290 @@
+"""How values of a type hint are read and written: dataclasses, lists and objects of values."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from enum import StrEnum
+from types import UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from geoguess_app.core.records.faults import Fault, key_step, must, shown
+from geoguess_app.core.records.marks import (
+    Check,
+    Count,
+    Free,
+    Key,
+    OmitDefault,
+    Range,
+    Rest,
+    Row,
+    Text,
+    Via,
+    When,
+)
+from geoguess_app.core.records.scalars import (
+    FREE,
+    PLAIN,
+    REFUSED,
+    Form,
+    How,
+    checked,
+    choice,
+    number,
+    optional,
+    refused,
+    text,
+    via,
+)
+
+Kind = TypeVar("Kind")
+_ANY_COUNT = Count(sys.maxsize)
+
+
+def decode(
+    kind: type[Kind],
+    value: object,
+    *,
+    where: str = "",
+    refuse: Callable[[str], Exception] = ValueError,
+    complete: bool = False,
+    ignore_unknown: bool = False,
+    warn: Callable[[str], None] | None = None,
+) -> Kind:
+    """The dataclass in a parsed JSON or TOML value; raises what ``refuse`` makes of a sentence.
+
+    ``where`` begins the path of every key. ``complete``: only keys that `encode` may leave out may
+    be absent. ``warn``: a field with a default falls back to it, and the sentence goes there.
+    """
+    hint: Any = kind
+    try:
+        found: Kind = form_of(hint).read(value, How(complete, ignore_unknown, warn))
+    except Fault as fault:
+        sentence = fault.sentence(where)
+    else:
+        return found
+    raise refuse(sentence)
+
+
+def encode(value: object, kind: Any = None) -> Any:
+    """The JSON value that `decode` makes ``value`` of; ``kind``: its type hint, if no dataclass."""
+    hint: Any = type(value) if kind is None else kind
+    return form_of(hint).write(value)
+
+
+@functools.cache
+def form_of(hint: Any, row: bool = False) -> Form:
+    """How a type hint is read and written; ``row``: dataclasses inside are lists."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _marked(inner[0], inner[1:], row)
+    if origin in (Union, UnionType):
+        return optional(form_of(next(kind for kind in inner if kind is not type(None)), row))
+    if origin is Literal:
+        return choice({value: value for value in inner})
+    if isinstance(origin, type) and issubclass(origin, tuple | Mapping):
+        return _many(hint, _ANY_COUNT, row)
+    if is_dataclass(hint):
+        return _row(hint) if row else _record(hint)
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return choice({member.value: member for member in hint})
+    return PLAIN[hint]
+
+
+def _marked(base: Any, marks: tuple[Any, ...], row: bool) -> Form:
+    form = None
+    for mark in marks:
+        if isinstance(mark, Via):
+            form = via(mark, form_of(mark.kind, row))
+        elif isinstance(mark, Range):
+            form = number(base, mark)
+        elif isinstance(mark, Text):
+            form = text(mark)
+        elif isinstance(mark, Count):
+            form = _many(base, mark, row)
+        elif isinstance(mark, Row):
+            form = form_of(base, True)
+        elif isinstance(mark, Free):
+            form = FREE
+        elif isinstance(mark, Check):
+            form = checked(mark, form or form_of(base, row))
+    return form or form_of(base, row)
+
+
+def _many(hint: Any, count: Count, row: bool) -> Form:
+    inner = get_args(hint)
+    if issubclass(get_origin(hint) or hint, Mapping):
+        return _mapped(form_of(inner[0]), form_of(inner[1], row), count)
+    if inner[-1] is Ellipsis:
+        return _listed(form_of(inner[0], row), count)
+    forms = [form_of(item, row) for item in inner]
+
+    def read(value: Any, how: How) -> Any:
+        return tuple(_items(forms, _list(value, Count(len(forms), len(forms))), how))
+
+    return Form(read, lambda value: [f.write(v) for f, v in zip(forms, value, strict=True)])
+
+
+def _listed(form: Form, count: Count) -> Form:
+    def read(value: Any, how: How) -> Any:
+        return tuple(_items([form] * len(_list(value, count)), value, how))
+
+    return Form(read, lambda value: [form.write(item) for item in value])
+
+
+def _list(value: Any, count: Count) -> Any:
+    if isinstance(value, list | tuple) and count.least <= len(value) <= count.most:
+        return value
+    raise must(_counted("a list", count, "items"), value)
+
+
+def _counted(thing: str, count: Count, parts: str) -> str:
+    if count.least == count.most:
+        return f"{thing} of {count.most} {parts}"
+    if count.most == sys.maxsize:
+        return f"{thing} of at least {count.least} {parts}" if count.least else thing
+    least = f"{count.least} to" if count.least else "at most"
+    return f"{thing} of {least} {count.most} {parts}"
+
+
+def _items(forms: list[Form], value: Any, how: How) -> list[Any]:
+    items: list[Any] = []
+    try:
+        for form, item in zip(forms, value, strict=False):
+            items.append(form.read(item, how))
+    except Fault as fault:
+        raise fault.under(f"[{len(items)}]") from None
+    return items
+
+
+def _mapped(keys: Form, form: Form, count: Count) -> Form:
+    def read(value: Any, how: How) -> Any:
+        if not isinstance(value, Mapping) or not count.least <= len(value) <= count.most:
+            raise must(_counted("an object", count, "entries"), value)
+        return {_key(keys, key, how): _value(form, key, item, how) for key, item in value.items()}
+
+    return Form(read, lambda v: {keys.write(key): form.write(item) for key, item in v.items()})
+
+
+def _key(keys: Form, key: Any, how: How) -> Any:
+    try:
+        return keys.read(key, how)
+    except Fault as fault:
+        wrong = fault.what.partition(", not ")[0]
+        raise Fault(f"has the unusable name {shown(key)}: it {wrong}") from None
+
+
+def _value(form: Form, key: Any, item: Any, how: How) -> Any:
+    try:
+        return form.read(item, how)
+    except Fault as fault:
+        raise fault.under(key_step(key)) from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One field of a dataclass, and how it stands in the file."""
+
+    field: Field[Any]
+    form: Form
+    key: str
+    omit: bool
+    rest: bool
+    when: When | None
+
+    @property
+    def has_default(self) -> bool:
+        return self.field.default is not MISSING or self.field.default_factory is not MISSING
+
+    def is_default(self, value: Any) -> bool:
+        factory = self.field.default_factory
+        return bool(value == (self.field.default if factory is MISSING else factory()))
+
+    def take(self, value: Mapping[str, Any], found: dict[str, Any], how: How) -> None:
+        """Read this field, leave it to its default, or say what is wrong with it."""
+        try:
+            if self.key in value:
+                found[self.field.name] = self.form.read(value[self.key], how)
+            elif self.when or not self.has_default or (how.complete and not self.omit):
+                raise Fault("is missing")
+        except Fault as fault:
+            fault.under(f".{self.key}")
+            if how.warn is None or not self.has_default:
+                raise
+            how.warn(fault.sentence())
+
+
+def _entries(kind: Any, row: bool) -> list[_Entry]:
+    """The fields that a file holds, in the order of the class."""
+    hints, entries = get_type_hints(kind, include_extras=True), []
+    for field in fields(kind):
+        hint = hints[field.name]
+        marks = {type(mark): mark for mark in getattr(hint, "__metadata__", ())}
+        key = marks[Key].name if Key in marks else field.name
+        omit, rest = OmitDefault in marks, Rest in marks
+        entries.append(_Entry(field, form_of(hint, row), key, omit, rest, marks.get(When)))
+    return entries
+
+
+def _record(kind: Any) -> Form:
+    """A dataclass as an object."""
+    *entries, last = _entries(kind, row=False)
+    rest = last.field.name if last.rest else None
+    if rest is None:
+        entries.append(last)
+
+    def read(value: Any, how: How) -> Any:
+        if not isinstance(value, Mapping):
+            raise must("an object", value)
+        found: dict[str, Any] = {}
+        known = set()
+        for entry in entries:
+            when = entry.when
+            if when is None or found.get(when.field) in when.values:
+                known.add(entry.key)
+                entry.take(value, found, how)
+        unknown = {key: item for key, item in value.items() if key not in known}
+        if rest is not None:
+            found[rest] = unknown
+        elif unknown and not how.ignore_unknown:
+            names = ", ".join(entry.key for entry in entries if entry.key in known)
+            raise Fault(f"is not a known key (known are {names})").under(key_step(min(unknown)))
+        return _made(kind, **found)
+
+    def write(value: Any) -> Any:
+        written = dict(getattr(value, rest)) if rest is not None else {}
+        for entry in entries:
+            when, item = entry.when, getattr(value, entry.field.name)
+            there = when is None or getattr(value, when.field) in when.values
+            if there and not (entry.omit and entry.is_default(item)):
+                written[entry.key] = entry.form.write(item)
+        return written
+
+    return Form(read, write)
+
+
+def _row(kind: Any) -> Form:
+    """A dataclass as a list of its values; those at its end may be absent by `OmitDefault`."""
+    entries = _entries(kind, row=True)
+    forms, names = [entry.form for entry in entries], [entry.field.name for entry in entries]
+    count = Count(len(entries), sum(not entry.omit for entry in entries))
+
+    def read(value: Any, how: How) -> Any:
+        return _made(kind, *_items(forms, _list(value, count), how))
+
+    def write(value: Any) -> Any:
+        items = [getattr(value, name) for name in names]
+        while entries[len(items) - 1].omit and entries[len(items) - 1].is_default(items[-1]):
+            items.pop()
+        return [form.write(item) for form, item in zip(forms, items, strict=False)]
+
+    return Form(read, write)
+
+
+def _made(kind: Any, /, *values: Any, **found: Any) -> Any:
+    try:
+        return kind(*values, **found)
+    except REFUSED as error:
+        raise refused(error) from error

@@ -1,0 +1,168 @@
+"""How single values are read and written: numbers, texts, words of a list."""
+
+from __future__ import annotations
+
+import base64
+import sys
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.core.records.faults import Fault, check_free, is_printable, must
+from geoguess_app.core.records.marks import Check, Range, Text, Via
+
+REFUSED = (ValueError, OverflowError, GeoGuessError)
+"""What constructors and conversions raise for values that cannot be."""
+
+
+class How(NamedTuple):
+    """The options of one `decode`."""
+
+    complete: bool
+    ignore_unknown: bool
+    warn: Callable[[str], None] | None
+
+
+class Form(NamedTuple):
+    """How values of one type hint are read and written; reading raises Fault."""
+
+    read: Callable[[Any, How], Any]
+    write: Callable[[Any], Any]
+
+
+def as_it_is(value: Any) -> Any:
+    """What stands in the file is the value."""
+    return value
+
+
+def number(kind: type, bounds: Range | None = None) -> Form:
+    """A finite number. A whole one may stand for a float; nothing else is converted."""
+    whole, largest = kind is int, sys.float_info.max
+    accepted = int if whole else (int, float)
+    wanted = "a whole number" if whole else "a number"
+    if bounds:
+        wanted += f" from {_figure(bounds.least)} to {_figure(bounds.most)}"
+    elif not whole:
+        bounds = Range(-largest, largest)
+
+    def read(value: Any, how: How) -> Any:
+        good = isinstance(value, accepted) and value is not True and value is not False
+        # Not a number is in no range; infinity is beyond the largest.
+        if good and (bounds is None or bounds.least <= value <= bounds.most):
+            return value if whole else float(value)
+        raise must(wanted, value)
+
+    return Form(read, as_it_is)
+
+
+def _figure(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:g}"
+
+
+def text(bounds: Text) -> Form:
+    """A printable text within its bounds."""
+    wanted = f"a text of {bounds.shortest} to {bounds.longest} characters"
+
+    def read(value: Any, how: How) -> Any:
+        if not isinstance(value, str) or not bounds.shortest <= len(value) <= bounds.longest:
+            raise must(wanted, value)
+        if not is_printable(value):
+            raise must("a text without control characters", value)
+        return value
+
+    return Form(read, as_it_is)
+
+
+def choice(values: Mapping[Any, Any]) -> Form:
+    """One of some values, by what stands for them in the file."""
+    wanted = f"one of {', '.join(map(str, values))}"
+    kinds = {type(value) for value in values}
+
+    def read(value: Any, how: How) -> Any:
+        if type(value) in kinds and value in values:  # true does not stand for 1
+            return values[value]
+        raise must(wanted, value)
+
+    return Form(read, lambda value: value.value if isinstance(value, StrEnum) else value)
+
+
+def optional(form: Form) -> Form:
+    """The same, or null."""
+    return Form(
+        lambda value, how: None if value is None else form.read(value, how),
+        lambda value: None if value is None else form.write(value),
+    )
+
+
+def checked(check: Check, form: Form) -> Form:
+    """The same on a further condition."""
+
+    def read(value: Any, how: How) -> Any:
+        found = form.read(value, how)
+        if not check.holds(found):
+            raise must(check.wanted, value)
+        return found
+
+    return Form(read, form.write)
+
+
+def via(way: Via, form: Form) -> Form:
+    """A value that is made of what ``form`` reads."""
+
+    def read(value: Any, how: How) -> Any:
+        found = form.read(value, how)
+        try:
+            return way.read(found)
+        except REFUSED as error:
+            raise must(way.wanted, value) if way.wanted else refused(error) from error
+
+    return Form(read, lambda value: form.write(way.write(value)))
+
+
+def refused(error: Exception) -> Fault:
+    """The fault of parts that do not go together, in the error's own words."""
+    return Fault(f": {str(error).rstrip('.')}")
+
+
+def _plain(kind: Any, wanted: str) -> Form:
+    def read(value: Any, how: How) -> Any:
+        if isinstance(value, kind):
+            return value
+        raise must(wanted, value)
+
+    return Form(read, as_it_is)
+
+
+def _bytes(value: str) -> bytes:
+    return base64.b64decode(value, validate=True)
+
+
+def _base64(value: bytes) -> str:
+    return base64.b64encode(value).decode("ascii")
+
+
+def _read_free(value: Any, how: How) -> Any:
+    check_free(value)
+    return value
+
+
+_TEXT = _plain(str, "a text")
+FREE = Form(_read_free, as_it_is)
+PLAIN: Mapping[Any, Form] = {
+    Any: Form(lambda value, how: value, as_it_is),
+    object: Form(lambda value, how: value, as_it_is),
+    str: _TEXT,
+    bool: _plain(bool, "true or false"),
+    int: number(int),
+    float: number(float),
+    Path: via(Via(str, Path, str), _TEXT),
+    bytes: via(Via(str, _bytes, _base64, "a text in Base64"), _TEXT),
+    datetime: via(
+        Via(str, datetime.fromisoformat, datetime.isoformat, "a time such as 2030-01-31T12:00:00"),
+        _TEXT,
+    ),
+}
+"""Type hints that stand for themselves."""
