@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
-from types import UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar
 
 from geoguess_app.core.errors import TableError
+from geoguess_app.core.records.forms import decode
 
-Value = TypeVar("Value")
+Kind = TypeVar("Kind")
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -74,57 +73,8 @@ def _put(table: dict[str, Any], parts: list[str], value: Any, change: str) -> No
         raise TableError(f"--set {change}: {first} is not a table of the recipe.", code="option")
 
 
-def decode_table(kind: type[Value], data: object, where: str) -> Value:
+def decode_table(kind: type[Kind], data: object, where: str) -> Kind:
     """A dataclass from a table; raises TableError naming what is missing, unknown or wrong."""
-    if not isinstance(data, Mapping):
-        raise TableError(f"{where}: must be a table.", code="recipe")
-    hints = get_type_hints(kind)
-    known = {item.name: item for item in fields(kind)}  # type: ignore[arg-type]
-    for name in data:
-        if name not in known:
-            raise TableError(
-                f"{where}: unknown key {name}; the keys are {', '.join(known)}.", code="recipe"
-            )
-    values: dict[str, Any] = {}
-    for name, item in known.items():
-        if name in data:
-            values[name] = _value(hints[name], data[name], f"{where}: {name}")
-        elif item.default is MISSING and item.default_factory is MISSING:
-            raise TableError(f"{where}: the key {name} is missing.", code="recipe")
-    try:
-        return kind(**values)
-    except ValueError as error:
-        raise TableError(f"{where}: {error}.", code="recipe") from error
-
-
-def _value(hint: Any, value: object, where: str) -> Any:
-    origin, inner = get_origin(hint), get_args(hint)
-    if origin in (Union, UnionType):
-        return _value(next(kind for kind in inner if kind is not type(None)), value, where)
-    if origin is Literal:
-        if value not in inner:
-            raise TableError(f"{where} must be one of {', '.join(inner)}.", code="recipe")
-        return value
-    if origin is tuple:
-        return _items(inner, value, where)
-    if is_dataclass(hint) and isinstance(hint, type):
-        return decode_table(hint, value, where)
-    return _scalar(hint, value, where)
-
-
-def _items(inner: tuple[Any, ...], value: object, where: str) -> tuple[Any, ...]:
-    if not isinstance(value, list | tuple):
-        raise TableError(f"{where} must be a list.", code="recipe")
-    if inner[-1] is Ellipsis:
-        return tuple(_value(inner[0], entry, where) for entry in value)
-    if len(value) != len(inner):
-        raise TableError(f"{where} must have {len(inner)} entries.", code="recipe")
-    return tuple(_value(kind, entry, where) for kind, entry in zip(inner, value, strict=True))
-
-
-def _scalar(hint: type, value: object, where: str) -> Any:
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, hint) and (hint is not int or not isinstance(value, bool)):
-        return value
-    raise TableError(f"{where} must be a {hint.__name__}.", code="recipe")
+    return decode(
+        kind, data, refuse=lambda sentence: TableError(f"{where}: {sentence}", code="recipe")
+    )

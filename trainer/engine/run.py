@@ -206,7 +206,7 @@ def _difference(before: Any, now: Any) -> str | None:
         return "set of photos"
     try:
         # A key that the program has learned since then had its default value.
-        recipe = decode_table(TrainRecipe, _given(before.get("recipe")), RUN_FILE).to_json()
+        recipe = decode_table(TrainRecipe, before.get("recipe"), RUN_FILE).to_json()
     except TableError:
         return "recipe"
     recipe = json.loads(json.dumps(recipe))
@@ -217,13 +217,6 @@ def _difference(before: Any, now: Any) -> str | None:
         if old != values:
             return f"recipe ({section})"
     return None
-
-
-def _given(value: Any) -> Any:
-    """Without what is not set, for which a recipe has no word."""
-    if isinstance(value, dict):
-        return {key: _given(inner) for key, inner in value.items() if inner is not None}
-    return [_given(inner) for inner in value] if isinstance(value, list) else value
 
 
 def train_model(prepared: TrainingRun) -> Path | None:
