@@ -9,7 +9,7 @@ from dataclasses import replace
 from geoguess_app.core.bundle import Bundle
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.geo.places import PlaceFinder
-from geoguess_app.core.trips import outings
+from geoguess_app.core.trips import group_trips
 from geoguess_app.core.types import LocatedPhoto
 from geoguess_app.locating.memory import AnswerMemory
 from geoguess_app.photos.known_accuracy import KnownAccuracy
@@ -93,7 +93,7 @@ class FolderTrips:
         photos = self._photos
         found = []
         folders = [str(photo.path.parent) for photo in photos]
-        for members in outings(hours_of(photos), folders, self._trips.settings.gap_h):
+        for members in group_trips(hours_of(photos), folders, self._trips.settings.gap_h):
             trip = [photos[int(index)] for index in members]
             known = [at for at, photo in enumerate(trip) if photo.known is not None]
             found += [(trip, at) for at in known if len(known) > 1]

@@ -151,7 +151,7 @@ class ReviewSession:
         return self._keep(replace(p, failure=None) for p in failed if p.failure is not None)
 
     def support(self, answers: Mapping[int, AnswerSummary | None]) -> list[int]:
-        """Take what `trips.rescored` found: answers of outings, None where the photo's own counts.
+        """Take what `trips.rescored` found: answers of trips, None where the photo's own counts.
 
         What was decided stays; photos that are gone or have no answer of their own are left out.
         """

@@ -1,4 +1,4 @@
-"""Photos of one outing help to place each other: better answers for a review or a folder.
+"""Photos of one trip help to place each other: better answers for a review or a folder.
 
 Whoever shows a review calls `rescored` once all is located, and again with the numbers of photos
 whose anchor may have changed, that is whatever `ReviewSession.place`, `paste`, `clear`, `reject`,
@@ -33,7 +33,7 @@ from geoguess_app.core.trips import (
     Shot,
     TripAnswer,
     TripSettings,
-    outings,
+    group_trips,
     place_trips,
     prior_of,
     shot_of_answer,
@@ -55,7 +55,7 @@ class TripModel:
     def __init__(self, bundle: Bundle, settings: TripSettings | None = None) -> None:
         if not bundle.partitions or bundle.manifest.kind != "cells":
             raise SessionError(
-                f"{bundle.manifest.title} gives no map of likely places, so photos of one outing "
+                f"{bundle.manifest.title} gives no map of likely places, so photos of one trip "
                 "cannot help each other; load another model.",
                 code="no-cells",
             )
@@ -82,25 +82,25 @@ def rescored(
     changed: Iterable[int] | None = None,
     token: CancelToken | None = None,
 ) -> Iterator[Mapping[int, AnswerSummary | None]]:
-    """New answers for `Session.support`, one mapping per outing in which something is new.
+    """New answers for `Session.support`, one mapping per trip in which something is new.
 
-    An outing is one folder without a pause of more than a day; without any photo of known position
+    A trip is one folder without a pause of more than a day; without any photo of known position
     (GPS, or placed by hand: `ReviewPhoto.anchor`) its photos keep their own answers, which is what
-    None says. With `changed` only the outings of these photos are looked at. Photos that this
+    None says. With `changed` only the trips of these photos are looked at. Photos that this
     model has not answered take no part, unless their position is known. `posteriors` gives the
     probabilities over cells where they are remembered; else the candidates stand in for them.
-    About 10 ms a photo of an outing with a known position. Stops between outings.
+    About 10 ms a photo of a trip with a known position. Stops between trips.
     """
     part = [p for p in photos if p.anchor is not None or _answered(p, trips)]
     wanted = None if changed is None else set(changed)
-    for members in outings(hours_of(part), [_folder(p) for p in part], trips.settings.gap_h):
+    for members in group_trips(hours_of(part), [_folder(p) for p in part], trips.settings.gap_h):
         if token is not None and token.cancelled:
             return
-        outing = [part[int(index)] for index in members]
-        if wanted is not None and not any(photo.id in wanted for photo in outing):
+        trip = [part[int(index)] for index in members]
+        if wanted is not None and not any(photo.id in wanted for photo in trip):
             continue
-        answers = _outing(outing, trips, posteriors)
-        new = {p.id: answers[p.id] for p in outing if p.id in answers and answers[p.id] != p.trip}
+        answers = _trip_answers(trip, trips, posteriors)
+        new = {p.id: answers[p.id] for p in trip if p.id in answers and answers[p.id] != p.trip}
         if new:
             yield _named(new, places)
 
@@ -132,20 +132,20 @@ def _folder(photo: ReviewPhoto) -> str:
     return str(photo.path.parent)
 
 
-def _outing(
-    outing: Sequence[ReviewPhoto], trips: TripModel, posteriors: Posteriors
+def _trip_answers(
+    trip: Sequence[ReviewPhoto], trips: TripModel, posteriors: Posteriors
 ) -> dict[int, AnswerSummary | None]:
     """What each photo with an answer of its own gets; None: its own."""
-    answered = [p for p in outing if _answered(p, trips)]
-    if len(outing) < 2 or not (trips.settings.without_known or any(p.anchor for p in outing)):
+    answered = [p for p in trip if _answered(p, trips)]
+    if len(trip) < 2 or not (trips.settings.without_known or any(p.anchor for p in trip)):
         return {photo.id: None for photo in answered}
     shots = [
         _shot(photo, hours, trips, posteriors)
-        for photo, hours in zip(outing, hours_of(outing), strict=True)
+        for photo, hours in zip(trip, hours_of(trip), strict=True)
     ]
     placed = place_trips(shots, trips.prior, trips.model.calibration, trips.settings)
-    found = dict(zip((p.id for p in outing), placed, strict=True))
-    return {photo.id: _answer(photo, found[photo.id], outing, trips) for photo in answered}
+    found = dict(zip((p.id for p in trip), placed, strict=True))
+    return {photo.id: _answer(photo, found[photo.id], trip, trips) for photo in answered}
 
 
 def _shot(
@@ -170,7 +170,7 @@ def _of_candidates(answer: AnswerSummary, size: int) -> FloatArray | None:
 
 
 def _answer(
-    photo: ReviewPhoto, placed: TripAnswer, outing: Sequence[ReviewPhoto], trips: TripModel
+    photo: ReviewPhoto, placed: TripAnswer, trip: Sequence[ReviewPhoto], trips: TripModel
 ) -> AnswerSummary | None:
     if photo.answer is None or photo.anchor is not None or not placed.changed:
         return None
@@ -181,12 +181,12 @@ def _answer(
         confidence=placed.confidence,
         level=placed.level,
         packed=pack(_candidates(photo.answer, placed, trips)),
-        supporters=tuple(outing[index].id for index in placed.supporters),
+        supporters=tuple(trip[index].id for index in placed.supporters),
     )
 
 
 def _candidates(own: AnswerSummary, placed: TripAnswer, trips: TripModel) -> tuple[Candidate, ...]:
-    """The outing's place first; the model's own candidates share what its confidence leaves."""
+    """The trip's place first; the model's own candidates share what its confidence leaves."""
     index, token = trips.cell_of(placed.coordinate)
     others = [c for c in own.candidates if c.cell_index != index]
     total = sum(c.probability for c in others)

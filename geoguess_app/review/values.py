@@ -82,7 +82,7 @@ class AnswerSummary:
     packed: bytes = b""
     """The candidates: cell id, class, latitude, longitude and probability of each."""
     supporters: tuple[int, ...] = ()
-    """Numbers of the photos of the same outing that speak most for this answer, best first."""
+    """Numbers of the photos of the same trip that speak most for this answer, best first."""
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
@@ -172,7 +172,7 @@ class ReviewPhoto:
     utc_offset: timedelta | None = None
     """By how much `taken` is ahead of UTC, where the photo says so."""
     trip: AnswerSummary | None = None
-    """The answer that its outing gives instead of its own; None where its own counts."""
+    """The answer that its trip gives instead of its own; None where its own counts."""
 
     def decided(self, decision: Decision) -> ReviewPhoto:
         """The photo with another decision; written out, since steps concern tens of thousands."""
@@ -212,7 +212,7 @@ class ReviewPhoto:
 
     @property
     def current(self) -> AnswerSummary | None:
-        """The answer that counts: the narrowed one, else the outing's, else the model's own."""
+        """The answer that counts: the narrowed one, else the trip's, else the model's own."""
         return self.decision.narrowed or self.trip or self.answer
 
     @property

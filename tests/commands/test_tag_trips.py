@@ -31,7 +31,7 @@ def trip(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("memory", [(), ("--no-cache",)])
-def test_photos_of_one_outing_are_placed_by_the_known_one(
+def test_photos_of_one_trip_are_placed_by_the_known_one(
     tag: Geoguess, trip: Path, memory: tuple[str, ...]
 ) -> None:
     alone = tag(trip, "--dry-run", *memory)

@@ -162,7 +162,7 @@ def test_from_the_folder_to_the_files_and_back(session: ReviewSession, tmp_path:
     ].get("GPSLatitude")
 
 
-def test_an_outing_hears_what_the_model_said_of_every_cell(
+def test_an_trip_hears_what_the_model_said_of_every_cell(
     session: ReviewSession, model: str, store: AnswerStore
 ) -> None:
     assert BUNDLE is not None

@@ -94,7 +94,7 @@ def test_nothing_known_changes_nothing(session: ReviewSession, trips: TripModel)
     assert rescore(session, trips) == []
 
 
-def test_a_photo_placed_by_hand_moves_its_outing_and_undo_moves_it_back(
+def test_a_photo_placed_by_hand_moves_its_trip_and_undo_moves_it_back(
     session: ReviewSession, trips: TripModel
 ) -> None:
     before = list(session)
@@ -119,7 +119,7 @@ def test_a_photo_placed_by_hand_moves_its_outing_and_undo_moves_it_back(
     assert list(session) == before
 
 
-def test_answers_of_outings_are_kept(
+def test_answers_of_trips_are_kept(
     session: ReviewSession, trips: TripModel, tmp_path: Path
 ) -> None:
     rescore(session, trips, session.place([3], LYON))
@@ -137,7 +137,7 @@ def test_answers_of_outings_are_kept(
 
 
 def test_a_review_of_an_earlier_program_is_read(session: ReviewSession, trips: TripModel) -> None:
-    """It knew neither zones nor outings, nor that photos can be taken off the list."""
+    """It knew neither zones nor trips, nor that photos can be taken off the list."""
     rescore(session, trips, session.place([3], LYON))
     zone = timedelta(hours=-3, minutes=-30)
     new = replace(session[1], utc_offset=zone)
@@ -176,7 +176,7 @@ def test_answers_of_another_model_take_no_part(session: ReviewSession, trips: Tr
     assert rescore(session, trips, session.place([3], LYON)) == [2, 4, 5]
 
 
-def test_a_new_answer_or_a_changed_file_forgets_what_the_outing_said(
+def test_a_new_answer_or_a_changed_file_forgets_what_the_trip_said(
     session: ReviewSession, trips: TripModel
 ) -> None:
     rescore(session, trips, session.place([3], LYON))

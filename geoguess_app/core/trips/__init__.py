@@ -1,6 +1,6 @@
-"""Photos of one outing support each other: where each was taken, given all of them."""
+"""Photos of one trip support each other: where each was taken, given all of them."""
 
-from geoguess_app.core.trips.outings import outings
+from geoguess_app.core.trips.grouping import group_trips
 from geoguess_app.core.trips.place import place_trips
 from geoguess_app.core.trips.remembered import shot_of_answer, shot_of_place
 from geoguess_app.core.trips.types import Shot, TripAnswer, TripSettings, prior_of, shot_of
@@ -9,7 +9,7 @@ __all__ = [
     "Shot",
     "TripAnswer",
     "TripSettings",
-    "outings",
+    "group_trips",
     "place_trips",
     "prior_of",
     "shot_of",

@@ -1,4 +1,4 @@
-"""From what an outing says of one photo to its answer, and how far that may be trusted."""
+"""From what a trip says of one photo to its answer, and how far that may be trusted."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ _RECEIVER_KM = 0.05
 
 
 def better_answer(
-    shot: Shot, outing: Trip, told: FloatArray, row: int, settings: TripSettings
+    shot: Shot, trip: Trip, told: FloatArray, row: int, settings: TripSettings
 ) -> tuple[int, FloatArray] | None:
-    """The outing's point for a photo and its curve, if that is expected to be right more often."""
+    """The trip's point for a photo and its curve, if that is expected to be right more often."""
     heaviest = np.argsort(-told, kind="stable")[:_POINTS_SCORED]
-    hours, known = _nearest(outing, row)
+    hours, known = _nearest(trip, row)
     drift_km = _DRIFT_KM_H * hours
     posterior = PointPosterior(
-        outing.vectors[heaviest],
+        trip.vectors[heaviest],
         told[heaviest],
-        np.maximum(outing.spread_km[heaviest], drift_km / 2.0),
+        np.maximum(trip.spread_km[heaviest], drift_km / 2.0),
         np.full(len(heaviest), -1, dtype=np.int64),
     )
     best = int(scores(posterior, posterior.vectors[:_CENTERS]).argmax())
@@ -41,29 +41,29 @@ def better_answer(
     alone = mass_within(shot.posterior, center, radii)
     together = mass_within(posterior, center, radii)
     if known is not None:
-        apart_km = float(distances_km(center, outing.vectors[known]))
-        near = wandered(np.array([apart_km]), hours, settings)[0]
+        apart_km = float(distances_km(center, trip.vectors[known]))
+        near = travel_curve(np.array([apart_km]), hours, settings)[0]
         # The farther the answer lies from the known position, the less it relies on it.
         share = settings.followed * (1.0 - near)
-        together = share * wandered(radii, hours, settings) + (1.0 - share) * together
+        together = share * travel_curve(radii, hours, settings) + (1.0 - share) * together
     curve = (1.0 - settings.misled) * together + settings.misled * alone
     if _expected(curve) <= _expected(shot.curve) + settings.gain:
         return None
     return int(heaviest[best]), curve
 
 
-def _nearest(outing: Trip, row: int) -> tuple[float, int | None]:
+def _nearest(trip: Trip, row: int) -> tuple[float, int | None]:
     """Hours to the photo that a place relies on, and its point if that is known: the nearest of
     known position, else the nearest of all."""
-    apart_h = np.abs(outing.hours - outing.hours[row])
-    known = np.flatnonzero(outing.fixed >= 0)
+    apart_h = np.abs(trip.hours - trip.hours[row])
+    known = np.flatnonzero(trip.fixed >= 0)
     if not len(known):
         return float(np.delete(apart_h, row).min()), None
     nearest = int(known[apart_h[known].argmin()])
-    return float(apart_h[nearest]), int(outing.fixed[nearest])
+    return float(apart_h[nearest]), int(trip.fixed[nearest])
 
 
-def wandered(distance_km: FloatArray, hours: float, settings: TripSettings) -> FloatArray:
+def travel_curve(distance_km: FloatArray, hours: float, settings: TripSettings) -> FloatArray:
     """P(within each distance of where one was so many hours before or after): log-logistic."""
     half_km = settings.wander_km_h * hours + _RECEIVER_KM
     ratio = np.maximum(distance_km, 1e-9) / half_km

@@ -10,7 +10,7 @@ from geoguess_app.core.calibration.model import EARTH_HALF_ROUND_KM, radius_grid
 from geoguess_app.core.decision.posterior import PointPosterior
 from geoguess_app.core.decision.types import DecisionModel
 from geoguess_app.core.geo.sphere import unit_vectors
-from geoguess_app.core.trips.types import Shot, calibrated
+from geoguess_app.core.trips.types import Shot, calibrate_posterior
 from geoguess_app.core.types import Candidate, Coordinate, FloatArray, Radii
 
 
@@ -54,7 +54,9 @@ def shot_of_answer(
         posterior = PointPosterior(answer[None], np.ones(1), np.full(1, 0.01), np.full(1, -1))
     else:
         posterior = _cells(prediction, cells, model)
-    return Shot(folder, taken_h, calibrated(posterior, answer, curve), answer, curve, fixed)
+    return Shot(
+        folder, taken_h, calibrate_posterior(posterior, answer, curve), answer, curve, fixed
+    )
 
 
 def shot_of_place(where: Coordinate, folder: str, taken_h: float | None) -> Shot:

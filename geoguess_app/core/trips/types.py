@@ -18,13 +18,13 @@ RINGS_KM = np.array([1.0, 5.0, 25.0, 100.0, 200.0, 400.0, 750.0, 1500.0, 2500.0,
 
 @dataclass(frozen=True, slots=True)
 class TripSettings:
-    """How far photos of one outing may speak for each other.
+    """How far photos of one trip may speak for each other.
 
     Chosen on photos of sources that the answering model had not seen (docs/trips.md).
     """
 
     gap_h: float = 24.0
-    """A longer pause starts a new outing."""
+    """A longer pause starts a new trip."""
     speed_km_h: float = 10.0
     """How far photos usually move apart, pauses included. What lies beyond becomes less likely with
     the square of the distance, so that a flight is not impossible."""
@@ -36,14 +36,14 @@ class TripSettings:
     """How much more a short distance says than a long one, for photos placed by their pixels."""
     nearness_fixed: float = 1.0
     """The same for a photo whose position is known."""
-    hearsay: float = 0.3
+    message_exponent: float = 0.3
     """Power of what photos pass on: 0 nothing, 1 as if their errors were independent."""
     crowding: float = 0.3
     """How much less each of many photos of the same hour says: they make the same mistakes."""
     doubt: float = 0.3
     """The chance that a photo's own pixels mean nothing."""
     misled: float = 0.1
-    """The chance that an outing misleads (a wrong clock, files of several trips in one folder): an
+    """The chance that a trip misleads (a wrong clock, files of several trips in one folder): an
     answer's curve holds this much of what the photo says alone. Few travellers were there to
     learn from, so nothing surer is claimed."""
     wander_km_h: float = 1.0
@@ -53,7 +53,7 @@ class TripSettings:
     followed: float = 0.9
     """How far that is believed, rather than what all photos say together."""
     without_known: bool = False
-    """Whether outings without any known position may change answers as well. Off, because on real
+    """Whether trips without any known position may change answers as well. Off, because on real
     trips that did not lower the error of the starter model."""
     gain: float = 0.1
     """An answer is replaced only if it is expected to be right this much more often, as the mean
@@ -81,7 +81,7 @@ class Shot:
 
 @dataclass(frozen=True, eq=False)
 class TripAnswer:
-    """The answer to one photo after its outing was heard."""
+    """The answer to one photo after its trip was heard."""
 
     coordinate: Coordinate
     radii: Radii
@@ -89,8 +89,8 @@ class TripAnswer:
     """Probability that the answer is right within 25 km."""
     level: Level
     changed: bool
-    """Whether the outing replaced the photo's own answer."""
-    outing: int
+    """Whether the trip replaced the photo's own answer."""
+    trip_number: int
     supporters: tuple[int, ...]
     """The photos (positions in the list given) that speak most for a changed answer."""
 
@@ -104,7 +104,7 @@ def shot_of(
 ) -> Shot:
     """A photo of a trip, from the evidence on it."""
     _, curve = curve_of(evidence, model)
-    posterior = calibrated(evidence.posterior, evidence.answer, curve)
+    posterior = calibrate_posterior(evidence.posterior, evidence.answer, curve)
     return Shot(folder, taken_h, posterior, evidence.answer, curve, fixed)
 
 
@@ -119,7 +119,9 @@ def prior_of(model: DecisionModel) -> PointPosterior:
     return PointPosterior(vectors, weights, spread_km, np.full(len(vectors), -1, dtype=np.int64))
 
 
-def calibrated(posterior: PointPosterior, answer: FloatArray, curve: FloatArray) -> PointPosterior:
+def calibrate_posterior(
+    posterior: PointPosterior, answer: FloatArray, curve: FloatArray
+) -> PointPosterior:
     """The heaviest points, weighed so that each ring around the answer holds what ``curve`` says.
 
     A network's own mass is over-confident; the curve was fitted on photos it had not seen. Rings
@@ -142,7 +144,7 @@ def calibrated(posterior: PointPosterior, answer: FloatArray, curve: FloatArray)
 
 @dataclass(frozen=True, eq=False)
 class Trip:
-    """The photos (n) of one outing over common points (m)."""
+    """The photos (n) of one trip over common points (m)."""
 
     members: IntArray
     """Positions in the list given, in time order."""

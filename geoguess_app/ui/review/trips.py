@@ -1,4 +1,4 @@
-"""Letting the photos of an outing help each other: a switch, and the scoring behind it."""
+"""Letting the photos of a trip help each other: a switch, and the scoring behind it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class TripMemory:
     def scoring(
         self, photos: Sequence[ReviewPhoto], model: LoadedModel, changed: Iterable[int] | None
     ) -> Work:
-        """Yields mappings for `Session.support`, one outing each."""
+        """Yields mappings for `Session.support`, one trip each."""
 
         def work(token: CancelToken) -> Iterator[Mapping[int, AnswerSummary | None]]:
             from geoguess_app.review.narrowing import remembered
@@ -57,10 +57,10 @@ class TripMemory:
 
 
 class TripScoring(QObject):
-    """Scores outings anew when an answer or a known position in them changes; GUI thread."""
+    """Scores trips anew when an answer or a known position in them changes; GUI thread."""
 
     scored = Signal(int)
-    """Work has ended; so many photos have the place of their outing now."""
+    """Work has ended; so many photos have the place of their trip now."""
     runningChanged = Signal(bool)
     problem = Signal(str)
     """One sentence."""
@@ -89,7 +89,7 @@ class TripScoring(QObject):
 
     @property
     def moved(self) -> int:
-        """How many photos have the place of their outing instead of their own."""
+        """How many photos have the place of their trip instead of their own."""
         return len(self._moved)
 
     def switch(self, on: bool) -> None:

@@ -16,15 +16,15 @@ from geoguess_app.core.trips import (
     Shot,
     TripAnswer,
     TripSettings,
-    outings,
+    group_trips,
     place_trips,
     prior_of,
     shot_of,
 )
-from geoguess_app.core.trips.answers import wandered
-from geoguess_app.core.trips.outings import gather_outing
+from geoguess_app.core.trips.answers import travel_curve
+from geoguess_app.core.trips.grouping import gather_trip
 from geoguess_app.core.trips.place import _Fit, combine
-from geoguess_app.core.trips.types import calibrated
+from geoguess_app.core.trips.types import calibrate_posterior
 from geoguess_app.core.types import Coordinate, Level
 from tests.core.decision_samples import PARIS as SAMPLE_PARIS
 from tests.core.decision_samples import TOKYO as SAMPLE_TOKYO
@@ -86,9 +86,9 @@ def km_from(placed: TripAnswer, place: tuple[float, float]) -> float:
 UNSURE = dict.fromkeys(CITIES, 1 / 6)
 
 
-def test_a_pause_or_another_folder_starts_a_new_outing() -> None:
+def test_a_pause_or_another_folder_starts_a_new_trip() -> None:
     taken = [30.0, 1.0, None, 2.0, 1.5, 13.9]
-    found = [list(o) for o in outings(taken, ["a", "a", "a", "a", "b", "a"], gap_h=12.0)]
+    found = [list(o) for o in group_trips(taken, ["a", "a", "a", "a", "b", "a"], gap_h=12.0)]
     assert sorted(found) == [[0], [1, 3, 5], [2], [4]]
 
 
@@ -102,34 +102,34 @@ def test_no_photos_and_one_photo() -> None:
 
 @pytest.mark.parametrize("hours", [(0.0, 0.05, 0.9), (0.0, 3.0, 3.0)])
 def test_messages_equal_the_sum_over_all_ways_through(hours: tuple[float, ...]) -> None:
-    """With full power of hearsay the chain is a hidden Markov model: enumerate all its paths."""
-    settings = TripSettings(hearsay=1.0, crowding=0.0, doubt=0.0)
+    """With exponent 1 the chain is a hidden Markov model: enumerate all its paths."""
+    settings = TripSettings(message_exponent=1.0, crowding=0.0, doubt=0.0)
     said = ({PARIS: 0.5, ROME: 0.3, TOKYO: 0.2}, {ROME: 0.5, TOKYO: 0.5}, {LISBON: 0.7, ROME: 0.3})
     shots = [shot(w, t) for w, t in zip(said, hours, strict=True)]
-    outing = gather_outing(shots, np.arange(3), FEW)
-    fit = _Fit(outing, settings)
+    trip = gather_trip(shots, np.arange(3), FEW)
+    fit = _Fit(trip, settings)
     first, second = (fit.table(hours[k + 1] - hours[k], settings.nearness) for k in (0, 1))
-    wanted = np.zeros_like(outing.own)
-    for path in itertools.product(range(len(outing.vectors)), repeat=3):
-        value = np.prod([outing.own[k, s] for k, s in enumerate(path)])
+    wanted = np.zeros_like(trip.own)
+    for path in itertools.product(range(len(trip.vectors)), repeat=3):
+        value = np.prod([trip.own[k, s] for k, s in enumerate(path)])
         value *= first[path[0], path[1]] * second[path[1], path[2]]
         for k, s in enumerate(path):
             wanted[k, s] += value
     wanted /= wanted.sum(1, keepdims=True)
-    assert combine(outing, fit, settings) == pytest.approx(wanted, abs=1e-5)
+    assert combine(trip, fit, settings) == pytest.approx(wanted, abs=1e-5)
 
 
 def test_together_and_by_chance_balance() -> None:
     """Whatever one photo says, a photo that says nothing must not speak for any place."""
-    outing = gather_outing([shot(UNSURE, 0.0), shot(UNSURE, 1.0)], np.arange(2), EVERYWHERE)
-    table = _Fit(outing, TripSettings()).table(1.0, 0.5)
-    assert table @ outing.anywhere == pytest.approx(np.ones(len(table)), abs=0.05)
+    trip = gather_trip([shot(UNSURE, 0.0), shot(UNSURE, 1.0)], np.arange(2), EVERYWHERE)
+    table = _Fit(trip, TripSettings()).table(1.0, 0.5)
+    assert table @ trip.anywhere == pytest.approx(np.ones(len(table)), abs=0.05)
 
 
 def test_more_time_permits_more_distance() -> None:
-    outing = gather_outing([shot(UNSURE, 0.0), shot(UNSURE, 1.0)], np.arange(2), EVERYWHERE)
-    fit = _Fit(outing, TripSettings(memory_h=1e9))
-    paris, rome = (int((outing.vectors @ unit_vectors(*p)).argmax()) for p in (PARIS, ROME))
+    trip = gather_trip([shot(UNSURE, 0.0), shot(UNSURE, 1.0)], np.arange(2), EVERYWHERE)
+    fit = _Fit(trip, TripSettings(memory_h=1e9))
+    paris, rome = (int((trip.vectors @ unit_vectors(*p)).argmax()) for p in (PARIS, ROME))
     later, now = fit.table(16.0, 1.0)[paris, rome], fit.table(0.0, 1.0)[paris, rome]
     assert later > now
     assert fit.table(0.0, 1.0)[paris, paris] > fit.table(16.0, 1.0)[paris, paris] > later
@@ -145,7 +145,7 @@ def test_two_doubtful_photos_agree_on_what_both_can_be() -> None:
     # Unless asked for, nothing changes where no position is known.
     kept = place(first, shot({ROME: 0.97}, 0.1), shot({ROME: 0.97}, -0.1), without_known=False)
     assert not any(one.changed for one in kept)
-    assert placed[0].outing == placed[1].outing != placed[2].outing
+    assert placed[0].trip_number == placed[1].trip_number != placed[2].trip_number
     assert not placed[2].changed
     assert km_from(placed[2], TOKYO) < 1.0
 
@@ -192,7 +192,7 @@ def test_the_longer_since_the_known_position_the_wider_the_radius() -> None:
 def test_how_far_one_wanders() -> None:
     settings = TripSettings(wander_km_h=2.0)
     half_km = 2.0 * 3.0 + 0.05
-    shares = wandered(
+    shares = travel_curve(
         half_km * np.array([0.0, 1.0, 4.0 ** (1 / 1.1), 19.0 ** (1 / 1.1)]), 3.0, settings
     )
     assert shares == pytest.approx([0.0, 0.5, 0.8, 0.95], abs=1e-6)
@@ -205,9 +205,9 @@ def test_a_known_position_does_not_reach_over_a_long_pause() -> None:
 
 
 def test_a_photo_placed_by_hand_scores_its_neighbours_again() -> None:
-    outing = [shot({PARIS: 0.3, CUZCO: 0.25}, 0.3 * k) for k in range(3)]
-    assert all(km_from(p, PARIS) < 1.0 for p in place(*outing))
-    by_hand = [outing[0], replace(outing[1], fixed=Coordinate(*CUZCO)), outing[2]]
+    trip = [shot({PARIS: 0.3, CUZCO: 0.25}, 0.3 * k) for k in range(3)]
+    assert all(km_from(p, PARIS) < 1.0 for p in place(*trip))
+    by_hand = [trip[0], replace(trip[1], fixed=Coordinate(*CUZCO)), trip[2]]
     assert all(km_from(p, CUZCO) < 1.0 for p in place(*by_hand))
 
 
@@ -229,7 +229,7 @@ def test_the_order_of_the_list_does_not_matter() -> None:
 def test_rings_hold_what_the_curve_says() -> None:
     posterior = points({PARIS: 0.9, ROME: 0.06, TOKYO: 0.04})
     curve = np.interp(np.log(radius_grid()), np.log([25.0, 2500.0, 20000.0]), [0.3, 0.5, 1.0])
-    weighed = calibrated(posterior, posterior.vectors[0], curve)
+    weighed = calibrate_posterior(posterior, posterior.vectors[0], curve)
     # Paris alone lies within 1 km, where the curve says 0.3. Rome lies at 1107 km, in the ring from
     # 750 to 1500 km: 0.2 · ln 2 / ln 100 = 0.0301. Tokyo, at 9712 km, beyond 5000 km: 1 - 0.6667.
     assert weighed.weights == pytest.approx([0.3, 0.0301, 0.3333], abs=1e-3)
@@ -255,6 +255,6 @@ def test_many_photos_of_many_places_are_merged_not_lost() -> None:
     rng = np.random.default_rng(3)
     spots = {(float(a), float(o)): 1.0 for a, o in rng.uniform((-60, -180), (70, 180), (3000, 2))}
     shots = [shot({p: 0.5}, 0.01 * k) for k, p in enumerate(spots)]
-    outing = gather_outing(shots, np.arange(3000), EVERYWHERE)
-    assert len(outing.vectors) <= 768
-    assert outing.own.sum(1) == pytest.approx(np.ones(3000))
+    trip = gather_trip(shots, np.arange(3000), EVERYWHERE)
+    assert len(trip.vectors) <= 768
+    assert trip.own.sum(1) == pytest.approx(np.ones(3000))

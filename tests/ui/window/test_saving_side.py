@@ -1,4 +1,4 @@
-"""What stands under the worklist: failures, accuracy, outings, export; and the settings."""
+"""What stands under the worklist: failures, accuracy, trips, export; and the settings."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_accuracy_is_measured_on_photos_with_gps(review: Review, qtbot: QtBot) -
     shown.reject()
 
 
-def test_a_photo_placed_by_hand_helps_its_outing_when_switched_on(
+def test_a_photo_placed_by_hand_helps_its_trip_when_switched_on(
     located: Review, qtbot: QtBot
 ) -> None:
     session = located.controller.session

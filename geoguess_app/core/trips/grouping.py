@@ -1,4 +1,4 @@
-"""Which photos belong to one outing, and the points that they could have been taken at."""
+"""Grouping of photos into trips, and the points at which they could have been taken."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from geoguess_app.core.types import FloatArray, IntArray
 MOST_POINTS = 768
 """Points are merged, first within 1 km, then ever more coarsely, until no more are left."""
 LONGEST = 512
-"""A longer outing is cut: its ends have little to say to each other."""
+"""A longer trip is cut: its ends have little to say to each other."""
 FIXED_SPREAD_KM = 0.05
 PRIOR_POINTS = 300
 
 
-def outings(
+def group_trips(
     taken_h: Sequence[float | None], folders: Sequence[str], gap_h: float
 ) -> list[IntArray]:
-    """Positions of the photos of each outing, in time order: one folder, no pause above ``gap_h``.
+    """Positions of the photos of each trip, in time order: one folder, no pause above ``gap_h``.
 
-    A photo without a time is an outing of its own.
+    A photo without a time is a trip of its own.
     """
     alone = [i for i, hour in enumerate(taken_h) if hour is None]
     result = [np.array([i], dtype=np.int64) for i in alone]
@@ -41,7 +41,7 @@ def outings(
     return result
 
 
-def gather_outing(shots: Sequence[Shot], members: IntArray, prior: PointPosterior) -> Trip:
+def gather_trip(shots: Sequence[Shot], members: IntArray, prior: PointPosterior) -> Trip:
     """The members' posteriors laid on common points."""
     chosen = [shots[int(i)] for i in members]
     parts = [s.posterior if s.fixed is None else _known(s) for s in chosen]
