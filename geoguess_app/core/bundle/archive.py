@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn, Protocol
 
 from geoguess_app.core.bundle.checks import colliding_name, file_problem
-from geoguess_app.core.bundle.fields import shown
 from geoguess_app.core.errors import BundleError
+from geoguess_app.core.records.faults import shown
 
 MAX_FILES = 256
 MAX_FILE_BYTES = 8 << 30

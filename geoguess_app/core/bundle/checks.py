@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from geoguess_app.core.bundle.fields import MANIFEST_FILE, refuse, shown
+from geoguess_app.core.bundle.fields import MANIFEST_FILE, refuse
 from geoguess_app.core.bundle.networks import check_network, check_trunks
+from geoguess_app.core.records.faults import shown
 
 if TYPE_CHECKING:
     from geoguess_app.core.bundle.manifest import Manifest

@@ -6,12 +6,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
-from geoguess_app.core.bundle.networks import LayerConfig, NetworkConfig, TrunkConfig
+from geoguess_app.core.bundle.fields import Name, ShortText
+from geoguess_app.core.bundle.networks import Layers, NetworkConfig, TrunkConfig
 from geoguess_app.core.picture.preprocess import Preprocessing
+from geoguess_app.core.records.forms import encode
+from geoguess_app.core.records.marks import Check, Count, Free, OmitDefault, OneOf, Range, Text
 
 FORMAT = "geoguess-bundle"
 FORMAT_VERSION = 1
@@ -22,24 +27,38 @@ KINDS = ("cells", "regression", "retrieval", "scenes")
 """What an answer is made from; a model of kind scenes labels scenes and locates nothing."""
 ROUTINGS = ("hard", "mix")
 
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+Digest = Annotated[str, Check(_SHA256.fullmatch, "a SHA-256 of 64 hexadecimal digits")]
+Degrees = Annotated[float, Range(-180.0, 180.0)]
+DegreesApart = Annotated[float, Range(1e-9, 360.0)]
+FreePart = Annotated[Mapping[str, Any], Free()]
+
+
+def _is_date(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
     """One source of training photos."""
 
-    name: str
-    license: str
-    photos: int
-    url: str | None = None
+    name: ShortText
+    license: Annotated[str, Text(1_000)]
+    photos: Annotated[int, Range(0, 1_000_000_000)]
+    url: Annotated[Annotated[str, Text(2_000)] | None, OmitDefault()] = None
 
 
 @dataclass(frozen=True, slots=True)
 class PartitionEntry:
     """A partition's table inside the bundle and how many cells it must have."""
 
-    name: str
-    file: str
-    cells: int
+    name: Name
+    file: ShortText
+    cells: Annotated[int, Range(1, MAX_CELLS)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +69,14 @@ class RetrievalConfig:
     cosine similarities before the softmax over ``neighbours``.
     """
 
-    weights: str
-    count: int
-    size: int
-    trunk: str
-    layers: tuple[LayerConfig, ...] = ()
-    projection_weights: str | None = None
-    neighbours: int = 20
-    temperature: float = 0.1
+    weights: ShortText
+    count: Annotated[int, Range(1, 50_000_000)]
+    size: Annotated[int, Range(1, 65_536)]
+    trunk: Name
+    layers: Layers = ()
+    projection_weights: ShortText | None = None
+    neighbours: Annotated[int, Range(1, 1000)] = 20
+    temperature: Annotated[float, Range(1e-4, 100.0)] = 0.1
 
     @property
     def projection(self) -> NetworkConfig:
@@ -69,8 +88,8 @@ class RetrievalConfig:
 class RegressionConfig:
     """Degrees (latitude, longitude) = head "coordinates" × std + mean."""
 
-    mean: tuple[float, float]
-    std: tuple[float, float]
+    mean: tuple[Degrees, Degrees]
+    std: tuple[DegreesApart, DegreesApart]
 
 
 @dataclass(frozen=True)
@@ -82,27 +101,27 @@ class Manifest:
     bundle fills it in. ``calibration`` is read by `calibration.py`; ``evaluation`` is for show.
     """
 
-    kind: str
-    name: str
-    version: str
-    license: str
-    description: str
-    intended_area: str
-    created: str
+    kind: Annotated[str, OneOf(KINDS)]
+    name: Annotated[str, Text(80)]
+    version: Annotated[str, Text(40)]
+    license: ShortText
+    description: Annotated[str, Text(10_000, shortest=0)]
+    intended_area: Annotated[str, Text(1_000, shortest=0)]
+    created: Annotated[str, Text(40), Check(_is_date, "a date such as 2030-01-31")]
     """ISO 8601 date or time."""
     preprocessing: Preprocessing
-    trunks: Mapping[str, TrunkConfig]
-    networks: Mapping[str, NetworkConfig]
-    partitions: tuple[PartitionEntry, ...] = ()
-    provenance: tuple[Provenance, ...] = ()
-    scene_network: str | None = None
-    context_networks: Mapping[str, str] = field(default_factory=dict)
-    routing: str = "hard"
+    trunks: Annotated[Mapping[Name, TrunkConfig], Count(16)]
+    networks: Annotated[Mapping[Name, NetworkConfig], Count(64)]
+    partitions: Annotated[tuple[PartitionEntry, ...], Count(16)] = ()
+    provenance: Annotated[tuple[Provenance, ...], Count(1000)] = ()
+    scene_network: Name | None = None
+    context_networks: Annotated[Mapping[Name, Name], Count(3)] = field(default_factory=dict)
+    routing: Annotated[str, OneOf(ROUTINGS)] = "hard"
     retrieval: RetrievalConfig | None = None
     regression: RegressionConfig | None = None
-    calibration: Mapping[str, Any] = field(default_factory=dict)
-    evaluation: Mapping[str, Any] = field(default_factory=dict)
-    files: Mapping[str, str] = field(default_factory=dict)
+    calibration: FreePart = field(default_factory=dict)
+    evaluation: FreePart = field(default_factory=dict)
+    files: Annotated[Mapping[str, Digest], Count(200)] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -124,35 +143,7 @@ class Manifest:
 
     def to_json(self) -> dict[str, Any]:
         """The whole file as one JSON object."""
-        return {
-            "format": FORMAT,
-            "format_version": FORMAT_VERSION,
-            "kind": self.kind,
-            "name": self.name,
-            "version": self.version,
-            "license": self.license,
-            "description": self.description,
-            "intended_area": self.intended_area,
-            "created": self.created,
-            "provenance": [_provenance_json(source) for source in self.provenance],
-            "preprocessing": _preprocessing_json(self.preprocessing),
-            "trunks": {name: trunk.to_json() for name, trunk in self.trunks.items()},
-            "partitions": [
-                {"name": entry.name, "file": entry.file, "cells": entry.cells}
-                for entry in self.partitions
-            ],
-            "networks": {name: network.to_json() for name, network in self.networks.items()},
-            "scene_network": self.scene_network,
-            "context_networks": dict(self.context_networks),
-            "routing": self.routing,
-            "retrieval": _retrieval_json(self.retrieval) if self.retrieval else None,
-            "regression": {"mean": list(self.regression.mean), "std": list(self.regression.std)}
-            if self.regression
-            else None,
-            "calibration": dict(self.calibration),
-            "evaluation": dict(self.evaluation),
-            "files": dict(self.files),
-        }
+        return {"format": FORMAT, "format_version": FORMAT_VERSION, **encode(self)}
 
     def to_bytes(self) -> bytes:
         """The file's bytes: sorted keys, so equal manifests are equal files.
@@ -163,36 +154,3 @@ class Manifest:
             self.to_json(), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False
         )
         return (text + "\n").encode()
-
-
-def _provenance_json(source: Provenance) -> dict[str, Any]:
-    value: dict[str, Any] = {"name": source.name, "license": source.license}
-    if source.url is not None:
-        value["url"] = source.url
-    return {**value, "photos": source.photos}
-
-
-def _preprocessing_json(spec: Preprocessing) -> dict[str, Any]:
-    value: dict[str, Any] = {
-        "size": spec.size,
-        "mean": list(spec.mean),
-        "std": list(spec.std),
-        "resize": spec.resize,
-        "crops": spec.crops,
-        "fusion": spec.fusion,
-        "interpolation": spec.interpolation,
-    }
-    return value if spec.resize_to is None else {**value, "resize_to": spec.resize_to}
-
-
-def _retrieval_json(retrieval: RetrievalConfig) -> dict[str, Any]:
-    return {
-        "weights": retrieval.weights,
-        "count": retrieval.count,
-        "size": retrieval.size,
-        "trunk": retrieval.trunk,
-        "layers": [layer.to_json() for layer in retrieval.layers],
-        "projection_weights": retrieval.projection_weights,
-        "neighbours": retrieval.neighbours,
-        "temperature": retrieval.temperature,
-    }

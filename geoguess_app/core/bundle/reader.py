@@ -12,7 +12,7 @@ import numpy as np
 
 from geoguess_app.core.bundle.archive import MAX_FILE_BYTES, BundleSource, open_source
 from geoguess_app.core.bundle.contents import MAX_TABLE_BYTES, check_tensors, nest, read_partition
-from geoguess_app.core.bundle.fields import MANIFEST_FILE, shown
+from geoguess_app.core.bundle.fields import MANIFEST_FILE
 from geoguess_app.core.bundle.manifest import MAX_MANIFEST_BYTES, Manifest
 from geoguess_app.core.bundle.manifest_reader import parse_manifest
 from geoguess_app.core.bundle.tensors import read_tensors
@@ -20,6 +20,7 @@ from geoguess_app.core.calibration.json_form import calibration_from_json
 from geoguess_app.core.errors import BundleError
 from geoguess_app.core.partition.hierarchy import Hierarchy
 from geoguess_app.core.partition.table import Partition
+from geoguess_app.core.records.faults import shown
 
 _MAX_TEXT_BYTES = 16_000_000
 _LIMITS = {".csv": MAX_TABLE_BYTES, ".safetensors": MAX_FILE_BYTES}

@@ -76,7 +76,7 @@ def _build_layer(layer: LayerConfig) -> nn.Module:
         case "linear":
             return nn.Linear(layer.inputs, layer.outputs)
         case "batchnorm":
-            return nn.BatchNorm1d(layer.inputs)
+            return nn.BatchNorm1d(layer.size)
         case "dropout":
             return nn.Dropout(layer.p)
         case "l2norm":

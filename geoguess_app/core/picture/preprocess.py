@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 from geoguess_app.core.picture.decode import PhotoSource, open_upright
+from geoguess_app.core.records.marks import OmitDefault, Range
 
 __all__ = [
     "CROP_COUNTS",
@@ -32,6 +33,8 @@ Box = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels of the upright photo; not rounded."""
 
 CROP_COUNTS = (1, 3, 5, 10)
+_Mean = Annotated[float, Range(-1e4, 1e4)]
+_Deviation = Annotated[float, Range(1e-6, 1e6)]
 
 # Half-size JPEG decoding loses detail that a resize from twice the wanted size still keeps:
 # measured on real photos, 3.6 grey levels of mean difference against 0.0 at best and 0.5 at worst.
@@ -53,10 +56,10 @@ class Preprocessing:
     """
 
     size: int
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
+    mean: tuple[_Mean, _Mean, _Mean]
+    std: tuple[_Deviation, _Deviation, _Deviation]
     resize: Literal["short_side", "square"] = "short_side"
-    resize_to: int | None = None
+    resize_to: Annotated[int | None, OmitDefault()] = None
     crops: int = 3
     fusion: Literal["mean", "max"] = "mean"
     interpolation: Literal["bilinear", "bicubic"] = "bilinear"

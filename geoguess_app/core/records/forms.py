@@ -17,6 +17,7 @@ from geoguess_app.core.records.marks import (
     Free,
     Key,
     OmitDefault,
+    OneOf,
     Range,
     Rest,
     Row,
@@ -25,13 +26,13 @@ from geoguess_app.core.records.marks import (
     When,
 )
 from geoguess_app.core.records.scalars import (
-    FREE,
     PLAIN,
     REFUSED,
     Form,
     How,
     checked,
     choice,
+    free,
     number,
     optional,
     refused,
@@ -102,12 +103,14 @@ def _marked(base: Any, marks: tuple[Any, ...], row: bool) -> Form:
             form = number(base, mark)
         elif isinstance(mark, Text):
             form = text(mark)
+        elif isinstance(mark, OneOf):
+            form = choice({word: word for word in mark.words})
         elif isinstance(mark, Count):
             form = _many(base, mark, row)
         elif isinstance(mark, Row):
             form = form_of(base, True)
         elif isinstance(mark, Free):
-            form = FREE
+            form = free(form_of(base, row))
         elif isinstance(mark, Check):
             form = checked(mark, form or form_of(base, row))
     return form or form_of(base, row)

@@ -32,6 +32,13 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of some words that are a constant of the program, so that no Literal can name them."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """A further condition, and what it wants, in words that follow "must be"."""
 

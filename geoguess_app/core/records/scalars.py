@@ -109,6 +109,17 @@ def checked(check: Check, form: Form) -> Form:
     return Form(read, form.write)
 
 
+def free(form: Form) -> Form:
+    """The same, with bounds on whatever it holds."""
+
+    def read(value: Any, how: How) -> Any:
+        found = form.read(value, how)
+        check_free(found)
+        return found
+
+    return Form(read, form.write)
+
+
 def via(way: Via, form: Form) -> Form:
     """A value that is made of what ``form`` reads."""
 
@@ -144,13 +155,7 @@ def _base64(value: bytes) -> str:
     return base64.b64encode(value).decode("ascii")
 
 
-def _read_free(value: Any, how: How) -> Any:
-    check_free(value)
-    return value
-
-
 _TEXT = _plain(str, "a text")
-FREE = Form(_read_free, as_it_is)
 PLAIN: Mapping[Any, Form] = {
     Any: Form(lambda value, how: value, as_it_is),
     object: Form(lambda value, how: value, as_it_is),
