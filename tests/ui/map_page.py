@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
+import shiboken6
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWebEngineWidgets import QWebEngineView
@@ -12,7 +15,9 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.types import Coordinate
+from geoguess_app.ui.map.channel import STATE_TOPICS
 from geoguess_app.ui.map.view import MapView
+from geoguess_app.ui.work.map_state import Display
 
 READY_MS = 30_000
 
@@ -33,6 +38,27 @@ class MapDriver:
         with self.qtbot.waitSignal(self.view.ready, timeout=READY_MS):
             self.view.show()
         return self
+
+    def reset(self, qtbot: QtBot) -> None:
+        """Show an empty light map of the whole world again, for the next test.
+
+        What the window has sent describes the page fully, so taking it back is enough.
+        """
+        self.qtbot = qtbot
+        self.problems.clear()
+        view = self.view
+        for topic in view.snapshot().topics:
+            if topic not in STATE_TOPICS:
+                view.push(topic, None)
+        view.set_tiles(None)
+        view.set_layer("")
+        view.set_display(Display())
+        view.clear()
+        view.show_buttons(True)
+        self.drawn("partitions", lambda: view.set_partitions([]))
+        self.drawn("theme", lambda: view.set_theme("light"))
+        self.move_to(QPoint(3, 3))
+        self.look_at(0.0, 0.0, 2.0)
 
     @property
     def web(self) -> QWebEngineView:
@@ -109,6 +135,13 @@ class MapDriver:
     def press(self, key: Qt.Key) -> None:
         """A real key press in the page."""
         self.qtbot.keyClick(input_widget(self.web), key)
+
+
+def map_of_a_module(request: pytest.FixtureRequest) -> Iterator[MapDriver]:
+    """Open a map for all tests of a module: loading its page takes longer than most of them."""
+    driver = MapDriver(QtBot(request)).open()
+    yield driver
+    shiboken6.delete(driver.view)
 
 
 def input_widget(web: QWebEngineView) -> QWidget:

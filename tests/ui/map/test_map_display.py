@@ -17,7 +17,7 @@ NEAR_PARIS = [Coordinate(48.8566 + 0.9 * i, 2.3522 + 1.3 * j) for i in range(4) 
 
 
 @pytest.fixture
-def shown(qtbot: QtBot) -> tuple[MapDriver, MapState]:
+def shown(driver: MapDriver) -> tuple[MapDriver, MapState]:
     """A map with some cells of unlike probability in three layers."""
     partitions = [
         partition_around("coarse", [PARIS, BERLIN], 4),
@@ -28,7 +28,6 @@ def shown(qtbot: QtBot) -> tuple[MapDriver, MapState]:
         for partition in partitions
     }
     state = MapState(layers={**layers, COMBINED: layers["fine"]}, answer=PARIS)
-    driver = MapDriver(qtbot).open()
     driver.drawn("partitions", lambda: driver.view.set_partitions(partitions))
     driver.drawn("prediction", lambda: driver.view.show_prediction(state))
     return driver, state

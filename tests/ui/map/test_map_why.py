@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
@@ -21,13 +19,6 @@ TOOLTIP = "document.querySelector('.tooltip')"
 
 def photo(number: int, place: Coordinate, similarity: float) -> LookAlike:
     return LookAlike(number, place, similarity, number + 1, 0.1, 12.0, True)
-
-
-@pytest.fixture
-def driver(qtbot: QtBot) -> Iterator[MapDriver]:
-    made = MapDriver(qtbot).open()
-    yield made
-    assert not made.problems
 
 
 def shown(driver: MapDriver, chosen: int) -> list[AlikeSpot]:

@@ -1,0 +1,83 @@
+"""Where the map looks, what its keys do, and how it fits into panes of any size."""
+
+from __future__ import annotations
+
+import itertools
+
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from tests.ui.map_page import MapDriver
+from tests.ui.map_samples import PARIS, answer_at, partition_around
+
+
+def test_fit_answer_shows_the_80_percent_region(driver: MapDriver) -> None:
+    partitions = [partition_around("only", [PARIS], 5)]
+    driver.view.show_prediction(answer_at(PARIS, partitions))
+    driver.view.fit_answer()
+    driver.await_js("geoguess.map.getZoom() > 4 && !geoguess.ground.moving")
+    seen = driver.js("(b => [b.getSouth(), b.getWest(), b.getNorth(), b.getEast()])"
+                     "(geoguess.map.getBounds())")  # fmt: skip
+    assert seen[0] < PARIS.latitude_deg - 2.16
+    assert seen[2] > PARIS.latitude_deg + 2.16
+    assert seen[2] - seen[0] < 12, "not farther away than needed"
+    driver.view.fit_world()
+    driver.await_js("geoguess.map.getZoom() < geoguess.map.getMinZoom() + 0.02")
+
+
+def test_world_always_fills_the_view(qtbot: QtBot) -> None:
+    for width, height in ((900, 420), (300, 500)):
+        driver = MapDriver(qtbot, width, height).open()
+        driver.press(Qt.Key.Key_Minus)
+        driver.press(Qt.Key.Key_Minus)
+        driver.await_js("geoguess.motion.target === null")
+        world = driver.js("256 * 2 ** geoguess.map.getZoom()")
+        assert world >= max(width, height) - 1
+        driver.look_at(84.0, 0.0, driver.js("geoguess.map.getZoom()"))
+        driver.await_js("geoguess.map.getPixelBounds().min.y > -1")
+
+
+def test_keys_move_zoom_and_give_the_focus_back(driver: MapDriver) -> None:
+    driver.web.setFocus()
+    driver.look_at(0.0, 0.0, 4.0)
+    with driver.qtbot.waitSignal(
+        driver.view.viewMoved, timeout=5000, check_params_cb=lambda _lat, lon, _z: lon > 5
+    ):
+        driver.press(Qt.Key.Key_Right)
+    with driver.qtbot.waitSignal(
+        driver.view.viewMoved, timeout=5000, check_params_cb=lambda _lat, _lon, z: z > 4.9
+    ):
+        driver.press(Qt.Key.Key_Plus)
+    with driver.qtbot.waitSignal(driver.view.escapePressed, timeout=5000):
+        driver.press(Qt.Key.Key_Escape)
+    assert driver.view.center().longitude_deg > 5
+
+
+def test_keys_show_the_answer_and_the_world(driver: MapDriver) -> None:
+    """The same as in the window's menus; in an exported page there are no others."""
+    state = answer_at(PARIS, [partition_around("only", [PARIS], 5)])
+    driver.drawn("prediction", lambda: driver.view.show_prediction(state))
+    driver.look_at(-20.0, 130.0, 3.0)
+    driver.press(Qt.Key.Key_F)
+    driver.await_js("geoguess.map.getZoom() > 4 && !geoguess.ground.moving")
+    assert abs(driver.js("geoguess.map.getCenter().lng") - PARIS.longitude_deg) < 1.0
+    driver.press(Qt.Key.Key_W)
+    driver.await_js("geoguess.map.getZoom() < geoguess.map.getMinZoom() + 0.02")
+
+
+def test_controls_do_not_overlap_in_a_small_pane(qtbot: QtBot) -> None:
+    driver = MapDriver(qtbot, 380, 400).open()
+    partitions = [partition_around(name, [PARIS], level) for name, level in
+                  (("coarse", 4), ("middle", 6), ("fine", 8))]  # fmt: skip
+    driver.drawn("partitions", lambda: driver.view.set_partitions(partitions))
+    state = answer_at(PARIS, partitions, cannot_tell=True)
+    driver.drawn("prediction", lambda: driver.view.show_prediction(state))
+    boxes = driver.js(
+        "['.buttons', '.banner', '.panel', '.notes'].map(s => (r => [r.left, r.top, r.right,"
+        " r.bottom])(document.querySelector(s).getBoundingClientRect()))"
+    )
+    for left, top, right, bottom in boxes:
+        assert 0 <= left < right <= 380
+        assert 0 <= top < bottom <= 400
+    for a, b in itertools.combinations(boxes, 2):
+        assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1], (a, b)
