@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 import s2sphere
+import shiboken6
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.types import Coordinate
@@ -52,6 +55,12 @@ class Shown(MapDriver):
         self.side = AccuracyMapSide(self)  # type: ignore[arg-type]  # takes the map alone, too
         self.chosen: list[int] = []
         self.side.chosen.connect(self.chosen.append)
+
+    def reset(self, qtbot: QtBot) -> None:
+        """All four photos, none chosen, on an empty map."""
+        self.side.leave()
+        super().reset(qtbot)
+        self.chosen.clear()
         self.side.show_set(self.photos)
         self.side.show_some(np.arange(4))
         self.drawn("errorsShown", self.side.enter)
@@ -81,9 +90,17 @@ class Shown(MapDriver):
         return QColor(*rgba[:3]), rgba[3]
 
 
+@pytest.fixture(scope="module")
+def one(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[Shown]:
+    made = Shown(QtBot(request))
+    yield made
+    shiboken6.delete(made.view)
+
+
 @pytest.fixture
-def shown(qtbot: QtBot) -> Shown:
-    return Shown(qtbot)
+def shown(one: Shown, qtbot: QtBot) -> Shown:
+    one.reset(qtbot)
+    return one
 
 
 def is_like(found: QColor, wanted: str) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 import s2sphere
+import shiboken6
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core import cells
@@ -61,9 +63,20 @@ class Shown(MapDriver):
             partitions[1].size,
         )
         model = ModelCells(partitions, build_hierarchy(partitions), bank)
-        self.drawn("partitions", lambda: self.view.set_partitions(partitions))
         pages = tuple(level_page(model, level, ()) for level in range(2))
-        self.explorer.set_cells(PreparedCells(model, pages))
+        self.prepared = PreparedCells(model, pages)
+
+    def reset(self, qtbot: QtBot) -> None:
+        """The coarse cells, by photos, nothing chosen or left out, on an empty map."""
+        self.link.leave()
+        super().reset(qtbot)
+        explorer = self.explorer
+        explorer.set_measure("photos")
+        explorer.set_log(True)
+        explorer.show_all_photos(False)
+        explorer.set_cells(self.prepared)
+        partitions = [facts.partition for facts in self.model.levels]
+        self.drawn("partitions", lambda: self.view.set_partitions(partitions))
         self.drawn("explore", self.link.enter)
         self.await_js(f"{PART}.facts.length === 2")
 
@@ -88,9 +101,17 @@ class Shown(MapDriver):
         return self.explorer.cells
 
 
+@pytest.fixture(scope="module")
+def one(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[Shown]:
+    made = Shown(QtBot(request))
+    yield made
+    shiboken6.delete(made.view)
+
+
 @pytest.fixture
-def shown(qtbot: QtBot) -> Shown:
-    return Shown(qtbot)
+def shown(one: Shown, qtbot: QtBot) -> Shown:
+    one.reset(qtbot)
+    return one
 
 
 @pytest.mark.parametrize("level", [0, 1])
