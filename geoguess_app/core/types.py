@@ -83,14 +83,18 @@ class Candidate:
     cell_index: int
     coordinate: Coordinate
     probability: float
+    """Calibrated: that the truth lies within 25 km of it, and of no candidate before it."""
+    weight: float = 0.0
+    """The posterior mass of its cell: what the model's networks and look-alikes say, uncalibrated.
+    Conditioning on an area or a trip starts from it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
     """The coarse network says one region, the final answer lies in another: both hypotheses.
 
-    ``coarse`` is the best candidate inside the coarse arg-max cell (its probability is that
-    coarse cell's), ``fine`` the final answer (its probability is its own coarse ancestor's).
+    ``coarse`` is the best candidate inside the coarse arg-max cell (its weight is that coarse
+    cell's), ``fine`` the final answer (its weight is its own coarse ancestor's).
     """
 
     coarse: Candidate

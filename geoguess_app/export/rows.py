@@ -53,12 +53,13 @@ def as_json(result: LocatedPhoto | FailedPhoto, top: int) -> dict[str, Any]:
 
 
 def candidate_json(candidate: Candidate) -> dict[str, Any]:
-    """One candidate as JSON values: cell token, degrees, probability."""
+    """One candidate as JSON values: cell token, degrees, calibrated probability, raw weight."""
     return {
         "cell": candidate.cell,
         "latitude": degrees(candidate.coordinate.latitude_deg),
         "longitude": degrees(candidate.coordinate.longitude_deg),
         "probability": probability(candidate.probability),
+        "weight": probability(candidate.weight),
     }
 
 

@@ -106,8 +106,10 @@ def _coordinate(row: Mapping[str, Any]) -> Coordinate:
 def _candidate(rank: int, row: Mapping[str, Any]) -> Candidate:
     token = str(row["cell"])
     ids_from_tokens([token])  # says where it is none
-    where, share = _coordinate(row), float(row["probability"])
-    return Candidate(rank, token, _UNKNOWN_CELL, where, share)
+    where, chance = _coordinate(row), float(row["probability"])
+    # Earlier programs wrote the weight alone, and called it probability.
+    weight = float(row.get("weight", chance))
+    return Candidate(rank, token, _UNKNOWN_CELL, where, chance, weight)
 
 
 def _scene(row: Mapping[str, Any]) -> SceneProbabilities:
@@ -129,11 +131,11 @@ class CandidateOutlines:
 
     def credible(self, result: LocatedPhoto, mass: float) -> list[tuple[FloatArray, float]]:
         """As `CellOutlines.credible`; where the candidates hold less than `mass`, all of them."""
-        candidates = [c for c in result.prediction.candidates if c.probability > 0]
-        candidates.sort(key=lambda candidate: -candidate.probability)
-        held = np.cumsum([c.probability for c in candidates])
+        candidates = [c for c in result.prediction.candidates if c.weight > 0]
+        candidates.sort(key=lambda candidate: -candidate.weight)
+        held = np.cumsum([c.weight for c in candidates])
         chosen = candidates[: int(np.searchsorted(held, mass * (1 - 1e-9))) + 1]
         if not chosen:
             return []
         rings = drawable_rings(ids_from_tokens(c.cell for c in chosen), _POINTS_PER_EDGE)
-        return [(ring, c.probability) for ring, c in zip(rings, chosen, strict=True)]
+        return [(ring, c.weight) for ring, c in zip(rings, chosen, strict=True)]

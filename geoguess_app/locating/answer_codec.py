@@ -22,7 +22,7 @@ from geoguess_app.core.types import (
     SceneProbabilities,
 )
 
-CODEC_VERSION = 1
+CODEC_VERSION = 2
 _NEGLIGIBLE = 1e-7
 """Probabilities below are stored as 0: thousands of them say nothing and cost most of the space."""
 _SCENES = ("s3", "s16", "s365")
@@ -118,9 +118,10 @@ def _pair(coordinate: Coordinate) -> list[float]:
 
 
 def _candidate(one: Candidate) -> list[Any]:
-    return [one.rank, one.cell, one.cell_index, _pair(one.coordinate), one.probability]
+    where = _pair(one.coordinate)
+    return [one.rank, one.cell, one.cell_index, where, one.probability, one.weight]
 
 
 def _candidate_from(values: list[Any]) -> Candidate:
-    rank, cell, index, where, probability = values
-    return Candidate(rank, cell, index, Coordinate(*where), probability)
+    rank, cell, index, where, probability, weight = values
+    return Candidate(rank, cell, index, Coordinate(*where), probability, weight)

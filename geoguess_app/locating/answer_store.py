@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS pictures_{_PICTURES} (
     path BLOB PRIMARY KEY, size INTEGER, mtime_ns INTEGER, inode INTEGER,
     picture TEXT, latitude REAL, longitude REAL
 ) WITHOUT ROWID;
+DROP TABLE IF EXISTS answers_1;
 CREATE TABLE IF NOT EXISTS answers_{CODEC_VERSION} (
     picture TEXT, model TEXT, used INTEGER, answer BLOB, PRIMARY KEY (picture, model)
 );

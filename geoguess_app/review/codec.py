@@ -23,6 +23,7 @@ from geoguess_app.review.values import (
     ReviewedFileIdentity,
     ReviewPhoto,
     ReviewVerdict,
+    packed_of_earlier,
 )
 
 _A = TypeVar("_A")
@@ -174,7 +175,7 @@ def _to_answer(row: list[Any]) -> AnswerSummary:
         sys.intern(model),
         tuple(map(sys.intern, keywords)),
         similarity,
-        base64.b64decode(packed, validate=True),
+        packed_of_earlier(base64.b64decode(packed, validate=True), confidence),
         tuple(map(int, more[0])) if more else (),
     )
 

@@ -10,13 +10,18 @@ import numpy as np
 
 from geoguess_app.core.area.areas import Area, Countries, Country, Ring
 from geoguess_app.core.area.atlas import Atlas, Cover
-from geoguess_app.core.calibration.model import level_of, radii_of, radius_grid, within_curve
+from geoguess_app.core.calibration.candidates import calibrated_candidates
+from geoguess_app.core.calibration.curve import (
+    ConfidenceCurve,
+    radius_grid,
+    within_curve,
+)
 from geoguess_app.core.decision.decide import CANDIDATES, COMBINED
 from geoguess_app.core.decision.heatmap import restrict
 from geoguess_app.core.decision.posterior import PointPosterior, mass_within, scores
 from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.geo.sphere import lat_lon, unit_vectors
-from geoguess_app.core.types import Candidate, Coordinate, FloatArray, IntArray, Radii
+from geoguess_app.core.types import Candidate, Coordinate, FloatArray, IntArray
 from geoguess_app.locating.answer_store import AnswerStore
 from geoguess_app.review.values import AnswerSummary, ReviewPhoto, pack
 
@@ -24,7 +29,6 @@ Posteriors = Callable[[Path], FloatArray | None]
 """A photo's probabilities over the finest cells; None where they are not remembered."""
 
 _CENTERS = 128
-_CITY_KM = 25.0
 
 
 def remembered(store: AnswerStore, model: str) -> Posteriors:
@@ -86,7 +90,7 @@ def _narrowed(
 def _of_candidates(answer: AnswerSummary, size: int) -> FloatArray:
     probabilities = np.zeros(size)
     for candidate in answer.candidates:
-        probabilities[candidate.cell_index] = candidate.probability
+        probabilities[candidate.cell_index] = candidate.weight
     return probabilities
 
 
@@ -120,24 +124,26 @@ def _decide(
     if atlas.calibration.answer != "cell":
         heaviest = order[:_CENTERS]
         best = int(heaviest[int(scores(posterior, vectors[heaviest]).argmax())])
-    radii, curve = _curve(posterior, vectors[best], answer.similarity, atlas)
+    curve = _curve(posterior, vectors[best], answer.similarity, atlas)
     calibration = atlas.calibration
+    candidates = _candidates(best, order, inside, vectors, atlas)
+    share = calibration.candidate_share
     return replace(
         answer,
         coordinate=_coordinate(vectors[best]),
-        radii=Radii(*radii_of(radii, curve, calibration, calibration.smallest_radius_km)),
-        confidence=float(np.interp(np.log(_CITY_KM), np.log(radii), curve)),
-        level=level_of(radii, curve, calibration),
-        packed=pack(_candidates(best, order, inside, vectors, atlas)),
+        radii=curve.radii(calibration.smallest_radius_km),
+        confidence=curve.confidence,
+        level=curve.level(calibration),
+        packed=pack(calibrated_candidates(candidates, curve.confidence, share)),
     )
 
 
 def _curve(
     posterior: PointPosterior, center: FloatArray, similarity: float, atlas: Atlas
-) -> tuple[FloatArray, FloatArray]:
+) -> ConfidenceCurve:
     radii = radius_grid()
     mass = mass_within(posterior, center, radii)
-    return radii, within_curve(radii, mass, similarity, atlas.calibration)
+    return ConfidenceCurve(radii, within_curve(radii, mass, similarity, atlas.calibration))
 
 
 def _candidates(
@@ -148,7 +154,7 @@ def _candidates(
     cells = [best, *(cell for cell in likely if cell != best)][:CANDIDATES]
     tokens = atlas.partition.tokens
     return tuple(
-        Candidate(rank, tokens[c], c, _coordinate(vectors[c]), float(inside[c]))
+        Candidate(rank, tokens[c], c, _coordinate(vectors[c]), 0.0, float(inside[c]))
         for rank, c in enumerate(cells, start=1)
     )
 

@@ -22,6 +22,7 @@ from datetime import datetime
 import numpy as np
 
 from geoguess_app.core.bundle import Bundle
+from geoguess_app.core.calibration.candidates import calibrated_candidates
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.cells import leaf_ids, range_max, range_min
 from geoguess_app.core.decision.decide import CANDIDATES
@@ -165,7 +166,7 @@ def _of_candidates(answer: AnswerSummary, size: int) -> FloatArray | None:
     for candidate in answer.candidates:
         if not 0 <= candidate.cell_index < size:
             return None
-        probabilities[candidate.cell_index] = candidate.probability
+        probabilities[candidate.cell_index] = candidate.weight
     return probabilities
 
 
@@ -188,15 +189,12 @@ def _answer(
 def _candidates(own: AnswerSummary, placed: TripAnswer, trips: TripModel) -> tuple[Candidate, ...]:
     """The trip's place first; the model's own candidates share what its confidence leaves."""
     index, token = trips.cell_of(placed.coordinate)
-    others = [c for c in own.candidates if c.cell_index != index]
-    total = sum(c.probability for c in others)
-    left = min(1.0, (1.0 - placed.confidence) / total) if total > 0 else 0.0
-    first = Candidate(1, token, index, placed.coordinate, placed.confidence)
-    rest = (
-        replace(c, rank=rank, probability=c.probability * left)
-        for rank, c in enumerate(others[: CANDIDATES - 1], start=2)
-    )
-    return (first, *rest)
+    others = [c for c in own.candidates if c.cell_index != index][: CANDIDATES - 1]
+    here = sum(c.weight for c in own.candidates if c.cell_index == index)
+    first = Candidate(1, token, index, placed.coordinate, 0.0, here)
+    ranked = (first, *(replace(c, rank=rank) for rank, c in enumerate(others, start=2)))
+    share = trips.model.calibration.candidate_share
+    return calibrated_candidates(ranked, placed.confidence, share)
 
 
 def _named(

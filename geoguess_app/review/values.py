@@ -9,9 +9,11 @@ from enum import StrEnum
 from pathlib import Path
 
 from geoguess_app.core.area.areas import Area
+from geoguess_app.core.calibration.candidates import candidate_probabilities
 from geoguess_app.core.types import Candidate, Coordinate, Level, Place, Radii
 
-_CANDIDATE = struct.Struct("<Qiddd")
+_CANDIDATE = struct.Struct("<Qidddd")
+_EARLIER_CANDIDATE = struct.Struct("<Qiddd")
 _NO_PLACE = Place("", "", "", "")
 
 
@@ -80,7 +82,7 @@ class AnswerSummary:
     similarity: float = 0.0
     """Of the most alike training photo; the calibration wants it when an area is chosen."""
     packed: bytes = b""
-    """The candidates: cell id, class, latitude, longitude and probability of each."""
+    """The candidates: cell id, class, latitude, longitude, probability and weight of each."""
     supporters: tuple[int, ...] = ()
     """Numbers of the photos of the same trip that speak most for this answer, best first."""
 
@@ -88,8 +90,8 @@ class AnswerSummary:
     def candidates(self) -> tuple[Candidate, ...]:
         """Possible places by rank, from 1."""
         return tuple(
-            Candidate(rank, format(cell, "016x").rstrip("0"), index, Coordinate(lat, lon), share)
-            for rank, (cell, index, lat, lon, share) in enumerate(
+            Candidate(rank, format(cell, "016x").rstrip("0"), index, Coordinate(lat, lon), *shares)
+            for rank, (cell, index, lat, lon, *shares) in enumerate(
                 _CANDIDATE.iter_unpack(self.packed), start=1
             )
         )
@@ -114,8 +116,24 @@ def pack(candidates: tuple[Candidate, ...]) -> bytes:
             c.coordinate.latitude_deg,
             c.coordinate.longitude_deg,
             c.probability,
+            c.weight,
         )
         for c in candidates
+    )
+
+
+def packed_of_earlier(data: bytes, confidence: float) -> bytes:
+    """Candidates packed as `Answer.packed`, from what this or an earlier program packed.
+
+    Earlier ones kept the weight alone, in 36 bytes instead of 44; with ten candidates at most the
+    length tells which it was.
+    """
+    if len(data) % _CANDIDATE.size == 0:
+        return data
+    rows = list(_EARLIER_CANDIDATE.iter_unpack(data))
+    found = candidate_probabilities(confidence, [row[-1] for row in rows], 1.0)
+    return b"".join(
+        _CANDIDATE.pack(*row[:-1], p, row[-1]) for row, p in zip(rows, found, strict=True)
     )
 
 

@@ -251,7 +251,7 @@ def test_inside_an_area(
         for candidate in answer.candidates:
             cell = candidate.cell_index
             expected = whole[cell] * cover.share[cell] / total
-            assert candidate.probability == pytest.approx(expected)
+            assert candidate.weight == pytest.approx(expected)
         shown = session[number].proposed
         assert shown is not None
         assert shown.origin is Origin.AREA

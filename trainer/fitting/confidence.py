@@ -7,18 +7,24 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
+from geoguess_app.core.calibration.curve import radius_grid, within_curve
 from geoguess_app.core.calibration.model import (
+    CITY_KM,
     RADIUS_SHARES,
     Calibration,
     LevelRule,
     WithinPoint,
     logit,
-    radius_grid,
-    within_curve,
 )
-from geoguess_app.core.decision.decide import top_similarity, weigh
+from geoguess_app.core.decision.decide import (
+    CANDIDATES,
+    candidates_of,
+    top_similarity,
+    weigh,
+)
 from geoguess_app.core.decision.posterior import distances_km, mass_within
-from geoguess_app.core.types import FloatArray, IntArray, Level
+from geoguess_app.core.geo.sphere import unit_vectors
+from geoguess_app.core.types import Candidate, FloatArray, IntArray, Level
 from trainer.fitting.crossfit import HeldOutFold
 from trainer.fitting.logistic import fit_logistic
 
@@ -42,11 +48,15 @@ class HeldOutAnswers:
     exact: np.ndarray
     fold: IntArray
     """Which group of sources each photo was held out with."""
+    weights: FloatArray
+    """Weights of the answer's candidates (n, ``CANDIDATES``), the answer's own first, then 0."""
+    place: IntArray
+    """Which candidate is the first within ``CITY_KM`` of the truth (n); -1 for none."""
 
 
 def answers_of(held: Sequence[HeldOutFold]) -> HeldOutAnswers:
     """Decide all held-out photos."""
-    errors, masses, on_grid, similarity, exact = [], [], [], [], []
+    errors, masses, on_grid, similarity, exact, weights, place = [], [], [], [], [], [], []
     radii, grid = np.array(WITHIN_RADII_KM), radius_grid()
     number = np.repeat(np.arange(len(held)), [len(fold.raw) for fold in held])
     for fold in held:
@@ -56,6 +66,9 @@ def answers_of(held: Sequence[HeldOutFold]) -> HeldOutAnswers:
             masses.append(mass_within(evidence.posterior, evidence.answer, radii))
             on_grid.append(mass_within(evidence.posterior, evidence.answer, grid))
             similarity.append(top_similarity(evidence))
+            candidates = candidates_of(evidence, fold.model)
+            weights.append(_padded([c.weight for c in candidates]))
+            place.append(first_candidate(evidence.answer, candidates, truth))
         exact.append(fold.exact)
     return HeldOutAnswers(
         np.array(errors),
@@ -64,7 +77,24 @@ def answers_of(held: Sequence[HeldOutFold]) -> HeldOutAnswers:
         np.array(similarity),
         np.concatenate(exact),
         number,
+        np.array(weights),
+        np.array(place, dtype=np.int64),
     )
+
+
+def _padded(weights: list[float]) -> FloatArray:
+    return np.pad(np.array(weights), (0, CANDIDATES - len(weights)))
+
+
+def first_candidate(answer: FloatArray, candidates: Sequence[Candidate], truth: FloatArray) -> int:
+    """The position in the list of the first candidate within ``CITY_KM`` of the truth; -1: none.
+
+    The first stands for the answer itself (unit vectors (3), as the truth).
+    """
+    spots = [(c.coordinate.latitude_deg, c.coordinate.longitude_deg) for c in candidates[1:]]
+    vectors = np.vstack([answer, *(unit_vectors(lat, lon) for lat, lon in spots)])
+    near = np.flatnonzero(distances_km(vectors, truth) <= CITY_KM)
+    return int(near[0]) if len(near) else -1
 
 
 def _taken(answers: HeldOutAnswers, rows: np.ndarray) -> HeldOutAnswers:
@@ -102,8 +132,8 @@ def fit_within(answers: HeldOutAnswers) -> tuple[WithinPoint, ...]:
 def fit_radius_shares(
     answers: HeldOutAnswers, calibration: Calibration
 ) -> tuple[float, float, float]:
-    """Where the curves must be read so that the radii held the truth as often as they say, on
-    photos of sources that the curves were not fitted to.
+    """What the fitted curves say at the radii that held the truth of 50, 80 and 95 % of the photos,
+    on sources that the curves were not fitted to: see ``Calibration.radius_shares``.
 
     The quantiles of P(within the error) of every photo, its curve fitted to the other folds:
     cross-conformal prediction (Vovk, "Cross-conformal predictors", 2015). Never below the shares
@@ -114,7 +144,9 @@ def fit_radius_shares(
         out = answers.fold == number
         if out.all():  # one fold only: nothing to cross
             return RADIUS_SHARES
-        fitted = replace(calibration, within=fit_within(_taken(answers, ~out)))
+        fitted = replace(
+            calibration, within=fit_within(_taken(answers, ~out)), radius_shares=RADIUS_SHARES
+        )
         reached[out] = _reached(_taken(answers, out), fitted)
     s50, s80, s95 = (
         round(min(max(share, float(np.quantile(reached, share))), 0.999), 3)
@@ -141,22 +173,45 @@ def _reached(answers: HeldOutAnswers, calibration: Calibration) -> FloatArray:
     )
 
 
-LEVEL_RADII_KM = {Level.FINE: 25.0, Level.MIDDLE: 200.0, Level.COARSE: 2500.0}
-LEVEL_SHARES = {Level.FINE: 0.75, Level.MIDDLE: 0.65, Level.COARSE: 0.6}
-"""How many of the answers that carry a level shall be right at its distance."""
+def fit_candidate_share(answers: HeldOutAnswers) -> float:
+    """How often the other candidates' places hold the truth, when the answer's does not, relative
+    to their weight among the rest; at most 1."""
+    wrong = answers.place != 0
+    others = answers.weights[wrong, 1:].sum(axis=1)
+    promised = others / np.maximum(1.0 - answers.weights[wrong, 0], 1e-9)
+    held = float((answers.place[wrong] > 0).sum())
+    return round(min(1.0, (held + 1.0) / (float(promised.sum()) + 1.0)), 3)
+
+
+LEVEL_RADII_KM = {Level.FINE: 25.0, Level.MIDDLE: 200.0, Level.COARSE: 750.0}
+LEVEL_SHARE = 0.6
+"""How many of the answers that carry a level shall be right at its distance, at least."""
+_THRESHOLDS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
+"""From one half on: a level must not be given to an answer that is more likely wrong."""
 
 
 def fit_levels(answers: HeldOutAnswers, calibration: Calibration) -> dict[Level, LevelRule]:
-    """The lowest probability from which on answers are right often enough on held-out photos.
+    """The lowest probability, one for all levels, at which the answers of each level are right
+    often enough on held-out photos.
 
-    Never below one half: a level must not be given to an answer that is more likely wrong.
+    One number for all keeps the rule plain: the finest of three distances that holds the truth
+    with this probability.
     """
-    rules = {}
-    for level, radius in LEVEL_RADII_KM.items():
-        probability = probability_within(answers, radius, calibration)
-        hits = answers.error_km <= radius
-        rules[level] = LevelRule(radius, _threshold(probability, hits, LEVEL_SHARES[level]))
-    return rules
+    radii = list(LEVEL_RADII_KM.values())
+    probability = np.stack([probability_within(answers, km, calibration) for km in radii])
+    right = np.stack([answers.error_km <= km for km in radii])
+    threshold = next((t for t in _THRESHOLDS if _all_hold(probability, right, t)), _THRESHOLDS[-1])
+    return {level: LevelRule(km, threshold) for level, km in LEVEL_RADII_KM.items()}
+
+
+def _all_hold(probability: FloatArray, right: np.ndarray, threshold: float) -> bool:
+    """Whether each level (rows, the finest first) is right often enough where it is given."""
+    given = probability >= threshold
+    for index in range(len(given)):
+        here = given[index] & ~given[:index].any(axis=0)
+        if here.any() and right[index][here].mean() < LEVEL_SHARE:
+            return False
+    return True
 
 
 def probability_within(
@@ -171,11 +226,3 @@ def probability_within(
             for mass, similarity in zip(answers.mass, answers.similarity, strict=True)
         ]
     )
-
-
-def _threshold(probability: FloatArray, hits: np.ndarray, share: float) -> float:
-    order = np.argsort(-probability, kind="stable")
-    running = np.cumsum(hits[order]) / np.arange(1, len(order) + 1)
-    good = np.flatnonzero(running >= share)
-    lowest = float(probability[order[good[-1]]]) if len(good) else 0.95
-    return round(min(max(lowest, 0.5), 0.95), 3)

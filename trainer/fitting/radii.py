@@ -6,13 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from geoguess_app.core.calibration.model import (
-    RADIUS_SHARES,
-    Calibration,
-    WithinPoint,
-    logit,
-    within_curve,
-)
+from geoguess_app.core.calibration.curve import within_curve
+from geoguess_app.core.calibration.model import RADIUS_SHARES, Calibration, WithinPoint, logit
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.fitting.logistic import fit_logistic
 
@@ -116,7 +111,7 @@ def _scale(values: FloatArray) -> tuple[float, float]:
 def radius_shares(
     held: RadiusEvidence, radii: FloatArray, fold: IntArray, group: IntArray | None = None
 ) -> tuple[float, float, float]:
-    """Where the curves must be read so that radii hold the truth as often as they say, on photos
+    """What the curves say at the radii that hold the truth as often as they shall, on photos
     of folds that the curves were not fitted to: cross-conformal prediction (Vovk, 2015); with
     ``group`` (n), on photos of a place that none of these shows.
 

@@ -22,7 +22,13 @@ from geoguess_app.core.decision.posterior import SCORE_RADII_KM, distances_km, m
 from geoguess_app.core.decision.retrieval import Bank, kernel_weights, margin, nearest, similarities
 from geoguess_app.core.geo.sphere import lat_lon
 from geoguess_app.core.types import FloatArray, IntArray
-from trainer.fitting.confidence import answers_of, fit_levels, fit_radius_shares, fit_within
+from trainer.fitting.confidence import (
+    answers_of,
+    fit_candidate_share,
+    fit_levels,
+    fit_radius_shares,
+    fit_within,
+)
 from trainer.fitting.crossfit import HeldOutFold
 from trainer.fitting.logistic import fit_logistic
 
@@ -196,5 +202,9 @@ def fit_calibration(held: Sequence[HeldOutFold], start: Calibration) -> Calibrat
     )
     answers = answers_of(with_calibration(held, calibration))
     calibration = replace(calibration, within=fit_within(answers))
-    calibration = replace(calibration, radius_shares=fit_radius_shares(answers, calibration))
+    calibration = replace(
+        calibration,
+        radius_shares=fit_radius_shares(answers, calibration),
+        candidate_share=fit_candidate_share(answers),
+    )
     return replace(calibration, levels=fit_levels(answers, calibration))

@@ -8,9 +8,7 @@ each number may be; `json_form` reads and writes them.
 
 from __future__ import annotations
 
-import functools
 import itertools
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
@@ -22,6 +20,8 @@ from geoguess_app.core.types import FloatArray, Level
 
 RADIUS_SHARES = (0.5, 0.8, 0.95)
 """How often the truth shall lie within each of the three radii of an answer."""
+CITY_KM = 25.0
+"""An answer as near as this is right at city scale."""
 EARTH_HALF_ROUND_KM = 20015.1
 """Half of a great circle: nothing is farther away than this."""
 MASS_LIMIT = 1e-3
@@ -96,9 +96,9 @@ class Recognition:
 
 def _default_levels() -> Mapping[Level, LevelRule]:
     return {
-        Level.FINE: LevelRule(25.0, 0.6),
+        Level.FINE: LevelRule(25.0, 0.5),
         Level.MIDDLE: LevelRule(200.0, 0.5),
-        Level.COARSE: LevelRule(2500.0, 0.5),
+        Level.COARSE: LevelRule(750.0, 0.5),
     }
 
 
@@ -123,8 +123,11 @@ class Calibration:
     """If the model has a ``recognition``, on condition that the photo shows its area."""
     recognition: Annotated[Recognition | None, OmitDefault()] = None
     radius_shares: tuple[Share, Share, Share] = RADIUS_SHARES
-    """Where on that curve the 50, 80 and 95 % radii are read: higher than these shares if radii
-    read at them held the truth less often than that on photos that the curve was not fitted to."""
+    """What the fitted curve says where it held the truth for 50, 80 and 95 % of the photos that it
+    was not fitted to: higher than these where it promised too much. ``corrected`` maps it back."""
+    candidate_share: Annotated[float, Range(0.0, 1.0)] = 1.0
+    """How often the places of the other candidates hold the truth, relative to their weight, when
+    the answer is wrong (see ``candidate_probabilities``)."""
     levels: Mapping[Level, LevelRule] = field(default_factory=_default_levels)
     smallest_radius_km: RadiusKm = 0.8
     """No radius is given below this: what a training coordinate (0.01°) can be worth."""
@@ -159,79 +162,3 @@ def logit(probability: FloatArray) -> FloatArray:
 def logistic(value: FloatArray) -> FloatArray:
     """1 / (1 + exp(-value)), without overflow."""
     return np.asarray(0.5 * (1.0 + np.tanh(0.5 * np.asarray(value, dtype=np.float64))))
-
-
-def within_curve(
-    radii_km: FloatArray,
-    mass: FloatArray,
-    similarity: float,
-    calibration: Calibration,
-    area: float | None = None,
-) -> FloatArray:
-    """Calibrated P(truth within each radius), rising with the radius, from the raw mass there.
-
-    Coefficients between two fitted radii are interpolated over the logarithm of the radius.
-    ``area``: see ``Recognition``.
-    """
-    points = calibration.within
-    log_fitted = np.log([p.radius_km for p in points])
-    log_radii = np.log(np.maximum(radii_km, 1e-9))
-    bias = np.interp(log_radii, log_fitted, [p.bias for p in points])
-    slope = np.interp(log_radii, log_fitted, [p.mass for p in points])
-    weight = np.interp(log_radii, log_fitted, [p.similarity for p in points])
-    curve = logistic(bias + slope * logit(mass) + weight * similarity)
-    if calibration.recognition is not None:
-        curve = curve * calibration.recognition.probability(similarity, area)
-    return faded(radii_km, curve, points[-1].radius_km)
-
-
-def faded(radii_km: FloatArray, curve: FloatArray, last_km: float) -> FloatArray:
-    """A curve that rises to 1 between the last radius that anything is known of and half round the
-    Earth, because all of the Earth holds the truth."""
-    logs = np.log(np.maximum(radii_km, 1e-9)) - math.log(last_km)
-    fade = np.clip(logs / max(math.log(EARTH_HALF_ROUND_KM / last_km), 1e-9), 0.0, 1.0)
-    return np.asarray(np.maximum.accumulate(curve + (1.0 - curve) * fade), dtype=np.float64)
-
-
-@functools.cache
-def radius_grid() -> FloatArray:
-    """The radii, 0.05 km to half round the Earth, at which curves are evaluated; read-only."""
-    grid = np.geomspace(0.05, EARTH_HALF_ROUND_KM, 160)
-    grid.setflags(write=False)
-    return grid
-
-
-def radius_holding(share: float, radii_km: FloatArray, curve: FloatArray) -> float:
-    """The smallest radius whose (rising) curve reaches ``share``, interpolated over log radius."""
-    if curve[0] >= share:
-        return float(radii_km[0])
-    index = int(np.searchsorted(curve, share, side="left"))
-    if index >= len(curve):
-        return EARTH_HALF_ROUND_KM
-    low, high = curve[index - 1], curve[index]
-    fraction = (share - low) / (high - low) if high > low else 1.0
-    logs = np.log(radii_km[index - 1 : index + 1])
-    return float(np.exp(logs[0] + fraction * (logs[1] - logs[0])))
-
-
-def radii_of(
-    radii_km: FloatArray, curve: FloatArray, calibration: Calibration, smallest_km: float
-) -> tuple[float, float, float]:
-    """The 50, 80 and 95 % radii in km of a (rising) curve, none below ``smallest_km``."""
-    r50, r80, r95 = (
-        max(smallest_km, radius_holding(share, radii_km, curve))
-        for share in calibration.radius_shares
-    )
-    return (r50, r80, r95)
-
-
-def level_of(radii_km: FloatArray, curve: FloatArray, calibration: Calibration) -> Level:
-    """The finest level whose rule holds."""
-    for level in (Level.FINE, Level.MIDDLE, Level.COARSE):
-        rule = calibration.levels.get(level)
-        if rule is None:
-            continue
-        probability = np.interp(math.log(rule.radius_km), np.log(radii_km), curve)
-        if probability >= rule.probability:
-            return level
-    return Level.CANNOT_TELL

@@ -8,9 +8,16 @@ functions on cached outputs, so what it calibrates is what the program does.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from geoguess_app.core.calibration.model import level_of, radii_of, radius_grid, within_curve
+from geoguess_app.core.calibration.candidates import calibrated_candidates
+from geoguess_app.core.calibration.curve import (
+    ConfidenceCurve,
+    radius_grid,
+    within_curve,
+)
 from geoguess_app.core.decision.evidence import retrieval_share, weigh
 from geoguess_app.core.decision.fusion import (
     fuse_crops,
@@ -31,7 +38,6 @@ from geoguess_app.core.types import (
     Level,
     Neighbour,
     Prediction,
-    Radii,
 )
 
 __all__ = [
@@ -61,12 +67,13 @@ COMBINED = "combined"
 """Key of the joint probabilities over the finest partition's cells."""
 
 
-def curve_of(evidence: Evidence, model: DecisionModel) -> tuple[FloatArray, FloatArray]:
-    """Radii (km) and the calibrated probability that the truth lies within each of them."""
+def curve_of(evidence: Evidence, model: DecisionModel) -> ConfidenceCurve:
+    """The calibrated probability that the truth lies within each radius of the answer."""
     radii = radius_grid()
     mass = mass_within(evidence.posterior, evidence.answer, radii)
     similarity = top_similarity(evidence)
-    return radii, within_curve(radii, mass, similarity, model.calibration, evidence.area)
+    curve = within_curve(radii, mass, similarity, model.calibration, evidence.area)
+    return ConfidenceCurve(radii, curve)
 
 
 def top_similarity(evidence: Evidence) -> float:
@@ -79,14 +86,15 @@ def top_similarity(evidence: Evidence) -> float:
 def decide(raw: RawOutputs, model: DecisionModel) -> Prediction:
     """The answer to one photo, from a bundle of kind "cells"."""
     evidence = weigh(raw, model)
-    radii, curve = curve_of(evidence, model)
+    curve = curve_of(evidence, model)
     calibration = model.calibration
-    candidates = _candidates(evidence, model)
-    level = level_of(radii, curve, model.calibration) if candidates else Level.CANNOT_TELL
+    share = calibration.candidate_share
+    candidates = calibrated_candidates(candidates_of(evidence, model), curve.confidence, share)
+    level = curve.level(calibration) if candidates else Level.CANNOT_TELL
     return Prediction(
         coordinate=_coordinate(evidence.answer),
-        radii=Radii(*radii_of(radii, curve, calibration, calibration.smallest_radius_km)),
-        confidence=float(np.interp(np.log(25.0), np.log(radii), curve)),
+        radii=curve.radii(calibration.smallest_radius_km),
+        confidence=curve.confidence,
         level=level,
         candidates=candidates,
         # An answer that claims nothing has nothing to be contradicted in.
@@ -107,12 +115,13 @@ def _coordinate(vector: FloatArray) -> Coordinate:
 def _candidate(rank: int, cell: int, evidence: Evidence, model: DecisionModel) -> Candidate:
     spot = evidence.spots.get(cell, model.cell_vectors[cell])
     return Candidate(
-        rank, model.cell_tokens[cell], cell, _coordinate(spot), float(evidence.cells[cell])
+        rank, model.cell_tokens[cell], cell, _coordinate(spot), 0.0, float(evidence.cells[cell])
     )
 
 
-def _candidates(evidence: Evidence, model: DecisionModel) -> tuple[Candidate, ...]:
-    """The most probable cells, the one that the answer lies in first."""
+def candidates_of(evidence: Evidence, model: DecisionModel) -> tuple[Candidate, ...]:
+    """The heaviest cells, the one that the answer lies in first; their probabilities are not
+    calibrated yet and 0."""
     order = [int(c) for c in np.argsort(-evidence.cells, kind="stable")[: CANDIDATES + 1]]
     own = evidence.answer_cell
     if own >= 0:
@@ -137,15 +146,11 @@ def _conflict(
     best = int(inside[evidence.cells[inside].argmax()])
     rank = int((evidence.cells > evidence.cells[best]).sum()) + 1
     other = _candidate(max(rank, 2), best, evidence, model)
+    share = model.calibration.candidate_share
+    answer, other = calibrated_candidates((answer, other), answer.probability, share)
     return Conflict(
-        coarse=_with_probability(other, float(coarse[favourite])),
-        fine=_with_probability(answer, float(coarse[own])),
-    )
-
-
-def _with_probability(candidate: Candidate, probability: float) -> Candidate:
-    return Candidate(
-        candidate.rank, candidate.cell, candidate.cell_index, candidate.coordinate, probability
+        coarse=replace(other, weight=float(coarse[favourite])),
+        fine=replace(answer, weight=float(coarse[own])),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geoguess_app.core.bundle.manifest import RegressionConfig
-from geoguess_app.core.calibration.model import faded, level_of, radii_of, radius_grid, within_curve
+from geoguess_app.core.calibration.curve import ConfidenceCurve, faded, radius_grid, within_curve
 from geoguess_app.core.decision.decide import BASE, CANDIDATES, DecisionModel, RawOutputs
 from geoguess_app.core.decision.posterior import PointPosterior, mass_within
 from geoguess_app.core.decision.retrieval import Bank, kernel_weights, nearest, similarities
@@ -18,7 +18,6 @@ from geoguess_app.core.types import (
     FloatArray,
     Neighbour,
     Prediction,
-    Radii,
     SceneProbabilities,
 )
 
@@ -39,17 +38,16 @@ class LocalModel:
 
 def _prediction(
     coordinate: Coordinate,
-    radii_km: FloatArray,
-    curve: FloatArray,
+    curve: ConfidenceCurve,
     neighbours: tuple[Neighbour, ...],
     model: LocalModel,
 ) -> Prediction:
     calibration = model.decision.calibration
     return Prediction(
         coordinate=coordinate,
-        radii=Radii(*radii_of(radii_km, curve, calibration, float(radii_km[0]))),
-        confidence=float(np.interp(np.log(25.0), np.log(radii_km), curve)),
-        level=level_of(radii_km, curve, calibration),
+        radii=curve.radii(float(curve.radii_km[0])),
+        confidence=curve.confidence,
+        level=curve.level(calibration),
         candidates=(),
         conflict=None,
         scene=model.scene,
@@ -86,8 +84,8 @@ def decide_by_regression(raw: RawOutputs, model: LocalModel) -> Prediction:
         similarity, neighbours = _alike(raw, model)
         curve = curve * known.probability(similarity, raw.area)
         curve = faded(radii, curve, max(_FAR_KM, 10.0 * float(knots[-1])))
-        return _prediction(coordinate, radii, curve, neighbours, model)
-    return _prediction(coordinate, radii, curve, (), model)
+        return _prediction(coordinate, ConfidenceCurve(radii, curve), neighbours, model)
+    return _prediction(coordinate, ConfidenceCurve(radii, curve), (), model)
 
 
 _FAR_KM = 2500.0
@@ -147,9 +145,8 @@ def decide_by_neighbours(raw: RawOutputs, model: LocalModel) -> Prediction:
     calibration = model.decision.calibration
     curve = within_curve(radii, mass, float(similarity[chosen[0]]), calibration, raw.area)
     neighbours = _neighbours(bank, similarity, chosen)
-    return _prediction(
-        Coordinate(float(latitude), float(longitude)), radii, curve, neighbours, model
-    )
+    coordinate = Coordinate(float(latitude), float(longitude))
+    return _prediction(coordinate, ConfidenceCurve(radii, curve), neighbours, model)
 
 
 _NEIGHBOUR_SPREAD_KM = 0.01

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from geoguess_app.core.calibration.model import radius_grid
+from geoguess_app.core.calibration.curve import corrected, radius_grid
+from geoguess_app.core.calibration.model import Calibration
 from geoguess_app.core.decision.posterior import (
     SCORE_RADII_KM,
     PointPosterior,
@@ -24,7 +25,12 @@ _RECEIVER_KM = 0.05
 
 
 def better_answer(
-    shot: Shot, trip: Trip, told: FloatArray, row: int, settings: TripSettings
+    shot: Shot,
+    trip: Trip,
+    told: FloatArray,
+    row: int,
+    settings: TripSettings,
+    calibration: Calibration,
 ) -> tuple[int, FloatArray] | None:
     """The trip's point for a photo and its curve, if that is expected to be right more often."""
     heaviest = np.argsort(-told, kind="stable")[:_POINTS_SCORED]
@@ -46,6 +52,8 @@ def better_answer(
         # The farther the answer lies from the known position, the less it relies on it.
         share = settings.followed * (1.0 - near)
         together = share * travel_curve(radii, hours, settings) + (1.0 - share) * together
+    # What the model promised too much alone, it promises too much in company.
+    together = corrected(together, calibration)
     curve = (1.0 - settings.misled) * together + settings.misled * alone
     if _expected(curve) <= _expected(shot.curve) + settings.gain:
         return None

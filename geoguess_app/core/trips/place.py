@@ -15,7 +15,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from geoguess_app.core.calibration.model import Calibration, level_of, radii_of, radius_grid
+from geoguess_app.core.calibration.curve import ConfidenceCurve, radius_grid
+from geoguess_app.core.calibration.model import Calibration
 from geoguess_app.core.decision.posterior import SCORE_RADII_KM, PointPosterior
 from geoguess_app.core.geo.sphere import EARTH_RADIUS_KM, lat_lon
 from geoguess_app.core.trips.answers import better_answer
@@ -100,7 +101,9 @@ def _place(
     placed = {}
     for row, index in enumerate(trip.members):
         shot = shots[int(index)]
-        answer = None if shot.fixed else better_answer(shot, trip, told[row], row, settings)
+        answer = (
+            None if shot.fixed else better_answer(shot, trip, told[row], row, settings, calibration)
+        )
         if answer is None:
             placed[int(index)] = _own(shot, number, calibration)
             continue
@@ -206,12 +209,12 @@ def _placed(
     supporters: tuple[int, ...],
 ) -> TripAnswer:
     latitude, longitude = lat_lon(vector)
-    radii = radius_grid()
+    stated = ConfidenceCurve(radius_grid(), curve)
     return TripAnswer(
         coordinate=Coordinate(float(latitude), float(longitude)),
-        radii=Radii(*radii_of(radii, curve, calibration, calibration.smallest_radius_km)),
-        confidence=float(np.interp(np.log(25.0), np.log(radii), curve)),
-        level=level_of(radii, curve, calibration),
+        radii=stated.radii(calibration.smallest_radius_km),
+        confidence=stated.confidence,
+        level=stated.level(calibration),
         changed=changed,
         trip_number=number,
         supporters=supporters,

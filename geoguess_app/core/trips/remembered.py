@@ -6,7 +6,8 @@ from typing import Protocol
 
 import numpy as np
 
-from geoguess_app.core.calibration.model import EARTH_HALF_ROUND_KM, radius_grid
+from geoguess_app.core.calibration.curve import radius_grid
+from geoguess_app.core.calibration.model import EARTH_HALF_ROUND_KM, RADIUS_SHARES
 from geoguess_app.core.decision.posterior import PointPosterior
 from geoguess_app.core.decision.types import DecisionModel
 from geoguess_app.core.geo.sphere import unit_vectors
@@ -81,7 +82,7 @@ def _curve_of(prediction: StatedAnswer, model: DecisionModel) -> FloatArray:
         (25.0, prediction.confidence),
         *zip(
             (radii.r50_km, radii.r80_km, radii.r95_km),
-            model.calibration.radius_shares,
+            RADIUS_SHARES,
             strict=True,
         ),
         (EARTH_HALF_ROUND_KM, 1.0),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geoguess_app.core.calibration.model import radius_grid
+from geoguess_app.core.calibration.curve import radius_grid
 from geoguess_app.core.decision.decide import DecisionModel, Evidence, curve_of
 from geoguess_app.core.decision.posterior import PointPosterior, distances_km
 from geoguess_app.core.types import Coordinate, FloatArray, IntArray, Level, Radii
@@ -103,7 +103,7 @@ def shot_of(
     fixed: Coordinate | None = None,
 ) -> Shot:
     """A photo of a trip, from the evidence on it."""
-    _, curve = curve_of(evidence, model)
+    curve = curve_of(evidence, model).probability
     posterior = calibrate_posterior(evidence.posterior, evidence.answer, curve)
     return Shot(folder, taken_h, posterior, evidence.answer, curve, fixed)
 

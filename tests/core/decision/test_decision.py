@@ -88,8 +88,10 @@ def test_a_conflict_shows_both_hypotheses() -> None:
     assert answer.conflict is not None
     assert answer.conflict.fine.cell == answer.candidates[0].cell
     assert answer.conflict.coarse.coordinate.latitude_deg == pytest.approx(SYDNEY[0])
-    assert answer.conflict.coarse.probability == pytest.approx(0.5, rel=1e-3)
-    assert answer.conflict.fine.probability == pytest.approx(0.4, rel=1e-3)
+    assert answer.conflict.coarse.weight == pytest.approx(0.5, rel=1e-3)
+    assert answer.conflict.fine.weight == pytest.approx(0.4, rel=1e-3)
+    assert answer.conflict.fine.probability == answer.confidence
+    assert answer.conflict.coarse.probability <= 1.0 - answer.confidence
 
 
 def test_agreement_is_no_conflict() -> None:
@@ -113,7 +115,9 @@ def test_radii_rise_and_are_never_zero() -> None:
 def test_levels_follow_the_calibrated_probabilities() -> None:
     sample = model()
     lyon_or_paris = raw(sample, {PARIS: 1.0}, {PARIS: 0.55, LYON: 0.45})
-    assert decide(lyon_or_paris, sample).level == Level.MIDDLE
+    middling = {Level.FINE: LevelRule(25.0, 0.6), Level.MIDDLE: LevelRule(200.0, 0.5)}
+    wary = replace(sample, calibration=Calibration(levels=middling))
+    assert decide(lyon_or_paris, wary).level == Level.MIDDLE
     strict = {Level.MIDDLE: LevelRule(200.0, 0.6), Level.COARSE: LevelRule(2500.0, 0.6)}
     stricter = replace(sample, calibration=Calibration(levels=strict))
     assert decide(lyon_or_paris, stricter).level == Level.COARSE

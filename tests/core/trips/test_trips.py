@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from geoguess_app.core.calibration.model import Calibration, radius_grid
+from geoguess_app.core.calibration.curve import radius_grid
+from geoguess_app.core.calibration.model import Calibration
 from geoguess_app.core.decision.decide import decide, weigh
 from geoguess_app.core.decision.posterior import PointPosterior, mass_within
 from geoguess_app.core.geo.sphere import great_circle_km, unit_vectors

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geoguess_app.core.calibration.model import Recognition, radius_holding, within_curve
+from geoguess_app.core.calibration.curve import radius_holding, within_curve
+from geoguess_app.core.calibration.model import Recognition
 from geoguess_app.core.decision.posterior import mass_within
 from geoguess_app.core.geo.sphere import great_circle_km, lat_lon
 from geoguess_app.core.picture.preprocess import load_crops

@@ -8,24 +8,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from geoguess_app.core.calibration.curve import radius_grid
 from geoguess_app.core.calibration.model import (
+    CITY_KM,
     EARTH_HALF_ROUND_KM,
     RADIUS_SHARES,
     Calibration,
     WithinPoint,
     logistic,
     logit,
-    radius_grid,
 )
 from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.errors import TableError
 from geoguess_app.core.geo.sphere import unit_vectors
-from geoguess_app.core.types import Level
 from tests.trainer.small_recipe import RECIPE
 from trainer.common.cache import StageCache, content_key
 from trainer.fitting.confidence import (
+    LEVEL_RADII_KM,
+    LEVEL_SHARE,
     WITHIN_RADII_KM,
     HeldOutAnswers,
+    fit_candidate_share,
     fit_levels,
     fit_radius_shares,
     fit_within,
@@ -165,8 +168,11 @@ def answers_with(error_km: np.ndarray, mass: np.ndarray) -> HeldOutAnswers:
     count, grid = len(mass), np.log(radius_grid())
     on_grid = np.array([np.interp(grid, np.log(WITHIN_RADII_KM), row) for row in mass])
     everything = np.ones(count, dtype=bool)
+    weights = np.tile([0.4, 0.3, 0.1, *[0.0] * 7], (count, 1))
+    place = np.where(error_km <= CITY_KM, 0, np.where(np.arange(count) % 3, -1, 1))
+    folds = np.arange(count) % 4
     return HeldOutAnswers(
-        error_km, mass, on_grid, np.zeros(count), everything, np.arange(count) % 4
+        error_km, mass, on_grid, np.zeros(count), everything, folds, weights, place
     )
 
 
@@ -184,10 +190,23 @@ def test_levels_keep_their_promise_on_the_photos_they_were_fitted_to() -> None:
     answers = made_answers()
     calibration = Calibration(within=fit_within(answers))
     rules = fit_levels(answers, calibration)
-    fine = rules[Level.FINE]
-    chosen = probability_within(answers, fine.radius_km, calibration) >= fine.probability
-    assert chosen.any()
-    assert (answers.error_km[chosen] <= fine.radius_km).mean() >= 0.7
+    assert {level: rule.radius_km for level, rule in rules.items()} == LEVEL_RADII_KM
+    assert len({rule.probability for rule in rules.values()}) == 1
+    finer = np.zeros(len(answers.error_km), dtype=bool)
+    for rule in rules.values():
+        sure = probability_within(answers, rule.radius_km, calibration) >= rule.probability
+        own = sure & ~finer
+        assert own.any()
+        assert (answers.error_km[own] <= rule.radius_km).mean() >= LEVEL_SHARE
+        finer |= sure
+
+
+def test_the_other_candidates_get_what_they_were_worth_when_the_answer_was_wrong() -> None:
+    answers = made_answers()
+    wrong = answers.place != 0
+    held = (answers.place[wrong] > 0).mean()
+    # Their weight among what the answer leaves is (0.3 + 0.1) / (1 - 0.4).
+    assert fit_candidate_share(answers) == pytest.approx(held / (0.4 / 0.6), abs=0.01)
 
 
 def test_radii_are_read_farther_out_where_other_sources_prove_the_curve_too_sure() -> None:
