@@ -26,7 +26,7 @@ from geoguess_app.core.partition.hierarchy import build_hierarchy
 from geoguess_app.ui.explore.cell_table import CellTable
 from geoguess_app.ui.explore.explorer import Explorer
 from geoguess_app.ui.explore.map_link import MapLink
-from geoguess_app.ui.explore.work import LevelNames, PreparedCells, named
+from geoguess_app.ui.explore.work import LevelNames, PreparedCells, name_level
 from geoguess_app.ui.kit.icons import Icons
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.map.scheme import register_scheme
@@ -68,7 +68,7 @@ class Model:
         self.names_ms = 1000 * (time.perf_counter() - begun)
 
     def _named(self, level: int) -> LevelNames:
-        return named(self.cells, level, cell_names(self.partitions[level], self.finder))
+        return name_level(self.cells, level, cell_names(self.partitions[level], self.finder))
 
     def read(self) -> PreparedCells:
         """As the window gets it."""

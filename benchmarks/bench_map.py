@@ -29,7 +29,7 @@ from PySide6.QtWidgets import QApplication
 
 from geoguess_app.core import cells
 from geoguess_app.core.partition import Partition
-from geoguess_app.evaluation.judged import EvaluationOrigin, JudgedPhotos, JudgedRow, of_rows
+from geoguess_app.evaluation.judged import EvaluationOrigin, JudgedPhotos, JudgedRow, judged_photos
 from geoguess_app.ui.accuracy.map_side import AccuracyMapSide
 from geoguess_app.ui.map.scheme import register_scheme
 from geoguess_app.ui.map.view import MapView
@@ -230,7 +230,7 @@ def bench_frames(bench: Bench, what: str = "with 13,000 cells") -> None:
 
 def bench_errors(bench: Bench) -> None:
     """Errors of 20,000 photos against Leaflet's own circle markers on a canvas, in turns."""
-    photos = judged_photos(ERRORS)
+    photos = made_up_errors(ERRORS)
     side = AccuracyMapSide(MapOf(bench.view))
     chosen = np.arange(ERRORS)
     bench.look_at(30.0, 10.0, 2.0)
@@ -278,7 +278,7 @@ class MapOf:
         use(self._view)
 
 
-def judged_photos(size: int) -> JudgedPhotos:
+def made_up_errors(size: int) -> JudgedPhotos:
     """Photos crowded in Europe and spread over the rest, with errors of all magnitudes."""
     rng = np.random.default_rng(7)
     latitude = np.degrees(np.arcsin(rng.uniform(-0.75, 0.95, size)))
@@ -288,7 +288,7 @@ def judged_photos(size: int) -> JudgedPhotos:
     longitude[crowd] = rng.normal(10, 12, crowd.sum())
     away = 0.5 * np.exp(rng.normal(0, 2.2, size))
     answers = (latitude + away * rng.normal(size=size)).clip(-85, 85)
-    return of_rows(
+    return judged_photos(
         EvaluationOrigin("bench"),
         [
             JudgedRow(f"{i}.jpg", (latitude[i], longitude[i]), (answers[i], longitude[i]))

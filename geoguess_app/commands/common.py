@@ -30,7 +30,7 @@ def print_line(line: str) -> None:
     sys.stdout.flush()
 
 
-def counted(count: int, noun: str) -> str:
+def count_phrase(count: int, noun: str) -> str:
     """A number and its noun: "1 file", "1,200 files"."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 

@@ -19,7 +19,7 @@ from geoguess_app.commands.progress import ProgressCounter, progress
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.core.predictor import Predictor, load_predictor
 from geoguess_app.evaluation.run import REPORT_FILE, run_study
-from geoguess_app.evaluation.scale import of_thresholds, parse_thresholds
+from geoguess_app.evaluation.scale import parse_thresholds, scale_of_thresholds
 from geoguess_app.evaluation.scene_run import evaluate_scenes, is_scene_table
 from geoguess_app.evaluation.study import PhotoSet, StudyRequest
 from geoguess_app.evaluation.study_text import scene_text, study_text
@@ -186,5 +186,5 @@ def _request(arguments: argparse.Namespace) -> StudyRequest:
         external=external,
         compare=tuple(arguments.compare),
         ablation=arguments.ablation,
-        scale=of_thresholds(thresholds) if thresholds else None,
+        scale=scale_of_thresholds(thresholds) if thresholds else None,
     )

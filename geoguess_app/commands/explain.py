@@ -218,13 +218,13 @@ def _free_name(asked: _ExplainRequest, stem: str) -> Path:
 
 
 def _save(photo: Image.Image, regions: ActivationMap, file: Path) -> None:
-    from geoguess_app.core.explain.colours import laid_over
+    from geoguess_app.core.explain.colours import overlay_regions
 
     small = photo.copy()
     small.thumbnail((_SIDE, _SIDE))
     try:
         with atomic_binary_file(file) as stream:
-            laid_over(small, regions).save(stream, "PNG")
+            overlay_regions(small, regions).save(stream, "PNG")
     except OSError as problem:
         reason = problem.strerror or str(problem)
         raise UsageError(f"cannot write {str(file)!r}: {reason}.") from problem

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from geoguess_app.commands.common import counted, say
+from geoguess_app.commands.common import count_phrase, say
 from geoguess_app.photos import scan
 from geoguess_app.photos.scan import ForeignFolder
 
@@ -32,4 +32,6 @@ def photos_in(paths: Sequence[Path], arguments: argparse.Namespace) -> Iterator[
     yield from scan.scan(paths, left_out=left_out, everything=arguments.all_folders)
     for kind, count in left_out.items():
         if count:
-            say(f"{counted(count, 'photo')} {_LEFT_OUT[kind]}; search them with --all-folders.")
+            say(
+                f"{count_phrase(count, 'photo')} {_LEFT_OUT[kind]}; search them with --all-folders."
+            )

@@ -12,7 +12,7 @@ from geoguess_app.commands.common import (
     SOME_FAILED,
     UsageError,
     add_logging_option,
-    counted,
+    count_phrase,
     print_line,
     say,
     use_utf8,
@@ -66,7 +66,7 @@ def _name(paths: list[Path]) -> int:
     for file in estimates_in(paths):
         count += 1
         print_line(printable(str(file)))
-    say(f"{counted(count, 'file')} with an estimate.")
+    say(f"{count_phrase(count, 'file')} with an estimate.")
     return OK
 
 
@@ -86,9 +86,9 @@ def _revoke(files: list[Path], extra: Path | None) -> int:
             elif isinstance(result, RevokedFile):
                 counts[result.how] += 1
     print_line(
-        f"{counted(counts['restored'], 'file')} restored, "
-        f"{counted(counts['cleaned'], 'file')} cleaned of GeoGuess's tags, "
-        f"{counted(counts['deleted'], 'sidecar')} removed, {kept:,} left alone."
+        f"{count_phrase(counts['restored'], 'file')} restored, "
+        f"{count_phrase(counts['cleaned'], 'file')} cleaned of GeoGuess's tags, "
+        f"{count_phrase(counts['deleted'], 'sidecar')} removed, {kept:,} left alone."
     )
     print_line(f"To undo: geoguess undo {journal.run}")
     return SOME_FAILED if kept else OK

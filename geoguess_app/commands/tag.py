@@ -14,7 +14,7 @@ from geoguess_app.commands.common import (
     SOME_FAILED,
     UsageError,
     add_logging_option,
-    counted,
+    count_phrase,
     print_line,
     say,
     use_utf8,
@@ -220,7 +220,7 @@ def _locate(
             print_line(f"Placed with the help of known positions: {helped:,}.")
             _tell_trips(trips.check(memory))
     if failed:
-        say(f"{counted(failed, 'photo')} could not be located.")
+        say(f"{count_phrase(failed, 'photo')} could not be located.")
     return chosen, accuracy, failed
 
 
@@ -293,7 +293,7 @@ def _tell_accuracy(accuracy: KnownAccuracy) -> None:
 
     if accuracy.count:
         print_line(
-            f"On your {counted(accuracy.count, 'photo')} with a known position: median error "
+            f"On your {count_phrase(accuracy.count, 'photo')} with a known position: median error "
             f"{distance(accuracy.median_km)}, {accuracy.share_inside:.0%} within the 80% radius."
         )
 
@@ -303,8 +303,9 @@ def _tell_trips(accuracy: KnownAccuracy) -> None:
 
     if accuracy.count:
         print_line(
-            f"Checked on {counted(accuracy.count, 'photo')} with a known position: median error "
-            f"{distance(accuracy.median_km)}, {accuracy.share_inside:.0%} within the 80% radius."
+            f"Checked on {count_phrase(accuracy.count, 'photo')} with a known position: median "
+            f"error {distance(accuracy.median_km)}, {accuracy.share_inside:.0%} within the 80% "
+            "radius."
         )
 
 

@@ -12,7 +12,7 @@ from geoguess_app.commands.common import (
     SOME_FAILED,
     UsageError,
     add_logging_option,
-    counted,
+    count_phrase,
     print_line,
     say,
     use_utf8,
@@ -87,8 +87,8 @@ def _undo(chosen: JournalRun) -> int:
             else:
                 assert isinstance(result, UnchangedFile)
     print_line(
-        f"Run {chosen.name}: {counted(restored, 'file')} restored, "
-        f"{counted(removed, 'sidecar')} removed, {left:,} left alone."
+        f"Run {chosen.name}: {count_phrase(restored, 'file')} restored, "
+        f"{count_phrase(removed, 'sidecar')} removed, {left:,} left alone."
     )
     return SOME_FAILED if left else OK
 

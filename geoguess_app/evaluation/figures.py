@@ -24,10 +24,10 @@ _FIGURES: Mapping[str, Callable[[Evaluation, FigureTheme], bytes | None]] = {
     "calibration": figures_confidence.calibration,
     "accuracy_by_confidence": figures_confidence.accuracy_by_confidence,
     "confidence_and_error": figures_confidence.confidence_and_error,
-    "cumulative": figures_errors.cumulative,
+    "cumulative": figures_errors.cumulative_curve,
     "error_histogram": figures_errors.error_histogram,
     "error_boxes": figures_errors.error_boxes,
-    "cumulative_by_group": figures_errors.cumulative_by_group,
+    "cumulative_by_group": figures_errors.cumulative_curves,
     "accuracy_by_scene": figures_groups.by_scene,
     "accuracy_by_continent": figures_groups.by_continent,
     "accuracy_by_level": figures_groups.by_level,
@@ -49,4 +49,4 @@ def draw(found: SetStudy, theme: FigureTheme = LIGHT) -> dict[str, bytes]:
 
 def draw_beside(study: Study, theme: FigureTheme = LIGHT) -> bytes | None:
     """The main set and the external one in one figure; None without an external set."""
-    return figures_study.beside(study, theme)
+    return figures_study.datasets_figure(study, theme)

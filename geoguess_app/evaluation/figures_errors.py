@@ -95,7 +95,7 @@ def _below(theme: FigureTheme, line: str) -> dict[str, Any]:
     return {"color": theme.muted, "linestyles": line}
 
 
-def cumulative(evaluation: Evaluation, theme: FigureTheme) -> bytes:
+def cumulative_curve(evaluation: Evaluation, theme: FigureTheme) -> bytes:
     """Share of answers within any distance, beside floor, ceiling and the surest quarter."""
     figure, (ax,) = canvas(theme, size=HALF)
     distances, scale = evaluation.metrics.distance_km, evaluation.scale
@@ -125,7 +125,7 @@ def _floor_curve(floor: Floor) -> tuple[FloatArray, FloatArray]:
     )
 
 
-def cumulative_by_group(evaluation: Evaluation, theme: FigureTheme) -> bytes | None:
+def cumulative_curves(evaluation: Evaluation, theme: FigureTheme) -> bytes | None:
     """Share of answers within any distance, a curve for each scene and each continent."""
     by = evaluation.metrics.by
     labels = [name for name in ("scene", "continent") if len(by.get(name, {})) > 1]

@@ -126,7 +126,7 @@ def _both_errors(ax: Axes, pair: Comparison, theme: FigureTheme) -> None:
     legend_above(ax, theme, columns=1)
 
 
-def beside(study: Study, theme: FigureTheme) -> bytes | None:
+def datasets_figure(study: Study, theme: FigureTheme) -> bytes | None:
     """The share of photos within any distance, on both sets and for every model."""
     lines = [
         (found.evaluation, plain(found.evaluation.table.path.name), number)

@@ -13,10 +13,10 @@ import numpy as np
 from geoguess_app.core.errors import GeoGuessError, TableError
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.evaluation.evaluation import FORMAT, FORMAT_VERSION
-from geoguess_app.evaluation.judged import EvaluationOrigin, JudgedPhotos, JudgedRow, of_rows
+from geoguess_app.evaluation.judged import EvaluationOrigin, JudgedPhotos, JudgedRow, judged_photos
 from geoguess_app.evaluation.output_names import METRICS_FILE, PREDICTIONS_FILE
 from geoguess_app.evaluation.run_facts import read_run_facts
-from geoguess_app.evaluation.scale import WORLD, Scale, of_thresholds
+from geoguess_app.evaluation.scale import WORLD, Scale, scale_of_thresholds
 from geoguess_app.files import columns
 from geoguess_app.files.csv_rows import read_lines
 
@@ -50,7 +50,7 @@ def open_evaluation(path: Path) -> JudgedPhotos:
             f"holds {len(rows)}, so they are of two evaluations; run the evaluation again.",
             code="disagree",
         )
-    return of_rows(about, rows)
+    return judged_photos(about, rows)
 
 
 def _table_of(path: Path) -> Path:
@@ -136,7 +136,7 @@ def _scale(metrics: Mapping[str, Any], table: Path) -> Scale:
             "run the evaluation again.",
             code="foreign",
         )
-    return of_thresholds(distances)
+    return scale_of_thresholds(distances)
 
 
 def _rows(table: Path) -> list[JudgedRow]:

@@ -151,7 +151,7 @@ class JudgedRow:
     continent: str = ""
 
 
-def of_rows(about: EvaluationOrigin, rows: Sequence[JudgedRow]) -> JudgedPhotos:
+def judged_photos(about: EvaluationOrigin, rows: Sequence[JudgedRow]) -> JudgedPhotos:
     """Rows as columns."""
     distances = len(about.scale.thresholds_km)
     unknown = (np.nan,) * distances

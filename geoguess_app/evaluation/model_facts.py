@@ -11,7 +11,7 @@ from geoguess_app.core.decision.model import cell_spread_km
 from geoguess_app.core.geo.sphere import great_circle_km, spherical_mean
 from geoguess_app.core.partition import Partition
 from geoguess_app.core.types import Coordinate, FloatArray, IntArray
-from geoguess_app.evaluation.scale import Scale, fitting
+from geoguess_app.evaluation.scale import Scale, scale_for_extent
 
 if TYPE_CHECKING:
     from geoguess_app.core.bundle.manifest import RegressionConfig
@@ -72,7 +72,7 @@ def model_facts(predictor: EvaluatedPredictor, scale: Scale | None = None) -> Mo
         bank=bank,
         center=center,
         extent_km=extent_km,
-        scale=scale or fitting(extent_km),
+        scale=scale or scale_for_extent(extent_km),
     )
 
 

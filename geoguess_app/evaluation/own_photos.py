@@ -12,7 +12,7 @@ from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.types import Coordinate, LocatedPhoto, Place, Radii
 from geoguess_app.evaluation.answers import likeliest_scenes
 from geoguess_app.evaluation.continents import continent_of
-from geoguess_app.evaluation.judged import EvaluationOrigin, JudgedPhotos, JudgedRow, of_rows
+from geoguess_app.evaluation.judged import EvaluationOrigin, JudgedPhotos, JudgedRow, judged_photos
 from geoguess_app.evaluation.scale import WORLD, Scale
 from geoguess_app.review.values import ReviewPhoto
 
@@ -37,10 +37,14 @@ class OwnPhoto:
 
 def own_photo(photo: LocatedPhoto | ReviewPhoto) -> OwnPhoto | None:
     """Of the list or of a review; None where truth or answer is not known."""
-    return of_located(photo) if isinstance(photo, LocatedPhoto) else of_review(photo)
+    return (
+        own_photo_of_answer(photo)
+        if isinstance(photo, LocatedPhoto)
+        else own_photo_of_review(photo)
+    )
 
 
-def of_located(located: LocatedPhoto) -> OwnPhoto | None:
+def own_photo_of_answer(located: LocatedPhoto) -> OwnPhoto | None:
     """A photo of the list; None where the file itself has no position."""
     if located.known is None:
         return None
@@ -65,7 +69,7 @@ def of_located(located: LocatedPhoto) -> OwnPhoto | None:
     )
 
 
-def of_review(photo: ReviewPhoto) -> OwnPhoto | None:
+def own_photo_of_review(photo: ReviewPhoto) -> OwnPhoto | None:
     """A photo of a review: the model's own answer, whatever the user decided."""
     if photo.known is None or photo.answer is None:
         return None
@@ -84,7 +88,7 @@ def of_review(photo: ReviewPhoto) -> OwnPhoto | None:
     )
 
 
-def judged(
+def judge_own_photos(
     photos: Iterable[OwnPhoto],
     set_name: str,
     *,
@@ -96,7 +100,9 @@ def judged(
     continents = _continents([photo.known for photo in own], places)
     models = dict.fromkeys(photo.model for photo in own if photo.model)
     rows = [_row(photo, found) for photo, found in zip(own, continents, strict=True)]
-    return of_rows(EvaluationOrigin(set_name=set_name, model=", ".join(models), scale=scale), rows)
+    return judged_photos(
+        EvaluationOrigin(set_name=set_name, model=", ".join(models), scale=scale), rows
+    )
 
 
 def _continents(known: Sequence[Coordinate], places: PlaceFinder | None) -> list[str]:

@@ -58,7 +58,7 @@ class PhotoChoice:
         return np.asarray(chosen, dtype=bool)
 
 
-def sure_and_wrong(photos: JudgedPhotos) -> PhotoChoice:
+def confident_errors(photos: JudgedPhotos) -> PhotoChoice:
     """What a verifier fears most: stated as likely right, and farther off than that meant.
 
     Confidence speaks of 25 km; a model of a town is always that sure, so there it is a truth

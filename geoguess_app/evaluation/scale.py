@@ -43,7 +43,7 @@ class Scale:
 WORLD = Scale(THRESHOLDS_KM, 25.0, False, (0.1, 20_037.0))
 
 
-def fitting(extent_km: float) -> Scale:
+def scale_for_extent(extent_km: float) -> Scale:
     """The scale for a model whose training photos lie this far from their mean point (median).
 
     Below 25 km: the smallest round distance that is no less than the extent, where always
@@ -53,10 +53,10 @@ def fitting(extent_km: float) -> Scale:
         return WORLD
     top = next((i for i, km in enumerate(LOCAL_STEPS_KM) if km >= extent_km), None)
     last = len(LOCAL_STEPS_KM) - 1 if top is None else max(top, COUNT - 1)
-    return of_thresholds(LOCAL_STEPS_KM[last - COUNT + 1 : last + 1])
+    return scale_of_thresholds(LOCAL_STEPS_KM[last - COUNT + 1 : last + 1])
 
 
-def of_thresholds(thresholds_km: Sequence[float]) -> Scale:
+def scale_of_thresholds(thresholds_km: Sequence[float]) -> Scale:
     """A scale of five rising distances (km); local where the middle one is below 10 km."""
     if tuple(thresholds_km) == THRESHOLDS_KM:
         return WORLD

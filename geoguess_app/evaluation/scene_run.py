@@ -19,7 +19,7 @@ from geoguess_app.evaluation.run import Progress
 from geoguess_app.evaluation.scene_accuracy import SceneAccuracy, scene_accuracy
 from geoguess_app.files import columns
 from geoguess_app.files.atomic import make_folder, replace_file
-from geoguess_app.files.csv_rows import fulfils, parse_filters, read_lines, row_values
+from geoguess_app.files.csv_rows import matches_filters, parse_filters, read_lines, row_values
 from geoguess_app.locating.scenes import label_scenes
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def read_scene_rows(path: Path, where: Sequence[str] | str | None = None) -> lis
     rows = []
     for line, cells in lines:
         values = row_values(names, cells)
-        if fulfils(values, filters) and values[names[file]]:
+        if matches_filters(values, filters) and values[names[file]]:
             rows.append(
                 SceneRow(
                     line,

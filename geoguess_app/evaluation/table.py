@@ -17,7 +17,7 @@ import numpy as np
 from geoguess_app.core.errors import TableError
 from geoguess_app.core.types import FloatArray
 from geoguess_app.files import columns
-from geoguess_app.files.csv_rows import fulfils, parse_filters, read_lines, row_values
+from geoguess_app.files.csv_rows import matches_filters, parse_filters, read_lines, row_values
 
 SWAPPED_SHARE = 0.05
 """Share of impossible latitudes from which a table counts as swapped rather than as mistyped."""
@@ -99,7 +99,7 @@ def read_table(
     matched = 0
     for line, cells in lines:
         values = row_values(layout.names, cells)
-        if not fulfils(values, filters):
+        if not matches_filters(values, filters):
             continue
         matched += 1
         outcome = layout.row(line, cells, values)

@@ -84,7 +84,7 @@ def parse_filters(
     return filters
 
 
-def fulfils(values: Mapping[str, str], filters: Sequence[Filter]) -> bool:
+def matches_filters(values: Mapping[str, str], filters: Sequence[Filter]) -> bool:
     """Whether a row meets all conditions: the value itself or one of its comma-separated parts."""
     return all(
         values[name] == wanted or values[name] in [part.strip() for part in wanted.split(",")]

@@ -8,7 +8,7 @@ from pathlib import Path
 from geoguess_app.core.picture.sniff import Kind
 from geoguess_app.core.types import Place
 from geoguess_app.photos.formats import jpeg
-from geoguess_app.photos.formats.edits import Edit, Reader, ordered, reader_of
+from geoguess_app.photos.formats.edits import Edit, Reader, order_edits, reader_of
 from geoguess_app.photos.formats.gps_edits import gps_edits
 from geoguess_app.photos.formats.tiff import TiffError
 from geoguess_app.photos.formats.xmp import Packet, new_packet
@@ -29,7 +29,7 @@ def embedding(
         if kind != "jpeg":
             return edits
         read = reader_of(stream)
-        edits = ordered([*edits, *_xmp_edits(read, position, place, keywords)])
+        edits = order_edits([*edits, *_xmp_edits(read, position, place, keywords)])
         if any(e.offset + len(e.old) > jpeg.scan_start(read) for e in edits):
             raise TiffError("its metadata reaches into the picture")
         return edits

@@ -54,7 +54,7 @@ class FilePosition:
         return PositionState.ESTIMATE if self.is_estimate else PositionState.KNOWN
 
 
-def most_trusted(found: Iterable[FilePosition | None]) -> FilePosition | None:
+def most_trusted_position(found: Iterable[FilePosition | None]) -> FilePosition | None:
     """The position to go by among those found in a photo's EXIF, XMP, sidecars and album, in that
     order: the first known one, else the first estimate of ours, else the first unusable one."""
     there = [one for one in found if one is not None]
@@ -64,7 +64,7 @@ def most_trusted(found: Iterable[FilePosition | None]) -> FilePosition | None:
 
 def true_position(*found: FilePosition | None) -> Coordinate | None:
     """The coordinate of the most trusted position where that is known, not estimated."""
-    best = most_trusted(found)
+    best = most_trusted_position(found)
     return best.coordinate if best is not None and best.state is PositionState.KNOWN else None
 
 

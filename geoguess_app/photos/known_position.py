@@ -13,7 +13,7 @@ from geoguess_app.core.picture.decode import PhotoBytes, path_of
 from geoguess_app.photos.exiv2 import Exiv2Tags, read_tags
 from geoguess_app.photos.file_position import (
     FilePosition,
-    most_trusted,
+    most_trusted_position,
     position_of_exif,
     position_of_texts,
 )
@@ -33,12 +33,16 @@ def photo_position(
     `content` is where the photo's bytes come from, `facts` what `read_metadata` said of them. Never
     raises.
     """
-    return most_trusted((embedded_position(content, facts), sidecar_position(photo, sidecars)))
+    return most_trusted_position(
+        (embedded_position(content, facts), sidecar_position(photo, sidecars))
+    )
 
 
 def embedded_position(photo: Path | PhotoBytes, facts: PhotoMetadata) -> FilePosition | None:
     """The most trusted position that a photo itself gives, in its EXIF or its XMP. Never raises."""
-    return most_trusted((facts.position, position_of_texts(photo_xmp(photo), path_of(photo))))
+    return most_trusted_position(
+        (facts.position, position_of_texts(photo_xmp(photo), path_of(photo)))
+    )
 
 
 def sidecar_position(photo: Path, sidecars: Sidecars) -> FilePosition | None:
@@ -52,7 +56,7 @@ def sidecar_position(photo: Path, sidecars: Sidecars) -> FilePosition | None:
         album = sidecars.album_files(photo)
     except OSError:
         return None
-    return most_trusted(
+    return most_trusted_position(
         (
             *(position_of_texts(sidecar_xmp(sidecar), sidecar) for sidecar in beside),
             *(takeout_position(file) for file in album),
@@ -74,12 +78,12 @@ def exiv2_position(photo: Path, sidecars: Sequence[Path]) -> FilePosition | None
     Raises PhotoError where the photo's metadata cannot be read; an unreadable sidecar raises too,
     because nobody may write beside what it cannot see.
     """
-    return most_trusted(position_in(read_tags(file), file) for file in (photo, *sidecars))
+    return most_trusted_position(position_in(read_tags(file), file) for file in (photo, *sidecars))
 
 
 def position_in(tags: Exiv2Tags, file: Path) -> FilePosition | None:
     """The most trusted position in a file's tags, EXIF before XMP."""
-    return most_trusted((_from_exif(tags.exif, file), _from_xmp(tags.xmp, file)))
+    return most_trusted_position((_from_exif(tags.exif, file), _from_xmp(tags.xmp, file)))
 
 
 def positions_in(tags: Exiv2Tags, file: Path) -> tuple[FilePosition, ...]:

@@ -22,7 +22,7 @@ _GRID_DEG = {Precision.CITY: 0.1, Precision.REGION: 1.0}
 """Up to 8 and up to 79 km from the true point."""
 
 
-def capped(position: WrittenPosition, precision: Precision) -> WrittenPosition:
+def limit_precision(position: WrittenPosition, precision: Precision) -> WrittenPosition:
     """The position on the grid of its precision, its error larger by what rounding can move it.
 
     An unknown error becomes the rounding's: the written point no longer is where a person put it.
@@ -38,12 +38,12 @@ def capped(position: WrittenPosition, precision: Precision) -> WrittenPosition:
     return replace(position, coordinate=rounded, error_m=(position.error_m or 0.0) + moved_m)
 
 
-def capped_place(place: Place, precision: Precision) -> Place:
+def limit_place(place: Place, precision: Precision) -> Place:
     """Names no finer than the position: a region has no town."""
     return replace(place, city="") if precision is Precision.REGION else place
 
 
-def named(place: Place, level: Level) -> Place | None:
+def supported_names(place: Place, level: Level) -> Place | None:
     """The names that an answer of this level can vouch for: all of them for fine, the country for
     middle, none below; None too where there is no country, as on the open sea."""
     if not place.country_code or level in (Level.COARSE, Level.CANNOT_TELL):

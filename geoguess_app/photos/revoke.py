@@ -12,7 +12,14 @@ from geoguess_app.core.picture.decode import shown_name
 from geoguess_app.core.picture.sniff import Kind
 from geoguess_app.photos.exiv2 import Exiv2Tags, read_tags
 from geoguess_app.photos.formats import jpeg
-from geoguess_app.photos.formats.edits import Edit, EditedCopy, applied, inverse, ordered, reader_of
+from geoguess_app.photos.formats.edits import (
+    Edit,
+    EditedCopy,
+    apply_edits,
+    invert_edits,
+    order_edits,
+    reader_of,
+)
 from geoguess_app.photos.formats.gps_edits import gps_edits
 from geoguess_app.photos.formats.tiff import TiffError
 from geoguess_app.photos.formats.xmp import Packet, XmpError
@@ -155,7 +162,7 @@ def _edits_without(target: Path) -> list[Edit]:
             edits = gps_edits(stream, kind, {}, OUR_TAGS)
         if kind == "jpeg":
             edits += _xmp_edits_without(target, kind)
-    return ordered(edits)
+    return order_edits(edits)
 
 
 def _xmp_edits_without(target: Path, kind: Kind) -> list[Edit]:
@@ -180,13 +187,13 @@ def _is_ours_and_empty(target: Path, edits: list[Edit]) -> bool:
 def _emptied(packet: Packet, edits: list[Edit]) -> bool:
     """Whether a packet that we made says nothing any more."""
     made_by_us = b'x:xmptk="GeoGuess"' in packet.data
-    return made_by_us and Packet(applied(edits, packet.data)).is_empty
+    return made_by_us and Packet(apply_edits(edits, packet.data)).is_empty
 
 
 def _apply(
     target: Path, edits: list[Edit], identity: FileIdentity, journal: Journal, *, restoring: bool
 ) -> None:
-    back = inverse(edits)
+    back = invert_edits(edits)
     before = read_tags(target)
     name = shown_name(target)
 

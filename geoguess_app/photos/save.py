@@ -14,7 +14,7 @@ from geoguess_app.core.errors import GeoGuessError, JournalError
 from geoguess_app.core.picture.decode import shown_name
 from geoguess_app.photos.embedding import embedding
 from geoguess_app.photos.exiv2 import Exiv2Tags, read_tags
-from geoguess_app.photos.formats.edits import Edit, EditedCopy, inverse
+from geoguess_app.photos.formats.edits import Edit, EditedCopy, invert_edits
 from geoguess_app.photos.formats.tiff import TiffError
 from geoguess_app.photos.formats.xmp import Packet, PropertyName, XmpError
 from geoguess_app.photos.journal import Journal, JournalEntry
@@ -103,7 +103,7 @@ def _merge_sidecar(item: PlannedWrite, journal: Journal) -> None:
 
 
 def _change(item: PlannedWrite, edits: list[Edit], before: Exiv2Tags, journal: Journal) -> None:
-    back = inverse(edits)
+    back = invert_edits(edits)
     name = shown_name(item.target)
 
     def check(part: Path, copied: EditedCopy) -> None:

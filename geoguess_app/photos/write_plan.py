@@ -17,7 +17,7 @@ from geoguess_app.core.picture.sniff import HEAD_BYTES, Kind, picture_kind
 from geoguess_app.core.types import Place
 from geoguess_app.photos.embedding import embedding
 from geoguess_app.photos.exiv2 import read_tags
-from geoguess_app.photos.file_position import FilePosition, PositionState, most_trusted
+from geoguess_app.photos.file_position import FilePosition, PositionState, most_trusted_position
 from geoguess_app.photos.formats.gps_edits import EMBEDDABLE
 from geoguess_app.photos.formats.tiff import TiffError
 from geoguess_app.photos.formats.xmp import Packet, XmpError
@@ -28,7 +28,7 @@ from geoguess_app.photos.known_position import (
 )
 from geoguess_app.photos.metadata import read_metadata
 from geoguess_app.photos.position_tags import WrittenPosition
-from geoguess_app.photos.precision import Precision, capped, capped_place
+from geoguess_app.photos.precision import Precision, limit_place, limit_precision
 from geoguess_app.photos.replace_file import FileIdentity
 from geoguess_app.photos.scan import RAW_SUFFIXES
 from geoguess_app.photos.sidecars import SidecarNaming, Sidecars, sidecar_changes
@@ -124,20 +124,20 @@ _LABELS = {"jpeg": "JPEG", "heif": "HEIC", "raw": "RAW", "webp": "WebP", "jp2": 
 
 def make_plan(requests: Iterable[WriteRequest], options: WriteOptions) -> SavePlan:
     """The whole plan at once."""
-    return SavePlan(tuple(planned(requests, options)), options)
+    return SavePlan(tuple(plan_writes(requests, options)), options)
 
 
-def planned(requests: Iterable[WriteRequest], options: WriteOptions) -> Iterator[PlannedWrite]:
+def plan_writes(requests: Iterable[WriteRequest], options: WriteOptions) -> Iterator[PlannedWrite]:
     """What will happen with each photo, in their order; reads headers, writes nothing.
 
     A generator, so that a caller may show progress and stop. Never raises for a single photo: one
     that cannot be read is skipped, with the reason.
     """
     planner = Planner(options)
-    yield from without_clashes(planner.plan(request) for request in requests)
+    yield from skip_clashes(planner.plan(request) for request in requests)
 
 
-def without_clashes(items: Iterable[PlannedWrite]) -> Iterator[PlannedWrite]:
+def skip_clashes(items: Iterable[PlannedWrite]) -> Iterator[PlannedWrite]:
     """Photos that were planned one by one, so that no file is written twice."""
     photos: set[Path] = set()
     targets: set[Path] = set()
@@ -172,7 +172,7 @@ class Planner:
             photo,
             photo,
             "",
-            capped(request.position, self._options.precision),
+            limit_precision(request.position, self._options.precision),
         )
         try:
             photo = photo.resolve(strict=True)
@@ -192,7 +192,7 @@ class Planner:
         if reason and (not request.replace_gps or (known is not None and known.of_another)):
             return replace(item, reason=reason)
         if self._options.with_place and request.place is not None:
-            item = replace(item, place=capped_place(request.place, self._options.precision))
+            item = replace(item, place=limit_place(request.place, self._options.precision))
         if self._options.with_keywords:
             item = replace(item, keywords=request.keywords)
         return self._target(item, kind, readable=readable)
@@ -210,12 +210,12 @@ class Planner:
             tags = read_tags(photo)
         except PhotoError:
             own = embedded_position(photo, read_metadata(photo))
-            return most_trusted((own, *beside)), False
+            return most_trusted_position((own, *beside)), False
         try:
             own = embedded_position(photo, read_metadata(photo))
         except PhotoError:  # a RAW header that Pillow does not know
             own = None
-        return most_trusted((own, position_in(tags, photo), *beside)), True
+        return most_trusted_position((own, position_in(tags, photo), *beside)), True
 
     def _target(self, item: PlannedWrite, kind: Kind, *, readable: bool) -> PlannedWrite:
         if kind in self._options.embed_kinds:

@@ -72,7 +72,7 @@ def place_by_hand(photo: ReviewPhoto, coordinate: Coordinate) -> Decision:
     return replace(photo.decision, verdict=ReviewVerdict.PLACED, chosen=chosen)
 
 
-def copied(source: ReviewPhoto) -> ChosenPosition | None:
+def copy_location(source: ReviewPhoto) -> ChosenPosition | None:
     """The location of a photo, to be pasted: what was chosen, its own GPS, or the estimate.
 
     An estimate stays an estimate wherever it is pasted; so it can be revoked there too.

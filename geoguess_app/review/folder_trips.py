@@ -19,7 +19,7 @@ from geoguess_app.photos.write_plan import WriteRequest
 from geoguess_app.review.narrowing import remembered
 from geoguess_app.review.saving import position_of
 from geoguess_app.review.summary import summary
-from geoguess_app.review.trips import TripModel, hours_of, rescored
+from geoguess_app.review.trips import TripModel, hours_of, rescore_trips
 from geoguess_app.review.values import ReviewPhoto, proposal
 
 _READERS = 2
@@ -60,7 +60,7 @@ class FolderTrips:
         self._read_times()
         helped = 0
         posteriors = remembered(memory.store, memory.model)
-        for answers in rescored(self._photos, self._trips, posteriors, PlaceFinder()):
+        for answers in rescore_trips(self._photos, self._trips, posteriors, PlaceFinder()):
             for number, answer in answers.items():
                 self._photos[number] = replace(self._photos[number], trip=answer)
                 helped += answer is not None
@@ -82,7 +82,7 @@ class FolderTrips:
             tried = replace(trip[at], known=None, trip=None)
             near = _near(trip, at)
             photos = [tried if photo.id == tried.id else photo for photo in near]
-            for answers in rescored(photos, self._trips, posteriors, places, [tried.id]):
+            for answers in rescore_trips(photos, self._trips, posteriors, places, [tried.id]):
                 tried = replace(tried, trip=answers.get(tried.id))
             if truth is not None and tried.current is not None:
                 report.compare(truth, tried.current.coordinate, tried.current.radii)

@@ -10,7 +10,7 @@ from pathlib import Path
 from geoguess_app.core.types import Level, Place
 from geoguess_app.photos.journal import JournalEntry, JournalRun
 from geoguess_app.photos.position_tags import MANUAL, WrittenPosition, estimate_by
-from geoguess_app.photos.precision import Precision, capped, named
+from geoguess_app.photos.precision import Precision, limit_precision, supported_names
 from geoguess_app.photos.revoke import KeptFile, RevokedFile
 from geoguess_app.photos.save import UnwrittenFile, WrittenFile
 from geoguess_app.photos.undo import RestoredFile, UnchangedFile, UnrestoredFile, sha256_of
@@ -53,7 +53,7 @@ def _request(photo: ReviewPhoto, chosen: ChosenPosition) -> WriteRequest:
 def _place_of(photo: ReviewPhoto, chosen: ChosenPosition) -> Place | None:
     """The names to write: those that the answer can vouch for; a person's choice has them all."""
     answer = photo.current
-    return named(chosen.place, answer.level if chosen.model and answer else Level.FINE)
+    return supported_names(chosen.place, answer.level if chosen.model and answer else Level.FINE)
 
 
 def position_of(chosen: ChosenPosition) -> WrittenPosition:
@@ -129,7 +129,7 @@ def written_unnoticed(
 def _says(entry: JournalEntry, position: WrittenPosition) -> bool:
     """Whether an entry is about this position, at whatever precision."""
     where = (entry.facts.get("latitude"), entry.facts.get("longitude"))
-    rounded = (capped(position, precision).coordinate for precision in Precision)
+    rounded = (limit_precision(position, precision).coordinate for precision in Precision)
     return entry.facts.get("method") == position.method and any(
         where == (round(here.latitude_deg, 7), round(here.longitude_deg, 7)) for here in rounded
     )

@@ -15,7 +15,7 @@ from geoguess_app.review.album import Album
 from geoguess_app.review.intake import FileFacts
 from geoguess_app.review.session_file import ReviewStep, SessionFile
 from geoguess_app.review.steps import StepFile, Steps
-from geoguess_app.review.summary import answered
+from geoguess_app.review.summary import locating_result
 from geoguess_app.review.values import (
     AnswerSummary,
     ChosenPosition,
@@ -239,6 +239,6 @@ def _with_result(
     if isinstance(result, FailedPhoto):
         failure = Failure(result.code, result.message)
         return replace(photo, answer=None, trip=None, failure=failure)
-    kept = answered(result) if isinstance(result, LocatedPhoto) else result
+    kept = locating_result(result) if isinstance(result, LocatedPhoto) else result
     known = photo.known if photo.known is not None else kept.known
     return replace(photo, answer=kept.answer, failure=None, known=known, trip=None)

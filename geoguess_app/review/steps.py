@@ -102,7 +102,7 @@ class Steps:
     def copied(self, photo: int) -> ChosenPosition:
         """The location of a photo, for `paste`. Raises SessionError where it has none."""
         self.finish()
-        location = actions.copied(self._album.photos[photo])
+        location = actions.copy_location(self._album.photos[photo])
         if location is None:
             raise SessionError(
                 f"{self._album.photos[photo].path.name} has no location to copy; locate it first.",

@@ -7,7 +7,7 @@ from geoguess_app.photos.requests import scene_keywords
 from geoguess_app.review.values import AnswerSummary, LocatingResult, pack
 
 
-def answered(result: LocatedPhoto) -> LocatingResult:
+def locating_result(result: LocatedPhoto) -> LocatingResult:
     """A result as a session takes it; made in a worker it spares the session's thread the work."""
     return LocatingResult(result.path, summary(result), result.known)
 

@@ -1,16 +1,16 @@
 """Photos of one trip help to place each other: better answers for a review or a folder.
 
-Whoever shows a review calls `rescored` once all is located, and again with the numbers of photos
-whose anchor may have changed, that is whatever `ReviewSession.place`, `paste`, `clear`, `reject`,
-`permit_replacing`, `undo`, `redo` or `add` returned:
+Whoever shows a review calls `rescore_trips` once all is located, and again with the numbers of
+photos whose anchor may have changed, that is whatever `ReviewSession.place`, `paste`, `clear`,
+`reject`, `permit_replacing`, `undo`, `redo` or `add` returned:
 
     trips = TripModel(bundle)                      # once for each model, 0.1 s
     posteriors = narrowing.remembered(store, key)  # from the store of answers
-    for answers in rescored(list(session), trips, posteriors, places, changed=numbers):
+    for answers in rescore_trips(list(session), trips, posteriors, places, changed=numbers):
         session.support(answers)                   # in the session's thread
 
-`rescored` only reads frozen photos, so it runs in any thread: give it `list(session)`. It is no
-step of its own for undo: after an undo the same call takes back what had followed from the step.
+`rescore_trips` only reads frozen photos, so it runs in any thread: give it `list(session)`. It is
+no step of its own for undo: after an undo the same call takes back what had followed from it.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class TripModel:
         return at, self.model.cell_tokens[at]
 
 
-def rescored(
+def rescore_trips(
     photos: Sequence[ReviewPhoto],
     trips: TripModel,
     posteriors: Posteriors,

@@ -16,8 +16,8 @@ from geoguess_app.core.types import Coordinate, LocatedPhoto, Place
 from geoguess_app.evaluation import own_photos
 from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.finished import open_evaluation
-from geoguess_app.evaluation.judged import EvaluationOrigin, JudgedPhotos, JudgedRow, of_rows
-from geoguess_app.evaluation.part import PhotoChoice, figures, sure_and_wrong
+from geoguess_app.evaluation.judged import EvaluationOrigin, JudgedPhotos, JudgedRow, judged_photos
+from geoguess_app.evaluation.part import PhotoChoice, confident_errors, figures
 from geoguess_app.evaluation.sniff import holds_evaluation
 from geoguess_app.review.values import AnswerSummary, ReviewPhoto
 from tests.evaluation.conftest import PHOTOS
@@ -90,7 +90,7 @@ def test_a_part_counts_as_its_group_did(
 
 def invented(*rows: tuple[float, float, float], **others: object) -> JudgedPhotos:
     """Photos from the equator: error in degrees eastwards, confidence, 80 % radius."""
-    return of_rows(
+    return judged_photos(
         EvaluationOrigin("invented"),
         [
             JudgedRow(
@@ -109,7 +109,7 @@ def invented(*rows: tuple[float, float, float], **others: object) -> JudgedPhoto
 def test_sure_and_wrong_is_sure_and_farther_than_25_km() -> None:
     # One degree of the equator is 111.19 km.
     photos = invented((0.1, 0.9, 50), (1.0, 0.9, 500), (1.0, 0.49, 50), (90.0, 0.5, 100))
-    assert sure_and_wrong(photos).mask(photos).tolist() == [False, True, False, True]
+    assert confident_errors(photos).mask(photos).tolist() == [False, True, False, True]
     assert photos.error_km[1] == pytest.approx(111.19, abs=0.01)
     assert photos.inside.tolist() == [True, True, False, False]
     assert PhotoChoice(outside_radius=True).mask(photos).tolist() == [False, False, True, True]
@@ -206,7 +206,7 @@ def test_a_spoiled_run_file_costs_nothing_but_its_facts(copied: Path) -> None:
 
 def test_no_name_leads_to_another_machine(copied: Path) -> None:
     for name in ("//evil.example/share/a.jpg", "\\\\evil.example\\share\\a.jpg"):
-        photos = of_rows(
+        photos = judged_photos(
             EvaluationOrigin("set", images=copied), [JudgedRow(name, (1.0, 2.0), (3.0, 4.0))]
         )
         assert photos.path(0).is_relative_to(copied)
@@ -233,10 +233,10 @@ def test_own_photos_are_judged_by_their_gps(predictor: Predictor, album: Path) -
     (answer,) = predictor.predict_paths([path])
     place = Place("Paris", "", "France", "FR")
     sydney = Coordinate(-33.87, 151.21)
-    found = own_photos.of_located(LocatedPhoto(path, answer, place, sydney))
+    found = own_photos.own_photo_of_answer(LocatedPhoto(path, answer, place, sydney))
     assert found is not None
-    assert own_photos.of_located(LocatedPhoto(path, answer, place, None)) is None
-    photos = own_photos.judged([found], "My photos", places=PlaceFinder())
+    assert own_photos.own_photo_of_answer(LocatedPhoto(path, answer, place, None)) is None
+    photos = own_photos.judge_own_photos([found], "My photos", places=PlaceFinder())
     assert photos.continent == ("OC",)
     assert photos.path(0) == path
     assert photos.answer_deg[0].tolist() == [
@@ -259,8 +259,8 @@ def test_a_review_gives_the_models_own_answers(predictor: Predictor, album: Path
         found.model,
     )
     known = Coordinate(48.0, 2.0)
-    own = own_photos.of_review(ReviewPhoto(1, path, known=known, answer=answer))
+    own = own_photos.own_photo_of_review(ReviewPhoto(1, path, known=known, answer=answer))
     assert own is not None
     assert own.answer == found.coordinate
     assert np.isnan(own.similarity)
-    assert own_photos.of_review(ReviewPhoto(1, path, answer=answer)) is None
+    assert own_photos.own_photo_of_review(ReviewPhoto(1, path, answer=answer)) is None

@@ -10,7 +10,12 @@ from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.evaluation.baselines import PriorPoints, floor, nearest_ceiling
 from geoguess_app.evaluation.degrees import degree_errors
 from geoguess_app.evaluation.metrics import summarise_distances
-from geoguess_app.evaluation.scale import WORLD, fitting, of_thresholds, parse_thresholds
+from geoguess_app.evaluation.scale import (
+    WORLD,
+    parse_thresholds,
+    scale_for_extent,
+    scale_of_thresholds,
+)
 
 
 def test_degree_errors_are_those_of_scikit_learn() -> None:
@@ -45,7 +50,7 @@ def test_rmse_is_that_of_scikit_learn() -> None:
     [(0.597, 0.05, 1.0), (0.309, 0.02, 0.5), (2.889, 0.2, 5.0), (0.001, 0.005, 0.1), (24, 0.5, 10)],
 )
 def test_distances_fit_the_extent(extent_km: float, first_km: float, last_km: float) -> None:
-    scale = fitting(extent_km)
+    scale = scale_for_extent(extent_km)
     assert scale.local
     assert (scale.thresholds_km[0], scale.thresholds_km[-1]) == (first_km, last_km)
     assert list(scale.thresholds_km) == sorted(scale.thresholds_km)
@@ -53,9 +58,9 @@ def test_distances_fit_the_extent(extent_km: float, first_km: float, last_km: fl
 
 
 def test_models_of_a_country_or_of_unknown_extent_keep_the_fields_distances() -> None:
-    assert fitting(80.0) is WORLD
-    assert fitting(float("inf")) is WORLD
-    assert of_thresholds((1, 25, 200, 750, 2500)) is WORLD
+    assert scale_for_extent(80.0) is WORLD
+    assert scale_for_extent(float("inf")) is WORLD
+    assert scale_of_thresholds((1, 25, 200, 750, 2500)) is WORLD
 
 
 def test_distances_by_hand() -> None:

@@ -15,7 +15,7 @@ from PIL import Image
 from geoguess_app.core.picture.decode import open_upright
 from geoguess_app.core.picture.sniff import picture_kind
 from geoguess_app.core.types import Coordinate
-from geoguess_app.photos.formats.edits import Edit, applied, inverse, ordered
+from geoguess_app.photos.formats.edits import Edit, apply_edits, invert_edits, order_edits
 from geoguess_app.photos.formats.gps_edits import EMBEDDABLE, gps_edits
 from geoguess_app.photos.formats.tiff import Tiff, TiffError, new_block
 from geoguess_app.photos.position_tags import OUR_TAGS, WrittenPosition, exif_fields
@@ -76,7 +76,7 @@ def test_garbage_is_refused_or_left_readable(kind: str, data: bytes, cut: int) -
             edits = gps_edits(stream, kind, exif_fields(EIFFEL), OUR_TAGS)  # type: ignore[arg-type]
         except TiffError:
             continue
-        assert applied(inverse(edits), applied(edits, content)) == content
+        assert apply_edits(invert_edits(edits), apply_edits(edits, content)) == content
 
 
 def _whole(kind: str) -> bytes:
@@ -95,12 +95,12 @@ def _whole(kind: str) -> bytes:
 def test_edits_and_their_inverse(changes: list[tuple[int, int, bytes]]) -> None:
     data = bytes(range(64))
     try:
-        edits = ordered(Edit(at, data[at : at + size], new) for at, size, new in changes)
+        edits = order_edits(Edit(at, data[at : at + size], new) for at, size, new in changes)
     except ValueError:
         return
-    changed = applied(edits, data)
+    changed = apply_edits(edits, data)
     assert len(changed) == len(data) + sum(len(e.new) - len(e.old) for e in edits)
-    assert applied(inverse(edits), changed) == data
+    assert apply_edits(invert_edits(edits), changed) == data
 
 
 def test_a_replaced_position_leaves_no_trace() -> None:
@@ -112,10 +112,10 @@ def test_a_replaced_position_leaves_no_trace() -> None:
     secret = struct.pack(">6I", 48, 1, 51, 1, 301320, 10000)
     assert secret in first
     for edits in (tiff(first).with_gps({}, OUR_TAGS), tiff(first).with_gps(exif_fields(_other()))):
-        changed = applied(edits, first)
+        changed = apply_edits(edits, first)
         assert secret not in changed
         assert b"ML-ESTIMATE Starter" not in changed
-    assert tiff(applied(tiff(first).with_gps({}, OUR_TAGS), first)).gps is None
+    assert tiff(apply_edits(tiff(first).with_gps({}, OUR_TAGS), first)).gps is None
 
 
 def _other() -> WrittenPosition:

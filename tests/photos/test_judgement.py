@@ -11,7 +11,7 @@ from PIL import Image
 
 from geoguess_app.locating.photo_file import PhotoFile
 from geoguess_app.locating.preparation import PhotoPreparation
-from geoguess_app.photos.file_position import FilePosition, PositionState, most_trusted
+from geoguess_app.photos.file_position import FilePosition, PositionState, most_trusted_position
 from geoguess_app.photos.known_position import exiv2_position, photo_position
 from geoguess_app.photos.metadata import read_metadata
 from geoguess_app.photos.sidecars import Sidecars
@@ -190,4 +190,4 @@ def test_the_most_trusted_position_counts_wherever_it_stands(photo: Path) -> Non
     assert found is not None
     assert found.state is PositionState.KNOWN
     assert found.file.suffix == ".xmp"
-    assert most_trusted([None]) is None
+    assert most_trusted_position([None]) is None

@@ -22,7 +22,7 @@ from geoguess_app.photos.position_tags import (
     is_estimate,
     xmp_values,
 )
-from geoguess_app.photos.precision import Precision, capped, capped_place
+from geoguess_app.photos.precision import Precision, limit_place, limit_precision
 from geoguess_app.photos.write_plan import WriteOptions, make_plan
 from tests.photos.saving import CHINA, EIFFEL, copies, exiftool, requests, saved
 
@@ -92,7 +92,7 @@ def test_a_cap_rounds_and_says_so(
     precision: Precision, grid: float, coordinate: Coordinate, error_m: float
 ) -> None:
     exact = WrittenPosition(coordinate, error_m, "MANUAL")
-    written = capped(exact, precision)
+    written = limit_precision(exact, precision)
     here = written.coordinate
     for value in (here.latitude_deg, here.longitude_deg):
         assert value / grid == pytest.approx(round(value / grid), abs=1e-6)
@@ -105,7 +105,7 @@ def test_a_cap_rounds_and_says_so(
 
 
 def test_an_exact_position_stays_and_regions_have_no_town() -> None:
-    assert capped(EIFFEL, Precision.EXACT) == EIFFEL
+    assert limit_precision(EIFFEL, Precision.EXACT) == EIFFEL
     place = Place("Paris", "Île-de-France", "France", "FR")
-    assert capped_place(place, Precision.CITY).city == "Paris"
-    assert capped_place(place, Precision.REGION).city == ""
+    assert limit_place(place, Precision.CITY).city == "Paris"
+    assert limit_place(place, Precision.REGION).city == ""

@@ -12,7 +12,7 @@ import pytest
 from geoguess_app.core.types import Level, Place
 from geoguess_app.photos.file_position import PositionState
 from geoguess_app.photos.known_position import sidecar_position
-from geoguess_app.photos.precision import named
+from geoguess_app.photos.precision import supported_names
 from geoguess_app.photos.scan import ForeignFolder, scan
 from geoguess_app.photos.sidecars import SidecarNaming, Sidecars
 from geoguess_app.photos.takeout import is_takeout_of, takeout_position
@@ -167,8 +167,8 @@ def test_other_programs_folders_are_left_out_and_counted(tmp_path: Path) -> None
 
 def test_names_are_no_finer_than_the_answer() -> None:
     cologne = Place("Köln", "North Rhine-Westphalia", "Germany", "DE")
-    assert named(cologne, Level.FINE) == cologne
-    assert named(cologne, Level.MIDDLE) == Place("", "", "Germany", "DE")
-    assert named(cologne, Level.COARSE) is None
-    assert named(cologne, Level.CANNOT_TELL) is None
-    assert named(Place("", "", "", ""), Level.FINE) is None
+    assert supported_names(cologne, Level.FINE) == cologne
+    assert supported_names(cologne, Level.MIDDLE) == Place("", "", "Germany", "DE")
+    assert supported_names(cologne, Level.COARSE) is None
+    assert supported_names(cologne, Level.CANNOT_TELL) is None
+    assert supported_names(Place("", "", "", ""), Level.FINE) is None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from geoguess_app.photos.formats.edits import applied
+from geoguess_app.photos.formats.edits import apply_edits
 from geoguess_app.photos.formats.xmp import (
     DC,
     EXIF,
@@ -115,7 +115,7 @@ def test_attributes_and_nested_names() -> None:
     )
     packet = Packet(data)
     assert packet.value(LATITUDE) == "1,2N"
-    changed = applied(packet.edits(PacketChanges({LATITUDE: "5,6S"})), data)
+    changed = apply_edits(packet.edits(PacketChanges({LATITUDE: "5,6S"})), data)
     assert Packet(changed).value(LATITUDE) == "5,6S"
     assert Packet(changed).value(PropertyName(EXIF, "Odd")) == "a>b"
     assert b"<e:GPSLatitude>3</e:GPSLatitude>" in changed
@@ -124,11 +124,13 @@ def test_attributes_and_nested_names() -> None:
 
 def test_what_is_added_can_be_taken_out() -> None:
     data = new_packet({}, {SUBJECT: ["a"]})
-    added = applied(Packet(data).edits(PacketChanges(items={SUBJECT: ["a", "b & c"]})), data)
+    added = apply_edits(Packet(data).edits(PacketChanges(items={SUBJECT: ["a", "b & c"]})), data)
     assert Packet(added).texts(SUBJECT) == ["a", "b & c"]
-    taken = applied(Packet(added).edits(PacketChanges(remove_items={SUBJECT: ["b & c"]})), added)
+    taken = apply_edits(
+        Packet(added).edits(PacketChanges(remove_items={SUBJECT: ["b & c"]})), added
+    )
     assert taken == data
-    emptied = applied(Packet(data).edits(PacketChanges(remove_items={SUBJECT: ["a"]})), data)
+    emptied = apply_edits(Packet(data).edits(PacketChanges(remove_items={SUBJECT: ["a"]})), data)
     assert Packet(emptied).is_empty
 
 

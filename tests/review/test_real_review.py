@@ -34,7 +34,7 @@ from geoguess_app.review.intake import intake
 from geoguess_app.review.narrowing import narrowed, remembered
 from geoguess_app.review.saving import mark_saved, mark_undone, requests
 from geoguess_app.review.session import ReviewSession
-from geoguess_app.review.trips import TripModel, rescored
+from geoguess_app.review.trips import TripModel, rescore_trips
 from geoguess_app.review.values import Origin, State
 from tests.photos.saving import exiftool
 from tests.review.samples import PLACES
@@ -181,7 +181,7 @@ def test_an_trip_hears_what_the_model_said_of_every_cell(
         assert found is not None
         return found
 
-    for answers in rescored(list(session), trips, posteriors, PLACES, placed):
+    for answers in rescore_trips(list(session), trips, posteriors, PLACES, placed):
         session.support(answers)
     assert asked == [p.path for p in photos[1:]]
     moved = [session[p.id].trip for p in photos[1:] if session[p.id].trip is not None]

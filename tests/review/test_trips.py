@@ -19,7 +19,7 @@ from geoguess_app.paths import starter_bundle_dir
 from geoguess_app.review.codec import decision_to_json, facts_to_json, photo_from_json
 from geoguess_app.review.intake import FileFacts
 from geoguess_app.review.session import ReviewSession
-from geoguess_app.review.trips import TripModel, hours_of, rescored
+from geoguess_app.review.trips import TripModel, hours_of, rescore_trips
 from geoguess_app.review.values import (
     AnswerSummary,
     Decision,
@@ -78,7 +78,7 @@ def session(trips: TripModel, tmp_path: Path) -> Iterator[ReviewSession]:
 def rescore(
     session: ReviewSession, trips: TripModel, changed: Sequence[int] | None = None
 ) -> list[int]:
-    found = rescored(list(session), trips, lambda path: None, PLACES, changed)
+    found = rescore_trips(list(session), trips, lambda path: None, PLACES, changed)
     return [number for answers in found for number in session.support(answers)]
 
 
@@ -188,7 +188,7 @@ def test_cancelled_before_it_begins(session: ReviewSession, trips: TripModel) ->
     token = CancelToken()
     token.cancel()
     session.place([3], LYON)
-    assert list(rescored(list(session), trips, lambda _: None, PLACES, token=token)) == []
+    assert list(rescore_trips(list(session), trips, lambda _: None, PLACES, token=token)) == []
 
 
 def photo(number: int, folder: str, hour: int, offset_h: int | None) -> ReviewPhoto:

@@ -192,7 +192,7 @@ def _survey_and_write(
     from trainer.data.photo_report import PhotoSurvey, write_photo_report
     from trainer.data.survey import survey, surveyed_schema
     from trainer.data.surveyed import SurveyedColumns
-    from trainer.data.table_files import spooled
+    from trainer.data.table_files import spool_to_disk
     from trainer.data.workers import WorkerPool, default_workers
 
     workers = default_workers() if args.workers is None else max(args.workers, 0)
@@ -206,7 +206,7 @@ def _survey_and_write(
             batches = survey(
                 source, cache, pool, ProgressStage(ProgressLog(report), "reading", bar)
             )
-            table = stack.enter_context(spooled(surveyed_schema(source), batches, report))
+            table = stack.enter_context(spool_to_disk(surveyed_schema(source), batches, report))
         if not table.num_rows:
             raise TableError(f"{args.source}: it contains no photos.", code="no-rows")
         columns = SurveyedColumns.of(table, one_owner=source.kind == "folder")

@@ -131,12 +131,12 @@ def _photos(args: argparse.Namespace, places: LabelFiles, stack: ExitStack) -> t
     """The rows as an Arrow table, on disk while ``stack`` is open, and where the pictures are."""
     from trainer.data.column_names import parse_assignments
     from trainer.data.source import open_photo_source
-    from trainer.data.table_files import spooled
-    from trainer.scenes.pictures import in_files, in_shards, is_shards, shard_table
+    from trainer.data.table_files import spool_to_disk
+    from trainer.scenes.pictures import file_pictures, is_shards, shard_pictures, shard_table
 
     if is_shards(args.table):
         table = shard_table(args.table)
-        return table, in_shards(args.table, table["split"].to_pylist())
+        return table, shard_pictures(args.table, table["split"].to_pylist())
     chosen = parse_assignments(args.column)
     source = open_photo_source(args.table, images=args.images, chosen=chosen, positions=False)
     if source.root is None:
@@ -145,9 +145,9 @@ def _photos(args: argparse.Namespace, places: LabelFiles, stack: ExitStack) -> t
             "--images DIR.",
             code="missing",
         )
-    table = stack.enter_context(spooled(source.schema, source.batches, places.parts))
+    table = stack.enter_context(spool_to_disk(source.schema, source.batches, places.parts))
     unknown = [role for role in ("latitude", "longitude") if role not in source.roles]
-    return table.drop_columns(unknown), in_files(source.root)
+    return table.drop_columns(unknown), file_pictures(source.root)
 
 
 def _portions(table: Any, size: int) -> list[Portion]:

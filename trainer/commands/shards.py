@@ -118,11 +118,11 @@ def _pack(
     from trainer.data.shard_plan import plan_shards
     from trainer.data.shard_writer import remove_stray_shards
     from trainer.data.surveyed import numbers, require_positions
-    from trainer.data.table_files import spooled
+    from trainer.data.table_files import spool_to_disk
 
     remove_stray_shards(args.out)
     with ExitStack() as stack:
-        table = stack.enter_context(spooled(source.schema, source.batches, args.out))
+        table = stack.enter_context(spool_to_disk(source.schema, source.batches, args.out))
         require_positions(args.table, numbers(table, "latitude"), numbers(table, "longitude"))
         assert source.root is not None
         plan = plan_shards(table, source.root.resolve(), args.out.resolve(), settings)

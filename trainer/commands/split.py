@@ -139,12 +139,12 @@ def _divide(args: argparse.Namespace, source: PhotoSource, out: Path, report: Pa
     from trainer.data.split import parse_ratios
     from trainer.data.split_report import SplitReport, write_split_report
     from trainer.data.surveyed import numbers, require_positions
-    from trainer.data.table_files import spooled, write_table
+    from trainer.data.table_files import spool_to_disk, write_table
 
     ratios = parse_ratios(args.ratios)
     make_folder(report)
     with ExitStack() as stack:
-        table = stack.enter_context(spooled(source.schema, source.batches, report))
+        table = stack.enter_context(spool_to_disk(source.schema, source.batches, report))
         lat, lon = numbers(table, "latitude"), numbers(table, "longitude")
         require_positions(args.table, lat, lon)
         split = _split(args, table, lat, lon, ratios)

@@ -105,6 +105,6 @@ def half_if_possible(trunk: Trunk) -> Tensors:
         return numpy_state(trunk)
 
 
-def renamed(config: NetworkConfig, trunk: str, file: str) -> NetworkConfig:
+def network_on_trunk(config: NetworkConfig, trunk: str, file: str) -> NetworkConfig:
     """A network on another trunk, in another file."""
     return replace(config, trunk=trunk, weights=file)

@@ -51,7 +51,7 @@ class ProgressLog:
 
         True if it did, so that the time is not taken for work.
         """
-        if not steering.pausing():
+        if not steering.is_paused():
             return False
         self.write("paused")
         steering.rest()

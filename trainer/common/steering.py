@@ -30,7 +30,7 @@ def begin() -> None:
     threading.Thread(target=_listen, name="steering", daemon=True).start()
 
 
-def pausing() -> bool:
+def is_paused() -> bool:
     """Whether the run is to rest now."""
     return not _going.is_set()
 

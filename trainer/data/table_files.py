@@ -129,7 +129,9 @@ def _distinct(header: Sequence[str]) -> list[str]:
 
 
 @contextmanager
-def spooled(schema: pa.Schema, batches: Iterable[pa.RecordBatch], folder: Path) -> Iterator[Any]:
+def spool_to_disk(
+    schema: pa.Schema, batches: Iterable[pa.RecordBatch], folder: Path
+) -> Iterator[Any]:
     """All batches as one Arrow table that lies on disk, so that memory does not grow with it.
 
     The file in ``folder`` goes with the block; one that a killed run left there goes too. Raises

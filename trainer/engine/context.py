@@ -21,8 +21,8 @@ from trainer.common.bundle_contents import (
     Tensors,
     bundle_manifest,
     half_if_possible,
+    network_on_trunk,
     partition_entries,
-    renamed,
 )
 from trainer.common.errors import TrainError
 from trainer.common.initial_weights import InitialWeights
@@ -160,7 +160,7 @@ def _assembled(
     assert prepared.parents is not None
     base, scenes = prepared.parents.base, prepared.parents.scenes
     trunks = {MAIN: replace(base.manifest.trunks[MAIN], weights=WEIGHTS_FILE)}
-    networks = {BASE: renamed(base.manifest.networks[BASE], MAIN, BASE_FILE)}
+    networks = {BASE: network_on_trunk(base.manifest.networks[BASE], MAIN, BASE_FILE)}
     tensors: dict[str, Tensors] = {
         WEIGHTS_FILE: base.tensors(base.manifest.trunks[MAIN].weights or ""),
         BASE_FILE: base.tensors(base.manifest.networks[BASE].weights or ""),
@@ -169,7 +169,7 @@ def _assembled(
     for scene, module in modules.items():
         trunk_file, file = f"weights/trunk-{scene}.safetensors", f"weights/{scene}.safetensors"
         trunks[scene] = replace(module.config, weights=trunk_file)
-        networks[scene] = renamed(module.network.config, scene, file)
+        networks[scene] = network_on_trunk(module.network.config, scene, file)
         tensors[trunk_file] = half_if_possible(module.trunk)
         tensors[file] = numpy_state(module.network)
     temperature = scenes.manifest.calibration.get("scene_temperature", 1.0)
@@ -199,6 +199,6 @@ def _add_scene_network(
     trunk = scenes.manifest.trunks[config.trunk]
     trunk_file, file = "weights/trunk-scene.safetensors", "weights/scene.safetensors"
     trunks["scene"] = replace(trunk, weights=trunk_file)
-    networks["scene"] = renamed(config, "scene", file)
+    networks["scene"] = network_on_trunk(config, "scene", file)
     tensors[trunk_file] = scenes.tensors(trunk.weights or "")
     tensors[file] = scenes.tensors(config.weights or "")

@@ -88,7 +88,7 @@ def _some(rows: IntArray, most: int, recipe: TrainRecipe) -> IntArray:
 
 
 @contextmanager
-def unpacked(photos: TrainingPhotos, split: str, folder: Path) -> Iterator[list[Path]]:
+def photo_files(photos: TrainingPhotos, split: str, folder: Path) -> Iterator[list[Path]]:
     """Files of photos of one split; those in shards are unpacked into ``folder`` for the while."""
     if photos.shards is None:
         yield photos.paths()
@@ -107,7 +107,7 @@ def _measure(
     target: Path, photos: TrainingPhotos, rows: IntArray, folder: Path, *, report: bool
 ) -> dict[str, Any]:
     test = photos.take(rows)
-    with unpacked(test, "test", folder) as paths:
+    with photo_files(test, "test", folder) as paths:
         root = photos.root or paths[0].parent
         table = folder / "test.csv"
         names = [path.relative_to(root).as_posix() for path in paths]

@@ -149,9 +149,9 @@ def grid_search(
             known = _run(recipe, replace(options, out=folder), number, setting)
         results.append(known)
         write_search_table(
-            options.out / TABLE_FILE, ranked(results, recipe), recipe.training.monitor
+            options.out / TABLE_FILE, rank_results(results, recipe), recipe.training.monitor
         )
-    return ranked(results, recipes[0])
+    return rank_results(results, recipes[0])
 
 
 def folder_name(setting: Sequence[tuple[str, Any]]) -> str:
@@ -231,7 +231,7 @@ def _known(
     return SearchResult(number, setting, DONE, **values)
 
 
-def ranked(results: Sequence[SearchResult], recipe: TrainRecipe) -> list[SearchResult]:
+def rank_results(results: Sequence[SearchResult], recipe: TrainRecipe) -> list[SearchResult]:
     """The best first, failed ones last."""
     sign = -1.0 if "within" in recipe.training.monitor else 1.0
 

@@ -25,7 +25,7 @@ from trainer.data.positions import swap_evidence
 from trainer.data.source import PhotoSource, open_photo_source
 from trainer.data.survey import survey, surveyed_schema
 from trainer.data.surveyed import SurveyedColumns, hashes, is_null, times
-from trainer.data.table_files import spooled
+from trainer.data.table_files import spool_to_disk
 from trainer.data.workers import WorkerPool, default_workers
 from trainer.local.divide import PhotoRecords
 from trainer.local.recipe import PhotoFilters
@@ -100,7 +100,7 @@ def gather_photos(
         with tqdm(unit=" photos", disable=not options.progress, desc="reading") as bar:
             stage = ProgressStage(ProgressLog(work), "reading", bar)
             batches = survey(source, measured, pool, stage)
-            table = stack.enter_context(spooled(surveyed_schema(source), batches, report))
+            table = stack.enter_context(spool_to_disk(surveyed_schema(source), batches, report))
         if not table.num_rows:
             raise TableError(f"{options.source}: it contains no photos.", code="no-rows")
         columns = SurveyedColumns.of(table, one_owner=source.kind == "folder")

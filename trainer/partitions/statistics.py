@@ -15,7 +15,7 @@ from geoguess_app.core.partition import PartitionBuild, PhotoPlaces
 from geoguess_app.core.partition.hierarchy import Hierarchy, build_hierarchy
 from geoguess_app.core.types import FloatArray, IntArray
 from geoguess_app.evaluation.metrics import THRESHOLDS_KM
-from geoguess_app.evaluation.scale import Scale, fitting
+from geoguess_app.evaluation.scale import Scale, scale_for_extent
 from trainer.partitions.distances import to_own_cell_km
 from trainer.partitions.land import land_share
 from trainer.partitions.points import PhotoPoints
@@ -103,7 +103,7 @@ def partition_statistics(
 ) -> PartitionStatistics:
     """Measure partitions (coarse to fine) of these photos."""
     hierarchy = build_hierarchy([build.partition for build in builds])
-    scale = fitting(extent_km(places))
+    scale = scale_for_extent(extent_km(places))
     thresholds = sorted({*THRESHOLDS_KM, *scale.thresholds_km})
     figures = tuple(
         _figures(places, build, hierarchy, number, thresholds)

@@ -22,7 +22,7 @@ from geoguess_app.core.partition import (
     build_partitions,
 )
 from geoguess_app.evaluation.names import distance, percent
-from geoguess_app.evaluation.scale import Scale, fitting
+from geoguess_app.evaluation.scale import Scale, scale_for_extent
 from trainer.partitions.distances import to_own_cell_km
 from trainer.partitions.statistics import ceiling_shares, extent_km
 
@@ -103,7 +103,7 @@ def suggest_for(places: PhotoPlaces) -> TauSuggestion:
     extra = [_pair(places, tau) for tau in beside if tau is not None]
     choices = _judged(places, list(dict.fromkeys([*pairs, *extra])))
     finer, coarser = (choices[_pair(places, tau)] if tau is not None else None for tau in beside)
-    scale = fitting(extent_km(places))
+    scale = scale_for_extent(extent_km(places))
     chosen = tuple(choices[pair] for pair in pairs)
     return TauSuggestion(
         chosen, finer, coarser, _reason(places, chosen, finer, coarser, scale), scale
@@ -154,7 +154,7 @@ def _judged(
     places: PhotoPlaces, pairs: Sequence[tuple[int, int]]
 ) -> dict[tuple[int, int], TauChoice]:
     rules = [PartitionRules(f"cells_{low}_{high}", low, high) for low, high in pairs]
-    scale = fitting(extent_km(places))
+    scale = scale_for_extent(extent_km(places))
     builds = build_partitions(places, rules)
     return {pair: _choice(places, build, scale) for pair, build in zip(pairs, builds, strict=True)}
 

@@ -19,7 +19,7 @@ Pictures = Callable[[Sequence[Portion]], Iterator[Path | bytes | None]]
 """The pictures of some portions in their order; None for one that is missing."""
 
 
-def in_files(images: Path) -> Pictures:
+def file_pictures(images: Path) -> Pictures:
     """The photos below a folder, by their names."""
     finder = PhotoFinder(images)
 
@@ -44,7 +44,7 @@ def shard_table(folder: Path) -> Any:
     return table.cast(pa.schema(fields))
 
 
-def in_shards(folder: Path, split: Sequence[str]) -> Pictures:
+def shard_pictures(folder: Path, split: Sequence[str]) -> Pictures:
     """The photos of shards, whose rows have these splits (grouped, as in ``shard_table``)."""
     splits = np.array(split, dtype=np.str_)
 

@@ -232,10 +232,10 @@ def ids_from_tokens(token_list: Iterable[str]) -> IdArray:
     return ids
 
 
-def quoted(text: str) -> str:
+def quote_tokens(text: str) -> str:
     """A piece of somebody's file, fit for a sentence: short and without control characters."""
     return "“" + "".join(c if c.isprintable() else "�" for c in text[:40]) + "”"
 
 
 def _not_a_token(token: str) -> PartitionError:
-    return PartitionError(f"{quoted(token)} is not the token of an S2 cell.", code="token")
+    return PartitionError(f"{quote_tokens(token)} is not the token of an S2 cell.", code="token")

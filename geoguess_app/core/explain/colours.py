@@ -19,7 +19,7 @@ _OPAQUE_SILENT, _OPAQUE_LOUD = 0.78, 0.5
 _UNSEEN = (128, 128, 128, 215)
 
 
-def coloured(regions: ActivationMap, width: int, height: int) -> npt.NDArray[np.uint8]:
+def colour_regions(regions: ActivationMap, width: int, height: int) -> npt.NDArray[np.uint8]:
     """Red, green, blue and opacity (height, width, 4) over the whole photo; grey where no crop
     of it was looked at."""
     values = np.maximum(regions.smooth(width, height), 0.0)
@@ -35,7 +35,7 @@ def coloured(regions: ActivationMap, width: int, height: int) -> npt.NDArray[np.
     return pixels
 
 
-def laid_over(photo: Image.Image, regions: ActivationMap) -> Image.Image:
+def overlay_regions(photo: Image.Image, regions: ActivationMap) -> Image.Image:
     """A copy of an upright photo with its regions in colour."""
-    colours = Image.fromarray(coloured(regions, *photo.size))
+    colours = Image.fromarray(colour_regions(regions, *photo.size))
     return Image.alpha_composite(photo.convert("RGBA"), colours).convert("RGB")

@@ -14,7 +14,7 @@ from geoguess_app.core import cells
 from geoguess_app.core.decision.retrieval import Bank
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.partition.hierarchy import Hierarchy
-from geoguess_app.core.partition.neighbours import neighbours, overlapping
+from geoguess_app.core.partition.neighbours import neighbours, overlapping_cells
 from geoguess_app.core.partition.table import Partition
 from geoguess_app.core.types import Coordinate, FloatArray, IntArray
 
@@ -123,7 +123,7 @@ class ModelCells:
 
     def inside(self, level: int, cell_id: int) -> tuple[CellRef, ...]:
         """Cells of a level that hold an S2 cell, equal it or lie inside it, in curve order."""
-        found = overlapping(self.levels[level].partition, cell_id)
+        found = overlapping_cells(self.levels[level].partition, cell_id)
         return tuple(CellRef(level, cell) for cell in found.tolist())
 
     def parents(self, ref: CellRef) -> tuple[Parent, ...]:

@@ -48,7 +48,7 @@ def map_url(coordinate: Coordinate, zoom: int = 12) -> str:
     return f"https://www.openstreetmap.org/?mlat={lat}&mlon={lon}#map={zoom}/{lat}/{lon}"
 
 
-def written(coordinate: Coordinate, form: CoordinateFormat | str) -> str:
+def format_coordinate(coordinate: Coordinate, form: CoordinateFormat | str) -> str:
     """The coordinate in the format asked for; an unknown one falls back to decimal."""
     writers: dict[str, Callable[[Coordinate], str]] = {
         CoordinateFormat.DECIMAL: decimal,

@@ -139,14 +139,14 @@ def _number(text: dict[str, str], column: str, line: int) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise _BrokenLine(line, f"{column} {cells.quoted(text[column])} is no number")
+        raise _BrokenLine(line, f"{column} {cells.quote_tokens(text[column])} is no number")
     return value
 
 
 def _whole(text: dict[str, str], column: str, line: int) -> int:
     value = _number(text, column, line)
     if not 0 <= value <= _MOST_PHOTOS or value != int(value):
-        shown = cells.quoted(text[column])
+        shown = cells.quote_tokens(text[column])
         raise _BrokenLine(line, f"{column} {shown} is no whole number from 0 up")
     return int(value)
 

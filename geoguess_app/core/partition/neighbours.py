@@ -30,7 +30,7 @@ def edge_neighbours(cell_ids: npt.ArrayLike) -> IdArray:
     return found
 
 
-def overlapping(partition: Partition, cell_id: int) -> IntArray:
+def overlapping_cells(partition: Partition, cell_id: int) -> IntArray:
     """Classes of the partition's cells that hold a cell, are the same, or lie inside it."""
     one = np.array([cell_id], dtype=np.uint64)
     first = cells.range_max(partition.cell_ids).searchsorted(cells.range_min(one)[0], "left")
@@ -42,7 +42,7 @@ def neighbours(partition: Partition, cell: int) -> IntArray:
     """Classes of the cells that share a part of an edge with one of them, whatever their size."""
     own = partition.cell_ids[cell : cell + 1]
     beside = np.concatenate(
-        [overlapping(partition, int(other)) for other in edge_neighbours(own)[0]]
+        [overlapping_cells(partition, int(other)) for other in edge_neighbours(own)[0]]
     )
     beside = np.unique(beside[beside != cell])
     smaller = partition.levels[beside] > partition.levels[cell]

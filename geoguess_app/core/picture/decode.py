@@ -188,7 +188,7 @@ def _open_with_pillow(
             image.draft(None, (min_side, min_side))
         image.load()
         orientation = _orientation(image, orientation_if_unstated)
-        return turned(to_rgb(image), orientation)
+        return apply_orientation(to_rgb(image), orientation)
 
 
 def _orientation(image: Image.Image, if_unstated: int) -> int:
@@ -200,7 +200,7 @@ def _orientation(image: Image.Image, if_unstated: int) -> int:
     return value if isinstance(value, int) else if_unstated
 
 
-def turned(image: Image.Image, orientation: int) -> Image.Image:
+def apply_orientation(image: Image.Image, orientation: int) -> Image.Image:
     """`image` turned and mirrored as EXIF orientation 1…8 asks; other values change nothing."""
     operation = _TURNS.get(orientation)
     return image.copy() if operation is None else image.transpose(operation)

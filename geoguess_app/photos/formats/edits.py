@@ -28,7 +28,7 @@ class Edit:
     new: bytes
 
 
-def ordered(edits: Iterable[Edit]) -> list[Edit]:
+def order_edits(edits: Iterable[Edit]) -> list[Edit]:
     """The edits by offset; raises ValueError where two of them touch the same bytes."""
     result = sorted((e for e in edits if e.old != e.new), key=lambda e: (e.offset, len(e.old)))
     for before, after in itertools.pairwise(result):
@@ -42,19 +42,19 @@ def growth(edits: Iterable[Edit]) -> int:
     return sum(len(edit.new) - len(edit.old) for edit in edits)
 
 
-def moved(edits: Iterable[Edit], by: int) -> list[Edit]:
+def shift_edits(edits: Iterable[Edit], by: int) -> list[Edit]:
     """The same edits where the block they were made for starts at `by`."""
     return [Edit(edit.offset + by, edit.old, edit.new) for edit in edits]
 
 
-def applied(edits: Sequence[Edit], data: bytes) -> bytes:
+def apply_edits(edits: Sequence[Edit], data: bytes) -> bytes:
     """The changed bytes of a small block."""
     changed = io.BytesIO()
     copy_with(edits, io.BytesIO(data), changed)
     return changed.getvalue()
 
 
-def inverse(edits: Sequence[Edit]) -> list[Edit]:
+def invert_edits(edits: Sequence[Edit]) -> list[Edit]:
     """The edits that lead from the changed file back to the original."""
     result, shift = [], 0
     for edit in edits:

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from geoguess_app.photos.formats.edits import Edit, Reader, applied, moved, ordered
+from geoguess_app.photos.formats.edits import Edit, Reader, apply_edits, order_edits, shift_edits
 from geoguess_app.photos.formats.tiff import GPS_POINTER, Tiff, TiffError
 
 _MOST_BYTES = 1 << 20
@@ -63,14 +63,14 @@ def exif_edits(
     inner = change(reader, len(block))
     if not inner:
         return []
-    changed = applied(moved(inner, header), payload)
+    changed = apply_edits(shift_edits(inner, header), payload)
     edits = [Edit(length, b"", struct.pack(">I4s", 8 + len(changed), b"mdat") + changed)]
     edits.append(_number(read, place.start_field, length + 8 - place.rest))
     edits.append(_number(read, place.length_field, len(changed)))
     if Tiff(reader, len(block)).main.entry(GPS_POINTER) is not None:
         # The old block is dead now, but a position in it could still be read.
         edits.append(Edit(place.start, payload, bytes(len(payload))))
-    return ordered(edits)
+    return order_edits(edits)
 
 
 def _boxes(read: Reader, start: int, end: int) -> Iterator[_Box]:

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from geoguess_app.photos.formats.edits import Edit, Reader, growth, moved, ordered
+from geoguess_app.photos.formats.edits import Edit, Reader, growth, order_edits, shift_edits
 from geoguess_app.photos.formats.tiff import TiffError
 
 EXIF_MARK = b"Exif\0\0"
@@ -57,7 +57,7 @@ def segments(read: Reader) -> list[Segment]:
         position += 4 + size
 
 
-def marked(read: Reader, parts: list[Segment], mark: bytes) -> list[Segment]:
+def marked_segments(read: Reader, parts: list[Segment], mark: bytes) -> list[Segment]:
     """The APP1 segments whose payload starts with `mark`."""
     return [
         part for part in parts if part.marker == _APP1 and read(part.payload, len(mark)) == mark
@@ -75,7 +75,7 @@ def block_edits(
     An empty `new()` puts in nothing. Raises TiffError where that cannot be done safely.
     """
     parts = segments(read)
-    found = marked(read, parts, mark)
+    found = marked_segments(read, parts, mark)
     if len(found) > 1:
         raise TiffError("its metadata is spread over several segments")
     if not found:
@@ -87,12 +87,12 @@ def block_edits(
     def inside(offset: int, count: int) -> bytes:
         return read(base + offset, max(0, min(count, length - offset))) if offset >= 0 else b""
 
-    return _resized(read, parts, part, moved(change(inside, length), base))
+    return _resized(read, parts, part, shift_edits(change(inside, length), base))
 
 
 def block(read: Reader, mark: bytes) -> bytes | None:
     """The block behind `mark`; None where there is none."""
-    found = marked(read, segments(read), mark)
+    found = marked_segments(read, segments(read), mark)
     if not found:
         return None
     return read(found[0].payload + len(mark), found[0].size - len(mark))
@@ -101,7 +101,7 @@ def block(read: Reader, mark: bytes) -> bytes | None:
 def removal(read: Reader, mark: bytes) -> list[Edit]:
     """Edits that cut out the segment with `mark`."""
     parts = segments(read)
-    found = marked(read, parts, mark)
+    found = marked_segments(read, parts, mark)
     if len(found) != 1:
         return []
     part = found[0]
@@ -117,14 +117,14 @@ def _resized(read: Reader, parts: list[Segment], part: Segment, inner: list[Edit
         raise TiffError("its metadata block is full")
     _check_preview_offsets(read, parts, part.offset)
     length = Edit(part.payload - 2, read(part.payload - 2, 2), struct.pack(">H", size + 2))
-    return ordered([length, *inner])
+    return order_edits([length, *inner])
 
 
 def _inserted(read: Reader, parts: list[Segment], payload: bytes) -> Edit:
     if len(payload) + 2 > _LARGEST_SEGMENT:
         raise TiffError("its metadata block is full")
     # JFIF wants to be first; XMP stands behind EXIF by custom.
-    before = [p for p in parts if p.marker == _APP0] + marked(read, parts, EXIF_MARK)
+    before = [p for p in parts if p.marker == _APP0] + marked_segments(read, parts, EXIF_MARK)
     place = max((part.end for part in before), default=2)
     _check_preview_offsets(read, parts, place)
     return Edit(place, b"", struct.pack(">BBH", 0xFF, _APP1, len(payload) + 2) + payload)

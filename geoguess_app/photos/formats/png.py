@@ -6,7 +6,14 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator
 
-from geoguess_app.photos.formats.edits import Edit, Reader, applied, growth, moved, ordered
+from geoguess_app.photos.formats.edits import (
+    Edit,
+    Reader,
+    apply_edits,
+    growth,
+    order_edits,
+    shift_edits,
+)
 from geoguess_app.photos.formats.tiff import TiffError
 
 _SIGNATURE_BYTES = 8
@@ -54,10 +61,10 @@ def _changed(
     inner = change(lambda at, count: data[at : at + count] if at >= 0 else b"", size)
     if not inner:
         return []
-    block = applied(inner, data)
+    block = apply_edits(inner, data)
     crc = Edit(offset + 8 + size, read(offset + 8 + size, 4), _crc(block))
     length = Edit(offset, read(offset, 4), struct.pack(">I", size + growth(inner)))
-    return ordered([length, *moved(inner, offset + 8), crc])
+    return order_edits([length, *shift_edits(inner, offset + 8), crc])
 
 
 def _chunk(block: bytes) -> bytes:

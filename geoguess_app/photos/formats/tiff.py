@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from geoguess_app.photos.formats.edits import Edit, Reader, ordered
+from geoguess_app.photos.formats.edits import Edit, Reader, order_edits
 
 GPS_POINTER = 0x8825
 GPS_VERSION = 0x0000
@@ -145,12 +145,12 @@ class Tiff:
         old = self.gps.entries if self.gps is not None else ()
         kept = [entry for entry in old if entry.tag not in dropped]
         if not fields and all(entry.tag == GPS_VERSION for entry in kept):
-            return ordered(self._without_gps())
+            return order_edits(self._without_gps())
         tail = _Tail(self.length, self.order)
         place = tail.directory([*kept, *(tail.entry(tag, f) for tag, f in sorted(fields.items()))])
         edits = [*self._pointed_at(place, tail), *self._wiped(dropped)]
         edits.append(Edit(self.length, b"", tail.data))
-        return ordered(edits)
+        return order_edits(edits)
 
     def _pointed_at(self, place: int, tail: _Tail) -> list[Edit]:
         where = struct.pack(f"{self.order}I", place)

@@ -9,7 +9,7 @@ from typing import IO
 
 from PIL import Image
 
-from geoguess_app.photos.formats.edits import Edit, Reader, growth, moved, ordered
+from geoguess_app.photos.formats.edits import Edit, Reader, growth, order_edits, shift_edits
 from geoguess_app.photos.formats.tiff import TiffError
 
 _HEADER_BYTES = 12
@@ -48,7 +48,7 @@ def exif_edits(
     if not edits:
         return []
     size = end - 8 + growth(edits)
-    return ordered([Edit(4, read(4, 4), struct.pack("<I", size)), *edits])
+    return order_edits([Edit(4, read(4, 4), struct.pack("<I", size)), *edits])
 
 
 def _chunks(read: Reader) -> tuple[list[_Chunk], int]:
@@ -75,7 +75,7 @@ def _changed(
     def inside(offset: int, count: int) -> bytes:
         return read(base + offset, max(0, min(count, length - offset))) if offset >= 0 else b""
 
-    inner = moved(change(inside, length), base)
+    inner = shift_edits(change(inside, length), base)
     if not inner:
         return []
     size = chunk.size + growth(inner)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
-from geoguess_app.photos.formats.edits import Edit, ordered
+from geoguess_app.photos.formats.edits import Edit, order_edits
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 EXIF = "http://ns.adobe.com/exif/1.0/"
@@ -134,7 +134,7 @@ class Packet:
             # Several properties set about one thing may stand in several descriptions.
             text = _description(self._about, changes.values, fresh)
             edits.append(Edit(self._close, b"", text.encode("utf-8")))
-        return ordered(edits)
+        return order_edits(edits)
 
     def _goes(self, one: Property, changes: PacketChanges) -> bool:
         if one.name in changes.values or one.name in changes.remove:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from geoguess_app.evaluation.part import SURE, PhotoChoice, sure_and_wrong
+from geoguess_app.evaluation.part import SURE, PhotoChoice, confident_errors
 from geoguess_app.ui.accuracy import bands, wording
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
@@ -100,7 +100,7 @@ class Filters(QWidget):
             return np.empty(0, dtype=np.int64)
         chosen = self.choice().mask(photos)
         if self.fear.isChecked():
-            chosen &= sure_and_wrong(photos).mask(photos)
+            chosen &= confident_errors(photos).mask(photos)
         return np.flatnonzero(chosen).astype(np.int64)
 
     def choice(self) -> PhotoChoice:
@@ -250,6 +250,6 @@ def _confidence_choices(photos: JudgedPhotos) -> list[tuple[str, object]]:
 
 
 def _fear_help(photos: JudgedPhotos) -> str:
-    if sure_and_wrong(photos).outside_radius:
+    if confident_errors(photos).outside_radius:
         return tr("Show answers whose true position is outside the stated radius")
     return tr("Show answers that are stated as likely within 25 km but are farther off")

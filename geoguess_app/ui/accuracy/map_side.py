@@ -81,7 +81,7 @@ class AccuracyMapSide(QObject):
         if self._view is None or self._photos is None:
             return
         if self._index >= 0:
-            truth, answer = ends(self._photos, self._index)
+            truth, answer = error_ends(self._photos, self._index)
             self._view.fit_places([truth, answer])
         else:
             self.fit_shown()
@@ -123,7 +123,7 @@ class AccuracyMapSide(QObject):
             return f"data/{name}"
 
         described = _described(
-            photos, 0, keep("errors.bin", packed(photos)), keep("errors.json", _names(photos))
+            photos, 0, keep("errors.bin", pack_errors(photos)), keep("errors.json", _names(photos))
         )
         band = bands.band_of(photos.error_km, photos.about.scale)
         order = _mixed(len(photos)).astype("<u4")
@@ -140,7 +140,7 @@ class AccuracyMapSide(QObject):
         number = next(_numbers)
         place = number % _KEPT
         # The number makes the path new, so that no old content is taken for the new one.
-        data = view.publish(f"errors-{place}.bin", packed(photos)) + f"?{number}"
+        data = view.publish(f"errors-{place}.bin", pack_errors(photos)) + f"?{number}"
         names = view.publish(f"errors-{place}.json", _names(photos)) + f"?{number}"
         return _described(photos, number, data, names)
 
@@ -186,7 +186,7 @@ def _choice(number: object, order: str, band: IntArray) -> dict[str, object]:
     return {"id": number, "order": order, "counts": counts.tolist()}
 
 
-def packed(photos: JudgedPhotos) -> bytes:
+def pack_errors(photos: JudgedPhotos) -> bytes:
     """Columns as errors.js reads them, little endian: world x, y (float64), error in km and
     confidence (float32), band and whether inside the 80 % radius (bytes; 2: not known)."""
     world = world_points(*photos.truth_deg.T)
@@ -201,7 +201,7 @@ def packed(photos: JudgedPhotos) -> bytes:
     return b"".join(part.tobytes() for part in parts)
 
 
-def ends(photos: JudgedPhotos, index: int) -> tuple[Coordinate, Coordinate]:
+def error_ends(photos: JudgedPhotos, index: int) -> tuple[Coordinate, Coordinate]:
     """Truth and answer of one photo."""
     truth, answer = photos.truth_deg[index].tolist(), photos.answer_deg[index].tolist()
     return Coordinate(*truth), Coordinate(*answer)
@@ -209,7 +209,7 @@ def ends(photos: JudgedPhotos, index: int) -> tuple[Coordinate, Coordinate]:
 
 def one_payload(photos: JudgedPhotos, index: int) -> dict[str, Any]:
     """What the page draws of one photo: the great circle from truth to answer, the 80 % circle."""
-    truth, answer = ends(photos, index)
+    truth, answer = error_ends(photos, index)
     r80_km = float(photos.radii_km[index, 1])
     ring = region_payload(answer, r80_km) if 0 < r80_km < WHOLE_EARTH_KM else []
     return {"index": index, "line": arc(truth, answer).round(9).ravel().tolist(), "ring": ring}

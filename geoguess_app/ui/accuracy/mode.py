@@ -15,7 +15,7 @@ from geoguess_app.evaluation.part import figures
 from geoguess_app.evaluation.sniff import holds_evaluation
 from geoguess_app.ui.accuracy import opening, wording
 from geoguess_app.ui.accuracy.map_side import AccuracyMapSide
-from geoguess_app.ui.accuracy.own import listed, reviewed
+from geoguess_app.ui.accuracy.own import listed_photos, reviewed_photos
 from geoguess_app.ui.accuracy.panel import ErrorPanel
 from geoguess_app.ui.accuracy.remembered import AccuracyMemory
 from geoguess_app.ui.accuracy.side import ErrorSide
@@ -116,7 +116,7 @@ class AccuracyMode(Mode):
         """Show the evaluation in a folder or file; a sentence says why that cannot be."""
         self._source, self._then = path, then
         images = self._remembered.images(path)
-        self._start("open", opening.evaluation(path, images), self._opened)
+        self._start("open", opening.evaluation_work(path, images), self._opened)
 
     def choose(self) -> None:
         """Ask for the folder of an evaluation."""
@@ -165,11 +165,11 @@ class AccuracyMode(Mode):
 
     def open_listed(self) -> None:
         """The photos of the list that know where they were taken."""
-        self._open_own(listed(self.services.photos), tr("My located photos"))
+        self._open_own(listed_photos(self.services.photos), tr("My located photos"))
 
     def open_reviewed(self) -> None:
         """The photos of the review that know where they were taken."""
-        self._open_own(reviewed(self.services.photos), tr("My review"))
+        self._open_own(reviewed_photos(self.services.photos), tr("My review"))
 
     def _open_own(self, photos: Sequence[LocatedPhoto | ReviewPhoto], name: str) -> None:
         if not photos:
@@ -178,7 +178,7 @@ class AccuracyMode(Mode):
         self._source = self._then = None
         model = self.services.locator.model
         predictor, places = (model.predictor, model.places) if model else (None, None)
-        self._start("open", opening.own(photos, name, predictor, places), self._opened)
+        self._start("open", opening.own_photos_work(photos, name, predictor, places), self._opened)
 
     def _opened(self, photos: JudgedPhotos) -> None:
         if self._source is not None:
@@ -238,7 +238,7 @@ class AccuracyMode(Mode):
         self.panel.show_photo(self.photos, self.index, model.places if model else None)
         self.map.show_one(self.index, fit=fit)
         if self.photos is not None and self.index >= 0:
-            self._start("find", opening.finding(self.photos, self.index), self._found)
+            self._start("find", opening.find_photo_work(self.photos, self.index), self._found)
 
     def _found(self, path: Path | None) -> None:
         if self.photos is None or self.index < 0:
@@ -253,8 +253,8 @@ class AccuracyMode(Mode):
         last = self._remembered.last()
         self.side.invitation.offer(
             last=last.name if last is not None else "",
-            listed=len(listed(self.services.photos)),
-            reviewed=len(reviewed(self.services.photos)),
+            listed=len(listed_photos(self.services.photos)),
+            reviewed=len(reviewed_photos(self.services.photos)),
         )
 
     # --- wires ----------------------------------------------------------------------------

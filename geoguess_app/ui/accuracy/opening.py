@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from geoguess_app.review.values import ReviewPhoto
 
 
-def evaluation(path: Path, images: Path | None) -> Work:
+def evaluation_work(path: Path, images: Path | None) -> Work:
     """Yields the JudgedPhotos of a finished evaluation; ``images`` instead of its own folder."""
 
     def work(_token: CancelToken) -> Iterator[JudgedPhotos]:
@@ -29,7 +29,7 @@ def evaluation(path: Path, images: Path | None) -> Work:
     return work
 
 
-def own(
+def own_photos_work(
     photos: Sequence[LocatedPhoto | ReviewPhoto],
     name: str,
     predictor: Predictor | None,
@@ -39,17 +39,17 @@ def own(
 
     def work(_token: CancelToken) -> Iterator[JudgedPhotos]:
         from geoguess_app.evaluation.model_facts import model_facts
-        from geoguess_app.evaluation.own_photos import judged, own_photo
+        from geoguess_app.evaluation.own_photos import judge_own_photos, own_photo
         from geoguess_app.evaluation.scale import WORLD
 
         scale = WORLD if predictor is None else model_facts(predictor).scale
         known = [found for found in map(own_photo, photos) if found is not None]
-        yield judged(known, name, scale=scale, places=places)
+        yield judge_own_photos(known, name, scale=scale, places=places)
 
     return work
 
 
-def finding(photos: JudgedPhotos, index: int) -> Work:
+def find_photo_work(photos: JudgedPhotos, index: int) -> Work:
     """Yields the photo's path, or None: not there, under any name that a table may give it.
 
     The folder may have to be walked.

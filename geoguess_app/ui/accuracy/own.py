@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from geoguess_app.ui.frame.open_photos import OpenPhotos
 
 
-def listed(photos: OpenPhotos) -> list[LocatedPhoto]:
+def listed_photos(photos: OpenPhotos) -> list[LocatedPhoto]:
     """Located photos of the list whose file says where they were taken."""
     located = (photo.outcome.located for photo in photos.listed() if photo.outcome)
     return [photo for photo in located if photo.known is not None]
 
 
-def reviewed(photos: OpenPhotos) -> list[ReviewPhoto]:
+def reviewed_photos(photos: OpenPhotos) -> list[ReviewPhoto]:
     """The same of the review, if one has been opened."""
     return [p for p in photos.reviewed() if p.known is not None and p.answer is not None]

@@ -9,9 +9,9 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from geoguess_app.evaluation.part import sure_and_wrong
+from geoguess_app.evaluation.part import confident_errors
 from geoguess_app.ui.accuracy import wording
-from geoguess_app.ui.accuracy.map_side import ends
+from geoguess_app.ui.accuracy.map_side import error_ends
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.cards import Card
 from geoguess_app.ui.kit.pieces import say, section, stand_as_pane, text_label
@@ -85,7 +85,7 @@ class ErrorPanel(QScrollArea):
         self.file.setText(self._elided())
         self.file.setToolTip(str(photos.path(index)))
         self._show_error(photos, index)
-        truth, answer = ends(photos, index)
+        truth, answer = error_ends(photos, index)
         place = wording.place_name(places.at(truth) if places is not None else None)
         self.truth.setText(wording.position(truth, place))
         self.answer.setText(wording.position(answer, photos.place[index]))
@@ -113,10 +113,10 @@ class ErrorPanel(QScrollArea):
         self.error.setText(wording.off(float(photos.error_km[index])))
         say(self.sure, wording.sure(float(photos.confidence[index])))
         say(self.radius, wording.radius(photos, index))
-        feared = bool(sure_and_wrong(photos).mask(photos)[index])
+        feared = bool(confident_errors(photos).mask(photos)[index])
         stated = photos.confidence[index] == photos.confidence[index]
         self.fear.setVisible(feared)
-        if feared and stated and not sure_and_wrong(photos).outside_radius:
+        if feared and stated and not confident_errors(photos).outside_radius:
             self.fear.say(
                 tr("Confident but wrong"),
                 tr("Stated as likely within 25 km, but farther off."),

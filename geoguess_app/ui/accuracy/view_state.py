@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoguess_app.evaluation.sniff import holds_evaluation
-from geoguess_app.ui.views.values import ViewError, relative
+from geoguess_app.ui.views.values import ViewError, relative_name
 from geoguess_app.ui.views.view_state import ViewState
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class AccuracyViewState(ViewState):
             return {}
         chosen = mode.photos.files[mode.index] if mode.index >= 0 else ""
         return {
-            "source": relative(mode.source, folder) if mode.source is not None else "",
+            "source": relative_name(mode.source, folder) if mode.source is not None else "",
             "filters": mode.side.filters.state(),
             "photo": chosen if mode.source is not None else "",
         }

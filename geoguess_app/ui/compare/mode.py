@@ -13,12 +13,19 @@ from geoguess_app.evaluation.variants import COMPLETE, Variant
 from geoguess_app.ui.compare import payload
 from geoguess_app.ui.compare.picker import SidePicker
 from geoguess_app.ui.compare.result import ComparePanel
-from geoguess_app.ui.compare.work import LikelyCell, Side, SideChoice, deciding, same_cells, ways_of
+from geoguess_app.ui.compare.work import (
+    LikelyCell,
+    Side,
+    SideChoice,
+    decision_work,
+    same_cells,
+    ways_of,
+)
 from geoguess_app.ui.frame.mode import Mode
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.work.jobs import Job
 from geoguess_app.ui.work.locator import sentence
-from geoguess_app.ui.work.workers import LoadedModel, loading
+from geoguess_app.ui.work.workers import LoadedModel, model_work
 
 if TYPE_CHECKING:
     from geoguess_app.ui.frame.services import Services
@@ -183,7 +190,7 @@ class CompareMode(Mode):
         if self._loading is not None:
             self._loading.cancel()
         self.panel.say(tr("Loading {name}…").format(name=path.name))
-        job = self._loading = Job(loading(path, settings.device, settings.crops))
+        job = self._loading = Job(model_work(path, settings.device, settings.crops))
 
         def came(step: object) -> None:
             if isinstance(step, LoadedModel):
@@ -266,7 +273,7 @@ class CompareMode(Mode):
         if photo is None or way is None or model is None:
             return
         self.panel.say(tr("Estimating…"))
-        job = self._jobs[number] = Job(deciding(model, photo, way))
+        job = self._jobs[number] = Job(decision_work(model, photo, way))
         job.item.connect(lambda side: self._came(number, job, side))
         job.failed.connect(self._failed)
         job.start(self.services.pools.inference)

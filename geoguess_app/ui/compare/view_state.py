@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from geoguess_app.evaluation.variants import COMPLETE
 from geoguess_app.ui.compare.work import SideChoice, ways_of
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.views.values import ViewValues, relative
+from geoguess_app.ui.views.values import ViewValues, relative_name
 from geoguess_app.ui.views.view_state import ViewState
 from geoguess_app.ui.work.bundle_files import looks_like_bundle
 from geoguess_app.ui.work.locator import sentence
@@ -62,8 +62,8 @@ def _side(mode: CompareMode, picker: SidePicker, folder: Path) -> dict[str, str]
     photo, path, way = picker.chosen_photo(), picker.chosen_model(), picker.chosen_way()
     model = mode.models().get(path) if path is not None else None
     return {
-        "photo": relative(photo, folder) if photo is not None else "",
-        "model": relative(path, folder) if path is not None else "",
+        "photo": relative_name(photo, folder) if photo is not None else "",
+        "model": relative_name(path, folder) if path is not None else "",
         "model_name": model.name if model is not None else "",
         "way": way.name if way is not None else "",
     }

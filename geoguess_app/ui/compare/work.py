@@ -89,7 +89,7 @@ def _forced(model: DecisionModel, crops: int) -> Iterator[Variant]:
         yield Variant(FORCED, f"{scene} network", changed, "cells", crops)
 
 
-def deciding(model: LoadedModel, photo: Path, way: Variant) -> Work:
+def decision_work(model: LoadedModel, photo: Path, way: Variant) -> Work:
     """Yields the Side; needs the inference thread."""
 
     def work(token: CancelToken) -> Iterator[Side]:

@@ -13,7 +13,7 @@ from geoguess_app.ui.explore.browser import CellBrowser
 from geoguess_app.ui.explore.cell_panel import CellPanel
 from geoguess_app.ui.explore.explorer import Explorer, Spot
 from geoguess_app.ui.explore.map_link import MapLink
-from geoguess_app.ui.explore.work import LevelNames, PreparedCells, reading
+from geoguess_app.ui.explore.work import LevelNames, PreparedCells, cells_work
 from geoguess_app.ui.frame.mode import Mode
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.work.jobs import Job
@@ -100,7 +100,7 @@ class ExploreMode(Mode):
     def _read(self) -> None:
         if self._model is None or self._job is not None or self.explorer.cells is not None:
             return
-        self._job = Job(reading(self._model))
+        self._job = Job(cells_work(self._model))
         self._job.item.connect(self._arrived)
         self._job.failed.connect(self._failed)
         self._job.start(self._pool)

@@ -70,13 +70,17 @@ def hit_rest(hit: Hit, cells: ModelCells | None) -> str:
     if hit.kind is HitKind.PLACE and hit.place is not None:
         parts = [hit.place.region, hit.place.country]
         where = ", ".join(dict.fromkeys(part for part in parts if part))
-        return f"{where} · {holding(hit.coordinate, cells)}" if cells and cells.levels else where
+        return (
+            f"{where} · {finest_cell_text(hit.coordinate, cells)}"
+            if cells and cells.levels
+            else where
+        )
     if hit.kind is HitKind.TOKEN and hit.cell_id is not None:
         return token_standing(hit.cell_id, cells)
-    return holding(hit.coordinate, cells) if cells and cells.levels else tr("Coordinates")
+    return finest_cell_text(hit.coordinate, cells) if cells and cells.levels else tr("Coordinates")
 
 
-def holding(coordinate: Coordinate, cells: ModelCells) -> str:
+def finest_cell_text(coordinate: Coordinate, cells: ModelCells) -> str:
     """The finest cell that holds a place."""
     for number in reversed(range(len(cells.levels))):
         ref = cells.at(number, coordinate)

@@ -49,7 +49,7 @@ class PreparedCells:
     pages: tuple[bytes, ...]
 
 
-def reading(model: LoadedModel) -> Work:
+def cells_work(model: LoadedModel) -> Work:
     """Yields CellsRead, then the LevelNames of each level (13,000 cells: about 2 s)."""
 
     def work(token: CancelToken) -> Iterator[PreparedCells | LevelNames]:
@@ -66,12 +66,12 @@ def reading(model: LoadedModel) -> Work:
         for level, facts in enumerate(cells.levels):
             if token.cancelled:
                 return
-            yield named(cells, level, cell_names(facts.partition, model.places))
+            yield name_level(cells, level, cell_names(facts.partition, model.places))
 
     return work
 
 
-def named(cells: ModelCells, level: int, places: tuple[Place, ...]) -> LevelNames:
+def name_level(cells: ModelCells, level: int, places: tuple[Place, ...]) -> LevelNames:
     """The names of a level with all that follows from them."""
     import numpy as np
 

@@ -38,7 +38,7 @@ class CopyButton(QToolButton):
         """Put the coordinate on the clipboard and return the text."""
         if self._coordinate is None:
             return None
-        text = cf.written(self._coordinate, form or self.form)
+        text = cf.format_coordinate(self._coordinate, form or self.form)
         QGuiApplication.clipboard().setText(text)
         self.copied.emit(text)
         return text
@@ -54,5 +54,7 @@ class CopyButton(QToolButton):
             cf.CoordinateFormat.MAP_URL: tr("Map URL"),
         }
         for form, title in titles.items():
-            action = self.menu().addAction(f"{title}:  {cf.written(self._coordinate, form)}")
+            action = self.menu().addAction(
+                f"{title}:  {cf.format_coordinate(self._coordinate, form)}"
+            )
             action.triggered.connect(lambda _checked=False, form=form: self.copy(form))

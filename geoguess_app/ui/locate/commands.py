@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.locate.export import exporting, results_of
+from geoguess_app.ui.locate.export import export_work, results_of
 from geoguess_app.ui.locate.photo_row import RowState
 from geoguess_app.ui.work.locator import sentence
 
@@ -100,4 +100,4 @@ class LocateCommands:
             services.tell_error(tr("Could not write {file}: {why}.").format(file=target, why=why))
 
         results = results_of(self._mode.model.rows())
-        services.locator.run_on_files(exporting(results, form, target), done, failed)
+        services.locator.run_on_files(export_work(results, form, target), done, failed)

@@ -26,7 +26,7 @@ def results_of(rows: Sequence[PhotoRow]) -> list[LocatedPhoto | FailedPhoto]:
     return found
 
 
-def exporting(results: Sequence[LocatedPhoto | FailedPhoto], form: str, target: Path) -> Work:
+def export_work(results: Sequence[LocatedPhoto | FailedPhoto], form: str, target: Path) -> Work:
     """Writes all results and then yields their number; the file appears whole or not at all."""
 
     def work(token: CancelToken) -> Iterator[int]:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from geoguess_app.core.types import Coordinate
 from geoguess_app.ui.map.cell_data import CellData, CellFiles
 from geoguess_app.ui.map.channel import COMMAND_TOPIC, MapChannel
-from geoguess_app.ui.map.export.snapshot import MapSnapshot, used
+from geoguess_app.ui.map.export.snapshot import MapSnapshot, files_in_use
 from geoguess_app.ui.map.page import map_profile
 from geoguess_app.ui.map.payload import (
     compact,
@@ -25,7 +25,7 @@ from geoguess_app.ui.map.payload import (
     prediction_payload,
     region_payload,
 )
-from geoguess_app.ui.map.tiles.files import TileFile, described
+from geoguess_app.ui.map.tiles.files import TileFile, source_payload
 from geoguess_app.ui.map.tiles.online import OnlineTiles
 from geoguess_app.ui.map.web import MapWeb
 from geoguess_app.ui.work.jobs import Job
@@ -189,7 +189,7 @@ class MapView(QWidget):
         The page itself asks nobody but the program; see ``ui.tiles.server``.
         """
         key = map_profile().handler.tiles.use(source)
-        self._channel.push("tiles", compact(described(source.facts, key) if source else None))
+        self._channel.push("tiles", compact(source_payload(source.facts, key) if source else None))
 
     def show_buttons(self, on: bool) -> None:
         """Zoom buttons; not while something lies over the map."""
@@ -232,7 +232,7 @@ class MapView(QWidget):
         handler = map_profile().handler
         served = {path: handler.content(path) or b"" for path in handler.published(self._data_root)}
         topics = self._channel.newest()
-        return MapSnapshot(topics, used(topics, served), self._center, self._zoom)
+        return MapSnapshot(topics, files_in_use(topics, served), self._center, self._zoom)
 
     def place_at(self, point: QPoint, answer: Callable[[Coordinate | None], None]) -> None:
         """Ask which place is shown at a point of this widget; None where there is no page yet."""

@@ -93,7 +93,7 @@ class CoverCanvas(QWidget):
         here = self._share(event.position())
         if self._grabbed is not None:
             number, before = self._grabbed
-            self.moved.emit(number, shifted(before, here - self._begun))
+            self.moved.emit(number, shift_region(before, here - self._begun))
         else:
             self._draft = _between(self._begun, here)
             self.update()
@@ -133,7 +133,7 @@ class CoverCanvas(QWidget):
         return QPointF(min(1.0, max(0.0, x)), min(1.0, max(0.0, y)))
 
 
-def shifted(region: PhotoRegion, by: QPointF) -> PhotoRegion:
+def shift_region(region: PhotoRegion, by: QPointF) -> PhotoRegion:
     """A region moved by shares of the photo's sides, as far as it stays inside."""
     x = min(max(by.x(), -region.left), 1 - region.right)
     y = min(max(by.y(), -region.top), 1 - region.bottom)
@@ -146,7 +146,7 @@ def shifted(region: PhotoRegion, by: QPointF) -> PhotoRegion:
     )
 
 
-def grown(region: PhotoRegion, right: float, bottom: float) -> PhotoRegion:
+def resize_region(region: PhotoRegion, right: float, bottom: float) -> PhotoRegion:
     """A region whose right and lower edges were moved, as far as it stays one."""
     return PhotoRegion(
         region.left,

@@ -64,7 +64,7 @@ class PrivacyDialog(QDialog):
         self._connect()
         self.setMinimumHeight(620)
         self.resize(self.sizeHint())
-        self._start(work.opening(path), self._came, self._pools.files)
+        self._start(work.opening_work(path), self._came, self._pools.files)
 
     def sizeHint(self) -> QSize:
         return QSize(1040, 700)
@@ -199,7 +199,7 @@ class PrivacyDialog(QDialog):
             return
         if self.first is not None:
             self._show_hidden(tr("Estimating…"), "")
-        judging = work.judging(self._model, self._opened.picture, plan)
+        judging = work.judging_work(self._model, self._opened.picture, plan)
         self._judging = self._start(
             judging, lambda verdict: self._judged(plan, verdict), self._pools.inference
         )
@@ -245,7 +245,7 @@ class PrivacyDialog(QDialog):
             target = target.with_suffix(".jpg")
         self.said.setText(tr("Saving…"))
         self._start(
-            work.saving(self._path, target, self.plan()),
+            work.saving_work(self._path, target, self.plan()),
             lambda path: self.said.setText(
                 tr("Saved {file} without metadata.").format(file=path.name)
             ),

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QListWidget, QWidget
 from geoguess_app.core.explain.hide import PhotoRegion
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.privacy import sentences
-from geoguess_app.ui.privacy.canvas import grown, shifted
+from geoguess_app.ui.privacy.canvas import resize_region, shift_region
 
 MIDDLE = PhotoRegion(0.375, 0.375, 0.625, 0.625)
 """Where a region that is added without drawing begins."""
@@ -74,6 +74,8 @@ class RegionList(QListWidget):
         elif row >= 0 and way and event.modifiers() & Qt.KeyboardModifier.AltModifier:
             sizing = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
             here = self._regions[row]
-            self.replace(row, grown(here, *way) if sizing else shifted(here, QPointF(*way)))
+            self.replace(
+                row, resize_region(here, *way) if sizing else shift_region(here, QPointF(*way))
+            )
         else:
             super().keyPressEvent(event)

@@ -60,7 +60,7 @@ class CopyAssessment:
     """Regions that speak loudest for the answer, loudest first."""
 
 
-def opening(path: Path) -> Work:
+def opening_work(path: Path) -> Work:
     """Yields the Opened photo."""
 
     def work(token: CancelToken) -> Iterator[OpenedPhoto]:
@@ -74,7 +74,7 @@ def opening(path: Path) -> Work:
     return work
 
 
-def judging(model: LoadedModel, picture: Image.Image, plan: HidingPlan) -> Work:
+def judging_work(model: LoadedModel, picture: Image.Image, plan: HidingPlan) -> Work:
     """Yields the Verdict on a picture with what the plan hides; needs the inference thread."""
 
     def work(token: CancelToken) -> Iterator[CopyAssessment]:
@@ -90,7 +90,7 @@ def judging(model: LoadedModel, picture: Image.Image, plan: HidingPlan) -> Work:
     return work
 
 
-def saving(source: Path, target: Path, plan: HidingPlan) -> Work:
+def saving_work(source: Path, target: Path, plan: HidingPlan) -> Work:
     """Writes the copy; yields its path."""
 
     def work(token: CancelToken) -> Iterator[Path]:

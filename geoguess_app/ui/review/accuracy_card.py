@@ -74,7 +74,7 @@ class AccuracyCard(LinkLine):
                 continue
             before = self._checked.get(number)
             if before is None or before.photo is not photo:
-                self._checked[number] = checked(photo)
+                self._checked[number] = check_answer(photo)
                 touched = True
         if touched and not self._later.isActive():
             self._later.start()
@@ -89,7 +89,7 @@ class AccuracyCard(LinkLine):
         )
 
 
-def checked(photo: ReviewPhoto) -> CheckedAnswer:
+def check_answer(photo: ReviewPhoto) -> CheckedAnswer:
     """Compare one photo's answer with its own GPS; it has both."""
     alone = accuracy([photo])
     return CheckedAnswer(photo, alone.errors_km[0], bool(alone.inside))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.types import FailedPhoto
 from geoguess_app.ui.work.answers import Answers
-from geoguess_app.ui.work.chunks import chunked
+from geoguess_app.ui.work.chunks import in_chunks
 from geoguess_app.ui.work.jobs import Work
 from geoguess_app.ui.work.queue import PhotoQueue
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from geoguess_app.ui.work.workers import LoadedModel
 
 
-def looking(paths: Sequence[Path]) -> Work:
+def intake_work(paths: Sequence[Path]) -> Work:
     """Yields lists of the Facts of the photos below ``paths``, as they are found."""
 
     def work(token: CancelToken) -> Iterator[list[FileFacts]]:
         from geoguess_app.review.intake import intake
 
-        yield from chunked(intake(paths, token))
+        yield from in_chunks(intake(paths, token))
 
     return work
 
 
-def rechecking(photos: Sequence[ReviewPhoto]) -> Work:
+def recheck_work(photos: Sequence[ReviewPhoto]) -> Work:
     """Yields lists of the Facts of those photos whose file is not what it was."""
 
     def changed(token: CancelToken) -> Iterator[FileFacts]:
@@ -45,10 +45,10 @@ def rechecking(photos: Sequence[ReviewPhoto]) -> Work:
             if identity_or_none(photo.path) != photo.identity:
                 yield facts_of(photo.path, sidecars)
 
-    return lambda token: chunked(changed(token))
+    return lambda token: in_chunks(changed(token))
 
 
-def locating(
+def locating_work(
     queue: PhotoQueue, model: LoadedModel, answers: Answers, urgent: Callable[[], bool]
 ) -> Work:
     """Yield lists of `LocatingResult` or `FailedPhoto` for the photos in ``queue``.
@@ -61,7 +61,7 @@ def locating(
 
     def work(token: CancelToken) -> Iterator[list[LocatingResult | FailedPhoto]]:
         from geoguess_app.locating.stream import locate
-        from geoguess_app.review.summary import answered
+        from geoguess_app.review.summary import locating_result
 
         found = locate(
             queue.drain(token),
@@ -71,8 +71,8 @@ def locating(
             places=model.places,
         )
         with closing(found):
-            slim = (r if isinstance(r, FailedPhoto) else answered(r) for r in found)
-            for results in chunked(slim):
+            slim = (r if isinstance(r, FailedPhoto) else locating_result(r) for r in found)
+            for results in in_chunks(slim):
                 yield results
                 if urgent():
                     return

@@ -17,8 +17,8 @@ from geoguess_app.review.values import State
 from geoguess_app.review.views import Order, PhotoFilter
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.views.once import once
-from geoguess_app.ui.views.values import ViewValues, relative
+from geoguess_app.ui.views.once import connect_once
+from geoguess_app.ui.views.values import ViewValues, relative_name
 from geoguess_app.ui.views.view_state import ViewState
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class ReviewViewState(ViewState):
             "text": wanted.text[:_MOST_TEXT],
         }
         if controller is not None and 1 < len(selected) <= _MOST_SELECTED:
-            state["selected"] = [relative(controller.photo(n).path, folder) for n in selected]
+            state["selected"] = [relative_name(controller.photo(n).path, folder) for n in selected]
         return state
 
     def photos(self) -> tuple[Sequence[Path], Path | None]:
@@ -79,7 +79,7 @@ class ReviewViewState(ViewState):
             looking.begin()
         else:
             # An empty review is false.
-            once(mode.opening.opened, lambda: mode.controller is not None, looking.begin)
+            connect_once(mode.opening.opened, lambda: mode.controller is not None, looking.begin)
 
 
 def _read(values: ViewValues) -> _ReviewState:
@@ -111,7 +111,7 @@ class _ReviewRestorer:
         if not self._view.wanted:
             return
         self._view.tell_again()
-        once(self._mode.listing.arranged, lambda: True, self._listed)
+        connect_once(self._mode.listing.arranged, lambda: True, self._listed)
         self._mode.pane.filters.set_wanted(self._looked.filter, self._looked.order)
 
     def _listed(self) -> None:
@@ -137,7 +137,7 @@ class _ReviewRestorer:
     def _add(self, paths: list[Path]) -> None:
         work = self._mode.work
         if work is not None:
-            once(work.folderDone, lambda: True, self._select)
+            connect_once(work.folderDone, lambda: True, self._select)
             work.open_paths(paths)
 
     def _select(self) -> None:
@@ -154,7 +154,7 @@ class _ReviewRestorer:
         selected = [other for other in found if other is not None]
         mode.listing.show(selected if number in selected else [number])
         # A long list is arranged anew in a worker.
-        once(
+        connect_once(
             mode.listing.arranged,
             lambda: mode.model.row_of(number) is not None,
             lambda: self._await(number),
@@ -169,7 +169,7 @@ class _ReviewRestorer:
         index, keep = mode.model.index(row), QItemSelectionModel.SelectionFlag.NoUpdate
         mode.list.selectionModel().setCurrentIndex(index, keep)
         mode.list.scrollTo(index)
-        once(
+        connect_once(
             controller.changed,
             lambda: not self._view.wanted or self._answered(number),
             lambda: self._show(number),
@@ -185,7 +185,7 @@ class _ReviewRestorer:
         current = mode.listing.current()
         if not self._view.wanted or (current is not None and current.id != number):
             return  # another one has been chosen in the meantime: that one stays
-        once(mode.map.fitted, lambda: True, self._view.shown)
+        connect_once(mode.map.fitted, lambda: True, self._view.shown)
         mode.map.show_photo(mode.listing.photo(number), fit=True)
 
     def _number(self, path: Path) -> int | None:

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from geoguess_app.core.types import FailedPhoto
 from geoguess_app.review.values import Decision
-from geoguess_app.ui.review.sources import locating, looking, rechecking
+from geoguess_app.ui.review.sources import intake_work, locating_work, recheck_work
 from geoguess_app.ui.work.jobs import Job, Work
 from geoguess_app.ui.work.locator import Locator, sentence
 from geoguess_app.ui.work.pools import Pools
@@ -120,13 +120,13 @@ class ReviewWork(QObject):
     def open_paths(self, paths: Sequence[Path]) -> None:
         """The same for several folders and photos."""
         self._set_paused(False)
-        self._look(looking([path.absolute() for path in paths]), counted=True)
+        self._look(intake_work([path.absolute() for path in paths]), counted=True)
         self._pump()
 
     def start(self) -> None:
         """Go on with an earlier review: see what has changed on the disk, locate what waits."""
         if len(self._controller.session):
-            self._look(rechecking(list(self._controller.session)), counted=False)
+            self._look(recheck_work(list(self._controller.session)), counted=False)
         self._pump()
 
     def prioritise(self, path: Path) -> None:
@@ -235,7 +235,7 @@ class ReviewWork(QObject):
             return  # its answers would be those of the model that goes
         self._queue.clear()
         self._queue.add(list(self._waiting))
-        work = locating(
+        work = locating_work(
             self._queue, model, self._locator.answers, lambda: self._locator.wants_model
         )
         job = self._locating = Job(work)

@@ -23,7 +23,7 @@ from geoguess_app.review.values import ReviewPhoto, State
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.pieces import foot
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.saving.exporting import FORMATS, exporting
+from geoguess_app.ui.saving.exporting import FORMATS, review_export_work
 from geoguess_app.ui.work.jobs import Job
 from geoguess_app.ui.work.locator import sentence
 from geoguess_app.ui.work.review_controller import ReviewController
@@ -125,7 +125,9 @@ class ExportDialog(QDialog):
             self._services.notice.tell(tr("Wait for the model to load."))
             return
         photos = self.photos()
-        work = exporting(photos, self.form(), target, model, self._services.locator.answers)
+        work = review_export_work(
+            photos, self.form(), target, model, self._services.locator.answers
+        )
         job = self._job = self._track(Job(work))
         written = 0
 

@@ -28,7 +28,7 @@ _TELL_EVERY = 20
 _UNKNOWN = Radii(math.inf, math.inf, math.inf)
 
 
-def exporting(
+def review_export_work(
     photos: Sequence[ReviewPhoto], form: str, target: Path, model: LoadedModel, answers: Answers
 ) -> Work:
     """Yields the number of photos written, now and then and at the end.
@@ -44,7 +44,7 @@ def exporting(
             for photo in photos:
                 if token.cancelled:
                     raise InterruptedError
-                result = located(photo, store, key)
+                result = located_photo(photo, store, key)
                 if result is not None:
                     writer.write(result)
                     done += 1
@@ -78,7 +78,7 @@ def _writer(form: str, target: Path, model: LoadedModel) -> Iterator[ResultWrite
             yield writers.CsvWriter(stream, [])
 
 
-def located(photo: ReviewPhoto, store: AnswerStore, key: str) -> LocatedPhoto | None:
+def located_photo(photo: ReviewPhoto, store: AnswerStore, key: str) -> LocatedPhoto | None:
     """What is known of a photo as a result; the position chosen before the one estimated.
 
     None for a photo without a position. A position that a person or a receiver gave has no model

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from geoguess_app.review.session import ReviewSession
 
 
-def noting(doing: WriterTask, results: Sequence[Any]) -> Callable[[ReviewSession], list[int]]:
+def note_results(doing: WriterTask, results: Sequence[Any]) -> Callable[[ReviewSession], list[int]]:
     """What `ReviewController.run` takes: notes the results, returns the photos concerned."""
     from geoguess_app.review.saving import mark_revoked, mark_saved, mark_undone
 

@@ -61,7 +61,7 @@ class PlanMemory:
     def _plan(
         self, photos: Sequence[ReviewPhoto], options: WriteOptions, token: CancelToken
     ) -> Iterator[PlanningProgress | DescribedPlan]:
-        from geoguess_app.photos.write_plan import Planner, SavePlan, without_clashes
+        from geoguess_app.photos.write_plan import Planner, SavePlan, skip_clashes
         from geoguess_app.review.saving import requests_of
 
         if options != self._options:
@@ -77,7 +77,7 @@ class PlanMemory:
             if time.monotonic() - told_s > _TELL_EVERY_S:
                 told_s = time.monotonic()
                 yield PlanningProgress(len(items), len(photos))
-        plan = SavePlan(tuple(without_clashes(items)), options)
+        plan = SavePlan(tuple(skip_clashes(items)), options)
         yield DescribedPlan(plan, line_of(plan))
 
     def _item(self, request: WriteRequest, planner: Planner) -> PlannedWrite:

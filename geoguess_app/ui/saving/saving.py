@@ -14,7 +14,7 @@ from geoguess_app.ui.saving.live_plan import LivePlan
 from geoguess_app.ui.saving.outcomes import WriterOutcome, WriterTask
 from geoguess_app.ui.saving.save_bar import SaveBar
 from geoguess_app.ui.saving.writer import Writer
-from geoguess_app.ui.saving.writing import finding_estimates, listing_runs, reconciling
+from geoguess_app.ui.saving.writing import find_estimates_work, list_runs_work, reconcile_work
 from geoguess_app.ui.work.jobs import Job
 from geoguess_app.ui.work.locator import sentence
 from geoguess_app.ui.work.review_controller import ReviewController
@@ -68,7 +68,7 @@ class SavingController(QObject):
 
     def _reconcile(self) -> None:
         """Note what was written before the program was killed, if it was."""
-        job = self._search(Job(reconciling(list(self._controller.session))))
+        job = self._search(Job(reconcile_work(list(self._controller.session))))
         job.item.connect(self._note_written)
         job.start(self._services.pools.writing)
 
@@ -119,7 +119,7 @@ class SavingController(QObject):
         dialog = RunsDialog(self._services.host)
         dialog.chosen.connect(self._undo)
         dialog.finished.connect(lambda _code: dialog.deleteLater())
-        job = self._search(Job(listing_runs))
+        job = self._search(Job(list_runs_work))
         job.item.connect(dialog.show_runs)
         dialog.finished.connect(lambda _code: job.item.disconnect())
         job.start(self._services.pools.writing)
@@ -147,7 +147,7 @@ class SavingController(QObject):
 
         dialog = RevokeDialog(folder, self._services.host)
         dialog.confirmed.connect(self._revoke)
-        job = self._search(Job(finding_estimates(folder)))
+        job = self._search(Job(find_estimates_work(folder)))
 
         def ended(complete: bool) -> None:
             if not job.token.cancelled:

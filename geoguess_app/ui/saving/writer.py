@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from geoguess_app.ui.saving import writing
-from geoguess_app.ui.saving.notes import line, noting
+from geoguess_app.ui.saving.notes import line, note_results
 from geoguess_app.ui.saving.outcomes import OutcomeLine, WriterOutcome, WriterTask
 from geoguess_app.ui.work.jobs import Job, Work
 from geoguess_app.ui.work.locator import sentence
@@ -51,15 +51,15 @@ class Writer(QObject):
 
     def save(self, plan: SavePlan) -> None:
         """Write a plan."""
-        self._start(WriterTask.SAVE, writing.saving(plan, self._outbox), len(plan.writes))
+        self._start(WriterTask.SAVE, writing.save_work(plan, self._outbox), len(plan.writes))
 
     def undo(self, run: str = "") -> None:
         """Take a save back: the named one, else the last."""
-        self._start(WriterTask.UNDO, writing.undoing(run, self._outbox), 0)
+        self._start(WriterTask.UNDO, writing.undo_work(run, self._outbox), 0)
 
     def revoke(self, files: Sequence[Path]) -> None:
         """Remove the estimates from files."""
-        self._start(WriterTask.REVOKE, writing.revoking(files, self._outbox), len(files))
+        self._start(WriterTask.REVOKE, writing.revoke_work(files, self._outbox), len(files))
 
     def stop(self) -> None:
         """Stop after the file at work."""
@@ -101,7 +101,7 @@ class Writer(QObject):
         results = self._outbox.take()
         if results:
             self._lines += [line(self._doing, result) for result in results]
-            self._controller.run(noting(self._doing, results))
+            self._controller.run(note_results(self._doing, results))
 
     def _ended(self, job: Job, complete: bool) -> None:
         if job is not self._job:

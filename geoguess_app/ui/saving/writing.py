@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.ui.saving.planning import folder_of
-from geoguess_app.ui.work.chunks import chunked
+from geoguess_app.ui.work.chunks import in_chunks
 from geoguess_app.ui.work.jobs import Work
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Outbox(deque[Any]):
         return taken
 
 
-def saving(plan: SavePlan, outbox: Outbox) -> Work:
+def save_work(plan: SavePlan, outbox: Outbox) -> Work:
     """Yields `OpenedJournal`, then the number of results that have come, some times a second."""
 
     def work(token: CancelToken) -> Iterator[OpenedJournal | int]:
@@ -61,13 +61,13 @@ def saving(plan: SavePlan, outbox: Outbox) -> Work:
 
         with Journal(None, {"command": "save", "folder": folder_of(plan)}) as journal:
             yield OpenedJournal(journal.run, len(plan.writes))
-            for chunk in chunked(outbox.passing(save(plan, journal, token))):
+            for chunk in in_chunks(outbox.passing(save(plan, journal, token))):
                 yield len(chunk)
 
     return work
 
 
-def undoing(run: str, outbox: Outbox) -> Work:
+def undo_work(run: str, outbox: Outbox) -> Work:
     """Takes a run back; an empty name means the last one of which something is left."""
 
     def work(token: CancelToken) -> Iterator[OpenedJournal | int]:
@@ -79,13 +79,13 @@ def undoing(run: str, outbox: Outbox) -> Work:
         if chosen is None:
             return
         yield OpenedJournal(chosen.name, len(chosen.open_entries))
-        for chunk in chunked(outbox.passing(undo(chosen, token))):
+        for chunk in in_chunks(outbox.passing(undo(chosen, token))):
             yield len(chunk)
 
     return work
 
 
-def reconciling(photos: Sequence[ReviewPhoto]) -> Work:
+def reconcile_work(photos: Sequence[ReviewPhoto]) -> Work:
     """Yields lists of those photos that a save wrote before the program was killed."""
 
     def work(token: CancelToken) -> Iterator[list[ReviewPhoto]]:
@@ -95,12 +95,12 @@ def reconciling(photos: Sequence[ReviewPhoto]) -> Work:
         del token
         unsaved = [photo for photo in photos if photo.state in UNSAVED]
         if unsaved:
-            yield from chunked(written_unnoticed(unsaved, read_runs()[-_LATEST_RUNS:]))
+            yield from in_chunks(written_unnoticed(unsaved, read_runs()[-_LATEST_RUNS:]))
 
     return work
 
 
-def listing_runs(token: CancelToken) -> Iterator[list[JournalRun]]:
+def list_runs_work(token: CancelToken) -> Iterator[list[JournalRun]]:
     """Yields all runs, latest first."""
     from geoguess_app.photos.journal import read_runs
 
@@ -108,18 +108,18 @@ def listing_runs(token: CancelToken) -> Iterator[list[JournalRun]]:
     yield list(reversed(read_runs()))
 
 
-def finding_estimates(folder: Path) -> Work:
+def find_estimates_work(folder: Path) -> Work:
     """Yields lists of the files below a folder that carry an estimate of this program."""
 
     def work(token: CancelToken) -> Iterator[list[Path]]:
         from geoguess_app.photos.revoke import estimates_in
 
-        yield from chunked(estimates_in([folder], token))
+        yield from in_chunks(estimates_in([folder], token))
 
     return work
 
 
-def revoking(files: Sequence[Path], outbox: Outbox) -> Work:
+def revoke_work(files: Sequence[Path], outbox: Outbox) -> Work:
     """Removes the estimates from files; a run of its own, so that it can be taken back too."""
 
     def work(token: CancelToken) -> Iterator[OpenedJournal | int]:
@@ -129,7 +129,7 @@ def revoking(files: Sequence[Path], outbox: Outbox) -> Work:
         runs = read_runs()
         with Journal(None, {"command": "revoke", "folder": _common(files)}) as journal:
             yield OpenedJournal(journal.run, len(files))
-            for chunk in chunked(outbox.passing(revoke(files, runs, journal, token))):
+            for chunk in in_chunks(outbox.passing(revoke(files, runs, journal, token))):
                 yield len(chunk)
 
     return work

@@ -70,7 +70,7 @@ class StatusLine(QStatusBar):
         """A model is being loaded: the bar runs without an end in sight."""
         self.bar.setRange(0, 0)
         self.bar.show()
-        self.progress_text.setText(load_words.loading(step))
+        self.progress_text.setText(load_words.loading_text(step))
         self.progress_text.setToolTip(load_words.loading_help(step))
         self.cancel.hide()
 

@@ -23,7 +23,7 @@ _DIGITS = 9
 _STRAIGHT_KM = 50.0
 
 
-def of_report(report: DataReport) -> dict[str, Any] | None:
+def report_payload(report: DataReport) -> dict[str, Any] | None:
     """Points of all photos that can be learned from."""
     if not report.kept:
         return None
@@ -47,7 +47,7 @@ def of_report(report: DataReport) -> dict[str, Any] | None:
     }
 
 
-def of_result(result: TrainingResult, chosen: TestPhoto | None) -> dict[str, Any] | None:
+def result_payload(result: TrainingResult, chosen: TestPhoto | None) -> dict[str, Any] | None:
     """Where test photos were taken, where they were placed, and a line between."""
     if not result.tests:
         return None

@@ -11,7 +11,7 @@ from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train import runs
 from geoguess_app.ui.train.effort import EffortEstimate, EffortQuery
 from geoguess_app.ui.train.panel import TrainStep
-from geoguess_app.ui.train.recipes import WIDE_KM, ordered, read_recipe, suggest
+from geoguess_app.ui.train.recipes import WIDE_KM, order_recipes, read_recipe, suggest
 from geoguess_app.ui.train.runs import TrainingFolder
 from geoguess_app.ui.train.session import TrainSession
 
@@ -48,7 +48,7 @@ class RecipeStep(QObject):
         suggestion = suggest(report.kept, report.spread)
         body = self._session.panel.recipe
         wide = report.spread.most_km > WIDE_KM
-        body.offer(ordered(facts.recipes, suggestion.recipe), suggestion, wide=wide)
+        body.offer(order_recipes(facts.recipes, suggestion.recipe), suggestion, wide=wide)
         if not body.name.text() or run.plan.state == runs.CHECKED:
             self._fill(run)
         self._session.show(TrainStep.RECIPE)

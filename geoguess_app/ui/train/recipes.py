@@ -128,12 +128,12 @@ def suggest(kept: int, spread: Spread) -> Suggestion:
     return Suggestion(BEST_FOR_AREA, why, WIDE_KM)
 
 
-def ordered(recipes: Sequence[Recipe], best: str) -> list[Recipe]:
+def order_recipes(recipes: Sequence[Recipe], best: str) -> list[Recipe]:
     """The suggested one first, then those of its scale."""
     scale = next((recipe.scale for recipe in recipes if recipe.id == best), "")
     return sorted(recipes, key=lambda recipe: (recipe.id != best, recipe.scale != scale, recipe.id))
 
 
-def enough(count: int) -> bool:
+def is_enough(count: int) -> bool:
     """Whether anything can be learned from so many photos."""
     return count >= FEWEST_PHOTOS

@@ -49,7 +49,7 @@ class ResultStep(QObject):
         session = self._session
         if session.result is None or session.panel.current is not TrainStep.RESULT:
             return
-        shown = on_map.of_result(session.result, test)
+        shown = on_map.result_payload(session.result, test)
         session.mapChanged.emit(shown)
         if shown is None:
             return

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QSettings, Signal
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train import on_map, runs
 from geoguess_app.ui.train.panel import StepPanel, TrainStep
-from geoguess_app.ui.train.recipes import enough
+from geoguess_app.ui.train.recipes import is_enough
 from geoguess_app.ui.train.report import DataReport
 from geoguess_app.ui.train.result import TrainingResult
 from geoguess_app.ui.train.runs import TrainingFolder
@@ -71,7 +71,7 @@ class TrainSession(QObject):
         if self.report is None or not self.report.kept:
             self.mapChanged.emit(None)
             return
-        self.mapChanged.emit(on_map.of_report(self.report))
+        self.mapChanged.emit(on_map.report_payload(self.report))
         self.lookAt.emit(*on_map.region(self.report.latitude_deg, self.report.longitude_deg))
 
     def show_source(self, run: TrainingFolder) -> None:
@@ -88,7 +88,7 @@ class TrainSession(QObject):
                 kept=f"{report.kept:,}", found=f"{report.found:,}"
             ),
         )
-        self.panel.check.show_done(enough=enough(report.kept), needs_images=report.root is None)
+        self.panel.check.show_done(enough=is_enough(report.kept), needs_images=report.root is None)
         self.pages.report.show_report(report)
 
     def list_runs(self) -> None:

@@ -22,8 +22,8 @@ from geoguess_app.ui.train.panel import TrainStep
 from geoguess_app.ui.train.report import read_report
 from geoguess_app.ui.train.result import TrainingResult, read_result
 from geoguess_app.ui.train.runs import TrainingFolder, TrainingPlan
-from geoguess_app.ui.views.once import once
-from geoguess_app.ui.views.values import ViewValues, relative
+from geoguess_app.ui.views.once import connect_once
+from geoguess_app.ui.views.values import ViewValues, relative_name
 from geoguess_app.ui.views.view_state import ViewState
 from geoguess_app.ui.work.bundle_files import looks_like_bundle
 from geoguess_app.ui.work.jobs import Job
@@ -69,16 +69,18 @@ class TrainViewState(ViewState):
         run, result, step = control.run, control.result, control.panel.current
         state: dict[str, object] = {"step": step.name.lower()}
         if run is not None:
-            state["source"] = relative(Path(run.plan.source), folder)
-            state["images"] = relative(Path(run.plan.images), folder) if run.plan.images else ""
+            state["source"] = relative_name(Path(run.plan.source), folder)
+            state["images"] = (
+                relative_name(Path(run.plan.images), folder) if run.plan.images else ""
+            )
             state["run"] = run.folder.name
         if run is not None and step is TrainStep.RECIPE:
             state |= _recipe(mode, folder)
         if result is not None:
-            state["model"] = relative(result.model, folder)
+            state["model"] = relative_name(result.model, folder)
             chosen = mode.pages.result
             test = chosen.model.test(chosen.table.currentIndex().row())
-            state["photo"] = relative(test.path, _root(mode)) if test is not None else ""
+            state["photo"] = relative_name(test.path, _root(mode)) if test is not None else ""
         return state
 
     def restore(self, view: OpenedView) -> None:
@@ -103,7 +105,7 @@ def _recipe(mode: TrainMode, folder: Path) -> dict[str, object]:
     known = chosen.recipe in facts.recipes
     return {
         "recipe": chosen.recipe.id if known else "",
-        "recipe_file": "" if known else relative(Path(chosen.recipe.path), folder),
+        "recipe_file": "" if known else relative_name(Path(chosen.recipe.path), folder),
         "within_km": chosen.within_km,
     }
 
@@ -186,7 +188,7 @@ class _TrainRestorer:
     def _open(self, run: TrainingFolder) -> None:
         control = self._control
         control.open_run(run)
-        once(control.mapChanged, lambda: control.result is not None, self._result_shown)
+        connect_once(control.mapChanged, lambda: control.result is not None, self._result_shown)
 
     def _result_shown(self) -> None:
         if not self._view.wanted:
@@ -238,11 +240,11 @@ class _TrainRestorer:
         control = self._control
         if self._view.wanted and not control.busy:
             control.choose_source(source, self._looked.images)
-            once(control.mapChanged, lambda: control.report is not None, self._go)
+            connect_once(control.mapChanged, lambda: control.report is not None, self._go)
 
     def _when_trainer(self, use: Callable[[], None]) -> None:
         trainers = self._control.trainers
-        once(trainers.found, lambda: True, use) if trainers.command is None else use()
+        connect_once(trainers.found, lambda: True, use) if trainers.command is None else use()
 
     # --- the step ---------------------------------------------------------------------------
 

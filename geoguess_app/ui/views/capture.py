@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from geoguess_app.ui.map.view import MapView
 
 
-def captured(services: Services, modes: Modes, view: MapView, folder: Path) -> ViewFile:
+def capture_view(services: Services, modes: Modes, view: MapView, folder: Path) -> ViewFile:
     """What the window shows now, for a file in that folder."""
     mode, model = modes.current, services.locator.model
     assert mode is not None  # one is on from the beginning

@@ -117,14 +117,14 @@ class ViewCommands(QObject):
 
     def save_view(self, path: Path) -> None:
         """Mode, place, layer, photos and choices, to be opened again here or elsewhere."""
-        from geoguess_app.ui.views.capture import captured
+        from geoguess_app.ui.views.capture import capture_view
 
         view = self._services.map.map
         if view is None:
             return
         try:
             folder = path.absolute().parent
-            write_view(path, captured(self._services, self._modes, view, folder))
+            write_view(path, capture_view(self._services, self._modes, view, folder))
         except ViewError as error:
             self._services.notice.tell(str(error), error=True)
         else:

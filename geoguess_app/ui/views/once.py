@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import SignalInstance
 
 
-def once(
+def connect_once(
     signal: SignalInstance,
     holds: Callable[[], object],
     use: Callable[[], None],

@@ -142,13 +142,13 @@ class ViewValues:
 
     def _path(self, name: object) -> Path:
         folder = self._source.absolute().parent
-        found = resolved(name, folder) if isinstance(name, str) else None
+        found = resolve_path(name, folder) if isinstance(name, str) else None
         if found is None:
             raise self.wrong("a path")
         return found
 
 
-def relative(path: Path, folder: Path) -> str:
+def relative_name(path: Path, folder: Path) -> str:
     """As seen from a folder, so that files may move together; absolute from another drive."""
     try:
         return Path(os.path.relpath(path, folder)).as_posix()
@@ -156,7 +156,7 @@ def relative(path: Path, folder: Path) -> str:
         return path.absolute().as_posix()
 
 
-def resolved(name: str, folder: Path) -> Path | None:
+def resolve_path(name: str, folder: Path) -> Path | None:
     """The path that a name in a view means; None for a machine's share, which opening would ask."""
     if name.replace("\\", "/").startswith("//") or "\0" in name or not name:
         return None

@@ -15,7 +15,7 @@ from typing import Any
 from geoguess_app import __version__
 from geoguess_app.core.types import Coordinate
 from geoguess_app.files.atomic import atomic_text_file
-from geoguess_app.ui.views.values import ViewError, ViewValues, relative
+from geoguess_app.ui.views.values import ViewError, ViewValues, relative_name
 
 SUFFIX = ".geoview"
 FORMAT = "geoguess-view"
@@ -65,8 +65,8 @@ def write_view(path: Path, view: ViewFile) -> None:
             "display": dict(view.display),
         },
         "model": view.model,
-        "photos": [relative(photo, folder) for photo in view.photos],
-        "photo": relative(view.photo, folder) if view.photo is not None else None,
+        "photos": [relative_name(photo, folder) for photo in view.photos],
+        "photo": relative_name(view.photo, folder) if view.photo is not None else None,
         "state": dict(view.state),
     }
     try:

@@ -104,11 +104,11 @@ class WhyBody(QWidget):
         say(self.words, spoken)
         rows = found.spots
         places_asked = question.asked is not QuestionKind.SCENE
-        say(self.said, wording.said(found.alike, question))
+        say(self.said, wording.look_alike_share(found.alike, question))
         shown = places_asked and found.alike is not None
         say(self.list_title, wording.list_title(question) if shown else "")
         if shown and not rows:
-            self.list_title.setText(wording.nobody_there())
+            self.list_title.setText(wording.no_look_alikes())
         self.table.show_rows(rows, found.places)
         self.table.setVisible(bool(rows))
 

@@ -214,13 +214,13 @@ class WhyController(QObject):
         model, path, question = self._services.locator.model, self._path, self._question
         if model is None or path is None or question is None:
             return
-        from geoguess_app.ui.why.work import ExplainerCache, explaining
+        from geoguess_app.ui.why.work import ExplainerCache, explanation_work
 
         if self._looks is None:
             self._looks = ExplainerCache()
         again = path in self._fresh
         self._fresh.discard(path)
-        work = explaining(self._looks, model, path, question, again=again)
+        work = explanation_work(self._looks, model, path, question, again=again)
         self._job = self._services.locator.run_between_photos(work, self._came, self._failed)
 
     def _came(self, found: Explanation) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtGui import QColor, QImage, QLinearGradient
 
-from geoguess_app.core.explain.colours import RAMP, coloured
+from geoguess_app.core.explain.colours import RAMP, colour_regions
 from geoguess_app.core.explain.types import ActivationMap
 
 _SIDE = 360
@@ -15,7 +15,7 @@ def overlay(regions: ActivationMap) -> QImage:
     photo_width, photo_height = regions.photo_shape
     scale = _SIDE / max(photo_width, photo_height)
     width, height = max(2, round(photo_width * scale)), max(2, round(photo_height * scale))
-    pixels = coloured(regions, width, height).tobytes()
+    pixels = colour_regions(regions, width, height).tobytes()
     made = QImage(pixels, width, height, 4 * width, QImage.Format.Format_RGBA8888)
     # Premultiplied, so that scaling mixes no colour of see-through pixels into others; a copy too.
     return made.convertToFormat(QImage.Format.Format_RGBA8888_Premultiplied)

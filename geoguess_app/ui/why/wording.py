@@ -46,7 +46,7 @@ def caution(prediction: Prediction, question: Question, *, in_area: bool) -> str
     return ""
 
 
-def said(alike: LookAlikes | None, question: Question) -> str:
+def look_alike_share(alike: LookAlikes | None, question: Question) -> str:
     """How much of it is due to look-alikes."""
     if question.asked is QuestionKind.SCENE:
         return ""
@@ -74,7 +74,7 @@ def list_title(question: Question) -> str:
     return tr("Closest look-alikes there")
 
 
-def nobody_there() -> str:
+def no_look_alikes() -> str:
     """Instead of an empty list."""
     return tr("The model has no photos from there.")
 

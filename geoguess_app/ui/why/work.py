@@ -67,7 +67,7 @@ class ExplainerCache:
         return kept[1]
 
 
-def explaining(
+def explanation_work(
     looks: ExplainerCache, model: LoadedModel, path: Path, question: Question, *, again: bool
 ) -> Work:
     """Yields the one Explanation."""

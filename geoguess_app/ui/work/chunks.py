@@ -14,7 +14,7 @@ _PAUSE_S = 0.008
 """After each full list: the window comes to its turn in between, for less than a frame."""
 
 
-def chunked(
+def in_chunks(
     items: Iterable[_T], most: int = MOST, every_s: float = EVERY_S
 ) -> Generator[list[_T], None, None]:
     """Lists of up to ``most`` items; one that is not full comes ``every_s`` after the last."""

@@ -6,7 +6,7 @@ from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.work.workers import LoadStep
 
 
-def loading(step: LoadStep) -> str:
+def loading_text(step: LoadStep) -> str:
     """What is being done while a model is loaded, in a few words."""
     return {
         LoadStep.ENGINE: tr("Loading PyTorch…"),

@@ -102,7 +102,7 @@ class Locator(QObject):
         self._stop_locating()
         if self._loading is not None:
             self._loading.cancel()
-        self._loading = self._job(workers.loading(path, device, crops))
+        self._loading = self._job(workers.model_work(path, device, crops))
         self._loading.item.connect(self._loading_went_on)
         self._loading.failed.connect(self._model_failed)
         self._loading.start(self._pools.inference)
@@ -110,7 +110,7 @@ class Locator(QObject):
     def scan(self, paths: Sequence[Path]) -> None:
         """Look for photos in files and folders; they come by ``photosFound``."""
         self._scans += 1
-        job = self._job(workers.scanning(paths))
+        job = self._job(workers.scan_work(paths))
         found = 0
 
         def chunk(photos: list[Path]) -> None:
@@ -216,7 +216,7 @@ class Locator(QObject):
         if self._locating or self._loading or self._closed or not (self.model and self._queue):
             return
         self._done, self._started_s = 0, time.monotonic()
-        work = workers.locating(self._queue, self.model, self.answers, self._scheduler)
+        work = workers.locate_work(self._queue, self.model, self.answers, self._scheduler)
         self._locating = self._job(work)
         self._locating.item.connect(self._results)
         self._locating.failed.connect(self._report)

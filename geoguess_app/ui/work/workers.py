@@ -58,7 +58,7 @@ class LoadedModel:
     """Names of the map layers, coarse to fine."""
 
 
-def loading(path: Path | None, device: str, crops: int | None) -> Work:
+def model_work(path: Path | None, device: str, crops: int | None) -> Work:
     """Imports torch, loads the bundle (None: the starter) and the place names, warms both up.
 
     Yields each LoadStep as it begins, and the LoadedModel at the end.
@@ -90,7 +90,7 @@ def loading(path: Path | None, device: str, crops: int | None) -> Work:
     return work
 
 
-def scanning(paths: Sequence[Path]) -> Work:
+def scan_work(paths: Sequence[Path]) -> Work:
     """Yields the photos below ``paths`` in chunks, some times a second."""
 
     def work(token: CancelToken) -> Iterator[list[Path]]:
@@ -111,7 +111,7 @@ def scanning(paths: Sequence[Path]) -> Work:
     return work
 
 
-def locating(
+def locate_work(
     queue: PhotoQueue, model: LoadedModel, answers: Answers, scheduler: InferenceScheduler
 ) -> Work:
     """Yields the answers for whatever stands in ``queue``, one list at a time; remembered ones are

@@ -11,7 +11,7 @@ from geoguess_app.core.decision.retrieval import build_bank
 from geoguess_app.core.explore.cell_facts import CellRef, ModelCells, Parent, level_facts
 from geoguess_app.core.partition import Partition, build_partition
 from geoguess_app.core.partition.hierarchy import build_hierarchy
-from geoguess_app.core.partition.neighbours import edge_neighbours, neighbours, overlapping
+from geoguess_app.core.partition.neighbours import edge_neighbours, neighbours, overlapping_cells
 from geoguess_app.core.types import Coordinate, IdArray
 
 
@@ -77,7 +77,7 @@ def test_what_overlaps_a_cell_holds_it_or_lies_inside() -> None:
     for asked in all_levels().tolist():
         other = s2sphere.CellId(asked)
         want = [n for n, cell in enumerate(ids) if cell.intersects(other)]
-        assert overlapping(partition, asked).tolist() == want
+        assert overlapping_cells(partition, asked).tolist() == want
 
 
 def test_sizes_middles_and_shares_of_a_level() -> None:

@@ -31,7 +31,7 @@ def test_dms_carries_over_instead_of_writing_sixty() -> None:
 @pytest.mark.parametrize("form", list(cf.CoordinateFormat))
 @given(coordinate=coordinates)
 def test_every_written_form_is_read_back(form: cf.CoordinateFormat, coordinate: Coordinate) -> None:
-    again = cf.parse(cf.written(coordinate, form))
+    again = cf.parse(cf.format_coordinate(coordinate, form))
     assert again.latitude_deg == pytest.approx(coordinate.latitude_deg, abs=2e-5)
     assert again.longitude_deg == pytest.approx(coordinate.longitude_deg, abs=2e-5)
 

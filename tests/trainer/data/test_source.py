@@ -15,11 +15,11 @@ from geoguess_app.core.errors import TableError
 from trainer.data.angles import sexagesimal
 from trainer.data.column_names import parse_assignments
 from trainer.data.source import PhotoSource, open_photo_source
-from trainer.data.table_files import spooled, write_table
+from trainer.data.table_files import spool_to_disk, write_table
 
 
 def table_of(source: PhotoSource, tmp_path: Path) -> pa.Table:
-    with spooled(source.schema, source.batches, tmp_path) as table:
+    with spool_to_disk(source.schema, source.batches, tmp_path) as table:
         return pa.table(table.to_pydict(), schema=table.schema)
 
 
@@ -198,7 +198,7 @@ def test_a_large_table_streams_from_disk(tmp_path: Path) -> None:
         )
     source = open_photo_source(path)
     before = pa.total_allocated_bytes()
-    with spooled(source.schema, source.batches, tmp_path) as table:
+    with spool_to_disk(source.schema, source.batches, tmp_path) as table:
         assert table.num_rows == rows
         np.testing.assert_allclose(table["latitude"].to_numpy(), lat, atol=1e-6)
         assert table["file_name"][rows - 1].as_py() == f"{rows - 1:08d}.jpg"

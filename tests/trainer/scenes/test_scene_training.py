@@ -17,7 +17,7 @@ from trainer.data.scene_columns import S3_COLUMNS
 from trainer.data.shard_rows import ROWS_NAME
 from trainer.data.training_photos import read_photo_shards, read_photo_table
 from trainer.scenes.labelling import Portion
-from trainer.scenes.pictures import in_shards, shard_table
+from trainer.scenes.pictures import shard_pictures, shard_table
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +147,7 @@ def test_shards_are_labelled_like_the_table_they_were_packed_from(
 def test_of_shards_only_what_is_missing_is_read(plain_shards: Path) -> None:
     table = shard_table(plain_shards)
     names = table["file_name"].to_pylist()
-    pictures = in_shards(plain_shards, table["split"].to_pylist())
+    pictures = shard_pictures(plain_shards, table["split"].to_pylist())
     portions = [Portion(0, 0, tuple(names[:3])), Portion(4, 15, tuple(names[15:20]))]
     chosen = list(pictures(portions))
     everything = list(pictures([Portion(0, 0, tuple(names))]))

@@ -25,7 +25,7 @@ from trainer import cli
 from trainer.data.scene_columns import S3_COLUMNS, S16_COLUMNS
 from trainer.scenes.labelled import read_probabilities
 from trainer.scenes.labelling import LabellingTask, Portion
-from trainer.scenes.pictures import in_files
+from trainer.scenes.pictures import file_pictures
 
 COMMAND = (sys.executable, "-c", "import sys; from trainer.cli import main; sys.exit(main())")
 CHINA = resource_dir() / "samples" / "china.jpg"
@@ -175,7 +175,7 @@ def test_finished_portions_are_kept_only_for_the_same_photos_and_model(
     names = tuple(some_photos(photo_sets, 2))
     folder = tmp_path / "parts"
     folder.mkdir()
-    portion, pictures = Portion(0, 0, names), in_files(photo_sets)
+    portion, pictures = Portion(0, 0, names), file_pictures(photo_sets)
     labelling = LabellingTask(predictor, pictures, folder)
     done: list[int] = []
     labelling.run([portion], done.append)

@@ -18,7 +18,7 @@ from geoguess_app.core.partition.hierarchy import build_hierarchy
 from geoguess_app.core.types import Coordinate, Place
 from geoguess_app.ui.explore import details, wording
 from geoguess_app.ui.explore.explorer import CellFilter, Explorer, Spot
-from geoguess_app.ui.explore.work import PreparedCells, level_page, named
+from geoguess_app.ui.explore.work import PreparedCells, level_page, name_level
 
 
 def partition(name: str, tokens: dict[str, int]) -> Partition:
@@ -134,7 +134,7 @@ def test_filter_by_photos_and_country(explorer: Explorer, model: ModelCells) -> 
     counts = model.levels[1].partition.photo_counts
     assert explorer.shown(1).tolist() == (counts >= 20).tolist()
     places = tuple(Place("x", "", "Y", code) for code in ("CH", "DE", "CH"))
-    explorer.set_names(named(model, 1, places))
+    explorer.set_names(name_level(model, 1, places))
     explorer.set_filter(CellFilter(0, "CH"))
     assert explorer.shown(1).tolist() == [True, False, True]
 

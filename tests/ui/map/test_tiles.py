@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.types import Coordinate
 from geoguess_app.ui.map.page import map_profile
-from geoguess_app.ui.map.tiles.files import TileError, open_tile_file, plain
+from geoguess_app.ui.map.tiles.files import TileError, open_tile_file, plain_attribution
 from geoguess_app.ui.map.tiles.online import OnlineTiles, host_of
 from tests.ui.map_page import MapDriver
 
@@ -125,7 +125,8 @@ def test_the_host_is_the_one_in_the_address() -> None:
 
 def test_attributions_come_without_markup() -> None:
     assert (
-        plain('<a href="https://x">&copy; A &amp; B</a>\n contributors') == "© A & B contributors"
+        plain_attribution('<a href="https://x">&copy; A &amp; B</a>\n contributors')
+        == "© A & B contributors"
     )
 
 

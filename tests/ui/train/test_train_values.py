@@ -189,7 +189,7 @@ def test_runs_are_remembered_and_foreign_files_are_passed_over(
 
 def test_the_map_gets_at_most_so_many_points_and_a_circle_around_them() -> None:
     many = report([50.0 + 1e-5 * i for i in range(9000)], [8.0] * 9000)
-    shown = on_map.of_report(many)
+    shown = on_map.report_payload(many)
     assert len(shown["points"][0]["names"]) == on_map.MOST_POINTS
     assert "5,000 of 9,000" in shown["points"][0]["text"]
     middle, radius_km = on_map.region(many.latitude_deg, many.longitude_deg)

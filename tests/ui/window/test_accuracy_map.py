@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.types import Coordinate
-from geoguess_app.evaluation.judged import EvaluationOrigin, JudgedPhotos, JudgedRow, of_rows
+from geoguess_app.evaluation.judged import EvaluationOrigin, JudgedPhotos, JudgedRow, judged_photos
 from geoguess_app.ui.accuracy import bands
 from geoguess_app.ui.accuracy.map_side import AccuracyMapSide
 from tests.ui.map_page import MapDriver
@@ -42,7 +42,7 @@ def judged() -> JudgedPhotos:
         )
         for number, (truth, answer, confidence, r) in enumerate(ROWS)
     ]
-    return of_rows(EvaluationOrigin("four photos"), rows)
+    return judged_photos(EvaluationOrigin("four photos"), rows)
 
 
 class Shown(MapDriver):

@@ -306,7 +306,7 @@ def test_photos_of_a_review_are_judged_by_the_models_own_answers(
     window: MainWindow, photo_sets: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     from geoguess_app.photos.metadata import read_metadata
-    from geoguess_app.ui.accuracy.own import reviewed
+    from geoguess_app.ui.accuracy.own import reviewed_photos
 
     photo = next(
         path
@@ -316,7 +316,7 @@ def test_photos_of_a_review_are_judged_by_the_models_own_answers(
     copy = Path(shutil.copy(photo, tmp_path / photo.name))
     window.modes.switch("review")
     window.intake.open_paths([copy])
-    qtbot.waitUntil(lambda: len(reviewed(window.services.photos)) == 1, timeout=ANSWER_MS)
+    qtbot.waitUntil(lambda: len(reviewed_photos(window.services.photos)) == 1, timeout=ANSWER_MS)
     found = accuracy(window)
     qtbot.mouseClick(found.side.invitation.review, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: found.photos is not None, timeout=OPEN_MS)

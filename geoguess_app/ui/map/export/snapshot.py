@@ -25,7 +25,9 @@ class MapSnapshot:
     def with_part(self, topics: Mapping[str, str], files: Mapping[str, bytes]) -> MapSnapshot:
         """With other states of some topics; files that nobody speaks of any more are left out."""
         mixed = {**self.topics, **topics}
-        return MapSnapshot(mixed, used(mixed, {**self.files, **files}), self.center, self.zoom)
+        return MapSnapshot(
+            mixed, files_in_use(mixed, {**self.files, **files}), self.center, self.zoom
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Caption:
     """Whose estimates these are, and that they are estimates."""
 
 
-def used(topics: Mapping[str, str], files: Mapping[str, bytes]) -> dict[str, bytes]:
+def files_in_use(topics: Mapping[str, str], files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Those files whose path, with or without its suffix, stands in a topic."""
     texts = list(topics.values())
     stems = {path: path.rpartition(".")[0] for path in files}

@@ -81,7 +81,7 @@ class MBTiles:
                 raise TileError(f"{path.name} contains no tiles.", code="not-tiles")
             _refuse_vectors(path, facts.get("format", "png"))
             self.facts = TileFacts(
-                path.name, int(least), int(most), plain(facts.get("attribution", ""))
+                path.name, int(least), int(most), plain_attribution(facts.get("attribution", ""))
             )
         except sqlite3.Error as error:
             self.close()
@@ -122,7 +122,7 @@ class PMTiles:
             path.name,
             int(header["min_zoom"]),
             min(int(header["max_zoom"]), _DEEPEST_ZOOM),
-            plain(str(facts.get("attribution", "")) if isinstance(facts, dict) else ""),
+            plain_attribution(str(facts.get("attribution", "")) if isinstance(facts, dict) else ""),
         )
 
     def tile(self, zoom: int, x: int, y: int) -> bytes | None:
@@ -133,7 +133,7 @@ class PMTiles:
         """The archive is mapped into memory and let go of with this object."""
 
 
-def plain(text: str) -> str:
+def plain_attribution(text: str) -> str:
     """Attribution as plain text: sources write it with links."""
     without_tags = re.sub(r"<[^>]*>", "", text)
     entities = {"&copy;": "©", "&amp;": "&", "&nbsp;": " ", "&lt;": "<", "&gt;": ">"}
@@ -142,7 +142,7 @@ def plain(text: str) -> str:
     return " ".join(without_tags.split())[:200]
 
 
-def described(facts: TileFacts, key: str) -> dict[str, object]:
+def source_payload(facts: TileFacts, key: str) -> dict[str, object]:
     """What the page is told; `key` keeps tiles of different sources apart."""
     zooms: dict[str, object] = {"least": facts.least_zoom, "most": facts.most_zoom}
     return {"key": key, **zooms, "attribution": facts.attribution or facts.name}
