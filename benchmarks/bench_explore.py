@@ -161,7 +161,7 @@ def _report(name: str, times: list[float]) -> None:
         f"{statistics.median(times):.0f} ms",
         f"{p95:.0f} ms",
         f"{max(times):.0f} ms",
-        f"{100 * smooth:.0f} %",
+        f"{100 * smooth:.0f}%",
     )
 
 

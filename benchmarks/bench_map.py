@@ -223,9 +223,7 @@ def bench_frames(bench: Bench, what: str = "with 13,000 cells") -> None:
         times = bench.frames(move)
         smooth = sum(t < 1.5 * FRAME_MS for t in times) / len(times)
         p95 = sorted(times)[int(0.95 * len(times))]
-        _row(
-            name, _ms(statistics.median(times)), _ms(p95), _ms(max(times)), f"{100 * smooth:.0f} %"
-        )
+        _row(name, _ms(statistics.median(times)), _ms(p95), _ms(max(times)), f"{100 * smooth:.0f}%")
 
 
 def bench_errors(bench: Bench) -> None:

@@ -17,6 +17,7 @@ from geoguess_app.commands.common import (
 from geoguess_app.commands.model_options import add_model_options, apply_settings
 from geoguess_app.commands.progress import ProgressCounter, progress
 from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.core.format import plain_spaces
 from geoguess_app.core.predictor import Predictor, load_predictor
 from geoguess_app.evaluation.run import REPORT_FILE, run_study
 from geoguess_app.evaluation.scale import parse_thresholds, scale_of_thresholds
@@ -144,7 +145,7 @@ def _run(arguments: argparse.Namespace) -> int:
             load=lambda path: load_predictor(path, device, crops),
             progress=counter.update,
         )
-    sys.stdout.write(study_text(study))
+    sys.stdout.write(plain_spaces(study_text(study)))
     print_line(f"report: {arguments.out / REPORT_FILE}")
     missing = any(f.evaluation.misses or f.evaluation.table.bad_rows for f in study.sets)
     return SOME_FAILED if missing else OK
@@ -162,7 +163,7 @@ def _judge_scenes(
         progress=counter.update,
     )
     counter.end()
-    sys.stdout.write(scene_text(judged))
+    sys.stdout.write(plain_spaces(scene_text(judged)))
     return SOME_FAILED if judged.misses else OK
 
 

@@ -19,7 +19,8 @@ from geoguess_app.commands.common import (
 )
 from geoguess_app.commands.model_options import add_model_options, load_model
 from geoguess_app.core.errors import GeoGuessError
-from geoguess_app.export.text import distance, percent, place_line, printable
+from geoguess_app.core.format import distance, percent, plain_spaces
+from geoguess_app.export.text import place_line, printable
 from geoguess_app.files.atomic import atomic_binary_file
 
 if TYPE_CHECKING:
@@ -203,7 +204,7 @@ def _spot(spot: AlikeSpot, place: str) -> str:
     if best.distance_km < SAME_SPOT_KM:
         away = "same place"
     mark = "*" if best.here else " "
-    return f"{mark} {alike:>5} similar, {away:>14}  {place}{count}"
+    return plain_spaces(f"{mark} {alike:>5} similar, {away:>14}  {place}{count}")
 
 
 def _free_name(asked: _ExplainRequest, stem: str) -> Path:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from geoguess_app.commands.common import OK, UsageError, add_logging_option, use_utf8
 from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.core.format import distance, plain_spaces
 from geoguess_app.paths import starter_bundle_dir
 
 if TYPE_CHECKING:
@@ -166,16 +167,16 @@ def _world(figures: Mapping[str, Any]) -> Iterator[str]:
     photos = figures.get("photos")
     count = f"{photos:,} photos" if isinstance(photos, int) else "photos"
     yield _line("measured", f"on {count} not used for training, % within")
-    yield _line("", f"{'':<16}" + "".join(f"{distance + ' km':>9}" for distance in _DISTANCES))
+    yield _line("", f"{'':<16}" + "".join(f"{km + ' km':>9}" for km in _DISTANCES))
     for name, keys in _ROWS:
         shares: Any = figures
         for key in keys:
             shares = shares.get(key) if isinstance(shares, Mapping) else None
         if isinstance(shares, Mapping):
-            cells = (_percent(shares.get(distance)) for distance in _DISTANCES)
+            cells = (_percent(shares.get(km)) for km in _DISTANCES)
             yield _line("", f"{name:<16}" + "".join(f"{cell:>9}" for cell in cells))
     if isinstance(median := figures.get("median_km"), int | float):
-        yield _line("", f"median error {median:,.0f} km")
+        yield _line("", f"median error {_length(1000 * median)}")
     yield from _promises(figures)
 
 
@@ -189,6 +190,10 @@ def _promises(figures: Mapping[str, Any]) -> Iterator[str]:
     yield _line("", "--json shows all figures")
 
 
+def _length(metres: float) -> str:
+    return plain_spaces(distance(metres / 1000))
+
+
 def _percent(share: Any) -> str:
     return f"{100.0 * share:.1f}" if isinstance(share, int | float) else "–"
 
@@ -198,14 +203,14 @@ def _metres(figures: Mapping[str, Any]) -> Iterator[str]:
     floor = figures.get("floor_mean_point")
     yield _line(
         "error",
-        f"median {figures['median_m']:.0f} m, mean {figures['mean_m']:.0f} m on "
+        f"median {_length(figures['median_m'])}, mean {_length(figures['mean_m'])} on "
         f"{figures['photos']:,} test photos",
     )
     if isinstance(floor, Mapping):
         yield _line(
             "",
             "floor (the mean position of its photos for every photo): median "
-            f"{floor['median_m']:.0f} m, mean {floor['mean_m']:.0f} m",
+            f"{_length(floor['median_m'])}, mean {_length(floor['mean_m'])}",
         )
     yield from _promises(figures)
 

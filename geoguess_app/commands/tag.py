@@ -29,6 +29,7 @@ from geoguess_app.commands.model_options import add_model_options
 from geoguess_app.commands.photo_paths import add_folder_option, photos_in
 from geoguess_app.commands.progress import progress
 from geoguess_app.core.errors import JournalError, SessionError
+from geoguess_app.core.format import distance, percent, plain_spaces
 
 if TYPE_CHECKING:
     from geoguess_app.photos.journal import Journal
@@ -289,24 +290,23 @@ def _written(plan: SavePlan, journal: Journal) -> Iterator[Path]:
 
 
 def _tell_accuracy(accuracy: KnownAccuracy) -> None:
-    from geoguess_app.export.text import distance
-
     if accuracy.count:
         print_line(
             f"On your {count_phrase(accuracy.count, 'photo')} with a known position: median error "
-            f"{distance(accuracy.median_km)}, {accuracy.share_inside:.0%} within the 80% radius."
+            f"{_error_and_share(accuracy)} within the 80% radius."
         )
 
 
 def _tell_trips(accuracy: KnownAccuracy) -> None:
-    from geoguess_app.export.text import distance
-
     if accuracy.count:
         print_line(
             f"Checked on {count_phrase(accuracy.count, 'photo')} with a known position: median "
-            f"error {distance(accuracy.median_km)}, {accuracy.share_inside:.0%} within the 80% "
-            "radius."
+            f"error {_error_and_share(accuracy)} within the 80% radius."
         )
+
+
+def _error_and_share(accuracy: KnownAccuracy) -> str:
+    return plain_spaces(f"{distance(accuracy.median_km)}, {percent(accuracy.share_inside)}")
 
 
 def _tell_refused(chosen: WriteSelection, passed: int | None, words: str) -> None:
@@ -322,12 +322,12 @@ def _tell_refused(chosen: WriteSelection, passed: int | None, words: str) -> Non
 def _tell_plan(plan: SavePlan) -> None:
     """One line per photo: what would happen, where, and to which position."""
     from geoguess_app.core.geo.coordinates import decimal
-    from geoguess_app.export.text import distance, printable
+    from geoguess_app.export.text import printable
 
     for item in plan.items:
         place = decimal(item.position.coordinate)
         if item.position.error_m is not None:
-            place += f" within {distance(item.position.error_m / 1000)}"
+            place += plain_spaces(f" within {distance(item.position.error_m / 1000)}")
         reason = f" ({item.reason})" if item.reason else ""
         what = {"skip": "skip", "embed": f"embed {place}", "sidecar": f"sidecar {place}"}[item.how]
         print_line(f"{printable(str(item.target))}: {what}{reason}")

@@ -66,7 +66,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Radii:
-    """Radii around the answer that hold the truth with 50, 80 and 95 % probability, in km."""
+    """Radii around the answer that hold the truth with 50, 80 and 95% probability, in km."""
 
     r50_km: float
     r80_km: float

@@ -85,7 +85,7 @@ def calibrate(
 ) -> CalibrationCurve | None:
     """Compare promises with what happened; None without a single photo.
 
-    ``radii_km`` is (n, 3): the 50, 80 and 95 % radii of each answer, km. Without ``confidence``
+    ``radii_km`` is (n, 3): the 50, 80 and 95% radii of each answer, km. Without ``confidence``
     only the radii are judged.
     """
     distances = np.asarray(distance_km, dtype=np.float64)

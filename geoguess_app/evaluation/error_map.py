@@ -14,6 +14,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from geoguess_app.core.format import distance, percent, threshold
+from geoguess_app.core.geo.coordinates import decimal
+from geoguess_app.core.types import Coordinate
+from geoguess_app.evaluation.answers import EvaluatedAnswer
 from geoguess_app.evaluation.base_map import base_map
 from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.figures_maps import training_points
@@ -79,6 +83,7 @@ def _one_map(key: str, evaluation: Evaluation) -> tuple[str, str, str]:
     options = {
         "key": key,
         "bands": list(evaluation.scale.thresholds_km),
+        "names": [*(f"within {threshold(km)}" for km in evaluation.scale.thresholds_km), "farther"],
         "local": evaluation.scale.local,
         "dots": "training photos" if evaluation.model.bank is not None else "mean points of cells",
         "known": _known(evaluation) if evaluation.scale.local else [],
@@ -103,11 +108,24 @@ def map_photos(evaluation: Evaluation) -> list[dict[str, Any]]:
             "said": _rounded(answer.coordinate.latitude_deg, answer.coordinate.longitude_deg),
             "km": round(float(km), 4),
             "r80": round(answer.radii.r80_km, 4),
-            "confidence": round(answer.confidence, 4),
-            "level": str(answer.level),
-            "place": ", ".join(part for part in (answer.place.city, answer.place.country) if part),
+            "off": f"{distance(float(km))} off",
+            "lines": _popup_lines(answer, evaluation.scale.local),
         }
         for answer, km in zip(evaluation.answers, evaluation.metrics.distance_km, strict=True)
+    ]
+
+
+def _popup_lines(answer: EvaluatedAnswer, local: bool) -> list[str]:
+    """Answer, truth and what the model promised; at town scale every answer is within 25 km."""
+    digits = 6 if local else 4
+    place = ", ".join(part for part in (answer.place.city, answer.place.country) if part)
+    truth = Coordinate(answer.row.latitude_deg, answer.row.longitude_deg)
+    radius = f"80% radius {distance(answer.radii.r80_km)}"
+    sure = f"Confidence {percent(answer.confidence)}, level {answer.level}, "
+    return [
+        f"Answer{f': near {place}' if place else ''} ({decimal(answer.coordinate, digits)})",
+        f"Truth: {decimal(truth, digits)}",
+        radius if local else sure + radius,
     ]
 
 

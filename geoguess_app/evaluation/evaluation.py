@@ -153,7 +153,7 @@ class Evaluation:
                     "country: from 2500 km); 'photos' is the denominator"
                 ),
                 "accuracy_every_photo": "the same over all located photos at every threshold",
-                "intervals": f"95 %, bootstrap over {self.scale.spot_deg:.2g}° spots, seeded",
+                "intervals": f"95%, bootstrap over {self.scale.spot_deg:.2g}° spots, seeded",
                 "distance": "great circle, R = 6371 km",
                 "not_located": "left out of every figure and listed under 'failed'",
             },
@@ -202,7 +202,7 @@ class Evaluation:
 
 
 def sureness(answers: Sequence[EvaluatedAnswer], scale: Scale) -> FloatArray:
-    """(n,) the confidence; at town scale, where 25 km hold everything, the small 80 % radius."""
+    """(n,) the confidence; at town scale, where 25 km hold everything, the small 80% radius."""
     if scale.local:
         return np.array([-answer.radii.r80_km for answer in answers], dtype=np.float64)
     return np.array([answer.confidence for answer in answers], dtype=np.float64)

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from geoguess_app.core.format import threshold
 from geoguess_app.core.types import FloatArray
 from geoguess_app.evaluation import error_colours
 from geoguess_app.evaluation.metrics import Share
-from geoguess_app.evaluation.names import distance
 from geoguess_app.evaluation.scale import Scale
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def legend(ax: Axes, theme: FigureTheme, **options: Any) -> None:
 
 
 def percent_axis(ax: Axes, *, vertical: bool = True) -> None:
-    """0 to 100 % along one axis, for data from 0 to 1."""
+    """0 to 100% along one axis, for data from 0 to 1."""
     from matplotlib.ticker import PercentFormatter
 
     axis = ax.yaxis if vertical else ax.xaxis
@@ -140,7 +140,7 @@ def distance_axis(ax: Axes, scale: Scale, *, vertical: bool = False, sparse: boo
     ticks = [km for km in powers if low <= km <= high]
     axis.set_major_locator(FixedLocator(ticks[:: 2 if sparse else 1]))
     axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(FuncFormatter(lambda value, _: distance(value)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: threshold(value)))
 
 
 def legend_above(ax: Axes, theme: FigureTheme, *, columns: int, title: str = "") -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geoguess_app.core.format import threshold
 from geoguess_app.evaluation.calibration_curve import CalibrationCurve
 from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.figure_theme import (
@@ -20,7 +21,6 @@ from geoguess_app.evaluation.figure_theme import (
     png,
     whiskers,
 )
-from geoguess_app.evaluation.names import distance
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,7 +57,7 @@ def accuracy_by_confidence(evaluation: Evaluation, theme: FigureTheme) -> bytes:
         share = np.cumsum(judged & (distances <= km)) / np.maximum(counted, 1)
         # The first few answers say nothing: a share of three photos jumps between 0 and 1.
         shown = counted >= max(5, len(distances) // 50)
-        label = f"within {distance(km)}"
+        label = f"within {threshold(km)}"
         ax.plot(answered[shown], share[shown], color=colour, lw=2, label=label)
     ax.set_xlim(0, 1)
     ax.set_ylim(0, 1.02)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from geoguess_app.core.format import distance, precise_percent, threshold
 from geoguess_app.core.types import FloatArray
 from geoguess_app.evaluation.baselines import Floor
 from geoguess_app.evaluation.evaluation import Evaluation
@@ -22,7 +23,7 @@ from geoguess_app.evaluation.figure_theme import (
     png,
     whiskers,
 )
-from geoguess_app.evaluation.names import distance, in_order, kilometres, value_name
+from geoguess_app.evaluation.names import in_order, value_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,7 +35,7 @@ LEAST_BOXED = 5
 
 
 def accuracy_bars(evaluation: Evaluation, theme: FigureTheme) -> bytes:
-    """Accuracy at the five distances between floor and ceiling, with 95 % intervals."""
+    """Accuracy at the five distances between floor and ceiling, with 95% intervals."""
     figure, (ax,) = canvas(theme)
     thresholds = evaluation.scale.thresholds_km
     places = np.arange(len(thresholds))
@@ -48,7 +49,7 @@ def accuracy_bars(evaluation: Evaluation, theme: FigureTheme) -> bytes:
         ax.hlines(limits, places - 0.4, places + 0.4, lw=2.2, label=label, **options)
     for place, share in zip(places, shares, strict=True):
         ax.annotate(
-            f"{100 * share.value:.1f} %" if share.photos else "not assessed",
+            precise_percent(share.value) if share.photos else "not assessed",
             (place, share.high if share.photos else 0.0),
             xytext=(0, 4),
             textcoords="offset points",
@@ -57,7 +58,7 @@ def accuracy_bars(evaluation: Evaluation, theme: FigureTheme) -> bytes:
             fontsize=9,
             zorder=5,
         )
-    ax.set_xticks(places, [f"within {distance(km)}" for km in thresholds])
+    ax.set_xticks(places, [f"within {threshold(km)}" for km in thresholds])
     ax.set_ylim(0, 1.42)
     ax.set_yticks(np.linspace(0, 1, 6))
     ax.grid(False, axis="x")
@@ -172,17 +173,18 @@ def error_histogram(evaluation: Evaluation, theme: FigureTheme) -> bytes:
         (overall.median_km, "median", "-"),
         (overall.mean_km, "mean", "--"),
     ):
-        label = f"{name} {kilometres(value)}"
+        label = f"{name} {distance(value)}"
         ax.axvline(max(value, low), color=theme.second, lw=2, ls=line, label=label)
     distance_axis(ax, evaluation.scale)
-    ax.set_xlabel(f"distance from the true position (nearer than {distance(low)} in the first bar)")
+    first_bar = f"nearer than {threshold(low)} in the first bar"
+    ax.set_xlabel(f"distance from the true position ({first_bar})")
     ax.set_ylabel("photos")
     legend_above(ax, theme, columns=2)
     return png(figure)
 
 
 def error_boxes(evaluation: Evaluation, theme: FigureTheme) -> bytes:
-    """Errors by level, scene and continent: quartiles as boxes, 5 to 95 % as whiskers."""
+    """Errors by level, scene and continent: quartiles as boxes, 5 to 95% as whiskers."""
     boxes = _boxes(evaluation)
     figure, (ax,) = canvas(theme, size=(WIDE[0], 1.0 + 0.3 * len(boxes)))
     drawn = ax.boxplot(

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from geoguess_app.core.decision.scenes import scene_table
+from geoguess_app.core.format import percent, threshold
 from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.figure_theme import (
     HALF,
@@ -20,7 +21,7 @@ from geoguess_app.evaluation.figure_theme import (
     whiskers,
 )
 from geoguess_app.evaluation.metrics import Share
-from geoguess_app.evaluation.names import distance, in_order, value_name
+from geoguess_app.evaluation.names import in_order, value_name
 
 MOST_GROUPS = 7
 FEW_GROUPS = 4
@@ -67,14 +68,14 @@ def by_partition(evaluation: Evaluation, theme: FigureTheme) -> bytes | None:
 def _bars(
     bars: Mapping[str, Mapping[float, Share]], thresholds_km: Sequence[float], theme: FigureTheme
 ) -> bytes:
-    """Groups side by side, in each a bar per distance with its 95 % interval."""
+    """Groups side by side, in each a bar per distance with its 95% interval."""
     figure, (ax,) = canvas(theme, size=(WIDE[0], 3.4))
     places = np.arange(len(bars))
     for number, km in enumerate(thresholds_km):
         shares = [accuracy[km] for accuracy in bars.values()]
         values = np.nan_to_num([share.value for share in shares])
         x = places + 0.16 * (number - (len(thresholds_km) - 1) / 2)
-        label = f"within {distance(km)}"
+        label = f"within {threshold(km)}"
         ax.bar(x, values, width=0.15, color=theme.ramp[number], label=label)
         ax.errorbar(x, values, yerr=whiskers(shares), fmt="none", ecolor=theme.text, lw=1)
     ax.set_xticks(places, [plain(name) for name in bars])
@@ -102,7 +103,7 @@ def scene_confusion(evaluation: Evaluation, theme: FigureTheme) -> bytes | None:
     ax.imshow(shares, cmap=shades, vmin=0, vmax=1.15, aspect="auto")
     for row in range(3):
         for column in range(3):
-            text = f"{counts[row, column]:.0f}\n{100 * shares[row, column]:.0f} %"
+            text = f"{counts[row, column]:.0f}\n{percent(float(shares[row, column]))}"
             ax.text(column, row, text, ha="center", va="center", color=theme.text, fontsize=9)
     ax.set_xticks(range(3), [f"predicted {name}" for name in names])
     ax.set_yticks(range(3), [f"labelled {name}" for name in names])

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from geoguess_app.core.format import threshold
 from geoguess_app.core.types import FloatArray, IntArray
 from geoguess_app.evaluation.base_map import base_map
 from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.figure_theme import WIDE, FigureTheme, canvas, legend, png
-from geoguess_app.evaluation.names import distance
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,7 +76,7 @@ def error_band(evaluation: Evaluation) -> IntArray:
 def band_name(evaluation: Evaluation, number: int) -> str:
     """ "within 25 km", … "farther"."""
     limits = evaluation.scale.thresholds_km
-    return f"within {distance(limits[number])}" if number < len(limits) else "farther"
+    return f"within {threshold(limits[number])}" if number < len(limits) else "farther"
 
 
 def evaluation_positions(evaluation: Evaluation) -> FloatArray:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from geoguess_app.core.format import distance, threshold
 from geoguess_app.evaluation.ablation import AblationRow
 from geoguess_app.evaluation.comparison import Comparison
 from geoguess_app.evaluation.evaluation import Evaluation
@@ -21,7 +22,6 @@ from geoguess_app.evaluation.figure_theme import (
     png,
 )
 from geoguess_app.evaluation.figures_errors import curve
-from geoguess_app.evaluation.names import distance, kilometres
 from geoguess_app.evaluation.study import SetStudy, Study
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def ablation(found: SetStudy, theme: FigureTheme) -> bytes | None:
     figure, (ax,) = canvas(theme, size=(WIDE[0], 1.1 + 0.27 * (places[-1] + 1)))
     complete = next(row for row in rows if row.complete)
     for number, km in enumerate(thresholds):
-        colour, label = theme.ramp[number], f"within {distance(km)}"
+        colour, label = theme.ramp[number], f"within {threshold(km)}"
         shares = [row.summary.accuracy[km].value for row in rows]
         ax.axvline(complete.summary.accuracy[km].value, color=colour, lw=1, ls=":", zorder=1)
         ax.scatter(shares, places, s=42, color=colour, label=label, zorder=3)
@@ -96,7 +96,7 @@ def _gains(ax: Axes, pair: Comparison, theme: FigureTheme) -> None:
         capsize=4,
         ms=7,
     )
-    ax.set_yticks(places, [f"within {distance(km)}" for km in thresholds])
+    ax.set_yticks(places, [f"within {threshold(km)}" for km in thresholds])
     ax.invert_yaxis()
     ax.grid(False, axis="y")
     reach = max(0.02, 1.15 * float(np.max(np.abs([[s.low, s.high] for s in shares]))))
@@ -117,7 +117,7 @@ def _both_errors(ax: Axes, pair: Comparison, theme: FigureTheme) -> None:
     ax.scatter(ours[same], theirs[same], color=theme.muted, **options)
     for (name, rows), colour in zip(flipped.items(), (theme.accent, theme.second), strict=True):
         chosen = np.array(rows, dtype=np.int64)
-        label = f"{name} within {distance(scale.key_km)} ({len(rows)})"
+        label = f"{name} within {threshold(scale.key_km)} ({len(rows)})"
         ax.scatter(ours[chosen], theirs[chosen], color=colour, label=label, **options)
     distance_axis(ax, scale, sparse=True)
     distance_axis(ax, scale, vertical=True, sparse=True)
@@ -139,7 +139,7 @@ def datasets_figure(study: Study, theme: FigureTheme) -> bytes | None:
     for km in scale.thresholds_km:
         ax.axvline(km, color=theme.grid, lw=1.2, zorder=0)
     for (evaluation, name, number), colour in zip(lines, (theme.accent, theme.second), strict=True):
-        median = kilometres(evaluation.metrics.overall.median_km)
+        median = distance(evaluation.metrics.overall.median_km)
         label = f"{'external: ' if number else ''}{name}, median {median}"
         distances = evaluation.metrics.distance_km
         curve(ax, distances, scale.shown_km, color=colour, lw=2.4, label=label)
@@ -168,6 +168,6 @@ def extremes(evaluation: Evaluation, theme: FigureTheme) -> bytes | None:
         image = picture(evaluation.answers[index].path)
         if image is not None:
             ax.imshow(np.asarray(image))
-        off = kilometres(float(evaluation.metrics.distance_km[index]))
+        off = distance(float(evaluation.metrics.distance_km[index]))
         ax.set_title(f"{rows[row][0]} {column + 1}: {off} off", fontsize=9, color=theme.text)
     return png(figure)

@@ -49,7 +49,7 @@ class JudgedPhotos:
     answer_deg: FloatArray
     """(n, 2) latitude and longitude."""
     radii_km: FloatArray
-    """(n, 3) for 50, 80 and 95 %."""
+    """(n, 3) for 50, 80 and 95%."""
     confidence: FloatArray
     """(n,) stated probability, 0…1, of being right within 25 km."""
     similarity: FloatArray
@@ -81,7 +81,7 @@ class JudgedPhotos:
 
     @property
     def inside(self) -> BoolArray:
-        """(n,) whether the truth lay inside the 80 % radius; False where there is none."""
+        """(n,) whether the truth lay inside the 80% radius; False where there is none."""
         return np.asarray(self.error_km <= self.radii_km[:, 1])
 
     @property

@@ -30,7 +30,7 @@ BoolArray = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """``count`` of ``photos``, with a 95 % interval of the share; NaN where there are none."""
+    """``count`` of ``photos``, with a 95% interval of the share; NaN where there are none."""
 
     count: int
     photos: int
@@ -126,7 +126,7 @@ def share(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Share:
-    """The share of hits with a bootstrap 95 % interval.
+    """The share of hits with a bootstrap 95% interval.
 
     Whole spots are resampled where ``spot`` gives a number (≥ 0) per photo, since a burst of
     photos of one place says little more than one of them. With few spots Wilson's interval for
@@ -152,7 +152,7 @@ def share(
 
 
 def _wilson(value: float, n: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share observed in n independent trials."""
+    """Wilson's 95% interval of a share observed in n independent trials."""
     z2 = 1.959964**2
     center = (value + z2 / (2 * n)) / (1 + z2 / n)
     half = np.sqrt(z2 * (value * (1 - value) / n + z2 / (4 * n * n))) / (1 + z2 / n)
@@ -162,7 +162,7 @@ def _wilson(value: float, n: int) -> tuple[float, float]:
 def _interval(
     successes: IntArray, sizes: IntArray, resamples: int, seed: int
 ) -> tuple[float, float]:
-    """2.5 and 97.5 % quantiles of the share over resamples of whole spots.
+    """2.5 and 97.5% quantiles of the share over resamples of whole spots.
 
     Spots of equal size and success are interchangeable, so how often each kind is drawn is
     multinomial over the few kinds: the same law as drawing the spots, at any number of photos.

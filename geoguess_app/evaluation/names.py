@@ -41,24 +41,3 @@ def value_name(label: str, value: str) -> str:
     if label == "continent":
         return CONTINENT_NAMES.get(value, value)
     return value
-
-
-def kilometres(km: float) -> str:
-    """A distance in words: "3.2 m", "340 m", "4.2 km", "12 km", "8,410 km"."""
-    if km < 0.01:
-        return f"{1000 * km:.1f} m"
-    if km < 1:
-        return f"{1000 * km:.0f} m"
-    if km < 10:
-        return f"{km:.1f} km"
-    return f"{km:,.0f} km"
-
-
-def distance(km: float) -> str:
-    """A round distance in words: "50 m", "2.5 km", "2,500 km"."""
-    return f"{1000 * km:,g} m" if km < 1 else f"{km:,g} km"
-
-
-def percent(share: float, *, digits: int = 1) -> str:
-    """A share in per cent; an en dash where there is none."""
-    return f"{100 * share:.{digits}f} %" if share == share else "–"

@@ -23,7 +23,7 @@ MEDIAN_RESAMPLES = 500
 class PairedShare:
     """How many photos only the first and only the second answered within a distance.
 
-    ``difference`` is second − first as a share of ``photos``, with its 95 % interval; ``p_value``
+    ``difference`` is second − first as a share of ``photos``, with its 95% interval; ``p_value``
     is McNemar's exact one, which takes photos for independent. NaN where no photo is judged.
     """
 
@@ -59,7 +59,7 @@ class PairedShare:
 
 @dataclass(frozen=True, slots=True)
 class PairedValue:
-    """A difference of two averages (second − first) with its 95 % interval."""
+    """A difference of two averages (second − first) with its 95% interval."""
 
     difference: float
     low: float
@@ -92,7 +92,7 @@ def mcnemar(first_only: int, second_only: int) -> float:
 
 
 def mean_interval(values: FloatArray, spot: IntArray, seed: int) -> Interval:
-    """95 % interval of a mean (n values), spots resampled; for few spots, Student's t over them.
+    """95% interval of a mean (n values), spots resampled; for few spots, Student's t over them.
 
     Where all values are zero it is as wide as the exact bound on an event never seen.
     """

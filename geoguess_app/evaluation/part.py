@@ -29,7 +29,7 @@ class PhotoChoice:
     """Least confidence, 0…1; from 0 on also photos whose confidence is not known."""
     sure_below: float = np.inf
     outside_radius: bool = False
-    """Only photos whose truth lay outside the 80 % radius."""
+    """Only photos whose truth lay outside the 80% radius."""
     without_seen: bool = False
     """Leave out photos that the model was most likely built from."""
     text: str = ""
@@ -62,7 +62,7 @@ def confident_errors(photos: JudgedPhotos) -> PhotoChoice:
     """What a verifier fears most: stated as likely right, and farther off than that meant.
 
     Confidence speaks of 25 km; a model of a town is always that sure, so there it is a truth
-    outside the 80 % radius.
+    outside the 80% radius.
     """
     if photos.about.scale.local or not np.isfinite(photos.confidence).any():
         return PhotoChoice(outside_radius=True)

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from geoguess_app.core.decision.scenes import scene_table
+from geoguess_app.core.format import distance, percent, precise_percent, threshold
 from geoguess_app.core.types import Level
 from geoguess_app.evaluation import report_study
 from geoguess_app.evaluation import report_tables as tables
 from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.metrics import FEW_SPOTS
-from geoguess_app.evaluation.names import distance, kilometres, percent
 from geoguess_app.evaluation.published import published_for
 from geoguess_app.evaluation.study import SetStudy
 from geoguess_app.evaluation.thumbnails import thumbnail
@@ -122,20 +122,18 @@ def _headline(evaluation: Evaluation) -> list[str]:
     if not evaluation.answers:
         return ["No photo could be located, so there is nothing to measure."]
     overall = evaluation.metrics.overall
-    sentences = [f"The median error is {kilometres(overall.median_km)}."]
+    sentences = [f"The median error is {distance(overall.median_km)}."]
     if evaluation.scale.local and evaluation.mean_point is not None:
         sentences[0] += (
-            f" The mean error is {kilometres(overall.mean_km)}; always answering the mean of the "
-            f"training photos would be {kilometres(evaluation.mean_point.mean_km)} off."
+            f" The mean error is {distance(overall.mean_km)}; always answering the mean of the "
+            f"training photos would be {distance(evaluation.mean_point.mean_km)} off."
         )
     elif overall.accuracy[evaluation.scale.key_km].photos:
         sentences[0] += _right_within(evaluation)
     silent = evaluation.metrics.by.get("level", {}).get(str(Level.CANNOT_TELL))
     if silent is not None:
         share = silent.summary.photos / len(evaluation.answers)
-        sentences.append(
-            f"For {percent(share, digits=0)} of the photos the model answers “cannot tell”."
-        )
+        sentences.append(f"For {percent(share)} of the photos the model answers “cannot tell”.")
     return sentences
 
 
@@ -143,14 +141,14 @@ def _right_within(evaluation: Evaluation) -> str:
     key = evaluation.scale.key_km
     share = evaluation.metrics.overall.accuracy[key]
     text = (
-        f" {percent(share.value)} of the {share.photos:,} photos whose position is precise enough "
-        f"are located within {distance(key)}"
+        f" {precise_percent(share.value)} of the {share.photos:,} photos whose position is precise "
+        f"enough are located within {threshold(key)}"
     )
     if evaluation.floor is not None and evaluation.ceiling is not None:
         best = evaluation.ceiling.summary.accuracy[key].value
         text += (
-            f"; a random draw would reach {percent(evaluation.floor.accuracy[key])}, a perfect "
-            f"choice of cell {percent(best)}"
+            f"; a random draw would reach {precise_percent(evaluation.floor.accuracy[key])}, "
+            f"a perfect choice of cell {precise_percent(best)}"
         )
     return f"{text}."
 
@@ -195,7 +193,7 @@ def _seen_notices(evaluation: Evaluation) -> list[str]:
     if near and not evaluation.scale.local and near > located / 2:
         notices.append(
             f"{near:,} of the {located:,} photos were taken within "
-            f"{distance(evaluation.scale.thresholds_km[0])} of a training photo: this measures "
+            f"{threshold(evaluation.scale.thresholds_km[0])} of a training photo: this measures "
             "how well the model remembers places, not its accuracy elsewhere."
         )
     return notices
@@ -205,23 +203,23 @@ def _tiles(evaluation: Evaluation) -> list[dict[str, str]]:
     if not evaluation.answers:
         return []
     overall, scale = evaluation.metrics.overall, evaluation.scale
-    tiles = [("median error", kilometres(overall.median_km))]
+    tiles = [("median error", distance(overall.median_km))]
     if scale.local:
-        tiles.append(("mean error", kilometres(overall.mean_km)))
+        tiles.append(("mean error", distance(overall.mean_km)))
     for km in (scale.key_km, scale.wide_km):
         if overall.accuracy[km].photos:
-            tiles.append((f"within {distance(km)}", percent(overall.accuracy[km].value)))
+            tiles.append((f"within {threshold(km)}", precise_percent(overall.accuracy[km].value)))
     if evaluation.right_country is not None and not scale.local:
-        tiles.append(("in the correct country", percent(evaluation.right_country.value)))
+        tiles.append(("in the correct country", precise_percent(evaluation.right_country.value)))
     calibration = evaluation.metrics.calibration
     if calibration is not None:
         covered = calibration.coverage[80]
-        tiles.append(("of 80% radii contain the true position", percent(covered.value)))
+        tiles.append(("of 80% radii contain the true position", precise_percent(covered.value)))
     fine = evaluation.metrics.by.get("level", {}).get(str(Level.FINE))
     if fine is not None and fine.summary.accuracy[scale.key_km].photos and not scale.local:
         judged = fine.summary.accuracy[scale.key_km]
         text = f"of the {judged.photos:,} answers at level “fine” are within "
-        tiles.append((text + distance(scale.key_km), percent(judged.value)))
+        tiles.append((text + threshold(scale.key_km), precise_percent(judged.value)))
     return [{"text": text, "value": value} for text, value in tiles]
 
 
@@ -241,13 +239,13 @@ def _photo(evaluation: Evaluation, index: int) -> dict[str, Any]:
     answer = evaluation.answers[index]
     place = ", ".join(part for part in (answer.place.city, answer.place.country) if part)
     where = f"placed near {place}" if place else "placed in an unnamed area"
-    sure = f"confidence {percent(answer.confidence, digits=0)}"
+    sure = f"confidence {percent(answer.confidence)}"
     if evaluation.scale.local:
-        sure = f"80% radius {kilometres(answer.radii.r80_km)}"
+        sure = f"80% radius {distance(answer.radii.r80_km)}"
     return {
         "index": index,
         "file": answer.row.file,
-        "error": f"{kilometres(float(evaluation.metrics.distance_km[index]))} off",
+        "error": f"{distance(float(evaluation.metrics.distance_km[index]))} off",
         "said": f"{where}, {sure}",
         "thumbnail": thumbnail(answer.path),
     }
@@ -259,8 +257,8 @@ def _scenes(evaluation: Evaluation, names: tuple[str, ...]) -> dict[str, Any] | 
     right = evaluation.scene.accuracy
     return {
         "text": (
-            f"{percent(right.value)} of the {right.photos:,} labelled photos were assigned the "
-            "correct one of the three scene types."
+            f"{precise_percent(right.value)} of the {right.photos:,} labelled photos were assigned "
+            "the correct one of the three scene types."
         ),
         "columns": ["Label", *(f"predicted {name}" for name in names), "correct"],
         "rows": tables.scene_rows(evaluation, names),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from geoguess_app.core.format import distance, precise_percent, threshold
 from geoguess_app.evaluation.ablation import AblationRow
 from geoguess_app.evaluation.comparison import Comparison
 from geoguess_app.evaluation.evaluation import Evaluation
-from geoguess_app.evaluation.names import distance, kilometres, percent
 from geoguess_app.evaluation.output_names import compare_name
 from geoguess_app.evaluation.paired import PairedShare
 from geoguess_app.evaluation.report_tables import (
@@ -45,7 +45,7 @@ def ablation_table(found: SetStudy) -> AccuracyTableData | None:
 def _variant(row: AblationRow, scale: Scale) -> AccuracyRow:
     cells = tuple(
         AccuracyCell(
-            percent(share.value),
+            precise_percent(share.value),
             () if row.complete or not share.photos else _difference(row.difference[km]),
             f"{100 * share.value:.1f}" if share.photos else "0",
             _mark(row.difference[km]) if not row.complete else "",
@@ -82,7 +82,7 @@ def _mark(paired: PairedShare) -> str:
 def comparison_view(number: int, pair: Comparison) -> dict[str, Any]:
     """What the page shows of one comparison."""
     first, second = pair.first, pair.second
-    key = distance(first.scale.key_km)
+    key = threshold(first.scale.key_km)
     return {
         "figure": compare_name(number),
         "first": first.model.name,
@@ -107,8 +107,8 @@ def _verdict(pair: Comparison) -> str:
             f"On these {len(pair.pairs):,} photos there is no clear difference between {second} "
             f"and {first}: every 95% interval includes zero."
         )
-    better = [distance(km) for km, share in clear if share.low > 0]
-    worse = [distance(km) for km, share in clear if share.high < 0]
+    better = [threshold(km) for km, share in clear if share.low > 0]
+    worse = [threshold(km) for km, share in clear if share.high < 0]
     parts = [f"more often right within {', '.join(better)}"] if better else []
     parts += [f"less often right within {', '.join(worse)}"] if worse else []
     return f"{second} is {' and '.join(parts)} than {first}, on the same photos."
@@ -150,12 +150,12 @@ def _chance(p_value: float) -> str:
 def signed_kilometres(km: float) -> str:
     """ "+120 m", "−3.4 km"."""
     sign = "−" if km < 0 else "+"
-    return f"{sign}{kilometres(abs(km))}"
+    return f"{sign}{distance(abs(km))}"
 
 
 def _flip(pair: Comparison, row: int) -> dict[str, Any]:
     answer = pair.first.answers[int(pair.pairs[row, 0])]
-    ours, theirs = (kilometres(float(km[row])) for km in pair.distance_km)
+    ours, theirs = (distance(float(km[row])) for km in pair.distance_km)
     return {
         "thumbnail": thumbnail(answer.path),
         "error": f"{ours} → {theirs}",

@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from geoguess_app.core.format import distance, percent, percent_range, precise_percent, threshold
 from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.metrics import ErrorSummary, Share
-from geoguess_app.evaluation.names import (
-    distance,
-    in_order,
-    kilometres,
-    label_title,
-    percent,
-    value_name,
-)
+from geoguess_app.evaluation.names import in_order, label_title, value_name
 from geoguess_app.evaluation.published import PublishedResult
 from geoguess_app.evaluation.scale import Scale
 from geoguess_app.evaluation.summary import Group
@@ -58,7 +52,7 @@ class AccuracyTableData:
 
 def distance_columns(scale: Scale) -> tuple[str, ...]:
     """The five distances as headings."""
-    return tuple(distance(km) for km in scale.thresholds_km)
+    return tuple(threshold(km) for km in scale.thresholds_km)
 
 
 def accuracy_table(evaluation: Evaluation, *, every_photo: bool) -> AccuracyTableData:
@@ -93,13 +87,13 @@ def accuracy_table(evaluation: Evaluation, *, every_photo: bool) -> AccuracyTabl
     if floor is not None:
         shares = floor.accuracy_every_photo if every_photo else floor.accuracy
         cells = tuple(
-            AccuracyCell(percent(shares[km]), bar=f"{100 * (shares[km] or 0):.1f}")
+            AccuracyCell(precise_percent(shares[km]), bar=f"{100 * (shares[km] or 0):.1f}")
             if floor.photos[km] or every_photo
             else AccuracyCell("–")
             for km in evaluation.scale.thresholds_km
         )
         score = "" if scale.local else f"{floor.geoguessr_score:,.0f}"
-        extra = (kilometres(floor.median_km), kilometres(floor.mean_km), score)
+        extra = (distance(floor.median_km), distance(floor.mean_km), score)
         rows.append(AccuracyRow("Floor (random draw)", cells, extra, style="limit"))
     columns = (*distance_columns(scale), *summary_columns(scale))
     return AccuracyTableData("", columns, tuple(rows))
@@ -112,7 +106,10 @@ def published_table(
     rows = [
         AccuracyRow(
             row.method,
-            tuple(AccuracyCell(f"{value:.1f} %", bar=f"{value:.1f}") for value in row.percent),
+            tuple(
+                AccuracyCell(precise_percent(value / 100), bar=f"{value:.1f}")
+                for value in row.percent
+            ),
         )
         for row in published
     ]
@@ -152,7 +149,7 @@ def partition_table(evaluation: Evaluation) -> AccuracyTableData | None:
                 _cell(figures.top5),
                 *_cells(figures.summary.accuracy, all_photos=figures.summary.photos),
             ),
-            (kilometres(figures.summary.median_km),),
+            (distance(figures.summary.median_km),),
             note=f"{figures.cells:,} cells",
         )
         for name, figures in evaluation.by_partition.items()
@@ -170,7 +167,7 @@ def metre_rows(evaluation: Evaluation) -> list[tuple[str, ...]]:
         (
             name,
             *(
-                f"{1000 * km:,.1f} m"
+                distance(km)
                 for km in (
                     summary.mean_km,
                     summary.median_km,
@@ -204,17 +201,17 @@ def coverage_rows(evaluation: Evaluation) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [
         (
             f"true position inside the {percents}% radius",
-            percent(share.value),
+            precise_percent(share.value),
             interval_text(share),
-            kilometres(calibration.median_radius_km[percents]),
+            distance(calibration.median_radius_km[percents]),
         )
         for percents, share in calibration.coverage.items()
     ]
     stated, right = calibration.mean_confidence, calibration.share_right
     gap = calibration.expected_calibration_error
     if stated is not None and right is not None and gap is not None:
-        name = f"within 25 km in {percent(stated)} (mean confidence)"
-        rows.append((name, percent(right), f"mean gap {percent(gap)}", ""))
+        name = f"within 25 km in {precise_percent(stated)} (mean confidence)"
+        rows.append((name, precise_percent(right), f"mean gap {precise_percent(gap)}", ""))
     return rows
 
 
@@ -227,7 +224,9 @@ def scene_rows(evaluation: Evaluation, names: Sequence[str]) -> list[tuple[str, 
     for name, counts in zip(names, scene.confusion, strict=True):
         if sum(counts):
             right = scene.by_group[name]
-            rows.append((name, *map(str, counts), f"{percent(right.value)} of {right.photos}"))
+            rows.append(
+                (name, *map(str, counts), f"{precise_percent(right.value)} of {right.photos}")
+            )
     return rows
 
 
@@ -248,9 +247,9 @@ def summary_row(
     """Shares at the five distances, then the `summary_columns`."""
     shares = summary.accuracy_every_photo if every_photo else summary.accuracy
     extra = (
-        kilometres(summary.median_km),
-        kilometres(summary.mean_km),
-        kilometres(summary.rmse_km) if scale.local else f"{summary.geoguessr_score:,.0f}",
+        distance(summary.median_km),
+        distance(summary.mean_km),
+        distance(summary.rmse_km) if scale.local else f"{summary.geoguessr_score:,.0f}",
     )
     return AccuracyRow(name, _cells(shares, intervals=intervals), extra, style=style)
 
@@ -261,8 +260,8 @@ def _group_row(name: str, group: Group) -> AccuracyRow:
     cells = _cells(summary.accuracy, all_photos=summary.photos)
     count = AccuracyCell(f"{summary.photos:,}")
     extra = (
-        kilometres(summary.median_km),
-        percent(covered.value, digits=0) if covered is not None else "–",
+        distance(summary.median_km),
+        percent(covered.value) if covered is not None else "–",
     )
     return AccuracyRow(name, (count, *cells), extra)
 
@@ -282,9 +281,9 @@ def _cell(share: Share, *, interval: bool = True, all_photos: int | None = None)
     notes = [interval_text(share)] if interval else []
     if share.photos != all_photos:
         notes.append(f"of {share.photos:,}")
-    return AccuracyCell(percent(share.value), tuple(notes), f"{100 * share.value:.1f}")
+    return AccuracyCell(precise_percent(share.value), tuple(notes), f"{100 * share.value:.1f}")
 
 
 def interval_text(share: Share) -> str:
-    """ "12–18 %"."""
-    return f"{100 * share.low:.0f}–{100 * share.high:.0f} %"
+    """ "12–18%"."""
+    return percent_range(share.low, share.high)

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from geoguess_app.core.format import (
+    NO_VALUE,
+    distance,
+    percent,
+    percent_range,
+    precise_percent,
+    threshold,
+)
 from geoguess_app.evaluation.comparison import Comparison
 from geoguess_app.evaluation.evaluation import Evaluation
 from geoguess_app.evaluation.metrics import Share
-from geoguess_app.evaluation.names import distance, kilometres, percent
 from geoguess_app.evaluation.paired import PairedShare
 from geoguess_app.evaluation.scene_run import SceneEvaluation
 from geoguess_app.evaluation.study import SetStudy, Study
@@ -42,7 +49,7 @@ def summary_text(evaluation: Evaluation) -> str:
             "the model; correct answers for these prove nothing"
         )
     overall = metrics.overall.accuracy
-    lines.append(_line("within", [distance(km) for km in thresholds]))
+    lines.append(_line("within", [threshold(km) for km in thresholds]))
     lines.append(_shares("this model", overall))
     lines.append(_line("  95% interval", [_interval(share) for share in overall.values()]))
     lines.append(_line("  photos assessed", [f"{share.photos}" for share in overall.values()]))
@@ -52,15 +59,15 @@ def summary_text(evaluation: Evaluation) -> str:
         lines.append(_shares("ceiling", evaluation.ceiling.summary.accuracy))
     if evaluation.floor is not None:
         worst = evaluation.floor.accuracy
-        lines.append(_line("floor", [percent(worst[km]) for km in thresholds]))
+        lines.append(_line("floor", [precise_percent(worst[km]) for km in thresholds]))
     lines.append(
-        f"median {kilometres(metrics.overall.median_km)}, mean "
-        f"{kilometres(metrics.overall.mean_km)}, RMSE {kilometres(metrics.overall.rmse_km)}"
+        f"median {distance(metrics.overall.median_km)}, mean "
+        f"{distance(metrics.overall.mean_km)}, RMSE {distance(metrics.overall.rmse_km)}"
     )
     lines += _local_lines(evaluation)
     if metrics.calibration is not None:
         kept = ", ".join(
-            f"{percents}%: {percent(share.value, digits=0)}"
+            f"{percents}%: {percent(share.value)}"
             for percents, share in metrics.calibration.coverage.items()
         )
         lines.append(f"true position inside the radius for {kept}")
@@ -75,8 +82,8 @@ def _local_lines(evaluation: Evaluation) -> list[str]:
         return lines
     if floor is not None:
         lines.append(
-            f"always the mean of the training photos: median {kilometres(floor.median_km)}, "
-            f"mean {kilometres(floor.mean_km)}"
+            f"always the mean of the training photos: median {distance(floor.median_km)}, "
+            f"mean {distance(floor.mean_km)}"
         )
     if degrees is not None:
         both = degrees.both
@@ -85,16 +92,16 @@ def _local_lines(evaluation: Evaluation) -> list[str]:
 
 
 def _ablation_text(found: SetStudy) -> str:
-    lines = [_line("variant", [distance(km) for km in found.evaluation.scale.thresholds_km], 42)]
+    lines = [_line("variant", [threshold(km) for km in found.evaluation.scale.thresholds_km], 42)]
     for row in found.ablation:
-        shares = [percent(share.value) for share in row.summary.accuracy.values()]
+        shares = [precise_percent(share.value) for share in row.summary.accuracy.values()]
         lines.append(_line(row.name, shares, 42))
     return "\n".join(lines) + "\n"
 
 
 def _pair_text(pair: Comparison) -> str:
     first, second = pair.first, pair.second
-    columns = [distance(km) for km in pair.accuracy]
+    columns = [threshold(km) for km in pair.accuracy]
     lines = [
         _line(f"on {len(pair.pairs):,} photos, within", columns, 34),
         _shares(f"{first.model.name[:32]}", first.metrics.overall.accuracy, 34),
@@ -114,7 +121,7 @@ def _points(share: PairedShare) -> str:
 
 
 def _shares(name: str, shares: Mapping[float, Share], width: int = 18) -> str:
-    return _line(name, [percent(share.value) for share in shares.values()], width)
+    return _line(name, [precise_percent(share.value) for share in shares.values()], width)
 
 
 def scene_text(evaluation: SceneEvaluation) -> str:
@@ -133,7 +140,8 @@ def scene_text(evaluation: SceneEvaluation) -> str:
     ):
         if share is not None:
             lines.append(
-                f"{name:<18}{percent(share.value):>10}   ({_interval(share)} %) of {share.photos:,}"
+                f"{name:<18}{precise_percent(share.value):>10}   ({_interval(share)}) "
+                f"of {share.photos:,}"
             )
     return "\n".join(lines) + "\n"
 
@@ -143,4 +151,4 @@ def _line(name: str, cells: list[str], width: int = 18) -> str:
 
 
 def _interval(share: Share) -> str:
-    return f"{100 * share.low:.0f}–{100 * share.high:.0f}" if share.photos else "–"
+    return percent_range(share.low, share.high) if share.photos else NO_VALUE

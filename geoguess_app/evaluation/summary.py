@@ -27,7 +27,7 @@ SHOWN_EXTREMES = 5
 
 @dataclass(frozen=True)
 class Group:
-    """The figures of one value of a label, and how often its 80 % radius held the truth."""
+    """The figures of one value of a label, and how often its 80% radius held the truth."""
 
     summary: ErrorSummary
     within_80_radius: Share | None
@@ -88,7 +88,7 @@ def summarise(
 ) -> Metrics:
     """Judge n answers against n truths (degrees).
 
-    ``radii_km`` is (n, 3) for 50, 80, 95 %; with it calibration is judged, that of the
+    ``radii_km`` is (n, 3) for 50, 80, 95%; with it calibration is judged, that of the
     ``confidence`` too where given. ``sureness`` ranks the answers, the surest highest; without it
     the confidence does. ``spot`` numbers the places of photos that belong together when intervals
     are made (0.01° squares by default). ``labels`` gives per label one text per photo; photos with

@@ -10,11 +10,12 @@ from typing import BinaryIO, TextIO
 from xml.sax.saxutils import escape, quoteattr
 
 from geoguess_app.core.errors import PhotoError
+from geoguess_app.core.format import distance, percent, plain_spaces
 from geoguess_app.core.geo.sphere import circle
 from geoguess_app.core.types import FailedPhoto, Level, LocatedPhoto
 from geoguess_app.export.cell_outlines import Outlines, multi_polygon
 from geoguess_app.export.rows import as_json, degrees
-from geoguess_app.export.text import distance, percent, place_line
+from geoguess_app.export.text import place_line
 from geoguess_app.export.writers import dumps
 from geoguess_app.photos.position_tags import MANUAL, estimate_by
 
@@ -48,7 +49,7 @@ def _description(result: LocatedPhoto) -> str:
         sure = f"{percent(answer.confidence)} confidence within 25 km."
         cannot = answer.level is Level.CANNOT_TELL
         lines.append(f"Cannot tell; {sure}" if cannot else sure)
-    return "\n".join(lines)
+    return plain_spaces("\n".join(lines))
 
 
 class GeoJsonRegionWriter:
@@ -137,7 +138,7 @@ def _gpx_longitude(longitude_deg: float) -> float:
 
 
 class KmlWriter:
-    """Placemarks with a circle for the 80 % radius (OGC KML 2.2); thumbnails where given."""
+    """Placemarks with a circle for the 80% radius (OGC KML 2.2); thumbnails where given."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -173,7 +174,7 @@ class KmlWriter:
 
 
 def _kml_circle(result: LocatedPhoto) -> str:
-    """The 80 % radius; none where it is so large, or lies so, that a map could not draw it."""
+    """The 80% radius; none where it is so large, or lies so, that a map could not draw it."""
     radius_km = result.prediction.radii.r80_km
     if not 0 < radius_km <= _LARGEST_CIRCLE_KM:
         return ""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from geoguess_app.core import format
 from geoguess_app.core.decision.scenes import scene_table
+from geoguess_app.core.format import distance, percent, plain_spaces
 from geoguess_app.core.geo.coordinates import decimal
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import (
@@ -48,7 +48,7 @@ def as_text(result: LocatedPhoto | FailedPhoto, top: int) -> str:
     by_photos = answer.neighbours and not answer.cell_probabilities
     how = "look-alikes" if by_photos else f"network {answer.network}"
     lines.append(f"model: {answer.model}, {how}")
-    return "\n  ".join([name, *lines]) + "\n"
+    return "\n  ".join([name, *map(plain_spaces, lines)]) + "\n"
 
 
 def printable(text: str) -> str:
@@ -94,13 +94,3 @@ def known_line(known: Coordinate, answer: Coordinate) -> str:
         known.latitude_deg, known.longitude_deg, answer.latitude_deg, answer.longitude_deg
     )
     return f"GPS position in the file: {decimal(known)}, {distance(float(km))} from this estimate"
-
-
-def distance(km: float) -> str:
-    """ "800 m", "1.2 km", "12 km", "1,200 km", with plain spaces for the terminal."""
-    return format.distance(km).replace("\u00a0", " ")
-
-
-def percent(share: float) -> str:
-    """ "83 %", "> 99 %", "< 0.1 %", with plain spaces for the terminal."""
-    return format.percent(share).replace("\u00a0", " ")

@@ -16,7 +16,7 @@ class KnownAccuracy:
 
     errors_km: list[float] = field(default_factory=list)
     inside: int = 0
-    """How many lie inside the 80 % radius of their answer."""
+    """How many lie inside the 80% radius of their answer."""
 
     def add(self, result: LocatedPhoto) -> None:
         """Take one answer into account, if the photo knows where it was taken."""
@@ -46,5 +46,5 @@ class KnownAccuracy:
 
     @property
     def share_inside(self) -> float:
-        """Share, 0…1, inside the 80 % radius; NaN without photos."""
+        """Share, 0…1, inside the 80% radius; NaN without photos."""
         return self.inside / self.count if self.errors_km else math.nan

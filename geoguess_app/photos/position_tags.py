@@ -39,7 +39,7 @@ class WrittenPosition:
 
     coordinate: Coordinate
     error_m: float | None
-    """Radius that holds the truth with 80 % probability, in metres; None: nobody knows."""
+    """Radius that holds the truth with 80% probability, in metres; None: nobody knows."""
     method: str
     """`MANUAL`, or `ML-ESTIMATE` and the model's name."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from geoguess_app.core.decision.scenes import scene_table
+from geoguess_app.core.format import percent, plain_spaces, threshold
 from geoguess_app.core.types import Level, LocatedPhoto, Radii, SceneProbabilities
 from geoguess_app.photos.position_tags import WrittenPosition, estimate_by
 from geoguess_app.photos.precision import supported_names
@@ -40,7 +41,7 @@ class Thresholds:
     min_confidence: float = 0.0
     """Least probability, 0…1, of being right within 25 km."""
     max_radius_km: float | None = None
-    """Largest 80 % radius."""
+    """Largest 80% radius."""
     include_uncertain: bool = False
     """Also those where the model says that it cannot tell."""
 
@@ -49,9 +50,9 @@ class Thresholds:
         if answer.level is Level.CANNOT_TELL and not self.include_uncertain:
             return "cannot tell"
         if answer.confidence < self.min_confidence:
-            return f"below {self.min_confidence:.0%} confidence"
+            return f"below {percent(self.min_confidence)} confidence"
         if self.max_radius_km is not None and not answer.radii.r80_km <= self.max_radius_km:
-            return f"radius above {self.max_radius_km:g} km"
+            return plain_spaces(f"radius above {threshold(self.max_radius_km)}")
         return ""
 
 

@@ -9,7 +9,7 @@ from geoguess_app.review.values import ReviewPhoto
 
 
 def accuracy(photos: Iterable[ReviewPhoto]) -> KnownAccuracy:
-    """Median error and share inside the 80 % radius, of the model's own answers."""
+    """Median error and share inside the 80% radius, of the model's own answers."""
     report = KnownAccuracy()
     for photo in photos:
         if photo.known is not None and photo.answer is not None:

@@ -143,7 +143,7 @@ class ChosenPosition:
 
     coordinate: Coordinate
     radius_km: float | None
-    """Holds the truth with 80 % probability; None: nobody knows."""
+    """Holds the truth with 80% probability; None: nobody knows."""
     origin: Origin
     model: str = ""
     """Whose estimate this is; empty where a person or a receiver says so."""

@@ -98,28 +98,6 @@ const geoguessCellTools = (() => {
   }
 
   /**
-   * At most seven numbers of the scale: 1, 2, 5, 10, … or, on a long one, fewer of them.
-   * @param {number} low @param {number} high
-   */
-  function roundValues(low, high) {
-    if (high <= low) return [low];
-    const from = Math.floor(Math.log10(low)), to = Math.ceil(Math.log10(high));
-    /** @type {[digits: number[], every: number][]} */
-    const choices = [[[1, 2, 5], 1], [[1, 3], 1], [[1], 1], [[1], 2], [[1], 3]];
-    for (const [digits, every] of choices) {
-      const values = [];
-      for (let power = from; power <= to; power++) {
-        if ((power - from) % every) continue;
-        for (const digit of digits) values.push(digit * 10 ** power);
-      }
-      const inside = values.filter((value) => value >= low * 0.999 && value <= high * 1.001);
-      if (inside.length > 7) continue;
-      return inside.length && inside[0] < 1.25 * low ? inside : [low, ...inside];
-    }
-    return [low];
-  }
-
-  /**
    * Colours (CSS) in even steps along a ramp of #rrggbb.
    * @param {string[]} ramp @param {number} count
    */
@@ -133,23 +111,5 @@ const geoguessCellTools = (() => {
     });
   }
 
-  /** @param {number} value */
-  const whole = (value) => Math.round(value).toLocaleString("en");
-  /** @param {number} value */
-  const digits = (value) => (value >= 100 ? whole(value) : String(Number(value.toPrecision(2))));
-
-  /** @param {number} km */
-  function distance(km) {
-    return km < 1 ? `${digits(1000 * km)} m` : `${digits(km)} km`;
-  }
-
-  /** @param {number} km2 */
-  function area(km2) {
-    if (km2 < 1e-6) return `${digits(1e10 * km2)} cm²`;
-    return km2 < 0.1 ? `${digits(1e6 * km2)} m²` : `${digits(km2)} km²`;
-  }
-
-  return {
-    area, boxed, contains, copies, distance, palette, prepare, roundValues, trace, unpack, whole,
-  };
+  return { boxed, contains, copies, palette, prepare, trace, unpack };
 })();

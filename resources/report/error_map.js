@@ -1,7 +1,7 @@
 // Draws the error map of an evaluation report. Texts from the table only ever become text nodes.
 "use strict";
 
-// options: key names the elements, bands the five distances in km, local a town without base map,
+// options: key names the elements, bands the five distances in km, names the six bands, local a town without base map,
 // known the training photos to show there.
 /**
  * @param {L.Map} map @param {Report.BaseMap} base @param {Report.ErrorPhoto[]} photos
@@ -9,9 +9,6 @@
  */
 function geoguessErrorMap(map, base, photos, options) {
   const BANDS = [...options.bands, Infinity];
-  const digits = options.local ? 6 : 4;
-  /** @param {number} km */
-  const round = (km) => km < 1 ? `${1000 * km} m` : `${km.toLocaleString("en")} km`;
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   /** @param {string} name */
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -21,13 +18,6 @@ function geoguessErrorMap(map, base, photos, options) {
   const colour = (number) => css(`--band-${number}`);
   /** @param {number} number */
   const radius = (number) => 3.5 + 1.1 * number;
-  /** @param {number} km */
-  const kilometres = (km) =>
-    km < 0.01 ? `${(km * 1000).toFixed(1)} m` : km < 1 ? `${Math.round(km * 1000)} m`
-      : km < 10 ? `${km.toFixed(1)} km` : `${Math.round(km).toLocaleString("en")} km`;
-  /** @param {number} number */
-  const bandName = (number) =>
-    number === 5 ? "farther" : `within ${round(BANDS[number])}`;
 
   map.attributionControl.setPrefix(false)
     .addAttribution(!options.local ? "Land: Natural Earth"
@@ -129,13 +119,8 @@ function geoguessErrorMap(map, base, photos, options) {
   function describe(photo) {
     const box = document.createElement("div");
     box.className = "photo-popup";
-    box.append(text("strong", photo.file), text("div", `${kilometres(photo.km)} off`, "off"));
-    const said = photo.place ? `Answer: near ${photo.place}` : "Answer";
-    box.append(text("div", `${said} (${photo.said.map((v) => v.toFixed(digits)).join(", ")})`));
-    box.append(text("div", `Truth: ${photo.true.map((v) => v.toFixed(digits)).join(", ")}`));
-    const percent = (100 * photo.confidence).toFixed(photo.confidence < 0.1 ? 1 : 0);
-    const sure = options.local ? "" : `Confidence ${percent}%, level ${photo.level}, `;
-    box.append(text("div", `${sure}80% radius ${kilometres(photo.r80)}`));
+    box.append(text("strong", photo.file), text("div", photo.off, "off"));
+    for (const line of photo.lines) box.append(text("div", line));
     return box;
   }
 
@@ -180,7 +165,7 @@ function geoguessErrorMap(map, base, photos, options) {
   const legend = document.getElementById(`map-legend-${options.key}`);
   BANDS.forEach((_, number) => {
     const count = photos.filter((photo) => band(photo.km) === number).length;
-    addSwitch(`${bandName(number)} (${count})`, true, (on) =>
+    addSwitch(`${options.names[number]} (${count})`, true, (on) =>
       on ? layers[number].addTo(map) : layers[number].remove(), number);
   });
   addSwitch("Lines to the answers", false, (on) => on ? ways.addTo(map) : ways.remove());

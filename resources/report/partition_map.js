@@ -4,18 +4,16 @@
 
 /** @param {HTMLElement} element @param {Report.CellMap} data */
 function geoguessCellMap(element, data) {
-  const {
-    area, boxed, contains, copies, distance, palette, prepare, roundValues, trace, unpack, whole,
-  } = geoguessCellTools;
+  const { boxed, contains, copies, palette, prepare, trace, unpack } = geoguessCellTools;
   const LEAST_PIXELS = 3; // a smaller cell is drawn as a square of this size
   const OUTLINED_FROM = 7;
   const BATCH = 64; // cells in one path: filling slows down with the square of its edges
   const SHADES = 40;
-  /** @type {Record<Report.Measure, { title: string, text: (value: number) => string }>} */
-  const MEASURES = {
-    photos: { title: "photos per cell", text: whole },
-    km: { title: "mean distance of its photos from the cell's location", text: distance },
-    area: { title: "cell area", text: area },
+  /** @type {Record<Report.Measure, string>} */
+  const TITLES = {
+    photos: "photos per cell",
+    km: "mean distance of its photos from the cell's location",
+    area: "cell area",
   };
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   /** @param {string} name */
@@ -56,26 +54,9 @@ function geoguessCellMap(element, data) {
     return palette(ramp, SHADES);
   }
 
-  /** @type {Partial<Record<Report.Measure, [low: number, high: number]>>} */
-  const limits = {};
-  /** @param {Report.Measure} measure */
-  function limit(measure) {
-    const known = limits[measure];
-    if (known) return known;
-    let low = Infinity, high = 0;
-    for (const partition of partitions) {
-      for (const value of partition[measure]) {
-        if (value > 0) low = Math.min(low, value);
-        high = Math.max(high, value);
-      }
-    }
-    if (!(low < Infinity)) low = high = 1;
-    return (limits[measure] = [low, high]);
-  }
-
   /** @param {number} value */
   function shade(value) {
-    const [low, high] = limit(state.measure);
+    const { low, high } = data.scales[state.measure];
     if (high <= low) return SHADES - 1;
     const t = Math.log(Math.max(value, low) / low) / Math.log(high / low);
     return Math.round(t * (SHADES - 1));
@@ -265,15 +246,10 @@ function geoguessCellMap(element, data) {
       return;
     }
     const title = document.createElement("b");
-    const count = partition.photos[i];
-    title.textContent = `${whole(count)} photo${count === 1 ? "" : "s"}`;
-    const place = partition.at[i].map((v) => v.toFixed(4)).join(", ");
-    const rest = [
-      "", `cell ${partition.tokens[i]}, level ${partition.levels[i]}`, area(partition.area[i]),
-      `on average ${distance(partition.km[i])} from ${place}`,
-    ];
+    const [first, ...rest] = partition.facts[i];
+    title.textContent = first;
     if (partition.flagged.includes(i)) rest.push("cannot be divided");
-    info.append(title, rest.join(" · "));
+    info.append(title, ["", ...rest].join(" · "));
   }
   /** @param {L.LeafletMouseEvent} event */
   function pointAt(event) {
@@ -340,12 +316,9 @@ function geoguessCellMap(element, data) {
     label.append(input, dot, text);
     extras.append(label);
   }
-  /** @param {Report.Dots} dots */
-  const part = (dots) =>
-    dots.shown < dots.count ? `${whole(dots.shown)} of ${whole(dots.count)}` : whole(dots.count);
-  tick("photos", `photos (${part(data.photos)})`, "--text", false);
+  tick("photos", `photos (${data.photos.text})`, "--text", false);
   if (data.dropped.count) {
-    tick("dropped", `photos in no finest-level cell (${part(data.dropped)})`, "--lost", false);
+    tick("dropped", `photos in no finest-level cell (${data.dropped.text})`, "--lost", false);
   }
   const flagged = partitions.reduce((sum, p) => sum + p.flagged.length, 0);
   if (flagged) tick("flagged", "cells that cannot be divided", "--accent", true);
@@ -353,18 +326,17 @@ function geoguessCellMap(element, data) {
   function drawLegend() {
     const legend = byId("map-legend");
     legend.replaceChildren();
-    const { title, text } = MEASURES[state.measure];
-    const [low, high] = limit(state.measure);
+    const { low, high, marks: numbers } = data.scales[state.measure];
     const name = document.createElement("div");
-    name.textContent = title;
+    name.textContent = TITLES[state.measure];
     const bar = document.createElement("div");
     bar.className = "ramp";
     bar.style.background = `linear-gradient(to right, ${colours().join(",")})`;
     const marks = document.createElement("div");
     marks.className = "marks";
-    for (const value of roundValues(low, high)) {
+    for (const [value, text] of numbers) {
       const mark = document.createElement("span");
-      mark.textContent = text(value);
+      mark.textContent = text;
       mark.style.left = `${high > low ? (100 * Math.log(value / low)) / Math.log(high / low) : 50}%`;
       marks.append(mark);
     }

@@ -43,26 +43,23 @@ function geoguessPointMap(element, base, groups) {
   const legend = document.getElementById("map-legend");
   const layers = groups.map((group) => {
     const layer = L.layerGroup();
-    for (const [latitude, longitude, count, label] of group.points) {
+    for (const [latitude, longitude, count, label, where] of group.points) {
       L.circleMarker([latitude, longitude], {
         renderer: front, weight: 0.5, color: "#ffffff", fillColor: group.colour, fillOpacity: 0.75,
         radius: Math.min(16, 3 + 1.3 * Math.log2(count)),
-      }).bindPopup(() => describe(group, latitude, longitude, count, label)).addTo(layer);
+      }).bindPopup(() => describe(label, where)).addTo(layer);
     }
     addSwitch(group, layer);
     return layer.addTo(map);
   });
 
-  /**
-   * @param {Report.PointGroup} group @param {number} latitude @param {number} longitude
-   * @param {number} count @param {string} label
-   */
-  function describe(group, latitude, longitude, count, label) {
+  /** @param {string} label @param {string} where */
+  function describe(label, where) {
     const box = document.createElement("div");
     const title = document.createElement("strong");
-    title.textContent = count > 1 ? `${count.toLocaleString("en")} photos` : label;
+    title.textContent = label;
     const rest = document.createElement("div");
-    rest.textContent = `${latitude.toFixed(5)}, ${longitude.toFixed(5)}: ${group.name}`;
+    rest.textContent = where;
     box.append(title, rest);
     return box;
   }
@@ -77,7 +74,7 @@ function geoguessPointMap(element, base, groups) {
     const dot = document.createElement("span");
     dot.className = "dot";
     dot.style.background = group.colour;
-    label.append(box, dot, `${group.name} (${group.photos.toLocaleString("en")})`);
+    label.append(box, dot, group.text);
     legend?.append(label);
   }
 

@@ -71,7 +71,7 @@ def test_thresholds_leave_out(geoguess: Geoguess, tiny_model: Path, photos: Path
     model = ("--model", tiny_model, "--device", "cpu")
     before = hashes(photos)
     ran = geoguess("tag", photos, *model, "--max-radius-km", "0.001", "--include-uncertain")
-    assert "Skipped: 3 radius above 0.001 km." in ran.out
+    assert "Skipped: 3 radius above 1 m." in ran.out
     ran = geoguess("tag", photos, *model, "--min-confidence", "100%")
     assert "To write: 1 skipped: already have GPS." in ran.out
     assert hashes(photos) == before

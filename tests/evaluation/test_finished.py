@@ -89,7 +89,7 @@ def test_a_part_counts_as_its_group_did(
 
 
 def invented(*rows: tuple[float, float, float], **others: object) -> JudgedPhotos:
-    """Photos from the equator: error in degrees eastwards, confidence, 80 % radius."""
+    """Photos from the equator: error in degrees eastwards, confidence, 80% radius."""
     return judged_photos(
         EvaluationOrigin("invented"),
         [

@@ -15,7 +15,7 @@ from geoguess_app.evaluation.scene_accuracy import group_accuracy, scene_accurac
 
 @pytest.mark.real_data
 def test_teacher_reaches_its_known_figures(real_photos: Path) -> None:
-    """22.9 / 46.5 % over the 96 mapped categories and S3 85.1 %, as its description says."""
+    """22.9 / 46.5% over the 96 mapped categories and S3 85.1%, as its description says."""
     with np.load(real_photos / "teacher" / "scenes.npz") as stored:
         number = {file: index for index, file in enumerate(stored["files"].tolist())}
         probabilities = stored["probabilities"]

@@ -8,8 +8,6 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from geoguess_app.core.types import (
     Candidate,
     Conflict,
@@ -23,7 +21,7 @@ from geoguess_app.core.types import (
     Radii,
 )
 from geoguess_app.export.rows import as_json, degrees, kilometres, probability
-from geoguess_app.export.text import as_text, distance, percent, place_line, printable
+from geoguess_app.export.text import as_text, place_line, printable
 from geoguess_app.export.writers import CSV_COLUMNS, make_writer
 
 PARIS = Place("Paris", "Île-de-France", "France", "FR")
@@ -97,7 +95,7 @@ def test_text_says_what_is_known() -> None:
     assert text.splitlines()[1:4] == [
         "  Paris, Île-de-France, France",
         "  48.85840, 2.29450, within 12 km, 80% confidence",
-        "  precise enough to name a town (83 % confidence within 25 km)",
+        "  precise enough to name a town (83% confidence within 25 km)",
     ]
     assert "GPS position in the file: 48.86060, 2.33760, 3.2 km from this estimate" in text
     assert "2. " not in text
@@ -115,39 +113,6 @@ def test_text_does_not_pretend() -> None:
     text = as_text(located(Level.CANNOT_TELL), 0)
     assert "best guess: Paris" in text
     assert "cannot tell" in text
-
-
-@pytest.mark.parametrize(
-    ("km", "words"),
-    [
-        (0.0, "10 m"),
-        (0.8, "800 m"),
-        (0.999, "1.0 km"),
-        (9.94, "9.9 km"),
-        (9.96, "10 km"),
-        (99.4, "99 km"),
-        (99.6, "100 km"),
-        (1234.0, "1,200 km"),
-        (20015.0, "20,000 km"),
-    ],
-)
-def test_distances(km: float, words: str) -> None:
-    assert distance(km) == words
-
-
-@pytest.mark.parametrize(
-    ("share", "words"),
-    [
-        (0.0, "0 %"),
-        (0.0004, "< 0.1 %"),
-        (0.0123, "1.2 %"),
-        (0.5, "50 %"),
-        (0.9999, "> 99 %"),
-        (1.0, "100 %"),
-    ],
-)
-def test_shares(share: float, words: str) -> None:
-    assert percent(share) == words
 
 
 def test_places_are_named_once() -> None:

@@ -98,14 +98,14 @@ declare namespace Message {
 
   interface Region {
     share: 50 | 80 | 95;
-    km: number;
+    text: string;
     ring: number[];
   }
 
   interface Candidate {
     rank: number;
     at: Degrees;
-    p: number;
+    chance: string;
     cell: string;
   }
 
@@ -113,14 +113,14 @@ declare namespace Message {
     coarse: Candidate;
     fine: Candidate;
     line: number[];
-    km: number;
+    away: string;
   }
 
   /** Where the photo's own metadata puts it. */
   interface Known {
     at: Degrees;
     line: number[];
-    km: number | null;
+    off: string | null;
   }
 
   interface Prediction {
@@ -189,7 +189,7 @@ declare namespace Message {
   interface ErrorSet {
     id: number;
     data: string;
-    names: string;
+    texts: string;
     bands: { title: string; short: string }[];
     colors: Record<ThemeName, string[]>;
   }

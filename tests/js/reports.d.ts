@@ -11,10 +11,10 @@ declare namespace Report {
   // --- the points of a photo table: trainer/data/point_map.py ---
 
   interface PointGroup {
-    name: string;
     colour: string;
-    photos: number;
-    points: [latitude: number, longitude: number, count: number, label: string][];
+    /** The name and how many photos. */
+    text: string;
+    points: [latitude: number, longitude: number, count: number, label: string, where: string][];
   }
 
   // --- the errors of an evaluation: geoguess_app/evaluation/error_map.py ---
@@ -25,14 +25,14 @@ declare namespace Report {
     said: Degrees;
     km: number;
     r80: number;
-    confidence: number;
-    level: string;
-    place: string;
+    off: string;
+    lines: string[];
   }
 
   interface ErrorOptions {
     key: string;
     bands: number[];
+    names: string[];
     local: boolean;
     dots: string;
     known: Degrees[];
@@ -43,13 +43,12 @@ declare namespace Report {
   interface Partition {
     name: string;
     tokens: string[];
-    levels: number[];
     photos: number[];
     area: number[];
     km: number[];
     points: number[];
     steps: number[];
-    at: Degrees[];
+    facts: string[][];
     flagged: number[];
   }
 
@@ -92,9 +91,16 @@ declare namespace Report {
     flagged: boolean;
   }
 
+  interface Scale {
+    low: number;
+    high: number;
+    marks: [value: number, text: string][];
+  }
+
   interface Dots {
     count: number;
     shown: number;
+    text: string;
     steps: number[];
   }
 
@@ -105,6 +111,8 @@ declare namespace Report {
     local: boolean;
     view: [west: number, south: number, east: number, north: number];
     partitions: Partition[];
+    /** Low and high end, and the numbers between them, of each scale of colours. */
+    scales: Record<Measure, Scale>;
     photos: Dots;
     dropped: Dots;
   }

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.core.format import distance, plain_spaces, precise_percent, threshold
 from geoguess_app.core.partition import (
     DEFAULT_REASSIGN_KM,
     PartitionBuild,
@@ -17,7 +18,6 @@ from geoguess_app.core.partition import (
     build_partitions,
     cells_csv_text,
 )
-from geoguess_app.evaluation.names import distance, kilometres, percent
 
 if TYPE_CHECKING:
     from trainer.partitions.statistics import PartitionStatistics
@@ -174,7 +174,7 @@ def _say_account(account: PartitionStatistics) -> None:
         _say_flagged(figures.build)
     within = account.finest.build.report.reassign_within_km
     _say(
-        f"Photos of dropped cells are re-assigned within {within or 0:g} km. Orphans: cells "
+        f"Photos of dropped cells are re-assigned within {threshold(within or 0)}. Orphans: cells "
         f"of {account.finest.build.report.name} that no cell of the row's partition contains; the "
         "one with the nearest mean location is taken as their ancestor."
     )
@@ -194,7 +194,7 @@ def _line(build: PartitionBuild, orphans: int, name: str) -> tuple[str, ...]:
 
 def _say_suggestion(suggestion: TauSuggestion, args: argparse.Namespace) -> None:
     thresholds = suggestion.scale.thresholds_km
-    names = ("cells", "photos in cells", *(f"≤ {distance(km)}" for km in thresholds), "median")
+    names = ("cells", "photos in cells", *(f"≤ {threshold(km)}" for km in thresholds), "median")
     finest = len(suggestion.chosen) - 1
     beside = [("a step coarser", suggestion.coarser), ("a step finer", suggestion.finer)]
     rows = [
@@ -214,9 +214,9 @@ def _say_suggestion(suggestion: TauSuggestion, args: argparse.Namespace) -> None
 def _choice_line(choice: TauChoice, thresholds_km: Sequence[float]) -> tuple[str, ...]:
     return (
         f"{choice.cells:,}",
-        percent(choice.in_cells),
-        *(percent(choice.ceiling[km]) for km in thresholds_km),
-        kilometres(choice.ceiling_median_km),
+        precise_percent(choice.in_cells),
+        *(precise_percent(choice.ceiling[km]) for km in thresholds_km),
+        distance(choice.ceiling_median_km),
     )
 
 
@@ -241,4 +241,4 @@ def _say_flagged(build: PartitionBuild) -> None:
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{plain_spaces(text)}\n")

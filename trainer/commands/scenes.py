@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoguess_app.core.errors import TableError
+from geoguess_app.core.format import percent
 from trainer.commands.options import add_column, add_images, add_quiet
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ def _say(
     from geoguess_app.core.decision.scenes import S3_NAMES
 
     shares = summary.likeliest / summary.labelled
-    mix = ", ".join(f"{100 * s:.0f} % {n}" for s, n in zip(shares, S3_NAMES, strict=True))
+    mix = ", ".join(f"{percent(float(s))} {n}" for s, n in zip(shares, S3_NAMES, strict=True))
     lines = [
         f"{summary.labelled:,} photos labelled by {model} in {took_s:,.0f} s: {places.table}",
         f"  {mix}",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from geoguess_app.core.bundle.manifest import Manifest
+from geoguess_app.core.format import distance, plain_spaces, threshold
 from trainer.common.recipe_sections import ModelDescription
 
 _DISTANCES = ("1", "25", "200", "750", "2500")
@@ -98,8 +99,8 @@ def _of_a_local_model(figures: Mapping[str, Any]) -> str:
 
 
 def _distance(km: str) -> str:
-    return f"{km} km" if float(km) >= 1.0 else f"{1000.0 * float(km):g} m"
+    return plain_spaces(threshold(float(km)))
 
 
 def _length(metres: float) -> str:
-    return f"{metres:.1f} m" if metres < 10_000 else f"{metres / 1000:.0f} km"
+    return plain_spaces(distance(metres / 1000))

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
 
+from geoguess_app.core.format import distance, plain_spaces
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import IntArray
 from trainer.data.duplicates import NearDuplicates, find_near_duplicates
@@ -45,7 +46,7 @@ class FilterSettings:
     min_side_px: int = 128
     min_sharpness: float = 20.0
     """Variance of the Laplacian at a short side of 256 px. Measured on 1,500 holiday photos: all
-    above 30; blurred with σ = 2 px at that scale, 99 % below 22."""
+    above 30; blurred with σ = 2 px at that scale, 99% below 22."""
     duplicate_bits: int = 6
     """Bits of 64 in which the perceptual hashes of copies may differ."""
     gps_tolerance_km: float = 1.0
@@ -161,7 +162,9 @@ def _judge_consistency(
         km[both] = great_circle_km(lat[both], lon[both], own[0][both], own[1][both])
         off = km > np.maximum(settings.gps_tolerance_km, coarseness_km(table))
         verdict.drop(
-            "inconsistent-gps", off, lambda row: f"{km[row]:.1f} km from the photo's own position"
+            "inconsistent-gps",
+            off,
+            lambda row: f"{_length(float(km[row]))} from the photo's own position",
         )
     if settings.max_fix_age_hours > 0:
         hours = stale_hours(times(table, "_taken"), times(table, "_fixed_utc"), lon)
@@ -189,6 +192,10 @@ def _judge_consistency(
             mask,
             lambda row: f"reached at {speed[row]:,.0f} km/h by the photos before and after",
         )
+
+
+def _length(km: float) -> str:
+    return plain_spaces(distance(km))
 
 
 def _judge_pictures(
@@ -225,7 +232,7 @@ def _drop_duplicates(
     def detail(row: int) -> str:
         original = original_of[row]
         km = float(great_circle_km(lat[row], lon[row], lat[original], lon[original]))
-        apart = f", {km:,.1f} km away" if np.isfinite(km) and km > 0.1 else ""
+        apart = f", {_length(km)} away" if np.isfinite(km) and km > 0.1 else ""
         return f"like {names[original].as_py()}{apart}"
 
     mask = np.zeros(lat.size, dtype=np.bool_)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from geoguess_app.core.format import distance, plain_spaces, precise_percent, threshold
 from geoguess_app.core.geo.sphere import EARTH_RADIUS_KM, unit_vectors
 from geoguess_app.core.types import FloatArray, IdArray, IntArray
 from trainer.data.near_hashes import near_pairs
@@ -23,7 +24,7 @@ _EXAMPLES = 5
 
 _WORDS = {
     "coordinates": "share their exact coordinates with",
-    "near": f"lie within {NEAR_M:g} m of",
+    "near": f"lie within {plain_spaces(threshold(NEAR_M / 1000))} of",
     "pictures": "are near copies of",
     "authors": "are by authors of",
 }
@@ -48,7 +49,7 @@ class Leak:
     def sentence(self) -> str:
         """For people."""
         return (
-            f"{self.photos:,} of {self.of:,} {self.into} photos ({100 * self.share:.1f} %) "
+            f"{self.photos:,} of {self.of:,} {self.into} photos ({precise_percent(self.share)}) "
             f"{_WORDS[self.kind]} {self.source} photos"
         )
 
@@ -154,12 +155,16 @@ def _near_places(
         hits = np.flatnonzero(np.isfinite(apart))
         worst = hits[np.argsort(apart[hits], kind="stable")][:_EXAMPLES]
         examples = [
-            f"{names[int(asked[hit])].as_py()} lies {apart[hit] * EARTH_RADIUS_KM * 1000:.1f} m "
+            f"{names[int(asked[hit])].as_py()} is {_length(float(apart[hit]))} "
             f"from {names[int(known[nearest[hit]])].as_py()}"
             for hit in worst.tolist()
         ]
         leaks.append(_leak("near", pair, int(hits.size), split, examples))
     return leaks
+
+
+def _length(apart: float) -> str:
+    return plain_spaces(distance(apart * EARTH_RADIUS_KM))
 
 
 def _copies(

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from geoguess_app.core.errors import TableError
+from geoguess_app.core.format import plain_spaces, threshold
 from geoguess_app.files.atomic import atomic_text_file, make_folder, replace_file
 from trainer.data.filters import REASONS, FilterSettings, FilterVerdict
 from trainer.data.point_map import PointGroup, point_page, point_picture
@@ -173,7 +174,9 @@ def _thresholds(settings: FilterSettings) -> str:
             f"{settings.min_sharpness:g}"
         ),
         "copies differ in at most": copies,
-        "farthest from the photo's own position": f"{settings.gps_tolerance_km:g} km",
+        "farthest from the photo's own position": plain_spaces(
+            threshold(settings.gps_tolerance_km)
+        ),
         "fastest travel between photos": f"{settings.max_speed_kmh:g} km/h",
         "oldest position": f"{settings.max_fix_age_hours:g} h",
     }

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geoguess_app.core.cells import leaf_ids, parents
-from geoguess_app.core.types import FloatArray, IdArray
+from geoguess_app.core.format import count
+from geoguess_app.core.geo.coordinates import decimal
+from geoguess_app.core.types import Coordinate, FloatArray, IdArray
 from geoguess_app.evaluation.base_map import base_map
 from geoguess_app.evaluation.error_map import leaflet, script_json
 from geoguess_app.evaluation.figure_theme import LIGHT, canvas, png
@@ -162,21 +164,27 @@ def point_page(groups: Sequence[PointGroup], title: str, summary: str) -> str:
 
 def _group_json(group: PointGroup, groups: int) -> dict[str, Any]:
     first, counts = _thinned(group.latitude_deg, group.longitude_deg, _MOST_MARKERS // groups)
-    labels = group.labels or [""] * group.latitude_deg.size
     return {
-        "name": group.name,
         "colour": group.colour,
-        "photos": int(group.latitude_deg.size),
+        "text": f"{group.name} ({group.latitude_deg.size:,})",
         "points": [
-            [
-                round(float(group.latitude_deg[row]), 6),
-                round(float(group.longitude_deg[row]), 6),
-                int(count),
-                labels[row] if count == 1 else "",
-            ]
-            for row, count in zip(first.tolist(), counts.tolist(), strict=True)
+            _point_json(group, row, number)
+            for row, number in zip(first.tolist(), counts.tolist(), strict=True)
         ],
     }
+
+
+def _point_json(group: PointGroup, row: int, photos: int) -> list[Any]:
+    """Latitude, longitude, number of photos, and the two lines of the card."""
+    place = Coordinate(float(group.latitude_deg[row]), float(group.longitude_deg[row]))
+    label = group.labels[row] if group.labels else ""
+    return [
+        round(place.latitude_deg, 6),
+        round(place.longitude_deg, 6),
+        photos,
+        label if photos == 1 else count(photos, "photo", "photos"),
+        f"{decimal(place)}: {group.name}",
+    ]
 
 
 def _thinned(latitude: FloatArray, longitude: FloatArray, most: int) -> tuple[Any, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from geoguess_app.core.format import distance, percent, plain_spaces
 from geoguess_app.core.geo.places import FARTHEST_KM, PlaceFinder
 from geoguess_app.core.types import Coordinate, FloatArray, IntArray
 
@@ -100,19 +101,23 @@ def _better_the_other_way(
             )
             if fits_other > fits + _COUNTRY_LEAD:
                 return SwapEvidence(
-                    f"{100 * fits_other:.0f} % of the stated countries fit the positions with "
-                    f"latitude and longitude exchanged, {100 * fits:.0f} % as they are",
+                    f"{percent(fits_other)} of the stated countries fit the positions with "
+                    f"latitude and longitude exchanged, {percent(fits)} as they are",
                     certain=True,
                 )
             return None
     km, km_other = float(np.median(as_is[0])), float(np.median(other[0]))
     if km > _FAR_KM and km > _NEARER * km_other:
         return SwapEvidence(
-            f"half of the photos lie {km:.0f} km or more from every town, but {km_other:.0f} km "
-            "with latitude and longitude exchanged",
+            f"half of the photos are {_length(km)} or more from every town, but "
+            f"{_length(km_other)} with latitude and longitude exchanged",
             certain=False,
         )
     return None
+
+
+def _length(km: float) -> str:
+    return plain_spaces(distance(km))
 
 
 def _towns(latitude_deg: FloatArray, longitude_deg: FloatArray) -> tuple[FloatArray, list[str]]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from geoguess_app.core.format import precise_percent
 from geoguess_app.core.types import FloatArray
 from geoguess_app.files.atomic import make_folder, replace_file
 from trainer.data.leaks import Leak
@@ -80,7 +81,7 @@ def _markdown(division: SplitReport) -> str:
     total = max(int(division.split.size), 1)
     lines += ["| part | photos | share |", "|---|---|---|"]
     for name, count in division.counts().items():
-        lines.append(f"| {name} | {count:,} | {100 * count / total:.1f} % |")
+        lines.append(f"| {name} | {count:,} | {precise_percent(count / total)} |")
     lines += ["", *([f"**{division.warning}**", ""] if division.warning else [])]
     lines += [f"{note}\n" for note in division.notes]
     lines += ["## What leaks", ""]

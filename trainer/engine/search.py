@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from geoguess_app.core.errors import GeoGuessError, TableError
+from geoguess_app.core.format import distance, plain_spaces
 from geoguess_app.files.atomic import make_folder, replace_file
 from trainer.common.errors import TrainError
 from trainer.common.fields import decode_table, read_toml, with_changes
@@ -271,7 +272,7 @@ def text_table(results: Sequence[SearchResult], monitor: str) -> str:
     rows = [["", *keys, monitor, "epoch", "median", ""]]
     for place, result in enumerate(results, start=1):
         shown = "failed" if result.value is None else f"{result.value:.4g}"
-        median = "" if result.median_m is None else f"{result.median_m:.0f} m"
+        median = "" if result.median_m is None else plain_spaces(distance(result.median_m / 1000))
         values = [str(value) for _, value in result.setting]
         epoch = str(result.epoch or "")
         rows.append([str(place), *values, shown, epoch, median, result.message[:60]])

@@ -132,7 +132,7 @@ def fit_within(answers: HeldOutAnswers) -> tuple[WithinPoint, ...]:
 def fit_radius_shares(
     answers: HeldOutAnswers, calibration: Calibration
 ) -> tuple[float, float, float]:
-    """What the fitted curves say at the radii that held the truth of 50, 80 and 95 % of the photos,
+    """What the fitted curves say at the radii that held the truth of 50, 80 and 95% of the photos,
     on sources that the curves were not fitted to: see ``Calibration.radius_shares``.
 
     The quantiles of P(within the error) of every photo, its curve fitted to the other folds:

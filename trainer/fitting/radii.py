@@ -36,7 +36,7 @@ class RadiusEvidence:
 def error_radii_km(
     errors_km: FloatArray, group: IntArray | None = None
 ) -> tuple[float, float, float]:
-    """Radii that hold a further error with 50, 80 and 95 % probability."""
+    """Radii that hold a further error with 50, 80 and 95% probability."""
     r50, r80, r95 = (max(1e-4, _holding(errors_km, share, group)) for share in RADIUS_SHARES)
     return r50, r80, r95
 

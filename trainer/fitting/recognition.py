@@ -121,7 +121,7 @@ def likeness_recognition(tops: FloatArray) -> Recognition:
     area's own photos to the most similar photo that was learned from.
 
     An assumption, no measurement: what resembles less than ``REFUSED`` of them did is likelier
-    from elsewhere, what resembles as half of them did is here with 95 %.
+    from elsewhere, what resembles as half of them did is here with 95%.
     """
     ordered = np.sort(tops)
     rank = max(int((len(ordered) + 1) * REFUSED), 1)

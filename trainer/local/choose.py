@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geoguess_app.core.decision.posterior import distances_km
+from geoguess_app.core.format import distance, plain_spaces
 from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.local.models import Model, fit_middle, fit_model
@@ -70,16 +71,20 @@ class ModelChoice:
         """Why it was chosen, in one line."""
         best, floor = self.best, float(np.median(self.floor_m))
         others = [
-            f"{KIND_WORDS[trial.setting.kind]} {trial.median_m:.0f} m"
+            f"{KIND_WORDS[trial.setting.kind]} {_length(trial.median_m)}"
             for trial in self.best_of_each_kind()[1:]
         ]
         text = (
             f"Chosen: {KIND_WORDS[best.setting.kind]} ({best.setting.words}), because half of the "
-            f"{best.errors_m.size} held-out photos were placed within {best.median_m:.0f} m"
+            f"{best.errors_m.size} held-out photos were placed within {_length(best.median_m)}"
         )
-        compared = [*others, f"the middle of all photos {floor:.0f} m"]
+        compared = [*others, f"the middle of all photos {_length(floor)}"]
         text = f"{text} ({', '.join(compared)})"
         return f"{text}."
+
+
+def _length(metres: float) -> str:
+    return plain_spaces(distance(metres / 1000))
 
 
 @dataclass(frozen=True, eq=False)

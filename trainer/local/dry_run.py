@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from geoguess_app.core.errors import PhotoError
+from geoguess_app.core.format import percent
 from geoguess_app.core.picture.preprocess import load_crops
 from trainer.common import initial_weights as weights
 from trainer.common.errors import TrainError
@@ -46,8 +47,8 @@ def describe_local(recipe: LocalRecipe, options: LocalOptions) -> str:
         "of three kinds",
         f"trunk       {recipe.trunk.architecture}, from {origin}",
         f"photos      {found:,}, before unusable ones are dropped",
-        f"split       by {recipe.split.by}: {100 * (1 - share):.0f} % for training and choosing "
-        f"in {recipe.split.folds} folds, {100 * share:.0f} % for the test",
+        f"split       by {recipe.split.by}: {percent(1 - share)} for training and choosing "
+        f"in {recipe.split.folds} folds, {percent(share)} for the test",
         f"parameters  {sized:,} trunk, not trained further",
     ]
     spent = _seconds_per_photo(recipe, TrunkRunner(trunk), paths)

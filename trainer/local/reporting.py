@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from geoguess_app.core.format import distance, plain_spaces
 from geoguess_app.core.types import FloatArray
 from trainer.data.filters import REASONS
 from trainer.data.leaks import find_leaks
@@ -191,4 +192,4 @@ def _row(name: str, found: Mapping[str, Any], words: str) -> str:
 
 def length_text(length_m: float) -> str:
     """For people."""
-    return f"{length_m:.0f} m" if length_m < 2000 else f"{length_m / 1000:.1f} km"
+    return plain_spaces(distance(length_m / 1000))

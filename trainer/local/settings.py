@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
+from geoguess_app.core.format import percent
 from geoguess_app.core.types import FloatArray
 from trainer.local.recipe import LocalRecipe
 from trainer.local.spaces import FeatureMatrix, SpaceName
@@ -68,7 +69,7 @@ class Setting:
             return f"shrinkage {self.shrinkage:g}"
         share = "as many as the photos can teach"
         if self.largest_share:
-            share = f"at most {100 * self.largest_share:g} % of the photos in one"
+            share = f"at most {percent(self.largest_share)} of the photos in one"
         return f"{share}, decay {self.shrinkage:g}"
 
 

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from tqdm import tqdm
 
 from geoguess_app.core.errors import TableError
+from geoguess_app.core.format import distance, plain_spaces, threshold
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import FloatArray
 from geoguess_app.files.atomic import make_folder
@@ -150,7 +151,9 @@ def _gathered(account: PhotoSurvey, filters: PhotoFilters, report: Path) -> Usab
     beyond = columns.table["_photo"].take(rows[~near]).to_pylist()
     dropped = account.verdict.counts()
     if beyond:
-        dropped[f"farther than {filters.within_km:g} km from the middle"] = len(beyond)
+        dropped[f"farther than {plain_spaces(threshold(filters.within_km))} from the middle"] = len(
+            beyond
+        )
     usable = replace(found, elsewhere=tuple(beyond), dropped=dropped)
     _enough(account, usable.size, report)
     _refuse_one_spot(usable)
@@ -220,7 +223,7 @@ def _from_middle_km(latitude_deg: FloatArray, longitude_deg: FloatArray) -> Floa
 
 
 def spread_m(usable: UsablePhotos) -> tuple[float, float]:
-    """Within what distance of the middle photo half, and 95 %, of the photos were taken."""
+    """Within what distance of the middle photo half, and 95%, of the photos were taken."""
     photos = usable.photos
     apart = 1000.0 * _from_middle_km(photos.latitude_deg, photos.longitude_deg)
     return float(np.median(apart)), float(np.quantile(apart, 0.95))
@@ -229,8 +232,9 @@ def spread_m(usable: UsablePhotos) -> tuple[float, float]:
 def _refuse_one_spot(usable: UsablePhotos) -> None:
     most = spread_m(usable)[1]
     if most < ONE_SPOT_M:
+        near = plain_spaces(distance(max(most, 1.0) / 1000))
         raise TableError(
-            f"All {usable.size} photos were taken within {max(most, 1.0):.0f} m of one another: "
+            f"All {usable.size} photos were taken within {near} of one another: "
             "every answer would be the same, so there is nothing to learn.",
             code="one-spot",
         )

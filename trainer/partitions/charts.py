@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geoguess_app.core.format import threshold
 from geoguess_app.core.types import FloatArray
 from geoguess_app.evaluation.figure_theme import (
     HALF,
@@ -17,7 +18,6 @@ from geoguess_app.evaluation.figure_theme import (
     percent_axis,
     png,
 )
-from geoguess_app.evaluation.names import distance
 from trainer.partitions.statistics import CURVE_KM, CellFigures, PartitionStatistics
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def ceiling(account: PartitionStatistics, theme: FigureTheme) -> bytes:
     ax.set_ylim(0, 1.02)
     lower = [km for km in (0.001, 0.01, 0.1) if nearest <= km < account.scale.thresholds_km[0] / 2]
     ticks = [*lower, *account.scale.thresholds_km]
-    ax.set_xticks(ticks, [distance(km) for km in ticks])
+    ax.set_xticks(ticks, [threshold(km) for km in ticks])
     ax.minorticks_off()
     ax.set_xlabel("distance from the photo's place to the location of its cell")
     ax.set_ylabel("share of photos within it")

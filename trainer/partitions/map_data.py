@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from geoguess_app.core.cells.rings import cell_rings
+from geoguess_app.core.format import area, count, distance
+from geoguess_app.core.geo.coordinates import decimal
 from geoguess_app.core.geo.mercator import world_points
-from geoguess_app.core.types import FloatArray, IntArray
+from geoguess_app.core.types import Coordinate, FloatArray, IntArray
 from geoguess_app.evaluation.base_map import base_map
 from trainer.partitions.charts import partition_label
 from trainer.partitions.map_picture import frame, ramp_colours
@@ -19,6 +23,12 @@ GRID = 1 << 28
 MOST_DOTS = 4000
 """Photos drawn as dots; of more, a fixed random choice."""
 _SEED = 4
+_MEASURES: dict[str, Callable[[float], str]] = {
+    "photos": lambda photos: f"{photos:,.0f}",
+    "km": distance,
+    "area": area,
+}
+"""What colours can show of a cell, and how its values are written."""
 
 
 def map_data(account: PartitionStatistics) -> dict[str, Any]:
@@ -26,13 +36,18 @@ def map_data(account: PartitionStatistics) -> dict[str, Any]:
     local = account.scale.local
     west, east, south, north = frame(account)
     lost = np.flatnonzero(account.finest.build.labels < 0)
+    partitions = [partition_data(figures) for figures in account.partitions]
     return {
         "grid": GRID,
         "base": {"grid": 1, "land": [], "borders": []} if local else base_map(),
         "ramp": list(ramp_colours()),
         "local": local,
         "view": [west, south, east, north],
-        "partitions": [partition_data(figures) for figures in account.partitions],
+        "partitions": partitions,
+        "scales": {
+            name: _scale([value for p in partitions for value in p[name]], text)
+            for name, text in _MEASURES.items()
+        },
         "photos": _dots(account, np.arange(account.places.photos)),
         "dropped": _dots(account, lost),
     }
@@ -45,22 +60,55 @@ def partition_data(figures: CellFigures) -> dict[str, Any]:
     return {
         "name": partition_label(figures),
         "tokens": list(partition.tokens),
-        "levels": partition.levels.tolist(),
         "photos": partition.photo_counts.tolist(),
         "area": _rounded(figures.area_km2),
         "km": _rounded(figures.mean_km),
         "points": [len(ring) for ring in rings],
         "steps": _steps(np.concatenate(rings)),
-        "at": [
-            [round(lat, 5), round(lon, 5)]
-            for lat, lon in zip(
-                partition.mean_latitude_deg.tolist(),
-                partition.mean_longitude_deg.tolist(),
-                strict=True,
-            )
-        ],
+        "facts": [_cell_facts(figures, cell) for cell in range(partition.cell_ids.size)],
         "flagged": [partition.tokens.index(cell.token) for cell in figures.build.report.flagged],
     }
+
+
+def _cell_facts(figures: CellFigures, cell: int) -> list[str]:
+    """What the page says of the cell under the pointer, in parts."""
+    partition = figures.build.partition
+    mean = Coordinate(
+        float(partition.mean_latitude_deg[cell]), float(partition.mean_longitude_deg[cell])
+    )
+    return [
+        count(int(partition.photo_counts[cell]), "photo", "photos"),
+        f"cell {partition.tokens[cell]}, level {partition.levels[cell]}",
+        area(float(figures.area_km2[cell])),
+        f"on average {distance(float(figures.mean_km[cell]))} from {decimal(mean, 4)}",
+    ]
+
+
+def _scale(values: Sequence[float], text: Callable[[float], str]) -> dict[str, Any]:
+    """Ends of a logarithmic scale of colours, and the numbers beside it."""
+    positive = [value for value in values if value > 0] or [1.0]
+    low, high = min(positive), max(positive)
+    return {
+        "low": low,
+        "high": high,
+        "marks": [[value, text(value)] for value in round_values(low, high)],
+    }
+
+
+def round_values(low: float, high: float) -> list[float]:
+    """At most seven numbers of a scale: 1, 2, 5, 10, … or, on a long one, fewer of them.
+
+    The first is ``low`` itself where no round number is near it.
+    """
+    if high <= low:
+        return [low]
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for digits, every in (((1, 2, 5), 1), ((1, 3), 1), ((1,), 1), ((1,), 2), ((1,), 3)):
+        values = [digit * 10.0**power for power in powers[::every] for digit in digits]
+        inside = [value for value in values if 0.999 * low <= value <= 1.001 * high]
+        if len(inside) <= 7:
+            return inside if inside and inside[0] < 1.25 * low else [low, *inside]
+    return [low]
 
 
 def _dots(account: PartitionStatistics, rows: IntArray) -> dict[str, Any]:
@@ -69,7 +117,9 @@ def _dots(account: PartitionStatistics, rows: IntArray) -> dict[str, Any]:
         chosen = np.sort(np.random.default_rng(_SEED).choice(rows, MOST_DOTS, replace=False))
     places = account.places
     points = world_points(places.latitude_deg[chosen], places.longitude_deg[chosen])
-    return {"count": int(rows.size), "shown": int(chosen.size), "steps": _steps(points)}
+    shown, total = int(chosen.size), int(rows.size)
+    text = f"{shown:,} of {total:,}" if shown < total else f"{total:,}"
+    return {"count": total, "shown": shown, "text": text, "steps": _steps(points)}
 
 
 def _steps(points: FloatArray) -> list[int]:

@@ -10,9 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from geoguess_app.core.format import distance, precise_percent, threshold
 from geoguess_app.evaluation.error_map import leaflet, script_json
 from geoguess_app.evaluation.figure_theme import DARK, LIGHT
-from geoguess_app.evaluation.names import distance, kilometres
 from geoguess_app.evaluation.thumbnails import data_uri
 from geoguess_app.files.atomic import make_folder, replace_file
 from geoguess_app.paths import resource_dir
@@ -20,7 +20,6 @@ from trainer.partitions import report_tables as tables
 from trainer.partitions.charts import partition_charts
 from trainer.partitions.map_data import map_data
 from trainer.partitions.map_picture import map_picture
-from trainer.partitions.report_tables import share_text
 from trainer.partitions.statistics import (
     CellFigures,
     CellSpread,
@@ -178,17 +177,17 @@ def _headline(account: PartitionStatistics) -> list[str]:
     figures, key = account.finest, account.scale.key_km
     report = figures.build.report
     text = (
-        f"{share_text(figures.photo_share)} of the photos train the {report.cells:,} cells of the "
-        f"finest partition, {(report.kept + report.reassigned) / report.cells:,.0f} each on "
-        f"average. Whoever always chose the right one would be within {distance(key)} for "
-        f"{share_text(figures.within[key])} of the photos, and within "
-        f"{kilometres(figures.median_ceiling_km)} for half of them."
+        f"{precise_percent(figures.photo_share)} of the photos train the {report.cells:,} cells of "
+        f"the finest partition, {(report.kept + report.reassigned) / report.cells:,.0f} each on "
+        f"average. Whoever always chose the right one would be within {threshold(key)} for "
+        f"{precise_percent(figures.within[key])} of the photos, and within "
+        f"{distance(figures.median_ceiling_km)} for half of them."
     )
     if len(account.partitions) > 1:
         coarse = account.partitions[0]
         text += (
             f" With the {coarse.build.report.cells:,} coarsest cells "
-            f"{share_text(coarse.within[key])} would be within {distance(key)}."
+            f"{precise_percent(coarse.within[key])} would be within {threshold(key)}."
         )
     return [text]
 
@@ -198,11 +197,11 @@ def _notices(account: PartitionStatistics) -> list[str]:
     dropped = 1 - account.finest.photo_share
     if dropped > _MUCH_DROPPED:
         notices.append(
-            f"{share_text(dropped)} of the photos lie in no cell of the finest partition and are "
-            "lost to it: a lower τ min or a wider --reassign-km keeps more."
+            f"{precise_percent(dropped)} of the photos lie in no cell of the finest partition and "
+            "are lost to it: a lower τ min or a wider --reassign-km keeps more."
         )
     if account.sharing > _MUCH_SHARED * account.places.photos:
-        share = share_text(account.sharing / account.places.photos)
+        share = precise_percent(account.sharing / account.places.photos)
         notices.append(
             f"{account.sharing:,} photos ({share}) have exactly "
             "the coordinates of another. Split them by place, or the test photos will be "
@@ -232,15 +231,15 @@ def _tiles(account: PartitionStatistics) -> list[dict[str, str]]:
     area = CellSpread.of(figures.area_km2).median
     tiles = [
         (f"cells of the finest partition ({report.tau_min}:{report.tau_max})", f"{report.cells:,}"),
-        ("of the photos train one of them", share_text(figures.photo_share)),
-        ("side of a cell as large as the middle one", kilometres(area**0.5)),
+        ("of the photos train one of them", precise_percent(figures.photo_share)),
+        ("side of a cell as large as the middle one", distance(area**0.5)),
     ]
     tiles += [
-        (f"within {distance(km)} if the cell is always right", share_text(figures.within[km]))
+        (f"within {threshold(km)} if the cell is always right", precise_percent(figures.within[km]))
         for km in (scale.key_km, scale.wide_km)
     ]
     if figures.land_share is not None and not scale.local:
-        tiles.append(("of the Earth's land lies in its cells", share_text(figures.land_share)))
+        tiles.append(("of the Earth's land lies in its cells", precise_percent(figures.land_share)))
     else:
         middle = CellSpread.of(figures.build.partition.photo_counts).median
         tiles.append(("photos in the middle cell", f"{middle:,.0f}"))
@@ -253,8 +252,8 @@ def _reassign_note(account: PartitionStatistics) -> str:
         return "Photos of cells that are too sparse are dropped; none are re-assigned."
     return (
         "Photos of cells that are too sparse join the cell of the nearest kept photo within "
-        f"{within:g} km, and count for its photos and location; a cell may hold a few more than τ "
-        "max that way. Photos with no neighbour so near are dropped."
+        f"{threshold(within)}, and count for its photos and location; a cell may hold a few more "
+        "than τ max that way. Photos with no neighbour so near are dropped."
     )
 
 

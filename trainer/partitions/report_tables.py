@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from geoguess_app.evaluation.names import distance, kilometres, percent
+from geoguess_app.core.format import area, distance, precise_percent, threshold
 from trainer.partitions.statistics import CellFigures, CellSpread, PartitionStatistics
 
 SHOWN_FLAGGED = 12
@@ -59,7 +59,7 @@ def cells_table(account: PartitionStatistics) -> ReportTable:
             TableCell(f"{report.cells:,}"),
             TableCell(f"{report.sparse_cells:,}"),
             TableCell(f"{levels[0]}–{levels[-1]}" if len(levels) > 1 else f"{levels[0]}"),
-            _spread(CellSpread.of(figures.area_km2), area_text),
+            _spread(CellSpread.of(figures.area_km2), area),
             _share(figures.earth_share),
             _share(land) if land is not None else TableCell("–"),
         ]
@@ -70,13 +70,13 @@ def cells_table(account: PartitionStatistics) -> ReportTable:
 def ceiling_table(account: PartitionStatistics) -> ReportTable:
     """What a perfect choice of cell would reach."""
     thresholds = account.scale.thresholds_km
-    columns = ("Partition", *(f"within {distance(km)}" for km in thresholds), "median", "mean")
+    columns = ("Partition", *(f"within {threshold(km)}" for km in thresholds), "median", "mean")
     rows = [
         [
             _name(figures),
             *(_share(figures.within[km]) for km in thresholds),
-            TableCell(kilometres(figures.median_ceiling_km)),
-            TableCell(kilometres(figures.mean_ceiling_km)),
+            TableCell(distance(figures.median_ceiling_km)),
+            TableCell(distance(figures.mean_ceiling_km)),
         ]
         for figures in account.partitions
     ]
@@ -126,30 +126,6 @@ def flagged_table(account: PartitionStatistics) -> ReportTable | None:
     return ReportTable(("Partition", "cell", "photos", "distinct coordinates", "near"), rows)
 
 
-def share_text(share: float) -> str:
-    """A share in per cent that is 0 or 100 only where it is exactly that."""
-    if 0 < share < 0.0005:
-        return "< 0.1 %"
-    return "> 99.9 %" if 0.9995 <= share < 1 else percent(share)
-
-
-def area_text(km2: float) -> str:
-    """An area in words: "320 m²", "4.2 km²", "5,210,000 km²"."""
-    if km2 < 1e-6:
-        return f"{_digits(1e10 * km2)} cm²"
-    if km2 < 0.1:
-        return f"{_digits(1e6 * km2)} m²"
-    return f"{_digits(km2)} km²"
-
-
-def _digits(value: float) -> str:
-    """Two digits that count, more only of whole numbers below a thousand."""
-    if value >= 1000:
-        size = 10 ** (len(str(int(value))) - 3)
-        return f"{round(value / size) * size:,.0f}"
-    return f"{value:.0f}" if value >= 10 else f"{value:.2g}"
-
-
 def _name(figures: CellFigures, *, note: bool = True) -> TableCell:
     report = figures.build.report
     return TableCell(f"{report.tau_min}:{report.tau_max}", f"{report.name}.csv" if note else "")
@@ -157,11 +133,11 @@ def _name(figures: CellFigures, *, note: bool = True) -> TableCell:
 
 def _of(count: int, total: int) -> TableCell:
     share = count / total if total else 0.0
-    return TableCell(f"{count:,}", share_text(share))
+    return TableCell(f"{count:,}", precise_percent(share))
 
 
 def _share(share: float) -> TableCell:
-    return TableCell(share_text(share), bar=round(100 * share, 2))
+    return TableCell(precise_percent(share), bar=round(100 * share, 2))
 
 
 def _spread(spread: CellSpread, say: Callable[[float], str]) -> TableCell:

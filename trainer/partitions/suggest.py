@@ -15,13 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from geoguess_app.core.errors import PartitionError
+from geoguess_app.core.format import percent, threshold
 from geoguess_app.core.partition import (
     PartitionBuild,
     PartitionRules,
     PhotoPlaces,
     build_partitions,
 )
-from geoguess_app.evaluation.names import distance, percent
 from geoguess_app.evaluation.scale import Scale, scale_for_extent
 from trainer.partitions.distances import to_own_cell_km
 from trainer.partitions.statistics import ceiling_shares, extent_km
@@ -120,7 +120,7 @@ def _beside(usable: dict[int, int], fine: int, step: int) -> int | None:
 
 
 def _pair(places: PhotoPlaces, tau_max: int) -> tuple[int, int]:
-    """τ_min a tenth of τ_max, 3 to 50, halved while more than 5 % of the photos fall out."""
+    """τ_min a tenth of τ_max, 3 to 50, halved while more than 5% of the photos fall out."""
     tau_min = min(max(tau_max // 10, _LEAST_PHOTOS), _MOST_LEAST_PHOTOS)
     _, counts = places.divide(PartitionRules("", 1, tau_max))
     while tau_min > _LEAST_PHOTOS:
@@ -185,14 +185,14 @@ def _reason(
     text = (
         f"{places.photos:,} photos at {places.distinct:,} places can teach about {fine.cells:,} "
         f"cells ({_each(places, fine)} photos each), where always choosing the right one means "
-        f"being within {distance(key)} for {percent(fine.ceiling[key], digits=0)} of the photos"
+        f"being within {threshold(key)} for {percent(fine.ceiling[key])} of the photos"
     )
     for name, choice in (("finer", finer), ("coarser", coarser)):
         if choice is not None:
             text += (
                 f"; a step {name} ({choice.tau_min}:{choice.tau_max}) would be "
                 f"{choice.cells:,} cells ({_each(places, choice)} photos each) and "
-                f"{percent(choice.ceiling[key], digits=0)}"
+                f"{percent(choice.ceiling[key])}"
             )
     return text + "."
 

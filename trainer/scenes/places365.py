@@ -63,7 +63,7 @@ The file holds no names of categories: its rows are taken to stand in the order 
 `categories_places365.txt`{checked}. Pictures are prepared as the project does: scaled to 256 × 256,
 the middle 224 × 224, ImageNet's mean and standard deviation.
 
-The project states a top-1 accuracy of about 55 % and a top-5 accuracy of about 85 % on its
+The project states a top-1 accuracy of about 55% and a top-5 accuracy of about 85% on its
 validation photos for its ResNet-50. To see what this model does on labelled photos of your own:
 `geoguess evaluate --model MODEL --photos TABLE --images DIR --out DIR`, with the columns `file` and
 `category`.

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from geoguess_app.core.bundle.manifest import Provenance
+from geoguess_app.core.format import distance, plain_spaces, precise_percent, threshold
 from trainer.common.licences import BUNDLE_HOLDS
 from trainer.common.recipe_sections import ModelDescription
 from trainer.starter.geo_stage import GeoLabels
@@ -40,6 +41,10 @@ def _percent(value: float | None) -> str:
     return "–" if value is None else f"{100.0 * value:.1f}"
 
 
+def _length(km: float) -> str:
+    return plain_spaces(distance(km))
+
+
 def _row(name: str, values: Mapping[str, float]) -> str:
     cells = " | ".join(_percent(values.get(distance)) for distance in DISTANCES)
     return f"| {name} | {cells} |"
@@ -59,9 +64,9 @@ def _measured(evaluation: Mapping[str, Any]) -> str:
         f"## Measured\n\n{evaluation['photos']} photos from sources that were never used for "
         "training, tuning or calibration. Every photo counts at every distance, although the "
         "positions of about a quarter name only a city.\n\n"
-        f"{_HEADER}\n" + "\n".join(rows) + f"\n\nMedian error {evaluation['median_km']:.0f} km, "
-        f"mean {evaluation['mean_km']:.0f} km. Counting only photos whose position is exact "
-        "enough for the distance: "
+        f"{_HEADER}\n" + "\n".join(rows) + "\n\nMedian error "
+        f"{_length(evaluation['median_km'])}, mean {_length(evaluation['mean_km'])}. "
+        "Counting only photos whose position is exact enough for the distance: "
         + " / ".join(_percent(evaluation["accuracy_exact_positions"].get(d)) for d in DISTANCES)
         + "."
     )
@@ -70,7 +75,7 @@ def _measured(evaluation: Mapping[str, Any]) -> str:
 def _honesty(evaluation: Mapping[str, Any]) -> str:
     coverage = evaluation["coverage"]
     lines = [
-        f"- the {percent} % radius held the truth in {_percent(share)} % of the photos"
+        f"- the {percent}% radius held the truth in {precise_percent(share)} of the photos"
         for percent, share in coverage.items()
     ]
     rows = [
@@ -111,12 +116,12 @@ def _ablation(evaluation: Mapping[str, Any]) -> str:
     rows = [_row(name, values) for name, values in parts.items()]
     first, *_, last = parts
     plain, full = parts[first], parts[last]
-    behind = [distance for distance in DISTANCES if full[distance] <= plain[distance]]
+    behind = [plain_spaces(threshold(float(km))) for km in DISTANCES if full[km] <= plain[km]]
     verdict = "Over all photos the whole is better than the first line at every distance."
     if behind:
         verdict = (
             "Over all photos the whole is **not** better than the first line, a plain nearest "
-            f"neighbour, within {', '.join(behind)} km."
+            f"neighbour, within {', '.join(behind)}."
         )
     return f"## What each part brings\n\n{_HEADER}\n" + "\n".join(rows) + f"\n\n{verdict}"
 
@@ -128,7 +133,8 @@ def _validation(figures: Mapping[str, Any]) -> str:
         _row("the most confident quarter", figures["most_confident"]["quarter"]),
     ]
     covered = ", ".join(
-        f"{percent} % radius {_percent(share)} %" for percent, share in figures["coverage"].items()
+        f"{percent}% radius {precise_percent(share)}"
+        for percent, share in figures["coverage"].items()
     )
     return (
         "## Chosen and calibrated on\n\nThe training photos themselves, each answered by a model "

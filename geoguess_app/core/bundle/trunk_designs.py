@@ -82,7 +82,7 @@ class LiteDesign:
 
 
 def round_width(channels: int, factor: float) -> int:
-    """Scaled width, to the nearest multiple of 8, never more than 10 % below the exact one."""
+    """Scaled width, to the nearest multiple of 8, never more than 10% below the exact one."""
     exact = channels * factor
     rounded = max(8, int(exact + 4) // 8 * 8)
     return rounded + 8 if rounded < 0.9 * exact else rounded

@@ -95,7 +95,7 @@ class ConfidenceCurve:
         return radius_holding(share, self.radii_km, self.probability)
 
     def radii(self, smallest_km: float) -> Radii:
-        """The radii of 50, 80 and 95 %, none below ``smallest_km``."""
+        """The radii of 50, 80 and 95%, none below ``smallest_km``."""
         return Radii(*(max(smallest_km, self.radius_km(share)) for share in RADIUS_SHARES))
 
     def level(self, calibration: Calibration) -> Level:

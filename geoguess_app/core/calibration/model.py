@@ -123,7 +123,7 @@ class Calibration:
     """If the model has a ``recognition``, on condition that the photo shows its area."""
     recognition: Annotated[Recognition | None, OmitDefault()] = None
     radius_shares: tuple[Share, Share, Share] = RADIUS_SHARES
-    """What the fitted curve says where it held the truth for 50, 80 and 95 % of the photos that it
+    """What the fitted curve says where it held the truth for 50, 80 and 95% of the photos that it
     was not fitted to: higher than these where it promised too much. ``corrected`` maps it back."""
     candidate_share: Annotated[float, Range(0.0, 1.0)] = 1.0
     """How often the places of the other candidates hold the truth, relative to their weight, when
@@ -132,7 +132,7 @@ class Calibration:
     smallest_radius_km: RadiusKm = 0.8
     """No radius is given below this: what a training coordinate (0.01°) can be worth."""
     regression_radii_km: Annotated[tuple[ErrorKm, ErrorKm, ErrorKm] | None, OmitDefault()] = None
-    """50, 80 and 95 % quantiles of the error of a regression model on photos it never saw."""
+    """50, 80 and 95% quantiles of the error of a regression model on photos it never saw."""
 
     def __post_init__(self) -> None:
         radii_km = [point.radius_km for point in self.within]

@@ -23,7 +23,7 @@ from geoguess_app.core.types import (
 
 COORDINATES_HEAD = "coordinates"
 _NORMAL_QUANTILES = (1.1774, 1.7941, 2.4477)
-"""Radii, in standard deviations, that hold 50, 80 and 95 % of a round normal distribution."""
+"""Radii, in standard deviations, that hold 50, 80 and 95% of a round normal distribution."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -48,7 +48,7 @@ class TripSettings:
     learn from, so nothing surer is claimed."""
     wander_km_h: float = 1.0
     """Half of the photos lie within this for each hour to the nearest photo of known position:
-    less than walking, because people come back and stay. 80 % lie within 3.5 times, 95 % within 15
+    less than walking, because people come back and stay. 80% lie within 3.5 times, 95% within 15
     times as much, on three travellers from 3 minutes to 3 days."""
     followed: float = 0.9
     """How far that is believed, rather than what all photos say together."""

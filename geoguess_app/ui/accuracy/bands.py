@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geoguess_app.core.format import threshold
 from geoguess_app.evaluation import error_colours
-from geoguess_app.evaluation.names import distance
 from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
@@ -33,14 +33,14 @@ def limits_km(band: int, scale: Scale) -> tuple[float, float]:
 def short(band: int, scale: Scale) -> str:
     """``≤ 25 km``, ``> 2,500 km``."""
     edges = scale.thresholds_km
-    return f"≤ {distance(edges[band])}" if band < len(edges) else f"> {distance(edges[-1])}"
+    return f"≤ {threshold(edges[band])}" if band < len(edges) else f"> {threshold(edges[-1])}"
 
 
 def title(band: int, scale: Scale) -> str:
     """The same in words, with both ends."""
     edges = scale.thresholds_km
     if band == 0:
-        return tr("Within {far}").format(far=distance(edges[0]))
+        return tr("Within {far}").format(far=threshold(edges[0]))
     if band == len(edges):
-        return tr("Farther than {near}").format(near=distance(edges[-1]))
-    return tr("{near} to {far}").format(near=distance(edges[band - 1]), far=distance(edges[band]))
+        return tr("Farther than {near}").format(near=threshold(edges[-1]))
+    return tr("{near} to {far}").format(near=threshold(edges[band - 1]), far=threshold(edges[band]))

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from geoguess_app.core.format import percent
 from geoguess_app.core.geo.mercator import world_points
 from geoguess_app.core.types import Coordinate
-from geoguess_app.ui.accuracy import bands
+from geoguess_app.ui.accuracy import bands, wording
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.map.mercator import arc
 from geoguess_app.ui.map.payload import WHOLE_EARTH_KM, compact, region_payload
 from geoguess_app.ui.map.view import MapView
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from geoguess_app.core.types import IntArray
     from geoguess_app.evaluation.judged import JudgedPhotos
     from geoguess_app.ui.map.pane import MapPane
 
-_UNKNOWN = 2
 _KEPT = 2
 """So many published sets stay, since the page may still be fetching the one before."""
 _MOST_FITTED = 300
@@ -123,7 +127,7 @@ class AccuracyMapSide(QObject):
             return f"data/{name}"
 
         described = _described(
-            photos, 0, keep("errors.bin", pack_errors(photos)), keep("errors.json", _names(photos))
+            photos, 0, keep("errors.bin", pack_errors(photos)), keep("errors.json", _texts(photos))
         )
         band = bands.band_of(photos.error_km, photos.about.scale)
         order = _mixed(len(photos)).astype("<u4")
@@ -141,8 +145,8 @@ class AccuracyMapSide(QObject):
         place = number % _KEPT
         # The number makes the path new, so that no old content is taken for the new one.
         data = view.publish(f"errors-{place}.bin", pack_errors(photos)) + f"?{number}"
-        names = view.publish(f"errors-{place}.json", _names(photos)) + f"?{number}"
-        return _described(photos, number, data, names)
+        texts = view.publish(f"errors-{place}.json", _texts(photos)) + f"?{number}"
+        return _described(photos, number, data, texts)
 
     def _push_shown(self, view: MapView) -> None:
         if self._photos is None or self._set is None or self._shown is None:
@@ -167,18 +171,31 @@ def _mixed(number: int) -> IntArray:
     return np.random.default_rng(0).permutation(number)
 
 
-def _names(photos: JudgedPhotos) -> bytes:
-    names = [file.replace("\\", "/").rsplit("/", 1)[-1] for file in photos.files]
-    return compact(names).encode()
+def _texts(photos: JudgedPhotos) -> bytes:
+    """What the card at the pointer says of each photo, in parts."""
+    columns = (photos.error_km, photos.confidence, photos.radii_km[:, 1], photos.inside)
+    texts = [
+        [*_figures(*figures), file.replace("\\", "/").rsplit("/", 1)[-1]]
+        for *figures, file in zip(*(c.tolist() for c in columns), photos.files, strict=True)
+    ]
+    return compact(texts).encode()
 
 
-def _described(photos: JudgedPhotos, number: int, data: str, names: str) -> dict[str, object]:
+def _figures(error_km: float, confidence: float, r80_km: float, inside: bool) -> Iterator[str]:
+    yield wording.off(error_km)
+    if not math.isnan(confidence):
+        yield tr("{percent} confidence").format(percent=percent(confidence))
+    if math.isfinite(r80_km):
+        yield tr("inside the 80% radius") if inside else tr("outside the 80% radius")
+
+
+def _described(photos: JudgedPhotos, number: int, data: str, texts: str) -> dict[str, object]:
     scale = photos.about.scale
     titles = [
         {"title": bands.title(band, scale), "short": bands.short(band, scale)}
         for band in range(len(scale.thresholds_km) + 1)
     ]
-    return {"id": number, "data": data, "names": names, "bands": titles, "colors": bands.COLOURS}
+    return {"id": number, "data": data, "texts": texts, "bands": titles, "colors": bands.COLOURS}
 
 
 def _choice(number: object, order: str, band: IntArray) -> dict[str, object]:
@@ -187,17 +204,11 @@ def _choice(number: object, order: str, band: IntArray) -> dict[str, object]:
 
 
 def pack_errors(photos: JudgedPhotos) -> bytes:
-    """Columns as errors.js reads them, little endian: world x, y (float64), error in km and
-    confidence (float32), band and whether inside the 80 % radius (bytes; 2: not known)."""
+    """Columns as errors.js reads them, little endian: world x, y (float64), band (byte)."""
     world = world_points(*photos.truth_deg.T)
     x = world[:, 0] - np.floor(world[:, 0])
-    inside = np.where(np.isfinite(photos.radii_km[:, 1]), photos.inside, _UNKNOWN)
     band = bands.band_of(photos.error_km, photos.about.scale)
-    parts = (
-        *(values.astype("<f8") for values in (x, world[:, 1])),
-        *(values.astype("<f4") for values in (photos.error_km, photos.confidence)),
-        *(values.astype("u1") for values in (band, inside)),
-    )
+    parts = (x.astype("<f8"), world[:, 1].astype("<f8"), band.astype("u1"))
     return b"".join(part.tobytes() for part in parts)
 
 
@@ -208,7 +219,7 @@ def error_ends(photos: JudgedPhotos, index: int) -> tuple[Coordinate, Coordinate
 
 
 def one_payload(photos: JudgedPhotos, index: int) -> dict[str, Any]:
-    """What the page draws of one photo: the great circle from truth to answer, the 80 % circle."""
+    """What the page draws of one photo: the great circle from truth to answer, the 80% circle."""
     truth, answer = error_ends(photos, index)
     r80_km = float(photos.radii_km[index, 1])
     ring = region_payload(answer, r80_km) if 0 < r80_km < WHOLE_EARTH_KM else []

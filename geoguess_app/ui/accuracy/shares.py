@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from geoguess_app.evaluation.names import distance
+from geoguess_app.core.format import threshold
 from geoguess_app.ui.accuracy import wording
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
@@ -69,11 +69,11 @@ class ShareBars(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         wide = self.fontMetrics().horizontalAdvance
-        names = max(wide(distance(km)) for km in self._figures.summary.accuracy) + 10
-        values = wide("> 99 %") + 8
+        names = max(wide(threshold(km)) for km in self._figures.summary.accuracy) + 10
+        values = wide(">99%") + 8
         for row, (km, share) in enumerate(self._figures.summary.accuracy.items()):
             line = QRectF(0, row * self._row_px(), self.width(), self._row_px())
-            self._paint_text(painter, line, distance(km), wording.percent(share.value))
+            self._paint_text(painter, line, threshold(km), wording.percent(share.value))
             bar = QRectF(
                 names, line.center().y() - _BAR_PX / 2, self.width() - names - values, _BAR_PX
             )

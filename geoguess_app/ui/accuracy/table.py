@@ -18,7 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from geoguess_app.evaluation.names import kilometres
+from geoguess_app.core.format import distance
 from geoguess_app.ui.accuracy import bands, wording
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.theme import Theme
@@ -134,7 +134,7 @@ class ErrorModel(QAbstractTableModel):
         if column == PHOTO:
             return photos.files[photo].replace("\\", "/").rsplit("/", 1)[-1]
         if column == ERROR:
-            return kilometres(float(photos.error_km[photo]))
+            return distance(float(photos.error_km[photo]))
         if column == SURE:
             return wording.percent(float(photos.confidence[photo]))
         if column == RADIUS:
@@ -243,7 +243,7 @@ class ErrorTable(QTableView):
         widths = {
             PHOTO: wide("IMG_202401") + 8,
             ERROR: wide("12,345 km") + _DOT_PX + 24,
-            SURE: wide("> 99 %") + 14,
+            SURE: wide(">99%") + 14,
             RADIUS: wide("80% radius") + 18,
             SCENE: wide("Natural") + 22,
             CONTINENT: wide("South America") + 14,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from geoguess_app.core.format import distance, percent_range, threshold
 from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.evaluation.continents import CONTINENT_NAMES
 from geoguess_app.evaluation.metrics import Share
-from geoguess_app.evaluation.names import distance, kilometres
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
 
@@ -63,7 +63,7 @@ def seen(photos: JudgedPhotos) -> tuple[str, str]:
         ).format(
             beside=f"{beside:,}",
             photos=words.photos(len(photos)),
-            near=distance(photos.about.scale.thresholds_km[0]),
+            near=threshold(photos.about.scale.thresholds_km[0]),
         ), ""
     if photos.knows_seen:
         return "", tr("No photo looks identical to a training photo.")
@@ -83,7 +83,7 @@ def median(figures: PartFigures) -> str:
     """Half of the answers…"""
     if not figures.photos:
         return tr("No photos match these filters.")
-    return tr("Median error: {km}").format(km=kilometres(figures.summary.median_km))
+    return tr("Median error: {km}").format(km=distance(figures.summary.median_km))
 
 
 def distances_help(figures: PartFigures) -> str:
@@ -92,15 +92,15 @@ def distances_help(figures: PartFigures) -> str:
         return ""
     found = figures.summary
     return tr("Error quartiles: {first}, {median}, {third}. Mean: {mean}.").format(
-        first=kilometres(found.quartile_1_km),
-        median=kilometres(found.median_km),
-        third=kilometres(found.quartile_3_km),
-        mean=kilometres(found.mean_km),
+        first=distance(found.quartile_1_km),
+        median=distance(found.median_km),
+        third=distance(found.quartile_3_km),
+        mean=distance(found.mean_km),
     )
 
 
 def coverage(figures: PartFigures) -> str:
-    """Whether the 80 % radius keeps its promise; empty without radii."""
+    """Whether the 80% radius keeps its promise; empty without radii."""
     held = figures.coverage.get(80)
     if held is None or not held.photos:
         return ""
@@ -124,10 +124,10 @@ def share_help(km: float, figures: PartFigures) -> str:
     """One bar in full: share, interval, number of photos, floor and ceiling."""
     share = figures.summary.accuracy[km]
     if not share.photos:
-        return tr("Within {km}: no true position is known this precisely.").format(km=distance(km))
+        return tr("Within {km}: no true position is known this precisely.").format(km=threshold(km))
     lines = [
         tr("Within {km}: {share} of {photos}{interval}").format(
-            km=distance(km),
+            km=threshold(km),
             share=percent(share.value),
             photos=words.photos(share.photos),
             interval=_interval(share),
@@ -144,14 +144,13 @@ def share_help(km: float, figures: PartFigures) -> str:
 
 def percent(share: float) -> str:
     """As elsewhere; an en dash where there is none."""
-    return "–" if math.isnan(share) else words.percent(share)
+    return words.percent(share)
 
 
 def _interval(share: Share) -> str:
     if math.isnan(share.low):
         return ""
-    text = tr(" (95% interval: {low} to {high}%)")
-    return text.format(low=f"{100 * share.low:.0f}", high=f"{100 * share.high:.0f}")
+    return tr(" (95% interval: {range})").format(range=percent_range(share.low, share.high))
 
 
 def shown(number: int, photos: JudgedPhotos) -> str:
@@ -168,7 +167,7 @@ def continent(code: str) -> str:
 
 def off(km: float) -> str:
     """``1,240 km off``."""
-    return tr("{km} off").format(km=kilometres(km))
+    return tr("{km} off").format(km=distance(km))
 
 
 def sure(confidence: float) -> str:
@@ -177,7 +176,7 @@ def sure(confidence: float) -> str:
 
 
 def radius(photos: JudgedPhotos, index: int) -> str:
-    """Whether the truth lay inside the 80 % radius, or nothing."""
+    """Whether the truth lay inside the 80% radius, or nothing."""
     r80_km = float(photos.radii_km[index, 1])
     if math.isnan(r80_km):
         return ""
@@ -186,7 +185,7 @@ def radius(photos: JudgedPhotos, index: int) -> str:
         if photos.inside[index]
         else tr("The true position is outside the 80% radius of {km}.")
     )
-    return text.format(km=kilometres(r80_km))
+    return text.format(km=distance(r80_km))
 
 
 def position(where: Coordinate, place: str) -> str:
@@ -206,7 +205,7 @@ def exactness(judged_from_km: float) -> str:
     """A caution about the truth itself, or nothing."""
     if judged_from_km <= 0:
         return ""
-    return tr("The true position is known only to about {km}.").format(km=distance(judged_from_km))
+    return tr("The true position is known only to about {km}.").format(km=threshold(judged_from_km))
 
 
 def scenes(photos: JudgedPhotos, index: int) -> str:

@@ -20,7 +20,7 @@ _FARTHEST_KM = 10_000.0
 
 
 def drawn_cells(side: Side) -> tuple[bytes, list[float]]:
-    """Outlines of the cells that hold 99 % of a side's probability, and their probabilities."""
+    """Outlines of the cells that hold 99% of a side's probability, and their probabilities."""
     if side.partition is None:
         return packed_rings([]), []
     indices, probabilities = cells_to_draw(side.cells, most=_MOST_CELLS)

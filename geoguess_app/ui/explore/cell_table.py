@@ -15,6 +15,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
+from geoguess_app.core.format import area
 from geoguess_app.ui.explore import wording
 from geoguess_app.ui.explore.explorer import Explorer
 from geoguess_app.ui.kit.pieces import dress
@@ -121,7 +122,7 @@ class CellModel(QAbstractTableModel):
         if column == PHOTOS:
             return f"{int(facts.partition.photo_counts[cell]):,}"
         if column == AREA:
-            return wording.area(float(facts.area_km2[cell]))
+            return area(float(facts.area_km2[cell]))
         return facts.partition.tokens[cell]
 
     def _ref(self, cell: int) -> CellRef:

@@ -47,7 +47,7 @@ def level_facts_shown(cells: ModelCells, level: int) -> tuple[Fact, ...]:
                 median=f"{int(np.median(photos)):,}",
             ),
         ),
-        Fact(tr("Cell area"), _range(*map(wording.area, (areas.min(), areas.max())))),
+        Fact(tr("Cell area"), _range(*map(words.area, (areas.min(), areas.max())))),
         Fact(tr("S2 levels"), _range(str(s2.min()), str(s2.max()))),
     )
 
@@ -93,7 +93,7 @@ def cell_facts(cells: ModelCells, ref: CellRef) -> tuple[Fact, ...]:
                 photos=f"{photos:,}", share=words.percent(float(facts.share[ref.cell]))
             ),
         ),
-        Fact(tr("Area"), wording.area(float(facts.area_km2[ref.cell]))),
+        Fact(tr("Area"), words.area(float(facts.area_km2[ref.cell]))),
         Fact(tr("Mean location"), cf.decimal(mean, 4), mean),
         Fact(tr("Centre"), cf.decimal(center, 4), center),
     )

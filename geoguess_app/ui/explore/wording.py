@@ -24,21 +24,6 @@ def measure(name: str) -> str:
     }[name]
 
 
-def area(km2: float) -> str:
-    """``1,300 km²``, ``0.42 km²``, ``5,300 m²``, ``0.8 cm²``: two figures, three of thousands."""
-    value, unit = (
-        (km2, "km²") if km2 >= 0.1 else (km2 * 1e6, "m²") if km2 >= 1e-6 else (km2 * 1e10, "cm²")
-    )
-    return f"{_rounded(value)}\u00a0{unit}"
-
-
-def _rounded(value: float) -> str:
-    if value >= 1000:
-        step = 10 ** (len(str(int(value))) - 3)
-        return f"{round(value / step) * step:,}"
-    return f"{float(f'{value:.2g}'):g}"
-
-
 def place(found: Place | None) -> str:
     """A cell's place in a table; dots until it is known."""
     return "…" if found is None else words.place_short(found)

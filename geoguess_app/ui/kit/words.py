@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from geoguess_app.core.format import distance, percent
+from geoguess_app.core.format import area, count, distance, percent, threshold
 from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Coordinate, Level, Place, Prediction
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from geoguess_app.review.values import AnswerSummary
 
 __all__ = [
+    "area",
     "confidence",
     "count",
     "distance",
@@ -33,6 +34,7 @@ __all__ = [
     "place_vague",
     "radius",
     "scene",
+    "threshold",
     "tr",
 ]
 
@@ -109,7 +111,7 @@ def place_guess(place: Place) -> str:
 
 
 def naming_level(prediction: Prediction | AnswerSummary) -> Level:
-    """How finely to name the place: no finer than the level, nor than the 80 % radius allows.
+    """How finely to name the place: no finer than the level, nor than the 80% radius allows.
 
     A town's name beside "within 3,000 km" would promise what the radius takes back.
     """
@@ -166,11 +168,6 @@ def layer(name: str) -> str:
         "combined": tr("Combined"),
     }
     return known.get(name, scene(name))
-
-
-def count(number: int, one: str, many: str) -> str:
-    """``1 photo``, ``5,000 photos``."""
-    return f"{number:,} {one if number == 1 else many}"
 
 
 def photos(number: int) -> str:

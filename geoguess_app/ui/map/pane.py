@@ -23,7 +23,7 @@ _LEAST_SHOWN_KM = 120.0
 _TOWN_SHOWN_KM = 8.0
 """For answers good to a few hundred metres: the town's name and a circle that can be seen."""
 _SHOWN_TO_RADIUS = 20.0
-"""What a precise answer shows around it, in 80 % radii, between those two."""
+"""What a precise answer shows around it, in 80% radii, between those two."""
 
 
 class MapPane(QWidget):

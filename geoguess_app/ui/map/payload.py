@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from geoguess_app.core.format import distance, percent
 from geoguess_app.core.geo.mercator import world_points
 from geoguess_app.core.geo.sphere import circle
 from geoguess_app.core.types import Candidate, Conflict, Coordinate, FloatArray, Radii
@@ -79,7 +80,11 @@ def _regions(state: MapState) -> list[dict[str, Any]]:
     if state.answer is None or state.radii is None or state.cannot_tell:
         return []
     return [
-        {"share": share, "km": km, "ring": region_payload(state.answer, km)}
+        {
+            "share": share,
+            "text": f"{share}% within {distance(km)}",
+            "ring": region_payload(state.answer, km),
+        }
         for share, km in _radii(state.radii)
         if math.isfinite(km) and 0 < km < WHOLE_EARTH_KM
     ]
@@ -97,17 +102,17 @@ def _conflict(conflict: Conflict | None) -> dict[str, Any] | None:
         "coarse": _candidate(conflict.coarse),
         "fine": _candidate(conflict.fine),
         "line": _rounded(arc(*ends)),
-        "km": distance_km(*ends),
+        "away": distance(distance_km(*ends)),
     }
 
 
 def _known(state: MapState) -> dict[str, Any] | None:
     if state.known is None:
         return None
-    place: dict[str, Any] = {"at": _place(state.known), "line": [], "km": None}
+    place: dict[str, Any] = {"at": _place(state.known), "line": [], "off": None}
     if state.answer is not None:
         place["line"] = _rounded(arc(state.known, state.answer))
-        place["km"] = distance_km(state.known, state.answer)
+        place["off"] = distance(distance_km(state.known, state.answer))
     return place
 
 
@@ -115,7 +120,7 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
     return {
         "rank": candidate.rank,
         "at": _place(candidate.coordinate),
-        "p": _significant(candidate.probability),
+        "chance": percent(candidate.probability),
         "cell": candidate.cell,
     }
 
@@ -132,4 +137,5 @@ def _rounded(points: FloatArray) -> list[float]:
 
 
 def _significant(value: float) -> float:
-    return float(f"{value:.4g}")
+    """A float32's digits, so that the page rounds to the same text as the panels."""
+    return float(f"{value:.8g}")

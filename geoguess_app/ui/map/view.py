@@ -252,7 +252,7 @@ class MapView(QWidget):
     # --- where it looks -------------------------------------------------------------------
 
     def fit_answer(self) -> None:
-        """Show the answer and its 80 % region."""
+        """Show the answer and its 80% region."""
         self._command("fitAnswer")
 
     def fit_world(self) -> None:

@@ -36,7 +36,7 @@ class CheckedAnswer:
     photo: ReviewPhoto
     error_km: float
     inside: bool
-    """Whether the truth lies inside the answer's 80 % radius."""
+    """Whether the truth lies inside the answer's 80% radius."""
 
 
 class AccuracyCard(LinkLine):
@@ -102,7 +102,7 @@ def report(rows: Iterable[CheckedAnswer]) -> KnownAccuracy:
 
 
 def sentence(found: KnownAccuracy) -> str:
-    """``On your 412 photos with GPS: median error 38 km, 80 % inside the 80 % radius.``"""
+    """``On your 412 photos with GPS: median error 38 km, 80% inside the 80% radius.``"""
     return tr(
         "On your {photos} with GPS: median error {km}, {share} inside the 80% radius."
     ).format(
@@ -191,7 +191,9 @@ def _scales(found: KnownAccuracy) -> QGridLayout:
         within = sum(error <= km for error in found.errors_km) / max(1, found.count)
         value = QLabel(words.percent(within))
         value.setProperty("role", "strong")
-        caption = QLabel(tr("within {km} km ({name})").format(km=f"{km:,}", name=tr(name)))
+        caption = QLabel(
+            tr("within {limit} ({name})").format(limit=words.threshold(km), name=tr(name))
+        )
         caption.setProperty("role", "muted")
         grid.addWidget(value, 0, column)
         grid.addWidget(caption, 1, column)

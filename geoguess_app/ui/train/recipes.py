@@ -14,7 +14,7 @@ from geoguess_app.ui.train.report import FEWEST_PHOTOS, Spread
 BEST_FOR_AREA = "campus-auto"
 BEST_FOR_WORLD = "world"
 WIDE_KM = 50.0
-"""95 % of the photos reach farther from the middle one: more than one area."""
+"""95% of the photos reach farther from the middle one: more than one area."""
 FEWEST_FOR_WORLD = 5_000
 _OWN_TRUNK = "efficientnet_lite2"
 """Its weights come with the trainer."""

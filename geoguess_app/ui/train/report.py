@@ -28,13 +28,13 @@ _WORTH_SAYING = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Distances in km from the middle photo: half of the photos, and 95 %, lie within."""
+    """Distances in km from the middle photo: half of the photos, and 95%, lie within."""
 
     half_km: float
     most_km: float
     width_km: float
     height_km: float
-    """Of the smallest box around 98 % of them, so that one stray photo does not count."""
+    """Of the smallest box around 98% of them, so that one stray photo does not count."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,10 +81,10 @@ class DataReport:
         if share >= _WORTH_SAYING:
             said.append(
                 tr(
-                    "{count} of them were taken within {near} m of another. The test is "
+                    "{count} of them were taken within {near} of another. The test is "
                     "about new spots: photos of one spot are never used for both "
                     "training and testing."
-                ).format(count=f"{self.beside_another:,}", near=f"{NEAR_M:g}")
+                ).format(count=f"{self.beside_another:,}", near=words.threshold(NEAR_M / 1000))
             )
         if self.near_copies >= _WORTH_SAYING:
             said.append(

@@ -54,7 +54,7 @@ class TrainingResult:
     """Learned and tested with the photos divided the other way."""
     other_words: str
     inside: tuple[int, int, int] | None
-    """Test photos inside the radii of 50, 80 and 95 %."""
+    """Test photos inside the radii of 50, 80 and 95%."""
     accuracy: Mapping[str, float]
     """Share of the test photos within so many km."""
     split: str

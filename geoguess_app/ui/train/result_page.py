@@ -158,7 +158,7 @@ class ResultPage(Page):
 
 def _of(held: int, count: int, share: int) -> str:
     return tr("{held} of {count} ({percent}; expected {share}%)").format(
-        held=held, count=count, percent=f"{100 * held / max(count, 1):.0f} %", share=share
+        held=held, count=count, percent=words.percent(held / max(count, 1)), share=share
     )
 
 

@@ -29,7 +29,7 @@ class MapState:
 
     layers: Mapping[str, tuple[IntArray, FloatArray]] = field(default_factory=dict)
     """Per partition name, and ``"combined"`` over the finest partition: the indices of the cells
-    to draw and their probabilities (0…1), usually those that hold 99 % of the mass."""
+    to draw and their probabilities (0…1), usually those that hold 99% of the mass."""
     answer: Coordinate | None = None
     radii: Radii | None = None
     candidates: tuple[Candidate, ...] = ()
@@ -55,7 +55,7 @@ class Display:
 
 
 def map_state(prediction: Prediction, known: Coordinate | None = None) -> MapState:
-    """The part of a prediction that the map draws: for each layer the cells of 99 % of the mass."""
+    """The part of a prediction that the map draws: for each layer the cells of 99% of the mass."""
     from geoguess_app.core.decision.heatmap import cells_to_draw
 
     layers = {

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class LocatingOutcome:
     """One located photo, ready to be shown.
 
-    The per-cell probabilities live only in ``map_state``, reduced to the cells that hold 99 % of
+    The per-cell probabilities live only in ``map_state``, reduced to the cells that hold 99% of
     the mass: thousands of rows stay in memory.
     """
 

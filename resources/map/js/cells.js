@@ -1,6 +1,7 @@
 // The heatmap: the cells of an answer, coloured by probability on a logarithmic scale.
 
 import { COMBINED, PaintedCells } from "./painted_cells.js";
+import { counted, percent } from "./text.js";
 import { Lines } from "./world.js";
 
 /**
@@ -124,16 +125,15 @@ export class Cells extends PaintedCells {
   }
 
   /**
-   * "3.2 % · cell 47a1c · 214 training photos"
-   * @param {number} cell @param {(p: number) => string} percent
+   * "3.2% · cell 47a1c · 214 training photos"
+   * @param {number} cell
    */
-  describe(cell, percent) {
+  describe(cell) {
     const facts = this.partition()?.facts;
     const parts = [percent(this.layer?.byCell.get(cell) ?? 0)];
     if (facts) {
-      const photos = facts.photos[cell];
       parts.push(`cell ${facts.tokens[cell]}`);
-      parts.push(`${photos.toLocaleString("en")} training photo${photos === 1 ? "" : "s"}`);
+      parts.push(counted(facts.photos[cell], "training photo", "training photos"));
     }
     return parts;
   }

@@ -2,7 +2,7 @@
 
 import { make } from "./dom.js";
 import { COMBINED } from "./painted_cells.js";
-import { percent } from "./text.js";
+import { legendPercent } from "./text.js";
 
 /**
  * @import { AnswerLayer, Cells } from "./cells.js"
@@ -182,10 +182,10 @@ export class Controls {
  * @param {AnswerLayer} layer @param {Shade} shade
  */
 function legendTicks(layer, shade) {
-  if (layer.most <= layer.least) return [{ at: 1, text: percent(layer.most) }];
+  if (layer.most <= layer.least) return [{ at: 1, text: legendPercent(layer.most) }];
   const ticks = [
-    { at: 0, text: percent(layer.least) },
-    { at: 1, text: percent(layer.most) },
+    { at: 0, text: legendPercent(layer.least) },
+    { at: 1, text: legendPercent(layer.most) },
   ];
   const lowest = layer.least || layer.most / 1000;
   const [low, high] = [lowest, layer.most].map((p) => Math.floor(Math.log10(p)));
@@ -195,7 +195,7 @@ function legendTicks(layer, shade) {
       if (p >= layer.most || p <= layer.least) continue;
       const at = shade(p);
       if (ticks.every((tick) => Math.abs(tick.at - at) > roomAt(tick.at))) {
-        ticks.push({ at, text: percent(p) });
+        ticks.push({ at, text: legendPercent(p) });
       }
     }
   }

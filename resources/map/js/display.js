@@ -3,7 +3,7 @@
 
 import { context2d, make } from "./dom.js";
 import { COMBINED } from "./painted_cells.js";
-import { percent } from "./text.js";
+import { legendPercent, whole } from "./text.js";
 
 /**
  * @import { Cells } from "./cells.js"
@@ -88,7 +88,7 @@ export class Display {
     this.top.input.value = String(TOPS.includes(top) ? top : 0);
     this.region.input.value = String(REGIONS.includes(region) ? region : 0);
     this.least.input.value = String(least > 0 ? Math.log10(least) : SLIDER_LEAST);
-    this.least.value.textContent = least > 0 ? percent(least) : "none";
+    this.least.value.textContent = least > 0 ? legendPercent(least) : "none";
     this.cells.show(this.state);
   }
 
@@ -122,7 +122,7 @@ export class Display {
     const { shown, all } = this.cells.counts;
     if (shown === all) return "";
     const where = this.cells.active === COMBINED ? "" : `${this.cells.active} `;
-    return `${shown.toLocaleString("en")} of ${all.toLocaleString("en")} ${where}cells shown`;
+    return `${whole(shown)} of ${whole(all)} ${where}cells shown`;
   }
 }
 

@@ -12,7 +12,6 @@ import { Motion } from "./motion.js";
 import { Overlay } from "./overlay.js";
 import { Parts } from "./parts.js";
 import { Stage } from "./stage.js";
-import { percent } from "./text.js";
 import { Theme } from "./theme.js";
 import { Tiles } from "./tiles.js";
 import { Tooltip } from "./tooltip.js";
@@ -284,7 +283,7 @@ export class MapPage {
       return;
     }
     const { cell } = this.under(at);
-    if (cell >= 0) this.tooltip.show(this.cells.describe(cell, percent), event.containerPoint);
+    if (cell >= 0) this.tooltip.show(this.cells.describe(cell), event.containerPoint);
     else this.tooltip.hide();
     this.setHovered(cell);
   }

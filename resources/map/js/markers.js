@@ -2,7 +2,6 @@
 // so that they can be reached by Tab and read aloud.
 
 import { make } from "./dom.js";
-import { distance, percent } from "./text.js";
 import { worldPoint } from "./world.js";
 
 /**
@@ -74,34 +73,34 @@ export class Markers {
    * @param {Message.Conflict | null} conflict
    */
   addAnswer(at, first, conflict) {
-    const text = first ? `Answer, ${percent(first.p)}` : "Answer";
+    const text = first ? `Answer, ${first.chance}` : "Answer";
     const pin = make("div", "pin");
     pin.innerHTML = PIN;
-    const words = conflict ? makeTag(`Final answer · ${percent(conflict.fine.p)}`, "accent") : null;
+    const words = conflict ? makeTag(`Final answer · ${conflict.fine.chance}`, "accent") : null;
     this.add({
       kind: "answer", at, node: pin, tag: words, title: text, rank: first?.rank ?? null, above: 900,
     });
   }
 
   /** @param {Message.Candidate} candidate */
-  addCandidate({ rank, at, p, cell }) {
+  addCandidate({ rank, at, chance, cell }) {
     const node = make("div", "candidate", String(rank));
-    const title = `Candidate ${rank}, ${percent(p)}, cell ${cell}`;
+    const title = `Candidate ${rank}, ${chance}, cell ${cell}`;
     this.add({ kind: "candidate", at, node, title, rank, above: 500 - rank });
   }
 
   /** @param {Message.Conflict} conflict */
-  addOther({ coarse, km }) {
+  addOther({ coarse, away }) {
     const node = make("div", "other");
-    const words = makeTag(`Other hypothesis · ${percent(coarse.p)} · ${distance(km)} away`, "other");
-    const title = `Other hypothesis (coarse cells), ${percent(coarse.p)}`;
+    const words = makeTag(`Other hypothesis · ${coarse.chance} · ${away} away`, "other");
+    const title = `Other hypothesis (coarse cells), ${coarse.chance}`;
     this.add({ kind: "other", at: coarse.at, node, tag: words, title, rank: null, above: 700 });
   }
 
   /** @param {Message.Known} known */
-  addKnown({ at, km }) {
+  addKnown({ at, off }) {
     const node = make("div", "known");
-    const text = km === null ? "Taken here (GPS)" : `Taken here (GPS) · ${distance(km)} off`;
+    const text = off === null ? "Taken here (GPS)" : `Taken here (GPS) · ${off} off`;
     const words = makeTag(text, "known");
     this.add({ kind: "known", at, node, tag: words, title: text, rank: null, above: 600 });
   }

@@ -2,7 +2,6 @@
 // pointer, dots of other photos.
 
 import { strokePath } from "./painting.js";
-import { distance } from "./text.js";
 import { Lines } from "./world.js";
 
 /**
@@ -11,7 +10,7 @@ import { Lines } from "./world.js";
  * @import { Theme } from "./theme.js"
  * @import { Window } from "./world.js"
  *
- * @typedef {Message.Region & { lines: Lines, text: string, short: string }} Region
+ * @typedef {Message.Region & { lines: Lines, short: string }} Region
  * @typedef {{ x: number, y: number, width: number, height: number }} Box
  * @typedef {Box & { text: string }} Caption
  */
@@ -48,8 +47,7 @@ export class Overlay {
     this.regions = (prediction?.regions ?? []).map((region) => ({
       ...region,
       lines: Lines.fromWorld([region.ring]),
-      text: `${region.share}% within ${distance(region.km)}`,
-      short: `${region.share} %`,
+      short: `${region.share}%`,
     }));
     this.links = [];
     for (const link of [prediction?.conflict, prediction?.known]) {

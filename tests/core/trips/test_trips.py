@@ -185,7 +185,7 @@ def test_the_longer_since_the_known_position_the_wider_the_radius() -> None:
         assert placed[1].changed
         radii.append(placed[1].radii.r80_km)
     assert radii == sorted(radii)
-    # 80 % lie within 4^(1/1.1) = 3.53 km an hour; what is doubtful besides only widens it.
+    # 80% lie within 4^(1/1.1) = 3.53 km an hour; what is doubtful besides only widens it.
     for hours, radius_km in zip((0.2, 1.0, 5.0, 20.0), radii, strict=True):
         assert 3.5 * hours < radius_km < 50.0 * hours
 

@@ -156,7 +156,7 @@ def test_scene_networks_evaluation_and_answers(
     model = Path(finished.stdout.strip())
     networks = open_bundle(model).manifest.context_networks
     assert set(networks) == {"indoor", "natural", "urban"}
-    # To the small scene network every photo is 42 % indoors, less of the rest: one network learns.
+    # To the small scene network every photo is 42% indoors, less of the rest: one network learns.
     assert [scene for scene, name in networks.items() if name != "base"] == ["indoor"]
     rows = ("--photos", str(folder / "split.csv"), "--images", str(photo_sets))
     out = folder / "report"

@@ -300,7 +300,7 @@ def test_the_shipped_recipe_fits_the_starter_model() -> None:
 
 
 def test_radii_of_similar_photos_hold_as_often_as_they_say(tmp_path: Path) -> None:
-    """Fitted radius by radius they would promise the luckiest: 50 % inside the radius of 80 %."""
+    """Fitted radius by radius they would promise the luckiest: 50% inside the radius of 80%."""
     recipe = recipe_of(tmp_path)
     learned, asked = made_up(300, 0.15, seed=1), made_up(400, 0.15, seed=2)
     setting = Setting("retrieval", "plain", neighbours=5, temperature=0.05)

@@ -15,9 +15,9 @@ from PIL import Image
 
 import tests.evaluation
 from geoguess_app.core import cells
+from geoguess_app.core.format import precise_percent
 from tests.trainer.partitions.conftest import Made
-from trainer.partitions.map_data import GRID, partition_data
-from trainer.partitions.report_tables import area_text, share_text
+from trainer.partitions.map_data import GRID, partition_data, round_values
 
 POINTS = 160
 
@@ -45,7 +45,7 @@ def test_the_page_says_what_the_numbers_are(made: Made, page: str) -> None:
         for count in (report.cells, report.kept, report.reassigned, report.dropped):
             assert f">{count:,}<" in page
         for km in (1.0, 25.0, 200.0, 750.0, 2500.0):
-            assert f">{html.escape(share_text(figures.within[km]))}<" in page
+            assert f">{html.escape(precise_percent(figures.within[km]))}<" in page
         for flagged in report.flagged:
             assert f">{flagged.token}<" in page
     assert "3,000 photos (split train, of 3,100)" in page
@@ -139,22 +139,14 @@ def test_the_map_works_in_a_browser_without_a_network(made: Made, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("share", "text"),
-    [(0.0, "0.0 %"), (1e-6, "< 0.1 %"), (0.5, "50.0 %"), (0.99996, "> 99.9 %"), (1.0, "100.0 %")],
-)
-def test_shares_are_never_rounded_to_nothing_or_everything(share: float, text: str) -> None:
-    assert share_text(share) == text
-
-
-@pytest.mark.parametrize(
-    ("km2", "text"),
+    ("low", "high", "values"),
     [
-        (5.4e-11, "0.54 cm²"),
-        (2.3e-4, "230 m²"),
-        (0.26, "0.26 km²"),
-        (15.7, "16 km²"),
-        (6_026_502.2, "6,030,000 km²"),
+        (1.0, 1.0, [1.0]),
+        (1.0, 40.0, [1.0, 2.0, 5.0, 10.0, 20.0]),
+        (3.0, 400.0, [3.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0]),
+        (7.0, 20_000.0, [7.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0, 10_000.0]),
+        (1e-9, 5e8, [1e-9, 1e-6, 1e-3, 1.0, 1e3, 1e6]),
     ],
 )
-def test_areas_in_words(km2: float, text: str) -> None:
-    assert area_text(km2) == text
+def test_a_scale_has_few_and_round_numbers(low: float, high: float, values: list[float]) -> None:
+    assert round_values(low, high) == pytest.approx(values)

@@ -11,41 +11,6 @@ PARIS = Place("Paris", "Île-de-France", "France", "FR")
 SEA = Place("", "", "", "")
 
 
-@pytest.mark.parametrize(
-    ("km", "text"),
-    [
-        (0.0, "10 m"),
-        (0.8, "800 m"),
-        (0.996, "1.0 km"),
-        (1.24, "1.2 km"),
-        (9.96, "10 km"),
-        (12.3, "12 km"),
-        (99.7, "100 km"),
-        (994.0, "990 km"),
-        (1234.0, "1,200 km"),
-        (20015.0, "20,000 km"),
-    ],
-)
-def test_distances_keep_two_honest_figures(km: float, text: str) -> None:
-    assert words.distance(km) == text.replace(" ", "\u00a0")
-
-
-@pytest.mark.parametrize(
-    ("share", "text"),
-    [
-        (0.0, "0 %"),
-        (0.0004, "< 0.1 %"),
-        (0.034, "3.4 %"),
-        (0.0997, "10 %"),
-        (0.831, "83 %"),
-        (0.9951, "> 99 %"),
-        (1.0, "100 %"),
-    ],
-)
-def test_shares_never_round_to_certainty(share: float, text: str) -> None:
-    assert words.percent(share) == text.replace(" ", "\u00a0")
-
-
 def test_radius_is_said_as_a_layman_says_it() -> None:
     assert words.radius(12.0) == "within 12\u00a0km, 80% confidence"
 

@@ -11,6 +11,9 @@ from geoguess_app.ui.work.map_state import MapState
 from tests.ui.map_page import MapDriver
 from tests.ui.map_samples import BERLIN, PARIS, TAVEUNI, answer_at, partition_around
 
+FAR = "877\N{NO-BREAK SPACE}km"
+"""From Paris to Berlin."""
+
 
 def candidate(rank: int, place: Coordinate, probability: float, cell: str = "47a1c") -> Candidate:
     return Candidate(rank, cell, 0, place, probability)
@@ -60,7 +63,7 @@ def test_tooltip_names_probability_cell_and_photos(driver: MapDriver) -> None:
     assert hovered.args == ["only", at_paris]
     photos = partition.photo_counts[at_paris]
     unit = "training photo" if photos == 1 else "training photos"
-    expected = f"3.2 % · cell {partition.tokens[at_paris]} · {photos} {unit}"
+    expected = f"3.2% · cell {partition.tokens[at_paris]} · {photos} {unit}"
     assert driver.js("document.querySelector('.tooltip').textContent") == expected
     with driver.qtbot.waitSignal(driver.view.cellHovered, timeout=5000) as left:
         driver.move_to(driver.point(Coordinate(45.0, 9.0)))
@@ -91,8 +94,8 @@ def test_conflict_is_said_in_words(driver: MapDriver) -> None:
                       conflict=conflict)  # fmt: skip
     driver.drawn("prediction", lambda: driver.view.show_prediction(state))
     words = driver.js("[...document.querySelectorAll('.tag')].map(t => t.textContent)")
-    assert any("Final answer" in text and "23 %" in text for text in words)
-    assert any("Other hypothesis" in text and "41 %" in text and "877 km" in text for text in words)
+    assert any("Final answer" in text and "23%" in text for text in words)
+    assert any("Other hypothesis" in text and "41%" in text and FAR in text for text in words)
     assert len(driver.js("geoguess.overlay.links")) == 1
 
 
@@ -100,7 +103,7 @@ def test_known_position_is_marked_with_its_distance(driver: MapDriver) -> None:
     state = answer_at(PARIS, [partition_around("only", [PARIS], 5)], known=BERLIN)
     driver.drawn("prediction", lambda: driver.view.show_prediction(state))
     (words,) = driver.js("[...document.querySelectorAll('.tag-known')].map(t => t.textContent)")
-    assert words == "Taken here (GPS) · 877 km off"
+    assert words == f"Taken here (GPS) · {FAR} off"
 
 
 def test_cannot_tell_shows_words_instead_of_a_pin(driver: MapDriver) -> None:
@@ -124,7 +127,7 @@ def test_highlight_marks_one_candidate_and_brings_it_into_view(driver: MapDriver
     driver.look_at(48.8, 2.3, 7.0)
     driver.drawn("highlight", lambda: driver.view.highlight_candidate(2))
     chosen = "[...document.querySelectorAll('.chosen')].map(n => n.getAttribute('aria-label'))"
-    assert driver.js(chosen) == ["Candidate 2, 30 %, cell 47a1c"]
+    assert driver.js(chosen) == ["Candidate 2, 30%, cell 47a1c"]
     driver.await_js(
         f"geoguess.map.getBounds().contains([{BERLIN.latitude_deg}, {BERLIN.longitude_deg}])"
     )

@@ -127,7 +127,7 @@ def test_legend_follows_the_numbers(driver: MapDriver) -> None:
     partition = partition_around("only", [PARIS, BERLIN, TAVEUNI], 5)
     driver.drawn("partitions", lambda: driver.view.set_partitions([partition]))
     ticks = "[...document.querySelectorAll('.ticks span')].map(t => t.textContent)"
-    for p, ends in (([0.83, 0.1, 0.001], ("0.1 %", "83 %")), ([0.05, 0.04, 0.03], ("3 %", "5 %"))):
+    for p, ends in (([0.83, 0.1, 0.001], ("0.1%", "83%")), ([0.05, 0.04, 0.03], ("3%", "5%"))):
         state = MapState({"only": (np.arange(3), np.array(p))})
         driver.drawn("prediction", lambda s=state: driver.view.show_prediction(s))
         shown = driver.js(ticks)

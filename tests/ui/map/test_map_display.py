@@ -105,7 +105,7 @@ def test_a_linear_scale_colours_by_share_of_the_highest(shown: tuple[MapDriver, 
     assert driver.js(shade % (most / 2)) > 0.85  # logarithmic: half is nearly all
     driver.drawn("display", lambda: driver.view.set_display(Display(scale="linear")))
     assert driver.js(shade % (most / 2)) == pytest.approx(0.5, abs=0.01)
-    assert driver.js("document.querySelector('.ticks .first').textContent") == "0 %"
+    assert driver.js("document.querySelector('.ticks .first').textContent") == "0%"
 
 
 def test_what_is_chosen_in_the_page_reaches_the_window_and_is_kept(

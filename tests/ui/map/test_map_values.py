@@ -99,8 +99,8 @@ def test_payload_is_json_whatever_the_model_says() -> None:
     state = MapState({"only": (np.array([3]), np.array([0.123456789]))}, PARIS, radii, known=BERLIN)
     sent = json.loads(compact(prediction_payload(state)))
     assert sent["regions"] == []
-    assert sent["layers"]["only"] == {"cells": [3], "p": [0.1235]}
-    assert sent["known"]["km"] == pytest.approx(877.5, abs=1)
+    assert sent["layers"]["only"] == {"cells": [3], "p": [0.12345679]}
+    assert sent["known"]["off"] == "877\N{NO-BREAK SPACE}km"
     assert json.loads(compact(prediction_payload(None))) is None
     with pytest.raises(ValueError, match="JSON"):
         compact(float("nan"))

@@ -184,7 +184,7 @@ def test_a_filter_by_confidence(rig: Rig, qtbot: QtBot) -> None:
     # Photo n is n / 21 sure.
     qtbot.waitUntil(lambda: sorted(rig.model.numbers) == [1, 2, 3, 4, 5, 6])
     assert filters.wanted() == PhotoFilter(max_confidence=0.3)
-    assert "0\u00a0% to 30\u00a0% confidence" in filters.summary.text()
+    assert "0% to 30% confidence" in filters.summary.text()
 
 
 def test_a_click_on_the_tick_permits_replacing(rig: Rig, qtbot: QtBot) -> None:
@@ -258,7 +258,7 @@ def test_rows_say_every_state_in_words_and_shape(rig: Rig) -> None:
     for row in rows.values():
         assert state_word(row.state) in row.spoken
     assert rows[2].headline == "Lyon, France"
-    assert rows[1].detail == "Accepted · within 12\u00a0km"
+    assert rows[1].detail == "Accepted · within 13\u00a0km"
     assert rows[2].confidence == ""
 
 

@@ -50,7 +50,7 @@ def test_photos_of_one_spot_are_counted() -> None:
     # 0.0001° of latitude are 11 m.
     found = report([50.0, 50.0001, 50.01], [8.0, 8.0, 8.0])
     assert found.beside_another == 2
-    assert "2 of them were taken within 25 m" in found.notes[0]
+    assert "2 of them were taken within 25\N{NO-BREAK SPACE}m" in found.notes[0]
 
 
 def test_a_model_may_lie_anywhere_but_among_the_photos(tmp_path: Path) -> None:

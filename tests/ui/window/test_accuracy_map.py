@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from geoguess_app.core.format import plain_spaces
 from geoguess_app.core.types import Coordinate
 from geoguess_app.evaluation.judged import EvaluationOrigin, JudgedPhotos, JudgedRow, judged_photos
 from geoguess_app.ui.accuracy import bands
@@ -148,7 +149,7 @@ def test_hovering_tells_error_confidence_radius_and_name(shown: Shown) -> None:
     shown.move_to(shown.point(Coordinate(*BERLIN)))
     shown.await_js("!geoguess.tooltip.card.hidden")
     text = shown.js("geoguess.tooltip.card.textContent")
-    assert text == "877 km off · 60 % confidence · outside the 80% radius · 1.jpg"
+    assert text == "877\N{NO-BREAK SPACE}km off · 60% confidence · outside the 80% radius · 1.jpg"
 
 
 def middle(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float]:
@@ -184,7 +185,7 @@ def test_choosing_shows_truth_answer_and_radius_and_goes_there(shown: Shown) -> 
     assert is_like(shown.above(PARIS)[0], accent)
     view = shown.js("[geoguess.map.getBounds().getWest(), geoguess.map.getBounds().getEast()]")
     assert view[0] < PARIS[1] < BERLIN[1] < view[1]
-    # The 80 % circle of 100 km around the answer: due south of it, 100 / 111.19 degrees.
+    # The 80% circle of 100 km around the answer: due south of it, 100 / 111.19 degrees.
     bottom = (PARIS[0] - 100.0 / 111.195, PARIS[1])
     ring = shown.js(f"Array.from({PART}.chosen.circle.points)")
     y = shown.js(f"geoguess.map.project([{bottom[0]}, {bottom[1]}], 0).y / 256")
@@ -204,7 +205,7 @@ def test_what_the_filters_leave_out_is_neither_painted_nor_clicked(shown: Shown)
 
 def test_the_legend_has_numbers_and_counts(shown: Shown) -> None:
     rows = "[...document.querySelectorAll('.error-legend li')].map((li) => li.innerText)"
-    texts = [text.replace("\n", " ") for text in shown.js(rows)]
+    texts = [plain_spaces(text).replace("\n", " ") for text in shown.js(rows)]
     assert texts == [
         "≤ 1 km 0",
         "≤ 25 km 1",

@@ -12,6 +12,7 @@ from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.bundle import open_bundle
+from geoguess_app.core.format import distance
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.types import Coordinate
 from geoguess_app.evaluation.evaluation import Evaluation
@@ -117,7 +118,7 @@ def test_the_figures_are_those_of_the_evaluation(
         assert "Floor" in line
         assert "Ceiling" in line
         assert wording.percent(measured[0].floor.accuracy[km]) in line or not share.photos
-    assert wording.kilometres(overall.median_km) in mode.side.median.text()
+    assert distance(overall.median_km) in mode.side.median.text()
 
 
 def test_filters_narrow_map_table_and_figures_together(
@@ -134,7 +135,7 @@ def test_filters_narrow_map_table_and_figures_together(
     assert mode.side.tally.text() == f"{photos} of 9 photos"
     assert len(column(mode, PHOTO)) == photos
     assert set(column(mode, 5)) == {wording.continent(continent)}
-    assert wording.kilometres(group.summary.median_km) in mode.side.median.text()
+    assert distance(group.summary.median_km) in mode.side.median.text()
     page.await_js(
         "geoguess.parts.all.find((part) => part.topics?.errors).order?.length === " + str(photos)
     )

@@ -95,8 +95,8 @@ def test_accuracy_is_measured_on_photos_with_gps(review: Review, qtbot: QtBot) -
     qtbot.waitUntil(lambda: not card.isHidden(), timeout=WAIT_MS)
     # The other lies far from Bern.
     assert card.text == (
-        "On your 2 photos with GPS: median error 1,500\N{NO-BREAK SPACE}km, "
-        "50\N{NO-BREAK SPACE}% inside the 80% radius."
+        "On your 2 photos with GPS: median error 1,460\N{NO-BREAK SPACE}km, "
+        "50% inside the 80% radius."
     )
     card.follow("details")
     shown = QApplication.activeModalWidget()

@@ -156,7 +156,7 @@ def _the_report_is_told(mode: TrainMode) -> None:
     assert page.title.text() == f"{PHOTOS - 1} of {PHOTOS} photos usable"
     assert ("1", "no GPS position") in page.dropped.rows()
     assert "Half of them are within" in page.extent.text()
-    assert "within 25 m of another" in page.notes.text()
+    assert "within 25\N{NO-BREAK SPACE}m of another" in page.notes.text()
     assert mode.panel.headers[TrainStep.CHECK].summary == f"{PHOTOS - 1} of {PHOTOS} usable"
 
 

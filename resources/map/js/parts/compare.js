@@ -2,7 +2,7 @@
 
 import { make } from "../dom.js";
 import { strokePath } from "../painting.js";
-import { percent } from "../text.js";
+import { legendPercent, percent } from "../text.js";
 import { Lines, worldPoint } from "../world.js";
 
 /**
@@ -251,9 +251,9 @@ export class Compare {
     const row = make("div");
     row.append(
       make("b", "", label),
-      make("span", "", percent(least)),
+      make("span", "", legendPercent(least)),
       ramp,
-      make("span", "", percent(most)),
+      make("span", "", legendPercent(most)),
     );
     return row;
   }

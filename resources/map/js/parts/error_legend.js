@@ -1,6 +1,7 @@
 // The card of Accuracy: what the colours mean, with numbers and with how many photos each has.
 
 import { make } from "../dom.js";
+import { whole } from "../text.js";
 import { RADII } from "./error_dots.js";
 
 /**
@@ -16,7 +17,7 @@ export function legendCard({ bands }, counts, colors) {
     const dot = make("i");
     dot.style.background = colors[band];
     dot.style.width = dot.style.height = `${2 * RADII[band] + 1}px`;
-    const count = make("b", "", (counts[band] ?? 0).toLocaleString("en"));
+    const count = make("b", "", whole(counts[band] ?? 0));
     item.title = title;
     item.append(dot, make("span", "", short), count);
     list.append(item);

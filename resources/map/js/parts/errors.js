@@ -2,7 +2,6 @@
 // in full: truth, answer, the way between them, and the radius that should have held the truth.
 
 import { strokePath } from "../painting.js";
-import { distance, percent } from "../text.js";
 import { Lines } from "../world.js";
 import { Dots } from "./error_dots.js";
 import { legendCard } from "./error_legend.js";
@@ -13,7 +12,7 @@ import { legendCard } from "./error_legend.js";
  * @import { Colors } from "../theme.js"
  * @import { Window } from "../world.js"
  *
- * @typedef {Omit<Message.ErrorSet, "names"> & ReturnType<typeof columns> & { names: string[] }} Photos
+ * @typedef {Omit<Message.ErrorSet, "texts"> & ReturnType<typeof columns> & { texts: string[][] }} Photos
  * @typedef {Message.ChosenError & { lines: Lines, circle: Lines | null }} Chosen
  */
 
@@ -214,7 +213,7 @@ export class Errors {
       this.hovered = index;
       this.page.above.invalidate();
     }
-    return index < 0 || !this.set ? null : describe(this.set, index);
+    return index < 0 || !this.set ? null : this.set.texts[index];
   }
 
   unhover() {
@@ -237,14 +236,6 @@ export class Errors {
   }
 }
 
-/** @param {Photos} photos @param {number} index */
-function describe({ km, confidence, inside, names }, index) {
-  const lines = [`${distance(km[index])} off`];
-  if (!Number.isNaN(confidence[index])) lines.push(`${percent(confidence[index])} confidence`);
-  if (inside[index] < 2) lines.push(inside[index] ? "inside the 80% radius" : "outside the 80% radius");
-  return [...lines, names[index]];
-}
-
 /** @param {string} path */
 async function fetchBytes(path) {
   return (await fetch(path)).arrayBuffer();
@@ -255,13 +246,13 @@ async function fetchBytes(path) {
  * @returns {Promise<Photos>}
  */
 async function fetchPhotos(set) {
-  /** @type {string[]} */
-  const names = await (await fetch(set.names)).json();
-  return { ...set, ...columns(await fetchBytes(set.data), names.length), names };
+  /** @type {string[][]} */
+  const texts = await (await fetch(set.texts)).json();
+  return { ...set, ...columns(await fetchBytes(set.data), texts.length), texts };
 }
 
 /**
- * x, y (float64), km, confidence (float32), band, inside (bytes): see map_side.packed.
+ * x, y (float64), band (byte): see map_side.packed.
  * @param {ArrayBuffer} buffer @param {number} n
  */
 function columns(buffer, n) {
@@ -269,10 +260,7 @@ function columns(buffer, n) {
     count: n,
     x: new Float64Array(buffer, 0, n),
     y: new Float64Array(buffer, 8 * n, n),
-    km: new Float32Array(buffer, 16 * n, n),
-    confidence: new Float32Array(buffer, 20 * n, n),
-    band: new Uint8Array(buffer, 24 * n, n),
-    inside: new Uint8Array(buffer, 25 * n, n), // 0 no, 1 yes, 2 not known
+    band: new Uint8Array(buffer, 16 * n, n),
   };
 }
 

@@ -3,9 +3,10 @@
 
 import { isOn } from "../dom.js";
 import { strokePath } from "../painting.js";
+import { area, coordinates, counted } from "../text.js";
 import { Lines } from "../world.js";
 import { ValueCells } from "./explore_cells.js";
-import { ExploreLegend, counted, squareKm } from "./explore_legend.js";
+import { ExploreLegend } from "./explore_legend.js";
 import { Split } from "./explore_split.js";
 
 /**
@@ -282,7 +283,7 @@ export class Explore {
     const cell = this.cells.cellAt(at.x, at.y, at.scale);
     this.setHovered(cell);
     if (cell >= 0) return this.describe(this.state.level, cell);
-    return this.pointAt(at) >= 0 ? ["Training photo", `${at.lat.toFixed(4)}, ${at.lon.toFixed(4)}`] : null;
+    return this.pointAt(at) >= 0 ? ["Training photo", coordinates(at.lat, at.lon)] : null;
   }
 
   unhover() {
@@ -305,7 +306,7 @@ export class Explore {
     const lines = place ? [place, `cell ${token}`] : [`Cell ${token}`];
     if (facts) lines.push(`S2 level ${facts.s2[cell]}`);
     if (known) lines.push(counted(known.photos[cell], "training photo", "training photos"));
-    if (facts) lines.push(squareKm(facts.area[cell]));
+    if (facts) lines.push(area(facts.area[cell]));
     return lines;
   }
 

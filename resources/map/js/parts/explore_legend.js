@@ -1,7 +1,7 @@
 // The card of Explore: which level, the ramp with numbers, and how the colours are spread.
 
 import { make } from "../dom.js";
-import { percent } from "../text.js";
+import { area, figures, legendPercent, whole } from "../text.js";
 
 /**
  * @import { Bridge } from "../bridge.js"
@@ -22,48 +22,11 @@ const APART = 0.05; // of the ramp's width, between two numbers
 
 /** @type {Record<Message.Measure, { title: string, text: (value: number) => string }>} */
 const MEASURES = {
-  photos: { title: "Training photos per cell", text: (value) => value.toLocaleString("en") },
-  density: { title: "Training photos per 1,000 km²", text: (value) => figures(value) },
-  area: { title: "Cell area", text: (value) => squareKm(value) },
-  share: { title: "Share of all training photos", text: (value) => percent(value) },
+  photos: { title: "Training photos per cell", text: whole },
+  density: { title: "Training photos per 1,000 km²", text: figures },
+  area: { title: "Cell area", text: area },
+  share: { title: "Share of all training photos", text: legendPercent },
 };
-
-/**
- * "0.00012", "3.4", "1,200": two figures
- * @param {number} value
- */
-function figures(value) {
-  const rounded = Number(value.toPrecision(2));
-  return rounded.toLocaleString("en", { maximumSignificantDigits: 2 });
-}
-
-/**
- * "1 photo", "1,204 photos"
- * @param {number} number @param {string} one @param {string} many
- */
-export function counted(number, one, many) {
-  return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
-}
-
-/**
- * "1,300 km²", "0.42 km²", "5,300 m²", "0.8 cm²": two or three figures.
- * @param {number} km2
- */
-export function squareKm(km2) {
-  const [value, unit] = areaIn(km2);
-  const rounded = Number(value.toPrecision(value >= 1000 && value < 1e6 ? 3 : 2));
-  return `${rounded.toLocaleString("en", { maximumFractionDigits: 4 })} ${unit}`;
-}
-
-/**
- * An area in the unit that suits it.
- * @param {number} km2
- * @returns {[value: number, unit: string]}
- */
-function areaIn(km2) {
-  if (km2 >= 0.1 || km2 === 0) return [km2, "km²"];
-  return km2 >= 1e-6 ? [km2 * 1e6, "m²"] : [km2 * 1e10, "cm²"];
-}
 
 export class ExploreLegend {
   /** @param {Bridge} bridge */
