@@ -6,13 +6,14 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 import shiboken6
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.bundle import write_bundle
@@ -74,13 +75,21 @@ def make_window(
 
 
 @pytest.fixture
-def window(make_window: Callable[..., MainWindow], tiny_model: Path, qtbot: QtBot) -> MainWindow:
-    """A window with the tiny model loaded and the map's page ready."""
+def own_window(
+    make_window: Callable[..., MainWindow], tiny_model: Path, qtbot: QtBot
+) -> MainWindow:
+    """A new window with the tiny model loaded and the map's page ready."""
     shown = make_window(tiny_model)
     with qtbot.waitSignal(shown.map_pane.ready, timeout=LOADING_MS):
         shown.start([])
     qtbot.waitUntil(lambda: shown.locator.model is not None, timeout=LOADING_MS)
     return shown
+
+
+@pytest.fixture
+def window(own_window: MainWindow) -> MainWindow:
+    """The window of a test; a module whose tests can share one says so: see `shared_window`."""
+    return own_window
 
 
 @contextmanager
@@ -112,6 +121,54 @@ def _window_in(
 def open_window(request: pytest.FixtureRequest, qapp: QApplication, tiny_model: Path) -> OpenWindow:
     """Opens a window that uses a folder of its own, for all tests of a module."""
     return lambda folder: _window_in(request, qapp, tiny_model, folder)
+
+
+@pytest.fixture(scope="module")
+def module_window(
+    open_window: OpenWindow, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[MainWindow]:
+    """The window behind `shared_window`."""
+    with open_window(tmp_path_factory.mktemp("shared")) as window:
+        yield window
+
+
+@pytest.fixture
+def shared_window(
+    module_window: MainWindow, config: Path, tiny_model: Path, qtbot: QtBot
+) -> MainWindow:
+    """One window for all tests of a module, as it was after its start.
+
+    Settings and answers are kept in the test's own folders, so that nothing is known from an
+    earlier test. Only what Locate shows is taken back: a test that changes what another mode
+    holds, or that closes its window, needs `own_window`.
+    """
+    window = module_window
+    for dialog in window.findChildren(QDialog):
+        dialog.close()
+    window.modes.switch("locate")
+    window.locate.commands.clear()
+    qtbot.waitUntil(lambda: not window.locator.running, timeout=ANSWER_MS)
+    window.locator.answers.close()  # opened anew in the folder of this test
+    if window.locator.model.path != tiny_model:
+        with qtbot.waitSignal(window.locator.modelReady, timeout=LOADING_MS):
+            window.load_model(tiny_model)
+    begun = Settings(model=str(tiny_model), theme="light")
+    if window.settings != begun:
+        window.services.settings.change(**asdict(begun))
+        (config / "settings.json").unlink()
+    if window.theme.name != "light":
+        window.theme.choose("light")
+    if window.locate.areas.area is not None:
+        window.locate.areas.box.all.click()
+    window.map_pane.choose_layer(len(window.map_pane.layers()))
+    window.map_pane.fit_world()
+    window.notice.hide()
+    window.resize(1280, 800)
+    window.locate.list.view.setFocus()
+    map_profile().interceptor.requested.clear()
+    qtbot.waitUntil(lambda: window.locate.model.settled and window.welcome.isVisible())
+    assert window.locate.model.rowCount() == 0
+    return window
 
 
 @pytest.fixture(scope="module")

@@ -67,6 +67,17 @@ def accuracy(window: MainWindow) -> AccuracyMode:
 
 
 @pytest.fixture
+def window(shared_window: MainWindow) -> MainWindow:
+    """The shared window, with nothing open in the mode."""
+    found = shared_window.modes.get("accuracy")
+    assert isinstance(found, AccuracyMode)
+    found.photos, found.index = None, -1
+    found.side.setCurrentIndex(0)
+    found.side.table.sortByColumn(ERROR, Qt.SortOrder.DescendingOrder)
+    return shared_window
+
+
+@pytest.fixture
 def mode(window: MainWindow, measured: tuple[Evaluation, Path], qtbot: QtBot) -> AccuracyMode:
     """The mode with the evaluation open."""
     found = accuracy(window)

@@ -18,6 +18,11 @@ from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
 
 
 @pytest.fixture
+def window(shared_window: MainWindow) -> MainWindow:
+    return shared_window
+
+
+@pytest.fixture
 def starter_window(make_window: Callable[..., MainWindow], qtbot: QtBot) -> MainWindow:
     """A window with the model that comes with the program."""
     if not (starter_bundle_dir() / "bundle.json").is_file():

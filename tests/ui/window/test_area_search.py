@@ -20,6 +20,11 @@ from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.map_page import MapDriver
 
 
+@pytest.fixture
+def window(shared_window: MainWindow) -> MainWindow:
+    return shared_window
+
+
 @pytest.fixture(autouse=True)
 def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GEOGUESS_DATA_DIR", str(tmp_path / "data"))

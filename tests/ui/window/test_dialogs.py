@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QLabel
 from pytestqt.qtbot import QtBot
@@ -13,6 +14,11 @@ from geoguess_app.ui.shell.models_dialog import ModelsDialog
 from geoguess_app.ui.shell.settings_dialog import SettingsDialog
 from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
+
+
+@pytest.fixture
+def window(shared_window: MainWindow) -> MainWindow:
+    return shared_window
 
 
 def opened(kind: type[QDialog] = QDialog) -> QDialog:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication
@@ -14,6 +15,11 @@ from geoguess_app.ui.map.page import map_profile
 from geoguess_app.ui.map.scheme import PAGE_URL
 from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done, drop, files
+
+
+@pytest.fixture
+def window(shared_window: MainWindow) -> MainWindow:
+    return shared_window
 
 
 def middle_of_map(window: MainWindow) -> QPoint:
@@ -92,17 +98,17 @@ def test_web_address_is_not_fetched_but_explained(window: MainWindow, qtbot: QtB
 
 
 def test_pasted_picture_is_located_and_leaves_no_file(
-    window: MainWindow, photos: list[Path], qtbot: QtBot
+    own_window: MainWindow, photos: list[Path], qtbot: QtBot
 ) -> None:
     QGuiApplication.clipboard().setImage(QImage(str(photos[2])))
-    qtbot.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
-    row = window.locate.model.rows()[0]
+    qtbot.keyClick(own_window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(all_done(own_window, 1), timeout=ANSWER_MS)
+    row = own_window.locate.model.rows()[0]
     assert row.state is RowState.LOCATED
     assert row.name == "Pasted picture 1"
     kept = row.path
     assert kept.exists()
-    window.close()
+    own_window.close()
     assert not kept.exists()
 
 

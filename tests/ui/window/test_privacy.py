@@ -20,6 +20,11 @@ from tests.ui.window.conftest import ANSWER_MS, all_done
 
 
 @pytest.fixture
+def window(shared_window: MainWindow) -> MainWindow:
+    return shared_window
+
+
+@pytest.fixture
 def photo(photo_sets: Path, tmp_path: Path) -> Path:
     """A camera photo that tells its position."""
     copy = tmp_path / "garden.jpg"

@@ -21,6 +21,11 @@ from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
 
 
 @pytest.fixture
+def window(shared_window: MainWindow) -> MainWindow:
+    return shared_window
+
+
+@pytest.fixture
 def controller(tmp_path: Path) -> Iterator[ReviewController]:
     made = ReviewController(ReviewSession(tmp_path / "review.sqlite", PLACES))
     yield made
@@ -193,18 +198,20 @@ def test_another_model_goes_on_with_what_waits(
 
 
 def test_closing_while_it_works_leaves_no_thread(
-    window: MainWindow,
-    work: ReviewWork,
+    own_window: MainWindow,
     controller: ReviewController,
+    photos: list[Path],
+    tmp_path: Path,
     qtbot: QtBot,
-    begin: Callable[..., Path],
 ) -> None:
-    begin(60)
+    work = ReviewWork(own_window.services, controller)
+    work.open_folder(many(photos, tmp_path / "many", 60))
+    qtbot.waitUntil(lambda: controller.counts()[State.LOCATED] >= 1, timeout=ANSWER_MS)
     start = time.monotonic()
     work.close()
-    window.close()
+    own_window.close()
     assert time.monotonic() - start < 10
-    assert all(pool.activeThreadCount() == 0 for pool in window.pools.all())
+    assert all(pool.activeThreadCount() == 0 for pool in own_window.pools.all())
 
 
 def test_a_review_that_cannot_be_kept_stops_with_a_sentence(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt, QThread
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -17,6 +18,11 @@ from geoguess_app.ui.locate.photo_row import RowState
 from geoguess_app.ui.shell.models_dialog import ModelsDialog
 from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
+
+
+@pytest.fixture
+def window(shared_window: MainWindow) -> MainWindow:
+    return shared_window
 
 
 def test_empty_window_invites_and_a_sample_is_located(window: MainWindow, qtbot: QtBot) -> None:
