@@ -5,31 +5,35 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import platformdirs
 
 from geoguess_app.core.errors import SettingsError
+from geoguess_app.core.records.forms import decode, encode
+from geoguess_app.core.records.marks import Check, Range, Rest
 from geoguess_app.files.atomic import atomic_text_file
 
 log = logging.getLogger(__name__)
 
 SETTINGS_VERSION = 1
+_Named = Annotated[str, Check(bool, "a text that is not empty")]
+_Crops = Annotated[int, Check((1, 3, 5, 10).__contains__, "1, 3, 5 or 10")]
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Choices that outlive a session; make changed copies with `dataclasses.replace`."""
 
-    version: int = SETTINGS_VERSION
-    model: str | None = None
+    version: Annotated[int, Range(1, 1_000_000)] = SETTINGS_VERSION
+    model: _Named | None = None
     """Folder or file of the bundle to load; None: the one that comes with the program."""
-    device: str = "auto"
+    device: _Named = "auto"
     """auto, cpu, cuda, cuda:1, mps."""
-    crops: int | None = None
+    crops: _Crops | None = None
     """1, 3, 5 or 10 crops a photo; None: what the bundle asks for."""
     theme: Literal["system", "light", "dark"] = "system"
     coordinate_format: Literal["decimal", "dms", "geo", "map"] = "decimal"
@@ -37,20 +41,8 @@ class Settings:
     """New sidecars: IMG.CR2.xmp as digiKam and darktable, or IMG.xmp as Lightroom."""
     precision: Literal["exact", "city", "region"] = "exact"
     """How precisely a position is written into photos at most."""
-    unknown: Mapping[str, Any] = field(default_factory=dict)
+    unknown: Annotated[Mapping[str, Any], Rest()] = field(default_factory=dict)
     """Keys from a newer program; they are written back untouched."""
-
-
-_ACCEPTED: dict[str, Callable[[Any], bool]] = {
-    "version": lambda value: type(value) is int and value >= 1,
-    "model": lambda value: value is None or (isinstance(value, str) and bool(value)),
-    "device": lambda value: isinstance(value, str) and bool(value),
-    "crops": lambda value: value is None or (type(value) is int and value in (1, 3, 5, 10)),
-    "theme": lambda value: value in ("system", "light", "dark"),
-    "sidecar_naming": lambda value: value in ("full", "adobe"),
-    "precision": lambda value: value in ("exact", "city", "region"),
-    "coordinate_format": lambda value: value in ("decimal", "dms", "geo", "map"),
-}
 
 
 def config_dir() -> Path:
@@ -85,7 +77,11 @@ def load_settings(path: Path | None = None) -> Settings:
     except (ValueError, RecursionError) as problem:
         _set_aside(file, problem)
         return Settings()
-    return _from_json(content)
+    return decode(
+        Settings,
+        content,
+        warn=lambda sentence: log.warning("setting %s Using the default.", sentence),
+    )
 
 
 def save_settings(settings: Settings, path: Path | None = None) -> None:
@@ -94,11 +90,10 @@ def save_settings(settings: Settings, path: Path | None = None) -> None:
     Raises SettingsError when the folder cannot be written.
     """
     file = path or settings_path()
-    known = {name: getattr(settings, name) for name in _ACCEPTED}
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with atomic_text_file(file) as stream:
-            json.dump({**settings.unknown, **known}, stream, indent=2, ensure_ascii=False)
+            json.dump(encode(settings), stream, indent=2, ensure_ascii=False)
             stream.write("\n")
     except OSError as problem:
         raise SettingsError(
@@ -106,20 +101,6 @@ def save_settings(settings: Settings, path: Path | None = None) -> None:
             "check that you may write there.",
             code="unwritable",
         ) from problem
-
-
-def _from_json(content: dict[str, Any]) -> Settings:
-    known: dict[str, Any] = {}
-    for name, accepts in _ACCEPTED.items():
-        if name not in content:
-            continue
-        if accepts(content[name]):
-            known[name] = content[name]
-        else:
-            log.warning("setting %r has no meaning as %r; using the default", name, content[name])
-    names = {entry.name for entry in fields(Settings)} - {"unknown"}
-    unknown = {key: value for key, value in content.items() if key not in names}
-    return Settings(**known, unknown=unknown)
 
 
 def _set_aside(file: Path, problem: Exception) -> None:
