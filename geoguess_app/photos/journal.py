@@ -7,22 +7,24 @@ is ignored, and so is a file that was never replaced.
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
 from geoguess_app.core.errors import JournalError
+from geoguess_app.core.records.forms import decode, encode
+from geoguess_app.core.records.marks import Key, Rest, Row
 from geoguess_app.files.user_data import journal_dir
 from geoguess_app.photos.formats.edits import Edit
 
 FORMAT_VERSION = 1
+_Content = TypeVar("_Content")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,11 @@ class JournalEntry:
     photo: Path
     target: Path
     """The photo itself or its sidecar."""
-    before_sha256: str | None
+    before_sha256: Annotated[str | None, Key("before")]
     """None: there was no file."""
-    after_sha256: str | None
+    after_sha256: Annotated[str | None, Key("after")]
     """None: the file was deleted."""
-    back: tuple[Edit, ...]
+    back: tuple[Annotated[Edit, Row()], ...]
     """Edits of the written file that restore the one before."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """What was written and what stood there, for people."""
@@ -66,6 +68,28 @@ class JournalRun:
         return tuple(e for e in reversed(self.entries) if e.target not in self.undone)
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line: what it notes of which run."""
+
+    type: str
+    run: str
+    content: Annotated[Mapping[str, Any], Rest()]
+
+
+@dataclass(frozen=True, slots=True)
+class _RunStart:
+    version: int
+    started: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Undone:
+    target: Path
+    time: str = ""
+
+
 class Journal:
     """Appends to a journal; use as a context manager. Raises JournalError."""
 
@@ -74,7 +98,7 @@ class Journal:
         self.run = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         self.file = file if file is not None else journal_dir() / f"{self.run}.jsonl"
         self._descriptor = _open_for_append(self.file)
-        self._add("run", {"version": FORMAT_VERSION, "started": _now(), "facts": dict(facts)})
+        self._add("run", _RunStart(FORMAT_VERSION, _now(), facts))
 
     def __enter__(self) -> Journal:
         return self
@@ -84,28 +108,18 @@ class Journal:
 
     def written(self, entry: JournalEntry) -> None:
         """Note what is about to replace a file; on disk when this returns."""
-        self._add(
-            "write",
-            {
-                "photo": str(entry.photo),
-                "target": str(entry.target),
-                "before": entry.before_sha256,
-                "after": entry.after_sha256,
-                "back": [_edit_json(edit) for edit in entry.back],
-                "facts": dict(entry.facts),
-            },
-        )
+        self._add("write", entry)
 
-    def _add(self, kind: str, content: Mapping[str, Any]) -> None:
-        _append(self._descriptor, self.file, {"type": kind, "run": self.run, **content})
+    def _add(self, kind: str, content: object) -> None:
+        _append(self._descriptor, self.file, {"type": kind, "run": self.run, **encode(content)})
 
 
 def note_undone(run: JournalRun, target: Path) -> None:
     """Note that a file was taken back; raises JournalError."""
     descriptor = _open_for_append(run.file)
     try:
-        content = {"type": "undone", "run": run.name, "target": str(target), "time": _now()}
-        _append(descriptor, run.file, content)
+        content = encode(_Undone(target, _now()))
+        _append(descriptor, run.file, {"type": "undone", "run": run.name, **content})
     finally:
         os.close(descriptor)
 
@@ -127,31 +141,23 @@ def read_runs(file: Path | None = None) -> list[JournalRun]:
 
 
 def _runs_in(file: Path) -> Iterator[JournalRun]:
-    runs: dict[str, tuple[dict[str, Any], list[JournalEntry], set[Path]]] = {}
+    runs: dict[str, tuple[_RunStart, list[JournalEntry], set[Path]]] = {}
     for line in _lines(file):
-        name = str(line["run"])
-        try:
-            if line["type"] == "run":
-                runs[name] = (line, [], set())
-            elif line["type"] == "write":
-                runs[name][1].append(_entry(line))
-                runs[name][2].discard(Path(line["target"]))
-            elif line["type"] == "undone":
-                runs[name][2].add(Path(line["target"]))
-        except (KeyError, TypeError, ValueError) as problem:
-            raise _broken(file) from problem
-    for name, (head, entries, undone) in runs.items():
-        yield JournalRun(
-            name,
-            file,
-            str(head["started"]),
-            head.get("facts", {}),
-            tuple(entries),
-            frozenset(undone),
-        )
+        if line.type == "run":
+            runs[line.run] = (_decoded(_RunStart, line.content, file), [], set())
+        if line.run not in runs:
+            raise _broken(file)
+        _, entries, undone = runs[line.run]
+        if line.type == "write":
+            entries.append(_decoded(JournalEntry, line.content, file))
+            undone.discard(entries[-1].target)
+        elif line.type == "undone":
+            undone.add(_decoded(_Undone, line.content, file).target)
+    for name, (start, entries, undone) in runs.items():
+        yield JournalRun(name, file, start.started, start.facts, tuple(entries), frozenset(undone))
 
 
-def _lines(file: Path) -> Iterator[dict[str, Any]]:
+def _lines(file: Path) -> Iterator[_Line]:
     try:
         text = file.read_bytes()
     except OSError as problem:
@@ -161,12 +167,11 @@ def _lines(file: Path) -> Iterator[dict[str, Any]]:
         ) from problem
     for raw in text.splitlines():
         try:
-            line = json.loads(raw)
+            content = json.loads(raw)
         except ValueError:
             continue  # cut short by a power failure or a full disk: nothing was written after it
-        if not isinstance(line, dict) or not {"type", "run"} <= line.keys():
-            raise _broken(file)
-        if line["type"] == "run" and line.get("version") != FORMAT_VERSION:
+        line = _decoded(_Line, content, file)
+        if line.type == "run" and line.content.get("version") != FORMAT_VERSION:
             raise JournalError(
                 f"The journal {file} comes from a newer program; undo with that one.",
                 code="newer",
@@ -174,23 +179,8 @@ def _lines(file: Path) -> Iterator[dict[str, Any]]:
         yield line
 
 
-def _entry(line: Mapping[str, Any]) -> JournalEntry:
-    return JournalEntry(
-        Path(line["photo"]),
-        Path(line["target"]),
-        line["before"],
-        line["after"],
-        tuple(Edit(at, _bytes(old), _bytes(new)) for at, old, new in line["back"]),
-        line.get("facts", {}),
-    )
-
-
-def _edit_json(edit: Edit) -> Sequence[Any]:
-    return [edit.offset, *(base64.b64encode(part).decode() for part in (edit.old, edit.new))]
-
-
-def _bytes(text: str) -> bytes:
-    return base64.b64decode(text, validate=True)
+def _decoded(kind: type[_Content], value: object, file: Path) -> _Content:
+    return decode(kind, value, ignore_unknown=True, refuse=lambda _: _broken(file))
 
 
 def _open_for_append(file: Path) -> int:
