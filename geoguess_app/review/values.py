@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import functools
 import struct
-from dataclasses import dataclass, field
+import sys
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
-from geoguess_app.core.area.areas import Area
+from geoguess_app.core.area.stored import StoredArea
 from geoguess_app.core.calibration.candidates import candidate_probabilities
+from geoguess_app.core.records.marks import Key, OmitDefault, Row, Via
 from geoguess_app.core.types import Candidate, Coordinate, Level, Place, Radii
 
 _CANDIDATE = struct.Struct("<Qidddd")
 _EARLIER_CANDIDATE = struct.Struct("<Qiddd")
 _NO_PLACE = Place("", "", "", "")
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _shared(place: Place) -> Place:
+    return place
+
+
+# A holiday has thousands of photos and a dozen places: one object each.
+SharedText = Annotated[str, Via(str, sys.intern, str)]
+SharedPlace = Annotated[Place, Via(Place, _shared, lambda place: place)]
 
 
 class State(StrEnum):
@@ -75,15 +89,15 @@ class AnswerSummary:
     confidence: float
     """Probability, 0…1, of being right within 25 km."""
     level: Level
-    place: Place
-    model: str
-    keywords: tuple[str, ...] = ()
+    place: SharedPlace
+    model: SharedText
+    keywords: tuple[SharedText, ...] = ()
     """Scene labels, as the writer takes them."""
     similarity: float = 0.0
     """Of the most alike training photo; the calibration wants it when an area is chosen."""
     packed: bytes = b""
     """The candidates: cell id, class, latitude, longitude, probability and weight of each."""
-    supporters: tuple[int, ...] = ()
+    supporters: Annotated[tuple[int, ...], OmitDefault()] = ()
     """Numbers of the photos of the same trip that speak most for this answer, best first."""
 
     @property
@@ -122,18 +136,23 @@ def pack(candidates: tuple[Candidate, ...]) -> bytes:
     )
 
 
-def packed_of_earlier(data: bytes, confidence: float) -> bytes:
-    """Candidates packed as `Answer.packed`, from what this or an earlier program packed.
+def _of_today(answer: AnswerSummary) -> AnswerSummary:
+    """An answer of this or an earlier program.
 
-    Earlier ones kept the weight alone, in 36 bytes instead of 44; with ten candidates at most the
-    length tells which it was.
+    Earlier ones kept the weight of candidates alone, in 36 bytes instead of 44; with ten
+    candidates at most the length tells which it was.
     """
-    if len(data) % _CANDIDATE.size == 0:
-        return data
-    rows = list(_EARLIER_CANDIDATE.iter_unpack(data))
-    found = candidate_probabilities(confidence, [row[-1] for row in rows], 1.0)
-    return b"".join(
-        _CANDIDATE.pack(*row[:-1], p, row[-1]) for row, p in zip(rows, found, strict=True)
+    if len(answer.packed) % _CANDIDATE.size == 0:
+        return answer
+    if len(answer.packed) % _EARLIER_CANDIDATE.size:
+        raise ValueError("candidates of another size")
+    rows = list(_EARLIER_CANDIDATE.iter_unpack(answer.packed))
+    found = candidate_probabilities(answer.confidence, [row[-1] for row in rows], 1.0)
+    return replace(
+        answer,
+        packed=b"".join(
+            _CANDIDATE.pack(*row[:-1], p, row[-1]) for row, p in zip(rows, found, strict=True)
+        ),
     )
 
 
@@ -145,11 +164,18 @@ class ChosenPosition:
     radius_km: float | None
     """Holds the truth with 80% probability; None: nobody knows."""
     origin: Origin
-    model: str = ""
+    model: SharedText = ""
     """Whose estimate this is; empty where a person or a receiver says so."""
     rank: int | None = None
     """Of the candidate, where one was picked."""
-    place: Place = _NO_PLACE
+    place: SharedPlace = _NO_PLACE
+
+
+StoredAnswer = Annotated[
+    AnswerSummary,
+    Via(Annotated[AnswerSummary, Row()], _of_today, lambda answer: answer, "an answer"),
+]
+StoredPosition = Annotated[ChosenPosition, Row()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +183,13 @@ class Decision:
     """All that the user did to one photo; undo and redo swap whole decisions."""
 
     verdict: ReviewVerdict = ReviewVerdict.OPEN
-    chosen: ChosenPosition | None = None
-    area: Area | None = None
-    narrowed: AnswerSummary | None = None
+    chosen: StoredPosition | None = None
+    area: StoredArea | None = None
+    narrowed: StoredAnswer | None = None
     """The answer given that the photo was taken inside the area."""
-    replace_gps: bool = False
+    replace_gps: Annotated[bool, Key("replace")] = False
     """The user's permission, for this photo, to replace the position it has."""
-    removed: bool = False
+    removed: Annotated[bool, OmitDefault()] = False
     """Taken off the list; only its number and steps still know it."""
 
 
