@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from geoguess_app.core.records.marks import Range
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 else:
     # Names in annotations only: the window is on the screen before numpy is loaded.
     FloatArray = IntArray = IdArray = object
+
+DistanceKm = Annotated[float, Range(0.0, math.inf)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class Place:
     region: str
     country: str
     country_code: str
-    distance_km: float = 0.0
+    distance_km: DistanceKm = 0.0
 
 
 class Level(StrEnum):
@@ -68,9 +72,9 @@ class Level(StrEnum):
 class Radii:
     """Radii around the answer that hold the truth with 50, 80 and 95% probability, in km."""
 
-    r50_km: float
-    r80_km: float
-    r95_km: float
+    r50_km: DistanceKm
+    r80_km: DistanceKm
+    r95_km: DistanceKm
 
 
 @dataclass(frozen=True, slots=True)

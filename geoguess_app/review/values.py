@@ -14,7 +14,7 @@ from typing import Annotated
 from geoguess_app.core.area.stored import StoredArea
 from geoguess_app.core.calibration.candidates import candidate_probabilities
 from geoguess_app.core.records.marks import Key, OmitDefault, Row, Via
-from geoguess_app.core.types import Candidate, Coordinate, Level, Place, Radii
+from geoguess_app.core.types import Candidate, Coordinate, DistanceKm, Level, Place, Radii
 
 _CANDIDATE = struct.Struct("<Qidddd")
 _EARLIER_CANDIDATE = struct.Struct("<Qiddd")
@@ -161,7 +161,7 @@ class ChosenPosition:
     """The position that a photo shall get."""
 
     coordinate: Coordinate
-    radius_km: float | None
+    radius_km: DistanceKm | None
     """Holds the truth with 80% probability; None: nobody knows."""
     origin: Origin
     model: SharedText = ""

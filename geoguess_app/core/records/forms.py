@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from enum import StrEnum
 from types import UnionType
@@ -30,6 +30,7 @@ from geoguess_app.core.records.scalars import (
     REFUSED,
     Form,
     How,
+    as_it_is,
     checked,
     choice,
     free,
@@ -42,6 +43,7 @@ from geoguess_app.core.records.scalars import (
 
 Kind = TypeVar("Kind")
 _ANY_COUNT = Count(sys.maxsize)
+_LISTS = (list, tuple)
 
 
 def decode(
@@ -122,23 +124,29 @@ def _many(hint: Any, count: Count, row: bool) -> Form:
         return _mapped(form_of(inner[0]), form_of(inner[1], row), count)
     if inner[-1] is Ellipsis:
         return _listed(form_of(inner[0], row), count)
-    forms = [form_of(item, row) for item in inner]
+    reads, writes = _both(form_of(item, row) for item in inner)
+    count = Count(len(inner), len(inner))
 
     def read(value: Any, how: How) -> Any:
-        return tuple(_items(forms, _list(value, Count(len(forms), len(forms))), how))
+        return tuple(_items(reads, _list(value, count), how))
 
-    return Form(read, lambda value: [f.write(v) for f, v in zip(forms, value, strict=True)])
+    return Form(read, lambda value: [write(v) for write, v in zip(writes, value, strict=True)])
+
+
+def _both(forms: Iterable[Form]) -> tuple[list[Any], list[Any]]:
+    reads, writes = zip(*forms, strict=True)
+    return list(reads), list(writes)
 
 
 def _listed(form: Form, count: Count) -> Form:
     def read(value: Any, how: How) -> Any:
-        return tuple(_items([form] * len(_list(value, count)), value, how))
+        return tuple(_items([form.read] * len(_list(value, count)), value, how))
 
     return Form(read, lambda value: [form.write(item) for item in value])
 
 
 def _list(value: Any, count: Count) -> Any:
-    if isinstance(value, list | tuple) and count.least <= len(value) <= count.most:
+    if isinstance(value, _LISTS) and count.least <= len(value) <= count.most:
         return value
     raise must(_counted("a list", count, "items"), value)
 
@@ -152,14 +160,17 @@ def _counted(thing: str, count: Count, parts: str) -> str:
     return f"{thing} of {least} {count.most} {parts}"
 
 
-def _items(forms: list[Form], value: Any, how: How) -> list[Any]:
-    items: list[Any] = []
+def _items(reads: list[Any], value: Any, how: How) -> list[Any]:
     try:
-        for form, item in zip(forms, value, strict=False):
-            items.append(form.read(item, how))
-    except Fault as fault:
-        raise fault.under(f"[{len(items)}]") from None
-    return items
+        return [read(item, how) for read, item in zip(reads, value, strict=False)]
+    except Fault:
+        pass  # looked for again: this way is half as long for what is as it should be
+    for index, (read, item) in enumerate(zip(reads, value, strict=False)):
+        try:
+            read(item, how)
+        except Fault as fault:
+            raise fault.under(f"[{index}]") from None
+    raise AssertionError("a fault does not come twice")
 
 
 def _mapped(keys: Form, form: Form, count: Count) -> Form:
@@ -205,18 +216,12 @@ class _Entry:
         factory = self.field.default_factory
         return bool(value == (self.field.default if factory is MISSING else factory()))
 
-    def take(self, value: Mapping[str, Any], found: dict[str, Any], how: How) -> None:
-        """Read this field, leave it to its default, or say what is wrong with it."""
-        try:
-            if self.key in value:
-                found[self.field.name] = self.form.read(value[self.key], how)
-            elif self.when or not self.has_default or (how.complete and not self.omit):
-                raise Fault("is missing")
-        except Fault as fault:
-            fault.under(f".{self.key}")
-            if how.warn is None or not self.has_default:
-                raise
-            how.warn(fault.sentence())
+    def applies(self, field: Callable[[str], Any]) -> bool:
+        """Whether the key can be there, by what ``field`` gives for the name of an earlier one."""
+        return self.when is None or field(self.when.field) in self.when.values
+
+    def is_needed(self, how: How) -> bool:
+        return bool(self.when or not self.has_default or (how.complete and not self.omit))
 
 
 def _entries(kind: Any, row: bool) -> list[_Entry]:
@@ -238,31 +243,43 @@ def _record(kind: Any) -> Form:
     if rest is None:
         entries.append(last)
 
+    plan = [(entry, entry.field.name, entry.key, *entry.form) for entry in entries]
+
     def read(value: Any, how: How) -> Any:
         if not isinstance(value, Mapping):
             raise must("an object", value)
         found: dict[str, Any] = {}
-        known = set()
-        for entry in entries:
-            when = entry.when
-            if when is None or found.get(when.field) in when.values:
-                known.add(entry.key)
-                entry.take(value, found, how)
-        unknown = {key: item for key, item in value.items() if key not in known}
-        if rest is not None:
-            found[rest] = unknown
-        elif unknown and not how.ignore_unknown:
-            names = ", ".join(entry.key for entry in entries if entry.key in known)
-            raise Fault(f"is not a known key (known are {names})").under(key_step(min(unknown)))
+        for entry, name, key, read_item, _ in plan:
+            if entry.when and not entry.applies(found.get):
+                continue
+            try:
+                if key in value:
+                    found[name] = read_item(value[key], how)
+                elif entry.is_needed(how):
+                    raise Fault("is missing")
+            except Fault as fault:
+                fault.under(f".{key}")
+                if how.warn is None or not entry.has_default:
+                    raise
+                how.warn(fault.sentence())
+        if len(found) < len(value) or rest is not None:
+            known = [entry.key for entry in entries if entry.applies(found.get)]
+            unknown = {key: item for key, item in value.items() if key not in known}
+            if rest is not None:
+                found[rest] = unknown
+            elif unknown and not how.ignore_unknown:
+                what = f"is not a known key (known are {', '.join(known)})"
+                raise Fault(what).under(key_step(min(unknown)))
         return _made(kind, **found)
 
     def write(value: Any) -> Any:
         written = dict(getattr(value, rest)) if rest is not None else {}
-        for entry in entries:
-            when, item = entry.when, getattr(value, entry.field.name)
-            there = when is None or getattr(value, when.field) in when.values
-            if there and not (entry.omit and entry.is_default(item)):
-                written[entry.key] = entry.form.write(item)
+        for entry, name, key, _, write_item in plan:
+            item = getattr(value, name)
+            if entry.when and not entry.applies(functools.partial(getattr, value)):
+                continue
+            if not (entry.omit and entry.is_default(item)):
+                written[key] = write_item(item)
         return written
 
     return Form(read, write)
@@ -271,17 +288,22 @@ def _record(kind: Any) -> Form:
 def _row(kind: Any) -> Form:
     """A dataclass as a list of its values; those at its end may be absent by `OmitDefault`."""
     entries = _entries(kind, row=True)
-    forms, names = [entry.form for entry in entries], [entry.field.name for entry in entries]
-    count = Count(len(entries), sum(not entry.omit for entry in entries))
+    reads, writes = _both(entry.form for entry in entries)
+    needed = sum(not entry.omit for entry in entries)
+    changing = [(i, each) for i, each in enumerate(writes) if each is not as_it_is]
+    names, count = [entry.field.name for entry in entries], Count(len(entries), needed)
 
     def read(value: Any, how: How) -> Any:
-        return _made(kind, *_items(forms, _list(value, count), how))
+        return _made(kind, *_items(reads, _list(value, count), how))
 
     def write(value: Any) -> Any:
         items = [getattr(value, name) for name in names]
-        while entries[len(items) - 1].omit and entries[len(items) - 1].is_default(items[-1]):
+        while len(items) > needed and entries[len(items) - 1].is_default(items[-1]):
             items.pop()
-        return [form.write(item) for form, item in zip(forms, items, strict=False)]
+        for index, write_item in changing:
+            if index < len(items):
+                items[index] = write_item(items[index])
+        return items
 
     return Form(read, write)
 

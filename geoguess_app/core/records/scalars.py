@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -41,17 +42,18 @@ def as_it_is(value: Any) -> Any:
 def number(kind: type, bounds: Range | None = None) -> Form:
     """A finite number. A whole one may stand for a float; nothing else is converted."""
     whole, largest = kind is int, sys.float_info.max
-    accepted = int if whole else (int, float)
+    accepted = (int,) if whole else (float, int)
     wanted = "a whole number" if whole else "a number"
     if bounds:
         wanted += f" from {_figure(bounds.least)} to {_figure(bounds.most)}"
     elif not whole:
         bounds = Range(-largest, largest)
 
+    least, most = (bounds.least, bounds.most) if bounds else (-math.inf, math.inf)
+
     def read(value: Any, how: How) -> Any:
-        good = isinstance(value, accepted) and value is not True and value is not False
-        # Not a number is in no range; infinity is beyond the largest.
-        if good and (bounds is None or bounds.least <= value <= bounds.most):
+        # Not a number is in no range; infinity is beyond the largest; true and false are neither.
+        if type(value) in accepted and least <= value <= most:
             return value if whole else float(value)
         raise must(wanted, value)
 
@@ -91,9 +93,10 @@ def choice(values: Mapping[Any, Any]) -> Form:
 
 def optional(form: Form) -> Form:
     """The same, or null."""
+    read, write = form
     return Form(
-        lambda value, how: None if value is None else form.read(value, how),
-        lambda value: None if value is None else form.write(value),
+        lambda value, how: None if value is None else read(value, how),
+        as_it_is if write is as_it_is else lambda value: None if value is None else write(value),
     )
 
 
