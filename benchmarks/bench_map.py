@@ -29,7 +29,12 @@ from PySide6.QtWidgets import QApplication
 
 from geoguess_app.core import cells
 from geoguess_app.core.partition import Partition
-from geoguess_app.evaluation.judged import EvaluationOrigin, JudgedPhotos, JudgedRow, judged_photos
+from geoguess_app.evaluation.accuracy.photos import (
+    EvaluationOrigin,
+    JudgedPhotos,
+    JudgedRow,
+    judged_photos,
+)
 from geoguess_app.ui.accuracy.map_side import AccuracyMapSide
 from geoguess_app.ui.map.scheme import register_scheme
 from geoguess_app.ui.map.view import MapView

@@ -19,11 +19,11 @@ from geoguess_app.commands.progress import ProgressCounter, progress
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.core.format import plain_spaces
 from geoguess_app.core.predictor import Predictor, load_predictor
-from geoguess_app.evaluation.run import REPORT_FILE, run_study
-from geoguess_app.evaluation.scale import parse_thresholds, scale_of_thresholds
-from geoguess_app.evaluation.scene_run import evaluate_scenes, is_scene_table
-from geoguess_app.evaluation.study import PhotoSet, StudyRequest
-from geoguess_app.evaluation.study_text import scene_text, study_text
+from geoguess_app.evaluation.metrics.scale import parse_thresholds, scale_of_thresholds
+from geoguess_app.evaluation.run.evaluate import REPORT_FILE, run_study
+from geoguess_app.evaluation.run.scenes import evaluate_scenes, is_scene_table
+from geoguess_app.evaluation.run.text import scene_text, study_text
+from geoguess_app.evaluation.study.types import PhotoSet, StudyRequest
 
 DESCRIPTION = """\
 Measure a model on photos with known positions. The output folder receives metrics.json,

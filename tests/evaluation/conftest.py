@@ -10,8 +10,8 @@ import pytest
 
 from geoguess_app.core.bundle import open_bundle, write_bundle
 from geoguess_app.core.predictor import Predictor
-from geoguess_app.evaluation.evaluation import Evaluation
-from geoguess_app.evaluation.run import evaluate
+from geoguess_app.evaluation.run.evaluate import evaluate
+from geoguess_app.evaluation.study.evaluation import Evaluation
 from tests.core.tiny_bundle import shared_parts
 
 STRANGE_NAME = "world/a<b onclick=1>&'\".jpg"

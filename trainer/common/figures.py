@@ -15,9 +15,9 @@ from geoguess_app.core.geo.sphere import (
     unit_vectors,
 )
 from geoguess_app.core.types import FloatArray, Level
-from geoguess_app.evaluation.evaluation import Evaluation
-from geoguess_app.evaluation.metrics import Share, accuracy
-from geoguess_app.evaluation.summary import Group, Metrics
+from geoguess_app.evaluation.metrics.distances import Share, accuracy
+from geoguess_app.evaluation.metrics.summary import Group, Metrics
+from geoguess_app.evaluation.study.evaluation import Evaluation
 
 Positions = tuple[FloatArray, FloatArray]
 """Latitudes (n) and longitudes (n) in degrees."""

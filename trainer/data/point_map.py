@@ -15,9 +15,9 @@ from geoguess_app.core.cells import leaf_ids, parents
 from geoguess_app.core.format import count
 from geoguess_app.core.geo.coordinates import decimal
 from geoguess_app.core.types import Coordinate, FloatArray, IdArray
-from geoguess_app.evaluation.base_map import base_map
-from geoguess_app.evaluation.error_map import leaflet, script_json
-from geoguess_app.evaluation.figure_theme import LIGHT, canvas, png
+from geoguess_app.evaluation.figures.base_map import base_map
+from geoguess_app.evaluation.figures.theme import LIGHT, canvas, png
+from geoguess_app.evaluation.report.error_map import leaflet, script_json
 from geoguess_app.paths import resource_dir
 
 if TYPE_CHECKING:

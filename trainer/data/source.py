@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from geoguess_app.core.errors import TableError
-from geoguess_app.evaluation.photo_files import PhotoFiles
+from geoguess_app.evaluation.answers.photo_files import PhotoFiles
 from geoguess_app.photos.scan import scan
 from trainer.data.angles import degrees_column
 from trainer.data.column_names import REQUIRED, assign_columns, guess

@@ -14,7 +14,7 @@ import numpy as np
 
 from geoguess_app.core.predictor import load_predictor
 from geoguess_app.core.types import IntArray
-from geoguess_app.evaluation.run import evaluate
+from geoguess_app.evaluation.run.evaluate import evaluate
 from trainer.common.bundle_contents import BundleContents
 from trainer.common.figures import area_figures, model_figures
 from trainer.data.training_photos import TrainingPhotos, write_truth_table

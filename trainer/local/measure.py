@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from geoguess_app.core.predictor import Predictor
-from geoguess_app.evaluation.run import evaluate
+from geoguess_app.evaluation.run.evaluate import evaluate
 from trainer.common.figures import area_figures, model_figures
 from trainer.data.training_photos import TrainingPhotos, write_truth_table
 from trainer.local.area_classifier import AreaClassifier, vectors_of

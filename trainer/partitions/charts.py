@@ -8,7 +8,7 @@ import numpy as np
 
 from geoguess_app.core.format import threshold
 from geoguess_app.core.types import FloatArray
-from geoguess_app.evaluation.figure_theme import (
+from geoguess_app.evaluation.figures.theme import (
     HALF,
     LIGHT,
     WIDE,

@@ -12,7 +12,7 @@ from geoguess_app.core import cells
 from geoguess_app.core.geo.mercator import world_points
 from geoguess_app.core.partition import Partition
 from geoguess_app.core.types import FloatArray, IdArray
-from geoguess_app.evaluation.base_map import base_map
+from geoguess_app.evaluation.figures.base_map import base_map
 
 _SAMPLE_LEVEL = 8
 """The Earth is looked at in 393,216 cells of about 36 km."""

@@ -13,7 +13,7 @@ from geoguess_app.core.format import area, count, distance
 from geoguess_app.core.geo.coordinates import decimal
 from geoguess_app.core.geo.mercator import world_points
 from geoguess_app.core.types import Coordinate, FloatArray, IntArray
-from geoguess_app.evaluation.base_map import base_map
+from geoguess_app.evaluation.figures.base_map import base_map
 from trainer.partitions.charts import partition_label
 from trainer.partitions.map_picture import frame, ramp_colours
 from trainer.partitions.statistics import CellFigures, PartitionStatistics

@@ -12,8 +12,8 @@ from geoguess_app.core.cells.rings import cell_rings
 from geoguess_app.core.geo.mercator import world_points
 from geoguess_app.core.geo.sphere import lat_lon
 from geoguess_app.core.types import FloatArray
-from geoguess_app.evaluation.base_map import base_map
-from geoguess_app.evaluation.figure_theme import LIGHT, FigureTheme, canvas, png
+from geoguess_app.evaluation.figures.base_map import base_map
+from geoguess_app.evaluation.figures.theme import LIGHT, FigureTheme, canvas, png
 from geoguess_app.paths import resource_dir
 from trainer.partitions.charts import partition_label
 from trainer.partitions.statistics import CellFigures, PartitionStatistics

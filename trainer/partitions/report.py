@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from geoguess_app.core.format import distance, precise_percent, threshold
-from geoguess_app.evaluation.error_map import leaflet, script_json
-from geoguess_app.evaluation.figure_theme import DARK, LIGHT
-from geoguess_app.evaluation.thumbnails import data_uri
+from geoguess_app.evaluation.figures.theme import DARK, LIGHT
+from geoguess_app.evaluation.figures.thumbnails import data_uri
+from geoguess_app.evaluation.report.error_map import leaflet, script_json
 from geoguess_app.files.atomic import make_folder, replace_file
 from geoguess_app.paths import resource_dir
 from trainer.partitions import report_tables as tables

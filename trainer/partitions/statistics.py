@@ -14,8 +14,8 @@ from geoguess_app.core.geo.sphere import EARTH_RADIUS_KM, great_circle_km, lat_l
 from geoguess_app.core.partition import PartitionBuild, PhotoPlaces
 from geoguess_app.core.partition.hierarchy import Hierarchy, build_hierarchy
 from geoguess_app.core.types import FloatArray, IntArray
-from geoguess_app.evaluation.metrics import THRESHOLDS_KM
-from geoguess_app.evaluation.scale import Scale, scale_for_extent
+from geoguess_app.evaluation.metrics.distances import THRESHOLDS_KM
+from geoguess_app.evaluation.metrics.scale import Scale, scale_for_extent
 from trainer.partitions.distances import to_own_cell_km
 from trainer.partitions.land import land_share
 from trainer.partitions.points import PhotoPoints

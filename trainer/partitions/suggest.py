@@ -22,7 +22,7 @@ from geoguess_app.core.partition import (
     PhotoPlaces,
     build_partitions,
 )
-from geoguess_app.evaluation.scale import Scale, scale_for_extent
+from geoguess_app.evaluation.metrics.scale import Scale, scale_for_extent
 from trainer.partitions.distances import to_own_cell_km
 from trainer.partitions.statistics import ceiling_shares, extent_km
 

@@ -12,10 +12,10 @@ from geoguess_app.core.decision.decide import DecisionModel, RawOutputs, decide
 from geoguess_app.core.decision.scenes import S3_NAMES
 from geoguess_app.core.network.network import Network
 from geoguess_app.core.types import IntArray, Prediction
-from geoguess_app.evaluation.baselines import bank_ceiling, cell_ceiling, floor
-from geoguess_app.evaluation.metrics import accuracy
-from geoguess_app.evaluation.scene_accuracy import SceneAccuracy, scene_accuracy
-from geoguess_app.evaluation.summary import Metrics, summarise
+from geoguess_app.evaluation.metrics.baselines import bank_ceiling, cell_ceiling, floor
+from geoguess_app.evaluation.metrics.distances import accuracy
+from geoguess_app.evaluation.metrics.scene_accuracy import SceneAccuracy, scene_accuracy
+from geoguess_app.evaluation.metrics.summary import Metrics, summarise
 from geoguess_app.files.columns import finest_scorable_km
 from trainer.common.figures import keyed_shares, metrics_json
 from trainer.common.photo_table import GeoTable, ScenePhotoTable

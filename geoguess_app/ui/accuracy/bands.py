@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geoguess_app.core.format import threshold
-from geoguess_app.evaluation import error_colours
+from geoguess_app.evaluation.figures import error_colours
 from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.core.types import FloatArray, IntArray
-    from geoguess_app.evaluation.scale import Scale
+    from geoguess_app.evaluation.metrics.scale import Scale
 
 COLOURS = {"light": error_colours.LIGHT, "dark": error_colours.DARK}
 """By theme, from near to far."""

@@ -20,14 +20,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from geoguess_app.evaluation.part import SURE, PhotoChoice, confident_errors
+from geoguess_app.evaluation.accuracy.part import SURE, PhotoChoice, confident_errors
 from geoguess_app.ui.accuracy import bands, wording
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.core.types import IntArray
-    from geoguess_app.evaluation.judged import JudgedPhotos
+    from geoguess_app.evaluation.accuracy.photos import JudgedPhotos
 
 _TYPING_MS = 180
 _TWO_COLUMNS_PX = 225

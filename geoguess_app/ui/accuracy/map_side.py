@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from geoguess_app.core.types import IntArray
-    from geoguess_app.evaluation.judged import JudgedPhotos
+    from geoguess_app.evaluation.accuracy.photos import JudgedPhotos
     from geoguess_app.ui.map.pane import MapPane
 
 _KEPT = 2

@@ -10,9 +10,9 @@ import numpy as np
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from geoguess_app.evaluation.output_names import EXTERNAL_FOLDER
-from geoguess_app.evaluation.part import figures
-from geoguess_app.evaluation.sniff import holds_evaluation
+from geoguess_app.evaluation.accuracy.part import figures
+from geoguess_app.evaluation.accuracy.sniff import holds_evaluation
+from geoguess_app.evaluation.study.file_names import EXTERNAL_FOLDER
 from geoguess_app.ui.accuracy import opening, wording
 from geoguess_app.ui.accuracy.map_side import AccuracyMapSide
 from geoguess_app.ui.accuracy.own import listed_photos, reviewed_photos
@@ -26,7 +26,7 @@ from geoguess_app.ui.work.locator import sentence
 
 if TYPE_CHECKING:
     from geoguess_app.core.types import IntArray, LocatedPhoto
-    from geoguess_app.evaluation.judged import BoolArray, JudgedPhotos
+    from geoguess_app.evaluation.accuracy.photos import BoolArray, JudgedPhotos
     from geoguess_app.review.values import ReviewPhoto
     from geoguess_app.ui.frame.services import Services
     from geoguess_app.ui.work.workers import LoadedModel

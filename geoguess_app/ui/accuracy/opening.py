@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from geoguess_app.core.geo.places import PlaceFinder
     from geoguess_app.core.predictor import Predictor
     from geoguess_app.core.types import LocatedPhoto
-    from geoguess_app.evaluation.judged import JudgedPhotos
+    from geoguess_app.evaluation.accuracy.photos import JudgedPhotos
     from geoguess_app.review.values import ReviewPhoto
 
 
@@ -21,7 +21,7 @@ def evaluation_work(path: Path, images: Path | None) -> Work:
     """Yields the JudgedPhotos of a finished evaluation; ``images`` instead of its own folder."""
 
     def work(_token: CancelToken) -> Iterator[JudgedPhotos]:
-        from geoguess_app.evaluation.finished import open_evaluation
+        from geoguess_app.evaluation.accuracy.finished import open_evaluation
 
         photos = open_evaluation(path)
         yield photos if images is None else photos.moved_to(images)
@@ -38,9 +38,9 @@ def own_photos_work(
     """Yields the JudgedPhotos of the user's own photos, at the distances that fit the model."""
 
     def work(_token: CancelToken) -> Iterator[JudgedPhotos]:
-        from geoguess_app.evaluation.model_facts import model_facts
-        from geoguess_app.evaluation.own_photos import judge_own_photos, own_photo
-        from geoguess_app.evaluation.scale import WORLD
+        from geoguess_app.evaluation.accuracy.own_photos import judge_own_photos, own_photo
+        from geoguess_app.evaluation.metrics.scale import WORLD
+        from geoguess_app.evaluation.study.model_facts import model_facts
 
         scale = WORLD if predictor is None else model_facts(predictor).scale
         known = [found for found in map(own_photo, photos) if found is not None]
@@ -56,7 +56,7 @@ def find_photo_work(photos: JudgedPhotos, index: int) -> Work:
     """
 
     def work(_token: CancelToken) -> Iterator[Path | None]:
-        from geoguess_app.evaluation.photo_files import PhotoFiles
+        from geoguess_app.evaluation.answers.photo_files import PhotoFiles
 
         images = photos.about.images
         direct = photos.path(index)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from geoguess_app.evaluation.part import confident_errors
+from geoguess_app.evaluation.accuracy.part import confident_errors
 from geoguess_app.ui.accuracy import wording
 from geoguess_app.ui.accuracy.map_side import error_ends
 from geoguess_app.ui.kit import words
@@ -23,7 +23,7 @@ from geoguess_app.ui.work.pictures import Pictures
 
 if TYPE_CHECKING:
     from geoguess_app.core.geo.places import PlaceFinder
-    from geoguess_app.evaluation.judged import JudgedPhotos
+    from geoguess_app.evaluation.accuracy.photos import JudgedPhotos
 
 
 class ErrorPanel(QScrollArea):

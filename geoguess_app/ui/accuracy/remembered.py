@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSettings
 
-from geoguess_app.evaluation.sniff import holds_evaluation
+from geoguess_app.evaluation.accuracy.sniff import holds_evaluation
 
 _LAST = "accuracy/last"
 _IMAGES = "accuracy/images"

@@ -15,7 +15,7 @@ from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
-    from geoguess_app.evaluation.part import PartFigures
+    from geoguess_app.evaluation.accuracy.part import PartFigures
 
 _BAR_PX = 6
 _GAP_PX = 6

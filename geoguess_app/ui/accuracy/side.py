@@ -27,8 +27,8 @@ from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.core.types import IntArray
-    from geoguess_app.evaluation.judged import JudgedPhotos
-    from geoguess_app.evaluation.part import PartFigures
+    from geoguess_app.evaluation.accuracy.part import PartFigures
+    from geoguess_app.evaluation.accuracy.photos import JudgedPhotos
 
 _EDGE_PX = 14
 _SCROLL_PX = 11

@@ -26,7 +26,7 @@ from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.core.types import IntArray
-    from geoguess_app.evaluation.judged import JudgedPhotos
+    from geoguess_app.evaluation.accuracy.photos import JudgedPhotos
 
 PHOTO, ERROR, SURE, RADIUS, SCENE, CONTINENT, PLACE = range(7)
 _NUMBERS = (ERROR, SURE)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geoguess_app.evaluation.sniff import holds_evaluation
+from geoguess_app.evaluation.accuracy.sniff import holds_evaluation
 from geoguess_app.ui.views.values import ViewError, relative_name
 from geoguess_app.ui.views.view_state import ViewState
 
 if TYPE_CHECKING:
-    from geoguess_app.evaluation.judged import JudgedPhotos
+    from geoguess_app.evaluation.accuracy.photos import JudgedPhotos
     from geoguess_app.ui.accuracy.mode import AccuracyMode
     from geoguess_app.ui.views.opened import OpenedView
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from geoguess_app.core.format import distance, percent_range, threshold
 from geoguess_app.core.geo import coordinates as cf
-from geoguess_app.evaluation.continents import CONTINENT_NAMES
-from geoguess_app.evaluation.metrics import Share
+from geoguess_app.evaluation.metrics.continents import CONTINENT_NAMES
+from geoguess_app.evaluation.metrics.distances import Share
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
     from geoguess_app.core.types import Coordinate, Place
-    from geoguess_app.evaluation.judged import JudgedPhotos
-    from geoguess_app.evaluation.part import PartFigures
+    from geoguess_app.evaluation.accuracy.part import PartFigures
+    from geoguess_app.evaluation.accuracy.photos import JudgedPhotos
 
 _MOST_BESIDE = 0.5
 """From this share of photos taken beside training photos on, a set says little of elsewhere."""

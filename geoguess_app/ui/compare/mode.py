@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QVBoxLayout, QWidget
 
-from geoguess_app.evaluation.variants import COMPLETE, Variant
+from geoguess_app.evaluation.answers.variants import COMPLETE, Variant
 from geoguess_app.ui.compare import payload
 from geoguess_app.ui.compare.picker import SidePicker
 from geoguess_app.ui.compare.result import ComparePanel

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QLabel, QVBoxLayout, QWidget
 
-from geoguess_app.evaluation.variants import COMPLETE, Variant
+from geoguess_app.evaluation.answers.variants import COMPLETE, Variant
 from geoguess_app.ui.kit.words import tr
 
 _OTHER = "other"

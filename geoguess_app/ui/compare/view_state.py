@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geoguess_app.evaluation.variants import COMPLETE
+from geoguess_app.evaluation.answers.variants import COMPLETE
 from geoguess_app.ui.compare.work import SideChoice, ways_of
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.views.values import ViewValues, relative_name

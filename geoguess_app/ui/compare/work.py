@@ -11,7 +11,7 @@ import numpy as np
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.types import Coordinate, FloatArray, Place, Prediction
-from geoguess_app.evaluation.variants import COMPLETE, Variant, variants_of
+from geoguess_app.evaluation.answers.variants import COMPLETE, Variant, variants_of
 from geoguess_app.ui.work.jobs import Work
 
 if TYPE_CHECKING:

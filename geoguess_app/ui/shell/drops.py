@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData
 
-from geoguess_app.evaluation.sniff import holds_evaluation
+from geoguess_app.evaluation.accuracy.sniff import holds_evaluation
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.views.view_file import SUFFIX as VIEW_SUFFIX

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QMimeData, QObject, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 
-from geoguess_app.evaluation.sniff import holds_evaluation
+from geoguess_app.evaluation.accuracy.sniff import holds_evaluation
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.shell.drops import DropOffer, offer_of
 from geoguess_app.ui.views.view_file import SUFFIX as VIEW_SUFFIX

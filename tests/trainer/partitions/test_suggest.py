@@ -10,8 +10,8 @@ import pytest
 from geoguess_app.core.errors import PartitionError
 from geoguess_app.core.partition import build_partition
 from geoguess_app.core.types import FloatArray
-from geoguess_app.evaluation.baselines import cell_ceiling
-from geoguess_app.evaluation.metrics import accuracy
+from geoguess_app.evaluation.metrics.baselines import cell_ceiling
+from geoguess_app.evaluation.metrics.distances import accuracy
 from trainer.partitions.suggest import suggest_taus
 
 

@@ -15,7 +15,12 @@ from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.format import plain_spaces
 from geoguess_app.core.types import Coordinate
-from geoguess_app.evaluation.judged import EvaluationOrigin, JudgedPhotos, JudgedRow, judged_photos
+from geoguess_app.evaluation.accuracy.photos import (
+    EvaluationOrigin,
+    JudgedPhotos,
+    JudgedRow,
+    judged_photos,
+)
 from geoguess_app.ui.accuracy import bands
 from geoguess_app.ui.accuracy.map_side import AccuracyMapSide
 from tests.ui.map_page import MapDriver

@@ -15,8 +15,8 @@ from geoguess_app.core.bundle import open_bundle
 from geoguess_app.core.format import distance
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.types import Coordinate
-from geoguess_app.evaluation.evaluation import Evaluation
-from geoguess_app.evaluation.run import evaluate
+from geoguess_app.evaluation.run.evaluate import evaluate
+from geoguess_app.evaluation.study.evaluation import Evaluation
 from geoguess_app.ui.accuracy import wording
 from geoguess_app.ui.accuracy.mode import AccuracyMode
 from geoguess_app.ui.accuracy.table import ERROR, PHOTO, SURE

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from geoguess_app.evaluation.error_map import leaflet, script_json
+from geoguess_app.evaluation.report.error_map import leaflet, script_json
 from geoguess_app.paths import resource_dir
 from geoguess_app.ui.map.builder import RECIPE
 from geoguess_app.ui.map.export.snapshot import FINE_COAST_ZOOM, Caption, MapSnapshot

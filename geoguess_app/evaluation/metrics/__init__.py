@@ -1,0 +1,1 @@
+"""Figures of accuracy: from truths and answers to shares, intervals and curves."""

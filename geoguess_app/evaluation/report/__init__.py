@@ -1,0 +1,1 @@
+"""Report pages: HTML views of a study with tables, figures and maps."""
