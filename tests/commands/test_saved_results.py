@@ -88,8 +88,8 @@ def test_credible_cells_are_those_of_the_candidates(
     located = [result for result in read_results(saved) if isinstance(result, LocatedPhoto)]
     for region, result in zip(regions, located, strict=True):
         assert region["properties"]["cells"] == 1
-        best = max(result.prediction.candidates, key=lambda c: c.probability)
-        assert region["properties"]["probability"] == pytest.approx(best.probability, abs=1e-3)
+        best = max(result.prediction.candidates, key=lambda c: c.weight)
+        assert region["properties"]["probability"] == pytest.approx(best.weight, abs=1e-3)
         every = CandidateOutlines().credible(result, 1.0)
         assert len(every) == len(result.prediction.candidates)
         assert sum(share for _, share in every) <= 1.0

@@ -93,7 +93,7 @@ def _agreement(a: Side, b: Side) -> str:
 def _place(side: Side) -> str:
     if side.prediction.level is Level.CANNOT_TELL:
         return tr("Cannot tell ({place}?)").format(place=words.place_vague(side.place))
-    return words.place_short(side.place, words.naming_level(side.prediction))
+    return words.place_short(side.place, side.prediction.level)
 
 
 def _scene(side: Side) -> str:

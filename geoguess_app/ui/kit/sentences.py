@@ -11,9 +11,11 @@ _ANYWHERE_KM = 5000.0
 """A circle of this radius holds a seventh of the Earth; a wider one says nothing."""
 
 
-def not_recognised(model: str) -> str:
-    """Why there is no answer: it is the model that does not know, not the photo that is silent."""
-    return tr("{model} cannot recognise the place from this photo.").format(model=model)
+def not_recognised(model: str, level_help: str) -> str:
+    """Why there is no answer: it is the model that does not know, not the photo that is silent;
+    ``level_help`` is the rule of the level, as `words.level_help` puts it."""
+    sentence = tr("{model} does not recognise the place.").format(model=model)
+    return f"{sentence} {level_help}"
 
 
 def leaning(place: Place, r80_km: float) -> str:
@@ -34,7 +36,7 @@ def limits(intended_area: str) -> str:
 
 
 def conflict(both: Conflict, places: tuple[Place, Place]) -> str:
-    """Two hypotheses, side by side, likelier one first."""
+    """Two hypotheses, side by side."""
     coarse = tr("Coarse cells favour: {place} ({percent}).").format(
         place=words.place_in_sentence(places[0], both.coarse.coordinate),
         percent=words.percent(both.coarse.probability),

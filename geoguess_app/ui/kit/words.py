@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
 from geoguess_app.core.format import area, count, distance, percent, threshold
 from geoguess_app.core.geo import coordinates as cf
-from geoguess_app.core.types import Coordinate, Level, Place, Prediction
+from geoguess_app.core.types import Coordinate, Level, Place
 
 if TYPE_CHECKING:
-    from geoguess_app.review.values import AnswerSummary
+    from geoguess_app.core.calibration.model import LevelRule
 
 __all__ = [
     "area",
@@ -22,7 +23,6 @@ __all__ = [
     "layer",
     "level",
     "level_help",
-    "naming_level",
     "network",
     "percent",
     "photos",
@@ -43,7 +43,6 @@ _WITH_ARTICLE = frozenset({
     "KM", "KY", "MH", "MP", "MV", "NL", "PH", "PN", "SB", "TC", "TF", "US", "VG", "VI",
 })  # fmt: skip
 """Countries that take "the" in a sentence, by ISO 3166 code."""
-_NAMED_WITHIN_KM = {Level.FINE: 100.0, Level.MIDDLE: 750.0}
 
 
 def tr(text: str) -> str:
@@ -110,17 +109,6 @@ def place_guess(place: Place) -> str:
     return tr("{country}?").format(country=place.country or tr("Open sea"))
 
 
-def naming_level(prediction: Prediction | AnswerSummary) -> Level:
-    """How finely to name the place: no finer than the level, nor than the 80% radius allows.
-
-    A town's name beside "within 3,000 km" would promise what the radius takes back.
-    """
-    order = list(Level)
-    r80_km = prediction.radii.r80_km
-    allowed = next((level for level, most in _NAMED_WITHIN_KM.items() if r80_km <= most), None)
-    return max(prediction.level, allowed or Level.COARSE, key=order.index)
-
-
 def level(value: Level) -> str:
     """How finely the answer may be trusted, as two words."""
     return {
@@ -131,14 +119,26 @@ def level(value: Level) -> str:
     }[value]
 
 
-def level_help(value: Level) -> str:
-    """The same as a sentence."""
-    return {
-        Level.FINE: tr("Precise enough to name a town or its surroundings."),
-        Level.MIDDLE: tr("Precise enough to name a region, but not a town."),
-        Level.COARSE: tr("Only the part of the world is fairly certain."),
-        Level.CANNOT_TELL: tr("The model does not recognise the place."),
+def level_help(value: Level, rules: Mapping[Level, LevelRule]) -> str:
+    """What the level says, and by which of the model's rules it follows from the confidence."""
+    rule = rules.get(value)
+    if value is Level.CANNOT_TELL:
+        widest = max(rules.values(), key=lambda each: each.radius_km, default=None)
+        if widest is None:
+            return tr("The model does not recognise the place.")
+        return tr("Even within {distance}, confidence stays below {percent}.").format(
+            distance=distance(widest.radius_km), percent=percent(widest.probability)
+        )
+    meaning = {
+        Level.FINE: tr("Precise enough to name a town or its surroundings"),
+        Level.MIDDLE: tr("Precise enough to name a region, but not a town"),
+        Level.COARSE: tr("Precise enough to name a part of the world only"),
     }[value]
+    if rule is None:
+        return f"{meaning}."
+    return tr("{meaning}: at least {percent} confidence within {distance}.").format(
+        meaning=meaning, percent=percent(rule.probability), distance=distance(rule.radius_km)
+    )
 
 
 def network(name: str) -> str:

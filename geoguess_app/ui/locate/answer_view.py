@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -11,6 +14,9 @@ from geoguess_app.ui.kit import sentences, words
 from geoguess_app.ui.kit.copy_button import CopyButton
 from geoguess_app.ui.kit.icons import Icons
 from geoguess_app.ui.kit.words import tr
+
+if TYPE_CHECKING:
+    from geoguess_app.core.calibration.model import LevelRule
 
 
 class AnswerView(QWidget):
@@ -22,6 +28,7 @@ class AnswerView(QWidget):
 
     def __init__(self, icons: Icons, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._rules: Mapping[Level, LevelRule] = {}
         self.title = _label("title", wrap=True, selectable=True)
         self.place = _label("muted", wrap=True, selectable=True)
         self.badge = _label(None)
@@ -49,20 +56,20 @@ class AnswerView(QWidget):
         """Fill in everything."""
         prediction, place = located.prediction, located.place
         unsure = prediction.level is Level.CANNOT_TELL
-        trust = words.naming_level(prediction)
+        level_help = words.level_help(prediction.level, self._rules)
         if unsure:
             self.title.setText(tr("Cannot tell"))
-            self.place.setText(sentences.not_recognised(prediction.model))
+            self.place.setText(sentences.not_recognised(prediction.model, level_help))
             self.radius.setText(sentences.leaning(place, prediction.radii.r80_km))
         else:
-            self.title.setText(words.place_title(place, trust))
-            self.place.setText(words.place_rest(place, trust))
+            self.title.setText(words.place_title(place, prediction.level))
+            self.place.setText(words.place_rest(place, prediction.level))
             sentence = words.radius(prediction.radii.r80_km)
             self.radius.setText(f"{sentence[:1].upper()}{sentence[1:]}.")
         self.place.setVisible(bool(self.place.text()))
         self.level.setText(words.level(prediction.level))
-        self.level.setToolTip(words.level_help(prediction.level))
-        self.level.setVisible(not unsure and trust is prediction.level)
+        self.level.setToolTip(level_help)
+        self.level.setVisible(not unsure)
         self.confidence.setText(f"{words.confidence(prediction.confidence)}.")
         self.confidence.setVisible(not unsure)
         self.limits.setVisible(unsure and bool(self.limits.text()))
@@ -74,8 +81,9 @@ class AnswerView(QWidget):
         )
         self.copy.set_coordinate(prediction.coordinate)
 
-    def say_limits(self, intended_area: str) -> None:
-        """What the model that is loaded is meant for: shown where it could not tell."""
+    def use_model(self, intended_area: str, rules: Mapping[Level, LevelRule]) -> None:
+        """What the loaded model is meant for, shown where it could not tell, and its levels."""
+        self._rules = rules
         self.limits.setText(sentences.limits(intended_area))
 
     def _lay_out(self) -> None:

@@ -54,9 +54,7 @@ class DetailPanel(QScrollArea):
         self.how = text_label(None)
         self.how.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._scene_part = section(tr("Scene"), self.scene)
-        self.order = text_label("muted")
-        self.order.setText(tr("The answer is listed first because nearby cells count too."))
-        self._candidate_part = section(tr("Candidates"), self.candidates, self.order)
+        self._candidate_part = section(tr("Candidates"), self.candidates)
         self.why = WhySection()
         self.restricted = Card("plain", "draw-box", theme)
         self._area_part: QWidget | None = None
@@ -137,8 +135,6 @@ class DetailPanel(QScrollArea):
             self.scene.show_scene(prediction.scene)
             self._scene_part.show()
         self._candidate_part.setVisible(bool(prediction.candidates))
-        shares = [candidate.probability for candidate in prediction.candidates]
-        self.order.setVisible(bool(shares) and shares[0] < max(shares))
         self.candidates.show_candidates(prediction.candidates, outcome.candidate_places)
         self.how.setText(sentences.how(prediction))
 

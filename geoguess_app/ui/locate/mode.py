@@ -165,7 +165,12 @@ class LocateMode(Mode):
 
     def _model_ready(self, model: LoadedModel) -> None:
         self.detail.say_waiting(tr("Waiting to be located."))
-        self.detail.answer.say_limits(model.predictor.bundle.manifest.intended_area)
+        # Imported late: the window is on the screen before numpy is loaded.
+        from geoguess_app.core.calibration.json_form import calibration_from_json
+
+        manifest = model.predictor.bundle.manifest
+        levels = calibration_from_json(manifest.calibration).levels
+        self.detail.answer.use_model(manifest.intended_area, levels)
         self.services.map.set_partitions(list(model.predictor.bundle.partitions))
         self.areas.use_model(model)
         if self.model.rowCount():

@@ -61,13 +61,13 @@ class PhotoRow:
         if self.outcome.located.prediction.level is Level.CANNOT_TELL:
             return tr("Cannot tell")
         located = self.outcome.located
-        return words.place_short(located.place, words.naming_level(located.prediction))
+        return words.place_short(located.place, located.prediction.level)
 
     @property
     def short_headline(self) -> str:
         """The same where there is little room."""
         found = self.outcome.located if self.outcome and self.state is RowState.LOCATED else None
-        if found is None or words.naming_level(found.prediction) is not Level.COARSE:
+        if found is None or found.prediction.level is not Level.COARSE:
             return self.headline
         return words.place_guess(found.place)
 

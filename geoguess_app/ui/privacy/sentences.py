@@ -17,7 +17,7 @@ def title(verdict: CopyAssessment) -> str:
     prediction = verdict.prediction
     if prediction.level is Level.CANNOT_TELL:
         return tr("Cannot tell")
-    return words.place_short(verdict.place, words.naming_level(prediction))
+    return words.place_short(verdict.place, prediction.level)
 
 
 def body(verdict: CopyAssessment) -> str:

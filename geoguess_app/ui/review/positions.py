@@ -113,7 +113,7 @@ def place_of(photo: ReviewPhoto, shown: ChosenPosition) -> str:
         return words.place_short(shown.place) if shown.place.country else ""
     if answer.level is Level.CANNOT_TELL:
         return words.place_guess(shown.place)
-    return words.place_short(shown.place, words.naming_level(answer))
+    return words.place_short(shown.place, answer.level)
 
 
 def origin_words(photo: ReviewPhoto, shown: ChosenPosition) -> str:

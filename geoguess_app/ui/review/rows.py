@@ -160,7 +160,7 @@ class ReviewRow:
             if self.state is State.LOCATED:
                 return tr("Cannot tell")
             return words.place_guess(shown.place)
-        trust = words.naming_level(answer)
+        trust = answer.level
         if short and trust is Level.COARSE:
             return words.place_guess(shown.place)
         return words.place_short(shown.place, trust)

@@ -46,7 +46,7 @@ class Question:
 def answer(outcome: LocatingOutcome) -> Question:
     """Why this answer?"""
     prediction, place = outcome.located.prediction, outcome.located.place
-    title = words.place_short(place, words.naming_level(prediction))
+    title = words.place_short(place, prediction.level)
     if prediction.level is Level.CANNOT_TELL:
         title = tr("Best guess: {place}").format(place=words.place_vague(place))
     if not prediction.candidates:

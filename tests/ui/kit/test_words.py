@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from geoguess_app.core.types import Coordinate, Level, Place, Prediction, Radii
+from geoguess_app.core.calibration.model import Calibration
+from geoguess_app.core.types import Coordinate, Level, Place
 from geoguess_app.ui.kit import words
 
 PARIS = Place("Paris", "Île-de-France", "France", "FR")
@@ -38,36 +39,15 @@ def test_a_vague_answer_is_not_named_after_a_town() -> None:
     assert words.place_title(SEA, Level.COARSE) == "Perhaps the open sea"
 
 
-@pytest.mark.parametrize(
-    ("level", "r80_km", "named"),
-    [
-        (Level.FINE, 12.0, Level.FINE),
-        (Level.FINE, 210.0, Level.MIDDLE),
-        (Level.MIDDLE, 12.0, Level.MIDDLE),
-        (Level.MIDDLE, 2800.0, Level.COARSE),
-        (Level.CANNOT_TELL, 1.0, Level.CANNOT_TELL),
-    ],
-)
-def test_a_wide_radius_takes_the_towns_name_away(level: Level, r80_km: float, named: Level) -> None:
-    prediction = Prediction(
-        Coordinate(0.0, 0.0),
-        Radii(1.0, r80_km, 9000.0),
-        0.5,
-        level,
-        (),
-        None,
-        None,
-        "base",
-        {},
-        (),
-        "Tiny 0.1",
-    )
-    assert words.naming_level(prediction) is named
-
-
 def test_every_level_has_words() -> None:
     assert len({words.level(level) for level in Level}) == len(Level)
-    assert all(words.level_help(level).endswith(".") for level in Level)
+    rules = Calibration().levels
+    told = [words.level_help(level, rules) for level in Level]
+    for text, distance in zip(told, ("25", "200", "750", "750"), strict=True):
+        assert distance in text
+    assert all("50" in text and text.endswith(".") for text in told)
+    # A bundle may know no levels at all.
+    assert all(words.level_help(level, {}).endswith(".") for level in Level)
 
 
 @pytest.mark.parametrize(

@@ -136,7 +136,7 @@ def test_cannot_tell_is_said_in_plain_words(
     )
     window.locate.model.set_result(row.path, outcome)
     assert window.locate.detail.answer.title.text() == "Cannot tell"
-    assert "Tiny 0.1 cannot recognise" in window.locate.detail.answer.place.text()
+    assert "Tiny 0.1 does not recognise the place" in window.locate.detail.answer.place.text()
     assert "Intended area: " in window.locate.detail.answer.limits.text()
     assert window.locate.detail.answer.badge.text() == "Best guess"
     assert not row.confidence
