@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -40,6 +42,16 @@ class GeoTable:
     def in_split(self, *names: str) -> IntArray:
         """Rows of the given splits."""
         return np.array([i for i, name in enumerate(self.split) if name in names], dtype=np.int64)
+
+    @classmethod
+    def joined(cls, tables: Sequence[GeoTable]) -> GeoTable:
+        """All rows of several tables, one table after the other."""
+        columns: dict[str, Any] = {}
+        for column in fields(cls):
+            parts = [getattr(table, column.name) for table in tables]
+            arrays = isinstance(parts[0], np.ndarray)
+            columns[column.name] = np.concatenate(parts) if arrays else tuple(chain(*parts))
+        return cls(**columns)
 
     def take(self, rows: IntArray) -> GeoTable:
         """The table of some rows."""

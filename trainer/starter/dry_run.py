@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from trainer.common.photo_table import read_geo_table, read_scene_photo_table
+from trainer.common.photo_table import GeoTable, read_geo_table, read_scene_photo_table
 from trainer.starter.recipe import StarterRecipe
 
 
 def describe_starter(recipe: StarterRecipe, folder: Path) -> str:
     """Lines for the terminal; nothing is computed. Raises TableError for a table that is amiss."""
-    geo = read_geo_table(folder / recipe.photos.geo)
+    geo = GeoTable.joined([read_geo_table(folder / name) for name in recipe.photos.places])
     scenes = read_scene_photo_table(folder / recipe.photos.scenes)
     counts = {split: len(geo.in_split(split)) for split in ("train", "val", "test")}
     crops = recipe.preprocessing.crops

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from geoguess_app.core.bundle.checks import SCENE_CLASSES
 from geoguess_app.core.bundle.networks import TrunkConfig
 from geoguess_app.core.network.trunks.trunk import Trunk
 from geoguess_app.core.picture.preprocess import Preprocessing
@@ -20,7 +22,7 @@ from trainer.common.photo_table import (
 )
 from trainer.common.trunk_stage import cached_features, pretrained_trunk, trunk_config
 from trainer.starter.recipe import StarterRecipe
-from trainer.starter.teacher import teacher_labels, teacher_name
+from trainer.starter.teacher import has_labels, teacher_labels, teacher_name
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +36,7 @@ class BuildInputs:
     geo: GeoTable
     geo_features: np.ndarray
     geo_teacher: FloatArray
+    """0 for photos of tables without soft labels."""
     scenes: ScenePhotoTable
     scene_features: np.ndarray
     scene_teacher: FloatArray
@@ -45,7 +48,7 @@ def gather_inputs(recipe: StarterRecipe, folder: Path, cache: StageCache) -> Bui
     spec = recipe.preprocessing
     config = trunk_config(recipe.trunk.architecture, recipe.trunk.pooling)
     trunk = pretrained_trunk(config)
-    geo = read_geo_table(folder / recipe.photos.geo)
+    tables = [read_geo_table(folder / name) for name in recipe.photos.places]
     scenes = read_scene_photo_table(folder / recipe.photos.scenes)
 
     def features(files: tuple[str, ...], crops: int, title: str) -> np.ndarray:
@@ -56,14 +59,24 @@ def gather_inputs(recipe: StarterRecipe, folder: Path, cache: StageCache) -> Bui
     def teacher(table: str, files: tuple[str, ...]) -> FloatArray:
         return teacher_labels(cache, folder, recipe.photos.teacher, table, files)
 
+    def places() -> Iterator[np.ndarray]:
+        for name, table in zip(recipe.photos.places, tables, strict=True):
+            title = "places" if name == recipe.photos.geo else Path(name).stem
+            yield features(table.files, spec.crops, title)
+
+    def opinions() -> Iterator[FloatArray]:
+        for name, table in zip(recipe.photos.places, tables, strict=True):
+            known = name == recipe.photos.geo or has_labels(folder, recipe.photos.teacher, name)
+            yield teacher(name, table.files) if known else np.zeros((table.size, SCENE_CLASSES))
+
     return BuildInputs(
         recipe=recipe,
         spec=spec,
         trunk_config=config,
         trunk=trunk,
-        geo=geo,
-        geo_features=features(geo.files, spec.crops, "places"),
-        geo_teacher=teacher(recipe.photos.geo, geo.files),
+        geo=GeoTable.joined(tables),
+        geo_features=np.concatenate(list(places())),
+        geo_teacher=np.concatenate(list(opinions())),
         scenes=scenes,
         # These photos are square: three crops along the long side would be three times the same.
         scene_features=features(scenes.files, 1, "scenes"),

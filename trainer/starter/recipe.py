@@ -22,6 +22,13 @@ class PhotoTables:
     teacher: str
     teacher_name: str = ""
     """What gave soft labels that lie in files, for the model's card."""
+    further: tuple[str, ...] = ()
+    """More tables of places; those that the teacher has no labels of do not train scenes."""
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """All tables of places."""
+        return (self.geo, *self.further)
 
 
 @dataclass(frozen=True, slots=True)

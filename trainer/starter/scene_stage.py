@@ -34,7 +34,8 @@ def scene_targets(
 
     A photo with a category: that category, mixed with the teacher's opinion. One with a coarse
     label only (indoor, natural, urban): the teacher's opinion confined to that group, because
-    somebody looked and the teacher may err. Otherwise the teacher alone.
+    somebody looked and the teacher may err. Otherwise the teacher alone; a photo without category
+    or opinion (a row of 0) weighs nothing.
     """
     confined = teacher * scene_table().s3_weights[:, s3].T
     confined /= np.maximum(confined.sum(axis=1, keepdims=True), 1e-12)
@@ -46,7 +47,8 @@ def scene_targets(
     weights = np.where(
         category >= 0,
         1.0,
-        np.where(s3 >= 0, training.group_weight, training.teacher_only_weight),
+        np.where(s3 >= 0, training.group_weight, training.teacher_only_weight)
+        * teacher.any(axis=1),
     )
     return targets, weights
 

@@ -18,6 +18,7 @@ from trainer import cli
 from trainer.common.cache import StageCache
 from trainer.starter.inputs import gather_inputs
 from trainer.starter.recipe import read_starter_recipe
+from trainer.starter.scene_stage import scene_targets
 from trainer.starter.teacher import teacher_labels
 
 
@@ -90,3 +91,23 @@ def test_what_a_teacher_lacks_is_named(folder: Path, tmp_path: Path) -> None:
     shutil.copy(folder / "scenes.csv", broken / "scenes-probabilities.parquet")
     with pytest.raises(TableError, match="holds no scene probabilities"):
         teacher_labels(cache, folder, "broken", "scenes.csv", ["other.jpg"])
+
+
+def test_further_tables_of_places_join_and_teach_no_scenes_without_labels(
+    folder: Path, tmp_path: Path
+) -> None:
+    rows = (folder / "world.csv").read_text(encoding="utf-8").splitlines()
+    (folder / "more.csv").write_text("\n".join([rows[0], *rows[3:6]]) + "\n", encoding="utf-8")
+    path = tmp_path / "recipe.toml"
+    more = 'teacher = "teacher"\nfurther = ["more.csv"]'
+    path.write_text(RECIPE.replace('teacher = "teacher"', more), encoding="utf-8")
+    inputs = gather_inputs(read_starter_recipe(path), folder, StageCache(tmp_path / "cache"))
+    assert inputs.geo.files[-3:] == inputs.geo.files[2:5]
+    assert inputs.geo.size == len(rows) - 1 + 3
+    np.testing.assert_array_equal(inputs.geo_features[-3:], inputs.geo_features[2:5])
+    training = inputs.recipe.scenes
+    _, weights = scene_targets(
+        inputs.geo_teacher, np.full(inputs.geo.size, -1), inputs.geo.scene, training
+    )
+    assert not weights[-3:].any()
+    assert weights[:-3].all()
