@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from geoguess_app.evaluation.accuracy.part import SURE, PhotoChoice, confident_errors
 from geoguess_app.ui.accuracy import bands, wording
 from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.inputs import ComboBox
 from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
@@ -203,7 +204,7 @@ class Filters(QWidget):
 
 
 def _combo(name: str) -> QComboBox:
-    combo = QComboBox()
+    combo = ComboBox()
     combo.setAccessibleName(name)
     combo.setToolTip(name)
     combo.setMinimumContentsLength(3)

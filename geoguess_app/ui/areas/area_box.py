@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from geoguess_app.core.area.areas import Area, Box, Countries, Country
 from geoguess_app.ui.kit.icons import Icons
+from geoguess_app.ui.kit.inputs import ComboBox
 from geoguess_app.ui.kit.words import tr
 
 
@@ -33,7 +34,7 @@ class AreaBox(QWidget):
 
     def __init__(self, icons: Icons, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.country = QComboBox()
+        self.country = ComboBox()
         self.country.setEditable(True)
         self.country.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.country.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

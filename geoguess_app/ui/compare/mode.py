@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from geoguess_app.evaluation.answers.variants import COMPLETE, Variant
 from geoguess_app.ui.compare import payload
@@ -22,6 +22,7 @@ from geoguess_app.ui.compare.work import (
     ways_of,
 )
 from geoguess_app.ui.frame.mode import Mode
+from geoguess_app.ui.kit.inputs import ComboBox
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.work.jobs import Job
 from geoguess_app.ui.work.locator import sentence
@@ -45,7 +46,7 @@ class CompareMode(Mode):
         super().__init__(services)
         self.pickers = tuple(SidePicker(name) for name in _NAMES)
         self.panel = ComparePanel()
-        self.view_box = QComboBox()
+        self.view_box = ComboBox()
         self.sides: list[Side | None] = [None, None]
         self._models: dict[Path, LoadedModel] = {}
         self._extra_photos: list[Path] = []

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from geoguess_app.evaluation.answers.variants import COMPLETE, Variant
+from geoguess_app.ui.kit.inputs import ComboBox
 from geoguess_app.ui.kit.words import tr
 
 _OTHER = "other"
@@ -108,7 +109,7 @@ class SidePicker(QWidget):
             self.otherModel.emit(path.parent if path.name == "bundle.json" else path)
 
     def _box(self, word: str) -> QComboBox:
-        box = QComboBox()
+        box = ComboBox()
         box.setAccessibleName(f"{self.name}: {word}")
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.setMinimumContentsLength(12)

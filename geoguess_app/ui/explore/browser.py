@@ -27,6 +27,7 @@ from geoguess_app.ui.explore.cell_table import CellTable
 from geoguess_app.ui.explore.explorer import MEASURES, CellFilter, Explorer
 from geoguess_app.ui.explore.search_box import SearchBox
 from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.inputs import ComboBox, SpinBox
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
 
@@ -58,9 +59,9 @@ class CellBrowser(QFrame):
         self.message.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.levels = QWidget()
         self._level_buttons = QButtonGroup(self)
-        self.measure = QComboBox()
-        self.country = QComboBox()
-        self.least = QSpinBox()
+        self.measure = ComboBox()
+        self.country = ComboBox()
+        self.least = SpinBox()
         self.photos = QCheckBox(tr("Show training photos"))
         self._make_fields()
         self._lay_out()

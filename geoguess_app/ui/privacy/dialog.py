@@ -10,7 +10,6 @@ import shiboken6
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QFileDialog,
     QHBoxLayout,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from geoguess_app.core.explain.hide import HidingStyle, PhotoRegion
 from geoguess_app.ui.kit.cards import Card
+from geoguess_app.ui.kit.inputs import ComboBox
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.privacy import sentences, work
 from geoguess_app.ui.privacy.canvas import CoverCanvas
@@ -92,7 +92,7 @@ class PrivacyDialog(QDialog):
         self.told = QLabel()
         self.told.setWordWrap(True)
         self.regions = RegionList()
-        self.how = QComboBox()
+        self.how = ComboBox()
         self.how.setAccessibleName(tr("Hiding method"))
         for text, value in (
             (tr("Blur the regions"), HidingStyle.BLUR),

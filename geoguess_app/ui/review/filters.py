@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QFormLayout,
     QFrame,
     QHBoxLayout,
@@ -26,6 +25,7 @@ from geoguess_app.review.values import State
 from geoguess_app.review.views import Order, PhotoFilter
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.icons import Icons
+from geoguess_app.ui.kit.inputs import ComboBox, SpinBox
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.review.rows import state_word
 
@@ -86,11 +86,11 @@ class FilterBar(QWidget):
         self.search.setAccessibleName(tr("Search photos by name or place"))
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._typed)
-        self.state = QComboBox()
+        self.state = ComboBox()
         self.state.setAccessibleName(tr("Show photos"))
         for choice in _CHOICES:
             self.state.addItem(choice.title(), choice)
-        self.orders = QComboBox()
+        self.orders = ComboBox()
         self.orders.setAccessibleName(tr("Sort order"))
         self.orders.setToolTip(tr("Sort order"))
         for order, title in _order_titles().items():
@@ -191,7 +191,7 @@ class FilterBar(QWidget):
         self.least, self.most = _percent(0), _percent(100)
         self.least.setAccessibleName(tr("Minimum confidence"))
         self.most.setAccessibleName(tr("Maximum confidence"))
-        self.country, self.gps = QComboBox(), QComboBox()
+        self.country, self.gps = ComboBox(), ComboBox()
         self.country.addItem(tr("Any country"), _ANY_COUNTRY)
         for title, value in (
             (tr("With or without GPS"), None),
@@ -294,7 +294,7 @@ def _order_titles() -> dict[Order, str]:
 
 
 def _percent(value: int) -> QSpinBox:
-    spin = QSpinBox()
+    spin = SpinBox()
     spin.setRange(0, 100)
     spin.setSuffix(" %")
     spin.setSingleStep(5)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from geoguess_app.ui.kit.inputs import ComboBox
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.saving.file_table import FileTable, TextTable
 from geoguess_app.ui.saving.outcomes import OutcomeLine, WriterOutcome, WriterTask
@@ -47,7 +47,7 @@ class ResultsDialog(QDialog):
         title = QLabel(outcome.sentence())
         title.setWordWrap(True)
         title.setProperty("role", "strong")
-        self.show_only = QComboBox()
+        self.show_only = ComboBox()
         self.show_only.setAccessibleName(tr("Show files"))
         bad = len(outcome.bad)
         self.show_only.addItem(tr("Not changed: {n}").format(n=f"{bad:,}"))

@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QHBoxLayout,
     QLabel,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from geoguess_app.photos.write_plan import PlannedWrite, SavePlan, WriteMode, WriteOptions
 from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.inputs import ComboBox
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.saving.file_table import FileTable
 from geoguess_app.ui.saving.live_plan import LivePlan
@@ -59,7 +59,7 @@ class SaveDialog(QDialog):
         self.line.setProperty("role", "strong")
         self.options = SaveOptions(options)
         self.options.changed.connect(self.optionsChanged)
-        self.show_only = QComboBox()
+        self.show_only = ComboBox()
         self.show_only.setAccessibleName(tr("Show photos"))
         self.show_only.currentIndexChanged.connect(self._filter)
         self.model = SaveTable(self._is_saved, self)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QL
 from geoguess_app.photos.precision import Precision
 from geoguess_app.photos.sidecars import SidecarNaming
 from geoguess_app.photos.write_plan import WriteOptions
+from geoguess_app.ui.kit.inputs import ComboBox
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.saving.choices import WriteTarget, kinds_of, where_of
 from geoguess_app.ui.saving.titles import naming_titles, precision_titles
@@ -86,7 +87,7 @@ class SaveOptions(QWidget):
 
 
 def _choice(options: Mapping[Any, str], current: object) -> QComboBox:
-    field = QComboBox()
+    field = ComboBox()
     for value, title in options.items():
         field.addItem(title, str(value))
     field.setCurrentIndex(max(0, field.findData(str(current))))

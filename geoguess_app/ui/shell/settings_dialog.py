@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from geoguess_app.core.geo.coordinates import CoordinateFormat
 from geoguess_app.settings import Settings
+from geoguess_app.ui.kit.inputs import ComboBox
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.saving.titles import naming_titles, precision_titles
 
@@ -129,7 +130,7 @@ def _with_note(field: QComboBox, note: str) -> QVBoxLayout:
 
 
 def _choice(options: Mapping[Any, str], current: object) -> QComboBox:
-    field = QComboBox()
+    field = ComboBox()
     for value, title in options.items():
         field.addItem(title, value)
     field.setCurrentIndex(max(0, list(options).index(current) if current in options else 0))

@@ -9,8 +9,6 @@ from pathlib import Path
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
-    QDoubleSpinBox,
     QFileDialog,
     QHBoxLayout,
     QLineEdit,
@@ -20,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from geoguess_app.ui.kit.cards import Card
+from geoguess_app.ui.kit.inputs import ComboBox, DoubleSpinBox
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train.pieces import breakable, button, label
@@ -63,18 +62,18 @@ class RecipeBody(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._recipes: list[Recipe] = []
-        self.recipe = QComboBox()
+        self.recipe = ComboBox()
         self.recipe.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.recipe.setAccessibleName(tr("Recipe"))
         self.words, self.why = label(), label(role="muted")
         self.file = button(tr("Choose recipe file…"), link=True)
         self.name, self.author = QLineEdit(), QLineEdit()
         self.author.setPlaceholderText(tr("Your name (optional)"))
-        self.license = QComboBox()
+        self.license = ComboBox()
         self.license.setEditable(True)
         self.license.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.license.addItems([tr(text) for text in _LICENCES])
-        self.within = QDoubleSpinBox()
+        self.within = DoubleSpinBox()
         self.within.setRange(0.0, 20_000.0)
         self.within.setDecimals(1)
         self.within.setSuffix(" km")

@@ -8,10 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QComboBox,
     QHBoxLayout,
     QLabel,
-    QSlider,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -19,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from geoguess_app.core.types import Prediction
 from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.inputs import ComboBox, Slider
 from geoguess_app.ui.kit.pieces import say, text_label
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
@@ -49,13 +48,13 @@ class WhyBody(QWidget):
         self._group = QButtonGroup(self)
         for button in self.buttons.values():
             self._group.addButton(button)
-        self.scenes = QComboBox()
+        self.scenes = ComboBox()
         self.scenes.setAccessibleName(tr("Scene"))
         self.title = text_label("strong")
         self.caution = text_label("muted")
         self.view = RegionView(theme, pictures)
         self.legend = RampLegend(theme)
-        self.strength = QSlider(Qt.Orientation.Horizontal)
+        self.strength = Slider()
         self.strength.setRange(0, 100)
         self.strength.setValue(100)
         self.strength.setAccessibleName(tr("Opacity of the colours"))
