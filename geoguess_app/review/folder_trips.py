@@ -12,11 +12,11 @@ from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.trips import group_trips
 from geoguess_app.core.types import LocatedPhoto
 from geoguess_app.locating.memory import AnswerMemory
+from geoguess_app.locating.posteriors import remembered_posteriors
 from geoguess_app.photos.known_accuracy import KnownAccuracy
 from geoguess_app.photos.metadata import read_metadata
 from geoguess_app.photos.requests import Thresholds, WriteSelection
 from geoguess_app.photos.write_plan import WriteRequest
-from geoguess_app.review.narrowing import remembered
 from geoguess_app.review.saving import position_of
 from geoguess_app.review.summary import summary
 from geoguess_app.review.trips import TripModel, hours_of, rescore_trips
@@ -59,7 +59,7 @@ class FolderTrips:
         """
         self._read_times()
         helped = 0
-        posteriors = remembered(memory.store, memory.model)
+        posteriors = remembered_posteriors(memory.store, memory.model)
         for answers in rescore_trips(self._photos, self._trips, posteriors, PlaceFinder()):
             for number, answer in answers.items():
                 self._photos[number] = replace(self._photos[number], trip=answer)
@@ -76,7 +76,7 @@ class FolderTrips:
         of its trip as if its own were not known."""
         report = KnownAccuracy()
         self._read_times()
-        posteriors, places = remembered(memory.store, memory.model), PlaceFinder()
+        posteriors, places = remembered_posteriors(memory.store, memory.model), PlaceFinder()
         for trip, at in self._tries():
             truth = trip[at].known
             tried = replace(trip[at], known=None, trip=None)

@@ -1,8 +1,9 @@
-"""From a full prediction to what a session keeps of it."""
+"""Conversion between a full prediction and what a session keeps of it."""
 
 from __future__ import annotations
 
-from geoguess_app.core.types import LocatedPhoto
+from geoguess_app.core.decision.decide import COMBINED
+from geoguess_app.core.types import FloatArray, LocatedPhoto, Prediction
 from geoguess_app.photos.requests import scene_keywords
 from geoguess_app.review.values import AnswerSummary, LocatingResult, pack
 
@@ -26,4 +27,24 @@ def summary(result: LocatedPhoto) -> AnswerSummary:
         scene_keywords(prediction.scene),
         alike,
         pack(prediction.candidates),
+    )
+
+
+def prediction_of(answer: AnswerSummary, cells: FloatArray | None) -> Prediction:
+    """Rebuild a prediction from its summary and remembered probabilities over the finest cells.
+
+    Scenes and neighbours are not kept and stay empty.
+    """
+    return Prediction(
+        coordinate=answer.coordinate,
+        radii=answer.radii,
+        confidence=answer.confidence,
+        level=answer.level,
+        candidates=answer.candidates,
+        conflict=None,
+        scene=None,
+        network="",
+        cell_probabilities={} if cells is None else {COMBINED: cells},
+        neighbours=(),
+        model=answer.model,
     )

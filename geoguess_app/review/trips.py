@@ -5,7 +5,7 @@ photos whose anchor may have changed, that is whatever `ReviewSession.place`, `p
 `reject`, `permit_replacing`, `undo`, `redo` or `add` returned:
 
     trips = TripModel(bundle)                      # once for each model, 0.1 s
-    posteriors = narrowing.remembered(store, key)  # from the store of answers
+    posteriors = remembered_posteriors(store, key) # from the store of answers
     for answers in rescore_trips(list(session), trips, posteriors, places, changed=numbers):
         session.support(answers)                   # in the session's thread
 
@@ -41,7 +41,7 @@ from geoguess_app.core.trips import (
     shot_of_place,
 )
 from geoguess_app.core.types import Candidate, Coordinate, FloatArray
-from geoguess_app.review.narrowing import Posteriors
+from geoguess_app.locating.posteriors import Posteriors
 from geoguess_app.review.values import AnswerSummary, ReviewPhoto, pack
 
 _EPOCH = datetime(1970, 1, 1)

@@ -23,6 +23,7 @@ from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.types import FloatArray
 from geoguess_app.locating.answer_store import AnswerStore
 from geoguess_app.locating.memory import AnswerMemory, model_key
+from geoguess_app.locating.posteriors import remembered_posteriors
 from geoguess_app.locating.stream import locate
 from geoguess_app.paths import starter_bundle_dir
 from geoguess_app.photos.journal import Journal, read_runs
@@ -31,7 +32,7 @@ from geoguess_app.photos.undo import last_run, undo
 from geoguess_app.photos.write_plan import WriteOptions, make_plan
 from geoguess_app.review.accuracy import accuracy
 from geoguess_app.review.intake import intake
-from geoguess_app.review.narrowing import narrowed, remembered
+from geoguess_app.review.narrowing import narrow_answers
 from geoguess_app.review.saving import mark_saved, mark_undone, requests
 from geoguess_app.review.session import ReviewSession
 from geoguess_app.review.trips import TripModel, rescore_trips
@@ -173,7 +174,7 @@ def test_an_trip_hears_what_the_model_said_of_every_cell(
     )
     placed = session.place([photos[0].id], "-33.8568, 151.2153")
     trips, asked = TripModel(BUNDLE), []
-    look_up = remembered(store, model)
+    look_up = remembered_posteriors(store, model)
 
     def posteriors(path: Path) -> FloatArray | None:
         asked.append(path)
@@ -229,9 +230,9 @@ BELGIUM_BOX = Box(49.5, 2.5, 51.5, 6.4)
 def test_inside_an_area(
     session: ReviewSession, atlas: Atlas, model: str, store: AnswerStore, area: Area
 ) -> None:
-    look_up = remembered(store, model)
+    look_up = remembered_posteriors(store, model)
     located = [p for p in session if p.answer is not None]
-    answers, nothing = narrowed(located, area, atlas, look_up, PLACES)
+    answers, nothing = narrow_answers(located, area, atlas, look_up, PLACES)
     assert answers
     assert not nothing
     session.narrow(answers, area)
@@ -262,7 +263,9 @@ def test_inside_a_country(
     session: ReviewSession, atlas: Atlas, model: str, store: AnswerStore
 ) -> None:
     located = [p for p in session if p.answer is not None]
-    answers, _ = narrowed(located, Country("jp"), atlas, remembered(store, model), PLACES)
+    answers, _ = narrow_answers(
+        located, Country("jp"), atlas, remembered_posteriors(store, model), PLACES
+    )
     assert {answer.place.country_code for answer in answers.values()} == {"JP"}
     with pytest.raises(SessionError, match="XQ"):
         atlas.cover(Country("XQ"))
@@ -276,7 +279,7 @@ def test_a_court_yard_in_a_large_cell(
     lat, lon = here.latitude_deg + 0.0011, here.longitude_deg + 0.0007
     yard = Box(lat, lon, lat + 0.0004, lon + 0.0004)
     located = [p for p in session if p.answer is not None]
-    answers, _ = narrowed(located, yard, atlas, remembered(store, model), PLACES)
+    answers, _ = narrow_answers(located, yard, atlas, remembered_posteriors(store, model), PLACES)
     assert answers
     for answer in answers.values():
         spot = answer.coordinate
@@ -290,10 +293,10 @@ def test_without_memory_the_candidates_stand_in(session: ReviewSession, atlas: A
     second = photo.answer.candidates[1].coordinate
     lat, lon = second.latitude_deg, second.longitude_deg
     around = Box(lat - 0.01, lon - 0.01, lat + 0.01, lon + 0.01)
-    answers, _ = narrowed([photo], around, atlas, lambda path: None, PLACES)
+    answers, _ = narrow_answers([photo], around, atlas, lambda path: None, PLACES)
     assert answers[photo.id].coordinate.latitude_deg == pytest.approx(lat)
     ocean = Ring(((-50.0, -130.0), (-50.0, -120.0), (-45.0, -120.0)))
-    assert narrowed([photo], ocean, atlas, lambda path: None, PLACES) == ({}, [photo.id])
+    assert narrow_answers([photo], ocean, atlas, lambda path: None, PLACES) == ({}, [photo.id])
 
 
 def test_shares_against_points_thrown_at_random(atlas: Atlas) -> None:

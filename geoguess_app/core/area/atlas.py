@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import functools
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -37,6 +40,12 @@ class Cover:
     """(n) of each cell's area, of its towns for a country: 0…1."""
     vectors: FloatArray
     """(n, 3) unit vectors of a point inside the area for each cell with a share."""
+
+    def condition(self, probabilities: FloatArray) -> FloatArray | None:
+        """Condition probabilities of the cells (n) on the area; None where nothing is left."""
+        inside = np.where(self.share > 0, probabilities * self.share, 0.0)
+        total = inside.sum()
+        return np.asarray(inside / total) if total > 0 else None
 
 
 class Atlas:
@@ -163,3 +172,23 @@ class Atlas:
             near = gazetteer.vectors[rows] @ self.vectors[number]
             vectors[number] = gazetteer.vectors[rows[int(near.argmax())]]
         return Cover(area, share, vectors)
+
+
+class SharedAtlas:
+    """The atlas of one bundle, made when it is first used and shared by threads.
+
+    Raises SessionError on use for a bundle without cells.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._bundle = bundle
+        self._lock = threading.Lock()
+        self._atlas: Atlas | None = None
+
+    @contextmanager
+    def use(self) -> Iterator[Atlas]:
+        """Give the atlas to one thread at a time."""
+        with self._lock:
+            if self._atlas is None:
+                self._atlas = Atlas(self._bundle)
+            yield self._atlas

@@ -44,20 +44,3 @@ def cells_to_draw(
     p = _probabilities(probabilities)
     indices = credible_cells(p, mass)[:most]
     return indices, p[indices]
-
-
-def restrict(probabilities: npt.ArrayLike, mask: npt.ArrayLike) -> FloatArray:
-    """Probabilities given that the truth lies in the cells of ``mask`` (booleans), summing to 1.
-
-    Raises ValueError where the mask leaves no probability: the search area then excludes all
-    that the model thinks possible.
-    """
-    p = _probabilities(probabilities)
-    keep = np.asarray(mask, dtype=bool)
-    if keep.shape != p.shape:
-        raise ValueError(f"mask of shape {keep.shape} does not fit {p.size} cells")
-    inside = np.where(keep, p, 0.0)
-    total = inside.sum()
-    if total <= 0:
-        raise ValueError("nothing is left: the area holds no cell that the model thinks possible")
-    return np.asarray(inside / total)

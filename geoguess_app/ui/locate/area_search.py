@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,6 @@ from geoguess_app.ui.work.locator import sentence
 from geoguess_app.ui.work.outcome import LocatingOutcome, make_outcome
 
 if TYPE_CHECKING:
-    from geoguess_app.core.area.atlas import Atlas
     from geoguess_app.ui.frame.services import Services
     from geoguess_app.ui.map.view import MapView
     from geoguess_app.ui.work.answers import Answers
@@ -33,7 +31,7 @@ _Key = tuple[Path, Area]
 
 
 @dataclass(frozen=True, slots=True)
-class _Restricted:
+class _AreaAnswer:
     """An answer, and what is left of it inside an area."""
 
     whole: LocatingOutcome
@@ -41,64 +39,28 @@ class _Restricted:
     """None where nothing is left."""
 
 
-class Restrictor:
-    """Answers inside an area; one cover of the model's cells serves all photos. Thread-safe."""
+def area_work(model: LoadedModel, outcome: LocatingOutcome, area: Area, answers: Answers) -> Work:
+    """Yields the LocatingOutcome inside the area, or None where nothing is left there."""
 
-    def __init__(self, answers: Answers) -> None:
-        self._answers = answers
-        self._lock = threading.Lock()
-        self._atlas: tuple[LoadedModel, Atlas] | None = None
+    def work(token: CancelToken) -> Iterator[LocatingOutcome | None]:
+        from geoguess_app.core.area.condition import condition
 
-    def restricting(self, model: LoadedModel, outcome: LocatingOutcome, area: Area) -> Work:
-        """Yields the Outcome inside the area, or None where nothing is left there."""
-
-        def work(token: CancelToken) -> Iterator[LocatingOutcome | None]:
-            with self._lock:
-                yield self._restricted(model, outcome, area)
-
-        return work
-
-    def _restricted(
-        self, model: LoadedModel, outcome: LocatingOutcome, area: Area
-    ) -> LocatingOutcome | None:
-        from geoguess_app.core.decision.decide import COMBINED
-        from geoguess_app.core.decision.heatmap import restrict
-        from geoguess_app.review.narrowing import narrowed, remembered
-        from geoguess_app.review.summary import summary
-        from geoguess_app.review.values import ReviewPhoto
-
-        atlas = self._atlas_of(model)
         located = outcome.located
-        posteriors = remembered(self._answers.store(), self._answers.key(model))
-        photo = ReviewPhoto(1, located.path, answer=summary(located))
-        found, _ = narrowed([photo], area, atlas, posteriors, model.places)
-        if 1 not in found:
-            return None
-        answer = found[1]
-        cells = posteriors(located.path)
-        shown = {}
-        if cells is not None:
-            cover = atlas.cover(area)
-            shown = {COMBINED: restrict(cells * cover.share, cover.share > 0)}
-        prediction = dataclasses.replace(
-            located.prediction,
-            coordinate=answer.coordinate,
-            radii=answer.radii,
-            confidence=answer.confidence,
-            level=answer.level,
-            candidates=answer.candidates,
-            conflict=None,
-            cell_probabilities=shown,
-        )
-        inside = dataclasses.replace(located, prediction=prediction, place=answer.place)
-        return make_outcome(inside, model.places)
+        whole = located.prediction
+        known = answers.store().prediction(located.path, answers.key(model))
+        if known is not None:
+            cells = known.cell_probabilities
+            whole = dataclasses.replace(whole, cell_probabilities=cells)
+        with model.atlas.use() as atlas:
+            inside = condition(whole, area, atlas)
+        if inside is None:
+            yield None
+            return
+        place = model.places.at(inside.coordinate)
+        found = dataclasses.replace(located, prediction=inside, place=place)
+        yield make_outcome(found, model.places)
 
-    def _atlas_of(self, model: LoadedModel) -> Atlas:
-        from geoguess_app.core.area.atlas import Atlas
-
-        if self._atlas is None or self._atlas[0] is not model:
-            self._atlas = (model, Atlas(model.predictor.bundle))
-        return self._atlas[1]
+    return work
 
 
 class AreaSearch(QObject):
@@ -113,8 +75,7 @@ class AreaSearch(QObject):
         self._on = False
         self.area: Area | None = None
         self.box = AreaBox(services.icons)
-        self._restrictor = Restrictor(services.locator.answers)
-        self._found: dict[_Key, _Restricted] = {}
+        self._found: dict[_Key, _AreaAnswer] = {}
         self._job: Job | None = None
         self._wanted: tuple[_Key, LocatingOutcome] | None = None
         self._listed = False
@@ -260,7 +221,7 @@ class AreaSearch(QObject):
         except SessionError as problem:
             self._services.tell_error(str(problem))
 
-    def _known(self, row: PhotoRow, outcome: LocatingOutcome, area: Area) -> _Restricted | None:
+    def _known(self, row: PhotoRow, outcome: LocatingOutcome, area: Area) -> _AreaAnswer | None:
         """What is left of this very answer; an answer that came later has to be asked for."""
         found = self._found.get((row.path, area))
         return found if found is not None and found.whole is outcome else None
@@ -272,12 +233,12 @@ class AreaSearch(QObject):
         self._wanted = key, outcome
         if self._job is not None:
             self._job.cancel()
-        job = self._job = Job(self._restrictor.restricting(model, outcome, key[1]))
-        job.item.connect(lambda inside: self._came(key, _Restricted(outcome, inside)))
+        job = self._job = Job(area_work(model, outcome, key[1], self._services.locator.answers))
+        job.item.connect(lambda inside: self._came(key, _AreaAnswer(outcome, inside)))
         job.failed.connect(self._failed)
         job.start(self._services.pools.areas)
 
-    def _came(self, key: _Key, found: _Restricted) -> None:
+    def _came(self, key: _Key, found: _AreaAnswer) -> None:
         while len(self._found) >= _MOST_KEPT:
             self._found.pop(next(iter(self._found)))
         self._found[key] = found

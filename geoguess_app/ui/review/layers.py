@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -29,9 +29,6 @@ class CellLayers(QObject):
 
     came = Signal(int)
     """The layers of this photo are there."""
-
-    inside: Callable[[LoadedModel, Area, FloatArray | None], FloatArray | None] | None = None
-    """Probabilities given an area, in any thread."""
 
     def __init__(self, answers: Answers, pool: TaskPool, parent: QObject) -> None:
         super().__init__(parent)
@@ -80,22 +77,16 @@ class CellLayers(QObject):
 
     def _found(self, photo: ReviewPhoto, model: LoadedModel) -> Layers:
         from geoguess_app.core.decision.heatmap import cells_to_draw
-        from geoguess_app.locating.answer_store import Refusal
         from geoguess_app.ui.work.map_state import COMBINED, DRAWN_MASS
 
-        store = self._answers.store()
-        try:
-            picture = store.picture(photo.path, photo.path.stat())
-        except (OSError, ValueError):
+        store, key = self._answers.store(), self._answers.key(model)
+        prediction = store.prediction(photo.path, key)
+        if prediction is None:
             return {}
-        found = store.answer(picture.key, self._answers.key(model)) if picture else None
-        if found is None or isinstance(found, Refusal):
-            return {}
-        cells = dict(found[0].cell_probabilities)
+        cells = dict(prediction.cell_probabilities)
         area = photo.decision.area
-        if area is not None and self.inside is not None:
-            inside = self.inside(model, area, cells.get(COMBINED))
-            cells = {} if inside is None else {COMBINED: inside}
+        if area is not None:
+            cells = _inside(area, model, cells.get(COMBINED))
         return {name: cells_to_draw(p, mass=DRAWN_MASS) for name, p in cells.items()}
 
     def _keep(self, job: Job, number: int, key: _Key, layers: Layers) -> None:
@@ -105,6 +96,17 @@ class CellLayers(QObject):
         if job is self._job:
             self._job = None
             self.came.emit(number)
+
+
+def _inside(area: Area, model: LoadedModel, cells: FloatArray | None) -> dict[str, FloatArray]:
+    """The probabilities on the map given that the photo was taken in an area."""
+    from geoguess_app.ui.work.map_state import COMBINED
+
+    if cells is None:
+        return {}
+    with model.atlas.use() as atlas:
+        inside = atlas.cover(area).condition(cells)
+    return {} if inside is None else {COMBINED: inside}
 
 
 def _key(photo: ReviewPhoto) -> _Key:

@@ -95,7 +95,6 @@ class ReviewMode(Mode):
         self.layers = CellLayers(answers, pools.cells, self)
         self.map = ReviewMapSide(self.layers, self)
         self.areas = AreaWork(self.services, self.panel.area, self.map, self.keys, self.list)
-        self.layers.inside = self.areas.restricting.inside
 
     def _connect(self) -> None:
         pane, panel, listing = self.pane, self.panel, self.listing

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,14 +9,12 @@ from PySide6.QtCore import QObject, Signal
 
 from geoguess_app.core.area.areas import Area
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.core.types import FloatArray
 from geoguess_app.review.values import AnswerSummary, ReviewPhoto
 from geoguess_app.ui.work.jobs import Job
 from geoguess_app.ui.work.locator import sentence
 from geoguess_app.ui.work.pools import TaskPool
 
 if TYPE_CHECKING:
-    from geoguess_app.core.area.atlas import Atlas
     from geoguess_app.ui.work.answers import Answers
     from geoguess_app.ui.work.workers import LoadedModel
 
@@ -34,8 +31,6 @@ class AreaRestriction(QObject):
         super().__init__(parent)
         self._answers = answers
         self._pool = pool
-        self._lock = threading.Lock()
-        self._atlas: tuple[LoadedModel, Atlas] | None = None
         self._job: Job | None = None
 
     def ask(self, photos: Sequence[ReviewPhoto], area: Area, model: LoadedModel) -> None:
@@ -49,21 +44,6 @@ class AreaRestriction(QObject):
         self.busyChanged.emit(True)
         job.start(self._pool)
 
-    def inside(
-        self, model: LoadedModel, area: Area, probabilities: FloatArray | None
-    ) -> FloatArray | None:
-        """Probabilities given that the photo was taken in an area, for the map; in any thread."""
-        from geoguess_app.core.decision.heatmap import restrict
-
-        if probabilities is None:
-            return None
-        with self._lock:
-            cover = self._atlas_of(model).cover(area)
-        try:
-            return restrict(probabilities * cover.share, cover.share > 0)
-        except ValueError:
-            return None
-
     def close(self) -> bool:
         """Wait for the thread; False where it did not end in time."""
         if self._job is not None:
@@ -74,21 +54,15 @@ class AreaRestriction(QObject):
         self, photos: Sequence[ReviewPhoto], area: Area, model: LoadedModel
     ) -> Callable[[CancelToken], Iterator[object]]:
         def work(_token: CancelToken) -> Iterator[object]:
-            from geoguess_app.review.narrowing import narrowed, remembered
+            from geoguess_app.locating.posteriors import remembered_posteriors
+            from geoguess_app.review.narrowing import narrow_answers
 
-            posteriors = remembered(self._answers.store(), self._answers.key(model))
-            with self._lock:
-                atlas = self._atlas_of(model)
-                yield narrowed(photos, area, atlas, posteriors, model.places)
+            cells = remembered_posteriors(self._answers.store(), self._answers.key(model))
+            with model.atlas.use() as atlas:
+                found = narrow_answers(photos, area, atlas, cells, model.places)
+            yield found
 
         return work
-
-    def _atlas_of(self, model: LoadedModel) -> Atlas:
-        from geoguess_app.core.area.atlas import Atlas
-
-        if self._atlas is None or self._atlas[0] is not model:
-            self._atlas = (model, Atlas(model.predictor.bundle))
-        return self._atlas[1]
 
     def _tell(
         self, job: Job, area: Area, found: tuple[Mapping[int, AnswerSummary], list[int]]

@@ -44,12 +44,12 @@ class TripMemory:
         """Yields mappings for `Session.support`, one trip each."""
 
         def work(token: CancelToken) -> Iterator[Mapping[int, AnswerSummary | None]]:
-            from geoguess_app.review.narrowing import remembered
+            from geoguess_app.locating.posteriors import remembered_posteriors
             from geoguess_app.review.trips import TripModel, rescore_trips
 
             if self._made is None or self._made[0] is not model:
                 self._made = (model, TripModel(model.predictor.bundle))
-            cells = remembered(self._answers.store(), self._answers.key(model))
+            cells = remembered_posteriors(self._answers.store(), self._answers.key(model))
             trips = self._made[1]
             yield from rescore_trips(photos, trips, cells, model.places, changed, token)
 

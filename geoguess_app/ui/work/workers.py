@@ -23,6 +23,7 @@ from geoguess_app.ui.work.queue import PhotoQueue
 from geoguess_app.ui.work.scheduler import InferenceScheduler
 
 if TYPE_CHECKING:
+    from geoguess_app.core.area.atlas import SharedAtlas
     from geoguess_app.core.geo.places import PlaceFinder
     from geoguess_app.core.predictor import Predictor
 
@@ -56,6 +57,8 @@ class LoadedModel:
     path: Path
     layers: tuple[str, ...]
     """Names of the map layers, coarse to fine."""
+    atlas: SharedAtlas
+    """Its cells, for answers inside an area."""
 
 
 def model_work(path: Path | None, device: str, crops: int | None) -> Work:
@@ -68,6 +71,7 @@ def model_work(path: Path | None, device: str, crops: int | None) -> Work:
         yield LoadStep.MODEL if "torch" in sys.modules else LoadStep.ENGINE
         keep_triton_out()
         with _no_collection():
+            from geoguess_app.core.area.atlas import SharedAtlas
             from geoguess_app.core.geo.places import PlaceFinder
             from geoguess_app.core.predictor import load_predictor
 
@@ -85,6 +89,7 @@ def model_work(path: Path | None, device: str, crops: int | None) -> Work:
             device=predictor.device_name,
             path=Path(bundle.path),
             layers=tuple(partition.name for partition in bundle.partitions),
+            atlas=SharedAtlas(bundle),
         )
 
     return work

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoguess_app.core.decision.heatmap import cells_to_draw, credible_cells, restrict
+from geoguess_app.core.decision.heatmap import cells_to_draw, credible_cells
 
 distributions = st.lists(st.floats(0, 1), min_size=1, max_size=12).filter(lambda p: sum(p) > 1e-6)
 
@@ -55,24 +55,6 @@ def test_cells_to_draw_are_limited_and_strongest_first() -> None:
     assert values.sum() >= 0.99 or indices.size == 2000
     assert cells_to_draw(p, most=10)[0].size == 10
     np.testing.assert_array_equal(cells_to_draw(p, most=10)[0], indices[:10])
-
-
-def test_restriction_to_an_area() -> None:
-    p = [0.1, 0.4, 0.2, 0.3]
-    assert restrict(p, [True, False, True, False]) == pytest.approx([1 / 3, 0, 2 / 3, 0])
-    assert restrict(p, [True] * 4) == pytest.approx(p)
-    assert p == [0.1, 0.4, 0.2, 0.3]
-
-
-@pytest.mark.parametrize("mask", [[False] * 3, [True, False, False]])
-def test_an_area_without_probability_is_refused(mask: list[bool]) -> None:
-    with pytest.raises(ValueError, match="nothing is left"):
-        restrict([0.0, 0.5, 0.5], mask)
-
-
-def test_a_mask_that_does_not_fit_is_refused() -> None:
-    with pytest.raises(ValueError, match="does not fit 2 cells"):
-        restrict([0.5, 0.5], [True])
 
 
 @pytest.mark.parametrize("p", [[], [0.0, 0.0], [-0.1, 1.1], [math.nan, 1.0], [[0.5, 0.5]]])

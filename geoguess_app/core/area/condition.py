@@ -1,0 +1,126 @@
+"""Answers given that the photo was taken inside an area: the same evidence, the rest left out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from geoguess_app.core.area.areas import Area, Countries, Country, Ring
+from geoguess_app.core.area.atlas import Atlas, Cover
+from geoguess_app.core.calibration.candidates import calibrated_candidates
+from geoguess_app.core.calibration.curve import ConfidenceCurve, radius_grid, within_curve
+from geoguess_app.core.decision.decide import CANDIDATES, COMBINED
+from geoguess_app.core.decision.posterior import PointPosterior, mass_within, scores
+from geoguess_app.core.geo.sphere import lat_lon, unit_vectors
+from geoguess_app.core.types import Candidate, Coordinate, FloatArray, IntArray, Prediction
+
+_CENTERS = 128
+"""So many of the likeliest points are tried as the answer."""
+
+
+def condition(
+    prediction: Prediction, area: Area, atlas: Atlas, similarity: float | None = None
+) -> Prediction | None:
+    """Condition a prediction on the photo's lying inside an area.
+
+    Probabilities outside go, those inside are scaled to 1, and of a cell that lies inside in part
+    its share counts. Where a prediction comes without its probabilities over cells, its candidates
+    stand in for them. Radii and confidence go through the model's calibration, which was not
+    fitted to areas. ``similarity`` is that of the most alike training photo, for a prediction that
+    no longer lists its neighbours.
+
+    Returns None where nothing is left inside, and for the prediction of another model than the
+    atlas's. Raises SessionError for an area that is none.
+    """
+    if prediction.model != atlas.model:
+        return None
+    cover = atlas.cover(area)
+    cells = prediction.cell_probabilities.get(COMBINED)
+    if cells is not None and len(cells) != atlas.partition.size:
+        cells = None
+    inside = cover.condition(_of_candidates(prediction, atlas) if cells is None else cells)
+    if inside is None:
+        return None
+    if similarity is None:
+        similarity = prediction.neighbours[0].similarity if prediction.neighbours else 0.0
+    vectors = _points(prediction, cover)
+    order = np.argsort(-inside, kind="stable")
+    posterior = PointPosterior(
+        vectors, inside, atlas.spread_km * np.sqrt(cover.share), np.arange(len(inside))
+    )
+    best = _best(posterior, order, atlas)
+    calibration = atlas.calibration
+    curve = _curve(posterior, vectors[best], similarity, atlas)
+    candidates = _candidates(best, order, inside, vectors, atlas)
+    return replace(
+        prediction,
+        coordinate=_coordinate(vectors[best]),
+        radii=curve.radii(calibration.smallest_radius_km),
+        confidence=curve.confidence,
+        level=curve.level(calibration),
+        candidates=calibrated_candidates(candidates, curve.confidence, calibration.candidate_share),
+        conflict=None,
+        cell_probabilities={} if cells is None else {COMBINED: inside},
+    )
+
+
+def _of_candidates(prediction: Prediction, atlas: Atlas) -> FloatArray:
+    """The candidates' weights as probabilities over all cells (n)."""
+    probabilities = np.zeros(atlas.partition.size)
+    for candidate in prediction.candidates:
+        probabilities[candidate.cell_index] = candidate.weight
+    return probabilities
+
+
+def _points(prediction: Prediction, cover: Cover) -> FloatArray:
+    """For each cell its point in the area; a candidate's own spot where that lies inside."""
+    vectors = cover.vectors.copy()
+    for candidate in prediction.candidates:
+        here = candidate.coordinate
+        if _lies_in(here, candidate.cell_index, cover):
+            vectors[candidate.cell_index] = unit_vectors(here.latitude_deg, here.longitude_deg)
+    return vectors
+
+
+def _lies_in(here: Coordinate, cell: int, cover: Cover) -> bool:
+    area = cover.area
+    if isinstance(area, Country | Countries):
+        return bool(cover.share[cell] == 1.0)
+    ring = area if isinstance(area, Ring) else area.ring()
+    inside = ring.holds(np.array([here.latitude_deg]), np.array([here.longitude_deg]))
+    return bool(inside[0])
+
+
+def _best(posterior: PointPosterior, order: IntArray, atlas: Atlas) -> int:
+    """The cell whose point answers: the likeliest, or the one with most of the mass around it."""
+    if atlas.calibration.answer == "cell":
+        return int(order[0])
+    heaviest = order[:_CENTERS]
+    return int(heaviest[int(scores(posterior, posterior.vectors[heaviest]).argmax())])
+
+
+def _curve(
+    posterior: PointPosterior, center: FloatArray, similarity: float, atlas: Atlas
+) -> ConfidenceCurve:
+    radii = radius_grid()
+    mass = mass_within(posterior, center, radii)
+    return ConfidenceCurve(radii, within_curve(radii, mass, similarity, atlas.calibration))
+
+
+def _candidates(
+    best: int, order: IntArray, inside: FloatArray, vectors: FloatArray, atlas: Atlas
+) -> tuple[Candidate, ...]:
+    """The likeliest cells of the area, the answer's own first."""
+    likely = [int(cell) for cell in order[: CANDIDATES + 1] if inside[cell] > 0]
+    cells = [best, *(cell for cell in likely if cell != best)][:CANDIDATES]
+    tokens = atlas.partition.tokens
+    return tuple(
+        Candidate(rank, tokens[c], c, _coordinate(vectors[c]), 0.0, float(inside[c]))
+        for rank, c in enumerate(cells, start=1)
+    )
+
+
+def _coordinate(vector: FloatArray) -> Coordinate:
+    latitude, longitude = lat_lon(vector)
+    return Coordinate(float(latitude), float(longitude))

@@ -1,0 +1,113 @@
+"""Answers conditioned on an area, over the cells of the starter model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from geoguess_app.core.area.areas import Box, Country, Ring
+from geoguess_app.core.area.atlas import Atlas, SharedAtlas
+from geoguess_app.core.area.condition import condition
+from geoguess_app.core.bundle import open_bundle
+from geoguess_app.core.decision.decide import COMBINED
+from geoguess_app.core.errors import SessionError
+from geoguess_app.core.types import Candidate, Coordinate, Level, Prediction, Radii
+from geoguess_app.paths import starter_bundle_dir
+
+JAPAN = Box(30.0, 129.0, 46.0, 146.0)
+OCEAN = Ring(((-50.0, -130.0), (-50.0, -120.0), (-45.0, -120.0)))
+
+
+@pytest.fixture(scope="module")
+def atlas() -> Atlas:
+    with SharedAtlas(open_bundle(starter_bundle_dir())).use() as atlas:
+        return atlas
+
+
+@pytest.fixture
+def whole(atlas: Atlas) -> Prediction:
+    """A made-up answer: some probability in every cell, candidates at the likeliest ones."""
+    table = atlas.partition
+    cells = np.random.default_rng(3).random(table.size) ** 4
+    cells /= cells.sum()
+    spots = zip(table.mean_latitude_deg, table.mean_longitude_deg, strict=True)
+    places = [Coordinate(float(lat), float(lon)) for lat, lon in spots]
+    candidates = tuple(
+        Candidate(rank, table.tokens[cell], cell, places[cell], 0.0, float(cells[cell]))
+        for rank, cell in enumerate(np.argsort(-cells)[:10].tolist(), start=1)
+    )
+    return Prediction(
+        candidates[0].coordinate,
+        Radii(100.0, 500.0, 2000.0),
+        0.3,
+        Level.COARSE,
+        candidates,
+        None,
+        None,
+        "base",
+        {COMBINED: cells},
+        (),
+        atlas.model,
+    )
+
+
+def test_probabilities_are_scaled_to_the_share_of_each_cell(
+    whole: Prediction, atlas: Atlas
+) -> None:
+    inside = condition(whole, JAPAN, atlas)
+    assert inside is not None
+    expected = whole.cell_probabilities[COMBINED] * atlas.cover(JAPAN).share
+    expected /= expected.sum()
+    assert inside.cell_probabilities[COMBINED] == pytest.approx(expected)
+    for candidate in inside.candidates:
+        assert candidate.weight == pytest.approx(expected[candidate.cell_index])
+        assert JAPAN.south_deg <= candidate.coordinate.latitude_deg <= JAPAN.north_deg
+        assert JAPAN.west_deg <= candidate.coordinate.longitude_deg <= JAPAN.east_deg
+    assert inside.coordinate == inside.candidates[0].coordinate
+    assert 0 < inside.radii.r50_km <= inside.radii.r80_km <= inside.radii.r95_km
+    assert sum(c.probability for c in inside.candidates) <= 1.0 + 1e-9
+
+
+def test_an_area_inside_an_area_gives_the_same_answer_at_once_and_in_two_steps(
+    whole: Prediction, atlas: Atlas
+) -> None:
+    """Cells that lie in both areas in part differ; the likeliest cell does not."""
+    part = Box(34.0, 134.0, 37.0, 141.0)
+    once = condition(whole, part, atlas)
+    twice = condition(condition(whole, JAPAN, atlas) or whole, part, atlas)
+    assert once is not None
+    assert twice is not None
+    best = int(np.argmax(once.cell_probabilities[COMBINED]))
+    assert best == int(np.argmax(twice.cell_probabilities[COMBINED]))
+
+
+def test_candidates_stand_in_for_forgotten_probabilities(whole: Prediction, atlas: Atlas) -> None:
+    second = whole.candidates[1]
+    lat, lon = second.coordinate.latitude_deg, second.coordinate.longitude_deg
+    around = Box(lat - 0.01, lon - 0.01, lat + 0.01, lon + 0.01)
+    inside = condition(replace(whole, cell_probabilities={}), around, atlas)
+    assert inside is not None
+    assert inside.candidates[0].cell_index == second.cell_index
+    assert inside.coordinate.latitude_deg == pytest.approx(lat)
+    assert inside.cell_probabilities == {}
+
+
+def test_nothing_is_left(whole: Prediction, atlas: Atlas) -> None:
+    assert condition(replace(whole, cell_probabilities={}), OCEAN, atlas) is None
+    assert condition(replace(whole, model="Another 1.0"), JAPAN, atlas) is None
+    assert atlas.cover(JAPAN).condition(np.zeros(atlas.partition.size)) is None
+
+
+def test_the_most_alike_photo_counts(whole: Prediction, atlas: Atlas) -> None:
+    """A summary that lists no neighbours hands their similarity on."""
+    low, high = (condition(whole, JAPAN, atlas, similarity) for similarity in (0.0, 0.9))
+    assert low is not None
+    assert high is not None
+    assert low.confidence != high.confidence
+
+
+def test_a_code_of_no_country_is_refused(whole: Prediction, atlas: Atlas) -> None:
+    with pytest.raises(SessionError, match="XQ"):
+        condition(whole, Country("XQ"), atlas)
