@@ -15,6 +15,7 @@ from geoguess_app.core.geo.sphere import (
     unit_vectors,
 )
 from geoguess_app.core.types import FloatArray, Level
+from geoguess_app.evaluation.metrics.calibration_curve import ReliabilityBin
 from geoguess_app.evaluation.metrics.distances import Share, accuracy
 from geoguess_app.evaluation.metrics.summary import Group, Metrics
 from geoguess_app.evaluation.study.evaluation import Evaluation
@@ -46,10 +47,25 @@ def metrics_json(metrics: Metrics) -> dict[str, Any]:
         "coverage": {}
         if calibration is None
         else {str(p): round(s.value, 4) for p, s in calibration.coverage.items()},
+        "reliability": {}
+        if calibration is None
+        else {
+            "confidence": [_bin(entry) for entry in calibration.bins],
+            "candidates": [_bin(entry) for entry in calibration.candidate_bins],
+        },
         "levels": {
             level: {"photos": group.summary.photos, **_group(group)}
             for level, group in metrics.by["level"].items()
         },
+    }
+
+
+def _bin(entry: ReliabilityBin) -> dict[str, float]:
+    """Stated and kept probability of the answers in a bin."""
+    return {
+        "stated": round(entry.mean_confidence, 4),
+        "right": round(entry.share_right, 4),
+        "number": entry.photos,
     }
 
 

@@ -12,6 +12,7 @@ from geoguess_app.core.decision.decide import DecisionModel, RawOutputs, decide
 from geoguess_app.core.decision.scenes import S3_NAMES
 from geoguess_app.core.network.network import Network
 from geoguess_app.core.types import IntArray, Prediction
+from geoguess_app.evaluation.answers.collect import stated_places
 from geoguess_app.evaluation.metrics.baselines import bank_ceiling, cell_ceiling, floor
 from geoguess_app.evaluation.metrics.distances import accuracy
 from geoguess_app.evaluation.metrics.scene_accuracy import SceneAccuracy, scene_accuracy
@@ -44,6 +45,12 @@ def judge_answers(predictions: Sequence[Prediction], table: GeoTable) -> Metrics
         [p.coordinate.longitude_deg for p in predictions],
         confidence=[p.confidence for p in predictions],
         radii_km=np.array(radii),
+        candidates=[
+            stated_places(prediction, latitude, longitude)
+            for prediction, latitude, longitude in zip(
+                predictions, table.latitude_deg.tolist(), table.longitude_deg.tolist(), strict=True
+            )
+        ],
         finest_scorable_km=[finest_scorable_km(precision) for precision in table.precision],
         labels={
             "level": [p.level.value for p in predictions],

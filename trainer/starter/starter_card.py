@@ -87,7 +87,24 @@ def _honesty(evaluation: Mapping[str, Any]) -> str:
         + "\n".join(lines)
         + f"\n\nBy the level that it gave its answer:\n\n{_HEADER}\n"
         + "\n".join(rows)
+        + _reliability(evaluation.get("reliability", {}))
     )
+
+
+def _reliability(reliability: Mapping[str, Any]) -> str:
+    """Stated and kept probability, of the answers and of their other candidates."""
+    names = {"confidence": "answers", "candidates": "other candidates"}
+    rows = [
+        f"| {names[kind]} | {entry['number']} | {_percent(entry['stated'])} | "
+        f"{_percent(entry['right'])} |"
+        for kind, entries in reliability.items()
+        for entry in entries
+    ]
+    if not rows:
+        return ""
+    head = ["| | number | stated, % | right within 25 km, % |", "|---|---|---|---|"]
+    title = "Stated probability, in ten bins, and how often it came true:"
+    return f"\n\n{title}\n\n" + "\n".join([*head, *rows])
 
 
 _SCENE_NAMES = {

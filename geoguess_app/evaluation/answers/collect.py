@@ -13,6 +13,7 @@ from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.decision.decide import COMBINED
 from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.geo.places import PlaceFinder
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import (
     Coordinate,
     FailedPhoto,
@@ -75,6 +76,8 @@ class EvaluatedAnswer:
     nearest_similarity: float | None
     """Cosine similarity of the most similar training photo; None without a bank."""
     partitions: dict[str, PartitionAnswer]
+    candidates: tuple[tuple[float, float], ...] = ()
+    """By rank: probability, and distance from the truth in km."""
     variants: Mapping[str, Coordinate] = field(default_factory=dict)
     """What the model would have said with a part less or decided otherwise, by variant."""
 
@@ -152,8 +155,22 @@ def _answer(
         scene_labels=likeliest_scenes(prediction.scene),
         nearest_similarity=max((n.similarity for n in prediction.neighbours), default=None),
         partitions=_partition_answers(row, prediction, partitions),
+        candidates=stated_places(prediction, row.latitude_deg, row.longitude_deg),
         variants=prediction.variants if isinstance(prediction, PredictionWithVariants) else {},
     )
+
+
+def stated_places(
+    prediction: Prediction, latitude_deg: float, longitude_deg: float
+) -> tuple[tuple[float, float], ...]:
+    """Each candidate's probability and distance (km) from where the photo was taken; the first is
+    the answer itself."""
+    spots = [prediction.coordinate, *(c.coordinate for c in prediction.candidates[1:])]
+    latitudes = np.array([spot.latitude_deg for spot in spots])
+    longitudes = np.array([spot.longitude_deg for spot in spots])
+    distances = great_circle_km(latitudes, longitudes, latitude_deg, longitude_deg).tolist()
+    stated = [candidate.probability for candidate in prediction.candidates]
+    return tuple(zip(stated, distances, strict=False))
 
 
 def likeliest_scenes(scene: SceneProbabilities | None) -> tuple[tuple[str, float], ...]:

@@ -102,18 +102,25 @@ def confidence_and_error(evaluation: Evaluation, theme: FigureTheme) -> bytes:
 
 def _reliability(ax: Axes, figures: CalibrationCurve, theme: FigureTheme) -> None:
     ax.plot([0, 1], [0, 1], color=theme.muted, lw=1.4, ls=":")
-    x = [entry.mean_confidence for entry in figures.bins]
-    y = [entry.share_right for entry in figures.bins]
-    sizes = [18 + 900 * entry.photos / figures.photos for entry in figures.bins]
-    ax.plot(x, y, color=theme.accent, lw=1.4)
-    ax.scatter(
-        x, y, s=sizes, color=theme.accent, alpha=0.75, zorder=3, edgecolors="none", clip_on=False
-    )
+    both = [(figures.bins, theme.accent, "answer")]
+    if figures.candidate_bins:
+        both.append((figures.candidate_bins, theme.second, "other candidates"))
+    for bins, colour, label in both:
+        x = [entry.mean_confidence for entry in bins]
+        y = [entry.share_right for entry in bins]
+        whole = sum(entry.photos for entry in bins)
+        sizes = [18 + 900 * entry.photos / whole for entry in bins]
+        ax.plot(x, y, color=colour, lw=1.4, label=label)
+        ax.scatter(
+            x, y, s=sizes, color=colour, alpha=0.75, zorder=3, edgecolors="none", clip_on=False
+        )
+    if len(both) > 1:
+        legend(ax, theme, loc="upper left")
     ax.set_xlim(0, 1.02)
     ax.set_ylim(-0.02, 1.02)
     percent_axis(ax)
     percent_axis(ax, vertical=False)
-    ax.set_xlabel("stated confidence")
+    ax.set_xlabel("stated probability")
     ax.set_ylabel("share within 25 km")
     ax.set_title("Confidence (larger dot: more photos)", fontsize=10, color=theme.text)
 

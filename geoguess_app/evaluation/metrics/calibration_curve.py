@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,11 +14,13 @@ from geoguess_app.evaluation.metrics.distances import Share, share
 CONFIDENCE_KM = 25.0
 """Confidence is the stated probability that the answer is right within this distance."""
 BINS = 10
+StatedPlace = tuple[float, float]
+"""A candidate's probability, and its distance from the truth in km."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityBin:
-    """Answers whose confidence lies in [low, high): what was promised and what came true."""
+    """Answers (or candidates) whose probability lies in [low, high): what was promised and kept."""
 
     low: float
     high: float
@@ -30,6 +32,16 @@ class ReliabilityBin:
     def share_right(self) -> float:
         """Share of the answers within 25 km."""
         return self.right / self.photos
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values with stable keys."""
+        return {
+            "low": self.low,
+            "high": self.high,
+            "photos": self.photos,
+            "mean_confidence": self.mean_confidence,
+            "share_right": self.share_right,
+        }
 
 
 @dataclass(frozen=True)
@@ -51,6 +63,8 @@ class CalibrationCurve:
     brier: float | None
     mean_confidence: float | None
     share_right: float | None
+    candidate_bins: tuple[ReliabilityBin, ...] = ()
+    """The same for all candidates but the first, which has the answer's confidence."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values with stable keys."""
@@ -62,16 +76,8 @@ class CalibrationCurve:
             "share_right": self.share_right,
             "expected_calibration_error": self.expected_calibration_error,
             "brier": self.brier,
-            "bins": [
-                {
-                    "low": entry.low,
-                    "high": entry.high,
-                    "photos": entry.photos,
-                    "mean_confidence": entry.mean_confidence,
-                    "share_right": entry.share_right,
-                }
-                for entry in self.bins
-            ],
+            "bins": [entry.to_json() for entry in self.bins],
+            "candidate_bins": [entry.to_json() for entry in self.candidate_bins],
         }
 
 
@@ -80,13 +86,14 @@ def calibrate(
     confidence: npt.ArrayLike | None,
     radii_km: npt.ArrayLike,
     *,
+    candidates: Sequence[Sequence[StatedPlace]] = (),
     spot: npt.ArrayLike | None = None,
     seed: int = 0,
 ) -> CalibrationCurve | None:
     """Compare promises with what happened; None without a single photo.
 
     ``radii_km`` is (n, 3): the 50, 80 and 95% radii of each answer, km. Without ``confidence``
-    only the radii are judged.
+    only the radii are judged. ``candidates``: per answer its candidates in the order of their rank.
     """
     distances = np.asarray(distance_km, dtype=np.float64)
     radii = np.asarray(radii_km, dtype=np.float64).reshape(-1, 3)
@@ -121,7 +128,19 @@ def calibrate(
         brier=float(np.mean((promised - right) ** 2)),
         mean_confidence=float(promised.mean()),
         share_right=float(right.mean()),
+        candidate_bins=_candidate_bins(candidates),
     )
+
+
+def _candidate_bins(candidates: Sequence[Sequence[StatedPlace]]) -> tuple[ReliabilityBin, ...]:
+    """A candidate is right if it is the first within 25 km of the truth."""
+    promised, right = [], []
+    for listed in candidates:
+        near = [km <= CONFIDENCE_KM for _, km in listed]
+        first = near.index(True) if any(near) else -1
+        promised += [probability for probability, _ in listed[1:]]
+        right += [rank == first for rank in range(1, len(listed))]
+    return _bins(np.array(promised, dtype=np.float64), np.array(right, dtype=bool))
 
 
 def _bins(

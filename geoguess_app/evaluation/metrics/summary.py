@@ -11,7 +11,11 @@ import numpy.typing as npt
 
 from geoguess_app.core.geo import sphere
 from geoguess_app.core.types import FloatArray, IntArray
-from geoguess_app.evaluation.metrics.calibration_curve import CalibrationCurve, calibrate
+from geoguess_app.evaluation.metrics.calibration_curve import (
+    CalibrationCurve,
+    StatedPlace,
+    calibrate,
+)
 from geoguess_app.evaluation.metrics.distances import (
     THRESHOLDS_KM,
     ErrorSummary,
@@ -79,6 +83,7 @@ def summarise(
     *,
     confidence: npt.ArrayLike | None = None,
     radii_km: npt.ArrayLike | None = None,
+    candidates: Sequence[Sequence[StatedPlace]] = (),
     finest_scorable_km: npt.ArrayLike | None = None,
     labels: Mapping[str, Sequence[str]] | None = None,
     sureness: npt.ArrayLike | None = None,
@@ -89,10 +94,10 @@ def summarise(
     """Judge n answers against n truths (degrees).
 
     ``radii_km`` is (n, 3) for 50, 80, 95%; with it calibration is judged, that of the
-    ``confidence`` too where given. ``sureness`` ranks the answers, the surest highest; without it
-    the confidence does. ``spot`` numbers the places of photos that belong together when intervals
-    are made (0.01° squares by default). ``labels`` gives per label one text per photo; photos with
-    an empty text form no group.
+    ``confidence`` and the ``candidates`` too where given. ``sureness`` ranks the answers, the
+    surest highest; without it the confidence does. ``spot`` numbers the places of photos that
+    belong together when intervals are made (0.01° squares by default). ``labels`` gives per label
+    one text per photo; photos with an empty text form no group.
     """
     distances = np.atleast_1d(
         sphere.great_circle_km(latitude_true_deg, longitude_true_deg, latitude_deg, longitude_deg)
@@ -113,7 +118,9 @@ def summarise(
     everything = np.arange(distances.size)
     calibration = None
     if radii_km is not None:
-        calibration = calibrate(distances, confidence, radii_km, spot=judge.spot, seed=seed)
+        calibration = calibrate(
+            distances, confidence, radii_km, candidates=candidates, spot=judge.spot, seed=seed
+        )
     order = np.argsort(distances, kind="stable")
     return Metrics(
         overall=judge.group(everything).summary,

@@ -68,6 +68,7 @@ def judge(
         thresholds_km=scale.thresholds_km,
         spot=spot,
         radii_km=np.array(radii, dtype=np.float64).reshape(-1, 3),
+        candidates=[answer.candidates for answer in answers],
         finest_scorable_km=finest,
         labels=labels,
         seed=seed,

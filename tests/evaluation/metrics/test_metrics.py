@@ -150,6 +150,23 @@ def test_calibration_by_hand() -> None:
     assert result.brier == pytest.approx((0.01 + 0.9025 + 0 + 0.0025) / 4)
 
 
+def test_only_the_first_candidate_near_the_truth_is_right() -> None:
+    candidates = [
+        [(0.5, 900.0), (0.3, 10.0), (0.1, 12.0)],  # the second is right, its neighbour late
+        [(0.6, 5.0), (0.2, 6.0)],  # the answer itself was right
+        [(0.7, 40.0)],
+    ]
+    radii = np.ones((3, 3))
+    result = calibrate([900.0, 5.0, 40.0], [0.5, 0.6, 0.7], radii, candidates=candidates)
+    assert result is not None
+    found = [(b.low, b.photos, b.right, b.mean_confidence) for b in result.candidate_bins]
+    assert found == [(0.1, 1, 0, 0.1), (0.2, 1, 0, 0.2), (0.3, 1, 1, 0.3)]
+    assert len(result.to_json()["candidate_bins"]) == 3
+    alone = calibrate([1.0], [0.9], np.ones((1, 3)))
+    assert alone is not None
+    assert alone.candidate_bins == ()
+
+
 def test_honest_confidence_is_found_to_be_honest_and_boasting_is_not() -> None:
     random = np.random.default_rng(5)
     chance = random.random(4000)
