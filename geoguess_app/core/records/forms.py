@@ -245,6 +245,13 @@ def _record(kind: Any) -> Form:
 
     plan = [(entry, entry.field.name, entry.key, *entry.form) for entry in entries]
 
+    def misspelt(value: Mapping[str, Any], how: How) -> str:
+        """The unknown key that a missing one may have been written as."""
+        strange = set(value) - {entry.key for entry in entries}
+        if not strange or rest is not None or how.ignore_unknown:
+            return ""
+        return f", and {shown(min(strange))} is not a known key"
+
     def read(value: Any, how: How) -> Any:
         if not isinstance(value, Mapping):
             raise must("an object", value)
@@ -256,7 +263,7 @@ def _record(kind: Any) -> Form:
                 if key in value:
                     found[name] = read_item(value[key], how)
                 elif entry.is_needed(how):
-                    raise Fault("is missing")
+                    raise Fault("is missing" + misspelt(value, how))
             except Fault as fault:
                 fault.under(f".{key}")
                 if how.warn is None or not entry.has_default:
