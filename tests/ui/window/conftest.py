@@ -186,6 +186,11 @@ def photos(photo_sets: Path, tmp_path: Path) -> list[Path]:
     """Six real photos in a folder of their own."""
     folder = tmp_path / "photos"
     folder.mkdir()
+    return six_photos(photo_sets, folder)
+
+
+def six_photos(photo_sets: Path, folder: Path) -> list[Path]:
+    """Copy six real photos into a folder; returns their paths."""
     found = sorted((photo_sets / "world").iterdir())[:6]
     return [
         Path(shutil.copy(photo, folder / f"photo_{number}.jpg"))

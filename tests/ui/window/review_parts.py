@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
@@ -48,6 +50,41 @@ def located(mode: ReviewMode, count: int) -> Callable[[], bool]:
         return listed and not waiting and not mode.work.running and mode.listing.settled
 
     return done
+
+
+def trip(photo_sets: Path, folder: Path) -> Path:
+    """Twenty photos, two of them with GPS of their own, and one broken file."""
+    folder.mkdir()
+    for number, photo in enumerate(sorted((photo_sets / "world").iterdir())[:18], start=1):
+        shutil.copy(photo, folder / f"IMG_{number:03}.jpg")
+    for photo in sorted((photo_sets / "exif").glob("nikon_*.jpg"))[:2]:
+        shutil.copy(photo, folder / photo.name.replace("nikon_", "GPS_"))
+    (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0" + b"no picture" * 30)
+    for photo in folder.iterdir():
+        photo.chmod(0o644)  # those that are shared may not be written, nor their copies
+    return folder
+
+
+def undone(mode: ReviewMode, qtbot: QtBot) -> ReviewMode:
+    """Take back all decisions of a review: the first photo is looked at, and the list has the
+    keyboard. What was done can still be redone until the next step."""
+    window, controller = mode.services.host, control(mode)
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    window.modes.switch("review")
+    mode.preview.hide()
+    while controller.steps()[0] is not None:
+        controller.undo()
+        controller.finish()
+    mode.pane.filters.more.setChecked(False)
+    mode.pane.filters.reset()
+    qtbot.waitUntil(lambda: mode.model.rowCount() == len(controller) and mode.listing.settled)
+    mode.list.go_to(mode.model.numbers[0])
+    mode.list.setFocus()
+    window.notice.hide()
+    assert not any(photo.decision.chosen or photo.decision.area for photo in controller.session)
+    assert set(controller.counts().elements()) <= {State.LOCATED, State.HAS_GPS, State.FAILED}
+    return mode
 
 
 def press(mode: ReviewMode, key: Qt.Key, modifier: Qt.KeyboardModifier = NONE) -> None:
@@ -126,6 +163,11 @@ class Page:
             self._qtbot.wait(20)
         if let_go:
             QTest.mouseRelease(self.target, Qt.MouseButton.LeftButton, pos=end)
+
+    def hover(self, at: QPoint) -> None:
+        """The pointer comes from a little beside, so that the page sees a move."""
+        QTest.mouseMove(self.target, at - QPoint(2, 2))
+        QTest.mouseMove(self.target, at)
 
     def click(self, at: QPoint) -> None:
         """A click of the left button."""
