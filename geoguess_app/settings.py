@@ -46,7 +46,8 @@ class Settings:
 
 
 def config_dir() -> Path:
-    """Where the settings file lies; the variable GEOGUESS_CONFIG_DIR overrides the platform's."""
+    """Return where the settings file lies; the variable GEOGUESS_CONFIG_DIR overrides the
+    platform's."""
     override = os.environ.get("GEOGUESS_CONFIG_DIR")
     if override:
         return Path(override)

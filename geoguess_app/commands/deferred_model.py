@@ -51,7 +51,7 @@ class DeferredModel:
 
     @property
     def key(self) -> str:
-        """Identifies its answers in the store."""
+        """Identify its answers in the store."""
         from geoguess_app.locating.memory import model_key
 
         return model_key(self.bundle, self._arguments.crops)

@@ -52,7 +52,7 @@ class Predictor:
 
     @property
     def device_name(self) -> str:
-        """What computes: "CPU", "NVIDIA …", "Apple GPU"."""
+        """Name the device that computes: "CPU", "NVIDIA …", "Apple GPU"."""
         return self.engine.device_name
 
     @property
@@ -62,7 +62,7 @@ class Predictor:
 
     @property
     def decision_model(self) -> DecisionModel:
-        """What the decision knows of the bundle: cells, bank, calibration."""
+        """Return what the decision knows of the bundle: cells, bank, calibration."""
         return self._model
 
     def warm_up(self) -> None:

@@ -89,7 +89,7 @@ def conflict_line(conflict: Conflict) -> str:
 
 
 def known_line(known: Coordinate, answer: Coordinate) -> str:
-    """How far the answer lies from the photo's own GPS position."""
+    """Return how far the answer lies from the photo's own GPS position."""
     km = great_circle_km(
         known.latitude_deg, known.longitude_deg, answer.latitude_deg, answer.longitude_deg
     )

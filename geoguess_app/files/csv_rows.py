@@ -85,7 +85,8 @@ def parse_filters(
 
 
 def matches_filters(values: Mapping[str, str], filters: Sequence[Filter]) -> bool:
-    """Whether a row meets all conditions: the value itself or one of its comma-separated parts."""
+    """Tell whether a row meets all conditions: the value itself or one of its comma-separated
+    parts."""
     return all(
         values[name] == wanted or values[name] in [part.strip() for part in wanted.split(",")]
         for name, wanted in filters

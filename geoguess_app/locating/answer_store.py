@@ -91,7 +91,7 @@ class AnswerStore:
                 self._db = None
 
     def picture(self, path: Path, status: os.stat_result) -> PictureRecord | None:
-        """What is remembered about a file that has not changed since."""
+        """Return what is remembered about a file that has not changed since."""
         row = self._one(
             f"SELECT picture, latitude, longitude FROM pictures_{_PICTURES} "
             "WHERE path = ? AND size = ? AND mtime_ns = ? AND inode = ?",
@@ -136,7 +136,8 @@ class AnswerStore:
             return None
 
     def prediction(self, path: Path, model: str) -> Prediction | None:
-        """What a model said about the picture in a file, if the file has not changed since."""
+        """Return what a model said about the picture in a file, if the file has not changed
+        since."""
         try:
             picture = self.picture(path, path.stat())
         except (OSError, ValueError):

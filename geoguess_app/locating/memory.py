@@ -20,7 +20,7 @@ _NAME = "{name}"
 
 
 def model_key(bundle: Bundle, crops: int | None = None) -> str:
-    """Identifies what decides about an answer: the bundle's content and the number of crops."""
+    """Identify what decides about an answer: the bundle's content and the number of crops."""
     crops = crops or bundle.manifest.preprocessing.crops
     # The manifest holds the hashes of all other files.
     return hashlib.sha256(f"{bundle.manifest!r} crops={crops}".encode()).hexdigest()
@@ -35,7 +35,7 @@ class AnswerMemory:
     """The model's `model_key`."""
 
     def picture(self, photo: PhotoFile) -> PictureRecord | None:
-        """What identifies the picture in a file; from the store if the file has not changed.
+        """Return what identifies the picture in a file; from the store if the file has not changed.
 
         None where the file cannot be read: decoding it says why.
         """

@@ -35,7 +35,7 @@ class PhotoFile:
         return self.path if large else read_photo(self.path)
 
     def embedded_position(self) -> Coordinate | None:
-        """Where the file itself says that it was taken; no estimate of this program's own.
+        """Return where the file itself says that it was taken; no estimate of this program's own.
 
         Never raises: pixels that can be read are worth more than a header that cannot.
         """

@@ -113,7 +113,7 @@ class PhotoPreparation:
 
 
 def failure(path: Path, problem: Exception) -> FailedPhoto:
-    """Why a photo has no answer, in one sentence."""
+    """Say why a photo has no answer, in one sentence."""
     if isinstance(problem, GeoGuessError):
         return FailedPhoto(path, problem.code, str(problem))
     reason = str(problem).splitlines()[0] if str(problem) else type(problem).__name__

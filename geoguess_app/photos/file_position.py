@@ -43,7 +43,7 @@ class FilePosition:
 
     @property
     def is_estimate(self) -> bool:
-        """Whether this program guessed it."""
+        """Tell whether this program guessed it."""
         return is_estimate(self.method)
 
     @property

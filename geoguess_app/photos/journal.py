@@ -45,7 +45,7 @@ class JournalEntry:
 
     @property
     def created(self) -> bool:
-        """Whether there was no file before."""
+        """Tell whether there was no file before."""
         return self.before_sha256 is None
 
 

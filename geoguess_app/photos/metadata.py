@@ -52,17 +52,17 @@ class PhotoMetadata:
 
     @property
     def coordinate(self) -> Coordinate | None:
-        """Where its EXIF say that it was taken, also if this program wrote that."""
+        """Return where its EXIF say that it was taken, also if this program wrote that."""
         return self.position.coordinate if self.position is not None else None
 
     @property
     def position_unusable(self) -> bool:
-        """Whether it gives a position, but an impossible, incomplete or empty (0, 0) one."""
+        """Tell whether it gives a position, but an impossible, incomplete or empty (0, 0) one."""
         return self.position is not None and self.position.state is PositionState.UNUSABLE
 
     @property
     def position_is_estimate(self) -> bool:
-        """Whether this program guessed and wrote the position."""
+        """Tell whether this program guessed and wrote the position."""
         return self.position is not None and self.position.is_estimate
 
 

@@ -55,7 +55,7 @@ def estimate_by(model: str) -> str:
 
 
 def is_estimate(method: str | None) -> bool:
-    """Whether a GPSProcessingMethod is one that this program writes for estimates."""
+    """Tell whether a GPSProcessingMethod is one that this program writes for estimates."""
     return method is not None and (method + " ").startswith(ESTIMATE_MARK + " ")
 
 

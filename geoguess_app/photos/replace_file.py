@@ -284,7 +284,7 @@ def _plain_words(target: Path) -> Iterator[None]:
 
 
 def write_error(target: Path, problem: OSError) -> WriteError:
-    """What went wrong while writing a file, in one sentence."""
+    """Return what went wrong while writing a file, in one sentence."""
     name, folder = shown_name(target), shown_name(target.parent)
     if problem.errno in _FULL:
         return WriteError(

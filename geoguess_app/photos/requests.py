@@ -23,7 +23,7 @@ class RatedAnswer(Protocol):
 
     @property
     def level(self) -> Level:
-        """How finely it may be trusted."""
+        """Return how finely it may be trusted."""
 
     @property
     def confidence(self) -> float:
@@ -46,7 +46,7 @@ class Thresholds:
     """Also those where the model says that it cannot tell."""
 
     def refusal(self, answer: RatedAnswer) -> str:
-        """Why an answer is not good enough; empty where it is."""
+        """Say why an answer is not good enough; empty where it is."""
         if answer.level is Level.CANNOT_TELL and not self.include_uncertain:
             return "cannot tell"
         if answer.confidence < self.min_confidence:

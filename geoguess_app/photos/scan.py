@@ -153,7 +153,8 @@ _LIBRARY_SUFFIXES = frozenset(
 
 
 def foreign_folder(name: str) -> ForeignFolder | None:
-    """What a folder of that name is, if it belongs to a storage system or another program."""
+    """Return what a folder of that name is, if it belongs to a storage system or another
+    program."""
     folded = name.casefold()
     if folded in _NAS_FOLDERS:
         return ForeignFolder.NAS

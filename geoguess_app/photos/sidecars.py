@@ -191,7 +191,7 @@ def _extension_in(sidecar: Path) -> str:
 def sidecar_changes(
     position: WrittenPosition, place: Place | None, keywords: Sequence[str], packet: Packet | None
 ) -> PacketChanges:
-    """What to set in a packet, or in a new one: the position, and what else was asked for.
+    """Return what to set in a packet, or in a new one: the position, and what else was asked for.
 
     Names of places that somebody already filled in stay. What is added is noted in the packet, so
     that it can be taken away again without touching what others wrote.
@@ -244,7 +244,8 @@ def _keyword_lists(keywords: Sequence[str]) -> dict[PropertyName, list[str]]:
 
 
 def revocation(packet: Packet) -> PacketChanges | None:
-    """What takes an estimate of ours, and all we added with it, out of a packet; None without one.
+    """Return what takes an estimate of ours, and all we added with it, out of a packet; None
+    without one.
 
     What somebody else has changed since stays.
     """

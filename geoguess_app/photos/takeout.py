@@ -24,12 +24,12 @@ _PLACES = ("geoData", "geoDataExif")
 
 
 def album_group(name: str) -> str:
-    """What the names of a photo and of its JSON file have in common, in lower case."""
+    """Return what the names of a photo and of its JSON file have in common, in lower case."""
     return _COPY.sub("", name.casefold().partition(".")[0]).removesuffix("-edited")[:_GROUP]
 
 
 def is_takeout_of(name: str, photo: str) -> bool:
-    """Whether the JSON file `name` is what Takeout puts beside the file `photo`."""
+    """Tell whether the JSON file `name` is what Takeout puts beside the file `photo`."""
     stem = name[: -len(".json")]
     copy = _COPY.search(stem)
     stem = stem[: copy.start()] if copy else stem

@@ -128,7 +128,7 @@ def make_plan(requests: Iterable[WriteRequest], options: WriteOptions) -> SavePl
 
 
 def plan_writes(requests: Iterable[WriteRequest], options: WriteOptions) -> Iterator[PlannedWrite]:
-    """What will happen with each photo, in their order; reads headers, writes nothing.
+    """Return what will happen with each photo, in their order; reads headers, writes nothing.
 
     A generator, so that a caller may show progress and stop. Never raises for a single photo: one
     that cannot be read is skipped, with the reason.
@@ -164,7 +164,7 @@ class Planner:
         self._sidecars = Sidecars()
 
     def plan(self, request: WriteRequest) -> PlannedWrite:
-        """What will happen with one photo; never raises for it."""
+        """Return what will happen with one photo; never raises for it."""
         photo = request.path
         blank = PlannedWrite(
             request,

@@ -72,8 +72,8 @@ class FolderTrips:
         return helped
 
     def check(self, memory: AnswerMemory) -> KnownAccuracy:
-        """How good trips are on these photos: some of known position, each placed by the others
-        of its trip as if its own were not known."""
+        """Return how good trips are on these photos: some of known position, each placed by the
+        others of its trip as if its own were not known."""
         report = KnownAccuracy()
         self._read_times()
         posteriors, places = remembered_posteriors(memory.store, memory.model), PlaceFinder()

@@ -61,7 +61,7 @@ def intake(paths: Iterable[Path], token: CancelToken | None = None) -> Iterator[
 
 
 def facts_of(path: Path, sidecars: Sidecars) -> FileFacts:
-    """What one file says; never raises for a photo."""
+    """Return what one file says; never raises for a photo."""
     try:
         identity = identity_of(path)
         facts = read_metadata(path)

@@ -55,12 +55,12 @@ class DeferredSessionFile:
 
     @property
     def problem(self) -> SessionError | None:
-        """Why the last write failed; None while all goes well."""
+        """Say why the last write failed; None while all goes well."""
         return self._problem
 
     @property
     def waiting(self) -> bool:
-        """Whether something is still to be written."""
+        """Tell whether something is still to be written."""
         with self._changed:
             return bool(self._writes or self._facts)
 
@@ -90,11 +90,11 @@ class DeferredSessionFile:
         return self._move(undone=False)
 
     def ready(self) -> bool:
-        """Whether undo and redo come at once; False while a step of earlier days is read."""
+        """Tell whether undo and redo come at once; False while a step of earlier days is read."""
         return all(entry.loaded.is_set() for entry in self._history.next())
 
     def next_actions(self) -> tuple[str | None, str | None]:
-        """What undo and redo would move; None where nothing is left."""
+        """Return what undo and redo would move; None where nothing is left."""
         return self._history.next_actions()
 
     def flush(self, timeout_s: float) -> bool:

@@ -24,7 +24,7 @@ UNSAVED = (State.ACCEPTED, State.PLACED)
 
 
 def requests(session: ReviewSession, photos: Iterable[int] | None = None) -> Iterator[WriteRequest]:
-    """What is to be written for the photos accepted or placed and not yet saved.
+    """Return what is to be written for the photos accepted or placed and not yet saved.
 
     Of all photos, or of those named. One that has a position of its own is among them without the
     permission to replace it, so that the plan names it as skipped.
@@ -57,7 +57,8 @@ def _place_of(photo: ReviewPhoto, chosen: ChosenPosition) -> Place | None:
 
 
 def position_of(chosen: ChosenPosition) -> WrittenPosition:
-    """What is written: `MANUAL` where a person or a receiver says so, else the model's name."""
+    """Return what is written: `MANUAL` where a person or a receiver says so, else the model's
+    name."""
     radius = chosen.radius_km
     error_m = radius * 1000 if radius is not None and math.isfinite(radius) else None
     return WrittenPosition(

@@ -222,7 +222,7 @@ class ReviewSession:
         return doing.step
 
     def next_actions(self) -> tuple[str | None, str | None]:
-        """What undo and redo would move, such as "accept"; None where nothing is left."""
+        """Return what undo and redo would move, such as "accept"; None where nothing is left."""
         return self._file.next_actions()
 
     def _keep(self, photos: Iterable[ReviewPhoto]) -> list[int]:

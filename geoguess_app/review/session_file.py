@@ -147,11 +147,11 @@ class SessionFile:
         return self._move(_REDO, undone=False)
 
     def ready(self) -> bool:
-        """Whether undo and redo come at once; here they read the file while one waits."""
+        """Tell whether undo and redo come at once; here they read the file while one waits."""
         return True
 
     def next_actions(self) -> tuple[str | None, str | None]:
-        """What undo and redo would move; None where nothing is left."""
+        """Return what undo and redo would move; None where nothing is left."""
         with self._in_words():
             rows = [
                 self._db.execute(f"SELECT action FROM steps WHERE {which} LIMIT 1").fetchone()

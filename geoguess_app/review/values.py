@@ -237,7 +237,7 @@ class ReviewPhoto:
 
     @property
     def state(self) -> State:
-        """Where it stands; what the user decided comes before what the program found."""
+        """Return where it stands; what the user decided comes before what the program found."""
         decided = self.decision
         if self.saved is not None and decided.chosen == self.saved and self.is_decided:
             return State.SAVED
@@ -261,7 +261,8 @@ class ReviewPhoto:
 
     @property
     def anchor(self) -> Coordinate | None:
-        """Where a person or a receiver says that it was taken: what other photos may rely on.
+        """Return where a person or a receiver says that it was taken: what other photos may rely
+        on.
 
         Estimates are none, wherever they were pasted; nor is a position that shall be replaced.
         """
@@ -292,7 +293,7 @@ _STATES = {
 
 
 def proposal(answer: AnswerSummary, *, narrowed: bool) -> ChosenPosition:
-    """What accepting an answer as it is means."""
+    """Return what accepting an answer as it is means."""
     origin = Origin.AREA if narrowed else Origin.ESTIMATE
     return ChosenPosition(
         answer.coordinate, answer.radii.r80_km, origin, answer.model, place=answer.place

@@ -40,7 +40,7 @@ class PhotoFilter:
     """Part of the path or of the place's names, without regard to case and accents."""
 
     def shows(self, photo: ReviewPhoto) -> bool:
-        """Whether a photo passes."""
+        """Tell whether a photo passes."""
         if self.states is not None and photo.state not in self.states:
             return False
         if self.has_gps is not None and (photo.known is not None) != self.has_gps:

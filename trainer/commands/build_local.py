@@ -48,7 +48,7 @@ def _stopped() -> int:
 
 
 def local_options(args: argparse.Namespace, name: str) -> LocalOptions:
-    """Where everything lies."""
+    """Return where everything lies."""
     file = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "model"
     out = args.out or Path("runs") / args.recipe.stem / f"{file}.geomodel"
     work = args.work or out.with_name(f"{out.stem}-build")
@@ -73,7 +73,8 @@ def local_options(args: argparse.Namespace, name: str) -> LocalOptions:
 
 
 def changes_of(args: argparse.Namespace, *, local: bool) -> list[str]:
-    """What the command line changes in a recipe; of local models also how photos are taken."""
+    """Return what the command line changes in a recipe; of local models also how photos are
+    taken."""
     changes = list(args.set)
     if args.weights is not None:
         changes.append(f"trunk.weights={args.weights}")

@@ -22,7 +22,7 @@ class CheckpointError(GeoGuessError):
 
 
 def read_checkpoint(path: Path) -> Mapping[Any, Any]:
-    """What a file of torch.save holds, if that is a dictionary of plain values and tensors.
+    """Return what a file of torch.save holds, if that is a dictionary of plain values and tensors.
 
     Files that Python 2 wrote are read too. Only tensors, numbers, texts and containers of them are
     built (torch's ``weights_only``). Raises CheckpointError.

@@ -78,8 +78,8 @@ def _share_values(shares: Mapping[float, Share]) -> dict[str, float]:
 
 
 def model_figures(evaluation: Evaluation, training: Positions) -> dict[str, Any]:
-    """What stands in the bundle under ``evaluation``: also in metres, beside the plainest floor,
-    the middle of the ``training`` photos."""
+    """Return what stands in the bundle under ``evaluation``: also in metres, beside the plainest
+    floor, the middle of the ``training`` photos."""
     errors_m = evaluation.metrics.distance_km * 1000.0
     middle = spherical_mean(*training)
     rows = [answer.row for answer in evaluation.answers]
@@ -97,9 +97,9 @@ def model_figures(evaluation: Evaluation, training: Positions) -> dict[str, Any]
 
 
 def area_figures(evaluation: Evaluation, training: Positions) -> dict[str, Any]:
-    """What counts for a model of one area: how many truths lay inside the radii, how many answers
-    were refused, and the best that memory alone can do: each photo placed at the nearest training
-    photo, wherever it was taken."""
+    """Return what counts for a model of one area: how many truths lay inside the radii, how many
+    answers were refused, and the best that memory alone can do: each photo placed at the nearest
+    training photo, wherever it was taken."""
     errors_km = np.asarray(evaluation.metrics.distance_km)
     radii = [(a.radii.r50_km, a.radii.r80_km, a.radii.r95_km) for a in evaluation.answers]
     inside = (errors_km[:, None] <= np.array(radii)).sum(axis=0)

@@ -45,7 +45,7 @@ class InitialWeights:
 
     @property
     def scratch(self) -> bool:
-        """Whether nothing was learned before."""
+        """Tell whether nothing was learned before."""
         return self.state is None
 
 

@@ -36,7 +36,7 @@ class GeoTable:
 
     @property
     def size(self) -> int:
-        """How many photos."""
+        """Return how many photos."""
         return len(self.files)
 
     def in_split(self, *names: str) -> IntArray:
@@ -84,7 +84,7 @@ class ScenePhotoTable:
 
     @property
     def size(self) -> int:
-        """How many photos."""
+        """Return how many photos."""
         return len(self.files)
 
     def in_split(self, *names: str) -> IntArray:

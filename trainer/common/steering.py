@@ -31,7 +31,7 @@ def begin() -> None:
 
 
 def is_paused() -> bool:
-    """Whether the run is to rest now."""
+    """Tell whether the run is to rest now."""
     return not _going.is_set()
 
 

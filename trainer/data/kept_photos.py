@@ -27,12 +27,12 @@ _COORDINATE_DECIMALS = 7
 
 
 def is_table(out: Path) -> bool:
-    """Whether ``--out`` names a table rather than a folder."""
+    """Tell whether ``--out`` names a table rather than a folder."""
     return out.suffix.lower() in TABLE_SUFFIXES and not out.is_dir()
 
 
 def table_path(out: Path) -> Path:
-    """Where the table lies: ``out`` itself, or ``metadata.csv`` in that folder."""
+    """Return where the table lies: ``out`` itself, or ``metadata.csv`` in that folder."""
     return out if is_table(out) else out / "metadata.csv"
 
 

@@ -75,7 +75,7 @@ def measure_photo(path: str) -> Measurement:
 
 
 def crash_measurement(path: str) -> Measurement:
-    """What stands for a photo that brought down the process decoding it."""
+    """Return what stands for a photo that brought down the process decoding it."""
     return Measurement(code="crashed", message=f"{Path(path).name} crashes the decoder; remove it.")
 
 

@@ -40,12 +40,12 @@ class PhotoSurvey:
 
     @property
     def rows(self) -> int:
-        """How many photos were looked at."""
+        """Return how many photos were looked at."""
         return int(self.verdict.reason.size)
 
     @property
     def kept(self) -> int:
-        """How many of them stay."""
+        """Return how many of them stay."""
         return int(self.verdict.kept.sum())
 
 

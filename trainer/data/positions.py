@@ -57,7 +57,7 @@ def position_faults(latitude_deg: FloatArray, longitude_deg: FloatArray) -> Posi
 def swap_evidence(
     latitude_deg: FloatArray, longitude_deg: FloatArray, countries: Sequence[str] | None = None
 ) -> SwapEvidence | None:
-    """Why latitude and longitude of a whole table look swapped, or None.
+    """Say why latitude and longitude of a whole table look swapped, or None.
 
     Three signs: many impossible latitudes and no longitude beyond ±90; the stated countries (ISO
     codes) fit the swapped positions far better; photos lie near towns only if swapped (the usual

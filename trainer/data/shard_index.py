@@ -74,7 +74,7 @@ class ShardIndex:
 
 
 def record_path(folder: Path, name: str) -> Path:
-    """Where the record of shard ``name`` lies."""
+    """Return where the record of shard ``name`` lies."""
     return folder / f"{name}.json"
 
 

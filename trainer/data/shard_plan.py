@@ -36,12 +36,12 @@ class ShardPlan:
 
     @property
     def shards(self) -> int:
-        """How many shards."""
+        """Return how many shards."""
         return sum(self._count(rows) for rows in self.rows.values())
 
     @property
     def photos(self) -> int:
-        """How many photos."""
+        """Return how many photos."""
         return sum(rows.size for rows in self.rows.values())
 
     def _count(self, rows: IntArray) -> int:

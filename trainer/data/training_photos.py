@@ -57,7 +57,7 @@ class TrainingPhotos:
 
     @property
     def size(self) -> int:
-        """How many photos."""
+        """Return how many photos."""
         return len(self.names)
 
     def rows(self, split: str) -> IntArray:
@@ -97,7 +97,7 @@ class TrainingPhotos:
         return chosen
 
     def paths(self) -> list[Path]:
-        """Where the pictures of a table lie; a missing one is left to whoever opens it."""
+        """Return where the pictures of a table lie; a missing one is left to whoever opens it."""
         assert self.root is not None
         finder = PhotoFinder(self.root)
         return [finder.find(name) or self.root / name for name in self.names]

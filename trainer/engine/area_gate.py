@@ -43,7 +43,7 @@ _CHUNKS = 3
 
 
 def is_local(photos: TrainingPhotos) -> bool:
-    """Whether all but a few training photos lie in one town."""
+    """Tell whether all but a few training photos lie in one town."""
     train = photos.take(photos.rows("train"))
     apart = great_circle_km(
         float(np.median(train.latitude_deg)),

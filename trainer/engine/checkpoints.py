@@ -21,7 +21,7 @@ BEST, LAST = "best", "last"
 
 
 def checkpoint_path(folder: Path, name: str) -> Path:
-    """Where a run's checkpoint lies."""
+    """Return where a run's checkpoint lies."""
     return folder / FOLDER / f"{name}.ckpt"
 
 
@@ -62,7 +62,7 @@ def _sound(module: pl.LightningModule) -> bool:
 
 
 def best_checkpoint(choice: TrainingSettings, folder: Path) -> SoundCheckpoint:
-    """Keeps the weights of the epoch with the best validation."""
+    """Keep the weights of the epoch with the best validation."""
     return SoundCheckpoint(
         folder / FOLDER,
         filename=BEST,

@@ -200,8 +200,9 @@ class ResumableLoader(DataLoader[Sample]):
 
 
 def start_method() -> str:
-    """How decoding processes begin: not as a copy of this one, whose libraries run threads of their
-    own. A thread that holds a lock while it is copied keeps it for ever (seen once in ten runs).
+    """Return how decoding processes begin: not as a copy of this one, whose libraries run threads
+    of their own. A thread that holds a lock while it is copied keeps it for ever (seen once in ten
+    runs).
 
     Where there is a server that copies itself, it has read the libraries before: the first call in
     a program decides that for all, and saves each process seconds.

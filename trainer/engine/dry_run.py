@@ -35,8 +35,8 @@ _TIMED_STEPS = 2
 
 
 def describe_training(recipe: TrainRecipe, options: RunOptions) -> str:
-    """What would be trained, also where the trunk's weights are not on this machine: then with
-    what to do about that. Nothing is downloaded, asked or written."""
+    """Return what would be trained, also where the trunk's weights are not on this machine: then
+    with what to do about that. Nothing is downloaded, asked or written."""
     missing = ""
     if recipe.task == "context" and (options.base is None or not _scenes_known(recipe, options)):
         return _without_parents(recipe, options)

@@ -27,7 +27,7 @@ LOG = logging.getLogger(__name__)
 
 
 def bundle_path(recipe: TrainRecipe, folder: Path) -> Path:
-    """Where a run's bundle lies: its name in letters that every system takes."""
+    """Return where a run's bundle lies: its name in letters that every system takes."""
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", recipe.model.name).strip("-.") or "model"
     return folder / f"{name}.geomodel"
 

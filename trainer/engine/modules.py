@@ -69,7 +69,7 @@ class GeoModule(pl.LightningModule, ABC):
 
     @property
     def frozen(self) -> bool:
-        """Whether only the head learns in this epoch."""
+        """Tell whether only the head learns in this epoch."""
         return self.training and self.current_epoch < self.recipe.frozen_epochs
 
     @abstractmethod
@@ -143,7 +143,7 @@ class GeoModule(pl.LightningModule, ABC):
         return float(mean[0]), float(mean[1]) > 0.0
 
     def asked_to_stop(self) -> bool:
-        """Whether any rank was; to be asked by all of them."""
+        """Tell whether any rank was; to be asked by all of them."""
         return self._over_ranks(torch.zeros((), device=self.device))[1]
 
     def _note_broken(self, batch: Batch) -> None:

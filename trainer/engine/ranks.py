@@ -10,7 +10,7 @@ _LOOK_EVERY_S = 2.0
 
 
 def is_first_rank() -> bool:
-    """Whether this process is the one that writes files.
+    """Tell whether this process is the one that writes files.
 
     torchrun and Slurm say so in RANK; where Lightning starts the processes of a machine itself,
     NODE_RANK counts the machines and LOCAL_RANK the processes it has started.

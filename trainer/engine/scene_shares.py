@@ -51,7 +51,7 @@ def scene_shares(prepared: TrainingRun) -> FloatArray:
 
 
 def labels_origin(prepared: TrainingRun, scenes: Bundle) -> str:
-    """Where the labels come from, for the model's facts."""
+    """Return where the labels come from, for the model's facts."""
     return scenes.manifest.title if prepared.photos.scenes is None else "given with the photos"
 
 

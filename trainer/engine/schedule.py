@@ -8,7 +8,7 @@ from trainer.engine.recipe import TrainRecipe
 
 
 def rate_factor(recipe: TrainRecipe, epoch: int) -> float:
-    """What the learning rate of ``epoch`` (from 0) is multiplied by.
+    """Return what the learning rate of ``epoch`` (from 0) is multiplied by.
 
     Epochs in which only the head learns come first; the schedule counts from their end.
     """

@@ -132,8 +132,8 @@ def fit_within(answers: HeldOutAnswers) -> tuple[WithinPoint, ...]:
 def fit_radius_shares(
     answers: HeldOutAnswers, calibration: Calibration
 ) -> tuple[float, float, float]:
-    """What the fitted curves say at the radii that held the truth of 50, 80 and 95% of the photos,
-    on sources that the curves were not fitted to: see ``Calibration.radius_shares``.
+    """Return what the fitted curves say at the radii that held the truth of 50, 80 and 95% of the
+    photos, on sources that the curves were not fitted to: see ``Calibration.radius_shares``.
 
     The quantiles of P(within the error) of every photo, its curve fitted to the other folds:
     cross-conformal prediction (Vovk, "Cross-conformal predictors", 2015). Never below the shares
@@ -174,8 +174,8 @@ def _reached(answers: HeldOutAnswers, calibration: Calibration) -> FloatArray:
 
 
 def fit_candidate_share(answers: HeldOutAnswers) -> float:
-    """How often the other candidates' places hold the truth, when the answer's does not, relative
-    to their weight among the rest; at most 1."""
+    """Return how often the other candidates' places hold the truth, when the answer's does not,
+    relative to their weight among the rest; at most 1."""
     wrong = answers.place != 0
     others = answers.weights[wrong, 1:].sum(axis=1)
     promised = others / np.maximum(1.0 - answers.weights[wrong, 0], 1e-9)

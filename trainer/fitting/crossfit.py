@@ -51,7 +51,7 @@ def truth_of(table: GeoTable, rows: IntArray) -> FloatArray:
 
 
 def exact_of(table: GeoTable, rows: IntArray) -> np.ndarray:
-    """Which rows have a position worth judging below 25 km."""
+    """Return which rows have a position worth judging below 25 km."""
     return np.array([table.precision[int(row)] not in COARSE_PRECISIONS for row in rows])
 
 

@@ -111,7 +111,7 @@ def _scale(values: FloatArray) -> tuple[float, float]:
 def radius_shares(
     held: RadiusEvidence, radii: FloatArray, fold: IntArray, group: IntArray | None = None
 ) -> tuple[float, float, float]:
-    """What the curves say at the radii that hold the truth as often as they shall, on photos
+    """Return what the curves say at the radii that hold the truth as often as they shall, on photos
     of folds that the curves were not fitted to: cross-conformal prediction (Vovk, 2015); with
     ``group`` (n), on photos of a place that none of these shows.
 

@@ -35,7 +35,7 @@ class Trial:
 
     @property
     def median_m(self) -> float:
-        """What is chosen by."""
+        """Return the figure by which settings are chosen."""
         return float(np.median(self.errors_m))
 
     @property
@@ -57,7 +57,7 @@ class ModelChoice:
 
     @property
     def beats_floor(self) -> bool:
-        """Whether anything was learned that shows in more than noise."""
+        """Tell whether anything was learned that shows in more than noise."""
         return self.best.median_m < float(np.median(self.floor_m)) - self.noise_m
 
     def best_of_each_kind(self) -> list[Trial]:
@@ -68,7 +68,7 @@ class ModelChoice:
         return list(first.values())
 
     def sentence(self) -> str:
-        """Why it was chosen, in one line."""
+        """Say why it was chosen, in one line."""
         best, floor = self.best, float(np.median(self.floor_m))
         others = [
             f"{KIND_WORDS[trial.setting.kind]} {_length(trial.median_m)}"

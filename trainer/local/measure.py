@@ -34,7 +34,8 @@ def measure_local(
 def measure_negatives(
     area: AreaClassifier | None, learned: Examples, elsewhere: NegativeExamples
 ) -> dict[str, int] | None:
-    """How many photos from elsewhere (kept apart from the fitting) are told "cannot tell"."""
+    """Return how many photos from elsewhere (kept apart from the fitting) are told "cannot
+    tell"."""
     if area is None:
         return None
     vectors = elsewhere.mean_vectors(area.space, vectors_of(learned.features, area.space))[1]

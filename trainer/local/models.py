@@ -59,7 +59,7 @@ class SimilarPhotosModel:
         return np.asarray(vectors @ self.embeddings.T, dtype=np.float64)
 
     def posteriors(self, features: FeatureMatrix) -> list[PointPosterior]:
-        """Where each photo may be, as the program sees it."""
+        """Return where each photo may be, as the program sees it."""
         return self.posteriors_of(features.photos(self.space))
 
     def posteriors_of(self, vectors: np.ndarray) -> list[PointPosterior]:
@@ -148,7 +148,7 @@ class SmallCellsModel:
         return np.stack([fuse_crops(photo, "mean") for photo in crops])
 
     def posteriors(self, features: FeatureMatrix) -> list[PointPosterior]:
-        """Where each photo may be, as the program sees it."""
+        """Return where each photo may be, as the program sees it."""
         spread = np.sqrt(areas_km2(self.partition.cell_ids) / np.pi) / 2.0
         cells = np.arange(self.partition.size)
         return [

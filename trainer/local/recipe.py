@@ -126,7 +126,7 @@ class LocalRecipe:
 
     @property
     def pictures(self) -> Preprocessing:
-        """How photos become crops."""
+        """Return how photos become crops."""
         return self.preprocessing or usual_preprocessing(self.trunk.architecture)
 
     def settled(self) -> LocalRecipe:
@@ -146,7 +146,7 @@ class LocalRecipe:
 
 
 def usual_preprocessing(architecture: str) -> Preprocessing:
-    """What the published ImageNet weights of a trunk were trained with; three crops."""
+    """Return what the published ImageNet weights of a trunk were trained with; three crops."""
     if architecture.startswith("efficientnet"):
         plain, wide = (127.0, 127.0, 127.0), (128.0, 128.0, 128.0)
         return Preprocessing(size=260, mean=plain, std=wide, crops=3, interpolation="bicubic")
@@ -155,7 +155,8 @@ def usual_preprocessing(architecture: str) -> Preprocessing:
 
 
 def starter_manifest() -> Manifest | None:
-    """What the model that comes with the program says of itself; None where it is missing."""
+    """Return what the model that comes with the program says of itself; None where it is
+    missing."""
     try:
         return open_bundle(starter_bundle_dir()).manifest
     except GeoGuessError:

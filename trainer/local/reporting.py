@@ -29,7 +29,7 @@ NO_BETTER = (
 
 
 def photos_text(found: UsablePhotos, work: Path) -> str:
-    """What became of the photos."""
+    """Return what became of the photos."""
     lines = [f"{found.size:,} of {found.counted:,} photos can be used."]
     for reason, count in found.dropped.items():
         lines.append(f"  {count:>6,}  {REASONS.get(reason, reason)}")
@@ -48,7 +48,7 @@ def photos_text(found: UsablePhotos, work: Path) -> str:
 
 
 def division_text(facts: Mapping[str, Any]) -> str:
-    """How the photos were divided, and whether that leaks."""
+    """Return how the photos were divided, and whether that leaks."""
     lines = [
         f"Split {facts['words']}: {facts['train']:,} for training and choosing, "
         f"{facts['test']:,} set aside for the test."
@@ -137,7 +137,7 @@ def error_figures(errors_m: FloatArray) -> dict[str, float]:
 def build_facts(
     recipe: LocalRecipe, inputs: LocalInputs, division: PhotoDivision, choice: ModelChoice
 ) -> dict[str, Any]:
-    """How the model came about, for bundle and card."""
+    """Return how the model came about, for bundle and card."""
     kept = int((~division.test).sum())
     return {
         "task": "local",

@@ -31,7 +31,7 @@ class Examples:
 
     @property
     def size(self) -> int:
-        """How many photos."""
+        """Return how many photos."""
         return len(self.latitude_deg)
 
     def take(self, rows: np.ndarray) -> Examples:

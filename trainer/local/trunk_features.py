@@ -63,7 +63,7 @@ def load_local_trunk(recipe: LocalRecipe, *, download: bool = False) -> LocalTru
 
 
 def features_key(trunk: LocalTrunk, spec: Preprocessing) -> str:
-    """What features depend on beside the photo."""
+    """Return what features depend on beside the photo."""
     facts = {"trunk": trunk.made_with, "pooling": trunk.config.pooling, "spec": asdict(spec)}
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:20]
 

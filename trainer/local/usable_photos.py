@@ -72,7 +72,7 @@ class UsablePhotos:
 
     @property
     def size(self) -> int:
-        """How many photos."""
+        """Return how many photos."""
         return len(self.photos.names)
 
 

@@ -86,7 +86,7 @@ def cells_per_level(account: PartitionStatistics, theme: FigureTheme) -> bytes:
 
 
 def photos_per_cell(account: PartitionStatistics, theme: FigureTheme) -> bytes:
-    """Which share of the cells holds how many photos, logarithmic along the photos."""
+    """Return which share of the cells holds how many photos, logarithmic along the photos."""
     figure, (ax,) = canvas(theme, size=HALF)
     counts = [figures.build.partition.photo_counts for figures in account.partitions]
     edges = _whole_edges(min(int(c.min()) for c in counts), max(int(c.max()) for c in counts))

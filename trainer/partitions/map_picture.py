@@ -71,7 +71,7 @@ Frame = tuple[float, float, float, float]
 
 
 def frame(account: PartitionStatistics) -> Frame:
-    """What to show first: where all but a few of the photos lie, or the world."""
+    """Return what to show first: where all but a few of the photos lie, or the world."""
     places = account.places
     south, north = np.percentile(places.latitude_deg, _OUTERMOST).tolist()
     # Counted from the middle, so that a place on both sides of 180° stays one place.

@@ -68,7 +68,7 @@ def cells_table(account: PartitionStatistics) -> ReportTable:
 
 
 def ceiling_table(account: PartitionStatistics) -> ReportTable:
-    """What a perfect choice of cell would reach."""
+    """Return what a perfect choice of cell would reach."""
     thresholds = account.scale.thresholds_km
     columns = ("Partition", *(f"within {threshold(km)}" for km in thresholds), "median", "mean")
     rows = [

@@ -46,7 +46,7 @@ class LabelFiles:
 
     @property
     def skipped(self) -> Path:
-        """Which photos have no label, and why."""
+        """Return which photos have no label, and why."""
         return self.table.with_name(f"{self.table.stem}-skipped.csv")
 
     @property

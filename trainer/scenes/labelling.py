@@ -39,7 +39,7 @@ class Portion:
     names: tuple[str, ...]
 
     def file(self, folder: Path) -> Path:
-        """Where its labels lie."""
+        """Return where its labels lie."""
         return folder / f"{self.number:06d}.parquet"
 
 
@@ -53,7 +53,7 @@ class LabellingTask:
     threads: int | None = None
 
     def finished(self, portion: Portion) -> bool:
-        """Whether its labels are there, made from the same names by the same model."""
+        """Tell whether its labels are there, made from the same names by the same model."""
         try:
             metadata = pq.read_schema(portion.file(self.folder)).metadata or {}
         except (OSError, pa.ArrowException):

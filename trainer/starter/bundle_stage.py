@@ -42,7 +42,7 @@ class BankRows:
     fine_class: IntArray
 
     def tensors(self) -> dict[str, np.ndarray]:
-        """What stands in the weights file: float16 embeddings, rounded coordinates."""
+        """Return what stands in the weights file: float16 embeddings, rounded coordinates."""
         return {
             "embeddings": self.embeddings.astype(np.float16),
             "latitude_deg": np.round(self.latitude_deg, BANK_DECIMALS),

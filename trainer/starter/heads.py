@@ -92,7 +92,7 @@ def logits_of(network: Network, features: np.ndarray) -> dict[str, np.ndarray]:
 
 @torch.inference_mode()
 def embeddings_of(network: Network, features: np.ndarray) -> np.ndarray:
-    """What the layers give, (n, views, d) float32, of cached features (n, views, F)."""
+    """Return what the layers give, (n, views, d) float32, of cached features (n, views, F)."""
     photos, views = features.shape[:2]
     flat = torch.from_numpy(np.ascontiguousarray(features)).flatten(0, 1).float()
     return np.asarray(network.embed(flat).reshape(photos, views, -1).numpy())

@@ -139,7 +139,7 @@ def decision_model_of(
 def raw_outputs(
     context: TrainingContext, learned: HeadsAndBank, rows: IntArray
 ) -> list[RawOutputs]:
-    """What all networks give for rows of the geo table."""
+    """Return what all networks give for rows of the geo table."""
     logits = {
         name: logits_of(network, context.cell_space.scaled[rows])
         for name, network in learned.heads.items()

@@ -103,7 +103,7 @@ def measure_scenes(
 def evaluation_json(
     measured: StarterFigures, scenes: SceneAccuracy, parts: Mapping[str, Mapping[str, float]]
 ) -> dict[str, Any]:
-    """What stands in the bundle under ``evaluation``."""
+    """Return what stands in the bundle under ``evaluation``."""
     judged = {
         "s3_unambiguous": scenes.s3_unambiguous and scenes.s3_unambiguous.accuracy,
         "s3": scenes.s3 and scenes.s3.accuracy,

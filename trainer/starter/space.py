@@ -32,7 +32,7 @@ class ProjectedSpace:
 
     @property
     def scaled(self) -> np.ndarray:
-        """What heads are trained on."""
+        """Return what heads are trained on."""
         return self.vectors * np.float32(self.scale)
 
     def photo_vectors(self) -> np.ndarray:

@@ -38,14 +38,15 @@ def teacher_labels(
 
 
 def has_labels(folder: Path, teacher: str, table: str) -> bool:
-    """Whether the teacher knows the table's photos: a model does, files may not."""
+    """Tell whether the teacher knows the table's photos: a model does, files may not."""
     source, stem = folder / teacher, Path(table).stem
     files = (f"{stem}-probabilities.parquet", f"{stem}.npz")
     return _is_model(source) or any((source / name).is_file() for name in files)
 
 
 def teacher_name(folder: Path, teacher: str, given: str) -> str:
-    """What to call the teacher: a model's own name, or what is ``given`` for labels in files."""
+    """Return what to call the teacher: a model's own name, or what is ``given`` for labels in
+    files."""
     if _is_model(folder / teacher):
         return open_bundle(folder / teacher).name
     return given or "given with the photos"

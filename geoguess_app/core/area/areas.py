@@ -29,7 +29,7 @@ class Ring:
             raise SessionError("An area needs at least three different corners.", code="area")
 
     def holds(self, latitude_deg: FloatArray, longitude_deg: FloatArray) -> np.ndarray:
-        """Which points lie inside (even-odd rule); booleans in the points' shape."""
+        """Return which points lie inside (even-odd rule); booleans in the points' shape."""
         # Not at the top: the window knows areas before it is on the screen.
         import numpy as np
 

@@ -27,7 +27,7 @@ _PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".bin", ".joblib", ".npy"
 
 
 def file_problem(name: str) -> str | None:
-    """Why a file name must not stand in a bundle, or None.
+    """Say why a file name must not stand in a bundle, or None.
 
     Names are relative, with forward slashes, and mean the same on every system: no "..", no
     drive, no backslash, no Windows device name, none ending in a dot.

@@ -86,7 +86,7 @@ def current_folder(target: Path) -> Path:
 
 
 def previous_folder(target: Path) -> Path:
-    """Where a bundle folder lies for the instant in which it is replaced."""
+    """Return where a bundle folder lies for the instant in which it is replaced."""
     return target.with_name(f".{target.name}.previous")
 
 

@@ -165,7 +165,7 @@ def lowest_bit(ids: IdArray) -> IdArray:
 
 
 def are_valid(ids: npt.ArrayLike) -> npt.NDArray[np.bool_]:
-    """True where an id names a cell: face below 6, closing bit at an even place."""
+    """Tell whether an id names a cell: face below 6, closing bit at an even place."""
     cells = as_ids(ids)
     closing = lowest_bit(cells) & np.uint64(0x1555555555555555)
     result: npt.NDArray[np.bool_] = (cells >> np.uint64(61) < _FACES) & (closing != 0)

@@ -38,7 +38,7 @@ def scene_probabilities(raw: RawOutputs, model: DecisionModel) -> SceneProbabili
 
 
 def route(scene: SceneProbabilities | None, model: DecisionModel) -> dict[str, float]:
-    """Which networks speak, with weights that sum to 1, the heaviest first.
+    """Return which networks speak, with weights that sum to 1, the heaviest first.
 
     Hard routing: the network of the most probable scene. Mix: all, by scene probability. The base
     network where the bundle has no scene network, no CSNs, or none for that scene.

@@ -36,7 +36,7 @@ class Bank:
 
     @property
     def size(self) -> int:
-        """How many photos the bank holds."""
+        """Return how many photos the bank holds."""
         return len(self.latitude_deg)
 
     def members(self, fine_class: int) -> IntArray:
@@ -99,7 +99,7 @@ def kernel_weights(similarity: FloatArray, temperature: float) -> FloatArray:
 
 
 def margin(bank: Bank, similarity: FloatArray, neighbours: IntArray) -> float:
-    """How much more alike the best neighbour is than the best one at another place.
+    """Return how much more alike the best neighbour is than the best one at another place.
 
     With no other place among the neighbours, the margin to the last neighbour.
     """

@@ -30,7 +30,8 @@ class RawOutputs:
 
     @property
     def area(self) -> float | None:
-        """What the network ``area`` says, on average over the crops; None if it was not asked."""
+        """Return what the network ``area`` says, on average over the crops; None if it was not
+        asked."""
         return float(np.mean(self.logits[AREA][AREA])) if AREA in self.logits else None
 
 

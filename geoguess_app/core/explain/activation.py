@@ -60,7 +60,7 @@ __all__ = [
 def activation_map(
     predictor: Predictor, photo: Path | bytes | Image.Image, target: Target | None = None
 ) -> ActivationMap:
-    """How much each region of ``photo`` speaks for ``target`` (None: the answer).
+    """Return how much each region of ``photo`` speaks for ``target`` (None: the answer).
 
     ``photo`` is a file, its bytes, or an upright picture. Raises PhotoError for a photo that
     cannot be read, ValueError for a target that the model does not have.
@@ -101,7 +101,7 @@ class PhotoExplainer:
 
     @property
     def decision_model(self) -> DecisionModel:
-        """What the decision knows of the bundle."""
+        """Return what the decision knows of the bundle."""
         return self._model
 
     @cached_property
@@ -144,7 +144,7 @@ class PhotoExplainer:
         )
 
     def activation(self, target: Target | None = None) -> ActivationMap:
-        """How much each region speaks for ``target`` (None: the answer).
+        """Return how much each region speaks for ``target`` (None: the answer).
 
         Raises ValueError for a target that the model does not have.
         """

@@ -73,7 +73,7 @@ class PhotoMaps:
         return found
 
     def grid(self, trunk: str) -> CellGrid:
-        """Where the cells of a trunk's last map look in a crop."""
+        """Return where the cells of a trunk's last map look in a crop."""
         return cell_grid(self._chain(trunk), self._engine.bundle.manifest.preprocessing.size)
 
     def _chain(self, name: str) -> list[Trunk | nn.Module]:
@@ -133,7 +133,7 @@ def _held_length(values: Tensor) -> Tensor:
 
 
 def cell_grid(blocks: list[nn.Module], size: int) -> CellGrid:
-    """Where the cells of the last map look, from the strides and paddings on the way to it.
+    """Return where the cells of the last map look, from the strides and paddings on the way to it.
 
     Each cell's place is the middle of its receptive field; asymmetric padding moves it off the
     middle of its share of the crop, by half a cell in EfficientNet-Lite and ResNet.

@@ -70,7 +70,7 @@ def cell_probabilities(maps: PhotoMaps, model: DecisionModel, given: ScoreContex
 
 
 def alike_score(maps: PhotoMaps, bank: Bank, weights: FloatArray, indices: IntArray) -> Tensor:
-    """How much more similar the photo is to these bank photos (weights sum to 1) than to the
+    """Return how much more similar the photo is to these bank photos (weights sum to 1) than to the
     bank's average."""
     wanted = weights @ bank.embeddings[indices].astype(np.float64)
     direction = wanted - bank.embeddings.mean(axis=0, dtype=np.float64)
@@ -78,7 +78,7 @@ def alike_score(maps: PhotoMaps, bank: Bank, weights: FloatArray, indices: IntAr
 
 
 def pull_score(logits: Tensor, regression: RegressionConfig) -> Tensor:
-    """How far a regression leads away from the training photos' mean, in their standard
+    """Return how far a regression leads away from the training photos' mean, in their standard
     deviations, along the way to the answer."""
     away = logits.mean(dim=0)
     direction = away.detach() / away.detach().norm().clamp_min(1e-12)

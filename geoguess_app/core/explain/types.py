@@ -95,7 +95,7 @@ class ActivationMap:
         return np.asarray(picture.resize((width, height), Image.Resampling.BILINEAR), np.float32)
 
     def seen_at(self, width: int, height: int) -> npt.NDArray[np.bool_]:
-        """Where any crop looked, at (height, width)."""
+        """Return where any crop looked, at (height, width)."""
         picture = Image.fromarray(self.seen.astype(np.uint8) * 255)
         return np.asarray(picture.resize((width, height), Image.Resampling.NEAREST)) > 127
 

@@ -141,7 +141,8 @@ class ModelCells:
         return tuple(found)
 
     def children(self, ref: CellRef) -> tuple[CellRef, ...]:
-        """What the next finer level has in place of a cell; the cell itself if undivided there."""
+        """Return what the next finer level has in place of a cell; the cell itself if undivided
+        there."""
         if ref.level + 1 >= len(self.levels):
             return ()
         return self.inside(ref.level + 1, self.cell_id(ref))

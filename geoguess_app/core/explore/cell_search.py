@@ -44,7 +44,7 @@ class CellSearchResult:
 
 
 def search(text: str, finder: PlaceFinder, limit: int = 12) -> CellSearchResult:
-    """What a text may mean. Nothing for an empty text."""
+    """Return what a text may mean. Nothing for an empty text."""
     text = text.strip()
     if not text:
         return CellSearchResult(())

@@ -56,7 +56,7 @@ class Gazetteer:
     """As the package lists it, good for searching only: "Tanzania, United Republic of"."""
 
     def coordinate(self, row: int) -> Coordinate:
-        """Where a place lies."""
+        """Return where a place lies."""
         return Coordinate(float(self.latitude_deg[row]), float(self.longitude_deg[row]))
 
     def country(self, row: int) -> str:

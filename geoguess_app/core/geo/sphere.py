@@ -87,7 +87,8 @@ def spherical_mean(
 def destination(
     coordinate: Coordinate, bearing_deg: npt.ArrayLike, distance_km: npt.ArrayLike
 ) -> tuple[FloatArray, FloatArray]:
-    """Where one arrives on a great circle: latitudes, longitudes in degrees, lon in [-180, 180].
+    """Return where one arrives on a great circle: latitudes, longitudes in degrees, lon in [-180,
+    180].
 
     ``bearing_deg`` counts clockwise from north.
     """

@@ -75,7 +75,7 @@ class TorchEngine:
 
     @property
     def device_name(self) -> str:
-        """What to call the device in the window."""
+        """Return what to call the device in the window."""
         return device_name(self.device)
 
     def warm_up(self) -> None:
@@ -165,7 +165,7 @@ class EngineRun:
 
     @property
     def count(self) -> int:
-        """How many crops there are."""
+        """Return how many crops there are."""
         return len(self._images)
 
     def features(self, trunk: str, rows: np.ndarray | None = None) -> np.ndarray:

@@ -67,7 +67,7 @@ def _works(device: torch.device) -> bool:
 
 
 def device_name(device: torch.device) -> str:
-    """What to call the device in the window: "CPU", "NVIDIA H100", "Apple GPU"."""
+    """Return what to call the device in the window: "CPU", "NVIDIA H100", "Apple GPU"."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     return "Apple GPU" if device.type == "mps" else "CPU"

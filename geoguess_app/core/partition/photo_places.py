@@ -54,7 +54,7 @@ class PhotoPlaces:
 
     @property
     def photos(self) -> int:
-        """How many they are."""
+        """Count the photos."""
         return int(self.leaves.size)
 
     @cached_property
@@ -69,7 +69,7 @@ class PhotoPlaces:
 
     @cached_property
     def distinct(self) -> int:
-        """How many places (leaf cells, about 1 cm) there are."""
+        """Return how many places (leaf cells, about 1 cm) there are."""
         return 1 + int(np.count_nonzero(np.diff(self.sorted_leaves)))
 
     def divide(self, rules: PartitionRules) -> tuple[IdArray, IntArray]:

@@ -98,7 +98,7 @@ def scaled_size(width: int, height: int, spec: Preprocessing, count: int) -> tup
 
 
 def crop_boxes(width: int, height: int, spec: Preprocessing, count: int) -> list[Box]:
-    """Where the crops lie in an upright photo of `width` × `height` pixels.
+    """Return where the crops lie in an upright photo of `width` × `height` pixels.
 
     1: the centre. 3: evenly along the long side, the first and last touching the edges. 5: the
     four corners, then the centre. 10: those five, and the same five again, which `crop_images`

@@ -25,7 +25,8 @@ class RawPreview:
 
 
 def has_raw_tags(image: Image.Image) -> bool:
-    """Whether a TIFF is really a RAW file: its first picture is then only a stamp-sized preview."""
+    """Tell whether a TIFF is really a RAW file: its first picture is then only a stamp-sized
+    preview."""
     tags = getattr(image, "tag_v2", None)
     if not isinstance(tags, TiffImagePlugin.ImageFileDirectory_v2):
         return False

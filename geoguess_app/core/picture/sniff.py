@@ -76,7 +76,7 @@ def _media_kind(head: bytes) -> Kind | None:
 
 
 def is_cut_short(kind: Kind, stream: IO[bytes]) -> bool:
-    """Whether a file of a container format (HEIF, AVIF, WebP) ends before it says it does.
+    """Tell whether a file of a container format (HEIF, AVIF, WebP) ends before it says it does.
 
     Their decoders fill what is missing with grey and say nothing. Leaves the stream at its start.
     """

@@ -79,7 +79,7 @@ def encode(value: object, kind: Any = None) -> Any:
 
 @functools.cache
 def form_of(hint: Any, row: bool = False) -> Form:
-    """How a type hint is read and written; ``row``: dataclasses inside are lists."""
+    """Return how a type hint is read and written; ``row``: dataclasses inside are lists."""
     origin, inner = get_origin(hint), get_args(hint)
     if origin is Annotated:
         return _marked(inner[0], inner[1:], row)

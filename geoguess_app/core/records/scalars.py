@@ -35,7 +35,7 @@ class Form(NamedTuple):
 
 
 def as_it_is(value: Any) -> Any:
-    """What stands in the file is the value."""
+    """Take what stands in the file as the value."""
     return value
 
 

@@ -109,7 +109,8 @@ def shot_of(
 
 
 def prior_of(model: DecisionModel) -> PointPosterior:
-    """Where the model's training photos lie: how its answers spread before it sees a photo."""
+    """Return where the model's training photos lie: how its answers spread before it sees a
+    photo."""
     if model.bank is not None and model.bank.size:
         vectors = model.bank.vectors
         spread_km = np.full(len(vectors), model.calibration.smallest_radius_km / 2.0)

@@ -65,7 +65,7 @@ class PhotoChoice:
 
 
 def confident_errors(photos: JudgedPhotos) -> PhotoChoice:
-    """What a verifier fears most: stated as likely right, and farther off than that meant.
+    """Return what a verifier fears most: stated as likely right, and farther off than that meant.
 
     Confidence speaks of 25 km; a model of a town is always that sure, so there it is a truth
     outside the 80% radius.

@@ -91,7 +91,7 @@ class JudgedPhotos:
 
     @property
     def knows_seen(self) -> bool:
-        """Whether anything is known of that at all."""
+        """Tell whether it is known at all which photos the model has seen."""
         return bool(np.isfinite(self.similarity).any())
 
     @property
@@ -108,7 +108,7 @@ class JudgedPhotos:
         return name.lstrip("/\\") if name[:2] in _SHARES else name
 
     def path(self, index: int) -> Path:
-        """Where the photo should be."""
+        """Return where the photo should be."""
         images = self.about.images
         return Path(self.files[index]) if images is None else images / self.name(index)
 

@@ -10,7 +10,7 @@ _HEADER_BYTES = 4000
 
 
 def holds_evaluation(path: Path) -> bool:
-    """Whether a folder or file looks like one; a glance at names and the first bytes only."""
+    """Tell whether a folder or file looks like one; a glance at names and the first bytes only."""
     try:
         if path.is_dir():
             return (path / PREDICTIONS_FILE).is_file()

@@ -55,7 +55,7 @@ class VariantPredictor:
 
     @property
     def device_name(self) -> str:
-        """What computes."""
+        """Name the device that computes."""
         return self._predictor.device_name
 
     def prepare(self, photo: PhotoSource) -> np.ndarray:

@@ -162,7 +162,7 @@ def _distances_marked(
 
 
 def error_histogram(evaluation: Evaluation, theme: FigureTheme) -> bytes:
-    """How many answers lie how far off, on a logarithmic axis."""
+    """Return how many answers lie how far off, on a logarithmic axis."""
     figure, (ax,) = canvas(theme, size=HALF)
     low, high = evaluation.scale.shown_km
     distances = np.clip(evaluation.metrics.distance_km, low, high)

@@ -55,7 +55,7 @@ def error_map(evaluation: Evaluation, theme: FigureTheme) -> bytes:
 
 
 def positions(evaluation: Evaluation, theme: FigureTheme) -> bytes:
-    """Where the photos were taken, and where the model put them."""
+    """Return where the photos were taken, and where the model put them."""
     plan = _plan(evaluation, evaluation_positions(evaluation))
     figure, axes = canvas(theme, columns=2, size=(WIDE[0], plan.height_in(WIDE[0] / 2) + 0.3))
     sides = (("taken", _truth(evaluation), theme.accent), ("put", _said(evaluation), theme.second))

@@ -41,7 +41,7 @@ class PairedShare:
 
     @property
     def clear(self) -> bool:
-        """Whether the interval leaves no doubt about which is better."""
+        """Tell whether the interval leaves no doubt about which is better."""
         return self.low > 0 or self.high < 0
 
     def to_json(self) -> dict[str, Any]:

@@ -100,7 +100,7 @@ def _one_map(key: str, evaluation: Evaluation) -> tuple[str, str, str]:
 
 
 def map_photos(evaluation: Evaluation) -> list[dict[str, Any]]:
-    """What the map knows of each answer, in the order of the answers."""
+    """Return what the map knows of each answer, in the order of the answers."""
     return [
         {
             "file": answer.row.file,

@@ -80,7 +80,7 @@ def _mark(paired: PairedShare) -> str:
 
 
 def comparison_view(number: int, pair: Comparison) -> dict[str, Any]:
-    """What the page shows of one comparison."""
+    """Return what the page shows of one comparison."""
     first, second = pair.first, pair.second
     key = threshold(first.scale.key_km)
     return {

@@ -138,7 +138,7 @@ def group_tables(evaluation: Evaluation) -> list[AccuracyTableData]:
 
 
 def partition_table(evaluation: Evaluation) -> AccuracyTableData | None:
-    """How each partition alone would do; None for models without cells."""
+    """Return how each partition alone would do; None for models without cells."""
     if not evaluation.by_partition:
         return None
     rows = tuple(
@@ -231,7 +231,8 @@ def scene_rows(evaluation: Evaluation, names: Sequence[str]) -> list[tuple[str, 
 
 
 def summary_columns(scale: Scale) -> tuple[str, ...]:
-    """What stands behind the five distances: in a town the game's score would say nothing."""
+    """Return what stands behind the five distances: in a town the game's score would say
+    nothing."""
     return ("median", "mean", "RMSE" if scale.local else "score")
 
 

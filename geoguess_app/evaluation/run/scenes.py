@@ -68,7 +68,7 @@ class SceneEvaluation:
 
 
 def is_scene_table(path: Path) -> bool:
-    """Whether a table labels scenes but has no positions; raises TableError if unreadable."""
+    """Tell whether a table labels scenes but has no positions; raises TableError if unreadable."""
     header, _ = read_lines(path)
     return (
         columns.find_column(header, columns.LATITUDE_NAMES) is None

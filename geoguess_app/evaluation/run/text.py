@@ -125,7 +125,7 @@ def _shares(name: str, shares: Mapping[float, Share], width: int = 18) -> str:
 
 
 def scene_text(evaluation: SceneEvaluation) -> str:
-    """What could be judged of the scene labels, a line each."""
+    """Return what could be judged of the scene labels, a line each."""
     accuracy = evaluation.accuracy
     lines = [f"{evaluation.model}: scenes of {evaluation.photos:,} labelled photos"]
     labelled = accuracy.labelled_categories

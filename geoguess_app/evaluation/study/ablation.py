@@ -28,7 +28,7 @@ class AblationRow:
 
     @property
     def complete(self) -> bool:
-        """Whether this is the model as it is."""
+        """Tell whether this is the model as it is."""
         return self.name == COMPLETE
 
     def to_json(self) -> dict[str, Any]:

@@ -88,7 +88,7 @@ class Evaluation:
 
     @property
     def likely_seen(self) -> int | None:
-        """How many photos the model was probably built from; None if it cannot be known.
+        """Return how many photos the model was probably built from; None if it cannot be known.
 
         Being right on those proves nothing.
         """

@@ -42,7 +42,7 @@ def write_run_facts(folder: Path, photo_set: PhotoSet) -> None:
 
 
 def read_run_facts(folder: Path) -> RunFacts:
-    """What is known of a run; empty for an evaluation without the file or with a broken one.
+    """Return what is known of a run; empty for an evaluation without the file or with a broken one.
 
     None of the figures depends on it, so it is never a reason to refuse an evaluation.
     """

@@ -139,5 +139,5 @@ def _check_preview_offsets(read: Reader, parts: list[Segment], place: int) -> No
 
 
 def scan_start(read: Reader) -> int:
-    """Where the first scan of the picture begins."""
+    """Return where the first scan of the picture begins."""
     return segments(read)[-1].offset

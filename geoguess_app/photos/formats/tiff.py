@@ -46,7 +46,7 @@ class TiffField:
 
     @property
     def count(self) -> int:
-        """How many values of its type it holds."""
+        """Return how many values of its type it holds."""
         if self.kind == RATIONAL:
             return len(self.numbers) // 2
         return len(self.numbers) if self.kind == BYTE else len(self.data)

@@ -170,7 +170,7 @@ class Packet:
 
     @property
     def is_empty(self) -> bool:
-        """Whether it says nothing at all."""
+        """Tell whether it says nothing at all."""
         return not self.properties
 
 

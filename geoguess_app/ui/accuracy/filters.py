@@ -105,7 +105,7 @@ class Filters(QWidget):
         return np.flatnonzero(chosen).astype(np.int64)
 
     def choice(self) -> PhotoChoice:
-        """What is set, without the button for the sure and wrong."""
+        """Return what is set, without the button for the sure and wrong."""
         above, up_to = self.error.currentData() or (-np.inf, np.inf)
         sure_from, sure_below = self.confidence.currentData() or (0.0, np.inf)
         return PhotoChoice(
@@ -121,7 +121,7 @@ class Filters(QWidget):
         )
 
     def state(self) -> dict[str, object]:
-        """What is set, as JSON values that `set_state` takes."""
+        """Return what is set, as JSON values that `set_state` takes."""
         return {
             "scene": self.scene.currentData() or "",
             "continent": self.continent.currentData() or "",

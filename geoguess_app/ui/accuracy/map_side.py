@@ -219,7 +219,8 @@ def error_ends(photos: JudgedPhotos, index: int) -> tuple[Coordinate, Coordinate
 
 
 def one_payload(photos: JudgedPhotos, index: int) -> dict[str, Any]:
-    """What the page draws of one photo: the great circle from truth to answer, the 80% circle."""
+    """Return what the page draws of one photo: the great circle from truth to answer, the 80%
+    circle."""
     truth, answer = error_ends(photos, index)
     r80_km = float(photos.radii_km[index, 1])
     ring = region_payload(answer, r80_km) if 0 < r80_km < WHOLE_EARTH_KM else []

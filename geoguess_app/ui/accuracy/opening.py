@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def evaluation_work(path: Path, images: Path | None) -> Work:
-    """Yields the JudgedPhotos of a finished evaluation; ``images`` instead of its own folder."""
+    """Yield the JudgedPhotos of a finished evaluation; ``images`` instead of its own folder."""
 
     def work(_token: CancelToken) -> Iterator[JudgedPhotos]:
         from geoguess_app.evaluation.accuracy.finished import open_evaluation
@@ -35,7 +35,7 @@ def own_photos_work(
     predictor: Predictor | None,
     places: PlaceFinder | None,
 ) -> Work:
-    """Yields the JudgedPhotos of the user's own photos, at the distances that fit the model."""
+    """Yield the JudgedPhotos of the user's own photos, at the distances that fit the model."""
 
     def work(_token: CancelToken) -> Iterator[JudgedPhotos]:
         from geoguess_app.evaluation.accuracy.own_photos import judge_own_photos, own_photo
@@ -50,7 +50,7 @@ def own_photos_work(
 
 
 def find_photo_work(photos: JudgedPhotos, index: int) -> Work:
-    """Yields the photo's path, or None: not there, under any name that a table may give it.
+    """Yield the photo's path, or None: not there, under any name that a table may give it.
 
     The folder may have to be walked.
     """

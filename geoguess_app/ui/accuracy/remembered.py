@@ -30,7 +30,8 @@ class AccuracyMemory:
         self._state.setValue(_LAST, str(path.absolute()))
 
     def images(self, path: Path) -> Path | None:
-        """Where the user said that the photos of an evaluation are, if they are still there."""
+        """Return where the user said that the photos of an evaluation are, if they are still
+        there."""
         text = self._state.value(_key(path))
         folder = Path(text) if isinstance(text, str) and text else None
         return folder if folder is not None and folder.is_dir() else None

@@ -64,7 +64,7 @@ class ErrorModel(QAbstractTableModel):
         self.endResetModel()
 
     def index_at(self, row: int) -> int:
-        """Which photo stands in a row; −1 for none."""
+        """Return which photo stands in a row; −1 for none."""
         return int(self._rows[row]) if 0 <= row < len(self._rows) else -1
 
     def row_of(self, index: int) -> int:

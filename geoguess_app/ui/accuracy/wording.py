@@ -22,7 +22,7 @@ _MOST_BESIDE = 0.5
 
 
 def origin(photos: JudgedPhotos) -> str:
-    """Which model, when, and which rows of the table."""
+    """Return which model, when, and which rows of the table."""
     about = photos.about
     when = about.finished.strftime("%d %b %Y, %H:%M") if about.finished else ""
     model = about.model or tr("Model not stated")
@@ -39,7 +39,7 @@ def title(photos: JudgedPhotos, number: int) -> str:
 
 
 def counted(photos: JudgedPhotos) -> str:
-    """How many photos, and how many have no part in the figures."""
+    """Return how many photos, and how many have no part in the figures."""
     text = words.photos(len(photos))
     if not photos.about.failed:
         return text
@@ -49,7 +49,8 @@ def counted(photos: JudgedPhotos) -> str:
 
 
 def seen(photos: JudgedPhotos) -> tuple[str, str]:
-    """Whether the model knew the photos from its training: a warning, else a plain sentence."""
+    """Tell whether the model knew the photos from its training: a warning, else a plain
+    sentence."""
     number, beside = int(photos.seen.sum()), photos.about.beside_training
     if number:
         return tr(
@@ -100,7 +101,7 @@ def distances_help(figures: PartFigures) -> str:
 
 
 def coverage(figures: PartFigures) -> str:
-    """Whether the 80% radius keeps its promise; empty without radii."""
+    """Tell whether the 80% radius keeps its promise; empty without radii."""
     held = figures.coverage.get(80)
     if held is None or not held.photos:
         return ""
@@ -171,12 +172,12 @@ def off(km: float) -> str:
 
 
 def sure(confidence: float) -> str:
-    """How sure the answer was, or nothing."""
+    """Return how sure the answer was, or nothing."""
     return "" if math.isnan(confidence) else words.confidence(confidence)
 
 
 def radius(photos: JudgedPhotos, index: int) -> str:
-    """Whether the truth lay inside the 80% radius, or nothing."""
+    """Tell whether the truth lay inside the 80% radius, or nothing."""
     r80_km = float(photos.radii_km[index, 1])
     if math.isnan(r80_km):
         return ""

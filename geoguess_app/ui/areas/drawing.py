@@ -11,7 +11,8 @@ from geoguess_app.core.geo.mercator import world_points
 
 
 def area_of(kind: str, corners: Sequence[Sequence[float]]) -> Area:
-    """What was drawn, from corners (latitude, longitude) whose longitudes run on without a jump.
+    """Return what was drawn, from corners (latitude, longitude) whose longitudes run on without a
+    jump.
 
     Raises SessionError for what encloses nothing.
     """

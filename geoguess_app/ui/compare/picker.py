@@ -83,7 +83,7 @@ class SidePicker(QWidget):
         return found if isinstance(found, Path) else None
 
     def chosen_way(self) -> Variant | None:
-        """How to decide, None while there is no model."""
+        """Return how to decide, None while there is no model."""
         found = self.way.currentData()
         return found if isinstance(found, Variant) else None
 

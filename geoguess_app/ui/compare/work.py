@@ -65,7 +65,7 @@ class Side:
     """The likeliest of them, first things first."""
 
     def chance(self, cell: LikelyCell) -> float | None:
-        """What this side gives a cell; None where it has no such cell."""
+        """Return what this side gives a cell; None where it has no such cell."""
         if self.partition is None:
             return None
         found = np.flatnonzero(self.partition.cell_ids == np.uint64(cell.cell_id))
@@ -90,7 +90,7 @@ def _forced(model: DecisionModel, crops: int) -> Iterator[Variant]:
 
 
 def decision_work(model: LoadedModel, photo: Path, way: Variant) -> Work:
-    """Yields the Side; needs the inference thread."""
+    """Yield the Side; needs the inference thread."""
 
     def work(token: CancelToken) -> Iterator[Side]:
         from geoguess_app.core.decision.decide import COMBINED
@@ -140,7 +140,7 @@ def shared_mass(a: Side, b: Side) -> float | None:
 
 
 def same_cells(a: Side, b: Side) -> bool:
-    """Whether both sides speak of the very same cells."""
+    """Tell whether both sides speak of the very same cells."""
     if a.partition is None or b.partition is None:
         return False
     return bool(np.array_equal(a.partition.cell_ids, b.partition.cell_ids))

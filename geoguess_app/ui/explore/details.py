@@ -64,7 +64,7 @@ def bank_facts(cells: ModelCells) -> tuple[Fact, ...]:
 
 
 def no_cells(cells: ModelCells) -> str:
-    """Why there is nothing to colour, and what is shown instead."""
+    """Say why there is nothing to colour, and what is shown instead."""
     if cells.bank is None:
         return tr(
             "This model predicts coordinates, not cells, and has no bank of training "
@@ -78,7 +78,7 @@ def no_cells(cells: ModelCells) -> str:
 
 
 def cell_facts(cells: ModelCells, ref: CellRef) -> tuple[Fact, ...]:
-    """What is measured of a cell."""
+    """Return what is measured of a cell."""
     facts = cells.facts(ref)
     partition = facts.partition
     photos = int(partition.photo_counts[ref.cell])
@@ -125,7 +125,7 @@ def child_rows(explorer: Explorer, ref: CellRef) -> list[LinkRow]:
 
 
 def children_note(cells: ModelCells, ref: CellRef) -> str:
-    """What the finer cells leave out."""
+    """Return what the finer cells leave out."""
     children = cells.children(ref)
     if ref.level + 1 >= len(cells.levels):
         return ""
@@ -172,7 +172,7 @@ def some_photos(bank: Bank) -> IntArray:
 def photo_rows(
     cells: ModelCells, members: IntArray, finder: PlaceFinder | None
 ) -> tuple[list[LinkRow], str]:
-    """Where some remembered training photos were taken, and a sentence about the rest."""
+    """Return where some remembered training photos were taken, and a sentence about the rest."""
     if cells.bank is None or not len(members):
         return [], ""
     spots, counts = np.unique(
@@ -212,7 +212,7 @@ def spot_facts(spot: Spot, finder: PlaceFinder | None) -> tuple[Fact, ...]:
 
 
 def spot_note(cells: ModelCells, level: int, spot: Spot) -> str:
-    """Why there is no cell."""
+    """Say why there is no cell."""
     if level < 0:
         return ""
     if spot.cell_id is not None:

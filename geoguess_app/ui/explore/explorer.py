@@ -40,7 +40,7 @@ class CellFilter:
 
     @property
     def is_on(self) -> bool:
-        """Whether it leaves anything out."""
+        """Tell whether it leaves anything out."""
         return self.least_photos > 0 or bool(self.country_code)
 
 
@@ -103,7 +103,7 @@ class Explorer(QObject):
         return [facts.partition.name for facts in self.cells.levels] if self.cells else []
 
     def place(self, ref: CellRef) -> Place | None:
-        """Where a cell's photos are, once that is known."""
+        """Return where a cell's photos are, once that is known."""
         names = self.names.get(ref.level)
         return names[ref.cell] if names else None
 
@@ -144,7 +144,7 @@ class Explorer(QObject):
             self.filterChanged.emit()
 
     def shown(self, level: int) -> npt.NDArray[np.bool_] | None:
-        """Which cells of a level the filter lets through; None for all of them."""
+        """Return which cells of a level the filter lets through; None for all of them."""
         if self.cells is None or not self.filter.is_on:
             return None
         photos = self.cells.levels[level].partition.photo_counts

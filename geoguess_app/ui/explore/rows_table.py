@@ -62,7 +62,7 @@ class RowsTable(QTableView):
 
     @property
     def rows(self) -> tuple[LinkRow, ...]:
-        """What is shown."""
+        """Return what is shown."""
         return tuple(self._model.rows)
 
     def show_rows(self, rows: Sequence[LinkRow]) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def measure(name: str) -> str:
-    """What the cells are coloured by."""
+    """Return what the cells are coloured by."""
     return {
         "photos": tr("Training photos"),
         "density": tr("Photo density"),
@@ -35,14 +35,14 @@ def level(cells: ModelCells, number: int) -> str:
 
 
 def cell_title(cells: ModelCells, ref: CellRef, where: Place | None) -> str:
-    """What stands over a cell's facts."""
+    """Return what stands over a cell's facts."""
     if where is not None and (where.city or where.region or where.country):
         return words.place_short(where)
     return tr("Cell {token}").format(token=cells.token(ref))
 
 
 def hit_title(hit: Hit) -> str:
-    """What a search found, in a line."""
+    """Return what a search found, in a line."""
     if hit.kind is HitKind.PLACE and hit.place is not None:
         return hit.place.city
     if hit.kind is HitKind.TOKEN:
@@ -83,7 +83,7 @@ def token(cell_id: int) -> str:
 
 
 def token_standing(cell_id: int, cells: ModelCells | None) -> str:
-    """How an S2 cell stands to the cells of the model, finest level first."""
+    """Return how an S2 cell stands to the cells of the model, finest level first."""
     if cells is None or not cells.levels:
         return tr("This model has no cells")
     levels = list(reversed(range(len(cells.levels))))
@@ -110,5 +110,5 @@ def _overlap(cell_id: int, cells: ModelCells, number: int, found: tuple[CellRef,
 
 
 def is_smaller(cell_id: int, other: int) -> bool:
-    """Whether the first of two overlapping S2 cells lies inside the second."""
+    """Tell whether the first of two overlapping S2 cells lies inside the second."""
     return (cell_id & -cell_id) < (other & -other)

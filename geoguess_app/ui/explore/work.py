@@ -50,7 +50,7 @@ class PreparedCells:
 
 
 def cells_work(model: LoadedModel) -> Work:
-    """Yields CellsRead, then the LevelNames of each level (13,000 cells: about 2 s)."""
+    """Yield CellsRead, then the LevelNames of each level (13,000 cells: about 2 s)."""
 
     def work(token: CancelToken) -> Iterator[PreparedCells | LevelNames]:
         from geoguess_app.core.explore.cell_facts import ModelCells
@@ -84,7 +84,7 @@ def name_level(cells: ModelCells, level: int, places: tuple[Place, ...]) -> Leve
 
 
 def level_page(cells: ModelCells, level: int, places: Sequence[Place]) -> bytes:
-    """What the page shows of a level's cells beside outline, token and photos, as JSON."""
+    """Return what the page shows of a level's cells beside outline, token and photos, as JSON."""
     facts = cells.levels[level]
     density = facts.partition.photo_counts / facts.area_km2 * _DENSITY_KM2
     value = {

@@ -51,7 +51,7 @@ class Mode(QObject):
         return []
 
     def exports(self) -> list[QAction]:
-        """What the Export menu offers while it is on, before map and view. Called often."""
+        """Return what the Export menu offers while it is on, before map and view. Called often."""
         return []
 
     def enter(self) -> None:
@@ -61,7 +61,8 @@ class Mode(QObject):
         """Take its things off the map."""
 
     def focus_widget(self) -> QWidget | None:
-        """What Escape on the map and the part-of-window key give the keyboard to, on the left."""
+        """Return what Escape on the map and the part-of-window key give the keyboard to, on the
+        left."""
         return None
 
     def open_paths(self, paths: list[Path]) -> bool:
@@ -73,11 +74,11 @@ class Mode(QObject):
         """Another model has been loaded, or the first one; told whether it is on or not."""
 
     def caption(self) -> str:
-        """What the map shows, as the title of an export; empty for the name of the mode."""
+        """Return what the map shows, as the title of an export; empty for the name of the mode."""
         return ""
 
     def answered_by(self) -> str:
-        """Whose answers the map shows; empty for the loaded model's."""
+        """Return whose answers the map shows; empty for the loaded model's."""
         return ""
 
     def exported_map(self) -> tuple[dict[str, object], dict[str, bytes]]:

@@ -21,7 +21,7 @@ class ListedPhoto(Protocol):
 
     @property
     def name(self) -> str:
-        """What the list calls it."""
+        """Return what the list calls it."""
 
     @property
     def outcome(self) -> LocatingOutcome | None:

@@ -28,7 +28,7 @@ class PickTable(QTableView):
         self.selectionModel().selectionChanged.connect(lambda *_: self.chosen.emit(self.picked()))
 
     def picked(self) -> object:
-        """What the picked row stands for; None where none is."""
+        """Return what the picked row stands for; None where none is."""
         return self.picked_row()
 
     def picked_row(self) -> int | None:

@@ -37,7 +37,7 @@ class SceneBars(QWidget):
         self.update()
 
     def rows(self) -> list[tuple[str, float]]:
-        """What is shown."""
+        """Return what is shown."""
         return list(self._rows)
 
     def sizeHint(self) -> QSize:

@@ -12,14 +12,14 @@ _ANYWHERE_KM = 5000.0
 
 
 def not_recognised(model: str, level_help: str) -> str:
-    """Why there is no answer: it is the model that does not know, not the photo that is silent;
+    """Say why there is no answer: it is the model that does not know, not the photo that is silent;
     ``level_help`` is the rule of the level, as `words.level_help` puts it."""
     sentence = tr("{model} does not recognise the place.").format(model=model)
     return f"{sentence} {level_help}"
 
 
 def leaning(place: Place, r80_km: float) -> str:
-    """Where an answer leans that is none."""
+    """Return where an answer leans that is none."""
     if r80_km > _ANYWHERE_KM:
         return tr("The best guess is {place}, but the photo could be from almost anywhere.").format(
             place=words.place_vague(place)
@@ -30,7 +30,7 @@ def leaning(place: Place, r80_km: float) -> str:
 
 
 def limits(intended_area: str) -> str:
-    """What a model is meant for, from its own description."""
+    """Return what a model is meant for, from its own description."""
     area = intended_area.strip().rstrip(".")
     return tr("Intended area: {area}.").format(area=area[:1].lower() + area[1:]) if area else ""
 
@@ -49,7 +49,7 @@ def conflict(both: Conflict, places: tuple[Place, Place]) -> str:
 
 
 def known(located: LocatedPhoto) -> str:
-    """How far the estimate lies from the position in the file."""
+    """Return how far the estimate lies from the position in the file."""
     from geoguess_app.core.geo.sphere import great_circle_km
 
     assert located.known is not None

@@ -126,12 +126,12 @@ class Theme(QObject):
 
     @property
     def choice(self) -> str:
-        """What the user asked for: system, light or dark."""
+        """Return what the user asked for: system, light or dark."""
         return self._choice
 
     @property
     def name(self) -> Literal["light", "dark"]:
-        """What is on: light or dark."""
+        """Return what is on: light or dark."""
         return "dark" if self.tokens.dark else "light"
 
     def choose(self, choice: str) -> None:

@@ -56,7 +56,7 @@ def radius(r80_km: float) -> str:
 
 
 def confidence(share: float) -> str:
-    """What the confidence of an answer means."""
+    """Return what the confidence of an answer means."""
     return tr("{percent} confidence within 25 km").format(percent=percent(share))
 
 
@@ -70,7 +70,7 @@ def place_title(place: Place, trust: Level = Level.FINE) -> str:
 
 
 def place_rest(place: Place, trust: Level = Level.FINE) -> str:
-    """What stands under the title, without repeating it: the rest of a full address."""
+    """Return what stands under the title, without repeating it: the rest of a full address."""
     title = place_title(place, trust)
     if trust is Level.FINE:
         parts = [place.region, place.country]
@@ -110,7 +110,7 @@ def place_guess(place: Place) -> str:
 
 
 def level(value: Level) -> str:
-    """How finely the answer may be trusted, as two words."""
+    """Return how finely the answer may be trusted, as two words."""
     return {
         Level.FINE: tr("Town level"),
         Level.MIDDLE: tr("Region level"),
@@ -120,7 +120,8 @@ def level(value: Level) -> str:
 
 
 def level_help(value: Level, rules: Mapping[Level, LevelRule]) -> str:
-    """What the level says, and by which of the model's rules it follows from the confidence."""
+    """Return what the level says, and by which of the model's rules it follows from the
+    confidence."""
     rule = rules.get(value)
     if value is Level.CANNOT_TELL:
         widest = max(rules.values(), key=lambda each: each.radius_km, default=None)
@@ -142,7 +143,7 @@ def level_help(value: Level, rules: Mapping[Level, LevelRule]) -> str:
 
 
 def network(name: str) -> str:
-    """Which network answered, in words."""
+    """Return which network answered, in words."""
     special = {
         "base": tr("the general network"),
         "indoor": tr("the network for indoor scenes"),
@@ -171,7 +172,7 @@ def layer(name: str) -> str:
 
 
 def photos(number: int) -> str:
-    """How many photos."""
+    """Return how many photos."""
     return count(number, tr("photo"), tr("photos"))
 
 

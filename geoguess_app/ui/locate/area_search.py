@@ -40,7 +40,7 @@ class _AreaAnswer:
 
 
 def area_work(model: LoadedModel, outcome: LocatingOutcome, area: Area, answers: Answers) -> Work:
-    """Yields the LocatingOutcome inside the area, or None where nothing is left there."""
+    """Yield the LocatingOutcome inside the area, or None where nothing is left there."""
 
     def work(token: CancelToken) -> Iterator[LocatingOutcome | None]:
         from geoguess_app.core.area.condition import condition
@@ -135,7 +135,7 @@ class AreaSearch(QObject):
         return self._shown
 
     def settled(self, row: PhotoRow | None) -> bool:
-        """Whether a row's answer is the one that stays."""
+        """Tell whether a row's answer is the one that stays."""
         if self.area is None or row is None or row.outcome is None:
             return True
         return self._known(row, row.outcome, self.area) is not None

@@ -27,7 +27,7 @@ def results_of(rows: Sequence[PhotoRow]) -> list[LocatedPhoto | FailedPhoto]:
 
 
 def export_work(results: Sequence[LocatedPhoto | FailedPhoto], form: str, target: Path) -> Work:
-    """Writes all results and then yields their number; the file appears whole or not at all."""
+    """Write all results and then yields their number; the file appears whole or not at all."""
 
     def work(token: CancelToken) -> Iterator[int]:
         from geoguess_app.export.writers import make_writer

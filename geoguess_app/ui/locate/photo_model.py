@@ -72,17 +72,17 @@ class PhotoModel(QAbstractListModel):
         return self._rows
 
     def find(self, path: Path) -> QModelIndex:
-        """Where the photo stands; an invalid index when it is not listed."""
+        """Return where the photo stands; an invalid index when it is not listed."""
         position = self._position.get(path, -1)
         return self.index(position) if position >= 0 else QModelIndex()
 
     def counts(self) -> Counter[RowState]:
-        """How many photos are in which state; kept up to date, so asking costs nothing."""
+        """Return how many photos are in which state; kept up to date, so asking costs nothing."""
         return self._counts
 
     @property
     def settled(self) -> bool:
-        """Whether ``changed`` has told of everything that happened."""
+        """Tell whether ``changed`` has told of everything that happened."""
         return not self._flush_later.isActive()
 
     def add(self, paths: Iterable[Path], label: str = "") -> list[Path]:

@@ -104,7 +104,7 @@ class PhotoRow:
 
     @property
     def explained(self) -> str:
-        """What the figures mean, for a tooltip and for screen readers."""
+        """Return what the figures mean, for a tooltip and for screen readers."""
         if not self.confidence or self.outcome is None:
             return self.detail
         found = self.outcome.located.prediction

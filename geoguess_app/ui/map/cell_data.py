@@ -34,7 +34,7 @@ class CellData:
         self._prefix = prefix
 
     def files(self, token: CancelToken) -> Iterator[CellFiles]:
-        """Yields once, unless cancelled."""
+        """Yield once, unless cancelled."""
         made: dict[str, bytes] = {}
         description: list[dict[str, object]] = []
         for number, partition in enumerate(self._partitions):

@@ -56,7 +56,7 @@ def register_scheme() -> None:
 
 
 def leaflet_dir() -> Path:
-    """Where the installed XStatic-Leaflet package keeps Leaflet's own files."""
+    """Return where the installed XStatic-Leaflet package keeps Leaflet's own files."""
     from xstatic.pkg import leaflet
 
     return Path(leaflet.BASE_DIR)
@@ -91,7 +91,8 @@ class MapSchemeHandler(QWebEngineUrlSchemeHandler):
             del self._published[path]
 
     def content(self, path: str) -> bytes | None:
-        """What stands under a path, None where nothing does or where it leaves the folders."""
+        """Return what stands under a path, None where nothing does or where it leaves the
+        folders."""
         if path in self._published:
             return self._published[path]
         top, _, rest = path.partition("/")

@@ -168,7 +168,7 @@ class MapView(QWidget):
         self._channel.push("display", compact(asdict(display)))
 
     def display(self) -> Display:
-        """How the cells are shown now."""
+        """Return how the cells are shown now."""
         return self._display
 
     def play_layers(self) -> None:

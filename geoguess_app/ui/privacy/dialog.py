@@ -70,7 +70,7 @@ class PrivacyDialog(QDialog):
         return QSize(1040, 700)
 
     def plan(self) -> HidingPlan:
-        """What is to be hidden now."""
+        """Return what is to be hidden now."""
         regions = self.regions.regions()
         how = self.how.currentData()
         if how == "frame":

@@ -13,7 +13,7 @@ from geoguess_app.ui.privacy.work import CopyAssessment
 
 
 def title(verdict: CopyAssessment) -> str:
-    """Where the photo seems to be from, in a few words."""
+    """Return where the photo seems to be from, in a few words."""
     prediction = verdict.prediction
     if prediction.level is Level.CANNOT_TELL:
         return tr("Cannot tell")
@@ -21,7 +21,7 @@ def title(verdict: CopyAssessment) -> str:
 
 
 def body(verdict: CopyAssessment) -> str:
-    """How precisely, and what that means for whoever is in the photo."""
+    """Return how precisely, and what that means for whoever is in the photo."""
     prediction = verdict.prediction
     if prediction.level is Level.CANNOT_TELL:
         return tr(
@@ -39,14 +39,14 @@ def body(verdict: CopyAssessment) -> str:
 
 
 def change(before: CopyAssessment, after: CopyAssessment) -> str:
-    """How hiding has changed the estimate."""
+    """Return how hiding has changed the estimate."""
     a, b = before.prediction.coordinate, after.prediction.coordinate
     km = great_circle_km(a.latitude_deg, a.longitude_deg, b.latitude_deg, b.longitude_deg)
     return tr("The estimate moved by {distance}.").format(distance=words.distance(float(km)))
 
 
 def metadata(found: PhotoMetadata) -> str:
-    """What the file tells beside the picture; "" where nothing is known."""
+    """Return what the file tells beside the picture; "" where nothing is known."""
     told = []
     if found.coordinate is not None:
         told.append(tr("its position ({at})").format(at=decimal(found.coordinate, 4)))

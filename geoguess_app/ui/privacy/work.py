@@ -33,7 +33,7 @@ class HidingPlan:
 
     @property
     def changes(self) -> bool:
-        """Whether anything is to be hidden or cut away."""
+        """Tell whether anything is to be hidden or cut away."""
         return bool(self.regions) or self.frame is not None
 
     def apply(self, image: Image.Image) -> Image.Image:
@@ -61,7 +61,7 @@ class CopyAssessment:
 
 
 def opening_work(path: Path) -> Work:
-    """Yields the Opened photo."""
+    """Yield the Opened photo."""
 
     def work(token: CancelToken) -> Iterator[OpenedPhoto]:
         from geoguess_app.core.picture.decode import open_upright
@@ -75,7 +75,7 @@ def opening_work(path: Path) -> Work:
 
 
 def judging_work(model: LoadedModel, picture: Image.Image, plan: HidingPlan) -> Work:
-    """Yields the Verdict on a picture with what the plan hides; needs the inference thread."""
+    """Yield the Verdict on a picture with what the plan hides; needs the inference thread."""
 
     def work(token: CancelToken) -> Iterator[CopyAssessment]:
         from geoguess_app.core.explain.activation import look_at
@@ -91,7 +91,7 @@ def judging_work(model: LoadedModel, picture: Image.Image, plan: HidingPlan) -> 
 
 
 def saving_work(source: Path, target: Path, plan: HidingPlan) -> Work:
-    """Writes the copy; yields its path."""
+    """Write the copy; yields its path."""
 
     def work(token: CancelToken) -> Iterator[Path]:
         from geoguess_app.photos.clean_copy import save_clean_copy

@@ -49,7 +49,7 @@ class CoordinateField(QWidget):
         self.setFocusProxy(self.edit)
 
     def position(self) -> Coordinate | None:
-        """What is written in the field, if it is a position."""
+        """Return what is written in the field, if it is a position."""
         try:
             return cf.parse(self.edit.text())
         except CoordinateError:

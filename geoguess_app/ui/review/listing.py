@@ -75,7 +75,7 @@ class Listing(QObject):
 
     @property
     def settled(self) -> bool:
-        """Whether the list shows all that happened."""
+        """Tell whether the list shows all that happened."""
         late = (self._arrange_later, self._count_later, self._tell_later)
         busy = self._arranging.busy or (self._controller is not None and self._controller.busy)
         return not busy and not any(timer.isActive() for timer in late)

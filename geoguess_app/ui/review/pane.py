@@ -135,7 +135,7 @@ class ReviewPane(QFrame):
         box.addLayout(self.foot)
 
     def keyboard_widget(self) -> QWidget:
-        """What the keys go to: the list, or the invitation where there is none."""
+        """Return what the keys go to: the list, or the invitation where there is none."""
         return self.add if self.invitation.isVisibleTo(self) else self.list
 
     def take_keyboard(self) -> None:
@@ -177,7 +177,7 @@ class ReviewPane(QFrame):
         self._show(self.invitation if not total else self.list if shown else self.nothing_shown)
 
     def show_work(self, state: WorkState) -> bool:
-        """How far locating is; False where nothing is being done."""
+        """Return how far locating is; False where nothing is being done."""
         text = _progress_words(state)
         self._progress.setVisible(bool(text))
         self.progress_words.setText(text)

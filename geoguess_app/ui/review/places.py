@@ -25,7 +25,7 @@ class ReviewPlaceNames:
 
     @property
     def known(self) -> bool:
-        """Whether names are there."""
+        """Tell whether names are there."""
         return self._finder is not None
 
     def of(self, points: Sequence[Coordinate]) -> list[Place]:

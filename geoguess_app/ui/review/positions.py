@@ -117,7 +117,7 @@ def place_of(photo: ReviewPhoto, shown: ChosenPosition) -> str:
 
 
 def origin_words(photo: ReviewPhoto, shown: ChosenPosition) -> str:
-    """Where a position comes from, and how precise it is."""
+    """Return where a position comes from, and how precise it is."""
     within = ""
     if shown.radius_km is not None:
         within = tr("within {distance}").format(distance=words.distance(shown.radius_km))

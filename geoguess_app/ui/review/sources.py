@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def intake_work(paths: Sequence[Path]) -> Work:
-    """Yields lists of the Facts of the photos below ``paths``, as they are found."""
+    """Yield lists of the Facts of the photos below ``paths``, as they are found."""
 
     def work(token: CancelToken) -> Iterator[list[FileFacts]]:
         from geoguess_app.review.intake import intake
@@ -32,7 +32,7 @@ def intake_work(paths: Sequence[Path]) -> Work:
 
 
 def recheck_work(photos: Sequence[ReviewPhoto]) -> Work:
-    """Yields lists of the Facts of those photos whose file is not what it was."""
+    """Yield lists of the Facts of those photos whose file is not what it was."""
 
     def changed(token: CancelToken) -> Iterator[FileFacts]:
         from geoguess_app.photos.sidecars import Sidecars

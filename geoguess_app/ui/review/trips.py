@@ -41,7 +41,7 @@ class TripMemory:
     def scoring(
         self, photos: Sequence[ReviewPhoto], model: LoadedModel, changed: Iterable[int] | None
     ) -> Work:
-        """Yields mappings for `Session.support`, one trip each."""
+        """Yield mappings for `Session.support`, one trip each."""
 
         def work(token: CancelToken) -> Iterator[Mapping[int, AnswerSummary | None]]:
             from geoguess_app.locating.posteriors import remembered_posteriors
@@ -84,12 +84,12 @@ class TripScoring(QObject):
 
     @property
     def on(self) -> bool:
-        """Whether photos help each other."""
+        """Tell whether photos help each other."""
         return self._on
 
     @property
     def moved(self) -> int:
-        """How many photos have the place of their trip instead of their own."""
+        """Return how many photos have the place of their trip instead of their own."""
         return len(self._moved)
 
     def switch(self, on: bool) -> None:

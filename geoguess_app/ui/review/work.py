@@ -95,7 +95,7 @@ class ReviewWork(QObject):
 
     @property
     def paused(self) -> bool:
-        """True when photos wait because the user said so."""
+        """Tell whether photos wait because the user said so."""
         return self._paused
 
     @property

@@ -100,7 +100,7 @@ class Worklist(QTableView):
         return found
 
     def count_selected(self) -> int:
-        """How many they are."""
+        """Return how many they are."""
         return sum(part.height() for part in self._parts())
 
     def _parts(self) -> list[QItemSelectionRange]:
@@ -108,7 +108,7 @@ class Worklist(QTableView):
         return [selection.at(i) for i in range(selection.size())]
 
     def scope(self) -> list[int]:
-        """What an action works on: the selection, or else the current photo."""
+        """Return what an action works on: the selection, or else the current photo."""
         current = self.current()
         return self.selected() or ([] if current is None else [current])
 
@@ -225,7 +225,7 @@ class Worklist(QTableView):
 
 
 def photos_on_a_drag(numbers: Sequence[int]) -> QMimeData:
-    """What a drag of photos carries."""
+    """Return what a drag of photos carries."""
     mime = QMimeData()
     mime.setData(PHOTOS_MIME, json.dumps(list(numbers)).encode())
     return mime

@@ -73,7 +73,7 @@ class WorklistDelegate(RowDelegate):
         return bool(index.model().setData(index, state.value, Qt.ItemDataRole.CheckStateRole))
 
     def tick_rect(self, row: QRect, font: QFont) -> QRect:
-        """Where the tick and its word stand in a row."""
+        """Return where the tick and its word stand in a row."""
         metrics = QFontMetrics(font)
         left = row.left() + MARGIN + THUMBNAIL + GAP + ICON + 6
         top = row.top() + (row.height() - 3 * metrics.height() - 4) // 2 + 2 * metrics.height() + 4

@@ -39,7 +39,7 @@ class WorklistModel(QAbstractListModel):
         return self._numbers
 
     def row_of(self, number: int) -> int | None:
-        """Where a photo stands."""
+        """Return where a photo stands."""
         return self._rows.get(number)
 
     def show_numbers(self, numbers: Sequence[int]) -> None:

@@ -41,7 +41,7 @@ def kinds_of(where: WriteTarget) -> frozenset[Kind]:
 
 
 def where_of(options: WriteOptions) -> WriteTarget:
-    """What of the three the options are."""
+    """Return what of the three the options are."""
     if not options.embed_kinds:
         return WriteTarget.SIDECAR
     return WriteTarget.JPEG if options.embed_kinds == _JPEG else WriteTarget.ALL

@@ -31,7 +31,7 @@ _UNKNOWN = Radii(math.inf, math.inf, math.inf)
 def review_export_work(
     photos: Sequence[ReviewPhoto], form: str, target: Path, model: LoadedModel, answers: Answers
 ) -> Work:
-    """Yields the number of photos written, now and then and at the end.
+    """Yield the number of photos written, now and then and at the end.
 
     The file appears whole or not at all. The cells of GeoJSON are those of ``model``, for photos
     whose estimate it gave and is kept; a place that a person chose has no cells.
@@ -79,7 +79,7 @@ def _writer(form: str, target: Path, model: LoadedModel) -> Iterator[ResultWrite
 
 
 def located_photo(photo: ReviewPhoto, store: AnswerStore, key: str) -> LocatedPhoto | None:
-    """What is known of a photo as a result; the position chosen before the one estimated.
+    """Return what is known of a photo as a result; the position chosen before the one estimated.
 
     None for a photo without a position. A position that a person or a receiver gave has no model
     and no radius.

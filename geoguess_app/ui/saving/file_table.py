@@ -30,11 +30,11 @@ class TextTable(ValueTable):
     """The one with folders: their ends say more than their beginnings."""
 
     def text(self, row: Any, column: int) -> str:
-        """What stands in a cell."""
+        """Return what stands in a cell."""
         raise NotImplementedError
 
     def tip(self, row: Any, column: int) -> str:
-        """What its tooltip says; screen readers hear it too."""
+        """Return what its tooltip says; screen readers hear it too."""
         return self.text(row, column)
 
     def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

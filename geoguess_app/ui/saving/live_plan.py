@@ -60,7 +60,7 @@ class LivePlan(QObject):
 
     @property
     def count(self) -> int:
-        """How many photos are accepted or placed and not yet saved."""
+        """Return how many photos are accepted or placed and not yet saved."""
         return len(self._unsaved)
 
     def refresh(self) -> None:

@@ -48,7 +48,7 @@ class SaveOptions(QWidget):
         self._lay_out()
 
     def options(self) -> WriteOptions:
-        """What is chosen."""
+        """Return what is chosen."""
         return WriteOptions(
             embed_kinds=kinds_of(WriteTarget(self.where.currentData())),
             naming=SidecarNaming(self.naming.currentData()),

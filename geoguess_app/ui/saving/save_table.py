@@ -57,7 +57,8 @@ class SaveTable(TextTable):
         return self.text(row, column)
 
     def can_tick(self, row: PlannedWrite) -> bool:
-        """Whether the photo has a position, not of this review, that may be replaced or not."""
+        """Tell whether the photo has a position, not of this review, that may be replaced or
+        not."""
         if row.known is None or self._is_saved(row.request.path):
             return False
         return row.how is not WriteMode.SKIP or row.reason in (HAS_GPS, HAS_ESTIMATE)

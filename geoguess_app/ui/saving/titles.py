@@ -6,7 +6,7 @@ from geoguess_app.ui.kit.words import tr
 
 
 def naming_titles() -> dict[str, str]:
-    """What new sidecars are called, by the value in the settings."""
+    """Return what new sidecars are called, by the value in the settings."""
     return {
         "full": tr("IMG.CR2.xmp (as in digiKam and darktable)"),
         "adobe": tr("IMG.xmp (required by Lightroom)"),
@@ -14,7 +14,7 @@ def naming_titles() -> dict[str, str]:
 
 
 def precision_titles() -> dict[str, str]:
-    """How precisely positions are written, by the value in the settings."""
+    """Return how precisely positions are written, by the value in the settings."""
     return {
         "exact": tr("Full precision"),
         "city": tr("Rounded to city level (0.1°)"),

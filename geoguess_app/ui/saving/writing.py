@@ -53,7 +53,7 @@ class Outbox(deque[Any]):
 
 
 def save_work(plan: SavePlan, outbox: Outbox) -> Work:
-    """Yields `OpenedJournal`, then the number of results that have come, some times a second."""
+    """Yield `OpenedJournal`, then the number of results that have come, some times a second."""
 
     def work(token: CancelToken) -> Iterator[OpenedJournal | int]:
         from geoguess_app.photos.journal import Journal
@@ -68,7 +68,7 @@ def save_work(plan: SavePlan, outbox: Outbox) -> Work:
 
 
 def undo_work(run: str, outbox: Outbox) -> Work:
-    """Takes a run back; an empty name means the last one of which something is left."""
+    """Take a run back; an empty name means the last one of which something is left."""
 
     def work(token: CancelToken) -> Iterator[OpenedJournal | int]:
         from geoguess_app.photos.journal import read_runs
@@ -86,7 +86,7 @@ def undo_work(run: str, outbox: Outbox) -> Work:
 
 
 def reconcile_work(photos: Sequence[ReviewPhoto]) -> Work:
-    """Yields lists of those photos that a save wrote before the program was killed."""
+    """Yield lists of those photos that a save wrote before the program was killed."""
 
     def work(token: CancelToken) -> Iterator[list[ReviewPhoto]]:
         from geoguess_app.photos.journal import read_runs
@@ -101,7 +101,7 @@ def reconcile_work(photos: Sequence[ReviewPhoto]) -> Work:
 
 
 def list_runs_work(token: CancelToken) -> Iterator[list[JournalRun]]:
-    """Yields all runs, latest first."""
+    """Yield all runs, latest first."""
     from geoguess_app.photos.journal import read_runs
 
     del token
@@ -109,7 +109,7 @@ def list_runs_work(token: CancelToken) -> Iterator[list[JournalRun]]:
 
 
 def find_estimates_work(folder: Path) -> Work:
-    """Yields lists of the files below a folder that carry an estimate of this program."""
+    """Yield lists of the files below a folder that carry an estimate of this program."""
 
     def work(token: CancelToken) -> Iterator[list[Path]]:
         from geoguess_app.photos.revoke import estimates_in

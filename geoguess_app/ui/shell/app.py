@@ -82,14 +82,14 @@ def make_application() -> QApplication:
 
 
 def log_folder() -> Path:
-    """Where the log file lies; beside the settings when those have been moved."""
+    """Return where the log file lies; beside the settings when those have been moved."""
     if "GEOGUESS_CONFIG_DIR" in os.environ:
         return config_dir() / "logs"
     return platformdirs.user_log_path("geoguess", appauthor=False)
 
 
 def window_state() -> QSettings:
-    """Where sizes and the last folder are remembered."""
+    """Return where sizes and the last folder are remembered."""
     return QSettings(str(config_dir() / "window.ini"), QSettings.Format.IniFormat)
 
 

@@ -31,12 +31,12 @@ class DropOffer:
 
     @property
     def acceptable(self) -> bool:
-        """Whether a drop of this does anything, be it only a message."""
+        """Tell whether a drop of this does anything, be it only a message."""
         return bool(self.paths or self.image or self.web)
 
     @property
     def invitation(self) -> str:
-        """What dropping it will do, in one line."""
+        """Return what dropping it will do, in one line."""
         if self.bundle is not None:
             return tr("Drop to use this model")
         if self.view:

@@ -7,7 +7,8 @@ import sys
 
 
 def has_display() -> bool:
-    """Whether a window can be shown; asked before Qt is loaded, which would abort otherwise."""
+    """Tell whether a window can be shown; asked before Qt is loaded, which would abort
+    otherwise."""
     if sys.platform in ("win32", "darwin"):
         return True
     return any(os.environ.get(v) for v in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
@@ -20,7 +21,7 @@ def prepare() -> None:
 
 
 def is_root() -> bool:
-    """Whether the program runs as the system's administrator (never so on Windows)."""
+    """Tell whether the program runs as the system's administrator (never so on Windows)."""
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 

@@ -9,7 +9,7 @@ from geoguess_app.ui.train.runs import TrainingFolder, TrainingPlan
 
 
 def list_recipes() -> list[str]:
-    """Which recipes there are."""
+    """Return which recipes there are."""
     return ["recipes", "--json"]
 
 
@@ -21,7 +21,7 @@ def read_photos(run: TrainingFolder) -> list[str]:
 
 
 def compare_photos(run: TrainingFolder) -> list[str]:
-    """How alike photos are that chance would put on both sides of a test."""
+    """Return how alike photos are that chance would put on both sides of a test."""
     place = ["--out", str(run.data / "split.csv"), "--report", str(run.split_report)]
     return ["split", str(run.table), "--by", "random", "--replace", *place, "--quiet"]
 

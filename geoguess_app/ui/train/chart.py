@@ -62,7 +62,7 @@ class CurveChart(QWidget):
         self.update()
 
     def curves(self) -> list[Curve]:
-        """What is shown."""
+        """Return what is shown."""
         return list(self._curves)
 
     def sizeHint(self) -> QSize:

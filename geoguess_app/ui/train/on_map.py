@@ -48,7 +48,7 @@ def report_payload(report: DataReport) -> dict[str, Any] | None:
 
 
 def result_payload(result: TrainingResult, chosen: TestPhoto | None) -> dict[str, Any] | None:
-    """Where test photos were taken, where they were placed, and a line between."""
+    """Return where test photos were taken, where they were placed, and a line between."""
     if not result.tests:
         return None
     tests = result.tests[:MOST_POINTS]

@@ -180,7 +180,7 @@ def _extent(report: DataReport) -> str:
 
 
 def reason_words(name: str) -> str:
-    """Why photos are dropped, by the trainer's word for it."""
+    """Say why photos are dropped, by the trainer's word for it."""
     return {
         "listed-twice": tr("listed twice"),
         "missing-file": tr("file not found"),

@@ -123,7 +123,7 @@ class ValueRows(QWidget):
                 self._put(text, number + top, column, "strong" if number == strong else role)
 
     def rows(self) -> list[tuple[str, ...]]:
-        """What is shown."""
+        """Return what is shown."""
         return list(self._rows)
 
     def _put(self, text: str, row: int, column: int, role: str | None) -> None:

@@ -58,7 +58,7 @@ class TrainerProcess(QObject):
 
     @property
     def running(self) -> bool:
-        """Whether it has not ended yet."""
+        """Tell whether it has not ended yet."""
         return not self._ended
 
     @property
@@ -99,7 +99,7 @@ class TrainerProcess(QObject):
 
     @property
     def last_words(self) -> str:
-        """Why it failed, as it said itself: the last line, which is one sentence."""
+        """Say why it failed, as it said itself: the last line, which is one sentence."""
         if self.trouble:
             return self.trouble
         told = [line.strip() for line in self.lines if line.strip()]

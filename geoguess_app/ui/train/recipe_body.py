@@ -135,7 +135,7 @@ class RecipeBody(QWidget):
         self.out.setCursorPosition(len(str(out)))
 
     def choices(self) -> RecipeChoices:
-        """What is asked for now; there must be recipes."""
+        """Return what is asked for now; there must be recipes."""
         missing, offered = not self.weights.isHidden(), not self.download.isHidden()
         return RecipeChoices(
             recipe=self._recipes[max(0, self.recipe.currentIndex())],

@@ -72,7 +72,8 @@ class RecipeStep(QObject):
         return self._session.run.planned(**(plan | recipe | {"out": str(chosen.out)}))
 
     def may_start(self) -> bool:
-        """Whether nothing can be missing; else it is found out, and `ready` or a question comes."""
+        """Tell whether nothing can be missing; else it is found out, and `ready` or a question
+        comes."""
         if self._told or not self._session.panel.recipe.choices().recipe.may_lack_weights:
             return True
         self._start_wanted = True

@@ -37,12 +37,12 @@ class Recipe:
 
     @property
     def may_lack_weights(self) -> bool:
-        """Whether what it begins with may have to be downloaded first."""
+        """Tell whether what it begins with may have to be downloaded first."""
         return self.weights != "scratch" and self.trunk != _OWN_TRUNK
 
     @property
     def words(self) -> str:
-        """What it does, for somebody who knows no network."""
+        """Return what it does, for somebody who knows no network."""
         return {
             "campus-auto": tr("Tries three kinds of model and keeps the best. Takes minutes."),
             "campus-convnext-knn": tr("Answers from look-alikes; nothing is trained."),
@@ -114,7 +114,7 @@ class Suggestion:
 
 
 def suggest(kept: int, spread: Spread) -> Suggestion:
-    """What suits so many photos, so far apart."""
+    """Return what suits so many photos, so far apart."""
     if spread.most_km <= WIDE_KM:
         why = tr("Your photos are from one area, which this recipe is made for.")
         return Suggestion(BEST_FOR_AREA, why)
@@ -135,5 +135,5 @@ def order_recipes(recipes: Sequence[Recipe], best: str) -> list[Recipe]:
 
 
 def is_enough(count: int) -> bool:
-    """Whether anything can be learned from so many photos."""
+    """Tell whether anything can be learned from so many photos."""
     return count >= FEWEST_PHOTOS

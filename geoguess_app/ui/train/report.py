@@ -59,12 +59,12 @@ class DataReport:
 
     @property
     def kept(self) -> int:
-        """How many photos serve."""
+        """Return how many photos serve."""
         return len(self.names)
 
     @cached_property
     def beside_another(self) -> int:
-        """How many photos were taken so near to another one that they show the same spot."""
+        """Return how many photos were taken so near to another one that they show the same spot."""
         if self.kept < 2:
             return 0
         from scipy.spatial import cKDTree
@@ -75,7 +75,7 @@ class DataReport:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """How alike the photos are, and what the test makes of it."""
+        """Return how alike the photos are, and what the test makes of it."""
         said = []
         share = self.beside_another / max(self.kept, 1)
         if share >= _WORTH_SAYING:
@@ -105,7 +105,7 @@ class DataReport:
 
     @cached_property
     def spread(self) -> Spread:
-        """How far apart the photos lie; there must be some."""
+        """Return how far apart the photos lie; there must be some."""
         apart = self.from_middle_km
         near = apart <= np.quantile(apart, 0.98, method="higher")
         lat, lon = self.latitude_deg[near], self.longitude_deg[near]
@@ -118,14 +118,14 @@ class DataReport:
         return Spread(float(half), float(most), float(width), float(height))
 
     def has_beside_photos(self, path: Path) -> bool:
-        """Whether a file would lie in one of the photos' own folders."""
+        """Tell whether a file would lie in one of the photos' own folders."""
         if self.root is None:
             return False
         folders = {os.path.dirname(name) for name in self.names}  # noqa: PTH120 - many, so quick
         return path.resolve().parent in {(self.root / name).resolve() for name in folders}
 
     def within(self, km: float) -> int:
-        """How many photos lie so near to the middle one."""
+        """Return how many photos lie so near to the middle one."""
         return int((self.from_middle_km <= km).sum())
 
 

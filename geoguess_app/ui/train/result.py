@@ -68,14 +68,14 @@ class TrainingResult:
 
     @property
     def beats_floor(self) -> bool:
-        """Whether it is better than knowing nothing but the area."""
+        """Tell whether it is better than knowing nothing but the area."""
         if self.this is None or self.floor is None:
             return True
         return self.this.median_m < self.floor.median_m
 
     @property
     def verdict(self) -> str:
-        """What can be expected, in one sentence."""
+        """Return what can be expected, in one sentence."""
         if self.this is None:
             return tr("There were no test photos, so its accuracy is unknown.")
         said = tr("Median error on {count} test photos: {near}.").format(

@@ -38,7 +38,7 @@ class WorstModel(QAbstractTableModel):
         return self._rows[row] if 0 <= row < len(self._rows) else None
 
     def row_of(self, path: Path) -> int:
-        """Where a photo stands, or -1."""
+        """Return where a photo stands, or -1."""
         return next((i for i, test in enumerate(self._rows) if test.path == path), -1)
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008

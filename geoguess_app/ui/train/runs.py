@@ -57,7 +57,7 @@ class TrainingFolder:
 
     @property
     def data(self) -> Path:
-        """Where the photos' report and what was computed of them lie."""
+        """Return where the photos' report and what was computed of them lie."""
         return Path(self.plan.data) if self.plan.data else self.folder
 
     @property
@@ -67,12 +67,12 @@ class TrainingFolder:
 
     @property
     def report(self) -> Path:
-        """What became of the photos."""
+        """Return what became of the photos."""
         return self.data / "photos-report"
 
     @property
     def split_report(self) -> Path:
-        """How alike the photos are."""
+        """Return how alike the photos are."""
         return self.data / "split-report"
 
     @property
@@ -82,12 +82,12 @@ class TrainingFolder:
 
     @property
     def work(self) -> Path:
-        """What the build leaves."""
+        """Return what the build leaves."""
         return self.folder / "build"
 
     @property
     def log(self) -> Path:
-        """What the trainer said."""
+        """Return what the trainer said."""
         return self.folder / "log.txt"
 
     @property

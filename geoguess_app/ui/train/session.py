@@ -52,7 +52,7 @@ class TrainSession(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether a training is at work."""
+        """Tell whether a training is at work."""
         return self.training is not None and self.training.running
 
     def refuse_while_busy(self) -> bool:

@@ -38,12 +38,12 @@ class StepHeader(QAbstractButton):
 
     @property
     def state(self) -> StepState:
-        """How the step stands."""
+        """Return how the step stands."""
         return self._state
 
     @property
     def summary(self) -> str:
-        """What became of it."""
+        """Return what became of it."""
         return self._summary
 
     def show_state(self, state: StepState, summary: str = "") -> None:

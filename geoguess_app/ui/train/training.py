@@ -44,7 +44,7 @@ class TrainingAttempt(QObject):
 
     @property
     def running(self) -> bool:
-        """Whether the trainer is at work, or rests."""
+        """Tell whether the trainer is at work, or rests."""
         return self._process.running
 
     @property
@@ -112,7 +112,7 @@ class TrainingAttempt(QObject):
 
 
 def past_progress(run: TrainingFolder) -> TrainingProgress:
-    """How far a training came that is not at work."""
+    """Return how far a training came that is not at work."""
     progress = TrainingProgress()
     for path in run.progress_files:
         with suppress(OSError):
@@ -124,7 +124,7 @@ def past_progress(run: TrainingFolder) -> TrainingProgress:
 
 
 def past_words(run: TrainingFolder) -> list[str]:
-    """What the trainer said."""
+    """Return what the trainer said."""
     try:
         return run.log.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

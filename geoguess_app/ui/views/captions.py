@@ -40,7 +40,7 @@ def file_name(title: str) -> str:
 
 
 def about_file(path_name: str, size_bytes: int) -> str:
-    """What has been written, and a word of care."""
+    """Return what has been written, and a word of care."""
     return tr("Saved {name} ({size}). It contains the positions shown on the map.").format(
         name=path_name, size=size_text(size_bytes)
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def capture_view(services: Services, modes: Modes, view: MapView, folder: Path) -> ViewFile:
-    """What the window shows now, for a file in that folder."""
+    """Return what the window shows now, for a file in that folder."""
     mode, model = modes.current, services.locator.model
     assert mode is not None  # one is on from the beginning
     state = view_state_of(modes.entries[mode.name], mode)

@@ -30,7 +30,7 @@ class ViewValues:
         return ViewError(f"{self._source}: {what} is not valid; save the view again.", code="wrong")
 
     def has(self, name: str) -> bool:
-        """Whether there is anything by that name."""
+        """Tell whether there is anything by that name."""
         return self._found.get(name) is not None
 
     def part(self, name: str) -> ViewValues:

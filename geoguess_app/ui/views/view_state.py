@@ -20,7 +20,8 @@ class ViewState:
         self._services = mode.services
 
     def captured(self, folder: Path) -> dict[str, object]:
-        """What is looked at, as JSON values, for a file in that folder that others may open."""
+        """Return what is looked at, as JSON values, for a file in that folder that others may
+        open."""
         return {}
 
     def photos(self) -> tuple[Sequence[Path], Path | None]:

@@ -100,7 +100,7 @@ class WhyController(QObject):
 
     @property
     def found(self) -> Explanation | None:
-        """What is shown."""
+        """Return what is shown."""
         return self._found.get(self._question.target) if self._question else None
 
     def show_photo(

@@ -54,7 +54,7 @@ class RegionView(PhotoView):
 
     @property
     def overlay(self) -> QImage | None:
-        """What lies over the photo."""
+        """Return what lies over the photo."""
         return self._overlay
 
     def paint_over(self, painter: QPainter, box: QRect, *, there: bool) -> None:

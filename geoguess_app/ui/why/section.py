@@ -36,7 +36,7 @@ class WhySection(QWidget):
 
     @property
     def is_open(self) -> bool:
-        """Whether regions are wanted."""
+        """Tell whether regions are wanted."""
         return self.heading.isChecked()
 
     def put(self, body: QWidget) -> None:

@@ -14,7 +14,7 @@ from geoguess_app.ui.why.questions import Question, QuestionKind
 
 
 def strongest(regions: ActivationMap) -> str:
-    """Where the photo speaks loudest: all that the coloured picture says, in words."""
+    """Return where the photo speaks loudest: all that the coloured picture says, in words."""
     named = [tr(NINTHS[row][column]) for row, column in regions.strongest_ninths()]
     said = tr("No part of the photo supports this.")
     if named:
@@ -31,7 +31,7 @@ def _listed(parts: Sequence[str]) -> str:
 
 
 def caution(prediction: Prediction, question: Question, *, in_area: bool) -> str:
-    """What to keep in mind before the regions are believed; ``in_area``: only an area of the
+    """Return what to keep in mind before the regions are believed; ``in_area``: only an area of the
     Earth is searched."""
     if question.asked is QuestionKind.SCENE:
         return ""
@@ -47,7 +47,7 @@ def caution(prediction: Prediction, question: Question, *, in_area: bool) -> str
 
 
 def look_alike_share(alike: LookAlikes | None, question: Question) -> str:
-    """How much of it is due to look-alikes."""
+    """Return how much of it is due to look-alikes."""
     if question.asked is QuestionKind.SCENE:
         return ""
     if alike is None:
@@ -101,7 +101,7 @@ def spot_help(spot: AlikeSpot, place: str, position: str) -> str:
 
 
 def method(regions: ActivationMap) -> str:
-    """How the regions were found, and how far to trust that."""
+    """Return how the regions were found, and how far to trust that."""
     if regions.method is ExplanationMethod.CLASS_ACTIVATION:
         return tr(
             "Class activation: each region’s share of the network’s score, exact in the last layer."

@@ -70,7 +70,7 @@ class ExplainerCache:
 def explanation_work(
     looks: ExplainerCache, model: LoadedModel, path: Path, question: Question, *, again: bool
 ) -> Work:
-    """Yields the one Explanation."""
+    """Yield the one Explanation."""
 
     def work(token: CancelToken) -> Iterator[Explanation]:
         if token.cancelled:

@@ -30,7 +30,7 @@ class Answers:
             return self._store
 
     def key(self, model: LoadedModel) -> str:
-        """Identifies the answers of a model in the store."""
+        """Identify the answers of a model in the store."""
         from geoguess_app.locating.memory import model_key
 
         with self._lock:
@@ -40,7 +40,7 @@ class Answers:
             return self._keys[1]
 
     def memory(self, model: LoadedModel) -> AnswerMemory:
-        """What a model has said before, to look up and to add to."""
+        """Return what a model has said before, to look up and to add to."""
         from geoguess_app.locating.memory import AnswerMemory
 
         return AnswerMemory(self.store(), self.key(model))

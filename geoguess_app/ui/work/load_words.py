@@ -7,7 +7,7 @@ from geoguess_app.ui.work.workers import LoadStep
 
 
 def loading_text(step: LoadStep) -> str:
-    """What is being done while a model is loaded, in a few words."""
+    """Return what is being done while a model is loaded, in a few words."""
     return {
         LoadStep.ENGINE: tr("Loading PyTorch…"),
         LoadStep.MODEL: tr("Loading the model…"),
@@ -17,7 +17,7 @@ def loading_text(step: LoadStep) -> str:
 
 
 def loading_help(step: LoadStep) -> str:
-    """What a photo waits for meanwhile."""
+    """Return what a photo waits for meanwhile."""
     if step is LoadStep.ENGINE:
         return tr(
             "Waiting for the model: PyTorch is loading. The first time after a restart "

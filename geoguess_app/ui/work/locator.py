@@ -252,7 +252,7 @@ class Locator(QObject):
 
 
 def sentence(error: Exception) -> str:
-    """What to tell the user about an error."""
+    """Return what to tell the user about an error."""
     if isinstance(error, GeoGuessError):
         return str(error)
     log.error("unexpected error in background work", exc_info=error)

@@ -86,7 +86,7 @@ class ReviewController(QObject):
         self._slices.finish()
 
     def unkept(self) -> str:
-        """Why what was done last would be lost with the window; empty where all can be kept."""
+        """Say why what was done last would be lost with the window; empty where all can be kept."""
         self.finish()
         if self._file is None or self._file.problem is None or self._file.flush(_PATIENCE_S):
             return ""
@@ -109,7 +109,7 @@ class ReviewController(QObject):
         return self.session[number]
 
     def counts(self) -> Counter[State]:
-        """How many photos are in which state; kept up to date, so asking costs nothing."""
+        """Return how many photos are in which state; kept up to date, so asking costs nothing."""
         return self._counts
 
     def next_open(self, shown: Sequence[int], after: int) -> int | None:
@@ -125,7 +125,7 @@ class ReviewController(QObject):
         return None
 
     def steps(self) -> tuple[str | None, str | None]:
-        """What undo and redo would move, such as "accept"; None where nothing is left."""
+        """Return what undo and redo would move, such as "accept"; None where nothing is left."""
         try:
             return self.session.next_actions()
         except GeoGuessError:

@@ -19,7 +19,7 @@ class InferenceScheduler:
 
     @property
     def waiting(self) -> bool:
-        """Whether a job waits; may be asked in any thread."""
+        """Tell whether a job waits; may be asked in any thread."""
         return bool(self._jobs)
 
     def schedule(self, job: Job) -> None:

@@ -96,7 +96,7 @@ def model_work(path: Path | None, device: str, crops: int | None) -> Work:
 
 
 def scan_work(paths: Sequence[Path]) -> Work:
-    """Yields the photos below ``paths`` in chunks, some times a second."""
+    """Yield the photos below ``paths`` in chunks, some times a second."""
 
     def work(token: CancelToken) -> Iterator[list[Path]]:
         from geoguess_app.photos.scan import scan
@@ -119,9 +119,9 @@ def scan_work(paths: Sequence[Path]) -> Work:
 def locate_work(
     queue: PhotoQueue, model: LoadedModel, answers: Answers, scheduler: InferenceScheduler
 ) -> Work:
-    """Yields the answers for whatever stands in ``queue``, one list at a time; remembered ones are
-    not computed again, and new ones are kept. Between two of them short work with the model has
-    its turn."""
+    """Yield the answers for whatever stands in ``queue``, one list at a time; remembered ones are
+    not computed again, and new ones are kept. Between two of them short work with the model has its
+    turn."""
 
     def work(token: CancelToken) -> Iterator[list[Result]]:
         from geoguess_app.locating.stream import locate

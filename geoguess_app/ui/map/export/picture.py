@@ -16,7 +16,7 @@ _WRAP = Qt.TextFlag.TextWordWrap
 
 
 def picture(view: QWidget, caption: Caption, tokens: Tokens) -> QPixmap:
-    """What a map widget shows now, under a band with the caption."""
+    """Return what a map widget shows now, under a band with the caption."""
     shown = view.grab()
     ratio = shown.devicePixelRatio()
     width = shown.width() / ratio

@@ -38,7 +38,7 @@ class TileServer:
 
     @property
     def source(self) -> TileFile | OnlineTiles | None:
-        """Where tiles come from now."""
+        """Return where tiles come from now."""
         return self._source
 
     def use(self, source: TileFile | OnlineTiles | None) -> str:
