@@ -3,13 +3,9 @@ does not apply."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
-import numpy as np
-
 from geoguess_app.core.area.areas import Area
-from geoguess_app.core.cells import areas_km2, ids_from_tokens
 from geoguess_app.core.types import Coordinate
 from geoguess_app.review.values import (
     AnswerSummary,
@@ -21,18 +17,21 @@ from geoguess_app.review.values import (
 )
 
 
-def accept(photo: ReviewPhoto) -> Decision:
+def accept(photo: ReviewPhoto, *, unsure: bool = False) -> Decision:
     """Take the position proposed.
 
-    Not for a photo without one, nor over a position of its own unless that may be replaced.
+    Not for a photo without one, nor over a position of its own unless that may be replaced; and
+    only with ``unsure`` where the model says that it cannot tell.
     """
     decided = photo.decision
+    if photo.is_unsure and not unsure:
+        return decided
     if photo.is_decided or (photo.known is not None and not decided.replace_gps):
         return decided
     proposed = photo.proposed
     if proposed is None:
         return decided
-    by_hand = proposed.origin in (Origin.MANUAL, Origin.PASTED)
+    by_hand = proposed.origin in (Origin.MANUAL, Origin.PASTED) or not proposed.model
     verdict = ReviewVerdict.PLACED if by_hand else ReviewVerdict.ACCEPTED
     return replace(decided, verdict=verdict, chosen=proposed)
 
@@ -43,7 +42,10 @@ def reject(photo: ReviewPhoto) -> Decision:
 
 
 def choose(photo: ReviewPhoto, rank: int) -> Decision:
-    """Propose candidate `rank` (from 1) instead; accepting comes after."""
+    """Propose candidate `rank` (from 1) instead; accepting comes after.
+
+    Who picks one says that it is there: it is placed by hand, without a radius of the model's.
+    """
     candidates = photo.current.candidates if photo.current is not None else ()
     if not 1 <= rank <= len(candidates) or photo.current is None:
         return photo.decision
@@ -51,19 +53,8 @@ def choose(photo: ReviewPhoto, rank: int) -> Decision:
     if picked.coordinate == photo.current.coordinate:
         # The answer itself, with its calibrated radius.
         return replace(photo.decision, verdict=ReviewVerdict.OPEN, chosen=None)
-    chosen = ChosenPosition(
-        picked.coordinate,
-        _cell_radius_km(picked.cell),
-        Origin.CANDIDATE,
-        photo.current.model,
-        rank,
-    )
+    chosen = ChosenPosition(picked.coordinate, None, Origin.CANDIDATE, rank=rank)
     return replace(photo.decision, verdict=ReviewVerdict.OPEN, chosen=chosen)
-
-
-def _cell_radius_km(token: str) -> float:
-    """Radius of a circle of the cell's area: who picks a candidate says that it is there."""
-    return math.sqrt(float(areas_km2(ids_from_tokens([token]))[0]) / np.pi)
 
 
 def place_by_hand(photo: ReviewPhoto, coordinate: Coordinate) -> Decision:

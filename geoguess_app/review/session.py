@@ -169,9 +169,9 @@ class ReviewSession:
 
     # What the user does; `Steps` says what each means.
 
-    def accept(self, photos: Iterable[int]) -> list[int]:
-        """Accept what is proposed."""
-        return self.steps.accept(photos).finish()
+    def accept(self, photos: Iterable[int], *, unsure: bool = False) -> list[int]:
+        """Accept what is proposed; ``unsure``: best guesses of a model that cannot tell, too."""
+        return self.steps.accept(photos, unsure=unsure).finish()
 
     def reject(self, photos: Iterable[int]) -> list[int]:
         """Write nothing."""

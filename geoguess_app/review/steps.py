@@ -78,10 +78,10 @@ class Steps:
         """Bring the step at work to its end."""
         self._at_work.finish()
 
-    def accept(self, photos: Iterable[int]) -> PendingStep:
-        """Accept what is proposed; photos without a proposal, or with GPS of their own that may
-        not be replaced, stay as they are."""
-        return self._do("accept", photos, actions.accept)
+    def accept(self, photos: Iterable[int], *, unsure: bool = False) -> PendingStep:
+        """Accept what is proposed; photos without a proposal, with GPS of their own that may not be
+        replaced, or (but for ``unsure``) that the model cannot tell, stay as they are."""
+        return self._do("accept", photos, lambda photo: actions.accept(photo, unsure=unsure))
 
     def reject(self, photos: Iterable[int]) -> PendingStep:
         """Write nothing."""

@@ -255,6 +255,13 @@ class ReviewPhoto:
         return self.decision.verdict in (ReviewVerdict.ACCEPTED, ReviewVerdict.PLACED)
 
     @property
+    def is_unsure(self) -> bool:
+        """What is proposed is a best guess of a model that cannot tell."""
+        answer = self.current
+        own = answer is not None and self.decision.chosen is None
+        return own and answer is not None and answer.level is Level.CANNOT_TELL
+
+    @property
     def current(self) -> AnswerSummary | None:
         """The answer that counts: the narrowed one, else the trip's, else the model's own."""
         return self.decision.narrowed or self.trip or self.answer

@@ -126,7 +126,7 @@ def test_from_the_folder_to_the_files_and_back(session: ReviewSession, tmp_path:
             assert photo.known.longitude_deg == pytest.approx(theirs["GPSLongitude"], abs=1e-6)
 
     located = [p.id for p in session if p.state is State.LOCATED]
-    session.accept(located[:2])
+    session.accept(located[:2], unsure=True)
     session.choose(located[2:3], 2)
     session.accept(located[2:3])
     session.place([p.id for p in session if p.known is not None], "48.8584, 2.2945")
@@ -144,7 +144,8 @@ def test_from_the_folder_to_the_files_and_back(session: ReviewSession, tmp_path:
         assert written["GPSLatitude"] == pytest.approx(
             photo.decision.chosen.coordinate.latitude_deg, abs=1e-6
         )
-        assert written["GPSProcessingMethod"].startswith("ML-ESTIMATE Starter")
+        by = "MANUAL" if photo.id == located[2] else "ML-ESTIMATE Starter"
+        assert written["GPSProcessingMethod"].startswith(by)
     assert session.add(intake(p.path for p in session)) == [], "what we wrote is no news"
 
     session.place(located[:1], "48.8584, 2.2945")
@@ -156,7 +157,7 @@ def test_from_the_folder_to_the_files_and_back(session: ReviewSession, tmp_path:
     assert [session[n].state for n in located[:3]] == [
         State.PLACED,
         State.ACCEPTED,
-        State.ACCEPTED,
+        State.PLACED,
     ]
     assert not exiftool([session[located[1]].path], "-GPSLatitude")[
         session[located[1]].path.name

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from geoguess_app.core.errors import CoordinateError, SessionError
-from geoguess_app.core.types import Coordinate, FailedPhoto
-from geoguess_app.photos.position_tags import MANUAL
+from geoguess_app.core.types import Coordinate, FailedPhoto, Level
+from geoguess_app.photos.position_tags import MANUAL, WrittenPosition
 from geoguess_app.review.accuracy import accuracy
 from geoguess_app.review.intake import FileFacts
 from geoguess_app.review.saving import position_of, requests
@@ -52,20 +52,41 @@ def test_accepting_takes_the_estimate_with_its_radius() -> None:
     assert (position.error_m, position.method) == (12500.0, f"ML-ESTIMATE {MODEL}")
 
 
-def test_a_candidate_is_picked_then_accepted() -> None:
+def test_a_candidate_that_is_picked_is_placed_by_hand() -> None:
     session = filled(1)
     assert session.choose([1], 2) == [1]
     assert session[1].state is State.LOCATED
     session.accept([1])
     chosen = session[1].decision.chosen
     assert chosen is not None
-    assert (chosen.coordinate, chosen.rank, chosen.model) == (LYON, 2, MODEL)
+    assert session[1].state is State.PLACED
+    assert (chosen.coordinate, chosen.rank, chosen.origin) == (LYON, 2, Origin.CANDIDATE)
     assert chosen.place.country_code == "FR"
-    # A level-8 cell has about 1,300 km² (s2geometry.io, table of cell sizes).
-    assert chosen.radius_km == pytest.approx(20, rel=0.2)
+    # The model said so of its first candidate, not of this one.
+    assert (chosen.model, chosen.radius_km) == ("", None)
+    assert position_of(chosen) == WrittenPosition(LYON, None, MANUAL)
     assert session.choose([1], 9) == []
     session.choose([1], 1)
     assert session[1].proposed == filled(1)[1].proposed
+
+
+def test_a_best_guess_is_accepted_in_a_step_of_its_own_only() -> None:
+    session = filled(3)
+    answer = session[2].answer
+    assert answer is not None
+    unsure = replace(answer, level=Level.CANNOT_TELL)
+    session.update([replace(session[2], answer=unsure)])
+    assert session[2].is_unsure
+    assert session.accept([1, 2, 3]) == [1, 3]
+    assert session[2].state is State.LOCATED
+    assert session.accept([1, 2, 3], unsure=True) == [2]
+    assert session[2].state is State.ACCEPTED
+    session.undo()
+    assert session[2].state is State.LOCATED
+    # A candidate that somebody picks, or a place by hand, is no guess of the model.
+    session.choose([2], 2)
+    assert not session[2].is_unsure
+    assert session.accept([2]) == [2]
 
 
 @pytest.mark.parametrize(

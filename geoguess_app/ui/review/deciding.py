@@ -45,16 +45,46 @@ class DecisionCommands(QObject):
     # --- decide and go on -------------------------------------------------------------------
 
     def accept(self) -> None:
-        """Accept the selected photos and go on to the next that is open."""
+        """Accept the selected photos and go on to the next that is open.
+
+        Where the model cannot tell, its best guess is not accepted in passing.
+        """
         scope = self._list.scope()
-        if not scope:
-            return
-        self._controller.accept(scope, lambda done: self._accepted(scope, done))
+        if scope:
+            self._controller.accept(scope, lambda done: self._accepted(scope, done))
+
+    def accept_unsure(self) -> None:
+        """Accept the selected photos, best guesses of a model that cannot tell included."""
+        scope = self._list.scope()
+        if scope:
+            self._controller.accept(scope, lambda done: self._accepted(scope, done), unsure=True)
 
     def _accepted(self, scope: Sequence[int], done: Sequence[int]) -> None:
-        if not done:
+        unsure = [n for n in scope if self._is_open_guess(n)]
+        if unsure:
+            self._say_unsure(unsure)
+            if not done and len(scope) == 1:
+                return  # the sentence is about this photo
+        elif not done:
             self._say_why_not(scope)
         self._go_on(scope, decided=bool(done))
+
+    def _is_open_guess(self, number: int) -> bool:
+        photo = self._controller.photo(number)
+        return photo.is_unsure and photo.state is State.LOCATED
+
+    def _say_unsure(self, unsure: Sequence[int]) -> None:
+        if len(unsure) > 1:
+            sentence = tr(
+                "Not accepted: {photos} that the model cannot place. Press Shift+Enter to accept "
+                "its best guesses."
+            ).format(photos=words.photos(len(unsure)))
+        else:
+            sentence = tr(
+                "The model cannot tell where {name} was taken. Place it by hand, or press "
+                "Shift+Enter to accept the best guess."
+            ).format(name=self._controller.photo(unsure[0]).path.name)
+        self.told.emit(sentence)
 
     def reject(self) -> None:
         """Nothing is to be written for the selected photos; go on as after accepting."""

@@ -28,6 +28,7 @@ class ReviewActions:
         self._owner, self._icons = owner, icons
         make = self._make
         self.accept = make(tr("Accept and go to next"), "Return", "Enter", icon="review-accepted")
+        self.accept_unsure = make(tr("Accept best guess"), "Shift+Return", "Shift+Enter")
         self.reject = make(tr("Reject and go to next"), "R", icon="review-rejected")
         self.clear = make(tr("Clear decision"), "Del", icon="clear")
         self.back = make(tr("Back to last visited photo"), "Backspace")
@@ -52,14 +53,15 @@ class ReviewActions:
             for rank in range(1, CANDIDATE_KEYS + 1)
         ]
         self.menu = [
-            *(self.accept, self.reject, self.clear, self.back, self.line()),
+            *(self.accept, self.accept_unsure, self.reject, self.clear, self.back, self.line()),
             *(self.undo, self.redo, self.line()),
             *(self.place, self.type, self.copy, self.paste, self.permit, self.line()),
             *(self.search, self.all, self.next, self.previous, self.preview, self.fit),
             *(self.line(), self.remove, self.retry, self.pause),
         ]
         self.deciding = [
-            *(self.accept, self.reject, self.clear, self.back, self.place, self.preview),
+            *(self.accept, self.accept_unsure, self.reject, self.clear, self.back),
+            *(self.place, self.preview),
             *self.candidates,
         ]
         """Those whose keys mean something else while an area is drawn."""

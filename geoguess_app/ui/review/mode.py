@@ -216,6 +216,7 @@ class ReviewMode(Mode):
         deciding.told.connect(self.services.notice.tell)
         deciding.wanted.connect(self.listing.show)
         panel.acceptRequested.connect(deciding.accept)
+        panel.acceptUnsureRequested.connect(deciding.accept_unsure)
         panel.rejectRequested.connect(deciding.reject)
         panel.field.entered.connect(lambda where: self._typed(deciding, where))
         # Later: choosing fills the table in which it was chosen.
@@ -227,6 +228,7 @@ class ReviewMode(Mode):
         keys.connect(
             {
                 keys.accept: deciding.accept,
+                keys.accept_unsure: deciding.accept_unsure,
                 keys.reject: deciding.reject,
                 keys.clear: deciding.clear,
                 keys.back: deciding.back,

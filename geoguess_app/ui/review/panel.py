@@ -37,6 +37,8 @@ class ReviewPanel(QScrollArea):
     """One photo in full; what is done here concerns all that are selected."""
 
     acceptRequested = Signal()
+    acceptUnsureRequested = Signal()
+    """Accept the best guess of a model that cannot tell."""
     rejectRequested = Signal()
     previewRequested = Signal()
     candidateChosen = Signal(int)
@@ -75,7 +77,7 @@ class ReviewPanel(QScrollArea):
         self.nothing.setText(tr("Select a photo to review its location."))
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._lay_out()
-        self.accept.clicked.connect(self.acceptRequested)
+        self.accept.clicked.connect(self._accept_clicked)
         self.reject.clicked.connect(self.rejectRequested)
         self.candidates.chosen.connect(self._candidate_chosen)
         self.show_photo(None)
@@ -121,6 +123,10 @@ class ReviewPanel(QScrollArea):
         if self._photo is not None:
             self.file.setText(self._elided(self._photo.path.name))
 
+    def _accept_clicked(self) -> None:
+        unsure = self._photo is not None and self._photo.is_unsure
+        (self.acceptUnsureRequested if unsure else self.acceptRequested).emit()
+
     def _show_answer(self, photo: ReviewPhoto) -> None:
         state, answer, shown = photo.state, photo.current, photo.proposed
         self.badge.setText(state_word(state))
@@ -138,6 +144,7 @@ class ReviewPanel(QScrollArea):
         self.sure.setText(sure)
         self.sure.setVisible(bool(sure))
         self.accept.setEnabled(shown is not None)
+        self.accept.setText(tr("Accept best guess") if photo.is_unsure else tr("Accept"))
 
     def _show_candidates(self, photo: ReviewPhoto) -> None:
         answer = photo.current

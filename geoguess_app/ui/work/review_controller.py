@@ -167,9 +167,11 @@ class ReviewController(QObject):
 
     # What the user does: every action is a step.
 
-    def accept(self, photos: Iterable[int], then: Then | None = None) -> list[int]:
-        """Accept what is proposed."""
-        return self._step(lambda steps: steps.accept(photos), then)
+    def accept(
+        self, photos: Iterable[int], then: Then | None = None, *, unsure: bool = False
+    ) -> list[int]:
+        """Accept what is proposed; ``unsure``: best guesses of a model that cannot tell, too."""
+        return self._step(lambda steps: steps.accept(photos, unsure=unsure), then)
 
     def reject(self, photos: Iterable[int], then: Then | None = None) -> list[int]:
         """Write nothing."""

@@ -32,7 +32,9 @@ OpenWindow = Callable[[Path], AbstractContextManager[MainWindow]]
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle folder with every part, of small networks and random weights."""
-    parts = shared_parts()
+    # Every answer says something: what the model cannot tell is accepted only in a step of its own.
+    levels = {"coarse": {"radius_km": 20000.0, "probability": 0.5}}
+    parts = shared_parts().but(calibration={"levels": levels})
     folder = tmp_path_factory.mktemp("models") / "tiny"
     return write_bundle(folder, parts.manifest, parts.partitions, parts.tensors, parts.extra_files)
 
