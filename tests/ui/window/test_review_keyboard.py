@@ -106,7 +106,7 @@ def test_gps_stays_unless_ticked(filled: ReviewMode) -> None:
     review.list.selectAll()
     assert review.list.count_selected() == 21
     press(review, Key.Key_Return)
-    assert controller.counts()[State.PLACED] == 18
+    assert controller.counts()[State.ACCEPTED] == 18
     assert [state_of(review, n) for n in with_gps] == [State.HAS_GPS] * 2
 
     review.list.go_to(with_gps[0])
@@ -116,7 +116,7 @@ def test_gps_stays_unless_ticked(filled: ReviewMode) -> None:
     press(review, Key.Key_G)
     assert state_of(review, with_gps[0]) is State.LOCATED
     press(review, Key.Key_Return)
-    assert state_of(review, with_gps[0]) is State.PLACED
+    assert state_of(review, with_gps[0]) is State.ACCEPTED
 
 
 def test_search_and_filters_by_keyboard(filled: ReviewMode, qtbot: QtBot) -> None:
@@ -184,7 +184,7 @@ def test_space_shows_the_photo_large_and_keys_go_on(filled: ReviewMode, qtbot: Q
     press(review, Key.Key_Space)
     qtbot.waitUntil(review.preview.isVisible)
     press(review, Key.Key_Return)
-    assert state_of(review, first) is State.PLACED
+    assert state_of(review, first) is State.ACCEPTED
     assert review.preview.isVisible()
     assert review.list.current() != first
     QTest.keyClick(review.preview, Key.Key_Escape)

@@ -81,7 +81,7 @@ def test_a_folder_by_keyboard_only(filled: ReviewMode, qtbot: QtBot) -> None:
     assert chosen is not None
     assert (chosen.origin, chosen.rank) == (Origin.CANDIDATE, 3)
     press(review, Key.Key_Return)
-    assert state_of(review, seen[-1]) is State.ACCEPTED
+    assert state_of(review, seen[-1]) is State.PLACED
 
     # Reject, and clear it again.
     current = review.list.current()
