@@ -1,4 +1,4 @@
-"""What the commands share: exit codes, messages, logging, standard streams."""
+"""Common parts of the commands: exit codes, messages, logging, standard streams."""
 
 from __future__ import annotations
 
@@ -76,6 +76,7 @@ def use_utf8(stream: object) -> None:
 
 
 def close_broken_pipe() -> None:
-    """Nobody reads any more: keep Python from complaining when it flushes at exit."""
+    """Close a pipe that nobody reads any more, so that Python does not complain when it flushes at
+    exit."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())

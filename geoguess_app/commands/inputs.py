@@ -20,7 +20,7 @@ def photo_paths(names: Sequence[str]) -> Iterator[Path]:
 
 
 def existing_paths(names: Sequence[str]) -> list[Path]:
-    """As `photo_paths`, all of which must exist; raises UsageError."""
+    """List paths, as `photo_paths` does, all of which must exist; raises UsageError."""
     paths = list(photo_paths(names))
     for path in paths:
         if not path.exists():

@@ -1,4 +1,5 @@
-"""What the commands that take folders share: which photos they mean, and what is left out."""
+"""Common parts of the commands that take folders share: which photos they mean, and what is left
+out."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ _LEFT_OUT = {
 
 
 def add_folder_option(parser: argparse.ArgumentParser) -> None:
-    """Add --all-folders."""
+    """Add the option --all-folders to a command."""
     parser.add_argument(
         "--all-folders",
         action="store_true",

@@ -15,5 +15,5 @@ class CancelToken:
 
     @property
     def cancelled(self) -> bool:
-        """True once somebody asked to stop."""
+        """Tell whether somebody asked to stop."""
         return self._event.is_set()

@@ -1,4 +1,4 @@
-"""What stays is kept out of Python's garbage collection.
+"""Long-lived objects, which are kept out of Python's garbage collection.
 
 A full collection looks at every object while all threads wait: with fifty thousand photos in memory
 that takes a fifth of a second, again and again. Photos hold no cycles, so nothing is lost when
@@ -15,7 +15,8 @@ _new = 0
 
 
 def note_long_lived(count: int) -> None:
-    """So many photos, or things like them, have been made that will stay; in any thread."""
+    """Note that so many photos, or things like them, have been made that will stay; in any
+    thread."""
     global _new
     _new += count
     if _new >= _MANY:

@@ -1,4 +1,4 @@
-"""How the numeric libraries' threads wait for each other."""
+"""Waiting of the numeric libraries' threads for each other."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""From photos to answers: one object that holds a bundle's networks on a device.
+"""The predictor, from photos to answers: one object that holds a bundle's networks on a device.
 
 Importing this module costs no torch; making a ``Predictor`` does.
 """
@@ -32,7 +32,7 @@ PhotoInput = Image.Image | np.ndarray
 
 
 class Predictor:
-    """Locates photos with one bundle, or labels their scenes.
+    """A bundle at work: locates photos, or labels their scenes.
 
     ``crops`` 1, 3, 5 or 10 overrides the bundle's own number. ``prepare`` may run in any thread;
     ``predict`` belongs to one thread at a time. Raises DeviceError, BundleError, or ValueError for

@@ -60,7 +60,7 @@ class Place:
 
 
 class Level(StrEnum):
-    """How finely an answer may be trusted, finest first."""
+    """The level to which an answer may be trusted, finest first."""
 
     FINE = "fine"
     MIDDLE = "middle"
@@ -128,7 +128,7 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """Everything the model says about one photo."""
+    """The statements of the model about one photo."""
 
     coordinate: Coordinate
     radii: Radii

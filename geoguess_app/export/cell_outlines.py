@@ -15,7 +15,7 @@ _DIGITS = 5
 
 
 class Outlines(Protocol):
-    """Draws where an answer lies probably."""
+    """A drawer of the outlines of where an answer probably lies."""
 
     def credible(self, result: LocatedPhoto, mass: float) -> list[tuple[FloatArray, float]]:
         """Cells that hold that share of the probability: open ring and probability of each."""

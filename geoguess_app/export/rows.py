@@ -64,7 +64,7 @@ def candidate_json(candidate: Candidate) -> dict[str, Any]:
 
 
 def conflict_json(conflict: Conflict | None) -> dict[str, Any] | None:
-    """Both hypotheses, or null when coarse and fine agree."""
+    """Describe both hypotheses, or give null when coarse and fine agree."""
     if conflict is None:
         return None
     return {"coarse": candidate_json(conflict.coarse), "fine": candidate_json(conflict.fine)}

@@ -41,7 +41,7 @@ CSV_COLUMNS = (
 
 
 class ResultWriter(Protocol):
-    """Takes results one by one; `end` completes the document."""
+    """A writer that takes results one by one; `end` completes the document."""
 
     def write(self, result: LocatedPhoto | FailedPhoto) -> None:
         """Append one result to the document, and flush it."""
@@ -62,7 +62,7 @@ def make_writer(name: str, stream: TextIO, top: int, folders: Sequence[Path]) ->
 
 
 class TextWriter:
-    """Writes a few lines of plain text about each photo, for reading."""
+    """A writer of a few lines of plain text about each photo, for reading."""
 
     def __init__(self, stream: TextIO, top: int) -> None:
         self._stream, self._top = stream, top
@@ -79,7 +79,7 @@ class TextWriter:
 
 
 class JsonLinesWriter:
-    """Writes one JSON object per line, for failed photos too."""
+    """A writer of one JSON object per line, for failed photos too."""
 
     def __init__(self, stream: TextIO, top: int) -> None:
         self._stream, self._top = stream, top

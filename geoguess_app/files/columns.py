@@ -1,4 +1,4 @@
-"""What the columns of a photo table may be called, and how exact a position they promise.
+"""Columns of a photo table: what they may be called, and how exact a position they promise.
 
 Tables in use: the project's own (``file,latitude,longitude,precision,…``), the meta files of
 IM2GPS, IM2GPS3k and YFCC (``IMG_ID,AUTHOR,LAT,LON,…``), OSV-5M (``id,latitude,longitude,…``) and

@@ -1,4 +1,4 @@
-"""Where the program keeps what must outlive a session: journals and results."""
+"""Places of what must outlive a session: journals and results."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ _DAY_S = 86_400
 
 @dataclass(frozen=True, slots=True)
 class PictureRecord:
-    """What is remembered about a file as long as it does not change."""
+    """The knowledge about a file that holds as long as it does not change."""
 
     key: str
     known: Coordinate | None

@@ -1,4 +1,4 @@
-"""What one model has said about pictures before, and how a result goes into that memory."""
+"""The memory of what one model has said about pictures, and how a result goes into it."""
 
 from __future__ import annotations
 

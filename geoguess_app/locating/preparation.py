@@ -1,4 +1,4 @@
-"""What happens to a photo before the network sees it: looked up, read, hashed, decoded."""
+"""Preparation of a photo before the network sees it: looked up, read, hashed, decoded."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Crops = npt.NDArray[np.float32]
 
 
 class PhotoPredictor(Protocol):
-    """What locating asks of a predictor; `core.predictor.Predictor` has it."""
+    """The parts of a predictor that locating asks for; `core.predictor.Predictor` has them."""
 
     @property
     def device_name(self) -> str:

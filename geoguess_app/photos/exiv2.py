@@ -1,4 +1,4 @@
-"""What Exiv2, the library of digiKam and darktable, reads in a file: the independent witness."""
+"""Tags as Exiv2 reads them, the library of digiKam and darktable: the independent witness."""
 
 from __future__ import annotations
 

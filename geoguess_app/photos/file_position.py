@@ -18,7 +18,7 @@ from geoguess_app.photos.position_tags import is_estimate
 
 
 class PositionState(StrEnum):
-    """What a position is worth; a file without any has no `FilePosition`."""
+    """The worth of a position; a file without any has no `FilePosition`."""
 
     KNOWN = "known"
     ESTIMATE = "estimate"

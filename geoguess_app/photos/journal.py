@@ -1,4 +1,5 @@
-"""What every save replaced: append-only lines of JSON, so that it can be taken back exactly.
+"""The journal of what every save replaced: append-only lines of JSON, so that it can be taken back
+exactly.
 
 One file per run in the user's data folder, or one file of the user's choice for several runs. A
 line is on disk before the file that it describes is touched; a line cut short by a power failure
@@ -51,7 +52,7 @@ class JournalEntry:
 
 @dataclass(frozen=True, slots=True)
 class JournalRun:
-    """One save."""
+    """One save as the journal tells it."""
 
     name: str
     file: Path
@@ -64,7 +65,7 @@ class JournalRun:
 
     @property
     def open_entries(self) -> tuple[JournalEntry, ...]:
-        """Those not yet taken back, latest first."""
+        """List the entries not yet taken back, latest first."""
         return tuple(e for e in reversed(self.entries) if e.target not in self.undone)
 
 
@@ -91,7 +92,7 @@ class _Undone:
 
 
 class Journal:
-    """Appends to a journal; use as a context manager. Raises JournalError."""
+    """A journal to append to; use as a context manager. Raises JournalError."""
 
     def __init__(self, file: Path | None, facts: Mapping[str, Any]) -> None:
         """Start a run: in `file`, or in a new file of the user's data folder."""

@@ -1,4 +1,4 @@
-"""How good the answers are on the photos whose position is known anyway."""
+"""Accuracy of the answers to photos whose position is known anyway."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from geoguess_app.core.types import Coordinate, LocatedPhoto, Radii
 
 @dataclass(slots=True)
 class KnownAccuracy:
-    """Collects the photos that carry a position of their own."""
+    """A collection of the photos that carry a position of their own."""
 
     errors_km: list[float] = field(default_factory=list)
     inside: int = 0

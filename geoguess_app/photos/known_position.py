@@ -1,4 +1,4 @@
-"""Where a photo's own metadata say that it was taken: in the file, beside it, or in its album."""
+"""The position that a photo's own metadata give: in the file, beside it, or in its album."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a photo file says about itself: position, time, camera, size."""
+"""Metadata of a photo file: position, time, camera, size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What identifies a picture whatever its file is called and whatever tags it carries."""
+"""Keys that identify a picture whatever its file is called and whatever tags it carries."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ _LARGEST_ERROR_M = 0xFFFFFFFF // 10
 
 @dataclass(frozen=True, slots=True)
 class WrittenPosition:
-    """What is written about where a photo was taken."""
+    """The position of a photo as it is written into files."""
 
     coordinate: Coordinate
     error_m: float | None
@@ -45,7 +45,7 @@ class WrittenPosition:
 
     @property
     def is_estimate(self) -> bool:
-        """True for a program's guess."""
+        """Tell whether a program guessed it."""
         return is_estimate(self.method)
 
 

@@ -1,4 +1,4 @@
-"""How precisely a position may be given away: rounded before anything is written."""
+"""Precision to which a position may be given away: rounded before anything is written."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from geoguess_app.photos.position_tags import WrittenPosition
 
 
 class Precision(StrEnum):
-    """What the written position tells at most."""
+    """The most that the written position tells."""
 
     EXACT = "exact"
     CITY = "city"

@@ -33,7 +33,7 @@ Check = Callable[[Path, EditedCopy], None]
 
 @dataclass(frozen=True, slots=True)
 class FileIdentity:
-    """By what a file is recognised as unchanged."""
+    """The marks by which a file is recognised as unchanged."""
 
     device: int
     inode: int

@@ -1,4 +1,4 @@
-"""From answers to what shall be written: who passes, and what is said."""
+"""Requests to write, made of answers: who passes, and what is said."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LIKELY = 0.5
 
 
 class RatedAnswer(Protocol):
-    """How sure an answer is: one of a model, or of a review."""
+    """An answer's own rating: one of a model, or of a review."""
 
     @property
     def level(self) -> Level:
@@ -36,7 +36,7 @@ class RatedAnswer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Which answers are good enough to be written."""
+    """Thresholds for answers that are good enough to be written."""
 
     min_confidence: float = 0.0
     """Least probability, 0…1, of being right within 25 km."""
@@ -58,7 +58,7 @@ class Thresholds:
 
 @dataclass(slots=True)
 class WriteSelection:
-    """What came of the answers of a folder."""
+    """The answers of a folder, sorted into those to write and those refused."""
 
     requests: list[WriteRequest] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)

@@ -1,4 +1,4 @@
-"""Which sidecar belongs to which photo, and what ours say."""
+"""Sidecars: which one belongs to which photo, and what ours say."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ METHOD = PropertyName(EXIF, "GPSProcessingMethod")
 
 
 class SidecarNaming(StrEnum):
-    """What a new sidecar is called."""
+    """A way to name new sidecars."""
 
     FULL = "full"
     """`IMG.CR2.xmp`, as digiKam and darktable do."""
@@ -46,7 +46,8 @@ class SidecarNaming(StrEnum):
 
 
 class Sidecars:
-    """Finds what lies beside photos and belongs to them; remembers the listing of each folder."""
+    """A search for what lies beside photos and belongs to them; remembers the listing of each
+    folder."""
 
     def __init__(self) -> None:
         self._listings: dict[Path, dict[str, list[str]]] = {}

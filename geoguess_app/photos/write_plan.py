@@ -1,4 +1,4 @@
-"""What a save would write, and where: known before any file is touched."""
+"""The plan of a save: what it would write, and where, known before any file is touched."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from geoguess_app.photos.sidecars import SidecarNaming, Sidecars, sidecar_change
 
 
 class WriteMode(StrEnum):
-    """What happens with one photo."""
+    """The way in which one photo is dealt with."""
 
     EMBED = "embed"
     SIDECAR = "sidecar"
@@ -71,7 +71,7 @@ class WriteRequest:
 
 @dataclass(frozen=True, slots=True)
 class PlannedWrite:
-    """What will happen with one photo."""
+    """The plan for one photo."""
 
     request: WriteRequest
     how: WriteMode
@@ -95,14 +95,14 @@ class PlannedWrite:
 
 @dataclass(frozen=True, slots=True)
 class SavePlan:
-    """All of it."""
+    """A whole save before it begins, one item a photo."""
 
     items: tuple[PlannedWrite, ...] = ()
     options: WriteOptions = field(default_factory=WriteOptions)
 
     @property
     def writes(self) -> tuple[PlannedWrite, ...]:
-        """Those that change a file."""
+        """List the items that change a file."""
         return tuple(item for item in self.items if item.how is not WriteMode.SKIP)
 
     def summary(self) -> str:

@@ -1,4 +1,4 @@
-"""How good the answers are on photos whose own GPS tells the truth."""
+"""Accuracy of the answers to photos whose own GPS tells the truth."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What one action does to one photo: from a photo to its new decision, the old one where it
-does not apply."""
+"""Actions on one photo: photo: from a photo to its new decision, the old one where it does not
+apply."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ def accept(photo: ReviewPhoto, *, unsure: bool = False) -> Decision:
 
 
 def reject(photo: ReviewPhoto) -> Decision:
-    """Nothing is to be written; what was chosen stays, so that accepting brings it back."""
+    """Reject a photo: nothing is written; what was chosen stays, so that accepting brings it
+    back."""
     return replace(photo.decision, verdict=ReviewVerdict.REJECTED)
 
 

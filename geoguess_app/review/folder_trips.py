@@ -29,7 +29,8 @@ _NEAR = 12
 
 
 class FolderTrips:
-    """Collects located photos, about 2 KB each; their trips are looked at when all are there.
+    """A collection of located photos, about 2 KB each; their trips are looked at when all are
+    there.
 
     Raises SessionError for a model without cells.
     """

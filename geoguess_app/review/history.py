@@ -41,7 +41,8 @@ class HistoryEntry:
 
 
 class History:
-    """What undo and redo would move, numbered as in the file; for the thread that decides."""
+    """The steps that undo and redo would move, numbered as in the file; for the thread that
+    decides."""
 
     def __init__(self, kept: Iterable[tuple[int, str, bool]] = ()) -> None:
         """Go on from `SessionFile.steps`."""
@@ -72,7 +73,7 @@ class History:
         return steps[-1] if steps else None
 
     def next(self) -> list[HistoryEntry]:
-        """Both of them, as far as they are there."""
+        """Give both entries, as far as they are there."""
         return [*self._done[-1:], *self._undone[-1:]]
 
     def next_actions(self) -> tuple[str | None, str | None]:

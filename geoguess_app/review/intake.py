@@ -21,7 +21,7 @@ from geoguess_app.review.values import Failure, ReviewedFileIdentity, ReviewPhot
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What a photo's header and sidecar say."""
+    """The facts that a photo's header and sidecar give."""
 
     path: Path
     identity: ReviewedFileIdentity | None

@@ -1,4 +1,4 @@
-"""From decisions to what the writer takes, and back to what was written."""
+"""Conversion of decisions into what the writer takes, and back into what was written."""
 
 from __future__ import annotations
 

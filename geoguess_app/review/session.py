@@ -28,7 +28,8 @@ from geoguess_app.review.views import Order, PhotoFilter, view
 
 
 class ReviewFile(StepFile, Protocol):
-    """Where a session is kept: `SessionFile`, or `KeptLater`, which does not keep one waiting."""
+    """A place where a session is kept: `SessionFile`, or `DeferredSessionFile`, which does not keep
+    one waiting."""
 
     def photos(self) -> Iterator[ReviewPhoto]: ...
     def add(self, photos: Iterable[ReviewPhoto]) -> None: ...
@@ -174,7 +175,7 @@ class ReviewSession:
         return self.steps.accept(photos, unsure=unsure).finish()
 
     def reject(self, photos: Iterable[int]) -> list[int]:
-        """Write nothing."""
+        """Reject photos, so that nothing is written to them."""
         return self.steps.reject(photos).finish()
 
     def choose(self, photos: Iterable[int], rank: int) -> list[int]:

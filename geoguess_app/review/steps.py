@@ -1,5 +1,5 @@
-"""What a person does to the photos of a session: each action is one step, in slices where it
-concerns thousands, so that nobody waits for it."""
+"""Steps: each action of a person on the photos of a session a session: each action is one step, in
+slices where it concerns thousands, so that nobody waits for it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Slices = Generator[None, None, None]
 
 
 class StepFile(Protocol):
-    """Where steps are kept: `SessionFile` or `KeptLater`."""
+    """A place where steps are kept: `SessionFile` or `DeferredSessionFile`."""
 
     def do(self, step: ReviewStep) -> None: ...
     def undo(self) -> ReviewStep | None: ...
@@ -51,7 +51,7 @@ class PendingStep:
         self._slices: Slices = _nothing()
 
     def begin(self, slices: Slices) -> PendingStep:
-        """Its work, of which nothing is done yet."""
+        """Give its work, of which nothing is done yet."""
         self._slices = slices
         return self
 
@@ -75,7 +75,7 @@ class Steps:
         self._at_work = PendingStep()
 
     def finish(self) -> None:
-        """Bring the step at work to its end."""
+        """Do the rest of the step at work."""
         self._at_work.finish()
 
     def accept(self, photos: Iterable[int], *, unsure: bool = False) -> PendingStep:
@@ -84,7 +84,7 @@ class Steps:
         return self._do("accept", photos, lambda photo: actions.accept(photo, unsure=unsure))
 
     def reject(self, photos: Iterable[int]) -> PendingStep:
-        """Write nothing."""
+        """Reject photos, so that nothing is written to them."""
         return self._do("reject", photos, actions.reject)
 
     def choose(self, photos: Iterable[int], rank: int) -> PendingStep:

@@ -48,7 +48,7 @@ _EPOCH = datetime(1970, 1, 1)
 
 
 class TripModel:
-    """What a model knows that helps to place trips: its cells, its training photos' places.
+    """The parts of a model that help to place trips: its cells, its training photos' places.
 
     Raises SessionError for a model without cells.
     """

@@ -1,4 +1,4 @@
-"""What a session knows of a photo, and what was decided about it: frozen values."""
+"""Values of a session: what it knows of a photo, and what was decided about it; all frozen."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SharedPlace = Annotated[Place, Via(Place, _shared, lambda place: place)]
 
 
 class State(StrEnum):
-    """Where a photo stands in the review."""
+    """The state of a photo in the review."""
 
     WAITING = "waiting"
     LOCATED = "located"
@@ -45,7 +45,7 @@ class State(StrEnum):
 
 
 class Origin(StrEnum):
-    """Where a chosen position comes from."""
+    """The origin of a chosen position."""
 
     ESTIMATE = "estimate"
     CANDIDATE = "candidate"
@@ -55,7 +55,7 @@ class Origin(StrEnum):
 
 
 class ReviewVerdict(StrEnum):
-    """What the user said about a photo."""
+    """The verdict of the user on a photo."""
 
     OPEN = "open"
     ACCEPTED = "accepted"
@@ -65,7 +65,7 @@ class ReviewVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReviewedFileIdentity:
-    """By what a file is recognised as unchanged since it was looked at."""
+    """The marks by which a file is recognised as unchanged since it was looked at."""
 
     size_bytes: int
     mtime_ns: int
@@ -73,7 +73,7 @@ class ReviewedFileIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a photo has no answer."""
+    """The reason for which a photo has no answer."""
 
     code: str
     message: str
@@ -113,7 +113,7 @@ class AnswerSummary:
 
 @dataclass(frozen=True, slots=True)
 class LocatingResult:
-    """What locating a photo gave, as far as a session keeps it."""
+    """The result of locating a photo, as far as a session keeps it."""
 
     path: Path
     answer: AnswerSummary

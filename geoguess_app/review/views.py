@@ -1,4 +1,4 @@
-"""Which photos of a session to show, and in which order."""
+"""Views of a session: which photos to show, and in which order."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PhotoFilter:
-    """What must hold for a photo to be shown; the plain one shows all."""
+    """The conditions for a photo to be shown; the plain one shows all."""
 
     states: frozenset[State] | None = None
     min_confidence: float = 0.0

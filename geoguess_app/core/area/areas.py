@@ -50,7 +50,7 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Between two parallels and two meridians, degrees; west > east crosses the date line."""
+    """Area between two parallels and two meridians, degrees; west > east crosses the date line."""
 
     south_deg: float
     west_deg: float

@@ -33,7 +33,7 @@ _FINEST = cells.MAX_LEVEL - _STEPS
 
 @dataclass(frozen=True, eq=False)
 class Cover:
-    """How an area covers n cells."""
+    """The cover of n cells by an area."""
 
     area: Area
     share: FloatArray

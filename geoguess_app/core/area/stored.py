@@ -1,4 +1,4 @@
-"""How an area stands in a file: an object whose only key says which kind it is."""
+"""The form of an area in a file: an object whose only key says which kind it is."""
 
 from __future__ import annotations
 

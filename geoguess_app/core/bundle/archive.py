@@ -1,4 +1,4 @@
-"""Where a bundle's files come from: a folder, or the same as one zip. Both may be hostile.
+"""Sources of a bundle's files: a folder, or the same as one zip. Both may be hostile.
 
 Nothing is ever extracted: files are read into memory under hard limits. Links, devices, odd names,
 encryption, duplicate entries and archives that unpack to far more than they weigh are refused.
@@ -80,7 +80,7 @@ class FolderSource:
         self._names = _check_names(list(self._walk(folder, "", 0)))
 
     def names(self) -> list[str]:
-        """All files, sorted."""
+        """List all files, sorted."""
         return list(self._names)
 
     def read(self, name: str, most: int = MAX_FILE_BYTES) -> bytes:
@@ -146,7 +146,7 @@ class ZipSource:
         self._names = _check_names([info.filename for info in infos if not info.is_dir()])
 
     def names(self) -> list[str]:
-        """All files, sorted."""
+        """List all files, sorted."""
         return list(self._names)
 
     def read(self, name: str, most: int = MAX_FILE_BYTES) -> bytes:

@@ -1,4 +1,4 @@
-"""Whether the parts of a manifest fit one another. Torch-free; opens no file."""
+"""Checks whether the parts of a manifest fit one another. Torch-free; opens no file."""
 
 from __future__ import annotations
 

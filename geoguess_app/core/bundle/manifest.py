@@ -94,7 +94,7 @@ class RegressionConfig:
 
 @dataclass(frozen=True)
 class Manifest:
-    """Everything that `bundle.json` says; `docs/bundle.md` describes the file.
+    """The contents of `bundle.json`; `docs/bundle.md` describes the file.
 
     ``partitions`` run coarse → fine. ``context_networks`` maps the scenes "indoor", "natural" and
     "urban" to networks, or is empty. ``files`` maps every other file to its SHA-256; writing a

@@ -69,7 +69,8 @@ def read_tensors(data: bytes, file: str) -> dict[str, np.ndarray]:
 
 
 def looks_like_pickle(data: bytes) -> bool:
-    """True for the first bytes of a pickle, or of the zip in which torch keeps one."""
+    """Tell whether these are the first bytes of a pickle, or of the zip in which torch keeps
+    one."""
     binary = len(data) > 1 and data[0] == 0x80 and data[1] <= 5
     return binary or data[:4] == b"PK\x03\x04" or data[:2] in (b"(d", b"(l", b"cc", b"c_")
 

@@ -1,4 +1,4 @@
-"""How the trunks are dimensioned, and the tensors that follow: known without torch.
+"""Dimensions of the trunks, and the tensors that follow: known without torch.
 
 So a bundle's trunk can be checked when it is opened, long before anything is built.
 EfficientNet: Tan and Le (ICML 2019), Lite variant; ResNet: He et al. (CVPR 2016); ConvNeXt: Liu
@@ -18,7 +18,7 @@ _NORM = ("weight", "bias", "running_mean", "running_var")
 
 @dataclass(frozen=True)
 class Architecture:
-    """What the rest of the program must know about a trunk without building it."""
+    """The properties of a trunk that the rest of the program must know without building it."""
 
     channels: int
     """Channels of the last feature map."""

@@ -1,1 +1,1 @@
-"""How far an answer can be trusted: the calibration of a model and its form in a bundle."""
+"""Trust in an answer: the calibration of a model and its form in a bundle."""

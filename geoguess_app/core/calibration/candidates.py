@@ -1,4 +1,4 @@
-"""How likely the places of an answer's candidates are, so that they never promise more than it."""
+"""Probabilities of an answer's candidates, which never promise more than the answer does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How sure the model may be: temperatures, retrieval weights and the curve "right within R km".
+"""Calibration of a model: temperatures, retrieval weights and the curve "right within R km".
 
 The numbers stand in the bundle's ``calibration`` object and are fitted by the trainer on photos
 whose sources the fitted model never saw. A bundle without them gets neutral defaults, so that an
@@ -60,7 +60,7 @@ class LevelRule:
 
 @dataclass(frozen=True, slots=True)
 class RetrievalWeights:
-    """How look-alike training photos speak: softmax(similarity / temperature), and their say.
+    """The weights of look-alike training photos: softmax(similarity / temperature), and their say.
 
     Their share in the posterior is logistic(bias + similarity·s1 + margin·(s1 - s2)), where s1 is
     the highest similarity and s2 the highest one at another place (> 25 km from the first).
@@ -104,7 +104,7 @@ def _default_levels() -> Mapping[Level, LevelRule]:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Everything fitted after the networks; see the single fields."""
+    """All parameters that are fitted after the networks; see the single fields."""
 
     temperatures: Mapping[str, Temperature] = field(default_factory=dict)
     """Per partition: logits are divided by it before the softmax (1 where none is given)."""

@@ -1,4 +1,4 @@
-"""Where S2 cells lie: centres, corners, bounding boxes and areas, for arrays of ids.
+"""Shapes of S2 cells: centres, corners, bounding boxes and areas, for arrays of ids.
 
 Degrees out; the numbers are those of ``s2sphere``, bit for bit, so arc tangents go through the
 C library (a partition has some ten thousand cells, so that costs milliseconds).

@@ -1,1 +1,2 @@
-"""From the networks' outputs to one answer: fusion, evidence, posterior, calibrated radii."""
+"""The way from the networks' outputs to one answer: fusion, evidence, posterior, calibrated
+radii."""

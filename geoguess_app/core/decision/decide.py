@@ -1,4 +1,4 @@
-"""From raw network outputs to an answer: plain NumPy, one photo at a time.
+"""The decision: from raw network outputs to an answer, in plain NumPy, one photo at a time.
 
 The networks' logits are softened by their temperatures and averaged over crops, the scene chooses
 who speaks, the hierarchy multiplies the partitions, look-alike training photos sharpen the answer

@@ -1,5 +1,6 @@
-"""What speaks for which place: the networks' cells, sharpened by look-alike training photos inside
-the likely cells and moved by their votes, and the one point that all of it speaks for."""
+"""The evidence for each place: the networks' cells, sharpened by look-alike training
+photos inside the likely cells and moved by their votes, and the one point that all of it speaks
+for."""
 
 from __future__ import annotations
 

@@ -59,7 +59,8 @@ def route(scene: SceneProbabilities | None, model: DecisionModel) -> dict[str, f
 def partition_probabilities(
     raw: RawOutputs, weights: Mapping[str, float], model: DecisionModel
 ) -> list[FloatArray]:
-    """Per partition (coarse to fine) the probabilities of its cells, networks mixed by weight."""
+    """Compute for each partition (coarse to fine) the probabilities of its cells, networks mixed by
+    weight."""
     result = []
     for partition in model.partitions:
         temperature = model.calibration.temperature(partition.name)

@@ -1,4 +1,4 @@
-"""From probabilities over cells to what a map shows: regions, cells worth drawing, a legend."""
+"""Heat maps of probabilities over cells: regions, cells worth drawing, a legend."""
 
 from __future__ import annotations
 

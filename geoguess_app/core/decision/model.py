@@ -1,4 +1,4 @@
-"""What the decision needs, out of a bundle: cells as vectors, the bank, the calibration."""
+"""The parts of a bundle that a decision needs: cells as vectors, the bank, the calibration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the truth may lie: weighted points on the sphere, each smeared over a small radius."""
+"""Posteriors: weighted points on the sphere, each smeared over a small radius."""
 
 from __future__ import annotations
 

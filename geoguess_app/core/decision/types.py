@@ -1,4 +1,4 @@
-"""What the decision takes in, what it needs to know of a bundle, and its steps."""
+"""Types of the decision: what it takes in, what it needs to know of a bundle, and its steps."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ AREA = "area"
 
 @dataclass(frozen=True, eq=False)
 class RawOutputs:
-    """What the networks gave for one photo: logits[network][head] (crops, classes) and, with a
+    """The outputs of the networks for one photo: logits[network][head] (crops, classes) and, with a
     bank, the projected embedding of each crop (crops, d)."""
 
     logits: Mapping[str, Mapping[str, np.ndarray]]
@@ -37,7 +37,7 @@ class RawOutputs:
 
 @dataclass(frozen=True, eq=False)
 class DecisionModel:
-    """What the decision needs to know of a bundle besides the networks' outputs."""
+    """The parts of a bundle that the decision needs besides the networks' outputs."""
 
     name: str
     partitions: tuple[Partition, ...]

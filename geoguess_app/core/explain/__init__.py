@@ -1,1 +1,1 @@
-"""What in a photo speaks for an answer."""
+"""Explanations: what in a photo speaks for an answer."""

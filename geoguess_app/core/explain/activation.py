@@ -1,4 +1,4 @@
-"""Why here: which regions of a photo speak for a place or a scene label.
+"""Activation maps: which regions of a photo speak for a place or a scene label.
 
     look = look_at(predictor, Path("photo.jpg"))
     speaks = look.activation()                    # for the answer

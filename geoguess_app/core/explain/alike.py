@@ -42,7 +42,7 @@ class LookAlike:
 
 @dataclass(frozen=True, slots=True)
 class LookAlikes:
-    """What look-alikes say for one place."""
+    """The say of look-alikes on one place."""
 
     nearest: tuple[LookAlike, ...]
     """The most similar of all, best first."""
@@ -90,7 +90,8 @@ def look_alikes(
 
 
 def bank_votes(look: PhotoExplainer) -> FloatArray:
-    """Per bank photo its share in the probabilities; they add up to the look-alikes' whole say."""
+    """Give for each bank photo its share in the probabilities; they add up to the look-alikes'
+    whole say."""
     model = look.decision_model
     votes = np.zeros(len(look.similarity))
     bank, chosen = model.bank, look.neighbours

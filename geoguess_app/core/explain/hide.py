@@ -21,7 +21,7 @@ _PIXELATED = 8
 
 
 class HidingStyle(StrEnum):
-    """How a region is hidden."""
+    """A way to hide a region."""
 
     BLUR = "blur"
     FILL = "fill"
@@ -43,11 +43,12 @@ class PhotoRegion:
 
     @property
     def share(self) -> float:
-        """Of the photo's area, 0…1."""
+        """The share of the photo's area, 0…1."""
         return (self.right - self.left) * (self.bottom - self.top)
 
     def box(self, width: int, height: int) -> tuple[int, int, int, int]:
-        """In whole pixels of a photo of this size, at least one by one, rounded outwards."""
+        """The box in whole pixels of a photo of this size, at least one by one, rounded
+        outwards."""
         left, top = int(self.left * width), int(self.top * height)
         right = min(width, max(left + 1, int(np.ceil(self.right * width))))
         bottom = min(height, max(top + 1, int(np.ceil(self.bottom * height))))

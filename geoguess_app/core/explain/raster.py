@@ -23,8 +23,8 @@ _EDGE_WEIGHT = 0.02
 
 @dataclass(frozen=True, slots=True)
 class CellGrid:
-    """Where the cells of a square map look in the crop: cell i is centred ``first_px + i·step_px``
-    pixels from the crop's left (or top) edge."""
+    """The places at which the cells of a square map look in the crop: cell i is centred ``first_px
+    + i·step_px`` pixels from the crop's left (or top) edge."""
 
     step_px: float
     first_px: float
@@ -32,7 +32,7 @@ class CellGrid:
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """How big the photo is (pixels, upright), and how it was cut into crops."""
+    """The size of a photo (pixels, upright), and its division into crops."""
 
     width: int
     height: int

@@ -1,5 +1,5 @@
-"""What each place of a photo's crops contributes to a score: gradient × activation on the trunk's
-last map, with lengths held.
+"""Contributions to a score: what each place of a photo's crops contributes to a score: gradient ×
+activation on the trunk's last map, with lengths held.
 
 Average pooling and a linear head make this the class activation map of Zhou et al., "Learning Deep
 Features for Discriminative Localization" (CVPR 2016), whose cells add up to the logit. GeM and

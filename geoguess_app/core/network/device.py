@@ -1,4 +1,4 @@
-"""Where torch computes: the device that was asked for or is best, its name, CPU threads."""
+"""The device on which torch computes: the one asked for or the best, its name, CPU threads."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class FlaggedCell:
 
 @dataclass(frozen=True, slots=True)
 class PartitionReport:
-    """What became of the photos: ``photos == kept + reassigned + dropped``."""
+    """The fates of the photos: ``photos == kept + reassigned + dropped``."""
 
     name: str
     tau_min: int

@@ -1,4 +1,5 @@
-"""Which coarser cell a fine cell belongs to, and the product of probabilities along that line.
+"""The hierarchy of cells: which coarser cell a fine cell belongs to, and the product of
+probabilities along that line.
 
 Report A §2.4: P(fine c) ∝ Π_p P_p(ancestor of c in p). Works for any number of partitions.
 """
@@ -122,5 +123,5 @@ def _nearest(coarse: Partition, fine: Partition, lost: IntArray) -> IntArray:
 
 
 def combine(hierarchy: Hierarchy, log_probabilities: Sequence[npt.ArrayLike]) -> FloatArray:
-    """See ``Hierarchy.combine``."""
+    """Combine probabilities of all partitions; see ``Hierarchy.combine``."""
     return hierarchy.combine(log_probabilities)

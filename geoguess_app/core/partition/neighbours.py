@@ -1,4 +1,5 @@
-"""Which S2 cells share an edge, for cells of one size and for partitions of mixed sizes."""
+"""Neighbours: which S2 cells share an edge, for cells of one size and for partitions of mixed
+sizes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a partition is made of: rules, the photos' places, and the division of the Earth by them.
+"""The ingredients of a partition: rules, the photos' places, and the division of the Earth by them.
 
 Everything works on the sorted leaf ids, where a cell is a range.
 """
@@ -19,7 +19,8 @@ from geoguess_app.core.types import FloatArray, IdArray, IntArray
 
 @dataclass(frozen=True, slots=True)
 class PartitionRules:
-    """How one partition is made; see ``build_partition``. Raises PartitionError where it cannot."""
+    """The rules by which one partition is made; see ``build_partition``. Raises PartitionError
+    where it cannot."""
 
     name: str
     tau_min: int
@@ -43,7 +44,7 @@ class PartitionRules:
 
 
 class PhotoPlaces:
-    """Where n photos lie, prepared once for any number of partitions: about 30 bytes a photo.
+    """The places of n photos, prepared once for any number of partitions: about 30 bytes a photo.
 
     Raises PartitionError for coordinates (degrees) of no use.
     """
@@ -54,7 +55,7 @@ class PhotoPlaces:
 
     @property
     def photos(self) -> int:
-        """Count the photos."""
+        """Count the photos that lie here."""
         return int(self.leaves.size)
 
     @cached_property

@@ -49,7 +49,7 @@ def reassign(
 
 
 class NearestPhotos:
-    """Finds the nearest kept photo, for several partitions of the same photos.
+    """A search for the nearest kept photo, for several partitions of the same photos.
 
     ``points``: unit vectors (n, 3); ``labels``: per partition the class or -1 of each photo. The
     photos that every partition keeps are one search tree, which is most of the work; what a
@@ -62,7 +62,7 @@ class NearestPhotos:
         self._shared: tuple[Any, IntArray] | None = None
 
     def reassigned(self, labels: IntArray, within_km: float) -> IntArray:
-        """As ``reassign`` does without embeddings."""
+        """Reassign photos as ``reassign`` does without embeddings."""
         reach = _reach(within_km)
         lost = np.flatnonzero(labels < 0)
         if not lost.size:

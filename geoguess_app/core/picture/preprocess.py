@@ -46,7 +46,7 @@ _FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.B
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
-    """How a bundle wants its pictures; stored in the bundle.
+    """The form in which a bundle wants its pictures; stored in the bundle.
 
     `size` is the side of the square network input in pixels; `mean` and `std` are per channel
     (red, green, blue) for values 0…255. `resize` "short_side" scales the short side to `size`

@@ -1,4 +1,4 @@
-"""What kind of picture a file is, told by its first bytes and never by its suffix."""
+"""The kind of a picture file, told by its first bytes and never by its suffix."""
 
 from __future__ import annotations
 

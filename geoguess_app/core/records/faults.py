@@ -1,4 +1,4 @@
-"""What is wrong with a value from a file, and where it stands there."""
+"""Faults: what is wrong with a value from a file, and where it stands there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MAX_DEPTH = 32
 
 
 class Fault(Exception):
-    """What is wrong, and the path to it, which grows on the way outwards."""
+    """A fault, and the path to it, which grows on the way outwards."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what)
@@ -51,7 +51,7 @@ def key_step(key: object) -> str:
 
 
 def is_printable(text: str) -> bool:
-    """True for text without control characters (line breaks and tabs are fine)."""
+    """Tell whether this is text without control characters (line breaks and tabs are fine)."""
     return text.isprintable() or all(c.isprintable() or c in "\n\t" for c in text)
 
 

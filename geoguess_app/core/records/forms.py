@@ -1,4 +1,4 @@
-"""How values of a type hint are read and written: dataclasses, lists and objects of values."""
+"""Forms of type hints: dataclasses, lists and objects of values, as they are read and written."""
 
 from __future__ import annotations
 

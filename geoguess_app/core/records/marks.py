@@ -1,4 +1,4 @@
-"""What ``Annotated`` may say about a field: bounds, and how its value stands in the file."""
+"""Marks of a field in ``Annotated``: bounds, and how its value stands in the file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """How many characters a text may have; none of them may be a control character."""
+    """The number of characters that a text may have; none of them may be a control character."""
 
     longest: int
     shortest: int = 1
@@ -25,7 +25,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many items a list or an object may have."""
+    """The number of items that a list or an object may have."""
 
     most: int
     least: int = 0
@@ -48,7 +48,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Via:
-    """Stands as a value of another kind in the file.
+    """A mark for a value that stands as one of another kind in the file.
 
     ``read`` makes the field's value of it and may raise ValueError or GeoGuessError; ``write`` is
     its inverse. ``wanted`` follows "must be"; without it the error's own words are passed on.

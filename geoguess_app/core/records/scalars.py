@@ -1,4 +1,4 @@
-"""How single values are read and written: numbers, texts, words of a list."""
+"""Forms of single values: numbers, texts, words of a list."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class How(NamedTuple):
 
 
 class Form(NamedTuple):
-    """How values of one type hint are read and written; reading raises Fault."""
+    """The form of one type hint's values in files; reading raises Fault."""
 
     read: Callable[[Any, How], Any]
     write: Callable[[Any], Any]

@@ -1,4 +1,4 @@
-"""From what a trip says of one photo to its answer, and how far that may be trusted."""
+"""Answers of a trip about one photo, and how far they may be trusted."""
 
 from __future__ import annotations
 

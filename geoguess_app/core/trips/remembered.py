@@ -16,23 +16,23 @@ from geoguess_app.core.types import Candidate, Coordinate, FloatArray, Radii
 
 
 class StatedAnswer(Protocol):
-    """What an answer says of itself; ``Prediction`` and the answers of a review have it."""
+    """An answer's statements about itself; ``Prediction`` and the answers of a review have them."""
 
     @property
     def coordinate(self) -> Coordinate:
-        """Where."""
+        """The position that is the answer."""
 
     @property
     def radii(self) -> Radii:
-        """Holding the truth with the model's three probabilities."""
+        """Radii that hold the truth with the model's three probabilities."""
 
     @property
     def confidence(self) -> float:
-        """Of being right within 25 km."""
+        """The probability of being right within 25 km."""
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
-        """Possible places."""
+        """The possible places, likeliest first."""
 
 
 def shot_of_answer(
@@ -43,8 +43,8 @@ def shot_of_answer(
     taken_h: float | None,
     fixed: Coordinate | None = None,
 ) -> Shot:
-    """As ``shot_of``, from what an answer keeps: radii, confidence, candidates and, where they are
-    still known, its ``cells``' combined probabilities (n_fine).
+    """Make a shot, as ``shot_of`` does, from what an answer keeps: radii, confidence, candidates
+    and, where they are still known, its ``cells``' combined probabilities (n_fine).
 
     Within a cell only the best point is known, so short distances are a little less sure. An
     answer without cells (a local model's) speaks for its own coordinate alone.

@@ -1,4 +1,4 @@
-"""What goes into the placing of a trip, and what comes out."""
+"""Types of trips: what goes into their placing, and what comes out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RINGS_KM = np.array([1.0, 5.0, 25.0, 100.0, 200.0, 400.0, 750.0, 1500.0, 2500.0,
 
 @dataclass(frozen=True, slots=True)
 class TripSettings:
-    """How far photos of one trip may speak for each other.
+    """Settings of how far photos of one trip may speak for each other.
 
     Chosen on photos of sources that the answering model had not seen (docs/trips.md).
     """

@@ -1,4 +1,5 @@
-"""Reads a finished evaluation back: the folder that was written, or its table of photos alone."""
+"""A reader that takes a finished evaluation back: the folder that was written, or its table of
+photos alone."""
 
 from __future__ import annotations
 

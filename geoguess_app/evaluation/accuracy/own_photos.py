@@ -41,7 +41,8 @@ class OwnPhoto:
 
 
 def own_photo(photo: LocatedPhoto | ReviewPhoto) -> OwnPhoto | None:
-    """Of the list or of a review; None where truth or answer is not known."""
+    """Make an own photo of one of the list or of a review; None where truth or answer is not
+    known."""
     return (
         own_photo_of_answer(photo)
         if isinstance(photo, LocatedPhoto)

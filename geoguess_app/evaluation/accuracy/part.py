@@ -25,7 +25,7 @@ FEW_PHOTOS = 30
 
 @dataclass(frozen=True, slots=True)
 class PhotoChoice:
-    """Which photos to show; what is not set lets everything pass."""
+    """A choice of photos to show; what is not set lets everything pass."""
 
     scene: str = ""
     continent: str = ""

@@ -22,7 +22,8 @@ BoolArray = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class EvaluationOrigin:
-    """Whose answers these are, on which photos, and when; empty where it is not known."""
+    """The origin of answers: whose they are, on which photos, and when; empty where it is not
+    known."""
 
     set_name: str
     model: str = ""
@@ -113,7 +114,7 @@ class JudgedPhotos:
         return Path(self.files[index]) if images is None else images / self.name(index)
 
     def only(self, indices: IntArray) -> JudgedPhotos:
-        """These photos alone, in this order."""
+        """Take these photos alone, in this order."""
         taken = indices.tolist()
         columns: dict[str, Any] = {}
         for column in fields(self):
@@ -152,7 +153,7 @@ class JudgedRow:
 
 
 def judged_photos(about: EvaluationOrigin, rows: Sequence[JudgedRow]) -> JudgedPhotos:
-    """Rows as columns."""
+    """Turn rows into columns of judged photos."""
     distances = len(about.scale.thresholds_km)
     unknown = (np.nan,) * distances
     floors = [row.floor if len(row.floor) == distances else unknown for row in rows]

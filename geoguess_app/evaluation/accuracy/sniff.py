@@ -1,4 +1,4 @@
-"""Tells a finished evaluation at a glance, without reading it."""
+"""A glance that tells a finished evaluation without reading it."""
 
 from __future__ import annotations
 

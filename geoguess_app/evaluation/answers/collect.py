@@ -1,4 +1,4 @@
-"""Runs a model over a table's photos and keeps of each answer what the figures need."""
+"""A run of a model over a table's photos and keeps of each answer what the figures need."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class PredictionWithVariants(Prediction):
 
 @dataclass(frozen=True, slots=True)
 class PartitionAnswer:
-    """What one partition's probabilities say: the likeliest cell, and the true cell's rank.
+    """The answer of one partition: its likeliest cell, and the true cell's rank.
 
     ``true_rank`` counts from 0 and is -1 where the truth lies in no cell.
     """
@@ -83,7 +83,7 @@ class EvaluatedAnswer:
 
 
 class EvaluatedPredictor(PhotoPredictor, Protocol):
-    """What is judged: a predictor, or one that also answers in variants."""
+    """The predictor that is judged, or one that also answers in variants."""
 
     @property
     def bundle(self) -> Bundle:
@@ -91,7 +91,7 @@ class EvaluatedPredictor(PhotoPredictor, Protocol):
 
     @property
     def crops(self) -> int:
-        """Crops a photo."""
+        """The number of crops that each photo is seen in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""Finds the photos that a table names below a folder, however the table writes their names."""
+"""A search for the photos that a table names below a folder, however the table writes their
+names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What a perfect and what a blind model would reach: the ceiling and the floor of an accuracy.
+"""Baselines: what a perfect and what a blind model would reach, the ceiling and the floor of an
+accuracy.
 
 Both depend only on the cells and on where the photos lie, so they say how hard a set is for a
 model and how much of its accuracy is knowledge.
@@ -68,7 +69,8 @@ class Floor:
 
 @dataclass(frozen=True)
 class PriorPoints:
-    """Where answers may be drawn from: (m,) degrees, and how likely each is (any positive sum)."""
+    """Points that answers may be drawn from: (m,) degrees, and how likely each is (any positive
+    sum)."""
 
     latitude_deg: FloatArray
     longitude_deg: FloatArray
@@ -192,7 +194,8 @@ def bank_ceiling(
     latitude_deg: npt.ArrayLike,
     longitude_deg: npt.ArrayLike,
 ) -> Ceiling:
-    """As `cell_ceiling`, answering with the best single bank photo inside the right cell.
+    """Compute the ceiling, as `cell_ceiling` does, answering with the best single bank photo inside
+    the right cell.
 
     Where the right cell holds no bank photo its mean location is used. Answers that average
     several bank photos may do better still, so this is a ceiling of single look-alikes.

@@ -1,4 +1,5 @@
-"""Does the model know when it knows? Coverage of its radii, reliability of its confidence."""
+"""Calibration: whether the model knows when it knows. Coverage of its radii, reliability of its
+confidence."""
 
 from __future__ import annotations
 
@@ -46,7 +47,7 @@ class ReliabilityBin:
 
 @dataclass(frozen=True)
 class CalibrationCurve:
-    """How far stated probabilities can be taken at their word.
+    """A measure of how far stated probabilities can be taken at their word.
 
     ``coverage`` maps 50, 80, 95 (%) to the share of photos whose truth lay within that radius;
     ``median_radius_km`` says how large those radii were, since a radius of the whole Earth

@@ -13,7 +13,7 @@ from geoguess_app.core.types import FloatArray
 
 @dataclass(frozen=True, slots=True)
 class AxisErrors:
-    """Of |answer − truth| in degrees: mean (the MAE), median, and root of the mean square."""
+    """Errors |answer − truth| in degrees: mean (the MAE), median, and root of the mean square."""
 
     mean_deg: float
     median_deg: float

@@ -1,4 +1,4 @@
-"""How far off answers are: accuracy at distances, quartiles, score, each with its denominator.
+"""Distances of answers from the truth: accuracy, quartiles, score, each with its denominator.
 
 Distances are great circles on a sphere of R = 6371 km; an answer counts at a threshold when its
 distance is ≤ that threshold. Everything works on plain arrays, so the trainer uses it too.

@@ -20,7 +20,7 @@ LABEL_TITLES = {
 
 
 def in_order(label: str, groups: Mapping[str, Group], most: int) -> list[tuple[str, Group]]:
-    """At most so many groups, the largest, in the order that people expect.
+    """List at so many groups, the largest, in the order that people expect.
 
     Levels run from fine to none, the rest by name.
     """
@@ -32,7 +32,7 @@ def in_order(label: str, groups: Mapping[str, Group], most: int) -> list[tuple[s
 
 
 def label_title(label: str) -> str:
-    """Heading of one grouping."""
+    """Give the heading of one grouping."""
     return LABEL_TITLES.get(label, label.capitalize())
 
 

@@ -1,4 +1,4 @@
-"""Is one set of answers better than another to the same photos? Differences, photo by photo.
+"""Paired differences: whether one set of answers is better than another to the same photos.
 
 Photos of one spot tend to be right or wrong together, so whole spots are resampled, as for the
 intervals of single shares.
@@ -21,7 +21,7 @@ MEDIAN_RESAMPLES = 500
 
 @dataclass(frozen=True, slots=True)
 class PairedShare:
-    """How many photos only the first and only the second answered within a distance.
+    """The number of photos only the first and only the second answered within a distance.
 
     ``difference`` is second − first as a share of ``photos``, with its 95% interval; ``p_value``
     is McNemar's exact one, which takes photos for independent. NaN where no photo is judged.

@@ -1,4 +1,5 @@
-"""At which distances a model is judged: the field's five, or metres for a model of a town."""
+"""Scales of distances at which a model is judged: the field's five, or metres for a model of a
+town."""
 
 from __future__ import annotations
 

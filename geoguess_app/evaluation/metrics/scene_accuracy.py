@@ -1,4 +1,4 @@
-"""How often the scene labels are right, against photos that somebody labelled."""
+"""Accuracy of the scene labels, against photos that somebody labelled."""
 
 from __future__ import annotations
 

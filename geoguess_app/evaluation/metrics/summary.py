@@ -47,7 +47,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Metrics:
-    """Everything that can be said from truths and answers alone.
+    """The figures that follow from truths and answers alone.
 
     ``by`` maps a label ("scene", "continent", "level", "network", …) to its values' figures;
     ``most_confident`` has "tenth" and "quarter". ``best`` and ``worst`` are photo indices, the

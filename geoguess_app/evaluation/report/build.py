@@ -26,7 +26,7 @@ class DrawnFigures:
     dark: Mapping[str, bytes]
 
     def pictures(self) -> dict[str, dict[str, str]]:
-        """Both as addresses that stand in the page, by name."""
+        """Give both as addresses that stand in the page, by name."""
         return {
             name: {
                 "light": data_uri(image, "image/png"),

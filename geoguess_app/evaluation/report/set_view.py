@@ -1,4 +1,5 @@
-"""What the page says of one set: sentences, warnings, tiles, tables and photos as plain values."""
+"""The view of one set on the page: sentences, warnings, tiles, tables and photos as plain
+values."""
 
 from __future__ import annotations
 
@@ -53,7 +54,7 @@ _LOCAL_CAPTIONS = {
 def set_view(
     key: str, found: SetStudy, pictures: Mapping[str, Mapping[str, str]]
 ) -> dict[str, Any]:
-    """Everything that the page shows of one set; ``key`` makes its element names unique."""
+    """Compile everything that the page shows of one set; ``key`` makes its element names unique."""
     evaluation = found.evaluation
     failed = _failed(evaluation)
     names = scene_table().s3_names

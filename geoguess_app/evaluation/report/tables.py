@@ -216,7 +216,7 @@ def coverage_rows(evaluation: Evaluation) -> list[tuple[str, ...]]:
 
 
 def scene_rows(evaluation: Evaluation, names: Sequence[str]) -> list[tuple[str, ...]]:
-    """Per labelled group: how often each group was said, and the share of right ones."""
+    """Give for each labelled group how often each group was said, and the share of right ones."""
     scene = evaluation.scene
     if scene is None:
         return []
@@ -286,5 +286,5 @@ def _cell(share: Share, *, interval: bool = True, all_photos: int | None = None)
 
 
 def interval_text(share: Share) -> str:
-    """ "12–18%"."""
+    """Write an interval of shares: "12–18%"."""
     return percent_range(share.low, share.high)

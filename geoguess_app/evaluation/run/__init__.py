@@ -1,1 +1,1 @@
-"""Runs of an evaluation: from a table of photos to the folder of results."""
+"""The run of an evaluation, from a table of photos to the folder of results."""

@@ -1,4 +1,4 @@
-"""What an evaluation found, as text for the terminal."""
+"""The results of an evaluation as text for the terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each part of a model brings: its variants judged on the same photos."""
+"""Ablation: what each part of a model brings, its variants judged on the same photos."""
 
 from __future__ import annotations
 

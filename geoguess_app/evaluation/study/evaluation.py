@@ -63,7 +63,7 @@ class PartitionFigures:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Everything measured. ``answers`` and ``metrics.distance_km`` run in step."""
+    """The results of one measurement. ``answers`` and ``metrics.distance_km`` run in step."""
 
     model: ModelFacts
     table: PhotoTable
@@ -121,7 +121,7 @@ class Evaluation:
 
     @property
     def spots(self) -> int:
-        """From how many spots the located photos come."""
+        """Count the spots that the located photos come from."""
         return len(set(self.spot.tolist())) if self.answers else 0
 
     def to_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the files of an evaluation are called."""
+"""Names of the files of an evaluation."""
 
 METRICS_FILE = "metrics.json"
 PREDICTIONS_FILE = "predictions.csv"
@@ -10,5 +10,5 @@ EXTERNAL_FOLDER = "external"
 
 
 def compare_name(number: int) -> str:
-    """Of the first, second, … comparison, without suffix: compare, compare-2, …"""
+    """Name the file the first, second, … comparison, without suffix: compare, compare-2, …"""
     return "compare" if number == 1 else f"compare-{number}"

@@ -1,4 +1,4 @@
-"""From answers to figures: puts the parts of an evaluation together."""
+"""The judgement, from answers to figures: puts the parts of an evaluation together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the figures need to know of a model: its cells, its bank, where it was trained."""
+"""Facts of a model that the figures need: its cells, its bank, where it was trained."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MEDIAN_OF_ROUND_NORMAL = 1.1774
 
 @dataclass(frozen=True)
 class BankPlaces:
-    """Where the photos of a bundle's retrieval bank were taken: (n,) degrees, cell index."""
+    """The places of the photos in a bundle's retrieval bank: (n,) degrees, cell index."""
 
     latitude_deg: FloatArray
     longitude_deg: FloatArray
@@ -32,7 +32,7 @@ class BankPlaces:
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """What is being judged and how it was run.
+    """Facts about the model that is judged, and how it was run.
 
     ``center`` is the mean point of the training photos and ``extent_km`` the median distance from
     it, as far as the bundle tells; ``scale`` the distances that fit that.

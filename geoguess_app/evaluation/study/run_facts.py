@@ -1,4 +1,4 @@
-"""When an evaluation ran, and where its photos lay: what may differ between two equal runs."""
+"""Facts of a run, its time and its photos' folder: what may differ between two equal runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MAX_BYTES = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What ``run.json`` says, as far as it says it."""
+    """The contents of ``run.json``, as far as it says something."""
 
     finished: datetime | None = None
     """With its time zone."""

@@ -1,4 +1,4 @@
-"""Everything that one run of the evaluation found: the set, what is beside it, the variants."""
+"""Types of a study: the set, what is beside it, the variants."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class PhotoSet:
 
 @dataclass(frozen=True, slots=True)
 class StudyRequest:
-    """What to measure: a set, perhaps a second one beside it, other bundles, and the variants.
+    """A request to measure: a set, perhaps a second one beside it, other bundles, and the variants.
 
     ``scale`` replaces the distances that would fit the model.
     """
@@ -62,5 +62,5 @@ class Study:
 
     @property
     def sets(self) -> tuple[SetStudy, ...]:
-        """Both, the main one first."""
+        """List both sets, the main one first."""
         return (self.main,) if self.external is None else (self.main, self.external)

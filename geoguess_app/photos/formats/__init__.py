@@ -1,1 +1,1 @@
-"""Where metadata lies inside a photo file, and how to change only that."""
+"""Metadata inside photo files: where they lie, and how to change only that."""

@@ -21,7 +21,8 @@ class EditMismatchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """At `offset` of the original stand the bytes `old`; the changed file has `new` there."""
+    """A replacement of bytes: `old` stand at `offset` of the original, `new` in the changed
+    file."""
 
     offset: int
     old: bytes
@@ -38,7 +39,7 @@ def order_edits(edits: Iterable[Edit]) -> list[Edit]:
 
 
 def growth(edits: Iterable[Edit]) -> int:
-    """By how many bytes the file grows."""
+    """Count the bytes by which the file grows."""
     return sum(len(edit.new) - len(edit.old) for edit in edits)
 
 
@@ -65,7 +66,7 @@ def invert_edits(edits: Sequence[Edit]) -> list[Edit]:
 
 @dataclass(frozen=True, slots=True)
 class EditedCopy:
-    """What went through `copy_with`."""
+    """The result of `copy_with`."""
 
     read_sha256: str
     read_bytes: int

@@ -1,4 +1,4 @@
-"""Where HEIC and AVIF keep their EXIF: an item of the container (ISO 14496-12, 23008-12 annex A).
+"""EXIF of HEIC and AVIF: an item of the container (ISO 14496-12, 23008-12 annex A).
 
 The changed block goes into a box of its own behind all others and the item's location is turned to
 it; no other byte of the file moves.

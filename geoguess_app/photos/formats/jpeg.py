@@ -1,4 +1,4 @@
-"""Where a JPEG keeps its metadata: the segments before the first scan (ITU-T T.81, Exif 4.5)."""
+"""Metadata of a JPEG: the segments before the first scan (ITU-T T.81, Exif 4.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a PNG keeps its EXIF: one chunk of its own (PNG specification, third edition, 11.3.4.5)."""
+"""EXIF of a PNG: one chunk of its own (PNG specification, third edition, 11.3.4.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a WebP keeps its EXIF: a chunk of its RIFF container (RFC 9649, 2.7)."""
+"""EXIF of a WebP: a chunk of its RIFF container (RFC 9649, 2.7)."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class PacketChanges:
-    """What to do to a packet."""
+    """The changes to make to a packet."""
 
     values: Mapping[PropertyName, str] = field(default_factory=dict)
     """Set, whatever was there."""
@@ -177,7 +177,7 @@ class Packet:
 def new_packet(
     values: Mapping[PropertyName, str], items: Mapping[PropertyName, Sequence[str]]
 ) -> bytes:
-    """A whole sidecar."""
+    """Write a packet that makes a whole sidecar."""
     return (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
         '<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="GeoGuess">\n'

@@ -90,7 +90,7 @@ class InvertedResidual(nn.Module):
 
 
 def efficientnet_lite_parts(design: LiteDesign) -> TrunkParts:
-    """Blocks: stem, every inverted residual, head; randomly initialised."""
+    """Make the blocks: stem, every inverted residual, head; randomly initialised."""
     blocks: list[nn.Module] = [ConvNorm(3, design.stem, 3, stride=2)]
     blocks.extend(InvertedResidual(block) for block in design.blocks())
     *_, last = design.blocks()

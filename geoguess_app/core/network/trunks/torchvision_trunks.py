@@ -25,7 +25,7 @@ _CONVNEXT_CHANNELS = 768
 
 
 def resnet_parts(name: str) -> TrunkParts:
-    """Blocks: the stem with its max pooling, then every residual block."""
+    """Make the blocks: the stem with its max pooling, then every residual block."""
     from torchvision import models
 
     net: ResNet = getattr(models, name)(weights=None)
@@ -37,7 +37,7 @@ def resnet_parts(name: str) -> TrunkParts:
 
 
 def convnext_tiny_parts() -> TrunkParts:
-    """Blocks: the stem, then every residual block and every down-sampling between stages.
+    """Make the blocks: the stem, then every residual block and every down-sampling between stages.
 
     As in torchvision a layer norm follows the pooling.
     """

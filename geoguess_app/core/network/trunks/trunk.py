@@ -1,4 +1,4 @@
-"""What every trunk has in common: a row of blocks, a pooling, features.
+"""The common parts of all trunks: a row of blocks, a pooling, features.
 
 A trunk is numbered blocks run one after the other. Numbering them makes three things simple:
 caching the map before the last blocks (cheap fine-tuning), networks that share the first blocks
@@ -19,7 +19,7 @@ _GEM_FLOOR = 1e-6
 
 @dataclass(frozen=True)
 class TrunkParts:
-    """What an architecture is made of, before pooling."""
+    """The parts of an architecture, before pooling."""
 
     blocks: Sequence[nn.Module]
     """Run in order; the last one gives the feature map (B, channels, H, W)."""
@@ -113,5 +113,5 @@ class Trunk(nn.Module):
         return torch.cat(vectors, dim=1) if len(vectors) > 1 else vectors[0]
 
     def forward(self, images: Tensor) -> Tensor:
-        """Features (B, feature_size)."""
+        """Compute the features (B, feature_size) of images (B, 3, H, W)."""
         return self.pool(self.feature_map(images))
