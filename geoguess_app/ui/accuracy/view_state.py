@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from geoguess_app.evaluation.accuracy.sniff import holds_evaluation
-from geoguess_app.ui.views.values import ViewError, relative_name
+from geoguess_app.ui.views.values import FileName, OptionalViewPath, ViewError, write_part
 from geoguess_app.ui.views.view_state import ViewState
 
 if TYPE_CHECKING:
     from geoguess_app.evaluation.accuracy.photos import JudgedPhotos
     from geoguess_app.ui.accuracy.mode import AccuracyMode
     from geoguess_app.ui.views.opened import OpenedView
+
+
+@dataclass(frozen=True, slots=True)
+class _AccuracyState:
+    """As the file has it."""
+
+    source: OptionalViewPath = None
+    filters: Mapping[str, Any] = field(default_factory=dict)
+    photo: FileName = ""
 
 
 class AccuracyViewState(ViewState):
@@ -27,16 +38,13 @@ class AccuracyViewState(ViewState):
         if mode.photos is None:
             return {}
         chosen = mode.photos.files[mode.index] if mode.index >= 0 else ""
-        return {
-            "source": relative_name(mode.source, folder) if mode.source is not None else "",
-            "filters": mode.side.filters.state(),
-            "photo": chosen if mode.source is not None else "",
-        }
+        photo = chosen if mode.source is not None else ""
+        return write_part(_AccuracyState(mode.source, mode.side.filters.state(), photo), folder)
 
     def restore(self, view: OpenedView) -> None:
         mode = self._mode
-        path = view.values.path("source")
-        filters, photo = view.values.mapping("filters"), view.values.text("photo", 4000)
+        looked = view.state(_AccuracyState)
+        path, photo = looked.source, looked.photo
         if path is None:
             view.shown()  # of one's own photos, or nothing was open
             return
@@ -49,7 +57,7 @@ class AccuracyViewState(ViewState):
         def opened(photos: JudgedPhotos) -> None:
             if not view.wanted:
                 return
-            mode.side.filters.set_state(filters)
+            mode.side.filters.set_state(looked.filters)
             if photo in photos.files:
                 mode.choose_photo(photos.files.index(photo), fit=False)
             view.shown()

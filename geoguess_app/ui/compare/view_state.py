@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+from geoguess_app.core.records.marks import Check, OneOf
 from geoguess_app.evaluation.answers.variants import COMPLETE
 from geoguess_app.ui.compare.work import SideChoice, ways_of
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.views.values import ViewValues, relative_name
+from geoguess_app.ui.views.values import OptionalViewPath, Word, Words, write_part
 from geoguess_app.ui.views.view_state import ViewState
 from geoguess_app.ui.work.bundle_files import looks_like_bundle
 from geoguess_app.ui.work.locator import sentence
@@ -23,16 +24,23 @@ if TYPE_CHECKING:
 
 _NAMES = ("A", "B")
 _SHOWN = ("both", "a", "b", "difference")
+_TWO_OR_NONE = Check(lambda sides: len(sides) in (0, len(_NAMES)), "a list of two sides")
 
 
 @dataclass(frozen=True, slots=True)
 class _SideState:
     """One side as the file has it."""
 
-    photo: Path | None
-    model: Path | None
-    model_name: str
-    way: str
+    photo: OptionalViewPath = None
+    model: OptionalViewPath = None
+    model_name: Words = ""
+    way: Word = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _CompareState:
+    sides: Annotated[tuple[_SideState, ...], _TWO_OR_NONE] = ()
+    shown: Annotated[str, OneOf(_SHOWN)] | None = None
 
 
 class CompareViewState(ViewState):
@@ -44,42 +52,25 @@ class CompareViewState(ViewState):
 
     def captured(self, folder: Path) -> dict[str, object]:
         mode = self._mode
-        return {
-            "sides": [_side(mode, picker, folder) for picker in mode.pickers],
-            "shown": mode.view_box.currentData(),
-        }
+        sides = tuple(_side(mode, picker) for picker in mode.pickers)
+        return write_part(_CompareState(sides, mode.view_box.currentData()), folder)
 
     def restore(self, view: OpenedView) -> None:
         """Compare the same again, as soon as the models are there."""
-        sides, shown = _read(view.values)
-        if sides:
-            view.when_model(lambda: _CompareRestorer(self._mode, view, sides, shown).start())
+        looked = view.state(_CompareState)
+        if looked.sides:
+            shown = looked.shown or _SHOWN[0]
+            restorer = _CompareRestorer
+            view.when_model(lambda: restorer(self._mode, view, looked.sides, shown).start())
         else:
             view.shown()
 
 
-def _side(mode: CompareMode, picker: SidePicker, folder: Path) -> dict[str, str]:
+def _side(mode: CompareMode, picker: SidePicker) -> _SideState:
     photo, path, way = picker.chosen_photo(), picker.chosen_model(), picker.chosen_way()
     model = mode.models().get(path) if path is not None else None
-    return {
-        "photo": relative_name(photo, folder) if photo is not None else "",
-        "model": relative_name(path, folder) if path is not None else "",
-        "model_name": model.name if model is not None else "",
-        "way": way.name if way is not None else "",
-    }
-
-
-def _read(values: ViewValues) -> tuple[tuple[_SideState, ...], str]:
-    found = values.parts("sides", len(_NAMES))
-    if found and len(found) < len(_NAMES):
-        raise values.wrong("the list “sides”")
-    sides = tuple(
-        _SideState(
-            side.path("photo"), side.path("model"), side.text("model_name"), side.text("way", 200)
-        )
-        for side in found
-    )
-    return sides, values.choice("shown", _SHOWN, _SHOWN[0])
+    name = model.name if model is not None else ""
+    return _SideState(photo, path, name, way.name if way is not None else "")
 
 
 class _CompareRestorer:

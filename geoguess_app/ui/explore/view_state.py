@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from PySide6.QtCore import QTimer
 
 from geoguess_app.core.cells.ids import ids_from_tokens, tokens
-from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.core.records.marks import OmitDefault, OneOf, Range, Text, Via
+from geoguess_app.core.types import Coordinate
 from geoguess_app.ui.explore.explorer import MEASURES, CellFilter, Explorer, Spot
-from geoguess_app.ui.views.values import ViewValues
+from geoguess_app.ui.views.values import Latitude, Longitude, Word, Words, write_part
 from geoguess_app.ui.views.view_state import ViewState
 
 if TYPE_CHECKING:
@@ -20,22 +21,42 @@ if TYPE_CHECKING:
     from geoguess_app.ui.explore.mode import ExploreMode
     from geoguess_app.ui.views.opened import OpenedView
 
-_MOST_PHOTOS = 10**12
-_TOKEN = 16
-"""Letters of the longest."""
+_Token = Annotated[str, Text(16, shortest=0)]
+
+
+@dataclass(frozen=True, slots=True)
+class _SpotState:
+    latitude: Latitude
+    longitude: Longitude
+    label: Word = ""
+    cell: _Token = ""
+
+
+def _spot(found: _SpotState) -> Spot:
+    cell_id = int(ids_from_tokens([found.cell])[0]) if found.cell else None
+    return Spot(Coordinate(found.latitude, found.longitude), found.label, cell_id)
+
+
+def _spot_state(spot: Spot) -> _SpotState:
+    where, cell = spot.coordinate, tokens([spot.cell_id])[0] if spot.cell_id is not None else ""
+    return _SpotState(where.latitude_deg, where.longitude_deg, spot.label, cell)
+
+
+_StoredSpot = Annotated[Spot, Via(_SpotState, _spot, _spot_state)]
 
 
 @dataclass(frozen=True, slots=True)
 class _ExploreState:
     """What is looked at; cells and levels by their own names."""
 
-    level: str
-    measure: str
-    log: bool
-    filter: CellFilter
-    all_photos: bool
-    cell: str
-    spot: Spot | None
+    level: Words = ""
+    measure: Annotated[str, OneOf(MEASURES)] = MEASURES[0]
+    logarithmic: bool = True
+    least_photos: Annotated[int, Range(0, 10**12)] = 0
+    country: Annotated[str, Text(2, shortest=0)] = ""
+    training_photos: bool = False
+    cell: Annotated[_Token, OmitDefault()] = ""
+    spot: Annotated[_StoredSpot | None, OmitDefault()] = None
 
 
 class ExploreViewState(ViewState):
@@ -46,33 +67,28 @@ class ExploreViewState(ViewState):
         self._explorer = mode.explorer
 
     def captured(self, folder: Path) -> dict[str, object]:
-        return _captured(self._explorer)
+        explorer = self._explorer
+        chosen, names = explorer.chosen, explorer.level_names()
+        spot, cell = (chosen, None) if isinstance(chosen, Spot) else (None, chosen)
+        state = _ExploreState(
+            level=names[explorer.level] if 0 <= explorer.level < len(names) else "",
+            measure=explorer.measure,
+            logarithmic=explorer.log,
+            least_photos=explorer.filter.least_photos,
+            country=explorer.filter.country_code,
+            training_photos=explorer.all_photos,
+            cell=explorer.cells.token(cell) if explorer.cells is not None and cell else "",
+            spot=spot,
+        )
+        return write_part(state, folder)
 
     def restore(self, view: OpenedView) -> None:
         _restore(self._explorer, view)
 
 
-def _captured(explorer: Explorer) -> dict[str, object]:
-    """Level, colours, filter, dots and the chosen cell or spot."""
-    chosen, names = explorer.chosen, explorer.level_names()
-    state: dict[str, object] = {
-        "level": names[explorer.level] if 0 <= explorer.level < len(names) else "",
-        "measure": explorer.measure,
-        "logarithmic": explorer.log,
-        "least_photos": explorer.filter.least_photos,
-        "country": explorer.filter.country_code,
-        "training_photos": explorer.all_photos,
-    }
-    if isinstance(chosen, Spot):
-        state["spot"] = _spot_values(chosen)
-    elif explorer.cells is not None and chosen is not None:
-        state["cell"] = explorer.cells.token(chosen)
-    return state
-
-
 def _restore(explorer: Explorer, view: OpenedView) -> None:
     """Look at the same, as soon as the model's cells are there; what they lack is left out."""
-    looked = _read(view.values)
+    looked = view.state(_ExploreState)
 
     def show() -> None:
         if view.wanted and explorer.cells is None:
@@ -90,44 +106,12 @@ def _restore(explorer: Explorer, view: OpenedView) -> None:
     view.when_model(wait)
 
 
-def _read(values: ViewValues) -> _ExploreState:
-    country = values.text("country", 2)
-    return _ExploreState(
-        level=values.text("level"),
-        measure=values.choice("measure", MEASURES, MEASURES[0]),
-        log=values.flag("logarithmic", default=True),
-        filter=CellFilter(values.whole("least_photos", 0, _MOST_PHOTOS, 0), country),
-        all_photos=values.flag("training_photos"),
-        cell=values.text("cell", _TOKEN),
-        spot=_spot(values.part("spot")) if values.has("spot") else None,
-    )
-
-
-def _spot_values(spot: Spot) -> dict[str, object]:
-    where = spot.coordinate
-    return {
-        "latitude": where.latitude_deg,
-        "longitude": where.longitude_deg,
-        "label": spot.label,
-        "cell": tokens([spot.cell_id])[0] if spot.cell_id is not None else "",
-    }
-
-
-def _spot(values: ViewValues) -> Spot:
-    where, token = values.position(), values.text("cell", _TOKEN)
-    try:
-        cell_id = int(ids_from_tokens([token])[0]) if token else None
-    except GeoGuessError as error:
-        raise values.wrong("“cell”") from error
-    return Spot(where, values.text("label", 200), cell_id)
-
-
 def _show(explorer: Explorer, looked: _ExploreState) -> None:
     names = explorer.level_names()
     explorer.set_measure(looked.measure)
-    explorer.set_log(looked.log)
-    explorer.set_filter(looked.filter)
-    explorer.show_all_photos(looked.all_photos)
+    explorer.set_log(looked.logarithmic)
+    explorer.set_filter(CellFilter(looked.least_photos, looked.country))
+    explorer.show_all_photos(looked.training_photos)
     explorer.choose(looked.spot or _cell(explorer, looked.cell))
     if looked.level in names:
         explorer.set_level(names.index(looked.level))

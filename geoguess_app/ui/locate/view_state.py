@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from geoguess_app.core.area.areas import Area, Box, Countries, Country, Ring
-from geoguess_app.core.errors import SessionError
+from geoguess_app.core.records.marks import Count, OmitDefault, Range, Via
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.views.values import ViewValues
+from geoguess_app.ui.views.values import Latitude, Word, write_part
 from geoguess_app.ui.views.view_state import ViewState
 
 if TYPE_CHECKING:
@@ -17,9 +18,43 @@ if TYPE_CHECKING:
     from geoguess_app.ui.locate.photo_row import PhotoRow
     from geoguess_app.ui.views.opened import OpenedView
 
-_MOST_CORNERS = 5000
-_MOST_COUNTRIES = 300
-_LATITUDE, _LONGITUDE = (-90.0, 90.0), (-540.0, 540.0)
+_OnwardLongitude = Annotated[float, Range(-540.0, 540.0)]
+"""Runs on without a jump across the date line."""
+_Corner = tuple[Latitude, _OnwardLongitude]
+
+
+@dataclass(frozen=True, slots=True)
+class _AreaState:
+    """One of these."""
+
+    countries: Annotated[Annotated[tuple[Word, ...], Count(300)] | None, OmitDefault()] = None
+    box: Annotated[
+        tuple[Latitude, _OnwardLongitude, Latitude, _OnwardLongitude] | None, OmitDefault()
+    ] = None
+    ring: Annotated[Annotated[tuple[_Corner, ...], Count(5000)] | None, OmitDefault()] = None
+
+
+def _area(found: _AreaState) -> Area | None:
+    if found.countries is not None:
+        codes = found.countries
+        return Country(codes[0]) if len(codes) == 1 else Countries(codes)
+    if found.box is not None:
+        return Box(*found.box)
+    return Ring(found.ring) if found.ring is not None else None
+
+
+def _area_state(area: Area | None) -> _AreaState:
+    if isinstance(area, Box):
+        return _AreaState(box=(area.south_deg, area.west_deg, area.north_deg, area.east_deg))
+    if isinstance(area, Ring):
+        return _AreaState(ring=area.corners)
+    codes = (area.code,) if isinstance(area, Country) else area.codes if area else None
+    return _AreaState(countries=codes)
+
+
+@dataclass(frozen=True, slots=True)
+class _LocateState:
+    area: Annotated[Area | None, Via(_AreaState, _area, _area_state), OmitDefault()] = None
 
 
 class LocateViewState(ViewState):
@@ -30,16 +65,7 @@ class LocateViewState(ViewState):
         self._mode = mode
 
     def captured(self, folder: Path) -> dict[str, object]:
-        area = self._mode.areas.area
-        if area is None:
-            return {}
-        if isinstance(area, Country):
-            return {"area": {"countries": [area.code]}}
-        if isinstance(area, Countries):
-            return {"area": {"countries": list(area.codes)}}
-        if isinstance(area, Box):
-            return {"area": {"box": [area.south_deg, area.west_deg, area.north_deg, area.east_deg]}}
-        return {"area": {"ring": [list(corner) for corner in area.corners]}}
+        return write_part(_LocateState(self._mode.areas.area), folder)
 
     def photos(self) -> tuple[Sequence[Path], Path | None]:
         row = self._mode.list.current()
@@ -49,7 +75,7 @@ class LocateViewState(ViewState):
     def restore(self, view: OpenedView) -> None:
         """Open the photos, look at the one, and search the area once the model is there."""
         mode = self._mode
-        area = read_area(view.values.part("area"))
+        area = view.state(_LocateState).area
         view.when_model(lambda: _search(mode, view, area))
         there = [photo for photo in view.view.photos if photo.is_file()]
         current, listed = mode.list.current(), {row.path for row in mode.model.rows()}
@@ -67,22 +93,6 @@ class LocateViewState(ViewState):
             _when_searched(mode, view)
         else:
             _when_located(mode, view, photo, current.path if current is not None else None)
-
-
-def read_area(values: ViewValues) -> Area | None:
-    """An area, None where the view has none; raises ViewError."""
-    try:
-        if values.has("countries"):
-            codes = values.texts("countries", _MOST_COUNTRIES)
-            return Country(codes[0]) if len(codes) == 1 else Countries(codes)
-        if values.has("box"):
-            return Box(*values.numbers("box", (_LATITUDE, _LONGITUDE, _LATITUDE, _LONGITUDE)))
-        if values.has("ring"):
-            corners = values.points("ring", _MOST_CORNERS, (_LATITUDE, _LONGITUDE))
-            return Ring(tuple((lat, lon) for lat, lon in corners))
-    except SessionError as error:
-        raise values.wrong(tr("its area")) from error
-    return None
 
 
 def _search(mode: LocateMode, view: OpenedView, area: Area | None) -> None:

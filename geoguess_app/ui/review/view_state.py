@@ -9,33 +9,49 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from PySide6.QtCore import QItemSelectionModel
 
+from geoguess_app.core.records.marks import Count, OmitDefault, Range, Text
 from geoguess_app.review.values import State
 from geoguess_app.review.views import Order, PhotoFilter
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.views.once import connect_once
-from geoguess_app.ui.views.values import ViewValues, relative_name
+from geoguess_app.ui.views.values import ViewPath, write_part
 from geoguess_app.ui.views.view_state import ViewState
 
 if TYPE_CHECKING:
     from geoguess_app.ui.review.mode import ReviewMode
     from geoguess_app.ui.views.opened import OpenedView
 
+_Gps = Literal["with", "without", ""]
 _MOST_SELECTED = 2000
 _MOST_TEXT = 200
-_GPS = {"with": True, "without": False}
-_COUNTRY_LETTERS = 2
+_GPS: dict[_Gps, bool | None] = {"with": True, "without": False, "": None}
+_Share = Annotated[float, Range(0.0, 1.0)]
 
 
 @dataclass(frozen=True, slots=True)
 class _ReviewState:
-    filter: PhotoFilter
-    order: Order
-    selected: tuple[Path, ...]
+    """As the file has it."""
+
+    states: Annotated[tuple[State, ...], Count(len(State))] = ()
+    order: Order = Order.UNCERTAIN_FIRST
+    least_confidence: _Share = 0.0
+    most_confidence: _Share = 1.0
+    country: Annotated[str, Text(2, shortest=0)] | None = None
+    gps: _Gps = ""
+    text: Annotated[str, Text(_MOST_TEXT, shortest=0)] = ""
+    selected: Annotated[tuple[ViewPath, ...], Count(_MOST_SELECTED), OmitDefault()] = ()
+
+    @property
+    def filter(self) -> PhotoFilter:
+        """Which photos are listed."""
+        least, most = sorted((self.least_confidence, self.most_confidence))
+        states = frozenset(self.states) or None
+        return PhotoFilter(states, least, most, self.country, _GPS[self.gps], self.text)
 
 
 class ReviewViewState(ViewState):
@@ -49,18 +65,18 @@ class ReviewViewState(ViewState):
         mode = self._mode
         wanted, controller = mode.pane.filters.wanted(), mode.controller
         selected = mode.list.selected() if controller is not None else []
-        state: dict[str, object] = {
-            "states": sorted(wanted.states or ()),
-            "order": mode.pane.filters.order().value,
-            "least_confidence": wanted.min_confidence,
-            "most_confidence": wanted.max_confidence,
-            "country": wanted.country_code,
-            "gps": next((word for word, has in _GPS.items() if has is wanted.has_gps), ""),
-            "text": wanted.text[:_MOST_TEXT],
-        }
-        if controller is not None and 1 < len(selected) <= _MOST_SELECTED:
-            state["selected"] = [relative_name(controller.photo(n).path, folder) for n in selected]
-        return state
+        few = controller is not None and 1 < len(selected) <= _MOST_SELECTED
+        state = _ReviewState(
+            tuple(sorted(wanted.states or ())),
+            mode.pane.filters.order(),
+            wanted.min_confidence,
+            wanted.max_confidence,
+            wanted.country_code,
+            next(word for word, has in _GPS.items() if has is wanted.has_gps),
+            wanted.text[:_MOST_TEXT],
+            tuple(controller.photo(n).path for n in selected) if controller and few else (),
+        )
+        return write_part(state, folder)
 
     def photos(self) -> tuple[Sequence[Path], Path | None]:
         """Those that are listed, and no others; the one that is looked at."""
@@ -74,30 +90,12 @@ class ReviewViewState(ViewState):
     def restore(self, view: OpenedView) -> None:
         """Look at the same, as soon as the review is open."""
         mode = self._mode
-        looking = _ReviewRestorer(mode, view, _read(view.values))
+        looking = _ReviewRestorer(mode, view, view.state(_ReviewState))
         if mode.controller is not None:
             looking.begin()
         else:
             # An empty review is false.
             connect_once(mode.opening.opened, lambda: mode.controller is not None, looking.begin)
-
-
-def _read(values: ViewValues) -> _ReviewState:
-    states = frozenset(State(word) for word in values.choices("states", [*State]))
-    least, most = (
-        values.number(name, 0.0, 1.0, usual)
-        for name, usual in (("least_confidence", 0.0), ("most_confidence", 1.0))
-    )
-    wanted = PhotoFilter(
-        states=states or None,
-        min_confidence=min(least, most),
-        max_confidence=max(least, most),
-        country_code=values.text("country", _COUNTRY_LETTERS) if values.has("country") else None,
-        has_gps=_GPS.get(values.choice("gps", [*_GPS])),
-        text=values.text("text", _MOST_TEXT),
-    )
-    order = Order(values.choice("order", [*Order], Order.UNCERTAIN_FIRST))
-    return _ReviewState(wanted, order, values.paths("selected", _MOST_SELECTED))
 
 
 class _ReviewRestorer:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from PySide6.QtCore import QTimer
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.core.records.marks import OmitDefault, OneOf, Range, Via
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train import runs
 from geoguess_app.ui.train.panel import TrainStep
@@ -23,7 +24,7 @@ from geoguess_app.ui.train.report import read_report
 from geoguess_app.ui.train.result import TrainingResult, read_result
 from geoguess_app.ui.train.runs import TrainingFolder, TrainingPlan
 from geoguess_app.ui.views.once import connect_once
-from geoguess_app.ui.views.values import ViewValues, relative_name
+from geoguess_app.ui.views.values import FileName, OptionalViewPath, Word, relative_name, write_part
 from geoguess_app.ui.views.view_state import ViewState
 from geoguess_app.ui.work.bundle_files import looks_like_bundle
 from geoguess_app.ui.work.jobs import Job
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from geoguess_app.ui.views.opened import OpenedView
 
 _STEPS = {step.name.lower(): step for step in TrainStep}
-_FARTHEST_KM = 20_000.0
-_MOST_NAME = 4000
 _MOST_RECIPE_BYTES = 1_000_000
 
 
@@ -42,17 +41,19 @@ _MOST_RECIPE_BYTES = 1_000_000
 class _TrainState:
     """As the file has it."""
 
-    step: TrainStep
-    source: Path | None
-    images: Path | None
-    run: str
+    step: Annotated[
+        TrainStep, Via(Annotated[str, OneOf(tuple(_STEPS))], _STEPS.get, lambda s: s.name.lower())
+    ] = TrainStep.PHOTOS
+    source: Annotated[OptionalViewPath, OmitDefault()] = None
+    images: Annotated[OptionalViewPath, OmitDefault()] = None
+    run: Annotated[Word, OmitDefault()] = ""
     """Name of the run's folder, which only the window that trained knows."""
-    recipe: str
-    recipe_file: Path | None
+    recipe: Annotated[Word, OmitDefault()] = ""
+    recipe_file: Annotated[OptionalViewPath, OmitDefault()] = None
     """One of the user's own."""
-    within_km: float
-    model: Path | None
-    photo: str
+    within_km: Annotated[float, Range(0.0, 20_000.0), OmitDefault()] = 0.0
+    model: Annotated[OptionalViewPath, OmitDefault()] = None
+    photo: Annotated[FileName, OmitDefault()] = ""
     """Name of the test photo that is looked at."""
 
 
@@ -67,24 +68,21 @@ class TrainViewState(ViewState):
         mode = self._mode
         control = mode.controller
         run, result, step = control.run, control.result, control.panel.current
-        state: dict[str, object] = {"step": step.name.lower()}
+        state = _TrainState(step)
         if run is not None:
-            state["source"] = relative_name(Path(run.plan.source), folder)
-            state["images"] = (
-                relative_name(Path(run.plan.images), folder) if run.plan.images else ""
-            )
-            state["run"] = run.folder.name
+            images = Path(run.plan.images) if run.plan.images else None
+            state = replace(state, source=Path(run.plan.source), images=images, run=run.folder.name)
         if run is not None and step is TrainStep.RECIPE:
-            state |= _recipe(mode, folder)
+            state = _with_recipe(state, mode)
         if result is not None:
-            state["model"] = relative_name(result.model, folder)
             chosen = mode.pages.result
             test = chosen.model.test(chosen.table.currentIndex().row())
-            state["photo"] = relative_name(test.path, _root(mode)) if test is not None else ""
-        return state
+            photo = relative_name(test.path, _root(mode)) if test is not None else ""
+            state = replace(state, model=result.model, photo=photo)
+        return write_part(state, folder)
 
     def restore(self, view: OpenedView) -> None:
-        looked = _read(view.values)
+        looked = view.state(_TrainState)
         if self._mode.controller.busy:
             view.tell(tr("Training is running, so the view was not opened."))
         else:
@@ -97,31 +95,14 @@ def _root(mode: TrainMode) -> Path:
     return report.root if report is not None and report.root is not None else Path()
 
 
-def _recipe(mode: TrainMode, folder: Path) -> dict[str, object]:
+def _with_recipe(state: _TrainState, mode: TrainMode) -> _TrainState:
     facts, body = mode.controller.trainers.facts, mode.panel.recipe
     if facts is None or not body.recipe.count():
-        return {}
+        return state
     chosen = body.choices()
-    known = chosen.recipe in facts.recipes
-    return {
-        "recipe": chosen.recipe.id if known else "",
-        "recipe_file": "" if known else relative_name(Path(chosen.recipe.path), folder),
-        "within_km": chosen.within_km,
-    }
-
-
-def _read(values: ViewValues) -> _TrainState:
-    return _TrainState(
-        step=_STEPS[values.choice("step", _STEPS, "photos")],
-        source=values.path("source"),
-        images=values.path("images"),
-        run=values.text("run", 200),
-        recipe=values.text("recipe", 200),
-        recipe_file=values.path("recipe_file"),
-        within_km=values.number("within_km", 0.0, _FARTHEST_KM, 0.0),
-        model=values.path("model"),
-        photo=values.text("photo", _MOST_NAME),
-    )
+    if chosen.recipe in facts.recipes:
+        return replace(state, recipe=chosen.recipe.id, within_km=chosen.within_km)
+    return replace(state, recipe_file=Path(chosen.recipe.path), within_km=chosen.within_km)
 
 
 class _TrainRestorer:

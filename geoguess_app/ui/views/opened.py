@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject
 
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.views.values import ViewError, ViewValues
+from geoguess_app.ui.views.values import Part, ViewError, read_part
 from geoguess_app.ui.views.view_state import view_state_of
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ class OpenedView(QObject):
         super().__init__(services.host)
         self._services, self._modes = services, modes
         self.source, self.view = source, view
-        self.values = ViewValues(source, view.state)
         self.wanted = True
         """False once the user has turned to something else."""
         self._remarks: list[str] = []
@@ -59,6 +58,10 @@ class OpenedView(QObject):
         services.map.when_map(lambda map_view: map_view.set_display(display))
         self.when_model(self._show_layer)
         view_state_of(entry, mode).restore(self)
+
+    def state(self, kind: type[Part]) -> Part:
+        """The mode's own choices; raises ViewError."""
+        return read_part(kind, self.view.state, self.source)
 
     def shown(self) -> None:
         """Everything is there that moves the map: now the view's own place can stay."""

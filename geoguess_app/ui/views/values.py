@@ -1,151 +1,49 @@
-"""Values out of a view's file, each checked; what is wrong is one sentence."""
+"""Parts of a view's file: dataclasses whose types say what a stranger's file may hold."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
 from geoguess_app.core.errors import GeoGuessError
-from geoguess_app.core.types import Coordinate
+from geoguess_app.core.records.forms import decode, encode
+from geoguess_app.core.records.marks import Check, Range, Text, Via
 
-Bounds = Sequence[tuple[float, float]]
-"""Least and most of each of some numbers."""
-_WORD = 200
+Part = TypeVar("Part")
+_folder: ContextVar[Path] = ContextVar("folder of the view that is read or written")
 
 
 class ViewError(GeoGuessError):
     """A view that cannot be read, or speaks of what is not there."""
 
 
-class ViewValues:
-    """One part of a view. What is absent has its default; what makes no sense is a ViewError."""
-
-    def __init__(self, source: Path, found: Mapping[str, Any]) -> None:
-        self._source, self._found = source, found
-
-    def wrong(self, what: str) -> ViewError:
-        """The error for something that cannot be."""
-        return ViewError(f"{self._source}: {what} is not valid; save the view again.", code="wrong")
-
-    def has(self, name: str) -> bool:
-        """Tell whether there is anything by that name."""
-        return self._found.get(name) is not None
-
-    def part(self, name: str) -> ViewValues:
-        """Values inside; none of them where the part is absent."""
-        return ViewValues(self._source, self.mapping(name))
-
-    def mapping(self, name: str) -> dict[str, Any]:
-        """The same, not looked into yet."""
-        value = self._found.get(name, {})
-        if not isinstance(value, dict):
-            raise self.wrong(f"the section “{name}”")
-        return value
-
-    def parts(self, name: str, most: int) -> list[ViewValues]:
-        """A list of parts."""
-        found = self._list(name, most)
-        if not all(isinstance(value, dict) for value in found):
-            raise self.wrong(f"the list “{name}”")
-        return [ViewValues(self._source, value) for value in found]
-
-    def text(self, name: str, most: int = 500) -> str:
-        """At most so many letters."""
-        value = self._found.get(name, "")
-        if not isinstance(value, str) or len(value) > most:
-            raise self.wrong(f"“{name}”")
-        return value
-
-    def choice(self, name: str, choices: Collection[str], default: str = "") -> str:
-        """One of some words."""
-        value = self.text(name) if self.has(name) else default
-        if value != default and value not in choices:
-            raise self.wrong(f"“{name}” ({value[:40]})")
-        return value
-
-    def choices(self, name: str, choices: Collection[str]) -> tuple[str, ...]:
-        """Some of some words."""
-        found = self._list(name, len(choices))
-        if not all(isinstance(value, str) and value in choices for value in found):
-            raise self.wrong(f"“{name}”")
-        return tuple(found)
-
-    def flag(self, name: str, *, default: bool = False) -> bool:
-        """True or false."""
-        value = self._found.get(name, default)
-        if not isinstance(value, bool):
-            raise self.wrong(f"“{name}”")
-        return value
-
-    def number(self, name: str, least: float, most: float, default: float | None = None) -> float:
-        """Between two bounds; without a default it has to be there."""
-        return self._number(name, self._found.get(name, default), least, most)
-
-    def whole(self, name: str, least: int, most: int, default: int) -> int:
-        """A whole number between two bounds."""
-        value = self._number(name, self._found.get(name, default), least, most)
-        if not value.is_integer():
-            raise self.wrong(f"“{name}”")
-        return int(value)
-
-    def numbers(self, name: str, bounds: Bounds) -> tuple[float, ...]:
-        """A list of numbers, each between its bounds."""
-        found = self._list(name, len(bounds))
-        if len(found) != len(bounds):
-            raise self.wrong(f"“{name}”")
-        pairs = zip(found, bounds, strict=True)
-        return tuple(self._number(name, value, *bound) for value, bound in pairs)
-
-    def position(self) -> Coordinate:
-        """The values “latitude” and “longitude”."""
-        latitude_deg = self.number("latitude", -90.0, 90.0)
-        return Coordinate(latitude_deg, self.number("longitude", -180.0, 180.0))
-
-    def path(self, name: str) -> Path | None:
-        """An absolute path, None where there is none."""
-        value = self._found.get(name)
-        return None if value is None or value == "" else self._path(value)
-
-    def paths(self, name: str, most: int, what: str = "") -> tuple[Path, ...]:
-        """A list of paths, called ``what`` in a sentence."""
-        found = self._list(name, most, what)
-        return tuple(self._path(value) for value in found)
-
-    def texts(self, name: str, most: int) -> tuple[str, ...]:
-        """A list of words."""
-        found = self._list(name, most)
-        if not all(isinstance(value, str) and len(value) <= _WORD for value in found):
-            raise self.wrong(f"the list “{name}”")
-        return tuple(found)
-
-    def points(self, name: str, most: int, bounds: Bounds) -> tuple[tuple[float, ...], ...]:
-        """A list of lists of numbers, all with the same bounds."""
-        found = self._list(name, most)
-        return tuple(
-            ViewValues(self._source, {name: value}).numbers(name, bounds) for value in found
+def read_part(kind: type[Part], found: object, source: Path, where: str = "state") -> Part:
+    """A part of the view in ``source``; absent keys take their defaults. Raises ViewError."""
+    token = _folder.set(source.absolute().parent)
+    try:
+        return decode(
+            kind,
+            found,
+            where=where,
+            refuse=lambda said: ViewError(
+                f"{source}: {said.removesuffix('.')}; save the view again.", code="wrong"
+            ),
+            ignore_unknown=True,
         )
+    finally:
+        _folder.reset(token)
 
-    def _list(self, name: str, most: int, what: str = "") -> list[Any]:
-        value = self._found.get(name, [])
-        if not isinstance(value, list) or len(value) > most:
-            raise self.wrong(what or f"the list “{name}”")
-        return value
 
-    def _number(self, name: str, value: object, least: float, most: float) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self.wrong(f"“{name}”")
-        if not least <= value <= most:  # neither is what is no number
-            raise self.wrong(f"“{name}” ({str(value)[:20]})")
-        return float(value)
-
-    def _path(self, name: object) -> Path:
-        folder = self._source.absolute().parent
-        found = resolve_path(name, folder) if isinstance(name, str) else None
-        if found is None:
-            raise self.wrong("a path")
-        return found
+def write_part(part: object, folder: Path) -> dict[str, Any]:
+    """The same as JSON values, for a file in that folder."""
+    token = _folder.set(folder)
+    try:
+        written: dict[str, Any] = encode(part)
+        return written
+    finally:
+        _folder.reset(token)
 
 
 def relative_name(path: Path, folder: Path) -> str:
@@ -161,3 +59,34 @@ def resolve_path(name: str, folder: Path) -> Path | None:
     if name.replace("\\", "/").startswith("//") or "\0" in name or not name:
         return None
     return Path(os.path.normpath(folder / name))
+
+
+def _resolved(name: str) -> Path:
+    found = resolve_path(name, _folder.get())
+    if found is None:
+        raise ValueError("not a path on this computer")
+    return found
+
+
+def _relative(path: Path) -> str:
+    return relative_name(path, _folder.get())
+
+
+_ON_THIS_COMPUTER = "a path on this computer"
+ViewPath = Annotated[Path, Via(str, _resolved, _relative, _ON_THIS_COMPUTER)]
+"""Absolute here, and relative to the view's file inside it."""
+OptionalViewPath = Annotated[
+    Path | None,
+    Via(
+        str | None,
+        lambda name: _resolved(name) if name else None,
+        lambda path: _relative(path) if path is not None else "",
+        _ON_THIS_COMPUTER,
+    ),
+]
+"""None: an empty name."""
+Word = Annotated[str, Text(200, shortest=0)]
+Words = Annotated[str, Text(500, shortest=0)]
+FileName = Annotated[str, Check(lambda name: len(name) <= 4000, "at most 4000 characters long")]
+Latitude = Annotated[float, Range(-90.0, 90.0)]
+Longitude = Annotated[float, Range(-180.0, 180.0)]

@@ -10,20 +10,29 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from geoguess_app import __version__
+from geoguess_app.core.records.marks import Count, Range
 from geoguess_app.core.types import Coordinate
 from geoguess_app.files.atomic import atomic_text_file
-from geoguess_app.ui.views.values import ViewError, ViewValues, relative_name
+from geoguess_app.ui.views.values import (
+    Latitude,
+    Longitude,
+    OptionalViewPath,
+    ViewError,
+    ViewPath,
+    Words,
+    read_part,
+    write_part,
+)
 
 SUFFIX = ".geoview"
 FORMAT = "geoguess-view"
 FORMAT_VERSION = 1
 MOST_PHOTOS = 20_000
 _MOST_BYTES = 8_000_000
-_MOST_ZOOM = 22.0
-_MOST_PX = 100_000
+_Pixels = Annotated[int, Range(0, 100_000)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +56,45 @@ class ViewFile:
     """The mode's own choices."""
 
 
+@dataclass(frozen=True, slots=True)
+class _MapPart:
+    latitude: Latitude
+    longitude: Longitude
+    zoom: Annotated[float, Range(0.0, 22.0)]
+    width: _Pixels = 0
+    height: _Pixels = 0
+    layer: Words = ""
+    display: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """The file but for what every version of it begins with."""
+
+    mode: Words
+    map: _MapPart
+    model: Words = ""
+    photos: Annotated[tuple[ViewPath, ...], Count(MOST_PHOTOS)] = ()
+    photo: OptionalViewPath | None = None
+    state: Mapping[str, Any] = field(default_factory=dict)
+
+
 def write_view(path: Path, view: ViewFile) -> None:
     """Write the file, whole or not at all; raises ViewError."""
-    folder = path.absolute().parent
-    content = {
-        "format": FORMAT,
-        "format_version": FORMAT_VERSION,
-        "program": __version__,
-        "mode": view.mode,
-        "map": {
-            "latitude": view.center.latitude_deg,
-            "longitude": view.center.longitude_deg,
-            "zoom": view.zoom,
-            "width": view.size[0],
-            "height": view.size[1],
-            "layer": view.layer,
-            "display": dict(view.display),
-        },
-        "model": view.model,
-        "photos": [relative_name(photo, folder) for photo in view.photos],
-        "photo": relative_name(view.photo, folder) if view.photo is not None else None,
-        "state": dict(view.state),
-    }
+    where = _MapPart(
+        view.center.latitude_deg,
+        view.center.longitude_deg,
+        view.zoom,
+        *view.size,
+        view.layer,
+        view.display,
+    )
+    content = _Content(view.mode, where, view.model, view.photos, view.photo, view.state)
+    head = {"format": FORMAT, "format_version": FORMAT_VERSION, "program": __version__}
+    written = head | write_part(content, path.absolute().parent)
     try:
         with atomic_text_file(path) as stream:
-            json.dump(content, stream, indent=1, allow_nan=False)
+            json.dump(written, stream, indent=1, allow_nan=False)
     except OSError as error:
         raise ViewError(
             f"{path}: cannot be written ({error.strerror or error}).", code="unwritable"
@@ -87,19 +110,19 @@ def read_view(path: Path) -> ViewFile:
             f"{found.get('format_version')!r}); save it again with this version.",
             code="version",
         )
-    values = ViewValues(path, found)
-    of_map = values.part("map")
+    content = read_part(_Content, found, path, where="")
+    where = content.map
     return ViewFile(
-        mode=values.text("mode"),
-        center=of_map.position(),
-        zoom=of_map.number("zoom", 0.0, _MOST_ZOOM),
-        size=(of_map.whole("width", 0, _MOST_PX, 0), of_map.whole("height", 0, _MOST_PX, 0)),
-        layer=of_map.text("layer"),
-        display=of_map.mapping("display"),
-        model=values.text("model"),
-        photos=values.paths("photos", MOST_PHOTOS, "the list of photos"),
-        photo=values.path("photo"),
-        state=values.mapping("state"),
+        mode=content.mode,
+        center=Coordinate(where.latitude, where.longitude),
+        zoom=where.zoom,
+        size=(where.width, where.height),
+        layer=where.layer,
+        display=where.display,
+        model=content.model,
+        photos=content.photos,
+        photo=content.photo,
+        state=content.state,
     )
 
 

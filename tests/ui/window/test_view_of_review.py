@@ -164,5 +164,5 @@ def test_a_bad_value_is_one_sentence(
     before = first.pane.filters.wanted()
     first.services.host.views.open(path)
     assert first.services.host.notice.text.startswith(f"{path}: ")
-    assert first.services.host.notice.text.endswith("is not valid; save the view again.")
+    assert first.services.host.notice.text.endswith("; save the view again.")
     assert first.pane.filters.wanted() == before

@@ -231,4 +231,4 @@ def test_a_bad_value_is_one_sentence(
     change(path, **{name: BAD[name]})
     second.views.open(path)
     assert second.notice.text.startswith(f"{path}: ")
-    assert second.notice.text.endswith("is not valid; save the view again.")
+    assert second.notice.text.endswith("; save the view again.")

@@ -136,7 +136,7 @@ def test_a_bad_area_is_one_sentence(first: MainWindow, listed: Path) -> None:
         change(listed, **bad)
         first.views.open(listed)
         assert first.notice.text.startswith(f"{listed}: ")
-        assert first.notice.text.endswith("is not valid; save the view again.")
+        assert first.notice.text.endswith("; save the view again.")
         assert first.locate.areas.area is None
 
 
