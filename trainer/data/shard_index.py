@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.core.records.forms import decode
 from geoguess_app.files.atomic import replace_file
 
 INDEX_NAME = "index.json"
@@ -81,16 +80,12 @@ def record_path(folder: Path, name: str) -> Path:
 def read_record(folder: Path, name: str) -> ShardRecord | None:
     """The record of a finished shard whose tar is there in full size, else None."""
     try:
-        record = _record(json.loads(record_path(folder, name).read_text(encoding="utf-8")))
+        found = json.loads(record_path(folder, name).read_text(encoding="utf-8"))
+        record = decode(ShardRecord, found)
         whole = (folder / name).stat().st_size == record.bytes
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError):
         return None
     return record if whole else None
-
-
-def _record(value: Mapping[str, Any]) -> ShardRecord:
-    skipped = tuple((str(name), str(reason)) for name, reason in value.get("skipped", ()))
-    return ShardRecord(**{**value, "skipped": skipped})
 
 
 def write_index(index: ShardIndex) -> Path:
@@ -126,8 +121,8 @@ def read_index(folder: Path) -> ShardIndex:
         value = json.loads(path.read_text(encoding="utf-8"))
         if value["format"] != FORMAT or value["format_version"] > FORMAT_VERSION:
             raise ShardError(f"{path}: this version cannot read the index.", code="format")
-        records = [_record({**shard, "skipped": ()}) for shard in value["shards"]]
-        settings = ShardSettings(**value["settings"])
+        records = [decode(ShardRecord, {**shard, "skipped": ()}) for shard in value["shards"]]
+        settings = decode(ShardSettings, value["settings"])
     except OSError as error:
         raise ShardError(
             f"{path}: the set of shards is missing or unfinished; run geoguess-train shards.",

@@ -7,13 +7,13 @@ import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
+from geoguess_app.core.records.forms import decode, encode
 from geoguess_app.evaluation.study.file_names import RUN_FILE
 from geoguess_app.evaluation.study.types import PhotoSet
 from geoguess_app.files.atomic import replace_file
 
-FORMAT = "geoguess-evaluation-run"
 _MAX_BYTES = 1_000_000
 
 
@@ -27,16 +27,27 @@ class RunFacts:
     """The folder of the photos, whether it is still there or not."""
 
 
+@dataclass(frozen=True, slots=True)
+class _RunFile:
+    """The file itself; paths as they are seen from its folder."""
+
+    format: Literal["geoguess-evaluation-run"]
+    format_version: int = 1
+    finished: datetime | None = None
+    images: str = ""
+    table: str = ""
+
+
 def write_run_facts(folder: Path, photo_set: PhotoSet) -> None:
     """Write ``run.json`` beside the figures; raises GeoGuessError."""
-    facts = {
-        "format": FORMAT,
-        "format_version": 1,
-        "finished": datetime.now().astimezone().isoformat(timespec="seconds"),
-        "images": _from_folder(photo_set.images, folder),
-        "table": _from_folder(photo_set.table, folder),
-    }
-    text = json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
+    facts = _RunFile(
+        "geoguess-evaluation-run",
+        1,
+        datetime.now().astimezone().replace(microsecond=0),
+        _from_folder(photo_set.images, folder),
+        _from_folder(photo_set.table, folder),
+    )
+    text = json.dumps(encode(facts), indent=1, ensure_ascii=False) + "\n"
     # A path may hold bytes that are no text; they come back as they were.
     replace_file(folder / RUN_FILE, text.encode(errors="surrogateescape"))
 
@@ -48,11 +59,11 @@ def read_run_facts(folder: Path) -> RunFacts:
     """
     try:
         content = (folder / RUN_FILE).read_bytes()
-        facts: Any = json.loads(content[:_MAX_BYTES].decode(errors="surrogateescape"))
-        if not isinstance(facts, dict) or facts.get("format") != FORMAT:
-            return RunFacts()
-        return RunFacts(_time(facts.get("finished")), _folder(facts.get("images"), folder))
-    except (OSError, ValueError, RecursionError):
+        found = json.loads(content[:_MAX_BYTES].decode(errors="surrogateescape"))
+        facts = decode(_RunFile, found, ignore_unknown=True, warn=lambda _: None)
+        finished = facts.finished.astimezone() if facts.finished else None
+        return RunFacts(finished, _folder(facts.images, folder))
+    except (OSError, OverflowError, ValueError, RecursionError):
         return RunFacts()
 
 
@@ -64,15 +75,8 @@ def _from_folder(path: Path, folder: Path) -> str:
         return path.absolute().as_posix()
 
 
-def _folder(name: object, folder: Path) -> Path | None:
+def _folder(name: str, folder: Path) -> Path | None:
     """None also for another machine's share: looking at it would tell that machine who looks."""
-    if not isinstance(name, str) or not name or name.startswith(("//", "\\\\")):
+    if not name or name.startswith(("//", "\\\\")):
         return None
     return (folder / name).resolve()
-
-
-def _time(text: object) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text).astimezone() if isinstance(text, str) else None
-    except (ValueError, OverflowError, OSError):
-        return None

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from geoguess_app.core.records.forms import decode
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train.report import FEWEST_PHOTOS, Spread
 
@@ -70,19 +71,7 @@ class TrainerFacts:
 
 def read_facts(text: str) -> TrainerFacts:
     """Of `geoguess-train recipes --json`; raises ValueError for anything else."""
-    try:
-        data = json.loads(text)
-        fields = set(Recipe.__dataclass_fields__) - {"weights"}
-        recipes = [
-            Recipe(
-                **{name: str(entry[name]) for name in fields},
-                weights=str(entry.get("weights", "imagenet")),
-            )
-            for entry in data["recipes"]
-        ]
-        return TrainerFacts(tuple(recipes), tuple(data["missing"]))
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(str(error)) from error
+    return decode(TrainerFacts, json.loads(text), ignore_unknown=True)
 
 
 def read_recipe(path: Path) -> Recipe:

@@ -8,10 +8,11 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from geoguess_app.core.records.forms import decode, encode
 from geoguess_app.files.atomic import make_folder, replace_file
 from geoguess_app.files.user_data import data_dir
 
@@ -108,7 +109,7 @@ class TrainingFolder:
     def save(self) -> None:
         """Write the plan; raises GeoGuessError."""
         make_folder(self.folder)
-        text = json.dumps(asdict(self.plan), indent=1, ensure_ascii=False) + "\n"
+        text = json.dumps(encode(self.plan), indent=1, ensure_ascii=False) + "\n"
         replace_file(self.folder / PLAN, text.encode("utf-8"))
 
 
@@ -154,9 +155,8 @@ def runs() -> Iterator[TrainingFolder]:
     """Those that are remembered, the newest first."""
     found = []
     for path in trainings_dir().glob(f"*/{PLAN}"):
-        with suppress(OSError, ValueError, TypeError, AttributeError):
+        with suppress(OSError, ValueError):
             data = json.loads(path.read_text(encoding="utf-8"))
-            known = {item.name for item in fields(TrainingPlan)}
-            plan = TrainingPlan(**{name: value for name, value in data.items() if name in known})
+            plan = decode(TrainingPlan, data, ignore_unknown=True)
             found.append(TrainingFolder(path.parent, plan))
     yield from sorted(found, key=lambda run: run.plan.created, reverse=True)
