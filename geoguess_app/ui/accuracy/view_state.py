@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class _AccuracyState:
+class AccuracyChoices:
     """As the file has it."""
 
     source: OptionalViewPath = None
@@ -39,11 +39,11 @@ class AccuracyViewState(ViewState):
             return {}
         chosen = mode.photos.files[mode.index] if mode.index >= 0 else ""
         photo = chosen if mode.source is not None else ""
-        return write_part(_AccuracyState(mode.source, mode.side.filters.state(), photo), folder)
+        return write_part(AccuracyChoices(mode.source, mode.side.filters.state(), photo), folder)
 
     def restore(self, view: OpenedView) -> None:
         mode = self._mode
-        looked = view.state(_AccuracyState)
+        looked = view.state(AccuracyChoices)
         path, photo = looked.source, looked.photo
         if path is None:
             view.shown()  # of one's own photos, or nothing was open

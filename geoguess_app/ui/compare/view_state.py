@@ -38,7 +38,7 @@ class _SideState:
 
 
 @dataclass(frozen=True, slots=True)
-class _CompareState:
+class CompareChoices:
     sides: Annotated[tuple[_SideState, ...], _TWO_OR_NONE] = ()
     shown: Annotated[str, OneOf(_SHOWN)] | None = None
 
@@ -53,11 +53,11 @@ class CompareViewState(ViewState):
     def captured(self, folder: Path) -> dict[str, object]:
         mode = self._mode
         sides = tuple(_side(mode, picker) for picker in mode.pickers)
-        return write_part(_CompareState(sides, mode.view_box.currentData()), folder)
+        return write_part(CompareChoices(sides, mode.view_box.currentData()), folder)
 
     def restore(self, view: OpenedView) -> None:
         """Compare the same again, as soon as the models are there."""
-        looked = view.state(_CompareState)
+        looked = view.state(CompareChoices)
         if looked.sides:
             shown = looked.shown or _SHOWN[0]
             restorer = _CompareRestorer

@@ -46,7 +46,7 @@ _StoredSpot = Annotated[Spot, Via(_SpotState, _spot, _spot_state)]
 
 
 @dataclass(frozen=True, slots=True)
-class _ExploreState:
+class ExploreChoices:
     """What is looked at; cells and levels by their own names."""
 
     level: Words = ""
@@ -70,7 +70,7 @@ class ExploreViewState(ViewState):
         explorer = self._explorer
         chosen, names = explorer.chosen, explorer.level_names()
         spot, cell = (chosen, None) if isinstance(chosen, Spot) else (None, chosen)
-        state = _ExploreState(
+        state = ExploreChoices(
             level=names[explorer.level] if 0 <= explorer.level < len(names) else "",
             measure=explorer.measure,
             logarithmic=explorer.log,
@@ -88,7 +88,7 @@ class ExploreViewState(ViewState):
 
 def _restore(explorer: Explorer, view: OpenedView) -> None:
     """Look at the same, as soon as the model's cells are there; what they lack is left out."""
-    looked = view.state(_ExploreState)
+    looked = view.state(ExploreChoices)
 
     def show() -> None:
         if view.wanted and explorer.cells is None:
@@ -106,7 +106,7 @@ def _restore(explorer: Explorer, view: OpenedView) -> None:
     view.when_model(wait)
 
 
-def _show(explorer: Explorer, looked: _ExploreState) -> None:
+def _show(explorer: Explorer, looked: ExploreChoices) -> None:
     names = explorer.level_names()
     explorer.set_measure(looked.measure)
     explorer.set_log(looked.logarithmic)

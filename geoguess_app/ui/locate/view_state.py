@@ -53,7 +53,7 @@ def _area_state(area: Area | None) -> _AreaState:
 
 
 @dataclass(frozen=True, slots=True)
-class _LocateState:
+class LocateChoices:
     area: Annotated[Area | None, Via(_AreaState, _area, _area_state), OmitDefault()] = None
 
 
@@ -65,7 +65,7 @@ class LocateViewState(ViewState):
         self._mode = mode
 
     def captured(self, folder: Path) -> dict[str, object]:
-        return write_part(_LocateState(self._mode.areas.area), folder)
+        return write_part(LocateChoices(self._mode.areas.area), folder)
 
     def photos(self) -> tuple[Sequence[Path], Path | None]:
         row = self._mode.list.current()
@@ -75,7 +75,7 @@ class LocateViewState(ViewState):
     def restore(self, view: OpenedView) -> None:
         """Open the photos, look at the one, and search the area once the model is there."""
         mode = self._mode
-        area = view.state(_LocateState).area
+        area = view.state(LocateChoices).area
         view.when_model(lambda: _search(mode, view, area))
         there = [photo for photo in view.view.photos if photo.is_file()]
         current, listed = mode.list.current(), {row.path for row in mode.model.rows()}

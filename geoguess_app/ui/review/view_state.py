@@ -34,7 +34,7 @@ _Share = Annotated[float, Range(0.0, 1.0)]
 
 
 @dataclass(frozen=True, slots=True)
-class _ReviewState:
+class ReviewChoices:
     """As the file has it."""
 
     states: Annotated[tuple[State, ...], Count(len(State))] = ()
@@ -66,7 +66,7 @@ class ReviewViewState(ViewState):
         wanted, controller = mode.pane.filters.wanted(), mode.controller
         selected = mode.list.selected() if controller is not None else []
         few = controller is not None and 1 < len(selected) <= _MOST_SELECTED
-        state = _ReviewState(
+        state = ReviewChoices(
             tuple(sorted(wanted.states or ())),
             mode.pane.filters.order(),
             wanted.min_confidence,
@@ -90,7 +90,7 @@ class ReviewViewState(ViewState):
     def restore(self, view: OpenedView) -> None:
         """Look at the same, as soon as the review is open."""
         mode = self._mode
-        looking = _ReviewRestorer(mode, view, view.state(_ReviewState))
+        looking = _ReviewRestorer(mode, view, view.state(ReviewChoices))
         if mode.controller is not None:
             looking.begin()
         else:
@@ -101,7 +101,7 @@ class ReviewViewState(ViewState):
 class _ReviewRestorer:
     """The way from an open review to the photo on the map."""
 
-    def __init__(self, mode: ReviewMode, view: OpenedView, looked: _ReviewState) -> None:
+    def __init__(self, mode: ReviewMode, view: OpenedView, looked: ReviewChoices) -> None:
         self._mode, self._view, self._looked = mode, view, looked
 
     def begin(self) -> None:

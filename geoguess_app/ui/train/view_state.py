@@ -38,7 +38,7 @@ _MOST_RECIPE_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class _TrainState:
+class TrainChoices:
     """As the file has it."""
 
     step: Annotated[
@@ -68,7 +68,7 @@ class TrainViewState(ViewState):
         mode = self._mode
         control = mode.controller
         run, result, step = control.run, control.result, control.panel.current
-        state = _TrainState(step)
+        state = TrainChoices(step)
         if run is not None:
             images = Path(run.plan.images) if run.plan.images else None
             state = replace(state, source=Path(run.plan.source), images=images, run=run.folder.name)
@@ -82,7 +82,7 @@ class TrainViewState(ViewState):
         return write_part(state, folder)
 
     def restore(self, view: OpenedView) -> None:
-        looked = view.state(_TrainState)
+        looked = view.state(TrainChoices)
         if self._mode.controller.busy:
             view.tell(tr("Training is running, so the view was not opened."))
         else:
@@ -95,7 +95,7 @@ def _root(mode: TrainMode) -> Path:
     return report.root if report is not None and report.root is not None else Path()
 
 
-def _with_recipe(state: _TrainState, mode: TrainMode) -> _TrainState:
+def _with_recipe(state: TrainChoices, mode: TrainMode) -> TrainChoices:
     facts, body = mode.controller.trainers.facts, mode.panel.recipe
     if facts is None or not body.recipe.count():
         return state
@@ -108,7 +108,7 @@ def _with_recipe(state: _TrainState, mode: TrainMode) -> _TrainState:
 class _TrainRestorer:
     """The way to the step that was looked at."""
 
-    def __init__(self, mode: TrainMode, view: OpenedView, looked: _TrainState) -> None:
+    def __init__(self, mode: TrainMode, view: OpenedView, looked: TrainChoices) -> None:
         self._mode, self._view, self._looked = mode, view, looked
         self._control = mode.controller
         self._job: Job | None = None
