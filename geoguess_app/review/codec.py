@@ -40,7 +40,7 @@ class _Facts:
 
 
 def facts_to_json(photo: ReviewPhoto) -> str:
-    """All but number, path and decision."""
+    """Return all of a photo but number, path and decision as JSON."""
     return _dumps(
         _Facts(
             photo.identity,
@@ -57,7 +57,7 @@ def facts_to_json(photo: ReviewPhoto) -> str:
 
 
 def photo_from_json(number: int, path: Path, facts: str, decision: str | None) -> ReviewPhoto:
-    """The photo of one row."""
+    """Read the photo of one row."""
     found = decode(_Facts, json.loads(facts), ignore_unknown=True)
     return ReviewPhoto(
         number,
@@ -76,12 +76,12 @@ def photo_from_json(number: int, path: Path, facts: str, decision: str | None) -
 
 
 def decision_to_json(decision: Decision) -> str | None:
-    """None for a photo that nobody decided about."""
+    """Return a decision as JSON; None for a photo that nobody decided about."""
     return None if decision == _UNDECIDED else _dumps(decision)
 
 
 def decision_from_json(text: str | None) -> Decision:
-    """The decision in a text."""
+    """Read the decision in a text."""
     if text is None:
         return _UNDECIDED
     return decode(Decision, json.loads(text), complete=True, ignore_unknown=True)

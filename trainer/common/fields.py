@@ -74,7 +74,7 @@ def _put(table: dict[str, Any], parts: list[str], value: Any, change: str) -> No
 
 
 def decode_table(kind: type[Kind], data: object, where: str) -> Kind:
-    """A dataclass from a table; raises TableError naming what is missing, unknown or wrong."""
+    """Read a dataclass from a table; raises TableError naming what is missing, unknown or wrong."""
     return decode(
         kind, data, refuse=lambda sentence: TableError(f"{where}: {sentence}", code="recipe")
     )

@@ -25,6 +25,6 @@ def calibration_from_json(value: Mapping[str, Any]) -> Calibration:
 
 
 def calibration_to_json(calibration: Calibration) -> dict[str, Any]:
-    """The inverse of ``calibration_from_json``."""
+    """Return what ``calibration_from_json`` reads as this calibration."""
     data: dict[str, Any] = encode(calibration)
     return data

@@ -56,7 +56,7 @@ def decode(
     ignore_unknown: bool = False,
     warn: Callable[[str], None] | None = None,
 ) -> Kind:
-    """The dataclass in a parsed JSON or TOML value; raises what ``refuse`` makes of a sentence.
+    """Read a dataclass out of a JSON or TOML value; raises what ``refuse`` makes of a sentence.
 
     ``where`` begins the path of every key. ``complete``: only keys that `encode` may leave out may
     be absent. ``warn``: a field with a default falls back to it, and the sentence goes there.
@@ -72,7 +72,10 @@ def decode(
 
 
 def encode(value: object, kind: Any = None) -> Any:
-    """The JSON value that `decode` makes ``value`` of; ``kind``: its type hint, if no dataclass."""
+    """Return the JSON value that `decode` reads as ``value``.
+
+    ``kind``: its type hint, where it is no dataclass.
+    """
     hint: Any = type(value) if kind is None else kind
     return form_of(hint).write(value)
 
@@ -217,7 +220,7 @@ class _Entry:
         return bool(value == (self.field.default if factory is MISSING else factory()))
 
     def applies(self, field: Callable[[str], Any]) -> bool:
-        """Whether the key can be there, by what ``field`` gives for the name of an earlier one."""
+        """Tell whether the key can be there; ``field`` gives the value of an earlier field."""
         return self.when is None or field(self.when.field) in self.when.values
 
     def is_needed(self, how: How) -> bool:

@@ -40,7 +40,7 @@ def as_it_is(value: Any) -> Any:
 
 
 def number(kind: type, bounds: Range | None = None) -> Form:
-    """A finite number. A whole one may stand for a float; nothing else is converted."""
+    """Read a finite number. A whole one may stand for a float; nothing else is converted."""
     whole, largest = kind is int, sys.float_info.max
     accepted = (int,) if whole else (float, int)
     wanted = "a whole number" if whole else "a number"
@@ -65,7 +65,7 @@ def _figure(value: float) -> str:
 
 
 def text(bounds: Text) -> Form:
-    """A printable text within its bounds."""
+    """Read a printable text within its bounds."""
     wanted = f"a text of {bounds.shortest} to {bounds.longest} characters"
 
     def read(value: Any, how: How) -> Any:
@@ -79,7 +79,7 @@ def text(bounds: Text) -> Form:
 
 
 def choice(values: Mapping[Any, Any]) -> Form:
-    """One of some values, by what stands for them in the file."""
+    """Read one of some values, given by what stands for them in the file."""
     wanted = f"one of {', '.join(map(str, values))}"
     kinds = {type(value) for value in values}
 
@@ -92,7 +92,7 @@ def choice(values: Mapping[Any, Any]) -> Form:
 
 
 def optional(form: Form) -> Form:
-    """The same, or null."""
+    """Extend a form to null, which is None."""
     read, write = form
     return Form(
         lambda value, how: None if value is None else read(value, how),
@@ -101,7 +101,7 @@ def optional(form: Form) -> Form:
 
 
 def checked(check: Check, form: Form) -> Form:
-    """The same on a further condition."""
+    """Restrict a form to values for which a condition holds."""
 
     def read(value: Any, how: How) -> Any:
         found = form.read(value, how)
@@ -113,7 +113,7 @@ def checked(check: Check, form: Form) -> Form:
 
 
 def free(form: Form) -> Form:
-    """The same, with bounds on whatever it holds."""
+    """Restrict a form to finite numbers and printable texts, however deep inside."""
 
     def read(value: Any, how: How) -> Any:
         found = form.read(value, how)
@@ -124,7 +124,7 @@ def free(form: Form) -> Form:
 
 
 def via(way: Via, form: Form) -> Form:
-    """A value that is made of what ``form`` reads."""
+    """Convert what ``form`` reads, and convert back before it writes."""
 
     def read(value: Any, how: How) -> Any:
         found = form.read(value, how)
@@ -137,7 +137,7 @@ def via(way: Via, form: Form) -> Form:
 
 
 def refused(error: Exception) -> Fault:
-    """The fault of parts that do not go together, in the error's own words."""
+    """Return the fault of parts that do not go together, in the error's own words."""
     return Fault(f": {str(error).rstrip('.')}")
 
 

@@ -60,7 +60,7 @@ class OpenedView(QObject):
         view_state_of(entry, mode).restore(self)
 
     def state(self, kind: type[Part]) -> Part:
-        """The mode's own choices; raises ViewError."""
+        """Read the mode's own choices; raises ViewError."""
         return read_part(kind, self.view.state, self.source)
 
     def shown(self) -> None:

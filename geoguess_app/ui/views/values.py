@@ -20,7 +20,7 @@ class ViewError(GeoGuessError):
 
 
 def read_part(kind: type[Part], found: object, source: Path, where: str = "state") -> Part:
-    """A part of the view in ``source``; absent keys take their defaults. Raises ViewError."""
+    """Read a part of the view in ``source``; absent keys take their defaults. Raises ViewError."""
     token = _folder.set(source.absolute().parent)
     try:
         return decode(
@@ -37,7 +37,7 @@ def read_part(kind: type[Part], found: object, source: Path, where: str = "state
 
 
 def write_part(part: object, folder: Path) -> dict[str, Any]:
-    """The same as JSON values, for a file in that folder."""
+    """Return a part as JSON values, for a file in that folder."""
     token = _folder.set(folder)
     try:
         written: dict[str, Any] = encode(part)
