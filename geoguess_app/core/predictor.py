@@ -174,14 +174,14 @@ def _distinct(crops: np.ndarray) -> np.ndarray:
 def _no_places(bundle: Bundle) -> BundleError:
     return BundleError(
         f"The model {bundle.name} only labels scenes and cannot locate photos: choose another "
-        "one (this one is for geoguess evaluate and geoguess-train scenes).",
+        "model (this one is for geoguess evaluate and geoguess-train scenes).",
         code="scenes-only",
     )
 
 
 def _no_scenes(bundle: Bundle) -> BundleError:
     return BundleError(
-        f"The model {bundle.name} has no scene labels: choose one that has.", code="no-scenes"
+        f"The model {bundle.name} has no scene labels: choose another model.", code="no-scenes"
     )
 
 

@@ -59,7 +59,7 @@ def printable(text: str) -> str:
 def place_line(place: Place) -> str:
     """Town, region and country, each once."""
     parts = [part for part in (place.city, place.region, place.country) if part]
-    return ", ".join(dict.fromkeys(parts)) or "open sea, or a place without a name"
+    return ", ".join(dict.fromkeys(parts)) or "open sea or unnamed place"
 
 
 def scene_line(scene: SceneProbabilities) -> str:
@@ -85,7 +85,7 @@ def conflict_line(conflict: Conflict) -> str:
         f"{decimal(one.coordinate, 2)} ({percent(one.probability)})"
         for one in (conflict.coarse, conflict.fine)
     )
-    return f"in doubt: the overall look points to {coarse}, the details to {fine}"
+    return f"in doubt: coarse cells favour {coarse}, fine cells {fine}"
 
 
 def known_line(known: Coordinate, answer: Coordinate) -> str:

@@ -78,6 +78,6 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise GeoGuessError(
-            f"{folder}: the folder for the results cannot be made ({error.strerror or error}).",
+            f"{folder}: the results folder cannot be created ({error.strerror or error}).",
             code="unwritable",
         ) from error

@@ -24,7 +24,7 @@ def read_lines(path: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
     """
     try:
         if path.stat().st_size > MAX_TABLE_BYTES:
-            raise TableError(f"{path}: too large for a table of photos.", code="too-large")
+            raise TableError(f"{path}: the table is too large.", code="too-large")
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise TableError(

@@ -39,8 +39,7 @@ def save_clean_copy(source: Path, target: Path, edit: Edit | None = None) -> Non
     form = _FORMATS.get(target.suffix.lower())
     if form is None:
         raise PhotoError(
-            f"{target.name} has no ending that says which kind of picture to write; "
-            "use .jpg, .png, .webp or .tif.",
+            f"{target.name} has no image file suffix; use .jpg, .png, .webp or .tif.",
             code="unknown-format",
         )
     content = _same_pixels(source) if edit is None and form == "JPEG" else None
@@ -56,7 +55,7 @@ def save_clean_copy(source: Path, target: Path, edit: Edit | None = None) -> Non
     if read_metadata(target).coordinate is not None:
         target.unlink()
         raise PhotoError(
-            f"The copy of {shown_name(source)} still told its position and was deleted.",
+            f"The copy of {shown_name(source)} still contained a position and was deleted.",
             code="not-clean",
         )
 
@@ -111,7 +110,7 @@ def _parts(data: bytes) -> Iterator[tuple[int | None, bytes]]:
     at = 2
     while True:
         if data[at] != 0xFF:
-            raise ValueError("no marker where one has to be")
+            raise ValueError("a marker is missing")
         marker = data[at + 1]
         if marker == 0xFF:
             at += 1
@@ -124,7 +123,7 @@ def _parts(data: bytes) -> Iterator[tuple[int | None, bytes]]:
         else:
             end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
             if end > len(data) or end < at + 4:
-                raise ValueError("a segment goes beyond the file")
+                raise ValueError("a segment extends past the end of the file")
             yield marker, data[at:end]
             at = end
             if marker == _SOS:

@@ -31,7 +31,7 @@ def embedding(
         read = reader_of(stream)
         edits = order_edits([*edits, *_xmp_edits(read, position, place, keywords)])
         if any(e.offset + len(e.old) > jpeg.scan_start(read) for e in edits):
-            raise TiffError("its metadata reaches into the picture")
+            raise TiffError("its metadata overlaps the image data")
         return edits
 
 

@@ -174,7 +174,8 @@ def _lines(file: Path) -> Iterator[_Line]:
         line = _decoded(_Line, content, file)
         if line.type == "run" and line.content.get("version") != FORMAT_VERSION:
             raise JournalError(
-                f"The journal {file} comes from a newer program; undo with that one.",
+                f"The journal {file} was written by a newer version of GeoGuess; undo with "
+                "that version.",
                 code="newer",
             )
         yield line
@@ -226,4 +227,4 @@ def _unwritable(file: Path, problem: OSError) -> JournalError:
 
 
 def _broken(file: Path) -> JournalError:
-    return JournalError(f"{file} is no journal of this program, or a damaged one.", code="broken")
+    return JournalError(f"{file} is not a GeoGuess journal, or it is damaged.", code="broken")

@@ -101,7 +101,7 @@ def create_file(target: Path, data: bytes, check: Check, like: Path) -> EditedCo
             _let_go(stream)
             if not _move_to_new(part, target):
                 raise WriteError(
-                    f"{name} has appeared meanwhile; look at the folder again.", code="changed"
+                    f"{name} was created in the meantime; check the folder.", code="changed"
                 )
         return copied
 
@@ -209,7 +209,7 @@ def _take_over_attributes(source: Path, part: Path, status: os.stat_result, name
                 os.chown(part, status.st_uid, status.st_gid)
             except PermissionError as problem:
                 raise WriteError(
-                    f"{name} belongs to another user or group and would become yours; "
+                    f"{name} belongs to another user or group, which saving would change; "
                     "nothing was written.",
                     code="owner",
                 ) from problem
@@ -220,7 +220,7 @@ def _take_over_attributes(source: Path, part: Path, status: os.stat_result, name
 def _check_writable(status: os.stat_result, name: str) -> None:
     if not status.st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
         raise WriteError(
-            f"{name} is write-protected; take the protection off and save again.",
+            f"{name} is write-protected; remove the write protection and save again.",
             code="write-protected",
         )
 
@@ -293,11 +293,12 @@ def write_error(target: Path, problem: OSError) -> WriteError:
         )
     if problem.errno in _FORBIDDEN:
         return WriteError(
-            f"{name} was not written: you may not write in the folder {folder}.", code="read-only"
+            f"{name} was not written: you have no permission to write to the folder {folder}.",
+            code="read-only",
         )
     if problem.errno in _GONE:
         return WriteError(
-            f"{name} was not written: it is gone, or its drive was removed.", code="gone"
+            f"{name} was not written: it no longer exists, or its drive was removed.", code="gone"
         )
     reason = (problem.strerror or str(problem)).lower()
     return WriteError(f"{name} was not written ({reason}); try again.", code="unwritable")
@@ -305,6 +306,6 @@ def write_error(target: Path, problem: OSError) -> WriteError:
 
 def _changed(name: str) -> WriteError:
     return WriteError(
-        f"{name} was changed by another program meanwhile; look at it and save again.",
+        f"{name} was changed by another program in the meantime; check it and save again.",
         code="changed",
     )

@@ -65,7 +65,7 @@ def find_run(name: str, runs: Sequence[JournalRun]) -> JournalRun:
         return found[0]
     if found:
         raise JournalError(
-            f"Several runs begin with {name!r}; give more of the name.", code="ambiguous"
+            f"Several runs begin with {name!r}; give more of its name.", code="ambiguous"
         )
     raise JournalError(
         f"There is no run {name!r} in the journal; list them with: geoguess undo --list",
@@ -103,13 +103,13 @@ def take_back(entry: JournalEntry, target: Path) -> RestoredFile | UnchangedFile
                 data = b"".join(edit.new for edit in entry.back)
                 create_file(target, data, _restores(entry, name), like=entry.photo)
                 return RestoredFile(entry, removed=False)
-            return _left(entry, "gone", f"{name} is gone or was moved; nothing was undone there.")
+            return _left(entry, "gone", f"{name} was deleted or moved; nothing was undone.")
         identity = FileIdentity.of(target)
         now = sha256_of(target)
         if now == entry.before_sha256:
             return UnchangedFile(entry)
         if now != entry.after_sha256:
-            message = f"{name} was changed since it was written; it was left as it is."
+            message = f"{name} was changed since it was written; it was left unchanged."
             return _left(entry, "changed", message)
         if entry.created:
             remove_file(target, identity)
@@ -127,7 +127,7 @@ def _restores(entry: JournalEntry, name: str) -> Check:
     def check(part: Path, copied: EditedCopy) -> None:
         if copied.written_sha256 != entry.before_sha256 or sha256_of(part) != entry.before_sha256:
             raise WriteError(
-                f"{name} was not restored: the journal does not fit it.", code="not-verified"
+                f"{name} was not restored: the journal does not match it.", code="not-verified"
             )
 
     return check

@@ -113,7 +113,6 @@ def _same(before: Mapping[str, Any], after: Mapping[str, Any], ours: Callable[[s
 
 def _mismatch(name: str) -> WriteError:
     return WriteError(
-        f"{name} was not written: the changed copy did not read back as it should; "
-        "use a sidecar for it.",
+        f"{name} was not written: the changed copy could not be verified; use a sidecar instead.",
         code="not-verified",
     )

@@ -117,7 +117,7 @@ class SavePlan:
 
 
 HAS_GPS = "already have GPS"
-HAS_ESTIMATE = "already carry an estimate"
+HAS_ESTIMATE = "already have an estimate"
 TWICE = "the same file twice"
 _LABELS = {"jpeg": "JPEG", "heif": "HEIC", "raw": "RAW", "webp": "WebP", "jp2": "JPEG 2000"}
 
@@ -228,15 +228,15 @@ class Planner:
 
     def _why_not_embedded(self, item: PlannedWrite, kind: Kind, *, readable: bool) -> str:
         if kind not in EMBEDDABLE:
-            return f"{item.label} files are not written into"
+            return f"{item.label} files are not modified"
         if not readable:
-            return "its metadata cannot be read, so a change could not be checked"
+            return "its metadata cannot be read, so a change could not be verified"
         if item.photo.stat().st_nlink > 1:
-            return "it has several names (hard links), which a change would part"
+            return "it has hard links, which a change would break"
         if (item.place is not None or item.keywords) and kind != "jpeg":
             return "place names and keywords of such files go into a sidecar"
         if item.known is not None and item.known.file != item.photo:
-            return "its position so far is in a sidecar"
+            return "its current position is in a sidecar"
         try:
             embedding(item.photo, kind, item.position, item.place, item.keywords)
         except (TiffError, XmpError) as problem:

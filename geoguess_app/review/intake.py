@@ -69,7 +69,7 @@ def facts_of(path: Path, sidecars: Sidecars) -> FileFacts:
     except PhotoError as problem:
         return FileFacts(path, identity_or_none(path), failure=Failure(problem.code, str(problem)))
     except (OSError, ValueError):
-        message = f"{shown_name(path)} cannot be found or read; is its drive connected?"
+        message = f"{shown_name(path)} cannot be found or read; check that its drive is connected."
         return FileFacts(path, None, failure=Failure("missing", message))
     state = found.state if found is not None else None
     return FileFacts(

@@ -123,9 +123,7 @@ class DeferredSessionFile:
         if entry.step is None:
             entry.forget()  # so that it is read anew when asked again
             self._load_ahead()
-            raise SessionError(
-                "This step cannot be read from the file of the review.", code="unreadable"
-            )
+            raise SessionError("This step cannot be read from the review file.", code="unreadable")
         step, number = entry.step, entry.number
         self._history.move(undone=undone)
         self._write(lambda file: file.mark(number, step, undone=undone))
@@ -191,7 +189,7 @@ class DeferredSessionFile:
             self._fail(problem)
         except Exception as error:
             log.exception("the review could not be written")
-            self._fail(SessionError(f"The review cannot be kept ({error}).", code="unwritable"))
+            self._fail(SessionError(f"The review cannot be saved ({error}).", code="unwritable"))
         else:
             with self._changed:
                 self._writes.popleft()

@@ -93,10 +93,11 @@ class SessionFile:
                 self._db.execute(f"PRAGMA application_id = {_APPLICATION}")
                 self._db.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
             elif mark != _APPLICATION:
-                raise SessionError(f"{self._name} is no review of this program.", code="not-ours")
+                raise SessionError(f"{self._name} is not a GeoGuess review.", code="not-ours")
             elif version > FORMAT_VERSION:
                 raise SessionError(
-                    f"{self._name} comes from a newer program; open it with that one.",
+                    f"{self._name} was saved by a newer version of GeoGuess; open it with that "
+                    "version.",
                     code="newer",
                 )
 
@@ -211,7 +212,8 @@ class SessionFile:
                     code="in-use",
                 ) from problem
             raise SessionError(
-                f"{self._name} cannot be read or kept ({problem}); see whether the disk is full.",
+                f"{self._name} cannot be read or saved ({problem}); check whether the disk is "
+                "full.",
                 code="unwritable",
             ) from problem
         except (sqlite3.DatabaseError, ValueError, zlib.error) as problem:
@@ -221,7 +223,7 @@ class SessionFile:
         except OSError as problem:
             reason = (problem.strerror or str(problem)).lower()
             raise SessionError(
-                f"{self._name} cannot be kept ({reason}).", code="unwritable"
+                f"{self._name} cannot be saved ({reason}).", code="unwritable"
             ) from problem
 
 

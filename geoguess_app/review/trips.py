@@ -56,8 +56,7 @@ class TripModel:
     def __init__(self, bundle: Bundle, settings: TripSettings | None = None) -> None:
         if not bundle.partitions or bundle.manifest.kind != "cells":
             raise SessionError(
-                f"{bundle.manifest.title} gives no map of likely places, so photos of one trip "
-                "cannot help each other; load another model.",
+                f"{bundle.manifest.title} does not support trips; load another model.",
                 code="no-cells",
             )
         self.model = decision_model(bundle)

@@ -114,7 +114,7 @@ def test_csv_begins_as_the_field_expects(
     assert last["error"] == ""
     assert rows[1]["pred_lat"] == ""
     assert rows[1]["status"] == "error"
-    assert "cut short" in rows[1]["error"]
+    assert "truncated" in rows[1]["error"]
     assert all(None not in row and len(row) == 21 for row in rows)
 
 
@@ -155,7 +155,7 @@ def test_text_is_for_people(geoguess: Geoguess, tiny_model: Path, album: Path) -
     assert "  1. " in ran.out
     assert "  2. " in ran.out
     assert "  3. " not in ran.out
-    assert "error: 10 cut.jpg is cut short" in ran.out
+    assert "error: 10 cut.jpg is truncated" in ran.out
     assert "1 größe.jpg" in ran.out
 
 

@@ -26,7 +26,7 @@ def test_tag_undo_and_tag_again(tag: Geoguess, geoguess: Geoguess, photos: Path)
         assert row["GPSProcessingMethod"].startswith("ML-ESTIMATE ")
 
     second = tag(photos)
-    assert "3 skipped: already carry an estimate" in second.out
+    assert "3 skipped: already have an estimate" in second.out
     # An estimate of ours is no truth to measure against.
     assert "On your 1 photo with a known position" in second.out
 
@@ -45,7 +45,7 @@ def test_a_second_run_needs_no_network(tag: Geoguess, photos: Path) -> None:
     # A device that does not exist would be noticed as soon as it was needed.
     again = tag(photos, "--dry-run", "--device", "abacus")
     assert again.status == SOME_FAILED
-    assert "still broken.jpg is cut short" in again.err
+    assert "still broken.jpg is truncated" in again.err
     assert tag(photos, "--dry-run", "--device", "abacus", "--no-cache").status == WRONG_USAGE
 
 
@@ -120,7 +120,7 @@ def test_a_raw_file_gets_a_sidecar_whatever_is_asked_for(
     assert set(after) - set(before) == {"a.dng.xmp", "named as one.tif.xmp"}
     row = exiftool([folder / "a.dng.xmp"], "-XMP:GPSProcessingMethod")["a.dng.xmp"]
     assert row["GPSProcessingMethod"].startswith("ML-ESTIMATE ")
-    assert "2 skipped: already carry an estimate" in tag(folder).out
+    assert "2 skipped: already have an estimate" in tag(folder).out
     assert geoguess("undo").status == OK
     assert hashes(folder) == before
 
@@ -129,7 +129,7 @@ def test_a_broken_photo_does_not_stop_the_others(tag: Geoguess, photos: Path) ->
     (photos / "broken.jpg").write_bytes((SAMPLES / "china.jpg").read_bytes()[:5000])
     ran = tag(photos)
     assert ran.status == SOME_FAILED
-    assert "broken.jpg is cut short" in ran.err
+    assert "broken.jpg is truncated" in ran.err
     assert "Written: 3 of 3." in ran.out
 
 

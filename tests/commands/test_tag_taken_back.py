@@ -61,4 +61,4 @@ def test_undo_names_runs_and_refuses_others(
     (photos / "china.jpg").write_bytes(b"something else")
     ran = geoguess("undo", listed.out.split()[0], "--journal", journal)
     assert ran.status == SOME_FAILED
-    assert "china.jpg was changed since it was written; it was left as it is." in ran.err
+    assert "china.jpg was changed since it was written; it was left unchanged." in ran.err

@@ -88,5 +88,5 @@ def test_a_folder_is_made_with_those_above_it_or_the_reason_is_given(tmp_path: P
     make_folder(tmp_path / "a" / "b")
     make_folder(tmp_path / "a" / "b")
     (tmp_path / "file").touch()
-    with pytest.raises(GeoGuessError, match="folder for the results cannot be made"):
+    with pytest.raises(GeoGuessError, match="results folder cannot be created"):
         make_folder(tmp_path / "file" / "below")

@@ -85,9 +85,9 @@ def test_without_a_journal_nothing_is_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ({"type": "run", "run": "x", "version": 99, "started": ""}, "newer program"),
-        ({"other": "json"}, "is no journal of this program"),
-        ({"type": "write", "run": "unknown"}, "is no journal of this program"),
+        ({"type": "run", "run": "x", "version": 99, "started": ""}, "newer version of GeoGuess"),
+        ({"other": "json"}, "is not a GeoGuess journal"),
+        ({"type": "write", "run": "unknown"}, "is not a GeoGuess journal"),
     ],
 )
 def test_other_files_are_refused(tmp_path: Path, content: object, reason: str) -> None:

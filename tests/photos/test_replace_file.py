@@ -132,7 +132,7 @@ def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
     file.write_bytes(b"abc")
     identity = FileIdentity.of(file)
     file.unlink()
-    with pytest.raises(WriteError, match="it is gone, or its drive was removed"):
+    with pytest.raises(WriteError, match="it no longer exists, or its drive was removed"):
         change_file(file, EDIT, identity, nothing)
 
 
@@ -145,7 +145,7 @@ def test_a_drive_that_vanishes_in_the_middle(tmp_path: Path) -> None:
     def pull_out(part: Path, copied: EditedCopy) -> None:
         folder.rename(tmp_path / "elsewhere")
 
-    with pytest.raises(WriteError, match="it is gone, or its drive was removed"):
+    with pytest.raises(WriteError, match="it no longer exists, or its drive was removed"):
         change_file(file, EDIT, FileIdentity.of(file), pull_out)
     assert (tmp_path / "elsewhere" / "a").read_bytes() == b"abc"
 
@@ -154,7 +154,7 @@ def test_a_new_file_never_replaces_one_that_appeared(tmp_path: Path) -> None:
     def race(part: Path, copied: EditedCopy) -> None:
         (tmp_path / "a.xmp").write_text("first")
 
-    with pytest.raises(WriteError, match="has appeared meanwhile"):
+    with pytest.raises(WriteError, match="was created in the meantime"):
         create_file(tmp_path / "a.xmp", b"second", race, like=CHINA)
     assert (tmp_path / "a.xmp").read_text() == "first"
     assert only_file(tmp_path) == ["a.xmp"]
@@ -289,7 +289,8 @@ def test_a_folder_that_may_not_be_written(open_folder: Path) -> None:
     photo.parent.chmod(0o755)
     assert lines == [
         "0",
-        "read-only china.jpg was not written: you may not write in the folder photos.",
+        "read-only china.jpg was not written: you have no permission to write to the folder "
+        "photos.",
     ]
     assert photo.read_bytes() == CHINA.read_bytes()
 
@@ -307,5 +308,5 @@ def test_undo_leaves_a_file_alone_that_somebody_changed(tmp_path: Path) -> None:
 
     assert sorted(type(result).__name__ for result in results) == ["RestoredFile", "UnrestoredFile"]
     left = next(result for result in results if type(result).__name__ == "UnrestoredFile")
-    assert left.message == "china.jpg was changed since it was written; it was left as it is."
+    assert left.message == "china.jpg was changed since it was written; it was left unchanged."
     assert hashes(folder) == before | {"china.jpg": changed}

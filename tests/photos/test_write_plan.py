@@ -45,7 +45,7 @@ def test_one_line_says_all(album: Path) -> None:
     plan = make_plan(requests(sorted(album.iterdir()), replace_gps=False), WriteOptions())
     assert plan.summary() == (
         "1 JPEG embedded, 1 RAW as sidecar, 1 skipped: already have GPS, "
-        "1 skipped: already carry an estimate, 1 skipped: is not a photo"
+        "1 skipped: already have an estimate, 1 skipped: is not a photo"
     )
     assert [item.photo.name for item in plan.writes] == ["plain.jpg", "raw.tif"]
 
@@ -66,7 +66,7 @@ def test_raw_files_are_never_written_into(album: Path) -> None:
     options = WriteOptions(embed_kinds=frozenset({"jpeg", "tiff", "raw"}))
     item = make_plan(requests([album / "raw.tif"]), options).items[0]
     assert (item.how, item.target.name) == (WriteMode.SIDECAR, "raw.tif.xmp")
-    assert item.reason == "RAW files are not written into"
+    assert item.reason == "RAW files are not modified"
 
 
 def test_a_plan_never_fails_as_a_whole(album: Path, tmp_path: Path) -> None:

@@ -137,7 +137,7 @@ def test_what_is_added_can_be_taken_out() -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"<x", "no valid XML"),
+        (b"<x", "not valid XML"),
         (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "document type"),
         ("<a/>".encode("utf-16"), "not in UTF-8"),
     ],

@@ -60,9 +60,11 @@ class Box:
     def __post_init__(self) -> None:
         values = (self.south_deg, self.west_deg, self.north_deg, self.east_deg)
         if not all(map(math.isfinite, values)) or not self.south_deg < self.north_deg:
-            raise SessionError("An area needs a south below its north.", code="area")
+            raise SessionError(
+                "The southern edge of an area must be below its northern edge.", code="area"
+            )
         if self.west_deg == self.east_deg:
-            raise SessionError("An area needs a west and an east that differ.", code="area")
+            raise SessionError("The western and eastern edges of an area must differ.", code="area")
 
     def ring(self) -> Ring:
         """The same as a ring."""
@@ -85,7 +87,7 @@ class Country:
 
     def __post_init__(self) -> None:
         if len(self.code) != 2 or not (self.code.isascii() and self.code.isalpha()):
-            raise SessionError("A country is named by its code of two letters.", code="area")
+            raise SessionError("Give a country as its two-letter code.", code="area")
         object.__setattr__(self, "code", self.code.upper())
 
 
@@ -97,7 +99,7 @@ class Countries:
 
     def __post_init__(self) -> None:
         if not self.codes:
-            raise SessionError("At least one country has to be named.", code="area")
+            raise SessionError("Give at least one country.", code="area")
         ordered = tuple(sorted({Country(code).code for code in self.codes}))
         object.__setattr__(self, "codes", ordered)
 

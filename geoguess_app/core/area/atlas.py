@@ -57,8 +57,7 @@ class Atlas:
     def __init__(self, bundle: Bundle) -> None:
         if not bundle.partitions or bundle.manifest.kind != "cells":
             raise SessionError(
-                f"{bundle.manifest.title} gives no map of likely places that could be narrowed "
-                "down; load another model.",
+                f"{bundle.manifest.title} does not support search areas; load another model.",
                 code="no-cells",
             )
         self.partition: Partition = tuple(bundle.partitions)[-1]
@@ -159,7 +158,7 @@ class Atlas:
         gazetteer, size = load_gazetteer(), self.partition.size
         home = np.array(gazetteer.country_code) == area.code
         if not home.any():
-            raise SessionError(f"No country has the code {area.code}.", code="area")
+            raise SessionError(f"There is no country with the code {area.code}.", code="area")
         town_cells = self._town_cells
         towns = np.bincount(town_cells[town_cells >= 0], minlength=size)
         ours = np.bincount(town_cells[home & (town_cells >= 0)], minlength=size)

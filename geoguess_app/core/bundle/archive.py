@@ -67,7 +67,7 @@ def _check_names(names: list[str]) -> list[str]:
             refuse("unsafe-name", f"the file {shown(name)} {problem}.")
     twice = colliding_name(names)
     if twice:
-        refuse("unsafe-name", f"the file {twice} is there twice (upper and lower case apart).")
+        refuse("unsafe-name", f"the file {twice} appears twice (ignoring case).")
     return sorted(names)
 
 
@@ -103,9 +103,12 @@ class FolderSource:
                 self._seen += 1
                 name = prefix + entry.name
                 if self._seen > MAX_FILES or depth > 4:
-                    refuse("too-many", f"it holds over {MAX_FILES} files, or too deep folders.")
+                    refuse(
+                        "too-many",
+                        f"it contains more than {MAX_FILES} files or folders nested too deeply.",
+                    )
                 if entry.is_symlink() or _is_junction(entry):
-                    refuse("link", f"{shown(name)} is a link, which a model may not hold.")
+                    refuse("link", f"{shown(name)} is a link, which is not allowed in a model.")
                 if entry.is_dir(follow_symlinks=False):
                     yield from self._walk(folder / entry.name, name + "/", depth + 1)
                 elif not entry.is_file(follow_symlinks=False):
@@ -216,9 +219,9 @@ def _check_entry(info: zipfile.ZipInfo) -> None:
         refuse("unsafe-name", f"the file {shown(name)} is not a plain relative path.")
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR) or (kind == stat.S_IFDIR) > info.is_dir():
-        refuse("link", f"{shown(name)} is a link or device, which a model may not hold.")
+        refuse("link", f"{shown(name)} is a link or device, which is not allowed in a model.")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        refuse("damaged", f"{shown(name)} is packed in a way that GeoGuess does not read.")
+        refuse("damaged", f"{shown(name)} uses an unsupported compression method.")
     if info.is_dir():
         # The folder of a plausible file is fine; anything else is not.
         problem = file_problem(f"{name}x.txt")
@@ -234,5 +237,5 @@ def _check_unpacked_size(infos: list[zipfile.ZipInfo], archive_bytes: int) -> No
         refuse(
             "bomb",
             f"the archive of {archive_bytes} bytes would unpack to {unpacked}, "
-            "which no real model does.",
+            "which is implausible for a model.",
         )

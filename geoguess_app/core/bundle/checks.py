@@ -37,11 +37,11 @@ def file_problem(name: str) -> str | None:
         if not _PART.fullmatch(part) or part.endswith(".") or _WINDOWS_DEVICES.fullmatch(part):
             return "is not a plain relative path inside the model"
     if len(parts) > 4 or len(name) > 200:
-        return "lies too deep inside the model"
+        return "is nested too deeply in the model"
     if name.lower().endswith(_PICKLES):
-        return "could run code when it is loaded (a pickle), which no model may hold"
+        return "could run code when loaded (a pickle), which is not allowed in a model"
     if not name.endswith(SUFFIXES):
-        return f"is of a type that a model may not hold ({', '.join(SUFFIXES)} only)"
+        return f"is of a type that is not allowed in a model ({', '.join(SUFFIXES)} only)"
     return None
 
 
@@ -82,7 +82,7 @@ def _check_files(manifest: Manifest) -> None:
             refuse(f"the file {shown(name)} {problem}.")
     twice = colliding_name([*manifest.files, MANIFEST_FILE])
     if twice:
-        refuse(f"the file {shown(twice)} has the same name as another one but for its case.")
+        refuse(f"the file {shown(twice)} differs from another file name only in case.")
     for name in sorted(manifest.referenced_files()):
         if name not in manifest.files:
             refuse(f"the file {shown(name)} is used but has no hash under files.")

@@ -55,7 +55,7 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for key, value in pairs:
         if key in values:
-            refuse(f"the key {shown(key)} stands there twice.")
+            refuse(f"the key {shown(key)} appears twice.")
         values[key] = value
     return values
 

@@ -102,7 +102,7 @@ def _naming(path: Path) -> Iterator[None]:
 
 def _read_manifest(source: BundleSource) -> Manifest:
     if MANIFEST_FILE not in source.names():
-        raise BundleError(f"it holds no {MANIFEST_FILE}.", code="not-a-model")
+        raise BundleError(f"it contains no {MANIFEST_FILE}.", code="not-a-model")
     return parse_manifest(source.read(MANIFEST_FILE, MAX_MANIFEST_BYTES))
 
 

@@ -118,7 +118,7 @@ def _write_folder(place: Path, contents: Mapping[str, bytes]) -> None:
     _recover(place, previous)
     if place.exists() and not _replaceable(place):
         raise BundleError(
-            f"{place} exists and is not a model: it was left as it is.", code="unwritable"
+            f"{place} exists and is not a model: it was not changed.", code="unwritable"
         )
     new = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}-", suffix=".new"))
     try:

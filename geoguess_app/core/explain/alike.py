@@ -68,7 +68,7 @@ def look_alikes(
     asked = target or AnswerTarget()
     place = look.resolve(asked)
     if not isinstance(place, AnswerTarget | CellTarget):
-        raise ValueError(f"{place} is no place")
+        raise ValueError(f"{place} is not a place")
     spot = _spot(look, asked, place)
     votes = bank_votes(look)
     inside = _members(look, bank, place) if isinstance(place, CellTarget) else None

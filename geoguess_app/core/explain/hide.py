@@ -39,7 +39,7 @@ class PhotoRegion:
 
     def __post_init__(self) -> None:
         if not (0 <= self.left < self.right <= 1 and 0 <= self.top < self.bottom <= 1):
-            raise ValueError(f"{self} is no rectangle within the photo")
+            raise ValueError(f"{self} is not a rectangle within the photo")
 
     @property
     def share(self) -> float:

@@ -48,7 +48,7 @@ def search(text: str, finder: PlaceFinder, limit: int = 12) -> CellSearchResult:
     text = text.strip()
     if not text:
         return CellSearchResult(())
-    problem = f"Nothing is called “{text[:40]}”: try a town, a coordinate or an S2 token."
+    problem = f"No match for “{text[:40]}”: try a town, coordinates or an S2 token."
     try:
         return CellSearchResult((Hit(HitKind.COORDINATE, cf.parse(text)),))
     except CoordinateError as error:

@@ -73,7 +73,7 @@ def parse(text: str) -> Coordinate:
         if found is not None:
             return found
     raise CoordinateError(
-        f"“{_short(text)}” is not a position; write it like 48.8584, 2.2945.", code="not-a-position"
+        f"“{_short(text)}” is not a position; enter it like 48.8584, 2.2945.", code="not-a-position"
     )
 
 

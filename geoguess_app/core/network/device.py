@@ -29,7 +29,8 @@ def choose_device(wanted: str = "auto") -> torch.device:
     kind, _, index = wanted.partition(":")
     if kind not in ("cpu", "cuda", "mps") or (index and not (kind == "cuda" and index.isdecimal())):
         raise DeviceError(
-            f'"{wanted}" is no device: use auto, cpu, cuda, cuda:N or mps.', code="unknown-device"
+            f'"{wanted}" is not a device: use auto, cpu, cuda, cuda:N or mps.',
+            code="unknown-device",
         )
     if kind == "cuda" and not has_cuda:
         raise DeviceError(
@@ -49,7 +50,7 @@ def choose_device(wanted: str = "auto") -> torch.device:
         )
     if not _works(torch.device(wanted)):
         raise DeviceError(
-            f"{wanted} is there, but this PyTorch cannot compute on it: choose auto or cpu.",
+            f"{wanted} is present, but this PyTorch version cannot use it: choose auto or cpu.",
             code="no-device",
         )
     return torch.device(wanted)

@@ -82,7 +82,7 @@ def _read(stream: TextIO, label: str, name: str, ordered: bool) -> Partition:
         ) from error
     except UnicodeDecodeError as error:
         raise PartitionError(
-            f"{label}: this is no text in UTF-8, so no cells table.", code="cells-table"
+            f"{label}: not UTF-8 text, so not a cells table.", code="cells-table"
         ) from error
     order = np.argsort(ids)
     if ordered:
@@ -111,7 +111,7 @@ def _header(reader: csv._reader) -> dict[str, int]:  # type: ignore[name-defined
             break
     raise _BrokenLine(
         reader.line_num,
-        f"no header “{','.join(HEADER)}” was found up to here, so this is no cells table",
+        f"no header “{','.join(HEADER)}” was found up to here, so this is not a cells table",
     )
 
 
@@ -129,7 +129,7 @@ def _row(fields: list[str], columns: dict[str, int], line: int) -> _Row:
     )
     if abs(row.latitude_deg) > 90 or abs(row.longitude_deg) > 180:
         place = f"{row.latitude_deg:g}, {row.longitude_deg:g}"
-        raise _BrokenLine(line, f"the mean location {place} does not lie on the Earth")
+        raise _BrokenLine(line, f"the mean location {place} is not a valid position")
     return row
 
 
@@ -139,7 +139,7 @@ def _number(text: dict[str, str], column: str, line: int) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise _BrokenLine(line, f"{column} {cells.quote_tokens(text[column])} is no number")
+        raise _BrokenLine(line, f"{column} {cells.quote_tokens(text[column])} is not a number")
     return value
 
 
@@ -147,7 +147,7 @@ def _whole(text: dict[str, str], column: str, line: int) -> int:
     value = _number(text, column, line)
     if not 0 <= value <= _MOST_PHOTOS or value != int(value):
         shown = cells.quote_tokens(text[column])
-        raise _BrokenLine(line, f"{column} {shown} is no whole number from 0 up")
+        raise _BrokenLine(line, f"{column} {shown} is not a whole number of 0 or more")
     return int(value)
 
 

@@ -31,8 +31,8 @@ class PartitionRules:
     def __post_init__(self) -> None:
         if not 1 <= self.tau_min <= self.tau_max:
             raise PartitionError(
-                f"τ_min {self.tau_min} and τ_max {self.tau_max} make no partition: "
-                "use 1 ≤ τ_min ≤ τ_max.",
+                f"τ_min {self.tau_min} and τ_max {self.tau_max} are not valid: use 1 ≤ τ_min ≤ "
+                "τ_max.",
                 code="tau",
             )
         if not 0 <= self.start_level <= self.stop_level <= cells.MAX_LEVEL:

@@ -97,7 +97,7 @@ def _reach(within_km: float) -> float:
     """The distance as a chord of the unit sphere."""
     if not (math.isfinite(within_km) and within_km >= 0):
         raise PartitionError(
-            f"{within_km} km is no distance for re-assigning photos.", code="argument"
+            f"{within_km} km is not a valid distance for reassigning photos.", code="argument"
         )
     return 2 * math.sin(min(within_km / EARTH_RADIUS_KM, math.pi) / 2)
 

@@ -52,7 +52,7 @@ class Partition:
         if self.cell_ids.size == 0:
             raise self._broken("it has no cells")
         if not cells.are_valid(self.cell_ids).all():
-            raise self._broken("it names something that is no S2 cell")
+            raise self._broken("it contains an invalid S2 cell")
         overlap = np.flatnonzero(self._first_leaf[1:] <= self._last_leaf[:-1])
         if overlap.size:
             pair = cells.tokens(self.cell_ids[overlap[0] : overlap[0] + 2])
@@ -63,7 +63,7 @@ class Partition:
             (np.abs(self.mean_latitude_deg) <= 90).all()
             and (np.abs(self.mean_longitude_deg) <= 180).all()
         ):
-            raise self._broken("a mean location does not lie on the Earth")
+            raise self._broken("a mean location is not a valid position")
 
     def _broken(self, reason: str) -> PartitionError:
         return PartitionError(f"Partition “{self.name}” is broken: {reason}.", code="partition")

@@ -130,7 +130,7 @@ def open_stream(source: PhotoSource, name: str) -> IO[bytes]:
 
 def _no_access(name: str, problem: OSError | ValueError) -> PhotoError:
     return PhotoError(
-        f"{name} cannot be opened ({_reason(problem)}); check that you may read it.",
+        f"{name} cannot be opened ({_reason(problem)}); check that you have permission to read it.",
         code="no-access",
     )
 
@@ -139,7 +139,8 @@ def _is_folder(path: Path, name: str) -> PhotoError:
     if os.access(path, os.R_OK | os.X_OK):
         return PhotoError(f"{name} is a folder; give a photo.", code="folder")
     return PhotoError(
-        f"{name} is a folder that cannot be opened; check that you may read it.", code="no-access"
+        f"{name} is a folder that cannot be opened; check that you have permission to read it.",
+        code="no-access",
     )
 
 
@@ -151,7 +152,7 @@ def _decode(stream: IO[bytes], name: str, min_side: int | None) -> Image.Image:
     kind = picture_kind(head)
     if kind is None:
         raise PhotoError(
-            f"{name} is not a photo, whatever its name says; give a JPEG, HEIC, PNG, TIFF, WebP "
+            f"{name} is not a photo, despite its name; give a JPEG, HEIC, PNG, TIFF, WebP "
             "or RAW file.",
             code="not-a-photo",
         )
@@ -230,8 +231,8 @@ def check_size(size: tuple[int, int], name: str) -> None:
 
 def _too_large(name: str) -> PhotoError:
     return PhotoError(
-        f"{name} has more than {MAX_MEGAPIXELS} megapixels or does not fit into memory; "
-        "give a smaller copy.",
+        f"{name} has more than {MAX_MEGAPIXELS} megapixels or does not fit into memory; use a "
+        "smaller copy.",
         code="too-large",
     )
 
@@ -239,14 +240,12 @@ def _too_large(name: str) -> PhotoError:
 def _broken(name: str, problem: Exception) -> PhotoError:
     if isinstance(problem, EOFError) or "truncated" in str(problem).lower():
         return _cut_short(name)
-    return PhotoError(
-        f"{name} is damaged and cannot be shown as a picture; copy it again.", code="broken"
-    )
+    return PhotoError(f"{name} is damaged and cannot be decoded; copy it again.", code="broken")
 
 
 def _cut_short(name: str) -> PhotoError:
     return PhotoError(
-        f"{name} is cut short: the file ends before the picture does; copy it again.",
+        f"{name} is truncated: the file ends before the image does; copy it again.",
         code="truncated",
     )
 

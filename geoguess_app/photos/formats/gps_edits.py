@@ -55,4 +55,4 @@ def _edits(
         return webp.exif_edits(stream, read, change, block)
     if kind in ("heif", "avif"):
         return heif.exif_edits(read, length, change)
-    raise TiffError(f"a {kind} file has no place for it that this program knows")
+    raise TiffError(f"a {kind} file is not supported for writing")

@@ -140,7 +140,7 @@ def _location(read: Reader, box: _Box, item: int) -> _Location:
             length = cursor.number(length_size)
             if number == item:
                 if method or reference or extents != 1 or not offset_size or not length_size:
-                    raise TiffError("its EXIF block is stored in an unusual way")
+                    raise TiffError("its EXIF block is stored in an unsupported way")
                 # Exiv2 reads the base alone where there is one, so that is the one to change.
                 here = (base_at, base_size) if base_size else (offset_at, offset_size)
                 rest = offset if base_size else base
@@ -151,5 +151,5 @@ def _location(read: Reader, box: _Box, item: int) -> _Location:
 def _number(read: Reader, field: tuple[int, int], value: int) -> Edit:
     position, size = field
     if value < 0 or value >= 1 << (8 * size):
-        raise TiffError("it is larger than its own offsets can say")
+        raise TiffError("it is too large for its offsets")
     return Edit(position, read(position, size), value.to_bytes(size, "big"))

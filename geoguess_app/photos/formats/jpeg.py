@@ -135,7 +135,7 @@ def _check_preview_offsets(read: Reader, parts: list[Segment], place: int) -> No
     for part in parts:
         is_index = part.marker == _APP2 and read(part.payload, 4) == _MPF_MARK
         if is_index and part.offset < place:
-            raise TiffError("it holds several pictures, whose index would no longer fit")
+            raise TiffError("it contains several images, whose index would become invalid")
 
 
 def scan_start(read: Reader) -> int:

@@ -31,7 +31,7 @@ def exif_edits(
     place = None
     for kind, offset, size in _chunks(read):
         if kind in (b"tEXt", b"zTXt", b"iTXt") and read(offset + 8, 17) == _LEGACY:
-            raise TiffError("its EXIF is kept in an outdated way")
+            raise TiffError("its EXIF block uses an outdated format")
         if kind == b"eXIf":
             return _changed(read, offset, size, change)
         if kind == b"IDAT" and place is None:

@@ -122,11 +122,11 @@ class Tiff:
         count = struct.unpack(f"{self.order}H", count_bytes)[0]
         body = self._read(offset + 2, count * _ENTRY_BYTES)
         if count > _MOST_ENTRIES or len(body) < count * _ENTRY_BYTES:
-            raise TiffError("a directory of its EXIF block is cut short")
+            raise TiffError("a directory of its EXIF block is truncated")
         # Some cameras leave out the pointer to the next directory at the very end.
         following = self._read(offset + 2 + len(body), 4)
         if len(following) < 4:
-            raise TiffError("a directory of its EXIF block is cut short")
+            raise TiffError("a directory of its EXIF block is truncated")
         return TiffDirectory(offset, tuple(self._entries(body)), following)
 
     def _entries(self, body: bytes) -> list[TiffEntry]:
@@ -214,7 +214,7 @@ class _Tail:
     def _put(self, data: bytes) -> int:
         place = self._start + len(self.data)
         if place + len(data) > 0xFFFFFFFF:
-            raise TiffError("it is larger than TIFF's offsets can say")
+            raise TiffError("it is too large for TIFF offsets")
         self.data += data + b"\0" * (len(data) % 2)
         return place
 

@@ -159,7 +159,7 @@ class Packet:
         if not new or there.list_close is None:
             return []
         if b"xmlns:rdf=" not in self.data:
-            raise XmpError("its XMP uses unusual names")
+            raise XmpError("its XMP uses unsupported names")
         return [Edit(there.list_close, b"", new.encode("utf-8"))]
 
     def _thinned(self, name: PropertyName, unwanted: Collection[str]) -> list[Edit]:
@@ -231,10 +231,10 @@ class _Parser:
             # Padding behind the packet may end in zeros.
             parser.Parse(data.rstrip(b"\0"), True)
         except ExpatError as problem:
-            raise XmpError("its XMP is no valid XML") from problem
+            raise XmpError("its XMP is not valid XML") from problem
 
     def _refuse_doctype(self, *_: object) -> None:
-        raise XmpError("its XMP has a document type, which no XMP needs")
+        raise XmpError("its XMP has a document type declaration, which is not allowed")
 
     def _open_scope(self, prefix: str | None, uri: str | None) -> None:
         self._scopes.setdefault(prefix or "", []).append(uri or "")
@@ -262,7 +262,7 @@ class _Parser:
     def _attributes(self, at: int, attributes: Mapping[str, str]) -> None:
         found = _TAG_END.match(self._data, at)
         if found is None:
-            raise XmpError("its XMP is no valid XML")
+            raise XmpError("its XMP is not valid XML")
         for match in _ATTRIBUTE.finditer(self._data, at, found.end()):
             prefix, local = match[1].decode(), match[2].decode()
             uri = (self._scopes.get(prefix) or [""])[-1]
@@ -300,7 +300,7 @@ class _Parser:
         """The byte behind the tag at `at`."""
         found = _TAG_END.match(self._data, at)
         if found is None:
-            raise XmpError("its XMP is no valid XML")
+            raise XmpError("its XMP is not valid XML")
         return found.end()
 
     def _line_start(self, at: int) -> int:

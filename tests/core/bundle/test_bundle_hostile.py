@@ -64,7 +64,7 @@ def test_missing_and_unlisted_files_are_named(tmp_path: Path, good: Files) -> No
     assert "weights/more.safetensors is not listed" in sentence(save_folder(more, tmp_path / "b"))
     assert "weights/more.safetensors is not listed" in sentence(save_zip(more, tmp_path / "c.zip"))
     empty = {"card.md": b""}
-    assert "it holds no bundle.json" in sentence(save_folder(empty, tmp_path / "d"))
+    assert "it contains no bundle.json" in sentence(save_folder(empty, tmp_path / "d"))
     assert "no such file or folder" in sentence(tmp_path / "nowhere")
 
 
@@ -217,9 +217,9 @@ def rows_of(data: bytes) -> list[str]:
         (lambda rows: [*rows[:-1], rows[-2]], "is listed again"),
         (lambda rows: [*rows[:-1], "x,y,z"], "line"),
         (lambda rows: [*rows[:-1], rows[-1].replace(",", ";")], "line"),
-        (lambda rows: [*rows[:-1], replaced(rows[-1], 3, "91")], "does not lie on the Earth"),
-        (lambda rows: [*rows[:-1], replaced(rows[-1], 4, "nan")], "is no number"),
-        (lambda rows: [*rows[:-1], replaced(rows[-1], 2, "-3")], "is no whole number"),
+        (lambda rows: [*rows[:-1], replaced(rows[-1], 3, "91")], "is not a valid position"),
+        (lambda rows: [*rows[:-1], replaced(rows[-1], 4, "nan")], "is not a number"),
+        (lambda rows: [*rows[:-1], replaced(rows[-1], 2, "-3")], "is not a whole number"),
         (lambda rows: [*rows[:-1], replaced(rows[-1], 1, "zz")], "line"),
         (lambda rows: ["a,b,c", *rows[1:]], "no header"),
         (lambda rows: [rows[0] + "\udcff", *rows[1:]], "not UTF-8"),

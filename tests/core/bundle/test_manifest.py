@@ -240,7 +240,7 @@ def test_unsafe_file_names_are_refused(good: dict[str, Any], name: str) -> None:
         (b"null", "the file must be an object"),
         (b'{"format": NaN}', "NaN, which is not a finite number"),
         (b'{"format": -Infinity}', "-Infinity"),
-        (b'{"a": 1, "a": 2}', 'the key "a" stands there twice'),
+        (b'{"a": 1, "a": 2}', 'the key "a" appears twice'),
         (b"[" * 200_000, "nested too deeply"),
         (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "nested too deeply"),
         (b'{"a": 1' + b"0" * 10_000 + b"}", "a number that cannot be read"),

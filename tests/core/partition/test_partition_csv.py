@@ -117,15 +117,15 @@ def test_any_row_reads_back(
         (HEADER + "0,,5,1,2\n", 2, "“” is not the token"),
         (HEADER + ROWS + "3,=cmd(),5,1,2\n", 5, "“=cmd()” is not the token"),
         (HEADER + "0,478e4,5\n", 2, "3 columns are too few"),
-        (HEADER + "0,478e4,many,1,2\n", 2, "imgs_per_cell “many” is no number"),
-        (HEADER + "0,478e4,-5,1,2\n", 2, "imgs_per_cell “-5” is no whole number"),
-        (HEADER + "0,478e4,5.5,1,2\n", 2, "imgs_per_cell “5.5” is no whole number"),
-        (HEADER + "0,478e4,1e400,1,2\n", 2, "imgs_per_cell “1e400” is no number"),
-        (HEADER + "0,478e4,1e30,1,2\n", 2, "imgs_per_cell “1e30” is no whole number"),
-        (HEADER + "0.5,478e4,5,1,2\n", 2, "class_label “0.5” is no whole number"),
-        (HEADER + "0,478e4,5,nan,2\n", 2, "latitude_mean “nan” is no number"),
-        (HEADER + "0,478e4,5,95,2\n", 2, "95, 2 does not lie on the Earth"),
-        (HEADER + "0,478e4,5,45,200\n", 2, "45, 200 does not lie on the Earth"),
+        (HEADER + "0,478e4,many,1,2\n", 2, "imgs_per_cell “many” is not a number"),
+        (HEADER + "0,478e4,-5,1,2\n", 2, "imgs_per_cell “-5” is not a whole number"),
+        (HEADER + "0,478e4,5.5,1,2\n", 2, "imgs_per_cell “5.5” is not a whole number"),
+        (HEADER + "0,478e4,1e400,1,2\n", 2, "imgs_per_cell “1e400” is not a number"),
+        (HEADER + "0,478e4,1e30,1,2\n", 2, "imgs_per_cell “1e30” is not a whole number"),
+        (HEADER + "0.5,478e4,5,1,2\n", 2, "class_label “0.5” is not a whole number"),
+        (HEADER + "0,478e4,5,nan,2\n", 2, "latitude_mean “nan” is not a number"),
+        (HEADER + "0,478e4,5,95,2\n", 2, "95, 2 is not a valid position"),
+        (HEADER + "0,478e4,5,45,200\n", 2, "45, 200 is not a valid position"),
         (HEADER + ROWS + "3,478e4,5,1,2\n", 5, "478e4 is listed again (first in line 3)"),
         (HEADER + ROWS + "3,478e40,5,1,2\n", 5, "478e40 is listed again"),
         (HEADER + '0,"' + "x" * 200_000 + '",5,1,2\n', 2, "field larger than"),
@@ -158,7 +158,7 @@ def test_overlapping_cells_name_the_file(tmp_path: Path) -> None:
 def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "photo.csv"
     path.write_bytes(b"\xff\xd8\xff\xe0" + bytes(range(256)))
-    with pytest.raises(PartitionError, match=r"photo\.csv: this is no text"):
+    with pytest.raises(PartitionError, match=r"photo\.csv: not UTF-8 text"):
         read_cells_csv(path, "x")
     with pytest.raises(PartitionError, match=r"absent\.csv: cannot be read"):
         read_cells_csv(tmp_path / "absent.csv", "x")

@@ -39,11 +39,11 @@ def test_class_of_a_point_or_cell() -> None:
         ({"cell_ids": cells.ids_from_tokens(["478e4", "0945"])}, "out of order"),
         ({"cell_ids": cells.ids_from_tokens(["478c", "478e4"])}, "478c and 478e4 overlap"),
         ({"cell_ids": cells.ids_from_tokens(["0945", "0945"])}, "overlap"),
-        ({"cell_ids": np.array([0, 1], dtype=np.uint64)}, "no S2 cell"),
+        ({"cell_ids": np.array([0, 1], dtype=np.uint64)}, "invalid S2 cell"),
         ({"cell_ids": np.array([], dtype=np.uint64)}, "differ in length"),
         ({"photo_counts": np.array([1, -1])}, "negative number"),
-        ({"mean_latitude_deg": np.array([0.0, 91.0])}, "does not lie on the Earth"),
-        ({"mean_longitude_deg": np.array([0.0, math.nan])}, "does not lie on the Earth"),
+        ({"mean_latitude_deg": np.array([0.0, 91.0])}, "is not a valid position"),
+        ({"mean_longitude_deg": np.array([0.0, math.nan])}, "is not a valid position"),
     ],
 )
 def test_a_broken_partition_is_refused(changes: dict[str, object], words: str) -> None:

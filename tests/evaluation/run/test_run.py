@@ -217,7 +217,7 @@ def test_unusable_folders_are_refused(predictor: Predictor, album: Path, tmp_pat
     with pytest.raises(TableError, match="no such folder"):
         evaluate(predictor, album / "table.csv", tmp_path / "absent", tmp_path / "out")
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(GeoGuessError, match="cannot be made"):
+    with pytest.raises(GeoGuessError, match="cannot be created"):
         evaluate(predictor, album / "table.csv", album, tmp_path / "file")
 
 

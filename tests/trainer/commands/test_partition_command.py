@@ -105,7 +105,7 @@ def test_what_is_no_file_no_text_or_no_folder(
     for points, out, words in (
         (tmp_path / "absent.csv", tmp_path, "absent.csv: there is no such table"),
         (binary, tmp_path, "binary.csv: cannot be read as a table"),
-        (good, blocked, "blocked: the folder for the results cannot be made"),
+        (good, blocked, "blocked: the results folder cannot be created"),
     ):
         assert main(["partition", str(points), "--tau", "5:9", "--out", str(out)]) == 1
         assert words in capsys.readouterr().err

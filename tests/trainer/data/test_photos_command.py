@@ -165,7 +165,7 @@ def test_planted_faults_are_found_and_everything_else_stays(world: Path, tmp_pat
     assert said["dropped"]["unreadable"] == 2
     copy = next(item for item in said["dropped_files"] if item["file_name"] == "copy.jpg")
     assert copy["detail"].startswith(f"like {rows[0]['file_name']}")
-    assert "cut short" in (report / "report.md").read_text(encoding="utf-8")
+    assert "truncated" in (report / "report.md").read_text(encoding="utf-8")
 
 
 def test_broken_positions_are_told_apart(world: Path, tmp_path: Path) -> None:

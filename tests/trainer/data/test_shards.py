@@ -318,7 +318,7 @@ def test_broken_photos_are_left_out_and_named(
     skipped = {row["file_name"]: row["reason"] for row in rows_of(out / "skipped.csv")}
     assert set(skipped) == set(files[:3])
     assert "no such photo" in skipped[files[0]]
-    assert "cut short" in skipped[files[2]]
+    assert "truncated" in skipped[files[2]]
     items = [
         item
         for split in sorted({shard.split for shard in read_index(out).shards})
