@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog
-
 from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.choose import ask_to_save, show_in_folder
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.locate.export import export_work, results_of
 from geoguess_app.ui.locate.photo_row import RowState
@@ -78,13 +77,15 @@ class LocateCommands:
 
     def export(self, form: str) -> None:
         """Ask for a file and write all answers of the list to it."""
-        folder = str(self._services.window_state.value("folder", "") or Path.home())
-        suggested = str(Path(folder) / f"photos.{form}")
-        name, _ = QFileDialog.getSaveFileName(
-            self._services.host, tr("Export results"), suggested, f"*.{form}"
+        target = ask_to_save(
+            self._services.host,
+            tr("Export results"),
+            f"photos.{form}",
+            [(form.upper(), (f".{form}",))],
+            self._services.window_state,
         )
-        if name:
-            self.export_to(Path(name), form)
+        if target is not None:
+            self.export_to(target, form)
 
     def export_to(self, target: Path, form: str) -> None:
         """Write all answers of the list to ``target``, as the command line would."""
@@ -92,7 +93,8 @@ class LocateCommands:
 
         def done(count: int) -> None:
             services.notice.tell(
-                tr("Wrote {photos} to {file}.").format(photos=words.photos(count), file=target)
+                tr("Wrote {photos} to {file}.").format(photos=words.photos(count), file=target),
+                action=(tr("Show in folder"), lambda: show_in_folder(target)),
             )
 
         def failed(error: Exception) -> None:

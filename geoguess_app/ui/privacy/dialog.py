@@ -11,7 +11,6 @@ from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QDialog,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from geoguess_app.core.explain.hide import HidingStyle, PhotoRegion
 from geoguess_app.ui.kit.cards import Card
+from geoguess_app.ui.kit.choose import ask_to_save
 from geoguess_app.ui.kit.inputs import ComboBox
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.privacy import sentences, work
@@ -233,11 +233,10 @@ class PrivacyDialog(QDialog):
     def _ask_where(self) -> None:
         suffix = self._path.suffix if self._path.suffix.lower() in (".jpg", ".png") else ".jpg"
         suggested = self._path.with_name(f"{self._path.stem}-without-place{suffix}")
-        name, _ = QFileDialog.getSaveFileName(
-            self, tr("Save copy without metadata"), str(suggested), "*.jpg *.png *.webp *.tif"
-        )
-        if name:
-            self.save_to(Path(name))
+        own = (tr("Photos"), (suffix, ".jpg", ".png", ".webp", ".tif"))
+        target = ask_to_save(self, tr("Save copy without metadata"), suggested, [own])
+        if target is not None:
+            self.save_to(target)
 
     def save_to(self, target: Path) -> None:
         """Write the copy; what came of it is said beside the buttons."""

@@ -11,7 +11,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
-    QFileDialog,
     QLabel,
     QProgressBar,
     QPushButton,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from geoguess_app.review.values import ReviewPhoto, State
 from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.choose import ask_to_save, show_in_folder
 from geoguess_app.ui.kit.pieces import foot
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.saving.exporting import FORMATS, review_export_work
@@ -111,12 +111,12 @@ class ExportDialog(QDialog):
 
     def _choose_file(self) -> None:
         form = self.form()
-        folder = str(self._services.window_state.value("folder", "") or Path.home())
-        name, _ = QFileDialog.getSaveFileName(
-            self, tr("Export review"), str(Path(folder) / f"review.{form}"), f"*.{form}"
+        kinds = [(form.upper(), (f".{form}",))]
+        target = ask_to_save(
+            self, tr("Export review"), f"review.{form}", kinds, self._services.window_state
         )
-        if name:
-            self.export_to(Path(name))
+        if target is not None:
+            self.export_to(target)
 
     def export_to(self, target: Path) -> None:
         """Write what is chosen; the dialog closes at the end and says so in the window."""
@@ -145,7 +145,8 @@ class ExportDialog(QDialog):
                 self._services.notice.tell(
                     tr("Wrote {photos} to {file}.").format(
                         photos=words.photos(written), file=target
-                    )
+                    ),
+                    action=(tr("Show in folder"), lambda: show_in_folder(target)),
                 )
                 self.accept()
             elif job.token.cancelled:

@@ -9,7 +9,6 @@ from pathlib import Path
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QSizePolicy,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from geoguess_app.ui.kit.cards import Card
+from geoguess_app.ui.kit.choose import ask_to_save
 from geoguess_app.ui.kit.inputs import ComboBox, DoubleSpinBox
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
@@ -198,12 +198,10 @@ class RecipeBody(QWidget):
         self.recipeChanged.emit()
 
     def _choose_out(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(
-            self, tr("Save model as"), self.out.text(), f"{tr('Models')} (*.geomodel)"
-        )
-        if name:
-            path = Path(name)
-            self.show_out(path if path.suffix == ".geomodel" else path.with_suffix(".geomodel"))
+        kinds = [(tr("Models"), (".geomodel",))]
+        path = ask_to_save(self, tr("Save model as"), self.out.text(), kinds)
+        if path is not None:
+            self.show_out(path)
 
     def _lay_out(self) -> None:
         box = QVBoxLayout(self)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.ui.kit.choose import ask_to_save
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.map.export.snapshot import Caption, MapSnapshot
 from geoguess_app.ui.views import captions
@@ -60,17 +61,18 @@ class ViewCommands(QObject):
 
     def choose_opened(self) -> None:
         """Ask which view to open."""
-        kinds = f"{tr('ViewCommands')} (*{SUFFIX});;{tr('All files')} (*)"
+        kinds = f"{tr('Views')} (*{SUFFIX});;{tr('All files')} (*)"
         name, _ = QFileDialog.getOpenFileName(self._services.host, tr("Open view"), "", kinds)
         if name:
             self.open(Path(name))
 
     def _ask(self, title: str, suffix: str, save: Callable[[Path], None]) -> None:
         start = captions.file_name(self._caption().title) + suffix
-        name, _ = QFileDialog.getSaveFileName(self._services.host, title, start, f"*{suffix}")
-        if name:
-            path = Path(name)
-            save(path if path.suffix else path.with_suffix(suffix))
+        kinds = [(suffix.removeprefix(".").upper(), (suffix,))]
+        services = self._services
+        path = ask_to_save(services.host, title, start, kinds, services.window_state)
+        if path is not None:
+            save(path)
 
     # --- saving and opening ---------------------------------------------------------------
 
