@@ -32,7 +32,7 @@ tables."""
 
 
 def add_parser(subparsers: _SubParsers) -> None:
-    """Register the command."""
+    """Register the command ``build`` and its options."""
     parser = subparsers.add_parser(
         "build",
         help="build a model from a recipe and a folder of photos in one step",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def add_parser(subparsers: _SubParsers) -> None:
-    """Register the command."""
+    """Register the command ``evaluate`` and its options."""
     parser = subparsers.add_parser(
         "evaluate",
         help="measure a model on photos whose positions are known",
@@ -25,7 +25,7 @@ def add_parser(subparsers: _SubParsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """As `geoguess evaluate`: 0 all rows answered, 1 some not, 2 wrong usage."""
+    """Evaluate a bundle as `geoguess evaluate`: 0 all rows answered, 1 some not, 2 wrong usage."""
     from geoguess_app.commands.common import WRONG_USAGE, UsageError, set_up_logging
 
     set_up_logging(args.verbose)

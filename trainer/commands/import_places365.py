@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def add_parser(subparsers: _SubParsers) -> None:
-    """Register the command."""
+    """Register the command ``import-places365`` and its options."""
     parser = subparsers.add_parser(
         "import-places365",
         help="turn a network published by the Places365 project into a scene model",

@@ -39,7 +39,7 @@ _COLUMNS = (
 
 
 def add_parser(subparsers: _SubParsers) -> None:
-    """Register the command."""
+    """Register the command ``partition`` and its options."""
     parser = subparsers.add_parser(
         "partition",
         help="divide the Earth into cells according to where photos were taken",

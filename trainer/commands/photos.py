@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def add_parser(subparsers: _SubParsers) -> None:
-    """Register the command."""
+    """Register the command ``photos`` and its options."""
     parser = subparsers.add_parser(
         "photos",
         help="check photos and their positions and write a table of the usable ones",

@@ -19,7 +19,7 @@ _MODULES = ("lightning", "pyarrow", "torchmetrics", "tqdm", "webdataset")
 
 
 def add_parser(subparsers: _SubParsers) -> None:
-    """Register the command."""
+    """Register the command ``recipes`` and its options."""
     parser = subparsers.add_parser(
         "recipes",
         help="list the recipes that come with the trainer",
@@ -30,7 +30,7 @@ def add_parser(subparsers: _SubParsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the list."""
+    """Print the list of recipes."""
     recipes = [
         _described(path) for path in sorted((Path(__file__).parents[1] / "recipes").glob("*"))
     ]

@@ -28,7 +28,7 @@ continues where it was: finished portions are kept in OUT-parts."""
 
 
 def add_parser(subparsers: _SubParsers) -> None:
-    """Register the command."""
+    """Register the command ``scenes`` and its options."""
     parser = subparsers.add_parser(
         "scenes",
         help="label photos with the scenes they show",

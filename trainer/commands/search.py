@@ -27,7 +27,7 @@ lr = [1e-3, 3e-4]. Test photos are never used."""
 
 
 def add_parser(subparsers: _SubParsers) -> None:
-    """Register the command."""
+    """Register the command ``search`` and its options."""
     parser = subparsers.add_parser(
         "search",
         help="train with many combinations of settings and show the best",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def add_parser(subparsers: _SubParsers) -> None:
-    """Register the command."""
+    """Register the command ``shards`` and its options."""
     parser = subparsers.add_parser(
         "shards",
         help="pack a large set of photos into WebDataset shards",

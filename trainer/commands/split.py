@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def add_parser(subparsers: _SubParsers) -> None:
-    """Register the command."""
+    """Register the command ``split`` and its options."""
     parser = subparsers.add_parser(
         "split",
         help="divide a table of photos into training, validation and test",

@@ -30,7 +30,7 @@ split column is divided 80/10/10 at random; geoguess-train split offers better w
 
 
 def add_parser(subparsers: _SubParsers) -> None:
-    """Register the command."""
+    """Register the command ``train`` and its options."""
     parser = subparsers.add_parser(
         "train",
         help="train a model from a recipe and a table of photos",

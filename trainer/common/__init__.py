@@ -1,1 +1,1 @@
-"""What all pipelines share: recipes' fields, progress, photo tables, bundles."""
+"""Common parts of all pipelines: recipes' fields, progress, photo tables, bundles."""

@@ -1,4 +1,4 @@
-"""What a bundle holds before it is written, and the card that says how it came about."""
+"""Contents of a bundle before it is written, and the card that says how it came about."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ class BundleContents:
     """How the training went, for the card: trunk's origin, photos, epochs."""
 
     def calibrated(self, calibration: Calibration) -> BundleContents:
-        """With fitted temperatures and radii."""
+        """Give the contents with fitted temperatures and radii."""
         manifest = replace(self.manifest, calibration=calibration_to_json(calibration))
         return replace(self, manifest=manifest)
 
     def measured(self, figures: Mapping[str, Any]) -> BundleContents:
-        """With figures on photos that the model never saw."""
+        """Give the contents with figures on photos that the model never saw."""
         whole = {**figures, "training": dict(self.facts)}
         return replace(self, manifest=replace(self.manifest, evaluation=whole))
 

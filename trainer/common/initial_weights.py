@@ -1,4 +1,4 @@
-"""What a trunk starts from: a file, torchvision's cache, an installed package, or nothing.
+"""Initial weights of a trunk: a file, torchvision's cache, an installed package, or none.
 
 Nothing is downloaded without a question that names host, size and licence.
 """
@@ -122,7 +122,8 @@ def _offer(entry: Any) -> str:
 
 
 def missing_lines(design: PretrainedTrunk, error: TrainError) -> str:
-    """For a dry run: what is missing and what to do about it, and what could be downloaded."""
+    """Tell, for a dry run, run: what is missing and what to do about it, and what could be
+    downloaded."""
     lines = f"missing     {error}\n"
     if design.weights != IMAGENET or design.architecture not in _ENUMS:
         return lines

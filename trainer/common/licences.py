@@ -1,4 +1,4 @@
-"""What a photo table remarks on the licence of its photos, in words for a model's users.
+"""Licences of photos, as a photo table remarks on them, in words for a model's users.
 
 A table is made for those who work with the photos, and so are its remarks; a model is made for
 those who never see them. What is said about rights stays; how to handle the photos becomes the two

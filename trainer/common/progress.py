@@ -1,4 +1,4 @@
-"""How far a run is, for other programs: one JSON object per line in ``progress.jsonl``.
+"""Progress of a run, for other programs: one JSON object per line in ``progress.jsonl``.
 
 Every line has ``event`` and ``time`` (seconds since 1970); Context-Specific Networks add ``part``,
 the scene. The events: ``start``, ``stage`` (``name``: reading, features, candidates, bank,
@@ -26,7 +26,7 @@ EVERY_S = 0.5
 
 
 class ProgressLog:
-    """Appends events to a run's file; a resumed run goes on in the same one."""
+    """A log that appends events to a run's file; a resumed run goes on in the same one."""
 
     def __init__(self, folder: Path | None, part: str = "") -> None:
         self._folder, self._part = folder, part
@@ -47,7 +47,7 @@ class ProgressLog:
             stream.write(json.dumps(line, ensure_ascii=False) + "\n")
 
     def pause_if_asked(self) -> bool:
-        """Between two steps: rests while the program that steers this run wants it to.
+        """Rest between two steps while the program that steers this run wants it to.
 
         True if it did, so that the time is not taken for work.
         """
@@ -93,7 +93,8 @@ class ProgressStage:
         progress.write("stage", name=name, **({} if total is None else {"total": total}))
 
     def update(self, count: int = 1) -> None:
-        """So many more are done; several at once were known from before and cost no time."""
+        """Note that so many more are done; several at once were known from before and cost no
+        time."""
         self._bar.update(count)
         now_s = time.monotonic()
         if count == 1:

@@ -1,4 +1,4 @@
-"""Which column of a table holds what, whatever the columns are called."""
+"""Names of columns: which column of a table holds what, whatever they are called."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which photos of a surveyed table are fit for training, and why the others are not."""
+"""Filters: which photos of a surveyed table are fit for training, and why the others are not."""
 
 from __future__ import annotations
 

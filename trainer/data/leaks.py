@@ -1,4 +1,4 @@
-"""What a division lets slip from one part into another, so that a test would show memory."""
+"""Leaks: what a division lets slip from one part into another, so that a test would show memory."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Leak:
         return self.photos / self.of if self.of else 0.0
 
     def sentence(self) -> str:
-        """For people."""
+        """Say in a sentence what leaks."""
         return (
             f"{self.photos:,} of {self.of:,} {self.into} photos ({precise_percent(self.share)}) "
             f"{_WORDS[self.kind]} {self.source} photos"

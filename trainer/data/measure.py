@@ -1,4 +1,4 @@
-"""Everything that is measured on one photo file, in a worker process."""
+"""The measurement of one photo file, in a worker process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MEASURE_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What a photo is and says; ``code`` is empty unless it cannot be read."""
+    """The measurement of a photo; ``code`` is empty unless it cannot be read."""
 
     code: str = ""
     message: str = ""
@@ -42,7 +42,7 @@ class Measurement:
     camera: str | None = None
 
     def to_row(self) -> tuple[Any, ...]:
-        """For a database, whose whole numbers are signed."""
+        """Give the row of a database, whose whole numbers are signed."""
         values = list(astuple(self))
         for index in _HASHES:
             values[index] -= (values[index] >> 63) << 64

@@ -1,4 +1,4 @@
-"""What became of every photo of a set: for people, for programs, and to look at."""
+"""The report on every photo of a set: for people, for programs, and to look at."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MOST_LISTED = 1000
 
 @dataclass(frozen=True)
 class PhotoSurvey:
-    """Everything the report says."""
+    """The contents of the report on a set of photos."""
 
     source: PhotoSource
     columns: SurveyedColumns

@@ -1,4 +1,4 @@
-"""How sharp a picture is, and 64-bit hashes by which copies of it are recognised."""
+"""Sharpness of pictures, and 64-bit hashes by which copies of them are recognised."""
 
 from __future__ import annotations
 

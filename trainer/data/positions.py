@@ -24,7 +24,7 @@ _FAR_KM = 50.0
 
 @dataclass(frozen=True)
 class SwapEvidence:
-    """Why latitude and longitude of a whole table look swapped."""
+    """Evidence that latitude and longitude of a whole table are swapped."""
 
     reason: str
     certain: bool

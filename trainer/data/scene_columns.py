@@ -1,4 +1,4 @@
-"""What a table says about scenes, column by column."""
+"""Scene columns: what a table says about scenes, column by column."""
 
 from __future__ import annotations
 

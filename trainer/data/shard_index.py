@@ -1,4 +1,4 @@
-"""What a folder of shards holds: ``index.json``, and one small record beside each shard."""
+"""The index of a folder of shards: ``index.json``, and one small record beside each shard."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ShardError(GeoGuessError):
 
 @dataclass(frozen=True)
 class ShardSettings:
-    """How photos are packed."""
+    """Settings of how photos are packed."""
 
     photos_per_shard: int = 2000
     seed: int = 1
@@ -34,7 +34,7 @@ class ShardSettings:
 
 @dataclass(frozen=True)
 class ShardRecord:
-    """One finished shard."""
+    """The record of one finished shard."""
 
     name: str
     split: str

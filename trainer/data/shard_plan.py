@@ -1,4 +1,5 @@
-"""Which row of a table goes into which shard: fixed by the seed, whatever the table's order."""
+"""The plan of shards, which says where each row goes: fixed by the seed, whatever the table's
+order."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ ALL = "all"
 
 @dataclass(frozen=True, eq=False)
 class ShardPlan:
-    """Per split (in order of name) the rows in the order of their shards."""
+    """A plan that gives per split (in order of name) the rows in the order of their shards."""
 
     table: Any
     images: Path

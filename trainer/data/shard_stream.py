@@ -40,7 +40,7 @@ class StreamItem:
 
 @dataclass(frozen=True, slots=True)
 class StreamReader:
-    """Which of the readers this one is: worker ``worker`` of ``workers`` on rank ``rank``."""
+    """One of the readers of a stream: worker ``worker`` of ``workers`` on rank ``rank``."""
 
     rank: int = 0
     ranks: int = 1

@@ -30,7 +30,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class ShardTask:
-    """What a worker needs to make one shard."""
+    """The task of making one shard, with all that a worker needs for it."""
 
     folder: Path
     name: str

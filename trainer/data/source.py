@@ -1,4 +1,4 @@
-"""Where a photo table comes from: a folder, a published image folder, or a table of any layout."""
+"""Sources of photo tables: a folder, a published image folder, or a table of any layout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What a division looks like and what leaks through it, for people and for programs."""
+"""Split report: what a division looks like and what leaks through it, for people and for
+programs."""
 
 from __future__ import annotations
 

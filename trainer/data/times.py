@@ -1,4 +1,4 @@
-"""When photos were taken, however a table writes it."""
+"""Times at which photos were taken, however a table writes them."""
 
 from __future__ import annotations
 

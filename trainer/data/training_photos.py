@@ -89,7 +89,7 @@ class TrainingPhotos:
         return self.latitude_deg[rows], self.longitude_deg[rows]
 
     def chosen(self, split: str) -> np.ndarray:
-        """Of photos in shards: which of the shards' photos of a split these are (bool)."""
+        """Tell for photos in shards which of the shards' photos of a split these are (bool)."""
         assert self.shards is not None
         assert self.place is not None
         chosen = np.zeros(sum(s.photos for s in read_index(self.shards).of(split)), dtype=np.bool_)

@@ -1,4 +1,4 @@
-"""Whether a photo shows a model's area at all: the parts of a bundle that say so."""
+"""The area gate: the parts of a bundle that say whether a photo shows its area at all."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def checkpoint_path(folder: Path, name: str) -> Path:
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
-    """Writes beside the checkpoint, then exchanges the two.
+    """A writer that writes beside the checkpoint, then exchanges the two.
 
     Lightning writes to the system's folder for temporary files and copies from there if that is
     another disk: killed or out of space in the copy, it would leave neither the old nor the new.
@@ -75,8 +75,8 @@ def best_checkpoint(choice: TrainingSettings, folder: Path) -> SoundCheckpoint:
 
 
 class LastCheckpoint(SoundCheckpoint):
-    """Keeps the newest state: every so many steps, at the end of each epoch, and when the run is
-    asked to stop, which it then does."""
+    """A checkpoint of the newest state: every so many steps, at the end of each epoch, and when the
+    run is asked to stop, which it then does."""
 
     def __init__(self, choice: TrainingSettings, folder: Path) -> None:
         super().__init__(
@@ -104,7 +104,7 @@ class LastCheckpoint(SoundCheckpoint):
         batch: Any,
         batch_idx: int,
     ) -> None:
-        """Not at an epoch's last step: its end saves anyway, validation included."""
+        """Save, but not at an epoch's last step: its end saves anyway, validation included."""
         if trainer.is_last_batch:
             return
         super().on_train_batch_end(trainer, pl_module, outputs, batch, batch_idx)

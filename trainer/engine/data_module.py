@@ -28,7 +28,8 @@ from trainer.engine.targets import Targets
 
 
 class PhotoData(pl.LightningDataModule):
-    """Gives each rank its share; goes on in the middle of an epoch when a run is resumed."""
+    """The data of a run, a share for each rank; goes on in the middle of an epoch when a run is
+    resumed."""
 
     def __init__(
         self, recipe: TrainRecipe, photos: TrainingPhotos, targets: Targets, *, ranks: int = 1
@@ -55,9 +56,9 @@ class PhotoData(pl.LightningDataModule):
 
     @property
     def workers(self) -> int:
-        """Decoding processes of a rank. From shards each makes whole batches of its own stretch,
-        so that a few photos keep no more of them busy than they fill batches; from a table who
-        decodes changes nothing, so there are no more of them than cores."""
+        """Count the Decoding processes of a rank. From shards each makes whole batches of its own
+        stretch, so that a few photos keep no more of them busy than they fill batches; from a table
+        who decodes changes nothing, so there are no more of them than cores."""
         wanted = self.recipe.training.workers
         if self.photos.shards is None:
             return min(wanted, os.cpu_count() or 1)
@@ -192,11 +193,11 @@ class ResumableLoader(DataLoader[Sample]):
     """A loader that stands where the trainer does: nothing of its own to store."""
 
     def state_dict(self) -> dict[str, int]:
-        """Nothing: the place in the epoch follows from the trainer's counters."""
+        """Give nothing to store: the place in the epoch follows from the trainer's counters."""
         return {}
 
     def load_state_dict(self, state: dict[str, int]) -> None:
-        """Nothing to do; see ``PhotoData.start_epoch``."""
+        """Do nothing; see ``PhotoData.start_epoch``."""
 
 
 def start_method() -> str:

@@ -89,7 +89,8 @@ def _end_with_the_parent() -> None:
 
 
 class SamplePreparer:
-    """Makes a sample's picture; what it draws depends on seed, epoch and photo only.
+    """A preparer that makes a sample's picture; what it draws depends on seed, epoch and photo
+    only.
 
     ``augmentation`` None gives the plain centre crop. The epoch lies in memory that worker
     processes see.
@@ -150,7 +151,7 @@ class PhotoDataset(Dataset[Sample]):
 
 
 class ShardSample:
-    """Makes a sample of what a shard holds.
+    """A maker of samples from what a shard holds.
 
     ``places`` (n, ascending) are the numbers within the split of the photos that take part, with
     their ``classes`` (n, partitions).
@@ -168,7 +169,7 @@ class ShardSample:
 
 @dataclass(frozen=True, slots=True)
 class EpochPortions:
-    """How an epoch falls into steps, a step into parts and ranks.
+    """The portions of an epoch: how it falls into steps, a step into parts and ranks.
 
     The photos of a step are the same for any number of ranks and parts: only who works on them
     differs, so that the result does not depend on the machine.

@@ -1,4 +1,4 @@
-"""What a run would do, how big it is and how long it takes, before it is started."""
+"""The dry run: what a run would do, how big it is and how long it takes, before it is started."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def _sizes(prepared: TrainingRun, module: GeoModule, data: PhotoData) -> list[st
 
 
 def seconds_per_photo(module: GeoModule, data: PhotoData, kind: str) -> float:
-    """Decoding and learning from one photo, measured; decoding runs beside where it has workers."""
+    """Measure decoding and learning from one photo; decoding runs beside where it has workers."""
     loader = data.train_dataloader()
     data.start_epoch(0)
     dataset: Any = loader.dataset

@@ -1,4 +1,4 @@
-"""What can go wrong in the middle of a training run, in one sentence each."""
+"""Errors in the middle of a training run, in one sentence each."""
 
 from __future__ import annotations
 

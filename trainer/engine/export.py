@@ -1,4 +1,4 @@
-"""From a trained module to what its bundle holds."""
+"""The export of a trained module to what its bundle holds."""
 
 from __future__ import annotations
 

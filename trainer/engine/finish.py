@@ -1,4 +1,5 @@
-"""After training: calibrate on validation photos, measure on test photos, write the bundle."""
+"""The end of a training: calibrate on validation photos, measure on test photos, write the
+bundle."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ Precision = Literal["16-mixed", "bf16-mixed", "32-true"]
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What computes."""
+    """The machine on which a training computes."""
 
     accelerator: str = "auto"
     devices: int = 1

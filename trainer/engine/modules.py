@@ -1,4 +1,4 @@
-"""What Lightning trains: a trunk with heads for cells, or with one for coordinates."""
+"""Modules that Lightning trains: a trunk with heads for cells, or with one for coordinates."""
 
 from __future__ import annotations
 
@@ -242,7 +242,7 @@ class CellsModule(GeoModule):
         return functional.cross_entropy(logits, shares, reduction="none")
 
     def errors_km(self, outputs: dict[str, Tensor], batch: Batch) -> Tensor:
-        """From the mean location of the likeliest finest cell."""
+        """Measure errors (km) from the mean location of the likeliest finest cell."""
         name = self.names[-1]
         return chord_km(self.means(name)[outputs[name].argmax(dim=1)], unit_points(batch.points))
 
@@ -268,7 +268,7 @@ class RegressionModule(GeoModule):
         return (each.mean(dim=1) * batch.weights).sum() / batch.weights.sum().clamp(min=1.0)
 
     def errors_km(self, outputs: dict[str, Tensor], batch: Batch) -> Tensor:
-        """From the coordinates given."""
+        """Measure errors (km) from the coordinates given."""
         given = outputs[COORDINATES].to(batch.points.dtype)
         degrees = given * self.get_buffer("std") + self.get_buffer("mean")
         return chord_km(unit_points(degrees), unit_points(batch.points))

@@ -1,4 +1,5 @@
-"""What a run of the engine tells other programs while it trains; see `trainer/progress.py`."""
+"""Progress of the engine, as it tells other programs while it trains; see
+`trainer/common/progress.py`."""
 
 from __future__ import annotations
 
@@ -77,7 +78,7 @@ class ProgressLines(pl.Callback):
         self._said_s, self._said_step = now_s, step
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """What the validation found."""
+        """Write what the validation found."""
         self._said_s, self._said_step = time.monotonic(), trainer.global_step
         if trainer.is_global_zero:
             figures = {

@@ -1,4 +1,5 @@
-"""Which of a run's processes this one is, also before Lightning or torch.distributed know."""
+"""Ranks: which of a run's processes this one is, also before Lightning or torch.distributed
+know."""
 
 from __future__ import annotations
 

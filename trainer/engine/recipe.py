@@ -16,7 +16,7 @@ Task = Literal["cells", "context", "regression", "retrieval"]
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
-    """How training pictures vary: a random part of the photo, mirroring, colours."""
+    """The variation of training pictures: a random part of the photo, mirroring, colours."""
 
     crop_scale: tuple[float, float] = (0.66, 1.0)
     """Smallest and largest share of the photo's area."""
@@ -52,7 +52,7 @@ class CellTraining:
 
 @dataclass(frozen=True, slots=True)
 class ContextTraining:
-    """Context-Specific Networks."""
+    """The section about Context-Specific Networks."""
 
     threshold: float = 0.3
     """A photo trains the network of every scene whose probability is above this (τ_s)."""
@@ -86,7 +86,7 @@ class BankChoice:
 
 @dataclass(frozen=True, slots=True)
 class Optimizer:
-    """What changes the weights."""
+    """The optimiser, which changes the weights."""
 
     name: Literal["sgd", "adam", "adamw"] = "sgd"
     learning_rate: float = 0.01
@@ -96,8 +96,8 @@ class Optimizer:
 
 @dataclass(frozen=True, slots=True)
 class RateSchedule:
-    """How the learning rate falls: at ``milestones``, every ``step`` epochs, as a cosine to zero,
-    or never."""
+    """The schedule of the learning rate: falls: at ``milestones``, every ``step`` epochs, as a
+    cosine to zero, or never."""
 
     kind: Literal["constant", "milestones", "step", "cosine"] = "constant"
     milestones: tuple[int, ...] = ()
@@ -107,7 +107,7 @@ class RateSchedule:
 
 @dataclass(frozen=True, slots=True)
 class TrainingSettings:
-    """How long, how much at once, how exactly."""
+    """Settings of a training: how long, how much at once, how exactly."""
 
     epochs: int = 10
     batch: int = 32

@@ -52,7 +52,7 @@ _FREE = {
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What the command line adds to a recipe."""
+    """Options that the command line adds to a recipe."""
 
     out: Path
     photos: Path | None = None
@@ -73,7 +73,7 @@ class RunOptions:
 
 @dataclass(frozen=True, eq=False)
 class TrainingRun:
-    """Everything that is known before the first step."""
+    """A run and all that is known before its first step."""
 
     recipe: TrainRecipe
     options: RunOptions
@@ -85,7 +85,7 @@ class TrainingRun:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """For bundle and card."""
+        """Give the facts for bundle and card."""
         training = self.recipe.training
         facts: dict[str, Any] = {
             "task": self.recipe.task,

@@ -1,4 +1,4 @@
-"""How much indoor, natural and urban each photo of a run is: as its table says, or asked now."""
+"""Shares of indoor, natural and urban in each photo of a run: as its table says, or asked now."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ Grid = Mapping[str, Sequence[Any]]
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What became of one run; ``value`` is the best of the monitored figure."""
+    """The result of one run; ``value`` is the best of the monitored figure."""
 
     number: int
     setting: tuple[tuple[str, Any], ...]
@@ -161,7 +161,7 @@ def folder_name(setting: Sequence[tuple[str, Any]]) -> str:
 
 
 def words_of(setting: Sequence[tuple[str, Any]]) -> str:
-    """For people."""
+    """Describe a combination of settings for people."""
     return ", ".join(f"{key} {value}" for key, value in setting)
 
 

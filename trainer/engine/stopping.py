@@ -19,7 +19,7 @@ _AGAIN_AFTER_S = 1.0
 
 
 class StopRequest(pl.Callback):
-    """Whether this process was asked to stop; asked once more, it stops at once."""
+    """A request to stop this process; asked once more, it stops at once."""
 
     def __init__(self) -> None:
         self.asked = False

@@ -1,4 +1,4 @@
-"""What a photo's position means for the network: classes in each partition."""
+"""Targets: the classes in each partition that a photo's position means for the network."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ class Targets:
         return np.stack([p.class_at(latitude_deg, longitude_deg) for p in self.partitions], axis=1)
 
     def training_classes(self, latitude_deg: FloatArray, longitude_deg: FloatArray) -> IntArray:
-        """As ``classes``, but photos of dropped cells join the nearest kept cell near enough."""
+        """Give classes as ``classes``, but photos of dropped cells join the nearest kept cell near
+        enough."""
         classes = self.classes(latitude_deg, longitude_deg)
         points = unit_vectors(latitude_deg, longitude_deg)
         for column in range(classes.shape[1]):

@@ -37,7 +37,7 @@ WITHIN_RADII_KM = (
 
 @dataclass(frozen=True, eq=False)
 class HeldOutAnswers:
-    """What calibrated decisions give on held-out photos; arrays over all photos."""
+    """Answers of calibrated decisions to held-out photos; arrays over all photos."""
 
     error_km: FloatArray
     mass: FloatArray
@@ -103,7 +103,7 @@ def _taken(answers: HeldOutAnswers, rows: np.ndarray) -> HeldOutAnswers:
 
 
 def fit_within(answers: HeldOutAnswers) -> tuple[WithinPoint, ...]:
-    """For each radius, P(error ≤ radius) from the raw mass and the top similarity."""
+    """Fit for each radius P(error ≤ radius) from the raw mass and the top similarity."""
     points = []
     for index, radius in enumerate(WITHIN_RADII_KM):
         rows = answers.exact if radius < 25.0 else np.ones(len(answers.exact), dtype=bool)

@@ -1,4 +1,4 @@
-"""Does a photo show the area at all? What a local model needs to say "cannot tell".
+"""Recognition of the area: what a local model needs to say "cannot tell".
 
 Where photos from elsewhere are known, one linear head on the features tells the two apart, which
 few photos of the area suffice for. Where none are known, all that is left is how little a photo
@@ -103,8 +103,8 @@ def _probabilities(known: Recognition, area: FloatArray) -> FloatArray:
 
 
 def answer_threshold(known: Recognition, here: FloatArray) -> float:
-    """From which P(shows the area) on an answer is given: ``HERE``, or as much lower (down to
-    ``LIKELIER``) as it takes to refuse no more than ``REFUSED`` of the area's own photos.
+    """Find the threshold of P(shows the area) on an answer is given: ``HERE``, or as much lower
+    (down to ``LIKELIER``) as it takes to refuse no more than ``REFUSED`` of the area's own photos.
 
     ``here`` (n): what the head says of such photos that it had not learned from. The bound holds
     for a further photo (the ⌊(n + 1)·share⌋-th smallest; split conformal prediction), so it gives

@@ -45,8 +45,8 @@ def with_calibration(held: Sequence[HeldOutFold], calibration: Calibration) -> l
 
 
 def fit_temperatures(held: Sequence[HeldOutFold]) -> dict[str, float]:
-    """Per partition the temperature with the smallest negative log-likelihood of the true cell
-    (base network; photos outside all cells take no part)."""
+    """Fit for each partition the the temperature with the smallest negative log-likelihood of the
+    true cell (base network; photos outside all cells take no part)."""
     result = {}
     for index, partition in enumerate(held[0].model.partitions):
         losses = np.zeros(len(TEMPERATURES))
@@ -189,7 +189,7 @@ def _climb(masses: _Masses, steps: int = 400) -> tuple[float, FloatArray]:
 
 
 def fit_calibration(held: Sequence[HeldOutFold], start: Calibration) -> Calibration:
-    """Everything in turn, each on top of what was fitted before."""
+    """Fit all parameters in turn, each on top of what was fitted before."""
     calibration = replace(start, temperatures=fit_temperatures(held))
     calibration = replace(
         calibration, hierarchy_exponent=fit_exponent(with_calibration(held, calibration))

@@ -1,4 +1,4 @@
-"""From a folder of photos to a local model, in one go: the stages in order."""
+"""The build of a local model from a folder of photos, in one go: the stages in order."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ STAGES = ("reading", "features", "candidates", "other-split", "calibrating", "me
 
 @dataclass(frozen=True)
 class LocalOptions:
-    """What the command line adds to a recipe."""
+    """Options that the command line adds to a recipe."""
 
     photos: PhotoOptions
     out: Path
@@ -62,7 +62,7 @@ class LocalOptions:
 
 @dataclass(frozen=True, eq=False)
 class LocalInputs:
-    """What all later stages work on; rows of everything run in step."""
+    """The inputs of all later stages; rows of everything run in step."""
 
     usable: UsablePhotos
     trunk: LocalTrunk

@@ -1,4 +1,4 @@
-"""How sure a local model may be, fitted on photos that it had not learned from."""
+"""Calibration of a local model, fitted on photos that it had not learned from."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ TEMPERATURES = np.geomspace(0.1, 4.0, 24)
 
 @dataclass(frozen=True, eq=False)
 class LocalCalibration:
-    """How sure a model may be; without an ``area``, the calibration speaks of likeness."""
+    """The calibration of a local model; without an ``area``, it speaks of likeness."""
 
     calibration: Calibration
     area: AreaClassifier | None

@@ -1,4 +1,4 @@
-"""Which kind and setting is best, on photos that are held out in turn."""
+"""The choice of the best kind and setting, on photos that are held out in turn."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Trial:
 
     @property
     def mean_m(self) -> float:
-        """For people."""
+        """The mean error in metres, for people to read."""
         return float(self.errors_m.mean())
 
 

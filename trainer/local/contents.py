@@ -40,7 +40,7 @@ def contents_of(
     facts: Mapping[str, Any],
     fitted: LocalCalibration,
 ) -> BundleContents:
-    """Everything that the bundle will hold but its figures."""
+    """Compile all that the bundle will hold but its figures."""
     if isinstance(model, SimilarPhotosModel):
         contents = _similar(model, learned, photos, trunk, recipe)
     elif isinstance(model, CoordinatesModel):

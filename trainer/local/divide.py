@@ -1,4 +1,4 @@
-"""Which photos belong together, so that none gives another away across a split."""
+"""The division of photos: which belong together, so that none gives another away across a split."""
 
 from __future__ import annotations
 

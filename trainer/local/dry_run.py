@@ -1,4 +1,4 @@
-"""What a build of a local model would do, before it is started."""
+"""The dry run of a local model: what a build would do, before it is started."""
 
 from __future__ import annotations
 

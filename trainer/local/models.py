@@ -37,7 +37,7 @@ class MiddleModel:
 
 
 def fit_middle(photos: Examples) -> MiddleModel:
-    """From the photos' positions alone."""
+    """Fit the floor from the photos' positions alone."""
     middle = spherical_mean(photos.latitude_deg, photos.longitude_deg)
     return MiddleModel(
         unit_vectors(np.array([middle.latitude_deg]), np.array([middle.longitude_deg]))[0]
@@ -74,7 +74,7 @@ class SimilarPhotosModel:
         return found
 
     def answers(self, features: FeatureMatrix) -> FloatArray:
-        """The weighted means."""
+        """Answer with the weighted means of the nearest photos."""
         means = [p.weights @ p.vectors for p in self.posteriors(features)]
         return np.asarray(unit_length(np.array(means).reshape(-1, 3)))
 
@@ -139,7 +139,7 @@ class SmallCellsModel:
         return unit_vectors(self.partition.mean_latitude_deg, self.partition.mean_longitude_deg)
 
     def logits(self, features: FeatureMatrix) -> np.ndarray:
-        """(n, crops, cells)."""
+        """Compute the head's logits (n, crops, cells)."""
         return np.asarray(features.crops(self.space) @ self.weight.T + self.bias)
 
     def probabilities(self, features: FeatureMatrix) -> FloatArray:

@@ -22,7 +22,8 @@ SplitBy = Literal["place", "random"]
 
 @dataclass(frozen=True, slots=True)
 class PhotoFilters:
-    """Which photos are fit to learn from; see ``geoguess-train photos``. 0 switches one off."""
+    """Filters for photos that are fit to learn from; see ``geoguess-train photos``. 0 switches one
+    off."""
 
     min_side_px: int = 128
     min_sharpness: float = 20.0
@@ -36,7 +37,8 @@ class PhotoFilters:
 
 @dataclass(frozen=True, slots=True)
 class SplitChoice:
-    """Which photos are put aside to measure on, and how the others are held out in turn."""
+    """The choice of photos that are put aside to measure on, and how the others are held out in
+    turn."""
 
     by: SplitBy = "place"
     """"place": a spot's photos are all learned from or all measured on; "random": a spot may have
@@ -63,7 +65,7 @@ class SplitChoice:
 
 @dataclass(frozen=True, slots=True)
 class SpaceChoice:
-    """What photos are compared in; see ``trainer/local/spaces.py``."""
+    """The space in which photos are compared; see ``trainer/local/spaces.py``."""
 
     names: tuple[SpaceName, ...] = ("world", "plain", "here")
     """"world" needs the trunk, pooling and pictures of the starter model."""
@@ -130,7 +132,8 @@ class LocalRecipe:
         return self.preprocessing or usual_preprocessing(self.trunk.architecture)
 
     def settled(self) -> LocalRecipe:
-        """With the starter model's pooling and pictures, where they are asked for and fit."""
+        """Give the recipe with the starter model's pooling and pictures, where they are asked for
+        and fit."""
         starter = starter_manifest() if self.as_starter else None
         if starter is None or starter.retrieval is None:
             return self
@@ -141,7 +144,7 @@ class LocalRecipe:
         return replace(self, trunk=trunk, preprocessing=starter.preprocessing)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values."""
+        """Give the recipe as plain values."""
         return asdict(self)
 
 

@@ -1,4 +1,4 @@
-"""What a build of a local model says to people, and the figures it keeps."""
+"""Reports of a build of a local model to people, and the figures it keeps."""
 
 from __future__ import annotations
 
@@ -191,5 +191,5 @@ def _row(name: str, found: Mapping[str, Any], words: str) -> str:
 
 
 def length_text(length_m: float) -> str:
-    """For people."""
+    """Write a length in metres for people."""
     return plain_spaces(distance(length_m / 1000))

@@ -59,7 +59,7 @@ class Setting:
 
     @property
     def words(self) -> str:
-        """For people."""
+        """Describe the setting for people."""
         space = _SPACE_WORDS[self.space]
         if self.kind == "retrieval":
             if self.neighbours == 1:
@@ -81,7 +81,7 @@ _SPACE_WORDS: dict[SpaceName, str] = {
 
 
 def candidate_settings(recipe: LocalRecipe, available: tuple[SpaceName, ...]) -> Iterator[Setting]:
-    """Everything that is tried, in the order of preference among equals."""
+    """List all settings that are tried, in the order of preference among equals."""
     for space in available:
         for count in recipe.neighbours.counts:
             # One neighbour has all the weight at any temperature.

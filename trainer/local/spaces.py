@@ -1,4 +1,4 @@
-"""What photos are compared in: a trunk's features as they are, or their main directions."""
+"""Spaces in which photos are compared: a trunk's features as they are, or their main directions."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class FeatureSpace:
 
     @property
     def layers(self) -> tuple[LayerConfig, ...]:
-        """As a bundle describes them."""
+        """Describe the layers as a bundle does."""
         layers = [L2NORM]
         for matrix, _ in self.steps:
             layers += [linear(matrix.shape[1], matrix.shape[0]), L2NORM]
         return tuple(layers)
 
     def tensors(self) -> dict[str, np.ndarray]:
-        """As a bundle stores them."""
+        """Give the tensors as a bundle stores them."""
         stored = {}
         for number, (matrix, offset) in enumerate(self.steps):
             stored[f"layers.{2 * number + 1}.weight"] = matrix
@@ -92,7 +92,7 @@ class FeatureMatrix:
 
 @dataclass(frozen=True, eq=False)
 class WorldBank:
-    """What the starter model knows of photos from all over the world, on the same trunk.
+    """The knowledge of the starter model about photos from all over the world, on the same trunk.
 
     ``space`` its projection; ``directions`` (a, d), ``others`` (b, d) its photos in two parts that
     share no place: one to find directions with, one to stand for photos from elsewhere; the

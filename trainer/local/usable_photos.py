@@ -1,4 +1,4 @@
-"""From a folder of photos to those that can be learned from, with a report of what was dropped."""
+"""Usable photos: those of a folder that can be learned from, with a report of what was dropped."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ TABLE_FILE, REPORT_FOLDER = "photos.csv", "photos-report"
 
 @dataclass(frozen=True)
 class PhotoOptions:
-    """Where the photos are."""
+    """Options that say where the photos are."""
 
     source: Path
     images: Path | None = None
@@ -67,7 +67,7 @@ class UsablePhotos:
 
     @property
     def paths(self) -> list[Path]:
-        """The photos' files."""
+        """List the files of the photos."""
         return [self.root / name for name in self.photos.names]
 
     @property

@@ -1,4 +1,4 @@
-"""What the starter model knows of the world, for those who train on its trunk."""
+"""The starter model's knowledge of the world, for those who train on its trunk."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ ELSEWHERE_KM = 100.0
 
 
 def load_world_bank(trunk: LocalTrunk, spec: Preprocessing) -> WorldBank | None:
-    """From the starter model that comes with the program; None where it has another trunk, sees
-    pictures in another way, or is not there."""
+    """Load the bank from the starter model that comes with the program; None where it has another
+    trunk, sees pictures in another way, or is not there."""
     try:
         bundle = open_bundle(starter_bundle_dir())
     except GeoGuessError:
@@ -28,7 +28,8 @@ def load_world_bank(trunk: LocalTrunk, spec: Preprocessing) -> WorldBank | None:
 
 
 def world_bank_of(bundle: Bundle, trunk: LocalTrunk, spec: Preprocessing) -> WorldBank | None:
-    """As ``load_world_bank``, from any bundle with a bank behind one projection."""
+    """Take the bank, as ``load_world_bank`` does, from any bundle with a bank behind one
+    projection."""
     manifest = bundle.manifest
     retrieval = manifest.retrieval
     if retrieval is None or retrieval.projection_weights is None or manifest.preprocessing != spec:

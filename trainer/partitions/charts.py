@@ -41,7 +41,7 @@ def partition_charts(account: PartitionStatistics, theme: FigureTheme = LIGHT) -
 
 
 def colours(theme: FigureTheme, count: int) -> list[str]:
-    """That many colours of the theme's ramp, coarse to fine, apart for colour-blind eyes."""
+    """Pick that many colours of the theme's ramp, coarse to fine, apart for colour-blind eyes."""
     from matplotlib.colors import LinearSegmentedColormap, to_hex
 
     if count == 1:

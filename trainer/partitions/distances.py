@@ -1,4 +1,4 @@
-"""How far photos lie from the location that their cell answers with."""
+"""Distances of photos from the location that their cell answers with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of the Earth's land some cells cover."""
+"""Land: the share of the Earth's land that some cells cover."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the report's map page needs to know of the cells, as small as it can be said in JSON."""
+"""Data for the report's map page about the cells, as small as it can be said in JSON."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _scale(values: Sequence[float], text: Callable[[float], str]) -> dict[str, A
 
 
 def round_values(low: float, high: float) -> list[float]:
-    """At most seven numbers of a scale: 1, 2, 5, 10, … or, on a long one, fewer of them.
+    """List at most seven numbers of a scale: 1, 2, 5, 10, … or, on a long one, fewer of them.
 
     The first is ``low`` itself where no round number is near it.
     """

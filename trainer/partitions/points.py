@@ -30,7 +30,8 @@ _BLOCK_BYTES = 8 << 20
 
 @dataclass(frozen=True, eq=False)
 class PhotoPoints:
-    """Where the photos of a table lie, (n,) degrees, and which of its rows those are."""
+    """The points at which the photos of a table lie, (n,) degrees, and which of its rows those
+    are."""
 
     path: Path
     latitude_deg: FloatArray

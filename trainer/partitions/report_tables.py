@@ -29,7 +29,7 @@ class ReportTable:
 
 
 def photos_table(account: PartitionStatistics) -> ReportTable:
-    """Kept, re-assigned and dropped photos of each partition."""
+    """Tabulate the kept, re-assigned and dropped photos of each partition."""
     columns = ("Partition", "in their own cell", "re-assigned", "dropped", "photos in a cell")
     rows = []
     for figures in account.partitions:

@@ -1,4 +1,4 @@
-"""Everything that the report of some partitions says, as numbers."""
+"""Statistics of some partitions: all that their report says, as numbers."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ class CellSpread:
 
     @classmethod
     def of(cls, values: FloatArray | IntArray) -> CellSpread:
-        """Of one value or more."""
+        """Compute the spread of one value or more."""
         return cls(float(values.min()), float(np.median(values)), float(values.max()))
 
     def to_json(self) -> dict[str, float]:
-        """Plain values."""
+        """Give the spread as plain values."""
         return {"min": self.least, "median": self.median, "max": self.most}
 
 
 @dataclass(frozen=True, eq=False)
 class CellFigures:
-    """What one partition is like."""
+    """The figures of one partition."""
 
     build: PartitionBuild
     area_km2: FloatArray
@@ -87,7 +87,7 @@ class PartitionStatistics:
 
     @property
     def finest(self) -> CellFigures:
-        """The last partition."""
+        """The finest partition, which is the last."""
         return self.partitions[-1]
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Which τ suit a set of photos: as many cells as its photos can teach.
+"""Suggestions of τ for a set of photos: as many cells as its photos can teach.
 
 Report A divides 4.72 million photos into 12,893 fine cells. With fewer photos there must be fewer
 cells, but not in proportion: a small set also has to make do with fewer photos for each cell.
@@ -86,7 +86,7 @@ def suggest_taus(latitude_deg: npt.ArrayLike, longitude_deg: npt.ArrayLike) -> T
 
 
 def suggest_for(places: PhotoPlaces) -> TauSuggestion:
-    """As ``suggest_taus`` for photos that are prepared already."""
+    """Suggest τ, as ``suggest_taus`` does, for photos that are prepared already."""
     wanted = _FACTOR * places.photos**_EXPONENT
     sizes = {tau: _kept(places, *_pair(places, tau)) for tau in _LADDER if tau <= places.photos}
     usable = {tau: cells for tau, (cells, _) in sizes.items() if cells >= 2}

@@ -35,7 +35,7 @@ _PROBABILITY_SCHEMA = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class LabelFiles:
-    """Where the results of one labelling lie."""
+    """The files in which the results of one labelling lie."""
 
     table: Path
 
@@ -57,7 +57,7 @@ class LabelFiles:
 
 @dataclass
 class LabelSummary:
-    """What came out, for the terminal."""
+    """The outcome of a labelling, for the terminal."""
 
     photos: int = 0
     skipped: list[tuple[str, str]] = field(default_factory=list)

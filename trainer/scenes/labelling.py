@@ -45,7 +45,7 @@ class Portion:
 
 @dataclass(frozen=True, eq=False)
 class LabellingTask:
-    """How photos are labelled, and where the finished portions lie."""
+    """The task of labelling photos, and where the finished portions lie."""
 
     predictor: Predictor
     pictures: Pictures

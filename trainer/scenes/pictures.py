@@ -1,4 +1,4 @@
-"""Where the photos of a set are: in files below a folder, or packed in shards."""
+"""Pictures of a set of photos: in files below a folder, or packed in shards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each part of the method brings: the same photos, decided with less and with more."""
+"""Ablation of the method: the same photos, decided with less and with more."""
 
 from __future__ import annotations
 

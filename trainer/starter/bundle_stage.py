@@ -53,7 +53,7 @@ class BankRows:
 
 @dataclass(frozen=True, eq=False)
 class StarterBundle:
-    """Everything that the starter model's bundle is written from."""
+    """The contents that the starter model's bundle is written from."""
 
     model: ModelDescription
     preprocessing: Preprocessing

@@ -1,4 +1,4 @@
-"""What a build of the starter model would do, before it is started."""
+"""The dry run of the starter model: what a build would do, before it is started."""
 
 from __future__ import annotations
 

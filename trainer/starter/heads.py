@@ -18,7 +18,8 @@ from geoguess_app.core.types import FloatArray, IntArray
 
 @dataclass(frozen=True, slots=True)
 class HeadSchedule:
-    """How a network is trained: AdamW with a cosine learning rate that falls to zero."""
+    """The schedule of a network's training: AdamW with a cosine learning rate that falls to
+    zero."""
 
     epochs: int
     batch: int = 64

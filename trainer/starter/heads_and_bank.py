@@ -26,7 +26,7 @@ from trainer.starter.space import ProjectedSpace
 
 @dataclass(frozen=True, eq=False)
 class TrainingContext:
-    """What heads are trained on: the photos, their cells, scenes and vectors.
+    """The material that heads are trained on: on: the photos, their cells, scenes and vectors.
 
     The scene network and the cells' space may stay when photos are held out, since neither learns
     where a photo was taken; cells may not, nor the look-alikes' space.

@@ -1,4 +1,4 @@
-"""What all stages work on: the tables, the soft labels, and the trunk's features of every photo."""
+"""Inputs of all stages: the tables, the soft labels, and the trunk's features of every photo."""
 
 from __future__ import annotations
 

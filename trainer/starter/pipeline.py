@@ -1,4 +1,4 @@
-"""From a recipe and photos to a bundle, stage by stage."""
+"""The pipeline from a recipe and photos to a bundle, stage by stage."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def training_context(inputs: BuildInputs, rows: IntArray) -> TrainingContext:
 
 
 def first_calibration(recipe: StarterRecipe) -> Calibration:
-    """Before anything is fitted."""
+    """Give the calibration before anything is fitted."""
     inside = recipe.calibration.inside_temperature
     return Calibration(
         answer=recipe.calibration.answer,
@@ -104,7 +104,7 @@ class _StageRunner:
 
 @dataclass(frozen=True, eq=False)
 class FinishedBuild:
-    """What a build made, before it is written."""
+    """The outcome of a build, before it is written."""
 
     inputs: BuildInputs
     context: TrainingContext

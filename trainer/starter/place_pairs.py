@@ -1,4 +1,5 @@
-"""How photos of one place differ: what a space for look-alikes should pay little attention to."""
+"""Pairs of photos of one place, whose difference a space for look-alikes should pay little
+attention to."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ class RetrievalChoice:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationChoice:
-    """How temperatures and confidence are fitted."""
+    """The choice of how temperatures and confidence are fitted."""
 
     folds: int
     """Groups of whole sources that are held out in turn."""

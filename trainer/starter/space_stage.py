@@ -1,4 +1,4 @@
-"""From features to the two spaces: where look-alikes are sought, and where cells are told apart."""
+"""The two spaces made of features: where look-alikes are sought, and where cells are told apart."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PROJECTION_FILE = "weights/projection.safetensors"
 
 
 def make_spaces(inputs: BuildInputs, rows: IntArray) -> tuple[ProjectedSpace, ProjectedSpace]:
-    """For look-alikes and for cells: the same directions, weighed differently."""
+    """Make the spaces for look-alikes and for cells: the same directions, weighed differently."""
     principal = directions_of(inputs, rows)
     recipe = inputs.recipe
     cells = make_projection(
