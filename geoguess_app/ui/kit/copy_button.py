@@ -54,7 +54,6 @@ class CopyButton(QToolButton):
             cf.CoordinateFormat.MAP_URL: tr("Map URL"),
         }
         for form, title in titles.items():
-            action = self.menu().addAction(
-                f"{title}:  {cf.format_coordinate(self._coordinate, form)}"
-            )
+            text = cf.format_coordinate(self._coordinate, form).replace("&", "&&")  # no mnemonics
+            action = self.menu().addAction(f"{title}:  {text}")
             action.triggered.connect(lambda _checked=False, form=form: self.copy(form))

@@ -1,10 +1,10 @@
-"""One line under the toolbar: what happened and what to do; nothing modal."""
+"""One line over the foot of the window: what happened and what to do; nothing modal."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from geoguess_app.ui.kit import icons as drawing
@@ -14,10 +14,15 @@ from geoguess_app.ui.kit.words import tr
 
 _STAYS_MS = 9000
 _STAYS_WITH_ACTION_MS = 30_000
+_WIDEST_PX = 720
+_MARGIN_PX = 12
 
 
 class Notice(QFrame):
-    """Plain messages go away by themselves, errors stay until they are closed."""
+    """Plain messages go away by themselves, errors stay until they are closed.
+
+    It floats, so that nothing below the pointer moves when it comes and goes.
+    """
 
     def __init__(self, theme: Theme, icons: Icons, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,6 +53,27 @@ class Notice(QFrame):
         theme.changed.connect(self._colour)
         self.hide()
 
+    def float_over(self, host: QWidget) -> None:
+        """Show messages over the foot of this widget."""
+        self.setParent(host)
+        host.installEventFilter(self)
+        self.hide()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and not self.isHidden():
+            self._settle()
+        return super().eventFilter(watched, event)
+
+    def _settle(self) -> None:
+        host = self.parentWidget()
+        if host is None:
+            return
+        width = min(host.width() - 2 * _MARGIN_PX, _WIDEST_PX)
+        height = max(self.heightForWidth(width), self.sizeHint().height())
+        left, top = (host.width() - width) // 2, host.height() - height - _MARGIN_PX
+        self.setGeometry(left, top, width, height)
+        self.raise_()
+
     @property
     def text(self) -> str:
         """The message on show, or nothing."""
@@ -71,6 +97,7 @@ class Notice(QFrame):
         self._text.setText(text)
         self.setAccessibleName(text)
         self._colour()
+        self._settle()
         self.show()
         if error:
             self._timer.stop()

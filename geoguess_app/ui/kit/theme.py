@@ -92,7 +92,7 @@ QLabel[badge="accent"] { background: $accent_soft; color: $text; border-radius: 
 QFrame[card="warning"] { background: $warning_soft; border-radius: 8px; }
 QFrame[card="error"] { background: $error_soft; border-radius: 8px; }
 QFrame[card="plain"] { background: $raised; border-radius: 8px; }
-QFrame#notice { border-radius: 0; border-bottom: 1px solid $border; }
+QFrame#notice { border-radius: 8px; border: 1px solid $border; }
 QFrame[line="true"] { background: $border; max-height: 1px; min-height: 1px; }
 QPushButton[link="true"] { background: transparent; border: none; color: $accent; padding: 2px 0;
              text-align: left; }
