@@ -1,4 +1,4 @@
-"""Which photos are shown: scene, continent, error, confidence, text, and the verifier's fear."""
+"""Filters of judged photos: scene, continent, error, confidence, text, and the verifier's fear."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ class Filters(QWidget):
         self.changed.emit()
 
     def reset(self) -> None:
-        """Let everything pass."""
+        """Reset the fields, so that everything passes."""
         blocked = self.blockSignals(True)
         for combo in self._combos():
             combo.setCurrentIndex(0)

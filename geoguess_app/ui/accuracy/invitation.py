@@ -1,4 +1,4 @@
-"""What can be opened, while nothing is."""
+"""The invitation to open something, while nothing is open."""
 
 from __future__ import annotations
 

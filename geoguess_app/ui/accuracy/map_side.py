@@ -32,7 +32,7 @@ _numbers = itertools.count(1)
 
 
 class AccuracyMapSide(QObject):
-    """Shows judged photos on the map while the mode is on."""
+    """A side that shows judged photos on the map while the mode is on."""
 
     chosen = Signal(int)
     """Index of the photo whose dot was clicked."""

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class AccuracyMode(Mode):
-    """Holds what is open and which photo is chosen; its widgets show that."""
+    """A mode that holds what is open and which photo is chosen; its widgets show that."""
 
     name = "accuracy"
     menu = "&Errors"

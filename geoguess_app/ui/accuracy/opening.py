@@ -1,4 +1,4 @@
-"""What takes time before errors can be shown; runs off the window's thread."""
+"""Work that takes time before errors can be shown; runs off the window's thread."""
 
 from __future__ import annotations
 

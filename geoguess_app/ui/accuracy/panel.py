@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class ErrorPanel(QScrollArea):
-    """Everything about one judged photo, in one column."""
+    """A column with all that is known about one judged photo."""
 
     folderRequested = Signal()
     """The photos lie elsewhere: the user wants to say where."""

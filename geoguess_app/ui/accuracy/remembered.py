@@ -1,4 +1,4 @@
-"""Which evaluation was open last, and where the photos of moved ones are."""
+"""Memory of the evaluation open last, and of where the photos of moved ones are."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _IMAGES = "accuracy/images"
 
 
 class AccuracyMemory:
-    """Kept with the window's state, in the user's configuration."""
+    """A memory kept with the window's state, in the user's configuration."""
 
     def __init__(self, state: QSettings) -> None:
         self._state = state
@@ -26,7 +26,7 @@ class AccuracyMemory:
         return path if path is not None and holds_evaluation(path) else None
 
     def keep(self, path: Path) -> None:
-        """This one has been opened."""
+        """Keep that this one has been opened."""
         self._state.setValue(_LAST, str(path.absolute()))
 
     def images(self, path: Path) -> Path | None:

@@ -36,7 +36,7 @@ class ShareBars(QWidget):
         theme.changed.connect(self.update)
 
     def show_figures(self, figures: PartFigures | None) -> None:
-        """Show these shares."""
+        """Draw a bar for each of these shares."""
         self._figures = figures
         self.setAccessibleDescription("\n".join(self.lines()))
         self.updateGeometry()

@@ -68,7 +68,7 @@ class ErrorModel(QAbstractTableModel):
         return int(self._rows[row]) if 0 <= row < len(self._rows) else -1
 
     def row_of(self, index: int) -> int:
-        """In which row a photo stands; −1 where it is not shown."""
+        """Find the row in which a photo stands; −1 where it is not shown."""
         return self._row_of.get(index, -1)
 
     def rowCount(self, parent: ModelIndex = QModelIndex()) -> int:  # noqa: B008
@@ -78,7 +78,7 @@ class ErrorModel(QAbstractTableModel):
         return 0 if parent.isValid() else 7
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """By one column; photos of which it is not known come last."""
+        """Sort by one column; photos of which it is not known come last."""
         self._sorted = (column, order)
         self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()

@@ -1,4 +1,4 @@
-"""What Accuracy mode looks at, in a view: the evaluation, the filters, the chosen photo."""
+"""The state of Accuracy mode in a view: the evaluation, the filters, the chosen photo."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AccuracyChoices:
-    """As the file has it."""
+    """The choices of the mode as the file has them."""
 
     source: OptionalViewPath = None
     filters: Mapping[str, Any] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What Accuracy says, in sentences."""
+"""Sentences of the Accuracy mode."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def origin(photos: JudgedPhotos) -> str:
 
 
 def title(photos: JudgedPhotos, number: int) -> str:
-    """Of an exported map."""
+    """Write the title of an exported map."""
     text = tr("Errors of {model} on {name}: {photos}") if photos.about.model else ""
     return (text or tr("Errors on {name}: {photos}")).format(
         model=photos.about.model, name=photos.about.set_name, photos=shown(number, photos)
@@ -144,7 +144,7 @@ def share_help(km: float, figures: PartFigures) -> str:
 
 
 def percent(share: float) -> str:
-    """As elsewhere; an en dash where there is none."""
+    """Write a share as elsewhere; an en dash where there is none."""
     return words.percent(share)
 
 
@@ -162,7 +162,7 @@ def shown(number: int, photos: JudgedPhotos) -> str:
 
 
 def continent(code: str) -> str:
-    """Its name."""
+    """Name a continent in words."""
     return CONTINENT_NAMES.get(code, code)
 
 

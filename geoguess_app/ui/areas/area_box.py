@@ -1,4 +1,5 @@
-"""Where the selected photos are looked for: everywhere, in a country, in a drawn area."""
+"""The choice of where the selected photos are looked for: everywhere, in a country, in a drawn
+area."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class CellsModel(ValueTable):
 
 
 class CellsTable(PickTable):
-    """Picking a row shows that cell on the map; it stands for its LikelyCell."""
+    """A table in which picking a row shows that cell on the map; it stands for its LikelyCell."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self._model = CellsModel()
@@ -66,7 +66,7 @@ class CellsTable(PickTable):
         return self.cell()
 
     def cell(self) -> LikelyCell | None:
-        """The picked one."""
+        """The cell in the picked row."""
         row = self.picked_row()
         return None if row is None else self._model.rows[row].cell
 

@@ -37,7 +37,7 @@ _NAMES = ("A", "B")
 
 
 class CompareMode(Mode):
-    """Keeps at most one other model beside the window's own."""
+    """A mode that keeps at most one other model beside the window's own."""
 
     name = "compare"
     menu = "&Compare"
@@ -202,13 +202,13 @@ class CompareMode(Mode):
         job.start(self.services.pools.inference)
 
     def keep_model(self, model: LoadedModel) -> None:
-        """This one and the window's own can be chosen."""
+        """Let the user choose this model, beside the window's own."""
         own = self.services.locator.model
         self._models = {own.path: own} if own else {}
         self._models[model.path] = model
 
     def models(self) -> dict[Path, LoadedModel]:
-        """Those that can be chosen, by path."""
+        """List the models that can be chosen, by path."""
         return dict(self._models)
 
     def choose(self, choices: Sequence[SideChoice], shown: str, view: OpenedView) -> None:

@@ -1,4 +1,5 @@
-"""What the map draws of a comparison: the cells of both sides in one file, the rest as JSON."""
+"""Payload: what the map draws of a comparison: the cells of both sides in one file, the rest as
+JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Both answers side by side, as a table and in sentences."""
+"""The result of a comparison: both answers side by side, as a table and in sentences."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class ComparePanel(QScrollArea):
         self.show_sides(None, None)
 
     def show_sides(self, a: Side | None, b: Side | None) -> None:
-        """Both answers; with one missing, what is still awaited."""
+        """Show both answers; with one missing, what is still awaited."""
         both = a is not None and b is not None
         for part in (self.facts, self._cells_title, self.cells):
             part.setVisible(both)

@@ -1,4 +1,4 @@
-"""What Compare mode looks at, in a view: photo, model and way of each side, and what is shown."""
+"""The state of Compare mode in a view: photo, model and way of each side, and what is shown."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ class CompareChoices:
 
 
 class CompareViewState(ViewState):
-    """Both sides of Compare mode as they are chosen, and what of them is on the map."""
+    """The state of both sides of Compare mode as they are chosen, and what of them is on the
+    map."""
 
     def __init__(self, mode: CompareMode) -> None:
         super().__init__(mode)

@@ -28,7 +28,7 @@ FORCED = "One network for all scenes"
 
 @dataclass(frozen=True, slots=True)
 class SideChoice:
-    """What one side is to answer."""
+    """The choice of what one side is to answer."""
 
     photo: Path | None
     """None: there is none to ask about."""

@@ -38,7 +38,7 @@ _FIELD_HEIGHT = 28
 
 
 class CellBrowser(QFrame):
-    """Shows an Explorer and changes it."""
+    """A browser that shows an Explorer and changes it."""
 
     opened = Signal()
     """Enter on a cell: the keyboard goes to its details."""
@@ -82,7 +82,7 @@ class CellBrowser(QFrame):
         target.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def say(self, text: str) -> None:
-        """What is shown instead of cells."""
+        """Say what is shown instead of cells."""
         self.message.setText(text)
         self._cells_part.hide()
         self.message.show()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class CellPanel(QScrollArea):
-    """Shows what an Explorer has chosen; links and tables choose other cells."""
+    """A panel that shows what an Explorer has chosen; links and tables choose other cells."""
 
     copied = Signal(str)
     left = Signal()

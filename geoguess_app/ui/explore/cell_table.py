@@ -58,7 +58,7 @@ class CellModel(QAbstractTableModel):
         return self._ref(self._order[row])
 
     def cell(self, row: int) -> int:
-        """Its class in the partition."""
+        """Give the class in the partition of the cell in a row."""
         return self._order[row]
 
     def row(self, cell: int) -> int:
@@ -161,7 +161,7 @@ class CellModel(QAbstractTableModel):
 
 
 class CellTable(QTableView):
-    """Choosing a row chooses the cell; Enter goes on to its details."""
+    """A table in which choosing a row chooses the cell; Enter goes on to its details."""
 
     opened = Signal()
 

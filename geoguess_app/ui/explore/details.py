@@ -1,4 +1,4 @@
-"""What the panel says of a level, a cell or a spot, as values and rows."""
+"""Details: what the panel says of a level, a cell or a spot, as values and rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is being looked at in Explore mode: level, colours, filter, and the chosen cell or spot."""
+"""The state of Explore mode: level, colours, filter, and the chosen cell or spot."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class CellFilter:
-    """Which cells are shown."""
+    """A filter for the cells that are shown."""
 
     least_photos: int = 0
     country_code: str = ""
@@ -163,7 +163,7 @@ class Explorer(QObject):
         self._choose(wanted, go)
 
     def back(self) -> None:
-        """What was chosen before."""
+        """Choose what was chosen before."""
         if self._past:
             self._choose(self._past.pop(), True)
 

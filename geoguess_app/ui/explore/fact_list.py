@@ -44,7 +44,7 @@ class FactList(QWidget):
         self._box.addWidget(self._rows)
 
     def show_facts(self, facts: tuple[Fact, ...]) -> None:
-        """Show these instead."""
+        """Replace the facts in the list."""
         alike = _shape(facts) == _shape(self.facts)
         self.facts = facts
         if not alike:

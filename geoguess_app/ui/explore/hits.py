@@ -1,4 +1,4 @@
-"""What a search found, as a list with two lines a row."""
+"""Hits: what a search found, as a list with two lines a row."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ModelIndex = QModelIndex | QPersistentModelIndex
 
 
 class HitModel(QAbstractListModel):
-    """What a search found."""
+    """The hits of a search as rows of a list."""
 
     def __init__(self, explorer: Explorer, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -36,7 +36,7 @@ class HitModel(QAbstractListModel):
         self.hits: tuple[Hit, ...] = ()
 
     def fill(self, hits: tuple[Hit, ...]) -> None:
-        """Show these instead."""
+        """Replace the hits in the list."""
         self.beginResetModel()
         self.hits = hits
         self.endResetModel()

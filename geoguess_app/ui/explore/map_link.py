@@ -32,7 +32,8 @@ _versions = itertools.count(1)
 
 
 class MapLink(QObject):
-    """Shows an Explorer's state on the map while it is on; the map's answers change the state."""
+    """A link that shows an Explorer's state on the map while it is on; the map's answers change the
+    state."""
 
     def __init__(
         self, explorer: Explorer, when_map: WhenMap, parent: QObject | None = None
@@ -54,7 +55,7 @@ class MapLink(QObject):
         explorer.chosenChanged.connect(self._chosen_changed)
 
     def enter(self) -> None:
-        """Show everything."""
+        """Show the whole state on the map."""
         self._on = True
         if self._view is None:
             self._when_map(self._connect)

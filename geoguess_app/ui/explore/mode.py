@@ -28,7 +28,7 @@ _PATIENCE_MS = 20_000
 
 
 class ExploreMode(Mode):
-    """Reads a model's cells when it is first entered with it."""
+    """A mode that reads a model's cells when it is first entered with it."""
 
     name = "explore"
     menu = "&Cells"

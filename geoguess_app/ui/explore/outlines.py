@@ -1,4 +1,4 @@
-"""What is chosen, as lines on the flat world of the map page."""
+"""Outlines of what is chosen, as lines on the flat world of the map page."""
 
 from __future__ import annotations
 

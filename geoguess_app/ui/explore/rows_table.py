@@ -18,7 +18,7 @@ _MOST_ROWS_SHOWN = 8
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
-    """What a row says, left to right, and what it leads to."""
+    """The texts of a row, left to right, and what it leads to."""
 
     texts: tuple[str, ...]
     target: Any

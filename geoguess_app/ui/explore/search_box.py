@@ -77,7 +77,7 @@ class SearchBox(QWidget):
         theme.changed.connect(self.list.viewport().update)
 
     def focus_search(self) -> None:
-        """Ready to type."""
+        """Make the field ready to type in."""
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.field.selectAll()
 
@@ -158,7 +158,7 @@ class SearchBox(QWidget):
         self.fit_rows()
 
     def fit_rows(self) -> None:
-        """As high as its rows, as long as half of the pane is left to the cells."""
+        """Make the list as high as its rows, as long as half of the pane is left to the cells."""
         row = self.list.sizeHintForRow(0)
         pane = self.parentWidget()
         if self.model.hits and pane is not None and row > 0:

@@ -1,4 +1,4 @@
-"""What Explore mode looks at, in a view."""
+"""The state of Explore mode in a view: level, colours, filter, and the chosen cell or spot."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _StoredSpot = Annotated[Spot, Via(_SpotState, _spot, _spot_state)]
 
 @dataclass(frozen=True, slots=True)
 class ExploreChoices:
-    """What is looked at; cells and levels by their own names."""
+    """The choices of the mode as the file has them; cells and levels by their own names."""
 
     level: Words = ""
     measure: Annotated[str, OneOf(MEASURES)] = MEASURES[0]

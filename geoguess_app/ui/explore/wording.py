@@ -30,7 +30,7 @@ def place(found: Place | None) -> str:
 
 
 def level(cells: ModelCells, number: int) -> str:
-    """``Fine``."""
+    """Name a level of the model, such as ``Fine``."""
     return words.layer(cells.levels[number].partition.name)
 
 

@@ -1,4 +1,5 @@
-"""What takes time before the cells of a model can be explored; runs off the window's thread."""
+"""Work that takes time before the cells of a model can be explored; runs off the window's
+thread."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ _DENSITY_KM2 = 1000.0
 
 @dataclass(frozen=True, slots=True)
 class LevelNames:
-    """Where each cell of a level lies, in words; they come after everything else."""
+    """The names of where each cell of a level lies; they come after everything else."""
 
     level: int
     places: tuple[Place, ...]

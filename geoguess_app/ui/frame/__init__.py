@@ -1,1 +1,1 @@
-"""What every mode is given, and what it offers in return."""
+"""The frame of modes: what every mode is given, and what it offers in return."""

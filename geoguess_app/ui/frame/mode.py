@@ -47,7 +47,8 @@ class Mode(QObject):
         raise NotImplementedError
 
     def actions(self) -> list[QAction]:
-        """Its menu; a separator is a QAction too. Their keys work only while the mode is on."""
+        """List the actions of its menu; a separator is a QAction too. Their keys work only while
+        the mode is on."""
         return []
 
     def exports(self) -> list[QAction]:
@@ -71,7 +72,8 @@ class Mode(QObject):
         return False
 
     def model_changed(self, model: LoadedModel) -> None:
-        """Another model has been loaded, or the first one; told whether it is on or not."""
+        """Take note that another model has been loaded, or the first one; told whether it is on or
+        not."""
 
     def caption(self) -> str:
         """Return what the map shows, as the title of an export; empty for the name of the mode."""

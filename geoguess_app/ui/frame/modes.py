@@ -46,7 +46,7 @@ def named_class(name: str) -> type:
 
 
 class Modes(QObject):
-    """Makes modes when they are first asked for and switches between them."""
+    """The modes of a window: made when they are first asked for, and switched between."""
 
     made = Signal(object)
     """A Mode that has just been made, to be connected."""

@@ -17,7 +17,7 @@ class ListedPhoto(Protocol):
 
     @property
     def path(self) -> Path:
-        """The file."""
+        """The path of the photo's file."""
 
     @property
     def name(self) -> str:
@@ -25,7 +25,7 @@ class ListedPhoto(Protocol):
 
     @property
     def outcome(self) -> LocatingOutcome | None:
-        """Its answer; None while there is none."""
+        """The answer; None while there is none."""
 
 
 def _no_photos() -> Sequence[ListedPhoto]:
@@ -42,7 +42,8 @@ def _no_review() -> Sequence[ReviewPhoto]:
 
 @dataclass(slots=True)
 class OpenPhotos:
-    """Filled by the modes that hold photos; until then there are none."""
+    """The photos that are open, filled in by the modes that hold them; until then there are
+    none."""
 
     listed: Callable[[], Sequence[ListedPhoto]] = _no_photos
     """All photos of the list of Locate, in order."""

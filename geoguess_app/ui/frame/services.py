@@ -1,4 +1,4 @@
-"""What a mode and its controllers work with, in place of the whole window."""
+"""Services that a mode and its controllers work with, in place of the whole window."""
 
 from __future__ import annotations
 

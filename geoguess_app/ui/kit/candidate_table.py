@@ -28,7 +28,7 @@ class CandidateModel(ValueTable):
         self.places: Sequence[Place] = ()
 
     def show_candidates(self, candidates: Sequence[Candidate], places: Sequence[Place]) -> None:
-        """Show these instead."""
+        """Replace the candidates in the table."""
         self.places = places
         self.fill(candidates)
 
@@ -55,7 +55,7 @@ class CandidateModel(ValueTable):
 
 
 class CandidateTable(PickTable):
-    """Picking a row shows it on the map; it stands for the candidate's rank."""
+    """A table in which picking a row shows it on the map; it stands for the candidate's rank."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self._model = CandidateModel()

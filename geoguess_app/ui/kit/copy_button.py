@@ -30,7 +30,7 @@ class CopyButton(QToolButton):
         self.clicked.connect(lambda: self.copy())
 
     def set_coordinate(self, coordinate: Coordinate | None) -> None:
-        """What is copied from now on."""
+        """Set what is copied from now on."""
         self._coordinate = coordinate
         self.setEnabled(coordinate is not None)
 

@@ -50,7 +50,7 @@ def app_icon() -> QIcon:
 
 
 class Icons(QObject):
-    """Keeps the icons of actions and buttons in step with the theme."""
+    """The icons of actions and buttons, kept in step with the theme."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)

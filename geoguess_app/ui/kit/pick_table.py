@@ -37,6 +37,6 @@ class PickTable(QTableView):
         return rows[0].row() if rows else None
 
     def fit_height(self) -> None:
-        """As high as its rows."""
+        """Make the table as high as its rows."""
         rows = self.model().rowCount() * self.verticalHeader().defaultSectionSize()
         self.setFixedHeight(rows + self.horizontalHeader().sizeHint().height() + 4)

@@ -1,4 +1,4 @@
-"""What the photo shows: scene labels at three granularities."""
+"""The panel of scene labels at three granularities."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ScenePanel(QWidget):
             box.addWidget(bars)
 
     def show_scene(self, scene: SceneProbabilities) -> None:
-        """Fill the bars."""
+        """Fill the bars with these probabilities, or hide them."""
         import numpy as np
 
         from geoguess_app.core.decision.scenes import scene_table

@@ -1,4 +1,4 @@
-"""Which palette is on, and telling everybody when it changes."""
+"""The theme: which palette is on, and telling everybody when it changes."""
 
 from __future__ import annotations
 
@@ -110,7 +110,8 @@ QToolButton[sample="true"]:hover, QToolButton[sample="true"]:focus { border-colo
 
 
 class Theme(QObject):
-    """Applies light or dark to the application and follows the system when asked to."""
+    """A theme that applies light or dark to the application and follows the system when asked
+    to."""
 
     changed = Signal(object)
     """Emitted with the new Tokens after the application wears them."""

@@ -1,4 +1,4 @@
-"""What every short table has in common: rows of values under titles."""
+"""Tables of values, the common part of every short table: rows of values under titles."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class ValueTable(QAbstractTableModel):
         self.rows: Sequence[Any] = ()
 
     def fill(self, rows: Sequence[Any]) -> None:
-        """Show these instead."""
+        """Replace the rows of the table."""
         self.beginResetModel()
         self.rows = rows
         self.endResetModel()
 
     def alignment(self, column: int) -> Qt.AlignmentFlag:
-        """Of a column and its title."""
+        """Give the alignment of a column and its title."""
         right = column in self._numbers
         side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
         return side | Qt.AlignmentFlag.AlignVCenter

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class AnswerView(QWidget):
-    """Says where, how precisely and how surely; honest when the model cannot tell."""
+    """A view that says where, how precisely and how surely; honest when the model cannot tell."""
 
     copied = Signal(str)
     modelsRequested = Signal()
@@ -53,7 +53,7 @@ class AnswerView(QWidget):
         self._lay_out()
 
     def show_answer(self, located: LocatedPhoto) -> None:
-        """Fill in everything."""
+        """Fill in every part of the answer."""
         prediction, place = located.prediction, located.place
         unsure = prediction.level is Level.CANNOT_TELL
         level_help = words.level_help(prediction.level, self._rules)
@@ -82,7 +82,8 @@ class AnswerView(QWidget):
         self.copy.set_coordinate(prediction.coordinate)
 
     def use_model(self, intended_area: str, rules: Mapping[Level, LevelRule]) -> None:
-        """What the loaded model is meant for, shown where it could not tell, and its levels."""
+        """Take what the loaded model is meant for, shown where it could not tell, and its
+        levels."""
         self._rules = rules
         self.limits.setText(sentences.limits(intended_area))
 

@@ -92,7 +92,7 @@ class AreaSearch(QObject):
         self.show_on_map()
 
     def leave(self) -> None:
-        """Another mode uses the map."""
+        """Take the outline off the map, which another mode uses now."""
         self._on = False
         if self._map is not None:
             self._map.push("reviewDraw", None)

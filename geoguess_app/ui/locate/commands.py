@@ -1,4 +1,4 @@
-"""What menus, keys and buttons of Locate do."""
+"""Commands of Locate, which menus, keys and buttons call."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class LocateCommands:
-    """Acts on a LocateMode; holds no state of its own."""
+    """The commands of a LocateMode; hold no state of their own."""
 
     def __init__(self, mode: LocateMode) -> None:
         self._mode, self._services = mode, mode.services
@@ -58,7 +58,7 @@ class LocateCommands:
             mode.show_row(None)
 
     def clear(self) -> None:
-        """Empty the list."""
+        """Empty the list of photos."""
         self._services.locator.cancel()
         self._mode.model.clear()
 
@@ -67,7 +67,8 @@ class LocateCommands:
         self._mode.detail.candidates.choose(rank)
 
     def check_privacy(self) -> None:
-        """How precisely the current photo could be placed, and a copy that tells less."""
+        """Show how precisely the current photo could be placed, and offer a copy that tells
+        less."""
         from geoguess_app.ui.privacy.dialog import PrivacyDialog
 
         services = self._services

@@ -25,7 +25,8 @@ _MARGIN = 8
 
 
 class DetailPanel(QScrollArea):
-    """Everything about one photo, in one column; a row without an answer says what it waits for."""
+    """A column with all that is known about one photo; a row without an answer says what it waits
+    for."""
 
     copied = Signal(str)
     modelsRequested = Signal()
@@ -111,7 +112,7 @@ class DetailPanel(QScrollArea):
         self.verticalScrollBar().setValue(part.mapTo(self._body, QPoint(0, 0)).y() - _MARGIN)
 
     def say_waiting(self, why: str) -> None:
-        """What a photo without an answer waits for, as a sentence."""
+        """Say what a photo without an answer waits for, as a sentence."""
         self._waiting_for = why
         self.hint.setText(self._hint(self._row))
 

@@ -1,4 +1,4 @@
-"""How a photo looks in the list: picture, name, state as icon and words."""
+"""Photo delegate: how a photo looks in the list: picture, name, state as icon and words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from geoguess_app.ui.work.row_delegate import GAP, ICON, MARGIN, THUMBNAIL, RowD
 
 
 class PhotoDelegate(RowDelegate):
-    """Paints rows of one height, so that thousands of them cost nothing to lay out."""
+    """A delegate that paints rows of one height, so that thousands of them cost nothing to lay
+    out."""
 
     def paint(
         self,

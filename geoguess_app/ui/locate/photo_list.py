@@ -27,7 +27,8 @@ from geoguess_app.ui.work.pictures import Pictures
 
 
 class PhotoList(QFrame):
-    """Shows a PhotoModel; the current row is the photo on the map and in the detail panel."""
+    """A list that shows a PhotoModel; the current row is the photo on the map and in the detail
+    panel."""
 
     currentChanged = Signal(object)
     """The current PhotoRow, or None."""

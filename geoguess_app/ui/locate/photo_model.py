@@ -116,7 +116,7 @@ class PhotoModel(QAbstractListModel):
         return gone
 
     def clear(self) -> None:
-        """Empty the list."""
+        """Remove all rows of the list."""
         self.beginResetModel()
         self._rows, self._position, self._dirty = [], {}, set()
         self._counts.clear()
@@ -139,7 +139,7 @@ class PhotoModel(QAbstractListModel):
         self.rowChanged.emit(row)
 
     def set_waiting(self, paths: Iterable[Path]) -> None:
-        """These are to be located (again)."""
+        """Mark these as photos to be located (again)."""
         self._set_state(paths, RowState.WAITING)
 
     def set_stopped(self) -> None:

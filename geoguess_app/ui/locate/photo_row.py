@@ -13,7 +13,7 @@ from geoguess_app.ui.work.outcome import LocatingOutcome
 
 
 class RowState(Enum):
-    """Where a photo stands."""
+    """The state of a photo in the list."""
 
     WAITING = "waiting"
     LOCATED = "located"
@@ -23,7 +23,7 @@ class RowState(Enum):
 
 @dataclass(slots=True)
 class PhotoRow:
-    """Belongs to the GUI thread; only PhotoModel changes it."""
+    """A row of the list; it belongs to the GUI thread, and only PhotoModel changes it."""
 
     path: Path
     state: RowState = RowState.WAITING

@@ -1,4 +1,4 @@
-"""What Locate mode looks at, in a view: the list, the photo, the area that is searched."""
+"""The state of Locate mode in a view: the list, the photo, the area that is searched."""
 
 from __future__ import annotations
 

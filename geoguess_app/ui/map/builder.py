@@ -1,4 +1,5 @@
-"""Builds the map page with folium, once, with every link pointing at the program's own scheme."""
+"""The builder of the map page: folium, once, with every link pointing at the program's own
+scheme."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CellFiles:
-    """Everything that the page fetches about one set of partitions."""
+    """The files that the page fetches about one set of partitions."""
 
     prefix: str
     """Where the files stand under the scheme; names this set, so nothing stale is shown."""
@@ -27,7 +27,7 @@ class CellFiles:
 
 
 class CellData:
-    """Makes the files; meant for a background job (13,000 cells take 0.1 s)."""
+    """A maker of the files; meant for a background job (13,000 cells take 0.1 s)."""
 
     def __init__(self, partitions: Sequence[Partition], prefix: str) -> None:
         self._partitions = tuple(partitions)

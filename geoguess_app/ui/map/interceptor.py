@@ -1,4 +1,5 @@
-"""Nothing leaves the machine: every request of the page passes here first."""
+"""The interceptor that lets nothing leave the machine: every request of the page passes here
+first."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ LOCAL_SCHEMES = frozenset({"geoguess", "qrc", "data", "blob"})
 
 
 class LocalRequestFilter(QWebEngineUrlRequestInterceptor):
-    """Blocks whatever is not served by the program itself, and remembers what was asked for."""
+    """A filter that blocks whatever is not served by the program itself, and remembers what was
+    asked for."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

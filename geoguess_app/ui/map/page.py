@@ -50,7 +50,8 @@ def map_profile() -> MapProfile:
 
 
 class MapPage(QWebEnginePage):
-    """Shows our page only: no navigation, no second window, no downloads, no questions."""
+    """A page that can be nothing but ours: no navigation, no second window, no downloads, no
+    questions."""
 
     consoleError = Signal(str)
 

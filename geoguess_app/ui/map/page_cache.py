@@ -1,4 +1,5 @@
-"""Keeps the built map page between starts: importing folium takes a second of every start."""
+"""The cache of the built map page between starts: importing folium takes a second of every
+start."""
 
 from __future__ import annotations
 

@@ -27,7 +27,8 @@ _SHOWN_TO_RADIUS = 20.0
 
 
 class MapPane(QWidget):
-    """Makes the map only when told to, so that the window is on the screen before Chromium."""
+    """A pane that makes the map only when told to, so that the window is on the screen before
+    Chromium."""
 
     ready = Signal()
     """The map's page has loaded."""
@@ -99,7 +100,7 @@ class MapPane(QWidget):
             self._waiting.append(use)
 
     def suspend(self) -> None:
-        """Another mode uses the map: what is shown here from now on waits for `resume`."""
+        """Let another mode use the map: what is shown here from now on waits for `resume`."""
         self._suspended = True
         if self.map is not None:
             self.map.clear()

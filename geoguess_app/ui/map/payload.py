@@ -1,4 +1,5 @@
-"""From our values to the JSON that the page draws; all geometry is done here, in world points."""
+"""Payloads that the page draws, JSON made of our values; all geometry is done here, in world
+points."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ def compact(value: Any) -> str:
 
 
 def prediction_payload(state: MapState | None) -> dict[str, Any] | None:
-    """Everything that the page draws for one photo."""
+    """Describe all that the page draws for one photo."""
     if state is None:
         return None
     return {

@@ -163,7 +163,7 @@ class MapView(QWidget):
         self._channel.push("layer", compact(name))
 
     def set_display(self, display: Display) -> None:
-        """How the cells are shown; users choose it in the page, too."""
+        """Set how the cells are shown; users choose it in the page, too."""
         self._display = display
         self._channel.push("display", compact(asdict(display)))
 

@@ -27,7 +27,8 @@ _MOST_RESTARTS = 3
 
 
 class MapWeb(QWebEngineView):
-    """Shows the map page and nothing else; takes no drops and has no context menu."""
+    """A web view that shows the map page and nothing else; takes no drops and has no context
+    menu."""
 
     lost = Signal()
     """The page's process ended; the page will be loaded again."""
@@ -51,7 +52,7 @@ class MapWeb(QWebEngineView):
         self.loadFinished.connect(self._load_finished)
 
     def set_ground(self, color: QColor) -> None:
-        """What shows before the page has painted."""
+        """Set what shows before the page has painted."""
         self._map_page.setBackgroundColor(color)
 
     def open(self) -> None:

@@ -16,7 +16,7 @@ _LEAST_DRAWN = 0.02
 
 
 class CoverCanvas(QWidget):
-    """Shows a picture as it would be saved, and frames around what is hidden."""
+    """A canvas that shows a picture as it would be saved, and frames around what is hidden."""
 
     drawn = Signal(object)
     """A new Region, drawn with the mouse."""

@@ -41,7 +41,8 @@ _PAUSE_MS = 350
 
 
 class PrivacyDialog(QDialog):
-    """Not modal: the window behind it stays in use. Nothing is written but the copy."""
+    """A dialog that is not modal: the window behind it stays in use. Nothing is written but the
+    copy."""
 
     def __init__(
         self, path: Path, model: LoadedModel, theme: Theme, pools: Pools, parent: QWidget

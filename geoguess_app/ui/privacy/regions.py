@@ -38,7 +38,7 @@ class RegionList(QListWidget):
         self.currentRowChanged.connect(lambda _row: self.changed.emit())
 
     def regions(self) -> tuple[PhotoRegion, ...]:
-        """Those in the list."""
+        """List the regions in their order."""
         return tuple(self._regions)
 
     def set_regions(self, regions: tuple[PhotoRegion, ...], current: int = -1) -> None:
@@ -52,11 +52,11 @@ class RegionList(QListWidget):
         self.changed.emit()
 
     def add(self, region: PhotoRegion) -> None:
-        """One more, chosen."""
+        """Add one more region, chosen."""
         self.set_regions((*self._regions, region), len(self._regions))
 
     def replace(self, number: int, region: PhotoRegion) -> None:
-        """Another place for one of them, from 0."""
+        """Give one of the regions, counted from 0, another place."""
         self._regions[number] = region
         self.set_regions(tuple(self._regions), number)
 

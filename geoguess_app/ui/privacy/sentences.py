@@ -1,4 +1,4 @@
-"""What the privacy check says."""
+"""Sentences of the privacy check."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _LOOKED_AT_PX = 1600
 
 @dataclass(frozen=True, slots=True)
 class HidingPlan:
-    """What is to be hidden of a photo."""
+    """The plan of what is to be hidden of a photo."""
 
     regions: tuple[PhotoRegion, ...] = ()
     how: HidingStyle = HidingStyle.BLUR
@@ -52,7 +52,7 @@ class OpenedPhoto:
 
 @dataclass(frozen=True, slots=True)
 class CopyAssessment:
-    """What the model makes of one version of the photo."""
+    """The model's assessment of one version of the photo."""
 
     prediction: Prediction
     place: Place

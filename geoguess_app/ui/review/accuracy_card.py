@@ -1,4 +1,4 @@
-"""How good the answers are on the user's own photos that know where they were taken."""
+"""The card about the answers to the user's own photos that know where they were taken."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def sentence(found: KnownAccuracy) -> str:
 
 
 class AccuracyTable(TextTable):
-    """Photo, error, radius."""
+    """A table of photos, their errors and radii."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(

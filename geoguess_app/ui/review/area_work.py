@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class AreaWork(QObject):
-    """Concerns the photos that are selected when an area is chosen."""
+    """The search of areas for the photos that are selected when one is chosen."""
 
     told = Signal(str)
     problem = Signal(str)

@@ -1,4 +1,4 @@
-"""Asks before a window closes over steps that could not be written."""
+"""The question before a window closes over steps that could not be written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from geoguess_app.ui.work.review_controller import ReviewController
 
 
 class ClosingGuard(QObject):
-    """Watches the window of a review; asks nothing as long as all can be kept."""
+    """A guard that watches the window of a review; asks nothing as long as all can be kept."""
 
     def __init__(self, window: QWidget, controller: ReviewController) -> None:
         super().__init__(controller)

@@ -56,7 +56,7 @@ class CoordinateField(QWidget):
             return None
 
     def set_count(self, photos: int) -> None:
-        """How many photos Enter would place."""
+        """Take how many photos Enter would place."""
         self._count = photos
         self._read()
 

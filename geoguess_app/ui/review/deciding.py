@@ -1,4 +1,4 @@
-"""What the keys and buttons of a review do, to all photos that are selected."""
+"""Decisions by keys and buttons of a review, about all photos that are selected."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _REMEMBERED = 500
 
 
 class DecisionCommands(QObject):
-    """Acts on a controller for the selection of a worklist."""
+    """The commands of a controller for the selection of a worklist."""
 
     told = Signal(str)
     """One sentence about what was done, or why it was not."""
@@ -87,7 +87,8 @@ class DecisionCommands(QObject):
         self.told.emit(sentence)
 
     def reject(self) -> None:
-        """Nothing is to be written for the selected photos; go on as after accepting."""
+        """Reject the selected photos, so that nothing is written to them; go on as after
+        accepting."""
         scope = self._list.scope()
         if scope:
             self._controller.reject(scope, lambda _done: self._go_on(scope, decided=True))
@@ -131,7 +132,7 @@ class DecisionCommands(QObject):
     # --- choose and place -------------------------------------------------------------------
 
     def choose(self, rank: int) -> None:
-        """Propose a candidate."""
+        """Propose one of the candidates by its rank."""
         self._controller.choose(self._list.scope(), rank)
 
     def place(self, where: Coordinate, photos: Sequence[int] | None = None) -> None:

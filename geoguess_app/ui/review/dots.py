@@ -22,14 +22,14 @@ _KINDS = {
 
 
 class ReviewDots:
-    """Where each photo is shown, by its number; changed a few at a time."""
+    """The dots of where each photo is shown, by its number; changed a few at a time."""
 
     def __init__(self) -> None:
         self._places = np.zeros((0, 2), dtype=np.float32)
         self._kinds = np.zeros(0, dtype=np.uint8)
 
     def note(self, photos: Iterable[ReviewPhoto]) -> None:
-        """These photos are new or different."""
+        """Note that these photos are new or different."""
         spots = [(photo.id, *_spot(photo)) for photo in photos]
         if not spots:
             return

@@ -20,7 +20,7 @@ _DELAY_MS = 300
 
 
 class FailuresCard(LinkLine):
-    """Counts them; hidden while there is none."""
+    """A card that counts failures; hidden while there is none."""
 
     wanted = Signal(object)
     """Numbers of photos to show in the list."""
@@ -60,7 +60,7 @@ class FailuresCard(LinkLine):
 
 
 class FailureTable(TextTable):
-    """Photo, reason, folder."""
+    """A table of photos, reasons and folders."""
 
     path_column = 2
 

@@ -1,4 +1,4 @@
-"""Which photos of a review are listed, and in which order: search, state, and what else."""
+"""Filters and orders of a review's list: search, state, and what else."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ class FilterBar(QWidget):
         self.state.setCurrentIndex(next(i for i, c in enumerate(_CHOICES) if c.states == states))
 
     def order_by(self, order: Order) -> None:
-        """Choose an order."""
+        """Choose an order of the list."""
         self.orders.setCurrentIndex(self.orders.findData(order))
 
     def reset(self) -> None:
@@ -168,7 +168,7 @@ class FilterBar(QWidget):
     # --- what there is ------------------------------------------------------------------------
 
     def show_counts(self, counts: Counter[State]) -> None:
-        """How many photos are in which state."""
+        """Show how many photos are in which state."""
         for i, choice in enumerate(_CHOICES):
             states = choice.states or frozenset(State)
             count = sum(counts[state] for state in states)

@@ -67,7 +67,7 @@ class ReviewActions:
         """Those whose keys mean something else while an area is drawn."""
 
     def connect(self, slots: dict[QAction, Callable[[], object]]) -> None:
-        """What each action does."""
+        """Connect each action with what it does."""
         for action, slot in slots.items():
             action.triggered.connect(lambda _checked=False, slot=slot: slot())
 
@@ -76,7 +76,7 @@ class ReviewActions:
         window.addActions(self.candidates)
 
     def leave(self, window: QMainWindow) -> None:
-        """They end."""
+        """Switch the keys of a review off."""
         for action in self.candidates:
             window.removeAction(action)
 

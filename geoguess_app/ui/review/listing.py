@@ -1,4 +1,4 @@
-"""Keeps the worklist, the counts and what is looked at in step with the review."""
+"""The listing that keeps the worklist, the counts and what is looked at in step with the review."""
 
 from __future__ import annotations
 

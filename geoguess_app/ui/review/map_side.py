@@ -1,4 +1,4 @@
-"""What a review shows on the map: the answer, a pin to drag, the other photos, drawn areas."""
+"""The map of a review: the answer, a pin to drag, the other photos, drawn areas."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ _UNKNOWN_KM = 5.0
 
 
 class ReviewMapSide(QObject):
-    """Pushes what is new to the page and tells what was done there."""
+    """A link with the map page that pushes what is new to the page and tells what was done
+    there."""
 
     placed = Signal(object)
     """The pin of the current photo was dropped on a Coordinate."""
@@ -92,7 +93,7 @@ class ReviewMapSide(QObject):
             keyboard.installEventFilter(self)
 
     def enter(self) -> None:
-        """Show everything."""
+        """Show the whole review on the map."""
         self._on = True
         if self._map is not None:
             self._map.setAcceptDrops(True)
@@ -162,7 +163,7 @@ class ReviewMapSide(QObject):
             view.fit_region(shown.coordinate, max(near, 1.3 * radius))
 
     def highlight(self, rank: int | None) -> None:
-        """Mark one candidate."""
+        """Mark one of the candidates."""
         if self._on and self._map is not None:
             self._map.highlight_candidate(rank)
 

@@ -49,7 +49,7 @@ _PREVIEWS = 8
 
 
 class ReviewMode(Mode):
-    """Made when it is first entered; the review is opened then, in the background."""
+    """A mode made when it is first entered; the review is opened then, in the background."""
 
     name = "review"
     menu = "&Review"

@@ -38,7 +38,7 @@ class OpenedReview:
 
 
 class ReviewOpener(QObject):
-    """Gives one Session to the window's thread, or says why there is none."""
+    """An opener that gives one Session to the window's thread, or says why there is none."""
 
     opened = Signal(object)
     """An `OpenedReview`; its session belongs to who takes it."""

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class ReviewPane(QFrame):
-    """Shows the worklist, or why there is none."""
+    """A pane that shows the worklist, or why there is none."""
 
     addRequested = Signal()
     pauseRequested = Signal()
@@ -159,7 +159,7 @@ class ReviewPane(QFrame):
         self._show(self.trouble)
 
     def show_counts(self, counts: Counter[State], shown: int, selected: int) -> None:
-        """How many photos there are, are to be reviewed, and are selected."""
+        """Show how many photos there are, are to be reviewed, and are selected."""
         total = sum(counts.values())
         self.header.setText(words.photos(total) if total else tr("No photos to review yet"))
         parts = []

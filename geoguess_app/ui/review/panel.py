@@ -109,7 +109,7 @@ class ReviewPanel(QScrollArea):
         self.show_scope(selected)
 
     def show_scope(self, selected: int) -> None:
-        """How many photos are meant by what is done here."""
+        """Show how many photos are meant by what is done here."""
         self.field.set_count(max(1, selected))
         self.scope.setVisible(selected > 1)
         if selected > 1:

@@ -14,13 +14,13 @@ _NO_PLACE = Place("", "", "", "")
 
 
 class ReviewPlaceNames:
-    """Asks nothing that would keep the window waiting."""
+    """The names of places of a review; asks nothing that would keep the window waiting."""
 
     def __init__(self) -> None:
         self._finder: PlaceFinder | None = None
 
     def use(self, finder: PlaceFinder) -> None:
-        """From now on names are known; the finder has been loaded in a worker."""
+        """Use a finder, which has been loaded in a worker: names are known from now on."""
         self._finder = finder
 
     @property

@@ -17,7 +17,7 @@ _FOOT = 34
 
 
 class PhotoPreview(QWidget):
-    """Covers its parent; the keys of the review go on working under it."""
+    """A preview that covers its parent; the keys of the review go on working under it."""
 
     stepped = Signal(int)
     """An arrow key: so many photos on."""
@@ -36,7 +36,7 @@ class PhotoPreview(QWidget):
         self.hide()
 
     def open(self) -> None:
-        """Show it."""
+        """Show the preview over its parent."""
         self.setGeometry(self._over.rect())
         self.show()
         self.raise_()

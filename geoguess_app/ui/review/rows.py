@@ -1,4 +1,4 @@
-"""What a photo of a review says of itself in the worklist: icon, words, figures."""
+"""Rows of the worklist: a photo's icon, words and figures."""
 
 from __future__ import annotations
 
@@ -108,7 +108,8 @@ class ReviewRow:
 
     @property
     def quiet(self) -> bool:
-        """Nothing to be seen here: waiting, rejected, or an answer that is none."""
+        """Tell whether there is nothing to be seen here: waiting, rejected, or an answer that is
+        none."""
         unsure = self._answer_shown is not None and self._trusted is None
         return unsure or self.state in (State.WAITING, State.REJECTED, State.HAS_GPS)
 
@@ -128,7 +129,7 @@ class ReviewRow:
 
     @property
     def explained(self) -> str:
-        """For a tooltip."""
+        """The explanation of the state for a tooltip."""
         lines = [str(self.photo.path), f"{state_word(self.state)}: {self.headline}"]
         if self.state is State.FAILED and self.photo.failure is not None:
             lines.append(self.photo.failure.message)

@@ -1,4 +1,4 @@
-"""Everything of this package for the Review mode: what stands under the worklist, and its menu."""
+"""The saving side of the Review mode: what stands under the worklist, and its menu."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LOW_PX = 720
 
 
 class WorklistFooter(QFrame):
-    """Stands under the worklist; hidden while there is no photo."""
+    """A footer that stands under the worklist; hidden while there is no photo."""
 
     def __init__(self, window: QWidget) -> None:
         """``window`` is the one whose height decides how much is said."""
@@ -71,8 +71,8 @@ class WorklistFooter(QFrame):
 
 
 class SavingSide(QObject):
-    """Made with the mode, filled by `use` as soon as the review is open; `close` comes before the
-    controller's."""
+    """The part of the Review mode that saves, filled by `use` as soon as the review is open;
+    `close` comes before the controller's."""
 
     wanted = Signal(object)
     """Numbers of photos to show in the list."""
@@ -99,7 +99,7 @@ class SavingSide(QObject):
         return self._saving
 
     def actions(self) -> list[QAction]:
-        """For the mode's menu."""
+        """List the actions for the mode's menu."""
         return [self.save, self.undo, self.runs, self.revoke, self.export]
 
     def use(self, controller: ReviewController, work: ReviewWork) -> None:

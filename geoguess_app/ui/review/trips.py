@@ -32,7 +32,7 @@ _Support = tuple["Coordinate | None", "AnswerSummary | None"]
 
 
 class TripMemory:
-    """What scoring needs of a model, kept as long as the model stays; for one worker."""
+    """The parts of a model that scoring needs, kept as long as the model stays; for one worker."""
 
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
@@ -110,7 +110,7 @@ class TripScoring(QObject):
         self.scored.emit(self.moved)
 
     def close(self) -> None:
-        """Stop for good."""
+        """Stop scoring for good."""
         self._closed = True
         self._later.stop()
         if self._job is not None:
@@ -180,7 +180,7 @@ class TripScoring(QObject):
 
 
 class TripSwitch(QFrame):
-    """Says what it does, and what came of it."""
+    """A switch that says what it does, and what came of it."""
 
     def __init__(self, scoring: TripScoring, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -211,7 +211,7 @@ class TripSwitch(QFrame):
         self._say()
 
     def shorten(self, short: bool) -> None:
-        """Whether there is little room: what came of it stands in the tooltip alone then."""
+        """Take whether there is little room: what came of it stands in the tooltip alone then."""
         self._is_short = short
         self._say()
 

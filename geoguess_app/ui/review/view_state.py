@@ -1,4 +1,4 @@
-"""What Review mode looks at, in a view: filters, order, the photo, what is selected.
+"""The state of Review mode in a view: filters, order, the photo, what is selected.
 
 Decisions are no part of it. The review of the window that opens a view stays what it is: photos
 that it lacks come in only where it is empty, or where the user wants them.
@@ -35,7 +35,7 @@ _Share = Annotated[float, Range(0.0, 1.0)]
 
 @dataclass(frozen=True, slots=True)
 class ReviewChoices:
-    """As the file has it."""
+    """The choices of the list as the file has them."""
 
     states: Annotated[tuple[State, ...], Count(len(State))] = ()
     order: Order = Order.UNCERTAIN_FIRST
@@ -48,7 +48,7 @@ class ReviewChoices:
 
     @property
     def filter(self) -> PhotoFilter:
-        """Which photos are listed."""
+        """The filter for the photos that are listed."""
         least, most = sorted((self.least_confidence, self.most_confidence))
         states = frozenset(self.states) or None
         return PhotoFilter(states, least, most, self.country, _GPS[self.gps], self.text)
@@ -79,7 +79,7 @@ class ReviewViewState(ViewState):
         return write_part(state, folder)
 
     def photos(self) -> tuple[Sequence[Path], Path | None]:
-        """Those that are listed, and no others; the one that is looked at."""
+        """Give those that are listed, and no others; the one that is looked at."""
         mode = self._mode
         controller, current = mode.controller, mode.listing.current()
         if controller is None:

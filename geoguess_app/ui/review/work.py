@@ -34,7 +34,7 @@ _UNDECIDED = Decision()
 
 @dataclass(frozen=True, slots=True)
 class WorkState:
-    """How the background work stands."""
+    """The state of the background work."""
 
     done: int
     total: int
@@ -53,7 +53,8 @@ class WorkState:
 
 
 class ReviewWork(QObject):
-    """Fills a review: folders become photos, photos get answers; all signals in the GUI thread.
+    """The work that fills a review: folders become photos, photos get answers; all signals in the
+    GUI thread.
 
     The photos come into the controller by ``add``, the answers by ``take``, some lists a second.
     What this model answered before, here, under Locate or on the command line, costs no computing.
@@ -90,7 +91,7 @@ class ReviewWork(QObject):
 
     @property
     def running(self) -> bool:
-        """True while folders are searched or photos located."""
+        """Tell whether folders are searched or photos located."""
         return bool(self._scans) or self._locating is not None
 
     @property

@@ -1,4 +1,5 @@
-"""How a photo of a review looks in the worklist, with a tick where it has GPS of its own."""
+"""Worklist delegate: how a photo of a review looks in the worklist, with a tick where it has GPS of
+its own."""
 
 from __future__ import annotations
 
@@ -35,7 +36,7 @@ ModelIndex = QModelIndex | QPersistentModelIndex
 
 
 class WorklistDelegate(RowDelegate):
-    """Paints rows of one height; the look is that of the list of Locate."""
+    """A delegate that paints rows of one height; the look is that of the list of Locate."""
 
     def sizeHint(self, option: QStyleOptionViewItem, _index: ModelIndex) -> QSize:
         return QSize(100, self.row_height(QFontMetrics(option.font)))

@@ -61,7 +61,7 @@ class WorklistModel(QAbstractListModel):
         self._rows.update((n, row) for row, n in enumerate(numbers[first:], start=first))
 
     def note_changed(self, numbers: Iterable[int]) -> None:
-        """These photos look different now."""
+        """Note that these photos look different now."""
         rows = sorted(row for row in map(self._rows.get, numbers) if row is not None)
         changed = ranges(rows)
         if len(changed) > _MOST_RANGES:
@@ -119,7 +119,7 @@ class WorklistModel(QAbstractListModel):
 
 
 def ranges(rows: Sequence[int]) -> list[tuple[int, int]]:
-    """Neighbouring rows as (first, last)."""
+    """Group neighbouring rows as (first, last)."""
     found: list[tuple[int, int]] = []
     for row in rows:
         if found and row == found[-1][1] + 1:

@@ -1,4 +1,4 @@
-"""How to save: the settings of the program, and what was chosen in the dialog last."""
+"""Choices of how to save: the settings of the program, and what was chosen in the dialog last."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WHERE, _PLACE, _KEYWORDS = "saving/where", "saving/place", "saving/keywords"
 
 
 class WriteTarget(StrEnum):
-    """Into which files positions go."""
+    """A kind of file into which positions go."""
 
     JPEG = "jpeg"
     """JPEG files; sidecars beside all others."""

@@ -1,4 +1,4 @@
-"""Which photos of a review to export, in which form, into which file."""
+"""The export dialog: which photos of a review, in which form, into which file."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _DECIDED = frozenset((State.ACCEPTED, State.PLACED, State.SAVED))
 
 
 class ExportDialog(QDialog):
-    """Writes in the background; the photos themselves are not touched."""
+    """A dialog that writes in the background; the photos themselves are not touched."""
 
     def __init__(
         self, services: Services, controller: ReviewController, track: Callable[[Job], Job]

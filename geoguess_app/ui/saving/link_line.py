@@ -52,13 +52,13 @@ class LinkLine(QWidget):
         self.show()
 
     def shorten(self, short: bool) -> None:
-        """Whether there is little room."""
+        """Take whether there is little room."""
         if short != self._is_short:
             self._is_short = short
             self._show()
 
     def follow(self, name: str) -> None:
-        """What a click on a link does."""
+        """Do what a click on a link asks for."""
         self._links[name][1]()
 
     @property

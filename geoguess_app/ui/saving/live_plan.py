@@ -22,7 +22,8 @@ _DELAY_MS = 150
 
 
 class LivePlan(QObject):
-    """Belongs to the GUI thread; reads headers in the writer's thread, writes nothing."""
+    """A plan kept up to date in the GUI thread; reads headers in the writer's thread, writes
+    nothing."""
 
     planned = Signal(object)
     """The SavePlan, up to date."""
@@ -76,12 +77,12 @@ class LivePlan(QObject):
             self._job.cancel()
 
     def release(self) -> None:
-        """Plan again."""
+        """Plan again after `hold`."""
         self._held = False
         self.refresh()
 
     def close(self) -> None:
-        """Stop for good."""
+        """Stop planning for good."""
         self._closed = True
         self._timer.stop()
         if self._job is not None:

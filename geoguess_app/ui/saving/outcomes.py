@@ -1,4 +1,4 @@
-"""What came of a save, of taking one back, and of revoking: values for those who show it."""
+"""Outcomes of a save, of taking one back, and of revoking: values for those who show them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from geoguess_app.ui.kit.words import tr
 
 
 class WriterTask(StrEnum):
-    """What the writer's thread can do."""
+    """A task that the writer's thread can do."""
 
     SAVE = "save"
     UNDO = "undo"
@@ -20,7 +20,7 @@ class WriterTask(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutcomeLine:
-    """What came of one file."""
+    """The outcome of one file."""
 
     file: Path
     good: bool
@@ -32,7 +32,7 @@ class OutcomeLine:
 
 @dataclass(frozen=True, slots=True)
 class WriterOutcome:
-    """What came of one run of the writer."""
+    """The outcome of one run of the writer."""
 
     doing: WriterTask
     run: str

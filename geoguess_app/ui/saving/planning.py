@@ -1,4 +1,4 @@
-"""What a save would write, worked out in the writer's thread and remembered photo by photo."""
+"""The planning of a save, worked out in the writer's thread and remembered photo by photo."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _TELL_EVERY_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class PlanningProgress:
-    """How far the planning is."""
+    """The progress of the planning."""
 
     done: int
     total: int

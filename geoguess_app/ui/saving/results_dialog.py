@@ -1,4 +1,4 @@
-"""What came of a save or of taking one back, file by file."""
+"""The results of a save or of taking one back, file by file."""
 
 from __future__ import annotations
 

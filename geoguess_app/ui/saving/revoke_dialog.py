@@ -34,7 +34,7 @@ class EstimateTable(TextTable):
 
 
 class RevokeDialog(QDialog):
-    """Says by ``confirmed`` from which files the estimates are to be removed."""
+    """A dialog that says by ``confirmed`` from which files the estimates are to be removed."""
 
     confirmed = Signal(object)
     """A list of files."""

@@ -47,7 +47,7 @@ class RunsTable(TextTable):
 
 
 class RunsDialog(QDialog):
-    """Says by ``chosen`` which run to take back."""
+    """A dialog that says by ``chosen`` which run to take back."""
 
     chosen = Signal(str)
 
@@ -78,7 +78,7 @@ class RunsDialog(QDialog):
         self._refresh()
 
     def show_runs(self, runs: Sequence[JournalRun]) -> None:
-        """Runs, latest first; those that changed nothing are left out."""
+        """Show runs, latest first; those that changed nothing are left out."""
         rows = [run for run in runs if run.entries]
         self.model.fill(rows)
         count = words.count(len(rows), tr("save"), tr("saves"))

@@ -1,4 +1,4 @@
-"""Under the worklist: what a save would write, in one line, and the button for it."""
+"""The bar under the worklist: what a save would write, in one line, and the button for it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _WORKING = {
 
 
 class SaveBar(QFrame):
-    """Shows; what happens is up to `Saving`."""
+    """A bar that only shows; what happens is up to `SavingController`."""
 
     saveRequested = Signal()
     stopRequested = Signal()
@@ -103,7 +103,7 @@ class SaveBar(QFrame):
         self._pages.setCurrentIndex(1)
 
     def show_progress(self, done: int, total: int) -> None:
-        """So many files of so many."""
+        """Show that so many files of so many are done."""
         self.bar.setRange(0, total)
         self.bar.setValue(done)
         text = tr(_WORKING[self._doing]).format(done=f"{done:,}", total=f"{total:,}")
@@ -111,7 +111,7 @@ class SaveBar(QFrame):
         self._say(text if total else begun, quiet=False)
 
     def show_ready(self) -> None:
-        """Nothing is being changed."""
+        """Show that nothing is being changed."""
         self._pages.setCurrentIndex(0)
 
     def _say(self, text: str, *, quiet: bool) -> None:

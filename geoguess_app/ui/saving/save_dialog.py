@@ -1,4 +1,5 @@
-"""Before anything is written: what goes where, photo by photo, and the choices about it."""
+"""The dialog before anything is written: what goes where, photo by photo, and the choices about
+it."""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ _SAMPLES = ("m" * 13, "", _POSITION, "1,200 km", "Estimate", _POSITION, "Replace
 
 
 class SaveDialog(QDialog):
-    """Changes no file by itself: ``confirmed`` hands over the plan that stands on show."""
+    """A dialog that changes no file by itself: ``confirmed`` hands over the plan that stands on
+    show."""
 
     confirmed = Signal(object)
     """The SavePlan."""

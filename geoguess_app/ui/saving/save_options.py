@@ -18,7 +18,7 @@ from geoguess_app.ui.saving.titles import naming_titles, precision_titles
 
 
 class SaveOptions(QWidget):
-    """Says by ``changed`` that the plan must be made anew."""
+    """The options of a save; they say by ``changed`` that the plan must be made anew."""
 
     changed = Signal(object)
     """The WriteOptions."""

@@ -1,4 +1,4 @@
-"""What a save will write, photo by photo."""
+"""Save table: what a save will write, photo by photo."""
 
 from __future__ import annotations
 
@@ -95,7 +95,8 @@ class SaveTable(TextTable):
 
 
 def what_happens(row: PlannedWrite) -> str:
-    """In a few words; the reason where it is not what one would expect."""
+    """Say in a few words what happens with a photo; the reason where it is not what one would
+    expect."""
     if row.how is WriteMode.SKIP:
         one = {HAS_GPS: tr("already has GPS"), HAS_ESTIMATE: tr("already has an estimate")}
         return tr("Skipped: {reason}").format(reason=one.get(row.reason, row.reason))

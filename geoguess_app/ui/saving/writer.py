@@ -1,4 +1,4 @@
-"""Saves, takes back and revokes in the writer's thread, one thing at a time."""
+"""The writer that saves, takes back and revokes in its thread, one thing at a time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PATIENCE_MS = 60_000
 
 
 class Writer(QObject):
-    """Belongs to the GUI thread; notes in the review what was done as it is done."""
+    """The writer's end in the GUI thread; notes in the review what was done as it is done."""
 
     begun = Signal(str)
     """What is being done: a `WriterTask`."""
@@ -46,11 +46,11 @@ class Writer(QObject):
 
     @property
     def running(self) -> bool:
-        """True while files are being changed."""
+        """Tell whether files are being changed."""
         return self._job is not None
 
     def save(self, plan: SavePlan) -> None:
-        """Write a plan."""
+        """Write the files of a plan."""
         self._start(WriterTask.SAVE, writing.save_work(plan, self._outbox), len(plan.writes))
 
     def undo(self, run: str = "") -> None:

@@ -1,4 +1,4 @@
-"""About, keys, and what the program should and should not be used for."""
+"""The dialogs about the program: what it should and should not be used for, and its keys."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def keys() -> list[tuple[str, str]]:
 
 
 class AboutDialog(QDialog):
-    """What this is, and a clear word on acceptable use."""
+    """A dialog that says what the program is, and a clear word on acceptable use."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

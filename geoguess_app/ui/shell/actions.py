@@ -25,7 +25,7 @@ _ROOM_FOR_MODES = 1000
 
 
 class Actions:
-    """Builds all actions of a MainWindow once; they call its methods."""
+    """The actions of a MainWindow, all built once; they call its methods."""
 
     def __init__(self, window: MainWindow) -> None:
         self._window = window
@@ -113,7 +113,7 @@ class Actions:
         return menu
 
     def offer_exports(self, actions: list[QAction]) -> None:
-        """Those of the mode that is on, above map and view."""
+        """Offer the exports of the mode that is on, above map and view."""
         before = self.exports.actions()
         for action in before[: before.index(self._exports_end)]:
             self.exports.removeAction(action)

@@ -1,4 +1,4 @@
-"""Opens the window: the order of things at start matters here and nowhere else."""
+"""The start of the window: the order of things matters here and nowhere else."""
 
 from __future__ import annotations
 

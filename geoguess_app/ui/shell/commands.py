@@ -1,4 +1,4 @@
-"""What menus, keys and buttons of the window do."""
+"""Commands of the window, which menus, keys and buttons call."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _PHOTO_FILTER = (
 
 
 class Commands(QObject):
-    """Acts on a MainWindow; holds no state of its own."""
+    """The commands of a MainWindow; hold no state of their own."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
 
     def choose_photos(self) -> None:
-        """Ask for files."""
+        """Ask for photo files."""
         names, _ = QFileDialog.getOpenFileNames(
             self._window,
             tr("Add photos"),
@@ -77,7 +77,7 @@ class Commands(QObject):
         self._window.locator.modelFailed.connect(forget)
 
     def show_models(self) -> None:
-        """What the model is, and choosing another."""
+        """Show what the model is, and let the user choose another."""
         from geoguess_app.ui.shell.models_dialog import ModelsDialog
 
         dialog = ModelsDialog(self._window.locator.model, self._window)
@@ -107,7 +107,7 @@ class Commands(QObject):
         KeysDialog(self._window).open()
 
     def show_about(self) -> None:
-        """What this is, and acceptable use."""
+        """Show what the program is, and acceptable use."""
         AboutDialog(self._window).open()
 
     def _opened(self, paths: list[Path]) -> None:

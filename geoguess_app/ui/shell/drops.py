@@ -1,4 +1,4 @@
-"""What a drop or the clipboard holds, told apart without opening any photo."""
+"""Drops: offers of a drop or the clipboard, told apart without opening any photo."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def is_root() -> bool:
 
 
 def allow_root() -> None:
-    """As root, and only then, do without Chromium's sandbox, which would refuse to start.
+    """Do without Chromium's sandbox as root, and only then, since it would refuse to start.
 
     The map's page is local and loads nothing from outside.
     """

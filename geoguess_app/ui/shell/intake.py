@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Intake(QObject):
-    """Takes things into a MainWindow."""
+    """The way of photos, folders and models into a MainWindow."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)

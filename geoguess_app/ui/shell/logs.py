@@ -32,7 +32,8 @@ _HARMLESS = re.compile(
 
 
 class CrashReporter(QObject):
-    """Catches what nobody caught, in every thread: into the log, and one signal for a dialog."""
+    """A reporter that catches what nobody caught, in every thread: into the log, and one signal for
+    a dialog."""
 
     happened = Signal(str, str)
     """One sentence, and the traceback."""

@@ -1,4 +1,4 @@
-"""Which model is at work, what it is good for, and choosing another."""
+"""The dialog about the model: which one is at work, what it is good for, and choosing another."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class ModelsDialog(QDialog):
-    """Says by ``modelChosen`` which bundle to load; None is the starter."""
+    """A dialog that says by ``modelChosen`` which bundle to load; None is the starter."""
 
     modelChosen = Signal(object)
 

@@ -1,4 +1,4 @@
-"""What the whole window shows while something is dragged over it."""
+"""The overlay of the whole window while something is dragged over it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from geoguess_app.ui.kit.theme import Theme
 
 
 class DropOverlay(QWidget):
-    """Covers its parent, lets every event through, says what a drop will do."""
+    """An overlay that covers its parent, lets every event through, says what a drop will do."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)

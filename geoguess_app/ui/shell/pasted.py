@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage
 
 
 class PastedPictures:
-    """Writes pictures to a private temporary folder that goes away on ``close``."""
+    """The pictures pasted, in a private temporary folder that goes away on ``close``."""
 
     def __init__(self) -> None:
         self._folder: tempfile.TemporaryDirectory[str] | None = None

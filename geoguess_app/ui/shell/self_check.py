@@ -19,7 +19,7 @@ _LOOK_MS = 25
 
 
 class SelfCheck:
-    """Drives a real window through its main job; a line for each step."""
+    """A check that drives a real window through its main job; a line for each step."""
 
     def __init__(self, window: MainWindow) -> None:
         self._window = window

@@ -25,7 +25,7 @@ from geoguess_app.ui.saving.titles import naming_titles, precision_titles
 
 
 class SettingsDialog(QDialog):
-    """Says what was chosen by ``changed``; changes nothing by itself."""
+    """A dialog that says what was chosen by ``changed``; changes nothing by itself."""
 
     changed = Signal(dict)
 

@@ -15,7 +15,7 @@ from geoguess_app.ui.work.workers import LoadStep
 
 
 class StatusLine(QStatusBar):
-    """Everything stands in one permanent widget, so that no passing message hides it."""
+    """A line whose parts stand in one permanent widget, so that no passing message hides them."""
 
     cancelRequested = Signal()
 
@@ -43,7 +43,7 @@ class StatusLine(QStatusBar):
         self.show_model(tr("Loading model…"), "")
 
     def show_model(self, name: str, device: str) -> None:
-        """Which model runs, and where."""
+        """Show which model runs, and where."""
         self.model.setText(name)
         self.model.setAccessibleName(tr("Model: {name}").format(name=name))
         self.device.setText(device)
@@ -52,7 +52,7 @@ class StatusLine(QStatusBar):
             widget.setVisible(bool(device))
 
     def show_online(self, host: str) -> None:
-        """Where map tiles come from; "" while nothing leaves the computer."""
+        """Show where map tiles come from; "" while nothing leaves the computer."""
         if host:
             self.offline.setText(tr("Map tiles from {host}").format(host=host))
             self.offline.setToolTip(
@@ -90,7 +90,7 @@ class StatusLine(QStatusBar):
         self.progress_text.setText(" · ".join(parts) or tr("Locating…"))
 
     def show_idle(self) -> None:
-        """Nothing runs."""
+        """Show that nothing runs."""
         self.bar.hide()
         self.cancel.hide()
         self.progress_text.setText("")

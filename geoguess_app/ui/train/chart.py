@@ -40,7 +40,8 @@ class _Scale:
 
 
 class CurveChart(QWidget):
-    """Shows curves over a common x; the accessible text says where each of them stands."""
+    """A chart that shows curves over a common x; the accessible text says where each of them
+    stands."""
 
     def __init__(self, theme: Theme, x_name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)

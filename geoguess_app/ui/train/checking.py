@@ -52,7 +52,7 @@ class PhotoCheck(QObject):
         self._follower.lines.connect(self._took)
 
     def start(self) -> None:
-        """Begin."""
+        """Begin to check the photos."""
         self._follower.start()
         self._launch(arguments.read_photos(self._run), self._photos_read)
 

@@ -27,7 +27,8 @@ _FORGOTTEN_S = 86_400.0
 
 
 class TrainController(TrainSession):
-    """Leads from step to step; each step does its own work, the panel and the pages only show."""
+    """A controller that leads from step to step; each step does its own work, the panel and the
+    pages only show."""
 
     def __init__(
         self,
@@ -63,7 +64,7 @@ class TrainController(TrainSession):
         self._photos.choose(source, images)
 
     def choose_images(self, folder: Path) -> None:
-        """Where the photos of the table lie."""
+        """Take where the photos of the table lie."""
         self._photos.choose_images(folder)
 
     def cancel_check(self) -> None:
@@ -137,7 +138,7 @@ class TrainController(TrainSession):
             self.pages.show_step(TrainStep.CHECK)
 
     def another(self) -> None:
-        """From the beginning."""
+        """Begin another training from the first step."""
         self.run, self.report, self.result = None, None, None
         self.mapChanged.emit(None)
         self.panel.forget_after(TrainStep.PHOTOS)

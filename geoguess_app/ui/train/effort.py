@@ -1,4 +1,4 @@
-"""What a recipe would take, as the trainer's dry run says."""
+"""The effort that a recipe takes, as the trainer's dry run says."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _END_MS = 5000
 
 @dataclass(frozen=True, slots=True)
 class EffortEstimate:
-    """What a recipe would take."""
+    """An estimate of what a recipe would take."""
 
     rows: list[tuple[str, str]]
     """Name and value."""
@@ -30,7 +30,7 @@ class EffortEstimate:
 
 
 class EffortQuery(QObject):
-    """Asks for one recipe at a time; a newer question replaces an older one."""
+    """A query that asks for one recipe at a time; a newer question replaces an older one."""
 
     told = Signal(object)
     """What it takes: a Told."""
@@ -49,13 +49,13 @@ class EffortQuery(QObject):
         process.start()
 
     def cancel(self) -> None:
-        """Nothing is asked any more."""
+        """Ask nothing any more."""
         process, self._process = self._process, None
         if process is not None:
             process.stop()  # not killed: it has helpers of its own to end
 
     def end(self) -> bool:
-        """The window closes."""
+        """End with the window."""
         process, self._process = self._process, None
         return process is None or process.end(_END_MS)
 

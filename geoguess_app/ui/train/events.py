@@ -1,4 +1,4 @@
-"""How far a training is, out of the lines that the trainer writes as it goes."""
+"""Events of a training: how far it is, out of the lines that the trainer writes as it goes."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class TrainingProgress:
             return
 
     def take(self, event: Mapping[str, Any]) -> None:
-        """Add one event."""
+        """Add one event to what is known."""
         handler = getattr(self, f"_{event['event']}", None)
         if handler is not None:
             handler(event)

@@ -1,4 +1,4 @@
-"""Follows files that another program appends lines to."""
+"""A follower of files that another program appends lines to."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _AT_ONCE = 1 << 20
 
 
 class Follower(QObject):
-    """Emits the whole lines of some files, those that are there already first."""
+    """A follower that emits the whole lines of some files, those that are there already first."""
 
     lines = Signal(list)
 

@@ -34,7 +34,7 @@ _TABLES = (".csv", ".parquet", ".jsonl")
 
 
 class TrainMode(Mode):
-    """Wires the steps to the window: dialogs, map, browser, models."""
+    """A mode that wires the steps to the window: dialogs, map, browser, models."""
 
     name = "train"
     menu = "&Training"

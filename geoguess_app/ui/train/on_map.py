@@ -1,4 +1,4 @@
-"""What the Train mode shows on the map, as the page's part "train" wants it."""
+"""Payloads of the Train mode, as the page's part "train" wants them."""
 
 from __future__ import annotations
 

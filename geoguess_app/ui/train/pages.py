@@ -1,4 +1,4 @@
-"""What the steps before the training show on the right side."""
+"""Pages of the steps before the training, on the right side."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MOST_DROPPED = 8
 
 
 class IntroPage(Page):
-    """What training takes and gives; or that there is no trainer, and what to do."""
+    """The page on what training takes and gives; or that there is no trainer, and what to do."""
 
     trainerWanted = Signal()
     lookAgainWanted = Signal()
@@ -50,7 +50,7 @@ class IntroPage(Page):
         self.show_missing("")
 
     def show_missing(self, sentence: str) -> None:
-        """There is no trainer that can be used; nothing: there is."""
+        """Show why there is no trainer that can be used; nothing: there is."""
         if sentence:
             self.missing.say(tr("Trainer required"), sentence)
         self.missing.setVisible(bool(sentence))
@@ -70,7 +70,7 @@ _INTRODUCTION = (
 
 
 class ReportPage(Page):
-    """What became of the photos."""
+    """The page on what became of the photos."""
 
     openWanted = Signal(object)
     """A file for the system's own program."""
@@ -114,12 +114,12 @@ class ReportPage(Page):
             part.hide()
 
     def show_stopped(self) -> None:
-        """There is no report."""
+        """Show that there is no report."""
         self.title.setText(tr("No report"))
         self.extent.setText(tr("Could not read the photos; see the reason on the left."))
 
     def show_report(self, report: DataReport) -> None:
-        """The whole report."""
+        """Show the whole of a report."""
         self._folder = report.folder
         self.title.setText(
             tr("{kept} of {found} usable").format(
@@ -206,7 +206,7 @@ def reason_of_one(name: str) -> str:
 
 
 class EffortPage(Page):
-    """What the chosen recipe would take."""
+    """The page on what the chosen recipe would take."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("trainEffort", parent)
@@ -232,14 +232,14 @@ class EffortPage(Page):
         self.note.hide()
 
     def show_facts(self, rows: Sequence[tuple[str, str]]) -> None:
-        """What it answered."""
+        """Show what the trainer answered."""
         self.said.hide()
         self.facts.show_rows(rows)
         self.facts.show()
         self.note.show()
 
     def show_trouble(self, sentence: str) -> None:
-        """It cannot say, or it would not work."""
+        """Show that it cannot say, or that it would not work."""
         self.said.setText(sentence)
         self.said.show()
         self.facts.hide()

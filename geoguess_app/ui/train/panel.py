@@ -21,7 +21,7 @@ _WIDE_PX = 250
 
 
 class TrainStep(IntEnum):
-    """In their order."""
+    """The steps of a training in their order."""
 
     PHOTOS = 0
     CHECK = 1
@@ -76,7 +76,7 @@ class StepPanel(Page):
         self._refresh()
 
     def forget_after(self, step: TrainStep) -> None:
-        """What came after a step no longer holds."""
+        """Forget what came after a step, which no longer holds."""
         self._reached = step
         for later in TrainStep:
             if later > step:

@@ -16,7 +16,7 @@ from geoguess_app.ui.train.session import TrainSession
 
 
 class PhotosStep(QObject):
-    """From a folder or table to its report."""
+    """The step from a folder or table to its report."""
 
     dropped = Signal()
     """The photos at hand no longer count."""
@@ -59,7 +59,7 @@ class PhotosStep(QObject):
             self.choose(Path(run.plan.source), images)
 
     def choose_images(self, folder: Path) -> None:
-        """Where the photos of the table lie."""
+        """Take where the photos of the table lie."""
         if self._session.run is not None:
             self.choose(Path(self._session.run.plan.source), folder)
 

@@ -32,7 +32,7 @@ def label(text: str = "", role: str | None = None) -> QLabel:
 
 
 def breakable(text: str) -> str:
-    """With places inside long words (file names, hosts) where a narrow line may break."""
+    """Put places inside long words (file names, hosts) where a narrow line may break."""
     return _JOINTS.sub("\\1\u200b", text)
 
 

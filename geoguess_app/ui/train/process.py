@@ -14,7 +14,7 @@ STOP_PATIENCE_MS = 20_000
 
 
 class TrainerProcess(QObject):
-    """Starts at once; every signal arrives on the window's thread."""
+    """A process that starts at once; every signal arrives on the window's thread."""
 
     said = Signal(str)
     """A line of what the trainer tells people."""
@@ -63,7 +63,7 @@ class TrainerProcess(QObject):
 
     @property
     def pid(self) -> int:
-        """Its number in the system; 0 where it does not run."""
+        """The process's number in the system; 0 where it does not run."""
         return int(self._process.processId())
 
     def pause(self) -> None:
@@ -82,7 +82,7 @@ class TrainerProcess(QObject):
         QTimer.singleShot(STOP_PATIENCE_MS, self, self.kill)
 
     def kill(self) -> None:
-        """End now."""
+        """End the process at once."""
         if self.running:
             self._process.kill()
 

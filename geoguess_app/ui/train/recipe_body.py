@@ -38,7 +38,7 @@ _START = tr("Start training")
 
 @dataclass(frozen=True, slots=True)
 class RecipeChoices:
-    """What the user has put in."""
+    """The choices that the user has made."""
 
     recipe: Recipe
     name: str
@@ -51,7 +51,7 @@ class RecipeChoices:
 
 
 class RecipeBody(QWidget):
-    """Everything has a sensible value; Start is all that is needed."""
+    """The fields of a recipe, each with a sensible value; Start is all that is needed."""
 
     startWanted = Signal()
     recipeChanged = Signal()
@@ -122,7 +122,7 @@ class RecipeBody(QWidget):
         self._chosen()
 
     def fill(self, name: str, license_text: str, author: str, out: Path) -> None:
-        """What stands in the fields."""
+        """Fill the fields with choices."""
         self.name.setText(name)
         self.author.setText(author)
         self.license.setCurrentText(license_text or tr(_LICENCES[0]))
@@ -155,7 +155,7 @@ class RecipeBody(QWidget):
                 self.recipe.setCurrentIndex(number)
 
     def show_weights(self, missing: str, *, can_download: bool = False) -> None:
-        """What is said where the trunk's pretrained weights are not on this computer."""
+        """Say that the trunk's pretrained weights are not on this computer."""
         if missing:
             self.weights.say(tr("Weights not found"), breakable(missing))
         self.weights.setVisible(bool(missing))
@@ -172,7 +172,7 @@ class RecipeBody(QWidget):
             self._weights_chosen()
 
     def show_trouble(self, sentence: str) -> None:
-        """Why the training cannot start as it is; nothing: it can."""
+        """Show why the training cannot start as it is; nothing: it can."""
         if sentence:
             self.trouble.say("", sentence)
         self.trouble.setVisible(bool(sentence))

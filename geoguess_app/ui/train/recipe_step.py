@@ -24,7 +24,7 @@ AUTHOR_KEY = "train/author"
 
 
 class RecipeStep(QObject):
-    """Offers recipes, and asks the trainer what the chosen one takes."""
+    """A step that offers recipes, and asks the trainer what the chosen one takes."""
 
     ready = Signal()
     """A start that was waited with can be made now."""
@@ -81,12 +81,12 @@ class RecipeStep(QObject):
         return False
 
     def cancel(self) -> None:
-        """Nothing is asked any more."""
+        """Ask nothing any more."""
         self._forget()
         self._effort.cancel()
 
     def end(self) -> bool:
-        """The window closes."""
+        """End with the window."""
         self._asking.stop()
         return self._effort.end()
 

@@ -62,7 +62,7 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class TrainerFacts:
-    """What a trainer says of itself."""
+    """The facts that a trainer tells about itself."""
 
     recipes: tuple[Recipe, ...]
     missing: tuple[str, ...]
@@ -70,7 +70,7 @@ class TrainerFacts:
 
 
 def read_facts(text: str) -> TrainerFacts:
-    """Of `geoguess-train recipes --json`; raises ValueError for anything else."""
+    """Read the facts of `geoguess-train recipes --json`; raises ValueError for anything else."""
     return decode(TrainerFacts, json.loads(text), ignore_unknown=True)
 
 

@@ -1,4 +1,4 @@
-"""What the trainer found out about a set of photos, read from the files it wrote."""
+"""The report of the trainer about a set of photos, read from the files it wrote."""
 
 from __future__ import annotations
 
@@ -130,7 +130,8 @@ class DataReport:
 
 
 def read_report(table: Path, folder: Path, split: Path | None = None) -> DataReport:
-    """Of `geoguess-train photos`, and of `split` where that has run; raises OSError, ValueError."""
+    """Read the report of `geoguess-train photos`, and of `split` where that has run; raises
+    OSError, ValueError."""
     data = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     names, degrees = _positions(table) if data["kept"] else ((), np.empty((0, 2)))
     root = data.get("photos_folder")

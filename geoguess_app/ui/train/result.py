@@ -1,4 +1,4 @@
-"""What a trained model is worth: the figures in its own file, and its answers to test photos."""
+"""The worth of a trained model: the figures in its own file, and its answers to test photos."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ErrorFigures:
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """Everything that the last page shows."""
+    """The contents of the last page."""
 
     title: str
     model: Path
@@ -90,12 +90,12 @@ class TrainingResult:
 
 
 def length(metres: float) -> str:
-    """For people: three figures."""
+    """Write a length in metres for people, with three figures."""
     return words.distance(metres / 1000.0)
 
 
 def read_result(model: Path, work: Path, root: Path | None) -> TrainingResult:
-    """Of a finished run; raises GeoGuessError where the model cannot be read."""
+    """Read the result of a finished run; raises GeoGuessError where the model cannot be read."""
     manifest = open_bundle(model).manifest
     figures = manifest.evaluation
     training = figures.get("training", {})

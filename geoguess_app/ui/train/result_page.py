@@ -28,7 +28,7 @@ class WorstModel(QAbstractTableModel):
         self._rows: tuple[TestPhoto, ...] = ()
 
     def show_tests(self, tests: tuple[TestPhoto, ...]) -> None:
-        """Replace the rows."""
+        """Replace the test photos."""
         self.beginResetModel()
         self._rows = tests[:_MOST_WORST]
         self.endResetModel()
@@ -96,7 +96,7 @@ class ResultPage(Page):
         self.table.selectionModel().currentRowChanged.connect(self._row_chosen)
 
     def show_result(self, result: TrainingResult) -> None:
-        """Fill the page."""
+        """Fill the page with a result."""
         self.title.setText(result.title)
         good = result.beats_floor
         self.verdict.setText(result.verdict)

@@ -17,7 +17,7 @@ from geoguess_app.ui.work.jobs import Job
 
 
 class ResultStep(QObject):
-    """Reads the result of the run at hand and shows it, also on the map."""
+    """A step that reads the result of the run at hand and shows it, also on the map."""
 
     failed = Signal(str)
     """The model cannot be read, and why."""

@@ -24,7 +24,7 @@ RESUMABLE = (TRAINING, STOPPED, FAILED)
 
 @dataclass(frozen=True, slots=True)
 class TrainingPlan:
-    """What a training is of; kept in its folder."""
+    """The plan of a training: what it is of; kept in its folder."""
 
     source: str
     """The folder or table of photos."""
@@ -63,7 +63,7 @@ class TrainingFolder:
 
     @property
     def table(self) -> Path:
-        """Photos that serve."""
+        """The table of photos that serve."""
         return self.data / "photos.csv"
 
     @property
@@ -78,7 +78,7 @@ class TrainingFolder:
 
     @property
     def cache(self) -> Path:
-        """Measurements and features."""
+        """The folder of measurements and features."""
         return self.data / "cache"
 
     @property
@@ -93,15 +93,16 @@ class TrainingFolder:
 
     @property
     def progress_files(self) -> tuple[Path, Path]:
-        """Of the build, and of the engine where it uses that."""
+        """List the progress files of the build, and of the engine where it uses that."""
         return self.work / "progress.jsonl", self.work / "run" / "progress.jsonl"
 
     def planned(self, **values: Any) -> TrainingFolder:
-        """With another plan, which is not saved."""
+        """Give the folder another plan, which is not saved."""
         return replace(self, plan=replace(self.plan, **values))
 
     def changed(self, **values: Any) -> TrainingFolder:
-        """With another plan, which is saved; raises GeoGuessError where that cannot be."""
+        """Give the folder another plan, which is saved; raises GeoGuessError where that cannot
+        be."""
         run = self.planned(**values)
         run.save()
         return run
@@ -114,7 +115,7 @@ class TrainingFolder:
 
 
 def trainings_dir() -> Path:
-    """All runs."""
+    """Give the folder of all runs."""
     return data_dir() / "training"
 
 
@@ -152,7 +153,7 @@ def model_path(name: str) -> Path:
 
 
 def runs() -> Iterator[TrainingFolder]:
-    """Those that are remembered, the newest first."""
+    """List the runs that are remembered, the newest first."""
     found = []
     for path in trainings_dir().glob(f"*/{PLAN}"):
         with suppress(OSError, ValueError):

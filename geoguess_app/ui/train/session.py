@@ -1,4 +1,5 @@
-"""What all steps of a training share: the photos and the run at hand, and where they are shown."""
+"""The session that all steps of a training share: the photos and the run at hand, and where they
+are shown."""
 
 from __future__ import annotations
 
@@ -56,7 +57,7 @@ class TrainSession(QObject):
         return self.training is not None and self.training.running
 
     def refuse_while_busy(self) -> bool:
-        """True while a training is at work, which is then said."""
+        """Say so while a training is at work; tell whether one is."""
         if self.busy:
             self.told.emit(tr("Training is running. Stop it first."), False)
         return self.busy

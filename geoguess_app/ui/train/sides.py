@@ -13,7 +13,7 @@ from geoguess_app.ui.work.pictures import Pictures
 
 
 class SidePages(QStackedWidget):
-    """Shows the page of the step that is on."""
+    """The pages of the right side; shows that of the step that is on."""
 
     def __init__(self, theme: Theme, pictures: Pictures, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""What can be done in each step: the left side of the Train mode."""
+"""Bodies of the steps, on the left side of the Train mode: what can be done in each."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class _Body(QWidget):
 
 
 class PhotosBody(_Body):
-    """Which photos; and trainings that were begun before."""
+    """The body of the first step: which photos; and trainings that were begun before."""
 
     folderWanted = Signal()
     tableWanted = Signal()
@@ -70,7 +70,7 @@ class PhotosBody(_Body):
             widget.setEnabled(usable or bool(widget.property("done")))
 
     def list_runs(self, runs: Sequence[TrainingFolder]) -> None:
-        """Those that can be gone on with or looked at, the newest first."""
+        """List the runs that can be gone on with or looked at, the newest first."""
         for widget in self._runs:
             widget.hide()
             widget.deleteLater()
@@ -93,7 +93,7 @@ class PhotosBody(_Body):
 
 
 class CheckBody(_Body):
-    """Reading the photos, and what to do about it."""
+    """The body of the check: reading the photos, and what to do about it."""
 
     cancelWanted = Signal()
     goOnWanted = Signal()
@@ -146,7 +146,7 @@ class CheckBody(_Body):
             )
 
     def show_trouble(self, sentence: str, *, needs_images: bool = False) -> None:
-        """It ended in an error."""
+        """Show that it ended in an error."""
         self._show("", reading=False)
         self.trouble.say(tr("These photos cannot be used"), sentence)
         self.images.setVisible(needs_images)
@@ -162,7 +162,7 @@ class CheckBody(_Body):
 
 
 class TrainBody(_Body):
-    """How far the training is, and how to pause and stop it."""
+    """The body of the training: how far it is, and how to pause and stop it."""
 
     pauseWanted = Signal()
     goOnWanted = Signal()
@@ -196,7 +196,7 @@ class TrainBody(_Body):
         self.add(self.note)
 
     def show_running(self, progress: TrainingProgress, *, pausing: bool) -> None:
-        """At work, or resting."""
+        """Show that the training is at work, or rests."""
         resting = progress.state == PAUSED
         self._buttons(running=True, resting=resting or pausing)
         self.trouble.hide()
@@ -235,13 +235,13 @@ class TrainBody(_Body):
             widget.hide()
 
     def show_stopped(self) -> None:
-        """Ended on the user's wish."""
+        """Show that it ended on the user's wish."""
         self._end(tr("Stopped"))
         self.left.setText(tr("Progress is kept. Resume to continue from there."))
         self.left.show()
 
     def show_failed(self, sentence: str) -> None:
-        """Ended in an error."""
+        """Show that it ended in an error."""
         self._end("")
         self.trouble.say(tr("Training failed"), sentence)
 
@@ -282,7 +282,7 @@ def _left(progress: TrainingProgress, *, pausing: bool) -> str:
 
 
 class ResultBody(_Body):
-    """What to do with the model."""
+    """The body of the last step: what to do with the model."""
 
     useWanted = Signal()
     reportWanted = Signal()
@@ -305,7 +305,7 @@ class ResultBody(_Body):
         self.row(self.another)
 
     def show_result(self, model: str, *, has_report: bool, in_use: bool) -> None:
-        """Where the model lies, and whether it is loaded already."""
+        """Show where the model lies, and whether it is loaded already."""
         self.where.setText(tr("Model file: {file}").format(file=model))
         self.report.setVisible(has_report)
         self.use.setEnabled(not in_use)

@@ -15,7 +15,7 @@ _TEXT_LEFT = 36
 
 
 class StepState(StrEnum):
-    """How a step stands."""
+    """The state of a step."""
 
     AHEAD = "ahead"
     CURRENT = "current"

@@ -1,4 +1,4 @@
-"""Where the trainer is: a program of its own, which the window starts and never imports."""
+"""The command of the trainer: a program of its own, which the window starts and never imports."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ _SCRIPT = "geoguess-train"
 
 @dataclass(frozen=True, slots=True)
 class TrainerCommand:
-    """How the trainer is started: a program, what comes before a command, the environment."""
+    """The command that starts the trainer: a program, what comes before a command, the
+    environment."""
 
     program: str
     before: tuple[str, ...] = ()
@@ -24,7 +25,7 @@ class TrainerCommand:
 
     @property
     def words(self) -> str:
-        """For people."""
+        """Write the command for people."""
         return " ".join([self.program, *self.before])
 
 

@@ -15,7 +15,7 @@ _END_MS = 3000
 
 
 class Trainers(QObject):
-    """Keeps the trainer that works."""
+    """The search for a trainer; keeps the one that works."""
 
     found = Signal()
     missing = Signal(str)
@@ -47,7 +47,7 @@ class Trainers(QObject):
         self.look()
 
     def end(self) -> bool:
-        """The window closes."""
+        """End with the window."""
         process = self._process
         self._end_asking()
         return process is None or process.end(_END_MS)

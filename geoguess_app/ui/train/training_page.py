@@ -55,7 +55,7 @@ class TrainingPage(Page):
         self.box.addStretch(1)
 
     def show_progress(self, progress: TrainingProgress) -> None:
-        """Everything that is known so far."""
+        """Show all that is known so far."""
         at = progress.stages.index(progress.stage) if progress.stage in progress.stages else -1
         marks = [("✓" if i < at else "●" if i == at else "○") for i in range(len(progress.stages))]
         if progress.state == "done":
@@ -70,7 +70,7 @@ class TrainingPage(Page):
         self._show_learned(progress)
 
     def show_log(self, lines: Sequence[str]) -> None:
-        """Replace the log."""
+        """Replace the lines of the log."""
         self.log.setPlainText("\n".join(lines))
         self.log.verticalScrollBar().setValue(self.log.verticalScrollBar().maximum())
 

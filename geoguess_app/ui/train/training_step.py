@@ -20,7 +20,7 @@ from geoguess_app.ui.train.training import TrainingAttempt, past_progress, past_
 
 
 class TrainingStep(QObject):
-    """Keeps the session's training and shows how far it is."""
+    """A step that keeps the session's training and shows how far it is."""
 
     trained = Signal()
     """The model is there."""

@@ -1,4 +1,4 @@
-"""What Train mode looks at, in a view: the step, the photos and recipe, or a finished training.
+"""The state of Train mode in a view: the step, the photos and recipe, or a finished training.
 
 Opening one starts no training. Photos are read again only where nothing is remembered of them,
 without being asked only where they lie beside the view's file.
@@ -39,7 +39,7 @@ _MOST_RECIPE_BYTES = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class TrainChoices:
-    """As the file has it."""
+    """The choices of the mode as the file has them."""
 
     step: Annotated[
         TrainStep, Via(Annotated[str, OneOf(tuple(_STEPS))], _STEPS.get, lambda s: s.name.lower())

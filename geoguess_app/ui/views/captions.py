@@ -1,4 +1,4 @@
-"""What stands above an exported map: what it shows, whose estimates, and that they are some."""
+"""Captions of an exported map: what it shows, whose estimates, and that they are some."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def caption(modes: Modes, model: LoadedModel | None) -> Caption:
-    """For what the map shows now; ``model`` is the one that is loaded."""
+    """Write the caption for what the map shows now; ``model`` is the one that is loaded."""
     mode = modes.current
     if mode is None:
         return Caption("", _note("", model))

@@ -1,4 +1,4 @@
-"""What the window shows, as a view."""
+"""The capture of what the window shows, as a view."""
 
 from __future__ import annotations
 

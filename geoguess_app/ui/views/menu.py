@@ -1,4 +1,4 @@
-"""Keeps what is looked at: as a picture, as a page, as a view to come back to."""
+"""The menu that keeps what is looked at: as a picture, as a page, as a view to come back to."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ _PATIENCE_MS = 3000
 
 
 class ViewCommands(QObject):
-    """Saves and opens; made with the window, imports what it needs when it is used."""
+    """The commands that save and open views; made with the window, import what they need when it is
+    used."""
 
     def __init__(self, services: Services, modes: Modes) -> None:
         super().__init__(services.host)

@@ -28,7 +28,8 @@ _MODEL_SHOWS = ("locate", "explore")
 
 
 class OpenedView(QObject):
-    """Waits for the model where it must; `drop` ends that, and whoever waits asks `wanted`."""
+    """A view that waits for the model where it must; `drop` ends that, and whoever waits asks
+    `wanted`."""
 
     def __init__(self, services: Services, modes: Modes, source: Path, view: ViewFile) -> None:
         super().__init__(services.host)
@@ -64,7 +65,7 @@ class OpenedView(QObject):
         return read_part(kind, self.view.state, self.source)
 
     def shown(self) -> None:
-        """Everything is there that moves the map: now the view's own place can stay."""
+        """Note that everything is there that moves the map: now the view's own place can stay."""
         view = self.view
         if self.wanted:
             self._services.map.when_map(lambda found: found.go_to(view.center, _zoom(found, view)))
@@ -78,7 +79,8 @@ class OpenedView(QObject):
             self._waiting.append(use)
 
     def tell(self, sentence: str, action: Action | None = None) -> None:
-        """Something about this view that the user should know, and can do about it."""
+        """Tell the user something about this view that should be known, and what can be done about
+        it."""
         if self.wanted:
             self._remarks.append(sentence)
             self._action = action or self._action
@@ -90,7 +92,7 @@ class OpenedView(QObject):
             self._services.notice.tell(" ".join(self._remarks), action=self._action)
 
     def drop(self) -> None:
-        """Nothing of it is wanted any more."""
+        """Stop: nothing of it is wanted any more."""
         self.wanted = False
         self._waiting.clear()
         self.deleteLater()

@@ -47,7 +47,8 @@ def write_part(part: object, folder: Path) -> dict[str, Any]:
 
 
 def relative_name(path: Path, folder: Path) -> str:
-    """As seen from a folder, so that files may move together; absolute from another drive."""
+    """Write a path as seen from a folder, so that files may move together; absolute from another
+    drive."""
     try:
         return Path(os.path.relpath(path, folder)).as_posix()
     except ValueError:

@@ -37,7 +37,7 @@ _Pixels = Annotated[int, Range(0, 100_000)]
 
 @dataclass(frozen=True, slots=True)
 class ViewFile:
-    """What a view says; paths are absolute here, and relative to the file inside it."""
+    """The contents of a view; paths are absolute here, and relative to the file inside it."""
 
     mode: str
     center: Coordinate

@@ -1,4 +1,4 @@
-"""What a mode adds to a saved view, and how it takes it up again."""
+"""The state that a mode adds to a saved view, and how it takes it up again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 class ViewState:
-    """Reads what is looked at off one mode, and restores it; each mode has a subclass."""
+    """A state that reads what is looked at off one mode, and restores it; each mode has a
+    subclass."""
 
     def __init__(self, mode: Mode) -> None:
         self._services = mode.services

@@ -1,1 +1,2 @@
-"""Why here: the regions of the photo and the known photos that speak for a place."""
+"""Explanations of an answer: the regions of the photo and the known photos that speak for a
+place."""

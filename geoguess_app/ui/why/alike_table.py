@@ -40,7 +40,7 @@ class AlikeModel(ValueTable):
         self.places: Mapping[int, Place] = {}
 
     def show_spots(self, rows: Sequence[AlikeSpot], places: Mapping[int, Place]) -> None:
-        """Show these instead."""
+        """Replace the spots in the table."""
         self.places = places
         self.fill(rows)
 
@@ -78,7 +78,7 @@ class AlikeModel(ValueTable):
 
 
 class AlikeTable(PickTable):
-    """Picking a row shows it on the map; it stands for its position."""
+    """A table in which picking a row shows it on the map; it stands for its position."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self.rows_model = AlikeModel()

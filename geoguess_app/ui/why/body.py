@@ -1,4 +1,4 @@
-"""What the section "Why here" shows when it is open."""
+"""The body of the section "Why here" when it is open."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class WhyBody(QWidget):
     def show_photo(
         self, path: Path, offered: Sequence[QuestionKind], scenes: Sequence[Question]
     ) -> None:
-        """Another photo: its buttons, its scenes."""
+        """Show another photo: its buttons, its scenes."""
         self.view.show_photo(path)
         for asked, button in self.buttons.items():
             button.setEnabled(asked in offered)
@@ -82,7 +82,7 @@ class WhyBody(QWidget):
             self.scenes.addItems([_with_chance(question) for question in scenes])
 
     def show_question(self, question: Question, prediction: Prediction, *, in_area: bool) -> None:
-        """What is asked; the regions are being looked for."""
+        """Show what is asked; the regions are being looked for."""
         self._group.setExclusive(False)
         for asked, button in self.buttons.items():
             button.setChecked(asked is question.asked)

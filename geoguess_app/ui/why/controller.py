@@ -1,4 +1,4 @@
-"""Why here: asks the model about the chosen photo and shows what it says."""
+"""The controller of "Why here": asks the model about the chosen photo and shows what it says."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ _WORLD_KM = 6000.0
 
 
 class WhyController(QObject):
-    """Wires a section of a panel, the map and the model's thread; its mode says which photo.
+    """A controller that wires a section of a panel, the map and the model's thread; its mode says
+    which photo.
 
     Until the section is first opened it costs nothing but this object.
     """
@@ -71,7 +72,7 @@ class WhyController(QObject):
         self._on = True
 
     def leave(self) -> None:
-        """Another mode uses the map."""
+        """Take everything off the map, which another mode uses now."""
         self._on = False
         self._clear_dots()
 
@@ -106,7 +107,7 @@ class WhyController(QObject):
     def show_photo(
         self, path: Path | None, shown: LocatingOutcome | None, whole: LocatingOutcome | None
     ) -> None:
-        """Another photo, or another answer for this one.
+        """Take another photo, or another answer for this one.
 
         ``shown`` is the answer on show, ``whole`` the model's own: the same unless an area is
         searched.

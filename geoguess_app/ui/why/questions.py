@@ -1,4 +1,4 @@
-"""What can be asked about an answer: why there, why the next likely place, why this scene."""
+"""Questions about an answer: why there, why the next likely place, why this scene."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Question:
 
 
 def answer(outcome: LocatingOutcome) -> Question:
-    """Why this answer?"""
+    """Ask why the model gives this answer."""
     prediction, place = outcome.located.prediction, outcome.located.place
     title = words.place_short(place, prediction.level)
     if prediction.level is Level.CANNOT_TELL:
@@ -58,12 +58,12 @@ def answer(outcome: LocatingOutcome) -> Question:
 
 
 def runner_up(outcome: LocatingOutcome) -> Question | None:
-    """Why not the next place of the list?"""
+    """Ask why it is not the next place of the list."""
     return candidate(outcome, 2) if len(outcome.candidate_places) > 1 else None
 
 
 def candidate(outcome: LocatingOutcome, rank: int) -> Question | None:
-    """Why a place of the list? The first is the answer."""
+    """Ask about a place of the list; the first is the answer."""
     if rank == 1:
         return answer(outcome)
     for found, place in zip(
@@ -80,7 +80,7 @@ def candidate(outcome: LocatingOutcome, rank: int) -> Question | None:
 
 
 def cell(outcome: LocatingOutcome, layer: str, index: int, model: LoadedModel) -> Question:
-    """Why a cell that was clicked on the map?"""
+    """Ask about a cell that was clicked on the map."""
     if layer == COMBINED:
         for found in outcome.located.prediction.candidates:
             asked = candidate(outcome, found.rank) if found.cell_index == index else None
@@ -109,7 +109,7 @@ def _chance(outcome: LocatingOutcome, layer: str, index: int) -> float | None:
 
 
 def scenes(scene: SceneProbabilities | None) -> list[Question]:
-    """Why this kind of place? The likeliest scenes, and the kind of place as a whole."""
+    """Ask about the kind of place: the likeliest scenes, and the kind of place as a whole."""
     if scene is None:
         return []
     table = scene_table()

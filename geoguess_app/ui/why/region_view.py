@@ -18,7 +18,7 @@ _BAR = 7
 
 
 class RegionView(PhotoView):
-    """Shows the photo alone until the regions are known."""
+    """A view that shows the photo alone until the regions are known."""
 
     most_px = 300
 
@@ -30,7 +30,7 @@ class RegionView(PhotoView):
         self.setAccessibleName(tr("Photo with contributing regions highlighted"))
 
     def show_photo(self, path: Path | None, name: str = "") -> None:
-        """This photo, no regions yet."""
+        """Show this photo, no regions yet."""
         if path != self._path:
             self._overlay = None
             super().show_photo(path, name)
@@ -48,7 +48,7 @@ class RegionView(PhotoView):
         self.update()
 
     def set_strength(self, share: float) -> None:
-        """How strongly the colours cover the photo, 0…1."""
+        """Set how strongly the colours cover the photo, 0…1."""
         self._strength = share
         self.update()
 

@@ -9,7 +9,8 @@ from geoguess_app.ui.kit.words import tr
 
 
 class WhySection(QWidget):
-    """Closed until it is asked for: looking for regions takes a moment of the model's time."""
+    """A section that is closed until it is asked for: looking for regions takes a moment of the
+    model's time."""
 
     toggled = Signal(bool)
 
@@ -40,7 +41,7 @@ class WhySection(QWidget):
         return self.heading.isChecked()
 
     def put(self, body: QWidget) -> None:
-        """What to show while it is open."""
+        """Take the widget to show while it is open."""
         self.body = body
         self._box.addWidget(body)
 

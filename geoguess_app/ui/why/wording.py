@@ -1,4 +1,4 @@
-"""What the regions and the look-alikes say, as sentences a layman understands."""
+"""Sentences on the regions and the look-alikes, which a layman understands."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def look_alike_share(alike: LookAlikes | None, question: Question) -> str:
 
 
 def list_title(question: Question) -> str:
-    """Heading of the list of look-alikes."""
+    """Write the heading of the list of look-alikes."""
     if question.asked is QuestionKind.ANSWER:
         return tr("Closest look-alikes")
     return tr("Closest look-alikes there")
@@ -80,7 +80,7 @@ def no_look_alikes() -> str:
 
 
 def spot_help(spot: AlikeSpot, place: str, position: str) -> str:
-    """Everything a bundle keeps of training photos."""
+    """Say all that a bundle keeps of training photos."""
     best = spot.best
     lines = [
         place,

@@ -30,7 +30,7 @@ _PHOTOS_GATHERED = 64
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """What speaks for the place or scene of a question."""
+    """The explanation of a place or scene: what speaks for it."""
 
     question: Question
     regions: ActivationMap

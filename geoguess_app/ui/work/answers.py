@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 
 class Answers:
-    """Opened when it is first asked for, which takes a moment: ask in a worker. Thread-safe."""
+    """The store of answers, opened when it is first asked for, which takes a moment: ask in a
+    worker. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 
 def looks_like_bundle(path: Path) -> bool:
-    """True for a folder with bundle.json, a zip that holds one, or a file named ``.geomodel``."""
+    """Tell whether this is a folder with bundle.json, a zip that holds one, or a file named
+    ``.geomodel``."""
     try:
         if path.is_dir():
             return (path / "bundle.json").is_file()

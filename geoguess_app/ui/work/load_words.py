@@ -1,4 +1,4 @@
-"""What is said while a model is loaded."""
+"""Words for the loading of a model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs everything that takes time for the window: model, folders, photos. No widgets here."""
+"""The locator, which runs everything that takes time: model, folders, photos. No widgets here."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PROGRESS_MS = 400
 
 @dataclass(frozen=True, slots=True)
 class LocatingProgress:
-    """How a run stands; the rate is 0 until it can be told."""
+    """The progress of a run; the rate is 0 until it can be told."""
 
     done: int
     left: int
@@ -42,7 +42,8 @@ class LocatingProgress:
 
 
 class Locator(QObject):
-    """Queues photos, loads models, streams answers; all signals come on the GUI thread."""
+    """A locator that queues photos, loads models, streams answers; all signals come on the GUI
+    thread."""
 
     modelLoading = Signal(object)
     """The LoadStep that begins."""
@@ -82,17 +83,18 @@ class Locator(QObject):
 
     @property
     def running(self) -> bool:
-        """True while photos are being located or looked for."""
+        """Tell whether photos are being located or looked for."""
         return self._locating is not None or self._scans > 0
 
     @property
     def loading(self) -> bool:
-        """True while a model is being loaded."""
+        """Tell whether a model is being loaded."""
         return self._loading is not None
 
     @property
     def wants_model(self) -> bool:
-        """True while a model or a photo needs the inference thread; may be asked in any thread."""
+        """Tell whether a model or a photo needs the inference thread; may be asked in any
+        thread."""
         wanted = self._loading is not None or self._locating is not None
         return wanted or self._scheduler.waiting
 
@@ -139,7 +141,7 @@ class Locator(QObject):
         self._queue.promote(path)
 
     def discard(self, paths: Iterable[Path]) -> None:
-        """These need not be located any more."""
+        """Discard photos that need not be located any more."""
         self._queue.discard(paths)
 
     def run_on_files(

@@ -1,4 +1,4 @@
-"""What the map shows for one photo, as a value."""
+"""The state of the map for one photo, as a value."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class MapState:
 
 @dataclass(frozen=True, slots=True)
 class Display:
-    """What is shown of an answer's cells."""
+    """The choice of what is shown of an answer's cells."""
 
     scale: Literal["log", "linear"] = "log"
     """How probabilities turn into colours."""

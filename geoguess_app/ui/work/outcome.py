@@ -1,4 +1,5 @@
-"""What the window keeps of one answer: names for every candidate, and a compact map state."""
+"""Outcomes of locating, as the window keeps them: names for every candidate, and a compact map
+state."""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ class LocatingOutcome:
 
 
 def make_outcome(located: LocatedPhoto, places: PlaceFinder | None) -> LocatingOutcome:
-    """Everything the window shows for ``located``; meant to run off the GUI thread."""
+    """Compile all that the window shows for ``located``; meant to run off the GUI thread."""
     prediction = located.prediction
     points = [candidate.coordinate for candidate in prediction.candidates]
     if prediction.conflict is not None:

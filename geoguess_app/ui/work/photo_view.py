@@ -18,7 +18,7 @@ _CORNER = 8
 
 
 class PhotoView(QWidget):
-    """Shows one photo from a Pictures cache; keeps its shape, never stretches it."""
+    """A view that shows one photo from a Pictures cache; keeps its shape, never stretches it."""
 
     most_px = 230
     """How high it may become."""
@@ -39,7 +39,8 @@ class PhotoView(QWidget):
         self._fit()
 
     def paint_over(self, painter: QPainter, box: QRect, *, there: bool) -> None:
-        """What lies over the photo, clipped to `box`; `there`: whether its picture has come."""
+        """Paint what lies over the photo, clipped to `box`; `there`: whether its picture has
+        come."""
 
     def sizeHint(self) -> QSize:
         return QSize(300, self._height_for(max(self.width(), 200)))

@@ -75,7 +75,7 @@ class Pictures(QObject):
         return None
 
     def unreadable(self, path: Path) -> bool:
-        """True once it is known that there is no picture in this file."""
+        """Tell whether it is known that there is no picture in this file."""
         return path in self._kept and self._kept[path] is None
 
     def close(self) -> None:

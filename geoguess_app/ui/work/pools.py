@@ -9,7 +9,7 @@ from PySide6.QtCore import QRunnable, QThreadPool
 
 
 class TaskPool(Protocol):
-    """What the window asks of a thread pool; QThreadPool has it."""
+    """The parts of a thread pool that the window asks for; QThreadPool has them."""
 
     def start(self, runnable: QRunnable, /, priority: int = 0) -> None:
         """Run the task, in this thread or another."""
@@ -71,7 +71,7 @@ class Pools:
     """Reading the reports and results of a training."""
 
     def all(self) -> tuple[TaskPool, ...]:
-        """Every pool."""
+        """List every pool of the window."""
         return tuple(getattr(self, member.name) for member in fields(self))
 
     def close(self, timeout_ms: int = 60_000) -> bool:

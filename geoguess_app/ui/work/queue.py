@@ -33,13 +33,13 @@ class PhotoQueue:
                 self._paths.move_to_end(path, last=False)
 
     def discard(self, paths: Iterable[Path]) -> None:
-        """These need not be located any more."""
+        """Discard photos that need not be located any more."""
         with self._lock:
             for path in paths:
                 self._paths.pop(path, None)
 
     def clear(self) -> None:
-        """Nothing waits any more."""
+        """Empty the queue, so that nothing waits."""
         with self._lock:
             self._paths.clear()
 

@@ -78,7 +78,7 @@ class ReviewController(QObject):
 
     @property
     def visiting(self) -> bool:
-        """Somebody who asked to `visit` has not been told of all photos yet."""
+        """Tell whether somebody who asked to `visit` has not been told of all photos yet."""
         return self._visits.busy
 
     def finish(self) -> None:
@@ -113,7 +113,8 @@ class ReviewController(QObject):
         return self._counts
 
     def next_open(self, shown: Sequence[int], after: int) -> int | None:
-        """As `ReviewSession.next_open`, at once also where none of fifty thousand is left."""
+        """Find the next open photo as `ReviewSession.next_open`, at once also where none of fifty
+        thousand is left."""
         if not self._counts[State.LOCATED]:
             return None
         start = shown.index(after) + 1 if after in shown else 0
@@ -174,7 +175,7 @@ class ReviewController(QObject):
         return self._step(lambda steps: steps.accept(photos, unsure=unsure), then)
 
     def reject(self, photos: Iterable[int], then: Then | None = None) -> list[int]:
-        """Write nothing."""
+        """Reject photos, so that nothing is written to them."""
         return self._step(lambda steps: steps.reject(photos), then)
 
     def choose(self, photos: Iterable[int], rank: int) -> list[int]:
@@ -240,7 +241,7 @@ class ReviewController(QObject):
         return step.numbers
 
     def tell_step(self, numbers: list[int]) -> None:
-        """These photos were changed by a step at work."""
+        """Tell that these photos were changed by a step at work."""
         if numbers:
             self.decided.emit(numbers)
             self._tell(numbers)

@@ -1,4 +1,4 @@
-"""What rows of photos have in common: a small picture, lines of text, and the ground of a row."""
+"""Rows of photos, their common parts: a small picture, lines of text, and the ground of a row."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _RADIUS = 6
 
 
 class RowDelegate(QStyledItemDelegate):
-    """Paints parts of rows of one height; subclasses say where they stand."""
+    """A delegate that paints parts of rows of one height; subclasses say where they stand."""
 
     def __init__(self, theme: Theme, thumbnails: Pictures, parent: QObject) -> None:
         super().__init__(parent)
@@ -30,7 +30,7 @@ class RowDelegate(QStyledItemDelegate):
         self.thumbnails = thumbnails
 
     def row_height(self, metrics: QFontMetrics) -> int:
-        """Of every row, in logical pixels."""
+        """Give the height of every row, in logical pixels."""
         return max(THUMBNAIL, 3 * metrics.height() + 4) + 2 * MARGIN
 
     def paint_ground(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
@@ -50,7 +50,7 @@ class RowDelegate(QStyledItemDelegate):
     def paint_empty(
         self, painter: QPainter, frame: QRect, *, broken: bool, ground: str, ink: str
     ) -> None:
-        """What stands for a picture that is not there yet, or cannot be read."""
+        """Paint what stands for a picture that is not there yet, or cannot be read."""
         path = QPainterPath()
         path.addRoundedRect(frame, _RADIUS, _RADIUS)
         painter.fillPath(path, QColor(ground))

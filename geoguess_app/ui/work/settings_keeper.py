@@ -12,7 +12,8 @@ from geoguess_app.settings import Settings, save_settings
 
 
 class SettingsKeeper(QObject):
-    """Holds the settings of the moment and saves every change; belongs to the GUI thread."""
+    """A keeper that holds the settings of the moment and saves every change; belongs to the GUI
+    thread."""
 
     problem = Signal(str)
     """One sentence: a change applies, but could not be saved."""

@@ -27,7 +27,7 @@ class Slices(QObject):
 
     @property
     def busy(self) -> bool:
-        """Something is left to do."""
+        """Tell whether something is left to do."""
         return bool(self._parts)
 
     def begin(self, part: Part) -> None:

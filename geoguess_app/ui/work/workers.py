@@ -36,7 +36,7 @@ _SCAN_PAUSE_S = 0.016
 
 
 class LoadStep(StrEnum):
-    """What takes the time while a model is loaded."""
+    """A step of loading a model."""
 
     ENGINE = "engine"
     """PyTorch itself, once in a program's life; slow after the computer was switched on."""

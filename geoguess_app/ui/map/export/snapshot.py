@@ -1,4 +1,4 @@
-"""What the map shows at one moment, as a value."""
+"""Snapshot: what the map shows at one moment, as a value."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ class MapSnapshot:
     zoom: float
 
     def with_part(self, topics: Mapping[str, str], files: Mapping[str, bytes]) -> MapSnapshot:
-        """With other states of some topics; files that nobody speaks of any more are left out."""
+        """Give a snapshot with other states of some topics; files that nobody speaks of any more
+        are left out."""
         mixed = {**self.topics, **topics}
         return MapSnapshot(
             mixed, files_in_use(mixed, {**self.files, **files}), self.center, self.zoom
@@ -32,7 +33,7 @@ class MapSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """What stands above an exported map."""
+    """The texts that stand above an exported map."""
 
     title: str
     note: str
@@ -40,7 +41,7 @@ class Caption:
 
 
 def files_in_use(topics: Mapping[str, str], files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Those files whose path, with or without its suffix, stands in a topic."""
+    """Pick those files whose path, with or without its suffix, stands in a topic."""
     texts = list(topics.values())
     stems = {path: path.rpartition(".")[0] for path in files}
     return {

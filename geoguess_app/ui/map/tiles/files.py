@@ -26,7 +26,7 @@ class TileError(GeoGuessError):
 
 @dataclass(frozen=True, slots=True)
 class TileFacts:
-    """What the map must know about a source of tiles."""
+    """The facts that the map must know about a source of tiles."""
 
     name: str
     """A file's name or a host."""

@@ -37,7 +37,7 @@ def host_of(template: str) -> str:
 
 
 class OnlineTiles(QObject):
-    """Fetches tiles of one address; follows no way to another host, keeps nothing on disk."""
+    """The tiles of one address; follow no way to another host, keep nothing on disk."""
 
     def __init__(self, template: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -63,7 +63,7 @@ class OnlineTiles(QObject):
         reply.finished.connect(reply.deleteLater)
 
     def close(self) -> None:
-        """Stop asking."""
+        """Stop asking for tiles."""
         for reply in self._network.findChildren(QNetworkReply):
             reply.abort()
 

@@ -30,7 +30,8 @@ _KINDS = (
 
 
 class TileServer:
-    """Holds the one source of tiles that is on; without one it has nothing to give."""
+    """A server that holds the one source of tiles that is on; without one it has nothing to
+    give."""
 
     def __init__(self) -> None:
         self._source: TileFile | OnlineTiles | None = None
