@@ -1,6 +1,6 @@
 # make run    opens the window (PHOTOS="a.jpg folder" opens it with them)
 # make test   lint, types, contracts and every test, on every core (JOBS=2: on two)
-# make check  the same without windows, training and the longest files, in a minute or two
+# make check  the same without windows, training and the longest tests, in a minute or two
 # make bench  speed and memory, as ratios measured side by side
 # Each command sets up what it needs: system libraries, a virtual environment, Python packages.
 # Where there is Node (18.18 or newer, with npm), make lint judges the JavaScript, too; with CI set
@@ -18,6 +18,10 @@ INSTALL := $(BIN)/python -m pip install --quiet $(if $(CONSTRAINTS),--constraint
 JS := tests/js
 JS_BIN := $(JS)/node_modules/.bin
 NODE := $(shell command -v npm >/dev/null && command -v node)
+
+# Bytecode is kept whatever the shell says: many tests start processes, and each of them would
+# compile the program anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: run test check lint lint-python lint-js bench clean
 

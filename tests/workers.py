@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).parents[1]
+QUICK = "not long"
+"""The choice of `make check`."""
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Each worker has a core to itself: more threads only wait for each other. Set before torch.
@@ -61,6 +66,15 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not even import what the quick tier leaves out: that takes every worker seconds."""
+    if config.option.markexpr != QUICK or not collection_path.is_relative_to(ROOT):
+        return None
+    name = collection_path.relative_to(ROOT).as_posix()
+    left_out = name in LONG_FILES or f"{name}/" in LONG_FOLDERS
+    return True if left_out else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what the quick tier leaves out; let workers begin with the longest files."""
     rank = {name: number for number, name in enumerate(LONG_FILES)}
@@ -69,6 +83,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("long")
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: rank.get(_file(item), len(rank)))
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say that the quick tier is not all."""
+    if config.option.markexpr == QUICK:
+        terminalreporter.write_line("Long tests were left out; make test runs them all.")
 
 
 def _file(item: pytest.Item) -> str:

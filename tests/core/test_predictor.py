@@ -51,6 +51,7 @@ def numbers(prediction: Prediction) -> np.ndarray:
     )
 
 
+@pytest.mark.long
 def test_the_answer_is_the_same_whatever_the_batch(
     predictor: Predictor, paths: list[Path], together: list[Prediction]
 ) -> None:

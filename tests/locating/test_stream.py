@@ -176,6 +176,7 @@ def test_a_defect_costs_one_photo_only(
     assert rows[0].message == "flower.jpg could not be located: ZeroDivisionError."
 
 
+@pytest.mark.long
 def test_a_folder_of_damaged_camera_files_gives_every_row(
     camera_files: Path, tmp_path: Path, places: PlaceFinder
 ) -> None:

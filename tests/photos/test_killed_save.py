@@ -87,6 +87,7 @@ def take_everything_back(journal: Path) -> None:
 
 
 @pytest.mark.timeout(240 + KILLS * PHOTOS // 10)
+@pytest.mark.long
 def test_kill_at_any_moment(album: Path, fast_folder: Path) -> None:
     dice = random.Random(7)
     cut = 0

@@ -135,6 +135,7 @@ def test_cancelling_stops_the_search(tmp_path: Path) -> None:
     assert list(found) == []
 
 
+@pytest.mark.long
 def test_fifty_thousand_files_stream(tmp_path: Path) -> None:
     """Half of them have a telling suffix, half must be looked into."""
     for number in range(50_000):

@@ -76,6 +76,7 @@ def test_names_that_are_no_text_survive(file: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+@pytest.mark.long
 def test_a_kill_loses_nothing_that_was_done(tmp_path: Path) -> None:
     chance = random.Random(5)
     for number in range(KILLS):
@@ -216,6 +217,7 @@ def test_the_oldest_steps_are_forgotten(file: Path) -> None:
         assert count == 0
 
 
+@pytest.mark.long
 def test_ten_thousand_photos(file: Path) -> None:
     """One step over all of them, closed, opened, taken back."""
     with filled(10_000, file) as session:

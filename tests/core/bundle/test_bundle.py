@@ -256,6 +256,7 @@ write_bundle(
 
 @pytest.mark.skipif(os.name == "nt", reason="kills the process the POSIX way")
 @pytest.mark.parametrize(("name", "steps"), [("tiny", range(14, 23)), ("tiny.geomodel", (1, 2, 3))])
+@pytest.mark.long
 def test_a_crash_while_writing_leaves_the_old_or_the_new(
     tmp_path: Path, name: str, steps: range
 ) -> None:

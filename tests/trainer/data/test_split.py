@@ -81,6 +81,7 @@ def test_places_are_disjoint(world_table: Path, tmp_path: Path, level: int) -> N
     assert [leak["photos"] for leak in shared] == [0, 0, 0]
 
 
+@pytest.mark.long
 def test_a_random_split_leaks_and_says_how_much(
     world_table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -110,6 +111,7 @@ def test_a_random_split_leaks_and_says_how_much(
     assert [row["split"] for row in rows_of(out)] != [row["split"] for row in rows]
 
 
+@pytest.mark.long
 def test_planted_copies_and_authors_across_parts_are_found(
     photo_sets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

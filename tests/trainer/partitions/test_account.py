@@ -38,6 +38,7 @@ def leaves_of(made: Made) -> list[s2sphere.CellId]:
     ]
 
 
+@pytest.mark.long
 def test_every_photo_is_accounted_for(made: Made, said: dict[str, Any]) -> None:
     assert (said["photos"], said["rows"], said["split"]) == (3000, 3100, "train")
     for number, partition in enumerate(said["partitions"]):
