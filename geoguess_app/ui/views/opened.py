@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
+from geoguess_app.core.records.forms import decode
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.views.values import Part, ViewError, read_part
 from geoguess_app.ui.views.view_state import view_state_of
@@ -146,18 +147,4 @@ def _display(given: Mapping[str, Any]) -> Display:
     """What makes sense of it; the rest is as usual."""
     from geoguess_app.ui.work.map_state import Display
 
-    found = {name: given[name] for name in _DISPLAY if name in given}
-    return Display(**{name: value for name, value in found.items() if _DISPLAY[name](value)})
-
-
-def _is_number(value: Any, least: float, most: float) -> bool:
-    return not isinstance(value, bool) and isinstance(value, int | float) and least <= value <= most
-
-
-_DISPLAY: dict[str, Callable[[Any], bool]] = {
-    "scale": lambda value: value in ("log", "linear"),
-    "least": lambda value: _is_number(value, 0.0, 1.0),
-    "top": lambda value: isinstance(value, int) and _is_number(value, 0, 1_000_000),
-    "region": lambda value: value in (0, 50, 80, 95) and not isinstance(value, bool),
-}
-"""What each choice of a Display may be."""
+    return decode(Display, given, ignore_unknown=True, warn=lambda _: None)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
+from geoguess_app.core.records.marks import Check, Range
 from geoguess_app.core.types import (
     Candidate,
     Conflict,
@@ -46,11 +47,11 @@ class Display:
 
     scale: Literal["log", "linear"] = "log"
     """How probabilities turn into colours."""
-    least: float = 0.0
+    least: Annotated[float, Range(0.0, 1.0)] = 0.0
     """Cells of lower probability (0…1) are left out."""
-    top: int = 0
+    top: Annotated[int, Range(0, 1_000_000)] = 0
     """Only so many of the likeliest cells are shown; 0 for all."""
-    region: int = 0
+    region: Annotated[int, Check((0, 50, 80, 95).__contains__, "0, 50, 80 or 95")] = 0
     """The smallest set of cells that holds so many per cent is outlined: 50, 80, 95; 0 for none."""
 
 
