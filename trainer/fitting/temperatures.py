@@ -188,8 +188,28 @@ def _climb(masses: _Masses, steps: int = 400) -> tuple[float, FloatArray]:
     return value, coefficients
 
 
-def fit_calibration(held: Sequence[HeldOutFold], start: Calibration) -> Calibration:
-    """Fit all parameters in turn, each on top of what was fitted before."""
+def of_rows_below(held: Sequence[HeldOutFold], limit: int) -> list[HeldOutFold]:
+    """Keep the held-out photos among the first ``limit`` rows of the geo table."""
+    kept = []
+    for fold in held:
+        chosen = np.flatnonzero(fold.rows < limit)
+        kept.append(
+            replace(
+                fold,
+                rows=fold.rows[chosen],
+                raw=tuple(fold.raw[index] for index in chosen),
+                truth=fold.truth[chosen],
+                exact=fold.exact[chosen],
+            )
+        )
+    return kept
+
+
+def fit_calibration(
+    held: Sequence[HeldOutFold], start: Calibration, judged_below: int
+) -> Calibration:
+    """Fit everything in turn, each on top of what was fitted before; the confidence on the photos
+    of rows below ``judged_below``."""
     calibration = replace(start, temperatures=fit_temperatures(held))
     calibration = replace(
         calibration, hierarchy_exponent=fit_exponent(with_calibration(held, calibration))
@@ -200,7 +220,7 @@ def fit_calibration(held: Sequence[HeldOutFold], start: Calibration) -> Calibrat
             with_calibration(held, calibration), start.retrieval.inside_temperature
         ),
     )
-    answers = answers_of(with_calibration(held, calibration))
+    answers = answers_of(of_rows_below(with_calibration(held, calibration), judged_below))
     calibration = replace(calibration, within=fit_within(answers))
     calibration = replace(
         calibration,

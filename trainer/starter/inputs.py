@@ -34,6 +34,8 @@ class BuildInputs:
     trunk_config: TrunkConfig
     trunk: Trunk
     geo: GeoTable
+    first_places: int
+    """So many of its rows, the first ones, are of the first table."""
     geo_features: np.ndarray
     geo_teacher: FloatArray
     """0 for photos of tables without soft labels."""
@@ -75,6 +77,7 @@ def gather_inputs(recipe: StarterRecipe, folder: Path, cache: StageCache) -> Bui
         trunk_config=config,
         trunk=trunk,
         geo=GeoTable.joined(tables),
+        first_places=tables[0].size,
         geo_features=np.concatenate(list(places())),
         geo_teacher=np.concatenate(list(opinions())),
         scenes=scenes,

@@ -17,7 +17,7 @@ from geoguess_app.core.types import IntArray
 from trainer.common.cache import StageCache
 from trainer.common.licences import NOT_INCLUDED, NOT_STATED, provenance_of
 from trainer.fitting.crossfit import HeldOutFold, cross_fit, source_folds
-from trainer.fitting.temperatures import fit_calibration, with_calibration
+from trainer.fitting.temperatures import fit_calibration, of_rows_below, with_calibration
 from trainer.starter.ablation import starter_ablation
 from trainer.starter.bundle_stage import StarterBundle, write_starter
 from trainer.starter.geo_stage import make_partitions
@@ -122,8 +122,11 @@ def train_starter(recipe: StarterRecipe, folder: Path, cache: StageCache) -> Fin
     context = training_context(inputs, rows)
     with timed_stage("held-out sources and calibration"):
         held = held_out_folds(inputs, context)
-        calibration = fit_calibration(held, first_calibration(recipe))
-        validation = held_out_json(with_calibration(held, calibration), inputs.geo)
+        first = recipe.calibration.confidence_from == "first"
+        judged = inputs.first_places if first else inputs.geo.size
+        calibration = fit_calibration(held, first_calibration(recipe), judged)
+        told = of_rows_below(with_calibration(held, calibration), judged)
+        validation = held_out_json(told, inputs.geo)
         LOG.info("held-out sources: %s", validation)
     with timed_stage("heads and bank"):
         learned = train_heads_and_bank(inputs, context, title="heads")

@@ -88,6 +88,9 @@ class CalibrationChoice:
     """How sharply the most alike photo wins inside one cell."""
     answer: Literal["score", "cell"]
     """"score" or "cell"; see ``core/calibration.py``."""
+    confidence_from: Literal["all", "first"] = "all"
+    """Whose held-out answers the confidence is fitted to: those of all tables of places, or of the
+    first alone, where the others are easier than the photos that people will ask about."""
 
 
 @dataclass(frozen=True, slots=True)

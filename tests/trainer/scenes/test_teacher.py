@@ -104,6 +104,7 @@ def test_further_tables_of_places_join_and_teach_no_scenes_without_labels(
     inputs = gather_inputs(read_starter_recipe(path), folder, StageCache(tmp_path / "cache"))
     assert inputs.geo.files[-3:] == inputs.geo.files[2:5]
     assert inputs.geo.size == len(rows) - 1 + 3
+    assert inputs.first_places == len(rows) - 1
     np.testing.assert_array_equal(inputs.geo_features[-3:], inputs.geo_features[2:5])
     training = inputs.recipe.scenes
     _, weights = scene_targets(

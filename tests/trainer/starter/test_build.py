@@ -13,10 +13,17 @@ from geoguess_app.core.predictor import Predictor
 from tests.trainer.small_recipe import RECIPE, small_folder
 from trainer.cli import main
 from trainer.common.cache import StageCache
+from trainer.fitting.temperatures import fit_calibration, of_rows_below
 from trainer.starter.bundle_stage import write_starter
 from trainer.starter.heads_and_bank import decision_model_of, raw_outputs
 from trainer.starter.measure import measure_starter
-from trainer.starter.pipeline import FinishedBuild, parts_of, train_starter
+from trainer.starter.pipeline import (
+    FinishedBuild,
+    first_calibration,
+    held_out_folds,
+    parts_of,
+    train_starter,
+)
 from trainer.starter.recipe import read_starter_recipe
 
 
@@ -89,6 +96,23 @@ def test_the_test_split_leaves_no_trace(finished: FinishedBuild, bundle: Bundle)
     assert retrieval.count == len(trained)
     sources = {geo.source[row] for row in geo.in_split("test")}
     assert not sources & {source.name for source in bundle.manifest.provenance}
+
+
+def test_confidence_can_be_fitted_to_the_first_table_alone(
+    finished: FinishedBuild,
+) -> None:
+    inputs, context = finished.inputs, finished.context
+    held = held_out_folds(inputs, context)
+    first = of_rows_below(held, 12)
+    assert [len(fold.raw) for fold in first] == [int((fold.rows < 12).sum()) for fold in held]
+    assert sum(len(fold.raw) for fold in first) == int((context.rows < 12).sum())
+    for fold, whole in zip(first, held, strict=True):
+        assert fold.model is whole.model
+        np.testing.assert_array_equal(fold.truth, whole.truth[whole.rows < 12])
+    start = first_calibration(inputs.recipe)
+    everything, alone = (fit_calibration(held, start, limit) for limit in (inputs.geo.size, 12))
+    assert alone.within != everything.within
+    assert alone.temperatures == everything.temperatures
 
 
 def test_the_bank_that_ships_is_rounded_and_nameless(bundle: Bundle) -> None:
