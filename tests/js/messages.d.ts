@@ -126,6 +126,7 @@ declare namespace Message {
   interface Prediction {
     layers: Record<string, Probabilities>;
     answer: Degrees | null;
+    name: string;
     regions: Region[];
     candidates: Candidate[];
     conflict: Conflict | null;

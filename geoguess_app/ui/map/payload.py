@@ -41,6 +41,7 @@ def prediction_payload(state: MapState | None) -> dict[str, Any] | None:
             for name, (indices, probabilities) in state.layers.items()
         },
         "answer": _place(state.answer),
+        "name": state.name,
         "regions": _regions(state),
         "candidates": [_candidate(candidate) for candidate in state.candidates],
         "conflict": _conflict(state.conflict),

@@ -13,6 +13,7 @@ from geoguess_app.core.errors import SessionError
 from geoguess_app.core.types import Coordinate, Level, Radii
 from geoguess_app.review.values import ChosenPosition, Origin, ReviewPhoto, State
 from geoguess_app.ui.areas.drawing import area_of, outline
+from geoguess_app.ui.kit import words
 from geoguess_app.ui.review.dots import ReviewDots
 from geoguess_app.ui.review.layers import CellLayers
 from geoguess_app.ui.review.worklist import dragged_photos
@@ -275,7 +276,17 @@ def _state(photo: ReviewPhoto, layers: Any) -> MapState:
         candidates=answer.candidates if answer is not None else (),
         known=photo.known,
         cannot_tell=shown is not None and _cannot_tell(photo, shown),
+        name=_name(photo),
     )
+
+
+def _name(photo: ReviewPhoto) -> str:
+    """The place proposed, no finer than the model's own answer may be trusted."""
+    shown, answer = photo.proposed, photo.current
+    if shown is None:
+        return ""
+    own = shown.origin in (Origin.ESTIMATE, Origin.AREA) and answer is not None
+    return words.place_short(shown.place, answer.level if own and answer else Level.FINE)
 
 
 def _one_radius(shown: ChosenPosition | None) -> Radii | None:

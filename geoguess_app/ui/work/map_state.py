@@ -39,6 +39,8 @@ class MapState:
     """Where the photo's own metadata says it was taken."""
     cannot_tell: bool = False
     """The model does not know: cells are shown, but neither a pin nor regions."""
+    name: str = ""
+    """What the answer's place is called, beside its pin, which hides what the map writes there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Display:
     """The smallest set of cells that holds so many per cent is outlined: 50, 80, 95; 0 for none."""
 
 
-def map_state(prediction: Prediction, known: Coordinate | None = None) -> MapState:
+def map_state(prediction: Prediction, known: Coordinate | None = None, name: str = "") -> MapState:
     """The part of a prediction that the map draws: for each layer the cells of 99% of the mass."""
     from geoguess_app.core.decision.heatmap import cells_to_draw
 
@@ -71,4 +73,5 @@ def map_state(prediction: Prediction, known: Coordinate | None = None) -> MapSta
         conflict=prediction.conflict,
         known=known,
         cannot_tell=prediction.level is Level.CANNOT_TELL,
+        name=name,
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geoguess_app.core.types import Coordinate, LocatedPhoto, Place
+from geoguess_app.ui.kit import words
 from geoguess_app.ui.work.map_state import MapState, map_state
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ def make_outcome(located: LocatedPhoto, places: PlaceFinder | None) -> LocatingO
     slim = dataclasses.replace(prediction, cell_probabilities={})
     return LocatingOutcome(
         located=dataclasses.replace(located, prediction=slim),
-        map_state=map_state(prediction, located.known),
+        map_state=map_state(
+            prediction, located.known, words.place_short(located.place, prediction.level)
+        ),
         candidate_places=tuple(names[: len(prediction.candidates)]),
         conflict_places=conflict,
     )

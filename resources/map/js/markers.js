@@ -57,26 +57,27 @@ export class Markers {
   }
 
   /** @param {Message.Prediction} prediction */
-  build({ answer, candidates, conflict, known, cannotTell }) {
+  build({ answer, name, candidates, conflict, known, cannotTell }) {
     const first = candidates.find((candidate) => candidate.rank === 1);
     if (known) this.addKnown(known);
     for (const candidate of candidates) {
       const isAnswer = answer && !cannotTell && candidate === first && isSame(candidate.at, answer);
       if (!isAnswer) this.addCandidate(candidate);
     }
-    if (answer && !cannotTell) this.addAnswer(answer, first, conflict);
+    if (answer && !cannotTell) this.addAnswer(answer, name, first, conflict);
     if (conflict) this.addOther(conflict);
   }
 
   /**
-   * @param {Degrees} at @param {Message.Candidate | undefined} first
+   * @param {Degrees} at @param {string} name @param {Message.Candidate | undefined} first
    * @param {Message.Conflict | null} conflict
    */
-  addAnswer(at, first, conflict) {
+  addAnswer(at, name, first, conflict) {
     const text = first ? `Answer, ${first.chance}` : "Answer";
     const pin = make("div", "pin");
     pin.innerHTML = PIN;
-    const words = conflict ? makeTag(`Final answer · ${conflict.fine.chance}`, "accent") : null;
+    const label = conflict ? `Final answer · ${conflict.fine.chance}` : name;
+    const words = label ? makeTag(label, "accent") : null;
     this.add({
       kind: "answer", at, node: pin, tag: words, title: text, rank: first?.rank ?? null, above: 900,
     });
