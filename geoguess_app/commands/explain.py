@@ -39,7 +39,7 @@ _GATHERED = 64
 DESCRIPTION = """\
 Show which parts of a photo, and which look-alikes among known photos, support the answer. With
 --out, a coloured picture of each photo is written: yellow parts support the answer most, blue parts
-do not, grey parts were not looked at. These are hints at what the networks weigh, not proof; see
+do not, grey parts were not examined. These are hints at what the networks weigh, not proof; see
 docs/why.md."""
 
 EPILOG = """\
@@ -86,7 +86,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Explain every photo; returns the exit status. Raises UsageError."""
     asked = _ExplainRequest(arguments.rank, arguments.scene, _folder(arguments.out))
     if not 1 <= asked.rank <= 10:
-        raise UsageError(f"there is no candidate {asked.rank}: an answer has ten at most.")
+        raise UsageError(
+            f"there is no candidate {asked.rank}: an answer has at most ten candidates."
+        )
     predictor = load_model(arguments)
     from geoguess_app.core.geo.places import PlaceFinder
 

@@ -27,7 +27,7 @@ including files that were moved or renamed since. Files that the journal knows a
 byte; from others only GeoGuess's own tags are removed. Positions placed by a person stay."""
 
 EPILOG = """\
-exit status: 0 no estimate is left, 1 some files keep theirs, 2 usage error."""
+exit status: 0 no estimate is left, 1 some estimates remain, 2 usage error."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -42,7 +42,7 @@ class Coordinate:
         if not (math.isfinite(self.latitude_deg) and math.isfinite(self.longitude_deg)):
             raise ValueError("a coordinate must be finite")
         if not -90.0 <= self.latitude_deg <= 90.0:
-            raise ValueError(f"latitude {self.latitude_deg} lies outside -90..90")
+            raise ValueError(f"latitude {self.latitude_deg} is outside -90..90")
         if not -180.0 <= self.longitude_deg <= 180.0:
             wrapped = (self.longitude_deg + 180.0) % 360.0 - 180.0
             object.__setattr__(self, "longitude_deg", wrapped)

@@ -207,7 +207,7 @@ class AnswerStore:
                 self._give_up(problem)
 
     def _give_up(self, problem: Exception) -> None:
-        log.warning("answers cannot be kept for next time: %s", problem)
+        log.warning("answers cannot be saved for later: %s", problem)
         self._db = None
 
     def _trim(self, db: sqlite3.Connection) -> None:

@@ -141,5 +141,5 @@ def _judged(
     if latitude_deg == longitude_deg == 0:
         return FilePosition(None, method, file, "its position is 0, 0")
     if abs(latitude_deg) > 90 or abs(longitude_deg) > 180:
-        return FilePosition(None, method, file, "its position is not on the Earth")
+        return FilePosition(None, method, file, "its position is out of range")
     return FilePosition(Coordinate(latitude_deg, longitude_deg), method, file)

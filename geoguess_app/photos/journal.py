@@ -220,8 +220,8 @@ def _now() -> str:
 def _unwritable(file: Path, problem: OSError) -> JournalError:
     reason = (problem.strerror or str(problem)).lower()
     return JournalError(
-        f"The journal {file} cannot be written ({reason}), so no further file is changed; "
-        "choose another place for it.",
+        f"The journal {file} cannot be written ({reason}), so no more files are changed; "
+        "choose another location for it.",
         code="unwritable",
     )
 

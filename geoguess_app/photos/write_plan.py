@@ -263,7 +263,7 @@ def _beside(item: PlannedWrite, sidecar: Path) -> PlannedWrite:
         packet.edits(sidecar_changes(item.position, item.place, item.keywords, packet))
     except XmpError as problem:
         return replace(
-            item, how=WriteMode.SKIP, reason=f"{shown_name(sidecar)} cannot take it: {problem}"
+            item, how=WriteMode.SKIP, reason=f"{shown_name(sidecar)} cannot be updated: {problem}"
         )
     now = FileIdentity.of(sidecar)
     return replace(item, how=WriteMode.SIDECAR, target=sidecar, target_identity=now)

@@ -218,7 +218,7 @@ class SessionFile:
             ) from problem
         except (sqlite3.DatabaseError, ValueError, zlib.error) as problem:
             raise SessionError(
-                f"{self._name} is damaged; move it away to start a new review.", code="broken"
+                f"{self._name} is damaged; move it elsewhere to start a new review.", code="broken"
             ) from problem
         except OSError as problem:
             reason = (problem.strerror or str(problem)).lower()

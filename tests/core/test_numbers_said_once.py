@@ -20,7 +20,7 @@ _RADIUS_NAMES = ("share", "percents", "percent")
 """A radius is called by a whole number: `{share}% radius` for 80."""
 _ALLOWED = {
     ("geoguess_app/core/partition/reassign.py", "km is not a valid"): "repeats what was given",
-    ("geoguess_app/evaluation/finished.py", "km apart"): "differences in late digits",
+    ("geoguess_app/evaluation/accuracy/finished.py", "km apart"): "differences in late digits",
 }
 
 

@@ -115,5 +115,5 @@ def test_a_store_that_cannot_be_opened_remembers_nothing(
     store = AnswerStore(tmp_path / "store")
     store.remember_answer("key", "model", prediction(), PARIS)
     assert store.answer("key", "model") is None
-    assert "answers cannot be kept" in caplog.text
+    assert "answers cannot be saved" in caplog.text
     assert AnswerStore(None).answer("key", "model") is None

@@ -111,7 +111,7 @@ def run(args: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     task = read_toml(args.recipe).get("task")
     if args.photos is None:
-        raise TableError("Name the photos to learn from: --photos FOLDER.", code="option")
+        raise TableError("Give the photos to train on: --photos FOLDER.", code="option")
     if task is None:
         return _run_starter(args)
     if task == "context":

@@ -14,7 +14,7 @@ def add_images(parser: Arguments) -> None:
         "--images",
         type=Path,
         metavar="DIR",
-        help="folder that the table's file names start from (default: the table's folder)",
+        help="folder that the table's file names are relative to (default: the table's folder)",
     )
 
 
@@ -35,7 +35,7 @@ def add_swapped(parser: Arguments) -> None:
     parser.add_argument(
         "--swapped",
         action="store_true",
-        help="the table's latitude and longitude columns are exchanged",
+        help="the table's latitude and longitude columns are swapped",
     )
 
 

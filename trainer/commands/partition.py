@@ -112,7 +112,7 @@ def run(args: argparse.Namespace) -> int:
     from trainer.partitions.suggest import suggest_for
 
     if args.out is None and not args.suggest and args.tau:
-        raise GeoGuessError("Name the folder to write the cells to: --out DIR.", code="usage")
+        raise GeoGuessError("Give the folder to write the cells to: --out DIR.", code="usage")
     points = read_points(args.points, args.split)
     places = PhotoPlaces(points.latitude_deg, points.longitude_deg)
     pairs = args.tau

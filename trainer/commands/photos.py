@@ -167,7 +167,7 @@ def _settings(args: argparse.Namespace) -> FilterSettings:
             f"--keep {unknown[0]}: the reasons are {', '.join(KEEPABLE)}.", code="keep"
         )
     if not -1 <= args.duplicate_bits <= MOST_BITS:
-        raise TableError(f"--duplicate-bits must lie within -1…{MOST_BITS}.", code="bits")
+        raise TableError(f"--duplicate-bits must be within -1…{MOST_BITS}.", code="bits")
     return FilterSettings(
         min_side_px=args.min_side,
         min_sharpness=args.min_sharpness,
@@ -236,7 +236,7 @@ def _doubt(args: argparse.Namespace, columns: Any) -> str | None:
     if evidence.certain and "swapped" not in args.keep:
         advice = "leave out --swapped" if args.swapped else "pass --swapped"
         raise TableError(
-            f"{args.source}: latitude and longitude seem to be exchanged: {evidence.reason}; "
+            f"{args.source}: latitude and longitude seem to be swapped: {evidence.reason}; "
             f"{advice}, or "
             "--keep swapped if they are correct.",
             code="swapped-columns",
@@ -268,6 +268,6 @@ def _say(account: PhotoSurvey, report: Path) -> None:
     if account.source.malformed:
         lines.append(f"{len(account.source.malformed):,} malformed rows were skipped.")
     if account.doubt:
-        lines.append(f"Warning: latitude and longitude may be exchanged: {account.doubt}.")
+        lines.append(f"Warning: latitude and longitude may be swapped: {account.doubt}.")
     lines.append(f"Report: {report / 'report.md'}")
     sys.stdout.write("\n".join(lines) + "\n")

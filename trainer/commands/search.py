@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
     lines = [search.text_table(results, monitor), f"{options.out / search.TABLE_FILE}"]
     best = results[0]
     if best.value is None:
-        sys.stdout.write("\n".join([*lines, "No run could be finished."]) + "\n")
+        sys.stdout.write("\n".join([*lines, "No run finished."]) + "\n")
         return 1
     sets = " ".join(f"--set {key}={value}" for key, value in best.setting)
     lines.append(f"Best by {monitor}: geoguess-train train {args.recipe} … {sets}")

@@ -61,7 +61,7 @@ def add_parser(subparsers: _SubParsers) -> None:
     add_column(parser)
     add_workers(parser, "pack photos")
     parser.add_argument(
-        "--restart", action="store_true", help="write all shards again, finished ones too"
+        "--restart", action="store_true", help="write all shards again, including finished ones"
     )
     add_quiet(parser)
     parser.set_defaults(run=run)
@@ -108,7 +108,7 @@ def _settings(args: argparse.Namespace) -> ShardSettings:
         ("--short-side", args.short_side, 16, 8192),
     ):
         if value is not None and not low <= value <= high:
-            raise TableError(f"{name} {value} lies outside {low}…{high}.", code="option")
+            raise TableError(f"{name} {value} is outside {low}…{high}.", code="option")
     return ShardSettings(args.per_shard, args.seed, args.short_side, args.quality)
 
 

@@ -29,7 +29,7 @@ def add_parser(subparsers: _SubParsers) -> None:
         "split",
         help="divide a table of photos into training, validation and test",
         description="Adds a split column (train, val, test) to a table or image folder and "
-        "reports what leaks between the parts: shared coordinates, near copies, authors.",
+        "reports what leaks between the parts: shared coordinates, near-duplicates, authors.",
     )
     parser.add_argument("table", type=Path, metavar="TABLE", help="table or image folder")
     parser.add_argument(
@@ -89,7 +89,7 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
         "--images",
         type=Path,
         metavar="DIR",
-        help="folder of the pictures, to look for near copies in if the table has no hashes",
+        help="folder of the pictures, to look for near-duplicates in if the table has no hashes",
     )
     parser.add_argument(
         "--replace", action="store_true", help="replace the split column of the table"
@@ -186,7 +186,7 @@ def _split(args: argparse.Namespace, table: Any, lat: Any, lon: Any, ratios: Any
         return split.split_at_random(split.keyed_hashes(names, args.seed), ratios)
     if args.by == "place":
         if not 0 <= args.level <= 30:
-            raise TableError(f"--level {args.level} lies outside 0…30.", code="level")
+            raise TableError(f"--level {args.level} is outside 0…30.", code="level")
         return split.split_by_place(lat, lon, args.level, args.seed, ratios)
     needed = {"author": "author", "time": "taken", "group": args.group_column}[args.by]
     if needed not in table.column_names:

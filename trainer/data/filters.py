@@ -21,16 +21,16 @@ from trainer.data.tracks import implausible_jumps, stale_hours
 
 REASONS: Mapping[str, str] = MappingProxyType(
     {
-        "listed-twice": "the table lists the file a second time",
+        "listed-twice": "the table lists the file twice",
         "missing-file": "there is no such photo in the folder",
         "unreadable": "the photo cannot be read",
         "no-gps": "no position",
         "impossible-gps": "an impossible or incomplete position, or 0, 0",
-        "swapped": "latitude and longitude seem to be exchanged",
+        "swapped": "latitude and longitude seem to be swapped",
         "inconsistent-gps": "a position that contradicts the photo's own data or its neighbours",
         "small": "the picture is too small",
         "blurred": "the picture is blurred or empty",
-        "duplicate": "a near copy of an equal or better picture that is kept",
+        "duplicate": "a near-duplicate of an equal or better photo that is kept",
     }
 )
 """Why a photo may be dropped, in the order in which it is looked for: the first one counts."""

@@ -24,8 +24,8 @@ _EXAMPLES = 5
 
 _WORDS = {
     "coordinates": "share their exact coordinates with",
-    "near": f"lie within {plain_spaces(threshold(NEAR_M / 1000))} of",
-    "pictures": "are near copies of",
+    "near": f"are within {plain_spaces(threshold(NEAR_M / 1000))} of",
+    "pictures": "are near-duplicates of",
     "authors": "are by authors of",
 }
 

@@ -137,7 +137,7 @@ def _markdown(account: PhotoSurvey) -> str:
     say(f"# Photos of {account.source.path.name}\n\n{_summary(account)} ")
     say(f"Table: `{account.written_to}`.\n\n")
     if account.doubt:
-        say(f"**Latitude and longitude may be exchanged**: {account.doubt}.\n\n")
+        say(f"**Latitude and longitude may be swapped**: {account.doubt}.\n\n")
     if account.source.root is None:
         say("No pictures were found, so only the coordinates were checked.\n\n")
     counts = account.verdict.counts()
@@ -151,7 +151,7 @@ def _markdown(account: PhotoSurvey) -> str:
         say(f"\n{len(account.source.malformed):,} rows could not be read; the first: ")
         say(f"{account.source.malformed[0]}.\n")
     say(f"\n{_thresholds(account.settings)}\n\nAll dropped files: `dropped.csv`. ")
-    say("Where the photos lie: `map.html`, `points.png`.\n")
+    say("Maps of the photos: `map.html`, `points.png`.\n")
     return out.getvalue()
 
 

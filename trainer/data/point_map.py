@@ -47,7 +47,7 @@ class PointGroup:
 
 
 def point_picture(groups: Sequence[PointGroup], title: str) -> bytes:
-    """A PNG: left all points on the world map, right their scatter where most of them lie."""
+    """A PNG: left all points on the world map, right their scatter where most photos are."""
     figure, (world, close) = canvas(LIGHT, columns=2, size=(13.0, 4.0))
     latitude = np.concatenate([group.latitude_deg for group in groups])
     longitude = np.concatenate([group.longitude_deg for group in groups])
@@ -66,7 +66,7 @@ def point_picture(groups: Sequence[PointGroup], title: str) -> bytes:
                 zorder=3,
             )
         ax.tick_params(labelsize=8)
-    for ax, text in ((world, title), (close, "where most of them lie")):
+    for ax, text in ((world, title), (close, "where most photos are")):
         ax.set_title(text, fontsize=10, color=LIGHT.text, loc="left")
     figure.legend(
         *world.get_legend_handles_labels(),

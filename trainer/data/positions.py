@@ -71,7 +71,7 @@ def swap_evidence(
     if beyond and beyond >= SWAPPED_SHARE * known.sum():
         if not np.any(np.abs(longitude_deg[usable]) > 90):
             return SwapEvidence(
-                f"{beyond:,} of {int(known.sum()):,} latitudes lie beyond ±90, no longitude does",
+                f"{beyond:,} of {int(known.sum()):,} latitudes are outside ±90, no longitude is",
                 certain=True,
             )
         return None
@@ -102,7 +102,7 @@ def _better_the_other_way(
             if fits_other > fits + _COUNTRY_LEAD:
                 return SwapEvidence(
                     f"{percent(fits_other)} of the stated countries fit the positions with "
-                    f"latitude and longitude exchanged, {percent(fits)} as they are",
+                    f"latitude and longitude swapped, {percent(fits)} as they are",
                     certain=True,
                 )
             return None
@@ -110,7 +110,7 @@ def _better_the_other_way(
     if km > _FAR_KM and km > _NEARER * km_other:
         return SwapEvidence(
             f"half of the photos are {_length(km)} or more from every town, but "
-            f"{_length(km_other)} with latitude and longitude exchanged",
+            f"{_length(km_other)} with latitude and longitude swapped",
             certain=False,
         )
     return None

@@ -132,5 +132,5 @@ def read_index(folder: Path) -> ShardIndex:
         raise ShardError(f"{path}: damaged ({error}).", code="damaged") from error
     for record in records:
         if Path(record.name).name != record.name:
-            raise ShardError(f"{path}: {record.name} leads out of the folder.", code="damaged")
+            raise ShardError(f"{path}: {record.name} points outside the folder.", code="damaged")
     return ShardIndex(folder, settings, tuple(records))

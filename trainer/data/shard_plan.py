@@ -71,7 +71,7 @@ class ShardPlan:
             raise ShardError(f"{path}: damaged; use another folder.", code="damaged") from error
         if known != self.key:
             raise ShardError(
-                f"{self.folder}: the folder holds shards of another table or with other "
+                f"{self.folder}: the folder contains shards of another table or with other "
                 "settings; use another folder, or pass --restart to write them again.",
                 code="other-set",
             )

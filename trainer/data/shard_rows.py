@@ -85,7 +85,7 @@ def _part(folder: Path, shard: ShardRecord, schema: Any) -> Any:
             values.append(_value(row, name, shard.split))
     if len(columns["split"]) != shard.photos:
         raise ShardError(
-            f"{folder / shard.name}: it holds {len(columns['split'])} photos, not {shard.photos}; "
+            f"{folder / shard.name}: it has {len(columns['split'])} photos, not {shard.photos}; "
             "delete it and run geoguess-train shards again.",
             code="damaged",
         )

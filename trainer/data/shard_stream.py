@@ -209,7 +209,7 @@ def _read_shard(folder: Path, part: _Part, members: IntArray) -> Iterator[Stream
             code="damaged",
         ) from error
     raise ShardError(
-        f"{path}: it holds {number} photos, not {part.shard.photos}; delete it and run "
+        f"{path}: it contains {number} photos, not {part.shard.photos}; delete it and run "
         "geoguess-train shards again.",
         code="damaged",
     )

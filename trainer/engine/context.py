@@ -88,7 +88,7 @@ def open_parents(recipe: TrainRecipe, options: RunOptions) -> ParentModels:
         if not _alike(bundle.manifest.preprocessing, recipe.preprocessing):
             raise TrainError(
                 f"{path} prepares pictures differently from the recipe (size, mean or std), but "
-                "a model can only have one way; use the same values in both.",
+                "a model can have only one; use the same values in both.",
                 code="preprocessing",
             )
     return ParentModels(base, scenes)

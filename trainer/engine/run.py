@@ -125,7 +125,7 @@ def load_photos(recipe: TrainRecipe, options: RunOptions) -> TrainingPhotos:
         return read_photo_shards(options.shards)
     if options.photos is None:
         raise TrainError(
-            "Name the photos to learn from: --photos TABLE or --shards DIR.", code="option"
+            "Give the photos to train on: --photos TABLE or --shards DIR.", code="option"
         )
     photos = read_photo_table(options.photos, options.images, recipe.training.seed)
     if photos.split_at_random:
@@ -180,7 +180,7 @@ def claim_folder(prepared: TrainingRun) -> None:
     if path.is_file():
         if not options.resume:
             raise TrainError(
-                f"{folder} already holds a run; continue it with --resume, or choose another "
+                f"{folder} already contains a run; continue it with --resume, or choose another "
                 "--out.",
                 code="exists",
             )

@@ -84,12 +84,12 @@ def divide_as_given(photos: PhotoRecords, choice: SplitChoice, test: np.ndarray)
 def _grouped(photos: PhotoRecords, choice: SplitChoice, by: SplitBy) -> tuple[IntArray, str]:
     """(n) group numbers, and how they came about, for people."""
     first, second = _tied(photos, choice)
-    words = "at random, keeping bursts and near copies together"
+    words = "at random, keeping bursts and near-duplicates together"
     if by == "place":
         level = choice.place_level or spot_level(photos.latitude_deg, photos.longitude_deg)
         one, other = _chain(spot_numbers(photos.latitude_deg, photos.longitude_deg, level))
         first, second = np.concatenate([first, one]), np.concatenate([second, other])
-        words = f"by place (S2 cells of level {level}), keeping bursts and near copies together"
+        words = f"by place (S2 cells of level {level}), keeping bursts and near-duplicates together"
     return group_numbers(len(photos.names), first, second), words
 
 
@@ -136,7 +136,7 @@ def _hashes(names: tuple[str, ...], group: IntArray, seed: int) -> IdArray:
 
 
 def _tied(photos: PhotoRecords, choice: SplitChoice) -> tuple[IntArray, IntArray]:
-    """Pairs of one burst, and pairs of near copies."""
+    """Pairs of one burst, and pairs of near-duplicates."""
     one, other = _bursts(photos, choice)
     rows = np.flatnonzero(photos.hashed)
     first, second, _ = confirmed_pairs(

@@ -42,7 +42,7 @@ class SplitChoice:
 
     by: SplitBy = "place"
     """"place": a spot's photos are all learned from or all measured on; "random": a spot may have
-    both. Photos of one burst and near copies stay together either way."""
+    both. Photos of one burst and near-duplicates stay together either way."""
     test_share: float = 0.2
     folds: int = 5
     seed: int = 1
@@ -52,7 +52,7 @@ class SplitChoice:
     burst_m: float = 50.0
     """Photos of one camera, taken so soon and so near after one another, are one burst."""
     copy_bits: int = 10
-    """Pictures whose 64-bit hashes differ in at most so many bits are near copies."""
+    """Pictures whose 64-bit hashes differ in at most so many bits are near-duplicates."""
 
     def __post_init__(self) -> None:
         if not 0.0 < self.test_share <= 0.5:

@@ -35,7 +35,7 @@ def photos_text(found: UsablePhotos, work: Path) -> str:
         lines.append(f"  {count:>6,}  {REASONS.get(reason, reason)}")
     half, most = spread_m(found)
     lines.append(
-        f"Half of them lie within {length_text(half)} of the middle photo, 95% within "
+        f"Half of them are within {length_text(half)} of the middle photo, 95% within "
         f"{length_text(most)}. "
         f"Report: {work / REPORT_FOLDER / 'report.md'}"
     )

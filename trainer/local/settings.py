@@ -67,16 +67,16 @@ class Setting:
             return f"{self.neighbours} similar photos, T = {self.temperature:g}{space}"
         if self.kind == "regression":
             return f"shrinkage {self.shrinkage:g}"
-        share = "as many as the photos can teach"
+        share = "as many as the photos support"
         if self.largest_share:
             share = f"at most {percent(self.largest_share)} of the photos in one"
         return f"{share}, decay {self.shrinkage:g}"
 
 
 _SPACE_WORDS: dict[SpaceName, str] = {
-    "world": ", directions of here and the world",
+    "world": ", local and world directions",
     "plain": "",
-    "here": ", directions of here",
+    "here": ", local directions",
 }
 
 

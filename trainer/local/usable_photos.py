@@ -134,7 +134,7 @@ def _refuse_swapped(options: PhotoOptions, columns: SurveyedColumns) -> None:
     if evidence is not None and evidence.certain:
         advice = "leave out --swapped" if options.swapped else "pass --swapped"
         raise TableError(
-            f"{options.source}: latitude and longitude seem to be exchanged: {evidence.reason}; "
+            f"{options.source}: latitude and longitude seem to be swapped: {evidence.reason}; "
             f"{advice}.",
             code="swapped-columns",
         )
@@ -200,7 +200,7 @@ def _enough(account: PhotoSurvey, kept: int, report: Path) -> None:
     if verdict.counts().get("no-gps", 0) == account.rows:
         raise TableError(
             f"{path}: none of its {account.rows:,} photos has a position. Phones record it if "
-            "the camera app may use the location, and messengers remove it. You can also put a "
+            "the camera app may use the location, and messaging apps remove it. You can also put a "
             "metadata.csv with file_name, latitude and longitude next to the photos.",
             code="no-gps",
         )

@@ -206,9 +206,9 @@ def _reason(latitude: float, longitude: float) -> str:
         return "latitude or longitude is missing or no number"
     if abs(latitude) > 90.0 and abs(longitude) <= 90.0:
         return (
-            f"latitude {latitude:g} lies outside -90…90; the latitude and longitude columns seem "
+            f"latitude {latitude:g} is outside -90…90; the latitude and longitude columns seem "
             "to be swapped"
         )
     if abs(latitude) > 90.0:
-        return f"latitude {latitude:g} lies outside -90…90; check whether the columns are swapped"
-    return f"longitude {longitude:g} lies outside -180…180"
+        return f"latitude {latitude:g} is outside -90…90; check whether the columns are swapped"
+    return f"longitude {longitude:g} is outside -180…180"

@@ -34,12 +34,12 @@ _SCRIPTS = ("cell_tools.js", "partition_map.js")
 _CAPTIONS: Mapping[str, tuple[str, str]] = {
     "cells_per_level": (
         "Cells by level",
-        "The finer the level, the more crowded the place. Bars far to the right are few city "
-        "blocks that hold very many photos.",
+        "The finer the level, the denser the photos. Bars far to the right are city blocks with "
+        "very many photos.",
     ),
     "photos_per_cell": (
         "Photos in a cell",
-        "What each class learns from. A hump near τ min means that many classes have little.",
+        "The photos behind each class. A hump near τ min means that many classes have few photos.",
     ),
     "ceiling": (
         "Distance to the cell's location",
@@ -136,10 +136,10 @@ def report_page(
         ceiling=tables.ceiling_table(account),
         orphans=tables.orphans_table(account),
         orphans_text=(
-            "Along the hierarchy each finest cell takes the probability of the coarser cell that "
-            "contains it. Where the coarser one was dropped for holding too few photos, or is "
-            "divided further than the fine one, there is none: then the cell with the nearest "
-            "location stands in. A few orphans do no harm."
+            "In the hierarchy, each finest cell takes the probability of the coarser cell that "
+            "contains it. If that coarser cell was dropped because it has too few photos, or is "
+            "divided further than the fine one, the cell with the nearest location is used "
+            "instead. A few such orphans do no harm."
         ),
         flagged=tables.flagged_table(account),
         more_flagged=max(0, flagged - tables.SHOWN_FLAGGED),
@@ -154,8 +154,8 @@ def report_page(
         },
         method=_method(account),
         footer=(
-            "Made by GeoGuess on this computer; the page loads nothing from elsewhere. Map drawn "
-            "with Leaflet (BSD 2-clause); land and borders from Natural Earth (public domain)."
+            "Created by GeoGuess on this computer; the page loads nothing from the internet. Map "
+            "drawn with Leaflet (BSD 2-clause); land and borders: Natural Earth (public domain)."
         ),
     )
 
@@ -179,7 +179,7 @@ def _headline(account: PartitionStatistics) -> list[str]:
     text = (
         f"{precise_percent(figures.photo_share)} of the photos train the {report.cells:,} cells of "
         f"the finest partition, {(report.kept + report.reassigned) / report.cells:,.0f} each on "
-        f"average. Whoever always chose the right one would be within {threshold(key)} for "
+        f"average. Always choosing the correct cell would be within {threshold(key)} for "
         f"{precise_percent(figures.within[key])} of the photos, and within "
         f"{distance(figures.median_ceiling_km)} for half of them."
     )
@@ -197,15 +197,15 @@ def _notices(account: PartitionStatistics) -> list[str]:
     dropped = 1 - account.finest.photo_share
     if dropped > _MUCH_DROPPED:
         notices.append(
-            f"{precise_percent(dropped)} of the photos lie in no cell of the finest partition and "
-            "are lost to it: a lower τ min or a wider --reassign-km keeps more."
+            f"{precise_percent(dropped)} of the photos are in no cell of the finest partition "
+            "and are not used: a lower τ min or a larger --reassign-km keeps more."
         )
     if account.sharing > _MUCH_SHARED * account.places.photos:
         share = precise_percent(account.sharing / account.places.photos)
         notices.append(
             f"{account.sharing:,} photos ({share}) have exactly "
-            "the coordinates of another. Split them by place, or the test photos will be "
-            "known from training."
+            "the same coordinates as another. Split by place; otherwise test photos share places "
+            "with training photos."
         )
     flagged = account.finest.build.report.flagged
     if flagged:
@@ -213,14 +213,14 @@ def _notices(account: PartitionStatistics) -> list[str]:
         one = len(flagged) == 1
         notices.append(
             f"{len(flagged):,} {'cell' if one else 'cells'} of the finest partition "
-            f"{'holds' if one else 'hold'} more than τ max photos ({crowd:,} in all) that cannot "
+            f"{'has' if one else 'have'} more than τ max photos ({crowd:,} in all) that cannot "
             "be told apart by place."
         )
     least = account.finest.build.report.tau_min
     if least < 5:
         notices.append(
             f"Cells with as few as {least} photos: a network trained from scratch learns little "
-            "from so few; features that are trained already can use them."
+            "from so few; pretrained features can use them."
         )
     return notices
 
@@ -231,18 +231,21 @@ def _tiles(account: PartitionStatistics) -> list[dict[str, str]]:
     area = CellSpread.of(figures.area_km2).median
     tiles = [
         (f"cells of the finest partition ({report.tau_min}:{report.tau_max})", f"{report.cells:,}"),
-        ("of the photos train one of them", precise_percent(figures.photo_share)),
-        ("side of a cell as large as the middle one", distance(area**0.5)),
+        ("of the photos are in one of them", precise_percent(figures.photo_share)),
+        ("side of the median cell", distance(area**0.5)),
     ]
     tiles += [
-        (f"within {threshold(km)} if the cell is always right", precise_percent(figures.within[km]))
+        (
+            f"within {threshold(km)} if the cell is always correct",
+            precise_percent(figures.within[km]),
+        )
         for km in (scale.key_km, scale.wide_km)
     ]
     if figures.land_share is not None and not scale.local:
-        tiles.append(("of the Earth's land lies in its cells", precise_percent(figures.land_share)))
+        tiles.append(("of the Earth's land is in its cells", precise_percent(figures.land_share)))
     else:
         middle = CellSpread.of(figures.build.partition.photo_counts).median
-        tiles.append(("photos in the middle cell", f"{middle:,.0f}"))
+        tiles.append(("photos in the median cell", f"{middle:,.0f}"))
     return [{"text": text, "value": value} for text, value in tiles]
 
 
@@ -253,19 +256,19 @@ def _reassign_note(account: PartitionStatistics) -> str:
     return (
         "Photos of cells that are too sparse join the cell of the nearest kept photo within "
         f"{threshold(within)}, and count for its photos and location; a cell may hold a few more "
-        "than τ max that way. Photos with no neighbour so near are dropped."
+        "than τ max that way. Photos with no neighbour within that distance are dropped."
     )
 
 
 def _method(account: PartitionStatistics) -> list[str]:
     report = account.finest.build.report
     return [
-        "A cell is divided into four while it holds more than τ max photos, from S2 level "
+        "A cell is divided into four while it has more than τ max photos, from S2 level "
         f"{report.start_level} down to {report.stop_level} at most, and dropped if it ends with "
         "fewer than τ min. A partition is named τ min:τ max.",
         "A cell answers with the mean of its photos as unit vectors. A photo outside every cell is "
         "counted at the nearest such location.",
         "Distances are great circles and areas those of a sphere of 6,371 km radius.",
-        "Land (Antarctica too) is looked at in 393,216 cells of about 36 km, and is exact to about "
-        "half a per cent.",
+        "Land (including Antarctica) is measured on 393,216 cells of about 36 km, to within about "
+        "0.5%.",
     ]

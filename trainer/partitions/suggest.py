@@ -92,8 +92,8 @@ def suggest_for(places: PhotoPlaces) -> TauSuggestion:
     usable = {tau: cells for tau, (cells, _) in sizes.items() if cells >= 2}
     if not usable:
         raise PartitionError(
-            f"{places.photos:,} photos at {places.distinct:,} places do not make two cells of "
-            f"{_LEAST_PHOTOS} photos each; take more photos, or a model without cells.",
+            f"{places.photos:,} photos at {places.distinct:,} places are too few for two cells of "
+            f"{_LEAST_PHOTOS} photos each; add photos, or build a model without cells.",
             code="empty",
         )
     well_filled = [tau for tau in usable if sizes[tau][1] >= _MOSTLY_IN_CELLS] or list(usable)
@@ -183,8 +183,8 @@ def _reason(
     fine = chosen[-1]
     key = scale.key_km
     text = (
-        f"{places.photos:,} photos at {places.distinct:,} places can teach about {fine.cells:,} "
-        f"cells ({_each(places, fine)} photos each), where always choosing the right one means "
+        f"{places.photos:,} photos at {places.distinct:,} places support about {fine.cells:,} "
+        f"cells ({_each(places, fine)} photos each), where always choosing the correct one means "
         f"being within {threshold(key)} for {percent(fine.ceiling[key])} of the photos"
     )
     for name, choice in (("finer", finer), ("coarser", coarser)):

@@ -59,7 +59,7 @@ photo was taken. Imported from a published file; its accuracy was not measured d
 | SHA-256 | {digest} |
 | licence | {licence} |
 
-The file holds no names of categories: its rows are taken to stand in the order of the project's
+The file contains no category names: its rows are assumed to follow the order of the project's
 `categories_places365.txt`{checked}. Pictures are prepared as the project does: scaled to 256 × 256,
 the middle 224 × 224, ImageNet's mean and standard deviation.
 
@@ -141,7 +141,7 @@ def _check_head(state: Mapping[str, Tensor], features: int, path: Path) -> None:
     classes = weight.shape[0] if weight.dim() else 0
     if classes != SCENE_CLASSES:
         raise CheckpointError(
-            f"{path}: it tells {classes:,} categories apart, not the {SCENE_CLASSES} of Places365.",
+            f"{path}: it has {classes:,} categories instead of the {SCENE_CLASSES} of Places365.",
             code="classes",
         )
     if tuple(weight.shape) != (SCENE_CLASSES, features) or tuple(bias.shape) != (SCENE_CLASSES,):
@@ -155,7 +155,7 @@ def check_categories(path: Path) -> None:
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise TableError(f"{path}: cannot be read as a text ({error}).", code="missing") from error
+        raise TableError(f"{path}: cannot be read as text ({error}).", code="missing") from error
     names = [_category(line) for line in lines if line.strip()]
     ours = scene_table().categories
     if len(names) != len(ours):

@@ -18,7 +18,7 @@ def describe_starter(recipe: StarterRecipe, folder: Path) -> str:
     cells = ", ".join(f"{p.name} ({p.tau_min} to {p.tau_max} photos)" for p in recipe.partitions)
     lines = [
         f"{recipe.model.name} {recipe.model.version}: cells, scenes, and a bank of similar photos",
-        f"trunk       {recipe.trunk.architecture} ({recipe.trunk.pooling}), which stays as it is",
+        f"trunk       {recipe.trunk.architecture} ({recipe.trunk.pooling}), not trained further",
         f"photos      {counts['train']:,} train, {counts['val']:,} validation, "
         f"{counts['test']:,} test; {len(scenes.files):,} for scenes",
         f"cells       {cells}",

@@ -89,7 +89,7 @@ class FolderSource:
             with self._open(name) as stream:
                 size = os.fstat(stream.fileno()).st_size
                 if size > most:
-                    refuse("too-large", f"{name} holds {size} bytes, more than {most}.")
+                    refuse("too-large", f"{name} is too large ({size} bytes; at most {most}).")
                 data = stream.read(size)
         except OSError as error:
             refuse("unreadable", f"{name} cannot be read ({error.strerror}).")
@@ -156,7 +156,7 @@ class ZipSource:
         """A file's bytes. BundleError when it holds more than ``most`` or cannot be read."""
         size = self._files[name].file_size
         if size > most:
-            refuse("too-large", f"{name} holds {size} bytes, more than {most}.")
+            refuse("too-large", f"{name} is too large ({size} bytes; at most {most}).")
         with (
             _reading(name),
             zipfile.ZipFile(self._path) as archive,
@@ -208,7 +208,7 @@ def _check_directory(path: Path) -> None:
     if tail[-42:-38] == b"PK\x06\x07" and tail[-98:-94] == b"PK\x06\x06":  # zip64
         directory_bytes = int.from_bytes(tail[-58:-50], "little")
     if directory_bytes > _MAX_DIRECTORY_BYTES:
-        refuse("too-many", f"the archive holds more than {MAX_FILES} files.")
+        refuse("too-many", f"the archive contains more than {MAX_FILES} files.")
 
 
 def _check_entry(info: zipfile.ZipInfo) -> None:
@@ -232,7 +232,7 @@ def _check_entry(info: zipfile.ZipInfo) -> None:
 def _check_unpacked_size(infos: list[zipfile.ZipInfo], archive_bytes: int) -> None:
     unpacked = sum(info.file_size for info in infos)
     if len(infos) > 2 * MAX_FILES:
-        refuse("too-many", f"the archive holds more than {MAX_FILES} files.")
+        refuse("too-many", f"the archive contains more than {MAX_FILES} files.")
     if unpacked > FREE_UNPACKING_BYTES + MAX_UNPACKING_RATIO * archive_bytes:
         refuse(
             "bomb",

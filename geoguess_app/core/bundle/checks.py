@@ -77,7 +77,7 @@ def check_manifest(manifest: Manifest) -> None:
 
 def _check_files(manifest: Manifest) -> None:
     for name in manifest.files:
-        problem = file_problem(name) if name != MANIFEST_FILE else "cannot hold its own hash"
+        problem = file_problem(name) if name != MANIFEST_FILE else "cannot contain its own hash"
         if problem:
             refuse(f"the file {shown(name)} {problem}.")
     twice = colliding_name([*manifest.files, MANIFEST_FILE])

@@ -76,8 +76,8 @@ def nest(partitions: tuple[Partition, ...], entries: tuple[PartitionEntry, ...])
         orphans = int((partition.class_of(finest.cell_ids) < 0).sum())
         if orphans > min(MAX_ORPHAN_SHARE * finest.size, MAX_ORPHANS):
             raise BundleError(
-                f"{entry.file} does not hold {orphans} of the {finest.size} cells of "
-                f"{entries[-1].file}: partitions must nest, from coarse to fine.",
+                f"{orphans} of the {finest.size} cells of {entries[-1].file} are not inside a cell "
+                f"of {entry.file}: partitions must nest, from coarse to fine.",
                 code="hierarchy",
             )
     try:
@@ -117,7 +117,7 @@ def check_shapes(
         if name not in arrays:
             problem = f"the tensor {name} is missing"
         elif name not in expected:
-            problem = f"it holds the tensor {name}, which its network does not have"
+            problem = f"it contains the tensor {name}, which its network does not have"
         elif arrays[name].shape != expected[name]:
             problem = f"{name} has the shape {arrays[name].shape} instead of {expected[name]}"
         else:
@@ -136,7 +136,7 @@ def _check_variances(arrays: Mapping[str, np.ndarray], file: str) -> None:
     # A negative variance would turn every answer into NaN.
     for name, array in arrays.items():
         if name.endswith("running_var") and array.min() < 0:
-            refuse_tensor(file, f"{name} holds a negative variance")
+            refuse_tensor(file, f"{name} contains a negative variance")
 
 
 def _check_bank(
@@ -163,4 +163,4 @@ def _check_range(
     arrays: Mapping[str, np.ndarray], name: str, low: float, high: float, file: str
 ) -> None:
     if arrays[name].min() < low or arrays[name].max() > high:
-        refuse_tensor(file, f"{name} holds values outside {low:g} to {high:g}")
+        refuse_tensor(file, f"{name} contains values outside {low:g} to {high:g}")

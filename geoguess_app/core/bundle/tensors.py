@@ -138,7 +138,7 @@ def _check_layout(entries: Mapping[str, TensorEntry], available: int) -> None:
     end = 0
     for name, entry in sorted(entries.items(), key=lambda item: item[1].start):
         if entry.start != end:
-            raise _HeaderError(f"the data of {name} do not follow those before")
+            raise _HeaderError(f"the data of {name} are out of order")
         end = entry.stop
     if end != available:
         raise _HeaderError(f"its tensors need {end} bytes of data, but it holds {available}")
@@ -150,7 +150,7 @@ def check_finite(arrays: Mapping[str, np.ndarray], file: str) -> None:
         flat = array.reshape(-1)
         for start in range(0, flat.size, _BLOCK):
             if not np.isfinite(flat[start : start + _BLOCK]).all():
-                refuse_tensor(file, f"{name} holds values that are not finite numbers")
+                refuse_tensor(file, f"{name} contains values that are not finite")
 
 
 def refuse_tensor(file: str, problem: str) -> NoReturn:

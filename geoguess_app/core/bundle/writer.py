@@ -69,9 +69,7 @@ def _contents(
 ) -> dict[str, bytes]:
     """Every file's bytes, `bundle.json` with their hashes included."""
     if [p.name for p in partitions] != [entry.name for entry in manifest.partitions]:
-        raise BundleError(
-            "The partitions given are not those that the manifest names.", code="partition"
-        )
+        raise BundleError("The given partitions do not match the manifest.", code="partition")
     files = dict(extra_files)
     for partition, entry in zip(partitions, manifest.partitions, strict=True):
         files[entry.file] = cells_csv_text(partition).encode()

@@ -99,7 +99,7 @@ def _check_coordinates(latitude_deg: FloatArray, longitude_deg: FloatArray) -> N
     if latitude_deg.size and np.abs(latitude_deg).max() > 90.0:
         worst = latitude_deg.flat[np.abs(latitude_deg).argmax()]
         raise PartitionError(
-            f"Latitude {worst:g} lies outside -90…90; perhaps latitude and longitude are swapped.",
+            f"Latitude {worst:g} is outside -90…90; perhaps latitude and longitude are swapped.",
             code="coordinate",
         )
 
@@ -183,7 +183,7 @@ def parents(ids: npt.ArrayLike, level: int) -> IdArray:
     """The ancestor-or-self at ``level`` of each id; PartitionError where an id is coarser."""
     cells = as_ids(ids)
     if not 0 <= level <= MAX_LEVEL:
-        raise PartitionError(f"S2 level {level} lies outside 0…{MAX_LEVEL}.", code="level")
+        raise PartitionError(f"S2 level {level} is outside 0…{MAX_LEVEL}.", code="level")
     closing = np.uint64(1 << (2 * (MAX_LEVEL - level)))
     if np.any(lowest_bit(cells) > closing):
         raise PartitionError(f"A cell is coarser than S2 level {level}.", code="level")

@@ -25,7 +25,7 @@ def credible_cells(probabilities: npt.ArrayLike, mass: float) -> IntArray:
     """
     p = _probabilities(probabilities)
     if not 0 < mass <= 1:
-        raise ValueError(f"mass {mass} lies outside 0…1")
+        raise ValueError(f"mass {mass} is outside 0…1")
     order = np.argsort(-p, kind="stable")
     running = np.cumsum(p[order])
     # A sum of many small numbers may end a hair below the mass asked for.

@@ -88,7 +88,7 @@ def _dms_part(value_deg: float, positive: str, negative: str) -> str:
 def _coordinate(latitude: str, longitude: str) -> Coordinate:
     lat, lon = (float(part.replace("−", "-")) for part in (latitude, longitude))
     if not -180.0 <= lon <= 180.0:
-        raise ValueError(f"longitude {lon} lies outside -180..180")
+        raise ValueError(f"longitude {lon} is outside -180..180")
     return Coordinate(lat, lon)
 
 

@@ -148,7 +148,7 @@ def compare_shapes(expected: Mapping[str, Shape], found: Mapping[str, Shape], fi
         if name not in found:
             problem = f"lacks the tensor {name}"
         elif name not in expected:
-            problem = f"holds the tensor {name[:80]}, which its network does not have"
+            problem = f"contains the tensor {name[:80]}, which its network does not have"
         elif expected[name] != found[name]:
             problem = f"gives {name} the shape {found[name]} instead of {expected[name]}"
         else:

@@ -125,7 +125,7 @@ def _own_classes(places: PhotoPlaces, rules: PartitionRules) -> tuple[IdArray, I
     enough = counts >= rules.tau_min
     if not enough.any():
         raise PartitionError(
-            f"No cell holds {rules.tau_min} photos ({places.photos} in all); lower τ_min.",
+            f"No cell contains {rules.tau_min} photos ({places.photos} in all); lower τ_min.",
             code="empty",
         )
     return found, counts, _classes(found[enough], places.leaves)

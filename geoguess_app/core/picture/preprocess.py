@@ -75,7 +75,7 @@ class Preprocessing:
             (self.interpolation in _FILTERS, f"unknown interpolation {self.interpolation!r}"),
             (
                 self.resize_to is None or self.size <= self.resize_to <= 2048,
-                f"resize_to {self.resize_to} lies outside {self.size}..2048 pixels",
+                f"resize_to {self.resize_to} is outside {self.size}..2048 pixels",
             ),
         ):
             if not correct:

@@ -53,7 +53,7 @@ def open_evaluation(path: Path) -> JudgedPhotos:
     if located != len(rows):
         raise TableError(
             f"{table.parent}: {METRICS_FILE} lists {located} photos but {PREDICTIONS_FILE} "
-            f"holds {len(rows)}, so they are of two evaluations; run the evaluation again.",
+            f"has {len(rows)}, so they are from different evaluations; run the evaluation again.",
             code="disagree",
         )
     return judged_photos(about, rows)
@@ -222,7 +222,7 @@ class _Reader:
             line, stated_km = self._stated[int(wrong[0])]
             raise self._wrong(
                 line,
-                f"it says that truth and answer lie {stated_km:g} km apart, but its positions "
+                f"the stated distance is {stated_km:g} km, but the positions "
                 f"are {km[wrong[0]]:.4g} km apart",
             )
 

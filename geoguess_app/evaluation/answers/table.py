@@ -178,7 +178,7 @@ def _position_problem(latitude_text: str, longitude_text: str) -> str | None:
     if abs(latitude) > 90:
         return f"{_IMPOSSIBLE_LATITUDE} {latitude:g}"
     if abs(longitude) > 180:
-        return f"longitude {longitude:g} lies beyond ±180"
+        return f"longitude {longitude:g} is outside ±180"
     if latitude == 0 and longitude == 0:
         return "position 0, 0 (usually means missing)"
     return None
@@ -205,8 +205,8 @@ def _refuse_swapped(
         else "swap the two headers, or pass --swapped"
     )
     raise TableError(
-        f"{path}: {len(beyond)} of {len(rows) + len(bad)} latitudes lie beyond ±90 (first in line "
-        f"{beyond[0].line}) and no longitude does, so latitude and longitude look swapped; "
+        f"{path}: {len(beyond)} of {len(rows) + len(bad)} latitudes are outside ±90 (first in line "
+        f"{beyond[0].line}) and no longitude is, so latitude and longitude look swapped; "
         f"{advice}.",
         code="swapped-columns",
     )
@@ -225,6 +225,6 @@ def _nothing_left(
     if where and not matched:
         asked = where if isinstance(where, str) else " and ".join(where)
         return TableError(
-            f"{path}: no row fulfils {asked}; check the value's spelling.", code="no-rows"
+            f"{path}: no row matches {asked}; check the value's spelling.", code="no-rows"
         )
     return TableError(f"{path}: the table has a header but no rows.", code="no-rows")

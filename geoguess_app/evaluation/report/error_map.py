@@ -124,7 +124,7 @@ def _popup_lines(answer: EvaluatedAnswer, local: bool) -> list[str]:
     sure = f"Confidence {percent(answer.confidence)}, level {answer.level}, "
     return [
         f"Answer{f': near {place}' if place else ''} ({decimal(answer.coordinate, digits)})",
-        f"Truth: {decimal(truth, digits)}",
+        f"True position: {decimal(truth, digits)}",
         radius if local else sure + radius,
     ]
 

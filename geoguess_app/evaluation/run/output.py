@@ -98,7 +98,7 @@ def summary_csv(evaluation: Evaluation) -> str:
         (table, name, *_summary_cells(summary)) for table, name, summary in _summaries(evaluation)
     ]
     if evaluation.floor is not None:
-        rows.append(("overall", "floor, a blind draw", *_floor_cells(evaluation.floor)))
+        rows.append(("overall", "floor (random draw)", *_floor_cells(evaluation.floor)))
     return csv_text(("table", "row", *summary_columns(evaluation)), rows)
 
 
@@ -108,9 +108,9 @@ def _summaries(evaluation: Evaluation) -> Iterator[tuple[str, str, ErrorSummary]
     for name, group in metrics.most_confident.items():
         yield "overall", f"most confident {name}", group.summary
     if evaluation.ceiling is not None:
-        yield "overall", "ceiling, mean of the right cell", evaluation.ceiling.summary
+        yield "overall", "ceiling (mean of the correct cell)", evaluation.ceiling.summary
     if evaluation.bank_ceiling is not None:
-        yield "overall", "ceiling, best look-alike", evaluation.bank_ceiling.summary
+        yield "overall", "ceiling (best look-alike)", evaluation.bank_ceiling.summary
     if evaluation.mean_point is not None:
         yield "overall", "mean point of the training photos", evaluation.mean_point
     for name, figures in evaluation.by_partition.items():

@@ -103,7 +103,7 @@ def read_scene_rows(path: Path, where: Sequence[str] | str | None = None) -> lis
                 )
             )
     if not rows:
-        raise TableError(f"{path}: no row is left to judge.", code="no-rows")
+        raise TableError(f"{path}: no rows are left to evaluate.", code="no-rows")
     return rows
 
 
@@ -127,7 +127,7 @@ def evaluate_scenes(
     rows = read_scene_rows(table_path, filters)
     if predictor.bundle.manifest.scene_network is None:
         name = predictor.bundle.manifest.title
-        raise GeoGuessError(f"{name} has no scene labels to judge.", code="no-scenes")
+        raise GeoGuessError(f"{name} has no scene labels to evaluate.", code="no-scenes")
     if out_dir is not None:
         make_folder(out_dir)
     judged: list[SceneRow] = []

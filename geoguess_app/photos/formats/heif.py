@@ -84,7 +84,7 @@ def _boxes(read: Reader, start: int, end: int) -> Iterator[_Box]:
             size, payload = struct.unpack(">Q", head[8:])[0], start + 16
         if size < 8 or start + size > end:
             # 0 means "to the end of the file": nothing can be put behind such a box.
-            raise TiffError("its boxes are broken or leave no room behind them")
+            raise TiffError("its boxes are broken, or the last one has no fixed size")
         yield _Box(kind, payload, start + size)
         start += size
 

@@ -77,7 +77,7 @@ def block_edits(
     parts = segments(read)
     found = marked_segments(read, parts, mark)
     if len(found) > 1:
-        raise TiffError("its metadata is spread over several segments")
+        raise TiffError("its metadata is split across several segments")
     if not found:
         block = new()
         return [_inserted(read, parts, mark + block)] if block else []

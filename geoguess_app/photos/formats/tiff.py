@@ -118,7 +118,7 @@ class Tiff:
     def _directory(self, offset: int) -> TiffDirectory:
         count_bytes = self._read(offset, 2)
         if offset < _HEADER_BYTES or len(count_bytes) < 2:
-            raise TiffError("a directory of its EXIF block lies outside it")
+            raise TiffError("a directory of its EXIF block is outside it")
         count = struct.unpack(f"{self.order}H", count_bytes)[0]
         body = self._read(offset + 2, count * _ENTRY_BYTES)
         if count > _MOST_ENTRIES or len(body) < count * _ENTRY_BYTES:

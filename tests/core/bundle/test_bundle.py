@@ -193,7 +193,7 @@ def test_what_does_not_fit_together_is_not_written(tmp_path: Path) -> None:
     head["heads.fine.bias"] = head["heads.fine.bias"][:-1]
     nan = {n: a * np.float32(np.nan) for n, a in good.tensors["weights/base.safetensors"].items()}
     cases = [
-        (replace(good, partitions=good.partitions[::-1]), "not those that the manifest names"),
+        (replace(good, partitions=good.partitions[::-1]), "do not match the manifest"),
         (replace(good, partitions=make_partitions(6)), "cells, but bundle.json says|more lines"),
         (with_file(good, "weights/base.safetensors", head), r"heads\.fine\.bias has the shape"),
         (with_file(good, "weights/base.safetensors", nan), "not finite"),

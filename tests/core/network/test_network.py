@@ -82,7 +82,7 @@ def test_a_head_may_have_any_name(name: str) -> None:
     [
         ({"heads.fine.weight": None}, "lacks the tensor heads.fine.weight"),
         ({"heads.fine.bias": np.zeros(6, np.float32)}, r"heads.fine.bias the shape \(6,\)"),
-        ({"extra": np.zeros(1, np.float32)}, "holds the tensor extra"),
+        ({"extra": np.zeros(1, np.float32)}, "contains the tensor extra"),
     ],
 )
 def test_tensors_that_do_not_fit_are_refused(

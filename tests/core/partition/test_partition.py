@@ -157,7 +157,7 @@ def test_cells_that_may_not_divide_further_are_flagged_too() -> None:
         ({"tau_min": 9, "tau_max": 8}, "τ_min 9 and τ_max 8"),
         ({"start_level": 5, "stop_level": 4}, "Start level 5"),
         ({"stop_level": 31}, "stop level 31"),
-        ({"tau_min": 200, "tau_max": 300}, "No cell holds 200 photos"),
+        ({"tau_min": 200, "tau_max": 300}, "No cell contains 200 photos"),
         ({"reassign_within_km": -1.0}, "-1.0 km"),
         ({"reassign_within_km": math.nan}, "nan km"),
         ({"embeddings": np.zeros((3, 2))}, r"\(3, 2\)"),

@@ -181,8 +181,8 @@ def move_an_answer(folder: Path) -> None:
 
 
 SPOILED = {
-    "a photo less": (lose_a_line, "of two evaluations"),
-    "an answer moved": (move_an_answer, "line 2: it says that truth and answer lie"),
+    "a photo less": (lose_a_line, "from different evaluations"),
+    "an answer moved": (move_an_answer, "line 2: the stated distance is"),
     "no JSON": (change("metrics.json", "{", "<"), "cannot be read as JSON"),
     "another JSON": (change("metrics.json", "geoguess-evaluation", "x"), "not the figures"),
     "a later version": (change("metrics.json", '"format_version": 1', '"format_version": 9'), "9"),

@@ -135,7 +135,7 @@ def test_one_mistyped_latitude_is_not_a_swapped_table(tmp_path: Path) -> None:
         ("file,lat,lon\na,x,2\n", None, "none of its 1 rows.*line 2"),
         ("file,lat,lon\na,1,2\n", "split=test", "no column 'split'"),
         ("file,lat,lon\na,1,2\n", "file", "column=value"),
-        ("file,lat,lon\na,1,2\n", "file=b", "no row fulfils file=b"),
+        ("file,lat,lon\na,1,2\n", "file=b", "no row matches file=b"),
     ],
 )
 def test_useless_tables_are_refused(

@@ -66,10 +66,10 @@ def test_headers_in_use_are_understood(tmp_path: Path, header: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("LAT,LON\n35.6,139.7\n139.7,35.6\n", "line 3: latitude 139.7 lies outside"),
+        ("LAT,LON\n35.6,139.7\n139.7,35.6\n", "line 3: latitude 139.7 is outside"),
         ("LAT,LON\n139.7,35.6\n", "seem to be swapped"),
         ("LAT,LON\n-139.7,170\n", "check whether the columns are swapped"),
-        ("LAT,LON\n1,2\n1,190\n", "line 3: longitude 190 lies outside -180…180"),
+        ("LAT,LON\n1,2\n1,190\n", "line 3: longitude 190 is outside -180…180"),
         ("LAT,LON\n1,2\n,2\n", "line 3: latitude or longitude is missing or no number"),
         ("LAT,LON\n1,nan\n", "line 2: latitude or longitude is missing or no number"),
         ("LAT,LON\n1\n", "line 2: 1 cells where the header has 2"),
@@ -77,7 +77,7 @@ def test_headers_in_use_are_understood(tmp_path: Path, header: str) -> None:
         ("", "the table is empty"),
         ("id,LON\n1,2\n", "the header has no latitude column; name it lat or latitude"),
         ("LAT,z\n1,2\n", "the header has no longitude column; name it lon or lng"),
-        ("LAT,LON\n1,2\n", "No cell holds 5 photos (1 in all)"),
+        ("LAT,LON\n1,2\n", "No cell contains 5 photos (1 in all)"),
     ],
 )
 def test_an_unusable_table_is_one_sentence(
@@ -171,7 +171,7 @@ def test_without_tau_pairs_are_suggested_and_made(
     assert not out.exists(), "--suggest only says"
     taus = re.findall(r"^--tau (\d+):(\d+)", suggested, flags=re.MULTILINE)
     assert 1 <= len(taus) <= 3
-    assert "240 photos at 240 places can teach about" in suggested
+    assert "240 photos at 240 places support about" in suggested
     flags = " ".join(f"--tau {low}:{high}" for low, high in taus)
     assert f"geoguess-train partition {table} {flags} --out DIR" in suggested
     assert main(["partition", str(tmp_path)]) == 0

@@ -31,7 +31,7 @@ def all_with_all(hashes: np.ndarray, most: int) -> set[tuple[int, int, int]]:
 
 
 def crowded_hashes(count: int, seed: int) -> np.ndarray:
-    """Random hashes and many near copies of them, so that every distance up to 14 bits occurs."""
+    """Random hashes and many near-duplicates of them: every distance up to 14 bits occurs."""
     random = np.random.default_rng(seed)
     hashes = random.integers(0, 2**64, count, dtype=np.uint64)
     for row in range(count // 2):

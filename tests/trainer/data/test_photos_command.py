@@ -200,7 +200,7 @@ def test_a_table_that_is_swapped_as_a_whole_is_refused(
                     stream.write(f"{row['file']},{row['latitude']},{row['longitude']},{country}\n")
 
     for keep, columns, sign in (
-        (180, "IMG_ID,LON,LAT,cc", "latitudes lie beyond"),
+        (180, "IMG_ID,LON,LAT,cc", "latitudes are outside"),
         # Without impossible numbers the countries give it away.
         (90, "IMG_ID,LON,LAT,country", "stated countries fit"),
     ):

@@ -145,7 +145,7 @@ def test_planted_copies_and_authors_across_parts_are_found(
         f"copy.jpg is like {table[0]['file_name']}"
     )
     assert "author a1" in leaks["authors", "test"]["examples"][0]
-    assert "near copies" in capsys.readouterr().out
+    assert "near-duplicates" in capsys.readouterr().out
     # The report's pictures must not become photos of the set.
     assert not list(folder.glob("*report*"))
 

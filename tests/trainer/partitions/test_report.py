@@ -49,8 +49,8 @@ def test_the_page_says_what_the_numbers_are(made: Made, page: str) -> None:
         for flagged in report.flagged:
             assert f">{flagged.token}<" in page
     assert "3,000 photos (split train, of 3,100)" in page
-    assert "are lost to it" in page
-    assert "have exactly the coordinates of another" in page
+    assert "and are not used" in page
+    assert "have exactly the same coordinates as another" in page
     assert page.count("data:image/png") == 6
 
 

@@ -69,7 +69,7 @@ def test_more_photos_make_more_cells_each_with_more_photos() -> None:
     ("lat", "lon"), [([50.0] * 40, [4.0] * 40), ([1.0, 2.0, 3.0], [1.0, 2.0, 3.0])]
 )
 def test_what_cannot_be_divided_is_said(lat: list[float], lon: list[float]) -> None:
-    with pytest.raises(PartitionError, match="do not make two cells"):
+    with pytest.raises(PartitionError, match="are too few for two cells"):
         suggest_taus(lat, lon)
 
 
