@@ -263,6 +263,7 @@ def test_dots_stand_for_the_listed_photos_and_lead_to_them(
     assert where is not None
     control(review).place([other], "-30.5, -20.25")
     page.at_rest()
+    review.services.notice.hide()  # it floats over the foot of the map
     page.hover(page.point_of(-30.5, -20.25))
     named = json.dumps(control(review).photo(other).path.name)
     page.await_js(f"document.querySelector('.tooltip').textContent.startsWith({named})")
