@@ -26,7 +26,7 @@ from trainer.local.negatives import photos_below
 from trainer.local.recipe import PhotoFilters, SplitBy, SplitChoice
 from trainer.local.usable_photos import UsablePhotos, gather_photos
 
-LOG = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 STAGES = ("reading", "training", "calibrating", "measuring")
 BANK_STAGES = ("reading", "bank", "calibrating", "measuring")
 """In this order, by the names that ``progress.jsonl`` calls them."""
@@ -73,11 +73,11 @@ def run_options(
     """Read, check and divide the photos, and say where the engine finds them."""
     make_folder(options.work)
     found = gather_photos(options.photos, filters, options.work, options.cache)
-    LOG.info("%s", reporting.photos_text(found, options.work))
+    log.info("%s", reporting.photos_text(found, options.work))
     choice = SplitChoice(by=by, test_share=_TEST_SHARE, seed=recipe.training.seed)
     division = divide_photos(found.photos, choice)
     facts = reporting.division_facts(division, found)
-    LOG.info("%s", reporting.division_text(facts))
+    log.info("%s", reporting.division_text(facts))
     progress.write("division", **facts)
     table = options.work / TABLE_FILE
     replace_file(table, _table(found, division, choice).encode("utf-8"))

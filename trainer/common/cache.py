@@ -13,7 +13,7 @@ import numpy as np
 
 from geoguess_app.files.atomic import atomic_binary_file
 
-LOG = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 Arrays = dict[str, np.ndarray]
 
@@ -37,7 +37,7 @@ class StageCache:
         """The arrays made earlier under this key, or those that ``make`` gives now."""
         path = self.folder / f"{stage}-{key}.npz"
         if path.is_file():
-            LOG.info("%s: taken from the cache", stage)
+            log.info("%s: taken from the cache", stage)
             with np.load(path, allow_pickle=False) as archive:
                 return {name: archive[name] for name in archive.files}
         arrays = make()

@@ -34,7 +34,7 @@ _FIELDS = {
     "precision": _WORDS,
     **dict.fromkeys(S3_COLUMNS, pa.float64()),
 }
-LOG = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 def shard_rows(folder: Path) -> Any:
@@ -49,7 +49,7 @@ def shard_rows(folder: Path) -> Any:
     known = _kept(path, key)
     if known is not None:
         return known
-    LOG.info("Reading the rows of %d shards (only the first time) …", len(index.shards))
+    log.info("Reading the rows of %d shards (only the first time) …", len(index.shards))
     schema = pa.schema(list(_FIELDS.items()), metadata={_KEY: key})
     parts = [_part(folder, shard, schema) for shard in index.shards]
     table = pa.Table.from_batches(parts, schema).unify_dictionaries()
@@ -58,7 +58,7 @@ def shard_rows(folder: Path) -> Any:
     try:
         replace_file(path, content.getvalue())
     except GeoGuessError as error:
-        LOG.info("%s It is read anew each time.", error)
+        log.info("%s It is read anew each time.", error)
     return table
 
 

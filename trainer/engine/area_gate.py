@@ -31,7 +31,7 @@ from trainer.fitting.recognition import (
     recognition_loss,
 )
 
-LOG = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 MOST_PHOTOS = 2000
 """More photos than these change no head."""
@@ -108,7 +108,7 @@ def gate_by_area(
     near_km = surely_within_km(calibration)
     if len(others) < _CHUNKS * ENOUGH or len(asked) < _FEWEST:
         if len(others):
-            LOG.warning(
+            log.warning(
                 "%d photos from elsewhere and %d validation photos are too few to learn from.",
                 len(others),
                 len(asked),

@@ -32,7 +32,7 @@ from trainer.fitting.radii import (
 from trainer.fitting.recognition import SILENT
 from trainer.fitting.temperatures import fit_exponent, fit_temperatures, with_calibration
 
-LOG = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 MOST_PHOTOS = 2000
 """More validation photos than these change no temperature."""
@@ -54,7 +54,7 @@ def calibrate_bundle(
         kept.append(row)
         raw.append(outputs)
     if len(raw) < (FEWEST_OF_A_TOWN if local else FEWEST_PHOTOS):
-        LOG.warning(
+        log.warning(
             "There are too few validation photos to calibrate on: the model's radii are guesses."
         )
         return None

@@ -40,7 +40,7 @@ from trainer.engine.targets import Targets
 if TYPE_CHECKING:
     from trainer.engine.run import RunOptions, TrainingRun
 
-LOG = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,9 +126,9 @@ def context_contents(prepared: TrainingRun) -> BundleContents:
         part = photos.take(kept)
         facts[f"photos_{scene}"] = int(part.rows("train").size)
         if part.rows("train").size < recipe.training.batch:
-            LOG.warning("%s: too few photos; the base network will answer for this scene.", scene)
+            log.warning("%s: too few photos; the base network will answer for this scene.", scene)
             continue
-        LOG.info("%s: %d photos …", scene, part.rows("train").size)
+        log.info("%s: %d photos …", scene, part.rows("train").size)
         networks[scene] = _fine_tuned(prepared, part, scene)
     return _assembled(prepared, networks, facts)
 

@@ -24,7 +24,7 @@ from trainer.engine.calibration import MOST_PHOTOS, calibrate_bundle
 from trainer.engine.progress import ProgressLog
 from trainer.engine.recipe import TrainRecipe
 
-LOG = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 def bundle_path(recipe: TrainRecipe, folder: Path) -> Path:
@@ -54,7 +54,7 @@ def finish(
     strangers, local = None, is_local(photos)
     rows = _some(photos.rows("val"), MOST_PHOTOS, recipe)
     if rows.size or local:
-        LOG.info("Calibrating on %d validation photos …", rows.size)
+        log.info("Calibrating on %d validation photos …", rows.size)
         progress.write("stage", name="calibrating", photos=int(rows.size))
         predictor, threads = load_predictor(target), recipe.training.workers
         calibration = calibrate_bundle(predictor, photos.take(rows), threads, local=local)
@@ -68,11 +68,11 @@ def finish(
             contents.write(target, recipe.model)
     rows = _some(photos.rows("test"), recipe.training.test_photos, recipe)
     if rows.size:
-        LOG.info("Measuring on %d test photos …", rows.size)
+        log.info("Measuring on %d test photos …", rows.size)
         progress.write("stage", name="measuring", photos=int(rows.size))
         figures = _measure(target, photos, rows, folder, report=report)
     else:
-        LOG.warning("There are no test photos, so the model's error is unknown.")
+        log.warning("There are no test photos, so the model's error is unknown.")
         figures = {}
     if strangers is not None:
         figures["elsewhere"] = strangers
@@ -117,7 +117,7 @@ def _measure(
             load_predictor(target), table, root, folder / "evaluation", report=report
         )
     if not evaluation.answers:
-        LOG.warning("No test photo could be located, so the model's error is unknown.")
+        log.warning("No test photo could be located, so the model's error is unknown.")
         return {}
     training = photos.positions("train")
     figures = model_figures(evaluation, training)

@@ -33,7 +33,7 @@ from trainer.engine.ranks import is_first_rank
 from trainer.engine.recipe import TrainRecipe
 from trainer.engine.targets import Targets, make_targets
 
-LOG = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 RUN_FILE = "run.json"
 _FREE = {
     "training": (
@@ -129,7 +129,7 @@ def load_photos(recipe: TrainRecipe, options: RunOptions) -> TrainingPhotos:
         )
     photos = read_photo_table(options.photos, options.images, recipe.training.seed)
     if photos.split_at_random:
-        LOG.info("The table has no split column, so it is divided 80/10/10 at random.")
+        log.info("The table has no split column, so it is divided 80/10/10 at random.")
     return photos
 
 

@@ -22,7 +22,7 @@ from trainer.engine.ranks import is_first_rank
 if TYPE_CHECKING:
     from trainer.engine.run import TrainingRun
 
-LOG = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 _SCENES_FILE = "scenes.npy"
 _LOOK_EVERY_S = 0.5
 
@@ -38,7 +38,7 @@ def scene_shares(prepared: TrainingRun) -> FloatArray:
     if given is not None:
         learning = np.isin(prepared.photos.split, ("train", "val"))
         missing = int((learning & ~np.isfinite(given).all(axis=1)).sum())
-        LOG.info("Scene labels are taken from the table; %d photos have none.", missing)
+        log.info("Scene labels are taken from the table; %d photos have none.", missing)
         return np.where(learning[:, None], np.nan_to_num(given), 0.0)
     path = prepared.options.out / _SCENES_FILE
     if is_first_rank() and not (prepared.options.resume and path.is_file()):

@@ -23,7 +23,7 @@ from trainer.engine.fit import fit_module, read_curve
 from trainer.engine.recipe import TrainRecipe
 from trainer.engine.run import RunOptions, claim_folder, make_data, make_module, prepare_run
 
-LOG = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 SHORT = {
     "lr": "optimizer.learning_rate",
@@ -146,7 +146,7 @@ def grid_search(
         folder = options.out / folder_name(setting)
         known = _known(folder, recipe, number, setting) if options.resume else None
         if known is None:
-            LOG.info("Run %d of %d: %s", number, len(settings), words_of(setting))
+            log.info("Run %d of %d: %s", number, len(settings), words_of(setting))
             known = _run(recipe, replace(options, out=folder), number, setting)
         results.append(known)
         write_search_table(
@@ -185,7 +185,7 @@ def _run(
         if getattr(error, "code", "") in (INTERRUPTED, "no-weights", "no-validation", "exists"):
             raise
         result = SearchResult(number, setting, FAILED, message=str(error).splitlines()[0])
-        LOG.warning("Run %d failed: %s", number, result.message)
+        log.warning("Run %d failed: %s", number, result.message)
     result = replace(result, seconds=round(time.monotonic() - start, 1))
     if options.out.is_dir():
         text = json.dumps({"recipe": recipe.to_json(), **_plain(result)}, indent=1)

@@ -11,7 +11,7 @@ from geoguess_app.files.atomic import atomic_text_file
 
 FILE = "broken.txt"
 _SAID_ONE_BY_ONE = 3
-LOG = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 class UnreadablePhotos:
@@ -35,7 +35,7 @@ class UnreadablePhotos:
             return
         for number, name in enumerate(new, start=len(self._known)):
             if number < _SAID_ONE_BY_ONE:
-                LOG.warning("%s cannot be read and is skipped.", name)
+                log.warning("%s cannot be read and is skipped.", name)
         self._known.update(new)
         # A full disk is told where it matters: at the next checkpoint.
         with suppress(OSError), self.path.open("a", encoding="utf-8") as stream:
@@ -47,7 +47,7 @@ class UnreadablePhotos:
         if names:
             with suppress(OSError), atomic_text_file(self.path) as stream:
                 stream.write("\n".join(names) + "\n")
-            LOG.warning("%s (all in %s).", describe_unreadable(names), self.path)
+            log.warning("%s (all in %s).", describe_unreadable(names), self.path)
 
 
 def describe_unreadable(names: list[str]) -> str:

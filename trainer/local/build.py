@@ -37,7 +37,7 @@ from trainer.local.trunk_features import LocalTrunk, features_key, features_of, 
 from trainer.local.usable_photos import FEWEST_PHOTOS, PhotoOptions, UsablePhotos, gather_photos
 from trainer.local.world_bank import load_world_bank
 
-LOG = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 OTHER: dict[SplitBy, SplitBy] = {"place": "random", "random": "place"}
 STAGES = ("reading", "features", "candidates", "other-split", "calibrating", "measuring")
 """In this order, by the names that ``progress.jsonl`` calls them."""
@@ -105,21 +105,21 @@ def _build(recipe: LocalRecipe, options: LocalOptions, progress: ProgressLog) ->
     # First, because without weights all reading of photos would be in vain.
     trunk = load_local_trunk(recipe, download=options.download)
     usable = gather_photos(options.photos, recipe.photos, options.work, options.cache)
-    LOG.info("%s", reporting.photos_text(usable, options.work))
+    log.info("%s", reporting.photos_text(usable, options.work))
     inputs = _inputs(recipe, options, trunk, usable, progress)
     division = divide_for_build(inputs.usable, recipe)
     _write_split(options.work, inputs.usable, division)
     split = reporting.division_facts(division, inputs.usable)
-    LOG.info("%s", reporting.division_text(split))
+    log.info("%s", reporting.division_text(split))
     progress.write("division", **split)
     choice, fold = _choose(
         inputs, division, recipe, progress, "candidates", bars=options.photos.progress
     )
-    LOG.info("%s", reporting.trials_table(choice))
-    LOG.info("%s", choice.sentence())
+    log.info("%s", reporting.trials_table(choice))
+    log.info("%s", choice.sentence())
     if not choice.beats_floor:
-        LOG.warning("%s", reporting.NO_BETTER)
-    LOG.info("Repeating the comparison with the photos divided the other way …")
+        log.warning("%s", reporting.NO_BETTER)
+    log.info("Repeating the comparison with the photos divided the other way …")
     other = other_split(inputs, division, recipe, progress)
     return _write(recipe, options, inputs, division, choice, fold, other, progress)
 
@@ -264,7 +264,7 @@ def _write(
     contents = contents_of(model, learned, photos, inputs.trunk, recipe, facts, fitted)
     contents.write(options.out, recipe.model)
     predictor = load_predictor(options.out)
-    LOG.info("Measuring on %d test photos …", int(division.test.sum()))
+    log.info("Measuring on %d test photos …", int(division.test.sum()))
     progress.write("stage", name="measuring", photos=int(division.test.sum()))
     figures = measure_local(predictor, photos, options.work, report=options.report)
     figures |= {"split": division.words, "other_split": other}
@@ -276,7 +276,7 @@ def _write(
     replace_file(
         options.work / "figures.json", (json.dumps(figures, indent=1) + "\n").encode("utf-8")
     )
-    LOG.info("%s", reporting.outcome_text(figures))
+    log.info("%s", reporting.outcome_text(figures))
     return options.out
 
 

@@ -36,7 +36,7 @@ from trainer.starter.scene_stage import scene_examples, train_scene
 from trainer.starter.space_stage import directions_of, look_alike_space, make_spaces
 from trainer.starter.starter_card import starter_card
 
-LOG = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 TRAINING_SPLITS = ("train", "val")
 
@@ -45,9 +45,9 @@ TRAINING_SPLITS = ("train", "val")
 def timed_stage(name: str) -> Iterator[None]:
     """Log how long a stage took."""
     start = time.monotonic()
-    LOG.info("%s …", name)
+    log.info("%s …", name)
     yield
-    LOG.info("%s: %.0f s", name, time.monotonic() - start)
+    log.info("%s: %.0f s", name, time.monotonic() - start)
 
 
 def training_context(inputs: BuildInputs, rows: IntArray) -> TrainingContext:
@@ -56,7 +56,7 @@ def training_context(inputs: BuildInputs, rows: IntArray) -> TrainingContext:
     with timed_stage("partitions"):
         labels = make_partitions(inputs.geo.take(rows), recipe.partitions)
         for report in labels.reports:
-            LOG.info("  %s: %d cells, %d dropped", report.name, report.cells, report.dropped)
+            log.info("  %s: %d cells, %d dropped", report.name, report.cells, report.dropped)
     with timed_stage("scene head"):
         examples = scene_examples(inputs, inputs.scenes.in_split("train"), rows)
         scene = train_scene(examples, recipe.scenes, title="scene head")

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EngineRun", "TorchEngine", "choose_device", "device_name", "sensible_threads"]
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 CPU_MICRO_BATCH = 1
 """Crops per step on the CPU: one by one is as fast as larger batches there (their maps fall out
@@ -134,7 +134,7 @@ class TorchEngine:
                 code="out-of-memory",
             )
         self.micro_batch = (self.micro_batch + 1) // 2
-        logger.warning("Out of memory: %d crops at a time from now on.", self.micro_batch)
+        log.warning("Out of memory: %d crops at a time from now on.", self.micro_batch)
 
     def autocast(self) -> torch.autocast:
         """Half precision where it pays: CUDA's tensor cores. (CPU and MPS stay in float32.)"""
@@ -241,9 +241,7 @@ class EngineRun:
 
     def _overflowed(self) -> None:
         """Start again in single precision: these weights go beyond what half precision holds."""
-        logger.warning(
-            "Half precision is too narrow for this model; continuing in single precision."
-        )
+        log.warning("Half precision is too narrow for this model; continuing in single precision.")
         self._engine.half = False
         self._shared_maps.clear()
 

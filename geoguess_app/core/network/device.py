@@ -10,7 +10,7 @@ import torch
 
 from geoguess_app.core.errors import DeviceError
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 MOST_THREADS = 8
 """More threads than this make single small crops slower, not faster."""
@@ -63,7 +63,7 @@ def _works(device: torch.device) -> bool:
     try:
         return bool(torch.ones(2, device=device).add(1).sum().item() == 4)
     except RuntimeError as error:
-        logger.warning("%s cannot be used: %s", device, error)
+        log.warning("%s cannot be used: %s", device, error)
         return False
 
 

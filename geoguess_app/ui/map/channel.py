@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 STATE_TOPICS = (
     *("theme", "tiles", "partitions", "layer", "display"),
@@ -76,7 +76,7 @@ class MapChannel(QObject):
         handlers = self._handlers.get(kind)
         values: Any = json.loads(arguments)
         if not handlers or not isinstance(values, list):
-            logger.warning("the map page reported %s, which nobody knows", kind)
+            log.warning("the map page reported %s, which nobody knows", kind)
             return
         for handler in handlers:
             handler(*values)

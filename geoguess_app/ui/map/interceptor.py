@@ -8,7 +8,7 @@ import logging
 from PySide6.QtCore import QObject
 from PySide6.QtWebEngineCore import QWebEngineUrlRequestInfo, QWebEngineUrlRequestInterceptor
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 LOCAL_SCHEMES = frozenset({"geoguess", "qrc", "data", "blob"})
 """Schemes that never touch a network or the user's files."""
@@ -33,4 +33,4 @@ class LocalRequestFilter(QWebEngineUrlRequestInterceptor):
         if scheme not in LOCAL_SCHEMES:
             info.block(True)
             self.blocked.add(address)
-            logger.warning("blocked a request to %s", address)
+            log.warning("blocked a request to %s", address)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from geoguess_app.ui.map.interceptor import LocalRequestFilter
 from geoguess_app.ui.map.scheme import PAGE_URL, SCHEME, MapSchemeHandler
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 _PROFILE_NAME = "geoguess-map"
 _LOG_LEVELS = {
@@ -78,7 +78,7 @@ class MapPage(QWebEnginePage):
         """Only the map page may be loaded, from whatever a script or a drop asks for."""
         allowed = is_main_frame and QUrl(url).toString() == PAGE_URL
         if not allowed:
-            logger.warning("the map refused to go to %s", QUrl(url).toString())
+            log.warning("the map refused to go to %s", QUrl(url).toString())
         return allowed
 
     def createWindow(self, kind: QWebEnginePage.WebWindowType) -> QWebEnginePage:
@@ -93,6 +93,6 @@ class MapPage(QWebEnginePage):
         source: str,
     ) -> None:
         """Pass what the page prints to the program's log."""
-        logger.log(_LOG_LEVELS.get(level, logging.ERROR), "%s:%d: %s", source, line, message)
+        log.log(_LOG_LEVELS.get(level, logging.ERROR), "%s:%d: %s", source, line, message)
         if level is QWebEnginePage.JavaScriptConsoleMessageLevel.ErrorMessageLevel:
             self.consoleError.emit(message)

@@ -13,7 +13,7 @@ from geoguess_app import __version__
 from geoguess_app.files.atomic import atomic_text_file
 from geoguess_app.ui.map import builder
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 def cache_dir() -> Path:
@@ -62,4 +62,4 @@ def _keep(file: Path, html: str) -> None:
             if old != file:
                 old.unlink()
     except OSError as error:
-        logger.info("the map page could not be kept for the next start: %s", error)
+        log.info("the map page could not be kept for the next start: %s", error)

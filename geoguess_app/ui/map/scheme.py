@@ -19,7 +19,7 @@ from PySide6.QtWebEngineCore import (
 from geoguess_app.paths import resource_dir
 from geoguess_app.ui.map.tiles.server import PREFIX, TileServer
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 SCHEME = b"geoguess"
 HOST = "map"
@@ -115,7 +115,7 @@ class MapSchemeHandler(QWebEngineUrlSchemeHandler):
         content = self.content(path) if url.host() == HOST else None
         if content is None:
             if not path.startswith(tuple(self._withdrawn)):
-                logger.warning("the map page asked for %s, which does not exist", url.toString())
+                log.warning("the map page asked for %s, which does not exist", url.toString())
             job.fail(QWebEngineUrlRequestJob.Error.UrlNotFound)
             return
         # The buffer belongs to the job: otherwise it is collected while still being read.

@@ -20,7 +20,7 @@ from geoguess_app.ui.map.scheme import PAGE_URL
 from geoguess_app.ui.work.jobs import Job
 from geoguess_app.ui.work.pools import TaskPool
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 _MOST_RESTARTS = 3
 """A page that keeps dying is left alone: it would die for ever."""
@@ -85,7 +85,7 @@ class MapWeb(QWebEngineView):
     ) -> None:
         if status is QWebEnginePage.RenderProcessTerminationStatus.NormalTerminationStatus:
             return
-        logger.error("the map's process ended with code %d", code)
+        log.error("the map's process ended with code %d", code)
         self.lost.emit()
         self._restarts += 1
         if self._restarts > _MOST_RESTARTS:

@@ -12,7 +12,7 @@ from PySide6.QtWebEngineCore import QWebEngineUrlRequestJob
 from geoguess_app.ui.map.tiles.files import DAMAGED, TileFile
 from geoguess_app.ui.map.tiles.online import OnlineTiles
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 PREFIX = "tiles/"
 _PATH = re.compile(r"tiles/(\w+)/(\d{1,2})/(\d{1,8})/(\d{1,8})")
@@ -68,7 +68,7 @@ def _read(source: TileFile, zoom: int, x: int, y: int) -> bytes | None:
     try:
         return source.tile(zoom, x, y)
     except DAMAGED as error:
-        logger.info("tile %d/%d/%d cannot be read: %s", zoom, x, y, error)
+        log.info("tile %d/%d/%d cannot be read: %s", zoom, x, y, error)
         return None
 
 
