@@ -144,10 +144,9 @@ def _target(
     look: PhotoExplainer, places: PlaceFinder, asked: _ExplainRequest
 ) -> tuple[Target, str]:
     """What to explain, and its title."""
-    from geoguess_app.core.decision.decide import COMBINED
     from geoguess_app.core.decision.scenes import scene_table
     from geoguess_app.core.explain.activation import AnswerTarget, CellTarget, SceneTarget
-    from geoguess_app.core.types import Level
+    from geoguess_app.core.types import COMBINED, Level
 
     answer = look.prediction
     if asked.scene:

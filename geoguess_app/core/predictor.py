@@ -13,11 +13,12 @@ import numpy as np
 from PIL import Image
 
 from geoguess_app.core.bundle import Bundle, open_bundle
+from geoguess_app.core.bundle.checks import SCENE_HEAD
 from geoguess_app.core.decision.decide import BASE, DecisionModel, RawOutputs, decide, route
 from geoguess_app.core.decision.decide import scene_probabilities as scene_of
 from geoguess_app.core.decision.local import LocalModel, decide_by_neighbours, decide_by_regression
 from geoguess_app.core.decision.model import decision_model
-from geoguess_app.core.decision.types import AREA, SCENE_HEAD
+from geoguess_app.core.decision.types import AREA
 from geoguess_app.core.errors import BundleError
 from geoguess_app.core.picture.decode import PhotoSource
 from geoguess_app.core.picture.preprocess import CROP_COUNTS, crop_images, load_crops, to_array

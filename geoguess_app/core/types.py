@@ -27,6 +27,9 @@ else:
 
 DistanceKm = Annotated[float, Range(0.0, math.inf)]
 
+COMBINED = "combined"
+"""Key of the joint probabilities over the finest partition's cells, beside partitions' names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Coordinate:

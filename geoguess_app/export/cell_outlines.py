@@ -6,9 +6,8 @@ from typing import Any, Protocol
 
 from geoguess_app.core.bundle import Bundle
 from geoguess_app.core.cells.shapes import drawable_rings
-from geoguess_app.core.decision.decide import COMBINED
 from geoguess_app.core.decision.heatmap import credible_cells
-from geoguess_app.core.types import FloatArray, LocatedPhoto
+from geoguess_app.core.types import COMBINED, FloatArray, LocatedPhoto
 
 _POINTS_PER_EDGE = 4
 _DIGITS = 5

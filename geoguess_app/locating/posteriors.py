@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from geoguess_app.core.decision.decide import COMBINED
-from geoguess_app.core.types import FloatArray
+from geoguess_app.core.types import COMBINED, FloatArray
 from geoguess_app.locating.answer_store import AnswerStore
 
 Posteriors = Callable[[Path], FloatArray | None]

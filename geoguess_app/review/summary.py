@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from geoguess_app.core.decision.decide import COMBINED
-from geoguess_app.core.types import FloatArray, LocatedPhoto, Prediction
+from geoguess_app.core.types import COMBINED, FloatArray, LocatedPhoto, Prediction
 from geoguess_app.photos.requests import scene_keywords
 from geoguess_app.review.values import AnswerSummary, LocatingResult, pack
 

@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from geoguess_app.core.decision.decide import COMBINED
 from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.errors import DeviceError
 from geoguess_app.core.predictor import Predictor, load_predictor
-from geoguess_app.core.types import Prediction
+from geoguess_app.core.types import COMBINED, Prediction
 from geoguess_app.paths import resource_dir
 
 SAMPLES = resource_dir() / "samples"

@@ -7,8 +7,8 @@ import numpy as np
 from geoguess_app.core import cells
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.partition import Partition
-from geoguess_app.core.types import Candidate, Coordinate, FloatArray, Radii
-from geoguess_app.ui.work.map_state import COMBINED, MapState
+from geoguess_app.core.types import COMBINED, Candidate, Coordinate, FloatArray, Radii
+from geoguess_app.ui.work.map_state import MapState
 
 PARIS = Coordinate(48.8566, 2.3522)
 BERLIN = Coordinate(52.52, 13.405)

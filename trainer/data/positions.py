@@ -11,11 +11,10 @@ import numpy.typing as npt
 from geoguess_app.core.format import distance, percent, plain_spaces
 from geoguess_app.core.geo.places import FARTHEST_KM, PlaceFinder
 from geoguess_app.core.types import Coordinate, FloatArray, IntArray
+from geoguess_app.evaluation.answers.table import SWAPPED_SHARE
 
 BoolArray = npt.NDArray[np.bool_]
 
-SWAPPED_SHARE = 0.05
-"""Share of impossible latitudes from which a whole table counts as swapped."""
 _SAMPLE = 2000
 _COUNTRY_LEAD = 0.3
 _NEARER = 5.0

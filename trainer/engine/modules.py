@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torchmetrics import CatMetric, MeanMetric
 
+from geoguess_app.core.bundle.checks import COORDINATES_HEAD
 from geoguess_app.core.bundle.networks import NetworkConfig, TrunkConfig, dropout
 from geoguess_app.core.geo.sphere import EARTH_RADIUS_KM, unit_vectors
 from geoguess_app.core.network.network import Network, build_trunk
@@ -25,7 +26,6 @@ from trainer.engine.stopping import StopRequest
 from trainer.engine.targets import Targets
 from trainer.engine.unreadable import UnreadablePhotos
 
-COORDINATES = "coordinates"
 BASE_FILE = "weights/base.safetensors"
 
 
@@ -253,14 +253,14 @@ class RegressionModule(GeoModule):
     def __init__(
         self, recipe: TrainRecipe, mean: tuple[float, float], std: tuple[float, float]
     ) -> None:
-        super().__init__(recipe, {COORDINATES: 2})
+        super().__init__(recipe, {COORDINATES_HEAD: 2})
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float64), persistent=False)
         self.register_buffer("std", torch.tensor(std, dtype=torch.float64), persistent=False)
 
     def loss(self, outputs: dict[str, Tensor], batch: Batch) -> Tensor:
         """Mean squared or Huber error in standard deviations."""
         wanted = ((batch.points - self.get_buffer("mean")) / self.get_buffer("std")).float()
-        given, choice = outputs[COORDINATES].float(), self.recipe.regression
+        given, choice = outputs[COORDINATES_HEAD].float(), self.recipe.regression
         if choice.loss == "huber":
             each = functional.huber_loss(given, wanted, reduction="none", delta=choice.huber_delta)
         else:
@@ -269,7 +269,7 @@ class RegressionModule(GeoModule):
 
     def errors_km(self, outputs: dict[str, Tensor], batch: Batch) -> Tensor:
         """Measure errors (km) from the coordinates given."""
-        given = outputs[COORDINATES].to(batch.points.dtype)
+        given = outputs[COORDINATES_HEAD].to(batch.points.dtype)
         degrees = given * self.get_buffer("std") + self.get_buffer("mean")
         return chord_km(unit_points(degrees), unit_points(batch.points))
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from geoguess_app.core.bundle.checks import COORDINATES_HEAD
 from geoguess_app.core.bundle.manifest import PartitionEntry, RegressionConfig, RetrievalConfig
 from geoguess_app.core.bundle.networks import L2NORM, NetworkConfig
 from trainer.common.area_parts import bank_tensors, with_area_network, with_likeness_bank
@@ -28,7 +29,6 @@ from trainer.local.spaces import PLAIN
 from trainer.local.trunk_features import LocalTrunk
 
 HEAD_FILE, SPACE_FILE = "weights/base.safetensors", "weights/projection.safetensors"
-COORDINATES = "coordinates"
 
 
 def contents_of(
@@ -102,7 +102,7 @@ def _similar(
 def _coordinates(
     model: CoordinatesModel, photos: TrainingPhotos, trunk: LocalTrunk, recipe: LocalRecipe
 ) -> BundleContents:
-    config = NetworkConfig(MAIN, (L2NORM,), {COORDINATES: 2}, HEAD_FILE)
+    config = NetworkConfig(MAIN, (L2NORM,), {COORDINATES_HEAD: 2}, HEAD_FILE)
     mean, std = ((float(pair[0]), float(pair[1])) for pair in (model.mean, model.std))
     manifest = bundle_manifest(
         recipe.model,
@@ -114,8 +114,8 @@ def _coordinates(
         regression=RegressionConfig(mean, std),
     )
     tensors = {
-        f"heads.{COORDINATES}.weight": model.weight,
-        f"heads.{COORDINATES}.bias": model.bias,
+        f"heads.{COORDINATES_HEAD}.weight": model.weight,
+        f"heads.{COORDINATES_HEAD}.bias": model.bias,
     }
     return BundleContents(manifest, (), {HEAD_FILE: tensors})
 

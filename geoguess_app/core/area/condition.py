@@ -10,10 +10,17 @@ from geoguess_app.core.area.areas import Area, Countries, Country, Ring
 from geoguess_app.core.area.atlas import Atlas, Cover
 from geoguess_app.core.calibration.candidates import calibrated_candidates
 from geoguess_app.core.calibration.curve import ConfidenceCurve, radius_grid, within_curve
-from geoguess_app.core.decision.decide import CANDIDATES, COMBINED
+from geoguess_app.core.decision.decide import CANDIDATES
 from geoguess_app.core.decision.posterior import PointPosterior, mass_within, scores
 from geoguess_app.core.geo.sphere import lat_lon, unit_vectors
-from geoguess_app.core.types import Candidate, Coordinate, FloatArray, IntArray, Prediction
+from geoguess_app.core.types import (
+    COMBINED,
+    Candidate,
+    Coordinate,
+    FloatArray,
+    IntArray,
+    Prediction,
+)
 
 _CENTERS = 128
 """So many of the likeliest points are tried as the answer."""

@@ -28,9 +28,10 @@ from geoguess_app.core.decision.fusion import (
     softmax,
 )
 from geoguess_app.core.decision.posterior import mass_within
-from geoguess_app.core.decision.types import BASE, SCENE_HEAD, DecisionModel, Evidence, RawOutputs
+from geoguess_app.core.decision.types import BASE, DecisionModel, Evidence, RawOutputs
 from geoguess_app.core.geo.sphere import lat_lon
 from geoguess_app.core.types import (
+    COMBINED,
     Candidate,
     Conflict,
     Coordinate,
@@ -43,8 +44,6 @@ from geoguess_app.core.types import (
 __all__ = [
     "BASE",
     "CANDIDATES",
-    "COMBINED",
-    "SCENE_HEAD",
     "DecisionModel",
     "Evidence",
     "RawOutputs",
@@ -63,8 +62,6 @@ __all__ = [
 
 CANDIDATES = 10
 """How many cells an answer lists."""
-COMBINED = "combined"
-"""Key of the joint probabilities over the finest partition's cells."""
 
 
 def curve_of(evidence: Evidence, model: DecisionModel) -> ConfidenceCurve:

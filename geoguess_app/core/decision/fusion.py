@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from geoguess_app.core.bundle.checks import SCENE_HEAD
 from geoguess_app.core.decision.scenes import groups, scene_table
-from geoguess_app.core.decision.types import BASE, SCENE_HEAD, DecisionModel, RawOutputs
+from geoguess_app.core.decision.types import BASE, DecisionModel, RawOutputs
 from geoguess_app.core.partition.hierarchy import combine
 from geoguess_app.core.types import FloatArray, SceneProbabilities
 

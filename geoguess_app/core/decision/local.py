@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geoguess_app.core.bundle.checks import COORDINATES_HEAD
 from geoguess_app.core.bundle.manifest import RegressionConfig
 from geoguess_app.core.calibration.curve import ConfidenceCurve, faded, radius_grid, within_curve
 from geoguess_app.core.decision.decide import BASE, CANDIDATES, DecisionModel, RawOutputs
@@ -21,7 +22,6 @@ from geoguess_app.core.types import (
     SceneProbabilities,
 )
 
-COORDINATES_HEAD = "coordinates"
 _NORMAL_QUANTILES = (1.1774, 1.7941, 2.4477)
 """Radii, in standard deviations, that hold 50, 80 and 95% of a round normal distribution."""
 

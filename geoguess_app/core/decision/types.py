@@ -15,7 +15,6 @@ from geoguess_app.core.partition.hierarchy import Hierarchy
 from geoguess_app.core.types import FloatArray, IntArray, SceneProbabilities
 
 BASE = "base"
-SCENE_HEAD = "places365"
 AREA = "area"
 """Network, and its one head of one number, that tells a local model's area from elsewhere."""
 

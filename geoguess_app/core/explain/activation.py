@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from geoguess_app.core.decision.decide import BASE, COMBINED, RawOutputs
+from geoguess_app.core.bundle.checks import COORDINATES_HEAD
+from geoguess_app.core.decision.decide import BASE, RawOutputs
 from geoguess_app.core.decision.fusion import route, scene_probabilities
-from geoguess_app.core.decision.local import COORDINATES_HEAD
 from geoguess_app.core.decision.retrieval import kernel_weights, nearest, similarities
 from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.decision.types import AREA, DecisionModel
@@ -36,7 +36,7 @@ from geoguess_app.core.explain.types import (
     Target,
 )
 from geoguess_app.core.picture.preprocess import crop_images, open_for_crops, to_array
-from geoguess_app.core.types import FloatArray, IntArray, Prediction
+from geoguess_app.core.types import COMBINED, FloatArray, IntArray, Prediction
 
 if TYPE_CHECKING:
     from torch import Tensor

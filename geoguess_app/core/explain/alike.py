@@ -10,13 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geoguess_app.core.decision.decide import COMBINED
 from geoguess_app.core.decision.evidence import retrieval_share
 from geoguess_app.core.decision.retrieval import Bank, kernel_weights
 from geoguess_app.core.explain.activation import PhotoExplainer
 from geoguess_app.core.explain.types import AnswerTarget, CellTarget, Target
 from geoguess_app.core.geo.sphere import great_circle_km
-from geoguess_app.core.types import Coordinate, FloatArray, IntArray
+from geoguess_app.core.types import COMBINED, Coordinate, FloatArray, IntArray
 
 SHOWN = 8
 """How many look-alikes are listed."""

@@ -13,10 +13,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from geoguess_app.core.bundle.checks import SCENE_HEAD
 from geoguess_app.core.bundle.manifest import RegressionConfig
 from geoguess_app.core.decision.retrieval import Bank, best_elsewhere
 from geoguess_app.core.decision.scenes import scene_table
-from geoguess_app.core.decision.types import SCENE_HEAD, DecisionModel
+from geoguess_app.core.decision.types import DecisionModel
 from geoguess_app.core.explain.torch_activation import PhotoMaps
 from geoguess_app.core.types import FloatArray, IntArray
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.core.decision.decide import COMBINED
 from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import (
+    COMBINED,
     Coordinate,
     FailedPhoto,
     FloatArray,

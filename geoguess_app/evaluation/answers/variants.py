@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 
 from geoguess_app.core.decision.model import with_partitions
 from geoguess_app.core.decision.types import DecisionModel
+from geoguess_app.core.picture.preprocess import CROP_COUNTS
 
 COMPLETE = "complete model"
 BUILDING = "Built up step by step"
 REMOVING = "Complete except for one part"
 NEIGHBOURS = "Other uses of look-alikes"
 CROPS = "Crops and their fusion"
-CROP_COUNTS = (1, 3, 5, 10)
 NEIGHBOUR_COUNTS = (1, 5, 20, 50)
 
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geoguess_app.core.decision.decide import COMBINED
 from geoguess_app.core.geo.sphere import great_circle_km
-from geoguess_app.core.types import FloatArray, IntArray
+from geoguess_app.core.types import COMBINED, FloatArray, IntArray
 from geoguess_app.evaluation.answers.collect import EvaluatedAnswer, MissingAnswer
 from geoguess_app.evaluation.answers.table import PhotoTable
 from geoguess_app.evaluation.metrics import baselines

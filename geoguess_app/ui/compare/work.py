@@ -93,8 +93,8 @@ def decision_work(model: LoadedModel, photo: Path, way: Variant) -> Work:
     """Yield the Side; needs the inference thread."""
 
     def work(token: CancelToken) -> Iterator[Side]:
-        from geoguess_app.core.decision.decide import COMBINED
         from geoguess_app.core.picture.preprocess import load_crops
+        from geoguess_app.core.types import COMBINED
 
         predictor = model.predictor
         crops = load_crops(photo, predictor.bundle.manifest.preprocessing, way.crops)

@@ -9,9 +9,10 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from geoguess_app.core.types import COMBINED
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.work.map_state import COMBINED, MapState
+from geoguess_app.ui.work.map_state import MapState
 from geoguess_app.ui.work.pools import TaskPool
 
 if TYPE_CHECKING:

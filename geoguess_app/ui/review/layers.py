@@ -77,7 +77,8 @@ class CellLayers(QObject):
 
     def _found(self, photo: ReviewPhoto, model: LoadedModel) -> Layers:
         from geoguess_app.core.decision.heatmap import cells_to_draw
-        from geoguess_app.ui.work.map_state import COMBINED, DRAWN_MASS
+        from geoguess_app.core.types import COMBINED
+        from geoguess_app.ui.work.map_state import DRAWN_MASS
 
         store, key = self._answers.store(), self._answers.key(model)
         prediction = store.prediction(photo.path, key)
@@ -100,7 +101,7 @@ class CellLayers(QObject):
 
 def _inside(area: Area, model: LoadedModel, cells: FloatArray | None) -> dict[str, FloatArray]:
     """The probabilities on the map given that the photo was taken in an area."""
-    from geoguess_app.ui.work.map_state import COMBINED
+    from geoguess_app.core.types import COMBINED
 
     if cells is None:
         return {}

@@ -10,10 +10,9 @@ import numpy as np
 
 from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.explain.types import AnswerTarget, CellTarget, SceneTarget, Target
-from geoguess_app.core.types import Coordinate, Level, SceneProbabilities
+from geoguess_app.core.types import COMBINED, Coordinate, Level, SceneProbabilities
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.work.map_state import COMBINED
 from geoguess_app.ui.work.outcome import LocatingOutcome
 
 if TYPE_CHECKING:

@@ -18,8 +18,6 @@ from geoguess_app.core.types import (
     Radii,
 )
 
-COMBINED = "combined"
-"""Name of the layer that joins all partitions over the finest one's cells."""
 DRAWN_MASS = 0.99
 """Share of the probability whose cells are drawn."""
 

@@ -11,9 +11,8 @@ from geoguess_app.core.area.areas import Box, Country, Ring
 from geoguess_app.core.area.atlas import Atlas, SharedAtlas
 from geoguess_app.core.area.condition import condition
 from geoguess_app.core.bundle import open_bundle
-from geoguess_app.core.decision.decide import COMBINED
 from geoguess_app.core.errors import SessionError
-from geoguess_app.core.types import Candidate, Coordinate, Level, Prediction, Radii
+from geoguess_app.core.types import COMBINED, Candidate, Coordinate, Level, Prediction, Radii
 from geoguess_app.paths import starter_bundle_dir
 
 JAPAN = Box(30.0, 129.0, 46.0, 146.0)

@@ -11,7 +11,6 @@ import pytest
 
 from geoguess_app.core.calibration.model import Calibration, LevelRule, RetrievalWeights
 from geoguess_app.core.decision.decide import (
-    COMBINED,
     RawOutputs,
     decide,
     fuse_crops,
@@ -21,7 +20,7 @@ from geoguess_app.core.decision.decide import (
 )
 from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.geo.sphere import great_circle_km
-from geoguess_app.core.types import Level
+from geoguess_app.core.types import COMBINED, Level
 from tests.core.decision_samples import (
     LYON,
     PARIS,

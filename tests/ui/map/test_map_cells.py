@@ -8,8 +8,8 @@ import numpy as np
 import s2sphere
 from PySide6.QtGui import QColor
 
-from geoguess_app.core.types import Coordinate
-from geoguess_app.ui.work.map_state import COMBINED, MapState
+from geoguess_app.core.types import COMBINED, Coordinate
+from geoguess_app.ui.work.map_state import MapState
 from tests.ui.map_page import MapDriver
 from tests.ui.map_samples import (
     BERLIN,

@@ -8,8 +8,8 @@ from PySide6.QtCore import QPoint
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core import cells
-from geoguess_app.core.types import Coordinate
-from geoguess_app.ui.work.map_state import COMBINED, Display, MapState
+from geoguess_app.core.types import COMBINED, Coordinate
+from geoguess_app.ui.work.map_state import Display, MapState
 from tests.ui.map_page import MapDriver
 from tests.ui.map_samples import BERLIN, PARIS, falling_off, partition_around
 

@@ -13,12 +13,12 @@ import s2sphere
 from geoguess_app.core import cells
 from geoguess_app.core.cells.rings import cell_rings
 from geoguess_app.core.geo.mercator import world_points
-from geoguess_app.core.types import Coordinate, Level, Prediction, Radii
+from geoguess_app.core.types import COMBINED, Coordinate, Level, Prediction, Radii
 from geoguess_app.paths import resource_dir
 from geoguess_app.ui.map.channel import MapChannel
 from geoguess_app.ui.map.mercator import arc, packed_rings
 from geoguess_app.ui.map.payload import compact, prediction_payload
-from geoguess_app.ui.work.map_state import COMBINED, MapState, map_state
+from geoguess_app.ui.work.map_state import MapState, map_state
 from tests.ui.map_samples import BERLIN, PARIS
 
 

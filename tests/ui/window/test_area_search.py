@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 from geoguess_app.core.area.areas import Box, Countries, Country
 from geoguess_app.core.area.atlas import Atlas
 from geoguess_app.core.bundle import open_bundle
-from geoguess_app.core.decision.decide import COMBINED
 from geoguess_app.core.predictor import load_predictor
+from geoguess_app.core.types import COMBINED
 from geoguess_app.paths import starter_bundle_dir
 from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.map_page import MapDriver

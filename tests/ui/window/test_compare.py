@@ -12,8 +12,8 @@ from PySide6.QtWebEngineWidgets import QWebEngineView
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.bundle import write_bundle
-from geoguess_app.core.decision.decide import COMBINED
 from geoguess_app.core.predictor import load_predictor
+from geoguess_app.core.types import COMBINED
 from geoguess_app.evaluation.answers.variants import COMPLETE
 from geoguess_app.ui.compare.mode import CompareMode
 from geoguess_app.ui.compare.work import ways_of
