@@ -127,7 +127,7 @@ def train_starter(recipe: StarterRecipe, folder: Path, cache: StageCache) -> Fin
         calibration = fit_calibration(held, first_calibration(recipe), judged)
         told = of_rows_below(with_calibration(held, calibration), judged)
         validation = held_out_json(told, inputs.geo)
-        LOG.info("held-out sources: %s", validation)
+        log.info("held-out sources: %s", validation)
     with timed_stage("heads and bank"):
         learned = train_heads_and_bank(inputs, context, title="heads")
     return FinishedBuild(inputs, context, learned, calibration, validation)
