@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 
@@ -264,9 +263,13 @@ def test_dots_stand_for_the_listed_photos_and_lead_to_them(
     control(review).place([other], "-30.5, -20.25")
     page.at_rest()
     review.services.notice.hide()  # it floats over the foot of the map
-    page.hover(page.point_of(-30.5, -20.25))
-    named = json.dumps(control(review).photo(other).path.name)
-    page.await_js(f"document.querySelector('.tooltip').textContent.startsWith({named})")
+    named = control(review).photo(other).path.name
+
+    def named_under_the_pointer() -> bool:
+        page.hover(page.point_of(-30.5, -20.25))  # until the dot has arrived there
+        return str(page.js("document.querySelector('.tooltip').textContent")).startswith(named)
+
+    qtbot.waitUntil(named_under_the_pointer, timeout=10_000)
     page.click(page.point_of(-30.5, -20.25))
     qtbot.waitUntil(lambda: review.list.current() == other, timeout=5000)
 
