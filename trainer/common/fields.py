@@ -75,6 +75,9 @@ def _put(table: dict[str, Any], parts: list[str], value: Any, change: str) -> No
 
 def decode_table(kind: type[Kind], data: object, where: str) -> Kind:
     """Read a dataclass from a table; raises TableError naming what is missing, unknown or wrong."""
-    return decode(
-        kind, data, refuse=lambda sentence: TableError(f"{where}: {sentence}", code="recipe")
-    )
+
+    def refused(sentence: str) -> TableError:
+        # TOML's own word for what JSON calls an object.
+        return TableError(f"{where}: {sentence.replace(' an object', ' a table')}", code="recipe")
+
+    return decode(kind, data, refuse=refused)

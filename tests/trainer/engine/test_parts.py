@@ -76,6 +76,8 @@ def test_head_only_epochs_come_first_with_a_rate_of_their_own() -> None:
         ("training.batches=3", "batches"),
         ("training.batch=many", "batch"),
         ("training.batch=0", "batch"),
+        ("optimizer=3", r"optimizer must be a table, not 3\."),
+        ("augmentation.flip=1", r"augmentation\.flip must be true or false, not 1\."),
         ("optimizer.name=magic", "sgd, adam, adamw"),
         ("trunk.architecture=vgg", "vgg"),
         ("nothing", "equals sign"),
