@@ -1,4 +1,4 @@
-"""Entry point of `python -m geoguess_app`, the `geoguess` script and the packaged program."""
+"""Entry point of ``python -m geoguess_app``, the ``geoguess`` script and the packaged program."""
 
 import multiprocessing
 import sys

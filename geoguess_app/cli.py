@@ -1,4 +1,4 @@
-"""`geoguess`: the window, and the commands that need none."""
+"""``geoguess``: the window, and the commands that need none."""
 
 from __future__ import annotations
 

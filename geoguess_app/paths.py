@@ -4,7 +4,7 @@ from pathlib import Path
 
 
 def resource_dir() -> Path:
-    """The folder `resources/`: inside the package when installed, beside it in a checkout."""
+    """The folder ``resources/``: inside the package when installed, beside it in a checkout."""
     package = Path(__file__).resolve().parent
     inside = package / "resources"
     return inside if inside.is_dir() else package.parent / "resources"

@@ -26,7 +26,7 @@ _Crops = Annotated[int, Check((1, 3, 5, 10).__contains__, "1, 3, 5 or 10")]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Choices that outlive a session; make changed copies with `dataclasses.replace`."""
+    """Choices that outlive a session; make changed copies with ``dataclasses.replace``."""
 
     version: Annotated[int, Range(1, 1_000_000)] = SETTINGS_VERSION
     model: _Named | None = None
@@ -62,7 +62,7 @@ def settings_path() -> Path:
 def load_settings(path: Path | None = None) -> Settings:
     """Read the settings; without a file, the defaults.
 
-    A file that is no JSON object is set aside as `settings.broken.json` and defaults apply; a
+    A file that is no JSON object is set aside as ``settings.broken.json`` and defaults apply; a
     single value that makes no sense falls back to its default. Never raises.
     """
     file = path or settings_path()

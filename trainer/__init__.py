@@ -1,1 +1,1 @@
-"""`geoguess-train`: builds the models that the application loads."""
+"""``geoguess-train``: builds the models that the application loads."""

@@ -1,4 +1,4 @@
-"""`python -m trainer` is `geoguess-train`."""
+"""``python -m trainer`` is ``geoguess-train``."""
 
 import sys
 

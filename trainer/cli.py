@@ -1,4 +1,4 @@
-"""`geoguess-train`: builds what the program loads. One module per command."""
+"""``geoguess-train``: builds what the program loads. One module per command."""
 
 from __future__ import annotations
 

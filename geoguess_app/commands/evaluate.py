@@ -1,4 +1,4 @@
-"""`geoguess evaluate`: how accurate a model is on photos with known positions."""
+"""``geoguess evaluate``: how accurate a model is on photos with known positions."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ exit status: 0 every row has an answer, 1 some have none, 2 usage error."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `geoguess evaluate`."""
+    """The options of ``geoguess evaluate``."""
     parser.epilog = EPILOG
     parser.add_argument(
         "--photos",

@@ -1,4 +1,4 @@
-"""`geoguess explain`: what in a photo supports the answer."""
+"""``geoguess explain``: what in a photo supports the answer."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ examples:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `geoguess explain`."""
+    """The options of ``geoguess explain``."""
     parser.add_argument("photos", nargs="+", metavar="PHOTO", help="photo to explain")
     add_model_options(parser)
     what = parser.add_mutually_exclusive_group()

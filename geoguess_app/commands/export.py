@@ -1,4 +1,4 @@
-"""`geoguess export`: answers as a file for maps and tables."""
+"""``geoguess export``: answers as a file for maps and tables."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _CANDIDATES = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `geoguess export`."""
+    """The options of ``geoguess export``."""
     parser.add_argument("paths", nargs="+", metavar="PATH", help="folder, photo or results.jsonl")
     add_model_options(parser)
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""`geoguess info`: what a model bundle is and what it measured."""
+"""``geoguess info``: what a model bundle is and what it measured."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ and measured accuracy. Nothing in it is executed."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `geoguess info`."""
+    """The options of ``geoguess info``."""
     parser.add_argument(
         "bundle",
         nargs="?",

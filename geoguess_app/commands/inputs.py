@@ -11,7 +11,7 @@ from geoguess_app.commands.common import UsageError
 
 
 def photo_paths(names: Sequence[str]) -> Iterator[Path]:
-    """The arguments as paths; Windows leaves it to programs to expand `*.jpg`."""
+    """The arguments as paths; Windows leaves it to programs to expand ``*.jpg``."""
     for name in names:
         if not name:
             raise UsageError("an empty path was given; give a photo or a folder.")
@@ -20,7 +20,7 @@ def photo_paths(names: Sequence[str]) -> Iterator[Path]:
 
 
 def existing_paths(names: Sequence[str]) -> list[Path]:
-    """List paths, as `photo_paths` does, all of which must exist; raises UsageError."""
+    """List paths, as ``photo_paths`` does, all of which must exist; raises UsageError."""
     paths = list(photo_paths(names))
     for path in paths:
         if not path.exists():

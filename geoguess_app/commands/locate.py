@@ -1,4 +1,4 @@
-"""`geoguess locate`: where were these photos taken?"""
+"""``geoguess locate``: where were these photos taken?"""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ examples:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `geoguess locate`."""
+    """The options of ``geoguess locate``."""
     parser.add_argument("paths", nargs="+", metavar="PATH", help="photo or folder of photos")
     add_model_options(parser)
     parser.add_argument(

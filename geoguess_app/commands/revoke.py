@@ -1,4 +1,4 @@
-"""`geoguess revoke`: remove every estimate from a folder."""
+"""``geoguess revoke``: remove every estimate from a folder."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ exit status: 0 no estimate is left, 1 some estimates remain, 2 usage error."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `geoguess revoke`."""
+    """The options of ``geoguess revoke``."""
     parser.add_argument("paths", nargs="+", metavar="FOLDER", help="folder, photo or sidecar")
     parser.add_argument(
         "--dry-run", action="store_true", help="list the files without changing them"

@@ -1,4 +1,4 @@
-"""`geoguess tag`: locate a folder and write the positions into the photos."""
+"""``geoguess tag``: locate a folder and write the positions into the photos."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _EMBED_CHOICES = ("png", "tiff", "webp", "heic", "avif")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `geoguess tag`."""
+    """The options of ``geoguess tag``."""
     parser.add_argument("paths", nargs="+", metavar="FOLDER", help="folder or photo")
     add_model_options(parser)
     _add_choice(parser)

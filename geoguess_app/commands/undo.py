@@ -1,4 +1,4 @@
-"""`geoguess undo`: restore files as they were before a run."""
+"""``geoguess undo``: restore files as they were before a run."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ examples:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `geoguess undo`."""
+    """The options of ``geoguess undo``."""
     parser.add_argument(
         "run",
         nargs="?",

@@ -1,12 +1,12 @@
 """Distances, areas, shares and counts as people read them: at most three significant digits.
 
 The window, the map, the reports and the terminal all show these texts. A no-break space keeps a
-number together with its unit. Text for a terminal or a file goes through `plain_spaces`, so that
+number together with its unit. Text for a terminal or a file goes through ``plain_spaces``, so that
 it can be searched and split at spaces. Coordinates are written by
-`geoguess_app.core.geo.coordinates`.
+``geoguess_app.core.geo.coordinates``.
 
 The map page computes a few numbers itself, such as the one under the pointer;
-`resources/map/js/text.js` follows the same rules, and a test compares the two.
+``resources/map/js/text.js`` follows the same rules, and a test compares the two.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ NO_VALUE = "–"
 
 
 def distance(km: float) -> str:
-    """Write a measured distance: `4 m`, `840 m`, `1.2 km`, `12 km`, `124 km`, `8,410 km`.
+    """Write a measured distance: ``4 m``, ``840 m``, ``1.2 km``, ``12 km``, ``124 km``, ``8,410
+    km``.
 
     Whole metres below 100 m, tens of metres below 1 km, one decimal below 10 km, then whole
     kilometres with three significant digits. NaN and infinity become an en dash.
@@ -38,14 +39,14 @@ def distance(km: float) -> str:
 
 
 def threshold(km: float) -> str:
-    """Write a distance that somebody chose, unrounded: `50 m`, `2.5 km`, `2,500 km`."""
+    """Write a distance that somebody chose, unrounded: ``50 m``, ``2.5 km``, ``2,500 km``."""
     if km < 1:
         return _with_unit(f"{1000 * km:,.10g}", "m")
     return _with_unit(f"{km:,.10g}", "km")
 
 
 def area(km2: float) -> str:
-    """Write an area: `1,280 km²`, `0.42 km²`, `5,300 m²`, `0.8 cm²`.
+    """Write an area: ``1,280 km²``, ``0.42 km²``, ``5,300 m²``, ``0.8 cm²``.
 
     Two significant digits, below 1,000 whole numbers, from 1,000 on three significant digits.
     """
@@ -57,9 +58,9 @@ def area(km2: float) -> str:
 
 
 def percent(share: float) -> str:
-    """Write a share from 0 to 1: `83%`, `9.5%`, `0.4%`, `<0.1%`, `>99%`.
+    """Write a share from 0 to 1: ``83%``, ``9.5%``, ``0.4%``, ``<0.1%``, ``>99%``.
 
-    A share below 10% keeps one decimal. Only 0 is called `0%` and only 1 `100%`. NaN becomes an
+    A share below 10% keeps one decimal. Only 0 is called ``0%`` and only 1 ``100%``. NaN becomes an
     en dash.
     """
     if math.isnan(share) or share in (0, 1):
@@ -74,9 +75,9 @@ def percent(share: float) -> str:
 
 
 def precise_percent(share: float) -> str:
-    """Write a measured share with one decimal, as tables of accuracy do: `32.4%`, `>99.9%`.
+    """Write a measured share with one decimal, as tables of accuracy do: ``32.4%``, ``>99.9%``.
 
-    Only 0 is called `0%` and only 1 `100%`. NaN becomes an en dash.
+    Only 0 is called ``0%`` and only 1 ``100%``. NaN becomes an en dash.
     """
     if math.isnan(share) or share in (0, 1):
         return _whole_share(share)
@@ -87,14 +88,14 @@ def precise_percent(share: float) -> str:
 
 
 def percent_range(low: float, high: float) -> str:
-    """Write an interval of a share in whole percent: `12–18%`. NaN becomes an en dash."""
+    """Write an interval of a share in whole percent: ``12–18%``. NaN becomes an en dash."""
     if math.isnan(low) or math.isnan(high):
         return NO_VALUE
     return f"{_rounded(100 * low)}–{_rounded(100 * high)}%"
 
 
 def count(number: int, one: str, many: str) -> str:
-    """Write how many there are of a thing: `1 photo`, `5,000 photos`."""
+    """Write how many there are of a thing: ``1 photo``, ``5,000 photos``."""
     return f"{number:,} {one if number == 1 else many}"
 
 

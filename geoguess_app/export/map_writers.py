@@ -53,8 +53,8 @@ def _description(result: LocatedPhoto) -> str:
 
 
 class GeoJsonRegionWriter:
-    """One FeatureCollection: a point for each photo, and the cells that hold `mass` of its
-    probability as one area. `feature` tells the two apart."""
+    """One FeatureCollection: a point for each photo, and the cells that hold ``mass`` of its
+    probability as one area. ``feature`` tells the two apart."""
 
     def __init__(self, stream: TextIO, top: int, outlines: Outlines, mass: float) -> None:
         self._stream, self._top, self._outlines, self._mass = stream, top, outlines, mass
@@ -151,7 +151,7 @@ class KmlWriter:
         )
 
     def write(self, result: LocatedPhoto | FailedPhoto, thumbnail: str | None = None) -> None:
-        """One placemark; `thumbnail` is a path inside the KMZ."""
+        """One placemark; ``thumbnail`` is a path inside the KMZ."""
         if isinstance(result, FailedPhoto):
             return
         text = xml_text(_description(result)).replace("\n", "<br/>")

@@ -21,7 +21,7 @@ _TOP_CATEGORIES = 5
 
 
 def as_json(result: LocatedPhoto | FailedPhoto, top: int) -> dict[str, Any]:
-    """The documented object of one photo, with at most `top` candidates."""
+    """The documented object of one photo, with at most ``top`` candidates."""
     if isinstance(result, FailedPhoto):
         return {"file": str(result.path), "status": "error", "error": result.message}
     answer, place = result.prediction, result.place

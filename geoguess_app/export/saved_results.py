@@ -1,4 +1,4 @@
-"""Results that `geoguess locate --format jsonl` saved, read back."""
+"""Results that ``geoguess locate --format jsonl`` saved, read back."""
 
 from __future__ import annotations
 
@@ -130,8 +130,8 @@ class CandidateOutlines:
     """Outlines of the candidates' cells: all that a saved result knows of its probabilities."""
 
     def credible(self, result: LocatedPhoto, mass: float) -> list[tuple[FloatArray, float]]:
-        """Outline cells as `CellOutlines.credible` does; where the candidates hold less than
-        `mass`, all of them."""
+        """Outline cells as ``CellOutlines.credible`` does; where the candidates hold less than
+        ``mass``, all of them."""
         candidates = [c for c in result.prediction.candidates if c.weight > 0]
         candidates.sort(key=lambda candidate: -candidate.weight)
         held = np.cumsum([c.weight for c in candidates])

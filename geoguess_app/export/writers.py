@@ -41,7 +41,7 @@ CSV_COLUMNS = (
 
 
 class ResultWriter(Protocol):
-    """A writer that takes results one by one; `end` completes the document."""
+    """A writer that takes results one by one; ``end`` completes the document."""
 
     def write(self, result: LocatedPhoto | FailedPhoto) -> None:
         """Append one result to the document, and flush it."""
@@ -51,7 +51,7 @@ class ResultWriter(Protocol):
 
 
 def make_writer(name: str, stream: TextIO, top: int, folders: Sequence[Path]) -> ResultWriter:
-    """The writer for a format name; `folders` are those that were searched for photos."""
+    """The writer for a format name; ``folders`` are those that were searched for photos."""
     if name == "jsonl":
         return JsonLinesWriter(stream, top)
     if name == "csv":
@@ -94,9 +94,9 @@ class JsonLinesWriter:
 
 
 class CsvWriter:
-    """The field's prediction table, `img_id,pred_lat,pred_lng`, with more columns behind.
+    """The field's prediction table, ``img_id,pred_lat,pred_lng``, with more columns behind.
 
-    `img_id` is the name relative to the folder that was searched, or the file's own name.
+    ``img_id`` is the name relative to the folder that was searched, or the file's own name.
     """
 
     def __init__(self, stream: TextIO, folders: Sequence[Path]) -> None:

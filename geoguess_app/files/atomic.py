@@ -14,14 +14,14 @@ from typing import Any, BinaryIO, TextIO
 from geoguess_app.core.errors import GeoGuessError
 
 PART_SUFFIX = ".part"
-"""Of the interim file: `.NAME.XXXXXXXX.part` in the same folder."""
+"""Of the interim file: ``.NAME.XXXXXXXX.part`` in the same folder."""
 
 
 @contextmanager
 def atomic_text_file(path: Path) -> Iterator[TextIO]:
-    """Open a UTF-8 text stream whose content becomes the file `path` when the block ends well.
+    """Open a UTF-8 text stream whose content becomes the file ``path`` when the block ends well.
 
-    Until then, and if the block raises, `path` stays as it was. Links are followed, permissions
+    Until then, and if the block raises, ``path`` stays as it was. Links are followed, permissions
     of an existing file kept; a device or pipe (/dev/stdout) is written to directly. Line ends are
     written as given. Raises OSError.
     """
@@ -31,7 +31,7 @@ def atomic_text_file(path: Path) -> Iterator[TextIO]:
 
 @contextmanager
 def atomic_binary_file(path: Path) -> Iterator[BinaryIO]:
-    """Open a file as `atomic_text_file` does, for bytes."""
+    """Open a file as ``atomic_text_file`` does, for bytes."""
     with _replacing(path, "b", {}) as stream:
         yield stream
 
@@ -62,7 +62,7 @@ def _replacing(path: Path, kind: str, how: dict[str, Any]) -> Iterator[Any]:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a whole file as `atomic_binary_file` does; raises GeoGuessError with the reason."""
+    """Write a whole file as ``atomic_binary_file`` does; raises GeoGuessError with the reason."""
     try:
         with atomic_binary_file(path) as stream:
             stream.write(content)

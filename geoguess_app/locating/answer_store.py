@@ -50,7 +50,7 @@ class PictureRecord:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A picture whose bytes are broken; the message has `{name}` for the file's name."""
+    """A picture whose bytes are broken; the message has ``{name}`` for the file's name."""
 
     code: str
     message: str
@@ -163,7 +163,7 @@ class AnswerStore:
             writer.submit(self._write_one, (picture, model))
 
     def write_held(self) -> None:
-        """Write the answers of `remember_soon` that no thread has written yet."""
+        """Write the answers of ``remember_soon`` that no thread has written yet."""
         for key in list(self._held):
             self._write_one(key)
 

@@ -32,7 +32,7 @@ class AnswerMemory:
 
     store: AnswerStore
     model: str
-    """The model's `model_key`."""
+    """The model's ``model_key``."""
 
     def picture(self, photo: PhotoFile) -> PictureRecord | None:
         """Return what identifies the picture in a file; from the store if the file has not changed.
@@ -50,7 +50,7 @@ class AnswerMemory:
         return picture
 
     def recall(self, path: Path, picture: PictureRecord) -> LocatedPhoto | FailedPhoto | None:
-        """Return what is remembered of a picture; `known` in it is what the file itself gives."""
+        """Return what is remembered of a picture; ``known`` in it is what the file itself gives."""
         answer = self.store.answer(picture.key, self.model)
         if isinstance(answer, Refusal):
             message = answer.message.replace(_NAME, shown_name(path))

@@ -13,7 +13,7 @@ Posteriors = Callable[[Path], FloatArray | None]
 
 
 def remembered_posteriors(store: AnswerStore, model: str) -> Posteriors:
-    """Look probabilities up in the store of answers, by a model's `locating.memory.model_key`."""
+    """Look probabilities up in the store of answers, by a model's ``locating.memory.model_key``."""
 
     def look_up(path: Path) -> FloatArray | None:
         prediction = store.prediction(path, model)

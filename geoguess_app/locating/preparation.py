@@ -28,7 +28,7 @@ Crops = npt.NDArray[np.float32]
 
 
 class PhotoPredictor(Protocol):
-    """The parts of a predictor that locating asks for; `core.predictor.Predictor` has them."""
+    """The parts of a predictor that locating asks for; ``core.predictor.Predictor`` has them."""
 
     @property
     def device_name(self) -> str:
@@ -50,7 +50,7 @@ class PreparedPhoto:
     known: Coordinate | None
     """The position that its metadata gives, other than an estimate of ours."""
     picture: str | None
-    """Its `picture_key`; None without memory."""
+    """Its ``picture_key``; None without memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,8 @@ class PhotoPreparation:
         self._sidecars = Sidecars()
 
     def prepare(self, path: Path) -> PhotoState:
-        """Return a remembered answer, else the network's input; a defect gives a `FailedPhoto`."""
+        """Return a remembered answer, else the network's input; a defect gives a
+        ``FailedPhoto``."""
         try:
             return self._prepare(PhotoFile(path))
         except GeoGuessError as problem:

@@ -58,12 +58,13 @@ def locate(
     batch_size: int | None = None,
     places: PlaceFinder | None = None,
 ) -> Generator[LocatedPhoto | FailedPhoto, None, None]:
-    """Locate photos one after another: one `LocatedPhoto` or `FailedPhoto` each, in their order.
+    """Locate photos one after another: one ``LocatedPhoto`` or ``FailedPhoto`` each, in their
+    order.
 
-    `paths` is read only a few photos ahead, so it may be endless or still growing. Photos are
+    ``paths`` is read only a few photos ahead, so it may be endless or still growing. Photos are
     decoded in two threads while the predictor works on earlier ones. What ``memory`` knows is not
     computed again, and new answers go into it as they come, so that a run which is stopped goes on
-    from there. A photo that cannot be read or answered never stops the others. After `token` is
+    from there. A photo that cannot be read or answered never stops the others. After ``token`` is
     cancelled at most the batch at work is finished; what was not answered then is left out.
     """
     if places is None:

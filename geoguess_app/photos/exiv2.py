@@ -26,7 +26,7 @@ class Exiv2Tags:
 
 
 def read_tags(path: Path, *, name: str | None = None) -> Exiv2Tags:
-    """Every tag of a photo or sidecar; `name` is shown in its stead where it fails.
+    """Every tag of a photo or sidecar; ``name`` is shown in its stead where it fails.
 
     Raises PhotoError with code no-metadata where Exiv2 cannot read the file. Any thread; one at a
     time.

@@ -18,7 +18,7 @@ from geoguess_app.photos.position_tags import is_estimate
 
 
 class PositionState(StrEnum):
-    """The worth of a position; a file without any has no `FilePosition`."""
+    """The worth of a position; a file without any has no ``FilePosition``."""
 
     KNOWN = "known"
     ESTIMATE = "estimate"
@@ -108,8 +108,8 @@ def _exif_angle(numbers: Sequence[float]) -> float | None:
 def position_of_texts(texts: Mapping[str, str], file: Path) -> FilePosition | None:
     """The position of XMP's texts, by names of the exif schema; None where there is none.
 
-    The forms are those of `core.geo.angles`; a hemisphere may stand in `GPSLatitudeRef` and
-    `GPSLongitudeRef`, as in EXIF.
+    The forms are those of ``core.geo.angles``; a hemisphere may stand in ``GPSLatitudeRef`` and
+    ``GPSLongitudeRef``, as in EXIF.
     """
     latitude, longitude = texts.get("GPSLatitude", ""), texts.get("GPSLongitude", "")
     method = texts.get("GPSProcessingMethod")

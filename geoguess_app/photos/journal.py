@@ -95,7 +95,7 @@ class Journal:
     """A journal to append to; use as a context manager. Raises JournalError."""
 
     def __init__(self, file: Path | None, facts: Mapping[str, Any]) -> None:
-        """Start a run: in `file`, or in a new file of the user's data folder."""
+        """Start a run: in ``file``, or in a new file of the user's data folder."""
         self.run = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         self.file = file if file is not None else journal_dir() / f"{self.run}.jsonl"
         self._descriptor = _open_for_append(self.file)
@@ -126,7 +126,7 @@ def note_undone(run: JournalRun, target: Path) -> None:
 
 
 def read_runs(file: Path | None = None) -> list[JournalRun]:
-    """All runs, oldest first: those in `file`, or those in the user's data folder.
+    """All runs, oldest first: those in ``file``, or those in the user's data folder.
 
     Raises JournalError where a journal is given that is not there or is none.
     """

@@ -30,8 +30,8 @@ def photo_position(
 ) -> FilePosition | None:
     """The most trusted position of a photo and what lies beside it; None without any.
 
-    `content` is where the photo's bytes come from, `facts` what `read_metadata` said of them. Never
-    raises.
+    ``content`` is where the photo's bytes come from, ``facts`` what ``read_metadata`` said of them.
+    Never raises.
     """
     return most_trusted_position(
         (embedded_position(content, facts), sidecar_position(photo, sidecars))
@@ -48,7 +48,7 @@ def embedded_position(photo: Path | PhotoBytes, facts: PhotoMetadata) -> FilePos
 def sidecar_position(photo: Path, sidecars: Sidecars) -> FilePosition | None:
     """The most trusted position beside a photo: in its sidecars, then in its album's file.
 
-    A sidecar of which nobody can say whose it is gives a position that is `of_another`. A file
+    A sidecar of which nobody can say whose it is gives a position that is ``of_another``. A file
     that cannot be read counts as without.
     """
     try:
@@ -108,7 +108,7 @@ def _angle(exif: Mapping[str, Any], axis: str) -> tuple[list[float], str] | None
 
 
 def _rational(text: str) -> float:
-    """`3013/100`; NaN for 0/0."""
+    """``3013/100``; NaN for 0/0."""
     numerator, _, denominator = text.partition("/")
     try:
         return int(numerator) / int(denominator or 1)

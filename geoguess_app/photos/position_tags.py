@@ -41,7 +41,7 @@ class WrittenPosition:
     error_m: float | None
     """Radius that holds the truth with 80% probability, in metres; None: nobody knows."""
     method: str
-    """`MANUAL`, or `ML-ESTIMATE` and the model's name."""
+    """``MANUAL``, or ``ML-ESTIMATE`` and the model's name."""
 
     @property
     def is_estimate(self) -> bool:
@@ -129,7 +129,7 @@ XMP_NAMES = (
 
 
 def _xmp_angle(degrees: float, letters: str) -> str:
-    """`48,51.502200N`: the sign is part of the text, so that no reader can lose it."""
+    """``48,51.502200N``: the sign is part of the text, so that no reader can lose it."""
     scale = 10**_MINUTE_DIGITS
     parts = round(Fraction(abs(degrees)) * 60 * scale)
     whole_degrees, minutes = divmod(parts, 60 * scale)

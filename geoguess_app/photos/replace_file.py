@@ -1,7 +1,7 @@
 """Putting a changed copy in the place of a photo: the old file or the new one, never half of one.
 
-Unlike `files.atomic`, which writes the program's own files, this changes what belongs to the user:
-it locks the photo, refuses one that changed since it was planned, keeps its times, owner and
+Unlike ``files.atomic``, which writes the program's own files, this changes what belongs to the
+user: it locks the photo, refuses one that changed since it was planned, keeps its times, owner and
 extended attributes, has the copy checked before it counts, and never replaces a file that it was to
 create.
 """
@@ -54,11 +54,11 @@ class FileIdentity:
 def change_file(
     target: Path, edits: Sequence[Edit], expected: FileIdentity, check: Check
 ) -> EditedCopy:
-    """Replace `target` by a copy with `edits`, if it still is the file that was `expected`.
+    """Replace ``target`` by a copy with ``edits``, if it still is the file that was ``expected``.
 
     The copy is made beside it, given its times, permissions, owner and extended attributes, handed
-    to `check`, synced to disk and moved over the original in one step. After a power cut there is
-    the old file or the new one; `sync_folder` makes sure of the new one. Raises WriteError, one
+    to ``check``, synced to disk and moved over the original in one step. After a power cut there is
+    the old file or the new one; ``sync_folder`` makes sure of the new one. Raises WriteError, one
     sentence, with the original untouched.
     """
     name = shown_name(target)
@@ -86,9 +86,9 @@ def change_file(
 
 
 def create_file(target: Path, data: bytes, check: Check, like: Path) -> EditedCopy:
-    """Make the file `target`, which must not exist; permissions come from the file `like`.
+    """Make the file ``target``, which must not exist; permissions come from the file ``like``.
 
-    A folder as `like` gives no permissions and no lock. Raises WriteError.
+    A folder as ``like`` gives no permissions and no lock. Raises WriteError.
     """
     name = shown_name(target)
     with _plain_words(target), _guarded(like) as mode:
@@ -108,7 +108,7 @@ def create_file(target: Path, data: bytes, check: Check, like: Path) -> EditedCo
 
 @contextmanager
 def _guarded(like: Path) -> Iterator[int]:
-    """The permissions of the file `like`, which no other program may write meanwhile."""
+    """The permissions of the file ``like``, which no other program may write meanwhile."""
     if not like.is_file():
         yield 0o644
         return
@@ -118,7 +118,7 @@ def _guarded(like: Path) -> Iterator[int]:
 
 
 def remove_file(target: Path, expected: FileIdentity) -> None:
-    """Delete a file that is still the one `expected`. Raises WriteError."""
+    """Delete a file that is still the one ``expected``. Raises WriteError."""
     name = shown_name(target)
     with _plain_words(target), target.open("rb") as stream:
         _lock_or_refuse(stream, name)

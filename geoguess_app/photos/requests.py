@@ -91,7 +91,7 @@ def request_for(result: LocatedPhoto, *, replace_gps: bool = False) -> WriteRequ
 
 
 def scene_keywords(scene: SceneProbabilities | None) -> tuple[str, ...]:
-    """`Scene|urban`, `Scene|urban|city, shops and markets`, …: the labels that are likely."""
+    """``Scene|urban``, ``Scene|urban|city, shops and markets``, …: the labels that are likely."""
     if scene is None:
         return ()
     table = scene_table()

@@ -64,7 +64,7 @@ class KeptFile:
 def estimates_in(
     paths: Iterable[Path], token: CancelToken | None = None
 ) -> Generator[Path, None, None]:
-    """Photos and sidecars under `paths` that carry an estimate of this program."""
+    """Photos and sidecars under ``paths`` that carry an estimate of this program."""
     given = list(paths)
     for file in scan(given, token):
         if _carries_estimate(file):
@@ -92,11 +92,11 @@ def revoke(
     journal: Journal,
     token: CancelToken | None = None,
 ) -> Generator[RevokedFile | KeptFile, None, None]:
-    """Remove the estimate from each of `files` (from `estimates_in`); one result for each.
+    """Remove the estimate from each of ``files`` (from ``estimates_in``); one result for each.
 
-    Where the journals of `runs` know the file by its content, it becomes byte for byte what it
+    Where the journals of ``runs`` know the file by its content, it becomes byte for byte what it
     was, and a position that an estimate replaced comes back. Otherwise our tags are removed and
-    nothing else. `journal` keeps what is removed. Raises JournalError.
+    nothing else. ``journal`` keeps what is removed. Raises JournalError.
     """
     by_content = {
         entry.after_sha256: entry for run in runs for entry in run.entries if entry.after_sha256

@@ -51,9 +51,9 @@ class UnwrittenFile:
 def save(
     plan: SavePlan, journal: Journal, token: CancelToken | None = None
 ) -> Generator[WrittenFile | UnwrittenFile, None, None]:
-    """Write what the plan says; one result for each of `plan.writes`, in their order.
+    """Write what the plan says; one result for each of ``plan.writes``, in their order.
 
-    A file that fails is left as it was and does not stop the others. After `token` is cancelled
+    A file that fails is left as it was and does not stop the others. After ``token`` is cancelled
     the file at work is finished. Raises JournalError where the journal cannot be kept: then the
     file at work and those after it are untouched.
     """

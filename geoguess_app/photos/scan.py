@@ -50,7 +50,7 @@ def scan(
     left_out: Counter[ForeignFolder] | None = None,
     everything: bool = False,
 ) -> Iterator[Path]:
-    """The photos among `paths`, folders searched to the bottom, in the order given.
+    """The photos among ``paths``, folders searched to the bottom, in the order given.
 
     A file named here comes out whatever it is, even if it does not exist, so that its failure
     shows. Inside a folder a file counts as a photo by its first bytes; one that merely has a
@@ -58,14 +58,14 @@ def scan(
     its own files first, then its subfolders, each sorted as people count ("2" before "10");
     hidden files and folders are left out, links are followed but no folder is entered twice. A
     folder that cannot be opened comes out itself. Photos come out while the search goes on.
-    Foreign folders are not entered unless they are named here or `everything` is asked for;
-    `left_out` counts the photos in them, by suffix.
+    Foreign folders are not entered unless they are named here or ``everything`` is asked for;
+    ``left_out`` counts the photos in them, by suffix.
     """
     yield from _Scan(token, _looks_like_photo, left_out, everything=everything).photos(paths)
 
 
 def scan_sidecars(paths: Iterable[Path], token: CancelToken | None = None) -> Iterator[Path]:
-    """The XMP sidecars in the folders among `paths`, found as `scan` finds photos.
+    """The XMP sidecars in the folders among ``paths``, found as ``scan`` finds photos.
 
     Files named here come out only if they are called like sidecars.
     """

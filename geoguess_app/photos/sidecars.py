@@ -40,9 +40,9 @@ class SidecarNaming(StrEnum):
     """A way to name new sidecars."""
 
     FULL = "full"
-    """`IMG.CR2.xmp`, as digiKam and darktable do."""
+    """``IMG.CR2.xmp``, as digiKam and darktable do."""
     ADOBE = "adobe"
-    """`IMG.xmp`, the only name that Lightroom knows."""
+    """``IMG.xmp``, the only name that Lightroom knows."""
 
 
 class Sidecars:
@@ -69,7 +69,7 @@ class Sidecars:
         ]
 
     def place(self, photo: Path, naming: SidecarNaming) -> Path:
-        """The sidecar to write: the one that exists, else a new name beside `photo`."""
+        """The sidecar to write: the one that exists, else a new name beside ``photo``."""
         existing = self.existing(photo)
         if existing:
             return existing[0]
@@ -105,7 +105,7 @@ class Sidecars:
         return [photo.with_name(name) for name in found]
 
     def _owner(self, photo: Path, sidecar: Path) -> str | None:
-        """Whose `IMG.xmp` is: a file's name; None where it cannot be told.
+        """Whose ``IMG.xmp`` is: a file's name; None where it cannot be told.
 
         What the sidecar itself says counts first; else a camera original's, if there is one; else
         the photo's that has no other file of its name beside it.
@@ -237,7 +237,7 @@ def _place_values(place: Place | None) -> dict[PropertyName, str]:
 
 
 def _keyword_lists(keywords: Sequence[str]) -> dict[PropertyName, list[str]]:
-    """Flat and hierarchical; `Scene|urban|tower` is a path, its words are the flat ones."""
+    """Flat and hierarchical; ``Scene|urban|tower`` is a path, its words are the flat ones."""
     if not keywords:
         return {}
     flat = [keyword.rpartition("|")[2] for keyword in keywords]

@@ -1,8 +1,9 @@
 """Google Takeout's files: one JSON beside each photo, with the album's position in it.
 
-Their names are the photo's with an ending, cut to 46 characters before `.json`, with a copy's
-number behind: `IMG_1.jpg.json`, `IMG_1.jpg.supplemental-metadata.json`, `IMG_1.jpg.suppl.json`,
-`IMG_1.jpg.supplemental-metadata(1).json` for `IMG_1(1).jpg`. An edited photo has none of its own.
+Their names are the photo's with an ending, cut to 46 characters before ``.json``, with a copy's
+number behind: ``IMG_1.jpg.json``, ``IMG_1.jpg.supplemental-metadata.json``,
+``IMG_1.jpg.suppl.json``, ``IMG_1.jpg.supplemental-metadata(1).json`` for ``IMG_1(1).jpg``. An
+edited photo has none of its own.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def album_group(name: str) -> str:
 
 
 def is_takeout_of(name: str, photo: str) -> bool:
-    """Tell whether the JSON file `name` is what Takeout puts beside the file `photo`."""
+    """Tell whether the JSON file ``name`` is what Takeout puts beside the file ``photo``."""
     stem = name[: -len(".json")]
     copy = _COPY.search(stem)
     stem = stem[: copy.start()] if copy else stem

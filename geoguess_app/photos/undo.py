@@ -76,7 +76,7 @@ def find_run(name: str, runs: Sequence[JournalRun]) -> JournalRun:
 def undo(
     run: JournalRun, token: CancelToken | None = None
 ) -> Generator[RestoredFile | UnchangedFile | UnrestoredFile, None, None]:
-    """Take a run back, latest file first; one result for each of `run.open_entries`.
+    """Take a run back, latest file first; one result for each of ``run.open_entries``.
 
     A file is restored exactly, and only where its content is what the run wrote; any other is
     left alone and reported. Raises JournalError where the journal can no longer be written.
@@ -93,7 +93,7 @@ def undo(
 
 
 def take_back(entry: JournalEntry, target: Path) -> RestoredFile | UnchangedFile | UnrestoredFile:
-    """Restore one file, which may have moved to `target` since."""
+    """Restore one file, which may have moved to ``target`` since."""
     name = shown_name(target)
     try:
         if not target.exists():

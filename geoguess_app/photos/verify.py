@@ -53,7 +53,7 @@ def check_tags(
 ) -> None:
     """Exiv2 finds the position in the copy, and every other tag as it was.
 
-    `extra` are Exiv2 keys that may differ besides the position's. Raises WriteError.
+    ``extra`` are Exiv2 keys that may differ besides the position's. Raises WriteError.
     """
     after = _read_copy(part, name)
     if not _has(after, position, part) or not _same_but_ours(before, after, extra):

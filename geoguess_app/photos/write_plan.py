@@ -64,7 +64,7 @@ class WriteRequest:
     position: WrittenPosition
     place: Place | None = None
     keywords: tuple[str, ...] = ()
-    """Paths such as `Scene|urban|tower`."""
+    """Paths such as ``Scene|urban|tower``."""
     replace_gps: bool = False
     """The user's permission, for this photo, to replace a position that it has."""
 
@@ -198,7 +198,8 @@ class Planner:
         return self._target(item, kind, readable=readable)
 
     def _known(self, name: Path, photo: Path) -> tuple[FilePosition | None, bool]:
-        """The position of the file `photo`, called `name`; whether Exiv2 can read and so check it.
+        """The position of the file ``photo``, called ``name``; whether Exiv2 can read and so check
+        it.
 
         Raises PhotoError where neither reader gets through, or where a sidecar cannot be read:
         nobody may write beside what it cannot see.

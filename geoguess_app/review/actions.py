@@ -43,7 +43,7 @@ def reject(photo: ReviewPhoto) -> Decision:
 
 
 def choose(photo: ReviewPhoto, rank: int) -> Decision:
-    """Propose candidate `rank` (from 1) instead; accepting comes after.
+    """Propose candidate ``rank`` (from 1) instead; accepting comes after.
 
     Who picks one says that it is there: it is placed by hand, without a radius of the model's.
     """

@@ -16,7 +16,7 @@ _KEPT_CHANGES = 100_000
 
 
 class HistoryEntry:
-    """One step; `step` is None until it is `loaded`, and stays so where it cannot be read."""
+    """One step; ``step`` is None until it is ``loaded``, and stays so where it cannot be read."""
 
     def __init__(self, number: int, action: str, step: ReviewStep | None = None) -> None:
         self.number, self.action, self.step = number, action, step
@@ -45,7 +45,7 @@ class History:
     decides."""
 
     def __init__(self, kept: Iterable[tuple[int, str, bool]] = ()) -> None:
-        """Go on from `SessionFile.steps`."""
+        """Go on from ``SessionFile.steps``."""
         self._done: list[HistoryEntry] = []
         self._undone: list[HistoryEntry] = []
         for number, action, undone in kept:

@@ -50,7 +50,7 @@ class FileFacts:
 
 
 def intake(paths: Iterable[Path], token: CancelToken | None = None) -> Iterator[FileFacts]:
-    """The photos among files and folders, as they are found; see `photos.scan`.
+    """The photos among files and folders, as they are found; see ``photos.scan``.
 
     Reads headers only, so it may run in a thread of its own. Also tells which photos of an
     earlier review have changed or gone, when it is given their paths.

@@ -27,9 +27,9 @@ _RETRY_S = 2.0
 
 
 class DeferredSessionFile:
-    """A `SessionFile` for one thread at a time that does not wait; `close` does.
+    """A ``SessionFile`` for one thread at a time that does not wait; ``close`` does.
 
-    `told` is called from the thread that writes: with a SessionError when something cannot be
+    ``told`` is called from the thread that writes: with a SessionError when something cannot be
     kept, with None when all is kept again.
     """
 

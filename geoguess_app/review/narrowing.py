@@ -21,7 +21,7 @@ def narrow_answers(
     posteriors: Posteriors,
     places: PlaceFinder,
 ) -> tuple[Mapping[int, AnswerSummary], list[int]]:
-    """Condition the answers of photos on an area, for `ReviewSession.narrow`.
+    """Condition the answers of photos on an area, for ``ReviewSession.narrow``.
 
     Also returns the numbers of the photos for which nothing is left there, or that the atlas's
     model has not answered. Always from the model's own answer, so that a second area replaces the

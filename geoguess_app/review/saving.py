@@ -57,7 +57,7 @@ def _place_of(photo: ReviewPhoto, chosen: ChosenPosition) -> Place | None:
 
 
 def position_of(chosen: ChosenPosition) -> WrittenPosition:
-    """Return what is written: `MANUAL` where a person or a receiver says so, else the model's
+    """Return what is written: ``MANUAL`` where a person or a receiver says so, else the model's
     name."""
     radius = chosen.radius_km
     error_m = radius * 1000 if radius is not None and math.isfinite(radius) else None
@@ -112,7 +112,7 @@ def mark_undone(
 def written_unnoticed(
     photos: Iterable[ReviewPhoto], runs: Sequence[JournalRun]
 ) -> Iterator[ReviewPhoto]:
-    """Yield photos, for `ReviewSession.update`, whose saved decision was never noted.
+    """Yield photos, for ``ReviewSession.update``, whose saved decision was never noted.
 
     So it is after the program was killed in a save: the journal knows what was written. Reads the
     files concerned.

@@ -28,8 +28,8 @@ from geoguess_app.review.views import Order, PhotoFilter, view
 
 
 class ReviewFile(StepFile, Protocol):
-    """A place where a session is kept: `SessionFile`, or `DeferredSessionFile`, which does not keep
-    one waiting."""
+    """A place where a session is kept: ``SessionFile``, or ``DeferredSessionFile``, which does not
+    keep one waiting."""
 
     def photos(self) -> Iterator[ReviewPhoto]: ...
     def add(self, photos: Iterable[ReviewPhoto]) -> None: ...
@@ -43,13 +43,13 @@ class ReviewSession:
     Every action is handed to the file before it shows, is one step for undo however many photos it
     concerns, and returns the numbers of the photos that it changed; where it changes none, there
     is no step. Raises SessionError where the file cannot be opened or written: then nothing
-    has changed. Use as a context manager, or call `close`.
+    has changed. Use as a context manager, or call ``close``.
     """
 
     def __init__(
         self, file: Path | ReviewFile | None = None, places: PlaceFinder | None = None
     ) -> None:
-        """Go on with the review in `file`, or start one there; without a file in memory only.
+        """Go on with the review in ``file``, or start one there; without a file in memory only.
 
         A path is written at once by whoever acts; an open file is closed with the session.
         """
@@ -107,7 +107,7 @@ class ReviewSession:
     # What the program finds out; no steps, since undoing is about decisions.
 
     def add(self, found: Iterable[FileFacts]) -> list[int]:
-        """Take photos in, as `intake` gives them; returns the numbers of those new or changed.
+        """Take photos in, as ``intake`` gives them; returns the numbers of those new or changed.
 
         A file that is there already and has changed since loses its answer, not its decision. One
         that was removed comes back undecided, which is a step for undo.
@@ -152,7 +152,7 @@ class ReviewSession:
         return self._keep(replace(p, failure=None) for p in failed if p.failure is not None)
 
     def support(self, answers: Mapping[int, AnswerSummary | None]) -> list[int]:
-        """Take what `trips.rescored` found: answers of trips, None where the photo's own counts.
+        """Take what ``trips.rescored`` found: answers of trips, None where the photo's own counts.
 
         What was decided stays; photos that are gone or have no answer of their own are left out.
         """
@@ -179,7 +179,7 @@ class ReviewSession:
         return self.steps.reject(photos).finish()
 
     def choose(self, photos: Iterable[int], rank: int) -> list[int]:
-        """Propose candidate `rank` (from 1) instead."""
+        """Propose candidate ``rank`` (from 1) instead."""
         return self.steps.choose(photos, rank).finish()
 
     def place(self, photos: Iterable[int], where: Coordinate | str) -> list[int]:
@@ -187,7 +187,7 @@ class ReviewSession:
         return self.steps.place(photos, where).finish()
 
     def copied(self, photo: int) -> ChosenPosition:
-        """The location of a photo, for `paste`. Raises SessionError where it has none."""
+        """The location of a photo, for ``paste``. Raises SessionError where it has none."""
         return self.steps.copied(photo)
 
     def paste(self, source: int | ChosenPosition, photos: Iterable[int]) -> list[int]:
@@ -195,7 +195,7 @@ class ReviewSession:
         return self.steps.paste(source, photos).finish()
 
     def narrow(self, answers: Mapping[int, AnswerSummary], area: Area) -> list[int]:
-        """Propose what `narrowing.narrowed` found inside an area."""
+        """Propose what ``narrowing.narrowed`` found inside an area."""
         return self.steps.narrow(answers, area).finish()
 
     def clear(self, photos: Iterable[int]) -> list[int]:

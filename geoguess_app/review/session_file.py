@@ -1,6 +1,6 @@
 """The file of a session: SQLite, one transaction per step, so that a kill loses nothing.
 
-`docs/review.md` says what is in it. A second program that opens the file is refused, because two
+``docs/review.md`` says what is in it. A second program that opens the file is refused, because two
 would overwrite each other's decisions.
 """
 

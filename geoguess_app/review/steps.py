@@ -20,7 +20,7 @@ from geoguess_app.review.session_file import DecisionChange, ReviewStep
 from geoguess_app.review.values import AnswerSummary, ChosenPosition, Decision, ReviewPhoto
 
 SLICE = 200
-"""So many photos are done at once; more of them `_PART` by `_PART`, two milliseconds each."""
+"""So many photos are done at once; more of them ``_PART`` by ``_PART``, two milliseconds each."""
 _PART = 100
 _WAIT_S = 0.002
 _NO_PLACE = Place("", "", "", "")
@@ -30,7 +30,7 @@ Slices = Generator[None, None, None]
 
 
 class StepFile(Protocol):
-    """A place where steps are kept: `SessionFile` or `DeferredSessionFile`."""
+    """A place where steps are kept: ``SessionFile`` or ``DeferredSessionFile``."""
 
     def do(self, step: ReviewStep) -> None: ...
     def undo(self) -> ReviewStep | None: ...
@@ -56,7 +56,7 @@ class PendingStep:
         return self
 
     def go_on(self) -> bool:
-        """One slice; False at the end, which is the first one for up to `SLICE` photos."""
+        """One slice; False at the end, which is the first one for up to ``SLICE`` photos."""
         return next(self._slices, self) is not self
 
     def finish(self) -> list[int]:
@@ -88,7 +88,7 @@ class Steps:
         return self._do("reject", photos, actions.reject)
 
     def choose(self, photos: Iterable[int], rank: int) -> PendingStep:
-        """Propose candidate `rank` (from 1) instead; photos with fewer stay as they are."""
+        """Propose candidate ``rank`` (from 1) instead; photos with fewer stay as they are."""
         return self._do("choose", photos, lambda photo: actions.choose(photo, rank))
 
     def place(self, photos: Iterable[int], where: Coordinate | str) -> PendingStep:
@@ -100,7 +100,7 @@ class Steps:
         return self._do("place", photos, lambda photo: actions.place_by_hand(photo, here))
 
     def copied(self, photo: int) -> ChosenPosition:
-        """The location of a photo, for `paste`. Raises SessionError where it has none."""
+        """The location of a photo, for ``paste``. Raises SessionError where it has none."""
         self.finish()
         location = actions.copy_location(self._album.photos[photo])
         if location is None:
@@ -116,7 +116,7 @@ class Steps:
         return self._do("paste", photos, lambda photo: actions.paste(photo, location))
 
     def narrow(self, answers: Mapping[int, AnswerSummary], area: Area) -> PendingStep:
-        """Propose what `narrowing.narrowed` found inside an area."""
+        """Propose what ``narrowing.narrowed`` found inside an area."""
         return self._do(
             "narrow", answers, lambda photo: actions.narrow(photo, area, answers[photo.id])
         )
@@ -160,7 +160,7 @@ class Steps:
         *,
         removed: bool = False,
     ) -> PendingStep:
-        """`removed`: what was taken off the list may change, otherwise it stays as it is."""
+        """``removed``: what was taken off the list may change, otherwise it stays as it is."""
         numbers = list(dict.fromkeys(photos))
 
         def work(doing: PendingStep) -> Slices:
@@ -195,7 +195,7 @@ class Steps:
     def _with_places(
         self, decided: list[tuple[ReviewPhoto, Decision]], names: dict[Coordinate, Place]
     ) -> list[tuple[ReviewPhoto, Decision]]:
-        """Names for the positions that are new; `names` keeps those found."""
+        """Names for the positions that are new; ``names`` keeps those found."""
         nameless = [
             after.chosen.coordinate
             for _, after in decided

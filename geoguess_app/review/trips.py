@@ -1,16 +1,16 @@
 """Photos of one trip help to place each other: better answers for a review or a folder.
 
-Whoever shows a review calls `rescore_trips` once all is located, and again with the numbers of
-photos whose anchor may have changed, that is whatever `ReviewSession.place`, `paste`, `clear`,
-`reject`, `permit_replacing`, `undo`, `redo` or `add` returned:
+Whoever shows a review calls ``rescore_trips`` once all is located, and again with the numbers of
+photos whose anchor may have changed, that is whatever ``ReviewSession.place``, ``paste``,
+``clear``, ``reject``, ``permit_replacing``, ``undo``, ``redo`` or ``add`` returned:
 
     trips = TripModel(bundle)                      # once for each model, 0.1 s
     posteriors = remembered_posteriors(store, key) # from the store of answers
     for answers in rescore_trips(list(session), trips, posteriors, places, changed=numbers):
         session.support(answers)                   # in the session's thread
 
-`rescore_trips` only reads frozen photos, so it runs in any thread: give it `list(session)`. It is
-no step of its own for undo: after an undo the same call takes back what had followed from it.
+``rescore_trips`` only reads frozen photos, so it runs in any thread: give it ``list(session)``. It
+is no step of its own for undo: after an undo the same call takes back what had followed from it.
 """
 
 from __future__ import annotations
@@ -82,14 +82,14 @@ def rescore_trips(
     changed: Iterable[int] | None = None,
     token: CancelToken | None = None,
 ) -> Iterator[Mapping[int, AnswerSummary | None]]:
-    """New answers for `Session.support`, one mapping per trip in which something is new.
+    """New answers for ``Session.support``, one mapping per trip in which something is new.
 
     A trip is one folder without a pause of more than a day; without any photo of known position
-    (GPS, or placed by hand: `ReviewPhoto.anchor`) its photos keep their own answers, which is what
-    None says. With `changed` only the trips of these photos are looked at. Photos that this
-    model has not answered take no part, unless their position is known. `posteriors` gives the
-    probabilities over cells where they are remembered; else the candidates stand in for them.
-    About 10 ms a photo of a trip with a known position. Stops between trips.
+    (GPS, or placed by hand: ``ReviewPhoto.anchor``) its photos keep their own answers, which is
+    what None says. With ``changed`` only the trips of these photos are looked at. Photos that this
+    model has not answered take no part, unless their position is known. ``posteriors`` gives the
+    probabilities over cells where they are remembered; else the candidates stand in for them. About
+    10 ms a photo of a trip with a known position. Stops between trips.
     """
     part = [p for p in photos if p.anchor is not None or _answered(p, trips)]
     wanted = None if changed is None else set(changed)

@@ -122,7 +122,7 @@ class LocatingResult:
 
 
 def pack(candidates: tuple[Candidate, ...]) -> bytes:
-    """Candidates as `AnswerSummary.packed`; their ranks follow from their order."""
+    """Candidates as ``AnswerSummary.packed``; their ranks follow from their order."""
     return b"".join(
         _CANDIDATE.pack(
             int(c.cell.ljust(16, "0"), 16),
@@ -214,7 +214,7 @@ class ReviewPhoto:
     """What was written into the file or its sidecar last."""
     decision: Decision = field(default_factory=Decision)
     utc_offset: timedelta | None = None
-    """By how much `taken` is ahead of UTC, where the photo says so."""
+    """By how much ``taken`` is ahead of UTC, where the photo says so."""
     trip: AnswerSummary | None = None
     """The answer that its trip gives instead of its own; None where its own counts."""
 

@@ -1,1 +1,1 @@
-"""`geoguess-train`: one file a subcommand; parsing and wording only."""
+"""``geoguess-train``: one file a subcommand; parsing and wording only."""

@@ -1,4 +1,4 @@
-"""`geoguess-train build`: a bundle from a recipe and a folder of photos, in one go."""
+"""``geoguess-train build``: a bundle from a recipe and a folder of photos, in one go."""
 
 from __future__ import annotations
 

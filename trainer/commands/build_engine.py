@@ -1,4 +1,4 @@
-"""`build` with a recipe of the engine: photos, split, then a training run."""
+"""``build`` with a recipe of the engine: photos, split, then a training run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`geoguess-train build` for a folder of photos: its options, and what is done about a stop."""
+"""``geoguess-train build`` for a folder of photos: its options, and what is done about a stop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`geoguess-train evaluate`: the program's own `geoguess evaluate`, option for option."""
+"""``geoguess-train evaluate``: the program's own ``geoguess evaluate``, option for option."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def add_parser(subparsers: _SubParsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Evaluate a bundle as `geoguess evaluate`: 0 all rows answered, 1 some not, 2 wrong usage."""
+    """Evaluate a bundle as ``geoguess evaluate``: 0 all rows answered, 1 some not, 2 wrong
+    usage."""
     from geoguess_app.commands.common import WRONG_USAGE, UsageError, set_up_logging
 
     set_up_logging(args.verbose)

@@ -1,4 +1,4 @@
-"""`geoguess-train import-places365`: a published scene network as a model of ours."""
+"""``geoguess-train import-places365``: a published scene network as a model of ours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`geoguess-train partition`: cells tables from photos' coordinates, and the report of them."""
+"""``geoguess-train partition``: cells tables from photos' coordinates, and the report of them."""
 
 from __future__ import annotations
 

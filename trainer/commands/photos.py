@@ -1,4 +1,4 @@
-"""`geoguess-train photos`: a checked table of photos from a folder or from anybody's table."""
+"""``geoguess-train photos``: a checked table of photos from a folder or from anybody's table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`geoguess-train recipes`: which recipes come with the trainer, and what each is for."""
+"""``geoguess-train recipes``: which recipes come with the trainer, and what each is for."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _described(path: Path) -> dict[str, Any] | None:
-    """A recipe that `build` takes with photos alone; None for others."""
+    """A recipe that ``build`` takes with photos alone; None for others."""
     from trainer.common.fields import read_toml
 
     if path.suffix != ".toml":

@@ -1,4 +1,4 @@
-"""`geoguess-train scenes`: label a whole photo set with the scenes it shows."""
+"""``geoguess-train scenes``: label a whole photo set with the scenes it shows."""
 
 from __future__ import annotations
 

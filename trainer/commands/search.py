@@ -1,4 +1,4 @@
-"""`geoguess-train search`: train with many settings and rank them by validation."""
+"""``geoguess-train search``: train with many settings and rank them by validation."""
 
 from __future__ import annotations
 

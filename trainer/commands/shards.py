@@ -1,4 +1,4 @@
-"""`geoguess-train shards`: a large photo set as tar files that are read from front to back."""
+"""``geoguess-train shards``: a large photo set as tar files that are read from front to back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`geoguess-train split`: training, validation and test photos, and what leaks between them."""
+"""``geoguess-train split``: training, validation and test photos, and what leaks between them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`geoguess-train train`: train a model from a recipe and photos."""
+"""``geoguess-train train``: train a model from a recipe and photos."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 Every line has ``event`` and ``time`` (seconds since 1970); Context-Specific Networks add ``part``,
 the scene. The events: ``start``, ``stage`` (``name``: reading, features, candidates, bank,
 calibrating, measuring …), ``step``, ``epoch``, ``tried``, ``division``, ``paused``, ``continued``,
-``stopped``, ``failed`` (``message``), ``done`` (``model``). `docs/training-engine.md` lists what
+``stopped``, ``failed`` (``message``), ``done`` (``model``). ``docs/training-engine.md`` lists what
 each of them tells.
 """
 

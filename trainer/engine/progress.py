@@ -1,5 +1,5 @@
 """Progress of the engine, as it tells other programs while it trains; see
-`trainer/common/progress.py`."""
+``trainer/common/progress.py``."""
 
 from __future__ import annotations
 

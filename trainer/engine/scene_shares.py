@@ -30,9 +30,9 @@ _LOOK_EVERY_S = 0.5
 def scene_shares(prepared: TrainingRun) -> FloatArray:
     """P(indoor, natural, urban) of every training and validation photo (n, 3); 0 where unknown.
 
-    Labels that came with the photos (`geoguess-train scenes`) are taken; otherwise the scene model
-    labels them, and its labels are kept in the run's folder. Of several processes the first one
-    labels, and the others wait for the file.
+    Labels that came with the photos (``geoguess-train scenes``) are taken; otherwise the scene
+    model labels them, and its labels are kept in the run's folder. Of several processes the first
+    one labels, and the others wait for the file.
     """
     given = prepared.photos.scenes
     if given is not None:

@@ -30,7 +30,7 @@ def file_pictures(images: Path) -> Pictures:
 
 
 def is_shards(path: Path) -> bool:
-    """Tell whether a folder holds what `geoguess-train shards` packed."""
+    """Tell whether a folder holds what ``geoguess-train shards`` packed."""
     return (path / INDEX_NAME).is_file()
 
 

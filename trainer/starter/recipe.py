@@ -15,7 +15,7 @@ from trainer.starter.heads import HeadSchedule
 @dataclass(frozen=True, slots=True)
 class PhotoTables:
     """Tables inside the folder of photos; ``teacher`` gives soft labels of them: see
-    `trainer/teacher.py`."""
+    ``trainer/teacher.py``."""
 
     geo: str
     scenes: str

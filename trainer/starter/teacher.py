@@ -26,7 +26,7 @@ def teacher_labels(
 
     ``teacher`` names, from ``folder`` on, a model that labels scenes (asked once, then cached), or
     a folder that holds, by the table's name, ``NAME.npz`` (``files``, ``probabilities``) or
-    ``NAME-probabilities.parquet`` of `geoguess-train scenes`. Raises TableError, BundleError.
+    ``NAME-probabilities.parquet`` of ``geoguess-train scenes``. Raises TableError, BundleError.
     """
     source = folder / teacher
     if _is_model(source):

@@ -1,4 +1,4 @@
-"""The model on disk: read, verify, write. One folder, or the same as one `.geomodel` zip.
+"""The model on disk: read, verify, write. One folder, or the same as one ``.geomodel`` zip.
 
 Reading needs no torch; nothing that a bundle holds is ever executed or extracted.
 """

@@ -35,7 +35,7 @@ class BundleSource(Protocol):
     """A bundle's files, by relative path with forward slashes."""
 
     def names(self) -> list[str]:
-        """All files, sorted; each has passed `file_problem`."""
+        """All files, sorted; each has passed ``file_problem``."""
 
     def read(self, name: str, most: int = MAX_FILE_BYTES) -> bytes:
         """A file's bytes. BundleError when it holds more than ``most`` or cannot be read."""

@@ -1,4 +1,4 @@
-"""Fields of `bundle.json`: what their values may be, and how a manifest is refused.
+"""Fields of ``bundle.json``: what their values may be, and how a manifest is refused.
 
 The file may come from a stranger: nothing is coerced, numbers are finite and bounded, unknown and
 missing keys are refused, each in one sentence that names the key.

@@ -1,6 +1,6 @@
-"""`bundle.json`: what a model bundle says about itself, as frozen values, and writing it.
+"""``bundle.json``: what a model bundle says about itself, as frozen values, and writing it.
 
-`manifest_reader.py` reads it; what the other files hold is `bundle.py`'s business.
+``manifest_reader.py`` reads it; what the other files hold is ``bundle.py``'s business.
 """
 
 from __future__ import annotations
@@ -94,11 +94,11 @@ class RegressionConfig:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The contents of `bundle.json`; `docs/bundle.md` describes the file.
+    """The contents of ``bundle.json``; ``docs/bundle.md`` describes the file.
 
     ``partitions`` run coarse → fine. ``context_networks`` maps the scenes "indoor", "natural" and
     "urban" to networks, or is empty. ``files`` maps every other file to its SHA-256; writing a
-    bundle fills it in. ``calibration`` is read by `calibration.py`; ``evaluation`` is for show.
+    bundle fills it in. ``calibration`` is read by ``calibration.py``; ``evaluation`` is for show.
     """
 
     kind: Annotated[str, OneOf(KINDS)]

@@ -1,4 +1,4 @@
-"""Reading `bundle.json` strictly: types, bounds, known keys, and parts that fit one another."""
+"""Reading ``bundle.json`` strictly: types, bounds, known keys, and parts that fit one another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The part of `bundle.json` that describes trunks and networks, and the tensors they imply.
+"""The part of ``bundle.json`` that describes trunks and networks, and the tensors they imply.
 
 Nothing here needs torch: sizes are checked against each other, and the shapes that a weights
 file must have are worked out, before any network is built.

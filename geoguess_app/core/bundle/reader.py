@@ -56,7 +56,7 @@ class Bundle:
 
 
 def open_bundle(path: Path | str) -> Bundle:
-    """Read and verify a bundle: a folder, or a zip (`.geomodel`) of the same files.
+    """Read and verify a bundle: a folder, or a zip (``.geomodel``) of the same files.
 
     Raises BundleError in one sentence naming the model, the file and what is wrong with it.
     """
@@ -80,7 +80,7 @@ def open_bundle(path: Path | str) -> Bundle:
 
 def current_folder(target: Path) -> Path:
     """The folder itself, or its previous content if a crash struck between moving that away and
-    moving the new one in (see `bundle_writer.py`)."""
+    moving the new one in (see ``bundle_writer.py``)."""
     previous = previous_folder(target)
     return previous if not target.exists() and previous.is_dir() else target
 

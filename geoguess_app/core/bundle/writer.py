@@ -2,8 +2,8 @@
 
 The new bundle is written beside the old one, opened and verified as any reader would, and only
 then put in place. For a folder that takes two renames; should a crash strike between them,
-`open_bundle` finds the old content under its interim name, and the next writing restores it.
-`files.atomic`, the writer of single files, knows neither the check nor the folder.
+``open_bundle`` finds the old content under its interim name, and the next writing restores it.
+``files.atomic``, the writer of single files, knows neither the check nor the folder.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def write_bundle(
 ) -> Path:
     """Write a bundle, replacing the one that is there; returns where it lies.
 
-    A target ending in `.geomodel` or `.zip` becomes one archive, any other a folder.
+    A target ending in ``.geomodel`` or ``.zip`` becomes one archive, any other a folder.
     ``manifest.files`` is filled in here; ``partitions`` are matched to the manifest's by order
     and name; ``tensors`` maps file → tensor name → array, ``extra_files`` further files (a model
     card). Raises BundleError when the parts do not fit one another, when the place cannot be
@@ -67,7 +67,7 @@ def _contents(
     tensors: Mapping[str, Mapping[str, np.ndarray]],
     extra_files: Mapping[str, bytes],
 ) -> dict[str, bytes]:
-    """Every file's bytes, `bundle.json` with their hashes included."""
+    """Every file's bytes, ``bundle.json`` with their hashes included."""
     if [p.name for p in partitions] != [entry.name for entry in manifest.partitions]:
         raise BundleError("The given partitions do not match the manifest.", code="partition")
     files = dict(extra_files)

@@ -3,7 +3,7 @@
 The numbers stand in the bundle's ``calibration`` object and are fitted by the trainer on photos
 whose sources the fitted model never saw. A bundle without them gets neutral defaults, so that an
 uncalibrated model still answers (its confidence then is the network's own). The type hints say what
-each number may be; `json_form` reads and writes them.
+each number may be; ``json_form`` reads and writes them.
 """
 
 from __future__ import annotations

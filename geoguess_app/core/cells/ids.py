@@ -64,7 +64,7 @@ def curve_tables() -> tuple[IntArray, IntArray]:
 
 
 def libm(function: Callable[..., float], *arrays: FloatArray) -> FloatArray:
-    """Apply a function of `math` element by element: the C library's own last bit."""
+    """Apply a function of ``math`` element by element: the C library's own last bit."""
     flat = [np.ravel(a).tolist() for a in arrays]
     values: FloatArray = np.fromiter(map(function, *flat), np.float64, count=arrays[0].size)
     return values.reshape(arrays[0].shape)

@@ -68,12 +68,12 @@ def scene_table() -> SceneTable:
 
 
 def groups(p365: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """P(3 groups), P(16 groups) of category probabilities (…, 365); see `SceneTable.groups`."""
+    """P(3 groups), P(16 groups) of category probabilities (…, 365); see ``SceneTable.groups``."""
     return scene_table().groups(p365)
 
 
 def read_scene_table(path: Path) -> SceneTable:
-    """Read `category,groups`, the groups being names of the 16 joined by ";".
+    """Read ``category,groups``, the groups being names of the 16 joined by ";".
 
     Raises ValueError for an unknown group or a category without any.
     """

@@ -2,7 +2,7 @@
 
 Decimal degrees, degrees and minutes, degrees, minutes and seconds; with a point or a decimal comma;
 a hemisphere letter before, behind or apart, or a sign; the forms of XMP (part 2, the exif schema:
-`48,51.5022N`) and of exiftool (`43 deg 4' 35.04" N`).
+``48,51.5022N``) and of exiftool (``43 deg 4' 35.04" N``).
 """
 
 from __future__ import annotations
@@ -33,9 +33,10 @@ _COMMAS = re.compile(r"\d+(?:,\d+){1,3}(?:\.\d*)?", re.ASCII)
 def angle_deg(text: str, axis: str, letter: str = "") -> float | None:
     """Signed degrees of one angle; None for what is no angle on that axis.
 
-    `axis` is `LATITUDE` or `LONGITUDE`; `letter` a hemisphere that stands apart from the number, as
-    in EXIF's Ref tags. A letter outranks a sign. Nothing of 60 or more is minutes or seconds: the
-    comma before it must be a decimal one (`14,25,087680E` is 14° 25.08768′), or this is no angle.
+    ``axis`` is ``LATITUDE`` or ``LONGITUDE``; ``letter`` a hemisphere that stands apart from the
+    number, as in EXIF's Ref tags. A letter outranks a sign. Nothing of 60 or more is minutes or
+    seconds: the comma before it must be a decimal one (``14,25,087680E`` is 14° 25.08768′), or this
+    is no angle.
     """
     body, letters = _without_letter(_WORDS.sub(lambda word: word[0][0], text.strip()))
     letters |= {letter[:1].upper()} - {""}

@@ -60,7 +60,7 @@ def format_coordinate(coordinate: Coordinate, form: CoordinateFormat | str) -> s
 
 
 def parse(text: str) -> Coordinate:
-    """A coordinate from two angles (see `typed_pair`), a ``geo:`` link or a map address.
+    """A coordinate from two angles (see ``typed_pair``), a ``geo:`` link or a map address.
 
     Raises CoordinateError when the text is none of these or lies off the Earth.
     """

@@ -61,8 +61,8 @@ PhotoSource = Path | bytes | PhotoBytes
 def open_upright(source: PhotoSource, *, min_side: int | None = None) -> Image.Image:
     """Decode a photo, turn it as its EXIF orientation says, and return it as 8-bit RGB.
 
-    With `min_side` (pixels) a JPEG may be decoded at a half, quarter or eighth of its size, for
-    speed, but never so small that its short side falls below `min_side`. Of an animated picture
+    With ``min_side`` (pixels) a JPEG may be decoded at a half, quarter or eighth of its size, for
+    speed, but never so small that its short side falls below ``min_side``. Of an animated picture
     the first frame counts; of a RAW file the preview that the camera stored. Safe in any thread.
 
     Raises PhotoError, one sentence, with code missing, folder, no-access, not-a-file, empty,
@@ -97,7 +97,7 @@ def path_of(photo: Path | PhotoBytes) -> Path:
 def read_photo(path: Path) -> PhotoBytes:
     """Read a photo file whole, to hash and decode it without reading it again.
 
-    Raises PhotoError where there is no ordinary readable file, as `open_upright` does.
+    Raises PhotoError where there is no ordinary readable file, as ``open_upright`` does.
     """
     name = shown_name(path)
     with open_stream(path, name) as stream:
@@ -202,7 +202,7 @@ def _orientation(image: Image.Image, if_unstated: int) -> int:
 
 
 def apply_orientation(image: Image.Image, orientation: int) -> Image.Image:
-    """`image` turned and mirrored as EXIF orientation 1…8 asks; other values change nothing."""
+    """``image`` turned and mirrored as EXIF orientation 1…8 asks; other values change nothing."""
     operation = _TURNS.get(orientation)
     return image.copy() if operation is None else image.transpose(operation)
 

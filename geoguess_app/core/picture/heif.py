@@ -11,7 +11,7 @@ _MOST_BYTES = 1 << 22
 
 
 def open_heif(stream: IO[bytes]) -> Any:
-    """Open a HEIF file with `pi_heif`, which does not decode its pixels yet.
+    """Open a HEIF file with ``pi_heif``, which does not decode its pixels yet.
 
     The library (1.4) turns an item's type and media type into text and ends the whole process where
     their bytes are none. Raises ValueError for such a file, and whatever the library raises for

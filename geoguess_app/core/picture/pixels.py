@@ -10,7 +10,7 @@ BACKGROUND_RGB = (255, 255, 255)
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
-    """`image` as 8-bit RGB.
+    """``image`` as 8-bit RGB.
 
     16-bit and float greys are brought to 8 bits, transparency is laid over white. Colour profiles
     are left aside: the network was trained on pictures that nobody colour-managed either.

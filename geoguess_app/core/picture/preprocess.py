@@ -48,11 +48,11 @@ _FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.B
 class Preprocessing:
     """The form in which a bundle wants its pictures; stored in the bundle.
 
-    `size` is the side of the square network input in pixels; `mean` and `std` are per channel
-    (red, green, blue) for values 0…255. `resize` "short_side" scales the short side to `size`
-    and keeps the shape; "square" scales to `resize_to` × `resize_to` whatever the shape and crops
-    inside that (published Places365 networks: 256, then 224). `crops` is the usual number of
-    crops and `fusion` how their answers are joined. Raises ValueError for impossible values.
+    ``size`` is the side of the square network input in pixels; ``mean`` and ``std`` are per channel
+    (red, green, blue) for values 0…255. ``resize`` "short_side" scales the short side to ``size``
+    and keeps the shape; "square" scales to ``resize_to`` × ``resize_to`` whatever the shape and
+    crops inside that (published Places365 networks: 256, then 224). ``crops`` is the usual number
+    of crops and ``fusion`` how their answers are joined. Raises ValueError for impossible values.
     """
 
     size: int
@@ -87,7 +87,7 @@ def _finite_triple(values: Sequence[float]) -> bool:
 
 
 def scaled_size(width: int, height: int, spec: Preprocessing, count: int) -> tuple[int, int]:
-    """Width and height in pixels to which a photo is scaled before `count` crops are cut."""
+    """Width and height in pixels to which a photo is scaled before ``count`` crops are cut."""
     margin = round(spec.size * _CORNER_MARGIN) if count >= 5 else spec.size
     if spec.resize == "square":
         side = spec.resize_to or margin
@@ -98,10 +98,10 @@ def scaled_size(width: int, height: int, spec: Preprocessing, count: int) -> tup
 
 
 def crop_boxes(width: int, height: int, spec: Preprocessing, count: int) -> list[Box]:
-    """Return where the crops lie in an upright photo of `width` × `height` pixels.
+    """Return where the crops lie in an upright photo of ``width`` × ``height`` pixels.
 
     1: the centre. 3: evenly along the long side, the first and last touching the edges. 5: the
-    four corners, then the centre. 10: those five, and the same five again, which `crop_images`
+    four corners, then the centre. 10: those five, and the same five again, which ``crop_images``
     mirrors. For 5 and 10 the photo is scaled to 8/7 of the input size first (256 for 224), since
     corners of a photo scaled to the crop's own height would coincide two by two.
     """
@@ -130,7 +130,7 @@ def _corners(free_x: int, free_y: int, count: int, *, along_x: bool) -> list[tup
 
 
 def crop_images(image: Image.Image, spec: Preprocessing, count: int) -> list[Image.Image]:
-    """`count` (1, 3, 5 or 10) square crops of `size` pixels from an upright RGB photo.
+    """``count`` (1, 3, 5 or 10) square crops of ``size`` pixels from an upright RGB photo.
 
     Only the crops themselves are ever resampled, so a panorama costs no more than a square.
     """
@@ -147,7 +147,7 @@ def crop_images(image: Image.Image, spec: Preprocessing, count: int) -> list[Ima
 
 
 def _inside(box: Box, size: tuple[int, int]) -> Box:
-    """`box` without the last rounding error by which it may stick out of the picture."""
+    """``box`` without the last rounding error by which it may stick out of the picture."""
     return box[0], box[1], min(box[2], size[0]), min(box[3], size[1])
 
 
@@ -162,9 +162,9 @@ def to_array(crops: Sequence[Image.Image], spec: Preprocessing) -> npt.NDArray[n
 def open_for_crops(
     photo: PhotoSource, spec: Preprocessing, count: int | None = None
 ) -> Image.Image:
-    """A photo decoded no larger than `count` crops of it need; upright RGB.
+    """A photo decoded no larger than ``count`` crops of it need; upright RGB.
 
-    The one choice of decoding size, for `load_crops` and for a trainer that mirrors or colours
+    The one choice of decoding size, for ``load_crops`` and for a trainer that mirrors or colours
     pictures before cropping. Raises PhotoError. Safe in any thread.
     """
     side = min(scaled_size(1, 1, spec, spec.crops if count is None else count))
@@ -176,7 +176,7 @@ def load_crops(
 ) -> npt.NDArray[np.float32]:
     """A photo (file, its bytes, or an upright RGB picture) to network input.
 
-    Returns float32 of shape (count, 3, size, size); `count` is the bundle's own unless given.
+    Returns float32 of shape (count, 3, size, size); ``count`` is the bundle's own unless given.
     Large JPEGs are decoded at reduced size. Raises PhotoError. Safe in any thread.
     """
     wanted = spec.crops if count is None else count

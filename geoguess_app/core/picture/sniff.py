@@ -7,7 +7,7 @@ import struct
 from typing import IO, Literal
 
 HEAD_BYTES = 32
-"""How many bytes of a file `picture_kind` wants to see."""
+"""How many bytes of a file ``picture_kind`` wants to see."""
 
 Kind = Literal["jpeg", "png", "gif", "webp", "bmp", "tiff", "jp2", "avif", "heif", "raw"]
 
@@ -35,7 +35,7 @@ _GENERIC_BRANDS = (b"mif1", b"msf1")
 
 
 def picture_kind(head: bytes) -> Kind | None:
-    """The kind of picture that a file starting with `head` (32 bytes are enough) claims to be.
+    """The kind of picture that a file starting with ``head`` (32 bytes are enough) claims to be.
 
     None for everything that is no picture we read: text, PDF, video, archives, EPS (which would
     need an interpreter to run its program). TIFF-based RAW files of most makers look like any

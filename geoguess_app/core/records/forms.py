@@ -58,8 +58,8 @@ def decode(
 ) -> Kind:
     """Read a dataclass out of a JSON or TOML value; raises what ``refuse`` makes of a sentence.
 
-    ``where`` begins the path of every key. ``complete``: only keys that `encode` may leave out may
-    be absent. ``warn``: a field with a default falls back to it, and the sentence goes there.
+    ``where`` begins the path of every key. ``complete``: only keys that ``encode`` may leave out
+    may be absent. ``warn``: a field with a default falls back to it, and the sentence goes there.
     """
     hint: Any = kind
     try:
@@ -72,7 +72,7 @@ def decode(
 
 
 def encode(value: object, kind: Any = None) -> Any:
-    """Return the JSON value that `decode` reads as ``value``.
+    """Return the JSON value that ``decode`` reads as ``value``.
 
     ``kind``: its type hint, where it is no dataclass.
     """
@@ -296,7 +296,7 @@ def _record(kind: Any) -> Form:
 
 
 def _row(kind: Any) -> Form:
-    """A dataclass as a list of its values; those at its end may be absent by `OmitDefault`."""
+    """A dataclass as a list of its values; those at its end may be absent by ``OmitDefault``."""
     entries = _entries(kind, row=True)
     reads, writes = _both(entry.form for entry in entries)
     needed = sum(not entry.omit for entry in entries)

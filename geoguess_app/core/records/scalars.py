@@ -20,7 +20,7 @@ REFUSED = (ValueError, OverflowError, GeoGuessError)
 
 
 class How(NamedTuple):
-    """The options of one `decode`."""
+    """The options of one ``decode``."""
 
     complete: bool
     ignore_unknown: bool

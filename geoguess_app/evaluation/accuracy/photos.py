@@ -133,7 +133,7 @@ class JudgedPhotos:
 
 @dataclass(slots=True)
 class JudgedRow:
-    """One photo on its way into `JudgedPhotos`."""
+    """One photo on its way into ``JudgedPhotos``."""
 
     file: str
     truth: tuple[float, float]

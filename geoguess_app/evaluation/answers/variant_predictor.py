@@ -64,7 +64,7 @@ class VariantPredictor:
         return np.concatenate([load_crops(photo, spec, count) for count in self._loaded])
 
     def predict(self, images: Sequence[np.ndarray]) -> list[Prediction]:
-        """One `PredictionWithVariants` per photo, in order."""
+        """One ``PredictionWithVariants`` per photo, in order."""
         different = [_different(crops) for crops in images]
         if not different:
             return []

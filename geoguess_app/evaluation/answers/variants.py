@@ -1,6 +1,6 @@
 """A model with a part less, or decided in another way: the rows of an ablation table.
 
-Every variant is the bundle's own decision with another `DecisionModel`; nothing is decided here.
+Every variant is the bundle's own decision with another ``DecisionModel``; nothing is decided here.
 """
 
 from __future__ import annotations

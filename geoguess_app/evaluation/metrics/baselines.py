@@ -194,8 +194,8 @@ def bank_ceiling(
     latitude_deg: npt.ArrayLike,
     longitude_deg: npt.ArrayLike,
 ) -> Ceiling:
-    """Compute the ceiling, as `cell_ceiling` does, answering with the best single bank photo inside
-    the right cell.
+    """Compute the ceiling, as ``cell_ceiling`` does, answering with the best single bank photo
+    inside the right cell.
 
     Where the right cell holds no bank photo its mean location is used. Answers that average
     several bank photos may do better still, so this is a ceiling of single look-alikes.

@@ -245,7 +245,7 @@ def summary_row(
     style: str = "",
     intervals: bool = True,
 ) -> AccuracyRow:
-    """Shares at the five distances, then the `summary_columns`."""
+    """Shares at the five distances, then the ``summary_columns``."""
     shares = summary.accuracy_every_photo if every_photo else summary.accuracy
     extra = (
         distance(summary.median_km),

@@ -72,7 +72,7 @@ def evaluate(
 ) -> Evaluation:
     """Locate a table's photos, judge the answers, and write the results into ``out_dir``.
 
-    `run_study` without anything beside it.
+    ``run_study`` without anything beside it.
     """
     filters = (where,) if isinstance(where, str) else tuple(where or ())
     request = StudyRequest(PhotoSet(table_path, image_dir, filters, swapped))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import IO
 
 Reader = Callable[[int, int], bytes]
-"""`read(offset, length)`: that many bytes of a file or of a block inside it, fewer at its end."""
+"""``read(offset, length)``: that many bytes of a file or of a block inside it, fewer at its end."""
 
 _CHUNK_BYTES = 1 << 20
 
@@ -21,7 +21,7 @@ class EditMismatchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A replacement of bytes: `old` stand at `offset` of the original, `new` in the changed
+    """A replacement of bytes: ``old`` stand at ``offset`` of the original, ``new`` in the changed
     file."""
 
     offset: int
@@ -44,7 +44,7 @@ def growth(edits: Iterable[Edit]) -> int:
 
 
 def shift_edits(edits: Iterable[Edit], by: int) -> list[Edit]:
-    """The same edits where the block they were made for starts at `by`."""
+    """The same edits where the block they were made for starts at ``by``."""
     return [Edit(edit.offset + by, edit.old, edit.new) for edit in edits]
 
 
@@ -66,7 +66,7 @@ def invert_edits(edits: Sequence[Edit]) -> list[Edit]:
 
 @dataclass(frozen=True, slots=True)
 class EditedCopy:
-    """The result of `copy_with`."""
+    """The result of ``copy_with``."""
 
     read_sha256: str
     read_bytes: int
@@ -75,7 +75,8 @@ class EditedCopy:
 
 
 def copy_with(edits: Sequence[Edit], source: IO[bytes], target: IO[bytes] | None) -> EditedCopy:
-    """Copy `source` (from its start) to `target`, changed as `edits` say; hash both on the way.
+    """Copy ``source`` (from its start) to ``target``, changed as ``edits`` say; hash both on the
+    way.
 
     Without a target only the hashes are made. Raises EditMismatchError where the source does not
     hold what an edit replaces, OSError.
@@ -96,7 +97,7 @@ class _Copier:
         self.position = self._written_bytes = 0
 
     def copy(self, length: int | None) -> None:
-        """Copy `length` bytes, or all that is left."""
+        """Copy ``length`` bytes, or all that is left."""
         left = length
         while left is None or left > 0:
             chunk = self._source.read(_CHUNK_BYTES if left is None else min(left, _CHUNK_BYTES))
@@ -135,7 +136,7 @@ class _Copier:
 
 
 def reader_of(stream: IO[bytes], base: int = 0, length: int | None = None) -> Reader:
-    """Random access to a stream, or to the block of `length` bytes that starts at `base`."""
+    """Random access to a stream, or to the block of ``length`` bytes that starts at ``base``."""
 
     def read(offset: int, count: int) -> bytes:
         if length is not None:

@@ -23,7 +23,7 @@ def gps_edits(
     fields: Mapping[int, TiffField],
     without: Collection[int] = (),
 ) -> list[Edit]:
-    """Edits that set the GPS tags `fields` and remove the tags `without`, and nothing else.
+    """Edits that set the GPS tags ``fields`` and remove the tags ``without``, and nothing else.
 
     Raises TiffError where this file cannot be changed safely; the text completes "… because".
     """

@@ -39,7 +39,7 @@ class _Location:
 def exif_edits(
     read: Reader, length: int, change: Callable[[Reader, int], list[Edit]]
 ) -> list[Edit]:
-    """Edits of the file that make `change` in its EXIF block.
+    """Edits of the file that make ``change`` in its EXIF block.
 
     Raises TiffError where that cannot be done safely, or where it has no such block.
     """

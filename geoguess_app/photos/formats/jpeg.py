@@ -58,7 +58,7 @@ def segments(read: Reader) -> list[Segment]:
 
 
 def marked_segments(read: Reader, parts: list[Segment], mark: bytes) -> list[Segment]:
-    """The APP1 segments whose payload starts with `mark`."""
+    """The APP1 segments whose payload starts with ``mark``."""
     return [
         part for part in parts if part.marker == _APP1 and read(part.payload, len(mark)) == mark
     ]
@@ -70,9 +70,9 @@ def block_edits(
     change: Callable[[Reader, int], list[Edit]],
     new: Callable[[], bytes],
 ) -> list[Edit]:
-    """Edits of the file that make `change` in the block behind `mark`, or put in `new()`.
+    """Edits of the file that make ``change`` in the block behind ``mark``, or put in ``new()``.
 
-    An empty `new()` puts in nothing. Raises TiffError where that cannot be done safely.
+    An empty ``new()`` puts in nothing. Raises TiffError where that cannot be done safely.
     """
     parts = segments(read)
     found = marked_segments(read, parts, mark)
@@ -91,7 +91,7 @@ def block_edits(
 
 
 def block(read: Reader, mark: bytes) -> bytes | None:
-    """The block behind `mark`; None where there is none."""
+    """The block behind ``mark``; None where there is none."""
     found = marked_segments(read, segments(read), mark)
     if not found:
         return None
@@ -99,7 +99,7 @@ def block(read: Reader, mark: bytes) -> bytes | None:
 
 
 def removal(read: Reader, mark: bytes) -> list[Edit]:
-    """Edits that cut out the segment with `mark`."""
+    """Edits that cut out the segment with ``mark``."""
     parts = segments(read)
     found = marked_segments(read, parts, mark)
     if len(found) != 1:

@@ -24,7 +24,7 @@ _LEGACY = b"Raw profile type "
 def exif_edits(
     read: Reader, change: Callable[[Reader, int], list[Edit]], new: Callable[[], bytes]
 ) -> list[Edit]:
-    """Edits of the file that make `change` in its EXIF block, or put in `new()`.
+    """Edits of the file that make ``change`` in its EXIF block, or put in ``new()``.
 
     Raises TiffError where that cannot be done safely.
     """

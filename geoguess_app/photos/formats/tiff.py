@@ -54,7 +54,7 @@ class TiffField:
 
 @dataclass(frozen=True, slots=True)
 class TiffEntry:
-    """One raw directory entry; `value` are its last four bytes, a value or an offset."""
+    """One raw directory entry; ``value`` are its last four bytes, a value or an offset."""
 
     tag: int
     kind: int
@@ -87,7 +87,7 @@ class TiffDirectory:
 
 
 class Tiff:
-    """A TIFF structure of `length` bytes, read through `read`. Raises TiffError."""
+    """A TIFF structure of ``length`` bytes, read through ``read``. Raises TiffError."""
 
     def __init__(self, read: Reader, length: int) -> None:
         self._read, self.length = read, length
@@ -135,7 +135,7 @@ class Tiff:
     def with_gps(
         self, fields: Mapping[int, TiffField], without: Collection[int] = ()
     ) -> list[Edit]:
-        """Edits that set `fields` and remove `without`; all other GPS tags stay.
+        """Edits that set ``fields`` and remove ``without``; all other GPS tags stay.
 
         Old values of these tags are overwritten with zeros: a position that was replaced or taken
         away must not stay readable in a forgotten corner of the file. When no GPS tag but the
@@ -172,7 +172,7 @@ class Tiff:
         return [Edit(self.main.offset, old, body.ljust(len(old), b"\0")), *wiped]
 
     def _wiped(self, tags: Collection[int]) -> list[Edit]:
-        """Zeros over the old GPS directory and over the values of `tags`."""
+        """Zeros over the old GPS directory and over the values of ``tags``."""
         if self.gps is None:
             return []
         taken = [(0, _HEADER_BYTES), (self.main.offset, self.main.offset + self.main.size)]

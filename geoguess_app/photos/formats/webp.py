@@ -36,7 +36,7 @@ def exif_edits(
     change: Callable[[Reader, int], list[Edit]],
     new: Callable[[], bytes],
 ) -> list[Edit]:
-    """Edits of the file that make `change` in its EXIF block, or put in `new()`.
+    """Edits of the file that make ``change`` in its EXIF block, or put in ``new()``.
 
     Raises TiffError where that cannot be done safely.
     """

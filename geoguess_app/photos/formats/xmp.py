@@ -54,7 +54,7 @@ class PropertyName(NamedTuple):
 
 
 def known_name(text: str) -> PropertyName | None:
-    """`photoshop:City` and the like, for the schemas that we write."""
+    """``photoshop:City`` and the like, for the schemas that we write."""
     prefix, _, local = text.partition(":")
     uri = next((uri for uri, name in _PREFIXES.items() if name == prefix), None)
     return PropertyName(uri, local) if uri is not None and local else None
@@ -62,7 +62,7 @@ def known_name(text: str) -> PropertyName | None:
 
 @dataclass(slots=True)
 class Item:
-    """One entry of a list; bytes from `start` to `end`."""
+    """One entry of a list; bytes from ``start`` to ``end``."""
 
     start: int
     end: int = 0
@@ -71,7 +71,7 @@ class Item:
 
 @dataclass(slots=True)
 class Property:
-    """One top-level property; bytes from `start` to `end`."""
+    """One top-level property; bytes from ``start`` to ``end``."""
 
     name: PropertyName
     start: int
@@ -297,7 +297,7 @@ class _Parser:
             self._property = None
 
     def _behind(self, at: int) -> int:
-        """The byte behind the tag at `at`."""
+        """The byte behind the tag at ``at``."""
         found = _TAG_END.match(self._data, at)
         if found is None:
             raise XmpError("its XMP is not valid XML")

@@ -121,7 +121,7 @@ class Filters(QWidget):
         )
 
     def state(self) -> dict[str, object]:
-        """Return what is set, as JSON values that `set_state` takes."""
+        """Return what is set, as JSON values that ``set_state`` takes."""
         return {
             "scene": self.scene.currentData() or "",
             "continent": self.continent.currentData() or "",

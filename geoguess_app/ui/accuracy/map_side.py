@@ -56,14 +56,14 @@ class AccuracyMapSide(QObject):
             self._push_all()
 
     def leave(self) -> None:
-        """Take everything off the map; it comes back with `enter`."""
+        """Take everything off the map; it comes back with ``enter``."""
         self._on = False
         if self._view is not None:
             for topic in ("errorChosen", "errorsShown", "errors"):
                 self._view.push(topic, None)
 
     def show_set(self, photos: JudgedPhotos | None) -> None:
-        """Show other photos, none of them chosen; they appear with the first `show_some`."""
+        """Show other photos, none of them chosen; they appear with the first ``show_some``."""
         self._photos, self._set, self._shown, self._index = photos, None, None, -1
         if self._on and self._view is not None:
             self._push_all()

@@ -16,7 +16,7 @@ _OTHER = "other"
 
 
 class SidePicker(QWidget):
-    """Three lists; `changed` after every choice. Knows no model: the mode fills it."""
+    """Three lists; ``changed`` after every choice. Knows no model: the mode fills it."""
 
     changed = Signal()
     otherPhoto = Signal(object)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Mode(QObject):
-    """One way of using the window. The first `enter` makes its widgets, so unused ones are free.
+    """One way of using the window. The first ``enter`` makes its widgets, so unused ones are free.
 
     Subclasses set the words below and override what they need.
     """
@@ -39,11 +39,11 @@ class Mode(QObject):
         self.services = services
 
     def left(self) -> QWidget:
-        """The widget left of the map; asked once, before the first `enter`."""
+        """The widget left of the map; asked once, before the first ``enter``."""
         raise NotImplementedError
 
     def right(self) -> QWidget:
-        """The widget right of the map; asked once, before the first `enter`."""
+        """The widget right of the map; asked once, before the first ``enter``."""
         raise NotImplementedError
 
     def actions(self) -> list[QAction]:

@@ -18,7 +18,7 @@ def make_action(
     slot: Callable[[], object],
     key: str | None = None,
 ) -> QAction:
-    """Make an action that calls `slot`; its tooltip names the key, its icon follows the theme."""
+    """Make an action that calls ``slot``; its tooltip names the key, its icon follows the theme."""
     action = QAction(text, parent)
     action.triggered.connect(lambda _checked=False: slot())
     if key:

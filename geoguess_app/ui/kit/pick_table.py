@@ -10,7 +10,7 @@ from geoguess_app.ui.kit.value_table import ValueTable
 
 
 class PickTable(QTableView):
-    """All rows are visible: it scrolls with its pane. Subclasses say with `picked` what a row
+    """All rows are visible: it scrolls with its pane. Subclasses say with ``picked`` what a row
     stands for."""
 
     chosen = Signal(object)
@@ -19,7 +19,7 @@ class PickTable(QTableView):
     def __init__(
         self, rows: ValueTable, wide_column: int, name: str, parent: QWidget | None = None
     ) -> None:
-        """`name` is for screen readers; `rows` becomes the table's own."""
+        """``name`` is for screen readers; ``rows`` becomes the table's own."""
         super().__init__(parent)
         rows.setParent(self)
         self.setModel(rows)

@@ -13,7 +13,7 @@ _ANYWHERE_KM = 5000.0
 
 def not_recognised(model: str, level_help: str) -> str:
     """Say why there is no answer: it is the model that does not know, not the photo that is silent;
-    ``level_help`` is the rule of the level, as `words.level_help` puts it."""
+    ``level_help`` is the rule of the level, as ``words.level_help`` puts it."""
     sentence = tr("{model} does not recognise the place.").format(model=model)
     return f"{sentence} {level_help}"
 

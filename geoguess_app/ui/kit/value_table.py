@@ -12,7 +12,7 @@ _ROLE = Qt.ItemDataRole
 
 
 class ValueTable(QAbstractTableModel):
-    """A value a row; subclasses say with `data` what of it stands where."""
+    """A value a row; subclasses say with ``data`` what of it stands where."""
 
     def __init__(
         self,
@@ -22,7 +22,8 @@ class ValueTable(QAbstractTableModel):
         tips: Sequence[str] = (),
         parent: QObject | None = None,
     ) -> None:
-        """`numbers`: the columns that stand on the right; `tips`: what the titles' tooltips say."""
+        """``numbers``: the columns that stand on the right; ``tips``: what the titles' tooltips
+        say."""
         super().__init__(parent)
         self.titles, self._tips, self._numbers = tuple(titles), tuple(tips), numbers
         self.rows: Sequence[Any] = ()

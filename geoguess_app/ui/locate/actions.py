@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class LocateActions:
-    """All actions of a LocateMode, by name; `menu` is in the order of the menu."""
+    """All actions of a LocateMode, by name; ``menu`` is in the order of the menu."""
 
     def __init__(self, mode: LocateMode) -> None:
         self._mode = mode

@@ -101,7 +101,7 @@ class MapPane(QWidget):
             self._waiting.append(use)
 
     def suspend(self) -> None:
-        """Let another mode use the map: what is shown here from now on waits for `resume`."""
+        """Let another mode use the map: what is shown here from now on waits for ``resume``."""
         self._suspended = True
         if self.map is not None:
             self.map.clear()

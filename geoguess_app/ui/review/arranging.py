@@ -18,7 +18,7 @@ _AT_ONCE = 500
 
 
 class ListOrdering(QObject):
-    """Answers with `arranged`; a newer wish replaces an older one."""
+    """Answers with ``arranged``; a newer wish replaces an older one."""
 
     arranged = Signal(object)
     """Numbers of photos, in order."""

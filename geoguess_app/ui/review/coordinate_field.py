@@ -25,7 +25,7 @@ class CoordinateField(QWidget):
     """Escape: the keyboard goes back to the list."""
 
     def __init__(self, name_of: Callable[[Coordinate], str], parent: QWidget | None = None) -> None:
-        """`name_of` gives a place's name, or nothing while it cannot."""
+        """``name_of`` gives a place's name, or nothing while it cannot."""
         super().__init__(parent)
         self._name_of = name_of
         self._count = 1

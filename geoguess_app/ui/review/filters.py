@@ -72,7 +72,7 @@ class FilterBar(QWidget):
     """Search, state and order in sight; confidence, country and GPS behind a button."""
 
     changed = Signal()
-    """What is wanted is different now: ask `wanted` and `order`."""
+    """What is wanted is different now: ask ``wanted`` and ``order``."""
     moreOpened = Signal()
     """The list of countries is about to be seen."""
 

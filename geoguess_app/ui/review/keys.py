@@ -22,7 +22,7 @@ CANDIDATE_KEYS = 9
 
 
 class ReviewActions:
-    """All actions of a review, by name; `menu` is in the order of the menu."""
+    """All actions of a review, by name; ``menu`` is in the order of the menu."""
 
     def __init__(self, owner: QObject, icons: Icons) -> None:
         self._owner, self._icons = owner, icons

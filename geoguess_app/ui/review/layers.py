@@ -44,7 +44,7 @@ class CellLayers(QObject):
         self._kept.clear()
 
     def of(self, photo: ReviewPhoto) -> Layers | None:
-        """The cells of a photo; None: not yet, `came` will tell. Empty where there are none."""
+        """The cells of a photo; None: not yet, ``came`` will tell. Empty where there are none."""
         model, answer = self._model, photo.answer
         if model is None or answer is None:
             return {}

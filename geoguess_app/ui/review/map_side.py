@@ -115,7 +115,7 @@ class ReviewMapSide(QObject):
     # --- what is shown ------------------------------------------------------------------------
 
     def show_photo(self, photo: ReviewPhoto | None, *, fit: bool = False) -> None:
-        """Show one photo's answer and pin; `fit` moves the map there."""
+        """Show one photo's answer and pin; ``fit`` moves the map there."""
         self._fit_wanted = fit or _is_news(self._photo, photo) or self._fit_wanted
         self._photo = photo
         if not self._on or self._map is None:

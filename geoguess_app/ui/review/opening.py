@@ -41,7 +41,7 @@ class ReviewOpener(QObject):
     """An opener that gives one Session to the window's thread, or says why there is none."""
 
     opened = Signal(object)
-    """An `OpenedReview`; its session belongs to who takes it."""
+    """An ``OpenedReview``; its session belongs to who takes it."""
     failed = Signal(str, bool)
     """One sentence, and whether a new review could be started in its place."""
 

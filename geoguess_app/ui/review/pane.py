@@ -151,7 +151,7 @@ class ReviewPane(QFrame):
         self._show(None)
 
     def show_trouble(self, sentence: str, *, anew: bool) -> None:
-        """The review cannot be opened; `anew`: one can be started in its place."""
+        """The review cannot be opened; ``anew``: one can be started in its place."""
         self.header.setText(tr("Could not open the review"))
         self.summary.hide()
         self.card.say("", sentence)

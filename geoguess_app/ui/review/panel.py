@@ -86,7 +86,7 @@ class ReviewPanel(QScrollArea):
         return QSize(350, 600)
 
     def show_photo(self, photo: ReviewPhoto | None, selected: int = 1) -> None:
-        """Show this photo; `selected` many are what actions work on."""
+        """Show this photo; ``selected`` many are what actions work on."""
         if photo is None or self._photo is None or photo.id != self._photo.id:
             self.verticalScrollBar().setValue(0)
             self.field.clear()

@@ -71,8 +71,8 @@ class WorklistFooter(QFrame):
 
 
 class SavingSide(QObject):
-    """The part of the Review mode that saves, filled by `use` as soon as the review is open;
-    `close` comes before the controller's."""
+    """The part of the Review mode that saves, filled by ``use`` as soon as the review is open;
+    ``close`` comes before the controller's."""
 
     wanted = Signal(object)
     """Numbers of photos to show in the list."""

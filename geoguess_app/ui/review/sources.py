@@ -51,7 +51,7 @@ def recheck_work(photos: Sequence[ReviewPhoto]) -> Work:
 def locating_work(
     queue: PhotoQueue, model: LoadedModel, answers: Answers, urgent: Callable[[], bool]
 ) -> Work:
-    """Yield lists of `LocatingResult` or `FailedPhoto` for the photos in ``queue``.
+    """Yield lists of ``LocatingResult`` or ``FailedPhoto`` for the photos in ``queue``.
 
     Remembered answers come at once.
 

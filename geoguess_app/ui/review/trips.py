@@ -41,7 +41,7 @@ class TripMemory:
     def scoring(
         self, photos: Sequence[ReviewPhoto], model: LoadedModel, changed: Iterable[int] | None
     ) -> Work:
-        """Yield mappings for `Session.support`, one trip each."""
+        """Yield mappings for ``Session.support``, one trip each."""
 
         def work(token: CancelToken) -> Iterator[Mapping[int, AnswerSummary | None]]:
             from geoguess_app.locating.posteriors import remembered_posteriors

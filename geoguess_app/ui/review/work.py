@@ -161,7 +161,7 @@ class ReviewWork(QObject):
             self._locating.cancel()
 
     def resume(self) -> None:
-        """Go on after `pause` or `cancel`."""
+        """Go on after ``pause`` or ``cancel``."""
         self._set_paused(False)
         self._pump()
 

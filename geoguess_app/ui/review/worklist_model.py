@@ -27,7 +27,7 @@ class WorklistModel(QAbstractListModel):
         permit: Callable[[int, bool], object],
         parent: QObject | None = None,
     ) -> None:
-        """`photo` gives a photo by number; `permit` ticks that its GPS may be replaced."""
+        """``photo`` gives a photo by number; ``permit`` ticks that its GPS may be replaced."""
         super().__init__(parent)
         self._photo, self._permit = photo, permit
         self._numbers: Sequence[int] = []

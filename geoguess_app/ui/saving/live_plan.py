@@ -28,7 +28,7 @@ class LivePlan(QObject):
     planned = Signal(object)
     """The SavePlan, up to date."""
     planning = Signal(object)
-    """`PlanningProgress`: how far the planning is; at its beginning too."""
+    """``PlanningProgress``: how far the planning is; at its beginning too."""
     failed = Signal(str)
     """One sentence."""
 
@@ -77,7 +77,7 @@ class LivePlan(QObject):
             self._job.cancel()
 
     def release(self) -> None:
-        """Plan again after `hold`."""
+        """Plan again after ``hold``."""
         self._held = False
         self.refresh()
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 def note_results(doing: WriterTask, results: Sequence[Any]) -> Callable[[ReviewSession], list[int]]:
-    """Return what `ReviewController.run` takes: notes the results, returns the photos concerned."""
+    """Return what ``ReviewController.run`` takes: notes the results, returns the photos
+    concerned."""
     from geoguess_app.review.saving import mark_revoked, mark_saved, mark_undone
 
     if doing is WriterTask.SAVE:

@@ -55,7 +55,7 @@ class PlanMemory:
         self._options: WriteOptions | None = None
 
     def planning(self, photos: Sequence[ReviewPhoto], options: WriteOptions) -> Work:
-        """Yield `PlanningProgress` now and then, and `DescribedPlan` at the end."""
+        """Yield ``PlanningProgress`` now and then, and ``DescribedPlan`` at the end."""
         return lambda token: self._plan(photos, options, token)
 
     def _plan(

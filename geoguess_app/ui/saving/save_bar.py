@@ -37,7 +37,7 @@ _WORKING = {
 
 
 class SaveBar(QFrame):
-    """A bar that only shows; what happens is up to `SavingController`."""
+    """A bar that only shows; what happens is up to ``SavingController``."""
 
     saveRequested = Signal()
     stopRequested = Signal()

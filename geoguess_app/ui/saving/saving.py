@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class SavingController(QObject):
-    """The work behind `SavingSide`; ``close`` comes before the controller's."""
+    """The work behind ``SavingSide``; ``close`` comes before the controller's."""
 
     busyChanged = Signal(bool)
     """Files are being changed, so nothing else can be begun."""

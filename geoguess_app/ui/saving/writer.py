@@ -26,7 +26,7 @@ class Writer(QObject):
     """The writer's end in the GUI thread; notes in the review what was done as it is done."""
 
     begun = Signal(str)
-    """What is being done: a `WriterTask`."""
+    """What is being done: a ``WriterTask``."""
     progressed = Signal(int, int)
     """Files done, of how many."""
     finished = Signal(object)

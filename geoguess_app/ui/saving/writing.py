@@ -53,7 +53,7 @@ class Outbox(deque[Any]):
 
 
 def save_work(plan: SavePlan, outbox: Outbox) -> Work:
-    """Yield `OpenedJournal`, then the number of results that have come, some times a second."""
+    """Yield ``OpenedJournal``, then the number of results that have come, some times a second."""
 
     def work(token: CancelToken) -> Iterator[OpenedJournal | int]:
         from geoguess_app.photos.journal import Journal

@@ -1,4 +1,4 @@
-"""`geoguess --self-check`: does this installation work, from page to answer?"""
+"""``geoguess --self-check``: does this installation work, from page to answer?"""
 
 from __future__ import annotations
 

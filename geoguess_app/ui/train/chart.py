@@ -52,7 +52,7 @@ class CurveChart(QWidget):
         theme.changed.connect(self.update)
 
     def show_curves(self, name: str, curves: Sequence[Curve], *, most: float = math.inf) -> None:
-        """Draw these; `name` says what is drawn to who cannot see it. What lies above `most` is
+        """Draw these; ``name`` says what is drawn to who cannot see it. What lies above ``most`` is
         cut off, so that a wild beginning does not flatten the rest."""
         self._most = most
         self._curves = [curve for curve in curves if curve.points]

@@ -22,7 +22,8 @@ _END_MS = 5000
 
 
 class PhotoCheck(QObject):
-    """One check of one set of photos; ends with `done` or `failed`, or silently when cancelled."""
+    """One check of one set of photos; ends with ``done`` or ``failed``, or silently when
+    cancelled."""
 
     read = Signal(int)
     """So many photos have been read."""

@@ -32,7 +32,7 @@ def stage_words(name: str) -> str:
 
 @dataclass
 class TrainingProgress:
-    """All that is known so far; `take` adds a line."""
+    """All that is known so far; ``take`` adds a line."""
 
     state: str = RUNNING
     stages: list[str] = field(default_factory=list)

@@ -106,7 +106,7 @@ class ValueRows(QWidget):
     def show_rows(
         self, rows: Sequence[Sequence[str]], head: Sequence[str] = (), strong: int = -1
     ) -> None:
-        """Replace what is shown; `strong` is the number of a row that stands out."""
+        """Replace what is shown; ``strong`` is the number of a row that stands out."""
         while self._grid.count():
             item = self._grid.takeAt(0)
             widget = item.widget() if item is not None else None

@@ -52,7 +52,7 @@ class TrainerProcess(QObject):
         self._process.setArguments([*before, *arguments])
 
     def start(self) -> TrainerProcess:
-        """Begin; after this, `finished` is emitted exactly once."""
+        """Begin; after this, ``finished`` is emitted exactly once."""
         self._process.start()
         return self
 

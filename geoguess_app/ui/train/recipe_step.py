@@ -72,7 +72,7 @@ class RecipeStep(QObject):
         return self._session.run.planned(**(plan | recipe | {"out": str(chosen.out)}))
 
     def may_start(self) -> bool:
-        """Tell whether nothing can be missing; else it is found out, and `ready` or a question
+        """Tell whether nothing can be missing; else it is found out, and ``ready`` or a question
         comes."""
         if self._told or not self._session.panel.recipe.choices().recipe.may_lack_weights:
             return True

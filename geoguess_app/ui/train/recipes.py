@@ -23,7 +23,7 @@ _OWN_TRUNK = "efficientnet_lite2"
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One that `build` takes."""
+    """One that ``build`` takes."""
 
     id: str
     path: str
@@ -70,7 +70,7 @@ class TrainerFacts:
 
 
 def read_facts(text: str) -> TrainerFacts:
-    """Read the facts of `geoguess-train recipes --json`; raises ValueError for anything else."""
+    """Read the facts of ``geoguess-train recipes --json``; raises ValueError for anything else."""
     return decode(TrainerFacts, json.loads(text), ignore_unknown=True)
 
 

@@ -130,7 +130,7 @@ class DataReport:
 
 
 def read_report(table: Path, folder: Path, split: Path | None = None) -> DataReport:
-    """Read the report of `geoguess-train photos`, and of `split` where that has run; raises
+    """Read the report of ``geoguess-train photos``, and of ``split`` where that has run; raises
     OSError, ValueError."""
     data = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     names, degrees = _positions(table) if data["kept"] else ((), np.empty((0, 2)))

@@ -21,10 +21,10 @@ _INTERRUPTED = 130
 
 
 class TrainingAttempt(QObject):
-    """One start of a training. Ends with `ended` exactly once."""
+    """One start of a training. Ends with ``ended`` exactly once."""
 
     changed = Signal()
-    """`progress` has news."""
+    """``progress`` has news."""
     said = Signal(str)
     ended = Signal(str, str)
     """"done", "stopped" or "failed", and why."""

@@ -29,8 +29,8 @@ _MODEL_SHOWS = ("locate", "explore")
 
 
 class OpenedView(QObject):
-    """A view that waits for the model where it must; `drop` ends that, and whoever waits asks
-    `wanted`."""
+    """A view that waits for the model where it must; ``drop`` ends that, and whoever waits asks
+    ``wanted``."""
 
     def __init__(self, services: Services, modes: Modes, source: Path, view: ViewFile) -> None:
         super().__init__(services.host)

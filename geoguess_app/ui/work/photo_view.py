@@ -39,7 +39,7 @@ class PhotoView(QWidget):
         self._fit()
 
     def paint_over(self, painter: QPainter, box: QRect, *, there: bool) -> None:
-        """Paint what lies over the photo, clipped to `box`; `there`: whether its picture has
+        """Paint what lies over the photo, clipped to ``box``; ``there``: whether its picture has
         come."""
 
     def sizeHint(self) -> QSize:

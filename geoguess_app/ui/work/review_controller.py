@@ -33,22 +33,23 @@ class ReviewController(QObject):
     """Owns the session; belongs to the GUI thread.
 
     Actions return the numbers of the photos that they changed, none where something was wrong,
-    which `problem` says. One that concerns more than `SLICE` photos goes on in slices, as do those
-    begun after it: then nothing is returned, and `then` gets the numbers at the end, as always.
+    which ``problem`` says. One that concerns more than ``SLICE`` photos goes on in slices, as do
+    those begun after it: then nothing is returned, and ``then`` gets the numbers at the end, as
+    always.
     """
 
     added = Signal(object)
-    """Numbers of photos that were not in the review before; `changed` follows."""
+    """Numbers of photos that were not in the review before; ``changed`` follows."""
     changed = Signal(object)
     """Numbers of photos of which something is different now."""
     decided = Signal(object)
-    """Numbers of photos that a step of the user changed, before `changed` tells."""
+    """Numbers of photos that a step of the user changed, before ``changed`` tells."""
     stepsChanged = Signal()
     """Undo and redo would do something else now."""
     problem = Signal(str)
     """One sentence."""
     keptChanged = Signal(bool)
-    """False: from now on nothing can be written to the file, and `problem` says why; True: all is
+    """False: from now on nothing can be written to the file, and ``problem`` says why; True: all is
     written again."""
     _fileTold = Signal(object)
 
@@ -59,8 +60,8 @@ class ReviewController(QObject):
         states: dict[int, State] | None = None,
         file: DeferredSessionFile | None = None,
     ) -> None:
-        """Take over a session; it is closed with `close`. `states`: `states_of` it, if known;
-        `file`: the one of the session, where it is written later."""
+        """Take over a session; it is closed with ``close``. ``states``: ``states_of`` it, if known;
+        ``file``: the one of the session, where it is written later."""
         super().__init__(parent)
         self.session = session
         self._states = states_of(session) if states is None else states
@@ -78,7 +79,7 @@ class ReviewController(QObject):
 
     @property
     def visiting(self) -> bool:
-        """Tell whether somebody who asked to `visit` has not been told of all photos yet."""
+        """Tell whether somebody who asked to ``visit`` has not been told of all photos yet."""
         return self._visits.busy
 
     def finish(self) -> None:
@@ -113,7 +114,7 @@ class ReviewController(QObject):
         return self._counts
 
     def next_open(self, shown: Sequence[int], after: int) -> int | None:
-        """Find the next open photo as `ReviewSession.next_open`, at once also where none of fifty
+        """Find the next open photo as ``ReviewSession.next_open``, at once also where none of fifty
         thousand is left."""
         if not self._counts[State.LOCATED]:
             return None
@@ -156,7 +157,7 @@ class ReviewController(QObject):
     def run(self, action: Callable[[ReviewSession], Iterable[int]]) -> list[int]:
         """Do something with the session that returns the numbers of the photos it changed.
 
-        For what belongs to others, such as `saving.mark_saved`; no step for undo.
+        For what belongs to others, such as ``saving.mark_saved``; no step for undo.
         """
         try:
             numbers = list(action(self.session))
@@ -179,13 +180,13 @@ class ReviewController(QObject):
         return self._step(lambda steps: steps.reject(photos), then)
 
     def choose(self, photos: Iterable[int], rank: int) -> list[int]:
-        """Propose candidate `rank` (from 1) instead."""
+        """Propose candidate ``rank`` (from 1) instead."""
         return self._step(lambda steps: steps.choose(photos, rank))
 
     def place(
         self, photos: Iterable[int], where: Coordinate | str, then: Then | None = None
     ) -> list[int]:
-        """Place photos by hand; text that is no coordinate is a `problem`."""
+        """Place photos by hand; text that is no coordinate is a ``problem``."""
         return self._step(lambda steps: steps.place(photos, where), then)
 
     def paste(
@@ -219,7 +220,8 @@ class ReviewController(QObject):
         return self._step(Steps.redo, then)
 
     def visit(self, tell: Callable[[Sequence[int]], None]) -> None:
-        """Tell all photos, by number, in slices: what `changed` tells from now on comes besides."""
+        """Tell all photos, by number, in slices: what ``changed`` tells from now on comes
+        besides."""
         photos = iter(list(self.session))
 
         def part() -> bool:

@@ -24,7 +24,7 @@ class SettingsKeeper(QObject):
 
     @property
     def now(self) -> Settings:
-        """The settings as they are; the object changes with the next `change`."""
+        """The settings as they are; the object changes with the next ``change``."""
         return self._now
 
     def change(self, **values: Any) -> None:

@@ -54,7 +54,7 @@ def test_look_alikes_of_another_place_lie_there(tmp_path: Path) -> None:
     assert wider is not None
     assert {a.bank_index for a in found.there} <= {a.bank_index for a in wider.there}
     assert wider.part_of_chance is None
-    with pytest.raises(ValueError, match="no place"):
+    with pytest.raises(ValueError, match="is not a place"):
         look_alikes(look, SceneTarget("s3", 0))
     only = two_cells()
     without = look_at(save(make_parts(plain((only,)), (only,), 3), tmp_path / "none"), CHINA)

