@@ -18,11 +18,6 @@ from geoguess_app.ui.shell.modes import MODES
 if TYPE_CHECKING:
     from geoguess_app.ui.shell.window import MainWindow
 
-_ROOM_FOR_WORDS = 1240
-"""Pixels of width from which all buttons of the toolbar show their words."""
-_ROOM_FOR_MODES = 1000
-"""Pixels of width from which all modes do; below it only the one that is on."""
-
 
 class Actions:
     """The actions of a MainWindow, all built once; they call its methods."""
@@ -80,14 +75,18 @@ class Actions:
         return action
 
     def fit_toolbar(self, width: int) -> None:
-        """Words beside the icons where there is room for them; the modes keep theirs longest."""
-        wide = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-        narrow = Qt.ToolButtonStyle.ToolButtonIconOnly
-        for button in self._secondary:
-            button.setToolButtonStyle(wide if width >= _ROOM_FOR_WORDS else narrow)
-        for action in self.modes.actions():
-            named = width >= _ROOM_FOR_MODES or action.isChecked()
-            _button(self.toolbar, action).setToolButtonStyle(wide if named else narrow)
+        """Words beside the icons where there is room for them; the modes keep theirs longest, the
+        mode that is on always."""
+        layout = self.toolbar.layout()
+        assert layout is not None
+        for secondary, modes in ((True, True), (False, True), (False, False)):
+            for button in self._secondary:
+                _name(button, secondary)
+            for action in self.modes.actions():
+                _name(_button(self.toolbar, action), modes or action.isChecked())
+            layout.invalidate()
+            if layout.sizeHint().width() <= width:
+                break
 
     def _mode_actions(self) -> QActionGroup:
         group = QActionGroup(self._window)
@@ -174,6 +173,14 @@ class Actions:
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._window.addToolBar(bar)
         return bar
+
+
+def _name(button: QToolButton, named: bool) -> None:
+    wide, narrow = (
+        Qt.ToolButtonStyle.ToolButtonTextBesideIcon,
+        Qt.ToolButtonStyle.ToolButtonIconOnly,
+    )
+    button.setToolButtonStyle(wide if named else narrow)
 
 
 def _button(bar: QToolBar, action: QAction) -> QToolButton:

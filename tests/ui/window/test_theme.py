@@ -88,8 +88,13 @@ def assert_whole(window: MainWindow, size: tuple[int, int]) -> None:
     for label in window.welcome.findChildren(QLabel) + window.status.findChildren(QLabel):
         if label.isVisible() and label.text() and not label.wordWrap():
             assert label.width() >= label.sizeHint().width(), label.text()
-    for button in window.actions_.toolbar.findChildren(QWidget, "qt_toolbar_ext_button"):
+    toolbar = window.actions_.toolbar
+    for button in toolbar.findChildren(QWidget, "qt_toolbar_ext_button"):
         assert not button.isVisible(), "toolbar buttons do not fit"
+    for action in toolbar.actions():
+        shown = toolbar.widgetForAction(action)
+        assert shown.isVisible(), action.text()
+        assert shown.mapTo(window, shown.rect().bottomRight()).x() <= size[0], action.text()
 
 
 def test_panes_and_size_are_remembered(
