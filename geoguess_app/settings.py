@@ -1,4 +1,4 @@
-"""What the user has set, in one typed, versioned JSON file."""
+"""Settings of the user, in one typed, versioned JSON file."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def config_dir() -> Path:
 
 
 def settings_path() -> Path:
-    """The settings file."""
+    """Give the path of the settings file."""
     return config_dir() / "settings.json"
 
 

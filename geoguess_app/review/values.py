@@ -256,7 +256,7 @@ class ReviewPhoto:
 
     @property
     def is_unsure(self) -> bool:
-        """What is proposed is a best guess of a model that cannot tell."""
+        """Tell whether what is proposed is a best guess of a model that cannot tell."""
         answer = self.current
         own = answer is not None and self.decision.chosen is None
         return own and answer is not None and answer.level is Level.CANNOT_TELL

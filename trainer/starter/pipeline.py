@@ -151,7 +151,7 @@ def evaluation_of(finished: FinishedBuild) -> dict[str, Any]:
 
 
 def parts_of(finished: FinishedBuild, evaluation: dict[str, Any]) -> StarterBundle:
-    """The bundle's contents."""
+    """Assemble the contents of the bundle."""
     inputs, context = finished.inputs, finished.context
     networks = {"scene": context.scene}
     for name, heads in finished.learned.heads.items():

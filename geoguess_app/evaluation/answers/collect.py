@@ -87,7 +87,7 @@ class EvaluatedPredictor(PhotoPredictor, Protocol):
 
     @property
     def bundle(self) -> Bundle:
-        """The model's bundle."""
+        """The bundle whose model is judged."""
 
     @property
     def crops(self) -> int:

@@ -45,7 +45,7 @@ class VariantPredictor:
 
     @property
     def bundle(self) -> Bundle:
-        """The model's bundle."""
+        """The bundle whose model is judged."""
         return self._predictor.bundle
 
     @property

@@ -39,7 +39,7 @@ class Share:
 
     @property
     def value(self) -> float:
-        """The share, 0…1."""
+        """The share as a number, 0…1."""
         return self.count / self.photos if self.photos else float("nan")
 
     def to_json(self) -> dict[str, Any]:

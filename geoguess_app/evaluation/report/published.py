@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, slots=True)
 class PublishedResult:
-    """One method's row."""
+    """The row of one published method."""
 
     method: str
     percent: tuple[float, float, float, float, float]

@@ -167,7 +167,7 @@ def continent(code: str) -> str:
 
 
 def off(km: float) -> str:
-    """``1,240 km off``."""
+    """Write how far off an answer is: ``1,240 km off``."""
     return tr("{km} off").format(km=distance(km))
 
 

@@ -50,7 +50,7 @@ class LikelyCell:
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """One side's answer."""
+    """The answer of one side, and what it was asked."""
 
     photo: Path
     model: str

@@ -95,7 +95,7 @@ class WhyBody(QWidget):
         self.setEnabled(True)
 
     def show_explanation(self, found: Explanation) -> None:
-        """Colours, words, look-alikes."""
+        """Show the regions in colour, the words and the look-alikes."""
         question = found.question
         spoken = wording.strongest(found.regions)
         self.view.show_regions(overlay(found.regions), f"{question.title}. {spoken}")
