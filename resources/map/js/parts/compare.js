@@ -1,4 +1,4 @@
-// Two answers on one map: A in orange, B in blue, or what the one says more than the other.
+// Two answers on one map: A in orange, B in blue, or the difference.
 
 import { make } from "../dom.js";
 import { strokePath } from "../painting.js";
@@ -241,7 +241,7 @@ export class Compare {
   /** @param {Side} side */
   legendRow({ name, p }) {
     const isDifference = this.view === "difference";
-    const label = isDifference ? `${name.toUpperCase()} says more` : name.toUpperCase();
+    const label = isDifference ? `${name.toUpperCase()} is higher` : name.toUpperCase();
     const values = isDifference ? this.says(name) : p;
     const most = Math.max(0, ...values);
     const least = isDifference ? 0 : Math.max(most * DEEPEST, Math.min(...p, most));
@@ -259,7 +259,7 @@ export class Compare {
   }
 
   /**
-   * By how much a side says more of each cell than the other, below 0 where it says less.
+   * By how much a side is higher than the other in each cell, below 0 where it is lower.
    * @param {Name} name
    */
   says(name) {
