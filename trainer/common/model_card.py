@@ -16,7 +16,7 @@ def card_text(model: ModelDescription, manifest: Manifest, facts: Mapping[str, A
     """Markdown; every figure comes from the manifest."""
     sections = [
         f"# {manifest.title}\n\n{manifest.description}\n\nMeant for: {manifest.intended_area}",
-        f"## Good for, and not\n\n{model.uses.strip()}",
+        f"## Intended use and limitations\n\n{model.uses.strip()}",
         _training(facts),
     ]
     if "photos" in manifest.evaluation:
@@ -56,7 +56,7 @@ def _measured(figures: Mapping[str, Any]) -> str:
     floor = figures.get("floor_mean_point")
     if floor:
         text += (
-            " Answering every photo with the middle of the training photos: mean "
+            " Answering every photo with the centre of the training photos: mean "
             f"{_length(floor['mean_m'])}, median {_length(floor['median_m'])}."
         )
     return text + _of_a_local_model(figures)
@@ -75,9 +75,8 @@ def _of_a_local_model(figures: Mapping[str, Any]) -> str:
             f"do: mean {_length(ceiling['mean_m'])}, median {_length(ceiling['median_m'])}."
         )
     text += (
-        f"\n\nThe true place lay within the 50%, 80% and 95% radius for {inside[0]}, {inside[1]} "
-        f"and {inside[2]} of the "
-        f"{count} photos."
+        "\n\nThe true position was within the 50%, 80% and 95% radius for "
+        f"{inside[0]}, {inside[1]} and {inside[2]} of the {count} photos."
     )
     if other:
         text += (

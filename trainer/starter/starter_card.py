@@ -28,7 +28,7 @@ def starter_card(
     sections = [
         f"# {model.name} {model.version}\n\n{model.description}\n\n"
         f"Meant for: {model.intended_area}",
-        f"## Good for, and not\n\n{model.uses.strip()}",
+        f"## Intended use and limitations\n\n{model.uses.strip()}",
     ]
     if "accuracy" in evaluation:
         sections += [_measured(evaluation), _honesty(evaluation), _scenes(evaluation)]
@@ -57,8 +57,8 @@ def _measured(evaluation: Mapping[str, Any]) -> str:
         _row("the most confident tenth", confident["tenth"]),
         _row("the most confident quarter", confident["quarter"]),
         _row("floor: drawn from the training photos' cells", evaluation["floor"]),
-        _row("ceiling: always the right cell, its mean location", evaluation["ceiling_cells"]),
-        _row("ceiling: the nearest bank photo in the right cell", evaluation["ceiling_bank"]),
+        _row("ceiling: always the correct cell, its mean location", evaluation["ceiling_cells"]),
+        _row("ceiling: the nearest bank photo in the correct cell", evaluation["ceiling_bank"]),
     ]
     return (
         f"## Measured\n\n{evaluation['photos']} photos from sources that were never used for "
@@ -75,7 +75,7 @@ def _measured(evaluation: Mapping[str, Any]) -> str:
 def _honesty(evaluation: Mapping[str, Any]) -> str:
     coverage = evaluation["coverage"]
     lines = [
-        f"- the {percent}% radius held the truth in {precise_percent(share)} of the photos"
+        f"- {percent}% radius: the true position was inside for {precise_percent(share)} of them"
         for percent, share in coverage.items()
     ]
     rows = [
@@ -83,9 +83,9 @@ def _honesty(evaluation: Mapping[str, Any]) -> str:
         for level, values in evaluation["levels"].items()
     ]
     return (
-        "## Does it know what it knows?\n\n"
+        "## Calibration\n\nOf the test photos:\n\n"
         + "\n".join(lines)
-        + f"\n\nBy the level that it gave its answer:\n\n{_HEADER}\n"
+        + f"\n\nBy level of the answer:\n\n{_HEADER}\n"
         + "\n".join(rows)
         + _reliability(evaluation.get("reliability", {}))
     )
@@ -103,14 +103,14 @@ def _reliability(reliability: Mapping[str, Any]) -> str:
     if not rows:
         return ""
     head = ["| | number | stated, % | right within 25 km, % |", "|---|---|---|---|"]
-    title = "Stated probability, in ten bins, and how often it came true:"
+    title = "Stated probability, in ten bins, and how often the answer was right:"
     return f"\n\n{title}\n\n" + "\n".join([*head, *rows])
 
 
 _SCENE_NAMES = {
     "s3_unambiguous": "indoor / natural / urban, clear cases",
     "s3": "indoor / natural / urban, all",
-    "s16": "16 groups (one of the label's groups is the likeliest)",
+    "s16": "16 groups (one of the label's groups is the most likely)",
     "top1": "category, first of 365",
     "top5": "category, among the first five of 365",
     "top1_labelled": "category, first of those that occur in the labels",
@@ -134,13 +134,13 @@ def _ablation(evaluation: Mapping[str, Any]) -> str:
     first, *_, last = parts
     plain, full = parts[first], parts[last]
     behind = [plain_spaces(threshold(float(km))) for km in DISTANCES if full[km] <= plain[km]]
-    verdict = "Over all photos the whole is better than the first line at every distance."
+    verdict = "Over all photos the complete model is better than the first line at every distance."
     if behind:
         verdict = (
-            "Over all photos the whole is **not** better than the first line, a plain nearest "
-            f"neighbour, within {', '.join(behind)}."
+            "Over all photos the complete model is **not** better than the first line, a plain "
+            f"nearest neighbour, within {', '.join(behind)}."
         )
-    return f"## What each part brings\n\n{_HEADER}\n" + "\n".join(rows) + f"\n\n{verdict}"
+    return f"## Contribution of each part\n\n{_HEADER}\n" + "\n".join(rows) + f"\n\n{verdict}"
 
 
 def _validation(figures: Mapping[str, Any]) -> str:
@@ -156,7 +156,9 @@ def _validation(figures: Mapping[str, Any]) -> str:
     return (
         "## Chosen and calibrated on\n\nThe training photos themselves, each answered by a model "
         "that had seen no photo of its source (the calibration was fitted to these answers, so "
-        f"they flatter it):\n\n{_HEADER}\n" + "\n".join(rows) + f"\n\nHeld the truth: {covered}."
+        f"the figures are optimistic):\n\n{_HEADER}\n"
+        + "\n".join(rows)
+        + f"\n\nCoverage: {covered}."
     )
 
 

@@ -135,7 +135,7 @@ def test_the_command_builds_a_bundle_with_a_card_and_figures(
     manifest = open_bundle(out).manifest
     assert manifest.evaluation["photos"] == 8
     card = (out / "MODEL_CARD.md").read_text(encoding="utf-8")
-    for wanted in ("Good for, and not", "floor", "ceiling", "What each part brings", "Made from"):
+    for wanted in ("Intended use", "floor", "ceiling", "Contribution of each part", "Made from"):
         assert wanted in card
 
 
