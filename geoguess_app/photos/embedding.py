@@ -10,6 +10,7 @@ from geoguess_app.core.types import Place
 from geoguess_app.photos.formats import jpeg
 from geoguess_app.photos.formats.edits import Edit, Reader, order_edits, reader_of
 from geoguess_app.photos.formats.gps_edits import gps_edits
+from geoguess_app.photos.formats.stale_xmp import blanked_properties
 from geoguess_app.photos.formats.tiff import TiffError
 from geoguess_app.photos.formats.xmp import Packet, new_packet
 from geoguess_app.photos.position_tags import OUR_TAGS, WrittenPosition, exif_fields
@@ -27,7 +28,8 @@ def embedding(
     with photo.open("rb") as stream:
         edits = gps_edits(stream, kind, exif_fields(position), OUR_TAGS)
         if kind != "jpeg":
-            return edits
+            # XMP has no place in them that we would write to, but it must not contradict us.
+            return order_edits([*edits, *blanked_properties(stream, kind, POSITION_NAMES)])
         read = reader_of(stream)
         edits = order_edits([*edits, *_xmp_edits(read, position, place, keywords)])
         if any(e.offset + len(e.old) > jpeg.scan_start(read) for e in edits):

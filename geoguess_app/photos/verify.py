@@ -9,8 +9,9 @@ from typing import Any
 from geoguess_app.core.errors import PhotoError, WriteError
 from geoguess_app.core.types import Coordinate
 from geoguess_app.photos.exiv2 import Exiv2Tags, read_tags
+from geoguess_app.photos.file_position import FilePosition
 from geoguess_app.photos.formats.edits import Edit, EditedCopy, EditMismatchError, copy_with
-from geoguess_app.photos.known_position import position_in
+from geoguess_app.photos.known_position import position_in, positions_in
 from geoguess_app.photos.position_tags import WrittenPosition, plain_ascii
 
 _TOLERANCE_DEG = 2e-7
@@ -26,7 +27,8 @@ _OUR_EXIF = frozenset(
         "ProcessingMethod",
         "HPositioningError",
     )
-) | {"Exif.Image.GPSTag"}
+) | {"Exif.Image.GPSTag", "Exif.Image.XMLPacket"}
+"""The last is the packet that Exiv2 reads as XMP, too, where it is compared by property."""
 _OUR_XMP = ("Xmp.exif.GPS", "Xmp.geoguess.")
 
 
@@ -56,7 +58,10 @@ def check_tags(
     ``extra`` are Exiv2 keys that may differ besides the position's. Raises WriteError.
     """
     after = _read_copy(part, name)
-    if not _has(after, position, part) or not _same_but_ours(before, after, extra):
+    # Many programs read XMP first: an old position there must not outlive the one in EXIF.
+    if not all(_says(found, position) for found in positions_in(after, part)):
+        raise _mismatch(name)
+    if position_in(after, part) is None or not _same_but_ours(before, after, extra):
         raise _mismatch(name)
 
 
@@ -90,11 +95,8 @@ def _same_but_ours(before: Exiv2Tags | None, after: Exiv2Tags, extra: Collection
     )
 
 
-def _has(tags: Exiv2Tags, position: WrittenPosition, file: Path) -> bool:
-    found = position_in(tags, file)
+def _says(found: FilePosition, position: WrittenPosition) -> bool:
     here = position.coordinate
-    if found is None:
-        return False
     if found.coordinate is None:
         # 0, 0 is read as "unknown" everywhere, so it cannot be checked in this way.
         return here.latitude_deg == here.longitude_deg == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import struct
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from geoguess_app.photos.formats.gps_edits import EMBEDDABLE, gps_edits
 from geoguess_app.photos.formats.tiff import Tiff, TiffError, new_block
 from geoguess_app.photos.position_tags import OUR_TAGS, WrittenPosition, exif_fields
 from geoguess_app.photos.write_plan import WriteMode, WriteOptions
-from tests.photos.saving import CHINA, EIFFEL, exiftool, hashes, plan_for, saved, undone
+from tests.photos.saving import CHINA, EIFFEL, exiftool, hashes, plan_for, saved, set_tags, undone
 
 # A picture's size decides about padding, so both parities.
 SIZES = ((64, 48), (65, 49))
@@ -125,3 +126,36 @@ def _other() -> WrittenPosition:
 def test_kinds_are_told_by_content(pictures: Path) -> None:
     kinds = {picture_kind(path.read_bytes()[:32]) for path in pictures.iterdir()}
     assert kinds == {"jpeg", "png", "tiff", "webp", "avif"}
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif", "webp", "heic"])
+def test_no_old_position_in_xmp_outlives_the_new_one(
+    pictures: Path, camera_files: Path, tmp_path: Path, suffix: str
+) -> None:
+    (tmp_path / "in").mkdir()
+    photo = tmp_path / "in" / f"photo.{suffix}"
+    source = (
+        next(camera_files.glob("*.heic")) if suffix == "heic" else pictures / f"exif65.{suffix}"
+    )
+    shutil.copyfile(source, photo)
+    set_tags(
+        photo,
+        *("-GPSLatitude=35.0116", "-GPSLatitudeRef=N", "-GPSLongitude=135.7681"),
+        *("-GPSLongitudeRef=E", "-XMP-exif:GPSLatitude=35.0116", "-XMP-exif:GPSLongitude=135.7681"),
+        *("-XMP-exif:GPSAltitude=48", "-XMP-dc:Title=Kyoto", "-XMP-xmp:Rating=4"),
+    )
+    before, pixels = hashes(tmp_path / "in"), np.array(open_upright(photo))
+    plan = plan_for([photo], WriteOptions(embed_kinds=EMBEDDABLE))
+    assert [item.how for item in plan.items] == [WriteMode.EMBED], plan.items[0].reason
+    written, failures, _ = saved(plan, tmp_path / "j")
+    assert (len(written), failures) == (1, [])
+    read = exiftool([photo], "-n", "-G1", "-a")[photo.name]
+    assert read["GPS:GPSLatitude"] == pytest.approx(EIFFEL.coordinate.latitude_deg, abs=1e-6)
+    assert not [key for key in read if key.startswith(("XMP-exif:GPSLat", "XMP-exif:GPSLon"))], read
+    assert (read["XMP-dc:Title"], read["XMP-xmp:Rating"]) == ("Kyoto", 4)
+    assert not [key for key in read if key.endswith((":Warning", ":Error"))]
+    assert b"35.0116" not in photo.read_bytes()
+    assert b"35,0.69" not in photo.read_bytes()
+    np.testing.assert_array_equal(np.array(open_upright(photo)), pixels)
+    assert undone(tmp_path / "j")
+    assert hashes(tmp_path / "in") == before

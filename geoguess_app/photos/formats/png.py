@@ -29,7 +29,7 @@ def exif_edits(
     Raises TiffError where that cannot be done safely.
     """
     place = None
-    for kind, offset, size in _chunks(read):
+    for kind, offset, size in chunks(read):
         if kind in (b"tEXt", b"zTXt", b"iTXt") and read(offset + 8, 17) == _LEGACY:
             raise TiffError("its EXIF block uses an outdated format")
         if kind == b"eXIf":
@@ -42,8 +42,8 @@ def exif_edits(
     return [Edit(place, b"", _chunk(block))] if block else []
 
 
-def _chunks(read: Reader) -> Iterator[tuple[bytes, int, int]]:
-    """Type, offset and size of the data of each chunk; raises TiffError."""
+def chunks(read: Reader) -> Iterator[tuple[bytes, int, int]]:
+    """Walk through the chunks: type, offset, and size of the data; raises TiffError."""
     offset, kind = _SIGNATURE_BYTES, b""
     while kind != b"IEND":
         head = read(offset, 8)

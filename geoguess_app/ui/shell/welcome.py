@@ -9,12 +9,13 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPaintEvent, QP
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from geoguess_app.ui.kit import icons
-from geoguess_app.ui.kit.samples import sample_photos
+from geoguess_app.ui.kit.samples import Sample, sample_photos, samples
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.work.pictures import Pictures
 
-_SAMPLE = QSize(116, 78)
+_SAMPLE = QSize(112, 75)
+_IN_A_ROW = 3
 
 
 class Welcome(QWidget):
@@ -22,7 +23,7 @@ class Welcome(QWidget):
 
     addRequested = Signal()
     sampleRequested = Signal(object)
-    """The path of a sample photo."""
+    """The paths of the sample photos to try."""
 
     def __init__(self, theme: Theme, pictures: Pictures, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,7 +40,10 @@ class Welcome(QWidget):
         self.add = QPushButton(tr("Choose photos…"))
         self.add.setProperty("primary", "true")
         self.add.clicked.connect(self.addRequested)
-        self.samples = [self._sample_button(path) for path in sample_photos()]
+        self.samples = [self._sample_button(sample) for sample in samples()]
+        self.all = QPushButton(tr("Try all of them"))
+        self.all.setProperty("link", "true")
+        self.all.clicked.connect(lambda: self.sampleRequested.emit(sample_photos()))
         self._lay_out(title, text)
         pictures.ready.connect(self._fill_samples)
         theme.changed.connect(self._colour)
@@ -59,16 +63,21 @@ class Welcome(QWidget):
         painter.setPen(QPen(QColor(tokens.border), 1))
         painter.drawPath(card)
 
-    def _sample_button(self, path: Path) -> QToolButton:
+    def _sample_button(self, sample: Sample) -> QToolButton:
         button = QToolButton()
         button.setProperty("sample", "true")
         button.setIconSize(_SAMPLE)
-        button.setFixedSize(_SAMPLE + QSize(16, 16))
-        name = path.stem.capitalize()
-        button.setAccessibleName(tr("Try sample photo “{name}”").format(name=name))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        button.setText(tr(sample.shows).capitalize())
+        button.setFixedWidth(_SAMPLE.width() + 16)
+        button.setAccessibleName(
+            tr("Try sample photo “{title}”: {shows}").format(
+                title=tr(sample.title), shows=tr(sample.shows)
+            )
+        )
         button.setToolTip(button.accessibleName())
-        button.clicked.connect(lambda: self.sampleRequested.emit(path))
-        button.setProperty("path", str(path))
+        button.clicked.connect(lambda: self.sampleRequested.emit([sample.path]))
+        button.setProperty("path", str(sample.path))
         return button
 
     def _fill_samples(self) -> None:
@@ -91,13 +100,17 @@ class Welcome(QWidget):
                 button.setIcon(QIcon(cut))
 
     def _lay_out(self, title: QLabel, text: QLabel) -> None:
-        samples = QHBoxLayout()
-        samples.setSpacing(12)
-        samples.addStretch(1)
-        for button in self.samples:
-            samples.addWidget(button)
-        samples.addStretch(1)
-        caption = QLabel(tr("or try a sample photo (not every photo can be located)"))
+        rows = QVBoxLayout()
+        rows.setSpacing(8)
+        for first in range(0, len(self.samples), _IN_A_ROW):
+            row = QHBoxLayout()
+            row.setSpacing(8)
+            row.addStretch(1)
+            for button in self.samples[first : first + _IN_A_ROW]:
+                row.addWidget(button)
+            row.addStretch(1)
+            rows.addLayout(row)
+        caption = QLabel(tr("or try a sample photo"))
         caption.setProperty("role", "muted")
         caption.setAlignment(Qt.AlignmentFlag.AlignCenter)
         box = QVBoxLayout(self)
@@ -110,7 +123,8 @@ class Welcome(QWidget):
         box.addWidget(self.add, 0, Qt.AlignmentFlag.AlignCenter)
         box.addSpacing(6)
         box.addWidget(caption)
-        box.addLayout(samples)
+        box.addLayout(rows)
+        box.addWidget(self.all, 0, Qt.AlignmentFlag.AlignCenter)
 
     def _colour(self) -> None:
         tokens = self._theme.tokens

@@ -163,7 +163,7 @@ class MainWindow(QMainWindow):
         self.modes.exportsOffered.connect(self.actions_.offer_exports)
         self.modes.changed.connect(self.actions_.show_mode)
         self.welcome.addRequested.connect(self.commands.choose_photos)
-        self.welcome.sampleRequested.connect(lambda path: self.intake.open_paths([path]))
+        self.welcome.sampleRequested.connect(self.intake.open_paths)
         self.status.cancelRequested.connect(self.locate.commands.cancel)
         self.theme.changed.connect(self._theme_changed)
         self.background.changed.connect(self.status.show_online)
