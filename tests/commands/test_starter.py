@@ -135,3 +135,20 @@ def test_info_tells_in_a_table_what_the_bundle_says_it_measured(geoguess: Geogue
     shares = [figures["accuracy"][distance] for distance in ("1", "25", "200", "750", "2500")]
     assert row[2:] == [f"{100 * share:.1f}" for share in shares]
     assert any(f"80%: {100 * figures['coverage']['80']:.1f}" in line for line in lines)
+
+
+def test_each_sample_photo_becomes_what_its_label_says(geoguess: Geoguess) -> None:
+    with (SAMPLES / "samples.csv").open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    assert {row["shows"] for row in rows} >= {"recognised", "cannot tell"}
+    out = geoguess(
+        "locate", *[SAMPLES / row["file"] for row in rows], "--format", "jsonl", *CPU
+    ).out
+    answers = [json.loads(line) for line in out.splitlines()]
+    levels = {"recognised": "fine", "only a region": "middle", "cannot tell": "cannot tell"}
+    for row, answer in zip(rows, answers, strict=True):
+        assert answer["level"] == levels[row["shows"]], row["file"]
+        if row["shows"] != "cannot tell":
+            assert error_km(row, answer) <= {"fine": 25.0, "middle": 200.0}[answer["level"]]
+        assert row["author"]
+        assert row["licence"]

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.types import Level, LocatedPhoto, Radii
 from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.samples import sample_photos
 from geoguess_app.ui.locate.photo_row import RowState
 from geoguess_app.ui.shell.models_dialog import ModelsDialog
 from geoguess_app.ui.shell.window import MainWindow
@@ -27,7 +28,7 @@ def window(shared_window: MainWindow) -> MainWindow:
 
 def test_empty_window_invites_and_a_sample_is_located(window: MainWindow, qtbot: QtBot) -> None:
     assert window.welcome.isVisible()
-    assert len(window.welcome.samples) == 2
+    assert len(window.welcome.samples) == len(sample_photos())
     assert (
         "Nothing leaves this computer"
         in window.locate.detail.window().welcome.findChildren(type(window.status.model))[2].text()
@@ -36,7 +37,7 @@ def test_empty_window_invites_and_a_sample_is_located(window: MainWindow, qtbot:
     qtbot.mouseClick(window.welcome.samples[0], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
     assert not window.welcome.isVisible()
-    assert window.locate.model.rows()[0].path.name == "china.jpg"
+    assert window.locate.model.rows()[0].path == sample_photos()[0]
     assert window.locate.detail.scene.bars["s3"].rows()
 
 
