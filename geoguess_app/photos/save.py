@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,10 @@ def save(
 
 
 def _save_one(item: PlannedWrite, journal: Journal) -> WrittenFile | UnwrittenFile:
+    for other in item.also:
+        result = _save_one(other, journal)
+        if isinstance(result, UnwrittenFile):
+            return replace(result, item=item)  # the photo keeps what it said, too
     name = shown_name(item.target)
     try:
         if item.how is WriteMode.EMBED:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -91,6 +91,8 @@ class PlannedWrite:
     """Why it is skipped, or why a sidecar although its kind is embedded."""
     target_identity: FileIdentity | None = None
     """The target as it was when planned; None: it does not exist."""
+    also: tuple[PlannedWrite, ...] = ()
+    """The other files that hold an old position of the photo and get the new one before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,9 @@ class SavePlan:
         return ", ".join(parts) or "nothing to write"
 
 
+Positions = Sequence[FilePosition | None]
 HAS_GPS = "already have GPS"
+KEEPS_OWN = "the photo itself keeps its old position"
 HAS_ESTIMATE = "already have an estimate"
 TWICE = "the same file twice"
 _LABELS = {"jpeg": "JPEG", "heif": "HEIC", "raw": "RAW", "webp": "WebP", "jp2": "JPEG 2000"}
@@ -186,7 +190,8 @@ class Planner:
     def _plan(self, request: WriteRequest, blank: PlannedWrite) -> PlannedWrite:
         photo = blank.photo
         kind, label = kind_of(photo)
-        known, readable = self._known(request.path, photo)
+        own, beside, readable = self._positions(request.path, photo)
+        known = most_trusted_position((*own, *beside))
         item = replace(blank, label=label, known=known)
         reason = _why_kept(known)
         if reason and (not request.replace_gps or (known is not None and known.of_another)):
@@ -195,28 +200,51 @@ class Planner:
             item = replace(item, place=limit_place(request.place, self._options.precision))
         if self._options.with_keywords:
             item = replace(item, keywords=request.keywords)
-        return self._target(item, kind, readable=readable)
+        item = self._target(item, kind, readable=readable)
+        return self._with_other_copies(item, kind, own, beside)
 
-    def _known(self, name: Path, photo: Path) -> tuple[FilePosition | None, bool]:
-        """The position of the file ``photo``, called ``name``; whether Exiv2 can read and so check
-        it.
+    def _with_other_copies(
+        self, item: PlannedWrite, kind: Kind, own: Positions, beside: Positions
+    ) -> PlannedWrite:
+        """The item and, before it, every other file whose old position would contradict it."""
+        if item.how is WriteMode.EMBED:
+            files = {found.file for found in beside if found is not None and _is_xmp(found.file)}
+            others = tuple(_beside(item, file) for file in sorted(files))
+        elif item.how is WriteMode.SIDECAR and any(own) and kind in self._options.embed_kinds:
+            now = FileIdentity.of(item.photo)
+            embedded = replace(
+                item, how=WriteMode.EMBED, target=item.photo, target_identity=now, reason=""
+            )
+            others = () if self._why_unwritable(embedded, kind) else (embedded,)
+        else:
+            others = ()
+        stuck = next((one for one in others if one.how is WriteMode.SKIP), None)
+        if stuck is not None:
+            return replace(item, how=WriteMode.SKIP, target=item.photo, reason=stuck.reason)
+        if item.how is WriteMode.SIDECAR and any(own) and not others:
+            item = replace(item, reason=item.reason or KEEPS_OWN)
+        return replace(item, also=others)
+
+    def _positions(self, name: Path, photo: Path) -> tuple[Positions, Positions, bool]:
+        """The positions in the file ``photo``, called ``name``, and beside it; whether Exiv2 can
+        read and so check it.
 
         Raises PhotoError where neither reader gets through, or where a sidecar cannot be read:
         nobody may write beside what it cannot see.
         """
         sidecars = self._sidecars.existing(name)
-        beside = [position_in(read_tags(sidecar), sidecar) for sidecar in sidecars]
+        beside: list[FilePosition | None] = []
+        beside += (position_in(read_tags(sidecar), sidecar) for sidecar in sidecars)
         beside.append(sidecar_position(name, self._sidecars))
         try:
             tags = read_tags(photo)
         except PhotoError:
-            own = embedded_position(photo, read_metadata(photo))
-            return most_trusted_position((own, *beside)), False
+            return (embedded_position(photo, read_metadata(photo)),), beside, False
         try:
             own = embedded_position(photo, read_metadata(photo))
         except PhotoError:  # a RAW header that Pillow does not know
             own = None
-        return most_trusted_position((own, position_in(tags, photo), *beside)), True
+        return (own, position_in(tags, photo)), beside, True
 
     def _target(self, item: PlannedWrite, kind: Kind, *, readable: bool) -> PlannedWrite:
         if kind in self._options.embed_kinds:
@@ -238,11 +266,18 @@ class Planner:
             return "place names and keywords of such files go into a sidecar"
         if item.known is not None and item.known.file != item.photo:
             return "its current position is in a sidecar"
+        return self._why_unwritable(item, kind)
+
+    def _why_unwritable(self, item: PlannedWrite, kind: Kind) -> str:
         try:
             embedding(item.photo, kind, item.position, item.place, item.keywords)
         except (TiffError, XmpError) as problem:
             return str(problem)
         return ""
+
+
+def _is_xmp(file: Path) -> bool:
+    return file.suffix.lower() == ".xmp"
 
 
 def _why_kept(known: FilePosition | None) -> str:

@@ -18,9 +18,28 @@ from geoguess_app.core.types import (
     Radii,
 )
 from geoguess_app.photos.known_accuracy import KnownAccuracy
+from geoguess_app.photos.precision import Precision
 from geoguess_app.photos.requests import Thresholds, WriteSelection
-from geoguess_app.photos.write_plan import WriteMode, WriteOptions, WriteRequest, make_plan
-from tests.photos.saving import CHINA, EIFFEL, plan_for, requests, saved, set_tags
+from geoguess_app.photos.undo import RestoredFile
+from geoguess_app.photos.write_plan import (
+    KEEPS_OWN,
+    WriteMode,
+    WriteOptions,
+    WriteRequest,
+    make_plan,
+)
+from tests.photos.saving import (
+    CHINA,
+    EIFFEL,
+    copies,
+    exiftool,
+    hashes,
+    plan_for,
+    requests,
+    saved,
+    set_tags,
+    undone,
+)
 
 
 @pytest.fixture
@@ -128,3 +147,46 @@ def test_photos_that_know_say_how_good_the_answers_are() -> None:
     assert accuracy.count == 3
     assert accuracy.median_km == pytest.approx(111.2, abs=0.1)
     assert accuracy.share_inside == pytest.approx(2 / 3)
+
+
+KYOTO = (
+    "-GPSLatitude=35.0116",
+    "-GPSLatitudeRef=N",
+    "-GPSLongitude=135.7681",
+    "-GPSLongitudeRef=E",
+)
+KYOTO_XMP = ("-XMP-exif:GPSLatitude=35.0116", "-XMP-exif:GPSLongitude=135.7681")
+
+
+@pytest.mark.parametrize("in_photo", [True, False], ids=["exif-and-sidecar", "xmp-and-sidecar"])
+def test_every_copy_of_an_old_position_is_replaced(tmp_path: Path, in_photo: bool) -> None:
+    (photo,) = copies([CHINA], tmp_path / "in")
+    sidecar = photo.with_name("china.jpg.xmp")
+    set_tags(photo, *(KYOTO if in_photo else KYOTO_XMP))
+    set_tags(sidecar, *KYOTO_XMP, "-XMP-dc:Title=Kyoto")
+    before = hashes(tmp_path / "in")
+    plan = make_plan(requests([photo]), WriteOptions(precision=Precision.REGION))
+    written, failures, _ = saved(plan, tmp_path / "j")
+    assert (len(written), failures) == (1, [])
+    for file in (photo, sidecar):
+        read = exiftool([file], "-n", "-a", "-G1")[file.name]
+        ends = ("Latitude", "Longitude")
+        places = {key: value for key, value in read.items() if key.endswith(ends)}
+        assert places
+        assert all(
+            min(abs(value - 35.0116), abs(value - 135.7681)) > 1 for value in places.values()
+        )
+        assert b"35.0116" not in file.read_bytes()
+    assert exiftool([sidecar])[sidecar.name]["Title"] == "Kyoto"
+    assert all(isinstance(result, RestoredFile) for result in undone(tmp_path / "j"))
+    assert hashes(tmp_path / "in") == before
+
+
+def test_a_photo_that_keeps_its_own_position_says_so(tmp_path: Path) -> None:
+    photo = tmp_path / "china.png"
+    with Image.open(CHINA) as china:
+        china.resize((64, 48)).save(photo)
+    set_tags(photo, *KYOTO)
+    (item,) = make_plan(requests([photo]), WriteOptions()).items
+    assert (item.how, item.reason) == (WriteMode.SIDECAR, KEEPS_OWN)
+    assert item.also == ()
