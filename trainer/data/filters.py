@@ -16,7 +16,15 @@ from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import IntArray
 from trainer.data.duplicates import NearDuplicates, find_near_duplicates
 from trainer.data.positions import position_faults
-from trainer.data.surveyed import SurveyedColumns, coarseness_km, hashes, is_null, numbers, times
+from trainer.data.surveyed import (
+    SurveyedColumns,
+    coarseness_km,
+    flags,
+    hashes,
+    is_null,
+    numbers,
+    times,
+)
 from trainer.data.tracks import implausible_jumps, stale_hours
 
 REASONS: Mapping[str, str] = MappingProxyType(
@@ -24,6 +32,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "listed-twice": "the table lists the file twice",
         "missing-file": "there is no such photo in the folder",
         "unreadable": "the photo cannot be read",
+        "estimate": "a position that GeoGuess estimated, from which nothing can be learned",
         "no-gps": "no position",
         "impossible-gps": "an impossible or incomplete position, or 0, 0",
         "swapped": "latitude and longitude seem to be swapped",
@@ -35,7 +44,10 @@ REASONS: Mapping[str, str] = MappingProxyType(
 )
 """Why a photo may be dropped, in the order in which it is looked for: the first one counts."""
 
-KEEPABLE = ("listed-twice", "swapped", "inconsistent-gps", "small", "blurred", "duplicate")
+KEEPABLE = (
+    *("listed-twice", "estimate", "swapped", "inconsistent-gps"),
+    *("small", "blurred", "duplicate"),
+)
 """Reasons that a user may overrule."""
 
 
@@ -131,8 +143,8 @@ def _judge_positions(verdict: _Judgement, columns: SurveyedColumns) -> None:
     faults = position_faults(lat, lon)
     broken = faults.missing & (np.isfinite(lat) ^ np.isfinite(lon))
     if columns.measured:
-        unusable = pc.fill_null(columns.table["_position_unusable"], False)
-        broken |= faults.missing & np.asarray(unusable.to_numpy())
+        broken |= faults.missing & flags(columns.table, "_position_unusable")
+    verdict.drop("estimate", columns.estimated)
     verdict.drop("no-gps", faults.missing & ~broken)
 
     def position(row: int) -> str:
@@ -143,7 +155,7 @@ def _judge_positions(verdict: _Judgement, columns: SurveyedColumns) -> None:
     if columns.measured:
         own = [numbers(columns.table, name) for name in ("_latitude_deg", "_longitude_deg")]
         turned = (np.abs(own[0] - lon) < 0.01) & (np.abs(own[1] - lat) < 0.01)
-        turned &= np.abs(lat - lon) > 0.1
+        turned &= (np.abs(lat - lon) > 0.1) & ~flags(columns.table, "_position_estimate")
         verdict.drop("swapped", turned, lambda row: f"{position(row)}; the photo says the opposite")
     # Even where swapped ones are kept, a latitude beyond ±90 is no position.
     beyond = ~faults.missing & (np.abs(lat) > 90)
@@ -157,7 +169,7 @@ def _judge_consistency(
     usable = verdict.reason < 0
     if settings.gps_tolerance_km > 0:
         own = [numbers(table, name) for name in ("_latitude_deg", "_longitude_deg")]
-        both = usable & np.isfinite(own[0])
+        both = usable & np.isfinite(own[0]) & ~flags(table, "_position_estimate")
         km = np.zeros(lat.size)
         km[both] = great_circle_km(lat[both], lon[both], own[0][both], own[1][both])
         off = km > np.maximum(settings.gps_tolerance_km, coarseness_km(table))

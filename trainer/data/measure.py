@@ -9,6 +9,8 @@ from typing import Any
 
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.picture.decode import open_upright
+from geoguess_app.photos.file_position import FilePosition, PositionState
+from geoguess_app.photos.known_position import embedded_position
 from geoguess_app.photos.metadata import read_metadata
 from trainer.data.picture_hash import (
     SHARPNESS_SIDE,
@@ -18,7 +20,7 @@ from trainer.data.picture_hash import (
     sharpness,
 )
 
-MEASURE_VERSION = 1
+MEASURE_VERSION = 2
 """Counts up whenever a measurement changes, so that old ones are not taken from a cache."""
 
 
@@ -35,7 +37,10 @@ class Measurement:
     difference_hash: int = 0
     latitude_deg: float | None = None
     longitude_deg: float | None = None
+    """Where the photo itself says that it was taken, in EXIF or XMP."""
     position_unusable: bool = False
+    position_estimate: bool = False
+    """GeoGuess wrote it: nothing can be learned from it."""
     taken: str | None = None
     """Local time as ISO 8601, to the second."""
     fixed_utc: str | None = None
@@ -54,13 +59,14 @@ class Measurement:
         values = list(row)
         for index in _HASHES:
             values[index] &= (1 << 64) - 1
-        values[_UNUSABLE] = bool(values[_UNUSABLE])
+        for index in _FLAGS:
+            values[index] = bool(values[index])
         return cls(*values)
 
 
 MEASURED = tuple(field.name for field in fields(Measurement))
 _HASHES = (MEASURED.index("perceptual_hash"), MEASURED.index("difference_hash"))
-_UNUSABLE = MEASURED.index("position_unusable")
+_FLAGS = (MEASURED.index("position_unusable"), MEASURED.index("position_estimate"))
 
 
 def measure_photo(path: str) -> Measurement:
@@ -79,6 +85,18 @@ def crash_measurement(path: str) -> Measurement:
     return Measurement(code="crashed", message=f"{Path(path).name} crashes the decoder; remove it.")
 
 
+def position_facts(found: FilePosition | None) -> dict[str, Any]:
+    """The fields of a Measurement that a judged position fills."""
+    where = found.coordinate if found is not None else None
+    state = found.state if found is not None else None
+    return {
+        "latitude_deg": where.latitude_deg if where is not None else None,
+        "longitude_deg": where.longitude_deg if where is not None else None,
+        "position_unusable": state is PositionState.UNUSABLE,
+        "position_estimate": state is PositionState.ESTIMATE,
+    }
+
+
 def _measure(path: Path) -> Measurement:
     said = read_metadata(path)
     image = open_upright(path, min_side=2 * SHARPNESS_SIDE)
@@ -91,9 +109,7 @@ def _measure(path: Path) -> Measurement:
         sharpness=sharpness(picture),
         perceptual_hash=perceptual_hash(picture),
         difference_hash=difference_hash(picture),
-        latitude_deg=said.coordinate.latitude_deg if said.coordinate else None,
-        longitude_deg=said.coordinate.longitude_deg if said.coordinate else None,
-        position_unusable=said.position_unusable,
+        **position_facts(embedded_position(path, said)),
         taken=said.taken.isoformat(timespec="seconds") if said.taken else None,
         fixed_utc=said.fixed_utc.isoformat(timespec="seconds") if said.fixed_utc else None,
         camera=said.camera,

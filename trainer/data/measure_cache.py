@@ -15,6 +15,7 @@ from trainer.data.measure import MEASURE_VERSION, MEASURED, Measurement
 Stamp = tuple[int, int]
 """Size in bytes and time of the last change in nanoseconds: another stamp, another photo."""
 
+_TABLE = f"photos_{MEASURE_VERSION}"
 _KEY = ("path", "size", "changed_ns", "version")
 _COLUMNS = (*_KEY, *MEASURED)
 
@@ -39,7 +40,7 @@ class MeasureCache:
             self._database.execute("PRAGMA journal_mode=WAL")
             self._database.execute("PRAGMA synchronous=NORMAL")
             self._database.execute(
-                f"CREATE TABLE IF NOT EXISTS photos ({', '.join(_COLUMNS)}, PRIMARY KEY (path))"
+                f"CREATE TABLE IF NOT EXISTS {_TABLE} ({', '.join(_COLUMNS)}, PRIMARY KEY (path))"
             )
         except (OSError, sqlite3.Error) as error:
             raise TableError(
@@ -61,7 +62,7 @@ class MeasureCache:
 
     def known(self, stamps: Mapping[str, Stamp]) -> dict[str, Measurement]:
         """The measurements of those photos (by path) that have not changed since."""
-        question = f"SELECT size, changed_ns, version, {', '.join(MEASURED)} FROM photos"
+        question = f"SELECT size, changed_ns, version, {', '.join(MEASURED)} FROM {_TABLE}"
         found = {}
         for path, now in stamps.items():
             row = self._database.execute(f"{question} WHERE path = ?", (path,)).fetchone()
@@ -75,7 +76,8 @@ class MeasureCache:
         rows = [(path, *now, MEASURE_VERSION, *m.to_row()) for path, now, m in measured]
         try:
             with self._database:
-                self._database.executemany(f"INSERT OR REPLACE INTO photos VALUES ({places})", rows)
+                replace = f"INSERT OR REPLACE INTO {_TABLE} VALUES ({places})"
+                self._database.executemany(replace, rows)
         except sqlite3.Error as error:
             raise TableError(
                 f"{self._path}: measurements cannot be saved ({error}).", code="cache"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from trainer.data.measure import Measurement, crash_measurement, measure_photo
+from geoguess_app.photos.file_position import PositionState
+from geoguess_app.photos.known_position import sidecar_position
+from geoguess_app.photos.sidecars import Sidecars
+from trainer.data.measure import Measurement, crash_measurement, measure_photo, position_facts
 from trainer.data.measure_cache import MeasureCache, Stamp, stamp
 from trainer.data.source import PhotoFinder, PhotoSource
 from trainer.data.workers import WorkerPool
@@ -26,6 +30,7 @@ MEASURED_SCHEMA = pa.schema(
         ("_latitude_deg", pa.float64()),
         ("_longitude_deg", pa.float64()),
         ("_position_unusable", pa.bool_()),
+        ("_position_estimate", pa.bool_()),
         ("_taken", pa.string()),
         ("_fixed_utc", pa.string()),
         ("_camera", pa.string()),
@@ -54,6 +59,7 @@ def survey(
     bar, moved on by rows.
     """
     finder = PhotoFinder(source.root) if source.root is not None else None
+    sidecars = Sidecars()
     for whole in source.batches:
         for start in range(0, whole.num_rows, _PORTION):
             batch = whole.slice(start, _PORTION)
@@ -63,7 +69,8 @@ def survey(
                 continue
             names = batch.column("file_name").to_pylist()
             paths = [finder.find(name or "") for name in names]
-            rows = _measured(paths, cache, pool, progress)
+            measured = _measured(paths, cache, pool, progress)
+            rows = [_judged(path, row, sidecars) for path, row in zip(paths, measured, strict=True)]
             columns = _columns(source.root, paths, rows)
             yield pa.record_batch([*batch.columns, *columns], schema=surveyed_schema(source))
 
@@ -91,6 +98,29 @@ def _measured(
         # Also when the user stops the run: what was measured so far is not measured again.
         cache.keep(fresh)
     return [known.get(str(path.resolve())) if path is not None else None for path in paths]
+
+
+def _judged(path: Path | None, row: Measurement | None, sidecars: Sidecars) -> Measurement | None:
+    """The measurement with the position to go by: the photo's own, or what lies beside it.
+
+    Sidecars are read anew in every run, because they change while the photo stays.
+    """
+    if path is None or row is None or row.code:
+        return row
+    beside = sidecar_position(path, sidecars)
+    if beside is None or beside.of_another or _rank(row) <= list(PositionState).index(beside.state):
+        return row
+    return replace(row, **position_facts(beside))
+
+
+def _rank(row: Measurement) -> int:
+    """The worth of the photo's own position; a number beyond all states where it has none."""
+    order = list(PositionState)
+    if row.position_unusable:
+        return order.index(PositionState.UNUSABLE)
+    if row.latitude_deg is None:
+        return len(order)
+    return order.index(PositionState.ESTIMATE if row.position_estimate else PositionState.KNOWN)
 
 
 def _columns(

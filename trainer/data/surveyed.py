@@ -24,6 +24,8 @@ class SurveyedColumns:
     latitude_deg: FloatArray
     longitude_deg: FloatArray
     measured: bool
+    estimated: npt.NDArray[np.bool_]
+    """(n) the position comes from the photo, which has it from GeoGuess."""
     one_owner: bool = False
     """All photos are one person's: a folder, rather than a table of many authors."""
 
@@ -32,11 +34,13 @@ class SurveyedColumns:
         """The positions are the table's, or the photo's own where the table gives none."""
         lat, lon = numbers(table, "latitude"), numbers(table, "longitude")
         measured = "_code" in table.column_names
+        estimated = np.zeros(lat.size, dtype=np.bool_)
         if measured:
             own_lat, own_lon = numbers(table, "_latitude_deg"), numbers(table, "_longitude_deg")
             silent = ~np.isfinite(lat) & ~np.isfinite(lon)
             lat, lon = np.where(silent, own_lat, lat), np.where(silent, own_lon, lon)
-        return cls(table, lat, lon, measured, one_owner)
+            estimated = silent & flags(table, "_position_estimate")
+        return cls(table, lat, lon, measured, estimated, one_owner)
 
     def cameras(self) -> IntArray:
         """(n) a number per person and camera model, -1 where either is not known."""
@@ -63,6 +67,11 @@ def numbers(table: Any, name: str) -> FloatArray:
     """A numeric column as floats, NaN for null."""
     column = pc.fill_null(table[name].cast(pa.float64()), float("nan"))
     return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def flags(table: Any, name: str) -> npt.NDArray[np.bool_]:
+    """Read a column of truth values, False for null."""
+    return np.asarray(pc.fill_null(table[name], False).to_numpy(zero_copy_only=False), np.bool_)
 
 
 def hashes(table: Any, name: str) -> npt.NDArray[np.uint64]:

@@ -185,7 +185,8 @@ def reason_words(name: str) -> str:
         "listed-twice": tr("listed twice"),
         "missing-file": tr("file not found"),
         "unreadable": tr("unreadable"),
-        "no-gps": tr("no GPS position"),
+        "estimate": tr("position estimated by GeoGuess"),
+        "no-gps": tr("no position"),
         "impossible-gps": tr("invalid position"),
         "swapped": tr("latitude and longitude may be swapped"),
         "inconsistent-gps": tr("position contradicts other data"),
@@ -200,7 +201,6 @@ def reason_of_one(name: str) -> str:
     return {
         "listed-twice": tr("already listed"),
         "missing-file": tr("file not found"),
-        "no-gps": tr("no position"),
         "impossible-gps": tr("invalid position"),
     }.get(name, reason_words(name))
 

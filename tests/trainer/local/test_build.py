@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from geoguess_app.cli import main as geoguess
+from geoguess_app.core.format import distance, plain_spaces
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.predictor import load_predictor
 from tests.trainer.local.sets import RECIPE, phone_folder, rows_of, strange_pictures, write_table
@@ -97,7 +98,7 @@ def test_geoguess_info_tells_the_error_in_metres(
     assert geoguess(["info", str(model)]) == 0
     said = capsys.readouterr().out
     median = load_predictor(model, "cpu").bundle.manifest.evaluation["median_m"]
-    assert f"median {median:.0f} m" in said
+    assert f"median {plain_spaces(distance(median / 1000))}" in said
     assert "floor" in said
 
 
