@@ -96,7 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
     places, failed = PlaceFinder(), 0
     for name in arguments.photos:
         try:
-            for line in _explained(Path(name), predictor, places, asked):
+            for line in _explain(Path(name), predictor, places, asked):
                 sys.stdout.write(f"{line}\n")
         except GeoGuessError as problem:
             failed += 1
@@ -117,7 +117,7 @@ def _folder(name: str | None) -> Path | None:
     return folder
 
 
-def _explained(
+def _explain(
     path: Path, predictor: Predictor, places: PlaceFinder, asked: _ExplainRequest
 ) -> Iterator[str]:
     """The lines about one photo. Raises PhotoError."""

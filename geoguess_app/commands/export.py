@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
     paths = list(photo_paths(arguments.paths))
     output = checked_output(arguments.output)
     form = _format(arguments.format, output)
-    saved = _saved(paths)
+    saved = _saved_results(paths)
     model = None if saved else DeferredModel(arguments)
     results = _read(paths) if model is None else _results(paths, model, arguments)
     located = failed = 0
@@ -97,7 +97,7 @@ def run(arguments: argparse.Namespace) -> int:
     return SOME_FAILED if failed else OK
 
 
-def _saved(paths: list[Path]) -> bool:
+def _saved_results(paths: list[Path]) -> bool:
     """Whether these are files of saved results. Raises UsageError for some of both."""
     from geoguess_app.export.saved_results import SUFFIXES
 

@@ -86,8 +86,8 @@ def _lines(bundle: Bundle) -> Iterator[str]:
         photos = int(partition.photo_counts.sum())
         yield f"{'partition':<16}{partition.name}: {partition.size:,} cells, {photos:,} photos"
     yield from _sources(manifest.provenance)
-    yield from _held(bundle)
-    yield from _measured(manifest.evaluation)
+    yield from _contents_line(bundle)
+    yield from _measurements(manifest.evaluation)
 
 
 def _sources(sources: Sequence[Provenance]) -> Iterator[str]:
@@ -104,7 +104,7 @@ def _sources(sources: Sequence[Provenance]) -> Iterator[str]:
         yield f"{'':<16}and {len(sources) - _SHOWN_SOURCES:,} more; --json lists them all"
 
 
-def _held(bundle: Bundle) -> Iterator[str]:
+def _contents_line(bundle: Bundle) -> Iterator[str]:
     """What of the training photos is in the bundle itself."""
     if not bundle.manifest.provenance:
         return
@@ -147,7 +147,7 @@ def _facts(manifest: Manifest) -> Iterator[tuple[str, str]]:
         yield "look-alikes", f"{manifest.retrieval.count:,} in the bank"
 
 
-def _measured(figures: Mapping[str, Any]) -> Iterator[str]:
+def _measurements(figures: Mapping[str, Any]) -> Iterator[str]:
     """Lines about how often or how far a model was right on photos it never saw."""
     if not figures:
         yield _line("measured", "no figures are given")

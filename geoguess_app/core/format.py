@@ -29,13 +29,13 @@ def distance(km: float) -> str:
         return NO_VALUE
     if 0 < km < 0.0005:
         return _with_unit("<1", "m")
-    if (metres := _rounded(1000 * km)) < 100:
+    if (metres := _round(1000 * km)) < 100:
         return _with_unit(str(metres), "m")
-    if (tens := _rounded(100 * km)) < 100:
+    if (tens := _round(100 * km)) < 100:
         return _with_unit(str(10 * tens), "m")
-    if (tenths := _rounded(10 * km)) < 100:
+    if (tenths := _round(10 * km)) < 100:
         return _with_unit(_one_decimal(tenths), "km")
-    return _with_unit(_three_digits(_rounded(km)), "km")
+    return _with_unit(_three_digits(_round(km)), "km")
 
 
 def threshold(km: float) -> str:
@@ -65,12 +65,12 @@ def percent(share: float) -> str:
     """
     if math.isnan(share) or share in (0, 1):
         return _whole_share(share)
-    tenths = _rounded(1000 * share)
+    tenths = _round(1000 * share)
     if tenths < 1:
         return "<0.1%"
     if tenths < 100:
         return f"{_one_decimal(tenths)}%"
-    whole = _rounded(100 * share)
+    whole = _round(100 * share)
     return f"{whole}%" if share > 1 or whole < 100 else ">99%"
 
 
@@ -81,7 +81,7 @@ def precise_percent(share: float) -> str:
     """
     if math.isnan(share) or share in (0, 1):
         return _whole_share(share)
-    tenths = _rounded(1000 * share)
+    tenths = _round(1000 * share)
     if tenths < 1:
         return "<0.1%"
     return f"{_one_decimal(tenths)}%" if share > 1 or tenths < 1000 else ">99.9%"
@@ -91,7 +91,7 @@ def percent_range(low: float, high: float) -> str:
     """Write an interval of a share in whole percent: ``12–18%``. NaN becomes an en dash."""
     if math.isnan(low) or math.isnan(high):
         return NO_VALUE
-    return f"{_rounded(100 * low)}–{_rounded(100 * high)}%"
+    return f"{_round(100 * low)}–{_round(100 * high)}%"
 
 
 def count(number: int, one: str, many: str) -> str:
@@ -112,7 +112,7 @@ def _with_unit(number: str, unit: str) -> str:
     return f"{number}{NO_BREAK_SPACE}{unit}"
 
 
-def _rounded(number: float) -> int:
+def _round(number: float) -> int:
     """Round halves up, as JavaScript's Math.round does, not to the even neighbour."""
     return math.floor(number + 0.5)
 
@@ -123,13 +123,13 @@ def _one_decimal(tenths: int) -> str:
 
 def _two_digits(number: float) -> str:
     if number >= 10:
-        return _three_digits(_rounded(number))
+        return _three_digits(_round(number))
     decimals = 1
     while number * 10**decimals < 10 and decimals < 9:
         decimals += 1
-    return f"{_rounded(number * 10**decimals) / 10**decimals:g}"
+    return f"{_round(number * 10**decimals) / 10**decimals:g}"
 
 
 def _three_digits(number: int) -> str:
     step = 10 ** max(0, len(str(number)) - 3)
-    return f"{_rounded(number / step) * step:,}"
+    return f"{_round(number / step) * step:,}"

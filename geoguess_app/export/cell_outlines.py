@@ -50,7 +50,7 @@ class CellOutlines:
 def multi_polygon(rings: list[FloatArray]) -> dict[str, Any]:
     """A GeoJSON MultiPolygon (RFC 7946) of rings; those across ±180° are cut there in two."""
     parts = [part for ring in rings for part in cut_at_antimeridian(ring)]
-    return {"type": "MultiPolygon", "coordinates": [[_closed(part)] for part in parts]}
+    return {"type": "MultiPolygon", "coordinates": [[_close(part)] for part in parts]}
 
 
 def cut_at_antimeridian(ring: FloatArray) -> list[list[tuple[float, float]]]:
@@ -62,13 +62,13 @@ def cut_at_antimeridian(ring: FloatArray) -> list[list[tuple[float, float]]]:
         if low + turn >= 180 or high + turn <= -180:
             continue
         moved = [(longitude + turn, latitude) for longitude, latitude in points]
-        moved = _clipped(_clipped(moved, -180.0, keep_east=True), 180.0, keep_east=False)
+        moved = _clip(_clip(moved, -180.0, keep_east=True), 180.0, keep_east=False)
         if len(moved) > 2:
             parts.append(moved)
     return parts
 
 
-def _clipped(
+def _clip(
     points: list[tuple[float, float]], meridian: float, *, keep_east: bool
 ) -> list[tuple[float, float]]:
     """The part of a ring on one side of a meridian (Sutherland and Hodgman)."""
@@ -87,6 +87,6 @@ def _clipped(
     return result
 
 
-def _closed(points: list[tuple[float, float]]) -> list[list[float]]:
+def _close(points: list[tuple[float, float]]) -> list[list[float]]:
     rounded = [[round(x, _DIGITS) + 0.0, round(y, _DIGITS) + 0.0] for x, y in points]
     return [*rounded, rounded[0]]

@@ -25,19 +25,19 @@ def atomic_text_file(path: Path) -> Iterator[TextIO]:
     of an existing file kept; a device or pipe (/dev/stdout) is written to directly. Line ends are
     written as given. Raises OSError.
     """
-    with _replacing(path, "", {"encoding": "utf-8", "newline": ""}) as stream:
+    with _replacement(path, "", {"encoding": "utf-8", "newline": ""}) as stream:
         yield stream
 
 
 @contextmanager
 def atomic_binary_file(path: Path) -> Iterator[BinaryIO]:
     """Open a file as ``atomic_text_file`` does, for bytes."""
-    with _replacing(path, "b", {}) as stream:
+    with _replacement(path, "b", {}) as stream:
         yield stream
 
 
 @contextmanager
-def _replacing(path: Path, kind: str, how: dict[str, Any]) -> Iterator[Any]:
+def _replacement(path: Path, kind: str, how: dict[str, Any]) -> Iterator[Any]:
     target = path.resolve()
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))

@@ -35,14 +35,14 @@ def read_lines(path: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
             f"{path}: not a text table in UTF-8; save it as CSV (UTF-8).", code="unreadable"
         ) from error
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    lines = _numbered(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), path)
+    lines = _number_rows(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), path)
     header = next(lines, None)
     if header is None:
         raise TableError(f"{path}: the table is empty.", code="no-rows")
     return header[1], lines
 
 
-def _numbered(reader: Iterator[list[str]], path: Path) -> Iterator[tuple[int, list[str]]]:
+def _number_rows(reader: Iterator[list[str]], path: Path) -> Iterator[tuple[int, list[str]]]:
     line = 1
     while True:
         try:

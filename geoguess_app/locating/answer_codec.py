@@ -68,7 +68,7 @@ def encode(prediction: Prediction, place: Place) -> bytes:
     listing = tuple((name, int(values.size)) for name, values in arrays.items())
     same = {name: getattr(prediction, name) for name in _SAME}
     head = json.dumps(forms.encode(_Head(**same, place=place, arrays=listing))).encode()
-    body = b"".join(_thinned(values).tobytes() for values in arrays.values())
+    body = b"".join(_thin(values).tobytes() for values in arrays.values())
     return struct.pack("<I", len(head)) + zlib.compress(head + body, 6)
 
 
@@ -94,7 +94,7 @@ def decode(data: bytes) -> tuple[Prediction, Place]:
     return prediction, head.place
 
 
-def _thinned(values: FloatArray) -> np.ndarray:
+def _thin(values: FloatArray) -> np.ndarray:
     return np.where(values < _NEGLIGIBLE, 0.0, values).astype("<f4")
 
 

@@ -93,7 +93,7 @@ def position_of_exif(
         if size is None:
             return FilePosition(None, method, file, "its position is not a number")
         parts.append(-size if side == axis[1] else size)
-    return _judged(parts[0], parts[1], method, file)
+    return _judge(parts[0], parts[1], method, file)
 
 
 def _exif_angle(numbers: Sequence[float]) -> float | None:
@@ -123,7 +123,7 @@ def position_of_texts(texts: Mapping[str, str], file: Path) -> FilePosition | No
     if north is None or east is None:
         unread = latitude if north is None else longitude
         return FilePosition(None, method, file, f"its position “{unread[:40]}” cannot be read")
-    return _judged(north, east, method, file)
+    return _judge(north, east, method, file)
 
 
 def position_of_degrees(latitude: object, longitude: object, file: Path) -> FilePosition | None:
@@ -132,10 +132,10 @@ def position_of_degrees(latitude: object, longitude: object, file: Path) -> File
     numbers = [float(n) for n in (latitude, longitude) if isinstance(n, int | float)]
     if len(numbers) != 2 or not all(map(math.isfinite, numbers)) or numbers == [0.0, 0.0]:
         return None
-    return _judged(numbers[0], numbers[1], None, file)
+    return _judge(numbers[0], numbers[1], None, file)
 
 
-def _judged(
+def _judge(
     latitude_deg: float, longitude_deg: float, method: str | None, file: Path
 ) -> FilePosition:
     if latitude_deg == longitude_deg == 0:

@@ -145,15 +145,15 @@ def _runs_in(file: Path) -> Iterator[JournalRun]:
     runs: dict[str, tuple[_RunStart, list[JournalEntry], set[Path]]] = {}
     for line in _lines(file):
         if line.type == "run":
-            runs[line.run] = (_decoded(_RunStart, line.content, file), [], set())
+            runs[line.run] = (_decode(_RunStart, line.content, file), [], set())
         if line.run not in runs:
             raise _broken(file)
         _, entries, undone = runs[line.run]
         if line.type == "write":
-            entries.append(_decoded(JournalEntry, line.content, file))
+            entries.append(_decode(JournalEntry, line.content, file))
             undone.discard(entries[-1].target)
         elif line.type == "undone":
-            undone.add(_decoded(_Undone, line.content, file).target)
+            undone.add(_decode(_Undone, line.content, file).target)
     for name, (start, entries, undone) in runs.items():
         yield JournalRun(name, file, start.started, start.facts, tuple(entries), frozenset(undone))
 
@@ -171,7 +171,7 @@ def _lines(file: Path) -> Iterator[_Line]:
             content = json.loads(raw)
         except ValueError:
             continue  # cut short by a power failure or a full disk: nothing was written after it
-        line = _decoded(_Line, content, file)
+        line = _decode(_Line, content, file)
         if line.type == "run" and line.content.get("version") != FORMAT_VERSION:
             raise JournalError(
                 f"The journal {file} was written by a newer version of GeoGuess; undo with "
@@ -181,7 +181,7 @@ def _lines(file: Path) -> Iterator[_Line]:
         yield line
 
 
-def _decoded(kind: type[_Content], value: object, file: Path) -> _Content:
+def _decode(kind: type[_Content], value: object, file: Path) -> _Content:
     return decode(kind, value, ignore_unknown=True, refuse=lambda _: _broken(file))
 
 

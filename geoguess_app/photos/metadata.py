@@ -130,7 +130,7 @@ def _metadata(
     gps = _directory(exif, ExifTags.IFD.GPSInfo)
     return PhotoMetadata(
         position=_position(gps, file),
-        taken=_taken(details),
+        taken=_capture_time(details),
         camera=_camera(exif.get(ExifTags.Base.Make), exif.get(ExifTags.Base.Model)),
         width_px=width,
         height_px=height,
@@ -181,7 +181,7 @@ def _method(gps: Mapping[int, Any]) -> str | None:
     return _text(value[8:]) if isinstance(value, bytes) else None
 
 
-def _taken(details: Mapping[int, Any]) -> datetime | None:
+def _capture_time(details: Mapping[int, Any]) -> datetime | None:
     """DateTimeOriginal with the decimals that SubSecTimeOriginal gives."""
     taken = _time(details.get(ExifTags.Base.DateTimeOriginal))
     decimals = _text(details.get(ExifTags.Base.SubsecTimeOriginal))

@@ -67,19 +67,19 @@ def change_file(
         status = target.stat()
         _check_writable(status, name)
         if FileIdentity.from_status(status) != expected:
-            raise _changed(name)
+            raise _has_changed(name)
         with _part_beside(target) as (part, stream):
             try:
                 copied = copy_with(edits, source, stream)
             except EditMismatchError as problem:
-                raise _changed(name) from problem
+                raise _has_changed(name) from problem
             stream.flush()
             _take_over_attributes(target, part, status, name)
             check(part, copied)
             os.fsync(stream.fileno())
             # The last look: another program may have written while we copied.
             if FileIdentity.of(target) != expected:
-                raise _changed(name)
+                raise _has_changed(name)
             _let_go(source, stream)
             part.replace(target)
         return copied
@@ -91,7 +91,7 @@ def create_file(target: Path, data: bytes, check: Check, like: Path) -> EditedCo
     A folder as ``like`` gives no permissions and no lock. Raises WriteError.
     """
     name = shown_name(target)
-    with _plain_words(target), _guarded(like) as mode:
+    with _plain_words(target), _guard(like) as mode:
         with _part_beside(target) as (part, stream):
             copied = copy_with([Edit(0, b"", data)], io.BytesIO(), stream)
             stream.flush()
@@ -107,7 +107,7 @@ def create_file(target: Path, data: bytes, check: Check, like: Path) -> EditedCo
 
 
 @contextmanager
-def _guarded(like: Path) -> Iterator[int]:
+def _guard(like: Path) -> Iterator[int]:
     """The permissions of the file ``like``, which no other program may write meanwhile."""
     if not like.is_file():
         yield 0o644
@@ -123,7 +123,7 @@ def remove_file(target: Path, expected: FileIdentity) -> None:
     with _plain_words(target), target.open("rb") as stream:
         _lock_or_refuse(stream, name)
         if FileIdentity.of(target) != expected:
-            raise _changed(name)
+            raise _has_changed(name)
         _let_go(stream)
         target.unlink()
 
@@ -304,7 +304,7 @@ def write_error(target: Path, problem: OSError) -> WriteError:
     return WriteError(f"{name} was not written ({reason}); try again.", code="unwritable")
 
 
-def _changed(name: str) -> WriteError:
+def _has_changed(name: str) -> WriteError:
     return WriteError(
         f"{name} was changed by another program in the meantime; check it and save again.",
         code="changed",

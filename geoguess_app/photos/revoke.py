@@ -173,7 +173,7 @@ def _xmp_edits_without(target: Path, kind: Kind) -> list[Edit]:
         if present is None or changes is None:
             return []
         packet = Packet(present)
-        if _emptied(packet, packet.edits(changes)):
+        if _empty(packet, packet.edits(changes)):
             return jpeg.removal(read, jpeg.XMP_MARK)
         return jpeg.block_edits(
             read, jpeg.XMP_MARK, lambda inside, length: packet.edits(changes), lambda: b""
@@ -181,10 +181,10 @@ def _xmp_edits_without(target: Path, kind: Kind) -> list[Edit]:
 
 
 def _is_ours_and_empty(target: Path, edits: list[Edit]) -> bool:
-    return _emptied(Packet(target.read_bytes()), edits)
+    return _empty(Packet(target.read_bytes()), edits)
 
 
-def _emptied(packet: Packet, edits: list[Edit]) -> bool:
+def _empty(packet: Packet, edits: list[Edit]) -> bool:
     """Whether a packet that we made says nothing any more."""
     made_by_us = b'x:xmptk="GeoGuess"' in packet.data
     return made_by_us and Packet(apply_edits(edits, packet.data)).is_empty

@@ -191,7 +191,7 @@ def _listing(folder: Path) -> tuple[list[Path], list[Path]]:
                 kind = files
             if kind is not None:
                 kind.append(entry.name)
-    return _sorted(folder, files), _sorted(folder, folders)
+    return _sort(folder, files), _sort(folder, folders)
 
 
 def _is_dead_photo(entry: os.DirEntry[str]) -> bool:
@@ -200,7 +200,7 @@ def _is_dead_photo(entry: os.DirEntry[str]) -> bool:
     return named and entry.is_symlink() and not os.path.exists(entry.path)  # noqa: PTH110 - no raise
 
 
-def _sorted(folder: Path, names: list[str]) -> list[Path]:
+def _sort(folder: Path, names: list[str]) -> list[Path]:
     return [folder / name for name in sorted(names, key=natural_key)]
 
 

@@ -100,7 +100,7 @@ class Sidecars:
         """The files of that name: letter by letter, else in other case or another Unicode form,
         unless such a name is another file's own."""
         same = [name for name in self._siblings(photo) if name == wanted]
-        alike = [name for name in self._siblings(photo) if _folded(name) == _folded(wanted)]
+        alike = [name for name in self._siblings(photo) if _fold(name) == _fold(wanted)]
         found = same or [name for name in alike if name not in taken]
         return [photo.with_name(name) for name in found]
 
@@ -125,9 +125,7 @@ class Sidecars:
 
     def _rivals(self, photo: Path) -> list[str]:
         """Other photos and videos with this photo's name but for the suffix."""
-        return [
-            name for name in self._others(photo) if _folded(Path(name).stem) == _folded(photo.stem)
-        ]
+        return [name for name in self._others(photo) if _fold(Path(name).stem) == _fold(photo.stem)]
 
     def _others(self, photo: Path) -> list[str]:
         return [
@@ -167,12 +165,12 @@ def _places(photo: Path) -> list[Path]:
     return [photo] if target == photo else [photo, target]
 
 
-def _folded(name: str) -> str:
+def _fold(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
 def _group(name: str) -> str:
-    return _folded(name).partition(".")[0]
+    return _fold(name).partition(".")[0]
 
 
 def _is_raw(name: str) -> bool:

@@ -89,9 +89,9 @@ def _read_copy(part: Path, name: str) -> Exiv2Tags:
 def _same_but_ours(before: Exiv2Tags | None, after: Exiv2Tags, extra: Collection[str]) -> bool:
     old = before if before is not None else Exiv2Tags({}, {}, {})
     return (
-        _same(old.exif, after.exif, lambda key: key in _OUR_EXIF)
-        and _same(old.iptc, after.iptc, lambda key: False)
-        and _same(old.xmp, after.xmp, lambda key: key.startswith(_OUR_XMP) or key in extra)
+        _is_same(old.exif, after.exif, lambda key: key in _OUR_EXIF)
+        and _is_same(old.iptc, after.iptc, lambda key: False)
+        and _is_same(old.xmp, after.xmp, lambda key: key.startswith(_OUR_XMP) or key in extra)
     )
 
 
@@ -108,7 +108,9 @@ def _close(one: Coordinate, other: Coordinate) -> bool:
     return max(abs(one.latitude_deg - other.latitude_deg), abs(apart_deg)) <= _TOLERANCE_DEG
 
 
-def _same(before: Mapping[str, Any], after: Mapping[str, Any], ours: Callable[[str], bool]) -> bool:
+def _is_same(
+    before: Mapping[str, Any], after: Mapping[str, Any], ours: Callable[[str], bool]
+) -> bool:
     keys = (before.keys() | after.keys()) - {k for k in before.keys() | after.keys() if ours(k)}
     return all(before.get(key) == after.get(key) for key in keys)
 

@@ -50,7 +50,7 @@ class FolderTrips:
         """Read from their headers when the photos were taken, unless that is done."""
         undated = self._photos[self._dated :]
         with ThreadPoolExecutor(_READERS) as pool:
-            self._photos[self._dated :] = pool.map(_dated, undated)
+            self._photos[self._dated :] = pool.map(_with_date, undated)
         self._dated = len(self._photos)
 
     def sort(self, chosen: WriteSelection, thresholds: Thresholds, memory: AnswerMemory) -> int:
@@ -101,7 +101,7 @@ class FolderTrips:
         return found[:: max(1, math.ceil(len(found) / _TRIES))]
 
 
-def _dated(photo: ReviewPhoto) -> ReviewPhoto:
+def _with_date(photo: ReviewPhoto) -> ReviewPhoto:
     try:
         facts = read_metadata(photo.path)
     except PhotoError:

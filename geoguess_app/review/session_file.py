@@ -174,7 +174,7 @@ class SessionFile:
             ).fetchone()
             if row is None:
                 raise ValueError("no such step")
-            return ReviewStep(row[0], _unpacked(row[1]))
+            return ReviewStep(row[0], _unpack(row[1]))
 
     def mark(self, number: int, step: ReviewStep, *, undone: bool) -> None:
         """Keep that a step that the caller knows is undone, or done again."""
@@ -188,7 +188,7 @@ class SessionFile:
             ).fetchone()
             if row is None:
                 return None
-            step = ReviewStep(row[1], _unpacked(row[2]))
+            step = ReviewStep(row[1], _unpack(row[2]))
             self._mark(row[0], step, undone=undone)
         return step
 
@@ -260,7 +260,7 @@ class _Packer:
             self._first = False
 
 
-def _unpacked(data: bytes) -> tuple[DecisionChange, ...]:
+def _unpack(data: bytes) -> tuple[DecisionChange, ...]:
     """One change after another: a whole step at once would stop all threads for long."""
     text = zlib.decompress(data).decode("ascii")
     changes: list[DecisionChange] = []

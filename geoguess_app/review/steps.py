@@ -48,7 +48,7 @@ class PendingStep:
         """What it was, for undo and redo."""
         self.waits = False
         """It goes on when something has been read from the file."""
-        self._slices: Slices = _nothing()
+        self._slices: Slices = _do_nothing()
 
     def begin(self, slices: Slices) -> PendingStep:
         """Give its work, of which nothing is done yet."""
@@ -205,7 +205,7 @@ class Steps:
             return decided
         new = [spot for spot in dict.fromkeys(nameless) if spot not in names]
         names.update(zip(new, self._places.at_many(new), strict=True))
-        return [(photo, _named(after, names)) for photo, after in decided]
+        return [(photo, _name_parts(after, names)) for photo, after in decided]
 
     def _move(
         self, take: Callable[[], ReviewStep | None], side: Callable[[DecisionChange], Decision]
@@ -242,11 +242,11 @@ def _parts(items: Sequence[_T]) -> Iterable[Sequence[_T]]:
     return (items[at : at + _PART] for at in range(0, len(items), _PART))
 
 
-def _nothing() -> Slices:
+def _do_nothing() -> Slices:
     yield from ()
 
 
-def _named(decision: Decision, names: Mapping[Coordinate, Place]) -> Decision:
+def _name_parts(decision: Decision, names: Mapping[Coordinate, Place]) -> Decision:
     chosen = decision.chosen
     if chosen is None or chosen.place != _NO_PLACE:
         return decision

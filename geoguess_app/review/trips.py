@@ -91,7 +91,7 @@ def rescore_trips(
     probabilities over cells where they are remembered; else the candidates stand in for them. About
     10 ms a photo of a trip with a known position. Stops between trips.
     """
-    part = [p for p in photos if p.anchor is not None or _answered(p, trips)]
+    part = [p for p in photos if p.anchor is not None or _is_answered(p, trips)]
     wanted = None if changed is None else set(changed)
     for members in group_trips(hours_of(part), [_folder(p) for p in part], trips.settings.gap_h):
         if token is not None and token.cancelled:
@@ -102,7 +102,7 @@ def rescore_trips(
         answers = _trip_answers(trip, trips, posteriors)
         new = {p.id: answers[p.id] for p in trip if p.id in answers and answers[p.id] != p.trip}
         if new:
-            yield _named(new, places)
+            yield _with_names(new, places)
 
 
 def hours_of(photos: Sequence[ReviewPhoto]) -> list[float | None]:
@@ -124,7 +124,7 @@ def hours_of(photos: Sequence[ReviewPhoto]) -> list[float | None]:
     return result
 
 
-def _answered(photo: ReviewPhoto, trips: TripModel) -> bool:
+def _is_answered(photo: ReviewPhoto, trips: TripModel) -> bool:
     return photo.answer is not None and photo.answer.model == trips.model.name
 
 
@@ -136,7 +136,7 @@ def _trip_answers(
     trip: Sequence[ReviewPhoto], trips: TripModel, posteriors: Posteriors
 ) -> dict[int, AnswerSummary | None]:
     """What each photo with an answer of its own gets; None: its own."""
-    answered = [p for p in trip if _answered(p, trips)]
+    answered = [p for p in trip if _is_answered(p, trips)]
     if len(trip) < 2 or not (trips.settings.without_known or any(p.anchor for p in trip)):
         return {photo.id: None for photo in answered}
     shots = [
@@ -196,7 +196,7 @@ def _candidates(own: AnswerSummary, placed: TripAnswer, trips: TripModel) -> tup
     return calibrated_candidates(ranked, placed.confidence, share)
 
 
-def _named(
+def _with_names(
     answers: Mapping[int, AnswerSummary | None], places: PlaceFinder
 ) -> dict[int, AnswerSummary | None]:
     moved = [answer.coordinate for answer in answers.values() if answer is not None]

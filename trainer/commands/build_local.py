@@ -25,7 +25,7 @@ def run_local(args: argparse.Namespace) -> int:
     try:
         sys.stdout.write(f"{build_local(recipe, options)}\n")
     except KeyboardInterrupt:
-        return _stopped()
+        return _stop_code()
     return 0
 
 
@@ -36,10 +36,10 @@ def run_engine(args: argparse.Namespace) -> int:
     try:
         return build_with_engine(args)
     except KeyboardInterrupt:
-        return _stopped()
+        return _stop_code()
 
 
-def _stopped() -> int:
+def _stop_code() -> int:
     sys.stderr.write(
         "\nStopped. Everything read and computed so far is kept; run the same command with "
         "--resume to continue.\n"

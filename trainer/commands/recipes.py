@@ -32,7 +32,7 @@ def add_parser(subparsers: _SubParsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the list of recipes."""
     recipes = [
-        _described(path) for path in sorted((Path(__file__).parents[1] / "recipes").glob("*"))
+        _describe(path) for path in sorted((Path(__file__).parents[1] / "recipes").glob("*"))
     ]
     found = [recipe for recipe in recipes if recipe is not None]
     if args.json:
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _described(path: Path) -> dict[str, Any] | None:
+def _describe(path: Path) -> dict[str, Any] | None:
     """A recipe that ``build`` takes with photos alone; None for others."""
     from trainer.common.fields import read_toml
 

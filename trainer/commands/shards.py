@@ -154,13 +154,13 @@ def _work(args: argparse.Namespace, plan: ShardPlan) -> list[ShardRecord]:
         WorkerPool(min(workers, plan.shards)) as pool,
         tqdm(total=plan.photos, unit=" photos", disable=args.quiet, desc="packing") as bar,
     ):
-        for task, record in pool.map(make_shard, plan.tasks(), _crashed):
+        for task, record in pool.map(make_shard, plan.tasks(), _note_crash):
             records.append(record)
             bar.update(len(task.rows))
     return sorted(records, key=lambda record: record.name)
 
 
-def _crashed(task: Any) -> ShardRecord:
+def _note_crash(task: Any) -> ShardRecord:
     from trainer.data.shard_index import ShardError
 
     raise ShardError(

@@ -36,7 +36,7 @@ def read_checkpoint(path: Path) -> Mapping[Any, Any]:
             f"{path}: cannot be read ({error.strerror or error}).", code="missing"
         ) from error
     except Exception as error:  # torch raises whatever a broken pickle made go wrong
-        raise _refused(path, str(error)) from error
+        raise _refusal(path, str(error)) from error
     if not isinstance(loaded, Mapping):
         raise CheckpointError(
             f"{path}: expected a table of weights but found a {type(loaded).__name__}.",
@@ -45,7 +45,7 @@ def read_checkpoint(path: Path) -> Mapping[Any, Any]:
     return loaded
 
 
-def _refused(path: Path, reason: str) -> CheckpointError:
+def _refusal(path: Path, reason: str) -> CheckpointError:
     named = _FORBIDDEN.search(reason)
     if named:
         return CheckpointError(

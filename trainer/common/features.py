@@ -24,7 +24,7 @@ CHUNK = 2
 DECODED_AHEAD = 16
 
 
-def _decoded(paths: Sequence[Path], spec: Preprocessing, crops: int) -> Iterator[np.ndarray]:
+def _decode(paths: Sequence[Path], spec: Preprocessing, crops: int) -> Iterator[np.ndarray]:
     """Crops in order, a few photos decoded ahead of the network."""
     with ThreadPoolExecutor(1) as pool:
         waiting = iter(paths)
@@ -53,7 +53,7 @@ def extract(
     features: list[np.ndarray] = []
     maps: list[np.ndarray] = []
     bar = tqdm(total=len(paths), desc=title, unit="photo", mininterval=2.0)
-    for array in _decoded(paths, spec, crops):
+    for array in _decode(paths, spec, crops):
         chunks = torch.split(torch.from_numpy(array), CHUNK)
         parts = [_forward(trunk, chunk, map_before) for chunk in chunks]
         features.append(torch.cat([part[0] for part in parts]).numpy())

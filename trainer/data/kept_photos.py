@@ -104,7 +104,7 @@ def place_pictures(
     for name in names:
         source, target = root / name, out / name
         try:
-            if not _same(source, target):
+            if not _is_same(source, target):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 _bring(source, target, link=pictures == "link")
         except OSError as error:
@@ -116,7 +116,7 @@ def place_pictures(
         progress.update(1)
 
 
-def _same(source: Path, target: Path) -> bool:
+def _is_same(source: Path, target: Path) -> bool:
     if not target.exists():
         return False
     one, other = source.stat(), target.stat()

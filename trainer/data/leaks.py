@@ -70,7 +70,7 @@ def find_leaks(
     valid where ``hashed``; ``authors`` may hold empty texts for unknown ones.
     """
     places = latitude_deg + 1j * longitude_deg
-    leaks = _shared(
+    leaks = _shared_values(
         "coordinates",
         split,
         np.unique(places, return_inverse=True)[1],
@@ -83,7 +83,7 @@ def find_leaks(
     if authors is not None:
         texts, code = np.unique(np.asarray(authors, dtype=np.str_), return_inverse=True)
         unknown = np.asarray(texts == "")[code]
-        leaks += _shared(
+        leaks += _shared_values(
             "authors",
             np.where(unknown, -1, split).astype(np.int8),
             code,
@@ -106,7 +106,7 @@ def _leak(
     return Leak(kind, SPLITS[source], SPLITS[into], photos, of, tuple(examples))
 
 
-def _shared(
+def _shared_values(
     kind: str,
     split: SplitArray,
     code: IntArray,

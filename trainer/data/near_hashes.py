@@ -65,7 +65,7 @@ def _near_in_band(hashes: IdArray, band: int, most_bits: int) -> Iterator[Pairs]
         # Each pair once: within a bucket the later member, between buckets the higher bucket.
         begin = position + 1 if mask == 0 else starts[other]
         end = np.where(other >= own, starts[other + 1], begin)
-        for first, second in _expanded(position, begin, np.maximum(end - begin, 0)):
+        for first, second in _expand(position, begin, np.maximum(end - begin, 0)):
             apart = np.bitwise_count(in_order[first] ^ in_order[second])
             near = np.flatnonzero(apart <= most_bits)
             yield order[first[near]], order[second[near]], apart[near].astype(np.int64)
@@ -79,7 +79,7 @@ def _masks(radius: int) -> list[int]:
     ]
 
 
-def _expanded(
+def _expand(
     position: IntArray, begin: IntArray, counts: IntArray
 ) -> Iterator[tuple[IntArray, IntArray]]:
     """Each position with every one of its ``counts`` partners from ``begin`` on, in chunks."""

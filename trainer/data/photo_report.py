@@ -72,7 +72,7 @@ def _write_dropped(path: Path, account: PhotoSurvey) -> None:
         with atomic_text_file(path) as stream:
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(["row", "file_name", "reason", "detail"])
-            for row, reason in _dropped(account.verdict):
+            for row, reason in _dropped_rows(account.verdict):
                 detail = account.verdict.details.get(row, "")
                 writer.writerow([row + 1, names[row].as_py(), reason, detail])
     except OSError as error:
@@ -81,7 +81,7 @@ def _write_dropped(path: Path, account: PhotoSurvey) -> None:
         ) from error
 
 
-def _dropped(verdict: FilterVerdict) -> list[tuple[int, str]]:
+def _dropped_rows(verdict: FilterVerdict) -> list[tuple[int, str]]:
     words = list(REASONS)
     rows = np.flatnonzero(verdict.reason >= 0)
     return [(row, words[int(verdict.reason[row])]) for row in rows.tolist()]
@@ -90,7 +90,7 @@ def _dropped(verdict: FilterVerdict) -> list[tuple[int, str]]:
 def _json(account: PhotoSurvey) -> str:
     names, verdict = account.columns.table["file_name"], account.verdict
     settings = asdict(account.settings) | {"keep": sorted(account.settings.keep)}
-    dropped = _dropped(verdict)
+    dropped = _dropped_rows(verdict)
     value: dict[str, Any] = {
         "source": str(account.source.path),
         "kind": account.source.kind,

@@ -163,7 +163,7 @@ def point_page(groups: Sequence[PointGroup], title: str, summary: str) -> str:
 
 
 def _group_json(group: PointGroup, groups: int) -> dict[str, Any]:
-    first, counts = _thinned(group.latitude_deg, group.longitude_deg, _MOST_MARKERS // groups)
+    first, counts = _thin(group.latitude_deg, group.longitude_deg, _MOST_MARKERS // groups)
     return {
         "colour": group.colour,
         "text": f"{group.name} ({group.latitude_deg.size:,})",
@@ -187,7 +187,7 @@ def _point_json(group: PointGroup, row: int, photos: int) -> list[Any]:
     ]
 
 
-def _thinned(latitude: FloatArray, longitude: FloatArray, most: int) -> tuple[Any, Any]:
+def _thin(latitude: FloatArray, longitude: FloatArray, most: int) -> tuple[Any, Any]:
     """One row per place and how many there are: the finest S2 level with at most that many."""
     leaves: IdArray = leaf_ids(latitude, longitude)
     for level in range(30, -1, -2):

@@ -66,7 +66,7 @@ class ShardDataset(IterableDataset[Sample], Generic[Sample]):
     def _stream(self, worker: int, workers: int) -> ShardStream:
         rank, ranks = self._rank, self._ranks
         if rank is None or ranks is None:
-            rank, ranks = _distributed()
+            rank, ranks = _rank_and_size()
         return ShardStream(
             self._folder,
             self._split,
@@ -78,7 +78,7 @@ class ShardDataset(IterableDataset[Sample], Generic[Sample]):
         )
 
 
-def _distributed() -> tuple[int, int]:
+def _rank_and_size() -> tuple[int, int]:
     distributed = torch.distributed
     if distributed.is_available() and distributed.is_initialized():
         return distributed.get_rank(), distributed.get_world_size()

@@ -46,7 +46,7 @@ def shard_rows(folder: Path) -> Any:
     """
     index = read_index(folder)
     path, key = folder / ROWS_NAME, _key(index)
-    known = _kept(path, key)
+    known = _kept_columns(path, key)
     if known is not None:
         return known
     log.info("Reading the rows of %d shards (only the first time) …", len(index.shards))
@@ -68,7 +68,7 @@ def _key(index: ShardIndex) -> bytes:
     return digest.hexdigest().encode()
 
 
-def _kept(path: Path, key: bytes) -> Any | None:
+def _kept_columns(path: Path, key: bytes) -> Any | None:
     """The table that was kept, if it is that of these shards."""
     try:
         if (pq.read_schema(path).metadata or {}).get(_KEY) != key:

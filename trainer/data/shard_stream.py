@@ -172,12 +172,12 @@ def _buffered_order(
     for incoming in range(count):
         held.append(incoming)
         if len(held) > size:
-            yield _drawn(held, random), incoming + 1
+            yield _draw(held, random), incoming + 1
     while held:
-        yield _drawn(held, random), count
+        yield _draw(held, random), count
 
 
-def _drawn(held: list[int], random: np.random.Generator) -> int:
+def _draw(held: list[int], random: np.random.Generator) -> int:
     if len(held) > 1:
         chosen = int(random.integers(len(held)))
         held[chosen], held[-1] = held[-1], held[chosen]

@@ -75,7 +75,7 @@ def open_photo_source(
     tables = _metadata_tables(path)
     if not tables:
         return _from_folder(path)
-    joined = _joined(path, tables)
+    joined = _join(path, tables)
     source = _from_table("imagefolder", path, joined, chosen or {}, swapped, positions)
     source.root = images or path
     return source
@@ -174,7 +174,7 @@ def _metadata_tables(folder: Path) -> dict[str, Path]:
     }
 
 
-def _joined(folder: Path, tables: Mapping[str, Path]) -> TableStream:
+def _join(folder: Path, tables: Mapping[str, Path]) -> TableStream:
     """The tables of an image folder's parts as one, with the part as column ``split``."""
     streams = {prefix: open_table(table) for prefix, table in tables.items()}
     first = next(iter(streams.values()))

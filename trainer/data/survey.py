@@ -69,13 +69,13 @@ def survey(
                 continue
             names = batch.column("file_name").to_pylist()
             paths = [finder.find(name or "") for name in names]
-            measured = _measured(paths, cache, pool, progress)
+            measured = _measure(paths, cache, pool, progress)
             rows = [_judged(path, row, sidecars) for path, row in zip(paths, measured, strict=True)]
             columns = _columns(source.root, paths, rows)
             yield pa.record_batch([*batch.columns, *columns], schema=surveyed_schema(source))
 
 
-def _measured(
+def _measure(
     paths: Sequence[Path | None], cache: MeasureCache, pool: WorkerPool, progress: Any
 ) -> list[Measurement | None]:
     stamps: dict[str, Stamp] = {}

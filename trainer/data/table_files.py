@@ -56,7 +56,7 @@ def _unreadable(path: Path, error: Exception) -> TableError:
     return TableError(f"{path}: cannot be read as a table ({reason}).", code="unreadable")
 
 
-def _guarded(path: Path, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _guard(path: Path, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     try:
         yield from batches
     except (OSError, pa.ArrowException) as error:
@@ -68,7 +68,7 @@ def _open_parquet(path: Path) -> TableStream:
     # Embedded pictures and other nested values are no cells of a table.
     names = [f.name for f in file.schema_arrow if not pa.types.is_nested(f.type)]
     batches = file.iter_batches(batch_size=BATCH_ROWS, columns=names)
-    return TableStream(path, names, _guarded(path, batches))
+    return TableStream(path, names, _guard(path, batches))
 
 
 def _open_json_lines(path: Path) -> TableStream:
@@ -114,7 +114,7 @@ def _open_csv(path: Path) -> TableStream:
 
 def _no_rows_is_no_fault(path: Path, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     try:
-        yield from _guarded(path, batches)
+        yield from _guard(path, batches)
     except TableError as error:
         if "Empty CSV file" not in str(error):
             raise

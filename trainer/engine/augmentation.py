@@ -31,7 +31,7 @@ def augmented_picture(
     if choice.flip and random.random() < 0.5:
         crop = crop.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     if choice.jitter > 0.0:
-        crop = _jittered(crop, choice.jitter, random)
+        crop = _jitter(crop, choice.jitter, random)
     return np.asarray(to_array([crop], spec)[0])
 
 
@@ -59,7 +59,7 @@ def random_box(width: int, height: int, choice: Augmentation, random: np.random.
     return left, top, min(left + wide, width), min(top + tall, height)
 
 
-def _jittered(image: Image.Image, share: float, random: np.random.Generator) -> Image.Image:
+def _jitter(image: Image.Image, share: float, random: np.random.Generator) -> Image.Image:
     changes = (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color)
     for index in random.permutation(len(changes)):
         factor = random.uniform(1.0 - share, 1.0 + share)

@@ -130,7 +130,7 @@ def context_contents(prepared: TrainingRun) -> BundleContents:
             continue
         log.info("%s: %d photos …", scene, part.rows("train").size)
         networks[scene] = _fine_tuned(prepared, part, scene)
-    return _assembled(prepared, networks, facts)
+    return _assemble(prepared, networks, facts)
 
 
 def _fine_tuned(prepared: TrainingRun, photos: TrainingPhotos, scene: str) -> CellsModule:
@@ -153,7 +153,7 @@ def _fine_tuned(prepared: TrainingRun, photos: TrainingPhotos, scene: str) -> Ce
     return module
 
 
-def _assembled(
+def _assemble(
     prepared: TrainingRun, modules: dict[str, CellsModule], facts: dict[str, object]
 ) -> BundleContents:
     """Base, scene and Context-Specific Networks in one bundle."""

@@ -48,13 +48,13 @@ def interruption(step: int | None = None) -> TrainError:
 def explain_failure(error: BaseException, accumulate: int) -> TrainError | None:
     """The sentence for a failure that a user can mend; None for a fault of the program's own."""
     for cause in _causes(error):
-        explanation = _explained(cause, accumulate)
+        explanation = _explanation(cause, accumulate)
         if explanation is not None:
             return explanation
     return None
 
 
-def _explained(cause: BaseException, accumulate: int) -> TrainError | None:
+def _explanation(cause: BaseException, accumulate: int) -> TrainError | None:
     text = str(cause)
     if isinstance(cause, TrainError):
         return cause

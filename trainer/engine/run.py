@@ -262,7 +262,7 @@ def _train(prepared: TrainingRun, progress: ProgressLog | None) -> Path | None:
     elif recipe.task == "context":
         contents = context.context_contents(prepared)
     else:
-        contents = _trained(prepared, progress)
+        contents = _train_network(prepared, progress)
     if not is_first_rank():
         return None
     return finish(
@@ -276,7 +276,7 @@ def _train(prepared: TrainingRun, progress: ProgressLog | None) -> Path | None:
     )
 
 
-def _trained(prepared: TrainingRun, progress: ProgressLog | None) -> BundleContents:
+def _train_network(prepared: TrainingRun, progress: ProgressLog | None) -> BundleContents:
     """Train the one network of a cells or regression bundle."""
     options = prepared.options
     module, data = make_module(prepared), make_data(prepared)

@@ -43,7 +43,7 @@ def scene_shares(prepared: TrainingRun) -> FloatArray:
     path = prepared.options.out / _SCENES_FILE
     if is_first_rank() and not (prepared.options.resume and path.is_file()):
         content = io.BytesIO()
-        np.save(content, _labelled(prepared))
+        np.save(content, _label(prepared))
         replace_file(path, content.getvalue())
     while not path.is_file():
         time.sleep(_LOOK_EVERY_S)
@@ -55,7 +55,7 @@ def labels_origin(prepared: TrainingRun, scenes: Bundle) -> str:
     return scenes.manifest.title if prepared.photos.scenes is None else "given with the photos"
 
 
-def _labelled(prepared: TrainingRun) -> FloatArray:
+def _label(prepared: TrainingRun) -> FloatArray:
     assert prepared.parents is not None
     photos = prepared.photos
     predictor = Predictor(prepared.parents.scenes)

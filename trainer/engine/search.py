@@ -144,7 +144,7 @@ def grid_search(
     results: list[SearchResult] = []
     for number, (setting, recipe) in enumerate(zip(settings, recipes, strict=True), start=1):
         folder = options.out / folder_name(setting)
-        known = _known(folder, recipe, number, setting) if options.resume else None
+        known = _known_result(folder, recipe, number, setting) if options.resume else None
         if known is None:
             log.info("Run %d of %d: %s", number, len(settings), words_of(setting))
             known = _run(recipe, replace(options, out=folder), number, setting)
@@ -180,7 +180,7 @@ def _run(
             )
         claim_folder(prepared)
         fit_module(module, data, options.out, options.machine, resume=options.resume)
-        result = _measured(recipe, options.out, SearchResult(number, setting, DONE))
+        result = _measurement(recipe, options.out, SearchResult(number, setting, DONE))
     except (GeoGuessError, RuntimeError, ValueError, OSError, MemoryError) as error:
         if getattr(error, "code", "") in (INTERRUPTED, "no-weights", "no-validation", "exists"):
             raise
@@ -198,7 +198,7 @@ def _plain(result: SearchResult) -> dict[str, Any]:
     return {name: getattr(result, name) for name in names}
 
 
-def _measured(recipe: TrainRecipe, folder: Path, result: SearchResult) -> SearchResult:
+def _measurement(recipe: TrainRecipe, folder: Path, result: SearchResult) -> SearchResult:
     """The best epoch by the recipe's monitored figure, and the median error there."""
     curve = read_curve(folder, recipe.training.monitor)
     if not curve:
@@ -217,7 +217,7 @@ def _measured(recipe: TrainRecipe, folder: Path, result: SearchResult) -> Search
     )
 
 
-def _known(
+def _known_result(
     folder: Path, recipe: TrainRecipe, number: int, setting: tuple[tuple[str, Any], ...]
 ) -> SearchResult | None:
     """The result of a run that an earlier search finished, with the very same recipe."""

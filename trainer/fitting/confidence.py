@@ -67,7 +67,7 @@ def answers_of(held: Sequence[HeldOutFold]) -> HeldOutAnswers:
             on_grid.append(mass_within(evidence.posterior, evidence.answer, grid))
             similarity.append(top_similarity(evidence))
             candidates = candidates_of(evidence, fold.model)
-            weights.append(_padded([c.weight for c in candidates]))
+            weights.append(_pad([c.weight for c in candidates]))
             place.append(first_candidate(evidence.answer, candidates, truth))
         exact.append(fold.exact)
     return HeldOutAnswers(
@@ -82,7 +82,7 @@ def answers_of(held: Sequence[HeldOutFold]) -> HeldOutAnswers:
     )
 
 
-def _padded(weights: list[float]) -> FloatArray:
+def _pad(weights: list[float]) -> FloatArray:
     return np.pad(np.array(weights), (0, CANDIDATES - len(weights)))
 
 
@@ -97,7 +97,7 @@ def first_candidate(answer: FloatArray, candidates: Sequence[Candidate], truth: 
     return int(near[0]) if len(near) else -1
 
 
-def _taken(answers: HeldOutAnswers, rows: np.ndarray) -> HeldOutAnswers:
+def _take(answers: HeldOutAnswers, rows: np.ndarray) -> HeldOutAnswers:
     columns = (getattr(answers, item.name)[rows] for item in fields(HeldOutAnswers))
     return HeldOutAnswers(*columns)
 
@@ -145,9 +145,9 @@ def fit_radius_shares(
         if out.all():  # one fold only: nothing to cross
             return RADIUS_SHARES
         fitted = replace(
-            calibration, within=fit_within(_taken(answers, ~out)), radius_shares=RADIUS_SHARES
+            calibration, within=fit_within(_take(answers, ~out)), radius_shares=RADIUS_SHARES
         )
-        reached[out] = _reached(_taken(answers, out), fitted)
+        reached[out] = _reached_share(_take(answers, out), fitted)
     s50, s80, s95 = (
         round(min(max(share, float(np.quantile(reached, share))), 0.999), 3)
         for share in RADIUS_SHARES
@@ -155,7 +155,7 @@ def fit_radius_shares(
     return (s50, s80, s95)
 
 
-def _reached(answers: HeldOutAnswers, calibration: Calibration) -> FloatArray:
+def _reached_share(answers: HeldOutAnswers, calibration: Calibration) -> FloatArray:
     """The value (n) of each photo's curve at its error."""
     grid = radius_grid()
     logs = np.log(grid)

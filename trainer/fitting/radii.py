@@ -37,11 +37,11 @@ def error_radii_km(
     errors_km: FloatArray, group: IntArray | None = None
 ) -> tuple[float, float, float]:
     """Radii that hold a further error with 50, 80 and 95% probability."""
-    r50, r80, r95 = (max(1e-4, _holding(errors_km, share, group)) for share in RADIUS_SHARES)
+    r50, r80, r95 = (max(1e-4, _holding_radius(errors_km, share, group)) for share in RADIUS_SHARES)
     return r50, r80, r95
 
 
-def _holding(values: FloatArray, share: float, group: IntArray | None) -> float:
+def _holding_radius(values: FloatArray, share: float, group: IntArray | None) -> float:
     """The value below which a further one lies with that probability, whatever its distribution:
     the ⌈(n + 1)·share⌉-th smallest (split conformal prediction; Vovk, Gammerman, Shafer, 2005).
 
@@ -123,14 +123,15 @@ def radius_shares(
         if out.all():  # one fold only: nothing to cross
             return RADIUS_SHARES
         fitted = Calibration(within=within_points(held.take(~out), radii))
-        reached[out] = _reached(held.take(out), radii, fitted)
+        reached[out] = _reached_share(held.take(out), radii, fitted)
     s50, s80, s95 = (
-        round(min(max(share, _holding(reached, share, group)), 0.999), 3) for share in RADIUS_SHARES
+        round(min(max(share, _holding_radius(reached, share, group)), 0.999), 3)
+        for share in RADIUS_SHARES
     )
     return s50, s80, s95
 
 
-def _reached(held: RadiusEvidence, radii: FloatArray, calibration: Calibration) -> FloatArray:
+def _reached_share(held: RadiusEvidence, radii: FloatArray, calibration: Calibration) -> FloatArray:
     """The value (n) of each photo's curve at its error; between two radii over their logarithm."""
     logs = np.log(radii)
     return np.array(

@@ -101,7 +101,7 @@ def _radii(
         ]
         start = replace(start, temperatures={PARTITION: found})
     radii = trial_radii_km(errors)
-    held = _held(models, photos, radii)
+    held = _held_out(models, photos, radii)
     shares = radius_shares(held, radii, fold, group)
     return replace(start, within=within_points(held, radii), radius_shares=shares)
 
@@ -132,7 +132,7 @@ def fit_temperature(models: list[tuple[Model, np.ndarray]], photos: Examples) ->
     return round(float(TEMPERATURES[losses.argmin()]), 3)
 
 
-def _held(
+def _held_out(
     models: list[tuple[Model, np.ndarray]], photos: Examples, radii: FloatArray
 ) -> RadiusEvidence:
     truth = unit_vectors(photos.latitude_deg, photos.longitude_deg)

@@ -64,7 +64,7 @@ def divide_photos(
 ) -> PhotoDivision:
     """Divide photos; ``by`` instead of the recipe's."""
     by = by or choice.by
-    group, words = _grouped(photos, choice, by)
+    group, words = _group(photos, choice, by)
     ratios = (1.0 - choice.test_share, 0.0, choice.test_share)
     parts = split_groups(group, _hashes(photos.names, group, choice.seed), ratios)
     return PhotoDivision(by, group, parts == TEST, words)
@@ -75,15 +75,15 @@ def divide_as_given(photos: PhotoRecords, choice: SplitChoice, test: np.ndarray)
     the others are grouped, and so in no fold."""
     group, count = np.zeros(len(test), dtype=np.int64), 0
     for rows in (np.flatnonzero(~test), np.flatnonzero(test)):
-        own, _ = _grouped(photos.take(rows), choice, choice.by)
+        own, _ = _group(photos.take(rows), choice, choice.by)
         group[rows] = own + count
         count += int(own.max()) + 1
     return PhotoDivision(choice.by, group, test, "as the table's column split says")
 
 
-def _grouped(photos: PhotoRecords, choice: SplitChoice, by: SplitBy) -> tuple[IntArray, str]:
+def _group(photos: PhotoRecords, choice: SplitChoice, by: SplitBy) -> tuple[IntArray, str]:
     """(n) group numbers, and how they came about, for people."""
-    first, second = _tied(photos, choice)
+    first, second = _tie(photos, choice)
     words = "at random, keeping bursts and near-duplicates together"
     if by == "place":
         level = choice.place_level or spot_level(photos.latitude_deg, photos.longitude_deg)
@@ -135,7 +135,7 @@ def _hashes(names: tuple[str, ...], group: IntArray, seed: int) -> IdArray:
     return keyed_hashes((first[number] for number in range(len(first))), seed)
 
 
-def _tied(photos: PhotoRecords, choice: SplitChoice) -> tuple[IntArray, IntArray]:
+def _tie(photos: PhotoRecords, choice: SplitChoice) -> tuple[IntArray, IntArray]:
     """Pairs of one burst, and pairs of near-duplicates."""
     one, other = _bursts(photos, choice)
     rows = np.flatnonzero(photos.hashed)

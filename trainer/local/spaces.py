@@ -116,7 +116,7 @@ def make_feature_space(
         flat = features.photos(PLAIN).astype(np.float64)
         mean = flat.mean(axis=0)
         values, vectors = _principal(flat - mean)
-        return FeatureSpace((_evened(mean, values, vectors, size, whitening),))
+        return FeatureSpace((_even_out(mean, values, vectors, size, whitening),))
     assert world is not None
     known = features.crops(world.space)
     known = known.reshape(-1, known.shape[-1]).astype(np.float64)
@@ -132,10 +132,10 @@ def _half_and_half(here: np.ndarray, there: np.ndarray, size: int, whitening: fl
         np.zeros((len(mean), len(mean))),
     )
     values, vectors = np.linalg.eigh(covariance)
-    return _evened(mean, values[::-1], vectors[:, ::-1], size, whitening)
+    return _even_out(mean, values[::-1], vectors[:, ::-1], size, whitening)
 
 
-def _evened(
+def _even_out(
     mean: np.ndarray, values: np.ndarray, vectors: np.ndarray, size: int, whitening: float
 ) -> LinearStep:
     """The ``size`` directions of the largest variance, each divided by its standard deviation to

@@ -87,7 +87,7 @@ def features_of(
     fresh: list[tuple[Path, Stamp, np.ndarray]] = []
     run = TrunkRunner(trunk)
     try:
-        for path, crops in _decoded(wanted, spec):
+        for path, crops in _decode(wanted, spec):
             if crops is not None:
                 known[path] = run(crops)
                 fresh.append((path, stamps[path], known[path]))
@@ -120,9 +120,7 @@ class TrunkRunner:
             return torch.cat([self._trunk(part.to(self._device)).cpu() for part in parts]).numpy()
 
 
-def _decoded(
-    paths: Sequence[Path], spec: Preprocessing
-) -> Iterator[tuple[Path, np.ndarray | None]]:
+def _decode(paths: Sequence[Path], spec: Preprocessing) -> Iterator[tuple[Path, np.ndarray | None]]:
     """Crops in order, a few photos decoded ahead of the network; None for unreadable ones."""
     waiting = iter(paths)
     with ThreadPoolExecutor(1) as pool:

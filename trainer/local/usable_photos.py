@@ -108,7 +108,7 @@ def gather_photos(
         _refuse_swapped(options, columns)
         account = _account(source, columns, filters, work)
         write_photo_report(report, account)
-        return _gathered(account, filters, report)
+        return _gather(account, filters, report)
 
 
 def _account(
@@ -140,7 +140,7 @@ def _refuse_swapped(options: PhotoOptions, columns: SurveyedColumns) -> None:
         )
 
 
-def _gathered(account: PhotoSurvey, filters: PhotoFilters, report: Path) -> UsablePhotos:
+def _gather(account: PhotoSurvey, filters: PhotoFilters, report: Path) -> UsablePhotos:
     rows = np.flatnonzero(account.verdict.kept)
     _enough(account, rows.size, report)
     columns, near = account.columns, np.ones(rows.size, dtype=np.bool_)

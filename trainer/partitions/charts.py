@@ -65,7 +65,7 @@ def cells_per_level(account: PartitionStatistics, theme: FigureTheme) -> bytes:
     low = min(min(levels) for levels in per_level)
     high = max(max(levels) for levels in per_level)
     width = 0.84 / count
-    for number, (figures, colour) in enumerate(_coloured(account, theme)):
+    for number, (figures, colour) in enumerate(_colour(account, theme)):
         levels = figures.build.report.cells_per_level
         ax.bar(
             [level + (number - (count - 1) / 2) * width for level in levels],
@@ -90,7 +90,7 @@ def photos_per_cell(account: PartitionStatistics, theme: FigureTheme) -> bytes:
     figure, (ax,) = canvas(theme, size=HALF)
     counts = [figures.build.partition.photo_counts for figures in account.partitions]
     edges = _whole_edges(min(int(c.min()) for c in counts), max(int(c.max()) for c in counts))
-    for number, (figures, colour) in enumerate(_coloured(account, theme)):
+    for number, (figures, colour) in enumerate(_colour(account, theme)):
         heights, _ = np.histogram(figures.build.partition.photo_counts, bins=edges)
         held = np.flatnonzero(heights)
         first, last = int(held[0]), int(held[-1]) + 1
@@ -122,7 +122,7 @@ def ceiling(account: PartitionStatistics, theme: FigureTheme) -> bytes:
     """Share of the photos within any distance of the location that their cell answers with."""
     figure, (ax,) = canvas(theme, size=WIDE)
     nearest, farthest = _curve_range(account)
-    for number, (figures, colour) in enumerate(_coloured(account, theme)):
+    for number, (figures, colour) in enumerate(_colour(account, theme)):
         ax.plot(
             CURVE_KM,
             figures.curve,
@@ -160,7 +160,7 @@ def _dashes(account: PartitionStatistics, number: int) -> str:
     return _DASHES[(len(account.partitions) - 1 - number) % len(_DASHES)]
 
 
-def _coloured(account: PartitionStatistics, theme: FigureTheme) -> list[tuple[CellFigures, str]]:
+def _colour(account: PartitionStatistics, theme: FigureTheme) -> list[tuple[CellFigures, str]]:
     palette = colours(theme, len(account.partitions))
     return list(zip(account.partitions, palette, strict=True))
 

@@ -61,8 +61,8 @@ def partition_data(figures: CellFigures) -> dict[str, Any]:
         "name": partition_label(figures),
         "tokens": list(partition.tokens),
         "photos": partition.photo_counts.tolist(),
-        "area": _rounded(figures.area_km2),
-        "km": _rounded(figures.mean_km),
+        "area": _round(figures.area_km2),
+        "km": _round(figures.mean_km),
         "points": [len(ring) for ring in rings],
         "steps": _steps(np.concatenate(rings)),
         "facts": [_cell_facts(figures, cell) for cell in range(partition.cell_ids.size)],
@@ -129,6 +129,6 @@ def _steps(points: FloatArray) -> list[int]:
     return [int(value) for value in grid.ravel().tolist()]
 
 
-def _rounded(values: FloatArray) -> list[float]:
+def _round(values: FloatArray) -> list[float]:
     """To three digits that count."""
     return [float(f"{value:.3g}") for value in values.tolist()]

@@ -101,13 +101,13 @@ _Part = tuple[FloatArray, FloatArray, Any]
 def _parts(table: TableStream, columns: list[str]) -> list[_Part]:
     if table.path.suffix.lower() not in _NOT_IN_CSV:
         try:
-            return _parsed(_number_batches(table, columns), columns, table)
+            return _parse(_number_batches(table, columns), columns, table)
         except pa.ArrowInvalid:
             table = open_table(table.path)  # not plain numbers: read as texts, which takes longer
-    return _parsed(table.batches, columns, table)
+    return _parse(table.batches, columns, table)
 
 
-def _parsed(
+def _parse(
     batches: Iterator[pa.RecordBatch], columns: list[str], table: TableStream
 ) -> list[_Part]:
     parts = [
@@ -183,13 +183,13 @@ def _check(path: Path, latitude: FloatArray, longitude: FloatArray) -> None:
     if usable.all():
         return
     row = int(np.argmin(usable))
-    where = _where(path, row)
+    where = _place_text(path, row)
     raise TableError(
         f"{where}: {_reason(float(latitude[row]), float(longitude[row]))}.", code="coordinate"
     )
 
 
-def _where(path: Path, row: int) -> str:
+def _place_text(path: Path, row: int) -> str:
     if path.suffix.lower() in _NOT_IN_CSV:
         return f"{path}, row {row + 1}"
     with path.open(encoding="utf-8-sig", newline="") as stream:

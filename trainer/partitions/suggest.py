@@ -88,7 +88,9 @@ def suggest_taus(latitude_deg: npt.ArrayLike, longitude_deg: npt.ArrayLike) -> T
 def suggest_for(places: PhotoPlaces) -> TauSuggestion:
     """Suggest τ, as ``suggest_taus`` does, for photos that are prepared already."""
     wanted = _FACTOR * places.photos**_EXPONENT
-    sizes = {tau: _kept(places, *_pair(places, tau)) for tau in _LADDER if tau <= places.photos}
+    sizes = {
+        tau: _kept_share(places, *_pair(places, tau)) for tau in _LADDER if tau <= places.photos
+    }
     usable = {tau: cells for tau, (cells, _) in sizes.items() if cells >= 2}
     if not usable:
         raise PartitionError(
@@ -101,7 +103,7 @@ def suggest_for(places: PhotoPlaces) -> TauSuggestion:
     pairs = [*_coarser_pairs(places, fine, usable[fine]), _pair(places, fine)]
     beside = [_beside(usable, fine, step) for step in (-1, 1)]
     extra = [_pair(places, tau) for tau in beside if tau is not None]
-    choices = _judged(places, list(dict.fromkeys([*pairs, *extra])))
+    choices = _judge(places, list(dict.fromkeys([*pairs, *extra])))
     finer, coarser = (choices[_pair(places, tau)] if tau is not None else None for tau in beside)
     scale = scale_for_extent(extent_km(places))
     chosen = tuple(choices[pair] for pair in pairs)
@@ -130,7 +132,7 @@ def _pair(places: PhotoPlaces, tau_max: int) -> tuple[int, int]:
     return tau_min, tau_max
 
 
-def _kept(places: PhotoPlaces, tau_min: int, tau_max: int) -> tuple[int, float]:
+def _kept_share(places: PhotoPlaces, tau_min: int, tau_max: int) -> tuple[int, float]:
     """How many cells there would be, and the share of the photos inside them."""
     _, counts = places.divide(PartitionRules("", 1, tau_max))
     enough = counts[counts >= tau_min]
@@ -143,14 +145,14 @@ def _coarser_pairs(places: PhotoPlaces, fine: int, fine_cells: int) -> list[tupl
     pairs: list[tuple[int, int]] = []
     most = fine_cells
     for factor in sorted(_COARSER):
-        size, _ = _kept(places, tau_min, factor * fine)
+        size, _ = _kept_share(places, tau_min, factor * fine)
         if _LEAST_COARSE <= size <= _FEWER_CELLS * most:
             pairs.insert(0, (tau_min, factor * fine))
             most = size
     return pairs
 
 
-def _judged(
+def _judge(
     places: PhotoPlaces, pairs: Sequence[tuple[int, int]]
 ) -> dict[tuple[int, int], TauChoice]:
     rules = [PartitionRules(f"cells_{low}_{high}", low, high) for low, high in pairs]
@@ -184,18 +186,18 @@ def _reason(
     key = scale.key_km
     text = (
         f"{places.photos:,} photos at {places.distinct:,} places support about {fine.cells:,} "
-        f"cells ({_each(places, fine)} photos each), where always choosing the correct one means "
-        f"being within {threshold(key)} for {percent(fine.ceiling[key])} of the photos"
+        f"cells ({_photos_a_cell(places, fine)} photos each), where always choosing the correct "
+        f"one means being within {threshold(key)} for {percent(fine.ceiling[key])} of the photos"
     )
     for name, choice in (("finer", finer), ("coarser", coarser)):
         if choice is not None:
             text += (
                 f"; a step {name} ({choice.tau_min}:{choice.tau_max}) would be "
-                f"{choice.cells:,} cells ({_each(places, choice)} photos each) and "
+                f"{choice.cells:,} cells ({_photos_a_cell(places, choice)} photos each) and "
                 f"{percent(choice.ceiling[key])}"
             )
     return text + "."
 
 
-def _each(places: PhotoPlaces, choice: TauChoice) -> str:
+def _photos_a_cell(places: PhotoPlaces, choice: TauChoice) -> str:
     return f"{places.photos / choice.cells:,.0f}"

@@ -72,7 +72,7 @@ class LabellingTask:
         found = label_scenes(self.pictures(todo), self.predictor, threads=self.threads)
         try:
             for portion in todo:
-                self._write(portion, list(_counted(islice(found, len(portion.names)), progress)))
+                self._write(portion, list(_count(islice(found, len(portion.names)), progress)))
         finally:
             found.close()
 
@@ -94,7 +94,7 @@ class LabellingTask:
         return json.dumps(key, sort_keys=True).encode()
 
 
-def _counted(labels: Iterator[Label], progress: CountCallback) -> Iterator[Label]:
+def _count(labels: Iterator[Label], progress: CountCallback) -> Iterator[Label]:
     for label in labels:
         progress(1)
         yield label

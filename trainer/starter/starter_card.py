@@ -31,7 +31,7 @@ def starter_card(
         f"## Intended use and limitations\n\n{model.uses.strip()}",
     ]
     if "accuracy" in evaluation:
-        sections += [_measured(evaluation), _honesty(evaluation), _scenes(evaluation)]
+        sections += [_measured_section(evaluation), _honesty(evaluation), _scenes(evaluation)]
         sections += [_ablation(evaluation), _validation(evaluation["held_out_sources"])]
     sections += [_cells(labels), _sources(provenance, teacher)]
     return "\n\n".join(sections) + "\n"
@@ -50,7 +50,7 @@ def _row(name: str, values: Mapping[str, float]) -> str:
     return f"| {name} | {cells} |"
 
 
-def _measured(evaluation: Mapping[str, Any]) -> str:
+def _measured_section(evaluation: Mapping[str, Any]) -> str:
     confident = evaluation["most_confident"]
     rows = [
         _row("all photos", evaluation["accuracy"]),

@@ -30,10 +30,10 @@ def teacher_labels(
     """
     source = folder / teacher
     if _is_model(source):
-        return _asked(cache, source, [folder / name for name in files], Path(table).stem)
+        return _ask(cache, source, [folder / name for name in files], Path(table).stem)
     made = source / f"{Path(table).stem}-probabilities.parquet"
     if made.is_file():
-        return _picked(made, files)
+        return _pick(made, files)
     return read_soft_labels(source / f"{Path(table).stem}.npz", files)
 
 
@@ -56,7 +56,7 @@ def _is_model(path: Path) -> bool:
     return path.suffix in (".geomodel", ".zip") or (path / "bundle.json").is_file()
 
 
-def _picked(path: Path, files: Sequence[str]) -> FloatArray:
+def _pick(path: Path, files: Sequence[str]) -> FloatArray:
     names, probabilities = read_probabilities(path)
     row_of = {name: row for row, name in enumerate(names)}
     missing = [name for name in files if name not in row_of]
@@ -65,7 +65,7 @@ def _picked(path: Path, files: Sequence[str]) -> FloatArray:
     return probabilities[[row_of[name] for name in files]]
 
 
-def _asked(cache: StageCache, model: Path, paths: Sequence[Path], title: str) -> FloatArray:
+def _ask(cache: StageCache, model: Path, paths: Sequence[Path], title: str) -> FloatArray:
     predictor = load_predictor(model, for_scenes=True)
     manifest = predictor.bundle.manifest.to_bytes()
     key = content_key({"model": hashlib.sha256(manifest).hexdigest()}, paths)

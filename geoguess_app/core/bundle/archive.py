@@ -18,7 +18,7 @@ from typing import BinaryIO, NoReturn, Protocol
 
 from geoguess_app.core.bundle.checks import colliding_name, file_problem
 from geoguess_app.core.errors import BundleError
-from geoguess_app.core.records.faults import shown
+from geoguess_app.core.records.faults import quote
 
 MAX_FILES = 256
 MAX_FILE_BYTES = 8 << 30
@@ -64,7 +64,7 @@ def _check_names(names: list[str]) -> list[str]:
     for name in names:
         problem = file_problem(name)
         if problem:
-            refuse("unsafe-name", f"the file {shown(name)} {problem}.")
+            refuse("unsafe-name", f"the file {quote(name)} {problem}.")
     twice = colliding_name(names)
     if twice:
         refuse("unsafe-name", f"the file {twice} appears twice (ignoring case).")
@@ -108,11 +108,11 @@ class FolderSource:
                         f"it contains more than {MAX_FILES} files or folders nested too deeply.",
                     )
                 if entry.is_symlink() or _is_junction(entry):
-                    refuse("link", f"{shown(name)} is a link, which is not allowed in a model.")
+                    refuse("link", f"{quote(name)} is a link, which is not allowed in a model.")
                 if entry.is_dir(follow_symlinks=False):
                     yield from self._walk(folder / entry.name, name + "/", depth + 1)
                 elif not entry.is_file(follow_symlinks=False):
-                    refuse("link", f"{shown(name)} is not an ordinary file.")
+                    refuse("link", f"{quote(name)} is not an ordinary file.")
                 elif entry.name not in _LEFT_BY_SYSTEMS:
                     yield name
 
@@ -140,7 +140,7 @@ class ZipSource:
     def __init__(self, path: Path) -> None:
         self._path = path
         _check_directory(path)
-        with _reading(path.name), zipfile.ZipFile(path) as archive:
+        with _reading_errors(path.name), zipfile.ZipFile(path) as archive:
             infos = archive.infolist()
         for info in infos:
             _check_entry(info)
@@ -158,7 +158,7 @@ class ZipSource:
         if size > most:
             refuse("too-large", f"{name} is too large ({size} bytes; at most {most}).")
         with (
-            _reading(name),
+            _reading_errors(name),
             zipfile.ZipFile(self._path) as archive,
             archive.open(self._files[name]) as stream,
         ):
@@ -171,7 +171,7 @@ class ZipSource:
 
 
 @contextmanager
-def _reading(what: str) -> Iterator[None]:
+def _reading_errors(what: str) -> Iterator[None]:
     """Turn whatever a broken archive makes zipfile raise into one sentence."""
     try:
         yield
@@ -214,19 +214,19 @@ def _check_directory(path: Path) -> None:
 def _check_entry(info: zipfile.ZipInfo) -> None:
     name = info.orig_filename
     if info.flag_bits & 0x2041:
-        refuse("encrypted", f"{shown(name)} in the archive is encrypted.")
+        refuse("encrypted", f"{quote(name)} in the archive is encrypted.")
     if name != info.filename:
-        refuse("unsafe-name", f"the file {shown(name)} is not a plain relative path.")
+        refuse("unsafe-name", f"the file {quote(name)} is not a plain relative path.")
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR) or (kind == stat.S_IFDIR) > info.is_dir():
-        refuse("link", f"{shown(name)} is a link or device, which is not allowed in a model.")
+        refuse("link", f"{quote(name)} is a link or device, which is not allowed in a model.")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        refuse("damaged", f"{shown(name)} uses an unsupported compression method.")
+        refuse("damaged", f"{quote(name)} uses an unsupported compression method.")
     if info.is_dir():
         # The folder of a plausible file is fine; anything else is not.
         problem = file_problem(f"{name}x.txt")
         if problem or info.file_size:
-            refuse("unsafe-name", f"the folder {shown(name)} is not a plain relative path.")
+            refuse("unsafe-name", f"the folder {quote(name)} is not a plain relative path.")
 
 
 def _check_unpacked_size(infos: list[zipfile.ZipInfo], archive_bytes: int) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from geoguess_app.core.bundle.fields import MANIFEST_FILE, refuse
 from geoguess_app.core.bundle.networks import check_network, check_trunks
-from geoguess_app.core.records.faults import shown
+from geoguess_app.core.records.faults import quote
 
 if TYPE_CHECKING:
     from geoguess_app.core.bundle.manifest import Manifest
@@ -79,20 +79,20 @@ def _check_files(manifest: Manifest) -> None:
     for name in manifest.files:
         problem = file_problem(name) if name != MANIFEST_FILE else "cannot contain its own hash"
         if problem:
-            refuse(f"the file {shown(name)} {problem}.")
+            refuse(f"the file {quote(name)} {problem}.")
     twice = colliding_name([*manifest.files, MANIFEST_FILE])
     if twice:
-        refuse(f"the file {shown(twice)} differs from another file name only in case.")
+        refuse(f"the file {quote(twice)} differs from another file name only in case.")
     for name in sorted(manifest.referenced_files()):
         if name not in manifest.files:
-            refuse(f"the file {shown(name)} is used but has no hash under files.")
+            refuse(f"the file {quote(name)} is used but has no hash under files.")
     for entry in manifest.partitions:
         if not entry.file.endswith(".csv"):
-            refuse(f"the partition {entry.name} must be a .csv file, not {shown(entry.file)}.")
+            refuse(f"the partition {entry.name} must be a .csv file, not {quote(entry.file)}.")
     tables = {entry.file for entry in manifest.partitions}
     for name in sorted(manifest.referenced_files() - tables):
         if not name.endswith(".safetensors"):
-            refuse(f"the weights must be .safetensors files, not {shown(name)}.")
+            refuse(f"the weights must be .safetensors files, not {quote(name)}.")
 
 
 def _check_partitions(manifest: Manifest) -> None:

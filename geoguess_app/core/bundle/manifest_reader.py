@@ -10,7 +10,7 @@ from typing import Annotated, Any, NoReturn
 from geoguess_app.core.bundle.checks import check_manifest
 from geoguess_app.core.bundle.fields import refuse, refused
 from geoguess_app.core.bundle.manifest import FORMAT, FORMAT_VERSION, MAX_MANIFEST_BYTES, Manifest
-from geoguess_app.core.records.faults import shown
+from geoguess_app.core.records.faults import quote
 from geoguess_app.core.records.forms import decode
 from geoguess_app.core.records.marks import Check, Range, Rest
 
@@ -55,7 +55,7 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for key, value in pairs:
         if key in values:
-            refuse(f"the key {shown(key)} appears twice.")
+            refuse(f"the key {quote(key)} appears twice.")
         values[key] = value
     return values
 

@@ -20,7 +20,7 @@ from geoguess_app.core.calibration.json_form import calibration_from_json
 from geoguess_app.core.errors import BundleError
 from geoguess_app.core.partition.hierarchy import Hierarchy
 from geoguess_app.core.partition.table import Partition
-from geoguess_app.core.records.faults import shown
+from geoguess_app.core.records.faults import quote
 
 _MAX_TEXT_BYTES = 16_000_000
 _LIMITS = {".csv": MAX_TABLE_BYTES, ".safetensors": MAX_FILE_BYTES}
@@ -46,12 +46,12 @@ class Bundle:
 
         The file is read and its hash compared again: raises BundleError if it changed since.
         """
-        with _naming(self.path):
+        with _named_in_errors(self.path):
             return read_tensors(_read_listed(self._source, self.manifest, file), file)
 
     def read_file(self, file: str) -> bytes:
         """The bytes of any of the bundle's files (a model card, say). Raises BundleError."""
-        with _naming(self.path):
+        with _named_in_errors(self.path):
             return _read_listed(self._source, self.manifest, file)
 
 
@@ -61,7 +61,7 @@ def open_bundle(path: Path | str) -> Bundle:
     Raises BundleError in one sentence naming the model, the file and what is wrong with it.
     """
     target = Path(path)
-    with _naming(target):
+    with _named_in_errors(target):
         source = open_source(current_folder(target))
         manifest = _read_manifest(source)
         _check_listing(source, manifest)
@@ -91,12 +91,12 @@ def previous_folder(target: Path) -> Path:
 
 
 @contextmanager
-def _naming(path: Path) -> Iterator[None]:
+def _named_in_errors(path: Path) -> Iterator[None]:
     """Put the model's own name before what is wrong with one of its files."""
     try:
         yield
     except BundleError as error:
-        name = shown(path.name)
+        name = quote(path.name)
         raise BundleError(f"The model {name} cannot be used: {error}", code=error.code) from None
 
 

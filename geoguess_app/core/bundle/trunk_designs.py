@@ -138,10 +138,10 @@ def trunk_shapes(architecture: str, first_block: int = 0) -> dict[str, Shape]:
         named = _resnet(architecture)
     else:
         named = _convnext_tiny()
-    return {name: shape for name, shape in named if _owned(name, first_block)}
+    return {name: shape for name, shape in named if _owned_tensors(name, first_block)}
 
 
-def _owned(name: str, first_block: int) -> bool:
+def _owned_tensors(name: str, first_block: int) -> bool:
     kind, number = name.split(".")[:2]
     return kind != "blocks" or int(number) >= first_block
 

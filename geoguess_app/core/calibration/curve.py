@@ -37,13 +37,13 @@ def within_curve(
     bias = np.interp(log_radii, log_fitted, [p.bias for p in points])
     slope = np.interp(log_radii, log_fitted, [p.mass for p in points])
     weight = np.interp(log_radii, log_fitted, [p.similarity for p in points])
-    curve = corrected(logistic(bias + slope * logit(mass) + weight * similarity), calibration)
+    curve = correct_curve(logistic(bias + slope * logit(mass) + weight * similarity), calibration)
     if calibration.recognition is not None:
         curve = curve * calibration.recognition.probability(similarity, area)
-    return faded(radii_km, curve, points[-1].radius_km)
+    return fade_curve(radii_km, curve, points[-1].radius_km)
 
 
-def corrected(curve: FloatArray, calibration: Calibration) -> FloatArray:
+def correct_curve(curve: FloatArray, calibration: Calibration) -> FloatArray:
     """A fitted curve set right by what it held on photos that it was not fitted to.
 
     Straight lines through (0, 0), the points (``radius_shares``, 0.5, 0.8, 0.95) and (1, 1), so
@@ -54,7 +54,7 @@ def corrected(curve: FloatArray, calibration: Calibration) -> FloatArray:
     )
 
 
-def faded(radii_km: FloatArray, curve: FloatArray, last_km: float) -> FloatArray:
+def fade_curve(radii_km: FloatArray, curve: FloatArray, last_km: float) -> FloatArray:
     """A curve that rises to 1 between the last radius that anything is known of and half round the
     Earth, because all of the Earth holds the truth."""
     logs = np.log(np.maximum(radii_km, 1e-9)) - math.log(last_km)

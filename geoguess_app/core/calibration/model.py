@@ -137,7 +137,7 @@ class Calibration:
     def __post_init__(self) -> None:
         radii_km = [point.radius_km for point in self.within]
         for correct, problem in (
-            (_rising(radii_km), "within must have rising radii"),
+            (_check_rising(radii_km), "within must have rising radii"),
             (list(self.radius_shares) == sorted(self.radius_shares), "radius_shares must not fall"),
             (Level.CANNOT_TELL not in self.levels, f"levels must not hold {Level.CANNOT_TELL}"),
         ):
@@ -149,7 +149,7 @@ class Calibration:
         return self.temperatures.get(partition, 1.0)
 
 
-def _rising(values: list[float]) -> bool:
+def _check_rising(values: list[float]) -> bool:
     return all(low < high for low, high in itertools.pairwise(values))
 
 

@@ -8,7 +8,12 @@ import numpy as np
 
 from geoguess_app.core.bundle.checks import COORDINATES_HEAD
 from geoguess_app.core.bundle.manifest import RegressionConfig
-from geoguess_app.core.calibration.curve import ConfidenceCurve, faded, radius_grid, within_curve
+from geoguess_app.core.calibration.curve import (
+    ConfidenceCurve,
+    fade_curve,
+    radius_grid,
+    within_curve,
+)
 from geoguess_app.core.decision.decide import BASE, CANDIDATES, DecisionModel, RawOutputs
 from geoguess_app.core.decision.posterior import PointPosterior, mass_within
 from geoguess_app.core.decision.retrieval import Bank, kernel_weights, nearest, similarities
@@ -76,14 +81,14 @@ def decide_by_regression(raw: RawOutputs, model: LocalModel) -> Prediction:
     # Half of the photos lie within the first knot, and so on; straight lines in log radius.
     curve = np.interp(
         np.log(radii),
-        np.log([knots[0] / 10.0, *_rising(knots), knots[-1] * 10.0]),
+        np.log([knots[0] / 10.0, *_make_rising(knots), knots[-1] * 10.0]),
         [0.0, 0.5, 0.8, 0.95, 1.0],
     )
     known = model.decision.calibration.recognition
     if known is not None:
         similarity, neighbours = _alike(raw, model)
         curve = curve * known.probability(similarity, raw.area)
-        curve = faded(radii, curve, max(_FAR_KM, 10.0 * float(knots[-1])))
+        curve = fade_curve(radii, curve, max(_FAR_KM, 10.0 * float(knots[-1])))
         return _prediction(coordinate, ConfidenceCurve(radii, curve), neighbours, model)
     return _prediction(coordinate, ConfidenceCurve(radii, curve), (), model)
 
@@ -118,7 +123,7 @@ def radius_grid_from(smallest_km: float) -> FloatArray:
     return np.geomspace(max(smallest_km, 1e-4), radius_grid()[-1], 240)
 
 
-def _rising(knots: np.ndarray) -> FloatArray:
+def _make_rising(knots: np.ndarray) -> FloatArray:
     return np.asarray(knots * (1.0 + 1e-9 * np.arange(len(knots))))
 
 

@@ -74,7 +74,7 @@ def cover(image: Image.Image, regions: Sequence[PhotoRegion], how: HidingStyle) 
     for region in regions:
         box = region.box(image.width, image.height)
         part = made.crop(box)
-        made.paste(_blurred(part) if how is HidingStyle.BLUR else _filled(part), box)
+        made.paste(_blur(part) if how is HidingStyle.BLUR else _fill(part), box)
     return made
 
 
@@ -84,12 +84,12 @@ def cut(image: Image.Image, region: PhotoRegion) -> Image.Image:
 
 
 def _region(where: tuple[slice, slice], shape: tuple[int, ...]) -> PhotoRegion:
-    top, bottom = _widened(where[0].start / shape[0], where[0].stop / shape[0])
-    left, right = _widened(where[1].start / shape[1], where[1].stop / shape[1])
+    top, bottom = _widen(where[0].start / shape[0], where[0].stop / shape[0])
+    left, right = _widen(where[1].start / shape[1], where[1].stop / shape[1])
     return PhotoRegion(left, top, right, bottom)
 
 
-def _widened(low: float, high: float) -> tuple[float, float]:
+def _widen(low: float, high: float) -> tuple[float, float]:
     spare = max(0.0, _LEAST_SIDE - (high - low)) / 2
     low, high = low - spare, high + spare
     if low < 0:
@@ -99,7 +99,7 @@ def _widened(low: float, high: float) -> tuple[float, float]:
     return max(0.0, low), high
 
 
-def _blurred(part: Image.Image) -> Image.Image:
+def _blur(part: Image.Image) -> Image.Image:
     """Averaged over coarse tiles first: a blur alone can be undone to some degree."""
     side = max(part.size) / _PIXELATED
     tiles = (max(1, round(part.width / side)), max(1, round(part.height / side)))
@@ -107,6 +107,6 @@ def _blurred(part: Image.Image) -> Image.Image:
     return coarse.filter(ImageFilter.GaussianBlur(side / 2))
 
 
-def _filled(part: Image.Image) -> Image.Image:
+def _fill(part: Image.Image) -> Image.Image:
     colour = part.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
     return Image.new(part.mode, part.size, colour)

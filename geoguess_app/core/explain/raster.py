@@ -68,15 +68,15 @@ def lay_out(
         weight = np.outer(_weight(v), _weight(u))
         if layout.crops == 10 and number >= 5:
             u = 1.0 - u  # the second five are mirrored
-        total += weight * _sampled(np.asarray(crop_map, np.float64), grid, layout.spec.size, u, v)
+        total += weight * _sample(np.asarray(crop_map, np.float64), grid, layout.spec.size, u, v)
         weights += weight
         looks += weight > 0.0
     seen = weights > 0.0
     average = np.divide(total, weights, out=np.zeros(shape), where=seen)
-    return average * _smoothed(looks, seen), seen
+    return average * _smooth(looks, seen), seen
 
 
-def _smoothed(looks: FloatArray, seen: np.ndarray) -> FloatArray:
+def _smooth(looks: FloatArray, seen: np.ndarray) -> FloatArray:
     """The number of crops at each sample, its steps spread over two cells."""
     from scipy.ndimage import uniform_filter
 
@@ -92,7 +92,7 @@ def _weight(share: FloatArray) -> FloatArray:
     return np.where(inside, np.maximum(np.minimum(share, 1.0 - share), _EDGE_WEIGHT), 0.0)
 
 
-def _sampled(
+def _sample(
     values: FloatArray, grid: CellGrid, size: int, u: FloatArray, v: FloatArray
 ) -> FloatArray:
     """Values (len(v), len(u)) of a map at shares of the crop's side, bilinear, flat at the rim."""

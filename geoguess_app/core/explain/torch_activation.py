@@ -139,14 +139,14 @@ def cell_grid(blocks: list[nn.Module], size: int) -> CellGrid:
     middle of its share of the crop, by half a cell in EfficientNet-Lite and ResNet.
     """
     step, first, width = 1.0, 0.5, size
-    for kernel, stride, before, after in _strided(blocks, size):
+    for kernel, stride, before, after in _stride(blocks, size):
         first += step * ((kernel - 1) / 2 - before)
         step *= stride
         width = (width + before + after - kernel) // stride + 1
     return CellGrid(step, first)
 
 
-def _strided(blocks: list[nn.Module], size: int) -> Iterator[tuple[int, int, int, int]]:
+def _stride(blocks: list[nn.Module], size: int) -> Iterator[tuple[int, int, int, int]]:
     """Kernel, stride and padding before and after of every step that shrinks the map."""
     width = size
     for block in blocks:
@@ -169,11 +169,11 @@ def _geometry(module: nn.Module, width: int) -> tuple[int, int, int, int] | None
         return (module.kernel, module.stride, *same_padding(width, module.kernel, module.stride))
     if isinstance(module, nn.Conv2d | nn.MaxPool2d):
         kernel, stride, padding = (
-            _one(v) for v in (module.kernel_size, module.stride, module.padding)
+            _single_value(v) for v in (module.kernel_size, module.stride, module.padding)
         )
         return (kernel, stride, padding, padding) if stride > 1 else None
     return None
 
 
-def _one(value: object) -> int:
+def _single_value(value: object) -> int:
     return int(value[0]) if isinstance(value, tuple) else int(value)  # type: ignore[call-overload]

@@ -38,7 +38,7 @@ def scene_score(maps: PhotoMaps, model: DecisionModel, granularity: str, index: 
     """Log-odds of a scene label; ``granularity`` "s3", "s16" or "s365"."""
     assert model.scene_network is not None
     logits = maps.logits(model.scene_network)[SCENE_HEAD]
-    fused = _fused(logits / model.calibration.scene_temperature, model.fusion)
+    fused = _fuse(logits / model.calibration.scene_temperature, model.fusion)
     if granularity != "s365":
         table = scene_table()
         weights = table.s3_weights if granularity == "s3" else table.s16_weights
@@ -94,7 +94,7 @@ def _partitions(maps: PhotoMaps, model: DecisionModel, given: ScoreContext) -> l
         temperature = model.calibration.temperature(partition.name)
         mixed = torch.zeros(partition.size, dtype=torch.float64)
         for network, weight in given.networks.items():
-            mixed = mixed + weight * _fused(
+            mixed = mixed + weight * _fuse(
                 outputs[network][partition.name] / temperature, model.fusion
             )
         found.append(mixed / mixed.sum())
@@ -124,7 +124,7 @@ def _photo_vector(maps: PhotoMaps) -> Tensor:
     return vector
 
 
-def _fused(logits: Tensor, fusion: str) -> Tensor:
+def _fuse(logits: Tensor, fusion: str) -> Tensor:
     crops = torch.softmax(logits, dim=1)
     fused = crops.amax(dim=0) if fusion == "max" else crops.mean(dim=0)
     shares: Tensor = fused / fused.sum()

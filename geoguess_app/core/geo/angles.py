@@ -59,7 +59,10 @@ def typed_pair(text: str) -> tuple[float, float] | None:
     """
     for first, second in _halves(text.strip().strip("()").strip()):
         for latitude, longitude in ((first, second), (second, first)):
-            found = angle_deg(_typed(latitude), LATITUDE), angle_deg(_typed(longitude), LONGITUDE)
+            found = (
+                angle_deg(_typed_angle(latitude), LATITUDE),
+                angle_deg(_typed_angle(longitude), LONGITUDE),
+            )
             swapped = latitude is second
             if found[0] is None or found[1] is None or (swapped and not _has_letter(latitude)):
                 continue
@@ -84,7 +87,7 @@ def _halves(text: str) -> Iterator[tuple[str, str]]:
         yield " ".join(words[:half]).strip(","), " ".join(words[half:])
 
 
-def _typed(text: str) -> str:
+def _typed_angle(text: str) -> str:
     return _TYPED_COMMA.sub(r"\1.\2", text)
 
 

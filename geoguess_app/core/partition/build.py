@@ -94,7 +94,7 @@ def build_partition(
     found, counts, labels = _own_classes(places, rules)
     if reassign_within_km is not None:
         labels = reassign(places.points, labels, reassign_within_km, embeddings)
-    return _finished(places, rules, found, counts, labels, reassign_within_km)
+    return _finish(places, rules, found, counts, labels, reassign_within_km)
 
 
 def build_partitions(
@@ -114,7 +114,7 @@ def build_partitions(
         nearest = NearestPhotos(places.points, labels)
         labels = [nearest.reassigned(own, reassign_within_km) for own in labels]
     return [
-        _finished(places, rule, found, counts, final, reassign_within_km)
+        _finish(places, rule, found, counts, final, reassign_within_km)
         for rule, (found, counts, _), final in zip(rules, parts, labels, strict=True)
     ]
 
@@ -131,7 +131,7 @@ def _own_classes(places: PhotoPlaces, rules: PartitionRules) -> tuple[IdArray, I
     return found, counts, _classes(found[enough], places.leaves)
 
 
-def _finished(
+def _finish(
     places: PhotoPlaces,
     rules: PartitionRules,
     found: IdArray,
@@ -157,7 +157,7 @@ def _finished(
         reassigned=in_cells - kept,
         dropped=places.photos - in_cells,
         cells_per_level=_per_level(partition),
-        flagged=_flagged(partition, counts[enough], rules.tau_max, places),
+        flagged=_flagged_cells(partition, counts[enough], rules.tau_max, places),
     )
     return PartitionBuild(partition, labels, report)
 
@@ -189,7 +189,7 @@ def _per_level(partition: Partition) -> dict[int, int]:
     return dict(zip(level.tolist(), count.tolist(), strict=True))
 
 
-def _flagged(
+def _flagged_cells(
     partition: Partition, own_counts: IntArray, tau_max: int, places: PhotoPlaces
 ) -> tuple[FlaggedCell, ...]:
     crowded = np.flatnonzero(own_counts > tau_max)

@@ -55,7 +55,7 @@ class Hierarchy:
         impossible = np.isneginf(total).all(axis=-1)
         if impossible.any():
             total[impossible] = arrays[-1][impossible]
-        return _normalised(total)
+        return _normalise(total)
 
     def _check(self, arrays: Sequence[FloatArray]) -> None:
         wanted = [partition.size for partition in self.partitions]
@@ -68,7 +68,7 @@ class Hierarchy:
             raise ValueError("log-probabilities of the partitions differ in their leading shape")
 
 
-def _normalised(log_values: FloatArray) -> FloatArray:
+def _normalise(log_values: FloatArray) -> FloatArray:
     peak = log_values.max(axis=-1, keepdims=True)
     if not np.isfinite(peak).all():
         raise ValueError("log-probabilities must be numbers, and not all minus infinity")
@@ -88,7 +88,9 @@ def build_hierarchy(partitions: Sequence[Partition]) -> Hierarchy:
     finest = partitions[-1]
     ancestors, orphans = [], []
     for partition in partitions:
-        line = np.arange(finest.size) if partition is finest else _containing(partition, finest)
+        line = (
+            np.arange(finest.size) if partition is finest else _containing_cells(partition, finest)
+        )
         lost = np.flatnonzero(line < 0)
         line[lost] = _nearest(partition, finest, lost)
         ancestors.append(line)
@@ -96,7 +98,7 @@ def build_hierarchy(partitions: Sequence[Partition]) -> Hierarchy:
     return Hierarchy(tuple(partitions), np.stack(ancestors), tuple(orphans))
 
 
-def _containing(coarse: Partition, fine: Partition) -> IntArray:
+def _containing_cells(coarse: Partition, fine: Partition) -> IntArray:
     """Per fine cell the coarse cell that wholly contains it, -1 where there is none."""
     inside_fine = fine.class_of(coarse.cell_ids)
     smaller = (inside_fine >= 0) & (coarse.levels > fine.levels[inside_fine])

@@ -44,7 +44,7 @@ def reassign(
     distance, place = _tree(points[kept]).query(points[lost], k=[*range(1, count + 1)])
     candidates = np.where(distance <= reach, labels[kept[np.minimum(place, kept.size - 1)]], -1)
     result = labels.copy()
-    result[lost] = _most_alike(candidates, lost, labels, _checked(embeddings, labels))
+    result[lost] = _most_alike(candidates, lost, labels, _check(embeddings, labels))
     return result
 
 
@@ -102,7 +102,7 @@ def _reach(within_km: float) -> float:
     return 2 * math.sin(min(within_km / EARTH_RADIUS_KM, math.pi) / 2)
 
 
-def _checked(embeddings: npt.NDArray[np.floating], labels: IntArray) -> npt.NDArray[np.floating]:
+def _check(embeddings: npt.NDArray[np.floating], labels: IntArray) -> npt.NDArray[np.floating]:
     if embeddings.ndim != 2 or embeddings.shape[0] != labels.size:
         raise PartitionError(
             f"Embeddings of shape {embeddings.shape} do not belong to {labels.size} photos.",

@@ -29,12 +29,12 @@ class Fault(Exception):
         return f"{place or 'the file'} {self.what}."
 
 
-def must(wanted: str, value: object) -> Fault:
+def wrong_kind(wanted: str, value: object) -> Fault:
     """The fault of a value that should be something else."""
-    return Fault(f"must be {wanted}, not {shown(value)}")
+    return Fault(f"must be {wanted}, not {quote(value)}")
 
 
-def shown(value: object) -> str:
+def quote(value: object) -> str:
     """A short form of a value from a file, safe to put into a sentence."""
     if isinstance(value, Mapping | list | tuple):
         return "an object" if isinstance(value, Mapping) else "a list"
@@ -47,7 +47,7 @@ def shown(value: object) -> str:
 
 def key_step(key: object) -> str:
     """A key as a step of a path."""
-    return "." + shown(key).strip('"')
+    return "." + quote(key).strip('"')
 
 
 def is_printable(text: str) -> bool:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from geoguess_app.core.records.faults import Fault, key_step, must, shown
+from geoguess_app.core.records.faults import Fault, key_step, quote, wrong_kind
 from geoguess_app.core.records.marks import (
     Check,
     Count,
@@ -30,15 +30,15 @@ from geoguess_app.core.records.scalars import (
     REFUSED,
     Form,
     How,
-    as_it_is,
-    checked,
     choice,
+    convert_form,
     free,
     number,
-    optional,
-    refused,
+    optional_form,
+    refusal,
+    restrict_form,
     text,
-    via,
+    unchanged_form,
 )
 
 Kind = TypeVar("Kind")
@@ -85,9 +85,9 @@ def form_of(hint: Any, row: bool = False) -> Form:
     """Return how a type hint is read and written; ``row``: dataclasses inside are lists."""
     origin, inner = get_origin(hint), get_args(hint)
     if origin is Annotated:
-        return _marked(inner[0], inner[1:], row)
+        return _mark_form(inner[0], inner[1:], row)
     if origin in (Union, UnionType):
-        return optional(form_of(next(kind for kind in inner if kind is not type(None)), row))
+        return optional_form(form_of(next(kind for kind in inner if kind is not type(None)), row))
     if origin is Literal:
         return choice({value: value for value in inner})
     if isinstance(origin, type) and issubclass(origin, tuple | Mapping):
@@ -99,11 +99,11 @@ def form_of(hint: Any, row: bool = False) -> Form:
     return PLAIN[hint]
 
 
-def _marked(base: Any, marks: tuple[Any, ...], row: bool) -> Form:
+def _mark_form(base: Any, marks: tuple[Any, ...], row: bool) -> Form:
     form = None
     for mark in marks:
         if isinstance(mark, Via):
-            form = via(mark, form_of(mark.kind, row))
+            form = convert_form(mark, form_of(mark.kind, row))
         elif isinstance(mark, Range):
             form = number(base, mark)
         elif isinstance(mark, Text):
@@ -117,17 +117,17 @@ def _marked(base: Any, marks: tuple[Any, ...], row: bool) -> Form:
         elif isinstance(mark, Free):
             form = free(form_of(base, row))
         elif isinstance(mark, Check):
-            form = checked(mark, form or form_of(base, row))
+            form = restrict_form(mark, form or form_of(base, row))
     return form or form_of(base, row)
 
 
 def _many(hint: Any, count: Count, row: bool) -> Form:
     inner = get_args(hint)
     if issubclass(get_origin(hint) or hint, Mapping):
-        return _mapped(form_of(inner[0]), form_of(inner[1], row), count)
+        return _map_form(form_of(inner[0]), form_of(inner[1], row), count)
     if inner[-1] is Ellipsis:
-        return _listed(form_of(inner[0], row), count)
-    reads, writes = _both(form_of(item, row) for item in inner)
+        return _list_form(form_of(inner[0], row), count)
+    reads, writes = _pair_of_forms(form_of(item, row) for item in inner)
     count = Count(len(inner), len(inner))
 
     def read(value: Any, how: How) -> Any:
@@ -136,12 +136,12 @@ def _many(hint: Any, count: Count, row: bool) -> Form:
     return Form(read, lambda value: [write(v) for write, v in zip(writes, value, strict=True)])
 
 
-def _both(forms: Iterable[Form]) -> tuple[list[Any], list[Any]]:
+def _pair_of_forms(forms: Iterable[Form]) -> tuple[list[Any], list[Any]]:
     reads, writes = zip(*forms, strict=True)
     return list(reads), list(writes)
 
 
-def _listed(form: Form, count: Count) -> Form:
+def _list_form(form: Form, count: Count) -> Form:
     def read(value: Any, how: How) -> Any:
         return tuple(_items([form.read] * len(_list(value, count)), value, how))
 
@@ -151,10 +151,10 @@ def _listed(form: Form, count: Count) -> Form:
 def _list(value: Any, count: Count) -> Any:
     if isinstance(value, _LISTS) and count.least <= len(value) <= count.most:
         return value
-    raise must(_counted("a list", count, "items"), value)
+    raise wrong_kind(_count_form("a list", count, "items"), value)
 
 
-def _counted(thing: str, count: Count, parts: str) -> str:
+def _count_form(thing: str, count: Count, parts: str) -> str:
     if count.least == count.most:
         return f"{thing} of {count.most} {parts}"
     if count.most == sys.maxsize:
@@ -176,10 +176,10 @@ def _items(reads: list[Any], value: Any, how: How) -> list[Any]:
     raise AssertionError("a fault does not come twice")
 
 
-def _mapped(keys: Form, form: Form, count: Count) -> Form:
+def _map_form(keys: Form, form: Form, count: Count) -> Form:
     def read(value: Any, how: How) -> Any:
         if not isinstance(value, Mapping) or not count.least <= len(value) <= count.most:
-            raise must(_counted("an object", count, "entries"), value)
+            raise wrong_kind(_count_form("an object", count, "entries"), value)
         return {_key(keys, key, how): _value(form, key, item, how) for key, item in value.items()}
 
     return Form(read, lambda v: {keys.write(key): form.write(item) for key, item in v.items()})
@@ -190,7 +190,7 @@ def _key(keys: Form, key: Any, how: How) -> Any:
         return keys.read(key, how)
     except Fault as fault:
         wrong = fault.what.partition(", not ")[0]
-        raise Fault(f"has the unusable name {shown(key)}: it {wrong}") from None
+        raise Fault(f"has the unusable name {quote(key)}: it {wrong}") from None
 
 
 def _value(form: Form, key: Any, item: Any, how: How) -> Any:
@@ -253,11 +253,11 @@ def _record(kind: Any) -> Form:
         strange = set(value) - {entry.key for entry in entries}
         if not strange or rest is not None or how.ignore_unknown:
             return ""
-        return f", and {shown(min(strange))} is not a known key"
+        return f", and {quote(min(strange))} is not a known key"
 
     def read(value: Any, how: How) -> Any:
         if not isinstance(value, Mapping):
-            raise must("an object", value)
+            raise wrong_kind("an object", value)
         found: dict[str, Any] = {}
         for entry, name, key, read_item, _ in plan:
             if entry.when and not entry.applies(found.get):
@@ -280,7 +280,7 @@ def _record(kind: Any) -> Form:
             elif unknown and not how.ignore_unknown:
                 what = f"is not a known key (known are {', '.join(known)})"
                 raise Fault(what).under(key_step(min(unknown)))
-        return _made(kind, **found)
+        return _make(kind, **found)
 
     def write(value: Any) -> Any:
         written = dict(getattr(value, rest)) if rest is not None else {}
@@ -298,13 +298,13 @@ def _record(kind: Any) -> Form:
 def _row(kind: Any) -> Form:
     """A dataclass as a list of its values; those at its end may be absent by ``OmitDefault``."""
     entries = _entries(kind, row=True)
-    reads, writes = _both(entry.form for entry in entries)
+    reads, writes = _pair_of_forms(entry.form for entry in entries)
     needed = sum(not entry.omit for entry in entries)
-    changing = [(i, each) for i, each in enumerate(writes) if each is not as_it_is]
+    changing = [(i, each) for i, each in enumerate(writes) if each is not unchanged_form]
     names, count = [entry.field.name for entry in entries], Count(len(entries), needed)
 
     def read(value: Any, how: How) -> Any:
-        return _made(kind, *_items(reads, _list(value, count), how))
+        return _make(kind, *_items(reads, _list(value, count), how))
 
     def write(value: Any) -> Any:
         items = [getattr(value, name) for name in names]
@@ -318,8 +318,8 @@ def _row(kind: Any) -> Form:
     return Form(read, write)
 
 
-def _made(kind: Any, /, *values: Any, **found: Any) -> Any:
+def _make(kind: Any, /, *values: Any, **found: Any) -> Any:
     try:
         return kind(*values, **found)
     except REFUSED as error:
-        raise refused(error) from error
+        raise refusal(error) from error

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from geoguess_app.core.errors import GeoGuessError
-from geoguess_app.core.records.faults import Fault, check_free, is_printable, must
+from geoguess_app.core.records.faults import Fault, check_free, is_printable, wrong_kind
 from geoguess_app.core.records.marks import Check, Range, Text, Via
 
 REFUSED = (ValueError, OverflowError, GeoGuessError)
@@ -34,7 +34,7 @@ class Form(NamedTuple):
     write: Callable[[Any], Any]
 
 
-def as_it_is(value: Any) -> Any:
+def unchanged_form(value: Any) -> Any:
     """Take what stands in the file as the value."""
     return value
 
@@ -55,9 +55,9 @@ def number(kind: type, bounds: Range | None = None) -> Form:
         # Not a number is in no range; infinity is beyond the largest; true and false are neither.
         if type(value) in accepted and least <= value <= most:
             return value if whole else float(value)
-        raise must(wanted, value)
+        raise wrong_kind(wanted, value)
 
-    return Form(read, as_it_is)
+    return Form(read, unchanged_form)
 
 
 def _figure(value: float) -> str:
@@ -70,12 +70,12 @@ def text(bounds: Text) -> Form:
 
     def read(value: Any, how: How) -> Any:
         if not isinstance(value, str) or not bounds.shortest <= len(value) <= bounds.longest:
-            raise must(wanted, value)
+            raise wrong_kind(wanted, value)
         if not is_printable(value):
-            raise must("a text without control characters", value)
+            raise wrong_kind("a text without control characters", value)
         return value
 
-    return Form(read, as_it_is)
+    return Form(read, unchanged_form)
 
 
 def choice(values: Mapping[Any, Any]) -> Form:
@@ -86,27 +86,29 @@ def choice(values: Mapping[Any, Any]) -> Form:
     def read(value: Any, how: How) -> Any:
         if type(value) in kinds and value in values:  # true does not stand for 1
             return values[value]
-        raise must(wanted, value)
+        raise wrong_kind(wanted, value)
 
     return Form(read, lambda value: value.value if isinstance(value, StrEnum) else value)
 
 
-def optional(form: Form) -> Form:
+def optional_form(form: Form) -> Form:
     """Extend a form to null, which is None."""
     read, write = form
     return Form(
         lambda value, how: None if value is None else read(value, how),
-        as_it_is if write is as_it_is else lambda value: None if value is None else write(value),
+        unchanged_form
+        if write is unchanged_form
+        else lambda value: None if value is None else write(value),
     )
 
 
-def checked(check: Check, form: Form) -> Form:
+def restrict_form(check: Check, form: Form) -> Form:
     """Restrict a form to values for which a condition holds."""
 
     def read(value: Any, how: How) -> Any:
         found = form.read(value, how)
         if not check.holds(found):
-            raise must(check.wanted, value)
+            raise wrong_kind(check.wanted, value)
         return found
 
     return Form(read, form.write)
@@ -123,7 +125,7 @@ def free(form: Form) -> Form:
     return Form(read, form.write)
 
 
-def via(way: Via, form: Form) -> Form:
+def convert_form(way: Via, form: Form) -> Form:
     """Convert what ``form`` reads, and convert back before it writes."""
 
     def read(value: Any, how: How) -> Any:
@@ -131,12 +133,12 @@ def via(way: Via, form: Form) -> Form:
         try:
             return way.read(found)
         except REFUSED as error:
-            raise must(way.wanted, value) if way.wanted else refused(error) from error
+            raise wrong_kind(way.wanted, value) if way.wanted else refusal(error) from error
 
     return Form(read, lambda value: form.write(way.write(value)))
 
 
-def refused(error: Exception) -> Fault:
+def refusal(error: Exception) -> Fault:
     """Return the fault of parts that do not go together, in the error's own words."""
     return Fault(f": {str(error).rstrip('.')}")
 
@@ -145,9 +147,9 @@ def _plain(kind: Any, wanted: str) -> Form:
     def read(value: Any, how: How) -> Any:
         if isinstance(value, kind):
             return value
-        raise must(wanted, value)
+        raise wrong_kind(wanted, value)
 
-    return Form(read, as_it_is)
+    return Form(read, unchanged_form)
 
 
 def _bytes(value: str) -> bytes:
@@ -160,15 +162,15 @@ def _base64(value: bytes) -> str:
 
 _TEXT = _plain(str, "a text")
 PLAIN: Mapping[Any, Form] = {
-    Any: Form(lambda value, how: value, as_it_is),
-    object: Form(lambda value, how: value, as_it_is),
+    Any: Form(lambda value, how: value, unchanged_form),
+    object: Form(lambda value, how: value, unchanged_form),
     str: _TEXT,
     bool: _plain(bool, "true or false"),
     int: number(int),
     float: number(float),
-    Path: via(Via(str, Path, str), _TEXT),
-    bytes: via(Via(str, _bytes, _base64, "a text in Base64"), _TEXT),
-    datetime: via(
+    Path: convert_form(Via(str, Path, str), _TEXT),
+    bytes: convert_form(Via(str, _bytes, _base64, "a text in Base64"), _TEXT),
+    datetime: convert_form(
         Via(str, datetime.fromisoformat, datetime.isoformat, "a time such as 2030-01-31T12:00:00"),
         _TEXT,
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from geoguess_app.core.calibration.curve import corrected, radius_grid
+from geoguess_app.core.calibration.curve import correct_curve, radius_grid
 from geoguess_app.core.calibration.model import Calibration
 from geoguess_app.core.decision.posterior import (
     SCORE_RADII_KM,
@@ -53,9 +53,9 @@ def better_answer(
         share = settings.followed * (1.0 - near)
         together = share * travel_curve(radii, hours, settings) + (1.0 - share) * together
     # What the model promised too much alone, it promises too much in company.
-    together = corrected(together, calibration)
+    together = correct_curve(together, calibration)
     curve = (1.0 - settings.misled) * together + settings.misled * alone
-    if _expected(curve) <= _expected(shot.curve) + settings.gain:
+    if _expected_accuracy(curve) <= _expected_accuracy(shot.curve) + settings.gain:
         return None
     return int(heaviest[best]), curve
 
@@ -78,6 +78,6 @@ def travel_curve(distance_km: FloatArray, hours: float, settings: TripSettings) 
     return np.asarray(1.0 / (1.0 + ratio**-_WANDER_POWER))
 
 
-def _expected(curve: FloatArray) -> float:
+def _expected_accuracy(curve: FloatArray) -> float:
     """The expected accuracy, as the mean over the five distances."""
     return float(np.interp(np.log(SCORE_RADII_KM), np.log(radius_grid()), curve).mean())

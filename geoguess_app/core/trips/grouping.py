@@ -44,14 +44,14 @@ def group_trips(
 def gather_trip(shots: Sequence[Shot], members: IntArray, prior: PointPosterior) -> Trip:
     """The members' posteriors laid on common points."""
     chosen = [shots[int(i)] for i in members]
-    parts = [s.posterior if s.fixed is None else _known(s) for s in chosen]
+    parts = [s.posterior if s.fixed is None else _known_point(s) for s in chosen]
     step = max(1, len(prior.weights) // PRIOR_POINTS)
     thin = (prior.vectors[::step], prior.weights[::step], prior.spread_km[::step])
     vectors = np.concatenate([*(p.vectors for p in parts), thin[0]])
     weights = np.concatenate([*(p.weights for p in parts), thin[1] / thin[1].sum()])
     spread = np.concatenate([*(p.spread_km for p in parts), thin[2]])
     owner = np.repeat(np.arange(len(parts) + 1), [*(len(p.weights) for p in parts), len(thin[1])])
-    group, side_km = _merged(vectors, MOST_POINTS)
+    group, side_km = _merge(vectors, MOST_POINTS)
     count = int(group.max()) + 1
     total = np.maximum(np.bincount(group, weights, count), 1e-30)
     points = np.zeros((count, 3))
@@ -83,7 +83,7 @@ def gather_trip(shots: Sequence[Shot], members: IntArray, prior: PointPosterior)
     )
 
 
-def _known(shot: Shot) -> PointPosterior:
+def _known_point(shot: Shot) -> PointPosterior:
     assert shot.fixed is not None
     vector = unit_vectors(shot.fixed.latitude_deg, shot.fixed.longitude_deg)[None]
     return PointPosterior(
@@ -91,7 +91,7 @@ def _known(shot: Shot) -> PointPosterior:
     )
 
 
-def _merged(vectors: FloatArray, most: int) -> tuple[IntArray, float]:
+def _merge(vectors: FloatArray, most: int) -> tuple[IntArray, float]:
     """A group number for each point, points in one cube of a grid together, and its side (km)."""
     side_km = 1.0
     while True:

@@ -109,7 +109,9 @@ def _place(
             continue
         point, curve = answer
         names = _supporters(trip, fit, settings, row, point, shot)
-        placed[int(index)] = _placed(trip.vectors[point], curve, calibration, True, number, names)
+        placed[int(index)] = _trip_answer(
+            trip.vectors[point], curve, calibration, True, number, names
+        )
     return placed
 
 
@@ -197,10 +199,10 @@ def _own(shot: Shot, number: int, calibration: Calibration) -> TripAnswer:
     """The photo's own answer, or its known position."""
     if shot.fixed is not None:
         return TripAnswer(shot.fixed, Radii(0.0, 0.0, 0.0), 1.0, Level.FINE, False, number, ())
-    return _placed(shot.answer, shot.curve, calibration, False, number, ())
+    return _trip_answer(shot.answer, shot.curve, calibration, False, number, ())
 
 
-def _placed(
+def _trip_answer(
     vector: FloatArray,
     curve: FloatArray,
     calibration: Calibration,

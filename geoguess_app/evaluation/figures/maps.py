@@ -28,7 +28,7 @@ def error_map(evaluation: Evaluation, theme: FigureTheme) -> bytes:
     """One marker per photo at its true position, the larger and warmer the farther off."""
     plan = _plan(evaluation, evaluation_positions(evaluation))
     figure, (ax,) = canvas(theme, size=(WIDE[0], plan.height_in(WIDE[0]) + 0.7))
-    truth, said = plan.project(_truth(evaluation)), plan.project(_said(evaluation))
+    truth, said = plan.project(_truth(evaluation)), plan.project(_positions_stated(evaluation))
     plan.draw(ax, evaluation, theme)
     band = error_band(evaluation)
     if evaluation.scale.local:
@@ -58,7 +58,10 @@ def positions(evaluation: Evaluation, theme: FigureTheme) -> bytes:
     """Return where the photos were taken, and where the model put them."""
     plan = _plan(evaluation, evaluation_positions(evaluation))
     figure, axes = canvas(theme, columns=2, size=(WIDE[0], plan.height_in(WIDE[0] / 2) + 0.3))
-    sides = (("taken", _truth(evaluation), theme.accent), ("put", _said(evaluation), theme.second))
+    sides = (
+        ("taken", _truth(evaluation), theme.accent),
+        ("put", _positions_stated(evaluation), theme.second),
+    )
     for ax, (title, points, colour) in zip(axes, sides, strict=True):
         plan.draw(ax, evaluation, theme)
         at = plan.project(points)
@@ -81,7 +84,7 @@ def band_name(evaluation: Evaluation, number: int) -> str:
 
 def evaluation_positions(evaluation: Evaluation) -> FloatArray:
     """(2n, 2) true and said positions, degrees."""
-    return np.concatenate([_truth(evaluation), _said(evaluation)])
+    return np.concatenate([_truth(evaluation), _positions_stated(evaluation)])
 
 
 def _truth(evaluation: Evaluation) -> FloatArray:
@@ -89,7 +92,7 @@ def _truth(evaluation: Evaluation) -> FloatArray:
     return np.array([(row.latitude_deg, row.longitude_deg) for row in rows]).reshape(-1, 2)
 
 
-def _said(evaluation: Evaluation) -> FloatArray:
+def _positions_stated(evaluation: Evaluation) -> FloatArray:
     said = [answer.coordinate for answer in evaluation.answers]
     return np.array([(c.latitude_deg, c.longitude_deg) for c in said]).reshape(-1, 2)
 

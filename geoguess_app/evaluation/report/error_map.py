@@ -86,7 +86,7 @@ def _one_map(key: str, evaluation: Evaluation) -> tuple[str, str, str]:
         "names": [*(f"within {threshold(km)}" for km in evaluation.scale.thresholds_km), "farther"],
         "local": evaluation.scale.local,
         "dots": "training photos" if evaluation.model.bank is not None else "mean points of cells",
-        "known": _known(evaluation) if evaluation.scale.local else [],
+        "known": _known_facts(evaluation) if evaluation.scale.local else [],
     }
     call = (
         f"geoguessErrorMap({world.get_name()}, geoguessBase, "
@@ -104,8 +104,8 @@ def map_photos(evaluation: Evaluation) -> list[dict[str, Any]]:
     return [
         {
             "file": answer.row.file,
-            "true": _rounded(answer.row.latitude_deg, answer.row.longitude_deg),
-            "said": _rounded(answer.coordinate.latitude_deg, answer.coordinate.longitude_deg),
+            "true": _round(answer.row.latitude_deg, answer.row.longitude_deg),
+            "said": _round(answer.coordinate.latitude_deg, answer.coordinate.longitude_deg),
             "km": round(float(km), 4),
             "r80": round(answer.radii.r80_km, 4),
             "off": f"{distance(float(km))} off",
@@ -129,10 +129,10 @@ def _popup_lines(answer: EvaluatedAnswer, local: bool) -> list[str]:
     ]
 
 
-def _known(evaluation: Evaluation) -> list[list[float]]:
+def _known_facts(evaluation: Evaluation) -> list[list[float]]:
     """Where training photos lie: at town scale, where no base map is, they show the streets."""
     points = training_points(evaluation)[:MOST_TRAINING_POINTS]
-    return [_rounded(latitude, longitude) for latitude, longitude in points.tolist()]
+    return [_round(latitude, longitude) for latitude, longitude in points.tolist()]
 
 
 @cache
@@ -159,5 +159,5 @@ def _own_styles(header: str) -> str:
     return "".join(f"<style>{style}</style>" for style in styles if "#map_" in style)
 
 
-def _rounded(latitude_deg: float, longitude_deg: float) -> list[float]:
+def _round(latitude_deg: float, longitude_deg: float) -> list[float]:
     return [round(latitude_deg, 6), round(longitude_deg, 6)]

@@ -56,7 +56,7 @@ def set_view(
 ) -> dict[str, Any]:
     """Compile everything that the page shows of one set; ``key`` makes its element names unique."""
     evaluation = found.evaluation
-    failed = _failed(evaluation)
+    failed = _failures(evaluation)
     names = scene_table().s3_names
     return {
         "key": key,
@@ -70,7 +70,7 @@ def set_view(
         "inexact": bool((evaluation.finest_km > 0).any()) if evaluation.answers else False,
         "metres": tables.metre_rows(evaluation),
         "degrees": tables.degree_rows(evaluation),
-        "published": _published(evaluation),
+        "published": _published_view(evaluation),
         "ablation": study_view.ablation_table(found),
         "comparisons": [
             study_view.comparison_view(number, pair)
@@ -223,7 +223,7 @@ def _tiles(evaluation: Evaluation) -> list[dict[str, str]]:
     return [{"text": text, "value": value} for text, value in tiles]
 
 
-def _published(evaluation: Evaluation) -> dict[str, Any] | None:
+def _published_view(evaluation: Evaluation) -> dict[str, Any] | None:
     rows = len(evaluation.table) + len(evaluation.table.bad_rows)
     known = published_for(evaluation.table.path, rows)
     if known is None or evaluation.where or evaluation.scale.local or not evaluation.answers:
@@ -265,7 +265,7 @@ def _scenes(evaluation: Evaluation, names: tuple[str, ...]) -> dict[str, Any] | 
     }
 
 
-def _failed(evaluation: Evaluation) -> list[dict[str, Any]]:
+def _failures(evaluation: Evaluation) -> list[dict[str, Any]]:
     bad = [{"line": b.line, "file": b.file, "reason": b.reason} for b in evaluation.table.bad_rows]
     missed = [{"line": m.line, "file": m.file, "reason": m.reason} for m in evaluation.misses]
     return sorted(bad + missed, key=lambda row: int(str(row["line"])))

@@ -55,7 +55,7 @@ def _rows(evaluation: Evaluation) -> Iterator[tuple[Any, ...]]:
     labels, ceiling, floor = evaluation.labels, evaluation.ceiling, evaluation.floor
     for index, answer in enumerate(evaluation.answers):
         yield (
-            *_said(answer, float(evaluation.metrics.distance_km[index])),
+            *_answer_cells(answer, float(evaluation.metrics.distance_km[index])),
             *(labels[name][index] if name in labels else "" for name in ("scene", "continent")),
             *(answer.row.precision, answer.row.values.get("source", "")),
             f"{answer.row.finest_scorable_km:g}",
@@ -65,7 +65,7 @@ def _rows(evaluation: Evaluation) -> Iterator[tuple[Any, ...]]:
         )
 
 
-def _said(answer: EvaluatedAnswer, km: float) -> tuple[Any, ...]:
+def _answer_cells(answer: EvaluatedAnswer, km: float) -> tuple[Any, ...]:
     place = answer.place
     return (
         answer.row.file,

@@ -80,14 +80,14 @@ def block_edits(
         raise TiffError("its metadata is split across several segments")
     if not found:
         block = new()
-        return [_inserted(read, parts, mark + block)] if block else []
+        return [_insert(read, parts, mark + block)] if block else []
     part = found[0]
     base, length = part.payload + len(mark), part.size - len(mark)
 
     def inside(offset: int, count: int) -> bytes:
         return read(base + offset, max(0, min(count, length - offset))) if offset >= 0 else b""
 
-    return _resized(read, parts, part, shift_edits(change(inside, length), base))
+    return _resize(read, parts, part, shift_edits(change(inside, length), base))
 
 
 def block(read: Reader, mark: bytes) -> bytes | None:
@@ -109,7 +109,7 @@ def removal(read: Reader, mark: bytes) -> list[Edit]:
     return [Edit(part.offset, read(part.offset, part.end - part.offset), b"")]
 
 
-def _resized(read: Reader, parts: list[Segment], part: Segment, inner: list[Edit]) -> list[Edit]:
+def _resize(read: Reader, parts: list[Segment], part: Segment, inner: list[Edit]) -> list[Edit]:
     if not inner:
         return []
     size = part.size + growth(inner)
@@ -120,7 +120,7 @@ def _resized(read: Reader, parts: list[Segment], part: Segment, inner: list[Edit
     return order_edits([length, *inner])
 
 
-def _inserted(read: Reader, parts: list[Segment], payload: bytes) -> Edit:
+def _insert(read: Reader, parts: list[Segment], payload: bytes) -> Edit:
     if len(payload) + 2 > _LARGEST_SEGMENT:
         raise TiffError("its metadata block is full")
     # JFIF wants to be first; XMP stands behind EXIF by custom.

@@ -33,7 +33,7 @@ def exif_edits(
         if kind in (b"tEXt", b"zTXt", b"iTXt") and read(offset + 8, 17) == _LEGACY:
             raise TiffError("its EXIF block uses an outdated format")
         if kind == b"eXIf":
-            return _changed(read, offset, size, change)
+            return _change(read, offset, size, change)
         if kind == b"IDAT" and place is None:
             place = offset
     if place is None:
@@ -54,7 +54,7 @@ def chunks(read: Reader) -> Iterator[tuple[bytes, int, int]]:
         offset += 12 + size
 
 
-def _changed(
+def _change(
     read: Reader, offset: int, size: int, change: Callable[[Reader, int], list[Edit]]
 ) -> list[Edit]:
     data = read(offset + 8, size)

@@ -44,7 +44,7 @@ def exif_edits(
     found = [chunk for chunk in chunks if chunk.kind == b"EXIF"]
     if len(found) > 1:
         raise TiffError("it has several EXIF blocks")
-    edits = _changed(read, found[0], change) if found else _added(stream, read, chunks, end, new())
+    edits = _change(read, found[0], change) if found else _add(stream, read, chunks, end, new())
     if not edits:
         return []
     size = end - 8 + growth(edits)
@@ -66,9 +66,7 @@ def _chunks(read: Reader) -> tuple[list[_Chunk], int]:
     return chunks, end
 
 
-def _changed(
-    read: Reader, chunk: _Chunk, change: Callable[[Reader, int], list[Edit]]
-) -> list[Edit]:
+def _change(read: Reader, chunk: _Chunk, change: Callable[[Reader, int], list[Edit]]) -> list[Edit]:
     stray = len(_STRAY_MARK) if read(chunk.offset + 8, 6) == _STRAY_MARK else 0
     base, length = chunk.offset + 8 + stray, chunk.size - stray
 
@@ -86,7 +84,7 @@ def _changed(
     return edits
 
 
-def _added(
+def _add(
     stream: IO[bytes], read: Reader, chunks: list[_Chunk], end: int, block: bytes
 ) -> list[Edit]:
     if not block:

@@ -79,8 +79,10 @@ class Filters(QWidget):
         blocked = self.blockSignals(True)
         self.reset()
         scale = photos.about.scale
-        _fill(self.scene, tr("All scenes"), _counted(photos.scene, words.scene))
-        _fill(self.continent, tr("All continents"), _counted(photos.continent, wording.continent))
+        _fill(self.scene, tr("All scenes"), _count_label(photos.scene, words.scene))
+        _fill(
+            self.continent, tr("All continents"), _count_label(photos.continent, wording.continent)
+        )
         found = bands.band_of(photos.error_km, scale)
         _fill(self.error, tr("Any error"), _band_choices(found, photos))
         _fill(self.confidence, tr("Any confidence"), _confidence_choices(photos))
@@ -223,7 +225,7 @@ def _fill(combo: QComboBox, everything: str, choices: Iterable[tuple[str, object
     combo.setEnabled(combo.count() > 1)
 
 
-def _counted(texts: tuple[str, ...], name: Callable[[str], str]) -> list[tuple[str, object]]:
+def _count_label(texts: tuple[str, ...], name: Callable[[str], str]) -> list[tuple[str, object]]:
     found = Counter(text for text in texts if text)
     titled = [(name(text), text, number) for text, number in found.items()]
     return [(f"{title} ({number:,})", text) for title, text, number in sorted(titled)]

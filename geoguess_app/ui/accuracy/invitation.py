@@ -51,12 +51,12 @@ class Invitation(QWidget):
         self.last.setVisible(bool(last))
         self.list.setText(tr("My located photos ({number})").format(number=f"{listed:,}"))
         self.list.setEnabled(listed > 0)
-        self.list.setToolTip(_why(listed))
+        self.list.setToolTip(_reason(listed))
         self.review.setText(tr("My review ({number})").format(number=f"{reviewed:,}"))
         self.review.setVisible(reviewed > 0)
 
 
-def _why(number: int) -> str:
+def _reason(number: int) -> str:
     if not number:
         return tr("No located photo in the list has GPS")
     return tr("{photos} in the list with GPS").format(photos=words.photos(number))

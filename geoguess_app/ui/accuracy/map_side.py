@@ -126,11 +126,11 @@ class AccuracyMapSide(QObject):
             files[f"data/{name}"] = content
             return f"data/{name}"
 
-        described = _described(
+        described = _describe(
             photos, 0, keep("errors.bin", pack_errors(photos)), keep("errors.json", _texts(photos))
         )
         band = bands.band_of(photos.error_km, photos.about.scale)
-        order = _mixed(len(photos)).astype("<u4")
+        order = _mix(len(photos)).astype("<u4")
         chosen = np.flatnonzero(self._shown == self._index)
         one = one_payload(photos, int(chosen[0])) if len(chosen) else None
         topics: dict[str, object] = {
@@ -146,14 +146,14 @@ class AccuracyMapSide(QObject):
         # The number makes the path new, so that no old content is taken for the new one.
         data = view.publish(f"errors-{place}.bin", pack_errors(photos)) + f"?{number}"
         texts = view.publish(f"errors-{place}.json", _texts(photos)) + f"?{number}"
-        return _described(photos, number, data, texts)
+        return _describe(photos, number, data, texts)
 
     def _push_shown(self, view: MapView) -> None:
         if self._photos is None or self._set is None or self._shown is None:
             view.push("errorsShown", None)
             return
         band = bands.band_of(self._photos.error_km[self._shown], self._photos.about.scale)
-        mixed = _mixed(len(self._photos))
+        mixed = _mix(len(self._photos))
         order = self._shown[np.argsort(mixed[self._shown])].astype("<u4")
         number = next(_numbers)
         path = view.publish(f"errors-shown-{number % _KEPT}.bin", order.tobytes())
@@ -166,7 +166,7 @@ class AccuracyMapSide(QObject):
             view.push("errorChosen", {**one_payload(self._photos, self._index), "fit": fit})
 
 
-def _mixed(number: int) -> IntArray:
+def _mix(number: int) -> IntArray:
     """An order that is always the same: no band hides another where dots crowd."""
     return np.random.default_rng(0).permutation(number)
 
@@ -182,14 +182,14 @@ def _texts(photos: JudgedPhotos) -> bytes:
 
 
 def _figures(error_km: float, confidence: float, r80_km: float, inside: bool) -> Iterator[str]:
-    yield wording.off(error_km)
+    yield wording.error_text(error_km)
     if not math.isnan(confidence):
         yield tr("{percent} confidence").format(percent=percent(confidence))
     if math.isfinite(r80_km):
         yield tr("inside the 80% radius") if inside else tr("outside the 80% radius")
 
 
-def _described(photos: JudgedPhotos, number: int, data: str, texts: str) -> dict[str, object]:
+def _describe(photos: JudgedPhotos, number: int, data: str, texts: str) -> dict[str, object]:
     scale = photos.about.scale
     titles = [
         {"title": bands.title(band, scale), "short": bands.short(band, scale)}

@@ -110,8 +110,8 @@ class ErrorPanel(QScrollArea):
         self.file.setText(self._elided())
 
     def _show_error(self, photos: JudgedPhotos, index: int) -> None:
-        self.error.setText(wording.off(float(photos.error_km[index])))
-        say(self.sure, wording.sure(float(photos.confidence[index])))
+        self.error.setText(wording.error_text(float(photos.error_km[index])))
+        say(self.sure, wording.confidence_text(float(photos.confidence[index])))
         say(self.radius, wording.radius(photos, index))
         feared = bool(confident_errors(photos).mask(photos)[index])
         stated = photos.confidence[index] == photos.confidence[index]

@@ -67,8 +67,8 @@ class ErrorSide(QStackedWidget):
         self._name = photos.about.set_name
         self.title.setToolTip(self._name)
         self._elide()
-        self.origin.setText(f"{wording.origin(photos)}\n{wording.counted(photos)}")
-        warning, plain = wording.seen(photos)
+        self.origin.setText(f"{wording.origin(photos)}\n{wording.photo_count(photos)}")
+        warning, plain = wording.training_overlap(photos)
         self.warning.setVisible(bool(warning))
         if warning:
             self.warning.say("", warning)
@@ -94,11 +94,11 @@ class ErrorSide(QStackedWidget):
         self.median.setToolTip(wording.distances_help(figures))
         say(self.coverage, wording.coverage(figures))
         self.coverage.setToolTip(wording.coverage_help(figures))
-        caution = wording.few(figures)
+        caution = wording.caution(figures)
         self.caution.setVisible(bool(caution))
         if caution:
             self.caution.say("", caution)
-        self.tally.setText(wording.shown(len(shown), photos))
+        self.tally.setText(wording.shown_count(len(shown), photos))
         self.table.show_photos(photos, shown, index)
         self._share_height()
 

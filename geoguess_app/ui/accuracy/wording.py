@@ -34,11 +34,11 @@ def title(photos: JudgedPhotos, number: int) -> str:
     """Write the title of an exported map."""
     text = tr("Errors of {model} on {name}: {photos}") if photos.about.model else ""
     return (text or tr("Errors on {name}: {photos}")).format(
-        model=photos.about.model, name=photos.about.set_name, photos=shown(number, photos)
+        model=photos.about.model, name=photos.about.set_name, photos=shown_count(number, photos)
     )
 
 
-def counted(photos: JudgedPhotos) -> str:
+def photo_count(photos: JudgedPhotos) -> str:
     """Return how many photos, and how many have no part in the figures."""
     text = words.photos(len(photos))
     if not photos.about.failed:
@@ -48,7 +48,7 @@ def counted(photos: JudgedPhotos) -> str:
     )
 
 
-def seen(photos: JudgedPhotos) -> tuple[str, str]:
+def training_overlap(photos: JudgedPhotos) -> tuple[str, str]:
     """Tell whether the model knew the photos from its training: a warning, else a plain
     sentence."""
     number, beside = int(photos.seen.sum()), photos.about.beside_training
@@ -71,7 +71,7 @@ def seen(photos: JudgedPhotos) -> tuple[str, str]:
     return "", tr("It is not known whether the model was trained on these photos.")
 
 
-def few(figures: PartFigures) -> str:
+def caution(figures: PartFigures) -> str:
     """A word of caution, or nothing."""
     if not figures.photos or not figures.few:
         return ""
@@ -154,7 +154,7 @@ def _interval(share: Share) -> str:
     return tr(" (95% interval: {range})").format(range=percent_range(share.low, share.high))
 
 
-def shown(number: int, photos: JudgedPhotos) -> str:
+def shown_count(number: int, photos: JudgedPhotos) -> str:
     """``212 of 3,000 photos``."""
     if number == len(photos):
         return tr("All {photos}").format(photos=words.photos(number))
@@ -166,12 +166,12 @@ def continent(code: str) -> str:
     return CONTINENT_NAMES.get(code, code)
 
 
-def off(km: float) -> str:
+def error_text(km: float) -> str:
     """Write how far off an answer is: ``1,240 km off``."""
     return tr("{km} off").format(km=distance(km))
 
 
-def sure(confidence: float) -> str:
+def confidence_text(confidence: float) -> str:
     """Return how sure the answer was, or nothing."""
     return "" if math.isnan(confidence) else words.confidence(confidence)
 

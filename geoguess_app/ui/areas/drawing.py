@@ -22,7 +22,7 @@ def area_of(kind: str, corners: Sequence[Sequence[float]]) -> Area:
     lons = [float(lon) for _, lon in corners]
     if max(lons) - min(lons) >= 360.0:
         return Box(min(lats), -180.0, max(lats), 180.0)
-    return Box(min(lats), _wrapped(min(lons)), max(lats), _wrapped(max(lons)))
+    return Box(min(lats), _wrap(min(lons)), max(lats), _wrap(max(lons)))
 
 
 def outline(area: Area | None) -> list[float] | None:
@@ -35,5 +35,5 @@ def outline(area: Area | None) -> list[float] | None:
     return flat
 
 
-def _wrapped(longitude_deg: float) -> float:
+def _wrap(longitude_deg: float) -> float:
     return (longitude_deg + 180.0) % 360.0 - 180.0

@@ -25,7 +25,7 @@ def drawn_cells(side: Side) -> tuple[bytes, list[float]]:
     if side.partition is None:
         return packed_rings([]), []
     indices, probabilities = cells_to_draw(side.cells, most=_MOST_CELLS)
-    return _rings(side, indices), _rounded(probabilities)
+    return _rings(side, indices), _round(probabilities)
 
 
 def differing_cells(a: Side, b: Side) -> tuple[bytes, list[float]] | None:
@@ -35,7 +35,7 @@ def differing_cells(a: Side, b: Side) -> tuple[bytes, list[float]] | None:
     difference = a.cells - b.cells
     order = np.argsort(-np.abs(difference), kind="stable")[:_MOST_CELLS]
     order = order[np.abs(difference[order]) >= _LEAST_DIFFERENCE]
-    return _rings(a, order), _rounded(difference[order])
+    return _rings(a, order), _round(difference[order])
 
 
 def side_payload(side: Side, path: str, probabilities: list[float]) -> dict[str, Any]:
@@ -70,5 +70,5 @@ def _rings(side: Side, indices: IntArray) -> bytes:
     return packed_rings(cell_rings(side.partition.cell_ids[indices]))
 
 
-def _rounded(values: FloatArray) -> list[float]:
+def _round(values: FloatArray) -> list[float]:
     return [float(f"{value:.4g}") for value in values]

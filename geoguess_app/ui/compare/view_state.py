@@ -105,7 +105,7 @@ class _CompareRestorer:
         if self._other is not None and side.model == self._asked:
             return self._other
         models = (self._own, *self._mode.models().values())
-        there = next((model for model in models if _same(model.path, side.model)), None)
+        there = next((model for model in models if _is_same(model.path, side.model)), None)
         # The program's own model lies elsewhere on other computers.
         elsewhere = not side.model.exists() and side.model_name == self._own.name
         return self._own if there is None and elsewhere else there
@@ -171,7 +171,7 @@ class _CompareRestorer:
             )
 
 
-def _same(one: Path, other: Path) -> bool:
+def _is_same(one: Path, other: Path) -> bool:
     try:
         return one == other or one.samefile(other)
     except OSError:

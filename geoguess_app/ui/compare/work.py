@@ -79,10 +79,10 @@ def ways_of(model: DecisionModel, kind: str, crops: int) -> tuple[Variant, ...]:
     """
     known = variants_of(model, kind, crops)
     complete = [way for way in known if way.name == COMPLETE]
-    return (*complete, *_forced(model, crops), *(w for w in known if w.name != COMPLETE))
+    return (*complete, *_force(model, crops), *(w for w in known if w.name != COMPLETE))
 
 
-def _forced(model: DecisionModel, crops: int) -> Iterator[Variant]:
+def _force(model: DecisionModel, crops: int) -> Iterator[Variant]:
     for scene, network in (model.context_networks or {}).items():
         always = dict.fromkeys(model.context_networks or {}, network)
         changed = replace(model, context_networks=always, routing="hard")

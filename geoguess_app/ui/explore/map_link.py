@@ -90,7 +90,7 @@ class MapLink(QObject):
         cells = self._explorer.cells
         if cells is None or cells.bank is None:
             return
-        step = _thinning(cells.bank.size)
+        step = _thinning_step(cells.bank.size)
         index = min(int(number) * step, cells.bank.size - 1)
         bank = cells.bank
         place = Coordinate(float(bank.latitude_deg[index]), float(bank.longitude_deg[index]))
@@ -173,7 +173,7 @@ class MapLink(QObject):
         import numpy as np
 
         if self._explorer.all_photos or not cells.levels:
-            return np.arange(0, bank.size, _thinning(bank.size))
+            return np.arange(0, bank.size, _thinning_step(bank.size))
         ref = self._explorer.cell()
         return None if ref is None else cells.training_photos(ref)
 
@@ -222,7 +222,7 @@ def _points(bank: Bank, indices: IntArray) -> bytes:
     return content
 
 
-def _thinning(size: int) -> int:
+def _thinning_step(size: int) -> int:
     return max(1, -(-size // _MOST_POINTS))
 
 

@@ -94,12 +94,12 @@ def level_page(cells: ModelCells, level: int, places: Sequence[Place]) -> bytes:
         "share": [float(f"{share:.4g}") for share in facts.share.tolist()],
         "s2": facts.partition.levels.tolist(),
         "parents": _parents(cells, level),
-        "places": [_named(place) for place in places] or None,
+        "places": [_name(place) for place in places] or None,
     }
     return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
 
 
-def _named(place: Place) -> str:
+def _name(place: Place) -> str:
     return words.place_short(place) if place.city or place.region or place.country else ""
 
 

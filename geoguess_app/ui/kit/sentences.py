@@ -18,7 +18,7 @@ def not_recognised(model: str, level_help: str) -> str:
     return f"{sentence} {level_help}"
 
 
-def leaning(place: Place, r80_km: float) -> str:
+def best_guess(place: Place, r80_km: float) -> str:
     """Return where an answer leans that is none."""
     if r80_km > _ANYWHERE_KM:
         return tr("The best guess is {place}, but the photo could be from almost anywhere.").format(
@@ -48,7 +48,7 @@ def conflict(both: Conflict, places: tuple[Place, Place]) -> str:
     return f"{coarse}\n{fine}\n" + tr("Both are marked on the map.")
 
 
-def known(located: LocatedPhoto) -> str:
+def known_position(located: LocatedPhoto) -> str:
     """Return how far the estimate lies from the position in the file."""
     from geoguess_app.core.geo.sphere import great_circle_km
 
@@ -67,7 +67,7 @@ def known(located: LocatedPhoto) -> str:
     )
 
 
-def how(prediction: Prediction) -> str:
+def method(prediction: Prediction) -> str:
     """Network, radii, look-alikes and model, one sentence a line."""
     radii = prediction.radii
     lines = [

@@ -60,7 +60,7 @@ class AnswerView(QWidget):
         if unsure:
             self.title.setText(tr("Cannot tell"))
             self.place.setText(sentences.not_recognised(prediction.model, level_help))
-            self.radius.setText(sentences.leaning(place, prediction.radii.r80_km))
+            self.radius.setText(sentences.best_guess(place, prediction.radii.r80_km))
         else:
             self.title.setText(words.place_title(place, prediction.level))
             self.place.setText(words.place_rest(place, prediction.level))

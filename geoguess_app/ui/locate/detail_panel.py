@@ -131,13 +131,15 @@ class DetailPanel(QScrollArea):
                 sentences.conflict(prediction.conflict, outcome.conflict_places),
             )
         if located.known is not None:
-            self.known.say(tr("The file already has a GPS position"), sentences.known(located))
+            self.known.say(
+                tr("The file already has a GPS position"), sentences.known_position(located)
+            )
         if prediction.scene is not None:
             self.scene.show_scene(prediction.scene)
             self._scene_part.show()
         self._candidate_part.setVisible(bool(prediction.candidates))
         self.candidates.show_candidates(prediction.candidates, outcome.candidate_places)
-        self.how.setText(sentences.how(prediction))
+        self.how.setText(sentences.method(prediction))
 
     def _hint(self, row: PhotoRow | None) -> str:
         if row is not None and row.state is RowState.STOPPED:

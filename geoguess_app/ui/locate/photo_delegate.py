@@ -78,15 +78,15 @@ class PhotoDelegate(RowDelegate):
         icon_colour = tokens.error if failed else tokens.muted if quiet else tokens.accent
         self.paint_icon(painter, centre, row.icon, icon_colour, ICON)
         words = QRect(box.left() + ICON + 6, top, box.width() - ICON - 6, line)
-        headline = _fitting(font, words.width(), row.headline, row.short_headline)
+        headline = _fit(font, words.width(), row.headline, row.short_headline)
         self.paint_line(painter, words, font, state_colour, headline)
         top += line + 2
         last = QRect(words.left(), top, words.width(), line)
-        detail = _fitting(font, last.width(), row.detail, row.short_detail)
+        detail = _fit(font, last.width(), row.detail, row.short_detail)
         self.paint_line(painter, last, font, tokens.muted, detail)
 
 
-def _fitting(font: QFont, width: int, text: str, shorter: str) -> str:
+def _fit(font: QFont, width: int, text: str, shorter: str) -> str:
     return shorter if QFontMetrics(font).horizontalAdvance(text) > width else text
 
 

@@ -45,7 +45,7 @@ def prediction_payload(state: MapState | None) -> dict[str, Any] | None:
         "regions": _regions(state),
         "candidates": [_candidate(candidate) for candidate in state.candidates],
         "conflict": _conflict(state.conflict),
-        "known": _known(state),
+        "known": _known_payload(state),
         "cannotTell": state.cannot_tell,
     }
 
@@ -55,7 +55,7 @@ def pins_payload(pins: Iterable[tuple[object, Coordinate, str]]) -> list[dict[st
     return [
         {
             "id": str(row),
-            "at": _rounded(world_points(place.latitude_deg, place.longitude_deg)),
+            "at": _round(world_points(place.latitude_deg, place.longitude_deg)),
             "state": state,
         }
         for row, place, state in pins
@@ -65,7 +65,7 @@ def pins_payload(pins: Iterable[tuple[object, Coordinate, str]]) -> list[dict[st
 def region_payload(center: Coordinate, radius_km: float) -> list[float]:
     """Outline of a circle on the ground."""
     ring = circle(center, radius_km, CIRCLE_POINTS)
-    return _rounded(world_points(ring[:, 0], ring[:, 1]))
+    return _round(world_points(ring[:, 0], ring[:, 1]))
 
 
 def places_payload(places: Sequence[Coordinate]) -> list[float]:
@@ -75,7 +75,7 @@ def places_payload(places: Sequence[Coordinate]) -> list[float]:
     gaps = np.append(ordered[1:], ordered[0] + 1) - ordered
     start = ordered[(int(np.argmax(gaps)) + 1) % len(ordered)]
     points[:, 0] += points[:, 0] < start
-    return _rounded(points)
+    return _round(points)
 
 
 def _regions(state: MapState) -> list[dict[str, Any]]:
@@ -103,17 +103,17 @@ def _conflict(conflict: Conflict | None) -> dict[str, Any] | None:
     return {
         "coarse": _candidate(conflict.coarse),
         "fine": _candidate(conflict.fine),
-        "line": _rounded(arc(*ends)),
+        "line": _round(arc(*ends)),
         "away": distance(distance_km(*ends)),
     }
 
 
-def _known(state: MapState) -> dict[str, Any] | None:
+def _known_payload(state: MapState) -> dict[str, Any] | None:
     if state.known is None:
         return None
     place: dict[str, Any] = {"at": _place(state.known), "line": [], "off": None}
     if state.answer is not None:
-        place["line"] = _rounded(arc(state.known, state.answer))
+        place["line"] = _round(arc(state.known, state.answer))
         place["off"] = distance(distance_km(state.known, state.answer))
     return place
 
@@ -133,7 +133,7 @@ def _place(coordinate: Coordinate | None) -> list[float] | None:
     return [round(coordinate.latitude_deg, 6), round(coordinate.longitude_deg, 6)]
 
 
-def _rounded(points: FloatArray) -> list[float]:
+def _round(points: FloatArray) -> list[float]:
     flat: list[float] = points.round(_WORLD_DIGITS).ravel().tolist()
     return flat
 

@@ -44,11 +44,11 @@ class ListOrdering(QObject):
         self._drop()
         photos = list(session)
         if len(photos) <= _AT_ONCE:
-            self.arranged.emit(_arranged(photos, wanted, order, kept))
+            self.arranged.emit(_arrange(photos, wanted, order, kept))
             return
 
         def work(_token: CancelToken) -> Iterator[list[int]]:
-            yield _arranged(photos, wanted, order, kept)
+            yield _arrange(photos, wanted, order, kept)
 
         job = self._job = Job(work)
         job.item.connect(lambda numbers: self._came(job, numbers))
@@ -70,7 +70,7 @@ class ListOrdering(QObject):
             self.arranged.emit(numbers)
 
 
-def _arranged(
+def _arrange(
     photos: Sequence[ReviewPhoto], wanted: PhotoFilter, order: Order, kept: frozenset[int]
 ) -> list[int]:
     shown = (photo for photo in photos if photo.id in kept or wanted.shows(photo))

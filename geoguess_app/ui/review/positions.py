@@ -102,7 +102,7 @@ def _new_side(photo: ReviewPhoto, shown: ChosenPosition | None) -> tuple[str, st
     }.get(photo.state, tr("Proposed"))
     if shown is None:
         return heading, tr("Nothing yet"), "", ""
-    return heading, place_of(photo, shown), _where(shown), origin_words(photo, shown)
+    return heading, place_of(photo, shown), _position_text(shown), origin_words(photo, shown)
 
 
 def place_of(photo: ReviewPhoto, shown: ChosenPosition) -> str:
@@ -133,7 +133,7 @@ def origin_words(photo: ReviewPhoto, shown: ChosenPosition) -> str:
     return ", ".join(part for part in (origin, within) if part)
 
 
-def _where(shown: ChosenPosition) -> str:
+def _position_text(shown: ChosenPosition) -> str:
     radius = shown.radius_km
     return cf.decimal(shown.coordinate, 5 if radius is None else 4 if radius < 1 else 3)
 

@@ -123,7 +123,7 @@ class WorklistDelegate(RowDelegate):
         headline = row.headline
         if ticked and row.state is State.HAS_GPS:
             headline = f"{headline} · {row.detail}"
-        self.paint_line(painter, words, font, colour, _fitting(metrics, words, headline, row))
+        self.paint_line(painter, words, font, colour, _fit(metrics, words, headline, row))
         if ticked:
             return
         words.translate(0, line + 2)
@@ -152,5 +152,5 @@ def _tick_words() -> str:
     return tr("replace GPS")
 
 
-def _fitting(metrics: QFontMetrics, box: QRect, text: str, row: ReviewRow) -> str:
+def _fit(metrics: QFontMetrics, box: QRect, text: str, row: ReviewRow) -> str:
     return text if metrics.horizontalAdvance(text) <= box.width() else row.short_headline

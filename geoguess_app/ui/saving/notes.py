@@ -31,11 +31,11 @@ def note_results(doing: WriterTask, results: Sequence[Any]) -> Callable[[ReviewS
 def line(doing: WriterTask, result: Any) -> OutcomeLine:
     """One file in words."""
     if doing is WriterTask.SAVE:
-        return _saved(result)
-    return _undone(result) if doing is WriterTask.UNDO else _revoked(result)
+        return _saved_line(result)
+    return _undone(result) if doing is WriterTask.UNDO else _revoked_line(result)
 
 
-def _saved(result: WrittenFile | UnwrittenFile) -> OutcomeLine:
+def _saved_line(result: WrittenFile | UnwrittenFile) -> OutcomeLine:
     from geoguess_app.photos.save import UnwrittenFile
 
     item = result.item
@@ -58,18 +58,18 @@ def _undone(result: RestoredFile | UnchangedFile | UnrestoredFile) -> OutcomeLin
     return OutcomeLine(entry.target, True, text, entry.photo)
 
 
-def _revoked(result: RevokedFile | KeptFile) -> OutcomeLine:
+def _revoked_line(result: RevokedFile | KeptFile) -> OutcomeLine:
     from geoguess_app.photos.revoke import KeptFile
 
     if isinstance(result, KeptFile):
-        return OutcomeLine(result.file, False, result.message, _known(result.file))
+        return OutcomeLine(result.file, False, result.message, _known_line(result.file))
     text = {
         "restored": tr("Restored to its state before the estimate"),
         "cleaned": tr("GeoGuess tags removed"),
         "deleted": tr("Sidecar removed"),
     }.get(result.how, tr("Estimate removed"))
-    return OutcomeLine(result.file, True, text, _known(result.file))
+    return OutcomeLine(result.file, True, text, _known_line(result.file))
 
 
-def _known(file: Path) -> Path | None:
+def _known_line(file: Path) -> Path | None:
     return None if file.suffix.lower() == ".xmp" else file

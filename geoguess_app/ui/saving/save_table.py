@@ -51,7 +51,7 @@ class SaveTable(TextTable):
         if column == SOURCE:
             return row.position.method
         if column in (OLD, NEW):
-            return _moved(row)
+            return _moved_text(row)
         if column == REPLACE and self.can_tick(row):
             return tr("Tick to replace this photo’s current position")
         return self.text(row, column)
@@ -126,7 +126,7 @@ def _position_now(row: PlannedWrite) -> str:
     return cf.decimal(row.known.coordinate, 5)
 
 
-def _moved(row: PlannedWrite) -> str:
+def _moved_text(row: PlannedWrite) -> str:
     new = row.position.coordinate
     if row.known is None or row.known.coordinate is None:
         return cf.decimal(new)

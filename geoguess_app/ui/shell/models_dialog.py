@@ -42,9 +42,9 @@ class ModelsDialog(QDialog):
         box.setSpacing(12)
         box.addWidget(title)
         if model is not None:
-            box.addWidget(_wrapped(model.predictor.bundle.manifest.description))
+            box.addWidget(_wrap(model.predictor.bundle.manifest.description))
             box.addLayout(_facts(model))
-        hint = _wrapped(tr("You can also drop a model file or folder on the window."))
+        hint = _wrap(tr("You can also drop a model file or folder on the window."))
         hint.setProperty("role", "muted")
         box.addWidget(hint)
         box.addLayout(self._buttons())
@@ -108,11 +108,11 @@ def _facts(model: LoadedModel) -> QFormLayout:
             caption = QLabel(name)
             caption.setProperty("role", "muted")
             caption.setAlignment(Qt.AlignmentFlag.AlignTop)
-            form.addRow(caption, _wrapped(str(value)))
+            form.addRow(caption, _wrap(str(value)))
     return form
 
 
-def _wrapped(text: str) -> QLabel:
+def _wrap(text: str) -> QLabel:
     label = QLabel(text)
     label.setWordWrap(True)
     label.setTextFormat(Qt.TextFormat.PlainText)

@@ -36,7 +36,7 @@ class SelfCheck:
         window.start([])
         passed = True
         for name, ready, say in (
-            ("map page", lambda: self._page_ready, _loaded),
+            ("map page", lambda: self._page_ready, _load),
             ("model", lambda: window.locator.model is not None, self._say_model),
             ("photo", self._photo_done, self._say_photo),
         ):
@@ -104,7 +104,7 @@ class SelfCheck:
         return ok
 
 
-def _loaded() -> str:
+def _load() -> str:
     return "loaded"
 
 

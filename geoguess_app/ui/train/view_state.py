@@ -163,7 +163,7 @@ class _TrainRestorer:
         # Read twice: a file that is no model must not become the training at hand.
         job = self._job = Job(read)
         job.item.connect(came)
-        job.failed.connect(lambda error: self._view.tell(_why(model, error)))
+        job.failed.connect(lambda error: self._view.tell(_reason(model, error)))
         job.start(self._control.pool)
 
     def _open(self, run: TrainingFolder) -> None:
@@ -271,7 +271,7 @@ class _TrainRestorer:
         )
 
 
-def _why(model: Path, error: Exception) -> str:
+def _reason(model: Path, error: Exception) -> str:
     if isinstance(error, GeoGuessError):
         return str(error)
     return tr("{path}: the test results stored in the model are not valid.").format(path=model)

@@ -153,8 +153,8 @@ class ViewCommands(QObject):
             self._opened = None
 
     def _write(self, path: Path, make: Callable[[], bytes]) -> None:
-        self._job = Job(_writing(path, make), self)
-        self._job.item.connect(lambda size: self._services.notice.tell(_saved(path, size)))
+        self._job = Job(_writing_work(path, make), self)
+        self._job.item.connect(lambda size: self._services.notice.tell(_saved_text(path, size)))
         self._job.failed.connect(
             lambda error: self._services.notice.tell(sentence(error), error=True)
         )
@@ -175,7 +175,7 @@ def _page(shot: MapSnapshot, caption: Caption) -> bytes:
     return exported_page(shot, caption).encode(errors="replace")
 
 
-def _writing(path: Path, make: Callable[[], bytes]) -> Work:
+def _writing_work(path: Path, make: Callable[[], bytes]) -> Work:
     def work(_token: CancelToken) -> Iterator[int]:
         from geoguess_app.files.atomic import atomic_binary_file
 
@@ -192,5 +192,5 @@ def _writing(path: Path, make: Callable[[], bytes]) -> Work:
     return work
 
 
-def _saved(path: Path, size_bytes: int) -> str:
+def _saved_text(path: Path, size_bytes: int) -> str:
     return captions.about_file(str(path), size_bytes)

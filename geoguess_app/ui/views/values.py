@@ -62,7 +62,7 @@ def resolve_path(name: str, folder: Path) -> Path | None:
     return Path(os.path.normpath(folder / name))
 
 
-def _resolved(name: str) -> Path:
+def _resolve(name: str) -> Path:
     found = resolve_path(name, _folder.get())
     if found is None:
         raise ValueError("not a path on this computer")
@@ -74,13 +74,13 @@ def _relative(path: Path) -> str:
 
 
 _ON_THIS_COMPUTER = "a path on this computer"
-ViewPath = Annotated[Path, Via(str, _resolved, _relative, _ON_THIS_COMPUTER)]
+ViewPath = Annotated[Path, Via(str, _resolve, _relative, _ON_THIS_COMPUTER)]
 """Absolute here, and relative to the view's file inside it."""
 OptionalViewPath = Annotated[
     Path | None,
     Via(
         str | None,
-        lambda name: _resolved(name) if name else None,
+        lambda name: _resolve(name) if name else None,
         lambda path: _relative(path) if path is not None else "",
         _ON_THIS_COMPUTER,
     ),

@@ -18,13 +18,13 @@ def strongest(regions: ActivationMap) -> str:
     named = [tr(NINTHS[row][column]) for row, column in regions.strongest_ninths()]
     said = tr("No part of the photo supports this.")
     if named:
-        said = tr("Strongest in {parts}.").format(parts=_listed(named))
+        said = tr("Strongest in {parts}.").format(parts=_list_words(named))
     if not regions.seen.all():
         said += " " + tr("Grey: not seen by the model.")
     return said
 
 
-def _listed(parts: Sequence[str]) -> str:
+def _list_words(parts: Sequence[str]) -> str:
     if len(parts) == 1:
         return parts[0]
     return tr("{several} and {last}").format(several=", ".join(parts[:-1]), last=parts[-1])

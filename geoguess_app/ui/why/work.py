@@ -42,7 +42,7 @@ class Explanation:
     """Names of the spots, by the number of their best photo in the bank."""
 
 
-def _listed(alike: LookAlikes | None, question: Question) -> tuple[AlikeSpot, ...]:
+def _list_spots(alike: LookAlikes | None, question: Question) -> tuple[AlikeSpot, ...]:
     if alike is None:
         return ()
     return tuple(spots(alike.nearest if question.asked is QuestionKind.ANSWER else alike.there))
@@ -82,7 +82,7 @@ def explanation_work(
         alike = None
         if question.asked is not QuestionKind.SCENE:
             alike = look_alikes(look, question.target, _PHOTOS_GATHERED)
-        listed = _listed(alike, question)
+        listed = _list_spots(alike, question)
         names = model.places.at_many([spot.best.coordinate for spot in listed])
         places = {s.best.bank_index: place for s, place in zip(listed, names, strict=True)}
         yield Explanation(question, regions, alike, listed, places)

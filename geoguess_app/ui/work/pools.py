@@ -32,11 +32,11 @@ def thread_pool(threads: int) -> QThreadPool:
     return pool
 
 
-def _one() -> TaskPool:
+def _one_thread() -> TaskPool:
     return thread_pool(1)
 
 
-def _two() -> TaskPool:
+def _two_threads() -> TaskPool:
     return thread_pool(2)
 
 
@@ -47,27 +47,27 @@ class Pools:
     A pool makes its threads when it is first used: an unused one costs nothing.
     """
 
-    inference: TaskPool = field(default_factory=_one)
+    inference: TaskPool = field(default_factory=_one_thread)
     """Everything that runs the model: one photo after the other."""
-    files: TaskPool = field(default_factory=_one)
+    files: TaskPool = field(default_factory=_one_thread)
     """Reading folders and files, and exports."""
-    pictures: TaskPool = field(default_factory=_two)
+    pictures: TaskPool = field(default_factory=_two_threads)
     """Decoding photos for the screen."""
-    writing: TaskPool = field(default_factory=_one)
+    writing: TaskPool = field(default_factory=_one_thread)
     """Changing photos and sidecars: one writer, so that no two changes meet."""
-    map: TaskPool = field(default_factory=_two)
+    map: TaskPool = field(default_factory=_two_threads)
     """Building the map's page and its cells, and exports of the map."""
-    cells: TaskPool = field(default_factory=_one)
+    cells: TaskPool = field(default_factory=_one_thread)
     """The cells of a review's photos, out of the store of answers."""
-    areas: TaskPool = field(default_factory=_one)
+    areas: TaskPool = field(default_factory=_one_thread)
     """Answers inside a search area."""
-    arranging: TaskPool = field(default_factory=_one)
+    arranging: TaskPool = field(default_factory=_one_thread)
     """Filtering and sorting the worklist of a review."""
-    opening: TaskPool = field(default_factory=_one)
+    opening: TaskPool = field(default_factory=_one_thread)
     """Opening a review."""
-    exploring: TaskPool = field(default_factory=_one)
+    exploring: TaskPool = field(default_factory=_one_thread)
     """Reading and naming the cells of a model."""
-    training: TaskPool = field(default_factory=_one)
+    training: TaskPool = field(default_factory=_one_thread)
     """Reading the reports and results of a training."""
 
     def all(self) -> tuple[TaskPool, ...]:

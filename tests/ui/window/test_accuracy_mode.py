@@ -163,7 +163,7 @@ def test_a_row_shows_the_photo_and_the_way_on_the_map(
     worst = int(np.argmax(mode.photos.error_km))
     assert mode.index in {worst, int(np.argsort(mode.photos.error_km)[-2])}
     panel = mode.panel
-    assert panel.error.text() == wording.off(float(mode.photos.error_km[mode.index]))
+    assert panel.error.text() == wording.error_text(float(mode.photos.error_km[mode.index]))
     path = album / mode.photos.files[mode.index]
     qtbot.waitUntil(lambda: panel.photo._path == path, timeout=OPEN_MS)
     qtbot.waitUntil(lambda: window.services.pictures.get(path) is not None, timeout=OPEN_MS)

@@ -61,7 +61,7 @@ def _head(name: str, shot: MapSnapshot) -> Iterator[str]:
     ):
         yield f"<style>{style}</style>"
     yield f"<script>{leaflet_js}</script>"
-    packed = script_json(_packed(shot))
+    packed = script_json(_pack(shot))
     yield f'<script type="application/json" id="geoguess-export">{packed}</script>'
     yield f"<script>{(folder / 'export.js').read_text('utf-8')}</script>"
     yield f'<script type="importmap">{script_json({"imports": modules()})}</script>'
@@ -72,7 +72,7 @@ def _banner(caption: Caption) -> str:
     return f'<header class="exported"><h1>{title}</h1><p>{note}</p></header>'
 
 
-def _packed(shot: MapSnapshot) -> dict[str, Any]:
+def _pack(shot: MapSnapshot) -> dict[str, Any]:
     files = dict(shot.files)
     wanted = (*_ALWAYS, _NEAR) if shot.zoom >= FINE_COAST_ZOOM else _ALWAYS
     for name in wanted:
@@ -82,11 +82,11 @@ def _packed(shot: MapSnapshot) -> dict[str, Any]:
     return {
         "topics": [[topic, text] for topic, text in shot.topics.items() if topic not in _LEFT_OUT],
         "view": json.dumps(view),
-        "files": {path: _gzipped(content) for path, content in files.items()},
+        "files": {path: _gzip(content) for path, content in files.items()},
     }
 
 
-def _gzipped(content: bytes) -> str:
+def _gzip(content: bytes) -> str:
     return base64.b64encode(gzip.compress(content, 9, mtime=0)).decode()
 
 
@@ -96,13 +96,13 @@ def modules() -> Mapping[str, str]:
     found = {}
     for file in sorted(folder.rglob("*.js")):
         name = PurePosixPath(file.relative_to(folder).as_posix())
-        text = _IMPORT.sub(lambda m, at=name: _renamed(m, at), file.read_text("utf-8"))  # type: ignore[misc]
+        text = _IMPORT.sub(lambda m, at=name: _rename(m, at), file.read_text("utf-8"))  # type: ignore[misc]
         encoded = base64.b64encode(text.encode()).decode()
         found[f"{_PREFIX}{name}"] = f"data:text/javascript;base64,{encoded}"
     return found
 
 
-def _renamed(match: re.Match[str], importer: PurePosixPath) -> str:
+def _rename(match: re.Match[str], importer: PurePosixPath) -> str:
     """An import from "./x.js" as one from a name of the import map."""
     parts: list[str] = list(importer.parent.parts)
     for step in match[3].split("/"):
