@@ -10,8 +10,8 @@ from geoguess_app.paths import resource_dir
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
-    """A free photo to try the program on; `resources/samples/samples.csv` lists them."""
+class SamplePhoto:
+    """A free photo to try the program on; ``resources/samples/samples.csv`` lists them."""
 
     path: Path
     title: str
@@ -19,16 +19,16 @@ class Sample:
     """What becomes of it: "recognised", "only a region", "cannot tell"."""
 
 
-def samples() -> list[Sample]:
+def samples() -> list[SamplePhoto]:
     """List the sample photos in the order in which the empty window shows them."""
     folder = resource_dir() / "samples"
     with (folder / "samples.csv").open(encoding="utf-8", newline="") as stream:
         return [
-            Sample(folder / row["file"], row["title"], row["shows"])
+            SamplePhoto(folder / row["file"], row["title"], row["shows"])
             for row in csv.DictReader(stream)
         ]
 
 
 def sample_photos() -> list[Path]:
-    """List their files."""
+    """List the files of all sample photos."""
     return [sample.path for sample in samples()]

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPaintEvent, QP
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from geoguess_app.ui.kit import icons
-from geoguess_app.ui.kit.samples import Sample, sample_photos, samples
+from geoguess_app.ui.kit.samples import SamplePhoto, sample_photos, samples
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.work.pictures import Pictures
@@ -63,7 +63,7 @@ class Welcome(QWidget):
         painter.setPen(QPen(QColor(tokens.border), 1))
         painter.drawPath(card)
 
-    def _sample_button(self, sample: Sample) -> QToolButton:
+    def _sample_button(self, sample: SamplePhoto) -> QToolButton:
         button = QToolButton()
         button.setProperty("sample", "true")
         button.setIconSize(_SAMPLE)
