@@ -20,7 +20,7 @@ from trainer.common.photo_table import COARSE_PRECISIONS
 from trainer.data.training_photos import TrainingPhotos
 from trainer.engine.decoding import decode_photos
 from trainer.fitting import crossfit
-from trainer.fitting.confidence import answers_of, fit_levels, fit_within
+from trainer.fitting.confidence import answers_of, fit_candidate_share, fit_levels, fit_within
 from trainer.fitting.radii import (
     SMALLEST_KM,
     RadiusEvidence,
@@ -99,7 +99,8 @@ def _cells(
     model = predictor.decision_model
     exact = np.array([p not in COARSE_PRECISIONS for p in photos.precision])
     truth = unit_vectors(photos.latitude_deg, photos.longitude_deg)
-    held = [crossfit.HeldOutFold(model, np.arange(photos.size), raw, truth, exact)]
+    rows = np.arange(photos.size)
+    held = [crossfit.HeldOutFold(model, rows, raw, truth, exact, source=rows)]
     calibration = replace(model.calibration, temperatures=fit_temperatures(held))
     held = with_calibration(held, calibration)
     calibration = replace(calibration, hierarchy_exponent=fit_exponent(held))
@@ -112,7 +113,9 @@ def _cells(
         answers = [(one.posterior, one.answer, 0.0) for one in found]
         return _within(start, photos, answers)
     answered = answers_of(held)
-    calibration = replace(calibration, within=fit_within(answered))
+    calibration = replace(
+        calibration, within=fit_within(answered), candidate_share=fit_candidate_share(answered)
+    )
     return replace(calibration, levels=fit_levels(answered, calibration))
 
 

@@ -27,6 +27,7 @@ from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.types import Candidate, FloatArray, IntArray, Level
 from trainer.fitting.crossfit import HeldOutFold
 from trainer.fitting.logistic import fit_logistic
+from trainer.fitting.radii import holding_value
 
 WITHIN_RADII_KM = (
     *(1.0, 5.0, 25.0, 200.0, 750.0, 1500.0),
@@ -48,6 +49,8 @@ class HeldOutAnswers:
     exact: np.ndarray
     fold: IntArray
     """Which group of sources each photo was held out with."""
+    source: IntArray
+    """A number for each photo's source."""
     weights: FloatArray
     """Weights of the answer's candidates (n, ``CANDIDATES``), the answer's own first, then 0."""
     place: IntArray
@@ -77,6 +80,7 @@ def answers_of(held: Sequence[HeldOutFold]) -> HeldOutAnswers:
         np.array(similarity),
         np.concatenate(exact),
         number,
+        np.concatenate([fold.source for fold in held]),
         np.array(weights),
         np.array(place, dtype=np.int64),
     )
@@ -135,9 +139,10 @@ def fit_radius_shares(
     """Return what the fitted curves say at the radii that held the truth of 50, 80 and 95% of the
     photos, on sources that the curves were not fitted to: see ``Calibration.radius_shares``.
 
-    The quantiles of P(within the error) of every photo, its curve fitted to the other folds:
-    cross-conformal prediction (Vovk, "Cross-conformal predictors", 2015). Never below the shares
-    themselves: no curve is made to look surer than it is.
+    The quantiles of P(within the error) of every photo, its curve fitted to the other folds
+    (cross-conformal prediction; Vovk, "Cross-conformal predictors", 2015), for a photo of a source
+    that none of these is of: see `holding_value`. Never below the shares themselves: no curve is
+    made to look surer than it is.
     """
     reached = np.empty(len(answers.error_km))
     for number in np.unique(answers.fold):
@@ -149,7 +154,7 @@ def fit_radius_shares(
         )
         reached[out] = _reached_share(_take(answers, out), fitted)
     s50, s80, s95 = (
-        round(min(max(share, float(np.quantile(reached, share))), 0.999), 3)
+        round(min(max(share, holding_value(reached, share, answers.source)), 0.999), 3)
         for share in RADIUS_SHARES
     )
     return (s50, s80, s95)

@@ -31,6 +31,8 @@ class HeldOutFold:
     truth: FloatArray
     exact: np.ndarray
     """False where the coordinate only names a city: says nothing about a kilometre."""
+    source: IntArray
+    """A number (n) for each photo's source, the same in all folds."""
 
 
 def source_folds(sources: Iterable[str], folds: int) -> IntArray:
@@ -64,11 +66,19 @@ def cross_fit(
     """``fit`` learns from some rows and gives a model and a way to run it; it is called once per
     fold, without that fold's rows."""
     held = []
+    _, number = np.unique(np.array(table.source), return_inverse=True)
     for fold in np.unique(folds):
         out, kept = rows[folds == fold], rows[folds != fold]
         model, run = fit(kept)
         held.append(
-            HeldOutFold(model, out, tuple(run(out)), truth_of(table, out), exact_of(table, out))
+            HeldOutFold(
+                model,
+                out,
+                tuple(run(out)),
+                truth_of(table, out),
+                exact_of(table, out),
+                np.asarray(number[out], dtype=np.int64),
+            )
         )
     return held
 

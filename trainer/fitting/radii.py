@@ -37,16 +37,16 @@ def error_radii_km(
     errors_km: FloatArray, group: IntArray | None = None
 ) -> tuple[float, float, float]:
     """Radii that hold a further error with 50, 80 and 95% probability."""
-    r50, r80, r95 = (max(1e-4, _holding_radius(errors_km, share, group)) for share in RADIUS_SHARES)
+    r50, r80, r95 = (max(1e-4, holding_value(errors_km, share, group)) for share in RADIUS_SHARES)
     return r50, r80, r95
 
 
-def _holding_radius(values: FloatArray, share: float, group: IntArray | None) -> float:
+def holding_value(values: FloatArray, share: float, group: IntArray | None) -> float:
     """The value below which a further one lies with that probability, whatever its distribution:
     the ⌈(n + 1)·share⌉-th smallest (split conformal prediction; Vovk, Gammerman, Shafer, 2005).
 
     With ``group`` (n) the further one is of a group that none of these is of, a place that no photo
-    shows: every group has the same say, and one more has its own beyond all of them (Dunn,
+    shows or a source that no photo comes from: every group has the same say, and one more has its own beyond all of them (Dunn,
     Wasserman, Ramdas, "Distribution-free prediction sets for two-layer hierarchical models", 2023).
     """
     number = np.arange(len(values)) if group is None else group
@@ -125,7 +125,7 @@ def radius_shares(
         fitted = Calibration(within=within_points(held.take(~out), radii))
         reached[out] = _reached_share(held.take(out), radii, fitted)
     s50, s80, s95 = (
-        round(min(max(share, _holding_radius(reached, share, group)), 0.999), 3)
+        round(min(max(share, holding_value(reached, share, group)), 0.999), 3)
         for share in RADIUS_SHARES
     )
     return s50, s80, s95

@@ -200,6 +200,7 @@ def of_rows_below(held: Sequence[HeldOutFold], limit: int) -> list[HeldOutFold]:
                 raw=tuple(fold.raw[index] for index in chosen),
                 truth=fold.truth[chosen],
                 exact=fold.exact[chosen],
+                source=fold.source[chosen],
             )
         )
     return kept

@@ -74,7 +74,8 @@ def scene_examples(inputs: BuildInputs, scene_rows: IntArray, geo_rows: IntArray
         (inputs.geo_features, inputs.geo_teacher, no_category, geo.scene, geo_rows),
     ):
         targets, weights = scene_targets(teacher[rows], category[rows], s3[rows], training)
-        parts.append(SceneExamples(features[rows], targets, weights))
+        says = weights > 0  # the others would only thin out the batches
+        parts.append(SceneExamples(features[rows[says]], targets[says], weights[says]))
     return joined_examples(parts)
 
 
