@@ -46,8 +46,9 @@ def holding_value(values: FloatArray, share: float, group: IntArray | None) -> f
     the ⌈(n + 1)·share⌉-th smallest (split conformal prediction; Vovk, Gammerman, Shafer, 2005).
 
     With ``group`` (n) the further one is of a group that none of these is of, a place that no photo
-    shows or a source that no photo comes from: every group has the same say, and one more has its own beyond all of them (Dunn,
-    Wasserman, Ramdas, "Distribution-free prediction sets for two-layer hierarchical models", 2023).
+    shows or a source that no photo comes from: every group has the same say, and one more has its
+    own beyond all of them (Dunn, Wasserman, Ramdas, "Distribution-free prediction sets for
+    two-layer hierarchical models", 2023).
     """
     number = np.arange(len(values)) if group is None else group
     _, own, counts = np.unique(number, return_inverse=True, return_counts=True)
