@@ -50,7 +50,7 @@ def test_json_lines_carry_the_documented_keys(
     assert row["network"] == expected.network
     assert row["model"] == expected.model == "Tiny 0.1"
     assert len(row["candidates"]) == 5
-    assert list(row["candidates"][0]) == ["cell", "latitude", "longitude", "probability"]
+    assert list(row["candidates"][0]) == ["cell", "latitude", "longitude", "probability", "weight"]
     assert row["candidates"][0]["cell"] == expected.candidates[0].cell
 
 

@@ -56,6 +56,8 @@ def make_photos(folder: Path) -> Path:
     write_rows(folder / "exif.csv", [{"file": f"exif/{name}", **free} for name in camera])
     world, local, scenes = _world(folder), _local(folder), _scenes(folder)
     write_rows(folder / "world.csv", world)
+    again = [row | {"source": "tests/data/more"} for row in world if row["split"] == "train"][:12]
+    write_rows(folder / "more.csv", again)
     write_rows(folder / "local.csv", local)
     write_rows(folder / "scenes.csv", scenes)
     (folder / "teacher").mkdir()
