@@ -24,6 +24,8 @@ class Mode(QObject):
     """The user wants to choose a folder of photos to open."""
     pasteWanted = Signal()
     """The user wants to open what the clipboard holds."""
+    reviewWanted = Signal(object)
+    """The user wants to review these photos (paths)."""
     modelWanted = Signal(object)
     """The user wants the window to use this bundle (a path)."""
     modelsWanted = Signal()

@@ -27,6 +27,7 @@ class LocateActions:
         self.again = make("again", tr("Locate again"), commands.locate_again, "F5")
         self.remove = make("remove", tr("Remove from list"), commands.remove_selected, "Del")
         self.privacy = make("privacy", tr("Privacy check…"), commands.check_privacy, "Ctrl+P")
+        self.review = make("review-accepted", tr("Review these photos"), commands.review, "Ctrl+R")
         self.clear = make("clear", tr("Clear list"), commands.clear)
         self.cancel = make("cancel", tr("Stop locating"), commands.cancel, "Ctrl+.")
         self.next = make(None, tr("Next photo"), lambda: mode.list.step(1), "Alt+Down")
@@ -39,7 +40,8 @@ class LocateActions:
         mode.list.view.addActions([self.copy, self.again, self.remove])
         self.exports = self._export_actions()
         self.menu = [
-            *(self.paste, self.copy, self.again, self.cancel, self.privacy, self._line()),
+            *(self.paste, self.copy, self.again, self.cancel, self.privacy),
+            *(self.review, self._line()),
             *(self.next, self.previous, self._line()),
             *(self.remove, self.clear, self._line(), self.fit, self.play, self.why),
         ]
@@ -50,7 +52,7 @@ class LocateActions:
         self.copy.setEnabled(located)
         for action in (self.fit, self.play, self.privacy, self.why):
             action.setEnabled(located)
-        for action in (self.again, self.remove, self.clear, self.next, self.previous):
+        for action in (self.again, self.remove, self.review, self.clear, self.next, self.previous):
             action.setEnabled(photos)
         for action in self.exports:
             action.setEnabled(answered)

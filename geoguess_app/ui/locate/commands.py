@@ -58,9 +58,22 @@ class LocateCommands:
             mode.show_row(None)
 
     def clear(self) -> None:
-        """Empty the list of photos."""
+        """Empty the list; the notice brings it back."""
+        paths = [row.path for row in self._mode.model.rows()]
         self._services.locator.cancel()
         self._mode.model.clear()
+        if paths:
+            self._services.notice.tell(
+                tr("Removed {photos} from the list.").format(photos=words.photos(len(paths))),
+                action=(tr("Undo"), lambda: self._mode.scan(paths)),
+            )
+
+    def review(self) -> None:
+        """Review the selected photos, or all where only one is selected."""
+        selected = [row.path for row in self._mode.selected()]
+        everything = [row.path for row in self._mode.model.rows()]
+        if everything:
+            self._mode.reviewWanted.emit(selected if len(selected) > 1 else everything)
 
     def point_at(self, rank: int) -> None:
         """Choose a possible place by its rank."""

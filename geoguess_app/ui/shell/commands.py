@@ -42,6 +42,11 @@ class Commands(QObject):
         name = QFileDialog.getExistingDirectory(self._window, tr("Add folder"), self._last_folder())
         self._opened([Path(name)] if name else [])
 
+    def review(self, photos: list[Path]) -> None:
+        """Open photos in the review; answers are remembered, so nothing is computed anew."""
+        self._window.modes.switch("review")
+        self._window.intake.open_paths(photos)
+
     def next_pane(self) -> None:
         """Give the keyboard to list, map and details in turn."""
         window = self._window

@@ -145,6 +145,7 @@ class MainWindow(QMainWindow):
     def _mode_made(self, mode: Mode) -> None:
         mode.folderWanted.connect(self.commands.choose_folder)
         mode.pasteWanted.connect(self.intake.paste)
+        mode.reviewWanted.connect(self.commands.review)
         mode.modelWanted.connect(self.commands.use_model)
         mode.modelsWanted.connect(self.commands.show_models)
 
