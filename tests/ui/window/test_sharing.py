@@ -147,8 +147,9 @@ def test_an_exported_error_map_gives_away_only_what_it_shows(
     combo.setCurrentIndex(combo.findData("urban"))
     mode.choose_photo(1)
     path = saved(window, window.views.save_page, tmp_path / "errors.html", qtbot)
-    names = json.loads(unpacked(path)["data/errors.json"])
-    assert names == ["paris.jpg", "<!--<script>berlin.jpg"]
+    told = json.loads(unpacked(path)["data/errors.json"])
+    assert [name for _, name in told] == ["paris.jpg", "<!--<script>berlin.jpg"]
+    assert all(text.endswith(" off") for text, _ in told)
     assert b"secret" not in b"".join([path.read_bytes(), *unpacked(path).values()])
     browser.open(path)
     part = "geoguess.parts.all.find((part) => part.topics?.errors)"
