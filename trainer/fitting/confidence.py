@@ -141,7 +141,7 @@ def fit_radius_shares(
 
     The quantiles of P(within the error) of every photo, its curve fitted to the other folds
     (cross-conformal prediction; Vovk, "Cross-conformal predictors", 2015), for a photo of a source
-    that none of these is of: see `holding_value`. Never below the shares themselves: no curve is
+    that none of these is of: see ``holding_value``. Never below the shares themselves: no curve is
     made to look surer than it is.
     """
     reached = np.empty(len(answers.error_km))

@@ -12,7 +12,7 @@ from geoguess_app.core.calibration.candidates import calibrated_candidates
 from geoguess_app.core.calibration.curve import ConfidenceCurve, radius_grid, within_curve
 from geoguess_app.core.decision.decide import CANDIDATES
 from geoguess_app.core.decision.posterior import PointPosterior, mass_within, scores
-from geoguess_app.core.geo.sphere import lat_lon, unit_vectors
+from geoguess_app.core.geo.sphere import coordinate_of, unit_vectors
 from geoguess_app.core.types import (
     COMBINED,
     Candidate,
@@ -62,7 +62,7 @@ def condition(
     candidates = _candidates(best, order, inside, vectors, atlas)
     return replace(
         prediction,
-        coordinate=_coordinate(vectors[best]),
+        coordinate=coordinate_of(vectors[best]),
         radii=curve.radii(calibration.smallest_radius_km),
         confidence=curve.confidence,
         level=curve.level(calibration),
@@ -123,11 +123,6 @@ def _candidates(
     cells = [best, *(cell for cell in likely if cell != best)][:CANDIDATES]
     tokens = atlas.partition.tokens
     return tuple(
-        Candidate(rank, tokens[c], c, _coordinate(vectors[c]), 0.0, float(inside[c]))
+        Candidate(rank, tokens[c], c, coordinate_of(vectors[c]), 0.0, float(inside[c]))
         for rank, c in enumerate(cells, start=1)
     )
-
-
-def _coordinate(vector: FloatArray) -> Coordinate:
-    latitude, longitude = lat_lon(vector)
-    return Coordinate(float(latitude), float(longitude))

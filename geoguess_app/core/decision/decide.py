@@ -29,13 +29,12 @@ from geoguess_app.core.decision.fusion import (
 )
 from geoguess_app.core.decision.posterior import mass_within
 from geoguess_app.core.decision.types import BASE, DecisionModel, Evidence, RawOutputs
-from geoguess_app.core.geo.sphere import lat_lon
+from geoguess_app.core.geo.sphere import coordinate_of
 from geoguess_app.core.types import (
     COMBINED,
     Candidate,
     Conflict,
     Coordinate,
-    FloatArray,
     Level,
     Neighbour,
     Prediction,
@@ -89,7 +88,7 @@ def decide(raw: RawOutputs, model: DecisionModel) -> Prediction:
     candidates = calibrated_candidates(candidates_of(evidence, model), curve.confidence, share)
     level = curve.level(calibration) if candidates else Level.CANNOT_TELL
     return Prediction(
-        coordinate=_coordinate(evidence.answer),
+        coordinate=coordinate_of(evidence.answer),
         radii=curve.radii(calibration.smallest_radius_km),
         confidence=curve.confidence,
         level=level,
@@ -104,15 +103,10 @@ def decide(raw: RawOutputs, model: DecisionModel) -> Prediction:
     )
 
 
-def _coordinate(vector: FloatArray) -> Coordinate:
-    latitude, longitude = lat_lon(vector)
-    return Coordinate(float(latitude), float(longitude))
-
-
 def _candidate(rank: int, cell: int, evidence: Evidence, model: DecisionModel) -> Candidate:
     spot = evidence.spots.get(cell, model.cell_vectors[cell])
     return Candidate(
-        rank, model.cell_tokens[cell], cell, _coordinate(spot), 0.0, float(evidence.cells[cell])
+        rank, model.cell_tokens[cell], cell, coordinate_of(spot), 0.0, float(evidence.cells[cell])
     )
 
 

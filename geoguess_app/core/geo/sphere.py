@@ -58,6 +58,12 @@ def lat_lon(vectors: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
     return np.asarray(latitude), np.asarray(longitude)
 
 
+def coordinate_of(vector: FloatArray) -> Coordinate:
+    """Turn one unit vector (3) into a coordinate."""
+    latitude, longitude = lat_lon(vector)
+    return Coordinate(float(latitude), float(longitude))
+
+
 def spherical_mean(
     latitude_deg: npt.ArrayLike,
     longitude_deg: npt.ArrayLike,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ from geoguess_app.core.records.forms import decode, encode
 from geoguess_app.evaluation.study.file_names import RUN_FILE
 from geoguess_app.evaluation.study.types import PhotoSet
 from geoguess_app.files.atomic import replace_file
+from geoguess_app.files.relative import relative_name
 
 _MAX_BYTES = 1_000_000
 
@@ -44,8 +44,8 @@ def write_run_facts(folder: Path, photo_set: PhotoSet) -> None:
         "geoguess-evaluation-run",
         1,
         datetime.now().astimezone().replace(microsecond=0),
-        _from_folder(photo_set.images, folder),
-        _from_folder(photo_set.table, folder),
+        relative_name(photo_set.images, folder),
+        relative_name(photo_set.table, folder),
     )
     text = json.dumps(encode(facts), indent=1, ensure_ascii=False) + "\n"
     # A path may hold bytes that are no text; they come back as they were.
@@ -65,14 +65,6 @@ def read_run_facts(folder: Path) -> RunFacts:
         return RunFacts(finished, _folder(facts.images, folder))
     except (OSError, OverflowError, ValueError, RecursionError):
         return RunFacts()
-
-
-def _from_folder(path: Path, folder: Path) -> str:
-    """Relative, so that results and photos may move together; absolute from another drive."""
-    try:
-        return Path(os.path.relpath(path, folder)).as_posix()
-    except ValueError:
-        return path.absolute().as_posix()
 
 
 def _folder(name: str, folder: Path) -> Path | None:

@@ -17,6 +17,7 @@ from PySide6.QtCore import QTimer
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.core.records.marks import OmitDefault, OneOf, Range, Via
+from geoguess_app.files.relative import relative_name
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train import runs
 from geoguess_app.ui.train.panel import TrainStep
@@ -24,7 +25,7 @@ from geoguess_app.ui.train.report import read_report
 from geoguess_app.ui.train.result import TrainingResult, read_result
 from geoguess_app.ui.train.runs import TrainingFolder, TrainingPlan
 from geoguess_app.ui.views.once import connect_once
-from geoguess_app.ui.views.values import FileName, OptionalViewPath, Word, relative_name, write_part
+from geoguess_app.ui.views.values import FileName, OptionalViewPath, Word, write_part
 from geoguess_app.ui.views.view_state import ViewState
 from geoguess_app.ui.work.bundle_files import looks_like_bundle
 from geoguess_app.ui.work.jobs import Job

@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.core.records.forms import decode, encode
 from geoguess_app.core.records.marks import Check, Range, Text, Via
+from geoguess_app.files.relative import relative_name
 
 Part = TypeVar("Part")
 _folder: ContextVar[Path] = ContextVar("folder of the view that is read or written")
@@ -44,15 +45,6 @@ def write_part(part: object, folder: Path) -> dict[str, Any]:
         return written
     finally:
         _folder.reset(token)
-
-
-def relative_name(path: Path, folder: Path) -> str:
-    """Write a path as seen from a folder, so that files may move together; absolute from another
-    drive."""
-    try:
-        return Path(os.path.relpath(path, folder)).as_posix()
-    except ValueError:
-        return path.absolute().as_posix()
 
 
 def resolve_path(name: str, folder: Path) -> Path | None:
