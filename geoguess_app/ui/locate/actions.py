@@ -77,6 +77,9 @@ class LocateActions:
             ("csv", tr("Table (CSV)…")),
             ("geojson", tr("Map layer (GeoJSON)…")),
             ("jsonl", tr("All details (JSON Lines)…")),
+            ("gpx", tr("Waypoints (GPX)…")),
+            ("kml", tr("Google Earth (KML)…")),
+            ("kmz", tr("Google Earth with thumbnails (KMZ)…")),
         ):
             action = QAction(title, self._mode)
             action.triggered.connect(lambda _checked=False, f=form: self._mode.commands.export(f))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.types import FailedPhoto, LocatedPhoto
 from geoguess_app.ui.locate.photo_row import PhotoRow
 from geoguess_app.ui.work.jobs import Work
 
-FORMATS = ("csv", "geojson", "jsonl")
-"""Each is its own file suffix too."""
+if TYPE_CHECKING:
+    from geoguess_app.export.writers import ResultWriter
+
 _CANDIDATES = 5
 
 
@@ -30,11 +33,7 @@ def export_work(results: Sequence[LocatedPhoto | FailedPhoto], form: str, target
     """Write all results and then yields their number; the file appears whole or not at all."""
 
     def work(token: CancelToken) -> Iterator[int]:
-        from geoguess_app.export.writers import make_writer
-        from geoguess_app.files.atomic import atomic_text_file
-
-        with atomic_text_file(target) as stream:
-            writer = make_writer(form, stream, _CANDIDATES, ())
+        with _writer(form, target) as writer:
             for result in results:
                 if token.cancelled:
                     raise InterruptedError
@@ -43,3 +42,21 @@ def export_work(results: Sequence[LocatedPhoto | FailedPhoto], form: str, target
         yield len(results)
 
     return work
+
+
+@contextmanager
+def _writer(form: str, target: Path) -> Iterator[ResultWriter]:
+    from geoguess_app.export import map_writers, writers
+    from geoguess_app.files.atomic import atomic_binary_file, atomic_text_file
+
+    if form == "kmz":
+        with atomic_binary_file(target) as binary:
+            yield map_writers.KmzWriter(binary)
+        return
+    with atomic_text_file(target) as stream:
+        if form == "gpx":
+            yield map_writers.GpxWriter(stream)
+        elif form == "kml":
+            yield map_writers.KmlWriter(stream)
+        else:
+            yield writers.make_writer(form, stream, _CANDIDATES, ())

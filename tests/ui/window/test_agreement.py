@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -95,5 +96,15 @@ def test_exported_rows_are_those_of_the_command_line(
         status = main(["locate", *options, *paths])
         assert status == 1  # one photo failed
         assert target.read_text() == capsys.readouterr().out
+    # A photo that failed has no place on a map.
+    for form, mark in (("gpx", b"<wpt "), ("kml", b"<Placemark>")):
+        target = tmp_path / f"out.{form}"
+        window.locate.commands.export_to(target, form)
+        qtbot.waitUntil(target.exists, timeout=ANSWER_MS)
+        assert target.read_bytes().count(mark) == 2
+    window.locate.commands.export_to(tmp_path / "out.kmz", "kmz")
+    qtbot.waitUntil((tmp_path / "out.kmz").exists, timeout=ANSWER_MS)
+    with zipfile.ZipFile(tmp_path / "out.kmz") as archive:
+        assert len([n for n in archive.namelist() if n.startswith("thumbnails/")]) == 2
     window.locate.commands.export_to(tmp_path / "gone" / "out.csv", "csv")
     qtbot.waitUntil(lambda: "Could not write" in window.notice.text, timeout=5000)
