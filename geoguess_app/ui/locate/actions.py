@@ -35,14 +35,16 @@ class LocateActions:
         self.fit = make("fit", tr("Zoom to answer"), pane.fit_answer, "F")
         self.play = make(None, tr("Animate cells from coarse to fine"), pane.play_layers, "P")
         self.why = make(None, tr("Why here"), mode.why.toggle, "Y")
-        # Delete takes photos off only where the list has the keyboard.
-        self.remove.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        mode.list.view.addActions([self.copy, self.again, self.remove])
+        self.view = make("photo", tr("Full preview"), commands.view_photo, "Space")
+        # These keys mean other things where the list has not the keyboard.
+        for action in (self.remove, self.view):
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        mode.list.view.addActions([self.view, self.copy, self.again, self.remove])
         self.exports = self._export_actions()
         self.menu = [
             *(self.paste, self.copy, self.again, self.cancel, self.privacy),
             *(self.review, self._line()),
-            *(self.next, self.previous, self._line()),
+            *(self.next, self.previous, self.view, self._line()),
             *(self.remove, self.clear, self._line(), self.fit, self.play, self.why),
         ]
         self._numbers = self._number_keys()
@@ -52,7 +54,15 @@ class LocateActions:
         self.copy.setEnabled(located)
         for action in (self.fit, self.play, self.privacy, self.why):
             action.setEnabled(located)
-        for action in (self.again, self.remove, self.review, self.clear, self.next, self.previous):
+        for action in (
+            self.again,
+            self.remove,
+            self.view,
+            self.review,
+            self.clear,
+            self.next,
+            self.previous,
+        ):
             action.setEnabled(photos)
         for action in self.exports:
             action.setEnabled(answered)

@@ -68,6 +68,16 @@ class LocateCommands:
                 action=(tr("Undo"), lambda: self._mode.scan(paths)),
             )
 
+    def view_photo(self) -> None:
+        """Show the current photo large; once more: put it away."""
+        mode = self._mode
+        row = mode.list.current()
+        if mode.viewer.isVisible() or row is None:
+            mode.viewer.close_()
+            return
+        mode.viewer.show_photo(row.path, mode.caption())
+        mode.viewer.open()
+
     def review(self) -> None:
         """Review the selected photos, or all where only one is selected."""
         selected = [row.path for row in self._mode.selected()]

@@ -21,6 +21,8 @@ from geoguess_app.ui.locate.photo_model import PhotoModel
 from geoguess_app.ui.locate.photo_row import PhotoRow, RowState
 from geoguess_app.ui.why.controller import WhyController
 from geoguess_app.ui.work import load_words
+from geoguess_app.ui.work.photo_viewer import VIEWER_KEPT, VIEWER_PX, PhotoViewer
+from geoguess_app.ui.work.pictures import Pictures
 
 if TYPE_CHECKING:
     from geoguess_app.ui.frame.services import Services
@@ -44,6 +46,16 @@ class LocateMode(Mode):
         self.model = PhotoModel(self)
         self.list = PhotoList(self.model, services.theme, services.thumbnails)
         self.detail = DetailPanel(services.theme, services.icons, services.pictures)
+        self.large = Pictures(
+            services.pools.pictures,
+            round(VIEWER_PX * services.host.devicePixelRatioF()),
+            square=False,
+            kept=VIEWER_KEPT,
+            parent=self,
+        )
+        centre = services.host.centralWidget()
+        assert centre is not None
+        self.viewer = PhotoViewer(services.theme, self.large, centre)
         self.use_coordinate_format()
         self.areas = AreaSearch(services, self)
         self.detail.add_area_search(self.areas.box)
@@ -69,6 +81,9 @@ class LocateMode(Mode):
 
     def _connect_parts(self) -> None:
         services, detail = self.services, self.detail
+        self.viewer.stepped.connect(self.list.step)
+        self.viewer.closed.connect(self.list.view.setFocus)
+        detail.photo.opened.connect(self.commands.view_photo)
         self.model.changed.connect(self._photos_changed)
         self.model.rowChanged.connect(self._row_changed)
         self.list.currentChanged.connect(self._look_at)
@@ -107,6 +122,7 @@ class LocateMode(Mode):
 
     def leave(self) -> None:
         self._on = False
+        self.viewer.close_()
         self.actions_.use_number_keys(False)
         self.why.leave()
         self.services.map.show_welcome(False)
@@ -124,6 +140,7 @@ class LocateMode(Mode):
 
     def close(self) -> bool:
         self.areas.close()
+        self.large.close()
         return True  # the pools belong to the window
 
     # --- photos ---------------------------------------------------------------------------
@@ -220,6 +237,8 @@ class LocateMode(Mode):
             shown.outcome if shown is not None else None,
             row.outcome if row is not None else None,
         )
+        if self.viewer.isVisible():
+            self.viewer.show_photo(row.path if row is not None else None, self.caption())
         note = self.areas.note(row)
         if note is not None:
             self.detail.restricted.say(*note)

@@ -29,11 +29,11 @@ from geoguess_app.ui.review.opening import OpenedReview, ReviewOpener
 from geoguess_app.ui.review.pane import ReviewPane
 from geoguess_app.ui.review.panel import ReviewPanel
 from geoguess_app.ui.review.places import ReviewPlaceNames
-from geoguess_app.ui.review.preview import PhotoPreview
 from geoguess_app.ui.review.rows import ReviewRow
 from geoguess_app.ui.review.saving_side import SavingSide
 from geoguess_app.ui.review.worklist import Worklist
 from geoguess_app.ui.review.worklist_model import WorklistModel
+from geoguess_app.ui.work.photo_viewer import VIEWER_KEPT, VIEWER_PX, PhotoViewer
 from geoguess_app.ui.work.pictures import Pictures
 from geoguess_app.ui.work.review_controller import ReviewController
 
@@ -43,9 +43,6 @@ if TYPE_CHECKING:
     from geoguess_app.ui.work.workers import LoadedModel
 
 log = logging.getLogger(__name__)
-
-_PREVIEW_PX = 1800
-_PREVIEWS = 8
 
 
 class ReviewMode(Mode):
@@ -74,12 +71,12 @@ class ReviewMode(Mode):
         self.list = Worklist(self.model, services.theme, services.thumbnails)
         self.pane = ReviewPane(self.list, services.theme, services.icons)
         self.panel = ReviewPanel(services.theme, services.icons, services.pictures, self.places)
-        large = round(_PREVIEW_PX * services.host.devicePixelRatioF())
+        large = round(VIEWER_PX * services.host.devicePixelRatioF())
         pool = services.pools.pictures
-        self.large = Pictures(pool, large, square=False, kept=_PREVIEWS, parent=self)
+        self.large = Pictures(pool, large, square=False, kept=VIEWER_KEPT, parent=self)
         centre = services.host.centralWidget()
         assert centre is not None
-        self.preview = PhotoPreview(services.theme, self.large, centre)
+        self.preview = PhotoViewer(services.theme, self.large, centre)
         self.keys = ReviewActions(self, services.icons)
         self.list.addActions([action for action in self.keys.menu if not action.isSeparator()])
         self.saving = SavingSide(services)
@@ -216,6 +213,7 @@ class ReviewMode(Mode):
         deciding.told.connect(self.services.notice.tell)
         deciding.wanted.connect(self.listing.show)
         panel.acceptRequested.connect(deciding.accept)
+        panel.photo.opened.connect(self._preview)
         panel.acceptUnsureRequested.connect(deciding.accept_unsure)
         panel.rejectRequested.connect(deciding.reject)
         panel.field.entered.connect(lambda where: self._typed(deciding, where))

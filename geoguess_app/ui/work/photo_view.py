@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from geoguess_app.ui.kit import icons
@@ -20,6 +20,8 @@ _CORNER = 8
 class PhotoView(QWidget):
     """A view that shows one photo from a Pictures cache; keeps its shape, never stretches it."""
 
+    opened = Signal()
+    """It was clicked: the user wants to see it large."""
     most_px = 230
     """How high it may become."""
 
@@ -37,6 +39,10 @@ class PhotoView(QWidget):
         self._path = path
         self.setAccessibleDescription(name)
         self._fit()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.opened.emit()
 
     def paint_over(self, painter: QPainter, box: QRect, *, there: bool) -> None:
         """Paint what lies over the photo, clipped to ``box``; ``there``: whether its picture has

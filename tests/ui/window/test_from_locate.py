@@ -58,3 +58,26 @@ def test_located_photos_are_reviewed_with_the_answers_that_they_have(
     for photo in review.controller.session:
         assert photo.answer.coordinate == answers[photo.path].coordinate
         assert photo.answer.confidence == answers[photo.path].confidence
+
+
+def test_a_photo_is_looked_at_closely_with_space_or_a_click(
+    window: MainWindow, photos: list[Path], qtbot: QtBot
+) -> None:
+    window.intake.open_paths(photos[:2])
+    qtbot.waitUntil(all_done(window, 2), timeout=ANSWER_MS)
+    locate = window.locate
+    locate.list.select(locate.model.rows()[0].path)
+    locate.list.view.setFocus()
+    QTest.keyClick(locate.list.view, Qt.Key.Key_Space)
+    assert locate.viewer.isVisible()
+    QTest.keyClick(locate.viewer, Qt.Key.Key_Down)
+    assert locate.list.current() is locate.model.rows()[1]
+    assert locate.viewer.accessibleDescription().startswith(locate.model.rows()[1].name)
+    QTest.keyClick(locate.viewer, Qt.Key.Key_Space)
+    assert not locate.viewer.isVisible()
+    qtbot.waitUntil(locate.list.view.hasFocus)
+    QTest.mouseClick(locate.detail.photo, Qt.MouseButton.LeftButton)
+    assert locate.viewer.isVisible()
+    window.modes.switch("explore")
+    assert not locate.viewer.isVisible()
+    window.modes.switch("locate")

@@ -1,0 +1,214 @@
+"""One photo over the window, to look closely: the wheel zooms, dragging moves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.work.pictures import Pictures
+
+VIEWER_PX = 3200
+"""The longer side of the pictures that it shows; at a window's size that is about threefold."""
+VIEWER_KEPT = 4
+_EDGE = 28
+_FOOT = 34
+_STEP = 1.25
+"""By how much a notch of the wheel, or a key, zooms."""
+_MOST = 32.0
+"""How much larger than the window a photo may be shown."""
+_DRAG_PX = 4
+
+
+class PhotoViewer(QWidget):
+    """A viewer that covers its parent; the keys of the mode below go on working."""
+
+    stepped = Signal(int)
+    """An arrow key: so many photos on."""
+    closed = Signal()
+
+    def __init__(self, theme: Theme, pictures: Pictures, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme, self._pictures = theme, pictures
+        self._over = parent
+        self._path: Path | None = None
+        self._caption = ""
+        self._zoom = 1.0
+        self._centre = QPointF(0.5, 0.5)
+        self._pressed: QPointF | None = None
+        self._dragged = False
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(tr("Full preview"))
+        pictures.ready.connect(self.update)
+        parent.installEventFilter(self)
+        self.hide()
+
+    @property
+    def zoom(self) -> float:
+        """How much larger than fitted to the window the photo is shown; 1 is all of it."""
+        return self._zoom
+
+    def open(self) -> None:
+        """Show the viewer over its parent."""
+        self.setGeometry(self._over.rect())
+        self.show()
+        self.raise_()
+        self.setFocus()
+
+    def close_(self) -> None:
+        """Hide it; the keyboard goes back."""
+        if self.isVisible():
+            self.hide()
+            self.closed.emit()
+
+    def show_photo(self, path: Path | None, caption: str = "") -> None:
+        """Show this photo, with a line under it; another photo is shown whole."""
+        if path != self._path:
+            self._fit()
+        self._path, self._caption = path, caption
+        self.setAccessibleDescription(caption)
+        self.update()
+
+    def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
+        """Show the photo so much larger; the point under ``at`` (the middle) stays where it is."""
+        picture = self._picture()
+        if picture is None:
+            return
+        fixed = at if at is not None else QPointF(self._room().center())
+        before = self._frame(picture)
+        share = QPointF(
+            (fixed.x() - before.x()) / before.width(), (fixed.y() - before.y()) / before.height()
+        )
+        self._zoom = min(max(self._zoom * factor, 1.0), _MOST)
+        after = self._frame(picture)
+        self._move(
+            QPointF(
+                fixed.x() - after.x() - share.x() * after.width(),
+                fixed.y() - after.y() - share.y() * after.height(),
+            ),
+            picture,
+        )
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._over and event.type() == QEvent.Type.Resize:
+            self.setGeometry(self._over.rect())
+        return False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = event.key()
+        steps = {
+            Qt.Key.Key_Down: 1,
+            Qt.Key.Key_Right: 1,
+            Qt.Key.Key_Up: -1,
+            Qt.Key.Key_Left: -1,
+        }
+        if key in (Qt.Key.Key_Escape, Qt.Key.Key_Space):
+            self.close_()
+        elif key in steps:
+            self.stepped.emit(steps[Qt.Key(key)])
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self.zoom_by(_STEP)
+        elif key == Qt.Key.Key_Minus:
+            self.zoom_by(1 / _STEP)
+        elif key == Qt.Key.Key_0:
+            self._fit()
+        else:
+            super().keyPressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.zoom_by(_STEP ** (event.angleDelta().y() / 120), event.position())
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed, self._dragged = event.position(), False
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        picture = self._picture()
+        if self._pressed is None or picture is None:
+            return
+        moved = event.position() - self._pressed
+        if self._dragged or moved.manhattanLength() > _DRAG_PX:
+            self._dragged = True
+            self._move(moved, picture)
+            self._pressed = event.position()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        picture, pressed = self._picture(), self._pressed
+        self._pressed = None
+        if pressed is None or self._dragged:
+            return
+        if picture is None or not self._frame(picture).contains(event.position()):
+            self.close_()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self._zoom > 1.0:
+            self._fit()
+        else:
+            self.zoom_by(4.0, event.position())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.fillRect(self.rect(), QColor(12, 15, 19, 238))
+        room, picture = self._room(), self._picture()
+        painter.setPen(QColor("#e6ebf2"))
+        if picture is not None:
+            painter.drawPixmap(self._frame(picture), picture, QRectF(picture.rect()))
+        else:
+            gone = self._path is not None and self._pictures.unreadable(self._path)
+            text = tr("Could not show this photo.") if gone else tr("Opening…")
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
+        foot = QRect(room.left(), self.height() - _FOOT - 8, room.width(), _FOOT)
+        painter.fillRect(foot.adjusted(-_EDGE, 0, _EDGE, 8), QColor(12, 15, 19, 200))
+        painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, self._caption)
+
+    def _picture(self) -> QPixmap | None:
+        return self._pictures.get(self._path) if self._path is not None else None
+
+    def _room(self) -> QRect:
+        return self.rect().adjusted(_EDGE, _EDGE, -_EDGE, -_EDGE - _FOOT)
+
+    def _fit(self) -> None:
+        self._zoom, self._centre = 1.0, QPointF(0.5, 0.5)
+        self.update()
+
+    def _frame(self, picture: QPixmap) -> QRectF:
+        """Where the whole photo lies, as far as it is seen or not."""
+        room = QRectF(self._room())
+        size = picture.size().toSizeF()
+        size = size.scaled(room.size(), Qt.AspectRatioMode.KeepAspectRatio) * self._zoom
+        middle = room.center()
+        return QRectF(
+            middle.x() - self._centre.x() * size.width(),
+            middle.y() - self._centre.y() * size.height(),
+            size.width(),
+            size.height(),
+        )
+
+    def _move(self, by: QPointF, picture: QPixmap) -> None:
+        """Move the photo by so many pixels, but never out of the window."""
+        frame, room = self._frame(picture), QRectF(self._room())
+        self._centre = QPointF(
+            _kept(self._centre.x() - by.x() / frame.width(), room.width() / frame.width()),
+            _kept(self._centre.y() - by.y() / frame.height(), room.height() / frame.height()),
+        )
+        self.update()
+
+
+def _kept(centre: float, seen: float) -> float:
+    """The share of the photo in the middle of the view, of which a share ``seen`` fits."""
+    if seen >= 1.0:
+        return 0.5
+    return min(max(centre, seen / 2), 1.0 - seen / 2)
