@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import s2sphere
 
 from geoguess_app.core.bundle import open_bundle
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.core.cells import leaf_ids, range_max, range_min
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import Candidate, Coordinate, Level, Place, Radii
 from geoguess_app.paths import starter_bundle_dir
@@ -205,9 +205,10 @@ def test_hours_are_those_of_utc_only_where_all_zones_are_known() -> None:
 
 
 def test_the_cell_of_a_point(trips: TripModel) -> None:
-    index, _ = trips.cell_of(PARIS)
-    ids = trips.model.partitions[-1].cell_ids[index : index + 1]
-    leaf = leaf_ids([PARIS.latitude_deg], [PARIS.longitude_deg])
-    assert range_min(ids)[0] <= leaf[0] <= range_max(ids)[0]
+    finest = trips.model.partitions[-1]
+    for number in range(0, finest.size, 7):
+        middle = s2sphere.CellId(int(finest.cell_ids[number])).to_lat_lng()
+        where = Coordinate(middle.lat().degrees, middle.lng().degrees)
+        assert trips.cell_of(where) == (number, finest.tokens[number])
     nowhere = trips.cell_of(Coordinate(-60.0, -120.0))
     assert nowhere[1] == trips.model.partitions[-1].tokens[nowhere[0]]

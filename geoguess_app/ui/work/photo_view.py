@@ -41,7 +41,9 @@ class PhotoView(QWidget):
         self._fit()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(
+            event.position().toPoint()
+        ):
             self.opened.emit()
 
     def paint_over(self, painter: QPainter, box: QRect, *, there: bool) -> None:

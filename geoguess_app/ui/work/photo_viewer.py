@@ -57,7 +57,7 @@ class PhotoViewer(QWidget):
 
     @property
     def zoom(self) -> float:
-        """How much larger than fitted to the window the photo is shown; 1 is all of it."""
+        """Return the factor by which the photo is larger than fitted to the window, 1 or more."""
         return self._zoom
 
     def open(self) -> None:

@@ -16,6 +16,7 @@ from geoguess_app.core.bundle.networks import NetworkConfig, TrunkConfig
 from geoguess_app.core.network.network import Network, build_trunk, numpy_state
 from geoguess_app.core.picture.preprocess import Preprocessing
 from geoguess_app.paths import starter_bundle_dir
+from geoguess_app.ui.kit.samples import sample_photos
 from geoguess_app.ui.shell import headless
 
 _SANDBOX = ("QTWEBENGINE_DISABLE_SANDBOX",)  # the program must see to it itself
@@ -47,7 +48,7 @@ def test_everything_works_without_a_display(config: Path) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
     assert lines[0] == "map page: loaded"
     assert lines[1].startswith("model: ")
-    assert lines[2].startswith("photo: china.jpg located at ")
+    assert lines[2].startswith(f"photo: {sample_photos()[0].name} located at ")
     assert lines[3].startswith("modes: Locate, Review, ")
     assert lines[4] == "self-check passed"
     assert "Traceback" not in result.stderr

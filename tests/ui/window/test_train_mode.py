@@ -154,7 +154,7 @@ def _the_report_is_told(mode: TrainMode) -> None:
     page = mode.pages.report
     assert mode.pages.currentWidget() is page
     assert page.title.text() == f"{PHOTOS - 1} of {PHOTOS} photos usable"
-    assert ("1", "no GPS position") in page.dropped.rows()
+    assert ("1", "no position") in page.dropped.rows()
     assert "Half of them are within" in page.extent.text()
     assert "within 25\N{NO-BREAK SPACE}m of another" in page.notes.text()
     assert mode.panel.headers[TrainStep.CHECK].summary == f"{PHOTOS - 1} of {PHOTOS} usable"
@@ -326,7 +326,7 @@ def test_a_failed_training_says_why_and_can_be_changed_and_closing_ends_one(
     wrong.write_text(recipe.read_text().replace("[spaces]", "[spaces]\nbeauty = 3"))
     control.open_run(earlier(campus, wrong))
     qtbot.waitUntil(lambda: "beauty" in body.trouble.body.text(), timeout=TRAINER_MS)
-    assert "nknown key beauty" in body.trouble.body.text()
+    assert "beauty is not a known key" in body.trouble.body.text()
     assert control.run.plan.state == runs.FAILED
     qtbot.mouseClick(body.change, Qt.MouseButton.LeftButton)
     assert mode.panel.current is TrainStep.CHECK  # read anew: there was no report of it
