@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 
 from geoguess_app.core.format import area, count, distance, percent, threshold
 from geoguess_app.core.geo import coordinates as cf
-from geoguess_app.core.types import Coordinate, Level, Place
+from geoguess_app.core.types import Coordinate, Level, Place, Radii
 
 if TYPE_CHECKING:
     from geoguess_app.core.calibration.model import LevelRule
@@ -32,6 +32,7 @@ __all__ = [
     "place_short",
     "place_title",
     "place_vague",
+    "radii",
     "radius",
     "scene",
     "threshold",
@@ -43,6 +44,7 @@ _WITH_ARTICLE = frozenset({
     "KM", "KY", "MH", "MP", "MV", "NL", "PH", "PN", "SB", "TC", "TF", "US", "VG", "VI",
 })  # fmt: skip
 """Countries that take "the" in a sentence, by ISO 3166 code."""
+_FAR_WIDER = 10
 
 
 def tr(text: str) -> str:
@@ -53,6 +55,15 @@ def tr(text: str) -> str:
 def radius(r80_km: float) -> str:
     """``within 12 km, 80% confidence``."""
     return tr("within {distance}, 80% confidence").format(distance=distance(r80_km))
+
+
+def radii(stated: Radii) -> str:
+    """Say the radius; beside a far wider one the likelier half as well, which named the place."""
+    if stated.r80_km < _FAR_WIDER * stated.r50_km:
+        return radius(stated.r80_km)
+    return tr("within {near} with 50% confidence, within {far} with 80%").format(
+        near=distance(stated.r50_km), far=distance(stated.r80_km)
+    )
 
 
 def confidence(share: float) -> str:

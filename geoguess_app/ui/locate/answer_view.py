@@ -64,7 +64,7 @@ class AnswerView(QWidget):
         else:
             self.title.setText(words.place_title(place, prediction.level))
             self.place.setText(words.place_rest(place, prediction.level))
-            sentence = words.radius(prediction.radii.r80_km)
+            sentence = words.radii(prediction.radii)
             self.radius.setText(f"{sentence[:1].upper()}{sentence[1:]}.")
         self.place.setVisible(bool(self.place.text()))
         self.level.setText(words.level(prediction.level))

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 _LEAST_SHOWN_KM = 120.0
 """Nearer than this the offline map has little to recognise a place by."""
-_TOWN_SHOWN_KM = 8.0
-"""For answers good to a few hundred metres: the town's name and a circle that can be seen."""
+_STREETS_KM, _STREETS_SHOWN_KM = 0.6, 8.0
+"""Of what is known to some hundred metres a few quarters are shown …"""
+_TOWN_SHOWN_KM = 40.0
+"""… else the towns around at least, so that the map says where that is."""
 _SHOWN_TO_RADIUS = 20.0
 """What a precise answer shows around it, in 80% radii, between those two."""
 
@@ -153,7 +155,8 @@ class MapPane(QWidget):
         radii = state.radii
         near = radii is not None and radii.r80_km < _LEAST_SHOWN_KM
         if radii and near and state.answer is not None and state.conflict is None:
-            wanted_km = max(_SHOWN_TO_RADIUS * radii.r80_km, _TOWN_SHOWN_KM)
+            least_km = _STREETS_SHOWN_KM if radii.r80_km < _STREETS_KM else _TOWN_SHOWN_KM
+            wanted_km = max(_SHOWN_TO_RADIUS * radii.r80_km, least_km)
             self.map.fit_region(state.answer, min(wanted_km, _LEAST_SHOWN_KM))
         else:
             self.map.fit_answer()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from geoguess_app.core.calibration.model import Calibration
-from geoguess_app.core.types import Coordinate, Level, Place
+from geoguess_app.core.types import Coordinate, Level, Place, Radii
 from geoguess_app.ui.kit import words
 
 PARIS = Place("Paris", "Île-de-France", "France", "FR")
@@ -63,3 +63,9 @@ def test_counts_and_scenes() -> None:
     assert words.scene("church, outdoor") == "Church, outdoor"
     assert words.scene("bus_interior") == "Bus interior"
     assert words.scene("temple, asia") == "Temple, Asia"
+
+
+def test_a_radius_far_wider_than_its_half_stands_beside_it() -> None:
+    assert words.radii(Radii(2.0, 12.0, 900.0)) == words.radius(12.0)
+    said = words.radii(Radii(150.0, 7610.0, 14000.0)).replace("\u00a0", " ")
+    assert said == "within 150 km with 50% confidence, within 7,610 km with 80%"
