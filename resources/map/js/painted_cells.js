@@ -84,6 +84,7 @@ export class PaintedCells {
         yield;
       }
       for (const cell of large.filter(([, , size]) => size >= VAST_FROM)) {
+        if (holdsView(window, rings, cell[0], cell[1])) continue; // one colour would say nothing
         context.globalAlpha = Math.max(FAINTEST, VAST_FROM / cell[2]);
         this.paintBatch(context, window, rings, [cell]);
         context.globalAlpha = 1;
@@ -147,6 +148,18 @@ export class PaintedCells {
     }
     return -1;
   }
+}
+
+/**
+ * Does a cell hold the whole view?
+ * @param {Window} window @param {Lines} rings @param {number} i @param {number} k
+ */
+function holdsView(window, rings, i, k) {
+  const { left, top, width, height } = window.inner;
+  const corners = [[left, top], [left + width, top], [left, top + height], [left + width, top + height]];
+  return corners.every(([x, y]) =>
+    rings.contains(i, (window.left + x) / window.scale - k, (window.top + y) / window.scale),
+  );
 }
 
 /**

@@ -103,6 +103,19 @@ def test_cell_across_the_antimeridian_is_drawn_in_one_piece(driver: MapDriver) -
             assert (driver.painted(place) != bare) == is_inside, (middle, place)
 
 
+def test_a_cell_that_fills_the_view_leaves_the_map_bare(driver: MapDriver) -> None:
+    partition = partition_around("only", [PARIS], 5)
+    driver.drawn("partitions", lambda: driver.view.set_partitions([partition]))
+    state = MapState({"only": (np.array([0]), np.array([1.0]))})
+    middle = float(partition.mean_latitude_deg[0]), float(partition.mean_longitude_deg[0])
+    for zoom, is_filled in ((5.0, True), (11.0, False)):
+        driver.drawn("prediction", lambda: driver.view.show_prediction(None))
+        driver.look_at(*middle, zoom)
+        bare = driver.painted(Coordinate(*middle))
+        driver.drawn("prediction", lambda: driver.view.show_prediction(state))
+        assert (driver.painted(Coordinate(*middle)) != bare) == is_filled, zoom
+
+
 def test_thirteen_thousand_cells_are_shown(driver: MapDriver) -> None:
     partition = world_partition("fine", 13_000)
     driver.drawn("partitions", lambda: driver.view.set_partitions([partition]))
