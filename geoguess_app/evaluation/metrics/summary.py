@@ -102,20 +102,17 @@ def summarise(
     distances = np.atleast_1d(
         sphere.great_circle_km(latitude_true_deg, longitude_true_deg, latitude_deg, longitude_deg)
     )
+    finest_km = np.zeros_like(distances) if finest_scorable_km is None else finest_scorable_km
+    number = spots(latitude_true_deg, longitude_true_deg) if spot is None else spot
     judge = _Judge(
         distances,
-        np.zeros_like(distances)
-        if finest_scorable_km is None
-        else np.asarray(finest_scorable_km, dtype=np.float64),
-        spots(latitude_true_deg, longitude_true_deg)
-        if spot is None
-        else np.asarray(spot, dtype=np.int64),
+        np.asarray(finest_km, dtype=np.float64),
+        np.asarray(number, dtype=np.int64),
         None if radii_km is None else np.asarray(radii_km, dtype=np.float64).reshape(-1, 3),
         tuple(thresholds_km),
         seed,
     )
     rank = confidence if sureness is None else sureness
-    everything = np.arange(distances.size)
     calibration = None
     if radii_km is not None:
         calibration = calibrate(
@@ -123,7 +120,7 @@ def summarise(
         )
     order = np.argsort(distances, kind="stable")
     return Metrics(
-        overall=judge.group(everything).summary,
+        overall=judge.group(np.arange(distances.size)).summary,
         calibration=calibration,
         most_confident={}
         if rank is None
