@@ -5,62 +5,47 @@ A list that is scrolled under the pointer must not change a country, a radius or
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QSlider, QSpinBox, QWidget
 
-
-def _passes_over(field: QWidget, event: QWheelEvent) -> bool:
-    """Whether the wheel only passes over a field: then what the field lies on scrolls instead."""
-    if not field.hasFocus():
-        event.ignore()
-        return True
-    return False
+if TYPE_CHECKING:
+    _Field = QWidget
+else:
+    # It must be no widget itself: two classes of Qt cannot be the bases of one.
+    _Field = object
 
 
-class ComboBox(QComboBox):
+class _PassedOver(_Field):
+    """Mixin before Qt's class: neither focus nor value comes by the wheel."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()  # what the field lies on scrolls instead
+
+
+class ComboBox(_PassedOver, QComboBox):
     """A combo box that the wheel does not change in passing."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not by the wheel
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if not _passes_over(self, event):
-            super().wheelEvent(event)
-
-
-class SpinBox(QSpinBox):
+class SpinBox(_PassedOver, QSpinBox):
     """A spin box that the wheel does not change in passing."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if not _passes_over(self, event):
-            super().wheelEvent(event)
-
-
-class DoubleSpinBox(QDoubleSpinBox):
+class DoubleSpinBox(_PassedOver, QDoubleSpinBox):
     """A spin box for decimals that the wheel does not change in passing."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if not _passes_over(self, event):
-            super().wheelEvent(event)
-
-
-class Slider(QSlider):
+class Slider(_PassedOver, QSlider):
     """A horizontal slider that the wheel does not change in passing."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if not _passes_over(self, event):
-            super().wheelEvent(event)
