@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from geoguess_app.evaluation.accuracy.part import SURE, PhotoChoice, confident_errors
 from geoguess_app.ui.accuracy import bands, wording
 from geoguess_app.ui.kit import words
-from geoguess_app.ui.kit.inputs import ComboBox
+from geoguess_app.ui.kit.inputs import ComboBox, add_clear_button
 from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Filters(QWidget):
         self.text = QLineEdit()
         self.text.setPlaceholderText(tr("Search file name or place"))
         self.text.setAccessibleName(self.text.placeholderText())
-        self.text.setClearButtonEnabled(True)
+        add_clear_button(self.text)
         self.fear = QPushButton(tr("Confident but wrong"))
         self.fear.setCheckable(True)
         self.outside = QPushButton(tr("Outside radius"))

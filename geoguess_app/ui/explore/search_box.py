@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QVBoxLayout, QWidget
 
 from geoguess_app.ui.explore.explorer import Explorer
 from geoguess_app.ui.explore.hits import HitDelegate, HitModel
+from geoguess_app.ui.kit.inputs import add_clear_button
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
 
@@ -61,7 +62,7 @@ class SearchBox(QWidget):
         self.field.setPlaceholderText(tr("Town, coordinates or S2 token"))
         self.field.setAccessibleName(tr("Search for a town, coordinates or an S2 token"))
         self.field.setToolTip(tr("Search (Ctrl+F)"))
-        self.field.setClearButtonEnabled(True)
+        add_clear_button(self.field)
         self.field.setMinimumHeight(32)
         self.field.setTextMargins(4, 0, 2, 0)
         self.list.setObjectName("exploreHits")

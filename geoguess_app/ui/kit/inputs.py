@@ -1,6 +1,7 @@
-"""Input fields that a mouse wheel passes over: only a field with the focus reacts to it.
+"""Input fields as the whole window has them.
 
-A list that is scrolled under the pointer must not change a country, a radius or a model.
+Only a field with the focus reacts to the mouse wheel: a list that is scrolled under the pointer
+must not change a country, a radius or a model.
 """
 
 from __future__ import annotations
@@ -9,7 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QSlider, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QLineEdit,
+    QSlider,
+    QSpinBox,
+    QToolButton,
+    QWidget,
+)
+
+from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
     _Field = QWidget
@@ -49,3 +60,10 @@ class Slider(_PassedOver, QSlider):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
+
+
+def add_clear_button(field: QLineEdit) -> None:
+    """Give a line of text a button that empties it, with a name for screen readers."""
+    field.setClearButtonEnabled(True)
+    for button in field.findChildren(QToolButton):
+        button.setAccessibleName(tr("Clear"))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 from geoguess_app.core.errors import CoordinateError
 from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Coordinate
+from geoguess_app.ui.kit.inputs import add_clear_button
 from geoguess_app.ui.kit.words import tr
 
 _OWN_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
@@ -32,7 +33,7 @@ class CoordinateField(QWidget):
         self.edit = _CoordinateLine()
         self.edit.setPlaceholderText(tr("48.8584, 2.2945 or a map link"))
         self.edit.setAccessibleName(tr("Position in any format"))
-        self.edit.setClearButtonEnabled(True)
+        add_clear_button(self.edit)
         self.edit.textChanged.connect(self._read)
         self.edit.entered.connect(self._enter)
         self.edit.left.connect(self.left)

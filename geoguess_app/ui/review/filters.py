@@ -25,7 +25,7 @@ from geoguess_app.review.values import State
 from geoguess_app.review.views import Order, PhotoFilter
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.icons import Icons
-from geoguess_app.ui.kit.inputs import ComboBox, SpinBox
+from geoguess_app.ui.kit.inputs import ComboBox, SpinBox, add_clear_button
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.review.rows import state_word
 
@@ -84,7 +84,7 @@ class FilterBar(QWidget):
         self.search = QLineEdit()
         self.search.setPlaceholderText(tr("Search name or place"))
         self.search.setAccessibleName(tr("Search photos by name or place"))
-        self.search.setClearButtonEnabled(True)
+        add_clear_button(self.search)
         self.search.textChanged.connect(self._typed)
         self.state = ComboBox()
         self.state.setAccessibleName(tr("Show photos"))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWebEngineWidgets import QWebEngineView
@@ -138,7 +139,22 @@ class Page:
 
     def at_rest(self) -> None:
         """Wait until the map neither moves nor has to be painted."""
-        self.await_js("!geoguess.dirty && !geoguess.map._flyToFrame | 1")
+        self.await_js("!geoguess.dirty")
+
+    def look_at(self, latitude_deg: float, longitude_deg: float, zoom: int) -> None:
+        """Jump to a place once no earlier movement is under way, and stay there."""
+        here = [latitude_deg, longitude_deg]
+
+        def there() -> None:
+            self.at_rest()
+            self.js(f"(geoguess.map.setView({here}, {zoom}, {{animate: false}}), 1)")
+            self.at_rest()
+            lat, lon, now = self.js(
+                "(({lat, lng}) => [lat, lng, geoguess.map.getZoom()])(geoguess.map.getCenter())"
+            )
+            assert [lat, lon, now] == pytest.approx([*here, zoom], abs=0.01)
+
+        self._qtbot.waitUntil(there, timeout=20_000)
 
     def place_of(self, at: QPoint) -> tuple[float, float]:
         """Latitude and longitude of a point of the view."""

@@ -67,10 +67,7 @@ def page(review: ReviewMode, qtbot: QtBot) -> Page:
     here = current(review).proposed
     assert here is not None
     lat, lon = here.coordinate.latitude_deg, here.coordinate.longitude_deg
-    made.js(
-        f"(geoguess.map.stop(), geoguess.map.setView([{lat}, {lon}], 5, {{animate: false}}), 1)"
-    )
-    made.at_rest()
+    made.look_at(lat, lon, 5)
     return made
 
 
@@ -118,7 +115,7 @@ def test_a_drag_given_up_with_escape_places_nothing(
 
 
 def test_m_places_at_the_middle_of_the_map(review: ReviewMode, page: Page, qtbot: QtBot) -> None:
-    page.js("(geoguess.map.setView([45.764, 4.8357], 9, {animate: false}), 1)")
+    page.look_at(45.764, 4.8357, 9)
     view = review.services.host.map_pane.map
     assert view is not None
     qtbot.waitUntil(lambda: abs(view.center().latitude_deg - 45.764) < 1e-6)
@@ -186,8 +183,7 @@ def test_a_drawn_box_narrows_the_answers_and_is_undone(
 def test_a_ring_is_drawn_corner_by_corner_also_across_the_date_line(
     review: ReviewMode, page: Page, qtbot: QtBot
 ) -> None:
-    page.js("(geoguess.map.setView([0, 180], 3, {animate: false}), 1)")
-    page.at_rest()
+    page.look_at(0, 180, 3)
     review.panel.area.ring.click()
     page.await_js("document.documentElement.classList.contains('review-drawing')")
     corners = [QPoint(60, 80), QPoint(440, 100), QPoint(420, 500), QPoint(80, 480)]
@@ -257,7 +253,7 @@ def test_dots_stand_for_the_listed_photos_and_lead_to_them(
     assert sorted(page.js(f"[...{PART}.dots.numbers]")) == sorted(review.model.numbers)
     other = next(n for n in review.model.numbers if n != review.list.current())
     control(review).place([other], control(review).session.copied(other).coordinate)
-    page.js("(geoguess.map.setView([0, 0], 3, {animate: false}), 1)")
+    page.look_at(0, 0, 3)
     where = control(review).photo(other).proposed
     assert where is not None
     control(review).place([other], "-30.5, -20.25")
