@@ -12,6 +12,7 @@ from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.picture.decode import open_stream, open_upright, shown_name
 from geoguess_app.core.picture.sniff import HEAD_BYTES, picture_kind
 from geoguess_app.files.atomic import atomic_binary_file
+from geoguess_app.photos.known_position import embedded_position
 from geoguess_app.photos.metadata import read_metadata
 
 Edit = Callable[[Image.Image], Image.Image]
@@ -52,7 +53,7 @@ def save_clean_copy(source: Path, target: Path, edit: Edit | None = None) -> Non
         raise PhotoError(
             f"{target} could not be written: {error.strerror}.", code="unwritable"
         ) from error
-    if read_metadata(target).coordinate is not None:
+    if embedded_position(target, read_metadata(target)) is not None:
         target.unlink()
         raise PhotoError(
             f"The copy of {shown_name(source)} still contained a position and was deleted.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,18 +31,27 @@ def read_tags(path: Path, *, name: str | None = None) -> Exiv2Tags:
     Raises PhotoError with code no-metadata where Exiv2 cannot read the file. Any thread; one at a
     time.
     """
+    sidecar = path.suffix.lower() == ".xmp"
+    return _read(lambda pyexiv2: _open(pyexiv2, path), name or path.name, sidecar=sidecar)
+
+
+def read_sidecar(content: bytes, name: str) -> Exiv2Tags:
+    """The same of a sidecar that is not written yet."""
+    return _read(lambda pyexiv2: pyexiv2.ImageData(content), name, sidecar=True)
+
+
+def _read(opened: Callable[[Any], Any], name: str, *, sidecar: bool) -> Exiv2Tags:
     import pyexiv2
 
+    failed = PhotoError(f"{name} has metadata that cannot be read.", code="no-metadata")
     with _one_at_a_time:
         pyexiv2.set_log_level(_MUTE)
         try:
-            image = _open(pyexiv2, path)
+            image = opened(pyexiv2)
         except (RuntimeError, OSError, ValueError) as problem:
-            raise PhotoError(
-                f"{name or path.name} has metadata that cannot be read.", code="no-metadata"
-            ) from problem
+            raise failed from problem
         try:
-            if path.suffix.lower() == ".xmp":
+            if sidecar:
                 # Exiv2 makes up EXIF and IPTC from a sidecar's XMP; they are not in the file.
                 return Exiv2Tags({}, {}, image.read_xmp(encoding="latin-1"))
             # Latin-1 takes any byte: old tags are in whatever encoding the camera had.
@@ -52,9 +61,7 @@ def read_tags(path: Path, *, name: str | None = None) -> Exiv2Tags:
                 image.read_xmp(encoding="latin-1"),
             )
         except (RuntimeError, ValueError) as problem:
-            raise PhotoError(
-                f"{name or path.name} has metadata that cannot be read.", code="no-metadata"
-            ) from problem
+            raise failed from problem
         finally:
             image.close()
 

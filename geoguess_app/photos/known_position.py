@@ -119,11 +119,19 @@ def _rational(text: str) -> float:
 def _from_xmp(xmp: Mapping[str, Any], file: Path) -> FilePosition | None:
     prefix = "Xmp.exif."
     texts = {
-        name.removeprefix(prefix): _text(value) or ""
+        name.removeprefix(prefix): _as_unicode(_text(value) or "")
         for name, value in xmp.items()
         if name.startswith(prefix)
     }
     return position_of_texts(texts, file)
+
+
+def _as_unicode(text: str) -> str:
+    """XMP's own encoding again, of a text that ``read_tags`` took for Latin-1."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def _exif_method(exif: Mapping[str, Any]) -> str | None:

@@ -14,6 +14,7 @@ from typing import IO, Any
 from PIL import ExifTags, Image
 
 from geoguess_app.core.errors import PhotoError
+from geoguess_app.core.picture.boxes import box_content
 from geoguess_app.core.picture.decode import (
     PILLOW_FORMATS,
     PhotoBytes,
@@ -22,12 +23,15 @@ from geoguess_app.core.picture.decode import (
     shown_name,
 )
 from geoguess_app.core.picture.heif import open_heif
+from geoguess_app.core.picture.jxl import jxl_box, jxl_size
 from geoguess_app.core.picture.sniff import HEAD_BYTES, Kind, picture_kind
 from geoguess_app.core.types import Coordinate
 from geoguess_app.photos.file_position import FilePosition, PositionState, position_of_exif
+from geoguess_app.photos.formats.png import raw_profile
 
 log = logging.getLogger(__name__)
 
+_JP2_EXIF = b"JpgTiffExif->JP2"
 _SIDEWAYS = (5, 6, 7, 8)
 _OFFSET = re.compile(r"([+-])(0\d|1[0-4]):([0-5]\d)", re.ASCII)
 
@@ -92,6 +96,10 @@ def read_metadata(photo: Path | PhotoBytes) -> PhotoMetadata:
 def _read_header(stream: IO[bytes], kind: Kind) -> tuple[Image.Exif, tuple[int, int]]:
     if kind == "raw":
         return _raw_exif(stream), (0, 0)
+    if kind == "jp2":
+        return _jp2_header(stream)
+    if kind == "jxl":
+        return _jxl_header(stream)
     if kind == "heif":
         heif = open_heif(stream)
         exif = Image.Exif()
@@ -105,9 +113,33 @@ def _read_header(stream: IO[bytes], kind: Kind) -> tuple[Image.Exif, tuple[int, 
         return exif, image.size
 
 
+def _jp2_header(stream: IO[bytes]) -> tuple[Image.Exif, tuple[int, int]]:
+    """Size by Pillow; EXIF, which it does not look for, in a box of its own."""
+    exif = Image.Exif()
+    with Image.open(stream, formats=PILLOW_FORMATS["jp2"]) as image:
+        size = image.size
+    block = box_content(stream, b"uuid", _JP2_EXIF)
+    if block:
+        exif.load(block)
+    return exif, size
+
+
+def _jxl_header(stream: IO[bytes]) -> tuple[Image.Exif, tuple[int, int]]:
+    exif = Image.Exif()
+    size = jxl_size(stream)
+    block = jxl_box(stream, b"Exif")
+    if block:
+        exif.load(block)
+    return exif, size
+
+
 def _exif_of(image: Image.Image) -> Image.Exif:
     try:
-        return image.getexif()
+        exif = image.getexif()
+        legacy = raw_profile(image.info, "APP1") if not exif else b""
+        if legacy:
+            exif.load(legacy)
+        return exif
     except Exception as problem:  # noqa: BLE001 - the EXIF block is garbage, the picture is not
         log.debug("unreadable EXIF block: %r", problem)
         return Image.Exif()

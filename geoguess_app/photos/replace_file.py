@@ -217,8 +217,20 @@ def _take_over_attributes(source: Path, part: Path, status: os.stat_result, name
     os.utime(part, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
+def protection(target: Path) -> str:
+    """Say why a file could not be changed or made; empty where it can, as far as one can tell
+    without trying."""
+    if target.exists() and _is_protected(target.stat()):
+        return "write-protected"
+    return "" if os.access(target.parent, os.W_OK | os.X_OK) else "in a write-protected folder"
+
+
+def _is_protected(status: os.stat_result) -> bool:
+    return not status.st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH)
+
+
 def _check_writable(status: os.stat_result, name: str) -> None:
-    if not status.st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
+    if _is_protected(status):
         raise WriteError(
             f"{name} is write-protected; remove the write protection and save again.",
             code="write-protected",

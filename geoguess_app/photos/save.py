@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 from collections.abc import Generator
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from geoguess_app.photos.embedding import embedding
 from geoguess_app.photos.exiv2 import Exiv2Tags, read_tags
 from geoguess_app.photos.formats.edits import Edit, EditedCopy, invert_edits
 from geoguess_app.photos.formats.tiff import TiffError
-from geoguess_app.photos.formats.xmp import Packet, PropertyName, XmpError
+from geoguess_app.photos.formats.xmp import Packet, XmpError
 from geoguess_app.photos.journal import Journal, JournalEntry
 from geoguess_app.photos.replace_file import (
     FileIdentity,
@@ -26,7 +25,7 @@ from geoguess_app.photos.replace_file import (
     write_error,
 )
 from geoguess_app.photos.sidecars import new_sidecar, sidecar_changes
-from geoguess_app.photos.verify import check_bytes, check_tags
+from geoguess_app.photos.verify import changed_keys, check_bytes, check_tags
 from geoguess_app.photos.write_plan import PlannedWrite, SavePlan, WriteMode, kind_of
 
 log = logging.getLogger(__name__)
@@ -112,7 +111,13 @@ def _change(item: PlannedWrite, edits: list[Edit], before: Exiv2Tags, journal: J
 
     def check(part: Path, copied: EditedCopy) -> None:
         check_bytes(part, copied, back, name)
-        check_tags(part, before, item.position, name, _extra_keys(item))
+        check_tags(
+            part,
+            before,
+            item.position,
+            name,
+            _changed(item),
+        )
         journal.written(_entry(item, copied, copied.read_sha256, back))
 
     identity = item.target_identity
@@ -123,7 +128,13 @@ def _change(item: PlannedWrite, edits: list[Edit], before: Exiv2Tags, journal: J
 
 def _create_sidecar(item: PlannedWrite, journal: Journal) -> None:
     def check(part: Path, copied: EditedCopy) -> None:
-        check_tags(part, None, item.position, shown_name(item.target), _extra_keys(item))
+        check_tags(
+            part,
+            None,
+            item.position,
+            shown_name(item.target),
+            _changed(item),
+        )
         journal.written(_entry(item, copied, None, []))
 
     data = new_sidecar(item.position, item.place, item.keywords)
@@ -153,14 +164,5 @@ def _facts(item: PlannedWrite) -> dict[str, Any]:
     return facts
 
 
-@functools.cache
-def _key(name: PropertyName) -> str:
-    """Exiv2's name of a property."""
-    prefix, _, local = str(name).partition(":")
-    return f"Xmp.{'iptc' if prefix == 'Iptc4xmpCore' else prefix}.{local}"
-
-
-def _extra_keys(item: PlannedWrite) -> frozenset[str]:
-    changes = sidecar_changes(item.position, item.place, item.keywords, None)
-    names = [*changes.values, *changes.items]
-    return frozenset(_key(name) for name in names)
+def _changed(item: PlannedWrite) -> frozenset[str]:
+    return changed_keys(item.position, item.place, item.keywords)

@@ -16,7 +16,7 @@ from geoguess_app.core.picture.sniff import HEAD_BYTES, picture_kind
 
 log = logging.getLogger(__name__)
 
-_COMMON = ("jpg", "jpeg", "jpe", "png", "gif", "webp", "bmp", "tif", "tiff", "jp2", "j2k")
+_COMMON = ("jpg", "jpeg", "jpe", "png", "gif", "webp", "bmp", "tif", "tiff", "jp2", "j2k", "jxl")
 _PHONE = ("heic", "heif", "hif", "avif")
 _RAW = ("dng", "cr2", "cr3", "nef", "nrw", "arw", "sr2", "raf", "orf", "rw2", "pef", "srw", "x3f")
 _RARE_RAW = (

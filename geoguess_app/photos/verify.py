@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from geoguess_app.core.errors import PhotoError, WriteError
-from geoguess_app.core.types import Coordinate
-from geoguess_app.photos.exiv2 import Exiv2Tags, read_tags
+from geoguess_app.core.picture.decode import shown_name
+from geoguess_app.core.types import Coordinate, Place
+from geoguess_app.photos.exiv2 import Exiv2Tags, read_sidecar, read_tags
 from geoguess_app.photos.file_position import FilePosition
 from geoguess_app.photos.formats.edits import Edit, EditedCopy, EditMismatchError, copy_with
+from geoguess_app.photos.formats.xmp import PropertyName
 from geoguess_app.photos.known_position import position_in, positions_in
 from geoguess_app.photos.position_tags import WrittenPosition, plain_ascii
+from geoguess_app.photos.sidecars import sidecar_changes
 
 _TOLERANCE_DEG = 2e-7
 _OUR_EXIF = frozenset(
@@ -57,12 +61,48 @@ def check_tags(
 
     ``extra`` are Exiv2 keys that may differ besides the position's. Raises WriteError.
     """
-    after = _read_copy(part, name)
+    _check(_read_copy(part, name), part, before, position, name, extra)
+
+
+def check_merged(
+    content: bytes,
+    sidecar: Path,
+    before: Exiv2Tags,
+    position: WrittenPosition,
+    extra: Collection[str],
+) -> None:
+    """The same of a sidecar that is not written yet. Raises WriteError, PhotoError."""
+    name = shown_name(sidecar)
+    _check(read_sidecar(content, name), sidecar, before, position, name, extra)
+
+
+def _check(
+    after: Exiv2Tags,
+    part: Path,
+    before: Exiv2Tags | None,
+    position: WrittenPosition,
+    name: str,
+    extra: Collection[str],
+) -> None:
     # Many programs read XMP first: an old position there must not outlive the one in EXIF.
     if not all(_says(found, position) for found in positions_in(after, part)):
         raise _mismatch(name)
     if position_in(after, part) is None or not _same_but_ours(before, after, extra):
         raise _mismatch(name)
+
+
+def changed_keys(
+    position: WrittenPosition, place: Place | None, keywords: Sequence[str]
+) -> frozenset[str]:
+    """Exiv2's names of the XMP properties that writing these may change."""
+    changes = sidecar_changes(position, place, keywords, None)
+    return frozenset(_key(name) for name in (*changes.values, *changes.items))
+
+
+@functools.cache
+def _key(name: PropertyName) -> str:
+    prefix, _, local = str(name).partition(":")
+    return f"Xmp.{'iptc' if prefix == 'Iptc4xmpCore' else prefix}.{local}"
 
 
 def check_no_estimate(part: Path, before: Exiv2Tags, name: str) -> None:

@@ -10,14 +10,20 @@ from pathlib import Path
 
 from PIL import Image
 
-from geoguess_app.core.errors import PhotoError
+from geoguess_app.core.errors import GeoGuessError, PhotoError
 from geoguess_app.core.picture.decode import open_stream, shown_name
 from geoguess_app.core.picture.raw import has_raw_tags
 from geoguess_app.core.picture.sniff import HEAD_BYTES, Kind, picture_kind
 from geoguess_app.core.types import Place
 from geoguess_app.photos.embedding import embedding
 from geoguess_app.photos.exiv2 import read_tags
-from geoguess_app.photos.file_position import FilePosition, PositionState, most_trusted_position
+from geoguess_app.photos.file_position import (
+    FilePosition,
+    PositionState,
+    most_trusted_position,
+    position_of_texts,
+)
+from geoguess_app.photos.formats.edits import apply_edits
 from geoguess_app.photos.formats.gps_edits import EMBEDDABLE
 from geoguess_app.photos.formats.tiff import TiffError
 from geoguess_app.photos.formats.xmp import Packet, XmpError
@@ -29,9 +35,11 @@ from geoguess_app.photos.known_position import (
 from geoguess_app.photos.metadata import read_metadata
 from geoguess_app.photos.position_tags import WrittenPosition
 from geoguess_app.photos.precision import Precision, limit_place, limit_precision
-from geoguess_app.photos.replace_file import FileIdentity
+from geoguess_app.photos.replace_file import FileIdentity, protection
 from geoguess_app.photos.scan import RAW_SUFFIXES
 from geoguess_app.photos.sidecars import SidecarNaming, Sidecars, sidecar_changes
+from geoguess_app.photos.verify import changed_keys, check_merged
+from geoguess_app.photos.xmp_position import sidecar_xmp
 
 
 class WriteMode(StrEnum):
@@ -123,7 +131,10 @@ HAS_GPS = "already have GPS"
 KEEPS_OWN = "the photo itself keeps its old position"
 HAS_ESTIMATE = "already have an estimate"
 TWICE = "the same file twice"
-_LABELS = {"jpeg": "JPEG", "heif": "HEIC", "raw": "RAW", "webp": "WebP", "jp2": "JPEG 2000"}
+_LABELS = {
+    **{"jpeg": "JPEG", "heif": "HEIC", "raw": "RAW", "webp": "WebP"},
+    **{"jp2": "JPEG 2000", "jxl": "JPEG XL"},
+}
 
 
 def make_plan(requests: Iterable[WriteRequest], options: WriteOptions) -> SavePlan:
@@ -201,7 +212,7 @@ class Planner:
         if self._options.with_keywords:
             item = replace(item, keywords=request.keywords)
         item = self._target(item, kind, readable=readable)
-        return self._with_other_copies(item, kind, own, beside)
+        return _unless_protected(self._with_other_copies(item, kind, own, beside))
 
     def _with_other_copies(
         self, item: PlannedWrite, kind: Kind, own: Positions, beside: Positions
@@ -234,7 +245,7 @@ class Planner:
         """
         sidecars = self._sidecars.existing(name)
         beside: list[FilePosition | None] = []
-        beside += (position_in(read_tags(sidecar), sidecar) for sidecar in sidecars)
+        beside += (_in_sidecar(sidecar) for sidecar in sidecars)
         beside.append(sidecar_position(name, self._sidecars))
         try:
             tags = read_tags(photo)
@@ -276,6 +287,24 @@ class Planner:
         return ""
 
 
+def _in_sidecar(sidecar: Path) -> FilePosition | None:
+    try:
+        return position_in(read_tags(sidecar), sidecar)
+    except PhotoError:
+        found = position_of_texts(sidecar_xmp(sidecar), sidecar)
+        if found is None:
+            raise
+        return found
+
+
+def _unless_protected(item: PlannedWrite) -> PlannedWrite:
+    files = [one.target for one in (item, *item.also) if one.how is not WriteMode.SKIP]
+    reason = next((found for file in files if (found := protection(file))), "")
+    if not reason:
+        return item
+    return replace(item, how=WriteMode.SKIP, target=item.photo, reason=reason, also=())
+
+
 def _is_xmp(file: Path) -> bool:
     return file.suffix.lower() == ".xmp"
 
@@ -295,14 +324,26 @@ def _beside(item: PlannedWrite, sidecar: Path) -> PlannedWrite:
     # A linked sidecar is changed where it lies, as a linked photo is.
     sidecar = sidecar.resolve()
     try:
-        packet = Packet(sidecar.read_bytes())
-        packet.edits(sidecar_changes(item.position, item.place, item.keywords, packet))
+        _try_merge(item, sidecar)
     except XmpError as problem:
         return replace(
             item, how=WriteMode.SKIP, reason=f"{shown_name(sidecar)} cannot be updated: {problem}"
         )
     now = FileIdentity.of(sidecar)
     return replace(item, how=WriteMode.SIDECAR, target=sidecar, target_identity=now)
+
+
+def _try_merge(item: PlannedWrite, sidecar: Path) -> None:
+    """Merge in memory and check the result as the save will; raises XmpError."""
+    content = sidecar.read_bytes()
+    packet = Packet(content)
+    edits = packet.edits(sidecar_changes(item.position, item.place, item.keywords, packet))
+    extra = changed_keys(item.position, item.place, item.keywords)
+    try:
+        merged = apply_edits(edits, content)
+        check_merged(merged, sidecar, read_tags(sidecar), item.position, extra)
+    except GeoGuessError as problem:
+        raise XmpError("other programs could not read it then") from problem
 
 
 def kind_of(photo: Path) -> tuple[Kind, str]:

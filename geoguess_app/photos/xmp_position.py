@@ -1,15 +1,17 @@
 """The texts of a position in XMP, read without Exiv2: any photo may come from anywhere.
 
-In JPEG the packet is the block where it belongs; elsewhere Pillow and libheif find it. In files
-that they cannot open (RAW) it is found as the XMP specification's part 3 has it for programs that
-do not know a format: by its text, in the beginning and the end of the file.
+In JPEG the packets are the blocks where they belong; elsewhere Pillow and libheif find them. In
+files that they cannot open (RAW) they are found as the XMP specification's part 3 has it for
+programs that do not know a format: by their text, in the beginning and the end of the file.
 """
 
 from __future__ import annotations
 
+import codecs
 import logging
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -23,11 +25,13 @@ from geoguess_app.core.picture.decode import (
     path_of,
     shown_name,
 )
+from geoguess_app.core.picture.jxl import jxl_box
 from geoguess_app.core.picture.sniff import HEAD_BYTES, Kind, picture_kind
 from geoguess_app.photos.formats import jpeg
 from geoguess_app.photos.formats.edits import reader_of
+from geoguess_app.photos.formats.png import raw_profile
 from geoguess_app.photos.formats.tiff import TiffError
-from geoguess_app.photos.formats.xmp import EXIF, Packet, PropertyName, XmpError
+from geoguess_app.photos.formats.xmp import EXIF, Packet, XmpError
 
 log = logging.getLogger(__name__)
 
@@ -38,13 +42,27 @@ _NAMES = (
     *("GPSLatitude", "GPSLatitudeRef", "GPSLongitude", "GPSLongitudeRef"),
     "GPSProcessingMethod",
 )
+_LOOSE = re.compile(
+    rf"""(?<!/)exif:({"|".join(_NAMES)})(?:\s[^<>]*)?(?:>\s*([^<]*?)\s*<|\s*=\s*["']([^"'<]*)["'])"""
+)
+"""A position in text that is no valid XML."""
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_WIDE = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+)
 
 
 def photo_xmp(photo: Path | PhotoBytes) -> Mapping[str, str]:
     """The position's texts in a photo's XMP; empty where there is none or it cannot be read."""
     try:
         with open_stream(photo, shown_name(path_of(photo))) as stream:
-            return _texts(_packet_in(stream))
+            found = (_texts(packet) for packet in _packets_in(stream))
+            return next(filter(None, found), {})
     except (PhotoError, OSError, ValueError, TiffError):
         return {}
 
@@ -58,11 +76,17 @@ def sidecar_xmp(sidecar: Path) -> Mapping[str, str]:
         return {}
 
 
-def _packet_in(stream: IO[bytes]) -> bytes:
+def packet_says_where(packet: bytes) -> bool:
+    """Tell whether an XMP packet gives a position, usable or not."""
+    return bool(_texts(packet))
+
+
+def _packets_in(stream: IO[bytes]) -> Iterator[bytes]:
     kind = picture_kind(stream.read(HEAD_BYTES))
     if kind == "jpeg":
-        return jpeg.block(reader_of(stream), jpeg.XMP_MARK) or b""
-    return _packet_of_library(stream, kind) or _packet_by_text(stream)
+        yield from jpeg.xmp_packets(reader_of(stream))
+    else:
+        yield _packet_of_library(stream, kind) or _packet_by_text(stream)
 
 
 def _packet_of_library(stream: IO[bytes], kind: Kind | None) -> bytes:
@@ -73,10 +97,13 @@ def _packet_of_library(stream: IO[bytes], kind: Kind | None) -> bytes:
             import pi_heif
 
             found = pi_heif.open_heif(stream).info.get("xmp")
+        elif kind == "jxl":
+            found = jxl_box(stream, b"xml ")
         elif kind in PILLOW_FORMATS:
             with Image.open(stream, formats=PILLOW_FORMATS[kind]) as image:
                 tags = getattr(image, "tag_v2", {})
                 found = image.info.get("xmp") or tags.get(ExifTags.Base.XMLPacket)
+                found = found or raw_profile(image.info, "xmp", "XMP")
         else:
             return b""
     except Exception as problem:  # noqa: BLE001 - damaged headers raise whatever they like
@@ -98,12 +125,26 @@ def _packet_by_text(stream: IO[bytes]) -> bytes:
 
 
 def _texts(packet: bytes) -> Mapping[str, str]:
+    packet = _as_utf8(packet)
     # Most packets hold no position; parsing them would be in vain.
     if b"GPSLatitude" not in packet and b"GPSLongitude" not in packet:
         return {}
     try:
-        parsed = Packet(packet)
+        found = Packet(packet).properties
     except XmpError:
-        return {}
-    values = {name: parsed.value(PropertyName(EXIF, name)) for name in _NAMES}
+        # As in exiftool: a stray character elsewhere does not make a position unknown.
+        loose = packet.decode("utf-8", "replace")
+        values = {m[1]: (m[2] or m[3] or "").strip() for m in _LOOSE.finditer(loose)}
+    else:
+        # Some programs leave out the slash at the end of the schema's name.
+        ours = (p for p in reversed(found) if p.name.uri.rstrip("/") == EXIF.rstrip("/"))
+        values = {p.name.local: p.text for p in ours if p.name.local in _NAMES}
     return {name: text for name, text in values.items() if text}
+
+
+def _as_utf8(packet: bytes) -> bytes:
+    """A packet in UTF-16 or UTF-32 as one in UTF-8; any other as it is."""
+    for beginning, encoding in _WIDE:
+        if packet.startswith(beginning):
+            return _DECLARATION.sub("", packet.decode(encoding, "replace")).encode()
+    return packet

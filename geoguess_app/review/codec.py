@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 from geoguess_app.core.records.forms import decode, encode
-from geoguess_app.core.records.marks import Row, Via
+from geoguess_app.core.records.marks import OmitDefault, Row, Via
 from geoguess_app.core.types import Coordinate
 from geoguess_app.review.values import (
     Decision,
@@ -37,6 +37,7 @@ class _Facts:
     # Absent in reviews of earlier programs.
     offset: _Offset | None = None
     trip: StoredAnswer | None = None
+    problem: Annotated[str, OmitDefault()] = ""
 
 
 def facts_to_json(photo: ReviewPhoto) -> str:
@@ -52,6 +53,7 @@ def facts_to_json(photo: ReviewPhoto) -> str:
             photo.saved,
             photo.utc_offset,
             photo.trip,
+            photo.position_problem,
         )
     )
 
@@ -72,6 +74,7 @@ def photo_from_json(number: int, path: Path, facts: str, decision: str | None) -
         decision_from_json(decision),
         found.offset,
         found.trip,
+        found.problem,
     )
 
 

@@ -30,6 +30,7 @@ class FileFacts:
     carries_estimate: bool = False
     failure: Failure | None = None
     utc_offset: timedelta | None = None
+    position_problem: str = ""
 
     def of(self, photo: ReviewPhoto) -> ReviewPhoto:
         """The photo with these facts; a changed file must be located again."""
@@ -45,6 +46,7 @@ class FileFacts:
             answer=photo.answer if same else None,
             trip=photo.trip if same else None,
             utc_offset=self.utc_offset,
+            position_problem="" if ours else self.position_problem,
             failure=self.failure or (photo.failure if same else None),
         )
 
@@ -79,6 +81,7 @@ def facts_of(path: Path, sidecars: Sidecars) -> FileFacts:
         found.coordinate if found is not None and state is PositionState.KNOWN else None,
         carries_estimate=state is PositionState.ESTIMATE,
         utc_offset=facts.utc_offset,
+        position_problem=found.problem if found is not None else "",
     )
 
 

@@ -217,6 +217,8 @@ class ReviewPhoto:
     """By how much ``taken`` is ahead of UTC, where the photo says so."""
     trip: AnswerSummary | None = None
     """The answer that its trip gives instead of its own; None where its own counts."""
+    position_problem: str = ""
+    """Why the position that the file or a sidecar gives cannot be used; empty where it can."""
 
     def decided(self, decision: Decision) -> ReviewPhoto:
         """The photo with another decision; written out, since steps concern tens of thousands."""
@@ -233,6 +235,7 @@ class ReviewPhoto:
             decision,
             self.utc_offset,
             self.trip,
+            self.position_problem,
         )
 
     @property

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from geoguess_app.core.errors import WriteError
 from geoguess_app.photos.formats.edits import Edit, EditedCopy
@@ -127,6 +128,19 @@ def test_a_write_protected_file_is_left_alone(tmp_path: Path) -> None:
     assert file.read_bytes() == b"abc"
 
 
+def test_a_write_protected_file_is_found_while_planning(tmp_path: Path) -> None:
+    photo, scan = copies([CHINA], tmp_path / "a")[0], tmp_path / "a" / "scan.png"
+    with Image.open(CHINA) as image:
+        image.save(scan)
+    sidecar = tmp_path / "a" / "scan.png.xmp"
+    saved(plan_for([scan]), tmp_path / "j")
+    for file in (photo, sidecar):
+        file.chmod(stat.S_IRUSR)
+    plan = plan_for([photo, scan])
+    assert plan.summary() == "2 skipped: write-protected"
+    assert plan.writes == ()
+
+
 def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
     file = tmp_path / "a"
     file.write_bytes(b"abc")
@@ -203,17 +217,23 @@ import os, resource, signal, sys
 from pathlib import Path
 from tests.photos.saving import plan_for, saved
 {setup}
-written, failures, _ = saved(plan_for(sorted(Path(sys.argv[1]).iterdir())), Path(sys.argv[2]))
+plan = plan_for(sorted(Path(sys.argv[1]).iterdir()))
+for item in plan.items:
+    if item.how == "skip":
+        print("skip", item.target.name, item.reason)
+{between}
+written, failures, _ = saved(plan, Path(sys.argv[2]))
 print(len(written))
 for failure in failures:
     print(failure.code, failure.message)
 """
 
 
-def run_save(folder: Path, journal: Path, setup: str) -> list[str]:
+def run_save(folder: Path, journal: Path, setup: str, between: str = "") -> list[str]:
     root = Path(__file__).resolve().parents[2]
+    script = SAVE.format(setup=setup, between=between)
     run = subprocess.run(
-        [sys.executable, "-c", SAVE.format(setup=setup), str(folder), str(journal)],
+        [sys.executable, "-c", script, str(folder), str(journal)],
         capture_output=True,
         text=True,
         check=True,
@@ -281,11 +301,16 @@ def open_folder() -> Iterator[Path]:
 def test_a_folder_that_may_not_be_written(open_folder: Path) -> None:
     photo = copies([CHINA], open_folder / "photos")[0]
     photo.chmod(0o666)
-    photo.parent.chmod(0o555)
     # Root may write everywhere, so the save runs as nobody, who cannot import from root's home.
     imports = "import pyexiv2; from PIL import Image; Image.init(); "
-    setup = f"{imports}os.setgid(65534); os.setuid(65534)" if os.geteuid() == 0 else ""
-    lines = run_save(photo.parent, open_folder / "j", setup)
+    nobody = "os.setgid(65534); os.setuid(65534)" if os.geteuid() == 0 else ""
+    photo.parent.chmod(0o555)
+    lines = run_save(photo.parent, open_folder / "j", f"{imports}{nobody}")
+    assert lines == ["skip china.jpg in a write-protected folder", "0"]
+    photo.parent.chmod(0o755)
+    # The same if it is protected only after the plan was made.
+    protect = f"os.chmod({str(photo.parent)!r}, 0o555); {nobody}"
+    lines = run_save(photo.parent, open_folder / "k", imports, protect)
     photo.parent.chmod(0o755)
     assert lines == [
         "0",

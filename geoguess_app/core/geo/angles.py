@@ -24,9 +24,11 @@ _NUMBER = r"\d+(?:[.,]\d*)?|[.,]\d+"
 _MARKED = re.compile(
     rf"({_NUMBER})\s*°\s*(?:({_NUMBER})\s*'\s*)?(?:({_NUMBER})\s*\"\s*)?", re.ASCII
 )
-_PLAIN = re.compile(rf"(?:{_NUMBER})(?:[\s:]+(?:{_NUMBER})){{0,2}}", re.ASCII)
+_PLAIN = re.compile(rf"(?:{_NUMBER})(?:[\s:;]+(?:{_NUMBER})){{0,2}}", re.ASCII)
 _ANY_LETTER = re.compile(r"(?<![A-Za-z])[NSEW](?![A-Za-z])|(?<=\d)[NEW](?![A-Za-z])", re.IGNORECASE)
 _TYPED_COMMA = re.compile(r"^(\D*\d+),(\d+\D*)$", re.ASCII)
+_POWER = re.compile(r"\d+(?:\.\d*)?[eE][-+]?\d+", re.ASCII)
+"""As programs write numbers near zero."""
 _COMMAS = re.compile(r"\d+(?:,\d+){1,3}(?:\.\d*)?", re.ASCII)
 
 
@@ -110,10 +112,12 @@ def _size_deg(text: str) -> float | None:
     marked = _MARKED.fullmatch(text + " ")
     if marked is not None:
         return _sum_deg(list(marked.groups(default="0")))
+    if _POWER.fullmatch(text):
+        return float(text)
     if _COMMAS.fullmatch(text):
         return _sum_deg(_decimal_commas(text.split(",")))
     if _PLAIN.fullmatch(text):
-        return _sum_deg(re.split(r"[\s:]+", text))
+        return _sum_deg(re.split(r"[\s:;]+", text))
     return None
 
 

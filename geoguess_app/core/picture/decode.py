@@ -13,6 +13,7 @@ from PIL import Image, UnidentifiedImageError
 
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.picture.heif import open_heif
+from geoguess_app.core.picture.jxl import jxl_size, open_jxl
 from geoguess_app.core.picture.pixels import to_rgb
 from geoguess_app.core.picture.raw import has_raw_tags, open_raw
 from geoguess_app.core.picture.sniff import HEAD_BYTES, Kind, is_cut_short, picture_kind
@@ -160,6 +161,8 @@ def _decode(stream: IO[bytes], name: str, min_side: int | None) -> Image.Image:
         raise _cut_short(name)
     if kind == "heif":
         return _open_heif(stream, name)
+    if kind == "jxl":
+        return _from_jxl(stream, name)
     if kind == "raw":
         return _from_raw(stream, name, min_side)
     return _open_with_pillow(stream, name, PILLOW_FORMATS[kind], min_side)
@@ -212,6 +215,12 @@ def _open_heif(stream: IO[bytes], name: str) -> Image.Image:
     heif = open_heif(stream)
     check_size(heif.size, name)
     return to_rgb(heif.to_pillow())
+
+
+def _from_jxl(stream: IO[bytes], name: str) -> Image.Image:
+    check_size(jxl_size(stream), name)
+    image, to_be_turned = open_jxl(stream, name)
+    return apply_orientation(to_rgb(image), _orientation(image, 1) if to_be_turned else 1)
 
 
 def _from_raw(stream: IO[bytes], name: str, min_side: int | None) -> Image.Image:

@@ -9,7 +9,7 @@ from typing import IO, Literal
 HEAD_BYTES = 32
 """How many bytes of a file ``picture_kind`` wants to see."""
 
-Kind = Literal["jpeg", "png", "gif", "webp", "bmp", "tiff", "jp2", "avif", "heif", "raw"]
+Kind = Literal["jpeg", "png", "gif", "webp", "bmp", "tiff", "jp2", "avif", "heif", "jxl", "raw"]
 
 _SIGNATURES: tuple[tuple[bytes, Kind], ...] = (
     (b"\xff\xd8\xff", "jpeg"),
@@ -18,6 +18,8 @@ _SIGNATURES: tuple[tuple[bytes, Kind], ...] = (
     (b"GIF89a", "gif"),
     (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "jp2"),
     (b"\xff\x4f\xff\x51", "jp2"),
+    (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "jxl"),
+    (b"\xff\x0a", "jxl"),
     (b"FUJIFILMCCD-RAW", "raw"),
     (b"IIRO", "raw"),  # Olympus
     (b"IIRS", "raw"),
@@ -84,12 +86,18 @@ def is_cut_short(kind: Kind, stream: IO[bytes]) -> bool:
     stream.seek(0)
     if kind == "webp":
         declared: int = struct.unpack("<I", stream.read(8)[4:])[0] + 8
-    elif kind in ("heif", "avif"):
+    elif kind in ("heif", "avif") or (kind == "jxl" and _in_container(stream)):
         declared = _end_of_boxes(stream, length)
     else:
         declared = 0
     stream.seek(0)
     return declared > length
+
+
+def _in_container(stream: IO[bytes]) -> bool:
+    found = stream.read(1) == b"\0"
+    stream.seek(0)
+    return found
 
 
 def _end_of_boxes(stream: IO[bytes], length: int) -> int:

@@ -11,6 +11,8 @@ from geoguess_app.photos.formats.tiff import TiffError
 
 EXIF_MARK = b"Exif\0\0"
 XMP_MARK = b"http://ns.adobe.com/xap/1.0/\0"
+_MORE_XMP_MARK = b"http://ns.adobe.com/xmp/extension/\0"
+_GUID_BYTES = 32
 _MPF_MARK = b"MPF\0"
 _APP0, _APP1, _APP2, _SOS, _EOI = 0xE0, 0xE1, 0xE2, 0xDA, 0xD9
 _LARGEST_SEGMENT = 0xFFFF
@@ -96,6 +98,22 @@ def block(read: Reader, mark: bytes) -> bytes | None:
     if not found:
         return None
     return read(found[0].payload + len(mark), found[0].size - len(mark))
+
+
+def xmp_packets(read: Reader) -> list[bytes]:
+    """Every XMP packet, the extended ones (XMP specification part 3, 1.1.3.1) put together."""
+    parts = segments(read)
+    packets = [
+        read(part.payload + len(XMP_MARK), part.size - len(XMP_MARK))
+        for part in marked_segments(read, parts, XMP_MARK)
+    ]
+    extended: dict[bytes, list[tuple[int, bytes]]] = {}
+    for part in marked_segments(read, parts, _MORE_XMP_MARK):
+        data = read(part.payload + len(_MORE_XMP_MARK), part.size - len(_MORE_XMP_MARK))
+        guid, rest = data[:_GUID_BYTES], data[_GUID_BYTES:]
+        if len(rest) >= 8:
+            extended.setdefault(guid, []).append((int.from_bytes(rest[4:8], "big"), rest[8:]))
+    return packets + [b"".join(piece for _, piece in sorted(p)) for p in extended.values()]
 
 
 def removal(read: Reader, mark: bytes) -> list[Edit]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from geoguess_app.photos.formats.edits import (
     Edit,
@@ -19,6 +20,21 @@ from geoguess_app.photos.formats.tiff import TiffError
 _SIGNATURE_BYTES = 8
 _LEGACY = b"Raw profile type "
 """Old programs put EXIF into text chunks; two of them would contradict each other."""
+
+
+def raw_profile(info: Mapping[Any, Any], *kinds: str) -> bytes:
+    """The EXIF or XMP block that ImageMagick wrote as hexadecimal text; empty without one.
+
+    ``info`` is what Pillow found in the text chunks.
+    """
+    for kind in kinds:
+        text = info.get(f"{_LEGACY.decode()}{kind}")
+        if isinstance(text, str):
+            try:
+                return bytes.fromhex("".join(text.split("\n")[3:]))
+            except ValueError:
+                continue
+    return b""
 
 
 def exif_edits(

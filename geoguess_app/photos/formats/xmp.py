@@ -34,6 +34,7 @@ _PREFIXES = {
 }
 _ATTRIBUTE = re.compile(rb"""\s+([\w.-]+):([\w.-]+)\s*=\s*("[^"]*"|'[^']*')""")
 _TAG_END = re.compile(rb"""<(?:[^"'>]|"[^"]*"|'[^']*')*>""")
+_ENCODING = re.compile(rb"""\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.-]+)""")
 _PROPERTY, _LIST, _ITEM = 2, 3, 4
 """How deep below rdf:RDF a property, the list in it, and the list's entries stand."""
 _CONTAINERS = (f"{RDF} Bag", f"{RDF} Seq", f"{RDF} Alt")
@@ -133,7 +134,7 @@ class Packet:
         if changes.values or fresh:
             # Several properties set about one thing may stand in several descriptions.
             text = _description(self._about, changes.values, fresh)
-            edits.append(Edit(self._close, b"", text.encode("utf-8")))
+            edits.append(Edit(self._close, b"", self._encoded(text)))
         return order_edits(edits)
 
     def _goes(self, one: Property, changes: PacketChanges) -> bool:
@@ -160,7 +161,15 @@ class Packet:
             return []
         if b"xmlns:rdf=" not in self.data:
             raise XmpError("its XMP uses unsupported names")
-        return [Edit(there.list_close, b"", new.encode("utf-8"))]
+        return [Edit(there.list_close, b"", self._encoded(new))]
+
+    def _encoded(self, text: str) -> bytes:
+        """Text for this packet; where it declares another encoding than UTF-8, as ASCII with
+        references, which means the same in all that XMP may have here."""
+        declared = _ENCODING.match(self.data)
+        if declared is None or declared[1].lower() in (b"utf-8", b"utf8"):
+            return text.encode("utf-8")
+        return text.encode("ascii", "xmlcharrefreplace")
 
     def _thinned(self, name: PropertyName, unwanted: Collection[str]) -> list[Edit]:
         there = self._found(name)

@@ -173,7 +173,7 @@ class PrivacyDialog(QDialog):
 
     def _came(self, opened: OpenedPhoto) -> None:
         self._opened = opened
-        self.told.setText(sentences.metadata(opened.metadata))
+        self.told.setText(sentences.metadata(opened))
         self.save.setEnabled(True)
         self._changed()
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from geoguess_app.core.explain.hide import PhotoRegion
 from geoguess_app.core.geo.coordinates import decimal
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import Level
-from geoguess_app.photos.metadata import PhotoMetadata
+from geoguess_app.photos.file_position import FilePosition
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.privacy.work import CopyAssessment
+from geoguess_app.ui.privacy.work import CopyAssessment, OpenedPhoto
 
 
 def title(verdict: CopyAssessment) -> str:
@@ -45,11 +47,11 @@ def change(before: CopyAssessment, after: CopyAssessment) -> str:
     return tr("The estimate moved by {distance}.").format(distance=words.distance(float(km)))
 
 
-def metadata(found: PhotoMetadata) -> str:
-    """Return what the file tells beside the picture; "" where nothing is known."""
-    told = []
-    if found.coordinate is not None:
-        told.append(tr("its position ({at})").format(at=decimal(found.coordinate, 4)))
+def metadata(opened: OpenedPhoto) -> str:
+    """Return what the file, or one that belongs to it, tells beside the picture."""
+    found, told = opened.metadata, []
+    if opened.position is not None and opened.position.coordinate is not None:
+        told.append(_where(opened.position, opened.path))
     if found.taken is not None:
         told.append(tr("when it was taken"))
     if found.camera:
@@ -60,6 +62,14 @@ def metadata(found: PhotoMetadata) -> str:
     return tr("The metadata reveal {what}. A copy saved here contains none of this.").format(
         what=listed
     )
+
+
+def _where(position: FilePosition, photo: Path) -> str:
+    assert position.coordinate is not None
+    at = decimal(position.coordinate, 4)
+    if position.file == photo:
+        return tr("its position ({at})").format(at=at)
+    return tr("its position ({at}, in {file})").format(at=at, file=position.file.name)
 
 
 def region(number: int, where: PhotoRegion) -> str:

@@ -15,6 +15,7 @@ from geoguess_app.core.types import Place, Prediction
 from geoguess_app.ui.work.jobs import Work
 
 if TYPE_CHECKING:
+    from geoguess_app.photos.file_position import FilePosition
     from geoguess_app.photos.metadata import PhotoMetadata
     from geoguess_app.ui.work.workers import LoadedModel
 
@@ -44,10 +45,12 @@ class HidingPlan:
 
 @dataclass(frozen=True, slots=True)
 class OpenedPhoto:
-    """A photo as the check shows it, and what its file says."""
+    """A photo as the check shows it, and what its file and those beside it say."""
 
+    path: Path
     picture: Image.Image
     metadata: PhotoMetadata
+    position: FilePosition | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +68,15 @@ def opening_work(path: Path) -> Work:
 
     def work(token: CancelToken) -> Iterator[OpenedPhoto]:
         from geoguess_app.core.picture.decode import open_upright
+        from geoguess_app.photos.known_position import photo_position
         from geoguess_app.photos.metadata import read_metadata
+        from geoguess_app.photos.sidecars import Sidecars
 
         picture = open_upright(path, min_side=_LOOKED_AT_PX)
         picture.thumbnail((_LOOKED_AT_PX, _LOOKED_AT_PX), Image.Resampling.LANCZOS)
-        yield OpenedPhoto(picture, read_metadata(path))
+        facts = read_metadata(path)
+        position = photo_position(path, path, facts, Sidecars())
+        yield OpenedPhoto(path, picture, facts, position)
 
     return work
 

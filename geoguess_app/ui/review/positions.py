@@ -69,16 +69,20 @@ class PositionComparison(QFrame):
     def show_photo(self, photo: ReviewPhoto) -> None:
         """Show the positions of one photo."""
         known, shown = photo.known, photo.proposed
+        problem = photo.position_problem if photo.saved is None else ""
+        two = known is not None or bool(problem)
         for part in (self.old, self._line):
-            part.setVisible(known is not None)
-        self._grid.setColumnStretch(0, 1 if known is not None else 0)
-        self._grid.setHorizontalSpacing(10 if known is not None else 0)
+            part.setVisible(two)
+        self._grid.setColumnStretch(0, 1 if two else 0)
+        self._grid.setHorizontalSpacing(10 if two else 0)
         if known is not None:
             tick = photo.decision.replace_gps
             note = tr("may be replaced") if tick else tr("kept")
             self.old.say(tr("In the file"), "", cf.decimal(known, 4), note)
+        elif two:
+            self.old.say(tr("In the file"), tr("Unusable position"), "", problem)
         heading, place, where, note = _new_side(photo, shown)
-        if known is None:
+        if not two:
             none = tr("no position in the file")
             earlier = tr("earlier estimate in the file")
             heading = f"{heading} · {earlier if photo.carries_estimate else none}"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from geoguess_app.ui.shell.window import MainWindow
 
 _PHOTO_FILTER = (
-    "*.jpg *.jpeg *.png *.heic *.heif *.webp *.tif *.tiff *.bmp *.gif *.avif *.jp2 "
+    "*.jpg *.jpeg *.png *.heic *.heif *.webp *.tif *.tiff *.bmp *.gif *.avif *.jp2 *.jxl "
     "*.dng *.cr2 *.cr3 *.nef *.arw *.raf *.orf *.rw2"
 )
 

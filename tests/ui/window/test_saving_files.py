@@ -186,8 +186,8 @@ def test_choices_of_the_dialog_are_obeyed_and_remembered(review: Review, qtbot: 
 def test_what_cannot_be_written_is_reported_with_the_reason(review: Review, qtbot: QtBot) -> None:
     before = hashes(review.folder)
     review.controller.place(review.numbers("plain_1.jpg", "plain_2.jpg", "scan.png"), EIFFEL)
-    (review.folder / "plain_1.jpg").chmod(0o444)
     shown = dialog(review, qtbot)
+    (review.folder / "plain_1.jpg").chmod(0o444)
     (review.folder / "scan.png").unlink()
     with qtbot.waitSignal(review.saving.writer.finished, timeout=WAIT_MS) as done:
         shown.save_button.click()
