@@ -64,11 +64,6 @@ class PhotoMetadata:
         """Tell whether it gives a position, but an impossible, incomplete or empty (0, 0) one."""
         return self.position is not None and self.position.state is PositionState.UNUSABLE
 
-    @property
-    def position_is_estimate(self) -> bool:
-        """Tell whether this program guessed and wrote the position."""
-        return self.position is not None and self.position.is_estimate
-
 
 def read_metadata(photo: Path | PhotoBytes) -> PhotoMetadata:
     """Read position, time, camera and size from a photo's header; its pixels are not decoded.

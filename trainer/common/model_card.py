@@ -15,7 +15,7 @@ _DISTANCES = ("1", "25", "200", "750", "2500")
 def card_text(model: ModelDescription, manifest: Manifest, facts: Mapping[str, Any]) -> str:
     """Markdown; every figure comes from the manifest."""
     sections = [
-        f"# {manifest.title}\n\n{manifest.description}\n\nMeant for: {manifest.intended_area}",
+        f"# {manifest.title}\n\n{manifest.description}\n\nIntended area: {manifest.intended_area}",
         f"## Intended use and limitations\n\n{model.uses.strip()}",
         _training_section(facts),
     ]

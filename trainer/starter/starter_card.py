@@ -27,7 +27,7 @@ def starter_card(
     """Markdown; every figure comes from ``evaluation``. ``teacher`` gave the soft scene labels."""
     sections = [
         f"# {model.name} {model.version}\n\n{model.description}\n\n"
-        f"Meant for: {model.intended_area}",
+        f"Intended area: {model.intended_area}",
         f"## Intended use and limitations\n\n{model.uses.strip()}",
     ]
     if "accuracy" in evaluation:

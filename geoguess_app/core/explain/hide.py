@@ -56,7 +56,7 @@ class PhotoRegion:
 
 
 def giveaways(activation: ActivationMap, most: int = 3) -> list[PhotoRegion]:
-    """The regions that speak loudest for a place, loudest in sum first; empty if none does."""
+    """The regions that contribute most to a place, the largest sum first; empty if none does."""
     values = activation.values
     if not activation.speaks:
         return []

@@ -121,7 +121,7 @@ class ActivationMap:
         )
 
     def strongest_ninths(self) -> tuple[tuple[int, int], ...]:
-        """(row, column), 0…2, of the ninths of the photo that speak loudest, loudest first."""
+        """(row, column), 0…2, of the ninths of the photo that contribute most, largest first."""
         if not self.speaks:
             return ()
         row_parts = np.array_split(np.maximum(self.values, 0.0), _PARTS, axis=0)

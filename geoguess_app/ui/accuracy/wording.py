@@ -81,7 +81,7 @@ def caution(figures: PartFigures) -> str:
 
 
 def median(figures: PartFigures) -> str:
-    """Half of the answers…"""
+    """Say the median error."""
     if not figures.photos:
         return tr("No photos match these filters.")
     return tr("Median error: {km}").format(km=distance(figures.summary.median_km))

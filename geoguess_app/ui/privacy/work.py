@@ -60,7 +60,7 @@ class CopyAssessment:
     prediction: Prediction
     place: Place
     giveaways: tuple[PhotoRegion, ...]
-    """Regions that speak loudest for the answer, loudest first."""
+    """Regions that contribute most to the answer, the largest contribution first."""
 
 
 def opening_work(path: Path) -> Work:

@@ -148,10 +148,6 @@ class FilterBar(QWidget):
             self.country.addItem(code, code)  # none of the photos is there, or not yet
         self.country.setCurrentIndex(max(0, self.country.findData(code or _ANY_COUNTRY)))
 
-    def show_states(self, states: frozenset[State] | None) -> None:
-        """Choose the photos of these states."""
-        self.state.setCurrentIndex(next(i for i, c in enumerate(_CHOICES) if c.states == states))
-
     def order_by(self, order: Order) -> None:
         """Choose an order of the list."""
         self.orders.setCurrentIndex(self.orders.findData(order))

@@ -110,7 +110,7 @@ class PhotoCheck(QObject):
     def _reports(self, _token: CancelToken) -> Iterator[DataReport]:
         report = read_report(self._run.table, self._run.report, self._run.split_report)
         if report.kept:
-            # Reckoned here, not on the window's thread.
+            # Computed here, not on the window's thread.
             _ = report.spread, report.beside_another
         yield report
 

@@ -67,10 +67,6 @@ class TrainController(TrainSession):
         """Take where the photos of the table lie."""
         self._photos.choose_images(folder)
 
-    def cancel_check(self) -> None:
-        """Back to the first step."""
-        self._photos.cancel()
-
     def plan(self) -> None:
         """Offer recipes for the photos."""
         if self.report is None and self.run is not None:

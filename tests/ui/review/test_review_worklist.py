@@ -29,6 +29,7 @@ from geoguess_app.ui.work.pictures import Pictures
 from geoguess_app.ui.work.pools import thread_pool
 from geoguess_app.ui.work.review_controller import ReviewController
 from tests.review.samples import LYON, PLACES, facts, filled
+from tests.ui.review.filter_parts import choose_state
 
 MANY = 10_000
 
@@ -146,7 +147,7 @@ def test_selection_and_place_on_the_screen_stay_when_the_order_changes(rig: Rig)
 
 def test_what_was_decided_stays_in_the_list_until_the_filter_is_set_anew(rig: Rig) -> None:
     filters = rig.pane.filters
-    filters.show_states(frozenset({State.LOCATED}))
+    choose_state(filters, "To review")
     listed = list(rig.model.numbers)
     assert len(listed) == 18
     rig.review.accept(listed[:4])
@@ -163,9 +164,9 @@ def test_counts_and_filters_agree(rig: Rig) -> None:
     filters.show_counts(rig.review.counts())
     titles = [filters.state.itemText(i) for i in range(filters.state.count())]
     assert titles[:4] == ["All photos (20)", "To review (15)", "To save (3)", "Accepted (2)"]
-    filters.show_states(frozenset({State.ACCEPTED, State.PLACED}))
+    choose_state(filters, "To save")
     assert sorted(rig.model.numbers) == [1, 2, 3]
-    filters.show_states(None)
+    choose_state(filters, "All photos")
     filters.gps.setCurrentIndex(1)
     assert sorted(rig.model.numbers) == [10, 20]
     assert "With GPS" in filters.summary.text()

@@ -23,6 +23,7 @@ from geoguess_app.core.types import Coordinate
 from geoguess_app.review.values import Origin, State
 from geoguess_app.ui.review.mode import ReviewMode
 from geoguess_app.ui.shell.window import MainWindow
+from tests.ui.review.filter_parts import choose_state
 from tests.ui.window.conftest import ANSWER_MS
 from tests.ui.window.review_parts import located, open_review, press, state_of, trip, undone
 
@@ -135,7 +136,7 @@ def test_search_and_filters_by_keyboard(filled: ReviewMode, qtbot: QtBot) -> Non
     assert review.model.rowCount() == 9
     review.pane.filters.reset()
     assert review.model.rowCount() == 21
-    review.pane.filters.show_states(frozenset({State.REJECTED}))
+    choose_state(review.pane.filters, "Rejected")
     assert sorted(review.model.numbers) == sorted(
         p.id for p in controller.session if p.state is State.REJECTED
     )

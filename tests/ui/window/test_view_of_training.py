@@ -129,7 +129,7 @@ def test_photos_elsewhere_are_read_only_if_the_user_says_so(
     settled_at_place(second, qtbot)
     second.notice.button.click()
     assert mode.panel.current is TrainStep.CHECK
-    mode.controller.cancel_check()
+    mode.panel.check.cancel.click()
     change(path, source=str(tmp_path / "gone"))
     second.views.open(path)
     assert second.notice.text == f"The photos of this view were not found ({tmp_path / 'gone'})."
