@@ -41,6 +41,8 @@ class Settings:
     """New sidecars: IMG.CR2.xmp as digiKam and darktable, or IMG.xmp as Lightroom."""
     precision: Literal["exact", "city", "region"] = "exact"
     """How precisely a position is written into photos at most."""
+    keep_list: bool = True
+    """The photos listed under Locate are listed again at the next start."""
     unknown: Annotated[Mapping[str, Any], Rest()] = field(default_factory=dict)
     """Keys from a newer program; they are written back untouched."""
 

@@ -55,6 +55,7 @@ declare namespace Message {
     exploreKey: [meaning: string];
     reviewPlaced: [latitude: number, longitude: number];
     reviewDot: [number: number];
+    reviewCluster: [numbers: number[]];
     reviewHover: [number: number];
     reviewArea: [shape: Shape | null, corners: Degrees[]];
     trainPhoto: [name: string];
@@ -254,6 +255,8 @@ declare namespace Message {
   interface DotFile {
     path: string;
     version: number;
+    clustered?: boolean;
+    titles?: [kind: number, title: string][];
   }
 
   type Shape = "box" | "ring";

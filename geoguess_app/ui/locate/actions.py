@@ -28,6 +28,12 @@ class LocateActions:
         self.remove = make("remove", tr("Remove from list"), commands.remove_selected, "Del")
         self.privacy = make("privacy", tr("Privacy check…"), commands.check_privacy, "Ctrl+P")
         self.review = make("review-accepted", tr("Review these photos"), commands.review, "Ctrl+R")
+        self.know = make("review-placed", tr("I know where"), mode.placing.type_place, "T")
+        self.centre = make(None, tr("Place at map centre"), mode.placing.place_at_center, "M")
+        self.forget = make(None, tr("Clear decision"), mode.placing.forget)
+        self.search = make("search", tr("Search"), commands.search, "Ctrl+F")
+        self.overview = make("all-photos", tr("All photos on the map"), commands.overview, "A")
+        self.overview.setCheckable(True)
         self.clear = make("clear", tr("Clear list"), commands.clear)
         self.cancel = make("cancel", tr("Stop locating"), commands.cancel, "Ctrl+.")
         self.next = make(None, tr("Next photo"), lambda: mode.list.step(1), "Alt+Down")
@@ -44,13 +50,18 @@ class LocateActions:
         self.menu = [
             *(self.paste, self.copy, self.again, self.cancel, self.privacy),
             *(self.review, self._line()),
+            *(self.know, self.centre, self.forget, self._line()),
+            *(self.search, self.overview),
             *(self.next, self.previous, self.view, self._line()),
             *(self.remove, self.clear, self._line(), self.fit, self.play, self.why),
         ]
         self._numbers = self._number_keys()
 
-    def refresh(self, *, photos: bool, located: bool, answered: bool, running: bool) -> None:
+    def refresh(
+        self, *, photos: bool, located: bool, decided: bool, answered: bool, running: bool
+    ) -> None:
         """Switch off what makes no sense now."""
+        self.forget.setEnabled(decided)
         self.copy.setEnabled(located)
         for action in (self.fit, self.play, self.privacy, self.why):
             action.setEnabled(located)
@@ -62,6 +73,10 @@ class LocateActions:
             self.clear,
             self.next,
             self.previous,
+            self.know,
+            self.centre,
+            self.search,
+            self.overview,
         ):
             action.setEnabled(photos)
         for action in self.exports:

@@ -80,6 +80,7 @@ class AreaSearch(QObject):
         self._wanted: tuple[_Key, LocatingOutcome] | None = None
         self._listed = False
         self._shown: PhotoRow | None = None
+        self._pin: dict[str, object] | None = None
         self._map: MapView | None = None
         self.box.chosen.connect(self._country)
         self.box.everywhere.connect(lambda: self.search(None))
@@ -164,13 +165,23 @@ class AreaSearch(QObject):
             ),
         )
 
+    def show_pin(self, pin: dict[str, object] | None) -> None:
+        """Show the pin of the current photo beside the area; None for no pin."""
+        if pin != self._pin:
+            self._pin = pin
+            self.show_on_map()
+
     def show_on_map(self) -> None:
-        """The outline of a drawn area, while photos are located."""
+        """The outline of a drawn area and the pin, while photos are located."""
+        if self._map is not None and self._on:
+            self._map.push("review", self.on_map(self._pin))
+
+    def on_map(self, pin: dict[str, object] | None = None) -> dict[str, object] | None:
+        """Return what the page draws for the area, with a pin or without."""
         from geoguess_app.ui.areas.drawing import outline
 
-        if self._map is not None and self._on:
-            ring = outline(self.area)
-            self._map.push("review", {"pin": None, "area": ring} if ring else None)
+        ring = outline(self.area)
+        return {"id": 0, "pin": None, **(pin or {}), "area": ring} if ring or pin else None
 
     def close(self) -> None:
         """Ask for nothing more."""

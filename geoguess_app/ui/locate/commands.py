@@ -25,7 +25,9 @@ class LocateCommands:
     def copy_coordinates(self) -> None:
         """Copy those of the current photo in the usual form."""
         row = self._mode.list.current()
-        if row is not None and row.outcome is not None:
+        if row is not None and row.position is not None:
+            self._mode.detail.placed.copy.copy()
+        elif row is not None and row.outcome is not None:
             self._mode.detail.answer.copy.copy()
 
     def locate_again(self) -> None:
@@ -48,12 +50,11 @@ class LocateCommands:
     def remove_selected(self) -> None:
         """Take photos off the list; no file is touched."""
         mode = self._mode
-        indexes = mode.list.selected()
-        first = min((index.row() for index in indexes), default=0)
-        self._services.locator.discard(mode.model.remove(indexes))
-        left = mode.model.rowCount()
-        if left:
-            mode.list.select(mode.model.rows()[min(first, left - 1)].path)
+        rows = mode.list.view.selectionModel().selectedRows()
+        first = min((index.row() for index in rows), default=0)
+        self._services.locator.discard(mode.model.remove(mode.list.selected()))
+        if mode.model.rowCount():
+            mode.list.select_row(first)
         else:
             mode.show_row(None)
 
@@ -84,6 +85,21 @@ class LocateCommands:
         everything = [row.path for row in self._mode.model.rows()]
         if everything:
             self._mode.reviewWanted.emit(selected if len(selected) > 1 else everything)
+
+    def review_current(self) -> None:
+        """Show the current photo in the review."""
+        row = self._mode.list.current()
+        if row is not None:
+            self._mode.reviewWanted.emit([row.path])
+
+    def search(self) -> None:
+        """Give the keyboard to the search of the list."""
+        self._mode.list.bar.search.setFocus()
+        self._mode.list.bar.search.selectAll()
+
+    def overview(self) -> None:
+        """Show all listed photos on the map; once more: the answer of one again."""
+        self._mode.overview.turn(on=not self._mode.overview.is_on)
 
     def point_at(self, rank: int) -> None:
         """Choose a possible place by its rank."""

@@ -10,16 +10,19 @@ from geoguess_app.ui.kit import sentences
 from geoguess_app.ui.kit.candidate_table import CandidateTable
 from geoguess_app.ui.kit.cards import Card
 from geoguess_app.ui.kit.icons import Icons
-from geoguess_app.ui.kit.pieces import section, stand_as_pane, text_label
+from geoguess_app.ui.kit.pieces import say, section, stand_as_pane, text_label
+from geoguess_app.ui.kit.place_field import PlaceField
 from geoguess_app.ui.kit.scene_panel import ScenePanel
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.locate.answer_view import AnswerView
 from geoguess_app.ui.locate.photo_row import PhotoRow, RowState
+from geoguess_app.ui.locate.placed_card import PlacedCard
 from geoguess_app.ui.why.section import WhySection
 from geoguess_app.ui.work.outcome import LocatingOutcome
 from geoguess_app.ui.work.photo_view import PhotoView
 from geoguess_app.ui.work.pictures import Pictures
+from geoguess_app.ui.work.place_names import PlaceNames
 
 _MARGIN = 8
 
@@ -42,11 +45,15 @@ class DetailPanel(QScrollArea):
         self._waiting_for = tr("Waiting to be located.")
         self.photo = PhotoView(theme, pictures)
         self.file = text_label("muted")
+        self.about = text_label("muted")
         self.hint = text_label("muted")
         self.nothing = text_label("muted")
         self.nothing.setText(tr("Select a photo to see where it was taken and why."))
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.error = Card("error", "broken", theme)
+        self.placed = PlacedCard(theme, icons)
+        self.names = PlaceNames()
+        self.field = PlaceField(self.names.name_of, self.names.find)
         self.answer = AnswerView(icons)
         self.conflict = Card("warning", "split", theme)
         self.known = Card("plain", "pin", theme)
@@ -59,9 +66,11 @@ class DetailPanel(QScrollArea):
         self.why = WhySection()
         self.restricted = Card("plain", "draw-box", theme)
         self._area_part: QWidget | None = None
+        self.field_part = section(tr("I know where"), self.field)
         self._how_part = section(tr("About this estimate"), self.how)
         self._lay_out()
         self.answer.copied.connect(self.copied)
+        self.placed.copy.copied.connect(self.copied)
         self.answer.modelsRequested.connect(self.modelsRequested)
         self.candidates.chosen.connect(self.candidateChosen)
         self.show_row(None)
@@ -71,8 +80,9 @@ class DetailPanel(QScrollArea):
 
     def show_row(self, row: PhotoRow | None) -> None:
         """Show this photo; None: nothing is chosen."""
-        if row is not self._row:
+        if row is None or self._row is None or row.path != self._row.path:
             self.verticalScrollBar().setValue(0)
+            self.field.clear()
         self._row = row
         outcome = row.outcome if row else None
         failure = row.failure if row else None
@@ -82,6 +92,9 @@ class DetailPanel(QScrollArea):
         if row is not None:
             self.file.setText(self._elided(row.name))
             self.file.setToolTip(str(row.path))
+        self._show_about(row)
+        self.placed.show_row(row)
+        self.field_part.setVisible(row is not None)
         self.error.setVisible(failure is not None)
         if failure is not None:
             self.error.say(tr("Could not read this photo"), failure.message)
@@ -120,6 +133,12 @@ class DetailPanel(QScrollArea):
         super().resizeEvent(event)
         if self._row is not None:
             self.file.setText(self._elided(self._row.name))
+            self._show_about(self._row)
+
+    def _show_about(self, row: PhotoRow | None) -> None:
+        lines = [self._elided(line) for line in about_photo(row)] if row is not None else []
+        say(self.about, "\n".join(lines))
+        self.about.setToolTip(str(row.path.parent) if row is not None else "")
 
     def _show_outcome(self, outcome: LocatingOutcome) -> None:
         located = outcome.located
@@ -159,12 +178,15 @@ class DetailPanel(QScrollArea):
         for part in (
             self.photo,
             self.file,
+            self.about,
             self.hint,
             self.error,
+            self.placed,
             self.answer,
             self.restricted,
             self.conflict,
             self.known,
+            self.field_part,
             self._scene_part,
             self._candidate_part,
             self.why,
@@ -175,3 +197,13 @@ class DetailPanel(QScrollArea):
         self._rest = QWidget()
         box.addWidget(self._rest, 1)
         self.setWidget(body)
+
+
+def about_photo(row: PhotoRow) -> list[str]:
+    """Tell when and with what it was taken and where it lies, as far as known."""
+    facts = row.facts
+    taken = f"{facts.taken:%Y-%m-%d %H:%M}" if facts is not None and facts.taken else ""
+    camera = facts.camera if facts is not None else ""
+    folder = tr("Folder: {name}").format(name=row.path.parent.name) if not row.label else ""
+    lines = (" · ".join(part for part in (taken, camera) if part), folder)
+    return [line for line in lines if line]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,15 @@ from geoguess_app.ui.locate.actions import LocateActions
 from geoguess_app.ui.locate.area_search import AreaSearch
 from geoguess_app.ui.locate.commands import LocateCommands
 from geoguess_app.ui.locate.detail_panel import DetailPanel
+from geoguess_app.ui.locate.keeping import ListKeeper
+from geoguess_app.ui.locate.overview import PhotoOverview
 from geoguess_app.ui.locate.photo_list import PhotoList
 from geoguess_app.ui.locate.photo_model import PhotoModel
 from geoguess_app.ui.locate.photo_row import PhotoRow, RowState
+from geoguess_app.ui.locate.placing import HandPlacing
 from geoguess_app.ui.why.controller import WhyController
 from geoguess_app.ui.work import load_words
+from geoguess_app.ui.work.photo_facts import facts_work
 from geoguess_app.ui.work.photo_viewer import VIEWER_KEPT, VIEWER_PX, PhotoViewer
 from geoguess_app.ui.work.pictures import Pictures
 
@@ -29,12 +34,16 @@ if TYPE_CHECKING:
     from geoguess_app.ui.work.outcome import LocatingOutcome
     from geoguess_app.ui.work.workers import LoadedModel, LoadStep
 
+log = logging.getLogger(__name__)
+
 
 class LocateMode(Mode):
     """The list, the answer on the map and the details; made with the window."""
 
     photoLocated = Signal(object)
     """A PhotoRow has its answer, or the reason why there is none."""
+    photosListed = Signal(object)
+    """Paths of photos that have just come into the list."""
 
     name = "locate"
     menu = "&Photos"
@@ -44,7 +53,7 @@ class LocateMode(Mode):
         self._on = False
         self._select_first = False
         self.model = PhotoModel(self)
-        self.list = PhotoList(self.model, services.theme, services.thumbnails)
+        self.list = PhotoList(self.model, services.theme, services.icons, services.thumbnails)
         self.detail = DetailPanel(services.theme, services.icons, services.pictures)
         self.large = Pictures(
             services.pools.pictures,
@@ -59,6 +68,9 @@ class LocateMode(Mode):
         self.use_coordinate_format()
         self.areas = AreaSearch(services, self)
         self.detail.add_area_search(self.areas.box)
+        self.placing = HandPlacing(services, self.detail, self.list, self.areas, self)
+        self.overview = PhotoOverview(services, self.list, self.placing.number_of, self)
+        self.keeper = ListKeeper(self)
         self.why = WhyController(services, self.detail.why, self.detail.candidates.rank, self)
         self.commands = LocateCommands(self)
         self.actions_ = LocateActions(self)
@@ -86,6 +98,10 @@ class LocateMode(Mode):
         detail.photo.opened.connect(self.commands.view_photo)
         self.model.changed.connect(self._photos_changed)
         self.model.rowChanged.connect(self._row_changed)
+        self.model.rowDecided.connect(self._row_decided)
+        self.list.bar.overview.toggled.connect(lambda on: self.overview.turn(on=on))
+        self.overview.toggled.connect(self._overview_toggled)
+        detail.placed.reviewRequested.connect(self.commands.review_current)
         self.list.currentChanged.connect(self._look_at)
         self.list.resumeRequested.connect(self.commands.resume)
         detail.candidateChosen.connect(services.map.highlight)
@@ -115,7 +131,9 @@ class LocateMode(Mode):
         self.actions_.use_number_keys(True)
         self.areas.enter()
         self.why.enter()
+        self.placing.enter()
         self.services.map.resume()
+        self.overview.enter()
         self._offer_welcome()
         self._look_at(self.list.current())
         self.list.view.setFocus()
@@ -126,6 +144,8 @@ class LocateMode(Mode):
         self.actions_.use_number_keys(False)
         self.why.leave()
         self.services.map.show_welcome(False)
+        self.overview.leave()
+        self.placing.leave()
         self.services.map.suspend()
         self.areas.leave()
 
@@ -138,7 +158,11 @@ class LocateMode(Mode):
             return tr("World map")
         return f"{row.name}: {row.headline}" if row.outcome is not None else row.name
 
+    def exported_map(self) -> tuple[dict[str, object], dict[str, bytes]]:
+        return {"review": self.areas.on_map()}, {}  # a pin that nobody can drag is none
+
     def close(self) -> bool:
+        self.keeper.close()
         self.areas.close()
         self.large.close()
         return True  # the pools belong to the window
@@ -149,6 +173,15 @@ class LocateMode(Mode):
         """The rows that actions work on."""
         rows = [self.model.row(index) for index in self.list.selected()]
         return [row for row in rows if row is not None]
+
+    def take_in(self, paths: list[Path]) -> list[Path]:
+        """List photos and locate them; returns those that are new."""
+        new = self.model.add(paths)
+        if new:
+            self.services.locator.run_on_headers(facts_work(new), self.model.set_facts, _unread)
+            self.photosListed.emit(new)
+            self.locate(new)
+        return new
 
     def scan(self, paths: list[Path]) -> None:
         """Look for photos and locate them; the first one found becomes the current photo."""
@@ -190,6 +223,7 @@ class LocateMode(Mode):
         self.detail.answer.use_model(manifest.intended_area, levels)
         self.services.map.set_partitions(list(model.predictor.bundle.partitions))
         self.areas.use_model(model)
+        self.detail.names.use(model.places)
         if self.model.rowCount():
             # Answers of another model do not fit the cells of this one.
             everything = [row.path for row in self.model.rows()]
@@ -201,11 +235,10 @@ class LocateMode(Mode):
             self.detail.say_waiting(tr("No model loaded. Choose one under Tools → Models."))
 
     def _photos_found(self, paths: list[Path]) -> None:
-        new = self.model.add(paths)
+        self.take_in(paths)
         if self._select_first and paths:
             self._select_first = False
             self.list.select(paths[0])
-        self.locate(new)
 
     def _scan_finished(self, found: int) -> None:
         if not found:
@@ -220,6 +253,15 @@ class LocateMode(Mode):
             self._look_at(row)
         if row.state in (RowState.LOCATED, RowState.FAILED):
             self.photoLocated.emit(row)
+
+    def _row_decided(self, row: PhotoRow) -> None:
+        if row is self.list.current():
+            self.show_row(row)
+
+    def _overview_toggled(self, on: bool) -> None:
+        self.list.bar.overview.setChecked(on)
+        self.actions_.overview.setChecked(on)
+        self.show_row(self.list.current())
 
     # --- what the user looks at -----------------------------------------------------------
 
@@ -242,7 +284,10 @@ class LocateMode(Mode):
         note = self.areas.note(row)
         if note is not None:
             self.detail.restricted.say(*note)
-        self.services.map.show_state(shown.outcome.map_state if shown and shown.outcome else None)
+        self.placing.show(shown, alone=not self.overview.is_on)
+        if self.overview.is_on:
+            self._refresh_actions()
+            return
         if row is not None and row.failure is not None and self._on:
             self.services.map.fit_world()
         self._refresh_actions()
@@ -254,7 +299,7 @@ class LocateMode(Mode):
             self.list.view.setFocus()
         self._offer_welcome()
         if self.model.rowCount() and self.list.current() is None:
-            self.list.select(self.model.rows()[0].path)
+            self.list.select_row(0)
         self._refresh_actions()
 
     def _offer_welcome(self) -> None:
@@ -265,6 +310,12 @@ class LocateMode(Mode):
         self.actions_.refresh(
             photos=self.model.rowCount() > 0,
             located=row is not None and row.outcome is not None,
+            decided=row is not None and row.reviewed is not None,
             answered=self.model.counts()[RowState.LOCATED] > 0,
             running=self.services.locator.running,
         )
+
+
+def _unread(error: Exception) -> None:
+    """Date and camera are worth no message: the list goes without them."""
+    log.warning("date and camera of some photos were not read: %s", error)

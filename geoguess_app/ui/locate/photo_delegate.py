@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyleOptionViewItem
 
 from geoguess_app.core.types import Level
 from geoguess_app.ui.locate.photo_model import ROW_ROLE
 from geoguess_app.ui.locate.photo_row import PhotoRow, RowState
 from geoguess_app.ui.work.row_delegate import GAP, ICON, MARGIN, THUMBNAIL, RowDelegate
+
+_BADGE = 18
+"""Side of the mark of photos with GPS, in logical pixels."""
 
 
 class PhotoDelegate(RowDelegate):
@@ -48,9 +51,20 @@ class PhotoDelegate(RowDelegate):
         picture = self.thumbnails.get(row.path)
         if picture is not None:
             painter.drawPixmap(frame, picture)
+            if row.has_gps:
+                self._paint_gps(painter, frame)
             return
         broken = row.state is RowState.FAILED or self.thumbnails.unreadable(row.path)
         self.paint_empty(painter, frame, broken=broken, ground=tokens.raised, ink=tokens.muted)
+
+    def _paint_gps(self, painter: QPainter, frame: QRect) -> None:
+        """The mark of a photo that has a position of its own."""
+        tokens = self.theme.tokens
+        badge = QRect(frame.right() - _BADGE + 3, frame.bottom() - _BADGE + 3, _BADGE, _BADGE)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(tokens.surface))
+        painter.drawEllipse(badge)
+        self.paint_icon(painter, badge.center(), "review-gps", tokens.text, _BADGE - 4)
 
     def _paint_text(self, painter: QPainter, box: QRect, font: QFont, row: PhotoRow) -> None:
         tokens = self.theme.tokens

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -18,8 +25,11 @@ from PySide6.QtWidgets import (
 )
 
 from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.icons import Icons
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.locate.arranging import ArrangedPhotos
+from geoguess_app.ui.locate.list_bar import ListBar
 from geoguess_app.ui.locate.photo_delegate import PhotoDelegate
 from geoguess_app.ui.locate.photo_model import PhotoModel
 from geoguess_app.ui.locate.photo_row import PhotoRow, RowState
@@ -33,13 +43,22 @@ class PhotoList(QFrame):
     currentChanged = Signal(object)
     """The current PhotoRow, or None."""
     resumeRequested = Signal()
+    arranged = Signal()
+    """Other photos are listed, in another order, or something is new about them."""
 
     def __init__(
-        self, model: PhotoModel, theme: Theme, thumbnails: Pictures, parent: QWidget | None = None
+        self,
+        model: PhotoModel,
+        theme: Theme,
+        icons: Icons,
+        thumbnails: Pictures,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("listPane")
         self._model = model
+        self.shown = ArrangedPhotos(model, self)
+        self.bar = ListBar(icons)
         self._header = QLabel()
         self._header.setProperty("role", "strong")
         self._summary = QLabel()
@@ -52,43 +71,93 @@ class PhotoList(QFrame):
         self._empty = QLabel(tr("Photos you add\nare listed here."))
         self._empty.setProperty("role", "muted")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._make_nothing_shown()
         self._lay_out()
         thumbnails.ready.connect(self.view.viewport().update)
         theme.changed.connect(self.view.viewport().update)
         model.changed.connect(self._count)
+        self.bar.changed.connect(self._arrange)
+        self.bar.search.returnPressed.connect(self.view.setFocus)
         model.modelReset.connect(lambda: self.currentChanged.emit(None))
         self._count()
 
     def current(self) -> PhotoRow | None:
         """The photo that map and detail panel show."""
-        return self._model.row(self.view.currentIndex())
+        return self.shown.photo(self.view.currentIndex())
 
     def selected(self) -> list[QModelIndex]:
-        """The rows that actions work on."""
-        return self.view.selectionModel().selectedRows()
+        """The rows that actions work on, as the model of photos counts them."""
+        rows = self.view.selectionModel().selectedRows()
+        return [self.shown.mapToSource(index) for index in rows]
+
+    def scope(self) -> list[PhotoRow]:
+        """Return what an action works on: the selection, or else the current photo."""
+        rows = [self._model.row(index) for index in self.selected()]
+        return [row for row in rows if row is not None] or [
+            row for row in (self.current(),) if row is not None
+        ]
+
+    def photos(self) -> list[PhotoRow]:
+        """All photos listed, in the order of the list."""
+        return self.shown.photos()
 
     def select(self, path: Path) -> None:
-        """Make the photo the current one and bring it into view."""
-        index = self._model.find(path)
+        """Make the photo the current one and bring it into view, whatever is filtered."""
+        index = self._index(path)
+        if not index.isValid() and self.shown.is_filtered and self._model.find(path).isValid():
+            self.bar.reset()
+            index = self._index(path)
         if index.isValid():
-            flags = (
-                QItemSelectionModel.SelectionFlag.ClearAndSelect
-                | QItemSelectionModel.SelectionFlag.Rows
-            )
-            self.view.selectionModel().setCurrentIndex(index, flags)
-            self.view.scrollTo(index)
+            self._go_to(index)
+
+    def select_row(self, number: int) -> None:
+        """Make the photo in this row of the list the current one, or the last where it is short."""
+        last = self.shown.rowCount() - 1
+        if last >= 0:
+            self._go_to(self.shown.index(min(max(number, 0), last), 0))
+
+    def select_all_of(self, paths: list[Path]) -> None:
+        """Select photos that are listed; the first of the list becomes the current one."""
+        indexes = sorted(filter(QModelIndex.isValid, map(self._index, paths)), key=QModelIndex.row)
+        if not indexes:
+            return
+        self._go_to(indexes[0])
+        choice = QItemSelection()
+        for index in indexes:
+            choice.select(index, index)
+        flags = QItemSelectionModel.SelectionFlag
+        self.view.selectionModel().select(choice, flags.ClearAndSelect | flags.Rows)
 
     def step(self, by: int) -> None:
         """Go ``by`` photos down (or up, when negative)."""
-        wanted = self._model.index(self.view.currentIndex().row() + by)
-        row = self._model.row(wanted)
-        if row is not None:
-            self.select(row.path)
+        row = self.view.currentIndex().row() + by
+        if 0 <= row < self.shown.rowCount():
+            self.select_row(row)
+
+    def _index(self, path: Path) -> QModelIndex:
+        return self.shown.mapFromSource(self._model.find(path))
+
+    def _go_to(self, index: QModelIndex) -> None:
+        flags = QItemSelectionModel.SelectionFlag
+        self.view.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+        self.view.scrollTo(index)
+
+    def _arrange(self) -> None:
+        self.shown.show_part(self.bar.wanted_part(), self.bar.search.text())
+        if self.bar.wanted_order() is not self.shown.order:
+            self.shown.sort_by(self.bar.wanted_order())
+        if self.view.currentIndex().isValid():
+            self.view.scrollTo(self.view.currentIndex())
+        elif self.shown.rowCount():
+            self.select_row(0)
+        else:
+            self.currentChanged.emit(None)
+        self._count()
 
     def _make_view(self, theme: Theme, thumbnails: Pictures) -> QTableView:
         # A QListView would ask the model about every row after each change of one.
-        view = QTableView()
-        view.setModel(self._model)
+        view = _PhotoTable()
+        view.setModel(self.shown)
         delegate = PhotoDelegate(theme, thumbnails, view)
         view.setItemDelegate(delegate)
         view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -96,7 +165,7 @@ class PhotoList(QFrame):
         view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         view.setObjectName("photos")
         view.setShowGrid(False)
         view.setTabKeyNavigation(False)
@@ -128,16 +197,39 @@ class PhotoList(QFrame):
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
         box.addLayout(head)
+        box.addWidget(self.bar)
         box.addWidget(self.view, 1)
+        box.addWidget(self.nothing_shown, 1)
         box.addWidget(self._empty, 1)
 
+    def _make_nothing_shown(self) -> None:
+        self.nothing_shown = QWidget()
+        reason = QLabel(tr("No photos match the filter."))
+        reason.setProperty("role", "muted")
+        reason.setWordWrap(True)
+        reason.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        everything = QPushButton(tr("Show all photos"))
+        everything.setProperty("link", "true")
+        everything.clicked.connect(self.bar.reset)
+        box = QVBoxLayout(self.nothing_shown)
+        box.addStretch(1)
+        box.addWidget(reason)
+        box.addWidget(everything, 0, Qt.AlignmentFlag.AlignCenter)
+        box.addStretch(1)
+
     def _current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
-        self.currentChanged.emit(self._model.row(current))
+        self.currentChanged.emit(self.shown.photo(current))
 
     def _count(self) -> None:
         counts = self._model.counts()
         total = sum(counts.values())
-        self._header.setText(words.photos(total) if total else tr("No photos yet"))
+        listed = self.shown.rowCount()
+        if total and listed < total:
+            self._header.setText(
+                tr("{shown} of {photos}").format(shown=f"{listed:,}", photos=words.photos(total))
+            )
+        else:
+            self._header.setText(words.photos(total) if total else tr("No photos yet"))
         parts = []
         if counts[RowState.WAITING]:
             parts.append(tr("{n} waiting").format(n=f"{counts[RowState.WAITING]:,}"))
@@ -148,6 +240,16 @@ class PhotoList(QFrame):
         done = tr("all located") if counts[RowState.LOCATED] else ""
         self._summary.setText(" · ".join(parts) or done)
         self._summary.setVisible(bool(self._summary.text()))
-        self.view.setVisible(total > 0)
+        self.view.setVisible(listed > 0)
+        self.nothing_shown.setVisible(total > 0 and listed == 0)
+        self.bar.setVisible(total > 1)
         self._empty.setVisible(total == 0)
         self._resume.setVisible(counts[RowState.STOPPED] > 0)
+        self.arranged.emit()
+
+
+class _PhotoTable(QTableView):
+    """A list whose letters and digits are keys of the mode, never a search by the first letters."""
+
+    def keyboardSearch(self, _text: str) -> None:
+        """Names are searched for in the field above the list."""

@@ -18,8 +18,10 @@ from PySide6.QtCore import (
 )
 
 from geoguess_app.core.types import FailedPhoto
+from geoguess_app.review.values import ReviewPhoto, State
 from geoguess_app.ui.locate.photo_row import PhotoRow, RowState
 from geoguess_app.ui.work.outcome import LocatingOutcome
+from geoguess_app.ui.work.photo_facts import PhotoFacts
 
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 """The PhotoRow itself."""
@@ -35,6 +37,8 @@ class PhotoModel(QAbstractListModel):
     """Rows came, went or changed state (already gathered over some milliseconds)."""
     rowChanged = Signal(object)
     """A PhotoRow got a result."""
+    rowDecided = Signal(object)
+    """Something was decided about a PhotoRow in the review, or taken back."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -138,6 +142,26 @@ class PhotoModel(QAbstractListModel):
         self._touch(position)
         self.rowChanged.emit(row)
 
+    def set_reviewed(self, photos: Iterable[ReviewPhoto]) -> None:
+        """Take over what was decided in the review about photos that are listed here."""
+        for photo in photos:
+            position = self._position.get(photo.path)
+            if position is None:
+                continue
+            row, decided = self._rows[position], photo if _is_decided(photo) else None
+            if row.reviewed != decided:
+                row.reviewed = decided
+                self._touch(position)
+                self.rowDecided.emit(row)
+
+    def set_facts(self, facts: Iterable[tuple[Path, PhotoFacts]]) -> None:
+        """Take over date and camera of photos."""
+        for path, found in facts:
+            position = self._position.get(path)
+            if position is not None:
+                self._rows[position].facts = found
+                self._touch(position)
+
     def set_waiting(self, paths: Iterable[Path]) -> None:
         """Mark these as photos to be located (again)."""
         self._set_state(paths, RowState.WAITING)
@@ -176,6 +200,11 @@ class PhotoModel(QAbstractListModel):
         for first, last in _runs(dirty):
             self.dataChanged.emit(self.index(first), self.index(last))
         self.changed.emit()
+
+
+def _is_decided(photo: ReviewPhoto) -> bool:
+    states = (State.ACCEPTED, State.PLACED, State.SAVED)
+    return photo.state in states and not photo.decision.removed
 
 
 def _runs(descending: Sequence[int]) -> list[tuple[int, int]]:

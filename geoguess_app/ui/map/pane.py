@@ -141,11 +141,11 @@ class MapPane(QWidget):
             if self.map is not None:
                 self.map.set_layer(self._layer)
 
-    def show_state(self, state: MapState | None) -> None:
-        """Show one answer, or none; the map goes to where the answer lies."""
+    def show_state(self, state: MapState | None, *, fit: bool = True) -> None:
+        """Show one answer, or none; with ``fit`` the map goes to where the answer lies."""
         if state is not self._state:
             self._state = state
-            self._show()
+            self._show(fit=fit)
 
     def fit_answer(self) -> None:
         """Show the answer with enough around it to recognise where that is."""
@@ -158,6 +158,8 @@ class MapPane(QWidget):
             least_km = _STREETS_SHOWN_KM if radii.r80_km < _STREETS_KM else _TOWN_SHOWN_KM
             wanted_km = max(_SHOWN_TO_RADIUS * radii.r80_km, least_km)
             self.map.fit_region(state.answer, min(wanted_km, _LEAST_SHOWN_KM))
+        elif radii is None and state.answer is not None:
+            self.map.fit_region(state.answer, _TOWN_SHOWN_KM)  # placed by hand
         else:
             self.map.fit_answer()
 
@@ -192,10 +194,12 @@ class MapPane(QWidget):
         super().resizeEvent(event)
         self._place_welcome()
 
-    def _show(self) -> None:
+    def _show(self, *, fit: bool = True) -> None:
         if self.map is None or self._suspended:
             return
         self.map.show_prediction(self._state)
+        if not fit:
+            return
         if self._state is not None and self._state.cannot_tell:
             self.map.fit_world()
         elif self._state is not None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -28,13 +28,14 @@ from geoguess_app.ui.review.map_side import ReviewMapSide
 from geoguess_app.ui.review.opening import OpenedReview, ReviewOpener
 from geoguess_app.ui.review.pane import ReviewPane
 from geoguess_app.ui.review.panel import ReviewPanel
-from geoguess_app.ui.review.places import ReviewPlaceNames
+from geoguess_app.ui.review.placing import OutsidePlacing
 from geoguess_app.ui.review.rows import ReviewRow
 from geoguess_app.ui.review.saving_side import SavingSide
 from geoguess_app.ui.review.worklist import Worklist
 from geoguess_app.ui.review.worklist_model import WorklistModel
 from geoguess_app.ui.work.photo_viewer import VIEWER_KEPT, VIEWER_PX, PhotoViewer
 from geoguess_app.ui.work.pictures import Pictures
+from geoguess_app.ui.work.place_names import PlaceNames
 from geoguess_app.ui.work.review_controller import ReviewController
 
 if TYPE_CHECKING:
@@ -46,7 +47,10 @@ log = logging.getLogger(__name__)
 
 
 class ReviewMode(Mode):
-    """A mode made when it is first entered; the review is opened then, in the background."""
+    """A mode made when it is first needed; the review is opened then, in the background."""
+
+    photosChanged = Signal(object)
+    """ReviewPhotos that are new or different."""
 
     name = "review"
     menu = "&Review"
@@ -66,7 +70,7 @@ class ReviewMode(Mode):
 
     def _make_panes(self) -> None:
         services = self.services
-        self.places = ReviewPlaceNames()
+        self.places = PlaceNames()
         self.model = WorklistModel(self._photo, self._permit, self)
         self.list = Worklist(self.model, services.theme, services.thumbnails)
         self.pane = ReviewPane(self.list, services.theme, services.icons)
@@ -79,6 +83,7 @@ class ReviewMode(Mode):
         self.preview = PhotoViewer(services.theme, self.large, centre)
         self.keys = ReviewActions(self, services.icons)
         self.list.addActions([action for action in self.keys.menu if not action.isSeparator()])
+        self.placing = OutsidePlacing(services.pools, self)
         self.saving = SavingSide(services)
         self.pane.foot.addWidget(self.saving.foot)
         self._own_keys = OwnKeys(self)
@@ -97,6 +102,7 @@ class ReviewMode(Mode):
         pane, panel, listing = self.pane, self.panel, self.listing
         self.opening.opened.connect(self._opened)
         self.opening.failed.connect(lambda text, anew: pane.show_trouble(text, anew=anew))
+        self.opening.failed.connect(lambda text, _anew: self.placing.give_up(text))
         pane.addRequested.connect(self.folderWanted)
         pane.againRequested.connect(self._open_again)
         pane.anewRequested.connect(self.opening.anew)
@@ -113,7 +119,7 @@ class ReviewMode(Mode):
         self.preview.stepped.connect(self.list.step)
         self.preview.closed.connect(self.list.setFocus)
         self.areas.told.connect(self.services.notice.tell)
-        for part in (self.map, self.areas):
+        for part in (self.map, self.areas, self.placing):
             part.problem.connect(self._complain)
 
     # --- the mode ---------------------------------------------------------------------------
@@ -154,6 +160,14 @@ class ReviewMode(Mode):
             self.work.open_paths(paths)
         return True
 
+    def of_paths(self, paths: Sequence[Path]) -> list[ReviewPhoto]:
+        """Return those of ``paths`` that are in the review; none before it is open."""
+        if self.controller is None:
+            return []
+        session = self.controller.session
+        found = map(session.number_of, paths)
+        return [session[number] for number in found if number is not None]
+
     def model_changed(self, model: LoadedModel) -> None:
         self.layers.use_model(model)
         self.places.use(model.places)
@@ -163,6 +177,7 @@ class ReviewMode(Mode):
     def close(self) -> bool:
         if self.work is not None:
             self.work.close()
+        self.placing.close()
         self.large.close()
         parts = (self.saving, self.opening, self.listing, self.areas, self.layers)
         ended = [part.close() for part in parts]
@@ -186,6 +201,7 @@ class ReviewMode(Mode):
         self._closing = ClosingGuard(self.services.host, controller)
         controller.stepsChanged.connect(self._name_steps)
         controller.changed.connect(self._note_dots)
+        controller.changed.connect(self._tell_photos)
         self.map.dots = opened.dots
         self._use_deciding(
             DecisionCommands(
@@ -204,6 +220,8 @@ class ReviewMode(Mode):
         self._name_steps()
         self._say_where_it_stands()
         work.start()
+        self.photosChanged.emit(list(controller.session))
+        self.placing.use(controller)
         pending, self._pending = self._pending, []
         if pending:
             work.open_paths(pending)
@@ -296,6 +314,9 @@ class ReviewMode(Mode):
     def _note_dots(self, numbers: list[int]) -> None:
         self.map.dots.note(map(self._photo, numbers))
         self._show_dots()
+
+    def _tell_photos(self, numbers: list[int]) -> None:
+        self.photosChanged.emit([self._photo(number) for number in numbers])
 
     def _show_dots(self) -> None:
         self.map.show_dots(self.model.numbers)

@@ -23,14 +23,14 @@ from geoguess_app.ui.kit.candidate_table import CandidateTable
 from geoguess_app.ui.kit.cards import Card
 from geoguess_app.ui.kit.icons import Icons
 from geoguess_app.ui.kit.pieces import section, stand_as_pane, text_label
+from geoguess_app.ui.kit.place_field import PlaceField
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.review.coordinate_field import CoordinateField
-from geoguess_app.ui.review.places import ReviewPlaceNames
 from geoguess_app.ui.review.positions import PositionComparison
 from geoguess_app.ui.review.rows import ReviewRow, state_word
 from geoguess_app.ui.work.photo_view import PhotoView
 from geoguess_app.ui.work.pictures import Pictures
+from geoguess_app.ui.work.place_names import PlaceNames
 
 
 class ReviewPanel(QScrollArea):
@@ -48,7 +48,7 @@ class ReviewPanel(QScrollArea):
         theme: Theme,
         icons: Icons,
         pictures: Pictures,
-        places: ReviewPlaceNames,
+        places: PlaceNames,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -70,7 +70,7 @@ class ReviewPanel(QScrollArea):
         self.accept = QPushButton(tr("Accept"))
         self.accept.setProperty("primary", "true")
         self.reject = QPushButton(tr("Reject"))
-        self.field = CoordinateField(places.name_of)
+        self.field = PlaceField(places.name_of, places.find)
         self.candidates = CandidateTable()
         self.area = AreaBox(icons)
         self.nothing = text_label("muted")

@@ -104,6 +104,8 @@ class Commands(QObject):
         keeper.change(**values)
         self._window.theme.choose(keeper.now.theme)
         self._window.locate.use_coordinate_format()
+        if not keeper.now.keep_list:
+            self._window.locate.keeper.forget()
         if (keeper.now.device, keeper.now.crops) != before:
             self._window.load_model(Path(keeper.now.model) if keeper.now.model else None)
 

@@ -33,7 +33,7 @@ class SelfCheck:
         window.locator.modelFailed.connect(self._trouble.append)
         deadline_s = time.monotonic() + _LIMIT_S
         window.show()
-        window.start([])
+        window.start([], restore=False)
         passed = True
         for name, ready, say in (
             ("map page", lambda: self._page_ready, _load),

@@ -64,6 +64,10 @@ class SettingsDialog(QDialog):
             ),
             "sidecar_naming": _choice(naming_titles(), settings.sidecar_naming),
             "precision": _choice(precision_titles(), settings.precision),
+            "keep_list": _choice(
+                {True: tr("List the photos again"), False: tr("Start with an empty list")},
+                settings.keep_list,
+            ),
         }
         self._lay_out()
 
@@ -79,6 +83,7 @@ class SettingsDialog(QDialog):
             "crops": tr("C&rops per photo"),
             "sidecar_naming": tr("&New sidecar names"),
             "precision": tr("Precision of written &positions"),
+            "keep_list": tr("At the next s&tart"),
         }
         notes = {
             "crops": tr(

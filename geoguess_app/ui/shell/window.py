@@ -32,6 +32,7 @@ from geoguess_app.ui.shell.actions import Actions
 from geoguess_app.ui.shell.commands import Commands
 from geoguess_app.ui.shell.intake import Intake, accept_as_copy
 from geoguess_app.ui.shell.modes import MODES
+from geoguess_app.ui.shell.one_worklist import OneWorklist
 from geoguess_app.ui.shell.overlay import DropOverlay
 from geoguess_app.ui.shell.pasted import PastedPictures
 from geoguess_app.ui.shell.status import StatusLine
@@ -78,6 +79,7 @@ class MainWindow(QMainWindow):
         mode = self.modes.get("locate")
         assert isinstance(mode, LocateMode)
         self.locate = mode
+        self.worklist = OneWorklist(self.modes, mode)
         self.actions_ = Actions(self)
         self.modes.menu_before = self.actions_.view_menu.menuAction()
         self.overlay = DropOverlay(theme, self)
@@ -90,11 +92,14 @@ class MainWindow(QMainWindow):
         """The settings as they are now."""
         return self.services.settings.now
 
-    def start(self, paths: list[Path]) -> None:
-        """Begin the slow part: the map, the model, and the photos of the command line."""
+    def start(self, paths: list[Path], *, restore: bool = True) -> None:
+        """Begin the slow part: the map, the model, the photos of the last time and of the command
+        line."""
         self.map_pane.make_map()
         self.background.restore()
         self.load_model(Path(self.settings.model) if self.settings.model else None)
+        if restore:
+            self.locate.keeper.restore()
         if paths:
             self.intake.open_paths(paths)
 

@@ -150,6 +150,12 @@ class Locator(QObject):
         """Run some other work on files; Cancel does not end it."""
         self._side_job(work, done, failed).start(self._pools.files)
 
+    def run_on_headers(
+        self, work: Work, done: Callable[[Any], None], failed: Callable[[Exception], None]
+    ) -> None:
+        """Run short work on small facts of photos, which holds up neither scans nor exports."""
+        self._side_job(work, done, failed).start(self._pools.headers)
+
     def run_between_photos(
         self, work: Work, done: Callable[[Any], None], failed: Callable[[Exception], None]
     ) -> Job:

@@ -51,6 +51,8 @@ class Pools:
     """Everything that runs the model: one photo after the other."""
     files: TaskPool = field(default_factory=_one_thread)
     """Reading folders and files, and exports."""
+    headers: TaskPool = field(default_factory=_one_thread)
+    """Small facts about listed photos: date, camera, what was decided about them."""
     pictures: TaskPool = field(default_factory=_two_threads)
     """Decoding photos for the screen."""
     writing: TaskPool = field(default_factory=_one_thread)

@@ -2,6 +2,7 @@
 
 import { isOn } from "../dom.js";
 import { strokePath } from "../painting.js";
+import { whole } from "../text.js";
 import { Lines } from "../world.js";
 import { Drawing } from "./review/drawing.js";
 import { Dots } from "./review/dots.js";
@@ -40,7 +41,9 @@ export class Review {
   show(value) {
     this.pin.show(value?.pin ?? null, value?.id);
     this.area = value?.area ? Lines.fromWorld([value.area]) : null;
-    this.dots.own = value?.pin ? value.id : null;
+    const own = value?.pin ? value.id : null;
+    if (own !== this.dots.own) this.dots.clusters.forget();
+    this.dots.own = own;
     document.documentElement.classList.toggle("reviewing", Boolean(value?.pin));
   }
 
@@ -79,7 +82,9 @@ export class Review {
     if (isOn(at.event, ".mark")) return false;
     const number = this.dots.under(at);
     if (number === null) return false;
-    this.page.bridge.report("reviewDot", number);
+    const all = this.dots.allUnder(at);
+    if (all.length > 1) this.page.bridge.report("reviewCluster", all);
+    else this.page.bridge.report("reviewDot", number);
     return true;
   }
 
@@ -93,6 +98,8 @@ export class Review {
     const before = this.hovered?.number;
     this.hovered = number === null ? null : { number, point: at.point };
     if (number === null) return null;
+    const { length } = this.dots.allUnder(at);
+    if (length > 1) return [`${whole(length)} photos`, "Click to select them"];
     if (!this.names.has(number) && number !== before) this.page.bridge.report("reviewHover", number);
     return this.describe(number);
   }
@@ -115,6 +122,10 @@ export class Review {
     this.names.set(number, name);
     if (this.hovered?.number !== number) return;
     this.page.tooltip.show(this.describe(number), this.hovered.point);
+  }
+
+  legend() {
+    return this.dots.legend();
   }
 
   unhover() {

@@ -1,4 +1,4 @@
-"""Names of places for a review; none until the gazetteer has been read."""
+"""Names of places; none until the gazetteer has been read."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 _NO_PLACE = Place("", "", "", "")
 
 
-class ReviewPlaceNames:
-    """The names of places of a review; asks nothing that would keep the window waiting."""
+class PlaceNames:
+    """Names of places and places of names; asks nothing that would keep the window waiting."""
 
     def __init__(self) -> None:
         self._finder: PlaceFinder | None = None
@@ -40,3 +40,7 @@ class ReviewPlaceNames:
 
         place = self.of([point])[0]
         return words.place_short(place) if place.country else ""
+
+    def find(self, text: str) -> list[tuple[Place, Coordinate]]:
+        """Places of a name, best first; none while the gazetteer has not been read."""
+        return self._finder.search(text) if self._finder is not None else []

@@ -1,0 +1,42 @@
+"""Date and camera of listed photos, read from their headers in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from geoguess_app.core.cancel import CancelToken
+from geoguess_app.ui.work.jobs import Work
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFacts:
+    """Facts of a photo besides its position; empty where it does not say."""
+
+    taken: datetime | None = None
+    """Local time, without a time zone."""
+    camera: str = ""
+    """Maker and model."""
+
+
+def facts_work(paths: Sequence[Path]) -> Work:
+    """Yield one list of (path, PhotoFacts); photos that cannot be read are left out."""
+
+    def work(token: CancelToken) -> Iterator[list[tuple[Path, PhotoFacts]]]:
+        from geoguess_app.core.errors import PhotoError
+        from geoguess_app.photos.metadata import read_metadata
+
+        found = []
+        for path in paths:
+            if token.cancelled:
+                return
+            try:
+                read = read_metadata(path)
+            except (PhotoError, OSError, ValueError):
+                continue
+            found.append((path, PhotoFacts(read.taken, read.camera or "")))
+        yield found
+
+    return work
