@@ -13,7 +13,8 @@ from geoguess_app.photos.file_position import PositionState
 from geoguess_app.photos.known_position import sidecar_position
 from geoguess_app.photos.sidecars import Sidecars
 from trainer.data.measure import Measurement, crash_measurement, measure_photo, position_facts
-from trainer.data.measure_cache import MeasureCache, Stamp, stamp
+from trainer.data.measure_cache import MeasureCache
+from trainer.data.photo_database import Stamp, stamp
 from trainer.data.source import PhotoFinder, PhotoSource
 from trainer.data.workers import WorkerPool
 

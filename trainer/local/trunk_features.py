@@ -21,7 +21,7 @@ from geoguess_app.core.network.trunks.trunk import Trunk
 from geoguess_app.core.picture.preprocess import Preprocessing, load_crops
 from trainer.common.initial_weights import find_initial_weights, load_initial
 from trainer.common.trunk_stage import trunk_config, trunk_hash
-from trainer.data.measure_cache import Stamp, stamp
+from trainer.data.photo_database import Stamp, stamp
 from trainer.local.feature_store import FeatureStore
 from trainer.local.recipe import LocalRecipe
 
