@@ -158,6 +158,14 @@ declare namespace Message {
 
   type LabelRow = [name: string, latitude: number, longitude: number, zoom: number, rank?: number];
 
+  /** One blob of detail.bin; rings and lines as in `Land`. */
+  interface Detail {
+    land: number[][];
+    rivers: number[][][];
+    states: number[][];
+    towns: LabelRow[];
+  }
+
   interface LabelFile {
     countries: LabelRow[];
     seas: LabelRow[];

@@ -1,7 +1,8 @@
 """The program's own URL scheme: serves the map page, and nothing but the map page.
 
-``geoguess://map/…`` answers with files of ``resources/map``, of the XStatic-Leaflet package (under
-``leaflet/``), and with what the window has published in memory (the page itself, cell outlines).
+``geoguess://map/…`` answers with files of ``resources/map``, with parts of its detail file (under
+``detail/``), with files of the XStatic-Leaflet package (under ``leaflet/``), and with what the
+window has published in memory (the page itself, cell outlines).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from PySide6.QtWebEngineCore import (
 )
 
 from geoguess_app.paths import resource_dir
+from geoguess_app.ui.map import detail
 from geoguess_app.ui.map.tiles.server import PREFIX, TileServer
 
 log = logging.getLogger(__name__)
@@ -71,6 +73,7 @@ class MapSchemeHandler(QWebEngineUrlSchemeHandler):
         self._root = (resource_dir() / "map").resolve()
         self._published: dict[str, bytes] = {}
         self._withdrawn: set[str] = set()
+        self._detail = detail.DetailFile()
         self.tiles = TileServer()
 
     def publish(self, path: str, content: bytes) -> None:
@@ -95,6 +98,8 @@ class MapSchemeHandler(QWebEngineUrlSchemeHandler):
         folders."""
         if path in self._published:
             return self._published[path]
+        if path.startswith(detail.PREFIX):
+            return self._detail.content(path)
         top, _, rest = path.partition("/")
         folder, name = (self._folders[top], rest) if top in self._folders else (self._root, path)
         file = (folder / name).resolve()

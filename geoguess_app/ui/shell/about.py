@@ -96,7 +96,8 @@ class AboutDialog(QDialog):
             _paragraph(
                 tr(
                     "Free software under the GNU General Public License, version 3 or later. "
-                    "Map data: Natural Earth (public domain). Place names: GeoNames (CC BY 4.0)."
+                    "Map data: Natural Earth (public domain), GSHHG (LGPL, version 3 or later). "
+                    "Place names: GeoNames (CC BY 4.0)."
                 ),
                 muted=True,
             )

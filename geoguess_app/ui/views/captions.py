@@ -29,7 +29,9 @@ def _note(name: str, model: LoadedModel | None) -> str:
     by = tr("Estimated from images, not measured.")
     if name:
         by = tr("Estimated from images by {model}, not measured.").format(model=name)
-    program = tr("Created on {day} with GeoGuess {version}. Map data: Natural Earth, GeoNames.")
+    program = tr(
+        "Created on {day} with GeoGuess {version}. Map data: Natural Earth, GSHHG, GeoNames."
+    )
     return f"{by} {program.format(day=made, version=__version__)}"
 
 

@@ -167,7 +167,7 @@ export class Controls {
    * @param {string | undefined} attribution
    */
   showSources(attribution) {
-    this.sources.textContent = attribution || "Natural Earth · GeoNames";
+    this.sources.textContent = attribution || "Natural Earth · GSHHG · GeoNames";
   }
 
   /** @param {string} text */

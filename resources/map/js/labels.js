@@ -4,10 +4,12 @@
 import { worldPoint } from "./world.js";
 
 /**
+ * @import { Detail } from "./detail.js"
  * @import { Theme } from "./theme.js"
  * @import { Window } from "./world.js"
  *
- * @typedef {{ name: string, zoom: number, at: WorldPoint }} Label zoom: the first that shows it
+ * @typedef {{ name: string, zoom: number, at: WorldPoint, rank?: number | undefined }} Label
+ *   zoom: the first that shows it; rank: of towns, the inhabitants' decimal logarithm
  *
  * @typedef {object} Style
  * @property {string} font
@@ -19,13 +21,18 @@ import { worldPoint } from "./world.js";
  */
 
 const TOWN_LEAD = 0.55; // zooms before its own that a town may already appear
+const LAST_OF_CITIES = 6; // first zooms after which a place is a city only by its size
+const CITY_RANK = 5;
 const COUNTRY_LASTS = 4.6; // zooms after which a country's name has become pointless
 const GAP = 4; // pixels around every label
 
 export class Labels {
-  /** @param {Theme} theme @param {(window: Window) => Rectangle[]} obstacles */
-  constructor(theme, obstacles) {
+  /**
+   * @param {Theme} theme @param {Detail} detail @param {(window: Window) => Rectangle[]} obstacles
+   */
+  constructor(theme, detail, obstacles) {
     this.theme = theme;
+    this.detail = detail;
     this.obstacles = obstacles;
     this.measure = ""; // font and spacing in use
     /** @type {Boxes | null} */
@@ -45,7 +52,7 @@ export class Labels {
     const data = await (await fetch("data/labels.json")).json();
     /** @param {Message.LabelRow[]} rows */
     const placed = (rows) =>
-      rows.map(([name, lat, lon, zoom]) => ({ name, zoom, at: worldPoint(lat, lon) }));
+      rows.map(([name, lat, lon, zoom, rank]) => ({ name, zoom, rank, at: worldPoint(lat, lon) }));
     this.countries = placed(data.countries);
     this.seas = placed(data.seas);
     this.towns = placed(data.towns);
@@ -116,7 +123,9 @@ export class Labels {
 
   /** @param {Context2D} context @param {Window} window @param {Boxes} taken */
   paintTowns(context, window, taken) {
-    for (const town of this.towns) {
+    const small = this.detail.cover(window).flatMap((tile) => tile.shapes?.towns ?? []);
+    small.sort((a, b) => a.zoom - b.zoom);
+    for (const town of [...this.towns, ...small]) {
       if (town.zoom > window.zoom + TOWN_LEAD) break; // sorted by first zoom
       for (const [x, y] of positions(window, town.at)) {
         this.paintTown(context, window, taken, town, x, y);
@@ -129,7 +138,8 @@ export class Labels {
    * @param {number} x @param {number} y
    */
   paintTown(context, window, taken, town, x, y) {
-    const large = town.zoom <= window.zoom - 1.5;
+    const isCity = town.zoom <= LAST_OF_CITIES || (town.rank ?? 0) >= CITY_RANK;
+    const large = isCity && town.zoom <= window.zoom - 1.5;
     const size = large ? 12.5 : 11.5;
     this.use(context, `${large ? 600 : 500} ${size}px ${this.theme.font}`, 0);
     const width = this.width(context, town.name);

@@ -4,6 +4,7 @@ import { Basemap } from "./basemap.js";
 import { Bridge } from "./bridge.js";
 import { Cells } from "./cells.js";
 import { Controls } from "./controls.js";
+import { Detail } from "./detail.js";
 import { CredibleOutline, Display } from "./display.js";
 import { isOn, reason } from "./dom.js";
 import { Labels } from "./labels.js";
@@ -41,8 +42,12 @@ export class MapPage {
     this.markers = new Markers(this.map, this.bridge, cards);
     this.cells = new Cells(this.theme);
     this.overlay = new Overlay(this.theme, this.cells, this.markers, cards);
-    this.labels = new Labels(this.theme, (window) => this.obstacles(window));
-    this.basemap = new Basemap(this.theme, () => this.ground.invalidate());
+    this.detail = new Detail(
+      () => this.ground.invalidate(),
+      (sentence) => this.bridge.report("problem", sentence),
+    );
+    this.labels = new Labels(this.theme, this.detail, (window) => this.obstacles(window));
+    this.basemap = new Basemap(this.theme, this.detail, () => this.ground.invalidate());
     this.tiles = new Tiles(() => this.ground.invalidate());
     this.tooltip = new Tooltip(this.map);
     const { chooseLayer } = this.actions();
@@ -198,7 +203,7 @@ export class MapPage {
 
   /** Does the map still move, or is anything left to paint? */
   get dirty() {
-    return this.motion.target !== null || this.stages.some((stage) => stage.dirty);
+    return this.motion.target !== null || this.detail.isWaiting || this.stages.some((stage) => stage.dirty);
   }
 
   /** The ground last: once it is painted, all is. */
@@ -346,7 +351,10 @@ export class MapPage {
     this.motion.limit();
     this.map.setView([22, 12], this.map.getMinZoom(), { animate: false });
     this.refresh();
-    this.ground.afterPaint.push(() => this.bridge.report("ready"));
+    this.ground.afterPaint.push(() => {
+      this.bridge.report("ready");
+      this.detail.load();
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 // Colours live in map.css as custom properties; the canvas painters read them from there.
 
 const NAMES = /** @type {const} */ ([
-  "sea", "land", "coast", "border", "grid", "ink", "ink-soft", "ink-sea", "halo", "accent",
+  "sea", "land", "coast", "border", "river", "grid", "ink", "ink-soft", "ink-sea", "halo", "accent",
   "casing", "known", "other", "card",
 ]);
 

@@ -169,11 +169,18 @@ def least_population(zoom: int) -> float:
     return float(10 ** (6.9 - 0.52 * (zoom - 1)))
 
 
-def first_zooms(places: list[dict[str, Any]]) -> list[int]:
-    """Per place the first zoom with no larger place within `SPACING_PX`; 99 for never."""
+def first_zooms(
+    places: list[dict[str, Any]],
+    known: list[int] | None = None,
+    span: tuple[int, int] = (2, LAST_ZOOM),
+) -> list[int]:
+    """Per place the first zoom with no larger place within `SPACING_PX`; 99 for never.
+
+    Zooms from the first to the last of ``span``, after those that are ``known``.
+    """
     world = project(np.array([[p["longitude"], p["latitude"]] for p in places]))
-    zooms = np.full(len(places), 99)
-    for zoom in range(2, LAST_ZOOM + 1):
+    zooms = np.full(len(places), 99) if known is None else np.array(known)
+    for zoom in range(span[0], span[1] + 1):
         cell = SPACING_PX / (256 * 2**zoom)
         taken: dict[tuple[int, int], list[int]] = {}
         order = sorted(range(len(places)), key=lambda i: (zooms[i], i))

@@ -57,3 +57,34 @@ def test_labels_do_not_overlap(driver: MapDriver) -> None:
     for a, b in itertools.combinations(boxes, 2):
         if a != b:
             assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1], (a, b)
+
+
+def test_lakes_are_water_from_afar_and_from_near(driver: MapDriver) -> None:
+    driver.await_js("geoguess.detail.world")
+    victoria, vanern = Coordinate(-1.3, 33.0), Coordinate(59.05, 13.55)
+    driver.look_at(36.4, -13.7, 6.0)
+    sea = driver.painted(Coordinate(36.4, -13.7))
+    driver.look_at(victoria.latitude_deg, victoria.longitude_deg, 4.3)
+    assert driver.painted(victoria) == sea
+    driver.look_at(58.95, 13.5, 8.6)
+    assert driver.painted(vanern) == sea
+    assert driver.painted(Coordinate(58.6, 13.9)) != sea, "the shore is land"
+
+
+def test_a_near_view_has_rivers_and_all_towns_and_no_edges_of_tiles(driver: MapDriver) -> None:
+    driver.look_at(47.56, 7.6, 9.6)
+    shown = "geoguess.detail.cover(geoguess.ground.window).map((tile) => tile.shapes)"
+    assert driver.js(f"{shown}.every((shapes) => shapes.rivers[0].count > 0)")
+    assert driver.js("geoguess.labels.taken.boxes.filter(b => b[2] - b[0] > 8).length") > 40
+    # Far from any coast only lakes have shores: none runs along a whole tile.
+    longest = driver.js(
+        f"Math.max(...{shown}.flatMap(({{ coast }}) => Array.from({{ length: coast.count }}, "
+        "(_, i) => coast.boxes[4 * i + 2] - coast.boxes[4 * i])))"
+    )
+    assert longest < 0.7 / 128
+
+
+def test_land_is_whole_where_tiles_meet(driver: MapDriver) -> None:
+    driver.look_at(51.5, 33.75, 10.0)  # a corner of four tiles, x = 76 / 128
+    near = [Coordinate(51.43, 33.75 + step * 0.0007) for step in range(-4, 5)]
+    assert len({driver.painted(place).name() for place in near}) == 1

@@ -78,7 +78,10 @@ def test_tiles_of_a_file_are_drawn_at_their_place(qtbot: QtBot, tmp_path: Path, 
         assert (shown.red(), shown.green(), shown.blue()) == colour
     assert driver.js("document.querySelector('.sources').textContent") == "© Somebody"
     driver.drawn("tiles", lambda: driver.view.set_tiles(None))
-    assert driver.js("document.querySelector('.sources').textContent") == "Natural Earth · GeoNames"
+    assert (
+        driver.js("document.querySelector('.sources').textContent")
+        == "Natural Earth · GSHHG · GeoNames"
+    )
     assert driver.painted(NORTH_WEST).red() != RED[0]
 
 

@@ -125,7 +125,10 @@ def test_an_exported_answer_opens_without_program_and_network(
     assert head.startswith(located.locate.list.current().name)
     assert "Estimated from images by Tiny 0.1, not measured." in head
     assert browser.js("document.querySelector('.legend').innerText.includes('Probability')")
-    assert browser.js("document.querySelector('.sources').innerText") == "Natural Earth · GeoNames"
+    assert (
+        browser.js("document.querySelector('.sources').innerText")
+        == "Natural Earth · GSHHG · GeoNames"
+    )
     # The land is there: its colour in the middle of Africa, unless a cell lies over it.
     colours = browser.js("geoguess.basemap.scales['50m'].land.count")
     assert colours > 500

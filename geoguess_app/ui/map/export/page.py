@@ -18,10 +18,15 @@ from typing import Any
 from geoguess_app.evaluation.report.error_map import leaflet, script_json
 from geoguess_app.paths import resource_dir
 from geoguess_app.ui.map.builder import RECIPE
+from geoguess_app.ui.map.detail import WORLD, DetailFile, tiles_around
 from geoguess_app.ui.map.export.snapshot import FINE_COAST_ZOOM, Caption, MapSnapshot
 
 _ALWAYS = ("data/land-50m.json", "data/labels.json", "data/ramp.json")
 _NEAR = "data/land-10m.json"
+_WATERS_FROM_ZOOM = 3.0
+"""Farther away lakes and rivers are hardly worth their third of a megabyte."""
+_NEAR_PX = (1600, 1000)
+"""What is packed around the middle of a near view."""
 _LEFT_OUT = ("tiles", "buttons")
 """Tiles stay where they are; buttons are always there."""
 _POLICY = (
@@ -77,6 +82,10 @@ def _pack(shot: MapSnapshot) -> dict[str, Any]:
     wanted = (*_ALWAYS, _NEAR) if shot.zoom >= FINE_COAST_ZOOM else _ALWAYS
     for name in wanted:
         files[name] = (resource_dir() / "map" / name).read_bytes()
+    waters = [WORLD] if shot.zoom >= _WATERS_FROM_ZOOM else []
+    detail = DetailFile()
+    for name in (*waters, *tiles_around(shot.center, shot.zoom, *_NEAR_PX)):
+        files[name] = detail.content(name)
     center = shot.center
     view = ["go", center.latitude_deg, center.longitude_deg, shot.zoom]
     return {
