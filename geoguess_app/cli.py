@@ -169,7 +169,8 @@ def _run_window(arguments: Sequence[str]) -> int:
         if options.self_check:
             raise UsageError(f"{reason}.") from problem
         return _without_window(options.paths, reason)
-    return int(run([Path(path) for path in options.paths], self_check=options.self_check))
+    paths = [Path(path) for path in options.paths]
+    return int(run(paths, self_check=options.self_check, new_window=options.new_window))
 
 
 def _window_parser() -> argparse.ArgumentParser:
@@ -180,6 +181,11 @@ def _window_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("paths", nargs="*", metavar="PATH", help="photos and folders to open")
+    parser.add_argument(
+        "--new-window",
+        action="store_true",
+        help="open another window; without it, one that is open already gets the photos",
+    )
     parser.add_argument(
         "--self-check",
         action="store_true",

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 if TYPE_CHECKING:
+    from geoguess_app.core.types import Coordinate
     from geoguess_app.ui.frame.services import Services
     from geoguess_app.ui.work.workers import LoadedModel
 
@@ -56,6 +57,9 @@ class Mode(QObject):
     def exports(self) -> list[QAction]:
         """Return what the Export menu offers while it is on, before map and view. Called often."""
         return []
+
+    def add_map_actions(self, menu: QMenu, where: Coordinate) -> None:
+        """Add what a right click on this place of the map can do, above what is always there."""
 
     def enter(self) -> None:
         """Show its things on the map and take the keyboard."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -73,6 +73,12 @@ class CandidateTable(PickTable):
         """The rank of the picked candidate."""
         row = self.picked_row()
         return None if row is None else self._model.rows[row].rank
+
+    def candidate_at(self, point: QPoint) -> Candidate | None:
+        """The candidate in the row at a point of the table."""
+        row = self.rowAt(point.y())
+        found: Candidate | None = self._model.rows[row] if row >= 0 else None
+        return found
 
     def choose(self, rank: int) -> None:
         """Choose a candidate by its rank, as a click would; again: nothing is chosen."""

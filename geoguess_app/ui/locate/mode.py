@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
-from geoguess_app.core.types import FailedPhoto
+from geoguess_app.core.types import Coordinate, FailedPhoto
 from geoguess_app.ui.frame.mode import Mode
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.locate.actions import LocateActions
@@ -18,6 +18,7 @@ from geoguess_app.ui.locate.area_search import AreaSearch
 from geoguess_app.ui.locate.commands import LocateCommands
 from geoguess_app.ui.locate.detail_panel import DetailPanel
 from geoguess_app.ui.locate.keeping import ListKeeper
+from geoguess_app.ui.locate.menus import LocateMenus
 from geoguess_app.ui.locate.overview import PhotoOverview
 from geoguess_app.ui.locate.photo_list import PhotoList
 from geoguess_app.ui.locate.photo_model import PhotoModel
@@ -74,6 +75,7 @@ class LocateMode(Mode):
         self.why = WhyController(services, self.detail.why, self.detail.candidates.rank, self)
         self.commands = LocateCommands(self)
         self.actions_ = LocateActions(self)
+        self.menus = LocateMenus(self)
         services.photos.listed = self.model.rows
         services.photos.selected = self.selected
         services.photos.current = self.list.current
@@ -125,6 +127,9 @@ class LocateMode(Mode):
 
     def exports(self) -> list[QAction]:
         return self.actions_.exports
+
+    def add_map_actions(self, menu: QMenu, where: Coordinate) -> None:
+        self.menus.add_placing(menu, where)
 
     def enter(self) -> None:
         self._on = True

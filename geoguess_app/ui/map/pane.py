@@ -41,6 +41,8 @@ class MapPane(QWidget):
     problem = Signal(str)
     layersChanged = Signal()
     """Other layers are on offer, or another one is on."""
+    menuRequested = Signal(object, object)
+    """A right click on the map: the Coordinate there, and the QPoint of the screen."""
     left = Signal()
     """Escape on the map: the keyboard goes back to the list."""
 
@@ -79,6 +81,7 @@ class MapPane(QWidget):
         self.map.drawn.connect(lambda topic, _serial: self.drawn.emit(topic))
         self.map.candidateClicked.connect(self.candidateClicked)
         self.map.escapePressed.connect(self.left)
+        self.map.menuRequested.connect(self.menuRequested)
         self.map.problem.connect(self.problem)
         self.map.layerChosen.connect(self._layer_chosen)
         self._box.replaceWidget(self._space, self.map)

@@ -67,6 +67,8 @@ class MapView(QWidget):
     """Latitude and longitude of the middle, and zoom, after every move."""
     escapePressed = Signal()
     """Esc in the page: the window takes the keyboard focus back."""
+    menuRequested = Signal(object, object)
+    """A right click: the Coordinate there, and the QPoint of the screen."""
     problem = Signal(str)
     """One sentence for the user about what the map cannot do."""
     drawn = Signal(str, int)
@@ -101,6 +103,7 @@ class MapView(QWidget):
         self._web.set_ground(QColor(_SEA[self._theme]))
         self._web.lost.connect(self._channel.end)
         self._web.problem.connect(self.problem)
+        self._web.customContextMenuRequested.connect(self._menu_requested)
         self._layout.addWidget(self._web)
         self.setFocusProxy(self._web)
         self._web.open()
@@ -248,6 +251,15 @@ class MapView(QWidget):
         at = f"window.geoguess?.placeAt({point.x()}, {point.y()}) ?? null"
         asked = f"JSON.stringify({at})"
         self._web.page().runJavaScript(asked, 0, placed)
+
+    def _menu_requested(self, point: QPoint) -> None:
+        on_screen = self.mapToGlobal(point)
+
+        def found(place: Coordinate | None) -> None:
+            if place is not None:
+                self.menuRequested.emit(place, on_screen)
+
+        self.place_at(point, found)
 
     # --- where it looks -------------------------------------------------------------------
 

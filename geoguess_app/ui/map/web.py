@@ -27,8 +27,8 @@ _MOST_RESTARTS = 3
 
 
 class MapWeb(QWebEngineView):
-    """A web view that shows the map page and nothing else; takes no drops and has no context
-    menu."""
+    """A web view that shows the map page and nothing else; takes no drops and leaves the
+    context menu to the window."""
 
     lost = Signal()
     """The page's process ended; the page will be loaded again."""
@@ -47,7 +47,7 @@ class MapWeb(QWebEngineView):
         self.setPage(self._map_page)
         # Drops belong to the window: a web view would go to the file or swallow it.
         self.setAcceptDrops(False)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setAccessibleName("Map")
         self.loadFinished.connect(self._load_finished)
 

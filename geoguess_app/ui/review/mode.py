@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from geoguess_app.core.errors import SessionError
 from geoguess_app.core.types import Coordinate
@@ -25,6 +25,7 @@ from geoguess_app.ui.review.keys import OwnKeys, ReviewActions
 from geoguess_app.ui.review.layers import CellLayers
 from geoguess_app.ui.review.listing import Listing
 from geoguess_app.ui.review.map_side import ReviewMapSide
+from geoguess_app.ui.review.menus import ReviewMenus
 from geoguess_app.ui.review.opening import OpenedReview, ReviewOpener
 from geoguess_app.ui.review.pane import ReviewPane
 from geoguess_app.ui.review.panel import ReviewPanel
@@ -64,6 +65,7 @@ class ReviewMode(Mode):
         self._make_panes()
         self._make_work()
         self._connect()
+        self.menus = ReviewMenus(self)
         services.map.when_map(self.map.use_map)
         services.photos.reviewed = self._all_photos
         self.opening.start()
@@ -135,6 +137,9 @@ class ReviewMode(Mode):
 
     def exports(self) -> list[QAction]:
         return [self.saving.export]
+
+    def add_map_actions(self, menu: QMenu, where: Coordinate) -> None:
+        self.menus.add_placing(menu, where)
 
     def focus_widget(self) -> QWidget | None:
         return self.pane.keyboard_widget()

@@ -20,6 +20,7 @@ from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.map.scheme import register_scheme
 from geoguess_app.ui.shell import headless
 from geoguess_app.ui.shell.logs import CrashReporter, catch_crashes, route_qt_messages, write_log
+from geoguess_app.ui.shell.single_instance import InstanceServer, hand_over
 from geoguess_app.ui.shell.window import MainWindow
 
 log = logging.getLogger(__name__)
@@ -28,8 +29,11 @@ log = logging.getLogger(__name__)
 _SWITCH_INTERVAL_S = 0.001
 
 
-def run(paths: Sequence[Path | str], self_check: bool = False) -> int:
+def run(paths: Sequence[Path | str], self_check: bool = False, *, new_window: bool = False) -> int:
     """Open the window with ``paths`` loaded and return its exit status.
+
+    Where one is open already, that one gets them, unless ``new_window``. Only the first window
+    keeps the list of photos.
 
     With ``self_check`` nothing is shown for long: page, model and one sample photo are tried and
     reported on standard output, and the status is 0 only if all of them work.
@@ -37,6 +41,9 @@ def run(paths: Sequence[Path | str], self_check: bool = False) -> int:
     if self_check:
         headless.prepare()
     app = make_application()
+    opened = [Path(path) for path in paths]
+    if not self_check and not new_window and hand_over(opened):
+        return 0
     log_dir = log_folder()
     write_log(log_dir)
     crash_file = catch_crashes(log_dir)
@@ -52,9 +59,13 @@ def run(paths: Sequence[Path | str], self_check: bool = False) -> int:
             from geoguess_app.ui.shell.self_check import SelfCheck
 
             return SelfCheck(window).run()
+        server = InstanceServer(window)
+        server.opened.connect(window.take_over)
+        window.closing.connect(server.close)
+        first = server.listen()
         window.show()
         # One turn of the event loop paints the window; the slow part begins after it.
-        QTimer.singleShot(0, window, lambda: window.start([Path(path) for path in paths]))
+        QTimer.singleShot(0, window, lambda: window.start(opened, restore=first))
         return app.exec()
     finally:
         uncaught.restore()

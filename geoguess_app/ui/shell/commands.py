@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 
+from geoguess_app.core.types import Coordinate
+from geoguess_app.ui.frame.position_menu import add_position_actions
+from geoguess_app.ui.kit.menus import pop_up
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.shell.about import AboutDialog, KeysDialog
 
@@ -108,6 +111,15 @@ class Commands(QObject):
             self._window.locate.keeper.forget()
         if (keeper.now.device, keeper.now.crops) != before:
             self._window.load_model(Path(keeper.now.model) if keeper.now.model else None)
+
+    def show_map_menu(self, where: Coordinate, on_screen: QPoint) -> None:
+        """Offer what can be done with a place of the map."""
+        menu, mode = QMenu(self._window), self._window.modes.current
+        if mode is not None:
+            mode.add_map_actions(menu, where)
+            menu.addSeparator()
+        add_position_actions(menu, self._window.services, where)
+        pop_up(menu, on_screen)
 
     def show_keys(self) -> None:
         """The keyboard at a glance."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -52,6 +52,9 @@ _PHOTO_PX = 900
 
 class MainWindow(QMainWindow):
     """Frames the modes and the map; all work happens in the pools of its Services."""
+
+    closing = Signal()
+    """The window will not take anything any more."""
 
     def __init__(
         self, theme: Theme, settings: Settings, state: QSettings, pools: Pools | None = None
@@ -100,6 +103,15 @@ class MainWindow(QMainWindow):
         self.load_model(Path(self.settings.model) if self.settings.model else None)
         if restore:
             self.locate.keeper.restore()
+        if paths:
+            self.intake.open_paths(paths)
+
+    def take_over(self, paths: list[Path]) -> None:
+        """Come to the front with what a second start of the program was given."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
         if paths:
             self.intake.open_paths(paths)
 
@@ -166,6 +178,7 @@ class MainWindow(QMainWindow):
         self.map_pane.problem.connect(tell_error)
         self.map_pane.layersChanged.connect(self.actions_.list_layers)
         self.map_pane.left.connect(self._leave_map)
+        self.map_pane.menuRequested.connect(self.commands.show_map_menu)
         self.modes.exportsOffered.connect(self.actions_.offer_exports)
         self.modes.changed.connect(self.actions_.show_mode)
         self.welcome.addRequested.connect(self.commands.choose_photos)
@@ -242,6 +255,7 @@ class MainWindow(QMainWindow):
         self.window_state.setValue("geometry", self.saveGeometry())
         if self._arranged:
             self.window_state.setValue("panes", self.splitter.saveState())
+        self.closing.emit()
         self.hide()
         ended = self.modes.close()
         self.services.thumbnails.close()
