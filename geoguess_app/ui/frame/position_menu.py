@@ -1,4 +1,4 @@
-"""What every menu offers for a position: copy it, copy a link, look at it in the browser.
+"""Entries of every menu about a position: copy it, copy a link, look at it in the browser.
 
 The browser is opened only after a question that names the site and what it learns; whoever agrees
 is not asked again about that site.
