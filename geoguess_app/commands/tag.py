@@ -28,6 +28,7 @@ from geoguess_app.commands.inputs import existing_paths
 from geoguess_app.commands.model_options import add_model_options
 from geoguess_app.commands.photo_paths import add_folder_option, photos_in
 from geoguess_app.commands.progress import progress
+from geoguess_app.commands.tag_track import add_track_arguments, match_track, track_requests
 from geoguess_app.core.errors import JournalError, SessionError
 from geoguess_app.core.format import distance, percent, plain_spaces
 
@@ -51,6 +52,7 @@ examples:
   geoguess tag ~/Pictures/scans --dry-run
   geoguess tag ~/Pictures/scans --min-confidence 0.7 --max-radius-km 50
   geoguess tag ~/Pictures/holiday --trips --dry-run
+  geoguess tag ~/Pictures/hike --track hike.gpx --track-only
   geoguess tag ~/Pictures/scans --write sidecar --precision city"""
 
 _EMBED_CHOICES = ("png", "tiff", "webp", "heic", "avif")
@@ -61,6 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", metavar="FOLDER", help="folder or photo")
     add_model_options(parser)
     _add_choice(parser)
+    add_track_arguments(parser)
     _add_writing(parser)
     parser.add_argument(
         "--dry-run", action="store_true", help="show what would be written, without writing"
@@ -201,6 +204,12 @@ def _locate(
     trips = _trips(arguments, model)
     chosen, accuracy, failed = WriteSelection(), KnownAccuracy(), 0
     found = list(photos_in(paths, arguments))
+    tracked = match_track(found, arguments)
+    if tracked is not None:
+        chosen.requests += track_requests(tracked)
+        found = [path for path in found if path not in tracked.positions]
+    if arguments.track_only:
+        return chosen, accuracy, failed
     cached, needed = not arguments.no_cache, trips is not None
     with answer_memory(model, cached=cached, needed=needed) as memory:
         results = locate(found, model.predictor, memory=memory)
@@ -228,6 +237,11 @@ def _locate(
 def _trips(arguments: argparse.Namespace, model: DeferredModel) -> FolderTrips | None:
     if not arguments.trips:
         return None
+    if arguments.track:
+        raise UsageError(
+            "--track and --trips cannot be used in one run; use --track first, then --trips: the "
+            "positions from the track help to place the others."
+        )
     from geoguess_app.review.folder_trips import FolderTrips
 
     if arguments.replace_gps:

@@ -1,4 +1,4 @@
-"""What both caches of the trainer are: a small SQLite file whose loss costs only time."""
+"""A small SQLite file of values per photo, whose loss costs only time: both caches of the trainer."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Recorded GPS tracks: where the camera's owner was when a photo was taken."""
