@@ -1,4 +1,4 @@
-"""A small SQLite file of values per photo, whose loss costs only time: both caches of the trainer."""
+"""A small SQLite file of values per photo, whose loss costs only time."""
 
 from __future__ import annotations
 
