@@ -193,30 +193,79 @@ LEVEL_SHARE = 0.6
 """How many of the answers that carry a level shall be right at its distance, at least."""
 _THRESHOLDS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
 """From one half on: a level must not be given to an answer that is more likely wrong."""
+_FINEST = 1
+"""So many of the levels have the first threshold; the wider ones have one in common."""
+_RISK = 0.1
+"""How likely the share may be lower, with other sources, than what the threshold rests on."""
+_DRAWS = 2000
 
 
 def fit_levels(answers: HeldOutAnswers, calibration: Calibration) -> dict[Level, LevelRule]:
-    """The lowest probability, one for all levels, at which the answers of each level are right
-    often enough on held-out photos.
+    """Two probabilities, one for the town and one for the wider levels, each the lowest at which
+    answers are right often enough, on sources that neither networks nor curves were fitted to.
 
-    One number for all keeps the rule plain: the finest of three distances that holds the truth
-    with this probability.
+    "Often enough" is meant for sources yet to come: whole sources are drawn anew, and nine draws
+    in ten must reach ``LEVEL_SHARE``. The wider levels are few, so they are judged together, each
+    at its own distance, and none of them may fall short by itself. They ask for at least as much
+    as the town, so that no answer gets a finer level only because it claims less.
     """
     radii = list(LEVEL_RADII_KM.values())
-    probability = np.stack([probability_within(answers, km, calibration) for km in radii])
+    probability = _crossed_probability(answers, radii, calibration)
     right = np.stack([answers.error_km <= km for km in radii])
-    threshold = next((t for t in _THRESHOLDS if _all_hold(probability, right, t)), _THRESHOLDS[-1])
-    return {level: LevelRule(km, threshold) for level, km in LEVEL_RADII_KM.items()}
+    nothing = np.zeros(len(answers.error_km), dtype=bool)
+    town = _lowest(probability[:_FINEST], right[:_FINEST], nothing, answers.source, _THRESHOLDS[0])
+    named = (probability[:_FINEST] >= town).any(axis=0)
+    wide = _lowest(probability[_FINEST:], right[_FINEST:], named, answers.source, town)
+    thresholds = [town] * _FINEST + [wide] * (len(radii) - _FINEST)
+    return {
+        level: LevelRule(km, threshold)
+        for (level, km), threshold in zip(LEVEL_RADII_KM.items(), thresholds, strict=True)
+    }
 
 
-def _all_hold(probability: FloatArray, right: np.ndarray, threshold: float) -> bool:
-    """Whether each level (rows, the finest first) is right often enough where it is given."""
-    given = probability >= threshold
-    for index in range(len(given)):
-        here = given[index] & ~given[:index].any(axis=0)
-        if here.any() and right[index][here].mean() < LEVEL_SHARE:
-            return False
-    return True
+def _crossed_probability(
+    answers: HeldOutAnswers, radii_km: Sequence[float], calibration: Calibration
+) -> FloatArray:
+    """P(error ≤ radius) (radii, n) of every answer, its curve fitted to the other folds."""
+    found = np.empty((len(radii_km), len(answers.error_km)))
+    for number in np.unique(answers.fold):
+        out = answers.fold == number
+        # One fold only: nothing to cross.
+        points = calibration.within if out.all() else fit_within(_take(answers, ~out))
+        crossed = replace(calibration, within=points)
+        for index, km in enumerate(radii_km):
+            found[index, out] = probability_within(_take(answers, out), km, crossed)
+    return found
+
+
+def _lowest(
+    probability: FloatArray, right: np.ndarray, named: np.ndarray, source: IntArray, least: float
+) -> float:
+    """The lowest threshold from ``least`` on at which these levels (rows, the finest first) are
+    right often enough among the photos that no finer level has ``named`` (n)."""
+    possible = [threshold for threshold in _THRESHOLDS if threshold >= least]
+    for threshold in possible:
+        taken, hits, owners = named.copy(), [], []
+        for sure, own_right in zip(probability >= threshold, right, strict=True):
+            here = sure & ~taken
+            hits.append(own_right[here])
+            owners.append(source[here])
+            taken |= here
+        if all(not len(each) or each.mean() >= LEVEL_SHARE for each in hits) and (
+            _share_elsewhere(np.concatenate(hits), np.concatenate(owners)) >= LEVEL_SHARE
+        ):
+            return threshold
+    return possible[-1]
+
+
+def _share_elsewhere(hits: np.ndarray, source: IntArray) -> float:
+    """The share (n) that is right, less what drawing whole sources anew may take from it."""
+    if not len(hits):
+        return 1.0
+    _, own = np.unique(source, return_inverse=True)
+    won, counts = np.bincount(own, hits.astype(np.float64)), np.bincount(own)
+    drawn = np.random.default_rng(0).integers(0, len(counts), (_DRAWS, len(counts)))
+    return float(np.quantile(won[drawn].sum(axis=1) / counts[drawn].sum(axis=1), _RISK))
 
 
 def probability_within(

@@ -76,6 +76,8 @@ class EvaluatedAnswer:
     nearest_similarity: float | None
     """Cosine similarity of the most similar training photo; None without a bank."""
     partitions: dict[str, PartitionAnswer]
+    nearest: Coordinate | None = None
+    """Where that training photo was taken."""
     candidates: tuple[tuple[float, float], ...] = ()
     """By rank: probability, and distance from the truth in km."""
     variants: Mapping[str, Coordinate] = field(default_factory=dict)
@@ -141,6 +143,7 @@ def _answer(
     row: TableRow, located: LocatedPhoto, partitions: Sequence[Partition]
 ) -> EvaluatedAnswer:
     prediction = located.prediction
+    nearest = max(prediction.neighbours, key=lambda n: n.similarity, default=None)
     return EvaluatedAnswer(
         row=row,
         path=located.path,
@@ -153,7 +156,8 @@ def _answer(
         place=located.place,
         s3_probabilities=None if prediction.scene is None else prediction.scene.s3,
         scene_labels=likeliest_scenes(prediction.scene),
-        nearest_similarity=max((n.similarity for n in prediction.neighbours), default=None),
+        nearest_similarity=None if nearest is None else nearest.similarity,
+        nearest=None if nearest is None else nearest.coordinate,
         partitions=_partition_answers(row, prediction, partitions),
         candidates=stated_places(prediction, row.latitude_deg, row.longitude_deg),
         variants=prediction.variants if isinstance(prediction, PredictionWithVariants) else {},

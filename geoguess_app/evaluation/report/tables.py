@@ -77,6 +77,8 @@ def accuracy_table(evaluation: Evaluation, *, every_photo: bool) -> AccuracyTabl
         ("Ceiling (mean of the correct cell)", evaluation.ceiling),
     )
     limits = [(name, ceiling.summary) for name, ceiling in ceilings if ceiling is not None]
+    if evaluation.nearest_alone is not None:
+        limits.append(("Nearest look-alike alone", evaluation.nearest_alone))
     if evaluation.mean_point is not None and evaluation.scale.local:
         limits.append(("Floor (mean of the training photos)", evaluation.mean_point))
     rows += [

@@ -111,6 +111,8 @@ def _summaries(evaluation: Evaluation) -> Iterator[tuple[str, str, ErrorSummary]
         yield "overall", "ceiling (mean of the correct cell)", evaluation.ceiling.summary
     if evaluation.bank_ceiling is not None:
         yield "overall", "ceiling (best look-alike)", evaluation.bank_ceiling.summary
+    if evaluation.nearest_alone is not None:
+        yield "overall", "nearest look-alike alone", evaluation.nearest_alone
     if evaluation.mean_point is not None:
         yield "overall", "mean point of the training photos", evaluation.mean_point
     for name, figures in evaluation.by_partition.items():

@@ -55,11 +55,7 @@ def summary_text(evaluation: Evaluation) -> str:
     lines.append(_line("  photos assessed", [f"{share.photos}" for share in overall.values()]))
     for name, group in sorted(metrics.most_confident.items()):
         lines.append(_shares(f"  top {name}", group.summary.accuracy))
-    if evaluation.ceiling is not None:
-        lines.append(_shares("ceiling", evaluation.ceiling.summary.accuracy))
-    if evaluation.floor is not None:
-        worst = evaluation.floor.accuracy
-        lines.append(_line("floor", [precise_percent(worst[km]) for km in thresholds]))
+    lines += _limit_lines(evaluation)
     lines.append(
         f"median {distance(metrics.overall.median_km)}, mean "
         f"{distance(metrics.overall.mean_km)}, RMSE {distance(metrics.overall.rmse_km)}"
@@ -72,6 +68,21 @@ def summary_text(evaluation: Evaluation) -> str:
         )
         lines.append(f"true position inside the radius for {kept}")
     return "\n".join(lines) + "\n"
+
+
+def _limit_lines(evaluation: Evaluation, width: int = 26) -> list[str]:
+    """The ceilings, the plainest rival and the floor at the five distances."""
+    best = "best look-alike in it" if evaluation.ceiling else "nearest photo"
+    known = (
+        ("ceiling: correct cell", evaluation.ceiling and evaluation.ceiling.summary),
+        (f"  {best}", evaluation.bank_ceiling and evaluation.bank_ceiling.summary),
+        ("nearest look-alike alone", evaluation.nearest_alone),
+    )
+    lines = [_shares(name, summary.accuracy, width) for name, summary in known if summary]
+    if evaluation.floor is not None:
+        shares = evaluation.floor.accuracy
+        lines.append(_line("floor", [precise_percent(share) for share in shares.values()], width))
+    return lines
 
 
 def _local_lines(evaluation: Evaluation) -> list[str]:
@@ -113,6 +124,8 @@ def _pair_text(pair: Comparison) -> str:
         lines.append(_line(name, cells, 34))
     flips = [f"+{share.second_only} −{share.first_only}" for share in pair.accuracy.values()]
     lines.append(_line("photos won and lost", flips, 34))
+    lines.append(f"for {second.model.name}, on the same photos:")
+    lines += _limit_lines(second, 34)
     return "\n".join(lines) + "\n"
 
 
@@ -120,7 +133,7 @@ def _points(share: PairedShare) -> str:
     return f"{100 * share.difference:+.1f}" if share.photos else "–"
 
 
-def _shares(name: str, shares: Mapping[float, Share], width: int = 18) -> str:
+def _shares(name: str, shares: Mapping[float, Share], width: int = 26) -> str:
     return _line(name, [precise_percent(share.value) for share in shares.values()], width)
 
 
@@ -146,7 +159,7 @@ def scene_text(evaluation: SceneEvaluation) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _line(name: str, cells: list[str], width: int = 18) -> str:
+def _line(name: str, cells: list[str], width: int = 26) -> str:
     return f"{name:<{width}}" + "".join(f"{cell:>10}" for cell in cells)
 
 

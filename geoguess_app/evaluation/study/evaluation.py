@@ -79,6 +79,8 @@ class Evaluation:
     ceiling: CeilingFigures | None
     bank_ceiling: CeilingFigures | None
     """Without cells: the nearest photo of the bank, wherever it is."""
+    nearest_alone: ErrorSummary | None
+    """Of always answering the place of the most similar training photo; None without a bank."""
     degrees: DegreeErrors | None
     near_training: int | None
     """Photos taken within the scale's first distance of a bank photo; None without a bank."""
@@ -169,6 +171,7 @@ class Evaluation:
             "degrees": self.degrees.to_json() if self.degrees else None,
             "floor": self.floor.to_json() if self.floor else None,
             "mean_point": self.mean_point.to_json() if self.mean_point else None,
+            "nearest_look_alike": self.nearest_alone.to_json() if self.nearest_alone else None,
             "ceiling": {
                 "cell_mean": self.ceiling.to_json() if self.ceiling else None,
                 "bank_best_in_cell": self.bank_ceiling.to_json() if self.bank_ceiling else None,

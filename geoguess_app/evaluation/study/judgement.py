@@ -85,6 +85,7 @@ def judge(
         mean_point=yardstick.mean_point(),
         ceiling=yardstick.ceiling(),
         bank_ceiling=yardstick.bank_ceiling(),
+        nearest_alone=yardstick.nearest_alone(answers),
         degrees=degree_errors(truth, said),
         near_training=yardstick.near_training(),
         by_partition=yardstick.by_partition(answers),
@@ -156,6 +157,14 @@ class _Yardstick:
             *self.truth.T,
         )
         return self._figures(ceiling)
+
+    def nearest_alone(self, answers: Sequence[EvaluatedAnswer]) -> ErrorSummary | None:
+        """What the most similar training photo alone would have answered; None without a bank."""
+        spots = [answer.nearest for answer in answers if answer.nearest is not None]
+        if not spots or len(spots) < len(answers):
+            return None
+        points = _pairs([(spot.latitude_deg, spot.longitude_deg) for spot in spots])
+        return self._summary(np.atleast_1d(great_circle_km(*points.T, *self.truth.T)))
 
     def near_training(self) -> int | None:
         points = self._bank_points()

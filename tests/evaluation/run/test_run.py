@@ -18,6 +18,7 @@ from geoguess_app.core.errors import GeoGuessError, TableError
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.evaluation.run.evaluate import PREDICTION_COLUMNS, evaluate
+from geoguess_app.evaluation.run.text import summary_text
 from geoguess_app.evaluation.study.evaluation import Evaluation
 from tests.evaluation.conftest import PHOTOS
 from trainer import cli as trainer_cli
@@ -79,6 +80,7 @@ def test_keys_of_the_metrics_are_stable(result: tuple[Evaluation, Path]) -> None
         "degrees",
         "floor",
         "mean_point",
+        "nearest_look_alike",
         "ceiling",
         "by_partition",
         "right_country",
@@ -112,6 +114,26 @@ def test_keys_of_the_metrics_are_stable(result: tuple[Evaluation, Path]) -> None
     assert set(metrics["by_partition"]) == {"coarse", "middle", "fine", "combined"}
     assert {"scene", "continent", "level", "network", "precision"} <= set(metrics["by"])
     assert len(metrics["best"]) == len(metrics["worst"]) == 5
+
+
+def test_the_nearest_look_alike_alone_is_judged_beside_the_model(
+    result: tuple[Evaluation, Path], predictor: Predictor
+) -> None:
+    evaluation, out = result
+    near = []
+    for answer in evaluation.answers:
+        (prediction,) = predictor.predict_paths([answer.path])
+        best = max(prediction.neighbours, key=lambda n: n.similarity).coordinate
+        truth = (answer.row.latitude_deg, answer.row.longitude_deg)
+        near.append(great_circle_km(best.latitude_deg, best.longitude_deg, *truth) <= 2500)
+    assert evaluation.nearest_alone is not None
+    said = evaluation.nearest_alone.accuracy_every_photo[2500]
+    assert said.value == pytest.approx(np.mean(near))
+    with (out / "summary.csv").open(newline="", encoding="utf-8") as stream:
+        rows = {row["row"]: row for row in csv.DictReader(stream)}
+    stated = float(rows["nearest look-alike alone"]["every_photo_within_2500_km"])
+    assert stated == pytest.approx(said.value, abs=1e-6)
+    assert "nearest look-alike alone" in summary_text(evaluation)
 
 
 def test_cell_ranks_are_those_of_the_probabilities(
