@@ -21,6 +21,7 @@ from geoguess_app.core.calibration.model import (
 from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.errors import TableError
 from geoguess_app.core.geo.sphere import unit_vectors
+from geoguess_app.core.types import Level
 from tests.trainer.small_recipe import RECIPE
 from trainer.common.cache import StageCache, content_key
 from trainer.fitting.confidence import (
@@ -191,7 +192,8 @@ def test_levels_keep_their_promise_on_the_photos_they_were_fitted_to() -> None:
     calibration = Calibration(within=fit_within(answers))
     rules = fit_levels(answers, calibration)
     assert {level: rule.radius_km for level, rule in rules.items()} == LEVEL_RADII_KM
-    assert len({rule.probability for rule in rules.values()}) == 1
+    town, region, part_of_the_world = (rules[level].probability for level in LEVEL_RADII_KM)
+    assert town <= region == part_of_the_world
     finer = np.zeros(len(answers.error_km), dtype=bool)
     for rule in rules.values():
         sure = probability_within(answers, rule.radius_km, calibration) >= rule.probability
@@ -199,6 +201,20 @@ def test_levels_keep_their_promise_on_the_photos_they_were_fitted_to() -> None:
         assert own.any()
         assert (answers.error_km[own] <= rule.radius_km).mean() >= LEVEL_SHARE
         finer |= sure
+
+
+def test_wide_levels_ask_for_more_where_some_sources_bear_them_out_and_others_do_not() -> None:
+    answers = made_answers()
+    calibration = Calibration(within=fit_within(answers))
+    even = fit_levels(answers, calibration)
+    # The same errors, but below 70% one source has all right answers, another all wrong ones.
+    stated = probability_within(answers, 750.0, calibration)
+    doubtful = (stated >= 0.5) & (stated < 0.7)
+    right = answers.error_km <= 750.0
+    owner = np.where(doubtful & right, 0, np.where(doubtful, 1, 2 + answers.source % 5))
+    uneven = fit_levels(replace(answers, source=owner), calibration)
+    assert uneven[Level.COARSE].probability > even[Level.COARSE].probability
+    assert uneven[Level.COARSE].probability == uneven[Level.MIDDLE].probability
 
 
 def test_the_other_candidates_get_what_they_were_worth_when_the_answer_was_wrong() -> None:
