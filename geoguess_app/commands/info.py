@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoguess_app.commands.common import OK, UsageError, add_logging_option, use_utf8
+from geoguess_app.core.bundle.bank_photos import bank_photos
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.core.format import distance, plain_spaces
 from geoguess_app.paths import starter_bundle_dir
@@ -108,7 +109,9 @@ def _contents_line(bundle: Bundle) -> Iterator[str]:
     """What of the training photos is in the bundle itself."""
     if not bundle.manifest.provenance:
         return
-    held = "no photos or file names"
+    photos = bank_photos(bundle)
+    pictured = photos.pictured if photos else 0
+    held = f"{pictured:,} small pictures, no file names" if pictured else "no photos or file names"
     retrieval = bundle.manifest.retrieval
     if retrieval is not None:
         tensors = bundle.tensors(retrieval.weights)

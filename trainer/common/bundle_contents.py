@@ -19,6 +19,7 @@ from geoguess_app.core.network.network import Network, numpy_state
 from geoguess_app.core.network.trunks.trunk import Trunk
 from geoguess_app.core.partition import Partition
 from geoguess_app.core.picture.preprocess import Preprocessing
+from trainer.common.bank_photos import PHOTOS_FILE, BankMembers
 from trainer.common.model_card import card_text
 from trainer.common.recipe_sections import ModelDescription
 
@@ -39,6 +40,8 @@ class BundleContents:
     tensors: Mapping[str, Tensors] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     """How the training went, for the card: trunk's origin, photos, epochs."""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """Further files beside the card."""
 
     def calibrated(self, calibration: Calibration) -> BundleContents:
         """Give the contents with fitted temperatures and radii."""
@@ -53,9 +56,21 @@ class BundleContents:
     def write(self, target: Path, model: ModelDescription) -> Path:
         """Write the bundle, card included; returns where it lies."""
         card = card_text(model, self.manifest, self.facts)
-        return write_bundle(
-            target, self.manifest, self.partitions, self.tensors, {CARD_FILE: card.encode()}
-        )
+        files = {**self.files, CARD_FILE: card.encode()}
+        return write_bundle(target, self.manifest, self.partitions, self.tensors, files)
+
+
+def with_bank_members(contents: BundleContents, members: BankMembers) -> BundleContents:
+    """Add what the bank says of its photos; the manifest must have a bank."""
+    bank = contents.manifest.retrieval
+    assert bank is not None
+    bank = replace(bank, photos=PHOTOS_FILE, thumbnails=members.thumbnails_file)
+    return replace(
+        contents,
+        manifest=replace(contents.manifest, retrieval=bank),
+        tensors={**contents.tensors, **members.tensors},
+        files={**contents.files, **members.files},
+    )
 
 
 def bundle_manifest(

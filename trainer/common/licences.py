@@ -11,14 +11,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
+from geoguess_app.core.bundle.bank_photos import THUMBNAIL_PX
 from geoguess_app.core.bundle.manifest import Provenance
 
 NOT_STATED = "no licence stated"
 NOT_INCLUDED = "photos not included in this model"
 NOT_PASSED_ON = "photos not to be passed on and not included in this model"
-BUNDLE_HOLDS = (
-    "No photo and no file name is part of the model, and the positions in it are rounded to 0.01°."
-)
+
 NO_SOURCE = "photos of the trainer's own"
 MOST_SOURCES = 1000
 """A table may name a source per photo; the manifest lists the largest ones."""
@@ -40,6 +39,16 @@ def stated_licence(remark: str) -> str:
     if handling or text.startswith(NOT_STATED):
         return f"{text}; {NOT_INCLUDED}"
     return text
+
+
+def photos_in_bundle(thumbnails: bool) -> str:
+    """Say which photos a bundle contains, as a sentence of its card."""
+    if not thumbnails:
+        return "No photo and no file name is part of the model."
+    return (
+        "Of some of these photos the model contains a small picture (at most "
+        f"{THUMBNAIL_PX} pixels) with its author and licence; no file name is part of it."
+    )
 
 
 def provenance_of(

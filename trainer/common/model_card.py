@@ -7,6 +7,7 @@ from typing import Any
 
 from geoguess_app.core.bundle.manifest import Manifest
 from geoguess_app.core.format import distance, plain_spaces, threshold
+from trainer.common.licences import photos_in_bundle
 from trainer.common.recipe_sections import ModelDescription
 
 _DISTANCES = ("1", "25", "200", "750", "2500")
@@ -22,8 +23,10 @@ def card_text(model: ModelDescription, manifest: Manifest, facts: Mapping[str, A
     if "photos" in manifest.evaluation:
         sections.append(_measured_section(manifest.evaluation))
     rows = [f"| {p.name} | {p.photos} | {p.license} |" for p in manifest.provenance]
+    bank = manifest.retrieval
+    held = photos_in_bundle(thumbnails=bank is not None and bank.thumbnails is not None)
     sections.append(
-        "## Made from\n\nNo photo and no file name is part of the model.\n\n"
+        f"## Made from\n\n{held}\n\n"
         "| source | photos | licence |\n|---|---|---|\n" + "\n".join(rows)
     )
     return "\n\n".join(sections) + "\n"

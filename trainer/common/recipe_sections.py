@@ -19,6 +19,8 @@ class ModelDescription:
     intended_area: str
     uses: str
     """What the model is good for and what not, in plain words, for its card (Markdown)."""
+    history: str = ""
+    """How it compares with the version before, for its card (Markdown)."""
 
 
 @dataclass(frozen=True, slots=True)

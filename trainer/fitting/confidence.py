@@ -214,7 +214,7 @@ def fit_levels(answers: HeldOutAnswers, calibration: Calibration) -> dict[Level,
     right = np.stack([answers.error_km <= km for km in radii])
     nothing = np.zeros(len(answers.error_km), dtype=bool)
     town = _lowest(probability[:_FINEST], right[:_FINEST], nothing, answers.source, _THRESHOLDS[0])
-    named = (probability[:_FINEST] >= town).any(axis=0)
+    named = np.asarray((probability[:_FINEST] >= town).any(axis=0))
     wide = _lowest(probability[_FINEST:], right[_FINEST:], named, answers.source, town)
     thresholds = [town] * _FINEST + [wide] * (len(radii) - _FINEST)
     return {

@@ -9,15 +9,22 @@ from typing import Any
 import numpy as np
 
 from geoguess_app.core.bundle.checks import COORDINATES_HEAD
-from geoguess_app.core.bundle.manifest import PartitionEntry, RegressionConfig, RetrievalConfig
+from geoguess_app.core.bundle.manifest import (
+    PartitionEntry,
+    Provenance,
+    RegressionConfig,
+    RetrievalConfig,
+)
 from geoguess_app.core.bundle.networks import L2NORM, NetworkConfig
 from trainer.common.area_parts import bank_tensors, with_area_network, with_likeness_bank
+from trainer.common.bank_photos import BankMembers, bank_members, free_author, thumbnail
 from trainer.common.bundle_contents import (
     BANK_FILE,
     MAIN,
     BundleContents,
     bundle_manifest,
     half_if_possible,
+    with_bank_members,
 )
 from trainer.common.trunk_stage import WEIGHTS_FILE
 from trainer.data.training_photos import TrainingPhotos
@@ -56,9 +63,19 @@ def contents_of(
         spots = (learned.latitude_deg, learned.longitude_deg)
         vectors = learned.features.photos(PLAIN)
         contents = with_likeness_bank(contents, vectors, *spots, recipe.decimals)
+    if recipe.thumbnails and contents.manifest.retrieval is not None:
+        contents = with_bank_members(contents, _members(photos, contents.manifest.provenance))
     tensors = {WEIGHTS_FILE: half_if_possible(trunk.trunk), **contents.tensors}
     contents = replace(contents, tensors=tensors, facts=facts)
     return contents.calibrated(fitted.calibration)
+
+
+def _members(photos: TrainingPhotos, provenance: tuple[Provenance, ...]) -> BankMembers:
+    """Small pictures of all photos learned from, in the order of the bank."""
+    learned = photos.take(photos.rows("train"))
+    authors = [free_author(licence) for licence in learned.licence]
+    pictures = [thumbnail(path) for path in learned.paths()]
+    return bank_members(learned.source, learned.licence, provenance, authors, pictures)
 
 
 def _similar(

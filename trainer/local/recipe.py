@@ -123,6 +123,8 @@ class LocalRecipe:
     elsewhere_share: float = 0.2
     """How many photos from elsewhere a user is thought to ask about; 0: none, and no answer is
     "cannot tell"."""
+    thumbnails: bool = False
+    """Whether a bank carries small pictures of its photos: whoever gets the model sees them."""
     decimals: int = 7
     """Decimals of a degree that a bank keeps; 2 hides the spot behind a kilometre."""
 

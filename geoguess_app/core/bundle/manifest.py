@@ -77,6 +77,10 @@ class RetrievalConfig:
     projection_weights: ShortText | None = None
     neighbours: Annotated[int, Range(1, 1000)] = 20
     temperature: Annotated[float, Range(1e-4, 100.0)] = 0.1
+    photos: Annotated[ShortText | None, OmitDefault()] = None
+    """Table of the bank's photos: source and author of each; see ``bank_photos.py``."""
+    thumbnails: Annotated[ShortText | None, OmitDefault()] = None
+    """Small pictures of those whose licence allows it."""
 
     @property
     def projection(self) -> NetworkConfig:
@@ -134,7 +138,8 @@ class Manifest:
         named |= {trunk.weights for trunk in self.trunks.values()}
         named |= {network.weights for network in self.networks.values()}
         if self.retrieval:
-            named |= {self.retrieval.weights, self.retrieval.projection_weights}
+            bank = self.retrieval
+            named |= {bank.weights, bank.projection_weights, bank.photos, bank.thumbnails}
         return {name for name in named if name is not None}
 
     def with_files(self, files: Mapping[str, str]) -> Manifest:

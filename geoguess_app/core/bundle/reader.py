@@ -11,6 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from geoguess_app.core.bundle.archive import MAX_FILE_BYTES, BundleSource, open_source
+from geoguess_app.core.bundle.bank_photos import (
+    THUMBNAIL_TENSOR,
+    check_thumbnails,
+    read_bank_photos,
+)
 from geoguess_app.core.bundle.contents import MAX_TABLE_BYTES, check_tensors, nest, read_partition
 from geoguess_app.core.bundle.fields import MANIFEST_FILE
 from geoguess_app.core.bundle.manifest import MAX_MANIFEST_BYTES, Manifest
@@ -75,7 +80,24 @@ def open_bundle(path: Path | str) -> Bundle:
             data = _read_listed(source, manifest, name)
             if name.endswith(".safetensors"):
                 check_tensors(manifest, name, read_tensors(data, name))
+        _check_bank_photos(source, manifest)
         return Bundle(target, manifest, partitions, hierarchy, source)
+
+
+def _check_bank_photos(source: BundleSource, manifest: Manifest) -> None:
+    """The table of the bank's photos and their pictures, where a bundle has them."""
+    bank = manifest.retrieval
+    if bank is None or bank.photos is None:
+        return
+    photos = read_bank_photos(_read_listed(source, manifest, bank.photos), manifest)
+    if bank.thumbnails is not None:
+        file = bank.thumbnails
+        tensors = read_tensors(_read_listed(source, manifest, file), file)
+        check_thumbnails(file, tensors.get(THUMBNAIL_TENSOR), photos)
+    elif photos.pictured:
+        raise BundleError(
+            f"{bank.photos} tells of thumbnails that are not there.", code="bank-photos"
+        )
 
 
 def current_folder(target: Path) -> Path:

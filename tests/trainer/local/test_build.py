@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import sqlite3
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from geoguess_app.cli import main as geoguess
+from geoguess_app.core.bundle import Bundle
+from geoguess_app.core.bundle.bank_photos import bank_photos
 from geoguess_app.core.format import distance, plain_spaces
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.predictor import load_predictor
@@ -181,6 +184,23 @@ def test_the_recipes_of_the_engine_take_a_folder_too(phone: Path, tmp_path: Path
     assert manifest.evaluation["median_m"] > 0
 
 
+def _check_pictures(bundle: Bundle, split: Path, folder: Path) -> None:
+    """The bank's pictures are those of the photos learned from, in the bank's order."""
+    photos = bank_photos(bundle)
+    assert photos is not None
+    with split.open(encoding="utf-8") as stream:
+        learned = [row for row in csv.DictReader(stream) if row["split"] == "train"]
+    assert photos.pictured == len(learned) > 30
+    for number in (0, len(learned) - 1):
+        with Image.open(io.BytesIO(photos.photo(number).thumbnail)) as small:
+            seen = np.asarray(small.convert("L").resize((8, 8)), dtype=float)
+        with Image.open(folder / learned[number]["file_name"]) as photo:
+            upright = ImageOps.exif_transpose(photo)
+            expected = np.asarray(upright.convert("L").resize((8, 8)), dtype=float)
+        assert np.abs(seen - expected).mean() < 8.0
+    assert "small picture" in bundle.read_file("MODEL_CARD.md").decode()
+
+
 def test_of_a_folder_of_all_photos_the_area_asked_for_is_kept_and_the_rest_is_elsewhere(
     photo_sets: Path, tmp_path: Path
 ) -> None:
@@ -189,14 +209,18 @@ def test_of_a_folder_of_all_photos_the_area_asked_for_is_kept_and_the_rest_is_el
     folder.mkdir()
     phone_folder(photo_sets, folder / "campus", 60)
     phone_folder(photo_sets, folder / "trip", 46, place="town")
-    args = command(tmp_path, folder, "campus.geomodel", "--within", "5", "--set")
-    assert cli.main([*args, "cells.largest_shares=[]"]) == 0
-    manifest = load_predictor(tmp_path / "campus.geomodel", "cpu").bundle.manifest
+    changes = ("cells.largest_shares=[]", "regression.shrinkages=[]", "thumbnails=true")
+    more = [word for change in changes for word in ("--set", change)]
+    args = command(tmp_path, folder, "campus.geomodel", "--within", "5", *more)
+    assert cli.main(args) == 0
+    bundle = load_predictor(tmp_path / "campus.geomodel", "cpu").bundle
+    manifest = bundle.manifest
     with (tmp_path / "campus-build" / "split.csv").open(encoding="utf-8") as stream:
         kept = [row["file_name"] for row in csv.DictReader(stream)]
     assert {Path(name).parent.name for name in kept} == {"campus"}
     assert len(kept) == 59
     assert manifest.networks["area"].heads == {"area": 1}
+    _check_pictures(bundle, tmp_path / "campus-build" / "split.csv", folder)
     assert manifest.evaluation["elsewhere"]["photos"] == 22
     assert manifest.calibration["recognition"]["area"] > 0.0
     # Without --within there is no one area, and a town's recipe says so instead of guessing.
