@@ -30,11 +30,11 @@ Measure a model on photos with known positions. The output folder receives metri
 predictions.csv, figures, and report.html with a map of the errors."""
 
 EPILOG = """\
-The table is a CSV file with columns such as file, latitude, longitude; the column names of the
-IM2GPS, YFCC, OSV-5M and Hugging Face tables are recognised. The columns precision, scene,
-continent, country_code and source are used if present. A table with the columns file and category
-(names as in Places365) and no positions measures the scene labels instead; only scenes.json is
-written then.
+The table is a CSV or JSON-lines file with columns such as file, latitude, longitude; the column
+names of the IM2GPS, YFCC, OSV-5M and Hugging Face tables are recognised. The columns precision,
+scene, continent, country_code and source are used if present. A table with the columns file and
+category (names as in Places365) and no positions measures the scene labels instead; only
+scenes.json is written then.
 
 exit status: 0 every row has an answer, 1 some have none, 2 usage error."""
 
@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="TABLE",
-        help="CSV table of photos with known positions",
+        help="table of photos with known positions (CSV or JSON lines)",
     )
     parser.add_argument(
         "--images",

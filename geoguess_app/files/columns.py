@@ -7,8 +7,12 @@ Hugging Face's image folders (``file_name,…``).
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+
+from geoguess_app.core.geo.angles import typed_angle_deg
 
 FILE_NAMES = (
     "file",
@@ -23,7 +27,16 @@ FILE_NAMES = (
     "photo",
     "id",
 )
-LATITUDE_NAMES = ("latitude", "lat", "true_lat", "latitude_deg", "gps_latitude", "gpslatitude")
+LATITUDE_NAMES = (
+    "latitude",
+    "lat",
+    "true_lat",
+    "latitude_deg",
+    "gps_latitude",
+    "gpslatitude",
+    "decimallatitude",
+    "y",
+)
 LONGITUDE_NAMES = (
     "longitude",
     "lon",
@@ -34,6 +47,8 @@ LONGITUDE_NAMES = (
     "longitude_deg",
     "gps_longitude",
     "gpslongitude",
+    "decimallongitude",
+    "x",
 )
 OPTIONAL_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -88,3 +103,44 @@ def find_column(header: Sequence[str], names: Sequence[str]) -> int | None:
         if name in normalised:
             return normalised.index(name)
     return None
+
+
+_WORDS: Mapping[tuple[str, ...], frozenset[str]] = MappingProxyType(
+    {
+        FILE_NAMES: frozenset({"file", "filename", "photo", "image", "img", "picture"}),
+        LATITUDE_NAMES: frozenset({"lat", "latitude"}),
+        LONGITUDE_NAMES: frozenset({"lon", "lng", "long", "longitude"}),
+    }
+)
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+
+
+def guess_column(header: Sequence[str], names: tuple[str, ...]) -> int | None:
+    """Index of the column that plays the part for which ``names`` are usual: one of these, else
+    the only one that holds their word.
+
+    ``GPS Lat`` and ``lat_wgs84`` are taken for the latitude.
+    """
+    index = find_column(header, names)
+    words = _WORDS.get(names, frozenset())
+    if index is not None or not words:
+        return index
+    holders = [
+        number
+        for number, column in enumerate(header)
+        if words.intersection(word.lower() for word in _WORD.findall(column))
+    ]
+    return holders[0] if len(holders) == 1 else None
+
+
+def cell_degrees(text: str, axis: str) -> float:
+    """Degrees of a table's cell in any form that people write; NaN for anything else.
+
+    ``axis`` is one of ``core.geo.angles``. A plain number counts even where it lies beyond the
+    axis, so that swapped columns can be told.
+    """
+    try:
+        return float(text)
+    except ValueError:
+        found = typed_angle_deg(text, axis)
+        return math.nan if found is None else found

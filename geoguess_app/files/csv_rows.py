@@ -1,9 +1,11 @@
-"""CSV tables as lines with numbers, and filters on their columns."""
+"""CSV and JSON-lines tables as lines with numbers, and filters on their columns."""
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +13,9 @@ from geoguess_app.core.errors import TableError
 from geoguess_app.files.columns import normalise
 
 MAX_TABLE_BYTES = 2_000_000_000
+_HEAD_BYTES = 256
+_FIRST_OF_TEXT = 9
+"""The tab; what is below is no text."""
 
 Filter = tuple[str, str]
 """A column (normalised) and the wanted value, or several joined by commas."""
@@ -19,27 +24,74 @@ Filter = tuple[str, str]
 def read_lines(path: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
     """The header, and the other rows that are not blank, each with its first line's number.
 
-    Commas, semicolons and tabs are told apart by the header. Raises TableError, also later while
-    the rows are read.
+    CSV, whose commas, semicolons and tabs are told apart by the header, or JSON lines. Raises
+    TableError, also later while the rows are read.
     """
-    try:
-        if path.stat().st_size > MAX_TABLE_BYTES:
-            raise TableError(f"{path}: the table is too large.", code="too-large")
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise TableError(
-            f"{path}: cannot be read ({error.strerror or error}).", code="unreadable"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise TableError(
-            f"{path}: not a text table in UTF-8; save it as CSV (UTF-8).", code="unreadable"
-        ) from error
+    text = _text(path)
+    if text.lstrip()[:1] == "{":
+        return _json_lines(text, path)
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
     lines = _number_rows(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), path)
     header = next(lines, None)
     if header is None:
         raise TableError(f"{path}: the table is empty.", code="no-rows")
     return header[1], lines
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > MAX_TABLE_BYTES:
+            raise TableError(f"{path}: the table is too large.", code="too-large")
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise TableError(
+            f"{path}: cannot be read ({error.strerror or error}).", code="unreadable"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise not_utf8(path) from error
+
+
+def not_utf8(path: Path) -> TableError:
+    """Return what to say of a table whose bytes are no UTF-8: what they are."""
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD_BYTES)
+    zeros = max(head[::2].count(0), head[1::2].count(0))
+    wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or zeros > len(head) / 4
+    if wide and not head.startswith(b"PK"):
+        wrong = "the text is in UTF-16, not in UTF-8"
+    elif any(byte < _FIRST_OF_TEXT for byte in head):
+        wrong = "this is no text, but a spreadsheet, picture or archive"
+    else:
+        wrong = "the text is in an older encoding such as Windows-1252, not in UTF-8"
+    return TableError(f"{path}: {wrong}; save the table as “CSV UTF-8”.", code="unreadable")
+
+
+def _json_lines(text: str, path: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+    rows: list[tuple[int, dict[str, str]]] = []
+    names: dict[str, None] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            found = json.loads(line)
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise TableError(f"{path}: line {number} is no JSON object.", code="unreadable")
+        cells = {name: _cell(value) for name, value in found.items() if not _is_nested(value)}
+        names.update(dict.fromkeys(cells))
+        rows.append((number, cells))
+    return list(names), ((line, [cells.get(name, "") for name in names]) for line, cells in rows)
+
+
+def _is_nested(value: object) -> bool:
+    return isinstance(value, list | dict)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _number_rows(reader: Iterator[list[str]], path: Path) -> Iterator[tuple[int, list[str]]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -13,8 +12,8 @@ from geoguess_app.files import columns
 ROLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "file_name": columns.FILE_NAMES,
-        "latitude": (*columns.LATITUDE_NAMES, "decimallatitude", "y"),
-        "longitude": (*columns.LONGITUDE_NAMES, "decimallongitude", "x"),
+        "latitude": columns.LATITUDE_NAMES,
+        "longitude": columns.LONGITUDE_NAMES,
         "author": (
             "author",
             "user",
@@ -43,13 +42,6 @@ ROLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """What a table's columns may mean, and the usual names for it in order of preference."""
 
 REQUIRED = ("file_name", "latitude", "longitude")
-
-_WORDS = {
-    "file_name": frozenset({"file", "filename", "photo", "image", "img", "picture"}),
-    "latitude": frozenset({"lat", "latitude"}),
-    "longitude": frozenset({"lon", "lng", "long", "longitude"}),
-}
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
 def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
@@ -115,17 +107,6 @@ def _named_column(path: Path, header: Sequence[str], role: str, name: str) -> st
 
 
 def guess(header: Sequence[str], role: str) -> str | None:
-    """The column that by its name plays ``role``: a usual name, else the only one holding its word.
-
-    ``decimalLatitude``, ``GPS Lat`` and ``lat_wgs84`` are all taken for the latitude.
-    """
-    index = columns.find_column(header, ROLES[role])
-    if index is not None:
-        return header[index]
-    words = _WORDS.get(role, frozenset())
-    holders = [
-        column
-        for column in header
-        if words.intersection(word.lower() for word in _WORD.findall(column))
-    ]
-    return holders[0] if len(holders) == 1 else None
+    """The column that by its name plays ``role``; see ``files.columns.guess_column``."""
+    index = columns.guess_column(header, ROLES[role])
+    return header[index] if index is not None else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from geoguess_app.core.errors import TableError
-from geoguess_app.evaluation.answers.photo_files import PhotoFiles
+from geoguess_app.core.geo.angles import LATITUDE, LONGITUDE
+from geoguess_app.evaluation.answers.photo_files import PhotoFiles, is_beside
 from geoguess_app.photos.scan import scan
 from trainer.data.angles import degrees_column
 from trainer.data.column_names import REQUIRED, assign_columns, guess
@@ -29,6 +31,8 @@ _SPLIT_FOLDERS: Mapping[str, str] = {
 }
 _FOLDER_BATCH = 1024
 _LOOK_FOR_PICTURES_IN = 50
+
+_AXES = (("latitude", LATITUDE), ("longitude", LONGITUDE))
 
 Kind = Literal["folder", "imagefolder", "table"]
 
@@ -119,16 +123,16 @@ def _from_table(
     def batches() -> Iterator[pa.RecordBatch]:
         for batch in _with_first(first, table.batches):
             texts = [_cast(batch.column(name)) for name in columns]
-            angles = [_angles(batch, roles.get(role)) for role in ("latitude", "longitude")]
+            angles = [_angles(batch, roles.get(role), axis) for role, axis in _AXES]
             yield pa.record_batch([texts[0].cast(pa.string()), *angles, *texts[1:]], schema=schema)
 
     return PhotoSource(kind, path, None, schema, batches(), roles, table.malformed)
 
 
-def _angles(batch: pa.RecordBatch, column: str | None) -> Any:
+def _angles(batch: pa.RecordBatch, column: str | None, axis: str) -> Any:
     if column is None:
         return pa.nulls(batch.num_rows, pa.float64())
-    return pa.array(degrees_column(batch.column(column)))
+    return pa.array(degrees_column(batch.column(column), axis))
 
 
 def _with_first(first: pa.RecordBatch, rest: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -145,20 +149,26 @@ def _cast(column: Any) -> Any:
 
 
 def _folder_with_photos(table: Path, source: PhotoSource) -> Path | None:
-    """The table's own folder, if any of the first photos lies there."""
+    """The table's own folder, if any of the first photos lies there; of absolute names the folder
+    that they share."""
     first = next(source.batches)
     source.batches = _with_first(first, source.batches)
     folder = table.resolve().parent
-    names = first.column("file_name").slice(0, _LOOK_FOR_PICTURES_IN).to_pylist()
-    there = any(name and _is_file(folder / name) for name in names)
-    return folder if there else None
+    names = [name for name in first.column("file_name").to_pylist() if name]
+    looked_at = names[:_LOOK_FOR_PICTURES_IN]
+    if not any(is_beside(folder, name) for name in looked_at):
+        return None
+    if all(Path(name).is_absolute() for name in looked_at):
+        return _shared_folder(names)
+    return folder
 
 
-def _is_file(path: Path) -> bool:
+def _shared_folder(names: Sequence[str]) -> Path | None:
+    """The folder below which all of these absolute names lie; None on several drives."""
     try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
+        return Path(os.path.commonpath([Path(name).parent for name in names]))
+    except ValueError:
+        return None
 
 
 def _metadata_tables(folder: Path) -> dict[str, Path]:
@@ -214,7 +224,9 @@ class PhotoFinder:
 
     def find(self, name: str) -> Path | None:
         """The photo's path; None where there is none or the name leads out of the folder."""
-        pure = Path(name)
-        if not name or pure.is_absolute() or ".." in pure.parts:
-            return None
-        return self._files.find(name)
+        if Path(name).is_absolute():
+            try:
+                name = Path(name).relative_to(self._root.absolute()).as_posix()
+            except ValueError:
+                return None
+        return None if not name or ".." in Path(name).parts else self._files.find(name)

@@ -20,8 +20,9 @@ import pyarrow.parquet as pq
 from geoguess_app.core.errors import TableError
 from geoguess_app.files.atomic import atomic_binary_file
 from geoguess_app.files.columns import normalise
+from geoguess_app.files.csv_rows import not_utf8
 
-TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".jsonl")
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".jsonl", ".ndjson")
 BATCH_ROWS = 1 << 16
 _SPOOL_PREFIX = ".rows-"
 _BLOCK_BYTES = 8 << 20
@@ -44,7 +45,7 @@ def open_table(path: Path) -> TableStream:
     try:
         if path.suffix.lower() == ".parquet":
             return _open_parquet(path)
-        if path.suffix.lower() == ".jsonl":
+        if path.suffix.lower() in (".jsonl", ".ndjson"):
             return _open_json_lines(path)
         return _open_csv(path)
     except (OSError, pa.ArrowException, UnicodeDecodeError, csv.Error) as error:
@@ -52,6 +53,8 @@ def open_table(path: Path) -> TableStream:
 
 
 def _unreadable(path: Path, error: Exception) -> TableError:
+    if isinstance(error, UnicodeDecodeError) or "UTF8" in str(error) or "UTF-8" in str(error):
+        return not_utf8(path)
     reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
     return TableError(f"{path}: cannot be read as a table ({reason}).", code="unreadable")
 

@@ -46,10 +46,34 @@ def finish(
     """Write the bundle with calibration and figures; returns where it lies.
 
     The bundle answers through the program's own predictor at every stage, so what is calibrated
-    and measured is what users get. ``elsewhere``: photos that do not show a local model's area.
+    and measured is what users get; it appears when it has its figures. ``elsewhere``: photos that
+    do not show a local model's area.
     """
     progress = progress or ProgressLog(folder)
     target = bundle_path(recipe, folder)
+    with tempfile.TemporaryDirectory(
+        prefix=".unmeasured-", dir=folder, ignore_cleanup_errors=True
+    ) as draft:
+        unmeasured = Path(draft) / target.name
+        finished = _finished(
+            contents, recipe, photos, folder, unmeasured, progress, elsewhere, report=report
+        )
+    finished.write(target, recipe.model)
+    return target
+
+
+def _finished(
+    contents: BundleContents,
+    recipe: TrainRecipe,
+    photos: TrainingPhotos,
+    folder: Path,
+    target: Path,
+    progress: ProgressLog,
+    elsewhere: Sequence[Path],
+    *,
+    report: bool,
+) -> BundleContents:
+    """The contents with calibration and figures; ``target`` is where a bundle may lie meanwhile."""
     contents.write(target, recipe.model)
     strangers, local = None, is_local(photos)
     rows = _some(photos.rows("val"), MOST_PHOTOS, recipe)
@@ -76,8 +100,7 @@ def finish(
         figures = {}
     if strangers is not None:
         figures["elsewhere"] = strangers
-    contents.measured(figures).write(target, recipe.model)
-    return target
+    return contents.measured(figures)
 
 
 def _some(rows: IntArray, most: int, recipe: TrainRecipe) -> IntArray:

@@ -14,6 +14,8 @@ from trainer.fitting.logistic import fit_logistic
 FAR_KM = (25.0, 2500.0)
 """Up to here a photo from elsewhere still counts as missed."""
 SMALLEST_KM = 0.02
+_WIDEST_KM = 10_000.0
+"""Twice as far, which counts as certain, is still on the Earth."""
 CERTAIN = 9.0
 """Log-odds of what is as good as sure."""
 
@@ -60,8 +62,8 @@ def holding_value(values: FloatArray, share: float, group: IntArray | None) -> f
 
 def trial_radii_km(errors_km: FloatArray) -> FloatArray:
     """Eight radii from the smaller errors to beyond the largest, km."""
-    low = max(float(np.quantile(errors_km, 0.1)), 0.005)
-    high = max(1.5 * float(errors_km.max()), 4.0 * low)
+    low = min(max(float(np.quantile(errors_km, 0.1)), 0.005), _WIDEST_KM / 4.0)
+    high = min(max(1.5 * float(errors_km.max()), 4.0 * low), _WIDEST_KM)
     return np.round(np.geomspace(low, high, 8), 5)
 
 

@@ -6,6 +6,7 @@ import errno
 import json
 import logging
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -39,6 +40,7 @@ from trainer.local.world_bank import load_world_bank
 
 log = logging.getLogger(__name__)
 OTHER: dict[SplitBy, SplitBy] = {"place": "random", "random": "place"}
+_FEWEST_GROUPS = 2
 STAGES = ("reading", "features", "candidates", "other-split", "calibrating", "measuring")
 """In this order, by the names that ``progress.jsonl`` calls them."""
 
@@ -106,6 +108,8 @@ def _build(recipe: LocalRecipe, options: LocalOptions, progress: ProgressLog) ->
     trunk = load_local_trunk(recipe, download=options.download)
     usable = gather_photos(options.photos, recipe.photos, options.work, options.cache)
     log.info("%s", reporting.photos_text(usable, options.work))
+    for by in (None, OTHER[recipe.split.by]):
+        check_division(divide_for_build(usable, recipe, by), options.photos.source)
     inputs = _inputs(recipe, options, trunk, usable, progress)
     division = divide_for_build(inputs.usable, recipe)
     _write_split(options.work, inputs.usable, division)
@@ -195,6 +199,18 @@ def divide_for_build(
     return divide_photos(usable.photos, recipe.split, by)
 
 
+def check_division(division: PhotoDivision, source: Path) -> None:
+    """Refuse, before the work begins, what could not be chosen or measured; raises TableError."""
+    learned = len(np.unique(division.group[~division.test]))
+    if learned < _FEWEST_GROUPS or not division.test.any():
+        raise TableError(
+            f"{source}: divided {division.words}, its photos give {learned} groups to learn from "
+            f"and {int(division.test.sum())} photos to test on, which is too few; add photos of "
+            "other spots and days.",
+            code="few-groups",
+        )
+
+
 def _choose(
     inputs: LocalInputs,
     division: PhotoDivision,
@@ -262,11 +278,16 @@ def _write(
     group = division.group[~division.test]
     fitted = calibrate_local(learned, fold, setting, recipe, inputs.world, inputs.elsewhere, group)
     contents = contents_of(model, learned, photos, inputs.trunk, recipe, facts, fitted)
-    contents.write(options.out, recipe.model)
-    predictor = load_predictor(options.out)
     log.info("Measuring on %d test photos …", int(division.test.sum()))
     progress.write("stage", name="measuring", photos=int(division.test.sum()))
-    figures = measure_local(predictor, photos, options.work, report=options.report)
+    # A bundle appears only with its figures: one that cannot be measured is left nowhere.
+    with tempfile.TemporaryDirectory(
+        prefix=".unmeasured-", dir=options.work, ignore_cleanup_errors=True
+    ) as folder:
+        unmeasured = Path(folder) / options.out.name
+        contents.write(unmeasured, recipe.model)
+        predictor = load_predictor(unmeasured)
+        figures = measure_local(predictor, photos, options.work, report=options.report)
     figures |= {"split": division.words, "other_split": other}
     figures["nearest_neighbour"] = _nearest(inputs, division, recipe)
     strangers = measure_negatives(fitted.area, learned, inputs.elsewhere)

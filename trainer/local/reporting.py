@@ -21,7 +21,7 @@ from trainer.local.usable_photos import REPORT_FOLDER, UsablePhotos, spread_m
 if TYPE_CHECKING:
     from trainer.local.build import LocalInputs
 
-WIDE_M = 50_000.0
+WIDE_M, WORLDWIDE_M = 50_000.0, 1_000_000.0
 NO_BETTER = (
     "Warning: no setting is clearly better than answering every photo with the middle of all "
     "photos. More photos of more places would help. The model is written anyway."
@@ -39,7 +39,13 @@ def photos_text(found: UsablePhotos, work: Path) -> str:
         f"{length_text(most)}. "
         f"Report: {work / REPORT_FOLDER / 'report.md'}"
     )
-    if most > WIDE_M:
+    if most > WORLDWIDE_M:
+        lines.append(
+            "That is not one area, and a local model of it will be poor: keep only the photos "
+            "around the middle with --within KM, or train a worldwide model "
+            "(geoguess-train recipes)."
+        )
+    elif most > WIDE_M:
         lines.append(
             "That is a large area for a local model; to keep only the photos around the middle, "
             "add --within KM."

@@ -34,6 +34,10 @@ from trainer.local.recipe import PhotoFilters
 FEWEST_PHOTOS = 30
 ONE_SPOT_M = 15.0
 """Half of the photos this near to the middle one, and there is nothing to tell apart."""
+FEWEST_SPOTS = 5
+"""Fewer, and there is nothing to be chosen and tested on that was not learned from."""
+SPOT_M = 25.0
+"""Photos so near to one another show one spot."""
 TABLE_FILE, REPORT_FOLDER = "photos.csv", "photos-report"
 
 
@@ -157,6 +161,7 @@ def _gather(account: PhotoSurvey, filters: PhotoFilters, report: Path) -> Usable
     usable = replace(found, elsewhere=tuple(beyond), dropped=dropped)
     _enough(account, usable.size, report)
     _refuse_one_spot(usable)
+    _refuse_few_spots(usable)
     return usable
 
 
@@ -238,3 +243,30 @@ def _refuse_one_spot(usable: UsablePhotos) -> None:
             "every answer would be the same, so there is nothing to learn.",
             code="one-spot",
         )
+
+
+def _refuse_few_spots(usable: UsablePhotos) -> None:
+    photos = usable.photos
+    spots = count_spots(photos.latitude_deg, photos.longitude_deg, FEWEST_SPOTS)
+    if spots < FEWEST_SPOTS:
+        raise TableError(
+            f"All {usable.size} photos were taken at {spots} spots; at least {FEWEST_SPOTS} are "
+            "needed, so that a model can be tested on some that it has not seen.",
+            code="few-spots",
+        )
+
+
+def count_spots(latitude_deg: FloatArray, longitude_deg: FloatArray, most: int) -> int:
+    """Count the spots that photos (n) show, up to ``most``.
+
+    Photos within ``SPOT_M`` of one that was counted show the same.
+    """
+    count = 0
+    while latitude_deg.size and count < most:
+        far = (
+            1000.0 * great_circle_km(latitude_deg[0], longitude_deg[0], latitude_deg, longitude_deg)
+            > SPOT_M
+        )
+        latitude_deg, longitude_deg = latitude_deg[far], longitude_deg[far]
+        count += 1
+    return count

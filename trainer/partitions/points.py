@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from geoguess_app.core.errors import TableError
+from geoguess_app.core.geo.angles import LATITUDE, LONGITUDE
 from geoguess_app.core.types import FloatArray
 from geoguess_app.files.columns import normalise
 from trainer.data.angles import degrees_column
@@ -112,8 +113,8 @@ def _parse(
 ) -> list[_Part]:
     parts = [
         (
-            degrees_column(batch.column(columns[0])),
-            degrees_column(batch.column(columns[1])),
+            degrees_column(batch.column(columns[0]), LATITUDE),
+            degrees_column(batch.column(columns[1]), LONGITUDE),
             batch.column(columns[2]).cast(pa.string()).dictionary_encode() if columns[2:] else None,
         )
         for batch in batches

@@ -53,6 +53,11 @@ def angle_deg(text: str, axis: str, letter: str = "") -> float | None:
     return -size if negative else size
 
 
+def typed_angle_deg(text: str, axis: str) -> float | None:
+    """The same of a text that a person or a spreadsheet wrote: one comma is a decimal one."""
+    return angle_deg(_TYPED_COMMA.sub(r"\1.\2", text.strip()), axis)
+
+
 def typed_pair(text: str) -> tuple[float, float] | None:
     """Latitude and longitude, in degrees, of a text that a person typed; None for anything else.
 
@@ -61,10 +66,7 @@ def typed_pair(text: str) -> tuple[float, float] | None:
     """
     for first, second in _halves(text.strip().strip("()").strip()):
         for latitude, longitude in ((first, second), (second, first)):
-            found = (
-                angle_deg(_typed_angle(latitude), LATITUDE),
-                angle_deg(_typed_angle(longitude), LONGITUDE),
-            )
+            found = typed_angle_deg(latitude, LATITUDE), typed_angle_deg(longitude, LONGITUDE)
             swapped = latitude is second
             if found[0] is None or found[1] is None or (swapped and not _has_letter(latitude)):
                 continue
@@ -87,10 +89,6 @@ def _halves(text: str) -> Iterator[tuple[str, str]]:
     if len(words) % 2 == 0:
         half = len(words) // 2
         yield " ".join(words[:half]).strip(","), " ".join(words[half:])
-
-
-def _typed_angle(text: str) -> str:
-    return _TYPED_COMMA.sub(r"\1.\2", text)
 
 
 def _has_letter(text: str) -> bool:

@@ -121,7 +121,7 @@ def collect(
     for row in table.rows:
         path = files.find(row.file)
         if path is None:
-            yield MissingAnswer(row.line, row.file, "missing", f"no such photo in {image_dir}")
+            yield MissingAnswer(row.line, row.file, "missing", files.why_missing(row.file))
         else:
             found.append((row, path))
     outcomes = locate(

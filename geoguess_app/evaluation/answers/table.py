@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from geoguess_app.core.errors import TableError
+from geoguess_app.core.geo.angles import LATITUDE, LONGITUDE
 from geoguess_app.core.types import FloatArray
 from geoguess_app.files import columns
 from geoguess_app.files.csv_rows import matches_filters, parse_filters, read_lines, row_values
@@ -85,7 +86,9 @@ class PhotoTable:
 def read_table(
     path: Path, *, where: Sequence[str] | str | None = None, swapped: bool = False
 ) -> PhotoTable:
-    """Read a CSV (comma, semicolon or tab) of photos and true positions.
+    """Read a table of photos and true positions: CSV (comma, semicolon or tab), JSON lines.
+
+    Columns go by any usual name, positions may have any form that people write.
 
     ``where`` holds filters ``column=value`` (or ``column=a,b`` for either), all of which must
     hold. ``swapped`` reads the latitude column as longitude and the other way round.
@@ -124,9 +127,9 @@ class _Layout:
     @classmethod
     def of(cls, header: Sequence[str], path: Path, *, swapped: bool) -> _Layout:
         found = {
-            "photo file": columns.find_column(header, columns.FILE_NAMES),
-            "latitude": columns.find_column(header, columns.LATITUDE_NAMES),
-            "longitude": columns.find_column(header, columns.LONGITUDE_NAMES),
+            "photo file": columns.guess_column(header, columns.FILE_NAMES),
+            "latitude": columns.guess_column(header, columns.LATITUDE_NAMES),
+            "longitude": columns.guess_column(header, columns.LONGITUDE_NAMES),
         }
         missing = [what for what, index in found.items() if index is None]
         if missing:
@@ -152,8 +155,9 @@ class _Layout:
             return BadRow(line, file, f"{len(cells)} cells where the header has {len(self.names)}")
         if not file:
             return BadRow(line, file, "no file name")
-        latitude, longitude = _number(cells[self.latitude]), _number(cells[self.longitude])
-        reason = _position_problem(cells[self.latitude], cells[self.longitude])
+        latitude = columns.cell_degrees(cells[self.latitude], LATITUDE)
+        longitude = columns.cell_degrees(cells[self.longitude], LONGITUDE)
+        reason = _position_problem(latitude, longitude, cells[self.latitude], cells[self.longitude])
         if reason is not None:
             return BadRow(line, file, reason)
         texts = {key: cells[index].strip() for key, index in self.optional.items()}
@@ -162,15 +166,9 @@ class _Layout:
         return TableRow(line, file, latitude, longitude, **texts, values=values)
 
 
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
-
-
-def _position_problem(latitude_text: str, longitude_text: str) -> str | None:
-    latitude, longitude = _number(latitude_text), _number(longitude_text)
+def _position_problem(
+    latitude: float, longitude: float, latitude_text: str, longitude_text: str
+) -> str | None:
     if not math.isfinite(latitude):
         return f"latitude {latitude_text.strip()!r} is not a number"
     if not math.isfinite(longitude):

@@ -71,7 +71,7 @@ def is_scene_table(path: Path) -> bool:
     """Tell whether a table labels scenes but has no positions; raises TableError if unreadable."""
     header, _ = read_lines(path)
     return (
-        columns.find_column(header, columns.LATITUDE_NAMES) is None
+        columns.guess_column(header, columns.LATITUDE_NAMES) is None
         and columns.find_column(header, CATEGORY_NAMES) is not None
     )
 
@@ -80,7 +80,7 @@ def read_scene_rows(path: Path, where: Sequence[str] | str | None = None) -> lis
     """Rows of a table with columns file, category, and perhaps s3 and ambiguous (0 or 1)."""
     header, lines = read_lines(path)
     names = [columns.normalise(column) for column in header]
-    file = columns.find_column(header, columns.FILE_NAMES)
+    file = columns.guess_column(header, columns.FILE_NAMES)
     category = columns.find_column(header, CATEGORY_NAMES)
     if file is None or category is None:
         raise TableError(
@@ -172,7 +172,7 @@ def _answers(
     for row in rows:
         path = files.find(row.file)
         if path is None:
-            yield row, MissingAnswer(row.line, row.file, "missing", f"no such photo in {image_dir}")
+            yield row, MissingAnswer(row.line, row.file, "missing", files.why_missing(row.file))
         else:
             found.append((row, path))
     outcomes = label_scenes([path for _, path in found], predictor, token=token)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from geoguess_app.core.format import (
     NO_VALUE,
@@ -12,12 +13,16 @@ from geoguess_app.core.format import (
     precise_percent,
     threshold,
 )
+from geoguess_app.evaluation.answers.collect import MissingAnswer
+from geoguess_app.evaluation.answers.table import BadRow
 from geoguess_app.evaluation.metrics.distances import Share
 from geoguess_app.evaluation.metrics.paired import PairedShare
 from geoguess_app.evaluation.run.scenes import SceneEvaluation
 from geoguess_app.evaluation.study.comparison import Comparison
 from geoguess_app.evaluation.study.evaluation import Evaluation
 from geoguess_app.evaluation.study.types import SetStudy, Study
+
+_MOST_REASONS = 4
 
 
 def study_text(study: Study) -> str:
@@ -41,8 +46,9 @@ def summary_text(evaluation: Evaluation) -> str:
         f"{evaluation.model.name}: {located:,} of {rows:,} photos located"
         + (f", {bad:,} rows unusable" if bad else "")
     ]
+    lines += _reasons((*evaluation.misses, *evaluation.table.bad_rows))
     if not located:
-        return lines[0] + "\n"
+        return "\n".join(lines) + "\n"
     if evaluation.likely_seen:
         lines.append(
             f"caution: {evaluation.likely_seen:,} of them look identical to training photos of "
@@ -83,6 +89,20 @@ def _limit_lines(evaluation: Evaluation, width: int = 26) -> list[str]:
         shares = evaluation.floor.accuracy
         lines.append(_line("floor", [precise_percent(share) for share in shares.values()], width))
     return lines
+
+
+def _reasons(unanswered: Sequence[MissingAnswer | BadRow]) -> list[str]:
+    """Why rows have no answer, most frequent first, each with its first photo."""
+    first: dict[str, MissingAnswer | BadRow] = {}
+    for row in unanswered:
+        first.setdefault(row.reason, row)
+    counts = Counter(row.reason for row in unanswered).most_common()
+    lines = [
+        f"  {count:,} × {reason} (line {first[reason].line}: {first[reason].file or 'no name'})"
+        for reason, count in counts[:_MOST_REASONS]
+    ]
+    others = sum(count for _, count in counts[_MOST_REASONS:])
+    return [*lines, f"  {others:,} for other reasons"] if others else lines
 
 
 def _local_lines(evaluation: Evaluation) -> list[str]:
@@ -141,6 +161,7 @@ def scene_text(evaluation: SceneEvaluation) -> str:
     """Return what could be judged of the scene labels, a line each."""
     accuracy = evaluation.accuracy
     lines = [f"{evaluation.model}: scenes of {evaluation.photos:,} labelled photos"]
+    lines += _reasons(evaluation.misses)
     labelled = accuracy.labelled_categories
     for name, share in (
         ("3 groups", accuracy.s3.accuracy if accuracy.s3 else None),

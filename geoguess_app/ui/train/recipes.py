@@ -10,7 +10,7 @@ from pathlib import Path
 
 from geoguess_app.core.records.forms import decode
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.train.report import FEWEST_PHOTOS, Spread
+from geoguess_app.ui.train.report import Spread
 
 BEST_FOR_AREA = "campus-auto"
 BEST_FOR_WORLD = "world"
@@ -121,8 +121,3 @@ def order_recipes(recipes: Sequence[Recipe], best: str) -> list[Recipe]:
     """The suggested one first, then those of its scale."""
     scale = next((recipe.scale for recipe in recipes if recipe.id == best), "")
     return sorted(recipes, key=lambda recipe: (recipe.id != best, recipe.scale != scale, recipe.id))
-
-
-def is_enough(count: int) -> bool:
-    """Tell whether anything can be learned from so many photos."""
-    return count >= FEWEST_PHOTOS

@@ -18,7 +18,7 @@ from geoguess_app.core.types import FloatArray
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
 
-FEWEST_PHOTOS = 30
+FEWEST_PHOTOS, FEWEST_SPOTS = 30, 5
 """The trainer refuses fewer."""
 NEAR_M = 25.0
 """Photos so near to one another show one spot."""
@@ -102,6 +102,26 @@ class DataReport:
         pick = np.linspace(0, lat.size - 1, min(_MIDDLES, lat.size)).astype(np.int64)
         apart = great_circle_km(lat[pick][:, None], lon[pick][:, None], lat, lon)
         return np.asarray(apart[int(np.median(apart, axis=1).argmin())])
+
+    @cached_property
+    def spots(self) -> int:
+        """Return how many spots the photos show, counted up to ``FEWEST_SPOTS``."""
+        lat, lon, count = self.latitude_deg, self.longitude_deg, 0
+        while lat.size and count < FEWEST_SPOTS:
+            far = 1000.0 * great_circle_km(lat[0], lon[0], lat, lon) > NEAR_M
+            lat, lon, count = lat[far], lon[far], count + 1
+        return count
+
+    @property
+    def shortage(self) -> str:
+        """Say what the photos lack for any training; empty where nothing."""
+        if self.kept < FEWEST_PHOTOS:
+            return tr("At least 30 are needed; see the report.")
+        if self.spots < FEWEST_SPOTS:
+            return tr("They were taken at {count} spots; at least {least} are needed.").format(
+                count=self.spots, least=FEWEST_SPOTS
+            )
+        return ""
 
     @cached_property
     def spread(self) -> Spread:

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, QSettings, Signal
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train import on_map, runs
 from geoguess_app.ui.train.panel import StepPanel, TrainStep
-from geoguess_app.ui.train.recipes import is_enough
 from geoguess_app.ui.train.report import DataReport
 from geoguess_app.ui.train.result import TrainingResult
 from geoguess_app.ui.train.runs import TrainingFolder
@@ -89,7 +88,7 @@ class TrainSession(QObject):
                 kept=f"{report.kept:,}", found=f"{report.found:,}"
             ),
         )
-        self.panel.check.show_done(enough=is_enough(report.kept), needs_images=report.root is None)
+        self.panel.check.show_done(report.shortage, needs_images=report.root is None)
         self.pages.report.show_report(report)
 
     def list_runs(self) -> None:

@@ -131,15 +131,15 @@ class CheckBody(_Body):
         """The photos are compared with one another."""
         self._show(tr("Comparing the photos…"), reading=True)
 
-    def show_done(self, *, enough: bool, needs_images: bool) -> None:
-        """The report is there."""
-        text = "" if enough else tr("Too few usable photos; at least 30 are needed.")
+    def show_done(self, shortage: str, *, needs_images: bool) -> None:
+        """The report is there; ``shortage`` says what is lacking, empty where nothing is."""
+        enough = not shortage
         self._show(tr("The report is on the right.") if enough else "", reading=False)
         self.go_on.setVisible(enough and not needs_images)
         self.images.setVisible(needs_images)
         self.again.setVisible(not enough or needs_images)
-        if text and not needs_images:
-            self.trouble.say(tr("Too few photos"), tr("At least 30 are needed; see the report."))
+        if shortage and not needs_images:
+            self.trouble.say(tr("Too few photos"), shortage)
         if needs_images:
             self.trouble.say(
                 tr("No photos next to the table"), tr("Choose the folder that contains them.")

@@ -99,12 +99,12 @@ def test_what_is_no_file_no_text_or_no_folder(
     good = tmp_path / "good.csv"
     good.write_text("lat,lon\n" + "1,2\n" * 9, encoding="utf-8")
     binary = tmp_path / "binary.csv"
-    binary.write_bytes(b"lat,lon\n\xff\xfe\x00")
+    binary.write_bytes(b"lat,lon\n\xff\xfe\x01")
     blocked = tmp_path / "blocked"
     blocked.touch()
     for points, out, words in (
         (tmp_path / "absent.csv", tmp_path, "absent.csv: there is no such table"),
-        (binary, tmp_path, "binary.csv: cannot be read as a table"),
+        (binary, tmp_path, "binary.csv: this is no text, but a spreadsheet, picture or archive"),
         (good, blocked, "blocked: the results folder cannot be created"),
     ):
         assert main(["partition", str(points), "--tau", "5:9", "--out", str(out)]) == 1

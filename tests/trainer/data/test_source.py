@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from geoguess_app.core.errors import TableError
-from trainer.data.angles import sexagesimal
+from geoguess_app.core.geo.angles import LATITUDE
+from trainer.data.angles import degrees_column
 from trainer.data.column_names import parse_assignments
 from trainer.data.source import PhotoSource, open_photo_source
 from trainer.data.table_files import spool_to_disk, write_table
@@ -127,7 +128,7 @@ def test_rows_that_do_not_fit_are_counted_and_the_rest_read(tmp_path: Path) -> N
         ("", "empty"),
         ("a,b\n1,2\n", "no column for file_name and latitude and longitude found among a, b"),
         ("file,lat,lon\n", "no rows"),
-        ("file,lat,lon\n\xff,1,2\n".encode("latin-1"), "cannot be read"),
+        ("file,lat,lon\n\xff,1,2\n".encode("latin-1"), "an older encoding"),
     ],
 )
 def test_one_sentence_for_a_useless_table(tmp_path: Path, text: str | bytes, said: str) -> None:
@@ -160,8 +161,13 @@ def test_swapped_reads_the_other_way_round(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
+        ("48,8584", 48.8584),
+        ("48,51", 48.51),
+        ("-33.85°", -33.85),
+        ("1e-05", 0.00001),
+        ("100", 100.0),
         ("43 deg 28' 2.80\" N", 43.467444),
-        ("11° 53′ 6.46″ W", -11.885128),
+        ("11° 53′ 6.46″ S", -11.885128),
         ("S 33 51.5", -33.858333),
         ("33:51:31.5 S", -33.858750),
         ("-0 30 0", -0.5),
@@ -169,8 +175,10 @@ def test_swapped_reads_the_other_way_round(tmp_path: Path) -> None:
         ("", math.nan),
     ],
 )
-def test_degrees_minutes_seconds(text: str, value: float) -> None:
-    assert sexagesimal(text) == pytest.approx(value, abs=1e-6, nan_ok=True)
+def test_forms_of_degrees(text: str, value: float) -> None:
+    column = pa.array([text, None, "12.5"])
+    found = degrees_column(column, LATITUDE).tolist()
+    assert found == pytest.approx([value, math.nan, 12.5], abs=1e-6, nan_ok=True)
 
 
 def test_a_table_survives_writing_and_reading(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import logging
 import sqlite3
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from PIL import Image, ImageOps
 from geoguess_app.cli import main as geoguess
 from geoguess_app.core.bundle import Bundle
 from geoguess_app.core.bundle.bank_photos import bank_photos
+from geoguess_app.core.errors import TableError
 from geoguess_app.core.format import distance, plain_spaces
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.predictor import load_predictor
@@ -244,3 +246,59 @@ def test_the_engine_learns_from_photos_elsewhere_too(
     capsys.readouterr()
     assert cli.main(command(tmp_path, phone, "x.geomodel", "--elsewhere", "nowhere")) == 1
     assert "there is no such folder" in capsys.readouterr().err
+
+
+def at_spots(photo_sets: Path, folder: Path, spots: list[tuple[float, float]]) -> Path:
+    """Photos of a campus, said to be taken at these spots in turn."""
+    folder.mkdir()
+    lines = ["file,latitude,longitude"]
+    for number, row in enumerate(rows_of(photo_sets, "campus")[:36]):
+        name = f"{number:03}.jpg"
+        with Image.open(photo_sets / row["file"]) as image:
+            image.convert("RGB").save(folder / name)
+        latitude, longitude = spots[number % len(spots)]
+        lines.append(f"{name},{latitude},{longitude}")
+    table = folder / "table.csv"
+    table.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return table
+
+
+@pytest.mark.parametrize("by", ["place", "random"])
+def test_photos_of_two_spots_are_refused_before_the_work(
+    photo_sets: Path, tmp_path: Path, by: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = at_spots(photo_sets, tmp_path / "photos", [(48.1, 11.5), (48.2, 11.6)])
+    assert cli.main(command(tmp_path, table, "two.geomodel", "--split-by", by)) == 1
+    said = capsys.readouterr().err
+    assert "photos were taken at 2 spots; at least 5 are needed" in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "two.geomodel").exists()
+
+
+def test_two_continents_are_said_before_and_break_nothing(
+    photo_sets: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    bay = [(37.77 + number / 100, -122.42) for number in range(25)]
+    asia = [(13.75, 100.5 + number / 100) for number in range(10)]
+    table = at_spots(photo_sets, tmp_path / "photos", [*bay, *asia])
+    with caplog.at_level(logging.INFO):
+        assert cli.main(command(tmp_path, table, "far.geomodel", "--within", "0")) == 0
+    said = caplog.text
+    assert said.index("That is not one area") < said.index("Measuring on")
+    predictor = load_predictor(tmp_path / "far.geomodel", "cpu")
+    assert predictor.bundle.manifest.evaluation["photos"] > 0
+
+
+def test_a_model_that_cannot_be_measured_is_left_nowhere(
+    photo_sets: Path, phone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever stops the measuring: no bundle without figures stays behind."""
+    from trainer.local import build
+
+    def broken(*_: object, **__: object) -> dict[str, object]:
+        raise TableError("the disk went away", code="gone")
+
+    monkeypatch.setattr(build, "measure_local", broken)
+    assert cli.main(command(tmp_path, phone, "lost.geomodel")) == 1
+    assert not (tmp_path / "lost.geomodel").exists()
+    assert list(tmp_path.rglob("bundle.json")) == []
