@@ -32,6 +32,12 @@ class Mode(QObject):
     modelsWanted = Signal()
     """The user wants to see which models there are."""
 
+    leaveAgreed = Signal()
+    """The user agrees to what ``may_close`` has asked: the window closes."""
+    workTold = Signal(str, float)
+    """What is at work in the background, in a few words, and how much of it is done (0…1; below 0:
+    nobody knows). An empty text: nothing."""
+
     name = ""
     """Stable word; the object names of its widgets begin with it."""
     menu = ""
@@ -93,6 +99,11 @@ class Mode(QObject):
         """Topics and files that take the place of its own in an exported page, where the map's
         hold more than it shows."""
         return {}, {}
+
+    def may_close(self) -> bool:
+        """Ask before something would be lost; False where the window stays for now. ``leaveAgreed``
+        closes it later without another question."""
+        return True
 
     def close(self) -> bool:
         """The window closes: end all work; False where a thread did not end in time."""

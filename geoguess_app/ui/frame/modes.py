@@ -112,6 +112,10 @@ class Modes(QObject):
         for name in self._place:
             self._made[name].model_changed(model)
 
+    def may_close(self) -> bool:
+        """Ask the modes one after the other; the first one that wants to stay decides."""
+        return all(mode.may_close() for mode in self)
+
     def close(self) -> bool:
         """End the work of all modes, also where one of them fails to."""
         ended = [mode.close() for mode in self]

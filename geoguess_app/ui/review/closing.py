@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.work.review_controller import ReviewController
 
 
-class ClosingGuard(QObject):
-    """A guard that watches the window of a review; asks nothing as long as all can be kept."""
+class ClosingGuard:
+    """A guard of the window of a review; asks nothing as long as all can be kept."""
 
     def __init__(self, window: QWidget, controller: ReviewController) -> None:
-        super().__init__(controller)
         self._window, self._controller = window, controller
-        window.installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() != QEvent.Type.Close or watched is not self._window:
-            return False
+    def may_close(self) -> bool:
+        """Ask about steps that would be lost; False where the user stays."""
         problem = self._controller.unkept()
-        if problem and not self._may_be_lost(problem):
-            event.ignore()
-            return True
-        self._window.removeEventFilter(self)
-        return False
+        return not problem or self._may_be_lost(problem)
 
     def _may_be_lost(self, problem: str) -> bool:
         box = QMessageBox(self._window)

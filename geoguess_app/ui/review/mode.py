@@ -179,6 +179,9 @@ class ReviewMode(Mode):
         self.panel.area.list_countries(countries())
         self.listing.tell_current()
 
+    def may_close(self) -> bool:
+        return self.controller is None or self._closing.may_close()
+
     def close(self) -> bool:
         if self.work is not None:
             self.work.close()
@@ -377,6 +380,7 @@ class ReviewMode(Mode):
     def _show_progress(self) -> None:
         if self.work is not None:
             state = self.work.state
+            self.workTold.emit(*state.brief)
             self.keys.name_pause(paused=state.paused, busy=self.pane.show_work(state))
 
     def _folder_done(self, found: int, new: int) -> None:

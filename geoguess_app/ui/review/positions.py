@@ -68,7 +68,7 @@ class PositionComparison(QFrame):
 
     def show_photo(self, photo: ReviewPhoto) -> None:
         """Show the positions of one photo."""
-        known, shown = photo.known, photo.proposed
+        known, shown = _before(photo), photo.proposed
         problem = photo.position_problem if photo.saved is None else ""
         two = known is not None or bool(problem)
         for part in (self.old, self._line):
@@ -76,13 +76,11 @@ class PositionComparison(QFrame):
         self._grid.setColumnStretch(0, 1 if two else 0)
         self._grid.setHorizontalSpacing(10 if two else 0)
         if known is not None:
-            tick = photo.decision.replace_gps
-            note = tr("may be replaced") if tick else tr("kept")
-            self.old.say(tr("In the file"), "", cf.decimal(known, 4), note)
+            self.old.say(*_old_side(photo, known))
         elif two:
             self.old.say(tr("In the file"), tr("Unusable position"), "", problem)
         heading, place, where, note = _new_side(photo, shown)
-        if not two:
+        if not two and photo.state is not State.SAVED:
             none = tr("no position in the file")
             earlier = tr("earlier estimate in the file")
             heading = f"{heading} · {earlier if photo.carries_estimate else none}"
@@ -97,11 +95,28 @@ class PositionComparison(QFrame):
         self.setAccessibleName(_spoken(self, text))
 
 
+def _before(photo: ReviewPhoto) -> Coordinate | None:
+    """The position that the file has, or had before it was saved."""
+    if photo.saved is None or photo.state is State.SAVED:
+        return photo.known
+    return photo.saved.coordinate
+
+
+def _old_side(photo: ReviewPhoto, known: Coordinate) -> tuple[str, str, str, str]:
+    where = cf.decimal(known, 4)
+    if photo.state is State.SAVED:
+        return tr("Before"), "", where, tr("replaced")
+    if photo.saved is not None:
+        return tr("In the file"), "", where, tr("saved earlier")
+    tick = photo.decision.replace_gps
+    return tr("In the file"), "", where, tr("may be replaced") if tick else tr("kept")
+
+
 def _new_side(photo: ReviewPhoto, shown: ChosenPosition | None) -> tuple[str, str, str, str]:
     heading = {
         State.ACCEPTED: tr("Will be written"),
         State.PLACED: tr("Will be written"),
-        State.SAVED: tr("Written"),
+        State.SAVED: tr("In the file"),
         State.REJECTED: tr("Will not be written"),
     }.get(photo.state, tr("Proposed"))
     if shown is None:

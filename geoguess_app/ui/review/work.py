@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from geoguess_app.core.types import FailedPhoto
 from geoguess_app.review.values import Decision
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.review.sources import intake_work, locating_work, recheck_work
 from geoguess_app.ui.work.jobs import Job, Work
 from geoguess_app.ui.work.locator import Locator, sentence
@@ -50,6 +51,14 @@ class WorkState:
     def waiting(self) -> int:
         """Photos still to locate."""
         return self.total - self.done
+
+    @property
+    def brief(self) -> tuple[str, float]:
+        """Say how far it is, and as a share; empty while nothing is located."""
+        if not self.locating or not self.total:
+            return "", -1.0
+        text = tr("Review: {n} to locate").format(n=f"{self.waiting:,}")
+        return text, self.done / self.total
 
 
 class ReviewWork(QObject):

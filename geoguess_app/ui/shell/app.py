@@ -70,7 +70,7 @@ def run(paths: Sequence[Path | str], self_check: bool = False, *, new_window: bo
     finally:
         uncaught.restore()
         # The map's page must go before the application does, which owns its profile.
-        window.close()
+        window.leave()
         shiboken6.delete(window)
         if crash_file is not None:
             import faulthandler

@@ -18,6 +18,8 @@ class StatusLine(QStatusBar):
     """A line whose parts stand in one permanent widget, so that no passing message hides them."""
 
     cancelRequested = Signal()
+    backgroundClicked = Signal()
+    """The user wants to see what is at work in another mode."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,12 +36,20 @@ class StatusLine(QStatusBar):
         self.cancel = QPushButton(tr("Cancel"))
         self.cancel.setToolTip(tr("Stop after the current photos (Ctrl+.)"))
         self.cancel.clicked.connect(self.cancelRequested)
+        self.background = QPushButton()
+        self.background.setProperty("link", "true")
+        self.background.setToolTip(tr("Click to see it"))
+        self.background.clicked.connect(self.backgroundClicked)
+        self.background_bar = QProgressBar()
+        self.background_bar.setTextVisible(False)
+        self.background_bar.setFixedWidth(80)
         self._icons = {"model": QLabel(), "device": QLabel(), "offline": QLabel()}
         self._lay_out()
         theme.changed.connect(self._colour)
         self._colour()
         self.show_online("")
         self.show_idle()
+        self.show_background("", -1.0)
         self.show_model(tr("Loading model…"), "")
 
     def show_model(self, name: str, device: str) -> None:
@@ -96,6 +106,15 @@ class StatusLine(QStatusBar):
         self.progress_text.setText("")
         self.progress_text.setToolTip("")
 
+    def show_background(self, text: str, share: float) -> None:
+        """Show what is at work in another mode, and how much is done (0…1; below 0: unknown)."""
+        self.background.setText(text)
+        self.background.setVisible(bool(text))
+        self.background_bar.setVisible(bool(text))
+        self.background_bar.setRange(0, 1000 if share >= 0 else 0)
+        self.background_bar.setValue(round(1000 * max(share, 0.0)))
+        self.background_bar.setAccessibleName(text)
+
     def _lay_out(self) -> None:
         line = QWidget()
         box = QHBoxLayout(line)
@@ -107,6 +126,9 @@ class StatusLine(QStatusBar):
             box.addWidget(label)
             box.addSpacing(14)
         box.addStretch(1)
+        box.addWidget(self.background)
+        box.addWidget(self.background_bar, 0, Qt.AlignmentFlag.AlignVCenter)
+        box.addSpacing(14)
         box.addWidget(self.progress_text)
         box.addSpacing(6)
         box.addWidget(self.bar, 0, Qt.AlignmentFlag.AlignVCenter)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal
@@ -65,6 +66,8 @@ class MainWindow(QMainWindow):
         self.theme, self.window_state = theme, state
         self.pools = Pools() if pools is None else pools
         self.pasted = PastedPictures()
+        self._background: tuple[Mode, str, float] | None = None
+        self._leaving = False  # whether all questions before closing are answered
         self._arranged = False  # whether the user has moved the panes
         self.services = self._make_services(settings)
         self.locator, self.notice = self.services.locator, self.services.notice
@@ -165,6 +168,8 @@ class MainWindow(QMainWindow):
         mode.reviewWanted.connect(self.commands.review)
         mode.modelWanted.connect(self.commands.use_model)
         mode.modelsWanted.connect(self.commands.show_models)
+        mode.leaveAgreed.connect(self.leave)
+        mode.workTold.connect(partial(self._background_told, mode))
 
     def _connect(self) -> None:
         work, tell_error = self.locator, self.services.tell_error
@@ -181,6 +186,8 @@ class MainWindow(QMainWindow):
         self.map_pane.menuRequested.connect(self.commands.show_map_menu)
         self.modes.exportsOffered.connect(self.actions_.offer_exports)
         self.modes.changed.connect(self.actions_.show_mode)
+        self.modes.changed.connect(self._show_background)
+        self.status.backgroundClicked.connect(self._go_to_background)
         self.welcome.addRequested.connect(self.commands.choose_photos)
         self.welcome.sampleRequested.connect(self.intake.open_paths)
         self.status.cancelRequested.connect(self.locate.commands.cancel)
@@ -225,6 +232,22 @@ class MainWindow(QMainWindow):
         if not running and self.locator.model is not None:
             self.status.show_idle()
 
+    def _background_told(self, mode: Mode, text: str, share: float) -> None:
+        """What another mode does shows in the status line; a click goes there."""
+        self._background = (mode, text, share) if text else None
+        self._show_background()
+
+    def _show_background(self, *_: object) -> None:
+        told = self._background
+        if told is None or told[0] is self.modes.current:
+            self.status.show_background("", -1.0)
+        else:
+            self.status.show_background(told[1], told[2])
+
+    def _go_to_background(self) -> None:
+        if self._background is not None:
+            self.modes.switch(self._background[0].name)
+
     def _leave_map(self) -> None:
         mode = self.modes.current
         widget = mode.focus_widget() if mode is not None else None
@@ -251,7 +274,16 @@ class MainWindow(QMainWindow):
             detail = min(max(270, width * 29 // 100), 420)
             self.splitter.setSizes([photos, width - photos - detail, detail])
 
+    def leave(self) -> None:
+        """Close without another question."""
+        self._leaving = True
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._leaving and not self.modes.may_close():
+            event.ignore()
+            return
+        self._leaving = True
         self.window_state.setValue("geometry", self.saveGeometry())
         if self._arranged:
             self.window_state.setValue("panes", self.splitter.saveState())

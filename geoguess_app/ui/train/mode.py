@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from geoguess_app.core.types import Coordinate
 from geoguess_app.ui.frame.mode import Mode
@@ -86,6 +86,26 @@ class TrainMode(Mode):
     def model_changed(self, model: LoadedModel) -> None:
         self.controller.model_changed(model.path)
 
+    def may_close(self) -> bool:
+        """Ask before a training is stopped."""
+        if not self.controller.busy:
+            return True
+        box = QMessageBox(self.services.host)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("GeoGuess")
+        box.setText(tr("A training is running. Stop it and close?"))
+        box.setInformativeText(tr("Progress is kept; you can resume it next time."))
+        stay = box.addButton(tr("Keep open"), QMessageBox.ButtonRole.RejectRole)
+        leave = box.addButton(tr("Stop and close"), QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(stay)
+        box.setEscapeButton(stay)
+        box.finished.connect(
+            lambda _code: self.leaveAgreed.emit() if box.clickedButton() is leave else None
+        )
+        box.finished.connect(box.deleteLater)
+        box.open()
+        return False
+
     def close(self) -> bool:
         return self.controller.close()
 
@@ -95,6 +115,7 @@ class TrainMode(Mode):
         control.lookAt.connect(self._look_at)
         control.useWanted.connect(self.modelWanted)
         control.finished.connect(self._finished)
+        control.progressed.connect(self.workTold)
         control.told.connect(lambda text, error: self.services.notice.tell(text, error=error))
         self.panel.photos.folderWanted.connect(self.choose_folder)
         self.panel.photos.tableWanted.connect(self.choose_table)

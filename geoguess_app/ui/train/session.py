@@ -30,6 +30,8 @@ class TrainSession(QObject):
     """The path of a model."""
     finished = Signal(str, bool)
     """A training has ended: how, in a sentence, and whether that is an error."""
+    progressed = Signal(str, float)
+    """How far a training is, in a few words, and as a share (below 0: unknown); empty: none."""
     told = Signal(str, bool)
     """A sentence for the window's notice, and whether it is an error."""
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train import runs
-from geoguess_app.ui.train.events import DONE, FAILED, TrainingProgress
+from geoguess_app.ui.train.events import DONE, FAILED, PAUSED, TrainingProgress, stage_words
 from geoguess_app.ui.train.panel import TrainStep
 from geoguess_app.ui.train.recipe_step import AUTHOR_KEY, PUT
 from geoguess_app.ui.train.runs import TrainingFolder
@@ -85,6 +86,7 @@ class TrainingStep(QObject):
     def ended(self, state: str, why: str) -> None:
         """The trainer has ended, or its model cannot be read."""
         session = self._session
+        session.progressed.emit("", -1.0)
         if session.training is None or session.run is None:
             return
         told = {DONE: runs.DONE, FAILED: runs.FAILED}.get(state, runs.STOPPED)
@@ -142,3 +144,17 @@ class TrainingStep(QObject):
         self._session.pages.training.show_progress(training.progress)
         if training.running and not training.stopping:
             self._session.panel.train.show_running(training.progress, pausing=training.pausing)
+            self._session.progressed.emit(*brief(training.progress))
+
+
+def brief(progress: TrainingProgress) -> tuple[str, float]:
+    """Say in a few words how far a training is, and as a share of its stage (below 0: unknown)."""
+    share = progress.done / progress.total if progress.total else -1.0
+    if progress.state == PAUSED:
+        return tr("Training paused"), share
+    stage = stage_words(progress.stage) if progress.stage else tr("Starting…")
+    left = progress.remaining_s if progress.total else None
+    if left is None:
+        return tr("Training: {stage}").format(stage=stage), share
+    told = tr("Training: {stage} · {time} left")
+    return told.format(stage=stage, time=words.duration(left)), share

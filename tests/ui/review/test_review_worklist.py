@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt, QThreadPool
@@ -244,6 +245,25 @@ def test_the_new_position_has_the_room_where_the_file_has_none(rig: Rig, qtbot: 
     qtbot.waitUntil(lambda: abs(positions.new.width() - positions.old.width()) < 30)
     # Lyon to Paris: 392 km on the sphere.
     assert positions.apart.text().startswith("390") or "392" in positions.apart.text()
+
+
+def test_in_the_file_is_what_the_file_holds_now(rig: Rig, qtbot: QtBot) -> None:
+    positions = PositionComparison()
+    qtbot.addWidget(positions)
+    rig.review.place([10], "48.8566, 2.3522")
+    placed = rig.review.photo(10)
+    saved = replace(placed, saved=placed.decision.chosen)
+    positions.show_photo(saved)
+    assert positions.new.heading.text() == "In the file"
+    assert positions.new.where.text() == "48.85660, 2.35220"
+    assert positions.old.heading.text() == "Before"
+    assert positions.old.note.text() == "replaced"
+    rig.review.place([10], "35.0, 135.0")  # decided again after the save
+    again = replace(rig.review.photo(10), saved=placed.decision.chosen)
+    positions.show_photo(again)
+    assert positions.old.heading.text() == "In the file"
+    assert positions.old.where.text() == "48.8566, 2.3522"
+    assert positions.new.heading.text() == "Will be written"
 
 
 def test_a_drag_carries_numbers() -> None:

@@ -105,6 +105,24 @@ def test_all_photos_are_on_one_map_and_a_click_selects(window: MainWindow, qtbot
     page.await_js("document.querySelector('.mark-candidate')")
 
 
+def test_map_and_panel_are_always_of_the_same_photo(window: MainWindow, qtbot: QtBot) -> None:
+    page = Page(window, qtbot)
+    for row in window.locate.model.rows():
+        window.locate.list.select(row.path)  # as fast as keys can be pressed
+    last = window.locate.model.rows()[2]
+    window.locate.list.select(last.path)
+    here = last.outcome.located.prediction.coordinate
+    told = [round(here.latitude_deg, 6), round(here.longitude_deg, 6)]
+    page.await_js(f"String(geoguess.prediction.answer) === String({told})")
+    assert window.locate.detail.file.text() == last.name
+    pin = page.js("document.querySelector('.review-pin').getAttribute('aria-label')")
+    assert pin == f"Position of {last.name}"
+    window.locate.list.view.clearSelection()
+    window.locate.commands.clear()
+    page.await_js("geoguess.prediction === null")
+    assert window.locate.detail.nothing.isVisible()
+
+
 def test_date_camera_and_folder_are_told(
     window: MainWindow, photo_sets: Path, qtbot: QtBot
 ) -> None:

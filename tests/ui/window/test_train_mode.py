@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.predictor import load_predictor
@@ -334,9 +335,27 @@ def test_a_failed_training_says_why_and_can_be_changed_and_closing_ends_one(
     qtbot.waitUntil(lambda: control.training.pid > 0, timeout=ANSWER_MS)
     pid = control.training.pid
     assert alive(pid)
-    window.close()
+    assert window.status.background.isHidden()  # the page itself says it
+    window.modes.switch("locate")
+    qtbot.waitUntil(lambda: window.status.background.text().startswith("Training"))
+    assert window.status.background.isVisible()
+    assert not window.close()  # it asks
+    _answer(window, "Keep open", qtbot)
+    assert window.isVisible()
+    assert alive(pid)
+    window.status.background.click()
+    assert window.modes.current is mode
+    assert not window.close()
+    _answer(window, "Stop and close", qtbot)
+    assert not window.isVisible()
     assert not alive(pid)
     assert next(runs.runs()).plan.state == runs.STOPPED
+
+
+def _answer(window: MainWindow, text: str, qtbot: QtBot) -> None:
+    box = window.findChild(QMessageBox)
+    next(button for button in box.buttons() if button.text() == text).click()
+    qtbot.waitUntil(lambda: window.findChild(QMessageBox) is None)
 
 
 def test_without_a_trainer_it_says_how_to_get_one(
