@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoguess_app.commands.common import UsageError, count_phrase, print_line, say
-from geoguess_app.core.errors import PhotoError, TableError
+from geoguess_app.core.errors import TableError
 
 if TYPE_CHECKING:
-    from geoguess_app.photos.sidecars import Sidecars
     from geoguess_app.photos.tracks.camera_clock import CameraClock
     from geoguess_app.photos.tracks.gps_track import GpsTrack
     from geoguess_app.photos.tracks.matching import TimedPhoto, TrackMatches
@@ -87,23 +86,13 @@ def track_requests(matches: TrackMatches) -> Iterator[WriteRequest]:
 
 def _timed(paths: Sequence[Path]) -> list[TimedPhoto]:
     from geoguess_app.photos.sidecars import Sidecars
+    from geoguess_app.photos.tracks.matching import read_timed_photo
 
     sidecars = Sidecars()
     with ThreadPoolExecutor(_READERS) as pool:
-        read = pool.map(lambda path: _timed_photo(path, sidecars), paths)
+        read = pool.map(lambda path: read_timed_photo(path, sidecars), paths)
+        # A photo that cannot be read is named where it is located.
         return [photo for photo in read if photo is not None]
-
-
-def _timed_photo(path: Path, sidecars: Sidecars) -> TimedPhoto | None:
-    from geoguess_app.photos.known_position import photo_position
-    from geoguess_app.photos.metadata import read_metadata
-    from geoguess_app.photos.tracks.matching import TimedPhoto
-
-    try:
-        facts = read_metadata(path)
-    except PhotoError:
-        return None  # named where it is located, or left alone
-    return TimedPhoto(path, facts, photo_position(path, path, facts, sidecars))
 
 
 def _tell_track(track: GpsTrack, matches: TrackMatches) -> None:

@@ -88,6 +88,17 @@ def narrow(photo: ReviewPhoto, area: Area, answer: AnswerSummary) -> Decision:
     )
 
 
+def propose(photo: ReviewPhoto, position: ChosenPosition) -> Decision:
+    """Propose a position, as from a track; accepting comes after.
+
+    Not for a photo that is decided, nor over a position of its own unless that may be replaced.
+    """
+    decided = photo.decision
+    if photo.is_decided or (photo.known is not None and not decided.replace_gps):
+        return decided
+    return replace(decided, verdict=ReviewVerdict.OPEN, chosen=position)
+
+
 def clear(_: ReviewPhoto) -> Decision:
     """Forget all that was decided."""
     return Decision()

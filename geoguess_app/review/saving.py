@@ -9,7 +9,7 @@ from pathlib import Path
 
 from geoguess_app.core.types import Level, Place
 from geoguess_app.photos.journal import JournalEntry, JournalRun
-from geoguess_app.photos.position_tags import MANUAL, WrittenPosition, estimate_by
+from geoguess_app.photos.position_tags import MANUAL, TRACK, WrittenPosition, estimate_by
 from geoguess_app.photos.precision import Precision, limit_precision, supported_names
 from geoguess_app.photos.revoke import KeptFile, RevokedFile
 from geoguess_app.photos.save import UnwrittenFile, WrittenFile
@@ -57,13 +57,15 @@ def _place_of(photo: ReviewPhoto, chosen: ChosenPosition) -> Place | None:
 
 
 def position_of(chosen: ChosenPosition) -> WrittenPosition:
-    """Return what is written: ``MANUAL`` where a person or a receiver says so, else the model's
-    name."""
+    """Return what is written: ``MANUAL`` where a person says so, ``GPS`` where a track does, else
+    the model's name."""
     radius = chosen.radius_km
     error_m = radius * 1000 if radius is not None and math.isfinite(radius) else None
-    return WrittenPosition(
-        chosen.coordinate, error_m, estimate_by(chosen.model) if chosen.model else MANUAL
-    )
+    if chosen.origin is Origin.TRACK:
+        method = TRACK
+    else:
+        method = estimate_by(chosen.model) if chosen.model else MANUAL
+    return WrittenPosition(chosen.coordinate, error_m, method)
 
 
 def _is_as_saved(photo: ReviewPhoto) -> bool:

@@ -121,6 +121,12 @@ class Steps:
             "narrow", answers, lambda photo: actions.narrow(photo, area, answers[photo.id])
         )
 
+    def propose(self, positions: Mapping[int, ChosenPosition]) -> PendingStep:
+        """Propose positions from a track; decided photos and those with GPS stay as they are."""
+        return self._do(
+            "track", positions, lambda photo: actions.propose(photo, positions[photo.id])
+        )
+
     def clear(self, photos: Iterable[int]) -> PendingStep:
         """Forget all decisions about photos."""
         return self._do("clear", photos, actions.clear)

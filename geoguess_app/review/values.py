@@ -52,6 +52,7 @@ class Origin(StrEnum):
     AREA = "area"
     MANUAL = "manual"
     PASTED = "pasted"
+    TRACK = "track"
 
 
 class ReviewVerdict(StrEnum):

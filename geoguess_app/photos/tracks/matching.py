@@ -11,10 +11,13 @@ from statistics import median
 
 import numpy as np
 
+from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import Coordinate
 from geoguess_app.photos.file_position import FilePosition, PositionState
-from geoguess_app.photos.metadata import PhotoMetadata
+from geoguess_app.photos.known_position import photo_position
+from geoguess_app.photos.metadata import PhotoMetadata, read_metadata
+from geoguess_app.photos.sidecars import Sidecars
 from geoguess_app.photos.tracks.camera_clock import (
     CameraClock,
     ClockSource,
@@ -42,6 +45,15 @@ class TimedPhoto:
         """Tell whether it has no position, an unusable one, or an estimate of this program."""
         known = self.known
         return known is None or (known.state is not PositionState.KNOWN and not known.of_another)
+
+
+def read_timed_photo(path: Path, sidecars: Sidecars) -> TimedPhoto | None:
+    """Read time, camera and position of a photo; None where its header cannot be read."""
+    try:
+        facts = read_metadata(path)
+    except PhotoError:
+        return None
+    return TimedPhoto(path, facts, photo_position(path, path, facts, sidecars))
 
 
 @dataclass(frozen=True, slots=True)

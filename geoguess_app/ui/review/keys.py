@@ -38,6 +38,7 @@ class ReviewActions:
         self.type = make(tr("Type position"), "T")
         self.copy = make(tr("Copy location"), "Ctrl+C", icon="copy")
         self.paste = make(tr("Paste location"), "Ctrl+V", icon="paste")
+        self.track = make(tr("Place by GPS track…"))
         self.permit = make(tr("Allow replacing GPS"), "G", icon="review-gps")
         self.undo = make(tr("Undo"), "Ctrl+Z")
         self.redo = make(tr("Redo"), "Ctrl+Shift+Z", "Ctrl+Y")
@@ -55,7 +56,7 @@ class ReviewActions:
         self.menu = [
             *(self.accept, self.accept_unsure, self.reject, self.clear, self.back, self.line()),
             *(self.undo, self.redo, self.line()),
-            *(self.place, self.type, self.copy, self.paste, self.permit, self.line()),
+            *(self.place, self.type, self.copy, self.paste, self.track, self.permit, self.line()),
             *(self.search, self.all, self.next, self.previous, self.preview, self.fit),
             *(self.line(), self.remove, self.retry, self.pause),
         ]
@@ -117,6 +118,7 @@ def step_name(step: str) -> str:
         "place": tr("place by hand"),
         "paste": tr("paste location"),
         "narrow": tr("search in area"),
+        "track": tr("place by GPS track"),
         "clear": tr("clear decision"),
         "permit": tr("allow replacing GPS"),
         "remove": tr("remove from review"),

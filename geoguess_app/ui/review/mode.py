@@ -32,6 +32,7 @@ from geoguess_app.ui.review.panel import ReviewPanel
 from geoguess_app.ui.review.placing import OutsidePlacing
 from geoguess_app.ui.review.rows import ReviewRow
 from geoguess_app.ui.review.saving_side import SavingSide
+from geoguess_app.ui.review.track_work import TrackWork
 from geoguess_app.ui.review.worklist import Worklist
 from geoguess_app.ui.review.worklist_model import WorklistModel
 from geoguess_app.ui.work.photo_viewer import VIEWER_KEPT, VIEWER_PX, PhotoViewer
@@ -98,6 +99,7 @@ class ReviewMode(Mode):
         self.listing = Listing(self.model, self.list, self.pane, pools.arranging, self)
         self.layers = CellLayers(answers, pools.cells, self)
         self.map = ReviewMapSide(self.layers, self)
+        self.tracks = TrackWork(self.services, self.keys.track, self)
         self.areas = AreaWork(self.services, self.panel.area, self.map, self.keys, self.list)
 
     def _connect(self) -> None:
@@ -121,7 +123,7 @@ class ReviewMode(Mode):
         self.preview.stepped.connect(self.list.step)
         self.preview.closed.connect(self.list.setFocus)
         self.areas.told.connect(self.services.notice.tell)
-        for part in (self.map, self.areas, self.placing):
+        for part in (self.map, self.areas, self.tracks, self.placing):
             part.problem.connect(self._complain)
 
     # --- the mode ---------------------------------------------------------------------------
@@ -186,6 +188,7 @@ class ReviewMode(Mode):
         if self.work is not None:
             self.work.close()
         self.placing.close()
+        self.tracks.close()
         self.large.close()
         parts = (self.saving, self.opening, self.listing, self.areas, self.layers)
         ended = [part.close() for part in parts]
@@ -222,6 +225,7 @@ class ReviewMode(Mode):
         work.problem.connect(self._complain)
         work.folderDone.connect(self._folder_done)
         self.areas.use(controller)
+        self.tracks.use(controller)
         self.listing.use(controller)
         self.saving.use(controller, work)
         self._own_keys.guard(self.saving.foot)

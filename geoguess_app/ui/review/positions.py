@@ -145,6 +145,7 @@ def origin_words(photo: ReviewPhoto, shown: ChosenPosition) -> str:
         Origin.CANDIDATE: tr("candidate {rank}").format(rank=shown.rank or ""),
         Origin.AREA: tr("estimate inside your area"),
         Origin.MANUAL: tr("placed by hand"),
+        Origin.TRACK: tr("by the GPS track"),
         Origin.PASTED: tr("pasted estimate") if shown.model else tr("pasted"),
     }[shown.origin]
     if shown.origin is Origin.ESTIMATE and photo.decision.chosen is None and photo.trip is not None:

@@ -199,6 +199,12 @@ class ReviewController(QObject):
         """Propose what was found inside an area."""
         return self._step(lambda steps: steps.narrow(answers, area))
 
+    def propose(
+        self, positions: Mapping[int, ChosenPosition], then: Then | None = None
+    ) -> list[int]:
+        """Propose positions from a track."""
+        return self._step(lambda steps: steps.propose(positions), then)
+
     def clear(self, photos: Iterable[int]) -> list[int]:
         """Forget all decisions about photos."""
         return self._step(lambda steps: steps.clear(photos))
