@@ -10,6 +10,14 @@ def resource_dir() -> Path:
     return inside if inside.is_dir() else package.parent / "resources"
 
 
+def docs_dir() -> Path:
+    """The folder of the documents that Help shows: in the package when installed, ``docs/`` in a
+    checkout."""
+    package = Path(__file__).resolve().parent
+    inside = package / "docs"
+    return inside if inside.is_dir() else package.parent / "docs"
+
+
 def starter_bundle_dir() -> Path:
     """The model that comes with the program."""
     return resource_dir() / "models" / "starter"

@@ -16,4 +16,4 @@ def test_every_package_is_installed() -> None:
         for top in ("geoguess_app", "trainer")
         for file in (PROJECT / top).rglob("__init__.py")
     }
-    assert listed == found | {"geoguess_app.resources"}
+    assert listed == found | {"geoguess_app.docs", "geoguess_app.resources"}

@@ -37,6 +37,7 @@ class AccuracyMode(Mode):
 
     name = "accuracy"
     menu = "&Errors"
+    help_page = "evaluation.md"
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)

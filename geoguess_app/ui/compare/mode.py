@@ -41,6 +41,7 @@ class CompareMode(Mode):
 
     name = "compare"
     menu = "&Compare"
+    help_page = "window.md#comparing"
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)

@@ -32,6 +32,7 @@ class ExploreMode(Mode):
 
     name = "explore"
     menu = "&Cells"
+    help_page = "explore.md"
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)

@@ -43,6 +43,9 @@ class Mode(QObject):
     menu = ""
     """Title of its menu, with the key that opens it: "&Photos"."""
 
+    help_page = "window.md"
+    """The document about it, where need be with a heading: "window.md#comparing"."""
+
     def __init__(self, services: Services) -> None:
         super().__init__(services.host)
         self.services = services

@@ -56,6 +56,7 @@ class ReviewMode(Mode):
 
     name = "review"
     menu = "&Review"
+    help_page = "review.md"
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)

@@ -38,13 +38,17 @@ def keys() -> list[tuple[str, str]]:
         ("Y", tr("Why here: show the parts of the photo that count most")),
         ("Enter / R", tr("Review: accept / reject and go to the next photo")),
         ("Backspace / Delete", tr("Review: previous photo / clear decision")),
-        ("M / T", tr("Review: place at map centre / type a position")),
-        ("Space / G", tr("Review: full preview / allow GPS to be replaced")),
+        ("M / T", tr("Locate, Review: place at map centre / type a place")),
+        ("A / Ctrl+F", tr("Locate: all photos on the map / search the list")),
+        ("Ctrl+R", tr("Locate: review these photos")),
+        ("Space", tr("Show the photo large; arrow keys go on")),
+        ("G", tr("Review: allow GPS to be replaced")),
         ("Ctrl+Z / Ctrl+Shift+Z", tr("Review: undo / redo")),
         ("[ / ]", tr("Explore: coarser / finer cells")),
         ("P / C", tr("Explore: parent cell / densest child cell")),
         ("1 … 4", tr("Compare: both, A, B, difference")),
         ("Ctrl+Shift+E / S", tr("Accuracy: open evaluation / confident but wrong")),
+        ("F1 / Ctrl+F1", tr("Help / keyboard shortcuts")),
         ("F6", tr("Next pane; Esc leaves the map")),
         ("Ctrl+.", tr("Stop locating")),
         ("Ctrl+T", tr("Switch light/dark theme")),
@@ -86,7 +90,8 @@ class AboutDialog(QDialog):
             _paragraph(
                 tr(
                     "Every answer is an estimate and may be wrong, even at high "
-                    "confidence. Photos and answers never leave this computer."
+                    "confidence. Photos never leave this computer; a position does only where "
+                    "you open it in a browser."
                 )
             )
         )

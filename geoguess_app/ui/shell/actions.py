@@ -38,8 +38,9 @@ class Actions:
         )
         self.models = make("model", tr("Models…"), window.commands.show_models, "Ctrl+M")
         self.settings = make("settings", tr("Settings…"), window.commands.show_settings, "Ctrl+,")
-        self.keys = make(None, tr("Keyboard shortcuts"), window.commands.show_keys, "F1")
-        self.about = make("help", tr("About and responsible use"), window.commands.show_about)
+        self.help = make("help", tr("Help"), window.commands.show_help, "F1")
+        self.keys = make(None, tr("Keyboard shortcuts"), window.commands.show_keys, "Ctrl+F1")
+        self.about = make(None, tr("About and responsible use"), window.commands.show_about)
         self.quit = make(None, tr("Quit"), window.close, "Ctrl+Q")
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
@@ -138,7 +139,7 @@ class Actions:
         tools = bar.addMenu(tr("&Tools"))
         tools.addActions([self.models, self.settings])
         helps = bar.addMenu(tr("&Help"))
-        helps.addActions([self.keys, self.about])
+        helps.addActions([self.help, self.keys, self.about])
 
     def _build_toolbar(self) -> QToolBar:
         bar = QToolBar(tr("Main toolbar"), self._window)
@@ -160,14 +161,14 @@ class Actions:
         export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         bar.addWidget(export)
         bar.addAction(self.models)
-        bar.addActions([self.theme, self.settings, self.about])
+        bar.addActions([self.theme, self.settings, self.help])
         named = (self.add_photos, self.add_folder, *self.modes.actions(), self.models)
-        for action in (*named, self.theme, self.settings, self.about):
+        for action in (*named, self.theme, self.settings, self.help):
             action.setIconText(action.text().rstrip("…"))
             _button(bar, action).setAccessibleName(action.text().rstrip("…"))
         self._secondary = [_button(bar, a) for a in (self.add_photos, self.add_folder, self.models)]
         self._secondary.append(export)
-        for action in (self.theme, self.settings, self.about):
+        for action in (self.theme, self.settings, self.help):
             _button(bar, action).setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         for button in bar.findChildren(QToolButton):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

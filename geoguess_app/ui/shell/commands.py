@@ -121,6 +121,18 @@ class Commands(QObject):
         add_position_actions(menu, self._window.services, where)
         pop_up(menu, on_screen)
 
+    def show_help(self) -> None:
+        """Open the page about the mode that is on."""
+        from geoguess_app.ui.shell.help import HelpDialog
+
+        dialog = self._window.findChild(HelpDialog) or HelpDialog(self._window)
+        mode = self._window.modes.current
+        page, _, part = (mode.help_page if mode is not None else "window.md").partition("#")
+        dialog.open_page(page, part)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+
     def show_keys(self) -> None:
         """The keyboard at a glance."""
         KeysDialog(self._window).open()

@@ -38,6 +38,7 @@ class TrainMode(Mode):
 
     name = "train"
     menu = "&Training"
+    help_page = "train.md"
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtWidgets import QApplication, QDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.settings import load_settings
+from geoguess_app.ui.shell.help import PAGES, HelpDialog, anchor_of, page_title, read_page
 from geoguess_app.ui.shell.models_dialog import ModelsDialog
+from geoguess_app.ui.shell.modes import MODES
 from geoguess_app.ui.shell.settings_dialog import SettingsDialog
 from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
@@ -97,3 +100,54 @@ def test_keys_dialog_lists_what_the_actions_do(window: MainWindow) -> None:
         key = action.shortcut().toString()
         assert key.replace("Del", "Delete") in said
     dialog.reject()
+
+
+def test_help_opens_the_page_of_the_mode_and_follows_links(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.actions_.help.trigger()
+    dialog = window.findChild(HelpDialog)
+    assert dialog.text.toPlainText().startswith("The window")
+    assert dialog.pages.currentItem().text() == "The window"
+    dialog.text.anchorClicked.emit(QUrl("review.md"))
+    assert dialog.text.toPlainText().startswith("A review")
+    assert dialog.pages.currentItem().text() == "A review"
+    dialog.text.backward()
+    assert dialog.text.toPlainText().startswith("The window")
+    dialog.text.anchorClicked.emit(QUrl("https://example.org/page"))
+    assert dialog.note.text() == "Copied: https://example.org/page"  # nothing is opened
+    dialog.search.setText("curve")
+    dialog.find_next()
+    assert dialog.text.textCursor().selectedText().lower() == "curve"
+    dialog.search.setText("xyzzy")
+    dialog.find_next()
+    assert dialog.note.text() == "Not found on this page."
+    window.modes.switch("compare")
+    window.actions_.help.trigger()
+    assert window.findChildren(HelpDialog) == [dialog]  # one is enough
+    assert dialog.text.textCursor().block().text() == "Comparing"
+    seen = dialog.text.viewport().rect()
+    qtbot.waitUntil(lambda: seen.contains(dialog.text.cursorRect().center()))
+    dialog.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_is_there_and_links_only_to_what_is(name: str) -> None:
+    text = read_page(name)
+    assert page_title(name)
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        page, _, part = link.partition("#")
+        if "/" in page or page.startswith("http"):
+            continue  # copied, not opened
+        target = read_page(page) if page else text
+        assert target, f"{name} links to {link}"
+        headings = re.findall(r"^#+ (.*)$", target, re.MULTILINE)
+        assert not part or part in map(anchor_of, headings), f"{name} links to {link}"
+
+
+def test_every_mode_has_a_page() -> None:
+    for entry in MODES:
+        page, _, part = entry.load().help_page.partition("#")
+        assert page in PAGES
+        headings = re.findall(r"^#+ (.*)$", read_page(page), re.MULTILINE)
+        assert not part or part in map(anchor_of, headings)
