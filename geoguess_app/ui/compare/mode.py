@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from geoguess_app.evaluation.answers.variants import COMPLETE, Variant
 from geoguess_app.ui.compare import payload
+from geoguess_app.ui.compare.pair_viewer import make_pair_viewer
 from geoguess_app.ui.compare.picker import SidePicker
 from geoguess_app.ui.compare.result import ComparePanel
 from geoguess_app.ui.compare.work import (
@@ -45,7 +47,9 @@ class CompareMode(Mode):
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
-        self.pickers = tuple(SidePicker(name) for name in _NAMES)
+        theme = services.theme
+        self.pickers = tuple(SidePicker(name, theme, services.pictures) for name in _NAMES)
+        self.viewer = make_pair_viewer(services, self)
         self.panel = ComparePanel()
         self.view_box = ComboBox()
         self.sides: list[Side | None] = [None, None]
@@ -61,6 +65,7 @@ class CompareMode(Mode):
         self._views: list[QAction] = []
         self._make_views()
         for number, picker in enumerate(self.pickers):
+            picker.picture.opened.connect(self.view_photos)
             picker.changed.connect(lambda n=number: self._choice_changed(n))
             picker.otherPhoto.connect(lambda path, n=number: self._add_photo(n, path))
             picker.otherModel.connect(lambda path, n=number: self._add_model(n, path))
@@ -87,7 +92,14 @@ class CompareMode(Mode):
         box.addWidget(label)
         box.addWidget(self.view_box)
         box.addStretch(1)
-        return pane
+        scrolled = QScrollArea()
+        scrolled.setObjectName("listPane")
+        scrolled.setWidgetResizable(True)
+        scrolled.setFrameShape(QFrame.Shape.NoFrame)
+        scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scrolled.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scrolled.setWidget(pane)
+        return scrolled
 
     def right(self) -> QWidget:
         return self.panel
@@ -112,6 +124,7 @@ class CompareMode(Mode):
 
     def leave(self) -> None:
         self._on = False
+        self.viewer.close_()
         if self.services.map.map is not None:
             self.services.map.map.push("compare", None)
             self.services.map.map.push("compareCell", None)
@@ -136,10 +149,21 @@ class CompareMode(Mode):
 
     def close(self) -> bool:
         # The jobs run in the window's own pool, which waits for them.
+        self.viewer.pictures.close()
         for job in (*self._jobs, self._loading):
             if job is not None:
                 job.cancel()
         return True
+
+    def view_photos(self) -> None:
+        """Show both photos large, side by side; once more: put them away."""
+        if self.viewer.isVisible():
+            self.viewer.close_()
+        else:
+            sides = [(picker.chosen_photo(), picker.photo.currentText()) for picker in self.pickers]
+            self.viewer.open(
+                [(path, f"{n}: {name}") for n, (path, name) in zip(_NAMES, sides, strict=True)]
+            )
 
     # --- what is chosen -------------------------------------------------------------------
 
@@ -310,6 +334,10 @@ class CompareMode(Mode):
             action.setShortcut(QKeySequence(str(key)))
             action.triggered.connect(lambda _checked=False, n=key - 1: self._show_view(n))
             self._views.append(action)
+        large = QAction(tr("Both photos side by side"), self)
+        large.setShortcut(QKeySequence("V"))
+        large.triggered.connect(self.view_photos)
+        self._views.append(large)
         self.view_box.setAccessibleName(tr("Map display"))
         self.view_box.activated.connect(self._show_view)
 

@@ -10,9 +10,14 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QLabel, QVBox
 
 from geoguess_app.evaluation.answers.variants import COMPLETE, Variant
 from geoguess_app.ui.kit.inputs import ComboBox
+from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.work.photo_view import PhotoView
+from geoguess_app.ui.work.pictures import Pictures
 
 _OTHER = "other"
+_PICTURE_PX = 100
+"""How high the picture of a side may be."""
 
 
 class SidePicker(QWidget):
@@ -24,9 +29,14 @@ class SidePicker(QWidget):
     otherModel = Signal(object)
     """A bundle's path to be loaded for this side."""
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, name: str, theme: Theme, pictures: Pictures, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.name = name
+        self.picture = PhotoView(theme, pictures)
+        self.picture.most_px = _PICTURE_PX
+        self.picture.setToolTip(tr("Click to see both photos side by side (V)"))
         title = QLabel(name)
         title.setProperty("role", "title")
         self.photo, self.model, self.way = (self._box(word) for word in _words())
@@ -39,8 +49,11 @@ class SidePicker(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         layout.addWidget(title)
+        layout.addWidget(self.picture)
         layout.addLayout(form)
         self.photo.activated.connect(self._photo_chosen)
+        self.photo.currentIndexChanged.connect(self._show_picture)
+        self.picture.hide()
         self.model.activated.connect(self._model_chosen)
         self.way.activated.connect(lambda _index: self.changed.emit())
 
@@ -86,6 +99,11 @@ class SidePicker(QWidget):
         """Return how to decide, None while there is no model."""
         found = self.way.currentData()
         return found if isinstance(found, Variant) else None
+
+    def _show_picture(self) -> None:
+        path = self.chosen_photo()
+        self.picture.show_photo(path, self.photo.currentText())
+        self.picture.setVisible(path is not None)
 
     def _photo_chosen(self, _index: int) -> None:
         if self.photo.currentData() != _OTHER:

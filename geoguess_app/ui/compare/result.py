@@ -25,7 +25,7 @@ from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.map.mercator import distance_km
 
 _AROUND_PX = 14
-_TITLES_SHARE = 0.31
+_TITLES_SHARE = 0.37
 
 
 class ComparePanel(QScrollArea):

@@ -47,6 +47,7 @@ def keys() -> list[tuple[str, str]]:
         ("[ / ]", tr("Explore: coarser / finer cells")),
         ("P / C", tr("Explore: parent cell / densest child cell")),
         ("1 … 4", tr("Compare: both, A, B, difference")),
+        ("V", tr("Compare: both photos side by side")),
         ("Ctrl+Shift+E / S", tr("Accuracy: open evaluation / confident but wrong")),
         ("F1 / Ctrl+F1", tr("Help / keyboard shortcuts")),
         ("F6", tr("Next pane; Esc leaves the map")),

@@ -38,6 +38,9 @@ class PhotoViewer(QWidget):
     stepped = Signal(int)
     """An arrow key: so many photos on."""
     closed = Signal()
+    looked = Signal(float, QPointF)
+    """The user looks elsewhere: the zoom, and the point of the photo in the middle as shares of its
+    width and height."""
 
     def __init__(self, theme: Theme, pictures: Pictures, parent: QWidget) -> None:
         super().__init__(parent)
@@ -79,6 +82,14 @@ class PhotoViewer(QWidget):
             self._fit()
         self._path, self._caption = path, caption
         self.setAccessibleDescription(caption)
+        self.update()
+
+    def look(self, zoom: float, centre: QPointF) -> None:
+        """Look where another viewer looks, as ``looked`` tells."""
+        self._zoom, self._centre = min(max(zoom, 1.0), _MOST), centre
+        picture = self._picture()
+        if picture is not None:
+            self._keep_inside(picture)
         self.update()
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
@@ -123,7 +134,7 @@ class PhotoViewer(QWidget):
         elif key == Qt.Key.Key_Minus:
             self.zoom_by(1 / _STEP)
         elif key == Qt.Key.Key_0:
-            self._fit()
+            self._fit_again()
         else:
             super().keyPressEvent(event)
 
@@ -154,7 +165,7 @@ class PhotoViewer(QWidget):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self._zoom > 1.0:
-            self._fit()
+            self._fit_again()
         else:
             self.zoom_by(4.0, event.position())
 
@@ -184,6 +195,10 @@ class PhotoViewer(QWidget):
         self._zoom, self._centre = 1.0, QPointF(0.5, 0.5)
         self.update()
 
+    def _fit_again(self) -> None:
+        self._fit()
+        self.looked.emit(self._zoom, self._centre)
+
     def _frame(self, picture: QPixmap) -> QRectF:
         """Where the whole photo lies, as far as it is seen or not."""
         room = QRectF(self._room())
@@ -199,12 +214,18 @@ class PhotoViewer(QWidget):
 
     def _move(self, by: QPointF, picture: QPixmap) -> None:
         """Move the photo by so many pixels, but never out of the window."""
+        frame = self._frame(picture)
+        self._centre -= QPointF(by.x() / frame.width(), by.y() / frame.height())
+        self._keep_inside(picture)
+        self.update()
+        self.looked.emit(self._zoom, self._centre)
+
+    def _keep_inside(self, picture: QPixmap) -> None:
         frame, room = self._frame(picture), QRectF(self._room())
         self._centre = QPointF(
-            _kept(self._centre.x() - by.x() / frame.width(), room.width() / frame.width()),
-            _kept(self._centre.y() - by.y() / frame.height(), room.height() / frame.height()),
+            _kept(self._centre.x(), room.width() / frame.width()),
+            _kept(self._centre.y(), room.height() / frame.height()),
         )
-        self.update()
 
 
 def _kept(centre: float, seen: float) -> float:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import s2sphere
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWebEngineWidgets import QWebEngineView
 from pytestqt.qtbot import QtBot
 
@@ -169,3 +169,39 @@ def test_the_views_have_keys(compare: CompareMode, window: MainWindow, qtbot: Qt
     assert compare.view_box.currentData() == "a"
     qtbot.keyClick(window, Qt.Key.Key_4)
     assert compare.view_box.currentData() == "difference"
+
+
+def test_both_photos_are_seen_side_by_side_and_move_together(
+    compare: CompareMode, window: MainWindow, photos: list[Path], qtbot: QtBot
+) -> None:
+    assert [picker.picture.isVisible() for picker in compare.pickers] == [True, True]
+    compare.pickers[1].photo.setCurrentIndex(1)
+    compare.pickers[1].photo.activated.emit(1)
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    qtbot.keyClick(window, Qt.Key.Key_V)
+    viewer = compare.viewer
+    assert viewer.isVisible()
+    left, right = viewer.sides
+    assert left.accessibleDescription() == f"A: {photos[0].name}"
+    assert right.accessibleDescription() == f"B: {photos[1].name}"
+    assert left.width() == pytest.approx(right.width(), abs=1)
+    pictures = viewer.pictures
+    qtbot.waitUntil(lambda: all(pictures.get(p) is not None for p in photos[:2]), timeout=10_000)
+    qtbot.keyClick(left, Qt.Key.Key_Plus)
+    qtbot.keyClick(left, Qt.Key.Key_Plus)
+    assert right.zoom == left.zoom == pytest.approx(1.5625)
+    before = right.grab().toImage()
+    middle = left.rect().center()
+    qtbot.mousePress(left, Qt.MouseButton.LeftButton, pos=middle)
+    qtbot.mouseMove(left, middle + QPoint(60, 40))
+    qtbot.mouseRelease(left, Qt.MouseButton.LeftButton, pos=middle + QPoint(60, 40))
+    assert right.grab().toImage() != before
+    qtbot.keyClick(right, Qt.Key.Key_0)  # and the other way round
+    assert left.zoom == right.zoom == 1.0
+    qtbot.keyClick(right, Qt.Key.Key_Escape)
+    assert not viewer.isVisible()
+    qtbot.mouseClick(compare.pickers[0].picture, Qt.MouseButton.LeftButton)
+    assert viewer.isVisible()
+    window.modes.switch("locate")
+    assert not viewer.isVisible()
