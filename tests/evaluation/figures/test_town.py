@@ -26,7 +26,7 @@ from trainer import cli as trainer_cli
 pytestmark = pytest.mark.skipif(
     not (starter_bundle_dir() / "bundle.json").is_file(), reason="the starter model is not built"
 )
-TRAIN, TEST, AWAY = 20, 6, 2
+TRAIN, TEST, AWAY = 12, 5, 2
 
 
 @pytest.fixture(scope="module")

@@ -37,7 +37,7 @@ SMALL = (
     *("--weights", "scratch", "--set", "preprocessing.size=32", "--set", "training.batch=16"),
     *("--set", "training.workers=2", "--set", "training.log_steps=1"),
 )
-MACHINE = ("--device", "cpu", "--devices", "2", "--quiet", "--no-report")
+MACHINE = ("--device", "cpu", "--quiet", "--no-report")
 
 
 @pytest.fixture(scope="module")
@@ -77,23 +77,28 @@ def run(*args: object) -> None:
     assert cli.main([str(arg) for arg in args]) == 0
 
 
-def command(folder: Path, recipe: str, out: str, *more: str) -> list[str]:
+def training(folder: Path, recipe: str, out: str, *more: str) -> list[str]:
     place = ("--shards", str(folder / "shards"), "--out", str(folder / out))
-    return [str(SCRIPT), "train", str(RECIPES / f"{recipe}.toml"), *place, *MACHINE, *SMALL, *more]
+    return ["train", str(RECIPES / f"{recipe}.toml"), *place, *MACHINE, *SMALL, *more]
 
 
 @pytest.fixture(scope="module")
 def world(folder: Path, shards: Path) -> Path:
-    """The multi-scale network: killed in its only epoch, then resumed."""
+    """The multi-scale network: killed in its only epoch, then resumed.
+
+    The trainer starts its two processes itself; the second time torchrun does, as it would on
+    several machines.
+    """
     taus = [
         word
         for name, (low, high) in TAUS.items()
         for key, value in (("tau_min", low), ("tau_max", high))
         for word in ("--set", f"partitions.{name}.{key}={value}")
     ]
-    args = command(folder, "world", "world", *taus, "--epochs", "1")
+    args = training(folder, "world", "world", *taus, "--epochs", "1", "--devices", "2")
     often = ("--set", "training.checkpoint_steps=2")
-    process = subprocess.Popen([*args, *often], env=environment(), stderr=subprocess.DEVNULL)
+    begun = [str(SCRIPT), *args, *often]
+    process = subprocess.Popen(begun, env=environment(), stderr=subprocess.DEVNULL)
     checkpoint = folder / "world" / "checkpoints" / "last.ckpt"
     deadline = time.monotonic() + 250
     while not checkpoint.is_file() and process.poll() is None and time.monotonic() < deadline:
@@ -101,9 +106,8 @@ def world(folder: Path, shards: Path) -> Path:
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     assert 0 < torch.load(checkpoint, weights_only=True)["global_step"] < steps(shards)
-    finished = subprocess.run(
-        [*args, "--resume"], env=environment(), capture_output=True, text=True, timeout=280
-    )
+    again = [*TORCHRUN, str(SCRIPT), *args, "--resume"]
+    finished = subprocess.run(again, env=environment(), capture_output=True, text=True, timeout=280)
     assert finished.returncode == 0, finished.stderr
     return folder / "world" / "World.geomodel"
 
@@ -146,14 +150,11 @@ def test_scene_networks_evaluation_and_answers(
     made = shared_parts().but(preprocessing=open_bundle(world).manifest.preprocessing)
     write_bundle(scenes, made.manifest, made.partitions, made.tensors, made.extra_files)
     parents = ("--base", str(world), "--scenes", str(scenes), "--epochs", "1")
-    # Decoding processes have had their turn above; each takes seconds to begin.
+    # Processes have had their turn above; each takes seconds to begin.
     plain = ("--set", "context.threshold=0.4", "--set", "training.workers=0")
-    args = command(folder, "csn", "csn", *parents, *plain)
-    # The processes come from torchrun this time, as they would on several machines.
-    args = [*TORCHRUN, *args]
-    finished = subprocess.run(args, env=environment(), capture_output=True, text=True, timeout=280)
-    assert finished.returncode == 0, finished.stderr
-    model = Path(finished.stdout.strip())
+    capsys.readouterr()
+    assert cli.main(training(folder, "csn", "csn", *parents, *plain)) == 0
+    model = Path(capsys.readouterr().out.strip())
     networks = open_bundle(model).manifest.context_networks
     assert set(networks) == {"indoor", "natural", "urban"}
     # To the small scene network every photo is 42% indoors, less of the rest: one network learns.
