@@ -43,6 +43,8 @@ class Mode(QObject):
     menu = ""
     """Title of its menu, with the key that opens it: "&Photos"."""
 
+    work_done = ""
+    """What to say when the work that ``workTold`` told of has ended."""
     help_page = "window.md"
     """The document about it, where need be with a heading: "window.md#comparing"."""
 

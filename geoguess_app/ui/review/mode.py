@@ -57,6 +57,7 @@ class ReviewMode(Mode):
     name = "review"
     menu = "&Review"
     help_page = "review.md"
+    work_done = tr("The photos of your review are located.")
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)

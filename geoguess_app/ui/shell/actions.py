@@ -33,6 +33,8 @@ class Actions:
         )
         self.world = make("globe", tr("Zoom to world"), window.map_pane.fit_world, "W")
         self.pane = make(None, tr("Next pane"), window.commands.next_pane, "F6")
+        self.full = make(None, tr("Full screen"), window.commands.toggle_full_screen, "F11")
+        self.reset = make(None, tr("Reset layout"), window.commands.reset_layout)
         self.theme = make(
             "theme-dark", tr("Switch light/dark theme"), window.commands.toggle_theme, "Ctrl+T"
         )
@@ -135,7 +137,7 @@ class Actions:
         self.layers = view.addMenu(tr("Cells on the map"))
         view.addMenu(self._window.background.menu)
         view.addSeparator()
-        view.addAction(self.theme)
+        view.addActions([self.theme, self.full, self.reset])
         tools = bar.addMenu(tr("&Tools"))
         tools.addActions([self.models, self.settings])
         helps = bar.addMenu(tr("&Help"))

@@ -64,6 +64,14 @@ class Commands(QObject):
                 at = i
         panes[(at + 1) % len(panes)].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
+    def toggle_full_screen(self) -> None:
+        """Use the whole screen, or the window's frame again."""
+        self._window.setWindowState(self._window.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def reset_layout(self) -> None:
+        """Give the panes their usual widths, which follow the window's."""
+        self._window.forget_panes()
+
     def toggle_theme(self) -> None:
         """Light or dark, remembered."""
         self._window.theme.toggle()

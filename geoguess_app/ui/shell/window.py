@@ -6,7 +6,7 @@ import logging
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QResizeEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -21,7 +22,7 @@ from geoguess_app.settings import Settings
 from geoguess_app.ui.frame.mode import Mode
 from geoguess_app.ui.frame.modes import Modes
 from geoguess_app.ui.frame.services import Services
-from geoguess_app.ui.kit import icons
+from geoguess_app.ui.kit import icons, words
 from geoguess_app.ui.kit.notice import Notice
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
@@ -30,6 +31,7 @@ from geoguess_app.ui.locate.photo_row import RowState
 from geoguess_app.ui.map.pane import MapPane
 from geoguess_app.ui.map.tiles.menu import TileMenu
 from geoguess_app.ui.shell.actions import Actions
+from geoguess_app.ui.shell.attention import Attention
 from geoguess_app.ui.shell.commands import Commands
 from geoguess_app.ui.shell.intake import Intake, accept_as_copy
 from geoguess_app.ui.shell.modes import MODES
@@ -49,6 +51,8 @@ from geoguess_app.ui.work.workers import LoadedModel, LoadStep
 log = logging.getLogger(__name__)
 
 _PHOTO_PX = 900
+_LEAST_MAP = 30
+"""So many hundredths of the window's width the map keeps when the window becomes narrower."""
 
 
 class MainWindow(QMainWindow):
@@ -72,6 +76,7 @@ class MainWindow(QMainWindow):
         self.services = self._make_services(settings)
         self.locator, self.notice = self.services.locator, self.services.notice
         self.map_pane = self.services.map
+        self.attention = Attention(self)
         self.status = StatusLine(theme)
         self.setStatusBar(self.status)
         self.left, self.right = QStackedWidget(), QStackedWidget()
@@ -227,15 +232,28 @@ class MainWindow(QMainWindow):
         waiting = self.locate.model.counts()[RowState.WAITING]
         if self.locator.model is not None:
             self.status.show_progress(progress, total, total - waiting)
+            self.attention.show_progress((total - waiting) / total if total else None)
 
     def _running_changed(self, running: bool) -> None:
-        if not running and self.locator.model is not None:
+        if running:
+            self.attention.begin("locate")
+            return
+        located = self.locate.model.counts()[RowState.LOCATED]
+        self.attention.end("locate", tr("Located: {n}").format(n=words.photos(located)))
+        self.attention.show_progress(None)
+        if self.locator.model is not None:
             self.status.show_idle()
 
     def _background_told(self, mode: Mode, text: str, share: float) -> None:
         """What another mode does shows in the status line; a click goes there."""
         self._background = (mode, text, share) if text else None
         self._show_background()
+        if text:
+            self.attention.begin(mode.name)
+            self.attention.show_progress(share if share >= 0 else None)
+        else:
+            self.attention.end(mode.name, mode.work_done)
+            self.attention.show_progress(None)
 
     def _show_background(self, *_: object) -> None:
         told = self._background
@@ -268,11 +286,32 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.actions_.fit_toolbar(self.width())
-        if not self._arranged:
-            width = self.width()
-            photos = min(max(205, width * 22 // 100), 320)
-            detail = min(max(270, width * 29 // 100), 420)
-            self.splitter.setSizes([photos, width - photos - detail, detail])
+        self._arrange()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self._arrange)  # once the panes have their places
+
+    def forget_panes(self) -> None:
+        """Give the panes their usual widths again."""
+        self._arranged = False
+        self.window_state.remove("panes")
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Usual widths, or those that the user has set as far as the map keeps room."""
+        width = self.width()
+        photos, detail = (
+            min(max(205, width * 22 // 100), 320),
+            min(max(270, width * 29 // 100), 420),
+        )
+        if self._arranged:
+            left, middle, right = self.splitter.sizes()
+            if not self.isVisible() or middle >= width * _LEAST_MAP // 100:
+                return
+            # Set on a larger screen, they would crush the map here.
+            photos, detail = min(photos, left), min(detail, right)
+        self.splitter.setSizes([photos, width - photos - detail, detail])
 
     def leave(self) -> None:
         """Close without another question."""

@@ -39,6 +39,7 @@ class TrainMode(Mode):
     name = "train"
     menu = "&Training"
     help_page = "train.md"
+    work_done = tr("The training has ended.")
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)

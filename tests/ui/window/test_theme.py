@@ -115,3 +115,25 @@ def test_panes_and_size_are_remembered(
     second = make_window(size=(1100, 700))
     qtbot.wait(50)
     assert second.splitter.sizes() == sizes
+
+
+def test_widths_of_a_large_screen_do_not_crush_the_map_of_a_small_one(
+    make_window: Callable[..., MainWindow], qtbot: QtBot
+) -> None:
+    window = make_window(size=(1900, 1000))
+    window.splitter.setSizes([620, 660, 620])
+    window.splitter.splitterMoved.emit(620, 1)
+    window.resize(1000, 650)
+    left, middle, right = window.splitter.sizes()
+    assert middle >= 450
+    assert (left, right) < (320, 420)
+    window.splitter.setSizes([200, 400, 400])
+    window.splitter.splitterMoved.emit(200, 1)
+    window.resize(1020, 650)
+    assert window.splitter.sizes()[2] == pytest.approx(400, abs=5)  # what was set stays
+    window.actions_.reset.trigger()
+    assert window.splitter.sizes()[2] == pytest.approx(295, abs=5)
+    window.actions_.full.trigger()
+    assert window.isFullScreen()
+    window.actions_.full.trigger()
+    assert not window.isFullScreen()
