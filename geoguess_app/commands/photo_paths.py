@@ -4,18 +4,12 @@ out."""
 from __future__ import annotations
 
 import argparse
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from geoguess_app.commands.common import count_phrase, say
+from geoguess_app.commands.common import say
 from geoguess_app.photos import scan
-from geoguess_app.photos.scan import ForeignFolder
-
-_LEFT_OUT = {
-    ForeignFolder.NAS: "in thumbnail and recycle folders of a NAS left out",
-    ForeignFolder.LIBRARY: "in the libraries of other programs left out",
-}
+from geoguess_app.photos.left_out import LeftOut
 
 
 def add_folder_option(parser: argparse.ArgumentParser) -> None:
@@ -29,10 +23,9 @@ def add_folder_option(parser: argparse.ArgumentParser) -> None:
 
 def photos_in(paths: Sequence[Path], arguments: argparse.Namespace) -> Iterator[Path]:
     """The photos among files and folders, as they are found; says at the end what was left out."""
-    left_out: Counter[ForeignFolder] = Counter()
+    left_out = LeftOut()
     yield from scan.scan(paths, left_out=left_out, everything=arguments.all_folders)
-    for kind, count in left_out.items():
-        if count:
-            say(
-                f"{count_phrase(count, 'photo')} {_LEFT_OUT[kind]}; search them with --all-folders."
-            )
+    for sentence in left_out.sentences():
+        say(sentence)
+    if left_out.folders.total():
+        say("add --all-folders to search these folders too.")

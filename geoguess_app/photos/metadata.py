@@ -18,6 +18,7 @@ from geoguess_app.core.picture.boxes import box_content
 from geoguess_app.core.picture.decode import (
     PILLOW_FORMATS,
     PhotoBytes,
+    not_a_photo,
     open_stream,
     path_of,
     shown_name,
@@ -73,10 +74,11 @@ def read_metadata(photo: Path | PhotoBytes) -> PhotoMetadata:
     """
     name = shown_name(path_of(photo))
     with open_stream(photo, name) as stream:
-        kind = picture_kind(stream.read(HEAD_BYTES))
+        head = stream.read(HEAD_BYTES)
+        kind = picture_kind(head)
         stream.seek(0)
         if kind is None:
-            raise PhotoError(f"{name} is not a photo.", code="not-a-photo")
+            raise not_a_photo(name, head)
         try:
             exif, size = _read_header(stream, kind)
             return _metadata(exif, size, path_of(photo), turned_already=kind == "heif")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import re
 import stat
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from enum import StrEnum
 from pathlib import Path
 
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.core.picture.sniff import HEAD_BYTES, picture_kind
+from geoguess_app.core.picture.sniff import HEAD_BYTES, picture_kind, unread_kind
+from geoguess_app.photos.left_out import LeftOut, foreign_folder
 
 log = logging.getLogger(__name__)
 
@@ -34,20 +34,11 @@ _DIGITS = re.compile(r"(\d+)")
 Key = tuple[tuple[tuple[int, int, str], ...], str]
 
 
-class ForeignFolder(StrEnum):
-    """Folders that hold copies of photos or another program's own files: not to be touched."""
-
-    NAS = "nas"
-    """Thumbnails, snapshots and recycle bins of storage systems."""
-    LIBRARY = "library"
-    """Photo libraries and previews of other programs, which their catalogue owns."""
-
-
 def scan(
     paths: Iterable[Path],
     token: CancelToken | None = None,
     *,
-    left_out: Counter[ForeignFolder] | None = None,
+    left_out: LeftOut | None = None,
     everything: bool = False,
 ) -> Iterator[Path]:
     """The photos among ``paths``, folders searched to the bottom, in the order given.
@@ -58,10 +49,12 @@ def scan(
     its own files first, then its subfolders, each sorted as people count ("2" before "10");
     hidden files and folders are left out, links are followed but no folder is entered twice. A
     folder that cannot be opened comes out itself. Photos come out while the search goes on.
-    Foreign folders are not entered unless they are named here or ``everything`` is asked for;
-    ``left_out`` counts the photos in them, by suffix.
+    Foreign folders are not entered unless they are named here or ``everything`` is asked for.
+    ``left_out`` counts the photos in them and the pictures of kinds that cannot be read.
     """
-    yield from _Scan(token, _looks_like_photo, left_out, everything=everything).photos(paths)
+    counted = LeftOut() if left_out is None else left_out
+    wanted = functools.partial(_looks_like_photo, left_out=counted)
+    yield from _Scan(token, wanted, counted, everything=everything).photos(paths)
 
 
 def scan_sidecars(paths: Iterable[Path], token: CancelToken | None = None) -> Iterator[Path]:
@@ -96,7 +89,7 @@ class _Scan:
         self,
         token: CancelToken | None,
         wanted: Callable[[Path], bool],
-        left_out: Counter[ForeignFolder] | None = None,
+        left_out: LeftOut | None = None,
         *,
         everything: bool = False,
     ) -> None:
@@ -140,25 +133,8 @@ class _Scan:
     def _is_ours(self, folder: Path) -> bool:
         kind = None if self._everything else foreign_folder(folder.name)
         if kind is not None and self._left_out is not None:
-            self._left_out[kind] += _count(folder)
+            self._left_out.folders[kind] += _count(folder)
         return kind is None
-
-
-_NAS_FOLDERS = frozenset(
-    ("@eadir", "#recycle", "@recycle", "@recently-snapshot", "#snapshot", "$recycle.bin")
-) | {"system volume information", "lost+found", "@__thumb", "@tmp"}
-_LIBRARY_SUFFIXES = frozenset(
-    (".photoslibrary", ".photolibrary", ".aplibrary", ".migratedphotolibrary", ".lrdata")
-) | {".lrlibrary", ".cocatalog", ".theater", ".imovielibrary"}
-
-
-def foreign_folder(name: str) -> ForeignFolder | None:
-    """Return what a folder of that name is, if it belongs to a storage system or another
-    program."""
-    folded = name.casefold()
-    if folded in _NAS_FOLDERS:
-        return ForeignFolder.NAS
-    return ForeignFolder.LIBRARY if Path(folded).suffix in _LIBRARY_SUFFIXES else None
 
 
 def _count(folder: Path) -> int:
@@ -217,11 +193,17 @@ def _is_sidecar(path: Path) -> bool:
     return path.suffix.lower() == ".xmp"
 
 
-def _looks_like_photo(path: Path) -> bool:
+def _looks_like_photo(path: Path, left_out: LeftOut) -> bool:
     if path.suffix.lower() in PHOTO_SUFFIXES:
         return True
     try:
         with path.open("rb") as stream:
-            return picture_kind(stream.read(HEAD_BYTES)) is not None
+            head = stream.read(HEAD_BYTES)
     except OSError:
         return False
+    if picture_kind(head) is not None:
+        return True
+    unread = unread_kind(head, path.suffix)
+    if unread:
+        left_out.kinds[unread] += 1
+    return False

@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image
 
 from geoguess_app.core.errors import GeoGuessError, PhotoError
-from geoguess_app.core.picture.decode import open_stream, shown_name
+from geoguess_app.core.picture.decode import not_a_photo, open_stream, shown_name
 from geoguess_app.core.picture.raw import has_raw_tags
 from geoguess_app.core.picture.sniff import HEAD_BYTES, Kind, picture_kind
 from geoguess_app.core.types import Place
@@ -352,11 +352,12 @@ def kind_of(photo: Path) -> tuple[Kind, str]:
     Raises PhotoError where it is no photo.
     """
     with open_stream(photo, shown_name(photo)) as stream:
-        kind = picture_kind(stream.read(HEAD_BYTES))
-        if kind == "tiff" and _is_raw(photo):
-            kind = "raw"
+        head = stream.read(HEAD_BYTES)
+    kind = picture_kind(head)
     if kind is None:
-        raise PhotoError(f"{shown_name(photo)} is not a photo.", code="not-a-photo")
+        raise not_a_photo(shown_name(photo), head)
+    if kind == "tiff" and _is_raw(photo):
+        kind = "raw"
     return kind, _LABELS.get(kind, kind.upper())
 
 

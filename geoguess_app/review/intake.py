@@ -13,6 +13,7 @@ from geoguess_app.core.picture.decode import shown_name
 from geoguess_app.core.types import Coordinate
 from geoguess_app.photos.file_position import PositionState
 from geoguess_app.photos.known_position import photo_position
+from geoguess_app.photos.left_out import LeftOut
 from geoguess_app.photos.metadata import read_metadata
 from geoguess_app.photos.scan import scan
 from geoguess_app.photos.sidecars import Sidecars
@@ -51,14 +52,20 @@ class FileFacts:
         )
 
 
-def intake(paths: Iterable[Path], token: CancelToken | None = None) -> Iterator[FileFacts]:
+def intake(
+    paths: Iterable[Path],
+    token: CancelToken | None = None,
+    *,
+    left_out: LeftOut | None = None,
+    everything: bool = False,
+) -> Iterator[FileFacts]:
     """The photos among files and folders, as they are found; see ``photos.scan``.
 
     Reads headers only, so it may run in a thread of its own. Also tells which photos of an
     earlier review have changed or gone, when it is given their paths.
     """
     sidecars = Sidecars()
-    for path in scan(paths, token):
+    for path in scan(paths, token, left_out=left_out, everything=everything):
         yield facts_of(path.absolute(), sidecars)
 
 

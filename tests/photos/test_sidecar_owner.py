@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,9 @@ import pytest
 from geoguess_app.core.types import Level, Place
 from geoguess_app.photos.file_position import PositionState
 from geoguess_app.photos.known_position import sidecar_position
+from geoguess_app.photos.left_out import ForeignFolder, LeftOut
 from geoguess_app.photos.precision import supported_names
-from geoguess_app.photos.scan import ForeignFolder, scan
+from geoguess_app.photos.scan import scan
 from geoguess_app.photos.sidecars import SidecarNaming, Sidecars
 from geoguess_app.photos.takeout import is_takeout_of, takeout_position
 from geoguess_app.photos.write_plan import HAS_GPS, WriteMode, WriteOptions, make_plan
@@ -157,10 +157,10 @@ def test_other_programs_folders_are_left_out_and_counted(tmp_path: Path) -> None
     names = ("@eaDir/a.jpg", "#recycle", "My.photoslibrary/originals", "holiday")
     for name in names:
         folder_of(tmp_path / name, "a.jpg", "b.jpg")
-    left_out: Counter[ForeignFolder] = Counter()
+    left_out = LeftOut()
     found = list(scan([tmp_path], left_out=left_out))
     assert [path.parent.name for path in found] == ["holiday", "holiday"]
-    assert left_out == {ForeignFolder.NAS: 4, ForeignFolder.LIBRARY: 2}
+    assert left_out.folders == {ForeignFolder.NAS: 4, ForeignFolder.LIBRARY: 2}
     assert len(list(scan([tmp_path], everything=True))) == 8
     assert len(list(scan([tmp_path / "#recycle"]))) == 2
 

@@ -16,13 +16,20 @@ from geoguess_app.core.picture.heif import open_heif
 from geoguess_app.core.picture.jxl import jxl_size, open_jxl
 from geoguess_app.core.picture.pixels import to_rgb
 from geoguess_app.core.picture.raw import has_raw_tags, open_raw
-from geoguess_app.core.picture.sniff import HEAD_BYTES, Kind, is_cut_short, picture_kind
+from geoguess_app.core.picture.sniff import (
+    HEAD_BYTES,
+    Kind,
+    is_cut_short,
+    picture_kind,
+    unread_kind,
+)
 
 log = logging.getLogger(__name__)
 
 MAX_MEGAPIXELS = 250
 """Pictures beyond this are refused unread; today's 200-megapixel phones stay below."""
 
+_ADVICE = ", despite its name; give a JPEG, HEIC, PNG, TIFF, WebP or RAW file"
 _ORIENTATION_TAG = 0x0112
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -152,11 +159,7 @@ def _decode(stream: IO[bytes], name: str, min_side: int | None) -> Image.Image:
         raise PhotoError(f"{name} is empty (0 bytes); copy it again.", code="empty")
     kind = picture_kind(head)
     if kind is None:
-        raise PhotoError(
-            f"{name} is not a photo, despite its name; give a JPEG, HEIC, PNG, TIFF, WebP "
-            "or RAW file.",
-            code="not-a-photo",
-        )
+        raise not_a_photo(name, head, _ADVICE)
     if is_cut_short(kind, stream):
         raise _cut_short(name)
     if kind == "heif":
@@ -166,6 +169,17 @@ def _decode(stream: IO[bytes], name: str, min_side: int | None) -> Image.Image:
     if kind == "raw":
         return _from_raw(stream, name, min_side)
     return _open_with_pillow(stream, name, PILLOW_FORMATS[kind], min_side)
+
+
+def not_a_photo(name: str, head: bytes, advice: str = "") -> PhotoError:
+    """Return what to say of a file that begins with ``head``, which no kind of photo does."""
+    unread = unread_kind(head, Path(name).suffix)
+    if unread:
+        return PhotoError(
+            f"{name} is a {unread} file, which GeoGuess cannot read; export it as JPEG.",
+            code="not-a-photo",
+        )
+    return PhotoError(f"{name} is not a photo{advice}.", code="not-a-photo")
 
 
 def _open_with_pillow(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 from typing import IO, Literal
 
@@ -27,6 +28,7 @@ _SIGNATURES: tuple[tuple[bytes, Kind], ...] = (
     (b"IIU\x00", "raw"),  # Panasonic
     (b"\x00MRM", "raw"),  # Minolta
     (b"FOVb", "raw"),  # Sigma
+    (b"II\x1a\x00\x00\x00HEAPCCDR", "raw"),  # Canon's CRW
     (b"II*\x00", "tiff"),
     (b"MM\x00*", "tiff"),
 )
@@ -75,6 +77,44 @@ def _media_kind(head: bytes) -> Kind | None:
     if major in _GENERIC_BRANDS:
         return "avif" if any(brand in compatible for brand in _AVIF_BRANDS) else "heif"
     return None
+
+
+_UNREAD: tuple[tuple[bytes, str], ...] = (
+    (b"8BPS", "PSD"),
+    (b"gimp xcf", "XCF"),
+    (b"\x76\x2f\x31\x01", "EXR"),
+    (b"#?RADIANCE", "HDR"),
+    (b"#?RGBE", "HDR"),
+    (b"\x0a\x05\x01", "PCX"),
+    (b"qoif", "QOI"),
+    (b"BPG\xfb", "BPG"),
+    (b"II\xbc\x01", "JPEG XR"),
+    (b"FLIF", "FLIF"),
+    (b"SIMPLE  =", "FITS"),
+)
+_PORTABLE_HEAD = re.compile(rb"P([1-6])\s+(?:\d|#)")
+_PORTABLE = {b"1": "PBM", b"2": "PGM", b"3": "PPM", b"4": "PBM", b"5": "PGM", b"6": "PPM"}
+_TARGA_TYPES = frozenset((1, 2, 3, 9, 10, 11))
+_UNREAD_RAW = frozenset(
+    ("3fr", "crw", "dcr", "dcs", "erf", "fff", "gpr", "iiq", "k25", "kdc", "mef", "mos", "mrw")
+) | {"ptx", "rwl", "srf"}
+
+
+def unread_kind(head: bytes, suffix: str) -> str:
+    """Return what people call a picture that ``picture_kind`` does not know; empty for no picture.
+
+    ``suffix`` (".tga") counts where the first bytes say nothing.
+    """
+    for signature, name in _UNREAD:
+        if head.startswith(signature):
+            return name
+    portable = _PORTABLE_HEAD.match(head)
+    if portable is not None:
+        return _PORTABLE[portable[1]]
+    ending = suffix.lower().lstrip(".")
+    if ending == "tga" and head[1:2] in (b"\0", b"\1") and head[2] in _TARGA_TYPES:
+        return "TGA"
+    return ending.upper() if ending in _UNREAD_RAW and head else ""
 
 
 def is_cut_short(kind: Kind, stream: IO[bytes]) -> bool:

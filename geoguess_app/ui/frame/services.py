@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from geoguess_app.ui.frame.open_photos import OpenPhotos
+from geoguess_app.ui.kit.words import tr
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtCore import QSettings
     from PySide6.QtWidgets import QMainWindow
 
+    from geoguess_app.photos.left_out import LeftOut
     from geoguess_app.ui.kit.icons import Icons
     from geoguess_app.ui.kit.notice import Notice
     from geoguess_app.ui.kit.theme import Theme
@@ -49,3 +53,8 @@ class Services:
     def tell_error(self, sentence: str) -> None:
         """Say that something went wrong; the sentence stays until it is closed."""
         self.notice.tell(sentence, error=True)
+
+    def tell_left_out(self, left_out: LeftOut, search_all: Callable[[], object]) -> None:
+        """Say what a search left out, and offer to search other programs' folders, too."""
+        action = (tr("Search these folders"), search_all) if left_out.folders.total() else None
+        self.notice.tell(" ".join(left_out.sentences()), action=action)

@@ -15,18 +15,21 @@ from geoguess_app.ui.work.jobs import Work
 from geoguess_app.ui.work.queue import PhotoQueue
 
 if TYPE_CHECKING:
+    from geoguess_app.photos.left_out import LeftOut
     from geoguess_app.review.intake import FileFacts
     from geoguess_app.review.values import LocatingResult, ReviewPhoto
     from geoguess_app.ui.work.workers import LoadedModel
 
 
-def intake_work(paths: Sequence[Path]) -> Work:
+def intake_work(
+    paths: Sequence[Path], left_out: LeftOut | None = None, *, everything: bool = False
+) -> Work:
     """Yield lists of the Facts of the photos below ``paths``, as they are found."""
 
     def work(token: CancelToken) -> Iterator[list[FileFacts]]:
         from geoguess_app.review.intake import intake
 
-        yield from in_chunks(intake(paths, token))
+        yield from in_chunks(intake(paths, token, left_out=left_out, everything=everything))
 
     return work
 

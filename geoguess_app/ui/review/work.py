@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from geoguess_app.core.types import FailedPhoto
+from geoguess_app.photos.left_out import LeftOut
 from geoguess_app.review.values import Decision
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.review.sources import intake_work, locating_work, recheck_work
@@ -82,6 +83,7 @@ class ReviewWork(QObject):
         super().__init__(services.host)
         self._locator: Locator = services.locator
         self._pools: Pools = services.pools
+        self._tell_left_out = services.tell_left_out
         self._controller = controller
         self._queue = PhotoQueue()
         self._waiting: dict[Path, None] = dict.fromkeys(controller.session.unlocated())
@@ -127,10 +129,18 @@ class ReviewWork(QObject):
         """Search a folder (or take one photo) and locate what is found."""
         self.open_paths([path])
 
-    def open_paths(self, paths: Sequence[Path]) -> None:
-        """The same for several folders and photos."""
+    def open_paths(self, paths: Sequence[Path], *, everything: bool = False) -> None:
+        """The same for several folders and photos; ``everything``: in other programs' folders,
+        too."""
         self._set_paused(False)
-        self._look(intake_work([path.absolute() for path in paths]), counted=True)
+        left_out, paths = LeftOut(), [path.absolute() for path in paths]
+        job = self._look(intake_work(paths, left_out, everything=everything), counted=True)
+
+        def ended(_complete: bool) -> None:
+            if left_out and not self._closed:
+                self._tell_left_out(left_out, lambda: self.open_paths(paths, everything=True))
+
+        job.finished.connect(ended)
         self._pump()
 
     def start(self) -> None:
@@ -190,7 +200,7 @@ class ReviewWork(QObject):
 
     # Folders.
 
-    def _look(self, work: Work, *, counted: bool) -> None:
+    def _look(self, work: Work, *, counted: bool) -> Job:
         job = Job(work)
         found = new = 0
 
@@ -216,6 +226,7 @@ class ReviewWork(QObject):
         self._scans.add(job)
         job.start(self._pools.files)
         self._settle()
+        return job
 
     def _photos_changed(self, numbers: Iterable[int]) -> None:
         """The controller says which photos changed: new ones, retried ones, answered ones."""

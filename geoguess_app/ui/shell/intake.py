@@ -15,6 +15,7 @@ from geoguess_app.ui.views.view_file import SUFFIX as VIEW_SUFFIX
 from geoguess_app.ui.work.bundle_files import looks_like_bundle
 
 if TYPE_CHECKING:
+    from geoguess_app.photos.left_out import LeftOut
     from geoguess_app.ui.shell.window import MainWindow
 
 
@@ -24,6 +25,7 @@ class Intake(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
+        window.locator.leftOut.connect(self._tell_left_out)
 
     def drag_entered(self, event: QDragEnterEvent) -> None:
         """Invite to drop what we can use."""
@@ -68,8 +70,7 @@ class Intake(QObject):
         paths = [path.absolute() for path in paths]
         bundles = [path for path in paths if looks_like_bundle(path)]
         if bundles:
-            first = bundles[0]
-            self._window.commands.use_model(first.parent if first.name == "bundle.json" else first)
+            self._use_model(bundles)
         photos = [path for path in paths if path not in bundles]
         if len(photos) == 1 and photos[0].suffix.lower() == VIEW_SUFFIX:
             self._window.views.open(photos[0])
@@ -83,6 +84,24 @@ class Intake(QObject):
         if photos and not (mode is not None and mode.open_paths(photos)):
             self._window.modes.switch("locate")
             self._window.locate.scan(photos)
+
+    def _use_model(self, bundles: list[Path]) -> None:
+        """Load the first of some models; what becomes of the others is said."""
+        first, *others = dict.fromkeys(
+            path.parent if path.name == "bundle.json" else path for path in bundles
+        )
+        self._window.commands.use_model(first)
+        if others:
+            self._window.notice.tell(
+                tr(
+                    "{first} is used; only one model can be at a time. Not loaded: {others}."
+                ).format(first=first.name, others=", ".join(path.name for path in others))
+            )
+
+    def _tell_left_out(self, left_out: LeftOut, paths: list[Path]) -> None:
+        self._window.services.tell_left_out(
+            left_out, lambda: self._window.locator.scan(paths, everything=True)
+        )
 
     def _take_picture(self, image: QImage) -> None:
         self._window.views.drop()

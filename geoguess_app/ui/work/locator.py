@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.photos.left_out import LeftOut
 from geoguess_app.ui.work import workers
 from geoguess_app.ui.work.answers import Answers
 from geoguess_app.ui.work.jobs import Job, Work
@@ -55,6 +56,8 @@ class Locator(QObject):
     """A list of paths that a scan found."""
     scanFinished = Signal(int)
     """How many photos a scan found in all."""
+    leftOut = Signal(object, object)
+    """The ``LeftOut`` of a scan that left out anything, and the paths it was of."""
     resultsReady = Signal(object)
     """A list of (path, Outcome | Failed)."""
     progressed = Signal(object)
@@ -109,10 +112,12 @@ class Locator(QObject):
         self._loading.failed.connect(self._model_failed)
         self._loading.start(self._pools.inference)
 
-    def scan(self, paths: Sequence[Path]) -> None:
-        """Look for photos in files and folders; they come by ``photosFound``."""
+    def scan(self, paths: Sequence[Path], *, everything: bool = False) -> None:
+        """Look for photos in files and folders, with ``everything`` also in those of other
+        programs; they come by ``photosFound``."""
         self._scans += 1
-        job = self._job(workers.scan_work(paths))
+        left_out = LeftOut()
+        job = self._job(workers.scan_work(paths, left_out, everything=everything))
         found = 0
 
         def chunk(photos: list[Path]) -> None:
@@ -123,6 +128,8 @@ class Locator(QObject):
         def ended(_complete: bool) -> None:
             self._scans -= 1
             self.scanFinished.emit(found)
+            if left_out:
+                self.leftOut.emit(left_out, paths)
             self._settle()
 
         job.item.connect(chunk)

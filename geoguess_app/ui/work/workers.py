@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from geoguess_app.core.area.atlas import SharedAtlas
     from geoguess_app.core.geo.places import PlaceFinder
     from geoguess_app.core.predictor import Predictor
+    from geoguess_app.photos.left_out import LeftOut
 
 Result = tuple[Path, LocatingOutcome | FailedPhoto]
 
@@ -95,15 +96,15 @@ def model_work(path: Path | None, device: str, crops: int | None) -> Work:
     return work
 
 
-def scan_work(paths: Sequence[Path]) -> Work:
-    """Yield the photos below ``paths`` in chunks, some times a second."""
+def scan_work(paths: Sequence[Path], left_out: LeftOut, *, everything: bool = False) -> Work:
+    """Yield the photos below ``paths`` in chunks, some times a second; see ``photos.scan``."""
 
     def work(token: CancelToken) -> Iterator[list[Path]]:
         from geoguess_app.photos.scan import scan
 
         chunk: list[Path] = []
         last_s = time.monotonic()
-        for photo in scan(paths, token):
+        for photo in scan(paths, token, left_out=left_out, everything=everything):
             chunk.append(photo)
             full = len(chunk) >= _SCAN_CHUNK
             if full or time.monotonic() - last_s > _SCAN_INTERVAL_S:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -202,3 +203,39 @@ def test_a_model_that_only_labels_scenes_is_told_from_one_that_locates(
     assert "Labeller 0.1" in window.notice.text
     assert window.status.model.text() == "Tiny 0.1"
     assert window.settings.model == str(tiny_model)
+
+
+def test_what_a_search_leaves_out_is_said_with_a_way_to_search_it(
+    window: MainWindow, photos: list[Path], tmp_path: Path, qtbot: QtBot
+) -> None:
+    folder = tmp_path / "nas"
+    (folder / "@eaDir").mkdir(parents=True)
+    shutil.copyfile(photos[0], folder / "a.jpg")
+    shutil.copyfile(photos[1], folder / "@eaDir" / "b.jpg")
+    (folder / "c.psd").write_bytes(b"8BPS\0\1" + bytes(20))
+    drop(window, files(folder), middle_of_map(window))
+    qtbot.waitUntil(lambda: "PSD" in window.notice.text, timeout=ANSWER_MS)
+    assert window.notice.text == (
+        "1 photo in thumbnail and recycle folders of a NAS left out. "
+        "1 file of a kind that GeoGuess cannot read (1 PSD)."
+    )
+    qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
+    window.notice.button.click()
+    qtbot.waitUntil(all_done(window, 2), timeout=ANSWER_MS)
+
+
+def test_of_several_models_one_is_used_and_the_others_are_named(
+    window: MainWindow, tiny_model: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    models = [tmp_path / f"{name}.geomodel" for name in ("first", "second", "third")]
+    for model in models:
+        shutil.copyfile(tiny_model, model) if tiny_model.is_file() else shutil.copytree(
+            tiny_model, model
+        )
+    with qtbot.waitSignal(window.locator.modelReady, timeout=LOADING_MS):
+        drop(window, files(*models), middle_of_map(window))
+    qtbot.waitUntil(lambda: "second" in window.notice.text, timeout=ANSWER_MS)
+    assert window.notice.text == (
+        "first.geomodel is used; only one model can be at a time. "
+        "Not loaded: second.geomodel, third.geomodel."
+    )
