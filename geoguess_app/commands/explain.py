@@ -124,7 +124,7 @@ def _explain(
     from geoguess_app.core.explain.activation import look_at
     from geoguess_app.core.picture.preprocess import open_upright
 
-    photo = open_upright(path, min_side=_SIDE)
+    photo = open_upright(path, min_side=_SIDE, cut_too=True)
     look = look_at(predictor, photo)
     target, title = _target(look, places, asked)
     yield f"{printable(str(path))}\n  {title}"

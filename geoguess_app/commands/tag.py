@@ -260,6 +260,14 @@ def _plan(chosen: WriteSelection, options: WriteOptions) -> SavePlan:
     plan = make_plan(chosen.requests, options)
     _tell_refused(chosen, None, "")
     print_line(f"To write: {plan.summary()}.")
+    unusable = plan.replaced_unusable()
+    if unusable:
+        reasons = "; ".join(f"{count:,} {problem}" for problem, count in unusable.most_common())
+        verb = "has" if unusable.total() == 1 else "have"
+        print_line(
+            f"Of these, {unusable.total():,} {verb} an unusable position, which is replaced: "
+            f"{reasons}."
+        )
     return plan
 
 

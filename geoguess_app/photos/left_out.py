@@ -1,4 +1,4 @@
-"""What a search for photos leaves out, counted, so that nothing vanishes without a word."""
+"""Counts of what a search for photos leaves out, so that nothing vanishes without a word."""
 
 from __future__ import annotations
 

@@ -115,6 +115,15 @@ class SavePlan:
         """List the items that change a file."""
         return tuple(item for item in self.items if item.how is not WriteMode.SKIP)
 
+    def replaced_unusable(self) -> Counter[str]:
+        """Count the unusable positions that will be replaced, by what is wrong with them."""
+        positions = (item.known for item in self.writes)
+        return Counter(
+            known.problem.removeprefix("its position ")
+            for known in positions
+            if known is not None and known.state is PositionState.UNUSABLE
+        )
+
     def summary(self) -> str:
         """ "37 JPEG embedded, 12 RAW as sidecar, 3 skipped: already have GPS"."""
         parts = []

@@ -37,6 +37,22 @@ def test_tag_undo_and_tag_again(tag: Geoguess, geoguess: Geoguess, photos: Path)
     assert "there is nothing to undo" in geoguess("undo").err
 
 
+def test_unusable_positions_are_replaced_and_that_is_said(
+    tag: Geoguess, geoguess: Geoguess, photos: Path
+) -> None:
+    zero = ("-GPSLatitude=0", "-GPSLatitudeRef=N", "-GPSLongitude=0", "-GPSLongitudeRef=E")
+    set_tags(photos / "china.jpg", *zero)
+    set_tags(photos / "größe" / "flower.jpg", "-GPSLatitude=1", "-GPSLatitudeRef=N")
+    before = hashes(photos)
+    ran = tag(photos)
+    assert "To write: 2 JPEG embedded, 1 PNG as sidecar, 1 skipped: already have GPS." in ran.out
+    assert (
+        "Of these, 2 have an unusable position, which is replaced: 1 is 0, 0; 1 has no longitude."
+    ) in ran.out
+    assert geoguess("undo").status == OK
+    assert hashes(photos) == before
+
+
 def test_a_second_run_needs_no_network(tag: Geoguess, photos: Path) -> None:
     (photos / "broken.jpg").write_bytes((SAMPLES / "china.jpg").read_bytes()[:5000])
     tag(photos, "--dry-run")

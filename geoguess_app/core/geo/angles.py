@@ -22,13 +22,18 @@ _MARKS = (
 )
 _NUMBER = r"\d+(?:[.,]\d*)?|[.,]\d+"
 _MARKED = re.compile(
-    rf"({_NUMBER})\s*°\s*(?:({_NUMBER})\s*'\s*)?(?:({_NUMBER})\s*\"\s*)?", re.ASCII
+    rf"({_NUMBER})\s*°\s*(?:({_NUMBER})\s*(?:'\s*(?:({_NUMBER})\s*\"?\s*)?)?)?",
+    re.ASCII,
 )
+"""The last mark may be missing: ``48°51.502``."""
 _PLAIN = re.compile(rf"(?:{_NUMBER})(?:[\s:;]+(?:{_NUMBER})){{0,2}}", re.ASCII)
 _ANY_LETTER = re.compile(r"(?<![A-Za-z])[NSEW](?![A-Za-z])|(?<=\d)[NEW](?![A-Za-z])", re.IGNORECASE)
 _TYPED_COMMA = re.compile(r"^(\D*\d+),(\d+\D*)$", re.ASCII)
 _POWER = re.compile(r"\d+(?:\.\d*)?[eE][-+]?\d+", re.ASCII)
 """As programs write numbers near zero."""
+_LABELS = re.compile(r"\b(?:latitude|longitude|lat|lon|long|lng)\b\s*[:=]?", re.IGNORECASE)
+_FOUR_PARTS = re.compile(r"([-+]?\d{1,3}),(\d+),\s*([-+]?\d{1,3}),(\d+)", re.ASCII)
+"""Two numbers with decimal commas and a comma between them."""
 _COMMAS = re.compile(r"\d+(?:,\d+){1,3}(?:\.\d*)?", re.ASCII)
 
 
@@ -62,9 +67,17 @@ def typed_pair(text: str) -> tuple[float, float] | None:
     """Latitude and longitude, in degrees, of a text that a person typed; None for anything else.
 
     Between the two stand a semicolon, a comma, a space or a hemisphere letter; with letters the
-    longitude may come first. A single comma inside a number is a decimal one.
+    longitude may come first. A single comma inside a number is a decimal one. Labels such as
+    ``lat:`` say which is which.
     """
-    for first, second in _halves(text.strip().strip("()").strip()):
+    plain = _LABELS.sub(" ", text.replace("，", ",")).strip().strip("()[]").strip()
+    commas = _FOUR_PARTS.fullmatch(plain)
+    if commas is not None:
+        plain = f"{commas[1]}.{commas[2]}; {commas[3]}.{commas[4]}"
+    labels = [label[0].lower() for label in _LABELS.finditer(text)]
+    turned = bool(labels) and not labels[0].startswith("la")
+    for one, other in _halves(plain):
+        first, second = (other, one) if turned else (one, other)
         for latitude, longitude in ((first, second), (second, first)):
             found = typed_angle_deg(latitude, LATITUDE), typed_angle_deg(longitude, LONGITUDE)
             swapped = latitude is second

@@ -105,7 +105,8 @@ def _from_url(text: str) -> Coordinate | None:
         rf"#map=\d+(?:\.\d+)?/(?P<lat>{_NUMBER})/(?P<lon>{_NUMBER})",
         rf"!3d(?P<lat>{_NUMBER})!4d(?P<lon>{_NUMBER})",
         rf"@{_PAIR}",
-        rf"[?&](?:q|query|ll|center|destination)=(?:loc:)?{_PAIR}",
+        rf"[?&](?:q|query|ll|center|coordinate|destination)=(?:loc:)?{_PAIR}",
+        rf"[?&]cp=(?P<lat>{_NUMBER})~(?P<lon>{_NUMBER})",
     )
     plain = text.replace("%2C", ",").replace("%2c", ",")
     for pattern in patterns:

@@ -14,6 +14,7 @@ from PIL import Image, UnidentifiedImageError
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.picture.heif import open_heif
 from geoguess_app.core.picture.jxl import jxl_size, open_jxl
+from geoguess_app.core.picture.large_jpeg import draft_jpeg, open_cut_jpeg
 from geoguess_app.core.picture.pixels import to_rgb
 from geoguess_app.core.picture.raw import has_raw_tags, open_raw
 from geoguess_app.core.picture.sniff import (
@@ -27,8 +28,10 @@ from geoguess_app.core.picture.sniff import (
 log = logging.getLogger(__name__)
 
 MAX_MEGAPIXELS = 250
-"""Pictures beyond this are refused unread; today's 200-megapixel phones stay below."""
+"""No picture is decoded to more than this; today's 200-megapixel phones stay below. Larger JPEG
+files are decoded at a fraction of their size, others are refused unread."""
 
+_JPEG = ("JPEG", "MPO")
 _ADVICE = ", despite its name; give a JPEG, HEIC, PNG, TIFF, WebP or RAW file"
 _ORIENTATION_TAG = 0x0112
 _TURNS = {
@@ -66,12 +69,15 @@ PhotoSource = Path | bytes | PhotoBytes
 """A photo file, the bytes of one, or its bytes together with its path."""
 
 
-def open_upright(source: PhotoSource, *, min_side: int | None = None) -> Image.Image:
+def open_upright(
+    source: PhotoSource, *, min_side: int | None = None, cut_too: bool = False
+) -> Image.Image:
     """Decode a photo, turn it as its EXIF orientation says, and return it as 8-bit RGB.
 
     With ``min_side`` (pixels) a JPEG may be decoded at a half, quarter or eighth of its size, for
     speed, but never so small that its short side falls below ``min_side``. Of an animated picture
-    the first frame counts; of a RAW file the preview that the camera stored. Safe in any thread.
+    the first frame counts; of a RAW file the preview that the camera stored. With ``cut_too`` a
+    JPEG that ends too early gives its upper part, if that is at least half. Safe in any thread.
 
     Raises PhotoError, one sentence, with code missing, folder, no-access, not-a-file, empty,
     not-a-photo, truncated, broken, too-large or no-raw-support.
@@ -79,7 +85,7 @@ def open_upright(source: PhotoSource, *, min_side: int | None = None) -> Image.I
     name = "The picture" if isinstance(source, bytes) else shown_name(path_of(source))
     try:
         with open_stream(source, name) as stream:
-            return _decode(stream, name, min_side)
+            return _decode(stream, name, min_side, cut_too=cut_too)
     except PhotoError:
         raise
     except (MemoryError, Image.DecompressionBombError) as problem:
@@ -152,7 +158,7 @@ def _is_folder(path: Path, name: str) -> PhotoError:
     )
 
 
-def _decode(stream: IO[bytes], name: str, min_side: int | None) -> Image.Image:
+def _decode(stream: IO[bytes], name: str, min_side: int | None, *, cut_too: bool) -> Image.Image:
     head = stream.read(HEAD_BYTES)
     stream.seek(0)
     if not head:
@@ -168,7 +174,7 @@ def _decode(stream: IO[bytes], name: str, min_side: int | None) -> Image.Image:
         return _from_jxl(stream, name)
     if kind == "raw":
         return _from_raw(stream, name, min_side)
-    return _open_with_pillow(stream, name, PILLOW_FORMATS[kind], min_side)
+    return _open_with_pillow(stream, name, PILLOW_FORMATS[kind], min_side, cut_too=cut_too)
 
 
 def not_a_photo(name: str, head: bytes, advice: str = "") -> PhotoError:
@@ -188,6 +194,8 @@ def _open_with_pillow(
     formats: tuple[str, ...],
     min_side: int | None,
     orientation_if_unstated: int = 1,
+    *,
+    cut_too: bool = False,
 ) -> Image.Image:
     # Our own limit, checked below before any pixel is decoded, replaces Pillow's: that one warns
     # through a process-wide filter and refuses the 200-megapixel photos of real phones.
@@ -199,14 +207,31 @@ def _open_with_pillow(
             raise
         return _from_raw(stream, name, min_side)
     with image:
-        check_size(image.size, name)
+        size = image.size
+        if image.format in _JPEG:
+            size = draft_jpeg(image, min_side, MAX_MEGAPIXELS * 1_000_000)
+        check_size(size, name)
         if image.format == "TIFF" and has_raw_tags(image):
             return _from_raw(stream, name, min_side)
-        if min_side is not None and image.format in ("JPEG", "MPO"):
-            image.draft(None, (min_side, min_side))
+        loaded = _loaded(image, stream, name, min_side, cut_too)
+        # Some formats have their metadata behind the picture.
+        return apply_orientation(to_rgb(loaded), _orientation(image, orientation_if_unstated))
+
+
+def _loaded(
+    image: Image.Image, stream: IO[bytes], name: str, min_side: int | None, cut_too: bool
+) -> Image.Image:
+    try:
         image.load()
-        orientation = _orientation(image, orientation_if_unstated)
-        return apply_orientation(to_rgb(image), orientation)
+    except OSError as problem:
+        if not cut_too or image.format not in _JPEG or "truncated" not in str(problem):
+            raise
+        part = open_cut_jpeg(stream, min_side)
+        if part is None:
+            raise
+        log.warning("%s is truncated: only the upper part of the picture is used.", name)
+        return part
+    return image
 
 
 def _orientation(image: Image.Image, if_unstated: int) -> int:

@@ -168,7 +168,7 @@ def open_for_crops(
     pictures before cropping. Raises PhotoError. Safe in any thread.
     """
     side = min(scaled_size(1, 1, spec, spec.crops if count is None else count))
-    return open_upright(photo, min_side=_DECODE_RESERVE * side)
+    return open_upright(photo, min_side=_DECODE_RESERVE * side, cut_too=True)
 
 
 def load_crops(

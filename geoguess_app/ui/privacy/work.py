@@ -72,7 +72,7 @@ def opening_work(path: Path) -> Work:
         from geoguess_app.photos.metadata import read_metadata
         from geoguess_app.photos.sidecars import Sidecars
 
-        picture = open_upright(path, min_side=_LOOKED_AT_PX)
+        picture = open_upright(path, min_side=_LOOKED_AT_PX, cut_too=True)
         picture.thumbnail((_LOOKED_AT_PX, _LOOKED_AT_PX), Image.Resampling.LANCZOS)
         facts = read_metadata(path)
         position = photo_position(path, path, facts, Sidecars())

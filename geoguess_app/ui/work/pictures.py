@@ -127,7 +127,7 @@ def read_image(path: Path, side_px: int, *, square: bool) -> QImage:
 
     from geoguess_app.core.picture.preprocess import open_upright
 
-    photo = open_upright(path, min_side=side_px)
+    photo = open_upright(path, min_side=side_px, cut_too=True)
     if square:
         fitted = ImageOps.fit(photo, (side_px, side_px), Image.Resampling.BILINEAR)
         return _with_round_corners(to_qimage(fitted), side_px * _CORNER)

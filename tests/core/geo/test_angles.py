@@ -82,3 +82,26 @@ def test_a_typed_pair_may_stand_in_either_order_when_letters_say_which(
 @pytest.mark.parametrize("text", ["Paris", "48.8584", "95 10", "48°75′N 2°E", "N 48 N 2", "1;2;3"])
 def test_what_is_no_pair(text: str) -> None:
     assert typed_pair(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "48,8584; 2,2945",
+        "48,8584,2,2945",
+        "N 48° 51.504' E 002° 17.67'",
+        "48°51.504 N 2°17.67 E",
+        "2.2945E 48.8584N",
+        "2.2945 E, 48.8584 N",
+        "lat 48.8584 lon 2.2945",
+        "Lon: 2.2945, Lat: 48.8584",
+        "lng=2.2945 lat=48.8584",
+        "Latitude: 48.8584, Longitude: 2.2945",
+        "[48.8584, 2.2945]",
+        "48.8584，2.2945",
+        "48 51 30.24 N 2 17 40.2 E",
+    ],
+)
+def test_positions_as_people_type_them(text: str) -> None:
+    found = typed_pair(text)
+    assert found == pytest.approx((48.8584, 2.2945), abs=1e-6)
