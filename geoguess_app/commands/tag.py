@@ -352,7 +352,9 @@ def _tell_plan(plan: SavePlan) -> None:
             place += plain_spaces(f" within {distance(item.position.error_m / 1000)}")
         reason = f" ({item.reason})" if item.reason else ""
         what = {"skip": "skip", "embed": f"embed {place}", "sidecar": f"sidecar {place}"}[item.how]
-        print_line(f"{printable(str(item.target))}: {what}{reason}")
+        # A link has the name that the user sees, whatever the file is called that it leads to.
+        file = item.request.path if item.target == item.photo else item.target
+        print_line(f"{printable(str(file))}: {what}{reason}")
 
 
 def _probability(text: str) -> float:

@@ -69,7 +69,7 @@ def _save_one(item: PlannedWrite, journal: Journal) -> WrittenFile | UnwrittenFi
         result = _save_one(other, journal)
         if isinstance(result, UnwrittenFile):
             return replace(result, item=item)  # the photo keeps what it said, too
-    name = shown_name(item.target)
+    name = shown_name(_called(item))
     try:
         if item.how is WriteMode.EMBED:
             _embed(item, journal)
@@ -82,10 +82,10 @@ def _save_one(item: PlannedWrite, journal: Journal) -> WrittenFile | UnwrittenFi
     except (TiffError, XmpError) as problem:
         return UnwrittenFile(item, "unsafe", f"{name} was not written, because {problem}.")
     except GeoGuessError as problem:
-        return UnwrittenFile(item, problem.code, str(problem))
+        return UnwrittenFile(item, problem.code, _as_called(item, str(problem)))
     except OSError as problem:
         error = write_error(item.target, problem)
-        return UnwrittenFile(item, error.code, str(error))
+        return UnwrittenFile(item, error.code, _as_called(item, str(error)))
     except Exception as problem:  # one photo must not stop ten thousand others
         log.exception("writing %s failed", item.target)
         reason = str(problem).splitlines()[0][:200] if str(problem) else type(problem).__name__
@@ -166,3 +166,12 @@ def _facts(item: PlannedWrite) -> dict[str, Any]:
 
 def _changed(item: PlannedWrite) -> frozenset[str]:
     return changed_keys(item.position, item.place, item.keywords)
+
+
+def _called(item: PlannedWrite) -> Path:
+    """What the user calls the file: of a link its own name, not that of where it leads."""
+    return item.request.path if item.target == item.photo else item.target
+
+
+def _as_called(item: PlannedWrite, message: str) -> str:
+    return message.replace(shown_name(item.target), shown_name(_called(item)), 1)

@@ -227,21 +227,22 @@ class Planner:
         self, item: PlannedWrite, kind: Kind, own: Positions, beside: Positions
     ) -> PlannedWrite:
         """The item and, before it, every other file whose old position would contradict it."""
-        if item.how is WriteMode.EMBED:
-            files = {found.file for found in beside if found is not None and _is_xmp(found.file)}
-            others = tuple(_beside(item, file) for file in sorted(files))
-        elif item.how is WriteMode.SIDECAR and any(own) and kind in self._options.embed_kinds:
+        mine = (found for found in beside if found is not None and not found.of_another)
+        files = {found.file.resolve() for found in mine if _is_xmp(found.file)} - {item.target}
+        others = tuple(_beside(item, file) for file in sorted(files))
+        if item.how is WriteMode.SKIP:
+            return item
+        inside = item.how is WriteMode.SIDECAR and any(own)
+        if inside and kind in self._options.embed_kinds:
             now = FileIdentity.of(item.photo)
             embedded = replace(
                 item, how=WriteMode.EMBED, target=item.photo, target_identity=now, reason=""
             )
-            others = () if self._why_unwritable(embedded, kind) else (embedded,)
-        else:
-            others = ()
+            others += () if self._why_unwritable(embedded, kind) else (embedded,)
         stuck = next((one for one in others if one.how is WriteMode.SKIP), None)
         if stuck is not None:
             return replace(item, how=WriteMode.SKIP, target=item.photo, reason=stuck.reason)
-        if item.how is WriteMode.SIDECAR and any(own) and not others:
+        if inside and all(one.how is not WriteMode.EMBED for one in others):
             item = replace(item, reason=item.reason or KEEPS_OWN)
         return replace(item, also=others)
 
@@ -289,6 +290,9 @@ class Planner:
         return self._why_unwritable(item, kind)
 
     def _why_unwritable(self, item: PlannedWrite, kind: Kind) -> str:
+        protected = protection(item.photo)
+        if protected:
+            return f"it is {protected}"
         try:
             embedding(item.photo, kind, item.position, item.place, item.keywords)
         except (TiffError, XmpError) as problem:

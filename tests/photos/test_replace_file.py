@@ -137,8 +137,10 @@ def test_a_write_protected_file_is_found_while_planning(tmp_path: Path) -> None:
     for file in (photo, sidecar):
         file.chmod(stat.S_IRUSR)
     plan = plan_for([photo, scan])
-    assert plan.summary() == "2 skipped: write-protected"
-    assert plan.writes == ()
+    # A photo that may not be changed gets a sidecar, as any that cannot be embedded.
+    assert plan.summary() == "1 JPEG as sidecar, 1 skipped: write-protected"
+    assert plan.items[0].reason == "it is write-protected"
+    assert [item.target.name for item in plan.writes] == ["china.jpg.xmp"]
 
 
 def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:

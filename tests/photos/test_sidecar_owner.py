@@ -17,7 +17,7 @@ from geoguess_app.photos.scan import scan
 from geoguess_app.photos.sidecars import SidecarNaming, Sidecars
 from geoguess_app.photos.takeout import is_takeout_of, takeout_position
 from geoguess_app.photos.write_plan import HAS_GPS, WriteMode, WriteOptions, make_plan
-from tests.photos.saving import CHINA, plan_for, requests, saved
+from tests.photos.saving import CHINA, exiftool, plan_for, requests, saved, set_tags
 
 POSITION = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF
  xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""
@@ -103,6 +103,11 @@ def test_a_link_has_the_sidecars_of_both_its_names(tmp_path: Path) -> None:
     folder_of(store, "b17.jpg.xmp")
     again = make_plan(requests([photo], replace_gps=False), WriteOptions())
     assert again.items[0].reason == HAS_GPS
+    (store / "b17.jpg.xmp").unlink()
+    plan = make_plan(requests([photo]), WriteOptions())
+    (store / "b17.jpg").chmod(0o400)
+    _, failures, _ = saved(plan)
+    assert [failure.message.split(" ")[0] for failure in failures] == ["holiday.jpg"]
     (album / "gone.jpg").symlink_to(store / "nowhere.jpg")
     assert album / "gone.jpg" in list(scan([album]))
 
@@ -172,3 +177,23 @@ def test_names_are_no_finer_than_the_answer() -> None:
     assert supported_names(cologne, Level.COARSE) is None
     assert supported_names(cologne, Level.CANNOT_TELL) is None
     assert supported_names(Place("", "", "", ""), Level.FINE) is None
+
+
+def test_every_sidecar_of_a_photo_gets_the_new_position(tmp_path: Path) -> None:
+    """The full name and the short one; but not one that may be another file's."""
+    folder = folder_of(tmp_path / "both", "a.jpg", "a.jpg.xmp", "a.xmp")
+    plan = plan_for([folder / "a.jpg"])
+    written, failures, _ = saved(plan, tmp_path / "j")
+    assert (len(written), failures) == (1, [])
+    read = exiftool([folder / "a.jpg.xmp", folder / "a.xmp"], "-n", "-GPSLatitude")
+    found = [row["GPSLatitude"] for row in read.values()]
+    assert found == pytest.approx([48.85837, 48.85837], abs=1e-6)
+
+    folder = folder_of(tmp_path / "unclear", "b.jpg", "b.png", "b.xmp")
+    set_tags(
+        folder / "b.jpg",
+        *("-GPSLatitude=1", "-GPSLatitudeRef=N", "-GPSLongitude=2", "-GPSLongitudeRef=E"),
+    )
+    before = (folder / "b.xmp").read_bytes()
+    assert len(saved(plan_for([folder / "b.jpg"]), tmp_path / "k")[0]) == 1
+    assert (folder / "b.xmp").read_bytes() == before
