@@ -70,6 +70,7 @@ QTableView:focus { border-color: $accent; }
              selection-background-color: transparent; }
 QHeaderView::section { background: $surface; color: $muted; border: none;
              border-bottom: 1px solid $border; padding: 4px 5px; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QCheckBox { spacing: 7px; }
 QCheckBox::indicator, QTableView::indicator { width: 14px; height: 14px;
              border: 1px solid $muted; border-radius: 4px; background: $surface; }

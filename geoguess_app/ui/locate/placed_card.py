@@ -54,9 +54,11 @@ class PlacedCard(QWidget):
         self.setVisible(chosen is not None)
         if row is None or photo is None or chosen is None:
             return
+        own = row.position is None  # the answer below says where that is
         self.copy.set_coordinate(chosen.coordinate)
+        self.copy.setVisible(not own)
         self.forget.setVisible(photo.state is not State.SAVED)
-        self.card.say(_title(photo), _body(row, chosen))
+        self.card.say(_title(photo), "" if own else _body(row, chosen))
 
 
 def _title(photo: ReviewPhoto) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
@@ -26,13 +26,14 @@ from geoguess_app.ui.saving.file_table import FileTable
 from geoguess_app.ui.saving.live_plan import LivePlan
 from geoguess_app.ui.saving.planning import PlanningProgress
 from geoguess_app.ui.saving.save_options import SaveOptions
-from geoguess_app.ui.saving.save_table import REPLACE, SaveTable
+from geoguess_app.ui.saving.save_table import PICTURE_PX, REPLACE, SaveTable
+from geoguess_app.ui.work.pictures import Pictures
 from geoguess_app.ui.work.review_controller import ReviewController
 
 _MOST_CHOSEN = 500
 """Rows that are chosen again one by one after the plan has changed."""
 _POSITION = "-25.70000, -154.44000"
-_SAMPLES = ("m" * 13, "", _POSITION, "1,200 km", "Estimate", _POSITION, "Replace")
+_SAMPLES = ("m" * 18, "", _POSITION, "1,200 km", "Estimate", _POSITION, "Replace")
 
 
 class SaveDialog(QDialog):
@@ -49,6 +50,7 @@ class SaveDialog(QDialog):
         controller: ReviewController,
         live: LivePlan,
         options: WriteOptions,
+        thumbnails: Pictures,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -64,9 +66,12 @@ class SaveDialog(QDialog):
         self.show_only = ComboBox()
         self.show_only.setAccessibleName(tr("Show photos"))
         self.show_only.currentIndexChanged.connect(self._filter)
-        self.model = SaveTable(self._is_saved, self)
+        self.model = SaveTable(self._is_saved, thumbnails.get, self)
         self.model.permitted.connect(self._permit)
         self.table = FileTable(self.model, _SAMPLES, tr("What will be written"))
+        self.table.setIconSize(QSize(PICTURE_PX, PICTURE_PX))
+        self.table.verticalHeader().setDefaultSectionSize(PICTURE_PX + 8)
+        thumbnails.ready.connect(self.table.viewport().update)
         tick = QAction(tr("Replace GPS of the selected photos"), self.table)
         tick.setShortcut(QKeySequence(Qt.Key.Key_Space))
         tick.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QPixmap
 
 from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.geo.sphere import great_circle_km
@@ -18,6 +20,10 @@ from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.saving.file_table import TextTable
 
 PHOTO, WHERE, NEW, RADIUS, SOURCE, OLD, REPLACE = range(7)
+PICTURE_PX = 34
+"""Side of the small picture of a photo, in logical pixels."""
+_FAR_KM = 25.0
+"""A position that is replaced by one so far away is worth a look."""
 
 
 class SaveTable(TextTable):
@@ -26,8 +32,14 @@ class SaveTable(TextTable):
     permitted = Signal(object, bool)
     """PlannedWrites and whether the own positions of their photos may be replaced."""
 
-    def __init__(self, is_saved: Callable[[Path], bool], parent: QObject | None = None) -> None:
-        """``is_saved``: whether this review wrote the position that a photo has."""
+    def __init__(
+        self,
+        is_saved: Callable[[Path], bool],
+        picture_of: Callable[[Path], QPixmap | None],
+        parent: QObject | None = None,
+    ) -> None:
+        """``is_saved``: whether this review wrote the position that a photo has; ``picture_of``:
+        its small picture, once there is one."""
         titles = (
             tr("Photo"),
             tr("Action"),
@@ -38,7 +50,7 @@ class SaveTable(TextTable):
             tr("Replace"),
         )
         super().__init__(titles, parent=parent)
-        self._is_saved = is_saved
+        self._is_saved, self._picture_of = is_saved, picture_of
 
     def text(self, row: PlannedWrite, column: int) -> str:
         return _TEXTS[column](row)
@@ -70,6 +82,8 @@ class SaveTable(TextTable):
                 return None
             ticked = row.request.replace_gps
             return Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked
+        if index.isValid() and role == Qt.ItemDataRole.DecorationRole and index.column() == PHOTO:
+            return _small(self._picture_of(self.rows[index.row()].request.path))
         return super().data(index, role)
 
     def setData(self, index: ModelIndex, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -92,6 +106,26 @@ class SaveTable(TextTable):
         if index.isValid() and index.column() == REPLACE and self.can_tick(self.rows[index.row()]):
             flags |= Qt.ItemFlag.ItemIsUserCheckable
         return flags
+
+
+def _small(picture: QPixmap | None) -> QPixmap:
+    if picture is None or picture.isNull():
+        return _no_picture()
+    side_px = round(PICTURE_PX * picture.devicePixelRatio())
+    return picture.scaled(
+        side_px,
+        side_px,
+        Qt.AspectRatioMode.KeepAspectRatio,
+        Qt.TransformationMode.SmoothTransformation,
+    )
+
+
+@functools.cache
+def _no_picture() -> QPixmap:
+    """What keeps the room of a picture that has not come yet."""
+    empty = QPixmap(PICTURE_PX, PICTURE_PX)
+    empty.fill(Qt.GlobalColor.transparent)
+    return empty
 
 
 def what_happens(row: PlannedWrite) -> str:
@@ -123,14 +157,19 @@ def _position_now(row: PlannedWrite) -> str:
         return tr("none")
     if row.known.coordinate is None:
         return tr("invalid")
-    return cf.decimal(row.known.coordinate, 5)
+    here = cf.decimal(row.known.coordinate, 5)
+    apart_km = _apart_km(row.known.coordinate, row.position.coordinate)
+    if row.how is WriteMode.SKIP or apart_km < _FAR_KM:
+        return here
+    return f"⚠ {tr('{km} away').format(km=words.distance(apart_km))}"
 
 
 def _moved_text(row: PlannedWrite) -> str:
     new = row.position.coordinate
     if row.known is None or row.known.coordinate is None:
         return cf.decimal(new)
-    return tr("{km} apart").format(km=words.distance(_apart_km(row.known.coordinate, new)))
+    apart = tr("{km} apart").format(km=words.distance(_apart_km(row.known.coordinate, new)))
+    return f"{cf.decimal(row.known.coordinate)} → {cf.decimal(new)}: {apart}"
 
 
 def _apart_km(one: Coordinate, other: Coordinate) -> float:

@@ -86,7 +86,10 @@ class SavingController(QObject):
             self._complain(tr("Wait until the current files are written."))
             return None
         self.live.refresh()
-        dialog = SaveDialog(self._controller, self.live, self._options(), self._services.host)
+        services = self._services
+        dialog = SaveDialog(
+            self._controller, self.live, self._options(), services.thumbnails, services.host
+        )
         dialog.optionsChanged.connect(self._options_changed)
         dialog.confirmed.connect(self.writer.save)
         dialog.finished.connect(lambda _code: dialog.deleteLater())

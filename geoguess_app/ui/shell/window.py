@@ -51,6 +51,8 @@ from geoguess_app.ui.work.workers import LoadedModel, LoadStep
 log = logging.getLogger(__name__)
 
 _PHOTO_PX = 900
+_FRAME = QSize(16, 48)
+"""Room for the window's frame and title, which is known only once it is on the screen."""
 _LEAST_MAP = 30
 """So many hundredths of the window's width the map keeps when the window becomes narrower."""
 
@@ -204,7 +206,8 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         geometry, panes = (self.window_state.value(key) for key in ("geometry", "panes"))
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
-            self.resize(1280, 800)
+            room = self.screen().availableSize() - _FRAME
+            self.resize(QSize(1280, 800).boundedTo(room).expandedTo(self.minimumSize()))
         if isinstance(panes, QByteArray):
             self._arranged = self.splitter.restoreState(panes)
 

@@ -69,7 +69,8 @@ class RowDelegate(QStyledItemDelegate):
         """One line of text, shortened with an ellipsis where it does not fit."""
         painter.setFont(font)
         painter.setPen(QColor(colour))
-        elided = QFontMetrics(font).elidedText(text, mode, box.width())
+        one_line = " ".join(text.split())  # a name may hold line breaks
+        elided = QFontMetrics(font).elidedText(one_line, mode, box.width())
         painter.drawText(box, side | Qt.AlignmentFlag.AlignVCenter, elided)
 
     def paint_icon(

@@ -19,7 +19,7 @@ from geoguess_app.ui.saving.outcomes import WriterOutcome
 from geoguess_app.ui.saving.results_dialog import ResultsDialog
 from geoguess_app.ui.saving.runs_dialog import RunsDialog
 from geoguess_app.ui.saving.save_dialog import SaveDialog
-from geoguess_app.ui.saving.save_table import OLD, REPLACE, SOURCE, WHERE
+from geoguess_app.ui.saving.save_table import OLD, PHOTO, REPLACE, SOURCE, WHERE
 from geoguess_app.ui.shell.window import MainWindow
 from geoguess_app.ui.work.review_controller import ReviewController
 from tests.photos.saving import exiftool, hashes
@@ -148,6 +148,26 @@ def test_gps_of_their_own_is_replaced_only_where_ticked(review: Review, qtbot: Q
     ] == pytest.approx(48.85837, abs=1e-6)
     undo(review, qtbot)
     assert hashes(review.folder) == before
+
+
+def test_a_position_far_away_warns_and_photos_are_seen(review: Review, qtbot: QtBot) -> None:
+    review.controller.place(review.numbers("located.jpg"), "35.0, 135.0")
+    review.controller.permit_replacing(review.numbers("located.jpg"))
+    shown = dialog(review, qtbot)
+    qtbot.waitUntil(shown.save_button.isEnabled, timeout=WAIT_MS)
+    told = cell(shown, "located.jpg", OLD).replace("\xa0", " ")
+    assert told == "⚠ 9,580 km away"  # from Paris to Hyōgo, on the sphere
+    (row,) = shown.model.rows
+    assert "48.858" in shown.model.tip(row, OLD)
+    photo = shown.model.index(0, PHOTO)
+
+    def seen() -> bool:
+        picture = shown.model.data(photo, Qt.ItemDataRole.DecorationRole).toImage()
+        return picture.pixelColor(picture.rect().center()).alpha() > 0
+
+    shown.table.viewport().repaint()
+    qtbot.waitUntil(seen, timeout=WAIT_MS)
+    shown.reject()
 
 
 def test_space_ticks_all_chosen_rows_in_one_step(review: Review, qtbot: QtBot) -> None:
