@@ -21,8 +21,8 @@ log = logging.getLogger(__name__)
 
 LARGEST_BYTES = 2 << 30
 """Beyond this the answers that were not asked for longest go."""
-_PICTURES = 2
-"""Version of what is remembered about files: from 2 on also positions that stand in XMP."""
+_PICTURES = 3
+"""Version of what is remembered about files; counts up when positions are read otherwise."""
 _SCHEMA = f"""
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS pictures_{_PICTURES} (
     picture TEXT, latitude REAL, longitude REAL
 ) WITHOUT ROWID;
 DROP TABLE IF EXISTS answers_1;
+DROP TABLE IF EXISTS pictures_2;
 CREATE TABLE IF NOT EXISTS answers_{CODEC_VERSION} (
     picture TEXT, model TEXT, used INTEGER, answer BLOB, PRIMARY KEY (picture, model)
 );
@@ -56,8 +57,9 @@ class Refusal:
     message: str
 
 
-_REFUSED, _ANSWERED = b"!", b"="
-"""The first byte of what is stored."""
+_REFUSED, _ANSWERED = b"?", b"="
+"""The first byte of what is stored. Another one for refusals whenever more can be decoded, so that
+those of earlier programs ("!") are forgotten."""
 
 
 class AnswerStore:
@@ -131,7 +133,7 @@ class AnswerStore:
         try:
             if row[0][:1] == _REFUSED:
                 return Refusal(*json.loads(row[0][1:]))
-            return decode(row[0][1:])
+            return decode(row[0][1:]) if row[0][:1] == _ANSWERED else None
         except (ValueError, TypeError):
             return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import shutil
+import sqlite3
 import sys
 import threading
 from collections import Counter
@@ -15,7 +16,8 @@ import pytest
 
 from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.types import Coordinate, FailedPhoto, LocatedPhoto
-from geoguess_app.locating.answer_store import AnswerStore
+from geoguess_app.locating.answer_codec import CODEC_VERSION
+from geoguess_app.locating.answer_store import AnswerStore, Refusal
 from geoguess_app.locating.memory import AnswerMemory
 from geoguess_app.locating.photo_file import PhotoFile
 from geoguess_app.locating.preparation import PhotoPredictor
@@ -229,3 +231,26 @@ def test_a_very_large_file_is_not_kept_in_memory_and_gives_the_same(
     assert isinstance(remembered, LocatedPhoto)
     assert isinstance(first, LocatedPhoto)
     assert remembered.prediction == first.prediction
+
+
+def test_what_an_earlier_program_could_not_decode_is_tried_again(
+    tmp_path: Path, places: PlaceFinder
+) -> None:
+    """Its refusal is kept under another mark; the file's own position is read anew, too."""
+    photo = Path(shutil.copyfile(CHINA, tmp_path / "photo.jpg"))
+    store = AnswerStore(tmp_path / "results.sqlite")
+    memory = AnswerMemory(store, "model")
+    picture = memory.picture(PhotoFile(photo))
+    assert picture is not None
+    store.remember_refusal(picture.key, "model", Refusal("not-a-photo", "{name} is not a photo."))
+    store.close()
+    with sqlite3.connect(tmp_path / "results.sqlite") as database:
+        old = "CAST('!' || substr(CAST(answer AS TEXT), 2) AS BLOB)"
+        database.execute(f"UPDATE answers_{CODEC_VERSION} SET answer = {old}")
+    database.close()
+    store = AnswerStore(tmp_path / "results.sqlite")
+    (found,) = locate(
+        [photo], ColourPredictor(), memory=AnswerMemory(store, "model"), places=places
+    )
+    assert isinstance(found, LocatedPhoto)
+    store.close()

@@ -20,7 +20,7 @@ from trainer.data.picture_hash import (
     sharpness,
 )
 
-MEASURE_VERSION = 2
+MEASURE_VERSION = 3
 """Counts up whenever a measurement changes, so that old ones are not taken from a cache."""
 
 
