@@ -78,7 +78,7 @@ class PositionComparison(QFrame):
         if known is not None:
             self.old.say(*_old_side(photo, known))
         elif two:
-            self.old.say(tr("In the file"), tr("Unusable position"), "", problem)
+            self.old.say(tr("In the file"), tr("Unusable position"), "", _sentence(problem))
         heading, place, where, note = _new_side(photo, shown)
         if not two and photo.state is not State.SAVED:
             none = tr("no position in the file")
@@ -110,6 +110,12 @@ def _old_side(photo: ReviewPhoto, known: Coordinate) -> tuple[str, str, str, str
         return tr("In the file"), "", where, tr("saved earlier")
     tick = photo.decision.replace_gps
     return tr("In the file"), "", where, tr("may be replaced") if tick else tr("kept")
+
+
+def _sentence(problem: str) -> str:
+    """The reason as a sentence; one that begins with a file's name keeps it as it is."""
+    text = problem.replace("0, 0", "0,\u00a00")
+    return f"{text[:1].upper()}{text[1:]}" if text.startswith("its ") else text
 
 
 def _new_side(photo: ReviewPhoto, shown: ChosenPosition | None) -> tuple[str, str, str, str]:
