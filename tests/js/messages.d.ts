@@ -91,6 +91,7 @@ declare namespace Message {
   }
 
   interface Display {
+    per: "area" | "cell";
     scale: "log" | "linear";
     least: number;
     top: number;
@@ -101,6 +102,8 @@ declare namespace Message {
     share: 50 | 80 | 95;
     text: string;
     ring: number[];
+    /** Of the ring, the map beyond it to a pole's edge, or all but the ring. */
+    inside: "ring" | "north" | "south" | "out";
   }
 
   interface Candidate {

@@ -43,11 +43,11 @@ def arc(start: Coordinate, end: Coordinate, points: int = 128) -> FloatArray:
     if angle > 1e-9:
         vectors = ends[0] * np.sin((1 - steps) * angle) + ends[1] * np.sin(steps * angle)
     latitude, longitude = lat_lon(vectors)
-    return _evenly(world_points(latitude, np.unwrap(longitude, period=360.0)), points)
+    return evenly(world_points(latitude, np.unwrap(longitude, period=360.0)), points)
 
 
-def _evenly(line: FloatArray, points: int) -> FloatArray:
-    """(points, 2) equally far apart along a line of (n, 2); first and last stay."""
+def evenly(line: FloatArray, points: int) -> FloatArray:
+    """Place (points, 2) equally far apart along a line of (n, 2); first and last stay."""
     lengths = np.hypot(*np.diff(line, axis=0).T)
     passed = np.concatenate([[0.0], np.cumsum(lengths)])
     wanted = np.linspace(0.0, passed[-1], points)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from geoguess_app.core.types import COMBINED
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.work.map_state import MapState
+from geoguess_app.ui.work.map_state import Display, MapState
 from geoguess_app.ui.work.pools import TaskPool
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ _STREETS_KM, _STREETS_SHOWN_KM = 0.6, 8.0
 """Of what is known to some hundred metres a few quarters are shown …"""
 _TOWN_SHOWN_KM = 40.0
 """… else the towns around at least, so that the map says where that is."""
+_MEASURE_KEY = "map/colours-per"
 _SHOWN_TO_RADIUS = 20.0
 """What a precise answer shows around it, in 80% radii, between those two."""
 
@@ -47,12 +48,19 @@ class MapPane(QWidget):
     """Escape on the map: the keyboard goes back to the list."""
 
     def __init__(
-        self, theme: Theme, welcome: QWidget, pool: TaskPool, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        welcome: QWidget,
+        pool: TaskPool,
+        kept: QSettings | None = None,
+        parent: QWidget | None = None,
     ) -> None:
+        """``kept`` remembers for the next start what the user wants the colours to stand for."""
         super().__init__(parent)
         self.setObjectName("mapPane")
         self.map: MapView | None = None
         self._pool = pool
+        self._kept = kept
         self._theme = theme
         self._state: MapState | None = None
         self._partitions: list[Partition] = []
@@ -88,6 +96,7 @@ class MapPane(QWidget):
         self._space.hide()
         self.welcome.raise_()
         self.map.set_theme(self._theme.name)
+        self._keep_measure(self.map)
         if self._partitions:
             self.map.set_partitions(self._partitions)
         self.map.set_layer(self._layer)
@@ -97,6 +106,14 @@ class MapPane(QWidget):
         for use in self._waiting:
             use(self.map)
         self._waiting.clear()
+
+    def _keep_measure(self, shown: MapView) -> None:
+        kept = self._kept
+        if kept is None:
+            return
+        if kept.value(_MEASURE_KEY) == "cell":
+            shown.set_display(Display(per="cell"))
+        shown.displayChanged.connect(lambda display: kept.setValue(_MEASURE_KEY, display.per))
 
     def when_map(self, use: Callable[[MapView], None]) -> None:
         """Call with the map: at once, or as soon as there is one."""

@@ -14,10 +14,11 @@ from geoguess_app.core.format import distance, percent
 from geoguess_app.core.geo.mercator import world_points
 from geoguess_app.core.geo.sphere import circle
 from geoguess_app.core.types import Candidate, Conflict, Coordinate, FloatArray, Radii
-from geoguess_app.ui.map.mercator import arc, distance_km
+from geoguess_app.ui.map.mercator import arc, distance_km, evenly
 from geoguess_app.ui.work.map_state import MapState
 
 CIRCLE_POINTS = 144
+_LARGE_KM, _FINE_POINTS = 1000.0, 4096
 WHOLE_EARTH_KM = 19_000.0
 """A region of this radius leaves nothing out and is not drawn (half the Earth round: 20,015)."""
 _WORLD_DIGITS = 7
@@ -63,9 +64,25 @@ def pins_payload(pins: Iterable[tuple[object, Coordinate, str]]) -> list[dict[st
 
 
 def region_payload(center: Coordinate, radius_km: float) -> list[float]:
-    """Outline of a circle on the ground."""
-    ring = circle(center, radius_km, CIRCLE_POINTS)
-    return _round(world_points(ring[:, 0], ring[:, 1]))
+    """Outline of a circle on the ground; one around a pole begins and ends a world apart.
+
+    The points of a large one lie equally far apart on the map: near the poles equal steps on the
+    ground would show as corners.
+    """
+    is_large = radius_km > _LARGE_KM
+    ring = circle(center, radius_km, _FINE_POINTS if is_large else CIRCLE_POINTS)
+    points = world_points(ring[:, 0], ring[:, 1])
+    return _round(evenly(points, 2 * CIRCLE_POINTS) if is_large else points)
+
+
+def _inside(center: Coordinate, radius_km: float) -> str:
+    """Which side of a circle's outline lies within its radius."""
+    north, south = (
+        distance_km(center, Coordinate(latitude, 0.0)) < radius_km for latitude in (90.0, -90.0)
+    )
+    if north and south:
+        return "out"
+    return "north" if north else "south" if south else "ring"
 
 
 def places_payload(places: Sequence[Coordinate]) -> list[float]:
@@ -86,6 +103,7 @@ def _regions(state: MapState) -> list[dict[str, Any]]:
             "share": share,
             "text": f"{share}% within {distance(km)}",
             "ring": region_payload(state.answer, km),
+            "inside": _inside(state.answer, km),
         }
         for share, km in _radii(state.radii)
         if math.isfinite(km) and 0 < km < WHOLE_EARTH_KM

@@ -142,7 +142,7 @@ class MainWindow(QMainWindow):
             notice=Notice(theme, drawn),
             locator=Locator(pools, self),
             pools=pools,
-            map=MapPane(theme, self.welcome, pools.map),
+            map=MapPane(theme, self.welcome, pools.map, kept=self.window_state),
             icons=drawn,
             theme=theme,
             pictures=pictures,

@@ -47,6 +47,8 @@ class Display:
 
     scale: Literal["log", "linear"] = "log"
     """How probabilities turn into colours."""
+    per: Literal["area", "cell"] = "area"
+    """Whether a cell's colour stands for its probability, or for that of an equal area in it."""
     least: Annotated[float, Range(0.0, 1.0)] = 0.0
     """Cells of lower probability (0…1) are left out."""
     top: Annotated[int, Range(0, 1_000_000)] = 0

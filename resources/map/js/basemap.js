@@ -62,6 +62,14 @@ export class Basemap {
     return { paint: (context, window) => this.paintGround(context, window) };
   }
 
+  /**
+   * What is between the land: painted after all that must not lie on the sea, and behind it.
+   * @returns {Painter}
+   */
+  get sea() {
+    return { paint: (context, window) => this.paintSea(context, window) };
+  }
+
   /** @returns {Painter} */
   get lines() {
     return { paint: (context, window) => this.paintLines(context, window) };
@@ -69,14 +77,18 @@ export class Basemap {
 
   /** @param {Context2D} context @param {Window} window */
   *paintGround(context, window) {
-    const { colors } = this.theme;
-    context.fillStyle = colors.sea;
-    context.fillRect(0, 0, window.width, window.height);
-    this.paintGrid(context, window);
     for (const band of window.bands(context, BANDS)) {
       this.paintLand(context, band);
       yield;
     }
+  }
+
+  /** @param {Context2D} context @param {Window} window */
+  paintSea(context, window) {
+    context.globalCompositeOperation = "destination-over";
+    this.paintGrid(context, window);
+    context.fillStyle = this.theme.colors.sea;
+    context.fillRect(0, 0, window.width, window.height);
   }
 
   /**
@@ -113,8 +125,9 @@ export class Basemap {
     if (!lakes) return;
     context.beginPath();
     window.eachSeen(lakes, (i, k) => window.trace(context, lakes, i, k, true), LEAST_LAKE);
-    context.fillStyle = this.theme.colors.sea;
+    context.globalCompositeOperation = "destination-out";
     context.fill();
+    context.globalCompositeOperation = "source-over";
   }
 
   /** @param {Context2D} context @param {Window} window */

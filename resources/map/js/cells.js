@@ -1,4 +1,5 @@
-// The heatmap: the cells of an answer, coloured by probability on a logarithmic scale.
+// The heatmap: the cells of an answer, coloured by their probability, or by that of an equal area
+// in each, so that a small cell of high probability stands out beside large ones.
 
 import { COMBINED, PaintedCells } from "./painted_cells.js";
 import { counted, percent } from "./text.js";
@@ -11,7 +12,8 @@ import { Lines } from "./world.js";
  * @typedef {Layer & { byCell: Map<number, number>, credible: number[] }} AnswerLayer
  */
 
-const DEEPEST = 1e-3; // the scale ends at this share of the highest probability
+/** @type {Record<Message.Display["per"], number>} */
+const DEEPEST = { cell: 1e-3, area: 1e-4 }; // the scale ends at this share of the highest value
 
 /** @extends {PaintedCells<AnswerLayer>} */
 export class Cells extends PaintedCells {
@@ -21,7 +23,7 @@ export class Cells extends PaintedCells {
     /** @type {Record<string, Message.Probabilities>} */
     this.all = {};
     /** @type {Message.Display} */
-    this.display = { scale: "log", least: 0, top: 0, region: 0 };
+    this.display = { scale: "log", per: "area", least: 0, top: 0, region: 0 };
     /** @type {string | null} */
     this.wanted = null;
     this.hovered = -1;
@@ -48,7 +50,11 @@ export class Cells extends PaintedCells {
     const files = [".bin", ".json"].map((suffix) => fetch(partition.path + suffix));
     const [rings, facts] = await Promise.all(files);
     partition.rings = Lines.fromBuffer(await rings.arrayBuffer());
+    partition.areas = Float64Array.from({ length: partition.rings.count }, (_, i) =>
+      partition.rings?.area(i) ?? 1,
+    );
     partition.facts = await facts.json();
+    this.show(this.display);
   }
 
   /**
@@ -71,18 +77,30 @@ export class Cells extends PaintedCells {
     this.layers = {};
     for (const [name, { cells, p }] of Object.entries(this.all)) {
       const order = Array.from(cells.keys()).sort((a, b) => p[a] - p[b]);
-      const most = Math.max(...p, 0);
+      const values = this.values(name, cells, p);
+      const most = values.reduce((a, b) => Math.max(a, b), 0);
       const kept = order.slice(display.top ? -display.top : 0).filter((i) => p[i] >= display.least);
-      const lowest = kept.length ? Math.max(p[kept[0]], most * DEEPEST) : most;
+      if (display.per === "area") kept.sort((a, b) => values[a] - values[b]);
+      const lowest = kept.length ? Math.max(values[kept[0]], most * DEEPEST[display.per]) : most;
       this.layers[name] = {
         cells: kept.map((i) => cells[i]),
-        p: kept.map((i) => p[i]),
+        p: kept.map((i) => values[i]),
         byCell: new Map(kept.map((i) => [cells[i], p[i]])),
         most,
         least: display.scale === "linear" ? 0 : lowest,
         credible: credible(order, cells, p, display.region / 100),
       };
     }
+  }
+
+  /**
+   * What the colours stand for, per cell.
+   * @param {string} name of the layer @param {number[]} cells @param {number[]} p
+   */
+  values(name, cells, p) {
+    const areas = this.partition(name)?.areas;
+    if (this.display.per === "cell" || !areas) return p;
+    return p.map((share, n) => share / areas[cells[n]]);
   }
 
   /** The cells of the active layer to outline. */
@@ -115,12 +133,12 @@ export class Cells extends PaintedCells {
 
   /**
    * @override
-   * @param {Pick<Layer, "least" | "most">} layer @param {number} p
+   * @param {Pick<Layer, "least" | "most">} layer @param {number} value
    */
-  shade(layer, p) {
+  shade(layer, value) {
     if (layer.most <= layer.least) return 1;
-    if (this.display.scale === "linear") return Math.max(0, Math.min(1, p / layer.most));
-    const t = Math.log(p / layer.least) / Math.log(layer.most / layer.least);
+    if (this.display.scale === "linear") return Math.max(0, Math.min(1, value / layer.most));
+    const t = Math.log(value / layer.least) / Math.log(layer.most / layer.least);
     return Math.max(0, Math.min(1, t));
   }
 

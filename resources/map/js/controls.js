@@ -2,7 +2,7 @@
 
 import { make } from "./dom.js";
 import { COMBINED } from "./painted_cells.js";
-import { legendPercent } from "./text.js";
+import { figures, legendPercent } from "./text.js";
 
 /**
  * @import { AnswerLayer, Cells } from "./cells.js"
@@ -107,7 +107,7 @@ export class Controls {
   }
 
   /**
-   * Legend: the ramp between the least and the highest probability drawn, with round numbers.
+   * Legend: the ramp between the least and the highest value drawn, with round numbers.
    * @param {Cells} cells @param {Theme} theme
    */
   showLegend(cells, theme) {
@@ -118,15 +118,17 @@ export class Controls {
     const bar = make("div", "ramp");
     bar.style.backgroundImage = `linear-gradient(to right, ${stops.join(",")})`;
     const scale = make("div", "ticks");
-    for (const { at, text } of legendTicks(layer, (p) => cells.shade(layer, p))) {
-      const tick = make("span", at < 0.02 ? "first" : at > 0.98 ? "last" : "", text);
+    const unit = this.display.state.per === "area" ? layer.most : 1;
+    for (const { at, label } of legendTicks(layer, (value) => cells.shade(layer, value), unit)) {
+      const tick = make("span", at < 0.02 ? "first" : at > 0.98 ? "last" : "", label);
       tick.style.left = `${100 * at}%`;
       scale.append(tick);
     }
     const caption = make("div", "caption");
-    const text = this.display.note || "Probability per cell";
-    caption.append(make("span", "", text), this.display.toggle);
-    this.legend.replaceChildren(caption, bar, scale);
+    caption.append(make("span", "", this.display.measure), this.display.toggle);
+    const note = make("div", "note", this.display.note);
+    note.hidden = !this.display.note;
+    this.legend.replaceChildren(caption, bar, scale, note);
     this.display.root.classList.remove("apart");
   }
 
@@ -178,24 +180,34 @@ export class Controls {
 }
 
 /**
- * Both ends exactly, and round numbers between them where there is room.
- * @param {AnswerLayer} layer @param {Shade} shade
+ * A value as a part of the highest one: so "per area" needs no unit.
+ * @param {number} share
  */
-function legendTicks(layer, shade) {
-  if (layer.most <= layer.least) return [{ at: 1, text: legendPercent(layer.most) }];
-  const ticks = [
-    { at: 0, text: legendPercent(layer.least) },
-    { at: 1, text: legendPercent(layer.most) },
-  ];
+function fraction(share) {
+  if (share === 0) return "0";
+  return share < 0.995 ? `1/${figures(1 / share)}` : "highest";
+}
+
+/**
+ * Both ends exactly, and round numbers between them where there is room: per cents, or parts of
+ * the highest value where that is the unit.
+ * @param {AnswerLayer} layer @param {Shade} shade @param {number} unit
+ */
+function legendTicks(layer, shade, unit) {
+  /** @param {number} value */
+  const text = (value) => (unit === 1 ? legendPercent(value) : fraction(value / unit));
+  const end = { at: 1, label: text(layer.most) };
+  if (layer.most <= layer.least) return [end];
+  const ticks = [{ at: 0, label: text(layer.least) }, end];
   const lowest = layer.least || layer.most / 1000;
-  const [low, high] = [lowest, layer.most].map((p) => Math.floor(Math.log10(p)));
+  const [low, high] = [lowest, layer.most].map((value) => Math.floor(Math.log10(value / unit)));
   for (const digit of ROUND) {
     for (let power = high; power >= low; power--) {
-      const p = digit * 10 ** power;
-      if (p >= layer.most || p <= layer.least) continue;
-      const at = shade(p);
+      const value = digit * 10 ** power * unit;
+      if (value >= layer.most || value <= layer.least) continue;
+      const at = shade(value);
       if (ticks.every((tick) => Math.abs(tick.at - at) > roomAt(tick.at))) {
-        ticks.push({ at, text: legendPercent(p) });
+        ticks.push({ at, label: text(value) });
       }
     }
   }

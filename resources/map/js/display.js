@@ -17,7 +17,10 @@ const SLIDER_LEAST = -5; // the slider's lower end: 10 ** -5 of the probability
 const STEP_MS = 1100; // each layer's time while coarse turns to fine
 
 /** @type {Message.Display} */
-const ORDINARY = { scale: "log", least: 0, top: 0, region: 0 };
+const ORDINARY = { scale: "log", per: "area", least: 0, top: 0, region: 0 };
+
+/** @type {Record<Message.Display["per"], string>} */
+const MEASURES = { area: "Probability per area", cell: "Probability per cell" };
 
 export class Display {
   /**
@@ -33,6 +36,7 @@ export class Display {
     this.root.id = "display";
     this.root.hidden = true;
     this.toggle = this.makeToggle();
+    this.per = choice("Colours", Object.entries(MEASURES));
     this.scale = choice("Colour scale", [["log", "Logarithmic"], ["linear", "Linear"]]);
     this.top = choice("Cells", TOPS.map((n) => [n, topText(n)]));
     this.region = choice("Outline", REGIONS.map((n) => [n, n ? `${n}% of the probability` : "None"]));
@@ -59,16 +63,17 @@ export class Display {
   fill() {
     this.play.type = "button";
     this.play.addEventListener("click", () => this.start());
-    for (const { input } of [this.scale, this.top, this.region]) {
+    for (const { input } of [this.per, this.scale, this.top, this.region]) {
       input.addEventListener("change", () => this.chosen());
     }
     this.least.input.addEventListener("input", () => this.chosen());
-    this.root.append(this.scale.row, this.top.row, this.least.row, this.region.row, this.play);
+    this.root.append(this.per.row, this.scale.row, this.top.row, this.least.row, this.region.row, this.play);
   }
 
   chosen() {
     const power = Number(this.least.input.value);
     this.show({
+      per: this.per.input.value === "cell" ? "cell" : "area",
       scale: this.scale.input.value === "linear" ? "linear" : "log",
       least: power <= SLIDER_LEAST ? 0 : Number((10 ** power).toPrecision(3)),
       top: Number(this.top.input.value),
@@ -83,7 +88,8 @@ export class Display {
    */
   show(state) {
     this.state = { ...ORDINARY, ...state };
-    const { scale, top, region, least } = this.state;
+    const { per, scale, top, region, least } = this.state;
+    this.per.input.value = per;
     this.scale.input.value = scale;
     this.top.input.value = String(TOPS.includes(top) ? top : 0);
     this.region.input.value = String(REGIONS.includes(region) ? region : 0);
@@ -115,6 +121,11 @@ export class Display {
     clearTimeout(this.timer);
     this.timer = 0;
     this.play.textContent = "Animate coarse to fine";
+  }
+
+  /** What the colours stand for. */
+  get measure() {
+    return MEASURES[this.state.per];
   }
 
   /** What the display leaves out, for the legend; "" where it leaves out nothing. */

@@ -81,7 +81,8 @@ export class MapPage {
       },
       paint: (context, window) => painter.paint(context, window),
     });
-    return [basemap.ground, tiles, cells, parts.ground, builtIn(basemap.lines), builtIn(labels)];
+    const land = [basemap.ground, tiles, cells, parts.ground, basemap.sea];
+    return [...land, builtIn(basemap.lines), builtIn(labels)];
   }
 
   /**
@@ -225,7 +226,8 @@ export class MapPage {
       return;
     }
     const region = state.regions.find(({ share }) => share === 80);
-    this.motion.fitOutline(region?.ring ?? worldPoint(...state.answer));
+    if (region && region.inside !== "ring") this.motion.fitWorld();
+    else this.motion.fitOutline(region?.ring ?? worldPoint(...state.answer));
   }
 
   // --- what the user does ------------------------------------------------------------------

@@ -17,6 +17,8 @@ import { Lines } from "./world.js";
 
 /** @type {Record<Message.Region["share"], number[]>} */
 const DASHES = { 50: [], 80: [9, 5], 95: [2, 5] };
+const LARGE = 0.06; // of the world's width: from this size on it is shown which side is inside
+const BAND_WIDTH = 11; // pixels
 const LEAST_REGION = 13; // pixels: a smaller circle would hide in the pin
 const CAPTION_HEIGHT = 18;
 // Where on the circle (share of its points, clockwise from north) its caption may stand.
@@ -75,8 +77,11 @@ export class Overlay {
   paintRegions(context, window) {
     context.lineJoin = "round";
     for (const region of this.regions) {
+      const isLarge = region.lines.boxes[2] - region.lines.boxes[0] > LARGE;
+      if (isLarge && region.share === 80) this.paintOutside(context, window, region);
       context.beginPath();
       for (const k of this.visibleCopies(window, region)) window.traceCircle(context, region.lines, k);
+      if (isLarge) this.paintBand(context, window, region);
       context.lineCap = region.share === 95 ? "round" : "butt";
       strokePath(context, [
         [3.6, this.theme.colors.casing, []],
@@ -84,6 +89,41 @@ export class Overlay {
       ]);
     }
     for (const caption of this.placeCaptions(context, window)) this.paintCaption(context, caption);
+  }
+
+  /**
+   * A veil over all that is farther away than the radius.
+   * @param {Context2D} context @param {Window} window @param {Region} region
+   */
+  paintOutside(context, window, region) {
+    context.fillStyle = this.theme.colors.veil;
+    context.fill(this.cap(window, region, region.inside !== "out"), "evenodd");
+  }
+
+  /**
+   * What a circle encloses on the map, or all but that.
+   * @param {Window} window @param {Region} region @param {boolean} isInverted
+   */
+  cap(window, region, isInverted) {
+    const path = new Path2D();
+    for (const k of this.visibleCopies(window, region)) {
+      window.traceCap(path, region.lines, k, region.inside);
+    }
+    if (isInverted) path.rect(-99, -99, window.width + 198, window.height + 198);
+    return path;
+  }
+
+  /**
+   * A band along the inner side of a large region that was just traced, as atlases mark a country:
+   * the circle on the Earth is none on the map, and may hold a pole or all but a hole.
+   * @param {Context2D} context @param {Window} window @param {Region} region
+   */
+  paintBand(context, window, region) {
+    context.save();
+    context.clip(this.cap(window, region, region.inside === "out"), "evenodd");
+    context.globalAlpha = 0.22;
+    strokePath(context, [[2 * BAND_WIDTH, this.theme.colors.accent, []]]);
+    context.restore();
   }
 
   /** @param {Window} window @param {Region} region */

@@ -9,7 +9,8 @@
  * @typedef {object} Partition
  * @property {string} name
  * @property {string} path
- * @property {Lines | null} rings null until they are fetched, as the facts
+ * @property {Lines | null} rings null until they are fetched, as the areas and the facts
+ * @property {Float64Array | null} [areas] shares of the Earth's
  * @property {Message.CellFacts | null} facts
  *
  * @typedef {object} Layer cells with a value each, least first, and the ends of the colours' scale
@@ -77,13 +78,14 @@ export class PaintedCells {
       for (const [i, k, size] of seen) {
         if (size < LEAST_SIZE) dot(context, window, rings, i, k);
       }
-      const large = seen.filter(([, , size]) => size >= LEAST_SIZE);
-      const whole = large.filter(([, , size]) => size < VAST_FROM);
-      for (let n = 0; n < whole.length; n += BATCH) {
-        this.paintBatch(context, window, rings, whole.slice(n, n + BATCH));
-        yield;
+      for (const [from, below] of [[LEAST_SIZE, OUTLINED_FROM], [OUTLINED_FROM, VAST_FROM]]) {
+        const some = seen.filter(([, , size]) => size >= from && size < below);
+        for (let n = 0; n < some.length; n += BATCH) {
+          this.paintBatch(context, window, rings, some.slice(n, n + BATCH));
+          yield;
+        }
       }
-      for (const cell of large.filter(([, , size]) => size >= VAST_FROM)) {
+      for (const cell of seen.filter(([, , size]) => size >= VAST_FROM)) {
         if (holdsView(window, rings, cell[0], cell[1])) continue; // one colour would say nothing
         context.globalAlpha = Math.max(FAINTEST, VAST_FROM / cell[2]);
         this.paintBatch(context, window, rings, [cell]);
@@ -93,20 +95,18 @@ export class PaintedCells {
   }
 
   /**
+   * Cells that all get an outline, or none. With one they are filled on land only.
    * @param {Context2D} context @param {Window} window @param {Lines} rings
    * @param {SeenCell[]} seen
    */
   paintBatch(context, window, rings, seen) {
     context.beginPath();
     for (const [i, k] of seen) window.trace(context, rings, i, k, true);
+    const isOutlined = seen[0][2] >= OUTLINED_FROM;
+    if (isOutlined) context.globalCompositeOperation = "source-atop";
     context.fill();
-    const outlined = seen.filter(([, , size]) => size >= OUTLINED_FROM);
-    if (!outlined.length) return;
-    if (outlined.length < seen.length) {
-      context.beginPath();
-      for (const [i, k] of outlined) window.trace(context, rings, i, k, true);
-    }
-    context.stroke();
+    context.globalCompositeOperation = "source-over";
+    if (isOutlined) context.stroke();
   }
 
   /**

@@ -2,7 +2,7 @@
 
 const NAMES = /** @type {const} */ ([
   "sea", "land", "coast", "border", "river", "grid", "ink", "ink-soft", "ink-sea", "halo", "accent",
-  "casing", "known", "other", "card",
+  "casing", "veil", "known", "other", "card",
 ]);
 
 /** @typedef {Record<typeof NAMES[number], string>} Colors */

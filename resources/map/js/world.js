@@ -103,6 +103,22 @@ export class Lines {
     return false;
   }
 
+  /**
+   * The area of ring i on the sphere, as a share of the Earth's.
+   * @param {number} i
+   */
+  area(i) {
+    const [from, to] = [this.offsets[i], this.offsets[i + 1]];
+    // The flat world with y turned into the sine of the latitude is true to area.
+    /** @param {number} p */
+    const height = (p) => Math.tanh(2 * Math.PI * (0.5 - this.points[2 * p + 1]));
+    let twice = 0;
+    for (let a = from, b = to - 1; a < to; b = a++) {
+      twice += (this.points[2 * a] - this.points[2 * b]) * (height(a) + height(b));
+    }
+    return Math.max(Math.abs(twice) / 4, 1e-15);
+  }
+
   /** @param {number} i @param {number} x @param {number} y */
   windsAround(i, x, y) {
     const [from, to] = [this.offsets[i], this.offsets[i + 1]];
@@ -260,5 +276,21 @@ export class Window {
     const winds = Math.abs(way) > 0.5;
     this.trace(path, lines, 0, copy, !winds);
     if (winds) path.lineTo(this.x(points[0] + Math.sign(way), copy), this.y(points[1]));
+  }
+
+  /**
+   * Adds what a circle encloses: for one around a pole all to that edge of the map.
+   * @param {CanvasPath} path @param {Lines} lines @param {number} copy
+   * @param {Message.Region["inside"]} inside
+   */
+  traceCap(path, lines, copy, inside) {
+    this.traceCircle(path, lines, copy);
+    if (inside !== "north" && inside !== "south") return;
+    const { points } = lines;
+    const edge = inside === "north" ? -MARGIN : this.height + MARGIN;
+    const end = points[0] + Math.sign(points[points.length - 2] - points[0]);
+    path.lineTo(this.x(end, copy), edge);
+    path.lineTo(this.x(points[0], copy), edge);
+    path.closePath();
   }
 }

@@ -5,11 +5,15 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
+import pytest
 import s2sphere
 from PySide6.QtGui import QColor
 
+from geoguess_app.core import cells
+from geoguess_app.core.geo.mercator import world_points
+from geoguess_app.core.geo.sphere import EARTH_RADIUS_KM
 from geoguess_app.core.types import COMBINED, Coordinate
-from geoguess_app.ui.work.map_state import MapState
+from geoguess_app.ui.work.map_state import Display, MapState
 from tests.ui.map_page import MapDriver
 from tests.ui.map_samples import (
     BERLIN,
@@ -73,14 +77,14 @@ def luminance(color: QColor) -> float:
 
 
 def test_cell_beside_the_antimeridian_is_drawn_on_its_own_side_only(driver: MapDriver) -> None:
-    partition = partition_around("only", [TAVEUNI], 5)
+    partition = partition_around("only", [Coordinate(67.0, -175.5)], 6)  # Chukotka
     driver.drawn("partitions", lambda: driver.view.set_partitions([partition]))
     latitude, longitude = partition.mean_latitude_deg[0], partition.mean_longitude_deg[0]
     inside, mirrored = Coordinate(latitude, longitude), Coordinate(latitude, -longitude)
     state = MapState({"only": (np.array([0]), np.array([1.0]))})
     for middle in (180.0, -180.0, 540.0):  # every copy of the world shows the same
         driver.drawn("prediction", lambda: driver.view.show_prediction(None))
-        driver.look_at(-17.0, middle, 5.0)
+        driver.look_at(67.0, middle, 5.0)
         bare = driver.painted(inside)
         driver.drawn("prediction", lambda: driver.view.show_prediction(state))
         assert driver.painted(inside) != bare, middle
@@ -91,12 +95,14 @@ def test_cell_across_the_antimeridian_is_drawn_in_one_piece(driver: MapDriver) -
     pacific = s2sphere.CellId.from_lat_lng(s2sphere.LatLng.from_degrees(0, 180)).parent(0)
     partition = partition_of("only", [pacific.id()])  # one of six faces of the cube
     driver.drawn("partitions", lambda: driver.view.set_partitions([partition]))
-    inside = [Coordinate(3.3, longitude) for longitude in (137.7, 177.7, -177.7, -137.7)]
-    outside = [Coordinate(3.3, longitude) for longitude in (132.3, 92.7, -92.7, -132.3, 2.7)]
+    # In Australia, New Guinea, New Zealand and Hawaii; the sea is not filled.
+    inside = [(-25.3, 144.7), (-5.3, 142.3), (-38.7, 175.7), (19.6, -155.45)]
+    outside = [(-25.3, 130.3), (0.7, 113.7), (3.3, 23.3), (-10.3, -52.3), (40.3, -98.7)]
     for middle in (170.0, -170.0):
-        for place, is_inside in [(p, True) for p in inside] + [(p, False) for p in outside]:
+        for degrees, is_inside in [(p, True) for p in inside] + [(p, False) for p in outside]:
+            place = Coordinate(*degrees)
             driver.drawn("prediction", lambda: driver.view.show_prediction(None))
-            driver.look_at(3.0, middle, 2.0)
+            driver.look_at(3.0, middle, 3.0)
             bare = driver.painted(place)
             state = MapState({"only": (np.array([0]), np.array([1.0]))})
             driver.drawn("prediction", lambda s=state: driver.view.show_prediction(s))
@@ -139,6 +145,7 @@ def test_new_partitions_never_show_the_old_answer(driver: MapDriver) -> None:
 def test_legend_follows_the_numbers(driver: MapDriver) -> None:
     partition = partition_around("only", [PARIS, BERLIN, TAVEUNI], 5)
     driver.drawn("partitions", lambda: driver.view.set_partitions([partition]))
+    driver.drawn("display", lambda: driver.view.set_display(Display(per="cell")))
     ticks = "[...document.querySelectorAll('.ticks span')].map(t => t.textContent)"
     for p, ends in (([0.83, 0.1, 0.001], ("0.1%", "83%")), ([0.05, 0.04, 0.03], ("3%", "5%"))):
         state = MapState({"only": (np.arange(3), np.array(p))})
@@ -159,3 +166,45 @@ def test_layer_switch_in_the_page_reaches_the_window(driver: MapDriver) -> None:
         driver.js("(document.querySelector('.switch input[value=coarse]').click(), 1)")
     assert chosen.args == ["coarse"]
     assert driver.js("geoguess.cells.active") == "coarse"
+
+
+def test_a_small_likely_cell_stands_out_beside_a_large_one(driver: MapDriver) -> None:
+    fine, coarse = Coordinate(24.0, 8.0), Coordinate(21.0, 24.0)
+    leaves = cells.leaf_ids(
+        [fine.latitude_deg, coarse.latitude_deg], [fine.longitude_deg, coarse.longitude_deg]
+    )
+    ids = [cells.parents(leaves[:1], 9)[0], cells.parents(leaves[1:], 4)[0]]
+    partition = partition_of("only", ids)
+    p = np.where(partition.cell_ids == ids[0], 0.51, 0.3)
+    driver.drawn("partitions", lambda: driver.view.set_partitions([partition]))
+    state = MapState({"only": (np.arange(2), p)})
+    driver.drawn("prediction", lambda: driver.view.show_prediction(state))
+    layer = "geoguess.cells.layers.only"
+    shades = f"{layer}.p.map((value) => geoguess.cells.shade({layer}, value))"
+    assert driver.js("document.querySelector('.caption span').textContent") == (
+        "Probability per area"
+    )
+    assert driver.js(shades) == [0, 1]
+    area = driver.js("geoguess.cells.partition('only').areas.reduce((a, b) => Math.max(a, b))")
+    largest = float(cells.areas_km2(partition.cell_ids).max())
+    assert area * 4 * np.pi * EARTH_RADIUS_KM**2 == pytest.approx(largest, rel=0.02)
+    driver.drawn("display", lambda: driver.view.set_display(Display("linear", "cell")))
+    assert driver.js(shades) == pytest.approx([0.3 / 0.51, 1])
+    ticks = "[...document.querySelectorAll('.ticks span')].map(t => t.textContent)"
+    driver.drawn("display", lambda: driver.view.set_display(Display()))
+    assert driver.js(ticks)[-1] == "highest"
+
+
+def test_cells_are_filled_on_land_only(driver: MapDriver) -> None:
+    partition = partition_around("only", [Coordinate(36.9, -8.4)], 4)  # the Algarve
+    driver.drawn("partitions", lambda: driver.view.set_partitions([partition]))
+    driver.look_at(37.0, -8.4, 5.6)
+    land, sea = Coordinate(38.2, -7.6), Coordinate(36.3, -8.3)
+    bare = driver.painted(land), driver.painted(sea)
+    state = MapState({"only": (np.array([0]), np.array([1.0]))})
+    driver.drawn("prediction", lambda: driver.view.show_prediction(state))
+    for place in (land, sea):
+        x, y = world_points(place.latitude_deg, place.longitude_deg)
+        assert driver.js(f"geoguess.cells.cellAt({x}, {y}, 1e4)") == 0, "both lie in the cell"
+    assert driver.painted(land) != bare[0]
+    assert driver.painted(sea) == bare[1]

@@ -43,7 +43,7 @@ def test_only_the_likeliest_cells_are_shown_on_request(shown: tuple[MapDriver, M
     driver.drawn("display", lambda: driver.view.set_display(Display(top=5)))
     expected = {int(i) for i in indices[np.argsort(-probabilities)[:5]]}
     assert shown_cells(driver) == expected
-    assert driver.js("document.querySelector('.caption span').textContent") == (
+    assert driver.js("document.querySelector('.legend .note').textContent") == (
         f"5 of {len(indices)} cells shown"
     )
 
@@ -99,11 +99,12 @@ def painted_above(driver: MapDriver, at: QPoint, reach: int) -> bool:
 
 def test_a_linear_scale_colours_by_share_of_the_highest(shown: tuple[MapDriver, MapState]) -> None:
     driver, state = shown
+    driver.drawn("display", lambda: driver.view.set_display(Display(per="cell")))
     probabilities = state.layers[COMBINED][1]
     most = float(probabilities.max())
     shade = "geoguess.cells.shade(geoguess.cells.layers.combined, %.9g)"
     assert driver.js(shade % (most / 2)) > 0.85  # logarithmic: half is nearly all
-    driver.drawn("display", lambda: driver.view.set_display(Display(scale="linear")))
+    driver.drawn("display", lambda: driver.view.set_display(Display("linear", "cell")))
     assert driver.js(shade % (most / 2)) == pytest.approx(0.5, abs=0.01)
     assert driver.js("document.querySelector('.ticks .first').textContent") == "0%"
 

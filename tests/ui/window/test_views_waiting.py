@@ -18,7 +18,7 @@ from geoguess_app.ui.work.map_state import Display
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
 from tests.ui.window.view_parts import OPEN_MS, change, look_at, save, settled_at_place
 
-SHOWN = Display("linear", 0.001, 7, 80)
+SHOWN = Display("linear", "cell", 0.001, 7, 80)
 SPOT = Spot(Coordinate(-34.0, 150.0), "Sydney", 0x6B12B00000000000)
 NORTH = Box(10.0, -20.0, 80.0, 170.0)
 

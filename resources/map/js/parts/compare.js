@@ -148,7 +148,9 @@ export class Compare {
       }
       context.beginPath();
       window.trace(context, rings, i, k, true);
+      if (size > 9) context.globalCompositeOperation = "source-atop"; // on land only
       context.fill();
+      context.globalCompositeOperation = "source-over";
       if (size > 9) context.stroke();
     }
   }
