@@ -188,6 +188,10 @@ class AreaSearch(QObject):
         if self._job is not None:
             self._job.cancel()
 
+    def name(self) -> str:
+        """Name the area; empty where answers are not restricted."""
+        return self._name() if self.area is not None else ""
+
     def _name(self) -> str:
         area = self.area
         codes = area.codes if isinstance(area, Countries) else ()

@@ -19,14 +19,27 @@ _CANDIDATES = 5
 
 
 def results_of(rows: Sequence[PhotoRow]) -> list[LocatedPhoto | FailedPhoto]:
-    """The photos that have an answer, or the reason why there is none, in list order."""
+    """The photos that have an answer, or the reason why there is none, in list order.
+
+    A position that was decided in the review takes the place of the model's.
+    """
     found: list[LocatedPhoto | FailedPhoto] = []
     for row in rows:
-        if row.outcome is not None:
+        decided = _decided(row) if row.position is not None else None
+        if decided is not None:
+            found.append(decided)
+        elif row.outcome is not None:
             found.append(row.outcome.located)
         elif row.failure is not None:
             found.append(row.failure)
     return found
+
+
+def _decided(row: PhotoRow) -> LocatedPhoto | None:
+    from geoguess_app.ui.saving.exporting import shown_result
+
+    whole = row.outcome.located.prediction if row.outcome is not None else None
+    return shown_result(row.reviewed, whole) if row.reviewed is not None else None
 
 
 def export_work(results: Sequence[LocatedPhoto | FailedPhoto], form: str, target: Path) -> Work:

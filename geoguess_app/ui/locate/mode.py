@@ -111,6 +111,8 @@ class LocateMode(Mode):
         detail.copied.connect(lambda text: services.notice.tell(tr("Copied: {}").format(text)))
         detail.modelsRequested.connect(self.modelsWanted)
         services.map.candidateClicked.connect(detail.candidates.choose)
+        self.areas.changed.connect(lambda: self.list.show_restriction(self.areas.name()))
+        self.list.everywhereRequested.connect(lambda: self.areas.search(None))
         self.areas.changed.connect(lambda: self.show_row(self.list.current()))
         self.why.opened.connect(lambda: detail.reveal(detail.why))
 

@@ -43,6 +43,8 @@ class PhotoList(QFrame):
     currentChanged = Signal(object)
     """The current PhotoRow, or None."""
     resumeRequested = Signal()
+    everywhereRequested = Signal()
+    """The user does not want the search restricted to an area any more."""
     arranged = Signal()
     """Other photos are listed, in another order, or something is new about them."""
 
@@ -67,6 +69,11 @@ class PhotoList(QFrame):
         self._resume = QPushButton(tr("Continue"))
         self._resume.setAccessibleName(tr("Locate the remaining photos"))
         self._resume.clicked.connect(self.resumeRequested)
+        self.restriction = QPushButton()
+        self.restriction.setProperty("chip", "true")
+        self.restriction.setToolTip(tr("All photos are searched only there. Click to lift this."))
+        self.restriction.clicked.connect(self.everywhereRequested)
+        self.restriction.hide()
         self.view = self._make_view(theme, thumbnails)
         self._empty = QLabel(tr("Photos you add\nare listed here."))
         self._empty.setProperty("role", "muted")
@@ -96,6 +103,15 @@ class PhotoList(QFrame):
         return [row for row in rows if row is not None] or [
             row for row in (self.current(),) if row is not None
         ]
+
+    def show_restriction(self, area: str) -> None:
+        """Show that answers are restricted to an area, by its name; empty: they are not."""
+        text = tr("Only in {area}").format(area=area)
+        width = max(80, self.width() - 60)
+        elided = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width)
+        self.restriction.setText(f"{elided}  ✕")
+        self.restriction.setAccessibleName(tr("{restriction}: lift").format(restriction=text))
+        self.restriction.setVisible(bool(area))
 
     def photos(self) -> list[PhotoRow]:
         """All photos listed, in the order of the list."""
@@ -197,6 +213,11 @@ class PhotoList(QFrame):
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
         box.addLayout(head)
+        chip = QHBoxLayout()
+        chip.setContentsMargins(10, 0, 10, 6)
+        chip.addWidget(self.restriction)
+        chip.addStretch(1)
+        box.addLayout(chip)
         box.addWidget(self.bar)
         box.addWidget(self.view, 1)
         box.addWidget(self.nothing_shown, 1)

@@ -85,14 +85,19 @@ def located_photo(photo: ReviewPhoto, store: AnswerStore, key: str) -> LocatedPh
     and no radius.
     """
     shown = photo.proposed
+    by_hand = shown is None or not shown.model
+    return shown_result(photo, None if by_hand else store.prediction(photo.path, key))
+
+
+def shown_result(photo: ReviewPhoto, whole: Prediction | None) -> LocatedPhoto | None:
+    """The same, where the model's answer ``whole`` is at hand; None where it is not remembered."""
+    shown, answer = photo.proposed, photo.current
     if shown is None:
         return None
-    if not shown.model or photo.current is None:
+    if not shown.model or answer is None:
         return LocatedPhoto(photo.path, _by_hand(shown), shown.place, photo.known)
-    whole = store.prediction(photo.path, key) or _plain(photo.current)
-    answer = photo.current
     prediction = replace(
-        whole,
+        whole or _plain(answer),
         coordinate=shown.coordinate,
         radii=_radii(shown, answer),
         confidence=_confidence(shown, answer),

@@ -124,7 +124,9 @@ class Actions:
     def _build_menus(self) -> None:
         bar = self._window.menuBar()
         file = bar.addMenu(tr("&File"))
-        file.addActions([self.add_photos, self.add_folder, self._window.views.opening])
+        file.addActions([self.add_photos, self.add_folder])
+        file.addMenu(self._window.recent.menu)
+        file.addAction(self._window.views.opening)
         file.addSeparator()
         file.addMenu(self.exports)
         file.addSeparator()

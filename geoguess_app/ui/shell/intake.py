@@ -76,6 +76,7 @@ class Intake(QObject):
             self._window.views.open(photos[0])
             return
         if photos:
+            self._window.recent.note(photos)
             self._window.views.drop()
         if len(photos) == 1 and holds_evaluation(photos[0]):
             self._window.modes.switch("accuracy").open_paths(photos)

@@ -38,6 +38,7 @@ from geoguess_app.ui.shell.modes import MODES
 from geoguess_app.ui.shell.one_worklist import OneWorklist
 from geoguess_app.ui.shell.overlay import DropOverlay
 from geoguess_app.ui.shell.pasted import PastedPictures
+from geoguess_app.ui.shell.recent import RecentFolders
 from geoguess_app.ui.shell.status import StatusLine
 from geoguess_app.ui.shell.welcome import Welcome
 from geoguess_app.ui.views.menu import ViewCommands
@@ -89,6 +90,7 @@ class MainWindow(QMainWindow):
         self.views = ViewCommands(self.services, self.modes)
         self.commands = Commands(self)
         self.intake = Intake(self)
+        self.recent = RecentFolders(state, self.intake.open_paths, self)
         mode = self.modes.get("locate")
         assert isinstance(mode, LocateMode)
         self.locate = mode

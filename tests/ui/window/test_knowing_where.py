@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from geoguess_app.core.types import Coordinate
 from geoguess_app.review.decided import decided_photos
 from geoguess_app.review.values import Origin, State
 from geoguess_app.ui.locate.photo_row import PhotoRow
@@ -66,6 +68,29 @@ def test_a_place_that_is_typed_is_decided_by_hand_and_known_in_the_review(
     qtbot.waitUntil(lambda: first_row(window).reviewed is None)
     assert review_of(window).of_paths([photos[0]])[0].decision.chosen is None
     assert not window.locate.detail.placed.isVisible()
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "geojson", "kml"])
+def test_an_export_holds_what_was_decided_not_the_estimate(
+    located: MainWindow, tmp_path: Path, form: str, qtbot: QtBot
+) -> None:
+    window = located
+    window.locate.placing.place(Coordinate(35.0211, 135.7539))
+    qtbot.waitUntil(lambda: first_row(window).position is not None, timeout=LOADING_MS)
+    target = tmp_path / f"out.{form}"
+    window.locate.commands.export_to(target, form)
+    qtbot.waitUntil(target.exists)
+    text = target.read_text(encoding="utf-8")
+    assert "35.0211" in text
+    assert "135.7539" in text
+    assert "NaN" not in text
+    estimate = first_row(window).outcome.located.prediction.coordinate
+    if form == "jsonl":
+        first = json.loads(text.splitlines()[0])
+        assert (first["latitude"], first["longitude"]) == (35.0211, 135.7539)
+        assert first["radius_km"]["80"] is None
+        assert first["confidence"] is None
+        assert first["latitude"] != round(estimate.latitude_deg, 7)
 
 
 def test_what_the_field_understood_is_said_before_enter(located: MainWindow, qtbot: QtBot) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from geoguess_app.core.area.areas import Country
 from geoguess_app.ui.locate.arranging import ListOrder, ListPart
 from geoguess_app.ui.locate.kept_list import kept_list_path
 from geoguess_app.ui.shell.window import MainWindow
@@ -103,6 +104,33 @@ def test_all_photos_are_on_one_map_and_a_click_selects(window: MainWindow, qtbot
     window.locate.commands.overview()
     page.await_js(f"{dots}.numbers.length === 0")
     page.await_js("document.querySelector('.mark-candidate')")
+
+
+def test_folders_opened_before_are_offered_again(window: MainWindow, qtbot: QtBot) -> None:
+    folder = window.locate.model.rows()[0].path.parent
+    window.locate.commands.clear()
+    window.window_state.remove("recent/folders")
+    menu = window.recent.menu
+    menu.aboutToShow.emit()
+    assert [action.text() for action in menu.actions()] == ["No folders yet"]
+    window.intake.open_paths([folder])
+    qtbot.waitUntil(all_done(window, 6), timeout=ANSWER_MS)
+    window.locate.commands.clear()
+    menu.aboutToShow.emit()
+    assert menu.actions()[0].text().startswith("photos ")
+    menu.actions()[0].trigger()
+    qtbot.waitUntil(all_done(window, 6), timeout=ANSWER_MS)
+
+
+def test_a_restriction_is_seen_beside_the_list_and_lifted_there(window: MainWindow) -> None:
+    chip = window.locate.list.restriction
+    assert not chip.isVisible()
+    window.locate.areas.search(Country("FR"))
+    assert chip.isVisible()
+    assert chip.text() == "Only in France  ✕"
+    chip.click()
+    assert window.locate.areas.area is None
+    assert not chip.isVisible()
 
 
 def test_map_and_panel_are_always_of_the_same_photo(window: MainWindow, qtbot: QtBot) -> None:
