@@ -5,7 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPaintEvent, QPen, QShowEvent
+from PySide6.QtGui import (
+    QColor,
+    QIcon,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from geoguess_app.ui.kit import icons
@@ -40,6 +49,7 @@ class Welcome(QWidget):
         self.add = QPushButton(tr("Choose photos…"))
         self.add.setProperty("primary", "true")
         self.add.clicked.connect(self.addRequested)
+        self._filled: set[QToolButton] = set()
         self.samples = [self._sample_button(sample) for sample in samples()]
         self.all = QPushButton(tr("Try all of them"))
         self.all.setProperty("link", "true")
@@ -67,6 +77,10 @@ class Welcome(QWidget):
         button = QToolButton()
         button.setProperty("sample", "true")
         button.setIconSize(_SAMPLE)
+        # Room for the picture from the start: the card is laid out before the pictures are there.
+        empty = QPixmap(_SAMPLE)
+        empty.fill(Qt.GlobalColor.transparent)
+        button.setIcon(QIcon(empty))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         button.setText(tr(sample.shows).capitalize())
         button.setFixedWidth(_SAMPLE.width() + 16)
@@ -85,7 +99,8 @@ class Welcome(QWidget):
             return
         for button in self.samples:
             picture = self._pictures.get(Path(button.property("path")))
-            if picture is not None and button.icon().isNull():
+            if picture is not None and button not in self._filled:
+                self._filled.add(button)
                 side = picture.size().scaled(
                     _SAMPLE * 2, Qt.AspectRatioMode.KeepAspectRatioByExpanding
                 )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QThread
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.types import Level, LocatedPhoto, Radii
@@ -17,6 +17,7 @@ from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.samples import sample_photos
 from geoguess_app.ui.locate.photo_row import RowState
 from geoguess_app.ui.shell.models_dialog import ModelsDialog
+from geoguess_app.ui.shell.welcome import Welcome
 from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
 
@@ -33,7 +34,8 @@ def test_empty_window_invites_and_a_sample_is_located(window: MainWindow, qtbot:
         "Nothing leaves this computer"
         in window.locate.detail.window().welcome.findChildren(type(window.status.model))[2].text()
     )
-    qtbot.waitUntil(lambda: not window.welcome.samples[0].icon().isNull(), timeout=ANSWER_MS)
+    sample = window.welcome.samples[0]
+    qtbot.waitUntil(lambda: _is_drawn(sample), timeout=ANSWER_MS)
     qtbot.mouseClick(window.welcome.samples[0], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
     assert not window.welcome.isVisible()
@@ -231,3 +233,15 @@ def test_clearing_while_working_empties_everything(
     assert window.locate.model.rowCount() == 0
     assert window.welcome.isVisible()
     assert window.locate.detail.nothing.isVisible()
+
+
+def test_samples_keep_room_for_pictures_that_are_still_read(window: MainWindow) -> None:
+    card = Welcome(window.theme, window.services.pictures)
+    for sample in card.samples:
+        caption_px = sample.fontMetrics().height()
+        assert sample.sizeHint().height() >= sample.iconSize().height() + caption_px
+
+
+def _is_drawn(button: QToolButton) -> bool:
+    picture = button.icon().pixmap(button.iconSize()).toImage()
+    return picture.pixelColor(picture.rect().center()).alpha() == 255
