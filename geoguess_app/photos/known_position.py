@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Any
 
 from geoguess_app.core.picture.decode import PhotoBytes, path_of
 from geoguess_app.photos.exiv2 import Exiv2Tags, read_tags
+from geoguess_app.photos.exiv2_exif import first_text, processing_method, rational
 from geoguess_app.photos.file_position import (
     FilePosition,
     most_trusted_position,
@@ -21,8 +20,6 @@ from geoguess_app.photos.metadata import PhotoMetadata
 from geoguess_app.photos.sidecars import Sidecars
 from geoguess_app.photos.takeout import takeout_position
 from geoguess_app.photos.xmp_position import photo_xmp, sidecar_xmp
-
-_CHARSET = re.compile(r'^charset="?\w+"?\s*')
 
 
 def photo_position(
@@ -95,32 +92,23 @@ def positions_in(tags: Exiv2Tags, file: Path) -> tuple[FilePosition, ...]:
 
 def _from_exif(exif: Mapping[str, Any], file: Path) -> FilePosition | None:
     return position_of_exif(
-        _angle(exif, "Latitude"), _angle(exif, "Longitude"), _exif_method(exif), file
+        _angle(exif, "Latitude"), _angle(exif, "Longitude"), processing_method(exif), file
     )
 
 
 def _angle(exif: Mapping[str, Any], axis: str) -> tuple[list[float], str] | None:
-    text = _text(exif.get(f"Exif.GPSInfo.GPS{axis}"))
+    text = first_text(exif, f"Exif.GPSInfo.GPS{axis}")
     if text is None:
         return None
-    letter = (_text(exif.get(f"Exif.GPSInfo.GPS{axis}Ref")) or "").strip("\0 ")
-    return [_rational(part) for part in text.split()[:3]], letter
-
-
-def _rational(text: str) -> float:
-    """``3013/100``; NaN for 0/0."""
-    numerator, _, denominator = text.partition("/")
-    try:
-        return int(numerator) / int(denominator or 1)
-    except (ValueError, ZeroDivisionError):
-        return math.nan
+    letter = (first_text(exif, f"Exif.GPSInfo.GPS{axis}Ref") or "").strip("\0 ")
+    return [rational(part) for part in text.split()[:3]], letter
 
 
 def _from_xmp(xmp: Mapping[str, Any], file: Path) -> FilePosition | None:
     prefix = "Xmp.exif."
     texts = {
-        name.removeprefix(prefix): _as_unicode(_text(value) or "")
-        for name, value in xmp.items()
+        name.removeprefix(prefix): _as_unicode(first_text(xmp, name) or "")
+        for name in xmp
         if name.startswith(prefix)
     }
     return position_of_texts(texts, file)
@@ -132,14 +120,3 @@ def _as_unicode(text: str) -> str:
         return text.encode("latin-1").decode("utf-8")
     except UnicodeError:
         return text
-
-
-def _exif_method(exif: Mapping[str, Any]) -> str | None:
-    text = _text(exif.get("Exif.GPSInfo.GPSProcessingMethod"))
-    return _CHARSET.sub("", text).strip("\0 ") if text is not None else None
-
-
-def _text(value: Any) -> str | None:
-    if isinstance(value, list):
-        value = value[0] if value else None
-    return value if isinstance(value, str) else None

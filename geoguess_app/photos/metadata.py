@@ -27,6 +27,7 @@ from geoguess_app.core.picture.heif import open_heif
 from geoguess_app.core.picture.jxl import jxl_box, jxl_size
 from geoguess_app.core.picture.sniff import HEAD_BYTES, Kind, picture_kind
 from geoguess_app.core.types import Coordinate
+from geoguess_app.photos.exiv2_exif import exif_by_exiv2
 from geoguess_app.photos.file_position import FilePosition, PositionState, position_of_exif
 from geoguess_app.photos.formats.png import raw_profile
 
@@ -80,7 +81,7 @@ def read_metadata(photo: Path | PhotoBytes) -> PhotoMetadata:
         if kind is None:
             raise not_a_photo(name, head)
         try:
-            exif, size = _read_header(stream, kind)
+            exif, size = _read_header(stream, kind, path_of(photo))
             return _metadata(exif, size, path_of(photo), turned_already=kind == "heif")
         except Exception as problem:
             # As in decoding: damaged headers raise whatever they like.
@@ -90,9 +91,9 @@ def read_metadata(photo: Path | PhotoBytes) -> PhotoMetadata:
             ) from problem
 
 
-def _read_header(stream: IO[bytes], kind: Kind) -> tuple[Image.Exif, tuple[int, int]]:
+def _read_header(stream: IO[bytes], kind: Kind, file: Path) -> tuple[Image.Exif, tuple[int, int]]:
     if kind == "raw":
-        return _raw_exif(stream), (0, 0)
+        return _raw_exif(stream, file), (0, 0)
     if kind == "jp2":
         return _jp2_header(stream)
     if kind == "jxl":
@@ -142,11 +143,12 @@ def _exif_of(image: Image.Image) -> Image.Exif:
         return Image.Exif()
 
 
-def _raw_exif(stream: IO[bytes]) -> Image.Exif:
-    """CR2, NEF, ARW, DNG and the like are TIFF files; other RAW formats stay unread."""
+def _raw_exif(stream: IO[bytes], file: Path) -> Image.Exif:
+    """CR2, NEF, ARW, DNG and the like are TIFF files; of the others Exiv2 knows most."""
+    if stream.read(4) not in (b"II*\0", b"MM\0*"):
+        return exif_by_exiv2(file)
     exif = Image.Exif()
-    if stream.read(4) in (b"II*\0", b"MM\0*"):
-        exif.load_from_fp(stream, 0)
+    exif.load_from_fp(stream, 0)
     return exif
 
 

@@ -6,6 +6,7 @@ import hashlib
 import io
 import struct
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from geoguess_app.photos.position_tags import estimate_by
 from geoguess_app.photos.sidecars import Sidecars
 from geoguess_app.photos.write_plan import HAS_GPS, WriteMode, WriteOptions, make_plan
 from tests.photos.position_forms import packet, read_exiftool, run_exiftool
-from tests.photos.saving import CHINA, plan_for, requests, saved
+from tests.photos.saving import CHINA, plan_for, requests, saved, set_tags
 
 NEAR = 1e-5
 LATITUDE, LONGITUDE = 48.85837, -2.294481
@@ -273,3 +274,46 @@ def test_the_declared_encoding_of_a_sidecar_is_kept(tmp_path: Path) -> None:
     assert read[sidecar]["XMP:GPSLatitude"] == pytest.approx(48.85837, abs=NEAR)
     state = read_tags(sidecar).xmp["Xmp.photoshop.State"].encode("latin-1").decode()
     assert state == "Île-de-France"
+
+
+RAW_TAGS = (
+    *("-GPSLatitude=48.85837", "-GPSLatitudeRef=N"),
+    *("-GPSLongitude=2.294481", "-GPSLongitudeRef=W"),
+    *("-DateTimeOriginal=2024:05:06 07:08:09", "-OffsetTimeOriginal=+02:00"),
+    *("-Make=FUJIFILM", "-Model=X-T4"),
+)
+
+
+def raw_files(folder: Path) -> list[Path]:
+    """Camera originals that are no TIFF files: Olympus's, and Fujifilm's around a JPEG."""
+    picture, preview = folder / "a.tif", folder / "a.jpg"
+    for file in (picture, preview):
+        small().save(file)
+        set_tags(file, *RAW_TAGS)
+    orf, raf = folder / "a.orf", folder / "b.raf"
+    orf.write_bytes(b"IIRO" + picture.read_bytes()[4:])
+    jpeg, start = preview.read_bytes(), 148
+    head = b"FUJIFILMCCD-RAW 0201FF389501" + b"X-T4".ljust(32, b"\0") + b"0100" + bytes(20)
+    end = start + len(jpeg)
+    head += struct.pack(">6I", start, len(jpeg), end, 4, end + 4, 16)
+    raf.write_bytes(head.ljust(start, b"\0") + jpeg + bytes(20))
+    for file in (picture, preview):
+        file.unlink()
+    return [orf, raf]
+
+
+def test_camera_originals_that_are_no_tiff_files(tmp_path: Path) -> None:
+    """Position, time and camera by Exiv2, so that trips, tracks and accuracy know them, too."""
+    files = raw_files(tmp_path)
+    theirs = read_exiftool(files)
+    for file in files:
+        facts = read_metadata(file)
+        row = theirs[file]
+        assert ours(file) == pytest.approx(
+            (row["Composite:GPSLatitude"], row["Composite:GPSLongitude"]), abs=NEAR
+        )
+        assert facts.taken == datetime(2024, 5, 6, 7, 8, 9)
+        assert facts.utc_offset == timedelta(hours=2)
+        assert facts.camera == "FUJIFILM X-T4"
+    plan = make_plan(requests(files, replace_gps=False), WriteOptions())
+    assert {item.reason for item in plan.items} == {HAS_GPS}
