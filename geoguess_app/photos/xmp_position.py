@@ -12,6 +12,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -42,10 +43,10 @@ _NAMES = (
     *("GPSLatitude", "GPSLatitudeRef", "GPSLongitude", "GPSLongitudeRef"),
     "GPSProcessingMethod",
 )
-_LOOSE = re.compile(
-    rf"""(?<!/)exif:({"|".join(_NAMES)})(?:\s[^<>]*)?(?:>\s*([^<]*?)\s*<|\s*=\s*["']([^"'<]*)["'])"""
-)
-"""A position in text that is no valid XML."""
+_LOOSE = re.compile(rf"(?<!/)exif:({'|'.join(_NAMES)})\b")
+_QUOTED = re.compile(r"\s*=\s*([\"'])")
+_MOST_LOOSE, _LONGEST_LOOSE = 50, 300
+"""So many places in text that is no valid XML are looked at, so many characters each."""
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _WIDE = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -133,13 +134,27 @@ def _texts(packet: bytes) -> Mapping[str, str]:
         found = Packet(packet).properties
     except XmpError:
         # As in exiftool: a stray character elsewhere does not make a position unknown.
-        loose = packet.decode("utf-8", "replace")
-        values = {m[1]: (m[2] or m[3] or "").strip() for m in _LOOSE.finditer(loose)}
+        values = _loose_values(packet.decode("utf-8", "replace"))
     else:
         # Some programs leave out the slash at the end of the schema's name.
         ours = (p for p in reversed(found) if p.name.uri.rstrip("/") == EXIF.rstrip("/"))
         values = {p.name.local: p.text for p in ours if p.name.local in _NAMES}
     return {name: text for name, text in values.items() if text}
+
+
+def _loose_values(text: str) -> dict[str, str]:
+    """The position's properties in text that is no valid XML."""
+    values: dict[str, str] = {}
+    for found in islice(_LOOSE.finditer(text), _MOST_LOOSE):
+        rest = text[found.end() : found.end() + _LONGEST_LOOSE]
+        quoted = _QUOTED.match(rest)
+        if quoted is not None:
+            value, end, _ = rest[quoted.end() :].partition(quoted[1])
+        else:
+            value, end, _ = rest.partition(">")[2].partition("<")
+        if end:
+            values.setdefault(found[1], value.strip())
+    return values
 
 
 def _as_utf8(packet: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,14 @@ def test_packets_that_are_none(tmp_path: Path, content: bytes) -> None:
     assert photo_xmp(photo) == {}
     assert photo_xmp(tmp_path / "none.jpg") == {}
     assert sidecar_xmp(tmp_path) == {}
+
+
+def test_text_that_means_harm_costs_no_time(tmp_path: Path) -> None:
+    """Broken XML is searched for a position by its text: whatever that is, in linear time."""
+    sidecar = tmp_path / "a.xmp"
+    for text in ("exif:GPSLatitude ", "exif:GPSLatitude>" + " " * 500, "exif:GPSLatitude = '"):
+        sidecar.write_text("<a & b>" + text * (3_000_000 // len(text)))
+        started = time.monotonic()
+        found = position_of_texts(sidecar_xmp(sidecar), sidecar)
+        assert found is None or found.coordinate is None
+        assert time.monotonic() - started < 5

@@ -18,6 +18,7 @@ _CODESTREAM = b"\xff\x0a"
 _RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
 _TIFF = (b"II*\0", b"MM\0*")
 _SIDE_BITS = (9, 13, 18, 30)
+_MOST_UNPACKED_BYTES = 1 << 22
 _PART_NUMBER_BYTES = _OFFSET_BYTES = 4
 
 
@@ -84,10 +85,13 @@ def jxl_box(stream: IO[bytes], kind: bytes) -> bytes:
 def _unpacked(data: bytes) -> bytes:
     import brotli
 
+    unpacking = brotli.Decompressor()
     try:
-        return bytes(brotli.decompress(data))
+        # A few bytes can unpack to gigabytes.
+        content = bytes(unpacking.process(data, output_buffer_limit=_MOST_UNPACKED_BYTES))
     except brotli.error:
         return b""
+    return content if unpacking.is_finished() else b""
 
 
 def open_jxl(stream: IO[bytes], name: str) -> tuple[Image.Image, bool]:

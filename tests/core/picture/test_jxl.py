@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import struct
 import sys
 import warnings
 from pathlib import Path
 
+import brotli
 import pillow_jxl  # noqa: F401 - lets Pillow write the format
 import pytest
 from PIL import Image
@@ -74,6 +76,17 @@ def test_its_metadata_are_read_packed_or_not(tmp_path: Path, packed: bool) -> No
         assert (here.latitude_deg, here.longitude_deg) == pytest.approx(where, abs=1e-6)
     # The picture itself is upright: what its EXIF say about turning concerns another file.
     assert distance(open_upright(exif), picture) < 6
+
+
+def test_metadata_that_unpack_to_a_flood_are_none(tmp_path: Path) -> None:
+    packed = brotli.compress(bytes(200_000_000), quality=3)
+    whole = jxl(quadrants(64, 48), exif=gps_exif(), compress_metadata=True)
+    kept = whole.index(b"brobExif") - 4
+    old = int.from_bytes(whole[kept : kept + 4], "big")
+    box = struct.pack(">I", 12 + len(packed)) + b"brobExif" + packed
+    file = tmp_path / "flood.jxl"
+    file.write_bytes(whole[:kept] + box + whole[kept + old :])
+    assert read_metadata(file).position is None
 
 
 def test_a_repacked_jpeg_is_turned_as_its_exif_says(tmp_path: Path) -> None:
