@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,9 @@ from pathlib import Path
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.ui.work.jobs import Work
+
+_PAUSE_S = 0.005
+"""After each photo: nobody waits for these facts, but the window would for the interpreter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ def facts_work(paths: Sequence[Path]) -> Work:
             except (PhotoError, OSError, ValueError):
                 continue
             found.append((path, PhotoFacts(read.taken, read.camera or "")))
+            time.sleep(_PAUSE_S)
         yield found
 
     return work
