@@ -43,6 +43,8 @@ class PhotoList(QFrame):
     currentChanged = Signal(object)
     """The current PhotoRow, or None."""
     resumeRequested = Signal()
+    dragRequested = Signal()
+    """The user begins to drag the selected photos."""
     everywhereRequested = Signal()
     """The user does not want the search restricted to an area any more."""
     arranged = Signal()
@@ -173,6 +175,7 @@ class PhotoList(QFrame):
     def _make_view(self, theme: Theme, thumbnails: Pictures) -> QTableView:
         # A QListView would ask the model about every row after each change of one.
         view = _PhotoTable()
+        view.dragged.connect(self.dragRequested)
         view.setModel(self.shown)
         delegate = PhotoDelegate(theme, thumbnails, view)
         view.setItemDelegate(delegate)
@@ -187,6 +190,7 @@ class PhotoList(QFrame):
         view.setTabKeyNavigation(False)
         view.setMouseTracking(True)
         view.setAccessibleName(tr("Photos"))
+        view.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         view.setAcceptDrops(False)  # the window takes every drop
         view.setMinimumSize(QSize(150, 80))
         view.horizontalHeader().hide()
@@ -271,6 +275,12 @@ class PhotoList(QFrame):
 
 class _PhotoTable(QTableView):
     """A list whose letters and digits are keys of the mode, never a search by the first letters."""
+
+    dragged = Signal()
+
+    def startDrag(self, _actions: Qt.DropAction) -> None:
+        """Drag the selected photos, to a place on the map."""
+        self.dragged.emit()
 
     def keyboardSearch(self, _text: str) -> None:
         """Names are searched for in the field above the list."""

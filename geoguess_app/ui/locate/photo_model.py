@@ -66,6 +66,10 @@ class PhotoModel(QAbstractListModel):
             return f"{row.path}\n{row.headline}\n{row.explained}".strip()
         return None
 
+    def flags(self, index: ModelIndex) -> Qt.ItemFlag:
+        usual = super().flags(index)
+        return usual | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else usual
+
     def row(self, index: ModelIndex) -> PhotoRow | None:
         """The photo at ``index``, or None."""
         inside = index.isValid() and index.row() < len(self._rows)

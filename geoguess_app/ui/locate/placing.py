@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 
 from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Coordinate, Radii
@@ -20,6 +22,7 @@ from geoguess_app.ui.locate.area_search import AreaSearch
 from geoguess_app.ui.locate.detail_panel import DetailPanel
 from geoguess_app.ui.locate.photo_row import PhotoRow
 from geoguess_app.ui.work.map_state import MapState
+from geoguess_app.ui.work.photo_drag import drag_photos, dragged_photos
 
 if TYPE_CHECKING:
     from geoguess_app.ui.frame.services import Services
@@ -52,15 +55,20 @@ class HandPlacing(QObject):
         detail.field.entered.connect(self._entered)
         detail.field.left.connect(listed.view.setFocus)
         detail.placed.forgotten.connect(self.forget)
+        listed.dragRequested.connect(self._drag)
         services.map.when_map(self._map_came)
 
     def enter(self) -> None:
-        """The mode is on: its pin can be dragged."""
+        """The mode is on: its pin can be dragged, and photos to the map."""
         self._on = True
+        if self._map is not None:
+            self._map.setAcceptDrops(True)
 
     def leave(self) -> None:
         """Let another mode use the map."""
         self._on = False
+        if self._map is not None:
+            self._map.setAcceptDrops(False)
 
     def number_of(self, path: Path) -> int:
         """Return the number by which the map knows a photo."""
@@ -147,6 +155,32 @@ class HandPlacing(QObject):
     def _map_came(self, view: MapView) -> None:
         self._map = view
         view.listen("reviewPlaced", self._dropped)
+        view.installEventFilter(self)
+        view.setAcceptDrops(self._on)
+
+    def _drag(self) -> None:
+        numbers = [self.number_of(row.path) for row in self._scope()]
+        if numbers:
+            drag_photos(self._list.view, numbers, self._services.theme)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Photos that are dragged from the list to the map; all else is the window's."""
+        if not self._on or not isinstance(event, QDragEnterEvent | QDragMoveEvent | QDropEvent):
+            return False
+        photos = dragged_photos(event.mimeData())
+        if not photos:
+            event.ignore()  # the window takes it
+            return True
+        event.acceptProposedAction()
+        if event.type() == QEvent.Type.Drop and self._map is not None:
+            self._map.place_at(event.position().toPoint(), partial(self._let_go, photos))
+        return True
+
+    def _let_go(self, numbers: Sequence[int], where: Coordinate | None) -> None:
+        paths = {path for path, number in self._numbers.items() if number in numbers}
+        rows = [row for row in self._list.photos() if row.path in paths]
+        if where is not None:
+            self.place(where, rows)
 
     def _dropped(self, latitude_deg: float, longitude_deg: float) -> None:
         row = self._list.current()

@@ -16,8 +16,8 @@ from geoguess_app.ui.areas.drawing import area_of, outline
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.review.dots import ReviewDots
 from geoguess_app.ui.review.layers import CellLayers
-from geoguess_app.ui.review.worklist import dragged_photos
 from geoguess_app.ui.work.map_state import MapState
+from geoguess_app.ui.work.photo_drag import dragged_photos
 
 if TYPE_CHECKING:
     from geoguess_app.ui.map.view import MapView

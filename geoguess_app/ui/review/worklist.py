@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QItemSelectionRange,
-    QMimeData,
     QModelIndex,
     QPoint,
     QRect,
@@ -17,19 +15,15 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QDrag, QPixmap, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from geoguess_app.ui.kit import icons
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.review.worklist_delegate import WorklistDelegate
 from geoguess_app.ui.review.worklist_model import WorklistModel, ranges
+from geoguess_app.ui.work.photo_drag import drag_photos
 from geoguess_app.ui.work.pictures import Pictures
-
-PHOTOS_MIME = "application/x-geoguess-photos"
-"""Numbers of dragged photos as a JSON list."""
-_CURSOR = 32
 
 _Flag = QItemSelectionModel.SelectionFlag
 
@@ -211,28 +205,5 @@ class Worklist(QTableView):
     def startDrag(self, _actions: Qt.DropAction) -> None:
         """Drag the selected photos, to a place on the map."""
         scope = self.scope()
-        if not scope:
-            return
-        drag = QDrag(self)
-        drag.setMimeData(photos_on_a_drag(scope))
-        # The middle of the crosshair is the pointer: that is where the photos will be.
-        drag.setPixmap(self._crosshair())
-        drag.setHotSpot(QPoint(_CURSOR // 2, _CURSOR // 2))
-        drag.exec(Qt.DropAction.CopyAction)
-
-    def _crosshair(self) -> QPixmap:
-        return icons.pixmap("review-gps", self._theme.tokens.accent, _CURSOR, 1.0)
-
-
-def photos_on_a_drag(numbers: Sequence[int]) -> QMimeData:
-    """Return what a drag of photos carries."""
-    mime = QMimeData()
-    mime.setData(PHOTOS_MIME, json.dumps(list(numbers)).encode())
-    return mime
-
-
-def dragged_photos(mime: QMimeData) -> list[int]:
-    """The photos of a drag, none for any other."""
-    if not mime.hasFormat(PHOTOS_MIME):
-        return []
-    return [int(number) for number in json.loads(bytes(mime.data(PHOTOS_MIME).data()))]
+        if scope:
+            drag_photos(self, scope, self._theme)

@@ -11,6 +11,7 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.types import FailedPhoto
+from geoguess_app.ui.locate.arranging import ArrangedPhotos, ListOrder, ListPart
 from geoguess_app.ui.locate.photo_model import PhotoModel
 from geoguess_app.ui.locate.photo_row import RowState
 
@@ -30,6 +31,29 @@ def test_qt_rules_hold_through_every_change(qtbot: QtBot, qtmodeltester: ModelTe
     model.clear()
     model.add(photos(3))
     qtmodeltester.check(model)
+
+
+def test_qt_rules_hold_for_the_arranged_list_too(qtbot: QtBot, qtmodeltester: ModelTester) -> None:
+    model = PhotoModel()
+    arranged = ArrangedPhotos(model)
+    qtmodeltester.check(arranged)
+    model.add(photos(12))
+    arranged.sort_by(ListOrder.NAME)
+    assert [row.name for row in arranged.photos()][:3] == ["0.jpg", "1.jpg", "10.jpg"]
+    model.set_result(Path("/a/7.jpg"), FailedPhoto(Path("/a/7.jpg"), "broken", "It is broken."))
+    arranged.show_part(ListPart.FAILED, "")
+    assert [row.name for row in arranged.photos()] == ["7.jpg"]
+    with qtbot.waitSignal(model.changed):
+        model.set_waiting([Path("/a/7.jpg")])
+    assert arranged.photos() == []
+    arranged.show_part(ListPart.WAITING, "1")
+    assert [row.name for row in arranged.photos()] == ["1.jpg", "10.jpg", "11.jpg"]
+    model.remove([model.find(Path("/a/10.jpg"))])
+    arranged.sort_by(ListOrder.ADDED)
+    arranged.show_part(ListPart.ALL, "")
+    assert len(arranged.photos()) == 11
+    model.clear()
+    qtmodeltester.check(arranged)
 
 
 def test_a_file_is_listed_once_and_keeps_its_place(qtbot: QtBot) -> None:

@@ -23,9 +23,10 @@ from geoguess_app.ui.review.listing import Listing
 from geoguess_app.ui.review.pane import ReviewPane
 from geoguess_app.ui.review.positions import PositionComparison
 from geoguess_app.ui.review.rows import ReviewRow, state_word
-from geoguess_app.ui.review.worklist import Worklist, dragged_photos, photos_on_a_drag
+from geoguess_app.ui.review.worklist import Worklist
 from geoguess_app.ui.review.worklist_delegate import WorklistDelegate
 from geoguess_app.ui.review.worklist_model import WorklistModel
+from geoguess_app.ui.work.photo_drag import dragged_photos, photos_on_a_drag
 from geoguess_app.ui.work.pictures import Pictures
 from geoguess_app.ui.work.pools import thread_pool
 from geoguess_app.ui.work.review_controller import ReviewController

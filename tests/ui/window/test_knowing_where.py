@@ -16,7 +16,16 @@ from geoguess_app.review.values import Origin, State
 from geoguess_app.ui.locate.photo_row import PhotoRow
 from geoguess_app.ui.review.mode import ReviewMode
 from geoguess_app.ui.shell.window import MainWindow
-from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, OpenWindow, all_done, six_photos
+from geoguess_app.ui.work.photo_drag import photos_on_a_drag
+from tests.ui.window.conftest import (
+    ANSWER_MS,
+    LOADING_MS,
+    OpenWindow,
+    all_done,
+    drop,
+    files,
+    six_photos,
+)
 from tests.ui.window.review_parts import Page
 
 
@@ -132,6 +141,28 @@ def test_the_pin_in_locate_is_dragged_to_where_the_photo_was_taken(
     window.modes.switch("locate")
     review.controller.reject([review.controller.session.number_of(photos[0])])
     assert first_row(window).reviewed is None  # what is decided there shows here
+
+
+def test_photos_are_dragged_from_the_list_to_where_they_were_taken(
+    located: MainWindow, photos: list[Path], qtbot: QtBot
+) -> None:
+    window = located
+    page = Page(window, qtbot)
+    page.look_at(48.0, 2.0, 6)
+    at = page.point_of(49.0, 3.0)
+    numbers = [window.locate.placing.number_of(path) for path in photos[:2]]
+    spot = page.target.mapTo(window, at)
+    drop(window, photos_on_a_drag(numbers), spot)
+    rows = window.locate.model.rows()
+    qtbot.waitUntil(lambda: all(row.position is not None for row in rows), timeout=LOADING_MS)
+    for row in rows:
+        found = (row.position.coordinate.latitude_deg, row.position.coordinate.longitude_deg)
+        assert found == pytest.approx((49.0, 3.0), abs=0.02)
+    assert "Placed 2 photos" in window.notice.text
+    window.notice.button.click()
+    qtbot.waitUntil(lambda: not any(row.reviewed for row in rows))
+    drop(window, files(photos[3]), spot)  # anything else dropped there is opened
+    qtbot.waitUntil(all_done(window, 3), timeout=ANSWER_MS)
 
 
 def test_decisions_of_the_last_time_show_in_a_new_list_without_opening_the_review(

@@ -17,8 +17,8 @@ from geoguess_app.core.area.areas import Box, Country, Ring
 from geoguess_app.review.values import Origin, State
 from geoguess_app.ui.review.dots import ReviewDots
 from geoguess_app.ui.review.mode import ReviewMode
-from geoguess_app.ui.review.worklist import photos_on_a_drag
 from geoguess_app.ui.shell.window import MainWindow
+from geoguess_app.ui.work.photo_drag import photos_on_a_drag
 from tests.review.samples import filled as sample_session
 from tests.ui.window.conftest import ANSWER_MS, drop, files, six_photos
 from tests.ui.window.review_parts import (
