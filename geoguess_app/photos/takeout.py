@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from pathlib import Path
 
 from geoguess_app.photos.file_position import FilePosition, position_of_degrees
@@ -19,6 +20,9 @@ _LONGEST = 46
 _GROUP = 40
 """Fewer characters than any name is cut to."""
 _LARGEST_BYTES = 1 << 20
+_EDITED = frozenset(
+    ("-edited", "-effects", "-smile", "-mix", "-bearbeitet", "-bewerkt", "-modifié", "-modificato")
+) | {"-ha editado", "-editado", "-editat", "-edytowane", "-編集済み"}
 _COPY = re.compile(r"\((\d+)\)$")
 _PLACES = ("geoData", "geoDataExif")
 """Where a position may stand: the album's own (also one set by hand), then the file's."""
@@ -26,7 +30,14 @@ _PLACES = ("geoData", "geoDataExif")
 
 def album_group(name: str) -> str:
     """Return what the names of a photo and of its JSON file have in common, in lower case."""
-    return _COPY.sub("", name.casefold().partition(".")[0]).removesuffix("-edited")[:_GROUP]
+    return _unedited(_COPY.sub("", name.casefold().partition(".")[0]))[:_GROUP]
+
+
+def _unedited(body: str) -> str:
+    """A photo's name without what Google Photos adds to edited copies, in the user's language."""
+    dash = body.rfind("-")
+    word = unicodedata.normalize("NFC", body[dash:].casefold()) if dash > 0 else ""
+    return body[:dash] if word in _EDITED else body
 
 
 def is_takeout_of(name: str, photo: str) -> bool:
@@ -38,7 +49,8 @@ def is_takeout_of(name: str, photo: str) -> bool:
     photo_copy = _COPY.search(body)
     if (copy[1] if copy else None) != (photo_copy[1] if photo_copy else None):
         return False
-    plain = (body[: photo_copy.start()] if photo_copy else body).removesuffix("-edited")
+    plain = body[: photo_copy.start()] if photo_copy else body
+    plain = _unedited(plain)
     whole = f"{plain}{dot}{suffix}"
     full = whole + _ENDING
     if not stem or not full.startswith(stem):
