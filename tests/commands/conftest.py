@@ -19,6 +19,7 @@ from geoguess_app.cli import main
 from geoguess_app.core.bundle import write_bundle
 from geoguess_app.paths import resource_dir
 from tests.core.tiny_bundle import shared_parts
+from tests.data import FLOWER
 from tests.photos.saving import set_tags
 
 SAMPLES = resource_dir() / "samples"
@@ -104,7 +105,7 @@ def album(tmp_path: Path) -> Path:
     folder = tmp_path / "album"
     (folder / "day 2").mkdir(parents=True)
     shutil.copyfile(SAMPLES / "china.jpg", folder / "1 größe.jpg")
-    shutil.copyfile(SAMPLES / "flower.jpg", folder / "day 2" / "2.jpg")
+    shutil.copyfile(FLOWER, folder / "day 2" / "2.jpg")
     (folder / "10 cut.jpg").write_bytes((SAMPLES / "china.jpg").read_bytes()[:9000])
     (folder / "20 words.jpg").write_text("no picture")
     return folder
@@ -116,7 +117,7 @@ def photos(tmp_path: Path) -> Path:
     folder = tmp_path / "photos"
     (folder / "größe").mkdir(parents=True)
     shutil.copyfile(SAMPLES / "china.jpg", folder / "china.jpg")
-    shutil.copyfile(SAMPLES / "flower.jpg", folder / "größe" / "flower.jpg")
+    shutil.copyfile(FLOWER, folder / "größe" / "flower.jpg")
     with Image.open(SAMPLES / "china.jpg") as image:
         image.resize((320, 213)).save(folder / "scan.png")
         image.resize((300, 200)).save(folder / "known.jpg")

@@ -14,6 +14,7 @@ from geoguess_app.settings import Settings, save_settings
 from geoguess_app.ui.shell.headless import has_display
 from tests.commands.conftest import SAMPLES, Geoguess
 from tests.core.tiny_bundle import shared_parts
+from tests.data import FLOWER
 
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
@@ -65,7 +66,7 @@ def test_without_a_display_photos_are_located_in_the_terminal(
     geoguess: Geoguess, tiny_model: Path
 ) -> None:
     save_settings(Settings(model=str(tiny_model), device="cpu"))
-    ran = geoguess(SAMPLES / "china.jpg", SAMPLES / "flower.jpg")
+    ran = geoguess(SAMPLES / "china.jpg", FLOWER)
     assert ran.status == 0
     assert ran.err == "geoguess: no display found; locating in the terminal instead.\n"
     assert ran.out.count("80% confidence") == 2

@@ -18,6 +18,7 @@ from geoguess_app.export.rows import as_json
 from geoguess_app.export.saved_results import CandidateOutlines, read_results
 from tests.commands.conftest import SAMPLES, Geoguess
 from tests.commands.test_process import modules_loaded
+from tests.data import FLOWER
 
 FORMS = ["csv", "geojson", "gpx", "kml", "kmz"]
 
@@ -28,8 +29,8 @@ def saved(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
     from geoguess_app.cli import main
 
     folder = tmp_path_factory.mktemp("saved")
-    for name in ("china.jpg", "flower.jpg"):
-        shutil.copyfile(SAMPLES / name, folder / name)
+    for photo in (SAMPLES / "china.jpg", FLOWER):
+        shutil.copyfile(photo, folder / photo.name)
     (folder / "broken.jpg").write_bytes((SAMPLES / "china.jpg").read_bytes()[:5000])
     output = folder / "results.jsonl"
     photos = [str(path) for path in sorted(folder.glob("*.jpg"))]

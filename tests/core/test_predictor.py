@@ -13,6 +13,7 @@ from geoguess_app.core.errors import DeviceError
 from geoguess_app.core.predictor import Predictor, load_predictor
 from geoguess_app.core.types import COMBINED, Prediction
 from geoguess_app.paths import resource_dir
+from tests.data import FLOWER
 
 SAMPLES = resource_dir() / "samples"
 
@@ -26,9 +27,9 @@ def predictor() -> Predictor:
 def paths(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Three photos of different shapes."""
     upright = tmp_path_factory.mktemp("photos") / "upright.jpg"
-    with Image.open(SAMPLES / "flower.jpg") as flower:
+    with Image.open(FLOWER) as flower:
         flower.crop((100, 0, 340, 426)).save(upright)
-    return [SAMPLES / "china.jpg", SAMPLES / "flower.jpg", upright]
+    return [SAMPLES / "china.jpg", FLOWER, upright]
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from geoguess_app.core.geo.places import PlaceFinder
+from tests.data import FLOWER
 from tests.locating.predictors import SAMPLES
 
 
@@ -27,5 +28,5 @@ def folder(tmp_path: Path) -> Path:
         if number % 3 == 2:
             target.write_bytes(next(broken))
         else:
-            shutil.copyfile(SAMPLES / ("china.jpg" if number % 2 else "flower.jpg"), target)
+            shutil.copyfile(SAMPLES / "china.jpg" if number % 2 else FLOWER, target)
     return tmp_path

@@ -24,12 +24,13 @@ from geoguess_app.locating.preparation import PhotoPredictor
 from geoguess_app.locating.stream import DeferredPredictor, locate
 from geoguess_app.photos.picture_key import picture_key
 from geoguess_app.photos.scan import scan
+from tests.data import FLOWER
 from tests.locating.predictors import SAMPLES, ColourPredictor
 from tests.photos.saving import set_tags
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 
-CHINA, FLOWER = SAMPLES / "china.jpg", SAMPLES / "flower.jpg"
+CHINA = SAMPLES / "china.jpg"
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from geoguess_app.core.types import FailedPhoto, LocatedPhoto, Prediction
 from geoguess_app.locating.preparation import Crops
 from geoguess_app.locating.stream import locate
 from geoguess_app.photos.scan import scan
+from tests.data import FLOWER
 from tests.locating.predictors import SAMPLES, ColourPredictor
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
@@ -143,7 +144,7 @@ class ClumsyPredictor(ColourPredictor):
 def test_a_failing_batch_is_tried_photo_by_photo(
     places: PlaceFinder, caplog: pytest.LogCaptureFixture
 ) -> None:
-    china, flower = SAMPLES / "china.jpg", SAMPLES / "flower.jpg"
+    china, flower = SAMPLES / "china.jpg", FLOWER
     with caplog.at_level(logging.CRITICAL):
         rows = list(locate([china, flower, china], ClumsyPredictor(), batch_size=3, places=places))
     kinds = [type(row) for row in rows]
@@ -168,7 +169,7 @@ def test_a_defect_costs_one_photo_only(
 ) -> None:
     odd = tmp_path / "odd.jpg"
     shutil.copyfile(SAMPLES / "china.jpg", odd)
-    paths = [SAMPLES / "flower.jpg", odd, SAMPLES / "china.jpg"]
+    paths = [FLOWER, odd, SAMPLES / "china.jpg"]
     rows = list(locate(paths, RaisingPredictor(), places=places))
     assert [getattr(row, "code", "ok") for row in rows] == ["unexpected", "odd", "ok"]
     assert "preparing" in caplog.text

@@ -12,6 +12,7 @@ from geoguess_app.core.errors import JournalError
 from geoguess_app.photos.formats.edits import Edit
 from geoguess_app.photos.journal import Journal, JournalEntry, read_runs
 from geoguess_app.photos.undo import RestoredFile, find_run, last_run
+from tests.data import FLOWER
 from tests.photos.saving import CHINA, copies, hashes, plan_for, saved, undone
 
 ENTRY = JournalEntry(
@@ -47,7 +48,7 @@ def test_a_line_cut_short_does_not_swallow_the_next(tmp_path: Path) -> None:
 
 def test_two_runs_in_one_file(tmp_path: Path) -> None:
     folder = tmp_path / "photos"
-    files = copies([CHINA, CHINA.with_name("flower.jpg")], folder)
+    files = copies([CHINA, FLOWER], folder)
     before = hashes(folder)
     journal = tmp_path / "j"
     _, _, first = saved(plan_for(files[:1]), journal)

@@ -23,6 +23,7 @@ from geoguess_app.photos.replace_file import (
     remove_leftovers,
 )
 from geoguess_app.photos.write_plan import WriteMode
+from tests.data import FLOWER
 from tests.photos.saving import CHINA, copies, hashes, plan_for, saved, undone
 
 posix = pytest.mark.skipif(os.name == "nt", reason="POSIX files")
@@ -324,7 +325,7 @@ def test_a_folder_that_may_not_be_written(open_folder: Path) -> None:
 
 def test_undo_leaves_a_file_alone_that_somebody_changed(tmp_path: Path) -> None:
     folder = tmp_path / "photos"
-    files = copies([CHINA], folder) + copies([CHINA.with_name("flower.jpg")], folder)
+    files = copies([CHINA], folder) + copies([FLOWER], folder)
     before = hashes(folder)
     saved(plan_for(files), tmp_path / "j")
     with files[0].open("ab") as stream:

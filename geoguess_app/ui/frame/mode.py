@@ -31,6 +31,8 @@ class Mode(QObject):
     """The user wants the window to use this bundle (a path)."""
     modelsWanted = Signal()
     """The user wants to see which models there are."""
+    modeWanted = Signal(str)
+    """The user wants to go on in the mode of this name."""
 
     leaveAgreed = Signal()
     """The user agrees to what ``may_close`` has asked: the window closes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
@@ -64,6 +64,13 @@ def radii(stated: Radii) -> str:
     return tr("within {near} with 50% confidence, within {far} with 80%").format(
         near=distance(stated.r50_km), far=distance(stated.r80_km)
     )
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Join parts as a sentence lists them: ``France, Italy and Spain``."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return tr("{several} and {last}").format(several=", ".join(parts[:-1]), last=parts[-1])
 
 
 def confidence(share: float) -> str:

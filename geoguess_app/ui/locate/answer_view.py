@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Level, LocatedPhoto
@@ -23,8 +23,6 @@ class AnswerView(QWidget):
     """A view that says where, how precisely and how surely; honest when the model cannot tell."""
 
     copied = Signal(str)
-    modelsRequested = Signal()
-    """The user asks for a model that may know more."""
 
     def __init__(self, icons: Icons, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,10 +35,6 @@ class AnswerView(QWidget):
         self.badge.setToolTip(tr("Estimated from the image alone; it may be wrong."))
         self.radius = _label(None, wrap=True)
         self.limits = _label("muted", wrap=True)
-        self.models = QPushButton(tr("Other models…"))
-        self.models.setProperty("link", "true")
-        self.models.setToolTip(tr("A larger model, or one trained for your area, may do better."))
-        self.models.clicked.connect(self.modelsRequested)
         self.level = _label(None)
         self.level.setProperty("badge", "plain")
         self.confidence = _label("muted", wrap=True)
@@ -73,7 +67,6 @@ class AnswerView(QWidget):
         self.confidence.setText(f"{words.confidence(prediction.confidence)}.")
         self.confidence.setVisible(not unsure)
         self.limits.setVisible(unsure and bool(self.limits.text()))
-        self.models.setVisible(unsure)
         self.badge.setText(tr("Best guess") if unsure else tr("Estimate"))
         _set_role(self.coordinates, "muted" if unsure else "strong")
         self.coordinates.setText(
@@ -93,9 +86,6 @@ class AnswerView(QWidget):
         for badge in (self.badge, self.level):
             badges.addWidget(badge)
         badges.addStretch(1)
-        more = QHBoxLayout()
-        more.addWidget(self.models)
-        more.addStretch(1)
         position = QHBoxLayout()
         position.addWidget(self.coordinates)
         position.addStretch(1)
@@ -113,7 +103,6 @@ class AnswerView(QWidget):
         box.addSpacing(4)
         box.addLayout(position)
         box.addWidget(self.limits)
-        box.addLayout(more)
 
 
 def _digits(r50_km: float) -> int:

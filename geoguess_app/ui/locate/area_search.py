@@ -120,6 +120,18 @@ class AreaSearch(QObject):
             self.show_on_map()
             self.changed.emit()
 
+    @property
+    def free(self) -> bool:
+        """Tell whether the search can be restricted, and is not yet."""
+        return self.area is None and self.box.isEnabled()
+
+    def choose_country(self, code: str) -> None:
+        """Look only in this country; without a code, ask for one."""
+        if code:
+            self.search(Country(code))
+        else:
+            self.box.country.setFocus()
+
     def applied(self, row: PhotoRow | None) -> PhotoRow | None:
         """The row as it is to be shown: with its answer inside the area, once that is known."""
         if self.area is None or row is None or row.outcome is None:

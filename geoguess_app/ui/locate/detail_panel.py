@@ -16,6 +16,7 @@ from geoguess_app.ui.kit.scene_panel import ScenePanel
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.locate.answer_view import AnswerView
+from geoguess_app.ui.locate.next_steps import NextSteps
 from geoguess_app.ui.locate.photo_row import PhotoRow, RowState
 from geoguess_app.ui.locate.placed_card import PlacedCard
 from geoguess_app.ui.why.section import WhySection
@@ -55,6 +56,7 @@ class DetailPanel(QScrollArea):
         self.names = PlaceNames()
         self.field = PlaceField(self.names.name_of, self.names.find)
         self.answer = AnswerView(icons)
+        self.steps = NextSteps()
         self.conflict = Card("warning", "split", theme)
         self.known = Card("plain", "pin", theme)
         self.scene = ScenePanel(theme)
@@ -71,7 +73,7 @@ class DetailPanel(QScrollArea):
         self._lay_out()
         self.answer.copied.connect(self.copied)
         self.placed.copy.copied.connect(self.copied)
-        self.answer.modelsRequested.connect(self.modelsRequested)
+        self.steps.modelsRequested.connect(self.modelsRequested)
         self.candidates.chosen.connect(self.candidateChosen)
         self.show_row(None)
 
@@ -183,6 +185,7 @@ class DetailPanel(QScrollArea):
             self.error,
             self.placed,
             self.answer,
+            self.steps,
             self.restricted,
             self.conflict,
             self.known,

@@ -110,6 +110,10 @@ class LocateMode(Mode):
         detail.candidateChosen.connect(self.why.choose_candidate)
         detail.copied.connect(lambda text: services.notice.tell(tr("Copied: {}").format(text)))
         detail.modelsRequested.connect(self.modelsWanted)
+        detail.steps.countryChosen.connect(self._country_wanted)
+        detail.steps.lookAlikesRequested.connect(self.why.show_look_alikes)
+        detail.steps.tripRequested.connect(self.reviewWanted)
+        detail.steps.trainingRequested.connect(lambda: self.modeWanted.emit("train"))
         services.map.candidateClicked.connect(detail.candidates.choose)
         self.areas.changed.connect(lambda: self.list.show_restriction(self.areas.name()))
         self.list.everywhereRequested.connect(lambda: self.areas.search(None))
@@ -281,6 +285,9 @@ class LocateMode(Mode):
         """Put one photo on the map and into the detail panel."""
         shown = self.areas.applied(row)
         self.detail.show_row(shown)
+        self.detail.steps.show_row(
+            shown, self.model.rows(), self.detail.names, areas=self.areas.free
+        )
         self.why.show_photo(
             shown.path if shown is not None else None,
             shown.outcome if shown is not None else None,
@@ -308,6 +315,11 @@ class LocateMode(Mode):
         if self.model.rowCount() and self.list.current() is None:
             self.list.select_row(0)
         self._refresh_actions()
+
+    def _country_wanted(self, code: str) -> None:
+        if not code:
+            self.detail.reveal(self.areas.box)
+        self.areas.choose_country(code)
 
     def _offer_welcome(self) -> None:
         self.services.map.show_welcome(self._on and self.model.rowCount() == 0)

@@ -43,6 +43,7 @@ class Actions:
         self.help = make("help", tr("Help"), window.commands.show_help, "F1")
         self.keys = make(None, tr("Keyboard shortcuts"), window.commands.show_keys, "Ctrl+F1")
         self.about = make(None, tr("About and responsible use"), window.commands.show_about)
+        self.questions = make(None, tr("Questions and answers"), window.commands.show_questions)
         self.quit = make(None, tr("Quit"), window.close, "Ctrl+Q")
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
@@ -143,7 +144,7 @@ class Actions:
         tools = bar.addMenu(tr("&Tools"))
         tools.addActions([self.models, self.settings])
         helps = bar.addMenu(tr("&Help"))
-        helps.addActions([self.help, self.keys, self.about])
+        helps.addActions([self.help, self.questions, self.keys, self.about])
 
     def _build_toolbar(self) -> QToolBar:
         bar = QToolBar(tr("Main toolbar"), self._window)

@@ -141,6 +141,30 @@ class Commands(QObject):
         dialog.raise_()
         dialog.activateWindow()
 
+    def show_questions(self) -> None:
+        """Answer what newcomers ask, with the loaded model's own figures."""
+        from geoguess_app.ui.shell.first_questions import FirstQuestionsDialog
+
+        dialog = FirstQuestionsDialog(self._window.locator.model, self._window)
+        dialog.wanted.connect(self._follow)
+        dialog.open()
+
+    def show_model_card(self) -> None:
+        """Show what the loaded model's maker says of it."""
+        from geoguess_app.ui.shell.first_questions import ModelCardDialog, model_card
+
+        model = self._window.locator.model
+        if model is not None:
+            ModelCardDialog(model.name, model_card(model), self._window).open()
+
+    def _follow(self, link: str) -> None:
+        if link == "card":
+            self.show_model_card()
+        elif link == "models":
+            self.show_models()
+        else:
+            self._window.modes.switch(link)
+
     def show_keys(self) -> None:
         """The keyboard at a glance."""
         KeysDialog(self._window).open()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QIcon,
@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from geoguess_app.ui.kit import icons
+from geoguess_app.ui.kit.pieces import text_label
 from geoguess_app.ui.kit.samples import SamplePhoto, sample_photos, samples
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
@@ -25,6 +26,7 @@ from geoguess_app.ui.work.pictures import Pictures
 
 _SAMPLE = QSize(112, 75)
 _IN_A_ROW = 3
+_ROOM_FOR_SYMBOL_PX, _ROOM_FOR_QUALITY_PX = 600, 550
 
 
 class Welcome(QWidget):
@@ -33,6 +35,8 @@ class Welcome(QWidget):
     addRequested = Signal()
     sampleRequested = Signal(object)
     """The paths of the sample photos to try."""
+    questionsRequested = Signal()
+    """How good is it, where do my photos go …?"""
 
     def __init__(self, theme: Theme, pictures: Pictures, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,15 +57,41 @@ class Welcome(QWidget):
         self.samples = [self._sample_button(sample) for sample in samples()]
         self.all = QPushButton(tr("Try all of them"))
         self.all.setProperty("link", "true")
+        self.quality = text_label("muted")
+        self.quality.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.quality.hide()
+        self.questions = QPushButton(tr("How good is it, and where do my photos go?"))
+        self.questions.setProperty("link", "true")
+        self.questions.clicked.connect(self.questionsRequested)
         self.all.clicked.connect(lambda: self.sampleRequested.emit(sample_photos()))
         self._lay_out(title, text)
         pictures.ready.connect(self._fill_samples)
         theme.changed.connect(self._colour)
         self._colour()
 
+    def show_quality(self, model: str, sentence: str) -> None:
+        """Say how good the loaded model is; nothing where it does not tell."""
+        self.quality.setText(f"{model}: {sentence[:1].lower()}{sentence[1:]}" if sentence else "")
+        self._give_way()
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._fill_samples()
+        parent = self.parentWidget()
+        if parent is not None:
+            parent.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.parentWidget() and event.type() == QEvent.Type.Resize:
+            self._give_way()
+        return super().eventFilter(watched, event)
+
+    def _give_way(self) -> None:
+        """In a low window the samples keep their words; ornament and figures are left out."""
+        parent = self.parentWidget()
+        room = parent.height() if parent is not None else _ROOM_FOR_SYMBOL_PX
+        self._symbol.setVisible(room >= _ROOM_FOR_SYMBOL_PX)
+        self.quality.setVisible(room >= _ROOM_FOR_QUALITY_PX and bool(self.quality.text()))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = self._theme.tokens
@@ -140,6 +170,8 @@ class Welcome(QWidget):
         box.addWidget(caption)
         box.addLayout(rows)
         box.addWidget(self.all, 0, Qt.AlignmentFlag.AlignCenter)
+        box.addWidget(self.quality)
+        box.addWidget(self.questions, 0, Qt.AlignmentFlag.AlignCenter)
 
     def _colour(self) -> None:
         tokens = self._theme.tokens

@@ -33,6 +33,8 @@ from geoguess_app.ui.map.tiles.menu import TileMenu
 from geoguess_app.ui.shell.actions import Actions
 from geoguess_app.ui.shell.attention import Attention
 from geoguess_app.ui.shell.commands import Commands
+from geoguess_app.ui.shell.first_questions import quality
+from geoguess_app.ui.shell.guide import MapGuide
 from geoguess_app.ui.shell.intake import Intake, accept_as_copy
 from geoguess_app.ui.shell.modes import MODES
 from geoguess_app.ui.shell.one_worklist import OneWorklist
@@ -98,6 +100,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self)
         self.modes.menu_before = self.actions_.view_menu.menuAction()
         self.overlay = DropOverlay(theme, self)
+        self.guide = MapGuide(theme, state, self.map_pane)
         self._connect()
         self.modes.switch("locate")
         self._restore()
@@ -179,6 +182,7 @@ class MainWindow(QMainWindow):
         mode.modelsWanted.connect(self.commands.show_models)
         mode.leaveAgreed.connect(self.leave)
         mode.workTold.connect(partial(self._background_told, mode))
+        mode.modeWanted.connect(lambda name: self.modes.switch(name))
 
     def _connect(self) -> None:
         work, tell_error = self.locator, self.services.tell_error
@@ -198,7 +202,8 @@ class MainWindow(QMainWindow):
         self.modes.changed.connect(self._show_background)
         self.status.backgroundClicked.connect(self._go_to_background)
         self.welcome.addRequested.connect(self.commands.choose_photos)
-        self.welcome.sampleRequested.connect(self.intake.open_paths)
+        self.welcome.sampleRequested.connect(self._try_samples)
+        self.welcome.questionsRequested.connect(self.commands.show_questions)
         self.status.cancelRequested.connect(self.locate.commands.cancel)
         self.theme.changed.connect(self._theme_changed)
         self.background.changed.connect(self.status.show_online)
@@ -221,6 +226,8 @@ class MainWindow(QMainWindow):
 
     def _model_ready(self, model: LoadedModel) -> None:
         self.status.show_model(model.name, model.device)
+        self.welcome.show_quality(model.name, quality(model.predictor.bundle.manifest.evaluation))
+        self.map_pane.show_welcome(not self.welcome.isHidden())  # it may need more room
         self.status.show_idle()
         self.modes.model_changed(model)
 
@@ -231,6 +238,10 @@ class MainWindow(QMainWindow):
             model.name if model else tr("No model"), model.device if model else ""
         )
         self.services.tell_error(sentence)
+
+    def _try_samples(self, paths: list[Path]) -> None:
+        self.intake.open_paths(paths)
+        self.guide.offer()
 
     def _progressed(self, progress: LocatingProgress) -> None:
         total = self.locate.model.rowCount()

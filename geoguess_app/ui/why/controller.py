@@ -85,6 +85,12 @@ class WhyController(QObject):
                 # Once the new widgets have their places.
                 QTimer.singleShot(0, self, self.opened.emit)
 
+    def show_look_alikes(self) -> None:
+        """Open the section, if it is closed, and bring its look-alikes into view."""
+        if not self._section.is_open:
+            self._section.heading.setChecked(True)
+        QTimer.singleShot(0, self, self.opened.emit)
+
     @property
     def body(self) -> WhyBody:
         """The widgets of the open section, made at the first use."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from geoguess_app.core.explain.alike import LookAlikes
 from geoguess_app.core.explain.spots import AlikeSpot
 from geoguess_app.core.explain.types import NINTHS, ActivationMap, ExplanationMethod
@@ -18,16 +16,10 @@ def strongest(regions: ActivationMap) -> str:
     named = [tr(NINTHS[row][column]) for row, column in regions.strongest_ninths()]
     said = tr("No part of the photo supports this.")
     if named:
-        said = tr("Strongest in {parts}.").format(parts=_list_words(named))
+        said = tr("Strongest in {parts}.").format(parts=words.listed(named))
     if not regions.seen.all():
         said += " " + tr("Grey: not seen by the model.")
     return said
-
-
-def _list_words(parts: Sequence[str]) -> str:
-    if len(parts) == 1:
-        return parts[0]
-    return tr("{several} and {last}").format(several=", ".join(parts[:-1]), last=parts[-1])
 
 
 def caution(prediction: Prediction, question: Question, *, in_area: bool) -> str:

@@ -20,8 +20,9 @@ from geoguess_app.core.predictor import Predictor, load_predictor
 from geoguess_app.locating.scenes import label_scenes
 from geoguess_app.paths import resource_dir
 from tests.core.tiny_bundle import Parts, make_parts, shared_parts
+from tests.data import FLOWER
 
-CHINA, FLOWER = (resource_dir() / "samples" / name for name in ("china.jpg", "flower.jpg"))
+CHINA = resource_dir() / "samples" / "china.jpg"
 SCENE_FILE = "weights/scene.safetensors"
 
 

@@ -11,12 +11,12 @@ from PIL import Image, ImageEnhance, ImageFilter
 
 from geoguess_app.core.picture.decode import open_upright
 from geoguess_app.paths import resource_dir
+from tests.data import FLOWER
 from trainer.data.duplicates import find_near_duplicates
 from trainer.data.near_hashes import near_pairs
 from trainer.data.picture_hash import difference_hash, grey, perceptual_hash, sharpness
 
 CHINA = resource_dir() / "samples" / "china.jpg"
-FLOWER = resource_dir() / "samples" / "flower.jpg"
 
 
 def bits_apart(one: int, other: int) -> int:

@@ -18,10 +18,11 @@ from geoguess_app.core.bundle import open_bundle
 from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.predictor import load_predictor
 from geoguess_app.paths import resource_dir
+from tests.data import FLOWER
 from tests.trainer.places_file import write_official
 from trainer import cli
 
-CHINA, FLOWER = (resource_dir() / "samples" / name for name in ("china.jpg", "flower.jpg"))
+CHINA = resource_dir() / "samples" / "china.jpg"
 # As published with the networks; Resize takes width and height, so the shape is not kept.
 OFFICIAL = transforms.Compose(
     [

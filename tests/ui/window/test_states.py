@@ -146,7 +146,7 @@ def test_cannot_tell_is_said_in_plain_words(
     assert "within 4,800\u00a0km, 80% confidence" in window.locate.detail.answer.radius.text()
     assert row.headline == "Cannot tell"
     assert row.icon == "state-unknown"
-    window.locate.detail.answer.models.click()
+    window.locate.detail.steps.model.linkActivated.emit("models")
     dialog = QApplication.activeModalWidget()
     assert isinstance(dialog, ModelsDialog)
     dialog.reject()
@@ -155,7 +155,7 @@ def test_cannot_tell_is_said_in_plain_words(
         row.path, replace(outcome, located=with_level(located, Level.FINE))
     )
     assert window.locate.detail.answer.badge.text() == "Estimate"
-    assert not window.locate.detail.answer.models.isVisible()
+    assert not window.locate.detail.steps.isVisible()
     assert not window.locate.detail.answer.limits.isVisible()
     assert row.confidence.endswith("%")
     assert "confidence within 25 km" in row.explained

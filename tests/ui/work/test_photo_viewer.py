@@ -16,9 +16,9 @@ from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.work.photo_viewer import PhotoViewer
 from geoguess_app.ui.work.pictures import Pictures
 from geoguess_app.ui.work.pools import Pools
+from tests.data import FLOWER
 
 CHINA = resource_dir() / "samples" / "china.jpg"
-FLOWER = resource_dir() / "samples" / "flower.jpg"
 
 
 @pytest.fixture
