@@ -23,7 +23,7 @@ _NEIGHBOURS = 8
 
 
 class NextSteps(QWidget):
-    """What would help, one line each; lines that would not help with this photo are hidden."""
+    """A line for each thing that would help; those of no use for this photo are hidden."""
 
     countryChosen = Signal(str)
     """Search only in this country (a code), or let the user choose one (empty)."""
@@ -121,7 +121,7 @@ class NextSteps(QWidget):
 
 
 def same_trip(row: PhotoRow, others: Iterable[PhotoRow]) -> list[PhotoRow]:
-    """This photo and those taken within half a day of it, if one of them is located; else none."""
+    """List this photo and those taken within half a day of it, if one of them is located."""
     taken = row.facts.taken if row.facts is not None else None
     if taken is None:
         return []

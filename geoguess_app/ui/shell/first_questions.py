@@ -40,7 +40,7 @@ class FirstQuestion:
 
 
 def quality(evaluation: Mapping[str, Any]) -> str:
-    """How good a model is, in one sentence from what it measured; empty where it says nothing."""
+    """Say how good a model is, in one sentence from what it measured; empty without figures."""
     fine = evaluation.get("levels", {}).get("fine", {})
     photos, named, right = evaluation.get("photos"), fine.get("photos"), fine.get("25")
     if photos and named and right is not None:

@@ -108,7 +108,7 @@ class WhyBody(QWidget):
         say(self.list_title, wording.list_title(question) if shown else "")
         if shown and not rows:
             self.list_title.setText(wording.no_look_alikes())
-        self.table.show_rows(rows, found.places)
+        self.table.show_rows(rows, found.places, found.photos)
         self.table.setVisible(bool(rows))
 
     def show_failure(self, sentence: str) -> None:

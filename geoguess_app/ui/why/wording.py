@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from geoguess_app.core.explain.alike import LookAlikes
 from geoguess_app.core.explain.spots import AlikeSpot
 from geoguess_app.core.explain.types import NINTHS, ActivationMap, ExplanationMethod
@@ -9,6 +11,9 @@ from geoguess_app.core.types import Level, Prediction
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.why.questions import Question, QuestionKind
+
+if TYPE_CHECKING:
+    from geoguess_app.ui.why.work import KnownPhoto
 
 
 def strongest(regions: ActivationMap) -> str:
@@ -71,9 +76,13 @@ def no_look_alikes() -> str:
     return tr("The model has no photos from there.")
 
 
-def spot_help(spot: AlikeSpot, place: str, position: str) -> str:
+def spot_help(spot: AlikeSpot, place: str, position: str, photo: KnownPhoto | None = None) -> str:
     """Say all that a bundle keeps of training photos."""
     best = spot.best
+    if photo is not None and photo.picture is not None:
+        kept = tr("Photo {number} in the model’s bank")
+    else:
+        kept = tr("Photo {number} in the model’s bank; the image itself is not stored")
     lines = [
         place,
         position,
@@ -85,9 +94,8 @@ def spot_help(spot: AlikeSpot, place: str, position: str) -> str:
         tr("Contribution to the cell probabilities: {vote}").format(vote=words.percent(spot.vote))
         if spot.vote > 0
         else tr("Not similar enough to contribute"),
-        tr("Photo {number} in the model’s bank; the image itself is not stored").format(
-            number=f"{best.bank_index + 1:,}"
-        ),
+        kept.format(number=f"{best.bank_index + 1:,}"),
+        photo.credit if photo is not None else "",
     ]
     return "\n".join(line for line in lines if line)
 

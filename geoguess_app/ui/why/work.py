@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QImage
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.explain.spots import AlikeSpot, spots
@@ -15,6 +17,7 @@ from geoguess_app.ui.why.questions import Question, QuestionKind
 from geoguess_app.ui.work.jobs import Work
 
 if TYPE_CHECKING:
+    from geoguess_app.core.bundle.bank_photos import BankPhoto, BankPhotos
     from geoguess_app.core.explain.activation import PhotoExplainer
     from geoguess_app.core.explain.alike import LookAlikes
     from geoguess_app.core.explain.types import ActivationMap
@@ -40,6 +43,43 @@ class Explanation:
     """Where the look-alikes to list were taken."""
     places: dict[int, Place]
     """Names of the spots, by the number of their best photo in the bank."""
+    photos: dict[int, KnownPhoto] = field(default_factory=dict)
+    """What the model's bank tells of these photos, by the same number."""
+
+
+@dataclass(frozen=True, eq=False)
+class KnownPhoto:
+    """A training photo as the bank tells of it."""
+
+    credit: str
+    """Author and licence, or the source and its licence; empty where unknown."""
+    picture: QImage | None
+    """Small; None for most photos."""
+
+
+def known_photo(photo: BankPhoto) -> KnownPhoto:
+    """Decode the picture, if there is one, and put the credit into words."""
+    source = photo.source
+    licence = source.license if source is not None else ""
+    owner = photo.author or (source.name if source is not None else "")
+    # A row's own licence names the author already: "CC BY 4.0 (Jane Doe)".
+    named = licence if photo.author and photo.author in licence else ", ".join((owner, licence))
+    return KnownPhoto(named.strip(", "), _picture(photo.thumbnail))
+
+
+def _picture(webp: bytes) -> QImage | None:
+    if not webp:
+        return None
+    from geoguess_app.core.errors import PhotoError
+    from geoguess_app.core.picture.decode import open_upright
+
+    try:
+        image = open_upright(webp).convert("RGB")
+    except PhotoError:
+        return None
+    width, height = image.size
+    pixels = image.tobytes()
+    return QImage(pixels, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
 
 def _list_spots(alike: LookAlikes | None, question: Question) -> tuple[AlikeSpot, ...]:
@@ -53,6 +93,15 @@ class ExplainerCache:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Path, tuple[Predictor, PhotoExplainer]] = OrderedDict()
+        self._bank: tuple[Predictor, BankPhotos | None] | None = None
+
+    def bank(self, predictor: Predictor) -> BankPhotos | None:
+        """Return what this model's bank tells of its photos; read at the first use."""
+        from geoguess_app.core.bundle.bank_photos import bank_photos
+
+        if self._bank is None or self._bank[0] is not predictor:
+            self._bank = predictor, bank_photos(predictor.bundle)
+        return self._bank[1]
 
     def at(self, predictor: Predictor, path: Path, *, again: bool) -> PhotoExplainer:
         """The photo as this model sees it; ``again``: its file may have changed."""
@@ -85,6 +134,9 @@ def explanation_work(
         listed = _list_spots(alike, question)
         names = model.places.at_many([spot.best.coordinate for spot in listed])
         places = {s.best.bank_index: place for s, place in zip(listed, names, strict=True)}
-        yield Explanation(question, regions, alike, listed, places)
+        bank = looks.bank(model.predictor)
+        numbers = [spot.best.bank_index for spot in listed] if bank is not None else []
+        photos = {n: known_photo(bank.photo(n)) for n in numbers} if bank is not None else {}
+        yield Explanation(question, regions, alike, listed, places, photos)
 
     return work

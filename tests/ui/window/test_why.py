@@ -20,6 +20,7 @@ from geoguess_app.ui.shell.window import MainWindow
 from geoguess_app.ui.why.body import WhyBody
 from geoguess_app.ui.why.dots import both_in_view
 from geoguess_app.ui.why.questions import QuestionKind
+from tests.core.bundle.test_bank_photos import COUNT, webp, with_photos, written
 from tests.core.explained import bundles, neighbours_alone
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
 
@@ -119,6 +120,27 @@ def test_runner_up_scenes_candidates_and_cells(shown: MainWindow, qtbot: QtBot) 
     assert shown.locate.why.found.regions.target == CellTarget("coarse", 1)
     assert "(coarse cell)" in body.title.text()
     assert "without look-alikes" in body.said.text()
+
+
+def test_look_alikes_with_a_picture_show_it_with_author_and_licence(
+    make_window: Callable[..., MainWindow], photos: list[Path], tmp_path: Path, qtbot: QtBot
+) -> None:
+    red = webp((96, 64), "red")
+    parts = with_photos(dict.fromkeys(range(COUNT), red))
+    window = make_window(written(parts, tmp_path / "pictured.geomodel"))
+    window.start([])
+    qtbot.waitUntil(lambda: window.locator.model is not None, timeout=LOADING_MS)
+    located(window, photos[:1], qtbot)
+    body = opened(window, qtbot)
+    rows = body.table.rows_model
+    picture = rows.index(0, 0).data(Qt.ItemDataRole.DecorationRole)
+    assert (picture.width(), picture.height()) == (96, 64)
+    assert picture.pixelColor(48, 32).red() > 200
+    assert "\nAnn" in rows.index(0, 0).data()
+    assert body.table.rowHeight(0) >= body.table.iconSize().height() > 40
+    told = rows.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "Ann" in told
+    assert "not stored" not in told
 
 
 def test_known_photos_their_dots_and_the_next_photo(shown: MainWindow, qtbot: QtBot) -> None:
