@@ -94,9 +94,11 @@ class Commands(QObject):
 
     def show_models(self) -> None:
         """Show what the model is, and let the user choose another."""
+        from geoguess_app.ui.shell.known_models import known_models
         from geoguess_app.ui.shell.models_dialog import ModelsDialog
 
-        dialog = ModelsDialog(self._window.locator.model, self._window)
+        known = known_models(self._window.window_state)
+        dialog = ModelsDialog(self._window.locator.model, known, self._window)
         dialog.modelChosen.connect(self.use_model)
         dialog.open()
 

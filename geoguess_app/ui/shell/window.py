@@ -36,6 +36,7 @@ from geoguess_app.ui.shell.commands import Commands
 from geoguess_app.ui.shell.first_questions import quality
 from geoguess_app.ui.shell.guide import MapGuide
 from geoguess_app.ui.shell.intake import Intake, accept_as_copy
+from geoguess_app.ui.shell.known_models import note_model
 from geoguess_app.ui.shell.modes import MODES
 from geoguess_app.ui.shell.one_worklist import OneWorklist
 from geoguess_app.ui.shell.overlay import DropOverlay
@@ -230,6 +231,7 @@ class MainWindow(QMainWindow):
         self.map_pane.show_welcome(not self.welcome.isHidden())  # it may need more room
         self.status.show_idle()
         self.modes.model_changed(model)
+        note_model(self.window_state, model)
 
     def _model_failed(self, sentence: str) -> None:
         model = self.locator.model

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,12 +12,15 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtWidgets import QApplication, QDialog, QLabel
 from pytestqt.qtbot import QtBot
 
+from geoguess_app.core.bundle import write_bundle
 from geoguess_app.settings import load_settings
 from geoguess_app.ui.shell.help import PAGES, HelpDialog, anchor_of, page_title, read_page
+from geoguess_app.ui.shell.known_models import known_models
 from geoguess_app.ui.shell.models_dialog import ModelsDialog
 from geoguess_app.ui.shell.modes import MODES
 from geoguess_app.ui.shell.settings_dialog import SettingsDialog
 from geoguess_app.ui.shell.window import MainWindow
+from tests.core.tiny_bundle import shared_parts
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
 
 
@@ -75,6 +80,36 @@ def test_models_dialog_names_the_model_and_its_limits(window: MainWindow) -> Non
     assert manifest.intended_area in said
     assert dialog.starter.isEnabled()
     dialog.reject()
+
+
+def test_models_used_before_are_listed_with_what_they_measured(
+    window: MainWindow, tmp_path: Path, tiny_model: Path, qtbot: QtBot
+) -> None:
+    parts = shared_parts(seed=3)
+    measured = {"accuracy": {"1": 0.05, "25": 0.41, "200": 0.625, "750": 0.8}}
+    manifest = replace(parts.manifest, name="Measured", evaluation=measured)
+    other = write_bundle(
+        tmp_path / "measured", manifest, parts.partitions, parts.tensors, parts.extra_files
+    )
+    for path in (other, tiny_model):
+        with qtbot.waitSignal(window.locator.modelReady, timeout=LOADING_MS):
+            window.commands.use_model(path)
+    window.actions_.models.trigger()
+    dialog = opened(ModelsDialog)
+    rows = {known.name: row for row, known in enumerate(dialog.known.rows)}
+    model, row = dialog.known.model(), rows["Measured 0.1"]
+    said = [model.index(row, column).data() for column in range(model.columnCount())]
+    assert said == ["Measured 0.1", "41%", "63%", "80%", str(other)]
+    assert model.index(rows["Tiny 0.1"], 1).data() == "–"  # measured nothing: said so
+    with qtbot.waitSignal(window.locator.modelReady, timeout=LOADING_MS):
+        dialog.known.activated.emit(model.index(row, 0))
+    assert window.status.model.text() == "Measured 0.1"
+    assert window.settings.model == str(other)
+    window.actions_.models.trigger()
+    assert "41% within 25\xa0km" in texts(opened(ModelsDialog))
+    opened(ModelsDialog).reject()
+    shutil.rmtree(other)
+    assert "Measured 0.1" not in [k.name for k in known_models(window.window_state)]
 
 
 def test_about_speaks_of_acceptable_use(window: MainWindow, qtbot: QtBot) -> None:
