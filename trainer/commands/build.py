@@ -18,6 +18,7 @@ from trainer.commands.options import (
     add_recipe_changes,
     add_swapped,
     add_workers,
+    recipe_file,
 )
 
 if TYPE_CHECKING:
@@ -40,7 +41,12 @@ def add_parser(subparsers: _SubParsers) -> None:
         "divides them, trains, calibrates, measures, and writes the model and its card.",
         epilog=_EPILOG,
     )
-    parser.add_argument("recipe", type=Path, metavar="RECIPE.toml", help="the recipe to build")
+    parser.add_argument(
+        "recipe",
+        type=recipe_file,
+        metavar="RECIPE",
+        help="the recipe to build: a file, or a name that geoguess-train recipes lists",
+    )
     parser.add_argument(
         "--photos", type=Path, metavar="FOLDER", help="folder of photos, or a table of photos"
     )

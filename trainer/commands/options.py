@@ -8,6 +8,13 @@ from pathlib import Path
 Arguments = argparse.ArgumentParser | argparse._ArgumentGroup
 
 
+def recipe_file(text: str) -> Path:
+    """A recipe's file; a bare name such as ``campus-auto`` means one that comes along."""
+    path = Path(text)
+    own = Path(__file__).parents[1] / "recipes" / f"{text}.toml"
+    return own if path.name == text and not path.exists() and own.is_file() else path
+
+
 def add_images(parser: Arguments) -> None:
     """Add --images: where the pictures of a table are."""
     parser.add_argument(

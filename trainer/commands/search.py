@@ -13,6 +13,7 @@ from trainer.commands.options import (
     add_quiet,
     add_recipe_changes,
     add_training_photos,
+    recipe_file,
 )
 
 if TYPE_CHECKING:
@@ -35,7 +36,12 @@ def add_parser(subparsers: _SubParsers) -> None:
         "and photos, and ranks the runs by the recipe's validation figure (training.monitor).",
         epilog=_EPILOG,
     )
-    parser.add_argument("recipe", type=Path, metavar="RECIPE.toml", help="the recipe to train")
+    parser.add_argument(
+        "recipe",
+        type=recipe_file,
+        metavar="RECIPE",
+        help="the recipe to train: a file, or a name that geoguess-train recipes lists",
+    )
     add_training_photos(parser)
     parser.add_argument(
         "--grid",

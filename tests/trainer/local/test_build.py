@@ -302,3 +302,15 @@ def test_a_model_that_cannot_be_measured_is_left_nowhere(
     assert cli.main(command(tmp_path, phone, "lost.geomodel")) == 1
     assert not (tmp_path / "lost.geomodel").exists()
     assert list(tmp_path.rglob("bundle.json")) == []
+
+
+def test_a_recipe_that_comes_along_goes_by_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nothing = tmp_path / "nothing"
+    nothing.mkdir()
+    place = ["--photos", str(nothing), "--out", str(tmp_path / "out.geomodel"), "--quiet"]
+    assert cli.main(["build", "campus-auto", *place]) == 1
+    assert "contains no photos" in capsys.readouterr().err
+    assert cli.main(["build", "no-such-recipe", *place]) == 1
+    assert "no-such-recipe" in capsys.readouterr().err
