@@ -12,6 +12,7 @@ declare namespace Message {
     prediction: Prediction | null;
     highlight: number | null;
     pins: PhotoPin[];
+    found: Found | null;
     buttons: boolean;
     view: Move;
     compare: Comparison | null;
@@ -35,6 +36,7 @@ declare namespace Message {
   interface Reports {
     ready: [];
     escape: [];
+    search: [];
     problem: [sentence: string];
     drawn: [topic: string, serial: number];
     moved: [latitude: number, longitude: number, zoom: number];
@@ -136,6 +138,12 @@ declare namespace Message {
     conflict: Conflict | null;
     known: Known | null;
     cannotTell: boolean;
+  }
+
+  /** A place that was searched for. */
+  interface Found {
+    at: Degrees;
+    name: string;
   }
 
   interface PhotoPin {

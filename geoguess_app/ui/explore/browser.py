@@ -25,11 +25,11 @@ from PySide6.QtWidgets import (
 from geoguess_app.ui.explore import wording
 from geoguess_app.ui.explore.cell_table import CellTable
 from geoguess_app.ui.explore.explorer import MEASURES, CellFilter, Explorer
-from geoguess_app.ui.explore.search_box import SearchBox
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.inputs import ComboBox, SpinBox
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.map.search.box import SearchBox
 
 if TYPE_CHECKING:
     from geoguess_app.core.explore.cell_search import CellSearchResult
@@ -49,7 +49,7 @@ class CellBrowser(QFrame):
         super().__init__()
         self.setObjectName("explorePane")
         self._explorer = explorer
-        self.search = SearchBox(explorer, theme, ask)
+        self.search = SearchBox(theme, ask, lambda hit: wording.hit_texts(hit, explorer.cells))
         self.table = CellTable(explorer)
         self.count = QLabel()
         self.count.setProperty("role", "muted")

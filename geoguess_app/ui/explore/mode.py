@@ -144,7 +144,7 @@ class ExploreMode(Mode):
         return search(text, self._model.places)
 
     def _go(self, hit: Hit) -> None:
-        title = wording.hit_title(hit)
+        title, _ = wording.hit_texts(hit, self.explorer.cells)
         if hit.cell_id is not None:
             self.explorer.choose_token(hit.cell_id, hit.coordinate, title)
         elif self.explorer.level < 0:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geoguess_app.core.explore.cell_search import Hit, HitKind
-from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Coordinate, Place
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.map.search import hits
 
 if TYPE_CHECKING:
     from geoguess_app.core.explore.cell_facts import CellRef, ModelCells
@@ -41,28 +41,15 @@ def cell_title(cells: ModelCells, ref: CellRef, where: Place | None) -> str:
     return tr("Cell {token}").format(token=cells.token(ref))
 
 
-def hit_title(hit: Hit) -> str:
-    """Return what a search found, in a line."""
-    if hit.kind is HitKind.PLACE and hit.place is not None:
-        return hit.place.city
-    if hit.kind is HitKind.TOKEN:
-        return tr("S2 cell {token}").format(token=token(hit.cell_id or 0))
-    return cf.decimal(hit.coordinate)
-
-
-def hit_rest(hit: Hit, cells: ModelCells | None) -> str:
-    """The second line: where that is, and which cell holds it."""
-    if hit.kind is HitKind.PLACE and hit.place is not None:
-        parts = [hit.place.region, hit.place.country]
-        where = ", ".join(dict.fromkeys(part for part in parts if part))
-        return (
-            f"{where} · {finest_cell_text(hit.coordinate, cells)}"
-            if cells and cells.levels
-            else where
-        )
+def hit_texts(hit: Hit, cells: ModelCells | None) -> tuple[str, str]:
+    """Say in two lines what a search found: where that is, and which cell holds it."""
+    title, where = hits.hit_texts(hit)
     if hit.kind is HitKind.TOKEN and hit.cell_id is not None:
-        return token_standing(hit.cell_id, cells)
-    return finest_cell_text(hit.coordinate, cells) if cells and cells.levels else tr("Coordinates")
+        return title, token_standing(hit.cell_id, cells)
+    if cells is None or not cells.levels:
+        return title, where
+    cell = finest_cell_text(hit.coordinate, cells)
+    return title, f"{where} · {cell}" if hit.kind is HitKind.PLACE else cell
 
 
 def finest_cell_text(coordinate: Coordinate, cells: ModelCells) -> str:

@@ -12,10 +12,13 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from geoguess_app.core.types import COMBINED
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.map.search.card import MapSearch, shown_km
+from geoguess_app.ui.map.search.hits import hit_texts
 from geoguess_app.ui.work.map_state import Display, MapState
 from geoguess_app.ui.work.pools import TaskPool
 
 if TYPE_CHECKING:
+    from geoguess_app.core.explore.cell_search import Hit
     from geoguess_app.core.partition import Partition
     from geoguess_app.ui.map.view import MapView
 
@@ -73,6 +76,8 @@ class MapPane(QWidget):
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.addWidget(self._space, 1)
+        self.search = MapSearch(theme, pool, self)
+        self.search.found.connect(self._go_to_hit)
         self.welcome = welcome
         welcome.setParent(self)
         self.setMinimumSize(QSize(260, 200))
@@ -89,6 +94,7 @@ class MapPane(QWidget):
         self.map.drawn.connect(lambda topic, _serial: self.drawn.emit(topic))
         self.map.candidateClicked.connect(self.candidateClicked)
         self.map.escapePressed.connect(self.left)
+        self.map.searchWanted.connect(self.search.open_search)
         self.map.menuRequested.connect(self.menuRequested)
         self.map.problem.connect(self.problem)
         self.map.layerChosen.connect(self._layer_chosen)
@@ -188,6 +194,11 @@ class MapPane(QWidget):
         if self.map is not None:
             self.map.fit_world()
 
+    def find_place(self) -> None:
+        """Open the search for a place on the map."""
+        if self.map is not None and self.welcome.isHidden():
+            self.search.open_search()
+
     def play_layers(self) -> None:
         """Show the cells of the answer from coarse to fine; again stops it."""
         if self.map is not None:
@@ -213,6 +224,16 @@ class MapPane(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_welcome()
+        self.search.place()
+
+    def _go_to_hit(self, hit: Hit | None) -> None:
+        if self.map is None:
+            return
+        self.map.show_found(hit.coordinate if hit else None, hit_texts(hit)[0] if hit else "")
+        if hit is not None:
+            self.map.fit_region(hit.coordinate, shown_km(hit))
+        else:
+            self.map.setFocus()
 
     def _show(self, *, fit: bool = True) -> None:
         if self.map is None or self._suspended:

@@ -69,6 +69,8 @@ class MapView(QWidget):
     """Esc in the page: the window takes the keyboard focus back."""
     menuRequested = Signal(object, object)
     """A right click: the Coordinate there, and the QPoint of the screen."""
+    searchWanted = Signal()
+    """The page's button for finding a place was pressed."""
     problem = Signal(str)
     """One sentence for the user about what the map cannot do."""
     drawn = Signal(str, int)
@@ -202,6 +204,11 @@ class MapView(QWidget):
         """Mark one candidate, as the table beside the map does."""
         self._channel.push("highlight", compact(rank))
 
+    def show_found(self, place: Coordinate | None, name: str = "") -> None:
+        """Mark a place that was searched for; None for none."""
+        at = place and [place.latitude_deg, place.longitude_deg]
+        self._channel.push("found", compact(at and {"at": at, "name": name}))
+
     def set_photo_pins(self, pins: Iterable[tuple[object, Coordinate, str]]) -> None:
         """Dots for located photos: row id, place, and one of "sure", "unsure", "known"."""
         self._channel.push("pins", compact(pins_payload(pins)))
@@ -308,6 +315,7 @@ class MapView(QWidget):
             ("hover", self.cellHovered),
             ("pin", self.pinClicked),
             ("escape", self.escapePressed),
+            ("search", self.searchWanted),
             ("problem", self.problem),
         ):
             self._channel.on(kind, signal.emit)

@@ -32,6 +32,7 @@ def keys() -> list[tuple[str, str]]:
         ("1 … 9", tr("Show a candidate on the map")),
         ("Ctrl+1 … Ctrl+9", tr("Cells on the map: coarse to combined")),
         ("F / W", tr("Map: zoom to answer / zoom to world")),
+        ("Ctrl+G", tr("Map: find a place, coordinates or an S2 cell")),
         ("Ctrl+P", tr("Privacy check of the current photo")),
         ("P", tr("Map: animate cells from coarse to fine")),
         ("Ctrl+Alt+1 …", tr("Locate, Review, Explore …")),

@@ -32,6 +32,7 @@ class Actions:
             "add-folder", tr("Add folder…"), window.commands.choose_folder, "Ctrl+Shift+O"
         )
         self.world = make("globe", tr("Zoom to world"), window.map_pane.fit_world, "W")
+        self.find = make("search", tr("Find on map…"), window.map_pane.find_place, "Ctrl+G")
         self.pane = make(None, tr("Next pane"), window.commands.next_pane, "F6")
         self.full = make(None, tr("Full screen"), window.commands.toggle_full_screen, "F11")
         self.reset = make(None, tr("Reset layout"), window.commands.reset_layout)
@@ -135,7 +136,7 @@ class Actions:
         view = self.view_menu = bar.addMenu(tr("&View"))
         view.addActions(self.modes.actions())
         view.addSeparator()
-        view.addActions([self.world, self.pane])
+        view.addActions([self.find, self.world, self.pane])
         view.addSeparator()
         self.layers = view.addMenu(tr("Cells on the map"))
         view.addMenu(self._window.background.menu)

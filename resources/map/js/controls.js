@@ -14,12 +14,14 @@ import { figures, legendPercent } from "./text.js";
  * @typedef {object} Actions
  * @property {() => void} zoomIn
  * @property {() => void} zoomOut
+ * @property {() => void} search
  * @property {() => void} fitAnswer
  * @property {() => void} fitWorld
  * @property {(name: string) => void} chooseLayer
  */
 
 const ICONS = {
+  search: "M8.500 4a4.500 4.500 0 1 0 .001 0ZM12 12l4 4",
   zoomIn: "M10 4v12M4 10h12",
   zoomOut: "M4 10h12",
   fitAnswer: "M10 3v3M10 14v3M3 10h3M14 10h3M10 6.500a3.500 3.500 0 1 0 .001 0Z",
@@ -62,7 +64,10 @@ export class Controls {
     const box = make("div", "buttons card");
     box.setAttribute("role", "group");
     box.setAttribute("aria-label", "Zoom");
+    const find = makeButton("Find on map (Ctrl+G)", ICONS.search, this.actions.search);
+    find.classList.add("find");
     box.append(
+      find,
       makeButton("Zoom in (+)", ICONS.zoomIn, this.actions.zoomIn),
       makeButton("Zoom out (−)", ICONS.zoomOut, this.actions.zoomOut),
       this.fitAnswer,

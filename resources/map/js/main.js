@@ -104,6 +104,7 @@ export class MapPage {
       zoomOut: () => this.motion.zoomBy(-1),
       fitWorld: () => this.motion.fitWorld(),
       fitAnswer: () => this.fitAnswer(),
+      search: () => this.bridge.report("search"),
       chooseLayer: (name) => {
         this.showLayer(name);
         this.bridge.report("layer", name);
@@ -134,6 +135,9 @@ export class MapPage {
         this.tiles.set(source);
         this.controls.showSources(source?.attribution);
       }),
+    );
+    bridge.on("found", (found, serial) =>
+      this.apply("found", serial, () => this.markers.setFound(found)),
     );
     bridge.on("pins", (pins, serial) => this.apply("pins", serial, () => (this.overlay.pins = pins)));
     bridge.on("partitions", async (described, serial) => {

@@ -8,7 +8,7 @@ import { worldPoint } from "./world.js";
  * @import { Bridge } from "./bridge.js"
  * @import { Window } from "./world.js"
  *
- * @typedef {"answer" | "candidate" | "other" | "known"} Kind
+ * @typedef {"answer" | "candidate" | "other" | "known" | "found"} Kind
  *
  * @typedef {object} NewMark
  * @property {Kind} kind
@@ -42,16 +42,31 @@ export class Markers {
     this.bridge = bridge;
     /** @type {Mark[]} */
     this.all = [];
+    /** @type {Message.Prediction | null} */
+    this.prediction = null;
+    /** @type {Message.Found | null} */
+    this.found = null;
     /** @type {number | null} */
     this.highlighted = null;
     map.on("moveend", () => this.arrange());
   }
 
+  /**
+   * What was searched for.
+   * @param {Message.Found | null} found
+   */
+  setFound(found) {
+    this.found = found;
+    this.set(this.prediction);
+  }
+
   /** @param {Message.Prediction | null} prediction */
   set(prediction) {
+    this.prediction = prediction;
     for (const { marker } of this.all) marker.remove();
     this.all = [];
     if (prediction) this.build(prediction);
+    if (this.found) this.addFound(this.found);
     this.arrange();
     this.highlight(this.highlighted);
   }
@@ -104,6 +119,14 @@ export class Markers {
     const text = off === null ? "Taken here (GPS)" : `Taken here (GPS) · ${off} off`;
     const words = makeTag(text, "known");
     this.add({ kind: "known", at, node, tag: words, title: text, rank: null, above: 600 });
+  }
+
+  /** @param {Message.Found} found */
+  addFound({ at, name }) {
+    const node = make("div", "found");
+    const words = makeTag(name, "found");
+    const title = `Found: ${name}`;
+    this.add({ kind: "found", at, node, tag: words, title, rank: null, above: 950 });
   }
 
   /** @param {NewMark} mark */

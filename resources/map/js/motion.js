@@ -19,7 +19,10 @@ export class Motion {
     /** @type {number | null} */
     this.target = null; // zoom to which the map is on its way
     this.around = L.point(0, 0); // point of the view that stays where it is
-    map.on("resize", () => this.limit());
+    /** @type {{ to: L.LatLng, zoom: number } | null} */
+    this.goal = null; // of a flight
+    map.on("resize", () => this.onResize());
+    map.on("moveend dragstart", () => (this.goal = null));
     const box = map.getContainer();
     box.addEventListener("wheel", (event) => this.onWheel(event), { passive: false });
     box.addEventListener("dblclick", (event) => this.onDoubleClick(event));
@@ -34,6 +37,13 @@ export class Motion {
     const lowest = Math.log2(Math.max(size.x, size.y) / TILE);
     this.map.setMinZoom(lowest);
     this.map.setMaxBounds([[-85.05, -1e7], [85.05, 1e7]]);
+  }
+
+  /** Leaflet gives up a flight when the view changes its size: it then ends at once. */
+  onResize() {
+    const { goal } = this;
+    this.limit();
+    if (goal) this.map.setView(goal.to, goal.zoom, { animate: false });
   }
 
   /** @param {WheelEvent} event */
@@ -144,7 +154,11 @@ export class Motion {
     const least = Math.min(zoom, map.getZoom());
     const way = map.project(to, least).distanceTo(map.project(map.getCenter(), least));
     const screens = way / Math.max(map.getSize().x, map.getSize().y);
-    if (this.calm.matches || screens > FAR) map.setView(to, zoom, { animate: false });
-    else map.flyTo(to, zoom, { duration: 0.35 + 0.25 * Math.min(1, screens), easeLinearity: 0.5 });
+    if (this.calm.matches || screens > FAR) {
+      map.setView(to, zoom, { animate: false });
+      return;
+    }
+    map.flyTo(to, zoom, { duration: 0.35 + 0.25 * Math.min(1, screens), easeLinearity: 0.5 });
+    this.goal = { to, zoom }; // after the moveend of what the flight has interrupted
   }
 }

@@ -65,6 +65,21 @@ def test_keys_show_the_answer_and_the_world(driver: MapDriver) -> None:
     driver.await_js("geoguess.map.getZoom() < geoguess.map.getMinZoom() + 0.02")
 
 
+def test_a_flight_ends_where_it_was_to_end_though_the_view_changes_its_size(
+    driver: MapDriver,
+) -> None:
+    driver.look_at(47.0, 30.0, 5.0)
+    before = driver.view.size()
+    fly = f"geoguess.motion.go([{PARIS.latitude_deg}, {PARIS.longitude_deg}], 7)"
+    driver.js(f"({fly}, 1)")
+    driver.view.resize(before.width() - 90, before.height())
+    try:
+        driver.await_js("geoguess.map.getZoom() === 7 && geoguess.motion.goal === null")
+        assert abs(driver.js("geoguess.map.getCenter().lng") - PARIS.longitude_deg) < 0.1
+    finally:
+        driver.view.resize(before)
+
+
 def test_controls_do_not_overlap_in_a_small_pane(qtbot: QtBot) -> None:
     driver = MapDriver(qtbot, 380, 400).open()
     partitions = [partition_around(name, [PARIS], level) for name, level in

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -16,23 +17,35 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from geoguess_app.ui.explore import wording
-from geoguess_app.ui.explore.explorer import Explorer
+from geoguess_app.core.cells import tokens
+from geoguess_app.core.explore.cell_search import Hit, HitKind
+from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.ui.kit.theme import Theme
-
-if TYPE_CHECKING:
-    from geoguess_app.core.explore.cell_search import Hit
+from geoguess_app.ui.kit.words import tr
 
 _TITLE, _REST = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 ModelIndex = QModelIndex | QPersistentModelIndex
+HitTexts = Callable[[Hit], tuple[str, str]]
+"""What was found, and where that is."""
+
+
+def hit_texts(hit: Hit) -> tuple[str, str]:
+    """Say in two lines what a search found, and where."""
+    if hit.kind is HitKind.PLACE and hit.place is not None:
+        parts = [hit.place.region, hit.place.country]
+        return hit.place.city, ", ".join(dict.fromkeys(part for part in parts if part))
+    if hit.kind is HitKind.TOKEN and hit.cell_id is not None:
+        token = tokens([hit.cell_id])[0]
+        return tr("S2 cell {token}").format(token=token), cf.decimal(hit.coordinate)
+    return cf.decimal(hit.coordinate), tr("Coordinates")
 
 
 class HitModel(QAbstractListModel):
     """The hits of a search as rows of a list."""
 
-    def __init__(self, explorer: Explorer, parent: QObject | None = None) -> None:
+    def __init__(self, texts: HitTexts, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._explorer = explorer
+        self._texts = texts
         self.hits: tuple[Hit, ...] = ()
 
     def fill(self, hits: tuple[Hit, ...]) -> None:
@@ -47,8 +60,7 @@ class HitModel(QAbstractListModel):
     def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        hit = self.hits[index.row()]
-        title, rest = wording.hit_title(hit), wording.hit_rest(hit, self._explorer.cells)
+        title, rest = self._texts(self.hits[index.row()])
         if role == _TITLE:
             return title
         if role == _REST:

@@ -1,4 +1,4 @@
-"""Search of Explore mode: a field, and under it what its text may mean."""
+"""The search for places: a field, and under it what its text may mean."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QVBoxLayout, QWidget
 
-from geoguess_app.ui.explore.explorer import Explorer
-from geoguess_app.ui.explore.hits import HitDelegate, HitModel
 from geoguess_app.ui.kit.inputs import add_clear_button
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.map.search.hits import HitDelegate, HitModel, HitTexts
 
 if TYPE_CHECKING:
     from geoguess_app.core.explore.cell_search import CellSearchResult, Hit
@@ -30,15 +29,22 @@ class SearchBox(QWidget):
     """The Hit that was taken."""
     left = Signal()
     """Escape with nothing to clear: the keyboard goes elsewhere."""
+    grown = Signal()
+    """The list has another height."""
 
     def __init__(
-        self, explorer: Explorer, theme: Theme, ask: Callable[[str], CellSearchResult | None]
+        self,
+        theme: Theme,
+        ask: Callable[[str], CellSearchResult | None],
+        texts: HitTexts,
+        pane: QWidget | None = None,
     ) -> None:
-        """``ask`` answers a text, or None as long as it cannot yet."""
+        """``ask`` answers a text, or None as long as it cannot yet; ``texts`` says in two lines
+        what was found; the list takes a part of the ``pane``, or of the parent."""
         super().__init__()
-        self._ask = ask
+        self._ask, self._pane = ask, pane
         self.field = QLineEdit()
-        self.model = HitModel(explorer, self)
+        self.model = HitModel(texts, self)
         self.list = QListView()
         self.note = QLabel()
         self.note.setProperty("role", "muted")
@@ -58,14 +64,14 @@ class SearchBox(QWidget):
         self._show((), "")
 
     def _dress(self, theme: Theme) -> None:
-        self.field.setObjectName("exploreSearch")
+        self.field.setObjectName("placeSearch")
         self.field.setPlaceholderText(tr("Town, coordinates or S2 token"))
         self.field.setAccessibleName(tr("Search for a town, coordinates or an S2 token"))
         self.field.setToolTip(tr("Search (Ctrl+F)"))
         add_clear_button(self.field)
         self.field.setMinimumHeight(32)
         self.field.setTextMargins(4, 0, 2, 0)
-        self.list.setObjectName("exploreHits")
+        self.list.setObjectName("placeHits")
         self.list.setModel(self.model)
         self.list.setItemDelegate(HitDelegate(theme, self.list))
         self.list.setAccessibleName(tr("Search results"))
@@ -157,11 +163,12 @@ class SearchBox(QWidget):
         self.note.setText(note)
         self.note.setVisible(bool(note))
         self.fit_rows()
+        self.grown.emit()
 
     def fit_rows(self) -> None:
-        """Make the list as high as its rows, as long as half of the pane is left to the cells."""
+        """Make the list as high as its rows, as long as half of the pane is left to the rest."""
         row = self.list.sizeHintForRow(0)
-        pane = self.parentWidget()
+        pane = self._pane or self.parentWidget()
         if self.model.hits and pane is not None and row > 0:
             room = max(_LEAST_ROWS_SHOWN, pane.height() * 2 // 5 // row)
             rows = min(len(self.model.hits), _MOST_ROWS_SHOWN, room)
