@@ -25,6 +25,7 @@ from geoguess_app.photos.formats.tiff import TiffError
 from geoguess_app.photos.formats.xmp import Packet, XmpError
 from geoguess_app.photos.journal import Journal, JournalEntry, JournalRun
 from geoguess_app.photos.known_position import position_in
+from geoguess_app.photos.photo_kind import kind_of
 from geoguess_app.photos.position_tags import OUR_TAGS, is_estimate
 from geoguess_app.photos.replace_file import (
     FileIdentity,
@@ -37,7 +38,6 @@ from geoguess_app.photos.scan import scan, scan_sidecars
 from geoguess_app.photos.sidecars import revocation
 from geoguess_app.photos.undo import sha256_of
 from geoguess_app.photos.verify import check_bytes, check_no_estimate
-from geoguess_app.photos.write_plan import kind_of
 
 _MOST_STEPS = 50
 """Estimates of several runs may lie one above the other."""

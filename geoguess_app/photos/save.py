@@ -17,6 +17,7 @@ from geoguess_app.photos.formats.edits import Edit, EditedCopy, invert_edits
 from geoguess_app.photos.formats.tiff import TiffError
 from geoguess_app.photos.formats.xmp import Packet, XmpError
 from geoguess_app.photos.journal import Journal, JournalEntry
+from geoguess_app.photos.photo_kind import kind_of
 from geoguess_app.photos.replace_file import (
     FileIdentity,
     Folders,
@@ -26,7 +27,7 @@ from geoguess_app.photos.replace_file import (
 )
 from geoguess_app.photos.sidecars import new_sidecar, sidecar_changes
 from geoguess_app.photos.verify import changed_keys, check_bytes, check_tags
-from geoguess_app.photos.write_plan import PlannedWrite, SavePlan, WriteMode, kind_of
+from geoguess_app.photos.write_plan import PlannedWrite, SavePlan, WriteMode
 
 log = logging.getLogger(__name__)
 

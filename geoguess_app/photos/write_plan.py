@@ -8,12 +8,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
-from PIL import Image
-
 from geoguess_app.core.errors import GeoGuessError, PhotoError
-from geoguess_app.core.picture.decode import not_a_photo, open_stream, shown_name
-from geoguess_app.core.picture.raw import has_raw_tags
-from geoguess_app.core.picture.sniff import HEAD_BYTES, Kind, picture_kind
+from geoguess_app.core.picture.decode import shown_name
+from geoguess_app.core.picture.sniff import Kind
 from geoguess_app.core.types import Place
 from geoguess_app.photos.embedding import embedding
 from geoguess_app.photos.exiv2 import read_tags
@@ -33,10 +30,10 @@ from geoguess_app.photos.known_position import (
     sidecar_position,
 )
 from geoguess_app.photos.metadata import read_metadata
+from geoguess_app.photos.photo_kind import kind_of
 from geoguess_app.photos.position_tags import WrittenPosition
 from geoguess_app.photos.precision import Precision, limit_place, limit_precision
 from geoguess_app.photos.replace_file import FileIdentity, protection
-from geoguess_app.photos.scan import RAW_SUFFIXES
 from geoguess_app.photos.sidecars import SidecarNaming, Sidecars, sidecar_changes
 from geoguess_app.photos.verify import changed_keys, check_merged
 from geoguess_app.photos.xmp_position import sidecar_xmp
@@ -130,9 +127,17 @@ class SavePlan:
         for how, words in ((WriteMode.EMBED, "embedded"), (WriteMode.SIDECAR, "as sidecar")):
             counts = Counter(item.label for item in self.items if item.how is how)
             parts += [f"{count:,} {label} {words}" for label, count in counts.most_common()]
-        skipped = Counter(item.reason for item in self.items if item.how is WriteMode.SKIP)
+        skipped = Counter(
+            _without_name(item.reason) for item in self.items if item.how is WriteMode.SKIP
+        )
         parts += [f"{count:,} skipped: {reason}" for reason, count in skipped.most_common()]
         return ", ".join(parts) or "nothing to write"
+
+
+def _without_name(reason: str) -> str:
+    """A reason that many sidecars may have in common."""
+    name, ending, rest = reason.partition(".xmp ")
+    return f"a sidecar {rest}" if ending and name else reason
 
 
 Positions = Sequence[FilePosition | None]
@@ -140,10 +145,6 @@ HAS_GPS = "already have GPS"
 KEEPS_OWN = "the photo itself keeps its old position"
 HAS_ESTIMATE = "already have an estimate"
 TWICE = "the same file twice"
-_LABELS = {
-    **{"jpeg": "JPEG", "heif": "HEIC", "raw": "RAW", "webp": "WebP"},
-    **{"jp2": "JPEG 2000", "jxl": "JPEG XL"},
-}
 
 
 def make_plan(requests: Iterable[WriteRequest], options: WriteOptions) -> SavePlan:
@@ -357,32 +358,6 @@ def _try_merge(item: PlannedWrite, sidecar: Path) -> None:
         check_merged(merged, sidecar, read_tags(sidecar), item.position, extra)
     except GeoGuessError as problem:
         raise XmpError("other programs could not read it then") from problem
-
-
-def kind_of(photo: Path) -> tuple[Kind, str]:
-    """The kind of a photo by its content, and what people call it.
-
-    Raises PhotoError where it is no photo.
-    """
-    with open_stream(photo, shown_name(photo)) as stream:
-        head = stream.read(HEAD_BYTES)
-    kind = picture_kind(head)
-    if kind is None:
-        raise not_a_photo(shown_name(photo), head)
-    if kind == "tiff" and _is_raw(photo):
-        kind = "raw"
-    return kind, _LABELS.get(kind, kind.upper())
-
-
-def _is_raw(photo: Path) -> bool:
-    """Most RAW files are TIFF files by their first bytes; nobody may write into those."""
-    if photo.suffix.lower() in RAW_SUFFIXES:
-        return True
-    try:
-        with Image.open(photo, formats=("TIFF",)) as image:
-            return has_raw_tags(image)
-    except Exception:  # noqa: BLE001 - what Pillow cannot open as TIFF is left alone
-        return True
 
 
 def _as_reason(problem: PhotoError, photo: Path) -> str:

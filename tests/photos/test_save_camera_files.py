@@ -11,8 +11,9 @@ import pytest
 
 from geoguess_app.core.picture.decode import open_upright
 from geoguess_app.photos.formats.gps_edits import EMBEDDABLE
+from geoguess_app.photos.photo_kind import kind_of
 from geoguess_app.photos.undo import RestoredFile
-from geoguess_app.photos.write_plan import WriteMode, WriteOptions, kind_of
+from geoguess_app.photos.write_plan import WriteMode, WriteOptions
 from tests.photos.saving import copies, exiftool, hashes, plan_for, saved, undone
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")

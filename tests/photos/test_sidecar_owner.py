@@ -84,6 +84,7 @@ def test_where_it_is_not_clear_nothing_is_written_and_that_is_said(tmp_path: Pat
     plan = plan_for(folder / name for name in ("H1.png", "H1.JPG"))
     assert [item.how for item in plan.items] == [WriteMode.SKIP, WriteMode.SKIP]
     assert plan.items[0].reason == "H1.xmp may belong to another file of that name"
+    assert plan.summary() == "2 skipped: a sidecar may belong to another file of that name"
     found = sidecar_position(folder / "H1.png", Sidecars())
     assert found is not None
     assert found.state is PositionState.UNUSABLE
