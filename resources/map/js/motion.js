@@ -6,6 +6,9 @@ import { TILE, place } from "./world.js";
 const WHEEL_PER_ZOOM = 190; // wheel pixels for one zoom level
 const EASING = 0.28; // share of the remaining way per frame
 const NEAREST_FIT = 13; // fitting never zooms nearer than this: about a town
+const STREETS_KM = 1.2; // across: nearer than a town
+const STREETS_SHOWN_KM = 16;
+const TOWN_SHOWN_KM = 80; // as for a single answer
 const MARGIN = 44; // pixels left free around what is fitted
 const PAN_STEP = 110; // pixels per arrow key
 const FAR = 3.2; // screens: a longer way is jumped, not flown
@@ -123,14 +126,21 @@ export class Motion {
   }
 
   /**
-   * Show an outline given as flat world coordinates, and further places if they are not far.
-   * @param {number[]} ring
+   * Show an outline given as flat world coordinates, and around a small one enough to recognise
+   * where it is: a town and its neighbours, or for something of a few streets its town.
+   * @param {number[]} ring @param {{ around?: boolean }} [choice]
    */
-  fitOutline(ring) {
+  fitOutline(ring, { around = false } = {}) {
     let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
     for (let i = 0; i < ring.length; i += 2) {
       [left, right] = [Math.min(left, ring[i]), Math.max(right, ring[i])];
       [top, bottom] = [Math.min(top, ring[i + 1]), Math.max(bottom, ring[i + 1])];
+    }
+    if (around) {
+      const worldKm = 40_075 * Math.cos((place(0, (top + bottom) / 2)[0] * Math.PI) / 180);
+      const across = Math.max(right - left, bottom - top) * worldKm;
+      const more = ((across < STREETS_KM ? STREETS_SHOWN_KM : TOWN_SHOWN_KM) - across) / 2 / worldKm;
+      if (more > 0) [left, top, right, bottom] = [left - more, top - more, right + more, bottom + more];
     }
     const size = this.map.getSize();
     const below = this.covered();

@@ -25,6 +25,17 @@ def test_fit_answer_shows_the_80_percent_region(driver: MapDriver) -> None:
     driver.await_js("geoguess.map.getZoom() < geoguess.map.getMinZoom() + 0.02")
 
 
+def test_what_is_small_is_shown_with_its_surroundings(driver: MapDriver) -> None:
+    at = "((lat, lon) => { const p = L.CRS.EPSG3857.latLngToPoint(L.latLng(lat, lon), 0);"
+    flat = " return [p.x / 256, p.y / 256]; })"
+    seen_km = "(b => geoguess.map.distance(b.getSouthWest(), b.getSouthEast()) / 1000)"
+    for degrees, least_km, most_km in ((0.02, 80, 400), (0.002, 16, 80)):
+        ring = f"[...{at}{flat}(48.85, 2.35), ...{at}{flat}({48.85 + degrees}, 2.35)]"
+        driver.js(f"(geoguess.motion.fitOutline({ring}, {{around: true}}), 1)")
+        driver.await_js(f"!geoguess.dirty && {seen_km}(geoguess.map.getBounds()) < {most_km}")
+        assert driver.js(f"{seen_km}(geoguess.map.getBounds())") >= least_km
+
+
 def test_world_always_fills_the_view(qtbot: QtBot) -> None:
     for width, height in ((900, 420), (300, 500)):
         driver = MapDriver(qtbot, width, height).open()

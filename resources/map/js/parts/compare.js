@@ -82,7 +82,7 @@ export class Compare {
     const line = this.line ? [...this.line.points] : [];
     const { boxes } = this.line ?? Lines.fromWorld([line]);
     const isWide = boxes[2] - boxes[0] + boxes[3] - boxes[1] > 1e-6;
-    if (rings.length || isWide) this.page.motion.fitOutline([...line, ...near(rings, line)]);
+    if (rings.length || isWide) this.page.motion.fitOutline([...line, ...near(rings, line)], { around: true });
     else this.page.motion.fitWorld();
   }
 
