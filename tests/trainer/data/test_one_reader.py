@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import unicodedata
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from geoguess_app.core.errors import TableError
 from geoguess_app.evaluation.answers.photo_files import PhotoFiles
 from geoguess_app.evaluation.answers.table import read_table
+from tests.photos.position_forms import XMP_FORMS, places
 from trainer.data.source import PhotoFinder, open_photo_source
 
 ROME, RIO = (41.890210, 12.492231), (-22.951916, -43.210487)
@@ -136,3 +138,21 @@ def test_absolute_names(album: Path, tmp_path: Path) -> None:
         assert finder.find(row[0]) == name
         assert PhotoFiles(table.parent).find(row[0]) == name
     assert PhotoFinder(album / "day 1").find(str(names[0])) is None
+
+
+@pytest.mark.parametrize("form", [form for form in XMP_FORMS if form != "ref"])
+def test_positions_in_every_form_that_files_have(tmp_path: Path, form: str) -> None:
+    """The forms of XMP and exiftool, as they come into a table when metadata are listed."""
+    spots = list(places(12, seed=7))
+    with (tmp_path / "table.csv").open("w", encoding="utf-8", newline="") as stream:
+        table = csv.writer(stream)
+        table.writerow(["file", "latitude", "longitude"])
+        for number, (latitude, longitude) in enumerate(spots):
+            texts = [
+                XMP_FORMS[form](value, letters[value < 0]).replace("&quot;", '"')
+                for value, letters in ((latitude, "NS"), (longitude, "EW"))
+            ]
+            table.writerow([f"{number}.jpg", *texts])
+    for rows in (trainer_rows(tmp_path / "table.csv"), evaluated_rows(tmp_path / "table.csv")):
+        found = [position for _, *position in rows]
+        assert found == [pytest.approx(spot, abs=2e-6) for spot in spots]
