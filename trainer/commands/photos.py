@@ -265,6 +265,7 @@ def _say(account: PhotoSurvey, report: Path) -> None:
             "No pictures were found, so only the coordinates were checked; name their folder with "
             "--images DIR."
         )
+    lines += account.source.left_out.sentences()
     if account.source.malformed:
         lines.append(f"{len(account.source.malformed):,} malformed rows were skipped.")
     if account.doubt:

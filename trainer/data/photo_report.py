@@ -103,6 +103,7 @@ def _json(account: PhotoSurvey) -> str:
         "kept_against_a_filter": dict(verdict.kept_anyway),
         "malformed_rows": account.source.malformed[:_MOST_LISTED],
         "looks_swapped": account.doubt,
+        "left_out": account.source.left_out.sentences(),
         "settings": settings,
         "bounds_deg": _bounds(account),
         "dropped_files_csv": "dropped.csv",
@@ -147,6 +148,8 @@ def _markdown(account: PhotoSurvey) -> str:
         say(f"| {reason}: {REASONS[reason]} | {count:,} | {_examples(account, reason)} |\n")
     for reason, count in account.verdict.kept_anyway.items():
         say(f"\nKept although {REASONS[reason]}: {count:,}.\n")
+    for sentence in account.source.left_out.sentences():
+        say(f"\n{sentence}\n")
     if account.source.malformed:
         say(f"\n{len(account.source.malformed):,} rows could not be read; the first: ")
         say(f"{account.source.malformed[0]}.\n")

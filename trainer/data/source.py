@@ -14,6 +14,7 @@ import pyarrow as pa
 from geoguess_app.core.errors import TableError
 from geoguess_app.core.geo.angles import LATITUDE, LONGITUDE
 from geoguess_app.evaluation.answers.photo_files import PhotoFiles, is_beside
+from geoguess_app.photos.left_out import LeftOut
 from geoguess_app.photos.scan import scan
 from trainer.data.angles import degrees_column
 from trainer.data.column_names import REQUIRED, assign_columns, guess
@@ -52,6 +53,8 @@ class PhotoSource:
     batches: Iterator[pa.RecordBatch]
     roles: Mapping[str, str] = field(default_factory=dict)
     malformed: list[str] = field(default_factory=list)
+    left_out: LeftOut = field(default_factory=LeftOut)
+    """Of a folder: what is in it besides, counted while the batches are read."""
 
 
 def open_photo_source(
@@ -90,13 +93,16 @@ def _from_folder(folder: Path) -> PhotoSource:
         [("file_name", pa.string()), ("latitude", pa.float64()), ("longitude", pa.float64())]
     )
 
+    left_out = LeftOut()
+
     def batches() -> Iterator[pa.RecordBatch]:
-        found = (path.relative_to(folder).as_posix() for path in scan([folder]) if path != folder)
+        photos = (path for path in scan([folder], left_out=left_out) if path != folder)
+        found = (path.relative_to(folder).as_posix() for path in photos)
         while names := list(islice(found, _FOLDER_BATCH)):
             nowhere = pa.nulls(len(names), pa.float64())
             yield pa.record_batch([pa.array(names), nowhere, nowhere], schema=schema)
 
-    return PhotoSource("folder", folder, folder, schema, batches())
+    return PhotoSource("folder", folder, folder, schema, batches(), left_out=left_out)
 
 
 def _from_table(

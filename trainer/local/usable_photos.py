@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,8 @@ from trainer.data.table_files import spool_to_disk
 from trainer.data.workers import WorkerPool, default_workers
 from trainer.local.divide import PhotoRecords
 from trainer.local.recipe import PhotoFilters
+
+log = logging.getLogger(__name__)
 
 FEWEST_PHOTOS = 30
 ONE_SPOT_M = 15.0
@@ -106,6 +109,8 @@ def gather_photos(
             stage = ProgressStage(ProgressLog(work), "reading", bar)
             batches = survey(source, measured, pool, stage)
             table = stack.enter_context(spool_to_disk(surveyed_schema(source), batches, report))
+        for sentence in source.left_out.sentences():
+            log.info("%s", sentence)
         if not table.num_rows:
             raise TableError(f"{options.source}: it contains no photos.", code="no-rows")
         columns = SurveyedColumns.of(table, one_owner=source.kind == "folder")

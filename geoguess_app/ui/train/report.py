@@ -54,6 +54,8 @@ class DataReport:
     """File, reason, detail of some of those that do not serve."""
     doubts: tuple[str, ...] = ()
     """Sentences that the user should read before training."""
+    left_out: tuple[str, ...] = ()
+    """Sentences about what the folder holds besides photos that can be read."""
     near_copies: float = 0.0
     """Share of photos that are nearly the same as another one, as the trainer estimates."""
 
@@ -93,7 +95,7 @@ class DataReport:
                     "kept together, so none is used for both training and testing."
                 ).format(share=words.percent(self.near_copies))
             )
-        return tuple(said)
+        return (*said, *self.left_out)
 
     @cached_property
     def from_middle_km(self) -> FloatArray:
@@ -168,6 +170,7 @@ def read_report(table: Path, folder: Path, split: Path | None = None) -> DataRep
             for entry in data.get("dropped_files", ())
         ),
         doubts=tuple(_doubts(data)),
+        left_out=tuple(str(sentence) for sentence in data.get("left_out", ())),
         near_copies=_near_copies(_split_report(split)),
     )
 

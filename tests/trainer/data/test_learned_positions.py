@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from geoguess_app.cli import main as tag_main
+from geoguess_app.ui.train.report import read_report
 from tests.trainer.data.test_photos_command import EVERYTHING, dropped, photos, rows_of
 
 KYOTO = (
@@ -62,3 +63,27 @@ def test_nothing_is_learned_from_our_own_estimates_and_every_true_position_count
     subprocess.run(["exiftool", "-q", *KYOTO, str(folder / "8.jpg.xmp")], check=True)
     assert photos(folder, "--out", tmp_path / "a.csv", *EVERYTHING, "--keep", "estimate") == 0
     assert len(rows_of(tmp_path / "a.csv")) == 9
+
+
+def test_what_a_folder_holds_besides_is_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Thumbnails of a NAS are no photos to learn from, and a PSD does not vanish without a word."""
+    folder = tmp_path / "album"
+    (folder / "@eaDir").mkdir(parents=True)
+    picture = sorted((Path(__file__).parents[2] / "data" / "monuments").glob("*.webp"))[0]
+    with Image.open(picture) as image:
+        for name in ("a.jpg", "@eaDir/SYNOPHOTO_THUMB_XL.jpg"):
+            image.convert("RGB").save(folder / name)
+    subprocess.run(["exiftool", "-q", *KYOTO, str(folder / "a.jpg")], check=True)
+    (folder / "b.psd").write_bytes(b"8BPS\0\1" + bytes(20))
+    assert photos(folder, "--out", tmp_path / "a.csv") == 0
+    told = [
+        "1 photo in thumbnail and recycle folders of a NAS left out.",
+        "1 file of a kind that GeoGuess cannot read (1 PSD).",
+    ]
+    said = capsys.readouterr().out
+    assert all(sentence in said for sentence in told)
+    report = read_report(tmp_path / "a.csv", tmp_path / "a-report")
+    assert report.kept == 1
+    assert list(report.notes) == told
