@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import Coordinate
 from geoguess_app.ui.kit.words import tr
+
+_SHOWN_MS = 1500
+QWIDGETSIZE_MAX = 16777215
+"""What Qt takes for no limit."""
 
 
 class CopyButton(QToolButton):
@@ -24,6 +28,8 @@ class CopyButton(QToolButton):
         self.setAccessibleName(tr("Copy coordinates"))
         self.setToolTip(tr("Copy coordinates (Ctrl+C)"))
         self.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        self._shown = QTimer(self, interval=_SHOWN_MS, singleShot=True)
+        self._shown.timeout.connect(self._rest)
         menu = QMenu(self)
         menu.aboutToShow.connect(self._fill)
         self.setMenu(menu)
@@ -41,7 +47,21 @@ class CopyButton(QToolButton):
         text = cf.format_coordinate(self._coordinate, form or self.form)
         QGuiApplication.clipboard().setText(text)
         self.copied.emit(text)
+        if self.toolButtonStyle() is not Qt.ToolButtonStyle.ToolButtonIconOnly:
+            self.setFixedWidth(self.width())  # nothing beside it moves
+            self.setText(tr("Copied"))
+            self._shown.start()
         return text
+
+    @property
+    def is_seen(self) -> bool:
+        """Tell whether what it says can be seen, not scrolled out of its pane."""
+        return not self.visibleRegion().isEmpty()
+
+    def _rest(self) -> None:
+        self.setText(tr("Copy"))
+        self.setMinimumWidth(0)
+        self.setMaximumWidth(QWIDGETSIZE_MAX)
 
     def _fill(self) -> None:
         self.menu().clear()

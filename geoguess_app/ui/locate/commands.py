@@ -81,15 +81,16 @@ class LocateCommands:
 
     def review(self) -> None:
         """Review the selected photos, or all where only one is selected."""
-        selected = [row.path for row in self._mode.selected()]
-        everything = [row.path for row in self._mode.model.rows()]
-        if everything:
-            self._mode.reviewWanted.emit(selected if len(selected) > 1 else everything)
+        selected, everything = self._mode.selected(), self._mode.model.rows()
+        wanted = selected if len(selected) > 1 else everything
+        paths = [row.path for row in wanted if not row.label]  # pasted pictures have no file
+        if paths:
+            self._mode.reviewWanted.emit(paths)
 
     def review_current(self) -> None:
         """Show the current photo in the review."""
         row = self._mode.list.current()
-        if row is not None:
+        if row is not None and not row.label:
             self._mode.reviewWanted.emit([row.path])
 
     def search(self) -> None:

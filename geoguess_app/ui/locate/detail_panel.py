@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 from geoguess_app.ui.kit import sentences
 from geoguess_app.ui.kit.candidate_table import CandidateTable
 from geoguess_app.ui.kit.cards import Card
+from geoguess_app.ui.kit.copy_button import CopyButton
 from geoguess_app.ui.kit.icons import Icons
 from geoguess_app.ui.kit.pieces import say, section, stand_as_pane, text_label
 from geoguess_app.ui.kit.place_field import PlaceField
@@ -33,6 +34,7 @@ class DetailPanel(QScrollArea):
     for."""
 
     copied = Signal(str)
+    """A position was copied by a button that is out of sight."""
     modelsRequested = Signal()
     candidateChosen = Signal(object)
     """The rank chosen in the table, or None."""
@@ -71,8 +73,8 @@ class DetailPanel(QScrollArea):
         self.field_part = section(tr("I know where"), self.field)
         self._how_part = section(tr("About this estimate"), self.how)
         self._lay_out()
-        self.answer.copied.connect(self.copied)
-        self.placed.copy.copied.connect(self.copied)
+        for button in (self.answer.copy, self.placed.copy):
+            button.copied.connect(lambda text, button=button: self._tell_copied(button, text))
         self.steps.modelsRequested.connect(self.modelsRequested)
         self.candidates.chosen.connect(self.candidateChosen)
         self.show_row(None)
@@ -112,6 +114,11 @@ class DetailPanel(QScrollArea):
             part.setVisible(False)
         if outcome is not None:
             self._show_outcome(outcome)
+
+    def _tell_copied(self, button: CopyButton, text: str) -> None:
+        """The button says it itself, where it is seen."""
+        if not button.is_seen:
+            self.copied.emit(text)
 
     def add_area_search(self, fields: QWidget) -> None:
         """The fields for searching in an area, below the possible places."""

@@ -76,7 +76,12 @@ class HandPlacing(QObject):
 
     def place(self, where: Coordinate, rows: Sequence[PhotoRow] | None = None) -> None:
         """Place the selected photos by hand, or those named."""
-        chosen = self._scope() if rows is None else rows
+        named = self._scope() if rows is None else rows
+        chosen = [row for row in named if not row.label]
+        if named and not chosen:
+            # It would be gone with the window, and the review would miss it.
+            text = tr("A pasted picture has no file that could keep a position.")
+            self._services.notice.tell(text)
         if not chosen:
             return
         before = [row.reviewed for row in chosen]

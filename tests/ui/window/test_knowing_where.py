@@ -143,6 +143,21 @@ def test_the_pin_in_locate_is_dragged_to_where_the_photo_was_taken(
     assert first_row(window).reviewed is None  # what is decided there shows here
 
 
+def test_a_copied_position_needs_no_bar(located: MainWindow, qtbot: QtBot) -> None:
+    window = located
+    window.notice.hide()
+    button = window.locate.detail.answer.copy
+    before = button.geometry()
+    button.click()
+    assert button.text() == "Copied"
+    assert button.geometry() == before  # and nothing jumps
+    assert window.notice.text == ""
+    qtbot.waitUntil(lambda: button.text() == "Copy")
+    window.locate.detail.verticalScrollBar().setValue(10_000)
+    window.locate.commands.copy_coordinates()
+    assert window.notice.text.startswith("Copied: ")  # out of sight it is told
+
+
 def test_photos_are_dragged_from_the_list_to_where_they_were_taken(
     located: MainWindow, photos: list[Path], qtbot: QtBot
 ) -> None:

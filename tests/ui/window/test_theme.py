@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
@@ -13,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from geoguess_app.settings import load_settings
 from geoguess_app.ui.kit.palettes import DARK, LIGHT, Tokens
+from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.shell.window import MainWindow
 
 
@@ -137,3 +139,13 @@ def test_widths_of_a_large_screen_do_not_crush_the_map_of_a_small_one(
     assert window.isFullScreen()
     window.actions_.full.trigger()
     assert not window.isFullScreen()
+
+
+def test_the_first_start_fits_on_the_screen(qapp: QApplication, config: Path) -> None:
+    state = QSettings(str(config / "window.ini"), QSettings.Format.IniFormat)
+    window = MainWindow(Theme(qapp, "light"), load_settings(), state)
+    room = window.screen().availableSize()
+    assert window.height() < room.height()  # the status line with Cancel is on the screen
+    assert window.width() <= max(room.width(), window.minimumWidth())
+    window.leave()
+    shiboken6.delete(window)
