@@ -18,6 +18,7 @@ from PIL import Image
 from geoguess_app.core.picture.decode import open_upright
 from geoguess_app.paths import resource_dir
 from trainer.cli import main
+from trainer.data.measure import MEASURE_VERSION
 
 SAMPLES = resource_dir() / "samples"
 EVERYTHING = [
@@ -265,8 +266,8 @@ def test_measurements_are_kept_and_renewed(world: Path, tmp_path: Path) -> None:
     first, second = (row["file_name"] for row in rows_of(tmp_path / "a.csv")[:2])
     store = tmp_path / "a-report" / "measurements.sqlite"
     with sqlite3.connect(store) as database:
-        count = database.execute("SELECT COUNT(*) FROM photos_2").fetchone()[0]
-        database.execute("UPDATE photos_2 SET sharpness = 0")
+        count = database.execute(f"SELECT COUNT(*) FROM photos_{MEASURE_VERSION}").fetchone()[0]
+        database.execute(f"UPDATE photos_{MEASURE_VERSION} SET sharpness = 0")
     database.close()
     assert count == 12
     # Photos that did not change are not measured again: what the store says counts. One changed.
