@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from geoguess_app.core.geo.gazetteer import load_gazetteer
 from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.partition.table import Partition
 from geoguess_app.core.types import Coordinate, IdArray, IntArray, Place
+
+_REGION_KM2, _COUNTRY_KM2 = 100_000.0, 1_000_000.0
+"""Larger cells are named after the region, and after the country alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +26,29 @@ class Town:
     population: int
 
 
-def cell_names(partition: Partition, finder: PlaceFinder) -> tuple[Place, ...]:
-    """The place at the mean location of each cell's photos (13,000 cells: 1.5 s)."""
+def cell_names(
+    partition: Partition, finder: PlaceFinder, chosen: IntArray | None = None
+) -> tuple[Place, ...]:
+    """The place at the mean location of each cell's photos (13,000 cells: 1.5 s), or of those
+    chosen by index.
+
+    No finer than the cell: one of the size of a region has no town, a larger one only a country.
+    """
+    rows = np.arange(partition.size) if chosen is None else np.asarray(chosen)
     means = zip(
-        partition.mean_latitude_deg.tolist(), partition.mean_longitude_deg.tolist(), strict=True
+        partition.mean_latitude_deg[rows].tolist(),
+        partition.mean_longitude_deg[rows].tolist(),
+        strict=True,
     )
-    return tuple(finder.at_many([Coordinate(*mean) for mean in means]))
+    places = finder.at_many([Coordinate(*mean) for mean in means])
+    areas_km2 = cells.areas_km2(partition.cell_ids[rows]).tolist()
+    return tuple(map(_fitting, places, areas_km2))
+
+
+def _fitting(place: Place, area_km2: float) -> Place:
+    if area_km2 > _COUNTRY_KM2:
+        return replace(place, city="", region="")
+    return replace(place, city="") if area_km2 > _REGION_KM2 else place
 
 
 def largest_towns(cell_id: int, limit: int = 6) -> list[Town]:

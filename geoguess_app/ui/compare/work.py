@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geoguess_app.core.cancel import CancelToken
+from geoguess_app.core.explore.cell_places import cell_names
 from geoguess_app.core.types import Coordinate, FloatArray, Place, Prediction
 from geoguess_app.evaluation.answers.variants import COMPLETE, Variant, variants_of
 from geoguess_app.ui.work.jobs import Work
@@ -118,7 +119,7 @@ def _likely(partition: Partition, cells: FloatArray, places: PlaceFinder) -> tup
     ]
     return tuple(
         LikelyCell(int(partition.cell_ids[i]), partition.tokens[i], mean, place)
-        for i, mean, place in zip(first, means, places.at_many(means), strict=True)
+        for i, mean, place in zip(first, means, cell_names(partition, places, first), strict=True)
     )
 
 

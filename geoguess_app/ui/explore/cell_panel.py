@@ -33,7 +33,7 @@ class CellPanel(QScrollArea):
         super().__init__(parent)
         stand_as_pane(self, tr("Details of the selected cell"))
         self._explorer = explorer
-        self.finder: PlaceFinder | None = None
+        self.finder: PlaceFinder | None = None  # once it answers at once
         self.title = text_label("title")
         self.subtitle = text_label("muted")
         self.facts = FactList(icons)
@@ -141,7 +141,8 @@ class CellPanel(QScrollArea):
         self.children_.setVisible(bool(self.children_.rows))
         self._parts["children"].setVisible(has_note or bool(self.children_.rows))
         self._fill("neighbours", self.neighbours, details.neighbour_rows(explorer, ref))
-        self._fill("towns", self.towns, details.town_rows(cells, ref, where))
+        towns = details.town_rows(cells, ref, where) if self.finder is not None else []
+        self._fill("towns", self.towns, towns)
         self._show_photos(cells, cells.training_photos(ref))
 
     def _show_photos(self, cells: ModelCells, indices: IntArray) -> None:

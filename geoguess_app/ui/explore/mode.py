@@ -13,7 +13,7 @@ from geoguess_app.ui.explore.browser import CellBrowser
 from geoguess_app.ui.explore.cell_panel import CellPanel
 from geoguess_app.ui.explore.explorer import Explorer, Spot
 from geoguess_app.ui.explore.map_link import MapLink
-from geoguess_app.ui.explore.work import LevelNames, PreparedCells, cells_work
+from geoguess_app.ui.explore.work import LevelNames, NamesReady, PreparedCells, cells_work
 from geoguess_app.ui.frame.mode import Mode
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.work.jobs import Job
@@ -82,7 +82,7 @@ class ExploreMode(Mode):
     def model_changed(self, model: LoadedModel) -> None:
         self._drop_job()
         self._model = model
-        self.panel.finder = model.places
+        self.panel.finder = None
         self.explorer.set_cells(None)
         self._say_waiting()
         if self._on:
@@ -113,7 +113,12 @@ class ExploreMode(Mode):
             self._job.failed.disconnect(self._failed)
             self._job = None
 
-    def _arrived(self, item: PreparedCells | LevelNames) -> None:
+    def _arrived(self, item: PreparedCells | NamesReady | LevelNames) -> None:
+        if isinstance(item, NamesReady):
+            self.panel.finder = self._model.places if self._model is not None else None
+            self.panel.refresh()
+            self.browser.search.refresh()
+            return
         if isinstance(item, LevelNames):
             self.explorer.set_names(item)
             return
@@ -138,10 +143,8 @@ class ExploreMode(Mode):
     def _search(self, text: str) -> CellSearchResult | None:
         from geoguess_app.core.explore.cell_search import search
 
-        # Until the cells are there, so are not the names: looking them up would hold the window.
-        if self._model is None or self.explorer.cells is None:
-            return None
-        return search(text, self._model.places)
+        finder = self.panel.finder
+        return None if finder is None else search(text, finder)
 
     def _go(self, hit: Hit) -> None:
         title, _ = wording.hit_texts(hit, self.explorer.cells)

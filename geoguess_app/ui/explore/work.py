@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from geoguess_app.core.explore.cell_facts import ModelCells
-    from geoguess_app.core.geo.places import PlaceFinder
     from geoguess_app.core.types import IntArray
     from geoguess_app.ui.work.workers import LoadedModel
 
@@ -50,20 +49,27 @@ class PreparedCells:
     pages: tuple[bytes, ...]
 
 
-def cells_work(model: LoadedModel) -> Work:
-    """Yield CellsRead, then the LevelNames of each level (13,000 cells: about 2 s)."""
+@dataclass(frozen=True, slots=True)
+class NamesReady:
+    """A notice that asking for the names of places no longer holds up the window."""
 
-    def work(token: CancelToken) -> Iterator[PreparedCells | LevelNames]:
+
+def cells_work(model: LoadedModel) -> Work:
+    """Yield PreparedCells at once, NamesReady, then the LevelNames of each level (13,000 cells:
+    about 2 s)."""
+
+    def work(token: CancelToken) -> Iterator[PreparedCells | NamesReady | LevelNames]:
         from geoguess_app.core.explore.cell_facts import ModelCells
         from geoguess_app.core.explore.cell_places import cell_names, largest_towns
 
         bundle = model.predictor.bundle
         bank = model.predictor.decision_model.bank
         cells = ModelCells(bundle.partitions, bundle.hierarchy, bank)
-        _prepare_search(model.places)
-        largest_towns(1 << 63)
         levels = range(len(cells.levels))
         yield PreparedCells(cells, tuple(level_page(cells, level, ()) for level in levels))
+        model.places.search("a", 1)
+        largest_towns(1 << 63)
+        yield NamesReady()
         for level, facts in enumerate(cells.levels):
             if token.cancelled:
                 return
@@ -109,7 +115,3 @@ def _parents(cells: ModelCells, level: int) -> list[int]:
     coarser = cells.levels[level - 1].partition
     found: list[int] = coarser.class_of(cells.levels[level].partition.cell_ids).tolist()
     return found
-
-
-def _prepare_search(places: PlaceFinder) -> None:
-    places.search("a", 1)

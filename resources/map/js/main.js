@@ -73,11 +73,11 @@ export class MapPage {
   /** @returns {Painter[]} */
   groundPainters() {
     const { basemap, cells, labels, parts, tiles } = this;
-    // Tiles bring coasts and names of their own.
+    // Tiles bring coasts and names of their own, as soon as some are there.
     /** @type {(painter: Painter) => Painter} */
     const builtIn = (painter) => ({
       get isEmpty() {
-        return !tiles.isEmpty;
+        return tiles.isThere;
       },
       paint: (context, window) => painter.paint(context, window),
     });

@@ -18,6 +18,11 @@ export class Tiles {
     return this.source === null;
   }
 
+  /** Is any picture there, to draw instead of the built-in map? */
+  get isThere() {
+    return !this.isEmpty && [...this.kept.values()].some((tile) => tile.ready);
+  }
+
   /**
    * Null for the built-in map alone.
    * @param {Message.TileSource | null} source

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from geoguess_app.core import cells
@@ -91,3 +92,15 @@ def test_cells_are_named_after_where_their_photos_are(finder: PlaceFinder) -> No
     names = dict(zip(partition.tokens, cell_names(partition, finder), strict=True))
     cities = {name.city for name in names.values()}
     assert cities == {"Paris", ""}
+
+
+def test_a_large_cell_is_not_named_after_a_town(finder: PlaceFinder) -> None:
+    paris = cells.leaf_ids([48.8566], [2.3522])
+    for level, expected in ((6, "Paris"), (5, "Paris"), (4, ""), (2, "")):
+        ids = cells.parents(paris, level)
+        partition = Partition("one", ids, [1], [48.8566], [2.3522])
+        (name,) = cell_names(partition, finder)
+        assert name.city == expected, level
+        assert name.country == "France"
+        assert bool(name.region) == (level > 2)
+        assert cell_names(partition, finder, np.array([0])) == (name,)

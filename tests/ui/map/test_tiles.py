@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import socket
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -181,3 +182,21 @@ def test_online_tiles_are_fetched_by_the_program_and_not_by_the_page(
     before = len(asked)
     driver.look_at(-45.0, 90.0, 4.0)
     assert len(asked) == before
+
+
+def test_a_host_that_cannot_be_reached_is_named_once_and_the_map_stays(qtbot: QtBot) -> None:
+    with socket.socket() as reserved:  # nobody listens there
+        reserved.bind(("127.0.0.1", 0))
+        tiles = OnlineTiles(f"http://127.0.0.1:{reserved.getsockname()[1]}/{{z}}/{{x}}/{{y}}.png")
+        told: list[str] = []
+        tiles.failed.connect(told.append)
+        driver = MapDriver(qtbot).open()
+        driver.look_at(48.0, 8.0, 5.0)
+        driver.drawn("tiles", lambda: driver.view.set_tiles(tiles))
+        qtbot.waitUntil(lambda: len(told) == 1, timeout=10_000)
+        driver.look_at(48.0, 20.0, 5.5)
+        driver.await_js("!geoguess.tiles.isThere && geoguess.labels.taken.boxes.length > 10")
+        driver.view.set_tiles(None)
+    assert told == [told[0]]
+    assert told[0].startswith("No map tiles from 127.0.0.1: ")
+    assert told[0].endswith(". The built-in map is shown instead.")

@@ -54,6 +54,7 @@ class Exploring:
         """Wait for the cells, their names, and the page's part of them."""
         qtbot, explorer = self.qtbot, self.explorer
         qtbot.waitUntil(lambda: explorer.cells is not None, timeout=LOADING_MS)
+        qtbot.waitUntil(lambda: self.panel.finder is not None, timeout=LOADING_MS)
         levels = len(self.cells.levels)
         qtbot.waitUntil(lambda: len(explorer.names) == levels, timeout=LOADING_MS)
         if levels:

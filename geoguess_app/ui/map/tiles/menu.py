@@ -30,7 +30,7 @@ class TileMenu(QObject):
     """The host that tiles come from; "" while nothing goes online."""
 
     problem = Signal(str)
-    """One sentence: a tile file cannot be used."""
+    """One sentence: a tile file cannot be used, or a host gives no tiles."""
 
     def __init__(self, pane: MapPane, state: QSettings, host: QWidget) -> None:
         """``host`` is the parent of dialogs; ``state`` remembers the file."""
@@ -88,6 +88,7 @@ class TileMenu(QObject):
     def use_online(self, template: str) -> None:
         """Draw on tiles of a host that the user has agreed to."""
         source = OnlineTiles(template)
+        source.failed.connect(self.problem)
         self._use(source, self.online, source.facts.name)
 
     def _use(self, source: TileFile | OnlineTiles | None, action: QAction, host: str) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtNetwork import QNetworkAccessManager, QNetworkReply, QNetworkRequest
 
 from geoguess_app import __version__
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.map.tiles.files import TileError, TileFacts
 
 OPENSTREETMAP = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
@@ -17,6 +18,11 @@ _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 _TIMEOUT_MS = 20_000
 _MOST_BYTES = 4_000_000
 _MOST_ZOOM = 19
+_NO_FAILURE = (
+    QNetworkReply.NetworkError.NoError,
+    QNetworkReply.NetworkError.ContentNotFoundError,  # no tile there, as on the open sea
+    QNetworkReply.NetworkError.OperationCanceledError,
+)
 
 
 def host_of(template: str) -> str:
@@ -39,11 +45,15 @@ def host_of(template: str) -> str:
 class OnlineTiles(QObject):
     """The tiles of one address; follow no way to another host, keep nothing on disk."""
 
+    failed = Signal(str)
+    """One sentence: the host gives no tiles; once, until it gives some again."""
+
     def __init__(self, template: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
         host = host_of(template)
         self.facts = TileFacts(host, 0, _MOST_ZOOM, _ATTRIBUTIONS.get(host, ""))
         self._template = template.strip()
+        self._is_failing = False
         self._network = QNetworkAccessManager(self)
         self._network.setRedirectPolicy(QNetworkRequest.RedirectPolicy.SameOriginRedirectPolicy)
         self._network.setTransferTimeout(_TIMEOUT_MS)
@@ -59,13 +69,33 @@ class OnlineTiles(QObject):
             QNetworkRequest.KnownHeaders.UserAgentHeader, f"GeoGuess/{__version__} (desktop map)"
         )
         reply = self._network.get(request)
+        reply.finished.connect(lambda: self._judge(reply))
         reply.finished.connect(lambda: answer(_content(reply)))
         reply.finished.connect(reply.deleteLater)
+
+    def _judge(self, reply: QNetworkReply) -> None:
+        error = reply.error()
+        if error in _NO_FAILURE:
+            self._is_failing &= error is not QNetworkReply.NetworkError.NoError
+        elif not self._is_failing:
+            self._is_failing = True
+            self.failed.emit(
+                tr("No map tiles from {host}: {reason}. The built-in map is shown instead.").format(
+                    host=self.facts.name, reason=_reason(reply)
+                )
+            )
 
     def close(self) -> None:
         """Stop asking for tiles."""
         for reply in self._network.findChildren(QNetworkReply):
             reply.abort()
+
+
+def _reason(reply: QNetworkReply) -> str:
+    status = reply.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute)
+    if status:
+        return tr("it answers with error {status}").format(status=status)
+    return reply.errorString().rstrip(".")
 
 
 def _content(reply: QNetworkReply) -> bytes | None:
