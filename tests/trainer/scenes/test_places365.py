@@ -130,7 +130,7 @@ def test_the_program_says_what_the_model_is_and_what_it_is_not(
     assert "only labels scenes and cannot locate photos" in refusal.err
     assert refusal.err.count("\n") == 1
     table = tmp_path / "labelled.csv"
-    table.write_text(f"file,category\n{CHINA.name},palace\n{FLOWER.name},botanical_garden\n")
+    table.write_text(f"file,category\n{CHINA},palace\n{FLOWER},botanical_garden\n")
     judged = ["evaluate", "--model", str(model), "--photos", str(table)]
     assert app.main([*judged, "--images", str(CHINA.parent), "--out", str(tmp_path / "out")]) == 0
     assert "scenes of 2 labelled photos" in capsys.readouterr().out
