@@ -10,12 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch.nn import functional
 
 from geoguess_app.core.calibration.model import LevelRule, Recognition, logit
 from geoguess_app.core.types import FloatArray, Level
-from trainer.fitting.logistic import fit_logistic
+from trainer.fitting.logistic import fit_logistic, fit_many_columns
 
 ENOUGH = 20
 """Photos from elsewhere, at least, to learn anything from."""
@@ -53,27 +51,13 @@ def fit_area(here: np.ndarray, elsewhere: np.ndarray, share: float, decay: float
     centre = elsewhere.mean(axis=0, dtype=np.float64)
     both = np.concatenate([here, elsewhere]) - centre
     scale = 1.0 / max(float(np.sqrt(np.square(both).mean())), 1e-12)
-    inputs = torch.from_numpy((both * scale).astype(np.float64))
-    hits = torch.zeros(len(both), dtype=torch.float64)
-    hits[: len(here)] = 1.0
-    counts = torch.ones(len(both), dtype=torch.float64)
+    counts = np.ones(len(both))
     counts[len(here) :] = len(here) * share / (1.0 - share) / len(elsewhere)
-    weight = torch.zeros(inputs.shape[1], dtype=torch.float64, requires_grad=True)
-    bias = torch.zeros((), dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.LBFGS([weight, bias], max_iter=_STEPS, line_search_fn="strong_wolfe")
-
-    def loss() -> torch.Tensor:
-        optimizer.zero_grad()
-        value = functional.binary_cross_entropy_with_logits(
-            inputs @ weight + bias, hits, weight=counts, reduction="sum"
-        )
-        value = value + 0.5 * decay * weight.square().sum()
-        torch.autograd.backward(value)
-        return value
-
-    optimizer.step(loss)  # type: ignore[no-untyped-call]
-    found = (weight.detach().numpy() * scale).astype(np.float32)
-    return AreaHead(found, float(bias.detach()) - float(centre @ found))
+    weight, bias = fit_many_columns(
+        both * scale, np.arange(len(both)) < len(here), counts, decay=decay, steps=_STEPS
+    )
+    found = (weight * scale).astype(np.float32)
+    return AreaHead(found, bias - float(centre @ found))
 
 
 def fit_recognition(here: FloatArray, elsewhere: FloatArray, share: float) -> Recognition:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from geoguess_app.core.cells import areas_km2
 from geoguess_app.core.decision.fusion import fuse_crops, softmax
@@ -15,6 +14,7 @@ from geoguess_app.core.errors import PartitionError
 from geoguess_app.core.geo.sphere import spherical_mean, unit_vectors
 from geoguess_app.core.partition import Partition, build_partition
 from geoguess_app.core.types import FloatArray
+from trainer.fitting.logistic import fit_many_classes
 from trainer.local.settings import Examples, Setting
 from trainer.local.spaces import PLAIN, FeatureMatrix, FeatureSpace, unit_length
 from trainer.partitions.suggest import suggest_taus
@@ -168,9 +168,10 @@ def fit_cells(photos: Examples, setting: Setting, space: FeatureSpace) -> SmallC
         photos.latitude_deg, photos.longitude_deg, name=PARTITION, tau_min=tau_min, tau_max=tau_max
     )
     inside = np.flatnonzero(build.labels >= 0)
-    classes = torch.from_numpy(build.labels[inside].astype(np.int64))
-    inputs = torch.from_numpy(photos.features.photos(space)[inside].astype(np.float32))
-    weight, bias = _logistic(inputs, classes, build.partition.size, setting.shrinkage)
+    inputs = photos.features.photos(space)[inside]
+    weight, bias = fit_many_classes(
+        inputs, build.labels[inside], build.partition.size, decay=setting.shrinkage, steps=_STEPS
+    )
     return SmallCellsModel(space, build.partition, weight, bias)
 
 
@@ -182,27 +183,6 @@ def _taus(photos: Examples, largest_share: float) -> tuple[int, int]:
         except PartitionError:
             largest_share = 0.5
     return 1, max(2, int(largest_share * photos.size))
-
-
-def _logistic(
-    inputs: torch.Tensor, classes: torch.Tensor, count: int, decay: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Multinomial logistic regression from zero weights, which has one answer and needs no seed."""
-    weight = torch.zeros(count, inputs.shape[1], requires_grad=True)
-    bias = torch.zeros(count, requires_grad=True)
-    optimizer = torch.optim.LBFGS(
-        [weight, bias], max_iter=_STEPS, line_search_fn="strong_wolfe", tolerance_grad=1e-5
-    )
-
-    def loss() -> torch.Tensor:
-        optimizer.zero_grad()
-        value = torch.nn.functional.cross_entropy(inputs @ weight.T + bias, classes)
-        value = value + 0.5 * decay * weight.square().sum()
-        torch.autograd.backward(value)
-        return value
-
-    optimizer.step(loss)  # type: ignore[no-untyped-call]
-    return weight.detach().numpy(), bias.detach().numpy()
 
 
 Model = SimilarPhotosModel | CoordinatesModel | SmallCellsModel

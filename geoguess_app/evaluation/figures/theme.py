@@ -172,5 +172,6 @@ def plain(text: str) -> str:
 def png(figure: Figure) -> bytes:
     """The figure as a PNG file."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", facecolor=figure.get_facecolor())
+    drawing: Any = figure.canvas  # the Agg canvas of ``canvas``
+    drawing.print_png(buffer)  # what savefig writes, drawn once instead of twice
     return buffer.getvalue()
