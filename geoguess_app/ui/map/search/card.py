@@ -13,6 +13,7 @@ from geoguess_app.core.cells import areas_km2
 from geoguess_app.core.explore.cell_search import CellSearchResult, Hit, search
 from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.map.search.box import SearchBox
 from geoguess_app.ui.map.search.hits import hit_texts
 from geoguess_app.ui.work.jobs import Job
@@ -38,6 +39,7 @@ class MapSearch(QFrame):
         self._finder: PlaceFinder | None = None
         self._job: Job | None = None
         self.box = SearchBox(theme, self._search, hit_texts, pane)
+        self.box.field.setToolTip(tr("Search (Ctrl+G)"))
         self.box.left.connect(self.close_search)
         self.box.taken.connect(self.found)
         self.box.grown.connect(self.place)
