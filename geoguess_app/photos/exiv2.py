@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from geoguess_app.core.errors import PhotoError
+from geoguess_app.core.picture.decode import shown_name
 
 # Exiv2 and its XMP toolkit are not safe in several threads.
 _one_at_a_time = threading.Lock()
@@ -32,7 +33,7 @@ def read_tags(path: Path, *, name: str | None = None) -> Exiv2Tags:
     time.
     """
     sidecar = path.suffix.lower() == ".xmp"
-    return _read(lambda pyexiv2: _open(pyexiv2, path), name or path.name, sidecar=sidecar)
+    return _read(lambda pyexiv2: _open(pyexiv2, path), name or shown_name(path), sidecar=sidecar)
 
 
 def read_sidecar(content: bytes, name: str) -> Exiv2Tags:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from geoguess_app.core.picture.decode import PhotoBytes, path_of
+from geoguess_app.core.picture.decode import PhotoBytes, path_of, shown_name
 from geoguess_app.photos.exiv2 import Exiv2Tags, read_tags
 from geoguess_app.photos.exiv2_exif import first_text, processing_method, rational
 from geoguess_app.photos.file_position import (
@@ -65,7 +65,7 @@ def sidecar_position(photo: Path, sidecars: Sidecars) -> FilePosition | None:
 def _of_another(found: FilePosition | None) -> FilePosition | None:
     if found is None:
         return None
-    problem = f"{found.file.name} may belong to another file of that name"
+    problem = f"{shown_name(found.file)} may belong to another file of that name"
     return replace(found, of_another=True, problem=problem)
 
 

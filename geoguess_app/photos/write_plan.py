@@ -20,6 +20,7 @@ from geoguess_app.photos.file_position import (
     most_trusted_position,
     position_of_texts,
 )
+from geoguess_app.photos.formats import jpeg
 from geoguess_app.photos.formats.edits import apply_edits
 from geoguess_app.photos.formats.gps_edits import EMBEDDABLE
 from geoguess_app.photos.formats.tiff import TiffError
@@ -143,6 +144,7 @@ def _without_name(reason: str) -> str:
 Positions = Sequence[FilePosition | None]
 HAS_GPS = "already have GPS"
 KEEPS_OWN = "the photo itself keeps its old position"
+MORE_INSIDE = "a film or second picture inside it may keep the old position"
 HAS_ESTIMATE = "already have an estimate"
 TWICE = "the same file twice"
 
@@ -245,6 +247,8 @@ class Planner:
             return replace(item, how=WriteMode.SKIP, target=item.photo, reason=stuck.reason)
         if inside and all(one.how is not WriteMode.EMBED for one in others):
             item = replace(item, reason=item.reason or KEEPS_OWN)
+        elif kind == "jpeg" and any(own) and jpeg.holds_more_positions(item.photo):
+            item = replace(item, reason=item.reason or MORE_INSIDE)
         return replace(item, also=others)
 
     def _positions(self, name: Path, photo: Path) -> tuple[Positions, Positions, bool]:

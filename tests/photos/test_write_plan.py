@@ -23,6 +23,7 @@ from geoguess_app.photos.requests import Thresholds, WriteSelection
 from geoguess_app.photos.undo import RestoredFile
 from geoguess_app.photos.write_plan import (
     KEEPS_OWN,
+    MORE_INSIDE,
     WriteMode,
     WriteOptions,
     WriteRequest,
@@ -190,3 +191,21 @@ def test_a_photo_that_keeps_its_own_position_says_so(tmp_path: Path) -> None:
     (item,) = make_plan(requests([photo]), WriteOptions()).items
     assert (item.how, item.reason) == (WriteMode.SIDECAR, KEEPS_OWN)
     assert item.also == ()
+
+
+def test_an_old_position_in_a_film_or_second_picture_is_said(tmp_path: Path) -> None:
+    """Nobody changes those, so the dry run must not promise that the old place is gone."""
+    plain, film, pair = (tmp_path / f"{name}.jpg" for name in ("plain", "film", "pair"))
+    for file in (plain, film, pair):
+        shutil.copyfile(CHINA, file)
+        set_tags(
+            file,
+            *("-GPSLatitude=48.85837", "-GPSLatitudeRef=N"),
+            *("-GPSLongitude=2.294481", "-GPSLongitudeRef=E"),
+        )
+    picture = plain.read_bytes()
+    atom = b"\0\0\0\x1e\xa9xyz\0\x12\x15\xc7+48.8584+002.2945/"
+    film.write_bytes(picture + b"\0\0\0\x18ftypmp42" + bytes(16) + atom)
+    pair.write_bytes(picture + picture)
+    reasons = {item.photo.name: item.reason for item in plan_for([plain, film, pair]).items}
+    assert reasons == {"plain.jpg": "", "film.jpg": MORE_INSIDE, "pair.jpg": MORE_INSIDE}

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import mmap
+import re
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
-from geoguess_app.photos.formats.edits import Edit, Reader, growth, order_edits, shift_edits
+from geoguess_app.photos.formats.edits import (
+    Edit,
+    Reader,
+    growth,
+    order_edits,
+    reader_of,
+    shift_edits,
+)
 from geoguess_app.photos.formats.tiff import TiffError
 
 EXIF_MARK = b"Exif\0\0"
@@ -154,6 +164,24 @@ def _check_preview_offsets(read: Reader, parts: list[Segment], place: int) -> No
         is_index = part.marker == _APP2 and read(part.payload, 4) == _MPF_MARK
         if is_index and part.offset < place:
             raise TiffError("it contains several images, whose index would become invalid")
+
+
+_FILM_POSITION = re.compile(rb"\xa9xyz.{4}[+-]\d{1,2}\.", re.DOTALL)
+"""A position in an MP4 film (Apple's and Android's ``udta``)."""
+
+
+def holds_more_positions(photo: Path) -> bool:
+    """Tell whether behind the picture there is a film with a position, or another picture with EXIF
+    of its own: nobody changes those. Raises OSError."""
+    with photo.open("rb") as stream:
+        try:
+            start = scan_start(reader_of(stream))
+        except TiffError:
+            return False
+        with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            if content.find(EXIF_MARK, start) >= 0:
+                return True
+            return _FILM_POSITION.search(content, start) is not None
 
 
 def scan_start(read: Reader) -> int:
