@@ -48,6 +48,13 @@ LONG_FILES = (
     "tests/core/picture/test_preprocess.py",
     "tests/core/picture/test_decode_broken.py",
     "tests/core/geo/test_places.py",
+    "tests/photos/test_judgement.py",
+    "tests/photos/test_every_form.py",
+    "tests/photos/tracks/test_tracks.py",
+    "tests/review/test_session_file.py",
+    "tests/trainer/data/test_split.py",
+    "tests/trainer/data/test_learned_positions.py",
+    "tests/core/explain/test_activation_occlusion.py",
 )
 """Files that take longest, the longest first: one that starts last would keep the run waiting."""
 
