@@ -254,8 +254,9 @@ def _refuse_few_spots(usable: UsablePhotos) -> None:
     photos = usable.photos
     spots = count_spots(photos.latitude_deg, photos.longitude_deg, FEWEST_SPOTS)
     if spots < FEWEST_SPOTS:
+        where = "one spot" if spots == 1 else f"{spots} spots"
         raise TableError(
-            f"All {usable.size} photos were taken at {spots} spots; at least {FEWEST_SPOTS} are "
+            f"All {usable.size} photos were taken at {where}; at least {FEWEST_SPOTS} are "
             "needed, so that a model can be tested on some that it has not seen.",
             code="few-spots",
         )

@@ -118,10 +118,11 @@ class DataReport:
     def shortage(self) -> str:
         """Say what the photos lack for any training; empty where nothing."""
         if self.kept < FEWEST_PHOTOS:
-            return tr("At least 30 are needed; see the report.")
+            return tr("At least 30 usable photos are needed; see the report.")
         if self.spots < FEWEST_SPOTS:
-            return tr("They were taken at {count} spots; at least {least} are needed.").format(
-                count=self.spots, least=FEWEST_SPOTS
+            spots = words.count(self.spots, tr("spot"), tr("spots"))
+            return tr("The photos were taken at {spots}; at least {least} are needed.").format(
+                spots=spots, least=FEWEST_SPOTS
             )
         return ""
 

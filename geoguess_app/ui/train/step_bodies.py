@@ -139,7 +139,7 @@ class CheckBody(_Body):
         self.images.setVisible(needs_images)
         self.again.setVisible(not enough or needs_images)
         if shortage and not needs_images:
-            self.trouble.say(tr("Too few photos"), shortage)
+            self.trouble.say(tr("Not enough to learn from"), shortage)
         if needs_images:
             self.trouble.say(
                 tr("No photos next to the table"), tr("Choose the folder that contains them.")

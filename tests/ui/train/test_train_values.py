@@ -20,7 +20,7 @@ from geoguess_app.ui.train.effort import read_dry_run
 from geoguess_app.ui.train.events import FAILED, PAUSED, RUNNING, TrainingProgress
 from geoguess_app.ui.train.follower import Follower
 from geoguess_app.ui.train.recipes import read_facts, suggest
-from geoguess_app.ui.train.report import FEWEST_PHOTOS, DataReport, Spread
+from geoguess_app.ui.train.report import FEWEST_PHOTOS, FEWEST_SPOTS, DataReport, Spread
 from geoguess_app.ui.train.trainer_command import find_trainer
 from trainer import cli
 from trainer.common.progress import ProgressLog as Written
@@ -252,3 +252,15 @@ def test_the_trainer_of_this_installation_is_found(tmp_path: Path) -> None:
     chosen = tmp_path / "geoguess-train"
     chosen.touch()
     assert find_trainer(str(chosen)).program == str(chosen)
+
+
+def test_what_photos_lack_for_any_training() -> None:
+    """The window says before what the trainer would refuse."""
+    enough = [48.0 + spot / 1000 for spot in range(FEWEST_SPOTS)] * FEWEST_PHOTOS
+    assert report(enough, [11.0] * len(enough)).shortage == ""
+    few = report(enough[:20], [11.0] * 20)
+    assert few.shortage == "At least 30 usable photos are needed; see the report."
+    two = report([48.0, 48.1] * 20, [11.0] * 40)
+    assert two.shortage == "The photos were taken at 2 spots; at least 5 are needed."
+    one = report([48.0, 48.0001] * 20, [11.0] * 40)
+    assert one.shortage == "The photos were taken at 1 spot; at least 5 are needed."

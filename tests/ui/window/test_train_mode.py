@@ -305,7 +305,7 @@ def test_what_goes_wrong_is_one_sentence_and_the_way_stays_open(
     assert not body.images.isHidden()
     control.choose_images(photo_sets)
     qtbot.waitUntil(lambda: control.report is not None, timeout=TRAINER_MS)
-    assert body.trouble.body.text() == "At least 30 are needed; see the report."
+    assert body.trouble.body.text() == "At least 30 usable photos are needed; see the report."
     assert body.go_on.isHidden()
     empty = tmp_path / "empty"
     empty.mkdir()
