@@ -30,7 +30,7 @@ Measure a model on photos with known positions. The output folder receives metri
 predictions.csv, figures, and report.html with a map of the errors."""
 
 EPILOG = """\
-The table is a CSV or JSON-lines file with columns such as file, latitude, longitude; the column
+The table (CSV, JSON lines, Parquet) has columns such as file, latitude, longitude; the column
 names of the IM2GPS, YFCC, OSV-5M and Hugging Face tables are recognised. The columns precision,
 scene, continent, country_code and source are used if present. A table with the columns file and
 category (names as in Places365) and no positions measures the scene labels instead; only
@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="TABLE",
-        help="table of photos with known positions (CSV or JSON lines)",
+        help="table of photos with known positions (CSV, JSON lines, Parquet)",
     )
     parser.add_argument(
         "--images",

@@ -24,9 +24,11 @@ Filter = tuple[str, str]
 def read_lines(path: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
     """The header, and the other rows that are not blank, each with its first line's number.
 
-    CSV, whose commas, semicolons and tabs are told apart by the header, or JSON lines. Raises
-    TableError, also later while the rows are read.
+    CSV, whose commas, semicolons and tabs are told apart by the header, JSON lines, or Parquet
+    where pyarrow is installed. Raises TableError, also later while the rows are read.
     """
+    if path.suffix.lower() == ".parquet" and path.is_file():
+        return _parquet(path)
     text = _text(path)
     if text.lstrip()[:1] == "{":
         return _json_lines(text, path)
@@ -82,6 +84,28 @@ def _json_lines(text: str, path: Path) -> tuple[list[str], Iterator[tuple[int, l
         names.update(dict.fromkeys(cells))
         rows.append((number, cells))
     return list(names), ((line, [cells.get(name, "") for name in names]) for line, cells in rows)
+
+
+def _parquet(path: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError as error:
+        raise TableError(
+            f"{path}: to read Parquet install pyarrow (pip install pyarrow), or save the table as "
+            "“CSV UTF-8”.",
+            code="unreadable",
+        ) from error
+    try:
+        schema = pq.read_schema(path)
+        # Embedded pictures and other nested values are no cells of a table.
+        names = [field.name for field in schema if not pa.types.is_nested(field.type)]
+        rows = pq.read_table(path, columns=names).to_pylist()
+    except (OSError, pa.ArrowException) as error:
+        reason = str(error).splitlines()[0]
+        raise TableError(f"{path}: cannot be read ({reason}).", code="unreadable") from error
+    cells = ([_cell(row[name]) for name in names] for row in rows)
+    return names, enumerate(cells, start=2)
 
 
 def _is_nested(value: object) -> bool:

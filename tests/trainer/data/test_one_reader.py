@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import sys
 import unicodedata
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from geoguess_app.core.errors import TableError
@@ -63,6 +66,25 @@ def test_every_form_of_table_is_read_alike(tmp_path: Path, name: str) -> None:
     for rows in (trainer_rows(path), evaluated_rows(path)):
         assert [row[0] for row in rows] == ["a.jpg", "b.jpg"]
         assert [row[1:] for row in rows] == [pytest.approx(ROME), pytest.approx(RIO)]
+
+
+def test_parquet_is_read_by_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "table.parquet"
+    columns = {
+        "file_name": ["a.jpg", "b.jpg"],
+        "latitude": [ROME[0], RIO[0]],
+        "longitude": [ROME[1], RIO[1]],
+        "image": [{"bytes": b"", "path": "a"}, None],
+    }
+    pq.write_table(pa.table(columns), path)
+    for rows in (trainer_rows(path), evaluated_rows(path)):
+        assert rows == [("a.jpg", *ROME), ("b.jpg", *RIO)]
+    path.write_bytes(b"PAR1 nothing else")
+    with pytest.raises(TableError, match=r"table\.parquet: cannot be read"):
+        evaluated_rows(path)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(TableError, match="to read Parquet install pyarrow"):
+        evaluated_rows(path)
 
 
 @pytest.mark.parametrize(
