@@ -29,6 +29,8 @@ from geoguess_app.core.picture.sniff import HEAD_BYTES, Kind, picture_kind
 from geoguess_app.core.types import Coordinate
 from geoguess_app.photos.exiv2_exif import exif_by_exiv2
 from geoguess_app.photos.file_position import FilePosition, PositionState, position_of_exif
+from geoguess_app.photos.formats import jpeg
+from geoguess_app.photos.formats.edits import reader_of
 from geoguess_app.photos.formats.png import raw_profile
 
 log = logging.getLogger(__name__)
@@ -108,7 +110,24 @@ def _read_header(stream: IO[bytes], kind: Kind, file: Path) -> tuple[Image.Exif,
         # Sub-directories are read through the file, so they must be read while it is open.
         for directory in (ExifTags.IFD.GPSInfo, ExifTags.IFD.Exif):
             _directory(exif, directory)
+        if kind == "jpeg" and not _directory(exif, ExifTags.IFD.GPSInfo):
+            _directory(exif, ExifTags.IFD.GPSInfo).update(_later_gps(stream))
         return exif, image.size
+
+
+def _later_gps(stream: IO[bytes]) -> dict[int, Any]:
+    """The GPS tags of a second EXIF block, which some editors add where there is one already."""
+    read = reader_of(stream)
+    try:
+        later = jpeg.blocks(read, jpeg.segments(read), jpeg.EXIF_MARK)[1:]
+        for block in later:
+            exif = Image.Exif()
+            exif.load(block)
+            if gps := exif.get_ifd(ExifTags.IFD.GPSInfo):
+                return dict(gps)
+    except Exception as problem:  # noqa: BLE001 - a block may go on where the first one ends
+        log.debug("no second EXIF block: %r", problem)
+    return {}
 
 
 def _jp2_header(stream: IO[bytes]) -> tuple[Image.Exif, tuple[int, int]]:
@@ -170,7 +189,7 @@ def _metadata(
     )
 
 
-def _directory(exif: Image.Exif, directory: ExifTags.IFD) -> Mapping[int, Any]:
+def _directory(exif: Image.Exif, directory: ExifTags.IFD) -> dict[int, Any]:
     try:
         return exif.get_ifd(directory)
     except Exception as problem:  # noqa: BLE001 - as above

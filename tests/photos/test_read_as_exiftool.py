@@ -125,7 +125,6 @@ OTHERWISE = {
     "no_seconds.jpg": "0/0 for seconds means that the camera did not know them; exiftool gives up",
     "letters_swapped.jpg": "a latitude to the west is a mistake; exiftool ignores the letter",
     "beyond_the_pole.jpg": "no place lies there; exiftool gives the number",
-    "second_exif.jpg": "only one EXIF block is allowed, and readers differ about a second",
     "stray_comment.xmp": "valid XML; exiftool does not take a file that begins so for XMP",
     "letter_in_front.xmp": "exiftool looks for the letter behind the number only",
     "minutes_above_60.xmp": "nothing of 60 or more is minutes, so this is no position",

@@ -110,13 +110,18 @@ def block(read: Reader, mark: bytes) -> bytes | None:
     return read(found[0].payload + len(mark), found[0].size - len(mark))
 
 
+def blocks(read: Reader, parts: list[Segment], mark: bytes) -> list[bytes]:
+    """Every block behind ``mark``; there should be one."""
+    return [
+        read(part.payload + len(mark), part.size - len(mark))
+        for part in marked_segments(read, parts, mark)
+    ]
+
+
 def xmp_packets(read: Reader) -> list[bytes]:
     """Every XMP packet, the extended ones (XMP specification part 3, 1.1.3.1) put together."""
     parts = segments(read)
-    packets = [
-        read(part.payload + len(XMP_MARK), part.size - len(XMP_MARK))
-        for part in marked_segments(read, parts, XMP_MARK)
-    ]
+    packets = blocks(read, parts, XMP_MARK)
     extended: dict[bytes, list[tuple[int, bytes]]] = {}
     for part in marked_segments(read, parts, _MORE_XMP_MARK):
         data = read(part.payload + len(_MORE_XMP_MARK), part.size - len(_MORE_XMP_MARK))
