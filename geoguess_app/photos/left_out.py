@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from geoguess_app.core.format import count
+
 
 class ForeignFolder(StrEnum):
     """Folders that hold copies of photos or another program's own files: not to be touched."""
@@ -53,15 +55,12 @@ class LeftOut:
             ForeignFolder.LIBRARY: "in the libraries of other programs left out",
         }
         told = [
-            f"{_count(count, 'photo')} {words[kind]}."
-            for kind, count in self.folders.items()
-            if count
+            f"{count(number, 'photo', 'photos')} {words[kind]}."
+            for kind, number in self.folders.items()
+            if number
         ]
         if total := self.kinds.total():
-            listed = ", ".join(f"{count:,} {kind}" for kind, count in self.kinds.most_common())
-            told.append(f"{_count(total, 'file')} of a kind that GeoGuess cannot read ({listed}).")
+            listed = ", ".join(f"{number:,} {kind}" for kind, number in self.kinds.most_common())
+            files = count(total, "file", "files")
+            told.append(f"{files} of a kind that GeoGuess cannot read ({listed}).")
         return told
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

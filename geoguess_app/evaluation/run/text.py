@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from geoguess_app.core.format import (
     NO_VALUE,
+    count,
     distance,
     percent,
     percent_range,
@@ -44,7 +45,7 @@ def summary_text(evaluation: Evaluation) -> str:
     bad = len(evaluation.table.bad_rows)
     lines = [
         f"{evaluation.model.name}: {located:,} of {rows:,} photos located"
-        + (f", {bad:,} rows unusable" if bad else "")
+        + (f", {count(bad, 'row', 'rows')} unusable" if bad else "")
     ]
     lines += _reasons((*evaluation.misses, *evaluation.table.bad_rows))
     if not located:
@@ -98,10 +99,10 @@ def _reasons(unanswered: Sequence[MissingAnswer | BadRow]) -> list[str]:
         first.setdefault(row.reason, row)
     counts = Counter(row.reason for row in unanswered).most_common()
     lines = [
-        f"  {count:,} × {reason} (line {first[reason].line}: {first[reason].file or 'no name'})"
-        for reason, count in counts[:_MOST_REASONS]
+        f"  {number:,} × {reason} (line {first[reason].line}: {first[reason].file or 'no name'})"
+        for reason, number in counts[:_MOST_REASONS]
     ]
-    others = sum(count for _, count in counts[_MOST_REASONS:])
+    others = sum(number for _, number in counts[_MOST_REASONS:])
     return [*lines, f"  {others:,} for other reasons"] if others else lines
 
 

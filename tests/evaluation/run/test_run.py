@@ -264,7 +264,7 @@ def test_both_programs_have_the_same_command(
     # Two photos were not located.
     assert trainer_cli.main(["evaluate", *asked, "--thresholds", ",".join(thresholds)]) == 1
     said = capsys.readouterr()
-    assert f"{PHOTOS} of {PHOTOS + 2} photos located, 1 rows unusable" in said.out
+    assert f"{PHOTOS} of {PHOTOS + 2} photos located, 1 row unusable" in said.out
     assert "floor" in said.out
     assert "50 km" in said.out
     assert said.err == ""
