@@ -57,6 +57,8 @@ log = logging.getLogger(__name__)
 _PHOTO_PX = 900
 _FRAME = QSize(16, 48)
 """Room for the window's frame and title, which is known only once it is on the screen."""
+_WIDE_MODES = frozenset({"explore", "accuracy", "train"})
+_STREET_ZOOM, _WIDE_KM = 6.5, 1200.0
 _LEAST_MAP = 30
 """So many hundredths of the window's width the map keeps when the window becomes narrower."""
 
@@ -76,6 +78,7 @@ class MainWindow(QMainWindow):
         self.theme, self.window_state = theme, state
         self.pools = Pools() if pools is None else pools
         self.pasted = PastedPictures()
+        self._seen: set[str] = set()
         self._background: tuple[Mode, str, float] | None = None
         self._leaving = False  # whether all questions before closing are answered
         self._arranged = False  # whether the user has moved the panes
@@ -201,6 +204,7 @@ class MainWindow(QMainWindow):
         self.modes.exportsOffered.connect(self.actions_.offer_exports)
         self.modes.changed.connect(self.actions_.show_mode)
         self.modes.changed.connect(self._show_background)
+        self.modes.changed.connect(self._first_look)
         self.status.backgroundClicked.connect(self._go_to_background)
         self.welcome.addRequested.connect(self.commands.choose_photos)
         self.welcome.sampleRequested.connect(self._try_samples)
@@ -288,6 +292,13 @@ class MainWindow(QMainWindow):
         mode = self.modes.current
         widget = mode.focus_widget() if mode is not None else None
         (widget or self.left).setFocus()
+
+    def _first_look(self, name: str) -> None:
+        """Let a mode that has nothing to show yet begin with more than a street of the last one."""
+        view = self.map_pane.map
+        if name in _WIDE_MODES - self._seen and view is not None and view.zoom() > _STREET_ZOOM:
+            view.fit_region(view.center(), _WIDE_KM)
+        self._seen.add(name)
 
     def _panes_moved(self) -> None:
         self._arranged = True

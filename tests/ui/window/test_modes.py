@@ -79,7 +79,7 @@ def test_no_mode_leaves_anything_on_the_map_or_asks_the_network(
     window.intake.open_paths(photos[:2])
     qtbot.waitUntil(all_done(window, 2), timeout=ANSWER_MS)
     driver = driver_of(window, qtbot)
-    driver.await_js("geoguess.prediction !== null")
+    driver.await_js("geoguess.prediction !== null && !geoguess.dirty")
     before = driver.js("geoguess.controls.legend.textContent")
     for name in NAMES[1:]:
         window.modes.switch(name)
