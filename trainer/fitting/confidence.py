@@ -198,6 +198,8 @@ _FINEST = 1
 _RISK = 0.1
 """How likely the share may be lower, with other sources, than what the threshold rests on."""
 _DRAWS = 2000
+_FEWEST = 10
+"""Of fewer answers at a level alone nothing is concluded."""
 
 
 def fit_levels(answers: HeldOutAnswers, calibration: Calibration) -> dict[Level, LevelRule]:
@@ -251,7 +253,7 @@ def _lowest(
             hits.append(own_right[here])
             owners.append(source[here])
             taken |= here
-        if all(not len(each) or each.mean() >= LEVEL_SHARE for each in hits) and (
+        if all(len(each) < _FEWEST or each.mean() >= LEVEL_SHARE for each in hits) and (
             _share_elsewhere(np.concatenate(hits), np.concatenate(owners)) >= LEVEL_SHARE
         ):
             return threshold

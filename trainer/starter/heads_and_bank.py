@@ -83,10 +83,7 @@ def train_heads_and_bank(
         heads |= train_context(heads["base"], vectors, targets, context.s3[rows], recipe.geo)
     bank = BankRows(
         embeddings=burst_averages(
-            context.space.photo_vectors()[rows],
-            context.points[rows],
-            recipe.retrieval.burst_km,
-            recipe.retrieval.burst_weight,
+            context.space.photo_vectors()[rows], context.points[rows], recipe.retrieval.burst_km
         ),
         latitude_deg=table.latitude_deg,
         longitude_deg=table.longitude_deg,
@@ -95,19 +92,16 @@ def train_heads_and_bank(
     return HeadsAndBank(heads, bank)
 
 
-def burst_averages(
-    vectors: np.ndarray, points: FloatArray, within_km: float, weight: float = 1.0
-) -> np.ndarray:
-    """Each photo's vector (n, d) plus ``weight`` times the mean of those taken within
-    ``within_km`` of it (itself included), normalised: what a place looks like counts beside what
-    one photo does (database-side augmentation; Arandjelović and Zisserman, CVPR 2012). 0: as they
-    are."""
+def burst_averages(vectors: np.ndarray, points: FloatArray, within_km: float) -> np.ndarray:
+    """Each photo's vector (n, d) plus the mean of those taken within ``within_km`` of it
+    (itself included), normalised: what a place looks like counts beside what one photo does
+    (database-side augmentation; Arandjelović and Zisserman, CVPR 2012). 0: as they are."""
     if within_km <= 0.0:
         return vectors
     joined = np.empty_like(vectors)
     for row, point in enumerate(points):
         close = distances_km(points, point) <= within_km
-        joined[row] = vectors[row] + weight * vectors[close].mean(axis=0)
+        joined[row] = vectors[row] + vectors[close].mean(axis=0)
     return np.asarray(joined / np.maximum(np.linalg.norm(joined, axis=1, keepdims=True), 1e-12))
 
 

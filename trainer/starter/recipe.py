@@ -70,9 +70,7 @@ class RetrievalChoice:
     """Power of the eigenvalues by which directions are shrunk: 0 plain PCA, 1 full whitening."""
     neighbours: int
     burst_km: float
-    """Photos this close share a part of their bank vectors; 0: none."""
-    burst_weight: float = 1.0
-    """How much their mean counts beside the photo itself."""
+    """Photos this close share half of their bank vectors; 0: none."""
     place_km: float = 0.0
     """Photos this close show one place, and the bank's space learns to overlook how they differ;
     0: it looks at no position."""
