@@ -79,3 +79,14 @@ def test_escape_closes_the_card_and_takes_the_mark_away(pane: MapPane, qtbot: Qt
     assert not pane.search.isVisible()
     assert pane.map is not None
     assert pane.map.snapshot().topics["found"] == "null"
+
+
+def test_the_card_is_as_high_as_its_hits(pane: MapPane, qtbot: QtBot) -> None:
+    field, card = typed(pane, qtbot, "san"), pane.search
+    many = len(card.box.model.hits)
+    qtbot.waitUntil(lambda: card.height() == card.sizeHint().height())
+    before = card.height()
+    qtbot.keyClicks(field, "defjord")
+    qtbot.waitUntil(lambda: 0 < len(card.box.model.hits) < many, timeout=10_000)
+    assert card.height() == card.sizeHint().height() < before
+    assert field.height() < 40

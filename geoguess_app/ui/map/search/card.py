@@ -70,6 +70,9 @@ class MapSearch(QFrame):
         pane = self.parentWidget()
         if pane is not None:
             width = min(_WIDTH, pane.width() - 2 * _EDGE - _BUTTONS_WIDTH)
+            inner = self.box.layout()
+            if inner is not None:
+                inner.activate()  # else the height is that of the hits before
             self.setGeometry(_EDGE, _EDGE, width, self.sizeHint().height())
 
     def _use(self, finder: PlaceFinder) -> None:
