@@ -133,6 +133,8 @@ declare namespace Message {
     layers: Record<string, Probabilities>;
     answer: Degrees | null;
     name: string;
+    /** To show an answer to a town; empty where the regions do. */
+    around: number[];
     regions: Region[];
     candidates: Candidate[];
     conflict: Conflict | null;

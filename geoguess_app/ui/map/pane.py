@@ -22,15 +22,7 @@ if TYPE_CHECKING:
     from geoguess_app.core.partition import Partition
     from geoguess_app.ui.map.view import MapView
 
-_LEAST_SHOWN_KM = 120.0
-"""Nearer than this the offline map has little to recognise a place by."""
-_STREETS_KM, _STREETS_SHOWN_KM = 0.6, 8.0
-"""Of what is known to some hundred metres a few quarters are shown …"""
-_TOWN_SHOWN_KM = 40.0
-"""… else the towns around at least, so that the map says where that is."""
 _MEASURE_KEY = "map/colours-per"
-_SHOWN_TO_RADIUS = 20.0
-"""What a precise answer shows around it, in 80% radii, between those two."""
 
 
 class MapPane(QWidget):
@@ -131,6 +123,7 @@ class MapPane(QWidget):
     def suspend(self) -> None:
         """Let another mode use the map: what is shown here from now on waits for ``resume``."""
         self._suspended = True
+        self._close_search()
         if self.map is not None:
             self.map.clear()
 
@@ -175,18 +168,7 @@ class MapPane(QWidget):
 
     def fit_answer(self) -> None:
         """Show the answer with enough around it to recognise where that is."""
-        state = self._state
-        if self.map is None or state is None:
-            return
-        radii = state.radii
-        near = radii is not None and radii.r80_km < _LEAST_SHOWN_KM
-        if radii and near and state.answer is not None and state.conflict is None:
-            least_km = _STREETS_SHOWN_KM if radii.r80_km < _STREETS_KM else _TOWN_SHOWN_KM
-            wanted_km = max(_SHOWN_TO_RADIUS * radii.r80_km, least_km)
-            self.map.fit_region(state.answer, min(wanted_km, _LEAST_SHOWN_KM))
-        elif radii is None and state.answer is not None:
-            self.map.fit_region(state.answer, _TOWN_SHOWN_KM)  # placed by hand
-        else:
+        if self.map is not None and self._state is not None:
             self.map.fit_answer()
 
     def fit_world(self) -> None:
@@ -211,6 +193,8 @@ class MapPane(QWidget):
 
     def show_welcome(self, on: bool) -> None:
         """The card over an empty map."""
+        if on:
+            self._close_search()
         self.welcome.setVisible(on)
         self._place_welcome()
         if self.map is not None:
@@ -225,6 +209,10 @@ class MapPane(QWidget):
         super().resizeEvent(event)
         self._place_welcome()
         self.search.place()
+
+    def _close_search(self) -> None:
+        if self.search.isVisible():
+            self.search.close_search()
 
     def _go_to_hit(self, hit: Hit | None) -> None:
         if self.map is None:

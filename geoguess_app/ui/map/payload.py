@@ -22,6 +22,14 @@ _LARGE_KM, _FINE_POINTS = 1000.0, 4096
 WHOLE_EARTH_KM = 19_000.0
 """A region of this radius leaves nothing out and is not drawn (half the Earth round: 20,015)."""
 _WORLD_DIGITS = 7
+_LEAST_SHOWN_KM = 120.0
+"""Nearer than this the offline map has little to recognise a place by."""
+_STREETS_KM, _STREETS_SHOWN_KM = 0.6, 8.0
+"""Of what is known to some hundred metres a few quarters are shown …"""
+_TOWN_SHOWN_KM = 40.0
+"""… else the towns around at least, so that the map says where that is."""
+_SHOWN_TO_RADIUS = 20.0
+"""What a precise answer shows around it, in 80% radii, between those two."""
 
 
 def compact(value: Any) -> str:
@@ -43,6 +51,7 @@ def prediction_payload(state: MapState | None) -> dict[str, Any] | None:
         },
         "answer": _place(state.answer),
         "name": state.name,
+        "around": _around(state),
         "regions": _regions(state),
         "candidates": [_candidate(candidate) for candidate in state.candidates],
         "conflict": _conflict(state.conflict),
@@ -93,6 +102,20 @@ def places_payload(places: Sequence[Coordinate]) -> list[float]:
     start = ordered[(int(np.argmax(gaps)) + 1) % len(ordered)]
     points[:, 0] += points[:, 0] < start
     return _round(points)
+
+
+def _around(state: MapState) -> list[float]:
+    """Outline of what shows where an answer to a town is, empty where its radii tell enough."""
+    radii = state.radii
+    if state.answer is None or state.conflict is not None:
+        return []
+    if radii is None:
+        return region_payload(state.answer, _TOWN_SHOWN_KM)  # placed by hand
+    if radii.r80_km >= _LEAST_SHOWN_KM:
+        return []
+    least_km = _STREETS_SHOWN_KM if radii.r80_km < _STREETS_KM else _TOWN_SHOWN_KM
+    wanted_km = max(_SHOWN_TO_RADIUS * radii.r80_km, least_km)
+    return region_payload(state.answer, min(wanted_km, _LEAST_SHOWN_KM))
 
 
 def _regions(state: MapState) -> list[dict[str, Any]]:

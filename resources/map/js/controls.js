@@ -190,7 +190,7 @@ export class Controls {
  */
 function fraction(share) {
   if (share === 0) return "0";
-  return share < 0.995 ? `1/${figures(1 / share)}` : "highest";
+  return share < 0.995 ? `1/${figures(Number((1 / share).toPrecision(1)))}` : "highest";
 }
 
 /**

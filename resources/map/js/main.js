@@ -229,6 +229,10 @@ export class MapPage {
       this.motion.fitWorld();
       return;
     }
+    if (state.around.length) {
+      this.motion.fitOutline(state.around);
+      return;
+    }
     const region = state.regions.find(({ share }) => share === 80);
     if (region && region.inside !== "ring") this.motion.fitWorld();
     else this.motion.fitOutline(region?.ring ?? worldPoint(...state.answer));

@@ -7,6 +7,8 @@ import itertools
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from geoguess_app.core.types import Radii
+from geoguess_app.ui.work.map_state import MapState
 from tests.ui.map_page import MapDriver
 from tests.ui.map_samples import PARIS, answer_at, partition_around
 
@@ -74,6 +76,16 @@ def test_keys_show_the_answer_and_the_world(driver: MapDriver) -> None:
     assert abs(driver.js("geoguess.map.getCenter().lng") - PARIS.longitude_deg) < 1.0
     driver.press(Qt.Key.Key_W)
     driver.await_js("geoguess.map.getZoom() < geoguess.map.getMinZoom() + 0.02")
+
+
+def test_an_answer_to_a_town_is_shown_with_the_towns_around(driver: MapDriver) -> None:
+    state = MapState(answer=PARIS, radii=Radii(1.5, 2.1, 700.0))
+    driver.drawn("prediction", lambda: driver.view.show_prediction(state))
+    driver.press(Qt.Key.Key_F)
+    driver.await_js("geoguess.map.getZoom() > 4 && !geoguess.ground.moving")
+    bounds = "geoguess.map.getBounds()"
+    across_deg = driver.js(f"{bounds}.getNorth() - {bounds}.getSouth()")
+    assert 80 < across_deg * 111.2 < 160, "in km"
 
 
 def test_a_flight_ends_where_it_was_to_end_though_the_view_changes_its_size(

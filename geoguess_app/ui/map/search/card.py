@@ -40,6 +40,7 @@ class MapSearch(QFrame):
         self._job: Job | None = None
         self.box = SearchBox(theme, self._search, hit_texts, pane)
         self.box.field.setToolTip(tr("Search (Ctrl+G)"))
+        self.box.field.setToolTip(tr("Find on map (Ctrl+G)"))
         self.box.left.connect(self.close_search)
         self.box.taken.connect(self.found)
         self.box.grown.connect(self.place)
