@@ -26,7 +26,7 @@ def shown(driver: MapDriver, chosen: int) -> list[AlikeSpot]:
         [photo(0, LISBON, 0.9), photo(1, LISBON, 0.8), photo(2, PORTO, 0.7), photo(3, FIJI, 0.6)]
     )
     named = AlikeModel()
-    named.show_spots(found, {0: Place("Lisboa", "", "Portugal", "PT")})
+    named.show_spots(found, {0: Place("Lisboa", "", "Portugal", "PT")}, {})
     driver.drawn("why", lambda: driver.view.push("why", dots(found, named, chosen)))
     return found
 
