@@ -62,6 +62,10 @@ class MapGuide(QFrame):
             self.show()
             self._settle()
 
+    def leave(self) -> None:
+        """Go with the answers that it explains; it may come again."""
+        self.hide()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and not self.isHidden():
             self._settle()

@@ -203,6 +203,7 @@ class MainWindow(QMainWindow):
         self.map_pane.menuRequested.connect(self.commands.show_map_menu)
         self.modes.exportsOffered.connect(self.actions_.offer_exports)
         self.modes.changed.connect(self.actions_.show_mode)
+        self.modes.changed.connect(self.guide.leave)
         self.modes.changed.connect(self._show_background)
         self.modes.changed.connect(self._first_look)
         self.status.backgroundClicked.connect(self._go_to_background)

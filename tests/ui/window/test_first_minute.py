@@ -70,6 +70,12 @@ def test_trying_all_samples_explains_the_map_once(window: MainWindow, qtbot: QtB
     assert pane.rect().contains(card.geometry())
     assert card.geometry().bottom() < pane.height() // 2
     qtbot.waitUntil(all_done(window, len(sample_photos())), timeout=ANSWER_MS)
+    # The captions belong to answers: another mode's map goes without them.
+    window.modes.switch("explore")
+    assert not window.guide.isVisible()
+    window.modes.switch("locate")
+    window.welcome.sampleRequested.emit(sample_photos()[:1])
+    assert window.guide.isVisible()
     qtbot.mouseClick(window.guide.done, Qt.MouseButton.LeftButton)
     assert not window.guide.isVisible()
     window.welcome.sampleRequested.emit(sample_photos()[:1])
