@@ -1,15 +1,21 @@
-"""A position reads the same in every part of the program, in whatever form and place it stands."""
+"""A position reads the same in every part of the program, in whatever form and place it stands.
+
+``evaluate`` takes positions from tables alone; ``tests/trainer/data/test_one_reader.py`` has those.
+"""
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
 from tqdm import tqdm
 
 from geoguess_app.core.cancel import CancelToken
+from geoguess_app.core.geo.coordinates import decimal
 from geoguess_app.core.types import Coordinate, LocatedPhoto
 from geoguess_app.evaluation.accuracy.own_photos import own_photo
+from geoguess_app.export.writers import make_writer
 from geoguess_app.locating.stream import locate
 from geoguess_app.photos.file_position import PositionState
 from geoguess_app.photos.known_position import photo_position
@@ -100,6 +106,10 @@ def test_what_accuracy_trips_and_exports_go_by_is_the_same(written: list[Written
             mine = own_photo(result)
             assert mine is not None
             assert mine.known == result.known
+            # CSV, JSON lines and the map formats hold answers alone; the text says both.
+            stream = io.StringIO()
+            make_writer("text", stream, 1, []).write(result)
+            assert f"GPS position in the file: {decimal(result.known)}," in stream.getvalue()
 
 
 def test_the_trainer_measures_the_same(written: list[Written], tmp_path: Path) -> None:
