@@ -14,8 +14,9 @@ from geoguess_app.photos.formats.tiff import ASCII, BYTE, RATIONAL, UNDEFINED, T
 
 MANUAL = "MANUAL"
 """GPSProcessingMethod of a position that a person placed; a word of the EXIF standard."""
-TRACK = "GPS"
-"""GPSProcessingMethod of a position from a recorded track; a word of the EXIF standard."""
+TRACK = "GPS TRACK"
+"""GPSProcessingMethod of a position from a recorded track: as measured as the camera's clock is
+right, so it must be told from one that the camera measured itself."""
 ESTIMATE_MARK = "ML-ESTIMATE"
 """GPSProcessingMethod of an estimate begins with this; the model's name follows."""
 
@@ -43,7 +44,7 @@ class WrittenPosition:
     error_m: float | None
     """Radius that holds the truth with 80% probability, in metres; None: nobody knows."""
     method: str
-    """``MANUAL``, ``GPS``, or ``ML-ESTIMATE`` and the model's name."""
+    """``MANUAL``, ``GPS TRACK``, or ``ML-ESTIMATE`` and the model's name."""
 
     @property
     def is_estimate(self) -> bool:

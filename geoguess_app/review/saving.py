@@ -57,8 +57,8 @@ def _place_of(photo: ReviewPhoto, chosen: ChosenPosition) -> Place | None:
 
 
 def position_of(chosen: ChosenPosition) -> WrittenPosition:
-    """Return what is written: ``MANUAL`` where a person says so, ``GPS`` where a track does, else
-    the model's name."""
+    """Return what is written: ``MANUAL`` where a person says so, ``GPS TRACK`` where a track does,
+    else the model's name."""
     radius = chosen.radius_km
     error_m = radius * 1000 if radius is not None and math.isfinite(radius) else None
     if chosen.origin is Origin.TRACK:

@@ -47,8 +47,14 @@ def test_photos_get_the_position_of_the_track_and_an_estimate_makes_way(
         row, (lat, lon) = rows[f"{number}.jpg"], place_at(55.0 * number)
         assert row["GPSLatitude"] == pytest.approx(lat, abs=1e-3)
         assert row["GPSLongitude"] == pytest.approx(lon, abs=1e-3)
-        assert row["GPSProcessingMethod"] == "GPS", "no estimate"
+        assert row["GPSProcessingMethod"] == "GPS TRACK", "no estimate"
         assert 20 <= row["GPSHPositioningError"] < 400
+    for known in walk.glob("known*.jpg"):
+        known.rename(tmp_path / known.name)
+    alone = tag(walk, "--track", track, "--track-only")
+    assert "Clock of" not in alone.out, "what a track placed sets no clock"
+    for known in tmp_path.glob("known*.jpg"):
+        known.rename(walk / known.name)
     again = tag(walk, "--track", track, "--track-only")
     assert "Placed by the track: 0." in again.out
     assert "To write: nothing to write." in again.out

@@ -57,6 +57,29 @@ def add_parser(subparsers: _SubParsers) -> None:
         help="folder with a cells table NAME.csv for each partition of the recipe (default: build "
         "them from the training photos)",
     )
+    _add_other_models(parser)
+    parser.add_argument(
+        "--resume", action="store_true", help="continue from the last checkpoint of the run"
+    )
+    add_dry_run(parser)
+    parser.add_argument(
+        "--epochs", type=int, metavar="N", help="number of epochs, instead of the recipe's"
+    )
+    add_recipe_changes(parser)
+    add_device(parser)
+    parser.add_argument(
+        "--devices", type=int, default=1, metavar="N", help="devices per machine (default: 1)"
+    )
+    parser.add_argument(
+        "--machines", type=int, default=1, metavar="N", help="number of machines (default: 1)"
+    )
+    add_no_report(parser)
+    add_quiet(parser)
+    parser.set_defaults(run=run)
+
+
+def _add_other_models(parser: argparse.ArgumentParser) -> None:
+    """What scene networks start from, and what a town's model must not recognise."""
     parser.add_argument(
         "--base",
         type=Path,
@@ -76,24 +99,6 @@ def add_parser(subparsers: _SubParsers) -> None:
         help="for a town: photos of other places, from which the model learns to answer "
         '"cannot tell"',
     )
-    parser.add_argument(
-        "--resume", action="store_true", help="continue from the last checkpoint of the run"
-    )
-    add_dry_run(parser)
-    parser.add_argument(
-        "--epochs", type=int, metavar="N", help="number of epochs, instead of the recipe's"
-    )
-    add_recipe_changes(parser)
-    add_device(parser)
-    parser.add_argument(
-        "--devices", type=int, default=1, metavar="N", help="devices per machine (default: 1)"
-    )
-    parser.add_argument(
-        "--machines", type=int, default=1, metavar="N", help="number of machines (default: 1)"
-    )
-    add_no_report(parser)
-    add_quiet(parser)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -17,6 +17,7 @@ from geoguess_app.core.types import Coordinate
 from geoguess_app.photos.file_position import FilePosition, PositionState
 from geoguess_app.photos.known_position import photo_position
 from geoguess_app.photos.metadata import PhotoMetadata, read_metadata
+from geoguess_app.photos.position_tags import TRACK
 from geoguess_app.photos.sidecars import Sidecars
 from geoguess_app.photos.tracks.camera_clock import (
     CameraClock,
@@ -122,6 +123,7 @@ def _clock(
         if photo.known is not None
         and photo.known.state is PositionState.KNOWN
         and photo.known.coordinate is not None
+        and photo.known.method != TRACK  # an earlier run's clock cannot confirm itself
     ]
     shown = np.array([time for time, _ in located])
     lat_deg = np.array([here.latitude_deg for _, here in located])

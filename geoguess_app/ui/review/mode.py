@@ -16,7 +16,6 @@ from geoguess_app.core.types import Coordinate
 from geoguess_app.review.values import ReviewPhoto, State
 from geoguess_app.ui.areas.countries import countries
 from geoguess_app.ui.frame.mode import Mode
-from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.review.area_work import AreaWork
 from geoguess_app.ui.review.closing import ClosingGuard
@@ -26,7 +25,7 @@ from geoguess_app.ui.review.layers import CellLayers
 from geoguess_app.ui.review.listing import Listing
 from geoguess_app.ui.review.map_side import ReviewMapSide
 from geoguess_app.ui.review.menus import ReviewMenus
-from geoguess_app.ui.review.opening import OpenedReview, ReviewOpener
+from geoguess_app.ui.review.opening import OpenedReview, ReviewOpener, resumed
 from geoguess_app.ui.review.pane import ReviewPane
 from geoguess_app.ui.review.panel import ReviewPanel
 from geoguess_app.ui.review.placing import OutsidePlacing
@@ -295,14 +294,7 @@ class ReviewMode(Mode):
         self._greeted = True
         if not len(controller):
             return
-        counts = controller.counts()
-        self.services.notice.tell(
-            tr("Resumed your review of {photos}: {open} to review, {ready} to save.").format(
-                photos=words.photos(len(controller)),
-                open=f"{counts[State.LOCATED]:,}",
-                ready=f"{counts[State.ACCEPTED] + counts[State.PLACED]:,}",
-            )
-        )
+        self.services.notice.tell(resumed(controller))
 
     # --- what is looked at ------------------------------------------------------------------
 

@@ -17,11 +17,13 @@ from geoguess_app.files.user_data import session_path
 from geoguess_app.review.kept_later import DeferredSessionFile
 from geoguess_app.review.session import ReviewSession
 from geoguess_app.review.values import State
+from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.review.dots import ReviewDots
 from geoguess_app.ui.work.jobs import Job
 from geoguess_app.ui.work.locator import sentence
 from geoguess_app.ui.work.pools import TaskPool
-from geoguess_app.ui.work.review_controller import states_of
+from geoguess_app.ui.work.review_controller import ReviewController, states_of
 
 _REPLACEABLE = ("broken", "not-ours", "newer")
 """Troubles of the file itself: another one can take its place."""
@@ -114,3 +116,13 @@ def _work(_token: CancelToken) -> Iterator[OpenedReview]:
     yield opened
     # Names of places, for the first photo that is placed by hand.
     session.places.at_many([Coordinate(0.0, 0.0)])
+
+
+def resumed(controller: ReviewController) -> str:
+    """Say that an earlier review goes on, and where it stands."""
+    counts = controller.counts()
+    return tr("Resumed your review of {photos}: {open} to review, {ready} to save.").format(
+        photos=words.photos(len(controller)),
+        open=f"{counts[State.LOCATED]:,}",
+        ready=f"{counts[State.ACCEPTED] + counts[State.PLACED]:,}",
+    )
