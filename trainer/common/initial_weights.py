@@ -15,9 +15,9 @@ import torch
 from torch import Tensor
 
 from geoguess_app.core.bundle import open_bundle
-from geoguess_app.core.bundle.trunk_designs import LITE_DESIGNS
+from geoguess_app.core.bundle.trunk_designs import LITE_DESIGNS, VIT_DESIGNS
 from geoguess_app.core.network.network import build_trunk, load_trunk
-from geoguess_app.core.network.trunks import efficientnet_lite, torchvision_trunks
+from geoguess_app.core.network.trunks import clip_vit, efficientnet_lite, torchvision_trunks
 from geoguess_app.core.network.trunks.trunk import Trunk
 from trainer.common.bundle_contents import MAIN
 from trainer.common.checkpoint import CheckpointError, read_checkpoint, state_of
@@ -64,9 +64,10 @@ def find_initial_weights(
         return _from_file(design, Path(wanted))
     if architecture == LITE2:
         return _from_package(design)
-    if architecture in LITE_DESIGNS:
+    if architecture not in _ENUMS:
         raise TrainError(
-            f"There are no pretrained weights for {architecture}; use --weights scratch.",
+            f"No program or package here brings weights for {architecture}: give a file with "
+            "--weights FILE, or use --weights scratch.",
             code="no-weights",
         )
     return _from_torchvision(design, download=download, ask=ask)
@@ -186,13 +187,18 @@ def _from_file(design: PretrainedTrunk, path: Path) -> InitialWeights:
 
 
 def _fit(design: PretrainedTrunk, state: Mapping[str, Any], path: Path) -> Mapping[str, Tensor]:
-    """A state dict of torchvision, of the EfficientNet package or of ours, in our names."""
+    """A state dict of torchvision, of the EfficientNet package, of CLIP (transformers' or OpenAI's
+    own) or of ours, in our names."""
     name = design.architecture
     try:
         if any(key.startswith("blocks.") for key in state):
             ours: Mapping[str, Any] = state
         elif name in LITE_DESIGNS:
             ours = efficientnet_lite.from_package_state(state)
+        elif name in VIT_DESIGNS:
+            openai = "visual.proj" in state
+            convert = clip_vit.clip_from_openai if openai else clip_vit.clip_from_transformers
+            ours = convert(state, VIT_DESIGNS[name])
         elif name == "convnext_tiny":
             ours = torchvision_trunks.convnext_from_torchvision(state)
         else:

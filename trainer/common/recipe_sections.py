@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from geoguess_app.core.bundle.networks import POOLINGS
 from geoguess_app.core.bundle.trunk_designs import ARCHITECTURES
 
 
@@ -42,8 +41,17 @@ class TrunkDesign:
     def __post_init__(self) -> None:
         if self.architecture not in ARCHITECTURES:
             raise ValueError(f"unknown architecture {self.architecture}")
-        if self.pooling not in POOLINGS:
-            raise ValueError(f"unknown pooling {self.pooling}")
+        possible = ARCHITECTURES[self.architecture].poolings
+        if self.pooling not in possible:
+            raise ValueError(
+                f"{self.architecture} cannot be pooled by {self.pooling}: use {', '.join(possible)}"
+            )
+
+    def check_input(self, size_px: int) -> None:
+        """Raise ValueError for crops of a side (pixels) that the trunk does not take."""
+        needed = ARCHITECTURES[self.architecture].input_px
+        if needed not in (None, size_px):
+            raise ValueError(f"{self.architecture} takes crops of size {needed}, not {size_px}")
 
 
 @dataclass(frozen=True, slots=True)

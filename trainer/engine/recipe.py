@@ -158,6 +158,7 @@ class TrainRecipe:
     def __post_init__(self) -> None:
         if self.task == "cells" and not self.partitions:
             raise ValueError("partitions must not be empty for the task cells")
+        self.trunk.check_input(self.preprocessing.size)
         names = [choice.name for choice in self.partitions]
         if len(set(names)) < len(names):
             raise ValueError("two partitions have the same name")

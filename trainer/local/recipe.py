@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 from geoguess_app.core.bundle import open_bundle
 from geoguess_app.core.bundle.manifest import Manifest
+from geoguess_app.core.bundle.trunk_designs import VIT_DESIGNS
 from geoguess_app.core.errors import GeoGuessError
-from geoguess_app.core.picture.preprocess import Preprocessing
+from geoguess_app.core.picture.preprocess import CLIP_INPUT, Preprocessing
 from geoguess_app.paths import starter_bundle_dir
 from trainer.common.fields import decode_table, read_toml, with_changes
 from trainer.common.recipe_sections import ModelDescription, PretrainedTrunk
@@ -128,6 +129,9 @@ class LocalRecipe:
     decimals: int = 7
     """Decimals of a degree that a bank keeps; 2 hides the spot behind a kilometre."""
 
+    def __post_init__(self) -> None:
+        self.trunk.check_input(self.pictures.size)
+
     @property
     def pictures(self) -> Preprocessing:
         """Return how photos become crops."""
@@ -151,7 +155,9 @@ class LocalRecipe:
 
 
 def usual_preprocessing(architecture: str) -> Preprocessing:
-    """Return what the published ImageNet weights of a trunk were trained with; three crops."""
+    """Return what the published weights of a trunk were trained with; three crops."""
+    if architecture in VIT_DESIGNS:
+        return replace(CLIP_INPUT, size=VIT_DESIGNS[architecture].size_px, crops=3)
     if architecture.startswith("efficientnet"):
         plain, wide = (127.0, 127.0, 127.0), (128.0, 128.0, 128.0)
         return Preprocessing(size=260, mean=plain, std=wide, crops=3, interpolation="bicubic")

@@ -110,6 +110,7 @@ class StarterRecipe:
     def __post_init__(self) -> None:
         if not self.partitions:
             raise ValueError("partitions must not be empty")
+        self.trunk.check_input(self.preprocessing.size)
 
 
 def read_starter_recipe(path: Path) -> StarterRecipe:

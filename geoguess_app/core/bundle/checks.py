@@ -66,7 +66,7 @@ def check_manifest(manifest: Manifest) -> None:
     """Raise BundleError, naming the key, unless all parts fit one another."""
     _check_files(manifest)
     _check_partitions(manifest)
-    check_trunks(manifest.trunks)
+    check_trunks(manifest.trunks, manifest.preprocessing.size)
     for name, network in manifest.networks.items():
         check_network(network, f"networks.{name}", manifest.trunks)
     _check_answering_networks(manifest)

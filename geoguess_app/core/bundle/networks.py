@@ -11,10 +11,8 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from geoguess_app.core.bundle.fields import Name, ShortText, Size, refuse
-from geoguess_app.core.bundle.trunk_designs import ARCHITECTURES, Shape, trunk_shapes
+from geoguess_app.core.bundle.trunk_designs import ARCHITECTURES, POOLINGS, Shape, trunk_shapes
 from geoguess_app.core.records.marks import Count, Key, OmitDefault, OneOf, Range, When
-
-POOLINGS = ("avg", "max", "gem", "avg+gem", "avg+max", "max+gem", "avg+max+gem")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +134,23 @@ def check_network(config: NetworkConfig, where: str, trunks: Mapping[str, TrunkC
         refuse(f"{where}.weights is missing.")
 
 
-def check_trunks(trunks: Mapping[str, TrunkConfig]) -> None:
-    """Refuse a feature size that is not the design's, and blocks shared with a trunk that is
-    missing, different or itself a sharer."""
+def check_trunks(trunks: Mapping[str, TrunkConfig], size_px: int) -> None:
+    """Refuse crops of a side (pixels) that a trunk does not take, a pooling or feature size that is
+    not the design's, and blocks shared with a trunk that is missing, different or itself a sharer.
+    """
     for name, trunk in trunks.items():
         where = f"trunks.{name}"
         design = ARCHITECTURES[trunk.architecture]
+        if design.input_px not in (None, size_px):
+            refuse(
+                f"preprocessing.size is {size_px}, but {trunk.architecture} takes crops of "
+                f"{design.input_px} pixels."
+            )
+        if trunk.pooling not in design.poolings:
+            refuse(
+                f"{where}.pooling is {trunk.pooling}, but {trunk.architecture} takes "
+                f"{', '.join(design.poolings)}."
+            )
         gives = design.channels * len(trunk.pooling.split("+"))
         if trunk.feature_size != gives:
             refuse(

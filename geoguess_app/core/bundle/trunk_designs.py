@@ -2,7 +2,8 @@
 
 So a bundle's trunk can be checked when it is opened, long before anything is built.
 EfficientNet: Tan and Le (ICML 2019), Lite variant; ResNet: He et al. (CVPR 2016); ConvNeXt: Liu
-et al. (CVPR 2022), as torchvision builds them.
+et al. (CVPR 2022), as torchvision builds them; CLIP's vision transformer: Radford et al. (ICML
+2021) after Dosovitskiy et al. (ICLR 2021).
 """
 
 from __future__ import annotations
@@ -14,6 +15,11 @@ from dataclasses import dataclass
 Shape = tuple[int, ...]
 Named = Iterator[tuple[str, Shape]]
 _NORM = ("weight", "bias", "running_mean", "running_var")
+MAP_POOLINGS = ("avg", "max", "gem", "avg+gem", "avg+max", "max+gem", "avg+max+gem")
+CLASS_POOLING = "class"
+"""What a transformer's class token has gathered."""
+POOLINGS = (*MAP_POOLINGS, CLASS_POOLING)
+_CLASS_ONLY = (CLASS_POOLING,)
 
 
 @dataclass(frozen=True)
@@ -21,9 +27,14 @@ class Architecture:
     """The properties of a trunk that the rest of the program must know without building it."""
 
     channels: int
-    """Channels of the last feature map."""
+    """Numbers that one pooling gives: the channels of the last map, or what a transformer projects
+    its class token to."""
     blocks: int
     """How many blocks run one after the other."""
+    input_px: int | None = None
+    """The only side of crops that it takes; None: any."""
+    poolings: tuple[str, ...] = MAP_POOLINGS
+    """What can be made of its last map."""
 
 
 ARCHITECTURES: Mapping[str, Architecture] = {
@@ -33,6 +44,8 @@ ARCHITECTURES: Mapping[str, Architecture] = {
     "resnet50": Architecture(2048, 17),
     "resnet101": Architecture(2048, 34),
     "convnext_tiny": Architecture(768, 22),
+    "clip_vit_l14": Architecture(768, 25, 224, _CLASS_ONLY),
+    "clip_vit_tiny": Architecture(24, 4, 56, _CLASS_ONLY),
 }
 
 
@@ -130,12 +143,46 @@ CONVNEXT_TINY_STAGES = ((3, 96), (3, 192), (9, 384), (3, 768))
 """Blocks and channels of the four stages."""
 
 
+@dataclass(frozen=True)
+class VitDesign:
+    """CLIP's vision transformer: the sides of crop and patch in pixels, layers, and widths."""
+
+    size_px: int
+    patch_px: int
+    layers: int
+    width: int
+    heads: int
+    projection: int
+
+    @property
+    def tokens(self) -> int:
+        """The class token and one a patch."""
+        return 1 + (self.size_px // self.patch_px) ** 2
+
+    @property
+    def hidden(self) -> int:
+        """Width inside a layer's perceptron."""
+        return 4 * self.width
+
+
+VIT_DESIGNS: Mapping[str, VitDesign] = {
+    # 304 million parameters; the image encoder of GeoCLIP.
+    "clip_vit_l14": VitDesign(224, 14, layers=24, width=1024, heads=16, projection=768),
+    # 24 features, 56,000 parameters: to try a recipe or a bundle in seconds, not for results.
+    "clip_vit_tiny": VitDesign(56, 14, layers=3, width=32, heads=2, projection=24),
+}
+"""Blocks: the patches' embedding, then every layer; the last one ends with what the class token
+gathers, and its perceptron, the last norm and the projection follow the pooling."""
+
+
 def trunk_shapes(architecture: str, first_block: int = 0) -> dict[str, Shape]:
     """Name and shape of every tensor of a trunk that owns the blocks from ``first_block`` on."""
     if architecture in LITE_DESIGNS:
         named = _lite(LITE_DESIGNS[architecture])
     elif architecture in RESNET_LAYERS:
         named = _resnet(architecture)
+    elif architecture in VIT_DESIGNS:
+        named = _vit(VIT_DESIGNS[architecture])
     else:
         named = _convnext_tiny()
     return {name: shape for name, shape in named if _owned_tensors(name, first_block)}
@@ -208,6 +255,28 @@ def _convnext_tiny() -> Named:
             yield from _weight_bias(f"{prefix}.block.5", channels, 4 * channels)
         number, before = number + 1, channels
     yield from _weight_bias("after_pool", before)
+
+
+def _vit(design: VitDesign) -> Named:
+    width = design.width
+    yield "blocks.0.class_token", (width,)
+    yield "blocks.0.positions", (design.tokens, width)
+    yield "blocks.0.patches.weight", (width, 3, design.patch_px, design.patch_px)
+    yield from _weight_bias("blocks.0.norm", width)
+    for number in range(1, design.layers + 1):
+        prefix = f"blocks.{number}"
+        yield from _weight_bias(f"{prefix}.norm", width)
+        yield from _weight_bias(f"{prefix}.attention.qkv", 3 * width, width)
+        yield from _weight_bias(f"{prefix}.attention.out", width, width)
+        yield from _perceptron(prefix if number < design.layers else "after_pool", design)
+    yield from _weight_bias("after_pool.last_norm", width)
+    yield "after_pool.projection.weight", (design.projection, width)
+
+
+def _perceptron(prefix: str, design: VitDesign) -> Named:
+    yield from _weight_bias(f"{prefix}.perceptron.norm", design.width)
+    yield from _weight_bias(f"{prefix}.perceptron.wide", design.hidden, design.width)
+    yield from _weight_bias(f"{prefix}.perceptron.narrow", design.width, design.hidden)
 
 
 def _weight_bias(prefix: str, channels: int, *others: int) -> Named:

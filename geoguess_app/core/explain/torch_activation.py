@@ -4,13 +4,16 @@ activation on the trunk's last map, with lengths held.
 Average pooling and a linear head make this the class activation map of Zhou et al., "Learning Deep
 Features for Discriminative Localization" (CVPR 2016), whose cells add up to the logit. GeM and
 maximum pooling are homogeneous of degree one, so (Euler) gradient × activation still adds up to the
-pooled feature. Where features are scaled to length 1 or layer-normalised, the length is held as it
-is, as Stylianou, Souvenir and Pless, "Visualizing Deep Similarity Networks" (WACV 2019), do for
-cosine similarities: the cells then add up to the logit, or the similarity, less the biases.
+pooled feature. So does the sum of what a transformer's class token gathers from the patches in its
+last layer; what it had gathered before has no place and is left out. Where features are scaled to
+length 1 or layer-normalised, the length is held as it is, as Stylianou, Souvenir and Pless,
+"Visualizing Deep Similarity Networks" (WACV 2019), do for cosine similarities: the cells then add
+up to the logit, or the similarity, less the biases.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -20,6 +23,7 @@ from torch import Tensor, nn
 
 from geoguess_app.core.explain.raster import CellGrid
 from geoguess_app.core.network.network import L2Norm, Network
+from geoguess_app.core.network.trunks.clip_vit import ClassReadout
 from geoguess_app.core.network.trunks.efficientnet_lite import ConvNorm, same_padding
 from geoguess_app.core.network.trunks.trunk import Trunk
 
@@ -69,7 +73,7 @@ class PhotoMaps:
         for name, grad in zip(names, grads, strict=True):
             if grad is not None:
                 added = (grad.double().cpu() * self._maps[name].detach().double().cpu()).sum(dim=1)
-                found[name] = added.numpy()
+                found[name] = _square(added).numpy()
         return found
 
     def grid(self, trunk: str) -> CellGrid:
@@ -109,7 +113,7 @@ class PhotoMaps:
             self._maps[trunk] = values.requires_grad_()
         module = self._engine.trunk(trunk)
         averaged = module.pooling.parts == ("avg",)
-        self.plain &= averaged and not isinstance(module.after_pool, nn.LayerNorm)
+        self.plain &= averaged and isinstance(module.after_pool, nn.Identity)
         with torch.enable_grad():
             pooled = module.pooling.vectors(self._maps[trunk])
             return torch.cat([_after_pool(module.after_pool, vector) for vector in pooled], dim=1)
@@ -117,9 +121,22 @@ class PhotoMaps:
 
 def _after_pool(module: nn.Module, vector: Tensor) -> Tensor:
     """The trunk's own module after pooling; a layer norm with its spread held."""
-    if not isinstance(module, nn.LayerNorm):
-        out: Tensor = module(vector)
-        return out
+    if isinstance(module, nn.LayerNorm):
+        return _held_spread(module, vector)
+    out: Tensor = (
+        module(vector, _held_spread) if isinstance(module, ClassReadout) else module(vector)
+    )
+    return out
+
+
+def _square(added: Tensor) -> Tensor:
+    """(crops, n, n) out of a map's contributions; of a transformer's those of the patches, since
+    the class token, the first, has no place."""
+    side = math.isqrt(added.shape[-1])
+    return added if added.ndim == 3 else added[:, 1:].reshape(-1, side, side)
+
+
+def _held_spread(module: nn.LayerNorm, vector: Tensor) -> Tensor:
     centred: Tensor = vector - vector.mean(dim=1, keepdim=True)
     spread = (centred.square().mean(dim=1, keepdim=True) + module.eps).sqrt().detach()
     scaled: Tensor = centred / spread * module.weight + module.bias

@@ -102,9 +102,12 @@ class TorchEngine:
     def trunk(self, name: str) -> Trunk:
         """The trunk, ready to run on the device."""
         if name not in self._trunks:
-            trunk = load_trunk(self.bundle, name)
-            fuse_norms(trunk)
-            self._trunks[name] = trunk.to(self.device).to(memory_format=torch.channels_last)
+            # Whoever asks first may compute without gradients; explanations need them later.
+            with torch.inference_mode(False):
+                trunk = load_trunk(self.bundle, name)
+                fuse_norms(trunk)
+                trunk = trunk.to(self.device).to(memory_format=torch.channels_last)
+            self._trunks[name] = trunk
         return self._trunks[name]
 
     def network(self, name: str) -> Network:

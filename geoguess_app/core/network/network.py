@@ -16,9 +16,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from geoguess_app.core.bundle.networks import LayerConfig, NetworkConfig, TrunkConfig
-from geoguess_app.core.bundle.trunk_designs import LITE_DESIGNS, Shape
+from geoguess_app.core.bundle.trunk_designs import LITE_DESIGNS, VIT_DESIGNS, Shape
 from geoguess_app.core.errors import BundleError
 from geoguess_app.core.network.trunks import efficientnet_lite, torchvision_trunks
+from geoguess_app.core.network.trunks.clip_vit import clip_parts
 from geoguess_app.core.network.trunks.efficientnet_lite import efficientnet_lite_parts
 from geoguess_app.core.network.trunks.trunk import Trunk, TrunkParts
 
@@ -95,6 +96,8 @@ def build_trunk(config: TrunkConfig) -> Trunk:
 def _parts(architecture: str) -> TrunkParts:
     if architecture in LITE_DESIGNS:
         return efficientnet_lite_parts(LITE_DESIGNS[architecture])
+    if architecture in VIT_DESIGNS:
+        return clip_parts(VIT_DESIGNS[architecture])
     if architecture == "convnext_tiny":
         return torchvision_trunks.convnext_tiny_parts()
     return torchvision_trunks.resnet_parts(architecture)

@@ -19,6 +19,7 @@ from geoguess_app.core.picture.decode import PhotoSource, open_upright
 from geoguess_app.core.records.marks import OmitDefault, Range
 
 __all__ = [
+    "CLIP_INPUT",
     "CROP_COUNTS",
     "Preprocessing",
     "crop_boxes",
@@ -41,6 +42,7 @@ _Deviation = Annotated[float, Range(1e-6, 1e6)]
 _DECODE_RESERVE = 2
 
 _CORNER_MARGIN = 8 / 7  # 256 for a crop of 224: room for four different corners
+_RESIZES = ("short_side", "short_side_down", "square")
 _FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 
 
@@ -50,15 +52,17 @@ class Preprocessing:
 
     ``size`` is the side of the square network input in pixels; ``mean`` and ``std`` are per channel
     (red, green, blue) for values 0…255. ``resize`` "short_side" scales the short side to ``size``
-    and keeps the shape; "square" scales to ``resize_to`` × ``resize_to`` whatever the shape and
-    crops inside that (published Places365 networks: 256, then 224). ``crops`` is the usual number
-    of crops and ``fusion`` how their answers are joined. Raises ValueError for impossible values.
+    and keeps the shape; "short_side_down" does, too, with the long side rounded down as CLIP's
+    processor and torchvision do it; "square" scales to ``resize_to`` × ``resize_to`` whatever the
+    shape and crops inside that (published Places365 networks: 256, then 224). ``crops`` is the
+    usual number of crops and ``fusion`` how their answers are joined. Raises ValueError for
+    impossible values.
     """
 
     size: int
     mean: tuple[_Mean, _Mean, _Mean]
     std: tuple[_Deviation, _Deviation, _Deviation]
-    resize: Literal["short_side", "square"] = "short_side"
+    resize: Literal["short_side", "short_side_down", "square"] = "short_side"
     resize_to: Annotated[int | None, OmitDefault()] = None
     crops: int = 3
     fusion: Literal["mean", "max"] = "mean"
@@ -69,7 +73,7 @@ class Preprocessing:
             (16 <= self.size <= 1024, f"input size {self.size} lies outside 16..1024 pixels"),
             (_finite_triple(self.mean), "mean must be three finite numbers"),
             (_finite_triple(self.std) and min(self.std) > 0, "std must be three positive numbers"),
-            (self.resize in ("short_side", "square"), f"unknown resize {self.resize!r}"),
+            (self.resize in _RESIZES, f"unknown resize {self.resize!r}"),
             (self.crops in CROP_COUNTS, f"crops must be one of {CROP_COUNTS}"),
             (self.fusion in ("mean", "max"), f"unknown fusion {self.fusion!r}"),
             (self.interpolation in _FILTERS, f"unknown interpolation {self.interpolation!r}"),
@@ -86,6 +90,18 @@ def _finite_triple(values: Sequence[float]) -> bool:
     return len(values) == 3 and all(math.isfinite(value) for value in values)
 
 
+CLIP_INPUT = Preprocessing(
+    size=224,
+    mean=(122.7709383, 116.7460125, 104.09373615),
+    std=(68.5005327, 66.6321579, 70.32316305),
+    resize="short_side_down",
+    crops=1,
+    interpolation="bicubic",
+)
+"""The input of CLIP, as its own processor makes it: the short side scaled to 224 pixels, the middle
+cut out."""
+
+
 def scaled_size(width: int, height: int, spec: Preprocessing, count: int) -> tuple[int, int]:
     """Width and height in pixels to which a photo is scaled before ``count`` crops are cut."""
     margin = round(spec.size * _CORNER_MARGIN) if count >= 5 else spec.size
@@ -93,6 +109,9 @@ def scaled_size(width: int, height: int, spec: Preprocessing, count: int) -> tup
         side = spec.resize_to or margin
         return side, side
     side = max(margin, spec.resize_to or 0)
+    if spec.resize == "short_side_down":
+        short = min(width, height)
+        return max(side, side * width // short), max(side, side * height // short)
     scale = side / min(width, height)
     return max(side, round(width * scale)), max(side, round(height * scale))
 

@@ -159,14 +159,16 @@ def test_what_no_crop_covers_is_not_seen(tmp_path: Path) -> None:
         ("resnet18", 224, 0.5, 32.0),
         ("resnet50", 224, 0.5, 32.0),
         ("convnext_tiny", 224, 16.0, 32.0),
+        ("clip_vit_l14", 224, 7.0, 14.0),
     ],
 )
 def test_where_the_cells_of_a_trunk_look(
     architecture: str, size: int, first_px: float, step_px: float
 ) -> None:
-    channels = ARCHITECTURES[architecture].channels
+    known = ARCHITECTURES[architecture]
+    config = TrunkConfig(architecture, known.poolings[0], known.channels, "weights/t.safetensors")
     with torch.device("meta"):
-        trunk = build_trunk(TrunkConfig(architecture, "avg", channels, "weights/trunk.safetensors"))
+        trunk = build_trunk(config)
     blocks = [trunk.blocks[str(i)] for i in range(trunk.block_count)]
     grid = cell_grid(blocks, size)
     assert (grid.first_px, grid.step_px) == (first_px, step_px)

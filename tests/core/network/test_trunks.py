@@ -41,7 +41,8 @@ LITE_INPUT = Preprocessing(
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
-def config(architecture: str, pooling: str = "avg", first_block: int = 0) -> TrunkConfig:
+def config(architecture: str, pooling: str = "", first_block: int = 0) -> TrunkConfig:
+    pooling = pooling or ARCHITECTURES[architecture].poolings[0]
     size = ARCHITECTURES[architecture].channels * len(pooling.split("+"))
     shared = SharedBlocks("main", first_block) if first_block else None
     return TrunkConfig(architecture, pooling, size, "weights/t.safetensors", 3.0, shared)

@@ -10,15 +10,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 from torchvision import models
 
+from geoguess_app.core.bundle.trunk_designs import VIT_DESIGNS
 from geoguess_app.core.errors import PhotoError, TableError
 from geoguess_app.core.geo.sphere import great_circle_km
+from geoguess_app.core.network.network import build_trunk
 from geoguess_app.core.partition import build_partition
 from geoguess_app.core.picture.preprocess import Preprocessing, load_crops
+from tests.core.network.test_clip_vit import their_tower
 from tests.trainer.engine.sets import RECIPE
 from trainer.common.errors import TrainError
-from trainer.common.initial_weights import find_initial_weights
+from trainer.common.initial_weights import find_initial_weights, load_initial
+from trainer.common.recipe_sections import PretrainedTrunk
+from trainer.common.trunk_stage import trunk_config
 from trainer.engine.augmentation import augmented_picture, centre_picture, random_box
 from trainer.engine.dataset import Batch, EpochBatches, EpochPortions, SamplePreparer
 from trainer.engine.errors import explain_failure
@@ -80,6 +86,8 @@ def test_head_only_epochs_come_first_with_a_rate_of_their_own() -> None:
         ("augmentation.flip=1", r"augmentation\.flip must be true or false, not 1\."),
         ("optimizer.name=magic", "sgd, adam, adamw"),
         ("trunk.architecture=vgg", "vgg"),
+        ("trunk.architecture=clip_vit_tiny", "cannot be pooled by avg: use class"),
+        ("trunk={architecture='clip_vit_tiny', pooling='class'}", "takes crops of size 56, not 64"),
         ("nothing", "equals sign"),
         ("training.batch.size=3", "not a table"),
         ("partitions.finest.tau_max=3", "coarse, fine"),
@@ -268,6 +276,23 @@ def test_a_torchvision_file_fills_the_trunk(tmp_path: Path) -> None:
         find_initial_weights(
             recipe_of(tmp_path, "trunk.architecture=resnet50", f"trunk.weights={path}").trunk
         )
+
+
+def test_weights_of_clip_are_read_from_a_file_of_transformers(tmp_path: Path) -> None:
+    design = VIT_DESIGNS["clip_vit_tiny"]
+    tower = their_tower(design)
+    save_file(dict(tower.state_dict()), tmp_path / "model.safetensors")
+    trunk = {"architecture": "clip_vit_tiny", "pooling": "class"}
+    start = find_initial_weights(
+        PretrainedTrunk(**trunk, weights=str(tmp_path / "model.safetensors"))
+    )
+    built = build_trunk(trunk_config(**trunk)).eval()
+    load_initial(start, built)
+    images = torch.rand(1, 3, 56, 56)
+    with torch.inference_mode():
+        assert torch.allclose(built(images), tower(images).image_embeds, atol=1e-5)
+    with pytest.raises(TrainError, match="give a file with --weights FILE"):
+        find_initial_weights(PretrainedTrunk(**trunk), ask=False)
 
 
 def test_the_cache_of_torchvision_is_used_and_nothing_is_downloaded_unasked(

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from geoguess_app.core.bundle.trunk_designs import CLASS_POOLING
+
 _GEM_FLOOR = 1e-6
 """Smallest activation that enters the generalised mean: x^p has no real root below zero."""
 
@@ -22,10 +24,12 @@ class TrunkParts:
     """The parts of an architecture, before pooling."""
 
     blocks: Sequence[nn.Module]
-    """Run in order; the last one gives the feature map (B, channels, H, W)."""
+    """Run in order; the last one gives the feature map (B, channels, H, W), or a transformer's
+    (B, width, tokens)."""
     channels: int
+    """Numbers of each pooled vector after ``after_pool``."""
     after_pool: Callable[[], nn.Module] = field(default=nn.Identity)
-    """Makes the module applied to each pooled vector (ConvNeXt's norm)."""
+    """Makes the module applied to each pooled vector (ConvNeXt's norm, CLIP's projection)."""
 
 
 class Pooling(nn.Module):
@@ -33,13 +37,14 @@ class Pooling(nn.Module):
 
     ``kind`` is "avg", "max", "gem" or several joined by "+", whose vectors are concatenated.
     "gem" is the generalised mean (mean x^p)^(1/p) of Radenović, Tolias and Chum, "Fine-tuning
-    CNN Image Retrieval with No Human Annotation" (TPAMI 2018), with p given, not learned.
+    CNN Image Retrieval with No Human Annotation" (TPAMI 2018), with p given, not learned. "class",
+    for a transformer's map (B, C, tokens), adds up what its class token gathers.
     """
 
     def __init__(self, kind: str, gem_p: float = 3.0) -> None:
         super().__init__()
         self.parts = tuple(kind.split("+"))
-        unknown = set(self.parts) - {"avg", "max", "gem"}
+        unknown = set(self.parts) - {"avg", "max", "gem", CLASS_POOLING}
         if unknown:
             raise ValueError(f"unknown pooling {kind!r}")
         self.gem_p = gem_p
@@ -53,6 +58,8 @@ class Pooling(nn.Module):
         return torch.cat(self.vectors(feature_map), dim=1)
 
     def _pool(self, part: str, feature_map: Tensor) -> Tensor:
+        if part == CLASS_POOLING:
+            return feature_map.sum(dim=2)
         if part == "avg":
             return feature_map.mean(dim=(2, 3))
         if part == "max":
@@ -104,7 +111,7 @@ class Trunk(nn.Module):
         return values
 
     def feature_map(self, images: Tensor) -> Tensor:
-        """The last map before pooling, (B, channels, H, W)."""
+        """The last map before pooling, (B, channels, H, W) or (B, width, tokens)."""
         return self.run_blocks(images)
 
     def pool(self, feature_map: Tensor) -> Tensor:
