@@ -90,8 +90,8 @@ class SelfAttention(nn.Module):
         return out
 
     def given_to_class(self, tokens: Tensor) -> Tensor:
-        """What the first token gathers from each, (B, tokens, width); the bias of ``out`` is not in
-        it. Adds up to the first token of ``forward`` less that bias."""
+        """Return what the first token gathers from each, (B, tokens, width), without the bias of
+        ``out``: adds up to the first token of ``forward`` less that bias."""
         width = tokens.shape[2]
         query = functional.linear(tokens[:, :1], self.qkv.weight[:width], self.qkv.bias[:width])
         both = functional.linear(tokens, self.qkv.weight[width:], self.qkv.bias[width:])
