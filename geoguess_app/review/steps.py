@@ -131,6 +131,10 @@ class Steps:
         """Forget all decisions about photos."""
         return self._do("clear", photos, actions.clear)
 
+    def restore(self, decisions: Mapping[int, Decision]) -> PendingStep:
+        """Decide about photos again what was decided once."""
+        return self._do("restore", decisions, lambda photo: decisions[photo.id])
+
     def permit_replacing(self, photos: Iterable[int], *, permitted: bool = True) -> PendingStep:
         """Tick that the photos' own positions may be replaced."""
         return self._do(

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from geoguess_app.evaluation.accuracy.photos import JudgedPhotos
 
 _TYPING_MS = 180
-_TWO_COLUMNS_PX = 225
 _CONFIDENCE = ((0.9, np.inf), (SURE, 0.9), (0.1, SURE), (0.0, 0.1))
 
 
@@ -193,7 +192,14 @@ class Filters(QWidget):
     def fit(self, width_px: int) -> None:
         """Two beside each other where there is room."""
         # Told from outside: two columns would never let the width fall below their own.
-        self._arrange(2 if width_px >= _TWO_COLUMNS_PX else 1)
+        self._arrange(2 if width_px >= self._two_columns_px() else 1)
+
+    def _two_columns_px(self) -> int:
+        parts = (*self._combos(), self.fear, self.outside)
+        columns = (
+            max(part.minimumSizeHint().width() for part in parts[number::2]) for number in (0, 1)
+        )
+        return sum(columns) + self._grid.horizontalSpacing()
 
     def _arrange(self, columns: int) -> None:
         if columns == self._columns:

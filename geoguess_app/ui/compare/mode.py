@@ -293,6 +293,7 @@ class CompareMode(Mode):
         running = self._jobs[number]
         if running is not None:
             running.cancel()
+            self._jobs[number] = None
         picker = self.pickers[number]
         photo, way = picker.chosen_photo(), picker.chosen_way()
         model = self._models.get(picker.chosen_model() or Path())
@@ -309,6 +310,8 @@ class CompareMode(Mode):
             return
         self.sides[number] = side
         self.panel.show_sides(*self.sides)
+        if self._jobs[1 - number] is not None and self.sides[1 - number] is None:
+            self.panel.say(tr("Estimating…"))
         self._fit = self._view is None
         self._draw()
         if all(self.sides):

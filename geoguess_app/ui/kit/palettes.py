@@ -18,6 +18,8 @@ class Tokens:
     raised: str
     """Cards, badges and hovered things on a surface."""
     border: str
+    field: str
+    """The edge of what one types into or chooses from: stronger than a mere border."""
     text: str
     muted: str
     """Second-rank text."""
@@ -37,6 +39,7 @@ LIGHT = Tokens(
     surface="#ffffff",
     raised="#eef1f5",
     border="#d5dbe3",
+    field="#8592a3",
     text="#18202b",
     muted="#566273",
     accent="#0b62b8",
@@ -54,6 +57,7 @@ DARK = Tokens(
     surface="#1a2028",
     raised="#242c37",
     border="#333e4c",
+    field="#5f6e82",
     text="#e6ebf2",
     muted="#9eabbc",
     accent="#6fb4ff",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -17,6 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from geoguess_app.ui.kit.words import tr
+
 
 def text_label(role: str | None = None, text: str = "") -> QLabel:
     """Plain text that wraps; roles as in the theme: muted, strong, heading, title."""
@@ -26,6 +30,25 @@ def text_label(role: str | None = None, text: str = "") -> QLabel:
     if role:
         label.setProperty("role", role)
     return label
+
+
+class NothingShown(QWidget):
+    """A note in a list's place while a filter leaves nothing of it, and the way out."""
+
+    def __init__(self, reset: Callable[[], object]) -> None:
+        """``reset`` lets the filter pass everything again."""
+        super().__init__()
+        reason = text_label("muted", tr("No photos match the filter."))
+        # Not aligned by the layout: that would give the lines less height than they need.
+        reason.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.everything = QPushButton(tr("Show all photos"))
+        self.everything.setProperty("link", "true")
+        self.everything.clicked.connect(reset)
+        box = QVBoxLayout(self)
+        box.addStretch(1)
+        box.addWidget(reason)
+        box.addWidget(self.everything, 0, Qt.AlignmentFlag.AlignCenter)
+        box.addStretch(1)
 
 
 def say(label: QLabel, text: str) -> None:

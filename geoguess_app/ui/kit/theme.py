@@ -70,6 +70,29 @@ QTableView:focus { border-color: $accent; }
              selection-background-color: transparent; }
 QHeaderView::section { background: $surface; color: $muted; border: none;
              border-bottom: 1px solid $border; padding: 4px 5px; }
+QLineEdit { background: $surface; color: $text; border: 1px solid $field; border-radius: 6px;
+            padding: 4px 6px; selection-background-color: $accent;
+            selection-color: $on_accent; }
+QLineEdit:focus { border-color: $accent; }
+QLineEdit:disabled { color: $muted; background: $raised; }
+QComboBox { background: $surface; color: $text; border: 1px solid $field; border-radius: 6px;
+            padding: 4px 0 4px 6px; }
+QComboBox:hover { background: $raised; }
+QComboBox:focus { border-color: $accent; }
+QComboBox:disabled { color: $muted; background: $raised; border-color: $border; }
+QComboBox::drop-down { border: none; width: 18px; }
+QComboBox::down-arrow { image: url("$down"); width: 10px; height: 10px; }
+QComboBox QAbstractItemView { background: $surface; border: 1px solid $border;
+            selection-background-color: $accent_soft; selection-color: $text; }
+QAbstractSpinBox { background: $surface; color: $text; border: 1px solid $field;
+            border-radius: 6px; padding: 3px 2px 3px 5px; }
+QAbstractSpinBox:focus { border-color: $accent; }
+QAbstractSpinBox:disabled { color: $muted; background: $raised; border-color: $border; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; width: 16px; }
+QAbstractSpinBox::up-arrow { image: url("$up"); width: 9px; height: 9px; }
+QAbstractSpinBox::down-arrow { image: url("$down"); width: 9px; height: 9px; }
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit { border: none; padding: 0;
+            background: transparent; }
 QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QCheckBox { spacing: 7px; }
 QCheckBox::indicator, QTableView::indicator { width: 14px; height: 14px;
@@ -159,10 +182,11 @@ class Theme(QObject):
         self.tokens = DARK if dark else LIGHT
         self._app.setPalette(palette(self.tokens))
         colours = {name: getattr(self.tokens, name) for name in self.tokens.__slots__}
-        self._app.setStyleSheet(_STYLE.substitute(colours, check=_check_mark(self.name)))
+        marks = {mark: _mark(mark, self.name) for mark in ("check", "up", "down")}
+        self._app.setStyleSheet(_STYLE.substitute(colours, **marks))
         self.changed.emit(self.tokens)
 
 
-def _check_mark(theme: str) -> str:
+def _mark(mark: str, theme: str) -> str:
     """A style sheet cannot colour an icon: there is one for each theme."""
-    return (resource_dir() / "icons" / f"check-{theme}.svg").as_posix()
+    return (resource_dir() / "icons" / f"{mark}-{theme}.svg").as_posix()

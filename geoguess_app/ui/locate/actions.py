@@ -22,6 +22,10 @@ class LocateActions:
         self._mode = mode
         make, commands = self._make, mode.commands
         pane = mode.services.map
+        self.undo = make(None, tr("Undo"), mode.steps.undo, "Ctrl+Z")
+        self.redo = make(None, tr("Redo"), mode.steps.redo)
+        self.redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
+        mode.steps.name(self.undo, self.redo)
         self.paste = make("paste", tr("Paste"), mode.pasteWanted.emit, "Ctrl+V")
         self.copy = make("copy", tr("Copy coordinates"), commands.copy_coordinates, "Ctrl+C")
         self.again = make("again", tr("Locate again"), commands.locate_again, "F5")
@@ -48,6 +52,7 @@ class LocateActions:
         mode.list.view.addActions([self.view, self.copy, self.again, self.remove])
         self.exports = self._export_actions()
         self.menu = [
+            *(self.undo, self.redo, self._line()),
             *(self.paste, self.copy, self.again, self.cancel, self.privacy),
             *(self.review, self._line()),
             *(self.know, self.centre, self.forget, self._line()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.choose import ask_to_save, show_in_folder
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.locate.export import export_work, results_of
-from geoguess_app.ui.locate.photo_row import RowState
+from geoguess_app.ui.locate.photo_row import PhotoRow, RowState
 from geoguess_app.ui.work.locator import sentence
 
 if TYPE_CHECKING:
@@ -49,25 +50,51 @@ class LocateCommands:
 
     def remove_selected(self) -> None:
         """Take photos off the list; no file is touched."""
+        positions = sorted(index.row() for index in self._mode.list.selected())
+        rows = self._mode.model.rows()
+        gone = [(at, rows[at]) for at in positions]
+        if gone:
+            self._mode.steps.do(
+                tr("remove {photos}").format(photos=words.photos(len(gone))),
+                lambda: self._take_off(gone),
+                lambda: self._put_back(gone),
+            )
+
+    def _take_off(self, gone: Sequence[tuple[int, PhotoRow]]) -> None:
         mode = self._mode
         rows = mode.list.view.selectionModel().selectedRows()
         first = min((index.row() for index in rows), default=0)
-        self._services.locator.discard(mode.model.remove(mode.list.selected()))
+        indexes = [mode.model.find(row.path) for _, row in gone]
+        self._services.locator.discard(mode.model.remove(indexes))
         if mode.model.rowCount():
             mode.list.select_row(first)
         else:
             mode.show_row(None)
 
+    def _put_back(self, gone: Sequence[tuple[int, PhotoRow]]) -> None:
+        """List photos again; answers come from the memory, decisions from the review."""
+        mode = self._mode
+        paths = mode.model.put_back(gone)
+        if paths:
+            mode.list.select(paths[0])
+            mode.photosListed.emit(paths)
+            mode.locate(paths)
+
     def clear(self) -> None:
         """Empty the list; the notice brings it back."""
-        paths = [row.path for row in self._mode.model.rows()]
+        gone = list(enumerate(self._mode.model.rows()))
+        if not gone:
+            self._empty()
+            return
+        take_back = self._mode.steps.do(tr("clear list"), self._empty, lambda: self._put_back(gone))
+        self._services.notice.tell(
+            tr("Removed {photos} from the list.").format(photos=words.photos(len(gone))),
+            action=(tr("Undo"), take_back),
+        )
+
+    def _empty(self) -> None:
         self._services.locator.cancel()
         self._mode.model.clear()
-        if paths:
-            self._services.notice.tell(
-                tr("Removed {photos} from the list.").format(photos=words.photos(len(paths))),
-                action=(tr("Undo"), lambda: self._mode.scan(paths)),
-            )
 
     def view_photo(self) -> None:
         """Show the current photo large; once more: put it away."""

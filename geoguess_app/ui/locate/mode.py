@@ -24,6 +24,7 @@ from geoguess_app.ui.locate.photo_list import PhotoList
 from geoguess_app.ui.locate.photo_model import PhotoModel
 from geoguess_app.ui.locate.photo_row import PhotoRow, RowState
 from geoguess_app.ui.locate.placing import HandPlacing
+from geoguess_app.ui.locate.undoing import ListSteps
 from geoguess_app.ui.why.controller import WhyController
 from geoguess_app.ui.work import load_words
 from geoguess_app.ui.work.photo_facts import facts_work
@@ -69,7 +70,8 @@ class LocateMode(Mode):
         self.use_coordinate_format()
         self.areas = AreaSearch(services, self)
         self.detail.add_area_search(self.areas.box)
-        self.placing = HandPlacing(services, self.detail, self.list, self.areas, self)
+        self.steps = ListSteps(self)
+        self.placing = HandPlacing(services, self.detail, self.list, self.areas, self.steps, self)
         self.overview = PhotoOverview(services, self.list, self.placing.number_of, self)
         self.keeper = ListKeeper(self)
         self.why = WhyController(services, self.detail.why, self.detail.candidates.rank, self)

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.icons import Icons
+from geoguess_app.ui.kit.pieces import NothingShown
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.locate.arranging import ArrangedPhotos
@@ -80,7 +81,7 @@ class PhotoList(QFrame):
         self._empty = QLabel(tr("Photos you add\nare listed here."))
         self._empty.setProperty("role", "muted")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._make_nothing_shown()
+        self.nothing_shown = NothingShown(self.bar.reset)
         self._lay_out()
         thumbnails.ready.connect(self.view.viewport().update)
         theme.changed.connect(self.view.viewport().update)
@@ -226,21 +227,6 @@ class PhotoList(QFrame):
         box.addWidget(self.view, 1)
         box.addWidget(self.nothing_shown, 1)
         box.addWidget(self._empty, 1)
-
-    def _make_nothing_shown(self) -> None:
-        self.nothing_shown = QWidget()
-        reason = QLabel(tr("No photos match the filter."))
-        reason.setProperty("role", "muted")
-        reason.setWordWrap(True)
-        reason.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        everything = QPushButton(tr("Show all photos"))
-        everything.setProperty("link", "true")
-        everything.clicked.connect(self.bar.reset)
-        box = QVBoxLayout(self.nothing_shown)
-        box.addStretch(1)
-        box.addWidget(reason)
-        box.addWidget(everything, 0, Qt.AlignmentFlag.AlignCenter)
-        box.addStretch(1)
 
     def _current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         self.currentChanged.emit(self.shown.photo(current))

@@ -123,6 +123,29 @@ class PhotoModel(QAbstractListModel):
         self._later()
         return gone
 
+    def put_back(self, rows: Sequence[tuple[int, PhotoRow]]) -> list[Path]:
+        """List photos again that were taken off, at their old positions, which rise; they wait to
+        be located.
+
+        Returns their paths, without those that have been added anew meanwhile.
+        """
+        back = [(at, row) for at, row in rows if row.path not in self._position]
+        self._flush()  # while the changed rows still stand where they were
+        done = 0
+        for first, last in reversed(_runs([at for at, _ in reversed(back)])):
+            these = [row for _, row in back[done : done + last - first + 1]]
+            done += len(these)
+            at = min(first, len(self._rows))
+            self.beginInsertRows(QModelIndex(), at, at + len(these) - 1)
+            for row in these:
+                row.state, row.outcome, row.failure = RowState.WAITING, None, None
+            self._rows[at:at] = these
+            self._counts[RowState.WAITING] += len(these)
+            self.endInsertRows()
+        self._position = {row.path: i for i, row in enumerate(self._rows)}
+        self._flush()
+        return [row.path for _, row in back]
+
     def clear(self) -> None:
         """Remove all rows of the list."""
         self.beginResetModel()

@@ -6,7 +6,7 @@ They are kept in the review, the one place where decisions are: here they are as
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.locate.area_search import AreaSearch
 from geoguess_app.ui.locate.detail_panel import DetailPanel
 from geoguess_app.ui.locate.photo_row import PhotoRow
+from geoguess_app.ui.locate.undoing import ListSteps
 from geoguess_app.ui.work.map_state import MapState
 from geoguess_app.ui.work.photo_drag import drag_photos, dragged_photos
 
@@ -36,6 +37,8 @@ class HandPlacing(QObject):
 
     wanted = Signal(object, object)
     """Paths of photos, and the Coordinate where they were taken; None: as if nobody had said."""
+    takenBack = Signal(object)
+    """Paths of photos about which the last of these wishes was none."""
 
     def __init__(
         self,
@@ -43,10 +46,12 @@ class HandPlacing(QObject):
         detail: DetailPanel,
         listed: PhotoList,
         areas: AreaSearch,
+        steps: ListSteps,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._services, self._detail, self._list, self._areas = services, detail, listed, areas
+        self._steps = steps
         self._map: MapView | None = None
         self._numbers: dict[Path, int] = {}
         self._shown: tuple[LocatingOutcome | None, Coordinate, MapState] | None = None
@@ -86,14 +91,13 @@ class HandPlacing(QObject):
             return
         before = [row.reviewed for row in chosen]
         paths = [row.path for row in chosen]
-        self.wanted.emit(paths, where)
+        take_back = self._decide(tr("place by hand"), paths, where)
         name = self._detail.names.name_of(where) or cf.decimal(where, 4)
         if not any(before):
             told = tr("Placed {photos} at {place}. Save it under Review.").format(
                 photos=words.photos(len(paths)), place=name
             )
-            undo = (tr("Undo"), lambda: self.wanted.emit(paths, None))
-            self._services.notice.tell(told, action=undo)
+            self._services.notice.tell(told, action=(tr("Undo"), take_back))
 
     def place_at_center(self) -> None:
         """Place the selected photos where the middle of the map is."""
@@ -110,7 +114,14 @@ class HandPlacing(QObject):
         """Take back what was decided about the selected photos."""
         decided = [row.path for row in self._scope() if row.reviewed is not None]
         if decided:
-            self.wanted.emit(decided, None)
+            self._decide(tr("clear decision"), decided, None)
+
+    def _decide(self, text: str, paths: list[Path], where: Coordinate | None) -> Callable[[], None]:
+        return self._steps.do(
+            text,
+            lambda: self.wanted.emit(paths, where),
+            lambda: self.takenBack.emit(paths),
+        )
 
     def show(self, row: PhotoRow | None, *, alone: bool = True) -> None:
         """Show a photo on the map: the model's answer, or the position by hand with its pin.

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from geoguess_app.ui.map.view import MapView
 
 _MEASURE_KEY = "map/colours-per"
+_FOOT_PX = 36
+"""Of the map's lower edge, where its scale and sources stand."""
 
 
 class MapPane(QWidget):
@@ -240,6 +242,7 @@ class MapPane(QWidget):
         wanted = max(self.welcome.heightForWidth(width), self.welcome.sizeHint().height())
         height = min(wanted, room.height())
         left, top = (self.width() - width) // 2, (self.height() - height) // 2
+        top = min(top, self.height() - _FOOT_PX - height)  # the scale stands below it
         self.welcome.setGeometry(left, max(8, top), width, height)
 
     def _layer_chosen(self, name: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 
-from PySide6.QtCore import Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWebChannel import QWebChannel
 from PySide6.QtWebEngineCore import QWebEnginePage
@@ -50,6 +50,7 @@ class MapWeb(QWebEngineView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setAccessibleName("Map")
         self.loadFinished.connect(self._load_finished)
+        self.loadFinished.connect(self._watch_keys)
 
     def set_ground(self, color: QColor) -> None:
         """Set what shows before the page has painted."""
@@ -79,6 +80,20 @@ class MapWeb(QWebEngineView):
     def _load_finished(self, successful: bool) -> None:
         if not successful:
             self.problem.emit("Could not load the map. Restart the program.")
+
+    def _watch_keys(self) -> None:
+        keyboard = self.focusProxy()  # another one after a crash
+        if keyboard is not None:
+            keyboard.removeEventFilter(self)
+            keyboard.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """A page keeps undo, copy and paste for text that one could edit; ours has none, so
+        these keys are the window's."""
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.ignore()
+            return True
+        return False
 
     def _renderer_ended(
         self, status: QWebEnginePage.RenderProcessTerminationStatus, code: int

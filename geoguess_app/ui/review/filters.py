@@ -292,7 +292,7 @@ def _order_titles() -> dict[Order, str]:
 def _percent(value: int) -> QSpinBox:
     spin = SpinBox()
     spin.setRange(0, 100)
-    spin.setSuffix(" %")
+    spin.setSuffix("%")
     spin.setSingleStep(5)
     spin.setValue(value)
     return spin

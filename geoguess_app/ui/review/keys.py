@@ -120,6 +120,7 @@ def step_name(step: str) -> str:
         "narrow": tr("search in area"),
         "track": tr("place by GPS track"),
         "clear": tr("clear decision"),
+        "restore": tr("restore decision"),
         "permit": tr("allow replacing GPS"),
         "remove": tr("remove from review"),
         "add": tr("add again"),

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QWidget
 
 from geoguess_app.core.errors import SessionError
 from geoguess_app.core.types import Coordinate, Level, Radii
@@ -26,7 +25,6 @@ _TOPIC, _DOTS, _DRAW, _NAME = "review", "reviewDots", "reviewDraw", "reviewName"
 _PATIENCE_MS = 120
 """Cells of an answer are usually there by then; the old picture stays so long."""
 _DOTS_MS = 250
-_BELOW = Qt.FindChildOption.FindDirectChildrenOnly
 _NEAREST_KM, _FARTHEST_KM = 8.0, 120.0
 _AROUND = 20.0
 """What is shown around a position, in its radii, between those two."""
@@ -80,18 +78,8 @@ class ReviewMapSide(QObject):
         view.listen("reviewArea", self._area_drawn)
         view.candidateClicked.connect(self._candidate_clicked)
         view.installEventFilter(self)
-        view.ready.connect(self._watch_keys)
-        self._watch_keys()
         if self._on:
             self.enter()
-
-    def _watch_keys(self) -> None:
-        """A page keeps undo, copy and paste for text that one could edit; ours has none."""
-        proxy = self._map.findChild(QWidget, options=_BELOW) if self._map is not None else None
-        keyboard = proxy.focusProxy() if proxy is not None else None
-        if keyboard is not None:
-            keyboard.removeEventFilter(self)
-            keyboard.installEventFilter(self)
 
     def enter(self) -> None:
         """Show the whole review on the map."""
@@ -228,10 +216,7 @@ class ReviewMapSide(QObject):
             self.problem.emit(str(problem))
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        """Photos that are dragged from the list to the map, and keys that are the window's."""
-        if self._on and event.type() == QEvent.Type.ShortcutOverride:
-            event.ignore()
-            return True
+        """Photos that are dragged from the list to the map; all else is the window's."""
         if not self._on or not isinstance(event, QDragEnterEvent | QDragMoveEvent | QDropEvent):
             return False
         photos = dragged_photos(event.mimeData())

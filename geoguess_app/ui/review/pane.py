@@ -22,6 +22,7 @@ from geoguess_app.review.values import State
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.cards import Card
 from geoguess_app.ui.kit.icons import Icons
+from geoguess_app.ui.kit.pieces import NothingShown
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.review.filters import FilterBar
@@ -62,18 +63,7 @@ class ReviewPane(QFrame):
         self.show_opening()
 
     def _make_states(self, theme: Theme) -> None:
-        self.nothing_shown = QWidget()
-        reason = QLabel(tr("No photos match the filter."))
-        reason.setProperty("role", "muted")
-        reason.setWordWrap(True)
-        self.everything = QPushButton(tr("Show all photos"))
-        self.everything.setProperty("link", "true")
-        self.everything.clicked.connect(self.filters.reset)
-        box = QVBoxLayout(self.nothing_shown)
-        box.addStretch(1)
-        for part in (reason, self.everything):
-            box.addWidget(part, 0, Qt.AlignmentFlag.AlignCenter)
-        box.addStretch(1)
+        self.nothing_shown = NothingShown(self.filters.reset)
         self.invitation = QWidget()
         words_ = QLabel(
             tr(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from geoguess_app.core.types import Coordinate
+from geoguess_app.review.values import Decision
 from geoguess_app.ui.review.sources import intake_work
 from geoguess_app.ui.work.jobs import Job
 from geoguess_app.ui.work.locator import sentence
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
 class _Wish:
     paths: tuple[Path, ...]
     where: Coordinate | None
+    back: bool = False
+    """What was decided before the last wish counts again."""
 
 
 class OutsidePlacing(QObject):
-    """Places photos by path, and forgets the decision again; what is asked for before the review is
-    open waits for it."""
+    """Places photos by path, forgets what was decided and takes either back; what is asked for
+    before the review is open waits for it."""
 
     problem = Signal(str)
 
@@ -38,22 +41,25 @@ class OutsidePlacing(QObject):
         self._controller: ReviewController | None = None
         self._waiting: list[_Wish] = []
         self._jobs: set[Job] = set()
+        self._before: dict[Path, list[Decision]] = {}
         self._closed = False
 
     def use(self, controller: ReviewController) -> None:
         """The review is open: do what waits."""
         self._controller = controller
-        waiting, self._waiting = self._waiting, []
-        for wish in waiting:
-            self._fulfil(wish)
+        self._go_on()
 
     def place(self, paths: Sequence[Path], where: Coordinate | None) -> None:
         """Place photos by hand, one step for all; None: forget what was decided about them."""
-        wish = _Wish(tuple(paths), where)
-        if self._controller is None:
-            self._waiting.append(wish)
-        else:
-            self._fulfil(wish)
+        self._wish(_Wish(tuple(paths), where))
+
+    def take_back(self, paths: Sequence[Path]) -> None:
+        """Undo the last wish about photos: what was decided before it counts again."""
+        self._wish(_Wish(tuple(paths), None, back=True))
+
+    def _wish(self, wish: _Wish) -> None:
+        self._waiting.append(wish)
+        self._go_on()
 
     def give_up(self, why: str) -> None:
         """The review cannot be opened: say so where somebody waits for it."""
@@ -66,6 +72,11 @@ class OutsidePlacing(QObject):
         self._closed = True
         for job in self._jobs:
             job.cancel()
+
+    def _go_on(self) -> None:
+        """Do what waits, one after the other: a wish is taken back after it was fulfilled."""
+        while self._waiting and self._controller is not None and not self._jobs:
+            self._fulfil(self._waiting.pop(0))
 
     def _fulfil(self, wish: _Wish) -> None:
         assert self._controller is not None
@@ -89,12 +100,24 @@ class OutsidePlacing(QObject):
         self._jobs.discard(job)
         if not self._closed:
             self._decide(wish)
+            self._go_on()
 
     def _decide(self, wish: _Wish) -> None:
         assert self._controller is not None
-        found = map(self._controller.session.number_of, wish.paths)
-        numbers = [number for number in found if number is not None]
+        found = {path: self._controller.session.number_of(path) for path in wish.paths}
+        numbers = {path: number for path, number in found.items() if number is not None}
+        if wish.back:
+            before = {
+                number: self._before[path].pop()
+                for path, number in numbers.items()
+                if self._before.get(path)
+            }
+            self._controller.restore(before)
+            return
+        for path, number in numbers.items():
+            decided = self._controller.photo(number).decision
+            self._before.setdefault(path, []).append(decided)
         if wish.where is None:
-            self._controller.clear(numbers)
+            self._controller.clear(numbers.values())
         else:
-            self._controller.place(numbers, wish.where)
+            self._controller.place(numbers.values(), wish.where)

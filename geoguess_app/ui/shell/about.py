@@ -44,7 +44,7 @@ def keys() -> list[tuple[str, str]]:
         ("Ctrl+R", tr("Locate: review these photos")),
         ("Space", tr("Show the photo large; arrow keys go on")),
         ("G", tr("Review: allow GPS to be replaced")),
-        ("Ctrl+Z / Ctrl+Shift+Z", tr("Review: undo / redo")),
+        ("Ctrl+Z / Ctrl+Shift+Z", tr("Locate, Review: undo / redo")),
         ("[ / ]", tr("Explore: coarser / finer cells")),
         ("P / C", tr("Explore: parent cell / densest child cell")),
         ("1 … 4", tr("Compare: both, A, B, difference")),

@@ -40,6 +40,7 @@ PAGES = (
 """The documents for users, in the order of the list."""
 _SIZE = (940, 700)
 _MARGIN_PX = 28
+_FILE_LINK = re.compile(r"\[([\w-]+\.md)\]\(([^)]*)\)")
 
 
 class HelpDialog(QDialog):
@@ -169,13 +170,25 @@ def read_page(name: str) -> str:
     file = docs_dir() / name
     if Path(name).name != name or not name.endswith(".md") or not file.is_file():
         return ""
-    return file.read_text(encoding="utf-8")
+    return _as_read(file.read_text(encoding="utf-8"))
+
+
+def _as_read(markdown: str) -> str:
+    """A document for readers of the program: links say a page's title, not its file's name."""
+    return _FILE_LINK.sub(lambda link: f"[{_title_of(link[1])}]({link[2]})", markdown)
+
+
+def _title_of(name: str) -> str:
+    file = docs_dir() / Path(name).name
+    if not file.is_file():
+        return name
+    with file.open(encoding="utf-8") as lines:
+        return lines.readline().lstrip("# ").strip().partition(":")[0] or name
 
 
 def page_title(name: str) -> str:
     """The first heading of a document, up to a colon."""
-    first = read_page(name).partition("\n")[0].lstrip("# ").strip()
-    return first.partition(":")[0] or name
+    return _title_of(name)
 
 
 def anchor_of(heading: str) -> str:

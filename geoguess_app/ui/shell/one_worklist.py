@@ -28,6 +28,7 @@ class OneWorklist(QObject):
         self._review: ReviewMode | None = None
         modes.made.connect(self._made)
         locate.placing.wanted.connect(self._place)
+        locate.placing.takenBack.connect(self._take_back)
         locate.photosListed.connect(self._listed)
 
     def _made(self, mode: Mode) -> None:
@@ -43,6 +44,10 @@ class OneWorklist(QObject):
         self._modes.get("review")
         assert self._review is not None
         self._review.placing.place(paths, where)
+
+    def _take_back(self, paths: Sequence[Path]) -> None:
+        assert self._review is not None
+        self._review.placing.take_back(paths)
 
     def _listed(self, paths: Sequence[Path]) -> None:
         if self._review is not None:

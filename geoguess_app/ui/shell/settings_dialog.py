@@ -32,7 +32,7 @@ class SettingsDialog(QDialog):
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Settings"))
-        self.setMinimumWidth(520)
+        self.setMinimumWidth(580)
         self.fields = {
             "theme": _choice(
                 {

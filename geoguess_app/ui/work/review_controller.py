@@ -18,6 +18,7 @@ from geoguess_app.review.steps import SLICE, PendingStep, Steps
 from geoguess_app.review.values import (
     AnswerSummary,
     ChosenPosition,
+    Decision,
     LocatingResult,
     ReviewPhoto,
     State,
@@ -208,6 +209,10 @@ class ReviewController(QObject):
     def clear(self, photos: Iterable[int]) -> list[int]:
         """Forget all decisions about photos."""
         return self._step(lambda steps: steps.clear(photos))
+
+    def restore(self, decisions: Mapping[int, Decision]) -> list[int]:
+        """Decide about photos again what was decided once."""
+        return self._step(lambda steps: steps.restore(decisions))
 
     def permit_replacing(self, photos: Iterable[int], *, permitted: bool = True) -> list[int]:
         """Tick that the photos' own positions may be replaced."""

@@ -30,8 +30,8 @@ const ICONS = {
 
 const RAMP_STEPS = 24;
 const ROUND = [1, 5, 2]; // leading digits of the numbers beside the ramp, best first
-const TICK_ROOM = 0.17; // of the legend's width, between the middles of two numbers
-const END_ROOM = 0.25; // the same beside an end, whose number stands inside the ramp's width
+const LETTER = 1 / 45; // of the legend's width: a letter of its numbers, where it is narrowest
+const GAP_LETTERS = 2; // between two numbers
 
 export class Controls {
   /** @param {L.Map} map @param {Actions} actions @param {Display} display */
@@ -211,17 +211,24 @@ function legendTicks(layer, shade, unit) {
       const value = digit * 10 ** power * unit;
       if (value >= layer.most || value <= layer.least) continue;
       const at = shade(value);
-      if (ticks.every((tick) => Math.abs(tick.at - at) > roomAt(tick.at))) {
-        ticks.push({ at, label: text(value) });
+      const label = text(value);
+      if (ticks.every((tick) => Math.abs(tick.at - at) > roomBetween(tick, label))) {
+        ticks.push({ at, label });
       }
     }
   }
   return ticks.sort((a, b) => a.at - b.at);
 }
 
-/** @param {number} at */
-function roomAt(at) {
-  return at === 0 || at === 1 ? END_ROOM : TICK_ROOM;
+/**
+ * The least distance of a label to one that is there, as a part of the ramp. Those at the ends
+ * begin and end there, the others stand around their place.
+ * @param {{ at: number, label: string }} tick @param {string} label
+ */
+function roomBetween(tick, label) {
+  const isEnd = tick.at === 0 || tick.at === 1;
+  const letters = (isEnd ? tick.label.length : tick.label.length / 2) + label.length / 2;
+  return (letters + GAP_LETTERS) * LETTER;
 }
 
 /** @param {string} label @param {string} icon @param {() => void} act */

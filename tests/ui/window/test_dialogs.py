@@ -170,6 +170,7 @@ def test_help_opens_the_page_of_the_mode_and_follows_links(
 def test_every_page_is_there_and_links_only_to_what_is(name: str) -> None:
     text = read_page(name)
     assert page_title(name)
+    assert not re.search(r"\[[\w-]+\.md\]", text)  # a reader knows pages by their titles
     for link in re.findall(r"\]\(([^)\s]+)\)", text):
         page, _, part = link.partition("#")
         if "/" in page or page.startswith("http"):

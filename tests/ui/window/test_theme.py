@@ -38,6 +38,7 @@ def test_text_has_enough_contrast(tokens: Tokens) -> None:
         assert contrast(tokens.muted, ground) >= 4.5
     assert contrast(tokens.on_accent, tokens.accent) >= 4.5
     assert contrast(tokens.accent, tokens.surface) >= 4.5
+    assert contrast(tokens.field, tokens.surface) >= 3
     assert contrast(tokens.warning, tokens.warning_soft) >= 4.5
     assert contrast(tokens.error, tokens.error_soft) >= 4.5
     assert contrast(tokens.error, tokens.surface) >= 4.5
