@@ -14,6 +14,7 @@ from PIL import Image
 
 from geoguess_app.core.bundle import Bundle, open_bundle
 from geoguess_app.core.bundle.checks import SCENE_HEAD
+from geoguess_app.core.bundle.manifest import CELL_KINDS
 from geoguess_app.core.decision.decide import BASE, DecisionModel, RawOutputs, decide, route
 from geoguess_app.core.decision.decide import scene_probabilities as scene_of
 from geoguess_app.core.decision.local import LocalModel, decide_by_neighbours, decide_by_regression
@@ -124,17 +125,17 @@ class Predictor:
         logits = {}
         if every_network:
             logits = {network: run.logits(network, rows) for network in manifest.networks}
-            return RawOutputs(logits, run.embeddings(rows) if manifest.retrieval else None)
+            return RawOutputs(logits, run.embeddings(rows) if manifest.embedding else None)
         if manifest.scene_network is not None:
             logits[manifest.scene_network] = run.logits(manifest.scene_network, rows)
         if AREA in manifest.networks:
             logits[AREA] = run.logits(AREA, rows)
-        if manifest.kind not in ("retrieval", "scenes"):
+        if manifest.kind in ("cells", "regression"):
             scene = scene_of(RawOutputs(logits), self._model)
             asked = route(scene, self._model) if manifest.kind == "cells" else {BASE: 1.0}
             for network in asked:
                 logits.setdefault(network, run.logits(network, rows))
-        return RawOutputs(logits, run.embeddings(rows) if manifest.retrieval else None)
+        return RawOutputs(logits, run.embeddings(rows) if manifest.embedding else None)
 
     def answer(
         self, raw: RawOutputs, model: DecisionModel | None = None, kind: str | None = None
@@ -146,7 +147,7 @@ class Predictor:
         """
         decision = self._model if model is None else model
         kind = kind or self.bundle.manifest.kind
-        if kind == "cells":
+        if kind in CELL_KINDS:
             return decide(raw, decision)
         local = self._local(decision, scene_of(raw, decision))
         decide_locally = decide_by_regression if kind == "regression" else decide_by_neighbours

@@ -54,7 +54,7 @@ class TripModel:
     """
 
     def __init__(self, bundle: Bundle, settings: TripSettings | None = None) -> None:
-        if not bundle.partitions or bundle.manifest.kind != "cells":
+        if not bundle.partitions or not bundle.manifest.has_cells:
             raise SessionError(
                 f"{bundle.manifest.title} does not support trips; load another model.",
                 code="no-cells",

@@ -9,7 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from geoguess_app.core.bundle.manifest import Manifest, PartitionEntry, Provenance, RetrievalConfig
+from geoguess_app.core.bundle.manifest import (
+    GalleryConfig,
+    Manifest,
+    PartitionEntry,
+    Provenance,
+    RetrievalConfig,
+)
 from geoguess_app.core.bundle.networks import (
     L2NORM,
     RELU,
@@ -42,13 +48,19 @@ class Parts:
 
 def make_partitions(seed: int = 5) -> tuple[Partition, ...]:
     """Three nested partitions of 400 clustered points."""
+    return clustered(408, seed)[0]
+
+
+def clustered(count: int, seed: int) -> tuple[tuple[Partition, ...], np.ndarray]:
+    """Three nested partitions of points in twelve clusters, and the points (count, 2)."""
     random = np.random.default_rng(seed)
     centers = random.uniform((-55, -170), (65, 170), (12, 2))
-    points = (centers[:, None] + random.normal(0, 1.5, (12, 34, 2))).reshape(-1, 2)
-    return tuple(
+    points = (centers[:, None] + random.normal(0, 1.5, (12, 34, 2))).reshape(-1, 2)[:count]
+    partitions = tuple(
         build_partition(points[:, 0], points[:, 1], name=name, tau_min=3, tau_max=most).partition
         for name, most in zip(NAMES, (60, 25, 12), strict=True)
     )
+    return partitions, points
 
 
 def preprocessing() -> Preprocessing:
@@ -195,3 +207,37 @@ def crops(count: int, seed: int = 3) -> np.ndarray:
     random = np.random.default_rng(seed)
     coarse = random.uniform(-1, 1, (count, 3, 8, 8)).astype(np.float32)
     return np.kron(coarse, np.ones((1, 1, CROP // 8, CROP // 8), np.float32))
+
+
+def gallery_parts(points: int = 400, seed: int = 1) -> Parts:
+    """A bundle of kind gallery: random embeddings of clustered points, and their cells."""
+    partitions, places = clustered(points, seed + 4)
+    trunk = TrunkConfig("efficientnet_lite_tiny", "avg", 64, "weights/trunk.safetensors")
+    gallery = GalleryConfig(
+        "weights/gallery.safetensors",
+        points,
+        16,
+        "main",
+        39.687,
+        (linear(64, 16), L2NORM),
+        "weights/projection.safetensors",
+    )
+    manifest = replace(
+        make_manifest(partitions, {"main": trunk}, {}, None),
+        kind="gallery",
+        gallery=gallery,
+        calibration={"hierarchy_exponent": 1 / 3, "gallery": {"density_exponent": 0.5}},
+    )
+    embeddings = np.random.default_rng(seed).normal(size=(points, 16))
+    embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
+    parts = make_parts(manifest, partitions, seed)
+    tensors = {
+        **parts.tensors,
+        "weights/projection.safetensors": network_arrays(gallery.projection, 64, seed),
+        "weights/gallery.safetensors": {
+            "embeddings": embeddings.astype(np.float16),
+            "latitude_deg": places[:, 0],
+            "longitude_deg": places[:, 1],
+        },
+    }
+    return replace(parts, tensors=tensors)

@@ -55,7 +55,7 @@ class Atlas:
     """
 
     def __init__(self, bundle: Bundle) -> None:
-        if not bundle.partitions or bundle.manifest.kind != "cells":
+        if not bundle.partitions or not bundle.manifest.has_cells:
             raise SessionError(
                 f"{bundle.manifest.title} does not support search areas; load another model.",
                 code="no-cells",

@@ -73,6 +73,7 @@ def check_manifest(manifest: Manifest) -> None:
     _check_scenes(manifest)
     _check_scenes_only(manifest)
     _check_retrieval(manifest)
+    _check_gallery(manifest)
 
 
 def _check_files(manifest: Manifest) -> None:
@@ -102,14 +103,14 @@ def _check_partitions(manifest: Manifest) -> None:
     names = [entry.name for entry in manifest.partitions]
     if len(set(names)) < len(names):
         refuse("two partitions have the same name.")
-    if manifest.kind == "cells" and not names:
-        refuse("partitions must not be empty in a model of kind cells.")
+    if manifest.has_cells and not names:
+        refuse(f"partitions must not be empty in a model of kind {manifest.kind}.")
 
 
 def _check_answering_networks(manifest: Manifest) -> None:
     """The base network and every Context-Specific Network give what the kind needs."""
     answering = {BASE_NETWORK, *manifest.context_networks.values()}
-    if manifest.kind in ("retrieval", "scenes"):
+    if manifest.kind in ("retrieval", "gallery", "scenes"):
         needed, answering = {}, set()
     elif manifest.kind == "regression":
         needed = {COORDINATES_HEAD: 2}
@@ -168,3 +169,18 @@ def _check_retrieval(manifest: Manifest) -> None:
             refuse("retrieval.thumbnails needs retrieval.photos, the table of what they show.")
     if (manifest.kind == "regression") != (manifest.regression is not None):
         refuse("regression must be given in a model of kind regression, and only there.")
+
+
+def _check_gallery(manifest: Manifest) -> None:
+    gallery = manifest.gallery
+    if (manifest.kind == "gallery") != (gallery is not None):
+        refuse("gallery must be given in a model of kind gallery, and only there.")
+    if gallery is None:
+        return
+    for key in ("retrieval", "context_networks"):
+        if getattr(manifest, key):
+            refuse(f"{key} must be empty in a model of kind gallery.")
+    check_network(gallery.projection, "gallery", manifest.trunks)
+    size = gallery.projection.output_size(manifest.trunks[gallery.trunk].feature_size)
+    if size != gallery.size:
+        refuse(f"gallery.size is {gallery.size}, but its trunk and layers give {size}.")

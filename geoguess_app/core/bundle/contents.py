@@ -17,7 +17,12 @@ from geoguess_app.core.partition.hierarchy import Hierarchy, build_hierarchy
 from geoguess_app.core.partition.table import Partition
 
 if TYPE_CHECKING:
-    from geoguess_app.core.bundle.manifest import Manifest, PartitionEntry, RetrievalConfig
+    from geoguess_app.core.bundle.manifest import (
+        GalleryConfig,
+        Manifest,
+        PartitionEntry,
+        RetrievalConfig,
+    )
 
 MAX_TABLE_BYTES = 64_000_000
 MAX_ORPHAN_SHARE = 0.2
@@ -101,12 +106,14 @@ def check_tensors(manifest: Manifest, file: str, arrays: Mapping[str, np.ndarray
     if manifest.retrieval and manifest.retrieval.weights == file:
         cells = manifest.partitions[-1].cells if manifest.partitions else 0
         _check_bank(arrays, file, manifest.retrieval, cells)
+    if manifest.gallery and manifest.gallery.weights == file:
+        _check_places(arrays, file, manifest.gallery)
 
 
 def network_configs(manifest: Manifest) -> list[NetworkConfig]:
-    """Every network, the retrieval projection included."""
-    retrieval = [manifest.retrieval.projection] if manifest.retrieval else []
-    return [*manifest.networks.values(), *retrieval]
+    """Every network, the projection to bank or gallery included."""
+    compared = [manifest.embedding.projection] if manifest.embedding else []
+    return [*manifest.networks.values(), *compared]
 
 
 def check_shapes(
@@ -143,16 +150,24 @@ def _check_bank(
     arrays: Mapping[str, np.ndarray], file: str, retrieval: RetrievalConfig, cells: int
 ) -> None:
     count = retrieval.count
-    shapes: dict[str, Shape] = dict.fromkeys(("latitude_deg", "longitude_deg"), (count,))
-    shapes["embeddings"] = (count, retrieval.size)
-    check_shapes(shapes, {n: a for n, a in arrays.items() if n != "fine_class"}, file)
-    _check_range(arrays, "latitude_deg", -90.0, 90.0, file)
-    _check_range(arrays, "longitude_deg", -180.0, 180.0, file)
+    _check_places({n: a for n, a in arrays.items() if n != "fine_class"}, file, retrieval)
     classes = arrays.get("fine_class")
     if classes is None or classes.dtype.kind != "i" or classes.shape != (count,):
         refuse_tensor(file, f"fine_class must be {count} whole numbers")
     # -1 marks a photo outside every cell.
     _check_range(arrays, "fine_class", -1, cells - 1, file)
+
+
+def _check_places(
+    arrays: Mapping[str, np.ndarray], file: str, given: RetrievalConfig | GalleryConfig
+) -> None:
+    """Embeddings of length 1, and a place for each."""
+    count = given.count
+    shapes: dict[str, Shape] = dict.fromkeys(("latitude_deg", "longitude_deg"), (count,))
+    shapes["embeddings"] = (count, given.size)
+    check_shapes(shapes, arrays, file)
+    _check_range(arrays, "latitude_deg", -90.0, 90.0, file)
+    _check_range(arrays, "longitude_deg", -180.0, 180.0, file)
     for start in range(0, count, _BANK_BLOCK):
         block = arrays["embeddings"][start : start + _BANK_BLOCK].astype(np.float32)
         if np.abs(np.linalg.norm(block, axis=1) - 1.0).max() > 0.02:

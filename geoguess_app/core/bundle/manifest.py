@@ -23,8 +23,12 @@ FORMAT_VERSION = 1
 MAX_MANIFEST_BYTES = 4_000_000
 MAX_CELLS = 100_000
 """Of one partition; published ones have up to some 15,000."""
-KINDS = ("cells", "regression", "retrieval", "scenes")
+MAX_GALLERY = 2_000_000
+"""Points of a gallery: GeoCLIP's has 100,000."""
+KINDS = ("cells", "regression", "retrieval", "gallery", "scenes")
 """What an answer is made from; a model of kind scenes labels scenes and locates nothing."""
+CELL_KINDS = ("cells", "gallery")
+"""Kinds whose answers are probabilities over the cells of partitions."""
 ROUTINGS = ("hard", "mix")
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -89,6 +93,28 @@ class RetrievalConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class GalleryConfig:
+    """A gallery of located embeddings (count, size), and how a photo's is made.
+
+    A photo's embedding is a trunk's features through ``layers``, L2-normalised; ``scale``
+    multiplies cosine similarities before the softmax over the gallery.
+    """
+
+    weights: ShortText
+    count: Annotated[int, Range(1, MAX_GALLERY)]
+    size: Annotated[int, Range(1, 65_536)]
+    trunk: Name
+    scale: Annotated[float, Range(1e-3, 1e4)]
+    layers: Layers = ()
+    projection_weights: Annotated[ShortText | None, OmitDefault()] = None
+
+    @property
+    def projection(self) -> NetworkConfig:
+        """The layers between trunk and gallery, as a network without heads."""
+        return NetworkConfig(self.trunk, self.layers, {}, self.projection_weights)
+
+
+@dataclass(frozen=True, slots=True)
 class RegressionConfig:
     """Degrees (latitude, longitude) = head "coordinates" × std + mean."""
 
@@ -123,6 +149,7 @@ class Manifest:
     routing: Annotated[str, OneOf(ROUTINGS)] = "hard"
     retrieval: RetrievalConfig | None = None
     regression: RegressionConfig | None = None
+    gallery: Annotated[GalleryConfig | None, OmitDefault()] = None
     calibration: FreePart = field(default_factory=dict)
     evaluation: FreePart = field(default_factory=dict)
     files: Annotated[Mapping[str, Digest], Count(200)] = field(default_factory=dict)
@@ -132,6 +159,17 @@ class Manifest:
         """Name and version, as shown to the user: "Starter 1.0"."""
         return f"{self.name} {self.version}"
 
+    @property
+    def has_cells(self) -> bool:
+        """Tell whether answers are probabilities over cells: then areas, trips and maps of
+        probabilities are possible."""
+        return self.kind in CELL_KINDS
+
+    @property
+    def embedding(self) -> RetrievalConfig | GalleryConfig | None:
+        """Return what photos' embeddings are compared with, if anything."""
+        return self.retrieval or self.gallery
+
     def referenced_files(self) -> set[str]:
         """Every file that partitions, trunks, networks and the bank name."""
         named: set[str | None] = {entry.file for entry in self.partitions}
@@ -140,6 +178,8 @@ class Manifest:
         if self.retrieval:
             bank = self.retrieval
             named |= {bank.weights, bank.projection_weights, bank.photos, bank.thumbnails}
+        if self.gallery:
+            named |= {self.gallery.weights, self.gallery.projection_weights}
         return {name for name in named if name is not None}
 
     def with_files(self, files: Mapping[str, str]) -> Manifest:

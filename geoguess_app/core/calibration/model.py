@@ -75,6 +75,18 @@ class RetrievalWeights:
 
 
 @dataclass(frozen=True, slots=True)
+class GalleryWeights:
+    """How a gallery's points are weighed; see ``core.decision.gallery``."""
+
+    temperature: Temperature = 1.0
+    density_exponent: Annotated[float, Range(0.0, 2.0)] = 0.0
+    """0: the softmax as it is, with the gallery's own density; 1: every km² counts the same."""
+    mode_km: RadiusKm = 25.0
+    """A point's mass lies within twice this distance of it: how far apart points of one mode
+    may be."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recognition:
     """P(the photo shows the model's area at all) = logistic(bias + similarity·s + area·a).
 
@@ -113,6 +125,8 @@ class Calibration:
     """The combined log-probabilities are multiplied by it: below 1 undoes the over-confidence
     that comes from multiplying partitions which saw the same pixels."""
     retrieval: RetrievalWeights = field(default_factory=RetrievalWeights)
+    gallery: Annotated[GalleryWeights | None, OmitDefault()] = None
+    """Of a model with a gallery; None stands for ``GalleryWeights()``."""
     answer: Literal["cell", "score"] = "cell"
     """"cell": the best point of the most probable cell. "score": the point with the largest mean
     posterior mass within 1, 25, 200, 750 and 2500 km (better when many cells are about equal)."""

@@ -73,14 +73,12 @@ def curve_of(evidence: Evidence, model: DecisionModel) -> ConfidenceCurve:
 
 
 def top_similarity(evidence: Evidence) -> float:
-    """The cosine similarity to the nearest bank photo; 0 without a bank."""
-    if not len(evidence.neighbours):
-        return 0.0
-    return float(evidence.similarity[evidence.neighbours[0]])
+    """The highest cosine similarity to a bank photo or a gallery's point; 0 without either."""
+    return float(evidence.similarity.max(initial=0.0))
 
 
 def decide(raw: RawOutputs, model: DecisionModel) -> Prediction:
-    """The answer to one photo, from a bundle of kind "cells"."""
+    """The answer to one photo, from a bundle of kind "cells" or "gallery"."""
     evidence = weigh(raw, model)
     curve = curve_of(evidence, model)
     calibration = model.calibration

@@ -6,17 +6,24 @@ from __future__ import annotations
 
 import numpy as np
 
-from geoguess_app.core.calibration.model import logistic
+from geoguess_app.core.calibration.model import GalleryWeights, logistic
 from geoguess_app.core.decision.fusion import (
     hierarchy_product,
     partition_probabilities,
     route,
     scene_probabilities,
 )
+from geoguess_app.core.decision.gallery import (
+    Gallery,
+    cell_probabilities,
+    cosine_similarities,
+    gallery_posterior,
+    point_probabilities,
+)
 from geoguess_app.core.decision.posterior import PointPosterior, scores
 from geoguess_app.core.decision.retrieval import Bank, kernel_weights, margin, nearest, similarities
-from geoguess_app.core.decision.types import DecisionModel, Evidence, RawOutputs
-from geoguess_app.core.types import FloatArray, IntArray
+from geoguess_app.core.decision.types import GALLERY, DecisionModel, Evidence, RawOutputs
+from geoguess_app.core.types import FloatArray, IntArray, SceneProbabilities
 
 CELLS_SEARCHED = 32
 """In how many of the most probable cells the bank is searched for the best spot."""
@@ -27,6 +34,8 @@ CENTERS_SCORED = 128
 def weigh(raw: RawOutputs, model: DecisionModel) -> Evidence:
     """All the evidence on one photo, and the point that it speaks for."""
     scene = scene_probabilities(raw, model)
+    if model.gallery is not None:
+        return _weigh_gallery(raw, model, model.gallery, scene)
     weights = route(scene, model)
     partitions = partition_probabilities(raw, weights, model)
     cells = hierarchy_product(partitions, model, model.calibration.hierarchy_exponent)
@@ -46,11 +55,10 @@ def weigh(raw: RawOutputs, model: DecisionModel) -> Evidence:
             model.cell_vectors, cells, model.cell_spread_km, np.arange(len(cells))
         )
     answer, answer_cell, spots = _choose(model, posterior, cells)
-    named = {p.name: values for p, values in zip(model.partitions, partitions, strict=True)}
     return Evidence(
         scene=scene,
         network=next(iter(weights)),
-        partitions=named,
+        partitions=_named(partitions, model),
         coarse=coarse,
         cells=cells,
         posterior=posterior,
@@ -60,6 +68,39 @@ def weigh(raw: RawOutputs, model: DecisionModel) -> Evidence:
         answer_cell=answer_cell,
         spots=spots,
         area=raw.area,
+    )
+
+
+def _named(partitions: list[FloatArray], model: DecisionModel) -> dict[str, FloatArray]:
+    return {p.name: values for p, values in zip(model.partitions, partitions, strict=True)}
+
+
+def _weigh_gallery(
+    raw: RawOutputs, model: DecisionModel, gallery: Gallery, scene: SceneProbabilities | None
+) -> Evidence:
+    """The evidence of a model that compares the picture with a gallery's points."""
+    if raw.embedding is None:
+        raise ValueError("a model with a gallery needs the photo's embedding")
+    fitted = model.calibration.gallery or GalleryWeights()
+    similarity = cosine_similarities(gallery, raw.embedding)
+    points = point_probabilities(gallery, similarity, fitted)
+    partitions = cell_probabilities(gallery, points, model.partitions)
+    cells = hierarchy_product(partitions, model, model.calibration.hierarchy_exponent)
+    own = model.cell_vectors, model.cell_spread_km
+    posterior = gallery_posterior(gallery, points, cells, *own, fitted.mode_km)
+    answer, answer_cell, spots = _choose(model, posterior, cells)
+    return Evidence(
+        scene=scene,
+        network=GALLERY,
+        partitions=_named(partitions, model),
+        coarse=partitions[0],
+        cells=cells,
+        posterior=posterior,
+        neighbours=np.zeros(0, dtype=np.int64),
+        similarity=similarity,
+        answer=answer,
+        answer_cell=answer_cell,
+        spots=spots,
     )
 
 

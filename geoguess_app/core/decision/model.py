@@ -12,6 +12,7 @@ from geoguess_app.core.calibration.json_form import calibration_from_json
 from geoguess_app.core.calibration.model import Calibration
 from geoguess_app.core.cells import areas_km2
 from geoguess_app.core.decision.decide import DecisionModel
+from geoguess_app.core.decision.gallery import Gallery, build_gallery
 from geoguess_app.core.decision.retrieval import Bank, build_bank
 from geoguess_app.core.decision.types import AREA
 from geoguess_app.core.errors import BundleError
@@ -48,6 +49,7 @@ def decision_model(bundle: Bundle) -> DecisionModel:
         cell_tokens=tuple(finest.tokens) if finest else (),
         calibration=calibration,
         bank=_bank(bundle, finest.size if finest else 0),
+        gallery=_gallery(bundle),
         neighbours=retrieval.neighbours if retrieval else 0,
         neighbour_temperature=retrieval.temperature if retrieval else 0.1,
         scene_network=manifest.scene_network,
@@ -81,7 +83,16 @@ def with_partitions(model: DecisionModel, partitions: tuple[Partition, ...]) -> 
         cell_spread_km=cell_spread_km(finest),
         cell_tokens=tuple(finest.tokens),
         bank=model.bank if finest is model.partitions[-1] else None,
+        gallery=_regathered(model.gallery, partitions),
     )
+
+
+def _regathered(gallery: Gallery | None, partitions: tuple[Partition, ...]) -> Gallery | None:
+    """The gallery with its points in other partitions."""
+    if gallery is None:
+        return None
+    places = (gallery.latitude_deg, gallery.longitude_deg)
+    return build_gallery(gallery.embeddings, *places, gallery.scale, partitions)
 
 
 def _hierarchy(partitions: tuple[Partition, ...]) -> Hierarchy:
@@ -107,4 +118,18 @@ def _bank(bundle: Bundle, cells: int) -> Bank | None:
         tensors["longitude_deg"],
         tensors["fine_class"],
         cells,
+    )
+
+
+def _gallery(bundle: Bundle) -> Gallery | None:
+    config = bundle.manifest.gallery
+    if config is None:
+        return None
+    tensors = bundle.tensors(config.weights)
+    return build_gallery(
+        tensors["embeddings"],
+        tensors["latitude_deg"],
+        tensors["longitude_deg"],
+        config.scale,
+        bundle.partitions,
     )

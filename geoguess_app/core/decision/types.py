@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geoguess_app.core.calibration.model import Calibration
+from geoguess_app.core.decision.gallery import Gallery
 from geoguess_app.core.decision.posterior import PointPosterior
 from geoguess_app.core.decision.retrieval import Bank
 from geoguess_app.core.partition import Partition
@@ -15,6 +16,8 @@ from geoguess_app.core.partition.hierarchy import Hierarchy
 from geoguess_app.core.types import FloatArray, IntArray, SceneProbabilities
 
 BASE = "base"
+GALLERY = "gallery"
+"""What answers in place of a network where a gallery does."""
 AREA = "area"
 """Network, and its one head of one number, that tells a local model's area from elsewhere."""
 
@@ -22,7 +25,7 @@ AREA = "area"
 @dataclass(frozen=True, eq=False)
 class RawOutputs:
     """The outputs of the networks for one photo: logits[network][head] (crops, classes) and, with a
-    bank, the projected embedding of each crop (crops, d)."""
+    bank or gallery, the projected embedding of each crop (crops, d)."""
 
     logits: Mapping[str, Mapping[str, np.ndarray]]
     embedding: np.ndarray | None = None
@@ -49,6 +52,7 @@ class DecisionModel:
     cell_tokens: tuple[str, ...]
     calibration: Calibration
     bank: Bank | None = None
+    gallery: Gallery | None = None
     neighbours: int = 64
     neighbour_temperature: float = 0.1
     """Divides similarities before the softmax in a model that answers by neighbours alone."""
@@ -73,7 +77,7 @@ class Evidence:
     posterior: PointPosterior
     neighbours: IntArray
     similarity: FloatArray
-    """Of all bank photos; empty without a bank."""
+    """Of all bank photos, or of all points of a gallery; empty without either."""
     answer: FloatArray
     """Unit vector (3)."""
     answer_cell: int

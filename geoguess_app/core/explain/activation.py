@@ -20,6 +20,7 @@ import numpy as np
 from PIL import Image
 
 from geoguess_app.core.bundle.checks import COORDINATES_HEAD
+from geoguess_app.core.bundle.manifest import CELL_KINDS
 from geoguess_app.core.decision.decide import BASE, RawOutputs
 from geoguess_app.core.decision.fusion import route, scene_probabilities
 from geoguess_app.core.decision.retrieval import kernel_weights, nearest, similarities
@@ -113,11 +114,11 @@ class PhotoExplainer:
             logits[manifest.scene_network] = self._numbers(manifest.scene_network)
         if AREA in manifest.networks:
             logits[AREA] = self._numbers(AREA)
-        if manifest.kind not in ("retrieval", "scenes"):
+        if manifest.kind in ("cells", "regression"):
             for network in self._networks(RawOutputs(logits)):
                 logits.setdefault(network, self._numbers(network))
         embedding = None
-        if manifest.retrieval is not None:
+        if manifest.embedding is not None:
             embedding = self._maps.embedding().detach().numpy().astype(np.float32)
         return RawOutputs(logits, embedding)
 
@@ -176,7 +177,7 @@ class PhotoExplainer:
                 scene = scene_probabilities(self.raw, self._model)
                 assert scene is not None
                 return SceneTarget("s365", int(scene.s365.argmax()))
-            if kind == "cells":
+            if kind in CELL_KINDS:
                 return CellTarget(COMBINED, self.prediction.candidates[0].cell_index)
             return target
         most = self._count(target)

@@ -15,6 +15,8 @@ from torch import Tensor
 
 from geoguess_app.core.bundle.checks import SCENE_HEAD
 from geoguess_app.core.bundle.manifest import RegressionConfig
+from geoguess_app.core.calibration.model import GalleryWeights
+from geoguess_app.core.decision.gallery import Gallery
 from geoguess_app.core.decision.retrieval import Bank, best_elsewhere
 from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.decision.types import DecisionModel
@@ -88,6 +90,8 @@ def pull_score(logits: Tensor, regression: RegressionConfig) -> Tensor:
 
 
 def _partitions(maps: PhotoMaps, model: DecisionModel, given: ScoreContext) -> list[Tensor]:
+    if model.gallery is not None:
+        return _gallery_partitions(maps, model, model.gallery)
     outputs = {network: maps.logits(network) for network in given.networks}
     found = []
     for partition in model.partitions:
@@ -98,6 +102,23 @@ def _partitions(maps: PhotoMaps, model: DecisionModel, given: ScoreContext) -> l
                 outputs[network][partition.name] / temperature, model.fusion
             )
         found.append(mixed / mixed.sum())
+    return found
+
+
+def _gallery_partitions(maps: PhotoMaps, model: DecisionModel, gallery: Gallery) -> list[Tensor]:
+    """The gallery's points gathered into each partition's cells, as in ``decision.gallery``."""
+    fitted = model.calibration.gallery or GalleryWeights()
+    photo = maps.embedding().mean(dim=0)
+    similarity = torch.from_numpy(gallery.embeddings.astype(np.float32)) @ photo.float()
+    logits = similarity.double() * (gallery.scale / fitted.temperature)
+    thinned = logits - fitted.density_exponent * torch.from_numpy(gallery.log_density)
+    points = torch.softmax(thinned, dim=0)
+    found = []
+    for classes, partition in zip(gallery.classes, model.partitions, strict=True):
+        inside = torch.from_numpy(classes >= 0)
+        empty = torch.zeros(partition.size, dtype=torch.float64)
+        mass = empty.index_add(0, torch.from_numpy(classes)[inside], points[inside])
+        found.append(mass / mass.sum())
     return found
 
 

@@ -46,8 +46,8 @@ def _common_trunks(manifest: Manifest) -> frozenset[str]:
     names = [manifest.scene_network] if manifest.scene_network else []
     if BASE_NETWORK in manifest.networks and not manifest.context_networks:
         names.append(BASE_NETWORK)
-    retrieval = [manifest.retrieval.trunk] if manifest.retrieval else []
-    return frozenset([*(manifest.networks[name].trunk for name in names), *retrieval])
+    compared = [manifest.embedding.trunk] if manifest.embedding else []
+    return frozenset([*(manifest.networks[name].trunk for name in names), *compared])
 
 
 class TorchEngine:
@@ -86,7 +86,7 @@ class TorchEngine:
         for name in self.bundle.manifest.networks:
             if name not in context:
                 run.logits(name)
-        if self.bundle.manifest.retrieval is not None:
+        if self.bundle.manifest.embedding is not None:
             run.embeddings()
 
     def run(self, images: np.ndarray) -> EngineRun:
@@ -117,12 +117,12 @@ class TorchEngine:
         return self._networks[name]
 
     def projection(self) -> Network:
-        """The layers between a trunk and the retrieval bank. KeyError without a bank."""
+        """The layers between a trunk and the bank or gallery. KeyError without either."""
         if "" not in self._networks:
-            retrieval = self.bundle.manifest.retrieval
-            if retrieval is None:
-                raise KeyError("this bundle has no retrieval bank")
-            projection = load_from_config(self.bundle, retrieval.projection)
+            compared = self.bundle.manifest.embedding
+            if compared is None:
+                raise KeyError("this bundle has no bank and no gallery")
+            projection = load_from_config(self.bundle, compared.projection)
             self._networks[""] = projection.to(self.device)
         return self._networks[""]
 
@@ -223,9 +223,9 @@ class EngineRun:
             }
 
     def embeddings(self, rows: np.ndarray | None = None) -> np.ndarray:
-        """L2-normalised embeddings (rows, bank size) to compare with the retrieval bank.
+        """L2-normalised embeddings (rows, size) to compare with the bank's or the gallery's.
 
-        KeyError when the bundle has no bank.
+        KeyError when the bundle has neither.
         """
         module = self._engine.projection()
         with torch.inference_mode():

@@ -22,7 +22,7 @@ NEIGHBOUR_COUNTS = (1, 5, 20, 50)
 
 @dataclass(frozen=True, eq=False)
 class Variant:
-    """One way of deciding; ``kind`` as of a bundle ("cells", "regression", "retrieval")."""
+    """One way of deciding; ``kind`` as of a bundle ("cells", "gallery", "regression", …)."""
 
     section: str
     name: str
@@ -33,7 +33,9 @@ class Variant:
 
 def variants_of(model: DecisionModel, kind: str, crops: int) -> tuple[Variant, ...]:
     """The variants that a bundle allows, the complete model among them; names are unique."""
-    parts = {"cells": _of_cells, "retrieval": _of_neighbours}.get(kind, _of_nothing)
+    parts = {"cells": _of_cells, "gallery": _of_gallery, "retrieval": _of_neighbours}.get(
+        kind, _of_nothing
+    )
     found = [
         *parts(model, crops),
         Variant(REMOVING, COMPLETE, model, kind, crops),
@@ -90,6 +92,21 @@ def _without(model: DecisionModel) -> Iterator[tuple[str, DecisionModel]]:
     if model.calibration.answer != "cell":
         by_cell = replace(model.calibration, answer="cell")
         yield "without expected score (best cell)", replace(model, calibration=by_cell)
+
+
+def _of_gallery(model: DecisionModel, crops: int) -> Iterator[Variant]:
+    """One partition by itself, all, and the gallery with its own density."""
+    by_cell = replace(model, calibration=replace(model.calibration, answer="cell"))
+    for partition in model.partitions:
+        alone = with_partitions(by_cell, (partition,))
+        yield Variant(BUILDING, f"{partition.name} cells alone", alone, "gallery", crops)
+    if len(model.partitions) > 1:
+        yield Variant(BUILDING, "all partitions, hierarchy", by_cell, "gallery", crops)
+    fitted = model.calibration.gallery
+    if fitted is not None and fitted.density_exponent:
+        plain = replace(model.calibration, gallery=replace(fitted, density_exponent=0.0))
+        name = "without correction for the gallery's density"
+        yield Variant(REMOVING, name, replace(model, calibration=plain), "gallery", crops)
 
 
 def _of_neighbours(model: DecisionModel, crops: int) -> Iterator[Variant]:

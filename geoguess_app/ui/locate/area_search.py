@@ -102,7 +102,7 @@ class AreaSearch(QObject):
     def use_model(self, model: LoadedModel) -> None:
         """Answers of another model do not count; one without cells cannot be restricted."""
         self._found.clear()
-        possible = model.predictor.bundle.manifest.kind == "cells"
+        possible = model.predictor.bundle.manifest.has_cells
         self.box.setEnabled(possible)
         if not possible:
             self.search(None)
