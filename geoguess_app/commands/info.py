@@ -133,6 +133,7 @@ _KINDS = {
     "cells": "predicts a cell of the Earth",
     "regression": "predicts coordinates",
     "retrieval": "predicts from look-alikes",
+    "gallery": "compares photos with a gallery of places",
     "scenes": "labels scenes only, no places",
 }
 
@@ -148,6 +149,8 @@ def _facts(manifest: Manifest) -> Iterator[tuple[str, str]]:
     yield "input", f"{spec.size} × {spec.size} pixels, {spec.crops} crops, {spec.fusion}"
     if manifest.retrieval is not None:
         yield "look-alikes", f"{manifest.retrieval.count:,} in the bank"
+    if manifest.gallery is not None:
+        yield "gallery", f"{manifest.gallery.count:,} places"
 
 
 def _measurements(figures: Mapping[str, Any]) -> Iterator[str]:

@@ -69,11 +69,11 @@ def check_manifest(manifest: Manifest) -> None:
     check_trunks(manifest.trunks, manifest.preprocessing.size)
     for name, network in manifest.networks.items():
         check_network(network, f"networks.{name}", manifest.trunks)
+    _check_gallery(manifest)
     _check_answering_networks(manifest)
     _check_scenes(manifest)
     _check_scenes_only(manifest)
     _check_retrieval(manifest)
-    _check_gallery(manifest)
 
 
 def _check_files(manifest: Manifest) -> None:

@@ -76,7 +76,7 @@ class RetrievalWeights:
 
 @dataclass(frozen=True, slots=True)
 class GalleryWeights:
-    """How a gallery's points are weighed; see ``core.decision.gallery``."""
+    """The weights of a gallery's points; see ``core.decision.gallery``."""
 
     temperature: Temperature = 1.0
     density_exponent: Annotated[float, Range(0.0, 2.0)] = 0.0
