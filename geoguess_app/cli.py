@@ -22,6 +22,7 @@ from geoguess_app.commands.common import (
     say,
     set_up_logging,
 )
+from geoguess_app.core.format import Units, use_units
 from geoguess_app.core.openmp import set_passive_openmp_wait
 
 log = logging.getLogger(__name__)
@@ -87,6 +88,7 @@ def _run_command(name: str, arguments: Sequence[str]) -> int:
     command.add_arguments(parser)
     options = parser.parse_args(arguments)
     set_up_logging(options.verbose)
+    use_units(Units(getattr(options, "units", Units.KILOMETRES)))
     status = command.run(options)
     # A reader that went away shows itself only now if little was written.
     sys.stdout.flush()

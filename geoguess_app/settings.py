@@ -36,6 +36,9 @@ class Settings:
     crops: _Crops | None = None
     """1, 3, 5 or 10 crops a photo; None: what the bundle asks for."""
     theme: Literal["system", "light", "dark"] = "system"
+    units: Literal["system", "km", "mi"] = "system"
+    """Of distances and areas that people read: kilometres, miles, or what the system's region
+    uses."""
     coordinate_format: Literal["decimal", "dms", "geo", "map"] = "decimal"
     sidecar_naming: Literal["full", "adobe"] = "full"
     """New sidecars: IMG.CR2.xmp as digiKam and darktable, or IMG.xmp as Lightroom."""

@@ -9,6 +9,8 @@ import logging
 import os
 import sys
 
+from geoguess_app.core.format import Units
+
 OK, SOME_FAILED, WRONG_USAGE, PIPE_CLOSED, INTERRUPTED = 0, 1, 2, 141, 130
 """Exit codes; the last two are those a shell shows for SIGPIPE and SIGINT."""
 
@@ -43,6 +45,17 @@ def add_logging_option(parser: argparse.ArgumentParser) -> None:
         action="count",
         default=0,
         help="show more details; -vv: debug messages too",
+    )
+
+
+def add_units_option(parser: argparse.ArgumentParser) -> None:
+    """Add --units: what distances that people read are written in."""
+    parser.add_argument(
+        "--units",
+        choices=[units.value for units in Units],
+        default=Units.KILOMETRES.value,
+        help="distances in kilometres or miles, where people read them; CSV, JSON, GeoJSON and "
+        "metadata are always metric (default: km)",
     )
 
 

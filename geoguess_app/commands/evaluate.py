@@ -11,6 +11,7 @@ from geoguess_app.commands.common import (
     SOME_FAILED,
     UsageError,
     add_logging_option,
+    add_units_option,
     print_line,
     use_utf8,
 )
@@ -72,6 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     _add_study_arguments(parser)
     add_model_options(parser)
+    add_units_option(parser)
     add_logging_option(parser)
 
 

@@ -14,6 +14,7 @@ from geoguess_app.commands.common import (
     SOME_FAILED,
     UsageError,
     add_logging_option,
+    add_units_option,
     say,
     use_utf8,
 )
@@ -71,6 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="write a coloured picture of each photo, NAME-why.png, to this folder",
     )
+    add_units_option(parser)
     add_logging_option(parser)
 
 

@@ -15,6 +15,7 @@ from geoguess_app.commands.common import (
     SOME_FAILED,
     UsageError,
     add_logging_option,
+    add_units_option,
     say,
     use_utf8,
 )
@@ -72,6 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_cache_option(parser)
     add_folder_option(parser)
+    add_units_option(parser)
     add_logging_option(parser)
 
 

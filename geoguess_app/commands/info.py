@@ -9,7 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geoguess_app.commands.common import OK, UsageError, add_logging_option, use_utf8
+from geoguess_app.commands.common import (
+    OK,
+    UsageError,
+    add_logging_option,
+    add_units_option,
+    use_utf8,
+)
 from geoguess_app.core.bundle.bank_photos import bank_photos
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.core.format import distance, plain_spaces
@@ -54,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", action="store_true", help="print the complete description as JSON"
     )
+    add_units_option(parser)
     add_logging_option(parser)
 
 

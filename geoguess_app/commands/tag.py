@@ -14,6 +14,7 @@ from geoguess_app.commands.common import (
     SOME_FAILED,
     UsageError,
     add_logging_option,
+    add_units_option,
     count_phrase,
     print_line,
     say,
@@ -75,6 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_cache_option(parser)
     add_folder_option(parser)
+    add_units_option(parser)
     add_logging_option(parser)
 
 

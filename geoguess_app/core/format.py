@@ -5,6 +5,9 @@ number together with its unit. Text for a terminal or a file goes through ``plai
 it can be searched and split at spaces. Coordinates are written by
 ``geoguess_app.core.geo.coordinates``.
 
+Distances and areas are in kilometres, or in miles where the user wants them (``use_units``); what
+programs read (CSV, JSON, EXIF …) does not go through here and is always metric.
+
 The map page computes a few numbers itself, such as the one under the pointer;
 ``resources/map/js/text.js`` follows the same rules, and a test compares the two.
 """
@@ -12,44 +15,87 @@ The map page computes a few numbers itself, such as the one under the pointer;
 from __future__ import annotations
 
 import math
+from enum import Enum
 
 NO_BREAK_SPACE = "\u00a0"
 NO_VALUE = "–"
 """Stands for a share or distance that does not exist, such as the median of no photos."""
+_MILE_KM, _FOOT_KM = 1.609344, 0.0003048
+
+
+class Units(Enum):
+    """The units of distances and areas, by what settings and the command line call them."""
+
+    KILOMETRES = "km"
+    MILES = "mi"
+
+
+class _Chosen:
+    units = Units.KILOMETRES
+
+
+def use_units(units: Units) -> None:
+    """Write distances and areas in these units from now on, in the whole program."""
+    _Chosen.units = units
+
+
+def units() -> Units:
+    """Tell the units that distances and areas are written in."""
+    return _Chosen.units
 
 
 def distance(km: float) -> str:
     """Write a measured distance: ``4 m``, ``840 m``, ``1.2 km``, ``12 km``, ``124 km``, ``8,410
-    km``.
+    km``; in miles ``13 ft``, ``760 ft``, ``0.7 mi``, ``7.5 mi``, ``5,230 mi``.
 
     Whole metres below 100 m, tens of metres below 1 km, one decimal below 10 km, then whole
-    kilometres with three significant digits. NaN and infinity become an en dash.
+    kilometres with three significant digits. With miles the same, and feet up to 1,000. NaN and
+    infinity become an en dash.
     """
     if not math.isfinite(km):
         return NO_VALUE
-    if 0 < km < 0.0005:
-        return _with_unit("<1", "m")
-    if (metres := _round(1000 * km)) < 100:
-        return _with_unit(str(metres), "m")
-    if (tens := _round(100 * km)) < 100:
-        return _with_unit(str(10 * tens), "m")
-    if (tenths := _round(10 * km)) < 100:
-        return _with_unit(_one_decimal(tenths), "km")
-    return _with_unit(_three_digits(_round(km)), "km")
+    if _Chosen.units is Units.MILES:
+        return _length(km / _FOOT_KM, "ft", km / _MILE_KM, "mi")
+    return _length(1000 * km, "m", km, "km")
+
+
+def _length(in_small: float, small: str, in_large: float, large: str) -> str:
+    if 0 < in_small < 0.5:
+        return _with_unit("<1", small)
+    if (whole := _round(in_small)) < 100:
+        return _with_unit(str(whole), small)
+    if (tens := _round(in_small / 10)) < 100:
+        return _with_unit(str(10 * tens), small)
+    if (tenths := _round(10 * in_large)) < 100:
+        return _with_unit(_one_decimal(tenths), large)
+    return _with_unit(_three_digits(_round(in_large)), large)
 
 
 def threshold(km: float) -> str:
-    """Write a distance that somebody chose, unrounded: ``50 m``, ``2.5 km``, ``2,500 km``."""
+    """Write a distance that somebody chose, unrounded: ``50 m``, ``2.5 km``, ``2,500 km``.
+
+    People choose in kilometres: in miles it is written as any other distance.
+    """
+    if _Chosen.units is Units.MILES:
+        return distance(km)
     if km < 1:
         return _with_unit(f"{1000 * km:,.10g}", "m")
     return _with_unit(f"{km:,.10g}", "km")
 
 
 def area(km2: float) -> str:
-    """Write an area: ``1,280 km²``, ``0.42 km²``, ``5,300 m²``, ``0.8 cm²``.
+    """Write an area: ``1,280 km²``, ``0.42 km²``, ``5,300 m²``, ``0.8 cm²``; in miles ``494 mi²``,
+    ``0.16 mi²``, ``57,000 ft²``, ``0.12 in²``.
 
     Two significant digits, below 1,000 whole numbers, from 1,000 on three significant digits.
     """
+    if _Chosen.units is Units.MILES:
+        miles2, feet2 = km2 / _MILE_KM**2, km2 / _FOOT_KM**2
+        if miles2 >= 0.01 or km2 == 0:
+            return _with_unit(_two_digits(miles2), "mi²")
+        if feet2 >= 1:
+            return _with_unit(_two_digits(feet2), "ft²")
+        return _with_unit(_two_digits(144 * feet2), "in²")
     if km2 >= 0.1 or km2 == 0:
         return _with_unit(_two_digits(km2), "km²")
     if km2 >= 1e-6:

@@ -27,6 +27,8 @@ else:
 
 DistanceKm = Annotated[float, Range(0.0, math.inf)]
 
+CONFIDENCE_KM = 25.0
+"""The confidence of an answer is the stated probability that it is right within this distance."""
 COMBINED = "combined"
 """Key of the joint probabilities over the finest partition's cells, beside partitions' names."""
 

@@ -10,9 +10,9 @@ from typing import BinaryIO, TextIO
 from xml.sax.saxutils import escape, quoteattr
 
 from geoguess_app.core.errors import PhotoError
-from geoguess_app.core.format import distance, percent, plain_spaces
+from geoguess_app.core.format import distance, percent, plain_spaces, threshold
 from geoguess_app.core.geo.sphere import circle
-from geoguess_app.core.types import FailedPhoto, Level, LocatedPhoto
+from geoguess_app.core.types import CONFIDENCE_KM, FailedPhoto, Level, LocatedPhoto
 from geoguess_app.export.cell_outlines import Outlines, multi_polygon
 from geoguess_app.export.rows import as_json, degrees
 from geoguess_app.export.text import place_line
@@ -46,7 +46,7 @@ def _description(result: LocatedPhoto) -> str:
         f"{place_line(result.place)}; within {distance(answer.radii.r80_km)}, 80% confidence.",
     ]
     if math.isfinite(answer.confidence):
-        sure = f"{percent(answer.confidence)} confidence within 25 km."
+        sure = f"{percent(answer.confidence)} confidence within {threshold(CONFIDENCE_KM)}."
         cannot = answer.level is Level.CANNOT_TELL
         lines.append(f"Cannot tell; {sure}" if cannot else sure)
     return plain_spaces("\n".join(lines))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from geoguess_app.core.decision.scenes import scene_table
-from geoguess_app.core.format import distance, percent, plain_spaces
+from geoguess_app.core.format import distance, percent, plain_spaces, threshold
 from geoguess_app.core.geo.coordinates import decimal
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import (
+    CONFIDENCE_KM,
     Candidate,
     Conflict,
     Coordinate,
@@ -34,7 +35,8 @@ def as_text(result: LocatedPhoto | FailedPhoto, top: int) -> str:
     lines = [
         place_line(result.place),
         f"{decimal(answer.coordinate)}, within {distance(answer.radii.r80_km)}, 80% confidence",
-        f"{_LEVELS[answer.level]} ({percent(answer.confidence)} confidence within 25 km)",
+        f"{_LEVELS[answer.level]} "
+        f"({percent(answer.confidence)} confidence within {threshold(CONFIDENCE_KM)})",
     ]
     if answer.level is Level.CANNOT_TELL:
         lines[0] = f"best guess: {lines[0]}"

@@ -285,3 +285,18 @@ def test_without_the_cache_nothing_is_kept(
 ) -> None:
     assert geoguess("locate", album, "--model", tiny_model, "--no-cache").status == 1
     assert not (tmp_path / "data" / "results.sqlite").exists()
+
+
+def test_miles_are_for_people_what_programs_read_stays_metric(
+    geoguess: Geoguess, tiny_model: Path, expected: Prediction
+) -> None:
+    def ran(*options: str) -> str:
+        found = geoguess("locate", SAMPLES / "china.jpg", "--model", tiny_model, *options)
+        assert found.status == 0
+        return found.out
+
+    assert "within 16 mi)" in ran("--units", "mi")
+    assert " km" not in ran("--units", "mi")
+    assert "within 25 km)" in ran()
+    for form in ("csv", "jsonl", "geojson"):
+        assert ran("--units", "mi", "--format", form) == ran("--format", form)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from geoguess_app.core.format import (
+    Units,
     area,
     count,
     distance,
@@ -17,7 +19,17 @@ from geoguess_app.core.format import (
     plain_spaces,
     precise_percent,
     threshold,
+    units,
+    use_units,
 )
+
+
+@pytest.fixture
+def miles() -> Iterator[None]:
+    """Everything in miles, for one test."""
+    use_units(Units.MILES)
+    yield
+    use_units(Units.KILOMETRES)
 
 
 @pytest.mark.parametrize(
@@ -162,3 +174,46 @@ def test_counts() -> None:
 
 def test_numbers_keep_together_with_their_unit() -> None:
     assert distance(12.0) == "12\N{NO-BREAK SPACE}km"
+
+
+@pytest.mark.usefixtures("miles")
+@pytest.mark.parametrize(
+    ("km", "text"),
+    [
+        (0.0, "0 ft"),
+        (0.0001, "<1 ft"),
+        (0.004, "13 ft"),
+        (0.3, "980 ft"),
+        (0.31, "0.2 mi"),
+        (0.8, "0.5 mi"),
+        (1.609344, "1.0 mi"),
+        (12.0, "7.5 mi"),
+        (25.0, "16 mi"),
+        (2500.0, "1,550 mi"),
+        (20015.1, "12,400 mi"),
+        (math.inf, "–"),
+    ],
+)
+def test_distances_in_miles(km: float, text: str) -> None:
+    assert plain_spaces(distance(km)) == text
+    assert threshold(km) == distance(km)
+
+
+@pytest.mark.usefixtures("miles")
+@pytest.mark.parametrize(
+    ("km2", "text"),
+    [
+        (0.0, "0 mi²"),
+        (1e-10, "0.16 in²"),
+        (1e-4, "1,080 ft²"),
+        (0.03, "0.012 mi²"),
+        (1280.0, "494 mi²"),
+        (6e6, "2,320,000 mi²"),
+    ],
+)
+def test_areas_in_miles(km2: float, text: str) -> None:
+    assert plain_spaces(area(km2)) == text
+
+
+def test_kilometres_unless_somebody_chose_miles() -> None:
+    assert units() is Units.KILOMETRES

@@ -14,6 +14,7 @@ declare namespace Message {
     pins: PhotoPin[];
     found: Found | null;
     buttons: boolean;
+    units: Units;
     view: Move;
     compare: Comparison | null;
     compareCell: number[] | null;
@@ -72,6 +73,7 @@ declare namespace Message {
     | ["go", latitude: number, longitude: number, zoom: number];
 
   type ThemeName = "light" | "dark";
+  type Units = "km" | "mi";
 
   // --- the map itself: geoguess_app/ui/map/payload.py ---
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,8 @@ from PySide6.QtCore import QCoreApplication, QEvent
 
 from geoguess_app.ui.map.scheme import register_scheme
 
+# Whoever runs the tests may live where people measure in miles.
+os.environ["LC_ALL"] = "C.UTF-8"
 # WebEngine must know the scheme before pytest-qt makes the application.
 register_scheme()
 

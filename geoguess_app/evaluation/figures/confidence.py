@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geoguess_app.core.format import threshold
+from geoguess_app.core.types import CONFIDENCE_KM
 from geoguess_app.evaluation.figures.theme import (
     HALF,
     WIDE,
@@ -85,7 +86,9 @@ def confidence_and_error(evaluation: Evaluation, theme: FigureTheme) -> bytes:
         ax.axhline(25.0, color=theme.muted, lw=1.4, ls=":")
         ax.set_xlim(-0.01, 1.01)
         percent_axis(ax, vertical=False)
-        ax.set_xlabel("stated confidence that the answer is within 25 km (dotted)")
+        ax.set_xlabel(
+            f"stated confidence that the answer is within {threshold(CONFIDENCE_KM)} (dotted)"
+        )
     ax.scatter(stated, errors, s=14, color=theme.accent, alpha=0.5, edgecolors="none", zorder=3)
     width = max(FEWEST_FOR_MEDIAN, len(errors) // 12)
     if len(errors) >= 2 * width:
@@ -121,7 +124,7 @@ def _reliability(ax: Axes, figures: CalibrationCurve, theme: FigureTheme) -> Non
     percent_axis(ax)
     percent_axis(ax, vertical=False)
     ax.set_xlabel("stated probability")
-    ax.set_ylabel("share within 25 km")
+    ax.set_ylabel(f"share within {threshold(CONFIDENCE_KM)}")
     ax.set_title("Confidence (larger dot: more photos)", fontsize=10, color=theme.text)
 
 

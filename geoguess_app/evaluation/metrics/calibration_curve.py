@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from geoguess_app.core.types import CONFIDENCE_KM
 from geoguess_app.evaluation.metrics.distances import Share, share
 
-CONFIDENCE_KM = 25.0
-"""Confidence is the stated probability that the answer is right within this distance."""
 BINS = 10
 StatedPlace = tuple[float, float]
 """A candidate's probability, and its distance from the truth in km."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from geoguess_app.core.format import distance, percent, percent_range, precise_percent, threshold
+from geoguess_app.core.types import CONFIDENCE_KM
 from geoguess_app.evaluation.metrics.distances import ErrorSummary, Share
 from geoguess_app.evaluation.metrics.names import in_order, label_title, value_name
 from geoguess_app.evaluation.metrics.scale import Scale
@@ -212,7 +213,7 @@ def coverage_rows(evaluation: Evaluation) -> list[tuple[str, ...]]:
     stated, right = calibration.mean_confidence, calibration.share_right
     gap = calibration.expected_calibration_error
     if stated is not None and right is not None and gap is not None:
-        name = f"within 25 km in {precise_percent(stated)} (mean confidence)"
+        name = f"within {threshold(CONFIDENCE_KM)} in {precise_percent(stated)} (mean confidence)"
         rows.append((name, precise_percent(right), f"mean gap {precise_percent(gap)}", ""))
     return rows
 

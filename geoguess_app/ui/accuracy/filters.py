@@ -20,6 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from geoguess_app.core.format import threshold
+from geoguess_app.core.types import CONFIDENCE_KM
 from geoguess_app.evaluation.accuracy.part import SURE, PhotoChoice, confident_errors
 from geoguess_app.ui.accuracy import bands, wording
 from geoguess_app.ui.kit import words
@@ -261,4 +263,6 @@ def _confidence_choices(photos: JudgedPhotos) -> list[tuple[str, object]]:
 def _fear_help(photos: JudgedPhotos) -> str:
     if confident_errors(photos).outside_radius:
         return tr("Show answers whose true position is outside the stated radius")
-    return tr("Show answers that are stated as likely within 25 km but are farther off")
+    return tr("Show answers that are stated as likely within {near} but are farther off").format(
+        near=threshold(CONFIDENCE_KM)
+    )

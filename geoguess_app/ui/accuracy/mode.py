@@ -90,6 +90,14 @@ class AccuracyMode(Mode):
         self.open(paths[0])
         return True
 
+    def units_changed(self) -> None:
+        if self.photos is not None:
+            state = self.side.filters.state()
+            self.map.show_set(self.photos)
+            self.side.show_set(self.photos)
+            self.side.filters.set_state(state)
+            self._show_one(fit=False)
+
     def caption(self) -> str:
         if self.photos is None:
             return ""

@@ -9,6 +9,8 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from geoguess_app.core.format import threshold
+from geoguess_app.core.types import CONFIDENCE_KM
 from geoguess_app.evaluation.accuracy.part import confident_errors
 from geoguess_app.ui.accuracy import wording
 from geoguess_app.ui.accuracy.map_side import error_ends
@@ -119,7 +121,9 @@ class ErrorPanel(QScrollArea):
         if feared and stated and not confident_errors(photos).outside_radius:
             self.fear.say(
                 tr("Confident but wrong"),
-                tr("Stated as likely within 25 km, but farther off."),
+                tr("Stated as likely within {near}, but farther off.").format(
+                    near=threshold(CONFIDENCE_KM)
+                ),
             )
         elif feared:
             self.fear.say(

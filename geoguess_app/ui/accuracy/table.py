@@ -18,7 +18,8 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from geoguess_app.core.format import distance
+from geoguess_app.core.format import distance, threshold
+from geoguess_app.core.types import CONFIDENCE_KM
 from geoguess_app.ui.accuracy import bands, wording
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.theme import Theme
@@ -105,7 +106,9 @@ class ErrorModel(QAbstractTableModel):
             return (
                 tr("File name"),
                 tr("Distance between answer and true position"),
-                tr("Stated probability that the answer is within 25 km"),
+                tr("Stated probability that the answer is within {near}").format(
+                    near=threshold(CONFIDENCE_KM)
+                ),
                 tr("Whether the true position is inside the 80% radius"),
                 tr("Labelled scene, otherwise the scene predicted by the model"),
                 tr("Continent of the true position"),

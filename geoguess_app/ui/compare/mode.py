@@ -20,7 +20,6 @@ from geoguess_app.ui.compare.work import (
     Side,
     SideChoice,
     decision_work,
-    same_cells,
     ways_of,
 )
 from geoguess_app.ui.frame.mode import Mode
@@ -146,6 +145,11 @@ class CompareMode(Mode):
         for number, path in enumerate(files[:2]):
             self._add_photo(number, path)
         return bool(files)
+
+    def units_changed(self) -> None:
+        if all(self.sides):
+            self.panel.show_sides(*self.sides)
+            self._draw()
 
     def close(self) -> bool:
         # The jobs run in the window's own pool, which waits for them.
@@ -368,34 +372,16 @@ class CompareMode(Mode):
             self.services.map.when_map(self._push)
 
     def _push(self, view: MapView) -> None:
-        sides = [side for side in self.sides if side is not None]
-        if not self._on or len(sides) < len(_NAMES):
+        a, b = self.sides
+        if not self._on or a is None or b is None:
             view.push("compare", None)
             return
-        a, b = sides
         self._serial += 1
-        described = []
-        for name, side in zip(_NAMES, sides, strict=True):
-            rings, probabilities = payload.drawn_cells(side)
-            described.append(
-                payload.side_payload(side, self._publish(view, name, rings), probabilities)
-            )
-        differing = payload.differing_cells(a, b) if same_cells(a, b) else None
-        difference = None
-        if differing is not None:
-            difference = {"path": self._publish(view, "d", differing[0]), "p": differing[1]}
-        view.push(
-            "compare",
-            {
-                "sides": described,
-                "difference": difference,
-                "line": payload.line_payload(a.prediction.coordinate, b.prediction.coordinate),
-                "view": self.view_box.currentData(),
-                "fit": self._fit,
-            },
-        )
-        self._fit = False
 
-    def _publish(self, view: MapView, name: str, content: bytes) -> str:
-        # The number keeps a page from taking an older file for this one.
-        return f"{view.publish(f'compare-{name}.bin', content)}?{self._serial}"
+        def publish(name: str, content: bytes) -> str:
+            # The number keeps a page from taking an older file for this one.
+            return f"{view.publish(f'compare-{name}.bin', content)}?{self._serial}"
+
+        drawn = payload.comparison_payload(a, b, publish)
+        view.push("compare", {**drawn, "view": self.view_box.currentData(), "fit": self._fit})
+        self._fit = False

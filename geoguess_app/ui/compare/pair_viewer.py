@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from geoguess_app.ui.frame.large_photo import large_pictures, middle_of
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.work.photo_viewer import VIEWER_KEPT, VIEWER_PX, PhotoViewer
+from geoguess_app.ui.work.photo_viewer import PhotoViewer
 from geoguess_app.ui.work.pictures import Pictures
 
 if TYPE_CHECKING:
@@ -67,14 +68,4 @@ class PairViewer(QWidget):
 
 def make_pair_viewer(services: Services, parent: QObject) -> PairViewer:
     """Make the viewer over the middle of the window, with a store of large pictures of its own."""
-    host = services.host
-    centre = host.centralWidget()
-    assert centre is not None
-    large = Pictures(
-        services.pools.pictures,
-        round(VIEWER_PX * host.devicePixelRatioF()),
-        square=False,
-        kept=VIEWER_KEPT,
-        parent=parent,
-    )
-    return PairViewer(services.theme, large, centre)
+    return PairViewer(services.theme, large_pictures(services, parent), middle_of(services))

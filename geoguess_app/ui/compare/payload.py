@@ -3,6 +3,7 @@ JSON."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,20 @@ _MOST_CELLS = 700
 _LEAST_DIFFERENCE = 1e-4
 _FARTHEST_KM = 10_000.0
 """A wider circle says nothing."""
+
+
+def comparison_payload(a: Side, b: Side, publish: Callable[[str, bytes], str]) -> dict[str, Any]:
+    """Describe both sides; ``publish`` puts a file where the page finds it, and returns where."""
+    described = []
+    for name, side in (("A", a), ("B", b)):
+        rings, probabilities = drawn_cells(side)
+        described.append(side_payload(side, publish(name, rings), probabilities))
+    differing = differing_cells(a, b)
+    difference = None
+    if differing is not None:
+        difference = {"path": publish("d", differing[0]), "p": differing[1]}
+    line = line_payload(a.prediction.coordinate, b.prediction.coordinate)
+    return {"sides": described, "difference": difference, "line": line}
 
 
 def drawn_cells(side: Side) -> tuple[bytes, list[float]]:

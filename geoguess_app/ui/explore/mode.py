@@ -88,6 +88,10 @@ class ExploreMode(Mode):
         if self._on:
             self._read()
 
+    def units_changed(self) -> None:
+        self.panel.refresh()
+        self.browser.table.viewport().update()
+
     def caption(self) -> str:
         return tr("Cells of {model}").format(model=self._model.name) if self._model else ""
 

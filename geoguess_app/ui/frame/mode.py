@@ -94,6 +94,10 @@ class Mode(QObject):
         """Take note that another model has been loaded, or the first one; told whether it is on or
         not."""
 
+    def units_changed(self) -> None:
+        """Write distances and areas anew: they have other units now; told whether it is on or
+        not."""
+
     def caption(self) -> str:
         """Return what the map shows, as the title of an export; empty for the name of the mode."""
         return ""

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 
 from geoguess_app.core.format import area, count, distance, percent, threshold
 from geoguess_app.core.geo import coordinates as cf
-from geoguess_app.core.types import Coordinate, Level, Place, Radii
+from geoguess_app.core.types import CONFIDENCE_KM, Coordinate, Level, Place, Radii
 
 if TYPE_CHECKING:
     from geoguess_app.core.calibration.model import LevelRule
@@ -75,7 +75,9 @@ def listed(parts: Sequence[str]) -> str:
 
 def confidence(share: float) -> str:
     """Return what the confidence of an answer means."""
-    return tr("{percent} confidence within 25 km").format(percent=percent(share))
+    return tr("{percent} confidence within {near}").format(
+        percent=percent(share), near=threshold(CONFIDENCE_KM)
+    )
 
 
 def place_title(place: Place, trust: Level = Level.FINE) -> str:

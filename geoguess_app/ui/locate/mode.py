@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from geoguess_app.core.types import Coordinate, FailedPhoto
+from geoguess_app.ui.frame.large_photo import large_pictures, make_viewer
 from geoguess_app.ui.frame.mode import Mode
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.locate.actions import LocateActions
@@ -28,8 +29,6 @@ from geoguess_app.ui.locate.undoing import ListSteps
 from geoguess_app.ui.why.controller import WhyController
 from geoguess_app.ui.work import load_words
 from geoguess_app.ui.work.photo_facts import facts_work
-from geoguess_app.ui.work.photo_viewer import VIEWER_KEPT, VIEWER_PX, PhotoViewer
-from geoguess_app.ui.work.pictures import Pictures
 
 if TYPE_CHECKING:
     from geoguess_app.ui.frame.services import Services
@@ -57,16 +56,8 @@ class LocateMode(Mode):
         self.model = PhotoModel(self)
         self.list = PhotoList(self.model, services.theme, services.icons, services.thumbnails)
         self.detail = DetailPanel(services.theme, services.icons, services.pictures)
-        self.large = Pictures(
-            services.pools.pictures,
-            round(VIEWER_PX * services.host.devicePixelRatioF()),
-            square=False,
-            kept=VIEWER_KEPT,
-            parent=self,
-        )
-        centre = services.host.centralWidget()
-        assert centre is not None
-        self.viewer = PhotoViewer(services.theme, self.large, centre)
+        self.large = large_pictures(services, self)
+        self.viewer = make_viewer(services, self.large)
         self.use_coordinate_format()
         self.areas = AreaSearch(services, self)
         self.detail.add_area_search(self.areas.box)
@@ -164,6 +155,10 @@ class LocateMode(Mode):
 
     def focus_widget(self) -> QWidget | None:
         return self.list.view
+
+    def units_changed(self) -> None:
+        self.list.view.viewport().update()
+        self.show_row(self.list.current())
 
     def caption(self) -> str:
         row = self.list.current()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from geoguess_app.core.format import units
 from geoguess_app.core.types import COMBINED
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
@@ -96,6 +97,7 @@ class MapPane(QWidget):
         self._space.hide()
         self.welcome.raise_()
         self.map.set_theme(self._theme.name)
+        self.map.set_units(units())
         self._keep_measure(self.map)
         if self._partitions:
             self.map.set_partitions(self._partitions)
@@ -134,6 +136,13 @@ class MapPane(QWidget):
         self._suspended = False
         if self._state is not None:
             self._show()
+
+    def show_units(self) -> None:
+        """Write distances in the units that are chosen, also those that are on the map already."""
+        if self.map is not None:
+            self.map.set_units(units())
+            if self._state is not None:
+                self._show(fit=False)
 
     def set_partitions(self, partitions: list[Partition]) -> None:
         """The cells of a newly loaded model."""

@@ -13,6 +13,7 @@ from PySide6.QtCore import QPoint, QThreadPool, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from geoguess_app.core.format import Units
 from geoguess_app.core.types import Coordinate
 from geoguess_app.ui.map.cell_data import CellData, CellFiles
 from geoguess_app.ui.map.channel import COMMAND_TOPIC, MapChannel
@@ -187,6 +188,10 @@ class MapView(QWidget):
             self._web.set_ground(QColor(_SEA[theme]))
         self._channel.push("theme", compact(theme))
         self.update()
+
+    def set_units(self, units: Units) -> None:
+        """Write the scale and what the page measures itself in these units."""
+        self._channel.push("units", compact(units.value))
 
     def set_tiles(self, source: TileFile | OnlineTiles | None) -> None:
         """Draw on tiles instead of the built-in map; None goes back to it.

@@ -65,6 +65,10 @@ class AccuracyCard(LinkLine):
         dialog.open()
         return dialog
 
+    def units_changed(self) -> None:
+        """Write the sentence in the units that are chosen now."""
+        self._refresh()
+
     def _note(self, numbers: Iterable[int]) -> None:
         touched = False
         for number in numbers:

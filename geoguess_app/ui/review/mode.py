@@ -15,6 +15,7 @@ from geoguess_app.core.errors import SessionError
 from geoguess_app.core.types import Coordinate
 from geoguess_app.review.values import ReviewPhoto, State
 from geoguess_app.ui.areas.countries import countries
+from geoguess_app.ui.frame.large_photo import large_pictures, make_viewer
 from geoguess_app.ui.frame.mode import Mode
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.review.area_work import AreaWork
@@ -34,8 +35,6 @@ from geoguess_app.ui.review.saving_side import SavingSide
 from geoguess_app.ui.review.track_work import TrackWork
 from geoguess_app.ui.review.worklist import Worklist
 from geoguess_app.ui.review.worklist_model import WorklistModel
-from geoguess_app.ui.work.photo_viewer import VIEWER_KEPT, VIEWER_PX, PhotoViewer
-from geoguess_app.ui.work.pictures import Pictures
 from geoguess_app.ui.work.place_names import PlaceNames
 from geoguess_app.ui.work.review_controller import ReviewController
 
@@ -79,12 +78,8 @@ class ReviewMode(Mode):
         self.list = Worklist(self.model, services.theme, services.thumbnails)
         self.pane = ReviewPane(self.list, services.theme, services.icons)
         self.panel = ReviewPanel(services.theme, services.icons, services.pictures, self.places)
-        large = round(VIEWER_PX * services.host.devicePixelRatioF())
-        pool = services.pools.pictures
-        self.large = Pictures(pool, large, square=False, kept=VIEWER_KEPT, parent=self)
-        centre = services.host.centralWidget()
-        assert centre is not None
-        self.preview = PhotoViewer(services.theme, self.large, centre)
+        self.large = large_pictures(services, self)
+        self.preview = make_viewer(services, self.large)
         self.keys = ReviewActions(self, services.icons)
         self.list.addActions([action for action in self.keys.menu if not action.isSeparator()])
         self.placing = OutsidePlacing(services.pools, self)
@@ -181,6 +176,11 @@ class ReviewMode(Mode):
         self.places.use(model.places)
         self.panel.area.list_countries(countries())
         self.listing.tell_current()
+
+    def units_changed(self) -> None:
+        self.list.viewport().update()
+        self._show_current(self.listing.current())
+        self.saving.units_changed()
 
     def may_close(self) -> bool:
         return self.controller is None or self._closing.may_close()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from geoguess_app.ui.frame.services import Services
+    from geoguess_app.ui.review.accuracy_card import AccuracyCard
     from geoguess_app.ui.review.trips import TripScoring, TripSwitch
     from geoguess_app.ui.review.work import ReviewWork
     from geoguess_app.ui.saving.link_line import LinkLine
@@ -82,6 +83,7 @@ class SavingSide(QObject):
         self._services = services
         self._saving: SavingController | None = None
         self._trips: TripScoring | None = None
+        self._accuracy: AccuracyCard | None = None
         self.foot = WorklistFooter(services.host)
         self.save = self._action("save", tr("Save…"), lambda s: s.open_dialog(), "Ctrl+S")
         self.undo = self._action("undo", tr("Undo last save"), lambda s: s.undo_last())
@@ -102,6 +104,11 @@ class SavingSide(QObject):
         """List the actions for the mode's menu."""
         return [self.save, self.undo, self.runs, self.revoke, self.export]
 
+    def units_changed(self) -> None:
+        """Write distances in the units that are chosen now."""
+        if self._accuracy is not None:
+            self._accuracy.units_changed()
+
     def use(self, controller: ReviewController, work: ReviewWork) -> None:
         """The review is open."""
         from geoguess_app.ui.review.accuracy_card import AccuracyCard
@@ -120,10 +127,10 @@ class SavingSide(QObject):
         self._trips.problem.connect(services.tell_error)
         # With a parent from the start: a card that shows itself without one is a window.
         failures = FailuresCard(controller, services.theme, self.foot)
-        accuracy = AccuracyCard(controller, services.theme, self.foot)
-        for card in (failures, accuracy):
+        self._accuracy = AccuracyCard(controller, services.theme, self.foot)
+        for card in (failures, self._accuracy):
             card.wanted.connect(self.wanted)
-        self.foot.fill([failures, accuracy], TripSwitch(self._trips), self._saving.bar)
+        self.foot.fill([failures, self._accuracy], TripSwitch(self._trips), self._saving.bar)
         controller.changed.connect(lambda _numbers: self.foot.setVisible(len(controller) > 0))
         self.foot.setVisible(len(controller) > 0)
         for action in self.actions():

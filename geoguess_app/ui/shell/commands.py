@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 
+from geoguess_app.core.format import use_units
 from geoguess_app.core.types import Coordinate
 from geoguess_app.ui.frame.position_menu import add_position_actions
 from geoguess_app.ui.kit.menus import pop_up
+from geoguess_app.ui.kit.units import units_of
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.shell.about import AboutDialog, KeysDialog
 
@@ -113,14 +115,22 @@ class Commands(QObject):
     def apply_settings(self, **values: Any) -> None:
         """Change settings and everything that follows from them."""
         keeper = self._window.services.settings
-        before = (keeper.now.device, keeper.now.crops)
+        before, units_before = (keeper.now.device, keeper.now.crops), keeper.now.units
         keeper.change(**values)
         self._window.theme.choose(keeper.now.theme)
         self._window.locate.use_coordinate_format()
+        if keeper.now.units != units_before:
+            self._use_units()
         if not keeper.now.keep_list:
             self._window.locate.keeper.forget()
         if (keeper.now.device, keeper.now.crops) != before:
             self._window.load_model(Path(keeper.now.model) if keeper.now.model else None)
+
+    def _use_units(self) -> None:
+        use_units(units_of(self._window.settings))
+        self._window.map_pane.show_units()
+        for mode in self._window.modes:
+            mode.units_changed()
 
     def show_map_menu(self, where: Coordinate, on_screen: QPoint) -> None:
         """Offer what can be done with a place of the map."""

@@ -17,11 +17,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from geoguess_app.core.format import Units
 from geoguess_app.core.geo.coordinates import CoordinateFormat
 from geoguess_app.settings import Settings
+from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.inputs import ComboBox
+from geoguess_app.ui.kit.units import system_units
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.saving.titles import naming_titles, precision_titles
+
+_CITY_KM, _REGION_KM = 8.0, 79.0
+"""By so much rounding moves a position at most."""
 
 
 class SettingsDialog(QDialog):
@@ -42,6 +48,7 @@ class SettingsDialog(QDialog):
                 },
                 settings.theme,
             ),
+            "units": _choice(_units(), settings.units),
             "coordinate_format": _choice(
                 {
                     CoordinateFormat.DECIMAL: tr("Decimal: 48.85840, 2.29450"),
@@ -78,6 +85,7 @@ class SettingsDialog(QDialog):
     def _lay_out(self) -> None:
         titles = {
             "theme": tr("&Appearance"),
+            "units": tr("&Units"),
             "coordinate_format": tr("&Copy coordinates as"),
             "device": tr("&Device"),
             "crops": tr("C&rops per photo"),
@@ -95,9 +103,9 @@ class SettingsDialog(QDialog):
                 "Existing sidecars keep their names."
             ),
             "precision": tr(
-                "Rounding hides the exact spot: to city level by up to 8 km, to region "
-                "level by up to 79 km. The written radius grows by the same amount."
-            ),
+                "Rounding hides the exact spot: to city level by up to {city}, to region "
+                "level by up to {region}. The written radius grows by the same amount."
+            ).format(city=words.threshold(_CITY_KM), region=words.threshold(_REGION_KM)),
         }
         form = QFormLayout()
         form.setHorizontalSpacing(20)
@@ -140,6 +148,15 @@ def _choice(options: Mapping[Any, str], current: object) -> QComboBox:
         field.addItem(title, value)
     field.setCurrentIndex(max(0, list(options).index(current) if current in options else 0))
     return field
+
+
+def _units() -> dict[str, str]:
+    ours = {Units.KILOMETRES: tr("kilometres"), Units.MILES: tr("miles")}
+    return {
+        "system": tr("System default ({units})").format(units=ours[system_units()]),
+        Units.KILOMETRES.value: tr("Kilometres"),
+        Units.MILES.value: tr("Miles"),
+    }
 
 
 def _devices(current: str) -> dict[str, str]:

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from geoguess_app.core.format import use_units
 from geoguess_app.settings import Settings
 from geoguess_app.ui.frame.mode import Mode
 from geoguess_app.ui.frame.modes import Modes
@@ -25,6 +26,7 @@ from geoguess_app.ui.frame.services import Services
 from geoguess_app.ui.kit import icons, words
 from geoguess_app.ui.kit.notice import Notice
 from geoguess_app.ui.kit.theme import Theme
+from geoguess_app.ui.kit.units import units_of
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.locate.mode import LocateMode
 from geoguess_app.ui.locate.photo_row import RowState
@@ -76,6 +78,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("GeoGuess")
         self.setWindowIcon(icons.app_icon())
         self.theme, self.window_state = theme, state
+        use_units(units_of(settings))
         self.pools = Pools() if pools is None else pools
         self.pasted = PastedPictures()
         self._seen: set[str] = set()

@@ -2,7 +2,7 @@
 
 import { make } from "./dom.js";
 import { COMBINED } from "./painted_cells.js";
-import { figures, legendPercent } from "./text.js";
+import { figures, legendPercent, useUnits } from "./text.js";
 
 /**
  * @import { AnswerLayer, Cells } from "./cells.js"
@@ -36,8 +36,11 @@ const GAP_LETTERS = 2; // between two numbers
 export class Controls {
   /** @param {L.Map} map @param {Actions} actions @param {Display} display */
   constructor(map, actions, display) {
+    this.map = map;
     this.actions = actions;
     this.display = display;
+    /** @type {L.Control.Scale | null} */
+    this.scale = null;
     this.root = L.DomUtil.create("div", "controls", map.getContainer());
     L.DomEvent.disableClickPropagation(this.root);
     L.DomEvent.disableScrollPropagation(this.root);
@@ -54,10 +57,32 @@ export class Controls {
     this.sources = make("span", "sources");
     this.showSources("");
     this.notes = make("div", "notes");
-    this.notes.append(makeScale(map), this.sources);
+    this.notes.append(this.sources);
+    this.useUnits("km");
     this.foot = make("div", "foot");
     this.foot.append(this.panel, this.notes);
     this.root.append(this.buttons, this.banner, this.foot);
+  }
+
+  /** It writes "5000 km"; thousands are set apart everywhere else. */
+  setApart = () => {
+    const line = this.scale?.getContainer()?.querySelector(".leaflet-control-scale-line");
+    if (line) line.textContent = (line.textContent ?? "").replace(/^(\d)(\d{3} )/, "$1,$2");
+  };
+
+  /**
+   * Leaflet's scale bar in these units.
+   * @param {Message.Units} units
+   */
+  useUnits(units) {
+    useUnits(units);
+    this.scale?.remove();
+    this.scale = L.control.scale({ metric: units === "km", imperial: units === "mi", maxWidth: 100 });
+    const bar = this.scale.addTo(this.map).getContainer();
+    if (!bar) throw new Error("Leaflet has made no scale");
+    this.notes.prepend(bar);
+    this.map.off("move", this.setApart).on("move", this.setApart); // after the bar's own update
+    this.setApart();
   }
 
   makeButtons() {
@@ -240,18 +265,4 @@ function makeButton(label, icon, act) {
   button.innerHTML = `<svg viewBox="0 0 20 20" aria-hidden="true"><path d="${icon}"/></svg>`;
   button.addEventListener("click", () => act());
   return button;
-}
-
-/**
- * Leaflet's scale bar. It writes "5000 km"; thousands are set apart everywhere else.
- * @param {L.Map} map
- */
-function makeScale(map) {
-  const bar = L.control.scale({ imperial: false, maxWidth: 100 }).addTo(map).getContainer();
-  const line = bar?.querySelector(".leaflet-control-scale-line");
-  if (!bar || !line) throw new Error("Leaflet has made no scale");
-  map.on("move", () => {
-    line.textContent = (line.textContent ?? "").replace(/(\d)(\d{3} km)$/, "$1,$2");
-  });
-  return bar;
 }

@@ -127,6 +127,9 @@ export class MapPage {
     bridge.on("buttons", (on, serial) =>
       this.apply("buttons", serial, () => this.controls.showButtons(on)),
     );
+    bridge.on("units", (units, serial) =>
+      this.apply("units", serial, () => this.controls.useUnits(units)),
+    );
     bridge.on("display", (state, serial) =>
       this.apply("display", serial, () => this.display.show(state)),
     );

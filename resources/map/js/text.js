@@ -3,26 +3,49 @@
 // text. The rules are those of geoguess_app/core/format.py; a test compares the two.
 
 const NO_BREAK_SPACE = "\u00a0";
+const MILE_KM = 1.609344;
+const FOOT_KM = 0.0003048;
+
+/** @type {Message.Units} */
+let units = "km";
 
 /**
- * "4 m", "840 m", "1.2 km", "12 km", "124 km", "8,410 km"
- * @param {number} km
+ * What distances and areas are written in from now on.
+ * @param {Message.Units} wanted
  */
-export function distance(km) {
-  if (km > 0 && km < 0.0005) return withUnit("<1", "m");
-  const metres = rounded(1000 * km);
-  if (metres < 100) return withUnit(String(metres), "m");
-  const tens = rounded(100 * km);
-  if (tens < 100) return withUnit(String(10 * tens), "m");
-  const tenths = rounded(10 * km);
-  return withUnit(tenths < 100 ? oneDecimal(tenths) : threeDigits(rounded(km)), "km");
+export function useUnits(wanted) {
+  units = wanted;
 }
 
 /**
- * "1,280 km²", "0.42 km²", "5,300 m²", "0.8 cm²"
+ * "4 m", "840 m", "1.2 km", "12 km", "124 km", "8,410 km"; "760 ft", "0.7 mi"
+ * @param {number} km
+ */
+export function distance(km) {
+  return units === "mi" ? length(km / FOOT_KM, "ft", km / MILE_KM, "mi") : length(1000 * km, "m", km, "km");
+}
+
+/** @param {number} inSmall @param {string} small @param {number} inLarge @param {string} large */
+function length(inSmall, small, inLarge, large) {
+  if (inSmall > 0 && inSmall < 0.5) return withUnit("<1", small);
+  const entire = rounded(inSmall);
+  if (entire < 100) return withUnit(String(entire), small);
+  const tens = rounded(inSmall / 10);
+  if (tens < 100) return withUnit(String(10 * tens), small);
+  const tenths = rounded(10 * inLarge);
+  return withUnit(tenths < 100 ? oneDecimal(tenths) : threeDigits(rounded(inLarge)), large);
+}
+
+/**
+ * "1,280 km²", "0.42 km²", "5,300 m²", "0.8 cm²"; "494 mi²", "57,000 ft²", "0.12 in²"
  * @param {number} km2
  */
 export function area(km2) {
+  if (units === "mi") {
+    const [miles2, feet2] = [km2 / MILE_KM ** 2, km2 / FOOT_KM ** 2];
+    if (miles2 >= 0.01 || km2 === 0) return withUnit(figures(miles2), "mi²");
+    return feet2 >= 1 ? withUnit(figures(feet2), "ft²") : withUnit(figures(144 * feet2), "in²");
+  }
   if (km2 >= 0.1 || km2 === 0) return withUnit(figures(km2), "km²");
   return km2 >= 1e-6 ? withUnit(figures(1e6 * km2), "m²") : withUnit(figures(1e10 * km2), "cm²");
 }

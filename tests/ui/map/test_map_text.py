@@ -34,7 +34,13 @@ def texts(driver: MapDriver) -> MapDriver:
     return driver
 
 
-def test_the_page_writes_numbers_as_the_program_does(texts: MapDriver) -> None:
+@pytest.mark.parametrize("units", written.Units)
+def test_the_page_writes_numbers_as_the_program_does(
+    texts: MapDriver, units: written.Units, request: pytest.FixtureRequest
+) -> None:
+    request.addfinalizer(lambda: written.use_units(written.Units.KILOMETRES))
+    written.use_units(units)
+    texts.js(f"(texts.useUnits({units.value!r}), 1)")
     for name, (rule, numbers) in _RULES.items():
         found = texts.js(f"{json.dumps(numbers)}.map((number) => texts.{name}(number))")
         wrong = [
