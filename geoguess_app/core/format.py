@@ -145,6 +145,15 @@ def count(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
+def data_size(size_bytes: int) -> str:
+    """Write the size of a file or of memory: ``820 KB``, ``1.2 MB``, ``24 MB``, ``139 GB``."""
+    thousands = size_bytes / 1000
+    if thousands < 1000:
+        return _with_unit(str(max(1, _round(thousands))), "KB")
+    number, unit = (thousands / 1000, "MB") if thousands < 1e6 else (thousands / 1e6, "GB")
+    return _with_unit(f"{number:.1f}" if number < 10 else str(_round(number)), unit)
+
+
 def plain_spaces(text: str) -> str:
     """Replace no-break spaces by plain ones, for a terminal or a file."""
     return text.replace(NO_BREAK_SPACE, " ")

@@ -13,6 +13,7 @@ from geoguess_app.core.format import (
     Units,
     area,
     count,
+    data_size,
     distance,
     percent,
     percent_range,
@@ -217,3 +218,17 @@ def test_areas_in_miles(km2: float, text: str) -> None:
 
 def test_kilometres_unless_somebody_chose_miles() -> None:
     assert units() is Units.KILOMETRES
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "text"),
+    [
+        (0, "1 KB"),
+        (820_400, "820 KB"),
+        (1_240_000, "1.2 MB"),
+        (24_400_000, "24 MB"),
+        (150_100_000_000, "150 GB"),
+    ],
+)
+def test_sizes_of_files_and_memory(size_bytes: int, text: str) -> None:
+    assert plain_spaces(data_size(size_bytes)) == text

@@ -6,6 +6,7 @@ One thread at a time: the engine keeps no locks, since the program owns one torc
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -50,6 +51,27 @@ def _common_trunks(manifest: Manifest) -> frozenset[str]:
     return frozenset([*(manifest.networks[name].trunk for name in names), *compared])
 
 
+class Pace:
+    """A measure of how many crops the trunks have taken in, and in what time."""
+
+    def __init__(self) -> None:
+        self._crops, self._busy_s = 0.0, 0.0
+
+    def note(self, crops: float, busy_s: float) -> None:
+        """Add a step of one trunk."""
+        self._crops += crops
+        self._busy_s += busy_s
+
+    def begin(self) -> None:
+        """Count from now on: the first photos of a model are slow everywhere."""
+        self._crops, self._busy_s = 0.0, 0.0
+
+    @property
+    def crops_per_s(self) -> float | None:
+        """Crops a second; None as long as there was none."""
+        return self._crops / self._busy_s if self._busy_s > 0 else None
+
+
 class TorchEngine:
     """A bundle's networks on one device.
 
@@ -71,12 +93,28 @@ class TorchEngine:
             torch.set_num_threads(sensible_threads())
         self._trunks: dict[str, Trunk] = {}
         self._networks: dict[str, Network] = {}
+        self.pace = Pace()
         self.common_trunks = _common_trunks(bundle.manifest)
 
     @property
     def device_name(self) -> str:
         """Return what to call the device in the window."""
         return device_name(self.device)
+
+    def model_bytes(self) -> int:
+        """Return how much memory the weights of the loaded networks take."""
+        modules: list[torch.nn.Module] = [*self._trunks.values(), *self._networks.values()]
+        tensors = {
+            each.data_ptr(): each.nbytes
+            for module in modules
+            for each in (*module.parameters(), *module.buffers())
+        }
+        return sum(tensors.values())
+
+    def note_step(self, trunk: str, crops: int, busy_s: float) -> None:
+        """Count crops that a trunk has taken in; one that several trunks take in counts once."""
+        common = self.common_trunks or {trunk}
+        self.pace.note(crops / len(common) if trunk in common else 0.0, busy_s)
 
     def warm_up(self) -> None:
         """Load the networks that every photo needs and run one blank crop through them."""
@@ -191,6 +229,7 @@ class EngineRun:
 
     def _try_pooled(self, trunk: str, rows: np.ndarray) -> np.ndarray | None:
         """Features of these crops; None when they must be tried again in another way."""
+        begun_s = time.perf_counter()
         try:
             with self._computing():
                 pooled = self._engine.trunk(trunk).pool(self._last_map(trunk, rows))
@@ -201,6 +240,7 @@ class EngineRun:
         if self._engine.half and not np.isfinite(array).all():
             self._overflowed()
             return None
+        self._engine.note_step(trunk, len(rows), time.perf_counter() - begun_s)
         return array
 
     def feature_maps(self, trunk: str, rows: np.ndarray | None = None) -> np.ndarray:

@@ -124,6 +124,8 @@ QPushButton[chip="true"] { background: $accent_soft; color: $text; border: 1px s
 QPushButton[link="true"] { background: transparent; border: none; color: $accent; padding: 2px 0;
              text-align: left; }
 QPushButton[link="true"]:hover, QPushButton[link="true"]:focus { text-decoration: underline; }
+QPushButton[plain="true"] { background: transparent; border: none; color: $muted; padding: 2px 0; }
+QPushButton[plain="true"]:hover, QPushButton[plain="true"]:focus { text-decoration: underline; }
 QToolButton[disclosure="true"], QToolButton[disclosure="true"]:checked,
 QToolButton[disclosure="true"]:hover { background: transparent; color: $muted; font-weight: 600;
              padding: 3px 2px; text-align: left; }

@@ -104,6 +104,15 @@ class Commands(QObject):
         dialog.modelChosen.connect(self.use_model)
         dialog.open()
 
+    def show_device(self) -> None:
+        """Show what the model runs on, and how fast."""
+        from geoguess_app.ui.shell.device_dialog import DeviceDialog
+
+        dialog = DeviceDialog(lambda: self._window.locator.model, self._window)
+        dialog.settingsWanted.connect(self.show_settings)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
     def show_settings(self) -> None:
         """Device, crops, theme, coordinate format."""
         from geoguess_app.ui.shell.settings_dialog import SettingsDialog

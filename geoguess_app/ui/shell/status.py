@@ -18,6 +18,7 @@ class StatusLine(QStatusBar):
     """A line whose parts stand in one permanent widget, so that no passing message hides them."""
 
     cancelRequested = Signal()
+    deviceClicked = Signal()
     backgroundClicked = Signal()
     """The user wants to see what is at work in another mode."""
 
@@ -26,7 +27,10 @@ class StatusLine(QStatusBar):
         self._theme = theme
         self.setSizeGripEnabled(False)
         self.model = QLabel()
-        self.device = QLabel()
+        self.device = QPushButton()
+        self.device.setProperty("plain", "true")
+        self.device.setToolTip(tr("Click to see memory, threads and pace"))
+        self.device.clicked.connect(self.deviceClicked)
         self.offline = QLabel()
         self._online = False
         self.progress_text = QLabel()
@@ -120,7 +124,11 @@ class StatusLine(QStatusBar):
         box = QHBoxLayout(line)
         box.setContentsMargins(10, 2, 6, 2)
         box.setSpacing(4)
-        labels = {"model": self.model, "device": self.device, "offline": self.offline}
+        labels: dict[str, QWidget] = {
+            "model": self.model,
+            "device": self.device,
+            "offline": self.offline,
+        }
         for key, label in labels.items():
             box.addWidget(self._icons[key])
             box.addWidget(label)

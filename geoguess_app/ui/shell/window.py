@@ -209,6 +209,7 @@ class MainWindow(QMainWindow):
         self.modes.changed.connect(self.guide.leave)
         self.modes.changed.connect(self._show_background)
         self.modes.changed.connect(self._first_look)
+        self.status.deviceClicked.connect(self.commands.show_device)
         self.status.backgroundClicked.connect(self._go_to_background)
         self.welcome.addRequested.connect(self.commands.choose_photos)
         self.welcome.sampleRequested.connect(self._try_samples)

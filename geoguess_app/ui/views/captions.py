@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from geoguess_app import __version__
+from geoguess_app.core.format import data_size
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.map.export.snapshot import Caption
 
@@ -44,12 +45,5 @@ def file_name(title: str) -> str:
 def about_file(path_name: str, size_bytes: int) -> str:
     """Return what has been written, and a word of care."""
     return tr("Saved {name} ({size}). It contains the positions shown on the map.").format(
-        name=path_name, size=size_text(size_bytes)
+        name=path_name, size=data_size(size_bytes)
     )
-
-
-def size_text(size_bytes: int) -> str:
-    """``820 KB``, ``1.2 MB``."""
-    if size_bytes < 1_000_000:
-        return f"{max(1, round(size_bytes / 1000))} KB"
-    return f"{size_bytes / 1e6:.1f} MB"

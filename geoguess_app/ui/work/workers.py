@@ -82,6 +82,7 @@ def model_work(path: Path | None, device: str, crops: int | None) -> Work:
             places.load()
             yield LoadStep.TRIAL
             _warm_up(predictor, places)
+            predictor.engine.pace.begin()
         bundle = predictor.bundle
         yield LoadedModel(
             predictor=predictor,

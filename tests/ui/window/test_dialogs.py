@@ -13,7 +13,9 @@ from PySide6.QtWidgets import QApplication, QDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.bundle import write_bundle
+from geoguess_app.core.network.engine_state import EngineState
 from geoguess_app.settings import load_settings
+from geoguess_app.ui.shell.device_dialog import DeviceDialog, device_facts
 from geoguess_app.ui.shell.help import PAGES, HelpDialog, anchor_of, page_title, read_page
 from geoguess_app.ui.shell.known_models import known_models
 from geoguess_app.ui.shell.models_dialog import ModelsDialog
@@ -187,3 +189,36 @@ def test_every_mode_has_a_page() -> None:
         assert page in PAGES
         headings = re.findall(r"^#+ (.*)$", read_page(page), re.MULTILINE)
         assert not part or part in map(anchor_of, headings)
+
+
+def test_the_device_in_the_status_line_tells_memory_threads_and_pace(
+    window: MainWindow, photos: list[Path], qtbot: QtBot
+) -> None:
+    window.status.device.click()
+    dialog = opened(DeviceDialog)
+    assert dialog.title.text() == window.locator.model.device == "CPU"
+    assert dialog.values["Model"].text() == "Tiny 0.1"
+    assert dialog.values["Network weights"].text().endswith("B")
+    assert "Graphics memory" not in dialog.values
+    window.intake.open_paths(photos[:2])
+    qtbot.waitUntil(all_done(window, 2), timeout=ANSWER_MS)
+    qtbot.waitUntil(lambda: "photos per" in dialog.values["Pace in this session"].text())
+    dialog.settingsWanted.emit()
+    dialog.accept()
+    opened(SettingsDialog).reject()
+
+
+def test_graphics_tell_how_much_of_their_memory_is_used() -> None:
+    state = EngineState("NVIDIA H200", None, True, 24_400_000, (3_210_000_000, 150e9), 415.0)
+    facts = dict(device_facts(state, "Starter 2.0", 1))
+    assert facts == {
+        "Model": "Starter 2.0",
+        "Network weights": "24\N{NO-BREAK SPACE}MB",
+        "Graphics memory": "3.2\N{NO-BREAK SPACE}GB of 150\N{NO-BREAK SPACE}GB used",
+        "Precision": "16 bits",
+        "Crops per photo": "1",
+        "Pace in this session": "415 photos per second",
+    }
+    slow = replace(state, crops_per_s=2.5)
+    assert dict(device_facts(slow, "", 1))["Pace in this session"] == "2.5 photos per second"
+    assert dict(device_facts(slow, "", 5))["Pace in this session"] == "30 photos per minute"
