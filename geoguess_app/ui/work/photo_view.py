@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from geoguess_app.ui.kit import icons
@@ -15,6 +23,7 @@ from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.work.pictures import Pictures
 
 _CORNER = 8
+_OF_WINDOW = 0.28
 
 
 class PhotoView(QWidget):
@@ -23,7 +32,7 @@ class PhotoView(QWidget):
     opened = Signal()
     """It was clicked: the user wants to see it large."""
     most_px = 230
-    """How high it may become."""
+    """How high it may become; in a low window less, so that what is said about it shows."""
 
     def __init__(self, theme: Theme, pictures: Pictures, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +64,18 @@ class PhotoView(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(160, 100)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.window().removeEventFilter(self)
+        self.window().installEventFilter(self)
+        self._fit()
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """A window that becomes lower takes a part of the picture's height."""
+        if event.type() == QEvent.Type.Resize:
+            self._fit()
+        return False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -97,4 +118,5 @@ class PhotoView(QWidget):
         picture = self._pictures.get(self._path) if self._path else None
         if picture is None or picture.width() == 0:
             return 160
-        return max(100, min(self.most_px, round(width * picture.height() / picture.width())))
+        most = min(self.most_px, round(_OF_WINDOW * self.window().height()))
+        return max(100, min(most, round(width * picture.height() / picture.width())))

@@ -93,6 +93,7 @@ export class MapPage {
     const dx = window.left - this.above.window.left;
     const dy = window.top - this.above.window.top;
     const found = this.markers.obstacles(window);
+    for (const part of this.parts.all) found.push(...(part.obstacles?.(window) ?? []));
     for (const { x, y, width, height } of this.overlay.captions) found.push([x - dx, y - dy, width, height]);
     return found;
   }

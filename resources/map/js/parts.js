@@ -12,6 +12,7 @@ import { Why } from "./parts/why.js";
 /**
  * @import { MapPage } from "./main.js"
  * @import { Painter } from "./painting.js"
+ * @import { Window } from "./world.js"
  *
  * @typedef {object} Spot a point of the view and of the map
  * @property {number} x in the world, 0…1, as y
@@ -44,6 +45,7 @@ import { Why } from "./parts/why.js";
  * @property {(at: At) => Drag | null} [drag]
  * @property {(event: KeyboardEvent) => boolean} [key] true: used up
  * @property {() => HTMLElement | null} [legend] instead of the ordinary one
+ * @property {(window: Window) => Rectangle[]} [obstacles] what names must leave free
  */
 
 const MAKERS = [Compare, Errors, Explore, Review, Train, Why];

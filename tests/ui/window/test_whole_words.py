@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -126,3 +127,25 @@ def test_accuracy_with_and_without_an_evaluation(
     assert_whole(window, "Accuracy")
     mode.choose_photo(0)
     assert_whole(window, "Accuracy of a photo")
+
+
+def test_the_buttons_of_the_review_are_in_sight_also_in_a_low_window(
+    window: MainWindow, photos: list[Path], qtbot: QtBot
+) -> None:
+    mode = window.modes.switch("review")
+    assert isinstance(mode, ReviewMode)
+    qtbot.waitUntil(lambda: mode.controller is not None, timeout=ANSWER_MS)
+    upright = photos[0]
+    with Image.open(upright) as picture:
+        picture.rotate(90, expand=True).resize((300, 600)).save(upright)
+    mode.open_paths([upright, photos[1]])
+    number = lambda path: mode.controller.session.number_of(path)  # noqa: E731
+    qtbot.waitUntil(lambda: number(photos[1]) is not None, timeout=ANSWER_MS)
+    window.resize(1000, 650)
+    mode.list.selectAll()
+    mode.listing.show([number(upright), number(photos[1])])
+    qtbot.waitUntil(lambda: mode.panel.photo.height() > 160)
+    for _ in range(4):
+        QApplication.processEvents()
+    button = mode.panel.accept
+    assert button.visibleRegion().boundingRect().height() == button.height()

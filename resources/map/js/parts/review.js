@@ -51,6 +51,14 @@ export class Review {
     return this.dots.isEmpty && this.drawing.isEmpty && !this.area;
   }
 
+  /**
+   * Names make way for marks with a number.
+   * @param {Window} window
+   */
+  obstacles(window) {
+    return this.dots.isClustered ? this.dots.clusters.obstacles(window) : [];
+  }
+
   /** @param {Context2D} context @param {Window} window */
   *paintDots(context, window) {
     yield* this.dots.paint(context, window, this.pin.isDragged ? 0.3 : 1);

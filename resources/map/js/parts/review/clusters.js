@@ -13,6 +13,7 @@
 
 const ACROSS = 46; // pixels: photos of one square of this size are one mark
 const APART = 0.75; // of a square: marks that are nearer become one
+const RIM = 3; // pixels: what a mark has around its radius
 const MANY = 600; // marks: more are not compared with each other
 
 export class Clusters {
@@ -75,6 +76,24 @@ export class Clusters {
         else this.dots.paintDot(context, left, top, this.dots.kinds[first]);
       }
     }
+  }
+
+  /**
+   * The squares around marks of several photos: a name below one could not be read.
+   * @param {Window} window
+   * @returns {Rectangle[]}
+   */
+  obstacles(window) {
+    /** @type {Rectangle[]} */
+    const found = [];
+    for (const { x, y, members } of this.at(window.scale)) {
+      if (members.length < 2 || !window.showsRows(y, y)) continue;
+      const radius = this.radius(members.length) + RIM;
+      for (const k of window.copies(x, x)) {
+        found.push([window.x(x, k) - radius, window.y(y) - radius, 2 * radius, 2 * radius]);
+      }
+    }
+    return found;
   }
 
   /** @param {Context2D} context @param {number} x @param {number} y @param {Cluster} cluster */
