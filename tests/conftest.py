@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,12 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 if hasattr(os, "geteuid") and os.geteuid() == 0:
     # Chromium refuses its sandbox to root; only tests may run without it.
     os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")
+
+if "GEOGUESS_CACHE_DIR" not in os.environ:
+    # One for all workers and the programs that tests start; never the user's own.
+    _cache = tempfile.TemporaryDirectory(prefix="geoguess-cache-")
+    os.environ["GEOGUESS_CACHE_DIR"] = _cache.name
+    atexit.register(_cache.cleanup)
 
 pytest_plugins = ["tests.workers"]
 

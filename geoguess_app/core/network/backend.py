@@ -1,4 +1,4 @@
-"""Running a bundle's networks: precision, steps, and lazy evaluation per photo crop.
+"""Running a bundle's networks: engine, precision, steps, lazy evaluation per photo crop.
 
 One thread at a time: the engine keeps no locks, since the program owns one torch thread.
 """
@@ -19,6 +19,7 @@ from torch.nn import functional
 from geoguess_app.core.bundle.checks import BASE_NETWORK
 from geoguess_app.core.errors import BundleError, DeviceError
 from geoguess_app.core.network.device import choose_device, device_name, sensible_threads
+from geoguess_app.core.network.fast_trunk import branches, fast_trunk, worth_converting
 from geoguess_app.core.network.network import (
     Network,
     fuse_norms,
@@ -30,6 +31,7 @@ from geoguess_app.core.network.network import (
 if TYPE_CHECKING:
     from geoguess_app.core.bundle import Bundle
     from geoguess_app.core.bundle.manifest import Manifest
+    from geoguess_app.core.network.openvino_runtime import CompiledGraph
     from geoguess_app.core.network.trunks.trunk import Trunk
 
 __all__ = ["EngineRun", "TorchEngine", "choose_device", "device_name", "sensible_threads"]
@@ -73,16 +75,22 @@ class Pace:
 
 
 class TorchEngine:
-    """A bundle's networks on one device.
+    """A bundle's networks on one device: torch, and OpenVINO for trunks on a processor.
 
     Modules are loaded when they are first needed, so a Context-Specific Network with a trunk of
     its own costs nothing until a photo is routed to it. On the CPU everything is float32; on CUDA
-    trunks run in half precision and heads in float32. Raises DeviceError for a missing device,
-    BundleError for weights that do not fit.
+    trunks run in half precision and heads in float32. ``fast`` True or False says whether OpenVINO
+    runs trunks on the CPU; None: those that are large enough to gain. Raises DeviceError for a
+    missing device, BundleError for weights that do not fit.
     """
 
     def __init__(
-        self, bundle: Bundle, device: str = "auto", *, micro_batch: int | None = None
+        self,
+        bundle: Bundle,
+        device: str = "auto",
+        *,
+        micro_batch: int | None = None,
+        fast: bool | None = None,
     ) -> None:
         self.bundle = bundle
         self.device = choose_device(device)
@@ -91,6 +99,8 @@ class TorchEngine:
         self.half = self.device.type == "cuda"
         if on_cpu:
             torch.set_num_threads(sensible_threads())
+        self._fast = fast if on_cpu else False
+        self._fast_trunks: dict[str, CompiledGraph | None] = {}
         self._trunks: dict[str, Trunk] = {}
         self._networks: dict[str, Network] = {}
         self.pace = Pace()
@@ -137,8 +147,16 @@ class TorchEngine:
             raise ValueError(f"crops of shape {images.shape} are not (n, 3, {size}, {size})")
         return EngineRun(self, np.ascontiguousarray(images, np.float32))
 
+    def fast_trunk(self, name: str) -> CompiledGraph | None:
+        """The trunk in OpenVINO; None where torch is to run it."""
+        if name not in self._fast_trunks:
+            config = self.bundle.manifest.trunks[name]
+            wanted = worth_converting(config) if self._fast is None else self._fast
+            self._fast_trunks[name] = fast_trunk(self.bundle, name) if wanted else None
+        return self._fast_trunks[name]
+
     def trunk(self, name: str) -> Trunk:
-        """The trunk, ready to run on the device."""
+        """The trunk in torch, ready to run on the device."""
         if name not in self._trunks:
             # Whoever asks first may compute without gradients; explanations need them later.
             with torch.inference_mode(False):
@@ -229,7 +247,12 @@ class EngineRun:
 
     def _try_pooled(self, trunk: str, rows: np.ndarray) -> np.ndarray | None:
         """Features of these crops; None when they must be tried again in another way."""
+        fast = self._engine.fast_trunk(trunk)
         begun_s = time.perf_counter()
+        if fast is not None:
+            found = self._fast_features(trunk, fast, rows)
+            self._engine.note_step(trunk, len(rows), time.perf_counter() - begun_s)
+            return found
         try:
             with self._computing():
                 pooled = self._engine.trunk(trunk).pool(self._last_map(trunk, rows))
@@ -242,6 +265,20 @@ class EngineRun:
             return None
         self._engine.note_step(trunk, len(rows), time.perf_counter() - begun_s)
         return array
+
+    def _fast_features(self, trunk: str, fast: CompiledGraph, rows: np.ndarray) -> np.ndarray:
+        """Features of these crops from OpenVINO, one by one; the maps for other trunks are kept."""
+        shared, features = self._trunks[trunk].shared_blocks, []
+        for row in rows:
+            one = np.array([row])
+            values = self._images[one]
+            if shared is not None:
+                values = self._shared_map(shared.trunk, shared.count, one).numpy()
+            found, *maps = fast(values)
+            features.append(found)
+            for cut, values in zip(branches(self._engine.bundle, trunk), maps, strict=True):
+                self._shared_maps[trunk, cut, int(row)] = torch.from_numpy(values)
+        return self._checked(np.concatenate(features), f"trunk {trunk}")
 
     def feature_maps(self, trunk: str, rows: np.ndarray | None = None) -> np.ndarray:
         """Last maps before pooling (rows, channels, H, W), for class activation maps; not kept."""
@@ -273,7 +310,9 @@ class EngineRun:
             return self._finite(functional.normalize(torch.cat(parts), dim=1), "projection")
 
     def _finite(self, values: Tensor, what: str) -> np.ndarray:
-        array: np.ndarray = values.float().cpu().numpy()
+        return self._checked(values.float().cpu().numpy(), what)
+
+    def _checked(self, array: np.ndarray, what: str) -> np.ndarray:
         if not np.isfinite(array).all():
             raise BundleError(
                 f"The model {self._engine.bundle.name} is broken: its {what} returns values "
@@ -314,16 +353,11 @@ class EngineRun:
         if shared is not None:
             return trunk.run_blocks(self._shared_map(shared.trunk, shared.count, rows))
         values, start = self._engine.upload(self._images[rows]), 0
-        for cut in self._cuts(name):
+        for cut in branches(self._engine.bundle, name):
             values = trunk.run_blocks(values, start, cut)
             self._keep_map(name, cut, rows, values)
             start = cut
         return trunk.run_blocks(values, start)
-
-    def _cuts(self, name: str) -> list[int]:
-        """Block numbers at which other trunks branch off this one."""
-        shared = (config.shared_blocks for config in self._trunks.values())
-        return sorted({s.count for s in shared if s is not None and s.trunk == name})
 
     def _keep_map(self, name: str, cut: int, rows: np.ndarray, values: Tensor) -> None:
         for index, row in enumerate(rows.tolist()):
@@ -332,7 +366,10 @@ class EngineRun:
 
     def _shared_map(self, name: str, cut: int, rows: np.ndarray) -> Tensor:
         missing = np.array([r for r in rows.tolist() if (name, cut, r) not in self._shared_maps])
-        if missing.size:
+        fast = self._engine.fast_trunk(name) if missing.size else None
+        if fast is not None:
+            self.features(name, missing)  # gives the map, too
+        elif missing.size:
             values = self._engine.upload(self._images[missing])
             self._keep_map(name, cut, missing, self._engine.trunk(name).run_blocks(values, 0, cut))
         return torch.cat([self._shared_maps[name, cut, row] for row in rows.tolist()])

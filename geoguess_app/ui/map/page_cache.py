@@ -5,25 +5,15 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from geoguess_app import __version__
 from geoguess_app.files.atomic import atomic_text_file
+from geoguess_app.paths import cache_dir
 from geoguess_app.ui.map import builder
 
 log = logging.getLogger(__name__)
-
-
-def cache_dir() -> Path:
-    """The program's folder for things that can be made again; ``GEOGUESS_CACHE_DIR`` overrides."""
-    override = os.environ.get("GEOGUESS_CACHE_DIR")
-    if override:
-        return Path(override)
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("geoguess", appauthor=False))
 
 
 def map_page() -> str:

@@ -268,7 +268,7 @@ def test_a_bundle_without_a_bank_has_no_embeddings(parts: Parts, tmp_path: Path)
     plain = parts.but(retrieval=None)
     kept = {n: a for n, a in parts.tensors.items() if "bank" not in n and "projection" not in n}
     bundle = save(replace(plain, tensors=kept), tmp_path / "b")
-    with pytest.raises(KeyError, match="no retrieval bank"):
+    with pytest.raises(KeyError, match="no bank and no gallery"):
         TorchEngine(bundle, "cpu").run(crops(1)).embeddings()
 
 
