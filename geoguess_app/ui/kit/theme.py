@@ -106,7 +106,8 @@ QProgressBar { border: none; border-radius: 3px; background: $raised; max-height
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
 #detail, #welcome, #listPane, #explorePane, #detailBody { background: $surface; }
 #mapPane { background: $window; }
-#mapSearch { background: $surface; border: 1px solid $border; border-radius: 8px; }
+#mapSearch, #mapGuide, #mapOffer { background: $surface; border: 1px solid $border;
+             border-radius: 8px; }
 QLabel[role="title"] { font-size: 15pt; font-weight: 600; }
 QLabel[role="heading"] { color: $muted; font-weight: 600; }
 QLabel[role="muted"] { color: $muted; }

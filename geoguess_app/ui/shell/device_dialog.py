@@ -1,4 +1,4 @@
-"""What the model runs on: device, memory, threads and pace, as they are now."""
+"""The dialog about what the model runs on: device, memory, threads and pace."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class DeviceDialog(QDialog):
         self.refresh()
 
     def refresh(self) -> None:
-        """Look again."""
+        """Show how things stand now."""
         model = self._model_now()
         if model is None:
             self.title.setText(tr("No model loaded"))

@@ -28,7 +28,6 @@ class MapGuide(QFrame):
         super().__init__(host)
         self._state, self._host = state, host
         self.setObjectName("mapGuide")
-        self.setProperty("card", "plain")
         self.captions = [
             text_label(None, text)
             for text in (

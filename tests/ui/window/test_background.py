@@ -14,6 +14,7 @@ from geoguess_app.ui.map.tiles.online import OnlineTiles
 from geoguess_app.ui.map.tiles.online_dialog import OnlineDialog
 from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.map.test_tiles import mbtiles
+from tests.ui.window.review_parts import Page
 
 
 @pytest.fixture(autouse=True)
@@ -69,3 +70,39 @@ def test_a_tile_file_is_remembered_and_a_bad_one_changes_nothing(
     again = make_window()
     again.background.restore()
     assert again.background.file.isChecked()
+
+
+def test_streets_are_offered_where_the_built_in_map_ends(
+    located: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window, offer = located, located.background.offer
+    page = Page(window, qtbot)
+    page.look_at(48.0, 2.0, 12)
+    page.look_at(48.0, 2.0, 15)
+    qtbot.waitUntil(offer.isVisible)
+    inside = offer.mapTo(window.map_pane, offer.rect().bottomRight())
+    assert inside.x() < window.map_pane.width() - 50  # the map's buttons stay free
+    page.look_at(48.0, 2.0, 9)
+    qtbot.waitUntil(offer.isHidden)
+    page.look_at(48.0, 2.0, 15)
+    qtbot.waitUntil(offer.isVisible)
+    window.background.use_file(mbtiles(tmp_path / "roads.mbtiles"))
+    assert offer.isHidden()
+    window.background.use_built_in()
+    assert offer.isVisible()
+    offer.never.click()
+    assert offer.isHidden()
+    page.look_at(48.0, 2.0, 10)
+    page.look_at(48.0, 2.0, 16)
+    offer.show_or_hide()
+    assert offer.isHidden()
+
+
+def test_the_question_about_online_tiles_can_be_had_from_the_offer(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.background.offer.online.click()
+    dialog = window.findChild(OnlineDialog)
+    assert dialog.question.text() == "Load map tiles from tile.openstreetmap.org?"
+    dialog.reject()
+    assert map_profile().handler.tiles.source is None

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu
 
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.map.tiles.files import TileError, TileFile, open_tile_file
+from geoguess_app.ui.map.tiles.offer import TileOffer
 from geoguess_app.ui.map.tiles.online import OnlineTiles
 from geoguess_app.ui.map.tiles.online_dialog import OnlineDialog
 
@@ -43,6 +44,9 @@ class TileMenu(QObject):
         self.online = self._action(group, tr("Online tiles…"), self.ask_online)
         self._on = self.built_in
         self.built_in.setChecked(True)
+        self.offer = TileOffer(pane, state, lambda: self._on is self.built_in)
+        self.offer.fileWanted.connect(self.choose_file)
+        self.offer.onlineWanted.connect(self.ask_online)
 
     def restore(self) -> None:
         """Use the tile file of last time, if it is still there."""
@@ -95,6 +99,7 @@ class TileMenu(QObject):
         self._on = action
         action.setChecked(True)
         self._pane.when_map(lambda view: view.set_tiles(source))
+        self.offer.show_or_hide()
         self.changed.emit(host)
 
     def _action(self, group: QActionGroup, text: str, slot: object) -> QAction:
