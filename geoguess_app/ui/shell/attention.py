@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMainWindow, QSystemTrayIcon
 
 log = logging.getLogger(__name__)
@@ -16,6 +17,7 @@ log = logging.getLogger(__name__)
 LONG_S = 15.0
 """Whoever waits so long may be looking at something else."""
 _NOTE_MS = 10_000
+_WITHOUT_BUS = ("win32", "darwin")
 _DESKTOP_FILE = "application://geoguess.desktop"
 
 
@@ -54,6 +56,9 @@ class Attention(QObject):
             _say_on_bus(
                 lambda message: message.createSignal(path, kind, "Update"), _DESKTOP_FILE, on
             )
+            app = QGuiApplication.instance()
+            if sys.platform in _WITHOUT_BUS and isinstance(app, QGuiApplication):
+                app.setBadgeNumber(badge_of(rounded))
 
     def _notify(self, told: str) -> None:
         portal = "org.freedesktop.portal"
@@ -75,9 +80,17 @@ class Attention(QObject):
         QTimer.singleShot(_NOTE_MS, self, tray.hide)
 
 
+def badge_of(share: float | None) -> int:
+    """Return the number on the program's icon: per cent done; 0, which is none, without work.
+
+    Qt shows no bar in the task bar of Windows or the Dock, but it does show a number there.
+    """
+    return 0 if share is None else min(max(round(100 * share), 1), 99)
+
+
 def _say_on_bus(make: Callable[..., object], name: str, values: Mapping[str, object]) -> bool:
     """Send a message on the desktop's bus; False where there is none."""
-    if sys.platform in ("win32", "darwin"):
+    if sys.platform in _WITHOUT_BUS:
         return False
     try:
         from PySide6.QtDBus import QDBusConnection, QDBusMessage

@@ -75,3 +75,21 @@ def test_progress_and_note_reach_the_desktop(tmp_path: Path) -> None:
     assert "boolean true" in text
     assert "boolean false" in text
     assert 'string "Located: 12 photos"' in text
+
+
+@pytest.mark.parametrize(
+    ("share", "number"), [(None, 0), (0.0, 1), (0.254, 25), (0.999, 99), (1.0, 99)]
+)
+def test_without_a_bus_the_icon_shows_per_cent(share: float | None, number: int) -> None:
+    assert attention.badge_of(share) == number
+
+
+def test_a_desktop_without_a_bus_is_told_by_qt(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attention, "_WITHOUT_BUS", (sys.platform,))
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    watch = Attention(window)
+    for share in (0.25, None):
+        watch.show_progress(share)  # Qt's own call, which shows nothing on this platform
