@@ -12,7 +12,8 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from mmap import mmap
+from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 
@@ -47,7 +48,7 @@ class _HeaderError(Exception):
     """What is wrong with the header; becomes a BundleError that names the file."""
 
 
-def read_tensors(data: bytes, file: str) -> dict[str, np.ndarray]:
+def read_tensors(data: bytes | mmap, file: str) -> dict[str, np.ndarray]:
     """Name → read-only array, in the stored type, viewing ``data``.
 
     Raises BundleError naming ``file`` unless the bytes are exactly one sound safetensors file.
@@ -69,14 +70,28 @@ def read_tensors(data: bytes, file: str) -> dict[str, np.ndarray]:
     }
 
 
-def looks_like_pickle(data: bytes) -> bool:
+def tensor_names(stream: BinaryIO, file: str) -> frozenset[str]:
+    """The names of the tensors in a safetensors file, of which only the header is read.
+
+    Raises BundleError naming ``file`` for a header that is none.
+    """
+    start = stream.read(8)
+    length = int.from_bytes(start, "little")
+    text = stream.read(length) if len(start) == 8 and length <= MAX_HEADER_BYTES else b""
+    try:
+        return frozenset(_header_json(text)) - {"__metadata__"}
+    except _HeaderError as error:
+        raise BundleError(f"{file} is broken: {error}.", code="tensors") from None
+
+
+def looks_like_pickle(data: bytes | mmap) -> bool:
     """Tell whether these are the first bytes of a pickle, or of the zip in which torch keeps
     one."""
     binary = len(data) > 1 and data[0] == 0x80 and data[1] <= 5
     return binary or data[:4] == b"PK\x03\x04" or data[:2] in (b"(d", b"(l", b"cc", b"c_")
 
 
-def _read_header(data: bytes) -> tuple[dict[str, TensorEntry], int]:
+def _read_header(data: bytes | mmap) -> tuple[dict[str, TensorEntry], int]:
     if len(data) < 8:
         raise _HeaderError("it ends before its header")
     length = int.from_bytes(data[:8], "little")

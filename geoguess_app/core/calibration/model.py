@@ -136,6 +136,9 @@ class Calibration:
     )
     """If the model has a ``recognition``, on condition that the photo shows its area."""
     recognition: Annotated[Recognition | None, OmitDefault()] = None
+    basis: Annotated[Literal["photos", "published"], OmitDefault()] = "photos"
+    """What the curves rest on: answers to located photos, or only what was published of the model,
+    which says nothing of photos like the user's."""
     radius_shares: tuple[Share, Share, Share] = RADIUS_SHARES
     """What the fitted curve says where it held the truth for 50, 80 and 95% of the photos that it
     was not fitted to: higher than these where it promised too much. ``corrected`` maps it back."""

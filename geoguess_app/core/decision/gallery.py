@@ -21,8 +21,10 @@ from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.partition import Partition
 from geoguess_app.core.types import FloatArray, IntArray
 
-POINTS_KEPT = 2048
-"""So many of the heaviest points speak for themselves; the others through their cell's mean."""
+POINTS_KEPT = 1024
+CELLS_KEPT = 512
+"""So many of the heaviest points speak for themselves, and so many cells for the others in them;
+what is left lies at the means of the coarsest cells. A decision looks at every one of them."""
 _BLOCK = 16_384
 """Rows that are widened to single precision at a time: what stays in the processor's cache."""
 
@@ -34,6 +36,8 @@ class Gallery:
     ``scale`` multiplies cosine similarities before the softmax. ``classes`` (partitions, n): each
     point's class in each partition, coarse to fine, -1 outside all cells. ``log_density`` (n): log
     of the gallery's points per km² around each point, relative to the mean of all points.
+    ``coarse_of`` (n_fine): each finest cell's class in the coarsest partition, -1 for none; with
+    these ``coarse_vectors`` (n_coarse, 3) and ``coarse_spread_km`` (n_coarse).
     """
 
     embeddings: np.ndarray
@@ -43,6 +47,9 @@ class Gallery:
     scale: float
     classes: IntArray
     log_density: FloatArray
+    coarse_of: IntArray
+    coarse_vectors: FloatArray
+    coarse_spread_km: FloatArray
 
     @property
     def size(self) -> int:
@@ -62,6 +69,7 @@ def build_gallery(
     longitude = np.asarray(longitude_deg, dtype=np.float64)
     leaves = leaf_ids(latitude, longitude)
     classes = np.stack([partition.class_of(leaves) for partition in partitions])
+    coarse = partitions[0]
     return Gallery(
         embeddings=np.asarray(embeddings, dtype=np.float16),
         latitude_deg=latitude,
@@ -70,6 +78,9 @@ def build_gallery(
         scale=scale,
         classes=classes.astype(np.int64),
         log_density=_log_density(classes[-1], partitions[-1]),
+        coarse_of=coarse.class_of(partitions[-1].cell_ids),
+        coarse_vectors=unit_vectors(coarse.mean_latitude_deg, coarse.mean_longitude_deg),
+        coarse_spread_km=np.sqrt(areas_km2(coarse.cell_ids) / np.pi) / 2.0,
     )
 
 
@@ -139,21 +150,38 @@ def gallery_posterior(
     it by their own.
 
     The ``POINTS_KEPT`` heaviest points stand for themselves, each smeared over ``mode_km``; what
-    the others hold lies at their cell's mean, and a cell without any keeps its probability there.
+    the others hold lies at the mean of their cell, for the ``CELLS_KEPT`` heaviest of these, and at
+    that of their coarsest cell for the rest.
     """
     classes = gallery.classes[-1]
     inside = classes >= 0
     mass = np.bincount(classes[inside], points[inside], minlength=len(cells))
     weights = np.zeros_like(points)
     weights[inside] = points[inside] * (cells / np.maximum(mass, 1e-300))[classes[inside]]
-    count = min(POINTS_KEPT, gallery.size)
-    kept = np.sort(np.argpartition(-weights, count - 1)[:count])
-    kept = kept[weights[kept] > 0.0]
+    kept = _heaviest(weights, POINTS_KEPT)
     rest = cells - np.bincount(classes[kept], weights[kept], minlength=len(cells))
-    left = np.flatnonzero(rest > 1e-12)
-    return PointPosterior(
-        np.concatenate([gallery.vectors[kept], cell_vectors[left]]),
-        np.concatenate([weights[kept], rest[left]]),
-        np.concatenate([np.full(len(kept), mode_km), cell_spread_km[left]]),
-        np.concatenate([classes[kept], left]),
+    own = _heaviest(np.maximum(rest, 0.0), CELLS_KEPT)
+    spoken = rest[own].copy()
+    rest[own] = 0.0
+    known = gallery.coarse_of >= 0
+    wide = np.bincount(
+        gallery.coarse_of[known],
+        np.maximum(rest[known], 0.0),
+        minlength=len(gallery.coarse_vectors),
     )
+    far = np.flatnonzero(wide > 0.0)
+    return PointPosterior(
+        np.concatenate([gallery.vectors[kept], cell_vectors[own], gallery.coarse_vectors[far]]),
+        np.concatenate([weights[kept], spoken, wide[far]]),
+        np.concatenate(
+            [np.full(len(kept), mode_km), cell_spread_km[own], gallery.coarse_spread_km[far]]
+        ),
+        np.concatenate([classes[kept], own, np.full(len(far), -1)]),
+    )
+
+
+def _heaviest(weights: FloatArray, most: int) -> IntArray:
+    """Indices of the ``most`` largest weights above 0, in ascending order."""
+    count = min(most, len(weights))
+    chosen = np.sort(np.argpartition(-weights, count - 1)[:count])
+    return np.asarray(chosen[weights[chosen] > 0.0], dtype=np.int64)

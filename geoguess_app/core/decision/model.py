@@ -59,6 +59,22 @@ def decision_model(bundle: Bundle) -> DecisionModel:
     )
 
 
+def gallery_model(
+    name: str, partitions: tuple[Partition, ...], gallery: Gallery, calibration: Calibration
+) -> DecisionModel:
+    """The decision's view of a gallery that is not in a bundle yet."""
+    return DecisionModel(
+        name=name,
+        partitions=partitions,
+        hierarchy=_hierarchy(partitions),
+        cell_vectors=_vectors(partitions[-1]),
+        cell_spread_km=cell_spread_km(partitions[-1]),
+        cell_tokens=tuple(partitions[-1].tokens),
+        calibration=calibration,
+        gallery=gallery,
+    )
+
+
 def _check_area(manifest: Manifest, calibration: Calibration) -> None:
     known = calibration.recognition
     network = manifest.networks.get(AREA)

@@ -1,0 +1,1 @@
+"""GeoCLIP's published files → a bundle of kind gallery."""
