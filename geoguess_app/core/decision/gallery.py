@@ -25,13 +25,11 @@ POINTS_KEPT = 1024
 CELLS_KEPT = 512
 """So many of the heaviest points speak for themselves, and so many cells for the others in them;
 what is left lies at the means of the coarsest cells. A decision looks at every one of them."""
-_BLOCK = 16_384
-"""Rows that are widened to single precision at a time: what stays in the processor's cache."""
 
 
 @dataclass(frozen=True, eq=False)
 class Gallery:
-    """Located embeddings (n, d) of length 1 in half precision, and where they lie.
+    """Located embeddings (n, d) float32 of length 1, and where they lie.
 
     ``scale`` multiplies cosine similarities before the softmax. ``classes`` (partitions, n): each
     point's class in each partition, coarse to fine, -1 outside all cells. ``log_density`` (n): log
@@ -71,7 +69,8 @@ def build_gallery(
     classes = np.stack([partition.class_of(leaves) for partition in partitions])
     coarse = partitions[0]
     return Gallery(
-        embeddings=np.asarray(embeddings, dtype=np.float16),
+        # Files hold half precision; a product in it is slower here than one in single precision.
+        embeddings=np.ascontiguousarray(embeddings, dtype=np.float32),
         latitude_deg=latitude,
         longitude_deg=longitude,
         vectors=unit_vectors(latitude, longitude),
@@ -104,11 +103,7 @@ def cosine_similarities(gallery: Gallery, embedding: np.ndarray) -> FloatArray:
     crops = np.asarray(embedding, dtype=np.float64)
     crops = crops / np.maximum(np.linalg.norm(crops, axis=1, keepdims=True), 1e-12)
     mean = crops.mean(axis=0).astype(np.float32)
-    found = np.empty(gallery.size)
-    for start in range(0, gallery.size, _BLOCK):
-        block = gallery.embeddings[start : start + _BLOCK].astype(np.float32)
-        found[start : start + _BLOCK] = block @ mean
-    return found
+    return np.asarray(gallery.embeddings @ mean, dtype=np.float64)
 
 
 def point_probabilities(

@@ -109,7 +109,7 @@ def _gallery_partitions(maps: PhotoMaps, model: DecisionModel, gallery: Gallery)
     """The gallery's points gathered into each partition's cells, as in ``decision.gallery``."""
     fitted = model.calibration.gallery or GalleryWeights()
     photo = maps.embedding().mean(dim=0)
-    similarity = torch.from_numpy(gallery.embeddings.astype(np.float32)) @ photo.float()
+    similarity = torch.from_numpy(gallery.embeddings) @ photo.float()
     logits = similarity.double() * (gallery.scale / fitted.temperature)
     thinned = logits - fitted.density_exponent * torch.from_numpy(gallery.log_density)
     points = torch.softmax(thinned, dim=0)

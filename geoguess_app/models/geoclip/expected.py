@@ -77,7 +77,7 @@ def _imitated(model: DecisionModel, share: float) -> FloatArray:
     assert gallery is not None
     random = np.random.default_rng(0)
     true = random.integers(0, gallery.size, PHOTOS)
-    points = gallery.embeddings.astype(np.float32)
+    points = gallery.embeddings
     noise = random.normal(size=(PHOTOS, points.shape[1])).astype(np.float32)
     noise /= np.linalg.norm(noise, axis=1, keepdims=True)
 
