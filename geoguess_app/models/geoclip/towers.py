@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import mmap
 import pickle
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +54,9 @@ def read_towers(files: GeoclipFiles) -> Towers:
         head, places = _pickled(files.head), _pickled(files.places)
         log_scale = float(_pickled(files.scale)[""].reshape(-1)[0])
     try:
-        encoder = location_encoder_from_geoclip({n: torch.from_numpy(a) for n, a in places.items()})
+        # Copied: a mapped file's arrays cannot be written to, which torch warns of.
+        copied = {name: torch.from_numpy(np.array(a)) for name, a in places.items()}
+        encoder = location_encoder_from_geoclip(copied)
         layers, layer_arrays = _head(head)
     except (KeyError, ValueError) as error:
         raise BundleError(f"{named.name} is not GeoCLIP's ({error}).", code="tensors") from None
@@ -115,7 +118,9 @@ def _safetensors(file: Path) -> Arrays:
 def _pickled(file: Path) -> Arrays:
     """Name → array of a file of torch, of which nothing is executed; a lone tensor has no name."""
     try:
-        found = torch.load(file, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of unusual pickles: what matters is refused anyway
+            found = torch.load(file, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, OSError) as error:
         reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         raise BundleError(f"{file.name} cannot be read ({reason}).", code="tensors") from None
