@@ -1,11 +1,11 @@
-"""What people are told of a GeoCLIP bundle."""
+"""The model card of a GeoCLIP bundle."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from geoguess_app.core.bundle.manifest import Manifest
-from geoguess_app.core.format import percent
+from geoguess_app.core.format import percent, threshold
 from geoguess_app.models.geoclip.expected import PUBLISHED
 
 DESCRIPTION = (
@@ -50,7 +50,7 @@ pictures and texts from the web, for CLIP. None of them is in this model.
 def model_card(manifest: Manifest, files: Sequence[str]) -> str:
     """The card of a new GeoCLIP bundle, in Markdown."""
     assert manifest.gallery is not None
-    shares = [f"{percent(share)} within {km:g} km" for km, share in PUBLISHED.items()]
+    shares = [f"{percent(share)} within {threshold(km)}" for km, share in PUBLISHED.items()]
     number = len(manifest.partitions)
     return _CARD.format(
         title=manifest.title,

@@ -1,4 +1,4 @@
-"""What may be expected of a published model before it was tried on any photo here.
+"""Expectations of a published model before it was tried on any photo here.
 
 Nothing is known of how sure a model may be until its answers are compared with true positions.
 Until then its curves are such that on average they say what was published: photos are imitated by

@@ -1,4 +1,4 @@
-"""Which of GeoCLIP's published files lie in a folder, whatever layout they came in.
+"""Recognition of GeoCLIP's published files in a folder, whatever layout they came in.
 
 - the official release: ``model.safetensors`` (``location_encoder.*``, ``image_encoder.mlp.*``,
   ``logit_scale``) and a gallery, beside CLIP's own weights;
