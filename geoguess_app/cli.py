@@ -37,6 +37,7 @@ commands (each has its own --help):
   revoke FOLDER…   remove every estimate that GeoGuess wrote
   explain PHOTO…   show which parts of a photo, and which look-alikes, support the answer
   export PATH…     write answers to a csv, geojson, gpx, kml or kmz file
+  models ACTION    list, fetch, add, remove and choose models
   info BUNDLE      describe a model: intended area, training data, measured accuracy
   evaluate …       measure a model on photos with known positions
 
@@ -143,10 +144,17 @@ def _export_command() -> Command:
     return Command(export.DESCRIPTION, export.EPILOG, export.add_arguments, export.run)
 
 
+def _models_command() -> Command:
+    from geoguess_app.commands import models
+
+    return Command(models.DESCRIPTION, models.EPILOG, models.add_arguments, models.run)
+
+
 _COMMANDS: dict[str, Callable[[], Command]] = {
     "locate": _locate_command,
     "explain": _explain_command,
     "info": _info_command,
+    "models": _models_command,
     "evaluate": _evaluate_command,
     "tag": _tag_command,
     "export": _export_command,

@@ -84,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _lines(bundle: Bundle) -> Iterator[str]:
     manifest = bundle.manifest
-    yield f"{manifest.title}, {_KINDS.get(manifest.kind, manifest.kind)}"
+    yield f"{manifest.title}, {KINDS.get(manifest.kind, manifest.kind)}"
     if manifest.description:
         yield manifest.description
     yield ""
@@ -93,13 +93,13 @@ def _lines(bundle: Bundle) -> Iterator[str]:
     for partition in bundle.partitions:
         photos = int(partition.photo_counts.sum())
         yield f"{'partition':<16}{partition.name}: {partition.size:,} cells, {photos:,} photos"
-    yield from _sources(manifest.provenance)
+    yield from source_lines(manifest.provenance)
     yield from _contents_line(bundle)
-    yield from _measurements(manifest.evaluation)
+    yield from measurements(manifest.evaluation)
 
 
-def _sources(sources: Sequence[Provenance]) -> Iterator[str]:
-    """How many photos it learned from and where the most came from."""
+def source_lines(sources: Sequence[Provenance]) -> Iterator[str]:
+    """Yield how many photos a model learned from and where the most came from."""
     if not sources:
         return
     total = sum(source.photos for source in sources)
@@ -136,7 +136,7 @@ def _decimals(*degrees: npt.NDArray[Any]) -> int | None:
     return None
 
 
-_KINDS = {
+KINDS = {
     "cells": "predicts a cell of the Earth",
     "regression": "predicts coordinates",
     "retrieval": "predicts from look-alikes",
@@ -160,8 +160,8 @@ def _facts(manifest: Manifest) -> Iterator[tuple[str, str]]:
         yield "gallery", f"{manifest.gallery.count:,} places"
 
 
-def _measurements(figures: Mapping[str, Any]) -> Iterator[str]:
-    """Lines about how often or how far a model was right on photos it never saw."""
+def measurements(figures: Mapping[str, Any]) -> Iterator[str]:
+    """Yield lines about how often, or how far off, a model was on photos that it never saw."""
     if not figures:
         yield _line("measured", "no figures are given")
     elif "median_m" in figures:

@@ -28,7 +28,7 @@ class ProgressCounter:
         self._last_s = now_s
         rate = done / (now_s - self._started_s)
         counted = f"{done:,}" if self._total is None else f"{done:,} of {self._total:,}"
-        left = "" if self._total is None else f", {_time_left((self._total - done) / rate)} left"
+        left = "" if self._total is None else f", {time_left((self._total - done) / rate)} left"
         sys.stderr.write(f"\r{counted} photos, {rate:.1f} a second{left}".ljust(_LINE))
         sys.stderr.flush()
 
@@ -49,7 +49,8 @@ def progress(total: int | None = None, *, shown: bool = True) -> Iterator[Progre
         counter.end()
 
 
-def _time_left(seconds: float) -> str:
+def time_left(seconds: float) -> str:
+    """Write how long it will take: ``less than a minute``, ``5 min``, ``2 h 5 min``."""
     minutes = round(seconds / 60)
     if minutes < 1:
         return "less than a minute"

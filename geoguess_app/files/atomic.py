@@ -6,6 +6,7 @@ import errno
 import os
 import secrets
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -70,6 +71,18 @@ def replace_file(path: Path, content: bytes) -> None:
         raise GeoGuessError(
             f"{path}: cannot be written ({error.strerror or error}).", code="unwritable"
         ) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a renaming in a folder survive a power cut, where the file system can."""
+    if sys.platform == "win32":  # folders cannot be synced there
+        return
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def make_folder(folder: Path) -> None:

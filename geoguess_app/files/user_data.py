@@ -1,4 +1,4 @@
-"""Places of what must outlive a session: journals and results."""
+"""Places of what must outlive a session: journals, results and models."""
 
 from __future__ import annotations
 
@@ -29,3 +29,8 @@ def results_path() -> Path:
 def session_path() -> Path:
     """The review that is going on: photos and what was decided about them."""
     return data_dir() / "review.sqlite"
+
+
+def models_dir() -> Path:
+    """Return the folder of the models that were trained, fetched or added on this machine."""
+    return data_dir() / "models"

@@ -23,6 +23,8 @@ from typing import IO
 
 from geoguess_app.core.errors import WriteError
 from geoguess_app.core.picture.decode import shown_name
+from geoguess_app.files.atomic import sync_folder
+from geoguess_app.files.locks import try_lock
 from geoguess_app.photos.formats.edits import Edit, EditedCopy, EditMismatchError, copy_with
 
 _PART_PREFIX = ".geoguess-part-"
@@ -154,7 +156,7 @@ def remove_leftovers(folder: Path) -> int:
     with suppress(OSError):
         for part in folder.glob(f"{_PART_PREFIX}*"):
             with suppress(OSError), part.open("rb") as stream:
-                if _lock(stream):
+                if try_lock(stream):
                     _let_go(stream)
                     part.unlink()
                     removed += 1
@@ -196,7 +198,7 @@ def _new_part(target: Path) -> tuple[Path, IO[bytes]]:
         part = target.with_name(f"{_PART_PREFIX}{secrets.token_hex(6)}{target.suffix}")
         stream = part.open("xb")
         # A cleaner in another process may have found it before it was locked.
-        if _lock(stream) and part.exists():
+        if try_lock(stream) and part.exists():
             return part, stream
         stream.close()
 
@@ -238,7 +240,7 @@ def _check_writable(status: os.stat_result, name: str) -> None:
 
 
 def _lock_or_refuse(stream: IO[bytes], name: str) -> None:
-    if not _lock(stream):
+    if not try_lock(stream):
         raise WriteError(
             f"{name} is being written by another program; try again later.", code="locked"
         )
@@ -246,40 +248,14 @@ def _lock_or_refuse(stream: IO[bytes], name: str) -> None:
 
 if sys.platform == "win32":
 
-    def _lock(stream: IO[bytes]) -> bool:
-        return True  # open files cannot be replaced or deleted there
-
     def _let_go(*streams: IO[bytes]) -> None:
         for stream in streams:
             stream.close()
 
-    def sync_folder(folder: Path) -> None:
-        """Folders cannot be synced there."""
-
 else:
-    import fcntl
-
-    def _lock(stream: IO[bytes]) -> bool:
-        """Take the file for this program; False where another one has it."""
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError:  # some network drives know no locks
-            return True
-        return True
 
     def _let_go(*streams: IO[bytes]) -> None:
         """Nothing: open files can be replaced, and the locks last until the end."""
-
-    def sync_folder(folder: Path) -> None:
-        """Make a renaming survive a power cut, where the file system can."""
-        with suppress(OSError):
-            descriptor = os.open(folder, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
 
 
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)

@@ -84,6 +84,15 @@ def open_bundle(path: Path | str) -> Bundle:
         return Bundle(target, manifest, partitions, hierarchy, source)
 
 
+def read_manifest(path: Path) -> Manifest:
+    """Read what a bundle says of itself; nothing else in it is looked at.
+
+    Raises BundleError in one sentence naming the model.
+    """
+    with _named_in_errors(path):
+        return _read_manifest(open_source(current_folder(path)))
+
+
 def _check_bank_photos(source: BundleSource, manifest: Manifest) -> None:
     """The table of the bank's photos and their pictures, where a bundle has them."""
     bank = manifest.retrieval

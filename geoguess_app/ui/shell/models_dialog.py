@@ -19,13 +19,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from geoguess_app.models.known import KnownModel, accuracy_of
 from geoguess_app.paths import starter_bundle_dir
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.pick_table import PickTable
 from geoguess_app.ui.kit.pieces import section
 from geoguess_app.ui.kit.value_table import ModelIndex, ValueTable
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.shell.known_models import KnownModel, accuracy_of
 
 if TYPE_CHECKING:
     from geoguess_app.ui.work.workers import LoadedModel

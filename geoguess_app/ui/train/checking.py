@@ -8,13 +8,13 @@ from contextlib import suppress
 from PySide6.QtCore import QObject, Signal
 
 from geoguess_app.core.cancel import CancelToken
+from geoguess_app.models.trainer_command import TrainerCommand
 from geoguess_app.ui.train import arguments
 from geoguess_app.ui.train.events import TrainingProgress
 from geoguess_app.ui.train.follower import Follower
 from geoguess_app.ui.train.process import TrainerProcess
 from geoguess_app.ui.train.report import DataReport, read_report
 from geoguess_app.ui.train.runs import TrainingFolder
-from geoguess_app.ui.train.trainer_command import TrainerCommand
 from geoguess_app.ui.work.jobs import Job
 from geoguess_app.ui.work.pools import TaskPool
 

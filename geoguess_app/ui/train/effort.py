@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
+from geoguess_app.models.trainer_command import TrainerCommand
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train import arguments
 from geoguess_app.ui.train.process import TrainerProcess
 from geoguess_app.ui.train.runs import TrainingFolder
-from geoguess_app.ui.train.trainer_command import TrainerCommand
 
 _ROW = re.compile(r"^(\w+)\s{2,}(.+)$")
 _MISSING, _DOWNLOAD = "missing", "download"

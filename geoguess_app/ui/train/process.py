@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
+from geoguess_app.models.trainer_command import TrainerCommand
 from geoguess_app.ui.kit.words import tr
-from geoguess_app.ui.train.trainer_command import TrainerCommand
 
 _KEPT_LINES = 400
 STOP_PATIENCE_MS = 20_000

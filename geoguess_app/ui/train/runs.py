@@ -14,7 +14,7 @@ from typing import Any
 
 from geoguess_app.core.records.forms import decode, encode
 from geoguess_app.files.atomic import make_folder, replace_file
-from geoguess_app.files.user_data import data_dir
+from geoguess_app.files.user_data import data_dir, models_dir
 
 PLAN = "plan.json"
 CHECKED, TRAINING, STOPPED, FAILED, DONE = "checked", "training", "stopped", "failed", "done"
@@ -144,7 +144,7 @@ def file_name(text: str) -> str:
 
 def model_path(name: str) -> Path:
     """A file for a model of that name that is not there yet."""
-    folder, stem = data_dir() / "models", file_name(name)
+    folder, stem = models_dir(), file_name(name)
     path, number = folder / f"{stem}.geomodel", 1
     while path.exists():
         number += 1

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QSettings, Signal
 
+from geoguess_app.models.trainer_command import INSTALL, TrainerCommand, find_trainer
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train import arguments
 from geoguess_app.ui.train.process import TrainerProcess
 from geoguess_app.ui.train.recipes import TrainerFacts, read_facts
-from geoguess_app.ui.train.trainer_command import INSTALL, TrainerCommand, find_trainer
 
 _KEY = "train/trainer"
 _END_MS = 3000

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from geoguess_app.models.trainer_command import TrainerCommand
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.train import arguments
 from geoguess_app.ui.train.events import DONE, FAILED, RUNNING, STOPPED, TrainingProgress
@@ -14,7 +15,6 @@ from geoguess_app.ui.train.follower import Follower
 from geoguess_app.ui.train.process import TrainerProcess
 from geoguess_app.ui.train.runs import DONE as DONE_RUN
 from geoguess_app.ui.train.runs import TrainingFolder
-from geoguess_app.ui.train.trainer_command import TrainerCommand
 
 _END_MS = 12_000
 _INTERRUPTED = 130

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.types import Coordinate
+from geoguess_app.models.trainer_command import find_trainer
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.train import on_map, runs
 from geoguess_app.ui.train.arguments import build
@@ -21,7 +22,6 @@ from geoguess_app.ui.train.events import FAILED, PAUSED, RUNNING, TrainingProgre
 from geoguess_app.ui.train.follower import Follower
 from geoguess_app.ui.train.recipes import read_facts, suggest
 from geoguess_app.ui.train.report import FEWEST_PHOTOS, FEWEST_SPOTS, DataReport, Spread
-from geoguess_app.ui.train.trainer_command import find_trainer
 from trainer import cli
 from trainer.common.progress import ProgressLog as Written
 from trainer.local.usable_photos import FEWEST_PHOTOS as TRAINERS_FEWEST

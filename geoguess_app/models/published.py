@@ -1,0 +1,219 @@
+"""Models that others publish: where they are, what they weigh, what they are worth, whose they are.
+
+Sizes and licences are as their pages said in autumn 2026; before anything is fetched, the host is
+asked again, and whoever fetches is asked again where it says something else.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from geoguess_app.models.web import host_of
+
+MIRROR = "GEOGUESS_MODELS_MIRROR"
+"""An environment variable: the address of a company's copy that stands for every host below."""
+HUGGING_FACE = "https://huggingface.co"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedFile:
+    """A file of a source: the name that it has there, or one of several that it may have."""
+
+    names: tuple[str, ...]
+    about_bytes: int
+    tensors: tuple[str, ...] = ()
+    """Beginnings of the names of the tensors that are fetched; empty for the whole file."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedSource:
+    """A repository, or a folder of a host that is none, with the files that are wanted of it."""
+
+    host_address: str
+    place: str
+    files: tuple[PublishedFile, ...]
+    licence: str
+    licence_word: str | None = None
+    """The licence as the host's own page calls it; None where it names none."""
+    folder: str = ""
+    """Where its files lie, below the folder of the download."""
+    is_repository: bool = True
+    """Whether the host can be asked for a commit and for checksums."""
+
+    @property
+    def base(self) -> str:
+        """Return the address that is asked: the host's, or that of the mirror."""
+        return (os.environ.get(MIRROR) or self.host_address).rstrip("/")
+
+    @property
+    def host(self) -> str:
+        """Name the host that is asked."""
+        return host_of(self.base)
+
+    @property
+    def about_bytes(self) -> int:
+        """Return how much is fetched, as far as is known without asking."""
+        return sum(file.about_bytes for file in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedVariant:
+    """One form of a published model."""
+
+    name: str
+    what: str
+    sources: tuple[PublishedSource, ...]
+
+    @property
+    def about_bytes(self) -> int:
+        """Return how much is fetched, as far as is known without asking."""
+        return sum(source.about_bytes for source in self.sources)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Name the hosts that are asked, each once."""
+        return tuple(dict.fromkeys(source.host for source in self.sources))
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedModel:
+    """A model that others publish; ``variants`` begin with the one for most machines."""
+
+    name: str
+    title: str
+    does: str
+    trained_on: str
+    area: str
+    paper: str
+    variants: tuple[PublishedVariant, ...]
+    builder: Literal["geoclip", "places365"]
+    published_accuracy: Mapping[str, float] = field(default_factory=dict)
+    """Share of the photos of ``measured_on`` (0…1) within so many km, by its authors."""
+    measured_on: str = ""
+
+    def variant(self, name: str | None) -> PublishedVariant | None:
+        """Find a variant by name; the first without one, None if there is none of that name."""
+        return next((v for v in self.variants if name in (None, v.name)), None)
+
+
+def _split_geoclip(vision: Sequence[str], about_bytes: int) -> PublishedSource:
+    """The split ONNX files. The location tower is always the one of full precision: it maps degrees
+    times up to 256 to angles, of which half precision or eight bits would keep nothing."""
+    return PublishedSource(
+        HUGGING_FACE,
+        "Xenova/geoclip-large-patch14",
+        (
+            PublishedFile(tuple(vision), about_bytes),
+            PublishedFile(("onnx/location_model.onnx",), 37_800_000),
+            PublishedFile(
+                ("gps_gallery/coordinates_100K.json", "gps_gallery/coordinates_100K.csv"), 4_000_000
+            ),
+            PublishedFile(("config.json",), 1_000),
+            PublishedFile(("preprocessor_config.json",), 1_000),
+        ),
+        "MIT",
+        "mit",
+    )
+
+
+_OFFICIAL_GEOCLIP = (
+    PublishedSource(
+        HUGGING_FACE,
+        "VicenteVivanco/geoclip-geolocation",
+        (
+            PublishedFile(("config.json",), 1_000),
+            PublishedFile(("model.safetensors",), 41_600_000),
+            PublishedFile(
+                (
+                    "coordinates_100K.csv",
+                    "gps_gallery/coordinates_100K.csv",
+                    "gallery.csv",
+                    "coordinates_100K.json",
+                ),
+                4_000_000,
+            ),
+        ),
+        "MIT",
+        "mit",
+    ),
+    PublishedSource(
+        HUGGING_FACE,
+        "openai/clip-vit-large-patch14",
+        (
+            PublishedFile(("config.json",), 5_000),
+            PublishedFile(("preprocessor_config.json",), 1_000),
+            PublishedFile(
+                ("model.safetensors",),
+                1_216_000_000,
+                ("vision_model.", "visual_projection.weight"),
+            ),
+        ),
+        "MIT, as OpenAI's code and weights",
+        folder="clip-vit-large-patch14",
+    ),
+)
+
+_GEOCLIP = PublishedModel(
+    name="geoclip",
+    title="GeoCLIP",
+    does="Knows the look of countries and regions all over the world; far stronger than the "
+    "starter on ordinary photos.",
+    trained_on="4.7 million geotagged Flickr photos (MP-16), on top of CLIP, which learned from "
+    "400 million pictures with text from the web",
+    area="the whole world, where people take photos",
+    paper="Vivanco Cepeda, Nayak, Shah: GeoCLIP, NeurIPS 2023, https://arxiv.org/abs/2309.16020",
+    variants=(
+        PublishedVariant(
+            "int8",
+            "for processors",
+            (
+                _split_geoclip(
+                    ("onnx/vision_model_int8.onnx", "onnx/vision_model_quantized.onnx"), 307_000_000
+                ),
+            ),
+        ),
+        PublishedVariant(
+            "fp16",
+            "for graphics cards",
+            (_split_geoclip(("onnx/vision_model_fp16.onnx",), 611_000_000),),
+        ),
+        PublishedVariant("official", "the authors' own weights, in full", _OFFICIAL_GEOCLIP),
+    ),
+    builder="geoclip",
+    published_accuracy={"1": 0.141, "25": 0.345, "200": 0.507, "750": 0.697, "2500": 0.838},
+    measured_on="IM2GPS3k",
+)
+
+_PLACES365 = PublishedModel(
+    name="places365",
+    title="Places365 ResNet-50",
+    does="Names the scene in a photo, of 365 categories; locates nothing by itself.",
+    trained_on="1.8 million photos of Places365-Standard",
+    area="none",
+    paper="Zhou, Lapedriza, Khosla, Oliva, Torralba: Places, IEEE TPAMI 2018",
+    variants=(
+        PublishedVariant(
+            "resnet50",
+            "the official file",
+            (
+                PublishedSource(
+                    "https://places2.csail.mit.edu",
+                    "models_places365",
+                    (PublishedFile(("resnet50_places365.pth.tar",), 97_300_000),),
+                    "CC BY",
+                    is_repository=False,
+                ),
+            ),
+        ),
+    ),
+    builder="places365",
+)
+
+PUBLISHED: Mapping[str, PublishedModel] = MappingProxyType(
+    {model.name: model for model in (_GEOCLIP, _PLACES365)}
+)
+"""By the name under which they are asked for."""
