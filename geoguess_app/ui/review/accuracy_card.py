@@ -107,6 +107,13 @@ def report(rows: Iterable[CheckedAnswer]) -> KnownAccuracy:
 
 def sentence(found: KnownAccuracy) -> str:
     """``On your 412 photos with GPS: median error 38 km, 80% inside the 80% radius.``"""
+    if found.count == 1:
+        only = (
+            tr("Your one photo with GPS: {km} off, inside the 80% radius.")
+            if found.share_inside
+            else tr("Your one photo with GPS: {km} off, outside the 80% radius.")
+        )
+        return only.format(km=words.distance(found.median_km))
     return tr(
         "On your {photos} with GPS: median error {km}, {share} inside the 80% radius."
     ).format(

@@ -130,11 +130,12 @@ class ReviewPanel(QScrollArea):
     def _show_answer(self, photo: ReviewPhoto) -> None:
         state, answer, shown = photo.state, photo.current, photo.proposed
         self.badge.setText(state_word(state))
+        self.badge.setVisible(state not in (State.FAILED, State.WAITING))  # the title says it
         decided = state in (State.ACCEPTED, State.PLACED, State.SAVED)
         _set_property(self.badge, "badge", "accent" if decided else "plain")
         self.failure.setVisible(photo.failure is not None)
         if photo.failure is not None:
-            self.failure.say(tr("Could not locate this photo"), photo.failure.message)
+            self.failure.say("", photo.failure.message)
         self.title.setText(self._title(photo))
         own = shown is not None and shown.origin in (Origin.ESTIMATE, Origin.AREA)
         sure = ""
