@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from trainer.engine.recipe import TrainRecipe
     from trainer.engine.run import RunOptions, TrainingRun
 
-_TIMED_PHOTOS = 8
+_TIMED_PHOTOS = 4
 _TIMED_STEPS = 2
 
 

@@ -1,6 +1,7 @@
 // Land, water, coasts, borders and a faint grid of latitudes and longitudes.
 
 import { TILE_SIDE, withoutEdges } from "./detail.js";
+import { Kept } from "./kept.js";
 import { Lines, worldPoint } from "./world.js";
 
 /**
@@ -32,6 +33,12 @@ export class Basemap {
     this.onLoaded = onLoaded;
     /** @type {Partial<Record<Scale, Shapes | { ready: false }>>} */
     this.scales = {};
+    this.loads = 0; // a picture from before the last one is out of date
+    const state = () => `${theme.name} ${this.loads} ${detail.loads}`;
+    /** @type {Painter} */
+    this.ground = new Kept({ paint: (context, window) => this.paintGround(context, window) }, state);
+    /** @type {Painter} */
+    this.lines = new Kept({ paint: (context, window) => this.paintLines(context, window) }, state);
   }
 
   /** @param {Scale} scale */
@@ -44,6 +51,7 @@ export class Basemap {
     const land = Lines.fromGrid(data.land, data.grid);
     const borders = Lines.fromGrid(data.borders, data.grid);
     this.scales[scale] = { ready: true, land, coast: withoutEdges(land, isMapEdge), borders };
+    this.loads += 1;
     this.onLoaded();
   }
 
@@ -57,22 +65,12 @@ export class Basemap {
     return zoom >= FINE_FROM_ZOOM && fine?.ready ? fine : this.scales["50m"];
   }
 
-  /** @returns {Painter} */
-  get ground() {
-    return { paint: (context, window) => this.paintGround(context, window) };
-  }
-
   /**
    * What is between the land: painted after all that must not lie on the sea, and behind it.
    * @returns {Painter}
    */
   get sea() {
     return { paint: (context, window) => this.paintSea(context, window) };
-  }
-
-  /** @returns {Painter} */
-  get lines() {
-    return { paint: (context, window) => this.paintLines(context, window) };
   }
 
   /** @param {Context2D} context @param {Window} window */

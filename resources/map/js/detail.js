@@ -33,6 +33,7 @@ export class Detail {
     this.kept = new Map();
     this.underWay = 0;
     this.pausing = 0;
+    this.loads = 0; // a picture from before the last one is out of date
   }
 
   /** Fetch what views of countries show. */
@@ -104,6 +105,7 @@ export class Detail {
       /** @type {Message.Detail} */
       const { land, rivers, states, towns } = await response.json();
       const rings = Lines.fromGrid(land, GRID);
+      this.loads += 1;
       return {
         land: rings,
         coast: withoutEdges(rings, isEdge),

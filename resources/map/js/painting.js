@@ -53,8 +53,6 @@ export class Painting {
     this.done = []; // called once it is shown
     this.cost = 0; // milliseconds of painting so far
     this.steps = steps(painters, cleared(canvas, window), window);
-    this.spot = document.createElement("canvas");
-    [this.spot.width, this.spot.height] = [1, 1];
   }
 
   /**
@@ -70,7 +68,7 @@ export class Painting {
       isWhole = this.steps.next().done === true;
       now = performance.now();
       if (!isWhole && now - recordedFrom < FLUSH_AFTER) continue;
-      this.flush();
+      draw(this.canvas);
       recordedFrom = now = performance.now();
     }
     this.cost += now - begun;
@@ -81,18 +79,24 @@ export class Painting {
   finish() {
     while (!this.steps.next().done);
   }
+}
 
-  /** A canvas only records what is painted. Using its picture makes the browser draw it. */
-  flush() {
-    context2d(this.spot).drawImage(this.canvas, 0, 0, 1, 1, 0, 0, 1, 1);
-  }
+const spot = document.createElement("canvas");
+[spot.width, spot.height] = [1, 1];
+
+/**
+ * A canvas only records what is painted. Using its picture makes the browser draw it.
+ * @param {HTMLCanvasElement} canvas
+ */
+export function draw(canvas) {
+  context2d(spot).drawImage(canvas, 0, 0, 1, 1, 0, 0, 1, 1);
 }
 
 /**
  * The canvas, empty and as large as the window, ready to be painted in the window's pixels.
  * @param {HTMLCanvasElement} canvas @param {Window} window
  */
-function cleared(canvas, { width, height }) {
+export function cleared(canvas, { width, height }) {
   const ratio = window.devicePixelRatio || 1;
   // Also where the size stays: it takes away what a picture given up half-way has left behind.
   [canvas.width, canvas.height] = [Math.round(width * ratio), Math.round(height * ratio)];

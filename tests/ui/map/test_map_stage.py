@@ -141,3 +141,22 @@ def test_content_can_fade_in_and_is_reported_when_painted(cells: MapDriver) -> N
     cells.await_js("!geoguess.dirty && geoguess.ground.fading === null")
     assert cells.js(_SUM) != before
     assert cells.js("geoguess.ground.spare.hidden")
+
+
+def test_land_and_lines_are_painted_anew_only_for_another_view_or_theme(cells: MapDriver) -> None:
+    painted = "geoguess.basemap.ground.counted"
+    cells.js(
+        "((kept) => { const { painter } = kept; kept.counted = 0; kept.painter = { paint(...a) {"
+        " kept.counted++; return painter.paint(...a); } }; return 1; })(geoguess.basemap.ground)"
+    )
+    cells.drawn("prediction", lambda: cells.view.show_prediction(None))
+    before = cells.js(_SUM.strip())
+    assert cells.js(painted) == 0
+    cells.drawn("theme", lambda: cells.view.set_theme("dark"))
+    assert cells.js(painted) == 1
+    assert cells.js(_SUM.strip()) != before
+    cells.drawn("theme", lambda: cells.view.set_theme("light"))
+    assert cells.js(_SUM.strip()) == before
+    cells.look_at(30.0, 20.0, 2.5)
+    assert cells.js(painted) > 2
+    assert cells.js(_SUM.strip()) != before

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.types import Coordinate
@@ -200,3 +201,14 @@ def test_a_host_that_cannot_be_reached_is_named_once_and_the_map_stays(qtbot: Qt
     assert told == [told[0]]
     assert told[0].startswith("No map tiles from 127.0.0.1: ")
     assert told[0].endswith(". The built-in map is shown instead.")
+
+
+def test_tiles_that_are_given_up_take_their_last_answer_with_them(qtbot: QtBot) -> None:
+    answers: list[bytes | None] = []
+    tiles = OnlineTiles("http://127.0.0.1:9/{z}/{x}/{y}.png")
+    tiles.fetch(1, 0, 0, answers.append)
+    tiles.close()
+    assert answers == [None]
+    del tiles
+    # The reply goes now. Had it been the last to hold the tiles, it would be deleted twice.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -57,6 +57,9 @@ class OnlineTiles(QObject):
         self._network = QNetworkAccessManager(self)
         self._network.setRedirectPolicy(QNetworkRequest.RedirectPolicy.SameOriginRedirectPolicy)
         self._network.setTransferTimeout(_TIMEOUT_MS)
+        # Not from a closure kept by each reply: the last reply to go would take these tiles, whose
+        # network would delete that reply a second time.
+        self._network.finished.connect(self._judge)
 
     def fetch(self, zoom: int, x: int, y: int, answer: Callable[[bytes | None], None]) -> None:
         """Ask for one tile; ``answer`` gets it, or None where there is none."""
@@ -69,7 +72,6 @@ class OnlineTiles(QObject):
             QNetworkRequest.KnownHeaders.UserAgentHeader, f"GeoGuess/{__version__} (desktop map)"
         )
         reply = self._network.get(request)
-        reply.finished.connect(lambda: self._judge(reply))
         reply.finished.connect(lambda: answer(_content(reply)))
         reply.finished.connect(reply.deleteLater)
 
