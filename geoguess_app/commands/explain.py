@@ -172,8 +172,10 @@ def _target(
 
 
 def _strongest(regions: ActivationMap) -> str:
-    from geoguess_app.core.explain.types import NINTHS
+    from geoguess_app.core.explain.types import NINTHS, ExplanationMethod
 
+    if regions.method is ExplanationMethod.NONE:
+        return "this model cannot say which parts of the photo support this (an ONNX graph)"
     named = [NINTHS[row][column] for row, column in regions.strongest_ninths()]
     if not named:
         return "no part of the photo supports this"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from geoguess_app.core.bundle.fields import MANIFEST_FILE, refuse
 from geoguess_app.core.bundle.networks import check_network, check_trunks
+from geoguess_app.core.bundle.trunk_designs import ONNX
 from geoguess_app.core.records.faults import quote
 
 if TYPE_CHECKING:
@@ -18,8 +19,9 @@ SCENE_HEAD = "places365"
 SCENE_CLASSES = 365
 COORDINATES_HEAD = "coordinates"
 CONTEXT_SCENES = ("indoor", "natural", "urban")
-SUFFIXES = (".csv", ".safetensors", ".json", ".md", ".txt", ".png", ".svg")
-"""What a bundle may hold: data and text, nothing that any program would run or unpickle."""
+SUFFIXES = (".csv", ".safetensors", ".onnx", ".json", ".md", ".txt", ".png", ".svg")
+"""What a bundle may hold: data, text and graphs of known operators, nothing that any program would
+run or unpickle."""
 
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}")
 _WINDOWS_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -94,9 +96,15 @@ def _check_files(manifest: Manifest) -> None:
     if bank_table is not None and not bank_table.endswith(".csv"):
         refuse(f"retrieval.photos must be a .csv file, not {quote(bank_table)}.")
     tables = {entry.file for entry in manifest.partitions} | {bank_table}
+    graphs = {t.weights for t in manifest.trunks.values() if t.architecture == ONNX}
     for name in sorted(manifest.referenced_files() - tables):
-        if not name.endswith(".safetensors"):
+        if name in graphs and not name.endswith(".onnx"):
+            refuse(f"the graph of a trunk must be an .onnx file, not {quote(name)}.")
+        if name not in graphs and not name.endswith(".safetensors"):
             refuse(f"the weights must be .safetensors files, not {quote(name)}.")
+    for name in sorted(set(manifest.files) - graphs):
+        if name.endswith(".onnx"):
+            refuse(f"no trunk names the graph {quote(name)}.")
 
 
 def _check_partitions(manifest: Manifest) -> None:

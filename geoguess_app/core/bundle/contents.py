@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn, TextIO
 import numpy as np
 
 from geoguess_app.core.bundle.networks import NetworkConfig
+from geoguess_app.core.bundle.onnx_graph import check_onnx, read_onnx
 from geoguess_app.core.bundle.tensors import check_finite, refuse_tensor
 from geoguess_app.core.bundle.trunk_designs import Shape
 from geoguess_app.core.errors import BundleError, PartitionError
@@ -108,6 +109,14 @@ def check_tensors(manifest: Manifest, file: str, arrays: Mapping[str, np.ndarray
         _check_bank(arrays, file, manifest.retrieval, cells)
     if manifest.gallery and manifest.gallery.weights == file:
         _check_places(arrays, file, manifest.gallery)
+
+
+def check_graph(manifest: Manifest, file: str, data: bytes) -> None:
+    """Raise BundleError unless an ONNX file is what every trunk that names it needs."""
+    graph = read_onnx(data, file)
+    for trunk in manifest.trunks.values():
+        if trunk.weights == file:
+            check_onnx(graph, file, manifest.preprocessing.size, trunk.feature_size)
 
 
 def network_configs(manifest: Manifest) -> list[NetworkConfig]:

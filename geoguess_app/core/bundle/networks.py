@@ -11,7 +11,14 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from geoguess_app.core.bundle.fields import Name, ShortText, Size, refuse
-from geoguess_app.core.bundle.trunk_designs import ARCHITECTURES, POOLINGS, Shape, trunk_shapes
+from geoguess_app.core.bundle.trunk_designs import (
+    ARCHITECTURES,
+    NO_POOLING,
+    ONNX,
+    POOLINGS,
+    Shape,
+    trunk_shapes,
+)
 from geoguess_app.core.records.marks import Count, Key, OmitDefault, OneOf, Range, When
 
 
@@ -25,13 +32,13 @@ class SharedBlocks:
 
 @dataclass(frozen=True, slots=True)
 class TrunkConfig:
-    """A trunk: images → features.
+    """A trunk: images → features. ``architecture`` "onnx" is a graph that ``weights`` holds.
 
     ``weights`` is None only when every block is shared and nothing is left to store (the same
     maps, pooled in another way).
     """
 
-    architecture: Annotated[str, OneOf(tuple(ARCHITECTURES))]
+    architecture: Annotated[str, OneOf((*ARCHITECTURES, ONNX))]
     pooling: Annotated[str, OneOf(POOLINGS)]
     feature_size: Size
     weights: Annotated[ShortText | None, OmitDefault()] = None
@@ -44,7 +51,9 @@ class TrunkConfig:
         return self.shared_blocks.count if self.shared_blocks else 0
 
     def shapes(self) -> dict[str, Shape]:
-        """Name and shape of every tensor that the weights file must hold."""
+        """Name and shape of every tensor that the weights file must hold; {} for a graph."""
+        if self.architecture == ONNX:
+            return {}
         return trunk_shapes(self.architecture, self.first_block)
 
 
@@ -140,6 +149,9 @@ def check_trunks(trunks: Mapping[str, TrunkConfig], size_px: int) -> None:
     """
     for name, trunk in trunks.items():
         where = f"trunks.{name}"
+        if trunk.architecture == ONNX:
+            _check_graph(trunk, where)
+            continue
         design = ARCHITECTURES[trunk.architecture]
         if design.input_px not in (None, size_px):
             refuse(
@@ -172,3 +184,12 @@ def check_trunks(trunks: Mapping[str, TrunkConfig], size_px: int) -> None:
                 f"{where}.shared_blocks.count is {trunk.first_block}, "
                 f"but {trunk.architecture} has {design.blocks} blocks."
             )
+
+
+def _check_graph(trunk: TrunkConfig, where: str) -> None:
+    if trunk.weights is None:
+        refuse(f"{where}.weights is missing.")
+    if trunk.pooling != NO_POOLING:
+        refuse(f"{where}.pooling is {trunk.pooling}, but an ONNX graph takes {NO_POOLING}.")
+    if trunk.shared_blocks is not None:
+        refuse(f"{where}.shared_blocks must not be given for an ONNX graph.")

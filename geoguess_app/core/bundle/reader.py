@@ -16,7 +16,13 @@ from geoguess_app.core.bundle.bank_photos import (
     check_thumbnails,
     read_bank_photos,
 )
-from geoguess_app.core.bundle.contents import MAX_TABLE_BYTES, check_tensors, nest, read_partition
+from geoguess_app.core.bundle.contents import (
+    MAX_TABLE_BYTES,
+    check_graph,
+    check_tensors,
+    nest,
+    read_partition,
+)
 from geoguess_app.core.bundle.fields import MANIFEST_FILE
 from geoguess_app.core.bundle.manifest import MAX_MANIFEST_BYTES, Manifest
 from geoguess_app.core.bundle.manifest_reader import parse_manifest
@@ -28,7 +34,9 @@ from geoguess_app.core.partition.table import Partition
 from geoguess_app.core.records.faults import quote
 
 _MAX_TEXT_BYTES = 16_000_000
-_LIMITS = {".csv": MAX_TABLE_BYTES, ".safetensors": MAX_FILE_BYTES}
+MAX_ONNX_BYTES = (1 << 31) - 1
+"""The most that the format itself allows."""
+_LIMITS = {".csv": MAX_TABLE_BYTES, ".safetensors": MAX_FILE_BYTES, ".onnx": MAX_ONNX_BYTES}
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +88,8 @@ def open_bundle(path: Path | str) -> Bundle:
             data = _read_listed(source, manifest, name)
             if name.endswith(".safetensors"):
                 check_tensors(manifest, name, read_tensors(data, name))
+            elif name.endswith(".onnx"):
+                check_graph(manifest, name, data)
         _check_bank_photos(source, manifest)
         return Bundle(target, manifest, partitions, hierarchy, source)
 

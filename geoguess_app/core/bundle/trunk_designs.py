@@ -18,7 +18,11 @@ _NORM = ("weight", "bias", "running_mean", "running_var")
 MAP_POOLINGS = ("avg", "max", "gem", "avg+gem", "avg+max", "max+gem", "avg+max+gem")
 CLASS_POOLING = "class"
 """What a transformer's class token has gathered."""
-POOLINGS = (*MAP_POOLINGS, CLASS_POOLING)
+ONNX = "onnx"
+"""The architecture of a trunk that comes as an ONNX graph, whatever is in it."""
+NO_POOLING = "none"
+"""Of an ONNX graph, which gives features itself."""
+POOLINGS = (*MAP_POOLINGS, CLASS_POOLING, NO_POOLING)
 _CLASS_ONLY = (CLASS_POOLING,)
 
 

@@ -153,7 +153,8 @@ class PhotoExplainer:
         score, contributions, method = self.explained(resolved)
         cells = max((maps.shape[-1] for maps in contributions.values()), default=1)
         shape = self.layout.raster(cells)
-        values, seen = np.zeros(shape), np.ones(shape, np.bool_)
+        values = np.zeros(shape)
+        seen = np.full(shape, method is not ExplanationMethod.NONE)
         for trunk, maps in contributions.items():
             # Times the number of cells: a density, whatever the size of the trunk's map.
             added, seen = lay_out(maps * maps[0].size, self._maps.grid(trunk), self.layout, shape)
@@ -189,14 +190,17 @@ class PhotoExplainer:
     def explained(self, target: Target) -> tuple[float, dict[str, np.ndarray], ExplanationMethod]:
         """The score of a resolved target, trunk → what each cell of each crop adds to it, and how
         that was found."""
-        self._maps.plain = True
+        self._maps.plain, self._maps.closed = True, False
         score = self._score(target)
         method = (
             ExplanationMethod.CLASS_ACTIVATION
             if self._maps.plain
             else ExplanationMethod.HELD_LENGTHS
         )
-        return float(score.detach()), self._maps.contributions(score), method
+        found = self._maps.contributions(score)
+        if self._maps.closed and not found:
+            method = ExplanationMethod.NONE
+        return float(score.detach()), found, method
 
     def _score(self, target: Target) -> Tensor:
         from geoguess_app.core.explain import torch_scores as scores

@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from geoguess_app.core.bundle.trunk_designs import ONNX
 from geoguess_app.core.explain.raster import CellGrid
 from geoguess_app.core.network.network import L2Norm, Network
 from geoguess_app.core.network.trunks.clip_vit import ClassReadout
@@ -45,6 +46,8 @@ class PhotoMaps:
         self._maps: dict[str, Tensor] = {}
         self.plain = True
         """Becomes False when something else than average pooling and linear layers is used."""
+        self.closed = False
+        """Becomes True when a trunk is used that gives no map: an ONNX graph."""
 
     def logits(self, network: str) -> dict[str, Tensor]:
         """Head name → logits (crops, classes)."""
@@ -107,6 +110,10 @@ class PhotoMaps:
         return features
 
     def _features(self, trunk: str) -> Tensor:
+        if self._engine.bundle.manifest.trunks[trunk].architecture == ONNX:
+            self.closed, self.plain = True, False
+            features = self._engine.run(self._crops).features(trunk)
+            return torch.from_numpy(features).to(self._engine.device)
         if trunk not in self._maps:
             # Copied out of inference mode, in which no gradient may be recorded.
             values = torch.from_numpy(self._last_maps(trunk)).to(self._engine.device)

@@ -61,6 +61,8 @@ class ExplanationMethod(StrEnum):
     """Average pooling and linear heads: the cells add up to the logits, less their biases."""
     HELD_LENGTHS = "gradient × activation, lengths held"
     """Other poolings, normalised features, look-alikes: exact only to first order."""
+    NONE = "no map: this trunk is a closed graph"
+    """The trunk is an ONNX graph, which cannot be asked; nothing was examined."""
 
 
 @dataclass(frozen=True, eq=False)

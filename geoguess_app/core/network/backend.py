@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from geoguess_app.core.bundle.checks import BASE_NETWORK
+from geoguess_app.core.bundle.trunk_designs import ONNX
 from geoguess_app.core.errors import BundleError, DeviceError
 from geoguess_app.core.network.device import choose_device, device_name, sensible_threads
 from geoguess_app.core.network.fast_trunk import branches, fast_trunk, worth_converting
@@ -148,10 +149,14 @@ class TorchEngine:
         return EngineRun(self, np.ascontiguousarray(images, np.float32))
 
     def fast_trunk(self, name: str) -> CompiledGraph | None:
-        """The trunk in OpenVINO; None where torch is to run it."""
+        """The trunk in OpenVINO; None where torch is to run it. An ONNX graph never is."""
         if name not in self._fast_trunks:
             config = self.bundle.manifest.trunks[name]
             wanted = worth_converting(config) if self._fast is None else self._fast
+            if config.architecture == ONNX:
+                wanted = True
+                if self.device.type != "cpu":
+                    log.warning("The trunk %s, an ONNX graph, runs on the processor.", name)
             self._fast_trunks[name] = fast_trunk(self.bundle, name) if wanted else None
         return self._fast_trunks[name]
 

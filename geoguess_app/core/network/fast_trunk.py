@@ -2,7 +2,8 @@
 cache.
 
 What comes out equals torch's features but for rounding. Training, graphics cards and explanations
-stay with torch, and so does whatever cannot be converted.
+stay with torch, and so does whatever cannot be converted. Trunks that come as ONNX graphs run here
+on every machine: torch cannot hold them.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.core.bundle.trunk_designs import ONNX
+from geoguess_app.core.errors import BundleError, GeoGuessError
 from geoguess_app.core.network.network import fuse_norms, load_trunk
 from geoguess_app.core.network.openvino_runtime import (
     CompiledGraph,
     load_openvino,
     read_graph,
+    read_onnx_graph,
     write_graph,
 )
 from geoguess_app.core.network.trunk_cache import keep_graph, kept_graph
@@ -36,6 +39,7 @@ log = logging.getLogger(__name__)
 
 _CONVERSION = 1
 """Counts up when a conversion gives something else."""
+_PLACES = ("Exception from", "Check '", "FrontEnd API", "Model wasn't", "Summary")
 _LEAST_NUMBERS = 1_000_000
 """A trunk with fewer weights is done before it would be converted."""
 
@@ -54,7 +58,8 @@ def branches(bundle: Bundle, name: str) -> list[int]:
 def fast_trunk(bundle: Bundle, name: str) -> CompiledGraph | None:
     """A trunk's graph: crops, or the maps that it shares, (1, …) → its features (1, feature size)
     and its maps before each of its ``branches``. None, after one line in the log, where this
-    machine cannot have one. Raises BundleError for a broken bundle.
+    machine cannot have one. Raises BundleError for a broken bundle, and for an ONNX graph that does
+    not run here.
     """
     try:
         key = _key(bundle, name)
@@ -65,9 +70,22 @@ def fast_trunk(bundle: Bundle, name: str) -> CompiledGraph | None:
     except GeoGuessError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, torch can do the work
-        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        reason = _reason(error)
+        if bundle.manifest.trunks[name].architecture == ONNX:
+            raise BundleError(
+                f"The model {bundle.name} cannot be used: OpenVINO cannot run its trunk {name}, an "
+                f"ONNX graph ({reason}).",
+                code="onnx",
+            ) from None
         log.warning("The trunk %s runs in torch, more slowly: OpenVINO fails (%s).", name, reason)
         return None
+
+
+def _reason(error: Exception) -> str:
+    """The first line that says something: OpenVINO's errors begin with places in its source."""
+    lines = (line.strip() for line in str(error).splitlines())
+    told = [line.removeprefix("-- ") for line in lines if line and not line.startswith(_PLACES)]
+    return told[0] if told else type(error).__name__
 
 
 def _key(bundle: Bundle, name: str) -> str:
@@ -89,8 +107,20 @@ def _key(bundle: Bundle, name: str) -> str:
 
 
 def _converted(bundle: Bundle, name: str, key: str) -> Any:
-    """The graph made from torch's trunk, and kept."""
+    """The graph made from torch's trunk or ONNX's, and kept."""
     log.info("Preparing the trunk %s for this processor; the next start finds it ready.", name)
+    config = bundle.manifest.trunks[name]
+    if config.architecture == ONNX:
+        data = bundle.read_file(config.weights or "")
+        size_px = bundle.manifest.preprocessing.size
+        model = read_onnx_graph(data, size_px, config.feature_size)
+    else:
+        model = _traced(bundle, name)
+    keep_graph(key, lambda path: write_graph(model, path))
+    return model
+
+
+def _traced(bundle: Bundle, name: str) -> Any:
     trunk = load_trunk(bundle, name)
     fuse_norms(trunk)
     example = _example(bundle, name)
@@ -99,9 +129,7 @@ def _converted(bundle: Bundle, name: str, key: str) -> Any:
         # About values that depend on the size of crops, which is fixed.
         warnings.simplefilter("ignore")
         traced = torch.jit.trace(module, example, check_trace=False)  # type: ignore[no-untyped-call]
-        model = load_openvino().convert_model(traced, input=list(example.shape))
-    keep_graph(key, lambda path: write_graph(model, path))
-    return model
+        return load_openvino().convert_model(traced, input=list(example.shape))
 
 
 def _example(bundle: Bundle, name: str) -> Tensor:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from geoguess_app.core.bundle.networks import LayerConfig, NetworkConfig, TrunkConfig
-from geoguess_app.core.bundle.trunk_designs import LITE_DESIGNS, VIT_DESIGNS, Shape
+from geoguess_app.core.bundle.trunk_designs import LITE_DESIGNS, ONNX, VIT_DESIGNS, Shape
 from geoguess_app.core.errors import BundleError
 from geoguess_app.core.network.trunks import efficientnet_lite, torchvision_trunks
 from geoguess_app.core.network.trunks.clip_vit import clip_parts
@@ -106,9 +106,15 @@ def _parts(architecture: str) -> TrunkParts:
 def load_trunk(bundle: Bundle, name: str) -> Trunk:
     """The bundle's trunk in evaluation mode, float32 on the CPU.
 
-    Raises BundleError when its tensors are not exactly those of the architecture.
+    Raises BundleError when its tensors are not exactly those of the architecture, or when it is an
+    ONNX graph.
     """
     config = bundle.manifest.trunks[name]
+    if config.architecture == ONNX:
+        raise BundleError(
+            f"The trunk {name} is an ONNX graph, which cannot be trained or looked into.",
+            code="onnx",
+        )
     with torch.device("meta"):
         trunk = build_trunk(config)
     arrays = bundle.tensors(config.weights) if config.weights else {}

@@ -5,6 +5,7 @@ docs/decisions/0010-openvino.md says why this one. Importing this module loads n
 
 from __future__ import annotations
 
+import math
 import sys
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from openvino import Core, Model
 
 _TELEMETRY = "openvino_telemetry"
+_MOST_VALUES = 1 << 29
+"""Of one tensor inside a graph: 2 GB."""
 
 
 def load_openvino() -> Any:
@@ -54,11 +57,13 @@ class CompiledGraph:
             },
         )
         self._request = compiled.create_infer_request()
+        self._input = compiled.input(0).element_type.to_dtype()
         self._outputs = len(compiled.outputs)
 
     def __call__(self, values: np.ndarray) -> list[np.ndarray]:
         """Every output for one input, copied."""
-        self._request.infer([np.ascontiguousarray(values)], share_inputs=True)
+        given = np.ascontiguousarray(values, dtype=self._input)
+        self._request.infer([given], share_inputs=True)
         return [
             np.array(self._request.get_output_tensor(number).data, np.float32)
             for number in range(self._outputs)
@@ -66,8 +71,34 @@ class CompiledGraph:
 
 
 def read_graph(path: Path) -> Model:
-    """A model from a file of OpenVINO or ONNX. Raises RuntimeError for one it cannot read."""
+    """A model from a file of OpenVINO. Raises RuntimeError for one that it cannot read."""
     return _core().read_model(path)
+
+
+def read_onnx_graph(data: bytes, size_px: int, feature_size: int) -> Model:
+    """The model of an ONNX file, from crops (1, 3, size, size) to features (1, feature size).
+
+    Raises RuntimeError for operators that OpenVINO lacks, ValueError for a graph whose features
+    cannot be told apart from its other outputs, or that needs too much memory.
+    """
+    model = _core().read_model(data, b"")
+    model.reshape([1, 3, size_px, size_px])
+    fitting = [
+        result
+        for result in model.get_results()
+        if result.get_output_partial_shape(0).to_string() == f"[1,{feature_size}]"
+    ]
+    if len(fitting) != 1:
+        raise ValueError(f"{len(fitting)} of its outputs have the shape 1 × {feature_size}")
+    for result in model.get_results():
+        if result.get_name() != fitting[0].get_name():
+            model.remove_result(result)
+    for node in model.get_ops():
+        for output in node.outputs():
+            shape = output.get_partial_shape()
+            if shape.is_static and math.prod(shape.to_shape()) > _MOST_VALUES:
+                raise ValueError(f"{node.get_type_name()} would need too much memory")
+    return model
 
 
 def write_graph(model: Model, path: Path) -> None:

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 def strongest(regions: ActivationMap) -> str:
     """Return where the photo speaks loudest: all that the coloured picture says, in words."""
+    if regions.method is ExplanationMethod.NONE:
+        return tr(
+            "This model cannot say which parts of the photo support this: its network is an ONNX "
+            "graph, which gives answers without reasons."
+        )
     named = [tr(NINTHS[row][column]) for row, column in regions.strongest_ninths()]
     said = tr("No part of the photo supports this.")
     if named:
@@ -102,6 +107,8 @@ def spot_help(spot: AlikeSpot, place: str, position: str, photo: KnownPhoto | No
 
 def method(regions: ActivationMap) -> str:
     """Return how the regions were found, and how far to trust that."""
+    if regions.method is ExplanationMethod.NONE:
+        return tr("No regions: an ONNX graph cannot be asked for them.")
     if regions.method is ExplanationMethod.CLASS_ACTIVATION:
         return tr(
             "Class activation: each region’s share of the network’s score, exact in the last layer."
