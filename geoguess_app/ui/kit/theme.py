@@ -12,6 +12,7 @@ from geoguess_app.paths import resource_dir
 from geoguess_app.ui.kit.palettes import DARK, LIGHT, Tokens, palette
 
 THEMES = ("system", "light", "dark")
+_MARKS = ("check", "up", "down", "left", "right", "question", "caution")
 
 _STYLE = Template("""
 QToolBar { background: $window; border: none; border-bottom: 1px solid $border;
@@ -27,6 +28,11 @@ QToolButton::menu-indicator { subcontrol-origin: border; subcontrol-position: ri
              right: 6px; width: 9px; }
 QToolButton::menu-button { border: none; width: 16px; border-radius: 6px; }
 QToolButton::menu-button:hover { background: $raised; }
+QMessageBox { messagebox-question-icon: url("$question"); messagebox-warning-icon: url("$caution");
+            messagebox-critical-icon: url("$caution"); }
+QFileDialog { backward-icon: url("$left"); forward-icon: url("$right");
+            filedialog-parent-directory-icon: url("$up"); }
+QFileDialog QToolButton { padding: 0; }
 QScrollBar:vertical { background: transparent; width: 11px; margin: 2px; }
 QScrollBar:horizontal { background: transparent; height: 11px; margin: 2px; }
 QScrollBar::handle { background: $border; border-radius: 3px; }
@@ -68,6 +74,7 @@ QTableView::item { padding: 2px 4px; }
 QTableView:focus { border-color: $accent; }
 #photos, #photos:focus { border: none; border-radius: 0;
              selection-background-color: transparent; }
+QHeaderView { background: $surface; }
 QHeaderView::section { background: $surface; color: $muted; border: none;
              border-bottom: 1px solid $border; padding: 4px 5px; }
 QLineEdit { background: $surface; color: $text; border: 1px solid $field; border-radius: 6px;
@@ -185,7 +192,7 @@ class Theme(QObject):
         self.tokens = DARK if dark else LIGHT
         self._app.setPalette(palette(self.tokens))
         colours = {name: getattr(self.tokens, name) for name in self.tokens.__slots__}
-        marks = {mark: _mark(mark, self.name) for mark in ("check", "up", "down")}
+        marks = {mark: _mark(mark, self.name) for mark in _MARKS}
         self._app.setStyleSheet(_STYLE.substitute(colours, **marks))
         self.changed.emit(self.tokens)
 
