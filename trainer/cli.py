@@ -10,6 +10,7 @@ from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.core.openmp import set_passive_openmp_wait
 from trainer.commands import (
     build,
+    calibrate,
     evaluate,
     import_places365,
     partition,
@@ -34,6 +35,7 @@ _COMMANDS = (
     train,
     search,
     evaluate,
+    calibrate,
     import_places365,
 )
 

@@ -22,7 +22,7 @@ import numpy as np
 from geoguess_app.core.bundle.checks import file_problem
 from geoguess_app.core.bundle.fields import MANIFEST_FILE
 from geoguess_app.core.bundle.manifest import Manifest
-from geoguess_app.core.bundle.reader import open_bundle, previous_folder
+from geoguess_app.core.bundle.reader import Bundle, open_bundle, previous_folder
 from geoguess_app.core.bundle.tensors import tensor_bytes
 from geoguess_app.core.errors import BundleError
 from geoguess_app.core.partition.csv import cells_csv_text
@@ -48,7 +48,11 @@ def write_bundle(
     written to, or when a folder is there that is not a model.
     """
     place = Path(target)
-    contents = _contents(manifest, partitions, tensors, extra_files or {})
+    _write(place, _contents(manifest, partitions, tensors, extra_files or {}))
+    return place
+
+
+def _write(place: Path, contents: Mapping[str, bytes]) -> None:
     try:
         if place.suffix.lower() in ARCHIVE_SUFFIXES:
             _write_archive(place, contents)
@@ -58,6 +62,18 @@ def write_bundle(
         raise BundleError(
             f"The model cannot be written to {place} ({error.strerror}).", code="unwritable"
         ) from error
+
+
+def rewrite_bundle(
+    target: Path | str, bundle: Bundle, manifest: Manifest, changed: Mapping[str, bytes]
+) -> Path:
+    """Write a bundle again with another manifest and some further files ``changed``; returns where.
+
+    ``target`` may be where the bundle lies now. Raises as ``write_bundle``.
+    """
+    place = Path(target)
+    files = {name: bundle.read_file(name) for name in bundle.manifest.files if name not in changed}
+    _write(place, _with_manifest(manifest, {**files, **changed}))
     return place
 
 
@@ -78,14 +94,19 @@ def _contents(
             files[name] = tensor_bytes(arrays)
         except ValueError as error:
             raise BundleError(f"{name} cannot be written: {error}.", code="tensors") from error
+    return _with_manifest(manifest, files)
+
+
+def _with_manifest(manifest: Manifest, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files and ``bundle.json`` with their hashes, sorted."""
     for name in files:
         problem = file_problem(name)
         if problem or name == MANIFEST_FILE:
             reason = problem or "is written by GeoGuess itself"
             raise BundleError(f"The file {name!r} {reason}.", code="unsafe-name")
     hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-    files[MANIFEST_FILE] = manifest.with_files(hashes).to_bytes()
-    return dict(sorted(files.items()))
+    whole = {**files, MANIFEST_FILE: manifest.with_files(hashes).to_bytes()}
+    return dict(sorted(whole.items()))
 
 
 def _write_archive(place: Path, contents: Mapping[str, bytes]) -> None:

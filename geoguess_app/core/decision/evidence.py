@@ -71,6 +71,19 @@ def weigh(raw: RawOutputs, model: DecisionModel) -> Evidence:
     )
 
 
+def weigh_places(
+    similarity: FloatArray, gallery: Gallery, model: DecisionModel
+) -> tuple[list[FloatArray], FloatArray, PointPosterior]:
+    """Cells of every partition, their joint probabilities (n_fine) and the posterior, from the
+    similarity (n) of a photo to the gallery's points."""
+    fitted = model.calibration.gallery or GalleryWeights()
+    points = point_probabilities(gallery, similarity, fitted)
+    partitions = cell_probabilities(gallery, points, model.partitions)
+    cells = hierarchy_product(partitions, model, model.calibration.hierarchy_exponent)
+    own = model.cell_vectors, model.cell_spread_km
+    return partitions, cells, gallery_posterior(gallery, points, cells, *own, fitted.mode_km)
+
+
 def _named(partitions: list[FloatArray], model: DecisionModel) -> dict[str, FloatArray]:
     return {p.name: values for p, values in zip(model.partitions, partitions, strict=True)}
 
@@ -81,13 +94,8 @@ def _weigh_gallery(
     """The evidence of a model that compares the picture with a gallery's points."""
     if raw.embedding is None:
         raise ValueError("a model with a gallery needs the photo's embedding")
-    fitted = model.calibration.gallery or GalleryWeights()
     similarity = cosine_similarities(gallery, raw.embedding)
-    points = point_probabilities(gallery, similarity, fitted)
-    partitions = cell_probabilities(gallery, points, model.partitions)
-    cells = hierarchy_product(partitions, model, model.calibration.hierarchy_exponent)
-    own = model.cell_vectors, model.cell_spread_km
-    posterior = gallery_posterior(gallery, points, cells, *own, fitted.mode_km)
+    partitions, cells, posterior = weigh_places(similarity, gallery, model)
     answer, answer_cell, spots = _choose(model, posterior, cells)
     return Evidence(
         scene=scene,

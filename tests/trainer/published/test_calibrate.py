@@ -1,0 +1,205 @@
+"""``geoguess-train calibrate``: a model with a gallery, tried on located photos of one's own."""
+
+from __future__ import annotations
+
+import csv
+import io
+import subprocess
+from contextlib import redirect_stdout
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from geoguess_app.core.bundle import open_bundle, write_bundle
+from geoguess_app.core.bundle.manifest import GalleryConfig
+from geoguess_app.core.bundle.networks import L2NORM, TrunkConfig, linear
+from geoguess_app.core.errors import BundleError
+from geoguess_app.core.geo.sphere import great_circle_km
+from geoguess_app.core.predictor import Predictor
+from geoguess_app.models.geoclip.card import model_card
+from tests.core.tiny_bundle import clustered, make_manifest, make_parts, shared_parts
+from trainer.cli import main
+from trainer.common.errors import TrainError
+from trainer.published.calibrate import calibrate
+from trainer.published.located import read_located
+
+PHOTOS = 320
+POINTS = 400
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A table of small pictures: those of one place look alike, some are of nowhere."""
+    folder = tmp_path_factory.mktemp("own")
+    random = np.random.default_rng(0)
+    _, places = clustered(POINTS, 5)
+    with (folder / "photos.csv").open("w", newline="") as stream:
+        table = csv.writer(stream)
+        table.writerow(["file", "latitude", "longitude"])
+        for number in range(PHOTOS):
+            index = number % POINTS
+            look = np.random.default_rng(index if number % 4 else 10_000 + number)
+            coarse = look.integers(0, 255, (4, 4, 3)) + random.integers(0, 12, (4, 4, 3))
+            picture = Image.fromarray(np.uint8(np.clip(coarse, 0, 255)))
+            picture.resize((64, 64), Image.Resampling.BICUBIC).save(folder / f"{number}.png")
+            table.writerow([f"{number}.png", *places[index]])
+    return folder / "photos.csv"
+
+
+@pytest.fixture(scope="module")
+def model(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A gallery whose embeddings are those of photos taken there: it is right where it can be."""
+    partitions, places = clustered(POINTS, 5)
+    trunk = TrunkConfig("efficientnet_lite_tiny", "avg", 64, "weights/trunk.safetensors")
+    gallery = GalleryConfig(
+        "weights/gallery.safetensors",
+        POINTS,
+        64,
+        "main",
+        30.0,
+        (linear(64, 64), L2NORM),
+        "weights/projection.safetensors",
+    )
+    manifest = replace(
+        make_manifest(partitions, {"main": trunk}, {}, None),
+        kind="gallery",
+        gallery=gallery,
+        calibration={"basis": "published", "hierarchy_exponent": 1 / 3, "answer": "score"},
+    )
+    parts = make_parts(manifest, partitions, 1)
+    scratch = tmp_path_factory.mktemp("model")
+    looks = twin(scratch / "twin", parts.tensors["weights/trunk.safetensors"])
+    shown = np.array([number for number in range(PHOTOS) if number % 4])
+    crops = [looks.prepare(photos.parent / f"{number}.png")[:1] for number in shown]
+    features = looks.engine.run(np.concatenate(crops)).features("main")
+    # What all photos have in common says nothing: the layer behind the trunk takes it away.
+    middle = features.mean(axis=0)
+    embeddings = np.random.default_rng(1).normal(size=(POINTS, 64))
+    embeddings[shown] = features - middle
+    embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
+    tensors = {
+        **parts.tensors,
+        "weights/projection.safetensors": {
+            "layers.0.weight": np.eye(64, dtype=np.float32),
+            "layers.0.bias": -middle,
+        },
+        "weights/gallery.safetensors": {
+            "embeddings": embeddings.astype(np.float16),
+            "latitude_deg": places[:, 0],
+            "longitude_deg": places[:, 1],
+        },
+    }
+    card = model_card(manifest, ["vision_model.onnx"]).encode()
+    target = scratch / "gallery.geomodel"
+    return write_bundle(target, manifest, partitions, tensors, {"MODEL_CARD.md": card})
+
+
+def twin(folder: Path, trunk: dict[str, np.ndarray]) -> Predictor:
+    """A model with the same trunk, to ask what its features are."""
+    parts = shared_parts()
+    tensors = {**parts.tensors, "weights/trunk.safetensors": trunk}
+    return Predictor(
+        open_bundle(
+            write_bundle(folder, parts.manifest, parts.partitions, tensors, parts.extra_files)
+        ),
+        device="cpu",
+    )
+
+
+@pytest.fixture(scope="module")
+def calibrated(
+    model: Path, photos: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, str]:
+    """The model written by the command, and what the command said."""
+    out = tmp_path_factory.mktemp("out") / "calibrated.geomodel"
+    arguments = ["calibrate", str(model), "--photos", str(photos), "--out", str(out)]
+    said = io.StringIO()
+    with redirect_stdout(said):
+        assert main([*arguments, "--device", "cpu", "--quiet"]) == 0
+    return out, said.getvalue()
+
+
+def test_what_it_says_of_its_confidence_comes_true(
+    calibrated: tuple[Path, str], photos: Path
+) -> None:
+    out, command_said = calibrated
+    assert "is calibrated on 320 photos" in command_said
+    bundle = open_bundle(out)
+    assert bundle.manifest.title.endswith("calibrated")
+    after = Predictor(bundle, device="cpu")
+    calibration = after.decision_model.calibration
+    assert calibration.basis == "photos"
+    with photos.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))[:120]
+    answers = after.predict_paths([photos.parent / row["file"] for row in rows])
+    right = [
+        great_circle_km(
+            answer.coordinate.latitude_deg,
+            answer.coordinate.longitude_deg,
+            float(row["latitude"]),
+            float(row["longitude"]),
+        )
+        <= 25.0
+        for row, answer in zip(rows, answers, strict=True)
+    ]
+    said = [answer.confidence for answer in answers]
+    assert np.mean(said) == pytest.approx(np.mean(right), abs=0.12)
+    assert np.corrcoef(said, right)[0, 1] > 0.3
+
+
+def test_the_card_says_which_photos_and_keeps_the_rest(
+    model: Path, calibrated: tuple[Path, str]
+) -> None:
+    out, _ = calibrated
+    before = open_bundle(model).read_file("MODEL_CARD.md").decode()
+    after = open_bundle(out).read_file("MODEL_CARD.md").decode()
+    assert "Not calibrated on photos of yours" in before
+    assert "Not calibrated on photos of yours" not in after
+    assert "Calibrated on 320 located photos" in after
+    assert "disturbance of the pixels" in after
+    mine, other = open_bundle(model).manifest.files, open_bundle(out).manifest.files
+    weights = [name for name in mine if name.endswith(".safetensors")]
+    assert [mine[name] for name in weights] == [other[name] for name in weights]
+
+
+def test_too_few_photos_change_nothing(model: Path, photos: Path, tmp_path: Path) -> None:
+    few = tmp_path / "few.csv"
+    few.write_text("\n".join(photos.read_text().splitlines()[:50]))
+    out = tmp_path / "m.geomodel"
+    with pytest.raises(TrainError, match=r"49 photos with a position of their own; .* needs 300"):
+        calibrate(model, few, out, images=photos.parent, device="cpu")
+    assert not out.exists()
+
+
+def test_a_model_without_a_gallery_is_refused(photos: Path, tmp_path: Path) -> None:
+    parts = shared_parts()
+    other = write_bundle(
+        tmp_path / "cells.geomodel",
+        parts.manifest,
+        parts.partitions,
+        parts.tensors,
+        parts.extra_files,
+    )
+    with pytest.raises(BundleError, match="is not a model with a gallery"):
+        calibrate(other, photos, other, device="cpu")
+
+
+def test_of_a_folder_only_photos_count_that_were_not_placed_by_this_program(
+    tmp_path: Path,
+) -> None:
+    for name in ("known", "estimate", "none"):
+        Image.new("RGB", (40, 30)).save(tmp_path / f"{name}.jpg")
+    gps = ["-GPSLatitude=48.5", "-GPSLatitudeRef=N", "-GPSLongitude=2.5", "-GPSLongitudeRef=E"]
+    method = ["-GPSProcessingMethod=ML-ESTIMATE Starter"]
+    for name, more in (("known", []), ("estimate", method)):
+        subprocess.run(
+            ["exiftool", "-q", "-overwrite_original", *gps, *more, tmp_path / f"{name}.jpg"],
+            check=True,
+        )
+    located = read_located(tmp_path)
+    assert [path.name for path in located.paths] == ["known.jpg"]
+    assert located.left_out == 2
+    assert located.latitude_deg[0] == pytest.approx(48.5)
