@@ -164,6 +164,8 @@ def measurements(figures: Mapping[str, Any]) -> Iterator[str]:
     """Yield lines about how often, or how far off, a model was on photos that it never saw."""
     if not figures:
         yield _line("measured", "no figures are given")
+    elif isinstance(published := figures.get("published"), Mapping):
+        yield from published_accuracy(published, str(figures.get("published_on", "their photos")))
     elif "median_m" in figures:
         yield from _metres(figures)
     elif isinstance(figures.get("accuracy"), Mapping):
@@ -174,6 +176,13 @@ def measurements(figures: Mapping[str, Any]) -> Iterator[str]:
 
 def _line(label: str, text: str) -> str:
     return f"{label:<{_LABEL}}{text}".rstrip()
+
+
+def published_accuracy(shares: Mapping[str, Any], measured_on: str) -> Iterator[str]:
+    """Yield lines about what a model's authors say that it reaches."""
+    yield _line("published", "% within" + "".join(f"{km + ' km':>9}" for km in _DISTANCES))
+    yield _line("", "        " + "".join(f"{_percent(shares.get(km)):>9}" for km in _DISTANCES))
+    yield _line("", f"by its authors, on {measured_on}; not measured by GeoGuess")
 
 
 def _world(figures: Mapping[str, Any]) -> Iterator[str]:

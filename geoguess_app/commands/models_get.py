@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -36,6 +36,8 @@ from geoguess_app.models.published import PUBLISHED, PublishedModel, PublishedVa
 from geoguess_app.models.room import free_bytes, size_text
 from geoguess_app.models.web import Patience
 
+_LINE = 78
+
 
 def get(name: str, variant_name: str | None, *, agreed: bool, keep_files: bool) -> int:
     """Ask, fetch, build; returns the exit status. Raises UsageError."""
@@ -51,6 +53,8 @@ def get(name: str, variant_name: str | None, *, agreed: bool, keep_files: bool) 
         try:
             return _get(model, variant, cancel, agreed=agreed, keep_files=keep_files)
         except GeoGuessError as problem:
+            if cancel.cancelled:
+                return _cancelled()
             say(str(problem))
             return SOME_FAILED
 
@@ -66,8 +70,11 @@ def build_from_folder(source: Path, gallery: Path | None, target: Path | None) -
         raise UsageError(f"{place} exists already; name another with --to.")
     place.parent.mkdir(parents=True, exist_ok=True)
     with _interruptible() as cancel:
-        built = build("geoclip", source, place, gallery=gallery, report=say, cancel=cancel)
-        if cancel.cancelled:
+        try:
+            built = build("geoclip", source, place, gallery=gallery, report=_step(), cancel=cancel)
+        except GeoGuessError:
+            if not cancel.cancelled:
+                raise
             return INTERRUPTED
     print_line(f"Built {built}. To use it: geoguess models use {built.stem}")
     return OK
@@ -170,7 +177,7 @@ def _build(
     keep_files: bool,
 ) -> int:
     target = built_path(model, variant)
-    build(model.builder, folder, target, gallery=None, report=say, cancel=cancel)
+    build(model.builder, folder, target, gallery=None, report=_step(), cancel=cancel)
     if cancel.cancelled:
         return _cancelled()
     shutil.copyfile(folder / ORIGIN_FILE, origin_beside(target))
@@ -180,6 +187,23 @@ def _build(
     if model.builder == "geoclip":
         print_line(f"To use it: geoguess models use {target.stem}")
     return OK
+
+
+def _step() -> Callable[[str], None]:
+    """Say the steps of building: in a terminal over one another, elsewhere each kind once."""
+    said: set[str] = set()
+    live = sys.stderr.isatty()
+
+    def report(step: str) -> None:
+        kind = step.partition(":")[0]
+        if live:
+            sys.stderr.write("\r" + step.ljust(_LINE))
+            sys.stderr.flush()
+        elif kind not in said:
+            say(f"{kind} …")
+        said.add(kind)
+
+    return report
 
 
 def _cancelled() -> int:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from geoguess_app.commands.info import KINDS, measurements, source_lines
+from geoguess_app.commands.info import (
+    KINDS,
+    measurements,
+    published_accuracy,
+    source_lines,
+)
 from geoguess_app.core.format import (
     NO_VALUE,
     plain_spaces,
@@ -27,8 +32,12 @@ from geoguess_app.models.room import size_text
 
 _LABEL = 16
 _NAME = 24
-_DISTANCES = ("1", "25", "200", "750", "2500")
 _LISTED = "25"
+_CALIBRATIONS = {
+    "photos": "yes: confidences and radii were fitted on located photos",
+    "published": "not on photos of yours: confidences and radii are what was published, on average",
+    "none": "no: confidences and radii are the network's own and say little",
+}
 _PLACES = {"program": "comes with the program", "library": "in the library", "elsewhere": ""}
 
 
@@ -97,8 +106,7 @@ def published_lines(model: PublishedModel) -> Iterator[str]:
     yield _line("area", model.area)
     yield _line("trained on", model.trained_on)
     if model.published_accuracy:
-        yield from _accuracy_lines("published", model.published_accuracy)
-        yield _line("", f"by its authors, on {model.measured_on}; not measured by GeoGuess")
+        yield from published_accuracy(model.published_accuracy, model.measured_on)
     yield _line("see", model.paper)
     for variant in model.variants:
         size = size_text(variant.about_bytes)
@@ -141,15 +149,9 @@ def _library_lines(model: LibraryModel) -> Iterator[str]:
     yield from source_lines(manifest.provenance)
     yield from measurements(manifest.evaluation)
     if model.locates:
-        yield _line("calibrated", _calibration(model))
+        yield _line("calibrated", _CALIBRATIONS[model.calibration])
     if model.origin is not None:
         yield from _origin_lines(model.origin)
-
-
-def _calibration(model: LibraryModel) -> str:
-    if model.calibrated:
-        return "yes: confidences and radii were fitted on photos"
-    return "no: confidences and radii are the model's own and say little"
 
 
 def _origin_lines(origin: ModelOrigin) -> Iterator[str]:
@@ -160,12 +162,6 @@ def _origin_lines(origin: ModelOrigin) -> Iterator[str]:
         for file in source.files:
             size = size_text(file.size_bytes)
             yield _line("", f"{file.file}, {size}, SHA-256 {file.sha256}")
-
-
-def _accuracy_lines(label: str, shares: Mapping[str, float]) -> Iterator[str]:
-    yield _line(label, "".join(f"{_km(km):>10}" for km in _DISTANCES))
-    values = (precise_percent(shares[km]) if km in shares else NO_VALUE for km in _DISTANCES)
-    yield _line("", "".join(f"{value:>10}" for value in values))
 
 
 def _published_json(model: PublishedModel) -> dict[str, Any]:

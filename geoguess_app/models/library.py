@@ -20,6 +20,7 @@ from geoguess_app.files.atomic import atomic_binary_file, make_folder
 from geoguess_app.files.user_data import models_dir
 from geoguess_app.models.known import accuracy_of, known_models
 from geoguess_app.models.origin import ModelOrigin, origin_beside, read_origin
+from geoguess_app.models.published import PUBLISHED
 from geoguess_app.models.room import check_room
 from geoguess_app.paths import starter_bundle_dir
 from geoguess_app.settings import load_settings, save_settings
@@ -69,9 +70,12 @@ class LibraryModel:
         return sum(source.photos for source in self.manifest.provenance)
 
     @property
-    def calibrated(self) -> bool:
-        """Tell whether its confidences and radii were fitted on photos."""
-        return bool(self.manifest.calibration.get("within"))
+    def calibration(self) -> Literal["photos", "published", "none"]:
+        """Return what its confidences and radii rest on: answers to located photos, what was
+        published of the model, or nothing."""
+        if not self.manifest.calibration.get("within"):
+            return "none"
+        return "published" if self.manifest.calibration.get("basis") == "published" else "photos"
 
     @property
     def locates(self) -> bool:
@@ -94,7 +98,7 @@ class LibraryModel:
             "accuracy": dict(self.accuracy),
             "floor": dict(self.floor),
             "ceiling": dict(self.ceiling),
-            "calibrated": self.calibrated,
+            "calibration": self.calibration,
         }
 
 
@@ -132,6 +136,12 @@ def find_model(name: str) -> LibraryModel:
     path = Path(name)
     if path.exists():
         return _facts(path, "elsewhere", _used_path())
+    if name in PUBLISHED:
+        raise LibraryError(
+            f"{PUBLISHED[name].title} is not on this computer; to fetch it: geoguess models get "
+            f"{name}",
+            code="no-model",
+        )
     known = ", ".join(entry.name for entry in there)
     raise LibraryError(f"There is no model {name!r}; there are: {known}.", code="no-model")
 

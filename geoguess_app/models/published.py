@@ -18,6 +18,11 @@ MIRROR = "GEOGUESS_MODELS_MIRROR"
 """An environment variable: the address of a company's copy that stands for every host below."""
 HUGGING_FACE = "https://huggingface.co"
 
+GEOCLIP_ACCURACY: Mapping[float, float] = MappingProxyType(
+    {1.0: 0.141, 25.0: 0.345, 200.0: 0.507, 750.0: 0.697, 2500.0: 0.838}
+)
+"""GeoCLIP's shares within each distance (km) on IM2GPS3k, from its paper, table 1."""
+
 
 @dataclass(frozen=True, slots=True)
 class PublishedFile:
@@ -152,7 +157,7 @@ _OFFICIAL_GEOCLIP = (
                 ("vision_model.", "visual_projection.weight"),
             ),
         ),
-        "MIT, as OpenAI's code and weights",
+        "MIT",
         folder="clip-vit-large-patch14",
     ),
 )
@@ -184,7 +189,7 @@ _GEOCLIP = PublishedModel(
         PublishedVariant("official", "the authors' own weights, in full", _OFFICIAL_GEOCLIP),
     ),
     builder="geoclip",
-    published_accuracy={"1": 0.141, "25": 0.345, "200": 0.507, "750": 0.697, "2500": 0.838},
+    published_accuracy={f"{km:g}": share for km, share in GEOCLIP_ACCURACY.items()},
     measured_on="IM2GPS3k",
 )
 

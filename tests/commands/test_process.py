@@ -67,6 +67,12 @@ def test_help_and_info_load_no_torch(tiny_model: Path) -> None:
     assert loaded.isdisjoint({"torch", "torchvision", "PySide6", "matplotlib", "folium"})
 
 
+def test_the_library_loads_no_torch_and_asks_nothing_of_the_network() -> None:
+    commands = (("models", "list"), ("models", "info", "geoclip"), ("models", "get", "geoclip"))
+    loaded = modules_loaded(*commands)  # without a terminal nobody has agreed to anything
+    assert loaded.isdisjoint({"torch", "torchvision", "PySide6", "scipy", "matplotlib", "folium"})
+
+
 def test_help_loads_nothing_that_takes_time() -> None:
     loaded = modules_loaded(("--help",))
     assert loaded.isdisjoint({"numpy", "scipy", "PIL", "torch", "safetensors"})

@@ -26,9 +26,9 @@ from geoguess_app.core.decision.evidence import weigh
 from geoguess_app.core.decision.posterior import distances_km, mass_within
 from geoguess_app.core.decision.types import DecisionModel, RawOutputs
 from geoguess_app.core.types import FloatArray
+from geoguess_app.models.published import GEOCLIP_ACCURACY
 
-PUBLISHED = {1.0: 0.141, 25.0: 0.345, 200.0: 0.507, 750.0: 0.697, 2500.0: 0.838}
-"""GeoCLIP's shares within each distance (km) on IM2GPS3k, from its paper, table 1."""
+PUBLISHED = GEOCLIP_ACCURACY
 PHOTOS = 200
 _SLOPE = 0.5
 _STEPS = 12

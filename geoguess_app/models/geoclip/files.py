@@ -147,8 +147,11 @@ def _onnx(
 
 def _gallery(files: list[Path]) -> Path | None:
     """The table of the gallery's coordinates."""
-    tables = [f for f in files if f.suffix == ".csv" and "coordinates" in f.name.lower()]
-    return _only(tables, "gallery of coordinates")
+    named = [f for f in files if "coordinates" in f.name.lower()]
+    for suffix in (".csv", ".json"):  # the same places, where there are both
+        if tables := [f for f in named if f.suffix == suffix]:
+            return _only(tables, "gallery of coordinates")
+    return None
 
 
 def split_release(

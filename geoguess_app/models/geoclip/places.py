@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -27,11 +28,14 @@ LEAST_PLACES = 20
 
 
 def read_places(file: Path) -> tuple[FloatArray, FloatArray]:
-    """Latitudes and longitudes in degrees of a CSV with a column for each.
+    """Latitudes and longitudes in degrees of a CSV with a column for each, or of a JSON list of
+    pairs.
 
     Raises TableError naming the file and the line.
     """
     try:
+        if file.suffix.lower() == ".json":
+            return _enough(file, _numbers(file, _pairs(file), [0, 1], first=1))
         with file.open(newline="", encoding="utf-8-sig") as stream:
             rows = csv.reader(stream)
             header = next(rows, [])
@@ -41,8 +45,19 @@ def read_places(file: Path) -> tuple[FloatArray, FloatArray]:
                     f"{file.name} has no columns latitude and longitude.", code="columns"
                 )
             places = _numbers(file, rows, [c for c in columns if c is not None])
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, ValueError, RecursionError, csv.Error) as error:
         raise TableError(f"{file.name} cannot be read ({error}).", code="unreadable") from None
+    return _enough(file, places)
+
+
+def _pairs(file: Path) -> list[list[str]]:
+    """The list of a JSON file; what is no list of two becomes a row that is no place."""
+    found = json.loads(file.read_text(encoding="utf-8"))
+    rows = found if isinstance(found, list) else []
+    return [list(map(str, row)) if isinstance(row, list) else ["?"] for row in rows]
+
+
+def _enough(file: Path, places: FloatArray) -> tuple[FloatArray, FloatArray]:
     if len(places) < LEAST_PLACES:
         raise TableError(
             f"{file.name} holds {len(places)} places; a gallery needs at least {LEAST_PLACES}.",
@@ -51,9 +66,11 @@ def read_places(file: Path) -> tuple[FloatArray, FloatArray]:
     return places[:, 0], places[:, 1]
 
 
-def _numbers(file: Path, rows: Iterable[list[str]], columns: list[int]) -> FloatArray:
+def _numbers(
+    file: Path, rows: Iterable[list[str]], columns: list[int], first: int = 2
+) -> FloatArray:
     found: list[tuple[float, float]] = []
-    for number, row in enumerate(rows, start=2):
+    for number, row in enumerate(rows, start=first):
         if not row:
             continue
         try:
