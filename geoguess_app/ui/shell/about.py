@@ -52,6 +52,7 @@ def keys() -> list[tuple[str, str]]:
         ("Ctrl+Shift+E / S", tr("Accuracy: open evaluation / confident but wrong")),
         ("F1 / Ctrl+F1", tr("Help / keyboard shortcuts")),
         ("F6", tr("Next pane; Esc leaves the map")),
+        ("F11", tr("Full screen")),
         ("Ctrl+.", tr("Stop locating")),
         ("Ctrl+T", tr("Switch light/dark theme")),
         ("Ctrl+,", tr("Settings")),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, Qt, QUrl, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QTextCursor
 from PySide6.QtWidgets import (
     QDialog,
@@ -142,6 +142,16 @@ class _PageBrowser(QTextBrowser):
     def loadResource(self, _kind: int, name: QUrl | str) -> str:
         """Read a page by its name; nothing else is ever read."""
         return read_page(QUrl(name).path())
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Links keep the colour that they were read with: read the page again in the new one."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and not self.source().isEmpty():
+            bar = self.verticalScrollBar()
+            place = bar.value()
+            self.reload()
+            self.document().setDocumentMargin(_MARGIN_PX)
+            bar.setValue(place)
 
     def show_heading(self, part: str) -> None:
         """Scroll to a heading by the name that links use; to the top where there is none."""

@@ -162,10 +162,29 @@ def test_help_opens_the_page_of_the_mode_and_follows_links(
     window.modes.switch("compare")
     window.actions_.help.trigger()
     assert window.findChildren(HelpDialog) == [dialog]  # one is enough
+    window.theme.choose("dark")
+    assert link_colours(dialog) == {window.theme.tokens.accent}
+    window.theme.choose("light")
+    assert link_colours(dialog) == {window.theme.tokens.accent}
+    window.actions_.help.trigger()
     assert dialog.text.textCursor().block().text() == "Comparing"
     seen = dialog.text.viewport().rect()
     qtbot.waitUntil(lambda: seen.contains(dialog.text.cursorRect().center()))
     dialog.close()
+
+
+def link_colours(dialog: HelpDialog) -> set[str]:
+    """The colours in which the page shows its links."""
+    colours, block = set(), dialog.text.document().begin()
+    while block.isValid():
+        parts = block.begin()
+        while not parts.atEnd():
+            form = parts.fragment().charFormat()
+            if form.isAnchor():
+                colours.add(form.foreground().color().name())
+            parts += 1
+        block = block.next()
+    return colours
 
 
 @pytest.mark.parametrize("name", PAGES)
