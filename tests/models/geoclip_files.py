@@ -122,3 +122,47 @@ def write_package(folder: Path) -> None:
     gallery.mkdir()
     write_gallery(gallery)
     write_clip(folder)
+
+
+def write_split(folder: Path, *, two_inputs: bool = True) -> None:
+    """The two ONNX graphs: a tiny image tower, and a location tower of one matrix."""
+    from onnx import TensorProto, helper, numpy_helper, save
+
+    (folder / "onnx").mkdir(parents=True)
+    random = np.random.default_rng(7)
+    kernel = np.float32(random.normal(0, 0.05, (SIZE, 3, 14, 14)))
+    nodes = [
+        helper.make_node("Conv", ["pixel_values", "kernel"], ["map"], strides=[14, 14]),
+        helper.make_node("GlobalAveragePool", ["map"], ["mean"]),
+        helper.make_node("Flatten", ["mean"], ["image_embeds"]),
+    ]
+    picture = helper.make_tensor_value_info("pixel_values", TensorProto.FLOAT, ["n", 3, 224, 224])
+    embedding = helper.make_tensor_value_info("image_embeds", TensorProto.FLOAT, ["n", SIZE])
+    opset = [helper.make_opsetid("", 17)]
+    graph = helper.make_graph(
+        nodes, "vision", [picture], [embedding], [numpy_helper.from_array(kernel, "kernel")]
+    )
+    model = helper.make_model(graph, opset_imports=opset, ir_version=8)
+    save(model, folder / "onnx" / "vision_model.onnx")
+    matrix = np.float32(random.normal(0, 0.05, (2, SIZE)))
+    nodes = [
+        helper.make_node("MatMul", ["place", "matrix"], ["turned"]),
+        helper.make_node("Sin", ["turned"], ["location_embeds"]),
+    ]
+    if two_inputs:
+        # Longitude first: it is told apart by its name.
+        named = [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", 1])
+            for name in ("longitude", "latitude")
+        ]
+        nodes.insert(0, helper.make_node("Concat", ["latitude", "longitude"], ["place"], axis=1))
+    else:
+        named = [helper.make_tensor_value_info("place", TensorProto.FLOAT, ["n", 2])]
+    out = helper.make_tensor_value_info("location_embeds", TensorProto.FLOAT, ["n", SIZE])
+    graph = helper.make_graph(
+        nodes, "location", named, [out], [numpy_helper.from_array(matrix, "matrix")]
+    )
+    model = helper.make_model(graph, opset_imports=opset, ir_version=8)
+    save(model, folder / "onnx" / "location_model.onnx")
+    (folder / "gps_gallery").mkdir()
+    write_gallery(folder / "gps_gallery")

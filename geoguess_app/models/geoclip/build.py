@@ -115,7 +115,8 @@ def build_geoclip(
     report("Writing the model")
     card = model_card(manifest, [file.name for file in files.all]).encode()
     tensors = {**parts.tensors, GALLERY_FILE: stored}
-    return write_bundle(target, manifest, partitions, tensors, {CARD_FILE: card})
+    further = {**parts.files, CARD_FILE: card}
+    return write_bundle(target, manifest, partitions, tensors, further)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,15 +124,19 @@ class _Encoders:
     """The image tower as a bundle stores it, and the encoder of places."""
 
     trunk: TrunkConfig
+    size_px: int
     projection: NetworkConfig
     tensors: Mapping[str, Mapping[str, np.ndarray]]
+    files: Mapping[str, bytes]
     encode: Callable[[FloatArray, FloatArray, Callable[[int], None]], np.ndarray]
     """Degrees (n), (n) and who is told of the progress → embeddings (n, size) of length 1."""
     scale: float
 
 
 def _encoders(files: GeoclipFiles) -> _Encoders:
-    """Read the towers. Torch is loaded here and not before."""
+    """Read the towers. Torch or OpenVINO is loaded here and not before."""
+    if files.vision is not None and files.location is not None:
+        return _graphs(files.vision, files.location)
     from geoguess_app.core.network.location_encoder import encode_places
     from geoguess_app.models.geoclip.towers import TRUNK_FILE, read_towers
 
@@ -144,7 +149,22 @@ def _encoders(files: GeoclipFiles) -> _Encoders:
         return encode_places(towers.encode, latitude_deg, longitude_deg, done)
 
     tensors = {TRUNK_FILE: towers.trunk_arrays, HEAD_FILE: towers.layer_arrays}
-    return _Encoders(towers.trunk, projection, tensors, encode, towers.scale)
+    size_px = ARCHITECTURES[towers.trunk.architecture].input_px or CLIP_INPUT.size
+    return _Encoders(towers.trunk, size_px, projection, tensors, {}, encode, towers.scale)
+
+
+def _graphs(vision: Path, location: Path) -> _Encoders:
+    from geoguess_app.models.geoclip.graphs import (
+        SCALE,
+        TRUNK_FILE,
+        PlaceGraph,
+        read_picture_graph,
+    )
+
+    places = PlaceGraph(location)
+    trunk, data, size_px = read_picture_graph(vision, places.size)
+    projection = NetworkConfig(MAIN, (L2NORM,), {})
+    return _Encoders(trunk, size_px, projection, {}, {TRUNK_FILE: data}, places.encode, SCALE)
 
 
 def _manifest(
@@ -154,7 +174,6 @@ def _manifest(
     calibration: Calibration,
 ) -> Manifest:
     count, size = shape
-    design = ARCHITECTURES[parts.trunk.architecture]
     return Manifest(
         kind="gallery",
         name=NAME,
@@ -163,7 +182,7 @@ def _manifest(
         description=DESCRIPTION,
         intended_area=INTENDED_AREA,
         created=datetime.now(UTC).date().isoformat(),
-        preprocessing=replace(CLIP_INPUT, size=design.input_px or CLIP_INPUT.size),
+        preprocessing=replace(CLIP_INPUT, size=parts.size_px),
         trunks={MAIN: parts.trunk},
         networks={},
         partitions=tuple(
