@@ -33,6 +33,16 @@ COMBINED = "combined"
 """Key of the joint probabilities over the finest partition's cells, beside partitions' names."""
 
 
+UNCALIBRATED = "(not calibrated)"
+"""The end of the title of a model whose curves rest on what was published of it. The title goes
+with every answer: into reviews, exports and the files that are written."""
+
+
+def is_uncalibrated(title: str) -> bool:
+    """Tell from a model's title whether its confidence was never compared with the truth here."""
+    return title.endswith(UNCALIBRATED)
+
+
 @dataclass(frozen=True, slots=True)
 class Coordinate:
     """A point on the Earth (WGS-84), longitude in [-180, 180].

@@ -15,7 +15,9 @@ from geoguess_app.core.types import (
     Level,
     LocatedPhoto,
     Place,
+    Prediction,
     SceneProbabilities,
+    is_uncalibrated,
 )
 
 _LEVELS = {
@@ -35,8 +37,7 @@ def as_text(result: LocatedPhoto | FailedPhoto, top: int) -> str:
     lines = [
         place_line(result.place),
         f"{decimal(answer.coordinate)}, within {distance(answer.radii.r80_km)}, 80% confidence",
-        f"{_LEVELS[answer.level]} "
-        f"({percent(answer.confidence)} confidence within {threshold(CONFIDENCE_KM)})",
+        f"{_LEVELS[answer.level]} ({_confidence(answer)})",
     ]
     if answer.level is Level.CANNOT_TELL:
         lines[0] = f"best guess: {lines[0]}"
@@ -51,6 +52,11 @@ def as_text(result: LocatedPhoto | FailedPhoto, top: int) -> str:
     how = "look-alikes" if by_photos else f"network {answer.network}"
     lines.append(f"model: {answer.model}, {how}")
     return "\n  ".join([name, *map(plain_spaces, lines)]) + "\n"
+
+
+def _confidence(answer: Prediction) -> str:
+    doubt = ", not calibrated on photos of yours" if is_uncalibrated(answer.model) else ""
+    return f"{percent(answer.confidence)} confidence within {threshold(CONFIDENCE_KM)}{doubt}"
 
 
 def printable(text: str) -> str:

@@ -17,6 +17,9 @@ from geoguess_app.core.decision.gallery import cosine_similarities, point_probab
 from geoguess_app.core.decision.types import RawOutputs
 from geoguess_app.core.errors import BundleError, TableError
 from geoguess_app.core.predictor import Predictor
+from geoguess_app.core.types import LocatedPhoto, is_uncalibrated
+from geoguess_app.export.text import as_text
+from geoguess_app.locating.stream import locate
 from geoguess_app.models.geoclip.build import build_geoclip
 from geoguess_app.models.geoclip.expected import PUBLISHED
 from geoguess_app.models.geoclip.files import find_files
@@ -235,3 +238,11 @@ def test_two_models_in_one_folder_are_ambiguous(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="more than one CLIP model"):
         find_files(tmp_path)
     write_gallery(tmp_path / "second")
+
+
+def test_every_answer_says_that_it_is_not_calibrated(built: Predictor) -> None:
+    """The title does, which goes into reviews, exports and files; and so does the terminal."""
+    located = next(locate([CHINA], built))
+    assert isinstance(located, LocatedPhoto)
+    assert is_uncalibrated(located.prediction.model)
+    assert "not calibrated on photos of yours" in as_text(located, 3)

@@ -19,7 +19,7 @@ from geoguess_app.core.errors import BundleError, PhotoError
 from geoguess_app.core.format import percent, threshold
 from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.predictor import Predictor
-from geoguess_app.core.types import Prediction
+from geoguess_app.core.types import UNCALIBRATED, Prediction
 from geoguess_app.evaluation.metrics.summary import Metrics, summarise
 from trainer.common.errors import TrainError
 from trainer.common.figures import metrics_json
@@ -32,6 +32,8 @@ FEWEST_PHOTOS = 300
 """Of fewer a curve over five distances would say more about chance than about the model."""
 FOLDS = 5
 CARD_FILE = "MODEL_CARD.md"
+CALIBRATED = "(calibrated)"
+"""The end of the title, so that nobody takes answers of before for those of after."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,7 +175,7 @@ def _write(
 
 
 def _calibrated_version(version: str) -> str:
-    return version if version.endswith("calibrated") else f"{version} calibrated"
+    return f"{version.removesuffix(UNCALIBRATED).removesuffix(CALIBRATED).strip()} {CALIBRATED}"
 
 
 TRUST = "## How far to trust it\n\n"

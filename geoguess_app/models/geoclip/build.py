@@ -21,7 +21,7 @@ from geoguess_app.core.decision.model import gallery_model
 from geoguess_app.core.errors import BundleError
 from geoguess_app.core.partition import Partition
 from geoguess_app.core.picture.preprocess import CLIP_INPUT
-from geoguess_app.core.types import FloatArray, Level
+from geoguess_app.core.types import UNCALIBRATED, FloatArray, Level
 from geoguess_app.models.geoclip.card import DESCRIPTION, INTENDED_AREA, model_card
 from geoguess_app.models.geoclip.expected import PHOTOS, PUBLISHED, expected_calibration
 from geoguess_app.models.geoclip.files import GeoclipFiles, find_files
@@ -177,7 +177,7 @@ def _manifest(
     return Manifest(
         kind="gallery",
         name=NAME,
-        version="1",
+        version=f"1 {UNCALIBRATED}",
         license=LICENCE,
         description=DESCRIPTION,
         intended_area=INTENDED_AREA,

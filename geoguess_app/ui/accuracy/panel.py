@@ -113,7 +113,7 @@ class ErrorPanel(QScrollArea):
 
     def _show_error(self, photos: JudgedPhotos, index: int) -> None:
         self.error.setText(wording.error_text(float(photos.error_km[index])))
-        say(self.sure, wording.confidence_text(float(photos.confidence[index])))
+        say(self.sure, wording.confidence_text(float(photos.confidence[index]), photos.about.model))
         say(self.radius, wording.radius(photos, index))
         feared = bool(confident_errors(photos).mask(photos)[index])
         stated = photos.confidence[index] == photos.confidence[index]

@@ -171,9 +171,9 @@ def error_text(km: float) -> str:
     return tr("{km} off").format(km=distance(km))
 
 
-def confidence_text(confidence: float) -> str:
-    """Return how sure the answer was, or nothing."""
-    return "" if math.isnan(confidence) else words.confidence(confidence)
+def confidence_text(confidence: float, model: str) -> str:
+    """Return how sure a model's answer was, or nothing."""
+    return "" if math.isnan(confidence) else words.confidence(confidence, model)
 
 
 def radius(photos: JudgedPhotos, index: int) -> str:

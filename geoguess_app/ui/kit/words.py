@@ -9,7 +9,14 @@ from PySide6.QtCore import QCoreApplication
 
 from geoguess_app.core.format import area, count, distance, percent, threshold
 from geoguess_app.core.geo import coordinates as cf
-from geoguess_app.core.types import CONFIDENCE_KM, Coordinate, Level, Place, Radii
+from geoguess_app.core.types import (
+    CONFIDENCE_KM,
+    Coordinate,
+    Level,
+    Place,
+    Radii,
+    is_uncalibrated,
+)
 
 if TYPE_CHECKING:
     from geoguess_app.core.calibration.model import LevelRule
@@ -73,11 +80,15 @@ def listed(parts: Sequence[str]) -> str:
     return tr("{several} and {last}").format(several=", ".join(parts[:-1]), last=parts[-1])
 
 
-def confidence(share: float) -> str:
-    """Return what the confidence of an answer means."""
-    return tr("{percent} confidence within {near}").format(
+def confidence(share: float, model: str) -> str:
+    """Return what the confidence of a model's answer means (``model``: its title), and whether it
+    rests on anything that was measured on the user's photos."""
+    said = tr("{percent} confidence within {near}").format(
         percent=percent(share), near=threshold(CONFIDENCE_KM)
     )
+    if is_uncalibrated(model):
+        return tr("{confidence}, not calibrated on photos of yours").format(confidence=said)
+    return said
 
 
 def place_title(place: Place, trust: Level = Level.FINE) -> str:

@@ -64,7 +64,7 @@ class AnswerView(QWidget):
         self.level.setText(words.level(prediction.level))
         self.level.setToolTip(level_help)
         self.level.setVisible(not unsure)
-        self.confidence.setText(f"{words.confidence(prediction.confidence)}.")
+        self.confidence.setText(f"{words.confidence(prediction.confidence, prediction.model)}.")
         self.confidence.setVisible(not unsure)
         self.limits.setVisible(unsure and bool(self.limits.text()))
         self.badge.setText(tr("Best guess") if unsure else tr("Estimate"))

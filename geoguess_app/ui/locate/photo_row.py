@@ -137,7 +137,11 @@ class PhotoRow:
         if not self.confidence or self.outcome is None:
             return self.detail
         found = self.outcome.located.prediction
-        return words.radius(found.radii.r80_km) + "; " + words.confidence(found.confidence)
+        return (
+            words.radius(found.radii.r80_km)
+            + "; "
+            + words.confidence(found.confidence, found.model)
+        )
 
     @property
     def spoken(self) -> str:

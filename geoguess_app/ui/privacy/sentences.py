@@ -36,7 +36,7 @@ def body(verdict: CopyAssessment) -> str:
         Level.COARSE: tr("Reveals only the part of the world."),
     }[prediction.level]
     radius = words.radius(prediction.radii.r80_km)
-    sure = words.confidence(prediction.confidence)
+    sure = words.confidence(prediction.confidence, prediction.model)
     return f"{radius[:1].upper()}{radius[1:]}; {sure}. {meaning}"
 
 

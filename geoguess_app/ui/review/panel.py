@@ -141,7 +141,7 @@ class ReviewPanel(QScrollArea):
         sure = ""
         own = own and state is not State.HAS_GPS
         if answer is not None and own and answer.level is not Level.CANNOT_TELL:
-            sure = f"{words.confidence(answer.confidence)}."
+            sure = f"{words.confidence(answer.confidence, answer.model)}."
         self.sure.setText(sure)
         self.sure.setVisible(bool(sure))
         self.accept.setEnabled(shown is not None)

@@ -136,7 +136,7 @@ class ReviewRow:
         if self._radius_words:
             lines.append(self._radius_words)
         if self._trusted is not None:
-            lines.append(words.confidence(self._trusted.confidence))
+            lines.append(words.confidence(self._trusted.confidence, self._trusted.model))
         return "\n".join(lines)
 
     @property

@@ -128,7 +128,7 @@ def test_what_it_says_of_its_confidence_comes_true(
     out, command_said = calibrated
     assert "is calibrated on 320 photos" in command_said
     bundle = open_bundle(out)
-    assert bundle.manifest.title.endswith("calibrated")
+    assert bundle.manifest.title.endswith("(calibrated)")
     after = Predictor(bundle, device="cpu")
     calibration = after.decision_model.calibration
     assert calibration.basis == "photos"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from geoguess_app.core.calibration.model import Calibration
-from geoguess_app.core.types import Coordinate, Level, Place, Radii
+from geoguess_app.core.types import UNCALIBRATED, Coordinate, Level, Place, Radii
 from geoguess_app.ui.kit import words
 
 PARIS = Place("Paris", "Île-de-France", "France", "FR")
@@ -69,3 +69,9 @@ def test_a_radius_far_wider_than_its_half_stands_beside_it() -> None:
     assert words.radii(Radii(2.0, 12.0, 900.0)) == words.radius(12.0)
     said = words.radii(Radii(150.0, 7610.0, 14000.0)).replace("\u00a0", " ")
     assert said == "within 150 km with 50% confidence, within 7,610 km with 80%"
+
+
+def test_a_confidence_that_was_never_measured_says_so_wherever_it_stands() -> None:
+    assert words.confidence(0.34, "Starter 2.0") == "34% confidence within 25\u00a0km"
+    said = words.confidence(0.34, f"GeoCLIP 1 {UNCALIBRATED}")
+    assert said == "34% confidence within 25\u00a0km, not calibrated on photos of yours"
