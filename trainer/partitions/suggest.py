@@ -33,8 +33,12 @@ _LADDER = (
     *(1000, 1500, 2000, 3000, 5000, 10_000, 20_000, 50_000),
 )
 """Values of τ_max to choose from."""
-_COARSER = (5, 2)
-"""Coarse and middle τ_max over the fine one, as in Report A (5000 / 2000 / 1000)."""
+_COARSER = (2, 5)
+"""Middle and coarse τ_max over the fine one, as in Report A (5000 / 2000 / 1000)."""
+_MANY_COARSER = (2, 5, 12, 30, 75, 180)
+"""The same where there are ``_MANY_CELLS`` or more: up to seven levels. Published ablations find
+many levels better than one with the same backbone and data (GeoSURGE, 2026: seven S2 levels)."""
+_MANY_CELLS = 1000
 _LEAST_PHOTOS, _MOST_LEAST_PHOTOS = 3, 50
 """Between these lies τ_min."""
 _ENOUGH_IN_CELLS, _MOSTLY_IN_CELLS = 0.95, 0.9
@@ -77,7 +81,7 @@ class TauSuggestion:
 
 
 def suggest_taus(latitude_deg: npt.ArrayLike, longitude_deg: npt.ArrayLike) -> TauSuggestion:
-    """One to three τ pairs for photos at these places (degrees), coarse to fine.
+    """One to seven τ pairs for photos at these places (degrees), coarse to fine.
 
     Raises PartitionError for unusable coordinates, and where no two cells of three photos each
     can be had.
@@ -144,7 +148,7 @@ def _coarser_pairs(places: PhotoPlaces, fine: int, fine_cells: int) -> list[tupl
     tau_min, _ = _pair(places, fine)
     pairs: list[tuple[int, int]] = []
     most = fine_cells
-    for factor in sorted(_COARSER):
+    for factor in _MANY_COARSER if fine_cells >= _MANY_CELLS else _COARSER:
         size, _ = _kept_share(places, tau_min, factor * fine)
         if _LEAST_COARSE <= size <= _FEWER_CELLS * most:
             pairs.insert(0, (tau_min, factor * fine))

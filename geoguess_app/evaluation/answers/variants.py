@@ -66,6 +66,8 @@ def _steps(model: DecisionModel) -> Iterator[tuple[str, DecisionModel]]:
     )
     for partition in model.partitions:
         yield f"{partition.name} cells alone", with_partitions(by_cell, (partition,))
+    for count in range(2, len(model.partitions)):
+        yield f"{count} finest partitions", with_partitions(by_cell, model.partitions[-count:])
     step = by_cell
     if len(model.partitions) > 1:
         yield "all partitions, hierarchy", step
@@ -100,6 +102,9 @@ def _of_gallery(model: DecisionModel, crops: int) -> Iterator[Variant]:
     for partition in model.partitions:
         alone = with_partitions(by_cell, (partition,))
         yield Variant(BUILDING, f"{partition.name} cells alone", alone, "gallery", crops)
+    for count in range(2, len(model.partitions)):
+        some = with_partitions(by_cell, model.partitions[-count:])
+        yield Variant(BUILDING, f"{count} finest partitions", some, "gallery", crops)
     if len(model.partitions) > 1:
         yield Variant(BUILDING, "all partitions, hierarchy", by_cell, "gallery", crops)
     fitted = model.calibration.gallery

@@ -56,6 +56,9 @@ class Recipe:
             "world": tr(
                 "Worldwide cells of three sizes. Made for millions of photos and graphics cards."
             ),
+            "world-7": tr(
+                "Worldwide cells of seven sizes. Made for millions of photos and graphics cards."
+            ),
             "world-basic": tr("Cells of one size. Made for millions of photos."),
         }.get(self.id, self.description)
 

@@ -37,6 +37,7 @@ RECIPES = Path(__file__).parents[3] / "trainer" / "recipes"
 SHIPPED = (
     "world",
     "world-basic",
+    "world-7",
     "csn",
     "campus-resnet18",
     "campus-resnet18-refined",
