@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 from urllib.parse import quote
 
 from geoguess_app.core.bundle.manifest import Digest
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.records.forms import decode
-from geoguess_app.core.records.marks import Check, Count, Free, Range, Text
+from geoguess_app.core.records.marks import Check, Count, Range, Text
 from geoguess_app.models.web import DownloadError, Patience, host_of, read_small
 
 _MOST_BYTES = 8_000_000
@@ -51,7 +51,6 @@ class _Tree:
 @dataclass(frozen=True, slots=True)
 class _Repository:
     sha: _Commit
-    cardData: Annotated[Mapping[str, Any], Free()] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +92,14 @@ def list_repository(
         return None
     entries = _decoded(_Tree, {"entries": tree}, api).entries
     files = {entry.path: _listed(entry) for entry in entries if entry.type == "file"}
-    licence = (about.cardData or {}).get("license")
-    said = licence if isinstance(licence, str) else None
-    return RepositoryListing(base, repository, about.sha, said, files)
+    return RepositoryListing(base, repository, about.sha, _licence(found), files)
+
+
+def _licence(repository: object) -> str | None:
+    """The licence that the page's card names; the rest of the card may hold anything."""
+    card = repository.get("cardData") if isinstance(repository, Mapping) else None
+    word = card.get("license") if isinstance(card, Mapping) else None
+    return word[:80] if isinstance(word, str) and word.isprintable() else None
 
 
 def _listed(entry: _TreeEntry) -> ListedFile:

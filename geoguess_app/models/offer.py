@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fnmatch
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,7 @@ from geoguess_app.models.remote_tensors import plan_part
 from geoguess_app.models.room import size_text
 from geoguess_app.models.web import DownloadError, Patience, remote_size
 
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _MORE = 1.1
 _MORE_BYTES = 1_000_000
 """A source may have grown by this share and this much without another question."""
@@ -128,7 +131,7 @@ def _in_repository(
 
 
 def _name_there(file: PublishedFile, listing: RepositoryListing) -> str:
-    found = next((name for name in file.names if name in listing.files), None)
+    found = next((there for name in file.names for there in _named(name, listing)), None)
     if found is None:
         raise DownloadError(
             f"{listing.base}/{listing.repository} no longer has {file.names[0]}; see "
@@ -136,6 +139,14 @@ def _name_there(file: PublishedFile, listing: RepositoryListing) -> str:
             code="not-there",
         )
     return found
+
+
+def _named(name: str, listing: RepositoryListing) -> list[str]:
+    """The files of that name; of a pattern such as ``*.csv``, the plainly named ones at the top."""
+    if "*" not in name:
+        return [name] if name in listing.files else []
+    plain = [there for there in sorted(listing.files) if _PLAIN.fullmatch(there)]
+    return fnmatch.filter(plain, name)
 
 
 def _remote(

@@ -26,7 +26,10 @@ GEOCLIP_ACCURACY: Mapping[float, float] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class PublishedFile:
-    """A file of a source: the name that it has there, or one of several that it may have."""
+    """A file of a source: the name that it has there, or one of several that it may have.
+
+    A pattern such as ``*.csv`` stands for a file at the top whose name is not known.
+    """
 
     names: tuple[str, ...]
     about_bytes: int
@@ -132,15 +135,7 @@ _OFFICIAL_GEOCLIP = (
         (
             PublishedFile(("config.json",), 1_000),
             PublishedFile(("model.safetensors",), 41_600_000),
-            PublishedFile(
-                (
-                    "coordinates_100K.csv",
-                    "gps_gallery/coordinates_100K.csv",
-                    "gallery.csv",
-                    "coordinates_100K.json",
-                ),
-                4_000_000,
-            ),
+            PublishedFile(("coordinates_100K.csv", "*.csv"), 4_000_000),
         ),
         "MIT",
         "mit",

@@ -151,3 +151,26 @@ def test_a_companys_certificate_counts_once_the_system_trusts_it(
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def test_a_gallery_of_another_name_is_found_and_odd_names_are_not(
+    host: Host, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(MIRROR, host.base)
+    release = {"config.json": b"{}", "model.safetensors": b"x"}
+    names = ("../../evil.csv", "sub/other.csv", ".hidden.csv", "gallery.csv")
+    host.add_repository("VicenteVivanco/geoclip-geolocation", release | dict.fromkeys(names, b"x"))
+    official = PUBLISHED["geoclip"].variant("official")
+    assert official is not None
+    first = PublishedVariant("official", "", official.sources[:1])
+    found = [file.name for file in asked(first, tmp_path).sources[0].files]
+    assert found == ["config.json", "model.safetensors", "gallery.csv"]
+
+
+def test_a_card_with_anything_else_in_it_does_not_matter(
+    host: Host, split: PublishedVariant, tmp_path: Path
+) -> None:
+    about = json.loads(host.files[f"/api/models/{SPLIT}"])
+    about["cardData"] = {"license": "mit", "widget": [{"text": "a\u200db\x07", "n": 1e400}]}
+    host.files[f"/api/models/{SPLIT}"] = json.dumps(about).encode()
+    assert asked(split, tmp_path).sources[0].licence_word == "mit"

@@ -151,7 +151,8 @@ def _gallery(files: list[Path]) -> Path | None:
     for suffix in (".csv", ".json"):  # the same places, where there are both
         if tables := [f for f in named if f.suffix == suffix]:
             return _only(tables, "gallery of coordinates")
-    return None
+    # The official release may call it as it likes.
+    return _only([f for f in files if f.suffix == ".csv"], "gallery of coordinates")
 
 
 def split_release(

@@ -33,6 +33,7 @@ PAGES = (
     "explore.md",
     "evaluation.md",
     "train.md",
+    "models.md",
     "sharing.md",
     "bundle.md",
     "glossary.md",
