@@ -8,9 +8,9 @@ from pathlib import Path
 
 PROJECT = Path(__file__).parent.parent
 
-CONNECTING = frozenset(
-    "aiohttp ftplib http httpx huggingface_hub imaplib requests smtplib socket ssl telnetlib "
-    "truststore urllib.request urllib3 xmlrpc".split()
+CONNECTING = (
+    *("aiohttp", "ftplib", "http", "httpx", "huggingface_hub", "imaplib", "requests", "smtplib"),
+    *("socket", "ssl", "telnetlib", "truststore", "urllib.request", "urllib3", "xmlrpc"),
 )
 ALLOWED = {"geoguess_app/models/web.py"}
 TILES = {"geoguess_app/ui/map/tiles/online.py"}
