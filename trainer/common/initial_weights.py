@@ -19,13 +19,14 @@ from geoguess_app.core.bundle.trunk_designs import LITE_DESIGNS, VIT_DESIGNS
 from geoguess_app.core.network.network import build_trunk, load_trunk
 from geoguess_app.core.network.trunks import clip_vit, efficientnet_lite, torchvision_trunks
 from geoguess_app.core.network.trunks.trunk import Trunk
+from geoguess_app.models.library import LibraryModel, library
 from trainer.common.bundle_contents import MAIN
 from trainer.common.checkpoint import CheckpointError, read_checkpoint, state_of
 from trainer.common.errors import TrainError
 from trainer.common.recipe_sections import PretrainedTrunk
 from trainer.common.trunk_stage import LITE2, trunk_config
 
-IMAGENET, SCRATCH = "imagenet", "scratch"
+IMAGENET, SCRATCH, GEOCLIP = "imagenet", "scratch", "geoclip"
 RANDOM = "random weights: the trunk is not pretrained"
 _ENUMS = {
     "resnet18": "ResNet18_Weights",
@@ -60,6 +61,8 @@ def find_initial_weights(
     wanted, architecture = design.weights, design.architecture
     if wanted == SCRATCH:
         return InitialWeights(None, RANDOM)
+    if wanted == GEOCLIP:
+        return _from_installed(design)
     if wanted != IMAGENET:
         return _from_file(design, Path(wanted))
     if architecture == LITE2:
@@ -186,6 +189,20 @@ def _from_file(design: PretrainedTrunk, path: Path) -> InitialWeights:
     return InitialWeights(_fit(design, _load(path), path), f"the file {path.name}")
 
 
+def _from_installed(design: PretrainedTrunk) -> InitialWeights:
+    """The image tower of the GeoCLIP model in the library of models."""
+    for model in library():
+        if isinstance(model, LibraryModel) and model.manifest.gallery is not None:
+            trunk = model.manifest.trunks[model.manifest.gallery.trunk]
+            if trunk.architecture == design.architecture:
+                return _from_file(design, model.path)
+    raise TrainError(
+        f"No installed model has {design.architecture}: get one with geoguess models get geoclip "
+        "--variant official, or give a file with --weights FILE.",
+        code="no-weights",
+    )
+
+
 def _fit(design: PretrainedTrunk, state: Mapping[str, Any], path: Path) -> Mapping[str, Tensor]:
     """A state dict of torchvision, of the EfficientNet package, of CLIP (transformers' or OpenAI's
     own) or of ours, in our names."""
@@ -232,3 +249,21 @@ def load_initial(start: InitialWeights, trunk: Trunk) -> None:
     """Fill a trunk, unless it starts from its own random weights."""
     if start.state is not None:
         trunk.load_state_dict(dict(start.state), strict=True)
+
+
+def starting_trunk(design: PretrainedTrunk) -> Trunk:
+    """The trunk with its first weights, in evaluation mode; seeded random weights for a design of
+    which none are published.
+
+    They are rounded to float16 first, because that is how the bundle stores them: features that
+    heads learn from are then those that the program computes. Raises TrainError saying what to do.
+    """
+    torch.manual_seed(0)
+    trunk = build_trunk(trunk_config(design.architecture, design.pooling))
+    published = design.architecture == LITE2 or design.weights != IMAGENET
+    if published:
+        load_initial(find_initial_weights(design, ask=False), trunk)
+    for tensor in trunk.state_dict().values():
+        if tensor.is_floating_point():
+            tensor.copy_(tensor.half().float())
+    return trunk.eval().requires_grad_(False)

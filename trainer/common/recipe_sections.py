@@ -59,7 +59,8 @@ class PretrainedTrunk(TrunkDesign):
     """The section [trunk]: the design and the weights that training starts from.
 
     ``weights``: "imagenet" (torchvision's cache, or the installed package of EfficientNet-Lite2),
-    "scratch", or the path of a file.
+    "scratch", "geoclip" (CLIP's vision tower out of the installed GeoCLIP model), or the path of a
+    file or model.
     """
 
     weights: str = "imagenet"

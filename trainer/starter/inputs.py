@@ -14,13 +14,14 @@ from geoguess_app.core.network.trunks.trunk import Trunk
 from geoguess_app.core.picture.preprocess import Preprocessing
 from geoguess_app.core.types import FloatArray
 from trainer.common.cache import StageCache
+from trainer.common.initial_weights import starting_trunk
 from trainer.common.photo_table import (
     GeoTable,
     ScenePhotoTable,
     read_geo_table,
     read_scene_photo_table,
 )
-from trainer.common.trunk_stage import cached_features, pretrained_trunk, trunk_config
+from trainer.common.trunk_stage import cached_features, trunk_config
 from trainer.starter.recipe import StarterRecipe
 from trainer.starter.teacher import has_labels, teacher_labels, teacher_name
 
@@ -51,7 +52,7 @@ def gather_inputs(recipe: StarterRecipe, folder: Path, cache: StageCache) -> Bui
     """Read the tables and run the trunk over every photo, or take that from the cache."""
     spec = recipe.preprocessing
     config = trunk_config(recipe.trunk.architecture, recipe.trunk.pooling)
-    trunk = pretrained_trunk(config)
+    trunk = starting_trunk(recipe.trunk)
     tables = [read_geo_table(folder / name) for name in recipe.photos.places]
     scenes = read_scene_photo_table(folder / recipe.photos.scenes)
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from geoguess_app.core.picture.preprocess import Preprocessing
 from trainer.common.fields import decode_table, read_toml
-from trainer.common.recipe_sections import ModelDescription, PartitionChoice, TrunkDesign
+from trainer.common.recipe_sections import ModelDescription, PartitionChoice, PretrainedTrunk
 from trainer.starter.heads import HeadSchedule
 
 
@@ -100,7 +100,7 @@ class StarterRecipe:
     model: ModelDescription
     photos: PhotoTables
     preprocessing: Preprocessing
-    trunk: TrunkDesign
+    trunk: PretrainedTrunk
     partitions: tuple[PartitionChoice, ...]
     scenes: SceneTraining
     geo: GeoTraining

@@ -46,6 +46,7 @@ class Recipe:
         """Return what it does, for somebody who knows no network."""
         return {
             "campus-auto": tr("Tries three kinds of model and keeps the best. Takes minutes."),
+            "campus-clip": tr("As campus-auto, on CLIP’s features. Slow without a graphics card."),
             "campus-convnext-knn": tr("Answers from look-alikes; nothing is trained."),
             "campus-resnet18": tr("Trains a small network for coordinates."),
             "campus-resnet18-refined": tr("Trains a small network with refinement."),
