@@ -76,7 +76,8 @@ def build_from_folder(source: Path, gallery: Path | None, target: Path | None) -
             if not cancel.cancelled:
                 raise
             return INTERRUPTED
-    print_line(f"Built {built}. To use it: geoguess models use {built.stem}")
+    print_line(f"Built {built}")
+    _say_next(built)
     return OK
 
 
@@ -185,8 +186,17 @@ def _build(
         shutil.rmtree(folder)
     print_line(f"{model.title} is here: {target}")
     if model.builder == "geoclip":
-        print_line(f"To use it: geoguess models use {target.stem}")
+        _say_next(target)
     return OK
+
+
+def _say_next(model: Path) -> None:
+    name = model.stem if model.parent == models_dir() else model
+    print_line(f"To use it: geoguess models use {name}")
+    print_line(
+        "Its confidences and radii are what was published, on average. To fit them to your own "
+        f"located photos, 300 or more: geoguess-train calibrate {model} --photos FOLDER"
+    )
 
 
 def _step() -> Callable[[str], None]:

@@ -19,9 +19,9 @@ from geoguess_app.files.user_data import models_dir
 from geoguess_app.models.known import note_model
 from geoguess_app.models.published import MIRROR
 from geoguess_app.settings import load_settings
-from tests.commands.conftest import SAMPLES, Geoguess, environment, start
+from tests.commands.conftest import SAMPLES, Geoguess, start
 from tests.core.tiny_bundle import shared_parts
-from tests.models.geoclip_files import write_release
+from tests.models.geoclip_files import write_release, write_split
 from tests.models.host import COMMIT, Host, running_host, slowly
 
 RELEASE, CLIP = "VicenteVivanco/geoclip-geolocation", "openai/clip-vit-large-patch14"
@@ -85,7 +85,7 @@ def test_from_the_question_to_the_pin(host: Host, geoguess: Geoguess) -> None:
         "locate", SAMPLES / "china.jpg", "--format", "jsonl", "--no-cache", "--device", "cpu"
     )
     assert answer.status == 0, answer.err
-    assert json.loads(answer.out)["model"] == "GeoCLIP 1"
+    assert json.loads(answer.out)["model"] == "GeoCLIP 1 (not calibrated)"
     again = geoguess(*GET, "--yes")
     assert "is already here" in again.err
     assert geoguess("models", "remove", "geoclip-official").status == 0
@@ -93,14 +93,41 @@ def test_from_the_question_to_the_pin(host: Host, geoguess: Geoguess) -> None:
     assert not list(models_dir().glob("geoclip*"))
 
 
-@pytest.mark.parametrize("words", [GET, ("models", "get", "geoclip"), ("models", "list")])
-def test_without_consent_nothing_connects(host: Host, words: tuple[str, ...]) -> None:
-    with start(*words, stdin=-3, env=environment(**{MIRROR: host.base})) as process:
-        out, err = process.communicate(timeout=60)
-    if "get" in words:
-        assert process.returncode == 2
-        assert "agree with --yes" in err
-    assert "Licence: MIT" in out or "licence MIT" in out
+def test_the_split_files_come_without_a_word_more(
+    geoguess: Geoguess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_split(tmp_path / "split")
+    table = (tmp_path / "split" / "gps_gallery" / "coordinates_100K.csv").read_text().split()[1:]
+    places = [[float(number) for number in line.split(",")] for line in table]
+    graphs = tmp_path / "split" / "onnx"
+    files = {
+        "onnx/vision_model_int8.onnx": (graphs / "vision_model.onnx").read_bytes(),
+        "onnx/location_model.onnx": (graphs / "location_model.onnx").read_bytes(),
+        "gps_gallery/coordinates_100K.json": json.dumps(places).encode(),
+        "config.json": b"{}",
+        "preprocessor_config.json": b"{}",
+    }
+    with running_host() as found:
+        found.add_repository("Xenova/geoclip-large-patch14", files)
+        monkeypatch.setenv(MIRROR, found.base)
+        ran = geoguess("models", "get", "geoclip", "--yes")
+    assert ran.status == 0, ran.err
+    assert "geoguess-train calibrate" in ran.out
+    described = json.loads(geoguess("models", "info", "geoclip-int8", "--json").out)
+    assert described["manifest"]["gallery"]["count"] == len(places)
+    recorded = described["origin"]["sources"][0]["files"]
+    assert [file["file"] for file in recorded] == list(files)
+    assert {file["checked"] for file in recorded} == {"sha256", "git"}
+
+
+def test_without_consent_nothing_connects(host: Host, geoguess: Geoguess) -> None:
+    for words in (GET, ("models", "get", "geoclip"), ("models", "get", "places365")):
+        ran = geoguess(*words)
+        assert ran.status == 2
+        assert "without a terminal, agree with --yes" in ran.err
+        assert "licence" in ran.out
+    geoguess("models", "list")
+    geoguess("models", "info", "geoclip")
     assert host.asked == []
 
 
@@ -174,7 +201,7 @@ def test_files_brought_by_hand(release: Path, geoguess: Geoguess, tmp_path: Path
     assert ran.status == 0, ran.err
     assert target.exists()
     listed = geoguess("models", "info", target).out
-    assert "GeoCLIP 1, compares photos with a gallery of places" in listed
+    assert "GeoCLIP 1 (not calibrated), compares photos with a gallery of places" in listed
     missing = geoguess("models", "build-geoclip", "--from", tmp_path / "nowhere")
     assert (missing.status, "there is no such folder" in missing.err) == (2, True)
     empty = tmp_path / "empty"
