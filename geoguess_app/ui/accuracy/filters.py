@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -178,8 +178,8 @@ class Filters(QWidget):
     def _lay_out(self) -> None:
         self._grid = QGridLayout()
         self._grid.setSpacing(6)
-        self._columns = 0
-        self._arrange(2)
+        self._columns = 0, 0
+        self._arrange(2, 2)
         find = QHBoxLayout()
         find.setSpacing(8)
         find.addWidget(self.text, 1)
@@ -194,23 +194,31 @@ class Filters(QWidget):
     def fit(self, width_px: int) -> None:
         """Two beside each other where there is room."""
         # Told from outside: two columns would never let the width fall below their own.
-        self._arrange(2 if width_px >= self._two_columns_px() else 1)
+        choices, all_parts = self._combos(), (*self._combos(), self.fear, self.outside)
+        self._arrange(
+            2 if width_px >= self._two_columns_px(choices) else 1,
+            2 if width_px >= self._two_columns_px(all_parts) else 1,
+        )
 
-    def _two_columns_px(self) -> int:
-        parts = (*self._combos(), self.fear, self.outside)
+    def _two_columns_px(self, parts: Sequence[QWidget]) -> int:
         columns = (
             max(part.minimumSizeHint().width() for part in parts[number::2]) for number in (0, 1)
         )
         return sum(columns) + self._grid.horizontalSpacing()
 
-    def _arrange(self, columns: int) -> None:
-        if columns == self._columns:
+    def _arrange(self, choices: int, buttons: int) -> None:
+        """Lay out so many choices, and so many buttons, beside each other."""
+        if (choices, buttons) == self._columns:
             return
-        self._columns = columns
-        for number, part in enumerate((*self._combos(), self.fear, self.outside)):
-            self._grid.addWidget(part, number // columns, number % columns)
+        self._columns = choices, buttons
+        row = 0
+        for parts, columns in ((self._combos(), choices), ((self.fear, self.outside), buttons)):
+            for number, part in enumerate(parts):
+                at = row + number // columns, number % columns
+                self._grid.addWidget(part, *at, 1, 2 // columns)
+            row += len(parts) // columns
         self._grid.setColumnStretch(0, 1)
-        self._grid.setColumnStretch(1, columns - 1)
+        self._grid.setColumnStretch(1, 1)
 
 
 def _combo(name: str) -> QComboBox:

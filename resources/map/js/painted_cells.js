@@ -87,7 +87,7 @@ export class PaintedCells {
       }
       for (const cell of seen.filter(([, , size]) => size >= VAST_FROM)) {
         if (holdsView(window, rings, cell[0], cell[1])) continue; // one colour would say nothing
-        context.globalAlpha = Math.max(FAINTEST, VAST_FROM / cell[2]);
+        context.globalAlpha = faintness(cell[2]);
         this.paintBatch(context, window, rings, [cell]);
         context.globalAlpha = 1;
       }
@@ -151,10 +151,18 @@ export class PaintedCells {
 }
 
 /**
+ * How opaque a cell of this size may be, or it would hide the map.
+ * @param {number} size in pixels
+ */
+export function faintness(size) {
+  return size < VAST_FROM ? 1 : Math.max(FAINTEST, VAST_FROM / size);
+}
+
+/**
  * Does a cell hold the whole view?
  * @param {Window} window @param {Lines} rings @param {number} i @param {number} k
  */
-function holdsView(window, rings, i, k) {
+export function holdsView(window, rings, i, k) {
   const { left, top, width, height } = window.inner;
   const corners = [[left, top], [left + width, top], [left, top + height], [left + width, top + height]];
   return corners.every(([x, y]) =>

@@ -10,9 +10,11 @@ import s2sphere
 from PySide6.QtGui import QColor
 
 from geoguess_app.core import cells
+from geoguess_app.core.cells.rings import cell_rings
 from geoguess_app.core.geo.mercator import world_points
 from geoguess_app.core.geo.sphere import EARTH_RADIUS_KM
 from geoguess_app.core.types import COMBINED, Coordinate
+from geoguess_app.ui.map.mercator import packed_rings
 from geoguess_app.ui.work.map_state import Display, MapState
 from tests.ui.map_page import MapDriver
 from tests.ui.map_samples import (
@@ -119,6 +121,21 @@ def test_a_cell_that_fills_the_view_leaves_the_map_bare(driver: MapDriver) -> No
         driver.look_at(*middle, zoom)
         bare = driver.painted(Coordinate(*middle))
         driver.drawn("prediction", lambda: driver.view.show_prediction(state))
+        assert (driver.painted(Coordinate(*middle)) != bare) == is_filled, zoom
+
+
+def test_a_compared_cell_that_fills_the_view_leaves_the_map_bare(driver: MapDriver) -> None:
+    partition = partition_around("only", [PARIS], 5)
+    (ring,) = cell_rings(partition.cell_ids[:1])
+    path = driver.view.publish("compare-A.bin", packed_rings([ring]))
+    middle = float(partition.mean_latitude_deg[0]), float(partition.mean_longitude_deg[0])
+    side = {"path": path, "p": [1.0], "at": [0.0, 0.0], "ring": []}
+    both = {"sides": [side, side], "difference": None, "line": [], "view": "a", "fit": False}
+    for zoom, is_filled in ((5.0, True), (11.0, False)):
+        driver.drawn("compare", lambda: driver.view.push("compare", None))
+        driver.look_at(*middle, zoom)
+        bare = driver.painted(Coordinate(*middle))
+        driver.drawn("compare", lambda: driver.view.push("compare", both))
         assert (driver.painted(Coordinate(*middle)) != bare) == is_filled, zoom
 
 

@@ -1,6 +1,7 @@
 // Two answers on one map: A in orange, B in blue, or the difference.
 
 import { make } from "../dom.js";
+import { faintness, holdsView } from "../painted_cells.js";
 import { strokePath } from "../painting.js";
 import { legendPercent, percent } from "../text.js";
 import { Lines, worldPoint } from "../world.js";
@@ -146,12 +147,15 @@ export class Compare {
         context.fillRect(x - LEAST_SIZE / 2, y - LEAST_SIZE / 2, LEAST_SIZE, LEAST_SIZE);
         continue;
       }
+      if (holdsView(window, rings, i, k)) continue; // one colour would say nothing
+      context.globalAlpha = faintness(size);
       context.beginPath();
       window.trace(context, rings, i, k, true);
       if (size > 9) context.globalCompositeOperation = "source-atop"; // on land only
       context.fill();
       context.globalCompositeOperation = "source-over";
       if (size > 9) context.stroke();
+      context.globalAlpha = 1;
     }
   }
 
