@@ -27,6 +27,7 @@ class DownloadShown:
         self._named = set(asked)
         self._live = sys.stderr.isatty()
         self._last_s = 0.0
+        self._finished = ""
 
     def __enter__(self) -> DownloadShown:
         return self
@@ -46,6 +47,9 @@ class DownloadShown:
             self._clear()
             say(f"the files are sent by {progress.host}, where the host sends on to.")
         if progress.done_bytes == progress.size_bytes:
+            if progress.file == self._finished:
+                return
+            self._finished = progress.file
             self._clear()
             say(f"{progress.file}: {size_text(progress.size_bytes)}")
             return

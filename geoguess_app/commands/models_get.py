@@ -165,7 +165,7 @@ def _agrees_again(agreed: bool) -> bool:
 def _show_offer(offer: Offer) -> None:
     for source in offer.sources:
         commit = f", commit {source.revision}" if source.revision else ""
-        licence = source.licence_word or "the host names none"
+        licence = source.licence_word or f"{source.published.licence} (the host names none)"
         print_line(f"{source.address}{commit}, licence: {licence}, {size_text(source.size_bytes)}")
 
 
@@ -178,7 +178,12 @@ def _build(
     keep_files: bool,
 ) -> int:
     target = built_path(model, variant)
-    build(model.builder, folder, target, gallery=None, report=_step(), cancel=cancel)
+    try:
+        build(model.builder, folder, target, gallery=None, report=_step(), cancel=cancel)
+    except GeoGuessError:
+        if not cancel.cancelled:
+            say(f"what was fetched stays in {folder}; delete that folder to fetch it anew.")
+        raise
     if cancel.cancelled:
         return _cancelled()
     shutil.copyfile(folder / ORIGIN_FILE, origin_beside(target))

@@ -49,7 +49,7 @@ def _import_places365(
             f"then geoguess-train {' '.join(words)}",
             code="no-trainer",
         )
-    report("building the scene model …")
+    report("Making a model of it")
     with subprocess.Popen(
         [trainer.program, *trainer.before, *words],
         env=os.environ | trainer.environment,
