@@ -70,6 +70,10 @@ neighbours = 8
 burst_km = 1.0
 place_km = 1.0
 
+[retrieval.pairs]
+epochs = 1
+batch = 8
+
 [calibration]
 folds = 2
 inside_temperature = 0.05

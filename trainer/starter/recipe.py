@@ -62,6 +62,24 @@ class GeoTraining:
 
 
 @dataclass(frozen=True, slots=True)
+class PairSchedule:
+    """The schedule by which the bank's space learns from pairs of one place; see
+    ``pair_matrix``."""
+
+    epochs: int
+    """0: it does not."""
+    temperature: float = 0.1
+    """Lower: only the most alike of the other photos matter."""
+    learning_rate: float = 3e-4
+    batch: int = 256
+    apart_km: float = 25.0
+    """Photos closer than this need not be told apart."""
+    pull: float = 1e-3
+    """How strongly the matrix is held back towards no change."""
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class RetrievalChoice:
     """The bank's projection and how many neighbours speak."""
 
@@ -76,6 +94,12 @@ class RetrievalChoice:
     0: it looks at no position."""
     place_shrinkage: float = 0.3
     """How far that is held back towards no change; see ``place_whitening``."""
+    pairs: PairSchedule = PairSchedule(epochs=0)
+    """What it learns on top of that from photos of one place by different sources."""
+
+    def __post_init__(self) -> None:
+        if self.pairs.epochs and not self.place_km:
+            raise ValueError("pairs needs place_km: how close the photos of one place are")
 
 
 @dataclass(frozen=True, slots=True)

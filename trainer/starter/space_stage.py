@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.common.bundle_contents import MAIN
 from trainer.starter.inputs import BuildInputs
+from trainer.starter.pair_learning import pair_matrix, pairs_across_sources
 from trainer.starter.place_pairs import place_pairs, place_whitening
 from trainer.starter.projection import PrincipalDirections, make_projection, principal_directions
 from trainer.starter.space import ProjectedSpace, projected_space
@@ -56,5 +59,12 @@ def look_alike_space(
     if not choice.place_km:
         return plain
     geo = inputs.geo.take(rows)
-    pairs = place_pairs(unit_vectors(geo.latitude_deg, geo.longitude_deg), choice.place_km)
-    return space(place_whitening(plain.photo_vectors()[rows], pairs, choice.place_shrinkage))
+    points = unit_vectors(geo.latitude_deg, geo.longitude_deg)
+    pairs = place_pairs(points, choice.place_km)
+    whitening = place_whitening(plain.photo_vectors()[rows], pairs, choice.place_shrinkage)
+    whitened = space(whitening)
+    if not choice.pairs.epochs:
+        return whitened
+    sources = np.unique(geo.source, return_inverse=True)[1]
+    across = pairs_across_sources(points, sources, choice.place_km)
+    return space(pair_matrix(whitened.vectors[rows], points, across, choice.pairs) @ whitening)

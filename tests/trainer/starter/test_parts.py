@@ -39,9 +39,10 @@ from trainer.fitting.crossfit import source_folds
 from trainer.fitting.logistic import fit_logistic
 from trainer.starter.heads import HeadSchedule, embeddings_of
 from trainer.starter.heads_and_bank import burst_averages
+from trainer.starter.pair_learning import pair_matrix, pairs_across_sources
 from trainer.starter.place_pairs import PAIRS_PER_PHOTO, place_pairs, place_whitening
 from trainer.starter.projection import make_projection, principal_directions
-from trainer.starter.recipe import SceneTraining, read_starter_recipe
+from trainer.starter.recipe import PairSchedule, SceneTraining, read_starter_recipe
 from trainer.starter.scene_stage import scene_targets
 
 
@@ -101,6 +102,13 @@ def test_place_pairs_are_close_and_no_place_speaks_for_all() -> None:
     assert len(place_pairs(points, 0.1))
 
 
+def own_place_is_nearest(vectors: np.ndarray, places: np.ndarray) -> float:
+    """The share of photos (n, d) whose most alike other photo shows the same place."""
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    similarity = unit @ unit.T - 2.0 * np.eye(len(unit))
+    return float((places[similarity.argmax(axis=1)] == places).mean())
+
+
 def test_place_whitening_brings_photos_of_one_place_together() -> None:
     random = np.random.default_rng(2)
     places = np.repeat(np.arange(50), 4)
@@ -113,13 +121,50 @@ def test_place_whitening_brings_photos_of_one_place_together() -> None:
     after = place_whitening(vectors, np.stack([first, second], axis=1), 0.3)
     np.testing.assert_allclose(after, after.T, atol=1e-9)
 
-    def right(space: np.ndarray) -> float:
-        unit = space / np.linalg.norm(space, axis=1, keepdims=True)
-        similarity = unit @ unit.T - 2.0 * np.eye(len(unit))
-        return float((places[similarity.argmax(axis=1)] == places).mean())
-
-    assert right(vectors @ after.T) > right(vectors) + 0.05
+    before = own_place_is_nearest(vectors, places)
+    assert own_place_is_nearest(vectors @ after.T, places) > before + 0.05
     np.testing.assert_array_equal(place_whitening(vectors, first[:0, None], 0.3), np.eye(6))
+
+
+def test_pairs_of_one_place_are_taken_across_sources_only() -> None:
+    points = unit_vectors(np.array([10.0, 10.001, 10.002, 50.0]), np.zeros(4))
+    sources = np.array([0, 0, 1, 1])
+    pairs = {tuple(sorted(pair)) for pair in pairs_across_sources(points, sources, 1.0).tolist()}
+    assert pairs == {(0, 2), (1, 2)}
+    assert not len(pairs_across_sources(points, np.zeros(4, dtype=np.int64), 1.0))
+
+
+def test_a_space_learned_from_pairs_recognises_places_that_it_has_not_seen() -> None:
+    random = np.random.default_rng(5)
+    places = np.repeat(np.arange(120), 4)
+    points = unit_vectors(np.linspace(-80.0, 80.0, 120), np.zeros(120))[places]
+    # Sources differ along the last directions, with every photo; places along the first.
+    spread = np.array([1.0, 1.0, 1.0, 0.3, 0.3, 0.3])
+    look = random.normal(size=(120, 6))[places] * spread
+    crops = look[:, None] + random.normal(size=(480, 2, 6)) * spread[::-1]
+    crops /= np.linalg.norm(crops, axis=2, keepdims=True)
+    seen = places % 2 == 0
+    pairs = pairs_across_sources(points[seen], np.arange(seen.sum()), 1.0)
+    schedule = PairSchedule(epochs=30, learning_rate=1e-2, batch=32)
+
+    matrix = pair_matrix(crops[seen], points[seen], pairs, schedule)
+    new = crops[~seen].mean(axis=1)
+    before = own_place_is_nearest(new, places[~seen])
+    assert own_place_is_nearest(new @ matrix.T, places[~seen]) > before + 0.1
+    np.testing.assert_array_equal(matrix, pair_matrix(crops[seen], points[seen], pairs, schedule))
+    np.testing.assert_array_equal(pair_matrix(crops, points, pairs[:0], schedule), np.eye(6))
+
+
+def test_pairs_too_close_to_be_told_apart_teach_nothing_about_each_other() -> None:
+    """Two pairs of one town and no other photo: nothing pushes them apart."""
+    points = unit_vectors(np.array([10.0, 10.0, 10.1, 10.1]), np.zeros(4))
+    crops = np.random.default_rng(6).normal(size=(4, 1, 3))
+    crops /= np.linalg.norm(crops, axis=2, keepdims=True)
+    pairs = np.array([[0, 1], [2, 3]])
+    same_town = pair_matrix(crops, points, pairs, PairSchedule(epochs=2))
+    np.testing.assert_allclose(same_town, np.eye(3))
+    apart = pair_matrix(crops, points, pairs, PairSchedule(epochs=2, apart_km=1.0))
+    assert not np.allclose(apart, np.eye(3))
 
 
 def test_a_matrix_after_the_whitening_is_part_of_the_projection() -> None:
