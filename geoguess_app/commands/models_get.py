@@ -71,7 +71,10 @@ def build_from_folder(source: Path, gallery: Path | None, target: Path | None) -
     place.parent.mkdir(parents=True, exist_ok=True)
     with _interruptible() as cancel:
         try:
-            built = build("geoclip", source, place, gallery=gallery, report=_step(), cancel=cancel)
+            with _steps() as report:
+                built = build(
+                    "geoclip", source, place, gallery=gallery, report=report, cancel=cancel
+                )
         except GeoGuessError:
             if not cancel.cancelled:
                 raise
@@ -179,7 +182,8 @@ def _build(
 ) -> int:
     target = built_path(model, variant)
     try:
-        build(model.builder, folder, target, gallery=None, report=_step(), cancel=cancel)
+        with _steps() as report:
+            build(model.builder, folder, target, gallery=None, report=report, cancel=cancel)
     except GeoGuessError:
         if not cancel.cancelled:
             say(f"what was fetched stays in {folder}; delete that folder to fetch it anew.")
@@ -204,21 +208,29 @@ def _say_next(model: Path) -> None:
     )
 
 
-def _step() -> Callable[[str], None]:
-    """Say the steps of building: in a terminal over one another, elsewhere each kind once."""
+@contextmanager
+def _steps() -> Iterator[Callable[[str], None]]:
+    """Show the steps of building: in a terminal over one another, elsewhere each kind once."""
     said: set[str] = set()
     live = sys.stderr.isatty()
+
+    def show(line: str, end: str = "") -> None:
+        sys.stderr.write(f"\r{line.ljust(_LINE)}{end}")
+        sys.stderr.flush()
 
     def report(step: str) -> None:
         kind = step.partition(":")[0]
         if live:
-            sys.stderr.write("\r" + step.ljust(_LINE))
-            sys.stderr.flush()
+            show(step)
         elif kind not in said:
             say(f"{kind} …")
         said.add(kind)
 
-    return report
+    try:
+        yield report
+    finally:
+        if live:
+            show("", "\r")
 
 
 def _cancelled() -> int:
