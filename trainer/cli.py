@@ -11,6 +11,7 @@ from geoguess_app.core.openmp import set_passive_openmp_wait
 from trainer.commands import (
     build,
     calibrate,
+    ensemble,
     evaluate,
     import_places365,
     partition,
@@ -36,6 +37,7 @@ _COMMANDS = (
     search,
     evaluate,
     calibrate,
+    ensemble,
     import_places365,
 )
 

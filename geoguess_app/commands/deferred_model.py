@@ -59,12 +59,12 @@ class DeferredModel:
     @cached_property
     def predictor(self) -> DeferredPredictor:
         """The predictor, to be loaded at its first use; that raises UsageError."""
-        from geoguess_app.core.predictor import Predictor
+        from geoguess_app.core.predictor import Predictor, make_predictor
         from geoguess_app.locating.stream import DeferredPredictor
 
         def load() -> Predictor:
             with _as_usage_errors():
-                return Predictor(self.bundle, self._arguments.device, self._arguments.crops)
+                return make_predictor(self.bundle, self._arguments.device, self._arguments.crops)
 
         return DeferredPredictor(load)
 

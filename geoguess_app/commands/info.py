@@ -140,6 +140,7 @@ KINDS = {
     "cells": "predicts a cell of the Earth",
     "regression": "predicts coordinates",
     "retrieval": "predicts from look-alikes",
+    "ensemble": "pools several models",
     "gallery": "compares photos with a gallery of places",
     "scenes": "labels scenes only, no places",
 }
@@ -156,6 +157,8 @@ def _facts(manifest: Manifest) -> Iterator[tuple[str, str]]:
     yield "input", f"{spec.size} × {spec.size} pixels, {spec.crops} crops, {spec.fusion}"
     if manifest.retrieval is not None:
         yield "look-alikes", f"{manifest.retrieval.count:,} in the bank"
+    if manifest.ensemble:
+        yield "members", ", ".join(member.name for member in manifest.ensemble)
     if manifest.gallery is not None:
         yield "gallery", f"{manifest.gallery.count:,} places"
 

@@ -21,7 +21,7 @@ from geoguess_app.core.decision.local import LocalModel, decide_by_neighbours, d
 from geoguess_app.core.decision.model import decision_model
 from geoguess_app.core.decision.types import AREA
 from geoguess_app.core.errors import BundleError
-from geoguess_app.core.picture.decode import PhotoSource
+from geoguess_app.core.picture.decode import PhotoSource, open_upright
 from geoguess_app.core.picture.preprocess import CROP_COUNTS, crop_images, load_crops, to_array
 from geoguess_app.core.types import Prediction, SceneProbabilities
 from geoguess_app.paths import starter_bundle_dir
@@ -161,11 +161,70 @@ class Predictor:
             scene=scene,
         )
 
-    def _crops(self, image: PhotoInput) -> np.ndarray:
-        if isinstance(image, np.ndarray):
-            return image
+    def prepare_image(self, image: Image.Image) -> np.ndarray:
+        """The crops (k, 3, size, size) of an upright RGB picture."""
         spec = self.bundle.manifest.preprocessing
         return np.asarray(to_array(crop_images(image, spec, self.crops), spec))
+
+    def _crops(self, image: PhotoInput) -> np.ndarray:
+        return image if isinstance(image, np.ndarray) else self.prepare_image(image)
+
+
+class EnsemblePredictor(Predictor):
+    """Several bundles at work together: every member looks at a photo in its own way.
+
+    What ``prepare`` gives holds the crops of each member, in their order.
+    """
+
+    def __init__(self, bundle: Bundle, device: str = "auto", crops: int | None = None) -> None:
+        super().__init__(bundle, device, crops)
+        self.members = {
+            name: Predictor(member, device, crops) for name, member in bundle.members.items()
+        }
+
+    def warm_up(self) -> None:
+        """Load all members' networks and run once."""
+        for member in self.members.values():
+            member.warm_up()
+
+    def prepare(self, photo: PhotoSource) -> np.ndarray:
+        """The crops of every member, as an array (members) of arrays (k, 3, size, size)."""
+        side = max(m.bundle.manifest.preprocessing.size for m in self.members.values())
+        image = open_upright(photo, min_side=2 * side, cut_too=True)
+        return self._crops(image)
+
+    def predict(self, images: Sequence[PhotoInput]) -> list[Prediction]:
+        """One answer per photo, in order."""
+        crops = [self._crops(image) for image in images]
+        raw = [self._raw(photo) for photo in crops]
+        return [decide(photo, self._model) for photo in raw]
+
+    def outputs(self, photo: PhotoSource) -> RawOutputs:
+        """The outputs of all members that a photo's answer needs. Raises PhotoError."""
+        return self._raw(self.prepare(photo))
+
+    def _raw(self, crops: np.ndarray) -> RawOutputs:
+        found = {}
+        for (name, member), own in zip(self.members.items(), crops, strict=True):
+            run = member.engine.run(own)
+            found[name] = member.raw_outputs(run, np.arange(len(own)))
+        return RawOutputs({}, members=found)
+
+    def _crops(self, image: PhotoInput) -> np.ndarray:
+        if isinstance(image, np.ndarray) and image.dtype == object:
+            return image
+        if isinstance(image, np.ndarray):
+            raise TypeError("an ensemble takes pictures, or what its prepare gives")
+        packed = np.empty(len(self.members), dtype=object)
+        for index, member in enumerate(self.members.values()):
+            packed[index] = member.prepare_image(image)
+        return packed
+
+
+def make_predictor(bundle: Bundle, device: str = "auto", crops: int | None = None) -> Predictor:
+    """A predictor for an open bundle of any kind; raises as ``Predictor``."""
+    kind = EnsemblePredictor if bundle.manifest.ensemble else Predictor
+    return kind(bundle, device, crops)
 
 
 def _distinct(crops: np.ndarray) -> np.ndarray:
@@ -204,4 +263,4 @@ def load_predictor(
         raise _no_scenes(bundle)
     if not for_scenes and bundle.manifest.kind == "scenes":
         raise _no_places(bundle)
-    return Predictor(bundle, device, crops)
+    return make_predictor(bundle, device, crops)

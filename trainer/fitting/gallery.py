@@ -41,7 +41,7 @@ def fit_gallery_calibration(
     done: Callable[[str], None] = lambda _: None,
 ) -> Calibration:
     """Fit everything in turn, each on top of what was fitted before; ``done`` is told the steps."""
-    some = _drawn(held, MOST_PHOTOS)
+    some = drawn(held, MOST_PHOTOS)
     done("weighing the places")
     calibration = replace(start, gallery=fit_point_weights(some), basis="photos")
     done("weighing the levels")
@@ -115,8 +115,8 @@ def _mean_log_mass(held: Sequence[HeldOutFold]) -> float:
     return float(np.log(np.array(masses) + SMALLEST_MASS).mean())
 
 
-def _drawn(held: Sequence[HeldOutFold], most: int) -> list[HeldOutFold]:
-    """At most so many of the photos, the same every time, drawn from all folds."""
+def drawn(held: Sequence[HeldOutFold], most: int) -> list[HeldOutFold]:
+    """Draw at most so many of the photos, the same every time, from all folds."""
     share = min(1.0, most / max(sum(len(fold.raw) for fold in held), 1))
     random = np.random.default_rng(0)
     kept = []

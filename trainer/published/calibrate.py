@@ -72,16 +72,16 @@ def calibrate(
         )
     report("finding photos", 0, 0)
     located = read_located(photos, images)
-    _enough(len(located.paths), fewest, photos)
+    enough(len(located.paths), fewest, photos)
     predictor = Predictor(bundle, device)
     answered = list(_embeddings(predictor, located, report))
     rows = np.array([row for row, _ in answered], dtype=np.int64)
-    _enough(len(rows), fewest, photos)
+    enough(len(rows), fewest, photos)
     raw = [RawOutputs({}, embedding) for _, embedding in answered]
-    held = _folds(predictor.decision_model, located, rows, raw)
+    held = folds_of(predictor.decision_model, located, rows, raw)
     start = predictor.decision_model.calibration
     fitted = fit_gallery_calibration(held, start, lambda step: report(step, 0, 0))
-    metrics = _measure(held, fitted, located)
+    metrics = measure_held_out(held, fitted, located)
     target = _write(bundle, fitted, metrics, located, out)
     return CalibrationOutcome(
         model=target,
@@ -93,7 +93,8 @@ def calibrate(
     )
 
 
-def _enough(count: int, fewest: int, photos: Path) -> None:
+def enough(count: int, fewest: int, photos: Path) -> None:
+    """Raise TrainError where there are fewer located photos than are needed."""
     if count < fewest:
         raise TrainError(
             f"{photos} has {count:,} photos with a position of their own; calibrating needs "
@@ -115,10 +116,10 @@ def _embeddings(
         yield row, predictor.engine.run(crops).embeddings()
 
 
-def _folds(
+def folds_of(
     model: DecisionModel, located: LocatedPhotos, rows: np.ndarray, raw: list[RawOutputs]
 ) -> list[HeldOutFold]:
-    """The photos in groups of whole sources; the model has seen none of them."""
+    """The photos in groups of whole sources; the model must have seen none of them."""
     source = located.source[rows]
     fold = source_folds([str(number) for number in source], FOLDS)
     truth = unit_vectors(located.latitude_deg[rows], located.longitude_deg[rows])
@@ -135,7 +136,10 @@ def _folds(
     ]
 
 
-def _measure(held: list[HeldOutFold], calibration: Calibration, located: LocatedPhotos) -> Metrics:
+def measure_held_out(
+    held: list[HeldOutFold], calibration: Calibration, located: LocatedPhotos
+) -> Metrics:
+    """Judge the answers that a calibration gives to all photos."""
     predictions: list[Prediction] = []
     for fold in with_calibration(held, calibration):
         predictions += [decide(raw, fold.model) for raw in fold.raw]

@@ -72,6 +72,7 @@ def check_manifest(manifest: Manifest) -> None:
     for name, network in manifest.networks.items():
         check_network(network, f"networks.{name}", manifest.trunks)
     _check_gallery(manifest)
+    _check_ensemble(manifest)
     _check_answering_networks(manifest)
     _check_scenes(manifest)
     _check_scenes_only(manifest)
@@ -118,7 +119,7 @@ def _check_partitions(manifest: Manifest) -> None:
 def _check_answering_networks(manifest: Manifest) -> None:
     """The base network and every Context-Specific Network give what the kind needs."""
     answering = {BASE_NETWORK, *manifest.context_networks.values()}
-    if manifest.kind in ("retrieval", "gallery", "scenes"):
+    if manifest.kind in ("retrieval", "gallery", "ensemble", "scenes"):
         needed, answering = {}, set()
     elif manifest.kind == "regression":
         needed = {COORDINATES_HEAD: 2}
@@ -192,3 +193,20 @@ def _check_gallery(manifest: Manifest) -> None:
     size = gallery.projection.output_size(manifest.trunks[gallery.trunk].feature_size)
     if size != gallery.size:
         refuse(f"gallery.size is {gallery.size}, but its trunk and layers give {size}.")
+
+
+def _check_ensemble(manifest: Manifest) -> None:
+    """An ensemble is its members and partitions, and nothing else answers in it."""
+    members = manifest.ensemble
+    if (manifest.kind == "ensemble") != bool(members):
+        refuse("ensemble must be given in a model of kind ensemble, and only there.")
+    if not members:
+        return
+    if len({member.name for member in members}) < len(members) or len(members) < 2:
+        refuse("ensemble must name two or more members, each by a name of its own.")
+    for key in ("trunks", "networks", "retrieval", "context_networks", "scene_network"):
+        if getattr(manifest, key):
+            refuse(f"{key} must be empty in a model of kind ensemble.")
+    for member in members:
+        if f"{member.prefix}{MANIFEST_FILE}" not in manifest.files:
+            refuse(f"the member {member.name} has no {MANIFEST_FILE}.")

@@ -23,11 +23,13 @@ FORMAT_VERSION = 1
 MAX_MANIFEST_BYTES = 4_000_000
 MAX_CELLS = 100_000
 """Of one partition; published ones have up to some 15,000."""
+MEMBERS = "members"
+"""Folder of the bundles that an ensemble is made of."""
 MAX_GALLERY = 2_000_000
 """Points of a gallery: GeoCLIP's has 100,000."""
-KINDS = ("cells", "regression", "retrieval", "gallery", "scenes")
+KINDS = ("cells", "regression", "retrieval", "gallery", "ensemble", "scenes")
 """What an answer is made from; a model of kind scenes labels scenes and locates nothing."""
-CELL_KINDS = ("cells", "gallery")
+CELL_KINDS = ("cells", "gallery", "ensemble")
 """Kinds whose answers are probabilities over the cells of partitions."""
 ROUTINGS = ("hard", "mix")
 
@@ -115,6 +117,24 @@ class GalleryConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class EnsembleMember:
+    """A whole bundle inside another one, and how much it says in the pool.
+
+    Its files lie below ``members/<name>/``. Its log-probabilities count 2 · logistic(bias +
+    confidence · logit(c)) times, c being its own confidence in a photo.
+    """
+
+    name: Name
+    bias: Annotated[float, Range(-100.0, 100.0)] = 0.0
+    confidence: Annotated[float, Range(0.0, 100.0)] = 0.0
+
+    @property
+    def prefix(self) -> str:
+        """Return what its files' names begin with."""
+        return f"{MEMBERS}/{self.name}/"
+
+
+@dataclass(frozen=True, slots=True)
 class RegressionConfig:
     """Degrees (latitude, longitude) = head "coordinates" × std + mean."""
 
@@ -150,6 +170,7 @@ class Manifest:
     retrieval: RetrievalConfig | None = None
     regression: RegressionConfig | None = None
     gallery: Annotated[GalleryConfig | None, OmitDefault()] = None
+    ensemble: Annotated[tuple[EnsembleMember, ...], Count(8), OmitDefault()] = ()
     calibration: FreePart = field(default_factory=dict)
     evaluation: FreePart = field(default_factory=dict)
     files: Annotated[Mapping[str, Digest], Count(200)] = field(default_factory=dict)

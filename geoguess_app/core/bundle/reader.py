@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +24,7 @@ from geoguess_app.core.bundle.contents import (
     read_partition,
 )
 from geoguess_app.core.bundle.fields import MANIFEST_FILE
-from geoguess_app.core.bundle.manifest import MAX_MANIFEST_BYTES, Manifest
+from geoguess_app.core.bundle.manifest import MAX_MANIFEST_BYTES, EnsembleMember, Manifest
 from geoguess_app.core.bundle.manifest_reader import parse_manifest
 from geoguess_app.core.bundle.tensors import read_tensors
 from geoguess_app.core.calibration.json_form import calibration_from_json
@@ -47,6 +47,8 @@ class Bundle:
     manifest: Manifest
     partitions: tuple[Partition, ...]
     hierarchy: Hierarchy | None
+    members: Mapping[str, Bundle]
+    """Of an ensemble: its members by name; else empty."""
     _source: BundleSource = field(repr=False)
 
     @property
@@ -75,23 +77,64 @@ def open_bundle(path: Path | str) -> Bundle:
     """
     target = Path(path)
     with _named_in_errors(target):
-        source = open_source(current_folder(target))
-        manifest = _read_manifest(source)
-        _check_listing(source, manifest)
-        calibration_from_json(manifest.calibration)
-        partitions = tuple(
-            read_partition(_read_listed(source, manifest, entry.file), entry)
-            for entry in manifest.partitions
+        return _open(target, open_source(current_folder(target)))
+
+
+def _open(target: Path, source: BundleSource) -> Bundle:
+    """Verify what lies in a source; errors do not name the model yet."""
+    manifest = _read_manifest(source)
+    _check_listing(source, manifest)
+    calibration_from_json(manifest.calibration)
+    partitions = tuple(
+        read_partition(_read_listed(source, manifest, entry.file), entry)
+        for entry in manifest.partitions
+    )
+    hierarchy = nest(partitions, manifest.partitions) if partitions else None
+    tables = {entry.file for entry in manifest.partitions}
+    inside = tuple(member.prefix for member in manifest.ensemble)
+    for name in sorted(set(manifest.files) - tables):
+        if inside and name.startswith(inside):
+            continue  # read when the member is opened
+        data = _read_listed(source, manifest, name)
+        if name.endswith(".safetensors"):
+            check_tensors(manifest, name, read_tensors(data, name))
+        elif name.endswith(".onnx"):
+            check_graph(manifest, name, data)
+    _check_bank_photos(source, manifest)
+    members = {
+        member.name: _open_member(target, source, manifest, member) for member in manifest.ensemble
+    }
+    return Bundle(target, manifest, partitions, hierarchy, members, source)
+
+
+def _open_member(
+    target: Path, source: BundleSource, manifest: Manifest, member: EnsembleMember
+) -> Bundle:
+    # Its bundle.json is the one that the ensemble lists, which then vouches for the other files.
+    _read_listed(source, manifest, f"{member.prefix}{MANIFEST_FILE}")
+    found = _open(target, _SourceBelow(source, member.prefix))
+    if not found.manifest.has_cells or found.manifest.ensemble:
+        raise BundleError(
+            f"its member {member.name} is of kind {found.manifest.kind}, which cannot be pooled.",
+            code="member",
         )
-        hierarchy = nest(partitions, manifest.partitions) if partitions else None
-        for name in sorted(set(manifest.files) - {entry.file for entry in manifest.partitions}):
-            data = _read_listed(source, manifest, name)
-            if name.endswith(".safetensors"):
-                check_tensors(manifest, name, read_tensors(data, name))
-            elif name.endswith(".onnx"):
-                check_graph(manifest, name, data)
-        _check_bank_photos(source, manifest)
-        return Bundle(target, manifest, partitions, hierarchy, source)
+    return found
+
+
+class _SourceBelow:
+    """The files of a source below a folder, as a source of its own."""
+
+    def __init__(self, source: BundleSource, prefix: str) -> None:
+        self._source, self._prefix = source, prefix
+
+    def names(self) -> list[str]:
+        """List all files below the folder, sorted."""
+        begin = self._prefix
+        return [n.removeprefix(begin) for n in self._source.names() if n.startswith(begin)]
+
+    def read(self, name: str, most: int = MAX_FILE_BYTES) -> bytes:
+        """A file's bytes. BundleError when it holds more than ``most`` or cannot be read."""
+        return self._source.read(self._prefix + name, most)
 
 
 def read_manifest(path: Path) -> Manifest:

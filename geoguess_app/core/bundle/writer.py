@@ -77,6 +77,30 @@ def rewrite_bundle(
     return place
 
 
+def write_ensemble(
+    target: Path | str,
+    manifest: Manifest,
+    partitions: Sequence[Partition],
+    members: Mapping[str, Bundle],
+    extra_files: Mapping[str, bytes],
+) -> Path:
+    """Write an ensemble with its members (by name) inside; returns where it lies.
+
+    Raises as ``write_bundle``.
+    """
+    files = dict(extra_files)
+    for partition, entry in zip(partitions, manifest.partitions, strict=True):
+        files[entry.file] = cells_csv_text(partition).encode()
+    for member in manifest.ensemble:
+        bundle = members[member.name]
+        files[f"{member.prefix}{MANIFEST_FILE}"] = bundle.manifest.to_bytes()
+        for name in bundle.manifest.files:
+            files[f"{member.prefix}{name}"] = bundle.read_file(name)
+    place = Path(target)
+    _write(place, _with_manifest(manifest, files))
+    return place
+
+
 def _contents(
     manifest: Manifest,
     partitions: Sequence[Partition],

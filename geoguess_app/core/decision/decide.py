@@ -13,11 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from geoguess_app.core.calibration.candidates import calibrated_candidates
-from geoguess_app.core.calibration.curve import (
-    ConfidenceCurve,
-    radius_grid,
-    within_curve,
-)
+from geoguess_app.core.decision.confidence import curve_of, top_similarity
 from geoguess_app.core.decision.evidence import retrieval_share, weigh
 from geoguess_app.core.decision.fusion import (
     fuse_crops,
@@ -27,7 +23,6 @@ from geoguess_app.core.decision.fusion import (
     scene_probabilities,
     softmax,
 )
-from geoguess_app.core.decision.posterior import mass_within
 from geoguess_app.core.decision.types import BASE, DecisionModel, Evidence, RawOutputs
 from geoguess_app.core.geo.sphere import coordinate_of
 from geoguess_app.core.types import (
@@ -61,20 +56,6 @@ __all__ = [
 
 CANDIDATES = 10
 """How many cells an answer lists."""
-
-
-def curve_of(evidence: Evidence, model: DecisionModel) -> ConfidenceCurve:
-    """The calibrated probability that the truth lies within each radius of the answer."""
-    radii = radius_grid()
-    mass = mass_within(evidence.posterior, evidence.answer, radii)
-    similarity = top_similarity(evidence)
-    curve = within_curve(radii, mass, similarity, model.calibration, evidence.area)
-    return ConfidenceCurve(radii, curve)
-
-
-def top_similarity(evidence: Evidence) -> float:
-    """The highest cosine similarity to a bank photo or a gallery's point; 0 without either."""
-    return float(evidence.similarity.max(initial=0.0))
 
 
 def decide(raw: RawOutputs, model: DecisionModel) -> Prediction:

@@ -33,6 +33,10 @@ CENTERS_SCORED = 128
 
 def weigh(raw: RawOutputs, model: DecisionModel) -> Evidence:
     """All the evidence on one photo, and the point that it speaks for."""
+    if model.members:
+        from geoguess_app.core.decision.ensemble import weigh_members  # which needs this module
+
+        return weigh_members(raw, model)
     scene = scene_probabilities(raw, model)
     if model.gallery is not None:
         return _weigh_gallery(raw, model, model.gallery, scene)
@@ -54,11 +58,11 @@ def weigh(raw: RawOutputs, model: DecisionModel) -> Evidence:
         posterior = PointPosterior(
             model.cell_vectors, cells, model.cell_spread_km, np.arange(len(cells))
         )
-    answer, answer_cell, spots = _choose(model, posterior, cells)
+    answer, answer_cell, spots = choose_answer(model, posterior, cells)
     return Evidence(
         scene=scene,
         network=next(iter(weights)),
-        partitions=_named(partitions, model),
+        partitions=named_partitions(partitions, model),
         coarse=coarse,
         cells=cells,
         posterior=posterior,
@@ -84,7 +88,7 @@ def weigh_places(
     return partitions, cells, gallery_posterior(gallery, points, cells, *own, fitted.mode_km)
 
 
-def _named(partitions: list[FloatArray], model: DecisionModel) -> dict[str, FloatArray]:
+def named_partitions(partitions: list[FloatArray], model: DecisionModel) -> dict[str, FloatArray]:
     return {p.name: values for p, values in zip(model.partitions, partitions, strict=True)}
 
 
@@ -96,11 +100,11 @@ def _weigh_gallery(
         raise ValueError("a model with a gallery needs the photo's embedding")
     similarity = cosine_similarities(gallery, raw.embedding)
     partitions, cells, posterior = weigh_places(similarity, gallery, model)
-    answer, answer_cell, spots = _choose(model, posterior, cells)
+    answer, answer_cell, spots = choose_answer(model, posterior, cells)
     return Evidence(
         scene=scene,
         network=GALLERY,
-        partitions=_named(partitions, model),
+        partitions=named_partitions(partitions, model),
         coarse=partitions[0],
         cells=cells,
         posterior=posterior,
@@ -178,7 +182,7 @@ def retrieval_share(
     return float(logistic(np.asarray(value)))
 
 
-def _choose(
+def choose_answer(
     model: DecisionModel, posterior: PointPosterior, cells: FloatArray
 ) -> tuple[FloatArray, int, dict[int, FloatArray]]:
     """The answer, its cell, and the best point of each likely cell."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from geoguess_app.core.bundle import Bundle
-from geoguess_app.core.bundle.manifest import Manifest
+from geoguess_app.core.bundle.manifest import EnsembleMember, Manifest
 from geoguess_app.core.calibration.json_form import calibration_from_json
 from geoguess_app.core.calibration.model import Calibration
-from geoguess_app.core.cells import areas_km2
+from geoguess_app.core.cells import areas_km2, leaf_ids
 from geoguess_app.core.decision.decide import DecisionModel
+from geoguess_app.core.decision.ensemble import pool_member
 from geoguess_app.core.decision.gallery import Gallery, build_gallery
 from geoguess_app.core.decision.retrieval import Bank, build_bank
 from geoguess_app.core.decision.types import AREA
@@ -30,6 +32,8 @@ def cell_spread_km(partition: Partition) -> FloatArray:
 def decision_model(bundle: Bundle) -> DecisionModel:
     """The decision's view of a bundle of any kind; raises BundleError for a bad calibration."""
     manifest = bundle.manifest
+    if manifest.ensemble:
+        return _ensemble_model(bundle)
     partitions = tuple(bundle.partitions)
     retrieval = manifest.retrieval
     calibration_json = dict(manifest.calibration)
@@ -57,6 +61,51 @@ def decision_model(bundle: Bundle) -> DecisionModel:
         routing=manifest.routing,
         fusion=manifest.preprocessing.fusion,
     )
+
+
+def _ensemble_model(bundle: Bundle) -> DecisionModel:
+    models = {name: decision_model(member) for name, member in bundle.members.items()}
+    return ensemble_model(
+        bundle.manifest.title,
+        tuple(bundle.partitions),
+        bundle.manifest.ensemble,
+        models,
+        calibration_from_json(dict(bundle.manifest.calibration)),
+    )
+
+
+def ensemble_model(
+    name: str,
+    partitions: tuple[Partition, ...],
+    members: Sequence[EnsembleMember],
+    models: Mapping[str, DecisionModel],
+    calibration: Calibration,
+) -> DecisionModel:
+    """The decision's view of several models on common partitions (coarse to fine).
+
+    The first bank among the members' is the ensemble's: its photos are what looks alike.
+    """
+    finest = partitions[-1]
+    pool = tuple(pool_member(m.name, models[m.name], m.bias, m.confidence, finest) for m in members)
+    owner = next((models[m.name] for m in members if models[m.name].bank is not None), None)
+    return DecisionModel(
+        name=name,
+        partitions=partitions,
+        hierarchy=_hierarchy(partitions),
+        cell_vectors=_vectors(finest),
+        cell_spread_km=cell_spread_km(finest),
+        cell_tokens=tuple(finest.tokens),
+        calibration=calibration,
+        bank=_moved(owner.bank, finest) if owner is not None and owner.bank is not None else None,
+        neighbours=owner.neighbours if owner is not None else 0,
+        members=pool,
+    )
+
+
+def _moved(bank: Bank, finest: Partition) -> Bank:
+    """A bank whose photos' classes are those of another finest partition."""
+    classes = finest.class_of(leaf_ids(bank.latitude_deg, bank.longitude_deg))
+    return build_bank(bank.embeddings, bank.latitude_deg, bank.longitude_deg, classes, finest.size)
 
 
 def gallery_model(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -29,6 +29,8 @@ class RawOutputs:
 
     logits: Mapping[str, Mapping[str, np.ndarray]]
     embedding: np.ndarray | None = None
+    members: Mapping[str, RawOutputs] = field(default_factory=dict)
+    """Of an ensemble: the outputs of its members, by name."""
 
     @property
     def area(self) -> float | None:
@@ -61,6 +63,27 @@ class DecisionModel:
     """Scene name ("indoor", "natural", "urban") to network name; None or empty without CSNs."""
     routing: str = "hard"
     fusion: str = "mean"
+    members: tuple[PoolMember, ...] = ()
+    """Of an ensemble."""
+
+
+@dataclass(frozen=True, eq=False)
+class PoolMember:
+    """A member of an ensemble, and where its finest cells lie among the common ones.
+
+    ``inside`` (n_member): the common cell that a member's cell lies in, -1 where it is larger.
+    ``parts`` and ``part_shares``: the common cells inside each larger one, and what share of its
+    probability each gets: cell f has those from ``part_starts[f]`` to ``part_starts[f + 1]``.
+    """
+
+    name: str
+    model: DecisionModel
+    bias: float
+    confidence: float
+    inside: IntArray
+    part_starts: IntArray
+    parts: IntArray
+    part_shares: FloatArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,6 +26,7 @@ from geoguess_app.core.decision.fusion import route, scene_probabilities
 from geoguess_app.core.decision.retrieval import kernel_weights, nearest, similarities
 from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.decision.types import AREA, DecisionModel
+from geoguess_app.core.errors import BundleError
 from geoguess_app.core.explain.raster import Layout, lay_out
 from geoguess_app.core.explain.types import (
     ActivationMap,
@@ -75,8 +76,14 @@ def look_at(
     """Run the networks on a photo once, for any number of questions.
 
     ``model`` replaces the predictor's own, to ask what it would say with a part less. Raises
-    PhotoError.
+    PhotoError, and BundleError for an ensemble.
     """
+    if predictor.bundle.manifest.ensemble:
+        raise BundleError(
+            f"{predictor.model_name} combines several models: load one of them to see which "
+            "regions of a photo speak for a place.",
+            code="ensemble",
+        )
     spec, count = predictor.bundle.manifest.preprocessing, predictor.crops
     image = photo
     if not isinstance(image, Image.Image):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geoguess_app.core.errors import BundleError
 from geoguess_app.core.picture.decode import PhotoSource
 from geoguess_app.core.picture.preprocess import load_crops
 from geoguess_app.core.types import Prediction
@@ -29,6 +30,12 @@ class VariantPredictor:
     """Answers as the predictor does, and beside it in every variant."""
 
     def __init__(self, predictor: Predictor) -> None:
+        if predictor.bundle.manifest.ensemble:
+            raise BundleError(
+                f"{predictor.model_name} combines several models: run the ablation on one of them, "
+                "or compare them with --compare.",
+                code="ensemble",
+            )
         self._predictor = predictor
         kind = predictor.bundle.manifest.kind
         self.variants = variants_of(predictor.decision_model, kind, predictor.crops)

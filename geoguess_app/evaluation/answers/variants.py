@@ -132,7 +132,7 @@ def _of_nothing(model: DecisionModel, crops: int) -> Iterator[Variant]:
 
 
 def _of_crops(model: DecisionModel, kind: str, crops: int) -> Iterator[Variant]:
-    for count in CROP_COUNTS:
+    for count in CROP_COUNTS if kind != "ensemble" else ():
         if count != crops:
             name = "1 crop" if count == 1 else f"{count} crops"
             yield Variant(CROPS, name, model, kind, count)

@@ -98,10 +98,15 @@ def decision_work(model: LoadedModel, photo: Path, way: Variant) -> Work:
         from geoguess_app.core.types import COMBINED
 
         predictor = model.predictor
-        crops = load_crops(photo, predictor.bundle.manifest.preprocessing, way.crops)
+        spec = predictor.bundle.manifest.preprocessing
+        whole = bool(predictor.bundle.manifest.ensemble)
+        crops = predictor.prepare(photo) if whole else load_crops(photo, spec, way.crops)
         if token.cancelled:
             return
-        prediction = _decide(predictor, np.asarray(crops), way)
+        if whole:
+            (prediction,) = predictor.predict([crops])
+        else:
+            prediction = _decide(predictor, np.asarray(crops), way)
         (place,) = model.places.at_many([prediction.coordinate])
         cells = prediction.cell_probabilities.get(COMBINED, np.zeros(0))
         finest = way.model.partitions[-1] if len(cells) else None

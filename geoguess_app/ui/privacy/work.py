@@ -89,10 +89,15 @@ def judging_work(model: LoadedModel, picture: Image.Image, plan: HidingPlan) -> 
 
         if token.cancelled:
             return
-        look = look_at(model.predictor, plan.apply(picture))
-        prediction = look.prediction
+        hidden = plan.apply(picture)
+        spots: tuple[PhotoRegion, ...] = ()
+        if model.predictor.bundle.manifest.ensemble:
+            (prediction,) = model.predictor.predict([hidden])
+        else:
+            look = look_at(model.predictor, hidden)
+            prediction, spots = look.prediction, tuple(giveaways(look.activation()))
         (place,) = model.places.at_many([prediction.coordinate])
-        yield CopyAssessment(prediction, place, tuple(giveaways(look.activation())))
+        yield CopyAssessment(prediction, place, spots)
 
     return work
 

@@ -6,7 +6,6 @@ import csv
 import io
 import subprocess
 from contextlib import redirect_stdout
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,99 +13,25 @@ import pytest
 from PIL import Image
 
 from geoguess_app.core.bundle import open_bundle, write_bundle
-from geoguess_app.core.bundle.manifest import GalleryConfig
-from geoguess_app.core.bundle.networks import L2NORM, TrunkConfig, linear
 from geoguess_app.core.errors import BundleError
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.predictor import Predictor
-from geoguess_app.models.geoclip.card import model_card
-from tests.core.tiny_bundle import clustered, make_manifest, make_parts, shared_parts
+from tests.core.tiny_bundle import shared_parts
+from tests.trainer.published.sets import gallery_of, look_alike_photos
 from trainer.cli import main
 from trainer.common.errors import TrainError
 from trainer.published.calibrate import calibrate
 from trainer.published.located import read_located
 
-PHOTOS = 320
-POINTS = 400
-
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A table of small pictures: those of one place look alike, some are of nowhere."""
-    folder = tmp_path_factory.mktemp("own")
-    random = np.random.default_rng(0)
-    _, places = clustered(POINTS, 5)
-    with (folder / "photos.csv").open("w", newline="") as stream:
-        table = csv.writer(stream)
-        table.writerow(["file", "latitude", "longitude"])
-        for number in range(PHOTOS):
-            index = number % POINTS
-            look = np.random.default_rng(index if number % 4 else 10_000 + number)
-            coarse = look.integers(0, 255, (4, 4, 3)) + random.integers(0, 12, (4, 4, 3))
-            picture = Image.fromarray(np.uint8(np.clip(coarse, 0, 255)))
-            picture.resize((64, 64), Image.Resampling.BICUBIC).save(folder / f"{number}.png")
-            table.writerow([f"{number}.png", *places[index]])
-    return folder / "photos.csv"
+    return look_alike_photos(tmp_path_factory.mktemp("own"))
 
 
 @pytest.fixture(scope="module")
 def model(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A gallery whose embeddings are those of photos taken there: it is right where it can be."""
-    partitions, places = clustered(POINTS, 5)
-    trunk = TrunkConfig("efficientnet_lite_tiny", "avg", 64, "weights/trunk.safetensors")
-    gallery = GalleryConfig(
-        "weights/gallery.safetensors",
-        POINTS,
-        64,
-        "main",
-        30.0,
-        (linear(64, 64), L2NORM),
-        "weights/projection.safetensors",
-    )
-    manifest = replace(
-        make_manifest(partitions, {"main": trunk}, {}, None),
-        kind="gallery",
-        gallery=gallery,
-        calibration={"basis": "published", "hierarchy_exponent": 1 / 3, "answer": "score"},
-    )
-    parts = make_parts(manifest, partitions, 1)
-    scratch = tmp_path_factory.mktemp("model")
-    looks = twin(scratch / "twin", parts.tensors["weights/trunk.safetensors"])
-    shown = np.array([number for number in range(PHOTOS) if number % 4])
-    crops = [looks.prepare(photos.parent / f"{number}.png")[:1] for number in shown]
-    features = looks.engine.run(np.concatenate(crops)).features("main")
-    # What all photos have in common says nothing: the layer behind the trunk takes it away.
-    middle = features.mean(axis=0)
-    embeddings = np.random.default_rng(1).normal(size=(POINTS, 64))
-    embeddings[shown] = features - middle
-    embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
-    tensors = {
-        **parts.tensors,
-        "weights/projection.safetensors": {
-            "layers.0.weight": np.eye(64, dtype=np.float32),
-            "layers.0.bias": -middle,
-        },
-        "weights/gallery.safetensors": {
-            "embeddings": embeddings.astype(np.float16),
-            "latitude_deg": places[:, 0],
-            "longitude_deg": places[:, 1],
-        },
-    }
-    card = model_card(manifest, ["vision_model.onnx"]).encode()
-    target = scratch / "gallery.geomodel"
-    return write_bundle(target, manifest, partitions, tensors, {"MODEL_CARD.md": card})
-
-
-def twin(folder: Path, trunk: dict[str, np.ndarray]) -> Predictor:
-    """A model with the same trunk, to ask what its features are."""
-    parts = shared_parts()
-    tensors = {**parts.tensors, "weights/trunk.safetensors": trunk}
-    return Predictor(
-        open_bundle(
-            write_bundle(folder, parts.manifest, parts.partitions, tensors, parts.extra_files)
-        ),
-        device="cpu",
-    )
+    return gallery_of(photos, tmp_path_factory.mktemp("model"), lambda number: number % 4 > 0)
 
 
 @pytest.fixture(scope="module")
