@@ -6,8 +6,9 @@ workers nothing here changes the order or the threads.
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,38 +24,73 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 LONG_FILES = (
     "tests/ui/window/test_train_mode.py",
     "tests/trainer/engine/test_world.py",
-    "tests/trainer/engine/test_train.py",
-    "tests/ui/window/test_self_check.py",
     "tests/ui/window/test_view_of_training.py",
-    "tests/ui/window/test_review_whole.py",
+    "tests/trainer/engine/test_train.py",
     "tests/ui/window/test_explore_mode.py",
-    "tests/trainer/engine/test_shard_runs.py",
-    "tests/trainer/engine/test_trouble.py",
-    "tests/commands/test_process.py",
     "tests/evaluation/figures/test_town.py",
-    "tests/trainer/data/test_photos_command.py",
-    "tests/commands/test_tag.py",
-    "tests/trainer/data/test_shards.py",
-    "tests/commands/test_starter.py",
+    "tests/commands/test_process.py",
     "tests/evaluation/run/test_run.py",
-    "tests/evaluation/report/test_report.py",
-    "tests/photos/test_save_camera_files.py",
-    "tests/photos/test_clean_copy.py",
+    "tests/commands/test_starter.py",
+    "tests/trainer/engine/test_shard_runs.py",
+    "tests/trainer/local/test_build.py",
+    "tests/ui/window/test_self_check.py",
+    "tests/ui/window/test_why.py",
+    "tests/ui/window/test_compare.py",
+    "tests/ui/window/test_sharing.py",
+    "tests/trainer/data/test_photos_command.py",
+    "tests/trainer/scenes/test_places365.py",
     "tests/core/network/test_trunks.py",
-    "tests/trainer/common/test_steering.py",
+    "tests/ui/window/test_photo_list.py",
+    "tests/ui/window/test_review_whole.py",
+    "tests/ui/window/test_views_waiting.py",
+    "tests/trainer/engine/test_trouble.py",
     "tests/trainer/commands/test_partition_command.py",
+    "tests/ui/window/test_saving_work.py",
+    "tests/ui/window/test_explore_map.py",
+    "tests/ui/window/test_knowing_where.py",
+    "tests/ui/map/test_map_page.py",
+    "tests/evaluation/report/test_report.py",
     "tests/core/bundle/test_bundle_random.py",
-    "tests/evaluation/accuracy/test_finished.py",
+    "tests/trainer/local/test_models.py",
+    "tests/trainer/starter/test_parts.py",
+    "tests/trainer/engine/test_options.py",
+    "tests/ui/window/test_review_map.py",
+    "tests/ui/window/test_modes.py",
+    "tests/ui/window/test_drop.py",
+    "tests/core/geo/test_places.py",
+    "tests/ui/window/test_accuracy_map.py",
+    "tests/trainer/data/test_split.py",
+    "tests/ui/window/test_saving_side.py",
+    "tests/ui/map/test_map_cells.py",
+    "tests/photos/test_every_form.py",
+    "tests/photos/test_judgement.py",
+    "tests/ui/map/test_map_moves.py",
+    "tests/ui/window/test_views.py",
+    "tests/ui/window/test_view_of_review.py",
+    "tests/ui/window/test_states.py",
+    "tests/ui/window/test_view_of_comparison.py",
+    "tests/ui/map/test_map_stage.py",
+    "tests/commands/test_tag.py",
+    "tests/review/test_session_file.py",
+    "tests/ui/window/test_saving_files.py",
+    "tests/trainer/common/test_steering.py",
+    "tests/ui/window/test_privacy.py",
+    "tests/ui/window/test_accuracy_mode.py",
+    "tests/ui/window/test_review_keyboard.py",
+    "tests/ui/window/test_first_minute.py",
+    "tests/ui/window/test_explore_models.py",
+    "tests/photos/test_save_camera_files.py",
+    "tests/ui/window/test_agreement.py",
+    "tests/core/explain/test_activation_occlusion.py",
+    "tests/ui/window/test_built_model.py",
+    "tests/ui/map/test_map_answer.py",
+    "tests/trainer/data/test_learned_positions.py",
+    "tests/trainer/data/test_shards.py",
     "tests/core/picture/test_preprocess.py",
     "tests/core/picture/test_decode_broken.py",
-    "tests/core/geo/test_places.py",
-    "tests/photos/test_judgement.py",
-    "tests/photos/test_every_form.py",
+    "tests/photos/test_clean_copy.py",
     "tests/photos/tracks/test_tracks.py",
-    "tests/review/test_session_file.py",
-    "tests/trainer/data/test_split.py",
-    "tests/trainer/data/test_learned_positions.py",
-    "tests/core/explain/test_activation_occlusion.py",
+    "tests/evaluation/accuracy/test_finished.py",
 )
 """Files that take longest, the longest first: one that starts last would keep the run waiting."""
 
@@ -83,6 +119,17 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     name = collection_path.relative_to(ROOT).as_posix()
     left_out = name in LONG_FILES or f"{name}/" in LONG_FOLDERS
     return True if left_out else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Look for no garbage among the tests and the modules they import: all of it stays."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -25,10 +25,11 @@ from torch.utils.data import DataLoader
 
 from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.picture.decode import open_upright
+from tests.trainer.data.keyed import keyed
 from trainer.cli import main
 from trainer.data.shard_dataset import ShardDataset, photos_done
 from trainer.data.shard_index import ShardError, ShardSettings, read_index
-from trainer.data.shard_stream import ShardStream, StreamItem, StreamReader
+from trainer.data.shard_stream import ShardStream, StreamReader
 from trainer.data.shard_writer import shard_jpeg
 from trainer.engine.data_module import start_method
 
@@ -247,11 +248,6 @@ def test_some_photos_are_chosen_as_if_there_were_no_others(packed: Path, buffer:
     assert {number for part in seen for _, number in part} == set(np.flatnonzero(chosen).tolist())
     rest = [(item.key, item.number) for item in readers[1].epoch(1, done=4)]
     assert rest == seen[1][4:]
-
-
-def keyed(item: StreamItem) -> tuple[str, torch.Tensor]:
-    """A sample that needs the picture."""
-    return item.row["file_name"], torch.tensor(item.image(min_side=32).size)
 
 
 def dataset_of(packed: Path, rank: int) -> ShardDataset[tuple[str, torch.Tensor]]:

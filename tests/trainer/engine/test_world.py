@@ -22,6 +22,7 @@ from tests.trainer.engine.sets import environment, write_rows
 from trainer import cli
 from trainer.data.training_photos import read_photo_shards
 from trainer.engine.fit import read_curve
+from trainer.engine.recipe import read_train_recipe
 
 pytestmark = pytest.mark.timeout(900)  # six processes that each take seconds to begin
 PHOTOS = 150
@@ -32,9 +33,12 @@ TORCHRUN = (
     "--no-python",
 )
 TAUS = {"coarse": (2, 40), "middle": (2, 20), "fine": (2, 10)}
+TRUNK = "resnet18"
+"""The smallest of the recipe's family: six processes load it, keep it and write it down."""
 # Only sizes: everything else is the recipe's.
 SMALL = (
-    *("--weights", "scratch", "--set", "preprocessing.size=32", "--set", "training.batch=16"),
+    *("--weights", "scratch", "--set", f"trunk.architecture={TRUNK}"),
+    *("--set", "preprocessing.size=32", "--set", "training.batch=16"),
     *("--set", "training.workers=2", "--set", "training.log_steps=1"),
 )
 MACHINE = ("--device", "cpu", "--quiet", "--no-report")
@@ -126,7 +130,8 @@ def cells(path: Path) -> list[tuple[str, str]]:
 
 def test_the_network_of_the_recipe_comes_out(world: Path, folder: Path, shards: Path) -> None:
     manifest = open_bundle(world).manifest
-    assert manifest.trunks["main"].architecture == "resnet50"
+    assert read_train_recipe(RECIPES / "world.toml").trunk.architecture == "resnet50"
+    assert manifest.trunks["main"].architecture == TRUNK
     assert [entry.name for entry in manifest.partitions] == list(TAUS)
     curve = read_curve(world.parent, "train_loss")
     # The step whose checkpoint was written last may have been killed before it was logged.

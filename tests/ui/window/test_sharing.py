@@ -28,6 +28,11 @@ from tests.ui.window.exploring import WindowMap
 from tests.ui.window.sharing_parts import OPEN_MS, errors, three_answers
 
 
+@pytest.fixture
+def window(shared_window: MainWindow) -> MainWindow:
+    return shared_window
+
+
 class NoNetwork(QWebEngineUrlRequestInterceptor):
     """Lets the file itself through and nothing else; remembers all that was asked for."""
 

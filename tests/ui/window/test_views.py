@@ -17,6 +17,11 @@ from tests.ui.window.view_parts import OPEN_MS
 
 
 @pytest.fixture
+def window(shared_window: MainWindow) -> MainWindow:
+    return shared_window
+
+
+@pytest.fixture
 def table(tmp_path: Path) -> Path:
     return three_answers(tmp_path)
 
