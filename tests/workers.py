@@ -91,6 +91,10 @@ LONG_FILES = (
     "tests/photos/test_clean_copy.py",
     "tests/photos/tracks/test_tracks.py",
     "tests/evaluation/accuracy/test_finished.py",
+    "tests/core/bundle/test_bundle.py",
+    "tests/commands/test_export.py",
+    "tests/photos/test_killed_save.py",
+    "tests/review/test_real_review.py",
 )
 """Files that take longest, the longest first: one that starts last would keep the run waiting."""
 
