@@ -171,6 +171,8 @@ def add_model(source: Path) -> LibraryModel:
             _copy_folder(source, target)
         else:
             _copy_file(source, target)
+        if origin_beside(source).is_file():
+            _copy_file(origin_beside(source), origin_beside(target))
     except OSError as problem:
         raise LibraryError(
             f"{source} cannot be copied to {models_dir()} ({problem.strerror or problem}).",
@@ -228,7 +230,7 @@ def use_model(model: LibraryModel) -> None:
             f"{model.manifest.title} labels scenes and locates nothing; choose another model.",
             code="scenes",
         )
-    path = None if model.place == "program" else str(model.path)
+    path = None if model.place == "program" else str(model.path.absolute())
     save_settings(replace(load_settings(), model=path))
 
 

@@ -237,12 +237,15 @@ def test_the_library(geoguess: Geoguess, tiny_model: Path, tmp_path: Path) -> No
 
 
 def test_models_elsewhere_are_listed_and_never_deleted(
-    geoguess: Geoguess, tiny_model: Path, tmp_path: Path
+    geoguess: Geoguess, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine = tmp_path / "mine.geomodel"
     shutil.copyfile(tiny_model, mine)
     note_model("Mine", mine, {"accuracy": {"25": 0.5}})
     assert str(mine) in geoguess("models", "list").out
+    monkeypatch.chdir(tmp_path)
+    assert geoguess("models", "use", mine.name).status == 0
+    assert load_settings().model == str(mine)
     refused = geoguess("models", "remove", "mine")
     assert refused.status == 2
     assert "not in GeoGuess's own folder" in refused.err
