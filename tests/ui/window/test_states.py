@@ -158,7 +158,7 @@ def test_cannot_tell_is_said_in_plain_words(
     assert not window.locate.detail.steps.isVisible()
     assert not window.locate.detail.answer.limits.isVisible()
     assert row.confidence.endswith("%")
-    assert "confidence within 25 km" in row.explained
+    assert "confidence within 25\N{NO-BREAK SPACE}km" in row.explained
     assert f"within {words.distance(40.0)}" == row.detail
 
 
