@@ -10,6 +10,7 @@ import email.utils
 import http.client
 import ipaddress
 import queue
+import re
 import socket
 import ssl
 import threading
@@ -31,6 +32,7 @@ _CHUNKS_AHEAD = 8
 _LOOK_S = 0.05
 """How often a waiting caller looks whether it shall stop."""
 _LONGEST_WAIT_S = 60.0
+_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
 _PASSING_STATUS = (408, 425, 429, 500, 502, 503, 504)
 
 
@@ -247,6 +249,8 @@ def trouble(problem: Exception, host: str, stall_s: float = 30.0) -> DownloadErr
         )
     if isinstance(reason, http.client.HTTPException | ConnectionResetError | BrokenPipeError):
         return PassingError(f"The connection to {host} broke off.", code="cut-off")
+    if (tunnel := _TUNNEL.search(str(reason))) is not None:
+        return _proxy_refusal(tunnel[1], host)
     said = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
     return PassingError(f"{host} cannot be reached ({said}).", code="unreachable")
 
@@ -261,10 +265,7 @@ def _refusal(problem: urllib.error.HTTPError, host: str) -> DownloadError:
             wait_s=_wait_s(problem.headers.get("Retry-After", "")),
         )
     if status == 407:
-        return DownloadError(
-            "The proxy asks for a name and password: set them in the variable https_proxy.",
-            code="proxy",
-        )
+        return _proxy_refusal("407", host)
     if status in (401, 403):
         return DownloadError(
             f"{what} refuses the file ({status}): it may need an account there, or a proxy may "
@@ -283,6 +284,18 @@ def _refusal(problem: urllib.error.HTTPError, host: str) -> DownloadError:
         )
     code = "range" if status == 416 else "refused"
     return DownloadError(f"{what} answers with an error ({status}).", code=code)
+
+
+def _proxy_refusal(status: str, host: str) -> DownloadError:
+    if status == "407":
+        return DownloadError(
+            "The proxy asks for a name and password: set them in the variable https_proxy "
+            "(http://NAME:PASSWORD@HOST:PORT).",
+            code="proxy",
+        )
+    return DownloadError(
+        f"The proxy does not let this computer connect to {host} ({status}).", code="proxy"
+    )
 
 
 def _wait_s(text: str) -> float:

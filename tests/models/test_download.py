@@ -315,6 +315,23 @@ def test_a_proxy_of_the_system_is_used(
     assert remote.target.read_bytes() == CONTENT
 
 
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (407, "The proxy asks for a name and password"),
+        (403, "The proxy does not let this computer connect to models.example (403)."),
+    ],
+)
+def test_a_proxy_that_refuses_says_so(
+    host: Host, remote: RemoteFile, monkeypatch: pytest.MonkeyPatch, code: int, words: str
+) -> None:
+    monkeypatch.setenv("https_proxy", host.base)
+    monkeypatch.setenv("no_proxy", "")
+    host.answers["models.example:443"] = [status(code)]
+    assert words in refusal(replace(remote, address=f"https://models.example{PATH}"))
+    assert host.asked == [("models.example:443", None)]
+
+
 def test_files_after_one_another(host: Host, remote: RemoteFile, tmp_path: Path) -> None:
     host.files["/second"] = b"abc"
     second = RemoteFile(f"{host.base}/second", tmp_path / "got" / "below" / "second", 3)
