@@ -35,6 +35,7 @@ from geoguess_app.models.origin import ORIGIN_FILE, origin_beside
 from geoguess_app.models.published import PUBLISHED, PublishedModel, PublishedVariant
 from geoguess_app.models.room import free_bytes, size_text
 from geoguess_app.models.web import Patience
+from geoguess_app.paths import starter_bundle_dir
 
 _LINE = 78
 
@@ -205,6 +206,11 @@ def _say_next(model: Path) -> None:
     print_line(
         "Its confidences and radii are what was published, on average. To fit them to your own "
         f"located photos, 300 or more: geoguess-train calibrate {model} --photos FOLDER"
+    )
+    print_line(
+        "It knows regions, the starter sights. To let both answer together, on the same photos: "
+        f"geoguess-train ensemble {starter_bundle_dir()} {model} "
+        "--photos FOLDER --out both.geomodel"
     )
 
 
