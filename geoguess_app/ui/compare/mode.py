@@ -212,6 +212,15 @@ class CompareMode(Mode):
         self._view = None
         self.load_model(path, lambda model: self._model_came(number, model), self._failed)
 
+    def ask_other(self, path: Path) -> None:
+        """Ask another model (its bundle) about the photo looked at, beside the window's own."""
+        current = self.services.photos.current()
+        if current is not None:
+            for picker in self.pickers:
+                picker.fill_photos(self._photos(), current.path)
+        self._forget_sides()
+        self._add_model(1, path)
+
     def load_model(
         self, path: Path, use: Callable[[LoadedModel], None], failed: Callable[[Exception], None]
     ) -> None:
@@ -249,10 +258,7 @@ class CompareMode(Mode):
             if choice.photo is None:
                 picker.photo.setCurrentIndex(-1)
             self._fill_ways(number, choice.way)
-        for job in self._jobs:
-            if job is not None:
-                job.cancel()
-        self.sides, self._jobs = [None, None], [None, None]
+        self._forget_sides()
         self.view_box.setCurrentIndex(max(0, self.view_box.findData(shown)))
         self._view = view
         self._draw()
@@ -260,6 +266,12 @@ class CompareMode(Mode):
         self._run_missing()
         if any(choice.photo is None for choice in choices):
             self._shown()
+
+    def _forget_sides(self) -> None:
+        for job in self._jobs:
+            if job is not None:
+                job.cancel()
+        self.sides, self._jobs = [None, None], [None, None]
 
     def _named_models(self) -> list[tuple[Path, str]]:
         return [(path, model.name) for path, model in self._models.items()]

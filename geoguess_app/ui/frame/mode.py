@@ -31,6 +31,9 @@ class Mode(QObject):
     """The user wants the window to use this bundle (a path)."""
     modelsWanted = Signal()
     """The user wants to see which models there are."""
+    calibrateWanted = Signal()
+    """The user wants to calibrate the window's model: the library opens at it. Links of panels that
+    say "Not calibrated on photos of yours" emit this."""
     modeWanted = Signal(str)
     """The user wants to go on in the mode of this name."""
 

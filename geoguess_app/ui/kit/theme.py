@@ -74,6 +74,10 @@ QTableView::item { padding: 2px 4px; }
 QTableView:focus { border-color: $accent; }
 #photos, #photos:focus { border: none; border-radius: 0;
              selection-background-color: transparent; }
+#modelList { background: $surface; border: none; outline: none; }
+#modelList::item { border-radius: 6px; margin: 1px 6px; }
+#modelList::item:hover { background: $raised; }
+#modelList::item:selected { background: $accent_soft; }
 QHeaderView { background: $surface; }
 QHeaderView::section { background: $surface; color: $muted; border: none;
              border-bottom: 1px solid $border; padding: 4px 5px; }
@@ -108,6 +112,12 @@ QCheckBox::indicator:checked, QTableView::indicator:checked { background: $accen
              border-color: $accent; image: url("$check"); }
 QCheckBox::indicator:disabled { border-color: $border; }
 QCheckBox:focus { color: $accent; }
+QRadioButton { spacing: 7px; }
+QRadioButton::indicator { width: 14px; height: 14px; border: 1px solid $muted; border-radius: 8px;
+             background: $surface; }
+QRadioButton::indicator:checked { width: 6px; height: 6px; border: 5px solid $accent;
+             background: $on_accent; }
+QRadioButton:focus { color: $accent; }
 QScrollArea { border: none; background: $surface; }
 QProgressBar { border: none; border-radius: 3px; background: $raised; max-height: 6px; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }

@@ -31,6 +31,7 @@ __all__ = [
     "level",
     "level_help",
     "network",
+    "pace",
     "percent",
     "photos",
     "place_guess",
@@ -205,6 +206,16 @@ def layer(name: str) -> str:
 def photos(number: int) -> str:
     """Return how many photos."""
     return count(number, tr("photo"), tr("photos"))
+
+
+def pace(photos_per_s: float) -> str:
+    """``12 photos per second``, ``4.5 photos per second``, ``30 photos per minute``."""
+    if photos_per_s < 1:
+        return tr("{n} photos per minute").format(n=round(60 * photos_per_s))
+    shown = tr("{n:.1f} photos").format(n=photos_per_s)
+    return tr("{photos} per second").format(
+        photos=photos(round(photos_per_s)) if photos_per_s >= 10 else shown
+    )
 
 
 def duration(seconds: float) -> str:

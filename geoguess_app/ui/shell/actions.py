@@ -40,6 +40,9 @@ class Actions:
             "theme-dark", tr("Switch light/dark theme"), window.commands.toggle_theme, "Ctrl+T"
         )
         self.models = make("model", tr("Models…"), window.commands.show_models, "Ctrl+M")
+        self.ask_other = make(
+            None, tr("Ask another model…"), window.commands.ask_another_model, "Shift+M"
+        )
         self.settings = make("settings", tr("Settings…"), window.commands.show_settings, "Ctrl+,")
         self.help = make("help", tr("Help"), window.commands.show_help, "F1")
         self.keys = make(None, tr("Keyboard shortcuts"), window.commands.show_keys, "Ctrl+F1")
@@ -143,7 +146,7 @@ class Actions:
         view.addSeparator()
         view.addActions([self.theme, self.full, self.reset])
         tools = bar.addMenu(tr("&Tools"))
-        tools.addActions([self.models, self.settings])
+        tools.addActions([self.models, self.ask_other, self.settings])
         helps = bar.addMenu(tr("&Help"))
         helps.addActions([self.help, self.questions, self.keys, self.about])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.shell.about import AboutDialog, KeysDialog
 
 if TYPE_CHECKING:
+    from geoguess_app.models.library import LibraryModel
+    from geoguess_app.ui.library.page import LibraryPage
     from geoguess_app.ui.shell.window import MainWindow
 
 _PHOTO_FILTER = (
@@ -94,15 +97,67 @@ class Commands(QObject):
         self._window.locator.modelReady.connect(remember)
         self._window.locator.modelFailed.connect(forget)
 
-    def show_models(self) -> None:
-        """Show what the model is, and let the user choose another."""
-        from geoguess_app.ui.shell.known_models import known_models
-        from geoguess_app.ui.shell.models_dialog import ModelsDialog
+    def show_models(self, wanted: object = None) -> None:
+        """Open the model library at a model (a path, or a published one's name), or at the one in
+        use."""
+        self._library().open_at(wanted)
 
-        known = known_models(self._window.window_state)
-        dialog = ModelsDialog(self._window.locator.model, known, self._window)
-        dialog.modelChosen.connect(self.use_model)
-        dialog.open()
+    def calibrate_asked(self) -> None:
+        """Open the library at the model in use, where it can be calibrated."""
+        self.show_models()
+
+    def ask_another_model(self) -> None:
+        """Ask another model about the photo looked at: the only other one, or one of a menu."""
+        from geoguess_app.models.library import LibraryModel, library
+
+        used = self._window.locator.model
+        others = [
+            model
+            for model in library()
+            if isinstance(model, LibraryModel)
+            and model.locates
+            and (used is None or model.path != used.path)
+        ]
+        if not others:
+            self.show_models("geoclip")
+        elif len(others) == 1:
+            self.compare_with(others[0].path)
+        else:
+            self._offer_models(others)
+
+    def compare_with(self, path: Path) -> None:
+        """Compare the model in use with another, on the photo looked at."""
+        from geoguess_app.ui.compare.mode import CompareMode
+
+        mode = self._window.modes.switch("compare")
+        assert isinstance(mode, CompareMode)
+        mode.ask_other(path)
+        self._window.activateWindow()
+
+    def _offer_models(self, models: list[LibraryModel]) -> None:
+        menu = QMenu(self._window)
+        for model in models:
+            menu.addAction(model.manifest.title, partial(self.compare_with, model.path))
+        menu.setActiveAction(menu.actions()[0])
+        pane = self._window.map_pane
+        pop_up(menu, pane.mapToGlobal(pane.rect().center()))
+
+    def _library(self) -> LibraryPage:
+        from geoguess_app.ui.library.page import LibraryPage
+
+        found = self._window.findChild(LibraryPage)
+        if found is not None:
+            return found
+        page = LibraryPage(self._window.services, self._window)
+        page.useWanted.connect(self.use_model)
+        page.compareWanted.connect(self.compare_with)
+        page.trainWanted.connect(self._train)
+        self._window.closing.connect(page.close_work)
+        return page
+
+    def _train(self) -> None:
+        self._window.modes.switch("train")
+        self._window.activateWindow()
 
     def show_device(self) -> None:
         """Show what the model runs on, and how fast."""
@@ -167,7 +222,7 @@ class Commands(QObject):
         from geoguess_app.ui.shell.first_questions import FirstQuestionsDialog
 
         dialog = FirstQuestionsDialog(self._window.locator.model, self._window)
-        dialog.wanted.connect(self._follow)
+        dialog.wanted.connect(self.follow)
         dialog.open()
 
     def show_model_card(self) -> None:
@@ -178,11 +233,14 @@ class Commands(QObject):
         if model is not None:
             ModelCardDialog(model.name, model_card(model), self._window).open()
 
-    def _follow(self, link: str) -> None:
+    def follow(self, link: str) -> None:
+        """Do what a link of the first questions or the welcome says: a page, a model, a mode."""
         if link == "card":
             self.show_model_card()
         elif link == "models":
             self.show_models()
+        elif link == "geoclip":
+            self.show_models(link)
         else:
             self._window.modes.switch(link)
 

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from geoguess_app.core.format import count, data_size
+from geoguess_app.core.format import data_size
+from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.pieces import text_label
 from geoguess_app.ui.kit.words import tr
 
@@ -98,11 +99,4 @@ def device_facts(state: EngineState, model: str, crops: int) -> Iterator[tuple[s
 
 
 def _pace(crops_per_s: float | None, crops: int) -> str:
-    if crops_per_s is None:
-        return tr("No photo located yet")
-    photos_per_s = crops_per_s / crops
-    if photos_per_s < 1:
-        return tr("{n} photos per minute").format(n=round(60 * photos_per_s))
-    whole = count(round(photos_per_s), tr("photo"), tr("photos"))
-    shown = whole if photos_per_s >= 10 else tr("{n:.1f} photos").format(n=photos_per_s)
-    return tr("{photos} per second").format(photos=shown)
+    return tr("No photo located yet") if crops_per_s is None else words.pace(crops_per_s / crops)

@@ -81,10 +81,14 @@ def first_questions(model: LoadedModel | None) -> list[FirstQuestion]:
         FirstQuestion(
             tr("How do I get a better one?"),
             tr(
-                "Add a larger model, or train one from photos of yours that have a position: it "
-                "will know far more of your own area."
+                "Get GeoCLIP, which knows the look of regions all over the world, or train one "
+                "from photos of yours that have a position: it will know far more of your own area."
             ),
-            {tr("Models…"): "models", tr("Train a model"): "train"},
+            {
+                tr("Get GeoCLIP…"): "geoclip",
+                tr("All models…"): "models",
+                tr("Train a model"): "train",
+            },
         ),
         FirstQuestion(tr("May I trust it?"), trust, {}),
         FirstQuestion(

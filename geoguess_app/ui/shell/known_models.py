@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSettings
 
 from geoguess_app.models import known
-from geoguess_app.models.known import KnownModel
 
 if TYPE_CHECKING:
     from geoguess_app.ui.work.workers import LoadedModel
@@ -25,12 +24,6 @@ def note_model(state: QSettings, model: LoadedModel) -> None:
     """Remember a model that has been loaded."""
     _take_over(state)
     known.note_model(model.name, model.path, model.predictor.bundle.manifest.evaluation)
-
-
-def known_models(state: QSettings) -> list[KnownModel]:
-    """List the models that are still there, the one of the program first, then the last used."""
-    _take_over(state)
-    return known.known_models()
 
 
 def _take_over(state: QSettings) -> None:

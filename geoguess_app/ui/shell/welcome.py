@@ -26,7 +26,8 @@ from geoguess_app.ui.work.pictures import Pictures
 
 _SAMPLE = QSize(112, 75)
 _IN_A_ROW = 3
-_ROOM_FOR_SYMBOL_PX, _ROOM_FOR_QUALITY_PX = 600, 550
+_ROOM_FOR_SYMBOL_PX, _ROOM_FOR_QUALITY_PX = 680, 600
+_MARGIN, _LOW_MARGIN = 26, 12
 
 
 class Welcome(QWidget):
@@ -35,6 +36,8 @@ class Welcome(QWidget):
     addRequested = Signal()
     sampleRequested = Signal(object)
     """The paths of the sample photos to try."""
+    moreRequested = Signal(str)
+    """What would know more than the starter: the name of a published model, or "train"."""
     questionsRequested = Signal()
     """How good is it, where do my photos go …?"""
 
@@ -53,6 +56,7 @@ class Welcome(QWidget):
         self.add = QPushButton(tr("Choose photos…"))
         self.add.setProperty("primary", "true")
         self.add.clicked.connect(self.addRequested)
+        self._starter = False
         self._filled: set[QToolButton] = set()
         self.samples = [self._sample_button(sample) for sample in samples()]
         self.all = QPushButton(tr("Try all of them"))
@@ -60,6 +64,15 @@ class Welcome(QWidget):
         self.quality = text_label("muted")
         self.quality.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.quality.hide()
+        self.limits = text_label("muted")
+        self.limits.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.limits.setTextFormat(Qt.TextFormat.RichText)
+        self.limits.setTextInteractionFlags(
+            Qt.TextInteractionFlag.LinksAccessibleByMouse
+            | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        )
+        self.limits.linkActivated.connect(self.moreRequested)
+        self.limits.hide()
         self.questions = QPushButton(tr("How good is it, and where do my photos go?"))
         self.questions.setProperty("link", "true")
         self.questions.clicked.connect(self.questionsRequested)
@@ -72,6 +85,11 @@ class Welcome(QWidget):
     def show_quality(self, model: str, sentence: str) -> None:
         """Say how good the loaded model is; nothing where it does not tell."""
         self.quality.setText(f"{model}: {sentence[:1].lower()}{sentence[1:]}" if sentence else "")
+        self._give_way()
+
+    def show_limits(self, *, starter: bool) -> None:
+        """Say what the starter can and cannot do, and what knows more; nothing of other models."""
+        self._starter = starter
         self._give_way()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -90,8 +108,16 @@ class Welcome(QWidget):
         """In a low window the samples keep their words; ornament and figures are left out."""
         parent = self.parentWidget()
         room = parent.height() if parent is not None else _ROOM_FOR_SYMBOL_PX
+        low = room < _ROOM_FOR_QUALITY_PX
         self._symbol.setVisible(room >= _ROOM_FOR_SYMBOL_PX)
-        self.quality.setVisible(room >= _ROOM_FOR_QUALITY_PX and bool(self.quality.text()))
+        self.quality.setVisible(not low and bool(self.quality.text()))
+        self.limits.setText(_limits(short=low))
+        self.limits.setVisible(self._starter)
+        box = self.layout()
+        assert box is not None
+        box.setContentsMargins(
+            32, _LOW_MARGIN if low else _MARGIN, 32, _LOW_MARGIN if low else _MARGIN
+        )
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         tokens = self._theme.tokens
@@ -159,7 +185,7 @@ class Welcome(QWidget):
         caption.setProperty("role", "muted")
         caption.setAlignment(Qt.AlignmentFlag.AlignCenter)
         box = QVBoxLayout(self)
-        box.setContentsMargins(32, 26, 32, 26)
+        box.setContentsMargins(32, _MARGIN, 32, _MARGIN)
         box.setSpacing(10)
         box.addWidget(self._symbol)
         box.addWidget(title)
@@ -171,8 +197,25 @@ class Welcome(QWidget):
         box.addLayout(rows)
         box.addWidget(self.all, 0, Qt.AlignmentFlag.AlignCenter)
         box.addWidget(self.quality)
+        box.addWidget(self.limits)
         box.addWidget(self.questions, 0, Qt.AlignmentFlag.AlignCenter)
 
     def _colour(self) -> None:
         tokens = self._theme.tokens
+        self.limits.clear()  # rich text keeps the link colour that it was set with
+        self._give_way()
         self._symbol.setPixmap(icons.pixmap("drop", tokens.accent, 40, self.devicePixelRatioF()))
+
+
+def _limits(*, short: bool) -> str:
+    """What the starter can and cannot do, and what knows more, as rich text with links."""
+    whole = tr(
+        "The starter model recognises famous places and says “cannot tell” of most other photos. "
+        "For more, {get}get GeoCLIP{end}, which knows the look of regions all over the world, or "
+        "{train}train a model{end} on photos of yours that have a position."
+    )
+    brief = tr(
+        "The starter knows famous places: {get}get GeoCLIP{end} or {train}train a model{end}."
+    )
+    links = {"get": '<a href="geoclip">', "train": '<a href="train">', "end": "</a>"}
+    return (brief if short else whole).format(**links)

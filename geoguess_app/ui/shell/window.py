@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from geoguess_app.core.format import use_units
+from geoguess_app.paths import starter_bundle_dir
 from geoguess_app.settings import Settings
 from geoguess_app.ui.frame.mode import Mode
 from geoguess_app.ui.frame.modes import Modes
@@ -187,6 +188,7 @@ class MainWindow(QMainWindow):
         mode.reviewWanted.connect(self.commands.review)
         mode.modelWanted.connect(self.commands.use_model)
         mode.modelsWanted.connect(self.commands.show_models)
+        mode.calibrateWanted.connect(self.commands.calibrate_asked)
         mode.leaveAgreed.connect(self.leave)
         mode.workTold.connect(partial(self._background_told, mode))
         mode.modeWanted.connect(lambda name: self.modes.switch(name))
@@ -213,6 +215,7 @@ class MainWindow(QMainWindow):
         self.status.backgroundClicked.connect(self._go_to_background)
         self.welcome.addRequested.connect(self.commands.choose_photos)
         self.welcome.sampleRequested.connect(self._try_samples)
+        self.welcome.moreRequested.connect(self.commands.follow)
         self.welcome.questionsRequested.connect(self.commands.show_questions)
         self.status.cancelRequested.connect(self.locate.commands.cancel)
         self.theme.changed.connect(self._theme_changed)
@@ -237,6 +240,7 @@ class MainWindow(QMainWindow):
     def _model_ready(self, model: LoadedModel) -> None:
         self.status.show_model(model.name, model.device)
         self.welcome.show_quality(model.name, quality(model.predictor.bundle.manifest.evaluation))
+        self.welcome.show_limits(starter=model.path == starter_bundle_dir())
         self.map_pane.show_welcome(not self.welcome.isHidden())  # it may need more room
         self.status.show_idle()
         self.modes.model_changed(model)

@@ -18,6 +18,8 @@ class TrainerProcess(QObject):
 
     said = Signal(str)
     """A line of what the trainer tells people."""
+    overwritten = Signal(str)
+    """A line that will be written over: the progress of commands that have no other."""
     finished = Signal(int)
     """Its exit status: 0 done, 1 failed, 130 stopped, -1 could not be started or was killed."""
 
@@ -115,6 +117,8 @@ class TrainerProcess(QObject):
         *lines, self._rest = (self._rest + text.replace("\r\n", "\n")).split("\n")
         for line in lines:
             self._tell(line)
+        if passing := self._rest.rstrip("\r").rsplit("\r", 1)[-1]:
+            self.overwritten.emit(passing)
 
     def _tell(self, line: str) -> None:
         # A progress bar overwrites its line.

@@ -79,6 +79,7 @@ class Locator(QObject):
         self._done = 0
         self._started_s = 0.0
         self.model: LoadedModel | None = None
+        self._paces: dict[Path, float] = {}
         self.answers = Answers()
         self._closed = False
         self._ticker = QTimer(self, interval=_PROGRESS_MS)
@@ -101,8 +102,20 @@ class Locator(QObject):
         wanted = self._loading is not None or self._locating is not None
         return wanted or self._scheduler.waiting
 
+    def pace_of(self, path: Path) -> float | None:
+        """Photos per second that a model has reached in this session; None before its first."""
+        self._note_pace()
+        return self._paces.get(path)
+
+    def _note_pace(self) -> None:
+        if self.model is not None:
+            predictor = self.model.predictor
+            if (crops_per_s := predictor.engine.pace.crops_per_s) is not None:
+                self._paces[self.model.path] = crops_per_s / predictor.crops
+
     def load_model(self, path: Path | None, device: str, crops: int | None) -> None:
         """Load a bundle (None: the starter) in the inference thread."""
+        self._note_pace()
         self.modelLoading.emit(workers.LoadStep.MODEL)
         self._stop_locating()
         if self._loading is not None:

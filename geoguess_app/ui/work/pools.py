@@ -71,6 +71,8 @@ class Pools:
     """Reading and naming the cells of a model."""
     training: TaskPool = field(default_factory=_one_thread)
     """Reading the reports and results of a training."""
+    models: TaskPool = field(default_factory=_one_thread)
+    """Fetching, building, copying and removing models."""
 
     def all(self) -> tuple[TaskPool, ...]:
         """List every pool of the window."""

@@ -15,10 +15,9 @@ from pytestqt.qtbot import QtBot
 from geoguess_app.core.bundle import write_bundle
 from geoguess_app.core.network.engine_state import EngineState
 from geoguess_app.settings import load_settings
+from geoguess_app.ui.library.page import LibraryPage
 from geoguess_app.ui.shell.device_dialog import DeviceDialog, device_facts
 from geoguess_app.ui.shell.help import PAGES, HelpDialog, anchor_of, page_title, read_page
-from geoguess_app.ui.shell.known_models import known_models
-from geoguess_app.ui.shell.models_dialog import ModelsDialog
 from geoguess_app.ui.shell.modes import MODES
 from geoguess_app.ui.shell.settings_dialog import SettingsDialog
 from geoguess_app.ui.shell.window import MainWindow
@@ -72,23 +71,11 @@ def test_cancelled_settings_change_nothing(window: MainWindow, config: Path) -> 
     assert not (config / "settings.json").exists()
 
 
-def test_models_dialog_names_the_model_and_its_limits(window: MainWindow) -> None:
-    window.actions_.models.trigger()
-    dialog = opened(ModelsDialog)
-    said = texts(dialog)
-    manifest = window.locator.model.predictor.bundle.manifest
-    assert "Tiny 0.1" in said
-    assert manifest.license in said
-    assert manifest.intended_area in said
-    assert dialog.starter.isEnabled()
-    dialog.reject()
-
-
 def test_models_used_before_are_listed_with_what_they_measured(
     window: MainWindow, tmp_path: Path, tiny_model: Path, qtbot: QtBot
 ) -> None:
     parts = shared_parts(seed=3)
-    measured = {"accuracy": {"1": 0.05, "25": 0.41, "200": 0.625, "750": 0.8}}
+    measured = {"accuracy": {"1": 0.05, "25": 0.41, "200": 0.625, "750": 0.8}, "photos": 300}
     manifest = replace(parts.manifest, name="Measured", evaluation=measured)
     other = write_bundle(
         tmp_path / "measured", manifest, parts.partitions, parts.tensors, parts.extra_files
@@ -97,21 +84,27 @@ def test_models_used_before_are_listed_with_what_they_measured(
         with qtbot.waitSignal(window.locator.modelReady, timeout=LOADING_MS):
             window.commands.use_model(path)
     window.actions_.models.trigger()
-    dialog = opened(ModelsDialog)
-    rows = {known.name: row for row, known in enumerate(dialog.known.rows)}
-    model, row = dialog.known.model(), rows["Measured 0.1"]
-    said = [model.index(row, column).data() for column in range(model.columnCount())]
-    assert said == ["Measured 0.1", "41%", "63%", "80%", str(other)]
-    assert model.index(rows["Tiny 0.1"], 1).data() == "–"  # measured nothing: said so
+    page = window.findChild(LibraryPage)
+    qtbot.waitUntil(lambda: page.detail.title.text() == "Tiny 0.1", timeout=ANSWER_MS)
+    manifest = window.locator.model.predictor.bundle.manifest
+    assert page.detail.values["Licence"] == manifest.license
+    assert page.detail.values["Intended area"] == manifest.intended_area
+    assert not page.detail.bars.isVisible()  # it measured nothing
+    page.list.select(other)
+    assert page.detail.title.text() == "Measured 0.1"
+    assert page.detail.bars.accessibleName().startswith("5.0% within 1\xa0km, 41% within 25\xa0km")
+    assert "of 300 photos it had not seen" in page.detail.bars_note.text()
     with qtbot.waitSignal(window.locator.modelReady, timeout=LOADING_MS):
-        dialog.known.activated.emit(model.index(row, 0))
+        page.list.itemActivated.emit(page.list.currentItem())
     assert window.status.model.text() == "Measured 0.1"
     assert window.settings.model == str(other)
-    window.actions_.models.trigger()
-    assert "41% within 25\xa0km" in texts(opened(ModelsDialog))
-    opened(ModelsDialog).reject()
     shutil.rmtree(other)
-    assert "Measured 0.1" not in [k.name for k in known_models(window.window_state)]
+    page.refresh()
+    qtbot.waitUntil(
+        lambda: other not in [getattr(entry, "path", None) for entry in page.list.entries()],
+        timeout=ANSWER_MS,
+    )
+    page.close()
 
 
 def test_about_speaks_of_acceptable_use(window: MainWindow, qtbot: QtBot) -> None:

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QThread
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.types import Level, LocatedPhoto, Radii
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.samples import sample_photos
+from geoguess_app.ui.library.page import LibraryPage
 from geoguess_app.ui.locate.photo_row import RowState
-from geoguess_app.ui.shell.models_dialog import ModelsDialog
 from geoguess_app.ui.shell.welcome import Welcome
 from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
@@ -147,9 +147,10 @@ def test_cannot_tell_is_said_in_plain_words(
     assert row.headline == "Cannot tell"
     assert row.icon == "state-unknown"
     window.locate.detail.steps.model.linkActivated.emit("models")
-    dialog = QApplication.activeModalWidget()
-    assert isinstance(dialog, ModelsDialog)
-    dialog.reject()
+    page = window.findChild(LibraryPage)
+    assert page is not None
+    assert page.isVisible()
+    page.close()
     # Sure again: nothing of that stays.
     window.locate.model.set_result(
         row.path, replace(outcome, located=with_level(located, Level.FINE))
