@@ -33,6 +33,8 @@ COMBINED = "combined"
 """Key of the joint probabilities over the finest partition's cells, beside partitions' names."""
 
 
+MEMBER = "member "
+"""In an ensemble's answer, the network's name begins with it: then comes the member that spoke."""
 UNCALIBRATED = "(not calibrated)"
 """The end of the title of a model whose curves rest on what was published of it. The title goes
 with every answer: into reviews, exports and the files that are written."""

@@ -8,6 +8,7 @@ from geoguess_app.core.geo.coordinates import decimal
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import (
     CONFIDENCE_KM,
+    MEMBER,
     Candidate,
     Conflict,
     Coordinate,
@@ -49,9 +50,13 @@ def as_text(result: LocatedPhoto | FailedPhoto, top: int) -> str:
         lines.append(known_line(result.known, answer.coordinate))
     lines += [candidate_line(candidate) for candidate in answer.candidates[:top]]
     by_photos = answer.neighbours and not answer.cell_probabilities
-    how = "look-alikes" if by_photos else f"network {answer.network}"
+    how = "look-alikes" if by_photos else _speaker(answer.network)
     lines.append(f"model: {answer.model}, {how}")
     return "\n  ".join([name, *map(plain_spaces, lines)]) + "\n"
+
+
+def _speaker(network: str) -> str:
+    return network if network.startswith(MEMBER) else f"network {network}"
 
 
 def _confidence(answer: Prediction) -> str:

@@ -20,7 +20,7 @@ from geoguess_app.core.decision.posterior import PointPosterior
 from geoguess_app.core.decision.types import DecisionModel, Evidence, PoolMember, RawOutputs
 from geoguess_app.core.geo.sphere import lat_lon
 from geoguess_app.core.partition import Partition
-from geoguess_app.core.types import FloatArray, IntArray
+from geoguess_app.core.types import MEMBER, FloatArray, IntArray
 
 DOUBT = 0.02
 """Share of each member's probability that is spread as the training photos are: without it, one
@@ -142,7 +142,7 @@ def weigh_members(raw: RawOutputs, model: DecisionModel) -> Evidence:
     with_bank = next((view.evidence for view in views if len(view.evidence.neighbours)), None)
     return Evidence(
         scene=next((v.evidence.scene for v in views if v.evidence.scene is not None), None),
-        network=model.members[int(np.argmax(said))].name,
+        network=f"{MEMBER}{model.members[int(np.argmax(said))].name}",
         partitions=named_partitions(parts, model),
         coarse=parts[0],
         cells=cells,

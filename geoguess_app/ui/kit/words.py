@@ -11,6 +11,7 @@ from geoguess_app.core.format import area, count, distance, percent, threshold
 from geoguess_app.core.geo import coordinates as cf
 from geoguess_app.core.types import (
     CONFIDENCE_KM,
+    MEMBER,
     Coordinate,
     Level,
     Place,
@@ -182,7 +183,10 @@ def network(name: str) -> str:
         "natural": tr("the network for natural scenes"),
         "urban": tr("the network for urban scenes"),
         "mix": tr("several scene networks combined"),
+        "gallery": tr("comparison with a gallery of places"),
     }
+    if name.startswith(MEMBER):
+        return tr("the member “{name}”").format(name=name.removeprefix(MEMBER))
     return special.get(name, tr("the network “{name}”").format(name=name))
 
 

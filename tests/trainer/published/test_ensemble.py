@@ -86,7 +86,7 @@ def test_an_answer_says_which_member_spoke_and_has_everything_else(
 ) -> None:
     predictor, _ = ensemble
     even, odd = predictor.predict_paths([photos.parent / "2.png", photos.parent / "3.png"])
-    assert (even.network, odd.network) == ("even", "odd")
+    assert (even.network, odd.network) == ("member even", "member odd")
     for answer in (even, odd):
         assert answer.cell_probabilities[COMBINED].sum() == pytest.approx(1.0)
         for partition in predictor.decision_model.partitions:

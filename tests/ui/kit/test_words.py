@@ -71,6 +71,11 @@ def test_a_radius_far_wider_than_its_half_stands_beside_it() -> None:
     assert said == "within 150 km with 50% confidence, within 7,610 km with 80%"
 
 
+def test_the_member_of_an_ensemble_that_spoke_is_named() -> None:
+    assert words.network("member geoclip") == "the member “geoclip”"
+    assert words.network("gallery") == "comparison with a gallery of places"
+
+
 def test_a_confidence_that_was_never_measured_says_so_wherever_it_stands() -> None:
     assert words.confidence(0.34, "Starter 2.0") == "34% confidence within 25\u00a0km"
     said = words.confidence(0.34, f"GeoCLIP 1 {UNCALIBRATED}")
