@@ -51,6 +51,10 @@ class LibraryPage(QDialog):
     compareWanted = Signal(object)
     """Compare the bundle at this path with the one in use, on the current photo."""
     trainWanted = Signal()
+    workTold = Signal(str, float)
+    """What runs, and the share that is done (0…1; below 0: unknown); an empty text: nothing."""
+    connected = Signal(str)
+    """The hosts of a download that runs; empty once it does not."""
 
     def __init__(self, services: Services, parent: QWidget) -> None:
         super().__init__(parent)
@@ -224,6 +228,7 @@ class LibraryPage(QDialog):
     def _ended(self) -> None:
         self.refresh()
         self._allow()
+        self.workTold.emit("", -1.0)
 
     def _allow(self) -> None:
         for button in (self.add, self.build):
@@ -232,6 +237,7 @@ class LibraryPage(QDialog):
 
     def _told(self, title: str, step: str, share: float) -> None:
         self.strip.show_work(title, step, share)
+        self.workTold.emit(title, share)
         self._allow()
 
     def _cancel(self) -> None:
@@ -270,6 +276,7 @@ class LibraryPage(QDialog):
         tasks.done.connect(self._done)
         tasks.failed.connect(self._failed)
         tasks.ended.connect(self._ended)
+        tasks.connected.connect(self.connected)
         self.strip.cancelRequested.connect(self._cancel)
         locator = self._services.locator
         locator.modelReady.connect(lambda _model: self.refresh())

@@ -38,6 +38,8 @@ class LibraryTasks(QObject):
     """The path of a model that has come, changed or gone, and a sentence."""
     failed = Signal(str)
     """Why it ended early, in one sentence; empty where the user cancelled."""
+    connected = Signal(str)
+    """The hosts that the program is connected to for a download; empty once it is not."""
     ended = Signal()
     """Nothing runs any more; after ``done`` or ``failed``."""
 
@@ -51,7 +53,9 @@ class LibraryTasks(QObject):
         self._title = ""
         self._cancelled = False
         self._fetched: dict[str, int] = {}
-        self._stepped.connect(lambda step: self.told.emit(self._title, step, -1.0))
+        self._hosts = ""
+        self._stepped.connect(self._building)
+        self.ended.connect(lambda: self._connect(""))
 
     @property
     def busy(self) -> bool:
@@ -62,6 +66,7 @@ class LibraryTasks(QObject):
         """Ask the hosts, fetch and build; only after the user has agreed."""
         hosts = words.listed(list(variant.hosts))
         self._title = tr("Getting {model} from {hosts}").format(model=model.title, hosts=hosts)
+        self._connect(hosts)
         self._begin(
             work.look_up_work(model, variant),
             partial(self._offered, model),
@@ -148,6 +153,7 @@ class LibraryTasks(QObject):
         self._fetched = {}
         hosts = words.listed(list(offer.variant.hosts))
         self._title = tr("Getting {model} from {hosts}").format(model=model.title, hosts=hosts)
+        self._connect(hosts)
         self._begin(
             work.get_work(model, offer, self._stepped.emit),
             partial(self._fetching, offer),
@@ -160,6 +166,8 @@ class LibraryTasks(QObject):
             return
         assert isinstance(item, DownloadProgress)
         self._fetched[item.file] = item.done_bytes
+        hosts = dict.fromkeys([*offer.variant.hosts, item.host])  # large files come from others
+        self._connect(words.listed(list(hosts)))
         number = len(self._fetched)
         step = tr("File {n} of {all}, {name}: {done} of {size}").format(
             n=number,
@@ -174,10 +182,18 @@ class LibraryTasks(QObject):
         share = sum(self._fetched.values()) / max(1, offer.size_bytes)
         self.told.emit(self._title, step, min(share, 1.0))
 
+    def _building(self, step: str) -> None:
+        self._connect("")
+        self.told.emit(self._title, step, -1.0)
+
     def _built(self, path: object) -> None:
         assert isinstance(path, Path)
-        said = tr("{name} is in the library. Choose Use to locate with it.")
-        self.done.emit(path, said.format(name=path.stem))
+        self.done.emit(path, tr("{name} is in the library.").format(name=path.stem))
+
+    def _connect(self, hosts: str) -> None:
+        if hosts != self._hosts:
+            self._hosts = hosts
+            self.connected.emit(hosts)
 
     # --- the trainer ----------------------------------------------------------------------
 

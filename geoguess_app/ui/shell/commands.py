@@ -152,6 +152,8 @@ class Commands(QObject):
         page.useWanted.connect(self.use_model)
         page.compareWanted.connect(self.compare_with)
         page.trainWanted.connect(self._train)
+        page.workTold.connect(self._window.library_told)
+        page.connected.connect(self._window.status.show_download)
         self._window.closing.connect(page.close_work)
         return page
 

@@ -22,11 +22,11 @@ _KEY = "models/known"
 
 def note_model(state: QSettings, model: LoadedModel) -> None:
     """Remember a model that has been loaded."""
-    _take_over(state)
+    take_over(state)
     known.note_model(model.name, model.path, model.predictor.bundle.manifest.evaluation)
 
 
-def _take_over(state: QSettings) -> None:
+def take_over(state: QSettings) -> None:
     """Move the list of an earlier version, if there is one."""
     text = str(state.value(_KEY, "") or "")
     if not text:

@@ -32,7 +32,7 @@ class StatusLine(QStatusBar):
         self.device.setToolTip(tr("Click to see memory, threads and pace"))
         self.device.clicked.connect(self.deviceClicked)
         self.offline = QLabel()
-        self._online = False
+        self._tiles = self._download = ""
         self.progress_text = QLabel()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
@@ -66,18 +66,31 @@ class StatusLine(QStatusBar):
             widget.setVisible(bool(device))
 
     def show_online(self, host: str) -> None:
-        """Show where map tiles come from; "" while nothing leaves the computer."""
-        if host:
-            self.offline.setText(tr("Map tiles from {host}").format(host=host))
+        """Show where map tiles come from; "" while none do."""
+        self._tiles = host
+        self._show_hosts()
+
+    def show_download(self, hosts: str) -> None:
+        """Show where a model is being fetched from; "" once nothing is."""
+        self._download = hosts
+        self._show_hosts()
+
+    def _show_hosts(self) -> None:
+        if self._download:
+            self.offline.setText(tr("Downloading from {hosts}").format(hosts=self._download))
+            self.offline.setToolTip(
+                tr("A model is being fetched. Photos and positions stay on this computer.")
+            )
+        elif self._tiles:
+            self.offline.setText(tr("Map tiles from {host}").format(host=self._tiles))
             self.offline.setToolTip(
                 tr(
                     "{host} can see which part of the map you view. Photos stay on this computer."
-                ).format(host=host)
+                ).format(host=self._tiles)
             )
         else:
             self.offline.setText(tr("Offline"))
             self.offline.setToolTip(tr("Nothing leaves this computer: no map tiles, no uploads."))
-        self._online = bool(host)
         self._colour()
 
     def show_loading(self, step: LoadStep) -> None:
@@ -147,6 +160,7 @@ class StatusLine(QStatusBar):
 
     def _colour(self) -> None:
         for name, label in self._icons.items():
-            drawn = "globe" if name == "offline" and self._online else name
+            online = self._tiles or self._download
+            drawn = "globe" if name == "offline" and online else name
             colour = self._theme.tokens.muted
             label.setPixmap(drawing.pixmap(drawn, colour, 15, self.devicePixelRatioF()))

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QSettings
 
 from geoguess_app.models import known
-from geoguess_app.ui.shell.known_models import known_models
+from geoguess_app.ui.shell.known_models import take_over
 
 
 def test_the_list_of_an_earlier_version_is_taken_over_once(
@@ -24,10 +24,12 @@ def test_the_list_of_an_earlier_version_is_taken_over_once(
     ]
     state = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
     state.setValue("models/known", json.dumps(entries))
-    assert [(one.name, dict(one.accuracy)) for one in known_models(state)] == [
+    take_over(state)
+    assert [(one.name, dict(one.accuracy)) for one in known.known_models()] == [
         ("Mine", {"25": 0.4})
     ]
     assert not state.contains("models/known")
     known.note_model("Newer", model, {})
     state.setValue("models/known", "nonsense")
-    assert [one.name for one in known_models(state)] == ["Newer"]
+    take_over(state)
+    assert [one.name for one in known.known_models()] == ["Newer"]

@@ -117,7 +117,7 @@ def test_from_the_question_to_the_pin(
 
 
 def test_cancelled_in_the_middle_it_goes_on_the_next_time(
-    page: LibraryPage, host: Host, qtbot: QtBot
+    window: MainWindow, page: LibraryPage, host: Host, qtbot: QtBot
 ) -> None:
     path = f"/{SPLIT}/resolve/{COMMIT}/{VISION}"
     host.answers[path] = [slowly(100, 0.05)]
@@ -125,10 +125,17 @@ def test_cancelled_in_the_middle_it_goes_on_the_next_time(
     qtbot.waitUntil(lambda: VISION.split("/")[1] in page.strip.step.text(), timeout=ANSWER_MS)
     assert page.strip.title.text() == "Getting GeoCLIP from 127.0.0.1"
     assert not page.add.isEnabled()
+    page.close()  # the main window tells of it
+    assert window.status.offline.text() == "Downloading from 127.0.0.1"
+    assert window.status.background.text() == "Getting GeoCLIP from 127.0.0.1"
+    window.status.background.click()
+    assert page.isVisible()
     page.strip.cancel.click()
     assert page.strip.step.text() == "Cancelling…"
     qtbot.waitUntil(lambda: not page.tasks.busy, timeout=3_000)
     assert page.strip.text().startswith("Cancelled.")
+    assert window.status.offline.text() == "Offline"
+    assert not window.status.background.isVisible()
     part = models_dir() / "downloads" / "geoclip-int8" / f"{VISION}.part"
     kept = part.stat().st_size
     assert 0 < kept < len(host.files[path])
