@@ -120,7 +120,13 @@ class TorchEngine:
             for module in modules
             for each in (*module.parameters(), *module.buffers())
         }
-        return sum(tensors.values())
+        compiled = (graph for graph in self._fast_trunks.values() if graph is not None)
+        return sum(tensors.values()) + sum(graph.weight_bytes for graph in compiled)
+
+    @property
+    def engine_name(self) -> str:
+        """Return what runs the trunks that are loaded: "OpenVINO", or else "PyTorch"."""
+        return "OpenVINO" if any(self._fast_trunks.values()) else "PyTorch"
 
     def note_step(self, trunk: str, crops: int, busy_s: float) -> None:
         """Count crops that a trunk has taken in; one that several trunks take in counts once."""

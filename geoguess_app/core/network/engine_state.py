@@ -28,6 +28,8 @@ class EngineState:
     """Of the graphics: used by all programs, and all there is."""
     crops_per_s: float | None
     """The pace since the model was loaded; None before the first photo."""
+    engine_name: str = "PyTorch"
+    """What runs the trunks."""
 
 
 def engine_state(engine: TorchEngine) -> EngineState:
@@ -40,6 +42,7 @@ def engine_state(engine: TorchEngine) -> EngineState:
         model_bytes=engine.model_bytes(),
         memory_bytes=_graphics_memory(engine.device),
         crops_per_s=engine.pace.crops_per_s,
+        engine_name=engine.engine_name,
     )
 
 

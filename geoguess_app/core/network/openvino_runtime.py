@@ -60,6 +60,9 @@ class CompiledGraph:
         self._request = compiled.create_infer_request()
         self._input = compiled.input(0).element_type.to_dtype()
         self._outputs = len(compiled.outputs)
+        constants = (node for node in model.get_ops() if node.get_type_name() == "Constant")
+        self.weight_bytes: int = sum(node.get_byte_size() for node in constants)
+        """The memory that its weights take in the form in which it was given."""
 
     def __call__(self, values: np.ndarray) -> list[np.ndarray]:
         """Every output for one input, copied."""

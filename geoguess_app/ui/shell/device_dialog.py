@@ -87,6 +87,7 @@ class DeviceDialog(QDialog):
 def device_facts(state: EngineState, model: str, crops: int) -> Iterator[tuple[str, str]]:
     """Yield names and values of what is known of an engine that takes ``crops`` a photo."""
     yield tr("Model"), model
+    yield tr("Engine"), state.engine_name
     yield tr("Network weights"), data_size(state.model_bytes)
     if state.memory_bytes is not None:
         used, total = map(data_size, state.memory_bytes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -38,6 +40,19 @@ def test_weights_are_counted_as_they_are_loaded_and_once(bundle: Bundle) -> None
     assert weights < loaded < 3 * weights + 1_000_000
     run.logits("base")
     assert engine_state(engine).model_bytes == loaded
+
+
+def test_weights_in_openvino_are_counted_as_in_torch(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEOGUESS_CACHE_DIR", str(tmp_path))
+    states = []
+    for fast in (False, True):
+        engine = TorchEngine(bundle, "cpu", fast=fast)
+        engine.warm_up()
+        states.append(engine_state(engine))
+    assert [state.engine_name for state in states] == ["PyTorch", "OpenVINO"]
+    assert states[1].model_bytes == pytest.approx(states[0].model_bytes, rel=0.05)
 
 
 def test_the_pace_counts_each_crop_once_and_begins_anew(bundle: Bundle) -> None:

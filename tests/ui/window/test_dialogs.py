@@ -225,6 +225,7 @@ def test_graphics_tell_how_much_of_their_memory_is_used() -> None:
     facts = dict(device_facts(state, "Starter 2.0", 1))
     assert facts == {
         "Model": "Starter 2.0",
+        "Engine": "PyTorch",
         "Network weights": "24\N{NO-BREAK SPACE}MB",
         "Graphics memory": "3.2\N{NO-BREAK SPACE}GB of 150\N{NO-BREAK SPACE}GB used",
         "Precision": "16 bits",
