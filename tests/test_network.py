@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
+from functools import cache
 
-PROJECT = Path(__file__).parent.parent
+from tests.test_names import sources
 
 CONNECTING = (
     *("aiohttp", "ftplib", "http", "httpx", "huggingface_hub", "imaplib", "requests", "smtplib"),
@@ -26,18 +26,17 @@ def _imports(tree: ast.Module) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def _sources(*tops: str) -> Iterator[tuple[str, ast.Module]]:
-    for top in tops:
-        for file in (PROJECT / top).rglob("*.py"):
-            yield file.relative_to(PROJECT).as_posix(), ast.parse(file.read_text("utf-8"))
+@cache
+def _imported() -> dict[str, set[str]]:
+    """The modules that every file of the program and the trainer imports, by the file's name."""
+    return {file.as_posix(): set(_imports(tree)) for file, tree in sources()}
 
 
 def test_one_module_opens_connections() -> None:
     found = {
         name
-        for name, tree in _sources("geoguess_app", "trainer")
-        for module in _imports(tree)
-        if module in CONNECTING or module.partition(".")[0] in CONNECTING
+        for name, modules in _imported().items()
+        if any(module in CONNECTING or module.partition(".")[0] in CONNECTING for module in modules)
     }
     assert found == ALLOWED
 
@@ -45,8 +44,7 @@ def test_one_module_opens_connections() -> None:
 def test_only_tiles_use_qts_network() -> None:
     found = {
         name
-        for name, tree in _sources("geoguess_app")
-        for module in _imports(tree)
-        if module.endswith("QNetworkAccessManager")
+        for name, modules in _imported().items()
+        if any(module.endswith("QNetworkAccessManager") for module in modules)
     }
     assert found == TILES
