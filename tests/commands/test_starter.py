@@ -145,17 +145,10 @@ def test_each_sample_photo_becomes_what_its_label_says(geoguess: Geoguess) -> No
         "locate", *[SAMPLES / row["file"] for row in rows], "--format", "jsonl", *CPU
     ).out
     answers = [json.loads(line) for line in out.splitlines()]
-    levels = {
-        "recognised": ("fine",),
-        "only a region": ("middle", "coarse"),
-        "cannot tell": ("cannot tell",),
-    }
+    levels = {"recognised": "fine", "cannot tell": "cannot tell"}
     for row, answer in zip(rows, answers, strict=True):
-        assert answer["level"] in levels[row["shows"]], row["file"]
+        assert answer["level"] == levels[row["shows"]], row["file"]
         if row["shows"] != "cannot tell":
-            assert (
-                error_km(row, answer)
-                <= {"fine": 25.0, "middle": 200.0, "coarse": 750.0}[answer["level"]]
-            )
+            assert error_km(row, answer) <= 25.0
         assert row["author"]
         assert row["licence"]

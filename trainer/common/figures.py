@@ -30,8 +30,9 @@ def distance_shares(distances_km: FloatArray) -> dict[str, float]:
 
 
 def keyed_shares(values: Mapping[float, float]) -> dict[str, float]:
-    """Round shares by distance in km, and key them as in ``metrics.json``."""
-    return {f"{km:g}": round(float(value), 4) for km, value in values.items()}
+    """Key shares by distance in km as in ``metrics.json``, so exact that a tenth of a percent comes
+    out the same wherever it is rounded."""
+    return {f"{km:g}": round(float(value), 6) for km, value in values.items()}
 
 
 def metrics_json(metrics: Metrics) -> dict[str, Any]:

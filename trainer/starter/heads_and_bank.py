@@ -81,15 +81,24 @@ def train_heads_and_bank(
     heads = {"base": train_base(vectors, targets, recipe.geo, title)}
     if recipe.geo.context_networks:
         heads |= train_context(heads["base"], vectors, targets, context.s3[rows], recipe.geo)
-    bank = BankRows(
+    return HeadsAndBank(heads, bank_of(inputs, context))
+
+
+def bank_of(inputs: BuildInputs, context: TrainingContext) -> BankRows:
+    """The bank of those photos of ``context.rows`` that show a place."""
+    shown = inputs.shows_place[context.rows]
+    rows = context.rows[shown]
+    table = inputs.geo.take(rows)
+    return BankRows(
         embeddings=burst_averages(
-            context.space.photo_vectors()[rows], context.points[rows], recipe.retrieval.burst_km
+            context.space.photo_vectors()[rows],
+            context.points[rows],
+            inputs.recipe.retrieval.burst_km,
         ),
         latitude_deg=table.latitude_deg,
         longitude_deg=table.longitude_deg,
-        fine_class=context.labels.labels[-1],
+        fine_class=context.labels.labels[-1][shown],
     )
-    return HeadsAndBank(heads, bank)
 
 
 def burst_averages(vectors: np.ndarray, points: FloatArray, within_km: float) -> np.ndarray:

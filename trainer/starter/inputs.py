@@ -14,7 +14,7 @@ from geoguess_app.core.network.trunks.trunk import Trunk
 from geoguess_app.core.picture.preprocess import Preprocessing
 from geoguess_app.core.types import FloatArray
 from trainer.common.cache import StageCache
-from trainer.common.initial_weights import starting_trunk
+from trainer.common.initial_weights import imagenet_classifier, starting_trunk
 from trainer.common.photo_table import (
     GeoTable,
     ScenePhotoTable,
@@ -22,6 +22,7 @@ from trainer.common.photo_table import (
     read_scene_photo_table,
 )
 from trainer.common.trunk_stage import cached_features, trunk_config
+from trainer.starter.animals import animal_probability
 from trainer.starter.recipe import StarterRecipe
 from trainer.starter.teacher import has_labels, teacher_labels, teacher_name
 
@@ -40,6 +41,8 @@ class BuildInputs:
     first_places: int
     """So many of its rows, the first ones, are of the first table."""
     geo_features: np.ndarray
+    shows_place: np.ndarray
+    """False (n) where a photo shows an animal and the recipe says that the bank leaves it out."""
     geo_teacher: FloatArray
     """0 for photos of tables without soft labels."""
     scenes: ScenePhotoTable
@@ -74,6 +77,7 @@ def gather_inputs(recipe: StarterRecipe, folder: Path, cache: StageCache) -> Bui
             known = name == recipe.photos.geo or has_labels(folder, recipe.photos.teacher, name)
             yield teacher(name, table.files) if known else np.zeros((table.size, SCENE_CLASSES))
 
+    geo_features = np.concatenate(list(places()))
     return BuildInputs(
         recipe=recipe,
         folder=folder,
@@ -82,7 +86,8 @@ def gather_inputs(recipe: StarterRecipe, folder: Path, cache: StageCache) -> Bui
         trunk=trunk,
         geo=GeoTable.joined(tables),
         first_places=tables[0].size,
-        geo_features=np.concatenate(list(places())),
+        geo_features=geo_features,
+        shows_place=_shows_place(recipe, geo_features),
         geo_teacher=np.concatenate(list(opinions())),
         scenes=scenes,
         # These photos are square: three crops along the long side would be three times the same.
@@ -90,3 +95,11 @@ def gather_inputs(recipe: StarterRecipe, folder: Path, cache: StageCache) -> Bui
         scene_teacher=teacher(recipe.photos.scenes, scenes.files),
         scene_teacher_name=teacher_name(folder, recipe.photos.teacher, recipe.photos.teacher_name),
     )
+
+
+def _shows_place(recipe: StarterRecipe, geo_features: np.ndarray) -> np.ndarray:
+    limit = recipe.retrieval.animal_limit
+    if limit >= 1.0:
+        return np.ones(len(geo_features), dtype=bool)
+    classifier = imagenet_classifier(recipe.trunk.architecture)
+    return np.asarray(animal_probability(geo_features, classifier) <= limit)

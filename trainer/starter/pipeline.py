@@ -171,7 +171,8 @@ def parts_of(finished: FinishedBuild, evaluation: dict[str, Any]) -> StarterBund
         ),
     )
     recipe = inputs.recipe
-    members = bank_members_of(table, provenance, inputs.folder)
+    in_bank = inputs.geo.take(context.rows[inputs.shows_place[context.rows]])
+    members = bank_members_of(in_bank, provenance, inputs.folder)
     return StarterBundle(
         model=recipe.model,
         preprocessing=inputs.spec,

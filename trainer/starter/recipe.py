@@ -94,6 +94,8 @@ class RetrievalChoice:
     0: it looks at no position."""
     place_shrinkage: float = 0.3
     """How far that is held back towards no change; see ``place_whitening``."""
+    animal_limit: float = 1.0
+    """The bank has no photo that shows an animal with more than this probability; 1: it has all."""
     pairs: PairSchedule = PairSchedule(epochs=0)
     """What it learns on top of that from photos of one place by different sources."""
 

@@ -16,7 +16,7 @@ class SamplePhoto:
     path: Path
     title: str
     shows: str
-    """What becomes of it: "recognised", "only a region", "cannot tell"."""
+    """What becomes of it: "recognised", "cannot tell"."""
 
 
 def samples() -> list[SamplePhoto]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from trainer.cli import main
 from trainer.common.cache import StageCache
 from trainer.fitting.temperatures import fit_calibration, of_rows_below
 from trainer.starter.bundle_stage import write_starter
-from trainer.starter.heads_and_bank import decision_model_of, raw_outputs
+from trainer.starter.heads_and_bank import bank_of, decision_model_of, raw_outputs
 from trainer.starter.measure import measure_starter
 from trainer.starter.pipeline import (
     FinishedBuild,
@@ -113,6 +114,25 @@ def test_confidence_can_be_fitted_to_the_first_table_alone(
     everything, alone = (fit_calibration(held, start, limit) for limit in (inputs.geo.size, 12))
     assert alone.within != everything.within
     assert alone.temperatures == everything.temperatures
+
+
+def test_a_photo_that_shows_no_place_is_not_in_the_bank(
+    finished: FinishedBuild, folder: Path
+) -> None:
+    rows = finished.context.rows
+    shown = finished.inputs.shows_place.copy()
+    assert shown.all()
+    shown[rows[1]] = False
+    inputs = replace(finished.inputs, shows_place=shown)
+    learned = replace(finished.learned, bank=bank_of(inputs, finished.context))
+    target = folder.parent / "fewer.geomodel"
+    write_starter(parts_of(replace(finished, inputs=inputs, learned=learned), {}), target)
+    bundle = open_bundle(target)
+    bank = bundle.tensors("weights/bank.safetensors")
+    kept = rows[shown[rows]]
+    latitude_deg = finished.inputs.geo.latitude_deg[kept]
+    np.testing.assert_allclose(bank["latitude_deg"], np.round(latitude_deg, 2))
+    assert len(bundle.read_file("bank/photos.csv").splitlines()) == len(kept) + 1
 
 
 def test_the_bank_that_ships_is_rounded_and_nameless(bundle: Bundle) -> None:

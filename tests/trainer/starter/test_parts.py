@@ -24,6 +24,8 @@ from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.types import Level
 from tests.trainer.small_recipe import RECIPE
 from trainer.common.cache import StageCache, content_key
+from trainer.common.errors import TrainError
+from trainer.common.initial_weights import ImageNetClassifier, imagenet_classifier
 from trainer.fitting.confidence import (
     LEVEL_RADII_KM,
     LEVEL_SHARE,
@@ -37,6 +39,7 @@ from trainer.fitting.confidence import (
 )
 from trainer.fitting.crossfit import source_folds
 from trainer.fitting.logistic import fit_logistic
+from trainer.starter.animals import animal_probability
 from trainer.starter.heads import HeadSchedule, embeddings_of
 from trainer.starter.heads_and_bank import burst_averages
 from trainer.starter.pair_learning import pair_matrix, pairs_across_sources
@@ -165,6 +168,18 @@ def test_pairs_too_close_to_be_told_apart_teach_nothing_about_each_other() -> No
     np.testing.assert_allclose(same_town, np.eye(3))
     apart = pair_matrix(crops, points, pairs, PairSchedule(epochs=2, apart_km=1.0))
     assert not np.allclose(apart, np.eye(3))
+
+
+def test_animals_are_told_from_places_by_the_trunks_own_classifier() -> None:
+    weight = np.zeros((1000, 3))
+    weight[281, 0] = weight[500, 1] = 20.0  # a tabby cat; a cliff dwelling
+    features = np.zeros((3, 2, 6))  # what is pooled otherwise comes second, and is not looked at
+    features[0, :, 0] = features[1, :, 1] = features[:, :, 4] = 1.0
+    features[2, 0, 0] = features[2, 1, 1] = 1.0  # one crop shows the cat, one the place
+    found = animal_probability(features, ImageNetClassifier(weight, np.zeros(1000)))
+    np.testing.assert_allclose(found, [1.0, 0.0, 0.5], atol=1e-4)
+    with pytest.raises(TrainError, match="animal_limit"):
+        imagenet_classifier("resnet18")
 
 
 def test_a_matrix_after_the_whitening_is_part_of_the_projection() -> None:

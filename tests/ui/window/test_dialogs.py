@@ -222,9 +222,9 @@ def test_the_device_in_the_status_line_tells_memory_threads_and_pace(
 
 def test_graphics_tell_how_much_of_their_memory_is_used() -> None:
     state = EngineState("NVIDIA H200", None, True, 24_400_000, (3_210_000_000, 150e9), 415.0)
-    facts = dict(device_facts(state, "Starter 2.0", 1))
+    facts = dict(device_facts(state, "Starter 2.1", 1))
     assert facts == {
-        "Model": "Starter 2.0",
+        "Model": "Starter 2.1",
         "Engine": "PyTorch",
         "Network weights": "24\N{NO-BREAK SPACE}MB",
         "Graphics memory": "3.2\N{NO-BREAK SPACE}GB of 150\N{NO-BREAK SPACE}GB used",
