@@ -85,7 +85,7 @@ def calibrate(
     target = _write(bundle, fitted, metrics, located, out)
     return CalibrationOutcome(
         model=target,
-        title=bundle.name,
+        title=bundle.manifest.name,
         photos=len(rows),
         unreadable=len(located.paths) - len(rows),
         left_out=located.left_out,

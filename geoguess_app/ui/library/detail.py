@@ -49,6 +49,7 @@ class ModelDetail(QScrollArea):
         super().__init__(parent)
         stand_as_pane(self, tr("About the model"))
         self._entry: Entry | None = None
+        self._body = QWidget()
         self.title = text_label("title")
         self.badge = QLabel()
         self.badge.setProperty("badge", "plain")
@@ -73,6 +74,7 @@ class ModelDetail(QScrollArea):
         """Show a model. ``pace``: how fast it is here, in words; ``has_photo``: whether a photo is
         looked at that it can be asked about."""
         self._entry = entry
+        self._body.show()
         self.world.hide()
         for button in (self.use, self.get, self.compare, self.calibrate, self.remove):
             button.hide()
@@ -171,7 +173,7 @@ class ModelDetail(QScrollArea):
         return button
 
     def _lay_out(self) -> None:
-        body = QWidget()
+        body = self._body
         body.setObjectName("detailBody")
         box = QVBoxLayout(body)
         box.setContentsMargins(24, 18, 24, 18)
@@ -202,3 +204,4 @@ class ModelDetail(QScrollArea):
         box.addLayout(self._facts)
         box.addStretch(1)
         self.setWidget(body)
+        body.hide()  # until there is a model to speak of

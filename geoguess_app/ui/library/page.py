@@ -221,10 +221,6 @@ class LibraryPage(QDialog):
             # Calibrated: the new numbers count from now on. Removed: back to the starter.
             self.useWanted.emit(path if path.exists() else None)
 
-    def _failed(self, said: str) -> None:
-        cancelled = tr("Cancelled. What had arrived of a download is kept; Get goes on from there.")
-        self.strip.show_end(said or cancelled, error=bool(said))
-
     def _ended(self) -> None:
         self.refresh()
         self._allow()
@@ -274,7 +270,8 @@ class LibraryPage(QDialog):
         tasks.told.connect(self._told)
         tasks.surprised.connect(self._surprised)
         tasks.done.connect(self._done)
-        tasks.failed.connect(self._failed)
+        tasks.failed.connect(lambda said: self.strip.show_end(said, error=True))
+        tasks.cancelled.connect(self.strip.show_end)
         tasks.ended.connect(self._ended)
         tasks.connected.connect(self.connected)
         self.strip.cancelRequested.connect(self._cancel)

@@ -37,7 +37,9 @@ class LibraryTasks(QObject):
     done = Signal(object, str)
     """The path of a model that has come, changed or gone, and a sentence."""
     failed = Signal(str)
-    """Why it ended early, in one sentence; empty where the user cancelled."""
+    """Why it ended early, in one sentence."""
+    cancelled = Signal(str)
+    """What the user's cancel has left, in one or two sentences."""
     connected = Signal(str)
     """The hosts that the program is connected to for a download; empty once it is not."""
     ended = Signal()
@@ -52,6 +54,7 @@ class LibraryTasks(QObject):
         self._process: TrainerProcess | None = None
         self._title = ""
         self._cancelled = False
+        self._left = ""
         self._fetched: dict[str, int] = {}
         self._hosts = ""
         self._stepped.connect(self._building)
@@ -72,6 +75,7 @@ class LibraryTasks(QObject):
             partial(self._offered, model),
             tr("Asking {hosts} for its files…").format(hosts=hosts),
         )
+        self._left = _download_kept()
 
     def build(self, folder: Path) -> None:
         """Build a model from files in a folder."""
@@ -122,6 +126,7 @@ class LibraryTasks(QObject):
     # --- jobs -----------------------------------------------------------------------------
 
     def _begin(self, steps: Work, came: Callable[[object], object], first: str) -> None:
+        self._left = _nothing_changed()
         job = self._job = Job(steps, self)
         job.item.connect(came)
         job.failed.connect(partial(self._job_failed, job))
@@ -138,7 +143,7 @@ class LibraryTasks(QObject):
             return  # the next step of the same work has begun
         self._job = None
         if job.token.cancelled:
-            self.failed.emit("")
+            self.cancelled.emit(self._left)
         self.ended.emit()
 
     def _offered(self, model: PublishedModel, offer: object) -> None:
@@ -159,6 +164,7 @@ class LibraryTasks(QObject):
             partial(self._fetching, offer),
             tr("Connecting…"),
         )
+        self._left = _download_kept()
 
     def _fetching(self, offer: Offer, item: object) -> None:
         if isinstance(item, Path):
@@ -198,7 +204,10 @@ class LibraryTasks(QObject):
     # --- the trainer ----------------------------------------------------------------------
 
     def _calibrating(self, line: str) -> None:
-        step = line.partition(":")[0].strip()
+        step, named, _ = line.partition(":")
+        if not named:
+            return  # the bar alone, before the first step
+        step = step.strip()
         found = _OF.search(line)
         share, shown = -1.0, step
         if found and int(found[2]):
@@ -210,6 +219,16 @@ class LibraryTasks(QObject):
         self._process = None
         if code == 0:
             self.done.emit(path, process.output.strip())
+        elif self._cancelled:
+            self.cancelled.emit(_nothing_changed())
         else:
-            self.failed.emit("" if self._cancelled else process.last_words)
+            self.failed.emit(process.last_words)
         self.ended.emit()
+
+
+def _nothing_changed() -> str:
+    return tr("Cancelled. Nothing was changed.")
+
+
+def _download_kept() -> str:
+    return tr("Cancelled. What had arrived is kept; Get goes on from there.")

@@ -215,7 +215,7 @@ def _limits(*, short: bool) -> str:
         "{train}train a model{end} on photos of yours that have a position."
     )
     brief = tr(
-        "The starter knows famous places: {get}get GeoCLIP{end} or {train}train a model{end}."
+        "It knows famous places; for others, {get}get GeoCLIP{end} or {train}train a model{end}."
     )
     links = {"get": '<a href="geoclip">', "train": '<a href="train">', "end": "</a>"}
     return (brief if short else whole).format(**links)
