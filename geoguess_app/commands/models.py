@@ -20,7 +20,8 @@ exit status: 0 done, 1 it failed or was cancelled, 2 usage error.
 examples:
   geoguess models list
   geoguess models get geoclip                       about 350 MB, for processors
-  geoguess models get geoclip --variant fp16        about 650 MB, for graphics cards
+  geoguess models get geoclip --variant fp16        about 650 MB, in half precision
+  geoguess models get geoclip --variant official    1.3 GB, for graphics cards and training
   geoguess models build-geoclip --from FOLDER       from files that you brought by hand
   geoguess models use geoclip-int8"""
 

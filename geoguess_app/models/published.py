@@ -169,7 +169,7 @@ _GEOCLIP = PublishedModel(
     variants=(
         PublishedVariant(
             "int8",
-            "for processors",
+            "for processors, the smallest",
             (
                 _split_geoclip(
                     ("onnx/vision_model_int8.onnx", "onnx/vision_model_quantized.onnx"), 307_000_000
@@ -178,10 +178,14 @@ _GEOCLIP = PublishedModel(
         ),
         PublishedVariant(
             "fp16",
-            "for graphics cards",
+            "for processors, in half precision",
             (_split_geoclip(("onnx/vision_model_fp16.onnx",), 611_000_000),),
         ),
-        PublishedVariant("official", "the authors' own weights, in full", _OFFICIAL_GEOCLIP),
+        PublishedVariant(
+            "official",
+            "for graphics cards and for training: the authors' own weights",
+            _OFFICIAL_GEOCLIP,
+        ),
     ),
     builder="geoclip",
     published_accuracy={f"{km:g}": share for km, share in GEOCLIP_ACCURACY.items()},
