@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from geoguess_app.core.bundle import write_bundle
@@ -53,7 +53,9 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
 
 @pytest.fixture
 def page(window: MainWindow, qtbot: QtBot) -> Iterator[LibraryPage]:
-    """The library, opened from the menu."""
+    """The library, opened from the menu, with the models of this test's own folder."""
+    for before in window.findChildren(LibraryPage):
+        before.list.clear()
     window.actions_.models.trigger()
     found = window.findChild(LibraryPage)
     assert found is not None
@@ -70,6 +72,7 @@ def names(page: LibraryPage) -> list[str]:
 
 
 def asked(page: LibraryPage) -> GetQuestion:
+    assert not page.tasks.busy
     page.list.select("geoclip")
     page.detail.get.click()
     found = [question for question in page.findChildren(GetQuestion) if question.isVisible()]
@@ -157,6 +160,7 @@ def test_what_is_not_as_published_is_asked_again(
     box = page.findChildren(QMessageBox)[-1]
     assert "now names the licence “other”" in box.text()
     box.reject()
+    qtbot.waitUntil(lambda: not page.tasks.busy, timeout=ANSWER_MS)
     assert not [path for path, _ in host.asked if "/resolve/" in path]
     del host.files[api]
     asked(page).yes.click()
@@ -199,6 +203,18 @@ def test_models_are_added_compared_and_removed(
     qtbot.waitUntil(lambda: all(compare.sides), timeout=LOADING_MS)
     assert compare.pickers[1].chosen_model() == models_dir() / "other.geomodel"
     assert [picker.chosen_photo() for picker in compare.pickers] == [photos[0]] * 2
+
+    window.modes.switch("locate")
+    window.actions_.ask_other.trigger()  # two others: a menu asks which
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    titles = [action.text() for action in menu.actions()]
+    assert len(titles) == 2
+    assert titles[1] == "Tiny 0.1"
+    menu.actions()[1].trigger()
+    menu.close()
+    assert window.modes.current is compare
+    qtbot.waitUntil(lambda: all(compare.sides), timeout=LOADING_MS)
 
     page.detail.remove.click()
     box = page.findChildren(QMessageBox)[-1]
