@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from geoguess_app.core.geo import coordinates as cf
-from geoguess_app.core.types import Level, LocatedPhoto
+from geoguess_app.core.types import Level, LocatedPhoto, is_uncalibrated
 from geoguess_app.ui.kit import sentences, words
 from geoguess_app.ui.kit.copy_button import CopyButton
 from geoguess_app.ui.kit.icons import Icons
@@ -23,6 +23,7 @@ class AnswerView(QWidget):
     """A view that says where, how precisely and how surely; honest when the model cannot tell."""
 
     copied = Signal(str)
+    calibrateWanted = Signal()
 
     def __init__(self, icons: Icons, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +39,11 @@ class AnswerView(QWidget):
         self.level = _label(None)
         self.level.setProperty("badge", "plain")
         self.confidence = _label("muted", wrap=True)
+        self.calibrate = QPushButton(tr("Calibrate…"))
+        self.calibrate.setToolTip(
+            tr("Fit this model’s confidence to your own located photos (300 or more)")
+        )
+        self.calibrate.clicked.connect(self.calibrateWanted)
         self.coordinates = _label("strong", selectable=True)
         self.coordinates.setAccessibleName(tr("Coordinates"))
         self.copy = CopyButton()
@@ -66,6 +72,7 @@ class AnswerView(QWidget):
         self.level.setVisible(not unsure)
         self.confidence.setText(f"{words.confidence(prediction.confidence, prediction.model)}.")
         self.confidence.setVisible(not unsure)
+        self.calibrate.setVisible(is_uncalibrated(prediction.model))
         self.limits.setVisible(unsure and bool(self.limits.text()))
         self.badge.setText(tr("Best guess") if unsure else tr("Estimate"))
         _set_role(self.coordinates, "muted" if unsure else "strong")
@@ -98,6 +105,7 @@ class AnswerView(QWidget):
         box.addSpacing(4)
         box.addWidget(self.radius)
         box.addWidget(self.confidence)
+        box.addWidget(self.calibrate, alignment=Qt.AlignmentFlag.AlignLeft)
         box.addSpacing(4)
         box.addLayout(badges)
         box.addSpacing(4)

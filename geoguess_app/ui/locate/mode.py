@@ -97,6 +97,7 @@ class LocateMode(Mode):
         self.list.bar.overview.toggled.connect(lambda on: self.overview.turn(on=on))
         self.overview.toggled.connect(self._overview_toggled)
         detail.placed.reviewRequested.connect(self.commands.review_current)
+        detail.answer.calibrateWanted.connect(self.calibrateWanted)
         self.list.currentChanged.connect(self._look_at)
         self.list.resumeRequested.connect(self.commands.resume)
         detail.candidateChosen.connect(services.map.highlight)

@@ -116,6 +116,13 @@ def test_from_the_question_to_the_pin(
     outcome = window.locate.model.rows()[0].outcome
     assert outcome is not None
     assert "GeoCLIP 1" in outcome.located.prediction.model
+    # Wherever its confidence stands it says so, with the button that changes it.
+    answer = window.locate.detail.answer
+    qtbot.waitUntil(lambda: answer.calibrate.isVisibleTo(answer), timeout=ANSWER_MS)
+    assert "not calibrated on photos of yours" in answer.confidence.text()
+    page.close()
+    answer.calibrate.click()
+    qtbot.waitUntil(page.isVisible, timeout=ANSWER_MS)
     qtbot.waitUntil(lambda: "photos per" in page.detail.values["Pace here"], timeout=ANSWER_MS)
 
 
