@@ -230,6 +230,6 @@ def test_settings_name_sidecars_and_precision(make_window: Callable[..., MainWin
     assert isinstance(shown, SettingsDialog)
     shown.fields["sidecar_naming"].setCurrentIndex(1)
     shown.fields["precision"].setCurrentIndex(2)
-    assert "79 km" in shown.fields["precision"].accessibleDescription()
+    assert "79\N{NO-BREAK SPACE}km" in shown.fields["precision"].accessibleDescription()
     shown.accept()
     assert (window.settings.sidecar_naming, window.settings.precision) == ("adobe", "region")
