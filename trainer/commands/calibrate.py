@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trainer.commands.options import add_images, add_quiet
+from trainer.commands.options import add_images, add_inference_device, add_quiet
+from trainer.commands.photo_steps import photo_steps
 
 if TYPE_CHECKING:
     from trainer.published.calibrate import CalibrationOutcome
@@ -37,29 +38,16 @@ def add_parser(subparsers: _SubParsers) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="MODEL", help="model to write (default: the same one)"
     )
-    parser.add_argument(
-        "--device",
-        default="auto",
-        metavar="D",
-        help="auto, cpu, cuda, cuda:1 or mps (default: auto)",
-    )
+    add_inference_device(parser)
     add_quiet(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Calibrate. Raises a GeoGuessError for unusable photos, another kind of model, a full disk."""
-    from tqdm import tqdm
-
     from trainer.published.calibrate import calibrate
 
-    with tqdm(unit="photo", disable=args.quiet) as bar:
-
-        def report(step: str, done: int, total: int) -> None:
-            bar.set_description_str(step)
-            bar.total, bar.n = total or None, done
-            bar.refresh()
-
+    with photo_steps(quiet=args.quiet) as report:
         outcome = calibrate(
             args.model,
             args.photos,
@@ -73,12 +61,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _text(outcome: CalibrationOutcome) -> str:
-    from geoguess_app.core.format import percent, threshold
+    from trainer.common.figures import accuracy_text
 
-    shares = ", ".join(
-        f"{percent(share.value)} within {threshold(km)}"
-        for km, share in outcome.metrics.overall.accuracy_every_photo.items()
-    )
+    shares = accuracy_text(outcome.metrics)
     lines = [f"{outcome.title} is calibrated on {outcome.photos:,} photos: {outcome.model}", shares]
     if outcome.left_out:
         lines.append(f"{outcome.left_out:,} photos without a usable position were left out.")

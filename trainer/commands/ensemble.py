@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trainer.commands.options import add_images, add_quiet
+from trainer.commands.options import add_images, add_inference_device, add_quiet
+from trainer.commands.photo_steps import photo_steps
 
 if TYPE_CHECKING:
     from trainer.published.pool import PoolOutcome
@@ -37,29 +38,16 @@ def add_parser(subparsers: _SubParsers) -> None:
     add_images(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="MODEL", help="model to write")
     parser.add_argument("--name", default="Ensemble", help="its name (default: Ensemble)")
-    parser.add_argument(
-        "--device",
-        default="auto",
-        metavar="D",
-        help="auto, cpu, cuda, cuda:1 or mps (default: auto)",
-    )
+    add_inference_device(parser)
     add_quiet(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Pool. Raises a GeoGuessError for unusable photos, unfit models, a full disk."""
-    from tqdm import tqdm
-
     from trainer.published.pool import make_ensemble
 
-    with tqdm(unit="photo", disable=args.quiet) as bar:
-
-        def report(step: str, done: int, total: int) -> None:
-            bar.set_description_str(step)
-            bar.total, bar.n = total or None, done
-            bar.refresh()
-
+    with photo_steps(quiet=args.quiet) as report:
         outcome = make_ensemble(
             args.models,
             args.photos,
@@ -74,14 +62,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _text(outcome: PoolOutcome) -> str:
-    from geoguess_app.core.format import percent, threshold
+    from trainer.common.figures import accuracy_text
 
     judged = {**outcome.alone, "together": outcome.together}
     lines = [f"{outcome.title}, fitted to {outcome.photos:,} photos: {outcome.model}"]
-    for name, metrics in judged.items():
-        shares = ", ".join(
-            f"{percent(share.value)} within {threshold(km)}"
-            for km, share in metrics.overall.accuracy_every_photo.items()
-        )
-        lines.append(f"  {name}: {shares}")
+    lines += [f"  {name}: {accuracy_text(metrics)}" for name, metrics in judged.items()]
     return "\n".join(lines) + "\n"

@@ -101,6 +101,16 @@ def add_device(parser: Arguments) -> None:
     )
 
 
+def add_inference_device(parser: Arguments) -> None:
+    """Add --device as the program has it: where a finished model runs."""
+    parser.add_argument(
+        "--device",
+        default="auto",
+        metavar="D",
+        help="auto, cpu, cuda, cuda:1 or mps (default: auto)",
+    )
+
+
 def add_no_report(parser: Arguments) -> None:
     """Add --no-report, which leaves out the HTML report."""
     parser.add_argument(

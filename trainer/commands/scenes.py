@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from geoguess_app.core.errors import TableError
 from geoguess_app.core.format import percent
-from trainer.commands.options import add_column, add_images, add_quiet
+from trainer.commands.options import add_column, add_images, add_inference_device, add_quiet
 
 if TYPE_CHECKING:
     from trainer.scenes.labelled import LabelFiles, LabelSummary
@@ -57,12 +57,7 @@ def add_parser(subparsers: _SubParsers) -> None:
         choices=(1, 3, 5, 10),
         help="crops per photo (default: what the model asks for)",
     )
-    parser.add_argument(
-        "--device",
-        default="auto",
-        metavar="D",
-        help="auto, cpu, cuda, cuda:1 or mps (default: auto)",
-    )
+    add_inference_device(parser)
     parser.add_argument(
         "--threads",
         type=int,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.spatial import cKDTree
 
+from geoguess_app.core.format import percent, threshold
 from geoguess_app.core.geo.sphere import (
     EARTH_RADIUS_KM,
     great_circle_km,
@@ -33,6 +34,14 @@ def keyed_shares(values: Mapping[float, float]) -> dict[str, float]:
     """Key shares by distance in km as in ``metrics.json``, so exact that a tenth of a percent comes
     out the same wherever it is rounded."""
     return {f"{km:g}": round(float(value), 6) for km, value in values.items()}
+
+
+def accuracy_text(metrics: Metrics) -> str:
+    """Write the shares within every distance, as a sentence lists them."""
+    return ", ".join(
+        f"{percent(share.value)} within {threshold(km)}"
+        for km, share in metrics.overall.accuracy_every_photo.items()
+    )
 
 
 def metrics_json(metrics: Metrics) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,6 +33,17 @@ class HeldOutFold:
     """False where the coordinate only names a city: says nothing about a kilometre."""
     source: IntArray
     """A number (n) for each photo's source, the same in all folds."""
+
+    def take(self, chosen: IntArray) -> HeldOutFold:
+        """Some of the photos."""
+        return replace(
+            self,
+            rows=self.rows[chosen],
+            raw=tuple(self.raw[index] for index in chosen),
+            truth=self.truth[chosen],
+            exact=self.exact[chosen],
+            source=self.source[chosen],
+        )
 
 
 def source_folds(sources: Iterable[str], folds: int) -> IntArray:

@@ -123,16 +123,7 @@ def drawn(held: Sequence[HeldOutFold], most: int) -> list[HeldOutFold]:
     for fold in held:
         count = max(1, round(share * len(fold.raw)))
         chosen = np.sort(random.permutation(len(fold.raw))[:count])
-        kept.append(
-            replace(
-                fold,
-                rows=fold.rows[chosen],
-                raw=tuple(fold.raw[index] for index in chosen),
-                truth=fold.truth[chosen],
-                exact=fold.exact[chosen],
-                source=fold.source[chosen],
-            )
-        )
+        kept.append(fold.take(chosen))
     return kept
 
 

@@ -190,20 +190,7 @@ def _climb(masses: _Masses, steps: int = 400) -> tuple[float, FloatArray]:
 
 def of_rows_below(held: Sequence[HeldOutFold], limit: int) -> list[HeldOutFold]:
     """Keep the held-out photos among the first ``limit`` rows of the geo table."""
-    kept = []
-    for fold in held:
-        chosen = np.flatnonzero(fold.rows < limit)
-        kept.append(
-            replace(
-                fold,
-                rows=fold.rows[chosen],
-                raw=tuple(fold.raw[index] for index in chosen),
-                truth=fold.truth[chosen],
-                exact=fold.exact[chosen],
-                source=fold.source[chosen],
-            )
-        )
-    return kept
+    return [fold.take(np.flatnonzero(fold.rows < limit)) for fold in held]
 
 
 def fit_calibration(

@@ -16,13 +16,12 @@ from geoguess_app.core.calibration.model import Calibration
 from geoguess_app.core.decision.decide import decide
 from geoguess_app.core.decision.types import DecisionModel, RawOutputs
 from geoguess_app.core.errors import BundleError, PhotoError
-from geoguess_app.core.format import percent, threshold
 from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.core.types import UNCALIBRATED, Prediction
 from geoguess_app.evaluation.metrics.summary import Metrics, summarise
 from trainer.common.errors import TrainError
-from trainer.common.figures import metrics_json
+from trainer.common.figures import accuracy_text, metrics_json
 from trainer.fitting.crossfit import HeldOutFold, source_folds
 from trainer.fitting.gallery import fit_gallery_calibration
 from trainer.fitting.temperatures import with_calibration
@@ -188,10 +187,7 @@ TRUST = "## How far to trust it\n\n"
 def calibrated_card(card: str, metrics: Metrics, located: LocatedPhotos) -> str:
     """The card with what was measured, in place of what was promised or measured before."""
     count = len(located.paths)
-    shares = ", ".join(
-        f"{percent(share.value)} within {threshold(km)}"
-        for km, share in metrics.overall.accuracy_every_photo.items()
-    )
+    shares = accuracy_text(metrics)
     said = (
         f"Calibrated on {count:,} located photos of the user's own, of "
         f"{len(np.unique(located.source)):,} groups. On these photos: {shares}. The figures are "

@@ -63,60 +63,69 @@ def build_geoclip(
     the file that is missing or wrong, BundleError "cancelled" where ``cancel`` says so.
     """
     files = find_files(source)
-    table = gallery or files.gallery
-    if table is None:
-        raise BundleError(
-            f"The gallery's coordinates (coordinates_100K.csv) are missing in {source}: add the "
-            "file, or name another table of places.",
-            code="missing-file",
-        )
+    table = _table(source, gallery or files.gallery)
 
-    def check() -> None:
+    def told(step: str) -> None:
         if cancel is not None and cancel.cancelled:
             raise BundleError("Building the model was cancelled.", code="cancelled")
+        report(step)
 
-    report("Reading the places")
+    told("Reading the places")
     latitude_deg, longitude_deg = read_places(table)
     partitions = tuple(gallery_partitions(latitude_deg, longitude_deg))
-    check()
-    report("Reading the networks")
+    told("Reading the networks")
     parts = _encoders(files)
-    check()
-
-    def embedding(done: int) -> None:
-        check()
-        report(f"Placing the gallery: {done:,} of {len(latitude_deg):,}")
-
-    embeddings = parts.encode(latitude_deg, longitude_deg, embedding)
-
-    def expecting(done: int) -> None:
-        check()
-        if done % 20 == 0:
-            report(f"Working out what to expect: {done} of {PHOTOS}")
-
+    places = f"{len(latitude_deg):,}"
+    embeddings = parts.encode(
+        latitude_deg,
+        longitude_deg,
+        lambda done: told(f"Placing the gallery: {done:,} of {places}"),
+    )
     stored: dict[str, np.ndarray] = {
         "embeddings": embeddings.astype(np.float16),
         "latitude_deg": latitude_deg,
         "longitude_deg": longitude_deg,
     }
-    built = build_gallery(
-        stored["embeddings"], latitude_deg, longitude_deg, parts.scale, partitions
+    calibration = _calibration(
+        stored,
+        parts.scale,
+        partitions,
+        lambda done: told(f"Working out what to expect: {done} of {PHOTOS}"),
     )
+    manifest = _manifest(parts, stored["embeddings"].shape, partitions, calibration)
+    told("Writing the model")
+    card = model_card(manifest, [file.name for file in files.all]).encode()
+    tensors = {**parts.tensors, GALLERY_FILE: stored}
+    further = {**parts.files, CARD_FILE: card}
+    return write_bundle(target, manifest, partitions, tensors, further)
+
+
+def _table(source: Path, named: Path | None) -> Path:
+    if named is None:
+        raise BundleError(
+            f"The gallery's coordinates (coordinates_100K.csv) are missing in {source}: add the "
+            "file, or name another table of places.",
+            code="missing-file",
+        )
+    return named
+
+
+def _calibration(
+    stored: Mapping[str, np.ndarray],
+    scale: float,
+    partitions: tuple[Partition, ...],
+    done: Callable[[int], None],
+) -> Calibration:
+    """What may be expected of the gallery before it was tried on photos."""
+    places = stored["latitude_deg"], stored["longitude_deg"]
+    built = build_gallery(stored["embeddings"], *places, scale, partitions)
     start = Calibration(
         hierarchy_exponent=1.0 / len(partitions),
         gallery=GalleryWeights(density_exponent=DENSITY_EXPONENT),
         answer="score",
         levels={level: LevelRule(km, LEVEL_SHARE) for level, km in LEVELS.items()},
     )
-    calibration = expected_calibration(
-        gallery_model(NAME, partitions, built, start), done=expecting
-    )
-    manifest = _manifest(parts, stored["embeddings"].shape, partitions, calibration)
-    report("Writing the model")
-    card = model_card(manifest, [file.name for file in files.all]).encode()
-    tensors = {**parts.tensors, GALLERY_FILE: stored}
-    further = {**parts.files, CARD_FILE: card}
-    return write_bundle(target, manifest, partitions, tensors, further)
+    return expected_calibration(gallery_model(NAME, partitions, built, start), done=done)
 
 
 @dataclass(frozen=True, eq=False)

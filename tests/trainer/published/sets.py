@@ -13,6 +13,7 @@ from PIL import Image
 from geoguess_app.core.bundle import open_bundle, write_bundle
 from geoguess_app.core.bundle.manifest import GalleryConfig
 from geoguess_app.core.bundle.networks import L2NORM, TrunkConfig, linear
+from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.predictor import Predictor
 from geoguess_app.models.geoclip.card import model_card
 from tests.core.tiny_bundle import clustered, make_manifest, make_parts, shared_parts
@@ -103,3 +104,20 @@ def _twin(folder: Path, trunk: dict[str, np.ndarray]) -> Predictor:
         ),
         device="cpu",
     )
+
+
+def answers_to(predictor: Predictor, photos: Path, count: int) -> tuple[list[bool], list[float]]:
+    """Of the table's first photos: whether the answer is right within 25 km, and its confidence."""
+    with photos.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))[:count]
+    answers = predictor.predict_paths([photos.parent / row["file"] for row in rows])
+    off_km = [
+        great_circle_km(
+            answer.coordinate.latitude_deg,
+            answer.coordinate.longitude_deg,
+            float(row["latitude"]),
+            float(row["longitude"]),
+        )
+        for row, answer in zip(rows, answers, strict=True)
+    ]
+    return [bool(km <= 25.0) for km in off_km], [answer.confidence for answer in answers]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import subprocess
 from contextlib import redirect_stdout
@@ -14,10 +13,9 @@ from PIL import Image
 
 from geoguess_app.core.bundle import open_bundle, write_bundle
 from geoguess_app.core.errors import BundleError
-from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.predictor import Predictor
 from tests.core.tiny_bundle import shared_parts
-from tests.trainer.published.sets import gallery_of, look_alike_photos
+from tests.trainer.published.sets import answers_to, gallery_of, look_alike_photos
 from trainer.cli import main
 from trainer.common.errors import TrainError
 from trainer.published.calibrate import calibrate
@@ -57,20 +55,7 @@ def test_what_it_says_of_its_confidence_comes_true(
     after = Predictor(bundle, device="cpu")
     calibration = after.decision_model.calibration
     assert calibration.basis == "photos"
-    with photos.open(newline="") as stream:
-        rows = list(csv.DictReader(stream))[:120]
-    answers = after.predict_paths([photos.parent / row["file"] for row in rows])
-    right = [
-        great_circle_km(
-            answer.coordinate.latitude_deg,
-            answer.coordinate.longitude_deg,
-            float(row["latitude"]),
-            float(row["longitude"]),
-        )
-        <= 25.0
-        for row, answer in zip(rows, answers, strict=True)
-    ]
-    said = [answer.confidence for answer in answers]
+    right, said = answers_to(after, photos, 120)
     assert np.mean(said) == pytest.approx(np.mean(right), abs=0.12)
     assert np.corrcoef(said, right)[0, 1] > 0.3
 

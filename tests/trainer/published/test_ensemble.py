@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -14,12 +13,11 @@ from geoguess_app.core.bundle import open_bundle
 from geoguess_app.core.decision.ensemble import pool_member, pooled, say, view_of
 from geoguess_app.core.errors import BundleError
 from geoguess_app.core.explain.activation import look_at
-from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.predictor import EnsemblePredictor, Predictor, load_predictor
 from geoguess_app.core.types import COMBINED
 from geoguess_app.evaluation.answers.variant_predictor import VariantPredictor
 from geoguess_app.locating.stream import locate
-from tests.trainer.published.sets import PHOTOS, gallery_of, look_alike_photos
+from tests.trainer.published.sets import PHOTOS, answers_to, gallery_of, look_alike_photos
 from trainer.cli import main
 from trainer.fitting.pool import PhotoViews, choose_pool
 from trainer.published.pool import make_ensemble
@@ -57,20 +55,7 @@ def ensemble(
 
 
 def share_right(predictor: Predictor, photos: Path) -> float:
-    with photos.open(newline="") as stream:
-        rows = list(csv.DictReader(stream))[: PHOTOS // 2]
-    answers = predictor.predict_paths([photos.parent / row["file"] for row in rows])
-    right = [
-        great_circle_km(
-            answer.coordinate.latitude_deg,
-            answer.coordinate.longitude_deg,
-            float(row["latitude"]),
-            float(row["longitude"]),
-        )
-        <= 25.0
-        for row, answer in zip(rows, answers, strict=True)
-    ]
-    return float(np.mean(right))
+    return float(np.mean(answers_to(predictor, photos, PHOTOS // 2)[0]))
 
 
 def test_together_they_know_more_than_the_better_one(
