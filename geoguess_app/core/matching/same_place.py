@@ -1,0 +1,124 @@
+"""Trust in a match: how near each other two photos were taken.
+
+P(distance ≤ r) is the product of two: that both show the same thing, logistic in what the match
+shows, and that cameras which show the same thing stand within r of each other, logistic in the
+logarithm of r. The numbers stand in ``resources/matching/trust.json``, fitted on pairs of photos
+with known positions by ``geoguess-train matching``.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+
+from geoguess_app.core.calibration.model import EARTH_HALF_ROUND_KM, RadiusKm, Weight, logistic
+from geoguess_app.core.matching.verification import Match
+from geoguess_app.core.records.forms import decode
+from geoguess_app.core.records.marks import Range
+from geoguess_app.core.types import FloatArray
+from geoguess_app.paths import resource_dir
+
+LEAST_RADIUS_KM = 0.05
+"""Two cameras that see one house stand tens of metres apart: no radius is below this."""
+
+
+COLUMNS = ("bias", "inliers", "distinct", "spread", "share", "similarity")
+"""The fields of ``TrustModel`` that the probability is linear in, before the logistic function."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrustModel:
+    """The fitted numbers of ``trust``: what ``trust.json`` holds."""
+
+    bias: Weight
+    inliers: Weight
+    """Of the logarithm of 1 + the number of pairs."""
+    distinct: Weight
+    """Of the logarithm of 1 + the number of grid cells with pairs."""
+    spread: Weight
+    """Of the smaller of both pictures' spreads."""
+    share: Weight
+    """Of the share of the clear pairs that agree."""
+    similarity: Weight
+    """Of the cosine of both photos' embeddings."""
+    median_km: RadiusKm
+    """Half of the cameras that show the same thing stand within this."""
+    steepness: Annotated[float, Range(0.1, 100.0)]
+    """Of the curve over the logarithm of the distance."""
+    verified_from: Annotated[float, Range(0.0, 1.0)]
+    """A match counts as verified from this probability on that both show the same thing."""
+
+
+@dataclass(frozen=True, slots=True)
+class SamePlace:
+    """A judgement on one match."""
+
+    probability: float
+    """That both photos show the same thing."""
+    verified: bool
+    probability_100m: float
+    probability_1km: float
+    curve: TrustModel
+
+    def within(self, radius_km: float) -> float:
+        """P(the two photos were taken at most ``radius_km`` apart)."""
+        return self.probability * _near_share(radius_km, self.curve)
+
+    def radius_km(self, share: float) -> float:
+        """The distance within which the other camera stood with this probability; never below
+        ``LEAST_RADIUS_KM``, and half the Earth's circumference where no distance reaches it."""
+        if share >= self.probability:
+            return EARTH_HALF_ROUND_KM
+        part = share / self.probability
+        odds = part / (1.0 - part)
+        radius = self.curve.median_km * odds ** (1.0 / self.curve.steepness)
+        return float(np.clip(radius, LEAST_RADIUS_KM, EARTH_HALF_ROUND_KM))
+
+
+def trust(match: Match, similarity: float, model: TrustModel | None = None) -> SamePlace:
+    """Judge a match of two photos whose embeddings have the cosine ``similarity``.
+
+    ``model``: other numbers than those that come with the program.
+    """
+    fitted = model or shipped_trust()
+    weights = np.array([getattr(fitted, name) for name in COLUMNS])
+    probability = float(logistic(np.array(match_columns(match, similarity) @ weights)))
+    verified = probability >= fitted.verified_from and match.n_inliers > 0
+    near, around = (probability * _near_share(radius, fitted) for radius in (0.1, 1.0))
+    return SamePlace(probability, verified, near, around, fitted)
+
+
+def match_columns(match: Match, similarity: float) -> FloatArray:
+    """The numbers (6) that the probability is logistic in, in the order of ``COLUMNS``."""
+    return np.array(
+        [
+            1.0,
+            np.log1p(match.n_inliers),
+            np.log1p(match.distinct),
+            min(match.spread_query, match.spread_reference),
+            match.n_inliers / max(match.tentative, 1),
+            similarity,
+        ]
+    )
+
+
+def read_trust(path: Path) -> TrustModel:
+    """Read the numbers from a file; raises ValueError where it holds anything else."""
+    return decode(TrustModel, json.loads(path.read_text(encoding="utf-8")), where=path.name)
+
+
+@cache
+def shipped_trust() -> TrustModel:
+    """The numbers that come with the program."""
+    return read_trust(resource_dir() / "matching" / "trust.json")
+
+
+def _near_share(radius_km: float, model: TrustModel) -> float:
+    """The share of cameras showing the same thing that stand within the radius."""
+    odds = np.log(max(radius_km, 1e-6) / model.median_km) * model.steepness
+    return float(logistic(np.array(odds)))
