@@ -38,6 +38,8 @@ commands (each has its own --help):
   explain PHOTO…   show which parts of a photo, and which look-alikes, support the answer
   export PATH…     write answers to a csv, geojson, gpx, kml or kmz file
   models ACTION    list, fetch, add, remove and choose models
+  references ACTION
+                   add, list, update, remove and check your own located photos
   info BUNDLE      describe a model: intended area, training data, measured accuracy
   evaluate …       measure a model on photos with known positions
 
@@ -150,11 +152,20 @@ def _models_command() -> Command:
     return Command(models.DESCRIPTION, models.EPILOG, models.add_arguments, models.run)
 
 
+def _references_command() -> Command:
+    from geoguess_app.commands import references
+
+    return Command(
+        references.DESCRIPTION, references.EPILOG, references.add_arguments, references.run
+    )
+
+
 _COMMANDS: dict[str, Callable[[], Command]] = {
     "locate": _locate_command,
     "explain": _explain_command,
     "info": _info_command,
     "models": _models_command,
+    "references": _references_command,
     "evaluate": _evaluate_command,
     "tag": _tag_command,
     "export": _export_command,

@@ -17,3 +17,34 @@ class CancelToken:
     def cancelled(self) -> bool:
         """Tell whether somebody asked to stop."""
         return self._event.is_set()
+
+
+class PausableToken(CancelToken):
+    """A cancel flag that can also hold the work up for a while."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._going = threading.Event()
+        self._going.set()
+
+    def pause(self) -> None:
+        """Ask the work to wait before its next item."""
+        self._going.clear()
+
+    def resume(self) -> None:
+        """Let the work go on."""
+        self._going.set()
+
+    def cancel(self) -> None:
+        """Ask the work to stop at its next check, also while it waits."""
+        super().cancel()
+        self._going.set()
+
+    @property
+    def paused(self) -> bool:
+        """Tell whether somebody asked to wait."""
+        return not self._going.is_set()
+
+    def wait_while_paused(self) -> None:
+        """Return when nobody asks to wait any more."""
+        self._going.wait()

@@ -6,6 +6,7 @@ Importing this module costs no torch; making a ``Predictor`` does.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from geoguess_app.core.decision.decide import BASE, DecisionModel, RawOutputs, d
 from geoguess_app.core.decision.decide import scene_probabilities as scene_of
 from geoguess_app.core.decision.local import LocalModel, decide_by_neighbours, decide_by_regression
 from geoguess_app.core.decision.model import decision_model
+from geoguess_app.core.decision.retrieval import photo_vector
 from geoguess_app.core.decision.types import AREA
 from geoguess_app.core.errors import BundleError
 from geoguess_app.core.picture.decode import PhotoSource, open_upright
@@ -67,6 +69,11 @@ class Predictor:
         """Return what the decision knows of the bundle: cells, bank, calibration."""
         return self._model
 
+    @property
+    def comparer(self) -> Predictor | None:
+        """Return what compares photos in it, itself or a member; None where nothing does."""
+        return self if self.bundle.manifest.embedding is not None else None
+
     def warm_up(self) -> None:
         """Load the networks and run once, so that the first photo is as quick as the others."""
         self.engine.warm_up()
@@ -91,7 +98,8 @@ class Predictor:
         run = self.engine.run(np.concatenate(crops))
         ends = np.cumsum([len(array) for array in crops])
         rows = [np.arange(end - len(a), end) for end, a in zip(ends, crops, strict=True)]
-        return [self.answer(self.raw_outputs(run, photo)) for photo in rows]
+        outputs = (self.raw_outputs(run, photo) for photo in rows)
+        return [_with_vector(self.answer(raw), raw) for raw in outputs]
 
     def label_scenes(self, images: Sequence[PhotoInput]) -> list[SceneProbabilities]:
         """The scene of each photo, in order, without locating it; the same as in ``predict``.
@@ -182,6 +190,19 @@ class EnsemblePredictor(Predictor):
             name: Predictor(member, device, crops) for name, member in bundle.members.items()
         }
 
+    @property
+    def comparer(self) -> Predictor | None:
+        """The member with a bank, else the first that compares photos with a gallery."""
+        name = self._comparing
+        return self.members[name] if name is not None else None
+
+    @property
+    def _comparing(self) -> str | None:
+        kinds = [(name, member.bundle.manifest) for name, member in self.members.items()]
+        with_bank = [name for name, manifest in kinds if manifest.retrieval is not None]
+        others = [name for name, manifest in kinds if manifest.gallery is not None]
+        return next(iter([*with_bank, *others]), None)
+
     def warm_up(self) -> None:
         """Load all members' networks and run once."""
         for member in self.members.values():
@@ -197,7 +218,11 @@ class EnsemblePredictor(Predictor):
         """One answer per photo, in order."""
         crops = [self._crops(image) for image in images]
         raw = [self._raw(photo) for photo in crops]
-        return [decide(photo, self._model) for photo in raw]
+        name = self._comparing
+        return [
+            _with_vector(decide(photo, self._model), photo.members[name] if name else photo)
+            for photo in raw
+        ]
 
     def outputs(self, photo: PhotoSource) -> RawOutputs:
         """The outputs of all members that a photo's answer needs. Raises PhotoError."""
@@ -225,6 +250,12 @@ def make_predictor(bundle: Bundle, device: str = "auto", crops: int | None = Non
     """A predictor for an open bundle of any kind; raises as ``Predictor``."""
     kind = EnsemblePredictor if bundle.manifest.ensemble else Predictor
     return kind(bundle, device, crops)
+
+
+def _with_vector(answer: Prediction, raw: RawOutputs) -> Prediction:
+    if raw.embedding is None:
+        return answer
+    return replace(answer, embedding=photo_vector(raw.embedding))
 
 
 def _distinct(crops: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -164,6 +164,9 @@ class Prediction:
     neighbours: tuple[Neighbour, ...]
     model: str
     """Name and version of the bundle, e.g. "Starter 1.0"."""
+    embedding: np.ndarray | None = field(default=None, compare=False, repr=False)
+    """The photo's vector (d), of length 1, in the space that the model compares photos in; None
+    where it compares none, and in answers of earlier versions."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,3 +34,8 @@ def session_path() -> Path:
 def models_dir() -> Path:
     """Return the folder of the models that were trained, fetched or added on this machine."""
     return data_dir() / "models"
+
+
+def references_dir() -> Path:
+    """Return the folder of the reference photos: their vectors, positions, times and names."""
+    return data_dir() / "references"

@@ -28,6 +28,7 @@ from geoguess_app.core.types import (
 CODEC_VERSION = 2
 _NEGLIGIBLE = 1e-7
 """Probabilities below are stored as 0: thousands of them say nothing and cost most of the space."""
+_EMBEDDING = "embedding"
 _SCENES = ("s3", "s16", "s365")
 _SAME = (
     "coordinate",
@@ -65,10 +66,12 @@ def encode(prediction: Prediction, place: Place) -> bytes:
     arrays = {f"cell/{name}": values for name, values in prediction.cell_probabilities.items()}
     if prediction.scene is not None:
         arrays |= {f"scene/{name}": getattr(prediction.scene, name) for name in _SCENES}
+    if prediction.embedding is not None:
+        arrays[_EMBEDDING] = prediction.embedding
     listing = tuple((name, int(values.size)) for name, values in arrays.items())
     same = {name: getattr(prediction, name) for name in _SAME}
     head = json.dumps(forms.encode(_Head(**same, place=place, arrays=listing))).encode()
-    body = b"".join(_thin(values).tobytes() for values in arrays.values())
+    body = b"".join(_packed(name, values) for name, values in arrays.items())
     return struct.pack("<I", len(head)) + zlib.compress(head + body, 6)
 
 
@@ -85,6 +88,7 @@ def decode(data: bytes) -> tuple[Prediction, Place]:
     prediction = Prediction(
         **{name: getattr(head, name) for name in _SAME},
         scene=SceneProbabilities(*scene) if len(scene) == len(_SCENES) else None,
+        embedding=_vector(arrays.get(_EMBEDDING)),
         cell_probabilities={
             name.removeprefix("cell/"): values
             for name, values in arrays.items()
@@ -94,8 +98,14 @@ def decode(data: bytes) -> tuple[Prediction, Place]:
     return prediction, head.place
 
 
-def _thin(values: FloatArray) -> np.ndarray:
-    return np.where(values < _NEGLIGIBLE, 0.0, values).astype("<f4")
+def _packed(name: str, values: FloatArray) -> bytes:
+    if name != _EMBEDDING:
+        values = np.where(values < _NEGLIGIBLE, 0.0, values)
+    return values.astype("<f4").tobytes()
+
+
+def _vector(values: FloatArray | None) -> np.ndarray | None:
+    return None if values is None else values.astype(np.float32)
 
 
 def _arrays(listing: tuple[tuple[str, int], ...], body: bytes) -> dict[str, FloatArray]:

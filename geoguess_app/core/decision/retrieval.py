@@ -70,16 +70,18 @@ def build_bank(
     )
 
 
-def similarities(bank: Bank, embedding: np.ndarray) -> FloatArray:
-    """Cosine similarity (n) of a photo's crops (k, d) to each bank photo.
-
-    The crops' normalised embeddings are averaged and normalised again: one photo, one vector.
-    """
+def photo_vector(embedding: np.ndarray) -> np.ndarray:
+    """One vector (d) float32 of length 1 for a photo's crops (k, d): the mean of the normalised
+    ones, normalised again."""
     crops = np.asarray(embedding, dtype=np.float64)
     crops = crops / np.maximum(np.linalg.norm(crops, axis=1, keepdims=True), 1e-12)
     mean = crops.mean(axis=0)
-    mean = mean / max(float(np.linalg.norm(mean)), 1e-12)
-    return np.asarray(bank.embeddings @ mean.astype(np.float32), dtype=np.float64)
+    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), dtype=np.float32)
+
+
+def similarities(bank: Bank, embedding: np.ndarray) -> FloatArray:
+    """Cosine similarity (n) of a photo's crops (k, d), as one vector, to each bank photo."""
+    return np.asarray(bank.embeddings @ photo_vector(embedding), dtype=np.float64)
 
 
 def nearest(similarity: FloatArray, count: int) -> IntArray:

@@ -42,7 +42,7 @@ SCENES_KEPT = 3
 class PredictionWithVariants(Prediction):
     """An answer, and by name where each variant of the model would have put the photo."""
 
-    variants: Mapping[str, Coordinate]
+    variants: Mapping[str, Coordinate] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
