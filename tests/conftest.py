@@ -19,6 +19,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 if hasattr(os, "geteuid") and os.geteuid() == 0:
     # Chromium refuses its sandbox to root; only tests may run without it.
     os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")
+# Flights and fades cost frames and waiting; tests of the map's page turn them on (`MapDriver`).
+os.environ.setdefault("QTWEBENGINE_CHROMIUM_FLAGS", "--force-prefers-reduced-motion")
 
 if "GEOGUESS_CACHE_DIR" not in os.environ:
     # One for all workers and the programs that tests start; never the user's own.

@@ -34,10 +34,15 @@ class MapDriver:
         qtbot.addWidget(self.view)
 
     def open(self) -> MapDriver:
-        """Show the view and wait until its page listens."""
+        """Show the view and wait until its page listens, with the motion that most people see."""
         with self.qtbot.waitSignal(self.view.ready, timeout=READY_MS):
             self.view.show()
+        self.allow_motion()
         return self
+
+    def allow_motion(self, allowed: bool = True) -> None:
+        """Let the map fly and fade, or not, whatever the system asks for."""
+        self.js(f"(geoguess.motion.calm = {{ matches: {str(not allowed).lower()} }}, 1)")
 
     def reset(self, qtbot: QtBot) -> None:
         """Show an empty light map of the whole world again, for the next test.

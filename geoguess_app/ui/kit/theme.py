@@ -170,7 +170,8 @@ class Theme(QObject):
         self.tokens: Tokens = LIGHT
         app.setStyle("Fusion")
         app.styleHints().colorSchemeChanged.connect(self._system_changed)
-        self._apply()
+        self.tokens = self._wanted()
+        self._put_on()
 
     @property
     def choice(self) -> str:
@@ -185,7 +186,7 @@ class Theme(QObject):
     def choose(self, choice: str) -> None:
         """Switch to system, light or dark."""
         self._choice = choice if choice in THEMES else "system"
-        self._apply()
+        self._follow()
 
     def toggle(self) -> None:
         """The other one of light and dark."""
@@ -193,18 +194,30 @@ class Theme(QObject):
 
     def _system_changed(self) -> None:
         if self._choice == "system":
-            self._apply()
+            self._follow()
 
-    def _apply(self) -> None:
+    def _wanted(self) -> Tokens:
         dark = self._choice == "dark" or (
             self._choice == "system" and self._app.styleHints().colorScheme() == Qt.ColorScheme.Dark
         )
-        self.tokens = DARK if dark else LIGHT
+        return DARK if dark else LIGHT
+
+    def _follow(self) -> None:
+        """Change the application's look if it is another: Qt takes tenths of a second for that."""
+        wanted = self._wanted()
+        if wanted is self.tokens:
+            return
+        self.tokens = wanted
+        self._put_on()
+        self.changed.emit(self.tokens)
+
+    def _put_on(self) -> None:
         self._app.setPalette(palette(self.tokens))
         colours = {name: getattr(self.tokens, name) for name in self.tokens.__slots__}
         marks = {mark: _mark(mark, self.name) for mark in _MARKS}
-        self._app.setStyleSheet(_STYLE.substitute(colours, **marks))
-        self.changed.emit(self.tokens)
+        sheet = _STYLE.substitute(colours, **marks)
+        if sheet != self._app.styleSheet():
+            self._app.setStyleSheet(sheet)
 
 
 def _mark(mark: str, theme: str) -> str:

@@ -103,6 +103,18 @@ def test_a_flight_ends_where_it_was_to_end_though_the_view_changes_its_size(
         driver.view.resize(before)
 
 
+def test_who_asks_for_less_motion_is_there_at_once(driver: MapDriver) -> None:
+    driver.look_at(47.0, 30.0, 5.0)
+    assert driver.js("matchMedia('(prefers-reduced-motion: reduce)').matches"), "as tests ask for"
+    driver.allow_motion(False)
+    try:
+        go = f"geoguess.motion.go([{PARIS.latitude_deg}, {PARIS.longitude_deg}], 7)"
+        zoom, flight = driver.js(f"({go}, [geoguess.map.getZoom(), geoguess.motion.goal])")
+        assert (zoom, flight) == (7, None)
+    finally:
+        driver.allow_motion()
+
+
 def test_controls_do_not_overlap_in_a_small_pane(qtbot: QtBot) -> None:
     driver = MapDriver(qtbot, 380, 400).open()
     partitions = [partition_around(name, [PARIS], level) for name, level in

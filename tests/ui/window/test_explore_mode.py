@@ -139,6 +139,7 @@ def test_levels_by_keys_buttons_and_the_card_on_the_map(exploring: Exploring, qt
 
 
 def test_a_level_divides_into_the_next_one(exploring: Exploring) -> None:
+    exploring.map.allow_motion()
     exploring.map.js(f"({PART}.split.begun = 0, window.runs = [], 1)")
     exploring.map.js(
         f"((s) => {{ const paint = s.paint.bind(s); s.paint = (c, w) => "
@@ -151,6 +152,7 @@ def test_a_level_divides_into_the_next_one(exploring: Exploring) -> None:
     exploring.map.await_js("runs.includes(false)")
     exploring.map.settle()
     assert exploring.map.js(f"{PART}.split.isRunning") is False
+    exploring.map.allow_motion(False)
 
 
 def test_parents_and_children_by_keys_and_by_links(exploring: Exploring) -> None:

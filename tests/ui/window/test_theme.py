@@ -61,6 +61,16 @@ def test_toggle_changes_palette_picture_map_and_memory(
     assert load_settings().theme == "light"
 
 
+def test_choosing_the_theme_that_is_on_styles_nothing_anew(window: MainWindow) -> None:
+    told: list[Tokens] = []
+    window.theme.changed.connect(told.append)
+    window.theme.choose("light")
+    assert not told
+    window.theme.choose("dark")
+    window.theme.choose("light")
+    assert told == [DARK, LIGHT]
+
+
 def test_system_theme_follows_the_platform(make_window: Callable[..., MainWindow]) -> None:
     window = make_window(theme="system")
     hints = QApplication.styleHints()
