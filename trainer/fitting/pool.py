@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from geoguess_app.core.bundle.manifest import EnsembleMember
-from geoguess_app.core.decision.ensemble import pooled, say, view_of
+from geoguess_app.core.decision.ensemble import log_shares, pooled, say, view_of
 from geoguess_app.core.decision.posterior import SCORE_RADII_KM, distances_km
 from geoguess_app.core.decision.types import DecisionModel
+from geoguess_app.core.partition import Partition
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.fitting.crossfit import HeldOutFold
 from trainer.fitting.gallery import MOST_PHOTOS, drawn
@@ -62,11 +63,11 @@ def choose_pool(views: Sequence[PhotoViews], model: DecisionModel) -> PoolChoice
     # Of three or more members there are too many settings for slopes of their own.
     slopes = SLOPES if len(names) == 2 else SLOPES[1:2]
     settings = list(itertools.product(itertools.product(BIASES, slopes), repeat=len(names)))
-    table = np.array([[_value(v, setting, model) for v in views] for setting in settings])
-    alone = [
-        float(np.mean([_value(v, _only(index, len(names)), model) for v in views]))
-        for index in range(len(names))
-    ]
+    finest = model.partitions[-1]
+    single = [_only(index, len(names)) for index in range(len(names))]
+    values = np.stack([_values(view, [*settings, *single], finest) for view in views], axis=1)
+    table = values[: len(settings)]
+    alone = values[len(settings) :].mean(axis=1).tolist()
     fold = np.array([view.fold for view in views])
     together = float(np.mean(_crossed(table, fold)))
     best = settings[int(table.mean(axis=1).argmax())]
@@ -115,14 +116,19 @@ def _only(index: int, count: int) -> Setting:
     return tuple((0.0, 0.0) if i == index else (SILENT, 0.0) for i in range(count))
 
 
-def _value(view: PhotoViews, setting: Setting, model: DecisionModel) -> float:
+def _values(view: PhotoViews, settings: Sequence[Setting], finest: Partition) -> FloatArray:
+    """The mean log mass (settings) around the truth with each setting."""
     weights = [
-        say(bias, slope, confidence)
-        for (bias, slope), confidence in zip(setting, view.confidence, strict=True)
+        [
+            say(bias, slope, confidence)
+            for (bias, slope), confidence in zip(setting, view.confidence, strict=True)
+        ]
+        for setting in settings
     ]
-    cells = pooled(view.cells, weights, model.partitions[-1])
-    mass = np.cumsum(np.bincount(view.rings, cells, len(SCORE_RADII_KM) + 1))[:-1]
-    return float(np.log(mass + SMALLEST_MASS).mean())
+    cells = pooled(log_shares(view.cells, finest), np.array(weights))
+    in_ring = np.equal.outer(view.rings, np.arange(len(SCORE_RADII_KM)))
+    mass = np.cumsum(cells @ in_ring.astype(np.float64), axis=1)
+    return np.asarray(np.log(mass + SMALLEST_MASS).mean(axis=1))
 
 
 def _crossed(table: FloatArray, fold: IntArray) -> FloatArray:

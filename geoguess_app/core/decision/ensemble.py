@@ -106,14 +106,17 @@ def _spread(member: PoolMember, cell: int, weight: float, cells: FloatArray) -> 
     cells[member.parts[some]] += weight * member.part_shares[some]
 
 
-def pooled(views: Sequence[FloatArray], weights: Sequence[float], finest: Partition) -> FloatArray:
-    """The log-linear pool (n) of the members' probabilities of the common cells."""
+def log_shares(views: Sequence[FloatArray], finest: Partition) -> FloatArray:
+    """Logarithms (members, n) of what the members say of the common cells, less their doubt."""
     prior = (finest.photo_counts + 1.0) / (finest.photo_counts + 1.0).sum()
-    total = np.zeros(finest.size)
-    for cells, weight in zip(views, weights, strict=True):
-        total += weight * np.log((1.0 - DOUBT) * cells + DOUBT * prior)
-    values = np.exp(total - total.max())
-    return np.asarray(values / values.sum())
+    return np.log((1.0 - DOUBT) * np.stack(views) + DOUBT * prior)
+
+
+def pooled(logs: FloatArray, weights: FloatArray) -> FloatArray:
+    """The log-linear pool (…, n) of ``log_shares``, for weights (…, members)."""
+    total = weights @ logs
+    values = np.exp(total - total.max(axis=-1, keepdims=True))
+    return np.asarray(values / values.sum(axis=-1, keepdims=True))
 
 
 def say(bias: float, confidence_weight: float, confidence: float) -> float:
@@ -130,7 +133,8 @@ def weigh_members(raw: RawOutputs, model: DecisionModel) -> Evidence:
         say(member.bias, member.confidence, view.confidence)
         for member, view in zip(model.members, views, strict=True)
     ]
-    cells = pooled([view.cells for view in views], weights, finest)
+    logs = log_shares([view.cells for view in views], finest)
+    cells = pooled(logs, np.array(weights))
     posterior = _posterior(model, views, weights, cells)
     answer, answer_cell, spots = choose_answer(model, posterior, cells)
     parts = [

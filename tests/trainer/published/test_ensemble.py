@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from geoguess_app.core.bundle import open_bundle
-from geoguess_app.core.decision.ensemble import pool_member, pooled, say, view_of
+from geoguess_app.core.decision.ensemble import log_shares, pool_member, pooled, say, view_of
 from geoguess_app.core.errors import BundleError
 from geoguess_app.core.explain.activation import look_at
 from geoguess_app.core.predictor import EnsemblePredictor, Predictor, load_predictor
@@ -139,8 +139,9 @@ def test_a_silent_pool_is_flat_and_one_voice_is_its_own(
     finest = ensemble[0].decision_model.partitions[-1]
     one = np.random.default_rng(0).dirichlet(np.ones(finest.size))
     other = np.random.default_rng(1).dirichlet(np.ones(finest.size))
-    np.testing.assert_allclose(pooled([one, other], [0.0, 0.0], finest), 1 / finest.size)
-    alone = pooled([one, other], [1.0, 0.0], finest)
+    logs = log_shares([one, other], finest)
+    np.testing.assert_allclose(pooled(logs, np.zeros(2)), 1 / finest.size)
+    alone = pooled(logs, np.array([1.0, 0.0]))
     assert np.corrcoef(alone, one)[0, 1] > 0.999
 
 
