@@ -27,8 +27,9 @@ from geoguess_app.files.atomic import atomic_binary_file
 if TYPE_CHECKING:
     from PIL import Image
 
-    from geoguess_app.core.explain.activation import PhotoExplainer, Target
+    from geoguess_app.core.explain.activation import Target
     from geoguess_app.core.explain.alike import LookAlikes
+    from geoguess_app.core.explain.ensemble import Explainer
     from geoguess_app.core.explain.spots import AlikeSpot
     from geoguess_app.core.explain.types import ActivationMap
     from geoguess_app.core.geo.places import PlaceFinder
@@ -123,13 +124,16 @@ def _explain(
     path: Path, predictor: Predictor, places: PlaceFinder, asked: _ExplainRequest
 ) -> Iterator[str]:
     """The lines about one photo. Raises PhotoError."""
-    from geoguess_app.core.explain.activation import look_at
+    from geoguess_app.core.explain.ensemble import explainer_of
     from geoguess_app.core.picture.preprocess import open_upright
 
     photo = open_upright(path, min_side=_SIDE, cut_too=True)
-    look = look_at(predictor, photo)
-    target, title = _target(look, places, asked)
+    looks = explainer_of(predictor, photo)
+    target, title = _target(looks, places, asked)
     yield f"{printable(str(path))}\n  {title}"
+    look, target = looks.asked(target)
+    if look is not looks:
+        yield f"  as {printable(look.predictor.model_name)} sees it, which contributes most to it"
     regions = look.activation(target)
     yield f"  {_strongest(regions)}"
     if not asked.scene:
@@ -142,9 +146,7 @@ def _explain(
         yield f"  {printable(str(file))}"
 
 
-def _target(
-    look: PhotoExplainer, places: PlaceFinder, asked: _ExplainRequest
-) -> tuple[Target, str]:
+def _target(look: Explainer, places: PlaceFinder, asked: _ExplainRequest) -> tuple[Target, str]:
     """What to explain, and its title."""
     from geoguess_app.core.decision.scenes import scene_table
     from geoguess_app.core.explain.activation import AnswerTarget, CellTarget, SceneTarget

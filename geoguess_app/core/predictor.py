@@ -210,14 +210,17 @@ class EnsemblePredictor(Predictor):
 
     def prepare(self, photo: PhotoSource) -> np.ndarray:
         """The crops of every member, as an array (members) of arrays (k, 3, size, size)."""
+        return self._crops(self.open(photo))
+
+    def open(self, photo: PhotoSource) -> Image.Image:
+        """The upright RGB picture, as large as the members need it. Raises PhotoError."""
         side = max(m.bundle.manifest.preprocessing.size for m in self.members.values())
-        image = open_upright(photo, min_side=2 * side, cut_too=True)
-        return self._crops(image)
+        return open_upright(photo, min_side=2 * side, cut_too=True)
 
     def predict(self, images: Sequence[PhotoInput]) -> list[Prediction]:
         """One answer per photo, in order."""
         crops = [self._crops(image) for image in images]
-        raw = [self._raw(photo) for photo in crops]
+        raw = [self.raw_of(photo) for photo in crops]
         name = self._comparing
         return [
             _with_vector(decide(photo, self._model), photo.members[name] if name else photo)
@@ -226,9 +229,10 @@ class EnsemblePredictor(Predictor):
 
     def outputs(self, photo: PhotoSource) -> RawOutputs:
         """The outputs of all members that a photo's answer needs. Raises PhotoError."""
-        return self._raw(self.prepare(photo))
+        return self.raw_of(self.prepare(photo))
 
-    def _raw(self, crops: np.ndarray) -> RawOutputs:
+    def raw_of(self, crops: np.ndarray) -> RawOutputs:
+        """The outputs of all members, given what ``prepare`` gives."""
         found = {}
         for (name, member), own in zip(self.members.items(), crops, strict=True):
             run = member.engine.run(own)

@@ -109,7 +109,7 @@ def _spread(member: PoolMember, cell: int, weight: float, cells: FloatArray) -> 
 def log_shares(views: Sequence[FloatArray], finest: Partition) -> FloatArray:
     """Logarithms (members, n) of what the members say of the common cells, less their doubt."""
     prior = (finest.photo_counts + 1.0) / (finest.photo_counts + 1.0).sum()
-    return np.log((1.0 - DOUBT) * np.stack(views) + DOUBT * prior)
+    return np.asarray(np.log((1.0 - DOUBT) * np.stack(views) + DOUBT * prior))
 
 
 def pooled(logs: FloatArray, weights: FloatArray) -> FloatArray:
@@ -125,15 +125,27 @@ def say(bias: float, confidence_weight: float, confidence: float) -> float:
     return float(2.0 * logistic(value))
 
 
-def weigh_members(raw: RawOutputs, model: DecisionModel) -> Evidence:
-    """All the evidence on one photo of an ensemble, and the point that it speaks for."""
+def said_by_members(raw: RawOutputs, model: DecisionModel) -> FloatArray:
+    """The share that each member of an ensemble adds to the common cells (members, n)."""
+    views, weights = _heard(raw, model)
+    return np.stack([weight * view.cells for weight, view in zip(weights, views, strict=True)])
+
+
+def _heard(raw: RawOutputs, model: DecisionModel) -> tuple[list[MemberView], list[float]]:
+    """The members' views of one photo, and how often the logarithms of each count."""
     finest = model.partitions[-1]
     views = [view_of(member, raw.members[member.name], finest) for member in model.members]
     weights = [
         say(member.bias, member.confidence, view.confidence)
         for member, view in zip(model.members, views, strict=True)
     ]
-    logs = log_shares([view.cells for view in views], finest)
+    return views, weights
+
+
+def weigh_members(raw: RawOutputs, model: DecisionModel) -> Evidence:
+    """All the evidence on one photo of an ensemble, and the point that it speaks for."""
+    views, weights = _heard(raw, model)
+    logs = log_shares([view.cells for view in views], model.partitions[-1])
     cells = pooled(logs, np.array(weights))
     posterior = _posterior(model, views, weights, cells)
     answer, answer_cell, spots = choose_answer(model, posterior, cells)

@@ -26,7 +26,6 @@ from geoguess_app.core.decision.fusion import route, scene_probabilities
 from geoguess_app.core.decision.retrieval import kernel_weights, nearest, similarities
 from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.decision.types import AREA, DecisionModel
-from geoguess_app.core.errors import BundleError
 from geoguess_app.core.explain.raster import Layout, lay_out
 from geoguess_app.core.explain.types import (
     ActivationMap,
@@ -75,15 +74,10 @@ def look_at(
 ) -> PhotoExplainer:
     """Run the networks on a photo once, for any number of questions.
 
-    ``model`` replaces the predictor's own, to ask what it would say with a part less. Raises
-    PhotoError, and BundleError for an ensemble.
+    ``model`` replaces the predictor's own, to ask what it would say with a part less. An ensemble
+    has no networks of its own: ``ensemble.explainer_of`` takes models of every kind. Raises
+    PhotoError.
     """
-    if predictor.bundle.manifest.ensemble:
-        raise BundleError(
-            f"{predictor.model_name} combines several models: load one of them to see which "
-            "regions of a photo speak for a place.",
-            code="ensemble",
-        )
     spec, count = predictor.bundle.manifest.preprocessing, predictor.crops
     image = photo
     if not isinstance(image, Image.Image):
@@ -150,6 +144,10 @@ class PhotoExplainer:
             if len(self.similarity)
             else (np.zeros(0, dtype=np.int64))
         )
+
+    def asked(self, target: Target | None = None) -> tuple[PhotoExplainer, Target]:
+        """Return who explains ``target`` (None: the answer), and for what: here this one."""
+        return self, target or AnswerTarget()
 
     def activation(self, target: Target | None = None) -> ActivationMap:
         """Return how much each region speaks for ``target`` (None: the answer).

@@ -6,36 +6,29 @@ variant is decided on its share of the outputs by the predictor's own decision.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geoguess_app.core.errors import BundleError
 from geoguess_app.core.picture.decode import PhotoSource
 from geoguess_app.core.picture.preprocess import load_crops
+from geoguess_app.core.predictor import EnsemblePredictor, Predictor
 from geoguess_app.core.types import Prediction
 from geoguess_app.evaluation.answers.collect import PredictionWithVariants
-from geoguess_app.evaluation.answers.variants import Variant, variants_of
+from geoguess_app.evaluation.answers.variants import variants_of
 
 if TYPE_CHECKING:
     from geoguess_app.core.bundle import Bundle
     from geoguess_app.core.decision.types import RawOutputs
     from geoguess_app.core.network.backend import EngineRun
-    from geoguess_app.core.predictor import Predictor
 
 
 class VariantPredictor:
     """Answers as the predictor does, and beside it in every variant."""
 
     def __init__(self, predictor: Predictor) -> None:
-        if predictor.bundle.manifest.ensemble:
-            raise BundleError(
-                f"{predictor.model_name} combines several models: run the ablation on one of them, "
-                "or compare them with --compare.",
-                code="ensemble",
-            )
         self._predictor = predictor
         kind = predictor.bundle.manifest.kind
         self.variants = variants_of(predictor.decision_model, kind, predictor.crops)
@@ -88,17 +81,50 @@ class VariantPredictor:
             count: self._predictor.raw_outputs(run, index[rows], every_network=True)
             for count, rows in self._rows.items()
         }
+        return self._varied(raw)
+
+    def _varied(self, raw: Mapping[int, RawOutputs]) -> PredictionWithVariants:
+        """``raw``: a photo's outputs by number of crops."""
         answer = self._predictor.answer(raw[self.crops])
         return PredictionWithVariants(
             **{field.name: getattr(answer, field.name) for field in fields(answer)},
             variants={
-                variant.name: self._decide(variant, raw[variant.crops]).coordinate
+                variant.name: variant.decide(self._predictor, raw[variant.crops]).coordinate
                 for variant in self.variants
             },
         )
 
-    def _decide(self, variant: Variant, raw: RawOutputs) -> Prediction:
-        return self._predictor.answer(raw, variant.model, variant.kind)
+
+class EnsembleVariantPredictor(VariantPredictor):
+    """The same for an ensemble, whose members look at a photo in their own ways."""
+
+    def __init__(self, predictor: EnsemblePredictor) -> None:
+        super().__init__(predictor)
+        self._ensemble = predictor
+
+    def prepare(self, photo: PhotoSource) -> np.ndarray:
+        """The crops of all members."""
+        return self._ensemble.prepare(photo)
+
+    def predict(self, images: Sequence[np.ndarray]) -> list[Prediction]:
+        """One ``PredictionWithVariants`` per photo, in order."""
+        return [self._varied({self.crops: self._ensemble.raw_of(image)}) for image in images]
+
+
+def variant_predictor(predictor: Predictor) -> VariantPredictor:
+    """Make what answers in every variant, for a model of any kind."""
+    if isinstance(predictor, EnsemblePredictor):
+        return EnsembleVariantPredictor(predictor)
+    return VariantPredictor(predictor)
+
+
+def outputs_for(predictor: Predictor, photo: PhotoSource, count: int) -> RawOutputs:
+    """The outputs for so many crops of one photo that any variant needs. Raises PhotoError."""
+    if isinstance(predictor, EnsemblePredictor):
+        return predictor.outputs(photo)
+    crops = load_crops(photo, predictor.bundle.manifest.preprocessing, count)
+    different, index = _different(np.asarray(crops))
+    return predictor.raw_outputs(predictor.engine.run(different), index, every_network=True)
 
 
 def _different(crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

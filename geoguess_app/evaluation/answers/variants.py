@@ -7,10 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from geoguess_app.core.decision.model import with_partitions
 from geoguess_app.core.decision.types import DecisionModel
 from geoguess_app.core.picture.preprocess import CROP_COUNTS
+
+if TYPE_CHECKING:
+    from geoguess_app.core.decision.types import RawOutputs
+    from geoguess_app.core.predictor import Predictor
+    from geoguess_app.core.types import Prediction
 
 COMPLETE = "complete model"
 BUILDING = "Built up step by step"
@@ -29,13 +35,23 @@ class Variant:
     model: DecisionModel
     kind: str
     crops: int
+    member: str = ""
+    """Of an ensemble: the member that answers alone."""
+
+    def decide(self, predictor: Predictor, raw: RawOutputs) -> Prediction:
+        """The answer that a photo's outputs give in this way."""
+        own = raw.members[self.member] if self.member else raw
+        return predictor.answer(own, self.model, self.kind)
 
 
 def variants_of(model: DecisionModel, kind: str, crops: int) -> tuple[Variant, ...]:
     """The variants that a bundle allows, the complete model among them; names are unique."""
-    parts = {"cells": _of_cells, "gallery": _of_gallery, "retrieval": _of_neighbours}.get(
-        kind, _of_nothing
-    )
+    parts = {
+        "cells": _of_cells,
+        "gallery": _of_gallery,
+        "retrieval": _of_neighbours,
+        "ensemble": _of_ensemble,
+    }.get(kind, _of_nothing)
     found = [
         *parts(model, crops),
         Variant(REMOVING, COMPLETE, model, kind, crops),
@@ -112,6 +128,20 @@ def _of_gallery(model: DecisionModel, crops: int) -> Iterator[Variant]:
         plain = replace(model.calibration, gallery=replace(fitted, density_exponent=0.0))
         name = "without correction for the gallery's density"
         yield Variant(REMOVING, name, replace(model, calibration=plain), "gallery", crops)
+
+
+def _of_ensemble(model: DecisionModel, crops: int) -> Iterator[Variant]:
+    """Every member by itself; all heard alike; of three or more, all but one."""
+    for member in model.members:
+        kind = "gallery" if member.model.gallery is not None else "cells"
+        yield Variant(BUILDING, f"{member.name} alone", member.model, kind, crops, member.name)
+    alike = tuple(replace(member, bias=0.0, confidence=0.0) for member in model.members)
+    equal = replace(model, members=alike)
+    yield Variant(REMOVING, "all members heard alike", equal, "ensemble", crops)
+    for left_out in model.members if len(model.members) > 2 else ():
+        rest = tuple(member for member in model.members if member is not left_out)
+        name = f"without {left_out.name}"
+        yield Variant(REMOVING, name, replace(model, members=rest), "ensemble", crops)
 
 
 def _of_neighbours(model: DecisionModel, crops: int) -> Iterator[Variant]:

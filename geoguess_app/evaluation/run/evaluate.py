@@ -18,7 +18,7 @@ from geoguess_app.evaluation.answers.collect import (
     collect,
 )
 from geoguess_app.evaluation.answers.table import PhotoTable, read_table
-from geoguess_app.evaluation.answers.variant_predictor import VariantPredictor
+from geoguess_app.evaluation.answers.variant_predictor import variant_predictor
 from geoguess_app.evaluation.metrics.scale import Scale
 from geoguess_app.evaluation.run.output import write
 from geoguess_app.evaluation.run.prediction_rows import PREDICTION_COLUMNS
@@ -116,7 +116,7 @@ def run_study(
     runner = _StudyRunner(PlaceFinder(), batch_size, token, progress, seed)
     scale = request.scale or model_facts(predictor).scale
     locators: list[EvaluatedPredictor] = [predictor for _ in photo_sets]
-    varied = VariantPredictor(predictor) if request.ablation else None
+    varied = variant_predictor(predictor) if request.ablation else None
     if varied is not None:
         locators[0] = varied
     sets = [

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from geoguess_app.core.decision.types import DecisionModel
     from geoguess_app.core.geo.places import PlaceFinder
     from geoguess_app.core.partition import Partition
-    from geoguess_app.core.predictor import Predictor
     from geoguess_app.ui.work.workers import LoadedModel
 
 _LIKELY = 8
@@ -94,19 +93,12 @@ def decision_work(model: LoadedModel, photo: Path, way: Variant) -> Work:
     """Yield the Side; needs the inference thread."""
 
     def work(token: CancelToken) -> Iterator[Side]:
-        from geoguess_app.core.picture.preprocess import load_crops
         from geoguess_app.core.types import COMBINED
+        from geoguess_app.evaluation.answers.variant_predictor import outputs_for
 
-        predictor = model.predictor
-        spec = predictor.bundle.manifest.preprocessing
-        whole = bool(predictor.bundle.manifest.ensemble)
-        crops = predictor.prepare(photo) if whole else load_crops(photo, spec, way.crops)
+        prediction = way.decide(model.predictor, outputs_for(model.predictor, photo, way.crops))
         if token.cancelled:
             return
-        if whole:
-            (prediction,) = predictor.predict([crops])
-        else:
-            prediction = _decide(predictor, np.asarray(crops), way)
         (place,) = model.places.at_many([prediction.coordinate])
         cells = prediction.cell_probabilities.get(COMBINED, np.zeros(0))
         finest = way.model.partitions[-1] if len(cells) else None
@@ -126,16 +118,6 @@ def _likely(partition: Partition, cells: FloatArray, places: PlaceFinder) -> tup
         LikelyCell(int(partition.cell_ids[i]), partition.tokens[i], mean, place)
         for i, mean, place in zip(first, means, cell_names(partition, places, first), strict=True)
     )
-
-
-def _decide(predictor: Predictor, crops: np.ndarray, way: Variant) -> Prediction:
-    # Equal crops, as of a square photo, are run once.
-    known: dict[bytes, int] = {}
-    rows = np.array([known.setdefault(crop.tobytes(), len(known)) for crop in crops])
-    first = [int(np.flatnonzero(rows == n)[0]) for n in range(len(known))]
-    run = predictor.engine.run(np.ascontiguousarray(crops[first]))
-    raw = predictor.raw_outputs(run, rows, every_network=True)
-    return predictor.answer(raw, way.model, way.kind)
 
 
 def shared_mass(a: Side, b: Side) -> float | None:

@@ -85,19 +85,14 @@ def judging_work(model: LoadedModel, picture: Image.Image, plan: HidingPlan) -> 
     """Yield the Verdict on a picture with what the plan hides; needs the inference thread."""
 
     def work(token: CancelToken) -> Iterator[CopyAssessment]:
-        from geoguess_app.core.explain.activation import look_at
+        from geoguess_app.core.explain.ensemble import explainer_of
 
         if token.cancelled:
             return
         hidden = plan.apply(picture)
-        spots: tuple[PhotoRegion, ...] = ()
-        if model.predictor.bundle.manifest.ensemble:
-            (prediction,) = model.predictor.predict([hidden])
-        else:
-            look = look_at(model.predictor, hidden)
-            prediction, spots = look.prediction, tuple(giveaways(look.activation()))
-        (place,) = model.places.at_many([prediction.coordinate])
-        yield CopyAssessment(prediction, place, spots)
+        look = explainer_of(model.predictor, hidden)
+        (place,) = model.places.at_many([look.prediction.coordinate])
+        yield CopyAssessment(look.prediction, place, tuple(giveaways(look.activation())))
 
     return work
 

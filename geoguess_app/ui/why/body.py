@@ -100,7 +100,7 @@ class WhyBody(QWidget):
         spoken = wording.strongest(found.regions)
         self.view.show_regions(overlay(found.regions), f"{question.title}. {spoken}")
         self.limits.setToolTip(wording.method(found.regions))
-        say(self.words, spoken)
+        say(self.words, f"{spoken} {wording.explained_by(found.member)}".strip())
         rows = found.spots
         places_asked = question.asked is not QuestionKind.SCENE
         say(self.said, wording.look_alike_share(found.alike, question))

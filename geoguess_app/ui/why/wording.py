@@ -32,6 +32,13 @@ def strongest(regions: ActivationMap) -> str:
     return said
 
 
+def explained_by(member: str) -> str:
+    """Name the model of an ensemble that explains; empty where there is only one."""
+    if not member:
+        return ""
+    return tr("As {model} sees it, which contributes most to this place.").format(model=member)
+
+
 def caution(prediction: Prediction, question: Question, *, in_area: bool) -> str:
     """Return what to keep in mind before the regions are believed; ``in_area``: only an area of the
     Earth is searched."""

@@ -18,8 +18,8 @@ from geoguess_app.ui.work.jobs import Work
 
 if TYPE_CHECKING:
     from geoguess_app.core.bundle.bank_photos import BankPhoto, BankPhotos
-    from geoguess_app.core.explain.activation import PhotoExplainer
     from geoguess_app.core.explain.alike import LookAlikes
+    from geoguess_app.core.explain.ensemble import Explainer
     from geoguess_app.core.explain.types import ActivationMap
     from geoguess_app.core.predictor import Predictor
     from geoguess_app.ui.work.workers import LoadedModel
@@ -45,6 +45,8 @@ class Explanation:
     """Names of the spots, by the number of their best photo in the bank."""
     photos: dict[int, KnownPhoto] = field(default_factory=dict)
     """What the model's bank tells of these photos, by the same number."""
+    member: str = ""
+    """Of an ensemble: the model that explains it, because it speaks loudest for it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +94,7 @@ class ExplainerCache:
     """The photos asked about last; used in the model's thread only."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Path, tuple[Predictor, PhotoExplainer]] = OrderedDict()
+        self._kept: OrderedDict[Path, tuple[Predictor, Explainer]] = OrderedDict()
         self._bank: tuple[Predictor, BankPhotos | None] | None = None
 
     def bank(self, predictor: Predictor) -> BankPhotos | None:
@@ -103,13 +105,13 @@ class ExplainerCache:
             self._bank = predictor, bank_photos(predictor.bundle)
         return self._bank[1]
 
-    def at(self, predictor: Predictor, path: Path, *, again: bool) -> PhotoExplainer:
+    def at(self, predictor: Predictor, path: Path, *, again: bool) -> Explainer:
         """The photo as this model sees it; ``again``: its file may have changed."""
-        from geoguess_app.core.explain.activation import look_at
+        from geoguess_app.core.explain.ensemble import explainer_of
 
         kept = self._kept.pop(path, None)
         if kept is None or kept[0] is not predictor or again:
-            kept = (predictor, look_at(predictor, path))
+            kept = (predictor, explainer_of(predictor, path))
         self._kept[path] = kept
         while len(self._kept) > _LOOKS_KEPT:
             self._kept.popitem(last=False)
@@ -126,17 +128,18 @@ def explanation_work(
             return
         from geoguess_app.core.explain.alike import look_alikes
 
-        look = looks.at(model.predictor, path, again=again)
-        regions = look.activation(question.target)
+        look, target = looks.at(model.predictor, path, again=again).asked(question.target)
+        regions = look.activation(target)
         alike = None
         if question.asked is not QuestionKind.SCENE:
-            alike = look_alikes(look, question.target, _PHOTOS_GATHERED)
+            alike = look_alikes(look, target, _PHOTOS_GATHERED)
         listed = _list_spots(alike, question)
         names = model.places.at_many([spot.best.coordinate for spot in listed])
         places = {s.best.bank_index: place for s, place in zip(listed, names, strict=True)}
-        bank = looks.bank(model.predictor)
+        bank = looks.bank(look.predictor)
         numbers = [spot.best.bank_index for spot in listed] if bank is not None else []
         photos = {n: known_photo(bank.photo(n)) for n in numbers} if bank is not None else {}
-        yield Explanation(question, regions, alike, listed, places, photos)
+        member = look.predictor.model_name if look.predictor is not model.predictor else ""
+        yield Explanation(question, regions, alike, listed, places, photos, member)
 
     return work

@@ -9,13 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from geoguess_app.cli import main as geoguess
 from geoguess_app.core.bundle import open_bundle
+from geoguess_app.core.cells import leaf_ids
 from geoguess_app.core.decision.ensemble import log_shares, pool_member, pooled, say, view_of
 from geoguess_app.core.errors import BundleError
-from geoguess_app.core.explain.activation import look_at
+from geoguess_app.core.explain.ensemble import explainer_of
+from geoguess_app.core.explain.types import CellTarget, SceneTarget
 from geoguess_app.core.predictor import EnsemblePredictor, Predictor, load_predictor
 from geoguess_app.core.types import COMBINED
-from geoguess_app.evaluation.answers.variant_predictor import VariantPredictor
+from geoguess_app.evaluation.answers.collect import PredictionWithVariants
+from geoguess_app.evaluation.answers.variant_predictor import variant_predictor
+from geoguess_app.evaluation.answers.variants import COMPLETE
 from geoguess_app.locating.stream import locate
 from tests.trainer.published.sets import PHOTOS, answers_to, gallery_of, look_alike_photos
 from trainer.cli import main
@@ -145,14 +150,47 @@ def test_a_silent_pool_is_flat_and_one_voice_is_its_own(
     assert np.corrcoef(alone, one)[0, 1] > 0.999
 
 
-def test_what_an_ensemble_cannot_do_is_said(
-    ensemble: tuple[EnsemblePredictor, str], photos: Path
+def test_the_member_that_spoke_explains_the_answer(
+    ensemble: tuple[EnsemblePredictor, str], photos: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     predictor, _ = ensemble
-    with pytest.raises(BundleError, match="combines several models: load one of them"):
-        look_at(predictor, photos.parent / "2.png")
-    with pytest.raises(BundleError, match="run the ablation on one of them"):
-        VariantPredictor(predictor)
+    for number, spoke in ((2, "Even 0.1"), (3, "Odd 0.1")):
+        photo = photos.parent / f"{number}.png"
+        looks = explainer_of(predictor, photo)
+        (answer,) = predictor.predict_paths([photo])
+        assert looks.prediction.coordinate == answer.coordinate
+        look, target = looks.asked()
+        assert look.predictor.model_name == spoke
+        assert isinstance(target, CellTarget)
+        place = answer.candidates[0].coordinate
+        inside = look.decision_model.partitions[-1].class_of(
+            leaf_ids(np.array([place.latitude_deg]), np.array([place.longitude_deg]))
+        )
+        assert target.index == inside[0]
+        np.testing.assert_array_equal(looks.activation().values, look.activation(target).values)
+        again = CellTarget(COMBINED, answer.candidates[0].cell_index)
+        assert looks.asked(again) == (look, target)
+    with pytest.raises(ValueError, match="has no"):
+        looks.activation(CellTarget(COMBINED, predictor.decision_model.partitions[-1].size))
+    with pytest.raises(ValueError, match="has no"):
+        looks.activation(SceneTarget("s3", 0))
+    arguments = ["explain", str(photo), "--model", str(predictor.bundle.path), "--device", "cpu"]
+    assert geoguess(arguments) == 0
+    assert "as Odd 0.1 sees it, which contributes most to it" in capsys.readouterr().out
+
+
+def test_the_ablation_shows_every_member_alone(
+    ensemble: tuple[EnsemblePredictor, str], members: tuple[Path, Path], photos: Path
+) -> None:
+    varied = variant_predictor(ensemble[0])
+    picture = photos.parent / "3.png"
+    (answer,) = varied.predict([varied.prepare(picture)])
+    assert isinstance(answer, PredictionWithVariants)
+    assert answer.coordinate == ensemble[0].predict_paths([picture])[0].coordinate
+    assert set(answer.variants) == {COMPLETE, "even alone", "odd alone", "all members heard alike"}
+    for name, member in zip(("even", "odd"), members, strict=True):
+        (alone,) = load_predictor(member, "cpu").predict_paths([picture])
+        assert answer.variants[f"{name} alone"] == alone.coordinate
 
 
 def test_ensembles_of_ensembles_and_of_one_are_refused(
