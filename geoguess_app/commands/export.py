@@ -24,6 +24,7 @@ from geoguess_app.commands.inputs import checked_output, photo_paths
 from geoguess_app.commands.model_options import add_model_options
 from geoguess_app.commands.photo_paths import add_folder_option, photos_in
 from geoguess_app.commands.progress import progress
+from geoguess_app.commands.reference_option import add_references_option, refinement
 from geoguess_app.core.errors import TableError
 from geoguess_app.files.atomic import atomic_binary_file, atomic_text_file
 
@@ -72,6 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="geojson: share of the probability that the area holds, 0 to 1 (default: 0.8)",
     )
     add_cache_option(parser)
+    add_references_option(parser)
     add_folder_option(parser)
     add_units_option(parser)
     add_logging_option(parser)
@@ -127,8 +129,9 @@ def _results(
     found = list(photos_in(paths, arguments))
     with (
         answer_memory(model, cached=not arguments.no_cache) as memory,
+        refinement(model, arguments) as refine,
         progress(len(found)) as shown,
-        contextlib.closing(locate(found, model.predictor, memory=memory)) as results,
+        contextlib.closing(locate(found, model.predictor, memory=memory, refine=refine)) as results,
     ):
         for count, result in enumerate(results, start=1):
             shown.update(count)

@@ -26,6 +26,7 @@ from geoguess_app.commands.inputs import checked_output, photo_paths
 from geoguess_app.commands.model_options import add_model_options
 from geoguess_app.commands.photo_paths import add_folder_option, photos_in
 from geoguess_app.commands.progress import progress
+from geoguess_app.commands.reference_option import add_references_option, refinement
 from geoguess_app.files.atomic import atomic_text_file
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "an existing file is replaced only at the end",
     )
     add_cache_option(parser)
+    add_references_option(parser)
     add_folder_option(parser)
     add_units_option(parser)
     add_logging_option(parser)
@@ -110,8 +112,9 @@ def _results(
     # Closed whatever happens, so that no decoding thread outlives the command.
     with (
         answer_memory(model, cached=not arguments.no_cache) as memory,
+        refinement(model, arguments) as refine,
         contextlib.closing(
-            locate(photos_in(paths, arguments), model.predictor, memory=memory)
+            locate(photos_in(paths, arguments), model.predictor, memory=memory, refine=refine)
         ) as results,
     ):
         yield from results

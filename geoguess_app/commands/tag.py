@@ -29,6 +29,7 @@ from geoguess_app.commands.inputs import existing_paths
 from geoguess_app.commands.model_options import add_model_options
 from geoguess_app.commands.photo_paths import add_folder_option, photos_in
 from geoguess_app.commands.progress import progress
+from geoguess_app.commands.reference_option import add_references_option, refinement
 from geoguess_app.commands.tag_track import add_track_arguments, match_track, track_requests
 from geoguess_app.core.errors import JournalError, SessionError
 from geoguess_app.core.format import distance, percent, plain_spaces
@@ -75,6 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="record what is replaced in this file (default: one file per run in the data folder)",
     )
     add_cache_option(parser)
+    add_references_option(parser)
     add_folder_option(parser)
     add_units_option(parser)
     add_logging_option(parser)
@@ -213,8 +215,11 @@ def _locate(
     if arguments.track_only:
         return chosen, accuracy, failed
     cached, needed = not arguments.no_cache, trips is not None
-    with answer_memory(model, cached=cached, needed=needed) as memory:
-        results = locate(found, model.predictor, memory=memory)
+    with (
+        answer_memory(model, cached=cached, needed=needed) as memory,
+        refinement(model, arguments) as refine,
+    ):
+        results = locate(found, model.predictor, memory=memory, refine=refine)
         with contextlib.closing(results), progress(len(found)) as shown:
             for count, result in enumerate(results, start=1):
                 shown.update(count)

@@ -15,11 +15,16 @@ The map page computes a few numbers itself, such as the one under the pointer;
 from __future__ import annotations
 
 import math
+from datetime import datetime
 from enum import Enum
 
 NO_BREAK_SPACE = "\u00a0"
 NO_VALUE = "–"
 """Stands for a share or distance that does not exist, such as the median of no photos."""
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
 _MILE_KM, _FOOT_KM = 1.609344, 0.0003048
 
 
@@ -143,6 +148,11 @@ def percent_range(low: float, high: float) -> str:
 def count(number: int, one: str, many: str) -> str:
     """Write how many there are of a thing: ``1 photo``, ``5,000 photos``."""
     return f"{number:,} {one if number == 1 else many}"
+
+
+def calendar_day(when: datetime) -> str:
+    """Write a day: ``12 May 2019``, whatever the language of the computer."""
+    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
 
 
 def data_size(size_bytes: int) -> str:

@@ -193,15 +193,8 @@ class EnsemblePredictor(Predictor):
     @property
     def comparer(self) -> Predictor | None:
         """The member with a bank, else the first that compares photos with a gallery."""
-        name = self._comparing
+        name = comparing_member(self.bundle)
         return self.members[name] if name is not None else None
-
-    @property
-    def _comparing(self) -> str | None:
-        kinds = [(name, member.bundle.manifest) for name, member in self.members.items()]
-        with_bank = [name for name, manifest in kinds if manifest.retrieval is not None]
-        others = [name for name, manifest in kinds if manifest.gallery is not None]
-        return next(iter([*with_bank, *others]), None)
 
     def warm_up(self) -> None:
         """Load all members' networks and run once."""
@@ -221,7 +214,7 @@ class EnsemblePredictor(Predictor):
         """One answer per photo, in order."""
         crops = [self._crops(image) for image in images]
         raw = [self.raw_of(photo) for photo in crops]
-        name = self._comparing
+        name = comparing_member(self.bundle)
         return [
             _with_vector(decide(photo, self._model), photo.members[name] if name else photo)
             for photo in raw
@@ -254,6 +247,15 @@ def make_predictor(bundle: Bundle, device: str = "auto", crops: int | None = Non
     """A predictor for an open bundle of any kind; raises as ``Predictor``."""
     kind = EnsemblePredictor if bundle.manifest.ensemble else Predictor
     return kind(bundle, device, crops)
+
+
+def comparing_member(bundle: Bundle) -> str | None:
+    """Name the member of an ensemble that compares photos: one with a bank, else one with a
+    gallery; None where none does, and for any other bundle."""
+    manifests = [(name, member.manifest) for name, member in bundle.members.items()]
+    with_bank = [name for name, manifest in manifests if manifest.retrieval is not None]
+    others = [name for name, manifest in manifests if manifest.gallery is not None]
+    return next(iter([*with_bank, *others]), None)
 
 
 def _with_vector(answer: Prediction, raw: RawOutputs) -> Prediction:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from geoguess_app.core.records.marks import Range
+from geoguess_app.core.records.marks import Range, Row
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,10 +80,17 @@ class Place:
 class Level(StrEnum):
     """The level to which an answer may be trusted, finest first."""
 
+    SAME_PLACE = "same place"
+    """A reference photo shows the same place, and matching points prove it."""
     FINE = "fine"
     MIDDLE = "middle"
     COARSE = "coarse"
     CANNOT_TELL = "cannot tell"
+
+    @property
+    def names_towns(self) -> bool:
+        """Tell whether an answer of this level is precise enough to name a town."""
+        return self in (Level.SAME_PLACE, Level.FINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +178,27 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferenceMatch:
+    """The reference photo that an answer rests on."""
+
+    file: Path
+    coordinate: Annotated[Coordinate, Row()]
+    """Where it was taken; the answer may be the mean of several."""
+    taken: datetime | None
+    """Local time, without a time zone."""
+    matches: int
+    """Points that it shares with the photo, agreeing on one geometry; 0 where it only looks
+    alike."""
+    probability: float
+    """That both photos were taken within 1 km of each other."""
+
+    @property
+    def is_verified(self) -> bool:
+        """Tell whether matching points prove that both show the same place."""
+        return self.matches > 0
+
+
+@dataclass(frozen=True, slots=True)
 class LocatedPhoto:
     """A photo that was located."""
 
@@ -178,6 +207,8 @@ class LocatedPhoto:
     place: Place
     known: Coordinate | None
     """The position that the photo's own metadata gives, if any."""
+    reference: ReferenceMatch | None = None
+    """The reference photo that the answer rests on; None where the model answers alone."""
 
 
 @dataclass(frozen=True, slots=True)

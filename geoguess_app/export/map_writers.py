@@ -15,9 +15,9 @@ from geoguess_app.core.geo.sphere import circle
 from geoguess_app.core.types import CONFIDENCE_KM, FailedPhoto, Level, LocatedPhoto
 from geoguess_app.export.cell_outlines import Outlines, multi_polygon
 from geoguess_app.export.rows import as_json, degrees
-from geoguess_app.export.text import place_line
+from geoguess_app.export.text import place_line, reference_line
 from geoguess_app.export.writers import dumps
-from geoguess_app.photos.position_tags import MANUAL, estimate_by
+from geoguess_app.photos.position_tags import MANUAL, method_by
 
 _MOST_CELLS = 1000
 """A region of more cells says that the model does not know; it is cut and says so."""
@@ -45,6 +45,8 @@ def _description(result: LocatedPhoto) -> str:
         f"Estimated from the photo by {answer.model}, not measured.",
         f"{place_line(result.place)}; within {distance(answer.radii.r80_km)}, 80% confidence.",
     ]
+    if result.reference is not None:
+        lines.append(f"{reference_line(result.reference)}.")
     if math.isfinite(answer.confidence):
         sure = f"{percent(answer.confidence)} confidence within {threshold(CONFIDENCE_KM)}."
         cannot = answer.level is Level.CANNOT_TELL
@@ -128,7 +130,8 @@ class GpxWriter:
 
 
 def _method(result: LocatedPhoto) -> str:
-    return MANUAL if _is_manual(result) else estimate_by(result.prediction.model)
+    answer = result.prediction
+    return MANUAL if _is_manual(result) else method_by(answer.model, answer.level)
 
 
 def _gpx_longitude(longitude_deg: float) -> float:

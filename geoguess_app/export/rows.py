@@ -11,6 +11,7 @@ from geoguess_app.core.types import (
     Conflict,
     FailedPhoto,
     LocatedPhoto,
+    ReferenceMatch,
     SceneProbabilities,
 )
 
@@ -49,6 +50,7 @@ def as_json(result: LocatedPhoto | FailedPhoto, top: int) -> dict[str, Any]:
         "candidates": [candidate_json(candidate) for candidate in answer.candidates[:top]],
         "conflict": conflict_json(answer.conflict),
         "model": answer.model,
+        "reference": reference_json(result.reference),
     }
 
 
@@ -68,6 +70,21 @@ def conflict_json(conflict: Conflict | None) -> dict[str, Any] | None:
     if conflict is None:
         return None
     return {"coarse": candidate_json(conflict.coarse), "fine": candidate_json(conflict.fine)}
+
+
+def reference_json(reference: ReferenceMatch | None) -> dict[str, Any] | None:
+    """Describe the reference photo that an answer rests on, or give null; ``matches`` is 0 where
+    it only looks alike."""
+    if reference is None:
+        return None
+    return {
+        "file": str(reference.file),
+        "latitude": degrees(reference.coordinate.latitude_deg),
+        "longitude": degrees(reference.coordinate.longitude_deg),
+        "taken": reference.taken.isoformat() if reference.taken is not None else None,
+        "matches": reference.matches,
+        "probability": probability(reference.probability),
+    }
 
 
 def scene_json(scene: SceneProbabilities | None) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from geoguess_app.core.types import (
     Place,
     Prediction,
     Radii,
+    ReferenceMatch,
     SceneProbabilities,
 )
 
@@ -52,7 +54,8 @@ def _result(line: str, number: int, file: Path) -> LocatedPhoto | FailedPhoto:
         path = _photo(row["file"], file)
         if row["status"] != "ok":
             return FailedPhoto(path, "saved", str(row["error"]))
-        return LocatedPhoto(path, _prediction(row), _place(row["place"]), None)
+        reference = _reference(row.get("reference"))
+        return LocatedPhoto(path, _prediction(row), _place(row["place"]), None, reference)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, GeoGuessError) as problem:
         raise TableError(
             f"Line {number} of {file.name!r} is not a result of geoguess locate --format jsonl.",
@@ -63,6 +66,15 @@ def _result(line: str, number: int, file: Path) -> LocatedPhoto | FailedPhoto:
 def _place(row: Mapping[str, Any]) -> Place:
     city, region, country, code = (row[x] for x in ("city", "region", "country", "country_code"))
     return Place(str(city), str(region), str(country), str(code))
+
+
+def _reference(row: Mapping[str, Any] | None) -> ReferenceMatch | None:
+    """The reference photo; none in results of earlier programs."""
+    if row is None:
+        return None
+    taken = datetime.fromisoformat(row["taken"]) if row["taken"] else None
+    matches, chance = int(row["matches"]), float(row["probability"])
+    return ReferenceMatch(Path(row["file"]), _coordinate(row), taken, matches, chance)
 
 
 def _photo(name: str, file: Path) -> Path:

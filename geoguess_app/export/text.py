@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from geoguess_app.core.decision.scenes import scene_table
-from geoguess_app.core.format import distance, percent, plain_spaces, threshold
+from geoguess_app.core.format import (
+    calendar_day,
+    count,
+    distance,
+    percent,
+    plain_spaces,
+    threshold,
+)
 from geoguess_app.core.geo.coordinates import decimal
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.core.types import (
@@ -17,11 +24,13 @@ from geoguess_app.core.types import (
     LocatedPhoto,
     Place,
     Prediction,
+    ReferenceMatch,
     SceneProbabilities,
     is_uncalibrated,
 )
 
 _LEVELS = {
+    Level.SAME_PLACE: "precise enough to find the spot",
     Level.FINE: "precise enough to name a town",
     Level.MIDDLE: "precise enough to name a region, but not a town",
     Level.COARSE: "precise enough to name a part of the world only",
@@ -42,6 +51,8 @@ def as_text(result: LocatedPhoto | FailedPhoto, top: int) -> str:
     ]
     if answer.level is Level.CANNOT_TELL:
         lines[0] = f"best guess: {lines[0]}"
+    if result.reference is not None:
+        lines.insert(0, reference_line(result.reference))
     if answer.scene is not None:
         lines.append(f"scene: {scene_line(answer.scene)}")
     if answer.conflict is not None:
@@ -73,6 +84,19 @@ def place_line(place: Place) -> str:
     """Town, region and country, each once."""
     parts = [part for part in (place.city, place.region, place.country) if part]
     return ", ".join(dict.fromkeys(parts)) or "open sea or unnamed place"
+
+
+def reference_line(reference: ReferenceMatch) -> str:
+    """``Same place as IMG_2041.jpg (12 May 2019), 84 matching points``; for one that only looks
+    alike, how often such ones are right."""
+    name = printable(reference.file.name)
+    if reference.taken is not None:
+        name += f" ({calendar_day(reference.taken)})"
+    if reference.is_verified:
+        points = count(reference.matches, "matching point", "matching points")
+        return f"Same place as {name}, {points}"
+    share = percent(reference.probability)
+    return f"Looks like {name}: {share} of such look-alikes were taken within {threshold(1.0)}"
 
 
 def scene_line(scene: SceneProbabilities) -> str:

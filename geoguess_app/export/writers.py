@@ -37,6 +37,8 @@ CSV_COLUMNS = (
     "file",
     "status",
     "error",
+    "reference",
+    "matches",
 )
 
 
@@ -143,6 +145,8 @@ def _csv_values(result: LocatedPhoto | FailedPhoto) -> dict[str, Any]:
         "pred_lng": f"{row['longitude']:.7f}",
         "conflict": int(row["conflict"] is not None),
     }
+    if row["reference"] is not None:
+        values |= {"reference": row["reference"]["file"], "matches": row["reference"]["matches"]}
     if scene is not None:
         values |= {
             "scene_s3": table.s3_names[int(scene.s3.argmax())],

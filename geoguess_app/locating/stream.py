@@ -39,6 +39,7 @@ DECODING_THREADS = 2
 # are; a GPU earns its speed with larger batches.
 _CPU_BATCH = 1
 _GPU_BATCH = 16
+_REFINED_AHEAD = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ def locate(
     token: CancelToken | None = None,
     batch_size: int | None = None,
     places: PlaceFinder | None = None,
+    refine: Callable[[LocatedPhoto], LocatedPhoto] | None = None,
 ) -> Generator[LocatedPhoto | FailedPhoto, None, None]:
     """Locate photos one after another: one ``LocatedPhoto`` or ``FailedPhoto`` each, in their
     order.
@@ -64,8 +66,10 @@ def locate(
     ``paths`` is read only a few photos ahead, so it may be endless or still growing. Photos are
     decoded in two threads while the predictor works on earlier ones. What ``memory`` knows is not
     computed again, and new answers go into it as they come, so that a run which is stopped goes on
-    from there. A photo that cannot be read or answered never stops the others. After ``token`` is
-    cancelled at most the batch at work is finished; what was not answered then is left out.
+    from there. ``refine`` may change an answer before it comes out, as reference photos do; it runs
+    in a thread of its own beside the network and must not raise. A photo that cannot be read or
+    answered never stops the others. After ``token`` is cancelled at most the batch at work is
+    finished; what was not answered then is left out.
     """
     if places is None:
         from geoguess_app.core.geo.places import PlaceFinder
@@ -77,8 +81,42 @@ def locate(
         if not isinstance(predictor, DeferredPredictor):
             preparation.predictor = inference.begin(predictor)
         ahead = _prepare_ahead(iter(paths), predictor, preparation, inference, pool)
-        for batch in _batches(ahead, inference, token):
-            yield from inference.results(batch)
+        results = (
+            result
+            for batch in _batches(ahead, inference, token)
+            for result in inference.results(batch)
+        )
+        yield from results if refine is None else _refined(results, refine, token)
+
+
+def _refined(
+    results: Iterator[LocatedPhoto | FailedPhoto],
+    refine: Callable[[LocatedPhoto], LocatedPhoto],
+    token: CancelToken | None,
+) -> Iterator[LocatedPhoto | FailedPhoto]:
+    """Results as ``refine`` leaves them, in order, at most two of them waiting for it."""
+    waiting: deque[Future[LocatedPhoto] | FailedPhoto] = deque()
+    pool = ThreadPoolExecutor(1, thread_name_prefix="refine")
+    try:
+        for result in results:
+            if isinstance(result, FailedPhoto):
+                waiting.append(result)
+            else:
+                waiting.append(pool.submit(refine, result))
+            while waiting and (len(waiting) > _REFINED_AHEAD or _is_done(waiting[0])):
+                yield _outcome(waiting.popleft())
+        while waiting and not (token is not None and token.cancelled):
+            yield _outcome(waiting.popleft())
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _is_done(result: Future[LocatedPhoto] | FailedPhoto) -> bool:
+    return isinstance(result, FailedPhoto) or result.done()
+
+
+def _outcome(result: Future[LocatedPhoto] | FailedPhoto) -> LocatedPhoto | FailedPhoto:
+    return result if isinstance(result, FailedPhoto) else result.result()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
 
-from geoguess_app.core.types import Coordinate
+from geoguess_app.core.types import Coordinate, Level
 from geoguess_app.photos.formats.tiff import ASCII, BYTE, RATIONAL, UNDEFINED, TiffField
 
 MANUAL = "MANUAL"
@@ -19,6 +19,8 @@ TRACK = "GPS TRACK"
 right, so it must be told from one that the camera measured itself."""
 ESTIMATE_MARK = "ML-ESTIMATE"
 """GPSProcessingMethod of an estimate begins with this; the model's name follows."""
+MATCH_MARK = "ML-MATCH"
+"""That of the position of a reference photo which shows the same place; an estimate, too."""
 
 VERSION, LATITUDE_REF, LATITUDE, LONGITUDE_REF, LONGITUDE = range(5)
 MAP_DATUM, PROCESSING_METHOD, POSITIONING_ERROR = 0x12, 0x1B, 0x1F
@@ -44,7 +46,7 @@ class WrittenPosition:
     error_m: float | None
     """Radius that holds the truth with 80% probability, in metres; None: nobody knows."""
     method: str
-    """``MANUAL``, ``GPS TRACK``, or ``ML-ESTIMATE`` and the model's name."""
+    """``MANUAL``, ``GPS TRACK``, or ``ML-ESTIMATE`` or ``ML-MATCH`` and the model's name."""
 
     @property
     def is_estimate(self) -> bool:
@@ -57,9 +59,20 @@ def estimate_by(model: str) -> str:
     return f"{ESTIMATE_MARK} {plain_ascii(model)}".strip()
 
 
+def match_by(model: str) -> str:
+    """The processing method of a position that a reference photo gave."""
+    return f"{MATCH_MARK} {plain_ascii(model)}".strip()
+
+
+def method_by(model: str, level: Level) -> str:
+    """The processing method of an answer accepted as it is."""
+    return match_by(model) if level is Level.SAME_PLACE else estimate_by(model)
+
+
 def is_estimate(method: str | None) -> bool:
     """Tell whether a GPSProcessingMethod is one that this program writes for estimates."""
-    return method is not None and (method + " ").startswith(ESTIMATE_MARK + " ")
+    marks = (f"{ESTIMATE_MARK} ", f"{MATCH_MARK} ")
+    return method is not None and (method + " ").startswith(marks)
 
 
 def plain_ascii(text: str) -> str:

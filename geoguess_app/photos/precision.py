@@ -48,7 +48,7 @@ def supported_names(place: Place, level: Level) -> Place | None:
     middle, none below; None too where there is no country, as on the open sea."""
     if not place.country_code or level in (Level.COARSE, Level.CANNOT_TELL):
         return None
-    return place if level is Level.FINE else Place("", "", place.country, place.country_code)
+    return place if level.names_towns else Place("", "", place.country, place.country_code)
 
 
 def _on_grid(degrees: float, grid_deg: float, limit_deg: float) -> float:

@@ -10,7 +10,7 @@ from typing import Protocol
 from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.format import percent, plain_spaces, threshold
 from geoguess_app.core.types import Level, LocatedPhoto, Radii, SceneProbabilities
-from geoguess_app.photos.position_tags import WrittenPosition, estimate_by
+from geoguess_app.photos.position_tags import WrittenPosition, method_by
 from geoguess_app.photos.precision import supported_names
 from geoguess_app.photos.write_plan import WriteRequest
 
@@ -83,7 +83,7 @@ def request_for(result: LocatedPhoto, *, replace_gps: bool = False) -> WriteRequ
     answer = result.prediction
     radius_m = answer.radii.r80_km * 1000
     error_m = radius_m if math.isfinite(radius_m) else None
-    position = WrittenPosition(answer.coordinate, error_m, estimate_by(answer.model))
+    position = WrittenPosition(answer.coordinate, error_m, method_by(answer.model, answer.level))
     place = supported_names(result.place, answer.level)
     return WriteRequest(
         result.path, position, place, scene_keywords(answer.scene), replace_gps=replace_gps

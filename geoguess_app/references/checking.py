@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,28 +32,49 @@ class NearestAccuracy:
     """Share (0…1) of the photos whose nearest reference lies within each of ``LIMITS_KM``."""
 
 
-def check_space(
-    collection: ReferenceCollection, space: ReferenceSpace, token: CancelToken | None = None
-) -> NearestAccuracy | None:
-    """Try photos of the collection, 2,000 at most, against all others.
+@dataclass(frozen=True, slots=True)
+class TriedPhoto:
+    """A photo of the collection beside the most alike one of another burst."""
+
+    similarity: float
+    distance_km: float
+
+
+def tried_photos(
+    collection: ReferenceCollection, space: ReferenceSpace, most: int = _MOST_TRIED
+) -> Iterator[TriedPhoto]:
+    """Try photos of the collection, ``most`` at most, against all others.
 
     Copies of a photo and those taken within ten minutes of it do not count as references for it.
-    None for a space without vectors, or when cancelled.
+    A photo without any other has similarity 0 and is infinitely far away.
     """
     file, rows = collection.vector_file(space), collection.table.contents(space.key)
     if file is None or not rows:
-        return None
+        return
+    for photo in _sample(collection, most):
+        row = rows.get(photo.content)
+        if row is None:
+            continue
+        vector = file.read(np.array([row]))[0]
+        near = collection.nearest(space, vector, _LOOKED_AT, own_content=photo.content)
+        yield _beside_nearest(photo, near)
+
+
+def check_space(
+    collection: ReferenceCollection, space: ReferenceSpace, token: CancelToken | None = None
+) -> NearestAccuracy | None:
+    """Measure how near the most alike reference is, on 2,000 photos at most.
+
+    None for a space without vectors, or when cancelled.
+    """
     distances = []
-    for photo in _sample(collection):
+    for tried in tried_photos(collection, space):
         if token is not None and token.cancelled:
             return None
-        vector = file.read(np.array([rows[photo.content]]))[0]
-        near = collection.nearest(space, vector, _LOOKED_AT, own_content=photo.content)
-        distances.append(_distance_km(photo, near))
-    within = tuple(
-        float(np.mean([km <= limit for km in distances])) if distances else float("nan")
-        for limit in LIMITS_KM
-    )
+        distances.append(tried.distance_km)
+    if not distances:
+        return None
+    within = tuple(float(np.mean([km <= limit for km in distances])) for limit in LIMITS_KM)
     return NearestAccuracy(space, len(distances), within)
 
 
@@ -75,24 +97,22 @@ def better_space(results: Sequence[NearestAccuracy]) -> ReferenceSpace | None:
     return best.space
 
 
-def _sample(collection: ReferenceCollection) -> list[Reference]:
+def _sample(collection: ReferenceCollection, most: int) -> list[Reference]:
     """One photo of each content, evenly over the collection."""
     photos = {photo.content: photo for photo in collection.photos()}
     found = list(photos.values())
-    return found[:: max(1, -(-len(found) // _MOST_TRIED))]
+    return found[:: max(1, -(-len(found) // most))]
 
 
-def _distance_km(photo: Reference, near: Sequence[NearReference]) -> float:
-    """To the most alike one of another burst; infinite without any."""
+def _beside_nearest(photo: Reference, near: Sequence[NearReference]) -> TriedPhoto:
     for other in near:
         if not _same_burst(photo, other.reference):
             here, there = photo.coordinate, other.reference.coordinate
-            return float(
-                great_circle_km(
-                    here.latitude_deg, here.longitude_deg, there.latitude_deg, there.longitude_deg
-                )
+            apart = great_circle_km(
+                here.latitude_deg, here.longitude_deg, there.latitude_deg, there.longitude_deg
             )
-    return float("inf")
+            return TriedPhoto(other.similarity, float(apart))
+    return TriedPhoto(0.0, math.inf)
 
 
 def _same_burst(one: Reference, other: Reference) -> bool:

@@ -124,6 +124,20 @@ class ReferenceCollection:
         """Tell whether every reference photo has a vector in a space."""
         return not self.table.missing_contents(space.key)
 
+    def refuse(self, photo: str, reference: str) -> None:
+        """Never again hold a photo against a reference that does not show the same place, both by
+        their ``picture_key``."""
+        self.table.refuse(photo, reference)
+
+    def refused(self, photo: str) -> set[str]:
+        """The contents of the references that were refused for a photo."""
+        return self.table.refused(photo)
+
+    @property
+    def has_refused(self) -> bool:
+        """Tell whether any pair was refused."""
+        return self.table.has_refused()
+
     def nearest(
         self,
         space: ReferenceSpace,

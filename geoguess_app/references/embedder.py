@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from geoguess_app.core.decision.retrieval import photo_vector
+from geoguess_app.core.decision.retrieval import Bank, photo_vector
 from geoguess_app.core.picture.decode import PhotoBytes
+from geoguess_app.core.predictor import comparing_member
 from geoguess_app.references.values import ReferenceSpace
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ class PhotoEmbedder(Protocol):
     @property
     def space(self) -> ReferenceSpace:
         """The space that its vectors lie in."""
+
+    @property
+    def bank(self) -> Bank | None:
+        """Photos of the whole world in its space, which stand for those of other places."""
 
     def prepare(self, photo: Path | PhotoBytes, /) -> np.ndarray:
         """Decode and scale one photo; in any thread. Raises PhotoError."""
@@ -48,6 +53,11 @@ class ModelEmbedder:
         """The space of the model's look-alikes."""
         return self._space
 
+    @property
+    def bank(self) -> Bank | None:
+        """The model's training photos; None where it has a gallery of places instead."""
+        return self._predictor.decision_model.bank
+
     def prepare(self, photo: Path | PhotoBytes) -> np.ndarray:
         """The crops (k, 3, size, size) that the model sees. Raises PhotoError."""
         return self._predictor.prepare(photo)
@@ -57,6 +67,15 @@ class ModelEmbedder:
         run = self._predictor.engine.run(np.concatenate(crops))
         ends = np.cumsum([len(photo) for photo in crops])[:-1]
         return np.stack([photo_vector(part) for part in np.split(run.embeddings(), ends)])
+
+
+def comparing_bundle(bundle: Bundle) -> Bundle | None:
+    """Find the bundle that compares photos: itself, or the member of an ensemble that its predictor
+    asks. None where nothing does."""
+    name = comparing_member(bundle)
+    if name is not None:
+        return bundle.members[name]
+    return bundle if bundle.manifest.embedding is not None else None
 
 
 def space_of(bundle: Bundle, model: Path | None = None) -> ReferenceSpace:

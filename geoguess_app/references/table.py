@@ -19,6 +19,7 @@ from geoguess_app.references.values import (
     CollectionError,
     FileStamp,
     LeftOutReason,
+    LookAlikeTrust,
     PositionSource,
     Reference,
     ReferenceSpace,
@@ -43,6 +44,12 @@ CREATE TABLE IF NOT EXISTS vectors (
     space TEXT NOT NULL, row INTEGER NOT NULL, content TEXT NOT NULL, PRIMARY KEY (space, row)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX IF NOT EXISTS vectors_content ON vectors (space, content);
+CREATE TABLE IF NOT EXISTS look_alikes (
+    space TEXT PRIMARY KEY, bias REAL NOT NULL, similarity REAL NOT NULL, median_km REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS refused (
+    photo TEXT NOT NULL, reference TEXT NOT NULL, PRIMARY KEY (photo, reference)
+) WITHOUT ROWID;
 PRAGMA user_version = {_VERSION};
 """
 _BUSY_S = 30.0
@@ -203,6 +210,7 @@ class ReferenceTable:
         """Forget a feature space and its vectors."""
         with self.transaction():
             self._do("DELETE FROM vectors WHERE space = ?", (key,))
+            self._do("DELETE FROM look_alikes WHERE space = ?", (key,))
             self._do("DELETE FROM spaces WHERE key = ?", (key,))
 
     def put_vectors(self, space: str, first_row: int, contents: Sequence[str]) -> None:
@@ -253,6 +261,33 @@ class ReferenceTable:
             (space,),
         )
         return {row[0] for row in rows}
+
+    def put_look_alikes(self, space: str, trust: LookAlikeTrust | None) -> None:
+        """Keep how far look-alikes in a space are to be trusted; None for not at all."""
+        with self.transaction():
+            self._do("DELETE FROM look_alikes WHERE space = ?", (space,))
+            if trust is not None:
+                row = (space, trust.bias, trust.similarity, trust.median_km)
+                self._do("INSERT INTO look_alikes VALUES (?, ?, ?, ?)", row)
+
+    def look_alikes(self, space: str) -> LookAlikeTrust | None:
+        """Return how far look-alikes in a space are to be trusted; None where that is unknown."""
+        query = "SELECT bias, similarity, median_km FROM look_alikes WHERE space = ?"
+        rows = self._all(query, (space,))
+        return LookAlikeTrust(*rows[0]) if rows else None
+
+    def refuse(self, photo: str, reference: str) -> None:
+        """Note that a photo does not show the same place as a reference, both by content."""
+        self._do("INSERT OR IGNORE INTO refused VALUES (?, ?)", (photo, reference))
+
+    def refused(self, photo: str) -> set[str]:
+        """The contents of references that a photo is not to be held against."""
+        rows = self._all("SELECT reference FROM refused WHERE photo = ?", (photo,))
+        return {row[0] for row in rows}
+
+    def has_refused(self) -> bool:
+        """Tell whether any pair was refused."""
+        return bool(self._one("SELECT EXISTS (SELECT 1 FROM refused)")[0])
 
     def _do(self, statement: str, values: tuple[object, ...]) -> None:
         with self.transaction():

@@ -20,6 +20,7 @@ from geoguess_app.photos.scan import scan
 from geoguess_app.photos.sidecars import Sidecars
 from geoguess_app.references.collection import ReferenceCollection
 from geoguess_app.references.embedder import PhotoEmbedder
+from geoguess_app.references.look_alikes import fit_look_alikes
 from geoguess_app.references.reading import (
     LeftOutFile,
     ReadReference,
@@ -208,10 +209,19 @@ class _Update:
             else:
                 self.tally.forgotten += 1
         self.collection.table.forget(gone)
+        self.collection.tidy()
         if self.collection.is_complete(self._space):
             self.collection.prefer(self._space)
-        self.collection.tidy()
+            self._fit_look_alikes()
         return self._progress(len(self._to_read), len(self._to_read))
+
+    def _fit_look_alikes(self) -> None:
+        bank = self.embedder.bank
+        done = self.tally
+        same = not (done.added or done.changed or done.forgotten or done.embedded)
+        if bank is not None and not (same and self.collection.table.look_alikes(self._space.key)):
+            trust = fit_look_alikes(self.collection, self._space, bank)
+            self.collection.table.put_look_alikes(self._space.key, trust)
 
     def _has_gone(self, path: Path) -> bool:
         if path in self._seen:

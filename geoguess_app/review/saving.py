@@ -9,7 +9,13 @@ from pathlib import Path
 
 from geoguess_app.core.types import Level, Place
 from geoguess_app.photos.journal import JournalEntry, JournalRun
-from geoguess_app.photos.position_tags import MANUAL, TRACK, WrittenPosition, estimate_by
+from geoguess_app.photos.position_tags import (
+    MANUAL,
+    TRACK,
+    WrittenPosition,
+    estimate_by,
+    match_by,
+)
 from geoguess_app.photos.precision import Precision, limit_precision, supported_names
 from geoguess_app.photos.revoke import KeptFile, RevokedFile
 from geoguess_app.photos.save import UnwrittenFile, WrittenFile
@@ -64,7 +70,8 @@ def position_of(chosen: ChosenPosition) -> WrittenPosition:
     if chosen.origin is Origin.TRACK:
         method = TRACK
     else:
-        method = estimate_by(chosen.model) if chosen.model else MANUAL
+        own = match_by if chosen.match else estimate_by
+        method = own(chosen.model) if chosen.model else MANUAL
     return WrittenPosition(chosen.coordinate, error_m, method)
 
 

@@ -26,6 +26,7 @@ def summary(result: LocatedPhoto) -> AnswerSummary:
         scene_keywords(prediction.scene),
         alike,
         pack(prediction.candidates),
+        reference=result.reference,
     )
 
 

@@ -24,12 +24,10 @@ import numpy as np
 from geoguess_app.core.bundle import Bundle
 from geoguess_app.core.calibration.candidates import calibrated_candidates
 from geoguess_app.core.cancel import CancelToken
-from geoguess_app.core.cells import leaf_ids, range_max, range_min
 from geoguess_app.core.decision.decide import CANDIDATES
-from geoguess_app.core.decision.model import decision_model
+from geoguess_app.core.decision.model import cell_at, decision_model
 from geoguess_app.core.errors import SessionError
 from geoguess_app.core.geo.places import PlaceFinder
-from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.trips import (
     Shot,
     TripAnswer,
@@ -65,13 +63,7 @@ class TripModel:
 
     def cell_of(self, where: Coordinate) -> tuple[int, str]:
         """Index and token of the finest cell that a point lies in, else of the nearest one."""
-        ids = self.model.partitions[-1].cell_ids
-        leaf = leaf_ids([where.latitude_deg], [where.longitude_deg])
-        at = int(np.searchsorted(range_min(ids), leaf, side="right")[0]) - 1
-        if at < 0 or leaf[0] > range_max(ids)[at]:
-            here = unit_vectors(where.latitude_deg, where.longitude_deg)
-            at = int((self.model.cell_vectors @ here).argmax())
-        return at, self.model.cell_tokens[at]
+        return cell_at(self.model, where)
 
 
 def rescore_trips(

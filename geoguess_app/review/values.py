@@ -14,7 +14,15 @@ from typing import Annotated
 from geoguess_app.core.area.stored import StoredArea
 from geoguess_app.core.calibration.candidates import candidate_probabilities
 from geoguess_app.core.records.marks import Key, OmitDefault, Row, Via
-from geoguess_app.core.types import Candidate, Coordinate, DistanceKm, Level, Place, Radii
+from geoguess_app.core.types import (
+    Candidate,
+    Coordinate,
+    DistanceKm,
+    Level,
+    Place,
+    Radii,
+    ReferenceMatch,
+)
 
 _CANDIDATE = struct.Struct("<Qidddd")
 _EARLIER_CANDIDATE = struct.Struct("<Qiddd")
@@ -100,6 +108,13 @@ class AnswerSummary:
     """The candidates: cell id, class, latitude, longitude, probability and weight of each."""
     supporters: Annotated[tuple[int, ...], OmitDefault()] = ()
     """Numbers of the photos of the same trip that speak most for this answer, best first."""
+    reference: Annotated[Annotated[ReferenceMatch, Row()] | None, OmitDefault()] = None
+    """The reference photo that the answer rests on."""
+
+    @property
+    def is_match(self) -> bool:
+        """Tell whether matching points with a reference photo prove the place."""
+        return self.level is Level.SAME_PLACE
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
@@ -170,6 +185,8 @@ class ChosenPosition:
     rank: int | None = None
     """Of the candidate, where one was picked."""
     place: SharedPlace = _NO_PLACE
+    match: Annotated[bool, OmitDefault()] = False
+    """A reference photo of the same place gave it."""
 
 
 StoredAnswer = Annotated[
@@ -275,12 +292,16 @@ class ReviewPhoto:
         """Return where a person or a receiver says that it was taken: what other photos may rely
         on.
 
-        Estimates are none, wherever they were pasted; nor is a position that shall be replaced.
+        Estimates are none, wherever they were pasted; nor is a position that shall be replaced. A
+        reference photo that shows the same place counts as a receiver.
         """
         decided = self.decision
         if decided.verdict is ReviewVerdict.PLACED and decided.chosen and not decided.chosen.model:
             return decided.chosen.coordinate
-        return None if decided.replace_gps else self.known
+        known = None if decided.replace_gps else self.known
+        if known is None and decided.verdict is not ReviewVerdict.REJECTED and self.answer:
+            return self.answer.coordinate if self.answer.is_match else None
+        return known
 
     @property
     def proposed(self) -> ChosenPosition | None:
@@ -307,5 +328,10 @@ def proposal(answer: AnswerSummary, *, narrowed: bool) -> ChosenPosition:
     """Return what accepting an answer as it is means."""
     origin = Origin.AREA if narrowed else Origin.ESTIMATE
     return ChosenPosition(
-        answer.coordinate, answer.radii.r80_km, origin, answer.model, place=answer.place
+        answer.coordinate,
+        answer.radii.r80_km,
+        origin,
+        answer.model,
+        place=answer.place,
+        match=answer.is_match,
     )

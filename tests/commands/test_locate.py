@@ -18,7 +18,7 @@ from tests.commands.conftest import SAMPLES, Geoguess
 
 KEYS = [
     *("file", "status", "latitude", "longitude", "radius_km", "confidence", "level", "place"),
-    *("scene", "network", "candidates", "conflict", "model"),
+    *("scene", "network", "candidates", "conflict", "model", "reference"),
 ]
 
 
@@ -115,7 +115,7 @@ def test_csv_begins_as_the_field_expects(
     assert rows[1]["pred_lat"] == ""
     assert rows[1]["status"] == "error"
     assert "truncated" in rows[1]["error"]
-    assert all(None not in row and len(row) == 21 for row in rows)
+    assert all(None not in row and len(row) == 23 for row in rows)
 
 
 def test_geojson_is_one_valid_collection(geoguess: Geoguess, tiny_model: Path, album: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from geoguess_app.core.decision.retrieval import Bank
 from geoguess_app.core.picture.decode import PhotoBytes, open_upright, path_of
 from geoguess_app.references.values import ReferenceSpace
 
@@ -20,6 +21,7 @@ class ColourEmbedder:
     def __init__(self, key: str = "colours", sign: float = 1.0) -> None:
         self.space = ReferenceSpace(key, f"The eye {key}", SIZE)
         self.decoded: list[str] = []
+        self.bank: Bank | None = None
         self._sign = sign
 
     def prepare(self, photo: Path | PhotoBytes) -> np.ndarray:

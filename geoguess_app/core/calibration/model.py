@@ -157,6 +157,7 @@ class Calibration:
             (_check_rising(radii_km), "within must have rising radii"),
             (list(self.radius_shares) == sorted(self.radius_shares), "radius_shares must not fall"),
             (Level.CANNOT_TELL not in self.levels, f"levels must not hold {Level.CANNOT_TELL}"),
+            (Level.SAME_PLACE not in self.levels, f"levels must not hold {Level.SAME_PLACE}"),
         ):
             if not correct:
                 raise ValueError(problem)

@@ -11,7 +11,7 @@ from geoguess_app.core.bundle import Bundle
 from geoguess_app.core.bundle.manifest import EnsembleMember, Manifest
 from geoguess_app.core.calibration.json_form import calibration_from_json
 from geoguess_app.core.calibration.model import Calibration
-from geoguess_app.core.cells import areas_km2, leaf_ids
+from geoguess_app.core.cells import areas_km2, leaf_ids, range_max, range_min
 from geoguess_app.core.decision.decide import DecisionModel
 from geoguess_app.core.decision.ensemble import pool_member
 from geoguess_app.core.decision.gallery import Gallery, build_gallery
@@ -21,7 +21,7 @@ from geoguess_app.core.errors import BundleError
 from geoguess_app.core.geo.sphere import unit_vectors
 from geoguess_app.core.partition import Partition
 from geoguess_app.core.partition.hierarchy import Hierarchy, build_hierarchy
-from geoguess_app.core.types import FloatArray
+from geoguess_app.core.types import Coordinate, FloatArray
 
 
 def cell_spread_km(partition: Partition) -> FloatArray:
@@ -198,3 +198,14 @@ def _gallery(bundle: Bundle) -> Gallery | None:
         config.scale,
         bundle.partitions,
     )
+
+
+def cell_at(model: DecisionModel, where: Coordinate) -> tuple[int, str]:
+    """Index and token of the finest cell that a point lies in, else of the nearest one."""
+    ids = model.partitions[-1].cell_ids
+    leaf = leaf_ids([where.latitude_deg], [where.longitude_deg])
+    at = int(np.searchsorted(range_min(ids), leaf, side="right")[0]) - 1
+    if at < 0 or leaf[0] > range_max(ids)[at]:
+        here = unit_vectors(where.latitude_deg, where.longitude_deg)
+        at = int((model.cell_vectors @ here).argmax())
+    return at, model.cell_tokens[at]

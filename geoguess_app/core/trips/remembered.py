@@ -50,7 +50,7 @@ def shot_of_answer(
     answer without cells (a local model's) speaks for its own coordinate alone.
     """
     answer = _vector(prediction.coordinate)
-    curve = _curve_of(prediction, model)
+    curve = stated_curve(prediction)
     if cells is None or not len(cells) or len(cells) != len(model.cell_vectors):
         posterior = PointPosterior(answer[None], np.ones(1), np.full(1, 0.01), np.full(1, -1))
     else:
@@ -75,7 +75,7 @@ def _cells(prediction: StatedAnswer, cells: FloatArray, model: DecisionModel) ->
     return PointPosterior(vectors, np.asarray(cells), spread_km, np.arange(len(cells)))
 
 
-def _curve_of(prediction: StatedAnswer, model: DecisionModel) -> FloatArray:
+def stated_curve(prediction: StatedAnswer) -> FloatArray:
     """P(truth within each radius of ``radius_grid``) through the numbers that an answer states."""
     radii = prediction.radii
     known = [

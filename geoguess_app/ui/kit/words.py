@@ -95,7 +95,7 @@ def confidence(share: float, model: str) -> str:
 
 def place_title(place: Place, trust: Level = Level.FINE) -> str:
     """The name as fine as the answer is to be trusted: town, region, or perhaps a country."""
-    if trust is Level.FINE:
+    if trust.names_towns:
         return place.city or place_title(place, Level.MIDDLE)
     if trust is Level.MIDDLE:
         return place.region or place.country or tr("Open sea or unnamed place")
@@ -105,7 +105,7 @@ def place_title(place: Place, trust: Level = Level.FINE) -> str:
 def place_rest(place: Place, trust: Level = Level.FINE) -> str:
     """Return what stands under the title, without repeating it: the rest of a full address."""
     title = place_title(place, trust)
-    if trust is Level.FINE:
+    if trust.names_towns:
         parts = [place.region, place.country]
     elif trust is Level.MIDDLE:
         near = tr("near {city}").format(city=place.city) if place.city else ""
@@ -145,6 +145,7 @@ def place_guess(place: Place) -> str:
 def level(value: Level) -> str:
     """Return how finely the answer may be trusted, as two words."""
     return {
+        Level.SAME_PLACE: tr("Same place"),
         Level.FINE: tr("Town level"),
         Level.MIDDLE: tr("Region level"),
         Level.COARSE: tr("Wide area"),
@@ -156,6 +157,8 @@ def level_help(value: Level, rules: Mapping[Level, LevelRule]) -> str:
     """Return what the level says, and by which of the model's rules it follows from the
     confidence."""
     rule = rules.get(value)
+    if value is Level.SAME_PLACE:
+        return tr("Matching points show that one of your reference photos shows the same place.")
     if value is Level.CANNOT_TELL:
         widest = max(rules.values(), key=lambda each: each.radius_km, default=None)
         if widest is None:

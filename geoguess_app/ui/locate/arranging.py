@@ -13,7 +13,7 @@ from geoguess_app.ui.locate.photo_model import PhotoModel
 from geoguess_app.ui.locate.photo_row import PhotoRow, RowState
 
 ModelIndex = QModelIndex | QPersistentModelIndex
-_LEVELS = (Level.FINE, Level.MIDDLE, Level.COARSE, Level.CANNOT_TELL)
+_LEVELS = (Level.SAME_PLACE, Level.FINE, Level.MIDDLE, Level.COARSE, Level.CANNOT_TELL)
 
 
 class ListOrder(StrEnum):
@@ -145,11 +145,11 @@ def _belongs(row: PhotoRow, part: ListPart) -> bool:
     level = row.outcome.located.prediction.level if row.outcome is not None else None
     return (
         level
-        is {
-            ListPart.FINE: Level.FINE,
-            ListPart.MIDDLE: Level.MIDDLE,
-            ListPart.COARSE: Level.COARSE,
-            ListPart.UNSURE: Level.CANNOT_TELL,
+        in {
+            ListPart.FINE: (Level.SAME_PLACE, Level.FINE),
+            ListPart.MIDDLE: (Level.MIDDLE,),
+            ListPart.COARSE: (Level.COARSE,),
+            ListPart.UNSURE: (Level.CANNOT_TELL,),
         }[part]
     )
 

@@ -138,7 +138,7 @@ def same_trip(row: PhotoRow, others: Iterable[PhotoRow]) -> list[PhotoRow]:
 def _located(row: PhotoRow) -> bool:
     if row.position is not None or row.has_gps:
         return True
-    return row.outcome is not None and row.outcome.located.prediction.level is Level.FINE
+    return row.outcome is not None and row.outcome.located.prediction.level.names_towns
 
 
 def _countries(places: Iterable[Place]) -> list[Place]:

@@ -23,6 +23,7 @@ _SOON_MS = 250
 _DECIDED, _FINE, _MIDDLE, _COARSE, _UNSURE = 1, 4, 5, 6, 7
 """How a dot looks; the page knows these numbers."""
 _KINDS = {
+    Level.SAME_PLACE: _FINE,
     Level.FINE: _FINE,
     Level.MIDDLE: _MIDDLE,
     Level.COARSE: _COARSE,

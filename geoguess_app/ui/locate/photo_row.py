@@ -65,6 +65,7 @@ class PhotoRow:
             }[self.reviewed.state]
         if self.state is RowState.LOCATED and self.outcome is not None:
             return {
+                Level.SAME_PLACE: "state-fine",
                 Level.FINE: "state-fine",
                 Level.MIDDLE: "state-middle",
                 Level.COARSE: "state-coarse",

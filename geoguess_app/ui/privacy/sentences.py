@@ -31,6 +31,7 @@ def body(verdict: CopyAssessment) -> str:
             "recognise it."
         )
     meaning = {
+        Level.SAME_PLACE: tr("Precise enough to find the spot."),
         Level.FINE: tr("Precise enough to find the town, perhaps the street."),
         Level.MIDDLE: tr("Precise enough to find the region."),
         Level.COARSE: tr("Reveals only the part of the world."),

@@ -11,6 +11,7 @@ from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
 
 _LEVEL_ICONS = {
+    Level.SAME_PLACE: "state-fine",
     Level.FINE: "state-fine",
     Level.MIDDLE: "state-middle",
     Level.COARSE: "state-coarse",
