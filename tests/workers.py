@@ -20,6 +20,9 @@ QUICK = "not long"
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Each worker has a core to itself: more threads only wait for each other. Set before torch.
     os.environ["OMP_NUM_THREADS"] = "1"
+    # For the processes that tests start, not for this one.
+    _paths = [str(ROOT / "tests" / "light"), os.environ.get("PYTHONPATH", "")]
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, _paths))
 
 LONG_FILES = (
     "tests/ui/window/test_train_mode.py",

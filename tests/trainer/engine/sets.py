@@ -101,5 +101,6 @@ def same(first: Path, second: Path) -> bool:
 
 
 def environment() -> dict[str, str]:
-    root = str(Path(__file__).resolve().parents[3])
-    return {**os.environ, "PYTHONPATH": root, "OMP_NUM_THREADS": "1"}
+    root = Path(__file__).resolve().parents[3]
+    path = os.pathsep.join([str(root), str(root / "tests" / "light")])
+    return {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
