@@ -68,11 +68,7 @@ def _action(
 def _get_action(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     get = _action(actions, "get", "fetch a published model, after a question", _get)
     get.add_argument("name", metavar="NAME", help="geoclip or places365")
-    get.add_argument(
-        "--variant",
-        metavar="V",
-        help="geoclip: int8, fp16 or official (default: official with a graphics card, else int8)",
-    )
+    get.add_argument("--variant", metavar="V", help="geoclip: int8 (default), fp16 or official")
     get.add_argument("--yes", action="store_true", help="agree to the download without a question")
     get.add_argument(
         "--keep-files", action="store_true", help="keep the files that the model is built from"
@@ -91,10 +87,7 @@ def _build_action(actions: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="folder with GeoCLIP's files, as they are published",
     )
     build.add_argument(
-        "--gallery",
-        metavar="PLACES",
-        help="positions to compare photos with, instead of GeoCLIP's: a table, or a folder of "
-        "located photos",
+        "--gallery", metavar="CSV", help="positions to compare photos with, instead of GeoCLIP's"
     )
     build.add_argument("--to", metavar="FILE", help="bundle to write (default: into the library)")
 
@@ -147,12 +140,11 @@ def _add(arguments: argparse.Namespace) -> int:
 
 
 def _remove(arguments: argparse.Namespace) -> int:
-    from geoguess_app.models.library import BrokenModel, find_broken, find_model, remove_model
+    from geoguess_app.models.library import find_model, remove_model
 
-    found = find_broken(arguments.name) or find_model(arguments.name)
+    found = find_model(arguments.name)
     remove_model(found)
-    name = found.path.name if isinstance(found, BrokenModel) else found.manifest.title
-    print_line(f"Removed {name} ({found.path}).")
+    print_line(f"Removed {found.manifest.title} ({found.path}).")
     return OK
 
 

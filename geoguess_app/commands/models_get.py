@@ -64,8 +64,8 @@ def build_from_folder(source: Path, gallery: Path | None, target: Path | None) -
     """Build GeoCLIP from files that are there; returns the exit status. Raises GeoGuessError."""
     if not source.is_dir():
         raise UsageError(f"{source}: there is no such folder.")
-    if gallery is not None and not gallery.exists():
-        raise UsageError(f"{gallery}: there is no such file or folder.")
+    if gallery is not None and not gallery.is_file():
+        raise UsageError(f"{gallery}: there is no such file.")
     place = target or models_dir() / "geoclip.geomodel"
     if place.exists() and target is None:
         raise UsageError(f"{place} exists already; name another with --to.")
@@ -91,20 +91,11 @@ def _chosen(name: str, variant_name: str | None) -> tuple[PublishedModel, Publis
         raise UsageError(
             f"no published model is called {name!r}; there are: {', '.join(PUBLISHED)}."
         )
-    variant = model.variant(variant_name) if variant_name else _usual(model)
+    variant = model.variant(variant_name)
     if variant is None:
         names = ", ".join(v.name for v in model.variants)
         raise UsageError(f"{model.title} has no variant {variant_name!r}; there are: {names}.")
     return model, variant
-
-
-def _usual(model: PublishedModel) -> PublishedVariant:
-    """The variant for this machine; torch is asked only where there is a choice."""
-    if not any(variant.for_graphics for variant in model.variants):
-        return model.variants[0]
-    from geoguess_app.core.network.device import choose_device
-
-    return model.usual_variant(on_graphics=choose_device().type != "cpu")
 
 
 def _proposal(model: PublishedModel, variant: PublishedVariant) -> Iterator[str]:

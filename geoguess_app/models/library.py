@@ -20,7 +20,7 @@ from geoguess_app.files.atomic import atomic_binary_file, make_folder
 from geoguess_app.files.user_data import models_dir
 from geoguess_app.models.known import accuracy_of, known_models
 from geoguess_app.models.origin import ModelOrigin, origin_beside, read_origin
-from geoguess_app.models.published import PUBLISHED, PublishedModel
+from geoguess_app.models.published import PUBLISHED
 from geoguess_app.models.room import check_room
 from geoguess_app.paths import starter_bundle_dir
 from geoguess_app.settings import load_settings, save_settings
@@ -108,7 +108,6 @@ class BrokenModel:
 
     path: Path
     reason: str
-    place: Place = "library"
 
 
 def library() -> Iterator[LibraryModel | BrokenModel]:
@@ -122,7 +121,7 @@ def library() -> Iterator[LibraryModel | BrokenModel]:
         try:
             yield _facts(path, place, used)
         except BundleError as problem:
-            yield BrokenModel(path, str(problem), place)
+            yield BrokenModel(path, str(problem))
 
 
 def find_model(name: str) -> LibraryModel:
@@ -145,24 +144,6 @@ def find_model(name: str) -> LibraryModel:
         )
     known = ", ".join(entry.name for entry in there)
     raise LibraryError(f"There is no model {name!r}; there are: {known}.", code="no-model")
-
-
-def published_as(model: LibraryModel) -> PublishedModel | None:
-    """Find the published model that one of the library was built from, by its name."""
-    for published in PUBLISHED.values():
-        if model.name in {f"{published.name}-{v.name}" for v in published.variants}:
-            return published
-    return None
-
-
-def find_broken(name: str) -> BrokenModel | None:
-    """Find what cannot be a model by its path, or by its file's name with or without ending."""
-    for entry in library():
-        if isinstance(entry, BrokenModel):
-            called = (str(entry.path), entry.path.name, entry.path.name.removesuffix(".geomodel"))
-            if name in called:
-                return entry
-    return None
 
 
 def _calls(entry: LibraryModel) -> set[str]:
@@ -215,7 +196,7 @@ def _copy_folder(source: Path, target: Path) -> None:
         shutil.rmtree(interim, ignore_errors=True)
 
 
-def remove_model(model: LibraryModel | BrokenModel) -> None:
+def remove_model(model: LibraryModel) -> None:
     """Delete a model of the library; the settings go back to the starter if they named it.
 
     Raises LibraryError for the starter and for models that lie elsewhere.
@@ -238,8 +219,7 @@ def remove_model(model: LibraryModel | BrokenModel) -> None:
         raise LibraryError(
             f"{model.path} cannot be removed ({problem.strerror or problem}).", code="unwritable"
         ) from problem
-    named = load_settings().model
-    if named and Path(named).resolve() == model.path.resolve():
+    if model.in_use:
         save_settings(replace(load_settings(), model=None))
 
 

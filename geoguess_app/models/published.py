@@ -75,8 +75,6 @@ class PublishedVariant:
     name: str
     what: str
     sources: tuple[PublishedSource, ...]
-    for_graphics: bool = False
-    """Whether a graphics card can run it."""
 
     @property
     def about_bytes(self) -> int:
@@ -108,12 +106,6 @@ class PublishedModel:
     def variant(self, name: str | None) -> PublishedVariant | None:
         """Find a variant by name; the first without one, None if there is none of that name."""
         return next((v for v in self.variants if name in (None, v.name)), None)
-
-    def usual_variant(self, *, on_graphics: bool) -> PublishedVariant:
-        """Choose the variant for this machine: one for graphics cards where there is such a card
-        and such a variant, else the first."""
-        fitting = (v for v in self.variants if v.for_graphics) if on_graphics else ()
-        return next(iter(fitting), self.variants[0])
 
 
 def _split_geoclip(vision: Sequence[str], about_bytes: int) -> PublishedSource:
@@ -193,7 +185,6 @@ _GEOCLIP = PublishedModel(
             "official",
             "for graphics cards and for training: the authors' own weights",
             _OFFICIAL_GEOCLIP,
-            for_graphics=True,
         ),
     ),
     builder="geoclip",

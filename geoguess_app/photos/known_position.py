@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.picture.decode import PhotoBytes, path_of, shown_name
-from geoguess_app.core.types import Coordinate
 from geoguess_app.photos.exiv2 import Exiv2Tags, read_tags
 from geoguess_app.photos.exiv2_exif import first_text, processing_method, rational
 from geoguess_app.photos.file_position import (
     FilePosition,
-    PositionState,
     most_trusted_position,
     position_of_exif,
     position_of_texts,
 )
-from geoguess_app.photos.metadata import PhotoMetadata, read_metadata
-from geoguess_app.photos.scan import scan
+from geoguess_app.photos.metadata import PhotoMetadata
 from geoguess_app.photos.sidecars import Sidecars
 from geoguess_app.photos.takeout import takeout_position
 from geoguess_app.photos.xmp_position import photo_xmp, sidecar_xmp
@@ -37,19 +33,6 @@ def photo_position(
     return most_trusted_position(
         (embedded_position(content, facts), sidecar_position(photo, sidecars))
     )
-
-
-def located_photos(folder: Path) -> Iterator[tuple[Path, Coordinate | None]]:
-    """All photos below a folder, each with the position that its file, sidecars or album give; None
-    without one, and where this program estimated it."""
-    sidecars = Sidecars()
-    for path in scan([folder]):
-        try:
-            found = photo_position(path, path, read_metadata(path), sidecars)
-        except (PhotoError, OSError):
-            found = None
-        is_known = found is not None and found.state is PositionState.KNOWN
-        yield path, found.coordinate if found is not None and is_known else None
 
 
 def embedded_position(photo: Path | PhotoBytes, facts: PhotoMetadata) -> FilePosition | None:

@@ -33,7 +33,6 @@ from tests.models.geoclip_files import (
     write_package,
     write_release,
 )
-from tests.trainer.local.sets import phone_folder
 
 CHINA = resource_dir() / "samples" / "china.jpg"
 
@@ -128,16 +127,6 @@ def test_a_table_of_ones_own_replaces_the_gallery(release: Path, tmp_path: Path)
     bundle = open_bundle(build_geoclip(release, tmp_path / "paris.geomodel", gallery=table))
     answer = Predictor(bundle, device="cpu").predict_paths([CHINA])[0]
     assert 47.9 < answer.coordinate.latitude_deg < 48.1
-
-
-def test_located_photos_of_ones_own_make_a_gallery(photo_sets: Path, tmp_path: Path) -> None:
-    folder = phone_folder(photo_sets, tmp_path / "campus", 40)
-    latitude_deg, longitude_deg = read_places(folder)
-    assert len(latitude_deg) == 39  # one photo does not say where it was taken
-    assert np.ptp(latitude_deg) < 1 > np.ptp(longitude_deg)
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(TableError, match="empty holds 0 places; a gallery needs at least 20"):
-        read_places(tmp_path / "empty")
 
 
 def test_every_place_of_the_published_gallery_is_in_a_cell_of_each_of_seven_levels(

@@ -8,10 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from geoguess_app.core.cells import leaf_ids, parents
+from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.types import FloatArray, IntArray
 from geoguess_app.evaluation.answers.photo_files import PhotoFiles
 from geoguess_app.evaluation.answers.table import read_table
-from geoguess_app.photos.known_position import located_photos
+from geoguess_app.photos.file_position import PositionState
+from geoguess_app.photos.known_position import photo_position
+from geoguess_app.photos.metadata import read_metadata
+from geoguess_app.photos.scan import scan
+from geoguess_app.photos.sidecars import Sidecars
 from trainer.common.photo_table import COARSE_PRECISIONS
 
 _PLACE_LEVEL = 8
@@ -62,18 +67,27 @@ def _of_table(file: Path, images: Path | None) -> LocatedPhotos:
 
 
 def _of_folder(folder: Path) -> LocatedPhotos:
-    found = list(located_photos(folder))
-    known = [(path, place) for path, place in found if place is not None]
-    paths = tuple(path for path, _ in known)
-    places = [(place.latitude_deg, place.longitude_deg) for _, place in known]
+    sidecars, left_out = Sidecars(), 0
+    paths: list[Path] = []
+    places: list[tuple[float, float]] = []
+    for path in scan([folder]):
+        try:
+            found = photo_position(path, path, read_metadata(path), sidecars)
+        except (PhotoError, OSError):
+            found = None
+        if found is None or found.state is not PositionState.KNOWN or found.coordinate is None:
+            left_out += 1
+            continue
+        paths.append(path)
+        places.append((found.coordinate.latitude_deg, found.coordinate.longitude_deg))
     degrees = np.array(places, dtype=np.float64).reshape(-1, 2)
     return LocatedPhotos(
-        paths,
+        tuple(paths),
         degrees[:, 0],
         degrees[:, 1],
         np.ones(len(paths), dtype=bool),
         _places(degrees[:, 0], degrees[:, 1]),
-        len(found) - len(known),
+        left_out,
     )
 
 

@@ -88,9 +88,13 @@ def trust(match: Match, similarity: float, model: TrustModel | None = None) -> S
     fitted = model or shipped_trust()
     weights = np.array([getattr(fitted, name) for name in COLUMNS])
     probability = float(logistic(np.array(match_columns(match, similarity) @ weights)))
-    verified = probability >= fitted.verified_from and match.n_inliers > 0
-    near, around = (probability * _near_share(radius, fitted) for radius in (0.1, 1.0))
-    return SamePlace(probability, verified, near, around, fitted)
+    return judge(probability if match.n_inliers else 0.0, fitted)
+
+
+def judge(probability: float, model: TrustModel) -> SamePlace:
+    """Draw the curve of two photos that show the same thing with this probability."""
+    near, around = (probability * _near_share(radius_km, model) for radius_km in (0.1, 1.0))
+    return SamePlace(probability, probability >= model.verified_from, near, around, model)
 
 
 def match_columns(match: Match, similarity: float) -> FloatArray:

@@ -14,7 +14,6 @@ from geoguess_app.core.errors import TableError
 from geoguess_app.core.partition import Partition, PartitionRules, PhotoPlaces, build_partitions
 from geoguess_app.core.types import FloatArray
 from geoguess_app.files.columns import LATITUDE_NAMES, LONGITUDE_NAMES, find_column
-from geoguess_app.photos.known_position import located_photos
 
 SHARES = (20, 50, 125, 300, 800, 2000, 5000)
 """The most points of a cell, coarse to fine, as one over this share of all points: seven levels.
@@ -29,15 +28,11 @@ LEAST_PLACES = 20
 
 
 def read_places(file: Path) -> tuple[FloatArray, FloatArray]:
-    """Latitudes and longitudes in degrees of a CSV with a column for each, of a JSON list of pairs,
-    or of the located photos below a folder.
+    """Latitudes and longitudes in degrees of a CSV with a column for each, or of a JSON list of
+    pairs.
 
     Raises TableError naming the file and the line.
     """
-    if file.is_dir():
-        known = [place for _, place in located_photos(file) if place is not None][:MAX_GALLERY]
-        degrees = np.array([(place.latitude_deg, place.longitude_deg) for place in known])
-        return _enough(file, degrees.reshape(-1, 2).astype(np.float64))
     try:
         if file.suffix.lower() == ".json":
             return _enough(file, _numbers(file, _pairs(file), [0, 1], first=1))

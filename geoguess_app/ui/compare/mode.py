@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from geoguess_app.evaluation.answers.variants import COMPLETE, Variant
 from geoguess_app.ui.compare import payload
-from geoguess_app.ui.compare.pair_viewer import make_pair_viewer
 from geoguess_app.ui.compare.picker import SidePicker
 from geoguess_app.ui.compare.result import ComparePanel
 from geoguess_app.ui.compare.work import (
@@ -23,6 +22,7 @@ from geoguess_app.ui.compare.work import (
     ways_of,
 )
 from geoguess_app.ui.frame.mode import Mode
+from geoguess_app.ui.frame.pair_viewer import make_pair_viewer
 from geoguess_app.ui.kit.inputs import ComboBox
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.work.jobs import Job

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from geoguess_app.models.library import BrokenModel, LibraryModel, published_as
+from geoguess_app.models.library import BrokenModel, LibraryModel
 from geoguess_app.models.published import PublishedModel
 from geoguess_app.ui.kit.pieces import say, stand_as_pane, text_label
 from geoguess_app.ui.kit.theme import Theme
@@ -40,13 +40,10 @@ class ModelDetail(QScrollArea):
     useWanted = Signal(object)
     compareWanted = Signal(object)
     calibrateWanted = Signal(object)
-    """Each: a LibraryModel."""
     removeWanted = Signal(object)
-    """A LibraryModel, or a BrokenModel."""
-    combineWanted = Signal(object)
-    """A LibraryModel, to answer together with the starter."""
+    """Each: a LibraryModel."""
     getWanted = Signal(object)
-    """A PublishedModel, or a LibraryModel of which another variant is wanted."""
+    """A PublishedModel."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,10 +58,7 @@ class ModelDetail(QScrollArea):
         self.get = self._button(tr("Get…"), self.getWanted, primary=True)
         self.compare = self._button(tr("Compare on the current photo"), self.compareWanted)
         self.calibrate = self._button(tr("Calibrate…"), self.calibrateWanted)
-        self.combine = self._button(tr("Combine with the starter…"), self.combineWanted)
-        self.variants = self._button(tr("Other variants…"), self.getWanted)
         self.remove = self._button(tr("Remove…"), self.removeWanted)
-        self.hint = text_label("muted")
         self.world, self.bars = WorldPicture(theme), AccuracyBars(theme)
         self.bars_head = text_label("heading")
         self.bars_note = text_label("muted")
@@ -82,9 +76,8 @@ class ModelDetail(QScrollArea):
         self._entry = entry
         self._body.show()
         self.world.hide()
-        for button in self._actions():
+        for button in (self.use, self.get, self.compare, self.calibrate, self.remove):
             button.hide()
-        say(self.hint, "")
         if isinstance(entry, LibraryModel):
             self._show_model(entry, in_use=in_use, pace=pace, has_photo=has_photo)
         elif isinstance(entry, PublishedModel):
@@ -113,18 +106,8 @@ class ModelDetail(QScrollArea):
 
     def allow(self, *, work: bool) -> None:
         """Let long work be begun, or not while other work runs."""
-        for button in (self.get, self.variants, self.calibrate, self.combine, self.remove):
+        for button in (self.get, self.calibrate, self.remove):
             button.setEnabled(work)
-
-    def _actions(self) -> tuple[QPushButton, ...]:
-        return tuple(button for row in self._rows() for button in row)
-
-    def _rows(self) -> tuple[tuple[QPushButton, ...], ...]:
-        """What is done with a model, and what makes another one of it."""
-        return (
-            (self.use, self.get, self.compare, self.remove),
-            (self.calibrate, self.combine, self.variants),
-        )
 
     def _show_model(self, model: LibraryModel, *, in_use: bool, pace: str, has_photo: bool) -> None:
         manifest = model.manifest
@@ -141,21 +124,6 @@ class ModelDetail(QScrollArea):
             tr("Measure on 300 or more photos of yours, whose place is known, how far to trust it")
         )
         self.remove.setVisible(model.place == "library")
-        published = published_as(model)
-        self.variants.setVisible(published is not None and len(published.variants) > 1)
-        can_combine = manifest.kind in ("cells", "gallery") and model.place != "program"
-        self.combine.setVisible(can_combine)
-        self.combine.setToolTip(
-            tr("Make one model of both, fitted on 300 or more photos of yours whose place is known")
-        )
-        if can_combine and manifest.kind == "gallery":
-            say(
-                self.hint,
-                tr(
-                    "Recommended: combine it with the starter. It knows regions, the starter knows "
-                    "sights; together each counts more where it is surer."
-                ),
-            )
         figures = accuracy_figures(model)
         self.bars.show_figures(figures)
         note = figures.note
@@ -183,7 +151,6 @@ class ModelDetail(QScrollArea):
         say(self.text, model.reason)
         self.bars.show_figures(AccuracyFigures({}, ""))
         self._fill([(tr("Location"), str(model.path))])
-        self.remove.setVisible(model.place == "library")
 
     def _fill(self, facts: Iterable[tuple[str, str]]) -> None:
         while (item := self._facts.takeAt(0)) is not None:
@@ -216,14 +183,12 @@ class ModelDetail(QScrollArea):
         head.addWidget(self.badge, 0, Qt.AlignmentFlag.AlignVCenter)
         box.addLayout(head)
         box.addWidget(self.text)
-        for row in self._rows():
-            actions = QHBoxLayout()
-            actions.setSpacing(8)
-            for button in row:
-                actions.addWidget(button)
-            actions.addStretch(1)
-            box.addLayout(actions)
-        box.addWidget(self.hint)
+        actions = QHBoxLayout()
+        actions.setSpacing(8)
+        for button in (self.use, self.get, self.compare, self.calibrate, self.remove):
+            actions.addWidget(button)
+        actions.addStretch(1)
+        box.addLayout(actions)
         box.addSpacing(4)
         bars = QVBoxLayout()
         bars.setSpacing(6)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from geoguess_app.core.format import data_size
-from geoguess_app.models.library import BrokenModel, LibraryModel, published_as
+from geoguess_app.models.library import BrokenModel, LibraryModel
 from geoguess_app.models.published import PUBLISHED, PublishedModel
 from geoguess_app.ui.kit.words import tr
 
@@ -164,4 +164,5 @@ def _lines(entry: Entry) -> tuple[str, str]:
 
 
 def _is_there(model: PublishedModel, entries: Sequence[LibraryModel | BrokenModel]) -> bool:
-    return any(isinstance(e, LibraryModel) and published_as(e) is model for e in entries)
+    names = {f"{model.name}-{variant.name}" for variant in model.variants}
+    return any(isinstance(entry, LibraryModel) and entry.name in names for entry in entries)

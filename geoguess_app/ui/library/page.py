@@ -18,14 +18,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from geoguess_app.models.library import BrokenModel, LibraryModel, published_as
+from geoguess_app.models.library import LibraryModel
 from geoguess_app.models.published import PublishedModel
-from geoguess_app.models.trainer_command import INSTALL, TrainerCommand, find_trainer
-from geoguess_app.paths import starter_bundle_dir
+from geoguess_app.models.trainer_command import INSTALL, find_trainer
 from geoguess_app.ui.kit import words
+from geoguess_app.ui.kit.activity import ActivityStrip
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.library import work
-from geoguess_app.ui.library.activity import ActivityStrip
 from geoguess_app.ui.library.detail import ModelDetail
 from geoguess_app.ui.library.model_list import Entry, ModelList, key_of
 from geoguess_app.ui.library.question import GetQuestion
@@ -105,12 +104,8 @@ class LibraryPage(QDialog):
 
     # --- what the user wants --------------------------------------------------------------
 
-    def ask_to_get(self, entry: PublishedModel | LibraryModel) -> None:
-        """Ask whether to fetch a published model, or another variant of one that is there; nothing
-        connects before the answer."""
-        model = published_as(entry) if isinstance(entry, LibraryModel) else entry
-        if model is None:
-            return
+    def ask_to_get(self, model: PublishedModel) -> None:
+        """Ask whether to fetch a published model; nothing connects before the answer."""
         question = GetQuestion(model, self._usual_variant(model), self)
         question.agreed.connect(lambda variant: self.tasks.get(model, variant))
         question.finished.connect(question.deleteLater)
@@ -138,35 +133,29 @@ class LibraryPage(QDialog):
 
     def ask_to_calibrate(self, model: LibraryModel) -> None:
         """Ask for a folder of located photos, and calibrate the model on them."""
-        if (chosen := self._trainer_and_photos()) is not None:
-            self.tasks.calibrate(*chosen, model, self._services.settings.now.device)
-
-    def ask_to_combine(self, model: LibraryModel) -> None:
-        """Ask for a folder of located photos, and make one model of this one and the starter."""
-        if (chosen := self._trainer_and_photos()) is not None:
-            device = self._services.settings.now.device
-            self.tasks.combine(*chosen, starter_bundle_dir(), model, device)
-
-    def _trainer_and_photos(self) -> tuple[TrainerCommand, Path] | None:
-        """Find the trainer, and ask for photos that tell where they were taken."""
         state = self._services.window_state
         trainer = find_trainer(str(state.value(_TRAINER_KEY, "") or ""))
         if trainer is None:
-            said = tr("This needs the trainer. Install it with {command}.")
-            self.strip.show_end(said.format(command=INSTALL), error=True)
-            return None
+            self.strip.show_end(
+                tr("Calibrating needs the trainer. Install it with {command}.").format(
+                    command=INSTALL
+                ),
+                error=True,
+            )
+            return
         name = QFileDialog.getExistingDirectory(
             self, tr("Folder with 300 or more photos whose place is known")
         )
-        return (trainer, Path(name)) if name else None
+        if name:
+            device = self._services.settings.now.device
+            self.tasks.calibrate(trainer, model, Path(name), device)
 
-    def ask_to_remove(self, model: LibraryModel | BrokenModel) -> None:
+    def ask_to_remove(self, model: LibraryModel) -> None:
         """Ask, then delete a model of the library."""
-        name = model.path.name if isinstance(model, BrokenModel) else model.manifest.title
         box = QMessageBox(self)
         box.setWindowTitle(tr("Remove a model"))
         box.setIcon(QMessageBox.Icon.Question)
-        box.setText(tr("Remove {name}?").format(name=name))
+        box.setText(tr("Remove {name}?").format(name=model.manifest.title))
         box.setInformativeText(
             tr("{path} is deleted. Photos and answers stay.").format(path=model.path)
         )
@@ -257,11 +246,11 @@ class LibraryPage(QDialog):
         model = self._services.locator.model
         return model.path if model is not None else None
 
-    def _usual_variant(self, model: PublishedModel) -> str:
-        """The one for graphics cards where one computes."""
+    def _usual_variant(self, model: PublishedModel) -> str | None:
+        """Half precision where a graphics card computes, the first one elsewhere."""
         used = self._services.locator.model
-        on_graphics = used is not None and used.predictor.engine.device.type != "cpu"
-        return model.usual_variant(on_graphics=on_graphics).name
+        on_graphics = used is not None and used.predictor.engine.half
+        return "fp16" if on_graphics and model.variant("fp16") is not None else None
 
     def _run(self, job: Job) -> None:
         self._jobs.add(job)
@@ -276,7 +265,6 @@ class LibraryPage(QDialog):
         detail.useWanted.connect(self._use)
         detail.compareWanted.connect(lambda model: self.compareWanted.emit(model.path))
         detail.calibrateWanted.connect(self.ask_to_calibrate)
-        detail.combineWanted.connect(self.ask_to_combine)
         detail.removeWanted.connect(self.ask_to_remove)
         detail.getWanted.connect(self.ask_to_get)
         tasks.told.connect(self._told)

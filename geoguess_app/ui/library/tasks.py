@@ -10,9 +10,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from geoguess_app.core.format import data_size
-from geoguess_app.files.user_data import models_dir
 from geoguess_app.models.download import DownloadProgress
-from geoguess_app.models.library import BrokenModel, LibraryModel
+from geoguess_app.models.library import LibraryModel
 from geoguess_app.models.offer import Offer
 from geoguess_app.models.published import PublishedModel, PublishedVariant
 from geoguess_app.models.trainer_command import TrainerCommand
@@ -89,47 +88,24 @@ class LibraryTasks(QObject):
         said = tr("{name} is in the library.").format(name=source.name)
         self._begin(work.add_work(source), lambda p: self.done.emit(p, said), tr("Checking it…"))
 
-    def remove(self, model: LibraryModel | BrokenModel) -> None:
+    def remove(self, model: LibraryModel) -> None:
         """Delete a model of the library."""
-        title = model.path.name if isinstance(model, BrokenModel) else model.manifest.title
+        title = model.manifest.title
         self._title = tr("Removing {name}").format(name=title)
         said = tr("{name} was removed.").format(name=title)
         self._begin(work.remove_work(model), lambda path: self.done.emit(path, said), "")
 
     def calibrate(
-        self, trainer: TrainerCommand, photos: Path, model: LibraryModel, device: str
+        self, trainer: TrainerCommand, model: LibraryModel, photos: Path, device: str
     ) -> None:
         """Let the trainer, a process of its own, calibrate a model on located photos."""
         title = model.manifest.name
         self._title = tr("Calibrating {name} on {folder}").format(name=title, folder=photos.name)
-        arguments = ["calibrate", str(model.path), "--photos", str(photos), "--device", device]
-        self._train(trainer, arguments, model.path)
-
-    def combine(
-        self,
-        trainer: TrainerCommand,
-        photos: Path,
-        starter: Path,
-        model: LibraryModel,
-        device: str,
-    ) -> None:
-        """Let the trainer make an ensemble of the starter and a model, in the library."""
-        title = model.manifest.name
-        name = tr("{name} with the starter").format(name=title)
-        target = _free(models_dir() / f"{model.name}-with-starter.geomodel")
-        self._title = tr("Combining {name} with the starter on {folder}").format(
-            name=title, folder=photos.name
-        )
-        arguments = ["ensemble", str(starter), str(model.path), "--photos", str(photos)]
-        arguments += ["--out", str(target), "--name", name, "--device", device]
-        self._train(trainer, arguments, target)
-
-    def _train(self, trainer: TrainerCommand, arguments: list[str], target: Path) -> None:
-        """Run the trainer; the model at ``target`` has come or changed when it is done."""
         self._cancelled = False
-        process = self._process = TrainerProcess(trainer, arguments, self)
-        process.overwritten.connect(self._trainer_told)
-        process.finished.connect(lambda code: self._trained(process, target, code))
+        words_ = ["calibrate", str(model.path), "--photos", str(photos), "--device", device]
+        process = self._process = TrainerProcess(trainer, words_, self)
+        process.overwritten.connect(self._calibrating)
+        process.finished.connect(lambda code: self._calibrated(process, model.path, code))
         self.told.emit(self._title, tr("Starting the trainer…"), -1.0)
         process.start()
 
@@ -227,7 +203,7 @@ class LibraryTasks(QObject):
 
     # --- the trainer ----------------------------------------------------------------------
 
-    def _trainer_told(self, line: str) -> None:
+    def _calibrating(self, line: str) -> None:
         step, named, _ = line.partition(":")
         if not named:
             return  # the bar alone, before the first step
@@ -239,7 +215,7 @@ class LibraryTasks(QObject):
             shown = tr("{step}: {n} of {all}").format(step=step, n=found[1], all=found[2])
         self.told.emit(self._title, shown[:1].upper() + shown[1:], share)
 
-    def _trained(self, process: TrainerProcess, path: Path, code: int) -> None:
+    def _calibrated(self, process: TrainerProcess, path: Path, code: int) -> None:
         self._process = None
         if code == 0:
             self.done.emit(path, process.output.strip())
@@ -248,15 +224,6 @@ class LibraryTasks(QObject):
         else:
             self.failed.emit(process.last_words)
         self.ended.emit()
-
-
-def _free(path: Path) -> Path:
-    """The path, with a number where there is something of that name."""
-    found, number = path, 1
-    while found.exists():
-        number += 1
-        found = path.with_name(f"{path.stem}-{number}{path.suffix}")
-    return found
 
 
 def _nothing_changed() -> str:

@@ -130,7 +130,7 @@ def add_work(source: Path) -> Work:
     return work
 
 
-def remove_work(model: LibraryModel | BrokenModel) -> Work:
+def remove_work(model: LibraryModel) -> Work:
     """Delete a model of the library; yield its path."""
 
     def work(token: CancelToken) -> Iterator[Path]:

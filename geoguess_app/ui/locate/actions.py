@@ -45,6 +45,7 @@ class LocateActions:
         self.fit = make("fit", tr("Zoom to answer"), pane.fit_answer, "F")
         self.play = make(None, tr("Animate cells from coarse to fine"), pane.play_layers, "P")
         self.why = make(None, tr("Why here"), mode.why.toggle, "Y")
+        self.evidence = make(None, tr("Compare with reference photos"), commands.show_evidence, "E")
         self.view = make("photo", tr("Full preview"), commands.view_photo, "Space")
         # These keys mean other things where the list has not the keyboard.
         for action in (self.remove, self.view):
@@ -59,6 +60,7 @@ class LocateActions:
             *(self.search, self.overview),
             *(self.next, self.previous, self.view, self._line()),
             *(self.remove, self.clear, self._line(), self.fit, self.play, self.why),
+            self.evidence,
         ]
         self._numbers = self._number_keys()
 
@@ -68,7 +70,7 @@ class LocateActions:
         """Switch off what makes no sense now."""
         self.forget.setEnabled(decided)
         self.copy.setEnabled(located)
-        for action in (self.fit, self.play, self.privacy, self.why):
+        for action in (self.fit, self.play, self.privacy, self.why, self.evidence):
             action.setEnabled(located)
         for action in (
             self.again,

@@ -133,6 +133,12 @@ class LocateCommands:
         """Choose a possible place by its rank."""
         self._mode.detail.candidates.choose(rank)
 
+    def show_evidence(self) -> None:
+        """Show the current photo beside the reference photos most like it."""
+        row = self._mode.list.current()
+        if row is not None and row.outcome is not None:
+            self._mode.evidence.open(row.outcome.located)
+
     def check_privacy(self) -> None:
         """Show how precisely the current photo could be placed, and offer a copy that tells
         less."""

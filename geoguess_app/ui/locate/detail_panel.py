@@ -20,6 +20,7 @@ from geoguess_app.ui.locate.answer_view import AnswerView
 from geoguess_app.ui.locate.next_steps import NextSteps
 from geoguess_app.ui.locate.photo_row import PhotoRow, RowState
 from geoguess_app.ui.locate.placed_card import PlacedCard
+from geoguess_app.ui.references.match_card import MatchCard
 from geoguess_app.ui.why.section import WhySection
 from geoguess_app.ui.work.outcome import LocatingOutcome
 from geoguess_app.ui.work.photo_view import PhotoView
@@ -58,6 +59,7 @@ class DetailPanel(QScrollArea):
         self.names = PlaceNames()
         self.field = PlaceField(self.names.name_of, self.names.find)
         self.answer = AnswerView(icons)
+        self.match = MatchCard(theme)
         self.steps = NextSteps()
         self.conflict = Card("warning", "split", theme)
         self.known = Card("plain", "pin", theme)
@@ -110,7 +112,7 @@ class DetailPanel(QScrollArea):
             part.setVisible(outcome is not None)
         if self._area_part is not None:
             self._area_part.setVisible(outcome is not None)
-        for part in (self._scene_part, self.conflict, self.known, self.restricted):
+        for part in (self._scene_part, self.match, self.conflict, self.known, self.restricted):
             part.setVisible(False)
         if outcome is not None:
             self._show_outcome(outcome)
@@ -153,6 +155,7 @@ class DetailPanel(QScrollArea):
         located = outcome.located
         prediction = located.prediction
         self.answer.show_answer(located)
+        self.match.show_reference(located.reference)
         if outcome.conflict_places is not None and prediction.conflict is not None:
             self.conflict.say(
                 tr("Two possibilities"),
@@ -192,6 +195,7 @@ class DetailPanel(QScrollArea):
             self.error,
             self.placed,
             self.answer,
+            self.match,
             self.steps,
             self.restricted,
             self.conflict,

@@ -26,6 +26,7 @@ from geoguess_app.ui.locate.photo_model import PhotoModel
 from geoguess_app.ui.locate.photo_row import PhotoRow, RowState
 from geoguess_app.ui.locate.placing import HandPlacing
 from geoguess_app.ui.locate.undoing import ListSteps
+from geoguess_app.ui.references.comparing import SamePlaceController
 from geoguess_app.ui.why.controller import WhyController
 from geoguess_app.ui.work import load_words
 from geoguess_app.ui.work.photo_facts import facts_work
@@ -66,6 +67,7 @@ class LocateMode(Mode):
         self.overview = PhotoOverview(services, self.list, self.placing.number_of, self)
         self.keeper = ListKeeper(self)
         self.why = WhyController(services, self.detail.why, self.detail.candidates.rank, self)
+        self.evidence = SamePlaceController(services, self)
         self.commands = LocateCommands(self)
         self.actions_ = LocateActions(self)
         self.menus = LocateMenus(self)
@@ -96,6 +98,9 @@ class LocateMode(Mode):
         self.model.rowDecided.connect(self._row_decided)
         self.list.bar.overview.toggled.connect(lambda on: self.overview.turn(on=on))
         self.overview.toggled.connect(self._overview_toggled)
+        detail.match.evidenceWanted.connect(self.commands.show_evidence)
+        self.evidence.closed.connect(self.list.view.setFocus)
+        self.evidence.refused.connect(self._locate_anew)
         detail.placed.reviewRequested.connect(self.commands.review_current)
         detail.answer.calibrateWanted.connect(self.calibrateWanted)
         self.list.currentChanged.connect(self._look_at)
@@ -174,6 +179,7 @@ class LocateMode(Mode):
         self.keeper.close()
         self.areas.close()
         self.large.close()
+        self.evidence.close()
         return True  # the pools belong to the window
 
     # --- photos ---------------------------------------------------------------------------
@@ -207,6 +213,10 @@ class LocateMode(Mode):
         """Queue photos of the list, the current one first."""
         self.services.locator.locate(paths)
         self._prioritise(self.list.current())
+
+    def _locate_anew(self, path: Path) -> None:
+        self.model.set_waiting([path])
+        self.locate([path])
 
     def use_coordinate_format(self) -> None:
         """Show coordinates as the settings say."""

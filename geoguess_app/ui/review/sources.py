@@ -13,6 +13,7 @@ from geoguess_app.ui.work.answers import Answers
 from geoguess_app.ui.work.chunks import in_chunks
 from geoguess_app.ui.work.jobs import Work
 from geoguess_app.ui.work.queue import PhotoQueue
+from geoguess_app.ui.work.references import References
 
 if TYPE_CHECKING:
     from geoguess_app.photos.left_out import LeftOut
@@ -52,7 +53,11 @@ def recheck_work(photos: Sequence[ReviewPhoto]) -> Work:
 
 
 def locating_work(
-    queue: PhotoQueue, model: LoadedModel, answers: Answers, urgent: Callable[[], bool]
+    queue: PhotoQueue,
+    model: LoadedModel,
+    answers: Answers,
+    references: References,
+    urgent: Callable[[], bool],
 ) -> Work:
     """Yield lists of ``LocatingResult`` or ``FailedPhoto`` for the photos in ``queue``.
 
@@ -72,6 +77,7 @@ def locating_work(
             memory=answers.memory(model),
             token=token,
             places=model.places,
+            refine=references.refiner(model),
         )
         with closing(found):
             slim = (r if isinstance(r, FailedPhoto) else locating_result(r) for r in found)

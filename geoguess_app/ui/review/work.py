@@ -257,7 +257,11 @@ class ReviewWork(QObject):
         self._queue.clear()
         self._queue.add(list(self._waiting))
         work = locating_work(
-            self._queue, model, self._locator.answers, lambda: self._locator.wants_model
+            self._queue,
+            model,
+            self._locator.answers,
+            self._locator.references,
+            lambda: self._locator.wants_model,
         )
         job = self._locating = Job(work)
         self._pace.clear()

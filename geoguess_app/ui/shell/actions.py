@@ -40,6 +40,9 @@ class Actions:
             "theme-dark", tr("Switch light/dark theme"), window.commands.toggle_theme, "Ctrl+T"
         )
         self.models = make("model", tr("Models…"), window.commands.show_models, "Ctrl+M")
+        self.references = make(
+            None, tr("Reference photos…"), window.commands.show_references, "Ctrl+Shift+R"
+        )
         self.ask_other = make(
             None, tr("Ask another model…"), window.commands.ask_another_model, "Shift+M"
         )
@@ -146,7 +149,7 @@ class Actions:
         view.addSeparator()
         view.addActions([self.theme, self.full, self.reset])
         tools = bar.addMenu(tr("&Tools"))
-        tools.addActions([self.models, self.ask_other, self.settings])
+        tools.addActions([self.models, self.ask_other, self.references, self.settings])
         helps = bar.addMenu(tr("&Help"))
         helps.addActions([self.help, self.questions, self.keys, self.about])
 

@@ -152,10 +152,21 @@ class Commands(QObject):
         page.useWanted.connect(self.use_model)
         page.compareWanted.connect(self.compare_with)
         page.trainWanted.connect(self._train)
-        page.workTold.connect(self._window.library_told)
+        page.workTold.connect(partial(self._window.page_told, self.show_models))
         page.connected.connect(self._window.status.show_download)
         self._window.closing.connect(page.close_work)
         return page
+
+    def show_references(self) -> None:
+        """Open the page of the reference photos."""
+        from geoguess_app.ui.references.page import ReferencesPage
+
+        page = self._window.findChild(ReferencesPage)
+        if page is None:
+            page = ReferencesPage(self._window.services, self._window)
+            page.workTold.connect(partial(self._window.page_told, self.show_references))
+            self._window.closing.connect(page.close_work)
+        page.open_()
 
     def _train(self) -> None:
         self._window.modes.switch("train")
@@ -243,6 +254,8 @@ class Commands(QObject):
             self.show_models()
         elif link == "geoclip":
             self.show_models(link)
+        elif link == "references":
+            self.show_references()
         else:
             self._window.modes.switch(link)
 

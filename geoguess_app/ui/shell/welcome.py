@@ -212,10 +212,16 @@ def _limits(*, short: bool) -> str:
     whole = tr(
         "The starter model recognises famous places and says “cannot tell” of most other photos. "
         "For more, {get}get GeoCLIP{end}, which knows the look of regions all over the world, or "
-        "{train}train a model{end} on photos of yours that have a position."
+        "{train}train a model{end} on photos of yours that have a position. Photos of places where "
+        "you have been before are found by {references}reference photos{end}."
     )
     brief = tr(
         "It knows famous places; for others, {get}get GeoCLIP{end} or {train}train a model{end}."
     )
-    links = {"get": '<a href="geoclip">', "train": '<a href="train">', "end": "</a>"}
+    links = {
+        "get": '<a href="geoclip">',
+        "train": '<a href="train">',
+        "references": '<a href="references">',
+        "end": "</a>",
+    }
     return (brief if short else whole).format(**links)

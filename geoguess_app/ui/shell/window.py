@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -84,7 +85,7 @@ class MainWindow(QMainWindow):
         self.pasted = PastedPictures()
         self._seen: set[str] = set()
         self._background: tuple[Mode, str, float] | None = None
-        self._library: tuple[str, float] | None = None
+        self._page: tuple[str, float, Callable[[], object]] | None = None
         self._leaving = False  # whether all questions before closing are answered
         self._arranged = False  # whether the user has moved the panes
         self.services = self._make_services(settings)
@@ -287,23 +288,23 @@ class MainWindow(QMainWindow):
             self.attention.end(mode.name, mode.work_done)
             self.attention.show_progress(None)
 
-    def library_told(self, text: str, share: float) -> None:
-        """Show what the model library does in the status line; a click goes there."""
-        self._library = (text, share) if text else None
+    def page_told(self, show: Callable[[], object], text: str, share: float) -> None:
+        """Show what a page of its own does in the status line; a click shows the page."""
+        self._page = (text, share, show) if text else None
         self._show_background()
 
     def _show_background(self, *_: object) -> None:
         told = self._background
-        if self._library is not None:
-            self.status.show_background(*self._library)
+        if self._page is not None:
+            self.status.show_background(*self._page[:2])
         elif told is None or told[0] is self.modes.current:
             self.status.show_background("", -1.0)
         else:
             self.status.show_background(told[1], told[2])
 
     def _go_to_background(self) -> None:
-        if self._library is not None:
-            self.commands.show_models()
+        if self._page is not None:
+            self._page[2]()
         elif self._background is not None:
             self.modes.switch(self._background[0].name)
 

@@ -25,9 +25,11 @@ class Job(QObject):
     finished = Signal(bool)
     """True when it ran to its end, False when it was cancelled or failed."""
 
-    def __init__(self, work: Work, parent: QObject | None = None) -> None:
+    def __init__(
+        self, work: Work, parent: QObject | None = None, token: CancelToken | None = None
+    ) -> None:
         super().__init__(parent)
-        self.token = CancelToken()
+        self.token = token or CancelToken()
         self._work = work
 
     def start(self, pool: TaskPool) -> Job:

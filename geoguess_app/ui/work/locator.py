@@ -18,6 +18,7 @@ from geoguess_app.ui.work.answers import Answers
 from geoguess_app.ui.work.jobs import Job, Work
 from geoguess_app.ui.work.pools import Pools
 from geoguess_app.ui.work.queue import PhotoQueue
+from geoguess_app.ui.work.references import References
 from geoguess_app.ui.work.scheduler import InferenceScheduler
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class Locator(QObject):
         self.model: LoadedModel | None = None
         self._paces: dict[Path, float] = {}
         self.answers = Answers()
+        self.references = References()
         self._closed = False
         self._ticker = QTimer(self, interval=_PROGRESS_MS)
         self._ticker.timeout.connect(self._tick)
@@ -211,6 +213,7 @@ class Locator(QObject):
         ended = self._pools.close()
         if ended:
             self.answers.close()
+            self.references.close()
         return ended
 
     def _job(self, work: Work) -> Job:
@@ -244,7 +247,9 @@ class Locator(QObject):
         if self._locating or self._loading or self._closed or not (self.model and self._queue):
             return
         self._done, self._started_s = 0, time.monotonic()
-        work = workers.locate_work(self._queue, self.model, self.answers, self._scheduler)
+        work = workers.locate_work(
+            self._queue, self.model, self.answers, self.references, self._scheduler
+        )
         self._locating = self._job(work)
         self._locating.item.connect(self._results)
         self._locating.failed.connect(self._report)

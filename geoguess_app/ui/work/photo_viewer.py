@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPixmap,
+    QTransform,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
@@ -52,6 +53,9 @@ class PhotoViewer(QWidget):
         self._centre = QPointF(0.5, 0.5)
         self._pressed: QPointF | None = None
         self._dragged = False
+        self._over_photo: Path | None = None
+        self._over_shares = QTransform()
+        self._over_opacity = 0.0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Full preview"))
         pictures.ready.connect(self.update)
@@ -83,6 +87,20 @@ class PhotoViewer(QWidget):
         self._path, self._caption = path, caption
         self.setAccessibleDescription(caption)
         self.update()
+
+    def lay_over(self, path: Path | None, shares: QTransform, opacity: float) -> None:
+        """Draw another photo over this one, ``opacity`` 0…1; None takes it away.
+
+        ``shares`` takes its points to this photo's, both as shares of width and height.
+        """
+        self._over_photo, self._over_shares = path, shares
+        self._over_opacity = opacity if path is not None else 0.0
+        self.update()
+
+    def frame_of_photo(self) -> QRectF | None:
+        """The whole photo in the viewer's pixels, seen or not; None until it has come."""
+        picture = self._picture()
+        return self._frame(picture) if picture is not None else None
 
     def look(self, zoom: float, centre: QPointF) -> None:
         """Look where another viewer looks, as ``looked`` tells."""
@@ -177,6 +195,7 @@ class PhotoViewer(QWidget):
         painter.setPen(QColor("#e6ebf2"))
         if picture is not None:
             painter.drawPixmap(self._frame(picture), picture, QRectF(picture.rect()))
+            self._paint_over(painter, self._frame(picture))
         else:
             gone = self._path is not None and self._pictures.unreadable(self._path)
             text = tr("Could not show this photo.") if gone else tr("Opening…")
@@ -184,6 +203,19 @@ class PhotoViewer(QWidget):
         foot = QRect(room.left(), self.height() - _FOOT - 8, room.width(), _FOOT)
         painter.fillRect(foot.adjusted(-_EDGE, 0, _EDGE, 8), QColor(12, 15, 19, 200))
         painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, self._caption)
+
+    def _paint_over(self, painter: QPainter, frame: QRectF) -> None:
+        over = self._pictures.get(self._over_photo) if self._over_photo is not None else None
+        if over is None or self._over_opacity <= 0.0:
+            return
+        to_frame = QTransform(frame.width(), 0, 0, frame.height(), frame.x(), frame.y())
+        to_shares = QTransform.fromScale(1.0 / over.width(), 1.0 / over.height())
+        painter.save()
+        painter.setClipRect(frame)
+        painter.setOpacity(self._over_opacity)
+        painter.setTransform(to_shares * self._over_shares * to_frame, True)
+        painter.drawPixmap(0, 0, over)
+        painter.restore()
 
     def _picture(self) -> QPixmap | None:
         return self._pictures.get(self._path) if self._path is not None else None

@@ -71,6 +71,10 @@ class Pools:
     """Reading and naming the cells of a model."""
     training: TaskPool = field(default_factory=_one_thread)
     """Reading the reports and results of a training."""
+    matching: TaskPool = field(default_factory=_one_thread)
+    """Comparing a photo with reference photos, point by point."""
+    references: TaskPool = field(default_factory=_one_thread)
+    """Adding, updating and removing reference photos."""
     models: TaskPool = field(default_factory=_one_thread)
     """Fetching, building, copying and removing models."""
 

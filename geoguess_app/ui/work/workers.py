@@ -20,6 +20,7 @@ from geoguess_app.ui.work.clashes import keep_triton_out
 from geoguess_app.ui.work.jobs import Work, close
 from geoguess_app.ui.work.outcome import LocatingOutcome, make_outcome
 from geoguess_app.ui.work.queue import PhotoQueue
+from geoguess_app.ui.work.references import References
 from geoguess_app.ui.work.scheduler import InferenceScheduler
 
 if TYPE_CHECKING:
@@ -119,7 +120,11 @@ def scan_work(paths: Sequence[Path], left_out: LeftOut, *, everything: bool = Fa
 
 
 def locate_work(
-    queue: PhotoQueue, model: LoadedModel, answers: Answers, scheduler: InferenceScheduler
+    queue: PhotoQueue,
+    model: LoadedModel,
+    answers: Answers,
+    references: References,
+    scheduler: InferenceScheduler,
 ) -> Work:
     """Yield the answers for whatever stands in ``queue``, one list at a time; remembered ones are
     not computed again, and new ones are kept. Between two of them short work with the model has its
@@ -134,6 +139,7 @@ def locate_work(
             memory=answers.memory(model),
             token=token,
             places=model.places,
+            refine=references.refiner(model),
         )
         try:
             for result in found:

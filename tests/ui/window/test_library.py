@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,20 +14,17 @@ from geoguess_app.files.user_data import models_dir
 from geoguess_app.models.library import LibraryModel
 from geoguess_app.models.published import MIRROR
 from geoguess_app.settings import load_settings
-from geoguess_app.ui.library.model_list import key_of
 from geoguess_app.ui.library.page import LibraryPage
 from geoguess_app.ui.library.question import GetQuestion
 from geoguess_app.ui.shell.window import MainWindow
 from tests.core.tiny_bundle import shared_parts
 from tests.models.geoclip_files import write_split
 from tests.models.host import COMMIT, Host, running_host, slowly
-from tests.trainer.published.sets import gallery_of, look_alike_photos
 from tests.ui.window.conftest import ANSWER_MS, LOADING_MS, all_done
 
 SPLIT = "Xenova/geoclip-large-patch14"
 VISION = "onnx/vision_model_int8.onnx"
 BUILT = "geoclip-int8.geomodel"
-TRAINER_MS = 200_000
 
 
 @pytest.fixture
@@ -235,19 +231,6 @@ def test_models_are_added_compared_and_removed(
     assert not (models_dir() / "other.geomodel").exists()
     page.list.select(page.list.entries()[0].path)
     assert not page.detail.remove.isVisible()  # the starter stays
-    assert not page.detail.combine.isVisible()
-
-    damaged = models_dir() / "damaged.geomodel"
-    damaged.write_bytes(b"PK no model")
-    page.refresh()
-    qtbot.waitUntil(lambda: damaged in map(key_of, page.list.entries()), timeout=ANSWER_MS)
-    page.list.select(damaged)
-    assert page.detail.badge.text() == "Cannot be used"
-    page.detail.remove.click()
-    box = page.findChildren(QMessageBox)[-1]
-    assert box.text() == "Remove damaged.geomodel?"
-    next(button for button in box.buttons() if button.text() == "Remove").click()
-    qtbot.waitUntil(lambda: not damaged.exists() and not page.tasks.busy, timeout=ANSWER_MS)
 
 
 def test_files_brought_by_hand_are_built_and_calibrated_only_on_enough_photos(
@@ -270,47 +253,6 @@ def test_files_brought_by_hand_are_built_and_calibrated_only_on_enough_photos(
     qtbot.waitUntil(lambda: not page.tasks.busy, timeout=LOADING_MS)
     assert "calibrating needs 300" in page.strip.text()
     assert (models_dir() / "geoclip.geomodel").read_bytes() == before
-
-
-def test_a_gallery_and_the_starter_become_one_model(
-    window: MainWindow,
-    page: LibraryPage,
-    tmp_path: Path,
-    qtbot: QtBot,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """With a gallery that knows the odd photos in the starter's place: that takes a moment less."""
-    (tmp_path / "own").mkdir()
-    photos = look_alike_photos(tmp_path / "own")
-    even = gallery_of(photos, tmp_path / "even", lambda n: n % 2 == 0, name="Even")
-    odd = gallery_of(photos, tmp_path / "odd", lambda n: n % 2 == 1, levels=2, name="Odd")
-    monkeypatch.setattr("geoguess_app.ui.library.page.starter_bundle_dir", lambda: odd)
-    models_dir().mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(even, models_dir() / "geoclip-int8.geomodel")
-    page.refresh()
-    qtbot.waitUntil(lambda: "geoclip-int8" in names(page), timeout=ANSWER_MS)
-    page.list.select(models_dir() / "geoclip-int8.geomodel")
-    assert page.detail.hint.text().startswith("Recommended: combine it with the starter.")
-    page.detail.variants.click()  # another variant is asked about as the first one was
-    question = next(found for found in page.findChildren(GetQuestion) if found.isVisible())
-    assert "Connect and download" in question.yes.text()
-    question.reject()
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(photos))
-    page.detail.combine.click()
-    assert page.strip.title.text() == "Combining Even with the starter on photos.csv"
-    qtbot.waitUntil(lambda: not page.tasks.busy, timeout=TRAINER_MS)
-    both = models_dir() / "geoclip-int8-with-starter.geomodel"
-    assert "Even with the starter, fitted to 320 photos" in page.strip.text()
-    qtbot.waitUntil(lambda: page.list.current().path == both, timeout=ANSWER_MS)
-    assert page.detail.values["Kind"]
-    assert not page.detail.combine.isVisible()
-    with qtbot.waitSignal(window.locator.modelReady, timeout=LOADING_MS):
-        page.detail.use.click()
-    window.intake.open_paths([photos.parent / "2.png"])
-    qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
-    outcome = window.locate.model.rows()[0].outcome
-    assert outcome is not None
-    assert outcome.located.prediction.network == "member even"
 
 
 def test_other_ways_into_the_library(window: MainWindow, page: LibraryPage, qtbot: QtBot) -> None:

@@ -1,4 +1,4 @@
-"""The strip of the model library that shows what runs, and says how it ended."""
+"""A strip of a page that shows what runs, and says how it ended."""
 
 from __future__ import annotations
 

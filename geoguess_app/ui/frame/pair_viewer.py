@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from geoguess_app.ui.frame.large_photo import large_pictures, middle_of
 from geoguess_app.ui.kit.theme import Theme
@@ -28,12 +28,17 @@ class PairViewer(QWidget):
         super().__init__(parent)
         self._over, self.pictures = parent, pictures
         self.setAccessibleName(tr("Both photos side by side"))
-        box = QHBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(1)
+        self.box = QVBoxLayout(self)
+        self.box.setContentsMargins(0, 0, 0, 0)
+        self.box.setSpacing(0)
+        self.area = QWidget()
+        self.box.addWidget(self.area, 1)
+        beside = QHBoxLayout(self.area)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.setSpacing(1)
         halves = [QWidget(), QWidget()]
         for half in halves:
-            box.addWidget(half, 1)
+            beside.addWidget(half, 1)
         self.sides = tuple(PhotoViewer(theme, pictures, half) for half in halves)
         for side, other in (self.sides, self.sides[::-1]):
             side.looked.connect(other.look)

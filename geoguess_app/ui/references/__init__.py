@@ -1,0 +1,1 @@
+"""Reference photos in the window: the evidence side by side, and the collection's page."""

@@ -1,0 +1,79 @@
+"""The work on the reference collection as generators; they run in a pool and touch no widget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geoguess_app.core.cancel import CancelToken
+from geoguess_app.ui.work.jobs import Work
+
+if TYPE_CHECKING:
+    from geoguess_app.references.values import CollectionCounts, UpdateProgress
+
+
+@dataclass(frozen=True)
+class CollectionState:
+    """The collection as its page shows it: folders with their reference photos, and counts."""
+
+    folders: tuple[tuple[Path, int], ...]
+    counts: CollectionCounts | None
+    """None where there is no collection yet."""
+
+
+def state_work() -> Work:
+    """Yield the CollectionState of the user's own collection."""
+
+    def work(_token: CancelToken) -> Iterator[CollectionState]:
+        from geoguess_app.references.collection import ReferenceCollection
+
+        if not ReferenceCollection.exists():
+            yield CollectionState((), None)
+            return
+        with ReferenceCollection() as collection:
+            folders = collection.folders()
+            photos = [photo.path for photo in collection.photos()]
+            inside = tuple(
+                (folder, sum(path.is_relative_to(folder) for path in photos)) for folder in folders
+            )
+            yield CollectionState(inside, collection.counts())
+
+    return work
+
+
+def update_work(model: Path | None, device: str, folders: Sequence[Path]) -> Work:
+    """Add folders and bring all up to date; yield each UpdateProgress."""
+
+    def work(token: CancelToken) -> Iterator[UpdateProgress]:
+        from geoguess_app.references.collection import ReferenceCollection
+        from geoguess_app.references.embedder import load_embedder
+        from geoguess_app.references.updating import update
+
+        embedder = load_embedder(model, device)
+        with (
+            ReferenceCollection() as collection,
+            closing(update(collection, embedder, folders, token=token)) as steps,
+        ):
+            yield from steps
+
+    return work
+
+
+def remove_work(folder: Path | None) -> Work:
+    """Take a folder out of the collection, or all of them; yield how many photos went."""
+
+    def work(_token: CancelToken) -> Iterator[int]:
+        from geoguess_app.references.collection import ReferenceCollection
+
+        with ReferenceCollection() as collection:
+            if folder is not None:
+                yield collection.remove_folder(folder)
+                return
+            photos = collection.counts().photos
+            collection.clear()
+            yield photos
+
+    return work

@@ -1,0 +1,1 @@
+"""Trust in "the same place": pairs of photos with known positions, fitted and measured."""
