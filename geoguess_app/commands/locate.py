@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from geoguess_app.commands.clue_option import add_clue_option, with_clues
 from geoguess_app.commands.common import (
     OK,
     SOME_FAILED,
@@ -76,6 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_cache_option(parser)
     add_references_option(parser)
+    add_clue_option(parser)
     add_folder_option(parser)
     add_units_option(parser)
     add_logging_option(parser)
@@ -112,9 +114,14 @@ def _results(
     # Closed whatever happens, so that no decoding thread outlives the command.
     with (
         answer_memory(model, cached=not arguments.no_cache) as memory,
-        refinement(model, arguments) as refine,
+        refinement(model, arguments) as by_references,
         contextlib.closing(
-            locate(photos_in(paths, arguments), model.predictor, memory=memory, refine=refine)
+            locate(
+                photos_in(paths, arguments),
+                model.predictor,
+                memory=memory,
+                refine=with_clues(by_references, model, arguments.clue),
+            )
         ) as results,
     ):
         yield from results

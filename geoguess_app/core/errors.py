@@ -50,3 +50,7 @@ class JournalError(GeoGuessError):
 
 class SessionError(GeoGuessError):
     """A review that cannot be opened or kept, or an action that cannot be done in it."""
+
+
+class ClueError(GeoGuessError):
+    """A clue that cannot be understood, or that fits no place."""

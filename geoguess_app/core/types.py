@@ -198,6 +198,27 @@ class ReferenceMatch:
         return self.matches > 0
 
 
+_LEAST_LEFT = 0.01
+"""Below this probability clues and picture contradict each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class CluesUsed:
+    """The clues that an answer was kept to."""
+
+    clues: tuple[str, ...]
+    """As the command line writes them: "drives-on=left"."""
+    words: tuple[str, ...]
+    """The same in words: "drives on the left"."""
+    probability_left: float
+    """The model's probability, 0…1, of the places that fit them all."""
+
+    @property
+    def contradict(self) -> bool:
+        """Tell whether clues and picture contradict each other."""
+        return self.probability_left < _LEAST_LEFT
+
+
 @dataclass(frozen=True, slots=True)
 class LocatedPhoto:
     """A photo that was located."""
@@ -209,6 +230,8 @@ class LocatedPhoto:
     """The position that the photo's own metadata gives, if any."""
     reference: ReferenceMatch | None = None
     """The reference photo that the answer rests on; None where the model answers alone."""
+    clues: CluesUsed | None = None
+    """The clues that the answer was kept to; None without any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 from geoguess_app.core.decision.scenes import scene_table
 from geoguess_app.core.types import (
     Candidate,
+    CluesUsed,
     Conflict,
     FailedPhoto,
     LocatedPhoto,
@@ -51,6 +52,20 @@ def as_json(result: LocatedPhoto | FailedPhoto, top: int) -> dict[str, Any]:
         "conflict": conflict_json(answer.conflict),
         "model": answer.model,
         "reference": reference_json(result.reference),
+        **clues_json(result.clues),
+    }
+
+
+def clues_json(clues: CluesUsed | None) -> dict[str, Any]:
+    """The key ``clues``, only where some were used."""
+    if clues is None:
+        return {}
+    return {
+        "clues": {
+            "used": list(clues.clues),
+            "probability_left": probability(clues.probability_left),
+            "contradict": clues.contradict,
+        }
     }
 
 

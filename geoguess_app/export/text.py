@@ -17,6 +17,7 @@ from geoguess_app.core.types import (
     CONFIDENCE_KM,
     MEMBER,
     Candidate,
+    CluesUsed,
     Conflict,
     Coordinate,
     FailedPhoto,
@@ -53,6 +54,8 @@ def as_text(result: LocatedPhoto | FailedPhoto, top: int) -> str:
         lines[0] = f"best guess: {lines[0]}"
     if result.reference is not None:
         lines.insert(0, reference_line(result.reference))
+    if result.clues is not None:
+        lines.append(clues_line(result.clues))
     if answer.scene is not None:
         lines.append(f"scene: {scene_line(answer.scene)}")
     if answer.conflict is not None:
@@ -84,6 +87,18 @@ def place_line(place: Place) -> str:
     """Town, region and country, each once."""
     parts = [part for part in (place.city, place.region, place.country) if part]
     return ", ".join(dict.fromkeys(parts)) or "open sea or unnamed place"
+
+
+def clues_line(clues: CluesUsed) -> str:
+    """``only where they fit: drives on the left; 12% of the probability lies there``."""
+    words = ", ".join(clues.words)
+    share = percent(clues.probability_left)
+    if clues.contradict:
+        fits = f"{share} of the probability fits"
+        if clues.probability_left == 0:
+            fits = "nothing fits, so they are ignored"
+        return f"clues and picture contradict each other: {words}; {fits}"
+    return f"only where this fits: {words}; {share} of the probability lies there"
 
 
 def reference_line(reference: ReferenceMatch) -> str:

@@ -104,4 +104,15 @@ class Countries:
         object.__setattr__(self, "codes", ordered)
 
 
-Area = Ring | Box | Country | Countries
+@dataclass(frozen=True, slots=True)
+class Intersection:
+    """The part that several areas, at least two, have in common."""
+
+    areas: tuple[Ring | Box | Country | Countries, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.areas) < 2:
+            raise SessionError("An intersection needs two areas.", code="area")
+
+
+Area = Ring | Box | Country | Countries | Intersection

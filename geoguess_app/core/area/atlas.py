@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from geoguess_app.core import cells
-from geoguess_app.core.area.areas import Area, Box, Countries, Country, Ring
+from geoguess_app.core.area.areas import Area, Box, Countries, Country, Intersection, Ring
 from geoguess_app.core.bundle import Bundle
 from geoguess_app.core.calibration.json_form import calibration_from_json
 from geoguess_app.core.calibration.model import Calibration
@@ -71,10 +71,12 @@ class Atlas:
 
     def _cover(self, area: Area) -> Cover:
         """How much of each cell lies in an area."""
+        if isinstance(area, Intersection):
+            return self._intersection(area)
         if isinstance(area, Country):
-            return self._country(area)
+            return self._countries(area, (area.code,))
         if isinstance(area, Countries):
-            return self._countries(area)
+            return self._countries(area, area.codes)
         return self._ring(area, area.ring() if isinstance(area, Box) else area)
 
     def _ring(self, area: Area, ring: Ring) -> Cover:
@@ -143,27 +145,30 @@ class Atlas:
         spots = [Coordinate(*pair) for pair in zip(lat.tolist(), lon.tolist(), strict=True)]
         return np.array([place.country_code for place in PlaceFinder().at_many(spots)])
 
-    def _countries(self, area: Countries) -> Cover:
-        """Each cell counts with all of its towns in any of them; its point lies in the country
-        that holds most of these."""
-        each = [self._country(Country(code)) for code in area.codes]
+    @cached_property
+    def _town_countries(self) -> np.ndarray:
+        return np.array(load_gazetteer().country_code)
+
+    def _intersection(self, area: Intersection) -> Cover:
+        """Each cell counts with the product of its shares, as if these were independent; its point
+        is that of the area which has least of it."""
+        each = [self.cover(part) for part in area.areas]
         shares = np.stack([cover.share for cover in each])
         vectors = np.stack([cover.vectors for cover in each])
-        best = shares.argmax(axis=0)
-        chosen = vectors[best, np.arange(self.partition.size)]
-        return Cover(area, np.minimum(shares.sum(axis=0), 1.0), chosen)
+        chosen = vectors[shares.argmin(axis=0), np.arange(self.partition.size)]
+        return Cover(area, shares.prod(axis=0), chosen)
 
-    def _country(self, area: Country) -> Cover:
+    def _countries(self, area: Area, codes: tuple[str, ...]) -> Cover:
         """By the towns in each cell: borders are not known, towns and their countries are."""
         gazetteer, size = load_gazetteer(), self.partition.size
-        home = np.array(gazetteer.country_code) == area.code
+        home = np.isin(self._town_countries, codes)
         if not home.any():
-            raise SessionError(f"There is no country with the code {area.code}.", code="area")
+            raise SessionError(f"There is no country with the code {codes[0]}.", code="area")
         town_cells = self._town_cells
         towns = np.bincount(town_cells[town_cells >= 0], minlength=size)
         ours = np.bincount(town_cells[home & (town_cells >= 0)], minlength=size)
         share = np.where(towns > 0, ours / np.maximum(towns, 1), 0.0)
-        at_home = self._nearest_countries == area.code
+        at_home = np.isin(self._nearest_countries, codes)
         share = np.where(towns == 0, at_home.astype(np.float64), share)
         vectors = self.vectors.copy()
         for number in np.flatnonzero((share > 0) & ~at_home):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from geoguess_app.core.area.areas import Area, Countries, Country, Ring
+from geoguess_app.core.area.areas import Area, Countries, Country, Intersection, Ring
 from geoguess_app.core.area.atlas import Atlas, Cover
 from geoguess_app.core.calibration.candidates import calibrated_candidates
 from geoguess_app.core.calibration.curve import ConfidenceCurve, radius_grid, within_curve
@@ -72,6 +72,15 @@ def condition(
     )
 
 
+def probability_inside(prediction: Prediction, area: Area, atlas: Atlas) -> float:
+    """The probability, 0…1, that a prediction gives to an area; of its candidates where it comes
+    without its probabilities over cells."""
+    cells = prediction.cell_probabilities.get(COMBINED)
+    if cells is None or len(cells) != atlas.partition.size:
+        cells = _of_candidates(prediction, atlas)
+    return min(1.0, float(cells @ atlas.cover(area).share))
+
+
 def _of_candidates(prediction: Prediction, atlas: Atlas) -> FloatArray:
     """The candidates' weights as probabilities over all cells (n)."""
     probabilities = np.zeros(atlas.partition.size)
@@ -91,9 +100,15 @@ def _points(prediction: Prediction, cover: Cover) -> FloatArray:
 
 
 def _lies_in(here: Coordinate, cell: int, cover: Cover) -> bool:
-    area = cover.area
+    return _holds(cover.area, here, whole=bool(cover.share[cell] == 1.0))
+
+
+def _holds(area: Area, here: Coordinate, *, whole: bool) -> bool:
+    """``whole``: the cell that the spot is in lies in the area, whose borders are not known."""
     if isinstance(area, Country | Countries):
-        return bool(cover.share[cell] == 1.0)
+        return whole
+    if isinstance(area, Intersection):
+        return all(_holds(part, here, whole=whole) for part in area.areas)
     ring = area if isinstance(area, Ring) else area.ring()
     inside = ring.holds(np.array([here.latitude_deg]), np.array([here.longitude_deg]))
     return bool(inside[0])

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from geoguess_app.core.area.areas import Area, Box, Countries, Country, Ring
-from geoguess_app.core.records.marks import OmitDefault, Row, Via
+from geoguess_app.core.area.areas import Area, Box, Countries, Country, Intersection, Ring
+from geoguess_app.core.records.marks import Count, OmitDefault, Row, Via
 
+_PlainArea = Ring | Box | Country | Countries
 _Corners = tuple[tuple[float, float], ...]
 _Country = Annotated[Country, Via(str, Country, lambda country: country.code)]
 _Countries = Annotated[Countries, Via(tuple[str, ...], Countries, lambda several: several.codes)]
@@ -22,14 +23,36 @@ class _AreaObject:
     ring: Annotated[_Ring | None, OmitDefault()] = None
 
 
-def _area(found: _AreaObject) -> Area:
-    areas = [area for area in (found.country, found.countries, found.box, found.ring) if area]
+@dataclass(frozen=True, slots=True)
+class _AnyAreaObject(_AreaObject):
+    all: Annotated[tuple[_AreaObject, ...], Count(8), OmitDefault()] = ()
+
+
+def _area(found: _AnyAreaObject) -> Area:
+    if found.all and _plain_areas(found):
+        raise ValueError("an area must be one of country, countries, box, ring and all")
+    return Intersection(tuple(map(_plain, found.all))) if found.all else _plain(found)
+
+
+def _plain_areas(found: _AreaObject) -> list[_PlainArea]:
+    return [area for area in (found.country, found.countries, found.box, found.ring) if area]
+
+
+def _plain(found: _AreaObject) -> _PlainArea:
+    areas = _plain_areas(found)
     if len(areas) != 1:
-        raise ValueError("an area must be one of country, countries, box and ring")
+        raise ValueError("an area must be one of country, countries, box, ring and all")
     return areas[0]
 
 
-def _object(area: Area) -> _AreaObject:
+def _any_object(area: Area) -> _AnyAreaObject:
+    if isinstance(area, Intersection):
+        return _AnyAreaObject(all=tuple(map(_object, area.areas)))
+    plain = _object(area)
+    return _AnyAreaObject(plain.country, plain.countries, plain.box, plain.ring)
+
+
+def _object(area: _PlainArea) -> _AreaObject:
     if isinstance(area, Country):
         return _AreaObject(country=area)
     if isinstance(area, Countries):
@@ -37,4 +60,4 @@ def _object(area: Area) -> _AreaObject:
     return _AreaObject(box=area) if isinstance(area, Box) else _AreaObject(ring=area)
 
 
-StoredArea = Annotated[Area, Via(_AreaObject, _area, _object)]
+StoredArea = Annotated[Area, Via(_AnyAreaObject, _area, _any_object)]

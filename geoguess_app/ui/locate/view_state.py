@@ -48,8 +48,8 @@ def _area_state(area: Area | None) -> _AreaState:
         return _AreaState(box=(area.south_deg, area.west_deg, area.north_deg, area.east_deg))
     if isinstance(area, Ring):
         return _AreaState(ring=area.corners)
-    codes = (area.code,) if isinstance(area, Country) else area.codes if area else None
-    return _AreaState(countries=codes)
+    codes = (area.code,) if isinstance(area, Country) else None
+    return _AreaState(countries=area.codes if isinstance(area, Countries) else codes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
-from geoguess_app.core.area.areas import Box, Country, Ring
+from geoguess_app.core.area.areas import Box, Countries, Country, Intersection, Ring
 from geoguess_app.core.area.atlas import Atlas, SharedAtlas
-from geoguess_app.core.area.condition import condition
+from geoguess_app.core.area.condition import condition, probability_inside
+from geoguess_app.core.area.stored import StoredArea
 from geoguess_app.core.bundle import open_bundle
 from geoguess_app.core.errors import SessionError
+from geoguess_app.core.records.forms import decode, encode
 from geoguess_app.core.types import COMBINED, Candidate, Coordinate, Level, Prediction, Radii
 from geoguess_app.paths import starter_bundle_dir
 
@@ -50,6 +52,32 @@ def whole(atlas: Atlas) -> Prediction:
         (),
         atlas.model,
     )
+
+
+def test_of_two_areas_what_lies_in_both_is_left(whole: Prediction, atlas: Atlas) -> None:
+    north = Box(38.0, -180.0, 90.0, 180.0)
+    both = Intersection((Country("JP"), north))
+    shares = [atlas.cover(area).share for area in both.areas]
+    np.testing.assert_allclose(atlas.cover(both).share, shares[0] * shares[1])
+    inside = condition(whole, both, atlas)
+    assert inside is not None
+    assert inside.coordinate.latitude_deg > 37.5
+    left = probability_inside(whole, both, atlas)
+    cells = whole.cell_probabilities[COMBINED]
+    assert left == pytest.approx(float(cells @ (shares[0] * shares[1])))
+    assert condition(whole, Intersection((Country("JP"), Country("FR"))), atlas) is None
+
+
+def test_an_intersection_is_kept_in_a_file() -> None:
+    both = Intersection((Countries(("JP", "KR")), JAPAN))
+    assert decode(_Holder, encode(_Holder(both))) == _Holder(both)
+    with pytest.raises(ValueError, match="must be one of country, countries, box, ring and all"):
+        decode(_Holder, {"area": {"country": "JP", "all": [{"country": "KR"}, {"country": "JP"}]}})
+
+
+@dataclass(frozen=True)
+class _Holder:
+    area: StoredArea
 
 
 def test_probabilities_are_scaled_to_the_share_of_each_cell(

@@ -1,0 +1,197 @@
+"""Clues in words: ``drives-on=left``, ``language=pt``, ``script=thai``; each stands for an area."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from geoguess_app.core.area.areas import Area, Box, Countries, Country, Intersection
+from geoguess_app.core.clues.tables import CountryFacts, clue_tables
+from geoguess_app.core.errors import ClueError
+from geoguess_app.core.geo.gazetteer import fold, load_gazetteer
+
+_LEFT_AND_RIGHT = ("left", "right")
+_HEMISPHERES = {"north": Box(0.0, -180.0, 90.0, 180.0), "south": Box(-90.0, -180.0, 0.0, 180.0)}
+_ENOUGH = 8
+"""So many values are named in a sentence about a wrong one."""
+
+
+class ClueKind(StrEnum):
+    """The kinds of clue, by the word that the command line has for each."""
+
+    DRIVES_ON = "drives-on"
+    LANGUAGE = "language"
+    SCRIPT = "script"
+    COUNTRY = "country"
+    CURRENCY = "currency"
+    PHONE = "phone"
+    DOMAIN = "domain"
+    HEMISPHERE = "hemisphere"
+
+
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """A thing that somebody saw: values of one kind, any of which may hold.
+
+    ``values`` are codes as in ``ClueTables`` ("pt", "Thai", "JPY", "351"), "left", "south", ….
+    """
+
+    kind: ClueKind
+    values: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.kind}={','.join(self.values)}"
+
+    def area(self) -> Area:
+        """Return where the clue can be seen. Raises ClueError for one that no country fits."""
+        if self.kind is ClueKind.HEMISPHERE:
+            return _HEMISPHERES[self.values[0]]
+        known = set(load_gazetteer().country_code)
+        codes = [code for code in _countries_with(self) if code in known]
+        if not codes:
+            raise ClueError(f"No country fits {self}.", code="clue")
+        return Country(codes[0]) if len(codes) == 1 else Countries(tuple(codes))
+
+
+def parse_clue(text: str) -> Clue:
+    """Read ``KEY=VALUE``; several values are separated by commas.
+
+    Languages, scripts, currencies and countries may be given by code or by English name. Raises
+    ClueError, which says what is possible.
+    """
+    key, _, value = text.partition("=")
+    kinds = [kind.value for kind in ClueKind]
+    if key.strip().casefold() not in kinds:
+        raise ClueError(f"{key!r} is no kind of clue; there are {', '.join(kinds)}.", code="clue")
+    kind = ClueKind(key.strip().casefold())
+    parts = [part.strip() for part in value.split(",") if part.strip()]
+    if not parts:
+        raise ClueError(f"{kind} needs a value: {kind}={_example(kind)}.", code="clue")
+    if kind in (ClueKind.DRIVES_ON, ClueKind.HEMISPHERE) and len(parts) > 1:
+        raise ClueError(f"{kind} takes one value.", code="clue")
+    return Clue(kind, tuple(dict.fromkeys(_value(kind, part) for part in parts)))
+
+
+def area_of(clues: Sequence[Clue]) -> Area:
+    """Return where all of these clues, at least one, can be seen. Raises ClueError where nowhere.
+
+    Countries are intersected here, so that a mask shows them and not two overlapping sets.
+    """
+    areas = [clue.area() for clue in clues]
+    codes = [_codes(area) for area in areas if isinstance(area, Country | Countries)]
+    rest = [area for area in areas if not isinstance(area, Country | Countries)]
+    plain: list[Country | Countries | Box] = [area for area in rest if isinstance(area, Box)]
+    if codes:
+        common = tuple(sorted(set.intersection(*codes)))
+        if not common:
+            said = " and ".join(str(clue) for clue in clues)
+            raise ClueError(f"No country fits {said} at once.", code="clue")
+        plain.insert(0, Country(common[0]) if len(common) == 1 else Countries(common))
+    return plain[0] if len(plain) == 1 else Intersection(tuple(plain))
+
+
+def describe(clue: Clue) -> str:
+    """Say a clue in words: "Portuguese", "drives on the left", "calling code +351"."""
+    values = " or ".join(_name(clue.kind, value) for value in clue.values)
+    match clue.kind:
+        case ClueKind.DRIVES_ON:
+            return f"drives on the {values}"
+        case ClueKind.HEMISPHERE:
+            return f"{values}ern hemisphere"
+        case ClueKind.PHONE:
+            return f"calling code {values}"
+        case ClueKind.DOMAIN:
+            return f"domain {values}"
+        case ClueKind.SCRIPT:
+            return f"{values} script"
+    return values
+
+
+def _name(kind: ClueKind, value: str) -> str:
+    tables = clue_tables()
+    match kind:
+        case ClueKind.LANGUAGE:
+            return tables.languages.get(value, value)
+        case ClueKind.SCRIPT:
+            return tables.scripts.get(value, value)
+        case ClueKind.CURRENCY:
+            return tables.currencies.get(value, value)
+        case ClueKind.COUNTRY:
+            return load_gazetteer().country_names.get(value, value)
+        case ClueKind.PHONE:
+            return f"+{value}"
+        case ClueKind.DOMAIN:
+            return f".{value}"
+    return value
+
+
+def _value(kind: ClueKind, text: str) -> str:
+    """The code that a value stands for. Raises ClueError."""
+    tables = clue_tables()
+    match kind:
+        case ClueKind.DRIVES_ON:
+            return _one_of(kind, text, {side: side for side in _LEFT_AND_RIGHT})
+        case ClueKind.HEMISPHERE:
+            return _one_of(kind, text, {side: side for side in _HEMISPHERES})
+        case ClueKind.LANGUAGE:
+            return _one_of(kind, text, tables.languages)
+        case ClueKind.SCRIPT:
+            return _one_of(kind, text, tables.scripts)
+        case ClueKind.CURRENCY:
+            return _one_of(kind, text, tables.currencies)
+        case ClueKind.COUNTRY:
+            return _one_of(kind, text, load_gazetteer().country_names)
+        case ClueKind.PHONE:
+            known = {facts.phone: facts.phone for facts in tables.countries.values()}
+            return _one_of(kind, text, known, sign="+0")
+    known = {facts.domain: facts.domain for facts in tables.countries.values()}
+    return _one_of(kind, text, known, sign=".")
+
+
+def _one_of(kind: ClueKind, text: str, known: Mapping[str, str], *, sign: str = "") -> str:
+    """The code of ``known`` (code → name) that a code or name stands for, behind any ``sign``."""
+    wanted = fold(text.lstrip(sign) if sign else text)
+    for code, name in known.items():
+        if wanted and wanted in (fold(code), fold(name)):
+            return code
+    near = [name for name in known.values() if fold(name).startswith(wanted[:1])] or [*known]
+    raise ClueError(
+        f"{kind}={text} is not known; examples: {', '.join(sorted(near)[:_ENOUGH])}.", code="clue"
+    )
+
+
+def _countries_with(clue: Clue) -> Iterable[str]:
+    """The codes of the countries that a clue fits."""
+    if clue.kind is ClueKind.COUNTRY:
+        return clue.values
+    wanted = set(clue.values)
+    facts = _FACTS[clue.kind]
+    return (code for code, row in clue_tables().countries.items() if wanted & set(facts(row)))
+
+
+_FACTS: Mapping[ClueKind, Callable[[CountryFacts], tuple[str, ...]]] = {
+    ClueKind.DRIVES_ON: lambda row: (row.drives_on,),
+    ClueKind.LANGUAGE: lambda row: row.languages,
+    ClueKind.SCRIPT: lambda row: row.scripts,
+    ClueKind.CURRENCY: lambda row: row.currencies,
+    ClueKind.PHONE: lambda row: (row.phone,),
+    ClueKind.DOMAIN: lambda row: (row.domain,),
+}
+
+
+def _codes(area: Country | Countries) -> set[str]:
+    return {area.code} if isinstance(area, Country) else set(area.codes)
+
+
+def _example(kind: ClueKind) -> str:
+    return {
+        ClueKind.DRIVES_ON: "left",
+        ClueKind.LANGUAGE: "Portuguese",
+        ClueKind.SCRIPT: "Thai",
+        ClueKind.COUNTRY: "PT,BR",
+        ClueKind.CURRENCY: "EUR",
+        ClueKind.PHONE: "+351",
+        ClueKind.DOMAIN: ".pt",
+        ClueKind.HEMISPHERE: "south",
+    }[kind]

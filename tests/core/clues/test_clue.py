@@ -1,0 +1,92 @@
+"""Clues are read from words, stand for countries or hemispheres, and combine."""
+
+from __future__ import annotations
+
+import pytest
+
+from geoguess_app.core.area.areas import Box, Countries, Country, Intersection
+from geoguess_app.core.clues.clue import Clue, ClueKind, area_of, describe, parse_clue
+from geoguess_app.core.clues.tables import clue_tables
+from geoguess_app.core.errors import ClueError
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "values", "words"),
+    [
+        ("drives-on=LEFT", ClueKind.DRIVES_ON, ("left",), "drives on the left"),
+        ("language=pt", ClueKind.LANGUAGE, ("pt",), "Portuguese"),
+        ("Language=portuguese, es", ClueKind.LANGUAGE, ("pt", "es"), "Portuguese or Spanish"),
+        ("script=thai", ClueKind.SCRIPT, ("Thai",), "Thai script"),
+        ("country=br,Portugal", ClueKind.COUNTRY, ("BR", "PT"), "Brazil or Portugal"),
+        ("currency=jpy", ClueKind.CURRENCY, ("JPY",), "Japanese Yen"),
+        ("phone=+351", ClueKind.PHONE, ("351",), "calling code +351"),
+        ("phone=00351", ClueKind.PHONE, ("351",), "calling code +351"),
+        ("domain=.uk", ClueKind.DOMAIN, ("uk",), "domain .uk"),
+        ("hemisphere=south", ClueKind.HEMISPHERE, ("south",), "southern hemisphere"),
+    ],
+)
+def test_a_clue_is_read_and_said(
+    text: str, kind: ClueKind, values: tuple[str, ...], words: str
+) -> None:
+    clue = parse_clue(text)
+    assert clue == Clue(kind, values)
+    assert describe(clue) == words
+    assert parse_clue(str(clue)) == clue
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("coast=yes", "'coast' is no kind of clue; there are drives-on, language,"),
+        ("drives-on", "drives-on needs a value: drives-on=left."),
+        ("drives-on=middle", "drives-on=middle is not known; examples: left, right."),
+        ("hemisphere=north,south", "hemisphere takes one value."),
+        ("language=portugese", "language=portugese is not known; examples: "),
+        ("phone=+999", "phone=+999 is not known"),
+        ("country=,", "country needs a value: country=PT,BR."),
+    ],
+)
+def test_what_is_wrong_is_said_with_what_is_possible(text: str, said: str) -> None:
+    with pytest.raises(ClueError) as caught:
+        parse_clue(text)
+    assert said in str(caught.value)
+
+
+def test_clues_stand_for_the_countries_that_they_fit() -> None:
+    left = parse_clue("drives-on=left").area()
+    assert isinstance(left, Countries)
+    assert {"GB", "JP", "TH", "AU", "KE", "CY", "MT", "IE"} <= set(left.codes)
+    assert not {"FR", "US", "CN", "MM", "GI"} & set(left.codes)
+    assert parse_clue("script=Thai").area() == Country("TH")
+    assert parse_clue("domain=.uk").area() == Country("GB")
+    greek = parse_clue("script=Grek").area()
+    assert isinstance(greek, Countries)
+    assert greek.codes == ("CY", "GR")
+    portuguese = parse_clue("language=pt").area()
+    assert isinstance(portuguese, Countries)
+    assert {"PT", "BR", "AO", "MZ", "CV"} <= set(portuguese.codes)
+    assert "ES" not in portuguese.codes
+    dollars = parse_clue("phone=1").area()
+    assert isinstance(dollars, Countries)
+    assert {"US", "CA", "JM"} <= set(dollars.codes)
+
+
+def test_several_clues_leave_what_fits_all() -> None:
+    clues = [parse_clue(text) for text in ("language=pt", "drives-on=left")]
+    common = area_of(clues)
+    assert isinstance(common, Countries)
+    assert {"MZ", "MO"} <= set(common.codes)
+    assert "PT" not in common.codes
+    south = [*clues, parse_clue("hemisphere=south")]
+    assert area_of(south) == Intersection((common, Box(-90.0, -180.0, 0.0, 180.0)))
+    with pytest.raises(ClueError, match="No country fits script=Thai and drives-on=right at once"):
+        area_of([parse_clue("script=thai"), parse_clue("drives-on=right")])
+
+
+def test_every_country_says_something_and_every_code_has_a_name() -> None:
+    tables = clue_tables()
+    assert len(tables.countries) > 240
+    for facts in tables.countries.values():
+        assert set(facts.scripts) <= set(tables.scripts)
+        assert set(facts.currencies) <= set(tables.currencies)
+    assert sum(facts.drives_on == "left" for facts in tables.countries.values()) == 75
