@@ -17,6 +17,7 @@ from geoguess_app.commands.common import (
 )
 from geoguess_app.commands.model_options import add_model_options, apply_settings
 from geoguess_app.commands.progress import ProgressCounter, progress
+from geoguess_app.commands.reference_option import refinement
 from geoguess_app.core.errors import GeoGuessError
 from geoguess_app.core.format import plain_spaces
 from geoguess_app.core.predictor import Predictor, load_predictor
@@ -85,6 +86,12 @@ def _add_study_arguments(parser: argparse.ArgumentParser) -> None:
         help="also measure variants of the model with one part left out or replaced",
     )
     parser.add_argument(
+        "--references",
+        action=argparse.BooleanOptionalAction,
+        default=False,
+        help="let your reference photos refine the answers (default: measure the model alone)",
+    )
+    parser.add_argument(
         "--compare",
         type=Path,
         action="append",
@@ -140,13 +147,15 @@ def _run(arguments: argparse.Namespace) -> int:
     with progress() as counter:
         if scenes:
             return _judge_scenes(predictor, request, arguments.out, counter)
-        study = run_study(
-            predictor,
-            request,
-            arguments.out,
-            load=lambda path: load_predictor(path, device, crops),
-            progress=counter.update,
-        )
+        with refinement(predictor.bundle, wanted=arguments.references) as refine:
+            study = run_study(
+                predictor,
+                request,
+                arguments.out,
+                load=lambda path: load_predictor(path, device, crops),
+                progress=counter.update,
+                refine=refine,
+            )
     sys.stdout.write(plain_spaces(study_text(study)))
     print_line(f"report: {arguments.out / REPORT_FILE}")
     missing = any(f.evaluation.misses or f.evaluation.table.bad_rows for f in study.sets)

@@ -129,7 +129,7 @@ def _results(
     found = list(photos_in(paths, arguments))
     with (
         answer_memory(model, cached=not arguments.no_cache) as memory,
-        refinement(model, arguments) as refine,
+        refinement(model.bundle, wanted=arguments.references) as refine,
         progress(len(found)) as shown,
         contextlib.closing(locate(found, model.predictor, memory=memory, refine=refine)) as results,
     ):

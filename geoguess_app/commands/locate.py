@@ -114,7 +114,7 @@ def _results(
     # Closed whatever happens, so that no decoding thread outlives the command.
     with (
         answer_memory(model, cached=not arguments.no_cache) as memory,
-        refinement(model, arguments) as by_references,
+        refinement(model.bundle, wanted=arguments.references) as by_references,
         contextlib.closing(
             locate(
                 photos_in(paths, arguments),

@@ -217,7 +217,7 @@ def _locate(
     cached, needed = not arguments.no_cache, trips is not None
     with (
         answer_memory(model, cached=cached, needed=needed) as memory,
-        refinement(model, arguments) as refine,
+        refinement(model.bundle, wanted=arguments.references) as refine,
     ):
         results = locate(found, model.predictor, memory=memory, refine=refine)
         with contextlib.closing(results), progress(len(found)) as shown:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DECODING_THREADS = 2
+Refine = Callable[[LocatedPhoto], LocatedPhoto]
+"""A change of an answer after the model's, such as reference photos make; never raises."""
 
 # On a CPU one photo at a time is as fast as many and gives the same bits whatever its neighbours
 # are; a GPU earns its speed with larger batches.
@@ -58,7 +60,7 @@ def locate(
     token: CancelToken | None = None,
     batch_size: int | None = None,
     places: PlaceFinder | None = None,
-    refine: Callable[[LocatedPhoto], LocatedPhoto] | None = None,
+    refine: Refine | None = None,
 ) -> Generator[LocatedPhoto | FailedPhoto, None, None]:
     """Locate photos one after another: one ``LocatedPhoto`` or ``FailedPhoto`` each, in their
     order.
@@ -91,7 +93,7 @@ def locate(
 
 def _refined(
     results: Iterator[LocatedPhoto | FailedPhoto],
-    refine: Callable[[LocatedPhoto], LocatedPhoto],
+    refine: Refine,
     token: CancelToken | None,
 ) -> Iterator[LocatedPhoto | FailedPhoto]:
     """Results as ``refine`` leaves them, in order, at most two of them waiting for it."""

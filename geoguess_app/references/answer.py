@@ -1,8 +1,8 @@
 """The answer that reference photos give: their position, and one curve that says how sure it is.
 
 Where matching points prove that a reference shows the same place, its position is the answer, and
-several that agree give their mean. Where none is proven, the most alike ones speak as look-alikes
-do: they are believed as often as look-alikes of that similarity were right in this collection. What
+several that agree give their mean. Where none is proven, the most alike one speaks as a look-alike
+does: it is believed as often as look-alikes of that similarity were right in this collection. What
 is left of the probability stays with the model's own answer.
 """
 
@@ -17,7 +17,6 @@ from geoguess_app.core.calibration.candidates import calibrated_candidates
 from geoguess_app.core.calibration.curve import ConfidenceCurve, radius_grid
 from geoguess_app.core.decision.decide import CANDIDATES
 from geoguess_app.core.decision.model import cell_at
-from geoguess_app.core.decision.retrieval import kernel_weights
 from geoguess_app.core.decision.types import DecisionModel
 from geoguess_app.core.geo.sphere import great_circle_km, spherical_mean
 from geoguess_app.core.matching import Match, SamePlace
@@ -31,7 +30,7 @@ from geoguess_app.core.types import (
     Prediction,
     ReferenceMatch,
 )
-from geoguess_app.references.values import NEAR_KM, LookAlikeTrust, NearReference
+from geoguess_app.references.values import LookAlikeTrust, NearReference
 
 AGREE_KM = 0.2
 """Verified references this near to one another show one place from several corners."""
@@ -87,18 +86,14 @@ def answer_by_match(
 def answer_by_look_alike(
     own: Prediction, near: Sequence[NearReference], model: DecisionModel, trust: LookAlikeTrust
 ) -> tuple[Prediction, ReferenceMatch] | None:
-    """The position of the most alike references; None where they are to be believed less than the
+    """The position of the most alike reference; None where it is to be believed less than the
     model's own answer."""
     if not near:
         return None
     share = trust.share(near[0].similarity)
     if share < _LEAST_SHARE or share <= own.confidence:
         return None
-    around = [one for one in near if _between_km(near[0], one) <= NEAR_KM]
-    weights = kernel_weights(
-        np.array([one.similarity for one in around]), model.calibration.retrieval.temperature
-    )
-    here = _mean(around, weights.tolist())
+    here = near[0].reference.coordinate
     curve = _mixed_curve(own, here, share * trust.within(radius_grid()), share)
     answer = _answer(own, here, curve, curve.level(model.calibration), model)
     return answer, _reference_match(near[0], 0, share)

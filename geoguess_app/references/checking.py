@@ -17,6 +17,8 @@ from geoguess_app.references.values import NearReference, Reference, ReferenceSp
 LIMITS_KM = (0.1, 1.0, 25.0)
 _BURST = timedelta(minutes=10)
 """Photos taken so shortly after one another show one scene and prove nothing."""
+_BURST_KM = 0.015
+"""Where photos do not say when they were taken, those so near to one another count as a burst."""
 _MOST_TRIED = 2_000
 _LOOKED_AT = 100
 
@@ -107,15 +109,20 @@ def _sample(collection: ReferenceCollection, most: int) -> list[Reference]:
 def _beside_nearest(photo: Reference, near: Sequence[NearReference]) -> TriedPhoto:
     for other in near:
         if not _same_burst(photo, other.reference):
-            here, there = photo.coordinate, other.reference.coordinate
-            apart = great_circle_km(
-                here.latitude_deg, here.longitude_deg, there.latitude_deg, there.longitude_deg
-            )
-            return TriedPhoto(other.similarity, float(apart))
+            return TriedPhoto(other.similarity, _apart_km(photo, other.reference))
     return TriedPhoto(0.0, math.inf)
 
 
 def _same_burst(one: Reference, other: Reference) -> bool:
     if one.taken is None or other.taken is None:
-        return False
+        return _apart_km(one, other) <= _BURST_KM
     return abs(one.taken - other.taken) <= _BURST
+
+
+def _apart_km(one: Reference, other: Reference) -> float:
+    here, there = one.coordinate, other.coordinate
+    return float(
+        great_circle_km(
+            here.latitude_deg, here.longitude_deg, there.latitude_deg, there.longitude_deg
+        )
+    )

@@ -16,7 +16,12 @@ from geoguess_app.core.geo.sphere import EARTH_RADIUS_KM, unit_vectors
 from geoguess_app.core.types import FloatArray
 from geoguess_app.references.checking import tried_photos
 from geoguess_app.references.collection import ReferenceCollection
-from geoguess_app.references.values import NEAR_KM, LookAlikeTrust, ReferenceSpace
+from geoguess_app.references.values import (
+    DISTANCE_SHARES,
+    NEAR_KM,
+    LookAlikeTrust,
+    ReferenceSpace,
+)
 
 FEWEST_PHOTOS = 50
 """Fewer photos say nothing about how far look-alikes can be trusted."""
@@ -24,7 +29,7 @@ _TRIED = 300
 _ELSEWHERE_KM = 25.0
 _RIDGE = 0.01
 _STEPS = 50
-_LEAST_MEDIAN_KM = 0.02
+_LEAST_KM = 0.01
 
 
 def fit_look_alikes(
@@ -50,9 +55,8 @@ def fit_look_alikes(
     bias, slope = _logistic_fit(similarity, right.astype(np.float64), weights)
     if slope <= 0 or not right.any():
         return None
-    near = distance[distance <= NEAR_KM]
-    median_km = max(_LEAST_MEDIAN_KM, float(np.median(near)))
-    return LookAlikeTrust(bias, slope, median_km)
+    near = np.quantile(distance[distance <= NEAR_KM], DISTANCE_SHARES)
+    return LookAlikeTrust(bias, slope, tuple(np.maximum(near, _LEAST_KM).tolist()))
 
 
 def _stranger_similarities(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import threading
@@ -45,7 +46,7 @@ CREATE TABLE IF NOT EXISTS vectors (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX IF NOT EXISTS vectors_content ON vectors (space, content);
 CREATE TABLE IF NOT EXISTS look_alikes (
-    space TEXT PRIMARY KEY, bias REAL NOT NULL, similarity REAL NOT NULL, median_km REAL NOT NULL
+    space TEXT PRIMARY KEY, bias REAL NOT NULL, similarity REAL NOT NULL, distances_km TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS refused (
     photo TEXT NOT NULL, reference TEXT NOT NULL, PRIMARY KEY (photo, reference)
@@ -267,14 +268,18 @@ class ReferenceTable:
         with self.transaction():
             self._do("DELETE FROM look_alikes WHERE space = ?", (space,))
             if trust is not None:
-                row = (space, trust.bias, trust.similarity, trust.median_km)
+                distances = json.dumps(trust.distances_km)
+                row = (space, trust.bias, trust.similarity, distances)
                 self._do("INSERT INTO look_alikes VALUES (?, ?, ?, ?)", row)
 
     def look_alikes(self, space: str) -> LookAlikeTrust | None:
         """Return how far look-alikes in a space are to be trusted; None where that is unknown."""
-        query = "SELECT bias, similarity, median_km FROM look_alikes WHERE space = ?"
+        query = "SELECT bias, similarity, distances_km FROM look_alikes WHERE space = ?"
         rows = self._all(query, (space,))
-        return LookAlikeTrust(*rows[0]) if rows else None
+        if not rows:
+            return None
+        bias, similarity, distances = rows[0]
+        return LookAlikeTrust(bias, similarity, tuple(json.loads(distances)))
 
     def refuse(self, photo: str, reference: str) -> None:
         """Note that a photo does not show the same place as a reference, both by content."""

@@ -163,8 +163,8 @@ class LookAlikeTrust:
 
     bias: float
     similarity: float
-    median_km: float
-    """Half of those that are right were taken within this."""
+    distances_km: tuple[float, ...]
+    """Within these the shares ``DISTANCE_SHARES`` of those that are right were taken."""
 
     def share(self, similarity: float) -> float:
         """P(the most alike reference photo was taken within 1 km)."""
@@ -172,14 +172,14 @@ class LookAlikeTrust:
 
     def within(self, radii_km: FloatArray) -> FloatArray:
         """Give the share of those that are right within each radius; 1 from 1 km on."""
-        rising = 1.0 / (1.0 + (self.median_km / radii_km) ** _STEEPNESS)
-        at_limit = 1.0 / (1.0 + (self.median_km / NEAR_KM) ** _STEEPNESS)
-        return np.asarray(np.minimum(1.0, rising / at_limit))
+        knots = np.maximum.accumulate([_LEAST_KM, *self.distances_km, NEAR_KM])
+        rising = np.log(knots * (1.0 + 1e-9 * np.arange(len(knots))))
+        found = np.interp(np.log(radii_km), rising, [0.0, *DISTANCE_SHARES, 1.0])
+        return np.asarray(np.where(radii_km >= NEAR_KM, 1.0, found))
 
 
-_STEEPNESS = 2.0
-"""Of the curve over the distance; as in San Francisco, where half of the right ones were taken
-within 200 m and nine of ten within 590 m."""
+DISTANCE_SHARES = (0.1, 0.25, 0.5, 0.75, 0.9)
+_LEAST_KM = 0.005
 
 
 @dataclass(frozen=True, slots=True)

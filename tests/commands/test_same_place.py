@@ -153,3 +153,22 @@ def test_a_match_is_an_anchor_for_its_trip(
         "--no-references",
     )
     assert "Placed with the help of known positions: 0." in alone.out
+
+
+def test_evaluations_measure_the_model_alone_unless_asked(
+    geoguess: Geoguess, scene: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text(f"file,latitude,longitude\nscan.jpg,{LAT},{LON}\n")
+    found = []
+    for options in ((), ("--references",)):
+        out = tmp_path / f"out{len(options)}"
+        ran = geoguess(
+            *("evaluate", "--photos", table, "--images", scene, "--out", out),
+            *(*model(tiny_model), *options),
+        )
+        assert ran.status == OK, ran.err
+        rows = csv.DictReader(io.StringIO((out / "predictions.csv").read_text(encoding="utf-8")))
+        found.append(next(rows)["level"])
+    assert found[0] != "same place"
+    assert found[1] == "same place"

@@ -51,13 +51,13 @@ def test_in_a_town_look_alikes_are_believed_and_strangers_are_not(
 ) -> None:
     random = np.random.default_rng(1)
     views = np.repeat(random.normal(size=(40, SIZE)), 2, axis=0)
-    spots = [Coordinate(48.0 + view // 2 * 1e-4, 2.0) for view in range(80)]
+    spots = [Coordinate(48.0 + view // 2 * 1e-4, 2.0 + view % 2 * 3e-4) for view in range(80)]
     fill(collection, spots, views + 0.7 * random.normal(size=views.shape))
     trust = fit_look_alikes(collection, SPACE, strangers(random))
     assert trust is not None
     assert trust.share(0.7) > 0.9
     assert trust.share(0.1) < 0.3
-    assert trust.median_km < 0.5
+    assert trust.distances_km[2] < 0.5
     within = trust.within(np.array([0.01, 0.1, 1.0, 25.0]))
     assert list(within) == sorted(within)
     assert within[-1] == 1.0

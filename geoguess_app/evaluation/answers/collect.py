@@ -28,7 +28,7 @@ from geoguess_app.core.types import (
 from geoguess_app.evaluation.answers.photo_files import PhotoFiles
 from geoguess_app.evaluation.answers.table import PhotoTable, TableRow
 from geoguess_app.locating.preparation import PhotoPredictor
-from geoguess_app.locating.stream import locate
+from geoguess_app.locating.stream import Refine, locate
 
 if TYPE_CHECKING:
     from geoguess_app.core.bundle import Bundle
@@ -114,8 +114,12 @@ def collect(
     token: CancelToken | None = None,
     batch_size: int | None = None,
     places: PlaceFinder | None = None,
+    refine: Refine | None = None,
 ) -> Iterator[EvaluatedAnswer | MissingAnswer]:
-    """Answers and misses, one per row; missing files first, then the photos in table order."""
+    """Answers and misses, one per row; missing files first, then the photos in table order.
+
+    ``refine`` may change each answer, as reference photos do.
+    """
     files = PhotoFiles(image_dir)
     found: list[tuple[TableRow, Path]] = []
     for row in table.rows:
@@ -130,6 +134,7 @@ def collect(
         token=token,
         batch_size=batch_size,
         places=places,
+        refine=refine,
     )
     partitions = predictor.bundle.partitions
     for (row, _), outcome in zip(found, outcomes, strict=False):

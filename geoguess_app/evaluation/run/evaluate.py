@@ -36,6 +36,7 @@ from geoguess_app.evaluation.study.model_facts import model_facts
 from geoguess_app.evaluation.study.run_facts import write_run_facts
 from geoguess_app.evaluation.study.types import PhotoSet, SetStudy, Study, StudyRequest
 from geoguess_app.files.atomic import make_folder
+from geoguess_app.locating.stream import Refine
 
 if TYPE_CHECKING:
     from geoguess_app.core.predictor import Predictor
@@ -100,13 +101,15 @@ def run_study(
     progress: Progress | None = None,
     report: bool = True,
     seed: int = 0,
+    refine: Refine | None = None,
 ) -> Study:
     """Measure what is asked for and write the results into ``out_dir``.
 
     Writes metrics.json, run.json, the CSV files and, with ``report``, the figures (PNG) and
     report.html; each file replaces an older one only when it is complete. A photo that cannot be
     located is listed and does not stop the rest. ``load`` opens the bundles to compare
-    with; the network runs once per crop for all variants of a model. Raises TableError for an
+    with; the network runs once per crop for all variants of a model. ``refine`` changes the answers
+    of the model that is measured, not of those beside it. Raises TableError for an
     unusable table or folder, and GeoGuessError when cancelled (nothing is written then).
     """
     photo_sets = [request.main] + ([request.external] if request.external else [])
@@ -120,7 +123,7 @@ def run_study(
     if varied is not None:
         locators[0] = varied
     sets = [
-        SetStudy(runner.measure(locator, photo_set, table, scale))
+        SetStudy(runner.measure(locator, photo_set, table, scale, refine))
         for locator, photo_set, table in zip(locators, photo_sets, tables, strict=True)
     ]
     others: list[list[Evaluation]] = [[] for _ in photo_sets]
@@ -163,7 +166,12 @@ class _StudyRunner:
     seed: int
 
     def measure(
-        self, predictor: EvaluatedPredictor, photo_set: PhotoSet, table: PhotoTable, scale: Scale
+        self,
+        predictor: EvaluatedPredictor,
+        photo_set: PhotoSet,
+        table: PhotoTable,
+        scale: Scale,
+        refine: Refine | None = None,
     ) -> Evaluation:
         """One model on one set."""
         answers: list[EvaluatedAnswer] = []
@@ -175,6 +183,7 @@ class _StudyRunner:
             token=self.token,
             batch_size=self.batch_size,
             places=self.places,
+            refine=refine,
         )
         for done, outcome in enumerate(outcomes, start=1):
             if isinstance(outcome, EvaluatedAnswer):

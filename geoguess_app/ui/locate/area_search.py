@@ -57,7 +57,7 @@ def area_work(model: LoadedModel, outcome: LocatingOutcome, area: Area, answers:
             yield None
             return
         place = model.places.at(inside.coordinate)
-        found = dataclasses.replace(located, prediction=inside, place=place)
+        found = dataclasses.replace(located, prediction=inside, place=place, reference=None)
         yield make_outcome(found, model.places)
 
     return work

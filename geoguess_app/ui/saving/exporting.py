@@ -101,14 +101,21 @@ def shown_result(photo: ReviewPhoto, whole: Prediction | None) -> LocatedPhoto |
         coordinate=shown.coordinate,
         radii=_radii(shown, answer),
         confidence=_confidence(shown, answer),
-        level=answer.level,
+        level=_level(shown, answer),
         candidates=answer.candidates,
         model=shown.model,
     )
-    if shown.origin is not Origin.ESTIMATE or photo.trip is not None:
+    own = answer.reference is None and photo.trip is None
+    if shown.origin is not Origin.ESTIMATE or not own:
         # Its cells would show where the picture alone points.
         prediction = replace(prediction, cell_probabilities={}, conflict=None)
-    return LocatedPhoto(photo.path, prediction, shown.place, photo.known)
+    reference = answer.reference if shown.coordinate == answer.coordinate else None
+    return LocatedPhoto(photo.path, prediction, shown.place, photo.known, reference)
+
+
+def _level(shown: ChosenPosition, answer: AnswerSummary) -> Level:
+    """Of the place that is shown: another one than the reference's is not proven."""
+    return Level.FINE if answer.is_match and not shown.match else answer.level
 
 
 def _radii(shown: ChosenPosition, answer: AnswerSummary) -> Radii:

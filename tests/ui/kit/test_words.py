@@ -42,7 +42,8 @@ def test_a_vague_answer_is_not_named_after_a_town() -> None:
 def test_every_level_has_words() -> None:
     assert len({words.level(level) for level in Level}) == len(Level)
     rules = Calibration().levels
-    told = [words.level_help(level, rules) for level in Level]
+    assert "reference photos" in words.level_help(Level.SAME_PLACE, rules)
+    told = [words.level_help(level, rules) for level in Level if level is not Level.SAME_PLACE]
     for text, distance in zip(told, ("25", "200", "750", "750"), strict=True):
         assert distance in text
     assert all("50" in text and text.endswith(".") for text in told)

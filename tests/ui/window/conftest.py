@@ -150,7 +150,9 @@ def shared_window(
     window.modes.switch("locate")
     window.locate.commands.clear()
     qtbot.waitUntil(lambda: not window.locator.running, timeout=ANSWER_MS)
-    window.locator.answers.close()  # opened anew in the folder of this test
+    # Opened anew in the folder of this test.
+    window.locator.answers.close()
+    window.locator.references.close()
     if window.locator.model.path != tiny_model:
         with qtbot.waitSignal(window.locator.modelReady, timeout=LOADING_MS):
             window.load_model(tiny_model)
