@@ -198,10 +198,6 @@ class ReferenceMatch:
         return self.matches > 0
 
 
-_LEAST_LEFT = 0.01
-"""Below this probability clues and picture contradict each other."""
-
-
 @dataclass(frozen=True, slots=True)
 class CluesUsed:
     """The clues that an answer was kept to."""
@@ -212,11 +208,9 @@ class CluesUsed:
     """The same in words: "drives on the left"."""
     probability_left: float
     """The model's probability, 0…1, of the places that fit them all."""
-
-    @property
-    def contradict(self) -> bool:
-        """Tell whether clues and picture contradict each other."""
-        return self.probability_left < _LEAST_LEFT
+    contradict: bool
+    """Whether the model, which could tell where the photo was taken, gives next to none of its
+    probability to where they fit."""
 
 
 @dataclass(frozen=True, slots=True)

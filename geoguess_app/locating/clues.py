@@ -12,6 +12,9 @@ from geoguess_app.core.clues.clue import Clue, area_of, describe
 from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.types import CluesUsed, Level, LocatedPhoto
 
+LEAST_LEFT = 0.01
+"""With less of the probability left, clues and picture contradict each other."""
+
 
 class ClueRefiner:
     """The same clues for every photo. Raises ClueError where no place fits them all, SessionError
@@ -31,7 +34,14 @@ class ClueRefiner:
         if located.reference is not None and located.reference.is_verified:
             return located
         left = probability_inside(located.prediction, self._area, self._atlas)
-        used = CluesUsed(tuple(map(str, self._clues)), tuple(map(describe, self._clues)), left)
+        # A model that cannot tell spreads its probability too thinly to contradict anybody.
+        could_tell = located.prediction.level is not Level.CANNOT_TELL
+        used = CluesUsed(
+            tuple(map(str, self._clues)),
+            tuple(map(describe, self._clues)),
+            left,
+            contradict=could_tell and left < LEAST_LEFT,
+        )
         inside = condition(located.prediction, self._area, self._atlas)
         if inside is None:
             return replace(located, clues=used)

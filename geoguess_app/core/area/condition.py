@@ -10,6 +10,7 @@ from geoguess_app.core.area.areas import Area, Countries, Country, Intersection,
 from geoguess_app.core.area.atlas import Atlas, Cover
 from geoguess_app.core.calibration.candidates import calibrated_candidates
 from geoguess_app.core.calibration.curve import ConfidenceCurve, radius_grid, within_curve
+from geoguess_app.core.calibration.model import Calibration
 from geoguess_app.core.decision.decide import CANDIDATES
 from geoguess_app.core.decision.posterior import PointPosterior, mass_within, scores
 from geoguess_app.core.geo.sphere import coordinate_of, unit_vectors
@@ -22,6 +23,9 @@ from geoguess_app.core.types import (
     Prediction,
 )
 
+_NEARLY_ALL = 0.9
+"""Where no more than a tenth of the probability is left out, an answer inside the area stays: it
+knows the spots of look-alikes, which probabilities of cells do not."""
 _CENTERS = 128
 """So many of the likeliest points are tried as the answer."""
 
@@ -33,9 +37,10 @@ def condition(
 
     Probabilities outside go, those inside are scaled to 1, and of a cell that lies inside in part
     its share counts. Where a prediction comes without its probabilities over cells, its candidates
-    stand in for them. Radii and confidence go through the model's calibration, which was not
-    fitted to areas. ``similarity`` is that of the most alike training photo, for a prediction that
-    no longer lists its neighbours.
+    stand in for them. An answer inside stays where nearly all of the probability lies in the area;
+    else it is worked out anew from the cells. Radii and confidence go through the model's
+    calibration, which was not fitted to areas. ``similarity`` is that of the most alike training
+    photo, for a prediction that no longer lists its neighbours.
 
     Returns None where nothing is left inside, and for the prediction of another model than the
     atlas's. Raises SessionError for an area that is none.
@@ -49,8 +54,35 @@ def condition(
     inside = cover.condition(_of_candidates(prediction, atlas) if cells is None else cells)
     if inside is None:
         return None
+    kept = replace(
+        prediction, conflict=None, cell_probabilities={} if cells is None else {COMBINED: inside}
+    )
+    left = probability_inside(prediction, area, atlas)
+    if left >= _NEARLY_ALL and _answer_is_inside(prediction, cover, atlas):
+        return _confirmed(kept, cover, left, atlas.calibration)
     if similarity is None:
         similarity = prediction.neighbours[0].similarity if prediction.neighbours else 0.0
+    return _answered_anew(kept, cover, inside, similarity, atlas)
+
+
+def _confirmed(
+    prediction: Prediction, cover: Cover, left: float, calibration: Calibration
+) -> Prediction:
+    """The same answer: P(A | area) is at least (P(A) - what was left out) / P(area)."""
+    confidence = max(0.0, (prediction.confidence - (1.0 - left)) / left)
+    inside = [c for c in prediction.candidates if cover.share[c.cell_index] > 0]
+    ranked = [
+        replace(candidate, rank=rank, weight=min(1.0, candidate.weight / left))
+        for rank, candidate in enumerate(inside, start=1)
+    ]
+    candidates = calibrated_candidates(ranked, confidence, calibration.candidate_share)
+    return replace(prediction, confidence=confidence, candidates=candidates)
+
+
+def _answered_anew(
+    prediction: Prediction, cover: Cover, inside: FloatArray, similarity: float, atlas: Atlas
+) -> Prediction:
+    """The answer that the cells' probabilities inside the area (n) give."""
     vectors = _points(prediction, cover)
     order = np.argsort(-inside, kind="stable")
     posterior = PointPosterior(
@@ -67,9 +99,14 @@ def condition(
         confidence=curve.confidence,
         level=curve.level(calibration),
         candidates=calibrated_candidates(candidates, curve.confidence, calibration.candidate_share),
-        conflict=None,
-        cell_probabilities={} if cells is None else {COMBINED: inside},
     )
+
+
+def _answer_is_inside(prediction: Prediction, cover: Cover, atlas: Atlas) -> bool:
+    here = prediction.coordinate
+    latitude, longitude = np.array([here.latitude_deg]), np.array([here.longitude_deg])
+    cell = int(atlas.cells_of(latitude, longitude)[0])
+    return cell >= 0 and _lies_in(here, cell, cover)
 
 
 def probability_inside(prediction: Prediction, area: Area, atlas: Atlas) -> float:

@@ -68,6 +68,34 @@ def test_of_two_areas_what_lies_in_both_is_left(whole: Prediction, atlas: Atlas)
     assert condition(whole, Intersection((Country("JP"), Country("FR"))), atlas) is None
 
 
+def test_an_answer_stays_where_nearly_all_of_the_probability_lies(
+    whole: Prediction, atlas: Atlas
+) -> None:
+    best, outside = whole.candidates[0].cell_index, whole.candidates[1].cell_index
+    cells = np.zeros(atlas.partition.size)
+    cells[best], cells[outside] = 0.95, 0.05
+    here = whole.coordinate
+    around = Box(
+        here.latitude_deg - 8, here.longitude_deg - 8, here.latitude_deg + 8, here.longitude_deg + 8
+    )
+    assert atlas.cover(around).share[best] == 1.0
+    assert atlas.cover(around).share[outside] == 0.0
+    sure = replace(
+        whole, confidence=0.9, level=Level.FINE, radii=Radii(1.0, 2.0, 3.0),
+        cell_probabilities={COMBINED: cells}, candidates=whole.candidates[:2],
+    )  # fmt: skip
+    inside = condition(sure, around, atlas)
+    assert inside is not None
+    assert (inside.coordinate, inside.radii, inside.level) == (here, sure.radii, Level.FINE)
+    assert inside.confidence == pytest.approx((0.9 - 0.05) / 0.95)
+    assert [candidate.cell_index for candidate in inside.candidates] == [best]
+    assert inside.candidates[0].probability == pytest.approx(inside.confidence)
+    cells[best], cells[outside] = 0.5, 0.5
+    anew = condition(sure, around, atlas)
+    assert anew is not None
+    assert anew.radii != sure.radii
+
+
 def test_an_intersection_is_kept_in_a_file() -> None:
     both = Intersection((Countries(("JP", "KR")), JAPAN))
     assert decode(_Holder, encode(_Holder(both))) == _Holder(both)
