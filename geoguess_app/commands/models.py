@@ -6,9 +6,13 @@ import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from geoguess_app.commands.common import OK, UsageError, add_logging_option, print_line, use_utf8
 from geoguess_app.core.errors import GeoGuessError
+
+if TYPE_CHECKING:
+    from geoguess_app.models.published import PublishedModel
 
 DESCRIPTION = """\
 List the models on this machine, fetch published ones, add and remove files, choose the one to use.
@@ -67,7 +71,7 @@ def _action(
 
 def _get_action(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     get = _action(actions, "get", "fetch a published model, after a question", _get)
-    get.add_argument("name", metavar="NAME", help="geoclip or places365")
+    get.add_argument("name", metavar="NAME", help="geoclip, places365 or dinov2-small")
     get.add_argument("--variant", metavar="V", help="geoclip: int8 (default), fp16 or official")
     get.add_argument("--yes", action="store_true", help="agree to the download without a question")
     get.add_argument(
@@ -141,10 +145,26 @@ def _add(arguments: argparse.Namespace) -> int:
 
 def _remove(arguments: argparse.Namespace) -> int:
     from geoguess_app.models.library import find_model, remove_model
+    from geoguess_app.models.published import EYES
 
+    if (eye := EYES.get(arguments.name)) is not None:
+        return _remove_eye(eye)
     found = find_model(arguments.name)
     remove_model(found)
     print_line(f"Removed {found.manifest.title} ({found.path}).")
+    return OK
+
+
+def _remove_eye(eye: PublishedModel) -> int:
+    from geoguess_app.models.getting import built_path
+    from geoguess_app.models.origin import origin_beside
+
+    path = built_path(eye, eye.variants[0])
+    if not path.exists():
+        raise UsageError(f"{eye.title} is not on this computer.")
+    path.unlink()
+    origin_beside(path).unlink(missing_ok=True)
+    print_line(f"Removed {eye.title} ({path}).")
     return OK
 
 

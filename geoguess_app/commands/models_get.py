@@ -32,7 +32,7 @@ from geoguess_app.models.getting import (
 )
 from geoguess_app.models.offer import Offer, look_up
 from geoguess_app.models.origin import ORIGIN_FILE, origin_beside
-from geoguess_app.models.published import PUBLISHED, PublishedModel, PublishedVariant
+from geoguess_app.models.published import EYES, PUBLISHED, PublishedModel, PublishedVariant
 from geoguess_app.models.room import free_bytes, size_text
 from geoguess_app.models.web import Patience
 from geoguess_app.paths import starter_bundle_dir
@@ -86,11 +86,10 @@ def build_from_folder(source: Path, gallery: Path | None, target: Path | None) -
 
 
 def _chosen(name: str, variant_name: str | None) -> tuple[PublishedModel, PublishedVariant]:
-    model = PUBLISHED.get(name)
+    known = {**PUBLISHED, **EYES}
+    model = known.get(name)
     if model is None:
-        raise UsageError(
-            f"no published model is called {name!r}; there are: {', '.join(PUBLISHED)}."
-        )
+        raise UsageError(f"no published model is called {name!r}; there are: {', '.join(known)}.")
     variant = model.variant(variant_name)
     if variant is None:
         names = ", ".join(v.name for v in model.variants)
@@ -197,6 +196,8 @@ def _build(
     print_line(f"{model.title} is here: {target}")
     if model.builder == "geoclip":
         _say_next(target)
+    if model.builder == "dinov2":
+        print_line("To look at your reference photos with it: geoguess references update")
     return OK
 
 

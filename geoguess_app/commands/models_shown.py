@@ -19,6 +19,7 @@ from geoguess_app.core.format import (
     threshold,
 )
 from geoguess_app.core.records.forms import encode
+from geoguess_app.models.getting import built_path
 from geoguess_app.models.library import (
     BrokenModel,
     LibraryError,
@@ -27,7 +28,7 @@ from geoguess_app.models.library import (
     library,
 )
 from geoguess_app.models.origin import ModelOrigin
-from geoguess_app.models.published import PUBLISHED, PublishedModel
+from geoguess_app.models.published import EYES, PUBLISHED, PublishedModel
 from geoguess_app.models.room import size_text
 
 _LABEL = 16
@@ -56,6 +57,7 @@ def list_lines() -> Iterator[str]:
     yield "* in use; shares are of each model's own test photos and cannot be compared"
     there = {entry.name for entry in library() if isinstance(entry, LibraryModel)}
     missing = [model for model in PUBLISHED.values() if not _is_there(model, there)]
+    missing += [eye for eye in EYES.values() if not built_path(eye, eye.variants[0]).exists()]
     if missing:
         yield ""
         yield "can be fetched (geoguess models get NAME):"

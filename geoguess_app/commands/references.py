@@ -102,7 +102,7 @@ def _bring_up_to_date(arguments: argparse.Namespace, folders: list[Path]) -> int
     from geoguess_app.photos.left_out import LeftOut
     from geoguess_app.references.collection import ReferenceCollection
     from geoguess_app.references.embedder import load_embedder
-    from geoguess_app.references.updating import update
+    from geoguess_app.references.keeping import keep_up_to_date
 
     apply_settings(arguments)
     embedder = load_embedder(arguments.model, arguments.device, arguments.crops)
@@ -110,7 +110,8 @@ def _bring_up_to_date(arguments: argparse.Namespace, folders: list[Path]) -> int
     with ReferenceCollection() as collection, progress() as shown:
         tally = None
         try:
-            with closing(update(collection, embedder, folders, left_out=left_out)) as steps:
+            steps = keep_up_to_date(collection, embedder, folders, left_out=left_out)
+            with closing(steps):
                 for step in steps:
                     shown.update(step.done, step.total)
                     tally = step.tally

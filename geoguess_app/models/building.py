@@ -7,17 +7,17 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 from geoguess_app.core.cancel import CancelToken
 from geoguess_app.core.errors import GeoGuessError
+from geoguess_app.models.published import Builder
 from geoguess_app.models.trainer_command import INSTALL, find_trainer
 
 _LOOK_S = 0.1
 
 
 def build(
-    builder: Literal["geoclip", "places365"],
+    builder: Builder,
     source: Path,
     target: Path,
     *,
@@ -31,6 +31,10 @@ def build(
     """
     if builder == "places365":
         return _import_places365(source, target, report, cancel)
+    if builder == "dinov2":
+        from geoguess_app.models.eye import build_eye
+
+        return build_eye(source, target)
     from geoguess_app.models.geoclip.build import build_geoclip  # torch
 
     return build_geoclip(source, target, gallery=gallery, report=report, cancel=cancel)

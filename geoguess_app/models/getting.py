@@ -36,7 +36,9 @@ def download_folder(model: PublishedModel, variant: PublishedVariant) -> Path:
 
 
 def built_path(model: PublishedModel, variant: PublishedVariant) -> Path:
-    """Name the bundle that is built from them."""
+    """Name the bundle that is built from them, or the file of an eye."""
+    if model.builder == "dinov2":
+        return models_dir() / f"{model.name}.onnx"
     return models_dir() / f"{model.name}-{variant.name}.geomodel"
 
 

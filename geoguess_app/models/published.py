@@ -24,6 +24,10 @@ GEOCLIP_ACCURACY: Mapping[float, float] = MappingProxyType(
 """GeoCLIP's shares within each distance (km) on IM2GPS3k, from its paper, table 1."""
 
 
+Builder = Literal["geoclip", "places365", "dinov2"]
+"""What makes of the files what the program uses."""
+
+
 @dataclass(frozen=True, slots=True)
 class PublishedFile:
     """A file of a source: the name that it has there, or one of several that it may have.
@@ -98,7 +102,7 @@ class PublishedModel:
     area: str
     paper: str
     variants: tuple[PublishedVariant, ...]
-    builder: Literal["geoclip", "places365"]
+    builder: Builder
     published_accuracy: Mapping[str, float] = field(default_factory=dict)
     """Share of the photos of ``measured_on`` (0…1) within so many km, by its authors."""
     measured_on: str = ""
@@ -221,3 +225,32 @@ PUBLISHED: Mapping[str, PublishedModel] = MappingProxyType(
     {model.name: model for model in (_GEOCLIP, _PLACES365)}
 )
 """By the name under which they are asked for."""
+
+
+def _dinov2(names: tuple[str, ...], about_bytes: int) -> tuple[PublishedSource, ...]:
+    files = (PublishedFile(names, about_bytes),)
+    place = "onnx-community/dinov2-small"
+    return (PublishedSource(HUGGING_FACE, place, files, "Apache-2.0", "apache-2.0"),)
+
+
+DINOV2 = PublishedModel(
+    name="dinov2-small",
+    title="DINOv2-small",
+    does="Compares reference photos, where that finds more of yours than the model in use; "
+    "locates nothing by itself.",
+    trained_on="142 million pictures from the web (LVD-142M), without labels",
+    area="none",
+    paper="Oquab et al.: DINOv2, TMLR 2024, https://arxiv.org/abs/2304.07193",
+    variants=(
+        PublishedVariant(
+            "int8",
+            "for processors, the smallest",
+            _dinov2(("onnx/model_int8.onnx", "onnx/model_quantized.onnx"), 24_000_000),
+        ),
+        PublishedVariant("fp32", "in full precision", _dinov2(("onnx/model.onnx",), 88_000_000)),
+    ),
+    builder="dinov2",
+)
+
+EYES: Mapping[str, PublishedModel] = MappingProxyType({DINOV2.name: DINOV2})
+"""What can be fetched to compare reference photos; no models of the library."""

@@ -28,6 +28,7 @@ from geoguess_app.references.answer import (
 from geoguess_app.references.collection import ReferenceCollection
 from geoguess_app.references.embedder import (
     ModelEmbedder,
+    PhotoEmbedder,
     comparing_bundle,
     load_embedder,
     space_of,
@@ -70,7 +71,7 @@ class PlaceMatcher:
         self._load = load or partial(load_embedder, device="cpu")
         comparing = comparing_bundle(bundle)
         self._own_space = space_of(comparing) if comparing is not None else None
-        self._embedders: dict[str, ModelEmbedder | None] = {}
+        self._embedders: dict[str, PhotoEmbedder | None] = {}
         self._chosen: tuple[object, ReferenceSpace | None] | None = None
 
     def close(self) -> None:
@@ -93,10 +94,12 @@ class PlaceMatcher:
 
     def _space_now(self) -> ReferenceSpace | None:
         spaces = self.collection.spaces()
+        if spaces and spaces[0].is_eye and self._embedder(spaces[0]) is not None:
+            return spaces[0]
         own = next((space for space in spaces if space.key == self._own_key), None)
         if own is not None and self.collection.is_complete(own):
             return own
-        return spaces[0] if spaces else None
+        return next((space for space in spaces if not space.is_eye), None)
 
     @property
     def _own_key(self) -> str:
@@ -176,12 +179,19 @@ class PlaceMatcher:
         space = self.space
         return self.collection.table.look_alikes(space.key) if space is not None else None
 
-    def _embedder(self, space: ReferenceSpace) -> ModelEmbedder | None:
+    def _made(self, space: ReferenceSpace) -> PhotoEmbedder:
+        if space.is_eye:
+            from geoguess_app.references.eye_embedder import EyeEmbedder
+
+            return EyeEmbedder(Path(space.model))
+        return self._load(Path(space.model) if space.model else None)
+
+    def _embedder(self, space: ReferenceSpace) -> PhotoEmbedder | None:
         """What makes vectors in a space; None where its model has gone or changed."""
         if space.key not in self._embedders:
             self._embedders[space.key] = None
-            with suppress(GeoGuessError):
-                found = self._load(Path(space.model) if space.model else None)
+            with suppress(GeoGuessError, OSError):
+                found = self._made(space)
                 if found.space.key == space.key:
                     self._embedders[space.key] = found
                 else:

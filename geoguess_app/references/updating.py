@@ -45,12 +45,14 @@ def update(
     *,
     token: CancelToken | None = None,
     left_out: LeftOut | None = None,
+    prefer: bool = True,
 ) -> Generator[UpdateProgress, None, None]:
     """Add ``folders`` to the collection and bring all of its folders up to date.
 
     Only photos that are new or changed are read, and those that have no vector yet in the
-    embedder's feature space; when all have one, that space is the one to answer in. Raises
-    CollectionError; photos that cannot be read are counted and stop nothing.
+    embedder's feature space; when all have one, that space is the one to answer in, unless
+    ``prefer`` is off. Raises CollectionError; photos that cannot be read are counted and stop
+    nothing.
     """
     for folder in folders:
         collection.table.add_folder(folder.absolute())
@@ -60,7 +62,7 @@ def update(
         if not run.token.cancelled:
             yield from run.read()
         if not run.token.cancelled:
-            yield run.finish()
+            yield run.finish(prefer=prefer)
 
 
 class _Update:
@@ -195,7 +197,7 @@ class _Update:
             self.tally.changed += 1
         self.collection.table.put_photo(photo)
 
-    def finish(self) -> UpdateProgress:
+    def finish(self, *, prefer: bool) -> UpdateProgress:
         """Forget what has gone, answer in this space from now on, tidy up."""
         gone = [path for path in (*self._before, *self._left_out) if self._has_gone(path)]
         for path in gone:
@@ -210,7 +212,7 @@ class _Update:
                 self.tally.forgotten += 1
         self.collection.table.forget(gone)
         self.collection.tidy()
-        if self.collection.is_complete(self._space):
+        if prefer and self.collection.is_complete(self._space):
             self.collection.prefer(self._space)
             self._fit_look_alikes()
         return self._progress(len(self._to_read), len(self._to_read))

@@ -149,7 +149,12 @@ class ReferenceSpace:
     size: int
     """Numbers a photo."""
     model: str = ""
-    """Path of the bundle that makes the vectors; empty for the starter."""
+    """Path of the bundle that makes the vectors, or of the eye; empty for the starter."""
+
+    @property
+    def is_eye(self) -> bool:
+        """Tell whether its vectors are those of an eye, not of a model that locates."""
+        return self.model.endswith(".onnx")
 
 
 NEAR_KM = 1.0

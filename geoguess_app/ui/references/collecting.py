@@ -50,12 +50,12 @@ def update_work(model: Path | None, device: str, folders: Sequence[Path]) -> Wor
     def work(token: CancelToken) -> Iterator[UpdateProgress]:
         from geoguess_app.references.collection import ReferenceCollection
         from geoguess_app.references.embedder import load_embedder
-        from geoguess_app.references.updating import update
+        from geoguess_app.references.keeping import keep_up_to_date
 
         embedder = load_embedder(model, device)
         with (
             ReferenceCollection() as collection,
-            closing(update(collection, embedder, folders, token=token)) as steps,
+            closing(keep_up_to_date(collection, embedder, folders, token=token)) as steps,
         ):
             yield from steps
 
