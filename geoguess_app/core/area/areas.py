@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -116,3 +117,24 @@ class Intersection:
 
 
 Area = Ring | Box | Country | Countries | Intersection
+
+
+def intersect(areas: Sequence[Area]) -> Area | None:
+    """The common part of at least one area; None where their countries have nothing in common.
+
+    Countries become one set, so that a cell which two of them share does not count twice.
+    """
+    parts = [p for a in areas for p in (a.areas if isinstance(a, Intersection) else (a,))]
+    codes = [_codes(part) for part in parts if isinstance(part, Country | Countries)]
+    rest = dict.fromkeys(part for part in parts if isinstance(part, Ring | Box))
+    found: list[Ring | Box | Country | Countries] = list(rest)
+    if codes:
+        common = tuple(sorted(set.intersection(*codes)))
+        if not common:
+            return None
+        found.insert(0, Country(common[0]) if len(common) == 1 else Countries(common))
+    return found[0] if len(found) == 1 else Intersection(tuple(found))
+
+
+def _codes(area: Country | Countries) -> set[str]:
+    return {area.code} if isinstance(area, Country) else set(area.codes)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from geoguess_app.core.area.areas import Area, Box, Countries, Country, Intersection
+from geoguess_app.core.area.areas import Area, Box, Countries, Country, intersect
 from geoguess_app.core.clues.tables import CountryFacts, clue_tables
 from geoguess_app.core.errors import ClueError
-from geoguess_app.core.geo.gazetteer import fold, load_gazetteer
+
+if TYPE_CHECKING:
+    from geoguess_app.core.geo.gazetteer import Gazetteer
 
 _LEFT_AND_RIGHT = ("left", "right")
 _HEMISPHERES = {"north": Box(0.0, -180.0, 90.0, 180.0), "south": Box(-90.0, -180.0, 0.0, 180.0)}
@@ -47,7 +50,7 @@ class Clue:
         """Return where the clue can be seen. Raises ClueError for one that no country fits."""
         if self.kind is ClueKind.HEMISPHERE:
             return _HEMISPHERES[self.values[0]]
-        known = set(load_gazetteer().country_code)
+        known = set(_gazetteer().country_code)
         codes = [code for code in _countries_with(self) if code in known]
         if not codes:
             raise ClueError(f"No country fits {self}.", code="clue")
@@ -74,21 +77,33 @@ def parse_clue(text: str) -> Clue:
 
 
 def area_of(clues: Sequence[Clue]) -> Area:
-    """Return where all of these clues, at least one, can be seen. Raises ClueError where nowhere.
+    """Return where all of these clues, at least one, can be seen; raises ClueError for nowhere."""
+    found = intersect([clue.area() for clue in clues])
+    if found is None:
+        said = " and ".join(str(clue) for clue in clues)
+        raise ClueError(f"No country fits {said} at once.", code="clue")
+    return found
 
-    Countries are intersected here, so that a mask shows them and not two overlapping sets.
-    """
-    areas = [clue.area() for clue in clues]
-    codes = [_codes(area) for area in areas if isinstance(area, Country | Countries)]
-    rest = [area for area in areas if not isinstance(area, Country | Countries)]
-    plain: list[Country | Countries | Box] = [area for area in rest if isinstance(area, Box)]
-    if codes:
-        common = tuple(sorted(set.intersection(*codes)))
-        if not common:
-            said = " and ".join(str(clue) for clue in clues)
-            raise ClueError(f"No country fits {said} at once.", code="clue")
-        plain.insert(0, Country(common[0]) if len(common) == 1 else Countries(common))
-    return plain[0] if len(plain) == 1 else Intersection(tuple(plain))
+
+def known_clues() -> list[tuple[str, Clue]]:
+    """All single clues to choose from, each with a label that begins with its kind."""
+    tables, found = clue_tables(), []
+    named = (
+        (ClueKind.DRIVES_ON, "", {side: side for side in _LEFT_AND_RIGHT}),
+        (ClueKind.HEMISPHERE, "", {side: side for side in _HEMISPHERES}),
+        (ClueKind.LANGUAGE, "Language: ", tables.languages),
+        (ClueKind.SCRIPT, "", tables.scripts),
+        (ClueKind.CURRENCY, "Currency: ", tables.currencies),
+        (ClueKind.PHONE, "", {row.phone: row.phone for row in tables.countries.values()}),
+        (ClueKind.DOMAIN, "", {row.domain: row.domain for row in tables.countries.values()}),
+    )
+    for kind, before, values in named:
+        for value, _ in sorted(values.items(), key=lambda pair: pair[1]):
+            clue = Clue(kind, (value,))
+            label = f"{before}{describe(clue)}"
+            if value:
+                found.append((f"{label[:1].upper()}{label[1:]}", clue))
+    return found
 
 
 def describe(clue: Clue) -> str:
@@ -118,7 +133,7 @@ def _name(kind: ClueKind, value: str) -> str:
         case ClueKind.CURRENCY:
             return tables.currencies.get(value, value)
         case ClueKind.COUNTRY:
-            return load_gazetteer().country_names.get(value, value)
+            return _gazetteer().country_names.get(value, value)
         case ClueKind.PHONE:
             return f"+{value}"
         case ClueKind.DOMAIN:
@@ -141,7 +156,7 @@ def _value(kind: ClueKind, text: str) -> str:
         case ClueKind.CURRENCY:
             return _one_of(kind, text, tables.currencies)
         case ClueKind.COUNTRY:
-            return _one_of(kind, text, load_gazetteer().country_names)
+            return _one_of(kind, text, _gazetteer().country_names)
         case ClueKind.PHONE:
             known = {facts.phone: facts.phone for facts in tables.countries.values()}
             return _one_of(kind, text, known, sign="+0")
@@ -151,6 +166,8 @@ def _value(kind: ClueKind, text: str) -> str:
 
 def _one_of(kind: ClueKind, text: str, known: Mapping[str, str], *, sign: str = "") -> str:
     """The code of ``known`` (code → name) that a code or name stands for, behind any ``sign``."""
+    from geoguess_app.core.geo.gazetteer import fold
+
     wanted = fold(text.lstrip(sign) if sign else text)
     for code, name in known.items():
         if wanted and wanted in (fold(code), fold(name)):
@@ -159,6 +176,13 @@ def _one_of(kind: ClueKind, text: str, known: Mapping[str, str], *, sign: str = 
     raise ClueError(
         f"{kind}={text} is not known; examples: {', '.join(sorted(near)[:_ENOUGH])}.", code="clue"
     )
+
+
+def _gazetteer() -> Gazetteer:
+    # Not at the top: the window knows clues before it is on the screen.
+    from geoguess_app.core.geo.gazetteer import load_gazetteer
+
+    return load_gazetteer()
 
 
 def _countries_with(clue: Clue) -> Iterable[str]:
@@ -178,10 +202,6 @@ _FACTS: Mapping[ClueKind, Callable[[CountryFacts], tuple[str, ...]]] = {
     ClueKind.PHONE: lambda row: (row.phone,),
     ClueKind.DOMAIN: lambda row: (row.domain,),
 }
-
-
-def _codes(area: Country | Countries) -> set[str]:
-    return {area.code} if isinstance(area, Country) else set(area.codes)
 
 
 def _example(kind: ClueKind) -> str:

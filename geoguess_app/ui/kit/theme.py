@@ -138,7 +138,7 @@ QFrame[card="plain"] { background: $raised; border-radius: 8px; }
 QFrame#notice { border-radius: 8px; border: 1px solid $border; }
 QFrame[line="true"] { background: $border; max-height: 1px; min-height: 1px; }
 QPushButton[chip="true"] { background: $accent_soft; color: $text; border: 1px solid $accent;
-             border-radius: 11px; padding: 2px 10px; }
+             border-radius: 9px; padding: 2px 10px; }
 QPushButton[link="true"] { background: transparent; border: none; color: $accent; padding: 2px 0;
              text-align: left; }
 QPushButton[link="true"]:hover, QPushButton[link="true"]:focus { text-decoration: underline; }

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from geoguess_app.core.area.areas import Area, Countries, Country
+from geoguess_app.core.area.areas import Area, Countries, Country, intersect
 from geoguess_app.core.cancel import CancelToken
+from geoguess_app.core.clues.clue import Clue, area_of, describe
+from geoguess_app.core.errors import ClueError
+from geoguess_app.core.types import CluesUsed
 from geoguess_app.ui.areas.area_box import AreaBox
+from geoguess_app.ui.areas.clue_box import ClueBox
 from geoguess_app.ui.kit import words
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.locate.photo_row import PhotoRow
@@ -27,23 +31,31 @@ if TYPE_CHECKING:
     from geoguess_app.ui.work.workers import LoadedModel
 
 _MOST_KEPT = 300
-_Key = tuple[Path, Area]
+_Key = tuple[Path, Area, tuple[Clue, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class _AreaAnswer:
+class AreaAnswer:
     """An answer, and what is left of it inside an area."""
 
     whole: LocatingOutcome
     inside: LocatingOutcome | None
     """None where nothing is left."""
+    used: CluesUsed | None
+    """The clues that made the area, if any."""
 
 
-def area_work(model: LoadedModel, outcome: LocatingOutcome, area: Area, answers: Answers) -> Work:
-    """Yield the LocatingOutcome inside the area, or None where nothing is left there."""
+def area_work(
+    model: LoadedModel,
+    outcome: LocatingOutcome,
+    area: Area,
+    clues: tuple[Clue, ...],
+    answers: Answers,
+) -> Work:
+    """Yield the AreaAnswer inside the area, which clues may have made."""
 
-    def work(token: CancelToken) -> Iterator[LocatingOutcome | None]:
-        from geoguess_app.core.area.condition import condition
+    def work(token: CancelToken) -> Iterator[AreaAnswer]:
+        from geoguess_app.core.clues.apply import keep_to
 
         located = outcome.located
         whole = located.prediction
@@ -52,13 +64,14 @@ def area_work(model: LoadedModel, outcome: LocatingOutcome, area: Area, answers:
             cells = known.cell_probabilities
             whole = dataclasses.replace(whole, cell_probabilities=cells)
         with model.atlas.use() as atlas:
-            inside = condition(whole, area, atlas)
+            inside, used = keep_to(whole, clues, area, atlas)
+        said = used if clues else None
         if inside is None:
-            yield None
+            yield AreaAnswer(outcome, None, said)
             return
         place = model.places.at(inside.coordinate)
         found = dataclasses.replace(located, prediction=inside, place=place, reference=None)
-        yield make_outcome(found, model.places)
+        yield AreaAnswer(outcome, make_outcome(found, model.places), said)
 
     return work
 
@@ -73,9 +86,14 @@ class AreaSearch(QObject):
         super().__init__(parent)
         self._services = services
         self._on = False
+        self.own: Area | None = None
+        """The area that was drawn or chosen by country."""
+        self.clues: tuple[Clue, ...] = ()
         self.area: Area | None = None
+        """The common part of that area and of the clues."""
         self.box = AreaBox(services.icons)
-        self._found: dict[_Key, _AreaAnswer] = {}
+        self.clue_box = ClueBox()
+        self._found: dict[_Key, AreaAnswer] = {}
         self._job: Job | None = None
         self._wanted: tuple[_Key, LocatingOutcome] | None = None
         self._listed = False
@@ -83,7 +101,8 @@ class AreaSearch(QObject):
         self._pin: dict[str, object] | None = None
         self._map: MapView | None = None
         self.box.chosen.connect(self._country)
-        self.box.everywhere.connect(lambda: self.search(None))
+        self.box.everywhere.connect(lambda: self._restrict(None, self.clues))
+        self.clue_box.changed.connect(self.use_clues)
         self.box.drawing.connect(self._draw)
         services.map.when_map(self._map_came)
 
@@ -104,21 +123,48 @@ class AreaSearch(QObject):
         self._found.clear()
         possible = model.predictor.bundle.manifest.has_cells
         self.box.setEnabled(possible)
+        self.clue_box.setEnabled(possible)
         if not possible:
             self.search(None)
         elif not self._listed:
             from geoguess_app.ui.areas.countries import countries
 
             self._listed = True
+            from geoguess_app.core.clues.clue import known_clues
+
             self.box.list_countries(countries())
+            self.clue_box.list_clues(known_clues())
 
     def search(self, area: Area | None) -> None:
-        """Look only there from now on; None: everywhere."""
-        if area != self.area:
-            self.area = area
-            self.box.show_area(area)
-            self.show_on_map()
-            self.changed.emit()
+        """Look only there from now on, as far as the clues allow; None: everywhere, without any."""
+        self._restrict(area, self.clues if area is not None else ())
+
+    def use_clues(self, clues: Sequence[Clue]) -> None:
+        """Look only where these fit, inside the area that is on."""
+        self._restrict(self.own, tuple(clues))
+
+    def _restrict(self, own: Area | None, clues: tuple[Clue, ...]) -> None:
+        if (own, clues) == (self.own, self.clues):
+            return
+        parts = [own] if own is not None else []
+        try:
+            both = intersect([*parts, area_of(clues)]) if clues else own
+        except ClueError as problem:
+            self._refuse(str(problem))
+            return
+        if both is None and clues:
+            self._refuse(tr("No country of the search area fits these clues."))
+            return
+        self.own, self.clues, self.area = own, clues, both
+        self.box.show_area(own)
+        self.clue_box.show_clues(clues)
+        self.show_on_map()
+        self.changed.emit()
+
+    def _refuse(self, said: str) -> None:
+        self._services.tell_error(said)
+        self.box.show_area(self.own)
+        self.clue_box.show_clues(self.clues)
 
     @property
     def free(self) -> bool:
@@ -138,7 +184,7 @@ class AreaSearch(QObject):
             return row
         found = self._known(row, row.outcome, self.area)
         if found is None:
-            self._ask((row.path, self.area), row.outcome)
+            self._ask((row.path, self.area, self.clues), row.outcome)
             return row
         inside = found.inside
         if inside is None:
@@ -160,6 +206,8 @@ class AreaSearch(QObject):
         found = self._known(row, row.outcome, self.area)
         if found is None:
             return tr("Searching the area…"), ""
+        if found.used is not None:
+            return _clue_note(found, found.used)
         if found.inside is None:
             return (
                 tr("No match in this area"),
@@ -200,12 +248,17 @@ class AreaSearch(QObject):
         if self._job is not None:
             self._job.cancel()
 
-    def name(self) -> str:
-        """Name the area; empty where answers are not restricted."""
-        return self._name() if self.area is not None else ""
+    def restriction(self) -> str:
+        """Say how answers are restricted: "Only in France", "Only with clues: drives on the left";
+        empty where they are not."""
+        clues = ", ".join(describe(clue) for clue in self.clues)
+        if self.own is None:
+            return tr("Only with clues: {clues}").format(clues=clues) if clues else ""
+        said = tr("Only in {area}").format(area=self._name())
+        return f"{said}; {clues}" if clues else said
 
     def _name(self) -> str:
-        area = self.area
+        area = self.own
         codes = area.codes if isinstance(area, Countries) else ()
         if isinstance(area, Country):
             codes = (area.code,)
@@ -216,10 +269,10 @@ class AreaSearch(QObject):
     def _country(self, chosen: Country) -> None:
         """A second country comes to the first one."""
         had: tuple[str, ...] = ()
-        if isinstance(self.area, Country):
-            had = (self.area.code,)
-        elif isinstance(self.area, Countries):
-            had = self.area.codes
+        if isinstance(self.own, Country):
+            had = (self.own.code,)
+        elif isinstance(self.own, Countries):
+            had = self.own.codes
         codes = {*had, chosen.code}
         self.search(chosen if len(codes) == 1 else Countries(tuple(codes)))
 
@@ -248,9 +301,9 @@ class AreaSearch(QObject):
         except SessionError as problem:
             self._services.tell_error(str(problem))
 
-    def _known(self, row: PhotoRow, outcome: LocatingOutcome, area: Area) -> _AreaAnswer | None:
+    def _known(self, row: PhotoRow, outcome: LocatingOutcome, area: Area) -> AreaAnswer | None:
         """What is left of this very answer; an answer that came later has to be asked for."""
-        found = self._found.get((row.path, area))
+        found = self._found.get((row.path, area, self.clues))
         return found if found is not None and found.whole is outcome else None
 
     def _ask(self, key: _Key, outcome: LocatingOutcome) -> None:
@@ -260,12 +313,13 @@ class AreaSearch(QObject):
         self._wanted = key, outcome
         if self._job is not None:
             self._job.cancel()
-        job = self._job = Job(area_work(model, outcome, key[1], self._services.locator.answers))
-        job.item.connect(lambda inside: self._came(key, _AreaAnswer(outcome, inside)))
+        answers = self._services.locator.answers
+        job = self._job = Job(area_work(model, outcome, key[1], key[2], answers))
+        job.item.connect(lambda found: self._came(key, found))
         job.failed.connect(self._failed)
         job.start(self._services.pools.areas)
 
-    def _came(self, key: _Key, found: _AreaAnswer) -> None:
+    def _came(self, key: _Key, found: AreaAnswer) -> None:
         while len(self._found) >= _MOST_KEPT:
             self._found.pop(next(iter(self._found)))
         self._found[key] = found
@@ -278,3 +332,24 @@ class AreaSearch(QObject):
         self._wanted = None
         self._services.tell_error(sentence(error))
         self.search(None)
+
+
+def _clue_note(found: AreaAnswer, used: CluesUsed) -> tuple[str, str]:
+    """Title and sentence of what clues have done to an answer."""
+    located = found.whole.located
+    place = words.place_in_sentence(located.place, located.prediction.coordinate)
+    share = words.percent(used.probability_left)
+    without = tr("Without the clues: {place}.").format(place=place)
+    if found.inside is None:
+        return (
+            tr("Nothing fits these clues"),
+            tr("The model finds no match for the photo there; this is the answer without them."),
+        )
+    if used.contradict:
+        said = tr("Only {share} of the probability fits. One of them is likely wrong.")
+        return (
+            tr("Clues and picture contradict each other"),
+            f"{said.format(share=share)} {without}",
+        )
+    said = tr("{share} of the probability fits.").format(share=share)
+    return tr("Kept to: {clues}").format(clues=", ".join(used.words)), f"{said} {without}"

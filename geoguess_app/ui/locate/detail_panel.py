@@ -122,9 +122,14 @@ class DetailPanel(QScrollArea):
         if not button.is_seen:
             self.copied.emit(text)
 
-    def add_area_search(self, fields: QWidget) -> None:
-        """The fields for searching in an area, below the possible places."""
-        self._area_part = section(tr("Search area"), fields)
+    def add_area_search(self, fields: QWidget, clues: QWidget) -> None:
+        """The fields for searching in an area and for clues, below the possible places."""
+        self._area_part = QWidget()
+        column = QVBoxLayout(self._area_part)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(section(tr("Search area"), fields))
+        column.addWidget(section(tr("Clues"), clues))
         self._area_part.hide()
         box = self._body.layout()
         assert isinstance(box, QVBoxLayout)

@@ -107,14 +107,13 @@ class PhotoList(QFrame):
             row for row in (self.current(),) if row is not None
         ]
 
-    def show_restriction(self, area: str) -> None:
-        """Show that answers are restricted to an area, by its name; empty: they are not."""
-        text = tr("Only in {area}").format(area=area)
+    def show_restriction(self, text: str) -> None:
+        """Show how answers are restricted: "Only in France"; empty: they are not."""
         width = max(80, self.width() - 60)
         elided = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width)
         self.restriction.setText(f"{elided}  ✕")
         self.restriction.setAccessibleName(tr("{restriction}: lift").format(restriction=text))
-        self.restriction.setVisible(bool(area))
+        self.restriction.setVisible(bool(text))
 
     def photos(self) -> list[PhotoRow]:
         """All photos listed, in the order of the list."""

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from geoguess_app.core.area.areas import Area, Box, Countries, Country, Ring
+from geoguess_app.core.clues.clue import parse_clue
+from geoguess_app.core.errors import ClueError
 from geoguess_app.core.records.marks import Count, OmitDefault, Range, Via
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.views.values import Latitude, Word, write_part
@@ -55,6 +57,8 @@ def _area_state(area: Area | None) -> _AreaState:
 @dataclass(frozen=True, slots=True)
 class LocateChoices:
     area: Annotated[Area | None, Via(_AreaState, _area, _area_state), OmitDefault()] = None
+    clues: Annotated[tuple[Word, ...], Count(20), OmitDefault()] = ()
+    """As the command line writes them."""
 
 
 class LocateViewState(ViewState):
@@ -65,7 +69,8 @@ class LocateViewState(ViewState):
         self._mode = mode
 
     def captured(self, folder: Path) -> dict[str, object]:
-        return write_part(LocateChoices(self._mode.areas.area), folder)
+        areas = self._mode.areas
+        return write_part(LocateChoices(areas.own, tuple(map(str, areas.clues))), folder)
 
     def photos(self) -> tuple[Sequence[Path], Path | None]:
         row = self._mode.list.current()
@@ -75,8 +80,8 @@ class LocateViewState(ViewState):
     def restore(self, view: OpenedView) -> None:
         """Open the photos, look at the one, and search the area once the model is there."""
         mode = self._mode
-        area = view.state(LocateChoices).area
-        view.when_model(lambda: _search(mode, view, area))
+        choices = view.state(LocateChoices)
+        view.when_model(lambda: _search(mode, view, choices))
         there = [photo for photo in view.view.photos if photo.is_file()]
         current, listed = mode.list.current(), {row.path for row in mode.model.rows()}
         new = [path for path in there if path not in listed]
@@ -95,12 +100,17 @@ class LocateViewState(ViewState):
             _when_located(mode, view, photo, current.path if current is not None else None)
 
 
-def _search(mode: LocateMode, view: OpenedView, area: Area | None) -> None:
+def _search(mode: LocateMode, view: OpenedView, choices: LocateChoices) -> None:
     """Look there, as far as the model can."""
-    if area is not None and not mode.areas.box.isEnabled():
+    if (choices.area is not None or choices.clues) and not mode.areas.box.isEnabled():
         view.tell(tr("This model does not support search areas; the view’s area was ignored."))
-    else:
-        mode.areas.search(area)
+        return
+    mode.areas.search(None)
+    mode.areas.search(choices.area)
+    try:
+        mode.areas.use_clues([parse_clue(text) for text in choices.clues])
+    except ClueError as problem:
+        view.tell(str(problem))
 
 
 def _when_located(mode: LocateMode, view: OpenedView, photo: Path, before: Path | None) -> None:

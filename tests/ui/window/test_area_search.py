@@ -6,15 +6,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWebEngineWidgets import QWebEngineView
 from pytestqt.qtbot import QtBot
 
-from geoguess_app.core.area.areas import Box, Countries, Country
+from geoguess_app.core.area.areas import Box, Countries, Country, Intersection
 from geoguess_app.core.area.atlas import Atlas
 from geoguess_app.core.bundle import open_bundle
+from geoguess_app.core.clues.clue import parse_clue
 from geoguess_app.core.predictor import load_predictor
 from geoguess_app.core.types import COMBINED
 from geoguess_app.paths import starter_bundle_dir
+from geoguess_app.ui.locate.view_state import LocateViewState
 from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.map_page import MapDriver
 
@@ -121,6 +124,49 @@ def test_an_area_without_any_of_it_says_so(
     located.locate.areas.search(empty)
     qtbot.waitUntil(lambda: shown_title(located) == "No match in this area", timeout=20_000)
     assert located.map_pane._state is located.locate.model.rows()[0].outcome.map_state
+
+
+def pick(window: MainWindow, label: str) -> None:
+    box = window.locate.areas.clue_box.list
+    index = box.findText(label)
+    assert index >= 0, label
+    box.setCurrentIndex(index)
+    box.activated.emit(index)
+
+
+def test_clues_combine_with_each_other_and_with_an_area(
+    located: MainWindow, photos: list[Path], tmp_path: Path, qtbot: QtBot
+) -> None:
+    areas, card = located.locate.areas, located.locate.detail.restricted
+    pick(located, "Drives on the right")
+    assert areas.clues == (parse_clue("drives-on=right"),)
+    qtbot.waitUntil(lambda: shown_title(located) not in ("", "Searching the area…"))
+    assert shown_title(located) in (
+        "Kept to: drives on the right",
+        "Clues and picture contradict each other",
+        "Nothing fits these clues",
+    )
+    assert "of the probability fits" in card.body.text() or "no match" in card.body.text()
+    pick(located, "Northern hemisphere")
+    assert isinstance(areas.area, Intersection)
+    assert areas.restriction() == "Only with clues: drives on the right, northern hemisphere"
+    assert located.locate.list.restriction.text().startswith("Only with clues: drives")
+    areas.search(Countries(("BR", "CA")))
+    assert areas.area == Intersection((Countries(("BR", "CA")), Box(0.0, -180.0, 90.0, 180.0)))
+    # What cannot be is said and changes nothing.
+    pick(located, "Thai script")
+    assert "No country fits" in located.notice.text
+    assert len(areas.clues) == len(areas.clue_box.chips) == 2
+    # A saved view knows them.
+    state = LocateViewState(located.locate).captured(tmp_path)
+    assert state["clues"] == ["drives-on=right", "hemisphere=north"]
+    chip = areas.clue_box.chips[0]
+    assert chip.accessibleName() == "Remove the clue: drives on the right"
+    qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
+    assert areas.clues == (parse_clue("hemisphere=north"),)
+    located.locate.list.everywhereRequested.emit()
+    assert (areas.area, areas.clues, areas.clue_box.chips) == (None, (), [])
+    assert located.locate.detail.restricted.isHidden()
 
 
 def test_several_countries_are_covered_together() -> None:
