@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QTransform
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from geoguess_app.core import format as fmt
 from geoguess_app.core.geo.sphere import great_circle_km
 from geoguess_app.references.answer import ComparedReference
 from geoguess_app.ui.frame.large_photo import large_pictures, middle_of
 from geoguess_app.ui.frame.pair_viewer import PairViewer
+from geoguess_app.ui.kit.inputs import Slider
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.references.points_overlay import PointsOverlay, PointsShown
@@ -69,7 +70,7 @@ class SamePlaceViewer(PairViewer):
         self.title.setStyleSheet("font-weight: 600;")
         self.points = QPushButton(tr("Lines"))
         self.points.setToolTip(tr("Lines, dots, or no matching points (L)"))
-        self.blend = QSlider(Qt.Orientation.Horizontal)
+        self.blend = Slider()
         self.blend_label = QLabel(tr("Blend"))
         self.earlier, self.later = QPushButton("‹"), QPushButton("›")
         self.not_same = QPushButton(tr("Not the same place"))
