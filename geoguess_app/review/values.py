@@ -283,6 +283,12 @@ class ReviewPhoto:
         return own and answer is not None and answer.level is Level.CANNOT_TELL
 
     @property
+    def is_match(self) -> bool:
+        """Tell whether matching points with a reference photo prove the place proposed."""
+        answer = self.current
+        return answer is not None and answer.is_match and self.decision.chosen is None
+
+    @property
     def current(self) -> AnswerSummary | None:
         """The answer that counts: the narrowed one, else the trip's, else the model's own."""
         return self.decision.narrowed or self.trip or self.answer

@@ -38,12 +38,16 @@ class PhotoFilter:
     has_gps: bool | None = None
     text: str = ""
     """Part of the path or of the place's names, without regard to case and accents."""
+    matched: bool = False
+    """Only photos whose answer rests on a verified match with a reference photo."""
 
     def shows(self, photo: ReviewPhoto) -> bool:
         """Tell whether a photo passes."""
         if self.states is not None and photo.state not in self.states:
             return False
         if self.has_gps is not None and (photo.known is not None) != self.has_gps:
+            return False
+        if self.matched and not (photo.current is not None and photo.current.is_match):
             return False
         if not self._confident(photo):
             return False

@@ -12,8 +12,8 @@ from geoguess_app.core.bundle import open_bundle, write_bundle
 from geoguess_app.core.decision.model import decision_model
 from geoguess_app.core.decision.types import DecisionModel
 from geoguess_app.core.geo.sphere import great_circle_km
-from geoguess_app.core.matching import Match, SamePlace
-from geoguess_app.core.matching.same_place import shipped_trust
+from geoguess_app.core.matching import Match
+from geoguess_app.core.matching.same_place import judge, shipped_trust
 from geoguess_app.core.types import Candidate, Coordinate, Level, Prediction, Radii
 from geoguess_app.references.answer import (
     ComparedReference,
@@ -66,9 +66,7 @@ def compared(
 ) -> ComparedReference:
     spots = np.random.default_rng(1).uniform(size=(points, 2)).astype(np.float32)
     match = Match(spots, spots, None, 0.5, 0.5, points, points)
-    curve = shipped_trust()
-    place = SamePlace(probability, probability > 0.9, probability * 0.8, probability * 0.99, curve)
-    return ComparedReference(near(name, here), match, place)
+    return ComparedReference(near(name, here), match, judge(probability, shipped_trust()))
 
 
 def km(one: Coordinate, other: Coordinate) -> float:

@@ -12,9 +12,17 @@ from trainer.fitting.logistic import fit_logistic
 from trainer.matching.pairs import PairTable
 
 SAME_KM = 0.3
-"""Photos of one small area taken this near to each other may show the same place."""
+"""Photos that match and were taken this near to each other show the same thing."""
+SURE = 0.9
+"""Matches as probable as this tell how far apart cameras stand that show the same thing."""
+ELSEWHERE_KM = 25.0
+"""Look-alikes farther apart than this show another place, however coarse their positions are."""
+FEWEST = 10
+"""Among strangers one pair of photos in thirty has so many pairs of points, or more."""
 FALSE_SHARE = 0.0005
 """Half of the share of strangers that may have a verified match at all."""
+LEAST_VERIFIED = 0.65
+"""A verified match is at least so probable, however rare false ones are."""
 _LEAST_KM = 0.01
 _DIGITS = 4
 
@@ -22,41 +30,34 @@ _DIGITS = 4
 def fit_trust(places: PairTable, strangers: PairTable, look_alikes: PairTable) -> TrustModel:
     """Fit on pairs of one small area, on strangers to it, and on look-alikes far apart.
 
-    The strangers together count as much as the area: half of the photos asked about are thought
-    to be from elsewhere.
+    Half of the photos asked about are thought to be from elsewhere, and half of those to look
+    like a place of the area. Only pairs of photos with ``FEWEST`` pairs of points or more count:
+    below, how near photos are depends on the collection, not on the match.
     """
-    tables = (places, strangers, look_alikes)
-    columns = np.concatenate([table.columns for table in tables])
-    hits = np.concatenate([table.distance_km <= SAME_KM for table in tables])
-    elsewhere = len(strangers.query) + len(look_alikes.query)
-    counts = np.ones(len(columns))
-    counts[len(places.query) :] = len(places.query) / elsewhere
-    prior = np.zeros(len(COLUMNS))
-    weights = fit_logistic(columns, hits, prior=prior, weights=counts)
-    threshold = verified_threshold(weights, strangers, look_alikes)
-    chance = logistic(places.columns @ weights)
-    verified = chance >= threshold
-    median_km, steepness = fit_distances(places.distance_km[verified & (places.distance_km < 1.0)])
+    here = len(np.unique(places.query))
+    away = look_alikes.take(look_alikes.distance_km > ELSEWHERE_KM)
+    parts = [table.take(table.inliers >= FEWEST) for table in (places, strangers, away)]
+    counts = np.concatenate(
+        [
+            np.ones(len(parts[0].query)),
+            *(
+                np.full(len(part.query), 0.5 * here / max(len(np.unique(whole.query)), 1))
+                for part, whole in zip(parts[1:], (strangers, look_alikes), strict=True)
+            ),
+        ]
+    )
+    columns = np.concatenate([part.columns for part in parts])
+    hits = np.concatenate([part.distance_km <= SAME_KM for part in parts])
+    weights = fit_logistic(columns, hits, prior=np.zeros(len(COLUMNS)), weights=counts)
+    sure = parts[0].distance_km[logistic(parts[0].columns @ weights) >= SURE]
+    median_km, steepness = fit_distances(sure)
     return TrustModel(
         **{name: round(float(w), _DIGITS) for name, w in zip(COLUMNS, weights, strict=True)},
         median_km=round(median_km, _DIGITS),
         steepness=round(steepness, _DIGITS),
-        verified_from=round(threshold, _DIGITS),
+        fewest=FEWEST,
+        verified_from=round(verified_threshold(weights, strangers, away), _DIGITS),
     )
-
-
-def verified_threshold(weights: FloatArray, *others: PairTable) -> float:
-    """The probability that at most ``FALSE_SHARE`` of the photos from elsewhere reach with any
-    of their candidates; never below a half."""
-    tops = []
-    for table in others:
-        far = table.distance_km > SAME_KM
-        chance = logistic(table.columns[far] @ weights)
-        tops += [chance[table.query[far] == query].max() for query in np.unique(table.query[far])]
-    ordered = np.sort(tops)
-    allowed = int(FALSE_SHARE * len(ordered))
-    beyond = ordered[len(ordered) - 1 - allowed]
-    return float(np.clip(beyond + 0.2 * (1.0 - beyond), 0.5, 0.999))
 
 
 def fit_distances(distance_km: FloatArray) -> tuple[float, float]:
@@ -70,3 +71,16 @@ def fit_distances(distance_km: FloatArray) -> tuple[float, float]:
 
     found = minimize(loss, np.array([np.median(logs), 0.5]), method="Nelder-Mead").x
     return float(np.exp(found[0])), float(np.exp(found[1]))
+
+
+def verified_threshold(weights: FloatArray, strangers: PairTable, look_alikes: PairTable) -> float:
+    """The probability that at most ``FALSE_SHARE`` of the strangers, and of the photos with
+    look-alikes, reach with any of their candidates, and a little more; never below
+    ``LEAST_VERIFIED``. One photo of each may have a wrong position in its table."""
+    beyond = 0.0
+    for table in (strangers, look_alikes):
+        chance = np.where(table.inliers >= FEWEST, logistic(table.columns @ weights), 0.0)
+        tops = [chance[table.query == query].max() for query in np.unique(table.query)]
+        allowed = max(1, int(FALSE_SHARE * len(tops)))
+        beyond = max([beyond, *sorted(tops, reverse=True)[allowed : allowed + 1]])
+    return float(np.clip(beyond + 0.05 * (1.0 - beyond), LEAST_VERIFIED, 0.999))

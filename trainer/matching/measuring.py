@@ -11,10 +11,10 @@ import numpy as np
 from geoguess_app.core.calibration.model import logistic
 from geoguess_app.core.format import NO_VALUE
 from geoguess_app.core.geo.sphere import great_circle_km, spherical_mean
-from geoguess_app.core.matching.same_place import COLUMNS, TrustModel, judge
+from geoguess_app.core.matching.same_place import TrustModel, judge
 from geoguess_app.core.types import FloatArray, IntArray
 from trainer.data.split import keyed_hashes
-from trainer.matching.fitting import fit_trust
+from trainer.matching.fitting import ELSEWHERE_KM, fit_trust
 from trainer.matching.pairs import PairTable, PlacedPhotos
 from trainer.matching.stages import CANDIDATES, KEPT_APART, MatchingData
 
@@ -78,7 +78,7 @@ def prove(data: MatchingData) -> Proof:
     apart = _apart(data.area)
     for fold in range(FOLDS):
         model = fit_trust(
-            data.within_area.take(area_fold[data.within_area.query] != fold),
+            _asked(data.within_area).take(area_fold[_asked(data.within_area).query] != fold),
             data.to_area.take(((stranger_fold != fold) & ~tested)[data.to_area.query]),
             data.within_world.take(world_fold[data.within_world.query] != fold),
         )
@@ -93,7 +93,7 @@ def prove(data: MatchingData) -> Proof:
         )
         _mark(false, data.to_area, stranger_fold == fold, model)
         _mark(false_alike, data.within_world, world_fold == fold, model)
-    alike[data.within_world.query[data.within_world.distance_km > 25.0]] = True
+    alike[data.within_world.query[data.within_world.distance_km > ELSEWHERE_KM]] = True
     return Proof(
         all_others=_joined([answer[1] for answer in answers]),
         kept_apart=_joined([answer[2] for answer in answers]),
@@ -111,13 +111,18 @@ def fit_all(data: MatchingData) -> TrustModel:
     """Fit on everything but the sources that are put aside for tests."""
     tested = np.array(data.world.split)[data.strangers] == "test"
     strangers = data.to_area.take(~tested[data.to_area.query])
-    return fit_trust(data.within_area, strangers, data.within_world)
+    return fit_trust(_asked(data.within_area), strangers, data.within_world)
+
+
+def _asked(pairs: PairTable) -> PairTable:
+    """The pairs with the candidates that an answer would look at."""
+    return pairs.take(pairs.rank < CANDIDATES)
 
 
 def probabilities(pairs: PairTable, model: TrustModel) -> FloatArray:
     """(k) that both photos of a pair show the same thing."""
-    weights = np.array([getattr(model, name) for name in COLUMNS])
-    return logistic(pairs.columns @ weights)
+    enough = pairs.inliers >= model.fewest
+    return np.where(enough, logistic(pairs.columns @ model.weights), 0.0)
 
 
 def proof_table(proof: Proof) -> str:
@@ -206,7 +211,9 @@ def _answer(
 
 
 def _mark(false: np.ndarray, pairs: PairTable, mine: np.ndarray, model: TrustModel) -> None:
-    wrong = (probabilities(pairs, model) >= model.verified_from) & (pairs.distance_km > 25.0)
+    wrong = (probabilities(pairs, model) >= model.verified_from) & (
+        pairs.distance_km > ELSEWHERE_KM
+    )
     false[np.unique(pairs.query[wrong & mine[pairs.query]])] = True
 
 

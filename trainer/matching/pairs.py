@@ -76,6 +76,12 @@ class PairTable:
     columns: FloatArray
     """(k, 6), as ``match_columns`` gives them."""
 
+    @property
+    def rank(self) -> IntArray:
+        """The place (k) of each candidate among those of its query, from 0."""
+        first = np.searchsorted(self.query, self.query)
+        return np.arange(len(self.query)) - first
+
     def take(self, rows: np.ndarray) -> PairTable:
         """Keep some of the pairs."""
         return PairTable(**{part.name: getattr(self, part.name)[rows] for part in fields(self)})
@@ -157,7 +163,7 @@ def compare_pairs(
         features = describe_file(queries.files[row])
         found = []
         for other in candidates[row].tolist():
-            match = verify(features, _features(references.files[other]))
+            match = verify(features, cached_features(references.files[other]))
             similarity = float(queries.embeddings[row] @ references.embeddings[other])
             found.append((match.n_inliers, match_columns(match, similarity)))
         return found
@@ -181,7 +187,8 @@ def compare_pairs(
 
 
 @lru_cache(maxsize=2000)
-def _features(path: Path) -> LocalFeatures:
+def cached_features(path: Path) -> LocalFeatures:
+    """The local features of a photo file, kept in memory."""
     return describe_file(path)
 
 

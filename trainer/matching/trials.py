@@ -12,7 +12,7 @@ from geoguess_app.core.matching.same_place import TrustModel
 from geoguess_app.core.picture.decode import open_upright
 from geoguess_app.core.predictor import Predictor
 from trainer.matching.measuring import probabilities
-from trainer.matching.pairs import describe_file, embedding_of, same_burst
+from trainer.matching.pairs import cached_features, embedding_of, same_burst
 from trainer.matching.stages import CANDIDATES, MatchingData
 
 Change = Callable[[Image.Image], Image.Image]
@@ -90,7 +90,7 @@ def _found(
         row
         for row in anew | plain
         if trust(
-            verify(features, describe_file(data.area.files[row])), float(similarity[row]), model
+            verify(features, cached_features(data.area.files[row])), float(similarity[row]), model
         ).verified
     }
     return bool(verified & anew), bool(verified & plain)

@@ -1,9 +1,10 @@
 """Trust in a match: how near each other two photos were taken.
 
 P(distance ≤ r) is the product of two: that both show the same thing, logistic in what the match
-shows, and that cameras which show the same thing stand within r of each other, logistic in the
-logarithm of r. The numbers stand in ``resources/matching/trust.json``, fitted on pairs of photos
-with known positions by ``geoguess-train matching``.
+shows, and that cameras which show the same thing stand within r of each other. More points make
+the first surer, not the second: one house is seen from many corners. The numbers stand in
+``resources/matching/trust.json``, fitted on pairs of photos with known positions by
+``geoguess-train matching``.
 """
 
 from __future__ import annotations
@@ -47,11 +48,18 @@ class TrustModel:
     similarity: Weight
     """Of the cosine of both photos' embeddings."""
     median_km: RadiusKm
-    """Half of the cameras that show the same thing stand within this."""
+    """Half of the cameras that show the same thing stand within this of each other."""
     steepness: Annotated[float, Range(0.1, 100.0)]
-    """Of the curve over the logarithm of the distance."""
+    """Of the logistic curve over the logarithm of the distance."""
+    fewest: Annotated[int, Range(1, 1000)]
+    """Fewer pairs than this occur between any two photos and say nothing."""
     verified_from: Annotated[float, Range(0.0, 1.0)]
     """A match counts as verified from this probability on that both show the same thing."""
+
+    @property
+    def weights(self) -> FloatArray:
+        """The weights (6) in the order of ``COLUMNS``."""
+        return np.array([getattr(self, name) for name in COLUMNS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +71,19 @@ class SamePlace:
     verified: bool
     probability_100m: float
     probability_1km: float
-    curve: TrustModel
+    model: TrustModel
 
     def within(self, radius_km: float) -> float:
         """P(the two photos were taken at most ``radius_km`` apart)."""
-        return self.probability * _near_share(radius_km, self.curve)
+        return self.probability * _near_share(radius_km, self.model)
 
     def radius_km(self, share: float) -> float:
         """The distance within which the other camera stood with this probability; never below
         ``LEAST_RADIUS_KM``, and half the Earth's circumference where no distance reaches it."""
         if share >= self.probability:
             return EARTH_HALF_ROUND_KM
-        part = share / self.probability
-        odds = part / (1.0 - part)
-        radius = self.curve.median_km * odds ** (1.0 / self.curve.steepness)
+        odds = share / (self.probability - share)
+        radius = self.model.median_km * odds ** (1.0 / self.model.steepness)
         return float(np.clip(radius, LEAST_RADIUS_KM, EARTH_HALF_ROUND_KM))
 
 
@@ -86,9 +93,10 @@ def trust(match: Match, similarity: float, model: TrustModel | None = None) -> S
     ``model``: other numbers than those that come with the program.
     """
     fitted = model or shipped_trust()
-    weights = np.array([getattr(fitted, name) for name in COLUMNS])
-    probability = float(logistic(np.array(match_columns(match, similarity) @ weights)))
-    return judge(probability if match.n_inliers else 0.0, fitted)
+    if match.n_inliers < fitted.fewest:
+        return judge(0.0, fitted)
+    log_odds = match_columns(match, similarity) @ fitted.weights
+    return judge(float(logistic(np.array(log_odds))), fitted)
 
 
 def judge(probability: float, model: TrustModel) -> SamePlace:
@@ -124,5 +132,5 @@ def shipped_trust() -> TrustModel:
 
 def _near_share(radius_km: float, model: TrustModel) -> float:
     """The share of cameras showing the same thing that stand within the radius."""
-    odds = np.log(max(radius_km, 1e-6) / model.median_km) * model.steepness
+    odds = np.log(max(radius_km, 1e-9) / model.median_km) * model.steepness
     return float(logistic(np.array(odds)))

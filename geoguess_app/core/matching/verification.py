@@ -116,22 +116,28 @@ def _homography(
     reference_px: np.ndarray, query_px: np.ndarray
 ) -> tuple[FloatArray | None, np.ndarray]:
     cv = opencv()
-    matrix, mask = cv.findHomography(
-        reference_px,
-        query_px,
-        cv.USAC_MAGSAC,
-        _HOMOGRAPHY_PX,
-        maxIters=_ROUNDS,
-        confidence=_CONFIDENCE,
-    )
+    try:
+        matrix, mask = cv.findHomography(
+            reference_px,
+            query_px,
+            cv.USAC_MAGSAC,
+            _HOMOGRAPHY_PX,
+            maxIters=_ROUNDS,
+            confidence=_CONFIDENCE,
+        )
+    except cv.error:  # points on a line, for instance, give OpenCV no geometry to polish
+        matrix, mask = None, None
     return matrix, _inliers(mask if matrix is not None else None, len(query_px))
 
 
 def _fundamental(reference_px: np.ndarray, query_px: np.ndarray) -> np.ndarray:
     cv = opencv()
-    matrix, mask = cv.findFundamentalMat(
-        reference_px, query_px, cv.USAC_MAGSAC, _FUNDAMENTAL_PX, _CONFIDENCE, _ROUNDS
-    )
+    try:
+        matrix, mask = cv.findFundamentalMat(
+            reference_px, query_px, cv.USAC_MAGSAC, _FUNDAMENTAL_PX, _CONFIDENCE, _ROUNDS
+        )
+    except cv.error:
+        matrix, mask = None, None
     return _inliers(mask if matrix is not None else None, len(query_px))
 
 

@@ -137,7 +137,8 @@ class LocateCommands:
         """Show the current photo beside the reference photos most like it."""
         row = self._mode.list.current()
         if row is not None and row.outcome is not None:
-            self._mode.evidence.open(row.outcome.located)
+            located = row.outcome.located
+            self._mode.evidence.open(located.path, located.prediction.embedding)
 
     def check_privacy(self) -> None:
         """Show how precisely the current photo could be placed, and offer a copy that tells

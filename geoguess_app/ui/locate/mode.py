@@ -151,6 +151,7 @@ class LocateMode(Mode):
     def leave(self) -> None:
         self._on = False
         self.viewer.close_()
+        self.evidence.hide()
         self.actions_.use_number_keys(False)
         self.why.leave()
         self.services.map.show_welcome(False)

@@ -13,7 +13,8 @@ from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.work.jobs import Job
 
 if TYPE_CHECKING:
-    from geoguess_app.core.types import LocatedPhoto
+    import numpy as np
+
     from geoguess_app.references.answer import ComparedReference
     from geoguess_app.ui.frame.services import Services
     from geoguess_app.ui.references.same_place_viewer import SamePlaceViewer
@@ -50,16 +51,16 @@ class SamePlaceController(QObject):
         """Tell whether the viewer is on the screen."""
         return self._viewer is not None and self._viewer.isVisible()
 
-    def open(self, located: LocatedPhoto) -> None:
-        """Show a photo beside the references most like it."""
+    def open(self, photo: Path, vector: np.ndarray | None = None) -> None:
+        """Show a photo beside the references most like it; ``vector``: its embedding, if known."""
         model = self._services.locator.model
         if model is None:
             return
         self._stop()
-        self._photo = located.path
-        self.viewer.begin(located.path, located.path.name)
+        self._photo = photo
+        self.viewer.begin(photo, photo.name)
         references = self._services.locator.references
-        work = references.compare_work(model, located.path, located.prediction.embedding)
+        work = references.compare_work(model, photo, vector)
         job = Job(work, self)
         job.item.connect(lambda found, job=job: self._show(job, found))
         job.failed.connect(lambda problem, job=job: self._fail(job, problem))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QFormLayout,
     QFrame,
     QHBoxLayout,
@@ -98,7 +99,7 @@ class FilterBar(QWidget):
         self.more = icons.bind(QToolButton(), "filter")
         self.more.setCheckable(True)
         self.more.setAccessibleName(tr("More filters"))
-        self.more.setToolTip(tr("Filter by confidence, country or GPS"))
+        self.more.setToolTip(tr("Filter by confidence, country, GPS or verified match"))
         self._make_details()
         self._lay_out()
         for box in (self.state, self.orders, self.country, self.gps):
@@ -121,6 +122,7 @@ class FilterBar(QWidget):
             country_code=None if country in (None, _ANY_COUNTRY) else country,
             has_gps=gps,
             text=self.search.text(),
+            matched=self.matched.isChecked(),
         )
 
     def order(self) -> Order:
@@ -138,6 +140,7 @@ class FilterBar(QWidget):
         self.most.setValue(round(100 * wanted.max_confidence))
         self.gps.setCurrentIndex(max(0, self.gps.findData(wanted.has_gps)))
         self._choose_country(wanted.country_code)
+        self.matched.setChecked(wanted.matched)
         self._filling = False
         self._chosen()
 
@@ -195,6 +198,8 @@ class FilterBar(QWidget):
             (tr("Without GPS"), False),
         ):
             self.gps.addItem(title, value)
+        self.matched = QCheckBox(tr("Same place as a reference photo"))
+        self.matched.toggled.connect(self._chosen)
         self.clear = QPushButton(tr("Clear"))
         self.clear.setProperty("link", "true")
         self.clear.setAccessibleName(tr("Clear all filters"))
@@ -225,6 +230,7 @@ class FilterBar(QWidget):
         form.addRow(_label(tr("Confidence"), self.least), between)
         form.addRow(_label(tr("Country"), self.country), self.country)
         form.addRow(_label(tr("GPS"), self.gps), self.gps)
+        form.addRow(self.matched)
         self.details.hide()
         self._note = QWidget()
         note = QHBoxLayout(self._note)
@@ -251,6 +257,7 @@ class FilterBar(QWidget):
         self.most.setValue(100)
         self.country.setCurrentIndex(0)
         self.gps.setCurrentIndex(0)
+        self.matched.setChecked(False)
 
     def _typed(self) -> None:
         self._tell_active()
@@ -273,6 +280,8 @@ class FilterBar(QWidget):
             parts.append(self.country.currentText().rpartition(" (")[0])
         if wanted.has_gps is not None:
             parts.append(self.gps.currentText())
+        if wanted.matched:
+            parts.append(tr("verified match"))
         if wanted.text.strip():
             parts.append(f"“{wanted.text.strip()}”")
         self.summary.setText(" · ".join(parts))

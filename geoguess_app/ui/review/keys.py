@@ -29,6 +29,7 @@ class ReviewActions:
         make = self._make
         self.accept = make(tr("Accept and go to next"), "Return", "Enter", icon="review-accepted")
         self.accept_unsure = make(tr("Accept best guess"), "Shift+Return", "Shift+Enter")
+        self.accept_matches = make(tr("Accept all verified matches"), "Ctrl+Shift+Return")
         self.reject = make(tr("Reject and go to next"), "R", icon="review-rejected")
         self.clear = make(tr("Clear decision"), "Del", icon="clear")
         self.back = make(tr("Back to last visited photo"), "Backspace")
@@ -45,6 +46,7 @@ class ReviewActions:
         self.search = make(tr("Search"), "Ctrl+F", icon="search")
         self.all = make(tr("Select all"), "Ctrl+A")
         self.preview = make(tr("Full preview"), "Space", icon="photo")
+        self.evidence = make(tr("Compare with reference photos"), "E")
         self.fit = make(tr("Zoom to answer"), "F", icon="fit")
         self.retry = make(tr("Locate failed photos again"), "F5", icon="again")
         self.remove = make(tr("Remove from review"), "Shift+Del", icon="remove")
@@ -54,11 +56,12 @@ class ReviewActions:
             for rank in range(1, CANDIDATE_KEYS + 1)
         ]
         self.menu = [
-            *(self.accept, self.accept_unsure, self.reject, self.clear, self.back, self.line()),
+            *(self.accept, self.accept_unsure, self.accept_matches, self.reject, self.clear),
+            *(self.back, self.line()),
             *(self.undo, self.redo, self.line()),
             *(self.place, self.type, self.copy, self.paste, self.track, self.permit, self.line()),
-            *(self.search, self.all, self.next, self.previous, self.preview, self.fit),
-            *(self.line(), self.remove, self.retry, self.pause),
+            *(self.search, self.all, self.next, self.previous, self.preview, self.evidence),
+            *(self.fit, self.line(), self.remove, self.retry, self.pause),
         ]
         self.deciding = [
             *(self.accept, self.accept_unsure, self.reject, self.clear, self.back),

@@ -21,6 +21,7 @@ from geoguess_app.ui.kit.words import tr
 from geoguess_app.ui.review.area_work import AreaWork
 from geoguess_app.ui.review.closing import ClosingGuard
 from geoguess_app.ui.review.deciding import DecisionCommands
+from geoguess_app.ui.review.evidence import ReviewEvidence
 from geoguess_app.ui.review.keys import OwnKeys, ReviewActions
 from geoguess_app.ui.review.layers import CellLayers
 from geoguess_app.ui.review.listing import Listing
@@ -67,6 +68,7 @@ class ReviewMode(Mode):
         self._make_work()
         self._connect()
         self.menus = ReviewMenus(self)
+        self.evidence = ReviewEvidence(self)
         services.map.when_map(self.map.use_map)
         services.photos.reviewed = self._all_photos
         self.opening.start()
@@ -152,6 +154,7 @@ class ReviewMode(Mode):
     def leave(self) -> None:
         self.on = False
         self.preview.close_()
+        self.evidence.same_place.hide()
         self.areas.draw(None)
         self.keys.leave(self.services.host)
         self.map.leave()
@@ -191,6 +194,7 @@ class ReviewMode(Mode):
         self.placing.close()
         self.tracks.close()
         self.large.close()
+        self.evidence.same_place.close()
         parts = (self.saving, self.opening, self.listing, self.areas, self.layers)
         ended = [part.close() for part in parts]
         if self.controller is not None:

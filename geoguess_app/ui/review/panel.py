@@ -26,6 +26,7 @@ from geoguess_app.ui.kit.pieces import section, stand_as_pane, text_label
 from geoguess_app.ui.kit.place_field import PlaceField
 from geoguess_app.ui.kit.theme import Theme
 from geoguess_app.ui.kit.words import tr
+from geoguess_app.ui.references.match_card import MatchCard
 from geoguess_app.ui.review.positions import PositionComparison
 from geoguess_app.ui.review.rows import ReviewRow, state_word
 from geoguess_app.ui.work.photo_view import PhotoView
@@ -65,6 +66,7 @@ class ReviewPanel(QScrollArea):
         self.badge, self.sure = QLabel(), text_label("muted")
         self.badge.setProperty("badge", "plain")
         self.scope = Card("plain", "photo", theme)
+        self.match = MatchCard(theme)
         self.failure = Card("error", "broken", theme)
         self.positions = PositionComparison()
         self.accept = QPushButton(tr("Accept"))
@@ -102,6 +104,8 @@ class ReviewPanel(QScrollArea):
         self.taken.setText("" if taken is None else f"{taken:%Y-%m-%d %H:%M}")
         self.taken.setVisible(taken is not None)
         self._show_answer(photo)
+        answer = photo.current
+        self.match.show_reference(answer.reference if answer is not None else None)
         self.positions.show_photo(photo)
         self._show_candidates(photo)
         self.area.show_area(photo.decision.area)
@@ -199,6 +203,7 @@ class ReviewPanel(QScrollArea):
         box.addWidget(self.title)
         box.addWidget(self.sure)
         box.addLayout(badges)
+        box.addWidget(self.match)
         box.addWidget(self.positions)
         box.addLayout(buttons)
         box.addWidget(section(tr("Place by hand"), self.field))

@@ -45,13 +45,16 @@ class ReviewChoices:
     gps: _Gps = ""
     text: Annotated[str, Text(_MOST_TEXT, shortest=0)] = ""
     selected: Annotated[tuple[ViewPath, ...], Count(_MOST_SELECTED), OmitDefault()] = ()
+    matched: Annotated[bool, OmitDefault()] = False
 
     @property
     def filter(self) -> PhotoFilter:
         """The filter for the photos that are listed."""
         least, most = sorted((self.least_confidence, self.most_confidence))
         states = frozenset(self.states) or None
-        return PhotoFilter(states, least, most, self.country, _GPS[self.gps], self.text)
+        return PhotoFilter(
+            states, least, most, self.country, _GPS[self.gps], self.text, self.matched
+        )
 
 
 class ReviewViewState(ViewState):
@@ -75,6 +78,7 @@ class ReviewViewState(ViewState):
             next(word for word, has in _GPS.items() if has is wanted.has_gps),
             wanted.text[:_MOST_TEXT],
             tuple(controller.photo(n).path for n in selected) if controller and few else (),
+            wanted.matched,
         )
         return write_part(state, folder)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geoguess_app.core.calibration.model import logistic
-from geoguess_app.core.matching.same_place import COLUMNS
+from geoguess_app.core.matching.same_place import judge
 from trainer.matching.fitting import FALSE_SHARE, fit_distances, fit_trust
+from trainer.matching.measuring import probabilities
 from trainer.matching.pairs import PairTable, PlacedPhotos, candidate_rows, same_burst
 
 RNG = np.random.default_rng(8)
@@ -47,12 +47,10 @@ def test_many_points_are_trusted_and_those_of_strangers_are_not() -> None:
     strangers = pairs(1000, RNG.integers(0, 12, 2000), np.full(2000, 9000.0))
     alike = pairs(100, RNG.integers(0, 13, 200), np.full(200, 800.0))
     model = fit_trust(area, strangers, alike)
-    weights = np.array([getattr(model, name) for name in COLUMNS])
-    reached = logistic(strangers.columns @ weights) >= model.verified_from
-    assert reached.mean() <= FALSE_SHARE
-    found = logistic(area.columns[true] @ weights) >= model.verified_from
-    assert found.mean() > 0.9
+    assert (probabilities(strangers, model) >= model.verified_from).mean() <= FALSE_SHARE
+    assert (probabilities(area, model)[true] >= model.verified_from).mean() > 0.75
     assert model.median_km == pytest.approx(0.05, rel=0.2)
+    assert judge(0.9, model).within(3.0) < 0.9
 
 
 def test_distances_are_fitted_as_they_were_drawn() -> None:

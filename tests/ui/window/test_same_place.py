@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,17 @@ from pytestqt.qtbot import QtBot
 from geoguess_app.core.types import Level
 from geoguess_app.paths import resource_dir
 from geoguess_app.references.collection import ReferenceCollection
+from geoguess_app.review.values import State
 from geoguess_app.ui.references.page import ReferencesPage
 from geoguess_app.ui.references.points_overlay import PointsShown
 from geoguess_app.ui.shell.window import MainWindow
 from tests.data import FLOWER
 from tests.photos.saving import set_tags
 from tests.ui.window.conftest import ANSWER_MS, all_done
+from tests.ui.window.review_parts import control, located, open_review
 
 LAT, LON = 39.9163, 116.3972
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
 @pytest.fixture
@@ -131,3 +135,41 @@ def test_points_move_with_the_photos(window: MainWindow, scan: Path, qtbot: QtBo
     assert viewer.sides[1].zoom == viewer.sides[0].zoom > 1.0
     assert 0 < len(viewer.overlay.pairs_in_sight()) < before
     viewer.close_()
+
+
+def test_verified_matches_are_filtered_and_accepted_together(
+    window: MainWindow, scan: Path, qtbot: QtBot
+) -> None:
+    other = scan.with_name("other.jpg")
+    shutil.copy(resource_dir() / "samples" / "coffee.jpg", other)
+    review = open_review(window, qtbot)
+    controller = control(review)
+    review.open_paths([scan, other])
+    qtbot.waitUntil(located(review, 2), timeout=ANSWER_MS)
+    review.pane.filters.matched.setChecked(True)
+    qtbot.waitUntil(lambda: len(review.model.numbers) == 1, timeout=ANSWER_MS)
+    assert "verified match" in review.pane.filters.summary.text()
+    review.pane.filters.matched.setChecked(False)
+    qtbot.waitUntil(lambda: len(review.model.numbers) == 2, timeout=ANSWER_MS)
+
+    qtbot.keyClick(review.list, Qt.Key.Key_Return, CTRL | SHIFT)
+    states = {photo.path.name: photo.state for photo in controller.session}
+    assert states == {"scan.jpg": State.ACCEPTED, "other.jpg": State.LOCATED}
+    assert "Accepted 1" in window.services.notice.text
+    qtbot.keyClick(review.list, Qt.Key.Key_Z, CTRL)
+    assert {photo.state for photo in controller.session} == {State.LOCATED}
+
+    number = controller.session.number_of(scan)
+    assert number is not None
+    review.listing.show([number])
+    qtbot.waitUntil(lambda: review.panel.match.isVisible(), timeout=ANSWER_MS)
+    qtbot.keyClick(review.list, Qt.Key.Key_E)
+    viewer = review.evidence.same_place.viewer
+    qtbot.waitUntil(lambda: len(viewer.candidates) == 2, timeout=ANSWER_MS)
+    qtbot.keyClick(viewer.sides[0], Qt.Key.Key_N)
+    viewer.close_()
+    qtbot.waitUntil(
+        lambda: (photo := controller.photo(number)).answer is not None and not photo.is_match,
+        timeout=ANSWER_MS,
+    )
+    window.modes.switch("locate")
