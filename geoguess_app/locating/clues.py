@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
+from pathlib import Path
 
 from geoguess_app.core.area.atlas import Atlas
 from geoguess_app.core.bundle import Bundle
 from geoguess_app.core.clues.apply import keep_to
-from geoguess_app.core.clues.clue import Clue, area_of
+from geoguess_app.core.clues.clue import Clue, ClueKind, area_of
+from geoguess_app.core.errors import PhotoError
 from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.types import LocatedPhoto
+from geoguess_app.photos.metadata import read_metadata
 
 
 class ClueRefiner:
@@ -19,6 +23,7 @@ class ClueRefiner:
 
     def __init__(self, clues: Sequence[Clue], bundle: Bundle) -> None:
         self._clues = tuple(clues)
+        self._has_clock = any(clue.kind is ClueKind.UTC_OFFSET for clue in clues)
         self._area = area_of(clues)
         self._atlas = Atlas(bundle)
         self._places = PlaceFinder()
@@ -27,8 +32,18 @@ class ClueRefiner:
         """Condition an answer on the clues; one that a matched reference photo gives stays."""
         if located.reference is not None and located.reference.is_verified:
             return located
-        inside, used = keep_to(located.prediction, self._clues, self._area, self._atlas)
+        area = area_of(self._clues, day_of(located.path)) if self._has_clock else self._area
+        inside, used = keep_to(located.prediction, self._clues, area, self._atlas)
         if inside is None:
             return replace(located, clues=used)
         (place,) = self._places.at_many([inside.coordinate])
         return replace(located, prediction=inside, place=place, clues=used)
+
+
+def day_of(photo: Path) -> date | None:
+    """Return the day on which a photo was taken, as its file says; None where it does not."""
+    try:
+        taken = read_metadata(photo).taken
+    except (PhotoError, OSError):
+        return None
+    return taken.date() if taken is not None else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from geoguess_app.core.errors import SessionError
@@ -12,6 +13,8 @@ from geoguess_app.core.types import FloatArray
 
 if TYPE_CHECKING:
     import numpy as np
+
+_MOST_MINUTES = 14 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +109,35 @@ class Countries:
 
 
 @dataclass(frozen=True, slots=True)
+class UtcOffset:
+    """The places where clocks are by any of so many minutes ahead of UTC.
+
+    ``day``: on that day; without one, in winter or in summer of this year.
+    """
+
+    minutes: tuple[int, ...]
+    day: date | None = None
+
+    def __post_init__(self) -> None:
+        if not self.minutes or not all(abs(value) <= _MOST_MINUTES for value in self.minutes):
+            raise SessionError("Clocks are at most 14 hours from UTC.", code="area")
+
+
+PlainArea = Ring | Box | Country | Countries | UtcOffset
+
+
+@dataclass(frozen=True, slots=True)
 class Intersection:
     """The part that several areas, at least two, have in common."""
 
-    areas: tuple[Ring | Box | Country | Countries, ...]
+    areas: tuple[PlainArea, ...]
 
     def __post_init__(self) -> None:
         if len(self.areas) < 2:
             raise SessionError("An intersection needs two areas.", code="area")
 
 
-Area = Ring | Box | Country | Countries | Intersection
+Area = PlainArea | Intersection
 
 
 def intersect(areas: Sequence[Area]) -> Area | None:
@@ -126,8 +147,8 @@ def intersect(areas: Sequence[Area]) -> Area | None:
     """
     parts = [p for a in areas for p in (a.areas if isinstance(a, Intersection) else (a,))]
     codes = [_codes(part) for part in parts if isinstance(part, Country | Countries)]
-    rest = dict.fromkeys(part for part in parts if isinstance(part, Ring | Box))
-    found: list[Ring | Box | Country | Countries] = list(rest)
+    rest = dict.fromkeys(p for p in parts if isinstance(p, Ring | Box | UtcOffset))
+    found: list[PlainArea] = list(rest)
     if codes:
         common = tuple(sorted(set.intersection(*codes)))
         if not common:

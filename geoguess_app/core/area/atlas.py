@@ -12,7 +12,15 @@ from functools import cached_property
 import numpy as np
 
 from geoguess_app.core import cells
-from geoguess_app.core.area.areas import Area, Box, Countries, Country, Intersection, Ring
+from geoguess_app.core.area.areas import (
+    Area,
+    Box,
+    Countries,
+    Country,
+    Intersection,
+    Ring,
+    UtcOffset,
+)
 from geoguess_app.core.bundle import Bundle
 from geoguess_app.core.calibration.json_form import calibration_from_json
 from geoguess_app.core.calibration.model import Calibration
@@ -21,6 +29,7 @@ from geoguess_app.core.errors import SessionError
 from geoguess_app.core.geo.gazetteer import load_gazetteer
 from geoguess_app.core.geo.places import PlaceFinder
 from geoguess_app.core.geo.sphere import lat_lon, unit_vectors
+from geoguess_app.core.geo.time_zones import cells_at_offset, center_ids, positions_of
 from geoguess_app.core.partition import Partition
 from geoguess_app.core.types import Coordinate, FloatArray, IntArray
 
@@ -73,6 +82,8 @@ class Atlas:
         """How much of each cell lies in an area."""
         if isinstance(area, Intersection):
             return self._intersection(area)
+        if isinstance(area, UtcOffset):
+            return self._offset(area)
         if isinstance(area, Country):
             return self._countries(area, (area.code,))
         if isinstance(area, Countries):
@@ -148,6 +159,21 @@ class Atlas:
     @cached_property
     def _town_countries(self) -> np.ndarray:
         return np.array(load_gazetteer().country_code)
+
+    def _offset(self, area: UtcOffset) -> Cover:
+        """By the time zones of cells of some 30 km, on land and at sea."""
+        fits = cells_at_offset(area.minutes, area.day)
+        ids = self.partition.cell_ids
+        first, last = positions_of(cells.range_min(ids)), positions_of(cells.range_max(ids))
+        before = np.concatenate([[0], np.cumsum(fits)])
+        share = (before[last + 1] - before[first]) / (last + 1 - first)
+        vectors = self.vectors.copy()
+        at_mean = fits[positions_of(cells.leaf_ids(*lat_lon(self.vectors)))]
+        for number in np.flatnonzero((share > 0) & ~at_mean):
+            inside = first[number] + np.flatnonzero(fits[first[number] : last[number] + 1])
+            spots = unit_vectors(*cells.centers(center_ids(inside)))
+            vectors[number] = spots[int((spots @ self.vectors[number]).argmax())]
+        return Cover(area, share, vectors)
 
     def _intersection(self, area: Intersection) -> Cover:
         """Each cell counts with the product of its shares, as if these were independent; its point

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from geoguess_app.core.area.areas import Area, Countries, Country, Intersection, Ring
+from geoguess_app.core.area.areas import Area, Countries, Country, Intersection, Ring, UtcOffset
 from geoguess_app.core.area.atlas import Atlas, Cover
 from geoguess_app.core.calibration.candidates import calibrated_candidates
 from geoguess_app.core.calibration.curve import ConfidenceCurve, radius_grid, within_curve
@@ -142,7 +142,7 @@ def _lies_in(here: Coordinate, cell: int, cover: Cover) -> bool:
 
 def _holds(area: Area, here: Coordinate, *, whole: bool) -> bool:
     """``whole``: the cell that the spot is in lies in the area, whose borders are not known."""
-    if isinstance(area, Country | Countries):
+    if isinstance(area, Country | Countries | UtcOffset):
         return whole
     if isinstance(area, Intersection):
         return all(_holds(part, here, whole=whole) for part in area.areas)

@@ -5,10 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from geoguess_app.core.area.areas import Area, Box, Countries, Country, Intersection, Ring
+from geoguess_app.core.area.areas import (
+    Area,
+    Box,
+    Countries,
+    Country,
+    Intersection,
+    PlainArea,
+    Ring,
+    UtcOffset,
+)
 from geoguess_app.core.records.marks import Count, OmitDefault, Row, Via
 
-_PlainArea = Ring | Box | Country | Countries
 _Corners = tuple[tuple[float, float], ...]
 _Country = Annotated[Country, Via(str, Country, lambda country: country.code)]
 _Countries = Annotated[Countries, Via(tuple[str, ...], Countries, lambda several: several.codes)]
@@ -21,6 +29,7 @@ class _AreaObject:
     countries: Annotated[_Countries | None, OmitDefault()] = None
     box: Annotated[Annotated[Box, Row()] | None, OmitDefault()] = None
     ring: Annotated[_Ring | None, OmitDefault()] = None
+    utc_offset: Annotated[UtcOffset | None, OmitDefault()] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +39,19 @@ class _AnyAreaObject(_AreaObject):
 
 def _area(found: _AnyAreaObject) -> Area:
     if found.all and _plain_areas(found):
-        raise ValueError("an area must be one of country, countries, box, ring and all")
+        raise ValueError("an area must be one of country, countries, box, ring, utc_offset and all")
     return Intersection(tuple(map(_plain, found.all))) if found.all else _plain(found)
 
 
-def _plain_areas(found: _AreaObject) -> list[_PlainArea]:
-    return [area for area in (found.country, found.countries, found.box, found.ring) if area]
+def _plain_areas(found: _AreaObject) -> list[PlainArea]:
+    several = (found.country, found.countries, found.box, found.ring, found.utc_offset)
+    return [area for area in several if area]
 
 
-def _plain(found: _AreaObject) -> _PlainArea:
+def _plain(found: _AreaObject) -> PlainArea:
     areas = _plain_areas(found)
     if len(areas) != 1:
-        raise ValueError("an area must be one of country, countries, box, ring and all")
+        raise ValueError("an area must be one of country, countries, box, ring, utc_offset and all")
     return areas[0]
 
 
@@ -49,10 +59,12 @@ def _any_object(area: Area) -> _AnyAreaObject:
     if isinstance(area, Intersection):
         return _AnyAreaObject(all=tuple(map(_object, area.areas)))
     plain = _object(area)
-    return _AnyAreaObject(plain.country, plain.countries, plain.box, plain.ring)
+    return _AnyAreaObject(plain.country, plain.countries, plain.box, plain.ring, plain.utc_offset)
 
 
-def _object(area: _PlainArea) -> _AreaObject:
+def _object(area: PlainArea) -> _AreaObject:
+    if isinstance(area, UtcOffset):
+        return _AreaObject(utc_offset=area)
     if isinstance(area, Country):
         return _AreaObject(country=area)
     if isinstance(area, Countries):

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from geoguess_app.core.area.areas import Area, Box, Countries, Country, intersect
+from geoguess_app.core.area.areas import Area, Box, Countries, Country, UtcOffset, intersect
 from geoguess_app.core.clues.tables import CountryFacts, clue_tables
 from geoguess_app.core.errors import ClueError
 
 if TYPE_CHECKING:
     from geoguess_app.core.geo.gazetteer import Gazetteer
 
+_MOST_HOURS = 14
+_CLOCKS = (*range(-12 * 60, 15 * 60, 60), -570, -210, 210, 270, 330, 345, 390, 570, 630, 765)
+"""Minutes ahead of UTC that clocks somewhere are."""
 _LEFT_AND_RIGHT = ("left", "right")
 _HEMISPHERES = {"north": Box(0.0, -180.0, 90.0, 180.0), "south": Box(-90.0, -180.0, 0.0, 180.0)}
 _ENOUGH = 8
@@ -31,6 +36,7 @@ class ClueKind(StrEnum):
     PHONE = "phone"
     DOMAIN = "domain"
     HEMISPHERE = "hemisphere"
+    UTC_OFFSET = "utc-offset"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +52,13 @@ class Clue:
     def __str__(self) -> str:
         return f"{self.kind}={','.join(self.values)}"
 
-    def area(self) -> Area:
-        """Return where the clue can be seen. Raises ClueError for one that no country fits."""
+    def area(self, day: date | None = None) -> Area:
+        """Return where the clue can be seen, clocks on that day. Raises ClueError for one that no
+        country fits."""
         if self.kind is ClueKind.HEMISPHERE:
             return _HEMISPHERES[self.values[0]]
+        if self.kind is ClueKind.UTC_OFFSET:
+            return UtcOffset(tuple(map(_minutes, self.values)), day)
         known = set(_gazetteer().country_code)
         codes = [code for code in _countries_with(self) if code in known]
         if not codes:
@@ -76,9 +85,12 @@ def parse_clue(text: str) -> Clue:
     return Clue(kind, tuple(dict.fromkeys(_value(kind, part) for part in parts)))
 
 
-def area_of(clues: Sequence[Clue]) -> Area:
-    """Return where all of these clues, at least one, can be seen; raises ClueError for nowhere."""
-    found = intersect([clue.area() for clue in clues])
+def area_of(clues: Sequence[Clue], day: date | None = None) -> Area:
+    """Return where all of these clues, at least one, can be seen; raises ClueError for nowhere.
+
+    ``day``: when the photo was taken, for its clock.
+    """
+    found = intersect([clue.area(day) for clue in clues])
     if found is None:
         said = " and ".join(str(clue) for clue in clues)
         raise ClueError(f"No country fits {said} at once.", code="clue")
@@ -103,7 +115,8 @@ def known_clues() -> list[tuple[str, Clue]]:
             label = f"{before}{describe(clue)}"
             if value:
                 found.append((f"{label[:1].upper()}{label[1:]}", clue))
-    return found
+    clocks = (utc_offset_clue(timedelta(minutes=minutes)) for minutes in _CLOCKS)
+    return found + [(f"Clocks at UTC{clue.values[0]}", clue) for clue in clocks]
 
 
 def describe(clue: Clue) -> str:
@@ -116,6 +129,8 @@ def describe(clue: Clue) -> str:
             return f"{values}ern hemisphere"
         case ClueKind.PHONE:
             return f"calling code {values}"
+        case ClueKind.UTC_OFFSET:
+            return f"clocks at {values}"
         case ClueKind.DOMAIN:
             return f"domain {values}"
         case ClueKind.SCRIPT:
@@ -138,6 +153,8 @@ def _name(kind: ClueKind, value: str) -> str:
             return f"+{value}"
         case ClueKind.DOMAIN:
             return f".{value}"
+        case ClueKind.UTC_OFFSET:
+            return f"UTC{value}"
     return value
 
 
@@ -157,11 +174,41 @@ def _value(kind: ClueKind, text: str) -> str:
             return _one_of(kind, text, tables.currencies)
         case ClueKind.COUNTRY:
             return _one_of(kind, text, _gazetteer().country_names)
+        case ClueKind.UTC_OFFSET:
+            return _offset(text)
         case ClueKind.PHONE:
             known = {facts.phone: facts.phone for facts in tables.countries.values()}
             return _one_of(kind, text, known, sign="+0")
     known = {facts.domain: facts.domain for facts in tables.countries.values()}
     return _one_of(kind, text, known, sign=".")
+
+
+_OFFSET = re.compile(r"(?:utc|gmt)? ?([+-\N{MINUS SIGN}])(\d{1,2})(?::?([0-5]\d))?", re.IGNORECASE)
+
+
+def _offset(text: str) -> str:
+    """ "+09:00" for any way of writing it. Raises ClueError."""
+    found = _OFFSET.fullmatch(text)
+    if text.casefold() in ("z", "utc", "gmt"):
+        return "+00:00"
+    if found is None or int(found[2]) > _MOST_HOURS:
+        raise ClueError(
+            f"{ClueKind.UTC_OFFSET}={text} is not known; examples: +09:00, -3:30, Z.", code="clue"
+        )
+    sign = "+" if found[1] == "+" else "-"
+    return f"{sign}{int(found[2]):02}:{found[3] or '00'}"
+
+
+def utc_offset_clue(offset: timedelta) -> Clue:
+    """The clue that a camera's clock gives."""
+    minutes = round(offset.total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    return Clue(ClueKind.UTC_OFFSET, (f"{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}",))
+
+
+def _minutes(value: str) -> int:
+    hours, minutes = value[1:].split(":")
+    return (-1 if value[0] == "-" else 1) * (60 * int(hours) + int(minutes))
 
 
 def _one_of(kind: ClueKind, text: str, known: Mapping[str, str], *, sign: str = "") -> str:
@@ -214,4 +261,5 @@ def _example(kind: ClueKind) -> str:
         ClueKind.PHONE: "+351",
         ClueKind.DOMAIN: ".pt",
         ClueKind.HEMISPHERE: "south",
+        ClueKind.UTC_OFFSET: "+09:00",
     }[kind]

@@ -6,7 +6,7 @@ import base64
 import math
 import sys
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -170,6 +170,9 @@ PLAIN: Mapping[Any, Form] = {
     float: number(float),
     Path: convert_form(Via(str, Path, str), _TEXT),
     bytes: convert_form(Via(str, _bytes, _base64, "a text in Base64"), _TEXT),
+    date: convert_form(
+        Via(str, date.fromisoformat, date.isoformat, "a day such as 2030-01-31"), _TEXT
+    ),
     datetime: convert_form(
         Via(str, datetime.fromisoformat, datetime.isoformat, "a time such as 2030-01-31T12:00:00"),
         _TEXT,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QCompleter, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from geoguess_app.core.clues.clue import Clue, describe
+from geoguess_app.core.clues.clue import Clue, describe, utc_offset_clue
 from geoguess_app.ui.kit.inputs import ComboBox
 from geoguess_app.ui.kit.words import tr
 
@@ -36,6 +37,11 @@ class ClueBox(QWidget):
         completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         self.list.activated.connect(self._picked)
+        self.offer = QPushButton()
+        self.offer.setProperty("link", "true")
+        self.offer.clicked.connect(self._take_offer)
+        self.offer.hide()
+        self._offered: Clue | None = None
         self.chips: list[QPushButton] = []
         self._used = QVBoxLayout()
         self._used.setSpacing(4)
@@ -43,6 +49,7 @@ class ClueBox(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(6)
         box.addWidget(self.list)
+        box.addWidget(self.offer)
         box.addLayout(self._used)
 
     def list_clues(self, known: Sequence[tuple[str, Clue]]) -> None:
@@ -69,6 +76,26 @@ class ClueBox(QWidget):
             chip.clicked.connect(lambda _=False, gone=clue: self._remove(gone))
             self.chips.append(chip)
             self._used.addWidget(chip, 0, Qt.AlignmentFlag.AlignLeft)
+        self._show_offer()
+
+    def offer_clock(self, offset: timedelta | None) -> None:
+        """Offer what the current photo's file says of the camera's clock; None: it says nothing."""
+        self._offered = utc_offset_clue(offset) if offset is not None else None
+        self._show_offer()
+
+    def _show_offer(self) -> None:
+        clue = self._offered
+        self.offer.setVisible(clue is not None and clue not in self.clues)
+        if clue is not None:
+            self.offer.setText(
+                tr("Use the camera’s clock: UTC{offset}").format(offset=clue.values[0])
+            )
+            self.offer.setToolTip(tr("Wrong where the camera was left on the time at home"))
+
+    def _take_offer(self) -> None:
+        if self._offered is not None:
+            self.list.setFocus()  # the link goes
+            self.changed.emit((*self.clues, self._offered))
 
     def _picked(self, index: int) -> None:
         clue = self.list.itemData(index)

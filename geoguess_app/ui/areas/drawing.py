@@ -6,7 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from geoguess_app.core.area.areas import Area, Box, Countries, Country, Intersection, Ring
+from geoguess_app.core.area.areas import (
+    Area,
+    Box,
+    Countries,
+    Country,
+    Intersection,
+    Ring,
+    UtcOffset,
+)
 from geoguess_app.core.geo.mercator import world_points
 
 
@@ -29,7 +37,7 @@ def outline(area: Area | None) -> list[float] | None:
     """An area's outline in world points that run on without a jump; None where there is none."""
     if isinstance(area, Intersection):
         return next((line for part in area.areas if (line := outline(part)) is not None), None)
-    if area is None or isinstance(area, Country | Countries):
+    if area is None or isinstance(area, Country | Countries | UtcOffset):
         return None
     ring = area.ring() if isinstance(area, Box) else area
     lat, lon = np.array(ring.corners).T

@@ -304,6 +304,8 @@ class LocateMode(Mode):
         )
         if self.viewer.isVisible():
             self.viewer.show_photo(row.path if row is not None else None, self.caption())
+        facts = row.facts if row is not None else None
+        self.areas.clue_box.offer_clock(facts.utc_offset if facts is not None else None)
         note = self.areas.note(row)
         if note is not None:
             self.detail.restricted.say(*note)

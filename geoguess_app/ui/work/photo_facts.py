@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from geoguess_app.core.cancel import CancelToken
@@ -23,6 +23,8 @@ class PhotoFacts:
     """Local time, without a time zone."""
     camera: str = ""
     """Maker and model."""
+    utc_offset: timedelta | None = None
+    """By how much its clock was ahead of UTC."""
 
 
 def facts_work(paths: Sequence[Path]) -> Work:
@@ -40,7 +42,7 @@ def facts_work(paths: Sequence[Path]) -> Work:
                 read = read_metadata(path)
             except (PhotoError, OSError, ValueError):
                 continue
-            found.append((path, PhotoFacts(read.taken, read.camera or "")))
+            found.append((path, PhotoFacts(read.taken, read.camera or "", read.utc_offset)))
             time.sleep(_PAUSE_S)
         yield found
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 import pytest
 
-from geoguess_app.core.area.areas import Box, Countries, Country, Intersection, Ring
+from geoguess_app.core.area.areas import Box, Countries, Country, Intersection, Ring, UtcOffset
 from geoguess_app.core.area.atlas import Atlas, SharedAtlas
 from geoguess_app.core.area.condition import condition, probability_inside
 from geoguess_app.core.area.stored import StoredArea
@@ -96,10 +97,33 @@ def test_an_answer_stays_where_nearly_all_of_the_probability_lies(
     assert anew.radii != sure.radii
 
 
+def test_clocks_divide_the_world(atlas: Atlas) -> None:
+    table = atlas.partition
+    tokyo, berlin = (
+        int(atlas.cells_of(np.array([lat]), np.array([lon]))[0])
+        for lat, lon in ((35.68, 139.75), (52.52, 13.40))
+    )
+    assert atlas.cover(UtcOffset((540,))).share[tokyo] > 0.9
+    assert atlas.cover(UtcOffset((540,))).share[berlin] == 0
+    # Berlin's clocks are two hours ahead in summer, one in winter, either without a date.
+    assert atlas.cover(UtcOffset((120,), date(2024, 7, 1))).share[berlin] > 0.9
+    assert atlas.cover(UtcOffset((120,), date(2024, 1, 10))).share[berlin] == 0
+    assert atlas.cover(UtcOffset((120,))).share[berlin] > 0.9
+    everywhere = sum(
+        atlas.cover(UtcOffset((minutes,), date(2024, 1, 10))).share
+        for minutes in range(-14 * 60, 14 * 60 + 1, 15)
+    )
+    np.testing.assert_allclose(everywhere, np.ones(table.size))
+    with pytest.raises(SessionError, match="at most 14 hours"):
+        UtcOffset((900,))
+
+
 def test_an_intersection_is_kept_in_a_file() -> None:
     both = Intersection((Countries(("JP", "KR")), JAPAN))
     assert decode(_Holder, encode(_Holder(both))) == _Holder(both)
-    with pytest.raises(ValueError, match="must be one of country, countries, box, ring and all"):
+    for offset in (UtcOffset((540,), date(2019, 7, 1)), UtcOffset((-210, 60))):
+        assert decode(_Holder, encode(_Holder(offset))) == _Holder(offset)
+    with pytest.raises(ValueError, match="must be one of country, countries, box, ring, utc_off"):
         decode(_Holder, {"area": {"country": "JP", "all": [{"country": "KR"}, {"country": "JP"}]}})
 
 

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 
-from geoguess_app.core.area.areas import Box, Countries, Country, Intersection
-from geoguess_app.core.clues.clue import Clue, ClueKind, area_of, describe, parse_clue
+from geoguess_app.core.area.areas import Box, Countries, Country, Intersection, UtcOffset
+from geoguess_app.core.clues.clue import (
+    Clue,
+    ClueKind,
+    area_of,
+    describe,
+    known_clues,
+    parse_clue,
+    utc_offset_clue,
+)
 from geoguess_app.core.clues.tables import clue_tables
 from geoguess_app.core.errors import ClueError
 
@@ -23,6 +33,9 @@ from geoguess_app.core.errors import ClueError
         ("phone=00351", ClueKind.PHONE, ("351",), "calling code +351"),
         ("domain=.uk", ClueKind.DOMAIN, ("uk",), "domain .uk"),
         ("hemisphere=south", ClueKind.HEMISPHERE, ("south",), "southern hemisphere"),
+        ("utc-offset=+9", ClueKind.UTC_OFFSET, ("+09:00",), "clocks at UTC+09:00"),
+        ("utc-offset=UTC-3:30", ClueKind.UTC_OFFSET, ("-03:30",), "clocks at UTC-03:30"),
+        ("utc-offset=Z", ClueKind.UTC_OFFSET, ("+00:00",), "clocks at UTC+00:00"),
     ],
 )
 def test_a_clue_is_read_and_said(
@@ -43,6 +56,7 @@ def test_a_clue_is_read_and_said(
         ("hemisphere=north,south", "hemisphere takes one value."),
         ("language=portugese", "language=portugese is not known; examples: "),
         ("phone=+999", "phone=+999 is not known"),
+        ("utc-offset=+15", "utc-offset=+15 is not known; examples: +09:00, -3:30, Z."),
         ("country=,", "country needs a value: country=PT,BR."),
     ],
 )
@@ -69,6 +83,18 @@ def test_clues_stand_for_the_countries_that_they_fit() -> None:
     dollars = parse_clue("phone=1").area()
     assert isinstance(dollars, Countries)
     assert {"US", "CA", "JM"} <= set(dollars.codes)
+
+
+def test_a_cameras_clock_is_a_clue() -> None:
+    clue = utc_offset_clue(timedelta(hours=-3, minutes=-30))
+    assert clue == parse_clue("utc-offset=-03:30")
+    assert clue.area() == UtcOffset((-210,))
+    day = date(2019, 7, 1)
+    both = [clue, parse_clue("hemisphere=north")]
+    assert area_of(both, day) == Intersection((UtcOffset((-210,), day), Box(0, -180, 90, 180)))
+    labels = [label for label, _ in known_clues()]
+    assert len(labels) == len(set(labels)) > 700
+    assert "Clocks at UTC+05:45" in labels
 
 
 def test_several_clues_leave_what_fits_all() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,7 @@ from geoguess_app.paths import starter_bundle_dir
 from geoguess_app.ui.locate.view_state import LocateViewState
 from geoguess_app.ui.shell.window import MainWindow
 from tests.ui.map_page import MapDriver
+from tests.ui.window.conftest import ANSWER_MS, all_done
 
 
 @pytest.fixture
@@ -167,6 +170,27 @@ def test_clues_combine_with_each_other_and_with_an_area(
     located.locate.list.everywhereRequested.emit()
     assert (areas.area, areas.clues, areas.clue_box.chips) == (None, (), [])
     assert located.locate.detail.restricted.isHidden()
+
+
+def test_the_cameras_clock_is_offered_and_used_only_when_asked(
+    window: MainWindow, photos: list[Path], tmp_path: Path, qtbot: QtBot
+) -> None:
+    photo = tmp_path / "clock.jpg"
+    shutil.copyfile(photos[0], photo)
+    tags = ("-DateTimeOriginal=2024:07:01 12:00:00", "-OffsetTimeOriginal=+09:00")
+    subprocess.run(["exiftool", "-q", "-overwrite_original", *tags, str(photo)], check=True)
+    window.intake.open_paths([photo])
+    qtbot.waitUntil(all_done(window, 1), timeout=ANSWER_MS)
+    box = window.locate.areas.clue_box
+    qtbot.waitUntil(lambda: not box.offer.isHidden(), timeout=ANSWER_MS)
+    assert box.offer.text() == "Use the camera’s clock: UTC+09:00"
+    assert window.locate.areas.clues == ()
+    box.offer.click()
+    assert window.locate.areas.clues == (parse_clue("utc-offset=+09:00"),)
+    assert box.offer.isHidden()
+    assert [chip.text() for chip in box.chips] == ["Clocks at UTC+09:00 ×"]
+    window.locate.areas.search(None)
+    assert not box.offer.isHidden()
 
 
 def test_several_countries_are_covered_together() -> None:
